@@ -1,0 +1,121 @@
+//! Who runs: a kind of peer, and the way it is read.
+
+use std::fs;
+
+use anyhow::{Context, Result};
+
+use crate::peer::{Opening, Peer};
+use crate::peers::{kv, leveldb, lmdb, rocksdb, sqlite};
+use crate::workload::{Action, Shelf, Workload};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Kind {
+    Kv,
+    Sqlite,
+    SqliteRowid,
+    Lmdb,
+    LevelDb,
+    RocksDb,
+}
+
+/// How a get hands its value over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Access {
+    Copied,
+    Borrowed,
+}
+
+/// One bar of a workload: `peer` is an index into the peers that are open.
+#[derive(Clone, Copy)]
+pub struct Contestant {
+    pub peer: usize,
+    pub access: Access,
+    pub label: &'static str,
+}
+
+impl Kind {
+    /// Returns who has a store on `shelf`.
+    pub fn on(shelf: Shelf, with_kv: bool) -> Vec<Self> {
+        let mut kinds = vec![
+            Self::Kv,
+            Self::Sqlite,
+            Self::SqliteRowid,
+            Self::Lmdb,
+            Self::LevelDb,
+            Self::RocksDb,
+        ];
+        kinds.retain(|kind| match kind {
+            Self::Kv => with_kv,
+            // A rowid table is the better choice for large values only.
+            Self::SqliteRowid => shelf == Shelf::Large,
+            _ => true,
+        });
+        kinds
+    }
+
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::Kv => "kv",
+            Self::Sqlite => "raw SQLite",
+            Self::SqliteRowid => "raw SQLite, rowid",
+            Self::Lmdb => "LMDB",
+            Self::LevelDb => "LevelDB",
+            Self::RocksDb => "RocksDB",
+        }
+    }
+
+    /// Opens this kind's store in a directory of its own below that of `opening`.
+    pub fn open(self, shelf: Shelf, opening: &Opening) -> Result<Box<dyn Peer>> {
+        let directory = opening.directory.join(self.directory(shelf));
+        fs::create_dir_all(&directory)?;
+        let opening = Opening {
+            directory: &directory,
+            ..*opening
+        };
+        self.open_in(&opening)
+            .with_context(|| format!("open {}", self.label()))
+    }
+
+    fn open_in(self, opening: &Opening) -> Result<Box<dyn Peer>> {
+        Ok(match self {
+            Self::Kv => Box::new(kv::Kv::open(opening)?),
+            Self::Sqlite => Box::new(sqlite::WithoutRowid::open(opening)?),
+            Self::SqliteRowid => Box::new(sqlite::WithRowid::open(opening)?),
+            Self::Lmdb => Box::new(lmdb::Lmdb::open(opening)?),
+            Self::LevelDb => Box::new(leveldb::LevelDb::open(opening)?),
+            Self::RocksDb => Box::new(rocksdb::RocksDb::open(opening)?),
+        })
+    }
+
+    fn directory(self, shelf: Shelf) -> String {
+        format!("{self:?}-{shelf:?}").to_lowercase()
+    }
+}
+
+/// Returns the bars of `workload`: each peer once, and kv's borrowing get beside its copying one.
+pub fn contestants(workload: Workload, kinds: &[Kind]) -> Vec<Contestant> {
+    let mut contestants = Vec::new();
+    for (peer, kind) in kinds.iter().enumerate() {
+        contestants.push(Contestant {
+            peer,
+            access: Access::Copied,
+            label: kind.label(),
+        });
+        if *kind == Kind::Kv && workload.action() == Action::Get {
+            contestants.push(Contestant {
+                peer,
+                access: Access::Borrowed,
+                label: "kv, kv_get",
+            });
+        }
+    }
+    contestants
+}
+
+/// Returns the label that the ratios of `workload` refer to.
+pub fn baseline(workload: Workload) -> &'static str {
+    match workload.shelf() {
+        Shelf::Small => Kind::Sqlite.label(),
+        Shelf::Large => Kind::SqliteRowid.label(),
+    }
+}

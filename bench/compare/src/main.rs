@@ -1,0 +1,133 @@
+//! Compares kv with its peers: raw SQLite, LMDB, LevelDB and RocksDB.
+//!
+//! One process run, every workload in rounds, every peer in every round; see the README.
+
+mod args;
+mod chart;
+mod contest;
+mod contestant;
+mod dataset;
+mod machine;
+mod markdown;
+mod peer;
+mod peers;
+mod quiet;
+mod report;
+mod slice;
+mod targets;
+mod workload;
+
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use anyhow::{Context, Result, ensure};
+use clap::Parser;
+use tempfile::TempDir;
+
+use args::{Arguments, Command, DEFAULT_KV, Run};
+use contest::Contest;
+use markdown::Markdown;
+use peers::kv_abi::Abi;
+use report::Report;
+
+fn main() -> Result<()> {
+    let arguments = Arguments::parse();
+    match arguments.command {
+        Some(Command::Redraw { json, svg }) => redraw(&json, &svg),
+        None => run(&arguments.run),
+    }
+}
+
+fn run(run: &Run) -> Result<()> {
+    let workloads = run.workloads();
+    ensure!(!workloads.is_empty(), "--only leaves no workload");
+    ensure!(
+        run.ops_scale.is_finite() && run.ops_scale >= 0.0,
+        "--ops-scale must be a number of at least 0"
+    );
+    let kv = load(run.kv.as_deref())?;
+    let stores = stores(run.dir.as_deref())?;
+    let contest = Contest {
+        directory: stores.path(),
+        kv,
+        keys: run.keys,
+        rounds: usize::from(run.rounds),
+        ops_scale: run.ops_scale,
+        cache_mib: run.cache_mib,
+    };
+    let panels = contest.run(&workloads)?;
+    let report = Report {
+        command: command(),
+        machine: machine::machine(stores.path()),
+        libraries: machine::libraries(kv),
+        keys: run.keys,
+        rounds: contest.rounds,
+        ops_scale: run.ops_scale,
+        cache_mib: run.cache_mib,
+        targets: targets::check(&panels),
+        panels,
+    };
+    if let Some(path) = &run.json {
+        write(path, &(serde_json::to_string_pretty(&report)? + "\n"))?;
+    }
+    if let Some(path) = &run.svg {
+        write(path, &chart::draw(&report))?;
+    }
+    println!("{}", Markdown(&report));
+    stores.close().context("remove the stores")
+}
+
+fn redraw(json: &Path, svg: &Path) -> Result<()> {
+    let text = fs::read_to_string(json).with_context(|| format!("read {}", json.display()))?;
+    let report: Report =
+        serde_json::from_str(&text).with_context(|| format!("parse {}", json.display()))?;
+    write(svg, &chart::draw(&report))
+}
+
+/// Loads libkv; only the library that was not asked for by name may be missing.
+fn load(path: Option<&Path>) -> Result<Option<&'static Abi>> {
+    let Some(path) = path else {
+        let loaded = Abi::load(Path::new(DEFAULT_KV));
+        if let Err(error) = &loaded {
+            eprintln!("kv takes no part: {error:#}");
+        }
+        return Ok(loaded.ok());
+    };
+    Abi::load(path).map(Some)
+}
+
+/// Makes the directory of the stores, which is removed when the run ends, in whatever way.
+fn stores(parent: Option<&Path>) -> Result<TempDir> {
+    let parent = match parent {
+        Some(parent) => parent.to_owned(),
+        None => beside_the_executable()?,
+    };
+    fs::create_dir_all(&parent).with_context(|| format!("create {}", parent.display()))?;
+    TempDir::with_prefix_in("compare-stores-", &parent)
+        .with_context(|| format!("create a directory in {}", parent.display()))
+}
+
+/// The target directory is on a real disk and ignored by git, which a system's /tmp need not be.
+fn beside_the_executable() -> Result<PathBuf> {
+    let executable = env::current_exe()?;
+    let parent = executable.parent().and_then(Path::parent);
+    Ok(parent
+        .context("the executable has no directory")?
+        .to_owned())
+}
+
+/// Returns the command line that repeats this run in `bench/compare`.
+fn command() -> String {
+    let arguments: Vec<_> = env::args().skip(1).collect();
+    format!("cargo run --release -- {}", arguments.join(" "))
+        .trim_end_matches([' ', '-'])
+        .to_owned()
+}
+
+fn write(path: &Path, text: &str) -> Result<()> {
+    if let Some(parent) = path.parent() {
+        fs::create_dir_all(parent)?;
+    }
+    fs::write(path, text).with_context(|| format!("write {}", path.display()))
+}

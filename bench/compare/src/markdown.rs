@@ -1,0 +1,131 @@
+//! The report as Markdown, for the terminal and for a README.
+
+use std::fmt::{self, Display, Formatter};
+
+use crate::report::{Report, digits};
+
+/// The order of the columns; a peer that took no part has none.
+const COLUMNS: [&str; 7] = [
+    "kv",
+    "kv, kv_get",
+    "raw SQLite",
+    "raw SQLite, rowid",
+    "LMDB",
+    "LevelDB",
+    "RocksDB",
+];
+
+/// Shows a report as tables.
+pub struct Markdown<'a>(pub &'a Report);
+
+impl Display for Markdown<'_> {
+    fn fmt(&self, f: &mut Formatter) -> fmt::Result {
+        summary(self.0, f)?;
+        targets(self.0, f)?;
+        details(self.0, f)?;
+        conditions(self.0, f)
+    }
+}
+
+fn summary(report: &Report, f: &mut Formatter) -> fmt::Result {
+    let taking_part = |peer: &&str| report.panels.iter().any(|panel| panel.bar(peer).is_some());
+    let columns: Vec<_> = COLUMNS.into_iter().filter(taking_part).collect();
+    writeln!(
+        f,
+        "### Microseconds per operation, and the ratio to raw SQLite\n"
+    )?;
+    writeln!(f, "| | {} |", columns.join(" | "))?;
+    writeln!(f, "|---|{}", "---:|".repeat(columns.len()))?;
+    for panel in &report.panels {
+        write!(f, "| {} |", panel.title)?;
+        for column in &columns {
+            match panel.bar(column) {
+                Some(bar) if bar.peer == panel.baseline => {
+                    write!(f, " {} |", digits(bar.median_us))?;
+                }
+                Some(bar) => write!(f, " {} ({:.2}x) |", digits(bar.median_us), bar.ratio)?,
+                None => write!(f, " |")?,
+            }
+        }
+        writeln!(f)?;
+    }
+    writeln!(
+        f,
+        "\nMedians of {} interleaved rounds. A ratio is the median of the rounds' ratios; that of 100 KB values is to the rowid table.\n",
+        report.rounds
+    )
+}
+
+fn targets(report: &Report, f: &mut Formatter) -> fmt::Result {
+    writeln!(f, "### Targets\n")?;
+    writeln!(f, "| target | limit | measured | |")?;
+    writeln!(f, "|---|---:|---:|---|")?;
+    for target in &report.targets {
+        let measured = target
+            .measured
+            .map_or_else(|| "-".to_owned(), |measured| format!("{measured:.2}x"));
+        let verdict = match target.met {
+            Some(true) => "met",
+            Some(false) => "**missed**",
+            None => "not measured",
+        };
+        writeln!(
+            f,
+            "| {} | {} {:.2}x | {measured} | {verdict} |",
+            target.title, target.bound, target.limit
+        )?;
+    }
+    writeln!(f)
+}
+
+fn details(report: &Report, f: &mut Formatter) -> fmt::Result {
+    writeln!(f, "### Spread and CPU time, microseconds\n")?;
+    writeln!(
+        f,
+        "| workload | peer | median | min .. max | ratio | CPU, background included |"
+    )?;
+    writeln!(f, "|---|---|---:|---:|---:|---:|")?;
+    for panel in &report.panels {
+        for bar in &panel.bars {
+            writeln!(
+                f,
+                "| {} | {} | {} | {} .. {} | {:.2}x | {} |",
+                panel.id,
+                bar.peer,
+                digits(bar.median_us),
+                digits(bar.min_us),
+                digits(bar.max_us),
+                bar.ratio,
+                digits(bar.cpu_us)
+            )?;
+        }
+    }
+    writeln!(f)
+}
+
+fn conditions(report: &Report, f: &mut Formatter) -> fmt::Result {
+    let machine = &report.machine;
+    writeln!(f, "### Conditions\n")?;
+    writeln!(
+        f,
+        "- {} cores ({}), {} GiB, Linux {}, {}",
+        machine.cores, machine.cpu, machine.memory_gib, machine.kernel, machine.filesystem
+    )?;
+    for library in &report.libraries {
+        writeln!(
+            f,
+            "- {} {}: {}",
+            library.name, library.version, library.settings
+        )?;
+    }
+    let cache = report.cache_mib.map_or_else(
+        || "each library's default cache".to_owned(),
+        |mib| format!("a cache of {mib} MiB for raw SQLite, LevelDB and RocksDB"),
+    );
+    writeln!(
+        f,
+        "- {} keys of 17 bytes, values of 100 bytes; 500 keys with 100,000 bytes; {cache}; operations scaled by {}",
+        report.keys, report.ops_scale
+    )?;
+    writeln!(f, "- to repeat: `{}`", report.command)
+}

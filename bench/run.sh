@@ -1,0 +1,36 @@
+#!/usr/bin/env bash
+# Compares kv with its peers; the whole comparison writes bench/results/compare.json and compare.svg.
+# With arguments it is another run, which leaves those alone: bench/run.sh --only get --rounds 3
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/compare"
+
+# Prints the Debian packages whose headers the C compiler does not find.
+missing_packages() {
+    local header package
+    while read -r header package; do
+        if ! echo "#include <$header>" | cc -E - >/dev/null 2>&1; then
+            echo "$package"
+        fi
+    done <<'PEERS'
+lmdb.h liblmdb-dev
+leveldb/c.h libleveldb-dev
+rocksdb/c.h librocksdb-dev
+PEERS
+}
+
+mapfile -t packages < <(missing_packages)
+if ((${#packages[@]})); then
+    as_root=()
+    if ((EUID != 0)); then
+        as_root=(sudo)
+    fi
+    "${as_root[@]}" apt-get update -qq
+    "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}"
+fi
+
+(cd ../.. && cargo build --release --lib)
+cargo build --release
+if (($# == 0)); then
+    set -- --json ../results/compare.json --svg ../results/compare.svg
+fi
+cargo run --release --quiet -- --kv ../../target/release/libkv.so "$@"

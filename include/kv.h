@@ -1,0 +1,1137 @@
+/*
+ * kv: a key-value store. One shared library, this header, one file on disk.
+ *
+ * A store holds groups, a group holds keys, a key has a value, a version and maybe an expiry.
+ * Groups, keys and values are bytes: empty, NUL and any others are data. The empty group is the
+ * default one. A key of up to 65,535 bytes, a group name of as many, a value of up to 512 MiB.
+ *
+ *  1. Every call that can fail returns a kv_status: 0 is success, a positive number an outcome (not
+ *     found, conflict, done), a negative one an error. Numbers are never reused.
+ *  2. The last parameter is an optional kv_error of the caller's: status, operating system's error
+ *     number, message. It is filled only when the status is negative. Nothing is kept per thread.
+ *  3. Bytes go in as pointer and length. NULL is allowed with length 0. KV_NUL as a length means
+ *     that the bytes end with a NUL.
+ *  4. Outputs come before the error and are written only on success and outcomes; on failure a
+ *     handle is zeroed. The one field that is read and written is the size of a sized structure.
+ *  5. Handles are numbers in a structure of their own type, {0} is none. A zero, stale, closed or
+ *     forged handle, or one of another kind, is answered with KV_ERR_HANDLE, never with a crash.
+ *  6. What the library allocates, the library frees: a kv_value by kv_value_free, a handle by its
+ *     close or free. Borrowed bytes say how long they stay.
+ *  7. A store takes any call from any thread at any time, kv_close included. A cursor or batch is
+ *     used by one thread at a time, may move between threads, and answers KV_ERR_BUSY when two
+ *     meet. After fork, the child of a process with an open store gets KV_ERR_FORKED.
+ *  8. No panic or exception leaves the library: a caught bug is KV_ERR_PANIC, and the store then
+ *     refuses writes with KV_ERR_POISONED until it is opened again.
+ *  9. A structure of options begins with its size, which its INIT macro sets; NULL means the
+ *     defaults; unknown flags are KV_ERR_ARGUMENT.
+ * 10. Enumerations travel as fixed-width integers with constants.
+ *
+ * Flat form. Batches go in, and entries come out, as one buffer without padding; numbers are
+ * little-endian. A step of a batch is 44 bytes, then group, key and value:
+ *   u32 step: 1 check, 2 get, 3 set, 4 delete, 5 take, 6 increment, 7 append, 8 expire,
+ *             9 delete prefix (the key is the prefix)
+ *   u32 bits 0-3 KV_IF_*, bits 4-7 KV_EXPIRY_*, bits 8-11 KV_EXPIRE_NX|XX|GT|LT
+ *   u64 version for KV_IF_VERSION     i64 time_ms of the expiry     i64 delta of an increment
+ *   u32 group length                  u32 key length                u32 value length
+ * An entry is 28 bytes, then group, key and value:
+ *   u64 version    i64 expires_at_ms, or -1    u32 group length    u32 key length    u32 value length
+ *
+ * This file is generated from src/ffi. Do not edit it.
+ */
+
+
+#ifndef KV_H
+#define KV_H
+
+#include <stddef.h>
+#include <stdint.h>
+/** As a length: the bytes are a string that ends with a NUL. */
+#define KV_NUL SIZE_MAX
+
+/** Initialises a kv_put_options: no condition, no expiry. */
+#define KV_PUT_OPTIONS_INIT { (uint32_t)sizeof(kv_put_options), 0, 0, 0, 0, 0 }
+
+/** Initialises a kv_scan_options: all entries in key order. */
+#define KV_SCAN_OPTIONS_INIT { (uint32_t)sizeof(kv_scan_options), 0, NULL, 0, NULL, 0, NULL, 0, 0 }
+
+/** Initialises a kv_statistics, to be filled by kv_stats. */
+#define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "" }
+
+
+/**
+ * Bytes of kv_error.message, its NUL included.
+ */
+#define KV_ERROR_MESSAGE_LEN 248
+
+/**
+ * As a ttl that was read: the entry never expires.
+ */
+#define KV_TTL_NONE -1
+
+/**
+ * As kv_put_options.condition: nothing is required.
+ */
+#define KV_IF_ANY 0
+
+/**
+ * As kv_put_options.condition: the key must be absent.
+ */
+#define KV_IF_ABSENT 1
+
+/**
+ * As kv_put_options.condition: the key must be present.
+ */
+#define KV_IF_PRESENT 2
+
+/**
+ * As kv_put_options.condition: the key must be at kv_put_options.version (0: absent).
+ */
+#define KV_IF_VERSION 3
+
+/**
+ * As kv_put_options.expiry: the entry never expires.
+ */
+#define KV_EXPIRY_NONE 0
+
+/**
+ * As kv_put_options.expiry: it expires time_ms milliseconds after the write (0: never).
+ */
+#define KV_EXPIRY_AFTER 1
+
+/**
+ * As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970.
+ */
+#define KV_EXPIRY_AT 2
+
+/**
+ * As kv_put_options.expiry: a live entry keeps its expiry, a new one never expires.
+ */
+#define KV_EXPIRY_KEEP 3
+
+/**
+ * For kv_expire: only if the entry has no expiry. Goes alone.
+ */
+#define KV_EXPIRE_NX 1
+
+/**
+ * For kv_expire: only if the entry has an expiry.
+ */
+#define KV_EXPIRE_XX 2
+
+/**
+ * For kv_expire: only if the new expiry is later; no expiry is the latest.
+ */
+#define KV_EXPIRE_GT 4
+
+/**
+ * For kv_expire: only if the new expiry is earlier; no expiry is the latest.
+ */
+#define KV_EXPIRE_LT 8
+
+/**
+ * For kv_scan: from the last key to the first.
+ */
+#define KV_SCAN_REVERSE 1
+
+/**
+ * For kv_scan: leave the values out.
+ */
+#define KV_SCAN_KEYS_ONLY 2
+
+/**
+ * For kv_scan: the pattern is a glob as SQLite's GLOB takes it, not a prefix: `*`, `?` one
+ * character, `[a-z]`, `[^x]`, no escape.
+ */
+#define KV_SCAN_GLOB 4
+
+/**
+ * For kv_scan: the pattern is a glob as Redis' KEYS takes it, not a prefix: `*`, `?` one byte,
+ * `[a-z]`, `[^x]`, a backslash escapes.
+ */
+#define KV_SCAN_GLOB_REDIS 8
+
+/**
+ * The library's version: major.
+ */
+#define KV_VERSION_MAJOR 0
+
+/**
+ * The library's version: minor.
+ */
+#define KV_VERSION_MINOR 1
+
+/**
+ * The library's version: patch.
+ */
+#define KV_VERSION_PATCH 0
+
+/**
+ * The library's version as one number: major * 1,000,000 + minor * 1,000 + patch.
+ */
+#define KV_VERSION_NUMBER 1000
+
+/**
+ * The version of this interface. It changes only when a program compiled for an older one would
+ * break.
+ */
+#define KV_ABI_VERSION 1
+
+/**
+ * What a call came to: 0 is success, a positive number an outcome, a negative one an error.
+ *
+ * Numbers are never reused for another meaning.
+ */
+typedef int32_t kv_status;
+
+/**
+ * An open store. All calls, close included, may come from any thread at any time.
+ */
+typedef struct kv_store {
+  /**
+   * The number of the handle; 0 is no store.
+   */
+  uint64_t id;
+} kv_store;
+
+/**
+ * What went wrong, in memory of the caller's. Filled only when a call returns a negative status.
+ */
+typedef struct kv_error {
+  /**
+   * The status the call returned.
+   */
+  kv_status code;
+  /**
+   * The operating system's error number, or 0.
+   */
+  int32_t os_error;
+  /**
+   * A sentence in UTF-8 that ends with a NUL, cut if it is longer.
+   */
+  char message[KV_ERROR_MESSAGE_LEN];
+} kv_error;
+
+/**
+ * A value that the library keeps in place until kv_value_free. Copying the structure copies no
+ * bytes and gives no second right to free them.
+ */
+typedef struct kv_value {
+  /**
+   * The bytes; never NULL for a value that was found, also if it is empty.
+   */
+  const uint8_t *data;
+  /**
+   * How many there are.
+   */
+  size_t len;
+  /**
+   * The version of the entry.
+   */
+  uint64_t version;
+  /**
+   * When it expires, in milliseconds since 1970, or -1 if it never does.
+   */
+  int64_t expires_at_ms;
+  /**
+   * Whose it is; 0 for nobody's.
+   */
+  uint64_t owner;
+} kv_value;
+
+/**
+ * How a write is made. Initialise it with KV_PUT_OPTIONS_INIT; fields a condition or expiry does
+ * not use must be 0.
+ */
+typedef struct kv_put_options {
+  /**
+   * sizeof(kv_put_options).
+   */
+  uint32_t size;
+  /**
+   * One of KV_IF_*.
+   */
+  uint32_t condition;
+  /**
+   * The version that KV_IF_VERSION requires.
+   */
+  uint64_t version;
+  /**
+   * One of KV_EXPIRY_*.
+   */
+  uint32_t expiry;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Milliseconds, for KV_EXPIRY_AFTER and KV_EXPIRY_AT.
+   */
+  int64_t time_ms;
+} kv_put_options;
+
+/**
+ * What a scan visits. Initialise it with KV_SCAN_OPTIONS_INIT.
+ */
+typedef struct kv_scan_options {
+  /**
+   * sizeof(kv_scan_options).
+   */
+  uint32_t size;
+  /**
+   * KV_SCAN_* together.
+   */
+  uint32_t flags;
+  /**
+   * The prefix that keys begin with, byte for byte, or a glob; NULL for all keys.
+   */
+  const void *pattern;
+  /**
+   * Its length, or KV_NUL.
+   */
+  size_t pattern_len;
+  /**
+   * Begin after this key, in the order of the walk; NULL to begin at the start. This is how
+   * pages are turned.
+   */
+  const void *start_after;
+  /**
+   * Its length, or KV_NUL.
+   */
+  size_t start_after_len;
+  /**
+   * End before this key, in the order of the walk; NULL to go on to the end.
+   */
+  const void *end;
+  /**
+   * Its length, or KV_NUL.
+   */
+  size_t end_len;
+  /**
+   * Visit at most this many entries; 0 for no limit.
+   */
+  uint64_t limit;
+} kv_scan_options;
+
+/**
+ * A walk over one snapshot. One thread uses it at a time; it may move between threads, and a call
+ * that meets another is KV_ERR_BUSY. Until it is closed or at its end the log file cannot shrink
+ * below what its snapshot needs.
+ */
+typedef struct kv_cursor {
+  /**
+   * The number of the handle; 0 is no cursor.
+   */
+  uint64_t id;
+} kv_cursor;
+
+/**
+ * An entry a cursor is at. Its bytes are the cursor's and stay until the next call on it.
+ */
+typedef struct kv_entry {
+  /**
+   * The group's name.
+   */
+  const uint8_t *group;
+  /**
+   * Its length.
+   */
+  size_t group_len;
+  /**
+   * The key; empty from kv_groups.
+   */
+  const uint8_t *key;
+  /**
+   * Its length.
+   */
+  size_t key_len;
+  /**
+   * The value; empty from kv_groups and with KV_SCAN_KEYS_ONLY.
+   */
+  const uint8_t *value;
+  /**
+   * Its length.
+   */
+  size_t value_len;
+  /**
+   * The version; 0 from kv_groups.
+   */
+  uint64_t version;
+  /**
+   * When it expires, in milliseconds since 1970, or -1 if it never does.
+   */
+  int64_t expires_at_ms;
+} kv_entry;
+
+/**
+ * A list of steps for one or several stores. One thread uses it at a time; it may move between
+ * threads, and a call that meets another is KV_ERR_BUSY.
+ */
+typedef struct kv_batch {
+  /**
+   * The number of the handle; 0 is no batch.
+   */
+  uint64_t id;
+} kv_batch;
+
+/**
+ * Figures of a store. Set `size` to sizeof(kv_statistics) first; counters begin at 0 when the engine
+ * opens, and are shared by all handles on one file.
+ */
+typedef struct kv_statistics {
+  /**
+   * sizeof(kv_statistics), set by the caller.
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Live entries.
+   */
+  uint64_t entries;
+  /**
+   * Bytes of their groups, keys and values.
+   */
+  uint64_t bytes;
+  /**
+   * Expired entries that await the purge.
+   */
+  uint64_t expired_entries;
+  /**
+   * Reads of one key that found it.
+   */
+  uint64_t hits;
+  /**
+   * Reads of one key that did not.
+   */
+  uint64_t misses;
+  /**
+   * Batches with a write in them that were applied; a single set is one.
+   */
+  uint64_t commits;
+  /**
+   * Transactions these took; fewer than commits when writers shared one.
+   */
+  uint64_t transactions;
+  /**
+   * Expired entries purged.
+   */
+  uint64_t expirations;
+  /**
+   * Bytes of the database file, 0 in memory.
+   */
+  uint64_t file_bytes;
+  /**
+   * Bytes of the write-ahead log, 0 in memory.
+   */
+  uint64_t wal_bytes;
+  /**
+   * Times the log was moved into the file.
+   */
+  uint64_t checkpoints;
+  /**
+   * Read connections open.
+   */
+  uint64_t readers;
+  /**
+   * The version of SQLite in use, ended by a NUL.
+   */
+  char sqlite_version[16];
+} kv_statistics;
+
+/**
+ * Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
+ * ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
+ */
+typedef int32_t (*kv_progress)(void *user_data, uint64_t done, uint64_t total);
+
+/**
+ * Done.
+ */
+#define KV_OK 0
+
+/**
+ * There is no live entry under the key.
+ */
+#define KV_NOT_FOUND 1
+
+/**
+ * A condition does not hold; nothing was written.
+ */
+#define KV_CONFLICT 2
+
+/**
+ * A cursor has reached its end.
+ */
+#define KV_DONE 3
+
+/**
+ * A wait has ended without an event.
+ */
+#define KV_TIMEOUT 4
+
+/**
+ * The caller's buffer is too small; the length needed was written.
+ */
+#define KV_TOO_SMALL 5
+
+/**
+ * An argument or option is not acceptable.
+ */
+#define KV_ERR_ARGUMENT -1
+
+/**
+ * A handle is zero, stale, forged, closed or of another kind.
+ */
+#define KV_ERR_HANDLE -2
+
+/**
+ * The store behind the handle was closed, or a callback has ended the call.
+ */
+#define KV_ERR_CLOSED -3
+
+/**
+ * Another user holds what is needed: a lock past the time-out, or a handle in use.
+ */
+#define KV_ERR_BUSY -4
+
+/**
+ * A namespace would exceed its quota.
+ */
+#define KV_ERR_QUOTA -5
+
+/**
+ * The disk or the store's own limit is full.
+ */
+#define KV_ERR_FULL -6
+
+/**
+ * A group, key, value or buffer exceeds its limit.
+ */
+#define KV_ERR_TOO_LARGE -7
+
+/**
+ * A value is not a 64-bit decimal integer, or the sum would not be one.
+ */
+#define KV_ERR_NOT_INTEGER -8
+
+/**
+ * A value is not JSON.
+ */
+#define KV_ERR_NOT_JSON -9
+
+/**
+ * Reading or writing failed; os_error has the operating system's number.
+ */
+#define KV_ERR_IO -10
+
+/**
+ * The store was opened, or can only be opened, for reading.
+ */
+#define KV_ERR_READ_ONLY -11
+
+/**
+ * The operating system denies access.
+ */
+#define KV_ERR_PERMISSION -12
+
+/**
+ * The file is damaged.
+ */
+#define KV_ERR_CORRUPT -13
+
+/**
+ * The file is not a store, or of a format this version does not know.
+ */
+#define KV_ERR_FORMAT -14
+
+/**
+ * This engine cannot keep a rule that the call needs.
+ */
+#define KV_ERR_UNSUPPORTED -15
+
+/**
+ * A server cannot be reached in time.
+ */
+#define KV_ERR_UNAVAILABLE -16
+
+/**
+ * A configuration file is wrong.
+ */
+#define KV_ERR_CONFIG -17
+
+/**
+ * The change log no longer reaches back that far.
+ */
+#define KV_ERR_COMPACTED -18
+
+/**
+ * An earlier failure left durability unknown; close the store and open it again.
+ */
+#define KV_ERR_POISONED -19
+
+/**
+ * This process was forked while a store was open; it may not use any.
+ */
+#define KV_ERR_FORKED -20
+
+/**
+ * A bug in the library was caught at its boundary.
+ */
+#define KV_ERR_PANIC -21
+
+/**
+ * Memory, or a slot for one more handle, could not be had.
+ */
+#define KV_ERR_MEMORY -22
+
+#ifdef __cplusplus
+extern "C" {
+#endif // __cplusplus
+
+/**
+ * Opens a store.
+ *
+ * `location` is a path, `sqlite:PATH?option=value`, `memory:` or `:memory:`. The options of
+ * sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
+ * wal_limit=16MiB, create=on|off, create_dirs=off|on, read_only=off|on. A path without sqlite:
+ * is taken literally. A missing file is created, readable by its owner alone. Handles on one file
+ * share one engine within a process; options that differ from those in use are refused.
+ *
+ * Gives a handle that kv_close ends. On failure the handle is zeroed.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for a location or option that is not understood, named in the
+ * message; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened;
+ * KV_ERR_FORMAT for a file that is not a store or of a newer format, which stays as it is;
+ * KV_ERR_CORRUPT for a damaged one; KV_ERR_BUSY if another process holds it past the time-out;
+ * KV_ERR_FULL; KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
+ */
+kv_status kv_open(const char *location, struct kv_store *store, struct kv_error *error);
+
+/**
+ * Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
+ * (their next call is KV_ERR_CLOSED), and closes the file when this was its last handle.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
+ * KV_ERR_BUSY from inside a callback that this store is running; KV_ERR_FORKED.
+ */
+kv_status kv_close(struct kv_store store, struct kv_error *error);
+
+/**
+ * Gives a value back and zeroes the structure. NULL, a zeroed structure, and a value that was
+ * freed already, through this or a copied structure, are ignored.
+ *
+ * Threads: any, once.
+ */
+void kv_value_free(struct kv_value *value);
+
+/**
+ * Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change
+ * the bytes, and they outlive the store. On any other status `value` is zeroed.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_ARGUMENT,
+ * KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_CORRUPT, KV_ERR_MEMORY when
+ * 1,048,576 values are pinned.
+ */
+kv_status kv_get(struct kv_store store,
+                 const void *group,
+                 size_t group_len,
+                 const void *key,
+                 size_t key_len,
+                 struct kv_value *value,
+                 struct kv_error *error);
+
+/**
+ * Copies the value under a key into `buffer`, which has room for `capacity` bytes, and gives its
+ * length. `buffer` may be NULL if `capacity` is 0.
+ *
+ * Returns KV_OK; KV_NOT_FOUND; KV_TOO_SMALL if the value is longer than `capacity`: then nothing
+ * is copied and `*len` is the length needed; errors as kv_get.
+ */
+kv_status kv_get_into(struct kv_store store,
+                      const void *group,
+                      size_t group_len,
+                      const void *key,
+                      size_t key_len,
+                      void *buffer,
+                      size_t capacity,
+                      size_t *len,
+                      struct kv_error *error);
+
+/**
+ * Answers whether a live entry is under a key.
+ *
+ * Returns KV_OK if there is one, KV_NOT_FOUND if not; errors as kv_get.
+ */
+kv_status kv_exists(struct kv_store store,
+                    const void *group,
+                    size_t group_len,
+                    const void *key,
+                    size_t key_len,
+                    struct kv_error *error);
+
+/**
+ * Writes a value under a key that then never expires; an earlier expiry is cleared.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_READ_ONLY,
+ * KV_ERR_POISONED; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL
+ * or KV_ERR_IO with os_error. On any error nothing is written.
+ */
+kv_status kv_set(struct kv_store store,
+                 const void *group,
+                 size_t group_len,
+                 const void *key,
+                 size_t key_len,
+                 const void *value,
+                 size_t value_len,
+                 struct kv_error *error);
+
+/**
+ * Writes a value under a key for `ttl_ms` milliseconds; 0 is for ever.
+ *
+ * Returns as kv_set; KV_ERR_ARGUMENT also for a negative ttl.
+ */
+kv_status kv_set_ttl(struct kv_store store,
+                     const void *group,
+                     size_t group_len,
+                     const void *key,
+                     size_t key_len,
+                     const void *value,
+                     size_t value_len,
+                     int64_t ttl_ms,
+                     struct kv_error *error);
+
+/**
+ * Writes a value under a key if a condition holds, with a choice of expiry. `options` may be NULL
+ * for an unconditional write that never expires, `version` if it is not wanted.
+ *
+ * Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
+ * the condition does not hold, nothing is written then; errors as kv_set.
+ */
+kv_status kv_put(struct kv_store store,
+                 const void *group,
+                 size_t group_len,
+                 const void *key,
+                 size_t key_len,
+                 const void *value,
+                 size_t value_len,
+                 const struct kv_put_options *options,
+                 uint64_t *version,
+                 struct kv_error *error);
+
+/**
+ * Deletes a key.
+ *
+ * Returns KV_OK if a live entry was there, KV_NOT_FOUND if not; errors as kv_set.
+ */
+kv_status kv_delete(struct kv_store store,
+                    const void *group,
+                    size_t group_len,
+                    const void *key,
+                    size_t key_len,
+                    struct kv_error *error);
+
+/**
+ * Deletes a key if it is at `version`, which must not be 0.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_CONFLICT if it is at another
+ * version; errors as kv_set.
+ */
+kv_status kv_delete_version(struct kv_store store,
+                            const void *group,
+                            size_t group_len,
+                            const void *key,
+                            size_t key_len,
+                            uint64_t version,
+                            struct kv_error *error);
+
+/**
+ * Deletes a key and gives the value it had, pinned. Of any number of callers, in any number of
+ * processes, exactly one gets it. On any other status `value` is zeroed.
+ *
+ * Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
+ */
+kv_status kv_take(struct kv_store store,
+                  const void *group,
+                  size_t group_len,
+                  const void *key,
+                  size_t key_len,
+                  struct kv_value *value,
+                  struct kv_error *error);
+
+/**
+ * Adds `delta` to the integer under a key and gives the sum. Integers are stored as decimal text.
+ * A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds (0: for ever); a live
+ * one keeps its expiry. `result` may be NULL.
+ *
+ * Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
+ * int64_t; errors as kv_set. On any error nothing is written.
+ */
+kv_status kv_increment(struct kv_store store,
+                       const void *group,
+                       size_t group_len,
+                       const void *key,
+                       size_t key_len,
+                       int64_t delta,
+                       int64_t ttl_ms_if_created,
+                       int64_t *result,
+                       struct kv_error *error);
+
+/**
+ * Appends bytes to the value under a key, to nothing if it is missing, and gives the new length.
+ * A live entry keeps its expiry. `len` may be NULL.
+ *
+ * Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
+ */
+kv_status kv_append(struct kv_store store,
+                    const void *group,
+                    size_t group_len,
+                    const void *key,
+                    size_t key_len,
+                    const void *value,
+                    size_t value_len,
+                    size_t *len,
+                    struct kv_error *error);
+
+/**
+ * Gives the milliseconds a key has to live, at least 1, or KV_TTL_NONE if it never expires.
+ *
+ * Returns KV_OK; KV_NOT_FOUND; errors as kv_get.
+ */
+kv_status kv_ttl(struct kv_store store,
+                 const void *group,
+                 size_t group_len,
+                 const void *key,
+                 size_t key_len,
+                 int64_t *ttl_ms,
+                 struct kv_error *error);
+
+/**
+ * Lets a key live for `ttl_ms` milliseconds from now (0: for ever). Its value and version stay.
+ * `flags` are 0 or KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
+ *
+ * Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
+ * negative ttl or flags that contradict; errors as kv_set.
+ */
+kv_status kv_expire(struct kv_store store,
+                    const void *group,
+                    size_t group_len,
+                    const void *key,
+                    size_t key_len,
+                    int64_t ttl_ms,
+                    uint32_t flags,
+                    struct kv_error *error);
+
+/**
+ * Lets a key live for ever. Its value and version stay.
+ *
+ * Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
+ */
+kv_status kv_persist(struct kv_store store,
+                     const void *group,
+                     size_t group_len,
+                     const void *key,
+                     size_t key_len,
+                     struct kv_error *error);
+
+/**
+ * Begins a walk, in key order, over the live entries of a group. It sees one snapshot: the store
+ * as it is during this call. `options` may be NULL for all entries.
+ *
+ * Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
+ *
+ * Returns KV_OK, also if nothing matches; KV_ERR_ARGUMENT for unknown flags; KV_ERR_MEMORY when
+ * 65,536 cursors are open; errors as kv_get.
+ */
+kv_status kv_scan(struct kv_store store,
+                  const void *group,
+                  size_t group_len,
+                  const struct kv_scan_options *options,
+                  struct kv_cursor *cursor,
+                  struct kv_error *error);
+
+/**
+ * Begins a walk, in byte order, over the names of groups that begin with `prefix` and hold a live
+ * entry. Each entry has a group and nothing else.
+ *
+ * Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
+ *
+ * Returns KV_OK; errors as kv_scan.
+ */
+kv_status kv_groups(struct kv_store store,
+                    const void *prefix,
+                    size_t prefix_len,
+                    struct kv_cursor *cursor,
+                    struct kv_error *error);
+
+/**
+ * Gives the next entry. Its bytes are borrowed until the next call on this cursor.
+ *
+ * Returns KV_OK; KV_DONE at the end, again and again; KV_ERR_CLOSED after the store was closed;
+ * KV_ERR_BUSY if another thread uses the cursor; KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_CORRUPT.
+ */
+kv_status kv_cursor_next(struct kv_cursor cursor, struct kv_entry *entry, struct kv_error *error);
+
+/**
+ * Copies the next entries into `buffer`, as many as fit into `capacity` bytes, in flat form (see
+ * the head of this file); gives the bytes used and the number of entries.
+ *
+ * Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
+ * length it needs and the cursor stays before it; errors as kv_cursor_next.
+ */
+kv_status kv_cursor_fill(struct kv_cursor cursor,
+                         void *buffer,
+                         size_t capacity,
+                         size_t *used,
+                         size_t *count,
+                         struct kv_error *error);
+
+/**
+ * Ends a cursor and lets go of its snapshot. It may be ended after its store.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a cursor; KV_ERR_BUSY
+ * if another thread uses it.
+ */
+kv_status kv_cursor_close(struct kv_cursor cursor, struct kv_error *error);
+
+/**
+ * Gives the number of live entries in a group. Takes time with that number.
+ *
+ * Returns KV_OK; errors as kv_get.
+ */
+kv_status kv_count(struct kv_store store,
+                   const void *group,
+                   size_t group_len,
+                   uint64_t *count,
+                   struct kv_error *error);
+
+/**
+ * Gives the number of live entries in all groups whose names begin with `prefix`; the empty
+ * prefix means all groups. Takes time with that number.
+ *
+ * Returns KV_OK; errors as kv_get.
+ */
+kv_status kv_count_all(struct kv_store store,
+                       const void *prefix,
+                       size_t prefix_len,
+                       uint64_t *count,
+                       struct kv_error *error);
+
+/**
+ * Deletes all keys of a group and gives how many live entries it held. `removed` may be NULL.
+ *
+ * Returns KV_OK, also if there was nothing to delete; errors as kv_set.
+ */
+kv_status kv_delete_group(struct kv_store store,
+                          const void *group,
+                          size_t group_len,
+                          uint64_t *removed,
+                          struct kv_error *error);
+
+/**
+ * Deletes all keys of a group that begin with `prefix`, byte for byte, and gives how many live
+ * entries there were. `removed` may be NULL.
+ *
+ * Returns KV_OK, also if there was nothing to delete; errors as kv_set.
+ */
+kv_status kv_delete_prefix(struct kv_store store,
+                           const void *group,
+                           size_t group_len,
+                           const void *prefix,
+                           size_t prefix_len,
+                           uint64_t *removed,
+                           struct kv_error *error);
+
+/**
+ * Removes all expired entries now, in small steps between which others write, and gives how many
+ * there were. They are invisible anyway; this gives their space back. `removed` may be NULL.
+ *
+ * Returns KV_OK; errors as kv_set.
+ */
+kv_status kv_purge_expired(struct kv_store store, uint64_t *removed, struct kv_error *error);
+
+/**
+ * Makes an empty batch, which kv_batch_free ends. On failure it is zeroed.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 batches exist.
+ */
+kv_status kv_batch_new(struct kv_batch *batch, struct kv_error *error);
+
+/**
+ * Appends a check: the batch is applied only if the key is at `version`; 0 means absent.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_BUSY. The same holds for
+ * the other functions that append a step. The bytes are copied.
+ */
+kv_status kv_batch_check(struct kv_batch batch,
+                         const void *group,
+                         size_t group_len,
+                         const void *key,
+                         size_t key_len,
+                         uint64_t version,
+                         struct kv_error *error);
+
+/**
+ * Appends a read; kv_batch_result gives the value as the steps before it leave it.
+ */
+kv_status kv_batch_get(struct kv_batch batch,
+                       const void *group,
+                       size_t group_len,
+                       const void *key,
+                       size_t key_len,
+                       struct kv_error *error);
+
+/**
+ * Appends a write. `options` may be NULL; a condition in them is one of the whole batch, and
+ * looks at the key as it is before the batch.
+ */
+kv_status kv_batch_set(struct kv_batch batch,
+                       const void *group,
+                       size_t group_len,
+                       const void *key,
+                       size_t key_len,
+                       const void *value,
+                       size_t value_len,
+                       const struct kv_put_options *options,
+                       struct kv_error *error);
+
+/**
+ * Appends a delete; its result is KV_OK or KV_NOT_FOUND.
+ */
+kv_status kv_batch_delete(struct kv_batch batch,
+                          const void *group,
+                          size_t group_len,
+                          const void *key,
+                          size_t key_len,
+                          struct kv_error *error);
+
+/**
+ * Appends an increment as kv_increment makes it; its result is the sum as decimal text.
+ */
+kv_status kv_batch_increment(struct kv_batch batch,
+                             const void *group,
+                             size_t group_len,
+                             const void *key,
+                             size_t key_len,
+                             int64_t delta,
+                             int64_t ttl_ms_if_created,
+                             struct kv_error *error);
+
+/**
+ * Appends all the steps in `buffer`, which is in flat form (see the head of this file), or none
+ * of them if one is malformed.
+ */
+kv_status kv_batch_append_flat(struct kv_batch batch,
+                               const void *buffer,
+                               size_t len,
+                               struct kv_error *error);
+
+/**
+ * Applies all steps atomically if every condition holds. The batch keeps its steps, so that it
+ * can be committed again. An empty batch is applied at once.
+ *
+ * Returns KV_OK; KV_CONFLICT if a condition does not hold: nothing is written, and
+ * kv_batch_result tells which step it was; errors as kv_set, and KV_ERR_NOT_INTEGER: nothing is
+ * written.
+ */
+kv_status kv_batch_commit(struct kv_store store, struct kv_batch batch, struct kv_error *error);
+
+/**
+ * Tells what became of step `index`, counted from 0, of the last commit. `value` may be NULL; if
+ * there is a value (of a get, a take, an increment) it is pinned and kv_value_free gives it back,
+ * otherwise it is zeroed but for the version a step wrote.
+ *
+ * Returns KV_OK; KV_NOT_FOUND for a get, take, delete or expire of a key that was absent;
+ * KV_CONFLICT for the step whose condition failed, with the version its key is at, and for an
+ * expire that its flags did not allow; KV_ERR_ARGUMENT if there is no such step, the batch was
+ * not committed since it was changed, or it was refused and this is another step;
+ * KV_ERR_HANDLE, KV_ERR_BUSY.
+ */
+kv_status kv_batch_result(struct kv_batch batch,
+                          size_t index,
+                          struct kv_value *value,
+                          struct kv_error *error);
+
+/**
+ * Removes all steps and results.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE, KV_ERR_BUSY.
+ */
+kv_status kv_batch_clear(struct kv_batch batch, struct kv_error *error);
+
+/**
+ * Ends a batch. What it has committed stays.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for one that is freed already, zero or not a batch; KV_ERR_BUSY.
+ */
+kv_status kv_batch_free(struct kv_batch batch, struct kv_error *error);
+
+/**
+ * Gives figures of this moment. Looks at every entry, so it takes time with their number.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set; errors as kv_get.
+ */
+kv_status kv_stats(struct kv_store store, struct kv_statistics *stats, struct kv_error *error);
+
+/**
+ * Copies one snapshot of the store, and of whatever else is in its file, into a new file at
+ * `path`, which must not exist. Others read and write meanwhile. `progress` may be NULL.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CLOSED
+ * if `progress` ended it; KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION. On any error no file is
+ * left.
+ */
+kv_status kv_backup(struct kv_store store,
+                    const char *path,
+                    kv_progress progress,
+                    void *user_data,
+                    struct kv_error *error);
+
+/**
+ * Gives unused space in the file back to the file system. Writers wait until it is done, and it
+ * needs the file's size again while it runs.
+ *
+ * Returns KV_OK; KV_ERR_BUSY; errors as kv_set.
+ */
+kv_status kv_compact(struct kv_store store, struct kv_error *error);
+
+/**
+ * Verifies everything in the file. Others read and write meanwhile.
+ *
+ * Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message; errors as kv_get.
+ */
+kv_status kv_check(struct kv_store store, struct kv_error *error);
+
+/**
+ * Returns once every acknowledged write would survive a loss of power.
+ *
+ * Returns KV_OK; KV_ERR_POISONED if the disk refused; errors as kv_set.
+ */
+kv_status kv_flush(struct kv_store store, struct kv_error *error);
+
+/**
+ * Gives what a status means, for any number; the string is static. kv_error.message says more.
+ */
+const char *kv_strerror(kv_status status);
+
+/**
+ * Gives the version of the library that is loaded, such as "0.1.0"; the string is static.
+ */
+const char *kv_version(void);
+
+/**
+ * Gives the version of the library that is loaded, to compare with KV_VERSION_NUMBER.
+ */
+uint32_t kv_version_number(void);
+
+/**
+ * Gives the interface of the library that is loaded, to compare with KV_ABI_VERSION.
+ */
+uint32_t kv_abi_version(void);
+
+#ifdef __cplusplus
+}  // extern "C"
+#endif  // __cplusplus
+
+#endif  /* KV_H */

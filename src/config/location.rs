@@ -1,0 +1,209 @@
+//! Where a store is, as one line of text.
+
+use crate::config::unit::{parse_duration, parse_size, parse_switch};
+use crate::engine::sqlite::{Durability, SqliteOptions};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Quoted;
+
+/// A parsed location.
+///
+/// | text | store |
+/// |---|---|
+/// | `app.db`, `/var/lib/app.db` | a SQLite file; the path is taken literally |
+/// | `sqlite:PATH?option=value&...` | a SQLite file with options; `%3F` in the path is a `?` |
+/// | `memory:`, `:memory:` | a new store in memory |
+///
+/// Options of `sqlite:` are `durability=normal|full`, `busy_timeout=5s`, `purge_interval=60s`
+/// (`0` never), `wal_limit=16MiB`, `create=on|off`, `create_dirs=off|on` and `read_only=off|on`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Location {
+    /// A new store in memory.
+    Memory,
+    /// A SQLite file.
+    Sqlite(SqliteOptions),
+}
+
+impl Location {
+    /// Returns the location that `text` describes, or [`ErrorKind::Argument`] naming what is wrong.
+    pub fn parse(text: &str) -> Result<Location> {
+        if text == ":memory:" {
+            return Ok(Location::Memory);
+        }
+        match split_scheme(text) {
+            None => Ok(Location::Sqlite(SqliteOptions::new(checked_path(text)?))),
+            Some(("sqlite", rest)) => parse_sqlite(rest).map(Location::Sqlite),
+            Some(("memory", rest)) => parse_memory(rest),
+            Some((scheme, _)) => Err(invalid(format!(
+                "location has the unknown scheme {scheme:?}; a file of that name is ./{scheme}:..."
+            ))),
+        }
+    }
+}
+
+/// Splits off what stands before the first colon, if it looks like a scheme and not like a path.
+fn split_scheme(text: &str) -> Option<(&str, &str)> {
+    let (scheme, rest) = text.split_once(':')?;
+    let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
+        && scheme
+            .chars()
+            .all(|it| it.is_ascii_alphanumeric() || "+-.".contains(it));
+    is_scheme.then_some((scheme, rest))
+}
+
+fn parse_memory(rest: &str) -> Result<Location> {
+    let (path, options) = split_options(rest);
+    if !path.is_empty() {
+        return Err(invalid(format!(
+            "memory: takes no path, but {path:?} follows"
+        )));
+    }
+    match options.split('&').find(|option| !option.is_empty()) {
+        None => Ok(Location::Memory),
+        Some(option) => Err(unknown_option(option.split('=').next().unwrap_or_default())),
+    }
+}
+
+fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
+    let (path, text) = split_options(rest);
+    let path = decode(path)?;
+    if path == ":memory:" {
+        return Err(invalid(
+            "sqlite: needs a file; for a store in memory write memory:".into(),
+        ));
+    }
+    let mut options = SqliteOptions::new(checked_path(&path)?);
+    for option in text.split('&').filter(|option| !option.is_empty()) {
+        let (name, value) = option
+            .split_once('=')
+            .ok_or_else(|| invalid(format!("option {option:?} has no value")))?;
+        let value = decode(value)?;
+        set_option(&mut options, name, &value)
+            .map_err(|error| error.context(format_args!("option {name}")))?;
+    }
+    Ok(options)
+}
+
+fn set_option(options: &mut SqliteOptions, name: &str, value: &str) -> Result<()> {
+    match name {
+        "durability" => {
+            options.durability = match value {
+                "normal" => Durability::Normal,
+                "full" => Durability::Full,
+                _ => return Err(invalid(format!("{value:?} is neither normal nor full"))),
+            }
+        }
+        "busy_timeout" => options.busy_timeout = parse_duration(value)?,
+        "purge_interval" => options.purge_interval = parse_duration(value)?,
+        "wal_limit" => options.wal_limit = parse_size(value)?,
+        "create" => options.create = parse_switch(value)?,
+        "create_dirs" => options.create_dirs = parse_switch(value)?,
+        "read_only" => options.read_only = parse_switch(value)?,
+        _ => return Err(unknown_option(name)),
+    }
+    Ok(())
+}
+
+fn split_options(text: &str) -> (&str, &str) {
+    text.split_once('?').unwrap_or((text, ""))
+}
+
+fn checked_path(path: &str) -> Result<&str> {
+    if path.is_empty() {
+        return Err(invalid(
+            "location is empty; it needs a path or memory:".into(),
+        ));
+    }
+    if path.contains('\0') {
+        return Err(invalid(format!(
+            "path {} holds a NUL",
+            Quoted(path.as_bytes())
+        )));
+    }
+    Ok(path)
+}
+
+/// Replaces `%XX` by the byte it stands for.
+fn decode(text: &str) -> Result<String> {
+    let mut bytes = Vec::with_capacity(text.len());
+    let mut rest = text.as_bytes();
+    while let Some((&first, after)) = rest.split_first() {
+        rest = after;
+        if first != b'%' {
+            bytes.push(first);
+            continue;
+        }
+        let digits = after.get(..2).and_then(|it| std::str::from_utf8(it).ok());
+        let byte = digits
+            .filter(|it| it.bytes().all(|digit| digit.is_ascii_hexdigit()))
+            .and_then(|it| u8::from_str_radix(it, 16).ok())
+            .ok_or_else(|| invalid(format!("{text:?} has a % without two hexadecimal digits")))?;
+        bytes.push(byte);
+        rest = after.get(2..).unwrap_or_default();
+    }
+    String::from_utf8(bytes).map_err(|_| invalid(format!("{text:?} decodes to invalid UTF-8")))
+}
+
+fn unknown_option(name: &str) -> Error {
+    invalid(format!("unknown option {name:?}"))
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::Argument, message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::path::Path;
+    use std::time::Duration;
+
+    fn options(text: &str) -> SqliteOptions {
+        match Location::parse(text).expect(text) {
+            Location::Sqlite(options) => options,
+            Location::Memory => panic!("{text} is in memory"),
+        }
+    }
+
+    fn refusal(text: &str) -> String {
+        let error = Location::parse(text).expect_err(text);
+        assert_eq!(error.kind(), ErrorKind::Argument);
+        error.message().to_owned()
+    }
+
+    #[test]
+    fn a_plain_path_is_literal() {
+        assert_eq!(options("a b?c%41.db").path, Path::new("a b?c%41.db"));
+        assert_eq!(options("./x:y.db").path, Path::new("./x:y.db"));
+        assert_eq!(options("/data/t:1.db").path, Path::new("/data/t:1.db"));
+    }
+
+    #[test]
+    fn a_uri_has_a_decoded_path_and_options() {
+        let options = options("sqlite:/a%3Fb.db?durability=full&busy_timeout=250ms&wal_limit=1MiB");
+        assert_eq!(options.path, Path::new("/a?b.db"));
+        assert_eq!(options.durability, Durability::Full);
+        assert_eq!(options.busy_timeout, Duration::from_millis(250));
+        assert_eq!(options.wal_limit, 1 << 20);
+    }
+
+    #[test]
+    fn memory_has_two_names() {
+        assert_eq!(Location::parse(":memory:"), Ok(Location::Memory));
+        assert_eq!(Location::parse("memory:"), Ok(Location::Memory));
+    }
+
+    #[test]
+    fn refusals_name_the_option_the_value_or_the_scheme() {
+        assert!(refusal("sqlite:a.db?colour=red").contains("colour"));
+        assert!(refusal("sqlite:a.db?durability=most").contains("most"));
+        assert!(refusal("sqlite:a.db?busy_timeout=-1s").contains("busy_timeout"));
+        assert!(refusal("sqlite:a.db?create").contains("create"));
+        assert!(refusal("sqlite:a%zz.db").contains('%'));
+        assert!(refusal("memory:?size=1").contains("size"));
+        assert!(refusal("memory:name").contains("name"));
+        assert!(refusal("mongodb://x").contains("mongodb"));
+        assert!(refusal("sqlite::memory:").contains("memory:"));
+        assert!(refusal("").contains("empty"));
+        assert!(refusal("sqlite:?create=on").contains("empty"));
+    }
+}

@@ -1,0 +1,346 @@
+//! How a batch changes a table: the rules every engine follows, written once.
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Commit, Entry, ExpireOutcome, Expiry, Group, Key, Op, Quoted, Reply, SetExpiry, Value, Version,
+    VersionClock, check_value, format_integer, parse_integer,
+};
+
+/// The rows of an engine inside one of its write transactions.
+pub trait Table {
+    /// Where a row rests, as only the engine understands it.
+    type Place: Copy;
+
+    /// Returns the row under a key, live or dead.
+    fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Self::Place>>>;
+
+    /// Returns the value of `row`, which [`Table::find`] has just returned for this key.
+    fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<Value>;
+
+    /// Writes a row; `old` is what [`Table::find`] returned for this key.
+    fn put(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: &[u8],
+        stamp: Stamp,
+        old: Option<&Row<Self::Place>>,
+    ) -> Result<()>;
+
+    /// Changes when a row dies, and nothing else.
+    fn set_expiry(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        expires_at: Option<Expiry>,
+    ) -> Result<()>;
+
+    /// Removes the row that [`Table::find`] has just returned for this key.
+    fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<()>;
+
+    /// Removes all rows of a group whose keys begin with `prefix`; returns how many were live.
+    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64>;
+}
+
+/// What is known of a row without reading its value.
+#[derive(Debug, Clone, Copy)]
+pub struct Row<P> {
+    /// The version it was written at.
+    pub version: Version,
+    /// When it dies.
+    pub expires_at: Option<Expiry>,
+    /// Where it rests.
+    pub place: P,
+}
+
+/// What a write puts beside the value.
+#[derive(Debug, Clone, Copy)]
+pub struct Stamp {
+    /// The version of the write.
+    pub version: Version,
+    /// When the entry dies.
+    pub expires_at: Option<Expiry>,
+}
+
+/// Applies batches to a table, at one moment, in one transaction.
+pub struct Application<'t, T: Table> {
+    /// The rows to change.
+    pub table: &'t mut T,
+    /// Where new versions come from.
+    pub versions: &'t mut VersionClock,
+    /// The moment of the transaction.
+    pub now: Timestamp,
+    /// Whether anything was changed; then a failure needs a rollback.
+    pub dirty: bool,
+}
+
+impl<T: Table> Application<'_, T> {
+    /// Applies `ops` if all their conditions hold and writes what became of each to `replies`.
+    ///
+    /// On an error the caller must roll back if [`dirty`](Application::dirty) is set.
+    pub fn apply(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        // A batch of one checks its condition on the row it has to find anyway.
+        if let ([op], [reply]) = (ops, &mut *replies) {
+            return self.apply_one(op, 0, reply);
+        }
+        for (index, op) in ops.iter().enumerate() {
+            if let Some(refused) = self.check(op, index)? {
+                return Ok(refused);
+            }
+        }
+        for (index, (op, reply)) in ops.iter().zip(replies.iter_mut()).enumerate() {
+            self.apply_one(&without_condition(op), index, reply)
+                .map_err(|error| error.context(format_args!("step {index}")))?;
+        }
+        Ok(Commit::Applied)
+    }
+
+    fn check(&mut self, op: &Op<'_>, index: usize) -> Result<Option<Commit>> {
+        let (Some(key), false) = (op.key(), op.condition() == Default::default()) else {
+            return Ok(None);
+        };
+        let version = self.live(op.group(), key)?.map_or(0, |row| row.version);
+        let holds = op.condition().holds(version);
+        Ok((!holds).then_some(Commit::Refused { index, version }))
+    }
+
+    fn apply_one(&mut self, op: &Op<'_>, index: usize, reply: &mut Reply) -> Result<Commit> {
+        match *op {
+            Op::Check { .. } => {
+                if let Some(refused) = self.check(op, index)? {
+                    return Ok(refused);
+                }
+            }
+            Op::Get { group, key } => *reply = Reply::Entry(self.entry(group, key)?.map(|it| it.1)),
+            Op::Set {
+                group,
+                key,
+                value,
+                condition,
+                expiry,
+            } => {
+                check_value(value.len())?;
+                let old = self.table.find(group, key)?;
+                let live = old.filter(|row| !self.is_dead(row));
+                let version = live.map_or(0, |row| row.version);
+                if !condition.holds(version) {
+                    return Ok(Commit::Refused { index, version });
+                }
+                let expires_at = expiry.resolve(self.now, live.and_then(|row| row.expires_at));
+                let version = self.write(group, key, value, expires_at, old)?;
+                *reply = Reply::Written { version };
+            }
+            Op::Delete {
+                group,
+                key,
+                condition,
+            } => {
+                let live = self.live(group, key)?;
+                let version = live.map_or(0, |row| row.version);
+                if !condition.holds(version) {
+                    return Ok(Commit::Refused { index, version });
+                }
+                if let Some(row) = live {
+                    self.dirty = true;
+                    self.table.remove(group, key, &row)?;
+                }
+                *reply = Reply::Deleted(live.is_some());
+            }
+            Op::Take { group, key } => {
+                let taken = self.entry(group, key)?;
+                if let Some((row, _)) = &taken {
+                    self.dirty = true;
+                    self.table.remove(group, key, row)?;
+                }
+                *reply = Reply::Entry(taken.map(|it| it.1));
+            }
+            Op::Increment {
+                group,
+                key,
+                delta,
+                created,
+            } => {
+                *reply = self.increment(group, key, delta, created)?;
+            }
+            Op::Append { group, key, value } => *reply = self.append(group, key, value)?,
+            Op::Expire {
+                group,
+                key,
+                expiry,
+                rule,
+            } => {
+                let outcome = match self.live(group, key)? {
+                    None => ExpireOutcome::NotFound,
+                    Some(row) => {
+                        let new = expiry.resolve(self.now, row.expires_at);
+                        if rule.allows(row.expires_at, new) {
+                            self.dirty = true;
+                            self.table.set_expiry(group, key, new)?;
+                            ExpireOutcome::Set
+                        } else {
+                            ExpireOutcome::Refused
+                        }
+                    }
+                };
+                *reply = Reply::Expire(outcome);
+            }
+            Op::DeletePrefix { group, prefix } => {
+                self.dirty = true;
+                *reply = Reply::Removed(self.table.remove_prefix(group, prefix, self.now)?);
+            }
+        }
+        Ok(Commit::Applied)
+    }
+
+    fn increment(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        delta: i64,
+        created: SetExpiry,
+    ) -> Result<Reply> {
+        let old = self.table.find(group, key)?;
+        let live = old.filter(|row| !self.is_dead(row));
+        let (before, expires_at) = match &live {
+            None => (0, created.resolve(self.now, None)),
+            Some(row) => {
+                let value = self.table.value(group, key, row)?;
+                (parse_integer(&value)?, row.expires_at)
+            }
+        };
+        let value = before.checked_add(delta).ok_or_else(|| {
+            let message = format!("{before} plus {delta} leaves the range of 64-bit integers");
+            Error::new(ErrorKind::NotInteger, message)
+        })?;
+        let version = self.write(
+            group,
+            key,
+            format_integer(value).as_bytes(),
+            expires_at,
+            old,
+        )?;
+        Ok(Reply::Integer { value, version })
+    }
+
+    fn append(&mut self, group: Group<'_>, key: Key<'_>, tail: &[u8]) -> Result<Reply> {
+        let old = self.table.find(group, key)?;
+        let live = old.filter(|row| !self.is_dead(row));
+        let mut value = match &live {
+            None => Vec::new(),
+            Some(row) => self.table.value(group, key, row)?.to_vec(),
+        };
+        let len = value.len().saturating_add(tail.len());
+        check_value(len)?;
+        value.extend_from_slice(tail);
+        let expires_at = live.and_then(|row| row.expires_at);
+        let version = self.write(group, key, &value, expires_at, old)?;
+        Ok(Reply::Length { len, version })
+    }
+
+    fn write(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: &[u8],
+        expires_at: Option<Expiry>,
+        old: Option<Row<T::Place>>,
+    ) -> Result<Version> {
+        self.dirty = true;
+        let version = self
+            .versions
+            .next(self.now, old.map_or(0, |row| row.version));
+        self.table.put(
+            group,
+            key,
+            value,
+            Stamp {
+                version,
+                expires_at,
+            },
+            old.as_ref(),
+        )?;
+        Ok(version)
+    }
+
+    fn live(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<T::Place>>> {
+        let row = self.table.find(group, key)?;
+        Ok(row.filter(|row| !self.is_dead(row)))
+    }
+
+    fn entry(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<(Row<T::Place>, Entry)>> {
+        let Some(row) = self.live(group, key)? else {
+            return Ok(None);
+        };
+        let value = self.table.value(group, key, &row)?;
+        let entry = Entry {
+            value,
+            version: row.version,
+            expires_at: row.expires_at,
+        };
+        Ok(Some((row, entry)))
+    }
+
+    fn is_dead(&self, row: &Row<T::Place>) -> bool {
+        row.expires_at
+            .is_some_and(|expiry| expiry.is_past(self.now))
+    }
+}
+
+/// Returns the step as it is applied once its condition is known to have held.
+fn without_condition<'a>(op: &Op<'a>) -> Op<'a> {
+    let any = Default::default();
+    match *op {
+        Op::Check { group, key, .. } => Op::Check {
+            group,
+            key,
+            condition: any,
+        },
+        Op::Set {
+            group,
+            key,
+            value,
+            expiry,
+            ..
+        } => Op::Set {
+            group,
+            key,
+            value,
+            condition: any,
+            expiry,
+        },
+        Op::Delete { group, key, .. } => Op::Delete {
+            group,
+            key,
+            condition: any,
+        },
+        other => other,
+    }
+}
+
+/// Returns `error` with the sentence that names the step it happened in.
+pub fn name_step(error: Error, ops: &[Op<'_>]) -> Error {
+    let [op] = ops else {
+        return error.context(format_args!("batch of {} steps", ops.len()));
+    };
+    let verb = match op {
+        Op::Check { .. } => "check",
+        Op::Get { .. } => "get",
+        Op::Set { .. } => "set",
+        Op::Delete { .. } => "delete",
+        Op::Take { .. } => "take",
+        Op::Increment { .. } => "increment",
+        Op::Append { .. } => "append",
+        Op::Expire { .. } => "expire",
+        Op::DeletePrefix { .. } => "delete prefix in",
+    };
+    let group = op.group();
+    let in_group = match group.as_bytes() {
+        b"" => String::new(),
+        name => format!(" in group {}", Quoted(name)),
+    };
+    match op.key() {
+        Some(key) => error.context(format_args!("{verb} {}{in_group}", Quoted(key.as_bytes()))),
+        None => error.context(format_args!("{verb}{in_group}")),
+    }
+}

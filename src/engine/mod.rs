@@ -1,0 +1,95 @@
+//! Where bytes rest.
+//!
+//! An [`Engine`] keeps entries and knows no rule that could be written above it: compare-and-set,
+//! take, increment and whole batches are all one [`Engine::commit`]. [`Care`] is what an operator
+//! asks of a place that holds data. The rules every engine follows when it applies a batch are
+//! written once, in [`apply`](crate::engine::apply).
+
+pub mod apply;
+pub mod memory;
+pub mod sqlite;
+
+use std::path::Path;
+
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::model::{Commit, EntryRef, Group, GroupRange, Key, Op, Page, Query, Reply, Stats};
+
+/// A place that keeps entries. An engine has its own clock; dead entries are invisible to every
+/// method, whether or not they were purged.
+pub trait Engine: Care {
+    /// Returns the time this engine lives by.
+    fn now(&self) -> Timestamp;
+
+    /// Calls `found` with the live entry under a key and returns true, or returns false.
+    ///
+    /// `found` must not call the engine: it runs while the engine's row is borrowed.
+    fn get(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool>;
+
+    /// Returns a cursor over one snapshot of what `query` selects.
+    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>>;
+
+    /// Returns how many live entries `range` holds.
+    fn count(&self, range: GroupRange<'_>) -> Result<u64>;
+
+    /// Applies every step in order if every condition holds, else writes nothing.
+    ///
+    /// Conditions look at the store as it is before the batch; reads see the steps before them.
+    /// On success `replies`, which is as long as `ops`, holds what became of each step, and the
+    /// writes are as durable as the engine was opened to make them. On failure and on
+    /// [`Commit::Refused`] nothing has changed. A batch of reads alone is one snapshot.
+    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit>;
+
+    /// Removes at most `limit` dead entries, those that died first, and returns how many.
+    ///
+    /// What comes alive again before the removal stays.
+    fn expire(&self, limit: usize) -> Result<u64>;
+}
+
+/// What an operator asks of an engine.
+pub trait Care: Send + Sync {
+    /// Returns figures of this moment. Counts the entries, so it takes time with their number.
+    fn stats(&self) -> Result<Stats>;
+
+    /// Copies everything into a new file at `path`, telling `progress` as it goes.
+    ///
+    /// The copy is one snapshot; writers go on meanwhile. The file appears under its name only
+    /// when it is whole. If `progress` returns false the copy ends with
+    /// [`ErrorKind::Closed`](crate::error::ErrorKind::Closed) and leaves nothing behind.
+    fn backup(&self, path: &Path, progress: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()>;
+
+    /// Gives unused space back to the file system.
+    fn compact(&self) -> Result<()>;
+
+    /// Verifies everything stored; [`ErrorKind::Corrupt`](crate::error::ErrorKind::Corrupt) says
+    /// what is wrong.
+    fn check(&self) -> Result<()>;
+
+    /// Returns once every acknowledged write would survive a loss of power.
+    fn flush(&self) -> Result<()>;
+
+    /// Refuses all further writes: something failed in a way that leaves the state unknown.
+    fn poison(&self);
+}
+
+/// How far a backup has come, in pages of the database file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct BackupProgress {
+    /// Pages copied.
+    pub done: u64,
+    /// Pages in all.
+    pub total: u64,
+}
+
+/// A walk over one snapshot. It blocks no writer and sees nothing written after it began.
+pub trait Cursor: Send {
+    /// Fills `page` with what comes next; an empty page means the walk has ended.
+    ///
+    /// After an error the walk has ended too.
+    fn next_page(&mut self, page: &mut Page) -> Result<()>;
+}

@@ -1,0 +1,185 @@
+//! What an operator asks of a file: figures, copies, checks.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags};
+
+use crate::engine::sqlite::reader::Reading;
+use crate::engine::sqlite::{SqliteEngine, statement};
+use crate::engine::{BackupProgress, Care};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Quoted, Stats};
+use crate::os;
+
+/// Pages copied between two calls of a backup's progress: one MiB.
+const BACKUP_STEP: i32 = 256;
+
+impl Care for SqliteEngine {
+    fn stats(&self) -> Result<Stats> {
+        let now = self.clock.now().as_millis();
+        let (entries, bytes, expired_entries) = self.readers.read(|connection| {
+            let (entries, bytes): (i64, f64) = connection
+                .prepare_cached(statement::MEASURE)?
+                .query_row([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let dead: i64 = connection
+                .prepare_cached(statement::COUNT_DEAD)?
+                .query_row([now], |row| row.get(0))?;
+            Ok((entries as u64, bytes as u64, dead as u64))
+        })?;
+        let (commits, transactions) = self.writer.counts();
+        let mut log = self.options.path.clone().into_os_string();
+        log.push("-wal");
+        Ok(Stats {
+            entries,
+            bytes,
+            expired_entries,
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            commits,
+            transactions,
+            expirations: self.tally.expirations.load(Ordering::Relaxed),
+            file_bytes: fs::metadata(&self.options.path)?.len(),
+            wal_bytes: fs::metadata(log).map_or(0, |log| log.len()),
+            checkpoints: self.tally.checkpoints.load(Ordering::Relaxed),
+            readers: self.readers.open_count(),
+            sqlite_version: rusqlite::version(),
+        })
+    }
+
+    fn backup(&self, path: &Path, progress: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
+        let name = Quoted(path.as_os_str().as_encoded_bytes()).to_string();
+        let copied = Partial::create(path).and_then(|partial| {
+            // The open read transaction holds one snapshot; without it each commit elsewhere
+            // would make the copy begin again.
+            let reading = Reading::begin(&self.readers)?;
+            copy(reading.connection(), &partial.path, progress)?;
+            partial.publish(path)
+        });
+        copied.map_err(|error| error.context(format_args!("backup to {name}")))
+    }
+
+    fn compact(&self) -> Result<()> {
+        self.check_writable()?;
+        self.writer.check_poison()?;
+        self.readers.release_all();
+        self.writer.alone(|writer| {
+            let connection = writer.connection();
+            connection.execute_batch(statement::DELETE_ORPHANED_VALUES)?;
+            connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(PASSIVE)")?;
+            Ok(())
+        })
+    }
+
+    fn check(&self) -> Result<()> {
+        self.readers.read(|connection| {
+            let first: String =
+                connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            if first != "ok" {
+                return Err(Error::new(ErrorKind::Corrupt, first));
+            }
+            for (sql, what) in [
+                (
+                    statement::DANGLING_VALUES,
+                    "entries whose values are missing from kv_values",
+                ),
+                (
+                    statement::SHARED_VALUES,
+                    "entries that share a value with another",
+                ),
+            ] {
+                let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+                if count != 0 {
+                    return Err(Error::new(ErrorKind::Corrupt, format!("{count} {what}")));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn flush(&self) -> Result<()> {
+        if self.options.read_only {
+            return Ok(());
+        }
+        self.writer.check_poison()?;
+        // A checkpoint syncs the log before it copies from it, all the way to the last commit.
+        self.writer.alone(|writer| {
+            let mut sync = writer
+                .connection()
+                .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
+            sync.query_row([], |_| Ok(())).map_err(|error| {
+                if super::error::is_failed_sync(&error) {
+                    self.writer.poison();
+                }
+                Error::from(error)
+            })
+        })
+    }
+
+    fn poison(&self) {
+        self.writer.poison();
+    }
+}
+
+fn copy(
+    from: &Connection,
+    path: &Path,
+    progress: &mut dyn FnMut(BackupProgress) -> bool,
+) -> Result<()> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut to = Connection::open_with_flags(path, flags)?;
+    {
+        let backup = Backup::new(from, &mut to)?;
+        loop {
+            let step = backup.step(BACKUP_STEP)?;
+            let at = backup.progress();
+            let total = at.pagecount.max(0) as u64;
+            let done = total.saturating_sub(at.remaining.max(0) as u64);
+            if !progress(BackupProgress { done, total }) {
+                return Err(Error::new(ErrorKind::Closed, "the caller ended it"));
+            }
+            if step == StepResult::Done {
+                break;
+            }
+        }
+    }
+    // Left in WAL mode by the copied header, it would grow a log beside it when it is closed.
+    to.close().map_err(|(_, error)| error.into())
+}
+
+/// A file that becomes visible under its name only when it is whole.
+struct Partial {
+    path: PathBuf,
+}
+
+impl Partial {
+    fn create(path: &Path) -> Result<Partial> {
+        if path.try_exists()? {
+            let error = Error::new(ErrorKind::Argument, "the file exists already");
+            return Err(error.with_os_error(libc::EEXIST));
+        }
+        let mut partial = path.as_os_str().to_owned();
+        partial.push(format!(".partial-{}", os::process_id()));
+        let partial = Partial {
+            path: partial.into(),
+        };
+        os::create_private(&partial.path)?;
+        Ok(partial)
+    }
+
+    fn publish(self, path: &Path) -> Result<()> {
+        // A link, unlike a rename, fails if the name was taken meanwhile.
+        fs::hard_link(&self.path, path)?;
+        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
+        Ok(())
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}

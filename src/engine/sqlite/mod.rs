@@ -1,0 +1,222 @@
+//! The embedded engine: one SQLite file, shared by threads and processes.
+
+mod background;
+mod care;
+mod connect;
+mod cursor;
+mod error;
+mod native;
+mod options;
+mod reader;
+mod registry;
+mod signal;
+mod statement;
+mod table;
+mod turn;
+mod writer;
+
+pub use options::{Durability, SqliteOptions};
+pub use registry::open;
+pub use table::INLINE_VALUE_MAX;
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread::JoinHandle;
+
+use rusqlite::params;
+use rusqlite::types::ValueRef;
+
+use crate::clock::{Clock, Timestamp};
+use crate::engine::sqlite::background::{Chores, Tally, frames_of};
+use crate::engine::sqlite::connect::{FileId, connect, connect_first};
+use crate::engine::sqlite::reader::{Readers, Reading};
+use crate::engine::sqlite::signal::Signal;
+use crate::engine::sqlite::table::{blob, expiry, stored_value};
+use crate::engine::sqlite::writer::Writer;
+use crate::engine::{Cursor, Engine};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Commit, EntryRef, Group, GroupRange, Key, Op, Query, Reply, prefix_end};
+
+/// One SQLite file: a writer, readers, and a thread that keeps it in order.
+pub struct SqliteEngine {
+    options: SqliteOptions,
+    clock: Arc<dyn Clock>,
+    readers: Arc<Readers>,
+    writer: Arc<Writer>,
+    tally: Arc<Tally>,
+    hits: AtomicU64,
+    misses: AtomicU64,
+    signal: Arc<Signal>,
+    background: Option<JoinHandle<()>>,
+}
+
+impl SqliteEngine {
+    /// Opens the file that `options` name. Use [`open`], which shares engines of one file.
+    fn new(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Self> {
+        let first = connect_first(&options)?;
+        let file = FileId::of(&options.path)?;
+        let signal = Arc::new(Signal::default());
+        let readers = Arc::new(Readers::new(options.clone(), file, signal.clone()));
+        let due = frames_of(options.wal_limit);
+        let writer = Arc::new(Writer::new(first, clock.clone(), signal.clone(), due));
+        let tally = Arc::new(Tally::default());
+        let background = match options.read_only {
+            true => None,
+            false => Some(
+                Chores {
+                    signal: signal.clone(),
+                    writer: writer.clone(),
+                    readers: readers.clone(),
+                    clock: clock.clone(),
+                    connection: connect(&options)?,
+                    purge_interval: options.purge_interval,
+                    wal_limit: options.wal_limit,
+                    tally: tally.clone(),
+                }
+                .begin()?,
+            ),
+        };
+        Ok(SqliteEngine {
+            options,
+            clock,
+            readers,
+            writer,
+            tally,
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            signal,
+            background,
+        })
+    }
+
+    fn check_writable(&self) -> Result<()> {
+        if self.options.read_only {
+            return Err(Error::new(
+                ErrorKind::ReadOnly,
+                "the store was opened for reading only",
+            ));
+        }
+        Ok(())
+    }
+
+    /// Reads one entry inside the read transaction of `connection`.
+    fn find(
+        &self,
+        connection: &rusqlite::Connection,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        let mut get = connection.prepare_cached(statement::GET)?;
+        let mut rows = get.query(params![group.as_bytes(), key.as_bytes()])?;
+        let Some(row) = rows.next()? else {
+            return Ok(false);
+        };
+        let (version, expires_at) = (row.get::<_, i64>(1)? as u64, expiry(row, 2)?);
+        if expires_at.is_some_and(|at| at.is_past(self.clock.now())) {
+            return Ok(false);
+        }
+        let mut hand_over = |value: &[u8]| {
+            found(EntryRef {
+                value,
+                version,
+                expires_at,
+            })
+        };
+        match row.get_ref(0)? {
+            ValueRef::Integer(id) => stored_value(connection, id, hand_over)?,
+            _ => hand_over(blob(row, 0)?),
+        }
+        Ok(true)
+    }
+
+    /// Answers a batch of checks and reads from one snapshot, past the writers.
+    fn read_batch(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        self.readers.read(|connection| {
+            for (index, (op, reply)) in ops.iter().zip(replies).enumerate() {
+                let Some(key) = op.key() else { continue };
+                let mut entry = None;
+                self.find(connection, op.group(), key, &mut |it| {
+                    entry = Some(it.to_entry())
+                })?;
+                let version = entry.as_ref().map_or(0, |it| it.version);
+                if !op.condition().holds(version) {
+                    return Ok(Commit::Refused { index, version });
+                }
+                if matches!(op, Op::Get { .. }) {
+                    *reply = Reply::Entry(entry);
+                }
+            }
+            Ok(Commit::Applied)
+        })
+    }
+}
+
+impl Engine for SqliteEngine {
+    fn now(&self) -> Timestamp {
+        self.clock.now()
+    }
+
+    fn get(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        // A cache that the log's header keeps honest belongs here, before the reader is taken.
+        let hit = self
+            .readers
+            .read(|connection| self.find(connection, group, key, found))?;
+        let counter = if hit { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(hit)
+    }
+
+    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+        let now = self.clock.now();
+        Ok(cursor::open(Reading::begin(&self.readers)?, query, now))
+    }
+
+    fn count(&self, range: GroupRange<'_>) -> Result<u64> {
+        let now = self.clock.now().as_millis();
+        self.readers.read(|connection| {
+            let one = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
+            let prepare = |sql| connection.prepare_cached(sql);
+            let count = match range {
+                GroupRange::One(group) => prepare(statement::COUNT_GROUP)?
+                    .query_row(params![group.as_bytes(), now], one)?,
+                GroupRange::Prefix(prefix) => match prefix_end(prefix) {
+                    Some(end) => prepare(statement::COUNT_BELOW)?
+                        .query_row(params![prefix, now, end], one)?,
+                    None => prepare(statement::COUNT_FROM)?.query_row(params![prefix, now], one)?,
+                },
+            };
+            Ok(count as u64)
+        })
+    }
+
+    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        if !ops.iter().any(Op::is_write) {
+            return self.read_batch(ops, replies);
+        }
+        self.check_writable()?;
+        self.writer.commit(ops, replies)
+    }
+
+    fn expire(&self, limit: usize) -> Result<u64> {
+        self.check_writable()?;
+        let removed = self.writer.expire(limit)?;
+        self.tally.expirations.fetch_add(removed, Ordering::Relaxed);
+        Ok(removed)
+    }
+}
+
+impl Drop for SqliteEngine {
+    fn drop(&mut self) {
+        self.signal.ask(|wanted| wanted.stop = true);
+        if let Some(background) = self.background.take() {
+            // A panic of that thread was printed when it happened; there is nobody left to tell.
+            let _ = background.join();
+        }
+    }
+}

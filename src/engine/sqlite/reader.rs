@@ -1,0 +1,219 @@
+//! Read connections, and the read transactions they keep open.
+//!
+//! A read transaction costs three system calls, more than the look-up itself. So a reader keeps
+//! its transaction as long as the log's index shows that nobody has committed since: the snapshot
+//! is then still the newest state. Readers that rest are made to let go, so that the log can be
+//! started over.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+use rusqlite::Connection;
+
+use crate::engine::sqlite::connect::{FileId, connect, read_meta};
+use crate::engine::sqlite::native::{WalHeader, WalIndex};
+use crate::engine::sqlite::options::SqliteOptions;
+use crate::engine::sqlite::signal::Signal;
+use crate::engine::sqlite::statement;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Connections kept for later; more are opened when more threads read at once, and closed again.
+const IDLE_MAX: usize = 16;
+
+/// A read connection with, maybe, an open snapshot.
+pub struct Reader {
+    // Declared before the connection, because it must be dropped before it.
+    index: Option<WalIndex>,
+    connection: Connection,
+    snapshot: Option<Snapshot>,
+    used: bool,
+}
+
+/// What the world was like when a read transaction began.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct Snapshot {
+    header: WalHeader,
+    epoch: u64,
+}
+
+impl Reader {
+    /// Makes the open read transaction one that sees every commit made so far.
+    fn refresh(&mut self, epoch: u64) -> Result<()> {
+        // The header is read before the transaction begins: a commit in between makes the
+        // snapshot newer than the header says, and the next use begins another one in vain.
+        let now = self.index.as_ref().map(|index| Snapshot {
+            header: index.header(),
+            epoch,
+        });
+        if now.is_some() && self.snapshot == now {
+            return Ok(());
+        }
+        self.release()?;
+        self.connection
+            .prepare_cached(statement::BEGIN_READ)?
+            .execute([])?;
+        self.snapshot = now;
+        Ok(())
+    }
+
+    /// Ends the read transaction, if one is open.
+    fn release(&mut self) -> Result<()> {
+        self.snapshot = None;
+        if !self.connection.is_autocommit() {
+            self.connection
+                .prepare_cached(statement::COMMIT)?
+                .execute([])?;
+        }
+        Ok(())
+    }
+}
+
+/// The readers of one file.
+pub struct Readers {
+    options: SqliteOptions,
+    file: FileId,
+    idle: Mutex<Vec<Reader>>,
+    open: AtomicU64,
+    epoch: AtomicU64,
+    holding: AtomicBool,
+    signal: Arc<Signal>,
+}
+
+impl Readers {
+    /// Returns an empty pool for the file that `options` name.
+    pub fn new(options: SqliteOptions, file: FileId, signal: Arc<Signal>) -> Self {
+        Readers {
+            options,
+            file,
+            idle: Mutex::default(),
+            open: AtomicU64::new(0),
+            epoch: AtomicU64::new(0),
+            holding: AtomicBool::new(false),
+            signal,
+        }
+    }
+
+    fn acquire(&self) -> Result<Reader> {
+        let idle = self.idle.lock().pop();
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => self.open_reader()?,
+        };
+        match reader.refresh(self.epoch.load(Ordering::Acquire)) {
+            Ok(()) => Ok(reader),
+            Err(error) => {
+                self.close(reader);
+                Err(error)
+            }
+        }
+    }
+
+    /// Runs `read` on a connection whose snapshot sees every commit made before this call.
+    pub fn read<R>(&self, read: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
+        let reader = self.acquire()?;
+        let result = read(&reader.connection);
+        self.give_back(reader);
+        result
+    }
+
+    fn give_back(&self, mut reader: Reader) {
+        reader.used = true;
+        let mut idle = self.idle.lock();
+        if idle.len() >= IDLE_MAX {
+            drop(idle);
+            self.close(reader);
+            return;
+        }
+        idle.push(reader);
+        drop(idle);
+        // The first to rest with a snapshot asks for someone to see to its release.
+        if !self.holding.load(Ordering::Relaxed) && !self.holding.swap(true, Ordering::AcqRel) {
+            self.signal.ask(|wanted| wanted.release = true);
+        }
+    }
+
+    /// Ends the snapshots of readers that were not used since the last call. Returns whether some
+    /// are left.
+    pub fn release_resting(&self) -> bool {
+        let mut idle = self.idle.lock();
+        for reader in idle.iter_mut() {
+            // An error here is one the reader's next use meets and reports.
+            if !std::mem::take(&mut reader.used) {
+                let _ = reader.release();
+            }
+        }
+        let some_left = idle.iter().any(|reader| !reader.connection.is_autocommit());
+        self.holding.store(some_left, Ordering::Release);
+        some_left
+    }
+
+    /// Makes every reader begin a new snapshot at its next use, and ends those of idle ones now.
+    pub fn release_all(&self) {
+        self.epoch.fetch_add(1, Ordering::AcqRel);
+        for reader in self.idle.lock().iter_mut() {
+            let _ = reader.release();
+        }
+    }
+
+    /// Returns how many connections are open.
+    pub fn open_count(&self) -> u64 {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    fn open_reader(&self) -> Result<Reader> {
+        let connection = connect(&self.options)?;
+        if FileId::of(&self.options.path)? != self.file {
+            let message = "the database file was replaced while it was open";
+            return Err(Error::new(ErrorKind::Io, message));
+        }
+        // The index is there only once the connection has read.
+        read_meta(&connection, "format")?;
+        self.open.fetch_add(1, Ordering::Relaxed);
+        let index = WalIndex::of(&connection);
+        Ok(Reader {
+            index,
+            connection,
+            snapshot: None,
+            used: true,
+        })
+    }
+
+    fn close(&self, reader: Reader) {
+        drop(reader);
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// A reader that a cursor holds; it goes back to the pool when dropped.
+pub struct Reading {
+    reader: Option<Reader>,
+    readers: Arc<Readers>,
+}
+
+impl Reading {
+    /// Takes a reader from `readers`.
+    pub fn begin(readers: &Arc<Readers>) -> Result<Reading> {
+        Ok(Reading {
+            reader: Some(readers.acquire()?),
+            readers: readers.clone(),
+        })
+    }
+
+    /// Returns the connection, inside its read transaction.
+    pub fn connection(&self) -> &Connection {
+        &self
+            .reader
+            .as_ref()
+            .expect("only drop takes the reader")
+            .connection
+    }
+}
+
+impl Drop for Reading {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            self.readers.give_back(reader);
+        }
+    }
+}

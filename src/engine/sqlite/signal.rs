@@ -1,0 +1,55 @@
+//! How the threads that use an engine tell its background thread that there is work.
+
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+
+/// What the background thread is asked to do.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Wanted {
+    /// See to the release of resting readers.
+    pub release: bool,
+    /// Move the log into the file.
+    pub checkpoint: bool,
+    /// End.
+    pub stop: bool,
+}
+
+/// A note on the door: what is wanted, and a bell.
+#[derive(Debug, Default)]
+pub struct Signal {
+    wanted: Mutex<Wanted>,
+    bell: Condvar,
+}
+
+impl Signal {
+    /// Asks for what `change` sets and wakes the background thread.
+    pub fn ask(&self, change: impl FnOnce(&mut Wanted)) {
+        change(&mut self.wanted.lock());
+        self.bell.notify_one();
+    }
+
+    /// Waits until something is asked for or `deadline` has passed; returns what was asked and
+    /// strikes it off.
+    pub fn wait(&self, deadline: Option<Instant>) -> Wanted {
+        let mut wanted = self.wanted.lock();
+        while !(wanted.release || wanted.checkpoint || wanted.stop) {
+            match deadline {
+                None => self.bell.wait(&mut wanted),
+                Some(deadline) => {
+                    if self.bell.wait_until(&mut wanted, deadline).timed_out() {
+                        break;
+                    }
+                }
+            }
+        }
+        let stop = wanted.stop;
+        std::mem::replace(
+            &mut *wanted,
+            Wanted {
+                stop,
+                ..Wanted::default()
+            },
+        )
+    }
+}

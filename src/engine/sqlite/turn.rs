@@ -1,0 +1,185 @@
+//! Whose turn it is to write: one leader at a time, who also commits what others have queued.
+//!
+//! A writer who finds the connection free leads: it commits its own batch. Who finds it busy
+//! queues a copy of its batch and sleeps. The leader, when done, hands the turn to the first in the
+//! queue, who takes everything queued by then into one transaction. So the cost of a transaction,
+//! above all its fsync, is shared by all who wait for it.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Commit, Reply};
+
+/// Batches in one transaction; a limit to how long the first waits for the last.
+const GROUP_LEN_MAX: usize = 256;
+/// Bytes of batches in one transaction.
+const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What a batch came to, with its replies.
+pub type Outcome = Result<(Commit, Vec<Reply>)>;
+
+/// The queue before the write connection.
+#[derive(Default)]
+pub struct Turns {
+    queue: Mutex<Queue>,
+}
+
+#[derive(Default)]
+struct Queue {
+    taken: bool,
+    waiting: VecDeque<Arc<Waiter>>,
+}
+
+/// A writer who sleeps until the batch is done or the turn is its own.
+pub struct Waiter {
+    /// The batch in flat form, or `None` for one who needs the connection alone.
+    batch: Option<Vec<u8>>,
+    state: Mutex<State>,
+    woken: Condvar,
+}
+
+enum State {
+    Waiting,
+    Leads,
+    Done(Outcome),
+}
+
+/// What to do after asking for the turn.
+pub enum Turn<'t> {
+    /// Lead: the connection is free until this is dropped.
+    Lead(Leader<'t>),
+    /// Nothing: another leader has committed the batch.
+    Done(Outcome),
+}
+
+/// The right to use the write connection. Dropping it, in a panic too, passes it on.
+pub struct Leader<'t> {
+    turns: &'t Turns,
+}
+
+impl Turns {
+    /// Waits for the turn, or until a leader has committed the batch that `encode` returns.
+    ///
+    /// `encode` is called only if the turn is not free at once.
+    pub fn take(&self, encode: impl FnOnce() -> Option<Vec<u8>>) -> Turn<'_> {
+        let mut queue = self.queue.lock();
+        if !queue.taken {
+            queue.taken = true;
+            return Turn::Lead(Leader { turns: self });
+        }
+        drop(queue);
+        let waiter = Arc::new(Waiter {
+            batch: encode(),
+            state: Mutex::new(State::Waiting),
+            woken: Condvar::new(),
+        });
+        queue = self.queue.lock();
+        if !queue.taken {
+            queue.taken = true;
+            return Turn::Lead(Leader { turns: self });
+        }
+        queue.waiting.push_back(waiter.clone());
+        drop(queue);
+        waiter.wait(self)
+    }
+
+    /// Waits for the turn, to use the connection alone.
+    pub fn take_alone(&self) -> Leader<'_> {
+        match self.take(|| None) {
+            Turn::Lead(leader) => leader,
+            Turn::Done(_) => unreachable!("nobody commits a waiter without a batch"),
+        }
+    }
+}
+
+impl Leader<'_> {
+    /// Returns the batches queued first, up to the limits. Their writers go on sleeping until they
+    /// are answered, which dropping the group does with an error for those it still holds.
+    pub fn group(&self) -> Group {
+        let mut queue = self.turns.queue.lock();
+        let mut group = Group {
+            members: Vec::new(),
+        };
+        let mut bytes = 0;
+        while group.members.len() < GROUP_LEN_MAX && bytes < GROUP_BYTES_MAX {
+            let Some(len) = queue
+                .waiting
+                .front()
+                .and_then(|it| it.batch.as_ref().map(Vec::len))
+            else {
+                break;
+            };
+            bytes += len;
+            group.members.extend(queue.waiting.pop_front());
+        }
+        group
+    }
+}
+
+impl Drop for Leader<'_> {
+    fn drop(&mut self) {
+        let mut queue = self.turns.queue.lock();
+        let next = queue.waiting.pop_front();
+        queue.taken = next.is_some();
+        drop(queue);
+        if let Some(next) = next {
+            next.wake(State::Leads);
+        }
+    }
+}
+
+/// Writers whose batches a leader has taken over.
+pub struct Group {
+    members: Vec<Arc<Waiter>>,
+}
+
+impl Group {
+    /// Returns the batches in flat form, first come first.
+    pub fn batches(&self) -> impl Iterator<Item = &[u8]> {
+        self.members
+            .iter()
+            .map(|member| member.batch.as_deref().unwrap_or_default())
+    }
+
+    /// Answers whether nobody is in the group.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Wakes everyone with what became of their batch, in the order of [`Group::batches`].
+    pub fn answer(mut self, outcomes: Vec<Outcome>) {
+        for (member, outcome) in self.members.drain(..).zip(outcomes) {
+            member.wake(State::Done(outcome));
+        }
+    }
+}
+
+impl Drop for Group {
+    fn drop(&mut self) {
+        for member in self.members.drain(..) {
+            let message = "the thread that was committing this batch failed";
+            member.wake(State::Done(Err(Error::new(ErrorKind::Poisoned, message))));
+        }
+    }
+}
+
+impl Waiter {
+    fn wait<'t>(&self, turns: &'t Turns) -> Turn<'t> {
+        let mut state = self.state.lock();
+        loop {
+            match std::mem::replace(&mut *state, State::Waiting) {
+                State::Waiting => self.woken.wait(&mut state),
+                State::Leads => return Turn::Lead(Leader { turns }),
+                State::Done(outcome) => return Turn::Done(outcome),
+            }
+        }
+    }
+
+    fn wake(&self, state: State) {
+        *self.state.lock() = state;
+        self.woken.notify_one();
+    }
+}

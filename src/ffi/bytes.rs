@@ -1,0 +1,126 @@
+//! Bytes and structures that come in as pointers, and results that go out through them.
+
+use std::ffi::{CStr, c_char, c_void};
+
+use crate::ffi::status::KV_NUL;
+use crate::{Error, ErrorKind, GROUP_LEN_MAX, Group, KEY_LEN_MAX, Key, Result, VALUE_LEN_MAX};
+
+/// Returns the group a caller names.
+///
+/// # Safety
+/// `data` is NULL or points to `len` bytes, or to a NUL-terminated string if `len` is `KV_NUL`,
+/// that nobody changes during the call.
+pub unsafe fn group<'a>(data: *const c_void, len: usize) -> Result<Group<'a>> {
+    // SAFETY: passed on.
+    Group::new(unsafe { bytes("group", data, len, GROUP_LEN_MAX) }?)
+}
+
+/// Returns the key a caller names.
+///
+/// # Safety
+/// As for [`group`].
+pub unsafe fn key<'a>(data: *const c_void, len: usize) -> Result<Key<'a>> {
+    // SAFETY: passed on.
+    Key::new(unsafe { bytes("key", data, len, KEY_LEN_MAX) }?)
+}
+
+/// Returns the value a caller hands in.
+///
+/// # Safety
+/// As for [`group`].
+pub unsafe fn value<'a>(data: *const c_void, len: usize) -> Result<&'a [u8]> {
+    // SAFETY: passed on.
+    unsafe { bytes("value", data, len, VALUE_LEN_MAX) }
+}
+
+/// Returns bytes a caller hands in under the name `what`, at most `max` of them.
+///
+/// # Safety
+/// As for [`group`].
+pub unsafe fn bytes<'a>(
+    what: &str,
+    data: *const c_void,
+    len: usize,
+    max: usize,
+) -> Result<&'a [u8]> {
+    match (data.is_null(), len) {
+        (true, 0) => Ok(&[]),
+        (true, _) => Err(invalid(format!("{what} is NULL, its length is not 0"))),
+        (false, KV_NUL) => {
+            // SAFETY: the caller says that a NUL ends the bytes.
+            Ok(unsafe { CStr::from_ptr(data.cast::<c_char>()) }.to_bytes())
+        }
+        // A length that cannot be meant is refused before anything is looked at.
+        (false, len) if len > max => Err(Error::new(
+            ErrorKind::TooLarge,
+            format!("{what} of {len} bytes is over the limit of {max} bytes"),
+        )),
+        // SAFETY: the caller says that `len` bytes are there.
+        (false, len) => Ok(unsafe { std::slice::from_raw_parts(data.cast::<u8>(), len) }),
+    }
+}
+
+/// Returns the text a caller hands in under the name `what`.
+///
+/// # Safety
+/// `text` is NULL or a NUL-terminated string that nobody changes during the call.
+pub unsafe fn text<'a>(what: &str, text: *const c_char) -> Result<&'a str> {
+    if text.is_null() {
+        return Err(invalid(format!("{what} is NULL")));
+    }
+    // SAFETY: the caller says that a NUL ends the bytes.
+    let text = unsafe { CStr::from_ptr(text) };
+    text.to_str()
+        .map_err(|_| invalid(format!("{what} is not UTF-8")))
+}
+
+/// Returns where to write a result called `what`.
+///
+/// # Safety
+/// `pointer` is NULL or the caller's own, aligned and writable for the length of the call.
+pub unsafe fn output<'a, T>(what: &str, pointer: *mut T) -> Result<&'a mut T> {
+    // SAFETY: the caller says so.
+    unsafe { pointer.as_mut() }.ok_or_else(|| invalid(format!("{what} is NULL")))
+}
+
+/// Writes `result` where the caller wants it, if it wants it.
+///
+/// # Safety
+/// As for [`output`].
+pub unsafe fn give<T>(pointer: *mut T, result: T) {
+    // SAFETY: the caller says so.
+    if let Some(place) = unsafe { pointer.as_mut() } {
+        *place = result;
+    }
+}
+
+/// Returns the options a caller hands in, or the defaults for NULL. A structure of a newer or
+/// older header is read as far as both sides know it.
+///
+/// # Safety
+/// `pointer` is NULL or points to a structure that begins with its own size as a `u32`; all bit
+/// patterns are values of `T`.
+pub unsafe fn options<T: Copy + Default>(what: &str, pointer: *const T) -> Result<T> {
+    let mut options = T::default();
+    if pointer.is_null() {
+        return Ok(options);
+    }
+    // SAFETY: the first field is the size.
+    let size = unsafe { pointer.cast::<u32>().read() } as usize;
+    if size < size_of::<u32>() {
+        return Err(invalid(format!(
+            "{what} has size {size}; initialise it with its INIT macro"
+        )));
+    }
+    // SAFETY: the caller's structure has `size` bytes, ours `size_of::<T>()`.
+    unsafe {
+        let known = size.min(size_of::<T>());
+        std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut options).cast(), known);
+    }
+    Ok(options)
+}
+
+/// Returns an error about an argument.
+pub fn invalid(message: impl Into<String>) -> Error {
+    Error::new(ErrorKind::Argument, message.into())
+}

@@ -1,0 +1,159 @@
+//! Looking after a store: figures, copies, checks.
+
+use std::ffi::{c_char, c_void};
+use std::path::Path;
+
+use crate::ffi::bytes::{invalid, output, text};
+use crate::ffi::open::{kv_store, with_store};
+use crate::ffi::status::{KV_OK, kv_error, kv_status};
+
+/// Figures of a store. Set `size` to sizeof(kv_statistics) first; counters begin at 0 when the engine
+/// opens, and are shared by all handles on one file.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct kv_statistics {
+    /// sizeof(kv_statistics), set by the caller.
+    pub size: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Live entries.
+    pub entries: u64,
+    /// Bytes of their groups, keys and values.
+    pub bytes: u64,
+    /// Expired entries that await the purge.
+    pub expired_entries: u64,
+    /// Reads of one key that found it.
+    pub hits: u64,
+    /// Reads of one key that did not.
+    pub misses: u64,
+    /// Batches with a write in them that were applied; a single set is one.
+    pub commits: u64,
+    /// Transactions these took; fewer than commits when writers shared one.
+    pub transactions: u64,
+    /// Expired entries purged.
+    pub expirations: u64,
+    /// Bytes of the database file, 0 in memory.
+    pub file_bytes: u64,
+    /// Bytes of the write-ahead log, 0 in memory.
+    pub wal_bytes: u64,
+    /// Times the log was moved into the file.
+    pub checkpoints: u64,
+    /// Read connections open.
+    pub readers: u64,
+    /// The version of SQLite in use, ended by a NUL.
+    pub sqlite_version: [c_char; 16],
+}
+
+const _: () = assert!(size_of::<kv_statistics>() == 120);
+
+/// Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
+/// ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
+pub type kv_progress =
+    Option<unsafe extern "C" fn(user_data: *mut c_void, done: u64, total: u64) -> i32>;
+
+/// Gives figures of this moment. Looks at every entry, so it takes time with their number.
+///
+/// Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set; errors as kv_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_stats(
+    store: kv_store,
+    stats: *mut kv_statistics,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them; only `size` is read.
+        let size = unsafe { output("stats", stats.cast::<u32>()) }.copied()? as usize;
+        if size < 2 * size_of::<u32>() {
+            return Err(invalid(
+                "stats.size is not set; it is sizeof(kv_statistics)",
+            ));
+        }
+        let found = store.stats()?;
+        let mut sqlite_version = [0; 16];
+        let version = found.sqlite_version.bytes().take(15);
+        sqlite_version
+            .iter_mut()
+            .zip(version)
+            .for_each(|(to, from)| *to = from as c_char);
+        let known = size.min(size_of::<kv_statistics>());
+        let figures = kv_statistics {
+            size: size as u32,
+            reserved: 0,
+            entries: found.entries,
+            bytes: found.bytes,
+            expired_entries: found.expired_entries,
+            hits: found.hits,
+            misses: found.misses,
+            commits: found.commits,
+            transactions: found.transactions,
+            expirations: found.expirations,
+            file_bytes: found.file_bytes,
+            wal_bytes: found.wal_bytes,
+            checkpoints: found.checkpoints,
+            readers: found.readers,
+            sqlite_version,
+        };
+        // SAFETY: the caller's structure has `size` bytes; a newer one's further fields are zeroed.
+        unsafe {
+            stats
+                .cast::<u8>()
+                .copy_from((&raw const figures).cast(), known);
+            stats.cast::<u8>().add(known).write_bytes(0, size - known);
+        }
+        Ok(KV_OK)
+    })
+}
+
+/// Copies one snapshot of the store, and of whatever else is in its file, into a new file at
+/// `path`, which must not exist. Others read and write meanwhile. `progress` may be NULL.
+///
+/// Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CLOSED
+/// if `progress` ended it; KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION. On any error no file is
+/// left.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_backup(
+    store: kv_store,
+    path: *const c_char,
+    progress: kv_progress,
+    user_data: *mut c_void,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let path = unsafe { text("path", path) }?;
+        if path.is_empty() {
+            return Err(invalid("path is empty"));
+        }
+        store.backup(Path::new(path), &mut |at| match progress {
+            None => true,
+            // SAFETY: the caller passed a function that takes these.
+            Some(progress) => unsafe { progress(user_data, at.done, at.total) == 0 },
+        })?;
+        Ok(KV_OK)
+    })
+}
+
+/// Gives unused space in the file back to the file system. Writers wait until it is done, and it
+/// needs the file's size again while it runs.
+///
+/// Returns KV_OK; KV_ERR_BUSY; errors as kv_set.
+#[unsafe(no_mangle)]
+pub extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status {
+    with_store(store, error, |store| store.compact().map(|()| KV_OK))
+}
+
+/// Verifies everything in the file. Others read and write meanwhile.
+///
+/// Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message; errors as kv_get.
+#[unsafe(no_mangle)]
+pub extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
+    with_store(store, error, |store| store.check().map(|()| KV_OK))
+}
+
+/// Returns once every acknowledged write would survive a loss of power.
+///
+/// Returns KV_OK; KV_ERR_POISONED if the disk refused; errors as kv_set.
+#[unsafe(no_mangle)]
+pub extern "C" fn kv_flush(store: kv_store, error: *mut kv_error) -> kv_status {
+    with_store(store, error, |store| store.flush().map(|()| KV_OK))
+}

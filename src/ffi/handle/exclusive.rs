@@ -1,0 +1,296 @@
+//! Slots for what one thread uses at a time: cursors, batches, pinned values.
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
+
+use crate::ffi::handle::{GENERATION_MAX, Kind, pack, unpack};
+use crate::{Error, ErrorKind, Result};
+
+/// Free lists per table. Threads start at different ones, so that they rarely meet.
+const SHARDS: usize = 8;
+
+const FREE: u64 = 0;
+const IDLE: u64 = 1;
+const BUSY: u64 = 2;
+
+/// A fixed number of slots, most of which are never touched and cost no memory.
+pub struct Slots<T, const N: usize> {
+    kind: Kind,
+    noun: &'static str,
+    slots: [Slot<T>; N],
+    shards: [Shard; SHARDS],
+}
+
+struct Slot<T> {
+    /// Generation times four, plus one of `FREE`, `IDLE` and `BUSY`.
+    state: AtomicU64,
+    /// The slot below this one in its shard's free list.
+    next: AtomicU32,
+    content: UnsafeCell<Option<T>>,
+}
+
+#[repr(align(128))]
+struct Shard {
+    /// The top of the free list: slot number plus one, above it a count against reuse.
+    top: AtomicU64,
+    /// Slots of this shard that were ever used.
+    fresh: AtomicU32,
+}
+
+// SAFETY: a slot's content is only touched by the thread that has set its state to `BUSY`.
+unsafe impl<T: Send, const N: usize> Sync for Slots<T, N> {}
+
+impl<T, const N: usize> Slots<T, N> {
+    /// Returns empty slots for handles of `kind`, called `noun` in messages.
+    pub const fn new(kind: Kind, noun: &'static str) -> Self {
+        Slots {
+            kind,
+            noun,
+            slots: [const {
+                Slot {
+                    state: AtomicU64::new(FREE),
+                    next: AtomicU32::new(0),
+                    content: UnsafeCell::new(None),
+                }
+            }; N],
+            shards: [const {
+                Shard {
+                    top: AtomicU64::new(0),
+                    fresh: AtomicU32::new(0),
+                }
+            }; SHARDS],
+        }
+    }
+
+    /// Puts `content` into a slot and returns its handle.
+    pub fn insert(&self, content: T) -> Result<u64> {
+        let home = home_shard();
+        let index = (0..SHARDS).find_map(|step| self.take_free((home + step) % SHARDS));
+        let Some((index, slot)) = index.and_then(|index| Some((index, self.slots.get(index)?)))
+        else {
+            let message = format!(
+                "{N} handles of kind {} are open, there can be no more",
+                self.noun
+            );
+            return Err(Error::new(ErrorKind::Memory, message));
+        };
+        let generation = (slot.state.load(Ordering::Relaxed) >> 2) as u32 + 1;
+        // SAFETY: the slot is off the free list and its state says that nobody may use it.
+        unsafe { *slot.content.get() = Some(content) };
+        slot.state
+            .store(u64::from(generation) << 2 | IDLE, Ordering::Release);
+        Ok(pack(self.kind, generation, index))
+    }
+
+    /// Runs `work` on the content of a handle. Fails with [`ErrorKind::Busy`] if another call uses
+    /// it at the moment.
+    pub fn with<R>(&self, id: u64, work: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
+        let held = self.hold(id)?;
+        // SAFETY: `held` made us the only user of the content.
+        let content = unsafe { &mut *held.slot.content.get() };
+        work(content.as_mut().ok_or_else(|| self.stale())?)
+    }
+
+    /// Ends a handle and returns its content.
+    pub fn remove(&self, id: u64) -> Result<T> {
+        let held = self.hold(id)?;
+        // SAFETY: `held` made us the only user of the content.
+        let content = unsafe { &mut *held.slot.content.get() }.take();
+        let (slot, index, generation) = (held.slot, held.index, held.generation);
+        std::mem::forget(held);
+        slot.state
+            .store(u64::from(generation) << 2 | FREE, Ordering::Release);
+        if generation < GENERATION_MAX {
+            self.give_free(index, slot);
+        }
+        content.ok_or_else(|| self.stale())
+    }
+
+    /// Runs `work` on every content there is, waiting for those in use.
+    pub fn for_each(&self, mut work: impl FnMut(&mut T)) {
+        for (index, slot) in self.slots.iter().enumerate().take(self.used_len()) {
+            loop {
+                let state = slot.state.load(Ordering::Acquire);
+                let id = pack(self.kind, (state >> 2) as u32, index);
+                if state & 3 == FREE {
+                    break;
+                }
+                let worked = self.with(id, |content| {
+                    work(content);
+                    Ok(())
+                });
+                match worked {
+                    // A call on a cursor is short; it is not worth a bell.
+                    Err(error) if error.kind() == ErrorKind::Busy => std::thread::yield_now(),
+                    _ => break,
+                }
+            }
+        }
+    }
+
+    fn used_len(&self) -> usize {
+        let fresh = self
+            .shards
+            .iter()
+            .map(|shard| shard.fresh.load(Ordering::Acquire) as usize);
+        (fresh.max().unwrap_or(0) * SHARDS).min(N)
+    }
+
+    fn hold(&self, id: u64) -> Result<Held<'_, T>> {
+        let found = unpack(self.kind, id)
+            .and_then(|(generation, index)| Some((generation, index, self.slots.get(index)?)));
+        let Some((generation, index, slot)) = found else {
+            return Err(self.stale());
+        };
+        let idle = u64::from(generation) << 2 | IDLE;
+        let busy = u64::from(generation) << 2 | BUSY;
+        match slot
+            .state
+            .compare_exchange(idle, busy, Ordering::SeqCst, Ordering::Relaxed)
+        {
+            Ok(_) => Ok(Held {
+                slot,
+                index,
+                generation,
+            }),
+            Err(state) if state == busy => {
+                let message = format!("the {} is in use by another call", self.noun);
+                Err(Error::new(ErrorKind::Busy, message))
+            }
+            Err(_) => Err(self.stale()),
+        }
+    }
+
+    fn stale(&self) -> Error {
+        let message = format!("the {} handle is zero, closed or not one", self.noun);
+        Error::new(ErrorKind::Handle, message)
+    }
+
+    fn take_free(&self, shard: usize) -> Option<usize> {
+        let heads = self.shards.get(shard)?;
+        let mut top = heads.top.load(Ordering::Acquire);
+        while let Some(index) = (top as u32).checked_sub(1) {
+            let slot = self.slots.get(index as usize)?;
+            let next = slot.next.load(Ordering::Relaxed);
+            let below = (top >> 32).wrapping_add(1) << 32 | u64::from(next);
+            match heads
+                .top
+                .compare_exchange_weak(top, below, Ordering::AcqRel, Ordering::Acquire)
+            {
+                Ok(_) => return Some(index as usize),
+                Err(now) => top = now,
+            }
+        }
+        let in_shard = (N / SHARDS) as u32;
+        let grow = |fresh| (fresh < in_shard).then_some(fresh + 1);
+        let fresh = heads
+            .fresh
+            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, grow)
+            .ok()?;
+        Some(fresh as usize * SHARDS + shard)
+    }
+
+    fn give_free(&self, index: usize, slot: &Slot<T>) {
+        let Some(heads) = self.shards.get(index % SHARDS) else {
+            return;
+        };
+        let mut top = heads.top.load(Ordering::Acquire);
+        loop {
+            slot.next.store(top as u32, Ordering::Relaxed);
+            let above = (top >> 32).wrapping_add(1) << 32 | (index as u64 + 1);
+            match heads
+                .top
+                .compare_exchange_weak(top, above, Ordering::AcqRel, Ordering::Acquire)
+            {
+                Ok(_) => return,
+                Err(now) => top = now,
+            }
+        }
+    }
+}
+
+/// The right to use a slot's content; given back when dropped, in a panic too.
+struct Held<'s, T> {
+    slot: &'s Slot<T>,
+    index: usize,
+    generation: u32,
+}
+
+impl<T> Drop for Held<'_, T> {
+    fn drop(&mut self) {
+        self.slot
+            .state
+            .store(u64::from(self.generation) << 2 | IDLE, Ordering::Release);
+    }
+}
+
+/// Returns the free list this thread tries first.
+fn home_shard() -> usize {
+    static NEXT: AtomicUsize = AtomicUsize::new(0);
+    thread_local! {
+        static HOME: usize = NEXT.fetch_add(1, Ordering::Relaxed);
+    }
+    // A thread that is ending has no home any more.
+    HOME.try_with(|home| home % SHARDS).unwrap_or(0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    type Numbers = Slots<u32, 16>;
+
+    #[test]
+    fn a_closed_zero_forged_or_foreign_handle_is_refused() {
+        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let id = slots.insert(7).expect("there is room");
+        let other: Box<Numbers> = Box::new(Slots::new(Kind::Batch, "batch"));
+        let foreign = other.insert(7).expect("there is room");
+
+        assert_eq!(slots.remove(id), Ok(7));
+
+        for bad in [0, id, foreign, u64::MAX, id + 1, id | 0xFF_FFFF] {
+            let error = slots.with(bad, |_| Ok(())).expect_err("not a handle");
+            assert_eq!(error.kind(), ErrorKind::Handle);
+            assert_eq!(
+                slots.remove(bad).expect_err("not a handle").kind(),
+                ErrorKind::Handle
+            );
+        }
+    }
+
+    #[test]
+    fn a_slot_in_use_is_busy_and_free_again_after_a_panic() {
+        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let id = slots.insert(7).expect("there is room");
+
+        let inner = slots.with(id, |_| slots.with(id, |_| Ok(())));
+        assert_eq!(inner.expect_err("in use").kind(), ErrorKind::Busy);
+
+        let panicked = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| {
+            slots.with(id, |_| -> Result<()> { panic!("planted") })
+        }));
+        assert!(panicked.is_err());
+        assert_eq!(slots.remove(id), Ok(7));
+    }
+
+    #[test]
+    fn a_full_table_says_so_and_slots_are_used_again_under_new_numbers() {
+        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let ids: Vec<u64> = (0..16)
+            .map(|it| slots.insert(it).expect("there is room"))
+            .collect();
+        assert_eq!(
+            slots.insert(99).expect_err("full").kind(),
+            ErrorKind::Memory
+        );
+
+        slots.remove(ids[3]).expect("it is there");
+        let again = slots.insert(99).expect("there is room again");
+
+        assert!(!ids.contains(&again));
+        let mut seen = Vec::new();
+        slots.for_each(|it| seen.push(*it));
+        assert_eq!(seen.len(), 16);
+    }
+}

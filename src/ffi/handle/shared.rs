@@ -1,0 +1,344 @@
+//! Slots for what any number of threads use at once: stores.
+//!
+//! A call announces the handle it is about to use in a record of its own thread, then looks whether
+//! the handle is still open; closing marks the handle first and looks through the records then. So
+//! one of the two always sees the other, and no two calls touch the same cache line.
+
+use std::cell::UnsafeCell;
+use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::ffi::handle::{GENERATION_MAX, Kind, pack, unpack};
+use crate::{Error, ErrorKind, Result};
+
+/// Calls of one thread inside each other that its record has room for; more take another record.
+const DEPTH: usize = 4;
+/// How long a close that is waiting for calls sleeps before it looks again, should it miss the bell.
+const LOOK_AGAIN: Duration = Duration::from_millis(1);
+
+/// A fixed number of slots.
+pub struct SharedSlots<T, const N: usize> {
+    kind: Kind,
+    noun: &'static str,
+    slots: [Slot<T>; N],
+    free: Mutex<FreeList>,
+}
+
+struct Slot<T> {
+    /// Odd while open. A handle's generation is that odd number.
+    generation: AtomicU32,
+    content: UnsafeCell<Option<T>>,
+}
+
+struct FreeList {
+    returned: Vec<u32>,
+    fresh: u32,
+}
+
+// SAFETY: a slot's content is shared while it is open, and touched by its closer alone after the
+// last user has left.
+unsafe impl<T: Send + Sync, const N: usize> Sync for SharedSlots<T, N> {}
+
+impl<T, const N: usize> SharedSlots<T, N> {
+    /// Returns empty slots for handles of `kind`, called `noun` in messages.
+    pub const fn new(kind: Kind, noun: &'static str) -> Self {
+        SharedSlots {
+            kind,
+            noun,
+            slots: [const {
+                Slot {
+                    generation: AtomicU32::new(0),
+                    content: UnsafeCell::new(None),
+                }
+            }; N],
+            free: Mutex::new(FreeList {
+                returned: Vec::new(),
+                fresh: 0,
+            }),
+        }
+    }
+
+    /// Puts `content` into a slot and returns its handle.
+    pub fn insert(&self, content: T) -> Result<u64> {
+        let mut free = self.free.lock();
+        let index = free.returned.pop().unwrap_or_else(|| {
+            free.fresh += 1;
+            free.fresh - 1
+        });
+        let Some(slot) = self.slots.get(index as usize) else {
+            free.fresh -= 1;
+            let message = format!(
+                "{N} handles of kind {} are open, there can be no more",
+                self.noun
+            );
+            return Err(Error::new(ErrorKind::Memory, message));
+        };
+        // SAFETY: the slot is closed and off the free list, so nobody else touches it.
+        unsafe { *slot.content.get() = Some(content) };
+        let generation = slot.generation.load(Ordering::Relaxed) + 1;
+        slot.generation.store(generation, Ordering::SeqCst);
+        Ok(pack(self.kind, generation, index as usize))
+    }
+
+    /// Returns the content of a handle; it stays open while the guard lives.
+    pub fn enter(&self, id: u64) -> Result<Entered<'_, T>> {
+        let Some((generation, slot)) = self.slot(id) else {
+            return Err(self.stale());
+        };
+        let place = Place::announce(id);
+        if slot.generation.load(Ordering::SeqCst) != generation {
+            return Err(self.stale());
+        }
+        // SAFETY: the handle was open after it was announced, so its closer waits for us.
+        let content = unsafe { &*slot.content.get() };
+        let content = content.as_ref().ok_or_else(|| self.stale())?;
+        Ok(Entered {
+            content,
+            _place: place,
+        })
+    }
+
+    /// Answers whether a handle is open at this moment.
+    pub fn is_open(&self, id: u64) -> bool {
+        self.slot(id)
+            .is_some_and(|(generation, slot)| slot.generation.load(Ordering::SeqCst) == generation)
+    }
+
+    /// Ends a handle: new calls are refused at once, running ones are waited for. Returns its
+    /// content. Of several who close, one succeeds.
+    pub fn remove(&self, id: u64) -> Result<T> {
+        let Some((generation, slot)) = self.slot(id) else {
+            return Err(self.stale());
+        };
+        if Record::of_this_thread(|record| record.announces(id)) {
+            let message = format!(
+                "the {} cannot be closed by a callback it is running",
+                self.noun
+            );
+            return Err(Error::new(ErrorKind::Busy, message));
+        }
+        let closed = generation.wrapping_add(1);
+        let marked = slot.generation.compare_exchange(
+            generation,
+            closed,
+            Ordering::SeqCst,
+            Ordering::SeqCst,
+        );
+        if marked.is_err() {
+            return Err(self.stale());
+        }
+        wait_until_nobody_announces(id);
+        // SAFETY: the handle is closed and nobody has it announced, so nobody uses the content.
+        let content = unsafe { &mut *slot.content.get() }.take();
+        if generation < GENERATION_MAX - 1
+            && let Some((_, index)) = unpack(self.kind, id)
+        {
+            self.free.lock().returned.push(index as u32);
+        }
+        content.ok_or_else(|| self.stale())
+    }
+
+    fn slot(&self, id: u64) -> Option<(u32, &Slot<T>)> {
+        let (generation, index) = unpack(self.kind, id)?;
+        (generation % 2 == 1).then_some((generation, self.slots.get(index)?))
+    }
+
+    fn stale(&self) -> Error {
+        let message = format!("the {} handle is zero, closed or not one", self.noun);
+        Error::new(ErrorKind::Handle, message)
+    }
+}
+
+/// The content of an open handle.
+pub struct Entered<'s, T> {
+    content: &'s T,
+    _place: Place,
+}
+
+impl<T> std::ops::Deref for Entered<'_, T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.content
+    }
+}
+
+/// Which handles a thread is using. Records are never freed; a thread that ends leaves its own to
+/// the next.
+#[repr(align(128))]
+struct Record {
+    announced: [AtomicU64; DEPTH],
+    taken: AtomicBool,
+    next: AtomicPtr<Record>,
+}
+
+static RECORDS: AtomicPtr<Record> = AtomicPtr::new(std::ptr::null_mut());
+
+thread_local! {
+    static MINE: OwnRecord = OwnRecord(Record::take());
+}
+
+struct OwnRecord(&'static Record);
+
+impl Drop for OwnRecord {
+    fn drop(&mut self) {
+        self.0.taken.store(false, Ordering::Release);
+    }
+}
+
+impl Record {
+    /// Returns a record that nobody else uses.
+    fn take() -> &'static Record {
+        for record in Record::all() {
+            if !record.taken.swap(true, Ordering::Acquire) {
+                return record;
+            }
+        }
+        let record: &'static Record = Box::leak(Box::new(Record {
+            announced: [const { AtomicU64::new(0) }; DEPTH],
+            taken: AtomicBool::new(true),
+            next: AtomicPtr::new(RECORDS.load(Ordering::Acquire)),
+        }));
+        let new = std::ptr::from_ref(record).cast_mut();
+        loop {
+            let head = record.next.load(Ordering::Relaxed);
+            match RECORDS.compare_exchange(head, new, Ordering::SeqCst, Ordering::Acquire) {
+                Ok(_) => return record,
+                Err(now) => record.next.store(now, Ordering::Relaxed),
+            }
+        }
+    }
+
+    fn all() -> impl Iterator<Item = &'static Record> {
+        let at = |pointer: *mut Record| {
+            // SAFETY: records are leaked, so every pointer in the list is valid for ever.
+            unsafe { pointer.as_ref() }
+        };
+        let first = at(RECORDS.load(Ordering::SeqCst));
+        std::iter::successors(first, move |record| at(record.next.load(Ordering::Acquire)))
+    }
+
+    /// Runs `work` on this thread's record; while the thread is ending, on a borrowed one.
+    fn of_this_thread<R>(work: impl Fn(&'static Record) -> R) -> R {
+        MINE.try_with(|mine| work(mine.0)).unwrap_or_else(|_| {
+            let borrowed = OwnRecord(Record::take());
+            work(borrowed.0)
+        })
+    }
+
+    fn announces(&self, id: u64) -> bool {
+        self.announced
+            .iter()
+            .any(|place| place.load(Ordering::SeqCst) == id)
+    }
+}
+
+/// A place where a handle is announced; empty again when dropped.
+struct Place {
+    announced: &'static AtomicU64,
+    /// A record taken for this call alone.
+    _borrowed: Option<OwnRecord>,
+}
+
+impl Place {
+    fn announce(id: u64) -> Place {
+        let own = MINE.try_with(|mine| Place::free_in(mine.0)).ok().flatten();
+        let (announced, borrowed) = match own {
+            Some(announced) => (announced, None),
+            None => {
+                let record = Record::take();
+                let [first, ..] = &record.announced;
+                (first, Some(OwnRecord(record)))
+            }
+        };
+        announced.swap(id, Ordering::SeqCst);
+        Place {
+            announced,
+            _borrowed: borrowed,
+        }
+    }
+
+    fn free_in(record: &'static Record) -> Option<&'static AtomicU64> {
+        record
+            .announced
+            .iter()
+            .find(|place| place.load(Ordering::Relaxed) == 0)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.announced.store(0, Ordering::Release);
+        if CLOSERS.load(Ordering::Relaxed) != 0 {
+            let _bell = BELL.0.lock();
+            BELL.1.notify_all();
+        }
+    }
+}
+
+static CLOSERS: AtomicU32 = AtomicU32::new(0);
+static BELL: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
+
+fn wait_until_nobody_announces(id: u64) {
+    CLOSERS.fetch_add(1, Ordering::SeqCst);
+    let mut bell = BELL.0.lock();
+    while Record::all().any(|record| record.announces(id)) {
+        BELL.1.wait_for(&mut bell, LOOK_AGAIN);
+    }
+    drop(bell);
+    CLOSERS.fetch_sub(1, Ordering::SeqCst);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::sync::Arc;
+    use std::thread;
+
+    static NUMBERS: SharedSlots<Arc<u32>, 8> = SharedSlots::new(Kind::Store, "store");
+
+    #[test]
+    fn closing_waits_for_calls_and_happens_once() {
+        let id = NUMBERS.insert(Arc::new(7)).expect("there is room");
+        let inside = NUMBERS.enter(id).expect("it is open");
+        let closing = thread::spawn(move || NUMBERS.remove(id));
+        while NUMBERS.is_open(id) {
+            thread::yield_now();
+        }
+
+        assert_eq!(
+            NUMBERS.enter(id).err().map(|it| it.kind()),
+            Some(ErrorKind::Handle)
+        );
+        assert_eq!(Arc::strong_count(&inside), 1, "the content is still there");
+        drop(inside);
+
+        let content = closing
+            .join()
+            .expect("no panic")
+            .expect("the first close succeeds");
+        assert_eq!(Arc::strong_count(&content), 1);
+        assert_eq!(
+            NUMBERS.remove(id).expect_err("second close").kind(),
+            ErrorKind::Handle
+        );
+    }
+
+    #[test]
+    fn a_close_from_inside_is_refused_instead_of_waiting_for_itself() {
+        let id = NUMBERS.insert(Arc::new(7)).expect("there is room");
+        let inside: Vec<_> = (0..DEPTH + 2)
+            .map(|_| NUMBERS.enter(id).expect("open"))
+            .collect();
+
+        assert_eq!(
+            NUMBERS.remove(id).expect_err("in use here").kind(),
+            ErrorKind::Busy
+        );
+
+        drop(inside);
+        assert!(NUMBERS.remove(id).is_ok());
+    }
+}

@@ -1,0 +1,508 @@
+//! Reading and writing one key.
+
+use std::ffi::c_void;
+
+use crate::ffi::bytes::{give, group, invalid, key, options, output, value};
+use crate::ffi::open::{kv_store, with_store};
+use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, KV_TOO_SMALL, kv_error, kv_status};
+use crate::ffi::value::kv_value;
+use crate::{Condition, ExpireOutcome, ExpiryRule, Put, Result, SetExpiry, Ttl, flat};
+
+/// As a ttl that was read: the entry never expires.
+pub const KV_TTL_NONE: i64 = -1;
+
+/// As kv_put_options.condition: nothing is required.
+pub const KV_IF_ANY: u32 = 0;
+/// As kv_put_options.condition: the key must be absent.
+pub const KV_IF_ABSENT: u32 = 1;
+/// As kv_put_options.condition: the key must be present.
+pub const KV_IF_PRESENT: u32 = 2;
+/// As kv_put_options.condition: the key must be at kv_put_options.version (0: absent).
+pub const KV_IF_VERSION: u32 = 3;
+
+/// As kv_put_options.expiry: the entry never expires.
+pub const KV_EXPIRY_NONE: u32 = 0;
+/// As kv_put_options.expiry: it expires time_ms milliseconds after the write (0: never).
+pub const KV_EXPIRY_AFTER: u32 = 1;
+/// As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970.
+pub const KV_EXPIRY_AT: u32 = 2;
+/// As kv_put_options.expiry: a live entry keeps its expiry, a new one never expires.
+pub const KV_EXPIRY_KEEP: u32 = 3;
+
+/// For kv_expire: only if the entry has no expiry. Goes alone.
+pub const KV_EXPIRE_NX: u32 = 1;
+/// For kv_expire: only if the entry has an expiry.
+pub const KV_EXPIRE_XX: u32 = 2;
+/// For kv_expire: only if the new expiry is later; no expiry is the latest.
+pub const KV_EXPIRE_GT: u32 = 4;
+/// For kv_expire: only if the new expiry is earlier; no expiry is the latest.
+pub const KV_EXPIRE_LT: u32 = 8;
+
+/// How a write is made. Initialise it with KV_PUT_OPTIONS_INIT; fields a condition or expiry does
+/// not use must be 0.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct kv_put_options {
+    /// sizeof(kv_put_options).
+    pub size: u32,
+    /// One of KV_IF_*.
+    pub condition: u32,
+    /// The version that KV_IF_VERSION requires.
+    pub version: u64,
+    /// One of KV_EXPIRY_*.
+    pub expiry: u32,
+    /// 0.
+    pub reserved: u32,
+    /// Milliseconds, for KV_EXPIRY_AFTER and KV_EXPIRY_AT.
+    pub time_ms: i64,
+}
+
+const _: () = assert!(size_of::<kv_put_options>() == 32);
+
+impl Default for kv_put_options {
+    fn default() -> Self {
+        let size = size_of::<kv_put_options>() as u32;
+        kv_put_options {
+            size,
+            condition: 0,
+            version: 0,
+            expiry: 0,
+            reserved: 0,
+            time_ms: 0,
+        }
+    }
+}
+
+impl kv_put_options {
+    /// Returns what the options mean.
+    pub fn rules(&self) -> Result<(Condition, SetExpiry)> {
+        if self.reserved != 0 {
+            return Err(invalid("options.reserved is not 0"));
+        }
+        let condition = flat::condition_from_flat(self.condition, self.version)?;
+        Ok((
+            condition,
+            flat::expiry_from_flat(self.expiry, self.time_ms)?,
+        ))
+    }
+}
+
+/// Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change
+/// the bytes, and they outlive the store. On any other status `value` is zeroed.
+///
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_ARGUMENT,
+/// KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_CORRUPT, KV_ERR_MEMORY when
+/// 1,048,576 values are pinned.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_get(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *mut kv_value,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, value) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                output("value", value)?,
+            )
+        };
+        *value = kv_value::NONE;
+        let Some(entry) = store.get(group, key)? else {
+            return Ok(KV_NOT_FOUND);
+        };
+        *value = kv_value::pin(entry)?;
+        Ok(KV_OK)
+    })
+}
+
+/// Copies the value under a key into `buffer`, which has room for `capacity` bytes, and gives its
+/// length. `buffer` may be NULL if `capacity` is 0.
+///
+/// Returns KV_OK; KV_NOT_FOUND; KV_TOO_SMALL if the value is longer than `capacity`: then nothing
+/// is copied and `*len` is the length needed; errors as kv_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_get_into(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    buffer: *mut c_void,
+    capacity: usize,
+    len: *mut usize,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, len) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                output("len", len)?,
+            )
+        };
+        if buffer.is_null() && capacity != 0 {
+            return Err(invalid("buffer is NULL, capacity is not 0"));
+        }
+        let mut status = KV_NOT_FOUND;
+        store.get_with(group, key, |entry| {
+            *len = entry.value.len();
+            status = if entry.value.len() > capacity {
+                KV_TOO_SMALL
+            } else {
+                KV_OK
+            };
+            if status == KV_OK && capacity != 0 {
+                // SAFETY: the caller has room for `capacity` bytes, and the value is no longer.
+                unsafe {
+                    buffer
+                        .cast::<u8>()
+                        .copy_from(entry.value.as_ptr(), entry.value.len());
+                }
+            }
+        })?;
+        Ok(status)
+    })
+}
+
+/// Answers whether a live entry is under a key.
+///
+/// Returns KV_OK if there is one, KV_NOT_FOUND if not; errors as kv_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_exists(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        Ok(ok_or_not_found(store.exists(group, key)?))
+    })
+}
+
+/// Writes a value under a key that then never expires; an earlier expiry is cleared.
+///
+/// Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_READ_ONLY,
+/// KV_ERR_POISONED; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL
+/// or KV_ERR_IO with os_error. On any error nothing is written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_set(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *const c_void,
+    value_len: usize,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, value) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                self::value(value, value_len)?,
+            )
+        };
+        store.set(group, key, value)?;
+        Ok(KV_OK)
+    })
+}
+
+/// Writes a value under a key for `ttl_ms` milliseconds; 0 is for ever.
+///
+/// Returns as kv_set; KV_ERR_ARGUMENT also for a negative ttl.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_set_ttl(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *const c_void,
+    value_len: usize,
+    ttl_ms: i64,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, value) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                self::value(value, value_len)?,
+            )
+        };
+        store.set_ttl(group, key, value, ttl_ms)?;
+        Ok(KV_OK)
+    })
+}
+
+/// Writes a value under a key if a condition holds, with a choice of expiry. `options` may be NULL
+/// for an unconditional write that never expires, `version` if it is not wanted.
+///
+/// Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
+/// the condition does not hold, nothing is written then; errors as kv_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_put(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *const c_void,
+    value_len: usize,
+    options: *const kv_put_options,
+    version: *mut u64,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, value, options) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                self::value(value, value_len)?,
+                self::options("options", options)?,
+            )
+        };
+        let (condition, expiry) = options.rules()?;
+        let (status, at) = match store.put(group, key, value, condition, expiry)? {
+            Put::Written(at) => (KV_OK, at),
+            Put::Conflict(at) => (KV_CONFLICT, at),
+        };
+        // SAFETY: NULL or the caller's.
+        unsafe { give(version, at) };
+        Ok(status)
+    })
+}
+
+/// Deletes a key.
+///
+/// Returns KV_OK if a live entry was there, KV_NOT_FOUND if not; errors as kv_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_delete(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        Ok(ok_or_not_found(store.delete(group, key)?))
+    })
+}
+
+/// Deletes a key if it is at `version`, which must not be 0.
+///
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_CONFLICT if it is at another
+/// version; errors as kv_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_delete_version(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    version: u64,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        Ok(match store.delete_version(group, key, version)? {
+            Ok(()) => KV_OK,
+            Err(0) => KV_NOT_FOUND,
+            Err(_) => KV_CONFLICT,
+        })
+    })
+}
+
+/// Deletes a key and gives the value it had, pinned. Of any number of callers, in any number of
+/// processes, exactly one gets it. On any other status `value` is zeroed.
+///
+/// Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_take(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *mut kv_value,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, value) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                output("value", value)?,
+            )
+        };
+        *value = kv_value::NONE;
+        let Some(entry) = store.take(group, key)? else {
+            return Ok(KV_NOT_FOUND);
+        };
+        *value = kv_value::pin(entry)?;
+        Ok(KV_OK)
+    })
+}
+
+/// Adds `delta` to the integer under a key and gives the sum. Integers are stored as decimal text.
+/// A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds (0: for ever); a live
+/// one keeps its expiry. `result` may be NULL.
+///
+/// Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
+/// int64_t; errors as kv_set. On any error nothing is written.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_increment(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    delta: i64,
+    ttl_ms_if_created: i64,
+    result: *mut i64,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let sum = store.increment(group, key, delta, ttl_ms_if_created)?;
+        // SAFETY: NULL or the caller's.
+        unsafe { give(result, sum) };
+        Ok(KV_OK)
+    })
+}
+
+/// Appends bytes to the value under a key, to nothing if it is missing, and gives the new length.
+/// A live entry keeps its expiry. `len` may be NULL.
+///
+/// Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_append(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *const c_void,
+    value_len: usize,
+    len: *mut usize,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, value) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                self::value(value, value_len)?,
+            )
+        };
+        let new_len = store.append(group, key, value)?;
+        // SAFETY: NULL or the caller's.
+        unsafe { give(len, new_len) };
+        Ok(KV_OK)
+    })
+}
+
+/// Gives the milliseconds a key has to live, at least 1, or KV_TTL_NONE if it never expires.
+///
+/// Returns KV_OK; KV_NOT_FOUND; errors as kv_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_ttl(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    ttl_ms: *mut i64,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, ttl_ms) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                output("ttl_ms", ttl_ms)?,
+            )
+        };
+        *ttl_ms = match store.ttl(group, key)? {
+            None => return Ok(KV_NOT_FOUND),
+            Some(Ttl::Never) => KV_TTL_NONE,
+            Some(Ttl::Millis(millis)) => millis,
+        };
+        Ok(KV_OK)
+    })
+}
+
+/// Lets a key live for `ttl_ms` milliseconds from now (0: for ever). Its value and version stay.
+/// `flags` are 0 or KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
+///
+/// Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
+/// negative ttl or flags that contradict; errors as kv_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_expire(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    ttl_ms: i64,
+    flags: u32,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        Ok(
+            match store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)? {
+                ExpireOutcome::Set => KV_OK,
+                ExpireOutcome::Refused => KV_CONFLICT,
+                ExpireOutcome::NotFound => KV_NOT_FOUND,
+            },
+        )
+    })
+}
+
+/// Lets a key live for ever. Its value and version stay.
+///
+/// Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_persist(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        Ok(ok_or_not_found(store.persist(group, key)?))
+    })
+}
+
+fn ok_or_not_found(found: bool) -> kv_status {
+    if found { KV_OK } else { KV_NOT_FOUND }
+}

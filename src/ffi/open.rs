@@ -1,0 +1,105 @@
+//! Opening and closing stores.
+
+use std::ffi::c_char;
+
+use crate::ffi::bytes::{output, text};
+use crate::ffi::handle::Kind;
+use crate::ffi::handle::shared::SharedSlots;
+use crate::ffi::scan::close_cursors;
+use crate::ffi::status::{KV_OK, guard, guard_or_else, kv_error, kv_status};
+use crate::{Error, ErrorKind, Result, Store, is_forked};
+
+/// Stores that can be open at once in a process.
+const STORES_MAX: usize = 4096;
+
+static STORES: SharedSlots<Store, STORES_MAX> = SharedSlots::new(Kind::Store, "store");
+
+/// An open store. All calls, close included, may come from any thread at any time.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct kv_store {
+    /// The number of the handle; 0 is no store.
+    pub id: u64,
+}
+
+/// Opens a store.
+///
+/// `location` is a path, `sqlite:PATH?option=value`, `memory:` or `:memory:`. The options of
+/// sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
+/// wal_limit=16MiB, create=on|off, create_dirs=off|on, read_only=off|on. A path without sqlite:
+/// is taken literally. A missing file is created, readable by its owner alone. Handles on one file
+/// share one engine within a process; options that differ from those in use are refused.
+///
+/// Gives a handle that kv_close ends. On failure the handle is zeroed.
+///
+/// Returns KV_OK; KV_ERR_ARGUMENT for a location or option that is not understood, named in the
+/// message; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened;
+/// KV_ERR_FORMAT for a file that is not a store or of a newer format, which stays as it is;
+/// KV_ERR_CORRUPT for a damaged one; KV_ERR_BUSY if another process holds it past the time-out;
+/// KV_ERR_FULL; KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_open(
+    location: *const c_char,
+    store: *mut kv_store,
+    error: *mut kv_error,
+) -> kv_status {
+    guard(error, || {
+        // SAFETY: the caller passes NULL or a kv_store of its own.
+        let store = unsafe { output("store", store) }?;
+        store.id = 0;
+        check_fork()?;
+        // SAFETY: the caller passes NULL or a NUL-terminated string.
+        let location = unsafe { text("location", location) }?;
+        store.id = STORES.insert(crate::open(location)?)?;
+        Ok(KV_OK)
+    })
+}
+
+/// Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
+/// (their next call is KV_ERR_CLOSED), and closes the file when this was its last handle.
+///
+/// Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
+/// KV_ERR_BUSY from inside a callback that this store is running; KV_ERR_FORKED.
+#[unsafe(no_mangle)]
+pub extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_status {
+    guard(error, || {
+        check_fork()?;
+        let closed = STORES.remove(store.id)?;
+        close_cursors(store.id);
+        drop(closed);
+        Ok(KV_OK)
+    })
+}
+
+/// Runs `body` with an open store; a panic poisons the store.
+pub fn with_store(
+    store: kv_store,
+    error: *mut kv_error,
+    body: impl FnOnce(&Store) -> Result<kv_status>,
+) -> kv_status {
+    let call = || body(&*STORES.enter(store.id).map_err(forked_or)?);
+    let poison = || {
+        if let Ok(store) = STORES.enter(store.id) {
+            store.poison();
+        }
+    };
+    guard_or_else(error, call, poison)
+}
+
+/// Answers whether the handle of a store is open.
+pub fn is_open(store: u64) -> bool {
+    STORES.is_open(store)
+}
+
+/// Fails in a process that was forked while a store was open.
+pub fn check_fork() -> Result<()> {
+    if is_forked() {
+        let message = "this process was forked while a store was open";
+        return Err(Error::new(ErrorKind::Forked, message));
+    }
+    Ok(())
+}
+
+fn forked_or(error: Error) -> Error {
+    check_fork().err().unwrap_or(error)
+}

@@ -1,0 +1,387 @@
+//! Cursors: walks over a snapshot.
+
+use std::ffi::c_void;
+
+use crate::ffi::bytes::{bytes, group, invalid, key, options, output};
+use crate::ffi::handle::Kind;
+use crate::ffi::handle::exclusive::Slots;
+use crate::ffi::open::{check_fork, is_open, kv_store, with_store};
+use crate::ffi::status::{KV_DONE, KV_NUL, KV_OK, KV_TOO_SMALL, guard, kv_error, kv_status};
+use crate::ffi::value::expires_at_ms;
+use crate::{
+    Cursor, Dialect, Error, ErrorKind, GROUP_LEN_MAX, Glob, KEY_LEN_MAX, Key, Page, Pattern,
+    Result, Scan, flat,
+};
+
+/// Cursors that can be open at once in a process.
+const CURSORS_MAX: usize = 1 << 16;
+
+static CURSORS: Slots<OpenCursor, CURSORS_MAX> = Slots::new(Kind::Cursor, "cursor");
+
+/// A walk over one snapshot. One thread uses it at a time; it may move between threads, and a call
+/// that meets another is KV_ERR_BUSY. Until it is closed or at its end the log file cannot shrink
+/// below what its snapshot needs.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct kv_cursor {
+    /// The number of the handle; 0 is no cursor.
+    pub id: u64,
+}
+
+/// An entry a cursor is at. Its bytes are the cursor's and stay until the next call on it.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct kv_entry {
+    /// The group's name.
+    pub group: *const u8,
+    /// Its length.
+    pub group_len: usize,
+    /// The key; empty from kv_groups.
+    pub key: *const u8,
+    /// Its length.
+    pub key_len: usize,
+    /// The value; empty from kv_groups and with KV_SCAN_KEYS_ONLY.
+    pub value: *const u8,
+    /// Its length.
+    pub value_len: usize,
+    /// The version; 0 from kv_groups.
+    pub version: u64,
+    /// When it expires, in milliseconds since 1970, or -1 if it never does.
+    pub expires_at_ms: i64,
+}
+
+const _: () = assert!(size_of::<kv_entry>() == 64);
+
+/// For kv_scan: from the last key to the first.
+pub const KV_SCAN_REVERSE: u32 = 1;
+/// For kv_scan: leave the values out.
+pub const KV_SCAN_KEYS_ONLY: u32 = 2;
+/// For kv_scan: the pattern is a glob as SQLite's GLOB takes it, not a prefix: `*`, `?` one
+/// character, `[a-z]`, `[^x]`, no escape.
+pub const KV_SCAN_GLOB: u32 = 4;
+/// For kv_scan: the pattern is a glob as Redis' KEYS takes it, not a prefix: `*`, `?` one byte,
+/// `[a-z]`, `[^x]`, a backslash escapes.
+pub const KV_SCAN_GLOB_REDIS: u32 = 8;
+
+/// What a scan visits. Initialise it with KV_SCAN_OPTIONS_INIT.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct kv_scan_options {
+    /// sizeof(kv_scan_options).
+    pub size: u32,
+    /// KV_SCAN_* together.
+    pub flags: u32,
+    /// The prefix that keys begin with, byte for byte, or a glob; NULL for all keys.
+    pub pattern: *const c_void,
+    /// Its length, or KV_NUL.
+    pub pattern_len: usize,
+    /// Begin after this key, in the order of the walk; NULL to begin at the start. This is how
+    /// pages are turned.
+    pub start_after: *const c_void,
+    /// Its length, or KV_NUL.
+    pub start_after_len: usize,
+    /// End before this key, in the order of the walk; NULL to go on to the end.
+    pub end: *const c_void,
+    /// Its length, or KV_NUL.
+    pub end_len: usize,
+    /// Visit at most this many entries; 0 for no limit.
+    pub limit: u64,
+}
+
+const _: () = assert!(size_of::<kv_scan_options>() == 64);
+
+impl Default for kv_scan_options {
+    fn default() -> Self {
+        kv_scan_options {
+            size: size_of::<kv_scan_options>() as u32,
+            flags: 0,
+            pattern: std::ptr::null(),
+            pattern_len: 0,
+            start_after: std::ptr::null(),
+            start_after_len: 0,
+            end: std::ptr::null(),
+            end_len: 0,
+            limit: 0,
+        }
+    }
+}
+
+struct OpenCursor {
+    store: u64,
+    /// `None` once the store was closed, a fork or an error has ended the walk.
+    walk: Option<Box<dyn Cursor>>,
+    page: Page,
+    /// The entry on the page that comes next.
+    position: usize,
+}
+
+impl OpenCursor {
+    /// Makes `position` that of an entry. Returns false at the end.
+    fn advance(&mut self) -> Result<bool> {
+        check_fork()?;
+        if !is_open(self.store) {
+            self.close();
+        }
+        if self.position < self.page.len() {
+            return Ok(true);
+        }
+        let Some(walk) = &mut self.walk else {
+            return Err(Error::new(
+                ErrorKind::Closed,
+                "the store of this cursor was closed",
+            ));
+        };
+        self.position = 0;
+        walk.next_page(&mut self.page)?;
+        Ok(!self.page.is_empty())
+    }
+
+    fn close(&mut self) {
+        self.walk = None;
+        self.page.clear();
+        self.position = 0;
+    }
+}
+
+/// Begins a walk, in key order, over the live entries of a group. It sees one snapshot: the store
+/// as it is during this call. `options` may be NULL for all entries.
+///
+/// Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
+///
+/// Returns KV_OK, also if nothing matches; KV_ERR_ARGUMENT for unknown flags; KV_ERR_MEMORY when
+/// 65,536 cursors are open; errors as kv_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_scan(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    options: *const kv_scan_options,
+    cursor: *mut kv_cursor,
+    error: *mut kv_error,
+) -> kv_status {
+    let id = store.id;
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let cursor = unsafe { output("cursor", cursor) }?;
+        cursor.id = 0;
+        // SAFETY: as above.
+        let (group, options) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::options("options", options)?,
+            )
+        };
+        // SAFETY: as above, for what the structure points to.
+        let scan = unsafe { scan_of(group, &options) }?;
+        cursor.id = open_cursor(id, store.scan(scan)?)?;
+        Ok(KV_OK)
+    })
+}
+
+/// Begins a walk, in byte order, over the names of groups that begin with `prefix` and hold a live
+/// entry. Each entry has a group and nothing else.
+///
+/// Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
+///
+/// Returns KV_OK; errors as kv_scan.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_groups(
+    store: kv_store,
+    prefix: *const c_void,
+    prefix_len: usize,
+    cursor: *mut kv_cursor,
+    error: *mut kv_error,
+) -> kv_status {
+    let id = store.id;
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let cursor = unsafe { output("cursor", cursor) }?;
+        cursor.id = 0;
+        // SAFETY: as above.
+        let prefix = unsafe { bytes("prefix", prefix, prefix_len, GROUP_LEN_MAX) }?;
+        cursor.id = open_cursor(id, store.groups(prefix)?)?;
+        Ok(KV_OK)
+    })
+}
+
+/// Gives the next entry. Its bytes are borrowed until the next call on this cursor.
+///
+/// Returns KV_OK; KV_DONE at the end, again and again; KV_ERR_CLOSED after the store was closed;
+/// KV_ERR_BUSY if another thread uses the cursor; KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_CORRUPT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_cursor_next(
+    cursor: kv_cursor,
+    entry: *mut kv_entry,
+    error: *mut kv_error,
+) -> kv_status {
+    guard(error, || {
+        // SAFETY: the caller's promises, as the header states them.
+        let entry = unsafe { output("entry", entry) }?;
+        CURSORS.with(cursor.id, |cursor| {
+            if !cursor.advance()? {
+                return Ok(KV_DONE);
+            }
+            let Some(found) = cursor.page.get(cursor.position) else {
+                return Ok(KV_DONE);
+            };
+            *entry = kv_entry {
+                group: found.group.as_ptr(),
+                group_len: found.group.len(),
+                key: found.key.as_ptr(),
+                key_len: found.key.len(),
+                value: found.value.as_ptr(),
+                value_len: found.value.len(),
+                version: found.version,
+                expires_at_ms: expires_at_ms(found.expires_at),
+            };
+            cursor.position += 1;
+            Ok(KV_OK)
+        })
+    })
+}
+
+/// Copies the next entries into `buffer`, as many as fit into `capacity` bytes, in flat form (see
+/// the head of this file); gives the bytes used and the number of entries.
+///
+/// Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
+/// length it needs and the cursor stays before it; errors as kv_cursor_next.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_cursor_fill(
+    cursor: kv_cursor,
+    buffer: *mut c_void,
+    capacity: usize,
+    used: *mut usize,
+    count: *mut usize,
+    error: *mut kv_error,
+) -> kv_status {
+    guard(error, || {
+        // SAFETY: the caller's promises, as the header states them.
+        let (used, count) = unsafe { (output("used", used)?, output("count", count)?) };
+        if buffer.is_null() && capacity != 0 {
+            return Err(invalid("buffer is NULL, capacity is not 0"));
+        }
+        if capacity > isize::MAX as usize {
+            return Err(invalid(format!(
+                "capacity of {capacity} bytes cannot be meant"
+            )));
+        }
+        let buffer: &mut [u8] = match capacity {
+            0 => &mut [],
+            // SAFETY: the caller has room for `capacity` bytes, which nobody else touches.
+            _ => unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity) },
+        };
+        CURSORS.with(cursor.id, |cursor| fill(cursor, buffer, used, count))
+    })
+}
+
+/// Ends a cursor and lets go of its snapshot. It may be ended after its store.
+///
+/// Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a cursor; KV_ERR_BUSY
+/// if another thread uses it.
+#[unsafe(no_mangle)]
+pub extern "C" fn kv_cursor_close(cursor: kv_cursor, error: *mut kv_error) -> kv_status {
+    guard(error, || {
+        check_fork()?;
+        drop(CURSORS.remove(cursor.id)?);
+        Ok(KV_OK)
+    })
+}
+
+/// Ends the walks of all cursors of a store that is closed; their handles stay.
+pub fn close_cursors(store: u64) {
+    CURSORS.for_each(|cursor| {
+        if cursor.store == store {
+            cursor.close();
+        }
+    });
+}
+
+fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
+    CURSORS.insert(OpenCursor {
+        store,
+        walk: Some(walk),
+        page: Page::default(),
+        position: 0,
+    })
+}
+
+fn fill(
+    cursor: &mut OpenCursor,
+    buffer: &mut [u8],
+    used: &mut usize,
+    count: &mut usize,
+) -> Result<kv_status> {
+    let (mut filled, mut entries) = (0, 0);
+    while cursor.advance()? {
+        let Some(entry) = cursor.page.get(cursor.position) else {
+            break;
+        };
+        let room = buffer.get_mut(filled..).unwrap_or_default();
+        let Some(len) = flat::encode_entry(&entry, room) else {
+            if entries == 0 {
+                (*used, *count) = (flat::entry_len(&entry), 0);
+                return Ok(KV_TOO_SMALL);
+            }
+            break;
+        };
+        filled += len;
+        entries += 1;
+        cursor.position += 1;
+    }
+    (*used, *count) = (filled, entries);
+    Ok(if entries == 0 { KV_DONE } else { KV_OK })
+}
+
+/// Returns the scan that options describe.
+///
+/// # Safety
+/// The pointers in `options` are NULL or as `kv_scan_options` says.
+unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Result<Scan<'a>> {
+    let has = |flag| options.flags & flag != 0;
+    let known = KV_SCAN_REVERSE | KV_SCAN_KEYS_ONLY | KV_SCAN_GLOB | KV_SCAN_GLOB_REDIS;
+    if options.flags & !known != 0 {
+        return Err(invalid(format!(
+            "scan flags have unknown bits {:#x}",
+            options.flags & !known
+        )));
+    }
+    // SAFETY: passed on.
+    let pattern = unsafe { bytes("pattern", options.pattern, options.pattern_len, KEY_LEN_MAX) }?;
+    let pattern = match (has(KV_SCAN_GLOB), has(KV_SCAN_GLOB_REDIS)) {
+        (true, true) => return Err(invalid("a scan takes one dialect of globs")),
+        // No pattern means all keys, whatever it would have been.
+        _ if options.pattern.is_null() => Pattern::Prefix(b""),
+        (true, false) => Pattern::Glob(Glob::new(pattern, Dialect::Sqlite)),
+        (false, true) => Pattern::Glob(Glob::new(pattern, Dialect::Redis)),
+        (false, false) => Pattern::Prefix(pattern),
+    };
+    // SAFETY: passed on.
+    let (start_after, end) = unsafe {
+        (
+            bound(options.start_after, options.start_after_len)?,
+            bound(options.end, options.end_len)?,
+        )
+    };
+    let (reverse, keys_only) = (has(KV_SCAN_REVERSE), has(KV_SCAN_KEYS_ONLY));
+    Ok(Scan {
+        group,
+        pattern,
+        start_after,
+        end,
+        reverse,
+        limit: options.limit,
+        keys_only,
+    })
+}
+
+/// Returns a bound of a scan; NULL is none, the empty key is one.
+///
+/// # Safety
+/// As for [`key`].
+unsafe fn bound<'a>(data: *const c_void, len: usize) -> Result<Option<Key<'a>>> {
+    if data.is_null() && (len == 0 || len == KV_NUL) {
+        return Ok(None);
+    }
+    // SAFETY: passed on.
+    unsafe { key(data, len) }.map(Some)
+}

@@ -1,0 +1,211 @@
+//! Status codes, the error a caller may hand in, and the guard around every call.
+
+use std::ffi::c_char;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+
+use crate::{Error, ErrorKind, Result};
+
+/// What a call came to: 0 is success, a positive number an outcome, a negative one an error.
+///
+/// Numbers are never reused for another meaning.
+pub type kv_status = i32;
+
+/// Done.
+pub const KV_OK: kv_status = 0;
+/// There is no live entry under the key.
+pub const KV_NOT_FOUND: kv_status = 1;
+/// A condition does not hold; nothing was written.
+pub const KV_CONFLICT: kv_status = 2;
+/// A cursor has reached its end.
+pub const KV_DONE: kv_status = 3;
+/// A wait has ended without an event.
+pub const KV_TIMEOUT: kv_status = 4;
+/// The caller's buffer is too small; the length needed was written.
+pub const KV_TOO_SMALL: kv_status = 5;
+/// An argument or option is not acceptable.
+pub const KV_ERR_ARGUMENT: kv_status = -1;
+/// A handle is zero, stale, forged, closed or of another kind.
+pub const KV_ERR_HANDLE: kv_status = -2;
+/// The store behind the handle was closed, or a callback has ended the call.
+pub const KV_ERR_CLOSED: kv_status = -3;
+/// Another user holds what is needed: a lock past the time-out, or a handle in use.
+pub const KV_ERR_BUSY: kv_status = -4;
+/// A namespace would exceed its quota.
+pub const KV_ERR_QUOTA: kv_status = -5;
+/// The disk or the store's own limit is full.
+pub const KV_ERR_FULL: kv_status = -6;
+/// A group, key, value or buffer exceeds its limit.
+pub const KV_ERR_TOO_LARGE: kv_status = -7;
+/// A value is not a 64-bit decimal integer, or the sum would not be one.
+pub const KV_ERR_NOT_INTEGER: kv_status = -8;
+/// A value is not JSON.
+pub const KV_ERR_NOT_JSON: kv_status = -9;
+/// Reading or writing failed; os_error has the operating system's number.
+pub const KV_ERR_IO: kv_status = -10;
+/// The store was opened, or can only be opened, for reading.
+pub const KV_ERR_READ_ONLY: kv_status = -11;
+/// The operating system denies access.
+pub const KV_ERR_PERMISSION: kv_status = -12;
+/// The file is damaged.
+pub const KV_ERR_CORRUPT: kv_status = -13;
+/// The file is not a store, or of a format this version does not know.
+pub const KV_ERR_FORMAT: kv_status = -14;
+/// This engine cannot keep a rule that the call needs.
+pub const KV_ERR_UNSUPPORTED: kv_status = -15;
+/// A server cannot be reached in time.
+pub const KV_ERR_UNAVAILABLE: kv_status = -16;
+/// A configuration file is wrong.
+pub const KV_ERR_CONFIG: kv_status = -17;
+/// The change log no longer reaches back that far.
+pub const KV_ERR_COMPACTED: kv_status = -18;
+/// An earlier failure left durability unknown; close the store and open it again.
+pub const KV_ERR_POISONED: kv_status = -19;
+/// This process was forked while a store was open; it may not use any.
+pub const KV_ERR_FORKED: kv_status = -20;
+/// A bug in the library was caught at its boundary.
+pub const KV_ERR_PANIC: kv_status = -21;
+/// Memory, or a slot for one more handle, could not be had.
+pub const KV_ERR_MEMORY: kv_status = -22;
+
+/// As a length: the bytes are a string that ends with a NUL.
+pub const KV_NUL: usize = usize::MAX;
+
+/// Bytes of kv_error.message, its NUL included.
+pub const KV_ERROR_MESSAGE_LEN: usize = 248;
+
+/// What went wrong, in memory of the caller's. Filled only when a call returns a negative status.
+#[repr(C)]
+pub struct kv_error {
+    /// The status the call returned.
+    pub code: kv_status,
+    /// The operating system's error number, or 0.
+    pub os_error: i32,
+    /// A sentence in UTF-8 that ends with a NUL, cut if it is longer.
+    pub message: [c_char; KV_ERROR_MESSAGE_LEN],
+}
+
+const _: () = assert!(size_of::<kv_error>() == 256);
+
+/// Runs the body of a call: what it returns becomes the status, an error or panic also `error`.
+///
+/// `error` is NULL or the caller's, as every function of the header demands.
+pub fn guard(error: *mut kv_error, body: impl FnOnce() -> Result<kv_status>) -> kv_status {
+    guard_or_else(error, body, || ())
+}
+
+/// The same; after a panic `poison` makes sure that nobody builds on what it left half done.
+pub fn guard_or_else(
+    error: *mut kv_error,
+    body: impl FnOnce() -> Result<kv_status>,
+    poison: impl FnOnce(),
+) -> kv_status {
+    let failure = match catch_unwind(AssertUnwindSafe(body)) {
+        Ok(Ok(status)) => return status,
+        Ok(Err(failure)) => failure,
+        Err(panic) => {
+            let text = panic
+                .downcast_ref::<&str>()
+                .map(|text| (*text).to_owned())
+                .or_else(|| panic.downcast_ref::<String>().cloned())
+                .unwrap_or_default();
+            // Neither dropping the payload nor poisoning may start another panic.
+            let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
+            let _ = catch_unwind(AssertUnwindSafe(poison));
+            Error::new(ErrorKind::Panic, format!("a bug in the library: {text}"))
+        }
+    };
+    // SAFETY: the caller passes NULL or a kv_error that is its own for the length of the call.
+    if let Some(error) = unsafe { error.as_mut() } {
+        fill(error, &failure);
+    }
+    failure.kind().code()
+}
+
+fn fill(error: &mut kv_error, failure: &Error) {
+    error.code = failure.kind().code();
+    error.os_error = failure.os_error();
+    let message = failure.message();
+    let mut len = message.len().min(KV_ERROR_MESSAGE_LEN - 1);
+    while !message.is_char_boundary(len) {
+        len -= 1;
+    }
+    let text = message.bytes().take(len).map(|byte| byte as c_char);
+    let padded = text.chain(std::iter::repeat(0));
+    error
+        .message
+        .iter_mut()
+        .zip(padded)
+        .for_each(|(to, from)| *to = from);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn empty() -> kv_error {
+        kv_error {
+            code: 0,
+            os_error: 0,
+            message: [7; KV_ERROR_MESSAGE_LEN],
+        }
+    }
+
+    fn text(error: &kv_error) -> String {
+        let bytes: Vec<u8> = error
+            .message
+            .iter()
+            .take_while(|it| **it != 0)
+            .map(|it| *it as u8)
+            .collect();
+        String::from_utf8(bytes).expect("messages are UTF-8")
+    }
+
+    #[test]
+    fn a_panic_becomes_a_status_and_poisons() {
+        let mut error = empty();
+        let mut poisoned = false;
+
+        let status = guard_or_else(
+            &raw mut error,
+            || panic!("index {} of 3", 7),
+            || poisoned = true,
+        );
+
+        assert_eq!((status, error.code), (KV_ERR_PANIC, KV_ERR_PANIC));
+        assert_eq!(text(&error), "a bug in the library: index 7 of 3");
+        assert!(poisoned);
+    }
+
+    #[test]
+    fn a_long_message_is_cut_between_characters() {
+        let mut error = empty();
+        let long = "\u{e9}".repeat(200);
+
+        guard(&raw mut error, || {
+            Err(Error::new(ErrorKind::Io, long.clone()).with_os_error(5))
+        });
+
+        assert_eq!(text(&error), "\u{e9}".repeat(123));
+        assert_eq!(error.os_error, 5);
+    }
+
+    #[test]
+    fn success_leaves_the_error_alone_and_null_is_fine() {
+        let mut error = empty();
+        assert_eq!(guard(&raw mut error, || Ok(KV_DONE)), KV_DONE);
+        assert_eq!(error.message, [7; KV_ERROR_MESSAGE_LEN]);
+        let failure = || Err(Error::new(ErrorKind::Busy, "busy"));
+        assert_eq!(guard(std::ptr::null_mut(), failure), KV_ERR_BUSY);
+    }
+
+    #[test]
+    fn statuses_are_the_numbers_of_the_kinds() {
+        let statuses: Vec<kv_status> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
+        assert_eq!(
+            statuses,
+            (KV_ERR_MEMORY..=KV_ERR_ARGUMENT).rev().collect::<Vec<_>>()
+        );
+        assert_eq!(ErrorKind::Poisoned.code(), KV_ERR_POISONED);
+        assert_eq!(ErrorKind::NotInteger.code(), KV_ERR_NOT_INTEGER);
+    }
+}

@@ -1,0 +1,51 @@
+//! A key-value store for everything that can call C.
+//!
+//! One shared library, one header, one file on disk. What C, C++, Go and Python see is
+//! `include/kv.h`, which is generated from [`ffi`]; this page is for those who work on the library
+//! or use it from Rust:
+//!
+//! ```
+//! use kv::{Group, Key};
+//!
+//! let store = kv::open("memory:")?;
+//! let (config, colour) = (Group::new(b"config")?, Key::new(b"colour")?);
+//!
+//! store.set(config, colour, b"blue")?;
+//! let entry = store.get(config, colour)?.expect("it was set");
+//! assert_eq!(&entry.value[..], b"blue");
+//! # Ok::<(), kv::Error>(())
+//! ```
+//!
+//! Folder depth is the layer; a module imports strictly lower floors. From the top:
+
+// Floor 6: the C ABI.
+pub mod ffi;
+
+// Floor 5: text in, opened store out.
+pub mod config;
+
+// Floor 3: the API people came for.
+pub mod store;
+
+// Floor 2: where bytes rest.
+pub mod engine;
+
+// Floor 1: the vocabulary.
+pub mod model;
+
+// Floor 0: what everything stands on.
+pub mod clock;
+pub mod error;
+mod os;
+
+pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
+pub use config::open;
+pub use engine::{BackupProgress, Care, Cursor, Engine};
+pub use error::{Error, ErrorKind, Result};
+pub use model::{
+    Commit, Condition, Dialect, Entry, EntryRef, ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX,
+    Glob, Group, GroupRange, KEY_LEN_MAX, Key, Op, Page, PageEntry, Pattern, Query, Reply, Scan,
+    SetExpiry, Stats, VALUE_LEN_MAX, Value, Version, flat,
+};
+pub use os::is_forked;
+pub use store::{Batch, Put, Store, Ttl};

@@ -1,0 +1,187 @@
+//! One read, check or write, and what became of it.
+//!
+//! A batch is a list of [`Op`]s committed atomically: if a condition in it fails, nothing is
+//! written. A single set is a batch of one.
+
+use crate::model::{Entry, ExpiryRule, Group, Key, SetExpiry, Version};
+
+/// What must hold of a key for the batch to be applied. Dead entries count as absent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Condition {
+    /// Nothing is required.
+    #[default]
+    Any,
+    /// The key is absent.
+    Absent,
+    /// The key is present.
+    Present,
+    /// The key is present and at this version.
+    Version(Version),
+}
+
+impl Condition {
+    /// Answers whether a key at `current` (0 if absent) meets the condition.
+    pub fn holds(self, current: Version) -> bool {
+        match self {
+            Condition::Any => true,
+            Condition::Absent => current == 0,
+            Condition::Present => current != 0,
+            Condition::Version(version) => current == version,
+        }
+    }
+}
+
+/// One step of a batch. Bytes are borrowed from the caller.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(
+    missing_docs,
+    reason = "the fields are the nouns that the variants' sentences use"
+)]
+pub enum Op<'a> {
+    /// Requires `condition` of a key and does nothing else.
+    Check {
+        group: Group<'a>,
+        key: Key<'a>,
+        condition: Condition,
+    },
+    /// Reads a key as the steps before this one leave it.
+    Get { group: Group<'a>, key: Key<'a> },
+    /// Writes `value` under a key.
+    Set {
+        group: Group<'a>,
+        key: Key<'a>,
+        value: &'a [u8],
+        condition: Condition,
+        expiry: SetExpiry,
+    },
+    /// Deletes a key.
+    Delete {
+        group: Group<'a>,
+        key: Key<'a>,
+        condition: Condition,
+    },
+    /// Reads a key and deletes it.
+    Take { group: Group<'a>, key: Key<'a> },
+    /// Adds `delta` to the integer under a key. A missing key counts as 0 and gets `created`; a
+    /// live one keeps its expiry.
+    Increment {
+        group: Group<'a>,
+        key: Key<'a>,
+        delta: i64,
+        created: SetExpiry,
+    },
+    /// Appends `value` to what a key holds and keeps its expiry.
+    Append {
+        group: Group<'a>,
+        key: Key<'a>,
+        value: &'a [u8],
+    },
+    /// Replaces the expiry of a live key if `rule` allows; value and version stay.
+    Expire {
+        group: Group<'a>,
+        key: Key<'a>,
+        expiry: SetExpiry,
+        rule: ExpiryRule,
+    },
+    /// Deletes every key of a group that begins with `prefix`.
+    DeletePrefix { group: Group<'a>, prefix: &'a [u8] },
+}
+
+impl<'a> Op<'a> {
+    /// Returns the group the step is about.
+    pub fn group(&self) -> Group<'a> {
+        match *self {
+            Op::Check { group, .. }
+            | Op::Get { group, .. }
+            | Op::Set { group, .. }
+            | Op::Delete { group, .. }
+            | Op::Take { group, .. }
+            | Op::Increment { group, .. }
+            | Op::Append { group, .. }
+            | Op::Expire { group, .. }
+            | Op::DeletePrefix { group, .. } => group,
+        }
+    }
+
+    /// Returns the key the step is about, if it is about one.
+    pub fn key(&self) -> Option<Key<'a>> {
+        match *self {
+            Op::Check { key, .. }
+            | Op::Get { key, .. }
+            | Op::Set { key, .. }
+            | Op::Delete { key, .. }
+            | Op::Take { key, .. }
+            | Op::Increment { key, .. }
+            | Op::Append { key, .. }
+            | Op::Expire { key, .. } => Some(key),
+            Op::DeletePrefix { .. } => None,
+        }
+    }
+
+    /// Returns what the step requires of its key.
+    pub fn condition(&self) -> Condition {
+        match *self {
+            Op::Check { condition, .. }
+            | Op::Set { condition, .. }
+            | Op::Delete { condition, .. } => condition,
+            _ => Condition::Any,
+        }
+    }
+
+    /// Answers whether the step can change the store.
+    pub fn is_write(&self) -> bool {
+        !matches!(self, Op::Check { .. } | Op::Get { .. })
+    }
+}
+
+/// What became of one step of a batch that was applied.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[expect(
+    missing_docs,
+    reason = "the fields are the nouns that the variants' sentences use"
+)]
+pub enum Reply {
+    /// The step has nothing to say: a check, or a batch that was not applied.
+    #[default]
+    None,
+    /// A get or take: the live entry, if there was one.
+    Entry(Option<Entry>),
+    /// A set: the version it wrote.
+    Written { version: Version },
+    /// A delete: whether a live entry was there.
+    Deleted(bool),
+    /// An increment: the sum.
+    Integer { value: i64, version: Version },
+    /// An append: the value's new length.
+    Length { len: usize, version: Version },
+    /// An expire.
+    Expire(ExpireOutcome),
+    /// A prefix delete: how many live entries it removed.
+    Removed(u64),
+}
+
+/// What became of an expire.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExpireOutcome {
+    /// The expiry was replaced.
+    Set,
+    /// The rule did not allow it.
+    Refused,
+    /// There is no live entry.
+    NotFound,
+}
+
+/// What became of a batch.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Commit {
+    /// Every step was applied.
+    Applied,
+    /// Step `index` required what does not hold; its key is at `version` (0: absent). Nothing was
+    /// written.
+    Refused {
+        /// The position of the failed step in the batch.
+        index: usize,
+        /// The version its key is at.
+        version: Version,
+    },
+}

@@ -1,0 +1,167 @@
+//! When entries die, and the rules by which a write or an expire call sets that moment.
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind, Result};
+
+/// The moment an entry dies: milliseconds since 1970. At that very millisecond it is dead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Expiry(i64);
+
+impl Expiry {
+    /// Returns the expiry at `millis` since 1970.
+    pub const fn at_millis(millis: i64) -> Self {
+        Expiry(millis)
+    }
+
+    /// Returns the milliseconds since 1970.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// Answers whether an entry with this expiry is dead at `now`.
+    pub const fn is_past(self, now: Timestamp) -> bool {
+        self.0 <= now.as_millis()
+    }
+}
+
+/// What a write does to the expiry of its key.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum SetExpiry {
+    /// The entry never expires; an earlier expiry is cleared.
+    #[default]
+    Never,
+    /// The entry dies this many milliseconds after the commit.
+    After(i64),
+    /// The entry dies at this moment, which may be past: then it is never seen.
+    At(Expiry),
+    /// A live entry keeps its expiry; a new one never expires.
+    Keep,
+}
+
+impl SetExpiry {
+    /// Returns the rule for a ttl in milliseconds: 0 is never, negative is refused.
+    pub fn from_ttl(ttl_ms: i64) -> Result<Self> {
+        match ttl_ms {
+            0 => Ok(SetExpiry::Never),
+            1.. => Ok(SetExpiry::After(ttl_ms)),
+            _ => Err(Error::new(
+                ErrorKind::Argument,
+                format!("ttl of {ttl_ms} ms is negative"),
+            )),
+        }
+    }
+
+    /// Returns the expiry of an entry written at `now` over one that had `old`.
+    pub fn resolve(self, now: Timestamp, old: Option<Expiry>) -> Option<Expiry> {
+        match self {
+            SetExpiry::Never => None,
+            SetExpiry::After(ms) => Some(Expiry(now.as_millis().saturating_add(ms))),
+            SetExpiry::At(expiry) => Some(expiry),
+            SetExpiry::Keep => old,
+        }
+    }
+}
+
+/// When an expire call may replace the expiry there is. No expiry counts as infinitely late.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct ExpiryRule(u32);
+
+impl ExpiryRule {
+    /// Only if the entry has no expiry.
+    pub const NX: u32 = 1;
+    /// Only if the entry has an expiry.
+    pub const XX: u32 = 2;
+    /// Only if the new expiry is later.
+    pub const GT: u32 = 4;
+    /// Only if the new expiry is earlier.
+    pub const LT: u32 = 8;
+
+    /// Returns the rule with these flags; unknown and contradicting ones are refused.
+    pub fn new(flags: u32) -> Result<Self> {
+        let known = Self::NX | Self::XX | Self::GT | Self::LT;
+        let nx_and_more = flags & Self::NX != 0 && flags != Self::NX;
+        let both_ways = flags & (Self::GT | Self::LT) == Self::GT | Self::LT;
+        if flags & !known != 0 {
+            let unknown = flags & !known;
+            let message = format!("expire flags have unknown bits {unknown:#x}");
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        if nx_and_more || both_ways {
+            let message = "expire flags contradict: NX goes alone, GT and LT exclude each other";
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        Ok(ExpiryRule(flags))
+    }
+
+    /// Returns the flags.
+    pub fn flags(self) -> u32 {
+        self.0
+    }
+
+    /// Answers whether `new` may replace `old`.
+    pub fn allows(self, old: Option<Expiry>, new: Option<Expiry>) -> bool {
+        let moment = |expiry: Option<Expiry>| expiry.map_or(i64::MAX, |at| at.0);
+        let has = |flag: u32| self.0 & flag != 0;
+        !(has(Self::NX) && old.is_some()
+            || has(Self::XX) && old.is_none()
+            || has(Self::GT) && moment(new) <= moment(old)
+            || has(Self::LT) && moment(new) >= moment(old))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AT_5: Option<Expiry> = Some(Expiry(5));
+    const AT_9: Option<Expiry> = Some(Expiry(9));
+
+    fn allows(flags: u32, old: Option<Expiry>, new: Option<Expiry>) -> bool {
+        ExpiryRule::new(flags)
+            .expect("known flags")
+            .allows(old, new)
+    }
+
+    #[test]
+    fn no_expiry_counts_as_infinitely_late() {
+        assert!(!allows(ExpiryRule::GT, None, AT_5));
+        assert!(allows(ExpiryRule::LT, None, AT_5));
+        assert!(allows(ExpiryRule::GT, AT_5, None));
+        assert!(!allows(ExpiryRule::LT, AT_5, None));
+    }
+
+    #[test]
+    fn each_flag_allows_and_refuses() {
+        assert!(allows(0, AT_9, AT_5));
+        assert!(allows(ExpiryRule::NX, None, AT_5) && !allows(ExpiryRule::NX, AT_5, AT_9));
+        assert!(allows(ExpiryRule::XX, AT_5, AT_9) && !allows(ExpiryRule::XX, None, AT_9));
+        assert!(allows(ExpiryRule::GT, AT_5, AT_9) && !allows(ExpiryRule::GT, AT_9, AT_9));
+        assert!(allows(ExpiryRule::LT, AT_9, AT_5) && !allows(ExpiryRule::LT, AT_9, AT_9));
+        assert!(!allows(ExpiryRule::XX | ExpiryRule::LT, None, AT_5));
+    }
+
+    #[test]
+    fn contradicting_and_unknown_flags_are_refused() {
+        for flags in [3, 5, 9, 12, 16, 1 << 31] {
+            assert_eq!(
+                ExpiryRule::new(flags).expect_err("refused").kind(),
+                ErrorKind::Argument
+            );
+        }
+    }
+
+    #[test]
+    fn an_entry_is_dead_at_its_very_millisecond() {
+        assert!(!Expiry(7).is_past(Timestamp::from_micros(6_999)));
+        assert!(Expiry(7).is_past(Timestamp::from_micros(7_000)));
+    }
+
+    #[test]
+    fn a_ttl_beyond_the_end_of_time_stays_there() {
+        let now = Timestamp::from_micros(1_000_000);
+        assert_eq!(
+            SetExpiry::After(i64::MAX).resolve(now, None),
+            Some(Expiry(i64::MAX))
+        );
+    }
+}

@@ -1,0 +1,266 @@
+//! Batches and entries as one buffer, for bindings that pay per pointer and per crossing.
+//!
+//! All numbers are little-endian. A *step* of a batch is 44 bytes and then its group, key and
+//! value, without padding:
+//!
+//! | offset | type | what |
+//! |---|---|---|
+//! | 0 | u32 | step: 1 check, 2 get, 3 set, 4 delete, 5 take, 6 increment, 7 append, 8 expire, 9 delete prefix |
+//! | 4 | u32 | bits 0-3 condition, 4-7 expiry, 8-11 expire rule |
+//! | 8 | u64 | version that the condition names |
+//! | 16 | i64 | ttl or expiry in milliseconds |
+//! | 24 | i64 | delta of an increment; for all others 0 |
+//! | 32 | u32 | length of the group, at most 65,535 |
+//! | 36 | u32 | length of the key or prefix, at most 65,535 |
+//! | 40 | u32 | length of the value |
+//!
+//! An *entry* read by a cursor is 28 bytes and then its group, key and value:
+//!
+//! | offset | type | what |
+//! |---|---|---|
+//! | 0 | u64 | version |
+//! | 8 | i64 | expiry in milliseconds since 1970, or -1 |
+//! | 16 | u32 | length of the group |
+//! | 20 | u32 | length of the key |
+//! | 24 | u32 | length of the value |
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Condition, Expiry, ExpiryRule, Group, Key, Op, PageEntry, SetExpiry, check_value,
+};
+
+/// Bytes before the group of a step.
+pub const STEP_HEADER_LEN: usize = 44;
+/// Bytes before the group of an entry.
+pub const ENTRY_HEADER_LEN: usize = 28;
+
+const CHECK: u32 = 1;
+const GET: u32 = 2;
+const SET: u32 = 3;
+const DELETE: u32 = 4;
+const TAKE: u32 = 5;
+const INCREMENT: u32 = 6;
+const APPEND: u32 = 7;
+const EXPIRE: u32 = 8;
+const DELETE_PREFIX: u32 = 9;
+
+/// Appends one step to `buffer`.
+pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) {
+    let (kind, expiry, rule, delta, value): (u32, SetExpiry, u32, i64, &[u8]) = match *op {
+        Op::Check { .. } => (CHECK, SetExpiry::Never, 0, 0, b""),
+        Op::Get { .. } => (GET, SetExpiry::Never, 0, 0, b""),
+        Op::Set { value, expiry, .. } => (SET, expiry, 0, 0, value),
+        Op::Delete { .. } => (DELETE, SetExpiry::Never, 0, 0, b""),
+        Op::Take { .. } => (TAKE, SetExpiry::Never, 0, 0, b""),
+        Op::Increment { delta, created, .. } => (INCREMENT, created, 0, delta, b""),
+        Op::Append { value, .. } => (APPEND, SetExpiry::Never, 0, 0, value),
+        Op::Expire { expiry, rule, .. } => (EXPIRE, expiry, rule.flags(), 0, b""),
+        Op::DeletePrefix { .. } => (DELETE_PREFIX, SetExpiry::Never, 0, 0, b""),
+    };
+    let key = match *op {
+        Op::DeletePrefix { prefix, .. } => prefix,
+        _ => op.key().map_or(&b""[..], Key::as_bytes),
+    };
+    let (condition, version) = condition_to_flat(op.condition());
+    let (mode, time) = expiry_to_flat(expiry);
+    let group = op.group().as_bytes();
+
+    buffer.extend_from_slice(&kind.to_le_bytes());
+    buffer.extend_from_slice(&(condition | mode << 4 | rule << 8).to_le_bytes());
+    buffer.extend_from_slice(&version.to_le_bytes());
+    buffer.extend_from_slice(&time.to_le_bytes());
+    buffer.extend_from_slice(&delta.to_le_bytes());
+    for part in [group, key, value] {
+        // Every length was checked against a limit below 2^32 when its type was made.
+        buffer.extend_from_slice(&(part.len() as u32).to_le_bytes());
+    }
+    for part in [group, key, value] {
+        buffer.extend_from_slice(part);
+    }
+}
+
+/// Returns the steps in `buffer`, or what is wrong with them and where.
+pub fn decode_ops(buffer: &[u8]) -> Result<Vec<Op<'_>>> {
+    let mut rest = Reader { bytes: buffer };
+    let mut ops = Vec::new();
+    while !rest.bytes.is_empty() {
+        let at = buffer.len() - rest.bytes.len();
+        let op = decode_op(&mut rest)
+            .map_err(|error| error.context(format!("flat batch, step at byte {at}")))?;
+        ops.push(op);
+    }
+    Ok(ops)
+}
+
+fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
+    let kind = rest.u32()?;
+    let flags = rest.u32()?;
+    let version = rest.u64()?;
+    let time = rest.u64()? as i64;
+    let delta = rest.u64()? as i64;
+    let lens = [
+        rest.u32()? as usize,
+        rest.u32()? as usize,
+        rest.u32()? as usize,
+    ];
+    let group = Group::new(rest.take(lens[0])?)?;
+    let key = Key::new(rest.take(lens[1])?)?;
+    check_value(lens[2])?;
+    let value = rest.take(lens[2])?;
+
+    if flags >> 12 != 0 {
+        return Err(invalid(format!("unknown flag bits {:#x}", flags & !0xFFF)));
+    }
+    let condition = condition_from_flat(flags & 0xF, version)?;
+    let expiry = expiry_from_flat(flags >> 4 & 0xF, time)?;
+    let rule = ExpiryRule::new(flags >> 8)?;
+    let op = match kind {
+        CHECK => Op::Check {
+            group,
+            key,
+            condition,
+        },
+        GET => Op::Get { group, key },
+        SET => Op::Set {
+            group,
+            key,
+            value,
+            condition,
+            expiry,
+        },
+        DELETE => Op::Delete {
+            group,
+            key,
+            condition,
+        },
+        TAKE => Op::Take { group, key },
+        INCREMENT => Op::Increment {
+            group,
+            key,
+            delta,
+            created: expiry,
+        },
+        APPEND => Op::Append { group, key, value },
+        EXPIRE => Op::Expire {
+            group,
+            key,
+            expiry,
+            rule,
+        },
+        DELETE_PREFIX => Op::DeletePrefix {
+            group,
+            prefix: key.as_bytes(),
+        },
+        _ => return Err(invalid(format!("unknown step {kind}"))),
+    };
+    // A field that this kind of step does not use must be zero: it is a mistake, not a comment.
+    let mut again = Vec::new();
+    encode_op(&op, &mut again);
+    let same_flags = again.get(4..8) == Some(&flags.to_le_bytes()[..]);
+    let same_value = again.len() == STEP_HEADER_LEN + lens.iter().sum::<usize>();
+    if !same_flags || !same_value {
+        return Err(invalid(format!(
+            "step {kind} carries flags or a value it does not use"
+        )));
+    }
+    Ok(op)
+}
+
+/// Returns how many bytes [`encode_entry`] needs for `entry`.
+pub fn entry_len(entry: &PageEntry<'_>) -> usize {
+    ENTRY_HEADER_LEN + entry.group.len() + entry.key.len() + entry.value.len()
+}
+
+/// Writes `entry` to the start of `buffer` and returns its length, or `None` if it does not fit.
+pub fn encode_entry(entry: &PageEntry<'_>, buffer: &mut [u8]) -> Option<usize> {
+    let len = entry_len(entry);
+    let mut rest = buffer.get_mut(..len)?;
+    let mut put = |bytes: &[u8]| {
+        let (head, tail) = std::mem::take(&mut rest).split_at_mut(bytes.len());
+        head.copy_from_slice(bytes);
+        rest = tail;
+    };
+    put(&entry.version.to_le_bytes());
+    put(&entry.expires_at.map_or(-1, Expiry::as_millis).to_le_bytes());
+    for part in [entry.group, entry.key, entry.value] {
+        put(&(part.len() as u32).to_le_bytes());
+    }
+    for part in [entry.group, entry.key, entry.value] {
+        put(part);
+    }
+    Some(len)
+}
+
+/// Returns the condition that travels as `kind` (0 any, 1 absent, 2 present, 3 version).
+pub fn condition_from_flat(kind: u32, version: u64) -> Result<Condition> {
+    match (kind, version) {
+        (0, 0) => Ok(Condition::Any),
+        (1, 0) | (3, 0) => Ok(Condition::Absent),
+        (2, 0) => Ok(Condition::Present),
+        (3, version) => Ok(Condition::Version(version)),
+        (0..=2, _) => Err(invalid(format!("condition {kind} takes no version"))),
+        _ => Err(invalid(format!("unknown condition {kind}"))),
+    }
+}
+
+fn condition_to_flat(condition: Condition) -> (u32, u64) {
+    match condition {
+        Condition::Any => (0, 0),
+        Condition::Absent => (1, 0),
+        Condition::Present => (2, 0),
+        Condition::Version(version) => (3, version),
+    }
+}
+
+/// Returns the expiry rule that travels as `mode` (0 none, 1 after, 2 at, 3 keep).
+pub fn expiry_from_flat(mode: u32, time_ms: i64) -> Result<SetExpiry> {
+    match (mode, time_ms) {
+        (0, 0) => Ok(SetExpiry::Never),
+        (1, ttl) => SetExpiry::from_ttl(ttl),
+        (2, at) => Ok(SetExpiry::At(Expiry::at_millis(at))),
+        (3, 0) => Ok(SetExpiry::Keep),
+        (0 | 3, _) => Err(invalid(format!("expiry mode {mode} takes no time"))),
+        _ => Err(invalid(format!("unknown expiry mode {mode}"))),
+    }
+}
+
+fn expiry_to_flat(expiry: SetExpiry) -> (u32, i64) {
+    match expiry {
+        SetExpiry::Never => (0, 0),
+        SetExpiry::After(ttl) => (1, ttl),
+        SetExpiry::At(at) => (2, at.as_millis()),
+        SetExpiry::Keep => (3, 0),
+    }
+}
+
+fn invalid(message: String) -> Error {
+    Error::new(ErrorKind::Argument, message)
+}
+
+struct Reader<'a> {
+    bytes: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    fn take(&mut self, len: usize) -> Result<&'a [u8]> {
+        let have = self.bytes.len();
+        let (head, tail) = self
+            .bytes
+            .split_at_checked(len)
+            .ok_or_else(|| invalid(format!("{len} bytes announced, {have} there")))?;
+        self.bytes = tail;
+        Ok(head)
+    }
+
+    fn u32(&mut self) -> Result<u32> {
+        let mut bytes = [0; 4];
+        bytes.copy_from_slice(self.take(4)?);
+        Ok(u32::from_le_bytes(bytes))
+    }
+
+    fn u64(&mut self) -> Result<u64> {
+        let mut bytes = [0; 8];
+        bytes.copy_from_slice(self.take(8)?);
+        Ok(u64::from_le_bytes(bytes))
+    }
+}

@@ -1,0 +1,87 @@
+//! A stretch of entries in one buffer, as engines hand them to cursors.
+
+use crate::model::{Expiry, Version};
+
+/// Entries side by side in one allocation that is used again for the next page.
+#[derive(Debug, Default)]
+pub struct Page {
+    bytes: Vec<u8>,
+    entries: Vec<Span>,
+}
+
+/// Where an entry lies: its group, key and value follow each other from `start`.
+#[derive(Debug, Clone, Copy)]
+struct Span {
+    start: usize,
+    group_len: usize,
+    key_len: usize,
+    value_len: usize,
+    version: Version,
+    expires_at: Option<Expiry>,
+}
+
+/// An entry of a page, borrowed. A page of groups has empty keys, a page of keys empty values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the vocabulary itself")]
+pub struct PageEntry<'a> {
+    pub group: &'a [u8],
+    pub key: &'a [u8],
+    pub value: &'a [u8],
+    pub version: Version,
+    pub expires_at: Option<Expiry>,
+}
+
+impl Page {
+    /// Empties the page and keeps its memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+        self.entries.clear();
+    }
+
+    /// Adds a copy of `entry`.
+    pub fn push(&mut self, entry: PageEntry<'_>) {
+        let start = self.bytes.len();
+        self.bytes.extend_from_slice(entry.group);
+        self.bytes.extend_from_slice(entry.key);
+        self.bytes.extend_from_slice(entry.value);
+        self.entries.push(Span {
+            start,
+            group_len: entry.group.len(),
+            key_len: entry.key.len(),
+            value_len: entry.value.len(),
+            version: entry.version,
+            expires_at: entry.expires_at,
+        });
+    }
+
+    /// Returns how many entries the page holds.
+    pub fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Answers whether the page holds nothing.
+    pub fn is_empty(&self) -> bool {
+        self.entries.is_empty()
+    }
+
+    /// Returns how many bytes of groups, keys and values the page holds.
+    pub fn byte_len(&self) -> usize {
+        self.bytes.len()
+    }
+
+    /// Returns the entry at `index`, or `None` past the end.
+    pub fn get(&self, index: usize) -> Option<PageEntry<'_>> {
+        let span = self.entries.get(index)?;
+        let bytes = self.bytes.get(span.start..)?;
+        let (group, bytes) = bytes.split_at_checked(span.group_len)?;
+        let (key, bytes) = bytes.split_at_checked(span.key_len)?;
+        let value = bytes.get(..span.value_len)?;
+        Some(PageEntry {
+            group,
+            key,
+            value,
+            version: span.version,
+            expires_at: span.expires_at,
+        })
+    }
+}

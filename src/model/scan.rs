@@ -1,0 +1,169 @@
+//! Which entries a walk visits, and in which order.
+
+use std::ops::Bound;
+
+use crate::model::{Glob, Group, Key};
+
+/// An ordered walk through the live entries of one group.
+#[derive(Debug, Clone, Copy)]
+pub struct Scan<'a> {
+    /// The group to walk through.
+    pub group: Group<'a>,
+    /// Which keys to visit.
+    pub pattern: Pattern<'a>,
+    /// Begins after this key, in the order of the walk.
+    pub start_after: Option<Key<'a>>,
+    /// Ends before this key, in the order of the walk.
+    pub end: Option<Key<'a>>,
+    /// Walks from the last key to the first.
+    pub reverse: bool,
+    /// Visits at most this many entries; 0 is no limit.
+    pub limit: u64,
+    /// Leaves the values out.
+    pub keys_only: bool,
+}
+
+/// Which keys a scan visits.
+#[derive(Debug, Clone, Copy)]
+pub enum Pattern<'a> {
+    /// Keys that begin with these bytes; the empty prefix means all.
+    Prefix(&'a [u8]),
+    /// Keys that match a glob.
+    Glob(Glob<'a>),
+}
+
+impl<'a> Scan<'a> {
+    /// Returns the walk through all of `group` in key order.
+    pub fn all(group: Group<'a>) -> Self {
+        Scan {
+            group,
+            pattern: Pattern::Prefix(b""),
+            start_after: None,
+            end: None,
+            reverse: false,
+            limit: 0,
+            keys_only: false,
+        }
+    }
+
+    /// Returns the range of keys that holds everything the walk can visit.
+    pub fn range(&self) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+        let prefix = match self.pattern {
+            Pattern::Prefix(prefix) => prefix.to_vec(),
+            Pattern::Glob(glob) => glob.literal_prefix(),
+        };
+        let upper = match prefix_end(&prefix) {
+            Some(end) => Bound::Excluded(end),
+            None => Bound::Unbounded,
+        };
+        let lower = Bound::Included(prefix);
+        let (after, before) = match self.reverse {
+            false => (self.start_after, self.end),
+            true => (self.end, self.start_after),
+        };
+        (higher(lower, after), lower_of(upper, before))
+    }
+
+    /// Answers whether the walk visits `key`, which is within its range.
+    pub fn matches(&self, key: &[u8]) -> bool {
+        match self.pattern {
+            Pattern::Prefix(_) => true,
+            Pattern::Glob(glob) => glob.matches(key),
+        }
+    }
+}
+
+/// One group, or all groups whose names begin with a prefix.
+#[derive(Debug, Clone, Copy)]
+pub enum GroupRange<'a> {
+    /// This group alone.
+    One(Group<'a>),
+    /// Every group whose name begins with these bytes; the empty prefix means all.
+    Prefix(&'a [u8]),
+}
+
+/// What a cursor walks through.
+#[derive(Debug, Clone, Copy)]
+pub enum Query<'a> {
+    /// Entries of one group.
+    Entries(Scan<'a>),
+    /// Names of the groups that begin with a prefix and hold a live entry, in byte order.
+    Groups(&'a [u8]),
+}
+
+/// Returns the first byte string that follows all those beginning with `prefix`, if there is one.
+pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
+    let keep = prefix.iter().rposition(|&byte| byte != 0xFF)?;
+    let mut end = prefix.get(..=keep)?.to_vec();
+    *end.last_mut()? += 1;
+    Some(end)
+}
+
+fn higher(lower: Bound<Vec<u8>>, after: Option<Key<'_>>) -> Bound<Vec<u8>> {
+    match (lower, after) {
+        (Bound::Included(lower), Some(after)) if after.as_bytes() >= lower.as_slice() => {
+            Bound::Excluded(after.as_bytes().to_vec())
+        }
+        (lower, _) => lower,
+    }
+}
+
+fn lower_of(upper: Bound<Vec<u8>>, before: Option<Key<'_>>) -> Bound<Vec<u8>> {
+    match (upper, before) {
+        (Bound::Excluded(upper), Some(before)) if before.as_bytes() >= upper.as_slice() => {
+            Bound::Excluded(upper)
+        }
+        (_, Some(before)) => Bound::Excluded(before.as_bytes().to_vec()),
+        (upper, None) => upper,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_end_of_a_prefix_is_the_next_string_of_its_length_or_shorter() {
+        assert_eq!(prefix_end(b"ab"), Some(b"ac".to_vec()));
+        assert_eq!(prefix_end(b"a\xFF\xFF"), Some(b"b".to_vec()));
+        assert_eq!(prefix_end(b"\xFF\xFF"), None);
+        assert_eq!(prefix_end(b""), None);
+    }
+
+    #[test]
+    fn start_after_and_end_only_narrow_the_prefix() {
+        let key = |bytes| Some(Key::new(bytes).expect("short"));
+        let group = Group::new(b"").expect("short");
+        let mut scan = Scan {
+            pattern: Pattern::Prefix(b"m"),
+            ..Scan::all(group)
+        };
+
+        (scan.start_after, scan.end) = (key(b"a"), key(b"z"));
+        assert_eq!(
+            scan.range(),
+            (
+                Bound::Included(b"m".to_vec()),
+                Bound::Excluded(b"n".to_vec())
+            )
+        );
+
+        (scan.start_after, scan.end) = (key(b"m3"), key(b"m7"));
+        assert_eq!(
+            scan.range(),
+            (
+                Bound::Excluded(b"m3".to_vec()),
+                Bound::Excluded(b"m7".to_vec())
+            )
+        );
+
+        scan.reverse = true;
+        assert_eq!(
+            scan.range(),
+            (
+                Bound::Excluded(b"m7".to_vec()),
+                Bound::Excluded(b"m3".to_vec())
+            )
+        );
+    }
+}

@@ -1,0 +1,83 @@
+//! Reading and changing when entries die, and removing those that have.
+
+use crate::clock::Timestamp;
+use crate::error::Result;
+use crate::model::{ExpireOutcome, Expiry, ExpiryRule, Group, Key, Op, Reply, SetExpiry};
+use crate::store::{Store, unexpected};
+
+/// Dead entries removed in one transaction, so that writers never wait long for a purge.
+const PURGE_STEP: usize = 128;
+
+/// How long an entry has to live.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Ttl {
+    /// It never expires.
+    Never,
+    /// This many milliseconds, at least 1.
+    Millis(i64),
+}
+
+impl Store {
+    /// Returns how long a key has to live, or `None` if it is absent or expired.
+    pub fn ttl(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Ttl>> {
+        let mut expires_at = None;
+        let engine = self.engine()?;
+        let now = engine.now();
+        engine.get(group, key, &mut |entry| expires_at = Some(entry.expires_at))?;
+        Ok(expires_at.map(|expiry| expiry.map_or(Ttl::Never, |at| remaining(at, now))))
+    }
+
+    /// Lets a key live for `ttl_ms` from now (0: for ever) if `rule` allows. Its value and version
+    /// stay.
+    pub fn expire(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        ttl_ms: i64,
+        rule: ExpiryRule,
+    ) -> Result<ExpireOutcome> {
+        self.set_expiry(group, key, SetExpiry::from_ttl(ttl_ms)?, rule)
+    }
+
+    /// Lets a key live for ever; returns whether a live entry is there.
+    pub fn persist(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
+        let outcome = self.set_expiry(group, key, SetExpiry::Never, ExpiryRule::default())?;
+        Ok(outcome != ExpireOutcome::NotFound)
+    }
+
+    /// Removes all dead entries and returns how many. Writers go on between its small steps.
+    pub fn purge_expired(&self) -> Result<u64> {
+        let mut removed = 0;
+        loop {
+            let step = self.engine()?.expire(PURGE_STEP)?;
+            removed += step;
+            if step < PURGE_STEP as u64 {
+                return Ok(removed);
+            }
+        }
+    }
+
+    fn set_expiry(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        expiry: SetExpiry,
+        rule: ExpiryRule,
+    ) -> Result<ExpireOutcome> {
+        match self.commit_one(Op::Expire {
+            group,
+            key,
+            expiry,
+            rule,
+        })? {
+            Ok(Reply::Expire(outcome)) => Ok(outcome),
+            Ok(reply) => Err(unexpected(reply)),
+            Err(_) => Ok(ExpireOutcome::Refused),
+        }
+    }
+}
+
+/// A live entry read just before its last millisecond still has one.
+fn remaining(expiry: Expiry, now: Timestamp) -> Ttl {
+    Ttl::Millis(expiry.as_millis().saturating_sub(now.as_millis()).max(1))
+}

@@ -1,0 +1,106 @@
+//! The API people came for: an engine with every operation spelled out.
+
+mod batch;
+mod expire;
+mod read;
+mod scan;
+mod write;
+
+pub use batch::Batch;
+pub use expire::Ttl;
+pub use write::Put;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::engine::{BackupProgress, Engine};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Commit, Op, Reply, Stats};
+use crate::os::{OpenMark, is_forked};
+
+/// A store: groups of keys with values, versions and expiries. Any thread may call it at any time.
+pub struct Store {
+    engine: Arc<dyn Engine>,
+    _open: OpenMark,
+}
+
+impl Store {
+    /// Returns a store on `engine`.
+    pub fn new(engine: Arc<dyn Engine>) -> Self {
+        Store {
+            engine,
+            _open: OpenMark::new(),
+        }
+    }
+
+    /// Applies `ops` atomically; see [`Engine::commit`](crate::engine::Engine::commit).
+    pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
+        let mut replies = vec![Reply::None; ops.len()];
+        let commit = self
+            .engine()
+            .and_then(|engine| engine.commit(ops, &mut replies))?;
+        Ok((commit, replies))
+    }
+
+    /// Returns figures of this moment; takes time with the number of entries.
+    pub fn stats(&self) -> Result<Stats> {
+        self.engine()?.stats()
+    }
+
+    /// Copies one snapshot of everything into a new file; see
+    /// [`Care::backup`](crate::engine::Care::backup).
+    pub fn backup(
+        &self,
+        path: &Path,
+        progress: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
+        self.engine()?.backup(path, progress)
+    }
+
+    /// Gives unused space back to the file system.
+    pub fn compact(&self) -> Result<()> {
+        self.engine()?.compact()
+    }
+
+    /// Verifies everything stored; fails with [`ErrorKind::Corrupt`] and what is wrong.
+    pub fn check(&self) -> Result<()> {
+        self.engine()?.check()
+    }
+
+    /// Returns once every acknowledged write would survive a loss of power.
+    pub fn flush(&self) -> Result<()> {
+        self.engine()?.flush()
+    }
+
+    /// Refuses all further writes until the store is reopened.
+    pub fn poison(&self) {
+        self.engine.poison();
+    }
+
+    /// Applies a batch of one and returns its reply, or the version that refused it.
+    fn commit_one(&self, op: Op<'_>) -> Result<Result<Reply, u64>> {
+        let mut replies = [Reply::None];
+        let commit = self.engine()?.commit(&[op], &mut replies)?;
+        let [reply] = replies;
+        Ok(match commit {
+            Commit::Applied => Ok(reply),
+            Commit::Refused { version, .. } => Err(version),
+        })
+    }
+
+    fn engine(&self) -> Result<&dyn Engine> {
+        if is_forked() {
+            let message = "the store was opened before this process was forked off";
+            return Err(Error::new(ErrorKind::Forked, message));
+        }
+        Ok(&*self.engine)
+    }
+}
+
+/// A reply of another kind than its step asked for would be a bug of the engine.
+fn unexpected(reply: Reply) -> Error {
+    Error::new(
+        ErrorKind::Panic,
+        format!("the engine answered with {reply:?}"),
+    )
+}

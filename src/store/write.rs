@@ -1,0 +1,195 @@
+//! Writing and deleting single keys and many.
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version, check_value};
+use crate::store::{Store, unexpected};
+
+/// What became of a conditional write.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Put {
+    /// It was written, at this version.
+    Written(Version),
+    /// The condition does not hold: the key is at this version (0: absent). Nothing was written.
+    Conflict(Version),
+}
+
+impl Store {
+    /// Writes `value` under a key that then never expires; returns its version.
+    pub fn set(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<Version> {
+        self.set_expiring(group, key, value, SetExpiry::Never)
+    }
+
+    /// Writes `value` under a key for `ttl_ms` milliseconds; 0 is for ever, negative is refused.
+    pub fn set_ttl(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: &[u8],
+        ttl_ms: i64,
+    ) -> Result<Version> {
+        self.set_expiring(group, key, value, SetExpiry::from_ttl(ttl_ms)?)
+    }
+
+    /// Writes `value` under a key if `condition` holds.
+    pub fn put(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: &[u8],
+        condition: Condition,
+        expiry: SetExpiry,
+    ) -> Result<Put> {
+        check_value(value.len())?;
+        match self.commit_one(Op::Set {
+            group,
+            key,
+            value,
+            condition,
+            expiry,
+        })? {
+            Ok(Reply::Written { version }) => Ok(Put::Written(version)),
+            Ok(reply) => Err(unexpected(reply)),
+            Err(version) => Ok(Put::Conflict(version)),
+        }
+    }
+
+    /// Deletes a key; returns whether a live entry was there.
+    pub fn delete(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
+        match self.commit_one(Op::Delete {
+            group,
+            key,
+            condition: Condition::Any,
+        })? {
+            Ok(Reply::Deleted(existed)) => Ok(existed),
+            Ok(reply) => Err(unexpected(reply)),
+            Err(_) => Ok(false),
+        }
+    }
+
+    /// Deletes a key if it is at `version`; otherwise returns the version it is at (0: absent).
+    pub fn delete_version(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        version: Version,
+    ) -> Result<Result<(), Version>> {
+        if version == 0 {
+            return Err(Error::new(
+                ErrorKind::Argument,
+                "delete at version 0, which means absent",
+            ));
+        }
+        let condition = Condition::Version(version);
+        Ok(self
+            .commit_one(Op::Delete {
+                group,
+                key,
+                condition,
+            })?
+            .map(|_| ()))
+    }
+
+    /// Deletes a key and returns what it held. Of any number of callers one gets the entry.
+    pub fn take(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
+        match self.commit_one(Op::Take { group, key })? {
+            Ok(Reply::Entry(entry)) => Ok(entry),
+            Ok(reply) => Err(unexpected(reply)),
+            Err(_) => Ok(None),
+        }
+    }
+
+    /// Adds `delta` to the integer under a key and returns the sum.
+    ///
+    /// A missing key counts as 0 and lives for `ttl_ms_if_created` (0: for ever); a live one keeps
+    /// its expiry. A value that is no integer, or a sum that would not be one, is
+    /// [`ErrorKind::NotInteger`].
+    pub fn increment(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        delta: i64,
+        ttl_ms_if_created: i64,
+    ) -> Result<i64> {
+        let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
+        match self.commit_one(Op::Increment {
+            group,
+            key,
+            delta,
+            created,
+        })? {
+            Ok(Reply::Integer { value, .. }) => Ok(value),
+            Ok(reply) => Err(unexpected(reply)),
+            Err(version) => Err(unexpected(Reply::Written { version })),
+        }
+    }
+
+    /// Appends `value` to what a key holds, nothing if it is missing; returns the new length.
+    pub fn append(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<usize> {
+        check_value(value.len())?;
+        match self.commit_one(Op::Append { group, key, value })? {
+            Ok(Reply::Length { len, .. }) => Ok(len),
+            Ok(reply) => Err(unexpected(reply)),
+            Err(version) => Err(unexpected(Reply::Written { version })),
+        }
+    }
+
+    /// Writes many keys, all or none.
+    pub fn set_many(
+        &self,
+        entries: &[(Group<'_>, Key<'_>, &[u8])],
+        expiry: SetExpiry,
+    ) -> Result<()> {
+        let condition = Condition::Any;
+        let set = |&(group, key, value)| Op::Set {
+            group,
+            key,
+            value,
+            condition,
+            expiry,
+        };
+        let ops: Vec<Op<'_>> = entries.iter().map(set).collect();
+        self.commit(&ops).map(drop)
+    }
+
+    /// Deletes many keys, all or none; returns how many live entries were there.
+    pub fn delete_many(&self, keys: &[(Group<'_>, Key<'_>)]) -> Result<u64> {
+        let condition = Condition::Any;
+        let delete = |&(group, key)| Op::Delete {
+            group,
+            key,
+            condition,
+        };
+        let ops: Vec<Op<'_>> = keys.iter().map(delete).collect();
+        let (_, replies) = self.commit(&ops)?;
+        Ok(replies
+            .iter()
+            .filter(|&reply| *reply == Reply::Deleted(true))
+            .count() as u64)
+    }
+
+    /// Deletes a whole group; returns how many live entries it held.
+    pub fn delete_group(&self, group: Group<'_>) -> Result<u64> {
+        self.delete_prefix(group, b"")
+    }
+
+    /// Deletes every key of a group that begins with `prefix`; returns how many were live.
+    pub fn delete_prefix(&self, group: Group<'_>, prefix: &[u8]) -> Result<u64> {
+        match self.commit_one(Op::DeletePrefix { group, prefix })? {
+            Ok(Reply::Removed(count)) => Ok(count),
+            Ok(reply) => Err(unexpected(reply)),
+            Err(_) => Ok(0),
+        }
+    }
+
+    fn set_expiring(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: &[u8],
+        expiry: SetExpiry,
+    ) -> Result<Version> {
+        match self.put(group, key, value, Condition::Any, expiry)? {
+            Put::Written(version) | Put::Conflict(version) => Ok(version),
+        }
+    }
+}

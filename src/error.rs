@@ -103,11 +103,7 @@ impl ErrorKind {
 impl Error {
     /// Returns an error of `kind` that says `message`: lower case, what was attempted, on what.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Error {
-            kind,
-            os_error: 0,
-            message: message.into(),
-        }
+        Error { kind, os_error: 0, message: message.into() }
     }
 
     /// Returns the same error with the operating system's error number.

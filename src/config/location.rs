@@ -44,18 +44,14 @@ impl Location {
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
-        && scheme
-            .chars()
-            .all(|it| it.is_ascii_alphanumeric() || "+-.".contains(it));
+        && scheme.chars().all(|it| it.is_ascii_alphanumeric() || "+-.".contains(it));
     is_scheme.then_some((scheme, rest))
 }
 
 fn parse_memory(rest: &str) -> Result<Location> {
     let (path, options) = split_options(rest);
     if !path.is_empty() {
-        return Err(invalid(format!(
-            "memory: takes no path, but {path:?} follows"
-        )));
+        return Err(invalid(format!("memory: takes no path, but {path:?} follows")));
     }
     match options.split('&').find(|option| !option.is_empty()) {
         None => Ok(Location::Memory),
@@ -67,9 +63,7 @@ fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
     let (path, text) = split_options(rest);
     let path = decode(path)?;
     if path == ":memory:" {
-        return Err(invalid(
-            "sqlite: needs a file; for a store in memory write memory:".into(),
-        ));
+        return Err(invalid("sqlite: needs a file; for a store in memory write memory:".into()));
     }
     let mut options = SqliteOptions::new(checked_path(&path)?);
     for option in text.split('&').filter(|option| !option.is_empty()) {
@@ -109,15 +103,10 @@ fn split_options(text: &str) -> (&str, &str) {
 
 fn checked_path(path: &str) -> Result<&str> {
     if path.is_empty() {
-        return Err(invalid(
-            "location is empty; it needs a path or memory:".into(),
-        ));
+        return Err(invalid("location is empty; it needs a path or memory:".into()));
     }
     if path.contains('\0') {
-        return Err(invalid(format!(
-            "path {} holds a NUL",
-            Quoted(path.as_bytes())
-        )));
+        return Err(invalid(format!("path {} holds a NUL", Quoted(path.as_bytes()))));
     }
     Ok(path)
 }

@@ -16,9 +16,7 @@ pub fn parse_duration(text: &str) -> Result<Duration> {
         _ => None,
     };
     let millis = millis.ok_or_else(|| invalid(format!("{text:?} needs a unit: ms, s, m or h")))?;
-    let millis = number
-        .checked_mul(millis)
-        .filter(|it| *it <= i64::MAX as u64);
+    let millis = number.checked_mul(millis).filter(|it| *it <= i64::MAX as u64);
     let millis = millis.ok_or_else(|| invalid(format!("{text:?} is too long")))?;
     Ok(Duration::from_millis(millis))
 }
@@ -36,9 +34,7 @@ pub fn parse_size(text: &str) -> Result<u64> {
         "GB" => 1_000_000_000,
         _ => return Err(invalid(format!("{text:?} has an unknown unit"))),
     };
-    let size = number
-        .checked_mul(factor)
-        .filter(|it| *it <= i64::MAX as u64);
+    let size = number.checked_mul(factor).filter(|it| *it <= i64::MAX as u64);
     size.ok_or_else(|| invalid(format!("{text:?} is too large")))
 }
 
@@ -52,14 +48,10 @@ pub fn parse_switch(text: &str) -> Result<bool> {
 }
 
 fn split(text: &str) -> Result<(u64, &str)> {
-    let digits = text.len()
-        - text
-            .trim_start_matches(|it: char| it.is_ascii_digit())
-            .len();
+    let digits = text.len() - text.trim_start_matches(|it: char| it.is_ascii_digit()).len();
     let (number, unit) = text.split_at(digits);
-    let number = number
-        .parse()
-        .map_err(|_| invalid(format!("{text:?} does not begin with a number")))?;
+    let number =
+        number.parse().map_err(|_| invalid(format!("{text:?} does not begin with a number")))?;
     Ok((number, unit))
 }
 
@@ -82,26 +74,12 @@ mod tests {
 
     #[test]
     fn what_is_no_number_no_unit_or_too_large_is_refused() {
-        for text in [
-            "",
-            "s",
-            "-1s",
-            "1.5s",
-            "1 s",
-            "1S",
-            "99999999999999999999s",
-            "9223372036854775807h",
-        ] {
+        for text in
+            ["", "s", "-1s", "1.5s", "1 s", "1S", "99999999999999999999s", "9223372036854775807h"]
+        {
             assert!(parse_duration(text).is_err(), "{text:?}");
         }
-        for text in [
-            "",
-            "MiB",
-            "1mb",
-            "1 MiB",
-            "18446744073709551615",
-            "9000000000GiB",
-        ] {
+        for text in ["", "MiB", "1mb", "1 MiB", "18446744073709551615", "9000000000GiB"] {
             assert!(parse_size(text).is_err(), "{text:?}");
         }
         assert!(parse_switch("true").is_err());

@@ -3,8 +3,8 @@
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, Entry, ExpireOutcome, Expiry, Group, Key, Op, Quoted, Reply, SetExpiry, Value, Version,
-    VersionClock, check_value, format_integer, parse_integer,
+    Commit, Condition, Entry, ExpireOutcome, Expiry, Group, Key, Op, Quoted, Reply, SetExpiry,
+    Value, Version, VersionClock, check_value, format_integer, parse_integer,
 };
 
 /// The rows of an engine inside one of its write transactions.
@@ -12,11 +12,28 @@ pub trait Table {
     /// Where a row rests, as only the engine understands it.
     type Place: Copy;
 
+    /// Whether [`Table::overwrite`] is worth trying.
+    const OVERWRITES: bool = false;
+
     /// Returns the row under a key, live or dead.
     fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Self::Place>>>;
 
     /// Returns the value of `row`, which [`Table::find`] has just returned for this key.
     fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<Value>;
+
+    /// Writes a row over whatever is there, if the engine can do so in one go, and returns true.
+    ///
+    /// Returns false and has changed nothing if the row there has to be looked at first; so it is
+    /// if its version is not below that of the stamp.
+    fn overwrite(
+        &mut self,
+        _group: Group<'_>,
+        _key: Key<'_>,
+        _value: &[u8],
+        _stamp: Stamp,
+    ) -> Result<bool> {
+        Ok(false)
+    }
 
     /// Writes a row; `old` is what [`Table::find`] returned for this key.
     fn put(
@@ -97,7 +114,7 @@ impl<T: Table> Application<'_, T> {
     }
 
     fn check(&mut self, op: &Op<'_>, index: usize) -> Result<Option<Commit>> {
-        let (Some(key), false) = (op.key(), op.condition() == Default::default()) else {
+        let (Some(key), false) = (op.key(), op.condition() == Condition::Any) else {
             return Ok(None);
         };
         let version = self.live(op.group(), key)?.map_or(0, |row| row.version);
@@ -113,14 +130,18 @@ impl<T: Table> Application<'_, T> {
                 }
             }
             Op::Get { group, key } => *reply = Reply::Entry(self.entry(group, key)?.map(|it| it.1)),
-            Op::Set {
-                group,
-                key,
-                value,
-                condition,
-                expiry,
-            } => {
+            Op::Set { group, key, value, condition, expiry } => {
                 check_value(value.len())?;
+                if T::OVERWRITES && condition == Condition::Any && expiry != SetExpiry::Keep {
+                    self.dirty = true;
+                    let version = self.versions.next(self.now, 0);
+                    let expires_at = expiry.resolve(self.now, None);
+                    let stamp = Stamp { version, expires_at };
+                    if self.table.overwrite(group, key, value, stamp)? {
+                        *reply = Reply::Written { version };
+                        return Ok(Commit::Applied);
+                    }
+                }
                 let old = self.table.find(group, key)?;
                 let live = old.filter(|row| !self.is_dead(row));
                 let version = live.map_or(0, |row| row.version);
@@ -131,11 +152,7 @@ impl<T: Table> Application<'_, T> {
                 let version = self.write(group, key, value, expires_at, old)?;
                 *reply = Reply::Written { version };
             }
-            Op::Delete {
-                group,
-                key,
-                condition,
-            } => {
+            Op::Delete { group, key, condition } => {
                 let live = self.live(group, key)?;
                 let version = live.map_or(0, |row| row.version);
                 if !condition.holds(version) {
@@ -155,21 +172,11 @@ impl<T: Table> Application<'_, T> {
                 }
                 *reply = Reply::Entry(taken.map(|it| it.1));
             }
-            Op::Increment {
-                group,
-                key,
-                delta,
-                created,
-            } => {
+            Op::Increment { group, key, delta, created } => {
                 *reply = self.increment(group, key, delta, created)?;
             }
             Op::Append { group, key, value } => *reply = self.append(group, key, value)?,
-            Op::Expire {
-                group,
-                key,
-                expiry,
-                rule,
-            } => {
+            Op::Expire { group, key, expiry, rule } => {
                 let outcome = match self.live(group, key)? {
                     None => ExpireOutcome::NotFound,
                     Some(row) => {
@@ -213,13 +220,7 @@ impl<T: Table> Application<'_, T> {
             let message = format!("{before} plus {delta} leaves the range of 64-bit integers");
             Error::new(ErrorKind::NotInteger, message)
         })?;
-        let version = self.write(
-            group,
-            key,
-            format_integer(value).as_bytes(),
-            expires_at,
-            old,
-        )?;
+        let version = self.write(group, key, format_integer(value).as_bytes(), expires_at, old)?;
         Ok(Reply::Integer { value, version })
     }
 
@@ -247,19 +248,8 @@ impl<T: Table> Application<'_, T> {
         old: Option<Row<T::Place>>,
     ) -> Result<Version> {
         self.dirty = true;
-        let version = self
-            .versions
-            .next(self.now, old.map_or(0, |row| row.version));
-        self.table.put(
-            group,
-            key,
-            value,
-            Stamp {
-                version,
-                expires_at,
-            },
-            old.as_ref(),
-        )?;
+        let version = self.versions.next(self.now, old.map_or(0, |row| row.version));
+        self.table.put(group, key, value, Stamp { version, expires_at }, old.as_ref())?;
         Ok(version)
     }
 
@@ -273,47 +263,24 @@ impl<T: Table> Application<'_, T> {
             return Ok(None);
         };
         let value = self.table.value(group, key, &row)?;
-        let entry = Entry {
-            value,
-            version: row.version,
-            expires_at: row.expires_at,
-        };
+        let entry = Entry { value, version: row.version, expires_at: row.expires_at };
         Ok(Some((row, entry)))
     }
 
     fn is_dead(&self, row: &Row<T::Place>) -> bool {
-        row.expires_at
-            .is_some_and(|expiry| expiry.is_past(self.now))
+        row.expires_at.is_some_and(|expiry| expiry.is_past(self.now))
     }
 }
 
 /// Returns the step as it is applied once its condition is known to have held.
 fn without_condition<'a>(op: &Op<'a>) -> Op<'a> {
-    let any = Default::default();
+    let any = Condition::Any;
     match *op {
-        Op::Check { group, key, .. } => Op::Check {
-            group,
-            key,
-            condition: any,
-        },
-        Op::Set {
-            group,
-            key,
-            value,
-            expiry,
-            ..
-        } => Op::Set {
-            group,
-            key,
-            value,
-            condition: any,
-            expiry,
-        },
-        Op::Delete { group, key, .. } => Op::Delete {
-            group,
-            key,
-            condition: any,
-        },
+        Op::Check { group, key, .. } => Op::Check { group, key, condition: any },
+        Op::Set { group, key, value, expiry, .. } => {
+            Op::Set { group, key, value, condition: any, expiry }
+        }
+        Op::Delete { group, key, .. } => Op::Delete { group, key, condition: any },
         other => other,
     }
 }

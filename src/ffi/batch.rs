@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{bytes, group, key, options, output, value};
+use crate::ffi::bytes::{bytes, give, group, key, options, output, value};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::ffi::one::kv_put_options;
@@ -14,12 +14,12 @@ use crate::{
     flat,
 };
 
-/// Batches that can exist at once in a process.
-const BATCHES_MAX: usize = 1 << 16;
+/// Batches that can exist at once in a process, in chunks of 256.
+const BATCH_CHUNKS: usize = 256;
 /// Bytes of one batch in flat form.
 const BATCH_LEN_MAX: usize = 1 << 30;
 
-static BATCHES: Slots<OpenBatch, BATCHES_MAX> = Slots::new(Kind::Batch, "batch");
+static BATCHES: Slots<OpenBatch, BATCH_CHUNKS> = Slots::new(Kind::Batch, "batch");
 
 /// A list of steps for one or several stores. One thread uses it at a time; it may move between
 /// threads, and a call that meets another is KV_ERR_BUSY.
@@ -41,10 +41,11 @@ struct OpenBatch {
 /// Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 batches exist.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_new(batch: *mut kv_batch, error: *mut kv_error) -> kv_status {
+    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
+    unsafe { give(batch, kv_batch { id: 0 }) };
     guard(error, || {
         // SAFETY: the caller's promises, as the header states them.
         let batch = unsafe { output("batch", batch) }?;
-        batch.id = 0;
         check_fork()?;
         batch.id = BATCHES.insert(OpenBatch::default())?;
         Ok(KV_OK)
@@ -68,16 +69,8 @@ pub unsafe extern "C" fn kv_batch_check(
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
         let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
-        let condition = if version == 0 {
-            Condition::Absent
-        } else {
-            Condition::Version(version)
-        };
-        Ok(Op::Check {
-            group,
-            key,
-            condition,
-        })
+        let condition = if version == 0 { Condition::Absent } else { Condition::Version(version) };
+        Ok(Op::Check { group, key, condition })
     })
 }
 
@@ -123,13 +116,7 @@ pub unsafe extern "C" fn kv_batch_set(
             )
         };
         let (condition, expiry) = options.rules()?;
-        Ok(Op::Set {
-            group,
-            key,
-            value,
-            condition,
-            expiry,
-        })
+        Ok(Op::Set { group, key, value, condition, expiry })
     })
 }
 
@@ -146,11 +133,7 @@ pub unsafe extern "C" fn kv_batch_delete(
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
         let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
-        Ok(Op::Delete {
-            group,
-            key,
-            condition: Condition::Any,
-        })
+        Ok(Op::Delete { group, key, condition: Condition::Any })
     })
 }
 
@@ -170,12 +153,7 @@ pub unsafe extern "C" fn kv_batch_increment(
         // SAFETY: the caller's promises, as the header states them.
         let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
-        Ok(Op::Increment {
-            group,
-            key,
-            delta,
-            created,
-        })
+        Ok(Op::Increment { group, key, delta, created })
     })
 }
 
@@ -242,15 +220,14 @@ pub unsafe extern "C" fn kv_batch_result(
     value: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
+    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
+    unsafe { give(value, kv_value::NONE) };
     guard(error, || {
         check_fork()?;
         let (status, entry, version) = BATCHES.with(batch.id, |batch| batch.result(index))?;
         // SAFETY: the caller's promises, as the header states them.
         if let Some(value) = unsafe { value.as_mut() } {
-            *value = kv_value {
-                version,
-                ..kv_value::NONE
-            };
+            *value = kv_value { version, ..kv_value::NONE };
             if let Some(entry) = entry {
                 *value = kv_value::pin(entry)?;
             }
@@ -306,28 +283,17 @@ impl OpenBatch {
     fn result(&self, index: usize) -> Result<(kv_status, Option<Entry>, u64)> {
         let argument = |message: String| Error::new(ErrorKind::Argument, message);
         let Some((commit, replies)) = &self.outcome else {
-            return Err(argument(
-                "the batch was not committed since it was changed".into(),
-            ));
+            return Err(argument("the batch was not committed since it was changed".into()));
         };
-        if let Commit::Refused {
-            index: refused,
-            version,
-        } = *commit
-        {
+        if let Commit::Refused { index: refused, version } = *commit {
             if refused == index {
                 return Ok((KV_CONFLICT, None, version));
             }
-            return Err(argument(format!(
-                "the batch was refused by its step {refused}"
-            )));
+            return Err(argument(format!("the batch was refused by its step {refused}")));
         }
         let reply = replies.get(index);
         let reply = reply.ok_or_else(|| {
-            argument(format!(
-                "step {index} of a batch of {} steps",
-                replies.len()
-            ))
+            argument(format!("step {index} of a batch of {} steps", replies.len()))
         })?;
         Ok(match reply {
             Reply::None | Reply::Removed(_) | Reply::Deleted(true) => (KV_OK, None, 0),
@@ -336,11 +302,7 @@ impl OpenBatch {
             Reply::Written { version } | Reply::Length { version, .. } => (KV_OK, None, *version),
             Reply::Integer { value, version } => {
                 let text = value.to_string().into_bytes();
-                let entry = Entry {
-                    value: text.into(),
-                    version: *version,
-                    expires_at: None,
-                };
+                let entry = Entry { value: text.into(), version: *version, expires_at: None };
                 (KV_OK, Some(entry), *version)
             }
             Reply::Expire(ExpireOutcome::Set) => (KV_OK, None, 0),

@@ -48,13 +48,11 @@ pub unsafe fn bytes<'a>(
         (true, _) => Err(invalid(format!("{what} is NULL, its length is not 0"))),
         (false, KV_NUL) => {
             // SAFETY: the caller says that a NUL ends the bytes.
-            Ok(unsafe { CStr::from_ptr(data.cast::<c_char>()) }.to_bytes())
+            let bytes = unsafe { CStr::from_ptr(data.cast::<c_char>()) }.to_bytes();
+            check_len(what, bytes.len(), max).map(|()| bytes)
         }
         // A length that cannot be meant is refused before anything is looked at.
-        (false, len) if len > max => Err(Error::new(
-            ErrorKind::TooLarge,
-            format!("{what} of {len} bytes is over the limit of {max} bytes"),
-        )),
+        (false, len) if len > max => check_len(what, len, max).map(|()| &[][..]),
         // SAFETY: the caller says that `len` bytes are there.
         (false, len) => Ok(unsafe { std::slice::from_raw_parts(data.cast::<u8>(), len) }),
     }
@@ -70,8 +68,7 @@ pub unsafe fn text<'a>(what: &str, text: *const c_char) -> Result<&'a str> {
     }
     // SAFETY: the caller says that a NUL ends the bytes.
     let text = unsafe { CStr::from_ptr(text) };
-    text.to_str()
-        .map_err(|_| invalid(format!("{what} is not UTF-8")))
+    text.to_str().map_err(|_| invalid(format!("{what} is not UTF-8")))
 }
 
 /// Returns where to write a result called `what`.
@@ -108,9 +105,7 @@ pub unsafe fn options<T: Copy + Default>(what: &str, pointer: *const T) -> Resul
     // SAFETY: the first field is the size.
     let size = unsafe { pointer.cast::<u32>().read() } as usize;
     if size < size_of::<u32>() {
-        return Err(invalid(format!(
-            "{what} has size {size}; initialise it with its INIT macro"
-        )));
+        return Err(invalid(format!("{what} has size {size}; initialise it with its INIT macro")));
     }
     // SAFETY: the caller's structure has `size` bytes, ours `size_of::<T>()`.
     unsafe {
@@ -118,6 +113,14 @@ pub unsafe fn options<T: Copy + Default>(what: &str, pointer: *const T) -> Resul
         std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut options).cast(), known);
     }
     Ok(options)
+}
+
+fn check_len(what: &str, len: usize, max: usize) -> Result<()> {
+    if len <= max {
+        return Ok(());
+    }
+    let message = format!("{what} of {len} bytes is over the limit of {max} bytes");
+    Err(Error::new(ErrorKind::TooLarge, message))
 }
 
 /// Returns an error about an argument.

@@ -64,17 +64,12 @@ pub unsafe extern "C" fn kv_stats(
         // SAFETY: the caller's promises, as the header states them; only `size` is read.
         let size = unsafe { output("stats", stats.cast::<u32>()) }.copied()? as usize;
         if size < 2 * size_of::<u32>() {
-            return Err(invalid(
-                "stats.size is not set; it is sizeof(kv_statistics)",
-            ));
+            return Err(invalid("stats.size is not set; it is sizeof(kv_statistics)"));
         }
         let found = store.stats()?;
         let mut sqlite_version = [0; 16];
         let version = found.sqlite_version.bytes().take(15);
-        sqlite_version
-            .iter_mut()
-            .zip(version)
-            .for_each(|(to, from)| *to = from as c_char);
+        sqlite_version.iter_mut().zip(version).for_each(|(to, from)| *to = from as c_char);
         let known = size.min(size_of::<kv_statistics>());
         let figures = kv_statistics {
             size: size as u32,
@@ -95,9 +90,7 @@ pub unsafe extern "C" fn kv_stats(
         };
         // SAFETY: the caller's structure has `size` bytes; a newer one's further fields are zeroed.
         unsafe {
-            stats
-                .cast::<u8>()
-                .copy_from((&raw const figures).cast(), known);
+            stats.cast::<u8>().copy_from((&raw const figures).cast(), known);
             stats.cast::<u8>().add(known).write_bytes(0, size - known);
         }
         Ok(KV_OK)

@@ -84,10 +84,7 @@ mod tests {
     #[test]
     fn the_version_is_that_of_the_package() {
         let parts = [KV_VERSION_MAJOR, KV_VERSION_MINOR, KV_VERSION_PATCH];
-        assert_eq!(
-            parts.map(|it| it.to_string()).join("."),
-            env!("CARGO_PKG_VERSION")
-        );
+        assert_eq!(parts.map(|it| it.to_string()).join("."), env!("CARGO_PKG_VERSION"));
         let [major, minor, patch] = parts;
         assert_eq!(KV_VERSION_NUMBER, major * 1_000_000 + minor * 1_000 + patch);
     }

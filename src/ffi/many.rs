@@ -41,10 +41,7 @@ pub unsafe extern "C" fn kv_count_all(
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
         let (prefix, count) = unsafe {
-            (
-                bytes("prefix", prefix, prefix_len, GROUP_LEN_MAX)?,
-                output("count", count)?,
-            )
+            (bytes("prefix", prefix, prefix_len, GROUP_LEN_MAX)?, output("count", count)?)
         };
         *count = store.count(GroupRange::Prefix(prefix))?;
         Ok(KV_OK)
@@ -89,10 +86,7 @@ pub unsafe extern "C" fn kv_delete_prefix(
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
         let (group, prefix) = unsafe {
-            (
-                self::group(group, group_len)?,
-                bytes("prefix", prefix, prefix_len, KEY_LEN_MAX)?,
-            )
+            (self::group(group, group_len)?, bytes("prefix", prefix, prefix_len, KEY_LEN_MAX)?)
         };
         let count = store.delete_prefix(group, prefix)?;
         // SAFETY: NULL or the caller's.

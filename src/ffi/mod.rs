@@ -2,10 +2,7 @@
 //!
 //! Every function is the same five steps: guard against panics, look the handle up, convert what
 //! came in, make one call into the public API, convert what goes out.
-#![allow(
-    non_camel_case_types,
-    reason = "these are the names C knows the types by"
-)]
+#![allow(non_camel_case_types, reason = "these are the names C knows the types by")]
 
 pub mod batch;
 mod bytes;

@@ -62,14 +62,7 @@ const _: () = assert!(size_of::<kv_put_options>() == 32);
 impl Default for kv_put_options {
     fn default() -> Self {
         let size = size_of::<kv_put_options>() as u32;
-        kv_put_options {
-            size,
-            condition: 0,
-            version: 0,
-            expiry: 0,
-            reserved: 0,
-            time_ms: 0,
-        }
+        kv_put_options { size, condition: 0, version: 0, expiry: 0, reserved: 0, time_ms: 0 }
     }
 }
 
@@ -80,10 +73,7 @@ impl kv_put_options {
             return Err(invalid("options.reserved is not 0"));
         }
         let condition = flat::condition_from_flat(self.condition, self.version)?;
-        Ok((
-            condition,
-            flat::expiry_from_flat(self.expiry, self.time_ms)?,
-        ))
+        Ok((condition, flat::expiry_from_flat(self.expiry, self.time_ms)?))
     }
 }
 
@@ -103,16 +93,13 @@ pub unsafe extern "C" fn kv_get(
     value: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
+    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
+    unsafe { give(value, kv_value::NONE) };
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
         let (group, key, value) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                output("value", value)?,
-            )
+            (self::group(group, group_len)?, self::key(key, key_len)?, output("value", value)?)
         };
-        *value = kv_value::NONE;
         let Some(entry) = store.get(group, key)? else {
             return Ok(KV_NOT_FOUND);
         };
@@ -141,11 +128,7 @@ pub unsafe extern "C" fn kv_get_into(
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
         let (group, key, len) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                output("len", len)?,
-            )
+            (self::group(group, group_len)?, self::key(key, key_len)?, output("len", len)?)
         };
         if buffer.is_null() && capacity != 0 {
             return Err(invalid("buffer is NULL, capacity is not 0"));
@@ -153,17 +136,11 @@ pub unsafe extern "C" fn kv_get_into(
         let mut status = KV_NOT_FOUND;
         store.get_with(group, key, |entry| {
             *len = entry.value.len();
-            status = if entry.value.len() > capacity {
-                KV_TOO_SMALL
-            } else {
-                KV_OK
-            };
+            status = if entry.value.len() > capacity { KV_TOO_SMALL } else { KV_OK };
             if status == KV_OK && capacity != 0 {
                 // SAFETY: the caller has room for `capacity` bytes, and the value is no longer.
                 unsafe {
-                    buffer
-                        .cast::<u8>()
-                        .copy_from(entry.value.as_ptr(), entry.value.len());
+                    buffer.cast::<u8>().copy_from(entry.value.as_ptr(), entry.value.len());
                 }
             }
         })?;
@@ -346,16 +323,13 @@ pub unsafe extern "C" fn kv_take(
     value: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
+    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
+    unsafe { give(value, kv_value::NONE) };
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
         let (group, key, value) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                output("value", value)?,
-            )
+            (self::group(group, group_len)?, self::key(key, key_len)?, output("value", value)?)
         };
-        *value = kv_value::NONE;
         let Some(entry) = store.take(group, key)? else {
             return Ok(KV_NOT_FOUND);
         };
@@ -440,11 +414,7 @@ pub unsafe extern "C" fn kv_ttl(
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
         let (group, key, ttl_ms) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                output("ttl_ms", ttl_ms)?,
-            )
+            (self::group(group, group_len)?, self::key(key, key_len)?, output("ttl_ms", ttl_ms)?)
         };
         *ttl_ms = match store.ttl(group, key)? {
             None => return Ok(KV_NOT_FOUND),
@@ -474,13 +444,11 @@ pub unsafe extern "C" fn kv_expire(
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
         let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
-        Ok(
-            match store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)? {
-                ExpireOutcome::Set => KV_OK,
-                ExpireOutcome::Refused => KV_CONFLICT,
-                ExpireOutcome::NotFound => KV_NOT_FOUND,
-            },
-        )
+        Ok(match store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)? {
+            ExpireOutcome::Set => KV_OK,
+            ExpireOutcome::Refused => KV_CONFLICT,
+            ExpireOutcome::NotFound => KV_NOT_FOUND,
+        })
     })
 }
 

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use crate::ffi::bytes::{output, text};
+use crate::ffi::bytes::{give, output, text};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::shared::SharedSlots;
 use crate::ffi::scan::close_cursors;
@@ -43,10 +43,11 @@ pub unsafe extern "C" fn kv_open(
     store: *mut kv_store,
     error: *mut kv_error,
 ) -> kv_status {
+    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
+    unsafe { give(store, kv_store { id: 0 }) };
     guard(error, || {
         // SAFETY: the caller passes NULL or a kv_store of its own.
         let store = unsafe { output("store", store) }?;
-        store.id = 0;
         check_fork()?;
         // SAFETY: the caller passes NULL or a NUL-terminated string.
         let location = unsafe { text("location", location) }?;

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{bytes, group, invalid, key, options, output};
+use crate::ffi::bytes::{bytes, give, group, invalid, key, options, output};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::ffi::open::{check_fork, is_open, kv_store, with_store};
@@ -13,10 +13,10 @@ use crate::{
     Result, Scan, flat,
 };
 
-/// Cursors that can be open at once in a process.
-const CURSORS_MAX: usize = 1 << 16;
+/// Cursors that can be open at once in a process, in chunks of 256.
+const CURSOR_CHUNKS: usize = 256;
 
-static CURSORS: Slots<OpenCursor, CURSORS_MAX> = Slots::new(Kind::Cursor, "cursor");
+static CURSORS: Slots<OpenCursor, CURSOR_CHUNKS> = Slots::new(Kind::Cursor, "cursor");
 
 /// A walk over one snapshot. One thread uses it at a time; it may move between threads, and a call
 /// that meets another is KV_ERR_BUSY. Until it is closed or at its end the log file cannot shrink
@@ -126,10 +126,7 @@ impl OpenCursor {
             return Ok(true);
         }
         let Some(walk) = &mut self.walk else {
-            return Err(Error::new(
-                ErrorKind::Closed,
-                "the store of this cursor was closed",
-            ));
+            return Err(Error::new(ErrorKind::Closed, "the store of this cursor was closed"));
         };
         self.position = 0;
         walk.next_page(&mut self.page)?;
@@ -159,18 +156,15 @@ pub unsafe extern "C" fn kv_scan(
     cursor: *mut kv_cursor,
     error: *mut kv_error,
 ) -> kv_status {
+    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
+    unsafe { give(cursor, kv_cursor { id: 0 }) };
     let id = store.id;
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
         let cursor = unsafe { output("cursor", cursor) }?;
-        cursor.id = 0;
         // SAFETY: as above.
-        let (group, options) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::options("options", options)?,
-            )
-        };
+        let (group, options) =
+            unsafe { (self::group(group, group_len)?, self::options("options", options)?) };
         // SAFETY: as above, for what the structure points to.
         let scan = unsafe { scan_of(group, &options) }?;
         cursor.id = open_cursor(id, store.scan(scan)?)?;
@@ -192,11 +186,12 @@ pub unsafe extern "C" fn kv_groups(
     cursor: *mut kv_cursor,
     error: *mut kv_error,
 ) -> kv_status {
+    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
+    unsafe { give(cursor, kv_cursor { id: 0 }) };
     let id = store.id;
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
         let cursor = unsafe { output("cursor", cursor) }?;
-        cursor.id = 0;
         // SAFETY: as above.
         let prefix = unsafe { bytes("prefix", prefix, prefix_len, GROUP_LEN_MAX) }?;
         cursor.id = open_cursor(id, store.groups(prefix)?)?;
@@ -261,9 +256,7 @@ pub unsafe extern "C" fn kv_cursor_fill(
             return Err(invalid("buffer is NULL, capacity is not 0"));
         }
         if capacity > isize::MAX as usize {
-            return Err(invalid(format!(
-                "capacity of {capacity} bytes cannot be meant"
-            )));
+            return Err(invalid(format!("capacity of {capacity} bytes cannot be meant")));
         }
         let buffer: &mut [u8] = match capacity {
             0 => &mut [],
@@ -297,12 +290,7 @@ pub fn close_cursors(store: u64) {
 }
 
 fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
-    CURSORS.insert(OpenCursor {
-        store,
-        walk: Some(walk),
-        page: Page::default(),
-        position: 0,
-    })
+    CURSORS.insert(OpenCursor { store, walk: Some(walk), page: Page::default(), position: 0 })
 }
 
 fn fill(
@@ -340,10 +328,7 @@ unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Res
     let has = |flag| options.flags & flag != 0;
     let known = KV_SCAN_REVERSE | KV_SCAN_KEYS_ONLY | KV_SCAN_GLOB | KV_SCAN_GLOB_REDIS;
     if options.flags & !known != 0 {
-        return Err(invalid(format!(
-            "scan flags have unknown bits {:#x}",
-            options.flags & !known
-        )));
+        return Err(invalid(format!("scan flags have unknown bits {:#x}", options.flags & !known)));
     }
     // SAFETY: passed on.
     let pattern = unsafe { bytes("pattern", options.pattern, options.pattern_len, KEY_LEN_MAX) }?;
@@ -357,21 +342,10 @@ unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Res
     };
     // SAFETY: passed on.
     let (start_after, end) = unsafe {
-        (
-            bound(options.start_after, options.start_after_len)?,
-            bound(options.end, options.end_len)?,
-        )
+        (bound(options.start_after, options.start_after_len)?, bound(options.end, options.end_len)?)
     };
     let (reverse, keys_only) = (has(KV_SCAN_REVERSE), has(KV_SCAN_KEYS_ONLY));
-    Ok(Scan {
-        group,
-        pattern,
-        start_after,
-        end,
-        reverse,
-        limit: options.limit,
-        keys_only,
-    })
+    Ok(Scan { group, pattern, start_after, end, reverse, limit: options.limit, keys_only })
 }
 
 /// Returns a bound of a scan; NULL is none, the empty key is one.

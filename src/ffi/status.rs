@@ -131,11 +131,7 @@ fn fill(error: &mut kv_error, failure: &Error) {
     }
     let text = message.bytes().take(len).map(|byte| byte as c_char);
     let padded = text.chain(std::iter::repeat(0));
-    error
-        .message
-        .iter_mut()
-        .zip(padded)
-        .for_each(|(to, from)| *to = from);
+    error.message.iter_mut().zip(padded).for_each(|(to, from)| *to = from);
 }
 
 #[cfg(test)]
@@ -143,20 +139,12 @@ mod tests {
     use super::*;
 
     fn empty() -> kv_error {
-        kv_error {
-            code: 0,
-            os_error: 0,
-            message: [7; KV_ERROR_MESSAGE_LEN],
-        }
+        kv_error { code: 0, os_error: 0, message: [7; KV_ERROR_MESSAGE_LEN] }
     }
 
     fn text(error: &kv_error) -> String {
-        let bytes: Vec<u8> = error
-            .message
-            .iter()
-            .take_while(|it| **it != 0)
-            .map(|it| *it as u8)
-            .collect();
+        let bytes: Vec<u8> =
+            error.message.iter().take_while(|it| **it != 0).map(|it| *it as u8).collect();
         String::from_utf8(bytes).expect("messages are UTF-8")
     }
 
@@ -165,11 +153,8 @@ mod tests {
         let mut error = empty();
         let mut poisoned = false;
 
-        let status = guard_or_else(
-            &raw mut error,
-            || panic!("index {} of 3", 7),
-            || poisoned = true,
-        );
+        let status =
+            guard_or_else(&raw mut error, || panic!("index {} of 3", 7), || poisoned = true);
 
         assert_eq!((status, error.code), (KV_ERR_PANIC, KV_ERR_PANIC));
         assert_eq!(text(&error), "a bug in the library: index 7 of 3");
@@ -181,9 +166,7 @@ mod tests {
         let mut error = empty();
         let long = "\u{e9}".repeat(200);
 
-        guard(&raw mut error, || {
-            Err(Error::new(ErrorKind::Io, long.clone()).with_os_error(5))
-        });
+        guard(&raw mut error, || Err(Error::new(ErrorKind::Io, long.clone()).with_os_error(5)));
 
         assert_eq!(text(&error), "\u{e9}".repeat(123));
         assert_eq!(error.os_error, 5);
@@ -201,10 +184,7 @@ mod tests {
     #[test]
     fn statuses_are_the_numbers_of_the_kinds() {
         let statuses: Vec<kv_status> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
-        assert_eq!(
-            statuses,
-            (KV_ERR_MEMORY..=KV_ERR_ARGUMENT).rev().collect::<Vec<_>>()
-        );
+        assert_eq!(statuses, (KV_ERR_MEMORY..=KV_ERR_ARGUMENT).rev().collect::<Vec<_>>());
         assert_eq!(ErrorKind::Poisoned.code(), KV_ERR_POISONED);
         assert_eq!(ErrorKind::NotInteger.code(), KV_ERR_NOT_INTEGER);
     }

@@ -4,10 +4,10 @@ use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::{Entry, Expiry, Result, Value};
 
-/// Values that can be pinned at once.
-const PINNED_MAX: usize = 1 << 20;
+/// Values that can be pinned at once, in chunks of 256.
+const PINNED_CHUNKS: usize = 4096;
 
-static PINNED: Slots<Value, PINNED_MAX> = Slots::new(Kind::Value, "value");
+static PINNED: Slots<Value, PINNED_CHUNKS> = Slots::new(Kind::Value, "value");
 
 /// A value that the library keeps in place until kv_value_free. Copying the structure copies no
 /// bytes and gives no second right to free them.
@@ -30,31 +30,16 @@ const _: () = assert!(size_of::<kv_value>() == 40);
 
 impl kv_value {
     /// A value that holds nothing.
-    pub const NONE: kv_value = kv_value {
-        data: std::ptr::null(),
-        len: 0,
-        version: 0,
-        expires_at_ms: 0,
-        owner: 0,
-    };
+    pub const NONE: kv_value =
+        kv_value { data: std::ptr::null(), len: 0, version: 0, expires_at_ms: 0, owner: 0 };
 
     /// Returns `entry` pinned.
     pub fn pin(entry: Entry) -> Result<kv_value> {
-        let Entry {
-            value,
-            version,
-            expires_at,
-        } = entry;
+        let Entry { value, version, expires_at } = entry;
         let (data, len) = (value.as_ptr(), value.len());
         let owner = PINNED.insert(value)?;
         let expires_at_ms = expires_at_ms(expires_at);
-        Ok(kv_value {
-            data,
-            len,
-            version,
-            expires_at_ms,
-            owner,
-        })
+        Ok(kv_value { data, len, version, expires_at_ms, owner })
     }
 }
 

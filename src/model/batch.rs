@@ -3,7 +3,8 @@
 //! A batch is a list of [`Op`]s committed atomically: if a condition in it fails, nothing is
 //! written. A single set is a batch of one.
 
-use crate::model::{Entry, ExpiryRule, Group, Key, SetExpiry, Version};
+use crate::error::Result;
+use crate::model::{Entry, ExpiryRule, Group, Key, SetExpiry, Version, check_value};
 
 /// What must hold of a key for the batch to be applied. Dead entries count as absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -33,56 +34,25 @@ impl Condition {
 
 /// One step of a batch. Bytes are borrowed from the caller.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(
-    missing_docs,
-    reason = "the fields are the nouns that the variants' sentences use"
-)]
+#[expect(missing_docs, reason = "the fields are the nouns that the variants' sentences use")]
 pub enum Op<'a> {
     /// Requires `condition` of a key and does nothing else.
-    Check {
-        group: Group<'a>,
-        key: Key<'a>,
-        condition: Condition,
-    },
+    Check { group: Group<'a>, key: Key<'a>, condition: Condition },
     /// Reads a key as the steps before this one leave it.
     Get { group: Group<'a>, key: Key<'a> },
     /// Writes `value` under a key.
-    Set {
-        group: Group<'a>,
-        key: Key<'a>,
-        value: &'a [u8],
-        condition: Condition,
-        expiry: SetExpiry,
-    },
+    Set { group: Group<'a>, key: Key<'a>, value: &'a [u8], condition: Condition, expiry: SetExpiry },
     /// Deletes a key.
-    Delete {
-        group: Group<'a>,
-        key: Key<'a>,
-        condition: Condition,
-    },
+    Delete { group: Group<'a>, key: Key<'a>, condition: Condition },
     /// Reads a key and deletes it.
     Take { group: Group<'a>, key: Key<'a> },
     /// Adds `delta` to the integer under a key. A missing key counts as 0 and gets `created`; a
     /// live one keeps its expiry.
-    Increment {
-        group: Group<'a>,
-        key: Key<'a>,
-        delta: i64,
-        created: SetExpiry,
-    },
+    Increment { group: Group<'a>, key: Key<'a>, delta: i64, created: SetExpiry },
     /// Appends `value` to what a key holds and keeps its expiry.
-    Append {
-        group: Group<'a>,
-        key: Key<'a>,
-        value: &'a [u8],
-    },
+    Append { group: Group<'a>, key: Key<'a>, value: &'a [u8] },
     /// Replaces the expiry of a live key if `rule` allows; value and version stay.
-    Expire {
-        group: Group<'a>,
-        key: Key<'a>,
-        expiry: SetExpiry,
-        rule: ExpiryRule,
-    },
+    Expire { group: Group<'a>, key: Key<'a>, expiry: SetExpiry, rule: ExpiryRule },
     /// Deletes every key of a group that begins with `prefix`.
     DeletePrefix { group: Group<'a>, prefix: &'a [u8] },
 }
@@ -128,6 +98,18 @@ impl<'a> Op<'a> {
         }
     }
 
+    /// Fails if the step holds what its types cannot rule out: a negative ttl, or a value or prefix
+    /// over its limit.
+    pub fn validate(&self) -> Result<()> {
+        match *self {
+            Op::Set { value, expiry, .. } => check_value(value.len()).and(expiry.validate()),
+            Op::Append { value, .. } => check_value(value.len()),
+            Op::Increment { created: expiry, .. } | Op::Expire { expiry, .. } => expiry.validate(),
+            Op::DeletePrefix { prefix, .. } => Key::new(prefix).map(drop),
+            _ => Ok(()),
+        }
+    }
+
     /// Answers whether the step can change the store.
     pub fn is_write(&self) -> bool {
         !matches!(self, Op::Check { .. } | Op::Get { .. })
@@ -136,10 +118,7 @@ impl<'a> Op<'a> {
 
 /// What became of one step of a batch that was applied.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-#[expect(
-    missing_docs,
-    reason = "the fields are the nouns that the variants' sentences use"
-)]
+#[expect(missing_docs, reason = "the fields are the nouns that the variants' sentences use")]
 pub enum Reply {
     /// The step has nothing to say: a check, or a batch that was not applied.
     #[default]

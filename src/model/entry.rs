@@ -32,10 +32,6 @@ pub struct EntryRef<'a> {
 impl EntryRef<'_> {
     /// Returns a copy that outlives the call.
     pub fn to_entry(self) -> Entry {
-        Entry {
-            value: self.value.into(),
-            version: self.version,
-            expires_at: self.expires_at,
-        }
+        Entry { value: self.value.into(), version: self.version, expires_at: self.expires_at }
     }
 }

@@ -30,7 +30,7 @@ pub enum SetExpiry {
     /// The entry never expires; an earlier expiry is cleared.
     #[default]
     Never,
-    /// The entry dies this many milliseconds after the commit.
+    /// The entry dies this many milliseconds after the commit; 0 is never, negative is refused.
     After(i64),
     /// The entry dies at this moment, which may be past: then it is never seen.
     At(Expiry),
@@ -44,17 +44,22 @@ impl SetExpiry {
         match ttl_ms {
             0 => Ok(SetExpiry::Never),
             1.. => Ok(SetExpiry::After(ttl_ms)),
-            _ => Err(Error::new(
-                ErrorKind::Argument,
-                format!("ttl of {ttl_ms} ms is negative"),
-            )),
+            _ => Err(Error::new(ErrorKind::Argument, format!("ttl of {ttl_ms} ms is negative"))),
+        }
+    }
+
+    /// Fails with [`ErrorKind::Argument`] if this is a negative ttl.
+    pub fn validate(self) -> Result<()> {
+        match self {
+            SetExpiry::After(ttl_ms) => SetExpiry::from_ttl(ttl_ms).map(drop),
+            _ => Ok(()),
         }
     }
 
     /// Returns the expiry of an entry written at `now` over one that had `old`.
     pub fn resolve(self, now: Timestamp, old: Option<Expiry>) -> Option<Expiry> {
         match self {
-            SetExpiry::Never => None,
+            SetExpiry::Never | SetExpiry::After(0) => None,
             SetExpiry::After(ms) => Some(Expiry(now.as_millis().saturating_add(ms))),
             SetExpiry::At(expiry) => Some(expiry),
             SetExpiry::Keep => old,
@@ -117,9 +122,7 @@ mod tests {
     const AT_9: Option<Expiry> = Some(Expiry(9));
 
     fn allows(flags: u32, old: Option<Expiry>, new: Option<Expiry>) -> bool {
-        ExpiryRule::new(flags)
-            .expect("known flags")
-            .allows(old, new)
+        ExpiryRule::new(flags).expect("known flags").allows(old, new)
     }
 
     #[test]
@@ -143,10 +146,7 @@ mod tests {
     #[test]
     fn contradicting_and_unknown_flags_are_refused() {
         for flags in [3, 5, 9, 12, 16, 1 << 31] {
-            assert_eq!(
-                ExpiryRule::new(flags).expect_err("refused").kind(),
-                ErrorKind::Argument
-            );
+            assert_eq!(ExpiryRule::new(flags).expect_err("refused").kind(), ErrorKind::Argument);
         }
     }
 
@@ -159,9 +159,6 @@ mod tests {
     #[test]
     fn a_ttl_beyond_the_end_of_time_stays_there() {
         let now = Timestamp::from_micros(1_000_000);
-        assert_eq!(
-            SetExpiry::After(i64::MAX).resolve(now, None),
-            Some(Expiry(i64::MAX))
-        );
+        assert_eq!(SetExpiry::After(i64::MAX).resolve(now, None), Some(Expiry(i64::MAX)));
     }
 }

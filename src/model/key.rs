@@ -98,19 +98,12 @@ mod tests {
         let error = Key::new(&[0; KEY_LEN_MAX + 1]).expect_err("one byte over");
 
         assert_eq!(error.kind(), ErrorKind::TooLarge);
-        assert_eq!(
-            error.message(),
-            "key of 65536 bytes is over the limit of 65535 bytes"
-        );
+        assert_eq!(error.message(), "key of 65536 bytes is over the limit of 65535 bytes");
     }
 
     #[test]
     fn messages_show_control_characters_escaped_and_long_names_cut() {
         assert_eq!(Quoted(b"a\x1b[31m\0").to_string(), r#""a\x1b[31m\x00""#);
-        assert!(
-            Quoted(&[b'x'; 100])
-                .to_string()
-                .ends_with("... (100 bytes)")
-        );
+        assert!(Quoted(&[b'x'; 100]).to_string().ends_with("... (100 bytes)"));
     }
 }

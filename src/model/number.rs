@@ -12,10 +12,7 @@ pub fn parse_integer(value: &[u8]) -> Result<i64> {
     });
     canonical.ok_or_else(|| {
         let shown = crate::model::Quoted(value);
-        Error::new(
-            ErrorKind::NotInteger,
-            format!("value {shown} is not a 64-bit decimal integer"),
-        )
+        Error::new(ErrorKind::NotInteger, format!("value {shown} is not a 64-bit decimal integer"))
     })
 }
 
@@ -37,17 +34,7 @@ mod tests {
 
     #[test]
     fn other_spellings_are_refused() {
-        for text in [
-            "",
-            " 1",
-            "1 ",
-            "+1",
-            "01",
-            "-0",
-            "1.0",
-            "9223372036854775808",
-            "\u{ff11}",
-        ] {
+        for text in ["", " 1", "1 ", "+1", "01", "-0", "1.0", "9223372036854775808", "\u{ff11}"] {
             let error = parse_integer(text.as_bytes()).expect_err(text);
             assert_eq!(error.kind(), ErrorKind::NotInteger, "{text:?}");
         }

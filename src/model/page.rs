@@ -76,12 +76,6 @@ impl Page {
         let (group, bytes) = bytes.split_at_checked(span.group_len)?;
         let (key, bytes) = bytes.split_at_checked(span.key_len)?;
         let value = bytes.get(..span.value_len)?;
-        Some(PageEntry {
-            group,
-            key,
-            value,
-            version: span.version,
-            expires_at: span.expires_at,
-        })
+        Some(PageEntry { group, key, value, version: span.version, expires_at: span.expires_at })
     }
 }

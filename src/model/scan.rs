@@ -134,36 +134,21 @@ mod tests {
     fn start_after_and_end_only_narrow_the_prefix() {
         let key = |bytes| Some(Key::new(bytes).expect("short"));
         let group = Group::new(b"").expect("short");
-        let mut scan = Scan {
-            pattern: Pattern::Prefix(b"m"),
-            ..Scan::all(group)
-        };
+        let mut scan = Scan { pattern: Pattern::Prefix(b"m"), ..Scan::all(group) };
 
         (scan.start_after, scan.end) = (key(b"a"), key(b"z"));
-        assert_eq!(
-            scan.range(),
-            (
-                Bound::Included(b"m".to_vec()),
-                Bound::Excluded(b"n".to_vec())
-            )
-        );
+        assert_eq!(scan.range(), (Bound::Included(b"m".to_vec()), Bound::Excluded(b"n".to_vec())));
 
         (scan.start_after, scan.end) = (key(b"m3"), key(b"m7"));
         assert_eq!(
             scan.range(),
-            (
-                Bound::Excluded(b"m3".to_vec()),
-                Bound::Excluded(b"m7".to_vec())
-            )
+            (Bound::Excluded(b"m3".to_vec()), Bound::Excluded(b"m7".to_vec()))
         );
 
         scan.reverse = true;
         assert_eq!(
             scan.range(),
-            (
-                Bound::Excluded(b"m7".to_vec()),
-                Bound::Excluded(b"m3".to_vec())
-            )
+            (Bound::Excluded(b"m7".to_vec()), Bound::Excluded(b"m3".to_vec()))
         );
     }
 }

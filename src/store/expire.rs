@@ -64,12 +64,7 @@ impl Store {
         expiry: SetExpiry,
         rule: ExpiryRule,
     ) -> Result<ExpireOutcome> {
-        match self.commit_one(Op::Expire {
-            group,
-            key,
-            expiry,
-            rule,
-        })? {
+        match self.commit_one(Op::Expire { group, key, expiry, rule })? {
             Ok(Reply::Expire(outcome)) => Ok(outcome),
             Ok(reply) => Err(unexpected(reply)),
             Err(_) => Ok(ExpireOutcome::Refused),

@@ -27,18 +27,14 @@ pub struct Store {
 impl Store {
     /// Returns a store on `engine`.
     pub fn new(engine: Arc<dyn Engine>) -> Self {
-        Store {
-            engine,
-            _open: OpenMark::new(),
-        }
+        Store { engine, _open: OpenMark::new() }
     }
 
     /// Applies `ops` atomically; see [`Engine::commit`](crate::engine::Engine::commit).
     pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
+        ops.iter().try_for_each(Op::validate)?;
         let mut replies = vec![Reply::None; ops.len()];
-        let commit = self
-            .engine()
-            .and_then(|engine| engine.commit(ops, &mut replies))?;
+        let commit = self.engine()?.commit(ops, &mut replies)?;
         Ok((commit, replies))
     }
 
@@ -79,6 +75,7 @@ impl Store {
 
     /// Applies a batch of one and returns its reply, or the version that refused it.
     fn commit_one(&self, op: Op<'_>) -> Result<Result<Reply, u64>> {
+        op.validate()?;
         let mut replies = [Reply::None];
         let commit = self.engine()?.commit(&[op], &mut replies)?;
         let [reply] = replies;
@@ -99,8 +96,5 @@ impl Store {
 
 /// A reply of another kind than its step asked for would be a bug of the engine.
 fn unexpected(reply: Reply) -> Error {
-    Error::new(
-        ErrorKind::Panic,
-        format!("the engine answered with {reply:?}"),
-    )
+    Error::new(ErrorKind::Panic, format!("the engine answered with {reply:?}"))
 }

@@ -32,10 +32,7 @@ impl Store {
 
     /// Returns the entries under many keys, `None` for those absent or expired, from one snapshot.
     pub fn get_many(&self, keys: &[(Group<'_>, Key<'_>)]) -> Result<Vec<Option<Entry>>> {
-        let ops: Vec<Op<'_>> = keys
-            .iter()
-            .map(|&(group, key)| Op::Get { group, key })
-            .collect();
+        let ops: Vec<Op<'_>> = keys.iter().map(|&(group, key)| Op::Get { group, key }).collect();
         let (_, replies) = self.commit(&ops)?;
         let entries = replies.into_iter().map(|reply| match reply {
             Reply::Entry(entry) => entry,

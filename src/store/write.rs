@@ -1,7 +1,7 @@
 //! Writing and deleting single keys and many.
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version, check_value};
+use crate::model::{Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version};
 use crate::store::{Store, unexpected};
 
 /// What became of a conditional write.
@@ -39,14 +39,7 @@ impl Store {
         condition: Condition,
         expiry: SetExpiry,
     ) -> Result<Put> {
-        check_value(value.len())?;
-        match self.commit_one(Op::Set {
-            group,
-            key,
-            value,
-            condition,
-            expiry,
-        })? {
+        match self.commit_one(Op::Set { group, key, value, condition, expiry })? {
             Ok(Reply::Written { version }) => Ok(Put::Written(version)),
             Ok(reply) => Err(unexpected(reply)),
             Err(version) => Ok(Put::Conflict(version)),
@@ -55,11 +48,7 @@ impl Store {
 
     /// Deletes a key; returns whether a live entry was there.
     pub fn delete(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
-        match self.commit_one(Op::Delete {
-            group,
-            key,
-            condition: Condition::Any,
-        })? {
+        match self.commit_one(Op::Delete { group, key, condition: Condition::Any })? {
             Ok(Reply::Deleted(existed)) => Ok(existed),
             Ok(reply) => Err(unexpected(reply)),
             Err(_) => Ok(false),
@@ -74,19 +63,10 @@ impl Store {
         version: Version,
     ) -> Result<Result<(), Version>> {
         if version == 0 {
-            return Err(Error::new(
-                ErrorKind::Argument,
-                "delete at version 0, which means absent",
-            ));
+            return Err(Error::new(ErrorKind::Argument, "delete at version 0, which means absent"));
         }
         let condition = Condition::Version(version);
-        Ok(self
-            .commit_one(Op::Delete {
-                group,
-                key,
-                condition,
-            })?
-            .map(|_| ()))
+        Ok(self.commit_one(Op::Delete { group, key, condition })?.map(|_| ()))
     }
 
     /// Deletes a key and returns what it held. Of any number of callers one gets the entry.
@@ -111,12 +91,7 @@ impl Store {
         ttl_ms_if_created: i64,
     ) -> Result<i64> {
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
-        match self.commit_one(Op::Increment {
-            group,
-            key,
-            delta,
-            created,
-        })? {
+        match self.commit_one(Op::Increment { group, key, delta, created })? {
             Ok(Reply::Integer { value, .. }) => Ok(value),
             Ok(reply) => Err(unexpected(reply)),
             Err(version) => Err(unexpected(Reply::Written { version })),
@@ -125,7 +100,6 @@ impl Store {
 
     /// Appends `value` to what a key holds, nothing if it is missing; returns the new length.
     pub fn append(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<usize> {
-        check_value(value.len())?;
         match self.commit_one(Op::Append { group, key, value })? {
             Ok(Reply::Length { len, .. }) => Ok(len),
             Ok(reply) => Err(unexpected(reply)),
@@ -140,13 +114,7 @@ impl Store {
         expiry: SetExpiry,
     ) -> Result<()> {
         let condition = Condition::Any;
-        let set = |&(group, key, value)| Op::Set {
-            group,
-            key,
-            value,
-            condition,
-            expiry,
-        };
+        let set = |&(group, key, value)| Op::Set { group, key, value, condition, expiry };
         let ops: Vec<Op<'_>> = entries.iter().map(set).collect();
         self.commit(&ops).map(drop)
     }
@@ -154,17 +122,10 @@ impl Store {
     /// Deletes many keys, all or none; returns how many live entries were there.
     pub fn delete_many(&self, keys: &[(Group<'_>, Key<'_>)]) -> Result<u64> {
         let condition = Condition::Any;
-        let delete = |&(group, key)| Op::Delete {
-            group,
-            key,
-            condition,
-        };
+        let delete = |&(group, key)| Op::Delete { group, key, condition };
         let ops: Vec<Op<'_>> = keys.iter().map(delete).collect();
         let (_, replies) = self.commit(&ops)?;
-        Ok(replies
-            .iter()
-            .filter(|&reply| *reply == Reply::Deleted(true))
-            .count() as u64)
+        Ok(replies.iter().filter(|&reply| *reply == Reply::Deleted(true)).count() as u64)
     }
 
     /// Deletes a whole group; returns how many live entries it held.

@@ -38,11 +38,7 @@ pub fn snapshot(rows: &Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
             let groups = rows.groups(GroupRange::Prefix(prefix));
             let found = groups.filter(|(_, rows)| has_live(rows));
             let found = found.map(|(name, _)| Found::Group(name.clone())).collect();
-            MemoryCursor {
-                group: Vec::new(),
-                keys_only: true,
-                found,
-            }
+            MemoryCursor { group: Vec::new(), keys_only: true, found }
         }
     }
 }
@@ -55,23 +51,12 @@ fn entries(rows: &Rows, scan: &Scan<'_>, now: Timestamp) -> VecDeque<Found> {
     if is_empty(&lower, &upper) {
         return VecDeque::new();
     }
-    let bounds = (
-        lower.as_ref().map(Vec::as_slice),
-        upper.as_ref().map(Vec::as_slice),
-    );
+    let bounds = (lower.as_ref().map(Vec::as_slice), upper.as_ref().map(Vec::as_slice));
     let mut range = group.range::<[u8], _>(bounds);
     let next = || {
-        if scan.reverse {
-            range.next_back()
-        } else {
-            range.next()
-        }
+        if scan.reverse { range.next_back() } else { range.next() }
     };
-    let limit = if scan.limit == 0 {
-        usize::MAX
-    } else {
-        scan.limit as usize
-    };
+    let limit = if scan.limit == 0 { usize::MAX } else { scan.limit as usize };
     std::iter::from_fn(next)
         .filter(|(key, entry)| is_live(entry, now) && scan.matches(key))
         .take(limit)

@@ -51,10 +51,7 @@ impl MemoryEngine {
 
     fn check_poison(&self) -> Result<()> {
         if self.poisoned.load(Ordering::Acquire) {
-            return Err(Error::new(
-                ErrorKind::Poisoned,
-                "an earlier failure stopped all writes",
-            ));
+            return Err(Error::new(ErrorKind::Poisoned, "an earlier failure stopped all writes"));
         }
         Ok(())
     }
@@ -76,11 +73,7 @@ impl Engine for MemoryEngine {
         let (counter, hit) = match &live {
             Some(entry) => {
                 let (version, expires_at) = (entry.version, entry.expires_at);
-                found(EntryRef {
-                    value: &entry.value,
-                    version,
-                    expires_at,
-                });
+                found(EntryRef { value: &entry.value, version, expires_at });
                 (&self.hits, true)
             }
             None => (&self.misses, false),
@@ -91,11 +84,7 @@ impl Engine for MemoryEngine {
 
     fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let now = self.clock.now();
-        Ok(Box::new(cursor::snapshot(
-            &self.state.read().rows,
-            query,
-            now,
-        )))
+        Ok(Box::new(cursor::snapshot(&self.state.read().rows, query, now)))
     }
 
     fn count(&self, range: GroupRange<'_>) -> Result<u64> {
@@ -112,15 +101,8 @@ impl Engine for MemoryEngine {
         let State { rows, versions } = &mut *state;
         let mut table = MemoryTable::new(rows);
         let now = self.clock.now();
-        let mut application = Application {
-            table: &mut table,
-            versions,
-            now,
-            dirty: false,
-        };
-        let outcome = application
-            .apply(ops, replies)
-            .map_err(|error| name_step(error, ops));
+        let mut application = Application { table: &mut table, versions, now, dirty: false };
+        let outcome = application.apply(ops, replies).map_err(|error| name_step(error, ops));
         match outcome {
             Ok(Commit::Applied) if is_write => {
                 self.commits.fetch_add(1, Ordering::Relaxed);
@@ -159,10 +141,7 @@ impl Care for MemoryEngine {
     }
 
     fn backup(&self, _: &Path, _: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
-        Err(Error::new(
-            ErrorKind::Unsupported,
-            "a store in memory has no file to back up",
-        ))
+        Err(Error::new(ErrorKind::Unsupported, "a store in memory has no file to back up"))
     }
 
     fn compact(&self) -> Result<()> {

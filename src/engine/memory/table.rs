@@ -31,14 +31,12 @@ impl Rows {
             GroupRange::One(group) => {
                 (group.as_bytes(), Bound::Included(group.as_bytes().to_vec()))
             }
-            GroupRange::Prefix(prefix) => (
-                prefix,
-                prefix_end(prefix).map_or(Bound::Unbounded, Bound::Excluded),
-            ),
+            GroupRange::Prefix(prefix) => {
+                (prefix, prefix_end(prefix).map_or(Bound::Unbounded, Bound::Excluded))
+            }
         };
         let upper = upper.as_ref().map(Vec::as_slice);
-        self.groups
-            .range::<[u8], _>((Bound::Included(lower), upper))
+        self.groups.range::<[u8], _>((Bound::Included(lower), upper))
     }
 
     /// Returns how many live entries `range` holds.
@@ -124,10 +122,7 @@ pub struct MemoryTable<'r> {
 impl<'r> MemoryTable<'r> {
     /// Begins a transaction on `rows`.
     pub fn new(rows: &'r mut Rows) -> Self {
-        MemoryTable {
-            rows,
-            before: Vec::new(),
-        }
+        MemoryTable { rows, before: Vec::new() }
     }
 
     /// Puts everything back as it was before the transaction.
@@ -149,20 +144,13 @@ impl Table for MemoryTable<'_> {
     type Place = ();
 
     fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<()>>> {
-        let row = |entry: &Entry| Row {
-            version: entry.version,
-            expires_at: entry.expires_at,
-            place: (),
-        };
+        let row =
+            |entry: &Entry| Row { version: entry.version, expires_at: entry.expires_at, place: () };
         Ok(self.rows.get(group, key).map(row))
     }
 
     fn value(&mut self, group: Group<'_>, key: Key<'_>, _: &Row<()>) -> Result<Value> {
-        Ok(self
-            .rows
-            .get(group, key)
-            .map(|entry| entry.value.clone())
-            .unwrap_or_default())
+        Ok(self.rows.get(group, key).map(|entry| entry.value.clone()).unwrap_or_default())
     }
 
     fn put(
@@ -173,15 +161,8 @@ impl Table for MemoryTable<'_> {
         stamp: Stamp,
         _: Option<&Row<()>>,
     ) -> Result<()> {
-        let Stamp {
-            version,
-            expires_at,
-        } = stamp;
-        let entry = Entry {
-            value: value.into(),
-            version,
-            expires_at,
-        };
+        let Stamp { version, expires_at } = stamp;
+        let entry = Entry { value: value.into(), version, expires_at };
         let old = self.rows.insert(group.as_bytes(), key.as_bytes(), entry);
         self.remember(group.as_bytes(), key.as_bytes(), old);
         Ok(())
@@ -195,14 +176,7 @@ impl Table for MemoryTable<'_> {
     ) -> Result<()> {
         let (group, key) = (group.as_bytes(), key.as_bytes());
         if let Some(old) = self.rows.remove(group, key) {
-            self.rows.insert(
-                group,
-                key,
-                Entry {
-                    expires_at,
-                    ..old.clone()
-                },
-            );
+            self.rows.insert(group, key, Entry { expires_at, ..old.clone() });
             self.remember(group, key, Some(old));
         }
         Ok(())

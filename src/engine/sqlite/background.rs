@@ -7,13 +7,14 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rusqlite::{Connection, params};
+use rusqlite::Connection;
 
 use crate::clock::Clock;
 use crate::engine::sqlite::connect::checkpoints_need_the_writer;
+use crate::engine::sqlite::native::Parameter::Integer;
 use crate::engine::sqlite::reader::Readers;
 use crate::engine::sqlite::signal::Signal;
-use crate::engine::sqlite::statement;
+use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::writer::Writer;
 use crate::error::Result;
 use crate::os;
@@ -56,9 +57,7 @@ pub struct Tally {
 
 /// Returns how many frames of log `wal_limit` bytes are.
 pub fn frames_of(wal_limit: u64) -> u32 {
-    u32::try_from(wal_limit / FRAME_LEN)
-        .unwrap_or(u32::MAX)
-        .max(1)
+    u32::try_from(wal_limit / FRAME_LEN).unwrap_or(u32::MAX).max(1)
 }
 
 impl Chores {
@@ -109,42 +108,35 @@ impl Chores {
         let left = self.writer.alone(|writer| {
             if exclusive {
                 // Other processes' writers have to rest as well.
-                writer.connection().execute_batch(statement::BEGIN_WRITE)?;
+                writer.connection().execute_batch(Sql::BeginWrite.text())?;
             }
             let done = self.checkpoint_passively();
             if exclusive {
-                writer.connection().execute_batch(statement::ROLLBACK)?;
+                writer.connection().execute_batch(Sql::Rollback.text())?;
             }
             done?;
             // Readers on older snapshots would keep the log from beginning anew.
             self.readers.release_all();
-            let (frames, moved) = writer.log_frames();
-            Ok(frames.saturating_sub(moved))
+            Ok(writer.frames_to_move())
         });
         let due = frames_of(self.wal_limit);
         // A snapshot that somebody holds keeps frames back; asking for them again at once is vain.
-        self.writer
-            .set_checkpoint_due(due.saturating_add(*left.as_ref().unwrap_or(&due)));
+        self.writer.set_checkpoint_due(due.saturating_add(*left.as_ref().unwrap_or(&due)));
         self.tally.checkpoints.fetch_add(1, Ordering::Relaxed);
         left.map(drop)
     }
 
     fn checkpoint_passively(&self) -> Result<()> {
-        let mut checkpoint = self
-            .connection
-            .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
-        Ok(checkpoint.query_row([], |_| Ok(()))?)
+        Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
     }
 
     fn purge(&self) -> Result<()> {
         loop {
             let now = self.clock.now().as_millis();
-            let some_dead = self.readers.read(|connection| {
-                Ok(connection
-                    .prepare_cached(statement::ANY_DEAD)?
-                    .exists(params![now])?)
+            let some_dead = self.readers.read(|session| {
+                session.query_first(Sql::AnyDead, &[Integer(now)], |_, _| Ok(()))
             })?;
-            if !some_dead {
+            if some_dead.is_none() {
                 return Ok(());
             }
             let removed = self.writer.expire(PURGE_STEP)?;

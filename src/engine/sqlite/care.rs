@@ -20,13 +20,12 @@ const BACKUP_STEP: i32 = 256;
 impl Care for SqliteEngine {
     fn stats(&self) -> Result<Stats> {
         let now = self.clock.now().as_millis();
-        let (entries, bytes, expired_entries) = self.readers.read(|connection| {
-            let (entries, bytes): (i64, f64) = connection
-                .prepare_cached(statement::MEASURE)?
-                .query_row([now], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            let dead: i64 = connection
-                .prepare_cached(statement::COUNT_DEAD)?
-                .query_row([now], |row| row.get(0))?;
+        let (entries, bytes, expired_entries) = self.readers.read(|session| {
+            let connection = session.connection();
+            let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            let (entries, bytes): (i64, f64) =
+                connection.query_row(statement::MEASURE, [now], measured)?;
+            let dead: i64 = connection.query_row(statement::COUNT_DEAD, [now], |row| row.get(0))?;
             Ok((entries as u64, bytes as u64, dead as u64))
         })?;
         let (commits, transactions) = self.writer.counts();
@@ -54,8 +53,8 @@ impl Care for SqliteEngine {
         let copied = Partial::create(path).and_then(|partial| {
             // The open read transaction holds one snapshot; without it each commit elsewhere
             // would make the copy begin again.
-            let reading = Reading::begin(&self.readers)?;
-            copy(reading.connection(), &partial.path, progress)?;
+            let mut reading = Reading::begin(&self.readers)?;
+            copy(reading.session().connection(), &partial.path, progress)?;
             partial.publish(path)
         });
         copied.map_err(|error| error.context(format_args!("backup to {name}")))
@@ -74,21 +73,16 @@ impl Care for SqliteEngine {
     }
 
     fn check(&self) -> Result<()> {
-        self.readers.read(|connection| {
+        self.readers.read(|session| {
+            let connection = session.connection();
             let first: String =
                 connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
             if first != "ok" {
                 return Err(Error::new(ErrorKind::Corrupt, first));
             }
             for (sql, what) in [
-                (
-                    statement::DANGLING_VALUES,
-                    "entries whose values are missing from kv_values",
-                ),
-                (
-                    statement::SHARED_VALUES,
-                    "entries that share a value with another",
-                ),
+                (statement::DANGLING_VALUES, "entries whose values are missing from kv_values"),
+                (statement::SHARED_VALUES, "entries that share a value with another"),
             ] {
                 let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
                 if count != 0 {
@@ -106,10 +100,8 @@ impl Care for SqliteEngine {
         self.writer.check_poison()?;
         // A checkpoint syncs the log before it copies from it, all the way to the last commit.
         self.writer.alone(|writer| {
-            let mut sync = writer
-                .connection()
-                .prepare_cached("PRAGMA wal_checkpoint(PASSIVE)")?;
-            sync.query_row([], |_| Ok(())).map_err(|error| {
+            let sync = "PRAGMA wal_checkpoint(PASSIVE)";
+            writer.connection().query_row(sync, [], |_| Ok(())).map_err(|error| {
                 if super::error::is_failed_sync(&error) {
                     self.writer.poison();
                 }
@@ -162,9 +154,7 @@ impl Partial {
         }
         let mut partial = path.as_os_str().to_owned();
         partial.push(format!(".partial-{}", os::process_id()));
-        let partial = Partial {
-            path: partial.into(),
-        };
+        let partial = Partial { path: partial.into() };
         os::create_private(&partial.path)?;
         Ok(partial)
     }

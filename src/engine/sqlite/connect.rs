@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
 
 use crate::engine::sqlite::options::{Durability, SqliteOptions};
-use crate::engine::sqlite::statement;
+use crate::engine::sqlite::statement::{self, Sql};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 
@@ -113,9 +113,7 @@ fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
 /// not yet, anything else is refused.
 fn inspect(connection: &Connection) -> Result<bool> {
     let mut tables = connection.prepare(statement::OUR_TABLES)?;
-    let tables: Vec<String> = tables
-        .query_map([], |row| row.get(0))?
-        .collect::<Result<_, _>>()?;
+    let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     if tables.is_empty() {
         return Ok(false);
     }
@@ -158,9 +156,7 @@ fn enter_wal_mode(connection: &Connection, timeout: Duration) -> Result<()> {
     let deadline = Instant::now() + timeout;
     loop {
         let mode = connection
-            .query_row("PRAGMA journal_mode = WAL", [], |row| {
-                row.get::<_, String>(0)
-            })
+            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))
             .map_err(Error::from);
         match mode {
             Ok(mode) if mode == "wal" => return Ok(()),
@@ -177,31 +173,27 @@ fn enter_wal_mode(connection: &Connection, timeout: Duration) -> Result<()> {
 }
 
 fn create_tables(connection: &Connection) -> Result<()> {
-    connection.execute_batch(statement::BEGIN_WRITE)?;
+    connection.execute_batch(Sql::BeginWrite.text())?;
     let made = inspect(connection).and_then(|another_was_faster| {
         if !another_was_faster {
             connection.execute_batch(statement::CREATE_TABLES)?;
         }
-        Ok(connection.execute_batch(statement::COMMIT)?)
+        Ok(connection.execute_batch(Sql::Commit.text())?)
     });
     if made.is_err() && !connection.is_autocommit() {
-        connection.execute_batch(statement::ROLLBACK)?;
+        connection.execute_batch(Sql::Rollback.text())?;
     }
     made
 }
 
 /// Returns a number from `kv_meta`.
 pub fn read_meta(connection: &Connection, name: &str) -> Result<i64> {
-    Ok(connection
-        .prepare_cached(statement::META)?
-        .query_row([name], |row| row.get(0))?)
+    Ok(connection.prepare_cached(statement::META)?.query_row([name], |row| row.get(0))?)
 }
 
 /// Replaces a number in `kv_meta`.
 pub fn write_meta(connection: &Connection, name: &str, value: i64) -> Result<()> {
-    connection
-        .prepare_cached(statement::SET_META)?
-        .execute(params![name, value])?;
+    connection.prepare_cached(statement::SET_META)?.execute(params![name, value])?;
     Ok(())
 }
 
@@ -211,8 +203,6 @@ pub fn checkpoints_need_the_writer() -> bool {
     let number = rusqlite::version_number();
     let fixed_branches = [(3_044_006, 3_045_000), (3_050_007, 3_051_000)];
     let fixed = number >= 3_051_003
-        || fixed_branches
-            .iter()
-            .any(|&(from, to)| (from..to).contains(&number));
+        || fixed_branches.iter().any(|&(from, to)| (from..to).contains(&number));
     !fixed
 }

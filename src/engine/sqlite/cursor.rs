@@ -2,16 +2,16 @@
 
 use std::ops::Bound;
 
-use rusqlite::{Statement, params};
-
 use crate::clock::Timestamp;
 use crate::engine::Cursor;
+use crate::engine::sqlite::native::Parameter::{Blob, Integer};
+use crate::engine::sqlite::native::Row;
 use crate::engine::sqlite::reader::Reading;
-use crate::engine::sqlite::statement;
-use crate::engine::sqlite::table::{blob, expiry, stored_value};
+use crate::engine::sqlite::session::Session;
+use crate::engine::sqlite::statement::Sql;
+use crate::engine::sqlite::table::{expiry, stored_value};
 use crate::error::Result;
-use crate::model::{Page, PageEntry, Query, Scan, prefix_end};
-use rusqlite::types::ValueRef;
+use crate::model::{Dialect, Glob, Page, PageEntry, Pattern, Query, Scan, prefix_end};
 
 /// Entries on the first page of a walk; each page may hold four times as many as the one before.
 const FIRST_PAGE_LEN: usize = 128;
@@ -53,7 +53,7 @@ struct EntryCursor {
 /// Which of the keys in range match: all of them, or those a glob lets through.
 enum OwnedPattern {
     All,
-    Glob(Vec<u8>, crate::model::Dialect),
+    Glob(Vec<u8>, Dialect),
 }
 
 impl EntryCursor {
@@ -70,10 +70,8 @@ impl EntryCursor {
             Bound::Unbounded => None,
         };
         let pattern = match scan.pattern {
-            crate::model::Pattern::Prefix(_) => OwnedPattern::All,
-            crate::model::Pattern::Glob(glob) => {
-                OwnedPattern::Glob(glob.pattern().to_vec(), glob.dialect())
-            }
+            Pattern::Prefix(_) => OwnedPattern::All,
+            Pattern::Glob(glob) => OwnedPattern::Glob(glob.pattern().to_vec(), glob.dialect()),
         };
         EntryCursor {
             reading: Some(reading),
@@ -84,11 +82,7 @@ impl EntryCursor {
             end,
             reverse: scan.reverse,
             keys_only: scan.keys_only,
-            left: if scan.limit == 0 {
-                u64::MAX
-            } else {
-                scan.limit
-            },
+            left: if scan.limit == 0 { u64::MAX } else { scan.limit },
             page_len: FIRST_PAGE_LEN,
         }
     }
@@ -96,72 +90,63 @@ impl EntryCursor {
     fn matches(&self, key: &[u8]) -> bool {
         match &self.pattern {
             OwnedPattern::All => true,
-            OwnedPattern::Glob(pattern, dialect) => {
-                crate::model::Glob::new(pattern, *dialect).matches(key)
-            }
+            OwnedPattern::Glob(pattern, dialect) => Glob::new(pattern, *dialect).matches(key),
         }
     }
 
     /// Fills `page`; returns the last key looked at, or `None` if no row is left.
-    fn fill(&self, reading: &Reading, page: &mut Page) -> Result<Option<Vec<u8>>> {
-        let connection = reading.connection();
-        let sql = statement::scan(self.keys_only, self.end.is_some(), self.reverse);
-        let mut select = connection.prepare_cached(sql)?;
-        let mut rows = query_range(&mut select, self)?;
-        let page_len = self
-            .page_len
-            .min(usize::try_from(self.left).unwrap_or(usize::MAX));
-        while let Some(row) = rows.next()? {
-            let key = blob(row, 0)?;
+    fn fill(&self, session: &mut Session, page: &mut Page) -> Result<Option<Vec<u8>>> {
+        let sql = Sql::scan(self.keys_only, self.end.is_some(), self.reverse);
+        let parameters = [
+            Blob(&self.group),
+            Blob(&self.from),
+            Integer(self.now.as_millis()),
+            Blob(self.end.as_deref().unwrap_or_default()),
+        ];
+        let used = if self.end.is_some() { 4 } else { 3 };
+        let page_len = self.page_len.min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        let mut last = None;
+        session.query(sql, parameters.get(..used).unwrap_or_default(), |session, row| {
+            let key = row.expect_blob(0)?;
             if self.matches(key) {
-                let version = row.get::<_, i64>(1)? as u64;
-                let expires_at = expiry(row, 2)?;
-                let mut push = |value: &[u8]| {
-                    page.push(PageEntry {
-                        group: &self.group,
-                        key,
-                        value,
-                        version,
-                        expires_at,
-                    });
-                };
-                match self
-                    .keys_only
-                    .then_some(ValueRef::Blob(b""))
-                    .map_or_else(|| row.get_ref(3), Ok)?
-                {
-                    ValueRef::Integer(id) => stored_value(connection, id, push)?,
-                    ValueRef::Blob(value) => push(value),
-                    _ => push(blob(row, 3)?),
-                }
+                self.push(session, &row, key, page)?;
             }
-            if page.len() >= page_len || page.byte_len() >= PAGE_BYTES_MAX {
-                return Ok(Some(key.to_vec()));
-            }
-        }
-        Ok(None)
+            let is_full = page.len() >= page_len || page.byte_len() >= PAGE_BYTES_MAX;
+            last = is_full.then(|| key.to_vec());
+            Ok(!is_full)
+        })?;
+        Ok(last)
     }
-}
 
-fn query_range<'s>(
-    select: &'s mut Statement<'_>,
-    cursor: &EntryCursor,
-) -> Result<rusqlite::Rows<'s>> {
-    let (group, from, now) = (&cursor.group, &cursor.from, cursor.now.as_millis());
-    Ok(match &cursor.end {
-        Some(end) => select.query(params![group, from, now, end])?,
-        None => select.query(params![group, from, now])?,
-    })
+    fn push(
+        &self,
+        session: &mut Session,
+        row: &Row<'_>,
+        key: &[u8],
+        page: &mut Page,
+    ) -> Result<()> {
+        let version = row.expect_integer(1)? as u64;
+        let expires_at = expiry(row, 2);
+        let group = &self.group;
+        let mut add =
+            |value: &[u8]| page.push(PageEntry { group, key, value, version, expires_at });
+        if self.keys_only {
+            add(b"");
+        } else if let Some(value) = row.blob(3) {
+            add(value);
+        } else {
+            stored_value(session, row.expect_integer(3)?, add)?;
+        }
+        Ok(())
+    }
 }
 
 impl Cursor for EntryCursor {
     fn next_page(&mut self, page: &mut Page) -> Result<()> {
         page.clear();
         // Taken out, so that an error or the end gives the snapshot back.
-        let Some(reading) = self.reading.take() else {
-            return Ok(());
-        };
-        let last = self.fill(&reading, page)?;
+        let Some(mut reading) = self.reading.take() else { return Ok(()) };
+        let last = self.fill(reading.session(), page)?;
         self.left -= page.len() as u64;
         self.page_len = (self.page_len * 4).min(PAGE_LEN_MAX);
         if let (Some(last), 1..) = (last, self.left) {
@@ -186,33 +171,24 @@ struct GroupCursor {
 impl Cursor for GroupCursor {
     fn next_page(&mut self, page: &mut Page) -> Result<()> {
         page.clear();
-        let Some(reading) = self.reading.take() else {
-            return Ok(());
-        };
-        let connection = reading.connection();
-        let mut next = connection.prepare_cached(statement::NEXT_GROUP)?;
-        let mut has_live = connection.prepare_cached(statement::HAS_LIVE)?;
+        let Some(mut reading) = self.reading.take() else { return Ok(()) };
+        let session = reading.session();
         while page.len() < FIRST_PAGE_LEN {
-            let mut rows = next.query([&self.from])?;
-            let Some(row) = rows.next()? else {
-                return Ok(());
-            };
-            let group = blob(row, 0)?;
-            if self.end.as_deref().is_some_and(|end| group >= end) {
-                return Ok(());
+            let next = session
+                .query_first(Sql::NextGroup, &[Blob(&self.from)], |_, row| {
+                    Ok(row.expect_blob(0)?.to_vec())
+                })?
+                .filter(|group| self.end.as_ref().is_none_or(|end| group < end));
+            let Some(group) = next else { return Ok(()) };
+            let live = [Blob(&group), Integer(self.now.as_millis())];
+            if session.query_first(Sql::HasLive, &live, |_, _| Ok(()))?.is_some() {
+                let (group, nothing) = (&group, &b""[..]);
+                let (version, expires_at) = (0, None);
+                let entry = PageEntry { group, key: nothing, value: nothing, version, expires_at };
+                page.push(entry);
             }
-            if has_live.exists(params![group, self.now.as_millis()])? {
-                page.push(PageEntry {
-                    group,
-                    key: b"",
-                    value: b"",
-                    version: 0,
-                    expires_at: None,
-                });
-            }
-            self.from = after(group.to_vec());
+            self.from = after(group);
         }
-        drop((next, has_live));
         self.reading = Some(reading);
         Ok(())
     }

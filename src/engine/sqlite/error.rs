@@ -25,11 +25,7 @@ impl From<rusqlite::Error> for Error {
             _ => ErrorKind::Io,
         };
         let text = message.unwrap_or_else(|| ffi::code_to_str(code).to_owned());
-        let os_error = if kind == ErrorKind::Full {
-            libc::ENOSPC
-        } else {
-            0
-        };
+        let os_error = if kind == ErrorKind::Full { libc::ENOSPC } else { 0 };
         Error::new(kind, format!("{text} (sqlite {code})")).with_os_error(os_error)
     }
 }
@@ -42,8 +38,5 @@ pub fn is_failed_sync(error: &rusqlite::Error) -> bool {
     let rusqlite::Error::SqliteFailure(failure, _) = error else {
         return false;
     };
-    matches!(
-        failure.extended_code,
-        ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC
-    )
+    matches!(failure.extended_code, ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC)
 }

@@ -9,9 +9,11 @@ mod native;
 mod options;
 mod reader;
 mod registry;
+mod session;
 mod signal;
 mod statement;
 mod table;
+mod transaction;
 mod turn;
 mod writer;
 
@@ -23,15 +25,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
-use rusqlite::params;
-use rusqlite::types::ValueRef;
-
 use crate::clock::{Clock, Timestamp};
 use crate::engine::sqlite::background::{Chores, Tally, frames_of};
 use crate::engine::sqlite::connect::{FileId, connect, connect_first};
+use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::reader::{Readers, Reading};
+use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::signal::Signal;
-use crate::engine::sqlite::table::{blob, expiry, stored_value};
+use crate::engine::sqlite::statement::Sql;
+use crate::engine::sqlite::table::{count_rows, expiry, stored_value};
 use crate::engine::sqlite::writer::Writer;
 use crate::engine::{Cursor, Engine};
 use crate::error::{Error, ErrorKind, Result};
@@ -91,54 +93,46 @@ impl SqliteEngine {
 
     fn check_writable(&self) -> Result<()> {
         if self.options.read_only {
-            return Err(Error::new(
-                ErrorKind::ReadOnly,
-                "the store was opened for reading only",
-            ));
+            return Err(Error::new(ErrorKind::ReadOnly, "the store was opened for reading only"));
         }
         Ok(())
     }
 
-    /// Reads one entry inside the read transaction of `connection`.
+    /// Reads one entry inside the read transaction of `session`.
     fn find(
         &self,
-        connection: &rusqlite::Connection,
+        session: &mut Session,
         group: Group<'_>,
         key: Key<'_>,
+        now: &dyn Fn() -> Timestamp,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let mut get = connection.prepare_cached(statement::GET)?;
-        let mut rows = get.query(params![group.as_bytes(), key.as_bytes()])?;
-        let Some(row) = rows.next()? else {
-            return Ok(false);
-        };
-        let (version, expires_at) = (row.get::<_, i64>(1)? as u64, expiry(row, 2)?);
-        if expires_at.is_some_and(|at| at.is_past(self.clock.now())) {
-            return Ok(false);
-        }
-        let mut hand_over = |value: &[u8]| {
-            found(EntryRef {
-                value,
-                version,
-                expires_at,
-            })
-        };
-        match row.get_ref(0)? {
-            ValueRef::Integer(id) => stored_value(connection, id, hand_over)?,
-            _ => hand_over(blob(row, 0)?),
-        }
-        Ok(true)
+        let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes())];
+        let live = session.query_first(Sql::Get, &parameters, |session, row| {
+            let (version, expires_at) = (row.expect_integer(1)? as u64, expiry(&row, 2));
+            if expires_at.is_some_and(|at| at.is_past(now())) {
+                return Ok(false);
+            }
+            let mut hand_over = |value: &[u8]| found(EntryRef { value, version, expires_at });
+            match row.blob(0) {
+                Some(value) => hand_over(value),
+                None => stored_value(session, row.expect_integer(0)?, hand_over)?,
+            }
+            Ok(true)
+        })?;
+        Ok(live.unwrap_or(false))
     }
 
     /// Answers a batch of checks and reads from one snapshot, past the writers.
     fn read_batch(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
-        self.readers.read(|connection| {
-            for (index, (op, reply)) in ops.iter().zip(replies).enumerate() {
+        let now = self.clock.now();
+        let mut found = vec![Reply::None; ops.len()];
+        let commit = self.readers.read(|session| {
+            for (index, (op, reply)) in ops.iter().zip(&mut found).enumerate() {
                 let Some(key) = op.key() else { continue };
                 let mut entry = None;
-                self.find(connection, op.group(), key, &mut |it| {
-                    entry = Some(it.to_entry())
-                })?;
+                let mut keep = |it: EntryRef<'_>| entry = Some(it.to_entry());
+                self.find(session, op.group(), key, &|| now, &mut keep)?;
                 let version = entry.as_ref().map_or(0, |it| it.version);
                 if !op.condition().holds(version) {
                     return Ok(Commit::Refused { index, version });
@@ -148,7 +142,11 @@ impl SqliteEngine {
                 }
             }
             Ok(Commit::Applied)
-        })
+        })?;
+        if commit == Commit::Applied {
+            replies.iter_mut().zip(found).for_each(|(reply, found)| *reply = found);
+        }
+        Ok(commit)
     }
 }
 
@@ -164,9 +162,8 @@ impl Engine for SqliteEngine {
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
         // A cache that the log's header keeps honest belongs here, before the reader is taken.
-        let hit = self
-            .readers
-            .read(|connection| self.find(connection, group, key, found))?;
+        let now = || self.clock.now();
+        let hit = self.readers.read(|session| self.find(session, group, key, &now, found))?;
         let counter = if hit { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         Ok(hit)
@@ -178,20 +175,18 @@ impl Engine for SqliteEngine {
     }
 
     fn count(&self, range: GroupRange<'_>) -> Result<u64> {
-        let now = self.clock.now().as_millis();
-        self.readers.read(|connection| {
-            let one = |row: &rusqlite::Row<'_>| row.get::<_, i64>(0);
-            let prepare = |sql| connection.prepare_cached(sql);
-            let count = match range {
-                GroupRange::One(group) => prepare(statement::COUNT_GROUP)?
-                    .query_row(params![group.as_bytes(), now], one)?,
-                GroupRange::Prefix(prefix) => match prefix_end(prefix) {
-                    Some(end) => prepare(statement::COUNT_BELOW)?
-                        .query_row(params![prefix, now, end], one)?,
-                    None => prepare(statement::COUNT_FROM)?.query_row(params![prefix, now], one)?,
-                },
-            };
-            Ok(count as u64)
+        let now = Integer(self.clock.now().as_millis());
+        self.readers.read(|session| match range {
+            GroupRange::One(group) => {
+                count_rows(session, Sql::CountGroup, &[Blob(group.as_bytes()), now])
+            }
+            GroupRange::Prefix(prefix) => match prefix_end(prefix) {
+                Some(end) => {
+                    let parameters = [Blob(prefix), now, Blob(&end)];
+                    count_rows(session, Sql::CountGroupsBelow, &parameters)
+                }
+                None => count_rows(session, Sql::CountGroups, &[Blob(prefix), now]),
+            },
         })
     }
 
@@ -217,6 +212,9 @@ impl Drop for SqliteEngine {
         if let Some(background) = self.background.take() {
             // A panic of that thread was printed when it happened; there is nobody left to tell.
             let _ = background.join();
+            // Without the note versions still rise, unless the clock is set back before the next
+            // opening by less than a second.
+            let _ = self.writer.finish();
         }
     }
 }

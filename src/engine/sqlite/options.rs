@@ -58,10 +58,7 @@ impl SqliteOptions {
             ("read_only", self.read_only != other.read_only),
             ("durability", self.durability != other.durability),
             ("busy_timeout", self.busy_timeout != other.busy_timeout),
-            (
-                "purge_interval",
-                self.purge_interval != other.purge_interval,
-            ),
+            ("purge_interval", self.purge_interval != other.purge_interval),
             ("wal_limit", self.wal_limit != other.wal_limit),
         ];
         match differing.iter().find(|(_, differs)| *differs) {

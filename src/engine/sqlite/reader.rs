@@ -9,13 +9,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
 
 use crate::engine::sqlite::connect::{FileId, connect, read_meta};
-use crate::engine::sqlite::native::{WalHeader, WalIndex};
+use crate::engine::sqlite::native::WalHeader;
 use crate::engine::sqlite::options::SqliteOptions;
+use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::signal::Signal;
-use crate::engine::sqlite::statement;
+use crate::engine::sqlite::statement::Sql;
 use crate::error::{Error, ErrorKind, Result};
 
 /// Connections kept for later; more are opened when more threads read at once, and closed again.
@@ -23,9 +23,7 @@ const IDLE_MAX: usize = 16;
 
 /// A read connection with, maybe, an open snapshot.
 pub struct Reader {
-    // Declared before the connection, because it must be dropped before it.
-    index: Option<WalIndex>,
-    connection: Connection,
+    session: Session,
     snapshot: Option<Snapshot>,
     used: bool,
 }
@@ -34,25 +32,25 @@ pub struct Reader {
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct Snapshot {
     header: WalHeader,
-    epoch: u64,
+    /// Whether the whole log was in the file. A snapshot from then reads from the file alone and
+    /// does not keep the log from being started over; an older one of the same contents does.
+    checkpointed: bool,
 }
 
 impl Reader {
     /// Makes the open read transaction one that sees every commit made so far.
-    fn refresh(&mut self, epoch: u64) -> Result<()> {
+    fn refresh(&mut self) -> Result<()> {
         // The header is read before the transaction begins: a commit in between makes the
         // snapshot newer than the header says, and the next use begins another one in vain.
-        let now = self.index.as_ref().map(|index| Snapshot {
-            header: index.header(),
-            epoch,
+        let now = self.session.wal_index().map(|index| {
+            let header = index.header();
+            Snapshot { header, checkpointed: index.checkpointed_frames() >= header.frames() }
         });
         if now.is_some() && self.snapshot == now {
             return Ok(());
         }
         self.release()?;
-        self.connection
-            .prepare_cached(statement::BEGIN_READ)?
-            .execute([])?;
+        self.session.execute(Sql::BeginRead, &[])?;
         self.snapshot = now;
         Ok(())
     }
@@ -60,10 +58,8 @@ impl Reader {
     /// Ends the read transaction, if one is open.
     fn release(&mut self) -> Result<()> {
         self.snapshot = None;
-        if !self.connection.is_autocommit() {
-            self.connection
-                .prepare_cached(statement::COMMIT)?
-                .execute([])?;
+        if self.session.in_transaction() {
+            self.session.execute(Sql::Commit, &[])?;
         }
         Ok(())
     }
@@ -75,7 +71,6 @@ pub struct Readers {
     file: FileId,
     idle: Mutex<Vec<Reader>>,
     open: AtomicU64,
-    epoch: AtomicU64,
     holding: AtomicBool,
     signal: Arc<Signal>,
 }
@@ -88,7 +83,6 @@ impl Readers {
             file,
             idle: Mutex::default(),
             open: AtomicU64::new(0),
-            epoch: AtomicU64::new(0),
             holding: AtomicBool::new(false),
             signal,
         }
@@ -100,7 +94,7 @@ impl Readers {
             Some(reader) => reader,
             None => self.open_reader()?,
         };
-        match reader.refresh(self.epoch.load(Ordering::Acquire)) {
+        match reader.refresh() {
             Ok(()) => Ok(reader),
             Err(error) => {
                 self.close(reader);
@@ -110,9 +104,9 @@ impl Readers {
     }
 
     /// Runs `read` on a connection whose snapshot sees every commit made before this call.
-    pub fn read<R>(&self, read: impl FnOnce(&Connection) -> Result<R>) -> Result<R> {
-        let reader = self.acquire()?;
-        let result = read(&reader.connection);
+    pub fn read<R>(&self, read: impl FnOnce(&mut Session) -> Result<R>) -> Result<R> {
+        let mut reader = self.acquire()?;
+        let result = read(&mut reader.session);
         self.give_back(reader);
         result
     }
@@ -143,14 +137,13 @@ impl Readers {
                 let _ = reader.release();
             }
         }
-        let some_left = idle.iter().any(|reader| !reader.connection.is_autocommit());
+        let some_left = idle.iter().any(|reader| reader.session.in_transaction());
         self.holding.store(some_left, Ordering::Release);
         some_left
     }
 
-    /// Makes every reader begin a new snapshot at its next use, and ends those of idle ones now.
+    /// Ends the snapshots of all readers that rest.
     pub fn release_all(&self) {
-        self.epoch.fetch_add(1, Ordering::AcqRel);
         for reader in self.idle.lock().iter_mut() {
             let _ = reader.release();
         }
@@ -170,13 +163,7 @@ impl Readers {
         // The index is there only once the connection has read.
         read_meta(&connection, "format")?;
         self.open.fetch_add(1, Ordering::Relaxed);
-        let index = WalIndex::of(&connection);
-        Ok(Reader {
-            index,
-            connection,
-            snapshot: None,
-            used: true,
-        })
+        Ok(Reader { session: Session::new(connection), snapshot: None, used: true })
     }
 
     fn close(&self, reader: Reader) {
@@ -194,19 +181,12 @@ pub struct Reading {
 impl Reading {
     /// Takes a reader from `readers`.
     pub fn begin(readers: &Arc<Readers>) -> Result<Reading> {
-        Ok(Reading {
-            reader: Some(readers.acquire()?),
-            readers: readers.clone(),
-        })
+        Ok(Reading { reader: Some(readers.acquire()?), readers: readers.clone() })
     }
 
-    /// Returns the connection, inside its read transaction.
-    pub fn connection(&self) -> &Connection {
-        &self
-            .reader
-            .as_ref()
-            .expect("only drop takes the reader")
-            .connection
+    /// Returns the session, inside its read transaction.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.reader.as_mut().expect("only drop takes the reader").session
     }
 }
 

@@ -19,10 +19,7 @@ static OPEN: LazyLock<Mutex<HashMap<FileId, Weak<SqliteEngine>>>> = LazyLock::ne
 pub fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Arc<SqliteEngine>> {
     let path = options.path.clone();
     open_path(options, clock).map_err(|error| {
-        error.context(format_args!(
-            "open {}",
-            Quoted(path.as_os_str().as_encoded_bytes())
-        ))
+        error.context(format_args!("open {}", Quoted(path.as_os_str().as_encoded_bytes())))
     })
 }
 

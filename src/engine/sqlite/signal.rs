@@ -44,12 +44,6 @@ impl Signal {
             }
         }
         let stop = wanted.stop;
-        std::mem::replace(
-            &mut *wanted,
-            Wanted {
-                stop,
-                ..Wanted::default()
-            },
-        )
+        std::mem::replace(&mut *wanted, Wanted { stop, ..Wanted::default() })
     }
 }

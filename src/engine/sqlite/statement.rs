@@ -1,4 +1,7 @@
 //! All the SQL there is.
+//!
+//! What runs once in a while is a constant; what runs with each call is one of [`Sql`], which a
+//! session keeps prepared.
 
 /// The format this version reads and writes; it stands in `kv_meta`.
 pub const FORMAT: i64 = 1;
@@ -34,130 +37,10 @@ pub const COLUMNS: &str = "
 pub const META: &str = "SELECT value FROM kv_meta WHERE name = ?1";
 pub const SET_META: &str = "UPDATE kv_meta SET value = ?2 WHERE name = ?1";
 
-pub const BEGIN_READ: &str = "BEGIN";
-pub const BEGIN_WRITE: &str = "BEGIN IMMEDIATE";
-pub const COMMIT: &str = "COMMIT";
-pub const ROLLBACK: &str = "ROLLBACK";
-
-pub const GET: &str =
-    "SELECT value, version, expires_at FROM kv_entries WHERE grp = ?1 AND key = ?2";
-pub const FIND: &str = "
-    SELECT version, expires_at, CASE typeof(value) WHEN 'integer' THEN value END
-    FROM kv_entries WHERE grp = ?1 AND key = ?2";
-pub const INSERT: &str =
-    "INSERT INTO kv_entries (grp, key, version, expires_at, value) VALUES (?1, ?2, ?3, ?4, ?5)";
-pub const UPDATE: &str = "
-    UPDATE kv_entries SET version = ?3, expires_at = ?4, value = ?5
-    WHERE grp = ?1 AND key = ?2";
-/// An update that leaves the expiry alone need not look at its index.
-pub const UPDATE_VALUE: &str =
-    "UPDATE kv_entries SET version = ?3, value = ?4 WHERE grp = ?1 AND key = ?2";
-pub const UPDATE_EXPIRY: &str = "UPDATE kv_entries SET expires_at = ?3 WHERE grp = ?1 AND key = ?2";
-pub const DELETE: &str = "DELETE FROM kv_entries WHERE grp = ?1 AND key = ?2";
-
-pub const GET_VALUE: &str = "SELECT value FROM kv_values WHERE id = ?1";
-pub const INSERT_VALUE: &str = "INSERT INTO kv_values (value) VALUES (?1)";
-pub const UPDATE_STORED_VALUE: &str = "UPDATE kv_values SET value = ?2 WHERE id = ?1";
-pub const DELETE_VALUE: &str = "DELETE FROM kv_values WHERE id = ?1";
-
-pub const COUNT_GROUP: &str = "
-    SELECT count(*) FROM kv_entries
-    WHERE grp = ?1 AND (expires_at IS NULL OR expires_at > ?2)";
-pub const COUNT_BELOW: &str = "
-    SELECT count(*) FROM kv_entries
-    WHERE grp >= ?1 AND grp < ?3 AND (expires_at IS NULL OR expires_at > ?2)";
-pub const COUNT_FROM: &str = "
-    SELECT count(*) FROM kv_entries
-    WHERE grp >= ?1 AND (expires_at IS NULL OR expires_at > ?2)";
-
-pub const NEXT_GROUP: &str = "SELECT grp FROM kv_entries WHERE grp >= ?1 ORDER BY grp LIMIT 1";
-pub const HAS_LIVE: &str = "
-    SELECT 1 FROM kv_entries
-    WHERE grp = ?1 AND (expires_at IS NULL OR expires_at > ?2) LIMIT 1";
-
-/// The rows of a group from ?2 on and, if bounded, below ?4; alive at ?3.
-macro_rules! range {
-    ($head:literal, $bound:literal, $tail:literal) => {
-        concat!(
-            $head,
-            " FROM kv_entries WHERE grp = ?1 AND key >= ?2 AND (expires_at IS NULL OR expires_at > ?3)",
-            $bound,
-            $tail
-        )
-    };
-}
-
-/// Returns the statement of a scan: its columns are key, version, expiry and value.
-pub const fn scan(keys_only: bool, bounded: bool, reverse: bool) -> &'static str {
-    match (keys_only, bounded, reverse) {
-        (false, false, false) => {
-            range!(
-                "SELECT key, version, expires_at, value",
-                "",
-                " ORDER BY key"
-            )
-        }
-        (false, false, true) => {
-            range!(
-                "SELECT key, version, expires_at, value",
-                "",
-                " ORDER BY key DESC"
-            )
-        }
-        (false, true, false) => {
-            range!(
-                "SELECT key, version, expires_at, value",
-                " AND key < ?4",
-                " ORDER BY key"
-            )
-        }
-        (false, true, true) => {
-            range!(
-                "SELECT key, version, expires_at, value",
-                " AND key < ?4",
-                " ORDER BY key DESC"
-            )
-        }
-        (true, false, false) => range!("SELECT key, version, expires_at", "", " ORDER BY key"),
-        (true, false, true) => range!("SELECT key, version, expires_at", "", " ORDER BY key DESC"),
-        (true, true, false) => {
-            range!(
-                "SELECT key, version, expires_at",
-                " AND key < ?4",
-                " ORDER BY key"
-            )
-        }
-        (true, true, true) => {
-            range!(
-                "SELECT key, version, expires_at",
-                " AND key < ?4",
-                " ORDER BY key DESC"
-            )
-        }
-    }
-}
-
-pub const COUNT_PREFIX: &str = range!("SELECT count(*)", "", "");
-pub const COUNT_PREFIX_BELOW: &str = range!("SELECT count(*)", " AND key < ?4", "");
-pub const DELETE_PREFIX: &str = "DELETE FROM kv_entries WHERE grp = ?1 AND key >= ?2";
-pub const DELETE_PREFIX_BELOW: &str =
-    "DELETE FROM kv_entries WHERE grp = ?1 AND key >= ?2 AND key < ?3";
-pub const DELETE_PREFIX_VALUES: &str = "
-    DELETE FROM kv_values WHERE id IN
-    (SELECT value FROM kv_entries WHERE grp = ?1 AND key >= ?2 AND typeof(value) = 'integer')";
-pub const DELETE_PREFIX_VALUES_BELOW: &str = "
-    DELETE FROM kv_values WHERE id IN
-    (SELECT value FROM kv_entries
-     WHERE grp = ?1 AND key >= ?2 AND key < ?3 AND typeof(value) = 'integer')";
-
-pub const DEAD: &str = "
-    SELECT grp, key, CASE typeof(value) WHEN 'integer' THEN value END
-    FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2";
-pub const ANY_DEAD: &str = "SELECT 1 FROM kv_entries WHERE expires_at <= ?1 LIMIT 1";
-
 pub const MEASURE: &str = "
     SELECT count(*), total(length(grp) + length(key) + CASE typeof(value)
-        WHEN 'integer' THEN (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
+        WHEN 'integer' THEN
+            (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
         ELSE length(value) END)
     FROM kv_entries WHERE expires_at IS NULL OR expires_at > ?1";
 pub const COUNT_DEAD: &str = "SELECT count(*) FROM kv_entries WHERE expires_at <= ?1";
@@ -170,3 +53,179 @@ pub const SHARED_VALUES: &str = "
 pub const DELETE_ORPHANED_VALUES: &str = "
     DELETE FROM kv_values WHERE id NOT IN
     (SELECT value FROM kv_entries WHERE typeof(value) = 'integer')";
+
+/// A statement that a session keeps prepared.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Sql {
+    BeginRead,
+    BeginWrite,
+    Commit,
+    Rollback,
+    Get,
+    GetStored,
+    Find,
+    Overwrite,
+    Insert,
+    Update,
+    UpdateExpiry,
+    Delete,
+    InsertStored,
+    UpdateStored,
+    DeleteStored,
+    Scan,
+    ScanBelow,
+    ScanReverse,
+    ScanBelowReverse,
+    ScanKeys,
+    ScanKeysBelow,
+    ScanKeysReverse,
+    ScanKeysBelowReverse,
+    CountGroup,
+    CountGroups,
+    CountGroupsBelow,
+    NextGroup,
+    HasLive,
+    CountPrefix,
+    CountPrefixBelow,
+    DeletePrefix,
+    DeletePrefixBelow,
+    DeletePrefixStored,
+    DeletePrefixStoredBelow,
+    Dead,
+    AnyDead,
+}
+
+/// The live rows of group ?1 from key ?2 on, at ?3.
+macro_rules! live_rows {
+    ($head:literal, $tail:literal) => {
+        concat!(
+            $head,
+            " FROM kv_entries WHERE grp = ?1 AND key >= ?2",
+            " AND (expires_at IS NULL OR expires_at > ?3)",
+            $tail
+        )
+    };
+}
+
+impl Sql {
+    /// How many there are.
+    pub const COUNT: usize = Sql::AnyDead as usize + 1;
+
+    /// Returns the statement of a scan: its columns are key, version, expiry and, unless only keys
+    /// are wanted, value. A bounded one ends before key ?4.
+    pub const fn scan(keys_only: bool, bounded: bool, reverse: bool) -> Sql {
+        match (keys_only, bounded, reverse) {
+            (false, false, false) => Sql::Scan,
+            (false, true, false) => Sql::ScanBelow,
+            (false, false, true) => Sql::ScanReverse,
+            (false, true, true) => Sql::ScanBelowReverse,
+            (true, false, false) => Sql::ScanKeys,
+            (true, true, false) => Sql::ScanKeysBelow,
+            (true, false, true) => Sql::ScanKeysReverse,
+            (true, true, true) => Sql::ScanKeysBelowReverse,
+        }
+    }
+
+    /// Returns the statement's text.
+    pub const fn text(self) -> &'static str {
+        match self {
+            Sql::BeginRead => "BEGIN",
+            Sql::BeginWrite => "BEGIN IMMEDIATE",
+            Sql::Commit => "COMMIT",
+            Sql::Rollback => "ROLLBACK",
+            Sql::Get => {
+                "SELECT value, version, expires_at FROM kv_entries WHERE grp = ?1 AND key = ?2"
+            }
+            Sql::GetStored => "SELECT value FROM kv_values WHERE id = ?1",
+            Sql::Find => {
+                "SELECT version, expires_at, CASE typeof(value) WHEN 'integer' THEN value END
+                 FROM kv_entries WHERE grp = ?1 AND key = ?2"
+            }
+            // Changes nothing where a look is needed first: the old value has a row of its own,
+            // or the old version is not older.
+            Sql::Overwrite => {
+                "INSERT INTO kv_entries (grp, key, version, expires_at, value)
+                 VALUES (?1, ?2, ?3, ?4, ?5)
+                 ON CONFLICT (grp, key) DO UPDATE SET
+                     version = excluded.version,
+                     expires_at = excluded.expires_at,
+                     value = excluded.value
+                 WHERE typeof(value) = 'blob' AND version < excluded.version"
+            }
+            Sql::Insert => {
+                "INSERT INTO kv_entries (grp, key, version, expires_at, value)
+                 VALUES (?1, ?2, ?3, ?4, ?5)"
+            }
+            Sql::Update => {
+                "UPDATE kv_entries SET version = ?3, expires_at = ?4, value = ?5
+                 WHERE grp = ?1 AND key = ?2"
+            }
+            Sql::UpdateExpiry => {
+                "UPDATE kv_entries SET expires_at = ?3 WHERE grp = ?1 AND key = ?2"
+            }
+            Sql::Delete => "DELETE FROM kv_entries WHERE grp = ?1 AND key = ?2",
+            Sql::InsertStored => "INSERT INTO kv_values (value) VALUES (?1)",
+            Sql::UpdateStored => "UPDATE kv_values SET value = ?2 WHERE id = ?1",
+            Sql::DeleteStored => "DELETE FROM kv_values WHERE id = ?1",
+            Sql::Scan => live_rows!("SELECT key, version, expires_at, value", " ORDER BY key"),
+            Sql::ScanBelow => {
+                live_rows!("SELECT key, version, expires_at, value", " AND key < ?4 ORDER BY key")
+            }
+            Sql::ScanReverse => {
+                live_rows!("SELECT key, version, expires_at, value", " ORDER BY key DESC")
+            }
+            Sql::ScanBelowReverse => live_rows!(
+                "SELECT key, version, expires_at, value",
+                " AND key < ?4 ORDER BY key DESC"
+            ),
+            Sql::ScanKeys => live_rows!("SELECT key, version, expires_at", " ORDER BY key"),
+            Sql::ScanKeysBelow => {
+                live_rows!("SELECT key, version, expires_at", " AND key < ?4 ORDER BY key")
+            }
+            Sql::ScanKeysReverse => {
+                live_rows!("SELECT key, version, expires_at", " ORDER BY key DESC")
+            }
+            Sql::ScanKeysBelowReverse => {
+                live_rows!("SELECT key, version, expires_at", " AND key < ?4 ORDER BY key DESC")
+            }
+            Sql::CountGroup => {
+                "SELECT count(*) FROM kv_entries
+                 WHERE grp = ?1 AND (expires_at IS NULL OR expires_at > ?2)"
+            }
+            Sql::CountGroups => {
+                "SELECT count(*) FROM kv_entries
+                 WHERE grp >= ?1 AND (expires_at IS NULL OR expires_at > ?2)"
+            }
+            Sql::CountGroupsBelow => {
+                "SELECT count(*) FROM kv_entries
+                 WHERE grp >= ?1 AND grp < ?3 AND (expires_at IS NULL OR expires_at > ?2)"
+            }
+            Sql::NextGroup => "SELECT grp FROM kv_entries WHERE grp >= ?1 ORDER BY grp LIMIT 1",
+            Sql::HasLive => {
+                "SELECT 1 FROM kv_entries
+                 WHERE grp = ?1 AND (expires_at IS NULL OR expires_at > ?2) LIMIT 1"
+            }
+            Sql::CountPrefix => live_rows!("SELECT count(*)", ""),
+            Sql::CountPrefixBelow => live_rows!("SELECT count(*)", " AND key < ?4"),
+            Sql::DeletePrefix => "DELETE FROM kv_entries WHERE grp = ?1 AND key >= ?2",
+            Sql::DeletePrefixBelow => {
+                "DELETE FROM kv_entries WHERE grp = ?1 AND key >= ?2 AND key < ?3"
+            }
+            Sql::DeletePrefixStored => {
+                "DELETE FROM kv_values WHERE id IN
+                 (SELECT value FROM kv_entries
+                  WHERE grp = ?1 AND key >= ?2 AND typeof(value) = 'integer')"
+            }
+            Sql::DeletePrefixStoredBelow => {
+                "DELETE FROM kv_values WHERE id IN
+                 (SELECT value FROM kv_entries
+                  WHERE grp = ?1 AND key >= ?2 AND key < ?3 AND typeof(value) = 'integer')"
+            }
+            Sql::Dead => {
+                "SELECT grp, key, CASE typeof(value) WHEN 'integer' THEN value END
+                 FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
+            }
+            Sql::AnyDead => "SELECT 1 FROM kv_entries WHERE expires_at <= ?1 LIMIT 1",
+        }
+    }
+}

@@ -1,11 +1,11 @@
 //! The rows of a file inside a write transaction.
 
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, Row as SqlRow, params};
-
 use crate::clock::Timestamp;
 use crate::engine::apply::{Row, Stamp, Table};
-use crate::engine::sqlite::statement;
+use crate::engine::sqlite::native::Parameter::{Blob, Integer};
+use crate::engine::sqlite::native::{Parameter, Row as SqlRow};
+use crate::engine::sqlite::session::Session;
+use crate::engine::sqlite::statement::Sql;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Expiry, Group, Key, Value, prefix_end};
 
@@ -14,9 +14,9 @@ use crate::model::{Expiry, Group, Key, Value, prefix_end};
 /// Measured, see docs/storage.md: below, one table is faster; above, two.
 pub const INLINE_VALUE_MAX: usize = 1024;
 
-/// The tables, as one connection sees them within its transaction.
-pub struct SqliteTable<'c> {
-    connection: &'c Connection,
+/// The tables, as one session sees them within its transaction.
+pub struct SqliteTable<'s> {
+    session: &'s mut Session,
 }
 
 /// Where a value rests: in its row, or in `kv_values` under an id.
@@ -28,21 +28,21 @@ pub enum Place {
     Stored(i64),
 }
 
-impl<'c> SqliteTable<'c> {
-    /// Returns the tables of `connection`, which is in a transaction.
-    pub fn new(connection: &'c Connection) -> Self {
-        SqliteTable { connection }
+impl<'s> SqliteTable<'s> {
+    /// Returns the tables of `session`, which is in a transaction.
+    pub fn new(session: &'s mut Session) -> Self {
+        SqliteTable { session }
     }
 
     /// Removes at most `limit` rows dead at `now`, those that died first; returns how many.
     pub fn remove_dead(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
         let limit = i64::try_from(limit).unwrap_or(i64::MAX);
         let mut dead: Vec<(Vec<u8>, Vec<u8>, Place)> = Vec::new();
-        let mut select = self.connection.prepare_cached(statement::DEAD)?;
-        let mut rows = select.query(params![now.as_millis(), limit])?;
-        while let Some(row) = rows.next()? {
-            dead.push((row.get(0)?, row.get(1)?, place(row, 2)?));
-        }
+        let parameters = [Integer(now.as_millis()), Integer(limit)];
+        self.session.query(Sql::Dead, &parameters, |_, row| {
+            dead.push((row.expect_blob(0)?.into(), row.expect_blob(1)?.into(), place(&row, 2)));
+            Ok(true)
+        })?;
         for (group, key, place) in &dead {
             self.delete(group, key, *place)?;
         }
@@ -50,17 +50,13 @@ impl<'c> SqliteTable<'c> {
     }
 
     fn delete(&mut self, group: &[u8], key: &[u8], place: Place) -> Result<()> {
-        self.connection
-            .prepare_cached(statement::DELETE)?
-            .execute(params![group, key])?;
+        self.session.execute(Sql::Delete, &[Blob(group), Blob(key)])?;
         self.drop_stored(place)
     }
 
     fn drop_stored(&mut self, place: Place) -> Result<()> {
         if let Place::Stored(id) = place {
-            self.connection
-                .prepare_cached(statement::DELETE_VALUE)?
-                .execute([id])?;
+            self.session.execute(Sql::DeleteStored, &[Integer(id)])?;
         }
         Ok(())
     }
@@ -68,46 +64,55 @@ impl<'c> SqliteTable<'c> {
     /// Puts a long value where `old` had its own, or in a new row; returns the id.
     fn store(&mut self, value: &[u8], old: Option<Place>) -> Result<i64> {
         if let Some(Place::Stored(id)) = old {
-            let mut update = self
-                .connection
-                .prepare_cached(statement::UPDATE_STORED_VALUE)?;
-            update.execute(params![id, value])?;
+            self.session.execute(Sql::UpdateStored, &[Integer(id), Blob(value)])?;
             return Ok(id);
         }
-        Ok(self
-            .connection
-            .prepare_cached(statement::INSERT_VALUE)?
-            .insert([value])?)
+        self.session.insert(Sql::InsertStored, &[Blob(value)])
     }
 }
 
 impl Table for SqliteTable<'_> {
-    type Place = (Place, Option<Expiry>);
+    type Place = Place;
+    const OVERWRITES: bool = true;
 
-    fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Self::Place>>> {
-        let mut find = self.connection.prepare_cached(statement::FIND)?;
-        let mut rows = find.query(params![group.as_bytes(), key.as_bytes()])?;
-        let Some(row) = rows.next()? else {
-            return Ok(None);
-        };
-        let (version, expires_at) = (row.get::<_, i64>(0)? as u64, expiry(row, 1)?);
-        Ok(Some(Row {
-            version,
-            expires_at,
-            place: (place(row, 2)?, expires_at),
-        }))
+    fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Place>>> {
+        let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes())];
+        self.session.query_first(Sql::Find, &parameters, |_, row| {
+            let version = row.expect_integer(0)? as u64;
+            Ok(Row { version, expires_at: expiry(&row, 1), place: place(&row, 2) })
+        })
     }
 
-    fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<Value> {
-        match row.place.0 {
-            Place::Stored(id) => stored_value(self.connection, id, |value| value.into()),
+    fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Place>) -> Result<Value> {
+        let value = match row.place {
+            Place::Stored(id) => stored_value(self.session, id, |value| value.into()).map(Some),
             Place::Inline => {
-                let mut get = self.connection.prepare_cached(statement::GET)?;
-                let mut rows = get.query(params![group.as_bytes(), key.as_bytes()])?;
-                let row = rows.next()?.ok_or_else(|| broken("a row vanished"))?;
-                Ok(blob(row, 0)?.into())
+                let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes())];
+                self.session
+                    .query_first(Sql::Get, &parameters, |_, row| Ok(row.expect_blob(0)?.into()))
             }
+        };
+        value?.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a row vanished"))
+    }
+
+    fn overwrite(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: &[u8],
+        stamp: Stamp,
+    ) -> Result<bool> {
+        if value.len() > INLINE_VALUE_MAX {
+            return Ok(false);
         }
+        let parameters = [
+            Blob(group.as_bytes()),
+            Blob(key.as_bytes()),
+            Integer(stamp.version as i64),
+            stamp.expires_at.map(Expiry::as_millis).into(),
+            Blob(value),
+        ];
+        Ok(self.session.execute(Sql::Overwrite, &parameters)? == 1)
     }
 
     fn put(
@@ -116,38 +121,24 @@ impl Table for SqliteTable<'_> {
         key: Key<'_>,
         value: &[u8],
         stamp: Stamp,
-        old: Option<&Row<Self::Place>>,
+        old: Option<&Row<Place>>,
     ) -> Result<()> {
-        let (group, key) = (group.as_bytes(), key.as_bytes());
-        let version = stamp.version as i64;
-        let expires_at = stamp.expires_at.map(Expiry::as_millis);
-        let old_place = old.map(|row| row.place.0);
-        let stored;
+        let place = old.map(|row| row.place);
         let cell = if value.len() > INLINE_VALUE_MAX {
-            stored = self.store(value, old_place)?;
-            ValueRef::Integer(stored)
+            Integer(self.store(value, place)?)
         } else {
-            if let Some(place) = old_place {
-                self.drop_stored(place)?;
-            }
-            ValueRef::Blob(value)
+            self.drop_stored(place.unwrap_or(Place::Inline))?;
+            Blob(value)
         };
-        let cell = rusqlite::types::ToSqlOutput::Borrowed(cell);
-        match old {
-            None => self
-                .connection
-                .prepare_cached(statement::INSERT)?
-                .execute(params![group, key, version, expires_at, cell])?,
-            Some(row) if row.place.1 == stamp.expires_at => self
-                .connection
-                .prepare_cached(statement::UPDATE_VALUE)?
-                .execute(params![group, key, version, cell])?,
-            Some(_) => self
-                .connection
-                .prepare_cached(statement::UPDATE)?
-                .execute(params![group, key, version, expires_at, cell])?,
-        };
-        Ok(())
+        let parameters = [
+            Blob(group.as_bytes()),
+            Blob(key.as_bytes()),
+            Integer(stamp.version as i64),
+            stamp.expires_at.map(Expiry::as_millis).into(),
+            cell,
+        ];
+        let sql = if old.is_some() { Sql::Update } else { Sql::Insert };
+        self.session.execute(sql, &parameters).map(drop)
     }
 
     fn set_expiry(
@@ -156,75 +147,53 @@ impl Table for SqliteTable<'_> {
         key: Key<'_>,
         expires_at: Option<Expiry>,
     ) -> Result<()> {
-        let expires_at = expires_at.map(Expiry::as_millis);
-        let mut update = self.connection.prepare_cached(statement::UPDATE_EXPIRY)?;
-        update.execute(params![group.as_bytes(), key.as_bytes(), expires_at])?;
-        Ok(())
+        let expires_at = expires_at.map(Expiry::as_millis).into();
+        let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes()), expires_at];
+        self.session.execute(Sql::UpdateExpiry, &parameters).map(drop)
     }
 
-    fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<()> {
-        self.delete(group.as_bytes(), key.as_bytes(), row.place.0)
+    fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Place>) -> Result<()> {
+        self.delete(group.as_bytes(), key.as_bytes(), row.place)
     }
 
     fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64> {
-        let group = group.as_bytes();
-        let count = |row: &SqlRow<'_>| row.get::<_, i64>(0);
-        let prepare = |sql| self.connection.prepare_cached(sql);
-        let live = match prefix_end(prefix) {
-            Some(end) => {
-                let range = params![group, prefix, end];
-                let live = prepare(statement::COUNT_PREFIX_BELOW)?
-                    .query_row(params![group, prefix, now.as_millis(), end], count)?;
-                prepare(statement::DELETE_PREFIX_VALUES_BELOW)?.execute(range)?;
-                prepare(statement::DELETE_PREFIX_BELOW)?.execute(range)?;
-                live
+        let (group, now) = (Blob(group.as_bytes()), Integer(now.as_millis()));
+        let end = prefix_end(prefix);
+        let (count, delete_stored, delete) = match end {
+            Some(_) => {
+                (Sql::CountPrefixBelow, Sql::DeletePrefixStoredBelow, Sql::DeletePrefixBelow)
             }
-            None => {
-                let range = params![group, prefix];
-                let live = prepare(statement::COUNT_PREFIX)?
-                    .query_row(params![group, prefix, now.as_millis()], count)?;
-                prepare(statement::DELETE_PREFIX_VALUES)?.execute(range)?;
-                prepare(statement::DELETE_PREFIX)?.execute(range)?;
-                live
-            }
+            None => (Sql::CountPrefix, Sql::DeletePrefixStored, Sql::DeletePrefix),
         };
-        Ok(live as u64)
+        let end = end.as_deref().map(Blob);
+        let counted: Vec<Parameter<'_>> =
+            [group, Blob(prefix), now].into_iter().chain(end).collect();
+        let deleted: Vec<Parameter<'_>> = [group, Blob(prefix)].into_iter().chain(end).collect();
+        let live = count_rows(self.session, count, &counted)?;
+        self.session.execute(delete_stored, &deleted)?;
+        self.session.execute(delete, &deleted)?;
+        Ok(live)
     }
 }
 
-/// Calls `read` with the value under `id` in `kv_values`.
-pub fn stored_value<R>(
-    connection: &Connection,
-    id: i64,
-    read: impl FnOnce(&[u8]) -> R,
-) -> Result<R> {
-    let mut get = connection.prepare_cached(statement::GET_VALUE)?;
-    let mut rows = get.query([id])?;
-    match rows.next()? {
-        Some(row) => Ok(read(blob(row, 0)?)),
-        None => Err(broken("a value is missing from kv_values")),
-    }
+/// Returns the number that a counting statement gives.
+pub fn count_rows(session: &mut Session, sql: Sql, parameters: &[Parameter<'_>]) -> Result<u64> {
+    let count = session.query_first(sql, parameters, |_, row| row.expect_integer(0))?;
+    Ok(count.unwrap_or(0) as u64)
 }
 
-/// Returns the bytes in a column.
-pub fn blob<'r>(row: &'r SqlRow<'_>, column: usize) -> Result<&'r [u8]> {
-    match row.get_ref(column)? {
-        ValueRef::Blob(bytes) => Ok(bytes),
-        other => Err(broken(format!("{} where bytes belong", other.data_type()))),
-    }
+/// Calls `read` with the value under `id` in `kv_values` and returns what it returns.
+pub fn stored_value<R>(session: &mut Session, id: i64, read: impl FnOnce(&[u8]) -> R) -> Result<R> {
+    let found = session
+        .query_first(Sql::GetStored, &[Integer(id)], |_, row| Ok(read(row.expect_blob(0)?)))?;
+    found.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a value is missing from kv_values"))
 }
 
 /// Returns the expiry in a column.
-pub fn expiry(row: &SqlRow<'_>, column: usize) -> Result<Option<Expiry>> {
-    Ok(row.get::<_, Option<i64>>(column)?.map(Expiry::at_millis))
+pub fn expiry(row: &SqlRow<'_>, column: i32) -> Option<Expiry> {
+    row.integer(column).map(Expiry::at_millis)
 }
 
-fn place(row: &SqlRow<'_>, column: usize) -> Result<Place> {
-    Ok(row
-        .get::<_, Option<i64>>(column)?
-        .map_or(Place::Inline, Place::Stored))
-}
-
-fn broken(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Corrupt, message.into())
+fn place(row: &SqlRow<'_>, column: i32) -> Place {
+    row.integer(column).map_or(Place::Inline, Place::Stored)
 }

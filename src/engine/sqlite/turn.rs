@@ -100,15 +100,10 @@ impl Leader<'_> {
     /// are answered, which dropping the group does with an error for those it still holds.
     pub fn group(&self) -> Group {
         let mut queue = self.turns.queue.lock();
-        let mut group = Group {
-            members: Vec::new(),
-        };
+        let mut group = Group { members: Vec::new() };
         let mut bytes = 0;
         while group.members.len() < GROUP_LEN_MAX && bytes < GROUP_BYTES_MAX {
-            let Some(len) = queue
-                .waiting
-                .front()
-                .and_then(|it| it.batch.as_ref().map(Vec::len))
+            let Some(len) = queue.waiting.front().and_then(|it| it.batch.as_ref().map(Vec::len))
             else {
                 break;
             };
@@ -139,9 +134,7 @@ pub struct Group {
 impl Group {
     /// Returns the batches in flat form, first come first.
     pub fn batches(&self) -> impl Iterator<Item = &[u8]> {
-        self.members
-            .iter()
-            .map(|member| member.batch.as_deref().unwrap_or_default())
+        self.members.iter().map(|member| member.batch.as_deref().unwrap_or_default())
     }
 
     /// Answers whether nobody is in the group.

@@ -1,4 +1,4 @@
-//! The one connection that writes.
+//! Who commits: one leader at a time, for itself and for those who wait.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
@@ -6,27 +6,19 @@ use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
-use crate::clock::{Clock, Timestamp};
-use crate::engine::apply::{Application, name_step};
-use crate::engine::sqlite::connect::{read_meta, write_meta};
-use crate::engine::sqlite::error::is_failed_sync;
-use crate::engine::sqlite::native::{WalHeader, WalIndex, system_errno};
+use crate::clock::Clock;
+use crate::engine::apply::name_step;
 use crate::engine::sqlite::signal::Signal;
-use crate::engine::sqlite::statement;
-use crate::engine::sqlite::table::SqliteTable;
+use crate::engine::sqlite::transaction::WriteSession;
 use crate::engine::sqlite::turn::{Outcome, Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Op, Reply, Version, VersionClock, flat};
-
-/// How far versions may run ahead of the one in the file, in microseconds. Once per this time a
-/// commit writes it down, so that after a step of the clock versions go on above the newest.
-const CLOCK_SLACK: Version = 1_000_000;
+use crate::model::{Commit, Op, Reply, flat};
 
 /// Commits batches, one transaction at a time.
 pub struct Writer {
     turns: Turns,
     /// Locked only by the leader of the moment, hence never contended.
-    connection: Mutex<WriteConnection>,
+    session: Mutex<WriteSession>,
     clock: Arc<dyn Clock>,
     signal: Arc<Signal>,
     poisoned: AtomicBool,
@@ -34,18 +26,6 @@ pub struct Writer {
     checkpoint_due: AtomicU32,
     commits: AtomicU64,
     transactions: AtomicU64,
-}
-
-/// The connection and what it knows of versions.
-pub struct WriteConnection {
-    // Declared before the connection, because it must be dropped before it.
-    index: Option<WalIndex>,
-    connection: Connection,
-    versions: VersionClock,
-    /// The newest version in the file's own record, see [`CLOCK_SLACK`].
-    recorded: Version,
-    /// The log's header after our last commit; another one means another process has committed.
-    seen: Option<WalHeader>,
 }
 
 impl Writer {
@@ -56,16 +36,9 @@ impl Writer {
         signal: Arc<Signal>,
         checkpoint_due: u32,
     ) -> Writer {
-        let connection = WriteConnection {
-            index: WalIndex::of(&connection),
-            connection,
-            versions: VersionClock::default(),
-            recorded: 0,
-            seen: None,
-        };
         Writer {
             turns: Turns::default(),
-            connection: Mutex::new(connection),
+            session: Mutex::new(WriteSession::new(connection)),
             clock,
             signal,
             poisoned: AtomicBool::new(false),
@@ -92,16 +65,13 @@ impl Writer {
             }),
             Turn::Lead(leader) => {
                 let group = leader.group();
-                let mut connection = self.connection.lock();
+                let mut session = self.session.lock();
                 if group.is_empty() {
-                    self.commit_alone(&mut connection, ops, replies)
+                    self.commit_alone(&mut session, ops, replies)
                 } else {
-                    let mut batches = Vec::with_capacity(16);
-                    for batch in group.batches() {
-                        batches.push(flat::decode_ops(batch)?);
-                    }
-                    let (own, theirs) = self.commit_group(&mut connection, ops, replies, &batches);
-                    drop(connection);
+                    let batches: Vec<_> = group.batches().map(flat::decode_ops).collect();
+                    let (own, theirs) = self.commit_group(&mut session, ops, replies, &batches);
+                    drop(session);
                     // The next leader begins while those who are done wake up.
                     drop(leader);
                     drop(batches);
@@ -115,40 +85,26 @@ impl Writer {
 
     /// Removes at most `limit` dead entries in one transaction.
     pub fn expire(&self, limit: usize) -> Result<u64> {
-        self.check_poison()?;
-        self.alone(|writer| {
-            let now = self.clock.now();
-            let mut removed = 0;
-            self.transaction(writer, |writer| {
-                removed = SqliteTable::new(&writer.connection).remove_dead(now, limit)?;
-                Ok(())
-            })?;
-            Ok(removed)
+        self.alone(|session| {
+            self.transaction(session, |session| session.remove_dead(self.clock.now(), limit))
         })
     }
 
     /// Runs `work` while nobody in this process writes.
-    pub fn alone<R>(&self, work: impl FnOnce(&mut WriteConnection) -> Result<R>) -> Result<R> {
+    pub fn alone<R>(&self, work: impl FnOnce(&mut WriteSession) -> Result<R>) -> Result<R> {
         let _leader = self.turns.take_alone();
-        work(&mut self.connection.lock())
+        work(&mut self.session.lock())
+    }
+
+    /// Leaves a note of the newest version in the file, for whoever opens it next.
+    pub fn finish(&self) -> Result<()> {
+        self.check_poison()?;
+        self.alone(|session| session.record_newest(&*self.clock))
     }
 
     /// Refuses all writes from now on.
     pub fn poison(&self) {
         self.poisoned.store(true, Ordering::Release);
-    }
-
-    /// Sets at how many frames not in the file yet the log is to be moved.
-    pub fn set_checkpoint_due(&self, frames: u32) {
-        self.checkpoint_due.store(frames, Ordering::Relaxed);
-    }
-
-    /// Returns how many batches were applied, and in how many transactions.
-    pub fn counts(&self) -> (u64, u64) {
-        (
-            self.commits.load(Ordering::Relaxed),
-            self.transactions.load(Ordering::Relaxed),
-        )
     }
 
     /// Fails if an earlier failure left unknown what is on the disk.
@@ -160,196 +116,112 @@ impl Writer {
         Ok(())
     }
 
+    /// Sets at how many frames not in the file yet the log is to be moved.
+    pub fn set_checkpoint_due(&self, frames: u32) {
+        self.checkpoint_due.store(frames, Ordering::Relaxed);
+    }
+
+    /// Returns how many batches were applied, and in how many transactions.
+    pub fn counts(&self) -> (u64, u64) {
+        (self.commits.load(Ordering::Relaxed), self.transactions.load(Ordering::Relaxed))
+    }
+
     fn commit_alone(
         &self,
-        writer: &mut WriteConnection,
+        session: &mut WriteSession,
         ops: &[Op<'_>],
         replies: &mut [Reply],
     ) -> Result<Commit> {
-        let mut outcome = Commit::Applied;
-        self.transaction(writer, |writer| {
-            let applied = writer.apply(self.clock.now(), ops, replies);
-            outcome = applied.map_err(|(error, _)| error)?;
-            Ok(())
+        let outcome = self.transaction(session, |session| {
+            session.apply(self.clock.now(), ops, replies).map_err(|(error, _)| error)
         })?;
-        if outcome == Commit::Applied {
-            self.commits.fetch_add(1, Ordering::Relaxed);
-        }
+        self.count_applied([Ok(outcome)].iter());
         Ok(outcome)
     }
 
-    /// Commits the leader's batch and others in one transaction; if any of them fails after it has
+    /// Commits the leader's batch and others in one transaction; if one of them fails after it has
     /// written, each again in one of its own.
     fn commit_group(
         &self,
-        writer: &mut WriteConnection,
+        session: &mut WriteSession,
         own: &[Op<'_>],
         own_replies: &mut [Reply],
-        others: &[Vec<Op<'_>>],
+        others: &[Result<Vec<Op<'_>>>],
     ) -> (Result<Commit>, Vec<Outcome>) {
-        let mut results = Vec::with_capacity(others.len());
-        let mut own_result = Ok(Commit::Applied);
-        let together = self.transaction(writer, |writer| {
+        let mut others_replies: Vec<Vec<Reply>> =
+            others.iter().map(|ops| vec![Reply::None; ops.as_ref().map_or(0, Vec::len)]).collect();
+        let together = self.transaction(session, |session| {
             let now = self.clock.now();
-            own_result = keep_clean(writer.apply(now, own, own_replies))?;
-            for ops in others {
-                let mut replies = vec![Reply::None; ops.len()];
-                let result = keep_clean(writer.apply(now, ops, &mut replies))?;
-                results.push(result.map(|commit| (commit, replies)));
+            let mut commits = vec![keep_refusal(session.apply(now, own, own_replies))?];
+            for (ops, replies) in others.iter().zip(&mut others_replies) {
+                commits.push(match ops {
+                    Ok(ops) => keep_refusal(session.apply(now, ops, replies))?,
+                    Err(error) => Err(error.clone()),
+                });
             }
-            Ok(())
+            Ok(commits)
         });
-        if together.is_ok() {
-            let applied = |result: &Result<Commit>| matches!(result, Ok(Commit::Applied));
-            let others_applied = results
-                .iter()
-                .filter(|it| applied(&it.as_ref().map(|it| it.0).map_err(Error::clone)));
-            let count = others_applied.count() as u64 + u64::from(applied(&own_result));
-            self.commits.fetch_add(count, Ordering::Relaxed);
-            return (own_result, results);
-        }
-        let own_result = self.commit_alone(writer, own, own_replies);
-        let one_by_one = others.iter().map(|ops| {
-            let mut replies = vec![Reply::None; ops.len()];
-            self.commit_alone(writer, ops, &mut replies)
-                .map(|commit| (commit, replies))
-        });
-        (own_result, one_by_one.collect())
-    }
-
-    /// Runs `work` in a write transaction; after a failure nothing has changed.
-    fn transaction(
-        &self,
-        writer: &mut WriteConnection,
-        work: impl FnOnce(&mut WriteConnection) -> Result<()>,
-    ) -> Result<()> {
-        self.check_poison()?;
-        if let Err(error) = self.try_transaction(writer, work) {
-            let errno = system_errno(&writer.connection);
-            writer.roll_back()?;
-            return Err(match (error.kind(), error.os_error()) {
-                (ErrorKind::Io, 0) => error.with_os_error(errno),
-                _ => error,
-            });
-        }
-        self.transactions.fetch_add(1, Ordering::Relaxed);
-        if let Some(index) = &writer.index {
-            let header = index.header();
-            writer.seen = Some(header);
-            let waiting = header.frames().saturating_sub(index.checkpointed_frames());
-            if waiting >= self.checkpoint_due.load(Ordering::Relaxed) {
-                self.set_checkpoint_due(u32::MAX);
-                self.signal.ask(|wanted| wanted.checkpoint = true);
+        let mut commits = match together {
+            Ok(commits) => {
+                self.count_applied(commits.iter());
+                commits
             }
-        }
-        Ok(())
-    }
-
-    fn try_transaction(
-        &self,
-        writer: &mut WriteConnection,
-        work: impl FnOnce(&mut WriteConnection) -> Result<()>,
-    ) -> Result<()> {
-        // A panic may have left the last transaction open.
-        writer.roll_back()?;
-        writer.run(statement::BEGIN_WRITE)?;
-        writer.observe_others(self.clock.now())?;
-        let newest = writer.versions.last();
-        work(writer)?;
-        if writer.versions.last() != newest {
-            writer.record_clock(self.clock.now())?;
-        }
-        writer.run(statement::COMMIT).map_err(|error| {
-            if is_failed_sync(&error) {
-                self.poison();
+            // Nobody got as far as writing; waiting again, once each, would help nobody.
+            Err(error) if error.kind() == ErrorKind::Busy => vec![Err(error); others.len() + 1],
+            Err(_) => {
+                let mut commits = vec![self.commit_alone(session, own, own_replies)];
+                for (ops, replies) in others.iter().zip(&mut others_replies) {
+                    commits.push(match ops {
+                        Ok(ops) => self.commit_alone(session, ops, replies),
+                        Err(error) => Err(error.clone()),
+                    });
+                }
+                commits
             }
-            Error::from(error)
-        })
-    }
-}
-
-impl WriteConnection {
-    /// Returns the connection.
-    pub fn connection(&self) -> &Connection {
-        &self.connection
-    }
-
-    /// Returns frames in the log, and how many of them are in the file already.
-    pub fn log_frames(&self) -> (u32, u32) {
-        let read = |index: &WalIndex| (index.header().frames(), index.checkpointed_frames());
-        self.index.as_ref().map_or((0, 0), read)
-    }
-
-    /// Ends the transaction that is open, if one is, as if it had never been.
-    fn roll_back(&mut self) -> Result<()> {
-        // SQLite has rolled back by itself after the worst errors.
-        if !self.connection.is_autocommit() {
-            self.seen = None;
-            self.run(statement::ROLLBACK)?;
-        }
-        Ok(())
-    }
-
-    fn run(&self, sql: &str) -> rusqlite::Result<()> {
-        self.connection.prepare_cached(sql)?.execute([]).map(drop)
-    }
-
-    /// Applies one batch; an error says whether anything was changed before it.
-    fn apply(
-        &mut self,
-        now: Timestamp,
-        ops: &[Op<'_>],
-        replies: &mut [Reply],
-    ) -> Result<Commit, (Error, bool)> {
-        let mut table = SqliteTable::new(&self.connection);
-        let versions = &mut self.versions;
-        let mut application = Application {
-            table: &mut table,
-            versions,
-            now,
-            dirty: false,
         };
-        application
-            .apply(ops, replies)
-            .map_err(|error| (error, application.dirty))
+        let theirs = commits.split_off(1).into_iter().zip(others_replies);
+        let theirs = theirs.map(|(commit, replies)| commit.map(|commit| (commit, replies)));
+        let own = commits.pop().unwrap_or(Ok(Commit::Applied));
+        (own, theirs.collect())
     }
 
-    /// Learns of versions that other processes gave out since our last transaction.
-    fn observe_others(&mut self, now: Timestamp) -> Result<()> {
-        let header = self.index.as_ref().map(WalIndex::header);
-        if header.is_some() && header == self.seen {
-            return Ok(());
+    fn transaction<R>(
+        &self,
+        session: &mut WriteSession,
+        work: impl FnOnce(&mut WriteSession) -> Result<R>,
+    ) -> Result<R> {
+        self.check_poison()?;
+        let result = session.transaction(&*self.clock, work);
+        if session.sync_failed() {
+            self.poison();
         }
-        self.recorded = read_meta(&self.connection, "clock")? as Version;
-        let wall = u64::try_from(now.as_micros()).unwrap_or(0);
-        if wall <= self.recorded {
-            // The clock was set back. Newer versions than the record can be there, if it was not
-            // written with the last of them.
-            let exact = read_meta(&self.connection, "clock_exact")? != 0;
-            self.versions
-                .observe(self.recorded + if exact { 0 } else { CLOCK_SLACK });
+        if result.is_ok() {
+            self.transactions.fetch_add(1, Ordering::Relaxed);
         }
-        Ok(())
+        if session.frames_to_move() >= self.checkpoint_due.load(Ordering::Relaxed) {
+            self.set_checkpoint_due(u32::MAX);
+            self.signal.ask(|wanted| wanted.checkpoint = true);
+        }
+        result
     }
 
-    /// Writes the newest version down if it is far ahead of the record or of the clock.
-    fn record_clock(&mut self, now: Timestamp) -> Result<()> {
-        let newest = self.versions.last();
-        let ahead_of_clock = newest > u64::try_from(now.as_micros()).unwrap_or(0);
-        if newest > self.recorded && (ahead_of_clock || newest > self.recorded + CLOCK_SLACK) {
-            write_meta(&self.connection, "clock", newest as i64)?;
-            write_meta(&self.connection, "clock_exact", i64::from(ahead_of_clock))?;
-            self.recorded = newest;
-        }
-        Ok(())
+    fn count_applied<'c>(&self, commits: impl Iterator<Item = &'c Result<Commit>>) {
+        let applied = commits.filter(|commit| matches!(commit, Ok(Commit::Applied)));
+        self.commits.fetch_add(applied.count() as u64, Ordering::Relaxed);
     }
 }
 
-/// Makes a failure that changed nothing the batch's own, any other that of the transaction.
-fn keep_clean(result: Result<Commit, (Error, bool)>) -> Result<Result<Commit>> {
+/// Makes a refusal that has changed nothing the batch's own, any other failure that of the whole
+/// transaction.
+fn keep_refusal(result: Result<Commit, (Error, bool)>) -> Result<Result<Commit>> {
     match result {
         Ok(commit) => Ok(Ok(commit)),
-        Err((error, false)) => Ok(Err(error)),
-        Err((error, true)) => Err(error),
+        // After an error of SQLite's the transaction may be gone; these are our own.
+        Err((error, false))
+            if matches!(error.kind(), ErrorKind::NotInteger | ErrorKind::TooLarge) =>
+        {
+            Ok(Err(error))
+        }
+        Err((error, _)) => Err(error),
     }
 }

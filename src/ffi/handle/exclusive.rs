@@ -1,6 +1,7 @@
 //! Slots for what one thread uses at a time: cursors, batches, pinned values.
 
 use std::cell::UnsafeCell;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 use crate::ffi::handle::{GENERATION_MAX, Kind, pack, unpack};
@@ -13,11 +14,14 @@ const FREE: u64 = 0;
 const IDLE: u64 = 1;
 const BUSY: u64 = 2;
 
-/// A fixed number of slots, most of which are never touched and cost no memory.
-pub struct Slots<T, const N: usize> {
+/// Slots that are allocated together.
+const CHUNK_LEN: usize = 256;
+
+/// Slots for at most `CHUNKS` times 256 handles, allocated as they are needed and never freed.
+pub struct Slots<T, const CHUNKS: usize> {
     kind: Kind,
     noun: &'static str,
-    slots: [Slot<T>; N],
+    chunks: [OnceLock<Box<[Slot<T>]>>; CHUNKS],
     shards: [Shard; SHARDS],
 }
 
@@ -37,28 +41,30 @@ struct Shard {
     fresh: AtomicU32,
 }
 
-// SAFETY: a slot's content is only touched by the thread that has set its state to `BUSY`.
-unsafe impl<T: Send, const N: usize> Sync for Slots<T, N> {}
+impl<T> Slot<T> {
+    fn new() -> Self {
+        Slot {
+            state: AtomicU64::new(FREE),
+            next: AtomicU32::new(0),
+            content: UnsafeCell::new(None),
+        }
+    }
+}
 
-impl<T, const N: usize> Slots<T, N> {
+// SAFETY: a slot's content is only touched by the thread that has set its state to `BUSY`.
+unsafe impl<T: Send, const CHUNKS: usize> Sync for Slots<T, CHUNKS> {}
+
+impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
+    /// Handles there can be at once.
+    const CAPACITY: usize = CHUNKS * CHUNK_LEN;
+
     /// Returns empty slots for handles of `kind`, called `noun` in messages.
     pub const fn new(kind: Kind, noun: &'static str) -> Self {
         Slots {
             kind,
             noun,
-            slots: [const {
-                Slot {
-                    state: AtomicU64::new(FREE),
-                    next: AtomicU32::new(0),
-                    content: UnsafeCell::new(None),
-                }
-            }; N],
-            shards: [const {
-                Shard {
-                    top: AtomicU64::new(0),
-                    fresh: AtomicU32::new(0),
-                }
-            }; SHARDS],
+            chunks: [const { OnceLock::new() }; CHUNKS],
+            shards: [const { Shard { top: AtomicU64::new(0), fresh: AtomicU32::new(0) } }; SHARDS],
         }
     }
 
@@ -66,19 +72,16 @@ impl<T, const N: usize> Slots<T, N> {
     pub fn insert(&self, content: T) -> Result<u64> {
         let home = home_shard();
         let index = (0..SHARDS).find_map(|step| self.take_free((home + step) % SHARDS));
-        let Some((index, slot)) = index.and_then(|index| Some((index, self.slots.get(index)?)))
-        else {
-            let message = format!(
-                "{N} handles of kind {} are open, there can be no more",
-                self.noun
-            );
+        let Some(index) = index else {
+            let (max, noun) = (Self::CAPACITY, self.noun);
+            let message = format!("{max} handles of kind {noun} are open, there can be no more");
             return Err(Error::new(ErrorKind::Memory, message));
         };
+        let slot = self.slot_or_new(index).ok_or_else(|| self.stale())?;
         let generation = (slot.state.load(Ordering::Relaxed) >> 2) as u32 + 1;
         // SAFETY: the slot is off the free list and its state says that nobody may use it.
         unsafe { *slot.content.get() = Some(content) };
-        slot.state
-            .store(u64::from(generation) << 2 | IDLE, Ordering::Release);
+        slot.state.store(u64::from(generation) << 2 | IDLE, Ordering::Release);
         Ok(pack(self.kind, generation, index))
     }
 
@@ -98,8 +101,7 @@ impl<T, const N: usize> Slots<T, N> {
         let content = unsafe { &mut *held.slot.content.get() }.take();
         let (slot, index, generation) = (held.slot, held.index, held.generation);
         std::mem::forget(held);
-        slot.state
-            .store(u64::from(generation) << 2 | FREE, Ordering::Release);
+        slot.state.store(u64::from(generation) << 2 | FREE, Ordering::Release);
         if generation < GENERATION_MAX {
             self.give_free(index, slot);
         }
@@ -108,51 +110,54 @@ impl<T, const N: usize> Slots<T, N> {
 
     /// Runs `work` on every content there is, waiting for those in use.
     pub fn for_each(&self, mut work: impl FnMut(&mut T)) {
-        for (index, slot) in self.slots.iter().enumerate().take(self.used_len()) {
-            loop {
-                let state = slot.state.load(Ordering::Acquire);
-                let id = pack(self.kind, (state >> 2) as u32, index);
-                if state & 3 == FREE {
-                    break;
-                }
-                let worked = self.with(id, |content| {
-                    work(content);
-                    Ok(())
-                });
-                match worked {
-                    // A call on a cursor is short; it is not worth a bell.
-                    Err(error) if error.kind() == ErrorKind::Busy => std::thread::yield_now(),
-                    _ => break,
-                }
+        for (nth, chunk) in self.chunks.iter().enumerate() {
+            let slots = chunk.get().map(|chunk| chunk.iter().enumerate());
+            for (offset, slot) in slots.into_iter().flatten() {
+                self.work_on(nth * CHUNK_LEN + offset, slot, &mut work);
             }
         }
     }
 
-    fn used_len(&self) -> usize {
-        let fresh = self
-            .shards
-            .iter()
-            .map(|shard| shard.fresh.load(Ordering::Acquire) as usize);
-        (fresh.max().unwrap_or(0) * SHARDS).min(N)
+    fn work_on(&self, index: usize, slot: &Slot<T>, work: &mut impl FnMut(&mut T)) {
+        loop {
+            let state = slot.state.load(Ordering::Acquire);
+            if state & 3 == FREE {
+                return;
+            }
+            let id = pack(self.kind, (state >> 2) as u32, index);
+            let worked = self.with(id, |content| {
+                work(content);
+                Ok(())
+            });
+            match worked {
+                // A call on a cursor is short; it is not worth a bell.
+                Err(error) if error.kind() == ErrorKind::Busy => std::thread::yield_now(),
+                _ => return,
+            }
+        }
+    }
+
+    /// Returns a slot, if its chunk was ever used.
+    fn slot(&self, index: usize) -> Option<&Slot<T>> {
+        self.chunks.get(index / CHUNK_LEN)?.get()?.get(index % CHUNK_LEN)
+    }
+
+    fn slot_or_new(&self, index: usize) -> Option<&Slot<T>> {
+        let chunk = self.chunks.get(index / CHUNK_LEN)?;
+        let chunk = chunk.get_or_init(|| (0..CHUNK_LEN).map(|_| Slot::new()).collect());
+        chunk.get(index % CHUNK_LEN)
     }
 
     fn hold(&self, id: u64) -> Result<Held<'_, T>> {
         let found = unpack(self.kind, id)
-            .and_then(|(generation, index)| Some((generation, index, self.slots.get(index)?)));
+            .and_then(|(generation, index)| Some((generation, index, self.slot(index)?)));
         let Some((generation, index, slot)) = found else {
             return Err(self.stale());
         };
         let idle = u64::from(generation) << 2 | IDLE;
         let busy = u64::from(generation) << 2 | BUSY;
-        match slot
-            .state
-            .compare_exchange(idle, busy, Ordering::SeqCst, Ordering::Relaxed)
-        {
-            Ok(_) => Ok(Held {
-                slot,
-                index,
-                generation,
-            }),
+        match slot.state.compare_exchange(idle, busy, Ordering::SeqCst, Ordering::Relaxed) {
+            Ok(_) => Ok(Held { slot, index, generation }),
             Err(state) if state == busy => {
                 let message = format!("the {} is in use by another call", self.noun);
                 Err(Error::new(ErrorKind::Busy, message))
@@ -170,23 +175,17 @@ impl<T, const N: usize> Slots<T, N> {
         let heads = self.shards.get(shard)?;
         let mut top = heads.top.load(Ordering::Acquire);
         while let Some(index) = (top as u32).checked_sub(1) {
-            let slot = self.slots.get(index as usize)?;
+            let slot = self.slot(index as usize)?;
             let next = slot.next.load(Ordering::Relaxed);
             let below = (top >> 32).wrapping_add(1) << 32 | u64::from(next);
-            match heads
-                .top
-                .compare_exchange_weak(top, below, Ordering::AcqRel, Ordering::Acquire)
-            {
+            match heads.top.compare_exchange_weak(top, below, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return Some(index as usize),
                 Err(now) => top = now,
             }
         }
-        let in_shard = (N / SHARDS) as u32;
+        let in_shard = (Self::CAPACITY / SHARDS) as u32;
         let grow = |fresh| (fresh < in_shard).then_some(fresh + 1);
-        let fresh = heads
-            .fresh
-            .fetch_update(Ordering::AcqRel, Ordering::Relaxed, grow)
-            .ok()?;
+        let fresh = heads.fresh.fetch_update(Ordering::AcqRel, Ordering::Relaxed, grow).ok()?;
         Some(fresh as usize * SHARDS + shard)
     }
 
@@ -198,10 +197,7 @@ impl<T, const N: usize> Slots<T, N> {
         loop {
             slot.next.store(top as u32, Ordering::Relaxed);
             let above = (top >> 32).wrapping_add(1) << 32 | (index as u64 + 1);
-            match heads
-                .top
-                .compare_exchange_weak(top, above, Ordering::AcqRel, Ordering::Acquire)
-            {
+            match heads.top.compare_exchange_weak(top, above, Ordering::AcqRel, Ordering::Acquire) {
                 Ok(_) => return,
                 Err(now) => top = now,
             }
@@ -218,9 +214,7 @@ struct Held<'s, T> {
 
 impl<T> Drop for Held<'_, T> {
     fn drop(&mut self) {
-        self.slot
-            .state
-            .store(u64::from(self.generation) << 2 | IDLE, Ordering::Release);
+        self.slot.state.store(u64::from(self.generation) << 2 | IDLE, Ordering::Release);
     }
 }
 
@@ -238,7 +232,7 @@ fn home_shard() -> usize {
 mod tests {
     use super::*;
 
-    type Numbers = Slots<u32, 16>;
+    type Numbers = Slots<u32, 1>;
 
     #[test]
     fn a_closed_zero_forged_or_foreign_handle_is_refused() {
@@ -252,10 +246,7 @@ mod tests {
         for bad in [0, id, foreign, u64::MAX, id + 1, id | 0xFF_FFFF] {
             let error = slots.with(bad, |_| Ok(())).expect_err("not a handle");
             assert_eq!(error.kind(), ErrorKind::Handle);
-            assert_eq!(
-                slots.remove(bad).expect_err("not a handle").kind(),
-                ErrorKind::Handle
-            );
+            assert_eq!(slots.remove(bad).expect_err("not a handle").kind(), ErrorKind::Handle);
         }
     }
 
@@ -277,13 +268,8 @@ mod tests {
     #[test]
     fn a_full_table_says_so_and_slots_are_used_again_under_new_numbers() {
         let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor, "cursor"));
-        let ids: Vec<u64> = (0..16)
-            .map(|it| slots.insert(it).expect("there is room"))
-            .collect();
-        assert_eq!(
-            slots.insert(99).expect_err("full").kind(),
-            ErrorKind::Memory
-        );
+        let ids: Vec<u64> = (0..256).map(|it| slots.insert(it).expect("there is room")).collect();
+        assert_eq!(slots.insert(99).expect_err("full").kind(), ErrorKind::Memory);
 
         slots.remove(ids[3]).expect("it is there");
         let again = slots.insert(99).expect("there is room again");
@@ -291,6 +277,6 @@ mod tests {
         assert!(!ids.contains(&again));
         let mut seen = Vec::new();
         slots.for_each(|it| seen.push(*it));
-        assert_eq!(seen.len(), 16);
+        assert_eq!(seen.len(), 256);
     }
 }

@@ -47,16 +47,9 @@ impl<T, const N: usize> SharedSlots<T, N> {
         SharedSlots {
             kind,
             noun,
-            slots: [const {
-                Slot {
-                    generation: AtomicU32::new(0),
-                    content: UnsafeCell::new(None),
-                }
-            }; N],
-            free: Mutex::new(FreeList {
-                returned: Vec::new(),
-                fresh: 0,
-            }),
+            slots: [const { Slot { generation: AtomicU32::new(0), content: UnsafeCell::new(None) } };
+                N],
+            free: Mutex::new(FreeList { returned: Vec::new(), fresh: 0 }),
         }
     }
 
@@ -69,10 +62,8 @@ impl<T, const N: usize> SharedSlots<T, N> {
         });
         let Some(slot) = self.slots.get(index as usize) else {
             free.fresh -= 1;
-            let message = format!(
-                "{N} handles of kind {} are open, there can be no more",
-                self.noun
-            );
+            let message =
+                format!("{N} handles of kind {} are open, there can be no more", self.noun);
             return Err(Error::new(ErrorKind::Memory, message));
         };
         // SAFETY: the slot is closed and off the free list, so nobody else touches it.
@@ -94,10 +85,7 @@ impl<T, const N: usize> SharedSlots<T, N> {
         // SAFETY: the handle was open after it was announced, so its closer waits for us.
         let content = unsafe { &*slot.content.get() };
         let content = content.as_ref().ok_or_else(|| self.stale())?;
-        Ok(Entered {
-            content,
-            _place: place,
-        })
+        Ok(Entered { content, _place: place })
     }
 
     /// Answers whether a handle is open at this moment.
@@ -113,10 +101,7 @@ impl<T, const N: usize> SharedSlots<T, N> {
             return Err(self.stale());
         };
         if Record::of_this_thread(|record| record.announces(id)) {
-            let message = format!(
-                "the {} cannot be closed by a callback it is running",
-                self.noun
-            );
+            let message = format!("the {} cannot be closed by a callback it is running", self.noun);
             return Err(Error::new(ErrorKind::Busy, message));
         }
         let closed = generation.wrapping_add(1);
@@ -229,9 +214,7 @@ impl Record {
     }
 
     fn announces(&self, id: u64) -> bool {
-        self.announced
-            .iter()
-            .any(|place| place.load(Ordering::SeqCst) == id)
+        self.announced.iter().any(|place| place.load(Ordering::SeqCst) == id)
     }
 }
 
@@ -254,17 +237,11 @@ impl Place {
             }
         };
         announced.swap(id, Ordering::SeqCst);
-        Place {
-            announced,
-            _borrowed: borrowed,
-        }
+        Place { announced, _borrowed: borrowed }
     }
 
     fn free_in(record: &'static Record) -> Option<&'static AtomicU64> {
-        record
-            .announced
-            .iter()
-            .find(|place| place.load(Ordering::Relaxed) == 0)
+        record.announced.iter().find(|place| place.load(Ordering::Relaxed) == 0)
     }
 }
 
@@ -308,35 +285,21 @@ mod tests {
             thread::yield_now();
         }
 
-        assert_eq!(
-            NUMBERS.enter(id).err().map(|it| it.kind()),
-            Some(ErrorKind::Handle)
-        );
+        assert_eq!(NUMBERS.enter(id).err().map(|it| it.kind()), Some(ErrorKind::Handle));
         assert_eq!(Arc::strong_count(&inside), 1, "the content is still there");
         drop(inside);
 
-        let content = closing
-            .join()
-            .expect("no panic")
-            .expect("the first close succeeds");
+        let content = closing.join().expect("no panic").expect("the first close succeeds");
         assert_eq!(Arc::strong_count(&content), 1);
-        assert_eq!(
-            NUMBERS.remove(id).expect_err("second close").kind(),
-            ErrorKind::Handle
-        );
+        assert_eq!(NUMBERS.remove(id).expect_err("second close").kind(), ErrorKind::Handle);
     }
 
     #[test]
     fn a_close_from_inside_is_refused_instead_of_waiting_for_itself() {
         let id = NUMBERS.insert(Arc::new(7)).expect("there is room");
-        let inside: Vec<_> = (0..DEPTH + 2)
-            .map(|_| NUMBERS.enter(id).expect("open"))
-            .collect();
+        let inside: Vec<_> = (0..DEPTH + 2).map(|_| NUMBERS.enter(id).expect("open")).collect();
 
-        assert_eq!(
-            NUMBERS.remove(id).expect_err("in use here").kind(),
-            ErrorKind::Busy
-        );
+        assert_eq!(NUMBERS.remove(id).expect_err("in use here").kind(), ErrorKind::Busy);
 
         drop(inside);
         assert!(NUMBERS.remove(id).is_ok());

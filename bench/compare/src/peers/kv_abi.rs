@@ -64,8 +64,12 @@ pub struct Entry {
 pub struct ScanOptions {
     pub size: u32,
     pub flags: u32,
+    pub pattern: *const c_void,
+    pub pattern_len: usize,
     pub start_after: *const c_void,
     pub start_after_len: usize,
+    pub end: *const c_void,
+    pub end_len: usize,
     pub limit: u64,
 }
 
@@ -75,6 +79,10 @@ impl ScanOptions {
         Self {
             size: size_of::<Self>() as u32,
             flags: 0,
+            pattern: std::ptr::null(),
+            pattern_len: 0,
+            end: std::ptr::null(),
+            end_len: 0,
             start_after: after.as_ptr().cast(),
             start_after_len: after.len(),
             limit,
@@ -185,7 +193,7 @@ mod tests {
         assert_layout!(source, "kv_error", Error, [code, os_error, message]);
         assert_layout!(source, "kv_value", Value, [data, len, version, expires_at_ms, owner]);
         assert_layout!(source, "kv_entry", Entry, [group, group_len, key, key_len, value, value_len, version, expires_at_ms]);
-        assert_layout!(source, "kv_scan_options", ScanOptions, [size, flags, start_after, start_after_len, limit]);
+        assert_layout!(source, "kv_scan_options", ScanOptions, [size, flags, pattern, pattern_len, start_after, start_after_len, end, end_len, limit]);
         writeln!(source, "_Static_assert(KV_OK == {OK} && KV_NOT_FOUND == {NOT_FOUND} && KV_DONE == {DONE}, \"status\");").unwrap();
 
         let mut compiler = Command::new("cc")

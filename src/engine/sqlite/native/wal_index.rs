@@ -1,4 +1,4 @@
-//! What rusqlite does not offer: a look at the write-ahead log's index, and the system's errno.
+//! A look at the index of the write-ahead log.
 //!
 //! The index is the memory that all processes using a file share; its first 48 bytes change with
 //! each commit of any of them. SQLite maps it; we only ask SQLite for the mapping. Opening, locking
@@ -20,13 +20,21 @@ const REGION_LEN: c_int = 32 * 1024;
 pub struct WalHeader([u64; 6]);
 
 impl WalHeader {
+    /// Returns how many commits were made since `before`, if the index was not rebuilt meanwhile;
+    /// otherwise any number.
+    pub fn commits_since(&self, before: &WalHeader) -> u32 {
+        self.change_count().wrapping_sub(before.change_count())
+    }
+
+    fn change_count(&self) -> u32 {
+        // Bytes 8 to 11.
+        self.0[1].to_ne_bytes().first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes))
+    }
+
     /// Returns how many frames the log holds.
     pub fn frames(&self) -> u32 {
         // Bytes 16 to 19, in native order like the whole index.
-        self.0[2]
-            .to_ne_bytes()
-            .first_chunk()
-            .map_or(0, |bytes| u32::from_ne_bytes(*bytes))
+        self.0[2].to_ne_bytes().first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes))
     }
 }
 
@@ -67,9 +75,7 @@ impl WalIndex {
         if status != ffi::SQLITE_OK {
             return None;
         }
-        let index = WalIndex {
-            region: NonNull::new(region.cast())?,
-        };
+        let index = WalIndex { region: NonNull::new(region.cast())? };
         (index.header().0[0] & 0xFFFF_FFFF == WAL_INDEX_VERSION).then_some(index)
     }
 
@@ -94,10 +100,4 @@ impl WalIndex {
         // SAFETY: as above; the count stands behind the two 48-byte copies of the header.
         unsafe { backfill.add(24).as_ref() }.load(Ordering::Acquire)
     }
-}
-
-/// Returns the operating system's error number of the connection's last failed call.
-pub fn system_errno(connection: &Connection) -> i32 {
-    // SAFETY: the handle is open for as long as `connection` is borrowed.
-    unsafe { ffi::sqlite3_system_errno(connection.handle()) }
 }

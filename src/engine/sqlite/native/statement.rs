@@ -1,0 +1,223 @@
+//! Prepared statements that neither copy what is bound nor look themselves up by their text.
+
+use std::ffi::{CStr, c_int};
+use std::marker::PhantomData;
+use std::ptr::NonNull;
+
+use rusqlite::{Connection, ffi};
+
+use crate::error::{Error, ErrorKind, Result};
+
+/// A prepared statement. It must be dropped before its connection.
+#[derive(Debug)]
+pub struct Statement {
+    raw: NonNull<ffi::sqlite3_stmt>,
+}
+
+// SAFETY: a statement may move between threads; its connection, which moves with it, was opened
+// without a mutex and is used by one thread at a time.
+unsafe impl Send for Statement {}
+
+/// What is bound to a statement: borrowed, not copied.
+#[derive(Debug, Clone, Copy)]
+pub enum Parameter<'a> {
+    Blob(&'a [u8]),
+    Integer(i64),
+    Null,
+}
+
+impl From<Option<i64>> for Parameter<'_> {
+    fn from(number: Option<i64>) -> Self {
+        number.map_or(Parameter::Null, Parameter::Integer)
+    }
+}
+
+impl Statement {
+    /// Prepares `sql` to be run many times.
+    pub fn prepare(connection: &Connection, sql: &str) -> rusqlite::Result<Statement> {
+        let mut raw = std::ptr::null_mut();
+        let len = c_int::try_from(sql.len()).unwrap_or(c_int::MAX);
+        // SAFETY: the handle is open, the text has `len` bytes, and `raw` is ours to be written.
+        let status = unsafe {
+            ffi::sqlite3_prepare_v3(
+                connection.handle(),
+                sql.as_ptr().cast(),
+                len,
+                ffi::SQLITE_PREPARE_PERSISTENT as u32,
+                &raw mut raw,
+                std::ptr::null_mut(),
+            )
+        };
+        match NonNull::new(raw) {
+            Some(raw) if status == ffi::SQLITE_OK => Ok(Statement { raw }),
+            // SAFETY: the handle is open; its message is of the call that has just failed.
+            _ => Err(unsafe { last_error(connection.handle()) }),
+        }
+    }
+
+    /// Runs the statement and calls `each` for its rows until it returns false.
+    pub fn query(
+        &mut self,
+        parameters: &[Parameter<'_>],
+        mut each: impl FnMut(Row<'_>) -> Result<bool>,
+    ) -> rusqlite::Result<Result<()>> {
+        let run = self.bind(parameters)?;
+        while run.step()? {
+            match each(Row { raw: self.raw, _borrow: PhantomData }) {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => return Ok(Err(error)),
+            }
+        }
+        Ok(Ok(()))
+    }
+
+    /// Runs a statement that returns no rows; returns how many rows it has changed.
+    pub fn execute(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<u64> {
+        let run = self.bind(parameters)?;
+        while run.step()? {}
+        drop(run);
+        // SAFETY: a statement's connection is open as long as the statement is there.
+        let changes = unsafe { ffi::sqlite3_changes(ffi::sqlite3_db_handle(self.raw.as_ptr())) };
+        Ok(u64::try_from(changes).unwrap_or(0))
+    }
+
+    /// Returns the rowid of the last insert on this statement's connection.
+    pub fn last_insert_rowid(&self) -> i64 {
+        // SAFETY: as in `execute`.
+        unsafe { ffi::sqlite3_last_insert_rowid(ffi::sqlite3_db_handle(self.raw.as_ptr())) }
+    }
+
+    fn bind(&self, parameters: &[Parameter<'_>]) -> rusqlite::Result<Run> {
+        let run = Run { raw: self.raw };
+        for (index, parameter) in (1..).zip(parameters) {
+            let raw = self.raw.as_ptr();
+            // SAFETY: the statement is reset, so it can be bound. SQLite keeps the pointers, and
+            // reads them only in steps: all of those happen before the caller's borrow ends, and
+            // the next run binds every parameter anew.
+            let status = unsafe {
+                match *parameter {
+                    Parameter::Integer(number) => ffi::sqlite3_bind_int64(raw, index, number),
+                    Parameter::Null => ffi::sqlite3_bind_null(raw, index),
+                    // NULL as a pointer would bind a NULL; the empty blob is another value.
+                    Parameter::Blob([]) => ffi::sqlite3_bind_zeroblob(raw, index, 0),
+                    Parameter::Blob(bytes) => ffi::sqlite3_bind_blob64(
+                        raw,
+                        index,
+                        bytes.as_ptr().cast(),
+                        bytes.len() as u64,
+                        ffi::SQLITE_STATIC(),
+                    ),
+                }
+            };
+            run.check(status)?;
+        }
+        Ok(run)
+    }
+}
+
+impl Drop for Statement {
+    fn drop(&mut self) {
+        // SAFETY: the statement is ours and was not finalized before.
+        unsafe { ffi::sqlite3_finalize(self.raw.as_ptr()) };
+    }
+}
+
+/// One run of a statement, which is reset at its end, in a panic too.
+struct Run {
+    raw: NonNull<ffi::sqlite3_stmt>,
+}
+
+impl Run {
+    /// Returns whether there is a row.
+    fn step(&self) -> rusqlite::Result<bool> {
+        // SAFETY: the statement is there as long as this run, which borrows nothing but is dropped
+        // before the method that made it returns.
+        match unsafe { ffi::sqlite3_step(self.raw.as_ptr()) } {
+            ffi::SQLITE_ROW => Ok(true),
+            ffi::SQLITE_DONE => Ok(false),
+            status => self.check(status).map(|()| false),
+        }
+    }
+
+    fn check(&self, status: c_int) -> rusqlite::Result<()> {
+        match status {
+            ffi::SQLITE_OK => Ok(()),
+            // SAFETY: as in `step`.
+            _ => Err(unsafe { last_error(ffi::sqlite3_db_handle(self.raw.as_ptr())) }),
+        }
+    }
+}
+
+impl Drop for Run {
+    fn drop(&mut self) {
+        // SAFETY: as in `step`. The status repeats that of the last step, which was reported.
+        unsafe { ffi::sqlite3_reset(self.raw.as_ptr()) };
+    }
+}
+
+/// The row a statement is at.
+#[derive(Debug)]
+pub struct Row<'r> {
+    raw: NonNull<ffi::sqlite3_stmt>,
+    _borrow: PhantomData<&'r ()>,
+}
+
+impl<'r> Row<'r> {
+    /// Returns the integer in a column, or `None` if it holds something else.
+    pub fn integer(&self, column: i32) -> Option<i64> {
+        let value = self.value(column);
+        // SAFETY: the value belongs to the row, which stays until the next step.
+        unsafe {
+            (ffi::sqlite3_value_type(value) == ffi::SQLITE_INTEGER)
+                .then(|| ffi::sqlite3_value_int64(value))
+        }
+    }
+
+    /// Returns the bytes in a column, or `None` if it holds something else.
+    pub fn blob(&self, column: i32) -> Option<&'r [u8]> {
+        let value = self.value(column);
+        // SAFETY: the value belongs to the row, which stays until the next step, as its bytes do.
+        unsafe {
+            if ffi::sqlite3_value_type(value) != ffi::SQLITE_BLOB {
+                return None;
+            }
+            let data: *const u8 = ffi::sqlite3_value_blob(value).cast();
+            let len = usize::try_from(ffi::sqlite3_value_bytes(value)).unwrap_or(0);
+            // SQLite gives the empty blob as NULL.
+            if data.is_null() { Some(&[]) } else { Some(std::slice::from_raw_parts(data, len)) }
+        }
+    }
+
+    /// Returns the integer in a column that holds nothing else.
+    pub fn expect_integer(&self, column: i32) -> Result<i64> {
+        self.integer(column).ok_or_else(|| unexpected(column, "an integer"))
+    }
+
+    /// Returns the bytes in a column that holds nothing else.
+    pub fn expect_blob(&self, column: i32) -> Result<&'r [u8]> {
+        self.blob(column).ok_or_else(|| unexpected(column, "bytes"))
+    }
+
+    fn value(&self, column: i32) -> *mut ffi::sqlite3_value {
+        // SAFETY: the statement is at a row; a column that it does not have reads as NULL.
+        unsafe { ffi::sqlite3_column_value(self.raw.as_ptr(), column) }
+    }
+}
+
+fn unexpected(column: i32, expected: &str) -> Error {
+    Error::new(ErrorKind::Corrupt, format!("column {column} of a row is not {expected}"))
+}
+
+/// Returns the error of the last call on a connection.
+///
+/// # Safety
+/// `connection` is open or NULL.
+unsafe fn last_error(connection: *mut ffi::sqlite3) -> rusqlite::Error {
+    // SAFETY: the caller says so; SQLite's message is a string that stays until the next call.
+    let (code, message) = unsafe {
+        let message = CStr::from_ptr(ffi::sqlite3_errmsg(connection));
+        (ffi::sqlite3_extended_errcode(connection), message.to_string_lossy().into_owned())
+    };
+    rusqlite::Error::SqliteFailure(ffi::Error::new(code), Some(message))
+}

@@ -1,0 +1,102 @@
+//! A connection with its prepared statements.
+
+use rusqlite::Connection;
+
+use crate::engine::sqlite::native::{Parameter, Row, Statement, WalIndex};
+use crate::engine::sqlite::statement::Sql;
+use crate::error::Result;
+
+/// A connection and what belongs to it. Fields are dropped in this order, as SQLite demands.
+pub struct Session {
+    prepared: [Option<Statement>; Sql::COUNT],
+    index: Option<WalIndex>,
+    connection: Connection,
+}
+
+impl Session {
+    /// Returns a session on `connection`, which has read from its database.
+    pub fn new(connection: Connection) -> Session {
+        let index = WalIndex::of(&connection);
+        Session { prepared: [const { None }; Sql::COUNT], index, connection }
+    }
+
+    /// Returns the connection.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// Returns the index of the write-ahead log, if SQLite keeps it where we know.
+    pub fn wal_index(&self) -> Option<&WalIndex> {
+        self.index.as_ref()
+    }
+
+    /// Answers whether a transaction is open.
+    pub fn in_transaction(&self) -> bool {
+        !self.connection.is_autocommit()
+    }
+
+    /// Runs a statement; returns how many rows it has changed.
+    pub fn execute(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<u64> {
+        Ok(self.try_execute(sql, parameters)?)
+    }
+
+    /// The same, for those who have to tell SQLite's errors apart.
+    pub fn try_execute(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> rusqlite::Result<u64> {
+        let mut statement = self.take(sql)?;
+        let changes = statement.execute(parameters);
+        self.put_back(sql, statement);
+        changes
+    }
+
+    /// Runs an insert; returns the rowid it has made.
+    pub fn insert(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<i64> {
+        let mut statement = self.take(sql)?;
+        let inserted = statement.execute(parameters).map(|_| statement.last_insert_rowid());
+        self.put_back(sql, statement);
+        Ok(inserted?)
+    }
+
+    /// Runs a query and calls `each` for its rows until it returns false. `each` may run others.
+    pub fn query(
+        &mut self,
+        sql: Sql,
+        parameters: &[Parameter<'_>],
+        mut each: impl FnMut(&mut Session, Row<'_>) -> Result<bool>,
+    ) -> Result<()> {
+        let mut statement = self.take(sql)?;
+        let done = statement.query(parameters, |row| each(self, row));
+        self.put_back(sql, statement);
+        done?
+    }
+
+    /// Runs a query and returns what `read` makes of its first row, or `None` if there is none.
+    pub fn query_first<R>(
+        &mut self,
+        sql: Sql,
+        parameters: &[Parameter<'_>],
+        read: impl FnOnce(&mut Session, Row<'_>) -> Result<R>,
+    ) -> Result<Option<R>> {
+        let (mut read, mut found) = (Some(read), None);
+        self.query(sql, parameters, |session, row| {
+            if let Some(read) = read.take() {
+                found = Some(read(session, row)?);
+            }
+            Ok(false)
+        })?;
+        Ok(found)
+    }
+
+    /// A statement is out of the session while it runs, so that others can run meanwhile.
+    fn take(&mut self, sql: Sql) -> rusqlite::Result<Statement> {
+        match self.prepared.get_mut(sql as usize).and_then(Option::take) {
+            Some(statement) => Ok(statement),
+            None => Statement::prepare(&self.connection, sql.text()),
+        }
+    }
+
+    fn put_back(&mut self, sql: Sql, statement: Statement) {
+        if let Some(place) = self.prepared.get_mut(sql as usize) {
+            *place = Some(statement);
+        }
+    }
+}

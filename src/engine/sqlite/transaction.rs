@@ -1,0 +1,193 @@
+//! Write transactions on one connection, and the versions they give out.
+
+use rusqlite::Connection;
+
+use crate::clock::{Clock, Timestamp};
+use crate::engine::apply::Application;
+use crate::engine::sqlite::connect::{read_meta, write_meta};
+use crate::engine::sqlite::error::is_failed_sync;
+use crate::engine::sqlite::native::{WalHeader, system_errno};
+use crate::engine::sqlite::session::Session;
+use crate::engine::sqlite::statement::Sql;
+use crate::engine::sqlite::table::SqliteTable;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Commit, Op, Reply, Version, VersionClock};
+
+/// How far versions may run ahead of the one in the file, in microseconds. Once per this time a
+/// commit writes it down, so that after a step of the clock versions go on above the newest.
+const CLOCK_SLACK: Version = 1_000_000;
+
+/// The connection that writes, and what it knows of versions.
+pub struct WriteSession {
+    session: Session,
+    versions: VersionClock,
+    record: Record,
+    /// The log's header after our last commit; another one means another process has committed.
+    seen: Option<WalHeader>,
+    /// Whether an fsync has failed.
+    sync_failed: bool,
+}
+
+/// The file's own note of the newest version.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct Record {
+    newest: Version,
+    /// Whether no newer one was given out; otherwise there may be some, up to [`CLOCK_SLACK`].
+    is_exact: bool,
+}
+
+impl WriteSession {
+    /// Returns a write session on `connection`.
+    pub fn new(connection: Connection) -> Self {
+        WriteSession {
+            session: Session::new(connection),
+            versions: VersionClock::default(),
+            record: Record::default(),
+            seen: None,
+            sync_failed: false,
+        }
+    }
+
+    /// Returns the connection.
+    pub fn connection(&self) -> &Connection {
+        self.session.connection()
+    }
+
+    /// Answers whether an fsync has failed, so that nobody knows what is on the disk.
+    pub fn sync_failed(&self) -> bool {
+        self.sync_failed
+    }
+
+    /// Returns how many frames of the log are not in the file yet.
+    pub fn frames_to_move(&self) -> u32 {
+        let frames = self
+            .session
+            .wal_index()
+            .map(|index| index.header().frames().saturating_sub(index.checkpointed_frames()));
+        frames.unwrap_or(0)
+    }
+
+    /// Runs `work` in a write transaction; after a failure nothing has changed.
+    pub fn transaction<R>(
+        &mut self,
+        clock: &dyn Clock,
+        work: impl FnOnce(&mut WriteSession) -> Result<R>,
+    ) -> Result<R> {
+        // A panic may have left the last transaction open.
+        self.roll_back()?;
+        let result = self.try_transaction(clock, work);
+        result.or_else(|error| {
+            let errno = system_errno(self.connection());
+            self.roll_back()?;
+            Err(match (error.kind(), error.os_error()) {
+                (ErrorKind::Io, 0) => error.with_os_error(errno),
+                _ => error,
+            })
+        })
+    }
+
+    /// Applies one batch; an error says whether anything was changed before it.
+    pub fn apply(
+        &mut self,
+        now: Timestamp,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Commit, (Error, bool)> {
+        let mut table = SqliteTable::new(&mut self.session);
+        let versions = &mut self.versions;
+        let mut application = Application { table: &mut table, versions, now, dirty: false };
+        application.apply(ops, replies).map_err(|error| (error, application.dirty))
+    }
+
+    /// Removes at most `limit` entries dead at `now`; returns how many.
+    pub fn remove_dead(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
+        SqliteTable::new(&mut self.session).remove_dead(now, limit)
+    }
+
+    /// Notes the newest version in the file, if it is not there; for a close.
+    pub fn record_newest(&mut self, clock: &dyn Clock) -> Result<()> {
+        if self.versions.last() <= self.record.newest {
+            return Ok(());
+        }
+        self.transaction(clock, |writer| {
+            let newest = writer.versions.last().max(writer.record.newest);
+            writer.write_record(Record { newest, is_exact: writer.seen.is_some() })
+        })
+    }
+
+    fn try_transaction<R>(
+        &mut self,
+        clock: &dyn Clock,
+        work: impl FnOnce(&mut WriteSession) -> Result<R>,
+    ) -> Result<R> {
+        self.session.execute(Sql::BeginWrite, &[])?;
+        let before = self.session.wal_index().map(|index| index.header());
+        self.observe_others(before, clock)?;
+        let newest = self.versions.last();
+        let result = work(self)?;
+        let has_written = self.versions.last() != newest;
+        if has_written {
+            self.record_if_due(clock.now())?;
+        }
+        let committed = self.session.try_execute(Sql::Commit, &[]);
+        self.sync_failed |= committed.as_ref().is_err_and(is_failed_sync);
+        committed?;
+        // Another process may have committed since; then the header is not ours to remember.
+        let after = self.session.wal_index().map(|index| index.header());
+        let is_ours = |before: &WalHeader, after: &WalHeader| {
+            after.commits_since(before) == u32::from(has_written)
+        };
+        self.seen = match (before, after) {
+            (Some(before), Some(after)) if is_ours(&before, &after) => Some(after),
+            _ => None,
+        };
+        Ok(result)
+    }
+
+    /// Ends the transaction that is open, if one is, as if it had never been.
+    fn roll_back(&mut self) -> Result<()> {
+        // SQLite has rolled back by itself after the worst errors.
+        self.seen = self.seen.filter(|_| !self.session.in_transaction());
+        if self.session.in_transaction() {
+            self.session.execute(Sql::Rollback, &[])?;
+        }
+        Ok(())
+    }
+
+    /// Learns of versions that other processes gave out since our last transaction.
+    fn observe_others(&mut self, header: Option<WalHeader>, clock: &dyn Clock) -> Result<()> {
+        if header.is_some() && header == self.seen {
+            return Ok(());
+        }
+        self.record = Record {
+            newest: read_meta(self.connection(), "clock")? as Version,
+            is_exact: read_meta(self.connection(), "clock_exact")? != 0,
+        };
+        let wall = u64::try_from(clock.now().as_micros()).unwrap_or(0);
+        // Behind the record, the clock was set back; then newer versions than the record's may be
+        // there, if it was not written with the last of them.
+        let unrecorded =
+            if self.record.is_exact || wall > self.record.newest { 0 } else { CLOCK_SLACK };
+        self.versions.observe(self.record.newest + unrecorded);
+        Ok(())
+    }
+
+    /// Notes the newest version in the file if it is far ahead of the note or of the clock, or if
+    /// the note claims that there is no newer one.
+    fn record_if_due(&mut self, now: Timestamp) -> Result<()> {
+        let newest = self.versions.last();
+        let ahead_of_clock = newest > u64::try_from(now.as_micros()).unwrap_or(0);
+        let far_ahead = newest > self.record.newest + CLOCK_SLACK;
+        if ahead_of_clock || far_ahead || self.record.is_exact {
+            self.write_record(Record { newest, is_exact: ahead_of_clock })?;
+        }
+        Ok(())
+    }
+
+    fn write_record(&mut self, record: Record) -> Result<()> {
+        write_meta(self.connection(), "clock", record.newest as i64)?;
+        write_meta(self.connection(), "clock_exact", i64::from(record.is_exact))?;
+        self.record = record;
+        Ok(())
+    }
+}

@@ -12,6 +12,7 @@ pub enum Dialect {
 
 /// A pattern and its dialect. Every byte string is a pattern; one with an unclosed bracket
 /// matches nothing in SQLite's dialect, and in Redis' as if the bracket were closed at its end.
+/// Ranges of Redis' dialect compare bytes without sign, as Redis does where `char` has none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glob<'a> {
     pattern: &'a [u8],
@@ -97,8 +98,11 @@ impl<'a> Glob<'a> {
                 (u32::from(escaped) == found).then_some((after, left))
             }
             _ => {
-                let (wanted, after) = self.next_char(pattern)?;
-                (wanted == found).then_some((after, left))
+                // Compared as bytes, so that what is not UTF-8 matches nothing but itself.
+                let (_, after) = self.next_char(pattern)?;
+                let wanted = pattern.get(..pattern.len() - after.len())?;
+                let there = text.get(..text.len() - left.len())?;
+                (wanted == there).then_some((after, left))
             }
         }
     }

@@ -1,4 +1,4 @@
-//! Connections to a file, and what makes a file ours.
+//! Connections to a file.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -7,15 +7,19 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags, OptionalExtension, params};
+use rusqlite::{Connection, OpenFlags};
 
+use crate::engine::sqlite::native::WalIndex;
 use crate::engine::sqlite::options::{Durability, SqliteOptions};
-use crate::engine::sqlite::statement::{self, Sql};
+use crate::engine::sqlite::schema;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 
 /// Statements a connection keeps prepared; more than there are.
 const STATEMENT_CACHE_LEN: usize = 64;
+
+/// Bytes of the smallest database: one page of the smallest size.
+const FILE_LEN_MIN: u64 = 512;
 
 /// Which file a path led to: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,6 +31,10 @@ impl FileId {
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() {
             return Err(Error::new(ErrorKind::Argument, "not a regular file"));
+        }
+        // SQLite takes a file of one byte for an empty one, and would write over it.
+        if (1..FILE_LEN_MIN).contains(&metadata.len()) {
+            return Err(Error::new(ErrorKind::Format, "the file is too short for a database"));
         }
         Ok(FileId(metadata.dev(), metadata.ino()))
     }
@@ -64,19 +72,26 @@ pub fn connect_first(options: &SqliteOptions) -> Result<Connection> {
     let connection = bare(options)?;
     // Until we know whose file it is, not even its log may be moved into it when we close.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-    let is_ours = inspect(&connection)?;
-    if !is_ours {
-        if options.read_only {
-            return Err(Error::new(ErrorKind::Format, "the file holds no store"));
-        }
-        enter_wal_mode(&connection, options.busy_timeout)?;
-        create_tables(&connection)?;
-    } else if !options.read_only {
-        enter_wal_mode(&connection, options.busy_timeout)?;
+    let adopted = adopt(&connection, options);
+    // A log without frames has nothing to be moved, and closing it clears it away.
+    let log_is_empty = WalIndex::of(&connection).is_none_or(|log| log.header().frames() == 0);
+    if adopted.is_ok() || log_is_empty {
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     }
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+    adopted?;
     configure(&connection, options)?;
     Ok(connection)
+}
+
+fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<()> {
+    match (schema::is_store(connection)?, options.read_only) {
+        (true, true) => Ok(()),
+        (false, true) => Err(Error::new(ErrorKind::Format, "the file holds no store")),
+        (is_store, false) => {
+            enter_wal_mode(connection, options.busy_timeout)?;
+            if is_store { Ok(()) } else { schema::create(connection) }
+        }
+    }
 }
 
 fn bare(options: &SqliteOptions) -> Result<Connection> {
@@ -109,48 +124,6 @@ fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
     Ok(())
 }
 
-/// Answers whether the file is a store of a format we know; a new or an application's own file is
-/// not yet, anything else is refused.
-fn inspect(connection: &Connection) -> Result<bool> {
-    let mut tables = connection.prepare(statement::OUR_TABLES)?;
-    let tables: Vec<String> = tables.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
-    if tables.is_empty() {
-        return Ok(false);
-    }
-    let format = match tables.iter().any(|name| name == "kv_meta") {
-        true => connection
-            .query_row(statement::META, ["format"], |row| row.get::<_, i64>(0))
-            .optional()?,
-        false => None,
-    };
-    match format {
-        Some(statement::FORMAT) => {}
-        Some(newer) if newer > statement::FORMAT => {
-            let ours = statement::FORMAT;
-            let message =
-                format!("the store has format {newer}, this version knows formats up to {ours}");
-            return Err(Error::new(ErrorKind::Format, message));
-        }
-        _ => {
-            let message = format!("tables {} are not those of a store", tables.join(", "));
-            return Err(Error::new(ErrorKind::Format, message));
-        }
-    }
-    for (table, expected) in [
-        ("kv_entries", "grp,key,version,expires_at,value"),
-        ("kv_values", "id,value"),
-        ("kv_meta", "name,value"),
-    ] {
-        let columns: Option<String> =
-            connection.query_row(statement::COLUMNS, [table], |row| row.get(0))?;
-        if columns.as_deref() != Some(expected) {
-            let message = format!("table {table} does not have the columns of a store");
-            return Err(Error::new(ErrorKind::Format, message));
-        }
-    }
-    Ok(true)
-}
-
 fn enter_wal_mode(connection: &Connection, timeout: Duration) -> Result<()> {
     // SQLite's busy handler does not cover this change, so two first openers have to take turns.
     let deadline = Instant::now() + timeout;
@@ -170,31 +143,6 @@ fn enter_wal_mode(connection: &Connection, timeout: Duration) -> Result<()> {
             Err(error) => return Err(error),
         }
     }
-}
-
-fn create_tables(connection: &Connection) -> Result<()> {
-    connection.execute_batch(Sql::BeginWrite.text())?;
-    let made = inspect(connection).and_then(|another_was_faster| {
-        if !another_was_faster {
-            connection.execute_batch(statement::CREATE_TABLES)?;
-        }
-        Ok(connection.execute_batch(Sql::Commit.text())?)
-    });
-    if made.is_err() && !connection.is_autocommit() {
-        connection.execute_batch(Sql::Rollback.text())?;
-    }
-    made
-}
-
-/// Returns a number from `kv_meta`.
-pub fn read_meta(connection: &Connection, name: &str) -> Result<i64> {
-    Ok(connection.prepare_cached(statement::META)?.query_row([name], |row| row.get(0))?)
-}
-
-/// Replaces a number in `kv_meta`.
-pub fn write_meta(connection: &Connection, name: &str, value: i64) -> Result<()> {
-    connection.prepare_cached(statement::SET_META)?.execute(params![name, value])?;
-    Ok(())
 }
 
 /// Answers whether the SQLite linked may corrupt a log when one connection checkpoints while

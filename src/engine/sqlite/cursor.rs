@@ -11,7 +11,7 @@ use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::{expiry, stored_value};
 use crate::error::Result;
-use crate::model::{Dialect, Glob, Page, PageEntry, Pattern, Query, Scan, prefix_end};
+use crate::model::{Dialect, Expiry, Glob, Page, PageEntry, Pattern, Query, Scan, prefix_end};
 
 /// Entries on the first page of a walk; each page may hold four times as many as the one before.
 const FIRST_PAGE_LEN: usize = 128;
@@ -97,19 +97,17 @@ impl EntryCursor {
     /// Fills `page`; returns the last key looked at, or `None` if no row is left.
     fn fill(&self, session: &mut Session, page: &mut Page) -> Result<Option<Vec<u8>>> {
         let sql = Sql::scan(self.keys_only, self.end.is_some(), self.reverse);
-        let parameters = [
-            Blob(&self.group),
-            Blob(&self.from),
-            Integer(self.now.as_millis()),
-            Blob(self.end.as_deref().unwrap_or_default()),
-        ];
-        let used = if self.end.is_some() { 4 } else { 3 };
+        let parameters =
+            [Blob(&self.group), Blob(&self.from), Blob(self.end.as_deref().unwrap_or_default())];
+        let used = if self.end.is_some() { 3 } else { 2 };
         let page_len = self.page_len.min(usize::try_from(self.left).unwrap_or(usize::MAX));
         let mut last = None;
         session.query(sql, parameters.get(..used).unwrap_or_default(), |session, row| {
             let key = row.expect_blob(0)?;
-            if self.matches(key) {
-                self.push(session, &row, key, page)?;
+            let expires_at = expiry(&row, 2);
+            let is_dead = expires_at.is_some_and(|at| at.is_past(self.now));
+            if !is_dead && self.matches(key) {
+                self.push(session, &row, key, expires_at, page)?;
             }
             let is_full = page.len() >= page_len || page.byte_len() >= PAGE_BYTES_MAX;
             last = is_full.then(|| key.to_vec());
@@ -123,10 +121,10 @@ impl EntryCursor {
         session: &mut Session,
         row: &Row<'_>,
         key: &[u8],
+        expires_at: Option<Expiry>,
         page: &mut Page,
     ) -> Result<()> {
         let version = row.expect_integer(1)? as u64;
-        let expires_at = expiry(row, 2);
         let group = &self.group;
         let mut add =
             |value: &[u8]| page.push(PageEntry { group, key, value, version, expires_at });

@@ -6,11 +6,12 @@ use crate::error::{Error, ErrorKind};
 
 impl From<rusqlite::Error> for Error {
     fn from(error: rusqlite::Error) -> Self {
-        let rusqlite::Error::SqliteFailure(failure, message) = error else {
+        let (code, message) = match error {
+            rusqlite::Error::SqliteFailure(failure, message) => (failure.extended_code, message),
+            rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, Some(msg)),
             // What rusqlite itself reports is a row of a shape we never write.
-            return Error::new(ErrorKind::Corrupt, format!("unexpected row: {error}"));
+            _ => return Error::new(ErrorKind::Corrupt, format!("unexpected row: {error}")),
         };
-        let code = failure.extended_code;
         let kind = match code & 0xFF {
             ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
             ffi::SQLITE_NOMEM => ErrorKind::Memory,

@@ -9,6 +9,7 @@ mod native;
 mod options;
 mod reader;
 mod registry;
+mod schema;
 mod session;
 mod signal;
 mod statement;

@@ -10,9 +10,10 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
-use crate::engine::sqlite::connect::{FileId, connect, read_meta};
+use crate::engine::sqlite::connect::{FileId, connect};
 use crate::engine::sqlite::native::WalHeader;
 use crate::engine::sqlite::options::SqliteOptions;
+use crate::engine::sqlite::schema::read_meta;
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::statement::Sql;
@@ -181,7 +182,11 @@ pub struct Reading {
 impl Reading {
     /// Takes a reader from `readers`.
     pub fn begin(readers: &Arc<Readers>) -> Result<Reading> {
-        Ok(Reading { reader: Some(readers.acquire()?), readers: readers.clone() })
+        let mut reader = readers.acquire()?;
+        // A transaction has its snapshot from its first read on, not from its beginning.
+        let touched = reader.session.query(Sql::Touch, &[], |_, _| Ok(false));
+        let reading = Reading { reader: Some(reader), readers: readers.clone() };
+        touched.map(|()| reading)
     }
 
     /// Returns the session, inside its read transaction.

@@ -12,26 +12,27 @@ pub const CREATE_TABLES: &str = "
     CREATE TABLE kv_meta (
         name TEXT PRIMARY KEY,
         value INTEGER NOT NULL
-    ) WITHOUT ROWID;
+    ) STRICT, WITHOUT ROWID;
     CREATE TABLE kv_entries (
-        grp BLOB NOT NULL CHECK (typeof(grp) = 'blob'),
-        key BLOB NOT NULL CHECK (typeof(key) = 'blob'),
+        grp BLOB NOT NULL,
+        key BLOB NOT NULL,
         version INTEGER NOT NULL,
         expires_at INTEGER,
-        value NOT NULL CHECK (typeof(value) IN ('blob', 'integer')),
+        value ANY NOT NULL,
         PRIMARY KEY (grp, key)
-    ) WITHOUT ROWID;
+    ) STRICT, WITHOUT ROWID;
     CREATE INDEX kv_expiry ON kv_entries (expires_at) WHERE expires_at IS NOT NULL;
     CREATE TABLE kv_values (
         id INTEGER PRIMARY KEY,
         value BLOB NOT NULL
-    );
+    ) STRICT;
     INSERT INTO kv_meta VALUES ('format', 1), ('clock', 0), ('clock_exact', 0);
 ";
 
-pub const OUR_TABLES: &str = "
-    SELECT name FROM sqlite_schema WHERE type = 'table'
-    AND name IN ('kv_meta', 'kv_entries', 'kv_values')";
+pub const OUR_OBJECTS: &str = "
+    SELECT type || ' ' || name FROM sqlite_schema
+    WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry')
+    ORDER BY 1";
 pub const COLUMNS: &str = "
     SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(?1) ORDER BY cid)";
 pub const META: &str = "SELECT value FROM kv_meta WHERE name = ?1";
@@ -58,6 +59,7 @@ pub const DELETE_ORPHANED_VALUES: &str = "
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Sql {
     BeginRead,
+    Touch,
     BeginWrite,
     Commit,
     Rollback,
@@ -95,15 +97,10 @@ pub enum Sql {
     AnyDead,
 }
 
-/// The live rows of group ?1 from key ?2 on, at ?3.
-macro_rules! live_rows {
+/// The rows of group ?1 from key ?2 on.
+macro_rules! rows {
     ($head:literal, $tail:literal) => {
-        concat!(
-            $head,
-            " FROM kv_entries WHERE grp = ?1 AND key >= ?2",
-            " AND (expires_at IS NULL OR expires_at > ?3)",
-            $tail
-        )
+        concat!($head, " FROM kv_entries WHERE grp = ?1 AND key >= ?2", $tail)
     };
 }
 
@@ -112,7 +109,8 @@ impl Sql {
     pub const COUNT: usize = Sql::AnyDead as usize + 1;
 
     /// Returns the statement of a scan: its columns are key, version, expiry and, unless only keys
-    /// are wanted, value. A bounded one ends before key ?4.
+    /// are wanted, value. A bounded one ends before key ?3. The dead are among the rows: leaving them
+    /// out here costs SQLite more than looking at the expiry it gives anyway.
     pub const fn scan(keys_only: bool, bounded: bool, reverse: bool) -> Sql {
         match (keys_only, bounded, reverse) {
             (false, false, false) => Sql::Scan,
@@ -130,6 +128,7 @@ impl Sql {
     pub const fn text(self) -> &'static str {
         match self {
             Sql::BeginRead => "BEGIN",
+            Sql::Touch => "SELECT 1 FROM kv_meta",
             Sql::BeginWrite => "BEGIN IMMEDIATE",
             Sql::Commit => "COMMIT",
             Sql::Rollback => "ROLLBACK",
@@ -150,7 +149,7 @@ impl Sql {
                      version = excluded.version,
                      expires_at = excluded.expires_at,
                      value = excluded.value
-                 WHERE typeof(value) = 'blob' AND version < excluded.version"
+                 WHERE typeof(value) <> 'integer' AND version < excluded.version"
             }
             Sql::Insert => {
                 "INSERT INTO kv_entries (grp, key, version, expires_at, value)
@@ -167,26 +166,25 @@ impl Sql {
             Sql::InsertStored => "INSERT INTO kv_values (value) VALUES (?1)",
             Sql::UpdateStored => "UPDATE kv_values SET value = ?2 WHERE id = ?1",
             Sql::DeleteStored => "DELETE FROM kv_values WHERE id = ?1",
-            Sql::Scan => live_rows!("SELECT key, version, expires_at, value", " ORDER BY key"),
+            Sql::Scan => rows!("SELECT key, version, expires_at, value", " ORDER BY key"),
             Sql::ScanBelow => {
-                live_rows!("SELECT key, version, expires_at, value", " AND key < ?4 ORDER BY key")
+                rows!("SELECT key, version, expires_at, value", " AND key < ?3 ORDER BY key")
             }
             Sql::ScanReverse => {
-                live_rows!("SELECT key, version, expires_at, value", " ORDER BY key DESC")
+                rows!("SELECT key, version, expires_at, value", " ORDER BY key DESC")
             }
-            Sql::ScanBelowReverse => live_rows!(
-                "SELECT key, version, expires_at, value",
-                " AND key < ?4 ORDER BY key DESC"
-            ),
-            Sql::ScanKeys => live_rows!("SELECT key, version, expires_at", " ORDER BY key"),
+            Sql::ScanBelowReverse => {
+                rows!("SELECT key, version, expires_at, value", " AND key < ?3 ORDER BY key DESC")
+            }
+            Sql::ScanKeys => rows!("SELECT key, version, expires_at", " ORDER BY key"),
             Sql::ScanKeysBelow => {
-                live_rows!("SELECT key, version, expires_at", " AND key < ?4 ORDER BY key")
+                rows!("SELECT key, version, expires_at", " AND key < ?3 ORDER BY key")
             }
             Sql::ScanKeysReverse => {
-                live_rows!("SELECT key, version, expires_at", " ORDER BY key DESC")
+                rows!("SELECT key, version, expires_at", " ORDER BY key DESC")
             }
             Sql::ScanKeysBelowReverse => {
-                live_rows!("SELECT key, version, expires_at", " AND key < ?4 ORDER BY key DESC")
+                rows!("SELECT key, version, expires_at", " AND key < ?3 ORDER BY key DESC")
             }
             Sql::CountGroup => {
                 "SELECT count(*) FROM kv_entries
@@ -205,8 +203,13 @@ impl Sql {
                 "SELECT 1 FROM kv_entries
                  WHERE grp = ?1 AND (expires_at IS NULL OR expires_at > ?2) LIMIT 1"
             }
-            Sql::CountPrefix => live_rows!("SELECT count(*)", ""),
-            Sql::CountPrefixBelow => live_rows!("SELECT count(*)", " AND key < ?4"),
+            Sql::CountPrefix => {
+                rows!("SELECT count(*)", " AND (expires_at IS NULL OR expires_at > ?3)")
+            }
+            Sql::CountPrefixBelow => rows!(
+                "SELECT count(*)",
+                " AND (expires_at IS NULL OR expires_at > ?3) AND key < ?4"
+            ),
             Sql::DeletePrefix => "DELETE FROM kv_entries WHERE grp = ?1 AND key >= ?2",
             Sql::DeletePrefixBelow => {
                 "DELETE FROM kv_entries WHERE grp = ?1 AND key >= ?2 AND key < ?3"

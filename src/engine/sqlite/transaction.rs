@@ -4,9 +4,9 @@ use rusqlite::Connection;
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::Application;
-use crate::engine::sqlite::connect::{read_meta, write_meta};
 use crate::engine::sqlite::error::is_failed_sync;
 use crate::engine::sqlite::native::{WalHeader, system_errno};
+use crate::engine::sqlite::schema::{read_meta, write_meta};
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::SqliteTable;

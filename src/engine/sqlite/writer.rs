@@ -195,9 +195,6 @@ impl Writer {
         if session.sync_failed() {
             self.poison();
         }
-        if result.is_ok() {
-            self.transactions.fetch_add(1, Ordering::Relaxed);
-        }
         if session.frames_to_move() >= self.checkpoint_due.load(Ordering::Relaxed) {
             self.set_checkpoint_due(u32::MAX);
             self.signal.ask(|wanted| wanted.checkpoint = true);
@@ -205,9 +202,11 @@ impl Writer {
         result
     }
 
+    /// Counts what one transaction has applied.
     fn count_applied<'c>(&self, commits: impl Iterator<Item = &'c Result<Commit>>) {
-        let applied = commits.filter(|commit| matches!(commit, Ok(Commit::Applied)));
-        self.commits.fetch_add(applied.count() as u64, Ordering::Relaxed);
+        let applied = commits.filter(|commit| matches!(commit, Ok(Commit::Applied))).count();
+        self.commits.fetch_add(applied as u64, Ordering::Relaxed);
+        self.transactions.fetch_add(u64::from(applied > 0), Ordering::Relaxed);
     }
 }
 

@@ -13,6 +13,8 @@ const SHARDS: usize = 8;
 const FREE: u64 = 0;
 const IDLE: u64 = 1;
 const BUSY: u64 = 2;
+/// Held by [`Slots::for_each`], for so short that others wait instead of being refused.
+const SWEPT: u64 = 3;
 
 /// Slots that are allocated together.
 const CHUNK_LEN: usize = 256;
@@ -26,7 +28,7 @@ pub struct Slots<T, const CHUNKS: usize> {
 }
 
 struct Slot<T> {
-    /// Generation times four, plus one of `FREE`, `IDLE` and `BUSY`.
+    /// Generation times four, plus one of `FREE`, `IDLE`, `BUSY` and `SWEPT`.
     state: AtomicU64,
     /// The slot below this one in its shard's free list.
     next: AtomicU32,
@@ -121,18 +123,19 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
     fn work_on(&self, index: usize, slot: &Slot<T>, work: &mut impl FnMut(&mut T)) {
         loop {
             let state = slot.state.load(Ordering::Acquire);
-            if state & 3 == FREE {
-                return;
-            }
-            let id = pack(self.kind, (state >> 2) as u32, index);
-            let worked = self.with(id, |content| {
-                work(content);
-                Ok(())
-            });
-            match worked {
+            let generation = (state >> 2) as u32;
+            match state & 3 {
+                FREE => return,
+                IDLE => {
+                    let Some(held) = self.change(slot, index, generation, SWEPT) else { continue };
+                    // SAFETY: `held` made us the only user of the content.
+                    if let Some(content) = unsafe { &mut *held.slot.content.get() } {
+                        work(content);
+                    }
+                    return;
+                }
                 // A call on a cursor is short; it is not worth a bell.
-                Err(error) if error.kind() == ErrorKind::Busy => std::thread::yield_now(),
-                _ => return,
+                _ => std::thread::yield_now(),
             }
         }
     }
@@ -154,16 +157,35 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         let Some((generation, index, slot)) = found else {
             return Err(self.stale());
         };
-        let idle = u64::from(generation) << 2 | IDLE;
-        let busy = u64::from(generation) << 2 | BUSY;
-        match slot.state.compare_exchange(idle, busy, Ordering::SeqCst, Ordering::Relaxed) {
-            Ok(_) => Ok(Held { slot, index, generation }),
-            Err(state) if state == busy => {
-                let message = format!("the {} is in use by another call", self.noun);
-                Err(Error::new(ErrorKind::Busy, message))
+        loop {
+            if let Some(held) = self.change(slot, index, generation, BUSY) {
+                return Ok(held);
             }
-            Err(_) => Err(self.stale()),
+            let state = slot.state.load(Ordering::Acquire);
+            if state == u64::from(generation) << 2 | BUSY {
+                let message = format!("the {} is in use by another call", self.noun);
+                return Err(Error::new(ErrorKind::Busy, message));
+            }
+            if state >> 2 != u64::from(generation) || state & 3 == FREE {
+                return Err(self.stale());
+            }
+            std::thread::yield_now();
         }
+    }
+
+    /// Takes an idle slot over; `state` tells others how.
+    fn change<'s>(
+        &self,
+        slot: &'s Slot<T>,
+        index: usize,
+        generation: u32,
+        state: u64,
+    ) -> Option<Held<'s, T>> {
+        let number = u64::from(generation) << 2;
+        let (idle, held) = (number | IDLE, number | state);
+        let changed =
+            slot.state.compare_exchange(idle, held, Ordering::SeqCst, Ordering::Relaxed).is_ok();
+        changed.then(|| Held { slot, index, generation })
     }
 
     fn stale(&self) -> Error {

@@ -174,12 +174,12 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// Returns the bytes in a column, or `None` if it holds something else.
+    /// Returns the bytes in a column, or those of a text, or `None` if it holds something else.
     pub fn blob(&self, column: i32) -> Option<&'r [u8]> {
         let value = self.value(column);
         // SAFETY: the value belongs to the row, which stays until the next step, as its bytes do.
         unsafe {
-            if ffi::sqlite3_value_type(value) != ffi::SQLITE_BLOB {
+            if !matches!(ffi::sqlite3_value_type(value), ffi::SQLITE_BLOB | ffi::SQLITE_TEXT) {
                 return None;
             }
             let data: *const u8 = ffi::sqlite3_value_blob(value).cast();

@@ -595,7 +595,7 @@ extern "C" {
  *
  * `location` is a path, `sqlite:PATH?option=value`, `memory:` or `:memory:`. The options of
  * sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
- * wal_limit=16MiB, create=on|off, create_dirs=off|on, read_only=off|on. A path without sqlite:
+ * wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path without sqlite:
  * is taken literally. A missing file is created, readable by its owner alone. Handles on one file
  * share one engine within a process; options that differ from those in use are refused.
  *
@@ -607,7 +607,9 @@ extern "C" {
  * KV_ERR_CORRUPT for a damaged one; KV_ERR_BUSY if another process holds it past the time-out;
  * KV_ERR_FULL; KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
  */
-kv_status kv_open(const char *location, struct kv_store *store, struct kv_error *error);
+kv_status kv_open(const char *location,
+                  struct kv_store *store,
+                  struct kv_error *error);
 
 /**
  * Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors

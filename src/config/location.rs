@@ -3,7 +3,7 @@
 use crate::config::unit::{parse_duration, parse_size, parse_switch};
 use crate::engine::sqlite::{Durability, SqliteOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Quoted;
+use crate::model::{Quoted, VALUE_LEN_MAX};
 
 /// A parsed location.
 ///
@@ -14,7 +14,7 @@ use crate::model::Quoted;
 /// | `memory:`, `:memory:` | a new store in memory |
 ///
 /// Options of `sqlite:` are `durability=normal|full`, `busy_timeout=5s`, `purge_interval=60s`
-/// (`0` never), `wal_limit=16MiB`, `create=on|off`, `create_dirs=off|on` and `read_only=off|on`.
+/// (`0` never), `wal_limit=16MiB`, `inline_limit=960`, `create=on|off`, `create_dirs=off|on` and `read_only=off|on`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// A new store in memory.
@@ -89,6 +89,9 @@ fn set_option(options: &mut SqliteOptions, name: &str, value: &str) -> Result<()
         "busy_timeout" => options.busy_timeout = parse_duration(value)?,
         "purge_interval" => options.purge_interval = parse_duration(value)?,
         "wal_limit" => options.wal_limit = parse_size(value)?,
+        "inline_limit" => {
+            options.inline_limit = parse_size(value)?.min(VALUE_LEN_MAX as u64) as usize
+        }
         "create" => options.create = parse_switch(value)?,
         "create_dirs" => options.create_dirs = parse_switch(value)?,
         "read_only" => options.read_only = parse_switch(value)?,

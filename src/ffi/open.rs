@@ -26,7 +26,7 @@ pub struct kv_store {
 ///
 /// `location` is a path, `sqlite:PATH?option=value`, `memory:` or `:memory:`. The options of
 /// sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
-/// wal_limit=16MiB, create=on|off, create_dirs=off|on, read_only=off|on. A path without sqlite:
+/// wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path without sqlite:
 /// is taken literally. A missing file is created, readable by its owner alone. Handles on one file
 /// share one engine within a process; options that differ from those in use are refused.
 ///

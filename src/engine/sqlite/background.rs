@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use crate::clock::Clock;
 use crate::engine::sqlite::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::native::Parameter::Integer;
+use crate::engine::sqlite::options::frames_of;
 use crate::engine::sqlite::reader::Readers;
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::statement::Sql;
@@ -23,8 +24,6 @@ use crate::os;
 const READER_REST: Duration = Duration::from_millis(50);
 /// Dead entries removed in one transaction: about 3 ms at 25 us for a random row.
 const PURGE_STEP: usize = 128;
-/// A page of the log with its header.
-const FRAME_LEN: u64 = 4096 + 24;
 
 /// What the background thread works on.
 pub struct Chores {
@@ -53,11 +52,6 @@ pub struct Tally {
     pub checkpoints: AtomicU64,
     /// Dead entries removed, by it and by explicit purges.
     pub expirations: AtomicU64,
-}
-
-/// Returns how many frames of log `wal_limit` bytes are.
-pub fn frames_of(wal_limit: u64) -> u32 {
-    u32::try_from(wal_limit / FRAME_LEN).unwrap_or(u32::MAX).max(1)
 }
 
 impl Chores {

@@ -18,16 +18,15 @@ mod transaction;
 mod turn;
 mod writer;
 
-pub use options::{Durability, SqliteOptions};
+pub use options::{Durability, INLINE_VALUE_MAX, SqliteOptions};
 pub use registry::open;
-pub use table::INLINE_VALUE_MAX;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use crate::clock::{Clock, Timestamp};
-use crate::engine::sqlite::background::{Chores, Tally, frames_of};
+use crate::engine::sqlite::background::{Chores, Tally};
 use crate::engine::sqlite::connect::{FileId, connect, connect_first};
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::reader::{Readers, Reading};
@@ -60,8 +59,7 @@ impl SqliteEngine {
         let file = FileId::of(&options.path)?;
         let signal = Arc::new(Signal::default());
         let readers = Arc::new(Readers::new(options.clone(), file, signal.clone()));
-        let due = frames_of(options.wal_limit);
-        let writer = Arc::new(Writer::new(first, clock.clone(), signal.clone(), due));
+        let writer = Arc::new(Writer::new(first, clock.clone(), signal.clone(), &options));
         let tally = Arc::new(Tally::default());
         let background = match options.read_only {
             true => None,

@@ -34,7 +34,17 @@ pub struct SqliteOptions {
     pub purge_interval: Duration,
     /// Bytes of log after which the background thread moves it into the file.
     pub wal_limit: u64,
+    /// Bytes of group, key and value that this process writes into one row; of longer entries the
+    /// value gets a row of its own. Reading does not depend on it.
+    pub inline_limit: usize,
 }
+
+/// A page of the log with its header.
+const FRAME_LEN: u64 = 4096 + 24;
+
+/// The default of [`SqliteOptions::inline_limit`]. Measured, see docs/storage.md: a row of up
+/// to 1,002 bytes, with some 25 for version, expiry and lengths, spills nothing to other pages.
+pub const INLINE_VALUE_MAX: usize = 960;
 
 impl SqliteOptions {
     /// Returns the defaults for a file at `path`.
@@ -48,6 +58,7 @@ impl SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             purge_interval: Duration::from_secs(60),
             wal_limit: 16 * 1024 * 1024,
+            inline_limit: INLINE_VALUE_MAX,
         }
     }
 
@@ -60,6 +71,7 @@ impl SqliteOptions {
             ("busy_timeout", self.busy_timeout != other.busy_timeout),
             ("purge_interval", self.purge_interval != other.purge_interval),
             ("wal_limit", self.wal_limit != other.wal_limit),
+            ("inline_limit", self.inline_limit != other.inline_limit),
         ];
         match differing.iter().find(|(_, differs)| *differs) {
             None => Ok(()),
@@ -69,4 +81,9 @@ impl SqliteOptions {
             )),
         }
     }
+}
+
+/// Returns how many frames of log `wal_limit` bytes are.
+pub fn frames_of(wal_limit: u64) -> u32 {
+    u32::try_from(wal_limit / FRAME_LEN).unwrap_or(u32::MAX).max(1)
 }

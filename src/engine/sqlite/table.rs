@@ -9,14 +9,14 @@ use crate::engine::sqlite::statement::Sql;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Expiry, Group, Key, Value, prefix_end};
 
-/// The longest value that rests in its row; longer ones have a row of their own in `kv_values`.
-///
-/// Measured, see docs/storage.md: below, one table is faster; above, two.
-pub const INLINE_VALUE_MAX: usize = 1024;
+/// A value that is put into its row in any case.
+const SHORT_VALUE_MAX: usize = 64;
 
 /// The tables, as one session sees them within its transaction.
 pub struct SqliteTable<'s> {
     session: &'s mut Session,
+    /// Bytes of group, key and value that one row may hold.
+    inline_limit: usize,
 }
 
 /// Where a value rests: in its row, or in `kv_values` under an id.
@@ -30,8 +30,8 @@ pub enum Place {
 
 impl<'s> SqliteTable<'s> {
     /// Returns the tables of `session`, which is in a transaction.
-    pub fn new(session: &'s mut Session) -> Self {
-        SqliteTable { session }
+    pub fn new(session: &'s mut Session, inline_limit: usize) -> Self {
+        SqliteTable { session, inline_limit }
     }
 
     /// Removes at most `limit` rows dead at `now`, those that died first; returns how many.
@@ -59,6 +59,13 @@ impl<'s> SqliteTable<'s> {
             self.session.execute(Sql::DeleteStored, &[Integer(id)])?;
         }
         Ok(())
+    }
+
+    /// Answers whether a value goes into its row. A short one does so even beside a long key: it
+    /// would save less than a row of its own costs.
+    fn rests_inline(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> bool {
+        let len = group.as_bytes().len() + key.as_bytes().len() + value.len();
+        len <= self.inline_limit || value.len() <= SHORT_VALUE_MAX
     }
 
     /// Puts a long value where `old` had its own, or in a new row; returns the id.
@@ -102,7 +109,7 @@ impl Table for SqliteTable<'_> {
         value: &[u8],
         stamp: Stamp,
     ) -> Result<bool> {
-        if value.len() > INLINE_VALUE_MAX {
+        if !self.rests_inline(group, key, value) {
             return Ok(false);
         }
         let parameters = [
@@ -124,7 +131,7 @@ impl Table for SqliteTable<'_> {
         old: Option<&Row<Place>>,
     ) -> Result<()> {
         let place = old.map(|row| row.place);
-        let cell = if value.len() > INLINE_VALUE_MAX {
+        let cell = if !self.rests_inline(group, key, value) {
             Integer(self.store(value, place)?)
         } else {
             self.drop_stored(place.unwrap_or(Place::Inline))?;

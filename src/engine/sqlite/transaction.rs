@@ -26,6 +26,8 @@ pub struct WriteSession {
     seen: Option<WalHeader>,
     /// Whether an fsync has failed.
     sync_failed: bool,
+    /// Bytes of group, key and value that one row may hold.
+    inline_limit: usize,
 }
 
 /// The file's own note of the newest version.
@@ -38,13 +40,14 @@ struct Record {
 
 impl WriteSession {
     /// Returns a write session on `connection`.
-    pub fn new(connection: Connection) -> Self {
+    pub fn new(connection: Connection, inline_limit: usize) -> Self {
         WriteSession {
             session: Session::new(connection),
             versions: VersionClock::default(),
             record: Record::default(),
             seen: None,
             sync_failed: false,
+            inline_limit,
         }
     }
 
@@ -93,7 +96,7 @@ impl WriteSession {
         ops: &[Op<'_>],
         replies: &mut [Reply],
     ) -> Result<Commit, (Error, bool)> {
-        let mut table = SqliteTable::new(&mut self.session);
+        let mut table = SqliteTable::new(&mut self.session, self.inline_limit);
         let versions = &mut self.versions;
         let mut application = Application { table: &mut table, versions, now, dirty: false };
         application.apply(ops, replies).map_err(|error| (error, application.dirty))
@@ -101,7 +104,7 @@ impl WriteSession {
 
     /// Removes at most `limit` entries dead at `now`; returns how many.
     pub fn remove_dead(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
-        SqliteTable::new(&mut self.session).remove_dead(now, limit)
+        SqliteTable::new(&mut self.session, self.inline_limit).remove_dead(now, limit)
     }
 
     /// Notes the newest version in the file, if it is not there; for a close.

@@ -8,6 +8,7 @@ use rusqlite::Connection;
 
 use crate::clock::Clock;
 use crate::engine::apply::name_step;
+use crate::engine::sqlite::options::{SqliteOptions, frames_of};
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::transaction::WriteSession;
 use crate::engine::sqlite::turn::{Outcome, Turn, Turns};
@@ -29,20 +30,20 @@ pub struct Writer {
 }
 
 impl Writer {
-    /// Returns the writer on `connection`, whose log is to be moved at `checkpoint_due` frames.
+    /// Returns the writer on `connection`.
     pub fn new(
         connection: Connection,
         clock: Arc<dyn Clock>,
         signal: Arc<Signal>,
-        checkpoint_due: u32,
+        options: &SqliteOptions,
     ) -> Writer {
         Writer {
             turns: Turns::default(),
-            session: Mutex::new(WriteSession::new(connection)),
+            session: Mutex::new(WriteSession::new(connection, options.inline_limit)),
             clock,
             signal,
             poisoned: AtomicBool::new(false),
-            checkpoint_due: AtomicU32::new(checkpoint_due),
+            checkpoint_due: AtomicU32::new(frames_of(options.wal_limit)),
             commits: AtomicU64::new(0),
             transactions: AtomicU64::new(0),
         }

@@ -13,6 +13,7 @@ pub use write::Put;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::engine::apply::name_step;
 use crate::engine::{BackupProgress, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Commit, Op, Reply, Stats};
@@ -32,7 +33,7 @@ impl Store {
 
     /// Applies `ops` atomically; see [`Engine::commit`](crate::engine::Engine::commit).
     pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
-        ops.iter().try_for_each(Op::validate)?;
+        validate(ops)?;
         let mut replies = vec![Reply::None; ops.len()];
         let commit = self.engine()?.commit(ops, &mut replies)?;
         Ok((commit, replies))
@@ -75,7 +76,7 @@ impl Store {
 
     /// Applies a batch of one and returns its reply, or the version that refused it.
     fn commit_one(&self, op: Op<'_>) -> Result<Result<Reply, u64>> {
-        op.validate()?;
+        validate(&[op])?;
         let mut replies = [Reply::None];
         let commit = self.engine()?.commit(&[op], &mut replies)?;
         let [reply] = replies;
@@ -92,6 +93,10 @@ impl Store {
         }
         Ok(&*self.engine)
     }
+}
+
+fn validate(ops: &[Op<'_>]) -> Result<()> {
+    ops.iter().try_for_each(Op::validate).map_err(|error| name_step(error, ops))
 }
 
 /// A reply of another kind than its step asked for would be a bug of the engine.

@@ -22,6 +22,8 @@ use crate::os;
 
 /// How long a reader may rest with its snapshot open before it has to let go.
 const READER_REST: Duration = Duration::from_millis(50);
+/// How long writers wait for readers so that the log can begin anew.
+const RESTART_WAIT: Duration = Duration::from_millis(10);
 /// Dead entries removed in one transaction: about 3 ms at 25 us for a random row.
 const PURGE_STEP: usize = 128;
 
@@ -57,6 +59,7 @@ pub struct Tally {
 impl Chores {
     /// Begins the work in a thread of its own, which ends when the signal asks it to.
     pub fn begin(self) -> Result<JoinHandle<()>> {
+        self.connection.busy_timeout(RESTART_WAIT)?;
         Ok(os::spawn("kv-background", move || self.run())?)
     }
 
@@ -97,14 +100,22 @@ impl Chores {
     fn checkpoint(&self) -> Result<()> {
         let exclusive = checkpoints_need_the_writer();
         if !exclusive {
-            self.checkpoint_passively()?;
+            self.move_log("PRAGMA wal_checkpoint(PASSIVE)")?;
         }
+        let due = frames_of(self.wal_limit);
         let left = self.writer.alone(|writer| {
             if exclusive {
                 // Other processes' writers have to rest as well.
                 writer.connection().execute_batch(Sql::BeginWrite.text())?;
             }
-            let done = self.checkpoint_passively();
+            // Other processes' readers let go within microseconds of the log being in the file, but
+            // maybe never in the one moment when the next writer looks. If that has happened too
+            // often, the writers wait for them, for at most RESTART_WAIT.
+            let is_long = writer.log_frames() > due.saturating_mul(2);
+            let done = self.move_log(match is_long && !exclusive {
+                true => "PRAGMA wal_checkpoint(RESTART)",
+                false => "PRAGMA wal_checkpoint(PASSIVE)",
+            });
             if exclusive {
                 writer.connection().execute_batch(Sql::Rollback.text())?;
             }
@@ -113,15 +124,14 @@ impl Chores {
             self.readers.release_all();
             Ok(writer.frames_to_move())
         });
-        let due = frames_of(self.wal_limit);
         // A snapshot that somebody holds keeps frames back; asking for them again at once is vain.
         self.writer.set_checkpoint_due(due.saturating_add(*left.as_ref().unwrap_or(&due)));
         self.tally.checkpoints.fetch_add(1, Ordering::Relaxed);
         left.map(drop)
     }
 
-    fn checkpoint_passively(&self) -> Result<()> {
-        Ok(self.connection.query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))?)
+    fn move_log(&self, checkpoint: &str) -> Result<()> {
+        Ok(self.connection.query_row(checkpoint, [], |_| Ok(()))?)
     }
 
     fn purge(&self) -> Result<()> {

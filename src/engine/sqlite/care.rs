@@ -7,6 +7,7 @@ use std::sync::atomic::Ordering;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use crate::engine::sqlite::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::reader::Reading;
 use crate::engine::sqlite::{SqliteEngine, statement};
 use crate::engine::{BackupProgress, Care};
@@ -67,7 +68,12 @@ impl Care for SqliteEngine {
         self.writer.alone(|writer| {
             let connection = writer.connection();
             connection.execute_batch(statement::DELETE_ORPHANED_VALUES)?;
-            connection.execute_batch("VACUUM; PRAGMA wal_checkpoint(PASSIVE)")?;
+            connection.execute_batch("VACUUM")?;
+            // The file shrinks when the log is moved into it.
+            match checkpoints_need_the_writer() {
+                true => self.signal.ask(|wanted| wanted.checkpoint = true),
+                false => connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?,
+            }
             Ok(())
         })
     }
@@ -97,17 +103,7 @@ impl Care for SqliteEngine {
         if self.options.read_only {
             return Ok(());
         }
-        self.writer.check_poison()?;
-        // A checkpoint syncs the log before it copies from it, all the way to the last commit.
-        self.writer.alone(|writer| {
-            let sync = "PRAGMA wal_checkpoint(PASSIVE)";
-            writer.connection().query_row(sync, [], |_| Ok(())).map_err(|error| {
-                if super::error::is_failed_sync(&error) {
-                    self.writer.poison();
-                }
-                Error::from(error)
-            })
-        })
+        self.writer.sync()
     }
 
     fn poison(&self) {

@@ -10,7 +10,7 @@ use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::engine::sqlite::native::WalIndex;
-use crate::engine::sqlite::options::{Durability, SqliteOptions};
+use crate::engine::sqlite::options::SqliteOptions;
 use crate::engine::sqlite::schema;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
@@ -108,13 +108,9 @@ fn bare(options: &SqliteOptions) -> Result<Connection> {
 }
 
 fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
-    let synchronous = match options.durability {
-        Durability::Normal => "NORMAL",
-        Durability::Full => "FULL",
-    };
+    connection.execute_batch(options.durability.pragma())?;
     connection.execute_batch(&format!(
-        "PRAGMA synchronous = {synchronous};
-         PRAGMA temp_store = MEMORY;
+        "PRAGMA temp_store = MEMORY;
          PRAGMA mmap_size = 0;
          PRAGMA wal_autocheckpoint = 0;
          PRAGMA journal_size_limit = {};

@@ -15,6 +15,16 @@ pub enum Durability {
     Full,
 }
 
+impl Durability {
+    /// Returns the statement that makes a connection commit this durably.
+    pub fn pragma(self) -> &'static str {
+        match self {
+            Durability::Normal => "PRAGMA synchronous = NORMAL",
+            Durability::Full => "PRAGMA synchronous = FULL",
+        }
+    }
+}
+
 /// How a file is opened. All handles on one file in a process share one engine, hence its options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteOptions {

@@ -6,6 +6,7 @@ use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::Application;
 use crate::engine::sqlite::error::is_failed_sync;
 use crate::engine::sqlite::native::{WalHeader, system_errno};
+use crate::engine::sqlite::options::{Durability, SqliteOptions};
 use crate::engine::sqlite::schema::{read_meta, write_meta};
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
@@ -28,6 +29,7 @@ pub struct WriteSession {
     sync_failed: bool,
     /// Bytes of group, key and value that one row may hold.
     inline_limit: usize,
+    durability: Durability,
 }
 
 /// The file's own note of the newest version.
@@ -40,14 +42,15 @@ struct Record {
 
 impl WriteSession {
     /// Returns a write session on `connection`.
-    pub fn new(connection: Connection, inline_limit: usize) -> Self {
+    pub fn new(connection: Connection, options: &SqliteOptions) -> Self {
         WriteSession {
             session: Session::new(connection),
             versions: VersionClock::default(),
             record: Record::default(),
             seen: None,
             sync_failed: false,
-            inline_limit,
+            inline_limit: options.inline_limit,
+            durability: options.durability,
         }
     }
 
@@ -59,6 +62,11 @@ impl WriteSession {
     /// Answers whether an fsync has failed, so that nobody knows what is on the disk.
     pub fn sync_failed(&self) -> bool {
         self.sync_failed
+    }
+
+    /// Returns how many frames the log holds.
+    pub fn log_frames(&self) -> u32 {
+        self.session.wal_index().map_or(0, |index| index.header().frames())
     }
 
     /// Returns how many frames of the log are not in the file yet.
@@ -105,6 +113,18 @@ impl WriteSession {
     /// Removes at most `limit` entries dead at `now`; returns how many.
     pub fn remove_dead(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
         SqliteTable::new(&mut self.session, self.inline_limit).remove_dead(now, limit)
+    }
+
+    /// Commits the note of the newest version with an fsync, which covers every earlier commit.
+    pub fn sync(&mut self, clock: &dyn Clock) -> Result<()> {
+        self.connection().execute_batch("PRAGMA synchronous = FULL")?;
+        let synced = self.transaction(clock, |writer| {
+            let newest = writer.versions.last().max(writer.record.newest) + 1;
+            writer.versions.observe(newest);
+            writer.write_record(Record { newest, is_exact: false })
+        });
+        self.connection().execute_batch(self.durability.pragma())?;
+        synced
     }
 
     /// Notes the newest version in the file, if it is not there; for a close.

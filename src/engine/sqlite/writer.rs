@@ -39,7 +39,7 @@ impl Writer {
     ) -> Writer {
         Writer {
             turns: Turns::default(),
-            session: Mutex::new(WriteSession::new(connection, options.inline_limit)),
+            session: Mutex::new(WriteSession::new(connection, options)),
             clock,
             signal,
             poisoned: AtomicBool::new(false),
@@ -95,6 +95,18 @@ impl Writer {
     pub fn alone<R>(&self, work: impl FnOnce(&mut WriteSession) -> Result<R>) -> Result<R> {
         let _leader = self.turns.take_alone();
         work(&mut self.session.lock())
+    }
+
+    /// Returns once everything committed so far would survive a loss of power.
+    pub fn sync(&self) -> Result<()> {
+        self.check_poison()?;
+        self.alone(|session| {
+            let synced = session.sync(&*self.clock);
+            if session.sync_failed() {
+                self.poison();
+            }
+            synced
+        })
     }
 
     /// Leaves a note of the newest version in the file, for whoever opens it next.

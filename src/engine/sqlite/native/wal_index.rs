@@ -51,6 +51,11 @@ impl WalIndex {
     /// Returns the index of `connection`, which has read from a database in WAL mode; `None` if
     /// SQLite keeps it elsewhere or in a layout unknown here.
     pub fn of(connection: &Connection) -> Option<WalIndex> {
+        // In another mode the question alone would create the memory, and nobody would free it.
+        let mode = connection.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
+        if mode.ok()? != "wal" {
+            return None;
+        }
         let mut file: *mut ffi::sqlite3_file = std::ptr::null_mut();
         let mut region: *mut c_void = std::ptr::null_mut();
         // SAFETY: the handle is open for as long as `connection` is borrowed; the control writes

@@ -5,9 +5,8 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 9] = [
-    "status", "open", "value", "one", "scan", "many", "batch", "care", "library",
-];
+const CHAPTERS: [&str; 9] =
+    ["status", "open", "value", "one", "scan", "many", "batch", "care", "library"];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
@@ -15,15 +14,10 @@ fn root() -> &'static Path {
 
 fn generate() -> String {
     let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).expect("valid config");
-    let chapters = CHAPTERS
-        .iter()
-        .fold(cbindgen::Builder::new(), |builder, chapter| {
-            builder.with_src(root().join(format!("src/ffi/{chapter}.rs")))
-        });
-    let bindings = chapters
-        .with_config(config)
-        .generate()
-        .expect("the header can be generated");
+    let chapters = CHAPTERS.iter().fold(cbindgen::Builder::new(), |builder, chapter| {
+        builder.with_src(root().join(format!("src/ffi/{chapter}.rs")))
+    });
+    let bindings = chapters.with_config(config).generate().expect("the header can be generated");
     let mut header = Vec::new();
     bindings.write(&mut header);
     String::from_utf8(header).expect("the header is UTF-8")
@@ -31,9 +25,7 @@ fn generate() -> String {
 
 /// Returns the functions a header declares.
 fn declared(header: &str) -> BTreeSet<String> {
-    let names = header
-        .lines()
-        .filter(|line| !line.starts_with([' ', '/', '#', '*']));
+    let names = header.lines().filter(|line| !line.starts_with([' ', '/', '#', '*']));
     names
         .filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next())
         .filter(|name| name.starts_with("kv_"))
@@ -53,17 +45,10 @@ fn the_committed_header_and_symbols_are_current() {
     let symbols: Vec<String> = declared(&header).into_iter().collect();
     if std::env::var_os("KV_BLESS").is_some() {
         fs::write(root().join("include/kv.h"), &header).expect("writable");
-        fs::write(
-            root().join("include/symbols.txt"),
-            symbols.join("\n") + "\n",
-        )
-        .expect("writable");
+        fs::write(root().join("include/symbols.txt"), symbols.join("\n") + "\n").expect("writable");
     }
     let committed = fs::read_to_string(root().join("include/kv.h")).expect("include/kv.h");
-    assert!(
-        header == committed,
-        "include/kv.h is out of date: run `make header`"
-    );
+    assert!(header == committed, "include/kv.h is out of date: run `make header`");
     assert_eq!(lines("include/symbols.txt"), symbols.into_iter().collect());
 }
 
@@ -74,15 +59,8 @@ fn every_chapter_of_the_abi_is_in_the_header() {
         let Some(name) = path.file_stem().and_then(|it| it.to_str()) else {
             continue;
         };
-        if path.is_file()
-            && fs::read_to_string(&path)
-                .expect("a source")
-                .contains("no_mangle")
-        {
-            assert!(
-                CHAPTERS.contains(&name),
-                "{name}.rs exports functions the header leaves out"
-            );
+        if path.is_file() && fs::read_to_string(&path).expect("a source").contains("no_mangle") {
+            assert!(CHAPTERS.contains(&name), "{name}.rs exports functions the header leaves out");
         }
     }
 }
@@ -95,10 +73,7 @@ fn every_declaration_is_documented() {
         let declares = line.starts_with("kv_status kv_")
             || line.starts_with("typedef ")
             || line.starts_with("#define KV_") && line != "#define KV_H";
-        assert!(
-            !declares || before.trim_end().ends_with("*/"),
-            "undocumented: {line}"
-        );
+        assert!(!declares || before.trim_end().ends_with("*/"), "undocumented: {line}");
         before = line;
     }
 }

@@ -3,7 +3,7 @@
 //! An [`Engine`] keeps entries and knows no rule that could be written above it: compare-and-set,
 //! take, increment and whole batches are all one [`Engine::commit`]. [`Care`] is what an operator
 //! asks of a place that holds data. The rules every engine follows when it applies a batch are
-//! written once, in [`apply`](crate::engine::apply).
+//! written once, in [`apply`].
 
 pub mod apply;
 pub mod memory;

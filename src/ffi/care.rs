@@ -46,6 +46,9 @@ pub struct kv_statistics {
 
 const _: () = assert!(size_of::<kv_statistics>() == 120);
 
+/// The largest structure a caller can mean; what is behind would be somebody else's memory.
+const STATISTICS_LEN_MAX: usize = 1024;
+
 /// Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
 /// ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
 pub type kv_progress =
@@ -63,8 +66,8 @@ pub unsafe extern "C" fn kv_stats(
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them; only `size` is read.
         let size = unsafe { output("stats", stats.cast::<u32>()) }.copied()? as usize;
-        if size < 2 * size_of::<u32>() {
-            return Err(invalid("stats.size is not set; it is sizeof(kv_statistics)"));
+        if !(2 * size_of::<u32>()..=STATISTICS_LEN_MAX).contains(&size) {
+            return Err(invalid("stats.size is not sizeof(kv_statistics)"));
         }
         let found = store.stats()?;
         let mut sqlite_version = [0; 16];

@@ -36,7 +36,8 @@ pub struct kv_store {
 /// message; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened;
 /// KV_ERR_FORMAT for a file that is not a store or of a newer format, which stays as it is;
 /// KV_ERR_CORRUPT for a damaged one; KV_ERR_BUSY if another process holds it past the time-out;
-/// KV_ERR_FULL; KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
+/// KV_ERR_READ_ONLY if SQLite cannot create the files it keeps beside it; KV_ERR_FULL;
+/// KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_open(
     location: *const c_char,

@@ -89,12 +89,12 @@ const _: () = assert!(size_of::<kv_error>() == 256);
 /// Runs the body of a call: what it returns becomes the status, an error or panic also `error`.
 ///
 /// `error` is NULL or the caller's, as every function of the header demands.
-pub fn guard(error: *mut kv_error, body: impl FnOnce() -> Result<kv_status>) -> kv_status {
+pub(crate) fn guard(error: *mut kv_error, body: impl FnOnce() -> Result<kv_status>) -> kv_status {
     guard_or_else(error, body, || ())
 }
 
 /// The same; after a panic `poison` makes sure that nobody builds on what it left half done.
-pub fn guard_or_else(
+pub(crate) fn guard_or_else(
     error: *mut kv_error,
     body: impl FnOnce() -> Result<kv_status>,
     poison: impl FnOnce(),

@@ -31,7 +31,7 @@ impl Store {
         Store { engine, _open: OpenMark::new() }
     }
 
-    /// Applies `ops` atomically; see [`Engine::commit`](crate::engine::Engine::commit).
+    /// Applies `ops` atomically; see [`Engine::commit`].
     pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
         validate(ops)?;
         let mut replies = vec![Reply::None; ops.len()];

@@ -9,14 +9,17 @@ use crate::engine::apply::{Row, Stamp, Table};
 use crate::error::Result;
 use crate::model::{Entry, Expiry, Group, GroupRange, Key, Value, prefix_end};
 
+/// The bytes of a group's name or of a key.
+pub type Name = Arc<[u8]>;
+
 /// A group's entries in key order.
-pub type GroupRows = BTreeMap<Arc<[u8]>, Entry>;
+pub type GroupRows = BTreeMap<Name, Entry>;
 
 /// All entries by group and key, and those that will die by when.
 #[derive(Default)]
 pub struct Rows {
-    groups: BTreeMap<Arc<[u8]>, GroupRows>,
-    expiries: BTreeSet<(Expiry, Arc<[u8]>, Arc<[u8]>)>,
+    groups: BTreeMap<Name, GroupRows>,
+    expiries: BTreeSet<(Expiry, Name, Name)>,
 }
 
 impl Rows {

@@ -10,9 +10,8 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::clock::Clock;
-use crate::engine::sqlite::connect::checkpoints_need_the_writer;
+use crate::engine::sqlite::connect::{checkpoints_need_the_writer, set_busy_timeout};
 use crate::engine::sqlite::native::Parameter::Integer;
-use crate::engine::sqlite::options::frames_of;
 use crate::engine::sqlite::reader::Readers;
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::statement::Sql;
@@ -22,8 +21,11 @@ use crate::os;
 
 /// How long a reader may rest with its snapshot open before it has to let go.
 const READER_REST: Duration = Duration::from_millis(50);
-/// How long writers wait for readers so that the log can begin anew.
-const RESTART_WAIT: Duration = Duration::from_millis(10);
+/// How long writers wait for readers so that the log can begin anew, for each time that it is over
+/// its limit.
+const RESTART_WAIT: Duration = Duration::from_millis(5);
+/// How many of those at most.
+const RESTART_WAITS_MAX: u32 = 20;
 /// Dead entries removed in one transaction: about 3 ms at 25 us for a random row.
 const PURGE_STEP: usize = 128;
 
@@ -41,8 +43,6 @@ pub struct Chores {
     pub connection: Connection,
     /// How often dead entries are purged; zero never.
     pub purge_interval: Duration,
-    /// Bytes of log at which it is moved into the file.
-    pub wal_limit: u64,
     /// What it has done.
     pub tally: Arc<Tally>,
 }
@@ -59,7 +59,6 @@ pub struct Tally {
 impl Chores {
     /// Begins the work in a thread of its own, which ends when the signal asks it to.
     pub fn begin(self) -> Result<JoinHandle<()>> {
-        self.connection.busy_timeout(RESTART_WAIT)?;
         Ok(os::spawn("kv-background", move || self.run())?)
     }
 
@@ -102,20 +101,16 @@ impl Chores {
         if !exclusive {
             self.move_log("PRAGMA wal_checkpoint(PASSIVE)")?;
         }
-        let due = frames_of(self.wal_limit);
         let left = self.writer.alone(|writer| {
             if exclusive {
                 // Other processes' writers have to rest as well.
                 writer.connection().execute_batch(Sql::BeginWrite.text())?;
             }
-            // Other processes' readers let go within microseconds of the log being in the file, but
-            // maybe never in the one moment when the next writer looks. If that has happened too
-            // often, the writers wait for them, for at most RESTART_WAIT.
-            let is_long = writer.log_frames() > due.saturating_mul(2);
-            let done = self.move_log(match is_long && !exclusive {
-                true => "PRAGMA wal_checkpoint(RESTART)",
-                false => "PRAGMA wal_checkpoint(PASSIVE)",
-            });
+            self.readers.release_all();
+            let done = match writer.log_frames() / self.writer.gauge().limit() {
+                excess @ 2.. if !exclusive => self.restart_log(excess),
+                _ => self.move_log("PRAGMA wal_checkpoint(PASSIVE)"),
+            };
             if exclusive {
                 writer.connection().execute_batch(Sql::Rollback.text())?;
             }
@@ -124,10 +119,20 @@ impl Chores {
             self.readers.release_all();
             Ok(writer.frames_to_move())
         });
-        // A snapshot that somebody holds keeps frames back; asking for them again at once is vain.
-        self.writer.set_checkpoint_due(due.saturating_add(*left.as_ref().unwrap_or(&due)));
+        let limit = self.writer.gauge().limit();
+        self.writer.gauge().end_round(*left.as_ref().unwrap_or(&limit));
         self.tally.checkpoints.fetch_add(1, Ordering::Relaxed);
         left.map(drop)
+    }
+
+    /// Moves the log and waits for readers, so that it can begin anew.
+    ///
+    /// Other processes' readers let go within microseconds of the log being in the file, but maybe
+    /// never in the one moment when the next writer looks. The more often that has happened, the
+    /// longer writers wait for them here.
+    fn restart_log(&self, excess: u32) -> Result<()> {
+        set_busy_timeout(&self.connection, RESTART_WAIT * excess.min(RESTART_WAITS_MAX))?;
+        self.move_log("PRAGMA wal_checkpoint(RESTART)")
     }
 
     fn move_log(&self, checkpoint: &str) -> Result<()> {

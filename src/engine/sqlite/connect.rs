@@ -101,10 +101,17 @@ fn bare(options: &SqliteOptions) -> Result<Connection> {
     };
     // Each connection is used by one thread at a time, so SQLite need not lock it as well.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&options.path, flags)?;
-    connection.busy_timeout(options.busy_timeout)?;
+    let connection = Connection::open_with_flags(&options.path, flags)
+        .map_err(|error| os::check_access(&options.path).err().map_or(error.into(), Error::from))?;
+    set_busy_timeout(&connection, options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_LEN);
     Ok(connection)
+}
+
+/// Sets how long a call on `connection` waits for locks of others.
+pub fn set_busy_timeout(connection: &Connection, timeout: Duration) -> Result<()> {
+    // rusqlite's own function needs a newer SQLite than a system may have.
+    Ok(connection.execute_batch(&format!("PRAGMA busy_timeout = {}", timeout.as_millis()))?)
 }
 
 fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {

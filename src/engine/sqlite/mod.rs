@@ -5,6 +5,7 @@ mod care;
 mod connect;
 mod cursor;
 mod error;
+mod gauge;
 mod native;
 mod options;
 mod reader;
@@ -71,7 +72,6 @@ impl SqliteEngine {
                     clock: clock.clone(),
                     connection: connect(&options)?,
                     purge_interval: options.purge_interval,
-                    wal_limit: options.wal_limit,
                     tally: tally.clone(),
                 }
                 .begin()?,

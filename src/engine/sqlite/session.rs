@@ -2,9 +2,9 @@
 
 use rusqlite::Connection;
 
-use crate::engine::sqlite::native::{Parameter, Row, Statement, WalIndex};
+use crate::engine::sqlite::native::{Parameter, Row, Statement, WalIndex, system_errno};
 use crate::engine::sqlite::statement::Sql;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 
 /// A connection and what belongs to it. Fields are dropped in this order, as SQLite demands.
 pub struct Session {
@@ -37,7 +37,7 @@ impl Session {
 
     /// Runs a statement; returns how many rows it has changed.
     pub fn execute(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<u64> {
-        Ok(self.try_execute(sql, parameters)?)
+        self.try_execute(sql, parameters).map_err(|error| self.explain(error))
     }
 
     /// The same, for those who have to tell SQLite's errors apart.
@@ -50,10 +50,10 @@ impl Session {
 
     /// Runs an insert; returns the rowid it has made.
     pub fn insert(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<i64> {
-        let mut statement = self.take(sql)?;
+        let mut statement = self.take(sql).map_err(|error| self.explain(error))?;
         let inserted = statement.execute(parameters).map(|_| statement.last_insert_rowid());
         self.put_back(sql, statement);
-        Ok(inserted?)
+        inserted.map_err(|error| self.explain(error))
     }
 
     /// Runs a query and calls `each` for its rows until it returns false. `each` may run others.
@@ -63,10 +63,10 @@ impl Session {
         parameters: &[Parameter<'_>],
         mut each: impl FnMut(&mut Session, Row<'_>) -> Result<bool>,
     ) -> Result<()> {
-        let mut statement = self.take(sql)?;
+        let mut statement = self.take(sql).map_err(|error| self.explain(error))?;
         let done = statement.query(parameters, |row| each(self, row));
         self.put_back(sql, statement);
-        done?
+        done.map_err(|error| self.explain(error))?
     }
 
     /// Runs a query and returns what `read` makes of its first row, or `None` if there is none.
@@ -84,6 +84,20 @@ impl Session {
             Ok(false)
         })?;
         Ok(found)
+    }
+
+    /// Returns what a failure of the last call on this connection means, with the operating
+    /// system's number if it was the one who refused.
+    pub fn explain(&self, error: rusqlite::Error) -> Error {
+        let errno = system_errno(&self.connection);
+        let error = Error::from(error);
+        match (error.kind(), errno) {
+            (ErrorKind::Io, libc::EACCES | libc::EPERM) => {
+                Error::new(ErrorKind::Permission, error.message().to_owned()).with_os_error(errno)
+            }
+            (ErrorKind::Io, 1..) => error.with_os_error(errno),
+            _ => error,
+        }
     }
 
     /// A statement is out of the session while it runs, so that others can run meanwhile.

@@ -5,13 +5,13 @@ use rusqlite::Connection;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::Application;
 use crate::engine::sqlite::error::is_failed_sync;
-use crate::engine::sqlite::native::{WalHeader, system_errno};
+use crate::engine::sqlite::native::WalHeader;
 use crate::engine::sqlite::options::{Durability, SqliteOptions};
 use crate::engine::sqlite::schema::{read_meta, write_meta};
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::SqliteTable;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::{Error, Result};
 use crate::model::{Commit, Op, Reply, Version, VersionClock};
 
 /// How far versions may run ahead of the one in the file, in microseconds. Once per this time a
@@ -87,14 +87,10 @@ impl WriteSession {
         // A panic may have left the last transaction open.
         self.roll_back()?;
         let result = self.try_transaction(clock, work);
-        result.or_else(|error| {
-            let errno = system_errno(self.connection());
+        if result.is_err() {
             self.roll_back()?;
-            Err(match (error.kind(), error.os_error()) {
-                (ErrorKind::Io, 0) => error.with_os_error(errno),
-                _ => error,
-            })
-        })
+        }
+        result
     }
 
     /// Applies one batch; an error says whether anything was changed before it.
@@ -154,7 +150,7 @@ impl WriteSession {
         }
         let committed = self.session.try_execute(Sql::Commit, &[]);
         self.sync_failed |= committed.as_ref().is_err_and(is_failed_sync);
-        committed?;
+        committed.map_err(|error| self.session.explain(error))?;
         // Another process may have committed since; then the header is not ours to remember.
         let after = self.session.wal_index().map(|index| index.header());
         let is_ours = |before: &WalHeader, after: &WalHeader| {
@@ -187,10 +183,11 @@ impl WriteSession {
             is_exact: read_meta(self.connection(), "clock_exact")? != 0,
         };
         let wall = u64::try_from(clock.now().as_micros()).unwrap_or(0);
-        // Behind the record, the clock was set back; then newer versions than the record's may be
-        // there, if it was not written with the last of them.
-        let unrecorded =
-            if self.record.is_exact || wall > self.record.newest { 0 } else { CLOCK_SLACK };
+        // Newer versions than the record's may be there, up to the slack, if it was not written with
+        // the last of them. The clock is past those, unless it was set back: it certainly was if it
+        // is behind the record. Before our first write we cannot know, and take no risk.
+        let past = self.record.newest + if self.versions.last() == 0 { CLOCK_SLACK } else { 0 };
+        let unrecorded = if self.record.is_exact || wall > past { 0 } else { CLOCK_SLACK };
         self.versions.observe(self.record.newest + unrecorded);
         Ok(())
     }

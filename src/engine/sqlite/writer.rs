@@ -1,13 +1,14 @@
 //! Who commits: one leader at a time, for itself and for those who wait.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
 use crate::clock::Clock;
 use crate::engine::apply::name_step;
+use crate::engine::sqlite::gauge::Gauge;
 use crate::engine::sqlite::options::{SqliteOptions, frames_of};
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::transaction::WriteSession;
@@ -23,8 +24,7 @@ pub struct Writer {
     clock: Arc<dyn Clock>,
     signal: Arc<Signal>,
     poisoned: AtomicBool,
-    /// Frames in the log, not in the file yet, at which the background thread is asked to move them.
-    checkpoint_due: AtomicU32,
+    gauge: Gauge,
     commits: AtomicU64,
     transactions: AtomicU64,
 }
@@ -43,7 +43,7 @@ impl Writer {
             clock,
             signal,
             poisoned: AtomicBool::new(false),
-            checkpoint_due: AtomicU32::new(frames_of(options.wal_limit)),
+            gauge: Gauge::new(frames_of(options.wal_limit)),
             commits: AtomicU64::new(0),
             transactions: AtomicU64::new(0),
         }
@@ -52,6 +52,7 @@ impl Writer {
     /// Commits one batch, together with those of others who wait.
     pub fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         self.check_poison()?;
+        self.gauge.wait();
         let encode = || {
             let mut batch = Vec::new();
             ops.iter().for_each(|op| flat::encode_op(op, &mut batch));
@@ -129,9 +130,9 @@ impl Writer {
         Ok(())
     }
 
-    /// Sets at how many frames not in the file yet the log is to be moved.
-    pub fn set_checkpoint_due(&self, frames: u32) {
-        self.checkpoint_due.store(frames, Ordering::Relaxed);
+    /// Returns how long the log is against its limit.
+    pub fn gauge(&self) -> &Gauge {
+        &self.gauge
     }
 
     /// Returns how many batches were applied, and in how many transactions.
@@ -208,8 +209,7 @@ impl Writer {
         if session.sync_failed() {
             self.poison();
         }
-        if session.frames_to_move() >= self.checkpoint_due.load(Ordering::Relaxed) {
-            self.set_checkpoint_due(u32::MAX);
+        if self.gauge.note(session.frames_to_move()) {
             self.signal.ask(|wanted| wanted.checkpoint = true);
         }
         result

@@ -43,7 +43,7 @@ impl Statement {
                 connection.handle(),
                 sql.as_ptr().cast(),
                 len,
-                ffi::SQLITE_PREPARE_PERSISTENT as u32,
+                ffi::SQLITE_PREPARE_PERSISTENT,
                 &raw mut raw,
                 std::ptr::null_mut(),
             )

@@ -1,0 +1,47 @@
+# The verbs of this project. `make` alone lists them.
+
+PREFIX ?= /usr/local
+DESTDIR ?=
+CMAKE_FLAGS ?=
+
+# Where rustup puts cargo, if nothing before it has one.
+export PATH := $(PATH):$(HOME)/.cargo/bin
+
+# The packaged build has its own tree; cargo's is shared with everything else.
+BUILD := build
+
+.PHONY: help demo test check header bench install clean
+
+help: ## list the verbs
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
+
+demo: ## build the library, run the examples in C and look into their file
+	@scripts/setup.sh demo
+	cargo build --release --locked --lib
+	@scripts/demo.sh
+
+test: ## run all tests
+	@scripts/setup.sh test
+	@scripts/test.sh
+
+check: ## check formatting, lints and documentation
+	@scripts/setup.sh check
+	cargo fmt --check
+	cargo clippy --locked --all-targets -- -D warnings
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+
+header: ## write include/kv.h and include/symbols.txt anew
+	KV_BLESS=1 cargo test --locked --test header
+
+bench: ## compare with other stores
+	@scripts/setup.sh bench
+	bench/run.sh
+
+install: ## build and install to PREFIX, within DESTDIR
+	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" $(CMAKE_FLAGS)
+	cmake --build $(BUILD)
+	DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
+
+clean: ## remove what was built
+	cargo clean
+	rm -rf $(BUILD)

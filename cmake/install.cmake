@@ -1,0 +1,43 @@
+# Installs the libraries, the header, and what CMake and pkg-config read. Nothing installed
+# contains the place it was installed to, so it may be moved.
+
+include(GNUInstallDirs)
+include(CMakePackageConfigHelpers)
+
+install(FILES "${CMAKE_CURRENT_SOURCE_DIR}/include/kv.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(PROGRAMS "${KV_STAGE_DIR}/${KV_SHARED_FILE}" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+install(FILES
+  "${KV_STAGE_DIR}/${KV_SONAME}" "${KV_STAGE_DIR}/libkv.so" "${KV_STAGE_DIR}/libkv.a"
+  DESTINATION "${CMAKE_INSTALL_LIBDIR}")
+
+set(config_dir "${CMAKE_INSTALL_LIBDIR}/cmake/kv")
+configure_package_config_file(cmake/kvConfig.cmake.in kvConfig.cmake
+  INSTALL_DESTINATION "${config_dir}"
+  PATH_VARS CMAKE_INSTALL_INCLUDEDIR)
+# While the major version is 0, a minor one may break the interface.
+if(PROJECT_VERSION_MAJOR EQUAL 0)
+  set(compatibility SameMinorVersion)
+else()
+  set(compatibility SameMajorVersion)
+endif()
+write_basic_package_version_file("${CMAKE_CURRENT_BINARY_DIR}/kvConfigVersion.cmake"
+  COMPATIBILITY ${compatibility})
+install(FILES
+  "${CMAKE_CURRENT_BINARY_DIR}/kvConfig.cmake"
+  "${CMAKE_CURRENT_BINARY_DIR}/kvConfigVersion.cmake"
+  cmake/kvTargets.cmake
+  DESTINATION "${config_dir}")
+
+file(RELATIVE_PATH KV_PC_PREFIX
+  "${CMAKE_INSTALL_FULL_LIBDIR}/pkgconfig" "${CMAKE_INSTALL_PREFIX}")
+string(REGEX REPLACE "/$" "" KV_PC_PREFIX "${KV_PC_PREFIX}")
+file(RELATIVE_PATH KV_PC_INCLUDEDIR
+  "${CMAKE_INSTALL_PREFIX}" "${CMAKE_INSTALL_FULL_INCLUDEDIR}")
+list(TRANSFORM KV_NATIVE_LIBRARIES PREPEND "-l" OUTPUT_VARIABLE libs_private)
+list(JOIN libs_private " " KV_PC_LIBS_PRIVATE)
+set(KV_PC_REQUIRES_PRIVATE)
+if(KV_SYSTEM_SQLITE)
+  set(KV_PC_REQUIRES_PRIVATE sqlite3)
+endif()
+configure_file(cmake/kv.pc.in kv.pc @ONLY)
+install(FILES "${CMAKE_CURRENT_BINARY_DIR}/kv.pc" DESTINATION "${CMAKE_INSTALL_LIBDIR}/pkgconfig")

@@ -1,0 +1,161 @@
+#!/usr/bin/env bash
+# Installs what a verb of the Makefile needs and is missing; with nothing missing it only looks.
+#
+#   scripts/setup.sh demo|check|test|bench...
+#
+# Packages are Debian's. On another system it names what is missing, and ends.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/.."
+
+# What each group needs: how to see that it is there, and the package that has it.
+needs_of() {
+    case $1 in
+    demo)
+        echo 'command cc gcc'
+        echo 'command ar binutils'
+        echo 'command make make'
+        echo 'command sqlite3 sqlite3'
+        ;;
+    check)
+        echo 'command cc gcc'
+        ;;
+    test)
+        needs_of demo
+        echo 'command gcc gcc'
+        echo 'command g++ g++'
+        echo 'command clang clang'
+        echo 'command cmake cmake'
+        echo 'command pkg-config pkg-config'
+        echo 'command valgrind valgrind'
+        echo 'header sqlite3.h libsqlite3-dev'
+        ;;
+    bench)
+        echo 'command cc gcc'
+        echo 'command g++ g++'
+        ;;
+    *)
+        echo "setup.sh: no group is called $1" >&2
+        return 1
+        ;;
+    esac
+}
+
+is_there() {
+    case $1 in
+    command) command -v "$2" >/dev/null ;;
+    header) echo "#include <$2>" | cc -E - >/dev/null 2>&1 ;;
+    esac
+}
+
+as_root() {
+    if ((EUID == 0)); then
+        "$@"
+    elif command -v sudo >/dev/null; then
+        sudo "$@"
+    else
+        echo "setup.sh: neither root nor sudo; run this as root: $*" >&2
+        return 1
+    fi
+}
+
+updated=
+# install PACKAGE...
+install() {
+    if ! command -v apt-get >/dev/null; then
+        echo "setup.sh: please install (by Debian's names): $*" >&2
+        return 1
+    fi
+    update_lists
+    echo "installing $*"
+    as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get install -y -qq --no-install-recommends "$@" >/dev/null
+}
+
+# Once at most.
+update_lists() {
+    if [[ -z $updated ]]; then
+        as_root apt-get update -qq
+        updated=1
+    fi
+}
+
+required_rust() {
+    sed -n 's/^rust-version = "\(.*\)"$/\1/p' Cargo.toml
+}
+
+# at_least VERSION MINIMUM
+at_least() {
+    printf '%s\n%s\n' "$2" "$1" | sort -CV
+}
+
+# Prints the version of Rust that is in use, or nothing.
+rust_version() {
+    cargo --version 2>/dev/null | cut -d ' ' -f 2
+}
+
+# Prints the version of PACKAGE that could be installed, or nothing.
+candidate() {
+    apt-cache policy "$1" 2>/dev/null | sed -n 's/^ *Candidate: \([0-9][^ ]*\)$/\1/p'
+}
+
+setup_rust() {
+    local required found
+    required=$(required_rust)
+    found=$(rust_version || true)
+    if [[ -n $found ]] && at_least "$found" "$required"; then
+        return
+    fi
+    if [[ -z $found ]] && command -v apt-get >/dev/null && ! command -v rustup >/dev/null; then
+        update_lists
+        if at_least "$(candidate rustc)" "$required"; then
+            install cargo rustc rustfmt rust-clippy
+            return
+        elif [[ -n $(candidate rustup) ]]; then
+            install rustup
+            rustup default stable
+            return
+        fi
+    fi
+    {
+        echo "setup.sh: Rust $required or later is needed; ${found:-none} is here."
+        if command -v rustup >/dev/null; then
+            echo "setup.sh: 'rustup default stable && rustup update stable' installs it."
+        else
+            echo "setup.sh: this system has no package of it; see https://rustup.rs"
+        fi
+    } >&2
+    return 1
+}
+
+# The formatter and the linter, which a minimal toolchain leaves out.
+setup_rust_checks() {
+    if cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; then
+        return
+    fi
+    if command -v rustup >/dev/null; then
+        rustup component add rustfmt clippy
+    else
+        install rustfmt rust-clippy
+    fi
+}
+
+if (($# == 0)); then
+    sed -n '2,/^set/{/^set/d;s/^# \{0,1\}//p}' "${BASH_SOURCE[0]}" >&2
+    exit 2
+fi
+needs=$(for group in "$@"; do needs_of "$group"; done)
+missing=()
+while read -r kind name package; do
+    if ! is_there "$kind" "$name"; then
+        missing+=("$package")
+    fi
+done <<<"$needs"
+if ((${#missing[@]})); then
+    install "${missing[@]}"
+fi
+setup_rust
+for group in "$@"; do
+    if [[ $group == check ]]; then
+        setup_rust_checks
+    fi
+done

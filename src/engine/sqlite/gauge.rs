@@ -1,0 +1,76 @@
+//! How much of the log is not in the file yet, and who has to do something about it.
+
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
+
+use parking_lot::{Condvar, Mutex};
+
+/// At this many times the limit writers wait for the background thread.
+const WAIT_AT: u32 = 3;
+/// How long one write waits at most, should the background thread be stuck.
+const WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// The log's length against its limit, in frames.
+#[derive(Debug)]
+pub struct Gauge {
+    limit: u32,
+    frames: AtomicU32,
+    /// The length at which the background thread is asked to move the log into the file.
+    ask_at: AtomicU32,
+    /// The length at which writers wait until it has.
+    wait_at: AtomicU32,
+    rounds: Mutex<u64>,
+    round_ended: Condvar,
+}
+
+impl Gauge {
+    /// Returns the gauge of an empty log.
+    pub fn new(limit: u32) -> Self {
+        Gauge {
+            limit,
+            frames: AtomicU32::new(0),
+            ask_at: AtomicU32::new(limit),
+            wait_at: AtomicU32::new(limit.saturating_mul(WAIT_AT)),
+            rounds: Mutex::new(0),
+            round_ended: Condvar::new(),
+        }
+    }
+
+    /// Returns the limit.
+    pub fn limit(&self) -> u32 {
+        self.limit
+    }
+
+    /// Notes the length after a commit; returns true if the background thread is to be asked, once
+    /// until it has ended a round.
+    pub fn note(&self, frames: u32) -> bool {
+        self.frames.store(frames, Ordering::Relaxed);
+        let asks = frames >= self.ask_at.load(Ordering::Relaxed);
+        if asks {
+            self.ask_at.store(u32::MAX, Ordering::Relaxed);
+        }
+        asks
+    }
+
+    /// Waits, if the log is far over its limit, until the background thread has ended a round.
+    pub fn wait(&self) {
+        if self.frames.load(Ordering::Relaxed) < self.wait_at.load(Ordering::Relaxed) {
+            return;
+        }
+        let mut rounds = self.rounds.lock();
+        let round = *rounds;
+        let still_this = |now: &mut u64| *now == round;
+        self.round_ended.wait_while_for(&mut rounds, still_this, WAIT_MAX);
+    }
+
+    /// Ends a round that has left `frames`. Those are held back by a snapshot that somebody uses;
+    /// asking or waiting for them again at once would be vain.
+    pub fn end_round(&self, frames: u32) {
+        let above = |length: u32| length.saturating_add(frames);
+        self.frames.store(frames, Ordering::Relaxed);
+        self.ask_at.store(above(self.limit), Ordering::Relaxed);
+        self.wait_at.store(above(self.limit.saturating_mul(WAIT_AT)), Ordering::Relaxed);
+        *self.rounds.lock() += 1;
+        self.round_ended.notify_all();
+    }
+}

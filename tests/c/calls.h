@@ -1,0 +1,172 @@
+/*
+ * Every function of the header that can fail, once, so that a rule for all is tested on all; the
+ * runner compares the list with include/symbols.txt.
+ *
+ * G, K and V stand for a group, key and value as pointer and length. `at` is where errors go.
+ */
+
+#ifndef CALLS_H
+#define CALLS_H
+
+#include "check.h"
+
+/* What the calls take, and where they put what they give. */
+static kv_store store;
+static kv_batch batch;
+static kv_cursor cursor;
+static kv_error *at;
+static struct outputs {
+    kv_store store;
+    kv_batch batch;
+    kv_cursor cursor;
+    kv_value value;
+    kv_entry entry;
+    uint64_t number;
+    int64_t signed_number;
+    size_t len;
+    size_t count;
+    kv_statistics statistics;
+    unsigned char buffer[64];
+} out;
+
+#define WRITE_CALLS(CALL, G, K, V)                                   \
+    CALL(kv_set(store, G, K, V, at))                                 \
+    CALL(kv_set_ttl(store, G, K, V, 60000, at))                      \
+    CALL(kv_put(store, G, K, V, NULL, &out.number, at))              \
+    CALL(kv_append(store, G, K, V, &out.len, at))
+
+#define BATCH_WRITE_CALLS(CALL, G, K, V) CALL(kv_batch_set(batch, G, K, V, NULL, at))
+
+#define KEY_CALLS(CALL, G, K)                                                  \
+    CALL(kv_get(store, G, K, &out.value, at))                                  \
+    CALL(kv_get_into(store, G, K, out.buffer, sizeof out.buffer, &out.len, at)) \
+    CALL(kv_exists(store, G, K, at))                                           \
+    CALL(kv_delete(store, G, K, at))                                           \
+    CALL(kv_delete_version(store, G, K, 7, at))                                \
+    CALL(kv_take(store, G, K, &out.value, at))                                 \
+    CALL(kv_increment(store, G, K, 1, 0, &out.signed_number, at))              \
+    CALL(kv_ttl(store, G, K, &out.signed_number, at))                          \
+    CALL(kv_expire(store, G, K, 60000, 0, at))                                 \
+    CALL(kv_persist(store, G, K, at))
+
+#define BATCH_KEY_CALLS(CALL, G, K)              \
+    CALL(kv_batch_check(batch, G, K, 0, at))     \
+    CALL(kv_batch_get(batch, G, K, at))          \
+    CALL(kv_batch_delete(batch, G, K, at))       \
+    CALL(kv_batch_increment(batch, G, K, 1, 0, at))
+
+#define GROUP_CALLS(CALL, G)                                   \
+    CALL(kv_scan(store, G, NULL, &out.cursor, at))             \
+    CALL(kv_groups(store, G, &out.cursor, at))                 \
+    CALL(kv_count(store, G, &out.number, at))                  \
+    CALL(kv_count_all(store, G, &out.number, at))              \
+    CALL(kv_delete_group(store, G, &out.number, at))           \
+    CALL(kv_delete_prefix(store, G, "p", 1, &out.number, at))  \
+    CALL(kv_delete_prefix(store, "g", 1, G, &out.number, at))
+
+#define WHOLE_STORE_CALLS(CALL)                                                   \
+    CALL(kv_purge_expired(store, &out.number, at))                                \
+    CALL(kv_stats(store, &out.statistics, at))                                    \
+    CALL(kv_backup(store, check_path("calls-backup.db"), NULL, NULL, at))         \
+    CALL(kv_compact(store, at))                                                   \
+    CALL(kv_check(store, at))                                                     \
+    CALL(kv_flush(store, at))                                                     \
+    CALL(kv_batch_commit(store, batch, at))
+
+#define WHOLE_BATCH_CALLS(CALL)                      \
+    CALL(kv_batch_append_flat(batch, "", 0, at))     \
+    CALL(kv_batch_result(batch, 0, &out.value, at))  \
+    CALL(kv_batch_clear(batch, at))
+
+#define CURSOR_CALLS(CALL)                                                                      \
+    CALL(kv_cursor_next(cursor, &out.entry, at))                                                \
+    CALL(kv_cursor_fill(cursor, out.buffer, sizeof out.buffer, &out.len, &out.count, at))
+
+#define GOOD "g", 1
+#define GOOD_KEY "k", 1
+#define GOOD_VALUE "v", 1
+
+/* Every call on a store, a batch, a cursor, each with bytes that are fine; ends none of them. */
+#define ALL_STORE_CALLS(CALL)                     \
+    WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
+    KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
+    GROUP_CALLS(CALL, GOOD)                       \
+    WHOLE_STORE_CALLS(CALL)
+#define ALL_BATCH_CALLS(CALL)                           \
+    BATCH_WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
+    BATCH_KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
+    WHOLE_BATCH_CALLS(CALL)
+
+/* Calls that make a handle, and those that end one. */
+#define NEW_CALLS(CALL)                                 \
+    CALL(kv_open("memory:", &out.store, at))            \
+    CALL(kv_batch_new(&out.batch, at))
+#define END_CALLS(CALL)                   \
+    CALL(kv_close(store, at))             \
+    CALL(kv_cursor_close(cursor, at))     \
+    CALL(kv_batch_free(batch, at))
+
+static MAYBE_UNUSED void fill_outputs(void)
+{
+    memset(&out, 0xA5, sizeof out);
+    out.statistics.size = (uint32_t)sizeof out.statistics;
+}
+
+/* Answers whether `len` bytes at `data` all have one value. */
+static MAYBE_UNUSED bool all_bytes_are(const void *data, size_t len, int byte)
+{
+    const unsigned char *bytes = data;
+    for (size_t i = 0; i < len; i++)
+        if (bytes[i] != byte) return false;
+    return true;
+}
+
+/* Outputs of a failed call are as they were; handles and values may also be zeroed. */
+static MAYBE_UNUSED void check_outputs(const char *call)
+{
+#define AS_IT_WAS(field, zero)                                                       \
+    if (!all_bytes_are(&out.field, sizeof out.field, 0xA5) &&                        \
+        !((zero) && all_bytes_are(&out.field, sizeof out.field, 0)))                 \
+        FAIL("%s failed and changed " #field, call);
+    AS_IT_WAS(store, true)
+    AS_IT_WAS(batch, true)
+    AS_IT_WAS(cursor, true)
+    AS_IT_WAS(value, true)
+    AS_IT_WAS(entry, false)
+    AS_IT_WAS(number, false)
+    AS_IT_WAS(signed_number, false)
+    AS_IT_WAS(len, false)
+    AS_IT_WAS(count, false)
+    AS_IT_WAS(statistics.entries, false)
+    AS_IT_WAS(buffer, false)
+#undef AS_IT_WAS
+}
+
+/*
+ * A call fails with `expected`, with a kv_error that says so and without one, and leaves its
+ * outputs alone.
+ */
+#define REFUSED_WITH(call, expected)                                                         \
+    do {                                                                                     \
+        fill_outputs();                                                                      \
+        memset(&error, 0x5A, sizeof error);                                                  \
+        at = &error;                                                                         \
+        kv_status refused = (call);                                                          \
+        if (refused != (expected))                                                           \
+            FAIL("%s\n    returned %d (%s), expected %d (%s)", #call, refused,               \
+                 kv_strerror(refused), (expected), kv_strerror(expected));                   \
+        if (refused < 0 && error.code != refused)                                            \
+            FAIL("%s: error.code is %d, the status %d", #call, error.code, refused);         \
+        if (refused < 0 && (memchr(error.message, 0, sizeof error.message) == NULL ||        \
+                            error.message[0] == '\0'))                                       \
+            FAIL("%s: the message is empty or without its end", #call);                      \
+        if (refused >= 0 && !all_bytes_are(&error, sizeof error, 0x5A))                      \
+            FAIL("%s returned %d and touched the error", #call, refused);                    \
+        check_outputs(#call);                                                                \
+        at = NULL;                                                                           \
+        refused = (call);                                                                    \
+        if (refused != (expected))                                                           \
+            FAIL("%s\n    without an error structure returned %d", #call, refused);          \
+    } while (0);
+
+#endif

@@ -1,0 +1,139 @@
+/*
+ * After a fork the child may not use what the parent had open, and is told so by every call; a
+ * child of a process without open stores is a process like any other.
+ */
+
+#define _DEFAULT_SOURCE
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "calls.h"
+
+#define FORKED(call) REFUSED_WITH(call, KV_ERR_FORKED)
+
+/* Runs `body` in a child; its failures are the parent's. */
+static void in_a_child(void (*body)(void))
+{
+    int status = -1;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        alarm(60); /* A child that hangs must not hang the tests. */
+        check_failures = 0;
+        body();
+        _exit(check_failures == 0 ? 0 : 1);
+    }
+    CHECK(waitpid(child, &status, 0) == child);
+    if (status != 0) FAIL("the child ended with %#x", (unsigned)status);
+}
+
+static void every_call_is_refused(void)
+{
+    ALL_STORE_CALLS(FORKED)
+    FORKED(kv_batch_commit(store, batch, at))
+    ALL_BATCH_CALLS(FORKED)
+    CURSOR_CALLS(FORKED)
+    NEW_CALLS(FORKED)
+    FORKED(kv_open(check_path("new.db"), &out.store, at))
+    END_CALLS(FORKED)
+    CHECK(access(check_path("new.db"), F_OK) != 0);
+    CHECK(access(check_path("calls-backup.db"), F_OK) != 0);
+}
+
+static kv_value pinned;
+
+static void pinned_bytes_can_be_read_and_freed(void)
+{
+    CHECK_BYTES(pinned.data, pinned.len, "v");
+    kv_value_free(&pinned);
+}
+
+static void grandchildren_are_refused_too(void)
+{
+    in_a_child(every_call_is_refused);
+}
+
+static void open_and_fork(const char *location)
+{
+    kv_entry entry;
+    store = check_open(location);
+    EXPECT(kv_set(store, GOOD, GOOD_KEY, GOOD_VALUE, &error), KV_OK);
+    EXPECT(kv_set(store, GOOD, "l", 1, "w", 1, &error), KV_OK);
+    EXPECT(kv_batch_new(&batch, &error), KV_OK);
+    EXPECT(kv_batch_set(batch, GOOD, "b", 1, "w", 1, NULL, &error), KV_OK);
+    EXPECT(kv_scan(store, GOOD, NULL, &cursor, &error), KV_OK);
+    EXPECT(kv_cursor_next(cursor, &entry, &error), KV_OK);
+    EXPECT(kv_get(store, GOOD, GOOD_KEY, &pinned, &error), KV_OK);
+    in_a_child(every_call_is_refused);
+    in_a_child(pinned_bytes_can_be_read_and_freed);
+    in_a_child(grandchildren_are_refused_too);
+    /* The parent goes on as if nothing had been. */
+    EXPECT(kv_cursor_next(cursor, &entry, &error), KV_OK);
+    CHECK_BYTES(entry.key, entry.key_len, "l");
+    EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
+    CHECK(check_value_is(store, "g", "b", "w"));
+    CHECK(check_value_is(store, "g", "k", "v"));
+    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    kv_value_free(&pinned);
+    EXPECT(kv_check(store, &error), KV_OK);
+    EXPECT(kv_close(store, &error), KV_OK);
+}
+
+static void a_child_of_an_open_file_is_refused(void)
+{
+    open_and_fork(check_path("fork.db"));
+}
+
+static void a_child_of_an_open_memory_store_is_refused(void)
+{
+    open_and_fork("memory:");
+}
+
+static void write_and_read(void)
+{
+    kv_store mine = check_open(check_path("child.db"));
+    int64_t sum = 0;
+    EXPECT(kv_increment(mine, GOOD, "n", 1, 1, 0, &sum, &error), KV_OK);
+    EXPECT(kv_check(mine, &error), KV_OK);
+    EXPECT(kv_close(mine, &error), KV_OK);
+}
+
+static void a_child_without_open_stores_works(void)
+{
+    /* Before the library was used in this process, and after its stores were closed. */
+    in_a_child(write_and_read);
+    write_and_read();
+    in_a_child(write_and_read);
+    kv_store mine = check_open(check_path("child.db"));
+    CHECK(check_value_is(mine, "g", "n", "3"));
+    EXPECT(kv_close(mine, &error), KV_OK);
+}
+
+static void exec_in_a_child(void)
+{
+    execl("/bin/true", "true", (char *)NULL);
+    _exit(127);
+}
+
+static void a_child_that_only_executes_a_program_harms_nothing(void)
+{
+    store = check_open(check_path("exec.db"));
+    EXPECT(kv_set(store, GOOD, GOOD_KEY, GOOD_VALUE, &error), KV_OK);
+    for (int i = 0; i < 20; i++) {
+        in_a_child(exec_in_a_child);
+        EXPECT(kv_set(store, GOOD, GOOD_KEY, GOOD_VALUE, &error), KV_OK);
+    }
+    EXPECT(kv_check(store, &error), KV_OK);
+    EXPECT(kv_close(store, &error), KV_OK);
+}
+
+int main(int argc, char **argv)
+{
+    check_begin(argc, argv, "fork");
+    RUN(a_child_without_open_stores_works);
+    RUN(a_child_of_an_open_file_is_refused);
+    RUN(a_child_of_an_open_memory_store_is_refused);
+    RUN(a_child_that_only_executes_a_program_harms_nothing);
+    return check_end();
+}

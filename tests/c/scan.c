@@ -1,0 +1,236 @@
+/* Many keys: scans in both directions with all their bounds, groups, counts, deletes by prefix. */
+
+#include "check.h"
+
+static kv_store store;
+
+static kv_scan_options options(uint32_t flags, const char *pattern)
+{
+    kv_scan_options made = KV_SCAN_OPTIONS_INIT;
+    made.flags = flags;
+    made.pattern = pattern;
+    made.pattern_len = pattern == NULL ? 0 : KV_NUL;
+    return made;
+}
+
+/* Walks to the end and compares the keys, each followed by a blank. */
+static void check_keys(const kv_scan_options *with, const char *expected)
+{
+    kv_cursor cursor;
+    kv_entry entry;
+    char keys[1024] = "";
+    EXPECT(kv_scan(store, "s", 1, with, &cursor, &error), KV_OK);
+    while (kv_cursor_next(cursor, &entry, &error) == KV_OK) {
+        CHECK_BYTES(entry.group, entry.group_len, "s");
+        CHECK(entry.version != 0 && entry.expires_at_ms == -1);
+        bool keys_only = with != NULL && (with->flags & KV_SCAN_KEYS_ONLY) != 0;
+        CHECK(entry.value_len == (keys_only ? 0 : entry.key_len));
+        CHECK(keys_only || memcmp(entry.value, entry.key, entry.key_len) == 0);
+        snprintf(keys + strlen(keys), sizeof keys - strlen(keys), "%.*s ", (int)entry.key_len,
+                 (const char *)entry.key);
+    }
+    EXPECT(kv_cursor_next(cursor, &entry, &error), KV_DONE);
+    EXPECT(kv_cursor_next(cursor, &entry, &error), KV_DONE);
+    EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    if (strcmp(keys, expected) != 0) FAIL("the scan gives \"%s\", expected \"%s\"", keys, expected);
+}
+
+static void fill(void)
+{
+    const char *const keys[] = {"user:2", "user:1", "user:10", "user%", "User:1", "a", "zz",
+                                "user_1", "[x]", "u*r"};
+    for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+        EXPECT(kv_set(store, "s", 1, keys[i], KV_NUL, keys[i], KV_NUL, &error), KV_OK);
+        EXPECT(kv_set(store, "s2", 2, keys[i], KV_NUL, "other", 5, &error), KV_OK);
+    }
+}
+
+static void a_scan_is_in_byte_order_both_ways(void)
+{
+    check_keys(NULL, "User:1 [x] a u*r user% user:1 user:10 user:2 user_1 zz ");
+    kv_scan_options with = options(KV_SCAN_REVERSE, NULL);
+    check_keys(&with, "zz user_1 user:2 user:10 user:1 user% u*r a [x] User:1 ");
+    with = options(KV_SCAN_KEYS_ONLY, NULL);
+    with.limit = 3;
+    check_keys(&with, "User:1 [x] a ");
+}
+
+static void a_prefix_is_literal(void)
+{
+    const struct { const char *prefix, *expected; } rows[] = {
+        {"user:", "user:1 user:10 user:2 "}, {"user%", "user% "}, {"user_", "user_1 "},
+        {"u*", "u*r "}, {"[x", "[x] "},
+        {"", "User:1 [x] a u*r user% user:1 user:10 user:2 user_1 zz "},
+        {"USER", ""}, {"zzz", ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kv_scan_options with = options(0, rows[i].prefix);
+        check_keys(&with, rows[i].expected);
+    }
+    kv_scan_options with = options(KV_SCAN_REVERSE | KV_SCAN_KEYS_ONLY, "user:");
+    check_keys(&with, "user:2 user:10 user:1 ");
+}
+
+static void globs_have_two_dialects(void)
+{
+    const struct { uint32_t flags; const char *glob, *expected; } rows[] = {
+        {KV_SCAN_GLOB, "user:?", "user:1 user:2 "},
+        {KV_SCAN_GLOB, "*1", "User:1 user:1 user_1 "},
+        {KV_SCAN_GLOB, "user:[13]*", "user:1 user:10 "},
+        {KV_SCAN_GLOB, "[^u]*", "User:1 [x] a zz "},
+        {KV_SCAN_GLOB, "user", ""},
+        {KV_SCAN_GLOB, "\\[x]", ""},
+        {KV_SCAN_GLOB, "[[]x]", "[x] "},
+        {KV_SCAN_GLOB_REDIS, "\\[x]", "[x] "},
+        {KV_SCAN_GLOB_REDIS, "u\\*r", "u*r "},
+        {KV_SCAN_GLOB_REDIS, "user:[1-2]", "user:1 user:2 "},
+        {KV_SCAN_GLOB_REDIS, "?", "a "},
+        {KV_SCAN_GLOB_REDIS, "", ""},
+        {KV_SCAN_GLOB_REDIS, "u*r*:*", "user:1 user:10 user:2 "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kv_scan_options with = options(rows[i].flags, rows[i].glob);
+        check_keys(&with, rows[i].expected);
+    }
+}
+
+static void bounds_follow_the_walk(void)
+{
+    kv_scan_options with = options(0, NULL);
+    with.start_after = "user%";
+    with.start_after_len = KV_NUL;
+    check_keys(&with, "user:1 user:10 user:2 user_1 zz ");
+    with.end = "user:2";
+    with.end_len = 6;
+    check_keys(&with, "user:1 user:10 ");
+    with.limit = 1;
+    check_keys(&with, "user:1 ");
+    with = options(KV_SCAN_REVERSE, "user");
+    with.start_after = "user:2";
+    with.start_after_len = 6;
+    check_keys(&with, "user:10 user:1 user% ");
+    with.end = "user%";
+    with.end_len = 5;
+    check_keys(&with, "user:10 user:1 ");
+    with.end = "zzzz";
+    with.end_len = 4;
+    check_keys(&with, "");
+}
+
+static void pages_turn_by_the_last_key(void)
+{
+    char last[64] = "", all[256] = "";
+    size_t last_len = 0;
+    for (int page = 0; page < 10; page++) {
+        kv_scan_options with = options(KV_SCAN_KEYS_ONLY, NULL);
+        kv_cursor cursor;
+        kv_entry entry;
+        with.limit = 3;
+        with.start_after = page == 0 ? NULL : last;
+        with.start_after_len = last_len;
+        EXPECT(kv_scan(store, "s", 1, &with, &cursor, &error), KV_OK);
+        while (kv_cursor_next(cursor, &entry, &error) == KV_OK) {
+            memcpy(last, entry.key, entry.key_len);
+            last_len = entry.key_len;
+            snprintf(all + strlen(all), sizeof all - strlen(all), "%.*s ", (int)last_len, last);
+        }
+        EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    }
+    CHECK_BYTES(all, strlen(all), "User:1 [x] a u*r user% user:1 user:10 user:2 user_1 zz ");
+}
+
+static void a_cursor_sees_one_snapshot_and_blocks_no_writer(void)
+{
+    kv_cursor cursor;
+    kv_entry entry;
+    int seen = 0;
+    for (int i = 0; i < 1000; i++) {
+        char key[8];
+        snprintf(key, sizeof key, "k%04d", i);
+        EXPECT(kv_set(store, "snapshot", KV_NUL, key, KV_NUL, "old", 3, &error), KV_OK);
+    }
+    EXPECT(kv_scan(store, "snapshot", KV_NUL, NULL, &cursor, &error), KV_OK);
+    while (kv_cursor_next(cursor, &entry, &error) == KV_OK) {
+        CHECK_BYTES(entry.value, entry.value_len, "old");
+        char key[16];
+        snprintf(key, sizeof key, "k%04dnew", seen);
+        EXPECT(kv_set(store, "snapshot", KV_NUL, key, KV_NUL, "new", 3, &error), KV_OK);
+        EXPECT(kv_delete(store, "snapshot", KV_NUL, entry.key, entry.key_len, &error), KV_OK);
+        seen++;
+    }
+    CHECK_EQUAL(seen, 1000);
+    EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    uint64_t count = 0;
+    EXPECT(kv_count(store, "snapshot", KV_NUL, &count, &error), KV_OK);
+    CHECK_EQUAL(count, 1000);
+    EXPECT(kv_delete_group(store, "snapshot", KV_NUL, &count, &error), KV_OK);
+    CHECK_EQUAL(count, 1000);
+}
+
+static void groups_are_listed_and_counted_by_prefix(void)
+{
+    const char *const names[] = {"", "app", "app:b", "app:a", "b", "\xff"};
+    char found[128] = "";
+    kv_cursor cursor;
+    kv_entry entry;
+    uint64_t count = 0;
+    for (size_t i = 0; i < 6; i++)
+        EXPECT(kv_set(store, names[i], KV_NUL, "k", 1, "v", 1, &error), KV_OK);
+    EXPECT(kv_groups(store, "app", KV_NUL, &cursor, &error), KV_OK);
+    while (kv_cursor_next(cursor, &entry, &error) == KV_OK) {
+        CHECK(entry.key_len == 0 && entry.value_len == 0 && entry.version == 0);
+        snprintf(found + strlen(found), sizeof found - strlen(found), "%.*s ",
+                 (int)entry.group_len, (const char *)entry.group);
+    }
+    EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    CHECK_BYTES(found, strlen(found), "app app:a app:b ");
+    EXPECT(kv_count_all(store, "app:", 4, &count, &error), KV_OK);
+    CHECK_EQUAL(count, 2);
+    EXPECT(kv_count_all(store, "\xff", 1, &count, &error), KV_OK);
+    CHECK_EQUAL(count, 1);
+    EXPECT(kv_count_all(store, NULL, 0, &count, &error), KV_OK);
+    CHECK_EQUAL(count, 26);
+    EXPECT(kv_count(store, NULL, 0, &count, &error), KV_OK);
+    CHECK_EQUAL(count, 1);
+}
+
+static void deletes_take_what_they_name_and_no_more(void)
+{
+    uint64_t removed = 0, count = 0;
+    EXPECT(kv_delete_prefix(store, "s", 1, "user_", KV_NUL, &removed, &error), KV_OK);
+    CHECK_EQUAL(removed, 1);
+    EXPECT(kv_delete_prefix(store, "s", 1, "user:", KV_NUL, &removed, &error), KV_OK);
+    CHECK_EQUAL(removed, 3);
+    check_keys(NULL, "User:1 [x] a u*r user% zz ");
+    EXPECT(kv_delete_prefix(store, "s", 1, "", 0, &removed, &error), KV_OK);
+    CHECK_EQUAL(removed, 6);
+    EXPECT(kv_delete_group(store, "s", 1, &removed, &error), KV_OK);
+    CHECK_EQUAL(removed, 0);
+    EXPECT(kv_count(store, "s2", 2, &count, &error), KV_OK);
+    CHECK_EQUAL(count, 10);
+    EXPECT(kv_delete_group(store, "s2", 2, NULL, &error), KV_OK);
+}
+
+static void walk(const char *location, const char *name)
+{
+    check_program = name;
+    store = check_open(location);
+    fill();
+    RUN(a_scan_is_in_byte_order_both_ways);
+    RUN(a_prefix_is_literal);
+    RUN(globs_have_two_dialects);
+    RUN(bounds_follow_the_walk);
+    RUN(pages_turn_by_the_last_key);
+    RUN(a_cursor_sees_one_snapshot_and_blocks_no_writer);
+    RUN(groups_are_listed_and_counted_by_prefix);
+    RUN(deletes_take_what_they_name_and_no_more);
+    EXPECT(kv_close(store, &error), KV_OK);
+}
+
+int main(int argc, char **argv)
+{
+    check_begin(argc, argv, "scan");
+    walk(check_path("scan.db"), "scan in a file");
+    walk("memory:", "scan in memory");
+    return check_end();
+}

@@ -1,0 +1,64 @@
+//! Versions when the clock has stepped back between two openings of a file.
+
+mod support;
+
+use std::path::Path;
+use std::sync::Arc;
+
+use kv::{ManualClock, Store, Timestamp};
+use support::{Place, key, no_group, sqlite};
+
+const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+
+fn open(path: &Path, clock: &Arc<ManualClock>) -> Store {
+    let location = sqlite(path, "purge_interval=0");
+    kv::config::open_with_clock(&location, clock.clone()).expect("the store opens")
+}
+
+/// Steps back and forth of more and less than the second for which a file may go without a note of
+/// its newest version.
+const STEPS_MS: [(i64, i64); 7] =
+    [(600, -300), (600, -600), (600, -599), (1, -1), (5_000, -4_500), (900, -5_000), (0, 0)];
+
+#[test]
+fn versions_rise_after_closing_and_a_step_back() {
+    for (forth, back) in STEPS_MS {
+        let (place, clock) = (Place::in_memory(), Arc::new(ManualClock::new(START)));
+        let path = place.file("steps.db");
+        let store = open(&path, &clock);
+        store.set(no_group(), key(b"first"), b"").expect("set");
+        clock.advance(forth);
+        let newest = store.set(no_group(), key(b"newest"), b"").expect("set");
+        drop(store);
+
+        clock.advance(back);
+        let next = open(&path, &clock).set(no_group(), key(b"next"), b"").expect("set");
+
+        assert!(next > newest, "{next} after {newest}, {forth} ms forth and {back} back");
+    }
+}
+
+#[test]
+fn versions_rise_after_a_crash_and_a_step_back() {
+    for (forth, back) in STEPS_MS {
+        let (place, clock) = (Place::in_memory(), Arc::new(ManualClock::new(START)));
+        let path = place.file("steps.db");
+        let store = open(&path, &clock);
+        store.set(no_group(), key(b"first"), b"").expect("set");
+        clock.advance(forth);
+        let newest = store.set(no_group(), key(b"newest"), b"").expect("set");
+        // What a crash leaves: the file and its log, not closed.
+        let crashed = place.file("crashed.db");
+        for end in ["", "-wal"] {
+            let with_end = |path: &Path| format!("{}{end}", path.display());
+            std::fs::copy(with_end(&path), with_end(&crashed)).expect("a copy");
+        }
+
+        clock.advance(back);
+        let store = open(&crashed, &clock);
+        assert!(store.exists(no_group(), key(b"newest")).expect("exists"));
+        let next = store.set(no_group(), key(b"next"), b"").expect("set");
+
+        assert!(next > newest, "{next} after {newest}, {forth} ms forth and {back} back");
+    }
+}

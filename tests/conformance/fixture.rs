@@ -1,0 +1,176 @@
+//! An empty store with a clock that stands still until it is told to move.
+
+use std::sync::Arc;
+
+use kv::{
+    Commit, Condition, Entry, GroupRange, ManualClock, Op, Put, Reply, Result, Scan, SetExpiry,
+    Store, Timestamp, Ttl, Version,
+};
+
+use crate::support::{Place, drain, group, key, no_group, sqlite as location};
+
+/// Where the clock begins: a day in 2023.
+pub const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
+
+/// A store and its clock. When a case ends well, the store is checked.
+pub struct Fixture {
+    pub store: Store,
+    pub clock: Arc<ManualClock>,
+    _place: Option<Place>,
+}
+
+pub fn memory() -> Fixture {
+    Fixture::open("memory:", None)
+}
+
+pub fn sqlite() -> Fixture {
+    let place = Place::in_memory();
+    let location = location(&place.file("case.db"), "purge_interval=0");
+    Fixture::open(&location, Some(place))
+}
+
+impl Fixture {
+    fn open(location: &str, place: Option<Place>) -> Fixture {
+        let clock = Arc::new(ManualClock::new(START));
+        let store = kv::config::open_with_clock(location, clock.clone()).expect("an open store");
+        Fixture { store, clock, _place: place }
+    }
+
+    pub fn set(&self, name: &[u8], value: &[u8]) -> Version {
+        self.store.set(no_group(), key(name), value).expect("set")
+    }
+
+    pub fn set_ttl(&self, name: &[u8], value: &[u8], ttl_ms: i64) -> Version {
+        self.store.set_ttl(no_group(), key(name), value, ttl_ms).expect("set with a ttl")
+    }
+
+    pub fn set_in(&self, name: &[u8], at: &[u8], value: &[u8]) -> Version {
+        self.store.set(group(name), key(at), value).expect("set in a group")
+    }
+
+    pub fn put(&self, name: &[u8], value: &[u8], condition: Condition) -> Put {
+        self.put_expiring(name, value, condition, SetExpiry::Never)
+    }
+
+    pub fn put_expiring(
+        &self,
+        name: &[u8],
+        value: &[u8],
+        condition: Condition,
+        expiry: SetExpiry,
+    ) -> Put {
+        self.store.put(no_group(), key(name), value, condition, expiry).expect("put")
+    }
+
+    pub fn get(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let entry = self.store.get(no_group(), key(name)).expect("get");
+        entry.map(|entry| entry.value.to_vec())
+    }
+
+    pub fn get_in(&self, name: &[u8], at: &[u8]) -> Option<Vec<u8>> {
+        let entry = self.store.get(group(name), key(at)).expect("get");
+        entry.map(|entry| entry.value.to_vec())
+    }
+
+    pub fn entry(&self, name: &[u8]) -> Entry {
+        self.store.get(no_group(), key(name)).expect("get").expect("a live entry")
+    }
+
+    pub fn exists(&self, name: &[u8]) -> bool {
+        self.store.exists(no_group(), key(name)).expect("exists")
+    }
+
+    pub fn ttl(&self, name: &[u8]) -> Option<Ttl> {
+        self.store.ttl(no_group(), key(name)).expect("ttl")
+    }
+
+    pub fn delete(&self, name: &[u8]) -> bool {
+        self.store.delete(no_group(), key(name)).expect("delete")
+    }
+
+    pub fn take(&self, name: &[u8]) -> Option<Vec<u8>> {
+        let entry = self.store.take(no_group(), key(name)).expect("take");
+        entry.map(|entry| entry.value.to_vec())
+    }
+
+    pub fn increment(&self, name: &[u8], delta: i64) -> i64 {
+        self.store.increment(no_group(), key(name), delta, 0).expect("increment")
+    }
+
+    pub fn append(&self, name: &[u8], tail: &[u8]) -> usize {
+        self.store.append(no_group(), key(name), tail).expect("append")
+    }
+
+    pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
+        self.store.commit(ops)
+    }
+
+    /// Commits a batch that nothing refuses and returns its replies.
+    pub fn applied(&self, ops: &[Op<'_>]) -> Vec<Reply> {
+        let (commit, replies) = self.store.commit(ops).expect("a batch");
+        assert_eq!(commit, Commit::Applied);
+        replies
+    }
+
+    /// Returns the keys a scan visits.
+    pub fn keys(&self, scan: Scan<'_>) -> Vec<Vec<u8>> {
+        self.rows(scan).into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// Returns all keys of the default group.
+    pub fn all_keys(&self) -> Vec<Vec<u8>> {
+        self.keys(Scan::all(no_group()))
+    }
+
+    /// Returns the keys and values a scan visits.
+    pub fn rows(&self, scan: Scan<'_>) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut cursor = self.store.scan(scan).expect("a cursor");
+        drain(&mut *cursor).into_iter().map(|(_, key, value)| (key, value)).collect()
+    }
+
+    pub fn groups(&self, prefix: &[u8]) -> Vec<Vec<u8>> {
+        let mut cursor = self.store.groups(prefix).expect("a cursor");
+        drain(&mut *cursor).into_iter().map(|(group, _, _)| group).collect()
+    }
+
+    pub fn count(&self, name: &[u8]) -> u64 {
+        self.store.count(GroupRange::One(group(name))).expect("count")
+    }
+}
+
+impl Drop for Fixture {
+    fn drop(&mut self) {
+        if !std::thread::panicking() {
+            self.store.check().expect("the store is sound after the case");
+        }
+    }
+}
+
+/// Returns the step that sets a key of the default group.
+pub fn set<'a>(name: &'a [u8], value: &'a [u8]) -> Op<'a> {
+    set_if(name, value, Condition::Any)
+}
+
+/// Returns the step that sets a key of the default group under a condition.
+pub fn set_if<'a>(name: &'a [u8], value: &'a [u8], condition: Condition) -> Op<'a> {
+    let expiry = SetExpiry::Never;
+    Op::Set { group: no_group(), key: key(name), value, condition, expiry }
+}
+
+/// Returns the step that reads a key of the default group.
+pub fn get(name: &[u8]) -> Op<'_> {
+    Op::Get { group: no_group(), key: key(name) }
+}
+
+/// Returns the step that checks a key of the default group.
+pub fn check(name: &[u8], condition: Condition) -> Op<'_> {
+    Op::Check { group: no_group(), key: key(name), condition }
+}
+
+/// Returns the value that a read step found.
+pub fn value_of(reply: &Reply) -> Option<&[u8]> {
+    match reply {
+        Reply::Entry(entry) => entry.as_ref().map(|entry| &entry.value[..]),
+        other => panic!("{other:?} is no answer to a read"),
+    }
+}

@@ -1,0 +1,79 @@
+//! Reading: single keys and many.
+
+use crate::support::{group, key, no_group};
+
+cases! {
+
+fn a_missing_key_reads_as_none_and_does_not_exist(at) {
+    assert_eq!(at.get(b"nobody"), None);
+    assert!(!at.exists(b"nobody"));
+    assert_eq!(at.ttl(b"nobody"), None);
+}
+
+fn an_empty_value_is_there_and_a_missing_one_is_not(at) {
+    at.set(b"empty", b"");
+
+    assert_eq!(at.get(b"empty"), Some(vec![]));
+    assert!(at.exists(b"empty"));
+    assert_eq!(at.get(b"missing"), None);
+    assert!(!at.exists(b"missing"));
+}
+
+fn an_entry_carries_the_version_its_write_returned(at) {
+    let version = at.set(b"key", b"value");
+
+    let entry = at.entry(b"key");
+
+    assert_eq!((&entry.value[..], entry.version, entry.expires_at), (&b"value"[..], version, None));
+}
+
+fn reading_in_place_sees_what_get_returns(at) {
+    let version = at.set(b"key", &[7; 5_000]);
+
+    let mut seen = None;
+    let found = at
+        .store
+        .get_with(no_group(), key(b"key"), |entry| seen = Some((entry.value.len(), entry.version)))
+        .expect("get");
+
+    assert!(found);
+    assert_eq!(seen, Some((5_000, version)));
+}
+
+fn get_many_answers_in_order_with_none_for_what_is_missing(at) {
+    at.set(b"a", b"1");
+    at.set_in(b"other", b"a", b"2");
+    at.set_ttl(b"dead", b"3", 5);
+    at.clock.advance(5);
+    let wanted = [
+        (group(b"other"), key(b"a")),
+        (no_group(), key(b"missing")),
+        (no_group(), key(b"a")),
+        (no_group(), key(b"dead")),
+        (no_group(), key(b"a")),
+    ];
+
+    let entries = at.store.get_many(&wanted).expect("get many");
+
+    let values: Vec<_> = entries.iter().map(|it| it.as_ref().map(|it| it.value.to_vec())).collect();
+    let (one, two) = (Some(b"1".to_vec()), Some(b"2".to_vec()));
+    assert_eq!(values, [two, None, one.clone(), None, one]);
+}
+
+fn get_many_of_nothing_is_nothing(at) {
+    assert_eq!(at.store.get_many(&[]).expect("get many"), []);
+}
+
+fn reads_count_as_hits_and_misses(at) {
+    at.set(b"key", b"value");
+    let before = at.store.stats().expect("stats");
+
+    at.get(b"key");
+    at.get(b"key");
+    at.get(b"missing");
+
+    let after = at.store.stats().expect("stats");
+    assert_eq!((after.hits - before.hits, after.misses - before.misses), (2, 1));
+}
+
+}

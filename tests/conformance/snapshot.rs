@@ -1,0 +1,176 @@
+//! Snapshots: what a walk or a read of many sees while others write.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use crate::support::{drain, group, key, no_group};
+use kv::{Clock, Page, Scan, Timestamp};
+
+/// A clock that goes on by a millisecond each time somebody looks at it.
+struct RestlessClock(AtomicI64);
+
+impl Clock for RestlessClock {
+    fn now(&self) -> Timestamp {
+        Timestamp::from_micros(self.0.fetch_add(1_000, Ordering::SeqCst))
+    }
+}
+
+cases! {
+
+fn a_walk_sees_the_state_at_its_beginning(at) {
+    for id in 0..1_000_u32 {
+        at.set(&id.to_be_bytes(), b"old");
+    }
+    let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
+    let mut page = Page::default();
+    cursor.next_page(&mut page).expect("a page");
+    let first = page.len();
+
+    for id in 0..1_000_u32 {
+        match id % 3 {
+            0 => drop(at.delete(&id.to_be_bytes())),
+            1 => drop(at.set(&id.to_be_bytes(), b"new")),
+            _ => drop(at.set(&(id + 5_000).to_be_bytes(), b"new")),
+        }
+    }
+
+    let rest = drain(&mut *cursor);
+    assert_eq!(first + rest.len(), 1_000);
+    assert!(rest.iter().all(|(_, _, value)| value == b"old"));
+}
+
+fn a_walk_begun_but_not_read_yet_is_a_snapshot_already(at) {
+    at.set(b"a", b"old");
+    let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
+
+    at.set(b"a", b"new");
+    at.set(b"b", b"new");
+
+    let rows = drain(&mut *cursor);
+    assert_eq!(rows, [(vec![], b"a".to_vec(), b"old".to_vec())]);
+}
+
+fn writing_inside_a_walk_neither_blocks_nor_shows(at) {
+    for id in 0..600_u32 {
+        at.set(&id.to_be_bytes(), b"0");
+    }
+    let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
+    let (mut page, mut visited) = (Page::default(), 0);
+
+    loop {
+        cursor.next_page(&mut page).expect("a page");
+        for index in 0..page.len() {
+            let name = page.get(index).expect("an entry").key.to_vec();
+            at.increment(&name, 1);
+            at.set(&[&name[..], b"+"].concat(), b"");
+            at.get(&name);
+            visited += 1;
+        }
+        if page.is_empty() {
+            break;
+        }
+    }
+
+    assert_eq!(visited, 600);
+    assert_eq!(at.count(b""), 1_200);
+}
+
+fn a_purge_and_a_prefix_delete_inside_a_walk_do_not_disturb_it(at) {
+    for id in 0..1_000_u32 {
+        at.set_ttl(&id.to_be_bytes(), b"value", 10);
+    }
+    let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
+    let mut page = Page::default();
+    cursor.next_page(&mut page).expect("a page");
+    let first = page.len();
+
+    at.clock.advance(10);
+    assert_eq!(at.store.purge_expired(), Ok(1_000));
+    assert_eq!(at.store.delete_group(no_group()), Ok(0));
+
+    assert_eq!(first + drain(&mut *cursor).len(), 1_000);
+}
+
+fn a_walk_over_groups_is_a_snapshot_too(at) {
+    for id in 0..300_u32 {
+        at.set_in(&id.to_be_bytes(), b"key", b"");
+    }
+    let mut cursor = at.store.groups(b"").expect("a cursor");
+    let mut page = Page::default();
+    cursor.next_page(&mut page).expect("a page");
+    let first = page.len();
+
+    for id in 0..300_u32 {
+        at.store.delete_group(group(&id.to_be_bytes())).expect("delete");
+        at.set_in(&(id + 1_000).to_be_bytes(), b"key", b"");
+    }
+
+    assert_eq!(first + drain(&mut *cursor).len(), 300);
+}
+
+fn many_walks_may_be_open_at_once(at) {
+    at.set(b"a", b"");
+    let mut cursors: Vec<_> = (0..40)
+        .map(|id: u8| {
+            at.set(&[b'b', id], b"");
+            at.store.scan(Scan::all(no_group())).expect("a cursor")
+        })
+        .collect();
+
+    for (older, cursor) in cursors.iter_mut().enumerate() {
+        assert_eq!(drain(&mut **cursor).len(), older + 2);
+    }
+}
+
+fn get_many_never_sees_half_a_batch(at) {
+    let (a, b) = (key(b"a"), key(b"b"));
+    let write = |value: &[u8]| {
+        let pair = [(no_group(), a, value), (no_group(), b, value)];
+        at.store.set_many(&pair, Default::default()).expect("set many");
+    };
+    write(b"0");
+    std::thread::scope(|scope| {
+        let writer = scope.spawn(|| (0..300).for_each(|it: u32| write(&it.to_be_bytes())));
+        while !writer.is_finished() {
+            let pair = at.store.get_many(&[(no_group(), a), (no_group(), b)]).expect("get many");
+            let values: Vec<_> = pair.iter().map(|it| it.as_ref().map(|it| &it.value)).collect();
+            assert_eq!(values[0], values[1]);
+
+            let rows = at.rows(Scan::all(no_group()));
+            assert_eq!(rows[0].1, rows[1].1);
+        }
+    });
+}
+
+}
+
+/// The engines of this case take another clock, hence no fixture.
+fn get_many_lives_at_one_moment(location: &str) {
+    let clock = Arc::new(RestlessClock(AtomicI64::new(1_000_000_000_000)));
+    let store = kv::config::open_with_clock(location, clock).expect("an open store");
+    for ttl_ms in 1..30 {
+        let expiry = kv::SetExpiry::After(ttl_ms);
+        let entries: Vec<_> =
+            [&b"a"[..], b"b", b"c"].iter().map(|id| (no_group(), key(id), &b""[..])).collect();
+        store.set_many(&entries, expiry).expect("set many");
+
+        for _ in 0..ttl_ms + 2 {
+            let keys: Vec<_> = entries.iter().map(|it| (it.0, it.1)).collect();
+            let alive = store.get_many(&keys).expect("get many");
+            let alive = alive.iter().filter(|it| it.is_some()).count();
+            assert!(alive == 0 || alive == 3, "{alive} of 3 that die at once, ttl {ttl_ms}");
+        }
+    }
+}
+
+#[test]
+fn get_many_lives_at_one_moment_in_memory() {
+    get_many_lives_at_one_moment("memory:");
+}
+
+#[test]
+fn get_many_lives_at_one_moment_on_sqlite() {
+    let place = crate::support::Place::in_memory();
+    let path = place.file("case.db");
+    get_many_lives_at_one_moment(&crate::support::sqlite(&path, "purge_interval=0"));
+}

@@ -1,0 +1,322 @@
+//! Random sequences of calls: the store must answer as the model does.
+//!
+//! `PROPTEST_CASES` sets how many sequences each test runs, `KV_SEED` which.
+
+mod support;
+
+use std::sync::Arc;
+
+use kv::{
+    Clock, Commit, Condition, Expiry, ExpiryRule, GroupRange, ManualClock, Op, Page, Pattern, Scan,
+    SetExpiry, Store, Timestamp,
+};
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
+use support::model::Model;
+use support::{Place, drain, group, key, sqlite};
+
+const GROUPS: [&[u8]; 3] = [b"", b"g", b"g\xFF"];
+const KEYS: [&[u8]; 6] = [b"", b"a", b"a\0", b"ab", b"b", b"\xFF"];
+const VALUES: [&[u8]; 6] = [b"", b"7", b"text", b"9223372036854775807", &[1; 1_024], &[2; 1_025]];
+const TTLS_MS: [i64; 5] = [0, 1, 5, 10, 1_000];
+const STEPS_MS: [i64; 10] = [1, 4, 5, 10, 600, 2_500, -1, -5, -300, -4_000];
+const RULES: [u32; 6] = [0, 0, ExpiryRule::NX, ExpiryRule::XX, ExpiryRule::GT, ExpiryRule::LT];
+const SEQUENCE_LEN_MAX: usize = 40;
+
+/// A place to keep data, by index into the constants.
+type At = (usize, usize);
+
+/// One call.
+#[derive(Debug, Clone)]
+enum Step {
+    Commit(Vec<Draft>),
+    Get(At),
+    GetMany(Vec<At>),
+    Scan { group: usize, prefix: usize, after: usize, end: usize, reverse: bool, limit: u64 },
+    Count(usize),
+    Groups(usize),
+    Purge,
+    Advance(usize),
+    Reopen,
+}
+
+/// A step of a batch, before it is known what time it is and which versions there are.
+#[derive(Debug, Clone)]
+struct Draft {
+    kind: usize,
+    at: At,
+    value: usize,
+    condition: usize,
+    expiry: (usize, usize),
+    rule: usize,
+}
+
+fn at() -> impl Strategy<Value = At> {
+    (0..GROUPS.len(), 0..KEYS.len())
+}
+
+fn draft() -> impl Strategy<Value = Draft> {
+    let expiry = (0..6_usize, 0..TTLS_MS.len());
+    (0..12_usize, at(), 0..VALUES.len(), 0..10_usize, expiry, 0..RULES.len()).prop_map(
+        |(kind, at, value, condition, expiry, rule)| Draft {
+            kind,
+            at,
+            value,
+            condition,
+            expiry,
+            rule,
+        },
+    )
+}
+
+fn step() -> impl Strategy<Value = Step> {
+    // One past the last key stands for "no bound".
+    let bound = 0..=KEYS.len();
+    prop_oneof![
+        8 => prop::collection::vec(draft(), 1..=1).prop_map(Step::Commit),
+        3 => prop::collection::vec(draft(), 0..5).prop_map(Step::Commit),
+        2 => at().prop_map(Step::Get),
+        1 => prop::collection::vec(at(), 0..4).prop_map(Step::GetMany),
+        2 => (0..GROUPS.len(), 0..KEYS.len(), bound.clone(), bound, any::<bool>(), 0..4_u64)
+            .prop_map(|(group, prefix, after, end, reverse, limit)| Step::Scan {
+                group, prefix, after, end, reverse, limit
+            }),
+        1 => (0..GROUPS.len()).prop_map(Step::Count),
+        1 => (0..GROUPS.len()).prop_map(Step::Groups),
+        1 => Just(Step::Purge),
+        4 => (0..STEPS_MS.len()).prop_map(Step::Advance),
+        1 => Just(Step::Reopen),
+    ]
+}
+
+/// The store under test beside the model.
+struct Bench {
+    location: String,
+    clock: Arc<ManualClock>,
+    store: Option<Store>,
+    model: Model,
+}
+
+impl Bench {
+    fn new(location: String, model: Model) -> Bench {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_700_000_000_000_000)));
+        let mut bench = Bench { location, clock, store: None, model };
+        bench.open();
+        bench
+    }
+
+    fn open(&mut self) {
+        let store = kv::config::open_with_clock(&self.location, self.clock.clone());
+        self.store = Some(store.expect("the store opens"));
+    }
+
+    fn store(&self) -> &Store {
+        self.store.as_ref().expect("only open takes it")
+    }
+
+    fn now_ms(&self) -> i64 {
+        self.clock.now().as_millis()
+    }
+
+    fn op(&self, draft: &Draft) -> Op<'static> {
+        let (name, id) = (GROUPS[draft.at.0], KEYS[draft.at.1]);
+        let (group, key, value) = (group(name), key(id), VALUES[draft.value]);
+        let current = self.model.get(name, id, self.now_ms()).map_or(0, |entry| entry.version);
+        let condition = match draft.condition {
+            0 => Condition::Absent,
+            1 => Condition::Present,
+            2 | 3 => Condition::Version(current),
+            4 => Condition::Version(current.wrapping_sub(1)),
+            _ => Condition::Any,
+        };
+        let ttl_ms = TTLS_MS[draft.expiry.1];
+        let expiry = match draft.expiry.0 {
+            0 | 1 => SetExpiry::Never,
+            2 | 3 => SetExpiry::After(ttl_ms),
+            4 => SetExpiry::At(Expiry::at_millis(self.now_ms() + ttl_ms - 1)),
+            _ => SetExpiry::Keep,
+        };
+        match draft.kind {
+            0 => Op::Check { group, key, condition },
+            1 => Op::Get { group, key },
+            2..=5 => Op::Set { group, key, value, condition, expiry },
+            6 => Op::Delete { group, key, condition },
+            7 => Op::Take { group, key },
+            8 => Op::Increment { group, key, delta: draft.value as i64 - 1, created: expiry },
+            9 => Op::Append { group, key, value },
+            10 => {
+                let rule = ExpiryRule::new(RULES[draft.rule]).expect("known flags");
+                Op::Expire { group, key, expiry, rule }
+            }
+            _ => Op::DeletePrefix { group, prefix: id },
+        }
+    }
+
+    fn play(&mut self, step: &Step) -> Result<(), TestCaseError> {
+        let now_ms = self.now_ms();
+        match step {
+            Step::Commit(drafts) => self.commit(drafts)?,
+            Step::Get(at) => {
+                let (name, id) = (GROUPS[at.0], KEYS[at.1]);
+                let (group, key) = (group(name), key(id));
+                prop_assert_eq!(self.store().get(group, key), Ok(self.model.get(name, id, now_ms)));
+                prop_assert_eq!(self.store().ttl(group, key), Ok(self.model.ttl(name, id, now_ms)));
+            }
+            Step::GetMany(places) => {
+                let keys: Vec<_> =
+                    places.iter().map(|at| (group(GROUPS[at.0]), key(KEYS[at.1]))).collect();
+                let one = |at: &At| self.model.get(GROUPS[at.0], KEYS[at.1], now_ms);
+                let expected = places.iter().map(one).collect();
+                prop_assert_eq!(self.store().get_many(&keys), Ok(expected));
+            }
+            &Step::Scan { group: name, prefix, after, end, reverse, limit } => {
+                let pattern = Pattern::Prefix(KEYS[prefix]);
+                let bound = |index: usize| KEYS.get(index).map(|id| key(id));
+                let (start_after, end) = (bound(after), bound(end));
+                let all = Scan::all(group(GROUPS[name]));
+                self.scan(Scan { pattern, start_after, end, reverse, limit, ..all })?;
+            }
+            Step::Count(name) => {
+                let name = GROUPS[*name];
+                let one = self.model.count(|it| it == name, now_ms);
+                prop_assert_eq!(self.store().count(GroupRange::One(group(name))), Ok(one));
+                let several = self.model.count(|it| it.starts_with(name), now_ms);
+                prop_assert_eq!(self.store().count(GroupRange::Prefix(name)), Ok(several));
+            }
+            Step::Groups(name) => {
+                let mut cursor = self.store().groups(GROUPS[*name]).expect("a cursor");
+                let found: Vec<_> = drain(&mut *cursor).into_iter().map(|row| row.0).collect();
+                prop_assert_eq!(found, self.model.groups(GROUPS[*name], now_ms));
+            }
+            Step::Purge => {
+                let purged = self.store().purge_expired();
+                prop_assert_eq!(purged, Ok(self.model.purge(now_ms)));
+            }
+            Step::Advance(index) => self.clock.advance(STEPS_MS[*index]),
+            // What is only in memory has nothing to open again.
+            Step::Reopen if self.location == "memory:" => {}
+            Step::Reopen => {
+                self.store = None;
+                self.open();
+            }
+        }
+        Ok(())
+    }
+
+    fn commit(&mut self, drafts: &[Draft]) -> Result<(), TestCaseError> {
+        let ops: Vec<_> = drafts.iter().map(|draft| self.op(draft)).collect();
+        let actual = self.store().commit(&ops);
+        let replies = actual.as_ref().map_or(&[][..], |(_, replies)| replies);
+        let expected = self.model.commit(&ops, self.now_ms(), replies);
+        let actual = actual.map_err(|error| error.kind());
+        if matches!(expected, Ok((Commit::Applied, _))) {
+            prop_assert_eq!(actual, expected, "{:?}: versions must rise", ops);
+        } else {
+            prop_assert_eq!(actual, expected, "{:?}", ops);
+        }
+        Ok(())
+    }
+
+    fn scan(&self, scan: Scan<'_>) -> Result<(), TestCaseError> {
+        let Pattern::Prefix(prefix) = scan.pattern else { unreachable!("prefixes only") };
+        let mut page = Page::default();
+        self.store().scan(scan).expect("a cursor").next_page(&mut page).expect("a page");
+        let found: Vec<_> = (0..page.len())
+            .filter_map(|index| page.get(index))
+            .map(|it| {
+                let (value, version) = (it.value.into(), it.version);
+                (it.key.to_vec(), kv::Entry { value, version, expires_at: it.expires_at })
+            })
+            .collect();
+        prop_assert_eq!(found, self.model.scan(&scan, prefix, self.now_ms()), "{:?}", scan);
+        Ok(())
+    }
+
+    /// Compares everything there is.
+    fn finish(self) -> Result<(), TestCaseError> {
+        for name in GROUPS {
+            self.scan(Scan::all(group(name)))?;
+        }
+        let stats = self.store().stats().expect("stats");
+        prop_assert_eq!(stats.entries, self.model.count(|_| true, self.now_ms()));
+        prop_assert_eq!(self.store().check(), Ok(()));
+        Ok(())
+    }
+}
+
+/// Runs sequences against stores that `locate` names, beside copies of `model`.
+fn run(
+    default_cases: u32,
+    seed: u64,
+    locate: impl Fn() -> String,
+    model: &Model,
+) -> Result<(), TestError<Vec<Step>>> {
+    let cases = std::env::var("PROPTEST_CASES").ok().and_then(|it| it.parse().ok());
+    let config = Config {
+        cases: cases.unwrap_or(default_cases),
+        failure_persistence: None,
+        max_shrink_iters: 5_000,
+        ..Config::default()
+    };
+    let mut bytes = [0; 32];
+    bytes[..8].copy_from_slice(&seed.to_le_bytes());
+    let rng = TestRng::from_seed(RngAlgorithm::ChaCha, &bytes);
+    let steps = prop::collection::vec(step(), 1..SEQUENCE_LEN_MAX);
+    TestRunner::new_with_rng(config, rng).run(&steps, |steps| {
+        let mut bench = Bench::new(locate(), model.clone());
+        for step in &steps {
+            bench.play(step)?;
+        }
+        bench.finish()
+    })
+}
+
+/// As [`run`]; a failure tells how to have it again.
+fn hold(test: &str, default_cases: u32, locate: impl Fn() -> String) {
+    let seed = std::env::var("KV_SEED").ok().map_or(1, |it| it.parse().expect("a number"));
+    println!("seed {seed}");
+    if let Err(failure) = run(default_cases, seed, locate, &Model::default()) {
+        panic!("{failure}\nreplay: KV_SEED={seed} cargo test --test model {test}");
+    }
+}
+
+/// Returns locations of new files in `place`, one after the other; the last is removed first.
+fn new_files(place: &Place) -> impl Fn() -> String {
+    let number = std::cell::Cell::new(0);
+    move || {
+        let name = |number: u32, end: &str| place.file(&format!("{number}.db{end}"));
+        for end in ["", "-wal", "-shm"] {
+            // Closing has removed what belongs to the log; there is no first file either.
+            let _ = std::fs::remove_file(name(number.get(), end));
+        }
+        number.set(number.get() + 1);
+        sqlite(&name(number.get(), ""), "durability=normal&purge_interval=0")
+    }
+}
+
+#[test]
+fn memory_behaves_like_the_model() {
+    hold("memory_behaves_like_the_model", 10_000, || "memory:".to_owned());
+}
+
+#[test]
+fn sqlite_behaves_like_the_model() {
+    let place = Place::in_memory();
+    hold("sqlite_behaves_like_the_model", 10_000, new_files(&place));
+}
+
+#[test]
+fn a_model_that_forgets_that_set_clears_expiry_is_caught_on_every_engine() {
+    let place = Place::in_memory();
+    let files = new_files(&place);
+    let mut wrong = Model::default();
+    wrong.forgets_that_set_clears_expiry = true;
+    let locations: [&dyn Fn() -> String; 2] = [&|| "memory:".to_owned(), &files];
+
+    for locate in locations {
+        let failure = run(1_000, 1, locate, &wrong).expect_err("the rule is wrong");
+
+        let TestError::Fail(_, steps) = failure else { panic!("{failure}") };
+        assert!(steps.len() <= 4, "not reduced to the point: {steps:?}");
+    }
+}

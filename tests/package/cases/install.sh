@@ -1,0 +1,75 @@
+# shellcheck shell=bash disable=SC2154,SC2317
+# Installs to one place and moves it to another, where all other cases look.
+
+# install_kv NAME [CMAKE OPTION...]: builds in $work/NAME and installs to $work/NAME/installed.
+install_kv() {
+    local build=$work/$1
+    shift
+    cmake -S "$root" -B "$build" -DCMAKE_INSTALL_PREFIX="$build/installed" "$@"
+    cmake --build "$build" --parallel 2
+    cmake --install "$build"
+}
+
+package_version() {
+    sed -n 's/^version = "\(.*\)"$/\1/p' "$root/Cargo.toml"
+}
+
+install_and_move() {
+    install_kv bundled
+    mkdir -p "$(dirname "$prefix")"
+    mv "$work/bundled/installed" "$prefix"
+}
+
+installed_files_are_these() {
+    local version
+    version=$(package_version)
+    (cd "$prefix" && find . ! -type d | LC_ALL=C sort) >"$work/files"
+    diff - "$work/files" <<FILES
+./include/kv.h
+./lib/cmake/kv/kvConfig.cmake
+./lib/cmake/kv/kvConfigVersion.cmake
+./lib/cmake/kv/kvTargets.cmake
+./lib/libkv.a
+./lib/libkv.so
+./lib/libkv.so.0
+./lib/libkv.so.$version
+./lib/pkgconfig/kv.pc
+FILES
+    test "$(readlink -f "$prefix/lib/libkv.so")" = "$(readlink -f "$prefix/lib/libkv.so.0")"
+}
+
+# Neither the first prefix, nor the source or build directory.
+no_description_names_a_place() {
+    must_fail grep -rnF -e "$work" -e "$root" "$prefix/lib/cmake" "$prefix/lib/pkgconfig"
+}
+
+shared_library_is_small() {
+    local bytes
+    bytes=$(stat -Lc %s "$prefix/lib/libkv.so")
+    echo "# $bytes bytes"
+    must_fail grep -q '\.debug_info' <(readelf -SW "$prefix/lib/libkv.so")
+    ((bytes < 5 * 1024 * 1024))
+}
+
+# As distributions have it: another directory for libraries, and an image of the root elsewhere.
+packagers_layout() {
+    local image=$work/image
+    cmake -S "$root" -B "$work/packaged" -DCMAKE_INSTALL_PREFIX=/usr \
+        -DCMAKE_INSTALL_LIBDIR=lib/multiarch
+    cmake --build "$work/packaged" --parallel 2
+    DESTDIR=$image cmake --install "$work/packaged"
+    test -f "$image/usr/lib/multiarch/libkv.a"
+    export PKG_CONFIG_PATH=$image/usr/lib/multiarch/pkgconfig
+    pkg-config --cflags --libs kv
+    # The flags may hold ".."; the compiler follows them.
+    # shellcheck disable=SC2046
+    cc "$here/consumer/consumer.c" $(pkg-config --cflags --libs kv) \
+        -Wl,-rpath,"$image/usr/lib/multiarch" -o "$work/packaged/consumer"
+    run_consumer "$work/packaged/consumer"
+}
+
+check "build, install and move" install_and_move
+check "what is installed" installed_files_are_these
+check "no description names a place" no_description_names_a_place
+check "size of the stripped shared library" shared_library_is_small
+check "DESTDIR and another library directory" packagers_layout

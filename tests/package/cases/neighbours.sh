@@ -1,0 +1,86 @@
+# shellcheck shell=bash disable=SC2016,SC2154,SC2317
+# libkv.a in one program with another SQLite, and with another Rust library.
+
+# Prints where the compiler finds the static library NAME, if it does.
+find_archive() {
+    local path
+    path=$(cc -print-file-name="lib$1.a")
+    if [[ $path == /* ]]; then
+        echo "$path"
+    fi
+}
+
+# link_two_sqlites OUTPUT ARCHIVE...
+link_two_sqlites() {
+    local output=$1
+    shift
+    cc -I"$prefix/include" "$here/consumer/two_sqlites.c" "$@" -lgcc_s -lm -ldl -lpthread \
+        -o "$output"
+}
+
+two_sqlites() {
+    local program=$work/two-sqlites files
+    files=$(mktemp -d "$work/two-XXXXXX")
+    link_two_sqlites "$program" "$@"
+    must_fail needs "$program" libsqlite3.so.0
+    echo "# $("$program" "$files/kv" "$files/own")"
+    sqlite3_file_holds_own "$files/own"
+}
+
+# The program's file is a database of its own, not the library's.
+sqlite3_file_holds_own() {
+    head -c 15 "$1" | grep -q '^SQLite format 3'
+    must_fail grep -q 'of kv' "$1"
+}
+
+# With the symbols as cargo leaves them the library's SQLite becomes the program's, or, in the
+# other order, the two do not link.
+control_one_sqlite() {
+    local files
+    files=$(mktemp -d "$work/raw-XXXXXX")
+    link_two_sqlites "$work/raw-sqlites" "$target/release/libkv.a" "$sqlite"
+    must_fail "$work/raw-sqlites" "$files/kv" "$files/own" 2>"$work/reason"
+    grep -F 'SQLITE_VERSION' "$work/reason"
+}
+
+control_sqlites_collide() {
+    must_fail link_two_sqlites "$work/raw-sqlites" "$sqlite" "$target/release/libkv.a" \
+        2>"$work/reason"
+    grep -m 1 -F 'multiple definition of `sqlite3_' "$work/reason"
+}
+
+control_rusts_collide() {
+    must_fail link_two_rusts "$target/release/libkv.a" "$other" 2>"$work/reason"
+    grep -m 1 -F 'multiple definition of `rust_eh_personality' "$work/reason"
+}
+
+build_second_rust() {
+    cargo build --release --locked --manifest-path "$here/second-rust/Cargo.toml" \
+        --target-dir "$target/second-rust"
+}
+
+link_two_rusts() {
+    cc -I"$prefix/include" "$here/consumer/two_rusts.c" "$@" -lgcc_s -lm -ldl -lpthread \
+        -o "$work/two-rusts"
+}
+
+two_rusts() {
+    link_two_rusts "$@"
+    "$work/two-rusts" 2>&1
+}
+
+if [[ -n $(find_archive sqlite3) ]]; then
+    sqlite=$(find_archive sqlite3)
+    check "another SQLite before libkv.a" two_sqlites "$sqlite" "$prefix/lib/libkv.a"
+    check "another SQLite after libkv.a" two_sqlites "$prefix/lib/libkv.a" "$sqlite"
+    check "control: cargo's libkv.a takes the program's SQLite's place" control_one_sqlite
+    check "control: cargo's libkv.a after another SQLite" control_sqlites_collide
+else
+    skip "another SQLite" "libsqlite3.a is not installed (libsqlite3-dev)"
+fi
+
+other=$target/second-rust/release/libother.a
+check "second Rust library builds" build_second_rust
+check "second Rust library after libkv.a" two_rusts "$prefix/lib/libkv.a" "$other"
+check "second Rust library before libkv.a" two_rusts "$other" "$prefix/lib/libkv.a"
+check "control: cargo's libkv.a and a second Rust library" control_rusts_collide

@@ -1,0 +1,68 @@
+# shellcheck shell=bash disable=SC2154,SC2317
+# The library on the system's SQLite: KV_SYSTEM_SQLITE=ON.
+
+readonly on_system=$work/moved/system
+
+install_on_system_sqlite() {
+    local start=$SECONDS
+    install_kv system -DKV_SYSTEM_SQLITE=ON
+    mv "$work/system/installed" "$on_system"
+    echo "# $((SECONDS - start)) s"
+}
+
+shared_uses_system_sqlite() {
+    needs "$on_system/lib/libkv.so" libsqlite3.so.0
+    nm -D --defined-only "$on_system/lib/libkv.so" | awk '{ print $NF }' | LC_ALL=C sort |
+        diff "$root/include/symbols.txt" -
+    global_symbols "$on_system/lib/libkv.a" | diff "$root/include/symbols.txt" -
+}
+
+system_consumers() {
+    consume on-system -DCMAKE_PREFIX_PATH="$on_system"
+    on_shared "$work/on-system/on_shared"
+    says_system_version
+    on_static "$work/on-system/on_static"
+    says_system_version
+    needs "$work/on-system/on_static" libsqlite3.so.0
+}
+
+says_system_version() {
+    grep -q "sqlite=$(pkg-config --modversion sqlite3)\$" "$work/said"
+}
+
+system_within() {
+    consume system-within -DKV_SOURCE_DIR="$root" -DKV_SYSTEM_SQLITE=ON
+    on_static "$work/system-within/on_static"
+    says_system_version
+}
+
+# shellcheck disable=SC2046
+system_by_pkg_config() {
+    export PKG_CONFIG_PATH=$on_system/lib/pkgconfig
+    cc "$here/consumer/consumer.c" \
+        $(pkg-config --static --cflags --libs kv | sed 's/-lkv\b/-l:libkv.a/') \
+        -o "$work/system-static"
+    on_static "$work/system-static"
+    says_system_version
+}
+
+# A file is the same whichever SQLite wrote it.
+files_are_exchanged() {
+    local file=$work/exchanged.kv
+    "$work/found/on_shared" "$file"
+    "$work/on-system/on_shared" "$file"
+    "$work/found/on_shared" "$file"
+}
+
+if pkg-config --exists sqlite3; then
+    check "system SQLite builds" install_on_system_sqlite
+    check "system SQLite is what the library uses" shared_uses_system_sqlite
+    check "system SQLite, find_package" system_consumers
+    check "system SQLite, add_subdirectory" system_within
+    check "system SQLite, pkg-config, static" system_by_pkg_config
+    check "system SQLite, one file with both" files_are_exchanged
+    check "system SQLite, native libraries" lists_agree "$on_system" "$work/on-system" \
+        --no-default-features --target-dir "$target/system-sqlite"
+else
+    skip "system SQLite" "pkg-config does not find sqlite3 (libsqlite3-dev)"
+fi

@@ -1,0 +1,29 @@
+/*
+ * What a program may do with kv.h before it links anything. It is the first thing that is
+ * included, and twice, so whatever the header needs it must bring itself. For C and for C++.
+ */
+#include <kv.h>
+#include <kv.h>
+
+static kv_put_options put = KV_PUT_OPTIONS_INIT;
+static kv_scan_options scan = KV_SCAN_OPTIONS_INIT;
+static kv_statistics statistics = KV_STATISTICS_INIT;
+
+/* An unsuffixed constant must keep its sign in an expression. */
+static int sum_of_constants(void) {
+    return KV_ERR_ARGUMENT - KV_ERR_HANDLE + KV_TTL_NONE - KV_TTL_NONE;
+}
+
+static int32_t go_on(void *user_data, uint64_t done, uint64_t total) {
+    return user_data == NULL && done <= total ? 0 : 1;
+}
+
+int main(void) {
+    kv_progress progress = go_on;
+    size_t nul = KV_NUL;
+    return sum_of_constants() == 1 && nul == SIZE_MAX && progress(NULL, 0, 1) == 0 &&
+                   put.size == sizeof put && scan.size == sizeof scan &&
+                   statistics.size == sizeof statistics
+               ? 0
+               : 1;
+}

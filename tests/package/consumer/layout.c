@@ -1,0 +1,79 @@
+/*
+ * The layout of every structure in kv.h, as bindings in other languages repeat it. It compiles or
+ * it does not; nothing runs. The numbers are those of a 64-bit system.
+ */
+#include <kv.h>
+#include <stddef.h>
+
+#define SIZE(type, size) _Static_assert(sizeof(type) == (size), "sizeof " #type)
+#define FIELD(type, field, offset, size)                                               \
+    _Static_assert(offsetof(type, field) == (offset), "offset of " #type "." #field);  \
+    _Static_assert(sizeof(((type *)0)->field) == (size), "size of " #type "." #field)
+
+SIZE(kv_status, 4);
+_Static_assert((kv_status)-1 < 0, "kv_status has a sign");
+
+SIZE(kv_store, 8);
+FIELD(kv_store, id, 0, 8);
+SIZE(kv_cursor, 8);
+FIELD(kv_cursor, id, 0, 8);
+SIZE(kv_batch, 8);
+FIELD(kv_batch, id, 0, 8);
+
+SIZE(kv_error, 256);
+FIELD(kv_error, code, 0, 4);
+FIELD(kv_error, os_error, 4, 4);
+FIELD(kv_error, message, 8, KV_ERROR_MESSAGE_LEN);
+
+SIZE(kv_value, 40);
+FIELD(kv_value, data, 0, 8);
+FIELD(kv_value, len, 8, 8);
+FIELD(kv_value, version, 16, 8);
+FIELD(kv_value, expires_at_ms, 24, 8);
+FIELD(kv_value, owner, 32, 8);
+
+SIZE(kv_entry, 64);
+FIELD(kv_entry, group, 0, 8);
+FIELD(kv_entry, group_len, 8, 8);
+FIELD(kv_entry, key, 16, 8);
+FIELD(kv_entry, key_len, 24, 8);
+FIELD(kv_entry, value, 32, 8);
+FIELD(kv_entry, value_len, 40, 8);
+FIELD(kv_entry, version, 48, 8);
+FIELD(kv_entry, expires_at_ms, 56, 8);
+
+SIZE(kv_put_options, 32);
+FIELD(kv_put_options, size, 0, 4);
+FIELD(kv_put_options, condition, 4, 4);
+FIELD(kv_put_options, version, 8, 8);
+FIELD(kv_put_options, expiry, 16, 4);
+FIELD(kv_put_options, reserved, 20, 4);
+FIELD(kv_put_options, time_ms, 24, 8);
+
+SIZE(kv_scan_options, 64);
+FIELD(kv_scan_options, size, 0, 4);
+FIELD(kv_scan_options, flags, 4, 4);
+FIELD(kv_scan_options, pattern, 8, 8);
+FIELD(kv_scan_options, pattern_len, 16, 8);
+FIELD(kv_scan_options, start_after, 24, 8);
+FIELD(kv_scan_options, start_after_len, 32, 8);
+FIELD(kv_scan_options, end, 40, 8);
+FIELD(kv_scan_options, end_len, 48, 8);
+FIELD(kv_scan_options, limit, 56, 8);
+
+SIZE(kv_statistics, 120);
+FIELD(kv_statistics, size, 0, 4);
+FIELD(kv_statistics, reserved, 4, 4);
+FIELD(kv_statistics, entries, 8, 8);
+FIELD(kv_statistics, bytes, 16, 8);
+FIELD(kv_statistics, expired_entries, 24, 8);
+FIELD(kv_statistics, hits, 32, 8);
+FIELD(kv_statistics, misses, 40, 8);
+FIELD(kv_statistics, commits, 48, 8);
+FIELD(kv_statistics, transactions, 56, 8);
+FIELD(kv_statistics, expirations, 64, 8);
+FIELD(kv_statistics, file_bytes, 72, 8);
+FIELD(kv_statistics, wal_bytes, 80, 8);
+FIELD(kv_statistics, checkpoints, 88, 8);
+FIELD(kv_statistics, readers, 96, 8);
+FIELD(kv_statistics, sqlite_version, 104, 16);

@@ -1,0 +1,48 @@
+//! What several test binaries share.
+
+#![allow(dead_code, unused_imports, reason = "each test binary uses a part of this")]
+
+mod child;
+pub mod model;
+mod place;
+mod random;
+
+pub use child::{Child, listen, role, say};
+pub use place::{Place, sqlite};
+pub use random::Random;
+
+use kv::{Cursor, Group, Key};
+
+/// Returns the key `bytes`, which are within the limit.
+pub fn key(bytes: &[u8]) -> Key<'_> {
+    Key::new(bytes).expect("a key within the limit")
+}
+
+/// Returns the group `bytes`, which are within the limit.
+pub fn group(bytes: &[u8]) -> Group<'_> {
+    Group::new(bytes).expect("a group within the limit")
+}
+
+/// Returns the group whose name is the empty string.
+pub fn no_group() -> Group<'static> {
+    group(b"")
+}
+
+/// A row of a cursor: group, key, value.
+pub type Row = (Vec<u8>, Vec<u8>, Vec<u8>);
+
+/// Returns everything a cursor still has to give.
+pub fn drain(cursor: &mut dyn Cursor) -> Vec<Row> {
+    let mut page = kv::Page::default();
+    let mut rows = Vec::new();
+    loop {
+        cursor.next_page(&mut page).expect("a page");
+        if page.is_empty() {
+            return rows;
+        }
+        for index in 0..page.len() {
+            let entry = page.get(index).expect("an entry of the page");
+            rows.push((entry.group.to_vec(), entry.key.to_vec(), entry.value.to_vec()));
+        }
+    }
+}

@@ -1,0 +1,239 @@
+//! The source keeps the order that docs/architecture describes. A text check, not a parser.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Each module's floor: it may name strictly lower ones only.
+const FLOORS: [(&str, u32); 8] = [
+    ("error", 0),
+    ("clock", 0),
+    ("os", 0),
+    ("model", 1),
+    ("engine", 2),
+    ("store", 3),
+    ("config", 5),
+    ("ffi", 6),
+];
+/// Lines in a file of the library.
+const LINES_MAX: usize = 500;
+/// Where `unsafe` may stand.
+const UNSAFE_PLACES: [&str; 3] = ["ffi/", "engine/sqlite/native", "os.rs"];
+
+/// A file of the library: its path below src and its text.
+struct Source {
+    path: String,
+    text: String,
+}
+
+impl Source {
+    fn module(&self) -> &str {
+        let name = self.path.split('/').next().unwrap_or_default();
+        name.strip_suffix(".rs").unwrap_or(name)
+    }
+
+    /// Returns the lines of code with their numbers, without what stands in comments.
+    fn code(&self) -> impl Iterator<Item = (usize, &str)> {
+        let without_comment = |line| strip_comment(line).trim();
+        (1..).zip(self.text.lines().map(without_comment)).filter(|(_, code)| !code.is_empty())
+    }
+}
+
+fn strip_comment(line: &str) -> &str {
+    line.split("//").next().unwrap_or_default()
+}
+
+fn root() -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+}
+
+fn sources() -> Vec<Source> {
+    let mut sources = Vec::new();
+    let mut folders = vec![root()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(&folder).expect("a readable folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else if path.extension().is_some_and(|it| it == "rs") {
+                let text = fs::read_to_string(&path).expect("a source in UTF-8");
+                let path = path.strip_prefix(root()).expect("below src");
+                sources.push(Source { path: path.display().to_string(), text });
+            }
+        }
+    }
+    assert!(sources.len() > 20, "the sources are elsewhere");
+    sources
+}
+
+fn floor(module: &str) -> Option<u32> {
+    FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
+}
+
+/// Returns the names that follow `crate::` at the start of `rest`: one, or those in braces.
+fn crate_names(rest: &str) -> Vec<&str> {
+    let list = rest.strip_prefix('{').and_then(|it| it.split('}').next()).unwrap_or(rest);
+    let is_word = |it: char| it.is_alphanumeric() || it == '_';
+    let name = |part: &'_ str| part.len() - part.trim_start_matches(is_word).len();
+    let parts = list.split(',').map(str::trim).filter(|it| !it.is_empty());
+    let names = parts.map(|part| &part[..name(part)]);
+    if rest.starts_with('{') { names.collect() } else { names.take(1).collect() }
+}
+
+/// Fails with all of `faults`, if there are any.
+fn assert_none(faults: &[String]) {
+    assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
+}
+
+/// Returns a line for each import that goes up, sideways or through a shortcut.
+fn import_faults(source: &Source) -> Vec<String> {
+    let (path, module) = (&source.path, source.module());
+    let own = floor(module);
+    let mut faults = Vec::new();
+    let code: Vec<_> = source.text.lines().map(strip_comment).collect();
+    let code = code.join("\n");
+    for (at, _) in code.match_indices("crate::") {
+        let (before, rest) = (&code[..at], &code[at + "crate::".len()..]);
+        let number = before.matches('\n').count() + 1;
+        let is_list = rest.starts_with('{');
+        for name in crate_names(rest) {
+            let allowed = match floor(name) {
+                Some(_) if name == module => true,
+                // The boundary sees what every user of the crate sees.
+                _ if module == "ffi" => {
+                    name.starts_with(char::is_uppercase) || is_root_export(name)
+                }
+                Some(theirs) => !is_list && own.is_some_and(|own| theirs < own),
+                None => false,
+            };
+            if !allowed {
+                faults.push(format!("src/{path}:{number}: {module} may not use crate::{name}"));
+            }
+        }
+    }
+    faults
+}
+
+/// Answers whether `name` is a function or module that lib.rs re-exports beside the types.
+fn is_root_export(name: &str) -> bool {
+    let root = fs::read_to_string(root().join("lib.rs")).expect("lib.rs");
+    let exports = root.split("pub use ").skip(1).filter_map(|it| it.split(';').next());
+    let is_word = |it: char| !it.is_alphanumeric() && it != '_';
+    floor(name).is_none() && exports.flat_map(|it| it.split(is_word)).any(|it| it == name)
+}
+
+#[test]
+fn imports_run_strictly_downwards_by_full_path() {
+    let sources = sources();
+    let checked = sources.iter().filter(|it| !["lib", "bin"].contains(&it.module()));
+
+    let faults: Vec<_> = checked.flat_map(import_faults).collect();
+
+    assert_none(&faults);
+}
+
+#[test]
+fn an_import_that_goes_up_or_through_the_root_is_noticed() {
+    let faults = |path: &str, text: &str| {
+        import_faults(&Source { path: path.to_owned(), text: text.to_owned() }).len()
+    };
+
+    assert_eq!(faults("model/key.rs", "use crate::error::Error;"), 0);
+    assert_eq!(faults("model/key.rs", "use crate::engine::Engine;"), 1);
+    assert_eq!(faults("model/key.rs", "use crate::Error;"), 1);
+    assert_eq!(faults("store/read.rs", "let it = crate::config::open(\"\");"), 1);
+    assert_eq!(faults("store/read.rs", "use crate::{error, model};"), 2);
+    assert_eq!(faults("ffi/one.rs", "use crate::{\n    Key,\n    model::Key, Entry};"), 1);
+    assert_eq!(faults("clock.rs", "use crate::error::Error;"), 1);
+    assert_eq!(faults("ffi/one.rs", "use crate::model::Key;"), 1);
+    assert_eq!(faults("ffi/one.rs", "use crate::Key; use crate::ffi::status::Status;"), 0);
+    assert_eq!(faults("unknown.rs", "use crate::error::Error;"), 1);
+    assert_eq!(faults("model/key.rs", "// crate::engine is above"), 0);
+}
+
+#[test]
+fn every_module_of_lib_has_a_floor_and_lib_defines_nothing() {
+    let lib = fs::read_to_string(root().join("lib.rs")).expect("lib.rs");
+    let mut in_use = false;
+
+    for line in lib.lines().map(strip_comment).map(str::trim).filter(|it| !it.is_empty()) {
+        let module = line.strip_prefix("pub mod ").or(line.strip_prefix("mod "));
+        match module {
+            Some(name) => {
+                let name = name.trim_end_matches(';');
+                assert!(floor(name).is_some(), "module {name} has no floor");
+            }
+            None => {
+                let is_use = in_use || line.starts_with("pub use ");
+                assert!(is_use || line.starts_with("#!["), "lib.rs defines {line:?}");
+                in_use = is_use && !line.ends_with(';');
+            }
+        }
+    }
+}
+
+#[test]
+fn unsafe_stands_only_at_the_boundaries() {
+    let mut faults = Vec::new();
+
+    for source in sources() {
+        if UNSAFE_PLACES.iter().any(|place| source.path.starts_with(place)) {
+            continue;
+        }
+        let words = |code: &str| {
+            code.split(|it: char| !it.is_alphanumeric() && it != '_').any(|word| word == "unsafe")
+        };
+        faults.extend(source.code().filter(|(_, code)| words(code)).map(|(number, _)| {
+            format!("src/{}:{number}: unsafe outside {UNSAFE_PLACES:?}", source.path)
+        }));
+    }
+
+    assert_none(&faults);
+}
+
+#[test]
+fn no_file_is_too_long_to_be_read_at_once() {
+    let mut faults = Vec::new();
+
+    for Source { path, text } in sources() {
+        let lines = text.lines().count();
+        if lines > LINES_MAX {
+            faults.push(format!("src/{path}: {lines} lines, at most {LINES_MAX}"));
+        }
+    }
+
+    assert_none(&faults);
+}
+
+#[test]
+fn nothing_is_left_unfinished() {
+    let mut faults = Vec::new();
+
+    for source in sources() {
+        let unfinished = ["todo!", "unimplemented!", "dbg!"];
+        let is_unfinished = |code: &str| unfinished.iter().any(|it| code.contains(it));
+        faults.extend(
+            source
+                .code()
+                .filter(|(_, code)| is_unfinished(code))
+                .map(|(number, code)| format!("src/{}:{number}: {code}", source.path)),
+        );
+    }
+
+    assert_none(&faults);
+}
+
+#[test]
+fn sources_are_ascii() {
+    let mut faults = Vec::new();
+
+    for Source { path, text } in sources() {
+        faults.extend(
+            (1..)
+                .zip(text.lines())
+                .filter(|(_, line)| !line.is_ascii())
+                .map(|(number, line)| format!("src/{path}:{number}: {line}")),
+        );
+    }
+
+    assert_none(&faults);
+}

@@ -24,9 +24,11 @@ needs_of() {
         echo 'command gcc gcc'
         echo 'command g++ g++'
         echo 'command clang clang'
+        echo 'command llvm-symbolizer llvm'
         echo 'command cmake cmake'
         echo 'command pkg-config pkg-config'
         echo 'command valgrind valgrind'
+        echo 'command redis-server redis-server'
         echo 'header sqlite3.h libsqlite3-dev'
         ;;
     bench)

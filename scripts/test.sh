@@ -30,6 +30,8 @@ part() {
     failed=$((failed + failures))
 }
 
+# The setup has installed what the tests compare with, so nothing may be skipped for want of it.
+export KV_REQUIRE_REDIS=1
 part cargo test --locked --no-fail-fast
 part tests/c/run.sh
 part examples/run.sh

@@ -91,8 +91,11 @@ pub unsafe fn give<T>(pointer: *mut T, result: T) {
     }
 }
 
-/// Returns the options a caller hands in, or the defaults for NULL. A structure of a newer or
-/// older header is read as far as both sides know it.
+/// The largest structure of options a caller can mean.
+const OPTIONS_LEN_MAX: usize = 1024;
+
+/// Returns the options a caller hands in, or the defaults for NULL. A structure of an older
+/// header is read as far as it goes; of a newer one, what we do not know has to be zero.
 ///
 /// # Safety
 /// `pointer` is NULL or points to a structure that begins with its own size as a `u32`; all bit
@@ -104,13 +107,18 @@ pub unsafe fn options<T: Copy + Default>(what: &str, pointer: *const T) -> Resul
     }
     // SAFETY: the first field is the size.
     let size = unsafe { pointer.cast::<u32>().read() } as usize;
-    if size < size_of::<u32>() {
+    if !(size_of::<u32>()..=OPTIONS_LEN_MAX).contains(&size) {
         return Err(invalid(format!("{what} has size {size}; initialise it with its INIT macro")));
     }
+    let known = size.min(size_of::<T>());
     // SAFETY: the caller's structure has `size` bytes, ours `size_of::<T>()`.
-    unsafe {
-        let known = size.min(size_of::<T>());
+    let unknown = unsafe {
         std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut options).cast(), known);
+        std::slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known)
+    };
+    // A newer program asks for something that this version would silently leave out.
+    if unknown.iter().any(|byte| *byte != 0) {
+        return Err(invalid(format!("{what} has fields that this version does not know")));
     }
     Ok(options)
 }

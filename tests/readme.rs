@@ -1,0 +1,68 @@
+//! The README shows what the tests run: its snippets are the files they compile.
+
+use std::fs;
+use std::path::Path;
+
+fn read(path: &str) -> String {
+    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
+}
+
+/// Returns the fenced snippets in `language`.
+fn snippets(language: &str) -> Vec<String> {
+    let readme = read("README.md");
+    let opening = format!("```{language}\n");
+    let after_opening = readme.split(&opening).skip(1);
+    after_opening.filter_map(|text| text.split_once("```").map(|it| it.0.to_owned())).collect()
+}
+
+#[test]
+fn the_c_snippet_is_the_quickstart_that_the_examples_run() {
+    assert_eq!(snippets("c"), [read("examples/quickstart.c")]);
+}
+
+#[test]
+fn the_cmake_snippet_is_what_the_consumers_of_the_package_say() {
+    let consumer = read("tests/package/consumer/CMakeLists.txt");
+    let snippets = snippets("cmake");
+    assert!(!snippets.is_empty());
+    for line in snippets.iter().flat_map(|snippet| snippet.lines()) {
+        assert!(consumer.contains(line.trim()), "no test consumer says: {line}");
+    }
+}
+
+#[test]
+fn the_commands_are_verbs_of_the_makefile() {
+    let makefile = read("Makefile");
+    let commands = snippets("sh").concat();
+    let verbs: Vec<&str> = commands.lines().filter_map(|it| it.split_whitespace().nth(1)).collect();
+    assert_eq!(verbs, ["demo", "test"]);
+    for verb in verbs {
+        assert!(makefile.contains(&format!("\n{verb}:")), "make {verb}");
+    }
+}
+
+#[test]
+fn the_links_lead_somewhere() {
+    for document in ["README.md", "CONTRIBUTING.md", "docs/abi.md", "docs/storage.md"] {
+        let text = read(document);
+        for link in text.split("](").skip(1).filter_map(|it| it.split_once(')')).map(|it| it.0) {
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
+            assert!(path.exists(), "{document} links to {link}");
+        }
+    }
+}
+
+#[test]
+fn the_location_options_of_the_header_are_all_taken() {
+    let header = read("include/kv.h");
+    let directory = tempfile::tempdir().expect("a directory");
+    let options = ["durability=full", "busy_timeout=5s", "purge_interval=60s", "wal_limit=16MiB"];
+    let switches = ["inline_limit=960", "create=on", "create_dirs=off", "read_only=off"];
+    for option in options.iter().chain(&switches) {
+        let name = option.split('=').next().expect("a name");
+        assert!(header.contains(&format!("{name}=")), "the header does not tell of {name}");
+        let file = directory.path().join(name);
+        let location = format!("sqlite:{}?{option}", file.display());
+        kv::open(&location).expect(&location);
+    }
+}

@@ -17,6 +17,8 @@ use crate::model::{Dialect, Expiry, Glob, Page, PageEntry, Pattern, Query, Scan,
 const FIRST_PAGE_LEN: usize = 128;
 /// Entries on any page.
 const PAGE_LEN_MAX: usize = 4096;
+/// Room for bytes that a page begins with.
+const PAGE_BYTES: usize = 16 * 1024;
 /// A page with this many bytes is full.
 const PAGE_BYTES_MAX: usize = 256 * 1024;
 
@@ -101,6 +103,7 @@ impl EntryCursor {
             [Blob(&self.group), Blob(&self.from), Blob(self.end.as_deref().unwrap_or_default())];
         let used = if self.end.is_some() { 3 } else { 2 };
         let page_len = self.page_len.min(usize::try_from(self.left).unwrap_or(usize::MAX));
+        page.reserve(page_len.min(FIRST_PAGE_LEN), PAGE_BYTES);
         let mut last = None;
         session.query(sql, parameters.get(..used).unwrap_or_default(), |session, row| {
             let key = row.expect_blob(0)?;

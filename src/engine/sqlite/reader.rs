@@ -40,7 +40,9 @@ struct Snapshot {
 
 impl Reader {
     /// Makes the open read transaction one that sees every commit made so far.
-    fn refresh(&mut self) -> Result<()> {
+    ///
+    /// Returns whether it is a new one, which has its snapshot only from its first read on.
+    fn refresh(&mut self) -> Result<bool> {
         // The header is read before the transaction begins: a commit in between makes the
         // snapshot newer than the header says, and the next use begins another one in vain.
         let now = self.session.wal_index().map(|index| {
@@ -48,12 +50,12 @@ impl Reader {
             Snapshot { header, checkpointed: index.checkpointed_frames() >= header.frames() }
         });
         if now.is_some() && self.snapshot == now {
-            return Ok(());
+            return Ok(false);
         }
         self.release()?;
         self.session.execute(Sql::BeginRead, &[])?;
         self.snapshot = now;
-        Ok(())
+        Ok(true)
     }
 
     /// Ends the read transaction, if one is open.
@@ -89,14 +91,14 @@ impl Readers {
         }
     }
 
-    fn acquire(&self) -> Result<Reader> {
+    fn acquire(&self) -> Result<(Reader, bool)> {
         let idle = self.idle.lock().pop();
         let mut reader = match idle {
             Some(reader) => reader,
             None => self.open_reader()?,
         };
         match reader.refresh() {
-            Ok(()) => Ok(reader),
+            Ok(is_new) => Ok((reader, is_new)),
             Err(error) => {
                 self.close(reader);
                 Err(error)
@@ -106,7 +108,7 @@ impl Readers {
 
     /// Runs `read` on a connection whose snapshot sees every commit made before this call.
     pub fn read<R>(&self, read: impl FnOnce(&mut Session) -> Result<R>) -> Result<R> {
-        let mut reader = self.acquire()?;
+        let (mut reader, _) = self.acquire()?;
         let result = read(&mut reader.session);
         self.give_back(reader);
         result
@@ -182,9 +184,11 @@ pub struct Reading {
 impl Reading {
     /// Takes a reader from `readers`.
     pub fn begin(readers: &Arc<Readers>) -> Result<Reading> {
-        let mut reader = readers.acquire()?;
-        // A transaction has its snapshot from its first read on, not from its beginning.
-        let touched = reader.session.query(Sql::Touch, &[], |_, _| Ok(false));
+        let (mut reader, is_new) = readers.acquire()?;
+        let touched = match is_new {
+            true => reader.session.query(Sql::Touch, &[], |_, _| Ok(false)),
+            false => Ok(()),
+        };
         let reading = Reading { reader: Some(reader), readers: readers.clone() };
         touched.map(|()| reading)
     }

@@ -1,14 +1,16 @@
 //! Whose turn it is to write: one leader at a time, who also commits what others have queued.
 //!
 //! A writer who finds the connection free leads: it commits its own batch. Who finds it busy
-//! queues a copy of its batch and sleeps. The leader, when done, hands the turn to the first in the
-//! queue, who takes everything queued by then into one transaction. So the cost of a transaction,
-//! above all its fsync, is shared by all who wait for it.
+//! queues a copy of its batch and sleeps. The leader takes everything queued into one transaction
+//! after the other, for some rounds, then hands the turn to the first in the queue. So the cost of
+//! a transaction, above all its fsync, is shared by all who wait for it, and nobody has to wake up
+//! in between. Those who are done wake each other: the leader only wakes the first.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::thread::{self, Thread};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::Mutex;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Commit, Reply};
@@ -37,14 +39,15 @@ struct Queue {
 pub struct Waiter {
     /// The batch in flat form, or `None` for one who needs the connection alone.
     batch: Option<Vec<u8>>,
+    thread: Thread,
     state: Mutex<State>,
-    woken: Condvar,
 }
 
 enum State {
     Waiting,
     Leads,
-    Done(Outcome),
+    /// The batch is done; the others who are done with it have to be woken.
+    Done(Outcome, Group),
 }
 
 /// What to do after asking for the turn.
@@ -54,6 +57,9 @@ pub enum Turn<'t> {
     /// Nothing: another leader has committed the batch.
     Done(Outcome),
 }
+
+/// Transactions that a leader commits for others after its own.
+pub const ROUNDS_MAX: usize = 8;
 
 /// The right to use the write connection. Dropping it, in a panic too, passes it on.
 pub struct Leader<'t> {
@@ -73,8 +79,8 @@ impl Turns {
         drop(queue);
         let waiter = Arc::new(Waiter {
             batch: encode(),
+            thread: thread::current(),
             state: Mutex::new(State::Waiting),
-            woken: Condvar::new(),
         });
         queue = self.queue.lock();
         if !queue.taken {
@@ -127,6 +133,7 @@ impl Drop for Leader<'_> {
 }
 
 /// Writers whose batches a leader has taken over.
+#[derive(Default)]
 pub struct Group {
     members: Vec<Arc<Waiter>>,
 }
@@ -142,10 +149,25 @@ impl Group {
         self.members.is_empty()
     }
 
-    /// Wakes everyone with what became of their batch, in the order of [`Group::batches`].
+    /// Tells everyone what became of their batch, in the order of [`Group::batches`], and wakes the
+    /// first, who wakes the others.
     pub fn answer(mut self, outcomes: Vec<Outcome>) {
-        for (member, outcome) in self.members.drain(..).zip(outcomes) {
-            member.wake(State::Done(outcome));
+        let mut outcomes = outcomes.into_iter();
+        let Some(first_outcome) = outcomes.next() else { return };
+        let mut members = self.members.drain(..);
+        let Some(first) = members.next() else { return };
+        let mut others = Group::default();
+        for (member, outcome) in members.zip(outcomes) {
+            *member.state.lock() = State::Done(outcome, Group::default());
+            others.members.push(member);
+        }
+        first.wake(State::Done(first_outcome, others));
+    }
+
+    /// Wakes those who were told.
+    fn wake_told(mut self) {
+        for member in self.members.drain(..) {
+            member.thread.unpark();
         }
     }
 }
@@ -154,25 +176,30 @@ impl Drop for Group {
     fn drop(&mut self) {
         for member in self.members.drain(..) {
             let message = "the thread that was committing this batch failed";
-            member.wake(State::Done(Err(Error::new(ErrorKind::Poisoned, message))));
+            let error = Error::new(ErrorKind::Poisoned, message);
+            member.wake(State::Done(Err(error), Group::default()));
         }
     }
 }
 
 impl Waiter {
     fn wait<'t>(&self, turns: &'t Turns) -> Turn<'t> {
-        let mut state = self.state.lock();
         loop {
-            match std::mem::replace(&mut *state, State::Waiting) {
-                State::Waiting => self.woken.wait(&mut state),
+            // Parking may end for no reason, or for one of an earlier time.
+            let state = std::mem::replace(&mut *self.state.lock(), State::Waiting);
+            match state {
+                State::Waiting => thread::park(),
                 State::Leads => return Turn::Lead(Leader { turns }),
-                State::Done(outcome) => return Turn::Done(outcome),
+                State::Done(outcome, others) => {
+                    others.wake_told();
+                    return Turn::Done(outcome);
+                }
             }
         }
     }
 
     fn wake(&self, state: State) {
         *self.state.lock() = state;
-        self.woken.notify_one();
+        self.thread.unpark();
     }
 }

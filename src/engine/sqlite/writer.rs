@@ -12,7 +12,7 @@ use crate::engine::sqlite::gauge::Gauge;
 use crate::engine::sqlite::options::{SqliteOptions, frames_of};
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::transaction::WriteSession;
-use crate::engine::sqlite::turn::{Outcome, Turn, Turns};
+use crate::engine::sqlite::turn::{Group, Leader, ROUNDS_MAX, Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Commit, Op, Reply, flat};
 
@@ -65,22 +65,7 @@ impl Writer {
                 }
                 commit
             }),
-            Turn::Lead(leader) => {
-                let group = leader.group();
-                let mut session = self.session.lock();
-                if group.is_empty() {
-                    self.commit_alone(&mut session, ops, replies)
-                } else {
-                    let batches: Vec<_> = group.batches().map(flat::decode_ops).collect();
-                    let (own, theirs) = self.commit_group(&mut session, ops, replies, &batches);
-                    drop(session);
-                    // The next leader begins while those who are done wake up.
-                    drop(leader);
-                    drop(batches);
-                    group.answer(theirs);
-                    own
-                }
-            }
+            Turn::Lead(leader) => self.lead(&leader, ops, replies),
         };
         outcome.map_err(|error| name_step(error, ops))
     }
@@ -140,6 +125,24 @@ impl Writer {
         (self.commits.load(Ordering::Relaxed), self.transactions.load(Ordering::Relaxed))
     }
 
+    /// Commits the leader's batch with those queued, then for some rounds what was queued since.
+    fn lead(&self, leader: &Leader<'_>, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        let mut session = self.session.lock();
+        let mut group = leader.group();
+        if group.is_empty() {
+            return self.commit_alone(&mut session, ops, replies);
+        }
+        let own = self.commit_group(&mut session, Some((ops, replies)), group);
+        for _ in 0..ROUNDS_MAX {
+            group = leader.group();
+            if group.is_empty() {
+                break;
+            }
+            self.commit_group(&mut session, None, group);
+        }
+        own.unwrap_or(Ok(Commit::Applied))
+    }
+
     fn commit_alone(
         &self,
         session: &mut WriteSession,
@@ -153,50 +156,70 @@ impl Writer {
         Ok(outcome)
     }
 
-    /// Commits the leader's batch and others in one transaction; if one of them fails after it has
-    /// written, each again in one of its own.
+    /// Commits the leader's batch, if it is not done yet, and those of a group in one transaction,
+    /// and answers the group. If one of them fails after it has written, each is committed again
+    /// in a transaction of its own.
     fn commit_group(
         &self,
         session: &mut WriteSession,
-        own: &[Op<'_>],
-        own_replies: &mut [Reply],
-        others: &[Result<Vec<Op<'_>>>],
-    ) -> (Result<Commit>, Vec<Outcome>) {
-        let mut others_replies: Vec<Vec<Reply>> =
-            others.iter().map(|ops| vec![Reply::None; ops.as_ref().map_or(0, Vec::len)]).collect();
+        own: Option<(&[Op<'_>], &mut [Reply])>,
+        group: Group,
+    ) -> Option<Result<Commit>> {
+        let batches: Vec<_> = group.batches().map(flat::decode_ops).collect();
+        let empty_replies = |ops: &Result<Vec<_>>| ops.as_ref().map_or(0, Vec::len);
+        let mut theirs: Vec<Vec<Reply>> =
+            batches.iter().map(|ops| vec![Reply::None; empty_replies(ops)]).collect();
+        let mut members: Vec<Member<'_>> = Vec::with_capacity(batches.len() + 1);
+        let has_own = own.is_some();
+        members.extend(own.map(|(ops, replies)| Member { ops: Ok(ops), replies }));
+        members.extend(
+            batches.iter().zip(&mut theirs).map(|(ops, replies)| Member {
+                ops: ops.as_deref().map_err(Error::clone),
+                replies,
+            }),
+        );
+
+        let mut commits = self.commit_members(session, &mut members).into_iter();
+        let own = if has_own { commits.next() } else { None };
+        drop(members);
+        drop(batches);
+        let outcomes = commits.zip(theirs);
+        let outcomes = outcomes.map(|(commit, replies)| commit.map(|commit| (commit, replies)));
+        group.answer(outcomes.collect());
+        own
+    }
+
+    fn commit_members(
+        &self,
+        session: &mut WriteSession,
+        members: &mut [Member<'_>],
+    ) -> Vec<Result<Commit>> {
         let together = self.transaction(session, |session| {
             let now = self.clock.now();
-            let mut commits = vec![keep_refusal(session.apply(now, own, own_replies))?];
-            for (ops, replies) in others.iter().zip(&mut others_replies) {
-                commits.push(match ops {
-                    Ok(ops) => keep_refusal(session.apply(now, ops, replies))?,
+            let mut commits = Vec::with_capacity(members.len());
+            for member in members.iter_mut() {
+                commits.push(match &member.ops {
+                    Ok(ops) => keep_refusal(session.apply(now, ops, member.replies))?,
                     Err(error) => Err(error.clone()),
                 });
             }
             Ok(commits)
         });
-        let mut commits = match together {
+        match together {
             Ok(commits) => {
                 self.count_applied(commits.iter());
                 commits
             }
             // Nobody got as far as writing; waiting again, once each, would help nobody.
-            Err(error) if error.kind() == ErrorKind::Busy => vec![Err(error); others.len() + 1],
+            Err(error) if error.kind() == ErrorKind::Busy => vec![Err(error); members.len()],
             Err(_) => {
-                let mut commits = vec![self.commit_alone(session, own, own_replies)];
-                for (ops, replies) in others.iter().zip(&mut others_replies) {
-                    commits.push(match ops {
-                        Ok(ops) => self.commit_alone(session, ops, replies),
-                        Err(error) => Err(error.clone()),
-                    });
-                }
-                commits
+                let alone = |member: &mut Member<'_>| match &member.ops {
+                    Ok(ops) => self.commit_alone(session, ops, member.replies),
+                    Err(error) => Err(error.clone()),
+                };
+                members.iter_mut().map(alone).collect()
             }
-        };
-        let theirs = commits.split_off(1).into_iter().zip(others_replies);
-        let theirs = theirs.map(|(commit, replies)| commit.map(|commit| (commit, replies)));
-        let own = commits.pop().unwrap_or(Ok(Commit::Applied));
-        (own, theirs.collect())
+        }
     }
 
     fn transaction<R>(
@@ -221,6 +244,12 @@ impl Writer {
         self.commits.fetch_add(applied as u64, Ordering::Relaxed);
         self.transactions.fetch_add(u64::from(applied > 0), Ordering::Relaxed);
     }
+}
+
+/// A batch of those that share a transaction.
+struct Member<'m> {
+    ops: Result<&'m [Op<'m>]>,
+    replies: &'m mut [Reply],
 }
 
 /// Makes a refusal that has changed nothing the batch's own, any other failure that of the whole

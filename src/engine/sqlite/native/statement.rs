@@ -191,7 +191,12 @@ impl<'r> Row<'r> {
 
     /// Returns the integer in a column that holds nothing else.
     pub fn expect_integer(&self, column: i32) -> Result<i64> {
-        self.integer(column).ok_or_else(|| unexpected(column, "an integer"))
+        // SAFETY: the statement is at a row.
+        match unsafe { ffi::sqlite3_column_int64(self.raw.as_ptr(), column) } {
+            // Also what is not an integer reads as 0.
+            0 => self.integer(column).ok_or_else(|| unexpected(column, "an integer")),
+            number => Ok(number),
+        }
     }
 
     /// Returns the bytes in a column that holds nothing else.

@@ -1,28 +1,29 @@
 //! A stretch of entries in one buffer, as engines hand them to cursors.
 
-use crate::model::{Expiry, GROUP_LEN_MAX, KEY_LEN_MAX, VALUE_LEN_MAX, Version};
+use crate::model::{Expiry, VALUE_LEN_MAX, Version};
 
-/// Entries side by side in one allocation that is used again for the next page.
+/// Entries of one group, or names of groups, side by side in one allocation, which is used again
+/// for the next page.
 #[derive(Debug, Default)]
 pub struct Page {
+    /// The group of all entries, or `None` if they are names of groups.
+    group: Option<Vec<u8>>,
     bytes: Vec<u8>,
     entries: Vec<Span>,
 }
 
-/// Where an entry lies: its group, key and value follow each other from `start`. Small, because a
-/// walk writes and reads one per entry.
+/// Where an entry lies: its key and value follow each other from `start`. Small, because a walk
+/// writes and reads one per entry.
 #[derive(Debug, Clone, Copy)]
 struct Span {
     version: Version,
     expires_at: Option<Expiry>,
     start: u32,
     value_len: u32,
-    group_len: u16,
-    key_len: u16,
+    key_len: u32,
 }
 
 // The narrow lengths hold what the limits allow; a page ends long before `start` is too small.
-const _: () = assert!(GROUP_LEN_MAX <= u16::MAX as usize && KEY_LEN_MAX <= u16::MAX as usize);
 const _: () = assert!(VALUE_LEN_MAX <= u32::MAX as usize / 2);
 
 /// An entry of a page, borrowed. A page of groups has empty keys, a page of keys empty values.
@@ -37,10 +38,20 @@ pub struct PageEntry<'a> {
 }
 
 impl Page {
-    /// Empties the page and keeps its memory.
+    /// Empties the page and keeps its memory; what is added next are names of groups.
     pub fn clear(&mut self) {
+        self.group = None;
         self.bytes.clear();
         self.entries.clear();
+    }
+
+    /// Empties the page and keeps its memory; what is added next are entries of `group`.
+    pub fn begin(&mut self, group: &[u8]) {
+        let mut name = self.group.take().unwrap_or_default();
+        self.clear();
+        name.clear();
+        name.extend_from_slice(group);
+        self.group = Some(name);
     }
 
     /// Makes room for `entries` entries of `bytes` bytes in all.
@@ -49,21 +60,19 @@ impl Page {
         self.bytes.reserve(bytes);
     }
 
-    /// Adds a copy of `entry`.
-    pub fn push(&mut self, entry: PageEntry<'_>) {
-        let start = self.bytes.len();
-        self.bytes.reserve(entry.group.len() + entry.key.len() + entry.value.len());
-        self.bytes.extend_from_slice(entry.group);
-        self.bytes.extend_from_slice(entry.key);
-        self.bytes.extend_from_slice(entry.value);
-        self.entries.push(Span {
-            start: start as u32,
-            group_len: entry.group.len() as u16,
-            key_len: entry.key.len() as u16,
-            value_len: entry.value.len() as u32,
-            version: entry.version,
-            expires_at: entry.expires_at,
-        });
+    /// Adds a copy of an entry to a page of entries.
+    pub fn push(&mut self, key: &[u8], value: &[u8], version: Version, expires_at: Option<Expiry>) {
+        let start = self.bytes.len() as u32;
+        self.bytes.reserve(key.len() + value.len());
+        self.bytes.extend_from_slice(key);
+        self.bytes.extend_from_slice(value);
+        let (key_len, value_len) = (key.len() as u32, value.len() as u32);
+        self.entries.push(Span { version, expires_at, start, value_len, key_len });
+    }
+
+    /// Adds the name of a group to a page of groups.
+    pub fn push_group(&mut self, name: &[u8]) {
+        self.push(name, b"", 0, None);
     }
 
     /// Returns how many entries the page holds.
@@ -76,7 +85,7 @@ impl Page {
         self.entries.is_empty()
     }
 
-    /// Returns how many bytes of groups, keys and values the page holds.
+    /// Returns how many bytes of keys and values the page holds.
     pub fn byte_len(&self) -> usize {
         self.bytes.len()
     }
@@ -85,9 +94,12 @@ impl Page {
     pub fn get(&self, index: usize) -> Option<PageEntry<'_>> {
         let span = self.entries.get(index)?;
         let bytes = self.bytes.get(span.start as usize..)?;
-        let (group, bytes) = bytes.split_at_checked(usize::from(span.group_len))?;
-        let (key, bytes) = bytes.split_at_checked(usize::from(span.key_len))?;
+        let (key, bytes) = bytes.split_at_checked(span.key_len as usize)?;
         let value = bytes.get(..span.value_len as usize)?;
+        let (group, key) = match &self.group {
+            Some(group) => (group.as_slice(), key),
+            None => (key, &b""[..]),
+        };
         Some(PageEntry { group, key, value, version: span.version, expires_at: span.expires_at })
     }
 }

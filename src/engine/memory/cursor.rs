@@ -8,14 +8,15 @@ use crate::clock::Timestamp;
 use crate::engine::Cursor;
 use crate::engine::memory::table::{GroupRows, Rows, is_live};
 use crate::error::Result;
-use crate::model::{Entry, GroupRange, Page, PageEntry, Query, Scan};
+use crate::model::{Entry, GroupRange, Page, Query, Scan};
 
 /// Entries on a page; a page is what a caller holds at a time.
 const PAGE_LEN: usize = 256;
 
 /// References to what the query selected, taken under the lock; the bytes are shared, not copied.
 pub struct MemoryCursor {
-    group: Vec<u8>,
+    /// The group of the entries, or `None` for a walk through groups.
+    group: Option<Vec<u8>>,
     keys_only: bool,
     found: VecDeque<Found>,
 }
@@ -29,7 +30,7 @@ enum Found {
 pub fn snapshot(rows: &Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
     match query {
         Query::Entries(scan) => MemoryCursor {
-            group: scan.group.as_bytes().to_vec(),
+            group: Some(scan.group.as_bytes().to_vec()),
             keys_only: scan.keys_only,
             found: entries(rows, &scan, now),
         },
@@ -38,7 +39,7 @@ pub fn snapshot(rows: &Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
             let groups = rows.groups(GroupRange::Prefix(prefix));
             let found = groups.filter(|(_, rows)| has_live(rows));
             let found = found.map(|(name, _)| Found::Group(name.clone())).collect();
-            MemoryCursor { group: Vec::new(), keys_only: true, found }
+            MemoryCursor { group: None, keys_only: true, found }
         }
     }
 }
@@ -78,24 +79,18 @@ fn is_empty(lower: &Bound<Vec<u8>>, upper: &Bound<Vec<u8>>) -> bool {
 
 impl Cursor for MemoryCursor {
     fn next_page(&mut self, page: &mut Page) -> Result<()> {
-        page.clear();
+        match &self.group {
+            Some(group) => page.begin(group),
+            None => page.clear(),
+        }
         let len = self.found.len().min(PAGE_LEN);
         for found in self.found.drain(..len) {
             match found {
-                Found::Group(name) => page.push(PageEntry {
-                    group: &name,
-                    key: b"",
-                    value: b"",
-                    version: 0,
-                    expires_at: None,
-                }),
-                Found::Entry(key, entry) => page.push(PageEntry {
-                    group: &self.group,
-                    key: &key,
-                    value: if self.keys_only { b"" } else { &entry.value },
-                    version: entry.version,
-                    expires_at: entry.expires_at,
-                }),
+                Found::Group(name) => page.push_group(&name),
+                Found::Entry(key, entry) => {
+                    let value: &[u8] = if self.keys_only { b"" } else { &entry.value };
+                    page.push(&key, value, entry.version, entry.expires_at);
+                }
             }
         }
         Ok(())

@@ -11,7 +11,7 @@ use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::{expiry, stored_value};
 use crate::error::Result;
-use crate::model::{Dialect, Expiry, Glob, Page, PageEntry, Pattern, Query, Scan, prefix_end};
+use crate::model::{Dialect, Expiry, Glob, Page, Pattern, Query, Scan, prefix_end};
 
 /// Entries on the first page of a walk; each page may hold four times as many as the one before.
 const FIRST_PAGE_LEN: usize = 128;
@@ -128,9 +128,7 @@ impl EntryCursor {
         page: &mut Page,
     ) -> Result<()> {
         let version = row.expect_integer(1)? as u64;
-        let group = &self.group;
-        let mut add =
-            |value: &[u8]| page.push(PageEntry { group, key, value, version, expires_at });
+        let mut add = |value: &[u8]| page.push(key, value, version, expires_at);
         if self.keys_only {
             add(b"");
         } else if let Some(value) = row.blob(3) {
@@ -144,7 +142,7 @@ impl EntryCursor {
 
 impl Cursor for EntryCursor {
     fn next_page(&mut self, page: &mut Page) -> Result<()> {
-        page.clear();
+        page.begin(&self.group);
         // Taken out, so that an error or the end gives the snapshot back.
         let Some(mut reading) = self.reading.take() else { return Ok(()) };
         let last = self.fill(reading.session(), page)?;
@@ -183,10 +181,7 @@ impl Cursor for GroupCursor {
             let Some(group) = next else { return Ok(()) };
             let live = [Blob(&group), Integer(self.now.as_millis())];
             if session.query_first(Sql::HasLive, &live, |_, _| Ok(()))?.is_some() {
-                let (group, nothing) = (&group, &b""[..]);
-                let (version, expires_at) = (0, None);
-                let entry = PageEntry { group, key: nothing, value: nothing, version, expires_at };
-                page.push(entry);
+                page.push_group(&group);
             }
             self.from = after(group);
         }

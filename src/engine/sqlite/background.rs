@@ -10,8 +10,9 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::clock::Clock;
-use crate::engine::sqlite::connect::{checkpoints_need_the_writer, set_busy_timeout};
+use crate::engine::sqlite::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::native::Parameter::Integer;
+use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::reader::Readers;
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::statement::Sql;

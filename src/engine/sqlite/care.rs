@@ -3,17 +3,23 @@
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::atomic::Ordering;
+use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
 use crate::engine::sqlite::connect::checkpoints_need_the_writer;
+use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::reader::Reading;
 use crate::engine::sqlite::{SqliteEngine, statement};
 use crate::engine::{BackupProgress, Care};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Quoted, Stats};
 use crate::os;
+
+/// How long one attempt to empty the log waits for readers, and how many there are.
+const TRUNCATE_WAIT: Duration = Duration::from_millis(5);
+const TRUNCATE_ATTEMPTS: u32 = 20;
 
 /// Pages copied between two calls of a backup's progress: one MiB.
 const BACKUP_STEP: i32 = 256;
@@ -72,7 +78,7 @@ impl Care for SqliteEngine {
             // The file shrinks when the log is moved into it.
             match checkpoints_need_the_writer() {
                 true => self.signal.ask(|wanted| wanted.checkpoint = true),
-                false => connection.execute_batch("PRAGMA wal_checkpoint(TRUNCATE)")?,
+                false => self.empty_log(connection)?,
             }
             Ok(())
         })
@@ -108,6 +114,28 @@ impl Care for SqliteEngine {
 
     fn poison(&self) {
         self.writer.poison();
+    }
+}
+
+impl SqliteEngine {
+    /// Moves the log into the file and cuts it to nothing, if readers let go of it soon; if not,
+    /// the next checkpoint does. Writers everywhere wait meanwhile, so it must not take long.
+    fn empty_log(&self, connection: &Connection) -> Result<()> {
+        set_busy_timeout(connection, TRUNCATE_WAIT)?;
+        let truncate = || -> Result<bool> {
+            self.readers.release_all();
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0)
+        };
+        let mut emptied = Ok(false);
+        for _ in 0..TRUNCATE_ATTEMPTS {
+            emptied = truncate();
+            if !matches!(emptied, Ok(false)) {
+                break;
+            }
+        }
+        set_busy_timeout(connection, self.options.busy_timeout)?;
+        emptied.map(drop)
     }
 }
 

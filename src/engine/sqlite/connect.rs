@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
-use crate::engine::sqlite::native::WalIndex;
+use crate::engine::sqlite::native::{WalIndex, set_busy_timeout};
 use crate::engine::sqlite::options::SqliteOptions;
 use crate::engine::sqlite::schema;
 use crate::error::{Error, ErrorKind, Result};
@@ -106,12 +106,6 @@ fn bare(options: &SqliteOptions) -> Result<Connection> {
     set_busy_timeout(&connection, options.busy_timeout)?;
     connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_LEN);
     Ok(connection)
-}
-
-/// Sets how long a call on `connection` waits for locks of others.
-pub fn set_busy_timeout(connection: &Connection, timeout: Duration) -> Result<()> {
-    // rusqlite's own function needs a newer SQLite than a system may have.
-    Ok(connection.execute_batch(&format!("PRAGMA busy_timeout = {}", timeout.as_millis()))?)
 }
 
 fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {

@@ -1,9 +1,11 @@
 //! What rusqlite does not offer, or not fast enough: statements that copy nothing, a look at the
 //! write-ahead log's index, the system's error number. All `unsafe` of this engine is here.
 
+mod busy;
 mod statement;
 mod wal_index;
 
+pub use busy::set_busy_timeout;
 pub use statement::{Parameter, Row, Statement};
 pub use wal_index::{WalHeader, WalIndex};
 

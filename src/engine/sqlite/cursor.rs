@@ -106,7 +106,7 @@ impl EntryCursor {
         page.reserve(page_len.min(FIRST_PAGE_LEN), PAGE_BYTES);
         let mut last = None;
         session.query(sql, parameters.get(..used).unwrap_or_default(), |session, row| {
-            let key = row.expect_blob(0)?;
+            let key = row.strict_blob(0);
             let expires_at = expiry(&row, 2);
             let is_dead = expires_at.is_some_and(|at| at.is_past(self.now));
             if !is_dead && self.matches(key) {

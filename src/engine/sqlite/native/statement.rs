@@ -177,15 +177,24 @@ impl<'r> Row<'r> {
     /// Returns the bytes in a column, or those of a text, or `None` if it holds something else.
     pub fn blob(&self, column: i32) -> Option<&'r [u8]> {
         let value = self.value(column);
+        // SAFETY: the value belongs to the row, which stays until the next step.
+        let kind = unsafe { ffi::sqlite3_value_type(value) };
+        matches!(kind, ffi::SQLITE_BLOB | ffi::SQLITE_TEXT).then(|| Self::bytes_of(value))
+    }
+
+    /// Returns the bytes in a column that a STRICT table lets hold nothing else, without a look at
+    /// what it holds.
+    pub fn strict_blob(&self, column: i32) -> &'r [u8] {
+        Self::bytes_of(self.value(column))
+    }
+
+    fn bytes_of(value: *mut ffi::sqlite3_value) -> &'r [u8] {
         // SAFETY: the value belongs to the row, which stays until the next step, as its bytes do.
         unsafe {
-            if !matches!(ffi::sqlite3_value_type(value), ffi::SQLITE_BLOB | ffi::SQLITE_TEXT) {
-                return None;
-            }
             let data: *const u8 = ffi::sqlite3_value_blob(value).cast();
             let len = usize::try_from(ffi::sqlite3_value_bytes(value)).unwrap_or(0);
             // SQLite gives the empty blob as NULL.
-            if data.is_null() { Some(&[]) } else { Some(std::slice::from_raw_parts(data, len)) }
+            if data.is_null() { &[] } else { std::slice::from_raw_parts(data, len) }
         }
     }
 

@@ -197,7 +197,9 @@ fn assert_bounded(largest: u64, store: &Store) {
     let checkpoints = store.stats().expect("stats").checkpoints;
     println!("{checkpoints} checkpoints, a log of {largest} bytes");
     assert!(checkpoints > 0);
-    assert!(largest < 4 * WAL_LIMIT, "a log of {largest} bytes, the limit is {WAL_LIMIT}");
+    // Writers wait at twice the limit; before that comes what was written since the log could last
+    // begin anew, which on a busy machine can be as much again, and once more.
+    assert!(largest < 6 * WAL_LIMIT, "a log of {largest} bytes, the limit is {WAL_LIMIT}");
 }
 
 #[test]

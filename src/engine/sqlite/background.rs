@@ -11,6 +11,7 @@ use rusqlite::Connection;
 
 use crate::clock::Clock;
 use crate::engine::sqlite::connect::checkpoints_need_the_writer;
+use crate::engine::sqlite::error::is_failed_sync;
 use crate::engine::sqlite::native::Parameter::Integer;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::reader::Readers;
@@ -24,9 +25,9 @@ use crate::os;
 const READER_REST: Duration = Duration::from_millis(50);
 /// How long writers wait for readers so that the log can begin anew, for each time that it is over
 /// its limit.
-const RESTART_WAIT: Duration = Duration::from_millis(5);
+const RESTART_WAIT: Duration = Duration::from_millis(20);
 /// How many of those at most.
-const RESTART_WAITS_MAX: u32 = 20;
+const RESTART_WAITS_MAX: u32 = 10;
 /// Dead entries removed in one transaction: about 3 ms at 25 us for a random row.
 const PURGE_STEP: usize = 128;
 
@@ -98,17 +99,28 @@ impl Chores {
     ///
     /// Most of it is moved while writers go on; what they add meanwhile, in a moment of rest.
     fn checkpoint(&self) -> Result<()> {
+        let left = self.try_checkpoint();
+        let gauge = self.writer.gauge();
+        // Also after a failure: writers may be waiting for the end of this round.
+        gauge.end_round(left.as_ref().map_or_else(|_| gauge.frames(), |left| *left));
+        self.tally.checkpoints.fetch_add(u64::from(left.is_ok()), Ordering::Relaxed);
+        left.map(drop)
+    }
+
+    /// Returns how many frames could not be moved, because somebody uses an older snapshot.
+    fn try_checkpoint(&self) -> Result<u32> {
         let exclusive = checkpoints_need_the_writer();
-        if !exclusive {
+        // A log that could not begin anew for long must not grow meanwhile.
+        if !exclusive && self.writer.gauge().excess() < 2 {
             self.move_log("PRAGMA wal_checkpoint(PASSIVE)")?;
         }
-        let left = self.writer.alone(|writer| {
+        self.writer.alone(|writer| {
             if exclusive {
                 // Other processes' writers have to rest as well.
                 writer.connection().execute_batch(Sql::BeginWrite.text())?;
             }
             self.readers.release_all();
-            let done = match writer.log_frames() / self.writer.gauge().limit() {
+            let done = match self.writer.gauge().excess() {
                 excess @ 2.. if !exclusive => self.restart_log(excess),
                 _ => self.move_log("PRAGMA wal_checkpoint(PASSIVE)"),
             };
@@ -119,11 +131,7 @@ impl Chores {
             // Readers on older snapshots would keep the log from beginning anew.
             self.readers.release_all();
             Ok(writer.frames_to_move())
-        });
-        let limit = self.writer.gauge().limit();
-        self.writer.gauge().end_round(*left.as_ref().unwrap_or(&limit));
-        self.tally.checkpoints.fetch_add(1, Ordering::Relaxed);
-        left.map(drop)
+        })
     }
 
     /// Moves the log and waits for readers, so that it can begin anew.
@@ -137,7 +145,11 @@ impl Chores {
     }
 
     fn move_log(&self, checkpoint: &str) -> Result<()> {
-        Ok(self.connection.query_row(checkpoint, [], |_| Ok(()))?)
+        let moved = self.connection.query_row(checkpoint, [], |_| Ok(()));
+        if moved.as_ref().is_err_and(is_failed_sync) {
+            self.writer.poison();
+        }
+        Ok(moved?)
     }
 
     fn purge(&self) -> Result<()> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use parking_lot::{Condvar, Mutex};
 
 /// At this many times the limit writers wait for the background thread.
-const WAIT_AT: u32 = 3;
+const WAIT_AT: u32 = 2;
 /// How long one write waits at most, should the background thread be stuck.
 const WAIT_MAX: Duration = Duration::from_secs(1);
 
@@ -14,7 +14,10 @@ const WAIT_MAX: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 pub struct Gauge {
     limit: u32,
+    /// Frames that are not in the file yet.
     frames: AtomicU32,
+    /// Frames in all; more than those while the log could not begin anew.
+    length: AtomicU32,
     /// The length at which the background thread is asked to move the log into the file.
     ask_at: AtomicU32,
     /// The length at which writers wait until it has.
@@ -29,6 +32,7 @@ impl Gauge {
         Gauge {
             limit,
             frames: AtomicU32::new(0),
+            length: AtomicU32::new(0),
             ask_at: AtomicU32::new(limit),
             wait_at: AtomicU32::new(limit.saturating_mul(WAIT_AT)),
             rounds: Mutex::new(0),
@@ -36,15 +40,21 @@ impl Gauge {
         }
     }
 
-    /// Returns the limit.
-    pub fn limit(&self) -> u32 {
-        self.limit
+    /// Returns how many frames were not in the file yet when that was noted last.
+    pub fn frames(&self) -> u32 {
+        self.frames.load(Ordering::Relaxed)
     }
 
-    /// Notes the length after a commit; returns true if the background thread is to be asked, once
-    /// until it has ended a round.
-    pub fn note(&self, frames: u32) -> bool {
+    /// Returns how many times the log is as long as its limit.
+    pub fn excess(&self) -> u32 {
+        self.length.load(Ordering::Relaxed) / self.limit
+    }
+
+    /// Notes, after a commit, how many frames are not in the file yet and how many there are in
+    /// all; returns true if the background thread is to be asked, once until it has ended a round.
+    pub fn note(&self, frames: u32, length: u32) -> bool {
         self.frames.store(frames, Ordering::Relaxed);
+        self.length.store(length, Ordering::Relaxed);
         let asks = frames >= self.ask_at.load(Ordering::Relaxed);
         if asks {
             self.ask_at.store(u32::MAX, Ordering::Relaxed);
@@ -72,5 +82,41 @@ impl Gauge {
         self.wait_at.store(above(self.limit.saturating_mul(WAIT_AT)), Ordering::Relaxed);
         *self.rounds.lock() += 1;
         self.round_ended.notify_all();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_background_is_asked_once_a_round_and_again_when_that_much_has_come() {
+        let gauge = Gauge::new(100);
+
+        assert!(!gauge.note(99, 99));
+        assert!(gauge.note(100, 100));
+        assert!(!gauge.note(150, 150), "asked already");
+
+        gauge.end_round(40);
+
+        assert!(!gauge.note(139, 139), "what a snapshot holds back does not count");
+        assert!(gauge.note(140, 140));
+    }
+
+    #[test]
+    fn writers_wait_only_far_above_the_limit_and_until_the_round_ends() {
+        let gauge = Gauge::new(100);
+        gauge.note(199, 199);
+        gauge.wait();
+
+        gauge.note(200, 200);
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| gauge.wait());
+            gauge.end_round(0);
+            waiter.join().expect("it ends");
+        });
+
+        gauge.wait();
+        assert_eq!(gauge.frames(), 0);
     }
 }

@@ -232,7 +232,7 @@ impl Writer {
         if session.sync_failed() {
             self.poison();
         }
-        if self.gauge.note(session.frames_to_move()) {
+        if self.gauge.note(session.frames_to_move(), session.log_frames()) {
             self.signal.ask(|wanted| wanted.checkpoint = true);
         }
         result

@@ -15,6 +15,10 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{Commit, EntryRef, Group, GroupRange, Key, Op, Page, Query, Reply, Stats};
 
+/// Dead entries that a purge removes in one transaction, so that writers never wait long for it:
+/// about 3 ms at 25 us for a random row.
+pub const PURGE_STEP: usize = 128;
+
 /// A place that keeps entries. An engine has its own clock; dead entries are invisible to every
 /// method, whether or not they were purged.
 pub trait Engine: Care {

@@ -1,12 +1,10 @@
 //! Reading and changing when entries die, and removing those that have.
 
 use crate::clock::Timestamp;
+use crate::engine::PURGE_STEP;
 use crate::error::Result;
 use crate::model::{ExpireOutcome, Expiry, ExpiryRule, Group, Key, Op, Reply, SetExpiry};
 use crate::store::{Store, unexpected};
-
-/// Dead entries removed in one transaction, so that writers never wait long for a purge.
-const PURGE_STEP: usize = 128;
 
 /// How long an entry has to live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -10,6 +10,7 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::clock::Clock;
+use crate::engine::PURGE_STEP;
 use crate::engine::sqlite::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::error::is_failed_sync;
 use crate::engine::sqlite::native::Parameter::Integer;
@@ -28,8 +29,6 @@ const READER_REST: Duration = Duration::from_millis(50);
 const RESTART_WAIT: Duration = Duration::from_millis(20);
 /// How many of those at most.
 const RESTART_WAITS_MAX: u32 = 10;
-/// Dead entries removed in one transaction: about 3 ms at 25 us for a random row.
-const PURGE_STEP: usize = 128;
 
 /// What the background thread works on.
 pub struct Chores {

@@ -88,6 +88,8 @@ impl WriteSession {
         self.roll_back()?;
         let result = self.try_transaction(clock, work);
         if result.is_err() {
+            // The record in memory may be one that was not written; it has to be read again.
+            self.seen = None;
             self.roll_back()?;
         }
         result
@@ -166,8 +168,8 @@ impl WriteSession {
     /// Ends the transaction that is open, if one is, as if it had never been.
     fn roll_back(&mut self) -> Result<()> {
         // SQLite has rolled back by itself after the worst errors.
-        self.seen = self.seen.filter(|_| !self.session.in_transaction());
         if self.session.in_transaction() {
+            self.seen = None;
             self.session.execute(Sql::Rollback, &[])?;
         }
         Ok(())

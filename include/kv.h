@@ -314,8 +314,9 @@ typedef struct kv_scan_options {
 
 /**
  * A walk over one snapshot. One thread uses it at a time; it may move between threads, and a call
- * that meets another is KV_ERR_BUSY. Until it is closed or at its end the log file cannot shrink
- * below what its snapshot needs.
+ * that meets another is KV_ERR_BUSY. Until it is closed or has given KV_DONE the log file cannot
+ * shrink below what its snapshot needs. If its store is closed while it is at an entry, it keeps the
+ * file open, and the entry's bytes where they are, until the next call on it.
  */
 typedef struct kv_cursor {
   /**
@@ -614,7 +615,8 @@ kv_status kv_open(const char *location,
 
 /**
  * Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
- * (their next call is KV_ERR_CLOSED), and closes the file when this was its last handle.
+ * (their next call is KV_ERR_CLOSED), and closes the file when this was its last handle and no
+ * cursor is at an entry.
  *
  * Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
  * KV_ERR_BUSY from inside a callback that this store is running; KV_ERR_FORKED.

@@ -44,8 +44,8 @@ pub use engine::{BackupProgress, Care, Cursor, Engine};
 pub use error::{Error, ErrorKind, Result};
 pub use model::{
     Commit, Condition, Dialect, Entry, EntryRef, ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX,
-    Glob, Group, GroupRange, KEY_LEN_MAX, Key, Op, Page, PageEntry, Pattern, Query, Reply, Scan,
-    SetExpiry, Stats, VALUE_LEN_MAX, Value, Version, flat,
+    Glob, Group, GroupRange, KEY_LEN_MAX, KeptEntry, Key, KeyBound, Op, Pattern, Query, Reply,
+    Scan, ScanEntry, SetExpiry, Stats, VALUE_LEN_MAX, Value, Version, flat,
 };
 pub use os::is_forked;
 pub use store::{Batch, Put, Store, Ttl};

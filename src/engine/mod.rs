@@ -13,7 +13,7 @@ use std::path::Path;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{Commit, EntryRef, Group, GroupRange, Key, Op, Page, Query, Reply, Stats};
+use crate::model::{Commit, EntryRef, Group, GroupRange, Key, Op, Query, Reply, ScanEntry, Stats};
 
 /// Dead entries that a purge removes in one transaction, so that writers never wait long for it:
 /// about 3 ms at 25 us for a random row.
@@ -92,8 +92,9 @@ pub struct BackupProgress {
 
 /// A walk over one snapshot. It blocks no writer and sees nothing written after it began.
 pub trait Cursor: Send {
-    /// Fills `page` with what comes next; an empty page means the walk has ended.
+    /// Lends what comes next, until the next call, or returns `None`: the walk has ended, and the
+    /// snapshot is given back.
     ///
     /// After an error the walk has ended too.
-    fn next_page(&mut self, page: &mut Page) -> Result<()>;
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>>;
 }

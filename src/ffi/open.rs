@@ -58,7 +58,8 @@ pub unsafe extern "C" fn kv_open(
 }
 
 /// Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
-/// (their next call is KV_ERR_CLOSED), and closes the file when this was its last handle.
+/// (their next call is KV_ERR_CLOSED), and closes the file when this was its last handle and no
+/// cursor is at an entry.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
 /// KV_ERR_BUSY from inside a callback that this store is running; KV_ERR_FORKED.
@@ -86,11 +87,6 @@ pub fn with_store(
         }
     };
     guard_or_else(error, call, poison)
-}
-
-/// Answers whether the handle of a store is open.
-pub fn is_open(store: u64) -> bool {
-    STORES.is_open(store)
 }
 
 /// Fails in a process that was forked while a store was open.

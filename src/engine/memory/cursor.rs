@@ -8,17 +8,16 @@ use crate::clock::Timestamp;
 use crate::engine::Cursor;
 use crate::engine::memory::table::{GroupRows, Rows, is_live};
 use crate::error::Result;
-use crate::model::{Entry, GroupRange, Page, Query, Scan};
-
-/// Entries on a page; a page is what a caller holds at a time.
-const PAGE_LEN: usize = 256;
+use crate::model::{Entry, GroupRange, KeyBound, Query, Scan, ScanEntry};
 
 /// References to what the query selected, taken under the lock; the bytes are shared, not copied.
 pub struct MemoryCursor {
-    /// The group of the entries, or `None` for a walk through groups.
-    group: Option<Vec<u8>>,
+    /// The group of the entries; empty for a walk through groups.
+    group: Vec<u8>,
     keys_only: bool,
     found: VecDeque<Found>,
+    /// What is lent.
+    at: Option<Found>,
 }
 
 enum Found {
@@ -30,16 +29,17 @@ enum Found {
 pub fn snapshot(rows: &Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
     match query {
         Query::Entries(scan) => MemoryCursor {
-            group: Some(scan.group.as_bytes().to_vec()),
+            group: scan.group.as_bytes().to_vec(),
             keys_only: scan.keys_only,
             found: entries(rows, &scan, now),
+            at: None,
         },
         Query::Groups(prefix) => {
             let has_live = |rows: &GroupRows| rows.values().any(|entry| is_live(entry, now));
             let groups = rows.groups(GroupRange::Prefix(prefix));
             let found = groups.filter(|(_, rows)| has_live(rows));
             let found = found.map(|(name, _)| Found::Group(name.clone())).collect();
-            MemoryCursor { group: None, keys_only: true, found }
+            MemoryCursor { group: Vec::new(), keys_only: true, found, at: None }
         }
     }
 }
@@ -52,7 +52,7 @@ fn entries(rows: &Rows, scan: &Scan<'_>, now: Timestamp) -> VecDeque<Found> {
     if is_empty(&lower, &upper) {
         return VecDeque::new();
     }
-    let bounds = (lower.as_ref().map(Vec::as_slice), upper.as_ref().map(Vec::as_slice));
+    let bounds = (lower.as_ref().map(|key| &**key), upper.as_ref().map(|key| &**key));
     let mut range = group.range::<[u8], _>(bounds);
     let next = || {
         if scan.reverse { range.next_back() } else { range.next() }
@@ -66,7 +66,7 @@ fn entries(rows: &Rows, scan: &Scan<'_>, now: Timestamp) -> VecDeque<Found> {
 }
 
 /// `BTreeMap::range` panics on these, where a scan simply finds nothing.
-fn is_empty(lower: &Bound<Vec<u8>>, upper: &Bound<Vec<u8>>) -> bool {
+fn is_empty(lower: &KeyBound<'_>, upper: &KeyBound<'_>) -> bool {
     match (lower, upper) {
         (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
         (Bound::Included(lower), Bound::Included(upper)) => lower > upper,
@@ -78,21 +78,17 @@ fn is_empty(lower: &Bound<Vec<u8>>, upper: &Bound<Vec<u8>>) -> bool {
 }
 
 impl Cursor for MemoryCursor {
-    fn next_page(&mut self, page: &mut Page) -> Result<()> {
-        match &self.group {
-            Some(group) => page.begin(group),
-            None => page.clear(),
-        }
-        let len = self.found.len().min(PAGE_LEN);
-        for found in self.found.drain(..len) {
-            match found {
-                Found::Group(name) => page.push_group(&name),
-                Found::Entry(key, entry) => {
-                    let value: &[u8] = if self.keys_only { b"" } else { &entry.value };
-                    page.push(&key, value, entry.version, entry.expires_at);
-                }
-            }
-        }
-        Ok(())
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        self.at = self.found.pop_front();
+        Ok(self.at.as_ref().map(|found| match found {
+            Found::Group(name) => ScanEntry::of_group(name),
+            Found::Entry(key, entry) => ScanEntry {
+                group: &self.group,
+                key,
+                value: if self.keys_only { b"" } else { &entry.value },
+                version: entry.version,
+                expires_at: entry.expires_at,
+            },
+        }))
     }
 }

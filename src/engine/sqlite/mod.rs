@@ -170,7 +170,7 @@ impl Engine for SqliteEngine {
 
     fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let now = self.clock.now();
-        Ok(cursor::open(Reading::begin(&self.readers)?, query, now))
+        cursor::open(Reading::begin(&self.readers)?, query, now)
     }
 
     fn count(&self, range: GroupRange<'_>) -> Result<u64> {

@@ -88,12 +88,6 @@ impl<T, const N: usize> SharedSlots<T, N> {
         Ok(Entered { content, _place: place })
     }
 
-    /// Answers whether a handle is open at this moment.
-    pub fn is_open(&self, id: u64) -> bool {
-        self.slot(id)
-            .is_some_and(|(generation, slot)| slot.generation.load(Ordering::SeqCst) == generation)
-    }
-
     /// Ends a handle: new calls are refused at once, running ones are waited for. Returns its
     /// content. Of several who close, one succeeds.
     pub fn remove(&self, id: u64) -> Result<T> {
@@ -281,7 +275,7 @@ mod tests {
         let id = NUMBERS.insert(Arc::new(7)).expect("there is room");
         let inside = NUMBERS.enter(id).expect("it is open");
         let closing = thread::spawn(move || NUMBERS.remove(id));
-        while NUMBERS.is_open(id) {
+        while NUMBERS.enter(id).is_ok() {
             thread::yield_now();
         }
 

@@ -5,8 +5,21 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 9] =
-    ["status", "open", "value", "one", "scan", "many", "batch", "care", "library"];
+const CHAPTERS: [&str; 13] = [
+    "status",
+    "open",
+    "value",
+    "one",
+    "scan",
+    "many",
+    "batch",
+    "event",
+    "watch",
+    "on_change",
+    "changes",
+    "care",
+    "library",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

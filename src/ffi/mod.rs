@@ -12,11 +12,15 @@
 pub mod batch;
 mod bytes;
 pub mod care;
+pub mod changes;
+pub mod event;
 mod handle;
 pub mod library;
 pub mod many;
+pub mod on_change;
 pub mod one;
 pub mod open;
 pub mod scan;
 pub mod status;
 pub mod value;
+pub mod watch;

@@ -5,18 +5,22 @@
 //! [`Scan`] is an ordered walk through one group, a [`ScanEntry`] what it finds.
 
 mod batch;
+mod change;
 mod entry;
 mod expiry;
 pub mod flat;
+pub mod flat_event;
 mod glob;
 mod key;
 mod number;
 mod scan;
 mod scan_entry;
+mod selection;
 mod stats;
 mod version;
 
 pub use batch::{Commit, Condition, ExpireOutcome, Op, Reply};
+pub use change::{Change, ChangeKind, Event, Observer, Unobserved};
 pub use entry::{Entry, EntryRef, Value};
 pub use expiry::{Expiry, ExpiryRule, SetExpiry};
 pub use glob::{Dialect, Glob};
@@ -24,5 +28,6 @@ pub use key::{GROUP_LEN_MAX, Group, KEY_LEN_MAX, Key, Quoted, VALUE_LEN_MAX, che
 pub use number::{format_integer, parse_integer};
 pub use scan::{GroupRange, KeyBound, Pattern, Query, Scan, prefix_end};
 pub use scan_entry::{KeptEntry, ScanEntry};
+pub use selection::{Selection, Selector};
 pub use stats::Stats;
 pub use version::{Version, VersionClock};

@@ -91,6 +91,8 @@ pub type KeyBound<'a> = Bound<Cow<'a, [u8]>>;
 pub enum Query<'a> {
     /// Entries of one group.
     Entries(Scan<'a>),
+    /// All entries of all groups in a range, by group and key.
+    Range(GroupRange<'a>),
     /// Names of the groups that begin with a prefix and hold a live entry, in byte order.
     Groups(&'a [u8]),
 }

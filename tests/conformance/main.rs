@@ -46,4 +46,5 @@ mod read;
 mod scan;
 mod snapshot;
 mod versions;
+mod watch;
 mod write;

@@ -2,18 +2,15 @@
 
 use std::collections::VecDeque;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::engine::Cursor;
-use crate::engine::memory::table::{GroupRows, Rows, is_live};
+use crate::engine::memory::table::{GroupRows, Name, Rows, is_live};
 use crate::error::Result;
 use crate::model::{Entry, GroupRange, KeyBound, Query, Scan, ScanEntry};
 
 /// References to what the query selected, taken under the lock; the bytes are shared, not copied.
 pub struct MemoryCursor {
-    /// The group of the entries; empty for a walk through groups.
-    group: Vec<u8>,
     keys_only: bool,
     found: VecDeque<Found>,
     /// What is lent.
@@ -21,31 +18,37 @@ pub struct MemoryCursor {
 }
 
 enum Found {
-    Group(Arc<[u8]>),
-    Entry(Arc<[u8]>, Entry),
+    Group(Name),
+    Entry { group: Name, key: Name, entry: Entry },
 }
 
 /// Returns a cursor over what `query` selects of `rows` at `now`.
 pub fn snapshot(rows: &Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
-    match query {
-        Query::Entries(scan) => MemoryCursor {
-            group: scan.group.as_bytes().to_vec(),
-            keys_only: scan.keys_only,
-            found: entries(rows, &scan, now),
-            at: None,
-        },
+    let (keys_only, found) = match query {
+        Query::Entries(scan) => (scan.keys_only, entries(rows, &scan, now)),
+        Query::Range(range) => {
+            let all = |(group, rows)| {
+                let live = GroupRows::iter(rows).filter(|(_, entry)| is_live(entry, now));
+                live.map(move |(key, entry)| found(group, key, entry))
+            };
+            (false, rows.groups(range).flat_map(all).collect())
+        }
         Query::Groups(prefix) => {
             let has_live = |rows: &GroupRows| rows.values().any(|entry| is_live(entry, now));
             let groups = rows.groups(GroupRange::Prefix(prefix));
-            let found = groups.filter(|(_, rows)| has_live(rows));
-            let found = found.map(|(name, _)| Found::Group(name.clone())).collect();
-            MemoryCursor { group: Vec::new(), keys_only: true, found, at: None }
+            let live = groups.filter(|(_, rows)| has_live(rows));
+            (true, live.map(|(name, _)| Found::Group(name.clone())).collect())
         }
-    }
+    };
+    MemoryCursor { keys_only, found, at: None }
+}
+
+fn found(group: &Name, key: &Name, entry: &Entry) -> Found {
+    Found::Entry { group: group.clone(), key: key.clone(), entry: entry.clone() }
 }
 
 fn entries(rows: &Rows, scan: &Scan<'_>, now: Timestamp) -> VecDeque<Found> {
-    let Some((_, group)) = rows.groups(GroupRange::One(scan.group)).next() else {
+    let Some((name, group)) = rows.groups(GroupRange::One(scan.group)).next() else {
         return VecDeque::new();
     };
     let (lower, upper) = scan.range();
@@ -61,7 +64,7 @@ fn entries(rows: &Rows, scan: &Scan<'_>, now: Timestamp) -> VecDeque<Found> {
     std::iter::from_fn(next)
         .filter(|(key, entry)| is_live(entry, now) && scan.matches(key))
         .take(limit)
-        .map(|(key, entry)| Found::Entry(key.clone(), entry.clone()))
+        .map(|(key, entry)| found(name, key, entry))
         .collect()
 }
 
@@ -82,8 +85,8 @@ impl Cursor for MemoryCursor {
         self.at = self.found.pop_front();
         Ok(self.at.as_ref().map(|found| match found {
             Found::Group(name) => ScanEntry::of_group(name),
-            Found::Entry(key, entry) => ScanEntry {
-                group: &self.group,
+            Found::Entry { group, key, entry } => ScanEntry {
+                group,
                 key,
                 value: if self.keys_only { b"" } else { &entry.value },
                 version: entry.version,

@@ -10,12 +10,15 @@ use crate::engine::sqlite::reader::{Reading, Rows};
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::{expiry, stored_value};
 use crate::error::Result;
-use crate::model::{Dialect, Expiry, Glob, Pattern, Query, Scan, ScanEntry, prefix_end};
+use crate::model::{
+    Dialect, Expiry, Glob, GroupRange, Pattern, Query, Scan, ScanEntry, prefix_end,
+};
 
 /// Returns a cursor over what `query` selects from the snapshot of `reading`.
 pub fn open(reading: Reading, query: Query<'_>, now: Timestamp) -> Result<Box<dyn Cursor>> {
     Ok(match query {
         Query::Entries(scan) => Box::new(EntryCursor::new(reading, &scan, now)?),
+        Query::Range(range) => Box::new(RangeCursor::new(reading, range, now)?),
         Query::Groups(prefix) => Box::new(GroupCursor {
             reading: Some(reading),
             now,
@@ -136,6 +139,66 @@ impl Cursor for EntryCursor {
         };
         let (key, version) = (row.strict_blob(0), row.strict_integer(1) as u64);
         Ok(Some(ScanEntry { group: &self.group, key, value, version, expires_at }))
+    }
+}
+
+/// Walks through all entries of several groups.
+struct RangeCursor {
+    /// `None` once the walk has ended.
+    rows: Option<Rows>,
+    now: Timestamp,
+    /// The value that is lent, if it rests in a row of its own.
+    stored: Vec<u8>,
+}
+
+impl RangeCursor {
+    fn new(reading: Reading, range: GroupRange<'_>, now: Timestamp) -> Result<Self> {
+        let (from, end) = match range {
+            GroupRange::One(group) => {
+                (group.as_bytes(), Some(after(Cow::Borrowed(group.as_bytes())).into_owned()))
+            }
+            GroupRange::Prefix(prefix) => (prefix, prefix_end(prefix)),
+        };
+        let rows = match end {
+            Some(end) => Rows::begin(reading, Sql::ScanGroupsBelow, &[Blob(from), Blob(&end)]),
+            None => Rows::begin(reading, Sql::ScanGroups, &[Blob(from)]),
+        };
+        Ok(RangeCursor { rows: Some(rows?), now, stored: Vec::new() })
+    }
+
+    /// Goes on to the next live row; returns its expiry, or `None` at the end.
+    fn advance(&mut self) -> Result<Option<Option<Expiry>>> {
+        let Some(rows) = &mut self.rows else { return Ok(None) };
+        while rows.step()? {
+            let expires_at = expiry(&rows.row(), 2);
+            if !expires_at.is_some_and(|at| at.is_past(self.now)) {
+                return Ok(Some(expires_at));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Cursor for RangeCursor {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        let advanced = self.advance();
+        if !matches!(advanced, Ok(Some(_))) {
+            self.rows = None;
+        }
+        let (Some(expires_at), Some(rows)) = (advanced?, &mut self.rows) else { return Ok(None) };
+        let (row, session) = rows.row_and_session();
+        let value = match row.blob(3) {
+            Some(value) => value,
+            None => {
+                self.stored.clear();
+                let keep = |value: &[u8]| self.stored.extend_from_slice(value);
+                stored_value(session, row.expect_integer(3)?, keep)?;
+                &self.stored
+            }
+        };
+        let (group, key) = (row.strict_blob(4), row.strict_blob(0));
+        let version = row.strict_integer(1) as u64;
+        Ok(Some(ScanEntry { group, key, value, version, expires_at }))
     }
 }
 

@@ -13,6 +13,9 @@ pub enum Kind {
     Cursor = 2,
     Batch = 3,
     Value = 4,
+    Watch = 5,
+    Subscription = 6,
+    Changes = 7,
 }
 
 const INDEX_BITS: u32 = 24;

@@ -91,6 +91,11 @@ impl<T, const N: usize> SharedSlots<T, N> {
     /// Ends a handle: new calls are refused at once, running ones are waited for. Returns its
     /// content. Of several who close, one succeeds.
     pub fn remove(&self, id: u64) -> Result<T> {
+        self.remove_after(id, |_| ())
+    }
+
+    /// The same; `wake` is called once new calls are refused, to make running ones return.
+    pub fn remove_after(&self, id: u64, wake: impl FnOnce(&T)) -> Result<T> {
         let Some((generation, slot)) = self.slot(id) else {
             return Err(self.stale());
         };
@@ -107,6 +112,10 @@ impl<T, const N: usize> SharedSlots<T, N> {
         );
         if marked.is_err() {
             return Err(self.stale());
+        }
+        // SAFETY: the handle was open until now and only we may take its content, further down.
+        if let Some(content) = unsafe { &*slot.content.get() } {
+            wake(content);
         }
         wait_until_nobody_announces(id);
         // SAFETY: the handle is closed and nobody has it announced, so nobody uses the content.

@@ -18,7 +18,7 @@ use crate::model::{
 pub fn open(reading: Reading, query: Query<'_>, now: Timestamp) -> Result<Box<dyn Cursor>> {
     Ok(match query {
         Query::Entries(scan) => Box::new(EntryCursor::new(reading, &scan, now)?),
-        Query::Range(range) => Box::new(RangeCursor::new(reading, range, now)?),
+        Query::Range(range) => Box::new(EntryCursor::over(reading, range, now)?),
         Query::Groups(prefix) => Box::new(GroupCursor {
             reading: Some(reading),
             now,
@@ -28,12 +28,13 @@ pub fn open(reading: Reading, query: Query<'_>, now: Timestamp) -> Result<Box<dy
     })
 }
 
-/// Walks through the entries of a group: lends the rows of one query as SQLite gives them.
+/// Walks through entries: lends the rows of one query as SQLite gives them.
 struct EntryCursor {
     /// `None` once the walk has ended.
     rows: Option<Rows>,
     now: Timestamp,
-    group: Vec<u8>,
+    /// The one group of the walk, or `None` if each row names its own.
+    group: Option<Vec<u8>>,
     pattern: OwnedPattern,
     keys_only: bool,
     left: u64,
@@ -89,10 +90,34 @@ impl EntryCursor {
         Ok(EntryCursor {
             rows: Some(rows?),
             now,
-            group: group.to_vec(),
+            group: Some(group.to_vec()),
             pattern,
             keys_only: scan.keys_only,
             left: if scan.limit == 0 { u64::MAX } else { scan.limit },
+            stored: Vec::new(),
+        })
+    }
+
+    /// Walks through all entries of several groups.
+    fn over(reading: Reading, range: GroupRange<'_>, now: Timestamp) -> Result<Self> {
+        let (from, end) = match range {
+            GroupRange::One(group) => {
+                let name = group.as_bytes();
+                (name, Some(after(Cow::Borrowed(name)).into_owned()))
+            }
+            GroupRange::Prefix(prefix) => (prefix, prefix_end(prefix)),
+        };
+        let rows = match end {
+            Some(end) => Rows::begin(reading, Sql::ScanGroupsBelow, &[Blob(from), Blob(&end)]),
+            None => Rows::begin(reading, Sql::ScanGroups, &[Blob(from)]),
+        };
+        Ok(EntryCursor {
+            rows: Some(rows?),
+            now,
+            group: None,
+            pattern: OwnedPattern::All,
+            keys_only: false,
+            left: u64::MAX,
             stored: Vec::new(),
         })
     }
@@ -138,66 +163,7 @@ impl Cursor for EntryCursor {
             &self.stored
         };
         let (key, version) = (row.strict_blob(0), row.strict_integer(1) as u64);
-        Ok(Some(ScanEntry { group: &self.group, key, value, version, expires_at }))
-    }
-}
-
-/// Walks through all entries of several groups.
-struct RangeCursor {
-    /// `None` once the walk has ended.
-    rows: Option<Rows>,
-    now: Timestamp,
-    /// The value that is lent, if it rests in a row of its own.
-    stored: Vec<u8>,
-}
-
-impl RangeCursor {
-    fn new(reading: Reading, range: GroupRange<'_>, now: Timestamp) -> Result<Self> {
-        let (from, end) = match range {
-            GroupRange::One(group) => {
-                (group.as_bytes(), Some(after(Cow::Borrowed(group.as_bytes())).into_owned()))
-            }
-            GroupRange::Prefix(prefix) => (prefix, prefix_end(prefix)),
-        };
-        let rows = match end {
-            Some(end) => Rows::begin(reading, Sql::ScanGroupsBelow, &[Blob(from), Blob(&end)]),
-            None => Rows::begin(reading, Sql::ScanGroups, &[Blob(from)]),
-        };
-        Ok(RangeCursor { rows: Some(rows?), now, stored: Vec::new() })
-    }
-
-    /// Goes on to the next live row; returns its expiry, or `None` at the end.
-    fn advance(&mut self) -> Result<Option<Option<Expiry>>> {
-        let Some(rows) = &mut self.rows else { return Ok(None) };
-        while rows.step()? {
-            let expires_at = expiry(&rows.row(), 2);
-            if !expires_at.is_some_and(|at| at.is_past(self.now)) {
-                return Ok(Some(expires_at));
-            }
-        }
-        Ok(None)
-    }
-}
-
-impl Cursor for RangeCursor {
-    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
-        let advanced = self.advance();
-        if !matches!(advanced, Ok(Some(_))) {
-            self.rows = None;
-        }
-        let (Some(expires_at), Some(rows)) = (advanced?, &mut self.rows) else { return Ok(None) };
-        let (row, session) = rows.row_and_session();
-        let value = match row.blob(3) {
-            Some(value) => value,
-            None => {
-                self.stored.clear();
-                let keep = |value: &[u8]| self.stored.extend_from_slice(value);
-                stored_value(session, row.expect_integer(3)?, keep)?;
-                &self.stored
-            }
-        };
-        let (group, key) = (row.strict_blob(4), row.strict_blob(0));
-        let version = row.strict_integer(1) as u64;
+        let group = self.group.as_deref().unwrap_or_else(|| row.strict_blob(4));
         Ok(Some(ScanEntry { group, key, value, version, expires_at }))
     }
 }

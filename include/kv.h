@@ -63,6 +63,9 @@
 /** Initialises a kv_event, to be filled by kv_watch_poll or kv_changes_next. */
 #define KV_EVENT_INIT { (uint32_t)sizeof(kv_event), 0, NULL, 0, NULL, 0, NULL, 0, 0, 0, 0 }
 
+/** Initialises a kv_quota, to be filled by kv_quota_get. */
+#define KV_QUOTA_INIT { (uint32_t)sizeof(kv_quota), 0, 0, 0, 0, 0, 0, 0 }
+
 /** Initialises a kv_statistics, to be filled by kv_stats. */
 #define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "" }
 
@@ -564,6 +567,46 @@ typedef struct kv_change_cursor {
    */
   uint64_t id;
 } kv_change_cursor;
+
+/**
+ * What a namespace may hold, and what it holds. Filled by kv_quota_get; set `size` to
+ * sizeof(kv_quota) first.
+ */
+typedef struct kv_quota {
+  /**
+   * sizeof(kv_quota), set by the caller.
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Live keys it may hold; 0 for no limit.
+   */
+  uint64_t max_keys;
+  /**
+   * Groups with a live key it may hold; 0 for no limit.
+   */
+  uint64_t max_groups;
+  /**
+   * Bytes of groups, keys and values it may hold; 0 for no limit.
+   */
+  uint64_t max_bytes;
+  /**
+   * Keys it holds, expired ones that were not purged yet among them; 0 if nothing is limited.
+   */
+  uint64_t keys;
+  /**
+   * Groups it holds, counted likewise.
+   */
+  uint64_t groups;
+  /**
+   * Bytes it holds, counted likewise: of each entry the group's name as the store has it, the
+   * key and the value.
+   */
+  uint64_t bytes;
+} kv_quota;
 
 /**
  * Figures of a store. Set `size` to sizeof(kv_statistics) first; counters begin at 0 when the engine
@@ -1434,6 +1477,54 @@ kv_status kv_changes_fill(struct kv_change_cursor cursor,
  * another thread uses it.
  */
 kv_status kv_changes_close(struct kv_change_cursor cursor, struct kv_error *error);
+
+/**
+ * Narrows a store to a namespace: a name of 1 to 255 ASCII letters, digits and hyphens.
+ *
+ * Gives a store of its own, which takes every call of a store and which kv_close ends. Its groups
+ * are those whose names begin with the namespace and a colon, under what follows; nothing else can
+ * be read, listed, counted, watched, purged or changed through it. It stays open when `store` is
+ * closed. On failure it is zeroed. It cannot be copied by kv_backup or set quotas
+ * (KV_ERR_UNSUPPORTED); kv_stats counts its own entries, and what the engine has done.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open;
+ * KV_ERR_HANDLE, KV_ERR_FORKED.
+ */
+kv_status kv_scope(struct kv_store store,
+                   const char *namespace_,
+                   struct kv_store *scoped,
+                   struct kv_error *error);
+
+/**
+ * Sets what a namespace may hold; 0 is no limit, and without any limit it is not counted.
+ *
+ * The quota is kept in the store and holds for every handle, thread and process from the next
+ * write on, through a scope or by a group's full name. A write that would exceed it is
+ * KV_ERR_QUOTA and changes nothing; expired entries make room, updates of a live key count their
+ * bytes alone, a batch its net effect. What the namespace holds is counted here, once, and may be
+ * more than the limits; then it may shrink, and not grow. Another program that writes the file's
+ * tables directly is not counted until the quota is set again.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for a negative limit or what is no namespace;
+ * KV_ERR_UNSUPPORTED on a store that is narrowed itself; errors as kv_set.
+ */
+kv_status kv_quota_set(struct kv_store store,
+                       const char *namespace_,
+                       int64_t max_keys,
+                       int64_t max_groups,
+                       int64_t max_bytes,
+                       struct kv_error *error);
+
+/**
+ * Gives what a namespace may hold and what it holds. Set quota->size to sizeof(kv_quota) first.
+ *
+ * Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT, KV_ERR_UNSUPPORTED
+ * as kv_quota_set; errors as kv_get.
+ */
+kv_status kv_quota_get(struct kv_store store,
+                       const char *namespace_,
+                       struct kv_quota *quota,
+                       struct kv_error *error);
 
 /**
  * Gives figures of this moment. Looks at every entry, so it takes time with their number.

@@ -24,6 +24,9 @@ pub mod ffi;
 // Floor 5: text in, opened store out.
 pub mod config;
 
+// Floor 4: what is built on a store.
+pub mod scope;
+
 // Floor 3: the API people came for.
 pub mod store;
 
@@ -44,10 +47,10 @@ pub use config::open;
 pub use engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 pub use error::{Error, ErrorKind, Result};
 pub use model::{
-    Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryRef, Event, ExpireOutcome, Expiry,
-    ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, KeptEntry, Key, KeyBound, Op,
-    Pattern, Query, Reply, Scan, ScanEntry, Selection, Selector, SetExpiry, Stats, VALUE_LEN_MAX,
-    Value, Version, flat, flat_event,
+    Account, Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryRef, Event, ExpireOutcome,
+    Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, KeptEntry, Key,
+    KeyBound, NAMESPACE_LEN_MAX, Namespace, Op, Pattern, Query, Quota, Reply, Scan, ScanEntry,
+    Selection, Selector, SetExpiry, Stats, Usage, VALUE_LEN_MAX, Value, Version, flat, flat_event,
 };
 pub use os::is_forked;
 pub use store::{

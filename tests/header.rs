@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 13] = [
+const CHAPTERS: [&str; 14] = [
     "status",
     "open",
     "value",
@@ -17,6 +17,7 @@ const CHAPTERS: [&str; 13] = [
     "watch",
     "on_change",
     "changes",
+    "scope",
     "care",
     "library",
 ];

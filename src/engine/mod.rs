@@ -7,6 +7,7 @@
 
 pub mod apply;
 pub mod changes;
+pub mod ledger;
 pub mod memory;
 pub mod sqlite;
 
@@ -16,7 +17,8 @@ use std::sync::Arc;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{
-    Change, Commit, EntryRef, Group, GroupRange, Key, Op, Query, Reply, ScanEntry, Stats, Version,
+    Account, Change, Commit, EntryRef, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
+    ScanEntry, Stats, Version,
 };
 
 /// Dead entries that a purge removes in one transaction, so that writers never wait long for it:
@@ -53,10 +55,10 @@ pub trait Engine: Care {
     /// [`Commit::Refused`] nothing has changed. A batch of reads alone is one snapshot.
     fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit>;
 
-    /// Removes at most `limit` dead entries, those that died first, and returns how many.
+    /// Removes at most `limit` dead entries of `range`, those that died first, and returns how many.
     ///
     /// What comes alive again before the removal stays.
-    fn expire(&self, limit: usize) -> Result<u64>;
+    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64>;
 
     /// Calls `begin` at a moment when nobody in this process commits: the observer hears of every
     /// commit after it, and of none before. Returns what was there at that moment.
@@ -84,8 +86,18 @@ pub struct Beginning {
 
 /// What an operator asks of an engine.
 pub trait Care: Send + Sync {
-    /// Returns figures of this moment. Counts the entries, so it takes time with their number.
-    fn stats(&self) -> Result<Stats>;
+    /// Returns figures of this moment; those of entries are of `range`. Counts the entries, so it
+    /// takes time with their number.
+    fn stats(&self, range: GroupRange<'_>) -> Result<Stats>;
+
+    /// Sets what a namespace may hold, for everybody who uses the store, from the next batch on.
+    ///
+    /// What it holds is counted once, here. Without a limit in `quota` the namespace is not
+    /// counted any more.
+    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()>;
+
+    /// Returns the quota of a namespace and what it holds; an empty account if it has no quota.
+    fn account(&self, namespace: &Namespace) -> Result<Account>;
 
     /// Copies everything into a new file at `path`, telling `progress` as it goes.
     ///

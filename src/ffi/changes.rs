@@ -33,12 +33,17 @@ struct OpenWalk {
     read: VecDeque<Arc<Change>>,
     /// What the last call has lent.
     lent: Option<Event>,
+    /// What has ended the last fill early; the next call reports it.
+    failed: Option<Error>,
 }
 
 impl OpenWalk {
     /// Returns the next change without taking it, or `None` at the end.
     fn peek(&mut self) -> Result<Option<Event>> {
         check_fork()?;
+        if let Some(failed) = self.failed.take() {
+            return Err(failed);
+        }
         let closed = || Error::new(ErrorKind::Closed, "the store of these changes was closed");
         let cursor = self.cursor.as_mut().ok_or_else(closed)?;
         if self.read.is_empty() {
@@ -50,6 +55,7 @@ impl OpenWalk {
     fn close(&mut self) {
         self.cursor = None;
         self.read.clear();
+        self.failed = None;
     }
 }
 
@@ -76,7 +82,8 @@ pub unsafe extern "C" fn kv_changes(
         // SAFETY: the caller's promises, as the header states them.
         let cursor = unsafe { output("cursor", cursor) }?;
         let (walk, read) = (Some(store.changes(since)?), VecDeque::new());
-        cursor.id = CURSORS.insert(OpenWalk { store: id, cursor: walk, read, lent: None })?;
+        cursor.id =
+            CURSORS.insert(OpenWalk { store: id, cursor: walk, read, lent: None, failed: None })?;
         Ok(KV_OK)
     })
 }
@@ -140,16 +147,19 @@ pub unsafe extern "C" fn kv_changes_fill(
 ) -> kv_status {
     guard(error, || {
         CURSORS.with(cursor.id, |walk| {
+            let mut failed = None;
             // SAFETY: the caller's promises, as the header states them.
-            unsafe {
-                fill_events(buffer, capacity, used, count, KV_DONE, |fits| {
+            let filled = unsafe {
+                fill_events(buffer, capacity, used, count, KV_DONE, &mut failed, |fits| {
                     let next = walk.peek()?.filter(|next| fits(next));
                     if next.is_some() {
                         walk.read.pop_front();
                     }
                     Ok(next)
                 })
-            }
+            };
+            walk.failed = failed.or(walk.failed.take());
+            filled
         })
     })
 }

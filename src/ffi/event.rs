@@ -4,7 +4,7 @@ use std::ffi::c_void;
 
 use crate::ffi::bytes::{invalid, output};
 use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_status};
-use crate::{Change, ChangeKind, Event, Result, flat_event};
+use crate::{Change, ChangeKind, Error, Event, Result, flat_event};
 
 /// As kv_event.type: a value was written.
 pub const KV_EVENT_SET: i32 = 1;
@@ -142,7 +142,8 @@ pub unsafe fn fill_event(place: EventPlace, event: &Event) {
 }
 
 /// Copies events into a caller's buffer in flat form for as long as `take_if` has one that fits.
-/// Returns `none` if there is not even one.
+/// Returns `none` if there is not even one. A failure after the first one is put into `failed`,
+/// for the next call: these events were taken and are the caller's.
 ///
 /// # Safety
 /// The pointers are NULL or the caller's own; `buffer` has `capacity` bytes.
@@ -152,6 +153,7 @@ pub unsafe fn fill_events(
     used: *mut usize,
     count: *mut usize,
     none: kv_status,
+    failed: &mut Option<Error>,
     mut take_if: impl FnMut(&mut dyn FnMut(&Event) -> bool) -> Result<Option<Event>>,
 ) -> Result<kv_status> {
     // SAFETY: passed on.
@@ -174,7 +176,15 @@ pub unsafe fn fill_events(
             needed = flat_event::event_len(event);
             needed <= left
         };
-        let Some(event) = take_if(&mut fits)? else { break };
+        let event = match take_if(&mut fits) {
+            Ok(Some(event)) => event,
+            Ok(None) => break,
+            Err(error) if events > 0 => {
+                *failed = Some(error);
+                break;
+            }
+            Err(error) => return Err(error),
+        };
         let len = flat_event::encode_event(&event, room).unwrap_or(0);
         room = std::mem::take(&mut room).get_mut(len..).unwrap_or_default();
         filled += len;

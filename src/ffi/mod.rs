@@ -21,6 +21,7 @@ pub mod on_change;
 pub mod one;
 pub mod open;
 pub mod scan;
+pub mod scope;
 pub mod status;
 pub mod value;
 pub mod watch;

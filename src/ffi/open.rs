@@ -58,7 +58,7 @@ pub unsafe extern "C" fn kv_open(
         check_fork()?;
         // SAFETY: the caller passes NULL or a NUL-terminated string.
         let location = unsafe { text("location", location) }?;
-        store.id = STORES.insert(crate::open(location)?)?;
+        store.id = adopt(crate::open(location)?)?;
         Ok(KV_OK)
     })
 }
@@ -83,6 +83,11 @@ pub extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_status {
         drop(closed);
         Ok(KV_OK)
     })
+}
+
+/// Gives an open store to the caller; returns its handle.
+pub fn adopt(store: Store) -> Result<u64> {
+    STORES.insert(store)
 }
 
 /// Runs `body` with an open store; a panic poisons the store.

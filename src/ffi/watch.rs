@@ -12,8 +12,8 @@ use crate::ffi::handle::shared::SharedSlots;
 use crate::ffi::open::{check_fork, kv_store, with_store};
 use crate::ffi::status::{KV_OK, KV_TIMEOUT, guard, kv_error, kv_status};
 use crate::{
-    Event, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Selection, Selector, Start, WATCH_CAPACITY_DEFAULT,
-    Watch,
+    Error, Event, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Selection, Selector, Start,
+    WATCH_CAPACITY_DEFAULT, Watch,
 };
 
 /// Watches that can be open at once in a process.
@@ -74,6 +74,14 @@ struct OpenWatch {
     watch: Watch,
     /// What the last poll has lent.
     lent: Mutex<Option<Event>>,
+    /// What has ended the last fill early; the next call reports it.
+    failed: Mutex<Option<Error>>,
+}
+
+impl OpenWatch {
+    fn check_failed(&self) -> Result<()> {
+        self.failed.lock().take().map_or(Ok(()), Err)
+    }
 }
 
 /// Begins to watch a key, or what the flags in `options` make of group and key; `options` may be
@@ -119,13 +127,17 @@ pub unsafe extern "C" fn kv_watch_open(
                 self::options("options", options)?,
             )
         };
+        if options.reserved != 0 {
+            return Err(invalid("options.reserved is not 0"));
+        }
         let (selection, start) = (selection(group, key, &options)?, start(&options)?);
         let capacity = match options.capacity {
             0 => WATCH_CAPACITY_DEFAULT,
             capacity => capacity as usize,
         };
         let opened = store.watch(selection, capacity, start)?;
-        let opened = Box::new(OpenWatch { watch: opened, lent: Mutex::new(None) });
+        let opened =
+            Box::new(OpenWatch { watch: opened, lent: Mutex::default(), failed: Mutex::default() });
         watch.id = WATCHES.insert(opened)?;
         Ok(KV_OK)
     })
@@ -149,6 +161,7 @@ pub unsafe extern "C" fn kv_watch_poll(
     with_watch(watch, error, |open| {
         // SAFETY: the caller's promises, as the header states them.
         let place = unsafe { kv_event::place(event) }?;
+        open.check_failed()?;
         let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
         let Some(next) = open.watch.poll(timeout)? else { return Ok(KV_TIMEOUT) };
         let mut lent = open.lent.lock();
@@ -173,12 +186,18 @@ pub unsafe extern "C" fn kv_watch_fill(
     error: *mut kv_error,
 ) -> kv_status {
     with_watch(watch, error, |open| {
+        open.check_failed()?;
+        let mut failed = None;
         // SAFETY: the caller's promises, as the header states them.
-        unsafe {
-            fill_events(buffer, capacity, used, count, KV_TIMEOUT, |fits| {
+        let filled = unsafe {
+            fill_events(buffer, capacity, used, count, KV_TIMEOUT, &mut failed, |fits| {
                 open.watch.take_if(|event| fits(event))
             })
+        };
+        if failed.is_some() {
+            *open.failed.lock() = failed;
         }
+        filled
     })
 }
 

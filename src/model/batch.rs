@@ -73,6 +73,28 @@ impl<'a> Op<'a> {
         }
     }
 
+    /// Returns the same step about another group.
+    pub fn in_group<'b>(self, group: Group<'b>) -> Op<'b>
+    where
+        'a: 'b,
+    {
+        match self {
+            Op::Check { key, condition, .. } => Op::Check { group, key, condition },
+            Op::Get { key, .. } => Op::Get { group, key },
+            Op::Set { key, value, condition, expiry, .. } => {
+                Op::Set { group, key, value, condition, expiry }
+            }
+            Op::Delete { key, condition, .. } => Op::Delete { group, key, condition },
+            Op::Take { key, .. } => Op::Take { group, key },
+            Op::Increment { key, delta, created, .. } => {
+                Op::Increment { group, key, delta, created }
+            }
+            Op::Append { key, value, .. } => Op::Append { group, key, value },
+            Op::Expire { key, expiry, rule, .. } => Op::Expire { group, key, expiry, rule },
+            Op::DeletePrefix { prefix, .. } => Op::DeletePrefix { group, prefix },
+        }
+    }
+
     /// Returns the key the step is about, if it is about one.
     pub fn key(&self) -> Option<Key<'a>> {
         match *self {

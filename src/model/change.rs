@@ -64,6 +64,14 @@ impl Change {
         Change { kind, version, group_len: group.len(), key_len: key.len(), bytes }
     }
 
+    /// Returns the change under the name its group has behind `prefix`, or `None` if that is not
+    /// what the name begins with.
+    pub fn within(&self, prefix: &[u8]) -> Option<Change> {
+        let local = self.group().strip_prefix(prefix)?;
+        let bytes = self.bytes.get(prefix.len()..)?.into();
+        Some(Change { group_len: local.len(), bytes, ..*self })
+    }
+
     /// Returns what happened.
     pub fn kind(&self) -> ChangeKind {
         self.kind

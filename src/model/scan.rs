@@ -86,6 +86,24 @@ pub enum GroupRange<'a> {
 /// One end of a range of keys.
 pub type KeyBound<'a> = Bound<Cow<'a, [u8]>>;
 
+impl GroupRange<'_> {
+    /// Answers whether a group is in the range.
+    pub fn contains(&self, group: &[u8]) -> bool {
+        match self {
+            GroupRange::One(name) => name.as_bytes() == group,
+            GroupRange::Prefix(prefix) => group.starts_with(prefix),
+        }
+    }
+
+    /// Returns the first name of the range, and the first that follows it, if there is one.
+    pub fn bounds(&self) -> (&[u8], Option<Vec<u8>>) {
+        match self {
+            GroupRange::One(group) => (group.as_bytes(), Some([group.as_bytes(), &[0]].concat())),
+            GroupRange::Prefix(prefix) => (prefix, prefix_end(prefix)),
+        }
+    }
+}
+
 /// What a cursor walks through.
 #[derive(Debug, Clone, Copy)]
 pub enum Query<'a> {

@@ -34,6 +34,18 @@ pub struct Selection {
 }
 
 impl Selection {
+    /// Returns what is meant when the names of all groups begin with `prefix`.
+    pub fn within(&self, prefix: &[u8]) -> Selection {
+        let global = |group: &[u8]| [prefix, group].concat().into();
+        let group = match &self.group {
+            Selector::Any if prefix.is_empty() => Selector::Any,
+            Selector::Any => Selector::Prefix(prefix.into()),
+            Selector::Exact(group) => Selector::Exact(global(group)),
+            Selector::Prefix(group) => Selector::Prefix(global(group)),
+        };
+        Selection { group, key: self.key.clone() }
+    }
+
     /// Answers whether a key of a group is meant.
     pub fn covers(&self, group: &[u8], key: &[u8]) -> bool {
         self.group.matches(group) && self.key.matches(key)

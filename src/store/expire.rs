@@ -3,7 +3,9 @@
 use crate::clock::Timestamp;
 use crate::engine::PURGE_STEP;
 use crate::error::Result;
-use crate::model::{ExpireOutcome, Expiry, ExpiryRule, Group, Key, Op, Reply, SetExpiry};
+use crate::model::{
+    ExpireOutcome, Expiry, ExpiryRule, Group, GroupRange, Key, Op, Reply, SetExpiry,
+};
 use crate::store::{Store, unexpected};
 
 /// How long an entry has to live.
@@ -19,7 +21,7 @@ impl Store {
     /// Returns how long a key has to live, or `None` if it is absent or expired.
     pub fn ttl(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Ttl>> {
         let mut expires_at = None;
-        let engine = self.engine()?;
+        let engine = self.open_engine()?;
         let now = engine.now();
         engine.get(group, key, &mut |entry| expires_at = Some(entry.expires_at))?;
         Ok(expires_at.map(|expiry| expiry.map_or(Ttl::Never, |at| remaining(at, now))))
@@ -47,7 +49,7 @@ impl Store {
     pub fn purge_expired(&self) -> Result<u64> {
         let mut removed = 0;
         loop {
-            let step = self.engine()?.expire(PURGE_STEP)?;
+            let step = self.open_engine()?.expire(GroupRange::Prefix(b""), PURGE_STEP)?;
             removed += step;
             if step < PURGE_STEP as u64 {
                 return Ok(removed);

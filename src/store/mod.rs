@@ -21,7 +21,7 @@ use std::sync::Arc;
 use crate::engine::apply::name_step;
 use crate::engine::{BackupProgress, Engine};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Op, Reply, Stats};
+use crate::model::{Commit, GroupRange, Op, Reply, Stats};
 use crate::os::{OpenMark, is_forked};
 use crate::store::watch::Listeners;
 use crate::watch::Hub;
@@ -29,6 +29,9 @@ use crate::watch::Hub;
 /// A store: groups of keys with values, versions and expiries. Any thread may call it at any time.
 pub struct Store {
     engine: Arc<dyn Engine>,
+    hub: Arc<Hub>,
+    /// What the names of all groups begin with in the eyes of the hub; empty for all.
+    scope: Box<[u8]>,
     listeners: Arc<Listeners>,
     _open: OpenMark,
 }
@@ -36,20 +39,37 @@ pub struct Store {
 impl Store {
     /// Returns a store on `engine`, which tells `hub` of its commits.
     pub fn new(engine: Arc<dyn Engine>, hub: Arc<Hub>) -> Self {
-        Store { engine, listeners: Listeners::new(hub), _open: OpenMark::new() }
+        Store::scoped(engine, hub, Box::default())
+    }
+
+    /// Returns a store on what `wrap` makes of the engine, which sees only groups whose names begin
+    /// with `prefix`.
+    pub(crate) fn narrow(
+        &self,
+        prefix: &[u8],
+        wrap: impl FnOnce(Arc<dyn Engine>) -> Arc<dyn Engine>,
+    ) -> Result<Store> {
+        self.open_engine()?;
+        let scope = [&self.scope, prefix].concat().into();
+        Ok(Store::scoped(wrap(self.engine.clone()), self.hub.clone(), scope))
+    }
+
+    fn scoped(engine: Arc<dyn Engine>, hub: Arc<Hub>, scope: Box<[u8]>) -> Store {
+        let listeners = Listeners::new(hub.clone());
+        Store { engine, hub, scope, listeners, _open: OpenMark::new() }
     }
 
     /// Applies `ops` atomically; see [`Engine::commit`].
     pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
         validate(ops)?;
         let mut replies = vec![Reply::None; ops.len()];
-        let commit = self.engine()?.commit(ops, &mut replies)?;
+        let commit = self.open_engine()?.commit(ops, &mut replies)?;
         Ok((commit, replies))
     }
 
     /// Returns figures of this moment; takes time with the number of entries.
     pub fn stats(&self) -> Result<Stats> {
-        self.engine()?.stats()
+        self.open_engine()?.stats(GroupRange::Prefix(b""))
     }
 
     /// Copies one snapshot of everything into a new file; see
@@ -59,22 +79,22 @@ impl Store {
         path: &Path,
         progress: &mut dyn FnMut(BackupProgress) -> bool,
     ) -> Result<()> {
-        self.engine()?.backup(path, progress)
+        self.open_engine()?.backup(path, progress)
     }
 
     /// Gives unused space back to the file system.
     pub fn compact(&self) -> Result<()> {
-        self.engine()?.compact()
+        self.open_engine()?.compact()
     }
 
     /// Verifies everything stored; fails with [`ErrorKind::Corrupt`] and what is wrong.
     pub fn check(&self) -> Result<()> {
-        self.engine()?.check()
+        self.open_engine()?.check()
     }
 
     /// Returns once every acknowledged write would survive a loss of power.
     pub fn flush(&self) -> Result<()> {
-        self.engine()?.flush()
+        self.open_engine()?.flush()
     }
 
     /// Refuses all further writes until the store is reopened.
@@ -86,7 +106,7 @@ impl Store {
     fn commit_one(&self, op: Op<'_>) -> Result<Result<Reply, u64>> {
         validate(&[op])?;
         let mut replies = [Reply::None];
-        let commit = self.engine()?.commit(&[op], &mut replies)?;
+        let commit = self.open_engine()?.commit(&[op], &mut replies)?;
         let [reply] = replies;
         Ok(match commit {
             Commit::Applied => Ok(reply),
@@ -94,7 +114,8 @@ impl Store {
         })
     }
 
-    fn engine(&self) -> Result<&dyn Engine> {
+    /// Returns the engine, if this process may use it.
+    pub(crate) fn open_engine(&self) -> Result<&dyn Engine> {
         if is_forked() {
             let message = "the store was opened before this process was forked off";
             return Err(Error::new(ErrorKind::Forked, message));

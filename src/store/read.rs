@@ -22,7 +22,7 @@ impl Store {
         key: Key<'_>,
         mut read: impl FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        self.engine()?.get(group, key, &mut read)
+        self.open_engine()?.get(group, key, &mut read)
     }
 
     /// Answers whether a live entry is under a key.

@@ -8,17 +8,17 @@ use crate::store::Store;
 impl Store {
     /// Returns a cursor over one snapshot of the live entries that `scan` selects.
     pub fn scan(&self, scan: Scan<'_>) -> Result<Box<dyn Cursor>> {
-        self.engine()?.scan(Query::Entries(scan))
+        self.open_engine()?.scan(Query::Entries(scan))
     }
 
     /// Returns a cursor over the names, in byte order, of groups that begin with `prefix` and hold
     /// a live entry.
     pub fn groups(&self, prefix: &[u8]) -> Result<Box<dyn Cursor>> {
-        self.engine()?.scan(Query::Groups(prefix))
+        self.open_engine()?.scan(Query::Groups(prefix))
     }
 
     /// Returns how many live entries `range` holds.
     pub fn count(&self, range: GroupRange<'_>) -> Result<u64> {
-        self.engine()?.count(range)
+        self.open_engine()?.count(range)
     }
 }

@@ -46,9 +46,26 @@ pub struct Listeners {
 
 /// What a watch consists of.
 struct Listener {
+    /// What is meant, in the names of the store.
+    selection: Selection,
+    /// The same in those of the hub.
     subscription: Arc<Subscription>,
+    /// What the names of the hub have before those of the store.
+    scope: Box<[u8]>,
     /// What is told before the queue; locked by who polls.
     backlog: Mutex<Backlog>,
+}
+
+impl Listener {
+    /// Returns an event of the hub in the names of the store.
+    fn localised(&self, event: Event) -> Event {
+        match &event {
+            Event::Change(change) if !self.scope.is_empty() => {
+                change.within(&self.scope).map_or(event, |local| Event::Change(Arc::new(local)))
+            }
+            _ => event,
+        }
+    }
 }
 
 impl Listeners {
@@ -86,11 +103,12 @@ impl Store {
                 ),
             ));
         }
-        let engine = self.engine()?;
-        let hub = &self.listeners.hub;
-        let subscription = Arc::new(Subscription::new(selection, capacity));
+        let engine = self.open_engine()?;
+        let hub = &self.hub;
+        let subscription = Subscription::new(selection.within(&self.scope), capacity);
+        let subscription = Arc::new(subscription);
         let mut number = None;
-        let begun = begin(engine, &subscription, start, &mut || {
+        let begun = begin(engine, &selection, &subscription, start, &mut || {
             number = Some(hub.subscribe(subscription.clone()));
         });
         let number = number.unwrap_or_default();
@@ -101,7 +119,8 @@ impl Store {
                 return Err(error);
             }
         };
-        let listener = Arc::new(Listener { subscription, backlog });
+        let scope = self.scope.clone();
+        let listener = Arc::new(Listener { selection, subscription, scope, backlog });
         self.listeners.watches.lock().insert(number, listener.clone());
         Ok(Watch { listeners: self.listeners.clone(), listener, number })
     }
@@ -109,31 +128,40 @@ impl Store {
     /// Calls `callback` with every change that this process commits from now on, in the thread
     /// that commits it, when it is committed. See [`Registration::end`].
     pub fn on_change(&self, callback: Callback) -> Result<Registration> {
-        self.engine()?;
-        let number = self.listeners.hub.on_change(callback);
+        self.open_engine()?;
+        let scope = self.scope.clone();
+        let callback: Callback = match scope.is_empty() {
+            true => callback,
+            false => Box::new(move |change| {
+                if let Some(local) = change.within(&scope) {
+                    callback(&local);
+                }
+            }),
+        };
+        let number = self.hub.on_change(callback);
         self.listeners.callbacks.lock().push(number);
         Ok(Registration { listeners: self.listeners.clone(), number })
     }
 
     /// Returns a cursor over the log of changes after version `since`; 0 for all there were.
     pub fn changes(&self, since: Version) -> Result<Box<dyn ChangeCursor>> {
-        self.engine()?.changes(since, None)
+        self.open_engine()?.changes(since, None)
     }
 
     /// Returns the version since which the log of changes has every change.
     pub fn oldest_change(&self) -> Result<Version> {
-        self.engine()?.oldest_change()
+        self.open_engine()?.oldest_change()
     }
 }
 
 /// Subscribes at a moment when nobody commits, and returns what is to be told before that.
 fn begin(
     engine: &dyn Engine,
+    selection: &Selection,
     subscription: &Subscription,
     start: Start,
     subscribe: &mut dyn FnMut(),
 ) -> Result<Backlog> {
-    let selection = subscription.selection();
     let existing = match start {
         Start::Existing => Some(existing(selection)?),
         _ => None,
@@ -217,20 +245,23 @@ impl Watch {
         let mut backlog = self.hold()?;
         let subscription = &self.listener.subscription;
         if !backlog.is_done() {
-            let event = match backlog.peek(subscription.selection())? {
-                Some(event) if fits(event) => backlog.take(),
-                Some(_) => return Ok(None),
-                None => None,
+            let peeked = backlog.peek(&self.listener.selection);
+            let peeked = peeked.map(|event| event.map(&mut *fits));
+            let event = match peeked {
+                Ok(Some(true)) => backlog.take(),
+                Ok(Some(false)) => return Ok(None),
+                Ok(None) | Err(_) => None,
             };
             if backlog.is_done() {
                 subscription.quieten();
             }
+            peeked?;
             if event.is_some() {
                 return Ok(event);
             }
         }
         match queue(subscription, fits) {
-            Waited::Event(event) => Ok(Some(event)),
+            Waited::Event(event) => Ok(Some(self.listener.localised(event))),
             Waited::TimedOut => Ok(None),
             Waited::Closed => {
                 Err(Error::new(ErrorKind::Closed, "the watch or its store was closed"))

@@ -62,8 +62,11 @@ impl Index {
                 let Some(group) = self.groups.get_mut(name) else { return };
                 let removed = match key {
                     Selector::Exact(key) => {
-                        let removed = group.keys.get_mut(key).map_or(0, without);
-                        group.keys.retain(|_, list| !list.is_empty());
+                        let Some(list) = group.keys.get_mut(key) else { return };
+                        let removed = without(list);
+                        if list.is_empty() {
+                            group.keys.remove(key);
+                        }
                         removed
                     }
                     _ => without(&mut group.wide),

@@ -16,8 +16,8 @@ use crate::engine::memory::table::{MemoryTable, Rows};
 use crate::engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, Stats, Version,
-    VersionClock,
+    Account, Commit, EntryRef, Group, GroupRange, Key, Namespace, Observer, Op, Query, Quota,
+    Reply, Stats, Version, VersionClock,
 };
 
 /// Entries in memory; they are gone when the engine is dropped.
@@ -63,10 +63,8 @@ impl MemoryEngine {
         let mut state = self.state.write();
         let State { rows, versions } = &mut *state;
         let mut table = MemoryTable::new(rows);
-        let (now, changes_so_far) = (self.clock.now(), &mut changes);
-        let mut application =
-            Application { table: &mut table, versions, now, dirty: false, changes: changes_so_far };
-        let outcome = work(&mut application);
+        let now = self.clock.now();
+        let outcome = work(&mut Application::new(&mut table, versions, now, &mut changes));
         if outcome.is_err() {
             table.undo();
             return outcome;
@@ -135,9 +133,9 @@ impl Engine for MemoryEngine {
         outcome.map_err(|error| name_step(error, ops))
     }
 
-    fn expire(&self, limit: usize) -> Result<u64> {
+    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         self.check_poison()?;
-        let removed = self.transaction(|application| application.expire(limit))?;
+        let removed = self.transaction(|application| application.expire(range, limit))?;
         self.expirations.fetch_add(removed, Ordering::Relaxed);
         Ok(removed)
     }
@@ -166,9 +164,9 @@ fn no_log() -> Error {
 }
 
 impl Care for MemoryEngine {
-    fn stats(&self) -> Result<Stats> {
+    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
         let now = self.clock.now();
-        let (entries, bytes, expired_entries) = self.state.read().rows.measure(now);
+        let (entries, bytes, expired_entries) = self.state.read().rows.measure(range, now);
         let commits = self.commits.load(Ordering::Relaxed);
         Ok(Stats {
             entries,
@@ -181,6 +179,16 @@ impl Care for MemoryEngine {
             expirations: self.expirations.load(Ordering::Relaxed),
             ..Stats::default()
         })
+    }
+
+    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
+        self.check_poison()?;
+        self.state.write().rows.set_quota(namespace, quota);
+        Ok(())
+    }
+
+    fn account(&self, namespace: &Namespace) -> Result<Account> {
+        Ok(self.state.read().rows.account(namespace).unwrap_or_default())
     }
 
     fn backup(&self, _: &Path, _: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {

@@ -1,13 +1,15 @@
 //! The ordered maps, and a transaction on them that can be undone.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::engine::apply::{Listed, Row, Stamp, Table};
 use crate::error::Result;
-use crate::model::{Entry, Expiry, Group, GroupRange, Key, Value, prefix_end};
+use crate::model::{
+    Account, Entry, Expiry, Group, GroupRange, Key, Namespace, Quota, Usage, Value, prefix_end,
+};
 
 /// The bytes of a group's name or of a key.
 pub type Name = Arc<[u8]>;
@@ -18,6 +20,8 @@ pub type GroupRows = BTreeMap<Name, Entry>;
 /// All entries by group and key, and those that will die by when.
 #[derive(Default)]
 pub struct Rows {
+    /// The namespaces that have a quota.
+    accounts: HashMap<Box<[u8]>, Account>,
     groups: BTreeMap<Name, GroupRows>,
     expiries: BTreeSet<(Expiry, Name, Name)>,
 }
@@ -48,10 +52,10 @@ impl Rows {
         self.groups(range).map(|(_, rows)| live(rows) as u64).sum()
     }
 
-    /// Returns how many entries live, their bytes, and how many are dead.
-    pub fn measure(&self, now: Timestamp) -> (u64, u64, u64) {
+    /// Returns how many entries of `range` live, their bytes, and how many are dead.
+    pub fn measure(&self, range: GroupRange<'_>, now: Timestamp) -> (u64, u64, u64) {
         let (mut live, mut bytes, mut dead) = (0, 0, 0);
-        for (group, rows) in &self.groups {
+        for (group, rows) in self.groups(range) {
             for (key, entry) in rows {
                 if is_live(entry, now) {
                     live += 1;
@@ -64,10 +68,31 @@ impl Rows {
         (live, bytes, dead)
     }
 
-    /// Returns the keys of at most `limit` entries that are dead at `now`, those that died first.
-    pub fn dead(&self, now: Timestamp, limit: usize) -> impl Iterator<Item = (&Name, &Name)> {
+    /// Returns the keys of the entries that are dead at `now`, those that died first.
+    pub fn dead(&self, now: Timestamp) -> impl Iterator<Item = (&Name, &Name)> {
         let dead = self.expiries.iter().take_while(move |(expiry, ..)| expiry.is_past(now));
-        dead.take(limit).map(|(_, group, key)| (group, key))
+        dead.map(|(_, group, key)| (group, key))
+    }
+
+    /// Sets what a namespace may hold, and counts what it holds.
+    pub fn set_quota(&mut self, namespace: &Namespace, quota: Quota) {
+        if quota.is_unlimited() {
+            self.accounts.remove(namespace.name());
+            return;
+        }
+        let mut usage = Usage::default();
+        for (group, rows) in self.groups(GroupRange::Prefix(namespace.prefix())) {
+            usage.groups += 1;
+            usage.keys += rows.len() as u64;
+            let bytes = |(key, entry): (&Name, &Entry)| group.len() + key.len() + entry.value.len();
+            usage.bytes += rows.iter().map(bytes).sum::<usize>() as u64;
+        }
+        self.accounts.insert(namespace.name().into(), Account { quota, usage });
+    }
+
+    /// Returns the account of a namespace, if it has a quota.
+    pub fn account(&self, namespace: &Namespace) -> Option<Account> {
+        self.accounts.get(namespace.name()).copied()
     }
 
     /// Returns the entries of a group whose keys begin with `prefix`, live and dead.
@@ -122,12 +147,13 @@ pub fn is_live(entry: &Entry, now: Timestamp) -> bool {
 pub struct MemoryTable<'r> {
     rows: &'r mut Rows,
     before: Vec<(Vec<u8>, Vec<u8>, Option<Entry>)>,
+    usage_before: Vec<(Box<[u8]>, Usage)>,
 }
 
 impl<'r> MemoryTable<'r> {
     /// Begins a transaction on `rows`.
     pub fn new(rows: &'r mut Rows) -> Self {
-        MemoryTable { rows, before: Vec::new() }
+        MemoryTable { rows, before: Vec::new(), usage_before: Vec::new() }
     }
 
     /// Puts everything back as it was before the transaction.
@@ -137,6 +163,11 @@ impl<'r> MemoryTable<'r> {
                 Some(entry) => self.rows.insert(&group, &key, entry),
                 None => self.rows.remove(&group, &key),
             };
+        }
+        for (name, usage) in self.usage_before.into_iter().rev() {
+            if let Some(account) = self.rows.accounts.get_mut(&name) {
+                account.usage = usage;
+            }
         }
     }
 
@@ -210,12 +241,37 @@ impl Table for MemoryTable<'_> {
         Ok(rows.map(|(key, entry)| listed(group.as_bytes(), key, entry)).collect())
     }
 
-    fn list_dead(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Listed<()>>> {
+    fn list_dead(
+        &mut self,
+        range: GroupRange<'_>,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Listed<()>>> {
         let rows = &*self.rows;
         let entry = |group: &Name, key: &Name| rows.groups.get(group)?.get(key);
-        let dead = rows.dead(now, limit);
+        let dead = rows.dead(now).filter(|(group, _)| range.contains(group)).take(limit);
         let dead = dead.filter_map(|(group, key)| Some(listed(group, key, entry(group, key)?)));
         Ok(dead.collect())
+    }
+
+    fn has_rows(&mut self, group: Group<'_>) -> Result<bool> {
+        Ok(self.rows.groups.contains_key(group.as_bytes()))
+    }
+
+    fn value_len(&mut self, group: Group<'_>, key: Key<'_>, _: &Row<()>) -> Result<u64> {
+        Ok(self.rows.get(group, key).map_or(0, |entry| entry.value.len() as u64))
+    }
+
+    fn account(&mut self, namespace: &[u8]) -> Result<Option<Account>> {
+        Ok(self.rows.accounts.get(namespace).copied())
+    }
+
+    fn set_usage(&mut self, namespace: &[u8], usage: Usage) -> Result<()> {
+        if let Some(account) = self.rows.accounts.get_mut(namespace) {
+            let before = std::mem::replace(&mut account.usage, usage);
+            self.usage_before.push((namespace.into(), before));
+        }
+        Ok(())
     }
 }
 

@@ -20,6 +20,7 @@ use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::writer::Writer;
 use crate::error::Result;
+use crate::model::GroupRange;
 use crate::os;
 
 /// How long a reader may rest with its snapshot open before it has to let go.
@@ -164,7 +165,7 @@ impl Chores {
             if some_dead.is_none() {
                 return Ok(());
             }
-            let removed = self.writer.expire(PURGE_STEP)?;
+            let removed = self.writer.expire(GroupRange::Prefix(b""), PURGE_STEP)?;
             self.tally.expirations.fetch_add(removed, Ordering::Relaxed);
             // Whoever waits for the turn gets it between two steps.
             thread::yield_now();

@@ -6,15 +6,15 @@ use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, OpenFlags, params};
 
 use crate::engine::sqlite::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::reader::Reading;
-use crate::engine::sqlite::{SqliteEngine, statement};
+use crate::engine::sqlite::{SqliteEngine, accounts, statement};
 use crate::engine::{BackupProgress, Care};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Quoted, Stats};
+use crate::model::{Account, GroupRange, Namespace, Quota, Quoted, Stats};
 use crate::os;
 
 /// How long one attempt to empty the log waits for readers, and how many there are.
@@ -25,14 +25,17 @@ const TRUNCATE_ATTEMPTS: u32 = 20;
 const BACKUP_STEP: i32 = 256;
 
 impl Care for SqliteEngine {
-    fn stats(&self) -> Result<Stats> {
+    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
+        let (from, end) = range.bounds();
         let now = self.clock.now().as_millis();
         let (entries, bytes, expired_entries) = self.readers.read(|session| {
             let connection = session.connection();
             let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             let (entries, bytes): (i64, f64) =
-                connection.query_row(statement::MEASURE, [now], measured)?;
-            let dead: i64 = connection.query_row(statement::COUNT_DEAD, [now], |row| row.get(0))?;
+                connection.query_row(statement::MEASURE, params![now, from, end], measured)?;
+            let parameters = params![now, from, end];
+            let dead: i64 =
+                connection.query_row(statement::COUNT_DEAD, parameters, |row| row.get(0))?;
             Ok((entries as u64, bytes as u64, dead as u64))
         })?;
         let (commits, transactions) = self.writer.counts();
@@ -53,6 +56,17 @@ impl Care for SqliteEngine {
             readers: self.readers.open_count(),
             sqlite_version: rusqlite::version(),
         })
+    }
+
+    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
+        self.check_writable()?;
+        self.writer.check_poison()?;
+        self.writer.alone(|writer| writer.set_quota(&*self.clock, namespace, quota))
+    }
+
+    fn account(&self, namespace: &Namespace) -> Result<Account> {
+        let account = self.readers.read(|session| accounts::find(session, namespace.name()))?;
+        Ok(account.unwrap_or_default())
     }
 
     fn backup(&self, path: &Path, progress: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {

@@ -100,13 +100,7 @@ impl EntryCursor {
 
     /// Walks through all entries of several groups.
     fn over(reading: Reading, range: GroupRange<'_>, now: Timestamp) -> Result<Self> {
-        let (from, end) = match range {
-            GroupRange::One(group) => {
-                let name = group.as_bytes();
-                (name, Some(after(Cow::Borrowed(name)).into_owned()))
-            }
-            GroupRange::Prefix(prefix) => (prefix, prefix_end(prefix)),
-        };
+        let (from, end) = range.bounds();
         let rows = match end {
             Some(end) => Rows::begin(reading, Sql::ScanGroupsBelow, &[Blob(from), Blob(&end)]),
             None => Rows::begin(reading, Sql::ScanGroups, &[Blob(from)]),

@@ -1,5 +1,6 @@
 //! The embedded engine: one SQLite file, shared by threads and processes.
 
+mod accounts;
 mod background;
 mod care;
 mod connect;
@@ -238,9 +239,9 @@ impl Engine for SqliteEngine {
         self.writer.commit(ops, replies)
     }
 
-    fn expire(&self, limit: usize) -> Result<u64> {
+    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         self.check_writable()?;
-        let removed = self.writer.expire(limit)?;
+        let removed = self.writer.expire(range, limit)?;
         self.tally.expirations.fetch_add(removed, Ordering::Relaxed);
         Ok(removed)
     }

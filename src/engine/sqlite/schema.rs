@@ -7,15 +7,16 @@ use crate::engine::sqlite::statement::{self, Sql};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Everything of ours in a file, as SQLite's schema lists it.
-const OBJECTS: [&str; 4] =
-    ["index kv_expiry", "table kv_entries", "table kv_meta", "table kv_values"];
+const OBJECTS: [&str; 5] =
+    ["index kv_expiry", "table kv_entries", "table kv_meta", "table kv_quotas", "table kv_values"];
 
 /// The same with a log of changes.
-const OBJECTS_WITH_LOG: [&str; 8] = [
+const OBJECTS_WITH_LOG: [&str; 9] = [
     "index kv_expiry",
     "table kv_changes",
     "table kv_entries",
     "table kv_meta",
+    "table kv_quotas",
     "table kv_values",
     "trigger kv_changes_delete",
     "trigger kv_changes_insert",
@@ -23,10 +24,11 @@ const OBJECTS_WITH_LOG: [&str; 8] = [
 ];
 
 /// The columns our tables have.
-const COLUMNS: [(&str, &str); 4] = [
+const COLUMNS: [(&str, &str); 5] = [
     ("kv_changes", "version,seq,type,grp,key,value"),
     ("kv_entries", "grp,key,version,expires_at,value"),
     ("kv_meta", "name,value"),
+    ("kv_quotas", "namespace,max_keys,max_groups,max_bytes,keys,groups,bytes"),
     ("kv_values", "id,value"),
 ];
 

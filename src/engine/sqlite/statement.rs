@@ -26,6 +26,15 @@ pub const CREATE_TABLES: &str = "
         id INTEGER PRIMARY KEY,
         value BLOB NOT NULL
     ) STRICT;
+    CREATE TABLE kv_quotas (
+        namespace BLOB PRIMARY KEY,
+        max_keys INTEGER NOT NULL,
+        max_groups INTEGER NOT NULL,
+        max_bytes INTEGER NOT NULL,
+        keys INTEGER NOT NULL,
+        groups INTEGER NOT NULL,
+        bytes INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
     INSERT INTO kv_meta VALUES ('format', 1), ('clock', 0), ('clock_exact', 0);
 ";
 
@@ -123,8 +132,8 @@ pub const DROP_CHANGES: &str = "
 
 pub const OUR_OBJECTS: &str = "
     SELECT type || ' ' || name FROM sqlite_schema
-    WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry', 'kv_changes',
-        'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete')
+    WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry', 'kv_quotas',
+        'kv_changes', 'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete')
     ORDER BY 1";
 pub const COLUMNS: &str = "
     SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(?1) ORDER BY cid)";
@@ -137,8 +146,24 @@ pub const MEASURE: &str = "
         WHEN 'integer' THEN
             (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
         ELSE length(value) END)
-    FROM kv_entries WHERE expires_at IS NULL OR expires_at > ?1";
-pub const COUNT_DEAD: &str = "SELECT count(*) FROM kv_entries WHERE expires_at <= ?1";
+    FROM kv_entries
+    WHERE grp >= ?2 AND (?3 IS NULL OR grp < ?3)
+    AND (expires_at IS NULL OR expires_at > ?1)";
+pub const COUNT_DEAD: &str = "
+    SELECT count(*) FROM kv_entries
+    WHERE expires_at <= ?1 AND grp >= ?2 AND (?3 IS NULL OR grp < ?3)";
+
+/// What a namespace holds: the groups from ?1 on that are before ?2, the dead among them.
+pub const MEASURE_NAMESPACE: &str = "
+    SELECT count(*), count(DISTINCT grp), total(length(grp) + length(key) + CASE typeof(value)
+        WHEN 'integer' THEN
+            (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
+        ELSE length(CAST(value AS BLOB)) END)
+    FROM kv_entries WHERE grp >= ?1 AND grp < ?2";
+pub const SET_QUOTA: &str = "
+    INSERT OR REPLACE INTO kv_quotas (namespace, max_keys, max_groups, max_bytes, keys, groups, bytes)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+pub const DROP_QUOTA: &str = "DELETE FROM kv_quotas WHERE namespace = ?1";
 
 pub const DANGLING_VALUES: &str = "
     SELECT count(*) FROM kv_entries WHERE typeof(value) = 'integer'
@@ -192,6 +217,13 @@ pub enum Sql {
     ListPrefix,
     ListPrefixBelow,
     ListDead,
+    ListDeadBelow,
+    HasRows,
+    ValueLen,
+    StoredLen,
+    Account,
+    SetUsage,
+    OverwriteAlike,
     AnyDead,
     LogChange,
     Changes,
@@ -352,6 +384,30 @@ impl Sql {
                 listed!(),
                 " FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
             ),
+            // The index of expiries has the names too, so others' rows are not looked at.
+            Sql::ListDeadBelow => concat!(
+                "SELECT ",
+                listed!(),
+                " FROM kv_entries WHERE expires_at <= ?1 AND grp >= ?3 AND grp < ?4
+                 ORDER BY expires_at LIMIT ?2"
+            ),
+            Sql::HasRows => "SELECT 1 FROM kv_entries WHERE grp = ?1 LIMIT 1",
+            Sql::ValueLen => {
+                "SELECT length(CAST(value AS BLOB)) FROM kv_entries WHERE grp = ?1 AND key = ?2"
+            }
+            Sql::StoredLen => "SELECT length(value) FROM kv_values WHERE id = ?1",
+            Sql::Account => {
+                "SELECT max_keys, max_groups, max_bytes, keys, groups, bytes FROM kv_quotas
+                 WHERE namespace = ?1"
+            }
+            Sql::SetUsage => {
+                "UPDATE kv_quotas SET keys = ?2, groups = ?3, bytes = ?4 WHERE namespace = ?1"
+            }
+            Sql::OverwriteAlike => {
+                "UPDATE kv_entries SET version = ?3, expires_at = ?4, value = ?5
+                 WHERE grp = ?1 AND key = ?2 AND typeof(value) = 'blob'
+                 AND length(value) = length(?5) AND version < ?3"
+            }
             Sql::AnyDead => "SELECT 1 FROM kv_entries WHERE expires_at <= ?1 LIMIT 1",
             Sql::LogChange => {
                 "INSERT INTO kv_changes (version, seq, type, grp, key, value)

@@ -2,13 +2,16 @@
 
 use crate::clock::Timestamp;
 use crate::engine::apply::{Listed, Row, Stamp, Table};
+use crate::engine::sqlite::accounts::Accounts;
 use crate::engine::sqlite::log::{self, LogEnd};
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::native::{Parameter, Row as SqlRow};
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{ChangeKind, Expiry, Group, Key, Value, Version, prefix_end};
+use crate::model::{
+    Account, ChangeKind, Expiry, Group, GroupRange, Key, Usage, Value, Version, prefix_end,
+};
 
 /// A value that is put into its row in any case.
 const SHORT_VALUE_MAX: usize = 64;
@@ -18,6 +21,7 @@ pub struct SqliteTable<'s> {
     session: &'s mut Session,
     /// Where the log of changes ends, if one is kept.
     log: Option<&'s mut LogEnd>,
+    accounts: &'s mut Accounts,
     /// Bytes of group, key and value that one row may hold.
     inline_limit: usize,
 }
@@ -33,8 +37,13 @@ pub enum Place {
 
 impl<'s> SqliteTable<'s> {
     /// Returns the tables of `session`, which is in a transaction.
-    pub fn new(session: &'s mut Session, log: Option<&'s mut LogEnd>, inline_limit: usize) -> Self {
-        SqliteTable { session, log, inline_limit }
+    pub fn new(
+        session: &'s mut Session,
+        log: Option<&'s mut LogEnd>,
+        accounts: &'s mut Accounts,
+        inline_limit: usize,
+    ) -> Self {
+        SqliteTable { session, log, accounts, inline_limit }
     }
 
     fn list(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<Vec<Listed<Place>>> {
@@ -129,6 +138,7 @@ impl Table for SqliteTable<'_> {
         key: Key<'_>,
         value: &[u8],
         stamp: Stamp,
+        alike: bool,
     ) -> Result<bool> {
         if !self.rests_inline(group, key, value) {
             return Ok(false);
@@ -140,7 +150,8 @@ impl Table for SqliteTable<'_> {
             stamp.expires_at.map(Expiry::as_millis).into(),
             Blob(value),
         ];
-        Ok(self.session.execute(Sql::Overwrite, &parameters)? == 1)
+        let sql = if alike { Sql::OverwriteAlike } else { Sql::Overwrite };
+        Ok(self.session.execute(sql, &parameters)? == 1)
     }
 
     fn put(
@@ -209,9 +220,44 @@ impl Table for SqliteTable<'_> {
         self.list(sql, &with_end(&[Blob(group.as_bytes()), Blob(prefix)], &end))
     }
 
-    fn list_dead(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Listed<Place>>> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        self.list(Sql::ListDead, &[Integer(now.as_millis()), Integer(limit)])
+    fn list_dead(
+        &mut self,
+        range: GroupRange<'_>,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<Vec<Listed<Place>>> {
+        let limit = Integer(i64::try_from(limit).unwrap_or(i64::MAX));
+        let now = Integer(now.as_millis());
+        match range.bounds() {
+            (from, Some(end)) => {
+                self.list(Sql::ListDeadBelow, &[now, limit, Blob(from), Blob(&end)])
+            }
+            // Only the range of all groups, or of those that begin with 0xFF, has no end.
+            (b"", None) => self.list(Sql::ListDead, &[now, limit]),
+            (_, None) => Ok(Vec::new()),
+        }
+    }
+
+    fn has_rows(&mut self, group: Group<'_>) -> Result<bool> {
+        let found =
+            self.session.query_first(Sql::HasRows, &[Blob(group.as_bytes())], |_, _| Ok(()));
+        Ok(found?.is_some())
+    }
+
+    fn value_len(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Place>) -> Result<u64> {
+        let names = [Blob(group.as_bytes()), Blob(key.as_bytes())];
+        match row.place {
+            Place::Inline => count_rows(self.session, Sql::ValueLen, &names),
+            Place::Stored(id) => count_rows(self.session, Sql::StoredLen, &[Integer(id)]),
+        }
+    }
+
+    fn account(&mut self, namespace: &[u8]) -> Result<Option<Account>> {
+        self.accounts.get(self.session, namespace)
+    }
+
+    fn set_usage(&mut self, namespace: &[u8], usage: Usage) -> Result<()> {
+        self.accounts.set_usage(self.session, namespace, usage)
     }
 }
 

@@ -7,6 +7,7 @@ use rusqlite::Connection;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::Application;
 use crate::engine::changes::Changes;
+use crate::engine::sqlite::accounts::{self, Accounts};
 use crate::engine::sqlite::error::is_failed_sync;
 use crate::engine::sqlite::feed::{Feed, OwnCommit};
 use crate::engine::sqlite::log::{self, LogEnd};
@@ -17,7 +18,9 @@ use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::SqliteTable;
 use crate::error::{Error, Result};
-use crate::model::{Change, Commit, Observer, Op, Reply, Version, VersionClock};
+use crate::model::{
+    Change, Commit, GroupRange, Namespace, Observer, Op, Quota, Reply, Version, VersionClock,
+};
 
 /// How far versions may run ahead of the one in the file, in microseconds. Once per this time a
 /// commit writes it down, so that after a step of the clock versions go on above the newest.
@@ -44,6 +47,8 @@ pub struct WriteSession {
     log_begin: Option<LogEnd>,
     /// Where it ends now.
     log_end: Option<LogEnd>,
+    /// Who has a quota.
+    accounts: Accounts,
     /// The number of the change at which trimming was asked for.
     trim_asked_at: i64,
 }
@@ -74,6 +79,7 @@ impl WriteSession {
             changes: Changes::new(observer),
             log_begin: None,
             log_end: None,
+            accounts: Accounts::default(),
             trim_asked_at: 0,
         }
     }
@@ -128,13 +134,32 @@ impl WriteSession {
         replies: &mut [Reply],
     ) -> Result<Commit, (Error, bool)> {
         self.with_application(now, |application| {
-            application.apply(ops, replies).map_err(|error| (error, application.dirty))
+            application.apply(ops, replies).map_err(|error| (error, application.is_dirty()))
         })
     }
 
-    /// Removes at most `limit` entries dead at `now`; returns how many.
-    pub fn remove_dead(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
-        self.with_application(now, |application| application.expire(limit))
+    /// Removes at most `limit` entries of `range` dead at `now`; returns how many.
+    pub fn remove_dead(
+        &mut self,
+        range: GroupRange<'_>,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<u64> {
+        self.with_application(now, |application| application.expire(range, limit))
+    }
+
+    /// Sets what a namespace may hold.
+    pub fn set_quota(
+        &mut self,
+        clock: &dyn Clock,
+        namespace: &Namespace,
+        quota: Quota,
+    ) -> Result<()> {
+        self.transaction(clock, |writer| {
+            accounts::set_quota(writer.connection(), namespace, quota)
+        })?;
+        self.accounts.clear();
+        Ok(())
     }
 
     fn with_application<R>(
@@ -143,11 +168,9 @@ impl WriteSession {
         work: impl FnOnce(&mut Application<'_, SqliteTable<'_>>) -> R,
     ) -> R {
         let log = self.log_end.as_mut();
-        let mut table = SqliteTable::new(&mut self.session, log, self.inline_limit);
-        let (versions, changes) = (&mut self.versions, &mut self.changes);
-        let mut application =
-            Application { table: &mut table, versions, now, dirty: false, changes };
-        work(&mut application)
+        let accounts = &mut self.accounts;
+        let mut table = SqliteTable::new(&mut self.session, log, accounts, self.inline_limit);
+        work(&mut Application::new(&mut table, &mut self.versions, now, &mut self.changes))
     }
 
     /// Returns how many changes the transaction has made so far that somebody wants to hear of.
@@ -287,6 +310,7 @@ impl WriteSession {
         let past = self.record.newest + if self.versions.last() == 0 { CLOCK_SLACK } else { 0 };
         let unrecorded = if self.record.is_exact || wall > past { 0 } else { CLOCK_SLACK };
         self.versions.observe(self.record.newest + unrecorded);
+        self.accounts.clear();
         self.log_end = log::end(&mut self.session)?;
         if let Some(end) = self.log_end {
             self.versions.observe(end.version);

@@ -16,7 +16,7 @@ use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::transaction::WriteSession;
 use crate::engine::sqlite::turn::{Answer, Group, Leader, ROUNDS_MAX, Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Change, Commit, Op, Reply, flat};
+use crate::model::{Change, Commit, GroupRange, Op, Reply, flat};
 
 /// Commits batches, one transaction at a time.
 pub struct Writer {
@@ -78,10 +78,10 @@ impl Writer {
         Ok(commit)
     }
 
-    /// Removes at most `limit` dead entries in one transaction.
-    pub fn expire(&self, limit: usize) -> Result<u64> {
+    /// Removes at most `limit` dead entries of `range` in one transaction.
+    pub fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         let (removed, changes) = self.alone(|session| {
-            self.transaction(session, |session| session.remove_dead(self.clock.now(), limit))
+            self.transaction(session, |session| session.remove_dead(range, self.clock.now(), limit))
         })?;
         self.feed.observer().call_back(&changes);
         Ok(removed)
@@ -291,7 +291,10 @@ fn keep_refusal(result: Result<Commit, (Error, bool)>) -> Result<Result<Commit>>
         Ok(commit) => Ok(Ok(commit)),
         // After an error of SQLite's the transaction may be gone; these are our own.
         Err((error, false))
-            if matches!(error.kind(), ErrorKind::NotInteger | ErrorKind::TooLarge) =>
+            if matches!(
+                error.kind(),
+                ErrorKind::NotInteger | ErrorKind::TooLarge | ErrorKind::Quota
+            ) =>
         {
             Ok(Err(error))
         }

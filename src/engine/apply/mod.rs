@@ -1,146 +1,64 @@
 //! How a batch changes a table: the rules every engine follows, written once.
 
+mod quota;
+mod removal;
+mod table;
+
+pub use table::{Listed, Row, Stamp, Table};
+
 use crate::clock::Timestamp;
 use crate::engine::changes::Changes;
+use crate::engine::ledger::Ledger;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     ChangeKind, Commit, Condition, Entry, ExpireOutcome, Expiry, Group, Key, Op, Quoted, Reply,
-    SetExpiry, Value, Version, VersionClock, check_value, format_integer, parse_integer,
+    SetExpiry, Version, VersionClock, check_value, format_integer, parse_integer,
 };
-
-/// The rows of an engine inside one of its write transactions.
-pub trait Table {
-    /// Where a row rests, as only the engine understands it.
-    type Place: Copy;
-
-    /// Answers whether [`Table::overwrite`] is worth trying.
-    fn overwrites(&self) -> bool {
-        false
-    }
-
-    /// Answers whether changes are to be logged, each before it is made.
-    fn is_logged(&self) -> bool {
-        false
-    }
-
-    /// Logs a change that is about to be made. A delete-group has no key.
-    fn log(
-        &mut self,
-        _kind: ChangeKind,
-        _group: Group<'_>,
-        _key: Option<Key<'_>>,
-        _value: &[u8],
-        _version: Version,
-    ) -> Result<()> {
-        Ok(())
-    }
-
-    /// Returns the row under a key, live or dead.
-    fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Self::Place>>>;
-
-    /// Returns the value of `row`, which [`Table::find`] has just returned for this key.
-    fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<Value>;
-
-    /// Writes a row over whatever is there, if the engine can do so in one go, and returns true.
-    ///
-    /// Returns false and has changed nothing if the row there has to be looked at first; so it is
-    /// if its version is not below that of the stamp.
-    fn overwrite(
-        &mut self,
-        _group: Group<'_>,
-        _key: Key<'_>,
-        _value: &[u8],
-        _stamp: Stamp,
-    ) -> Result<bool> {
-        Ok(false)
-    }
-
-    /// Writes a row; `old` is what [`Table::find`] returned for this key.
-    fn put(
-        &mut self,
-        group: Group<'_>,
-        key: Key<'_>,
-        value: &[u8],
-        stamp: Stamp,
-        old: Option<&Row<Self::Place>>,
-    ) -> Result<()>;
-
-    /// Changes when a row dies, and nothing else.
-    fn set_expiry(
-        &mut self,
-        group: Group<'_>,
-        key: Key<'_>,
-        expires_at: Option<Expiry>,
-    ) -> Result<()>;
-
-    /// Removes the row that [`Table::find`] has just returned for this key.
-    fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<()>;
-
-    /// Returns how many rows of a group whose keys begin with `prefix` are live.
-    fn count_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64>;
-
-    /// Removes all rows of a group whose keys begin with `prefix`.
-    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()>;
-
-    /// Returns all rows of a group whose keys begin with `prefix`, live and dead.
-    fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<Listed<Self::Place>>>;
-
-    /// Returns at most `limit` rows that are dead at `now`, those that died first.
-    fn list_dead(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Listed<Self::Place>>>;
-}
-
-/// A row with its names.
-pub struct Listed<P> {
-    /// Its group's name.
-    pub group: Box<[u8]>,
-    /// Its key.
-    pub key: Box<[u8]>,
-    /// What is known of it.
-    pub row: Row<P>,
-}
-
-/// What is known of a row without reading its value.
-#[derive(Debug, Clone, Copy)]
-pub struct Row<P> {
-    /// The version it was written at.
-    pub version: Version,
-    /// When it dies.
-    pub expires_at: Option<Expiry>,
-    /// Where it rests.
-    pub place: P,
-}
-
-/// What a write puts beside the value.
-#[derive(Debug, Clone, Copy)]
-pub struct Stamp {
-    /// The version of the write.
-    pub version: Version,
-    /// When the entry dies.
-    pub expires_at: Option<Expiry>,
-}
 
 /// Applies batches to a table, at one moment, in one transaction.
 pub struct Application<'t, T: Table> {
-    /// The rows to change.
-    pub table: &'t mut T,
-    /// Where new versions come from.
-    pub versions: &'t mut VersionClock,
-    /// The moment of the transaction.
-    pub now: Timestamp,
-    /// Whether anything was changed; then a failure needs a rollback.
-    pub dirty: bool,
-    /// Who wants to hear of what.
-    pub changes: &'t mut Changes,
+    table: &'t mut T,
+    versions: &'t mut VersionClock,
+    now: Timestamp,
+    changes: &'t mut Changes,
+    dirty: bool,
+    /// What the batch changes in the usage of namespaces with a quota.
+    ledger: Ledger,
+    /// Whether the batch is of one step, which can be refused before anything is written.
+    is_single: bool,
+}
+
+impl<'t, T: Table> Application<'t, T> {
+    /// Returns what applies batches to `table` at `now`, with new versions from `versions`, and
+    /// notes in `changes` what somebody wants to hear of.
+    pub fn new(
+        table: &'t mut T,
+        versions: &'t mut VersionClock,
+        now: Timestamp,
+        changes: &'t mut Changes,
+    ) -> Self {
+        let (dirty, is_single) = (false, false);
+        Application { table, versions, now, changes, dirty, ledger: Ledger::default(), is_single }
+    }
+
+    /// Answers whether anything was changed; then a failure needs a rollback.
+    pub fn is_dirty(&self) -> bool {
+        self.dirty
+    }
 }
 
 impl<T: Table> Application<'_, T> {
     /// Applies `ops` if all their conditions hold and writes what became of each to `replies`.
     ///
-    /// On an error the caller must roll back if [`dirty`](Application::dirty) is set.
+    /// On an error the caller must roll back if [something was changed](Application::is_dirty).
     pub fn apply(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         // A batch of one checks its condition on the row it has to find anyway.
+        self.ledger.clear();
+        self.is_single = ops.len() == 1;
         if let ([op], [reply]) = (ops, &mut *replies) {
-            return self.apply_one(op, 0, reply);
+            let commit = self.apply_one(op, 0, reply)?;
+            self.settle()?;
+            return Ok(commit);
         }
         for (index, op) in ops.iter().enumerate() {
             if let Some(refused) = self.check(op, index)? {
@@ -151,14 +69,8 @@ impl<T: Table> Application<'_, T> {
             self.apply_one(&without_condition(op), index, reply)
                 .map_err(|error| error.context(format_args!("step {index}")))?;
         }
+        self.settle()?;
         Ok(Commit::Applied)
-    }
-
-    /// Removes at most `limit` dead rows, those that died first, and returns how many.
-    pub fn expire(&mut self, limit: usize) -> Result<u64> {
-        let dead = self.table.list_dead(self.now, limit)?;
-        self.remove_listed(&dead)?;
-        Ok(dead.len() as u64)
     }
 
     fn check(&mut self, op: &Op<'_>, index: usize) -> Result<Option<Commit>> {
@@ -181,11 +93,13 @@ impl<T: Table> Application<'_, T> {
             Op::Set { group, key, value, condition, expiry } => {
                 check_value(value.len())?;
                 if self.may_overwrite(condition, expiry) {
+                    // What is written over a value of its length changes nobody's usage.
+                    let alike = self.account_of(group)?.is_some();
                     self.dirty = true;
                     let version = self.versions.next(self.now, 0);
                     let expires_at = expiry.resolve(self.now, None);
                     let stamp = Stamp { version, expires_at };
-                    if self.table.overwrite(group, key, value, stamp)? {
+                    if self.table.overwrite(group, key, value, stamp, alike)? {
                         self.changes.note(ChangeKind::Set, group, Some(key), value, version);
                         *reply = Reply::Written { version };
                         return Ok(Commit::Applied);
@@ -293,6 +207,7 @@ impl<T: Table> Application<'_, T> {
         expires_at: Option<Expiry>,
         old: Option<Row<T::Place>>,
     ) -> Result<Version> {
+        self.account_write(group, key, value, old.as_ref())?;
         self.dirty = true;
         let version = self.versions.next(self.now, old.map_or(0, |row| row.version));
         self.announce(ChangeKind::Set, group, Some(key), value, version)?;
@@ -307,56 +222,8 @@ impl<T: Table> Application<'_, T> {
         !looks && self.table.overwrites() && !self.table.is_logged()
     }
 
-    fn remove(
-        &mut self,
-        kind: ChangeKind,
-        group: Group<'_>,
-        key: Key<'_>,
-        row: &Row<T::Place>,
-    ) -> Result<()> {
-        self.dirty = true;
-        let version = self.versions.next(self.now, row.version);
-        self.announce(kind, group, Some(key), b"", version)?;
-        self.table.remove(group, key, row)
-    }
-
-    /// Removes rows that were listed and returns how many were live. For the dead it is the end
-    /// that was due to them.
-    fn remove_listed(&mut self, listed: &[Listed<T::Place>]) -> Result<u64> {
-        let mut live = 0;
-        for Listed { group, key, row } in listed {
-            let kind = match self.is_dead(row) {
-                true => ChangeKind::Expire,
-                false => ChangeKind::Delete,
-            };
-            live += u64::from(kind == ChangeKind::Delete);
-            self.remove(kind, Group::new(group)?, Key::new(key)?, row)?;
-        }
-        Ok(live)
-    }
-
-    /// Removes all rows of a group whose keys begin with `prefix`; returns how many were live.
-    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<u64> {
-        self.dirty = true;
-        let live = self.table.count_prefix(group, prefix, self.now)?;
-        let is_group = prefix.is_empty() && live > 0;
-        if !is_group && (self.table.is_logged() || self.changes.are_wanted_in(group)) {
-            let listed = self.table.list_prefix(group, prefix)?;
-            return self.remove_listed(&listed);
-        }
-        if live > 0 {
-            let version = self.versions.next(self.now, 0);
-            // Of keys nobody would hear.
-            if is_group {
-                self.announce(ChangeKind::DeleteGroup, group, None, b"", version)?;
-            }
-        }
-        self.table.remove_prefix(group, prefix)?;
-        Ok(live)
-    }
-
     /// Says what is about to be changed, to the log and to those who want to hear of it.
-    fn announce(
+    pub(super) fn announce(
         &mut self,
         kind: ChangeKind,
         group: Group<'_>,
@@ -385,7 +252,7 @@ impl<T: Table> Application<'_, T> {
         Ok(Some((row, entry)))
     }
 
-    fn is_dead(&self, row: &Row<T::Place>) -> bool {
+    pub(super) fn is_dead(&self, row: &Row<T::Place>) -> bool {
         row.expires_at.is_some_and(|expiry| expiry.is_past(self.now))
     }
 }

@@ -1,0 +1,75 @@
+//! How rows go: one by one, by prefix, a whole group, or because they have died.
+
+use crate::engine::apply::{Application, Listed, Row, Table};
+use crate::error::Result;
+use crate::model::{ChangeKind, Group, GroupRange, Key};
+
+impl<T: Table> Application<'_, T> {
+    /// Removes at most `limit` dead rows of `range`, those that died first, and returns how many.
+    pub fn expire(&mut self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        let dead = self.table.list_dead(range, self.now, limit)?;
+        self.remove_listed(&dead)?;
+        self.settle()?;
+        Ok(dead.len() as u64)
+    }
+
+    pub(super) fn remove(
+        &mut self,
+        kind: ChangeKind,
+        group: Group<'_>,
+        key: Key<'_>,
+        row: &Row<T::Place>,
+    ) -> Result<()> {
+        self.account_removal(group, key, row)?;
+        self.dirty = true;
+        let version = self.versions.next(self.now, row.version);
+        self.announce(kind, group, Some(key), b"", version)?;
+        self.table.remove(group, key, row)?;
+        self.account_group(group)
+    }
+
+    /// Removes rows that were listed and returns how many were live. For the dead it is the end
+    /// that was due to them.
+    pub(super) fn remove_listed(&mut self, listed: &[Listed<T::Place>]) -> Result<u64> {
+        let mut live = 0;
+        for Listed { group, key, row } in listed {
+            let kind = match self.is_dead(row) {
+                true => ChangeKind::Expire,
+                false => ChangeKind::Delete,
+            };
+            live += u64::from(kind == ChangeKind::Delete);
+            self.remove(kind, Group::new(group)?, Key::new(key)?, row)?;
+        }
+        Ok(live)
+    }
+
+    /// Removes all rows of a group whose keys begin with `prefix`; returns how many were live.
+    pub(super) fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<u64> {
+        self.dirty = true;
+        let live = self.table.count_prefix(group, prefix, self.now)?;
+        let is_group = prefix.is_empty() && live > 0;
+        if !is_group && (self.table.is_logged() || self.changes.are_wanted_in(group)) {
+            let listed = self.table.list_prefix(group, prefix)?;
+            return self.remove_listed(&listed);
+        }
+        let has_account = self.account_of(group)?.is_some();
+        if has_account {
+            for Listed { key, row, .. } in self.table.list_prefix(group, prefix)? {
+                self.account_removal(group, Key::new(&key)?, &row)?;
+            }
+        }
+        if live > 0 {
+            let version = self.versions.next(self.now, 0);
+            // Of keys nobody would hear.
+            if is_group {
+                self.announce(ChangeKind::DeleteGroup, group, None, b"", version)?;
+            }
+        }
+        let had_rows = has_account && self.table.has_rows(group)?;
+        self.table.remove_prefix(group, prefix)?;
+        if had_rows {
+            self.account_group(group)?;
+        }
+        Ok(live)
+    }
+}

@@ -1,0 +1,129 @@
+//! How much a namespace may hold, and how much it does.
+
+use std::fmt;
+
+/// What a namespace may hold; 0 is no limit.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Quota {
+    /// Live keys.
+    pub max_keys: u64,
+    /// Groups with a live key.
+    pub max_groups: u64,
+    /// Bytes of the groups, as they are stored, the keys and the values of all entries.
+    pub max_bytes: u64,
+}
+
+/// What a namespace holds, dead entries that were not purged yet among it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Usage {
+    /// Keys.
+    pub keys: u64,
+    /// Groups.
+    pub groups: u64,
+    /// Bytes.
+    pub bytes: u64,
+}
+
+/// A namespace's quota and what it holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Account {
+    /// What it may hold.
+    pub quota: Quota,
+    /// What it holds.
+    pub usage: Usage,
+}
+
+/// What a batch adds to a namespace, or takes from it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[expect(missing_docs, reason = "the fields are those of the usage")]
+pub struct UsageChange {
+    pub keys: i64,
+    pub groups: i64,
+    pub bytes: i64,
+}
+
+/// The limit that a write would exceed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Excess {
+    limit: u64,
+    unit: &'static str,
+}
+
+impl Quota {
+    /// Answers whether nothing is limited.
+    pub fn is_unlimited(&self) -> bool {
+        *self == Quota::default()
+    }
+}
+
+impl Usage {
+    /// Returns the usage after a change.
+    pub fn after(self, change: UsageChange) -> Usage {
+        Usage {
+            keys: self.keys.saturating_add_signed(change.keys),
+            groups: self.groups.saturating_add_signed(change.groups),
+            bytes: self.bytes.saturating_add_signed(change.bytes),
+        }
+    }
+}
+
+impl UsageChange {
+    /// Adds another change.
+    pub fn add(&mut self, other: UsageChange) {
+        self.keys += other.keys;
+        self.groups += other.groups;
+        self.bytes += other.bytes;
+    }
+}
+
+impl Account {
+    /// Returns the limit that `change` would exceed. What a change makes no more of is never in its
+    /// way, even if a limit was lowered below what is there.
+    pub fn excess_of(&self, change: UsageChange) -> Option<Excess> {
+        let (quota, after) = (self.quota, self.usage.after(change));
+        let checks = [
+            (change.keys, after.keys, quota.max_keys, "keys"),
+            (change.groups, after.groups, quota.max_groups, "groups"),
+            (change.bytes, after.bytes, quota.max_bytes, "bytes"),
+        ];
+        let is_over = |(change, after, limit, _): &(i64, u64, u64, _)| {
+            *change > 0 && *limit != 0 && after > limit
+        };
+        checks.into_iter().find(is_over).map(|(_, _, limit, unit)| Excess { limit, unit })
+    }
+}
+
+impl fmt::Display for Excess {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "its quota of {} {}", self.limit, self.unit)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const FULL: Account = Account {
+        quota: Quota { max_keys: 2, max_groups: 1, max_bytes: 0 },
+        usage: Usage { keys: 2, groups: 1, bytes: 10 },
+    };
+
+    fn excess(keys: i64, groups: i64, bytes: i64) -> Option<String> {
+        FULL.excess_of(UsageChange { keys, groups, bytes }).map(|it| it.to_string())
+    }
+
+    #[test]
+    fn the_last_place_may_be_taken_and_no_other() {
+        assert_eq!(excess(0, 0, 5), None);
+        assert_eq!(excess(1, 0, 0), Some("its quota of 2 keys".to_owned()));
+        assert_eq!(excess(0, 1, 0), Some("its quota of 1 groups".to_owned()));
+        assert_eq!(excess(-1, 0, i64::MAX), None);
+    }
+
+    #[test]
+    fn what_makes_no_more_is_allowed_over_the_limit() {
+        let over = Account { usage: Usage { keys: 9, groups: 9, bytes: 9 }, ..FULL };
+        assert_eq!(over.excess_of(UsageChange { keys: -1, groups: 0, bytes: 1 }), None);
+        assert!(over.excess_of(UsageChange { keys: 1, groups: 0, bytes: 0 }).is_some());
+    }
+}

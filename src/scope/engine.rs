@@ -1,0 +1,189 @@
+//! An engine seen through a namespace.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Account, Change, Commit, EntryRef, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
+    Scan, ScanEntry, Stats, Version,
+};
+
+/// An engine whose groups are those of one namespace. Every name that goes in gets the namespace
+/// before it, and every name that comes out loses it; there is no way around.
+pub struct ScopedEngine {
+    engine: Arc<dyn Engine>,
+    namespace: Namespace,
+}
+
+impl ScopedEngine {
+    /// Returns what `engine` has in `namespace`.
+    pub fn new(engine: Arc<dyn Engine>, namespace: Namespace) -> Self {
+        ScopedEngine { engine, namespace }
+    }
+
+    fn global(&self, group: Group<'_>) -> Vec<u8> {
+        self.namespace.global(group.as_bytes())
+    }
+
+    /// Calls `work` with the range as the engine knows it.
+    fn with_range<R>(
+        &self,
+        range: GroupRange<'_>,
+        work: impl FnOnce(GroupRange<'_>) -> Result<R>,
+    ) -> Result<R> {
+        match range {
+            GroupRange::One(group) => work(GroupRange::One(Group::new(&self.global(group))?)),
+            GroupRange::Prefix(prefix) => work(GroupRange::Prefix(&self.namespace.global(prefix))),
+        }
+    }
+
+    /// Calls `work` with the query as the engine knows it.
+    fn with_query<R>(
+        &self,
+        query: Query<'_>,
+        work: impl FnOnce(Query<'_>) -> Result<R>,
+    ) -> Result<R> {
+        match query {
+            Query::Entries(scan) => {
+                let group = self.global(scan.group);
+                work(Query::Entries(Scan { group: Group::new(&group)?, ..scan }))
+            }
+            Query::Range(range) => self.with_range(range, |range| work(Query::Range(range))),
+            Query::Groups(prefix) => work(Query::Groups(&self.namespace.global(prefix))),
+        }
+    }
+
+    fn localised(&self, cursor: Box<dyn Cursor>) -> Box<dyn Cursor> {
+        Box::new(ScopedCursor { cursor, prefix_len: self.namespace.prefix().len() })
+    }
+}
+
+impl Engine for ScopedEngine {
+    fn now(&self) -> Timestamp {
+        self.engine.now()
+    }
+
+    fn get(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        self.engine.get(Group::new(&self.global(group))?, key, found)
+    }
+
+    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+        let cursor = self.with_query(query, |query| self.engine.scan(query))?;
+        Ok(self.localised(cursor))
+    }
+
+    fn count(&self, range: GroupRange<'_>) -> Result<u64> {
+        self.with_range(range, |range| self.engine.count(range))
+    }
+
+    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        let names: Vec<Vec<u8>> = ops.iter().map(|op| self.global(op.group())).collect();
+        let renamed = ops.iter().zip(&names).map(|(op, name)| Ok(op.in_group(Group::new(name)?)));
+        let renamed: Vec<Op<'_>> = renamed.collect::<Result<_>>()?;
+        self.engine.commit(&renamed, replies)
+    }
+
+    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        self.with_range(range, |range| self.engine.expire(range, limit))
+    }
+
+    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
+        let beginning = match existing {
+            None => self.engine.watch(begin, None)?,
+            Some(query) => self.with_query(query, |query| self.engine.watch(begin, Some(query)))?,
+        };
+        let entries = beginning.entries.map(|cursor| self.localised(cursor));
+        Ok(Beginning { entries, ..beginning })
+    }
+
+    fn changes(&self, since: Version, until: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
+        let cursor = self.engine.changes(since, until)?;
+        Ok(Box::new(ScopedChanges { cursor, namespace: self.namespace.clone() }))
+    }
+
+    fn oldest_change(&self) -> Result<Version> {
+        self.engine.oldest_change()
+    }
+}
+
+impl Care for ScopedEngine {
+    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
+        self.with_range(range, |range| self.engine.stats(range))
+    }
+
+    fn set_quota(&self, _: &Namespace, _: Quota) -> Result<()> {
+        Err(outside("set a quota"))
+    }
+
+    fn account(&self, _: &Namespace) -> Result<Account> {
+        Err(outside("look at quotas"))
+    }
+
+    fn backup(&self, _: &Path, _: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
+        Err(outside("copy the file, which holds other namespaces too"))
+    }
+
+    fn compact(&self) -> Result<()> {
+        self.engine.compact()
+    }
+
+    fn check(&self) -> Result<()> {
+        self.engine.check()
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.engine.flush()
+    }
+
+    fn poison(&self) {
+        self.engine.poison();
+    }
+}
+
+fn outside(what: &str) -> Error {
+    let message = format!("a store narrowed to a namespace cannot {what}");
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// A walk whose groups have their local names.
+struct ScopedCursor {
+    cursor: Box<dyn Cursor>,
+    prefix_len: usize,
+}
+
+impl Cursor for ScopedCursor {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        let Some(entry) = self.cursor.next()? else { return Ok(None) };
+        let group = entry.group.get(self.prefix_len..).unwrap_or_default();
+        Ok(Some(ScanEntry { group, ..entry }))
+    }
+}
+
+/// The changes of one namespace, with the local names of its groups.
+struct ScopedChanges {
+    cursor: Box<dyn ChangeCursor>,
+    namespace: Namespace,
+}
+
+impl ChangeCursor for ScopedChanges {
+    fn next_changes(&mut self) -> Result<Vec<Arc<Change>>> {
+        loop {
+            let changes = self.cursor.next_changes()?;
+            let is_end = changes.is_empty();
+            let local = changes.iter().filter_map(|it| it.within(self.namespace.prefix()));
+            let local: Vec<_> = local.map(Arc::new).collect();
+            // Nothing would mean that the walk has ended.
+            if is_end || !local.is_empty() {
+                return Ok(local);
+            }
+        }
+    }
+}

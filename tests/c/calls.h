@@ -11,16 +11,24 @@
 #include "check.h"
 
 /* What the calls take, and where they put what they give. */
-static kv_store store;
-static kv_batch batch;
-static kv_cursor cursor;
+static MAYBE_UNUSED kv_store store;
+static MAYBE_UNUSED kv_batch batch;
+static MAYBE_UNUSED kv_cursor cursor;
+static MAYBE_UNUSED kv_watch watch;
+static MAYBE_UNUSED kv_subscription subscription;
+static MAYBE_UNUSED kv_change_cursor walk;
 static kv_error *at;
 static struct outputs {
     kv_store store;
     kv_batch batch;
     kv_cursor cursor;
+    kv_watch watch;
+    kv_subscription subscription;
+    kv_change_cursor walk;
     kv_value value;
     kv_entry entry;
+    kv_event event;
+    int32_t fd;
     uint64_t number;
     int64_t signed_number;
     size_t len;
@@ -47,7 +55,8 @@ static struct outputs {
     CALL(kv_increment(store, G, K, 1, 0, &out.signed_number, at))              \
     CALL(kv_ttl(store, G, K, &out.signed_number, at))                          \
     CALL(kv_expire(store, G, K, 60000, 0, at))                                 \
-    CALL(kv_persist(store, G, K, at))
+    CALL(kv_persist(store, G, K, at))                                          \
+    CALL(kv_watch_open(store, G, K, NULL, &out.watch, at))
 
 #define BATCH_KEY_CALLS(CALL, G, K)              \
     CALL(kv_batch_check(batch, G, K, 0, at))     \
@@ -71,6 +80,9 @@ static struct outputs {
     CALL(kv_compact(store, at))                                                   \
     CALL(kv_check(store, at))                                                     \
     CALL(kv_flush(store, at))                                                     \
+    CALL(kv_on_change(store, call_nobody, NULL, let_go, &out.subscription, at))   \
+    CALL(kv_changes(store, 0, &out.walk, at))                                     \
+    CALL(kv_changes_oldest(store, &out.number, at))                               \
     CALL(kv_batch_commit(store, batch, at))
 
 #define WHOLE_BATCH_CALLS(CALL)                      \
@@ -82,11 +94,39 @@ static struct outputs {
     CALL(kv_cursor_next(cursor, &out.entry, at))                                                \
     CALL(kv_cursor_fill(cursor, out.buffer, sizeof out.buffer, &out.len, &out.count, at))
 
+#define WATCH_CALLS(CALL)                                                                       \
+    CALL(kv_watch_poll(watch, 0, &out.event, at))                                               \
+    CALL(kv_watch_poll(watch, -1, &out.event, at))                                              \
+    CALL(kv_watch_fill(watch, out.buffer, sizeof out.buffer, &out.len, &out.count, at))         \
+    CALL(kv_watch_fd(watch, &out.fd, at))
+
+#define CHANGES_CALLS(CALL)                                                                     \
+    CALL(kv_changes_next(walk, &out.event, at))                                                 \
+    CALL(kv_changes_fill(walk, out.buffer, sizeof out.buffer, &out.len, &out.count, at))
+
 #define GOOD "g", 1
 #define GOOD_KEY "k", 1
 #define GOOD_VALUE "v", 1
 
-/* Every call on a store, a batch, a cursor, each with bytes that are fine; ends none of them. */
+/* A callback, and the end of its user data, that a refused registration must not use. */
+static int let_go_count;
+
+static MAYBE_UNUSED void call_nobody(void *user_data, const kv_event *event)
+{
+    (void)user_data;
+    FAIL("a callback heard of a change of type %d", event->type);
+}
+
+static MAYBE_UNUSED void let_go(void *user_data)
+{
+    (void)user_data;
+    let_go_count++;
+}
+
+/*
+ * Every call on a store, a batch, and so on, each with bytes that are fine; ends none of them.
+ * Those on cursors, watches and walks are above.
+ */
 #define ALL_STORE_CALLS(CALL)                     \
     WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
     KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
@@ -104,12 +144,16 @@ static struct outputs {
 #define END_CALLS(CALL)                   \
     CALL(kv_close(store, at))             \
     CALL(kv_cursor_close(cursor, at))     \
-    CALL(kv_batch_free(batch, at))
+    CALL(kv_batch_free(batch, at))        \
+    CALL(kv_watch_close(watch, at))       \
+    CALL(kv_off_change(subscription, at)) \
+    CALL(kv_changes_close(walk, at))
 
 static MAYBE_UNUSED void fill_outputs(void)
 {
     memset(&out, 0xA5, sizeof out);
     out.statistics.size = (uint32_t)sizeof out.statistics;
+    out.event.size = (uint32_t)sizeof out.event;
 }
 
 /* Answers whether `len` bytes at `data` all have one value. */
@@ -131,8 +175,16 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(store, true)
     AS_IT_WAS(batch, true)
     AS_IT_WAS(cursor, true)
+    AS_IT_WAS(watch, true)
+    AS_IT_WAS(subscription, true)
+    AS_IT_WAS(walk, true)
     AS_IT_WAS(value, true)
     AS_IT_WAS(entry, false)
+    AS_IT_WAS(event.type, false)
+    AS_IT_WAS(event.group, false)
+    AS_IT_WAS(event.value_len, false)
+    AS_IT_WAS(event.lost, false)
+    AS_IT_WAS(fd, false)
     AS_IT_WAS(number, false)
     AS_IT_WAS(signed_number, false)
     AS_IT_WAS(len, false)

@@ -33,14 +33,27 @@ static void every_call_is_refused(void)
     FORKED(kv_batch_commit(store, batch, at))
     ALL_BATCH_CALLS(FORKED)
     CURSOR_CALLS(FORKED)
+    WATCH_CALLS(FORKED)
+    /* A store in memory keeps no log to walk through. */
+    if (walk.id != 0) {
+        CHANGES_CALLS(FORKED)
+    }
     NEW_CALLS(FORKED)
     FORKED(kv_open(check_path("new.db"), &out.store, at))
     END_CALLS(FORKED)
+    CHECK_EQUAL(let_go_count, 0);
     CHECK(access(check_path("new.db"), F_OK) != 0);
     CHECK(access(check_path("calls-backup.db"), F_OK) != 0);
 }
 
 static kv_value pinned;
+static int heard;
+
+static void count_it(void *user_data, const kv_event *event)
+{
+    CHECK_EQUAL(event->type, KV_EVENT_SET);
+    ++*(int *)user_data;
+}
 
 static void pinned_bytes_can_be_read_and_freed(void)
 {
@@ -56,6 +69,9 @@ static void grandchildren_are_refused_too(void)
 static void open_and_fork(const char *location)
 {
     kv_entry entry;
+    kv_event event = KV_EVENT_INIT;
+    let_go_count = heard = 0;
+    walk.id = 0;
     store = check_open(location);
     EXPECT(kv_set(store, GOOD, GOOD_KEY, GOOD_VALUE, &error), KV_OK);
     EXPECT(kv_set(store, GOOD, "l", 1, "w", 1, &error), KV_OK);
@@ -64,6 +80,10 @@ static void open_and_fork(const char *location)
     EXPECT(kv_scan(store, GOOD, NULL, &cursor, &error), KV_OK);
     EXPECT(kv_cursor_next(cursor, &entry, &error), KV_OK);
     EXPECT(kv_get(store, GOOD, GOOD_KEY, &pinned, &error), KV_OK);
+    EXPECT(kv_watch_open(store, GOOD, "b", 1, NULL, &watch, &error), KV_OK);
+    EXPECT(kv_on_change(store, count_it, &heard, let_go, &subscription, &error), KV_OK);
+    bool has_log = strstr(location, "changes=on") != NULL;
+    EXPECT(kv_changes(store, 0, &walk, &error), has_log ? KV_OK : KV_ERR_UNSUPPORTED);
     in_a_child(every_call_is_refused);
     in_a_child(pinned_bytes_can_be_read_and_freed);
     in_a_child(grandchildren_are_refused_too);
@@ -75,6 +95,16 @@ static void open_and_fork(const char *location)
     CHECK(check_value_is(store, "g", "b", "w"));
     CHECK(check_value_is(store, "g", "k", "v"));
     EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_watch_poll(watch, 0, &event, &error), KV_OK);
+    CHECK_BYTES(event.key, event.key_len, "b");
+    CHECK(heard == 1 && let_go_count == 0);
+    if (has_log) {
+        EXPECT(kv_changes_next(walk, &event, &error), KV_OK);
+        EXPECT(kv_changes_close(walk, &error), KV_OK);
+    }
+    EXPECT(kv_watch_close(watch, &error), KV_OK);
+    EXPECT(kv_off_change(subscription, &error), KV_OK);
+    CHECK_EQUAL(let_go_count, 1);
     kv_value_free(&pinned);
     EXPECT(kv_check(store, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
@@ -82,7 +112,9 @@ static void open_and_fork(const char *location)
 
 static void a_child_of_an_open_file_is_refused(void)
 {
-    open_and_fork(check_path("fork.db"));
+    char uri[4200];
+    snprintf(uri, sizeof uri, "sqlite:%s?changes=on", check_path("fork.db"));
+    open_and_fork(uri);
 }
 
 static void a_child_of_an_open_memory_store_is_refused(void)

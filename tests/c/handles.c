@@ -10,25 +10,68 @@
 static kv_store live_store;
 static kv_batch live_batch;
 static kv_cursor live_cursor;
+static kv_watch live_watch;
+static kv_subscription live_subscription;
+static kv_change_cursor live_walk;
+
+enum { KINDS = 6 };
+
+static void ignore_it(void *user_data, const kv_event *event)
+{
+    (void)user_data;
+    (void)event;
+}
 
 static void open_all(void)
 {
-    live_store = check_open("memory:");
+    char uri[4200];
+    snprintf(uri, sizeof uri, "sqlite:%s?changes=on", check_path("handles.db"));
+    live_store = check_open(uri);
     EXPECT(kv_batch_new(&live_batch, &error), KV_OK);
     EXPECT(kv_set(live_store, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     EXPECT(kv_scan(live_store, "g", 1, NULL, &live_cursor, &error), KV_OK);
+    EXPECT(kv_watch_open(live_store, "g", 1, "k", 1, NULL, &live_watch, &error), KV_OK);
+    EXPECT(kv_on_change(live_store, ignore_it, NULL, NULL, &live_subscription, &error), KV_OK);
+    EXPECT(kv_changes(live_store, 0, &live_walk, &error), KV_OK);
+}
+
+static void close_all(void)
+{
+    EXPECT(kv_changes_close(live_walk, &error), KV_OK);
+    EXPECT(kv_off_change(live_subscription, &error), KV_OK);
+    EXPECT(kv_watch_close(live_watch, &error), KV_OK);
+    EXPECT(kv_cursor_close(live_cursor, &error), KV_OK);
+    EXPECT(kv_batch_free(live_batch, &error), KV_OK);
+    EXPECT(kv_close(live_store, &error), KV_OK);
+}
+
+static void live_ids(uint64_t *ids)
+{
+    ids[0] = live_store.id;
+    ids[1] = live_batch.id;
+    ids[2] = live_cursor.id;
+    ids[3] = live_watch.id;
+    ids[4] = live_subscription.id;
+    ids[5] = live_walk.id;
+}
+
+/* No call takes what it is handed. */
+static void every_call_is_refused(void)
+{
+    ALL_STORE_CALLS(HANDLE)
+    ALL_BATCH_CALLS(HANDLE)
+    CURSOR_CALLS(HANDLE)
+    WATCH_CALLS(HANDLE)
+    CHANGES_CALLS(HANDLE)
+    END_CALLS(HANDLE)
+    CHECK_EQUAL(let_go_count, 0);
 }
 
 /* No call takes `id`, whatever kind of handle it wants. */
 static void every_call_refuses(uint64_t id)
 {
-    store.id = id;
-    batch.id = id;
-    cursor.id = id;
-    ALL_STORE_CALLS(HANDLE)
-    ALL_BATCH_CALLS(HANDLE)
-    CURSOR_CALLS(HANDLE)
-    END_CALLS(HANDLE)
+    store.id = batch.id = cursor.id = watch.id = subscription.id = walk.id = id;
+    every_call_is_refused();
 }
 
 static void zero_is_no_handle(void)
@@ -45,18 +88,27 @@ static void numbers_nobody_gave_are_no_handles(void)
     for (int i = 0; i < check_times(100000); i++) {
         uint64_t id = check_random(&seed);
         /* Every other one has a kind that exists. */
-        if (i % 2 == 0) id = (id >> 8) | (uint64_t)(1 + i / 2 % 4) << 56;
+        if (i % 2 == 0) id = (id >> 8) | (uint64_t)(1 + i / 2 % 7) << 56;
         kv_store some_store = {id};
         kv_cursor some_cursor = {id};
         kv_batch some_batch = {id};
+        kv_watch some_watch = {id};
+        kv_subscription some_subscription = {id};
+        kv_change_cursor some_walk = {id};
         kv_value some_value = {(const uint8_t *)"", 0, 0, 0, id};
         kv_entry entry;
+        kv_event event = KV_EVENT_INIT;
         if (kv_exists(some_store, "g", 1, "k", 1, NULL) != KV_ERR_HANDLE ||
             kv_close(some_store, NULL) != KV_ERR_HANDLE ||
             kv_cursor_next(some_cursor, &entry, NULL) != KV_ERR_HANDLE ||
             kv_cursor_close(some_cursor, NULL) != KV_ERR_HANDLE ||
             kv_batch_clear(some_batch, NULL) != KV_ERR_HANDLE ||
-            kv_batch_free(some_batch, NULL) != KV_ERR_HANDLE)
+            kv_batch_free(some_batch, NULL) != KV_ERR_HANDLE ||
+            kv_watch_poll(some_watch, -1, &event, NULL) != KV_ERR_HANDLE ||
+            kv_watch_close(some_watch, NULL) != KV_ERR_HANDLE ||
+            kv_off_change(some_subscription, NULL) != KV_ERR_HANDLE ||
+            kv_changes_next(some_walk, &event, NULL) != KV_ERR_HANDLE ||
+            kv_changes_close(some_walk, NULL) != KV_ERR_HANDLE)
             FAIL("%#" PRIx64 " was taken for a handle", id);
         kv_value_free(&some_value);
     }
@@ -64,35 +116,31 @@ static void numbers_nobody_gave_are_no_handles(void)
 
 static void a_handle_with_one_bit_changed_is_none(void)
 {
-    const uint64_t ids[] = {live_store.id, live_batch.id, live_cursor.id};
-    for (size_t i = 0; i < 3; i++)
+    uint64_t ids[KINDS];
+    live_ids(ids);
+    for (size_t i = 0; i < KINDS; i++)
         for (int bit = 0; bit < 64; bit++) {
             uint64_t id = ids[i] ^ (uint64_t)1 << bit;
+            bool is_live = false;
             /* The kind is in the number: one handle may be a bit away from another. */
-            if (id != ids[0] && id != ids[1] && id != ids[2]) every_call_refuses(id);
+            for (size_t other = 0; other < KINDS; other++) is_live |= id == ids[other];
+            if (!is_live) every_call_refuses(id);
         }
 }
 
 static void a_handle_of_another_kind_is_refused(void)
 {
-    store.id = live_batch.id;
-    ALL_STORE_CALLS(HANDLE)
-    HANDLE(kv_close(store, at))
-    store.id = live_cursor.id;
-    ALL_STORE_CALLS(HANDLE)
-    HANDLE(kv_close(store, at))
-    batch.id = live_store.id;
-    cursor.id = live_store.id;
-    ALL_BATCH_CALLS(HANDLE)
-    CURSOR_CALLS(HANDLE)
-    HANDLE(kv_batch_free(batch, at))
-    HANDLE(kv_cursor_close(cursor, at))
-    batch.id = live_cursor.id;
-    cursor.id = live_batch.id;
-    ALL_BATCH_CALLS(HANDLE)
-    CURSOR_CALLS(HANDLE)
-    HANDLE(kv_batch_free(batch, at))
-    HANDLE(kv_cursor_close(cursor, at))
+    uint64_t ids[KINDS];
+    live_ids(ids);
+    for (size_t shift = 1; shift < KINDS; shift++) {
+        store.id = ids[shift];
+        batch.id = ids[(1 + shift) % KINDS];
+        cursor.id = ids[(2 + shift) % KINDS];
+        watch.id = ids[(3 + shift) % KINDS];
+        subscription.id = ids[(4 + shift) % KINDS];
+        walk.id = ids[(5 + shift) % KINDS];
+        every_call_is_refused();
+    }
     store = live_store;
     HANDLE(kv_batch_commit(store, batch, at))
 }
@@ -117,6 +165,11 @@ static void failure_zeroes_handles_and_values(void)
     ZEROED(kv_scan(live_store, NULL, 1, NULL, &out.cursor, NULL), cursor)
     ZEROED(kv_groups(nobody, GOOD, &out.cursor, NULL), cursor)
     ZEROED(kv_groups(live_store, NULL, 1, &out.cursor, NULL), cursor)
+    ZEROED(kv_watch_open(nobody, GOOD, GOOD_KEY, NULL, &out.watch, NULL), watch)
+    ZEROED(kv_watch_open(live_store, GOOD, NULL, 1, NULL, &out.watch, NULL), watch)
+    ZEROED(kv_on_change(nobody, call_nobody, NULL, NULL, &out.subscription, NULL), subscription)
+    ZEROED(kv_on_change(live_store, NULL, NULL, NULL, &out.subscription, NULL), subscription)
+    ZEROED(kv_changes(nobody, 0, &out.walk, NULL), walk)
 #undef ZEROED
 }
 
@@ -144,23 +197,21 @@ static void a_value_is_freed_once_whoever_holds_a_copy(void)
 
 static void a_closed_handle_stays_closed(void)
 {
+    uint64_t old[KINDS], new[KINDS];
+    live_ids(old);
     store = live_store;
     batch = live_batch;
     cursor = live_cursor;
-    EXPECT(kv_cursor_close(cursor, &error), KV_OK);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
-    EXPECT(kv_close(store, &error), KV_OK);
-    ALL_STORE_CALLS(HANDLE)
-    ALL_BATCH_CALLS(HANDLE)
-    CURSOR_CALLS(HANDLE)
-    END_CALLS(HANDLE)
+    watch = live_watch;
+    subscription = live_subscription;
+    walk = live_walk;
+    close_all();
+    every_call_is_refused();
     /* New handles take the slots, the old numbers still lead nowhere. */
     open_all();
-    CHECK(live_store.id != store.id && live_batch.id != batch.id && live_cursor.id != cursor.id);
-    ALL_STORE_CALLS(HANDLE)
-    ALL_BATCH_CALLS(HANDLE)
-    CURSOR_CALLS(HANDLE)
-    END_CALLS(HANDLE)
+    live_ids(new);
+    for (size_t i = 0; i < KINDS; i++) CHECK(new[i] != old[i]);
+    every_call_is_refused();
     CHECK(check_value_is(live_store, "g", "k", "v"));
 }
 
@@ -189,8 +240,6 @@ int main(int argc, char **argv)
     RUN(a_value_is_freed_once_whoever_holds_a_copy);
     RUN(a_closed_handle_stays_closed);
     RUN(handles_run_out_with_a_status);
-    EXPECT(kv_cursor_close(live_cursor, &error), KV_OK);
-    EXPECT(kv_batch_free(live_batch, &error), KV_OK);
-    EXPECT(kv_close(live_store, &error), KV_OK);
+    close_all();
     return check_end();
 }

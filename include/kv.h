@@ -17,9 +17,9 @@
  *     forged handle, or one of another kind, is answered with KV_ERR_HANDLE, never with a crash.
  *  6. What the library allocates, the library frees: a kv_value by kv_value_free, a handle by its
  *     close or free. Borrowed bytes say how long they stay.
- *  7. A store takes any call from any thread at any time, kv_close included. A cursor or batch is
- *     used by one thread at a time, may move between threads, and answers KV_ERR_BUSY when two
- *     meet. After fork, the child of a process with an open store gets KV_ERR_FORKED.
+ *  7. A store takes any call from any thread at any time, kv_close included. A cursor, batch or
+ *     transaction is used by one thread at a time, may move between threads, and answers
+ *     KV_ERR_BUSY when two meet. After fork, the child of a process with an open store gets KV_ERR_FORKED.
  *  8. No panic or exception leaves the library: a caught bug is KV_ERR_PANIC, and the store then
  *     refuses writes with KV_ERR_POISONED until it is opened again.
  *  9. A structure of options begins with its size, which its INIT macro sets; NULL means the
@@ -372,6 +372,18 @@ typedef struct kv_batch {
    */
   uint64_t id;
 } kv_batch;
+
+/**
+ * Reads and writes of one store that are committed together. One thread uses it at a time; it may
+ * move between threads, and a call that meets another is KV_ERR_BUSY. After the store was closed
+ * its calls are KV_ERR_CLOSED until kv_txn_abort ends it.
+ */
+typedef struct kv_txn {
+  /**
+   * The number of the handle; 0 is no transaction.
+   */
+  uint64_t id;
+} kv_txn;
 
 /**
  * Figures of a store. Set `size` to sizeof(kv_statistics) first; counters begin at 0 when the engine
@@ -1069,6 +1081,115 @@ kv_status kv_batch_clear(struct kv_batch batch, struct kv_error *error);
  * Returns KV_OK; KV_ERR_HANDLE for one that is freed already, zero or not a batch; KV_ERR_BUSY.
  */
 kv_status kv_batch_free(struct kv_batch batch, struct kv_error *error);
+
+/**
+ * Begins a transaction. It holds no lock and no snapshot, so an abandoned one keeps nobody
+ * waiting: it remembers what it reads and keeps what it writes to itself until kv_txn_commit,
+ * which applies all of it if everything that was read is still so. Otherwise somebody else was
+ * first, and the whole is done again:
+ *
+ * ```c
+ * static kv_status archive(kv_store store, const char *name, kv_error *error)
+ * {
+ *     for (int attempt = 0; attempt < 100; attempt++) {
+ *         kv_txn txn;
+ *         kv_value value;
+ *         kv_status status = kv_txn_begin(store, &txn, error);
+ *         if (status != KV_OK) return status;
+ *         status = kv_txn_get(txn, "users", KV_NUL, name, KV_NUL, &value, error);
+ *         if (status == KV_OK) {
+ *             status = kv_txn_set(txn, "archive", KV_NUL, name, KV_NUL, value.data, value.len,
+ *                                 NULL, error);
+ *             kv_value_free(&value);
+ *         }
+ *         if (status == KV_OK) status = kv_txn_delete(txn, "users", KV_NUL, name, KV_NUL, error);
+ *         if (status == KV_OK) status = kv_txn_commit(txn, error);
+ *         if (status == KV_OK) return KV_OK;
+ *         kv_txn_abort(txn, NULL);
+ *         if (status != KV_CONFLICT) return status;
+ *     }
+ *     return KV_CONFLICT;
+ * }
+ * ```
+ *
+ * Gives a handle that kv_txn_commit or kv_txn_abort ends. On failure it is zeroed.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_HANDLE; KV_ERR_MEMORY when 65,536 transactions are open.
+ */
+kv_status kv_txn_begin(struct kv_store store, struct kv_txn *txn, struct kv_error *error);
+
+/**
+ * Gives the value under a key as this transaction sees it, pinned: what it has written or deleted
+ * itself, else what is stored; asked again, what it was told before. On any other status `value`
+ * is zeroed. Of what the transaction has written itself the version is 0, and a ttl counts from
+ * now.
+ *
+ * Two keys may be read on either side of somebody's commit; then this transaction's own commit
+ * will be KV_CONFLICT.
+ *
+ * Returns KV_OK; KV_NOT_FOUND, which is remembered like a value; KV_ERR_CLOSED after the store was
+ * closed; KV_ERR_TOO_LARGE if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
+ * another thread uses it; errors as kv_get.
+ */
+kv_status kv_txn_get(struct kv_txn txn,
+                     const void *group,
+                     size_t group_len,
+                     const void *key,
+                     size_t key_len,
+                     struct kv_value *value,
+                     struct kv_error *error);
+
+/**
+ * Keeps a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
+ * is looked at now, in the key as this transaction sees it, and like KV_EXPIRY_KEEP counts as
+ * reading the key; what the transaction has written itself is at no version. A ttl counts from
+ * the commit.
+ *
+ * Returns KV_OK; KV_CONFLICT if the condition does not hold: this write is left out, the
+ * transaction goes on; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, errors as kv_txn_get.
+ */
+kv_status kv_txn_set(struct kv_txn txn,
+                     const void *group,
+                     size_t group_len,
+                     const void *key,
+                     size_t key_len,
+                     const void *value,
+                     size_t value_len,
+                     const struct kv_put_options *options,
+                     struct kv_error *error);
+
+/**
+ * Keeps a delete for the commit. Counts as reading the key.
+ *
+ * Returns KV_OK if a live entry is there as this transaction sees it, KV_NOT_FOUND if not: then
+ * there is nothing to delete; errors as kv_txn_get.
+ */
+kv_status kv_txn_delete(struct kv_txn txn,
+                        const void *group,
+                        size_t group_len,
+                        const void *key,
+                        size_t key_len,
+                        struct kv_error *error);
+
+/**
+ * Applies all writes atomically, in their order, if every key that was read is at the version it
+ * had then (or still absent). Without writes it tells whether all that was read was there at one
+ * moment. KV_OK and KV_CONFLICT end the transaction and its handle; after an error nothing was
+ * written and it goes on: commit it again, or end it with kv_txn_abort.
+ *
+ * Returns KV_OK; KV_CONFLICT if something that was read has changed or expired: nothing is
+ * written; KV_ERR_HANDLE for a transaction that has ended; KV_ERR_CLOSED after the store was
+ * closed; KV_ERR_BUSY also if another thread uses it; errors as kv_set.
+ */
+kv_status kv_txn_commit(struct kv_txn txn, struct kv_error *error);
+
+/**
+ * Ends a transaction and forgets what it has written. It may be ended after its store.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for one that has ended already, zero or not a transaction, which
+ * does no harm; KV_ERR_BUSY if another thread uses it.
+ */
+kv_status kv_txn_abort(struct kv_txn txn, struct kv_error *error);
 
 /**
  * Gives figures of this moment. Looks at every entry, so it takes time with their number.

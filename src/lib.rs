@@ -48,4 +48,4 @@ pub use model::{
     SetExpiry, Stats, VALUE_LEN_MAX, Value, Version, flat,
 };
 pub use os::is_forked;
-pub use store::{Batch, Put, Store, Ttl};
+pub use store::{Batch, Put, Store, TRANSACTION_LEN_MAX, Transaction, Ttl};

@@ -19,4 +19,5 @@ pub mod one;
 pub mod open;
 pub mod scan;
 pub mod status;
+pub mod transaction;
 pub mod value;

@@ -4,10 +4,12 @@ mod batch;
 mod expire;
 mod read;
 mod scan;
+mod transaction;
 mod write;
 
 pub use batch::Batch;
 pub use expire::Ttl;
+pub use transaction::{TRANSACTION_LEN_MAX, Transaction};
 pub use write::Put;
 
 use std::path::Path;

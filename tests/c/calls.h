@@ -14,11 +14,13 @@
 static kv_store store;
 static kv_batch batch;
 static kv_cursor cursor;
+static kv_txn txn;
 static kv_error *at;
 static struct outputs {
     kv_store store;
     kv_batch batch;
     kv_cursor cursor;
+    kv_txn txn;
     kv_value value;
     kv_entry entry;
     uint64_t number;
@@ -55,6 +57,12 @@ static struct outputs {
     CALL(kv_batch_delete(batch, G, K, at))       \
     CALL(kv_batch_increment(batch, G, K, 1, 0, at))
 
+#define TXN_WRITE_CALLS(CALL, G, K, V) CALL(kv_txn_set(txn, G, K, V, NULL, at))
+
+#define TXN_KEY_CALLS(CALL, G, K)                \
+    CALL(kv_txn_get(txn, G, K, &out.value, at))  \
+    CALL(kv_txn_delete(txn, G, K, at))
+
 #define GROUP_CALLS(CALL, G)                                   \
     CALL(kv_scan(store, G, NULL, &out.cursor, at))             \
     CALL(kv_groups(store, G, &out.cursor, at))                 \
@@ -71,6 +79,7 @@ static struct outputs {
     CALL(kv_compact(store, at))                                                   \
     CALL(kv_check(store, at))                                                     \
     CALL(kv_flush(store, at))                                                     \
+    CALL(kv_txn_begin(store, &out.txn, at))                                       \
     CALL(kv_batch_commit(store, batch, at))
 
 #define WHOLE_BATCH_CALLS(CALL)                      \
@@ -86,7 +95,7 @@ static struct outputs {
 #define GOOD_KEY "k", 1
 #define GOOD_VALUE "v", 1
 
-/* Every call on a store, a batch, a cursor, each with bytes that are fine; ends none of them. */
+/* Every call on a store, a batch, a transaction, a cursor, each with bytes that are fine; ends none of them. */
 #define ALL_STORE_CALLS(CALL)                     \
     WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
     KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
@@ -96,15 +105,21 @@ static struct outputs {
     BATCH_WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
     BATCH_KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
     WHOLE_BATCH_CALLS(CALL)
+#define ALL_TXN_CALLS(CALL)                           \
+    TXN_WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
+    TXN_KEY_CALLS(CALL, GOOD, GOOD_KEY)
 
 /* Calls that make a handle, and those that end one. */
 #define NEW_CALLS(CALL)                                 \
     CALL(kv_open("memory:", &out.store, at))            \
-    CALL(kv_batch_new(&out.batch, at))
+    CALL(kv_batch_new(&out.batch, at))                  \
+    CALL(kv_txn_begin(store, &out.txn, at))
 #define END_CALLS(CALL)                   \
     CALL(kv_close(store, at))             \
     CALL(kv_cursor_close(cursor, at))     \
-    CALL(kv_batch_free(batch, at))
+    CALL(kv_batch_free(batch, at))        \
+    CALL(kv_txn_commit(txn, at))          \
+    CALL(kv_txn_abort(txn, at))
 
 static MAYBE_UNUSED void fill_outputs(void)
 {
@@ -131,6 +146,7 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(store, true)
     AS_IT_WAS(batch, true)
     AS_IT_WAS(cursor, true)
+    AS_IT_WAS(txn, true)
     AS_IT_WAS(value, true)
     AS_IT_WAS(entry, false)
     AS_IT_WAS(number, false)

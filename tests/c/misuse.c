@@ -24,10 +24,12 @@ static void open_all(void)
     EXPECT(kv_batch_new(&batch, &error), KV_OK);
     EXPECT(kv_set(store, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     EXPECT(kv_scan(store, "g", 1, NULL, &cursor, &error), KV_OK);
+    EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
 }
 
 static void close_all(void)
 {
+    EXPECT(kv_txn_abort(txn, &error), KV_OK);
     EXPECT(kv_cursor_close(cursor, &error), KV_OK);
     EXPECT(kv_batch_free(batch, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
@@ -43,6 +45,11 @@ static void refuse_bad_group_key_and_value(void)
     KEY_CALLS(BAD_BYTES, GOOD, BAD)
     BATCH_KEY_CALLS(BAD_BYTES, BAD, GOOD_KEY)
     BATCH_KEY_CALLS(BAD_BYTES, GOOD, BAD)
+    TXN_WRITE_CALLS(BAD_BYTES, BAD, GOOD_KEY, GOOD_VALUE)
+    TXN_WRITE_CALLS(BAD_BYTES, GOOD, BAD, GOOD_VALUE)
+    TXN_WRITE_CALLS(BAD_BYTES, GOOD, GOOD_KEY, BAD)
+    TXN_KEY_CALLS(BAD_BYTES, BAD, GOOD_KEY)
+    TXN_KEY_CALLS(BAD_BYTES, GOOD, BAD)
     GROUP_CALLS(BAD_BYTES, BAD)
     kv_scan_options pattern = KV_SCAN_OPTIONS_INIT, after = pattern, end = pattern;
     pattern.pattern = bad;
@@ -118,6 +125,8 @@ static void missing_outputs_are_refused(void)
     ARGUMENT(kv_backup(store, NULL, NULL, NULL, at))
     ARGUMENT(kv_backup(store, "", NULL, NULL, at))
     ARGUMENT(kv_batch_new(NULL, at))
+    ARGUMENT(kv_txn_begin(store, NULL, at))
+    ARGUMENT(kv_txn_get(txn, GOOD, GOOD_KEY, NULL, at))
     ARGUMENT(kv_cursor_next(cursor, NULL, at))
     ARGUMENT(kv_cursor_fill(cursor, NULL, 8, &out.len, &out.count, at))
     ARGUMENT(kv_cursor_fill(cursor, out.buffer, sizeof out.buffer, NULL, &out.count, at))
@@ -165,6 +174,7 @@ static void put_options_of_a_wrong_shape_are_refused(void)
     for (size_t i = 0; i < 10; i++) {
         ARGUMENT(kv_put(store, GOOD, GOOD_KEY, "w", 1, &wrong[i], &out.number, at))
         ARGUMENT(kv_batch_set(batch, GOOD, GOOD_KEY, "w", 1, &wrong[i], at))
+        ARGUMENT(kv_txn_set(txn, GOOD, GOOD_KEY, "w", 1, &wrong[i], at))
     }
     CHECK(check_value_is(store, "g", "k", "v"));
 }
@@ -216,6 +226,8 @@ static void outcomes_leave_the_error_alone(void)
     REFUSED_WITH(kv_persist(store, GOOD, "none", 4, at), KV_NOT_FOUND)
     REFUSED_WITH(kv_delete_version(store, GOOD, GOOD_KEY, 7, at), KV_CONFLICT)
     REFUSED_WITH(kv_expire(store, GOOD, GOOD_KEY, 1, KV_EXPIRE_XX, at), KV_CONFLICT)
+    REFUSED_WITH(kv_txn_get(txn, GOOD, "none", 4, &out.value, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_txn_delete(txn, GOOD, "none", 4, at), KV_NOT_FOUND)
 }
 
 int main(int argc, char **argv)

@@ -45,5 +45,6 @@ mod purge;
 mod read;
 mod scan;
 mod snapshot;
+mod transactions;
 mod versions;
 mod write;

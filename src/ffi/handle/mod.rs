@@ -13,6 +13,7 @@ pub enum Kind {
     Cursor = 2,
     Batch = 3,
     Value = 4,
+    Transaction = 7,
 }
 
 const INDEX_BITS: u32 = 24;

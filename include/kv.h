@@ -151,6 +151,26 @@
 #define KV_SCAN_GLOB_REDIS 8
 
 /**
+ * From kv_idempotency_begin: run the operation, then complete it with the token.
+ */
+#define KV_IDEMPOTENCY_STARTED 1
+
+/**
+ * Somebody else is running the operation; ask again later.
+ */
+#define KV_IDEMPOTENCY_IN_PROGRESS 2
+
+/**
+ * The operation was run; its response is given.
+ */
+#define KV_IDEMPOTENCY_COMPLETED 3
+
+/**
+ * From kv_idempotency_begin: the key is in use for another request.
+ */
+#define KV_IDEMPOTENCY_MISMATCH 4
+
+/**
  * The library's version: major.
  */
 #define KV_VERSION_MAJOR 0
@@ -1190,6 +1210,82 @@ kv_status kv_txn_commit(struct kv_txn txn, struct kv_error *error);
  * does no harm; KV_ERR_BUSY if another thread uses it.
  */
 kv_status kv_txn_abort(struct kv_txn txn, struct kv_error *error);
+
+/**
+ * Tells the caller what to do about an operation that must not run twice, such as a payment under
+ * the key that its client made up. Of any number of callers, in any number of threads and
+ * processes, exactly one is told KV_IDEMPOTENCY_STARTED.
+ *
+ * `request` identifies what is asked for, usually a hash of the request, at most 1,024 bytes; the
+ * same key with another one is KV_IDEMPOTENCY_MISMATCH. Key and request are compared as they are.
+ * The record is kept for `ttl_ms` from the moment it starts (0: for ever), completed or not; after
+ * that another caller is told to start, and the first can no longer complete. The ttl must be
+ * longer than the operation can take.
+ *
+ * `state` is one of KV_IDEMPOTENCY_*. `token` is that of the caller who starts, else 0. `response`
+ * is the response if there is one, pinned: kv_value_free gives it back; otherwise it is zeroed.
+ * The records are the entries of the group "kv.idempotency"; leave them to these functions.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl; KV_ERR_TOO_LARGE also for a longer
+ * request; KV_ERR_CORRUPT if somebody has written something else into the group; errors as kv_set
+ * and kv_get.
+ */
+kv_status kv_idempotency_begin(struct kv_store store,
+                               const void *key,
+                               size_t key_len,
+                               const void *request,
+                               size_t request_len,
+                               int64_t ttl_ms,
+                               int32_t *state,
+                               uint64_t *token,
+                               struct kv_value *response,
+                               struct kv_error *error);
+
+/**
+ * Stores the response of an operation that this caller has started; the record keeps its expiry.
+ * From then on others are given the response.
+ *
+ * Returns KV_OK; KV_CONFLICT if the record is not in progress under this token, because it is
+ * completed, or another caller has taken over after it had expired: nothing is written;
+ * KV_NOT_FOUND if it has expired or was forgotten: nothing is written; KV_ERR_ARGUMENT also for
+ * the token 0; errors as kv_idempotency_begin.
+ */
+kv_status kv_idempotency_complete(struct kv_store store,
+                                  const void *key,
+                                  size_t key_len,
+                                  uint64_t token,
+                                  const void *response,
+                                  size_t response_len,
+                                  struct kv_error *error);
+
+/**
+ * Gives the state of a record, KV_IDEMPOTENCY_IN_PROGRESS or KV_IDEMPOTENCY_COMPLETED, and its
+ * response, pinned, if it has one; otherwise `response` is zeroed.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_ERR_CORRUPT if it is not
+ * one; errors as kv_get.
+ */
+kv_status kv_idempotency_get(struct kv_store store,
+                             const void *key,
+                             size_t key_len,
+                             int32_t *state,
+                             struct kv_value *response,
+                             struct kv_error *error);
+
+/**
+ * Removes a record, so that the operation can be started anew. With the token of the caller who
+ * started it, only if it is still in progress under that token: this is how an operation that has
+ * failed is given up. With token 0, whatever its state; if it is in progress, another caller can
+ * start while the first still runs.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_CONFLICT if it is not in
+ * progress under this token; errors as kv_set.
+ */
+kv_status kv_idempotency_forget(struct kv_store store,
+                                const void *key,
+                                size_t key_len,
+                                uint64_t token,
+                                struct kv_error *error);
 
 /**
  * Gives figures of this moment. Looks at every entry, so it takes time with their number.

@@ -24,6 +24,9 @@ pub mod ffi;
 // Floor 5: text in, opened store out.
 pub mod config;
 
+// Floor 4: what is built on a store alone.
+pub mod idempotency;
+
 // Floor 3: the API people came for.
 pub mod store;
 
@@ -42,6 +45,9 @@ pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::open;
 pub use engine::{BackupProgress, Care, Cursor, Engine};
 pub use error::{Error, ErrorKind, Result};
+pub use idempotency::{
+    Begun, IDEMPOTENCY_GROUP, Idempotency, REQUEST_HASH_LEN_MAX, Recorded, Settled,
+};
 pub use model::{
     Commit, Condition, Dialect, Entry, EntryRef, ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX,
     Glob, Group, GroupRange, KEY_LEN_MAX, Key, Op, Page, PageEntry, Pattern, Query, Reply, Scan,

@@ -5,8 +5,19 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 10] =
-    ["status", "open", "value", "one", "scan", "many", "batch", "transaction", "care", "library"];
+const CHAPTERS: [&str; 11] = [
+    "status",
+    "open",
+    "value",
+    "one",
+    "scan",
+    "many",
+    "batch",
+    "transaction",
+    "idempotency",
+    "care",
+    "library",
+];
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))

@@ -4,13 +4,14 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module's floor: it may name strictly lower ones only.
-const FLOORS: [(&str, u32); 8] = [
+const FLOORS: [(&str, u32); 9] = [
     ("error", 0),
     ("clock", 0),
     ("os", 0),
     ("model", 1),
     ("engine", 2),
     ("store", 3),
+    ("idempotency", 4),
     ("config", 5),
     ("ffi", 6),
 ];

@@ -13,6 +13,7 @@ pub mod batch;
 mod bytes;
 pub mod care;
 mod handle;
+pub mod idempotency;
 pub mod library;
 pub mod many;
 pub mod one;

@@ -25,6 +25,7 @@ static struct outputs {
     kv_entry entry;
     uint64_t number;
     int64_t signed_number;
+    int32_t state;
     size_t len;
     size_t count;
     kv_statistics statistics;
@@ -50,6 +51,13 @@ static struct outputs {
     CALL(kv_ttl(store, G, K, &out.signed_number, at))                          \
     CALL(kv_expire(store, G, K, 60000, 0, at))                                 \
     CALL(kv_persist(store, G, K, at))
+
+#define IDEMPOTENCY_CALLS(CALL, K)                                                             \
+    CALL(kv_idempotency_begin(store, K, "h", 1, 0, &out.state, &out.number, &out.value, at))   \
+    CALL(kv_idempotency_complete(store, K, 7, "v", 1, at))                                     \
+    CALL(kv_idempotency_get(store, K, &out.state, &out.value, at))                             \
+    CALL(kv_idempotency_forget(store, K, 0, at))                                               \
+    CALL(kv_idempotency_forget(store, K, 7, at))
 
 #define BATCH_KEY_CALLS(CALL, G, K)              \
     CALL(kv_batch_check(batch, G, K, 0, at))     \
@@ -99,6 +107,7 @@ static struct outputs {
 #define ALL_STORE_CALLS(CALL)                     \
     WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
     KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
+    IDEMPOTENCY_CALLS(CALL, GOOD_KEY)             \
     GROUP_CALLS(CALL, GOOD)                       \
     WHOLE_STORE_CALLS(CALL)
 #define ALL_BATCH_CALLS(CALL)                           \
@@ -151,6 +160,7 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(entry, false)
     AS_IT_WAS(number, false)
     AS_IT_WAS(signed_number, false)
+    AS_IT_WAS(state, false)
     AS_IT_WAS(len, false)
     AS_IT_WAS(count, false)
     AS_IT_WAS(statistics.entries, false)

@@ -40,6 +40,7 @@ mod counters;
 mod expire;
 mod glob;
 mod groups;
+mod idempotency;
 mod limits;
 mod purge;
 mod read;

@@ -1288,6 +1288,109 @@ kv_status kv_idempotency_forget(struct kv_store store,
                                 struct kv_error *error);
 
 /**
+ * Begins a walk over the parts of a value that stand between occurrences of `separator`. Without
+ * an occurrence the whole value is the one part, also if it is empty; between two neighbours
+ * stands an empty one. An empty separator cuts after each UTF-8 character, and a byte that is part
+ * of none is one; an empty value then has no part.
+ *
+ * Each entry has a part as its value, the group, an empty key, and version and expiry of the whole
+ * value, which is read once. Gives a cursor that kv_cursor_close ends. On any other status it is
+ * zeroed.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
+ * are open; errors as kv_get.
+ */
+kv_status kv_get_split(struct kv_store store,
+                       const void *group,
+                       size_t group_len,
+                       const void *key,
+                       size_t key_len,
+                       const void *separator,
+                       size_t separator_len,
+                       struct kv_cursor *cursor,
+                       struct kv_error *error);
+
+/**
+ * Begins a walk over the parts of a value that stand between white space, as Unicode defines it.
+ * No part is empty, so an empty or blank value has none. Entries and cursor are as those of
+ * kv_get_split.
+ *
+ * Returns as kv_get_split.
+ */
+kv_status kv_get_fields(struct kv_store store,
+                        const void *group,
+                        size_t group_len,
+                        const void *key,
+                        size_t key_len,
+                        struct kv_cursor *cursor,
+                        struct kv_error *error);
+
+/**
+ * Gives a template with the values of a group filled in, pinned: kv_value_free gives it back. All
+ * values are of one snapshot. On failure `rendered` is zeroed; its version is 0.
+ *
+ * The language is a part of Jinja's: {{ key }} and {{ group["any key"] }}; {% if %}, {% elif %} and
+ * {% else %}; {% for part in key|split(",") %}; comparisons, and, or, not, in; constants and lists
+ * of them; a if b else c; {% raw %} and comments. Filters: default, escape (for HTML), int, length,
+ * lines, lower, split, tojson, trim, upper. Tests: defined, undefined, startingwith, endingwith.
+ * Every variable is a text, and nothing is escaped unless asked for. A template cannot set, call,
+ * compute or include anything. Keys called true, false, none or group are group["true"] and so on.
+ *
+ * A template from a stranger does no harm but show the group: it has at most 256 KiB, the values
+ * it mentions 16 MiB together, the text that comes out 16 MiB, and it takes at most 1,048,576
+ * steps, fewer the more than 4 KiB of values there are.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT with the line for a template that is not understood, a key that
+ * is absent or expired and has no default, and a value that is not UTF-8; KV_ERR_TOO_LARGE past a
+ * limit; errors as kv_get.
+ */
+kv_status kv_render(struct kv_store store,
+                    const void *group,
+                    size_t group_len,
+                    const char *template_,
+                    struct kv_value *rendered,
+                    struct kv_error *error);
+
+/**
+ * Writes a value, which has to be JSON (RFC 8259), under a key that then never expires. The bytes
+ * are stored as they are, numbers of any length included.
+ *
+ * Returns KV_OK; KV_ERR_NOT_JSON with line and column if it is not JSON, KV_ERR_TOO_LARGE also if
+ * arrays and objects are nested deeper than 512; errors as kv_set. On any error nothing is
+ * written.
+ */
+kv_status kv_set_json(struct kv_store store,
+                      const void *group,
+                      size_t group_len,
+                      const void *key,
+                      size_t key_len,
+                      const void *value,
+                      size_t value_len,
+                      struct kv_error *error);
+
+/**
+ * Gives the part of a JSON value that `path` leads to, pinned, byte for byte as it was stored:
+ * numbers are text. On any other status `value` is zeroed. Its version and expiry are those of the
+ * whole.
+ *
+ * The path is a JSON pointer (RFC 6901): "" for the whole, without the white space around it, else
+ * "/name/0/...", in which ~1 is a slash and ~0 a tilde. Of names that occur twice in an object the
+ * last counts.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired or the path leads to nothing;
+ * KV_ERR_ARGUMENT for a path of another form; KV_ERR_NOT_JSON with line and column if the value is
+ * not JSON, KV_ERR_TOO_LARGE if it is nested deeper than 512; errors as kv_get.
+ */
+kv_status kv_get_json(struct kv_store store,
+                      const void *group,
+                      size_t group_len,
+                      const void *key,
+                      size_t key_len,
+                      const char *path,
+                      struct kv_value *value,
+                      struct kv_error *error);
+
+/**
  * Gives figures of this moment. Looks at every entry, so it takes time with their number.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set; errors as kv_get.

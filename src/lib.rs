@@ -26,6 +26,8 @@ pub mod config;
 
 // Floor 4: what is built on a store alone.
 pub mod idempotency;
+pub mod json;
+pub mod text;
 
 // Floor 3: the API people came for.
 pub mod store;
@@ -48,6 +50,7 @@ pub use error::{Error, ErrorKind, Result};
 pub use idempotency::{
     Begun, IDEMPOTENCY_GROUP, Idempotency, REQUEST_HASH_LEN_MAX, Recorded, Settled,
 };
+pub use json::{JSON_DEPTH_MAX, get_json, set_json};
 pub use model::{
     Commit, Condition, Dialect, Entry, EntryRef, ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX,
     Glob, Group, GroupRange, KEY_LEN_MAX, Key, Op, Page, PageEntry, Pattern, Query, Reply, Scan,
@@ -55,3 +58,6 @@ pub use model::{
 };
 pub use os::is_forked;
 pub use store::{Batch, Put, Store, TRANSACTION_LEN_MAX, Transaction, Ttl};
+pub use text::{
+    RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VARIABLES_LEN_MAX, get_fields, get_split, render,
+};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 11] = [
+const CHAPTERS: [&str; 12] = [
     "status",
     "open",
     "value",
@@ -15,6 +15,7 @@ const CHAPTERS: [&str; 11] = [
     "batch",
     "transaction",
     "idempotency",
+    "text",
     "care",
     "library",
 ];

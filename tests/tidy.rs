@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module's floor: it may name strictly lower ones only.
-const FLOORS: [(&str, u32); 9] = [
+const FLOORS: [(&str, u32); 11] = [
     ("error", 0),
     ("clock", 0),
     ("os", 0),
@@ -12,6 +12,8 @@ const FLOORS: [(&str, u32); 9] = [
     ("engine", 2),
     ("store", 3),
     ("idempotency", 4),
+    ("json", 4),
+    ("text", 4),
     ("config", 5),
     ("ffi", 6),
 ];

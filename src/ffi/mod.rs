@@ -20,5 +20,6 @@ pub mod one;
 pub mod open;
 pub mod scan;
 pub mod status;
+pub mod text;
 pub mod transaction;
 pub mod value;

@@ -289,7 +289,8 @@ pub fn close_cursors(store: u64) {
     });
 }
 
-fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
+/// Makes the handle of a cursor over `walk`, which ends with its store.
+pub fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
     CURSORS.insert(OpenCursor { store, walk: Some(walk), page: Page::default(), position: 0 })
 }
 

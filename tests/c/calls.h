@@ -36,7 +36,8 @@ static struct outputs {
     CALL(kv_set(store, G, K, V, at))                                 \
     CALL(kv_set_ttl(store, G, K, V, 60000, at))                      \
     CALL(kv_put(store, G, K, V, NULL, &out.number, at))              \
-    CALL(kv_append(store, G, K, V, &out.len, at))
+    CALL(kv_append(store, G, K, V, &out.len, at))                    \
+    CALL(kv_set_json(store, G, K, V, at))
 
 #define BATCH_WRITE_CALLS(CALL, G, K, V) CALL(kv_batch_set(batch, G, K, V, NULL, at))
 
@@ -50,7 +51,10 @@ static struct outputs {
     CALL(kv_increment(store, G, K, 1, 0, &out.signed_number, at))              \
     CALL(kv_ttl(store, G, K, &out.signed_number, at))                          \
     CALL(kv_expire(store, G, K, 60000, 0, at))                                 \
-    CALL(kv_persist(store, G, K, at))
+    CALL(kv_persist(store, G, K, at))                                          \
+    CALL(kv_get_split(store, G, K, ",", 1, &out.cursor, at))                   \
+    CALL(kv_get_fields(store, G, K, &out.cursor, at))                          \
+    CALL(kv_get_json(store, G, K, "", &out.value, at))
 
 #define IDEMPOTENCY_CALLS(CALL, K)                                                             \
     CALL(kv_idempotency_begin(store, K, "h", 1, 0, &out.state, &out.number, &out.value, at))   \
@@ -74,6 +78,7 @@ static struct outputs {
 #define GROUP_CALLS(CALL, G)                                   \
     CALL(kv_scan(store, G, NULL, &out.cursor, at))             \
     CALL(kv_groups(store, G, &out.cursor, at))                 \
+    CALL(kv_render(store, G, "{{ k }}", &out.value, at))        \
     CALL(kv_count(store, G, &out.number, at))                  \
     CALL(kv_count_all(store, G, &out.number, at))              \
     CALL(kv_delete_group(store, G, &out.number, at))           \

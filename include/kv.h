@@ -17,17 +17,18 @@
  *     forged handle, or one of another kind, is answered with KV_ERR_HANDLE, never with a crash.
  *  6. What the library allocates, the library frees: a kv_value by kv_value_free, a handle by its
  *     close or free. Borrowed bytes say how long they stay.
- *  7. A store takes any call from any thread at any time, kv_close included. A cursor, batch or
- *     transaction is used by one thread at a time, may move between threads, and answers
- *     KV_ERR_BUSY when two meet. After fork, the child of a process with an open store gets KV_ERR_FORKED.
+ *  7. A store takes any call from any thread at any time, kv_close included. A cursor, batch,
+ *     transaction or watch is used by one thread at a time, may move between threads, and answers
+ *     KV_ERR_BUSY when two meet. After fork, the child of a process with an open store gets
+ *     KV_ERR_FORKED.
  *  8. No panic or exception leaves the library: a caught bug is KV_ERR_PANIC, and the store then
  *     refuses writes with KV_ERR_POISONED until it is opened again.
  *  9. A structure of options begins with its size, which its INIT macro sets; NULL means the
  *     defaults; unknown flags are KV_ERR_ARGUMENT.
  * 10. Enumerations travel as fixed-width integers with constants.
  *
- * Flat form. Batches go in, and entries come out, as one buffer without padding; numbers are
- * little-endian. A step of a batch is 44 bytes, then group, key and value:
+ * Flat form. Batches go in, and entries and events come out, as one buffer without padding; numbers
+ * are little-endian. A step of a batch is 44 bytes, then group, key and value:
  *   u32 step: 1 check, 2 get, 3 set, 4 delete, 5 take, 6 increment, 7 append, 8 expire,
  *             9 delete prefix (the key is the prefix)
  *   u32 bits 0-3 KV_IF_*, bits 4-7 KV_EXPIRY_*, bits 8-11 KV_EXPIRE_NX|XX|GT|LT
@@ -35,6 +36,9 @@
  *   u32 group length                  u32 key length                u32 value length
  * An entry is 28 bytes, then group, key and value:
  *   u64 version    i64 expires_at_ms, or -1    u32 group length    u32 key length    u32 value length
+ * An event is 40 bytes, then group, key and value:
+ *   u32 type (KV_EVENT_*)    u32 group length    u32 key length    u32 value length
+ *   u64 version    i64 time_ms    u64 lost
  *
  * This file is generated from src/ffi. Do not edit it.
  */
@@ -53,6 +57,12 @@
 
 /** Initialises a kv_scan_options: all entries in key order. */
 #define KV_SCAN_OPTIONS_INIT { (uint32_t)sizeof(kv_scan_options), 0, NULL, 0, NULL, 0, NULL, 0, 0 }
+
+/** Initialises a kv_watch_options: from now on, room for 1024 changes. */
+#define KV_WATCH_OPTIONS_INIT { (uint32_t)sizeof(kv_watch_options), 0, 0, 0, 0 }
+
+/** Initialises a kv_event, to be filled by kv_watch_poll or kv_changes_next. */
+#define KV_EVENT_INIT { (uint32_t)sizeof(kv_event), 0, NULL, 0, NULL, 0, NULL, 0, 0, 0, 0 }
 
 /** Initialises a kv_statistics, to be filled by kv_stats. */
 #define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "" }
@@ -169,6 +179,70 @@
  * From kv_idempotency_begin: the key is in use for another request.
  */
 #define KV_IDEMPOTENCY_MISMATCH 4
+
+/**
+ * As kv_event.type: a value was written.
+ */
+#define KV_EVENT_SET 1
+
+/**
+ * As kv_event.type: a live entry was deleted.
+ */
+#define KV_EVENT_DELETE 2
+
+/**
+ * As kv_event.type: all entries of a group were deleted at once; there is no key.
+ */
+#define KV_EVENT_DELETE_GROUP 3
+
+/**
+ * As kv_event.type: an entry that had expired was purged.
+ */
+#define KV_EVENT_EXPIRE 4
+
+/**
+ * As kv_event.type: the entries that were there have all been told; `version` is the newest of
+ * that moment.
+ */
+#define KV_EVENT_SYNCED 5
+
+/**
+ * As kv_event.type: `lost` events are missing here, because the queue was full (0: nobody knows
+ * how many). A watch since `version` hears them again, if the log of changes still has them.
+ */
+#define KV_EVENT_LAGGED 6
+
+/**
+ * For kv_watch_open: the group is a prefix of the groups that are meant.
+ */
+#define KV_WATCH_GROUP_PREFIX 1
+
+/**
+ * For kv_watch_open: all groups are meant, whatever the group is.
+ */
+#define KV_WATCH_ANY_GROUP 2
+
+/**
+ * For kv_watch_open: the key is a prefix of the keys that are meant.
+ */
+#define KV_WATCH_KEY_PREFIX 4
+
+/**
+ * For kv_watch_open: all keys are meant, whatever the key is.
+ */
+#define KV_WATCH_ANY_KEY 8
+
+/**
+ * For kv_watch_open: begin with the entries that are there, each as a KV_EVENT_SET, then a
+ * KV_EVENT_SYNCED, then what changes from that moment on.
+ */
+#define KV_WATCH_EXISTING 16
+
+/**
+ * For kv_watch_open: begin with the changes after kv_watch_options.since, which the log of changes
+ * must have.
+ */
+#define KV_WATCH_SINCE 32
 
 /**
  * The library's version: major.
@@ -334,8 +408,9 @@ typedef struct kv_scan_options {
 
 /**
  * A walk over one snapshot. One thread uses it at a time; it may move between threads, and a call
- * that meets another is KV_ERR_BUSY. Until it is closed or at its end the log file cannot shrink
- * below what its snapshot needs.
+ * that meets another is KV_ERR_BUSY. Until it is closed or has given KV_DONE the log file cannot
+ * shrink below what its snapshot needs. If its store is closed while it is at an entry, it keeps the
+ * file open, and the entry's bytes where they are, until the next call on it.
  */
 typedef struct kv_cursor {
   /**
@@ -404,6 +479,124 @@ typedef struct kv_txn {
    */
   uint64_t id;
 } kv_txn;
+
+/**
+ * What a watch hears of. Initialise it with KV_WATCH_OPTIONS_INIT.
+ */
+typedef struct kv_watch_options {
+  /**
+   * sizeof(kv_watch_options).
+   */
+  uint32_t size;
+  /**
+   * KV_WATCH_* together.
+   */
+  uint32_t flags;
+  /**
+   * Changes that the queue has room for: 16 to 16,777,216, or 0 for 1024.
+   */
+  uint32_t capacity;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * With KV_WATCH_SINCE: the version after which to begin; otherwise 0.
+   */
+  uint64_t since;
+} kv_watch_options;
+
+/**
+ * A queue of changes. One thread polls it at a time, may be another each time; a call that meets
+ * another is KV_ERR_BUSY. kv_watch_close may come from any thread at any time.
+ */
+typedef struct kv_watch {
+  /**
+   * The number of the handle; 0 is no watch.
+   */
+  uint64_t id;
+} kv_watch;
+
+/**
+ * A change, or a word about changes. Initialise it with KV_EVENT_INIT before it is filled.
+ */
+typedef struct kv_event {
+  /**
+   * sizeof(kv_event).
+   */
+  uint32_t size;
+  /**
+   * One of KV_EVENT_*.
+   */
+  int32_t type;
+  /**
+   * The group's name.
+   */
+  const uint8_t *group;
+  /**
+   * Its length.
+   */
+  size_t group_len;
+  /**
+   * The key; empty but for KV_EVENT_SET, KV_EVENT_DELETE and KV_EVENT_EXPIRE.
+   */
+  const uint8_t *key;
+  /**
+   * Its length.
+   */
+  size_t key_len;
+  /**
+   * The value that was written; empty but for KV_EVENT_SET.
+   */
+  const uint8_t *value;
+  /**
+   * Its length.
+   */
+  size_t value_len;
+  /**
+   * The version of the change: higher for each later one, that of the entry for KV_EVENT_SET.
+   */
+  uint64_t version;
+  /**
+   * When it was committed, in milliseconds since 1970; 0 but for changes.
+   */
+  int64_t time_ms;
+  /**
+   * For KV_EVENT_LAGGED how many events are missing; otherwise 0.
+   */
+  uint64_t lost;
+} kv_event;
+
+/**
+ * Called with each change. The event and its bytes are borrowed for the length of the call.
+ */
+typedef void (*kv_change_fn)(void *user_data, const struct kv_event *event);
+
+/**
+ * Called once with the user data of a callback that nobody will call any more.
+ */
+typedef void (*kv_destroy_fn)(void *user_data);
+
+/**
+ * A callback that is registered. Any thread may end it at any time.
+ */
+typedef struct kv_subscription {
+  /**
+   * The number of the handle; 0 is no subscription.
+   */
+  uint64_t id;
+} kv_subscription;
+
+/**
+ * A walk through the log of changes. One thread uses it at a time; it may move between threads,
+ * and a call that meets another is KV_ERR_BUSY. It keeps nothing from being trimmed.
+ */
+typedef struct kv_change_cursor {
+  /**
+   * The number of the handle; 0 is no cursor.
+   */
+  uint64_t id;
+} kv_change_cursor;
 
 /**
  * Figures of a store. Set `size` to sizeof(kv_statistics) first; counters begin at 0 when the engine
@@ -627,9 +820,14 @@ extern "C" {
  *
  * `location` is a path, `sqlite:PATH?option=value`, `memory:` or `:memory:`. The options of
  * sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
- * wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path without sqlite:
- * is taken literally. A missing file is created, readable by its owner alone. Handles on one file
- * share one engine within a process; options that differ from those in use are refused.
+ * wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path
+ * without sqlite: is taken literally. A missing file is created, readable by its owner alone.
+ * Handles on one file share one engine within a process; options that differ from those in use
+ * are refused.
+ *
+ * changes=on|off switches the log of changes, which makes watches hear of all processes that use
+ * the file; changes_keep=100000 (0: all) and changes_keep_for=7d (0: for ever) say how much of it
+ * is kept. These three belong to the file: what is not said stays as it is, for everybody.
  *
  * Gives a handle that kv_close ends. On failure the handle is zeroed.
  *
@@ -640,16 +838,15 @@ extern "C" {
  * KV_ERR_READ_ONLY if SQLite cannot create the files it keeps beside it; KV_ERR_FULL;
  * KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
  */
-kv_status kv_open(const char *location,
-                  struct kv_store *store,
-                  struct kv_error *error);
+kv_status kv_open(const char *location, struct kv_store *store, struct kv_error *error);
 
 /**
  * Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
- * (their next call is KV_ERR_CLOSED), and closes the file when this was its last handle.
+ * and watches (their next call is KV_ERR_CLOSED, whoever waits in one is woken) and callbacks, and
+ * closes the file when this was its last handle and no cursor is at an entry.
  *
  * Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
- * KV_ERR_BUSY from inside a callback that this store is running; KV_ERR_FORKED.
+ * KV_ERR_BUSY from inside a callback; KV_ERR_FORKED.
  */
 kv_status kv_close(struct kv_store store, struct kv_error *error);
 
@@ -1389,6 +1586,175 @@ kv_status kv_get_json(struct kv_store store,
                       const char *path,
                       struct kv_value *value,
                       struct kv_error *error);
+
+/**
+ * Begins to watch a key, or what the flags in `options` make of group and key; `options` may be
+ * NULL. Bytes mean themselves: "*" is a key like any other.
+ *
+ * The watch hears of every change that is committed after this call: KV_EVENT_SET,
+ * KV_EVENT_DELETE, KV_EVENT_DELETE_GROUP (also a watch on a single key of the group) and
+ * KV_EVENT_EXPIRE when an expired entry is purged, in commit order; those of a batch together.
+ * When a write returns, its events are already in the queues. With the log of changes on
+ * (changes=on, see kv_open) it hears of all processes' changes, otherwise of this process's.
+ *
+ * Writers never wait for a watch. When its queue is full, what is newest is dropped, and where it
+ * is missing a KV_EVENT_LAGGED says how much and since which version.
+ *
+ * Gives a watch that kv_watch_close ends. On failure it is zeroed. It does not outlive its store:
+ * after kv_close its calls are KV_ERR_CLOSED, but for kv_watch_close.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for unknown or contradicting flags or a capacity out of range;
+ * with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if no log is kept and KV_ERR_COMPACTED, with the
+ * oldest version in the message, if it does not reach back that far; KV_ERR_MEMORY when 65,536
+ * watches are open; errors as kv_get.
+ */
+kv_status kv_watch_open(struct kv_store store,
+                        const void *group,
+                        size_t group_len,
+                        const void *key,
+                        size_t key_len,
+                        const struct kv_watch_options *options,
+                        struct kv_watch *watch,
+                        struct kv_error *error);
+
+/**
+ * Gives the next event, waiting for it for `timeout_ms` milliseconds (0: not at all; negative:
+ * for ever). Set event->size to sizeof(kv_event) first. Its bytes are borrowed until the next
+ * poll of this watch or its close.
+ *
+ * Returns KV_OK; KV_TIMEOUT when that time has passed; KV_ERR_CLOSED once the watch or its store
+ * is closed, also if that happens during the wait; KV_ERR_BUSY if another thread polls this
+ * watch; KV_ERR_HANDLE, KV_ERR_ARGUMENT; errors as kv_cursor_next while it tells of what there
+ * was before.
+ */
+kv_status kv_watch_poll(struct kv_watch watch,
+                        int64_t timeout_ms,
+                        struct kv_event *event,
+                        struct kv_error *error);
+
+/**
+ * Copies events that are there into `buffer`, as many as fit into `capacity` bytes, in flat form
+ * (see the head of this file); gives the bytes used and the number of events. Does not wait.
+ *
+ * Returns KV_OK; KV_TIMEOUT if there is none; KV_TOO_SMALL if not even one fits: then `*used` is
+ * the length it needs and it stays in the queue; errors as kv_watch_poll.
+ */
+kv_status kv_watch_fill(struct kv_watch watch,
+                        void *buffer,
+                        size_t capacity,
+                        size_t *used,
+                        size_t *count,
+                        struct kv_error *error);
+
+/**
+ * Gives a file descriptor that is readable while there is something to poll, the end of the watch
+ * included, for poll, select, epoll and event loops. Read nothing from it. It belongs to the
+ * watch, is the same each time, and is closed with it.
+ *
+ * Returns KV_OK; KV_ERR_IO if there can be no more descriptors; KV_ERR_HANDLE, KV_ERR_BUSY,
+ * KV_ERR_ARGUMENT.
+ */
+kv_status kv_watch_fd(struct kv_watch watch, int32_t *fd, struct kv_error *error);
+
+/**
+ * Ends a watch. A thread that polls it is woken with KV_ERR_CLOSED and waited for. It may be
+ * ended after its store.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a watch.
+ */
+kv_status kv_watch_close(struct kv_watch watch, struct kv_error *error);
+
+/**
+ * Calls `callback` with every change that this process commits from now on: in the thread that
+ * has written, after the commit and before the write returns; for purged entries in whichever
+ * thread purges. Several run in the order of their registration, over a list that is fixed when
+ * a commit begins to be told; two writing threads may call at the same time.
+ *
+ * The callback may call the store and register and end callbacks; what it writes is told when the
+ * changes before it are through. It may not close the store (KV_ERR_BUSY), and it must return: an
+ * exception must not leave it. `destroy`, which may be NULL, is called once with `user_data` when
+ * nobody will call the callback any more: after kv_off_change or kv_close, in the thread that
+ * lets go of it last.
+ *
+ * Gives a subscription that kv_off_change ends. On failure it is zeroed, and `destroy` is not
+ * called.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
+ * registered; KV_ERR_HANDLE, KV_ERR_FORKED.
+ */
+kv_status kv_on_change(struct kv_store store,
+                       kv_change_fn callback,
+                       void *user_data,
+                       kv_destroy_fn destroy,
+                       struct kv_subscription *subscription,
+                       struct kv_error *error);
+
+/**
+ * Ends a callback. Another thread that is telling a commit at this moment may still call it; so
+ * may, after this returns, the dispatch that this very call is made from. It may be ended after
+ * its store.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for one that is ended already, zero or not a subscription.
+ */
+kv_status kv_off_change(struct kv_subscription subscription, struct kv_error *error);
+
+/**
+ * Begins a walk, in commit order, over the changes after version `since`; 0 for all there ever
+ * were. The file must keep a log of changes (changes=on, see kv_open). For those who poll; a
+ * watch is told.
+ *
+ * Gives a cursor that kv_changes_close ends. On failure it is zeroed.
+ *
+ * Returns KV_OK, also if there is nothing yet; KV_ERR_UNSUPPORTED if no log is kept;
+ * KV_ERR_COMPACTED, with the oldest version in the message, if it does not reach back that far;
+ * KV_ERR_MEMORY when 65,536 are open; errors as kv_get.
+ */
+kv_status kv_changes(struct kv_store store,
+                     uint64_t since,
+                     struct kv_change_cursor *cursor,
+                     struct kv_error *error);
+
+/**
+ * Gives the version since which the log of changes has every change: the least that kv_changes
+ * and KV_WATCH_SINCE take.
+ *
+ * Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept; errors as kv_get.
+ */
+kv_status kv_changes_oldest(struct kv_store store, uint64_t *since, struct kv_error *error);
+
+/**
+ * Gives the next change. Set event->size to sizeof(kv_event) first. Its bytes are borrowed until
+ * the next call on this cursor.
+ *
+ * Returns KV_OK; KV_DONE when there is none yet; later there may be; KV_ERR_COMPACTED if the next
+ * ones were trimmed: the call after that goes on with those that are left; KV_ERR_CLOSED after the
+ * store was closed; KV_ERR_BUSY, KV_ERR_HANDLE, KV_ERR_ARGUMENT; errors as kv_get.
+ */
+kv_status kv_changes_next(struct kv_change_cursor cursor,
+                          struct kv_event *event,
+                          struct kv_error *error);
+
+/**
+ * Copies the next changes into `buffer`, as many as fit into `capacity` bytes, in flat form (see
+ * the head of this file); gives the bytes used and the number of changes.
+ *
+ * Returns KV_OK; KV_DONE when there is none yet; KV_TOO_SMALL if not even one fits: then `*used`
+ * is the length it needs and the cursor stays before it; errors as kv_changes_next.
+ */
+kv_status kv_changes_fill(struct kv_change_cursor cursor,
+                          void *buffer,
+                          size_t capacity,
+                          size_t *used,
+                          size_t *count,
+                          struct kv_error *error);
+
+/**
+ * Ends a cursor over changes. It may be ended after its store.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not one; KV_ERR_BUSY if
+ * another thread uses it.
+ */
+kv_status kv_changes_close(struct kv_change_cursor cursor, struct kv_error *error);
 
 /**
  * Gives figures of this moment. Looks at every entry, so it takes time with their number.

@@ -32,8 +32,9 @@ pub mod text;
 // Floor 3: the API people came for.
 pub mod store;
 
-// Floor 2: where bytes rest.
+// Floor 2: where bytes rest, and who is told of changes.
 pub mod engine;
+pub mod watch;
 
 // Floor 1: the vocabulary.
 pub mod model;
@@ -45,19 +46,24 @@ mod os;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::open;
-pub use engine::{BackupProgress, Care, Cursor, Engine};
+pub use engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 pub use error::{Error, ErrorKind, Result};
 pub use idempotency::{
     Begun, IDEMPOTENCY_GROUP, Idempotency, REQUEST_HASH_LEN_MAX, Recorded, Settled,
 };
 pub use json::{JSON_DEPTH_MAX, get_json, set_json};
 pub use model::{
-    Commit, Condition, Dialect, Entry, EntryRef, ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX,
-    Glob, Group, GroupRange, KEY_LEN_MAX, Key, Op, Page, PageEntry, Pattern, Query, Reply, Scan,
-    SetExpiry, Stats, VALUE_LEN_MAX, Value, Version, flat,
+    Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryRef, Event, ExpireOutcome, Expiry,
+    ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, KeptEntry, Key, KeyBound, Op,
+    Pattern, Query, Reply, Scan, ScanEntry, Selection, Selector, SetExpiry, Stats, VALUE_LEN_MAX,
+    Value, Version, flat, flat_event,
 };
 pub use os::is_forked;
-pub use store::{Batch, Put, Store, TRANSACTION_LEN_MAX, Transaction, Ttl};
+pub use store::{
+    Batch, Put, Registration, Start, Store, TRANSACTION_LEN_MAX, Transaction, Ttl,
+    WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN, Watch,
+};
 pub use text::{
     RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VARIABLES_LEN_MAX, get_fields, get_split, render,
 };
+pub use watch::{Callback, is_calling_back};

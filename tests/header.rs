@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 12] = [
+const CHAPTERS: [&str; 16] = [
     "status",
     "open",
     "value",
@@ -16,6 +16,10 @@ const CHAPTERS: [&str; 12] = [
     "transaction",
     "idempotency",
     "text",
+    "event",
+    "watch",
+    "on_change",
+    "changes",
     "care",
     "library",
 ];

@@ -7,7 +7,7 @@ mod support;
 use std::sync::Arc;
 
 use kv::{
-    Clock, Commit, Condition, Expiry, ExpiryRule, GroupRange, ManualClock, Op, Page, Pattern, Scan,
+    Clock, Commit, Condition, Expiry, ExpiryRule, GroupRange, ManualClock, Op, Pattern, Scan,
     SetExpiry, Store, Timestamp,
 };
 use proptest::prelude::*;
@@ -219,15 +219,13 @@ impl Bench {
 
     fn scan(&self, scan: Scan<'_>) -> Result<(), TestCaseError> {
         let Pattern::Prefix(prefix) = scan.pattern else { unreachable!("prefixes only") };
-        let mut page = Page::default();
-        self.store().scan(scan).expect("a cursor").next_page(&mut page).expect("a page");
-        let found: Vec<_> = (0..page.len())
-            .filter_map(|index| page.get(index))
-            .map(|it| {
-                let (value, version) = (it.value.into(), it.version);
-                (it.key.to_vec(), kv::Entry { value, version, expires_at: it.expires_at })
-            })
-            .collect();
+        let mut cursor = self.store().scan(scan).expect("a cursor");
+        let mut found = Vec::new();
+        while let Some(it) = cursor.next().expect("an entry or the end") {
+            let (value, version) = (it.value.into(), it.version);
+            let entry = kv::Entry { value, version, expires_at: it.expires_at };
+            found.push((it.key.to_vec(), entry));
+        }
         prop_assert_eq!(found, self.model.scan(&scan, prefix, self.now_ms()), "{:?}", scan);
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! Where a store is, as one line of text.
 
-use crate::config::unit::{parse_duration, parse_size, parse_switch};
+use crate::config::unit::{parse_count, parse_duration, parse_size, parse_switch};
 use crate::engine::sqlite::{Durability, SqliteOptions};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Quoted, VALUE_LEN_MAX};
@@ -14,7 +14,10 @@ use crate::model::{Quoted, VALUE_LEN_MAX};
 /// | `memory:`, `:memory:` | a new store in memory |
 ///
 /// Options of `sqlite:` are `durability=normal|full`, `busy_timeout=5s`, `purge_interval=60s`
-/// (`0` never), `wal_limit=16MiB`, `inline_limit=960`, `create=on|off`, `create_dirs=off|on` and `read_only=off|on`.
+/// (`0` never), `wal_limit=16MiB`, `inline_limit=960`, `create=on|off`, `create_dirs=off|on`,
+/// `read_only=off|on`, and for the log of changes, which is a property of the file,
+/// `changes=on|off`, `changes_keep=100000` (changes, `0` all) and `changes_keep_for=7d` (`0` for
+/// ever).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// A new store in memory.
@@ -95,6 +98,9 @@ fn set_option(options: &mut SqliteOptions, name: &str, value: &str) -> Result<()
         "create" => options.create = parse_switch(value)?,
         "create_dirs" => options.create_dirs = parse_switch(value)?,
         "read_only" => options.read_only = parse_switch(value)?,
+        "changes" => options.log.enabled = Some(parse_switch(value)?),
+        "changes_keep" => options.log.keep = Some(parse_count(value)?),
+        "changes_keep_for" => options.log.keep_for = Some(parse_duration(value)?),
         _ => return Err(unknown_option(name)),
     }
     Ok(())

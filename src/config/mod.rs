@@ -1,6 +1,7 @@
 //! Text in, opened store out: the only place that names concrete engines.
 
 mod location;
+mod registry;
 mod unit;
 
 pub use location::Location;
@@ -8,11 +9,10 @@ pub use location::Location;
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
-use crate::engine::Engine;
 use crate::engine::memory::MemoryEngine;
-use crate::engine::sqlite;
 use crate::error::Result;
 use crate::store::Store;
+use crate::watch::Hub;
 
 /// Opens the store at `location`: a path, `:memory:`, `memory:` or `sqlite:PATH?option=value`.
 ///
@@ -25,9 +25,14 @@ pub fn open(location: &str) -> Result<Store> {
 ///
 /// A file that is open already keeps the clock it was opened with.
 pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
-    let engine: Arc<dyn Engine> = match Location::parse(location)? {
-        Location::Memory => Arc::new(MemoryEngine::new(clock)),
-        Location::Sqlite(options) => sqlite::open(options, clock)?,
-    };
-    Ok(Store::new(engine))
+    Ok(match Location::parse(location)? {
+        Location::Memory => {
+            let hub = Arc::new(Hub::default());
+            Store::new(Arc::new(MemoryEngine::new(clock, hub.clone())), hub)
+        }
+        Location::Sqlite(options) => {
+            let (engine, hub) = registry::open(options, clock)?;
+            Store::new(engine, hub)
+        }
+    })
 }

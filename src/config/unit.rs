@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Returns the duration that `text` spells: digits and one of `ms`, `s`, `m`, `h`; or `0`.
+/// Returns the duration that `text` spells: digits and one of `ms`, `s`, `m`, `h`, `d`; or `0`.
 pub fn parse_duration(text: &str) -> Result<Duration> {
     let (number, unit) = split(text)?;
     let millis = match unit {
@@ -12,10 +12,12 @@ pub fn parse_duration(text: &str) -> Result<Duration> {
         "s" => Some(1_000),
         "m" => Some(60_000),
         "h" => Some(3_600_000),
+        "d" => Some(86_400_000),
         "" if number == 0 => Some(1),
         _ => None,
     };
-    let millis = millis.ok_or_else(|| invalid(format!("{text:?} needs a unit: ms, s, m or h")))?;
+    let millis =
+        millis.ok_or_else(|| invalid(format!("{text:?} needs a unit: ms, s, m, h or d")))?;
     let millis = number.checked_mul(millis).filter(|it| *it <= i64::MAX as u64);
     let millis = millis.ok_or_else(|| invalid(format!("{text:?} is too long")))?;
     Ok(Duration::from_millis(millis))
@@ -36,6 +38,14 @@ pub fn parse_size(text: &str) -> Result<u64> {
     };
     let size = number.checked_mul(factor).filter(|it| *it <= i64::MAX as u64);
     size.ok_or_else(|| invalid(format!("{text:?} is too large")))
+}
+
+/// Returns the number that `text` spells.
+pub fn parse_count(text: &str) -> Result<u64> {
+    match split(text)? {
+        (number, "") => Ok(number),
+        _ => Err(invalid(format!("{text:?} is not a number"))),
+    }
 }
 
 /// Returns whether `text` is `on` or `off`.

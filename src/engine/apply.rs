@@ -1,10 +1,11 @@
 //! How a batch changes a table: the rules every engine follows, written once.
 
 use crate::clock::Timestamp;
+use crate::engine::changes::Changes;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, Condition, Entry, ExpireOutcome, Expiry, Group, Key, Op, Quoted, Reply, SetExpiry,
-    Value, Version, VersionClock, check_value, format_integer, parse_integer,
+    ChangeKind, Commit, Condition, Entry, ExpireOutcome, Expiry, Group, Key, Op, Quoted, Reply,
+    SetExpiry, Value, Version, VersionClock, check_value, format_integer, parse_integer,
 };
 
 /// The rows of an engine inside one of its write transactions.
@@ -12,8 +13,27 @@ pub trait Table {
     /// Where a row rests, as only the engine understands it.
     type Place: Copy;
 
-    /// Whether [`Table::overwrite`] is worth trying.
-    const OVERWRITES: bool = false;
+    /// Answers whether [`Table::overwrite`] is worth trying.
+    fn overwrites(&self) -> bool {
+        false
+    }
+
+    /// Answers whether changes are to be logged, each before it is made.
+    fn is_logged(&self) -> bool {
+        false
+    }
+
+    /// Logs a change that is about to be made. A delete-group has no key.
+    fn log(
+        &mut self,
+        _kind: ChangeKind,
+        _group: Group<'_>,
+        _key: Option<Key<'_>>,
+        _value: &[u8],
+        _version: Version,
+    ) -> Result<()> {
+        Ok(())
+    }
 
     /// Returns the row under a key, live or dead.
     fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Self::Place>>>;
@@ -56,8 +76,27 @@ pub trait Table {
     /// Removes the row that [`Table::find`] has just returned for this key.
     fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<()>;
 
-    /// Removes all rows of a group whose keys begin with `prefix`; returns how many were live.
-    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64>;
+    /// Returns how many rows of a group whose keys begin with `prefix` are live.
+    fn count_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64>;
+
+    /// Removes all rows of a group whose keys begin with `prefix`.
+    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()>;
+
+    /// Returns all rows of a group whose keys begin with `prefix`, live and dead.
+    fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<Listed<Self::Place>>>;
+
+    /// Returns at most `limit` rows that are dead at `now`, those that died first.
+    fn list_dead(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Listed<Self::Place>>>;
+}
+
+/// A row with its names.
+pub struct Listed<P> {
+    /// Its group's name.
+    pub group: Box<[u8]>,
+    /// Its key.
+    pub key: Box<[u8]>,
+    /// What is known of it.
+    pub row: Row<P>,
 }
 
 /// What is known of a row without reading its value.
@@ -90,6 +129,8 @@ pub struct Application<'t, T: Table> {
     pub now: Timestamp,
     /// Whether anything was changed; then a failure needs a rollback.
     pub dirty: bool,
+    /// Who wants to hear of what.
+    pub changes: &'t mut Changes,
 }
 
 impl<T: Table> Application<'_, T> {
@@ -113,6 +154,13 @@ impl<T: Table> Application<'_, T> {
         Ok(Commit::Applied)
     }
 
+    /// Removes at most `limit` dead rows, those that died first, and returns how many.
+    pub fn expire(&mut self, limit: usize) -> Result<u64> {
+        let dead = self.table.list_dead(self.now, limit)?;
+        self.remove_listed(&dead)?;
+        Ok(dead.len() as u64)
+    }
+
     fn check(&mut self, op: &Op<'_>, index: usize) -> Result<Option<Commit>> {
         let (Some(key), false) = (op.key(), op.condition() == Condition::Any) else {
             return Ok(None);
@@ -132,12 +180,13 @@ impl<T: Table> Application<'_, T> {
             Op::Get { group, key } => *reply = Reply::Entry(self.entry(group, key)?.map(|it| it.1)),
             Op::Set { group, key, value, condition, expiry } => {
                 check_value(value.len())?;
-                if T::OVERWRITES && condition == Condition::Any && expiry != SetExpiry::Keep {
+                if self.may_overwrite(condition, expiry) {
                     self.dirty = true;
                     let version = self.versions.next(self.now, 0);
                     let expires_at = expiry.resolve(self.now, None);
                     let stamp = Stamp { version, expires_at };
                     if self.table.overwrite(group, key, value, stamp)? {
+                        self.changes.note(ChangeKind::Set, group, Some(key), value, version);
                         *reply = Reply::Written { version };
                         return Ok(Commit::Applied);
                     }
@@ -159,16 +208,14 @@ impl<T: Table> Application<'_, T> {
                     return Ok(Commit::Refused { index, version });
                 }
                 if let Some(row) = live {
-                    self.dirty = true;
-                    self.table.remove(group, key, &row)?;
+                    self.remove(ChangeKind::Delete, group, key, &row)?;
                 }
                 *reply = Reply::Deleted(live.is_some());
             }
             Op::Take { group, key } => {
                 let taken = self.entry(group, key)?;
                 if let Some((row, _)) = &taken {
-                    self.dirty = true;
-                    self.table.remove(group, key, row)?;
+                    self.remove(ChangeKind::Delete, group, key, row)?;
                 }
                 *reply = Reply::Entry(taken.map(|it| it.1));
             }
@@ -193,8 +240,7 @@ impl<T: Table> Application<'_, T> {
                 *reply = Reply::Expire(outcome);
             }
             Op::DeletePrefix { group, prefix } => {
-                self.dirty = true;
-                *reply = Reply::Removed(self.table.remove_prefix(group, prefix, self.now)?);
+                *reply = Reply::Removed(self.remove_prefix(group, prefix)?);
             }
         }
         Ok(Commit::Applied)
@@ -249,8 +295,80 @@ impl<T: Table> Application<'_, T> {
     ) -> Result<Version> {
         self.dirty = true;
         let version = self.versions.next(self.now, old.map_or(0, |row| row.version));
+        self.announce(ChangeKind::Set, group, Some(key), value, version)?;
         self.table.put(group, key, value, Stamp { version, expires_at }, old.as_ref())?;
         Ok(version)
+    }
+
+    /// Answers whether a set may go to [`Table::overwrite`], which looks at nothing first.
+    fn may_overwrite(&self, condition: Condition, expiry: SetExpiry) -> bool {
+        let looks = condition != Condition::Any || expiry == SetExpiry::Keep;
+        // A log says what is about to be done, and overwriting may turn out not to be.
+        !looks && self.table.overwrites() && !self.table.is_logged()
+    }
+
+    fn remove(
+        &mut self,
+        kind: ChangeKind,
+        group: Group<'_>,
+        key: Key<'_>,
+        row: &Row<T::Place>,
+    ) -> Result<()> {
+        self.dirty = true;
+        let version = self.versions.next(self.now, row.version);
+        self.announce(kind, group, Some(key), b"", version)?;
+        self.table.remove(group, key, row)
+    }
+
+    /// Removes rows that were listed and returns how many were live. For the dead it is the end
+    /// that was due to them.
+    fn remove_listed(&mut self, listed: &[Listed<T::Place>]) -> Result<u64> {
+        let mut live = 0;
+        for Listed { group, key, row } in listed {
+            let kind = match self.is_dead(row) {
+                true => ChangeKind::Expire,
+                false => ChangeKind::Delete,
+            };
+            live += u64::from(kind == ChangeKind::Delete);
+            self.remove(kind, Group::new(group)?, Key::new(key)?, row)?;
+        }
+        Ok(live)
+    }
+
+    /// Removes all rows of a group whose keys begin with `prefix`; returns how many were live.
+    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<u64> {
+        self.dirty = true;
+        let live = self.table.count_prefix(group, prefix, self.now)?;
+        let is_group = prefix.is_empty() && live > 0;
+        if !is_group && (self.table.is_logged() || self.changes.are_wanted_in(group)) {
+            let listed = self.table.list_prefix(group, prefix)?;
+            return self.remove_listed(&listed);
+        }
+        if live > 0 {
+            let version = self.versions.next(self.now, 0);
+            // Of keys nobody would hear.
+            if is_group {
+                self.announce(ChangeKind::DeleteGroup, group, None, b"", version)?;
+            }
+        }
+        self.table.remove_prefix(group, prefix)?;
+        Ok(live)
+    }
+
+    /// Says what is about to be changed, to the log and to those who want to hear of it.
+    fn announce(
+        &mut self,
+        kind: ChangeKind,
+        group: Group<'_>,
+        key: Option<Key<'_>>,
+        value: &[u8],
+        version: Version,
+    ) -> Result<()> {
+        if self.table.is_logged() {
+            self.table.log(kind, group, key, value, version)?;
+        }
+        self.changes.note(kind, group, key, value, version);
+        Ok(())
     }
 
     fn live(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<T::Place>>> {

@@ -6,14 +6,18 @@
 //! written once, in [`apply`].
 
 pub mod apply;
+pub mod changes;
 pub mod memory;
 pub mod sqlite;
 
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{Commit, EntryRef, Group, GroupRange, Key, Op, Page, Query, Reply, Stats};
+use crate::model::{
+    Change, Commit, EntryRef, Group, GroupRange, Key, Op, Query, Reply, ScanEntry, Stats, Version,
+};
 
 /// Dead entries that a purge removes in one transaction, so that writers never wait long for it:
 /// about 3 ms at 25 us for a random row.
@@ -53,6 +57,29 @@ pub trait Engine: Care {
     ///
     /// What comes alive again before the removal stays.
     fn expire(&self, limit: usize) -> Result<u64>;
+
+    /// Calls `begin` at a moment when nobody in this process commits: the observer hears of every
+    /// commit after it, and of none before. Returns what was there at that moment.
+    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning>;
+
+    /// Returns a cursor over the log of changes after version `since`, up to and with `until` or
+    /// to the end.
+    ///
+    /// Fails with [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if no log is
+    /// kept, with [`ErrorKind::Compacted`](crate::error::ErrorKind::Compacted) if it does not
+    /// reach back that far.
+    fn changes(&self, since: Version, until: Option<Version>) -> Result<Box<dyn ChangeCursor>>;
+
+    /// Returns the version since which the log has every change; fails as [`Engine::changes`].
+    fn oldest_change(&self) -> Result<Version>;
+}
+
+/// What was there when a watch began.
+pub struct Beginning {
+    /// The newest version.
+    pub newest: Version,
+    /// The entries that were asked for.
+    pub entries: Option<Box<dyn Cursor>>,
 }
 
 /// What an operator asks of an engine.
@@ -92,8 +119,18 @@ pub struct BackupProgress {
 
 /// A walk over one snapshot. It blocks no writer and sees nothing written after it began.
 pub trait Cursor: Send {
-    /// Fills `page` with what comes next; an empty page means the walk has ended.
+    /// Lends what comes next, until the next call, or returns `None`: the walk has ended, and the
+    /// snapshot is given back.
     ///
     /// After an error the walk has ended too.
-    fn next_page(&mut self, page: &mut Page) -> Result<()>;
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>>;
+}
+
+/// A walk through the log of changes. It holds nothing open between two calls.
+pub trait ChangeCursor: Send {
+    /// Returns the changes that come next; none means that the walk has ended.
+    ///
+    /// Fails with [`ErrorKind::Compacted`](crate::error::ErrorKind::Compacted) if they were
+    /// trimmed meanwhile; the next call goes on with those that are left.
+    fn next_changes(&mut self) -> Result<Vec<Arc<Change>>>;
 }

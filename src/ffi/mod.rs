@@ -12,10 +12,13 @@
 pub mod batch;
 mod bytes;
 pub mod care;
+pub mod changes;
+pub mod event;
 mod handle;
 pub mod idempotency;
 pub mod library;
 pub mod many;
+pub mod on_change;
 pub mod one;
 pub mod open;
 pub mod scan;
@@ -23,3 +26,4 @@ pub mod status;
 pub mod text;
 pub mod transaction;
 pub mod value;
+pub mod watch;

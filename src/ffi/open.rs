@@ -3,11 +3,12 @@
 use std::ffi::c_char;
 
 use crate::ffi::bytes::{give, output, text};
+use crate::ffi::changes::close_change_cursors;
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::shared::SharedSlots;
 use crate::ffi::scan::close_cursors;
 use crate::ffi::status::{KV_OK, guard, guard_or_else, kv_error, kv_status};
-use crate::{Error, ErrorKind, Result, Store, is_forked};
+use crate::{Error, ErrorKind, Result, Store, is_calling_back, is_forked};
 
 /// Stores that can be open at once in a process.
 const STORES_MAX: usize = 4096;
@@ -26,9 +27,14 @@ pub struct kv_store {
 ///
 /// `location` is a path, `sqlite:PATH?option=value`, `memory:` or `:memory:`. The options of
 /// sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
-/// wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path without sqlite:
-/// is taken literally. A missing file is created, readable by its owner alone. Handles on one file
-/// share one engine within a process; options that differ from those in use are refused.
+/// wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path
+/// without sqlite: is taken literally. A missing file is created, readable by its owner alone.
+/// Handles on one file share one engine within a process; options that differ from those in use
+/// are refused.
+///
+/// changes=on|off switches the log of changes, which makes watches hear of all processes that use
+/// the file; changes_keep=100000 (0: all) and changes_keep_for=7d (0: for ever) say how much of it
+/// is kept. These three belong to the file: what is not said stays as it is, for everybody.
 ///
 /// Gives a handle that kv_close ends. On failure the handle is zeroed.
 ///
@@ -58,16 +64,22 @@ pub unsafe extern "C" fn kv_open(
 }
 
 /// Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
-/// (their next call is KV_ERR_CLOSED), and closes the file when this was its last handle.
+/// and watches (their next call is KV_ERR_CLOSED, whoever waits in one is woken) and callbacks, and
+/// closes the file when this was its last handle and no cursor is at an entry.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
-/// KV_ERR_BUSY from inside a callback that this store is running; KV_ERR_FORKED.
+/// KV_ERR_BUSY from inside a callback; KV_ERR_FORKED.
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_status {
     guard(error, || {
         check_fork()?;
+        if is_calling_back() {
+            let message = "a store cannot be closed inside a callback";
+            return Err(Error::new(ErrorKind::Busy, message));
+        }
         let closed = STORES.remove(store.id)?;
         close_cursors(store.id);
+        close_change_cursors(store.id);
         drop(closed);
         Ok(KV_OK)
     })
@@ -97,11 +109,6 @@ pub fn poison(store: u64) {
     if let Ok(store) = STORES.enter(store) {
         store.poison();
     }
-}
-
-/// Answers whether the handle of a store is open.
-pub fn is_open(store: u64) -> bool {
-    STORES.is_open(store)
 }
 
 /// Fails in a process that was forked while a store was open.

@@ -5,12 +5,12 @@ use std::ffi::c_void;
 use crate::ffi::bytes::{bytes, give, group, invalid, key, options, output};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::open::{check_fork, is_open, kv_store, with_store};
+use crate::ffi::open::{check_fork, kv_store, with_store};
 use crate::ffi::status::{KV_DONE, KV_NUL, KV_OK, KV_TOO_SMALL, guard, kv_error, kv_status};
 use crate::ffi::value::expires_at_ms;
 use crate::{
-    Cursor, Dialect, Error, ErrorKind, GROUP_LEN_MAX, Glob, KEY_LEN_MAX, Key, Page, Pattern,
-    Result, Scan, flat,
+    Cursor, Dialect, Error, ErrorKind, GROUP_LEN_MAX, Glob, KEY_LEN_MAX, KeptEntry, Key, Pattern,
+    Result, Scan, ScanEntry, flat,
 };
 
 /// Cursors that can be open at once in a process, in chunks of 256.
@@ -19,8 +19,9 @@ const CURSOR_CHUNKS: usize = 256;
 static CURSORS: Slots<OpenCursor, CURSOR_CHUNKS> = Slots::new(Kind::Cursor, "cursor");
 
 /// A walk over one snapshot. One thread uses it at a time; it may move between threads, and a call
-/// that meets another is KV_ERR_BUSY. Until it is closed or at its end the log file cannot shrink
-/// below what its snapshot needs.
+/// that meets another is KV_ERR_BUSY. Until it is closed or has given KV_DONE the log file cannot
+/// shrink below what its snapshot needs. If its store is closed while it is at an entry, it keeps the
+/// file open, and the entry's bytes where they are, until the next call on it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_cursor {
@@ -108,36 +109,67 @@ impl Default for kv_scan_options {
 
 struct OpenCursor {
     store: u64,
-    /// `None` once the store was closed, a fork or an error has ended the walk.
+    /// `None` once the store was closed.
     walk: Option<Box<dyn Cursor>>,
-    page: Page,
-    /// The entry on the page that comes next.
-    position: usize,
+    /// Whether the caller may be reading what the walk has lent.
+    lends: bool,
+    /// A walk that was lending when the store was closed; the next call drops it.
+    last: Option<Box<dyn Cursor>>,
+    /// An entry that did not fit a buffer.
+    kept: KeptEntry,
+    /// Whether that entry comes next.
+    comes_again: bool,
 }
 
 impl OpenCursor {
-    /// Makes `position` that of an entry. Returns false at the end.
-    fn advance(&mut self) -> Result<bool> {
-        check_fork()?;
-        if !is_open(self.store) {
-            self.close();
-        }
-        if self.position < self.page.len() {
-            return Ok(true);
-        }
-        let Some(walk) = &mut self.walk else {
-            return Err(Error::new(ErrorKind::Closed, "the store of this cursor was closed"));
-        };
-        self.position = 0;
-        walk.next_page(&mut self.page)?;
-        Ok(!self.page.is_empty())
+    fn new(store: u64, walk: Box<dyn Cursor>) -> Self {
+        let (lends, last) = (false, None);
+        let (kept, comes_again) = (KeptEntry::default(), false);
+        OpenCursor { store, walk: Some(walk), lends, last, kept, comes_again }
     }
 
-    fn close(&mut self) {
-        self.walk = None;
-        self.page.clear();
-        self.position = 0;
+    /// Lends what comes next until the next call, or returns `None` at the end.
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        check_fork()?;
+        let Some(walk) = &mut self.walk else { return Err(closed(&mut self.last)) };
+        if std::mem::take(&mut self.comes_again) {
+            return Ok(Some(self.kept.get()));
+        }
+        let next = walk.next()?;
+        self.lends = next.is_some();
+        Ok(next)
     }
+
+    /// Writes what comes next into `buffer`; what does not fit is kept, and comes again.
+    fn fill(&mut self, buffer: &mut [u8]) -> Result<Filled> {
+        check_fork()?;
+        let Some(walk) = &mut self.walk else { return Err(closed(&mut self.last)) };
+        if !self.comes_again {
+            self.lends = false;
+            let Some(entry) = walk.next()? else { return Ok(Filled::End) };
+            if let Some(len) = flat::encode_entry(&entry, buffer) {
+                return Ok(Filled::Bytes(len));
+            }
+            self.kept.keep(&entry);
+        }
+        let entry = self.kept.get();
+        let written = flat::encode_entry(&entry, buffer);
+        self.comes_again = written.is_none();
+        Ok(written.map_or_else(|| Filled::Needs(flat::entry_len(&entry)), Filled::Bytes))
+    }
+
+    /// Ends the walk because the store was closed. What it has lent stays until the next call.
+    fn close(&mut self) {
+        let walk = self.walk.take();
+        if self.lends {
+            self.last = walk;
+        }
+    }
+}
+
+fn closed(last: &mut Option<Box<dyn Cursor>>) -> Error {
+    *last = None;
+    Error::new(ErrorKind::Closed, "the store of this cursor was closed")
 }
 
 /// Begins a walk, in key order, over the live entries of a group. It sees one snapshot: the store
@@ -213,12 +245,7 @@ pub unsafe extern "C" fn kv_cursor_next(
         // SAFETY: the caller's promises, as the header states them.
         let entry = unsafe { output("entry", entry) }?;
         CURSORS.with(cursor.id, |cursor| {
-            if !cursor.advance()? {
-                return Ok(KV_DONE);
-            }
-            let Some(found) = cursor.page.get(cursor.position) else {
-                return Ok(KV_DONE);
-            };
+            let Some(found) = cursor.next()? else { return Ok(KV_DONE) };
             *entry = kv_entry {
                 group: found.group.as_ptr(),
                 group_len: found.group.len(),
@@ -229,7 +256,6 @@ pub unsafe extern "C" fn kv_cursor_next(
                 version: found.version,
                 expires_at_ms: expires_at_ms(found.expires_at),
             };
-            cursor.position += 1;
             Ok(KV_OK)
         })
     })
@@ -289,9 +315,19 @@ pub fn close_cursors(store: u64) {
     });
 }
 
+/// What became of an attempt to write one entry into a buffer.
+enum Filled {
+    /// It took this many bytes.
+    Bytes(usize),
+    /// It would take this many, more than there is room for.
+    Needs(usize),
+    /// There is none.
+    End,
+}
+
 /// Makes the handle of a cursor over `walk`, which ends with its store.
 pub fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
-    CURSORS.insert(OpenCursor { store, walk: Some(walk), page: Page::default(), position: 0 })
+    CURSORS.insert(OpenCursor::new(store, walk))
 }
 
 fn fill(
@@ -301,21 +337,18 @@ fn fill(
     count: &mut usize,
 ) -> Result<kv_status> {
     let (mut filled, mut entries) = (0, 0);
-    while cursor.advance()? {
-        let Some(entry) = cursor.page.get(cursor.position) else {
-            break;
-        };
-        let room = buffer.get_mut(filled..).unwrap_or_default();
-        let Some(len) = flat::encode_entry(&entry, room) else {
-            if entries == 0 {
-                (*used, *count) = (flat::entry_len(&entry), 0);
+    loop {
+        match cursor.fill(buffer.get_mut(filled..).unwrap_or_default())? {
+            Filled::Bytes(len) => {
+                filled += len;
+                entries += 1;
+            }
+            Filled::Needs(len) if entries == 0 => {
+                (*used, *count) = (len, 0);
                 return Ok(KV_TOO_SMALL);
             }
-            break;
-        };
-        filled += len;
-        entries += 1;
-        cursor.position += 1;
+            Filled::Needs(_) | Filled::End => break,
+        }
     }
     (*used, *count) = (filled, entries);
     Ok(if entries == 0 { KV_DONE } else { KV_OK })

@@ -26,7 +26,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Condition, Expiry, ExpiryRule, Group, Key, Op, PageEntry, SetExpiry, check_value,
+    Condition, Expiry, ExpiryRule, Group, Key, Op, ScanEntry, SetExpiry, check_value,
 };
 
 /// Bytes before the group of a step.
@@ -139,12 +139,12 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
 }
 
 /// Returns how many bytes [`encode_entry`] needs for `entry`.
-pub fn entry_len(entry: &PageEntry<'_>) -> usize {
+pub fn entry_len(entry: &ScanEntry<'_>) -> usize {
     ENTRY_HEADER_LEN + entry.group.len() + entry.key.len() + entry.value.len()
 }
 
 /// Writes `entry` to the start of `buffer` and returns its length, or `None` if it does not fit.
-pub fn encode_entry(entry: &PageEntry<'_>, buffer: &mut [u8]) -> Option<usize> {
+pub fn encode_entry(entry: &ScanEntry<'_>, buffer: &mut [u8]) -> Option<usize> {
     let len = entry_len(entry);
     let mut rest = buffer.get_mut(..len)?;
     let mut put = |bytes: &[u8]| {

@@ -2,27 +2,32 @@
 //!
 //! A *store* holds *groups*, a group holds *keys*, a key has a *value*, a *version* and maybe an
 //! *expiry*. An [`Op`] is one read, check or write; a list of them is committed as a batch. A
-//! [`Scan`] is an ordered walk through one group, a [`Page`] a stretch of what it found.
+//! [`Scan`] is an ordered walk through one group, a [`ScanEntry`] what it finds.
 
 mod batch;
+mod change;
 mod entry;
 mod expiry;
 pub mod flat;
+pub mod flat_event;
 mod glob;
 mod key;
 mod number;
-mod page;
 mod scan;
+mod scan_entry;
+mod selection;
 mod stats;
 mod version;
 
 pub use batch::{Commit, Condition, ExpireOutcome, Op, Reply};
+pub use change::{Change, ChangeKind, Event, Observer, Unobserved};
 pub use entry::{Entry, EntryRef, Value};
 pub use expiry::{Expiry, ExpiryRule, SetExpiry};
 pub use glob::{Dialect, Glob};
 pub use key::{GROUP_LEN_MAX, Group, KEY_LEN_MAX, Key, Quoted, VALUE_LEN_MAX, check_value};
 pub use number::{format_integer, parse_integer};
-pub use page::{Page, PageEntry};
-pub use scan::{GroupRange, Pattern, Query, Scan, prefix_end};
+pub use scan::{GroupRange, KeyBound, Pattern, Query, Scan, prefix_end};
+pub use scan_entry::{KeptEntry, ScanEntry};
+pub use selection::{Selection, Selector};
 pub use stats::Stats;
 pub use version::{Version, VersionClock};

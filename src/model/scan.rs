@@ -1,5 +1,6 @@
 //! Which entries a walk visits, and in which order.
 
+use std::borrow::Cow;
 use std::ops::Bound;
 
 use crate::model::{Glob, Group, Key};
@@ -47,13 +48,13 @@ impl<'a> Scan<'a> {
     }
 
     /// Returns the range of keys that holds everything the walk can visit.
-    pub fn range(&self) -> (Bound<Vec<u8>>, Bound<Vec<u8>>) {
+    pub fn range(&self) -> (KeyBound<'a>, KeyBound<'a>) {
         let prefix = match self.pattern {
-            Pattern::Prefix(prefix) => prefix.to_vec(),
-            Pattern::Glob(glob) => glob.literal_prefix(),
+            Pattern::Prefix(prefix) => Cow::Borrowed(prefix),
+            Pattern::Glob(glob) => Cow::Owned(glob.literal_prefix()),
         };
         let upper = match prefix_end(&prefix) {
-            Some(end) => Bound::Excluded(end),
+            Some(end) => Bound::Excluded(Cow::Owned(end)),
             None => Bound::Unbounded,
         };
         let lower = Bound::Included(prefix);
@@ -82,11 +83,16 @@ pub enum GroupRange<'a> {
     Prefix(&'a [u8]),
 }
 
+/// One end of a range of keys.
+pub type KeyBound<'a> = Bound<Cow<'a, [u8]>>;
+
 /// What a cursor walks through.
 #[derive(Debug, Clone, Copy)]
 pub enum Query<'a> {
     /// Entries of one group.
     Entries(Scan<'a>),
+    /// All entries of all groups in a range, by group and key.
+    Range(GroupRange<'a>),
     /// Names of the groups that begin with a prefix and hold a live entry, in byte order.
     Groups(&'a [u8]),
 }
@@ -99,21 +105,21 @@ pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(end)
 }
 
-fn higher(lower: Bound<Vec<u8>>, after: Option<Key<'_>>) -> Bound<Vec<u8>> {
+fn higher<'a>(lower: KeyBound<'a>, after: Option<Key<'a>>) -> KeyBound<'a> {
     match (lower, after) {
-        (Bound::Included(lower), Some(after)) if after.as_bytes() >= lower.as_slice() => {
-            Bound::Excluded(after.as_bytes().to_vec())
+        (Bound::Included(lower), Some(after)) if after.as_bytes() >= &*lower => {
+            Bound::Excluded(Cow::Borrowed(after.as_bytes()))
         }
         (lower, _) => lower,
     }
 }
 
-fn lower_of(upper: Bound<Vec<u8>>, before: Option<Key<'_>>) -> Bound<Vec<u8>> {
+fn lower_of<'a>(upper: KeyBound<'a>, before: Option<Key<'a>>) -> KeyBound<'a> {
     match (upper, before) {
-        (Bound::Excluded(upper), Some(before)) if before.as_bytes() >= upper.as_slice() => {
+        (Bound::Excluded(upper), Some(before)) if before.as_bytes() >= &*upper => {
             Bound::Excluded(upper)
         }
-        (_, Some(before)) => Bound::Excluded(before.as_bytes().to_vec()),
+        (_, Some(before)) => Bound::Excluded(Cow::Borrowed(before.as_bytes())),
         (upper, None) => upper,
     }
 }
@@ -133,22 +139,17 @@ mod tests {
     #[test]
     fn start_after_and_end_only_narrow_the_prefix() {
         let key = |bytes| Some(Key::new(bytes).expect("short"));
+        let excluded = |key: &'static [u8]| Bound::Excluded(Cow::Borrowed(key));
         let group = Group::new(b"").expect("short");
         let mut scan = Scan { pattern: Pattern::Prefix(b"m"), ..Scan::all(group) };
 
         (scan.start_after, scan.end) = (key(b"a"), key(b"z"));
-        assert_eq!(scan.range(), (Bound::Included(b"m".to_vec()), Bound::Excluded(b"n".to_vec())));
+        assert_eq!(scan.range(), (Bound::Included(b"m"[..].into()), excluded(b"n")));
 
         (scan.start_after, scan.end) = (key(b"m3"), key(b"m7"));
-        assert_eq!(
-            scan.range(),
-            (Bound::Excluded(b"m3".to_vec()), Bound::Excluded(b"m7".to_vec()))
-        );
+        assert_eq!(scan.range(), (excluded(b"m3"), excluded(b"m7")));
 
         scan.reverse = true;
-        assert_eq!(
-            scan.range(),
-            (Bound::Excluded(b"m7".to_vec()), Bound::Excluded(b"m3".to_vec()))
-        );
+        assert_eq!(scan.range(), (excluded(b"m7"), excluded(b"m3")));
     }
 }

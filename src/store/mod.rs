@@ -1,15 +1,20 @@
 //! The API people came for: an engine with every operation spelled out.
 
+mod backlog;
 mod batch;
 mod expire;
 mod read;
 mod scan;
 mod transaction;
+mod watch;
 mod write;
 
 pub use batch::Batch;
 pub use expire::Ttl;
 pub use transaction::{TRANSACTION_LEN_MAX, Transaction};
+pub use watch::{
+    Registration, Start, WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN, Watch,
+};
 pub use write::Put;
 
 use std::path::Path;
@@ -20,17 +25,20 @@ use crate::engine::{BackupProgress, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Commit, Op, Reply, Stats};
 use crate::os::{OpenMark, is_forked};
+use crate::store::watch::Listeners;
+use crate::watch::Hub;
 
 /// A store: groups of keys with values, versions and expiries. Any thread may call it at any time.
 pub struct Store {
     engine: Arc<dyn Engine>,
+    listeners: Arc<Listeners>,
     _open: OpenMark,
 }
 
 impl Store {
-    /// Returns a store on `engine`.
-    pub fn new(engine: Arc<dyn Engine>) -> Self {
-        Store { engine, _open: OpenMark::new() }
+    /// Returns a store on `engine`, which tells `hub` of its commits.
+    pub fn new(engine: Arc<dyn Engine>, hub: Arc<Hub>) -> Self {
+        Store { engine, listeners: Listeners::new(hub), _open: OpenMark::new() }
     }
 
     /// Applies `ops` atomically; see [`Engine::commit`].
@@ -94,6 +102,12 @@ impl Store {
             return Err(Error::new(ErrorKind::Forked, message));
         }
         Ok(&*self.engine)
+    }
+}
+
+impl Drop for Store {
+    fn drop(&mut self) {
+        self.listeners.end();
     }
 }
 

@@ -259,3 +259,44 @@ impl View {
 fn name(group: Group<'_>, key: Key<'_>) -> Name {
     (group.as_bytes().into(), key.as_bytes().into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names<'a>() -> (Group<'a>, Key<'a>) {
+        (Group::new(b"g").expect("short"), Key::new(b"k").expect("short"))
+    }
+
+    fn set(len: usize) -> Change {
+        Change::Set { value: vec![0; len].into(), expiry: SetExpiry::Never }
+    }
+
+    #[test]
+    fn what_is_written_again_is_counted_once() {
+        let (group, key) = names();
+        let mut transaction = Transaction::new();
+        for len in [1_000, 10, 500] {
+            transaction.write(group, key, set(len)).expect("it fits");
+            assert_eq!(transaction.held, 2 + KEY_COST + len);
+        }
+        transaction.write(group, key, Change::Delete).expect("it fits");
+        assert_eq!(transaction.held, 2 + KEY_COST);
+    }
+
+    #[test]
+    fn more_than_the_limit_is_refused_and_what_is_held_stays() {
+        let (group, key) = names();
+        let mut transaction = Transaction::new();
+        transaction.write(group, key, set(1)).expect("it fits");
+        let held = transaction.held;
+        let other = name(group, Key::new(b"other").expect("short"));
+
+        let room = TRANSACTION_LEN_MAX - held - KEY_COST - "gother".len();
+        assert!(transaction.hold(&other, 0, room).is_ok());
+        let error = transaction.hold(&other, 0, 1).expect_err("one byte over");
+
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert_eq!(transaction.held, TRANSACTION_LEN_MAX);
+    }
+}

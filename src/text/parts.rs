@@ -6,13 +6,8 @@ use memchr::memmem::Finder;
 
 use crate::engine::Cursor;
 use crate::error::Result;
-use crate::model::{Entry, Group, Key, Page};
+use crate::model::{Entry, Group, Key, ScanEntry};
 use crate::store::Store;
-
-/// Parts on a page at most.
-const PAGE_PARTS: usize = 256;
-/// Bytes after which a page is full.
-const PAGE_LEN: usize = 64 * 1024;
 
 /// Returns a cursor over the parts of the value under a key that stand between occurrences of
 /// `separator`, or `None` if the key is absent or expired.
@@ -75,24 +70,20 @@ struct Parts {
 }
 
 impl Cursor for Parts {
-    fn next_page(&mut self, page: &mut Page) -> Result<()> {
-        page.begin(&self.group);
-        while page.len() < PAGE_PARTS && page.byte_len() < PAGE_LEN {
-            let Some(part) = self.next_part() else {
-                break;
-            };
-            let bytes = self.entry.value.get(part).unwrap_or_default();
-            page.push(b"", bytes, self.entry.version, self.entry.expires_at);
-        }
-        Ok(())
-    }
-}
-
-impl Parts {
-    fn next_part(&mut self) -> Option<Range<usize>> {
-        let (part, rest) = self.cut.first(&self.entry.value, self.rest?)?;
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        let first = self.rest.and_then(|start| self.cut.first(&self.entry.value, start));
+        let Some((part, rest)) = first else {
+            self.rest = None;
+            return Ok(None);
+        };
         self.rest = rest;
-        Some(part)
+        Ok(Some(ScanEntry {
+            group: &self.group,
+            key: b"",
+            value: self.entry.value.get(part).unwrap_or_default(),
+            version: self.entry.version,
+            expires_at: self.entry.expires_at,
+        }))
     }
 }
 

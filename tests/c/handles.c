@@ -49,7 +49,7 @@ static void numbers_nobody_gave_are_no_handles(void)
     for (int i = 0; i < check_times(100000); i++) {
         uint64_t id = check_random(&seed);
         /* Every other one has a kind that exists. */
-        if (i % 2 == 0) id = (id >> 8) | (uint64_t)(1 + i / 2 % 7) << 56;
+        if (i % 2 == 0) id = (id >> 8) | (uint64_t)(1 + i / 2 % 8) << 56;
         kv_store some_store = {id};
         kv_cursor some_cursor = {id};
         kv_batch some_batch = {id};

@@ -25,6 +25,8 @@ static void closing_ends_cursors_and_spares_values_and_batches(void)
     EXPECT(kv_batch_new(&batch, &error), KV_OK);
     EXPECT(kv_batch_set(batch, "g", 1, "late", 4, "v", 1, NULL, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
+    CHECK_BYTES(entry.key, entry.key_len, "000");
+    CHECK_BYTES(entry.value, entry.value_len, "000");
 
     unsigned char buffer[256];
     size_t used, count;

@@ -40,7 +40,7 @@ fn a_group_with_only_dead_entries_is_not_listed(at) {
     assert_eq!(at.groups(b""), [b"mixed".to_vec()]);
 }
 
-fn hundreds_of_groups_are_listed_over_pages(at) {
+fn hundreds_of_groups_are_listed(at) {
     for id in 0..1_000_u32 {
         at.set_in(&id.to_be_bytes(), b"key", b"");
     }

@@ -50,4 +50,5 @@ mod snapshot;
 mod text;
 mod transactions;
 mod versions;
+mod watch;
 mod write;

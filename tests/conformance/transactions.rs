@@ -2,7 +2,10 @@
 
 use crate::fixture::Fixture;
 use crate::support::{group, key, no_group};
-use kv::{Condition, ErrorKind, Expiry, SetExpiry, Transaction, Ttl, VALUE_LEN_MAX};
+use kv::{
+    Condition, ErrorKind, Event, Expiry, Selection, Selector, SetExpiry, Start, Transaction, Ttl,
+    VALUE_LEN_MAX,
+};
 
 /// A transaction on the default group of a store.
 struct On<'f> {
@@ -312,6 +315,35 @@ fn writes_are_applied_in_their_order(at) {
 
     let version = |name| at.entry(name).version;
     assert!(version(b"a") < version(b"b") && version(b"b") < version(b"c"));
+}
+
+fn watches_hear_of_the_writes_in_their_order_and_only_of_a_commit_that_succeeds(at) {
+    at.set(b"a", b"1");
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let watch = at.store.watch(all, 1024, Start::Now).expect("a watch");
+    let told = || -> Vec<Vec<u8>> {
+        let next = || watch.poll(Some(std::time::Duration::ZERO)).expect("an open watch");
+        let key_of = |event| match event {
+            Event::Change(change) => change.key().to_vec(),
+            other => panic!("{other:?} is no change"),
+        };
+        std::iter::from_fn(next).map(key_of).collect()
+    };
+    let mut on = On::new(at);
+
+    on.set(b"c", b"2");
+    on.set(b"b", b"2");
+    assert!(on.delete(b"a"));
+    assert!(told().is_empty(), "nothing has happened yet");
+    assert!(on.commit());
+    assert_eq!(told(), [b"c", b"b", b"a"]);
+
+    on.get(b"b");
+    on.set(b"d", b"3");
+    at.set(b"b", b"theirs");
+    assert_eq!(told(), [b"b"]);
+    assert!(!on.commit());
+    assert!(told().is_empty(), "nothing was written");
 }
 
 fn groups_are_kept_apart(at) {

@@ -33,16 +33,9 @@ pub type Row = (Vec<u8>, Vec<u8>, Vec<u8>);
 
 /// Returns everything a cursor still has to give.
 pub fn drain(cursor: &mut dyn Cursor) -> Vec<Row> {
-    let mut page = kv::Page::default();
     let mut rows = Vec::new();
-    loop {
-        cursor.next_page(&mut page).expect("a page");
-        if page.is_empty() {
-            return rows;
-        }
-        for index in 0..page.len() {
-            let entry = page.get(index).expect("an entry of the page");
-            rows.push((entry.group.to_vec(), entry.key.to_vec(), entry.value.to_vec()));
-        }
+    while let Some(entry) = cursor.next().expect("an entry or the end") {
+        rows.push((entry.group.to_vec(), entry.key.to_vec(), entry.value.to_vec()));
     }
+    rows
 }

@@ -2,57 +2,60 @@
 
 use std::collections::VecDeque;
 use std::ops::Bound;
-use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::engine::Cursor;
-use crate::engine::memory::table::{GroupRows, Rows, is_live};
+use crate::engine::memory::table::{GroupRows, Name, Rows, is_live};
 use crate::error::Result;
-use crate::model::{Entry, GroupRange, Page, Query, Scan};
-
-/// Entries on a page; a page is what a caller holds at a time.
-const PAGE_LEN: usize = 256;
+use crate::model::{Entry, GroupRange, KeyBound, Query, Scan, ScanEntry};
 
 /// References to what the query selected, taken under the lock; the bytes are shared, not copied.
 pub struct MemoryCursor {
-    /// The group of the entries, or `None` for a walk through groups.
-    group: Option<Vec<u8>>,
     keys_only: bool,
     found: VecDeque<Found>,
+    /// What is lent.
+    at: Option<Found>,
 }
 
 enum Found {
-    Group(Arc<[u8]>),
-    Entry(Arc<[u8]>, Entry),
+    Group(Name),
+    Entry { group: Name, key: Name, entry: Entry },
 }
 
 /// Returns a cursor over what `query` selects of `rows` at `now`.
 pub fn snapshot(rows: &Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
-    match query {
-        Query::Entries(scan) => MemoryCursor {
-            group: Some(scan.group.as_bytes().to_vec()),
-            keys_only: scan.keys_only,
-            found: entries(rows, &scan, now),
-        },
+    let (keys_only, found) = match query {
+        Query::Entries(scan) => (scan.keys_only, entries(rows, &scan, now)),
+        Query::Range(range) => {
+            let all = |(group, rows)| {
+                let live = GroupRows::iter(rows).filter(|(_, entry)| is_live(entry, now));
+                live.map(move |(key, entry)| found(group, key, entry))
+            };
+            (false, rows.groups(range).flat_map(all).collect())
+        }
         Query::Groups(prefix) => {
             let has_live = |rows: &GroupRows| rows.values().any(|entry| is_live(entry, now));
             let groups = rows.groups(GroupRange::Prefix(prefix));
-            let found = groups.filter(|(_, rows)| has_live(rows));
-            let found = found.map(|(name, _)| Found::Group(name.clone())).collect();
-            MemoryCursor { group: None, keys_only: true, found }
+            let live = groups.filter(|(_, rows)| has_live(rows));
+            (true, live.map(|(name, _)| Found::Group(name.clone())).collect())
         }
-    }
+    };
+    MemoryCursor { keys_only, found, at: None }
+}
+
+fn found(group: &Name, key: &Name, entry: &Entry) -> Found {
+    Found::Entry { group: group.clone(), key: key.clone(), entry: entry.clone() }
 }
 
 fn entries(rows: &Rows, scan: &Scan<'_>, now: Timestamp) -> VecDeque<Found> {
-    let Some((_, group)) = rows.groups(GroupRange::One(scan.group)).next() else {
+    let Some((name, group)) = rows.groups(GroupRange::One(scan.group)).next() else {
         return VecDeque::new();
     };
     let (lower, upper) = scan.range();
     if is_empty(&lower, &upper) {
         return VecDeque::new();
     }
-    let bounds = (lower.as_ref().map(Vec::as_slice), upper.as_ref().map(Vec::as_slice));
+    let bounds = (lower.as_ref().map(|key| &**key), upper.as_ref().map(|key| &**key));
     let mut range = group.range::<[u8], _>(bounds);
     let next = || {
         if scan.reverse { range.next_back() } else { range.next() }
@@ -61,12 +64,12 @@ fn entries(rows: &Rows, scan: &Scan<'_>, now: Timestamp) -> VecDeque<Found> {
     std::iter::from_fn(next)
         .filter(|(key, entry)| is_live(entry, now) && scan.matches(key))
         .take(limit)
-        .map(|(key, entry)| Found::Entry(key.clone(), entry.clone()))
+        .map(|(key, entry)| found(name, key, entry))
         .collect()
 }
 
 /// `BTreeMap::range` panics on these, where a scan simply finds nothing.
-fn is_empty(lower: &Bound<Vec<u8>>, upper: &Bound<Vec<u8>>) -> bool {
+fn is_empty(lower: &KeyBound<'_>, upper: &KeyBound<'_>) -> bool {
     match (lower, upper) {
         (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
         (Bound::Included(lower), Bound::Included(upper)) => lower > upper,
@@ -78,21 +81,17 @@ fn is_empty(lower: &Bound<Vec<u8>>, upper: &Bound<Vec<u8>>) -> bool {
 }
 
 impl Cursor for MemoryCursor {
-    fn next_page(&mut self, page: &mut Page) -> Result<()> {
-        match &self.group {
-            Some(group) => page.begin(group),
-            None => page.clear(),
-        }
-        let len = self.found.len().min(PAGE_LEN);
-        for found in self.found.drain(..len) {
-            match found {
-                Found::Group(name) => page.push_group(&name),
-                Found::Entry(key, entry) => {
-                    let value: &[u8] = if self.keys_only { b"" } else { &entry.value };
-                    page.push(&key, value, entry.version, entry.expires_at);
-                }
-            }
-        }
-        Ok(())
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        self.at = self.found.pop_front();
+        Ok(self.at.as_ref().map(|found| match found {
+            Found::Group(name) => ScanEntry::of_group(name),
+            Found::Entry { group, key, entry } => ScanEntry {
+                group,
+                key,
+                value: if self.keys_only { b"" } else { &entry.value },
+                version: entry.version,
+                expires_at: entry.expires_at,
+            },
+        }))
     }
 }

@@ -11,16 +11,19 @@ use parking_lot::RwLock;
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::{Application, name_step};
+use crate::engine::changes::Changes;
 use crate::engine::memory::table::{MemoryTable, Rows};
-use crate::engine::{BackupProgress, Care, Cursor, Engine};
+use crate::engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, EntryRef, Group, GroupRange, Key, Op, Query, Reply, Stats, VersionClock,
+    Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, Stats, Version,
+    VersionClock,
 };
 
 /// Entries in memory; they are gone when the engine is dropped.
 pub struct MemoryEngine {
     clock: Arc<dyn Clock>,
+    observer: Arc<dyn Observer>,
     state: RwLock<State>,
     poisoned: AtomicBool,
     hits: AtomicU64,
@@ -36,10 +39,11 @@ struct State {
 }
 
 impl MemoryEngine {
-    /// Returns an empty engine that lives by `clock`.
-    pub fn new(clock: Arc<dyn Clock>) -> Self {
+    /// Returns an empty engine that lives by `clock` and tells `observer` of its commits.
+    pub fn new(clock: Arc<dyn Clock>, observer: Arc<dyn Observer>) -> Self {
         MemoryEngine {
             clock,
+            observer,
             state: RwLock::default(),
             poisoned: AtomicBool::new(false),
             hits: AtomicU64::new(0),
@@ -47,6 +51,33 @@ impl MemoryEngine {
             commits: AtomicU64::new(0),
             expirations: AtomicU64::new(0),
         }
+    }
+
+    /// Runs `work` on the rows; after a failure nothing has changed. Those who watch are told before
+    /// anybody can see what has.
+    fn transaction<R>(
+        &self,
+        work: impl FnOnce(&mut Application<'_, MemoryTable<'_>>) -> Result<R>,
+    ) -> Result<R> {
+        let mut changes = Changes::new(self.observer.clone());
+        let mut state = self.state.write();
+        let State { rows, versions } = &mut *state;
+        let mut table = MemoryTable::new(rows);
+        let (now, changes_so_far) = (self.clock.now(), &mut changes);
+        let mut application =
+            Application { table: &mut table, versions, now, dirty: false, changes: changes_so_far };
+        let outcome = work(&mut application);
+        if outcome.is_err() {
+            table.undo();
+            return outcome;
+        }
+        let changes = changes.take();
+        if !changes.is_empty() {
+            self.observer.publish(&changes);
+        }
+        drop(state);
+        self.observer.call_back(&changes);
+        outcome
     }
 
     fn check_poison(&self) -> Result<()> {
@@ -97,29 +128,41 @@ impl Engine for MemoryEngine {
         if is_write {
             self.check_poison()?;
         }
-        let mut state = self.state.write();
-        let State { rows, versions } = &mut *state;
-        let mut table = MemoryTable::new(rows);
-        let now = self.clock.now();
-        let mut application = Application { table: &mut table, versions, now, dirty: false };
-        let outcome = application.apply(ops, replies).map_err(|error| name_step(error, ops));
-        match outcome {
-            Ok(Commit::Applied) if is_write => {
-                self.commits.fetch_add(1, Ordering::Relaxed);
-            }
-            Err(_) => table.undo(),
-            _ => {}
+        let outcome = self.transaction(|application| application.apply(ops, replies));
+        if is_write && outcome == Ok(Commit::Applied) {
+            self.commits.fetch_add(1, Ordering::Relaxed);
         }
-        outcome
+        outcome.map_err(|error| name_step(error, ops))
     }
 
     fn expire(&self, limit: usize) -> Result<u64> {
         self.check_poison()?;
-        let now = self.clock.now();
-        let removed = self.state.write().rows.expire(now, limit);
+        let removed = self.transaction(|application| application.expire(limit))?;
         self.expirations.fetch_add(removed, Ordering::Relaxed);
         Ok(removed)
     }
+
+    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
+        let now = self.clock.now();
+        // Nobody commits while this is held.
+        let state = self.state.read();
+        begin();
+        let cursor = existing.map(|query| cursor::snapshot(&state.rows, query, now));
+        let entries = cursor.map(|cursor| Box::new(cursor) as Box<dyn Cursor>);
+        Ok(Beginning { newest: state.versions.last(), entries })
+    }
+
+    fn changes(&self, _: Version, _: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
+        Err(no_log())
+    }
+
+    fn oldest_change(&self) -> Result<Version> {
+        Err(no_log())
+    }
+}
+
+fn no_log() -> Error {
+    Error::new(ErrorKind::Unsupported, "a store in memory keeps no log of changes")
 }
 
 impl Care for MemoryEngine {

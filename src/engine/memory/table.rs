@@ -5,7 +5,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::engine::apply::{Row, Stamp, Table};
+use crate::engine::apply::{Listed, Row, Stamp, Table};
 use crate::error::Result;
 use crate::model::{Entry, Expiry, Group, GroupRange, Key, Value, prefix_end};
 
@@ -64,21 +64,23 @@ impl Rows {
         (live, bytes, dead)
     }
 
-    /// Removes at most `limit` entries that are dead at `now` and returns how many.
-    pub fn expire(&mut self, now: Timestamp, limit: usize) -> u64 {
-        let mut removed = 0;
-        while removed < limit {
-            let Some((expiry, group, key)) = self.expiries.first() else {
-                break;
-            };
-            if !expiry.is_past(now) {
-                break;
-            }
-            let (group, key) = (group.clone(), key.clone());
-            self.remove(&group, &key);
-            removed += 1;
-        }
-        removed as u64
+    /// Returns the keys of at most `limit` entries that are dead at `now`, those that died first.
+    pub fn dead(&self, now: Timestamp, limit: usize) -> impl Iterator<Item = (&Name, &Name)> {
+        let dead = self.expiries.iter().take_while(move |(expiry, ..)| expiry.is_past(now));
+        dead.take(limit).map(|(_, group, key)| (group, key))
+    }
+
+    /// Returns the entries of a group whose keys begin with `prefix`, live and dead.
+    fn prefix(
+        &self,
+        group: Group<'_>,
+        prefix: &[u8],
+    ) -> impl Iterator<Item = (&Name, &Entry)> + use<'_> {
+        let upper = prefix_end(prefix);
+        let upper = upper.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        let rows = self.groups.get(group.as_bytes());
+        let range = rows.map(|rows| rows.range::<[u8], _>((Bound::Included(prefix), upper)));
+        range.into_iter().flatten()
     }
 
     fn insert(&mut self, group: &[u8], key: &[u8], entry: Entry) -> Option<Entry> {
@@ -147,8 +149,6 @@ impl Table for MemoryTable<'_> {
     type Place = ();
 
     fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<()>>> {
-        let row =
-            |entry: &Entry| Row { version: entry.version, expires_at: entry.expires_at, place: () };
         Ok(self.rows.get(group, key).map(row))
     }
 
@@ -191,22 +191,38 @@ impl Table for MemoryTable<'_> {
         Ok(())
     }
 
-    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64> {
-        let Some(rows) = self.rows.groups.get(group.as_bytes()) else {
-            return Ok(0);
-        };
-        let upper = prefix_end(prefix);
-        let upper = upper.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
-        let keys: Vec<Arc<[u8]>> = rows
-            .range::<[u8], _>((Bound::Included(prefix), upper))
-            .map(|it| it.0.clone())
-            .collect();
-        let mut live = 0;
+    fn count_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64> {
+        let live = self.rows.prefix(group, prefix).filter(|(_, entry)| is_live(entry, now));
+        Ok(live.count() as u64)
+    }
+
+    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()> {
+        let keys: Vec<Name> = self.rows.prefix(group, prefix).map(|it| it.0.clone()).collect();
         for key in keys {
             let old = self.rows.remove(group.as_bytes(), &key);
-            live += u64::from(old.as_ref().is_some_and(|entry| is_live(entry, now)));
             self.remember(group.as_bytes(), &key, old);
         }
-        Ok(live)
+        Ok(())
     }
+
+    fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<Listed<()>>> {
+        let rows = self.rows.prefix(group, prefix);
+        Ok(rows.map(|(key, entry)| listed(group.as_bytes(), key, entry)).collect())
+    }
+
+    fn list_dead(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Listed<()>>> {
+        let rows = &*self.rows;
+        let entry = |group: &Name, key: &Name| rows.groups.get(group)?.get(key);
+        let dead = rows.dead(now, limit);
+        let dead = dead.filter_map(|(group, key)| Some(listed(group, key, entry(group, key)?)));
+        Ok(dead.collect())
+    }
+}
+
+fn row(entry: &Entry) -> Row<()> {
+    Row { version: entry.version, expires_at: entry.expires_at, place: () }
+}
+
+fn listed(group: &[u8], key: &[u8], entry: &Entry) -> Listed<()> {
+    Listed { group: group.into(), key: key.into(), row: row(entry) }
 }

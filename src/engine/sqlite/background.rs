@@ -1,4 +1,4 @@
-//! The thread that keeps a file in order: checkpoints, purges, resting readers.
+//! The thread that keeps a file in order: checkpoints, purges, trimming, resting readers.
 //!
 //! It sleeps until it is asked or the next purge is due; an idle store costs nothing in between.
 
@@ -83,9 +83,13 @@ impl Chores {
             if wanted.checkpoint {
                 let _ = self.checkpoint();
             }
-            if next_purge.is_some_and(|due| due <= now) {
+            let purge_is_due = next_purge.is_some_and(|due| due <= now);
+            if purge_is_due {
                 let _ = self.purge();
                 next_purge = self.next_purge();
+            }
+            if wanted.trim || purge_is_due {
+                let _ = self.trim();
             }
         }
     }
@@ -165,5 +169,12 @@ impl Chores {
             // Whoever waits for the turn gets it between two steps.
             thread::yield_now();
         }
+    }
+
+    fn trim(&self) -> Result<()> {
+        while self.writer.trim_log()? {
+            thread::yield_now();
+        }
+        Ok(())
     }
 }

@@ -5,11 +5,13 @@ mod care;
 mod connect;
 mod cursor;
 mod error;
+mod feed;
+mod follower;
 mod gauge;
+mod log;
 mod native;
 mod options;
 mod reader;
-mod registry;
 mod schema;
 mod session;
 mod signal;
@@ -19,16 +21,21 @@ mod transaction;
 mod turn;
 mod writer;
 
-pub use options::{Durability, INLINE_VALUE_MAX, SqliteOptions};
-pub use registry::open;
+pub use connect::{FileId, ensure_file};
+pub use options::{Durability, INLINE_VALUE_MAX, LogOptions, SqliteOptions};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
+use parking_lot::Mutex;
+
 use crate::clock::{Clock, Timestamp};
 use crate::engine::sqlite::background::{Chores, Tally};
-use crate::engine::sqlite::connect::{FileId, connect, connect_first};
+use crate::engine::sqlite::connect::{connect, connect_first};
+use crate::engine::sqlite::feed::Feed;
+use crate::engine::sqlite::follower::Follower;
+use crate::engine::sqlite::log::LogCursor;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::reader::{Readers, Reading};
 use crate::engine::sqlite::session::Session;
@@ -36,9 +43,11 @@ use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::{count_rows, expiry, stored_value};
 use crate::engine::sqlite::writer::Writer;
-use crate::engine::{Cursor, Engine};
+use crate::engine::{Beginning, ChangeCursor, Cursor, Engine};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, EntryRef, Group, GroupRange, Key, Op, Query, Reply, prefix_end};
+use crate::model::{
+    Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, Version, prefix_end,
+};
 
 /// One SQLite file: a writer, readers, and a thread that keeps it in order.
 pub struct SqliteEngine {
@@ -51,16 +60,26 @@ pub struct SqliteEngine {
     misses: AtomicU64,
     signal: Arc<Signal>,
     background: Option<JoinHandle<()>>,
+    feed: Arc<Feed>,
+    follower: Mutex<Option<Follower>>,
 }
 
 impl SqliteEngine {
-    /// Opens the file that `options` name. Use [`open`], which shares engines of one file.
-    fn new(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Self> {
+    /// Opens the file that `options` name and tells `observer` of its commits.
+    ///
+    /// There must be one engine for each file in a process: see [`FileId`].
+    pub fn open(
+        options: SqliteOptions,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self> {
         let first = connect_first(&options)?;
         let file = FileId::of(&options.path)?;
         let signal = Arc::new(Signal::default());
         let readers = Arc::new(Readers::new(options.clone(), file, signal.clone()));
-        let writer = Arc::new(Writer::new(first, clock.clone(), signal.clone(), &options));
+        let feed = Arc::new(Feed::new(observer));
+        let (told, chores) = (feed.clone(), signal.clone());
+        let writer = Arc::new(Writer::new(first, clock.clone(), chores, told, &options));
         let tally = Arc::new(Tally::default());
         let background = match options.read_only {
             true => None,
@@ -77,7 +96,7 @@ impl SqliteEngine {
                 .begin()?,
             ),
         };
-        Ok(SqliteEngine {
+        let engine = SqliteEngine {
             options,
             clock,
             readers,
@@ -87,7 +106,29 @@ impl SqliteEngine {
             misses: AtomicU64::new(0),
             signal,
             background,
-        })
+            feed,
+            follower: Mutex::default(),
+        };
+        engine.configure_log(engine.options.log)?;
+        Ok(engine)
+    }
+
+    /// Changes the log of changes as `options` say.
+    pub fn configure_log(&self, options: LogOptions) -> Result<()> {
+        if options.is_empty() {
+            return Ok(());
+        }
+        self.check_writable()?;
+        self.writer.alone(|session| session.configure_log(&*self.clock, options))
+    }
+
+    /// Hears of other processes' commits from now on.
+    fn follow(&self) -> Result<()> {
+        let mut follower = self.follower.lock();
+        if follower.is_none() {
+            *follower = Some(Follower::begin(&self.options, self.feed.clone())?);
+        }
+        Ok(())
     }
 
     fn check_writable(&self) -> Result<()> {
@@ -170,7 +211,7 @@ impl Engine for SqliteEngine {
 
     fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let now = self.clock.now();
-        Ok(cursor::open(Reading::begin(&self.readers)?, query, now))
+        cursor::open(Reading::begin(&self.readers)?, query, now)
     }
 
     fn count(&self, range: GroupRange<'_>) -> Result<u64> {
@@ -203,10 +244,40 @@ impl Engine for SqliteEngine {
         self.tally.expirations.fetch_add(removed, Ordering::Relaxed);
         Ok(removed)
     }
+
+    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
+        let now = self.clock.now();
+        let (beginning, has_log) = self.writer.alone(|session| {
+            let mut told = self.feed.pause();
+            let was_idle = self.feed.observer().is_idle();
+            begin();
+            let mut reading = Reading::begin(&self.readers)?;
+            let end = log::end(reading.session())?;
+            let newest = end.map_or(session.newest(), |end| end.version);
+            if let (Some(end), true) = (end, was_idle || !told.is_following()) {
+                told.begin_at(end);
+            }
+            let entries = existing.map(|query| cursor::open(reading, query, now)).transpose()?;
+            Ok((Beginning { newest, entries }, end.is_some()))
+        })?;
+        if has_log {
+            self.follow()?;
+        }
+        Ok(beginning)
+    }
+
+    fn changes(&self, since: Version, until: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
+        Ok(Box::new(LogCursor::open(self.readers.clone(), since, until)?))
+    }
+
+    fn oldest_change(&self) -> Result<Version> {
+        self.readers.read(|session| log::check_on(session.connection()).and_then(log::begin))
+    }
 }
 
 impl Drop for SqliteEngine {
     fn drop(&mut self) {
+        drop(self.follower.lock().take());
         self.signal.ask(|wanted| wanted.stop = true);
         if let Some(background) = self.background.take() {
             // A panic of that thread was printed when it happened; there is nobody left to tell.

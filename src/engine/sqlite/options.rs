@@ -47,6 +47,35 @@ pub struct SqliteOptions {
     /// Bytes of group, key and value that this process writes into one row; of longer entries the
     /// value gets a row of its own. Reading does not depend on it.
     pub inline_limit: usize,
+    /// What is to become of the file's log of changes.
+    pub log: LogOptions,
+}
+
+/// What is to become of the log of changes. It belongs to the file: what is not said here stays as
+/// it is, for all who use the file.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct LogOptions {
+    /// Whether a log is kept.
+    pub enabled: Option<bool>,
+    /// How many changes are kept; 0 for no limit.
+    pub keep: Option<u64>,
+    /// For how long they are kept; zero for no limit.
+    pub keep_for: Option<Duration>,
+}
+
+impl LogOptions {
+    /// How many changes a new log keeps.
+    pub const KEEP_DEFAULT: u64 = 100_000;
+
+    /// Answers whether something is said about how much is kept.
+    pub fn keeps(&self) -> bool {
+        self.keep.is_some() || self.keep_for.is_some()
+    }
+
+    /// Answers whether nothing is said.
+    pub fn is_empty(&self) -> bool {
+        *self == LogOptions::default()
+    }
 }
 
 /// A page of the log with its header.
@@ -69,6 +98,7 @@ impl SqliteOptions {
             purge_interval: Duration::from_secs(60),
             wal_limit: 16 * 1024 * 1024,
             inline_limit: INLINE_VALUE_MAX,
+            log: LogOptions::default(),
         }
     }
 

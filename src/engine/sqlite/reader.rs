@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use crate::engine::sqlite::connect::{FileId, connect};
-use crate::engine::sqlite::native::WalHeader;
+use crate::engine::sqlite::native::{Parameter, Row, Statement, WalHeader};
 use crate::engine::sqlite::options::SqliteOptions;
 use crate::engine::sqlite::schema::read_meta;
 use crate::engine::sqlite::session::Session;
@@ -175,6 +175,9 @@ impl Readers {
     }
 }
 
+/// Why what a drop takes out is there before.
+const TAKEN: &str = "only drop takes it";
+
 /// A reader that a cursor holds; it goes back to the pool when dropped.
 pub struct Reading {
     reader: Option<Reader>,
@@ -195,7 +198,7 @@ impl Reading {
 
     /// Returns the session, inside its read transaction.
     pub fn session(&mut self) -> &mut Session {
-        &mut self.reader.as_mut().expect("only drop takes the reader").session
+        &mut self.reader.as_mut().expect(TAKEN).session
     }
 }
 
@@ -203,6 +206,46 @@ impl Drop for Reading {
     fn drop(&mut self) {
         if let Some(reader) = self.reader.take() {
             self.readers.give_back(reader);
+        }
+    }
+}
+
+/// The rows of a query on a snapshot, fetched when they are asked for. The query ends, and then the
+/// reading, when this is dropped.
+pub struct Rows {
+    sql: Sql,
+    statement: Option<Statement>,
+    reading: Reading,
+}
+
+impl Rows {
+    /// Begins a query; the parameters are copied.
+    pub fn begin(mut reading: Reading, sql: Sql, parameters: &[Parameter<'_>]) -> Result<Rows> {
+        let statement = Some(reading.session().begin(sql, parameters)?);
+        Ok(Rows { sql, statement, reading })
+    }
+
+    /// Goes on to the next row; returns whether there is one.
+    pub fn step(&mut self) -> Result<bool> {
+        let stepped = self.statement.as_mut().expect(TAKEN).step();
+        stepped.map_err(|error| self.reading.session().explain(error))
+    }
+
+    /// Returns the row that the last step has come to.
+    pub fn row(&self) -> Row<'_> {
+        self.statement.as_ref().expect(TAKEN).row()
+    }
+
+    /// Returns that row, and the session for other queries beside it.
+    pub fn row_and_session(&mut self) -> (Row<'_>, &mut Session) {
+        (self.statement.as_ref().expect(TAKEN).row(), self.reading.session())
+    }
+}
+
+impl Drop for Rows {
+    fn drop(&mut self) {
+        if let Some(statement) = self.statement.take() {
+            self.reading.session().end(self.sql, statement);
         }
     }
 }

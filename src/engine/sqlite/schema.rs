@@ -10,8 +10,21 @@ use crate::error::{Error, ErrorKind, Result};
 const OBJECTS: [&str; 4] =
     ["index kv_expiry", "table kv_entries", "table kv_meta", "table kv_values"];
 
+/// The same with a log of changes.
+const OBJECTS_WITH_LOG: [&str; 8] = [
+    "index kv_expiry",
+    "table kv_changes",
+    "table kv_entries",
+    "table kv_meta",
+    "table kv_values",
+    "trigger kv_changes_delete",
+    "trigger kv_changes_insert",
+    "trigger kv_changes_update",
+];
+
 /// The columns our tables have.
-const COLUMNS: [(&str, &str); 3] = [
+const COLUMNS: [(&str, &str); 4] = [
+    ("kv_changes", "version,seq,type,grp,key,value"),
     ("kv_entries", "grp,key,version,expires_at,value"),
     ("kv_meta", "name,value"),
     ("kv_values", "id,value"),
@@ -33,10 +46,12 @@ pub fn is_store(connection: &Connection) -> Result<bool> {
             "the store has format {newer}, this version knows formats up to {ours}"
         )));
     }
-    if objects != OBJECTS || format != Some(statement::FORMAT) {
+    let is_known = objects == OBJECTS || objects == OBJECTS_WITH_LOG;
+    if !is_known || format != Some(statement::FORMAT) {
         return Err(refusal(format!("{} are not those of a store", objects.join(", "))));
     }
-    for (table, expected) in COLUMNS {
+    let has = |table: &str| objects.iter().any(|object| object.ends_with(table));
+    for (table, expected) in COLUMNS.into_iter().filter(|(table, _)| has(table)) {
         if columns_of(connection, table)?.as_deref() != Some(expected) {
             return Err(refusal(format!("table {table} has not the columns of a store")));
         }
@@ -62,6 +77,12 @@ pub fn create(connection: &Connection) -> Result<()> {
 /// Returns a number from `kv_meta`.
 pub fn read_meta(connection: &Connection, name: &str) -> Result<i64> {
     Ok(connection.prepare_cached(statement::META)?.query_row([name], |row| row.get(0))?)
+}
+
+/// Returns a number from `kv_meta`, or `None` if it is not there.
+pub fn find_meta(connection: &Connection, name: &str) -> Result<Option<i64>> {
+    let mut select = connection.prepare_cached(statement::META)?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// Replaces a number in `kv_meta`.

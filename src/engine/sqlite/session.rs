@@ -69,6 +69,21 @@ impl Session {
         done.map_err(|error| self.explain(error))?
     }
 
+    /// Takes a query out to fetch its rows one after the other; [`end`](Session::end) puts it back.
+    pub fn begin(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<Statement> {
+        let mut statement = self.take(sql).map_err(|error| self.explain(error))?;
+        match statement.begin(parameters) {
+            Ok(()) => Ok(statement),
+            Err(error) => Err(self.explain(error)),
+        }
+    }
+
+    /// Ends a query that [`begin`](Session::begin) took out.
+    pub fn end(&mut self, sql: Sql, mut statement: Statement) {
+        statement.reset();
+        self.put_back(sql, statement);
+    }
+
     /// Runs a query and returns what `read` makes of its first row, or `None` if there is none.
     pub fn query_first<R>(
         &mut self,

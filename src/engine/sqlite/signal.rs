@@ -11,8 +11,16 @@ pub struct Wanted {
     pub release: bool,
     /// Move the log into the file.
     pub checkpoint: bool,
+    /// Trim the log of changes.
+    pub trim: bool,
     /// End.
     pub stop: bool,
+}
+
+impl Wanted {
+    fn is_anything(&self) -> bool {
+        self.release || self.checkpoint || self.trim || self.stop
+    }
 }
 
 /// A note on the door: what is wanted, and a bell.
@@ -33,7 +41,7 @@ impl Signal {
     /// strikes it off.
     pub fn wait(&self, deadline: Option<Instant>) -> Wanted {
         let mut wanted = self.wanted.lock();
-        while !(wanted.release || wanted.checkpoint || wanted.stop) {
+        while !wanted.is_anything() {
             match deadline {
                 None => self.bell.wait(&mut wanted),
                 Some(deadline) => {

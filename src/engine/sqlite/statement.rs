@@ -29,14 +29,108 @@ pub const CREATE_TABLES: &str = "
     INSERT INTO kv_meta VALUES ('format', 1), ('clock', 0), ('clock_exact', 0);
 ";
 
+/// The version of a change that another program than this library makes, and its place in the log.
+macro_rules! next_change {
+    () => {
+        "max(coalesce((SELECT version FROM kv_changes ORDER BY version DESC LIMIT 1), 0),
+             (SELECT value FROM kv_meta WHERE name = 'clock'),
+             CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER) * 1000) + 1,
+         coalesce((SELECT seq FROM kv_changes ORDER BY version DESC LIMIT 1), 0) + 1"
+    };
+}
+
+/// Logs that another program has set NEW, and gives it the version of the change.
+macro_rules! log_set {
+    () => {
+        concat!(
+            "INSERT INTO kv_changes (version, seq, type, grp, key, value)
+             SELECT ",
+            next_change!(),
+            ", 1, NEW.grp, NEW.key, CASE typeof(NEW.value)
+                 WHEN 'integer' THEN (SELECT value FROM kv_values WHERE id = NEW.value)
+                 ELSE CAST(NEW.value AS BLOB) END;
+             UPDATE kv_entries
+                 SET version = (SELECT version FROM kv_changes ORDER BY version DESC LIMIT 1)
+                 WHERE grp = NEW.grp AND key = NEW.key;"
+        )
+    };
+}
+
+/// Logs that another program has removed OLD: it was deleted, or had died before.
+macro_rules! log_removal {
+    () => {
+        concat!(
+            "INSERT INTO kv_changes (version, seq, type, grp, key)
+             SELECT ",
+            next_change!(),
+            ", CASE WHEN OLD.expires_at
+                   <= CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)
+               THEN 4 ELSE 2 END, OLD.grp, OLD.key"
+        )
+    };
+}
+
+/// Answers whether the newest change in the log is that NEW is set.
+macro_rules! is_logged {
+    () => {
+        "EXISTS (SELECT 1 FROM
+             (SELECT * FROM kv_changes ORDER BY version DESC LIMIT 1) AS newest
+             WHERE newest.version = NEW.version AND newest.type = 1
+             AND newest.grp = NEW.grp AND newest.key = NEW.key)"
+    };
+}
+
+/// Creates the log of changes. This library logs each change itself, just before it makes it; the
+/// triggers see that and log what other programs do.
+pub const CREATE_CHANGES: &str = concat!(
+    "CREATE TABLE kv_changes (
+        version INTEGER PRIMARY KEY,
+        seq INTEGER NOT NULL,
+        type INTEGER NOT NULL,
+        grp BLOB NOT NULL,
+        key BLOB,
+        value BLOB
+     ) STRICT;
+     CREATE TRIGGER kv_changes_insert AFTER INSERT ON kv_entries
+     WHEN NOT ",
+    is_logged!(),
+    " BEGIN ",
+    log_set!(),
+    " END;
+     CREATE TRIGGER kv_changes_update AFTER UPDATE OF grp, key, version, value ON kv_entries
+     WHEN NEW.version = OLD.version OR NOT ",
+    is_logged!(),
+    " BEGIN ",
+    log_removal!(),
+    " WHERE OLD.grp <> NEW.grp OR OLD.key <> NEW.key;",
+    log_set!(),
+    " END;
+     CREATE TRIGGER kv_changes_delete AFTER DELETE ON kv_entries
+     WHEN NOT EXISTS (SELECT 1 FROM
+         (SELECT * FROM kv_changes ORDER BY version DESC LIMIT 1) AS newest
+         WHERE newest.grp = OLD.grp
+         AND (newest.type = 3 OR newest.type IN (2, 4) AND newest.key = OLD.key))
+     BEGIN ",
+    log_removal!(),
+    "; END;"
+);
+pub const DROP_CHANGES: &str = "
+    DROP TRIGGER kv_changes_insert;
+    DROP TRIGGER kv_changes_update;
+    DROP TRIGGER kv_changes_delete;
+    DROP TABLE kv_changes;
+    DELETE FROM kv_meta WHERE name IN ('changes', 'changes_from', 'changes_keep', 'changes_keep_ms')";
+
 pub const OUR_OBJECTS: &str = "
     SELECT type || ' ' || name FROM sqlite_schema
-    WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry')
+    WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry', 'kv_changes',
+        'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete')
     ORDER BY 1";
 pub const COLUMNS: &str = "
     SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(?1) ORDER BY cid)";
 pub const META: &str = "SELECT value FROM kv_meta WHERE name = ?1";
-pub const SET_META: &str = "UPDATE kv_meta SET value = ?2 WHERE name = ?1";
+pub const SET_META: &str = "
+    INSERT INTO kv_meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
 pub const MEASURE: &str = "
     SELECT count(*), total(length(grp) + length(key) + CASE typeof(value)
@@ -82,6 +176,8 @@ pub enum Sql {
     ScanKeysBelow,
     ScanKeysReverse,
     ScanKeysBelowReverse,
+    ScanGroups,
+    ScanGroupsBelow,
     CountGroup,
     CountGroups,
     CountGroupsBelow,
@@ -93,20 +189,35 @@ pub enum Sql {
     DeletePrefixBelow,
     DeletePrefixStored,
     DeletePrefixStoredBelow,
-    Dead,
+    ListPrefix,
+    ListPrefixBelow,
+    ListDead,
     AnyDead,
+    LogChange,
+    Changes,
+    NewestChange,
+    OldestChanges,
+    TrimChanges,
+}
+
+/// What is known of a row without reading its value; the last column is the value's id if it rests
+/// in `kv_values`.
+macro_rules! listed {
+    () => {
+        "grp, key, version, expires_at, CASE typeof(value) WHEN 'integer' THEN value END"
+    };
 }
 
 /// The rows of group ?1 from key ?2 on.
 macro_rules! rows {
-    ($head:literal, $tail:literal) => {
+    ($head:expr, $tail:literal) => {
         concat!($head, " FROM kv_entries WHERE grp = ?1 AND key >= ?2", $tail)
     };
 }
 
 impl Sql {
     /// How many there are.
-    pub const COUNT: usize = Sql::AnyDead as usize + 1;
+    pub const COUNT: usize = Sql::TrimChanges as usize + 1;
 
     /// Returns the statement of a scan: its columns are key, version, expiry and, unless only keys
     /// are wanted, value. A bounded one ends before key ?3. The dead are among the rows: leaving them
@@ -186,6 +297,14 @@ impl Sql {
             Sql::ScanKeysBelowReverse => {
                 rows!("SELECT key, version, expires_at", " AND key < ?3 ORDER BY key DESC")
             }
+            Sql::ScanGroups => {
+                "SELECT key, version, expires_at, value, grp FROM kv_entries
+                 WHERE grp >= ?1 ORDER BY grp, key"
+            }
+            Sql::ScanGroupsBelow => {
+                "SELECT key, version, expires_at, value, grp FROM kv_entries
+                 WHERE grp >= ?1 AND grp < ?2 ORDER BY grp, key"
+            }
             Sql::CountGroup => {
                 "SELECT count(*) FROM kv_entries
                  WHERE grp = ?1 AND (expires_at IS NULL OR expires_at > ?2)"
@@ -224,11 +343,29 @@ impl Sql {
                  (SELECT value FROM kv_entries
                   WHERE grp = ?1 AND key >= ?2 AND key < ?3 AND typeof(value) = 'integer')"
             }
-            Sql::Dead => {
-                "SELECT grp, key, CASE typeof(value) WHEN 'integer' THEN value END
-                 FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
+            Sql::ListPrefix => rows!(concat!("SELECT ", listed!()), " ORDER BY key"),
+            Sql::ListPrefixBelow => {
+                rows!(concat!("SELECT ", listed!()), " AND key < ?3 ORDER BY key")
             }
+            Sql::ListDead => concat!(
+                "SELECT ",
+                listed!(),
+                " FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
+            ),
             Sql::AnyDead => "SELECT 1 FROM kv_entries WHERE expires_at <= ?1 LIMIT 1",
+            Sql::LogChange => {
+                "INSERT INTO kv_changes (version, seq, type, grp, key, value)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
+            }
+            Sql::Changes => {
+                "SELECT version, seq, type, grp, key, value FROM kv_changes
+                 WHERE version > ?1 AND version <= ?2 ORDER BY version LIMIT ?3"
+            }
+            Sql::NewestChange => {
+                "SELECT version, seq FROM kv_changes ORDER BY version DESC LIMIT 1"
+            }
+            Sql::OldestChanges => "SELECT version, seq FROM kv_changes ORDER BY version LIMIT ?1",
+            Sql::TrimChanges => "DELETE FROM kv_changes WHERE version <= ?1",
         }
     }
 }

@@ -1,13 +1,14 @@
 //! The rows of a file inside a write transaction.
 
 use crate::clock::Timestamp;
-use crate::engine::apply::{Row, Stamp, Table};
+use crate::engine::apply::{Listed, Row, Stamp, Table};
+use crate::engine::sqlite::log::{self, LogEnd};
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::native::{Parameter, Row as SqlRow};
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Expiry, Group, Key, Value, prefix_end};
+use crate::model::{ChangeKind, Expiry, Group, Key, Value, Version, prefix_end};
 
 /// A value that is put into its row in any case.
 const SHORT_VALUE_MAX: usize = 64;
@@ -15,6 +16,8 @@ const SHORT_VALUE_MAX: usize = 64;
 /// The tables, as one session sees them within its transaction.
 pub struct SqliteTable<'s> {
     session: &'s mut Session,
+    /// Where the log of changes ends, if one is kept.
+    log: Option<&'s mut LogEnd>,
     /// Bytes of group, key and value that one row may hold.
     inline_limit: usize,
 }
@@ -30,23 +33,20 @@ pub enum Place {
 
 impl<'s> SqliteTable<'s> {
     /// Returns the tables of `session`, which is in a transaction.
-    pub fn new(session: &'s mut Session, inline_limit: usize) -> Self {
-        SqliteTable { session, inline_limit }
+    pub fn new(session: &'s mut Session, log: Option<&'s mut LogEnd>, inline_limit: usize) -> Self {
+        SqliteTable { session, log, inline_limit }
     }
 
-    /// Removes at most `limit` rows dead at `now`, those that died first; returns how many.
-    pub fn remove_dead(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
-        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
-        let mut dead: Vec<(Vec<u8>, Vec<u8>, Place)> = Vec::new();
-        let parameters = [Integer(now.as_millis()), Integer(limit)];
-        self.session.query(Sql::Dead, &parameters, |_, row| {
-            dead.push((row.expect_blob(0)?.into(), row.expect_blob(1)?.into(), place(&row, 2)));
+    fn list(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<Vec<Listed<Place>>> {
+        let mut listed = Vec::new();
+        self.session.query(sql, parameters, |_, row| {
+            let version = row.expect_integer(2)? as u64;
+            let found = Row { version, expires_at: expiry(&row, 3), place: place(&row, 4) };
+            let (group, key) = (row.expect_blob(0)?.into(), row.expect_blob(1)?.into());
+            listed.push(Listed { group, key, row: found });
             Ok(true)
         })?;
-        for (group, key, place) in &dead {
-            self.delete(group, key, *place)?;
-        }
-        Ok(dead.len() as u64)
+        Ok(listed)
     }
 
     fn delete(&mut self, group: &[u8], key: &[u8], place: Place) -> Result<()> {
@@ -80,7 +80,28 @@ impl<'s> SqliteTable<'s> {
 
 impl Table for SqliteTable<'_> {
     type Place = Place;
-    const OVERWRITES: bool = true;
+
+    fn overwrites(&self) -> bool {
+        true
+    }
+
+    fn is_logged(&self) -> bool {
+        self.log.is_some()
+    }
+
+    fn log(
+        &mut self,
+        kind: ChangeKind,
+        group: Group<'_>,
+        key: Option<Key<'_>>,
+        value: &[u8],
+        version: Version,
+    ) -> Result<()> {
+        match &mut self.log {
+            Some(end) => log::append(self.session, end, kind, group, key, value, version),
+            None => Ok(()),
+        }
+    }
 
     fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Place>>> {
         let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes())];
@@ -163,24 +184,40 @@ impl Table for SqliteTable<'_> {
         self.delete(group.as_bytes(), key.as_bytes(), row.place)
     }
 
-    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64> {
-        let (group, now) = (Blob(group.as_bytes()), Integer(now.as_millis()));
+    fn count_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64> {
         let end = prefix_end(prefix);
-        let (count, delete_stored, delete) = match end {
-            Some(_) => {
-                (Sql::CountPrefixBelow, Sql::DeletePrefixStoredBelow, Sql::DeletePrefixBelow)
-            }
-            None => (Sql::CountPrefix, Sql::DeletePrefixStored, Sql::DeletePrefix),
-        };
-        let end = end.as_deref().map(Blob);
-        let counted: Vec<Parameter<'_>> =
-            [group, Blob(prefix), now].into_iter().chain(end).collect();
-        let deleted: Vec<Parameter<'_>> = [group, Blob(prefix)].into_iter().chain(end).collect();
-        let live = count_rows(self.session, count, &counted)?;
-        self.session.execute(delete_stored, &deleted)?;
-        self.session.execute(delete, &deleted)?;
-        Ok(live)
+        let now = Integer(now.as_millis());
+        let sql = if end.is_some() { Sql::CountPrefixBelow } else { Sql::CountPrefix };
+        count_rows(self.session, sql, &with_end(&[Blob(group.as_bytes()), Blob(prefix), now], &end))
     }
+
+    fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()> {
+        let end = prefix_end(prefix);
+        let (delete_stored, delete) = match end {
+            Some(_) => (Sql::DeletePrefixStoredBelow, Sql::DeletePrefixBelow),
+            None => (Sql::DeletePrefixStored, Sql::DeletePrefix),
+        };
+        let names = [Blob(group.as_bytes()), Blob(prefix)];
+        let parameters = with_end(&names, &end);
+        self.session.execute(delete_stored, &parameters)?;
+        self.session.execute(delete, &parameters).map(drop)
+    }
+
+    fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<Listed<Place>>> {
+        let end = prefix_end(prefix);
+        let sql = if end.is_some() { Sql::ListPrefixBelow } else { Sql::ListPrefix };
+        self.list(sql, &with_end(&[Blob(group.as_bytes()), Blob(prefix)], &end))
+    }
+
+    fn list_dead(&mut self, now: Timestamp, limit: usize) -> Result<Vec<Listed<Place>>> {
+        let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+        self.list(Sql::ListDead, &[Integer(now.as_millis()), Integer(limit)])
+    }
+}
+
+/// Returns `parameters` with the end of a range behind them, if it has one.
+fn with_end<'p>(parameters: &[Parameter<'p>], end: &'p Option<Vec<u8>>) -> Vec<Parameter<'p>> {
+    parameters.iter().copied().chain(end.as_deref().map(Blob)).collect()
 }
 
 /// Returns the number that a counting statement gives.

@@ -1,22 +1,30 @@
 //! Write transactions on one connection, and the versions they give out.
 
+use std::sync::Arc;
+
 use rusqlite::Connection;
 
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::Application;
+use crate::engine::changes::Changes;
 use crate::engine::sqlite::error::is_failed_sync;
+use crate::engine::sqlite::feed::{Feed, OwnCommit};
+use crate::engine::sqlite::log::{self, LogEnd};
 use crate::engine::sqlite::native::WalHeader;
-use crate::engine::sqlite::options::{Durability, SqliteOptions};
+use crate::engine::sqlite::options::{Durability, LogOptions, SqliteOptions};
 use crate::engine::sqlite::schema::{read_meta, write_meta};
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::SqliteTable;
 use crate::error::{Error, Result};
-use crate::model::{Commit, Op, Reply, Version, VersionClock};
+use crate::model::{Change, Commit, Observer, Op, Reply, Version, VersionClock};
 
 /// How far versions may run ahead of the one in the file, in microseconds. Once per this time a
 /// commit writes it down, so that after a step of the clock versions go on above the newest.
 const CLOCK_SLACK: Version = 1_000_000;
+
+/// Changes after which the log is looked at, whether it has to be trimmed.
+const TRIM_EVERY: u64 = 512;
 
 /// The connection that writes, and what it knows of versions.
 pub struct WriteSession {
@@ -30,6 +38,14 @@ pub struct WriteSession {
     /// Bytes of group, key and value that one row may hold.
     inline_limit: usize,
     durability: Durability,
+    /// What the transaction changes that somebody wants to hear of.
+    changes: Changes,
+    /// Where the log of changes ended when the transaction began, if one is kept.
+    log_begin: Option<LogEnd>,
+    /// Where it ends now.
+    log_end: Option<LogEnd>,
+    /// The number of the change at which trimming was asked for.
+    trim_asked_at: i64,
 }
 
 /// The file's own note of the newest version.
@@ -42,7 +58,11 @@ struct Record {
 
 impl WriteSession {
     /// Returns a write session on `connection`.
-    pub fn new(connection: Connection, options: &SqliteOptions) -> Self {
+    pub fn new(
+        connection: Connection,
+        options: &SqliteOptions,
+        observer: Arc<dyn Observer>,
+    ) -> Self {
         WriteSession {
             session: Session::new(connection),
             versions: VersionClock::default(),
@@ -51,6 +71,10 @@ impl WriteSession {
             sync_failed: false,
             inline_limit: options.inline_limit,
             durability: options.durability,
+            changes: Changes::new(observer),
+            log_begin: None,
+            log_end: None,
+            trim_asked_at: 0,
         }
     }
 
@@ -86,6 +110,7 @@ impl WriteSession {
     ) -> Result<R> {
         // A panic may have left the last transaction open.
         self.roll_back()?;
+        self.changes.clear();
         let result = self.try_transaction(clock, work);
         if result.is_err() {
             // The record in memory may be one that was not written; it has to be read again.
@@ -102,15 +127,85 @@ impl WriteSession {
         ops: &[Op<'_>],
         replies: &mut [Reply],
     ) -> Result<Commit, (Error, bool)> {
-        let mut table = SqliteTable::new(&mut self.session, self.inline_limit);
-        let versions = &mut self.versions;
-        let mut application = Application { table: &mut table, versions, now, dirty: false };
-        application.apply(ops, replies).map_err(|error| (error, application.dirty))
+        self.with_application(now, |application| {
+            application.apply(ops, replies).map_err(|error| (error, application.dirty))
+        })
     }
 
     /// Removes at most `limit` entries dead at `now`; returns how many.
     pub fn remove_dead(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
-        SqliteTable::new(&mut self.session, self.inline_limit).remove_dead(now, limit)
+        self.with_application(now, |application| application.expire(limit))
+    }
+
+    fn with_application<R>(
+        &mut self,
+        now: Timestamp,
+        work: impl FnOnce(&mut Application<'_, SqliteTable<'_>>) -> R,
+    ) -> R {
+        let log = self.log_end.as_mut();
+        let mut table = SqliteTable::new(&mut self.session, log, self.inline_limit);
+        let (versions, changes) = (&mut self.versions, &mut self.changes);
+        let mut application =
+            Application { table: &mut table, versions, now, dirty: false, changes };
+        work(&mut application)
+    }
+
+    /// Returns how many changes the transaction has made so far that somebody wants to hear of.
+    pub fn changes_len(&self) -> usize {
+        self.changes.count()
+    }
+
+    /// Tells the transaction that was committed last to `feed`, and returns its changes.
+    pub fn tell(&mut self, feed: &Feed) -> Vec<Arc<Change>> {
+        let changes = self.changes.take();
+        let commit = OwnCommit {
+            changes: &changes,
+            begin: self.log_begin,
+            end: self.log_end,
+            header: self.seen,
+        };
+        feed.tell_own(&mut self.session, &commit);
+        changes
+    }
+
+    /// Returns the newest version known.
+    pub fn newest(&self) -> Version {
+        self.versions.last().max(self.record.newest)
+    }
+
+    /// Changes the log of changes as `options` say.
+    pub fn configure_log(&mut self, clock: &dyn Clock, options: LogOptions) -> Result<()> {
+        self.transaction(clock, |writer| {
+            // From here on the log alone knows the newest version.
+            let newest = writer.newest();
+            writer.write_record(Record { newest, is_exact: true })?;
+            log::configure(&mut writer.session, options, newest)
+        })?;
+        // What was read of the log is not so any more.
+        self.seen = None;
+        Ok(())
+    }
+
+    /// Answers whether the log has grown so much since this was last asked that trimming may be due.
+    pub fn takes_trim(&mut self) -> bool {
+        let seq = self.log_end.map_or(0, |end| end.seq);
+        // Also when a new log has begun to count anew.
+        let is_due = seq.abs_diff(self.trim_asked_at) >= TRIM_EVERY;
+        if is_due {
+            self.trim_asked_at = seq;
+        }
+        is_due
+    }
+
+    /// Removes some of the oldest changes that are not to be kept; returns whether there may be
+    /// more.
+    pub fn trim_log(&mut self, clock: &dyn Clock) -> Result<bool> {
+        if self.log_end.is_none() {
+            return Ok(false);
+        }
+        let more = self.transaction(clock, |writer| log::trim(&mut writer.session, clock.now()));
+        self.seen = None;
+        more
     }
 
     /// Commits the note of the newest version with an fsync, which covers every earlier commit.
@@ -144,6 +239,7 @@ impl WriteSession {
         self.session.execute(Sql::BeginWrite, &[])?;
         let before = self.session.wal_index().map(|index| index.header());
         self.observe_others(before, clock)?;
+        self.log_begin = self.log_end;
         let newest = self.versions.last();
         let result = work(self)?;
         let has_written = self.versions.last() != newest;
@@ -191,6 +287,10 @@ impl WriteSession {
         let past = self.record.newest + if self.versions.last() == 0 { CLOCK_SLACK } else { 0 };
         let unrecorded = if self.record.is_exact || wall > past { 0 } else { CLOCK_SLACK };
         self.versions.observe(self.record.newest + unrecorded);
+        self.log_end = log::end(&mut self.session)?;
+        if let Some(end) = self.log_end {
+            self.versions.observe(end.version);
+        }
         Ok(())
     }
 

@@ -13,15 +13,25 @@ use std::thread::{self, Thread};
 use parking_lot::Mutex;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Reply};
+use crate::model::{Change, Commit, Reply};
 
 /// Batches in one transaction; a limit to how long the first waits for the last.
 const GROUP_LEN_MAX: usize = 256;
 /// Bytes of batches in one transaction.
 const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// What a batch came to, with its replies.
-pub type Outcome = Result<(Commit, Vec<Reply>)>;
+/// What a batch came to.
+pub type Outcome = Result<Answer>;
+
+/// What became of a batch that did not fail.
+pub struct Answer {
+    /// Whether it was applied.
+    pub commit: Commit,
+    /// Its replies.
+    pub replies: Vec<Reply>,
+    /// Its changes that somebody wants to hear of.
+    pub changes: Vec<Arc<Change>>,
+}
 
 /// The queue before the write connection.
 #[derive(Default)]

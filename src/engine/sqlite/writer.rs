@@ -1,5 +1,6 @@
 //! Who commits: one leader at a time, for itself and for those who wait.
 
+use std::ops::Range;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
@@ -8,19 +9,21 @@ use rusqlite::Connection;
 
 use crate::clock::Clock;
 use crate::engine::apply::name_step;
+use crate::engine::sqlite::feed::Feed;
 use crate::engine::sqlite::gauge::Gauge;
 use crate::engine::sqlite::options::{SqliteOptions, frames_of};
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::transaction::WriteSession;
-use crate::engine::sqlite::turn::{Group, Leader, ROUNDS_MAX, Turn, Turns};
+use crate::engine::sqlite::turn::{Answer, Group, Leader, ROUNDS_MAX, Turn, Turns};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Op, Reply, flat};
+use crate::model::{Change, Commit, Op, Reply, flat};
 
 /// Commits batches, one transaction at a time.
 pub struct Writer {
     turns: Turns,
     /// Locked only by the leader of the moment, hence never contended.
     session: Mutex<WriteSession>,
+    feed: Arc<Feed>,
     clock: Arc<dyn Clock>,
     signal: Arc<Signal>,
     poisoned: AtomicBool,
@@ -35,11 +38,14 @@ impl Writer {
         connection: Connection,
         clock: Arc<dyn Clock>,
         signal: Arc<Signal>,
+        feed: Arc<Feed>,
         options: &SqliteOptions,
     ) -> Writer {
+        let session = WriteSession::new(connection, options, feed.observer().clone());
         Writer {
             turns: Turns::default(),
-            session: Mutex::new(WriteSession::new(connection, options)),
+            session: Mutex::new(session),
+            feed,
             clock,
             signal,
             poisoned: AtomicBool::new(false),
@@ -59,22 +65,32 @@ impl Writer {
             Some(batch)
         };
         let outcome = match self.turns.take(encode) {
-            Turn::Done(outcome) => outcome.map(|(commit, theirs)| {
-                for (reply, their) in replies.iter_mut().zip(theirs) {
+            Turn::Done(outcome) => outcome.map(|answer| {
+                for (reply, their) in replies.iter_mut().zip(answer.replies) {
                     *reply = their;
                 }
-                commit
+                (answer.commit, answer.changes)
             }),
-            Turn::Lead(leader) => self.lead(&leader, ops, replies),
+            Turn::Lead(leader) => self.lead(leader, ops, replies),
         };
-        outcome.map_err(|error| name_step(error, ops))
+        let (commit, changes) = outcome.map_err(|error| name_step(error, ops))?;
+        self.feed.observer().call_back(&changes);
+        Ok(commit)
     }
 
     /// Removes at most `limit` dead entries in one transaction.
     pub fn expire(&self, limit: usize) -> Result<u64> {
-        self.alone(|session| {
+        let (removed, changes) = self.alone(|session| {
             self.transaction(session, |session| session.remove_dead(self.clock.now(), limit))
-        })
+        })?;
+        self.feed.observer().call_back(&changes);
+        Ok(removed)
+    }
+
+    /// Removes some of the oldest changes from the log; returns whether there may be more to do.
+    pub fn trim_log(&self) -> Result<bool> {
+        self.check_poison()?;
+        self.alone(|session| session.trim_log(&*self.clock))
     }
 
     /// Runs `work` while nobody in this process writes.
@@ -126,7 +142,7 @@ impl Writer {
     }
 
     /// Commits the leader's batch with those queued, then for some rounds what was queued since.
-    fn lead(&self, leader: &Leader<'_>, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn lead(&self, leader: Leader<'_>, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Committed> {
         let mut session = self.session.lock();
         let mut group = leader.group();
         if group.is_empty() {
@@ -140,7 +156,7 @@ impl Writer {
             }
             self.commit_group(&mut session, None, group);
         }
-        own.unwrap_or(Ok(Commit::Applied))
+        own.unwrap_or(Ok((Commit::Applied, Vec::new())))
     }
 
     fn commit_alone(
@@ -148,12 +164,12 @@ impl Writer {
         session: &mut WriteSession,
         ops: &[Op<'_>],
         replies: &mut [Reply],
-    ) -> Result<Commit> {
-        let outcome = self.transaction(session, |session| {
+    ) -> Result<Committed> {
+        let committed = self.transaction(session, |session| {
             session.apply(self.clock.now(), ops, replies).map_err(|(error, _)| error)
-        })?;
-        self.count_applied([Ok(outcome)].iter());
-        Ok(outcome)
+        });
+        self.count_applied([&committed].into_iter());
+        committed
     }
 
     /// Commits the leader's batch, if it is not done yet, and those of a group in one transaction,
@@ -164,7 +180,7 @@ impl Writer {
         session: &mut WriteSession,
         own: Option<(&[Op<'_>], &mut [Reply])>,
         group: Group,
-    ) -> Option<Result<Commit>> {
+    ) -> Option<Result<Committed>> {
         let batches: Vec<_> = group.batches().map(flat::decode_ops).collect();
         let empty_replies = |ops: &Result<Vec<_>>| ops.as_ref().map_or(0, Vec::len);
         let mut theirs: Vec<Vec<Reply>> =
@@ -179,13 +195,14 @@ impl Writer {
             }),
         );
 
-        let mut commits = self.commit_members(session, &mut members).into_iter();
-        let own = if has_own { commits.next() } else { None };
+        let mut committed = self.commit_members(session, &mut members).into_iter();
+        let own = if has_own { committed.next() } else { None };
         drop(members);
         drop(batches);
-        let outcomes = commits.zip(theirs);
-        let outcomes = outcomes.map(|(commit, replies)| commit.map(|commit| (commit, replies)));
-        group.answer(outcomes.collect());
+        let answers = committed.zip(theirs).map(|(committed, replies)| {
+            committed.map(|(commit, changes)| Answer { commit, replies, changes })
+        });
+        group.answer(answers.collect());
         own
     }
 
@@ -193,22 +210,29 @@ impl Writer {
         &self,
         session: &mut WriteSession,
         members: &mut [Member<'_>],
-    ) -> Vec<Result<Commit>> {
+    ) -> Vec<Result<Committed>> {
         let together = self.transaction(session, |session| {
             let now = self.clock.now();
             let mut commits = Vec::with_capacity(members.len());
             for member in members.iter_mut() {
-                commits.push(match &member.ops {
+                let before = session.changes_len();
+                let commit = match &member.ops {
                     Ok(ops) => keep_refusal(session.apply(now, ops, member.replies))?,
                     Err(error) => Err(error.clone()),
-                });
+                };
+                commits.push((commit, before..session.changes_len()));
             }
             Ok(commits)
         });
         match together {
-            Ok(commits) => {
-                self.count_applied(commits.iter());
-                commits
+            Ok((commits, changes)) => {
+                let theirs = |range: Range<usize>| changes.get(range).unwrap_or_default().to_vec();
+                let committed = commits.into_iter().map(|(commit, range): (Result<Commit>, _)| {
+                    commit.map(|commit| (commit, theirs(range)))
+                });
+                let committed: Vec<_> = committed.collect();
+                self.count_applied(committed.iter());
+                committed
             }
             // Nobody got as far as writing; waiting again, once each, would help nobody.
             Err(error) if error.kind() == ErrorKind::Busy => vec![Err(error); members.len()],
@@ -222,11 +246,13 @@ impl Writer {
         }
     }
 
+    /// Runs `work` in a transaction, and tells those who watch before anybody else is told. Returns
+    /// the changes they wanted to hear of, too.
     fn transaction<R>(
         &self,
         session: &mut WriteSession,
         work: impl FnOnce(&mut WriteSession) -> Result<R>,
-    ) -> Result<R> {
+    ) -> Result<(R, Vec<Arc<Change>>)> {
         self.check_poison()?;
         let result = session.transaction(&*self.clock, work);
         if session.sync_failed() {
@@ -235,16 +261,22 @@ impl Writer {
         if self.gauge.note(session.frames_to_move(), session.log_frames()) {
             self.signal.ask(|wanted| wanted.checkpoint = true);
         }
-        result
+        if session.takes_trim() {
+            self.signal.ask(|wanted| wanted.trim = true);
+        }
+        result.map(|result| (result, session.tell(&self.feed)))
     }
 
     /// Counts what one transaction has applied.
-    fn count_applied<'c>(&self, commits: impl Iterator<Item = &'c Result<Commit>>) {
-        let applied = commits.filter(|commit| matches!(commit, Ok(Commit::Applied))).count();
+    fn count_applied<'c>(&self, commits: impl Iterator<Item = &'c Result<Committed>>) {
+        let applied = commits.filter(|commit| matches!(commit, Ok((Commit::Applied, _)))).count();
         self.commits.fetch_add(applied as u64, Ordering::Relaxed);
         self.transactions.fetch_add(u64::from(applied > 0), Ordering::Relaxed);
     }
 }
+
+/// What became of a batch, and its changes that somebody wants to hear of.
+type Committed = (Commit, Vec<Arc<Change>>);
 
 /// A batch of those that share a transaction.
 struct Member<'m> {

@@ -165,12 +165,27 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         chunk.get(index % CHUNK_LEN)
     }
 
+    #[inline]
     fn hold(&self, id: u64) -> Result<Held<'_, T>> {
         let found = unpack(self.kind, id)
             .and_then(|(generation, index)| Some((generation, index, self.slot(index)?)));
         let Some((generation, index, slot)) = found else {
             return Err(self.stale());
         };
+        match self.change(slot, index, generation, BUSY) {
+            Some(held) => Ok(held),
+            None => self.hold_if_swept(slot, index, generation),
+        }
+    }
+
+    /// Waits for a sweep to leave the slot; refuses one that is used otherwise, or closed.
+    #[cold]
+    fn hold_if_swept<'s>(
+        &self,
+        slot: &'s Slot<T>,
+        index: usize,
+        generation: u32,
+    ) -> Result<Held<'s, T>> {
         loop {
             if let Some(held) = self.change(slot, index, generation, BUSY) {
                 return Ok(held);
@@ -202,6 +217,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         changed.then(|| Held { slot, index, generation })
     }
 
+    #[cold]
     fn stale(&self) -> Error {
         let message = format!("the {} handle is zero, closed or not one", self.noun);
         Error::new(ErrorKind::Handle, message)

@@ -13,7 +13,10 @@ pub enum Kind {
     Cursor = 2,
     Batch = 3,
     Value = 4,
-    Transaction = 7,
+    Watch = 5,
+    Subscription = 6,
+    Changes = 7,
+    Transaction = 8,
 }
 
 const INDEX_BITS: u32 = 24;

@@ -88,15 +88,14 @@ impl<T, const N: usize> SharedSlots<T, N> {
         Ok(Entered { content, _place: place })
     }
 
-    /// Answers whether a handle is open at this moment.
-    pub fn is_open(&self, id: u64) -> bool {
-        self.slot(id)
-            .is_some_and(|(generation, slot)| slot.generation.load(Ordering::SeqCst) == generation)
-    }
-
     /// Ends a handle: new calls are refused at once, running ones are waited for. Returns its
     /// content. Of several who close, one succeeds.
     pub fn remove(&self, id: u64) -> Result<T> {
+        self.remove_after(id, |_| ())
+    }
+
+    /// The same; `wake` is called once new calls are refused, to make running ones return.
+    pub fn remove_after(&self, id: u64, wake: impl FnOnce(&T)) -> Result<T> {
         let Some((generation, slot)) = self.slot(id) else {
             return Err(self.stale());
         };
@@ -113,6 +112,10 @@ impl<T, const N: usize> SharedSlots<T, N> {
         );
         if marked.is_err() {
             return Err(self.stale());
+        }
+        // SAFETY: the handle was open until now and only we may take its content, further down.
+        if let Some(content) = unsafe { &*slot.content.get() } {
+            wake(content);
         }
         wait_until_nobody_announces(id);
         // SAFETY: the handle is closed and nobody has it announced, so nobody uses the content.
@@ -281,7 +284,7 @@ mod tests {
         let id = NUMBERS.insert(Arc::new(7)).expect("there is room");
         let inside = NUMBERS.enter(id).expect("it is open");
         let closing = thread::spawn(move || NUMBERS.remove(id));
-        while NUMBERS.is_open(id) {
+        while NUMBERS.enter(id).is_ok() {
             thread::yield_now();
         }
 

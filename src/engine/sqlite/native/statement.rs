@@ -61,9 +61,11 @@ impl Statement {
         parameters: &[Parameter<'_>],
         mut each: impl FnMut(Row<'_>) -> Result<bool>,
     ) -> rusqlite::Result<Result<()>> {
-        let run = self.bind(parameters)?;
-        while run.step()? {
-            match each(Row { raw: self.raw, _borrow: PhantomData }) {
+        let run = Run { statement: self };
+        // SAFETY: `run` ends before the caller's borrow of what is bound does.
+        unsafe { run.statement.bind(parameters, ffi::SQLITE_STATIC()) }?;
+        while run.statement.step()? {
+            match each(run.statement.row()) {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => return Ok(Err(error)),
@@ -74,12 +76,41 @@ impl Statement {
 
     /// Runs a statement that returns no rows; returns how many rows it has changed.
     pub fn execute(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<u64> {
-        let run = self.bind(parameters)?;
-        while run.step()? {}
-        drop(run);
+        // There are no rows, so nobody looks at one and fails.
+        self.query(parameters, |_| Ok(true))?.ok();
         // SAFETY: a statement's connection is open as long as the statement is there.
         let changes = unsafe { ffi::sqlite3_changes(ffi::sqlite3_db_handle(self.raw.as_ptr())) };
         Ok(u64::try_from(changes).unwrap_or(0))
+    }
+
+    /// Begins a run that [`step`](Statement::step) goes on with until [`reset`](Statement::reset)
+    /// ends it. The parameters are copied.
+    pub fn begin(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<()> {
+        // SAFETY: SQLite makes its own copies before this returns.
+        unsafe { self.bind(parameters, ffi::SQLITE_TRANSIENT()) }
+    }
+
+    /// Goes on to the next row; returns whether there is one.
+    pub fn step(&mut self) -> rusqlite::Result<bool> {
+        // SAFETY: the statement is ours. What it reads was copied, or lives as long as the run that
+        // [`query`](Statement::query) makes.
+        match unsafe { ffi::sqlite3_step(self.raw.as_ptr()) } {
+            ffi::SQLITE_ROW => Ok(true),
+            ffi::SQLITE_DONE => Ok(false),
+            status => self.check(status).map(|()| false),
+        }
+    }
+
+    /// Returns the row that the last step has come to.
+    pub fn row(&self) -> Row<'_> {
+        Row { raw: self.raw, _borrow: PhantomData }
+    }
+
+    /// Ends the run, if there is one.
+    pub fn reset(&mut self) {
+        // SAFETY: the statement is ours. The status repeats that of the last step, which was
+        // reported.
+        unsafe { ffi::sqlite3_reset(self.raw.as_ptr()) };
     }
 
     /// Returns the rowid of the last insert on this statement's connection.
@@ -88,13 +119,20 @@ impl Statement {
         unsafe { ffi::sqlite3_last_insert_rowid(ffi::sqlite3_db_handle(self.raw.as_ptr())) }
     }
 
-    fn bind(&self, parameters: &[Parameter<'_>]) -> rusqlite::Result<Run> {
-        let run = Run { raw: self.raw };
+    /// Binds parameters to a statement that is reset; `lifetime` says whether SQLite copies them.
+    ///
+    /// # Safety
+    /// If it does not, they outlive the steps of the run that begins here. The next run binds every
+    /// parameter anew.
+    unsafe fn bind(
+        &mut self,
+        parameters: &[Parameter<'_>],
+        lifetime: ffi::sqlite3_destructor_type,
+    ) -> rusqlite::Result<()> {
         for (index, parameter) in (1..).zip(parameters) {
             let raw = self.raw.as_ptr();
-            // SAFETY: the statement is reset, so it can be bound. SQLite keeps the pointers, and
-            // reads them only in steps: all of those happen before the caller's borrow ends, and
-            // the next run binds every parameter anew.
+            // SAFETY: the statement is ours; SQLite reads bound bytes in steps alone, of which the
+            // caller speaks.
             let status = unsafe {
                 match *parameter {
                     Parameter::Integer(number) => ffi::sqlite3_bind_int64(raw, index, number),
@@ -106,13 +144,21 @@ impl Statement {
                         index,
                         bytes.as_ptr().cast(),
                         bytes.len() as u64,
-                        ffi::SQLITE_STATIC(),
+                        lifetime,
                     ),
                 }
             };
-            run.check(status)?;
+            self.check(status)?;
         }
-        Ok(run)
+        Ok(())
+    }
+
+    fn check(&self, status: c_int) -> rusqlite::Result<()> {
+        match status {
+            ffi::SQLITE_OK => Ok(()),
+            // SAFETY: a statement's connection is open as long as the statement is there.
+            _ => Err(unsafe { last_error(ffi::sqlite3_db_handle(self.raw.as_ptr())) }),
+        }
     }
 }
 
@@ -124,35 +170,13 @@ impl Drop for Statement {
 }
 
 /// One run of a statement, which is reset at its end, in a panic too.
-struct Run {
-    raw: NonNull<ffi::sqlite3_stmt>,
+struct Run<'s> {
+    statement: &'s mut Statement,
 }
 
-impl Run {
-    /// Returns whether there is a row.
-    fn step(&self) -> rusqlite::Result<bool> {
-        // SAFETY: the statement is there as long as this run, which borrows nothing but is dropped
-        // before the method that made it returns.
-        match unsafe { ffi::sqlite3_step(self.raw.as_ptr()) } {
-            ffi::SQLITE_ROW => Ok(true),
-            ffi::SQLITE_DONE => Ok(false),
-            status => self.check(status).map(|()| false),
-        }
-    }
-
-    fn check(&self, status: c_int) -> rusqlite::Result<()> {
-        match status {
-            ffi::SQLITE_OK => Ok(()),
-            // SAFETY: as in `step`.
-            _ => Err(unsafe { last_error(ffi::sqlite3_db_handle(self.raw.as_ptr())) }),
-        }
-    }
-}
-
-impl Drop for Run {
+impl Drop for Run<'_> {
     fn drop(&mut self) {
-        // SAFETY: as in `step`. The status repeats that of the last step, which was reported.
-        unsafe { ffi::sqlite3_reset(self.raw.as_ptr()) };
+        self.statement.reset();
     }
 }
 
@@ -182,6 +206,13 @@ impl<'r> Row<'r> {
         matches!(kind, ffi::SQLITE_BLOB | ffi::SQLITE_TEXT).then(|| Self::bytes_of(value))
     }
 
+    /// Returns the integer in a column that a STRICT table lets hold nothing else, without a look
+    /// at what it holds.
+    pub fn strict_integer(&self, column: i32) -> i64 {
+        // SAFETY: the statement is at a row; a column that it does not have reads as 0.
+        unsafe { ffi::sqlite3_column_int64(self.raw.as_ptr(), column) }
+    }
+
     /// Returns the bytes in a column that a STRICT table lets hold nothing else, without a look at
     /// what it holds.
     pub fn strict_blob(&self, column: i32) -> &'r [u8] {
@@ -200,8 +231,7 @@ impl<'r> Row<'r> {
 
     /// Returns the integer in a column that holds nothing else.
     pub fn expect_integer(&self, column: i32) -> Result<i64> {
-        // SAFETY: the statement is at a row.
-        match unsafe { ffi::sqlite3_column_int64(self.raw.as_ptr(), column) } {
+        match self.strict_integer(column) {
             // Also what is not an integer reads as 0.
             0 => self.integer(column).ok_or_else(|| unexpected(column, "an integer")),
             number => Ok(number),

@@ -36,6 +36,28 @@ impl WalHeader {
         // Bytes 16 to 19, in native order like the whole index.
         self.0[2].to_ne_bytes().first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes))
     }
+
+    /// Returns where in the log the frame behind the last one begins.
+    pub fn next_frame_offset(&self) -> u64 {
+        const LOG_HEADER_LEN: u64 = 32;
+        const FRAME_HEADER_LEN: u64 = 24;
+        LOG_HEADER_LEN + u64::from(self.frames()) * (FRAME_HEADER_LEN + self.page_len())
+    }
+
+    /// Returns the number that marks the frames of this log, as they hold it.
+    pub fn salt(&self) -> [u8; 8] {
+        // Bytes 32 to 39, copied from the log as they stand there.
+        self.0[4].to_ne_bytes()
+    }
+
+    fn page_len(&self) -> u64 {
+        // Bytes 14 and 15; 65,536 does not fit and is written as 1.
+        let [.., low, high] = self.0[1].to_ne_bytes();
+        match u16::from_ne_bytes([low, high]) {
+            1 => 65_536,
+            len => len.into(),
+        }
+    }
 }
 
 /// The log's index of one connection. It must be dropped before the connection.

@@ -1,0 +1,56 @@
+//! One engine for each file in a process, however often it is opened.
+
+use std::collections::HashMap;
+use std::sync::{Arc, LazyLock, Weak};
+
+use parking_lot::Mutex;
+
+use crate::clock::Clock;
+use crate::engine::sqlite::{FileId, SqliteEngine, SqliteOptions, ensure_file};
+use crate::error::{Error, Result};
+use crate::model::Quoted;
+use crate::watch::Hub;
+
+/// An engine with those who watch it.
+pub type Watched<E> = (Arc<E>, Arc<Hub>);
+
+static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::default);
+
+struct Entry {
+    options: SqliteOptions,
+    engine: Weak<SqliteEngine>,
+    hub: Weak<Hub>,
+}
+
+/// Opens the file that `options` name, or returns the engine that has it open already.
+///
+/// Options that differ from those of the open engine are refused; those of the change log are the
+/// file's, and are changed.
+pub fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<SqliteEngine>> {
+    let path = options.path.clone();
+    open_path(options, clock).map_err(|error| {
+        error.context(format_args!("open {}", Quoted(path.as_os_str().as_encoded_bytes())))
+    })
+}
+
+fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<SqliteEngine>> {
+    // The whole opening is locked: two threads that open one new file must end up with one engine.
+    let mut open = OPEN.lock();
+    ensure_file(&options)?;
+    let file = FileId::of(&options.path)?;
+    if let Some(entry) = open.get(&file)
+        && let (Some(engine), Some(hub)) = (entry.engine.upgrade(), entry.hub.upgrade())
+    {
+        entry.options.check_shared(&options)?;
+        engine.configure_log(options.log)?;
+        return Ok((engine, hub));
+    }
+    // Readers open the file later, when the working directory may be another.
+    options.path = options.path.canonicalize().map_err(Error::from)?;
+    let hub = Arc::new(Hub::default());
+    let engine = Arc::new(SqliteEngine::open(options.clone(), clock, hub.clone())?);
+    open.retain(|_, entry| entry.engine.strong_count() > 0);
+    let entry = Entry { options, engine: Arc::downgrade(&engine), hub: Arc::downgrade(&hub) };
+    open.insert(file, entry);
+    Ok((engine, hub))
+}

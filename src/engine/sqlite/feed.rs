@@ -1,0 +1,158 @@
+//! From commits to those who watch, in commit order, other processes' commits among them.
+//!
+//! Without a log of changes only this process's commits are told, as they are made. With one, the
+//! log has the order: a commit of ours is told directly if nobody else has committed since the one
+//! before it, and otherwise by reading on in the log. Both the writer and the thread that follows
+//! the log do so, one at a time.
+
+use std::sync::Arc;
+
+use parking_lot::{Mutex, MutexGuard};
+
+use crate::engine::sqlite::log::{self, LogEnd, Logged};
+use crate::engine::sqlite::native::WalHeader;
+use crate::engine::sqlite::session::Session;
+use crate::error::Result;
+use crate::model::{Change, ChangeKind, Group, Key, Observer, Version};
+
+/// How far the observer was told.
+pub struct Feed {
+    observer: Arc<dyn Observer>,
+    told: Mutex<Told>,
+}
+
+/// What the observer knows.
+#[derive(Default)]
+pub struct Told {
+    /// The newest change in the log that it was told; `None` while nobody follows the log.
+    end: Option<LogEnd>,
+    /// The log's header after which nothing was left to tell.
+    header: Option<WalHeader>,
+}
+
+/// A commit of this process.
+pub struct OwnCommit<'c> {
+    /// Its changes that somebody wants to hear of.
+    pub changes: &'c [Arc<Change>],
+    /// Where the log ended before it; `None` if none is kept.
+    pub begin: Option<LogEnd>,
+    /// Where the log ends with it.
+    pub end: Option<LogEnd>,
+    /// The header it has left behind, if nobody else has committed since.
+    pub header: Option<WalHeader>,
+}
+
+impl Feed {
+    /// Returns a feed for `observer`, to whom nothing was told yet.
+    pub fn new(observer: Arc<dyn Observer>) -> Feed {
+        Feed { observer, told: Mutex::default() }
+    }
+
+    /// Returns who is told.
+    pub fn observer(&self) -> &Arc<dyn Observer> {
+        &self.observer
+    }
+
+    /// Stops all telling until the guard is dropped, for somebody who begins to watch.
+    pub fn pause(&self) -> MutexGuard<'_, Told> {
+        self.told.lock()
+    }
+
+    /// Tells of a commit of this process, which is the newest of it. `session` is the one that has
+    /// made it.
+    pub fn tell_own(&self, session: &mut Session, commit: &OwnCommit<'_>) {
+        if self.observer.is_idle() {
+            return;
+        }
+        let mut told = self.told.lock();
+        let Some(before) = told.end else {
+            self.publish(commit.changes);
+            return;
+        };
+        match commit.end {
+            None => {
+                self.stop_following(&mut told, before);
+                self.publish(commit.changes);
+            }
+            Some(_) if Some(before) == commit.begin => {
+                self.publish(commit.changes);
+                *told = Told { end: commit.end, header: commit.header };
+            }
+            // The follower was faster.
+            Some(end) if before.seq >= end.seq => {}
+            // Others have committed before. A failure is that of the next read, which reports it;
+            // the follower tries again.
+            Some(_) => drop(self.read_on(&mut told, session)),
+        }
+    }
+
+    /// Tells what the log has that was not told yet. `session` is in no transaction.
+    pub fn catch_up(&self, session: &mut Session) -> Result<()> {
+        self.read_on(&mut self.told.lock(), session)
+    }
+
+    /// Answers whether nothing was committed since everything was told.
+    pub fn is_current(&self, header: WalHeader) -> bool {
+        self.told.lock().header == Some(header)
+    }
+
+    fn read_on(&self, told: &mut Told, session: &mut Session) -> Result<()> {
+        loop {
+            let Some(before) = told.end else { return Ok(()) };
+            let header = session.wal_index().map(|index| index.header());
+            if !log::is_on(session.connection())? {
+                self.stop_following(told, before);
+                return Ok(());
+            }
+            let found = log::read(session, before.version, Version::MAX)?;
+            let Some(last) = found.last() else {
+                told.header = header;
+                return Ok(());
+            };
+            told.end = Some(LogEnd { version: last.change.version(), seq: last.seq });
+            self.tell(before, &found);
+        }
+    }
+
+    /// Tells changes from the log, and of those that were trimmed before they could be read.
+    fn tell(&self, before: LogEnd, found: &[Logged]) {
+        let first = found.first().map_or(before.seq + 1, |it| it.seq);
+        if first > before.seq + 1 {
+            self.observer.publish_gap((first - before.seq - 1) as u64, before.version);
+        }
+        let changes = found.iter().map(|it| &it.change).filter(|it| self.is_wanted(it));
+        self.publish(&changes.cloned().collect::<Vec<_>>());
+    }
+
+    fn is_wanted(&self, change: &Change) -> bool {
+        let (Ok(group), Ok(key)) = (Group::new(change.group()), Key::new(change.key())) else {
+            return false;
+        };
+        let key = (change.kind() != ChangeKind::DeleteGroup).then_some(key);
+        self.observer.wants(group, key)
+    }
+
+    /// The log was switched off: from here on other processes' changes are not to be had.
+    fn stop_following(&self, told: &mut Told, before: LogEnd) {
+        *told = Told::default();
+        self.observer.publish_gap(0, before.version);
+    }
+
+    fn publish(&self, changes: &[Arc<Change>]) {
+        if !changes.is_empty() {
+            self.observer.publish(changes);
+        }
+    }
+}
+
+impl Told {
+    /// Begins to follow the log from `end` on.
+    pub fn begin_at(&mut self, end: LogEnd) {
+        *self = Told { end: Some(end), header: None };
+    }
+
+    /// Answers whether the log is followed.
+    pub fn is_following(&self) -> bool {
+        self.end.is_some()
+    }
+}

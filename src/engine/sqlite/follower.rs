@@ -1,0 +1,174 @@
+//! The thread that hears of other processes' commits.
+//!
+//! It sleeps until somebody writes to the write-ahead log. That is only a hint: the write comes
+//! before the commit can be seen. What counts is the header of the log's index, which changes with
+//! each commit. While the log has a frame behind the last that the header knows of, a commit may
+//! be under way; then the header is looked at, ever less often, until it has changed or nobody can
+//! be about to change it. A writer that dies, or stops, at any moment is waited for just as long.
+
+use std::fs::File;
+use std::io;
+use std::os::unix::fs::FileExt;
+use std::path::Path;
+use std::sync::Arc;
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use crate::engine::sqlite::connect::connect;
+use crate::engine::sqlite::feed::Feed;
+use crate::engine::sqlite::native::{WalHeader, set_busy_timeout};
+use crate::engine::sqlite::options::SqliteOptions;
+use crate::engine::sqlite::schema::read_meta;
+use crate::engine::sqlite::session::Session;
+use crate::engine::sqlite::statement::Sql;
+use crate::error::Result;
+use crate::os::{self, EventFd, FileWatch, wait_readable};
+
+/// The first look at the header after a hint; each further one waits twice as long.
+const FIRST_LOOK: Duration = Duration::from_micros(20);
+/// When looking on is not worth it before asking whether somebody still writes.
+const LAST_LOOK: Duration = Duration::from_millis(20);
+/// How often that is asked while somebody does: a long transaction, or a process that was stopped.
+const ASK_AGAIN: Duration = Duration::from_millis(100);
+/// A rest after hints of our own commits, so that a busy writer does not wake us for each.
+const REST: Duration = Duration::from_millis(1);
+
+/// Bytes before the page in a frame: page number, size, and from byte 8 on the log's salt.
+const FRAME_HEADER_LEN: usize = 24;
+
+/// The thread, which ends when this is dropped.
+pub struct Follower {
+    stop: Arc<EventFd>,
+    thread: Option<JoinHandle<()>>,
+}
+
+struct Work {
+    session: Session,
+    feed: Arc<Feed>,
+    hints: FileWatch,
+    frames: Frames,
+    stop: Arc<EventFd>,
+}
+
+impl Follower {
+    /// Begins to follow the log of the file that `options` name.
+    pub fn begin(options: &SqliteOptions, feed: Arc<Feed>) -> Result<Follower> {
+        let connection = connect(options)?;
+        // The write-ahead log and its index are there only once the connection has read.
+        read_meta(&connection, "format")?;
+        set_busy_timeout(&connection, Duration::ZERO)?;
+        let mut log = options.path.clone().into_os_string();
+        log.push("-wal");
+        let stop = Arc::new(EventFd::new()?);
+        let work = Work {
+            session: Session::new(connection),
+            feed,
+            hints: FileWatch::new(Path::new(&log))?,
+            frames: Frames(File::open(Path::new(&log))?),
+            stop: stop.clone(),
+        };
+        let thread = os::spawn("kv-changes", move || work.run())?;
+        Ok(Follower { stop, thread: Some(thread) })
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.stop.signal();
+        if let Some(thread) = self.thread.take() {
+            // A panic of that thread was printed when it happened; there is nobody left to tell.
+            let _ = thread.join();
+        }
+    }
+}
+
+impl Work {
+    fn run(mut self) {
+        // What was committed before the first hint could be heard.
+        let _ = self.feed.catch_up(&mut self.session);
+        while let Ok(true) = self.sleep(None) {
+            if self.chase().is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Sleeps until a hint or for `timeout`; returns false when the thread is to end.
+    fn sleep(&self, timeout: Option<Duration>) -> io::Result<bool> {
+        loop {
+            let ready = wait_readable(&[self.hints.raw(), self.stop.raw()], timeout)?;
+            if wait_readable(&[self.stop.raw()], Some(Duration::ZERO))? {
+                return Ok(false);
+            }
+            if ready || timeout.is_some() {
+                return Ok(true);
+            }
+        }
+    }
+
+    /// After a hint: tells what was committed, and waits for what is about to be.
+    fn chase(&mut self) -> io::Result<()> {
+        let mut pause = FIRST_LOOK;
+        let mut told = None;
+        loop {
+            self.hints.clear();
+            let Some(header) = self.header() else { return Ok(()) };
+            if !self.feed.is_current(header) {
+                // A failure here is one that a read meets and reports; the next hint tries again.
+                let _ = self.feed.catch_up(&mut self.session);
+                (pause, told) = (FIRST_LOOK, Some(header));
+                continue;
+            }
+            if told.replace(header).is_some_and(|told| told != header) {
+                // A commit of ours. More will follow, and the writer tells of them itself.
+                pause = FIRST_LOOK;
+                if wait_readable(&[self.stop.raw()], Some(REST))? {
+                    return Ok(());
+                }
+                continue;
+            }
+            if !self.frames.has_uncommitted(&header)? {
+                return Ok(());
+            }
+            if pause > LAST_LOOK {
+                if self.nobody_writes() && self.header() == Some(header) {
+                    // Those frames were given up.
+                    return Ok(());
+                }
+                pause = ASK_AGAIN / 2;
+            }
+            if !self.sleep(Some(pause))? {
+                return Ok(());
+            }
+            pause *= 2;
+        }
+    }
+
+    fn header(&self) -> Option<WalHeader> {
+        self.session.wal_index().map(|index| index.header())
+    }
+
+    /// Answers whether no process is in a write transaction at this moment.
+    fn nobody_writes(&mut self) -> bool {
+        let free = self.session.try_execute(Sql::BeginWrite, &[]).is_ok();
+        if free {
+            let _ = self.session.execute(Sql::Rollback, &[]);
+        }
+        free
+    }
+}
+
+/// The write-ahead log. SQLite has no locks on this file that closing it could drop.
+struct Frames(File);
+
+impl Frames {
+    /// Answers whether there is a frame behind those that `header` knows of.
+    fn has_uncommitted(&self, header: &WalHeader) -> io::Result<bool> {
+        let mut frame = [0; FRAME_HEADER_LEN];
+        match self.0.read_exact_at(&mut frame, header.next_frame_offset()) {
+            Ok(()) => Ok(frame.get(8..16) == Some(&header.salt())),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+}

@@ -1,0 +1,190 @@
+//! Events as C sees them.
+
+use std::ffi::c_void;
+
+use crate::ffi::bytes::{invalid, output};
+use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_status};
+use crate::{Change, ChangeKind, Event, Result, flat_event};
+
+/// As kv_event.type: a value was written.
+pub const KV_EVENT_SET: i32 = 1;
+/// As kv_event.type: a live entry was deleted.
+pub const KV_EVENT_DELETE: i32 = 2;
+/// As kv_event.type: all entries of a group were deleted at once; there is no key.
+pub const KV_EVENT_DELETE_GROUP: i32 = 3;
+/// As kv_event.type: an entry that had expired was purged.
+pub const KV_EVENT_EXPIRE: i32 = 4;
+/// As kv_event.type: the entries that were there have all been told; `version` is the newest of
+/// that moment.
+pub const KV_EVENT_SYNCED: i32 = 5;
+/// As kv_event.type: `lost` events are missing here, because the queue was full (0: nobody knows
+/// how many). A watch since `version` hears them again, if the log of changes still has them.
+pub const KV_EVENT_LAGGED: i32 = 6;
+
+const _: () = assert!(KV_EVENT_SET == ChangeKind::Set.code());
+const _: () = assert!(KV_EVENT_DELETE == ChangeKind::Delete.code());
+const _: () = assert!(KV_EVENT_DELETE_GROUP == ChangeKind::DeleteGroup.code());
+const _: () = assert!(KV_EVENT_EXPIRE == ChangeKind::Expire.code());
+const _: () = assert!(KV_EVENT_SYNCED == flat_event::SYNCED);
+const _: () = assert!(KV_EVENT_LAGGED == flat_event::LAGGED);
+
+/// A change, or a word about changes. Initialise it with KV_EVENT_INIT before it is filled.
+#[repr(C)]
+pub struct kv_event {
+    /// sizeof(kv_event).
+    pub size: u32,
+    /// One of KV_EVENT_*.
+    pub r#type: i32,
+    /// The group's name.
+    pub group: *const u8,
+    /// Its length.
+    pub group_len: usize,
+    /// The key; empty but for KV_EVENT_SET, KV_EVENT_DELETE and KV_EVENT_EXPIRE.
+    pub key: *const u8,
+    /// Its length.
+    pub key_len: usize,
+    /// The value that was written; empty but for KV_EVENT_SET.
+    pub value: *const u8,
+    /// Its length.
+    pub value_len: usize,
+    /// The version of the change: higher for each later one, that of the entry for KV_EVENT_SET.
+    pub version: u64,
+    /// When it was committed, in milliseconds since 1970; 0 but for changes.
+    pub time_ms: i64,
+    /// For KV_EVENT_LAGGED how many events are missing; otherwise 0.
+    pub lost: u64,
+}
+
+const _: () = assert!(size_of::<kv_event>() == 80);
+
+/// A structure of a caller's that an event is written to.
+pub struct EventPlace {
+    pointer: *mut kv_event,
+    size: usize,
+}
+
+/// The largest structure a caller can mean.
+const EVENT_LEN_MAX: usize = 1024;
+
+impl kv_event {
+    /// Returns where to write an event.
+    ///
+    /// # Safety
+    /// `pointer` is NULL or the caller's own, and has as many bytes as its first field says.
+    pub unsafe fn place(pointer: *mut kv_event) -> Result<EventPlace> {
+        // SAFETY: the caller says so; only `size` is read.
+        let size = unsafe { output("event", pointer.cast::<u32>()) }.copied()? as usize;
+        if !(size_of::<kv_event>()..=EVENT_LEN_MAX).contains(&size) {
+            return Err(invalid(format!(
+                "event has size {size}; initialise it with KV_EVENT_INIT"
+            )));
+        }
+        Ok(EventPlace { pointer, size })
+    }
+
+    fn of_change(change: &Change) -> kv_event {
+        let (group, key, value) = (change.group(), change.key(), change.value());
+        kv_event {
+            size: 0,
+            r#type: change.kind().code(),
+            group: group.as_ptr(),
+            group_len: group.len(),
+            key: key.as_ptr(),
+            key_len: key.len(),
+            value: value.as_ptr(),
+            value_len: value.len(),
+            version: change.version(),
+            time_ms: change.time_ms(),
+            lost: 0,
+        }
+    }
+
+    fn of_word(kind: i32, version: u64, lost: u64) -> kv_event {
+        let none = b"".as_ptr();
+        kv_event {
+            size: 0,
+            r#type: kind,
+            group: none,
+            group_len: 0,
+            key: none,
+            key_len: 0,
+            value: none,
+            value_len: 0,
+            version,
+            time_ms: 0,
+            lost,
+        }
+    }
+
+    /// Returns what C sees of `change`, whose bytes it borrows.
+    pub fn lend(change: &Change) -> kv_event {
+        kv_event { size: size_of::<kv_event>() as u32, ..kv_event::of_change(change) }
+    }
+}
+
+/// Writes what C sees of `event`, whose bytes it borrows.
+///
+/// # Safety
+/// `place` is still the caller's.
+pub unsafe fn fill_event(place: EventPlace, event: &Event) {
+    let seen = match event {
+        Event::Change(change) => kv_event::of_change(change),
+        Event::Synced { version } => kv_event::of_word(KV_EVENT_SYNCED, *version, 0),
+        Event::Lagged { lost, since } => kv_event::of_word(KV_EVENT_LAGGED, *since, *lost),
+    };
+    let seen = kv_event { size: place.size as u32, ..seen };
+    let known = size_of::<kv_event>();
+    // SAFETY: the caller's structure has `size` bytes; a newer one's further fields are zeroed.
+    unsafe {
+        place.pointer.write_unaligned(seen);
+        place.pointer.cast::<u8>().add(known).write_bytes(0, place.size - known);
+    }
+}
+
+/// Copies events into a caller's buffer in flat form for as long as `take_if` has one that fits.
+/// Returns `none` if there is not even one.
+///
+/// # Safety
+/// The pointers are NULL or the caller's own; `buffer` has `capacity` bytes.
+pub unsafe fn fill_events(
+    buffer: *mut c_void,
+    capacity: usize,
+    used: *mut usize,
+    count: *mut usize,
+    none: kv_status,
+    mut take_if: impl FnMut(&mut dyn FnMut(&Event) -> bool) -> Result<Option<Event>>,
+) -> Result<kv_status> {
+    // SAFETY: passed on.
+    let (used, count) = unsafe { (output("used", used)?, output("count", count)?) };
+    if buffer.is_null() && capacity != 0 {
+        return Err(invalid("buffer is NULL, capacity is not 0"));
+    }
+    if capacity > isize::MAX as usize {
+        return Err(invalid(format!("capacity of {capacity} bytes cannot be meant")));
+    }
+    let mut room: &mut [u8] = match capacity {
+        0 => &mut [],
+        // SAFETY: the caller has room for `capacity` bytes, which nobody else touches.
+        _ => unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity) },
+    };
+    let (mut filled, mut events, mut needed) = (0, 0, 0);
+    loop {
+        let left = room.len();
+        let mut fits = |event: &Event| {
+            needed = flat_event::event_len(event);
+            needed <= left
+        };
+        let Some(event) = take_if(&mut fits)? else { break };
+        let len = flat_event::encode_event(&event, room).unwrap_or(0);
+        room = std::mem::take(&mut room).get_mut(len..).unwrap_or_default();
+        filled += len;
+        events += 1;
+        needed = 0;
+    }
+    (*used, *count) = (filled, events);
+    if events > 0 {
+        return Ok(KV_OK);
+    }
+    *used = needed;
+    Ok(if needed == 0 { none } else { KV_TOO_SMALL })
+}

@@ -1,0 +1,167 @@
+//! What has happened to entries, and who is told.
+
+use std::fmt;
+use std::sync::Arc;
+
+use crate::model::{Group, Key, Version};
+
+/// What happened to a key, or to a group as a whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum ChangeKind {
+    /// A value was written.
+    Set,
+    /// A live entry was deleted.
+    Delete,
+    /// All entries of a group were deleted at once; there is no key.
+    DeleteGroup,
+    /// An entry that had died was removed.
+    Expire,
+}
+
+impl ChangeKind {
+    /// All kinds, in the order of their numbers.
+    pub const ALL: [ChangeKind; 4] =
+        [ChangeKind::Set, ChangeKind::Delete, ChangeKind::DeleteGroup, ChangeKind::Expire];
+
+    /// Returns the number of the kind, as the C ABI and the change log write it.
+    pub const fn code(self) -> i32 {
+        match self {
+            ChangeKind::Set => 1,
+            ChangeKind::Delete => 2,
+            ChangeKind::DeleteGroup => 3,
+            ChangeKind::Expire => 4,
+        }
+    }
+
+    /// Returns the kind with a number, or `None` for another number.
+    pub fn from_code(code: i64) -> Option<ChangeKind> {
+        ChangeKind::ALL.into_iter().find(|kind| i64::from(kind.code()) == code)
+    }
+}
+
+/// One committed change, with copies of its bytes, which all who watch it share.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Change {
+    kind: ChangeKind,
+    version: Version,
+    group_len: usize,
+    key_len: usize,
+    /// Group, key and value, one after the other.
+    bytes: Box<[u8]>,
+}
+
+impl Change {
+    /// Returns a change; a delete-group has no key, and only a set has a value.
+    pub fn new(
+        kind: ChangeKind,
+        group: Group<'_>,
+        key: &[u8],
+        value: &[u8],
+        version: Version,
+    ) -> Self {
+        let group = group.as_bytes();
+        let bytes = [group, key, value].concat().into_boxed_slice();
+        Change { kind, version, group_len: group.len(), key_len: key.len(), bytes }
+    }
+
+    /// Returns what happened.
+    pub fn kind(&self) -> ChangeKind {
+        self.kind
+    }
+
+    /// Returns the version of the change. Later changes have higher ones; that of a set is the
+    /// version of its entry.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// Returns when it was committed, in milliseconds since 1970.
+    pub fn time_ms(&self) -> i64 {
+        (self.version / 1000) as i64
+    }
+
+    /// Returns the group's name.
+    pub fn group(&self) -> &[u8] {
+        self.bytes.get(..self.group_len).unwrap_or_default()
+    }
+
+    /// Returns the key; empty for a delete-group.
+    pub fn key(&self) -> &[u8] {
+        self.bytes.get(self.group_len..self.group_len + self.key_len).unwrap_or_default()
+    }
+
+    /// Returns the value that was written; empty for all but a set.
+    pub fn value(&self) -> &[u8] {
+        self.bytes.get(self.group_len + self.key_len..).unwrap_or_default()
+    }
+}
+
+impl fmt::Debug for Change {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (group, key) = (self.group().escape_ascii(), self.key().escape_ascii());
+        write!(f, "{:?} \"{group}\" \"{key}\" at {}", self.kind, self.version)?;
+        write!(f, " ({} bytes)", self.value().len())
+    }
+}
+
+/// What a watch hears.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Event {
+    /// A committed change.
+    Change(Arc<Change>),
+    /// The entries that were there when the watch began have been told; `version` is the newest of
+    /// the moment they are from.
+    Synced {
+        /// The newest version of that moment.
+        version: Version,
+    },
+    /// Changes were lost here, between those told before and those after.
+    Lagged {
+        /// How many; 0 if nobody can know.
+        lost: u64,
+        /// The version of the last change before them: a watch from there hears them again, if
+        /// the change log still has them.
+        since: Version,
+    },
+}
+
+/// Who is told of changes. An engine calls it as it commits.
+pub trait Observer: Send + Sync {
+    /// Answers whether nobody is interested in anything.
+    fn is_idle(&self) -> bool;
+
+    /// Answers whether somebody is interested in changes of a key, or of anything in a group if
+    /// `key` is `None`.
+    fn wants(&self, group: Group<'_>, key: Option<Key<'_>>) -> bool;
+
+    /// Hands over the changes of one transaction, before it is acknowledged to anybody. The engine
+    /// calls this in commit order, from one thread at a time. It does not wait.
+    fn publish(&self, changes: &[Arc<Change>]);
+
+    /// Says that `lost` changes after `since` cannot be told; 0 if nobody knows how many.
+    fn publish_gap(&self, lost: u64, since: Version);
+
+    /// Runs the callbacks for the changes of one batch. The engine calls this in the thread that
+    /// has written, holding nothing.
+    fn call_back(&self, changes: &[Arc<Change>]);
+}
+
+/// For whom nobody is interested.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Unobserved;
+
+impl Observer for Unobserved {
+    fn is_idle(&self) -> bool {
+        true
+    }
+
+    fn wants(&self, _: Group<'_>, _: Option<Key<'_>>) -> bool {
+        false
+    }
+
+    fn publish(&self, _: &[Arc<Change>]) {}
+
+    fn publish_gap(&self, _: u64, _: Version) {}
+
+    fn call_back(&self, _: &[Arc<Change>]) {}
+}

@@ -1,0 +1,79 @@
+//! What a cursor is at.
+
+use crate::model::{Expiry, Version};
+
+/// An entry, or the name of a group, as a cursor lends it. A walk through groups has empty keys, a
+/// walk through keys empty values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[expect(missing_docs, reason = "the fields are the vocabulary itself")]
+pub struct ScanEntry<'a> {
+    pub group: &'a [u8],
+    pub key: &'a [u8],
+    pub value: &'a [u8],
+    pub version: Version,
+    pub expires_at: Option<Expiry>,
+}
+
+impl<'a> ScanEntry<'a> {
+    /// Returns what a walk through groups gives for the group `name`.
+    pub fn of_group(name: &'a [u8]) -> Self {
+        ScanEntry { group: name, key: b"", value: b"", version: 0, expires_at: None }
+    }
+}
+
+/// A copy of an entry that a cursor has lent, in memory that is used again for the next.
+#[derive(Debug, Default)]
+pub struct KeptEntry {
+    /// Group, key and value, one after the other.
+    bytes: Vec<u8>,
+    group_len: usize,
+    key_len: usize,
+    version: Version,
+    expires_at: Option<Expiry>,
+}
+
+impl KeptEntry {
+    /// Keeps a copy of `entry` instead of what was kept before.
+    pub fn keep(&mut self, entry: &ScanEntry<'_>) {
+        self.bytes.clear();
+        for part in [entry.group, entry.key, entry.value] {
+            self.bytes.extend_from_slice(part);
+        }
+        (self.group_len, self.key_len) = (entry.group.len(), entry.key.len());
+        self.version = entry.version;
+        self.expires_at = entry.expires_at;
+    }
+
+    /// Returns what is kept; at first, an empty entry.
+    pub fn get(&self) -> ScanEntry<'_> {
+        let (group, rest) = self.bytes.split_at_checked(self.group_len).unwrap_or_default();
+        let (key, value) = rest.split_at_checked(self.key_len).unwrap_or_default();
+        ScanEntry { group, key, value, version: self.version, expires_at: self.expires_at }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_kept_is_the_last_entry_whatever_came_before() {
+        let expires_at = Some(Expiry::at_millis(9));
+        let mut kept = KeptEntry::default();
+        assert_eq!(kept.get(), ScanEntry::of_group(b""));
+
+        for (group, key, value) in [
+            (&b"g"[..], &b"key"[..], &b"a long value"[..]),
+            (b"g", b"", b""),
+            (b"gr", b"k", b"v"),
+            (b"g", b"rk", b"v"),
+            (b"", b"grk", b""),
+        ] {
+            let entry = ScanEntry { group, key, value, version: 7, expires_at };
+            kept.keep(&entry);
+            assert_eq!(kept.get(), entry);
+        }
+        kept.keep(&ScanEntry::of_group(b"g"));
+        assert_eq!(kept.get(), ScanEntry::of_group(b"g"));
+    }
+}

@@ -1,0 +1,62 @@
+//! A descriptor that is readable while there is something to do.
+
+use std::io;
+use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
+
+/// A flag that programs can wait for with poll, select or epoll.
+#[derive(Debug)]
+pub struct EventFd(OwnedFd);
+
+impl EventFd {
+    /// Returns a flag that is down.
+    pub fn new() -> io::Result<EventFd> {
+        // SAFETY: the call takes no pointers.
+        let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
+        if fd < 0 {
+            return Err(io::Error::last_os_error());
+        }
+        // SAFETY: the descriptor is new and nobody else's.
+        Ok(EventFd(unsafe { OwnedFd::from_raw_fd(fd) }))
+    }
+
+    /// Returns the descriptor, which is closed with `self`.
+    pub fn raw(&self) -> RawFd {
+        self.0.as_raw_fd()
+    }
+
+    /// Raises the flag.
+    pub fn signal(&self) {
+        let one = 1u64;
+        // It can only fail when the count is at its end, and then the flag is up.
+        // SAFETY: the eight bytes are there.
+        unsafe { libc::write(self.raw(), (&raw const one).cast(), size_of::<u64>()) };
+    }
+
+    /// Takes the flag down.
+    pub fn clear(&self) {
+        let mut count = 0u64;
+        // It can only fail when the flag is down already.
+        // SAFETY: there is room for eight bytes.
+        unsafe { libc::read(self.raw(), (&raw mut count).cast(), size_of::<u64>()) };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::os::wait_readable;
+    use std::time::Duration;
+
+    #[test]
+    fn it_is_readable_from_the_signal_until_it_is_cleared() {
+        let fd = EventFd::new().expect("a descriptor");
+        let is_up = || wait_readable(&[fd.raw()], Some(Duration::ZERO)).expect("a poll");
+        assert!(!is_up());
+        fd.signal();
+        fd.signal();
+        assert!(is_up());
+        fd.clear();
+        assert!(!is_up());
+        fd.clear();
+    }
+}

@@ -1,0 +1,49 @@
+//! Noticing that this process was forked off from one that had a store open.
+
+use std::sync::Once;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+static OPEN_ENGINES: AtomicUsize = AtomicUsize::new(0);
+static FORKED: AtomicBool = AtomicBool::new(false);
+
+/// A store that is open. While there is one, a fork makes the child one that may not use any:
+/// locks on files are not inherited, but the library in the child would believe they were.
+#[derive(Debug)]
+pub struct OpenMark(());
+
+impl OpenMark {
+    /// Counts one more open store.
+    pub fn new() -> Self {
+        static WATCH_FORKS: Once = Once::new();
+        WATCH_FORKS.call_once(|| {
+            // SAFETY: the handler only reads and writes atomics, which a forked child may do; the
+            // library is linked so that it is never unloaded.
+            unsafe { libc::pthread_atfork(None, None, Some(after_fork_in_child)) };
+        });
+        OPEN_ENGINES.fetch_add(1, Ordering::SeqCst);
+        OpenMark(())
+    }
+}
+
+impl Default for OpenMark {
+    fn default() -> Self {
+        OpenMark::new()
+    }
+}
+
+impl Drop for OpenMark {
+    fn drop(&mut self) {
+        OPEN_ENGINES.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+/// Answers whether this process was forked from one that had a store open.
+pub fn is_forked() -> bool {
+    FORKED.load(Ordering::Relaxed)
+}
+
+extern "C" fn after_fork_in_child() {
+    if OPEN_ENGINES.load(Ordering::SeqCst) > 0 {
+        FORKED.store(true, Ordering::SeqCst);
+    }
+}

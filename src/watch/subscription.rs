@@ -1,0 +1,287 @@
+//! The queue of one watch: bounded, with a mark where something was lost.
+
+use std::collections::VecDeque;
+use std::io;
+use std::os::fd::RawFd;
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::model::{Change, Event, Selection, Version};
+use crate::os::EventFd;
+
+/// What a wait came to.
+#[derive(Debug, PartialEq, Eq)]
+pub enum Waited {
+    /// Something was there.
+    Event(Event),
+    /// The deadline has passed.
+    TimedOut,
+    /// The subscription has ended.
+    Closed,
+}
+
+/// A queue between those who write and the one who watches. Writers never wait for it: what it has
+/// no room for is counted, and the count stands in the queue where it is missing.
+pub struct Subscription {
+    selection: Selection,
+    capacity: usize,
+    state: Mutex<State>,
+    bell: Condvar,
+}
+
+struct State {
+    queue: VecDeque<Event>,
+    /// Changes in the queue; marks of losses do not count against the capacity.
+    changes: usize,
+    /// What the watch knows by other means: changes up to here are not queued.
+    told: Version,
+    /// The newest version that was queued or told; a loss comes after it.
+    last: Version,
+    closed: bool,
+    /// Whether somebody waits for the bell.
+    waited_for: bool,
+    fd: Option<EventFd>,
+}
+
+impl Subscription {
+    /// Returns a subscription to what `selection` means, with room for `capacity` changes.
+    pub fn new(selection: Selection, capacity: usize) -> Self {
+        Subscription {
+            selection,
+            capacity,
+            state: Mutex::new(State {
+                queue: VecDeque::new(),
+                changes: 0,
+                told: 0,
+                last: 0,
+                closed: false,
+                waited_for: false,
+                fd: None,
+            }),
+            bell: Condvar::new(),
+        }
+    }
+
+    /// Returns what is meant.
+    pub fn selection(&self) -> &Selection {
+        &self.selection
+    }
+
+    /// Leaves out what was committed up to `version`: the watch hears of it by other means.
+    pub fn begin_after(&self, version: Version) {
+        let mut state = self.state.lock();
+        state.told = version;
+        state.last = state.last.max(version);
+        let is_new = |event: &Event| !matches!(event, Event::Change(it) if it.version() <= version);
+        state.queue.retain(is_new);
+        state.changes = state.queue.iter().filter(|it| matches!(it, Event::Change(_))).count();
+    }
+
+    /// Queues the changes of one transaction, or counts those there is no room for.
+    pub fn push<'c>(&self, changes: impl Iterator<Item = &'c Arc<Change>>) {
+        self.tell(|state| {
+            let told = state.told;
+            for change in changes.filter(|change| change.version() > told) {
+                if state.changes < self.capacity {
+                    state.changes += 1;
+                    state.last = change.version();
+                    state.queue.push_back(Event::Change(change.clone()));
+                } else {
+                    state.lose(1);
+                }
+            }
+        });
+    }
+
+    /// Notes that `lost` changes are missing here; 0 if nobody knows how many.
+    pub fn push_gap(&self, lost: u64) {
+        self.tell(|state| state.lose(lost));
+    }
+
+    /// Returns what comes next, waiting for it until `deadline`, or for ever without one.
+    pub fn wait(&self, deadline: Option<Instant>) -> Waited {
+        let mut state = self.state.lock();
+        loop {
+            if state.closed {
+                return Waited::Closed;
+            }
+            if let Some(event) = state.pop() {
+                return Waited::Event(event);
+            }
+            if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
+                return Waited::TimedOut;
+            }
+            state.waited_for = true;
+            match deadline {
+                None => self.bell.wait(&mut state),
+                Some(deadline) => drop(self.bell.wait_until(&mut state, deadline)),
+            }
+            state.waited_for = false;
+        }
+    }
+
+    /// Returns the next event if it is there and `fits` says yes; otherwise it stays.
+    pub fn take_if(&self, fits: impl FnOnce(&Event) -> bool) -> Waited {
+        let mut state = self.state.lock();
+        match state.queue.front() {
+            _ if state.closed => Waited::Closed,
+            Some(event) if fits(event) => state.pop().map_or(Waited::TimedOut, Waited::Event),
+            _ => Waited::TimedOut,
+        }
+    }
+
+    /// Returns a descriptor that is readable while something is queued, or the subscription has
+    /// ended, or `backlog` says that something else is to be read. It is closed with `self`.
+    pub fn fd(&self, backlog: bool) -> io::Result<RawFd> {
+        let mut state = self.state.lock();
+        if let Some(fd) = &state.fd {
+            return Ok(fd.raw());
+        }
+        let fd = EventFd::new()?;
+        if backlog || state.closed || !state.queue.is_empty() {
+            fd.signal();
+        }
+        let raw = fd.raw();
+        state.fd = Some(fd);
+        Ok(raw)
+    }
+
+    /// Makes the descriptor quiet if nothing is queued: the other things were read.
+    pub fn quieten(&self) {
+        let state = self.state.lock();
+        if let (Some(fd), true, false) = (&state.fd, state.queue.is_empty(), state.closed) {
+            fd.clear();
+        }
+    }
+
+    /// Ends the subscription: whoever waits is woken, what is queued is let go.
+    pub fn close(&self) {
+        let mut state = self.state.lock();
+        state.closed = true;
+        state.queue = VecDeque::new();
+        if let Some(fd) = &state.fd {
+            fd.signal();
+        }
+        self.bell.notify_all();
+    }
+
+    /// Changes the queue, and rings if it was empty and is not any more.
+    fn tell(&self, change: impl FnOnce(&mut State)) {
+        let mut state = self.state.lock();
+        if state.closed {
+            return;
+        }
+        let was_empty = state.queue.is_empty();
+        change(&mut state);
+        if was_empty && !state.queue.is_empty() {
+            if let Some(fd) = &state.fd {
+                fd.signal();
+            }
+            if state.waited_for {
+                self.bell.notify_one();
+            }
+        }
+    }
+}
+
+impl State {
+    fn lose(&mut self, count: u64) {
+        match self.queue.back_mut() {
+            // A loss of unknown size makes the whole one unknown.
+            Some(Event::Lagged { lost, .. }) if *lost == 0 || count == 0 => *lost = 0,
+            Some(Event::Lagged { lost, .. }) => *lost += count,
+            _ => self.queue.push_back(Event::Lagged { lost: count, since: self.last }),
+        }
+    }
+
+    fn pop(&mut self) -> Option<Event> {
+        let event = self.queue.pop_front()?;
+        if matches!(event, Event::Change(_)) {
+            self.changes -= 1;
+        }
+        if let (Some(fd), true) = (&self.fd, self.queue.is_empty()) {
+            fd.clear();
+        }
+        Some(event)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{ChangeKind, Group, Selector};
+
+    fn subscription(capacity: usize) -> Subscription {
+        let all = Selection { group: Selector::Any, key: Selector::Any };
+        Subscription::new(all, capacity)
+    }
+
+    fn change(version: Version) -> Arc<Change> {
+        let group = Group::new(b"g").expect("short");
+        Arc::new(Change::new(ChangeKind::Set, group, b"k", b"v", version))
+    }
+
+    fn versions(subscription: &Subscription) -> Vec<(Version, u64)> {
+        let next = || match subscription.wait(Some(Instant::now())) {
+            Waited::Event(Event::Change(change)) => Some((change.version(), 0)),
+            Waited::Event(Event::Lagged { lost, since }) => Some((since, lost)),
+            _ => None,
+        };
+        std::iter::from_fn(next).collect()
+    }
+
+    #[test]
+    fn a_full_queue_drops_the_newest_and_says_where_how_many_and_since_when() {
+        let queue = subscription(2);
+        for version in 1..=5 {
+            queue.push([change(version)].iter());
+        }
+        assert_eq!(versions(&queue), [(1, 0), (2, 0), (2, 3)]);
+
+        queue.push([change(6), change(7), change(8)].iter());
+        assert_eq!(versions(&queue), [(6, 0), (7, 0), (7, 1)]);
+    }
+
+    #[test]
+    fn what_comes_after_a_loss_stands_behind_its_mark() {
+        let queue = subscription(2);
+        queue.push([change(1), change(2), change(3)].iter());
+        assert!(matches!(queue.wait(None), Waited::Event(Event::Change(_))));
+        queue.push([change(4), change(5)].iter());
+        assert_eq!(versions(&queue), [(2, 0), (2, 1), (4, 0), (4, 1)]);
+    }
+
+    #[test]
+    fn a_loss_of_unknown_size_stays_unknown() {
+        let queue = subscription(1);
+        queue.push([change(1), change(2)].iter());
+        queue.push_gap(0);
+        queue.push([change(3)].iter());
+        assert_eq!(versions(&queue), [(1, 0), (1, 0)]);
+    }
+
+    #[test]
+    fn what_is_known_by_other_means_is_not_queued() {
+        let queue = subscription(2);
+        queue.push([change(3), change(4)].iter());
+        queue.begin_after(5);
+        queue.push([change(4), change(5), change(6)].iter());
+        assert_eq!(versions(&queue), [(6, 0)]);
+    }
+
+    #[test]
+    fn closing_wakes_whoever_waits() {
+        let queue = subscription(2);
+        std::thread::scope(|scope| {
+            let waiting = scope.spawn(|| queue.wait(None));
+            while !queue.state.lock().waited_for {
+                std::thread::yield_now();
+            }
+            queue.close();
+            assert_eq!(waiting.join().expect("no panic"), Waited::Closed);
+        });
+        assert_eq!(queue.wait(None), Waited::Closed);
+    }
+}

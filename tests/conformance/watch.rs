@@ -1,0 +1,431 @@
+//! Watches and callbacks: what is told, to whom, in which order, and what is not.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
+
+use kv::{
+    ChangeKind, Condition, ErrorKind, Event, Op, Put, Selection, Selector, Start, Store, Version,
+    Watch,
+};
+use std::sync::Mutex;
+
+use crate::fixture::{Fixture, check, set, set_if};
+use crate::support::{group, key, no_group};
+
+const NOTHING: Option<Duration> = Some(Duration::ZERO);
+
+fn exact(name: &[u8]) -> Selector {
+    Selector::Exact(name.into())
+}
+
+fn prefix(name: &[u8]) -> Selector {
+    Selector::Prefix(name.into())
+}
+
+fn everything() -> Selection {
+    Selection { group: Selector::Any, key: Selector::Any }
+}
+
+fn watch(store: &Store, group: Selector, key: Selector) -> Watch {
+    store.watch(Selection { group, key }, 1024, Start::Now).expect("a watch")
+}
+
+fn watch_all(store: &Store) -> Watch {
+    watch(store, Selector::Any, Selector::Any)
+}
+
+/// Tells an event in a word: `set g/k=v`, `delete g/k`, `delete-group g`, `expire g/k`, `synced`,
+/// `lagged 3`.
+fn word(event: &Event) -> String {
+    let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
+    match event {
+        Event::Change(it) => {
+            let place = format!("{}/{}", text(it.group()), text(it.key()));
+            match it.kind() {
+                ChangeKind::Set => format!("set {place}={}", text(it.value())),
+                ChangeKind::Delete => format!("delete {place}"),
+                ChangeKind::DeleteGroup => format!("delete-group {}", text(it.group())),
+                ChangeKind::Expire => format!("expire {place}"),
+            }
+        }
+        Event::Synced { .. } => "synced".to_owned(),
+        Event::Lagged { lost, .. } => format!("lagged {lost}"),
+    }
+}
+
+/// Returns everything that is there now.
+fn told(watch: &Watch) -> Vec<String> {
+    let next = || watch.poll(NOTHING).expect("an open watch");
+    std::iter::from_fn(next).map(|event| word(&event)).collect()
+}
+
+fn versions(watch: &Watch) -> Vec<Version> {
+    let next = || match watch.poll(NOTHING).expect("an open watch") {
+        Some(Event::Change(change)) => Some(change.version()),
+        other => {
+            assert_eq!(other, None);
+            None
+        }
+    };
+    std::iter::from_fn(next).collect()
+}
+
+/// Polls for ever, also when another thread is just trying whether somebody does.
+fn poll_for_ever(watch: &Watch) -> kv::Result<Option<Event>> {
+    loop {
+        match watch.poll(None) {
+            Err(error) if error.kind() == ErrorKind::Busy => std::thread::yield_now(),
+            polled => return polled,
+        }
+    }
+}
+
+/// Returns once another thread waits in a poll.
+fn until_polled(watch: &Watch) {
+    while watch.poll(NOTHING).map_err(|it| it.kind()) != Err(ErrorKind::Busy) {
+        std::thread::yield_now();
+    }
+}
+
+/// Registers a callback that writes down what it hears.
+fn listen(at: &Fixture) -> Arc<Mutex<Vec<String>>> {
+    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+    let ours = heard.clone();
+    let callback = move |change: &kv::Change| {
+        let word = word(&Event::Change(Arc::new(change.clone())));
+        ours.lock().expect("no panic").push(word);
+    };
+    at.store.on_change(Box::new(callback)).expect("a callback");
+    heard
+}
+
+cases! {
+
+fn every_write_is_told_when_it_returns(at) {
+    let all = watch_all(&at.store);
+    at.set(b"k", b"v");
+    assert_eq!(told(&all), ["set /k=v"]);
+    at.set_in(b"g", b"k", b"\x00\xff");
+    assert_eq!(told(&all), ["set g/k=\\x00\\xff"]);
+    at.increment(b"n", 5);
+    at.append(b"k", b"w");
+    assert_eq!(told(&all), ["set /n=5", "set /k=vw"]);
+    at.delete(b"n");
+    at.take(b"k");
+    assert_eq!(told(&all), ["delete /n", "delete /k"]);
+}
+
+fn the_version_told_is_that_of_the_entry_and_versions_rise(at) {
+    let all = watch_all(&at.store);
+    let first = at.set(b"k", b"1");
+    at.delete(b"k");
+    let last = at.set(b"k", b"2");
+    let told = versions(&all);
+    assert_eq!((told[0], told[2]), (first, last));
+    assert!(first < told[1] && told[1] < last);
+}
+
+fn what_changes_nothing_is_not_told(at) {
+    at.set(b"k", b"v");
+    at.set_ttl(b"dead", b"v", 5);
+    at.clock.advance(5);
+    let all = watch_all(&at.store);
+    assert!(!at.delete(b"missing") && !at.delete(b"dead"));
+    assert_eq!(at.take(b"missing"), None);
+    assert!(matches!(at.put(b"k", b"w", Condition::Absent), Put::Conflict(_)));
+    at.commit(&[set(b"a", b"1"), check(b"k", Condition::Absent)]).expect("a batch");
+    at.commit(&[set(b"a", b"1"), Op::Increment {
+        group: no_group(), key: key(b"k"), delta: 1, created: Default::default(),
+    }]).expect_err("not an integer");
+    at.store.delete_group(group(b"missing")).expect("delete");
+    at.store.delete_prefix(no_group(), b"missing").expect("delete");
+    at.store.expire(no_group(), key(b"k"), 1_000, Default::default()).expect("expire");
+    at.store.persist(no_group(), key(b"k")).expect("persist");
+    assert_eq!(told(&all), Vec::<String>::new());
+}
+
+fn a_batch_is_told_together_in_its_order(at) {
+    at.set(b"gone", b"");
+    let all = watch_all(&at.store);
+    let delete = Op::Delete { group: no_group(), key: key(b"gone"), condition: Condition::Any };
+    at.applied(&[set(b"b", b"1"), set(b"a", b"2"), delete, set_if(b"c", b"3", Condition::Absent)]);
+    assert_eq!(told(&all), ["set /b=1", "set /a=2", "delete /gone", "set /c=3"]);
+}
+
+fn a_watch_hears_of_its_key_prefix_or_group_alone(at) {
+    let watches = [
+        watch(&at.store, exact(b"g"), exact(b"k")),
+        watch(&at.store, exact(b"g"), prefix(b"k")),
+        watch(&at.store, exact(b"g"), Selector::Any),
+        watch(&at.store, prefix(b"g"), exact(b"k")),
+        watch(&at.store, Selector::Any, exact(b"*")),
+        watch(&at.store, exact(b""), Selector::Any),
+    ];
+    for (name, at_key) in [(&b"g"[..], &b"k"[..]), (b"g", b"kk"), (b"g", b"K"), (b"gg", b"k"),
+                           (b"h", b"*"), (b"", b"k")] {
+        at.set_in(name, at_key, b"");
+    }
+    let told: Vec<Vec<String>> = watches.iter().map(told).collect();
+    assert_eq!(told[0], ["set g/k="]);
+    assert_eq!(told[1], ["set g/k=", "set g/kk="]);
+    assert_eq!(told[2], ["set g/k=", "set g/kk=", "set g/K="]);
+    assert_eq!(told[3], ["set g/k=", "set gg/k="]);
+    assert_eq!(told[4], ["set h/*="]);
+    assert_eq!(told[5], ["set /k="]);
+}
+
+fn deleting_a_group_is_told_once_to_all_who_watch_in_it(at) {
+    for id in [b"a", b"b"] {
+        at.set_in(b"g", id, b"");
+    }
+    let one = watch(&at.store, exact(b"g"), exact(b"a"));
+    let other = watch(&at.store, exact(b"h"), Selector::Any);
+    let all = watch_all(&at.store);
+    assert_eq!(at.store.delete_group(group(b"g")), Ok(2));
+    assert_eq!(told(&one), ["delete-group g"]);
+    assert_eq!(told(&all), ["delete-group g"]);
+    assert_eq!(told(&other), Vec::<String>::new());
+}
+
+fn deleting_a_prefix_is_told_for_each_key(at) {
+    for id in [&b"a1"[..], b"a2", b"b"] {
+        at.set(id, b"");
+    }
+    let all = watch_all(&at.store);
+    assert_eq!(at.store.delete_prefix(no_group(), b"a"), Ok(2));
+    assert_eq!(told(&all), ["delete /a1", "delete /a2"]);
+}
+
+fn a_purge_tells_of_each_entry_it_removes(at) {
+    at.set_ttl(b"b", b"", 5);
+    at.set_ttl(b"a", b"", 10);
+    at.set_ttl(b"alive", b"", 11);
+    let all = watch_all(&at.store);
+    let one = watch(&at.store, exact(b""), exact(b"a"));
+    at.clock.advance(10);
+    assert_eq!(told(&all), Vec::<String>::new());
+    assert_eq!(at.store.purge_expired(), Ok(2));
+    assert_eq!(told(&all), ["expire /b", "expire /a"]);
+    assert_eq!(told(&one), ["expire /a"]);
+}
+
+fn the_dead_among_a_deleted_prefix_have_expired(at) {
+    at.set_ttl(b"a1", b"", 5);
+    at.set(b"a2", b"");
+    at.clock.advance(5);
+    let all = watch_all(&at.store);
+    assert_eq!(at.store.delete_prefix(no_group(), b"a"), Ok(1));
+    assert_eq!(told(&all), ["expire /a1", "delete /a2"]);
+}
+
+fn a_full_queue_counts_what_it_loses_and_says_since_when(at) {
+    let small = at.store.watch(everything(), 16, Start::Now).expect("a watch");
+    let mut versions = Vec::new();
+    for _ in 0..20 {
+        versions.push(at.set(b"k", b"v"));
+    }
+    let told: Vec<Event> = std::iter::from_fn(|| small.poll(NOTHING).expect("open")).collect();
+    assert_eq!(told.len(), 17);
+    assert_eq!(told[16], Event::Lagged { lost: 4, since: versions[15] });
+    at.set(b"k", b"w");
+    assert_eq!(word(&small.poll(NOTHING).expect("open").expect("an event")), "set /k=w");
+}
+
+fn a_capacity_out_of_range_is_refused(at) {
+    for capacity in [0, 15, kv::WATCH_CAPACITY_MAX + 1] {
+        let refused = at.store.watch(everything(), capacity, Start::Now);
+        assert_eq!(refused.map(drop).expect_err("refused").kind(), ErrorKind::Argument);
+    }
+}
+
+fn a_watch_can_begin_with_what_is_there(at) {
+    at.set_in(b"g", b"b", b"2");
+    at.set_in(b"g", b"a", b"1");
+    at.store.set(group(b"g"), key(b"large"), &[b'x'; 5_000]).expect("set");
+    at.set_in(b"h", b"a", b"3");
+    at.store.set_ttl(group(b"g"), key(b"dead"), b"", 1).expect("set");
+    at.clock.advance(1);
+    let begin = |group, key| {
+        at.store.watch(Selection { group, key }, 16, Start::Existing).expect("a watch")
+    };
+    let watches = [
+        begin(exact(b"g"), Selector::Any),
+        begin(Selector::Any, exact(b"a")),
+        begin(prefix(b"h"), Selector::Any),
+        begin(exact(b"g"), exact(b"a")),
+        begin(exact(b"g"), prefix(b"l")),
+        begin(exact(b"g"), exact(b"missing")),
+    ];
+    at.set_in(b"g", b"a", b"new");
+    let told: Vec<Vec<String>> = watches.iter().map(told).collect();
+    let large = format!("set g/large={}", "x".repeat(5_000));
+    assert_eq!(told[0], ["set g/a=1", "set g/b=2", &large, "synced", "set g/a=new"]);
+    assert_eq!(told[1], ["set g/a=1", "set h/a=3", "synced", "set g/a=new"]);
+    assert_eq!(told[2], ["set h/a=3", "synced"]);
+    assert_eq!(told[3], ["set g/a=1", "synced", "set g/a=new"]);
+    assert_eq!(told[4], [&large, "synced"]);
+    assert_eq!(told[5], ["synced"]);
+}
+
+fn what_is_there_is_read_as_it_is_asked_for_from_one_snapshot(at) {
+    for id in 0..3_000_u32 {
+        at.set(&id.to_be_bytes(), b"old");
+    }
+    let selection = everything();
+    let all = at.store.watch(selection, 16, Start::Existing).expect("a watch");
+    at.store.delete_group(no_group()).expect("delete");
+    let told = told(&all);
+    assert_eq!(told.len(), 3_002);
+    assert!(told[..3_000].iter().all(|it| it.ends_with("=old")));
+    assert_eq!(told[3_000..], ["synced", "delete-group "]);
+}
+
+fn a_watch_that_is_closed_says_so_and_hears_nothing(at) {
+    let all = watch_all(&at.store);
+    at.set(b"k", b"v");
+    all.close();
+    assert_eq!(all.poll(NOTHING).expect_err("closed").kind(), ErrorKind::Closed);
+    assert_eq!(all.poll(None).expect_err("closed").kind(), ErrorKind::Closed);
+    all.close();
+}
+
+fn closing_a_watch_wakes_whoever_polls_it(at) {
+    let all = watch_all(&at.store);
+    std::thread::scope(|scope| {
+        let polling = scope.spawn(|| poll_for_ever(&all));
+        until_polled(&all);
+        all.close();
+        let woken = polling.join().expect("no panic");
+        assert_eq!(woken.expect_err("closed").kind(), ErrorKind::Closed);
+    });
+}
+
+fn a_poll_that_waits_is_woken_by_the_write(at) {
+    let one = watch(&at.store, exact(b""), exact(b"k"));
+    std::thread::scope(|scope| {
+        let polling = scope.spawn(|| poll_for_ever(&one));
+        at.set(b"other", b"");
+        at.set(b"k", b"v");
+        let event = polling.join().expect("no panic").expect("open").expect("no time-out");
+        assert_eq!(word(&event), "set /k=v");
+    });
+}
+
+fn the_order_told_is_that_of_the_commits_under_many_writers(at) {
+    let all = at.store.watch(everything(), 100_000, Start::Now).expect("a watch");
+    std::thread::scope(|scope| {
+        for thread in 0..8_u8 {
+            scope.spawn(move || {
+                for _ in 0..200 {
+                    at.set(&[thread], b"x");
+                    at.applied(&[set(b"a", b"1"), set(b"b", b"2")]);
+                }
+            });
+        }
+    });
+    let told = versions(&all);
+    assert_eq!(told.len(), 8 * 200 * 3);
+    assert!(told.is_sorted_by(|a, b| a < b));
+}
+
+fn callbacks_run_before_the_write_returns_in_their_order(at) {
+    let heard = listen(at);
+    at.set(b"k", b"v");
+    assert_eq!(*heard.lock().expect("no panic"), ["set /k=v"]);
+    at.applied(&[set(b"a", b"1"), set(b"b", b"2")]);
+    at.store.delete_group(no_group()).expect("delete");
+    let heard = heard.lock().expect("no panic");
+    assert_eq!(heard[1..], ["set /a=1", "set /b=2", "delete-group "]);
+}
+
+fn each_writing_thread_runs_the_callbacks_for_its_own_writes(at) {
+    let wrong = Arc::new(AtomicUsize::new(0));
+    let count = Arc::new(AtomicUsize::new(0));
+    let (wrongs, counts) = (wrong.clone(), count.clone());
+    let callback = move |change: &kv::Change| {
+        let name = std::thread::current().name().unwrap_or_default().as_bytes().to_vec();
+        wrongs.fetch_add(usize::from(name != change.key()), Ordering::Relaxed);
+        counts.fetch_add(1, Ordering::Relaxed);
+    };
+    at.store.on_change(Box::new(callback)).expect("a callback");
+    std::thread::scope(|scope| {
+        for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+            let thread = std::thread::Builder::new().name(name.to_owned());
+            let write = move || (0..100).for_each(|_| _ = at.set(name.as_bytes(), b"x"));
+            thread.spawn_scoped(scope, write).expect("a thread");
+        }
+    });
+    assert_eq!((count.load(Ordering::Relaxed), wrong.load(Ordering::Relaxed)), (800, 0));
+}
+
+fn an_ended_callback_is_not_called_and_let_go(at) {
+    let calls = Arc::new(AtomicUsize::new(0));
+    let ours = calls.clone();
+    let callback = move |_: &kv::Change| _ = ours.fetch_add(1, Ordering::Relaxed);
+    let registered = at.store.on_change(Box::new(callback)).expect("a callback");
+    at.set(b"k", b"1");
+    registered.end();
+    assert_eq!(Arc::strong_count(&calls), 1);
+    at.set(b"k", b"2");
+    assert_eq!(calls.load(Ordering::Relaxed), 1);
+}
+
+fn a_callback_that_panics_stops_neither_the_write_nor_the_others(at) {
+    at.store.on_change(Box::new(|_| panic!("planted"))).expect("a callback");
+    let heard = listen(at);
+    at.set(b"k", b"1");
+    assert_eq!(at.get(b"k"), Some(b"1".to_vec()));
+    assert_eq!(*heard.lock().expect("no panic"), ["set /k=1"]);
+}
+
+}
+
+#[test]
+fn a_store_has_no_log_in_memory() {
+    let at = crate::fixture::memory();
+    let refused = at.store.changes(0).map(drop).expect_err("no log");
+    assert_eq!(refused.kind(), ErrorKind::Unsupported);
+    let since = at.store.watch(everything(), 16, Start::Since(0)).map(drop);
+    assert_eq!(since.expect_err("no log").kind(), ErrorKind::Unsupported);
+}
+
+/// A callback needs the store that calls it, hence one that is shared.
+#[test]
+fn a_callback_may_write_and_what_it_writes_is_told_next() {
+    for at in [crate::fixture::memory(), crate::fixture::sqlite()] {
+        let store: Arc<Store> = Arc::new(kv::open("memory:").expect("a store"));
+        let mirror = store.clone();
+        let heard: Arc<Mutex<Vec<String>>> = Arc::default();
+        let ours = heard.clone();
+        at.store
+            .on_change(Box::new(move |change| {
+                mirror.set(no_group(), key(change.key()), change.value()).expect("a set");
+                let word = word(&Event::Change(Arc::new(change.clone())));
+                ours.lock().expect("no panic").push(word);
+            }))
+            .expect("a callback");
+        at.set(b"k", b"v");
+        assert!(store.exists(no_group(), key(b"k")).expect("exists"));
+        assert_eq!(*heard.lock().expect("no panic"), ["set /k=v"]);
+    }
+}
+
+#[test]
+fn closing_the_store_wakes_whoever_polls_and_ends_callbacks() {
+    for open in [crate::fixture::memory, crate::fixture::sqlite] {
+        let at = open();
+        let calls = Arc::new(());
+        let ours = calls.clone();
+        at.store.on_change(Box::new(move |_| drop(ours.clone()))).expect("a callback");
+        let all = watch_all(&at.store);
+        std::thread::scope(|scope| {
+            let polling = scope.spawn(|| poll_for_ever(&all));
+            until_polled(&all);
+            drop(at);
+            let woken = polling.join().expect("no panic");
+            assert_eq!(woken.expect_err("closed").kind(), ErrorKind::Closed);
+        });
+        assert_eq!(Arc::strong_count(&calls), 1);
+    }
+}

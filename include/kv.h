@@ -17,9 +17,10 @@
  *     forged handle, or one of another kind, is answered with KV_ERR_HANDLE, never with a crash.
  *  6. What the library allocates, the library frees: a kv_value by kv_value_free, a handle by its
  *     close or free. Borrowed bytes say how long they stay.
- *  7. A store takes any call from any thread at any time, kv_close included. A cursor, batch or
- *     watch is used by one thread at a time, may move between threads, and answers KV_ERR_BUSY
- *     when two meet. After fork, the child of a process with an open store gets KV_ERR_FORKED.
+ *  7. A store takes any call from any thread at any time, kv_close included. A cursor, batch,
+ *     transaction or watch is used by one thread at a time, may move between threads, and answers
+ *     KV_ERR_BUSY when two meet. After fork, the child of a process with an open store gets
+ *     KV_ERR_FORKED.
  *  8. No panic or exception leaves the library: a caught bug is KV_ERR_PANIC, and the store then
  *     refuses writes with KV_ERR_POISONED until it is opened again.
  *  9. A structure of options begins with its size, which its INIT macro sets; NULL means the
@@ -161,6 +162,26 @@
  * `[a-z]`, `[^x]`, a backslash escapes.
  */
 #define KV_SCAN_GLOB_REDIS 8
+
+/**
+ * From kv_idempotency_begin: run the operation, then complete it with the token.
+ */
+#define KV_IDEMPOTENCY_STARTED 1
+
+/**
+ * Somebody else is running the operation; ask again later.
+ */
+#define KV_IDEMPOTENCY_IN_PROGRESS 2
+
+/**
+ * The operation was run; its response is given.
+ */
+#define KV_IDEMPOTENCY_COMPLETED 3
+
+/**
+ * From kv_idempotency_begin: the key is in use for another request.
+ */
+#define KV_IDEMPOTENCY_MISMATCH 4
 
 /**
  * As kv_event.type: a value was written.
@@ -449,6 +470,18 @@ typedef struct kv_batch {
    */
   uint64_t id;
 } kv_batch;
+
+/**
+ * Reads and writes of one store that are committed together. One thread uses it at a time; it may
+ * move between threads, and a call that meets another is KV_ERR_BUSY. After the store was closed
+ * its calls are KV_ERR_CLOSED until kv_txn_abort ends it.
+ */
+typedef struct kv_txn {
+  /**
+   * The number of the handle; 0 is no transaction.
+   */
+  uint64_t id;
+} kv_txn;
 
 /**
  * What a watch hears of. Initialise it with KV_WATCH_OPTIONS_INIT.
@@ -1308,6 +1341,294 @@ kv_status kv_batch_clear(struct kv_batch batch, struct kv_error *error);
  * Returns KV_OK; KV_ERR_HANDLE for one that is freed already, zero or not a batch; KV_ERR_BUSY.
  */
 kv_status kv_batch_free(struct kv_batch batch, struct kv_error *error);
+
+/**
+ * Begins a transaction. It holds no lock and no snapshot, so an abandoned one keeps nobody
+ * waiting: it remembers what it reads and keeps what it writes to itself until kv_txn_commit,
+ * which applies all of it if everything that was read is still so. Otherwise somebody else was
+ * first, and the whole is done again:
+ *
+ * ```c
+ * static kv_status archive(kv_store store, const char *name, kv_error *error)
+ * {
+ *     for (int attempt = 0; attempt < 100; attempt++) {
+ *         kv_txn txn;
+ *         kv_value value;
+ *         kv_status status = kv_txn_begin(store, &txn, error);
+ *         if (status != KV_OK) return status;
+ *         status = kv_txn_get(txn, "users", KV_NUL, name, KV_NUL, &value, error);
+ *         if (status == KV_OK) {
+ *             status = kv_txn_set(txn, "archive", KV_NUL, name, KV_NUL, value.data, value.len,
+ *                                 NULL, error);
+ *             kv_value_free(&value);
+ *         }
+ *         if (status == KV_OK) status = kv_txn_delete(txn, "users", KV_NUL, name, KV_NUL, error);
+ *         if (status == KV_OK) status = kv_txn_commit(txn, error);
+ *         if (status == KV_OK) return KV_OK;
+ *         kv_txn_abort(txn, NULL);
+ *         if (status != KV_CONFLICT) return status;
+ *     }
+ *     return KV_CONFLICT;
+ * }
+ * ```
+ *
+ * Gives a handle that kv_txn_commit or kv_txn_abort ends. On failure it is zeroed.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_HANDLE; KV_ERR_MEMORY when 65,536 transactions are open.
+ */
+kv_status kv_txn_begin(struct kv_store store, struct kv_txn *txn, struct kv_error *error);
+
+/**
+ * Gives the value under a key as this transaction sees it, pinned: what it has written or deleted
+ * itself, else what is stored; asked again, what it was told before. On any other status `value`
+ * is zeroed. Of what the transaction has written itself the version is 0, and a ttl counts from
+ * now.
+ *
+ * Two keys may be read on either side of somebody's commit; then this transaction's own commit
+ * will be KV_CONFLICT.
+ *
+ * Returns KV_OK; KV_NOT_FOUND, which is remembered like a value; KV_ERR_CLOSED after the store was
+ * closed; KV_ERR_TOO_LARGE if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
+ * another thread uses it; errors as kv_get.
+ */
+kv_status kv_txn_get(struct kv_txn txn,
+                     const void *group,
+                     size_t group_len,
+                     const void *key,
+                     size_t key_len,
+                     struct kv_value *value,
+                     struct kv_error *error);
+
+/**
+ * Keeps a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
+ * is looked at now, in the key as this transaction sees it, and like KV_EXPIRY_KEEP counts as
+ * reading the key; what the transaction has written itself is at no version. A ttl counts from
+ * the commit.
+ *
+ * Returns KV_OK; KV_CONFLICT if the condition does not hold: this write is left out, the
+ * transaction goes on; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, errors as kv_txn_get.
+ */
+kv_status kv_txn_set(struct kv_txn txn,
+                     const void *group,
+                     size_t group_len,
+                     const void *key,
+                     size_t key_len,
+                     const void *value,
+                     size_t value_len,
+                     const struct kv_put_options *options,
+                     struct kv_error *error);
+
+/**
+ * Keeps a delete for the commit. Counts as reading the key.
+ *
+ * Returns KV_OK if a live entry is there as this transaction sees it, KV_NOT_FOUND if not: then
+ * there is nothing to delete; errors as kv_txn_get.
+ */
+kv_status kv_txn_delete(struct kv_txn txn,
+                        const void *group,
+                        size_t group_len,
+                        const void *key,
+                        size_t key_len,
+                        struct kv_error *error);
+
+/**
+ * Applies all writes atomically, in their order, if every key that was read is at the version it
+ * had then (or still absent). Without writes it tells whether all that was read was there at one
+ * moment. KV_OK and KV_CONFLICT end the transaction and its handle; after an error nothing was
+ * written and it goes on: commit it again, or end it with kv_txn_abort.
+ *
+ * Returns KV_OK; KV_CONFLICT if something that was read has changed or expired: nothing is
+ * written; KV_ERR_HANDLE for a transaction that has ended; KV_ERR_CLOSED after the store was
+ * closed; KV_ERR_BUSY also if another thread uses it; errors as kv_set.
+ */
+kv_status kv_txn_commit(struct kv_txn txn, struct kv_error *error);
+
+/**
+ * Ends a transaction and forgets what it has written. It may be ended after its store.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for one that has ended already, zero or not a transaction, which
+ * does no harm; KV_ERR_BUSY if another thread uses it.
+ */
+kv_status kv_txn_abort(struct kv_txn txn, struct kv_error *error);
+
+/**
+ * Tells the caller what to do about an operation that must not run twice, such as a payment under
+ * the key that its client made up. Of any number of callers, in any number of threads and
+ * processes, exactly one is told KV_IDEMPOTENCY_STARTED.
+ *
+ * `request` identifies what is asked for, usually a hash of the request, at most 1,024 bytes; the
+ * same key with another one is KV_IDEMPOTENCY_MISMATCH. Key and request are compared as they are.
+ * The record is kept for `ttl_ms` from the moment it starts (0: for ever), completed or not; after
+ * that another caller is told to start, and the first can no longer complete. The ttl must be
+ * longer than the operation can take.
+ *
+ * `state` is one of KV_IDEMPOTENCY_*. `token` is that of the caller who starts, else 0. `response`
+ * is the response if there is one, pinned: kv_value_free gives it back; otherwise it is zeroed.
+ * The records are the entries of the group "kv.idempotency"; leave them to these functions.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl; KV_ERR_TOO_LARGE also for a longer
+ * request; KV_ERR_CORRUPT if somebody has written something else into the group; errors as kv_set
+ * and kv_get.
+ */
+kv_status kv_idempotency_begin(struct kv_store store,
+                               const void *key,
+                               size_t key_len,
+                               const void *request,
+                               size_t request_len,
+                               int64_t ttl_ms,
+                               int32_t *state,
+                               uint64_t *token,
+                               struct kv_value *response,
+                               struct kv_error *error);
+
+/**
+ * Stores the response of an operation that this caller has started; the record keeps its expiry.
+ * From then on others are given the response.
+ *
+ * Returns KV_OK; KV_CONFLICT if the record is not in progress under this token, because it is
+ * completed, or another caller has taken over after it had expired: nothing is written;
+ * KV_NOT_FOUND if it has expired or was forgotten: nothing is written; KV_ERR_ARGUMENT also for
+ * the token 0; errors as kv_idempotency_begin.
+ */
+kv_status kv_idempotency_complete(struct kv_store store,
+                                  const void *key,
+                                  size_t key_len,
+                                  uint64_t token,
+                                  const void *response,
+                                  size_t response_len,
+                                  struct kv_error *error);
+
+/**
+ * Gives the state of a record, KV_IDEMPOTENCY_IN_PROGRESS or KV_IDEMPOTENCY_COMPLETED, and its
+ * response, pinned, if it has one; otherwise `response` is zeroed.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_ERR_CORRUPT if it is not
+ * one; errors as kv_get.
+ */
+kv_status kv_idempotency_get(struct kv_store store,
+                             const void *key,
+                             size_t key_len,
+                             int32_t *state,
+                             struct kv_value *response,
+                             struct kv_error *error);
+
+/**
+ * Removes a record, so that the operation can be started anew. With the token of the caller who
+ * started it, only if it is still in progress under that token: this is how an operation that has
+ * failed is given up. With token 0, whatever its state; if it is in progress, another caller can
+ * start while the first still runs.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_CONFLICT if it is not in
+ * progress under this token; errors as kv_set.
+ */
+kv_status kv_idempotency_forget(struct kv_store store,
+                                const void *key,
+                                size_t key_len,
+                                uint64_t token,
+                                struct kv_error *error);
+
+/**
+ * Begins a walk over the parts of a value that stand between occurrences of `separator`. Without
+ * an occurrence the whole value is the one part, also if it is empty; between two neighbours
+ * stands an empty one. An empty separator cuts after each UTF-8 character, and a byte that is part
+ * of none is one; an empty value then has no part.
+ *
+ * Each entry has a part as its value, the group, an empty key, and version and expiry of the whole
+ * value, which is read once. Gives a cursor that kv_cursor_close ends. On any other status it is
+ * zeroed.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
+ * are open; errors as kv_get.
+ */
+kv_status kv_get_split(struct kv_store store,
+                       const void *group,
+                       size_t group_len,
+                       const void *key,
+                       size_t key_len,
+                       const void *separator,
+                       size_t separator_len,
+                       struct kv_cursor *cursor,
+                       struct kv_error *error);
+
+/**
+ * Begins a walk over the parts of a value that stand between white space, as Unicode defines it.
+ * No part is empty, so an empty or blank value has none. Entries and cursor are as those of
+ * kv_get_split.
+ *
+ * Returns as kv_get_split.
+ */
+kv_status kv_get_fields(struct kv_store store,
+                        const void *group,
+                        size_t group_len,
+                        const void *key,
+                        size_t key_len,
+                        struct kv_cursor *cursor,
+                        struct kv_error *error);
+
+/**
+ * Gives a template with the values of a group filled in, pinned: kv_value_free gives it back. All
+ * values are of one snapshot. On failure `rendered` is zeroed; its version is 0.
+ *
+ * The language is a part of Jinja's: {{ key }} and {{ group["any key"] }}; {% if %}, {% elif %} and
+ * {% else %}; {% for part in key|split(",") %}; comparisons, and, or, not, in; constants and lists
+ * of them; a if b else c; {% raw %} and comments. Filters: default, escape (for HTML), int, length,
+ * lines, lower, split, tojson, trim, upper. Tests: defined, undefined, startingwith, endingwith.
+ * Every variable is a text, and nothing is escaped unless asked for. A template cannot set, call,
+ * compute or include anything. Keys called true, false, none or group are group["true"] and so on.
+ *
+ * A template from a stranger does no harm but show the group: it has at most 256 KiB, the values
+ * it mentions 16 MiB together, the text that comes out 16 MiB, and it takes at most 1,048,576
+ * steps, fewer the more than 4 KiB of values there are.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT with the line for a template that is not understood, a key that
+ * is absent or expired and has no default, and a value that is not UTF-8; KV_ERR_TOO_LARGE past a
+ * limit; errors as kv_get.
+ */
+kv_status kv_render(struct kv_store store,
+                    const void *group,
+                    size_t group_len,
+                    const char *template_,
+                    struct kv_value *rendered,
+                    struct kv_error *error);
+
+/**
+ * Writes a value, which has to be JSON (RFC 8259), under a key that then never expires. The bytes
+ * are stored as they are, numbers of any length included.
+ *
+ * Returns KV_OK; KV_ERR_NOT_JSON with line and column if it is not JSON, KV_ERR_TOO_LARGE also if
+ * arrays and objects are nested deeper than 512; errors as kv_set. On any error nothing is
+ * written.
+ */
+kv_status kv_set_json(struct kv_store store,
+                      const void *group,
+                      size_t group_len,
+                      const void *key,
+                      size_t key_len,
+                      const void *value,
+                      size_t value_len,
+                      struct kv_error *error);
+
+/**
+ * Gives the part of a JSON value that `path` leads to, pinned, byte for byte as it was stored:
+ * numbers are text. On any other status `value` is zeroed. Its version and expiry are those of the
+ * whole.
+ *
+ * The path is a JSON pointer (RFC 6901): "" for the whole, without the white space around it, else
+ * "/name/0/...", in which ~1 is a slash and ~0 a tilde. Of names that occur twice in an object the
+ * last counts.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired or the path leads to nothing;
+ * KV_ERR_ARGUMENT for a path of another form; KV_ERR_NOT_JSON with line and column if the value is
+ * not JSON, KV_ERR_TOO_LARGE if it is nested deeper than 512; errors as kv_get.
+ */
+kv_status kv_get_json(struct kv_store store,
+                      const void *group,
+                      size_t group_len,
+                      const void *key,
+                      size_t key_len,
+                      const char *path,
+                      struct kv_value *value,
+                      struct kv_error *error);
 
 /**
  * Begins to watch a key, or what the flags in `options` make of group and key; `options` may be

@@ -25,7 +25,10 @@ pub mod ffi;
 pub mod config;
 
 // Floor 4: what is built on a store.
+pub mod idempotency;
+pub mod json;
 pub mod scope;
+pub mod text;
 
 // Floor 3: the API people came for.
 pub mod store;
@@ -46,6 +49,10 @@ pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::open;
 pub use engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 pub use error::{Error, ErrorKind, Result};
+pub use idempotency::{
+    Begun, IDEMPOTENCY_GROUP, Idempotency, REQUEST_HASH_LEN_MAX, Recorded, Settled,
+};
+pub use json::{JSON_DEPTH_MAX, get_json, set_json};
 pub use model::{
     Account, Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryRef, Event, ExpireOutcome,
     Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, KeptEntry, Key,
@@ -54,7 +61,10 @@ pub use model::{
 };
 pub use os::is_forked;
 pub use store::{
-    Batch, Put, Registration, Start, Store, Ttl, WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX,
-    WATCH_CAPACITY_MIN, Watch,
+    Batch, Put, Registration, Start, Store, TRANSACTION_LEN_MAX, Transaction, Ttl,
+    WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN, Watch,
+};
+pub use text::{
+    RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VARIABLES_LEN_MAX, get_fields, get_split, render,
 };
 pub use watch::{Callback, is_calling_back};

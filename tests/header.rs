@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 14] = [
+const CHAPTERS: [&str; 17] = [
     "status",
     "open",
     "value",
@@ -13,6 +13,9 @@ const CHAPTERS: [&str; 14] = [
     "scan",
     "many",
     "batch",
+    "transaction",
+    "idempotency",
+    "text",
     "event",
     "watch",
     "on_change",
@@ -90,4 +93,19 @@ fn every_declaration_is_documented() {
         assert!(!declares || before.trim_end().ends_with("*/"), "undocumented: {line}");
         before = line;
     }
+}
+
+#[test]
+fn the_example_of_a_transaction_is_what_the_c_tests_run() {
+    let header = generate();
+    let example = header.split("```c\n").nth(1).and_then(|it| it.split(" * ```").next());
+    let lines = example.expect("an example").lines().map(|line| {
+        let line = line.strip_prefix(" *").expect("a line of a comment");
+        line.strip_prefix(' ').unwrap_or(line)
+    });
+    let example = lines.collect::<Vec<_>>().join("\n");
+    assert!(example.starts_with("static kv_status archive("), "{example}");
+
+    let test = fs::read_to_string(root().join("tests/c/transaction.c")).expect("transaction.c");
+    assert!(test.contains(&example), "tests/c/transaction.c has another example");
 }

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module's floor: it may name strictly lower ones only.
-const FLOORS: [(&str, u32); 10] = [
+const FLOORS: [(&str, u32); 13] = [
     ("error", 0),
     ("clock", 0),
     ("os", 0),
@@ -13,6 +13,9 @@ const FLOORS: [(&str, u32); 10] = [
     ("watch", 2),
     ("store", 3),
     ("scope", 4),
+    ("idempotency", 4),
+    ("json", 4),
+    ("text", 4),
     ("config", 5),
     ("ffi", 6),
 ];

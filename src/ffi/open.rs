@@ -97,12 +97,23 @@ pub fn with_store(
     body: impl FnOnce(&Store) -> Result<kv_status>,
 ) -> kv_status {
     let call = || body(&*STORES.enter(store.id).map_err(forked_or)?);
-    let poison = || {
-        if let Ok(store) = STORES.enter(store.id) {
-            store.poison();
-        }
-    };
-    guard_or_else(error, call, poison)
+    guard_or_else(error, call, || poison(store.id))
+}
+
+/// Runs `body` with the store that a handle of another kind was made from.
+pub fn with_store_of<R>(store: u64, body: impl FnOnce(&Store) -> Result<R>) -> Result<R> {
+    check_fork()?;
+    match STORES.enter(store) {
+        Ok(store) => body(&store),
+        Err(_) => Err(Error::new(ErrorKind::Closed, "the store of this handle was closed")),
+    }
+}
+
+/// Makes an open store refuse writes, after a bug may have left it half done.
+pub fn poison(store: u64) {
+    if let Ok(store) = STORES.enter(store) {
+        store.poison();
+    }
 }
 
 /// Fails in a process that was forked while a store was open.

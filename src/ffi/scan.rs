@@ -325,7 +325,8 @@ enum Filled {
     End,
 }
 
-fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
+/// Makes the handle of a cursor over `walk`, which ends with its store.
+pub fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
     CURSORS.insert(OpenCursor::new(store, walk))
 }
 

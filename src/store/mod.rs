@@ -5,11 +5,13 @@ mod batch;
 mod expire;
 mod read;
 mod scan;
+mod transaction;
 mod watch;
 mod write;
 
 pub use batch::Batch;
 pub use expire::Ttl;
+pub use transaction::{TRANSACTION_LEN_MAX, Transaction};
 pub use watch::{
     Registration, Start, WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN, Watch,
 };

@@ -17,6 +17,7 @@ static MAYBE_UNUSED kv_cursor cursor;
 static MAYBE_UNUSED kv_watch watch;
 static MAYBE_UNUSED kv_subscription subscription;
 static MAYBE_UNUSED kv_change_cursor walk;
+static MAYBE_UNUSED kv_txn txn;
 static kv_error *at;
 static struct outputs {
     kv_store store;
@@ -25,12 +26,14 @@ static struct outputs {
     kv_watch watch;
     kv_subscription subscription;
     kv_change_cursor walk;
+    kv_txn txn;
     kv_value value;
     kv_entry entry;
     kv_event event;
     int32_t fd;
     uint64_t number;
     int64_t signed_number;
+    int32_t state;
     size_t len;
     size_t count;
     kv_statistics statistics;
@@ -41,7 +44,8 @@ static struct outputs {
     CALL(kv_set(store, G, K, V, at))                                 \
     CALL(kv_set_ttl(store, G, K, V, 60000, at))                      \
     CALL(kv_put(store, G, K, V, NULL, &out.number, at))              \
-    CALL(kv_append(store, G, K, V, &out.len, at))
+    CALL(kv_append(store, G, K, V, &out.len, at))                    \
+    CALL(kv_set_json(store, G, K, V, at))
 
 #define BATCH_WRITE_CALLS(CALL, G, K, V) CALL(kv_batch_set(batch, G, K, V, NULL, at))
 
@@ -56,7 +60,17 @@ static struct outputs {
     CALL(kv_ttl(store, G, K, &out.signed_number, at))                          \
     CALL(kv_expire(store, G, K, 60000, 0, at))                                 \
     CALL(kv_persist(store, G, K, at))                                          \
-    CALL(kv_watch_open(store, G, K, NULL, &out.watch, at))
+    CALL(kv_watch_open(store, G, K, NULL, &out.watch, at))                         \
+    CALL(kv_get_split(store, G, K, ",", 1, &out.cursor, at))                   \
+    CALL(kv_get_fields(store, G, K, &out.cursor, at))                          \
+    CALL(kv_get_json(store, G, K, "", &out.value, at))
+
+#define IDEMPOTENCY_CALLS(CALL, K)                                                             \
+    CALL(kv_idempotency_begin(store, K, "h", 1, 0, &out.state, &out.number, &out.value, at))   \
+    CALL(kv_idempotency_complete(store, K, 7, "v", 1, at))                                     \
+    CALL(kv_idempotency_get(store, K, &out.state, &out.value, at))                             \
+    CALL(kv_idempotency_forget(store, K, 0, at))                                               \
+    CALL(kv_idempotency_forget(store, K, 7, at))
 
 #define BATCH_KEY_CALLS(CALL, G, K)              \
     CALL(kv_batch_check(batch, G, K, 0, at))     \
@@ -64,9 +78,16 @@ static struct outputs {
     CALL(kv_batch_delete(batch, G, K, at))       \
     CALL(kv_batch_increment(batch, G, K, 1, 0, at))
 
+#define TXN_WRITE_CALLS(CALL, G, K, V) CALL(kv_txn_set(txn, G, K, V, NULL, at))
+
+#define TXN_KEY_CALLS(CALL, G, K)                \
+    CALL(kv_txn_get(txn, G, K, &out.value, at))  \
+    CALL(kv_txn_delete(txn, G, K, at))
+
 #define GROUP_CALLS(CALL, G)                                   \
     CALL(kv_scan(store, G, NULL, &out.cursor, at))             \
     CALL(kv_groups(store, G, &out.cursor, at))                 \
+    CALL(kv_render(store, G, "{{ k }}", &out.value, at))        \
     CALL(kv_count(store, G, &out.number, at))                  \
     CALL(kv_count_all(store, G, &out.number, at))              \
     CALL(kv_delete_group(store, G, &out.number, at))           \
@@ -83,6 +104,7 @@ static struct outputs {
     CALL(kv_on_change(store, call_nobody, NULL, let_go, &out.subscription, at))   \
     CALL(kv_changes(store, 0, &out.walk, at))                                     \
     CALL(kv_changes_oldest(store, &out.number, at))                               \
+    CALL(kv_txn_begin(store, &out.txn, at))                                       \
     CALL(kv_batch_commit(store, batch, at))
 
 #define WHOLE_BATCH_CALLS(CALL)                      \
@@ -130,24 +152,31 @@ static MAYBE_UNUSED void let_go(void *user_data)
 #define ALL_STORE_CALLS(CALL)                     \
     WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
     KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
+    IDEMPOTENCY_CALLS(CALL, GOOD_KEY)             \
     GROUP_CALLS(CALL, GOOD)                       \
     WHOLE_STORE_CALLS(CALL)
 #define ALL_BATCH_CALLS(CALL)                           \
     BATCH_WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
     BATCH_KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
     WHOLE_BATCH_CALLS(CALL)
+#define ALL_TXN_CALLS(CALL)                           \
+    TXN_WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
+    TXN_KEY_CALLS(CALL, GOOD, GOOD_KEY)
 
 /* Calls that make a handle, and those that end one. */
 #define NEW_CALLS(CALL)                                 \
     CALL(kv_open("memory:", &out.store, at))            \
-    CALL(kv_batch_new(&out.batch, at))
+    CALL(kv_batch_new(&out.batch, at))                  \
+    CALL(kv_txn_begin(store, &out.txn, at))
 #define END_CALLS(CALL)                   \
     CALL(kv_close(store, at))             \
     CALL(kv_cursor_close(cursor, at))     \
     CALL(kv_batch_free(batch, at))        \
     CALL(kv_watch_close(watch, at))       \
     CALL(kv_off_change(subscription, at)) \
-    CALL(kv_changes_close(walk, at))
+    CALL(kv_changes_close(walk, at))      \
+    CALL(kv_txn_commit(txn, at))          \
+    CALL(kv_txn_abort(txn, at))
 
 static MAYBE_UNUSED void fill_outputs(void)
 {
@@ -178,6 +207,7 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(watch, true)
     AS_IT_WAS(subscription, true)
     AS_IT_WAS(walk, true)
+    AS_IT_WAS(txn, true)
     AS_IT_WAS(value, true)
     AS_IT_WAS(entry, false)
     AS_IT_WAS(event.type, false)
@@ -187,6 +217,7 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(fd, false)
     AS_IT_WAS(number, false)
     AS_IT_WAS(signed_number, false)
+    AS_IT_WAS(state, false)
     AS_IT_WAS(len, false)
     AS_IT_WAS(count, false)
     AS_IT_WAS(statistics.entries, false)

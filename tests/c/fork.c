@@ -32,6 +32,7 @@ static void every_call_is_refused(void)
     ALL_STORE_CALLS(FORKED)
     FORKED(kv_batch_commit(store, batch, at))
     ALL_BATCH_CALLS(FORKED)
+    ALL_TXN_CALLS(FORKED)
     CURSOR_CALLS(FORKED)
     WATCH_CALLS(FORKED)
     /* A store in memory keeps no log to walk through. */
@@ -84,6 +85,8 @@ static void open_and_fork(const char *location)
     EXPECT(kv_on_change(store, count_it, &heard, let_go, &subscription, &error), KV_OK);
     bool has_log = strstr(location, "changes=on") != NULL;
     EXPECT(kv_changes(store, 0, &walk, &error), has_log ? KV_OK : KV_ERR_UNSUPPORTED);
+    EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
+    EXPECT(kv_txn_set(txn, GOOD, "t", 1, "w", 1, NULL, &error), KV_OK);
     in_a_child(every_call_is_refused);
     in_a_child(pinned_bytes_can_be_read_and_freed);
     in_a_child(grandchildren_are_refused_too);
@@ -92,7 +95,9 @@ static void open_and_fork(const char *location)
     CHECK_BYTES(entry.key, entry.key_len, "l");
     EXPECT(kv_cursor_close(cursor, &error), KV_OK);
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
+    EXPECT(kv_txn_commit(txn, &error), KV_OK);
     CHECK(check_value_is(store, "g", "b", "w"));
+    CHECK(check_value_is(store, "g", "t", "w"));
     CHECK(check_value_is(store, "g", "k", "v"));
     EXPECT(kv_batch_free(batch, &error), KV_OK);
     EXPECT(kv_watch_poll(watch, 0, &event, &error), KV_OK);

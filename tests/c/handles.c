@@ -13,8 +13,9 @@ static kv_cursor live_cursor;
 static kv_watch live_watch;
 static kv_subscription live_subscription;
 static kv_change_cursor live_walk;
+static kv_txn live_txn;
 
-enum { KINDS = 6 };
+enum { KINDS = 7 };
 
 static void ignore_it(void *user_data, const kv_event *event)
 {
@@ -33,10 +34,12 @@ static void open_all(void)
     EXPECT(kv_watch_open(live_store, "g", 1, "k", 1, NULL, &live_watch, &error), KV_OK);
     EXPECT(kv_on_change(live_store, ignore_it, NULL, NULL, &live_subscription, &error), KV_OK);
     EXPECT(kv_changes(live_store, 0, &live_walk, &error), KV_OK);
+    EXPECT(kv_txn_begin(live_store, &live_txn, &error), KV_OK);
 }
 
 static void close_all(void)
 {
+    EXPECT(kv_txn_abort(live_txn, &error), KV_OK);
     EXPECT(kv_changes_close(live_walk, &error), KV_OK);
     EXPECT(kv_off_change(live_subscription, &error), KV_OK);
     EXPECT(kv_watch_close(live_watch, &error), KV_OK);
@@ -53,6 +56,7 @@ static void live_ids(uint64_t *ids)
     ids[3] = live_watch.id;
     ids[4] = live_subscription.id;
     ids[5] = live_walk.id;
+    ids[6] = live_txn.id;
 }
 
 /* No call takes what it is handed. */
@@ -60,6 +64,7 @@ static void every_call_is_refused(void)
 {
     ALL_STORE_CALLS(HANDLE)
     ALL_BATCH_CALLS(HANDLE)
+    ALL_TXN_CALLS(HANDLE)
     CURSOR_CALLS(HANDLE)
     WATCH_CALLS(HANDLE)
     CHANGES_CALLS(HANDLE)
@@ -70,7 +75,7 @@ static void every_call_is_refused(void)
 /* No call takes `id`, whatever kind of handle it wants. */
 static void every_call_refuses(uint64_t id)
 {
-    store.id = batch.id = cursor.id = watch.id = subscription.id = walk.id = id;
+    store.id = batch.id = cursor.id = watch.id = subscription.id = walk.id = txn.id = id;
     every_call_is_refused();
 }
 
@@ -88,7 +93,7 @@ static void numbers_nobody_gave_are_no_handles(void)
     for (int i = 0; i < check_times(100000); i++) {
         uint64_t id = check_random(&seed);
         /* Every other one has a kind that exists. */
-        if (i % 2 == 0) id = (id >> 8) | (uint64_t)(1 + i / 2 % 7) << 56;
+        if (i % 2 == 0) id = (id >> 8) | (uint64_t)(1 + i / 2 % 9) << 56;
         kv_store some_store = {id};
         kv_cursor some_cursor = {id};
         kv_batch some_batch = {id};
@@ -98,6 +103,7 @@ static void numbers_nobody_gave_are_no_handles(void)
         kv_value some_value = {(const uint8_t *)"", 0, 0, 0, id};
         kv_entry entry;
         kv_event event = KV_EVENT_INIT;
+        kv_txn some_txn = {id};
         if (kv_exists(some_store, "g", 1, "k", 1, NULL) != KV_ERR_HANDLE ||
             kv_close(some_store, NULL) != KV_ERR_HANDLE ||
             kv_cursor_next(some_cursor, &entry, NULL) != KV_ERR_HANDLE ||
@@ -108,8 +114,12 @@ static void numbers_nobody_gave_are_no_handles(void)
             kv_watch_close(some_watch, NULL) != KV_ERR_HANDLE ||
             kv_off_change(some_subscription, NULL) != KV_ERR_HANDLE ||
             kv_changes_next(some_walk, &event, NULL) != KV_ERR_HANDLE ||
-            kv_changes_close(some_walk, NULL) != KV_ERR_HANDLE)
+            kv_changes_close(some_walk, NULL) != KV_ERR_HANDLE ||
+            kv_txn_get(some_txn, "g", 1, "k", 1, &some_value, NULL) != KV_ERR_HANDLE ||
+            kv_txn_commit(some_txn, NULL) != KV_ERR_HANDLE ||
+            kv_txn_abort(some_txn, NULL) != KV_ERR_HANDLE)
             FAIL("%#" PRIx64 " was taken for a handle", id);
+        some_value.owner = id;
         kv_value_free(&some_value);
     }
 }

@@ -24,10 +24,12 @@ static void open_all(void)
     EXPECT(kv_batch_new(&batch, &error), KV_OK);
     EXPECT(kv_set(store, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     EXPECT(kv_scan(store, "g", 1, NULL, &cursor, &error), KV_OK);
+    EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
 }
 
 static void close_all(void)
 {
+    EXPECT(kv_txn_abort(txn, &error), KV_OK);
     EXPECT(kv_cursor_close(cursor, &error), KV_OK);
     EXPECT(kv_batch_free(batch, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
@@ -43,6 +45,15 @@ static void refuse_bad_group_key_and_value(void)
     KEY_CALLS(BAD_BYTES, GOOD, BAD)
     BATCH_KEY_CALLS(BAD_BYTES, BAD, GOOD_KEY)
     BATCH_KEY_CALLS(BAD_BYTES, GOOD, BAD)
+    TXN_WRITE_CALLS(BAD_BYTES, BAD, GOOD_KEY, GOOD_VALUE)
+    TXN_WRITE_CALLS(BAD_BYTES, GOOD, BAD, GOOD_VALUE)
+    TXN_WRITE_CALLS(BAD_BYTES, GOOD, GOOD_KEY, BAD)
+    TXN_KEY_CALLS(BAD_BYTES, BAD, GOOD_KEY)
+    TXN_KEY_CALLS(BAD_BYTES, GOOD, BAD)
+    BAD_BYTES(kv_get_split(store, GOOD, GOOD_KEY, BAD, &out.cursor, at))
+    IDEMPOTENCY_CALLS(BAD_BYTES, BAD)
+    BAD_BYTES(kv_idempotency_begin(store, GOOD_KEY, BAD, 0, &out.state, &out.number, &out.value, at))
+    BAD_BYTES(kv_idempotency_complete(store, GOOD_KEY, 7, BAD, at))
     GROUP_CALLS(BAD_BYTES, BAD)
     kv_scan_options pattern = KV_SCAN_OPTIONS_INIT, after = pattern, end = pattern;
     pattern.pattern = bad;
@@ -118,6 +129,21 @@ static void missing_outputs_are_refused(void)
     ARGUMENT(kv_backup(store, NULL, NULL, NULL, at))
     ARGUMENT(kv_backup(store, "", NULL, NULL, at))
     ARGUMENT(kv_batch_new(NULL, at))
+    ARGUMENT(kv_idempotency_begin(store, GOOD_KEY, "h", 1, 0, NULL, &out.number, &out.value, at))
+    ARGUMENT(kv_idempotency_begin(store, GOOD_KEY, "h", 1, 0, &out.state, NULL, &out.value, at))
+    ARGUMENT(kv_idempotency_begin(store, GOOD_KEY, "h", 1, 0, &out.state, &out.number, NULL, at))
+    ARGUMENT(kv_idempotency_get(store, GOOD_KEY, NULL, &out.value, at))
+    ARGUMENT(kv_idempotency_get(store, GOOD_KEY, &out.state, NULL, at))
+    ARGUMENT(kv_get_split(store, GOOD, GOOD_KEY, ",", 1, NULL, at))
+    ARGUMENT(kv_get_fields(store, GOOD, GOOD_KEY, NULL, at))
+    ARGUMENT(kv_render(store, GOOD, "", NULL, at))
+    ARGUMENT(kv_render(store, GOOD, NULL, &out.value, at))
+    ARGUMENT(kv_render(store, GOOD, "\xff", &out.value, at))
+    ARGUMENT(kv_get_json(store, GOOD, GOOD_KEY, "", NULL, at))
+    ARGUMENT(kv_get_json(store, GOOD, GOOD_KEY, NULL, &out.value, at))
+    ARGUMENT(kv_get_json(store, GOOD, GOOD_KEY, "/\xff", &out.value, at))
+    ARGUMENT(kv_txn_begin(store, NULL, at))
+    ARGUMENT(kv_txn_get(txn, GOOD, GOOD_KEY, NULL, at))
     ARGUMENT(kv_cursor_next(cursor, NULL, at))
     ARGUMENT(kv_cursor_fill(cursor, NULL, 8, &out.len, &out.count, at))
     ARGUMENT(kv_cursor_fill(cursor, out.buffer, sizeof out.buffer, NULL, &out.count, at))
@@ -165,6 +191,7 @@ static void put_options_of_a_wrong_shape_are_refused(void)
     for (size_t i = 0; i < 10; i++) {
         ARGUMENT(kv_put(store, GOOD, GOOD_KEY, "w", 1, &wrong[i], &out.number, at))
         ARGUMENT(kv_batch_set(batch, GOOD, GOOD_KEY, "w", 1, &wrong[i], at))
+        ARGUMENT(kv_txn_set(txn, GOOD, GOOD_KEY, "w", 1, &wrong[i], at))
     }
     CHECK(check_value_is(store, "g", "k", "v"));
 }
@@ -203,8 +230,11 @@ static void negative_ttls_and_contradicting_flags_are_refused(void)
         ARGUMENT(kv_set_ttl(store, GOOD, GOOD_KEY, "w", 1, ttls[i], at))
         ARGUMENT(kv_increment(store, GOOD, "new", 3, 1, ttls[i], &out.signed_number, at))
         ARGUMENT(kv_batch_increment(batch, GOOD, "new", 3, 1, ttls[i], at))
+        ARGUMENT(kv_idempotency_begin(store, "new", 3, "h", 1, ttls[i], &out.state, &out.number,
+                                      &out.value, at))
     }
     ARGUMENT(kv_delete_version(store, GOOD, GOOD_KEY, 0, at))
+    ARGUMENT(kv_idempotency_complete(store, GOOD_KEY, 0, "v", 1, at))
     CHECK(check_value_is(store, "g", "k", "v"));
     EXPECT(kv_exists(store, GOOD, "new", 3, &error), KV_NOT_FOUND);
 }
@@ -216,6 +246,15 @@ static void outcomes_leave_the_error_alone(void)
     REFUSED_WITH(kv_persist(store, GOOD, "none", 4, at), KV_NOT_FOUND)
     REFUSED_WITH(kv_delete_version(store, GOOD, GOOD_KEY, 7, at), KV_CONFLICT)
     REFUSED_WITH(kv_expire(store, GOOD, GOOD_KEY, 1, KV_EXPIRE_XX, at), KV_CONFLICT)
+    REFUSED_WITH(kv_txn_get(txn, GOOD, "none", 4, &out.value, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_txn_delete(txn, GOOD, "none", 4, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_get_split(store, GOOD, "none", 4, ",", 1, &out.cursor, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_get_fields(store, GOOD, "none", 4, &out.cursor, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_get_json(store, GOOD, "none", 4, "", &out.value, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_idempotency_get(store, GOOD_KEY, &out.state, &out.value, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_idempotency_complete(store, GOOD_KEY, 7, "v", 1, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_idempotency_forget(store, GOOD_KEY, 0, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_idempotency_forget(store, GOOD_KEY, 7, at), KV_NOT_FOUND)
 }
 
 int main(int argc, char **argv)

@@ -15,6 +15,7 @@ static kv_status one_of_many_calls(uint64_t random)
     kv_value value;
     kv_cursor mine;
     kv_batch batch;
+    kv_txn txn;
     kv_entry entry;
     uint64_t number;
     kv_statistics statistics = KV_STATISTICS_INIT;
@@ -42,6 +43,15 @@ static kv_status one_of_many_calls(uint64_t random)
         CHECK_EQUAL(kv_batch_get(batch, "a", 1, key, KV_NUL, NULL), KV_OK);
         status = kv_batch_commit(store, batch, NULL);
         CHECK_EQUAL(kv_batch_free(batch, NULL), KV_OK);
+        return status;
+    case 12:
+        status = kv_txn_begin(store, &txn, NULL);
+        if (status != KV_OK) return status;
+        status = kv_txn_get(txn, "g", 1, key, KV_NUL, &value, NULL);
+        kv_value_free(&value);
+        if (status >= 0) status = kv_txn_set(txn, "a", 1, key, KV_NUL, "txn", 3, NULL, NULL);
+        if (status >= 0) status = kv_txn_commit(txn, NULL);
+        if (status < 0) CHECK_EQUAL(kv_txn_abort(txn, NULL), KV_OK);
         return status;
     case 11:
         status = kv_take(store, "g", 1, key, KV_NUL, &value, NULL);
@@ -147,6 +157,48 @@ static void a_shared_cursor_is_busy_and_gives_each_entry_once(void)
     EXPECT(kv_close(store, &error), KV_OK);
 }
 
+static kv_txn shared;
+
+static void *use_the_shared_transaction(void *unused)
+{
+    (void)unused;
+    wait_to_go();
+    for (int i = 0; i < 500; i++) {
+        kv_status status = kv_txn_set(shared, "t", 1, &i, sizeof i, "v", 1, NULL, NULL);
+        if (status != KV_OK) CHECK_EQUAL(status, KV_ERR_BUSY);
+        /* Only who is not refused has written, and nobody has ended it. */
+        if (status == KV_OK) __atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
+    }
+    return NULL;
+}
+
+static void *commit_the_shared_transaction(void *unused)
+{
+    (void)unused;
+    wait_to_go();
+    kv_status status;
+    do status = kv_txn_commit(shared, NULL); while (status == KV_ERR_BUSY);
+    if (status == KV_OK) __atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
+    else CHECK_EQUAL(status, KV_ERR_HANDLE);
+    return NULL;
+}
+
+static void a_shared_transaction_is_busy_and_committed_once(void)
+{
+    store = check_open(check_path("shared-txn.db"));
+    for (int i = 0; i < check_times(50); i++) {
+        taken = 0;
+        EXPECT(kv_txn_begin(store, &shared, &error), KV_OK);
+        together(THREADS, use_the_shared_transaction, NULL);
+        CHECK(taken >= 500 / THREADS);
+        taken = 0;
+        together(THREADS, commit_the_shared_transaction, NULL);
+        CHECK_EQUAL(taken, 1);
+    }
+    EXPECT(kv_check(store, &error), KV_OK);
+    EXPECT(kv_close(store, &error), KV_OK);
+}
+
 static int stop;
 
 static void *open_and_close_others(void *unused)
@@ -187,6 +239,7 @@ int main(int argc, char **argv)
     RUN(close_may_meet_any_call);
     RUN(of_many_who_close_one_succeeds);
     RUN(a_shared_cursor_is_busy_and_gives_each_entry_once);
+    RUN(a_shared_transaction_is_busy_and_committed_once);
     RUN(a_cursor_of_one_thread_is_never_busy);
     return check_end();
 }

@@ -96,18 +96,20 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         work(content.as_mut().ok_or_else(|| self.stale())?)
     }
 
+    /// Runs `work` on the content of a handle, which ends if it succeeds.
+    pub fn finish<R>(&self, id: u64, work: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
+        let held = self.hold(id)?;
+        // SAFETY: `held` made us the only user of the content.
+        let content = unsafe { &mut *held.slot.content.get() };
+        let result = work(content.as_mut().ok_or_else(|| self.stale())?)?;
+        drop(self.end(held));
+        Ok(result)
+    }
+
     /// Ends a handle and returns its content.
     pub fn remove(&self, id: u64) -> Result<T> {
         let held = self.hold(id)?;
-        // SAFETY: `held` made us the only user of the content.
-        let content = unsafe { &mut *held.slot.content.get() }.take();
-        let (slot, index, generation) = (held.slot, held.index, held.generation);
-        std::mem::forget(held);
-        slot.state.store(u64::from(generation) << 2 | FREE, Ordering::Release);
-        if generation < GENERATION_MAX {
-            self.give_free(index, slot);
-        }
-        content.ok_or_else(|| self.stale())
+        self.end(held).ok_or_else(|| self.stale())
     }
 
     /// Runs `work` on every content there is, waiting for those in use.
@@ -138,6 +140,18 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
                 _ => std::thread::yield_now(),
             }
         }
+    }
+
+    fn end(&self, held: Held<'_, T>) -> Option<T> {
+        // SAFETY: `held` made us the only user of the content.
+        let content = unsafe { &mut *held.slot.content.get() }.take();
+        let (slot, index, generation) = (held.slot, held.index, held.generation);
+        std::mem::forget(held);
+        slot.state.store(u64::from(generation) << 2 | FREE, Ordering::Release);
+        if generation < GENERATION_MAX {
+            self.give_free(index, slot);
+        }
+        content
     }
 
     /// Returns a slot, if its chunk was ever used.
@@ -301,6 +315,18 @@ mod tests {
         }));
         assert!(panicked.is_err());
         assert_eq!(slots.remove(id), Ok(7));
+    }
+
+    #[test]
+    fn a_handle_is_finished_only_by_work_that_succeeds() {
+        let slots: Box<Numbers> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let id = slots.insert(7).expect("there is room");
+        let failure = || Error::new(ErrorKind::Io, "planted");
+
+        assert_eq!(slots.finish::<()>(id, |_| Err(failure())), Err(failure()));
+        assert_eq!(slots.finish(id, |number| Ok(*number + 1)), Ok(8));
+
+        assert_eq!(slots.with(id, |_| Ok(())).expect_err("ended").kind(), ErrorKind::Handle);
     }
 
     #[test]

@@ -16,6 +16,7 @@ pub enum Kind {
     Watch = 5,
     Subscription = 6,
     Changes = 7,
+    Transaction = 8,
 }
 
 const INDEX_BITS: u32 = 24;

@@ -19,6 +19,8 @@ SIZE(kv_cursor, 8);
 FIELD(kv_cursor, id, 0, 8);
 SIZE(kv_batch, 8);
 FIELD(kv_batch, id, 0, 8);
+SIZE(kv_txn, 8);
+FIELD(kv_txn, id, 0, 8);
 
 SIZE(kv_error, 256);
 FIELD(kv_error, code, 0, 4);

@@ -1,0 +1,315 @@
+//! Values that are JSON: checked when written, looked into when read, never changed.
+
+use std::fmt;
+
+use serde_core::de::{DeserializeSeed, Deserializer, IgnoredAny, MapAccess, SeqAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::engine::apply::name_step;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Condition, Entry, Group, Key, Op, SetExpiry, Version};
+use crate::store::Store;
+
+/// How deep arrays and objects may lie in each other, so that any reader can follow.
+pub const JSON_DEPTH_MAX: usize = 512;
+
+/// Writes `value`, which has to be JSON (RFC 8259), under a key that then never expires; the bytes
+/// are stored as they are. Returns its version.
+///
+/// What is not JSON, or not UTF-8, is [`ErrorKind::NotJson`] and the message says where; what is
+/// nested deeper than [`JSON_DEPTH_MAX`] is [`ErrorKind::TooLarge`]. Nothing is written then.
+pub fn set_json(store: &Store, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<Version> {
+    let (condition, expiry) = (Condition::Any, SetExpiry::Never);
+    check(value)
+        .map_err(|error| name_step(error, &[Op::Set { group, key, value, condition, expiry }]))?;
+    store.set(group, key, value)
+}
+
+/// Returns the part of the JSON under a key that `path` leads to, byte for byte as it was stored,
+/// or `None` if the key is absent or expired or the path leads to nothing.
+///
+/// The path is a JSON pointer (RFC 6901): empty for the whole, without the white space around it,
+/// else `/name/0/...`, in which `~1` is a slash and `~0` a tilde. Of names that occur twice in an
+/// object the last counts. The entry has the version and expiry of the whole.
+///
+/// A path of another form is [`ErrorKind::Argument`]; errors about the value are those of
+/// [`set_json`].
+pub fn get_json(
+    store: &Store,
+    group: Group<'_>,
+    key: Key<'_>,
+    path: &str,
+) -> Result<Option<Entry>> {
+    let named = |error| name_step(error, &[Op::Get { group, key }]);
+    let path = parse_path(path).map_err(named)?;
+    let Some(entry) = store.get(group, key)? else {
+        return Ok(None);
+    };
+    let Some(found) = find(&entry.value, &path).map_err(named)? else {
+        return Ok(None);
+    };
+    Ok(Some(Entry { value: found.as_bytes().into(), ..entry }))
+}
+
+/// Returns the text of `bytes` without the white space around it, if it is JSON.
+fn check(bytes: &[u8]) -> Result<&str> {
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let at = error.valid_up_to();
+        Error::new(ErrorKind::NotJson, format!("the value is not JSON: byte {at} is not UTF-8"))
+    })?;
+    let json: &RawValue = serde_json::from_str(text).map_err(not_json)?;
+    let depth = depth(bytes);
+    if depth > JSON_DEPTH_MAX {
+        let message =
+            format!("JSON with {depth} levels is over the limit of {JSON_DEPTH_MAX} levels");
+        return Err(Error::new(ErrorKind::TooLarge, message));
+    }
+    Ok(json.get())
+}
+
+/// Returns how deep arrays and objects lie in each other in bytes that are JSON.
+fn depth(json: &[u8]) -> usize {
+    let (mut depth, mut deepest) = (0_usize, 0);
+    let (mut is_string, mut is_escaped) = (false, false);
+    for byte in json {
+        match byte {
+            _ if is_escaped => is_escaped = false,
+            b'\\' => is_escaped = true,
+            b'"' => is_string = !is_string,
+            _ if is_string => {}
+            b'[' | b'{' => {
+                depth += 1;
+                deepest = deepest.max(depth);
+            }
+            b']' | b'}' => depth = depth.saturating_sub(1),
+            _ => {}
+        }
+    }
+    deepest
+}
+
+/// Returns the steps of a JSON pointer.
+fn parse_path(path: &str) -> Result<Vec<String>> {
+    let invalid = |what: &str| {
+        let message = format!("path {path:?} is not a JSON pointer: {what}");
+        Error::new(ErrorKind::Argument, message)
+    };
+    if path.is_empty() {
+        return Ok(Vec::new());
+    }
+    let steps = path.strip_prefix('/').ok_or_else(|| invalid("it does not begin with a slash"))?;
+    let has_bad_escape = steps.split('~').skip(1).any(|after| !after.starts_with(['0', '1']));
+    if has_bad_escape {
+        return Err(invalid("a ~ without 0 or 1 after it"));
+    }
+    // In this order, so that ~01 is ~1.
+    Ok(steps.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect())
+}
+
+/// Returns the text that a path leads to, if it leads to anything.
+fn find<'j>(json: &'j [u8], path: &[String]) -> Result<Option<&'j str>> {
+    let mut found = check(json)?;
+    for step in path {
+        // Each step begins anew, so that the depth of the path costs no stack.
+        let mut json = serde_json::Deserializer::from_str(found);
+        let next = match found.as_bytes().first() {
+            Some(b'{') => json.deserialize_map(Step(step)),
+            Some(b'[') => json.deserialize_seq(Step(step)),
+            _ => Ok(None),
+        };
+        match next.map_err(not_json)? {
+            Some(next) => found = next.get(),
+            None => return Ok(None),
+        }
+    }
+    Ok(Some(found))
+}
+
+fn not_json(error: serde_json::Error) -> Error {
+    Error::new(ErrorKind::NotJson, format!("the value is not JSON: {error}"))
+}
+
+/// Finds the member of an object or the element of an array that a step of a path names.
+struct Step<'p>(&'p str);
+
+impl Step<'_> {
+    /// Returns the index a step names: digits, and no zero before others.
+    fn index(&self) -> Option<usize> {
+        let is_canonical = self.0 == "0" || !self.0.starts_with('0');
+        let is_number = is_canonical && self.0.bytes().all(|byte| byte.is_ascii_digit());
+        is_number.then(|| self.0.parse().ok())?
+    }
+}
+
+impl<'de> Visitor<'de> for Step<'_> {
+    type Value = Option<&'de RawValue>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object or array")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        while let Some(is_named) = map.next_key_seed(Name(self.0))? {
+            match is_named {
+                true => found = Some(map.next_value()?),
+                false => drop(map.next_value::<IgnoredAny>()?),
+            }
+        }
+        Ok(found)
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> Result<Self::Value, A::Error> {
+        let mut found = None;
+        if let Some(index) = self.index() {
+            for _ in 0..index {
+                if seq.next_element::<IgnoredAny>()?.is_none() {
+                    return Ok(None);
+                }
+            }
+            found = seq.next_element()?;
+        }
+        // A visitor has to read to the end.
+        while seq.next_element::<IgnoredAny>()?.is_some() {}
+        Ok(found)
+    }
+}
+
+/// Answers whether a member has this name.
+struct Name<'p>(&'p str);
+
+impl<'de> DeserializeSeed<'de> for Name<'_> {
+    type Value = bool;
+
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<bool, D::Error> {
+        deserializer.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name<'_> {
+    type Value = bool;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name")
+    }
+
+    fn visit_str<E>(self, name: &str) -> Result<bool, E> {
+        Ok(name == self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found<'j>(json: &'j str, path: &str) -> Option<&'j str> {
+        find(json.as_bytes(), &parse_path(path).expect(path)).expect(json)
+    }
+
+    #[test]
+    fn the_examples_of_rfc_6901_lead_where_they_should() {
+        let json = r#"{"foo": ["bar", "baz"], "": 0, "a/b": 1, "c%d": 2, "e^f": 3, "g|h": 4,
+            "i\\j": 5, "k\"l": 6, " ": 7, "m~n": 8}"#;
+        let cases = [
+            ("/foo", r#"["bar", "baz"]"#),
+            ("/foo/0", r#""bar""#),
+            ("/", "0"),
+            ("/a~1b", "1"),
+            ("/c%d", "2"),
+            ("/e^f", "3"),
+            ("/g|h", "4"),
+            ("/i\\j", "5"),
+            ("/k\"l", "6"),
+            ("/ ", "7"),
+            ("/m~0n", "8"),
+        ];
+        for (path, expected) in cases {
+            assert_eq!(found(json, path), Some(expected), "{path}");
+        }
+        assert_eq!(found(json, ""), Some(json));
+    }
+
+    #[test]
+    fn a_path_that_leads_nowhere_finds_nothing() {
+        let json = r#"{"a": [10, {"b": null}], "s": "text"}"#;
+        for path in [
+            "/x",
+            "/a/2",
+            "/a/-",
+            "/a/00",
+            "/a/+1",
+            "/a/",
+            "/a/18446744073709551616",
+            "/s/0",
+            "//a",
+        ] {
+            assert_eq!(found(json, path), None, "{path}");
+        }
+        assert_eq!(found(json, "/a/1/b"), Some("null"));
+        assert_eq!(found(r#"{"~1": 1}"#, "/~01"), Some("1"));
+    }
+
+    #[test]
+    fn a_path_of_another_form_is_refused() {
+        for path in ["a", "a/b", "/~", "/~2", "/a~", "/~~0", "$.a"] {
+            assert_eq!(parse_path(path).expect_err(path).kind(), ErrorKind::Argument);
+        }
+    }
+
+    #[test]
+    fn names_are_compared_unescaped_and_the_last_of_two_counts() {
+        assert_eq!(found(r#"{"\u0061\/b": 1}"#, "/a~1b"), Some("1"));
+        assert_eq!(found(r#"{"a": 1, "a": 2}"#, "/a"), Some("2"));
+    }
+
+    #[test]
+    fn numbers_are_the_text_they_were() {
+        for number in ["9007199254740993", "-0", "1.0", "1e400", "0.1e-7", "123456789012345678901"]
+        {
+            let json = format!("{{\"n\": [{number}]}}");
+            assert_eq!(found(&json, "/n/0"), Some(number));
+            assert_eq!(check(number.as_bytes()), Ok(number));
+        }
+    }
+
+    #[test]
+    fn what_is_not_json_is_refused_with_its_place() {
+        let cases = [
+            ("", "line 1 column 0"),
+            ("{\"a\": 1,\n \"b\": }", "line 2 column 7"),
+            ("[1, 2", "line 1 column 5"),
+            ("nul", "line 1 column 3"),
+            ("1 2", "line 1 column 3"),
+            ("[1,]", "line 1 column 4"),
+            ("01", "line 1 column 2"),
+            ("NaN", "line 1 column 1"),
+            ("'a'", "line 1 column 1"),
+            ("\"a\nb\"", "line 1 column 2"),
+            ("\u{feff}1", "line 1 column 1"),
+            ("\"\\x\"", "line 1 column 3"),
+        ];
+        for (text, place) in cases {
+            let error = check(text.as_bytes()).expect_err(text);
+            assert_eq!(error.kind(), ErrorKind::NotJson, "{text:?}");
+            assert!(error.message().contains(place), "{text:?}: {error}");
+        }
+        let error = check(b"[\"\xFF\"]").expect_err("not UTF-8");
+        assert_eq!(error.kind(), ErrorKind::NotJson);
+        assert!(error.message().contains("byte 2"), "{error}");
+    }
+
+    #[test]
+    fn depth_is_that_of_brackets_outside_of_strings() {
+        assert_eq!(depth(br#"{"[[[": ["\"[", {"a": []}], "b": []}"#), 4);
+        assert_eq!(depth(b"1"), 0);
+        let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
+        assert!(check(nested(JSON_DEPTH_MAX).as_bytes()).is_ok());
+        for levels in [JSON_DEPTH_MAX + 1, 1_000_000] {
+            let error = check(nested(levels).as_bytes()).expect_err("too deep");
+            assert_eq!(error.kind(), ErrorKind::TooLarge);
+            assert!(error.message().contains(&levels.to_string()), "{error}");
+        }
+        let error = check("[".repeat(1_000_000).as_bytes()).expect_err("unfinished");
+        assert_eq!(error.kind(), ErrorKind::NotJson);
+    }
+}

@@ -1,0 +1,302 @@
+//! Optimistic transactions: what was read is remembered, what is written waits for the commit.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Timestamp;
+use crate::engine::apply::name_step;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Commit, Condition, Entry, Expiry, Group, Key, Op, SetExpiry, Value};
+use crate::store::Store;
+
+/// Bytes of groups, keys and values that one transaction can hold.
+pub const TRANSACTION_LEN_MAX: usize = 1 << 30;
+/// What a key costs beside its bytes.
+const KEY_COST: usize = 128;
+
+/// Reads and writes of any keys of one store that are committed together, or not at all.
+///
+/// It holds no lock and no snapshot. Each key is read once, when it is first asked for; the commit
+/// succeeds only if all that was read is still so, and then everything read was true at one moment.
+/// What conflicts is a version: an expiry that others change leaves it alone.
+///
+/// Every call is to name the same store.
+#[derive(Debug, Default)]
+pub struct Transaction {
+    keys: BTreeMap<Name, Touched>,
+    /// Writes so far, which tells their order.
+    writes: u64,
+    held: usize,
+}
+
+/// A group and a key in it.
+type Name = (Box<[u8]>, Box<[u8]>);
+
+/// What the transaction has done to a key.
+#[derive(Debug, Default)]
+struct Touched {
+    /// What was read, if it was; the inner `None` is absence.
+    read: Option<Option<Entry>>,
+    write: Option<Write>,
+}
+
+#[derive(Debug)]
+struct Write {
+    order: u64,
+    change: Change,
+}
+
+#[derive(Debug, Clone)]
+enum Change {
+    Set { value: Value, expiry: SetExpiry },
+    Delete,
+}
+
+/// A key as the transaction sees it.
+enum View {
+    Absent,
+    /// As it was read.
+    Stored(Entry),
+    /// As the transaction itself has written it.
+    Written(Entry, SetExpiry),
+}
+
+impl Transaction {
+    /// Returns a transaction that has done nothing.
+    pub fn new() -> Self {
+        Transaction::default()
+    }
+
+    /// Returns the entry under a key as this transaction sees it, or `None` if it is absent,
+    /// expired, or deleted by this transaction.
+    ///
+    /// What the transaction has written itself has version 0, and a ttl that counts from now.
+    pub fn get(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
+        Ok(match self.view(store, group, key)? {
+            View::Absent => None,
+            View::Stored(entry) | View::Written(entry, _) => Some(entry),
+        })
+    }
+
+    /// Notes a write under a key and returns true, or false and notes nothing if `condition` does
+    /// not hold of the key as this transaction sees it.
+    ///
+    /// A condition, and [`SetExpiry::Keep`], look at the key and so count as reading it. What the
+    /// transaction has written itself is at no version yet.
+    pub fn set(
+        &mut self,
+        store: &Store,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: &[u8],
+        condition: Condition,
+        expiry: SetExpiry,
+    ) -> Result<bool> {
+        let op = Op::Set { group, key, value, condition, expiry };
+        op.validate().map_err(|error| name_step(error, &[op]))?;
+        store.open_engine()?;
+        let mut expiry = expiry;
+        if condition != Condition::Any || expiry == SetExpiry::Keep {
+            let view = self.view(store, group, key)?;
+            if !view.meets(condition) {
+                return Ok(false);
+            }
+            if expiry == SetExpiry::Keep {
+                expiry = view.kept();
+            }
+        }
+        self.write(group, key, Change::Set { value: value.into(), expiry })?;
+        Ok(true)
+    }
+
+    /// Notes a delete and returns whether a live entry is there as this transaction sees it, which
+    /// counts as reading the key.
+    pub fn delete(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<bool> {
+        if self.get(store, group, key)?.is_none() {
+            return Ok(false);
+        }
+        self.write(group, key, Change::Delete)?;
+        Ok(true)
+    }
+
+    /// Applies all writes, in their order, if everything that was read is still so, and returns
+    /// true; otherwise writes nothing and returns false. Either way the transaction is empty then,
+    /// ready for another attempt. After an error nothing was written and it is as it was.
+    ///
+    /// A transaction without writes is committed like any other: true says that all it has read
+    /// was there at one moment.
+    pub fn commit(&mut self, store: &Store) -> Result<bool> {
+        let (commit, _) = store.commit(&self.steps()?)?;
+        self.clear();
+        Ok(commit == Commit::Applied)
+    }
+
+    /// Forgets everything that was read and written.
+    pub fn clear(&mut self) {
+        *self = Transaction::default();
+    }
+
+    /// Returns the checks of what was only read, then the writes in their order, each with the
+    /// check of its key.
+    fn steps(&self) -> Result<Vec<Op<'_>>> {
+        let mut writes: Vec<(u64, Op<'_>)> = Vec::new();
+        let mut steps = Vec::with_capacity(self.keys.len());
+        for ((group, key), touched) in &self.keys {
+            let (group, key) = (Group::new(group)?, Key::new(key)?);
+            let condition = match &touched.read {
+                None => Condition::Any,
+                Some(None) => Condition::Absent,
+                Some(Some(entry)) => Condition::Version(entry.version),
+            };
+            match &touched.write {
+                None => steps.push(Op::Check { group, key, condition }),
+                Some(Write { order, change: Change::Set { value, expiry } }) => {
+                    let expiry = *expiry;
+                    writes.push((*order, Op::Set { group, key, value, condition, expiry }));
+                }
+                Some(Write { order, change: Change::Delete }) => {
+                    writes.push((*order, Op::Delete { group, key, condition }));
+                }
+            }
+        }
+        writes.sort_unstable_by_key(|(order, _)| *order);
+        steps.extend(writes.into_iter().map(|(_, op)| op));
+        Ok(steps)
+    }
+
+    fn view(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<View> {
+        let now = store.open_engine()?.now();
+        let name = name(group, key);
+        if let Some(seen) = self.keys.get(&name).and_then(|touched| touched.view(now)) {
+            return Ok(seen);
+        }
+        let read = store.get(group, key)?;
+        self.hold(&name, 0, read.as_ref().map_or(0, |entry| entry.value.len()))?;
+        self.keys.entry(name).or_default().read = Some(read.clone());
+        Ok(read.map_or(View::Absent, View::Stored))
+    }
+
+    fn write(&mut self, group: Group<'_>, key: Key<'_>, change: Change) -> Result<()> {
+        let name = name(group, key);
+        let replaced = self.keys.get(&name).and_then(|touched| touched.write.as_ref());
+        let replaced = replaced.map_or(0, |write| write.change.len());
+        self.hold(&name, replaced, change.len())?;
+        let order = self.writes;
+        self.writes += 1;
+        self.keys.entry(name).or_default().write = Some(Write { order, change });
+        Ok(())
+    }
+
+    /// Counts bytes that are about to be held in place of others, or fails if they are too many.
+    fn hold(&mut self, name: &Name, old: usize, new: usize) -> Result<()> {
+        let names = match self.keys.contains_key(name) {
+            true => 0,
+            false => name.0.len() + name.1.len() + KEY_COST,
+        };
+        let held = self.held.saturating_sub(old).saturating_add(new).saturating_add(names);
+        if held > TRANSACTION_LEN_MAX {
+            let message = format!(
+                "transaction of {held} bytes is over the limit of {TRANSACTION_LEN_MAX} bytes"
+            );
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
+        self.held = held;
+        Ok(())
+    }
+}
+
+impl Touched {
+    /// Returns the key as it is seen at `now`, or `None` if it was not looked at yet.
+    ///
+    /// What has died since it was read is absent, and the commit will find it so.
+    fn view(&self, now: Timestamp) -> Option<View> {
+        let is_live = |expires_at: Option<Expiry>| expires_at.is_none_or(|at| !at.is_past(now));
+        let read = self.read.as_ref();
+        match self.write.as_ref().map(|write| &write.change) {
+            Some(Change::Delete) => Some(View::Absent),
+            Some(Change::Set { value, expiry }) => {
+                let old = read.and_then(|read| read.as_ref()?.expires_at);
+                let expires_at = expiry.resolve(now, old);
+                let entry = Entry { value: value.clone(), version: 0, expires_at };
+                let is_seen = is_live(expires_at);
+                Some(if is_seen { View::Written(entry, *expiry) } else { View::Absent })
+            }
+            None => match read? {
+                Some(entry) if is_live(entry.expires_at) => Some(View::Stored(entry.clone())),
+                _ => Some(View::Absent),
+            },
+        }
+    }
+}
+
+impl Change {
+    fn len(&self) -> usize {
+        match self {
+            Change::Set { value, .. } => value.len(),
+            Change::Delete => 0,
+        }
+    }
+}
+
+impl View {
+    fn meets(&self, condition: Condition) -> bool {
+        match self {
+            View::Absent => condition.holds(0),
+            View::Stored(entry) => condition.holds(entry.version),
+            View::Written(..) => matches!(condition, Condition::Any | Condition::Present),
+        }
+    }
+
+    /// Returns the expiry of a write that is to keep the one there is.
+    fn kept(&self) -> SetExpiry {
+        match self {
+            View::Absent => SetExpiry::Never,
+            View::Stored(_) => SetExpiry::Keep,
+            View::Written(_, expiry) => *expiry,
+        }
+    }
+}
+
+fn name(group: Group<'_>, key: Key<'_>) -> Name {
+    (group.as_bytes().into(), key.as_bytes().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names<'a>() -> (Group<'a>, Key<'a>) {
+        (Group::new(b"g").expect("short"), Key::new(b"k").expect("short"))
+    }
+
+    fn set(len: usize) -> Change {
+        Change::Set { value: vec![0; len].into(), expiry: SetExpiry::Never }
+    }
+
+    #[test]
+    fn what_is_written_again_is_counted_once() {
+        let (group, key) = names();
+        let mut transaction = Transaction::new();
+        for len in [1_000, 10, 500] {
+            transaction.write(group, key, set(len)).expect("it fits");
+            assert_eq!(transaction.held, 2 + KEY_COST + len);
+        }
+        transaction.write(group, key, Change::Delete).expect("it fits");
+        assert_eq!(transaction.held, 2 + KEY_COST);
+    }
+
+    #[test]
+    fn more_than_the_limit_is_refused_and_what_is_held_stays() {
+        let (group, key) = names();
+        let mut transaction = Transaction::new();
+        transaction.write(group, key, set(1)).expect("it fits");
+        let held = transaction.held;
+        let other = name(group, Key::new(b"other").expect("short"));
+
+        let room = TRANSACTION_LEN_MAX - held - KEY_COST - "gother".len();
+        assert!(transaction.hold(&other, 0, room).is_ok());
+        let error = transaction.hold(&other, 0, 1).expect_err("one byte over");
+
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert_eq!(transaction.held, TRANSACTION_LEN_MAX);
+    }
+}

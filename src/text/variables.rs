@@ -1,0 +1,86 @@
+//! The keys of a group as the variables of a template.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::sync::Arc;
+
+use minijinja::value::{Object, Value};
+use parking_lot::Mutex;
+
+use crate::model::KEY_LEN_MAX;
+use crate::text::dialect::GROUP;
+
+/// What is known of a group, from one snapshot, and what a template would also have liked to know.
+#[derive(Default)]
+pub struct Variables {
+    /// Keys that were looked for; `None` is absent.
+    known: BTreeMap<String, Option<Value>>,
+    len: u64,
+    unknown: Mutex<BTreeSet<String>>,
+    absent: Mutex<Option<String>>,
+}
+
+/// The context of a template: its names are keys, but for `group`, which has all of them.
+#[derive(Debug)]
+pub struct Context(pub Arc<Variables>);
+
+impl Variables {
+    /// Returns the variables of the keys in `known`, whose values have `len` bytes together; an
+    /// absent one has no value.
+    pub fn new(known: BTreeMap<String, Option<Value>>, len: u64) -> Self {
+        Variables { known, len, ..Variables::default() }
+    }
+
+    /// Returns how many bytes the values have together.
+    pub fn byte_len(&self) -> u64 {
+        self.len
+    }
+
+    /// Returns all keys that were asked for beside the known ones.
+    pub fn unknown(&self) -> BTreeSet<String> {
+        self.unknown.lock().clone()
+    }
+
+    /// Returns the absent key that was asked for last.
+    pub fn absent(&self) -> Option<String> {
+        self.absent.lock().clone()
+    }
+
+    fn find(&self, name: &str) -> Option<Value> {
+        match self.known.get(name) {
+            Some(Some(value)) => Some(value.clone()),
+            // No key is that long.
+            None if name.len() <= KEY_LEN_MAX => {
+                self.unknown.lock().insert(name.to_owned());
+                // The output of this pass is thrown away.
+                Some(Value::from(""))
+            }
+            _ => {
+                *self.absent.lock() = Some(name.to_owned());
+                None
+            }
+        }
+    }
+}
+
+// Values may be secrets, and have no place in a message.
+impl fmt::Debug for Variables {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(GROUP)
+    }
+}
+
+impl Object for Variables {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        self.find(key.as_str()?)
+    }
+}
+
+impl Object for Context {
+    fn get_value(self: &Arc<Self>, key: &Value) -> Option<Value> {
+        match key.as_str()? {
+            GROUP => Some(Value::from_dyn_object(Arc::clone(&self.0))),
+            name => self.0.find(name),
+        }
+    }
+}

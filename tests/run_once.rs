@@ -1,0 +1,105 @@
+//! Thirty-two threads of two processes begin the same operations; each runs once.
+
+mod support;
+
+use std::path::Path;
+use std::sync::Barrier;
+
+use kv::{Begun, Idempotency, Settled, Store};
+use support::{Child, Place, key, listen, role, say, sqlite};
+
+/// Of each process.
+const THREADS: usize = 16;
+const OPERATIONS: u32 = 50;
+
+fn open(path: &Path) -> Store {
+    kv::open(&sqlite(path, "purge_interval=0")).expect("the store opens")
+}
+
+/// Runs one operation or waits for its response; returns whether this caller has run it.
+fn run(store: &Store, operation: u32, answer: &str) -> (bool, Vec<u8>) {
+    let records = Idempotency::new(store);
+    let name = operation.to_le_bytes();
+    let mut has_run = false;
+    loop {
+        match records.begin(key(&name), b"hash", 0).expect("begin") {
+            Begun::Started(token) => {
+                assert!(!has_run, "told to start twice");
+                has_run = true;
+                let settled = records.complete(key(&name), token, answer.as_bytes());
+                assert_eq!(settled, Ok(Settled::Done));
+            }
+            Begun::InProgress => std::thread::yield_now(),
+            Begun::Completed(entry) => return (has_run, entry.value.to_vec()),
+            Begun::Mismatch => panic!("operation {operation} has another hash"),
+        }
+    }
+}
+
+/// Runs all operations in all threads of one process; returns how many of them it has run, and the
+/// response of each.
+fn run_all(store: &Store, process: &str) -> (usize, Vec<Vec<u8>>) {
+    let barrier = Barrier::new(THREADS);
+    let ran: Vec<(usize, Vec<Vec<u8>>)> = std::thread::scope(|scope| {
+        let threads: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                let barrier = &barrier;
+                scope.spawn(move || {
+                    let mut count = 0;
+                    let mut responses = Vec::new();
+                    for operation in 0..OPERATIONS {
+                        // All at once, every time.
+                        barrier.wait();
+                        let answer = format!("{operation} by {process} {thread}");
+                        let (has_run, response) = run(store, operation, &answer);
+                        assert_eq!(has_run, response == answer.as_bytes());
+                        count += usize::from(has_run);
+                        responses.push(response);
+                    }
+                    (count, responses)
+                })
+            })
+            .collect();
+        threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
+    });
+    let responses = ran[0].1.clone();
+    assert!(ran.iter().all(|(_, theirs)| *theirs == responses), "everybody has the same answers");
+    (ran.iter().map(|(count, _)| count).sum(), responses)
+}
+
+/// The other process; see [`support::Child`].
+#[test]
+#[ignore = "runs as a child of the other test"]
+fn child() {
+    let role = role();
+    let [path] = &role[..] else { return };
+    let store = open(Path::new(path));
+    say("open");
+    listen();
+    let (count, responses) = run_all(&store, "child");
+    say(&count.to_string());
+    for response in responses {
+        say(&String::from_utf8(response).expect("text"));
+    }
+}
+
+#[test]
+fn each_operation_is_run_once_by_thirty_two_threads_of_two_processes() {
+    let place = Place::on_disk();
+    let path = place.file("once.db");
+    let store = open(&path);
+    let mut child = Child::start(&[path.to_str().expect("a path in UTF-8")]);
+    assert_eq!(child.hear(), "open");
+
+    child.tell("go");
+    let (ours, responses) = run_all(&store, "parent");
+    let theirs: usize = child.hear().parse().expect("a number");
+
+    println!("{ours} here, {theirs} there");
+    assert_eq!(ours + theirs, OPERATIONS as usize);
+    for response in responses {
+        assert_eq!(child.hear().as_bytes(), response, "both processes have the same answer");
+    }
+    child.join();
+    store.check().expect("sound");
+}

@@ -3,7 +3,7 @@
 use crate::config::unit::{parse_count, parse_duration, parse_size, parse_switch};
 use crate::engine::sqlite::{Durability, SqliteOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Quoted, VALUE_LEN_MAX};
+use crate::model::{CacheOptions, Eviction, Quoted, VALUE_LEN_MAX};
 
 /// A parsed location.
 ///
@@ -18,10 +18,15 @@ use crate::model::{Quoted, VALUE_LEN_MAX};
 /// `read_only=off|on`, and for the log of changes, which is a property of the file,
 /// `changes=on|off`, `changes_keep=100000` (changes, `0` all) and `changes_keep_for=7d` (`0` for
 /// ever).
+///
+/// Both kinds take `max_bytes=64MiB` and `max_entries=1000` (`0` no limit), which say what the store
+/// as a whole may hold, and `evict=none|lru`, what happens when it is full; in a file these three
+/// are properties of the file. `default_ttl=10m` (`0` for ever) is how long entries live that are
+/// written without a ttl.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// A new store in memory.
-    Memory,
+    Memory(CacheOptions),
     /// A SQLite file.
     Sqlite(SqliteOptions),
 }
@@ -30,7 +35,7 @@ impl Location {
     /// Returns the location that `text` describes, or [`ErrorKind::Argument`] naming what is wrong.
     pub fn parse(text: &str) -> Result<Location> {
         if text == ":memory:" {
-            return Ok(Location::Memory);
+            return Ok(Location::Memory(CacheOptions::default()));
         }
         match split_scheme(text) {
             None => Ok(Location::Sqlite(SqliteOptions::new(checked_path(text)?))),
@@ -56,10 +61,31 @@ fn parse_memory(rest: &str) -> Result<Location> {
     if !path.is_empty() {
         return Err(invalid(format!("memory: takes no path, but {path:?} follows")));
     }
-    match options.split('&').find(|option| !option.is_empty()) {
-        None => Ok(Location::Memory),
-        Some(option) => Err(unknown_option(option.split('=').next().unwrap_or_default())),
+    let mut cache = CacheOptions::default();
+    for option in options.split('&').filter(|option| !option.is_empty()) {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        set_cache_option(&mut cache, name, &decode(value)?)
+            .map_err(|error| error.context(format_args!("option {name}")))?;
     }
+    Ok(Location::Memory(cache))
+}
+
+/// Sets one of the options that stores of all kinds have.
+fn set_cache_option(cache: &mut CacheOptions, name: &str, value: &str) -> Result<()> {
+    match name {
+        "max_bytes" => cache.limits.max_bytes = Some(parse_size(value)?),
+        "max_entries" => cache.limits.max_entries = Some(parse_count(value)?),
+        "evict" => {
+            cache.limits.eviction = Some(match value {
+                "none" => Eviction::None,
+                "lru" => Eviction::LeastRecentlyUsed,
+                _ => return Err(invalid(format!("{value:?} is neither none nor lru"))),
+            })
+        }
+        "default_ttl" => cache.default_ttl = parse_duration(value)?,
+        _ => return Err(unknown_option(name)),
+    }
+    Ok(())
 }
 
 fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
@@ -101,7 +127,7 @@ fn set_option(options: &mut SqliteOptions, name: &str, value: &str) -> Result<()
         "changes" => options.log.enabled = Some(parse_switch(value)?),
         "changes_keep" => options.log.keep = Some(parse_count(value)?),
         "changes_keep_for" => options.log.keep_for = Some(parse_duration(value)?),
-        _ => return Err(unknown_option(name)),
+        _ => return set_cache_option(&mut options.cache, name, value),
     }
     Ok(())
 }
@@ -158,7 +184,7 @@ mod tests {
     fn options(text: &str) -> SqliteOptions {
         match Location::parse(text).expect(text) {
             Location::Sqlite(options) => options,
-            Location::Memory => panic!("{text} is in memory"),
+            Location::Memory(_) => panic!("{text} is in memory"),
         }
     }
 
@@ -186,8 +212,27 @@ mod tests {
 
     #[test]
     fn memory_has_two_names() {
-        assert_eq!(Location::parse(":memory:"), Ok(Location::Memory));
-        assert_eq!(Location::parse("memory:"), Ok(Location::Memory));
+        assert_eq!(Location::parse(":memory:"), Ok(Location::Memory(CacheOptions::default())));
+        assert_eq!(Location::parse("memory:"), Ok(Location::Memory(CacheOptions::default())));
+    }
+
+    #[test]
+    fn both_kinds_can_be_caches() {
+        let text = "max_bytes=64MiB&max_entries=9&evict=lru&default_ttl=10m";
+        let Ok(Location::Memory(cache)) = Location::parse(&format!("memory:?{text}")) else {
+            panic!("{text} is refused");
+        };
+        assert_eq!(cache, options(&format!("sqlite:a.db?{text}")).cache);
+        assert_eq!(cache.limits.max_bytes, Some(64 << 20));
+        assert_eq!(cache.limits.max_entries, Some(9));
+        assert_eq!(cache.limits.eviction, Some(Eviction::LeastRecentlyUsed));
+        assert_eq!(cache.default_ttl, Duration::from_secs(600));
+        assert!(options("a.db").cache.limits.is_empty());
+        for refused in ["evict=fifo", "max_bytes=-1", "max_entries=1k", "default_ttl=5", "evict"] {
+            let name = refused.split('=').next().unwrap_or_default();
+            assert!(refusal(&format!("memory:?{refused}")).contains(name));
+            assert!(refusal(&format!("sqlite:a.db?{refused}")).contains(name));
+        }
     }
 
     #[test]

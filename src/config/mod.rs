@@ -26,9 +26,10 @@ pub fn open(location: &str) -> Result<Store> {
 /// A file that is open already keeps the clock it was opened with.
 pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
     Ok(match Location::parse(location)? {
-        Location::Memory => {
+        Location::Memory(options) => {
             let hub = Arc::new(Hub::default());
-            Store::new(Arc::new(MemoryEngine::new(clock, hub.clone())), hub)
+            let engine = MemoryEngine::new(options, clock, hub.clone())?;
+            Store::new(Arc::new(engine), hub)
         }
         Location::Sqlite(options) => {
             let (engine, hub) = registry::open(options, clock)?;

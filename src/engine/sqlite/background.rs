@@ -84,6 +84,9 @@ impl Chores {
             if wanted.checkpoint {
                 let _ = self.checkpoint();
             }
+            if wanted.uses {
+                let _ = self.writer.write_uses();
+            }
             let purge_is_due = next_purge.is_some_and(|due| due <= now);
             if purge_is_due {
                 let _ = self.purge();

@@ -351,6 +351,25 @@ fn a_log_that_is_switched_off_is_gone_and_watches_are_told() {
 }
 
 #[test]
+fn watching_again_after_nobody_did_misses_nothing() {
+    let place = Place::in_memory();
+    let store = open(&place, "changes=on");
+    let other = other_program(&place);
+    let insert = "INSERT INTO kv_entries (grp, key, version, value)
+                  VALUES (x'', CAST(?1 AS BLOB), 0, x'') ON CONFLICT DO UPDATE SET value = x''";
+    for round in 0..50 {
+        let watch = watch(&store, Start::Now);
+        // Sometimes heard, so that the thread that listens is in the middle of something.
+        other.execute(insert, [round]).expect("an insert");
+        if round % 2 == 0 {
+            assert_eq!(next(&watch).key(), round.to_string().as_bytes());
+        }
+        drop(watch);
+        other.execute(insert, [round]).expect("an insert");
+    }
+}
+
+#[test]
 fn a_log_that_is_switched_on_later_begins_there() {
     let place = Place::in_memory();
     let store = open(&place, "");

@@ -229,6 +229,7 @@ pub enum Sql {
     Changes,
     NewestChange,
     OldestChanges,
+    ChangeBefore,
     TrimChanges,
 }
 
@@ -421,6 +422,9 @@ impl Sql {
                 "SELECT version, seq FROM kv_changes ORDER BY version DESC LIMIT 1"
             }
             Sql::OldestChanges => "SELECT version, seq FROM kv_changes ORDER BY version LIMIT ?1",
+            Sql::ChangeBefore => {
+                "SELECT seq FROM kv_changes WHERE version <= ?1 ORDER BY version DESC LIMIT 1"
+            }
             Sql::TrimChanges => "DELETE FROM kv_changes WHERE version <= ?1",
         }
     }

@@ -13,7 +13,8 @@ use crate::engine::sqlite::options::LogOptions;
 use crate::engine::sqlite::reader::Readers;
 use crate::engine::sqlite::schema::{find_meta, write_meta};
 use crate::engine::sqlite::session::Session;
-use crate::engine::sqlite::statement::{self, Sql};
+use crate::engine::sqlite::statement::Sql;
+use crate::engine::sqlite::triggers;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Change, ChangeKind, Event, Group, Key, Version};
 
@@ -120,9 +121,9 @@ pub fn configure(session: &mut Session, options: LogOptions, newest: Version) ->
     let connection = session.connection();
     let is_on = is_on(connection)?;
     match options.enabled {
-        Some(false) if is_on => return Ok(connection.execute_batch(statement::DROP_CHANGES)?),
+        Some(false) if is_on => return Ok(connection.execute_batch(triggers::DROP_CHANGES)?),
         Some(true) if !is_on => {
-            connection.execute_batch(statement::CREATE_CHANGES)?;
+            connection.execute_batch(triggers::CREATE_CHANGES)?;
             write_meta(connection, "changes", 1)?;
             write_meta(connection, "changes_from", newest as i64)?;
             write_meta(connection, "changes_keep", LogOptions::KEEP_DEFAULT as i64)?;

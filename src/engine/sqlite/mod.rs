@@ -19,6 +19,7 @@ mod signal;
 mod statement;
 mod table;
 mod transaction;
+mod triggers;
 mod turn;
 mod writer;
 

@@ -14,7 +14,8 @@ use crate::error::Result;
 use crate::store::Store;
 use crate::watch::Hub;
 
-/// Opens the store at `location`: a path, `:memory:`, `memory:` or `sqlite:PATH?option=value`.
+/// Opens the store at `location`: a path, `:memory:`, `memory:?option=value` or
+/// `sqlite:PATH?option=value`.
 ///
 /// See [`Location`] for what it may say.
 pub fn open(location: &str) -> Result<Store> {

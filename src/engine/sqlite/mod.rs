@@ -87,8 +87,11 @@ impl SqliteEngine {
         let readers = Arc::new(Readers::new(options.clone(), file, signal.clone()));
         let feed = Arc::new(Feed::new(observer));
         let (told, chores) = (feed.clone(), signal.clone());
-        let uses = Arc::new(Uses::default());
-        uses.switch(!options.read_only && limits::evicts(&first)?);
+        let uses = Arc::new(Uses::new(clock.clone()));
+        if !options.read_only && limits::evicts(&first)? {
+            uses.switch(true);
+            uses.observe(&first)?;
+        }
         let session = WriteSession::new(first, &options, feed.observer().clone(), uses.clone());
         let writer = Arc::new(Writer::new(session, clock.clone(), chores, told, &options));
         let tally = Arc::new(Tally::default());
@@ -102,6 +105,7 @@ impl SqliteEngine {
                     clock: clock.clone(),
                     connection: connect(&options)?,
                     purge_interval: options.purge_interval,
+                    uses: uses.clone(),
                     tally: tally.clone(),
                 }
                 .begin()?,
@@ -325,7 +329,7 @@ impl Drop for SqliteEngine {
             // A panic of that thread was printed when it happened; there is nobody left to tell.
             let _ = background.join();
             // Without the notes of uses readers are not known to have read.
-            let _ = self.writer.write_uses();
+            let _ = self.writer.write_uses(&self.uses);
             // Without the note versions still rise, unless the clock is set back before the next
             // opening by less than a second.
             let _ = self.writer.finish();

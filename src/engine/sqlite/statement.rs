@@ -53,11 +53,13 @@ pub const DROP_USES: &str = "
 /// Puts entries without a use before all others, those written first before those written later.
 pub const ADOPT_UNUSED: &str = "
     INSERT INTO kv_uses (used, grp, key)
-    SELECT (SELECT coalesce(min(used), 0) FROM kv_uses)
+    SELECT (SELECT min(coalesce(min(used), 0), 0) FROM kv_uses)
         - row_number() OVER (ORDER BY version DESC), grp, key
     FROM kv_entries
     WHERE NOT EXISTS (SELECT 1 FROM kv_uses
         WHERE kv_uses.grp = kv_entries.grp AND kv_uses.key = kv_entries.key)";
+
+pub const NEWEST_USE: &str = "SELECT max(used) FROM kv_uses";
 
 pub const OUR_OBJECTS: &str = "
     SELECT type || ' ' || name FROM sqlite_schema
@@ -169,7 +171,6 @@ pub enum Sql {
     TrimChanges,
     Use,
     MoveUse,
-    NewestUse,
     OldestUse,
     DeleteUse,
     DeleteUses,
@@ -373,7 +374,6 @@ impl Sql {
             Sql::MoveUse => {
                 "UPDATE OR IGNORE kv_uses SET used = ?1 WHERE grp = ?2 AND key = ?3 AND used < ?4"
             }
-            Sql::NewestUse => "SELECT max(used) FROM kv_uses",
             Sql::OldestUse => {
                 "SELECT used, grp, key FROM kv_uses WHERE used < ?1 ORDER BY used LIMIT 1"
             }

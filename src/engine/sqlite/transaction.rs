@@ -174,11 +174,6 @@ impl WriteSession {
         self.evictions
     }
 
-    /// Returns what is known of uses.
-    pub fn uses(&self) -> &Uses {
-        &self.uses
-    }
-
     /// Changes what the file may hold as `options` say.
     pub fn configure_limits(&mut self, clock: &dyn Clock, options: LimitOptions) -> Result<()> {
         self.transaction(clock, |writer| limits::configure(&mut writer.session, options))?;
@@ -383,7 +378,7 @@ impl WriteSession {
         self.limits = limits::find(&mut self.session)?;
         self.uses.switch(self.limits.evicts());
         if self.limits.evicts() {
-            self.uses.observe(&mut self.session)?;
+            self.uses.observe(self.session.connection())?;
         }
         self.log_end = log::end(&mut self.session)?;
         if let Some(end) = self.log_end {

@@ -1,17 +1,20 @@
 //! Which entries of a file were not used for the longest time.
 //!
-//! Every use has a number, and a row of `kv_uses` the number of its entry's last one. Writers keep
-//! it in their transactions. Readers only note the use here, in memory: a note counts when its row
-//! is about to be taken for the oldest, which is where it would be wrong, and is written down when
-//! many have come together or the file is closed. So a read stays a read, and the order is exact
-//! within a process.
+//! Every use has a number, and a row of `kv_uses` the number of its entry's last one. Numbers are
+//! microseconds, pushed ahead so that they rise within a process, and comparable between processes.
+//! Writers keep them in their transactions. Readers only note the use here, in memory: a note counts
+//! when its row is about to be taken for the oldest, which is where it would be wrong, and is written
+//! down when many have come together, now and then, and when the file is closed. So a read stays a
+//! read, and the order is exact within a process.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use parking_lot::Mutex;
 use rusqlite::Connection;
 
+use crate::clock::Clock;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::{self, Sql};
@@ -26,8 +29,8 @@ const NOTE_COST: usize = 80;
 pub const WRITE_STEP: usize = 256;
 
 /// The uses of a file's entries, as far as this process knows of them.
-#[derive(Debug, Default)]
 pub struct Uses {
+    clock: Arc<dyn Clock>,
     is_on: AtomicBool,
     /// The last number given out, here or in the file.
     last: AtomicI64,
@@ -49,6 +52,12 @@ pub struct Note {
 }
 
 impl Uses {
+    /// Returns what knows of nothing yet and notes nothing.
+    pub fn new(clock: Arc<dyn Clock>) -> Uses {
+        let (is_on, last) = (AtomicBool::new(false), AtomicI64::new(0));
+        Uses { clock, is_on, last, notes: Mutex::default() }
+    }
+
     /// Switches noting on or off.
     pub fn switch(&self, on: bool) {
         if self.is_on.swap(on, Ordering::Relaxed) && !on {
@@ -63,13 +72,18 @@ impl Uses {
 
     /// Returns the number of a new use.
     pub fn next(&self) -> i64 {
-        self.last.fetch_add(1, Ordering::Relaxed) + 1
+        let wall = self.clock.now().as_micros();
+        let after = |last: i64| wall.max(last + 1);
+        let next = |last| Some(after(last));
+        // It cannot fail: there is always a next one.
+        self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).map_or(wall, after)
     }
 
     /// Makes all later numbers greater than the greatest in the file.
-    pub fn observe(&self, session: &mut Session) -> Result<()> {
-        let newest = session.query_first(Sql::NewestUse, &[], |_, row| Ok(row.integer(0)))?;
-        self.last.fetch_max(newest.flatten().unwrap_or(0), Ordering::Relaxed);
+    pub fn observe(&self, connection: &Connection) -> Result<()> {
+        let mut newest = connection.prepare_cached(statement::NEWEST_USE)?;
+        let newest: Option<i64> = newest.query_row([], |row| row.get(0))?;
+        self.last.fetch_max(newest.unwrap_or(0), Ordering::Relaxed);
         Ok(())
     }
 
@@ -177,6 +191,12 @@ fn names_of(name: &[u8]) -> (&[u8], &[u8]) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::clock::{ManualClock, Timestamp};
+
+    /// Numbers uses from 1 on.
+    fn uses() -> Uses {
+        Uses::new(Arc::new(ManualClock::new(Timestamp::from_micros(0))))
+    }
 
     fn names<'n>(group: &'n [u8], key: &'n [u8]) -> (Group<'n>, Key<'n>) {
         (Group::new(group).expect("short"), Key::new(key).expect("short"))
@@ -192,7 +212,7 @@ mod tests {
 
     #[test]
     fn the_last_use_counts_and_is_forgotten_only_as_it_was_written() {
-        let uses = Uses::default();
+        let uses = uses();
         let (group, key) = names(b"g", b"k");
         uses.note(group, key);
         assert_eq!(uses.noted(b"g", b"k"), None, "nothing is noted while it is off");
@@ -208,7 +228,7 @@ mod tests {
 
     #[test]
     fn notes_are_bounded_and_asked_for_once_when_many() {
-        let uses = Uses::default();
+        let uses = uses();
         uses.switch(true);
         let long = vec![b'g'; 60_000];
         let asked = (0..200_u8).filter(|id| {

@@ -14,7 +14,7 @@ use crate::engine::sqlite::options::{SqliteOptions, frames_of};
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::transaction::WriteSession;
 use crate::engine::sqlite::turn::{Answer, Group, Leader, ROUNDS_MAX, Turn, Turns};
-use crate::engine::sqlite::uses::WRITE_STEP;
+use crate::engine::sqlite::uses::{Uses, WRITE_STEP};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Change, Commit, GroupRange, Op, Reply, flat};
 
@@ -98,9 +98,9 @@ impl Writer {
     }
 
     /// Writes down what readers have noted of uses, in small steps.
-    pub fn write_uses(&self) -> Result<()> {
+    pub fn write_uses(&self, uses: &Uses) -> Result<()> {
         self.check_poison()?;
-        let notes = self.alone(|session| Ok(session.uses().notes()))?;
+        let notes = uses.notes();
         for some in notes.chunks(WRITE_STEP) {
             self.alone(|session| session.write_uses(&*self.clock, some))?;
         }

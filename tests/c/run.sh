@@ -21,7 +21,7 @@ passed=0
 failed=0
 skipped=0
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
-all=(misuse handles data expiry scan batch flat fill transaction idempotency text care lifecycle foreign
+all=(misuse handles data expiry scan batch flat fill transaction idempotency text care cache lifecycle foreign
     threads share fork unload disk watch watch_fill watch_misuse callbacks changes watch_threads
     watch_crowd)
 

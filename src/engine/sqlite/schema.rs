@@ -62,7 +62,7 @@ pub fn is_store(connection: &Connection) -> Result<bool> {
 /// Answers whether these are the objects of a store, and no part of one.
 fn is_known(objects: &[String]) -> bool {
     let has = |object: &&str| objects.iter().any(|it| it == object);
-    let optional = OPTIONAL_OBJECTS.iter().filter(|set| set.iter().any(|it| has(it)));
+    let optional = OPTIONAL_OBJECTS.iter().filter(|set| set.iter().any(&has));
     let expected: Vec<_> = [&OBJECTS].into_iter().chain(optional).copied().flatten().collect();
     objects.len() == expected.len() && expected.into_iter().all(has)
 }

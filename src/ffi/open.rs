@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::ffi::bytes::{give, output, text};
 use crate::ffi::changes::close_change_cursors;
 use crate::ffi::handle::Kind;
-use crate::ffi::handle::shared::SharedSlots;
+use crate::ffi::handle::shared::{SharedSlots, Slot};
 use crate::ffi::scan::close_cursors;
 use crate::ffi::status::{KV_OK, guard, guard_or_else, kv_error, kv_status};
 use crate::{Error, ErrorKind, Result, Store, is_calling_back, is_forked};
@@ -13,7 +13,8 @@ use crate::{Error, ErrorKind, Result, Store, is_calling_back, is_forked};
 /// Stores that can be open at once in a process.
 const STORES_MAX: usize = 4096;
 
-static STORES: SharedSlots<Store, STORES_MAX> = SharedSlots::new(Kind::Store, "store");
+static SLOTS: [Slot<Store>; STORES_MAX] = [const { Slot::new() }; STORES_MAX];
+static STORES: SharedSlots<Store> = SharedSlots::new(Kind::Store, "store", &SLOTS);
 
 /// An open store. All calls, close included, may come from any thread at any time.
 #[repr(C)]

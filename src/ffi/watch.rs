@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use crate::ffi::bytes::{bytes, give, invalid, options, output};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
-use crate::ffi::handle::shared::SharedSlots;
+use crate::ffi::handle::shared::{SharedSlots, Slot};
 use crate::ffi::open::{check_fork, kv_store, with_store};
 use crate::ffi::status::{KV_OK, KV_TIMEOUT, guard, kv_error, kv_status};
 use crate::{
@@ -19,7 +19,8 @@ use crate::{
 /// Watches that can be open at once in a process.
 const WATCHES_MAX: usize = 65_536;
 
-static WATCHES: SharedSlots<Box<OpenWatch>, WATCHES_MAX> = SharedSlots::new(Kind::Watch, "watch");
+static SLOTS: [Slot<Box<OpenWatch>>; WATCHES_MAX] = [const { Slot::new() }; WATCHES_MAX];
+static WATCHES: SharedSlots<Box<OpenWatch>> = SharedSlots::new(Kind::Watch, "watch", &SLOTS);
 
 /// A queue of changes. One thread polls it at a time, may be another each time; a call that meets
 /// another is KV_ERR_BUSY. kv_watch_close may come from any thread at any time.

@@ -21,8 +21,8 @@ passed=0
 failed=0
 skipped=0
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
-all=(misuse handles data expiry scan batch flat fill transaction idempotency text care lifecycle foreign
-    threads share fork unload disk)
+all=(misuse handles data expiry scan batch flat fill transaction idempotency text care lifecycle config
+    foreign threads share fork unload disk)
 
 ok() { passed=$((passed + 1)); echo "ok $*"; }
 fail() { failed=$((failed + 1)); echo "FAILED $*"; }
@@ -154,7 +154,7 @@ valgrind_mode() {
     caught valgrind leaked 'definitely lost' "${memcheck[@]}"
     export KV_TEST_SCALE=2
     for program in misuse handles lifecycle data expiry scan batch flat fill transaction idempotency \
-        text care; do
+        text care config; do
         compile valgrind "$program" cc
         run valgrind "$program" "${memcheck[@]}"
     done

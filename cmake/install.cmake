@@ -1,10 +1,11 @@
-# Installs the libraries, the header, and what CMake and pkg-config read. Nothing installed
+# Installs the libraries, the headers, and what CMake and pkg-config read. Nothing installed
 # contains the place it was installed to, so it may be moved.
 
 include(GNUInstallDirs)
 include(CMakePackageConfigHelpers)
 
 install(FILES "${CMAKE_CURRENT_SOURCE_DIR}/include/kv.h" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
+install(DIRECTORY "${KV_CPP_INCLUDE_DIR}/" DESTINATION "${CMAKE_INSTALL_INCLUDEDIR}")
 install(PROGRAMS "${KV_STAGE_DIR}/${KV_SHARED_FILE}" DESTINATION "${CMAKE_INSTALL_LIBDIR}")
 install(FILES
   "${KV_STAGE_DIR}/${KV_SONAME}" "${KV_STAGE_DIR}/libkv.so" "${KV_STAGE_DIR}/libkv.a"

@@ -1,6 +1,7 @@
-# Declares kv::kv and kv::static, in the build tree and after an installation alike.
+# Declares kv::kv, kv::static and the two with kv.hpp, in the build tree and after an installation
+# alike.
 #
-# Expects KV_INCLUDE_DIR, KV_LIBRARY_DIR, KV_SHARED_FILE, KV_SONAME, KV_NATIVE_LIBRARIES,
+# Expects KV_INCLUDE_DIR, KV_CPP_INCLUDE_DIR, KV_LIBRARY_DIR, KV_SHARED_FILE, KV_SONAME, KV_NATIVE_LIBRARIES,
 # KV_SYSTEM_SQLITE, and KV_TARGET_SCOPE, which is GLOBAL or empty.
 
 if(NOT TARGET kv::kv)
@@ -25,4 +26,15 @@ if(NOT TARGET kv::static)
     INTERFACE_INCLUDE_DIRECTORIES "${KV_INCLUDE_DIR}"
     INTERFACE_LINK_LIBRARIES "${_kv_links}")
   unset(_kv_links)
+endif()
+
+# No library of their own: kv.hpp is all header.
+if(NOT TARGET kv::cpp)
+  add_library(kv::cpp INTERFACE IMPORTED ${KV_TARGET_SCOPE})
+  add_library(kv::cpp_static INTERFACE IMPORTED ${KV_TARGET_SCOPE})
+  set_target_properties(kv::cpp kv::cpp_static PROPERTIES
+    INTERFACE_INCLUDE_DIRECTORIES "${KV_CPP_INCLUDE_DIR}"
+    INTERFACE_COMPILE_FEATURES cxx_std_17)
+  set_target_properties(kv::cpp PROPERTIES INTERFACE_LINK_LIBRARIES kv::kv)
+  set_target_properties(kv::cpp_static PROPERTIES INTERFACE_LINK_LIBRARIES kv::static)
 endif()

@@ -1672,7 +1672,7 @@ kv_status kv_get_json(struct kv_store store,
  * is missing a KV_EVENT_LAGGED says how much and since which version.
  *
  * Gives a watch that kv_watch_close ends. On failure it is zeroed. It does not outlive its store:
- * after kv_close its calls are KV_ERR_CLOSED, but for kv_watch_close.
+ * after kv_close a poll or fill is KV_ERR_CLOSED, and its descriptor is readable.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT for unknown or contradicting flags or a capacity out of range;
  * with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if no log is kept and KV_ERR_COMPACTED, with the

@@ -30,6 +30,13 @@ needs_of() {
         echo 'command valgrind valgrind'
         echo 'command redis-server redis-server'
         echo 'header sqlite3.h libsqlite3-dev'
+        echo 'cxx-header gtest/gtest.h libgtest-dev'
+        echo 'cxx-header nlohmann/json.hpp nlohmann-json3-dev'
+        echo 'command python3 python3'
+        echo 'python-module ensurepip python3-venv'
+        echo 'command node nodejs'
+        echo 'command npm npm'
+        echo 'command luajit luajit'
         ;;
     bench)
         echo 'command cc gcc'
@@ -46,6 +53,8 @@ is_there() {
     case $1 in
     command) command -v "$2" >/dev/null ;;
     header) echo "#include <$2>" | cc -E - >/dev/null 2>&1 ;;
+    cxx-header) echo "#include <$2>" | c++ -x c++ -E - >/dev/null 2>&1 ;;
+    python-module) python3 -c "import $2" >/dev/null 2>&1 ;;
     esac
 }
 
@@ -129,6 +138,37 @@ setup_rust() {
     return 1
 }
 
+required_go() {
+    sed -n 's/^go \([0-9.]*\)$/\1/p' bindings/go/go.mod
+}
+
+# Prints the version of Go that is in use, or nothing.
+go_version() {
+    go env GOVERSION 2>/dev/null | sed -n 's/^go\([0-9.]*\).*/\1/p'
+}
+
+# A Go that is too old to be used, but not to fetch the one it needs, is fine: `go` does so itself.
+setup_go() {
+    local required found
+    required=$(required_go)
+    found=$(go_version || true)
+    if [[ -n $found ]] && at_least "$found" "$required"; then
+        return
+    fi
+    if [[ -z $found ]] && command -v apt-get >/dev/null; then
+        update_lists
+        if at_least "$(candidate golang-go | sed 's/^[0-9]*://')" "$required"; then
+            install golang-go
+            return
+        fi
+    fi
+    {
+        echo "setup.sh: Go $required or later is needed; ${found:-none} is here."
+        echo "setup.sh: this system has no package of it; see https://go.dev/dl"
+    } >&2
+    return 1
+}
+
 # The formatter and the linter, which a minimal toolchain leaves out.
 setup_rust_checks() {
     if cargo fmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1; then
@@ -157,7 +197,8 @@ if ((${#missing[@]})); then
 fi
 setup_rust
 for group in "$@"; do
-    if [[ $group == check ]]; then
-        setup_rust_checks
-    fi
+    case $group in
+    check) setup_rust_checks ;;
+    test) setup_go ;;
+    esac
 done

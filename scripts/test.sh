@@ -36,6 +36,11 @@ part cargo test --locked --no-fail-fast
 part tests/c/run.sh
 part examples/run.sh
 part tests/package/run.sh
+part bindings/cpp/run.sh
+part bindings/go/run.sh
+part bindings/python/run.sh
+part bindings/node/run.sh
+part bindings/luajit/run.sh
 
 echo "$passed passed, $failed failed"
 ((failed == 0))

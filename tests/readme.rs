@@ -21,6 +21,17 @@ fn the_c_snippet_is_the_quickstart_that_the_examples_run() {
 }
 
 #[test]
+fn the_other_snippets_are_the_quickstarts_of_the_bindings() {
+    for (language, path) in [
+        ("cpp", "bindings/cpp/examples/quickstart.cpp"),
+        ("go", "bindings/go/examples/quickstart/main.go"),
+        ("python", "bindings/python/examples/quickstart.py"),
+    ] {
+        assert_eq!(snippets(language), [read(path)], "{path}");
+    }
+}
+
+#[test]
 fn the_cmake_snippet_is_what_the_consumers_of_the_package_say() {
     let consumer = read("tests/package/consumer/CMakeLists.txt");
     let snippets = snippets("cmake");

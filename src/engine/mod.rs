@@ -13,12 +13,11 @@ pub mod redis;
 pub mod sqlite;
 
 use std::path::Path;
-use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{
-    Account, Change, Commit, EntryRef, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
+    Account, Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
     ScanEntry, Stats, Version,
 };
 
@@ -141,9 +140,7 @@ pub trait Cursor: Send {
 
 /// A walk through the log of changes. It holds nothing open between two calls.
 pub trait ChangeCursor: Send {
-    /// Returns the changes that come next; none means that the walk has ended.
-    ///
-    /// Fails with [`ErrorKind::Compacted`](crate::error::ErrorKind::Compacted) if they were
-    /// trimmed meanwhile; the next call goes on with those that are left.
-    fn next_changes(&mut self) -> Result<Vec<Arc<Change>>>;
+    /// Returns the changes that come next; none means that the walk has ended. Where some were
+    /// trimmed before they could be read stands [`Event::Lagged`] with their number.
+    fn next_changes(&mut self) -> Result<Vec<Event>>;
 }

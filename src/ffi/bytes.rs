@@ -80,6 +80,25 @@ pub unsafe fn output<'a, T>(what: &str, pointer: *mut T) -> Result<&'a mut T> {
     unsafe { pointer.as_mut() }.ok_or_else(|| invalid(format!("{what} is NULL")))
 }
 
+/// Returns the room that a caller has for flat entries or events.
+///
+/// # Safety
+/// `buffer` is NULL or the caller's own, with `capacity` bytes that nobody else touches during the
+/// call.
+pub unsafe fn room<'a>(buffer: *mut c_void, capacity: usize) -> Result<&'a mut [u8]> {
+    if buffer.is_null() && capacity != 0 {
+        return Err(invalid("buffer is NULL, capacity is not 0"));
+    }
+    if capacity > isize::MAX as usize {
+        return Err(invalid(format!("capacity of {capacity} bytes cannot be meant")));
+    }
+    Ok(match capacity {
+        0 => &mut [],
+        // SAFETY: the caller says that the bytes are there.
+        _ => unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity) },
+    })
+}
+
 /// Writes `result` where the caller wants it, if it wants it.
 ///
 /// # Safety

@@ -2,7 +2,6 @@
 
 use std::collections::VecDeque;
 use std::ffi::c_void;
-use std::sync::Arc;
 
 use crate::ffi::bytes::{give, output};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
@@ -10,7 +9,7 @@ use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::ffi::open::{check_fork, kv_store, with_store};
 use crate::ffi::status::{KV_DONE, KV_OK, guard, kv_error, kv_status};
-use crate::{Change, ChangeCursor, Error, ErrorKind, Event, Result};
+use crate::{ChangeCursor, Error, ErrorKind, Event, Result};
 
 /// Cursors that can be open at once in a process: 65,536.
 const CHUNKS: usize = 256;
@@ -30,7 +29,7 @@ struct OpenWalk {
     store: u64,
     /// `None` once the store was closed.
     cursor: Option<Box<dyn ChangeCursor>>,
-    read: VecDeque<Arc<Change>>,
+    read: VecDeque<Event>,
     /// What the last call has lent.
     lent: Option<Event>,
     /// What has ended the last fill early; the next call reports it.
@@ -49,7 +48,13 @@ impl OpenWalk {
         if self.read.is_empty() {
             self.read = cursor.next_changes()?.into();
         }
-        Ok(self.read.front().cloned().map(Event::Change))
+        if let Some(Event::Lagged { lost, since }) = self.read.front() {
+            let message =
+                format!("{lost} changes since {since} were trimmed before they were read");
+            self.read.pop_front();
+            return Err(Error::new(ErrorKind::Compacted, message));
+        }
+        Ok(self.read.front().cloned())
     }
 
     fn close(&mut self) {

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{invalid, output};
+use crate::ffi::bytes::{self, invalid, output};
 use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_status};
 use crate::{Change, ChangeKind, Error, Event, Result, flat_event};
 
@@ -158,17 +158,8 @@ pub unsafe fn fill_events(
 ) -> Result<kv_status> {
     // SAFETY: passed on.
     let (used, count) = unsafe { (output("used", used)?, output("count", count)?) };
-    if buffer.is_null() && capacity != 0 {
-        return Err(invalid("buffer is NULL, capacity is not 0"));
-    }
-    if capacity > isize::MAX as usize {
-        return Err(invalid(format!("capacity of {capacity} bytes cannot be meant")));
-    }
-    let mut room: &mut [u8] = match capacity {
-        0 => &mut [],
-        // SAFETY: the caller has room for `capacity` bytes, which nobody else touches.
-        _ => unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity) },
-    };
+    // SAFETY: passed on.
+    let mut room = unsafe { bytes::room(buffer, capacity) }?;
     let (mut filled, mut events, mut needed) = (0, 0, 0);
     loop {
         let left = room.len();

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{bytes, give, group, invalid, key, options, output};
+use crate::ffi::bytes::{bytes, give, group, invalid, key, options, output, room};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::ffi::open::{check_fork, kv_store, with_store};
@@ -278,17 +278,8 @@ pub unsafe extern "C" fn kv_cursor_fill(
     guard(error, || {
         // SAFETY: the caller's promises, as the header states them.
         let (used, count) = unsafe { (output("used", used)?, output("count", count)?) };
-        if buffer.is_null() && capacity != 0 {
-            return Err(invalid("buffer is NULL, capacity is not 0"));
-        }
-        if capacity > isize::MAX as usize {
-            return Err(invalid(format!("capacity of {capacity} bytes cannot be meant")));
-        }
-        let buffer: &mut [u8] = match capacity {
-            0 => &mut [],
-            // SAFETY: the caller has room for `capacity` bytes, which nobody else touches.
-            _ => unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity) },
-        };
+        // SAFETY: as above.
+        let buffer = unsafe { room(buffer, capacity) }?;
         CURSORS.with(cursor.id, |cursor| fill(cursor, buffer, used, count))
     })
 }

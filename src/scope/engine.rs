@@ -7,7 +7,7 @@ use crate::clock::Timestamp;
 use crate::engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Account, Change, Commit, EntryRef, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
+    Account, Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
     Scan, ScanEntry, Stats, Version,
 };
 
@@ -174,12 +174,20 @@ struct ScopedChanges {
 }
 
 impl ChangeCursor for ScopedChanges {
-    fn next_changes(&mut self) -> Result<Vec<Arc<Change>>> {
+    fn next_changes(&mut self) -> Result<Vec<Event>> {
+        let local = |event: Event| match event {
+            Event::Change(change) => {
+                let local = change.within(self.namespace.prefix())?;
+                Some(Event::Change(Arc::new(local)))
+            }
+            // How many of those were of this namespace, nobody knows.
+            Event::Lagged { since, .. } => Some(Event::Lagged { lost: 0, since }),
+            other => Some(other),
+        };
         loop {
             let changes = self.cursor.next_changes()?;
             let is_end = changes.is_empty();
-            let local = changes.iter().filter_map(|it| it.within(self.namespace.prefix()));
-            let local: Vec<_> = local.map(Arc::new).collect();
+            let local: Vec<_> = changes.into_iter().filter_map(local).collect();
             // Nothing would mean that the walk has ended.
             if is_end || !local.is_empty() {
                 return Ok(local);

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 
 use crate::engine::{ChangeCursor, Cursor};
-use crate::error::{ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{Change, ChangeKind, Event, Group, Selection, Version};
 
 /// What comes before the queue. It is read as it is asked for, not held in memory.
@@ -22,8 +22,8 @@ enum Source {
     Done,
     /// Entries of one snapshot, and its newest version.
     Entries(Box<dyn Cursor>, Version),
-    /// Changes from the log, the last of which had this version.
-    Changes(Box<dyn ChangeCursor>, Version),
+    /// Changes from the log.
+    Changes(Box<dyn ChangeCursor>),
 }
 
 impl Backlog {
@@ -32,9 +32,9 @@ impl Backlog {
         Backlog { source: Source::Entries(entries, newest), read: VecDeque::new() }
     }
 
-    /// Returns a backlog of changes after `since`.
-    pub fn changes(changes: Box<dyn ChangeCursor>, since: Version) -> Backlog {
-        Backlog { source: Source::Changes(changes, since), read: VecDeque::new() }
+    /// Returns a backlog of changes from the log.
+    pub fn changes(changes: Box<dyn ChangeCursor>) -> Backlog {
+        Backlog { source: Source::Changes(changes), read: VecDeque::new() }
     }
 
     /// Answers whether everything was told.
@@ -76,19 +76,18 @@ impl Backlog {
                     self.read.push_back(Event::Change(Arc::new(change)));
                 }
             }
-            Source::Changes(cursor, since) => match cursor.next_changes() {
-                Ok(changes) if changes.is_empty() => self.source = Source::Done,
-                Ok(changes) => {
-                    *since = changes.last().map_or(*since, |last| last.version());
-                    let meant = changes.into_iter().filter(|it| selection.matches(it));
-                    self.read.extend(meant.map(Event::Change));
+            Source::Changes(cursor) => {
+                let mut changes = cursor.next_changes()?;
+                if changes.is_empty() {
+                    self.source = Source::Done;
+                    return Ok(());
                 }
-                // Trimmed before they could be read; the cursor goes on behind the gap.
-                Err(error) if error.kind() == ErrorKind::Compacted => {
-                    self.read.push_back(Event::Lagged { lost: 0, since: *since });
-                }
-                Err(error) => return Err(error),
-            },
+                changes.retain(|it| match it {
+                    Event::Change(change) => selection.matches(change),
+                    _ => true,
+                });
+                self.read.extend(changes);
+            }
         }
         Ok(())
     }

@@ -170,7 +170,7 @@ fn begin(
     subscription.begin_after(beginning.newest);
     Ok(match (start, beginning.entries) {
         (Start::Since(since), _) => {
-            Backlog::changes(engine.changes(since, Some(beginning.newest))?, since)
+            Backlog::changes(engine.changes(since, Some(beginning.newest))?)
         }
         (_, Some(entries)) => Backlog::entries(entries, beginning.newest),
         _ => Backlog::default(),

@@ -72,7 +72,7 @@ needs() {
     readelf -d "$1" | grep -F '(NEEDED)' | grep -Fq "[$2]"
 }
 
-for cases in install symbols header consumers neighbours native-libraries system-sqlite; do
+for cases in install symbols header consumers cpp neighbours native-libraries system-sqlite; do
     # shellcheck source=/dev/null
     source "$here/cases/$cases.sh"
 done

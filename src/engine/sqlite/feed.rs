@@ -91,9 +91,21 @@ impl Feed {
         self.read_on(&mut self.told.lock(), session)
     }
 
-    /// Answers whether nothing was committed since everything was told.
+    /// Answers whether nothing was committed since everything was told, or the log is not followed.
     pub fn is_current(&self, header: WalHeader) -> bool {
-        self.told.lock().header == Some(header)
+        let told = self.told.lock();
+        told.end.is_none() || told.header == Some(header)
+    }
+
+    /// Stops following the log if nobody is interested, and calls `stopped` before anybody can be.
+    pub fn stop_if_idle(&self, stopped: impl FnOnce()) -> bool {
+        let mut told = self.told.lock();
+        let is_idle = self.observer.is_idle();
+        if is_idle {
+            *told = Told::default();
+            stopped();
+        }
+        is_idle
     }
 
     fn read_on(&self, told: &mut Told, session: &mut Session) -> Result<()> {

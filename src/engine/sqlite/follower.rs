@@ -11,6 +11,7 @@ use std::io;
 use std::os::unix::fs::FileExt;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -24,7 +25,8 @@ use crate::engine::sqlite::statement::Sql;
 use crate::error::Result;
 use crate::os::{self, EventFd, FileWatch, wait_readable};
 
-/// The first look at the header after a hint; each further one waits twice as long.
+/// The first look at the header after a hint; each further one waits a quarter longer, so that a
+/// commit that takes its time, for an fsync, is seen late by a fraction of that.
 const FIRST_LOOK: Duration = Duration::from_micros(20);
 /// When looking on is not worth it before asking whether somebody still writes.
 const LAST_LOOK: Duration = Duration::from_millis(20);
@@ -36,9 +38,10 @@ const REST: Duration = Duration::from_millis(1);
 /// Bytes before the page in a frame: page number, size, and from byte 8 on the log's salt.
 const FRAME_HEADER_LEN: usize = 24;
 
-/// The thread, which ends when this is dropped.
+/// The thread, which ends when this is dropped, or by itself when nobody watches any more.
 pub struct Follower {
     stop: Arc<EventFd>,
+    ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
 }
 
@@ -48,6 +51,7 @@ struct Work {
     hints: FileWatch,
     frames: Frames,
     stop: Arc<EventFd>,
+    ended: Arc<AtomicBool>,
 }
 
 impl Follower {
@@ -60,15 +64,22 @@ impl Follower {
         let mut log = options.path.clone().into_os_string();
         log.push("-wal");
         let stop = Arc::new(EventFd::new()?);
+        let ended = Arc::new(AtomicBool::new(false));
         let work = Work {
             session: Session::new(connection),
             feed,
             hints: FileWatch::new(Path::new(&log))?,
             frames: Frames(File::open(Path::new(&log))?),
             stop: stop.clone(),
+            ended: ended.clone(),
         };
         let thread = os::spawn("kv-changes", move || work.run())?;
-        Ok(Follower { stop, thread: Some(thread) })
+        Ok(Follower { stop, ended, thread: Some(thread) })
+    }
+
+    /// Answers whether the thread has ended by itself.
+    pub fn has_ended(&self) -> bool {
+        self.ended.load(Ordering::Acquire)
     }
 }
 
@@ -84,10 +95,12 @@ impl Drop for Follower {
 
 impl Work {
     fn run(mut self) {
+        os::sleep_precisely();
         // What was committed before the first hint could be heard.
         let _ = self.feed.catch_up(&mut self.session);
         while let Ok(true) = self.sleep(None) {
-            if self.chase().is_err() {
+            let ended = || self.ended.store(true, Ordering::Release);
+            if self.feed.stop_if_idle(ended) || self.chase().is_err() {
                 return;
             }
         }
@@ -114,9 +127,14 @@ impl Work {
             self.hints.clear();
             let Some(header) = self.header() else { return Ok(()) };
             if !self.feed.is_current(header) {
-                // A failure here is one that a read meets and reports; the next hint tries again.
-                let _ = self.feed.catch_up(&mut self.session);
-                (pause, told) = (FIRST_LOOK, Some(header));
+                if self.feed.catch_up(&mut self.session).is_ok() {
+                    (pause, told) = (FIRST_LOOK, Some(header));
+                } else if self.sleep(Some(pause))? {
+                    // A read would meet the same failure and report it; here it is tried again.
+                    pause = (pause * 2).min(ASK_AGAIN);
+                } else {
+                    return Ok(());
+                }
                 continue;
             }
             if told.replace(header).is_some_and(|told| told != header) {
@@ -140,7 +158,7 @@ impl Work {
             if !self.sleep(Some(pause))? {
                 return Ok(());
             }
-            pause *= 2;
+            pause += pause / 4;
         }
     }
 

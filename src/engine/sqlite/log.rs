@@ -13,9 +13,10 @@ use crate::engine::sqlite::options::LogOptions;
 use crate::engine::sqlite::reader::Readers;
 use crate::engine::sqlite::schema::{find_meta, write_meta};
 use crate::engine::sqlite::session::Session;
-use crate::engine::sqlite::statement::{self, Sql};
+use crate::engine::sqlite::statement::Sql;
+use crate::engine::sqlite::triggers;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Change, ChangeKind, Group, Key, Version};
+use crate::model::{Change, ChangeKind, Event, Group, Key, Version};
 
 /// Changes that are read or trimmed at a time.
 const STEP: usize = 256;
@@ -120,9 +121,9 @@ pub fn configure(session: &mut Session, options: LogOptions, newest: Version) ->
     let connection = session.connection();
     let is_on = is_on(connection)?;
     match options.enabled {
-        Some(false) if is_on => return Ok(connection.execute_batch(statement::DROP_CHANGES)?),
+        Some(false) if is_on => return Ok(connection.execute_batch(triggers::DROP_CHANGES)?),
         Some(true) if !is_on => {
-            connection.execute_batch(statement::CREATE_CHANGES)?;
+            connection.execute_batch(triggers::CREATE_CHANGES)?;
             write_meta(connection, "changes", 1)?;
             write_meta(connection, "changes_from", newest as i64)?;
             write_meta(connection, "changes_keep", LogOptions::KEEP_DEFAULT as i64)?;
@@ -177,8 +178,8 @@ pub fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
 /// A walk through the log.
 pub struct LogCursor {
     readers: Arc<Readers>,
-    /// The version of the change that was read last.
-    position: Version,
+    /// The place of the change that was read last, or of the last before the walk.
+    position: LogEnd,
     until: Version,
 }
 
@@ -186,36 +187,45 @@ impl LogCursor {
     /// Begins a walk after `since`; fails if that is not in the log any more.
     pub fn open(readers: Arc<Readers>, since: Version, until: Option<Version>) -> Result<Self> {
         let until = until.unwrap_or(Version::MAX);
-        let mut cursor = LogCursor { readers, position: since, until };
-        let readers = cursor.readers.clone();
-        readers.read(|session| cursor.check(session))?;
-        Ok(cursor)
-    }
-
-    /// Fails if what comes next is gone, and goes on behind the gap.
-    fn check(&mut self, session: &Session) -> Result<()> {
-        let (begin, since) = (begin(check_on(session.connection())?)?, self.position);
-        if since < begin {
-            self.position = begin;
-            let message = format!(
-                "changes since {since} are gone; the oldest that can be had are since {begin}"
-            );
-            return Err(Error::new(ErrorKind::Compacted, message));
-        }
-        Ok(())
+        let seq = readers.read(|session| {
+            let begin = begin(check_on(session.connection())?)?;
+            if since < begin {
+                let message = format!(
+                    "changes since {since} are gone; the oldest that can be had are since {begin}"
+                );
+                return Err(Error::new(ErrorKind::Compacted, message));
+            }
+            seq_at(session, since)
+        })?;
+        Ok(LogCursor { readers, position: LogEnd { version: since, seq }, until })
     }
 }
 
+/// Returns the number of the last change up to version `since`, which the log reaches back to.
+fn seq_at(session: &mut Session, since: Version) -> Result<i64> {
+    let since = Integer(since.min(i64::MAX as u64) as i64);
+    let before =
+        session.query_first(Sql::ChangeBefore, &[since], |_, row| row.expect_integer(0))?;
+    if let Some(seq) = before {
+        return Ok(seq);
+    }
+    let oldest = [Integer(1)];
+    let first = session.query_first(Sql::OldestChanges, &oldest, |_, row| row.expect_integer(1))?;
+    Ok(first.map_or(0, |seq| seq - 1))
+}
+
 impl ChangeCursor for LogCursor {
-    fn next_changes(&mut self) -> Result<Vec<Arc<Change>>> {
-        let readers = self.readers.clone();
-        let found = readers.read(|session| {
-            self.check(session)?;
-            read(session, self.position, self.until)
+    fn next_changes(&mut self) -> Result<Vec<Event>> {
+        let since = self.position;
+        let found = self.readers.read(|session| {
+            check_on(session.connection())?;
+            read(session, since.version, self.until)
         })?;
+        let lost = found.first().map_or(0, |first| first.seq - since.seq - 1);
         if let Some(last) = found.last() {
-            self.position = last.change.version();
+            self.position = LogEnd { version: last.change.version(), seq: last.seq };
         }
-        Ok(found.into_iter().map(|it| it.change).collect())
+        let gap = (lost > 0).then_some(Event::Lagged { lost: lost as u64, since: since.version });
+        Ok(gap.into_iter().chain(found.into_iter().map(|it| Event::Change(it.change))).collect())
     }
 }

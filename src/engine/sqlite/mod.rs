@@ -19,6 +19,7 @@ mod signal;
 mod statement;
 mod table;
 mod transaction;
+mod triggers;
 mod turn;
 mod writer;
 
@@ -126,7 +127,7 @@ impl SqliteEngine {
     /// Hears of other processes' commits from now on.
     fn follow(&self) -> Result<()> {
         let mut follower = self.follower.lock();
-        if follower.is_none() {
+        if follower.as_ref().is_none_or(Follower::has_ended) {
             *follower = Some(Follower::begin(&self.options, self.feed.clone())?);
         }
         Ok(())

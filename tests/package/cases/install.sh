@@ -26,6 +26,22 @@ installed_files_are_these() {
     (cd "$prefix" && find . ! -type d | LC_ALL=C sort) >"$work/files"
     diff - "$work/files" <<FILES
 ./include/kv.h
+./include/kv.hpp
+./include/kv/batch.hpp
+./include/kv/codec.hpp
+./include/kv/cursor.hpp
+./include/kv/error.hpp
+./include/kv/event.hpp
+./include/kv/operations.hpp
+./include/kv/options.hpp
+./include/kv/page.hpp
+./include/kv/progress.hpp
+./include/kv/range.hpp
+./include/kv/result.hpp
+./include/kv/store.hpp
+./include/kv/typed.hpp
+./include/kv/value.hpp
+./include/kv/watch.hpp
 ./lib/cmake/kv/kvConfig.cmake
 ./lib/cmake/kv/kvConfigVersion.cmake
 ./lib/cmake/kv/kvTargets.cmake

@@ -1,0 +1,71 @@
+-- Loads the library and declares all of kv.h; on top of it, what an example needs.
+--
+-- KV_LIBRARY names the library, KV_HEADER the header; without them the system's are taken.
+
+local ffi = require("ffi")
+local declarations = require("declarations")
+
+ffi.cdef(declarations(os.getenv("KV_HEADER") or "/usr/local/include/kv.h"))
+local abi = ffi.load(os.getenv("KV_LIBRARY") or "libkv.so.0")
+assert(abi.kv_abi_version() == abi.KV_ABI_VERSION, "kv: the header and the library do not match")
+
+local kv = { abi = abi }
+
+local Store = {}
+Store.__index = Store
+
+-- Returns the status of an outcome; raises an error of the library with its message as text.
+local function check(status, problem)
+    if status < 0 then
+        error(ffi.string(problem.message), 3)
+    end
+    return status
+end
+
+-- Groups, keys and values are strings, in which any byte may be; nothing else is taken for one.
+local function bytes(what, data)
+    if type(data) ~= "string" then
+        error(what .. " must be a string, not " .. type(data), 3)
+    end
+    return data
+end
+
+-- Opens a store. Close it: nothing else does.
+function kv.open(location)
+    -- A C string would end at the NUL.
+    assert(not bytes("location", location):find("%z"), "a location holds no NUL")
+    local store, problem = ffi.new("kv_store"), ffi.new("kv_error")
+    check(abi.kv_open(location, store, problem), problem)
+    return setmetatable({ handle = store, problem = problem }, Store)
+end
+
+function Store:close()
+    check(abi.kv_close(self.handle, self.problem), self.problem)
+end
+
+-- Writes a value; for `ttl_ms` milliseconds, or for ever if it is nil or 0.
+function Store:set(group, key, value, ttl_ms)
+    bytes("group", group)
+    bytes("key", key)
+    bytes("value", value)
+    local status = abi.kv_set_ttl(
+        self.handle, group, #group, key, #key, value, #value, ttl_ms or 0, self.problem
+    )
+    check(status, self.problem)
+end
+
+-- Returns the value, or nil if the key is absent or expired.
+function Store:get(group, key)
+    bytes("group", group)
+    bytes("key", key)
+    local value = ffi.new("kv_value")
+    local status = abi.kv_get(self.handle, group, #group, key, #key, value, self.problem)
+    if check(status, self.problem) == abi.KV_NOT_FOUND then
+        return nil
+    end
+    local data = ffi.string(value.data, value.len)
+    abi.kv_value_free(value)
+    return data
+end
+
+return kv

@@ -1,0 +1,92 @@
+-- The example on bytes of all kinds, on what is refused, and every function of the header.
+--
+--   luajit test.lua SYMBOLS DIRECTORY
+
+local ffi = require("ffi")
+local kv = require("kv")
+
+local symbols, directory = arg[1], arg[2]
+local passed, failed = 0, 0
+
+local function case(name, run)
+    local fine, why = pcall(run)
+    if fine then
+        passed = passed + 1
+        print("ok " .. name)
+    else
+        failed = failed + 1
+        print("FAILED " .. name .. ": " .. tostring(why))
+    end
+end
+
+local function refused(words, call, ...)
+    local fine, why = pcall(call, ...)
+    assert(not fine, "this was accepted: " .. words)
+    assert(tostring(why):find(words, 1, true), tostring(why) .. " does not say: " .. words)
+end
+
+case("every function of the header is declared and in the library", function()
+    local count = 0
+    for name in io.lines(symbols) do
+        assert(ffi.cast("void *", kv.abi[name]) ~= nil, name)
+        count = count + 1
+    end
+    assert(count > 40, "only " .. count .. " symbols")
+    refused("kv_no_such_function", function() return kv.abi.kv_no_such_function end)
+end)
+
+case("constants and structures are those of the header", function()
+    assert(kv.abi.KV_ERR_MEMORY == -22 and kv.abi.KV_OK == 0 and kv.abi.KV_TTL_NONE == -1)
+    assert(ffi.sizeof("kv_error") == 8 + kv.abi.KV_ERROR_MESSAGE_LEN)
+    assert(ffi.sizeof("kv_entry") == 64 and ffi.sizeof("kv_put_options") == 32)
+    assert(ffi.string(kv.abi.kv_strerror(kv.abi.KV_NOT_FOUND)) ~= "")
+end)
+
+case("any bytes round-trip", function()
+    local store = kv.open("memory:")
+    for _, name in ipairs({ "", "\0", "a\0b", "grün", "\255\254\128", ("x"):rep(65535) }) do
+        assert(store:get(name, name) == nil)
+        store:set(name, name, name)
+        assert(store:get(name, name) == name)
+    end
+    local large = ("kv"):rep(5000000)
+    store:set("group", "key", large)
+    assert(store:get("group", "key") == large)
+    store:close()
+end)
+
+case("more reads than values may be pinned leave none pinned", function()
+    local store = kv.open("memory:")
+    store:set("group", "key", "value")
+    for _ = 1, 1100000 do
+        store:get("group", "key")
+    end
+    store:close()
+end)
+
+case("what is refused is an error with a message", function()
+    local store = kv.open("memory:")
+    refused("65535", store.set, store, "group", ("x"):rep(65536), "value")
+    refused("ttl", store.set, store, "group", "key", "value", -1)
+    refused("must be a string", store.set, store, "group", nil, "value")
+    refused("must be a string", store.get, store, 5, "key")
+    assert(store:get("group", "key") == nil)
+    store:close()
+    refused("closed", store.get, store, "group", "key")
+    refused("closed", store.close, store)
+    refused("colour", kv.open, "sqlite:x?colour=blue")
+    refused("NUL", kv.open, "a\0b")
+    refused("missing", kv.open, directory .. "/missing/x.db")
+end)
+
+case("what was written is there after reopening", function()
+    local path = directory .. "/reopened.db"
+    local store = kv.open(path)
+    store:set("group", "key", "value")
+    store:close()
+    store = kv.open(path)
+    assert(store:get("group", "key") == "value")
+    store:close()
+end)
+
+os.exit(failed == 0 and 0 or 1)

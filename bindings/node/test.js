@@ -1,0 +1,106 @@
+// The example on bytes of all kinds, on what is refused, and against the header it was written to.
+//
+//   node test.js HEADER DIRECTORY
+
+'use strict';
+
+const assert = require('node:assert');
+const fs = require('node:fs');
+const koffi = require('koffi');
+const { KvError, Store, prototypes } = require('./kv');
+
+const [header, directory] = process.argv.slice(2);
+const text = fs.readFileSync(header, 'utf8').replace(/\/\*[\s\S]*?\*\//g, ' ');
+const plain = (code) => code.replace(/\s+/g, ' ').replace(/ ?([(),;{}]) ?/g, '$1').trim();
+
+const cases = {
+  'the prototypes are those of the header'() {
+    for (const prototype of prototypes) {
+      const wanted = `${plain(prototype.replace(/_(Out|Inout)_ /g, ''))};`;
+      assert(plain(text).includes(wanted), `not in the header: ${wanted}`);
+    }
+  },
+
+  'the structures have the fields of the header'() {
+    for (const name of ['kv_store', 'kv_error', 'kv_value']) {
+      const body = new RegExp(`typedef struct ${name} \\{([^}]*)\\}`).exec(text)[1];
+      const fields = [...body.matchAll(/(\w+)(\[\w+\])?;/g)].map((match) => match[1]);
+      assert.deepStrictEqual(Object.keys(koffi.type(name).members), fields);
+    }
+    const length = Number(/#define KV_ERROR_MESSAGE_LEN (\d+)/.exec(text)[1]);
+    assert.strictEqual(koffi.sizeof('kv_error'), 8 + length);
+    assert.match(text, /#define KV_ABI_VERSION 1\n/);
+  },
+
+  'any bytes round-trip'() {
+    const store = new Store('memory:');
+    const names = ['', '\0', 'a\0b', 'grün', Buffer.from([0xff, 0xfe, 0x80]), Buffer.alloc(65535)];
+    for (const name of names) {
+      assert.strictEqual(store.get(name, name), null);
+      store.set(name, name, name);
+      assert.deepStrictEqual(store.get(name, name), Buffer.from(name));
+    }
+    const large = Buffer.alloc(10_000_000, 'kv');
+    store.set('group', 'key', large);
+    assert(store.get('group', 'key').equals(large));
+    store.close();
+  },
+
+  'more reads than values may be pinned leave none pinned'() {
+    const store = new Store('memory:');
+    store.set('group', 'key', 'value');
+    for (let i = 0; i < 1_100_000; i++) store.get('group', 'key');
+    store.close();
+  },
+
+  'what is refused is an error with a status and a message'() {
+    const store = new Store('memory:');
+    const fails = (call, status) =>
+      assert.throws(call, (error) => {
+        assert(error instanceof KvError, `${error}`);
+        assert.strictEqual(error.status, status);
+        assert(error.message.length > 0);
+        return true;
+      });
+    fails(() => store.set('group', Buffer.alloc(65536), 'value'), -7);
+    fails(() => store.setTtl('group', 'key', 'value', -1), -1);
+    assert.strictEqual(store.get('group', 'key'), null);
+    for (const wrong of [null, undefined, 5]) {
+      assert.throws(() => store.set('group', wrong, 'value'), TypeError);
+    }
+    store.close();
+    fails(() => store.get('group', 'key'), -2);
+    fails(() => store.close(), -2);
+    fails(() => new Store('sqlite:x?colour=blue'), -1);
+    assert.throws(() => new Store('a\0b'), TypeError);
+    try {
+      new Store(`${directory}/missing/x.db`);
+      assert.fail('a missing directory was accepted');
+    } catch (error) {
+      assert.strictEqual(error.status, -10);
+      assert.strictEqual(error.osError, 2);
+    }
+  },
+
+  'what was written is there after reopening'() {
+    const path = `${directory}/reopened.db`;
+    const first = new Store(path);
+    first.set('group', 'key', 'value');
+    first.close();
+    const second = new Store(path);
+    assert.strictEqual(String(second.get('group', 'key')), 'value');
+    second.close();
+  },
+};
+
+let failed = 0;
+for (const [name, run] of Object.entries(cases)) {
+  try {
+    run();
+    console.log(`ok ${name}`);
+  } catch (error) {
+    failed += 1;
+    console.log(`FAILED ${name}\n${error.stack}`);
+  }
+}
+process.exitCode = failed ? 1 : 0;

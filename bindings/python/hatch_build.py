@@ -1,0 +1,59 @@
+"""Puts the shared library and the declarations of its header into the wheel.
+
+The library is that of KV_LIBRARY if it is set, else cargo builds it from the tree around. The wheel
+is for any Python 3 of this machine's system and processor, and says so in its name.
+"""
+
+from __future__ import annotations
+
+import os
+import runpy
+import shutil
+import subprocess
+import sysconfig
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from hatchling.builders.hooks.plugin.interface import BuildHookInterface
+
+
+class LibraryHook(BuildHookInterface[Any]):
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
+        if self.target_name != "wheel":
+            raise RuntimeError(
+                "only wheels can be built: a source distribution would lack the library"
+            )
+        here = Path(self.root)
+        root = here.parent.parent
+        self.scratch = tempfile.mkdtemp()
+        library = Path(self.scratch, "libkv.so.0")
+        shutil.copyfile(self.library_of(root), library)
+        # Names for a debugger are four fifths of the file.
+        if shutil.which("strip"):
+            subprocess.run(["strip", "--strip-unneeded", str(library)], check=True)
+        module = Path(self.scratch, "abi.py")
+        generate = runpy.run_path(str(here / "generate.py"))["generate"]
+        header = (root / "include" / "kv.h").read_text(encoding="utf-8")
+        module.write_text(generate(header), encoding="utf-8")
+
+        build_data["pure_python"] = False
+        platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
+        build_data["tag"] = f"py3-none-{platform}"
+        build_data["force_include"][str(library)] = "kv/libkv.so.0"
+        build_data["force_include"][str(module)] = "kv/abi.py"
+        for licence in ("LICENSE-MIT", "LICENSE-APACHE"):
+            build_data["force_include"][str(root / licence)] = f"kv/{licence}"
+
+    def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:
+        shutil.rmtree(self.scratch)
+
+    @staticmethod
+    def library_of(root: Path) -> Path:
+        given = os.environ.get("KV_LIBRARY")
+        if given:
+            return Path(given)
+        target = Path(os.environ.get("CARGO_TARGET_DIR") or root / "target")
+        command = ["cargo", "build", "--quiet", "--release", "--locked", "--lib"]
+        subprocess.run([*command, "--target-dir", str(target)], cwd=root, check=True)
+        return target / "release" / "libkv.so"

@@ -1,0 +1,114 @@
+"""kv: a key-value store. Groups of keys, exact expiry, versions, atomic batches, ordered scans.
+
+    with kv.open("app.db") as store:
+        store.set("config", "colour", "blue")
+        store.get("config", "colour")  # b"blue"
+
+Groups, keys and values are bytes; a str stands for its UTF-8. What is not there is None or False,
+a condition that does not hold is kv.Conflict, and every other error is a kv.Error.
+"""
+
+from . import abi, flat
+from .arguments import NEVER, Data, Location
+from .batch import Batch, Result
+from .care import Statistics
+from .changes import Changes
+from .cursor import Cursor
+from .entry import Entry
+from .errors import (
+    Busy,
+    Closed,
+    Compacted,
+    Conflict,
+    Corrupt,
+    DecodeError,
+    EncodeError,
+    Error,
+    Forked,
+    Full,
+    InvalidArgument,
+    InvalidConfig,
+    InvalidFormat,
+    InvalidHandle,
+    IoFailure,
+    NotInteger,
+    NotJson,
+    OutOfMemory,
+    Panic,
+    PermissionDenied,
+    Poisoned,
+    QuotaExceeded,
+    ReadOnly,
+    SystemFailure,
+    TooLarge,
+    TooSmall,
+    Unavailable,
+    Unsupported,
+)
+from .event import Event, EventType
+from .library import LibraryError, abi_version, strerror, version, version_number
+from .store import Store, open
+from .subscription import Subscription
+from .typed import Codec, Hooks, Json, Typed, TypedEntry
+from .watch import Watch
+
+__version__ = f"{abi.KV_VERSION_MAJOR}.{abi.KV_VERSION_MINOR}.{abi.KV_VERSION_PATCH}"
+
+__all__ = [
+    "NEVER",
+    "Batch",
+    "Busy",
+    "Changes",
+    "Closed",
+    "Codec",
+    "Compacted",
+    "Conflict",
+    "Corrupt",
+    "Cursor",
+    "Data",
+    "DecodeError",
+    "EncodeError",
+    "Entry",
+    "Error",
+    "Event",
+    "EventType",
+    "Forked",
+    "Full",
+    "Hooks",
+    "InvalidArgument",
+    "InvalidConfig",
+    "InvalidFormat",
+    "InvalidHandle",
+    "IoFailure",
+    "Json",
+    "LibraryError",
+    "Location",
+    "NotInteger",
+    "NotJson",
+    "OutOfMemory",
+    "Panic",
+    "PermissionDenied",
+    "Poisoned",
+    "QuotaExceeded",
+    "ReadOnly",
+    "Result",
+    "Statistics",
+    "Store",
+    "Subscription",
+    "SystemFailure",
+    "TooLarge",
+    "TooSmall",
+    "Typed",
+    "TypedEntry",
+    "Unavailable",
+    "Unsupported",
+    "Watch",
+    "__version__",
+    "abi",
+    "abi_version",
+    "flat",
+    "open",
+    "strerror",
+    "version",
+    "version_number",
+]

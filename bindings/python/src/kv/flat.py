@@ -1,0 +1,110 @@
+"""The flat form of kv.h: steps of a batch, entries of a walk, and events, in one buffer.
+
+Encoding is for those who build large batches; kv.Batch.append_flat takes the buffer.
+"""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from enum import IntEnum
+
+from . import abi
+from .arguments import as_signed, as_unsigned
+from .entry import Entry, expiry_of
+from .event import Event, EventType
+
+STEP = struct.Struct("<IIQqqIII")
+ENTRY = struct.Struct("<QqIII")
+EVENT = struct.Struct("<IIIIQqQ")
+
+
+class Step(IntEnum):
+    """What a step of a batch does, by the numbers of the flat form."""
+
+    CHECK = 1
+    GET = 2
+    SET = 3
+    DELETE = 4
+    TAKE = 5
+    INCREMENT = 6
+    APPEND = 7
+    EXPIRE = 8
+    DELETE_PREFIX = 9
+
+
+def encode_step(
+    step: Step,
+    group: bytes,
+    key: bytes,
+    value: bytes = b"",
+    *,
+    condition: int = abi.KV_IF_ANY,
+    version: int = 0,
+    expiry: int = abi.KV_EXPIRY_NONE,
+    time_ms: int = 0,
+    expire_flags: int = 0,
+    delta: int = 0,
+) -> bytes:
+    """Returns one step. The library verifies it as a whole when it is appended to a batch."""
+    head = STEP.pack(
+        step,
+        condition | expiry << 4 | expire_flags << 8,
+        as_unsigned("version", version),
+        as_signed("time_ms", time_ms),
+        as_signed("delta", delta),
+        len(group),
+        len(key),
+        len(value),
+    )
+    return b"".join((head, group, key, value))
+
+
+def count_steps(steps: bytes) -> int:
+    """Returns how many steps a well-formed buffer has."""
+    offset = count = 0
+    while offset < len(steps):
+        lengths = STEP.unpack_from(steps, offset)[5:]
+        offset += STEP.size + sum(lengths)
+        count += 1
+    return count
+
+
+def decode_entries(entries: bytes) -> Iterator[Entry]:
+    """Yields the entries of a buffer that the library has filled."""
+    offset = 0
+    while offset < len(entries):
+        version, expires_at_ms, group_len, key_len, value_len = ENTRY.unpack_from(entries, offset)
+        key_at = offset + ENTRY.size + group_len
+        value_at = key_at + key_len
+        end = value_at + value_len
+        yield Entry(
+            entries[offset + ENTRY.size : key_at],
+            entries[key_at:value_at],
+            entries[value_at:end],
+            version,
+            expiry_of(expires_at_ms),
+        )
+        offset = end
+
+
+def decode_events(events: bytes) -> Iterator[Event]:
+    """Yields the events of a buffer that the library has filled."""
+    offset = 0
+    while offset < len(events):
+        kind, group_len, key_len, value_len, version, time_ms, lost = EVENT.unpack_from(
+            events, offset
+        )
+        key_at = offset + EVENT.size + group_len
+        value_at = key_at + key_len
+        end = value_at + value_len
+        yield Event(
+            EventType(kind),
+            events[offset + EVENT.size : key_at],
+            events[key_at:value_at],
+            events[value_at:end],
+            version,
+            time_ms,
+            lost,
+        )
+        offset = end

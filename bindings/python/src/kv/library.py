@@ -1,0 +1,77 @@
+"""Finds the shared library, looks whether it speaks this package's interface, and loads it.
+
+The one inside the wheel comes first, then the file that the variable KV_LIBRARY names, then the
+system's. The first that is there is taken; if it cannot be used, the import fails and says why,
+because another that happens to be there could be any.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+from pathlib import Path
+
+from . import abi
+
+NAME = "libkv.so.0"
+
+
+class LibraryError(ImportError):
+    """The shared library cannot be found, or is not one this package can use."""
+
+
+def locate() -> str:
+    """Returns the file to load, or the name under which the system has it."""
+    packed = Path(__file__).with_name(NAME)
+    if packed.exists():
+        return str(packed)
+    return os.environ.get("KV_LIBRARY") or NAME
+
+
+def load(name: str) -> abi.Functions:
+    """Returns the functions of a library, or raises LibraryError. Any thread; once is enough."""
+    try:
+        library = ctypes.CDLL(name)
+    except OSError as error:
+        raise LibraryError(
+            f"the kv library cannot be loaded: {error}; looked for it in this package, in "
+            f"KV_LIBRARY and as the system's {NAME}"
+        ) from error
+    try:
+        found = library["kv_abi_version"]
+    except AttributeError as error:
+        raise LibraryError(f"{name} is not the kv library: it has no kv_abi_version") from error
+    found.restype = ctypes.c_uint32
+    version = found()
+    if version != abi.KV_ABI_VERSION:
+        raise LibraryError(
+            f"{name} has interface {version} of kv, and this package was built for interface "
+            f"{abi.KV_ABI_VERSION}; install the two from one release"
+        )
+    try:
+        return abi.Functions(library)
+    except AttributeError as error:
+        raise LibraryError(f"{name} is older than this package: {error}") from error
+
+
+functions = load(locate())
+
+
+def version() -> str:
+    """Returns the version of the library that is loaded, such as "0.1.0"."""
+    return functions.kv_version().decode()
+
+
+def version_number() -> int:
+    """Returns the same as major * 1,000,000 + minor * 1,000 + patch."""
+    return functions.kv_version_number()
+
+
+def abi_version() -> int:
+    """Returns the interface of the library that is loaded; it is abi.KV_ABI_VERSION."""
+    return functions.kv_abi_version()
+
+
+def strerror(status: int) -> str:
+    """Returns what a status means, for any number of 32 bits."""
+    return functions.kv_strerror(status).decode()

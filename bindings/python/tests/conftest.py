@@ -1,0 +1,41 @@
+"""What the tests share: a store on a file of its own, and one in memory."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import kv
+
+#: The tree of the project: the package itself is installed, and looks for nothing here.
+ROOT = Path(__file__).resolve().parents[3]
+
+
+@pytest.fixture(params=["file", "memory"])
+def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[kv.Store]:
+    """A store, once of each engine."""
+    location = tmp_path / "test.db" if request.param == "file" else "memory:"
+    with kv.open(location) as opened:
+        yield opened
+
+
+@pytest.fixture
+def path(tmp_path: Path) -> Path:
+    return tmp_path / "test.db"
+
+
+def run_python(program: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:
+    """Runs a program in a fresh interpreter; PYTHONPATH and the like are variables."""
+    return subprocess.run(
+        [sys.executable, "-c", program, *arguments],
+        env={**os.environ, **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

@@ -1,0 +1,155 @@
+"""Many keys: walks, counts, deletes, lists."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+import kv
+
+KEYS = [b"a", b"a%", b"a\0", b"aa", b"b", b"\xff"]
+
+
+def fill(store: kv.Store, group: kv.Data = "g") -> None:
+    for key in KEYS:
+        store.set(group, key, b"=" + key)
+
+
+def test_a_scan_is_in_byte_order_with_whole_entries(store: kv.Store) -> None:
+    fill(store)
+    entries = list(store.scan("g"))
+    assert [entry.key for entry in entries] == sorted(KEYS)
+    assert [entry.value for entry in entries] == [b"=" + key for key in sorted(KEYS)]
+    assert len({entry.version for entry in entries}) == len(KEYS)
+    assert {entry.expires_at for entry in entries} == {None}
+    assert list(store.keys("g")) == sorted(KEYS)
+    assert list(store.scan("nothing here")) == []
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({"prefix": "a"}, [b"a", b"a\0", b"a%", b"aa"]),
+        ({"prefix": "a%"}, [b"a%"]),
+        ({"glob": "a?"}, [b"a\0", b"a%", b"aa"]),
+        ({"redis_glob": "a\\%"}, [b"a%"]),
+        ({"start_after": "a%"}, [b"aa", b"b", b"\xff"]),
+        ({"start_after": b""}, sorted(KEYS)),
+        ({"end": "a%"}, [b"a", b"a\0"]),
+        ({"end": b""}, []),
+        ({"start_after": "a", "end": "b"}, [b"a\0", b"a%", b"aa"]),
+        ({"reverse": True, "limit": 2}, [b"\xff", b"b"]),
+        ({"reverse": True, "start_after": "a%"}, [b"a\0", b"a"]),
+        ({"limit": 0}, sorted(KEYS)),
+    ],
+)
+def test_scans_and_keys_take_the_same_options(
+    store: kv.Store, options: dict[str, Any], expected: list[bytes]
+) -> None:
+    fill(store)
+    assert [entry.key for entry in store.scan("g", **options)] == expected
+    assert list(store.keys("g", **options)) == expected
+
+
+@pytest.mark.parametrize(
+    "options", [{"prefix": "a", "glob": "a"}, {"glob": "a", "redis_glob": "a"}, {"limit": -1}]
+)
+def test_options_that_make_no_sense_are_refused(store: kv.Store, options: dict[str, Any]) -> None:
+    with pytest.raises(kv.InvalidArgument):
+        store.scan("g", **options)
+
+
+def test_pages_by_start_after_meet_each_key_once(store: kv.Store) -> None:
+    store.set_many("g", {f"{number:04}": "v" for number in range(95)})
+    found: list[bytes] = []
+    while True:
+        page = list(store.keys("g", start_after=found[-1] if found else None, limit=10))
+        if not page:
+            break
+        found += page
+    assert found == [f"{number:04}".encode() for number in range(95)]
+
+
+def test_a_walk_over_many_buffers_and_entries_larger_than_any_is_whole(store: kv.Store) -> None:
+    values = {f"{number:05}".encode(): b"v" * (number % 300) for number in range(5000)}
+    values[b"00100 large"] = b"L" * 1_000_000
+    values[b"00000 first"] = b"F" * 5000
+    store.set_many("g", values)
+    assert {entry.key: entry.value for entry in store.scan("g")} == values
+    assert list(store.keys("g", reverse=True)) == sorted(values, reverse=True)
+
+
+def test_a_walk_sees_one_snapshot_and_may_be_written_beside(store: kv.Store) -> None:
+    fill(store)
+    seen = []
+    for entry in store.scan("g"):
+        seen.append(entry.key)
+        store.delete("g", entry.key)
+        store.set("g", entry.key + b"x", b"new")
+    assert seen == sorted(KEYS)
+
+
+def test_a_cursor_that_was_closed_is_at_its_end(store: kv.Store) -> None:
+    fill(store)
+    with store.scan("g") as cursor:
+        assert next(cursor).key == b"a"
+    assert next(cursor, None) is None
+    cursor.close()
+    whole = store.scan("g")
+    assert len(list(whole)) == len(KEYS)
+    assert list(whole) == []
+
+
+def test_a_cursor_outlives_its_store_as_an_error(store: kv.Store) -> None:
+    store.set_many("g", {f"{number:05}": "v" * 100 for number in range(1000)})
+    cursor = store.scan("g")
+    next(cursor)
+    store.close()
+    with pytest.raises(kv.Closed):
+        list(cursor)
+    cursor.close()
+
+
+def test_cursors_that_are_dropped_are_closed(store: kv.Store) -> None:
+    store.set_many("g", {f"{number:05}": "v" * 100 for number in range(1000)})
+    # Half as many again as may be open.
+    for _ in range(100_000):
+        next(store.scan("g", limit=1000, start_after="00990"))
+
+
+def test_groups_counts_and_deletes(store: kv.Store) -> None:
+    fill(store, "one")
+    fill(store, "two")
+    fill(store, b"")
+    assert list(store.groups()) == [b"", b"one", b"two"]
+    assert list(store.groups("t")) == [b"two"]
+    assert store.count("one") == len(KEYS)
+    assert store.count_all() == 3 * len(KEYS)
+    assert store.count_all("t") == len(KEYS)
+    assert store.delete_prefix("one", "a%") == 1
+    assert store.delete_group("one") == len(KEYS) - 1
+    assert store.delete_group("one") == 0
+    assert store.delete_prefix("two", b"") == len(KEYS)
+    assert store.purge_expired() == 0
+    assert list(store.groups()) == [b""]
+
+
+def test_lists_are_read_and_written_at_once(store: kv.Store) -> None:
+    store.set_many("g", [("a", "1"), (b"b", b"2"), ("a", "3")])
+    assert store.get_many("g", ["a", b"b", "none", "a"]) == {b"a": b"3", b"b": b"2"}
+    assert store.get_many("g", []) == {}
+    store.set_many("g", {})
+    assert store.delete_many("g", ["a", "none", "b"]) == 2
+    with pytest.raises(kv.TooLarge):
+        store.set_many("g", {"fine": "v", "x" * 65536: "v"})
+    assert store.count("g") == 0
+
+
+def test_lists_share_one_ttl(store: kv.Store) -> None:
+    store.set_many("g", {"a": "1", "b": "2"}, timedelta(minutes=1))
+    assert store.ttl("g", "a") != kv.NEVER
+    with pytest.raises(kv.InvalidArgument):
+        store.set_many("g", {"c": "3"}, timedelta(minutes=-1))
+    assert store.get("g", "c") is None

@@ -1,0 +1,114 @@
+"""The package is what kv.h says: every function is used, every constant and error is there."""
+
+from __future__ import annotations
+
+import ast
+import ctypes
+import re
+import runpy
+from dataclasses import fields
+from pathlib import Path
+
+import pytest
+
+import kv
+from conftest import ROOT
+from kv import abi, flat
+from kv.errors import Error
+
+HEADER = (ROOT / "include" / "kv.h").read_text(encoding="utf-8")
+SYMBOLS = (ROOT / "include" / "symbols.txt").read_text(encoding="utf-8").split()
+generator = runpy.run_path(str(ROOT / "bindings" / "python" / "generate.py"))
+
+
+def used_functions() -> set[str]:
+    """Returns the names taken from `functions` in the package, declarations apart."""
+    used = set()
+    for file in Path(kv.__file__).parent.glob("*.py"):
+        if file.name == "abi.py":
+            continue
+        for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
+                if node.value.id == "functions":
+                    used.add(node.attr)
+    return used
+
+
+def test_every_function_of_the_header_is_reachable() -> None:
+    assert set(SYMBOLS) - used_functions() == set()
+    assert len(SYMBOLS) > 40
+
+
+def test_every_function_of_the_header_is_declared() -> None:
+    declared = {name for name in vars(kv.library.functions) if name.startswith("kv_")}
+    assert declared == set(SYMBOLS)
+
+
+def test_the_declarations_are_those_of_the_header() -> None:
+    assert Path(abi.__file__).read_text(encoding="utf-8") == generator["generate"](HEADER)
+
+
+def test_each_error_of_the_header_has_one_class() -> None:
+    numbers = {value for name, value in vars(abi).items() if name.startswith("KV_ERR_")}
+    assert len(numbers) == len(re.findall(r"#define KV_ERR_", HEADER))
+    assert numbers == {status for status in Error.by_status if status < 0}
+    for status, kind in Error.by_status.items():
+        assert kind.status == status
+        assert getattr(kv, kind.__name__) is kind
+
+
+def test_structures_have_the_sizes_a_compiler_gives_them() -> None:
+    sizes = {"kv_error": 256, "kv_value": 40, "kv_entry": 64, "kv_put_options": 32}
+    sizes.update({"kv_event": 80, "kv_watch_options": 24, "kv_scan_options": 64})
+    assert {name: ctypes.sizeof(getattr(abi, name)) for name in sizes} == sizes
+
+
+def test_event_types_are_those_of_the_header() -> None:
+    numbers = re.findall(r"#define KV_EVENT_(\w+) (\d+)\n", HEADER)
+    assert {kind.name: str(kind.value) for kind in kv.EventType} == dict(numbers)
+
+
+def test_statistics_have_the_fields_of_the_structure() -> None:
+    structure = [name for name, *_ in abi.kv_statistics._fields_]
+    assert [field.name for field in fields(kv.Statistics)] == structure[2:]
+
+
+def test_the_flat_form_has_the_sizes_and_numbers_the_header_states() -> None:
+    assert f"A step of a batch is {flat.STEP.size} bytes" in HEADER
+    assert f"An entry is {flat.ENTRY.size} bytes" in HEADER
+    assert f"An event is {flat.EVENT.size} bytes" in HEADER
+    listed = re.search(r"u32 step: (.*?)\(the key", HEADER, flags=re.DOTALL)
+    assert listed
+    found = re.findall(r"(\d) ([a-z ]+?)(?:,| \n|$)", re.sub(r"[\s*]+", " ", listed[1]).strip())
+    assert {name.upper().replace(" ", "_"): int(number) for number, name in found} == {
+        step.name: step.value for step in flat.Step
+    }
+
+
+def test_versions_agree() -> None:
+    assert kv.version() == kv.__version__
+    assert kv.version_number() == abi.KV_VERSION_NUMBER
+    assert kv.abi_version() == abi.KV_ABI_VERSION
+
+
+def test_strerror_knows_each_status_and_any_other_number() -> None:
+    assert kv.strerror(abi.KV_OK) != kv.strerror(abi.KV_ERR_BUSY)
+    assert kv.strerror(12345) == kv.strerror(-(2**31))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "#define KV_NAME \"text\"\n",
+        "typedef union kv_u { int32_t a; } kv_u;",
+        "typedef struct kv_s { int32_t a : 3; } kv_s;",
+        "kv_status kv_f(double x);",
+        "kv_status kv_f(uint8_t **x);",
+        "kv_status kv_f(struct kv_unknown x);",
+        "static int x;",
+        "typedef int32_t kv_status; kv_status kv_f(int32_t x)",
+    ],
+)
+def test_the_generator_refuses_what_it_does_not_understand(text: str) -> None:
+    with pytest.raises(generator["NotUnderstood"]):
+        generator["generate"](text)

@@ -168,9 +168,10 @@ static MAYBE_UNUSED void let_go(void *user_data)
     TXN_KEY_CALLS(CALL, GOOD, GOOD_KEY)
 
 /* Calls that make a handle, and those that end one. */
-#define NEW_CALLS(CALL)                                 \
-    CALL(kv_open("memory:", &out.store, at))            \
-    CALL(kv_batch_new(&out.batch, at))                  \
+#define NEW_CALLS(CALL)                                  \
+    CALL(kv_open("memory:", &out.store, at))             \
+    CALL(kv_open_config("s.yaml", "it", &out.store, at)) \
+    CALL(kv_batch_new(&out.batch, at))                   \
     CALL(kv_txn_begin(store, &out.txn, at))
 #define END_CALLS(CALL)                   \
     CALL(kv_close(store, at))             \

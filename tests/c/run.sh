@@ -21,8 +21,8 @@ passed=0
 failed=0
 skipped=0
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
-all=(misuse handles data expiry scan batch flat fill transaction idempotency text care lifecycle foreign
-    threads share fork unload disk watch watch_fill watch_misuse callbacks changes watch_threads
+all=(misuse handles data expiry scan batch flat fill transaction idempotency text care lifecycle config
+    foreign threads share fork unload disk watch watch_fill watch_misuse callbacks changes watch_threads
     watch_crowd scope scope_life quota)
 
 ok() { passed=$((passed + 1)); echo "ok $*"; }
@@ -155,7 +155,7 @@ valgrind_mode() {
     caught valgrind leaked 'definitely lost' "${memcheck[@]}"
     export KV_TEST_SCALE=2
     for program in misuse handles lifecycle data expiry scan batch flat fill transaction idempotency \
-        text care watch watch_fill watch_misuse callbacks changes scope scope_life quota; do
+        text care config watch watch_fill watch_misuse callbacks changes scope scope_life quota; do
         compile valgrind "$program" cc
         run valgrind "$program" "${memcheck[@]}"
     done

@@ -102,7 +102,8 @@
 #define KV_IF_VERSION 3
 
 /**
- * As kv_put_options.expiry: the entry never expires.
+ * As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
+ * with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with 0.
  */
 #define KV_EXPIRY_NONE 0
 
@@ -117,7 +118,7 @@
 #define KV_EXPIRY_AT 2
 
 /**
- * As kv_put_options.expiry: a live entry keeps its expiry, a new one never expires.
+ * As kv_put_options.expiry: a live entry keeps its expiry, a new one is given none.
  */
 #define KV_EXPIRY_KEEP 3
 
@@ -189,7 +190,7 @@
 #define KV_EVENT_SET 1
 
 /**
- * As kv_event.type: a live entry was deleted.
+ * As kv_event.type: a live entry was deleted, or evicted to make room for others.
  */
 #define KV_EVENT_DELETE 2
 
@@ -706,6 +707,18 @@ typedef struct kv_statistics {
    * The version of SQLite in use, ended by a NUL.
    */
   char sqlite_version[16];
+  /**
+   * Live entries removed to make room for others.
+   */
+  uint64_t evictions;
+  /**
+   * Bytes that the store may hold, 0 for no limit.
+   */
+  uint64_t max_bytes;
+  /**
+   * Entries that the store may hold, 0 for no limit.
+   */
+  uint64_t max_entries;
 } kv_statistics;
 
 /**
@@ -861,7 +874,7 @@ extern "C" {
 /**
  * Opens a store.
  *
- * `location` is a path, `sqlite:PATH?option=value`, `memory:` or `:memory:`. The options of
+ * `location` is a path, `sqlite:PATH?option=value`, `memory:?option=value` or `:memory:`. The options of
  * sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
  * wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path
  * without sqlite: is taken literally. A missing file is created, readable by its owner alone.
@@ -872,6 +885,20 @@ extern "C" {
  * the file; changes_keep=100000 (0: all) and changes_keep_for=7d (0: for ever) say how much of it
  * is kept. These three belong to the file: what is not said stays as it is, for everybody.
  *
+ * max_bytes=64MiB and max_entries=1000 (0: no limit), for sqlite and memory, limit what the store as
+ * a whole may hold: entries, and the bytes of groups, keys and values. A write that would exceed a
+ * limit first has expired entries purged. evict=none: if that is not enough, it fails with
+ * KV_ERR_FULL, and everything stays as it was. evict=lru: the entries that were not used for the
+ * longest time are removed, in the same transaction and with a KV_EVENT_DELETE each, until there is
+ * room; only what would not fit into the empty store is KV_ERR_FULL. A read of a key, also of its
+ * ttl, and a write use it; scans, counts and conditions do not. A batch counts as it leaves the
+ * store, and evicts nothing that it uses itself. In a file these three belong to the file, as
+ * the log of changes does: they hold for everybody, from now on, and max_bytes=0&max_entries=0
+ * removes them.
+ *
+ * default_ttl=10m (0: for ever), for sqlite and memory, is how long entries live that this process
+ * writes without a ttl.
+ *
  * Gives a handle that kv_close ends. On failure the handle is zeroed.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT for a location or option that is not understood, named in the
@@ -881,7 +908,9 @@ extern "C" {
  * KV_ERR_READ_ONLY if SQLite cannot create the files it keeps beside it; KV_ERR_FULL;
  * KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
  */
-kv_status kv_open(const char *location, struct kv_store *store, struct kv_error *error);
+kv_status kv_open(const char *location,
+                  struct kv_store *store,
+                  struct kv_error *error);
 
 /**
  * Opens the store that a services file calls `service`: a file in YAML that names stores.
@@ -975,10 +1004,12 @@ kv_status kv_exists(struct kv_store store,
                     struct kv_error *error);
 
 /**
- * Writes a value under a key that then never expires; an earlier expiry is cleared.
+ * Writes a value under a key. It lives for the default_ttl the store was opened with, without one for
+ * ever; an earlier expiry is cleared.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_READ_ONLY,
  * KV_ERR_POISONED; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL
+ * with os_error 0 if the store may hold no more (max_bytes, max_entries); KV_ERR_FULL
  * or KV_ERR_IO with os_error. On any error nothing is written.
  */
 kv_status kv_set(struct kv_store store,
@@ -991,7 +1022,8 @@ kv_status kv_set(struct kv_store store,
                  struct kv_error *error);
 
 /**
- * Writes a value under a key for `ttl_ms` milliseconds; 0 is for ever.
+ * Writes a value under a key for `ttl_ms` milliseconds; 0 is for ever, whatever the store's
+ * default_ttl.
  *
  * Returns as kv_set; KV_ERR_ARGUMENT also for a negative ttl.
  */
@@ -1007,7 +1039,7 @@ kv_status kv_set_ttl(struct kv_store store,
 
 /**
  * Writes a value under a key if a condition holds, with a choice of expiry. `options` may be NULL
- * for an unconditional write that never expires, `version` if it is not wanted.
+ * for an unconditional write as kv_set makes it, `version` if it is not wanted.
  *
  * Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
  * the condition does not hold, nothing is written then; errors as kv_set.
@@ -1065,7 +1097,8 @@ kv_status kv_take(struct kv_store store,
 
 /**
  * Adds `delta` to the integer under a key and gives the sum. Integers are stored as decimal text.
- * A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds (0: for ever); a live
+ * A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds (0: none is given, so for
+ * the default_ttl the store was opened with, without one for ever); a live
  * one keeps its expiry. `result` may be NULL.
  *
  * Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
@@ -1083,7 +1116,7 @@ kv_status kv_increment(struct kv_store store,
 
 /**
  * Appends bytes to the value under a key, to nothing if it is missing, and gives the new length.
- * A live entry keeps its expiry. `len` may be NULL.
+ * A live entry keeps its expiry, a new one is given none (KV_EXPIRY_NONE). `len` may be NULL.
  *
  * Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
  */
@@ -1620,7 +1653,7 @@ kv_status kv_render(struct kv_store store,
                     struct kv_error *error);
 
 /**
- * Writes a value, which has to be JSON (RFC 8259), under a key that then never expires. The bytes
+ * Writes a value, which has to be JSON (RFC 8259), under a key as kv_set does. The bytes
  * are stored as they are, numbers of any length included.
  *
  * Returns KV_OK; KV_ERR_NOT_JSON with line and column if it is not JSON, KV_ERR_TOO_LARGE also if

@@ -19,7 +19,7 @@ pub const JSON_DEPTH_MAX: usize = 512;
 /// What is not JSON, or not UTF-8, is [`ErrorKind::NotJson`] and the message says where; what is
 /// nested deeper than [`JSON_DEPTH_MAX`] is [`ErrorKind::TooLarge`]. Nothing is written then.
 pub fn set_json(store: &Store, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<Version> {
-    let (condition, expiry) = (Condition::Any, SetExpiry::Never);
+    let (condition, expiry) = (Condition::Any, SetExpiry::Default);
     check(value)
         .map_err(|error| name_step(error, &[Op::Set { group, key, value, condition, expiry }]))?;
     store.set(group, key, value)

@@ -4,6 +4,7 @@ use crate::config::options::{MEMORY, Rule, SQLITE, checked_path};
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::CacheOptions;
 
 /// A parsed location.
 ///
@@ -18,10 +19,15 @@ use crate::error::{Error, ErrorKind, Result};
 /// `read_only=off|on`, and for the log of changes, which is a property of the file,
 /// `changes=on|off`, `changes_keep=100000` (changes, `0` all) and `changes_keep_for=7d` (`0` for
 /// ever).
+///
+/// Both kinds take `max_bytes=64MiB` and `max_entries=1000` (`0` no limit), which say what the store
+/// as a whole may hold, and `evict=none|lru`, what happens when it is full; in a file these three
+/// are properties of the file. `default_ttl=10m` (`0` for ever) is how long entries live that are
+/// written without a ttl.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// A new store in memory.
-    Memory,
+    Memory(CacheOptions),
     /// A SQLite file.
     Sqlite(SqliteOptions),
     /// A Redis, which only a services file can name so far.
@@ -32,7 +38,7 @@ impl Location {
     /// Returns the location that `text` describes, or [`ErrorKind::Argument`] naming what is wrong.
     pub fn parse(text: &str) -> Result<Location> {
         if text == ":memory:" {
-            return Ok(Location::Memory);
+            return Ok(Location::Memory(CacheOptions::default()));
         }
         match split_scheme(text) {
             None => Ok(Location::Sqlite(SqliteOptions::new(checked_path(text)?))),
@@ -58,8 +64,9 @@ fn parse_memory(rest: &str) -> Result<Location> {
     if !path.is_empty() {
         return Err(invalid(format!("memory: takes no path, but {path:?} follows")));
     }
-    set_options(MEMORY, options, &mut ())?;
-    Ok(Location::Memory)
+    let mut cache = CacheOptions::default();
+    set_options(MEMORY, options, &mut cache)?;
+    Ok(Location::Memory(cache))
 }
 
 fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
@@ -120,6 +127,7 @@ fn invalid(message: String) -> Error {
 mod tests {
     use super::*;
     use crate::engine::sqlite::Durability;
+    use crate::model::Eviction;
     use std::path::Path;
     use std::time::Duration;
 
@@ -154,8 +162,27 @@ mod tests {
 
     #[test]
     fn memory_has_two_names() {
-        assert_eq!(Location::parse(":memory:"), Ok(Location::Memory));
-        assert_eq!(Location::parse("memory:"), Ok(Location::Memory));
+        assert_eq!(Location::parse(":memory:"), Ok(Location::Memory(CacheOptions::default())));
+        assert_eq!(Location::parse("memory:"), Ok(Location::Memory(CacheOptions::default())));
+    }
+
+    #[test]
+    fn both_kinds_can_be_caches() {
+        let text = "max_bytes=64MiB&max_entries=9&evict=lru&default_ttl=10m";
+        let Ok(Location::Memory(cache)) = Location::parse(&format!("memory:?{text}")) else {
+            panic!("{text} is refused");
+        };
+        assert_eq!(cache, options(&format!("sqlite:a.db?{text}")).cache);
+        assert_eq!(cache.limits.max_bytes, Some(64 << 20));
+        assert_eq!(cache.limits.max_entries, Some(9));
+        assert_eq!(cache.limits.eviction, Some(Eviction::LeastRecentlyUsed));
+        assert_eq!(cache.default_ttl, Duration::from_secs(600));
+        assert!(options("a.db").cache.limits.is_empty());
+        for refused in ["evict=fifo", "max_bytes=-1", "max_entries=1k", "default_ttl=5", "evict"] {
+            let name = refused.split('=').next().unwrap_or_default();
+            assert!(refusal(&format!("memory:?{refused}")).contains(name));
+            assert!(refusal(&format!("sqlite:a.db?{refused}")).contains(name));
+        }
     }
 
     #[test]

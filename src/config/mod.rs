@@ -18,7 +18,8 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 use crate::watch::Hub;
 
-/// Opens the store at `location`: a path, `:memory:`, `memory:` or `sqlite:PATH?option=value`.
+/// Opens the store at `location`: a path, `:memory:`, `memory:?option=value` or
+/// `sqlite:PATH?option=value`.
 ///
 /// See [`Location`] for what it may say.
 pub fn open(location: &str) -> Result<Store> {
@@ -43,9 +44,10 @@ pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
 
 fn open_parsed(location: Location, clock: Arc<dyn Clock>) -> Result<Store> {
     Ok(match location {
-        Location::Memory => {
+        Location::Memory(options) => {
             let hub = Arc::new(Hub::default());
-            Store::new(Arc::new(MemoryEngine::new(clock, hub.clone())), hub)
+            let engine = MemoryEngine::new(options, clock, hub.clone())?;
+            Store::new(Arc::new(engine), hub)
         }
         Location::Sqlite(options) => {
             let (engine, hub) = registry::open(options, clock)?;

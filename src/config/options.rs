@@ -6,7 +6,7 @@ use crate::config::unit::{parse_count, parse_duration, parse_size, parse_switch}
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::{Durability, SqliteOptions};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Quoted, VALUE_LEN_MAX};
+use crate::model::{CacheOptions, Eviction, Quoted, VALUE_LEN_MAX};
 
 /// An option of an engine whose options are an `O`.
 pub struct Rule<O> {
@@ -32,8 +32,26 @@ pub enum Takes<O> {
     Text(fn(&mut O, &str) -> Result<()>),
 }
 
+/// Rules, and behind them those of cache mode, which stores of every kind have.
+macro_rules! with_cache {
+    ($it:ident => $cache:expr, [$($rule:expr,)*]) => {
+        &[
+            $($rule,)*
+            rule("max_bytes", Takes::Size(|$it, size| $cache.limits.max_bytes = Some(size))),
+            rule("max_entries", Takes::Count(|$it, count| {
+                $cache.limits.max_entries = Some(count);
+                Ok(())
+            })),
+            rule("evict", Takes::Word(&["none", "lru"], |$it, word| {
+                $cache.limits.eviction = Some(eviction(word));
+            })),
+            rule("default_ttl", Takes::Duration(|$it, time| $cache.default_ttl = time)),
+        ]
+    };
+}
+
 /// The options of a SQLite file, but for its path.
-pub const SQLITE: &[Rule<SqliteOptions>] = &[
+pub const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, [
     rule("durability", Takes::Word(&["normal", "full"], set_durability)),
     rule("busy_timeout", Takes::Duration(|it, time| it.busy_timeout = time)),
     rule("purge_interval", Takes::Duration(|it, time| it.purge_interval = time)),
@@ -45,10 +63,10 @@ pub const SQLITE: &[Rule<SqliteOptions>] = &[
     rule("changes", Takes::Switch(|it, on| it.log.enabled = Some(on))),
     rule("changes_keep", Takes::Count(set_changes_keep)),
     rule("changes_keep_for", Takes::Duration(|it, time| it.log.keep_for = Some(time))),
-];
+]);
 
-/// The options of a store in memory: it has none.
-pub const MEMORY: &[Rule<()>] = &[];
+/// The options of a store in memory.
+pub const MEMORY: &[Rule<CacheOptions>] = with_cache!(it => it, []);
 
 /// The options of a store in a Redis, but for where that is.
 pub const REDIS: &[Rule<RedisOptions>] = &[
@@ -113,6 +131,10 @@ pub fn checked_path(path: &str) -> Result<&str> {
 
 const fn rule<O>(name: &'static str, takes: Takes<O>) -> Rule<O> {
     Rule { name, takes }
+}
+
+fn eviction(word: &str) -> Eviction {
+    if word == "lru" { Eviction::LeastRecentlyUsed } else { Eviction::None }
 }
 
 fn set_durability(options: &mut SqliteOptions, word: &str) {

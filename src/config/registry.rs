@@ -24,8 +24,8 @@ struct Entry {
 
 /// Opens the file that `options` name, or returns the engine that has it open already.
 ///
-/// Options that differ from those of the open engine are refused; those of the change log are the
-/// file's, and are changed.
+/// Options that differ from those of the open engine are refused; those of the change log and the
+/// limits are the file's, and are changed.
 pub fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<SqliteEngine>> {
     let path = options.path.clone();
     open_path(options, clock).map_err(|error| {
@@ -43,6 +43,7 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     {
         entry.options.check_shared(&options)?;
         engine.configure_log(options.log)?;
+        engine.configure_limits(options.cache.limits)?;
         return Ok((engine, hub));
     }
     // Readers open the file later, when the working directory may be another.

@@ -13,7 +13,7 @@ use crate::config::yaml::{Content, Document, Entry, Fault, Node, Place, Scalar, 
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Quoted;
+use crate::model::{CacheOptions, Quoted};
 
 /// The longest services file, in bytes.
 pub const FILE_LEN_MAX: usize = 1024 * 1024;
@@ -153,8 +153,9 @@ impl Config<'_> {
     }
 
     fn memory(&self) -> Result<Location, Fault> {
-        self.apply(&[MEMORY], &[], &mut ())?;
-        Ok(Location::Memory)
+        let mut options = CacheOptions::default();
+        self.apply(&[MEMORY], &[], &mut options)?;
+        Ok(Location::Memory(options))
     }
 
     fn redis(&self) -> Result<Location, Fault> {

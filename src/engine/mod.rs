@@ -18,7 +18,7 @@ use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{
     Account, Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
-    ScanEntry, Stats, Version,
+    ScanEntry, SetExpiry, Stats, Version,
 };
 
 /// Dead entries that a purge removes in one transaction, so that writers never wait long for it:
@@ -30,6 +30,9 @@ pub const PURGE_STEP: usize = 128;
 pub trait Engine: Care {
     /// Returns the time this engine lives by.
     fn now(&self) -> Timestamp;
+
+    /// Returns the expiry of what is written without one: for ever, or a ttl.
+    fn default_expiry(&self) -> SetExpiry;
 
     /// Calls `found` with the live entry under a key and returns true, or returns false.
     ///

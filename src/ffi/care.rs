@@ -42,9 +42,15 @@ pub struct kv_statistics {
     pub readers: u64,
     /// The version of SQLite in use, ended by a NUL.
     pub sqlite_version: [c_char; 16],
+    /// Live entries removed to make room for others.
+    pub evictions: u64,
+    /// Bytes that the store may hold, 0 for no limit.
+    pub max_bytes: u64,
+    /// Entries that the store may hold, 0 for no limit.
+    pub max_entries: u64,
 }
 
-const _: () = assert!(size_of::<kv_statistics>() == 120);
+const _: () = assert!(size_of::<kv_statistics>() == 144);
 
 /// The largest structure a caller can mean; what is behind would be somebody else's memory.
 const STATISTICS_LEN_MAX: usize = 1024;
@@ -90,6 +96,9 @@ pub unsafe extern "C" fn kv_stats(
             checkpoints: found.checkpoints,
             readers: found.readers,
             sqlite_version,
+            evictions: found.evictions,
+            max_bytes: found.max_bytes,
+            max_entries: found.max_entries,
         };
         // SAFETY: the caller's structure has `size` bytes; a newer one's further fields are zeroed.
         unsafe {

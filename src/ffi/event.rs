@@ -8,7 +8,7 @@ use crate::{Change, ChangeKind, Error, Event, Result, flat_event};
 
 /// As kv_event.type: a value was written.
 pub const KV_EVENT_SET: i32 = 1;
-/// As kv_event.type: a live entry was deleted.
+/// As kv_event.type: a live entry was deleted, or evicted to make room for others.
 pub const KV_EVENT_DELETE: i32 = 2;
 /// As kv_event.type: all entries of a group were deleted at once; there is no key.
 pub const KV_EVENT_DELETE_GROUP: i32 = 3;

@@ -20,13 +20,14 @@ pub const KV_IF_PRESENT: u32 = 2;
 /// As kv_put_options.condition: the key must be at kv_put_options.version (0: absent).
 pub const KV_IF_VERSION: u32 = 3;
 
-/// As kv_put_options.expiry: the entry never expires.
+/// As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
+/// with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with 0.
 pub const KV_EXPIRY_NONE: u32 = 0;
 /// As kv_put_options.expiry: it expires time_ms milliseconds after the write (0: never).
 pub const KV_EXPIRY_AFTER: u32 = 1;
 /// As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970.
 pub const KV_EXPIRY_AT: u32 = 2;
-/// As kv_put_options.expiry: a live entry keeps its expiry, a new one never expires.
+/// As kv_put_options.expiry: a live entry keeps its expiry, a new one is given none.
 pub const KV_EXPIRY_KEEP: u32 = 3;
 
 /// For kv_expire: only if the entry has no expiry. Goes alone.
@@ -167,10 +168,12 @@ pub unsafe extern "C" fn kv_exists(
     })
 }
 
-/// Writes a value under a key that then never expires; an earlier expiry is cleared.
+/// Writes a value under a key. It lives for the default_ttl the store was opened with, without one for
+/// ever; an earlier expiry is cleared.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_READ_ONLY,
 /// KV_ERR_POISONED; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL
+/// with os_error 0 if the store may hold no more (max_bytes, max_entries); KV_ERR_FULL
 /// or KV_ERR_IO with os_error. On any error nothing is written.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_set(
@@ -197,7 +200,8 @@ pub unsafe extern "C" fn kv_set(
     })
 }
 
-/// Writes a value under a key for `ttl_ms` milliseconds; 0 is for ever.
+/// Writes a value under a key for `ttl_ms` milliseconds; 0 is for ever, whatever the store's
+/// default_ttl.
 ///
 /// Returns as kv_set; KV_ERR_ARGUMENT also for a negative ttl.
 #[unsafe(no_mangle)]
@@ -227,7 +231,7 @@ pub unsafe extern "C" fn kv_set_ttl(
 }
 
 /// Writes a value under a key if a condition holds, with a choice of expiry. `options` may be NULL
-/// for an unconditional write that never expires, `version` if it is not wanted.
+/// for an unconditional write as kv_set makes it, `version` if it is not wanted.
 ///
 /// Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
 /// the condition does not hold, nothing is written then; errors as kv_set.
@@ -339,7 +343,8 @@ pub unsafe extern "C" fn kv_take(
 }
 
 /// Adds `delta` to the integer under a key and gives the sum. Integers are stored as decimal text.
-/// A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds (0: for ever); a live
+/// A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds (0: none is given, so for
+/// the default_ttl the store was opened with, without one for ever); a live
 /// one keeps its expiry. `result` may be NULL.
 ///
 /// Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
@@ -367,7 +372,7 @@ pub unsafe extern "C" fn kv_increment(
 }
 
 /// Appends bytes to the value under a key, to nothing if it is missing, and gives the new length.
-/// A live entry keeps its expiry. `len` may be NULL.
+/// A live entry keeps its expiry, a new one is given none (KV_EXPIRY_NONE). `len` may be NULL.
 ///
 /// Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
 #[unsafe(no_mangle)]

@@ -26,7 +26,7 @@ pub struct kv_store {
 
 /// Opens a store.
 ///
-/// `location` is a path, `sqlite:PATH?option=value`, `memory:` or `:memory:`. The options of
+/// `location` is a path, `sqlite:PATH?option=value`, `memory:?option=value` or `:memory:`. The options of
 /// sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
 /// wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path
 /// without sqlite: is taken literally. A missing file is created, readable by its owner alone.
@@ -36,6 +36,20 @@ pub struct kv_store {
 /// changes=on|off switches the log of changes, which makes watches hear of all processes that use
 /// the file; changes_keep=100000 (0: all) and changes_keep_for=7d (0: for ever) say how much of it
 /// is kept. These three belong to the file: what is not said stays as it is, for everybody.
+///
+/// max_bytes=64MiB and max_entries=1000 (0: no limit), for sqlite and memory, limit what the store as
+/// a whole may hold: entries, and the bytes of groups, keys and values. A write that would exceed a
+/// limit first has expired entries purged. evict=none: if that is not enough, it fails with
+/// KV_ERR_FULL, and everything stays as it was. evict=lru: the entries that were not used for the
+/// longest time are removed, in the same transaction and with a KV_EVENT_DELETE each, until there is
+/// room; only what would not fit into the empty store is KV_ERR_FULL. A read of a key, also of its
+/// ttl, and a write use it; scans, counts and conditions do not. A batch counts as it leaves the
+/// store, and evicts nothing that it uses itself. In a file these three belong to the file, as
+/// the log of changes does: they hold for everybody, from now on, and max_bytes=0&max_entries=0
+/// removes them.
+///
+/// default_ttl=10m (0: for ever), for sqlite and memory, is how long entries live that this process
+/// writes without a ttl.
 ///
 /// Gives a handle that kv_close ends. On failure the handle is zeroed.
 ///

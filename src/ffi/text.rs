@@ -132,7 +132,7 @@ pub unsafe extern "C" fn kv_render(
     })
 }
 
-/// Writes a value, which has to be JSON (RFC 8259), under a key that then never expires. The bytes
+/// Writes a value, which has to be JSON (RFC 8259), under a key as kv_set does. The bytes
 /// are stored as they are, numbers of any length included.
 ///
 /// Returns KV_OK; KV_ERR_NOT_JSON with line and column if it is not JSON, KV_ERR_TOO_LARGE also if

@@ -27,14 +27,17 @@ impl Expiry {
 /// What a write does to the expiry of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SetExpiry {
-    /// The entry never expires; an earlier expiry is cleared.
+    /// The entry lives for the default ttl of the store, for ever if it has none; an earlier expiry
+    /// is cleared.
     #[default]
+    Default,
+    /// The entry never expires; an earlier expiry is cleared.
     Never,
     /// The entry dies this many milliseconds after the commit; 0 is never, negative is refused.
     After(i64),
     /// The entry dies at this moment, which may be past: then it is never seen.
     At(Expiry),
-    /// A live entry keeps its expiry; a new one never expires.
+    /// A live entry keeps its expiry; a new one gets that of [`SetExpiry::Default`].
     Keep,
 }
 
@@ -48,6 +51,11 @@ impl SetExpiry {
         }
     }
 
+    /// Returns the rule for a ttl that may be left out: 0 is the default, negative is refused.
+    pub fn if_given(ttl_ms: i64) -> Result<Self> {
+        if ttl_ms == 0 { Ok(SetExpiry::Default) } else { SetExpiry::from_ttl(ttl_ms) }
+    }
+
     /// Fails with [`ErrorKind::Argument`] if this is a negative ttl.
     pub fn validate(self) -> Result<()> {
         match self {
@@ -56,10 +64,11 @@ impl SetExpiry {
         }
     }
 
-    /// Returns the expiry of an entry written at `now` over one that had `old`.
+    /// Returns the expiry of an entry written at `now` over one that had `old`, in a store without
+    /// a default ttl.
     pub fn resolve(self, now: Timestamp, old: Option<Expiry>) -> Option<Expiry> {
         match self {
-            SetExpiry::Never | SetExpiry::After(0) => None,
+            SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => None,
             SetExpiry::After(ms) => Some(Expiry(now.as_millis().saturating_add(ms))),
             SetExpiry::At(expiry) => Some(expiry),
             SetExpiry::Keep => old,

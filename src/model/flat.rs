@@ -47,15 +47,15 @@ const DELETE_PREFIX: u32 = 9;
 /// Appends one step to `buffer`.
 pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) {
     let (kind, expiry, rule, delta, value): (u32, SetExpiry, u32, i64, &[u8]) = match *op {
-        Op::Check { .. } => (CHECK, SetExpiry::Never, 0, 0, b""),
-        Op::Get { .. } => (GET, SetExpiry::Never, 0, 0, b""),
+        Op::Check { .. } => (CHECK, SetExpiry::Default, 0, 0, b""),
+        Op::Get { .. } => (GET, SetExpiry::Default, 0, 0, b""),
         Op::Set { value, expiry, .. } => (SET, expiry, 0, 0, value),
-        Op::Delete { .. } => (DELETE, SetExpiry::Never, 0, 0, b""),
-        Op::Take { .. } => (TAKE, SetExpiry::Never, 0, 0, b""),
+        Op::Delete { .. } => (DELETE, SetExpiry::Default, 0, 0, b""),
+        Op::Take { .. } => (TAKE, SetExpiry::Default, 0, 0, b""),
         Op::Increment { delta, created, .. } => (INCREMENT, created, 0, delta, b""),
-        Op::Append { value, .. } => (APPEND, SetExpiry::Never, 0, 0, value),
+        Op::Append { value, .. } => (APPEND, SetExpiry::Default, 0, 0, value),
         Op::Expire { expiry, rule, .. } => (EXPIRE, expiry, rule.flags(), 0, b""),
-        Op::DeletePrefix { .. } => (DELETE_PREFIX, SetExpiry::Never, 0, 0, b""),
+        Op::DeletePrefix { .. } => (DELETE_PREFIX, SetExpiry::Default, 0, 0, b""),
     };
     let key = match *op {
         Op::DeletePrefix { prefix, .. } => prefix,
@@ -184,10 +184,11 @@ fn condition_to_flat(condition: Condition) -> (u32, u64) {
     }
 }
 
-/// Returns the expiry rule that travels as `mode` (0 none, 1 after, 2 at, 3 keep).
+/// Returns the expiry rule that travels as `mode` (0 none given, 1 after, 2 at, 3 keep). After 0 is
+/// never.
 pub fn expiry_from_flat(mode: u32, time_ms: i64) -> Result<SetExpiry> {
     match (mode, time_ms) {
-        (0, 0) => Ok(SetExpiry::Never),
+        (0, 0) => Ok(SetExpiry::Default),
         (1, ttl) => SetExpiry::from_ttl(ttl),
         (2, at) => Ok(SetExpiry::At(Expiry::at_millis(at))),
         (3, 0) => Ok(SetExpiry::Keep),
@@ -198,7 +199,8 @@ pub fn expiry_from_flat(mode: u32, time_ms: i64) -> Result<SetExpiry> {
 
 fn expiry_to_flat(expiry: SetExpiry) -> (u32, i64) {
     match expiry {
-        SetExpiry::Never => (0, 0),
+        SetExpiry::Default => (0, 0),
+        SetExpiry::Never => (1, 0),
         SetExpiry::After(ttl) => (1, ttl),
         SetExpiry::At(at) => (2, at.as_millis()),
         SetExpiry::Keep => (3, 0),

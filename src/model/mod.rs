@@ -5,6 +5,7 @@
 //! [`Scan`] is an ordered walk through one group, a [`ScanEntry`] what it finds.
 
 mod batch;
+mod cache;
 mod change;
 mod entry;
 mod expiry;
@@ -22,6 +23,7 @@ mod stats;
 mod version;
 
 pub use batch::{Commit, Condition, ExpireOutcome, Op, Reply};
+pub use cache::{CacheOptions, Eviction, LimitOptions, Limits};
 pub use change::{Change, ChangeKind, Event, Observer, Unobserved};
 pub use entry::{Entry, EntryRef, Value};
 pub use expiry::{Expiry, ExpiryRule, SetExpiry};

@@ -80,16 +80,37 @@ impl Account {
     /// Returns the limit that `change` would exceed. What a change makes no more of is never in its
     /// way, even if a limit was lowered below what is there.
     pub fn excess_of(&self, change: UsageChange) -> Option<Excess> {
-        let (quota, after) = (self.quota, self.usage.after(change));
+        let after = self.usage.after(change);
+        let grows = [change.keys > 0, change.groups > 0, change.bytes > 0];
+        self.excesses(after)
+            .into_iter()
+            .zip(grows)
+            .find_map(|(excess, grows)| excess.filter(|_| grows))
+    }
+
+    /// Returns the limit that `usage` exceeds, whatever has made it so.
+    pub fn excess_at(&self, usage: Usage) -> Option<Excess> {
+        self.excesses(usage).into_iter().flatten().next()
+    }
+
+    fn excesses(&self, usage: Usage) -> [Option<Excess>; 3] {
+        let quota = self.quota;
         let checks = [
-            (change.keys, after.keys, quota.max_keys, "keys"),
-            (change.groups, after.groups, quota.max_groups, "groups"),
-            (change.bytes, after.bytes, quota.max_bytes, "bytes"),
+            (usage.keys, quota.max_keys, "keys"),
+            (usage.groups, quota.max_groups, "groups"),
+            (usage.bytes, quota.max_bytes, "bytes"),
         ];
-        let is_over = |(change, after, limit, _): &(i64, u64, u64, _)| {
-            *change > 0 && *limit != 0 && after > limit
-        };
-        checks.into_iter().find(is_over).map(|(_, _, limit, unit)| Excess { limit, unit })
+        checks.map(|(used, limit, unit)| {
+            (limit != 0 && used > limit).then_some(Excess { limit, unit })
+        })
+    }
+}
+
+impl Excess {
+    /// Returns the limit as one of a whole store, in words.
+    pub fn of_store(self) -> String {
+        let unit = if self.unit == "keys" { "entries" } else { self.unit };
+        format!("the store is full: it may hold {} {unit}", self.limit)
     }
 }
 

@@ -29,4 +29,10 @@ pub struct Stats {
     pub readers: u64,
     /// The version of SQLite in use, empty without it.
     pub sqlite_version: &'static str,
+    /// Live entries removed to make room for others.
+    pub evictions: u64,
+    /// Bytes that the store as a whole may hold, 0 for no limit.
+    pub max_bytes: u64,
+    /// Entries that the store as a whole may hold, 0 for no limit.
+    pub max_entries: u64,
 }

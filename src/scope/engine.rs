@@ -8,7 +8,7 @@ use crate::engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engin
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Account, Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
-    Scan, ScanEntry, Stats, Version,
+    Scan, ScanEntry, SetExpiry, Stats, Version,
 };
 
 /// An engine whose groups are those of one namespace. Every name that goes in gets the namespace
@@ -64,6 +64,10 @@ impl ScopedEngine {
 impl Engine for ScopedEngine {
     fn now(&self) -> Timestamp {
         self.engine.now()
+    }
+
+    fn default_expiry(&self) -> SetExpiry {
+        self.engine.default_expiry()
     }
 
     fn get(

@@ -93,15 +93,15 @@ impl Transaction {
     ) -> Result<bool> {
         let op = Op::Set { group, key, value, condition, expiry };
         op.validate().map_err(|error| name_step(error, &[op]))?;
-        store.open_engine()?;
-        let mut expiry = expiry;
+        let default = store.open_engine()?.default_expiry();
+        let mut expiry = if expiry == SetExpiry::Default { default } else { expiry };
         if condition != Condition::Any || expiry == SetExpiry::Keep {
             let view = self.view(store, group, key)?;
             if !view.meets(condition) {
                 return Ok(false);
             }
             if expiry == SetExpiry::Keep {
-                expiry = view.kept();
+                expiry = view.kept(default);
             }
         }
         self.write(group, key, Change::Set { value: value.into(), expiry })?;
@@ -246,10 +246,10 @@ impl View {
         }
     }
 
-    /// Returns the expiry of a write that is to keep the one there is.
-    fn kept(&self) -> SetExpiry {
+    /// Returns the expiry of a write that is to keep the one there is, or gets the default.
+    fn kept(&self, default: SetExpiry) -> SetExpiry {
         match self {
-            View::Absent => SetExpiry::Never,
+            View::Absent => default,
             View::Stored(_) => SetExpiry::Keep,
             View::Written(_, expiry) => *expiry,
         }

@@ -14,9 +14,10 @@ pub enum Put {
 }
 
 impl Store {
-    /// Writes `value` under a key that then never expires; returns its version.
+    /// Writes `value` under a key, for as long as the store keeps what has no ttl of its own: for ever,
+    /// or for its default ttl. Returns its version.
     pub fn set(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<Version> {
-        self.set_expiring(group, key, value, SetExpiry::Never)
+        self.set_expiring(group, key, value, SetExpiry::Default)
     }
 
     /// Writes `value` under a key for `ttl_ms` milliseconds; 0 is for ever, negative is refused.
@@ -80,8 +81,8 @@ impl Store {
 
     /// Adds `delta` to the integer under a key and returns the sum.
     ///
-    /// A missing key counts as 0 and lives for `ttl_ms_if_created` (0: for ever); a live one keeps
-    /// its expiry. A value that is no integer, or a sum that would not be one, is
+    /// A missing key counts as 0 and lives for `ttl_ms_if_created` (0: none is given, so for the
+    /// store's default ttl, or for ever without one); a live one keeps its expiry. A value that is no integer, or a sum that would not be one, is
     /// [`ErrorKind::NotInteger`].
     pub fn increment(
         &self,
@@ -90,7 +91,7 @@ impl Store {
         delta: i64,
         ttl_ms_if_created: i64,
     ) -> Result<i64> {
-        let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
+        let created = SetExpiry::if_given(ttl_ms_if_created)?;
         match self.commit_one(Op::Increment { group, key, delta, created })? {
             Ok(Reply::Integer { value, .. }) => Ok(value),
             Ok(reply) => Err(unexpected(reply)),

@@ -30,10 +30,32 @@ pub fn sqlite() -> Fixture {
 }
 
 impl Fixture {
+    /// Returns another empty store on the same engine, opened with `options`.
+    pub fn with(&self, options: &str) -> Fixture {
+        self.try_with(options).expect("an open store")
+    }
+
+    /// Returns the same, or why it does not open.
+    pub fn try_with(&self, options: &str) -> Result<Fixture> {
+        match self._place {
+            None => Fixture::try_open(&format!("memory:?{options}"), None),
+            Some(_) => {
+                let place = Place::in_memory();
+                let options = format!("purge_interval=0&{options}");
+                let location = location(&place.file("case.db"), &options);
+                Fixture::try_open(&location, Some(place))
+            }
+        }
+    }
+
     fn open(location: &str, place: Option<Place>) -> Fixture {
+        Fixture::try_open(location, place).expect("an open store")
+    }
+
+    fn try_open(location: &str, place: Option<Place>) -> Result<Fixture> {
         let clock = Arc::new(ManualClock::new(START));
-        let store = kv::config::open_with_clock(location, clock.clone()).expect("an open store");
-        Fixture { store, clock, _place: place }
+        let store = kv::config::open_with_clock(location, clock.clone())?;
+        Ok(Fixture { store, clock, _place: place })
     }
 
     pub fn set(&self, name: &[u8], value: &[u8]) -> Version {

@@ -34,9 +34,11 @@ macro_rules! cases {
 }
 
 mod batch;
+mod cache;
 mod care;
 mod conditions;
 mod counters;
+mod default_ttl;
 mod expire;
 mod glob;
 mod groups;

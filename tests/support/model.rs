@@ -190,7 +190,7 @@ fn is_live(entry: &Entry, now_ms: i64) -> bool {
 
 fn resolve(expiry: SetExpiry, old: Option<Expiry>, now_ms: i64) -> Option<Expiry> {
     match expiry {
-        SetExpiry::Never | SetExpiry::After(0) => None,
+        SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => None,
         SetExpiry::After(ttl_ms) => Some(Expiry::at_millis(now_ms + ttl_ms)),
         SetExpiry::At(at) => Some(at),
         SetExpiry::Keep => old,

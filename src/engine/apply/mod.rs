@@ -1,9 +1,11 @@
 //! How a batch changes a table: the rules every engine follows, written once.
 
+mod eviction;
 mod quota;
 mod removal;
 mod table;
 
+pub use eviction::WHOLE_STORE;
 pub use table::{Listed, Row, Stamp, Table};
 
 use crate::clock::Timestamp;
@@ -21,24 +23,38 @@ pub struct Application<'t, T: Table> {
     versions: &'t mut VersionClock,
     now: Timestamp,
     changes: &'t mut Changes,
+    default_expiry: SetExpiry,
     dirty: bool,
-    /// What the batch changes in the usage of namespaces with a quota.
+    /// What the batch changes in the usage of namespaces with a quota, and of a limited store.
     ledger: Ledger,
+    /// Entries removed to make room.
+    evictions: u64,
     /// Whether the batch is of one step, which can be refused before anything is written.
     is_single: bool,
 }
 
 impl<'t, T: Table> Application<'t, T> {
-    /// Returns what applies batches to `table` at `now`, with new versions from `versions`, and
-    /// notes in `changes` what somebody wants to hear of.
+    /// Returns what applies batches to `table` at `now`, with new versions from `versions` and
+    /// `default_expiry` for what is given none, and notes in `changes` what somebody wants to hear
+    /// of.
     pub fn new(
         table: &'t mut T,
         versions: &'t mut VersionClock,
         now: Timestamp,
         changes: &'t mut Changes,
+        default_expiry: SetExpiry,
     ) -> Self {
-        let (dirty, is_single) = (false, false);
-        Application { table, versions, now, changes, dirty, ledger: Ledger::default(), is_single }
+        Application {
+            table,
+            versions,
+            now,
+            changes,
+            default_expiry,
+            dirty: false,
+            ledger: Ledger::default(),
+            evictions: 0,
+            is_single: false,
+        }
     }
 
     /// Answers whether anything was changed; then a failure needs a rollback.
@@ -89,21 +105,29 @@ impl<T: Table> Application<'_, T> {
                     return Ok(refused);
                 }
             }
-            Op::Get { group, key } => *reply = Reply::Entry(self.entry(group, key)?.map(|it| it.1)),
+            Op::Get { group, key } => {
+                let entry = self.entry(group, key)?;
+                if entry.is_some() {
+                    self.touch(group, key)?;
+                }
+                *reply = Reply::Entry(entry.map(|it| it.1));
+            }
             Op::Set { group, key, value, condition, expiry } => {
                 check_value(value.len())?;
                 if self.may_overwrite(condition, expiry) {
                     // What is written over a value of its length changes nobody's usage.
-                    let alike = self.account_of(group)?.is_some();
-                    self.dirty = true;
+                    let alike = self.table.is_limited() || self.account_of(group)?.is_some();
+                    let was_dirty = std::mem::replace(&mut self.dirty, true);
                     let version = self.versions.next(self.now, 0);
-                    let expires_at = expiry.resolve(self.now, None);
+                    let expires_at = self.expires_at(expiry, None);
                     let stamp = Stamp { version, expires_at };
                     if self.table.overwrite(group, key, value, stamp, alike)? {
+                        self.touch(group, key)?;
                         self.changes.note(ChangeKind::Set, group, Some(key), value, version);
                         *reply = Reply::Written { version };
                         return Ok(Commit::Applied);
                     }
+                    self.dirty = was_dirty;
                 }
                 let old = self.table.find(group, key)?;
                 let live = old.filter(|row| !self.is_dead(row));
@@ -111,7 +135,7 @@ impl<T: Table> Application<'_, T> {
                 if !condition.holds(version) {
                     return Ok(Commit::Refused { index, version });
                 }
-                let expires_at = expiry.resolve(self.now, live.and_then(|row| row.expires_at));
+                let expires_at = self.expires_at(expiry, live.as_ref());
                 let version = self.write(group, key, value, expires_at, old)?;
                 *reply = Reply::Written { version };
             }
@@ -145,6 +169,7 @@ impl<T: Table> Application<'_, T> {
                         if rule.allows(row.expires_at, new) {
                             self.dirty = true;
                             self.table.set_expiry(group, key, new)?;
+                            self.touch(group, key)?;
                             ExpireOutcome::Set
                         } else {
                             ExpireOutcome::Refused
@@ -170,7 +195,7 @@ impl<T: Table> Application<'_, T> {
         let old = self.table.find(group, key)?;
         let live = old.filter(|row| !self.is_dead(row));
         let (before, expires_at) = match &live {
-            None => (0, created.resolve(self.now, None)),
+            None => (0, self.expires_at(created, None)),
             Some(row) => {
                 let value = self.table.value(group, key, row)?;
                 (parse_integer(&value)?, row.expires_at)
@@ -194,7 +219,7 @@ impl<T: Table> Application<'_, T> {
         let len = value.len().saturating_add(tail.len());
         check_value(len)?;
         value.extend_from_slice(tail);
-        let expires_at = live.and_then(|row| row.expires_at);
+        let expires_at = self.expires_at(SetExpiry::Keep, live.as_ref());
         let version = self.write(group, key, &value, expires_at, old)?;
         Ok(Reply::Length { len, version })
     }
@@ -220,6 +245,16 @@ impl<T: Table> Application<'_, T> {
         let looks = condition != Condition::Any || expiry == SetExpiry::Keep;
         // A log says what is about to be done, and overwriting may turn out not to be.
         !looks && self.table.overwrites() && !self.table.is_logged()
+    }
+
+    /// Returns when an entry dies that is written now over `live`, if a live one is there.
+    fn expires_at(&self, expiry: SetExpiry, live: Option<&Row<T::Place>>) -> Option<Expiry> {
+        match (expiry, live) {
+            (SetExpiry::Default, _) | (SetExpiry::Keep, None) => {
+                self.default_expiry.resolve(self.now, None)
+            }
+            (_, live) => expiry.resolve(self.now, live.and_then(|row| row.expires_at)),
+        }
     }
 
     /// Says what is about to be changed, to the log and to those who want to hear of it.

@@ -5,7 +5,6 @@
 //! removing dead entries of the namespace, each of which is removed once. So a check costs a look
 //! at the account, however much the namespace holds.
 
-use crate::engine::PURGE_STEP;
 use crate::engine::apply::{Application, Row, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Account, Group, GroupRange, Key, Namespace, Quoted, UsageChange};
@@ -28,26 +27,33 @@ impl<T: Table> Application<'_, T> {
         value: &[u8],
         old: Option<&Row<T::Place>>,
     ) -> Result<()> {
-        let (Some(name), Some(_)) = (Namespace::name_in(group), self.account_of(group)?) else {
+        let (name, is_limited) = (self.name_with_account(group)?, self.table.is_limited());
+        if name.is_none() && !is_limited {
             return Ok(());
-        };
+        }
+        let bytes = entry_bytes(group, key, value.len() as u64);
         let change = match old {
             Some(row) => {
                 let old_len = self.table.value_len(group, key, row)?;
                 let bytes = value.len() as i64 - old_len as i64;
                 UsageChange { keys: 0, groups: 0, bytes }
             }
-            None => UsageChange {
-                keys: 1,
-                groups: i64::from(!self.table.has_rows(group)?),
-                bytes: entry_bytes(group, key, value.len() as u64),
-            },
+            None => {
+                let groups = i64::from(name.is_some() && !self.table.has_rows(group)?);
+                UsageChange { keys: 1, groups, bytes }
+            }
         };
-        self.ledger.add(name, change);
-        if self.is_single {
-            self.make_room(name)?;
+        self.account_store(change);
+        if let Some(name) = name {
+            self.ledger.add(name, change);
+            if self.is_single {
+                self.make_room(name, Some((group, key)))?;
+            }
         }
-        Ok(())
+        match is_limited && self.is_single {
+            true => self.make_room_for((group, key), bytes as u64),
+            false => self.touch(group, key),
+        }
     }
 
     /// Takes into account that a row is about to be removed. [`Application::account_group`] has to
@@ -58,16 +64,21 @@ impl<T: Table> Application<'_, T> {
         key: Key<'_>,
         row: &Row<T::Place>,
     ) -> Result<()> {
-        if let (Some(name), Some(_)) = (Namespace::name_in(group), self.account_of(group)?) {
+        let name = self.name_with_account(group)?;
+        if name.is_some() || self.table.is_limited() {
             let bytes = -entry_bytes(group, key, self.table.value_len(group, key, row)?);
-            self.ledger.add(name, UsageChange { keys: -1, groups: 0, bytes });
+            let change = UsageChange { keys: -1, groups: 0, bytes };
+            self.account_store(change);
+            if let Some(name) = name {
+                self.ledger.add(name, change);
+            }
         }
         Ok(())
     }
 
     /// Takes into account that rows of a group were removed: maybe it is gone with them.
     pub(super) fn account_group(&mut self, group: Group<'_>) -> Result<()> {
-        if let (Some(name), Some(_)) = (Namespace::name_in(group), self.account_of(group)?)
+        if let Some(name) = self.name_with_account(group)?
             && !self.table.has_rows(group)?
         {
             self.ledger.add(name, UsageChange { groups: -1, ..UsageChange::default() });
@@ -75,10 +86,21 @@ impl<T: Table> Application<'_, T> {
         Ok(())
     }
 
-    /// Writes down what the batch has changed; fails if that exceeds a quota.
+    /// Writes down what the batch has changed; fails if that exceeds a quota or what the store may
+    /// hold.
     pub(super) fn settle(&mut self) -> Result<()> {
+        if self.table.is_limited() {
+            // Quotas first: what they refuse, nobody is evicted for.
+            for name in self.ledger.names().iter().filter(|name| !name.is_empty()) {
+                self.make_room(name, None)?;
+            }
+            self.make_space(None)?;
+        }
         for name in self.ledger.names() {
-            let account = self.make_room(&name)?;
+            let account = match *name {
+                [] => self.table.account(&name)?.unwrap_or_default(),
+                _ => self.make_room(&name, None)?,
+            };
             let change = self.ledger.take(&name);
             if change != UsageChange::default() {
                 self.dirty = true;
@@ -89,20 +111,23 @@ impl<T: Table> Application<'_, T> {
     }
 
     /// Makes sure that a namespace has room for what the batch adds to it, by removing what is dead
-    /// if need be.
-    fn make_room(&mut self, name: &[u8]) -> Result<Account> {
+    /// if need be. `own` is a key that was found and is about to be written: its row stays.
+    fn make_room(&mut self, name: &[u8], own: Option<(Group<'_>, Key<'_>)>) -> Result<Account> {
         loop {
             let account = self.table.account(name)?.unwrap_or_default();
             let Some(excess) = account.excess_of(self.ledger.of(name)) else { return Ok(account) };
             let namespace = Namespace::new(name)?;
             let range = GroupRange::Prefix(namespace.prefix());
-            let dead = self.table.list_dead(range, self.now, PURGE_STEP)?;
-            if dead.is_empty() {
+            if self.remove_dead(range, own)? == 0 {
                 let message = format!("namespace {} is over {excess}", Quoted(name));
                 return Err(Error::new(ErrorKind::Quota, message));
             }
-            self.remove_listed(&dead)?;
         }
+    }
+
+    /// Returns the name of the namespace that a group is in, if it is in one that has a quota.
+    fn name_with_account<'g>(&mut self, group: Group<'g>) -> Result<Option<&'g [u8]>> {
+        Ok(self.account_of(group)?.and(Namespace::name_in(group)))
     }
 }
 

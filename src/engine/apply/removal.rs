@@ -53,7 +53,7 @@ impl<T: Table> Application<'_, T> {
             return self.remove_listed(&listed);
         }
         let has_account = self.account_of(group)?.is_some();
-        if has_account {
+        if has_account || self.table.is_limited() {
             for Listed { key, row, .. } in self.table.list_prefix(group, prefix)? {
                 self.account_removal(group, Key::new(&key)?, &row)?;
             }

@@ -14,6 +14,23 @@ pub trait Table {
         false
     }
 
+    /// Answers whether the store as a whole may hold only so much: there is an account of it.
+    fn is_limited(&self) -> bool {
+        false
+    }
+
+    /// Answers whether a full store makes room by removing what was not used for long.
+    fn evicts(&self) -> bool {
+        false
+    }
+
+    /// Notes that a key is used now. It has a row, or is about to have one.
+    fn touch(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()>;
+
+    /// Returns the row that was not used for the longest time, or `None` if all that are left were
+    /// used by this batch.
+    fn least_recently_used(&mut self) -> Result<Option<Listed<Self::Place>>>;
+
     /// Answers whether changes are to be logged, each before it is made.
     fn is_logged(&self) -> bool {
         false
@@ -97,7 +114,8 @@ pub trait Table {
     /// Returns how long the value of `row` is, which [`Table::find`] has returned for this key.
     fn value_len(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<u64>;
 
-    /// Returns the quota of a namespace and what it holds, or `None` if it has no quota.
+    /// Returns the quota of a namespace and what it holds, or `None` if it has no quota. Under the
+    /// [empty name](super::WHOLE_STORE) is the account of the store.
     fn account(&mut self, namespace: &[u8]) -> Result<Option<Account>>;
 
     /// Writes down what a namespace that has a quota holds.

@@ -28,13 +28,13 @@ pub fn snapshot(rows: &Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
         Query::Entries(scan) => (scan.keys_only, entries(rows, &scan, now)),
         Query::Range(range) => {
             let all = |(group, rows)| {
-                let live = GroupRows::iter(rows).filter(|(_, entry)| is_live(entry, now));
-                live.map(move |(key, entry)| found(group, key, entry))
+                let live = GroupRows::iter(rows).filter(|(_, it)| is_live(&it.entry, now));
+                live.map(move |(key, it)| found(group, key, &it.entry))
             };
             (false, rows.groups(range).flat_map(all).collect())
         }
         Query::Groups(prefix) => {
-            let has_live = |rows: &GroupRows| rows.values().any(|entry| is_live(entry, now));
+            let has_live = |rows: &GroupRows| rows.values().any(|it| is_live(&it.entry, now));
             let groups = rows.groups(GroupRange::Prefix(prefix));
             let live = groups.filter(|(_, rows)| has_live(rows));
             (true, live.map(|(name, _)| Found::Group(name.clone())).collect())
@@ -62,9 +62,9 @@ fn entries(rows: &Rows, scan: &Scan<'_>, now: Timestamp) -> VecDeque<Found> {
     };
     let limit = if scan.limit == 0 { usize::MAX } else { scan.limit as usize };
     std::iter::from_fn(next)
-        .filter(|(key, entry)| is_live(entry, now) && scan.matches(key))
+        .filter(|(key, it)| is_live(&it.entry, now) && scan.matches(key))
         .take(limit)
-        .map(|(key, entry)| found(name, key, entry))
+        .map(|(key, it)| found(name, key, &it.entry))
         .collect()
 }
 

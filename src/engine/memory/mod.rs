@@ -2,6 +2,7 @@
 
 mod cursor;
 mod table;
+mod uses;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -16,41 +17,53 @@ use crate::engine::memory::table::{MemoryTable, Rows};
 use crate::engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Account, Commit, EntryRef, Group, GroupRange, Key, Namespace, Observer, Op, Query, Quota,
-    Reply, Stats, Version, VersionClock,
+    Account, CacheOptions, Commit, Entry, EntryRef, Group, GroupRange, Key, Limits, Namespace,
+    Observer, Op, Query, Quota, Reply, SetExpiry, Stats, Version, VersionClock,
 };
 
 /// Entries in memory; they are gone when the engine is dropped.
 pub struct MemoryEngine {
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
+    limits: Limits,
+    default_expiry: SetExpiry,
     state: RwLock<State>,
     poisoned: AtomicBool,
     hits: AtomicU64,
     misses: AtomicU64,
     commits: AtomicU64,
     expirations: AtomicU64,
+    evictions: AtomicU64,
 }
 
-#[derive(Default)]
 struct State {
     rows: Rows,
     versions: VersionClock,
 }
 
 impl MemoryEngine {
-    /// Returns an empty engine that lives by `clock` and tells `observer` of its commits.
-    pub fn new(clock: Arc<dyn Clock>, observer: Arc<dyn Observer>) -> Self {
-        MemoryEngine {
+    /// Returns an empty engine that lives by `clock` and tells `observer` of its commits; fails if
+    /// the options contradict each other.
+    pub fn new(
+        options: CacheOptions,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self> {
+        let limits = options.limits.over(Limits::default())?;
+        let state = State { rows: Rows::new(limits), versions: VersionClock::default() };
+        Ok(MemoryEngine {
             clock,
             observer,
-            state: RwLock::default(),
+            limits,
+            default_expiry: options.default_expiry(),
+            state: RwLock::new(state),
             poisoned: AtomicBool::new(false),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             expirations: AtomicU64::new(0),
-        }
+            evictions: AtomicU64::new(0),
+        })
     }
 
     /// Runs `work` on the rows; after a failure nothing has changed. Those who watch are told before
@@ -64,10 +77,16 @@ impl MemoryEngine {
         let State { rows, versions } = &mut *state;
         let mut table = MemoryTable::new(rows);
         let now = self.clock.now();
-        let outcome = work(&mut Application::new(&mut table, versions, now, &mut changes));
+        let default = self.default_expiry;
+        let mut application = Application::new(&mut table, versions, now, &mut changes, default);
+        let outcome = work(&mut application);
+        let evictions = application.evictions();
         if outcome.is_err() {
             table.undo();
             return outcome;
+        }
+        if evictions > 0 {
+            self.evictions.fetch_add(evictions, Ordering::Relaxed);
         }
         let changes = changes.take();
         if !changes.is_empty() {
@@ -91,14 +110,25 @@ impl Engine for MemoryEngine {
         self.clock.now()
     }
 
+    fn default_expiry(&self) -> SetExpiry {
+        self.default_expiry
+    }
+
     fn get(
         &self,
         group: Group<'_>,
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let entry = self.state.read().rows.get(group, key).cloned();
-        let live = entry.filter(|it| it.expires_at.is_none_or(|at| !at.is_past(self.clock.now())));
+        let is_live =
+            |entry: &Entry| entry.expires_at.is_none_or(|at| !at.is_past(self.clock.now()));
+        let state = self.state.read();
+        let live = state.rows.find(group, key).filter(|stored| is_live(&stored.entry));
+        let live = live.map(|stored| {
+            state.rows.touch(stored);
+            stored.entry.clone()
+        });
+        drop(state);
         let (counter, hit) = match &live {
             Some(entry) => {
                 let (version, expires_at) = (entry.version, entry.expires_at);
@@ -177,6 +207,9 @@ impl Care for MemoryEngine {
             commits,
             transactions: commits,
             expirations: self.expirations.load(Ordering::Relaxed),
+            evictions: self.evictions.load(Ordering::Relaxed),
+            max_bytes: self.limits.max_bytes,
+            max_entries: self.limits.max_entries,
             ..Stats::default()
         })
     }

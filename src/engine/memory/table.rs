@@ -5,31 +5,66 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::clock::Timestamp;
-use crate::engine::apply::{Listed, Row, Stamp, Table};
+use crate::engine::apply::{Listed, Row, Stamp, Table, WHOLE_STORE};
+use crate::engine::memory::uses::{Used, Uses};
 use crate::error::Result;
 use crate::model::{
-    Account, Entry, Expiry, Group, GroupRange, Key, Namespace, Quota, Usage, Value, prefix_end,
+    Account, Entry, Expiry, Group, GroupRange, Key, Limits, Namespace, Quota, Usage, Value,
+    prefix_end,
 };
 
 /// The bytes of a group's name or of a key.
 pub type Name = Arc<[u8]>;
 
+/// An entry, and when it was used.
+pub struct StoredEntry {
+    /// The entry.
+    pub entry: Entry,
+    used: Used,
+}
+
 /// A group's entries in key order.
-pub type GroupRows = BTreeMap<Name, Entry>;
+pub type GroupRows = BTreeMap<Name, StoredEntry>;
 
 /// All entries by group and key, and those that will die by when.
 #[derive(Default)]
 pub struct Rows {
-    /// The namespaces that have a quota.
+    /// The namespaces that have a quota, and under the empty name the store if it has a limit.
     accounts: HashMap<Box<[u8]>, Account>,
+    is_limited: bool,
+    /// The order in which entries were used, in a store that evicts.
+    uses: Option<Uses>,
     groups: BTreeMap<Name, GroupRows>,
     expiries: BTreeSet<(Expiry, Name, Name)>,
 }
 
 impl Rows {
+    /// Returns an empty store that may hold so much.
+    pub fn new(limits: Limits) -> Rows {
+        let mut rows = Rows { is_limited: !limits.is_unlimited(), ..Rows::default() };
+        if rows.is_limited {
+            let account = Account { quota: limits.quota(), usage: Usage::default() };
+            rows.accounts.insert(WHOLE_STORE.into(), account);
+        }
+        rows.uses = limits.evicts().then(Uses::default);
+        rows
+    }
+
     /// Returns the entry under a key, live or dead.
     pub fn get(&self, group: Group<'_>, key: Key<'_>) -> Option<&Entry> {
+        self.find(group, key).map(|stored| &stored.entry)
+    }
+
+    /// Returns the same with what is known of its use.
+    pub fn find(&self, group: Group<'_>, key: Key<'_>) -> Option<&StoredEntry> {
         self.groups.get(group.as_bytes())?.get(key.as_bytes())
+    }
+
+    /// Notes that an entry is used now.
+    pub fn touch(&self, stored: &StoredEntry) {
+        if let Some(uses) = &self.uses {
+            uses.touch(&stored.used);
+        }
     }
 
     /// Returns the groups of `range` in name order.
@@ -48,7 +83,7 @@ impl Rows {
 
     /// Returns how many live entries `range` holds.
     pub fn count_live(&self, range: GroupRange<'_>, now: Timestamp) -> u64 {
-        let live = |rows: &GroupRows| rows.values().filter(|entry| is_live(entry, now)).count();
+        let live = |rows: &GroupRows| rows.values().filter(|it| is_live(&it.entry, now)).count();
         self.groups(range).map(|(_, rows)| live(rows) as u64).sum()
     }
 
@@ -56,7 +91,7 @@ impl Rows {
     pub fn measure(&self, range: GroupRange<'_>, now: Timestamp) -> (u64, u64, u64) {
         let (mut live, mut bytes, mut dead) = (0, 0, 0);
         for (group, rows) in self.groups(range) {
-            for (key, entry) in rows {
+            for (key, StoredEntry { entry, .. }) in rows {
                 if is_live(entry, now) {
                     live += 1;
                     bytes += (group.len() + key.len() + entry.value.len()) as u64;
@@ -84,7 +119,9 @@ impl Rows {
         for (group, rows) in self.groups(GroupRange::Prefix(namespace.prefix())) {
             usage.groups += 1;
             usage.keys += rows.len() as u64;
-            let bytes = |(key, entry): (&Name, &Entry)| group.len() + key.len() + entry.value.len();
+            let bytes = |(key, stored): (&Name, &StoredEntry)| {
+                group.len() + key.len() + stored.entry.value.len()
+            };
             usage.bytes += rows.iter().map(bytes).sum::<usize>() as u64;
         }
         self.accounts.insert(namespace.name().into(), Account { quota, usage });
@@ -105,11 +142,30 @@ impl Rows {
         let upper = upper.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         let rows = self.groups.get(group.as_bytes());
         let range = rows.map(|rows| rows.range::<[u8], _>((Bound::Included(prefix), upper)));
-        range.into_iter().flatten()
+        range.into_iter().flatten().map(|(key, stored)| (key, &stored.entry))
     }
 
-    fn insert(&mut self, group: &[u8], key: &[u8], entry: Entry) -> Option<Entry> {
-        let expires_at = entry.expires_at;
+    /// Returns the names of the entry that was not used since before the use `mark`, and for the
+    /// longest time of those.
+    fn least_recently_used(&mut self, mark: u64) -> Option<(Name, Name)> {
+        let uses = self.uses.as_mut()?;
+        loop {
+            let (group, key) = uses.first_before(mark)?;
+            let stored = self.groups.get_mut(&group)?.get_mut(&key)?;
+            if !uses.put_right(&mut stored.used) {
+                return Some((group, key));
+            }
+        }
+    }
+
+    /// Returns an entry that is used now, to be inserted.
+    fn used_now(&self, entry: Entry) -> StoredEntry {
+        let used = self.uses.as_ref().map(Uses::begin).unwrap_or_default();
+        StoredEntry { entry, used }
+    }
+
+    fn insert(&mut self, group: &[u8], key: &[u8], stored: StoredEntry) -> Option<StoredEntry> {
+        let expires_at = stored.entry.expires_at;
         let old = self.remove(group, key);
         let group: Arc<[u8]> = match self.groups.get_key_value(group) {
             Some((name, _)) => name.clone(),
@@ -119,22 +175,28 @@ impl Rows {
         if let Some(expiry) = expires_at {
             self.expiries.insert((expiry, group.clone(), key.clone()));
         }
-        self.groups.entry(group).or_default().insert(key, entry);
+        if let Some(uses) = &mut self.uses {
+            uses.insert(&stored.used, &group, &key);
+        }
+        self.groups.entry(group).or_default().insert(key, stored);
         old
     }
 
-    fn remove(&mut self, group: &[u8], key: &[u8]) -> Option<Entry> {
+    fn remove(&mut self, group: &[u8], key: &[u8]) -> Option<StoredEntry> {
         let (name, _) = self.groups.get_key_value(group)?;
         let name = name.clone();
         let rows = self.groups.get_mut(group)?;
-        let (key, entry) = rows.remove_entry(key)?;
+        let (key, stored) = rows.remove_entry(key)?;
         if rows.is_empty() {
             self.groups.remove(group);
         }
-        if let Some(expiry) = entry.expires_at {
+        if let Some(uses) = &mut self.uses {
+            uses.remove(&stored.used);
+        }
+        if let Some(expiry) = stored.entry.expires_at {
             self.expiries.remove(&(expiry, name, key));
         }
-        Some(entry)
+        Some(stored)
     }
 }
 
@@ -146,21 +208,24 @@ pub fn is_live(entry: &Entry, now: Timestamp) -> bool {
 /// A transaction on [`Rows`]: it remembers what was before, to put it back.
 pub struct MemoryTable<'r> {
     rows: &'r mut Rows,
-    before: Vec<(Vec<u8>, Vec<u8>, Option<Entry>)>,
+    before: Vec<(Vec<u8>, Vec<u8>, Option<StoredEntry>)>,
     usage_before: Vec<(Box<[u8]>, Usage)>,
+    /// The use with which the transaction began.
+    mark: u64,
 }
 
 impl<'r> MemoryTable<'r> {
     /// Begins a transaction on `rows`.
     pub fn new(rows: &'r mut Rows) -> Self {
-        MemoryTable { rows, before: Vec::new(), usage_before: Vec::new() }
+        let mark = rows.uses.as_ref().map_or(0, Uses::next);
+        MemoryTable { rows, before: Vec::new(), usage_before: Vec::new(), mark }
     }
 
     /// Puts everything back as it was before the transaction.
     pub fn undo(self) {
-        for (group, key, entry) in self.before.into_iter().rev() {
-            match entry {
-                Some(entry) => self.rows.insert(&group, &key, entry),
+        for (group, key, stored) in self.before.into_iter().rev() {
+            match stored {
+                Some(stored) => self.rows.insert(&group, &key, stored),
                 None => self.rows.remove(&group, &key),
             };
         }
@@ -171,13 +236,34 @@ impl<'r> MemoryTable<'r> {
         }
     }
 
-    fn remember(&mut self, group: &[u8], key: &[u8], old: Option<Entry>) {
+    fn remember(&mut self, group: &[u8], key: &[u8], old: Option<StoredEntry>) {
         self.before.push((group.to_vec(), key.to_vec(), old));
     }
 }
 
 impl Table for MemoryTable<'_> {
     type Place = ();
+
+    fn is_limited(&self) -> bool {
+        self.rows.is_limited
+    }
+
+    fn evicts(&self) -> bool {
+        self.rows.uses.is_some()
+    }
+
+    fn touch(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()> {
+        if let Some(stored) = self.rows.find(group, key) {
+            self.rows.touch(stored);
+        }
+        Ok(())
+    }
+
+    fn least_recently_used(&mut self) -> Result<Option<Listed<()>>> {
+        let Some((group, key)) = self.rows.least_recently_used(self.mark) else { return Ok(None) };
+        let row = self.find(Group::new(&group)?, Key::new(&key)?)?;
+        Ok(row.map(|row| Listed { group: (*group).into(), key: (*key).into(), row }))
+    }
 
     fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<()>>> {
         Ok(self.rows.get(group, key).map(row))
@@ -197,7 +283,8 @@ impl Table for MemoryTable<'_> {
     ) -> Result<()> {
         let Stamp { version, expires_at } = stamp;
         let entry = Entry { value: value.into(), version, expires_at };
-        let old = self.rows.insert(group.as_bytes(), key.as_bytes(), entry);
+        let stored = self.rows.used_now(entry);
+        let old = self.rows.insert(group.as_bytes(), key.as_bytes(), stored);
         self.remember(group.as_bytes(), key.as_bytes(), old);
         Ok(())
     }
@@ -210,7 +297,8 @@ impl Table for MemoryTable<'_> {
     ) -> Result<()> {
         let (group, key) = (group.as_bytes(), key.as_bytes());
         if let Some(old) = self.rows.remove(group, key) {
-            self.rows.insert(group, key, Entry { expires_at, ..old.clone() });
+            let stored = self.rows.used_now(Entry { expires_at, ..old.entry.clone() });
+            self.rows.insert(group, key, stored);
             self.remember(group, key, Some(old));
         }
         Ok(())
@@ -248,7 +336,7 @@ impl Table for MemoryTable<'_> {
         limit: usize,
     ) -> Result<Vec<Listed<()>>> {
         let rows = &*self.rows;
-        let entry = |group: &Name, key: &Name| rows.groups.get(group)?.get(key);
+        let entry = |group: &Name, key: &Name| Some(&rows.groups.get(group)?.get(key)?.entry);
         let dead = rows.dead(now).filter(|(group, _)| range.contains(group)).take(limit);
         let dead = dead.filter_map(|(group, key)| Some(listed(group, key, entry(group, key)?)));
         Ok(dead.collect())

@@ -74,9 +74,20 @@ pub fn set_quota(connection: &Connection, namespace: &Namespace, quota: Quota) -
         connection.query_row(statement::MEASURE_NAMESPACE, params![from, end], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
+    open(connection, name, quota, (keys, groups, bytes as i64))
+}
+
+/// Opens an account for what was counted: keys, groups and bytes. The connection is in a
+/// transaction.
+pub fn open(
+    connection: &Connection,
+    name: &[u8],
+    quota: Quota,
+    (keys, groups, bytes): (i64, i64, i64),
+) -> Result<()> {
     let limits = [quota.max_keys, quota.max_groups, quota.max_bytes].map(to_sql);
     let [max_keys, max_groups, max_bytes] = limits;
-    let row = params![name, max_keys, max_groups, max_bytes, keys, groups, bytes as i64];
+    let row = params![name, max_keys, max_groups, max_bytes, keys, groups, bytes];
     connection.execute(statement::SET_QUOTA, row)?;
     Ok(())
 }

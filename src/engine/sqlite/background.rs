@@ -18,6 +18,7 @@ use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::reader::Readers;
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::statement::Sql;
+use crate::engine::sqlite::uses::Uses;
 use crate::engine::sqlite::writer::Writer;
 use crate::error::Result;
 use crate::model::GroupRange;
@@ -45,6 +46,8 @@ pub struct Chores {
     pub connection: Connection,
     /// How often dead entries are purged; zero never.
     pub purge_interval: Duration,
+    /// What readers have noted of uses.
+    pub uses: Arc<Uses>,
     /// What it has done.
     pub tally: Arc<Tally>,
 }
@@ -85,6 +88,9 @@ impl Chores {
                 let _ = self.checkpoint();
             }
             let purge_is_due = next_purge.is_some_and(|due| due <= now);
+            if wanted.uses || purge_is_due {
+                let _ = self.writer.write_uses(&self.uses);
+            }
             if purge_is_due {
                 let _ = self.purge();
                 next_purge = self.next_purge();

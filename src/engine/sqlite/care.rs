@@ -11,7 +11,7 @@ use rusqlite::{Connection, OpenFlags, params};
 use crate::engine::sqlite::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::reader::Reading;
-use crate::engine::sqlite::{SqliteEngine, accounts, statement};
+use crate::engine::sqlite::{SqliteEngine, accounts, limits, statement};
 use crate::engine::{BackupProgress, Care};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Account, GroupRange, Namespace, Quota, Quoted, Stats};
@@ -38,6 +38,7 @@ impl Care for SqliteEngine {
                 connection.query_row(statement::COUNT_DEAD, parameters, |row| row.get(0))?;
             Ok((entries as u64, bytes as u64, dead as u64))
         })?;
+        let limits = self.readers.read(limits::find)?;
         let (commits, transactions) = self.writer.counts();
         let mut log = self.options.path.clone().into_os_string();
         log.push("-wal");
@@ -55,6 +56,9 @@ impl Care for SqliteEngine {
             checkpoints: self.tally.checkpoints.load(Ordering::Relaxed),
             readers: self.readers.open_count(),
             sqlite_version: rusqlite::version(),
+            evictions: self.writer.evictions(),
+            max_bytes: limits.max_bytes,
+            max_entries: limits.max_entries,
         })
     }
 
@@ -86,6 +90,7 @@ impl Care for SqliteEngine {
         self.writer.check_poison()?;
         self.readers.release_all();
         self.writer.alone(|writer| {
+            writer.recount(&*self.clock)?;
             let connection = writer.connection();
             connection.execute_batch(statement::DELETE_ORPHANED_VALUES)?;
             connection.execute_batch("VACUUM")?;

@@ -9,6 +9,7 @@ mod error;
 mod feed;
 mod follower;
 mod gauge;
+mod limits;
 mod log;
 mod native;
 mod options;
@@ -21,6 +22,7 @@ mod table;
 mod transaction;
 mod triggers;
 mod turn;
+mod uses;
 mod writer;
 
 pub use connect::{FileId, ensure_file};
@@ -44,11 +46,14 @@ use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::{count_rows, expiry, stored_value};
+use crate::engine::sqlite::transaction::WriteSession;
+use crate::engine::sqlite::uses::Uses;
 use crate::engine::sqlite::writer::Writer;
-use crate::engine::{Beginning, ChangeCursor, Cursor, Engine};
+use crate::engine::{Beginning, ChangeCursor, Cursor, Engine, PURGE_STEP};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, Version, prefix_end,
+    Commit, EntryRef, Group, GroupRange, Key, LimitOptions, Observer, Op, Query, Reply, SetExpiry,
+    Version, prefix_end,
 };
 
 /// One SQLite file: a writer, readers, and a thread that keeps it in order.
@@ -64,6 +69,7 @@ pub struct SqliteEngine {
     background: Option<JoinHandle<()>>,
     feed: Arc<Feed>,
     follower: Mutex<Option<Follower>>,
+    uses: Arc<Uses>,
 }
 
 impl SqliteEngine {
@@ -81,7 +87,13 @@ impl SqliteEngine {
         let readers = Arc::new(Readers::new(options.clone(), file, signal.clone()));
         let feed = Arc::new(Feed::new(observer));
         let (told, chores) = (feed.clone(), signal.clone());
-        let writer = Arc::new(Writer::new(first, clock.clone(), chores, told, &options));
+        let uses = Arc::new(Uses::new(clock.clone()));
+        if !options.read_only && limits::evicts(&first)? {
+            uses.switch(true);
+            uses.observe(&first)?;
+        }
+        let session = WriteSession::new(first, &options, feed.observer().clone(), uses.clone());
+        let writer = Arc::new(Writer::new(session, clock.clone(), chores, told, &options));
         let tally = Arc::new(Tally::default());
         let background = match options.read_only {
             true => None,
@@ -93,6 +105,7 @@ impl SqliteEngine {
                     clock: clock.clone(),
                     connection: connect(&options)?,
                     purge_interval: options.purge_interval,
+                    uses: uses.clone(),
                     tally: tally.clone(),
                 }
                 .begin()?,
@@ -110,8 +123,10 @@ impl SqliteEngine {
             background,
             feed,
             follower: Mutex::default(),
+            uses,
         };
         engine.configure_log(engine.options.log)?;
+        engine.configure_limits(engine.options.cache.limits)?;
         Ok(engine)
     }
 
@@ -122,6 +137,25 @@ impl SqliteEngine {
         }
         self.check_writable()?;
         self.writer.alone(|session| session.configure_log(&*self.clock, options))
+    }
+
+    /// Changes what the file may hold as `options` say. If it holds more already and evicts, it does
+    /// so here, in small steps.
+    pub fn configure_limits(&self, options: LimitOptions) -> Result<()> {
+        if options.is_empty() {
+            return Ok(());
+        }
+        self.check_writable()?;
+        self.writer.alone(|session| session.configure_limits(&*self.clock, options))?;
+        while self.writer.shrink(PURGE_STEP)? > 0 {}
+        Ok(())
+    }
+
+    /// Notes that an entry was read.
+    fn note_use(&self, group: Group<'_>, key: Key<'_>) {
+        if self.uses.note(group, key) {
+            self.signal.ask(|wanted| wanted.uses = true);
+        }
     }
 
     /// Hears of other processes' commits from now on.
@@ -180,6 +214,9 @@ impl SqliteEngine {
                     return Ok(Commit::Refused { index, version });
                 }
                 if matches!(op, Op::Get { .. }) {
+                    if entry.is_some() {
+                        self.note_use(op.group(), key);
+                    }
                     *reply = Reply::Entry(entry);
                 }
             }
@@ -197,6 +234,10 @@ impl Engine for SqliteEngine {
         self.clock.now()
     }
 
+    fn default_expiry(&self) -> SetExpiry {
+        self.options.cache.default_expiry()
+    }
+
     fn get(
         &self,
         group: Group<'_>,
@@ -206,6 +247,9 @@ impl Engine for SqliteEngine {
         // A cache that the log's header keeps honest belongs here, before the reader is taken.
         let now = || self.clock.now();
         let hit = self.readers.read(|session| self.find(session, group, key, &now, found))?;
+        if hit {
+            self.note_use(group, key);
+        }
         let counter = if hit { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
         Ok(hit)
@@ -284,6 +328,8 @@ impl Drop for SqliteEngine {
         if let Some(background) = self.background.take() {
             // A panic of that thread was printed when it happened; there is nobody left to tell.
             let _ = background.join();
+            // Without the notes of uses readers are not known to have read.
+            let _ = self.writer.write_uses(&self.uses);
             // Without the note versions still rise, unless the clock is set back before the next
             // opening by less than a second.
             let _ = self.writer.finish();

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::CacheOptions;
 
 /// What survives a loss of power. A killed process loses nothing at either.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -49,6 +50,8 @@ pub struct SqliteOptions {
     pub inline_limit: usize,
     /// What is to become of the file's log of changes.
     pub log: LogOptions,
+    /// What is to become of the file's limits, and the default ttl of what this process writes.
+    pub cache: CacheOptions,
 }
 
 /// What is to become of the log of changes. It belongs to the file: what is not said here stays as
@@ -99,6 +102,7 @@ impl SqliteOptions {
             wal_limit: 16 * 1024 * 1024,
             inline_limit: INLINE_VALUE_MAX,
             log: LogOptions::default(),
+            cache: CacheOptions::default(),
         }
     }
 
@@ -112,6 +116,7 @@ impl SqliteOptions {
             ("purge_interval", self.purge_interval != other.purge_interval),
             ("wal_limit", self.wal_limit != other.wal_limit),
             ("inline_limit", self.inline_limit != other.inline_limit),
+            ("default_ttl", self.cache.default_ttl != other.cache.default_ttl),
         ];
         match differing.iter().find(|(_, differs)| *differs) {
             None => Ok(()),

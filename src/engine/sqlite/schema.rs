@@ -6,29 +6,28 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::engine::sqlite::statement::{self, Sql};
 use crate::error::{Error, ErrorKind, Result};
 
-/// Everything of ours in a file, as SQLite's schema lists it.
-const OBJECTS: [&str; 5] =
-    ["index kv_expiry", "table kv_entries", "table kv_meta", "table kv_quotas", "table kv_values"];
+/// What every store has, as SQLite's schema lists it.
+const OBJECTS: &[&str] =
+    &["index kv_expiry", "table kv_entries", "table kv_meta", "table kv_quotas", "table kv_values"];
 
-/// The same with a log of changes.
-const OBJECTS_WITH_LOG: [&str; 9] = [
-    "index kv_expiry",
-    "table kv_changes",
-    "table kv_entries",
-    "table kv_meta",
-    "table kv_quotas",
-    "table kv_values",
-    "trigger kv_changes_delete",
-    "trigger kv_changes_insert",
-    "trigger kv_changes_update",
+/// What a store may have beside that, each all or not at all: a log of changes, an order of uses.
+const OPTIONAL_OBJECTS: [&[&str]; 2] = [
+    &[
+        "table kv_changes",
+        "trigger kv_changes_delete",
+        "trigger kv_changes_insert",
+        "trigger kv_changes_update",
+    ],
+    &["table kv_uses"],
 ];
 
 /// The columns our tables have.
-const COLUMNS: [(&str, &str); 5] = [
+const COLUMNS: [(&str, &str); 6] = [
     ("kv_changes", "version,seq,type,grp,key,value"),
     ("kv_entries", "grp,key,version,expires_at,value"),
     ("kv_meta", "name,value"),
     ("kv_quotas", "namespace,max_keys,max_groups,max_bytes,keys,groups,bytes"),
+    ("kv_uses", "used,grp,key"),
     ("kv_values", "id,value"),
 ];
 
@@ -48,8 +47,7 @@ pub fn is_store(connection: &Connection) -> Result<bool> {
             "the store has format {newer}, this version knows formats up to {ours}"
         )));
     }
-    let is_known = objects == OBJECTS || objects == OBJECTS_WITH_LOG;
-    if !is_known || format != Some(statement::FORMAT) {
+    if !is_known(&objects) || format != Some(statement::FORMAT) {
         return Err(refusal(format!("{} are not those of a store", objects.join(", "))));
     }
     let has = |table: &str| objects.iter().any(|object| object.ends_with(table));
@@ -59,6 +57,14 @@ pub fn is_store(connection: &Connection) -> Result<bool> {
         }
     }
     Ok(true)
+}
+
+/// Answers whether these are the objects of a store, and no part of one.
+fn is_known(objects: &[String]) -> bool {
+    let has = |object: &&str| objects.iter().any(|it| it == object);
+    let optional = OPTIONAL_OBJECTS.iter().filter(|set| set.iter().any(&has));
+    let expected: Vec<_> = [&OBJECTS].into_iter().chain(optional).copied().flatten().collect();
+    objects.len() == expected.len() && expected.into_iter().all(has)
 }
 
 /// Makes the file a store, unless another process was faster.

@@ -13,13 +13,15 @@ pub struct Wanted {
     pub checkpoint: bool,
     /// Trim the log of changes.
     pub trim: bool,
+    /// Write down what was noted of uses.
+    pub uses: bool,
     /// End.
     pub stop: bool,
 }
 
 impl Wanted {
     fn is_anything(&self) -> bool {
-        self.release || self.checkpoint || self.trim || self.stop
+        self.release || self.checkpoint || self.trim || self.uses || self.stop
     }
 }
 

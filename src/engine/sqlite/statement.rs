@@ -38,10 +38,33 @@ pub const CREATE_TABLES: &str = "
     INSERT INTO kv_meta VALUES ('format', 1), ('clock', 0), ('clock_exact', 0);
 ";
 
+/// Creates the order in which entries were used. Its rows belong to those of `kv_entries` with the
+/// same names; an entry without one was used before all others.
+pub const CREATE_USES: &str = "
+    CREATE TABLE kv_uses (
+        used INTEGER PRIMARY KEY,
+        grp BLOB NOT NULL,
+        key BLOB NOT NULL,
+        UNIQUE (grp, key)
+    ) STRICT";
+pub const DROP_USES: &str = "
+    DROP TABLE kv_uses;
+    DELETE FROM kv_meta WHERE name = 'evict'";
+/// Puts entries without a use before all others, those written first before those written later.
+pub const ADOPT_UNUSED: &str = "
+    INSERT INTO kv_uses (used, grp, key)
+    SELECT (SELECT min(coalesce(min(used), 0), 0) FROM kv_uses)
+        - row_number() OVER (ORDER BY version DESC), grp, key
+    FROM kv_entries
+    WHERE NOT EXISTS (SELECT 1 FROM kv_uses
+        WHERE kv_uses.grp = kv_entries.grp AND kv_uses.key = kv_entries.key)";
+
+pub const NEWEST_USE: &str = "SELECT max(used) FROM kv_uses";
+
 pub const OUR_OBJECTS: &str = "
     SELECT type || ' ' || name FROM sqlite_schema
     WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry', 'kv_quotas',
-        'kv_changes', 'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete')
+        'kv_changes', 'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete', 'kv_uses')
     ORDER BY 1";
 pub const COLUMNS: &str = "
     SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(?1) ORDER BY cid)";
@@ -68,6 +91,13 @@ pub const MEASURE_NAMESPACE: &str = "
             (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
         ELSE length(CAST(value AS BLOB)) END)
     FROM kv_entries WHERE grp >= ?1 AND grp < ?2";
+/// What the file holds, the dead among it.
+pub const MEASURE_STORE: &str = "
+    SELECT count(*), total(length(grp) + length(key) + CASE typeof(value)
+        WHEN 'integer' THEN
+            (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
+        ELSE length(CAST(value AS BLOB)) END)
+    FROM kv_entries";
 pub const SET_QUOTA: &str = "
     INSERT OR REPLACE INTO kv_quotas (namespace, max_keys, max_groups, max_bytes, keys, groups, bytes)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
@@ -139,6 +169,12 @@ pub enum Sql {
     OldestChanges,
     ChangeBefore,
     TrimChanges,
+    Use,
+    MoveUse,
+    OldestUse,
+    DeleteUse,
+    DeleteUses,
+    DeleteUsesBelow,
 }
 
 /// What is known of a row without reading its value; the last column is the value's id if it rests
@@ -158,7 +194,7 @@ macro_rules! rows {
 
 impl Sql {
     /// How many there are.
-    pub const COUNT: usize = Sql::TrimChanges as usize + 1;
+    pub const COUNT: usize = Sql::DeleteUsesBelow as usize + 1;
 
     /// Returns the statement of a scan: its columns are key, version, expiry and, unless only keys
     /// are wanted, value. A bounded one ends before key ?3. The dead are among the rows: leaving them
@@ -334,6 +370,16 @@ impl Sql {
                 "SELECT seq FROM kv_changes WHERE version <= ?1 ORDER BY version DESC LIMIT 1"
             }
             Sql::TrimChanges => "DELETE FROM kv_changes WHERE version <= ?1",
+            Sql::Use => "INSERT OR REPLACE INTO kv_uses (used, grp, key) VALUES (?1, ?2, ?3)",
+            Sql::MoveUse => {
+                "UPDATE OR IGNORE kv_uses SET used = ?1 WHERE grp = ?2 AND key = ?3 AND used < ?4"
+            }
+            Sql::OldestUse => {
+                "SELECT used, grp, key FROM kv_uses WHERE used < ?1 ORDER BY used LIMIT 1"
+            }
+            Sql::DeleteUse => "DELETE FROM kv_uses WHERE grp = ?1 AND key = ?2",
+            Sql::DeleteUses => "DELETE FROM kv_uses WHERE grp = ?1 AND key >= ?2",
+            Sql::DeleteUsesBelow => "DELETE FROM kv_uses WHERE grp = ?1 AND key >= ?2 AND key < ?3",
         }
     }
 }

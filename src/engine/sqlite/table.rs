@@ -8,6 +8,7 @@ use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::native::{Parameter, Row as SqlRow};
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
+use crate::engine::sqlite::uses::{self, Uses};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Account, ChangeKind, Expiry, Group, GroupRange, Key, Usage, Value, Version, prefix_end,
@@ -24,6 +25,11 @@ pub struct SqliteTable<'s> {
     accounts: &'s mut Accounts,
     /// Bytes of group, key and value that one row may hold.
     inline_limit: usize,
+    is_limited: bool,
+    /// The uses that decide who is evicted, if anybody is.
+    uses: Option<&'s Uses>,
+    /// The use with which the batch began.
+    mark: i64,
 }
 
 /// Where a value rests: in its row, or in `kv_values` under an id.
@@ -43,7 +49,14 @@ impl<'s> SqliteTable<'s> {
         accounts: &'s mut Accounts,
         inline_limit: usize,
     ) -> Self {
-        SqliteTable { session, log, accounts, inline_limit }
+        SqliteTable { session, log, accounts, inline_limit, is_limited: false, uses: None, mark: 0 }
+    }
+
+    /// Says that the file may hold only so much, and how it evicts if it does.
+    pub fn limit(&mut self, uses: Option<&'s Uses>) {
+        self.is_limited = true;
+        self.uses = uses;
+        self.mark = uses.map_or(0, Uses::next);
     }
 
     fn list(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<Vec<Listed<Place>>> {
@@ -59,7 +72,11 @@ impl<'s> SqliteTable<'s> {
     }
 
     fn delete(&mut self, group: &[u8], key: &[u8], place: Place) -> Result<()> {
-        self.session.execute(Sql::Delete, &[Blob(group), Blob(key)])?;
+        let names = [Blob(group), Blob(key)];
+        self.session.execute(Sql::Delete, &names)?;
+        if self.uses.is_some() {
+            self.session.execute(Sql::DeleteUse, &names)?;
+        }
         self.drop_stored(place)
     }
 
@@ -92,6 +109,54 @@ impl Table for SqliteTable<'_> {
 
     fn overwrites(&self) -> bool {
         true
+    }
+
+    fn is_limited(&self) -> bool {
+        self.is_limited
+    }
+
+    fn evicts(&self) -> bool {
+        self.uses.is_some()
+    }
+
+    fn touch(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()> {
+        let Some(uses) = self.uses else { return Ok(()) };
+        let names = [Blob(group.as_bytes()), Blob(key.as_bytes())];
+        let parameters = [Integer(uses.next()), names[0], names[1]];
+        self.session.execute(Sql::Use, &parameters).map(drop)
+    }
+
+    fn least_recently_used(&mut self) -> Result<Option<Listed<Place>>> {
+        let Some(uses) = self.uses else { return Ok(None) };
+        let mut has_adopted = false;
+        loop {
+            let mark = [Integer(self.mark)];
+            let oldest = self.session.query_first(Sql::OldestUse, &mark, |_, row| {
+                let names = (row.expect_blob(1)?.into(), row.expect_blob(2)?.into());
+                Ok((row.expect_integer(0)?, names))
+            })?;
+            let Some((used, (group, key))) = oldest else {
+                // Maybe another program has written what there is.
+                if has_adopted || uses::adopt(self.session.connection())? == 0 {
+                    return Ok(None);
+                }
+                has_adopted = true;
+                continue;
+            };
+            let (group, key): (Box<[u8]>, Box<[u8]>) = (group, key);
+            // What was read since this batch began is as good as not read yet.
+            if let Some(noted) =
+                uses.noted(&group, &key).filter(|it| (used + 1..self.mark).contains(it))
+            {
+                uses.move_to(self.session, &group, &key, noted)?;
+                continue;
+            }
+            match self.find(Group::new(&group)?, Key::new(&key)?)? {
+                Some(row) => return Ok(Some(Listed { group, key, row })),
+                // Another program has removed it.
+                None => self.session.execute(Sql::DeleteUse, &[Blob(&group), Blob(&key)])?,
+            };
+        }
     }
 
     fn is_logged(&self) -> bool {
@@ -204,13 +269,16 @@ impl Table for SqliteTable<'_> {
 
     fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()> {
         let end = prefix_end(prefix);
-        let (delete_stored, delete) = match end {
-            Some(_) => (Sql::DeletePrefixStoredBelow, Sql::DeletePrefixBelow),
-            None => (Sql::DeletePrefixStored, Sql::DeletePrefix),
+        let (delete_stored, delete, delete_uses) = match end {
+            Some(_) => (Sql::DeletePrefixStoredBelow, Sql::DeletePrefixBelow, Sql::DeleteUsesBelow),
+            None => (Sql::DeletePrefixStored, Sql::DeletePrefix, Sql::DeleteUses),
         };
         let names = [Blob(group.as_bytes()), Blob(prefix)];
         let parameters = with_end(&names, &end);
         self.session.execute(delete_stored, &parameters)?;
+        if self.uses.is_some() {
+            self.session.execute(delete_uses, &parameters)?;
+        }
         self.session.execute(delete, &parameters).map(drop)
     }
 

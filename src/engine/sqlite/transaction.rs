@@ -10,6 +10,7 @@ use crate::engine::changes::Changes;
 use crate::engine::sqlite::accounts::{self, Accounts};
 use crate::engine::sqlite::error::is_failed_sync;
 use crate::engine::sqlite::feed::{Feed, OwnCommit};
+use crate::engine::sqlite::limits;
 use crate::engine::sqlite::log::{self, LogEnd};
 use crate::engine::sqlite::native::WalHeader;
 use crate::engine::sqlite::options::{Durability, LogOptions, SqliteOptions};
@@ -17,9 +18,11 @@ use crate::engine::sqlite::schema::{read_meta, write_meta};
 use crate::engine::sqlite::session::Session;
 use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::SqliteTable;
+use crate::engine::sqlite::uses::{Note, Uses};
 use crate::error::{Error, Result};
 use crate::model::{
-    Change, Commit, GroupRange, Namespace, Observer, Op, Quota, Reply, Version, VersionClock,
+    Change, Commit, GroupRange, LimitOptions, Limits, Namespace, Observer, Op, Quota, Reply,
+    SetExpiry, Version, VersionClock,
 };
 
 /// How far versions may run ahead of the one in the file, in microseconds. Once per this time a
@@ -49,6 +52,12 @@ pub struct WriteSession {
     log_end: Option<LogEnd>,
     /// Who has a quota.
     accounts: Accounts,
+    /// What the file may hold.
+    limits: Limits,
+    uses: Arc<Uses>,
+    default_expiry: SetExpiry,
+    /// Entries that the transaction has removed to make room.
+    evictions: u64,
     /// The number of the change at which trimming was asked for.
     trim_asked_at: i64,
 }
@@ -67,6 +76,7 @@ impl WriteSession {
         connection: Connection,
         options: &SqliteOptions,
         observer: Arc<dyn Observer>,
+        uses: Arc<Uses>,
     ) -> Self {
         WriteSession {
             session: Session::new(connection),
@@ -80,6 +90,10 @@ impl WriteSession {
             log_begin: None,
             log_end: None,
             accounts: Accounts::default(),
+            limits: Limits::default(),
+            uses,
+            default_expiry: options.cache.default_expiry(),
+            evictions: 0,
             trim_asked_at: 0,
         }
     }
@@ -117,6 +131,7 @@ impl WriteSession {
         // A panic may have left the last transaction open.
         self.roll_back()?;
         self.changes.clear();
+        self.evictions = 0;
         let result = self.try_transaction(clock, work);
         if result.is_err() {
             // The record in memory may be one that was not written; it has to be read again.
@@ -148,6 +163,46 @@ impl WriteSession {
         self.with_application(now, |application| application.expire(range, limit))
     }
 
+    /// Removes about `limit` entries of a file that evicts and holds more than it may; returns how
+    /// many.
+    pub fn shrink(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
+        self.with_application(now, |application| application.shrink(limit))
+    }
+
+    /// Returns how many entries the last transaction has removed to make room.
+    pub fn evictions(&self) -> u64 {
+        self.evictions
+    }
+
+    /// Changes what the file may hold as `options` say.
+    pub fn configure_limits(&mut self, clock: &dyn Clock, options: LimitOptions) -> Result<()> {
+        self.transaction(clock, |writer| limits::configure(&mut writer.session, options))?;
+        // What was read of the limits is not so any more, and is read again here.
+        self.seen = None;
+        self.transaction(clock, |_| Ok(()))
+    }
+
+    /// Counts anew what the file holds, if that is limited.
+    pub fn recount(&mut self, clock: &dyn Clock) -> Result<()> {
+        let counted = self.transaction(clock, |writer| limits::recount(&mut writer.session));
+        self.seen = None;
+        counted
+    }
+
+    /// Writes down what was noted of uses.
+    pub fn write_uses(&mut self, clock: &dyn Clock, notes: &[Note]) -> Result<()> {
+        self.transaction(clock, |writer| {
+            if !writer.limits.evicts() {
+                return Ok(());
+            }
+            let WriteSession { session, uses, .. } = writer;
+            notes.iter().try_for_each(|note| uses.write(session, note))
+        })?;
+        self.seen = None;
+        self.uses.forget(notes);
+        Ok(())
+    }
+
     /// Sets what a namespace may hold.
     pub fn set_quota(
         &mut self,
@@ -169,8 +224,17 @@ impl WriteSession {
     ) -> R {
         let log = self.log_end.as_mut();
         let accounts = &mut self.accounts;
-        let mut table = SqliteTable::new(&mut self.session, log, accounts, self.inline_limit);
-        work(&mut Application::new(&mut table, &mut self.versions, now, &mut self.changes))
+        let session = &mut self.session;
+        let mut table = SqliteTable::new(session, log, accounts, self.inline_limit);
+        if !self.limits.is_unlimited() {
+            table.limit(self.limits.evicts().then_some(&*self.uses));
+        }
+        let (versions, changes) = (&mut self.versions, &mut self.changes);
+        let mut application =
+            Application::new(&mut table, versions, now, changes, self.default_expiry);
+        let result = work(&mut application);
+        self.evictions += application.evictions();
+        result
     }
 
     /// Returns how many changes the transaction has made so far that somebody wants to hear of.
@@ -311,6 +375,11 @@ impl WriteSession {
         let unrecorded = if self.record.is_exact || wall > past { 0 } else { CLOCK_SLACK };
         self.versions.observe(self.record.newest + unrecorded);
         self.accounts.clear();
+        self.limits = limits::find(&mut self.session)?;
+        self.uses.switch(self.limits.evicts());
+        if self.limits.evicts() {
+            self.uses.observe(self.session.connection())?;
+        }
         self.log_end = log::end(&mut self.session)?;
         if let Some(end) = self.log_end {
             self.versions.observe(end.version);

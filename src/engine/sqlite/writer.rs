@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
 
 use crate::clock::Clock;
 use crate::engine::apply::name_step;
@@ -15,6 +14,7 @@ use crate::engine::sqlite::options::{SqliteOptions, frames_of};
 use crate::engine::sqlite::signal::Signal;
 use crate::engine::sqlite::transaction::WriteSession;
 use crate::engine::sqlite::turn::{Answer, Group, Leader, ROUNDS_MAX, Turn, Turns};
+use crate::engine::sqlite::uses::{Uses, WRITE_STEP};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Change, Commit, GroupRange, Op, Reply, flat};
 
@@ -30,18 +30,18 @@ pub struct Writer {
     gauge: Gauge,
     commits: AtomicU64,
     transactions: AtomicU64,
+    evictions: AtomicU64,
 }
 
 impl Writer {
-    /// Returns the writer on `connection`.
+    /// Returns the writer that writes in `session`.
     pub fn new(
-        connection: Connection,
+        session: WriteSession,
         clock: Arc<dyn Clock>,
         signal: Arc<Signal>,
         feed: Arc<Feed>,
         options: &SqliteOptions,
     ) -> Writer {
-        let session = WriteSession::new(connection, options, feed.observer().clone());
         Writer {
             turns: Turns::default(),
             session: Mutex::new(session),
@@ -52,6 +52,7 @@ impl Writer {
             gauge: Gauge::new(frames_of(options.wal_limit)),
             commits: AtomicU64::new(0),
             transactions: AtomicU64::new(0),
+            evictions: AtomicU64::new(0),
         }
     }
 
@@ -85,6 +86,25 @@ impl Writer {
         })?;
         self.feed.observer().call_back(&changes);
         Ok(removed)
+    }
+
+    /// Removes some entries of a file that evicts and holds more than it may; returns how many.
+    pub fn shrink(&self, limit: usize) -> Result<u64> {
+        let (removed, changes) = self.alone(|session| {
+            self.transaction(session, |session| session.shrink(self.clock.now(), limit))
+        })?;
+        self.feed.observer().call_back(&changes);
+        Ok(removed)
+    }
+
+    /// Writes down what readers have noted of uses, in small steps.
+    pub fn write_uses(&self, uses: &Uses) -> Result<()> {
+        self.check_poison()?;
+        let notes = uses.notes();
+        for some in notes.chunks(WRITE_STEP) {
+            self.alone(|session| session.write_uses(&*self.clock, some))?;
+        }
+        Ok(())
     }
 
     /// Removes some of the oldest changes from the log; returns whether there may be more to do.
@@ -139,6 +159,11 @@ impl Writer {
     /// Returns how many batches were applied, and in how many transactions.
     pub fn counts(&self) -> (u64, u64) {
         (self.commits.load(Ordering::Relaxed), self.transactions.load(Ordering::Relaxed))
+    }
+
+    /// Returns how many live entries were removed to make room.
+    pub fn evictions(&self) -> u64 {
+        self.evictions.load(Ordering::Relaxed)
     }
 
     /// Commits the leader's batch with those queued, then for some rounds what was queued since.
@@ -264,6 +289,9 @@ impl Writer {
         if session.takes_trim() {
             self.signal.ask(|wanted| wanted.trim = true);
         }
+        if result.is_ok() {
+            self.evictions.fetch_add(session.evictions(), Ordering::Relaxed);
+        }
         result.map(|result| (result, session.tell(&self.feed)))
     }
 
@@ -289,11 +317,12 @@ struct Member<'m> {
 fn keep_refusal(result: Result<Commit, (Error, bool)>) -> Result<Result<Commit>> {
     match result {
         Ok(commit) => Ok(Ok(commit)),
-        // After an error of SQLite's the transaction may be gone; these are our own.
+        // After an error of SQLite's the transaction may be gone; these are our own. So is a full
+        // store: a full disk is met only by what writes.
         Err((error, false))
             if matches!(
                 error.kind(),
-                ErrorKind::NotInteger | ErrorKind::TooLarge | ErrorKind::Quota
+                ErrorKind::NotInteger | ErrorKind::TooLarge | ErrorKind::Quota | ErrorKind::Full
             ) =>
         {
             Ok(Err(error))

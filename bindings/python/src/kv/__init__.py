@@ -49,7 +49,7 @@ from .event import Event, EventType
 from .idempotency import IdempotencyRecord, IdempotencyState
 from .library import LibraryError, abi_version, strerror, version, version_number
 from .quota import Quota
-from .store import Store, open
+from .store import Store, open, open_config
 from .subscription import Subscription
 from .transaction import Transaction
 from .typed import Codec, Hooks, Json, Typed, TypedEntry
@@ -115,6 +115,7 @@ __all__ = [
     "abi_version",
     "flat",
     "open",
+    "open_config",
     "strerror",
     "version",
     "version_number",

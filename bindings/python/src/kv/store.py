@@ -111,3 +111,23 @@ def open(location: Location) -> Store:  # noqa: A001 - as in gzip.open
     if status < 0:
         fail(status, error)
     return Store(handle)
+
+
+def open_config(path: Location, service: Data) -> Store:
+    """Opens the store that a services file, in YAML, calls `service`: see kv_open_config in kv.h.
+
+        services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
+
+    In texts of the file ${NAME} and ${NAME:default} stand for a variable of the environment, which
+    no other thread may change meanwhile. Relative paths are relative to the working directory.
+
+    Raises kv.InvalidConfig, with file, line and column, if something in the file is wrong or the
+    service is not in it; kv.IoFailure and kv.PermissionDenied if it cannot be read; kv.Unsupported
+    for a kind of store this version does not have; and what kv.open raises for the store.
+    """
+    name, wanted = as_path("path", path), as_string("service", service)
+    handle, error = abi.kv_store(), abi.kv_error()
+    status = functions.kv_open_config(name, wanted, byref(handle), byref(error))
+    if status < 0:
+        fail(status, error)
+    return Store(handle)

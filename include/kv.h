@@ -68,7 +68,7 @@
 #define KV_QUOTA_INIT { (uint32_t)sizeof(kv_quota), 0, 0, 0, 0, 0, 0, 0 }
 
 /** Initialises a kv_statistics, to be filled by kv_stats. */
-#define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "" }
+#define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0 }
 
 
 /**

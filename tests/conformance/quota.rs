@@ -125,13 +125,15 @@ fn the_dead_make_room_at_once(at) {
 }
 
 fn what_has_died_is_written_again_though_its_room_is_needed(at) {
-    let store = limit(at, 0, 0, 10);
-    store.set_ttl(group(b"g"), key(b"1"), b"12", 10).expect("set");
+    let store = limit(at, 0, 0, 12);
+    for id in [b"1", b"2"] {
+        store.set_ttl(group(b"g"), key(id), b"12", 10).expect("set");
+    }
     at.clock.advance(10);
-    assert_eq!(try_set(&store, b"g", b"1", b"123456"), Ok(()));
-    assert_eq!(at.get_in(b"a:g", b"1").as_deref(), Some(&b"123456"[..]));
-    assert_eq!(usage(at), (1, 1, 10));
-    assert_eq!(try_set(&store, b"g", b"1", b"1234567"), REFUSED);
+    assert_eq!(try_set(&store, b"g", b"1", b"12345678"), Ok(()));
+    assert_eq!(at.get_in(b"a:g", b"1").as_deref(), Some(&b"12345678"[..]));
+    assert_eq!(usage(at), (1, 1, 12));
+    assert_eq!(try_set(&store, b"g", b"1", b"123456789"), REFUSED);
 }
 
 fn the_dead_of_others_stay_where_they_are(at) {

@@ -99,7 +99,7 @@ FIELD(kv_quota, keys, 32, 8);
 FIELD(kv_quota, groups, 40, 8);
 FIELD(kv_quota, bytes, 48, 8);
 
-SIZE(kv_statistics, 120);
+SIZE(kv_statistics, 144);
 FIELD(kv_statistics, size, 0, 4);
 FIELD(kv_statistics, reserved, 4, 4);
 FIELD(kv_statistics, entries, 8, 8);
@@ -115,3 +115,6 @@ FIELD(kv_statistics, wal_bytes, 80, 8);
 FIELD(kv_statistics, checkpoints, 88, 8);
 FIELD(kv_statistics, readers, 96, 8);
 FIELD(kv_statistics, sqlite_version, 104, 16);
+FIELD(kv_statistics, evictions, 120, 8);
+FIELD(kv_statistics, max_bytes, 128, 8);
+FIELD(kv_statistics, max_entries, 136, 8);

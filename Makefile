@@ -33,9 +33,11 @@ check: ## check formatting, lints and documentation
 header: ## write include/kv.h and include/symbols.txt anew
 	KV_BLESS=1 cargo test --locked --test header
 
-bench: ## compare with other stores
+bench: ## compare with other stores, and measure watches and quotas
 	@scripts/setup.sh bench
 	bench/run.sh
+	bench/watch/run.sh
+	bench/quota/run.sh
 
 install: ## build and install to PREFIX, within DESTDIR
 	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" $(CMAKE_FLAGS)

@@ -8,7 +8,8 @@ set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd "$here/.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
-examples=(quickstart session_store otp rate_limiter cache_aside feature_config worker_position)
+examples=(quickstart session_store otp rate_limiter cache_aside idempotent_payment feature_flags
+    feature_config worker_position)
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

@@ -1,12 +1,13 @@
 /*
- * Sessions that end by themselves, and stay ended.
+ * Sessions that end by themselves, stay ended, and are found by user.
  *
- * A refresh is the dangerous call: it reads a session and writes it back with a new time. If the
- * user logs out in between, a plain set would bring the session back to life. So every write says
- * what it expects: a new session that its key is absent, a refresh that the session is still there,
- * a change that it is still the one that was read. The condition is checked in the transaction that
- * writes, so there is no moment between the two. Expired sessions count as absent at once, whether
- * or not they have been purged.
+ * Beside the group of all sessions each user has a group with the ids of that user's: an index, so
+ * that to list or end them costs what one user has, however many sessions there are. A session and
+ * its place in the index are written together, with one ttl: neither is ever there alone.
+ *
+ * A refresh is the dangerous call. It reads a session and writes it back; if the user logs out in
+ * between, a plain write would bring the session back to life. A transaction commits only if what
+ * it has read is still so; otherwise it is made again, of what is there now.
  */
 
 #define _DEFAULT_SOURCE
@@ -15,101 +16,121 @@
 #include <stdlib.h>
 #include <unistd.h>
 
-static const char GROUP[] = "sessions";
+enum { OTHERS = 500, HOUR_MS = 3600000 };
 
-static void fail(const char *what, const kv_error *error)
+static kv_store store;
+static kv_error error;
+
+/* Gives an outcome back; a failure ends the program. */
+static kv_status must(kv_status status)
 {
-    fprintf(stderr, "%s: %s\n", what, error->message);
+    if (status >= 0) return status;
+    fprintf(stderr, "%s\n", error.message);
     exit(1);
 }
 
+/* The group of a user's ids. A name that is cut would be another user's. */
+static const char *index_of(const char *user)
+{
+    static char group[128];
+    if (snprintf(group, sizeof group, "sessions of %s", user) >= (int)sizeof group) exit(2);
+    return group;
+}
+
 /* Begins a session; an id that is in use is not taken over. */
-static int begin_session(kv_store store, const char *id, const char *user, int64_t ttl_ms)
+static const char *begin_session(const char *id, const char *user, int64_t ttl_ms)
 {
-    kv_error error;
-    kv_put_options options = KV_PUT_OPTIONS_INIT;
-    options.condition = KV_IF_ABSENT;
-    options.expiry = KV_EXPIRY_AFTER;
-    options.time_ms = ttl_ms;
-    kv_status status =
-        kv_put(store, GROUP, KV_NUL, id, KV_NUL, user, KV_NUL, &options, NULL, &error);
-    if (status < 0) fail("begin session", &error);
-    return status == KV_OK;
+    kv_batch batch;
+    kv_put_options new = KV_PUT_OPTIONS_INIT;
+    new.condition = KV_IF_ABSENT;
+    new.expiry = KV_EXPIRY_AFTER;
+    new.time_ms = ttl_ms;
+    must(kv_batch_new(&batch, &error));
+    must(kv_batch_set(batch, "sessions", KV_NUL, id, KV_NUL, user, KV_NUL, &new, &error));
+    must(kv_batch_set(batch, index_of(user), KV_NUL, id, KV_NUL, "", 0, &new, &error));
+    kv_status status = must(kv_batch_commit(store, batch, &error));
+    must(kv_batch_free(batch, &error));
+    return status == KV_OK ? "ok" : "taken";
 }
 
-/* Gives a live session more time; its data is neither read nor written back. */
-static int refresh_session(kv_store store, const char *id, int64_t ttl_ms)
+/* Lets a live session last for `ttl_ms` from now, or ends it if that is 0. */
+static const char *extend_session(const char *id, int64_t ttl_ms)
 {
-    kv_error error;
-    kv_status status = kv_expire(store, GROUP, KV_NUL, id, KV_NUL, ttl_ms, 0, &error);
-    if (status < 0) fail("refresh session", &error);
-    return status == KV_OK;
+    kv_status status;
+    kv_put_options longer = KV_PUT_OPTIONS_INIT;
+    longer.expiry = KV_EXPIRY_AFTER;
+    longer.time_ms = ttl_ms;
+    do {
+        kv_txn txn;
+        kv_value data;
+        must(kv_txn_begin(store, &txn, &error));
+        status = must(kv_txn_get(txn, "sessions", KV_NUL, id, KV_NUL, &data, &error));
+        if (status == KV_NOT_FOUND) {
+            must(kv_txn_abort(txn, &error));
+            return "ended already";
+        }
+        char user[128];
+        snprintf(user, sizeof user, "%.*s", (int)data.len, (const char *)data.data);
+        kv_value_free(&data);
+        if (ttl_ms == 0) {
+            must(kv_txn_delete(txn, "sessions", KV_NUL, id, KV_NUL, &error));
+            must(kv_txn_delete(txn, index_of(user), KV_NUL, id, KV_NUL, &error));
+        } else {
+            must(kv_txn_set(txn, "sessions", KV_NUL, id, KV_NUL, user, KV_NUL, &longer, &error));
+            must(kv_txn_set(txn, index_of(user), KV_NUL, id, KV_NUL, "", 0, &longer, &error));
+        }
+        status = must(kv_txn_commit(txn, &error));
+    } while (status == KV_CONFLICT);
+    return "ok";
 }
 
-/* Replaces the data of the session that was read, keeping the time it has left. */
-static int change_session(kv_store store, const char *id, uint64_t version, const char *data)
+/* Prints the sessions of a user; with `end` ends them too, all at once, and says so. */
+static void list_sessions(const char *user, int end)
 {
-    kv_error error;
-    kv_put_options options = KV_PUT_OPTIONS_INIT;
-    options.condition = KV_IF_VERSION;
-    options.version = version;
-    options.expiry = KV_EXPIRY_KEEP;
-    kv_status status =
-        kv_put(store, GROUP, KV_NUL, id, KV_NUL, data, KV_NUL, &options, NULL, &error);
-    if (status < 0) fail("change session", &error);
-    return status == KV_OK;
-}
-
-static int end_session(kv_store store, const char *id)
-{
-    kv_error error;
-    kv_status status = kv_delete(store, GROUP, KV_NUL, id, KV_NUL, &error);
-    if (status < 0) fail("end session", &error);
-    return status == KV_OK;
-}
-
-/* Prints a session and returns its version, 0 if there is none. */
-static uint64_t show_session(kv_store store, const char *id)
-{
-    kv_error error;
-    kv_value value;
-    kv_status status = kv_get(store, GROUP, KV_NUL, id, KV_NUL, &value, &error);
-    if (status < 0) fail("get session", &error);
-    if (status == KV_NOT_FOUND) {
-        printf("%s: none\n", id);
-        return 0;
+    kv_cursor cursor;
+    kv_entry entry;
+    kv_batch batch;
+    must(kv_batch_new(&batch, &error));
+    must(kv_scan(store, index_of(user), KV_NUL, NULL, &cursor, &error));
+    printf("%s %s:", end ? "logged out everywhere," : "sessions of", user);
+    while (must(kv_cursor_next(cursor, &entry, &error)) == KV_OK) {
+        printf(" %.*s", (int)entry.key_len, (const char *)entry.key);
+        must(kv_batch_delete(batch, "sessions", KV_NUL, entry.key, entry.key_len, &error));
+        must(kv_batch_delete(batch, index_of(user), KV_NUL, entry.key, entry.key_len, &error));
     }
-    printf("%s: %.*s\n", id, (int)value.len, (const char *)value.data);
-    uint64_t version = value.version;
-    kv_value_free(&value);
-    return version;
+    printf("\n");
+    if (end) must(kv_batch_commit(store, batch, &error));
+    must(kv_cursor_close(cursor, &error));
+    must(kv_batch_free(batch, &error));
 }
 
 int main(int argc, char **argv)
 {
-    kv_store store;
-    kv_error error;
-    if (kv_open(argc > 1 ? argv[1] : "sessions.db", &store, &error) != KV_OK) fail("open", &error);
+    uint64_t count;
+    must(kv_open(argc > 1 ? argv[1] : "sessions.db", &store, &error));
+    for (int i = 0; i < OTHERS; i++) {
+        char id[16], user[32];
+        snprintf(id, sizeof id, "o%d", i);
+        snprintf(user, sizeof user, "user %d", i);
+        begin_session(id, user, HOUR_MS);
+    }
+    printf("begin phone: %s\n", begin_session("phone", "ada", HOUR_MS));
+    printf("begin laptop: %s\n", begin_session("laptop", "ada", HOUR_MS));
+    printf("begin phone, of another: %s\n", begin_session("phone", "mallory", HOUR_MS));
+    printf("begin kiosk, for a moment: %s\n", begin_session("kiosk", "ada", 20));
+    while (kv_exists(store, "sessions", KV_NUL, "kiosk", KV_NUL, &error) == KV_OK) usleep(1000);
+    printf("refresh kiosk: %s\n", extend_session("kiosk", HOUR_MS));
+    printf("refresh phone: %s\n", extend_session("phone", 2 * HOUR_MS));
+    list_sessions("ada", 0);
 
-    printf("begin s1: %s\n", begin_session(store, "s1", "ada", 60000) ? "ok" : "taken");
-    printf("begin s1 again: %s\n", begin_session(store, "s1", "mallory", 60000) ? "ok" : "taken");
-    uint64_t version = show_session(store, "s1");
-    printf("refresh: %s\n", refresh_session(store, "s1", 120000) ? "ok" : "ended");
-    printf("change: %s\n", change_session(store, "s1", version, "ada, cart of 3") ? "ok" : "stale");
-    printf("change from what was read before: %s\n",
-           change_session(store, "s1", version, "ada, cart of 1") ? "ok" : "stale");
-    version = show_session(store, "s1");
-
-    /* The user logs out while another request is still at work on the session. */
-    printf("end: %s\n", end_session(store, "s1") ? "ok" : "ended already");
-    printf("late refresh: %s\n", refresh_session(store, "s1", 120000) ? "ok" : "ended");
-    printf("late change: %s\n", change_session(store, "s1", version, "ada") ? "ok" : "stale");
-    show_session(store, "s1");
-
-    begin_session(store, "s2", "grace", 20);
-    usleep(40000);
-    printf("refresh of an expired one: %s\n", refresh_session(store, "s2", 60000) ? "ok" : "ended");
-    show_session(store, "s2");
-    if (kv_close(store, &error) != KV_OK) fail("close", &error);
+    printf("begin tablet: %s\n", begin_session("tablet", "ada", HOUR_MS));
+    printf("end laptop: %s\n", extend_session("laptop", 0));
+    printf("late refresh of laptop: %s\n", extend_session("laptop", HOUR_MS));
+    list_sessions("ada", 1);
+    printf("late refresh of phone: %s\n", extend_session("phone", HOUR_MS));
+    list_sessions("ada", 0);
+    must(kv_count(store, "sessions", KV_NUL, &count, &error));
+    printf("the %d others: %d\n", OTHERS, (int)count);
+    must(kv_close(store, &error));
     return 0;
 }

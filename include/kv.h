@@ -913,6 +913,34 @@ kv_status kv_open(const char *location,
                   struct kv_error *error);
 
 /**
+ * Opens the store that a services file calls `service`: a file in YAML that names stores.
+ *
+ * services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
+ *
+ * A type is kvstore_sqlite, kvstore_memory or kvstore_redis. The keys of a config are the path
+ * and the options of kv_open, or addr, password, db, pool_size and prefix of a Redis; an unknown
+ * one, and a value of the wrong type, is an error. In texts ${NAME} and ${NAME:default} stand for
+ * a variable of the environment. docs/services.md has all of it.
+ *
+ * What the file says about other services is not looked at. A service opened twice is one file
+ * opened twice, as with kv_open; one in memory is a new store each time. Relative paths, that of
+ * the file and those in it, are relative to the working directory.
+ *
+ * Gives a handle that kv_close ends. On failure the handle is zeroed. The environment must not be
+ * changed by another thread during the call.
+ *
+ * Returns KV_OK; KV_ERR_CONFIG if something in the file is wrong or the service is not in it: the
+ * message has file, line, column, service and key, and nothing of a password or of what a
+ * variable holds; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT
+ * for NULL or text that is not UTF-8; KV_ERR_UNSUPPORTED for a Redis, which is not built into
+ * this version; and whatever kv_open returns for the store, after the line of its service.
+ */
+kv_status kv_open_config(const char *config_path,
+                         const char *service,
+                         struct kv_store *store,
+                         struct kv_error *error);
+
+/**
  * Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
  * and watches (their next call is KV_ERR_CLOSED, whoever waits in one is woken) and callbacks, and
  * closes the file when this was its last handle and no cursor is at an entry.
@@ -1677,7 +1705,7 @@ kv_status kv_get_json(struct kv_store store,
  * is missing a KV_EVENT_LAGGED says how much and since which version.
  *
  * Gives a watch that kv_watch_close ends. On failure it is zeroed. It does not outlive its store:
- * after kv_close its calls are KV_ERR_CLOSED, but for kv_watch_close.
+ * after kv_close a poll or fill is KV_ERR_CLOSED, and its descriptor is readable.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT for unknown or contradicting flags or a capacity out of range;
  * with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if no log is kept and KV_ERR_COMPACTED, with the

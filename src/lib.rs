@@ -46,7 +46,7 @@ pub mod error;
 mod os;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use config::open;
+pub use config::{open, open_config};
 pub use engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 pub use error::{Error, ErrorKind, Result};
 pub use idempotency::{

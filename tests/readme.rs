@@ -54,10 +54,12 @@ fn the_commands_are_verbs_of_the_makefile() {
 
 #[test]
 fn the_links_lead_somewhere() {
-    for document in ["README.md", "CONTRIBUTING.md", "docs/abi.md", "docs/storage.md"] {
+    let pages = ["abi", "architecture", "services", "storage"].map(|it| format!("docs/{it}.md"));
+    for document in ["README.md".to_owned(), "CONTRIBUTING.md".to_owned()].iter().chain(&pages) {
+        let folder = Path::new(document).parent().expect("a folder");
         let text = read(document);
         for link in text.split("](").skip(1).filter_map(|it| it.split_once(')')).map(|it| it.0) {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(link);
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(link);
             assert!(path.exists(), "{document} links to {link}");
         }
     }

@@ -226,11 +226,16 @@ job "must not compile: a type without a codec" refused 4 'needs nlohmann/json.hp
 job "must not compile: a ttl in microseconds" refused 5 'error: no matching function'
 job "must not compile: a ttl without a unit" refused 6 'error: no matching function'
 job "must not compile: text that becomes a store" refused 7 'conversion from'
+job "must not compile: a copy of a transaction" refused 9 'use of deleted function'
+job "must not compile: a commit that nobody looks at" refused 10 'nodiscard'
+job "must not compile: an answer that nobody looks at" refused 11 'nodiscard'
+job "must not compile: an update of nothing" refused 12 'no type|no matching function'
 job "must not compile: a throwing store without exceptions" refused 8 "'store' is not a member|‘kv::store’|‘store’" \
     -fno-exceptions
 job "snippets of the README" snippets
 
-for name in quickstart session_store otp rate_limiter cache_aside feature_config worker_position; do
+for source in "$here"/examples/*.cpp; do
+    name=$(basename "$source" .cpp)
     job "example $name" example "$name"
 done
 

@@ -1,9 +1,10 @@
 //! Where a store is, as one line of text.
 
-use crate::config::unit::{parse_count, parse_duration, parse_size, parse_switch};
-use crate::engine::sqlite::{Durability, SqliteOptions};
+use crate::config::options::{MEMORY, Rule, SQLITE, checked_path};
+use crate::engine::redis::RedisOptions;
+use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{CacheOptions, Eviction, Quoted, VALUE_LEN_MAX};
+use crate::model::CacheOptions;
 
 /// A parsed location.
 ///
@@ -29,6 +30,8 @@ pub enum Location {
     Memory(CacheOptions),
     /// A SQLite file.
     Sqlite(SqliteOptions),
+    /// A Redis, which only a services file can name so far.
+    Redis(RedisOptions),
 }
 
 impl Location {
@@ -62,88 +65,33 @@ fn parse_memory(rest: &str) -> Result<Location> {
         return Err(invalid(format!("memory: takes no path, but {path:?} follows")));
     }
     let mut cache = CacheOptions::default();
-    for option in options.split('&').filter(|option| !option.is_empty()) {
-        let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        set_cache_option(&mut cache, name, &decode(value)?)
-            .map_err(|error| error.context(format_args!("option {name}")))?;
-    }
+    set_options(MEMORY, options, &mut cache)?;
     Ok(Location::Memory(cache))
-}
-
-/// Sets one of the options that stores of all kinds have.
-fn set_cache_option(cache: &mut CacheOptions, name: &str, value: &str) -> Result<()> {
-    match name {
-        "max_bytes" => cache.limits.max_bytes = Some(parse_size(value)?),
-        "max_entries" => cache.limits.max_entries = Some(parse_count(value)?),
-        "evict" => {
-            cache.limits.eviction = Some(match value {
-                "none" => Eviction::None,
-                "lru" => Eviction::LeastRecentlyUsed,
-                _ => return Err(invalid(format!("{value:?} is neither none nor lru"))),
-            })
-        }
-        "default_ttl" => cache.default_ttl = parse_duration(value)?,
-        _ => return Err(unknown_option(name)),
-    }
-    Ok(())
 }
 
 fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
     let (path, text) = split_options(rest);
-    let path = decode(path)?;
-    if path == ":memory:" {
-        return Err(invalid("sqlite: needs a file; for a store in memory write memory:".into()));
-    }
-    let mut options = SqliteOptions::new(checked_path(&path)?);
-    for option in text.split('&').filter(|option| !option.is_empty()) {
-        let (name, value) = option
-            .split_once('=')
-            .ok_or_else(|| invalid(format!("option {option:?} has no value")))?;
-        let value = decode(value)?;
-        set_option(&mut options, name, &value)
-            .map_err(|error| error.context(format_args!("option {name}")))?;
-    }
+    let mut options = SqliteOptions::new(checked_path(&decode(path)?)?);
+    set_options(SQLITE, text, &mut options)?;
     Ok(options)
 }
 
-fn set_option(options: &mut SqliteOptions, name: &str, value: &str) -> Result<()> {
-    match name {
-        "durability" => {
-            options.durability = match value {
-                "normal" => Durability::Normal,
-                "full" => Durability::Full,
-                _ => return Err(invalid(format!("{value:?} is neither normal nor full"))),
-            }
+/// Sets what `name=value&...` says.
+fn set_options<O>(rules: &[Rule<O>], text: &str, options: &mut O) -> Result<()> {
+    for option in text.split('&').filter(|option| !option.is_empty()) {
+        let (name, value) = option.split_once('=').unwrap_or((option, ""));
+        let rule = rules.iter().find(|it| it.name == name).ok_or_else(|| unknown_option(name))?;
+        if name == option {
+            return Err(invalid(format!("option {option:?} has no value")));
         }
-        "busy_timeout" => options.busy_timeout = parse_duration(value)?,
-        "purge_interval" => options.purge_interval = parse_duration(value)?,
-        "wal_limit" => options.wal_limit = parse_size(value)?,
-        "inline_limit" => {
-            options.inline_limit = parse_size(value)?.min(VALUE_LEN_MAX as u64) as usize
-        }
-        "create" => options.create = parse_switch(value)?,
-        "create_dirs" => options.create_dirs = parse_switch(value)?,
-        "read_only" => options.read_only = parse_switch(value)?,
-        "changes" => options.log.enabled = Some(parse_switch(value)?),
-        "changes_keep" => options.log.keep = Some(parse_count(value)?),
-        "changes_keep_for" => options.log.keep_for = Some(parse_duration(value)?),
-        _ => return set_cache_option(&mut options.cache, name, value),
+        rule.set(options, &decode(value)?)
+            .map_err(|error| error.context(format_args!("option {name}")))?;
     }
     Ok(())
 }
 
 fn split_options(text: &str) -> (&str, &str) {
     text.split_once('?').unwrap_or((text, ""))
-}
-
-fn checked_path(path: &str) -> Result<&str> {
-    if path.is_empty() {
-        return Err(invalid("location is empty; it needs a path or memory:".into()));
-    }
-    if path.contains('\0') {
-        return Err(invalid(format!("path {} holds a NUL", Quoted(path.as_bytes()))));
-    }
-    Ok(path)
 }
 
 /// Replaces `%XX` by the byte it stands for.
@@ -178,13 +126,15 @@ fn invalid(message: String) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::sqlite::Durability;
+    use crate::model::Eviction;
     use std::path::Path;
     use std::time::Duration;
 
     fn options(text: &str) -> SqliteOptions {
         match Location::parse(text).expect(text) {
             Location::Sqlite(options) => options,
-            Location::Memory(_) => panic!("{text} is in memory"),
+            other => panic!("{text} is {other:?}"),
         }
     }
 

@@ -1,8 +1,12 @@
 //! Text in, opened store out: the only place that names concrete engines.
 
+mod expand;
 mod location;
+mod options;
 mod registry;
+mod services;
 mod unit;
+mod yaml;
 
 pub use location::Location;
 
@@ -10,7 +14,7 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::memory::MemoryEngine;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 use crate::watch::Hub;
 
@@ -22,11 +26,24 @@ pub fn open(location: &str) -> Result<Store> {
     open_with_clock(location, Arc::new(SystemClock))
 }
 
+/// Opens the store that the services file at `path` calls `service`.
+///
+/// [`ErrorKind::Config`] says where in the file something is wrong; a file that cannot be read and
+/// a store that cannot be opened fail as they do elsewhere. docs/services.md describes the file.
+pub fn open_config(path: &str, service: &str) -> Result<Store> {
+    let found = services::find(path, service)?;
+    open_parsed(found.location, Arc::new(SystemClock)).map_err(|error| error.context(found.origin))
+}
+
 /// Opens the store at `location` with a clock of the caller's, for tests that must not sleep.
 ///
 /// A file that is open already keeps the clock it was opened with.
 pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
-    Ok(match Location::parse(location)? {
+    open_parsed(Location::parse(location)?, clock)
+}
+
+fn open_parsed(location: Location, clock: Arc<dyn Clock>) -> Result<Store> {
+    Ok(match location {
         Location::Memory(options) => {
             let hub = Arc::new(Hub::default());
             let engine = MemoryEngine::new(options, clock, hub.clone())?;
@@ -35,6 +52,10 @@ pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
         Location::Sqlite(options) => {
             let (engine, hub) = registry::open(options, clock)?;
             Store::new(engine, hub)
+        }
+        Location::Redis(_) => {
+            let message = "redis is not built into this version";
+            return Err(Error::new(ErrorKind::Unsupported, message));
         }
     })
 }

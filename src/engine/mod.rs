@@ -9,6 +9,7 @@ pub mod apply;
 pub mod changes;
 pub mod ledger;
 pub mod memory;
+pub mod redis;
 pub mod sqlite;
 
 use std::path::Path;

@@ -7,7 +7,7 @@ use std::sync::{Arc, OnceLock};
 use crate::ffi::bytes::{give, invalid, output};
 use crate::ffi::event::kv_event;
 use crate::ffi::handle::Kind;
-use crate::ffi::handle::shared::SharedSlots;
+use crate::ffi::handle::shared::{SharedSlots, Slot};
 use crate::ffi::open::{check_fork, kv_store, with_store};
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::{Change, Registration};
@@ -16,8 +16,11 @@ use crate::{Change, Registration};
 const SUBSCRIPTIONS_MAX: usize = 4096;
 
 /// A slot is taken before the callback is registered: once it is, nothing can fail any more.
-static SUBSCRIPTIONS: SharedSlots<OnceLock<Registration>, SUBSCRIPTIONS_MAX> =
-    SharedSlots::new(Kind::Subscription, "subscription");
+type Pending = OnceLock<Registration>;
+
+static SLOTS: [Slot<Pending>; SUBSCRIPTIONS_MAX] = [const { Slot::new() }; SUBSCRIPTIONS_MAX];
+static SUBSCRIPTIONS: SharedSlots<Pending> =
+    SharedSlots::new(Kind::Subscription, "subscription", &SLOTS);
 
 /// A callback that is registered. Any thread may end it at any time.
 #[repr(C)]

@@ -5,7 +5,7 @@ use std::ffi::c_char;
 use crate::ffi::bytes::{give, output, text};
 use crate::ffi::changes::close_change_cursors;
 use crate::ffi::handle::Kind;
-use crate::ffi::handle::shared::SharedSlots;
+use crate::ffi::handle::shared::{SharedSlots, Slot};
 use crate::ffi::scan::close_cursors;
 use crate::ffi::status::{KV_OK, guard, guard_or_else, kv_error, kv_status};
 use crate::{Error, ErrorKind, Result, Store, is_calling_back, is_forked};
@@ -13,7 +13,8 @@ use crate::{Error, ErrorKind, Result, Store, is_calling_back, is_forked};
 /// Stores that can be open at once in a process.
 const STORES_MAX: usize = 4096;
 
-static STORES: SharedSlots<Store, STORES_MAX> = SharedSlots::new(Kind::Store, "store");
+static SLOTS: [Slot<Store>; STORES_MAX] = [const { Slot::new() }; STORES_MAX];
+static STORES: SharedSlots<Store> = SharedSlots::new(Kind::Store, "store", &SLOTS);
 
 /// An open store. All calls, close included, may come from any thread at any time.
 #[repr(C)]
@@ -73,6 +74,49 @@ pub unsafe extern "C" fn kv_open(
         // SAFETY: the caller passes NULL or a NUL-terminated string.
         let location = unsafe { text("location", location) }?;
         store.id = adopt(crate::open(location)?)?;
+        Ok(KV_OK)
+    })
+}
+
+/// Opens the store that a services file calls `service`: a file in YAML that names stores.
+///
+/// services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
+///
+/// A type is kvstore_sqlite, kvstore_memory or kvstore_redis. The keys of a config are the path
+/// and the options of kv_open, or addr, password, db, pool_size and prefix of a Redis; an unknown
+/// one, and a value of the wrong type, is an error. In texts ${NAME} and ${NAME:default} stand for
+/// a variable of the environment. docs/services.md has all of it.
+///
+/// What the file says about other services is not looked at. A service opened twice is one file
+/// opened twice, as with kv_open; one in memory is a new store each time. Relative paths, that of
+/// the file and those in it, are relative to the working directory.
+///
+/// Gives a handle that kv_close ends. On failure the handle is zeroed. The environment must not be
+/// changed by another thread during the call.
+///
+/// Returns KV_OK; KV_ERR_CONFIG if something in the file is wrong or the service is not in it: the
+/// message has file, line, column, service and key, and nothing of a password or of what a
+/// variable holds; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT
+/// for NULL or text that is not UTF-8; KV_ERR_UNSUPPORTED for a Redis, which is not built into
+/// this version; and whatever kv_open returns for the store, after the line of its service.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_open_config(
+    config_path: *const c_char,
+    service: *const c_char,
+    store: *mut kv_store,
+    error: *mut kv_error,
+) -> kv_status {
+    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
+    unsafe { give(store, kv_store { id: 0 }) };
+    guard(error, || {
+        // SAFETY: the caller passes NULL or a kv_store of its own.
+        let store = unsafe { output("store", store) }?;
+        check_fork()?;
+        // SAFETY: the caller passes NULL or a NUL-terminated string.
+        let path = unsafe { text("config_path", config_path) }?;
+        // SAFETY: as above.
+        let service = unsafe { text("service", service) }?;
+        store.id = adopt(crate::open_config(path, service)?)?;
         Ok(KV_OK)
     })
 }

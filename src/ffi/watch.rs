@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use crate::ffi::bytes::{bytes, give, invalid, options, output};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
-use crate::ffi::handle::shared::SharedSlots;
+use crate::ffi::handle::shared::{SharedSlots, Slot};
 use crate::ffi::open::{check_fork, kv_store, with_store};
 use crate::ffi::status::{KV_OK, KV_TIMEOUT, guard, kv_error, kv_status};
 use crate::{
@@ -19,7 +19,8 @@ use crate::{
 /// Watches that can be open at once in a process.
 const WATCHES_MAX: usize = 65_536;
 
-static WATCHES: SharedSlots<Box<OpenWatch>, WATCHES_MAX> = SharedSlots::new(Kind::Watch, "watch");
+static SLOTS: [Slot<Box<OpenWatch>>; WATCHES_MAX] = [const { Slot::new() }; WATCHES_MAX];
+static WATCHES: SharedSlots<Box<OpenWatch>> = SharedSlots::new(Kind::Watch, "watch", &SLOTS);
 
 /// A queue of changes. One thread polls it at a time, may be another each time; a call that meets
 /// another is KV_ERR_BUSY. kv_watch_close may come from any thread at any time.
@@ -97,7 +98,7 @@ impl OpenWatch {
 /// is missing a KV_EVENT_LAGGED says how much and since which version.
 ///
 /// Gives a watch that kv_watch_close ends. On failure it is zeroed. It does not outlive its store:
-/// after kv_close its calls are KV_ERR_CLOSED, but for kv_watch_close.
+/// after kv_close a poll or fill is KV_ERR_CLOSED, and its descriptor is readable.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT for unknown or contradicting flags or a capacity out of range;
 /// with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if no log is kept and KV_ERR_COMPACTED, with the

@@ -25,7 +25,7 @@ static void hear(void *user_data, const kv_event *event)
     listener->heard++;
     if (len + 3 < sizeof heard) {
         heard[len] = listener->name;
-        heard[len + 1] = event->type == KV_EVENT_SET ? (char)event->value[0] : '-';
+        heard[len + 1] = event->value_len > 0 ? (char)event->value[0] : '-';
     }
     if (listener->act != NULL) listener->act(listener, event);
 }

@@ -37,6 +37,7 @@ static struct outputs {
     size_t len;
     size_t count;
     kv_statistics statistics;
+    kv_quota quota;
     unsigned char buffer[64];
 } out;
 
@@ -105,6 +106,9 @@ static struct outputs {
     CALL(kv_changes(store, 0, &out.walk, at))                                     \
     CALL(kv_changes_oldest(store, &out.number, at))                               \
     CALL(kv_txn_begin(store, &out.txn, at))                                       \
+    CALL(kv_scope(store, "a", &out.store, at))                                    \
+    CALL(kv_quota_set(store, "a", 1, 1, 1, at))                                   \
+    CALL(kv_quota_get(store, "a", &out.quota, at))                                \
     CALL(kv_batch_commit(store, batch, at))
 
 #define WHOLE_BATCH_CALLS(CALL)                      \
@@ -164,9 +168,10 @@ static MAYBE_UNUSED void let_go(void *user_data)
     TXN_KEY_CALLS(CALL, GOOD, GOOD_KEY)
 
 /* Calls that make a handle, and those that end one. */
-#define NEW_CALLS(CALL)                                 \
-    CALL(kv_open("memory:", &out.store, at))            \
-    CALL(kv_batch_new(&out.batch, at))                  \
+#define NEW_CALLS(CALL)                                  \
+    CALL(kv_open("memory:", &out.store, at))             \
+    CALL(kv_open_config("s.yaml", "it", &out.store, at)) \
+    CALL(kv_batch_new(&out.batch, at))                   \
     CALL(kv_txn_begin(store, &out.txn, at))
 #define END_CALLS(CALL)                   \
     CALL(kv_close(store, at))             \
@@ -183,6 +188,7 @@ static MAYBE_UNUSED void fill_outputs(void)
     memset(&out, 0xA5, sizeof out);
     out.statistics.size = (uint32_t)sizeof out.statistics;
     out.event.size = (uint32_t)sizeof out.event;
+    out.quota.size = (uint32_t)sizeof out.quota;
 }
 
 /* Answers whether `len` bytes at `data` all have one value. */
@@ -221,6 +227,8 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(len, false)
     AS_IT_WAS(count, false)
     AS_IT_WAS(statistics.entries, false)
+    AS_IT_WAS(quota.max_keys, false)
+    AS_IT_WAS(quota.bytes, false)
     AS_IT_WAS(buffer, false)
 #undef AS_IT_WAS
 }

@@ -102,7 +102,7 @@ static void open_and_fork(const char *location)
     EXPECT(kv_batch_free(batch, &error), KV_OK);
     EXPECT(kv_watch_poll(watch, 0, &event, &error), KV_OK);
     CHECK_BYTES(event.key, event.key_len, "b");
-    CHECK(heard == 1 && let_go_count == 0);
+    CHECK(heard == 2 && let_go_count == 0); /* Of the batch and the transaction. */
     if (has_log) {
         EXPECT(kv_changes_next(walk, &event, &error), KV_OK);
         EXPECT(kv_changes_close(walk, &error), KV_OK);

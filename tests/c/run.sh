@@ -21,9 +21,9 @@ passed=0
 failed=0
 skipped=0
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
-all=(misuse handles data expiry scan batch flat fill transaction idempotency text care cache lifecycle foreign
-    threads share fork unload disk watch watch_fill watch_misuse callbacks changes watch_threads
-    watch_crowd)
+all=(misuse handles data expiry scan batch flat fill transaction idempotency text care cache lifecycle
+    config foreign threads share fork unload disk watch watch_fill watch_misuse callbacks changes
+    watch_threads watch_crowd scope scope_life quota)
 
 ok() { passed=$((passed + 1)); echo "ok $*"; }
 fail() { failed=$((failed + 1)); echo "FAILED $*"; }
@@ -155,7 +155,7 @@ valgrind_mode() {
     caught valgrind leaked 'definitely lost' "${memcheck[@]}"
     export KV_TEST_SCALE=2
     for program in misuse handles lifecycle data expiry scan batch flat fill transaction idempotency \
-        text care watch watch_fill watch_misuse callbacks changes; do
+        text care config watch watch_fill watch_misuse callbacks changes scope scope_life quota; do
         compile valgrind "$program" cc
         run valgrind "$program" "${memcheck[@]}"
     done
@@ -187,7 +187,9 @@ tsan() {
     caught tsan race 'data race'
     in_binary tsan __tsan_init
     export KV_TEST_SCALE=25
-    for program in threads share unload watch_threads changes; do run tsan "$program"; done
+    for program in threads share unload watch_threads changes scope_life quota; do
+        run tsan "$program"
+    done
     unset TSAN_OPTIONS KV_TEST_SCALE
 }
 

@@ -20,9 +20,15 @@ pub struct Child {
 impl Child {
     /// Starts a process that plays `role`, given as words.
     pub fn start(role: &[&str]) -> Child {
+        Child::start_with(role, &[])
+    }
+
+    /// The same, with more variables in its environment.
+    pub fn start_with(role: &[&str], variables: &[(&str, &str)]) -> Child {
         let mut process = Command::new(std::env::current_exe().expect("this binary"))
             .args(["child", "--exact", "--ignored", "--nocapture", "--test-threads=1"])
             .env(ROLE, role.join("\n"))
+            .envs(variables.iter().copied())
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

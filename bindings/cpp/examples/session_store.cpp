@@ -1,20 +1,24 @@
-// Sessions that end by themselves, and stay ended.
+// Sessions that end by themselves, stay ended, and are found by user.
 //
-// A refresh is the dangerous call: it reads a session and writes it back with a new time. If the
-// user logs out in between, a plain set would bring the session back to life. So every write says
-// what it expects: a new session that its key is absent, a refresh that the session is still there,
-// a change that it is still the one that was read. The condition is checked in the transaction that
-// writes, so there is no moment between the two. Expired sessions count as absent at once, whether
-// or not they have been purged.
+// Beside the group of all sessions each user has a group with the ids of that user's: an index, so
+// that to list or end them costs what one user has, however many sessions there are. A session and
+// its place in the index are written together, with one ttl: neither is ever there alone.
+//
+// A refresh is the dangerous call. It reads a session and writes it back; if the user logs out in
+// between, a plain write would bring the session back to life. An update commits only if what it
+// has read is still so; otherwise it is made again, of what is there now.
 
 #include <iostream>
 #include <kv.hpp>
 #include <thread>
+#include <vector>
 
 using namespace std::chrono_literals;
 using std::chrono::milliseconds;
 
 namespace {
+
+constexpr int others = 500;
 
 class sessions {
 public:
@@ -22,35 +26,66 @@ public:
 
     // An id that is in use is not taken over.
     bool begin(std::string_view id, std::string_view user, milliseconds ttl) const {
-        return store_.put(group, id, user, {kv::if_absent, kv::expires_after(ttl)}).is_written;
+        const kv::put_options is_new{kv::if_absent, kv::expires_after(ttl)};
+        kv::batch batch;
+        batch.set(group, id, user, is_new);
+        batch.set(index_of(user), id, "", is_new);
+        return store_.commit(batch);
     }
 
-    // Gives a live session more time; its data is neither read nor written back.
+    // Lets a live session last for `ttl` from now.
     bool refresh(std::string_view id, milliseconds ttl) const {
-        return store_.expire(group, id, ttl) == kv::outcome::ok;
+        return store_.update([&](kv::transaction &txn) {
+            const auto user = txn.get(group, id);
+            if (!user) return false;
+            txn.set(group, id, *user, ttl);
+            txn.set(index_of(*user), id, "", ttl);
+            return true;
+        });
     }
 
-    // Replaces the data of the session that was read, keeping the time it has left.
-    bool change(std::string_view id, std::uint64_t version, std::string_view data) const {
-        return store_.put(group, id, data, {kv::if_version(version), kv::keep_expiry}).is_written;
+    bool end(std::string_view id) const {
+        return store_.update([&](kv::transaction &txn) {
+            const auto user = txn.get(group, id);
+            return user && txn.erase(group, id) && txn.erase(index_of(*user), id);
+        });
     }
 
-    bool end(std::string_view id) const { return store_.erase(group, id); }
-
-    // Prints a session and returns its version, 0 if there is none.
-    std::uint64_t show(std::string_view id) const {
-        const auto session = store_.get<kv::value>(group, id);
-        std::cout << id << ": " << (session ? session->view() : "none") << "\n";
-        return session ? session->version() : 0;
+    std::vector<std::string> of(std::string_view user) const {
+        std::vector<std::string> ids;
+        for (const kv::entry &entry : store_.scan(index_of(user))) ids.emplace_back(entry.key);
+        return ids;
     }
+
+    // Ends all sessions of a user at once, and gives their ids.
+    std::vector<std::string> end_all(std::string_view user) const {
+        std::vector<std::string> ids = of(user);
+        kv::batch batch;
+        for (const std::string &id : ids) {
+            batch.erase(group, id);
+            batch.erase(index_of(user), id);
+        }
+        store_.commit(batch);
+        return ids;
+    }
+
+    std::uint64_t count() const { return store_.count(group); }
 
 private:
     static constexpr std::string_view group = "sessions";
+    static std::string index_of(std::string_view user) { return "sessions of " + std::string(user); }
+
     kv::store_ref store_;
 };
 
-void tell(const char *what, bool done, const char *otherwise) {
-    std::cout << what << ": " << (done ? "ok" : otherwise) << "\n";
+void tell(const char *what, bool is_done, const char *otherwise) {
+    std::cout << what << ": " << (is_done ? "ok" : otherwise) << "\n";
+}
+
+void tell(const char *what, const std::vector<std::string> &ids) {
+    std::cout << what << ":";
+    for (const std::string &id : ids) std::cout << " " << id;
+    std::cout << "\n";
 }
 
 }  // namespace
@@ -58,26 +93,25 @@ void tell(const char *what, bool done, const char *otherwise) {
 int main(int argc, char **argv) try {
     kv::store store(argc > 1 ? argv[1] : "sessions.db");
     const sessions sessions(store);
+    for (int i = 0; i < others; ++i)
+        sessions.begin("o" + std::to_string(i), "user " + std::to_string(i), 1h);
 
-    tell("begin s1", sessions.begin("s1", "ada", 60s), "taken");
-    tell("begin s1 again", sessions.begin("s1", "mallory", 60s), "taken");
-    std::uint64_t version = sessions.show("s1");
-    tell("refresh", sessions.refresh("s1", 2min), "ended");
-    tell("change", sessions.change("s1", version, "ada, cart of 3"), "stale");
-    tell("change from what was read before", sessions.change("s1", version, "ada, cart of 1"),
-         "stale");
-    version = sessions.show("s1");
+    tell("begin phone", sessions.begin("phone", "ada", 1h), "taken");
+    tell("begin laptop", sessions.begin("laptop", "ada", 1h), "taken");
+    tell("begin phone, of another", sessions.begin("phone", "mallory", 1h), "taken");
+    tell("begin kiosk, for a moment", sessions.begin("kiosk", "ada", 20ms), "taken");
+    while (store.exists("sessions", "kiosk")) std::this_thread::sleep_for(1ms);
+    tell("refresh kiosk", sessions.refresh("kiosk", 1h), "ended already");
+    tell("refresh phone", sessions.refresh("phone", 2h), "ended already");
+    tell("sessions of ada", sessions.of("ada"));
 
-    // The user logs out while another request is still at work on the session.
-    tell("end", sessions.end("s1"), "ended already");
-    tell("late refresh", sessions.refresh("s1", 2min), "ended");
-    tell("late change", sessions.change("s1", version, "ada"), "stale");
-    sessions.show("s1");
-
-    sessions.begin("s2", "grace", 20ms);
-    std::this_thread::sleep_for(40ms);
-    tell("refresh of an expired one", sessions.refresh("s2", 60s), "ended");
-    sessions.show("s2");
+    tell("begin tablet", sessions.begin("tablet", "ada", 1h), "taken");
+    tell("end laptop", sessions.end("laptop"), "ended already");
+    tell("late refresh of laptop", sessions.refresh("laptop", 1h), "ended already");
+    tell("logged out everywhere, ada", sessions.end_all("ada"));
+    tell("late refresh of phone", sessions.refresh("phone", 1h), "ended already");
+    tell("sessions of ada", sessions.of("ada"));
+    std::cout << "the " << others << " others: " << sessions.count() << "\n";
 } catch (const std::exception &error) {
     std::cerr << error.what() << "\n";
     return 1;

@@ -1,9 +1,11 @@
-// A worker that, however often it dies, does no item twice and leaves none out.
+// Workers that, however often they die and however many there are, do no item twice and leave none
+// out.
 //
-// It keeps its position beside its results and writes both in one batch, so that either both are
-// there or neither. Position first would skip the item that was at work in a crash; result first
-// would repeat it. The batch checks that the position is still the one that was read, so that a
-// second worker, or one that was thought dead and wakes up late, changes nothing.
+// The position, the results and the sum are written in one transaction. Position first would skip
+// the item that was at work in a crash; result first would repeat it. The transaction is refused
+// if the position is not the one that was read: of two workers at one item one writes, and one
+// that was thought dead and wakes up late changes nothing. What an item does outside of the store
+// it may do again after a crash; there, ask as idempotent_payment.cpp does.
 
 #include <sys/wait.h>
 #include <unistd.h>
@@ -14,71 +16,79 @@
 
 namespace {
 
-constexpr int items = 10;
+constexpr int items = 100;
 
-// The number of an item, and the version at which it was read.
-struct position {
-    int item = 0;
-    std::uint64_t version = 0;  // 0 if there is none: then there must still be none.
-};
-
-position next_item(const kv::store &store) {
-    const auto found = store.get<kv::value>("worker", "position");
-    return found ? position{std::stoi(found->str()), found->version()} : position{};
+// Reads a number that the transaction relies on from then on; 0 if there is none.
+int number(const kv::transaction &txn, std::string_view name) {
+    return std::stoi(txn.get("worker", name).value_or("0"));
 }
 
-// Writes a result and the next position, unless the position has moved.
-bool finish_item(const kv::store &store, int item, std::uint64_t version) {
-    const std::string next = std::to_string(item + 1);
-    kv::batch batch;
-    batch.check("worker", "position", version);
-    batch.increment("worker", "sum", item * item);
-    batch.set("results", next, std::to_string(item * item));
-    batch.set("worker", "position", next);
-    return store.commit(batch);
+// Does an item and commits the result with the next position; false if another has done it.
+bool finish_item(kv::transaction &txn, int item) {
+    txn.set("results", std::to_string(item), std::to_string(item * item));
+    txn.set("worker", "sum", std::to_string(number(txn, "sum") + item * item));
+    txn.set("worker", "position", std::to_string(item + 1));
+    return txn.commit();
 }
 
 // Works until the items are done or, to show what a crash does, dies at item `dies_at`.
 void work(const char *path, int dies_at) {
-    kv::store store(path);
-    position now = next_item(store);
-    std::cout << "a worker begins at item " << now.item << "\n";
-    for (; now.item < items; now = next_item(store)) {
-        if (now.item == dies_at) {
-            std::cout << "it dies at item " << now.item << std::endl;
-            _exit(9);  // No close, no flush, as in a crash.
-        }
-        if (!finish_item(store, now.item, now.version))
-            std::cout << "item " << now.item << " was done by another\n";
+    const kv::store store(path);
+    for (;;) {
+        kv::transaction txn = store.transaction();
+        const int item = number(txn, "position");
+        if (item == dies_at) _exit(9);  // No close, no flush, as in a crash.
+        if (item == items) return;
+        finish_item(txn, item);
     }
-    std::cout << "it has done the rest\n";
 }
 
-// Runs a worker in a process of its own; no store is open here, so the child may open one.
-void work_in_process(const char *path, int dies_at) {
+// Runs workers in processes of their own; no store is open here, so they may open one.
+void work_in_processes(int workers, const char *path, int dies_at) {
     std::cout.flush();
-    const pid_t child = fork();
-    if (child == 0) {
-        work(path, dies_at);
-        std::cout.flush();
-        _exit(0);
+    for (int i = 0; i < workers; ++i) {
+        const pid_t child = fork();
+        if (child < 0) throw std::runtime_error("no process");
+        if (child == 0) {
+            work(path, dies_at);
+            _exit(0);
+        }
     }
-    if (child < 0 || waitpid(child, nullptr, 0) < 0) throw std::runtime_error("no process");
+    for (int i = 0, status = 0; i < workers; ++i) {
+        if (wait(&status) < 0) throw std::runtime_error("no process");
+        std::cout << "a worker " << (status == 0 ? "has nothing left to do" : "dies at its item")
+                  << "\n";
+    }
+}
+
+void show(const kv::store &store) {
+    const kv::transaction txn = store.transaction();
+    std::cout << "position " << number(txn, "position") << ", " << store.count("results")
+              << " results, their sum is " << number(txn, "sum") << "\n";
+}
+
+void finish_the_same_item(const kv::store &store) {
+    kv::transaction late = store.transaction(), other = store.transaction();
+    const int item = number(late, "position");
+    const bool is_written = finish_item(other, number(other, "position"));
+    std::cout << "item " << item << ": " << (is_written ? "written" : "refused") << "\n";
+    std::cout << "item " << item << ", from one that comes late: "
+              << (finish_item(late, item) ? "written" : "refused") << "\n";
 }
 
 }  // namespace
 
 int main(int argc, char **argv) try {
     const char *path = argc > 1 ? argv[1] : "worker.db";
-    work_in_process(path, 4);
-    work_in_process(path, 7);
-    work_in_process(path, -1);
-
-    kv::store store(path);
-    const bool is_written = finish_item(store, 4, next_item(store).version - 1);
-    std::cout << "a late worker repeats item 4: " << (is_written ? "written" : "refused") << "\n";
-    std::cout << store.count("results") << " results, their sum is "
-              << store.get("worker", "sum").value() << "\n";
+    work_in_processes(1, path, 40);
+    work_in_processes(1, path, 70);
+    {
+        const kv::store store(path);
+        show(store);
+        finish_the_same_item(store);
+    }
+    work_in_processes(2, path, -1);
+    show(kv::store(path));
 } catch (const std::exception &error) {
     std::cerr << error.what() << "\n";
     return 1;

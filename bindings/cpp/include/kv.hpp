@@ -12,8 +12,8 @@
 //  2. Absent, expired and "the condition did not hold" are answers, never errors.
 //  3. Objects own what they stand for, move, and end it themselves, in any order: a cursor may
 //     outlive its store. Moved from or closed they fail with errc::handle, and never crash.
-//  4. A store takes any call from any thread; cursors, batches and watches are used by one
-//     at a time.
+//  4. A store takes any call from any thread; cursors, batches, transactions and watches are used
+//     by one at a time.
 //  5. Bytes go in as std::string_view and may hold anything, NUL included.
 #ifndef KV_HPP
 #define KV_HPP
@@ -36,6 +36,10 @@ using batch = basic_batch<returning>;
 using watch = basic_watch<returning>;
 using subscription = basic_subscription<returning>;
 using change_cursor = basic_change_cursor<returning>;
+using parts = basic_parts<returning>;
+using transaction = basic_transaction<returning>;
+using idempotency = basic_idempotency<returning>;
+using attempt = basic_attempt<returning>;
 template <class T, class Codec = json<T>>
 using typed = basic_typed<T, Codec, returning>;
 template <class T, class Codec = json<T>>
@@ -53,6 +57,10 @@ using batch = basic_batch<throwing>;
 using watch = basic_watch<throwing>;
 using subscription = basic_subscription<throwing>;
 using change_cursor = basic_change_cursor<throwing>;
+using parts = basic_parts<throwing>;
+using transaction = basic_transaction<throwing>;
+using idempotency = basic_idempotency<throwing>;
+using attempt = basic_attempt<throwing>;
 template <class T, class Codec = json<T>>
 using typed = basic_typed<T, Codec, throwing>;
 template <class T, class Codec = json<T>>

@@ -222,6 +222,7 @@ TEST(Handles, are_all_given_back) {
     const Directory directory;
     kv::store store("sqlite:" + directory.file("store.db") + "?changes=on");
     store.set("g", "k", "v");
+    for (int i = 0; i < 4200; ++i) store.scope("acme");
     for (int i = 0; i < 4200; ++i) store.on_change([](const kv::event &) {});
     for (int i = 0; i < 66000; ++i) {
         kv::batch batch;
@@ -229,7 +230,10 @@ TEST(Handles, are_all_given_back) {
         kv::group_names names = store.groups();
         kv::watch watch = store.watch("g");
         kv::change_cursor changes = store.changes();
+        kv::transaction txn = store.transaction();
+        kv::parts parts = store.get_fields("g", "k");
         // Assigning gives back as well.
+        txn = store.transaction();
         batch = kv::batch();
         watch = store.watch("g");
     }

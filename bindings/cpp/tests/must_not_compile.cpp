@@ -21,6 +21,14 @@ void mistake(kv::store &store) {
     store.set("g", "k", "v", 60);
 #elif MISTAKE == 7
     kv::store converted = "app.db";
+#elif MISTAKE == 9
+    kv::transaction first = store.transaction(), second = first;
+#elif MISTAKE == 10
+    store.transaction().commit();
+#elif MISTAKE == 11
+    store.idempotency().begin("k", "request", kv::forever).complete("response");
+#elif MISTAKE == 12
+    store.update([] {});
 #endif
 }
 #else

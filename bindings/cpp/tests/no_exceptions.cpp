@@ -48,6 +48,34 @@ void use(const kv::nothrow::store &store) {
     expect(watch && subscription && store.set("watched", "k", "v"), "watch");
     expect((*watch->poll())->key == "k" && told == 1, "event");
 
+    const auto sum = store.update([](kv::nothrow::transaction &txn) -> kv::result<int> {
+        const auto found = txn.get("g", "k");
+        if (!found) return found.error();
+        const auto kept = txn.set("g", "k", found->value_or("") + "x");
+        if (!kept) return kept.error();
+        return 7;
+    });
+    expect(sum && *sum == 7 && *store.get("g", "k") == "vwx", "update");
+    const auto refused = store.update([](kv::nothrow::transaction &) -> kv::result<void> {
+        return kv::failure(kv::errc::full, "no");
+    });
+    expect(refused.error().code() == kv::errc::full, "update refuses");
+
+    auto acme = store.scope("acme");
+    kv::quota quota;
+    quota.max_keys = 1;
+    expect(acme && store.set_quota("acme", quota) && acme->set("g", "k", "a b"), "scope");
+    expect(acme->set("g", "l", "").error().code() == kv::errc::quota, "quota");
+    expect(store.quota("acme")->keys == 1, "usage");
+    int parts = 0;
+    for (kv::result<std::string_view> &part : *acme->get_fields("g", "k"))
+        parts += part && part->size() == 1;
+    expect(parts == 2 && *acme->render("g", "{{ k }}") == "a b", "text");
+    expect(store.set_json("g", "j", "[1]") && *store.get_json("g", "j", "/0") == "1", "JSON");
+    const auto attempt = store.idempotency().begin("pay", "request", hours(1));
+    expect(attempt && attempt->state() == kv::attempt_state::started, "attempt");
+    expect(*attempt->complete("paid") == kv::outcome::ok, "complete");
+
     kv::nothrow::typed<long long, kv::decimal<>> numbers(store, "numbers");
     numbers.hooks.before_save = [](std::string_view, long long &number) -> kv::result<void> {
         if (number < 0) return kv::failure(kv::typed_errc::refused, "it is negative");

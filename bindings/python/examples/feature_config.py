@@ -1,9 +1,9 @@
-"""Feature flags that several programs read and change.
+"""A configuration of features that several programs read and change.
 
-A flag is changed from what was read: its version goes along, and the write is refused if somebody
-else was faster; then the change is made again on what is there now. No lock is held while a human
-or a program thinks, and no change is lost. A reload reads all flags with one scan, which is one
-snapshot: a release that changes two flags in one batch is seen whole or not at all.
+A feature is changed from what was read: its version goes along, and the write is refused if
+somebody else was faster; then the change is made again on what is there now. No lock is held while
+a human or a program thinks, and no change is lost. A reload reads all flags with one scan, which is
+one snapshot: a release that changes two flags in one batch is seen whole or not at all.
 """
 
 import sys

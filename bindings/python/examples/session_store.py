@@ -1,11 +1,12 @@
-"""Sessions that end by themselves, and stay ended.
+"""Sessions that end by themselves, stay ended, and are found by user.
 
-A refresh is the dangerous call: it reads a session and writes it back with a new time. If the user
-logs out in between, a plain set would bring the session back to life. So every write says what it
-expects: a new session that its key is absent, a refresh that the session is still there, a change
-that it is still the one that was read. The condition is checked in the transaction that writes, so
-there is no moment between the two. Expired sessions count as absent at once, whether or not they
-have been purged.
+Beside the group of all sessions each user has a group with the ids of that user's: an index, so
+that to list or end them costs what one user has, however many sessions there are. A session and its
+place in the index are written together, with one ttl: neither is ever there alone.
+
+A refresh is the dangerous call. It reads a session and writes it back; if the user logs out in
+between, a plain write would bring the session back to life. A transaction commits only if what it
+has read is still so; otherwise `update` makes it again, of what is there now.
 """
 
 from __future__ import annotations
@@ -16,68 +17,91 @@ from datetime import timedelta
 
 import kv
 
-GROUP = "sessions"
-MINUTE = timedelta(minutes=1)
+OTHERS = 500
+HOUR = timedelta(hours=1)
 
 
-def begin_session(store: kv.Store, name: str, user: str, ttl: timedelta) -> bool:
-    """Begins a session; an id that is in use is not taken over."""
-    try:
-        store.put(GROUP, name, user, if_absent=True, ttl=ttl)
-    except kv.Conflict:
-        return False
-    return True
+class Sessions:
+    def __init__(self, store: kv.Store) -> None:
+        self.store = store
+
+    def begin(self, name: str, user: str, ttl: timedelta) -> str:
+        """Begins a session; an id that is in use is not taken over."""
+        with self.store.batch() as batch:
+            batch.set("sessions", name, user, ttl=ttl, if_absent=True)
+            batch.set(index_of(user), name, b"", ttl=ttl, if_absent=True)
+            try:
+                batch.commit()
+            except kv.Conflict:
+                return "taken"
+        return "ok"
+
+    def refresh(self, name: str, ttl: timedelta) -> str:
+        """Lets a live session last for a time from now."""
+
+        def change(transaction: kv.Transaction) -> str:
+            user = transaction.get_str("sessions", name)
+            if user is None:
+                return "ended already"
+            transaction.set("sessions", name, user, ttl=ttl)
+            transaction.set(index_of(user), name, b"", ttl=ttl)
+            return "ok"
+
+        return self.store.update(change)
+
+    def end(self, name: str) -> str:
+        def change(transaction: kv.Transaction) -> str:
+            user = transaction.get_str("sessions", name)
+            if user is None:
+                return "ended already"
+            transaction.delete("sessions", name)
+            transaction.delete(index_of(user), name)
+            return "ok"
+
+        return self.store.update(change)
+
+    def of(self, user: str) -> list[str]:
+        return [name.decode() for name in self.store.keys(index_of(user))]
+
+    def end_all(self, user: str) -> list[str]:
+        """Ends the sessions of a user, all at once, and returns them."""
+        names = self.of(user)
+        with self.store.batch() as batch:
+            for name in names:
+                batch.delete("sessions", name)
+                batch.delete(index_of(user), name)
+            batch.commit()
+        return names
 
 
-def refresh_session(store: kv.Store, name: str, ttl: timedelta) -> bool:
-    """Gives a live session more time; its data is neither read nor written back."""
-    return store.expire(GROUP, name, ttl)
-
-
-def change_session(store: kv.Store, name: str, version: int, data: str) -> bool:
-    """Replaces the data of the session that was read, keeping the time it has left."""
-    try:
-        store.put(GROUP, name, data, if_version=version, keep_ttl=True)
-    except kv.Conflict:
-        return False
-    return True
-
-
-def show_session(store: kv.Store, name: str) -> int:
-    """Prints a session and returns its version, 0 if there is none."""
-    session = store.get_entry(GROUP, name)
-    if session is None:
-        print(f"{name}: none")
-        return 0
-    print(f"{name}: {session.value.decode()}")
-    return session.version
+def index_of(user: str) -> str:
+    """Returns the group of a user's ids."""
+    return f"sessions of {user}"
 
 
 def main(path: str) -> None:
     with kv.open(path) as store:
-        print("begin s1:", "ok" if begin_session(store, "s1", "ada", MINUTE) else "taken")
-        again = begin_session(store, "s1", "mallory", MINUTE)
-        print("begin s1 again:", "ok" if again else "taken")
-        version = show_session(store, "s1")
-        print("refresh:", "ok" if refresh_session(store, "s1", 2 * MINUTE) else "ended")
-        changed = change_session(store, "s1", version, "ada, cart of 3")
-        print("change:", "ok" if changed else "stale")
-        changed = change_session(store, "s1", version, "ada, cart of 1")
-        print("change from what was read before:", "ok" if changed else "stale")
-        version = show_session(store, "s1")
+        sessions = Sessions(store)
+        for number in range(OTHERS):
+            sessions.begin(f"o{number}", f"user {number}", HOUR)
+        print("begin phone:", sessions.begin("phone", "ada", HOUR))
+        print("begin laptop:", sessions.begin("laptop", "ada", HOUR))
+        print("begin phone, of another:", sessions.begin("phone", "mallory", HOUR))
+        moment = timedelta(milliseconds=20)
+        print("begin kiosk, for a moment:", sessions.begin("kiosk", "ada", moment))
+        while store.exists("sessions", "kiosk"):
+            time.sleep(0.001)
+        print("refresh kiosk:", sessions.refresh("kiosk", HOUR))
+        print("refresh phone:", sessions.refresh("phone", 2 * HOUR))
+        print("sessions of ada:", *sessions.of("ada"))
 
-        # The user logs out while another request is still at work on the session.
-        print("end:", "ok" if store.delete(GROUP, "s1") else "ended already")
-        print("late refresh:", "ok" if refresh_session(store, "s1", 2 * MINUTE) else "ended")
-        changed = change_session(store, "s1", version, "ada")
-        print("late change:", "ok" if changed else "stale")
-        show_session(store, "s1")
-
-        begin_session(store, "s2", "grace", timedelta(milliseconds=20))
-        time.sleep(0.04)
-        refreshed = refresh_session(store, "s2", MINUTE)
-        print("refresh of an expired one:", "ok" if refreshed else "ended")
-        show_session(store, "s2")
+        print("begin tablet:", sessions.begin("tablet", "ada", HOUR))
+        print("end laptop:", sessions.end("laptop"))
+        print("late refresh of laptop:", sessions.refresh("laptop", HOUR))
+        print("logged out everywhere, ada:", *sessions.end_all("ada"))
+        print("late refresh of phone:", sessions.refresh("phone", HOUR))
+        print("sessions of ada:", *sessions.of("ada"))
+        print(f"the {OTHERS} others: {store.count('sessions')}")
 
 
 main(sys.argv[1] if len(sys.argv) > 1 else "sessions.db")

@@ -1,9 +1,11 @@
-"""A worker that, however often it dies, does no item twice and leaves none out.
+"""Workers that, however often they die and however many there are, do no item twice and leave none
+out.
 
-It keeps its position beside its results and writes both in one batch, so that either both are there
-or neither. Position first would skip the item that was at work in a crash; result first would
-repeat it. The batch checks that the position is still the one that was read, so that a second
-worker, or one that was thought dead and wakes up late, changes nothing.
+The position, the results and the sum are written in one transaction. Position first would skip the
+item that was at work in a crash; result first would repeat it. The transaction is refused if the
+position is not the one that was read: of two workers at one item one writes, and one that was
+thought dead and wakes up late changes nothing. What an item does outside of the store it may do
+again after a crash; there, ask as idempotent_payment.py does.
 """
 
 from __future__ import annotations
@@ -14,65 +16,73 @@ from typing import Optional
 
 import kv
 
-ITEMS = 10
+ITEMS = 100
 
 
-def next_item(store: kv.Store) -> tuple[int, int]:
-    """Returns the number of the next item, and the version at which it was read."""
-    position = store.get_entry("worker", "position")
-    # Version 0 if there is none: then there must still be none.
-    return (int(position.value), position.version) if position else (0, 0)
+def read_number(transaction: kv.Transaction, name: str) -> int:
+    """Reads a number that the transaction relies on from then on; 0 if there is none."""
+    return int(transaction.get("worker", name) or 0)
 
 
-def finish_item(store: kv.Store, item: int, version: int) -> bool:
-    """Writes a result and the next position, unless the position has moved."""
-    with store.batch() as batch:
-        batch.check("worker", "position", version)
-        batch.increment("worker", "sum", item * item)
-        batch.set("results", str(item + 1), str(item * item))
-        batch.set("worker", "position", str(item + 1))
-        try:
-            batch.commit()
-        except kv.Conflict:
-            return False
+def finish_item(transaction: kv.Transaction, item: int) -> bool:
+    """Does an item and commits the result with the next position, unless another has done it."""
+    transaction.set("results", str(item), str(item * item))
+    transaction.set("worker", "sum", str(read_number(transaction, "sum") + item * item))
+    transaction.set("worker", "position", str(item + 1))
+    try:
+        transaction.commit()
+    except kv.Conflict:
+        return False
     return True
 
 
 def work(path: str, dies_at: Optional[int]) -> None:
     """Works until the items are done or, to show what a crash does, dies at an item."""
     with kv.open(path) as store:
-        item, version = next_item(store)
-        print("a worker begins at item", item)
-        while item < ITEMS:
-            if item == dies_at:
-                print("it dies at item", item, flush=True)
-                os._exit(9)  # No close, no flush, as in a crash.
-            if not finish_item(store, item, version):
-                print("item", item, "was done by another")
-            item, version = next_item(store)
-        print("it has done the rest", flush=True)
+        while True:
+            with store.transaction() as transaction:
+                item = read_number(transaction, "position")
+                if item == dies_at:
+                    os._exit(9)  # No close, no flush, as in a crash.
+                if item == ITEMS:
+                    transaction.abort()
+                    return
+                finish_item(transaction, item)
 
 
-def work_in_process(path: str, dies_at: Optional[int]) -> None:
-    """Runs a worker in a process of its own; no store is open here, so the child may open one."""
+def work_in_processes(workers: int, path: str, dies_at: Optional[int] = None) -> None:
+    """Runs workers in processes of their own; no store is open here, so they may open one."""
     sys.stdout.flush()
-    child = os.fork()
-    if child == 0:
-        work(path, dies_at)
-        os._exit(0)
-    os.waitpid(child, 0)
+    for _ in range(workers):
+        if os.fork() == 0:
+            work(path, dies_at)
+            os._exit(0)
+    for _ in range(workers):
+        _, status = os.wait()
+        print("a worker", "has nothing left to do" if status == 0 else "dies at its item")
+
+
+def show(store: kv.Store) -> None:
+    with store.transaction() as transaction:
+        position, total = (read_number(transaction, name) for name in ("position", "sum"))
+    print(f"position {position}, {store.count('results')} results, their sum is {total}")
 
 
 def main(path: str) -> None:
-    for dies_at in (4, 7, None):
-        work_in_process(path, dies_at)
-
+    work_in_processes(1, path, dies_at=40)
+    work_in_processes(1, path, dies_at=70)
     with kv.open(path) as store:
-        _, version = next_item(store)
-        late = finish_item(store, 4, version - 1)
-        print("a late worker repeats item 4:", "written" if late else "refused")
-        results, total = store.count("results"), store.get_str("worker", "sum")
-        print(f"{results} results, their sum is {total}")
+        show(store)
+        late, other = store.transaction(), store.transaction()
+        item = read_number(late, "position")
+        is_written = finish_item(other, read_number(other, "position"))
+        print(f"item {item}:", "written" if is_written else "refused")
+        is_written = finish_item(late, item)
+        print(f"item {item}, from one that comes late:", "written" if is_written else "refused")
+
+    work_in_processes(2, path)
+    with kv.open(path) as store:
+        show(store)
 
 
 main(sys.argv[1] if len(sys.argv) > 1 else "worker.db")

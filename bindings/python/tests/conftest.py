@@ -7,6 +7,7 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -39,3 +40,18 @@ def run_python(program: str, *arguments: str, **variables: str) -> subprocess.Co
         timeout=60,
         check=False,
     )
+
+
+def freed_values(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Returns a list that each value which really goes back to the library is added to."""
+    freed: list[int] = []
+    free = kv.library.functions.kv_value_free
+
+    def free_and_note(value: Any) -> None:
+        owner = value._obj.owner
+        free(value)
+        if owner != 0 == value._obj.owner:
+            freed.append(owner)
+
+    monkeypatch.setattr(kv.library.functions, "kv_value_free", free_and_note)
+    return freed

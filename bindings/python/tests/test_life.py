@@ -78,6 +78,10 @@ def test_a_closed_store_refuses_every_call_and_closes_again(store: kv.Store) -> 
         store.stats,
         store.flush,
         lambda: store.get_many("g", ["k"]),
+        store.transaction,
+        lambda: store.scope("tenant"),
+        lambda: store.quota_get("tenant"),
+        lambda: store.quota_set("tenant"),
     ]
     for call in calls:
         with pytest.raises(kv.InvalidHandle):
@@ -220,7 +224,8 @@ def in_a_child(body: Any) -> int:
 def test_a_forked_child_is_refused_and_the_parent_goes_on(path: Path) -> None:
     with kv.open(path) as store:
         store.set("g", "k", "v")
-        batch, cursor = store.batch(), store.scan("g")
+        batch, cursor, transaction = store.batch(), store.scan("g"), store.transaction()
+        scoped = store.scope("tenant")
 
         def body() -> None:
             for call in (
@@ -228,6 +233,14 @@ def test_a_forked_child_is_refused_and_the_parent_goes_on(path: Path) -> None:
                 lambda: store.set("g", "k", "child"),
                 lambda: batch.get("g", "k"),
                 lambda: next(cursor),
+                lambda: transaction.get("g", "k"),
+                transaction.commit,
+                store.transaction,
+                lambda: scoped.get("g", "k"),
+                lambda: store.scope("tenant"),
+                lambda: store.idempotency_get("k"),
+                lambda: store.render("g", ""),
+                lambda: store.get_json("g", "k"),
                 lambda: kv.open("memory:"),
                 store.close,
             ):
@@ -236,7 +249,10 @@ def test_a_forked_child_is_refused_and_the_parent_goes_on(path: Path) -> None:
 
         assert in_a_child(body) == 0
         assert in_a_child(lambda: store.get("g", "k")) == 1
-        assert store.get("g", "k") == b"v"
+        transaction.set("g", "k", "parent")
+        transaction.commit()
+        scoped.close()
+        assert store.get("g", "k") == b"parent"
 
 
 def test_a_child_forked_before_any_store_was_open_may_use_the_library(path: Path) -> None:
@@ -260,8 +276,9 @@ def test_an_interpreter_ends_with_everything_open(path: Path) -> None:
 import sys, kv
 store = kv.open(sys.argv[1])
 store.set("g", "k", "v")
-cursor, batch = store.scan("g"), store.batch()
-ring = [store, cursor, batch]
+cursor, batch, transaction = store.scan("g"), store.batch(), store.transaction()
+transaction.set("g", "lost", "v")
+ring = [store, store.scope("tenant"), cursor, batch, transaction]
 ring.append(ring)
 print("open")
 """

@@ -59,6 +59,7 @@ def test_each_error_of_the_header_has_one_class() -> None:
 
 def test_structures_have_the_sizes_a_compiler_gives_them() -> None:
     sizes = {"kv_error": 256, "kv_value": 40, "kv_entry": 64, "kv_put_options": 32}
+    sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8})
     sizes.update({"kv_event": 80, "kv_watch_options": 24, "kv_scan_options": 64})
     assert {name: ctypes.sizeof(getattr(abi, name)) for name in sizes} == sizes
 
@@ -66,6 +67,16 @@ def test_structures_have_the_sizes_a_compiler_gives_them() -> None:
 def test_event_types_are_those_of_the_header() -> None:
     numbers = re.findall(r"#define KV_EVENT_(\w+) (\d+)\n", HEADER)
     assert {kind.name: str(kind.value) for kind in kv.EventType} == dict(numbers)
+
+
+def test_idempotency_states_are_those_of_the_header() -> None:
+    numbers = re.findall(r"#define KV_IDEMPOTENCY_(\w+) (\d+)\n", HEADER)
+    assert {state.name: str(state.value) for state in kv.IdempotencyState} == dict(numbers)
+
+
+def test_a_quota_has_the_fields_of_the_structure() -> None:
+    structure = [name for name, *_ in abi.kv_quota._fields_]
+    assert [field.name for field in fields(kv.Quota)] == structure[2:]
 
 
 def test_statistics_have_the_fields_of_the_structure() -> None:

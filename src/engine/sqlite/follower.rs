@@ -25,7 +25,8 @@ use crate::engine::sqlite::statement::Sql;
 use crate::error::Result;
 use crate::os::{self, EventFd, FileWatch, wait_readable};
 
-/// The first look at the header after a hint; each further one waits twice as long.
+/// The first look at the header after a hint; each further one waits a quarter longer, so that a
+/// commit that takes its time, for an fsync, is seen late by a fraction of that.
 const FIRST_LOOK: Duration = Duration::from_micros(20);
 /// When looking on is not worth it before asking whether somebody still writes.
 const LAST_LOOK: Duration = Duration::from_millis(20);
@@ -94,6 +95,7 @@ impl Drop for Follower {
 
 impl Work {
     fn run(mut self) {
+        os::sleep_precisely();
         // What was committed before the first hint could be heard.
         let _ = self.feed.catch_up(&mut self.session);
         while let Ok(true) = self.sleep(None) {
@@ -156,7 +158,7 @@ impl Work {
             if !self.sleep(Some(pause))? {
                 return Ok(());
             }
-            pause *= 2;
+            pause += pause / 4;
         }
     }
 

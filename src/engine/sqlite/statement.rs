@@ -329,11 +329,13 @@ impl Sql {
                 listed!(),
                 " FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
             ),
-            // The index of expiries has the names too, so others' rows are not looked at.
+            // SQLite would walk through all rows of these groups, the live ones too. The index has the
+            // dead ones alone, and the names too, so that others' rows are not looked at.
             Sql::ListDeadBelow => concat!(
                 "SELECT ",
                 listed!(),
-                " FROM kv_entries WHERE expires_at <= ?1 AND grp >= ?3 AND grp < ?4
+                " FROM kv_entries INDEXED BY kv_expiry
+                 WHERE expires_at <= ?1 AND grp >= ?3 AND grp < ?4
                  ORDER BY expires_at LIMIT ?2"
             ),
             Sql::HasRows => "SELECT 1 FROM kv_entries WHERE grp = ?1 LIMIT 1",

@@ -19,14 +19,16 @@ const DEPTH: usize = 4;
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
 /// A fixed number of slots.
-pub struct SharedSlots<T, const N: usize> {
+pub struct SharedSlots<T: 'static> {
     kind: Kind,
     noun: &'static str,
-    slots: [Slot<T>; N],
+    slots: &'static [Slot<T>],
     free: Mutex<FreeList>,
 }
 
-struct Slot<T> {
+/// Room for one content. An array of empty ones is nothing but zeros, which take no room in the
+/// library's file and no memory until they are used, if it is a static of its own.
+pub struct Slot<T> {
     /// Odd while open. A handle's generation is that odd number.
     generation: AtomicU32,
     content: UnsafeCell<Option<T>>,
@@ -39,18 +41,20 @@ struct FreeList {
 
 // SAFETY: a slot's content is shared while it is open, and touched by its closer alone after the
 // last user has left.
-unsafe impl<T: Send + Sync, const N: usize> Sync for SharedSlots<T, N> {}
+unsafe impl<T: Send + Sync> Sync for Slot<T> {}
 
-impl<T, const N: usize> SharedSlots<T, N> {
-    /// Returns empty slots for handles of `kind`, called `noun` in messages.
-    pub const fn new(kind: Kind, noun: &'static str) -> Self {
-        SharedSlots {
-            kind,
-            noun,
-            slots: [const { Slot { generation: AtomicU32::new(0), content: UnsafeCell::new(None) } };
-                N],
-            free: Mutex::new(FreeList { returned: Vec::new(), fresh: 0 }),
-        }
+impl<T> Slot<T> {
+    /// Returns an empty slot.
+    pub const fn new() -> Self {
+        Slot { generation: AtomicU32::new(0), content: UnsafeCell::new(None) }
+    }
+}
+
+impl<T> SharedSlots<T> {
+    /// Returns the handles of `kind` that rest in `slots`, called `noun` in messages.
+    pub const fn new(kind: Kind, noun: &'static str, slots: &'static [Slot<T>]) -> Self {
+        let free = Mutex::new(FreeList { returned: Vec::new(), fresh: 0 });
+        SharedSlots { kind, noun, slots, free }
     }
 
     /// Puts `content` into a slot and returns its handle.
@@ -62,8 +66,11 @@ impl<T, const N: usize> SharedSlots<T, N> {
         });
         let Some(slot) = self.slots.get(index as usize) else {
             free.fresh -= 1;
-            let message =
-                format!("{N} handles of kind {} are open, there can be no more", self.noun);
+            let message = format!(
+                "{} handles of kind {} are open, there can be no more",
+                self.slots.len(),
+                self.noun
+            );
             return Err(Error::new(ErrorKind::Memory, message));
         };
         // SAFETY: the slot is closed and off the free list, so nobody else touches it.
@@ -277,7 +284,8 @@ mod tests {
     use std::sync::Arc;
     use std::thread;
 
-    static NUMBERS: SharedSlots<Arc<u32>, 8> = SharedSlots::new(Kind::Store, "store");
+    static SLOTS: [Slot<Arc<u32>>; 8] = [const { Slot::new() }; 8];
+    static NUMBERS: SharedSlots<Arc<u32>> = SharedSlots::new(Kind::Store, "store", &SLOTS);
 
     #[test]
     fn closing_waits_for_calls_and_happens_once() {

@@ -21,6 +21,12 @@ SIZE(kv_batch, 8);
 FIELD(kv_batch, id, 0, 8);
 SIZE(kv_txn, 8);
 FIELD(kv_txn, id, 0, 8);
+SIZE(kv_watch, 8);
+FIELD(kv_watch, id, 0, 8);
+SIZE(kv_subscription, 8);
+FIELD(kv_subscription, id, 0, 8);
+SIZE(kv_change_cursor, 8);
+FIELD(kv_change_cursor, id, 0, 8);
 
 SIZE(kv_error, 256);
 FIELD(kv_error, code, 0, 4);
@@ -63,7 +69,37 @@ FIELD(kv_scan_options, end, 40, 8);
 FIELD(kv_scan_options, end_len, 48, 8);
 FIELD(kv_scan_options, limit, 56, 8);
 
-SIZE(kv_statistics, 120);
+SIZE(kv_watch_options, 24);
+FIELD(kv_watch_options, size, 0, 4);
+FIELD(kv_watch_options, flags, 4, 4);
+FIELD(kv_watch_options, capacity, 8, 4);
+FIELD(kv_watch_options, reserved, 12, 4);
+FIELD(kv_watch_options, since, 16, 8);
+
+SIZE(kv_event, 80);
+FIELD(kv_event, size, 0, 4);
+FIELD(kv_event, type, 4, 4);
+FIELD(kv_event, group, 8, 8);
+FIELD(kv_event, group_len, 16, 8);
+FIELD(kv_event, key, 24, 8);
+FIELD(kv_event, key_len, 32, 8);
+FIELD(kv_event, value, 40, 8);
+FIELD(kv_event, value_len, 48, 8);
+FIELD(kv_event, version, 56, 8);
+FIELD(kv_event, time_ms, 64, 8);
+FIELD(kv_event, lost, 72, 8);
+
+SIZE(kv_quota, 56);
+FIELD(kv_quota, size, 0, 4);
+FIELD(kv_quota, reserved, 4, 4);
+FIELD(kv_quota, max_keys, 8, 8);
+FIELD(kv_quota, max_groups, 16, 8);
+FIELD(kv_quota, max_bytes, 24, 8);
+FIELD(kv_quota, keys, 32, 8);
+FIELD(kv_quota, groups, 40, 8);
+FIELD(kv_quota, bytes, 48, 8);
+
+SIZE(kv_statistics, 144);
 FIELD(kv_statistics, size, 0, 4);
 FIELD(kv_statistics, reserved, 4, 4);
 FIELD(kv_statistics, entries, 8, 8);
@@ -79,3 +115,6 @@ FIELD(kv_statistics, wal_bytes, 80, 8);
 FIELD(kv_statistics, checkpoints, 88, 8);
 FIELD(kv_statistics, readers, 96, 8);
 FIELD(kv_statistics, sqlite_version, 104, 16);
+FIELD(kv_statistics, evictions, 120, 8);
+FIELD(kv_statistics, max_bytes, 128, 8);
+FIELD(kv_statistics, max_entries, 136, 8);

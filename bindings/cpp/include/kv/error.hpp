@@ -52,6 +52,7 @@ enum class errc : kv_status {
     forked = KV_ERR_FORKED,            ///< this process was forked while a store was open
     panic = KV_ERR_PANIC,              ///< a bug in the library was caught at its boundary
     memory = KV_ERR_MEMORY,            ///< memory, or one more handle, could not be had
+    conflict = KV_CONFLICT,            ///< of update() alone: others were first at every try
 };
 
 /// What only a typed store fails for.

@@ -17,6 +17,14 @@ enum class outcome : kv_status {
     conflict = KV_CONFLICT,    ///< a condition does not hold; nothing was written
 };
 
+namespace detail {
+
+inline outcome as_outcome(kv_status status) {
+    return static_cast<outcome>(status);
+}
+
+}  // namespace detail
+
 /// What a write requires: if_absent, if_present, if_version(...); by default nothing.
 class condition {
 public:

@@ -50,6 +50,23 @@ public:
             [&](kv_status) { return basic_store(handle); });
     }
 
+    /// Opens the store that a services file, in YAML, calls `service`; see kv_open_config for the
+    /// form. errc::config with file, line, column and key if the file is wrong or the service is not
+    /// in it; errors as open(). Other threads must not change the environment meanwhile.
+    static returned<basic_store> open_config(std::string_view path, std::string_view service) {
+        const std::string file(path), name(service);
+        kv_store handle{};
+        return Errors::call(
+            [&](kv_error *error) {
+                kv_status status = detail::without_nul(file, "open config: the path", error);
+                if (status < 0) return status;
+                status = detail::without_nul(name, "open config: the service", error);
+                if (status < 0) return status;
+                return kv_open_config(file.c_str(), name.c_str(), &handle, error);
+            },
+            [&](kv_status) { return basic_store(handle); });
+    }
+
     /// The same, where errors are thrown.
     template <class E = Errors, std::enable_if_t<E::is_throwing::value, int> = 0>
     explicit basic_store(std::string_view location) : basic_store(open(location)) {}

@@ -67,12 +67,13 @@ public:
     const char *begin() const noexcept { return data(); }
     const char *end() const noexcept { return data() + size(); }
 
-    /// The version of the entry, to be required by a later write; 0 if there was none.
+    /// The version of the entry, to be required by a later write; 0 if there was none, and of what
+    /// is not stored yet.
     std::uint64_t version() const noexcept { return pinned_.version; }
 
     /// When the entry expires; none if it never does.
     std::optional<time_point> expires_at() const {
-        if (pinned_.version == 0) return std::nullopt;
+        if (pinned_.data == nullptr) return std::nullopt;
         return detail::expiry_from(pinned_.expires_at_ms);
     }
 

@@ -46,9 +46,12 @@ from .errors import (
     Unsupported,
 )
 from .event import Event, EventType
+from .idempotency import IdempotencyRecord, IdempotencyState
 from .library import LibraryError, abi_version, strerror, version, version_number
-from .store import Store, open
+from .quota import Quota
+from .store import Store, open, open_config
 from .subscription import Subscription
+from .transaction import Transaction
 from .typed import Codec, Hooks, Json, Typed, TypedEntry
 from .watch import Watch
 
@@ -75,6 +78,8 @@ __all__ = [
     "Forked",
     "Full",
     "Hooks",
+    "IdempotencyRecord",
+    "IdempotencyState",
     "InvalidArgument",
     "InvalidConfig",
     "InvalidFormat",
@@ -89,6 +94,7 @@ __all__ = [
     "Panic",
     "PermissionDenied",
     "Poisoned",
+    "Quota",
     "QuotaExceeded",
     "ReadOnly",
     "Result",
@@ -98,6 +104,7 @@ __all__ = [
     "SystemFailure",
     "TooLarge",
     "TooSmall",
+    "Transaction",
     "Typed",
     "TypedEntry",
     "Unavailable",
@@ -108,6 +115,7 @@ __all__ = [
     "abi_version",
     "flat",
     "open",
+    "open_config",
     "strerror",
     "version",
     "version_number",

@@ -72,16 +72,24 @@ def as_ttl(milliseconds: int) -> timedelta:
 
 
 def as_path(what: str, location: Location) -> bytes:
-    """Returns a location as the library reads it; a NUL would cut it off."""
+    """Returns a location as the library reads it."""
     if isinstance(location, os.PathLike):
         # In this form it cannot be taken for "memory:" or "sqlite:".
         location = os.path.join(os.curdir, os.fsdecode(location))
     elif not isinstance(location, (str, bytes)):
         raise TypeError(f"{what} must be str, bytes or a path, not {type(location).__name__}")
-    name = os.fsencode(location)
-    if b"\0" in name:
-        raise InvalidArgument(f"{what} holds a NUL: {name!r}")
-    return name
+    return without_nul(what, os.fsencode(location))
+
+
+def as_string(what: str, text: Data) -> bytes:
+    """Returns what the library reads up to a NUL: a name, a template, a pointer into JSON."""
+    return without_nul(what, as_bytes(what, text))
+
+
+def without_nul(what: str, string: bytes) -> bytes:
+    if b"\0" in string:
+        raise InvalidArgument(f"{what} holds a NUL: {string[:80]!r}")
+    return string
 
 
 def sized(structure: Sized) -> Sized:

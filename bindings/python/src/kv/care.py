@@ -41,6 +41,12 @@ class Statistics:
     readers: int
     #: The version of SQLite in use.
     sqlite_version: str
+    #: Live entries removed to make room for others.
+    evictions: int
+    #: Bytes that the store may hold, 0 for no limit.
+    max_bytes: int
+    #: Entries that the store may hold, 0 for no limit.
+    max_entries: int
 
 
 class Care(StoreHandle):

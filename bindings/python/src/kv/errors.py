@@ -54,19 +54,19 @@ class InvalidArgument(Error, ValueError):
 
 
 class InvalidHandle(Error, ValueError):
-    """The store, cursor or batch was closed."""
+    """The store, or what it gave, was closed or has ended."""
 
     status = abi.KV_ERR_HANDLE
 
 
 class Closed(Error):
-    """The store of a cursor was closed, or a callback has ended the call."""
+    """The store behind it was closed, or a callback has ended the call."""
 
     status = abi.KV_ERR_CLOSED
 
 
 class Busy(Error):
-    """Another holds what is needed: a lock past the time-out, or a cursor or batch in use."""
+    """Another holds what is needed: a lock past the time-out, or what one thread at a time uses."""
 
     status = abi.KV_ERR_BUSY
 

@@ -60,11 +60,7 @@ class OneKey(StoreHandle):
 
     def get_str(self, group: Data, key: Data) -> Optional[str]:
         """Returns the value as text, or None; kv.DecodeError if it is not UTF-8."""
-        value = self.get(group, key)
-        try:
-            return None if value is None else value.decode()
-        except UnicodeDecodeError as error:
-            raise DecodeError(f"get {key!r} of group {group!r}: {error}") from error
+        return as_text(group, key, self.get(group, key))
 
     def get_entry(self, group: Data, key: Data) -> Optional[Entry]:
         """Returns the value with its version and expiry, or None."""
@@ -285,6 +281,13 @@ def found_entry(
         return None
     version, expires_at_ms = value.version, expiry_of(value.expires_at_ms)
     return Entry(group, key, take_bytes(value), version, expires_at_ms)
+
+
+def as_text(group: Data, key: Data, value: Optional[bytes]) -> Optional[str]:
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError as error:
+        raise DecodeError(f"get {key!r} of group {group!r}: {error}") from error
 
 
 # A get is the call that is worth preparing: its memory and the objects that describe it to ctypes

@@ -8,30 +8,30 @@ from types import TracebackType
 from typing import Optional
 
 from . import abi
-from .arguments import Location, as_path
+from .arguments import Data, Location, as_path, as_string
 from .care import Care
 from .errors import fail
+from .idempotency import Idempotency
 from .library import functions
 from .many import ManyKeys
 from .one import OneKey
+from .quota import Quotas
+from .text import Text
+from .transaction import Transactions
 from .watching import Watching
 
 
-class Store(OneKey, ManyKeys, Watching, Care):
-    """Groups of keys, with the methods of kv.one, kv.many, kv.watching and kv.care.
+class Store(OneKey, ManyKeys, Transactions, Idempotency, Text, Watching, Quotas, Care):
+    """Groups of keys, with the methods of the modules named above. kv.open gives one.
 
     All methods, close included, may be called from any thread at any time; while the library works
     other threads of Python run. After os.fork the child gets kv.Forked from every call.
     """
 
-    def __init__(self, location: Location) -> None:
-        """Opens a store: see kv.open."""
-        self._is_closed = True
-        name = as_path("location", location)
-        handle, error = abi.kv_store(), abi.kv_error()
-        status = functions.kv_open(name, byref(handle), byref(error))
-        if status < 0:
-            fail(status, error)
+    # Closed until there is something to close.
+    _is_closed = True
+
+    def __init__(self, handle: abi.kv_store) -> None:
         self._handle = handle
         self._is_closed = False
 
@@ -39,6 +39,22 @@ class Store(OneKey, ManyKeys, Watching, Care):
     def is_closed(self) -> bool:
         """Whether close was called; any call then raises kv.InvalidHandle."""
         return self._is_closed
+
+    def scope(self, namespace: Data) -> Store:
+        """Returns this store narrowed to a namespace, to be closed like any other.
+
+        A namespace is 1 to 255 ASCII letters, digits and hyphens; anything else is
+        kv.InvalidArgument. The narrowed store has every method of a store, and sees as its groups
+        those whose names begin with the namespace and a colon, under what follows; nothing else can
+        be read, listed, counted, watched, purged or changed through it. It stays open when this one
+        is closed. It cannot be backed up and has no quotas to set (kv.Unsupported).
+        """
+        name = as_string("namespace", namespace)
+        handle, error = abi.kv_store(), abi.kv_error()
+        status = functions.kv_scope(self._handle, name, byref(handle), byref(error))
+        if status < 0:
+            fail(status, error)
+        return Store(handle)
 
     def close(self) -> None:
         """Waits for running calls, ends cursors, watches and callbacks, and closes the file if no
@@ -89,4 +105,29 @@ def open(location: Location) -> Store:  # noqa: A001 - as in gzip.open
     kv.PermissionDenied, with errno, kv.InvalidFormat for a file that is not a store, kv.Corrupt,
     kv.Busy, kv.ReadOnly, kv.Full, kv.OutOfMemory when 4,096 stores are open, kv.Forked.
     """
-    return Store(location)
+    name = as_path("location", location)
+    handle, error = abi.kv_store(), abi.kv_error()
+    status = functions.kv_open(name, byref(handle), byref(error))
+    if status < 0:
+        fail(status, error)
+    return Store(handle)
+
+
+def open_config(path: Location, service: Data) -> Store:
+    """Opens the store that a services file, in YAML, calls `service`: see kv_open_config in kv.h.
+
+        services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
+
+    In texts of the file ${NAME} and ${NAME:default} stand for a variable of the environment, which
+    no other thread may change meanwhile. Relative paths are relative to the working directory.
+
+    Raises kv.InvalidConfig, with file, line and column, if something in the file is wrong or the
+    service is not in it; kv.IoFailure and kv.PermissionDenied if it cannot be read; kv.Unsupported
+    for a kind of store this version does not have; and what kv.open raises for the store.
+    """
+    name, wanted = as_path("path", path), as_string("service", service)
+    handle, error = abi.kv_store(), abi.kv_error()
+    status = functions.kv_open_config(name, wanted, byref(handle), byref(error))
+    if status < 0:
+        fail(status, error)
+    return Store(handle)

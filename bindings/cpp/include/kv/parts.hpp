@@ -1,0 +1,54 @@
+// The parts of a value, cut at a separator or at white space.
+#ifndef KV_PARTS_HPP
+#define KV_PARTS_HPP
+
+#include <kv/cursor.hpp>
+
+#include <optional>
+#include <string_view>
+
+namespace kv {
+
+/// A walk over the parts of one value, which was read once:
+/// `for (std::string_view part : store.get_split("config", "hosts", ","))`.
+///
+/// An absent or expired key has no parts; is_found() tells it from a value that has none. A part
+/// stays until the walk goes on. Otherwise as basic_cursor.
+template <class Errors>
+class basic_parts : public detail::range<basic_parts<Errors>, std::string_view, Errors> {
+public:
+    template <class T>
+    using returned = typename Errors::template returned<T>;
+
+    /// Takes over what a function of kv.h has given; KV_NOT_FOUND is a walk over nothing.
+    basic_parts(kv_status status, kv_cursor handle) noexcept
+        : cursor_(handle), is_found_(status != KV_NOT_FOUND) {}
+
+    /// Answers whether the key had a live entry.
+    bool is_found() const noexcept { return is_found_; }
+
+    /// Gives the next part; none at the end, again and again.
+    returned<std::optional<std::string_view>> next() {
+        kv_entry found{};
+        return Errors::call(
+            [&](kv_error *error) {
+                return is_found_ ? kv_cursor_next(cursor_.native(), &found, error)
+                                 : kv_status{KV_DONE};
+            },
+            [&](kv_status status) -> std::optional<std::string_view> {
+                if (status == KV_DONE) return std::nullopt;
+                return detail::bytes(found.value, found.value_len);
+            });
+    }
+
+    /// The handle, which stays this object's; none if the key was absent.
+    kv_cursor native() const noexcept { return cursor_.native(); }
+
+private:
+    basic_cursor<Errors> cursor_;
+    bool is_found_;
+};
+
+}  // namespace kv
+
+#endif

@@ -1,0 +1,43 @@
+// What a namespace may hold, and what it holds.
+#ifndef KV_QUOTA_HPP
+#define KV_QUOTA_HPP
+
+#include <kv.h>
+
+#include <cstdint>
+
+namespace kv {
+
+/// What a namespace may hold; 0 is no limit. In C++20: `store.set_quota("acme", {.max_keys = 1000})`.
+struct quota {
+    std::int64_t max_keys = 0;    ///< live keys
+    std::int64_t max_groups = 0;  ///< groups with a live key
+    std::int64_t max_bytes = 0;   ///< bytes of groups, keys and values
+};
+
+/// A quota and what is used of it, expired keys that were not purged yet among it. All is 0 if
+/// nothing is limited.
+struct quota_usage {
+    kv::quota quota;
+    std::uint64_t keys = 0;
+    std::uint64_t groups = 0;
+    std::uint64_t bytes = 0;  ///< of each entry the group's name as the store has it, key and value
+};
+
+namespace detail {
+
+inline quota_usage usage_from(const kv_quota &native) {
+    quota_usage usage;
+    usage.quota.max_keys = static_cast<std::int64_t>(native.max_keys);
+    usage.quota.max_groups = static_cast<std::int64_t>(native.max_groups);
+    usage.quota.max_bytes = static_cast<std::int64_t>(native.max_bytes);
+    usage.keys = native.keys;
+    usage.groups = native.groups;
+    usage.bytes = native.bytes;
+    return usage;
+}
+
+}  // namespace detail
+}  // namespace kv
+
+#endif

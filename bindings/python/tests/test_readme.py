@@ -1,0 +1,65 @@
+"""What the README shows runs as it stands there."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from typing import Any
+
+import pytest
+
+import kv
+from conftest import ROOT
+
+README = (ROOT / "bindings" / "python" / "README.md").read_text(encoding="utf-8")
+
+
+@dataclasses.dataclass
+class User:
+    name: str
+
+
+def run_chapter(title: str, store: Any, **more: Any) -> dict[str, Any]:
+    """Runs the first piece of Python in a chapter and returns its names."""
+    found = re.search(rf"^## {title}\n.*?^```python\n(.*?)^```$", README, re.DOTALL | re.MULTILINE)
+    assert found
+    names = {"kv": kv, "store": store, "dataclasses": dataclasses, "User": User, **more}
+    exec(compile(found[1], f"README.md, {title}", "exec"), names)
+    return names
+
+
+def test_transactions(store: kv.Store) -> None:
+    store.set_many("accounts", {"ada": "10", "bob": "1"})
+    run_chapter("Transactions", store)
+    assert store.get_many("accounts", ["ada", "bob"]) == {b"ada": b"5", b"bob": b"6"}
+
+
+def test_namespaces(store: kv.Store) -> None:
+    run_chapter("Namespaces", store)
+    assert store.get("tenant-7:config", "colour") == b"blue"
+    assert store.quota_get("tenant-7").max_keys == 100_000
+
+
+def test_typed_stores(store: kv.Store) -> None:
+    names = run_chapter("Typed stores", store)
+    assert names["users"].get("ada") == User("Ada")
+
+
+def test_watches(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
+    watch = store.watch("config")
+    store.set("config", "colour", "blue")
+
+    class Opened:
+        """A store whose watch was opened before the change, so that there is one to hear of."""
+
+        def watch(self, group: str) -> kv.Watch:
+            assert group == "config"
+            return watch
+
+    # The loop ends when the store is closed.
+    def show(*words: object) -> None:
+        print(*words)
+        store.close()
+
+    run_chapter("Hearing of changes", Opened(), print=show)
+    assert capsys.readouterr().out == "SET b'colour' b'blue'\n"

@@ -211,8 +211,9 @@
 #define KV_EVENT_SYNCED 5
 
 /**
- * As kv_event.type: `lost` events are missing here, because the queue was full (0: nobody knows
- * how many). A watch since `version` hears them again, if the log of changes still has them.
+ * As kv_event.type: `lost` events are missing here, because the queue was full or the log of
+ * changes was trimmed before they could be read; of the latter all are counted, also those that the
+ * watch is not about (0: nobody knows how many). A watch since `version` hears them again, if the log of changes still has them.
  */
 #define KV_EVENT_LAGGED 6
 

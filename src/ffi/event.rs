@@ -17,8 +17,9 @@ pub const KV_EVENT_EXPIRE: i32 = 4;
 /// As kv_event.type: the entries that were there have all been told; `version` is the newest of
 /// that moment.
 pub const KV_EVENT_SYNCED: i32 = 5;
-/// As kv_event.type: `lost` events are missing here, because the queue was full (0: nobody knows
-/// how many). A watch since `version` hears them again, if the log of changes still has them.
+/// As kv_event.type: `lost` events are missing here, because the queue was full or the log of
+/// changes was trimmed before they could be read; of the latter all are counted, also those that the
+/// watch is not about (0: nobody knows how many). A watch since `version` hears them again, if the log of changes still has them.
 pub const KV_EVENT_LAGGED: i32 = 6;
 
 const _: () = assert!(KV_EVENT_SET == ChangeKind::Set.code());

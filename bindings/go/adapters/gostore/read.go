@@ -1,0 +1,75 @@
+package gostore
+
+import (
+	"context"
+	"iter"
+)
+
+// KeyValue is what All gives.
+type KeyValue struct{ Key, Value string }
+
+// GetAll gives all values of a group that have not expired; of an empty group an empty map.
+func (s *operations) GetAll(group string) (map[string]string, error) {
+	values := map[string]string{}
+	for entry, err := range s.store.All(context.Background(), group) {
+		if err != nil {
+			return nil, callError("GetAll", err)
+		}
+		values[entry.Key] = string(entry.Value)
+	}
+	return values, nil
+}
+
+// All walks the values of a group that have not expired, by key. The store may be used, and
+// written, in the loop.
+func (s *operations) All(group string) iter.Seq2[KeyValue, error] {
+	return func(yield func(KeyValue, error) bool) {
+		for entry, err := range s.store.All(context.Background(), group) {
+			if !yield(KeyValue{entry.Key, string(entry.Value)}, callError("All", err)) {
+				return
+			}
+		}
+	}
+}
+
+// Groups gives the names, in order, of groups with a prefix that hold something that has not
+// expired.
+func (s *operations) Groups(groupPrefix string) ([]string, error) {
+	groups := []string{}
+	for group, err := range s.store.Groups(context.Background(), groupPrefix) {
+		if err != nil {
+			return nil, callError("Groups", err)
+		}
+		groups = append(groups, group)
+	}
+	return groups, nil
+}
+
+// GroupsSeq walks what Groups gives.
+func (s *operations) GroupsSeq(groupPrefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		for group, err := range s.store.Groups(context.Background(), groupPrefix) {
+			if !yield(group, callError("GroupsSeq", err)) {
+				return
+			}
+		}
+	}
+}
+
+// GetSplit splits a value by a separator; an empty one splits after each character.
+func (s *operations) GetSplit(group, key, separator string) (iter.Seq[string], error) {
+	parts, err := s.store.GetSplit(context.Background(), group, key, separator)
+	return parts, entryError("GetSplit", group, key, err)
+}
+
+// GetFields splits a value on white space.
+func (s *operations) GetFields(group, key string) (iter.Seq[string], error) {
+	parts, err := s.store.GetFields(context.Background(), group, key)
+	return parts, entryError("GetFields", group, key, err)
+}
+
+// Render renders a text/template with the values of a group; one that is missing is "<no value>".
+func (s *operations) Render(templateSource, group string) (string, error) {
+	rendered, err := s.store.Render(context.Background(), templateSource, group)
+	return rendered, callError("Render", err)
+}

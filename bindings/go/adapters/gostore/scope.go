@@ -1,0 +1,96 @@
+package gostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+	"weak"
+
+	"kv.internal/kv"
+)
+
+// QuotaConfig says how much a namespace may hold; 0 is no limit.
+type QuotaConfig struct {
+	MaxKeys   int
+	MaxGroups int
+}
+
+// ScopedStore is a store narrowed to a namespace: it has the operations of one, and nothing outside
+// of the namespace can be reached through it. It ends with its store.
+type ScopedStore struct {
+	*operations
+	namespace string
+}
+
+// NewScoped narrows a store to a namespace: a name of ASCII letters, digits and hyphens. A group is
+// kept as namespace:group.
+func NewScoped(storeInstance *Store, namespace string) (*ScopedStore, error) {
+	scoped, err := storeInstance.scopes.get(storeInstance.store, namespace)
+	if err != nil {
+		return nil, fmt.Errorf("store.NewScoped: %w", err)
+	}
+	return &ScopedStore{scoped, namespace}, nil
+}
+
+// NewScopedWithQuota is NewScoped, and limits the namespace, for everybody who writes to it.
+func NewScopedWithQuota(storeInstance *Store, namespace string, quota QuotaConfig) (*ScopedStore, error) {
+	scoped, err := NewScoped(storeInstance, namespace)
+	if err != nil {
+		return nil, err
+	}
+	limits := kv.Limits{MaxKeys: int64(quota.MaxKeys), MaxGroups: int64(quota.MaxGroups)}
+	if err := storeInstance.store.SetQuota(context.Background(), namespace, limits); err != nil {
+		return nil, fmt.Errorf("store.NewScopedWithQuota: %w", err)
+	}
+	return scoped, nil
+}
+
+// Namespace is the name of the namespace.
+func (s *ScopedStore) Namespace() string { return s.namespace }
+
+// scopes are those of a store that somebody still uses, so that it may be narrowed to a namespace any
+// number of times, and closes all of them.
+type scopes struct {
+	mutex  sync.Mutex
+	narrow map[string]weak.Pointer[operations]
+}
+
+func (s *scopes) get(store *kv.Store, namespace string) (*operations, error) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if known := s.narrow[namespace].Value(); known != nil {
+		return known, nil
+	}
+	narrowed, err := store.Scope(namespace)
+	if errors.Is(err, kv.ErrArgument) {
+		err = fmt.Errorf("invalid namespace %q: %w", namespace, err)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if s.narrow == nil {
+		s.narrow = map[string]weak.Pointer[operations]{}
+	}
+	for name, known := range s.narrow {
+		if known.Value() == nil {
+			delete(s.narrow, name)
+		}
+	}
+	scoped := &operations{store: narrowed}
+	s.narrow[namespace] = weak.Make(scoped)
+	return scoped, nil
+}
+
+func (s *scopes) close() error {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	var failures []error
+	for _, known := range s.narrow {
+		if scoped := known.Value(); scoped != nil {
+			failures = append(failures, scoped.close())
+		}
+	}
+	s.narrow = nil
+	return errors.Join(failures...)
+}

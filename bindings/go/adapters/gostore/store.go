@@ -1,0 +1,138 @@
+// Package gostore has go-store's Store over a kv store: text under keys in groups.
+//
+// Where its document leaves a choice, or it has a bug that its users have met, this is decided: names
+// of groups are matched byte for byte, a quota belongs to the namespace whoever writes to it, what is
+// deleted without having been there is no event, a purged entry is one (EventDelete), and a deleted
+// group is heard of by those who watch one key of it.
+//
+//	storeInstance, err := gostore.New(":memory:")
+//	err = storeInstance.Set("config", "colour", "blue")
+//	colourValue, err := storeInstance.Get("config", "colour")
+package gostore
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"kv.internal/kv"
+)
+
+// NotFoundError is what reading a key that does not exist or has expired gives, for errors.Is.
+const NotFoundError = kv.ErrNotFound
+
+// QuotaExceededError is what a write gives that a namespace has no room for, for errors.Is.
+const QuotaExceededError = kv.ErrQuotaExceeded
+
+// Store is an open store. Any number of goroutines may use it, also while they range over it.
+type Store struct {
+	*operations
+	scopes scopes
+}
+
+// operations are what a Store and a ScopedStore have.
+type operations struct {
+	store     *kv.Store
+	listeners listeners
+}
+
+// New opens a database, and creates it if its directory is there.
+func New(databasePath string) (*Store, error) {
+	store, err := kv.Open(context.Background(), databasePath)
+	if err != nil {
+		return nil, fmt.Errorf("store.New: %w", err)
+	}
+	return &Store{operations: &operations{store: store}}, nil
+}
+
+// Close closes the database, ends its callbacks and closes the channels of its watchers, those of
+// scopes too. Closing again does nothing; other calls then fail.
+func (s *Store) Close() error {
+	err := s.scopes.close()
+	if err == nil {
+		err = s.close()
+	}
+	if err != nil {
+		return fmt.Errorf("store.Close: %w", err)
+	}
+	return nil
+}
+
+func (s *operations) close() error {
+	err := s.store.Close()
+	s.listeners.close()
+	if errors.Is(err, kv.ErrClosed) {
+		return nil
+	}
+	return err
+}
+
+// Get gives a value, or [NotFoundError] with the group and key.
+func (s *operations) Get(group, key string) (string, error) {
+	value, err := s.store.Get(context.Background(), group, key)
+	return string(value), entryError("Get", group, key, err)
+}
+
+// Set stores a value and clears any ttl.
+func (s *operations) Set(group, key, value string) error {
+	err := s.store.Set(context.Background(), group, key, []byte(value))
+	return entryError("Set", group, key, err)
+}
+
+// SetWithTTL stores a value that expires after a time. With 0 or less it has expired already.
+func (s *operations) SetWithTTL(group, key, value string, ttl time.Duration) error {
+	expiry := kv.ExpireAfter(ttl)
+	if ttl <= 0 {
+		expiry = kv.ExpireAt(longAgo)
+	}
+	_, err := s.store.Put(context.Background(), group, key, []byte(value), expiry)
+	return entryError("SetWithTTL", group, key, err)
+}
+
+// longAgo is a time that has passed, wherever the clock is set to.
+var longAgo = time.UnixMilli(1)
+
+// Delete removes a key; a missing one is no error.
+func (s *operations) Delete(group, key string) error {
+	return entryError("Delete", group, key, s.store.Delete(context.Background(), group, key))
+}
+
+// DeleteGroup removes every key in a group; a missing group is no error.
+func (s *operations) DeleteGroup(group string) error {
+	_, err := s.store.DeleteGroup(context.Background(), group)
+	return callError("DeleteGroup", err)
+}
+
+// Count counts the keys in a group that have not expired.
+func (s *operations) Count(group string) (int, error) {
+	count, err := s.store.Count(context.Background(), group)
+	return count, callError("Count", err)
+}
+
+// CountAll counts the keys that have not expired in all groups with a prefix, which is literal.
+func (s *operations) CountAll(groupPrefix string) (int, error) {
+	count, err := s.store.CountAll(context.Background(), groupPrefix)
+	return count, callError("CountAll", err)
+}
+
+// PurgeExpired removes what has expired now and gives how many there were. The store does so by
+// itself, too.
+func (s *operations) PurgeExpired() (int64, error) {
+	removed, err := s.store.PurgeExpired(context.Background())
+	return int64(removed), callError("PurgeExpired", err)
+}
+
+func entryError(operation, group, key string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("store.%s: %s/%s: %w", operation, group, key, err)
+}
+
+func callError(operation string, err error) error {
+	if err == nil {
+		return nil
+	}
+	return fmt.Errorf("store.%s: %w", operation, err)
+}

@@ -1,0 +1,92 @@
+package lokstra
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"kv.internal/kv"
+)
+
+// Factory makes a service from its configuration.
+type Factory func(config map[string]any) (any, error)
+
+// The registry is the program's, as its services are.
+var (
+	services  kv.Registry
+	factories sync.Map
+)
+
+// RegisterServiceType makes a type of service known, in place of one of that name.
+func RegisterServiceType(serviceType string, factory Factory) { factories.Store(serviceType, factory) }
+
+// RegisterService defines a service by name, in place of one of that name. It is made when it is
+// first asked for, once; a factory may ask for other services.
+func RegisterService(name, serviceType string, config map[string]any) {
+	services.Register(name, func(context.Context) (any, error) {
+		factory, known := factories.Load(serviceType)
+		if !known {
+			return nil, fmt.Errorf("there is no service type %q", serviceType)
+		}
+		return factory.(Factory)(config)
+	})
+}
+
+// RegisterServicesFile defines services that a file in YAML has under these names, each a KvStore
+// without a prefix of its own; kv.OpenConfig says what is in such a file.
+func RegisterServicesFile(configPath string, names ...string) {
+	for _, name := range names {
+		services.Register(name, func(ctx context.Context) (any, error) {
+			store, err := kv.OpenConfig(ctx, configPath, name)
+			if err != nil {
+				return nil, err
+			}
+			return New(store, ""), nil
+		})
+	}
+}
+
+// NewService defines a service and makes it. It panics if that fails, or gives something else;
+// [TryNewService] tells.
+func NewService[T any](name, serviceType string, config map[string]any) T {
+	made, err := TryNewService[T](name, serviceType, config)
+	if err != nil {
+		panic(err)
+	}
+	return made
+}
+
+// TryNewService defines a service and makes it.
+func TryNewService[T any](name, serviceType string, config map[string]any) (T, error) {
+	RegisterService(name, serviceType, config)
+	return get[T](name)
+}
+
+// GetService gives a service, or the zero T if there is none, it cannot be made, or it is something
+// else.
+func GetService[T any](name string) T {
+	made, _ := get[T](name)
+	return made
+}
+
+// MustGetService gives a service, or panics and says why there is none.
+func MustGetService[T any](name string) T {
+	made, err := get[T](name)
+	if err != nil {
+		panic(err)
+	}
+	return made
+}
+
+// TryGetService gives a service and whether there is one.
+func TryGetService[T any](name string) (T, bool) {
+	made, err := get[T](name)
+	return made, err == nil
+}
+
+// ShutdownServices closes what was made, the last first, and forgets all services, not the types.
+func ShutdownServices() error { return services.Close() }
+
+func get[T any](name string) (T, error) {
+	return kv.GetService[T](context.Background(), &services, name)
+}

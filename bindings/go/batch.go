@@ -1,0 +1,119 @@
+package kv
+
+import (
+	"encoding/binary"
+	"math"
+	"time"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// Batch is a list of steps that [Store.Commit] applies atomically if every condition in it holds.
+// Each method appends a step and gives its index, which is that of its [Result]. The zero Batch is
+// empty and ready. It may be committed again and again, and belongs to one goroutine at a time.
+//
+//	var batch kv.Batch
+//	batch.Check("worker", "position", version)
+//	batch.Set("results", "5", []byte("16"))
+//	batch.Set("worker", "position", []byte("5"))
+//	_, err := store.Commit(ctx, &batch)
+type Batch struct {
+	// In flat form, which goes to the library as it is.
+	flat  []byte
+	count int
+	// What was wrong with a step; Commit tells.
+	err error
+}
+
+// Numbers of steps in flat form.
+const (
+	stepCheck = iota + 1
+	stepGet
+	stepSet
+	stepDelete
+	stepTake
+	stepIncrement
+	stepAppend
+	stepExpire
+	stepDeletePrefix
+)
+
+// step is what a step may have besides its number, group, key and value.
+type step struct {
+	put   capi.Put
+	flags ExpireFlags
+	delta int64
+}
+
+// Check requires that a key is at a version; 0 is absent.
+func (b *Batch) Check(group, key string, version uint64) int {
+	put := capi.Put{Condition: capi.IfVersion, Version: version}
+	return b.add(stepCheck, group, key, nil, step{put: put})
+}
+
+// Get reads a key as the steps before this one leave it.
+func (b *Batch) Get(group, key string) int { return b.add(stepGet, group, key, nil, step{}) }
+
+// Set writes a value. A condition is one of the whole batch, and looks at the key as it is before
+// the batch.
+func (b *Batch) Set(group, key string, value []byte, options ...PutOption) int {
+	put, err := merge(options)
+	if err != nil && b.err == nil {
+		b.err = err
+	}
+	return b.add(stepSet, group, key, value, step{put: put})
+}
+
+// Delete deletes a key; its result is OK or ErrNotFound.
+func (b *Batch) Delete(group, key string) int { return b.add(stepDelete, group, key, nil, step{}) }
+
+// Take deletes a key and reads the value it had.
+func (b *Batch) Take(group, key string) int { return b.add(stepTake, group, key, nil, step{}) }
+
+// Increment adds to the integer under a key, as [Store.Increment]; its result's value is the sum.
+func (b *Batch) Increment(group, key string, delta int64, ttl time.Duration) int {
+	put := capi.Put{Expiry: capi.ExpiryAfter, TimeMs: milliseconds(ttl)}
+	return b.add(stepIncrement, group, key, nil, step{put: put, delta: delta})
+}
+
+// Append appends to the value under a key.
+func (b *Batch) Append(group, key string, value []byte) int {
+	return b.add(stepAppend, group, key, value, step{})
+}
+
+// Expire lets a key live for a time from now; its result is OK, ErrNotFound or, if the flags do not
+// allow it, ErrConflict, which does not stop the batch.
+func (b *Batch) Expire(group, key string, ttl time.Duration, flags ...ExpireFlags) int {
+	put := capi.Put{Expiry: capi.ExpiryAfter, TimeMs: milliseconds(ttl)}
+	return b.add(stepExpire, group, key, nil, step{put: put, flags: ExpireFlags(together(flags))})
+}
+
+// DeletePrefix deletes all keys of a group that begin with a prefix.
+func (b *Batch) DeletePrefix(group, prefix string) int {
+	return b.add(stepDeletePrefix, group, prefix, nil, step{})
+}
+
+// Len is the number of steps.
+func (b *Batch) Len() int { return b.count }
+
+// Clear removes all steps.
+func (b *Batch) Clear() { *b = Batch{flat: b.flat[:0]} }
+
+// add appends 44 bytes, then group, key and value; kv.h says which.
+func (b *Batch) add(number uint32, group, key string, value []byte, s step) int {
+	if max(len(group), len(key), len(value)) > math.MaxUint32 && b.err == nil {
+		b.err = &Error{Status: ErrTooLarge, Message: "batch: a group, key or value is longer than 4 GiB"}
+	}
+	order := binary.LittleEndian
+	b.flat = order.AppendUint32(b.flat, number)
+	b.flat = order.AppendUint32(b.flat, s.put.Condition|s.put.Expiry<<4|uint32(s.flags)<<8)
+	b.flat = order.AppendUint64(b.flat, s.put.Version)
+	b.flat = order.AppendUint64(b.flat, uint64(s.put.TimeMs))
+	b.flat = order.AppendUint64(b.flat, uint64(s.delta))
+	b.flat = order.AppendUint32(b.flat, uint32(len(group)))
+	b.flat = order.AppendUint32(b.flat, uint32(len(key)))
+	b.flat = order.AppendUint32(b.flat, uint32(len(value)))
+	b.flat = append(append(append(b.flat, group...), key...), value...)
+	b.count++
+	return b.count - 1
+}

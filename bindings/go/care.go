@@ -1,0 +1,136 @@
+package kv
+
+import (
+	"context"
+	"runtime"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// Statistics are figures of a moment. Counters begin at 0 when the file is opened, and are shared
+// by all stores on it in this process.
+type Statistics struct {
+	// Entries are live, Bytes those of their groups, keys and values.
+	Entries uint64
+	Bytes   uint64
+	// ExpiredEntries await the purge.
+	ExpiredEntries uint64
+	// Hits and Misses are reads of one key that found it, or did not.
+	Hits   uint64
+	Misses uint64
+	// Commits are batches with a write that were applied, a single set being one; Transactions what
+	// they took, fewer when writers shared one.
+	Commits      uint64
+	Transactions uint64
+	// Expirations are expired entries purged.
+	Expirations uint64
+	// FileBytes and WALBytes are those of the file and its write-ahead log, 0 in memory.
+	FileBytes uint64
+	WALBytes  uint64
+	// Checkpoints are the times the log was moved into the file.
+	Checkpoints uint64
+	// Readers are open read connections.
+	Readers uint64
+	// SQLiteVersion is the one in use.
+	SQLiteVersion string
+	// Evictions are live entries that were removed to make room for others.
+	Evictions uint64
+	// MaxBytes and MaxEntries are what the store may hold, 0 for no limit.
+	MaxBytes   uint64
+	MaxEntries uint64
+}
+
+// Stats gives figures of this moment. It looks at every entry.
+func (s *Store) Stats(ctx context.Context) (Statistics, error) {
+	if err := ctx.Err(); err != nil {
+		return Statistics{}, err
+	}
+	figures, failure := capi.Stats(s.handle)
+	runtime.KeepAlive(s)
+	return Statistics(figures), errorOf(failure)
+}
+
+// Backup copies one snapshot of the store, and of whatever else is in its file, into a new file,
+// which must not exist. Others read and write meanwhile.
+//
+// The progress, which may be nil, is told how many pages of how many are copied; it may use the
+// store, but not close it, and ends the backup by returning false, which is [ErrClosed]. A context
+// that is done ends it as well. On any error no file is left. In memory it is [ErrUnsupported].
+func (s *Store) Backup(ctx context.Context, path string, progress func(done, total uint64) bool) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	target, err := terminated("backup", path)
+	if err != nil {
+		return err
+	}
+	var ended contained
+	failure := capi.Backup(s.handle, target, func(done, total uint64) bool {
+		if ctx.Err() != nil {
+			return false
+		}
+		return progress == nil || ended.call(func() bool { return progress(done, total) })
+	})
+	runtime.KeepAlive(s)
+	ended.resume()
+	if failure != nil && ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return errorOf(failure)
+}
+
+// Compact gives unused space in the file back to the file system. Writers wait until it is done,
+// and it needs the file's size again while it runs.
+func (s *Store) Compact(ctx context.Context) error { return s.care(ctx, capi.Compact) }
+
+// Check verifies everything in the file; damage is [ErrCorrupt] with the first fault. Others read
+// and write meanwhile.
+func (s *Store) Check(ctx context.Context) error { return s.care(ctx, capi.Check) }
+
+// Flush returns once every acknowledged write would survive a loss of power.
+func (s *Store) Flush(ctx context.Context) error { return s.care(ctx, capi.Flush) }
+
+func (s *Store) care(ctx context.Context, call func(capi.Store) *capi.Failure) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	failure := call(s.handle)
+	runtime.KeepAlive(s)
+	return errorOf(failure)
+}
+
+// contained keeps a callback's panic, or its end of the goroutine, from passing through the
+// library's frames, which would leave its locks held.
+type contained struct {
+	panicked any
+	exited   bool
+}
+
+// call runs a callback on a goroutine of its own, which alone stops a runtime.Goexit. It answers
+// false if the callback did not return.
+func (c *contained) call(callback func() bool) bool {
+	answer := make(chan bool)
+	go func() {
+		goesOn, returned := false, false
+		defer func() {
+			if !returned {
+				c.panicked = recover()
+				c.exited = c.panicked == nil
+			}
+			answer <- goesOn
+		}()
+		goesOn = callback()
+		returned = true
+	}()
+	return <-answer
+}
+
+// resume lets what was held back go on, in the goroutine that called.
+func (c *contained) resume() {
+	if c.panicked != nil {
+		panic(c.panicked)
+	}
+	if c.exited {
+		runtime.Goexit()
+	}
+}

@@ -1,0 +1,63 @@
+package kv
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+)
+
+// Codec turns values into bytes and back. It is used by several goroutines at once.
+type Codec interface {
+	// Encode gives the bytes of what a pointer points to.
+	Encode(value any) ([]byte, error)
+	// Decode reads bytes into what a pointer points to.
+	Decode(data []byte, into any) error
+}
+
+// JSON is the codec that a [Typed] has unless it is given another. Numbers keep all their digits:
+// where the type does not say what a number is, as in an any, it is a [json.Number].
+type JSON struct{}
+
+// Encode gives a value, or what it points to, as JSON, in which <, > and & stay as they are.
+func (JSON) Encode(value any) ([]byte, error) {
+	var text bytes.Buffer
+	encoder := json.NewEncoder(&text)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(value); err != nil {
+		return nil, err
+	}
+	return bytes.TrimSuffix(text.Bytes(), []byte("\n")), nil
+}
+
+// Decode reads one JSON value; anything after it is an error.
+func (JSON) Decode(data []byte, into any) error {
+	decoder := json.NewDecoder(bytes.NewReader(data))
+	decoder.UseNumber()
+	if err := decoder.Decode(into); err != nil {
+		if errors.Is(err, io.EOF) {
+			return io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	if _, err := decoder.Token(); err != io.EOF {
+		return errors.New("there is more after the JSON value")
+	}
+	return nil
+}
+
+// DecodeError is a value that is there but cannot be decoded. It is never ErrNotFound.
+type DecodeError struct {
+	Group string
+	Key   string
+	// Err is what the codec said.
+	Err error
+}
+
+func (e *DecodeError) Error() string {
+	return fmt.Sprintf("decode %q of group %q: %v", e.Key, e.Group, e.Err)
+}
+
+// Unwrap gives what the codec said.
+func (e *DecodeError) Unwrap() error { return e.Err }

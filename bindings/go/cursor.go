@@ -1,0 +1,160 @@
+package kv
+
+import (
+	"context"
+	"encoding/binary"
+	"runtime"
+	"sync"
+	"unsafe"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// Cursor is a walk over one snapshot. One goroutine uses it at a time. Until it is closed or at its
+// end, the store keeps what its snapshot needs; so close it, or range over [Store.Scan], which does.
+type Cursor struct {
+	// Not to be forgotten, and so closed, before its cursor.
+	store *Store
+	raw   capi.Cursor
+	// What the last crossing brought, and how much of it is still to be handed out.
+	buffer *[]byte
+	rest   []byte
+	status capi.Status
+	err    error
+	// Closes a cursor that was forgotten.
+	cleanup runtime.Cleanup
+}
+
+// Bytes that one crossing may bring; a longer entry comes alone.
+const fillCapacity = 64 << 10
+
+var fillBuffers = sync.Pool{New: func() any { buffer := make([]byte, fillCapacity); return &buffer }}
+
+// Bytes of an entry in flat form before its group, key and value.
+const entryHeader = 28
+
+// OpenCursor begins a walk over the entries of a group: over the snapshot of this moment.
+func (s *Store) OpenCursor(ctx context.Context, group string, options ...ScanOption) (*Cursor, error) {
+	cursor, err := s.beginScan(ctx, group, options)
+	if err == nil && cursor.raw.IsOpen() {
+		cursor.cleanup = runtime.AddCleanup(cursor, func(raw capi.Cursor) { raw.Close() }, cursor.raw)
+	}
+	return cursor, err
+}
+
+func (s *Store) beginScan(ctx context.Context, group string, options []ScanOption) (*Cursor, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	request, err := scanOf(options)
+	if err != nil {
+		return nil, err
+	}
+	return s.begin(func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
+		return capi.BeginScan(s.handle, group, request, buffer)
+	})
+}
+
+func (s *Store) beginGroups(ctx context.Context, prefix string) (*Cursor, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	return s.begin(func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
+		return capi.BeginGroups(s.handle, prefix, buffer)
+	})
+}
+
+func (s *Store) begin(cross func([]byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure)) (*Cursor, error) {
+	buffer := fillBuffers.Get().(*[]byte)
+	raw, fill, status, failure := cross(*buffer)
+	runtime.KeepAlive(s)
+	if failure != nil && !raw.IsOpen() {
+		fillBuffers.Put(buffer)
+		return nil, newError(failure)
+	}
+	cursor := &Cursor{store: s, raw: raw, buffer: buffer}
+	cursor.keep(fill, status, failure)
+	return cursor, nil
+}
+
+// Next gives the next entry, or [ErrDone] at the end, again and again. After the store was closed
+// it is [ErrClosed], once what had been read ahead is handed out.
+func (c *Cursor) Next(ctx context.Context) (Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return Entry{}, err
+	}
+	for len(c.rest) == 0 {
+		switch {
+		case c.err != nil:
+			return Entry{}, c.err
+		case c.status == capi.Done:
+			return Entry{}, ErrDone
+		case c.status == capi.TooSmall:
+			return c.nextLong()
+		}
+		fill, status, failure := c.raw.Refill(*c.buffer)
+		runtime.KeepAlive(c.store)
+		c.keep(fill, status, failure)
+	}
+	return c.decode(), nil
+}
+
+// Close ends the walk. Closing again does nothing.
+func (c *Cursor) Close() error {
+	c.cleanup.Stop()
+	failure := c.raw.Close()
+	runtime.KeepAlive(c)
+	if c.buffer != nil {
+		fillBuffers.Put(c.buffer)
+	}
+	c.buffer, c.rest, c.err = nil, nil, ErrClosed
+	return errorOf(failure)
+}
+
+// keep holds what a crossing brought. A failure waits until the entries before it are handed out.
+func (c *Cursor) keep(fill capi.Fill, status capi.Status, failure *capi.Failure) {
+	c.rest = (*c.buffer)[:fill.Used]
+	c.status = status
+	c.err = errorOf(failure)
+}
+
+// nextLong copies an entry that does not fit the buffer from where the library has it.
+func (c *Cursor) nextLong() (Entry, error) {
+	raw, status, failure := c.raw.Next()
+	if err := outcome(status, failure); err != nil {
+		runtime.KeepAlive(c)
+		return Entry{}, err
+	}
+	entry := ownEntry(raw.Group, raw.Key, raw.Value, raw.Version, raw.ExpiresAtMs)
+	runtime.KeepAlive(c)
+	c.status = capi.OK
+	return entry, nil
+}
+
+// decode takes the first entry off the rest.
+func (c *Cursor) decode() Entry {
+	header := c.rest[:entryHeader]
+	version := binary.LittleEndian.Uint64(header)
+	expiresAtMs := int64(binary.LittleEndian.Uint64(header[8:]))
+	group := entryHeader + int(binary.LittleEndian.Uint32(header[16:]))
+	key := group + int(binary.LittleEndian.Uint32(header[20:]))
+	value := key + int(binary.LittleEndian.Uint32(header[24:]))
+	entry := ownEntry(c.rest[entryHeader:group], c.rest[group:key], c.rest[key:value], version, expiresAtMs)
+	c.rest = c.rest[value:]
+	return entry
+}
+
+// ownEntry copies an entry's bytes into memory of its own, in one piece: the strings are in front,
+// and the value's capacity ends with it, so that nobody can write into them.
+func ownEntry(group, key, value []byte, version uint64, expiresAtMs int64) Entry {
+	memory := make([]byte, 0, len(group)+len(key)+len(value))
+	memory = append(append(append(memory, group...), key...), value...)
+	whole := unsafe.String(unsafe.SliceData(memory), len(group)+len(key))
+	return Entry{
+		Group:     whole[:len(group)],
+		Key:       whole[len(group):],
+		Value:     memory[len(group)+len(key):],
+		Version:   version,
+		ExpiresAt: timeOf(expiresAtMs),
+	}
+}

@@ -1,0 +1,31 @@
+// Package kv is a key-value store in one file: groups of keys, exact expiry, versions with
+// compare-and-set, counters, atomic batches and transactions, ordered scans over a snapshot, and
+// channels of changes.
+//
+//	store, err := kv.Open(ctx, "app.db")
+//	err = store.Set(ctx, "config", "colour", []byte("blue"))
+//	colour, err := store.Get(ctx, "config", "colour")
+//
+// Groups and keys are strings, values are byte slices; all hold any bytes, empty ones too. The
+// empty group is the default one. An entry that has expired is absent for every operation, to the
+// millisecond.
+//
+// # Contexts
+//
+// Each operation takes a context and looks at it before it begins: one that is done gives its
+// error, and nothing was read or written. A call to the library, once begun, runs to its end;
+// iterators and cursors look again before each entry, and a backup as it goes. A [Watch] ends with
+// its context.
+//
+// # Errors
+//
+// A missing or expired key is [ErrNotFound], a condition that does not hold [ErrConflict]. These
+// and all other statuses of the library are constants for [errors.Is]; what the library has to say
+// about a failure is an [Error], which unwraps to the operating system's [syscall.Errno].
+//
+// # Goroutines
+//
+// A [Store] and a [Typed] may be used by any number of goroutines at once, also while another
+// closes the store. A [Batch], a [Cursor] and a [Tx] belong to one goroutine at a time. Slices that are
+// given are not kept, and slices that are returned are the caller's own.
+package kv

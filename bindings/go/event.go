@@ -1,0 +1,171 @@
+package kv
+
+import (
+	"context"
+	"encoding/binary"
+	"fmt"
+	"iter"
+	"runtime"
+	"time"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// EventType says what an event tells of.
+type EventType int32
+
+// Changes, and two words about changes.
+const (
+	// EventSet: a value was written.
+	EventSet = EventType(capi.EventSet)
+	// EventDelete: a live entry was deleted.
+	EventDelete = EventType(capi.EventDelete)
+	// EventDeleteGroup: all entries of a group were deleted at once; there is no key.
+	EventDeleteGroup = EventType(capi.EventDeleteGroup)
+	// EventExpire: an entry that had expired was purged.
+	EventExpire = EventType(capi.EventExpire)
+	// EventSynced: the entries that were there have all been told; see [Existing].
+	EventSynced = EventType(capi.EventSynced)
+	// EventLagged: Lost events are missing here, because the queue was full; 0 if nobody knows how
+	// many. A watch [Since] its version hears them again, if the log of changes still has them.
+	EventLagged = EventType(capi.EventLagged)
+)
+
+var eventNames = map[EventType]string{
+	EventSet: "set", EventDelete: "delete", EventDeleteGroup: "delete_group",
+	EventExpire: "expire", EventSynced: "synced", EventLagged: "lagged",
+}
+
+// String names the type, such as "set" or "delete_group".
+func (t EventType) String() string {
+	if name, ok := eventNames[t]; ok {
+		return name
+	}
+	return fmt.Sprintf("EventType(%d)", int32(t))
+}
+
+// Event is a change, or a word about changes. It is the receiver's own.
+type Event struct {
+	Type  EventType
+	Group string
+	// Key is empty but for EventSet, EventDelete and EventExpire.
+	Key string
+	// Value is what was written; empty but for EventSet.
+	Value []byte
+	// Version is higher for each later change, and that of the entry for EventSet. Of EventSynced it
+	// is the newest of that moment, of EventLagged that of the last event before the gap.
+	Version uint64
+	// Time is that of the commit; the zero time for what is no change, and for [Existing] entries.
+	Time time.Time
+	// Lost is how many events are missing, for EventLagged.
+	Lost uint64
+}
+
+// Bytes of an event in flat form before its group, key and value.
+const eventHeader = 40
+
+// decodeEvent takes the first event off a buffer in flat form. Its bytes are copied.
+func decodeEvent(flat []byte) (Event, []byte) {
+	order := binary.LittleEndian
+	header := flat[:eventHeader]
+	group := eventHeader + int(order.Uint32(header[4:]))
+	key := group + int(order.Uint32(header[8:]))
+	value := key + int(order.Uint32(header[12:]))
+	entry := ownEntry(flat[eventHeader:group], flat[group:key], flat[key:value], order.Uint64(header[16:]), capi.TTLNone)
+	event := Event{
+		Type:    EventType(order.Uint32(header)),
+		Group:   entry.Group,
+		Key:     entry.Key,
+		Value:   entry.Value,
+		Version: entry.Version,
+		Lost:    order.Uint64(header[32:]),
+	}
+	if ms := int64(order.Uint64(header[24:])); ms != 0 {
+		event.Time = time.UnixMilli(ms)
+	}
+	return event, flat[value:]
+}
+
+// fillEvents hands out what one crossing brings, in order, and answers what that came to: OK, or
+// whatever says that there was nothing.
+func fillEvents(cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep func(Event)) (capi.Status, error) {
+	pooled := fillBuffers.Get().(*[]byte)
+	defer fillBuffers.Put(pooled)
+	buffer := *pooled
+	fill, status, failure := cross(buffer)
+	for status == capi.TooSmall {
+		buffer = make([]byte, fill.Used)
+		fill, status, failure = cross(buffer)
+	}
+	if failure != nil || status != capi.OK {
+		return status, errorOf(failure)
+	}
+	for rest := buffer[:fill.Used]; len(rest) > 0; {
+		var event Event
+		event, rest = decodeEvent(rest)
+		keep(event)
+	}
+	return status, nil
+}
+
+// Changes walks, in commit order, the changes after a version, of all processes, up to the newest
+// there is; 0 is all there ever were. It is for those who ask now and then; a [Watch] is told.
+//
+// The file must keep a log of changes, which the location option changes=on switches on, or the
+// error is [ErrUnsupported]. If the log does not reach back that far, it is [ErrCompacted]. What
+// goes wrong comes as the last pair.
+func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, error] {
+	return func(yield func(Event, error) bool) {
+		var changes capi.Changes
+		isOpen := false
+		defer func() {
+			if isOpen {
+				changes.Close()
+			}
+			runtime.KeepAlive(s)
+		}()
+		cross := func(buffer []byte) (capi.Fill, capi.Status, *capi.Failure) {
+			if isOpen {
+				return changes.Refill(buffer)
+			}
+			begun, fill, status, failure := capi.BeginChanges(s.handle, since, buffer)
+			changes, isOpen = begun, failure == nil
+			return fill, status, failure
+		}
+		for {
+			if err := ctx.Err(); err != nil {
+				yield(Event{}, err)
+				return
+			}
+			var page []Event
+			status, err := fillEvents(cross, func(event Event) { page = append(page, event) })
+			if err != nil {
+				yield(Event{}, err)
+				return
+			}
+			if status == capi.Done {
+				return
+			}
+			for _, event := range page {
+				if err := ctx.Err(); err != nil {
+					yield(Event{}, err)
+					return
+				}
+				if !yield(event, nil) {
+					return
+				}
+			}
+		}
+	}
+}
+
+// ChangesOldest gives the version since which the log has every change: the least that [Store.Changes]
+// and [Since] take. Without a log it is [ErrUnsupported].
+func (s *Store) ChangesOldest(ctx context.Context) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	since, failure := capi.OldestChange(s.handle)
+	runtime.KeepAlive(s)
+	return since, errorOf(failure)
+}

@@ -1,0 +1,3 @@
+module kv.internal/kv
+
+go 1.24.0

@@ -1,0 +1,118 @@
+package kv
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"time"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// IdempotencyState says how far an operation is that must not run twice.
+type IdempotencyState int32
+
+const (
+	// IdempotencyStarted: run the operation, then complete it with the token.
+	IdempotencyStarted = IdempotencyState(capi.IdempotencyStarted)
+	// IdempotencyInProgress: somebody else is running it; ask again later.
+	IdempotencyInProgress = IdempotencyState(capi.IdempotencyInProgress)
+	// IdempotencyCompleted: it was run; its response is given.
+	IdempotencyCompleted = IdempotencyState(capi.IdempotencyCompleted)
+	// IdempotencyMismatch: the key is in use for another request.
+	IdempotencyMismatch = IdempotencyState(capi.IdempotencyMismatch)
+)
+
+// String names the state, such as "in progress".
+func (s IdempotencyState) String() string {
+	names := [...]string{"started", "in progress", "completed", "mismatch"}
+	if s < IdempotencyStarted || s > IdempotencyMismatch {
+		return fmt.Sprintf("IdempotencyState(%d)", int32(s))
+	}
+	return names[s-IdempotencyStarted]
+}
+
+// Idempotency is the record of an operation.
+type Idempotency struct {
+	State IdempotencyState
+	// Token is that of the caller who starts, else 0.
+	Token uint64
+	// Response is that of a completed operation, else nil.
+	Response []byte
+}
+
+// IdempotencyBegin tells the caller what to do about an operation that must not run twice, such as a
+// payment under the key that its client made up. Of any number of callers, in any number of
+// processes, exactly one is told [IdempotencyStarted].
+//
+// The request identifies what is asked for, usually a hash, at most 1,024 bytes; the same key with
+// another one is [IdempotencyMismatch]. Keys and requests are compared as they are. The record is
+// kept for the ttl from the moment it starts (0: for ever), completed or not; after that another
+// caller is told to start, and the first can no longer complete. A negative ttl is [ErrArgument].
+func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte, ttl time.Duration) (Idempotency, error) {
+	if err := ctx.Err(); err != nil {
+		return Idempotency{}, err
+	}
+	var small [smallValue]byte
+	writing := s.writing()
+	state, token, response, failure := capi.IdempotencyBegin(s.handle, key, request, milliseconds(ttl), small[:])
+	writing.told()
+	runtime.KeepAlive(s)
+	if failure != nil {
+		return Idempotency{}, newError(failure)
+	}
+	return idempotencyOf(state, token, &response, small[:]), nil
+}
+
+// IdempotencyComplete stores the response of an operation that this caller has started; the record
+// keeps its expiry. If the record is not in progress under this token, because another caller has
+// taken over, or it is completed, the error is [ErrConflict]; if it has expired or was forgotten,
+// [ErrNotFound]; then nothing is written.
+func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint64, response []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	writing := s.writing()
+	status, failure := capi.IdempotencyComplete(s.handle, key, token, response)
+	writing.told()
+	runtime.KeepAlive(s)
+	return outcome(status, failure)
+}
+
+// IdempotencyGet gives a record, in progress or completed. One that is absent or expired is
+// [ErrNotFound].
+func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, error) {
+	if err := ctx.Err(); err != nil {
+		return Idempotency{}, err
+	}
+	var small [smallValue]byte
+	state, response, status, failure := capi.IdempotencyGet(s.handle, key, small[:])
+	runtime.KeepAlive(s)
+	if err := outcome(status, failure); err != nil {
+		return Idempotency{}, err
+	}
+	return idempotencyOf(state, 0, &response, small[:]), nil
+}
+
+// IdempotencyForget removes a record, so that the operation can be started anew. With the token of
+// the caller who started it, only if it is still in progress under that token, else [ErrConflict]:
+// this is how an operation that has failed is given up. With token 0, whatever its state. One that
+// is absent or expired is [ErrNotFound].
+func (s *Store) IdempotencyForget(ctx context.Context, key string, token uint64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	writing := s.writing()
+	status, failure := capi.IdempotencyForget(s.handle, key, token)
+	writing.told()
+	runtime.KeepAlive(s)
+	return outcome(status, failure)
+}
+
+func idempotencyOf(state int32, token uint64, response *capi.Value, buffer []byte) Idempotency {
+	record := Idempotency{State: IdempotencyState(state), Token: token}
+	if record.State == IdempotencyCompleted {
+		record.Response = response.Own(buffer)
+	}
+	return record
+}

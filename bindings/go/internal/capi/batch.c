@@ -1,0 +1,75 @@
+/* Batches: steps in, results out, in a single crossing if the results fit the caller's buffer. */
+#include "shim.h"
+
+#include <string.h>
+
+static void end(kv_batch *batch)
+{
+    kv_batch_free(*batch, NULL);
+    batch->id = 0;
+}
+
+/* Copies a result and, if it fits, its value; gives the pin back in any case. */
+static int copy(go_result *result, kv_status status, kv_value *value, uint8_t *values, size_t room)
+{
+    int fits = value->len <= room;
+    result->status = status;
+    result->has_value = value->data != NULL;
+    result->version = value->version;
+    result->expires_at_ms = value->expires_at_ms;
+    result->len = value->len;
+    if (fits && value->len > 0) memcpy(values, value->data, value->len);
+    kv_value_free(value);
+    return fits;
+}
+
+kv_status go_results(kv_batch *batch, size_t first, size_t step_count, go_result *results,
+                     uint8_t *values, size_t capacity, size_t *count, kv_error *error)
+{
+    size_t used = 0;
+    *count = 0;
+    while (first + *count < step_count) {
+        kv_value value;
+        go_result *result = &results[*count];
+        kv_status status = kv_batch_result(*batch, first + *count, &value, error);
+        if (status < 0) return status;
+        if (!copy(result, status, &value, values + used, capacity - used))
+            return *count > 0 ? KV_OK : KV_TOO_SMALL;
+        used += result->len;
+        ++*count;
+    }
+    end(batch);
+    return KV_OK;
+}
+
+/* The one step that is told is the one that failed; the others answer KV_ERR_ARGUMENT. */
+static void find_conflict(kv_batch batch, size_t step_count, go_result *results, size_t *count)
+{
+    for (*count = 0; *count < step_count; ++*count) {
+        kv_value value;
+        kv_status status = kv_batch_result(batch, *count, &value, NULL);
+        if (status < 0) continue;
+        copy(results, status, &value, NULL, 0);
+        return;
+    }
+}
+
+kv_status go_commit(kv_store store, GO_BYTES(steps), size_t step_count, go_result *results,
+                    uint8_t *values, size_t capacity, size_t *count, kv_batch *batch,
+                    kv_error *error)
+{
+    *count = 0;
+    kv_status status = kv_batch_new(batch, error);
+    if (status != KV_OK) return status;
+    status = kv_batch_append_flat(*batch, steps, steps_len, error);
+    if (status == KV_OK) status = kv_batch_commit(store, *batch, error);
+    if (status == KV_OK && results != NULL) {
+        status = go_results(batch, 0, step_count, results, values, capacity, count, error);
+        /* The steps are applied, so this is no failure of theirs: asking again tells of it. */
+        return status < 0 ? KV_OK : status;
+    }
+    if (status == KV_CONFLICT && results != NULL)
+        find_conflict(*batch, step_count, results, count);
+    end(batch);
+    return status;
+}

@@ -1,0 +1,79 @@
+package capi
+
+// #cgo noescape kv_stats
+// #cgo nocallback kv_stats
+// #cgo noescape kv_compact
+// #cgo nocallback kv_compact
+// #cgo noescape kv_check
+// #cgo nocallback kv_check
+// #cgo noescape kv_flush
+// #cgo nocallback kv_flush
+// #include "shim.h"
+import "C"
+
+import "unsafe"
+
+// Statistics are the figures of a moment.
+type Statistics struct {
+	Entries        uint64
+	Bytes          uint64
+	ExpiredEntries uint64
+	Hits           uint64
+	Misses         uint64
+	Commits        uint64
+	Transactions   uint64
+	Expirations    uint64
+	FileBytes      uint64
+	WALBytes       uint64
+	Checkpoints    uint64
+	Readers        uint64
+	SQLiteVersion  string
+	Evictions      uint64
+	MaxBytes       uint64
+	MaxEntries     uint64
+}
+
+// Stats gives the figures.
+func Stats(store Store) (Statistics, *Failure) {
+	var detail C.kv_error
+	figures := C.kv_statistics{size: C.uint32_t(unsafe.Sizeof(C.kv_statistics{}))}
+	if status := C.kv_stats(store.handle, &figures, &detail); status != C.KV_OK {
+		return Statistics{}, failure(status, &detail)
+	}
+	return Statistics{
+		Entries:        uint64(figures.entries),
+		Bytes:          uint64(figures.bytes),
+		ExpiredEntries: uint64(figures.expired_entries),
+		Hits:           uint64(figures.hits),
+		Misses:         uint64(figures.misses),
+		Commits:        uint64(figures.commits),
+		Transactions:   uint64(figures.transactions),
+		Expirations:    uint64(figures.expirations),
+		FileBytes:      uint64(figures.file_bytes),
+		WALBytes:       uint64(figures.wal_bytes),
+		Checkpoints:    uint64(figures.checkpoints),
+		Readers:        uint64(figures.readers),
+		SQLiteVersion:  C.GoString(&figures.sqlite_version[0]),
+		Evictions:      uint64(figures.evictions),
+		MaxBytes:       uint64(figures.max_bytes),
+		MaxEntries:     uint64(figures.max_entries),
+	}, nil
+}
+
+// Compact gives unused space back.
+func Compact(store Store) *Failure {
+	var detail C.kv_error
+	return failure(C.kv_compact(store.handle, &detail), &detail)
+}
+
+// Check verifies the file.
+func Check(store Store) *Failure {
+	var detail C.kv_error
+	return failure(C.kv_check(store.handle, &detail), &detail)
+}
+
+// Flush makes writes durable.
+func Flush(store Store) *Failure {
+	var detail C.kv_error
+	return failure(C.kv_flush(store.handle, &detail), &detail)
+}

@@ -1,0 +1,106 @@
+package capi
+
+// #cgo noescape go_changes
+// #cgo nocallback go_changes
+// #cgo noescape go_changes_fill
+// #cgo nocallback go_changes_fill
+// #cgo noescape kv_changes_next
+// #cgo nocallback kv_changes_next
+// #cgo noescape kv_changes_oldest
+// #cgo nocallback kv_changes_oldest
+// #cgo noescape kv_changes_close
+// #cgo nocallback kv_changes_close
+// #cgo noescape go_tally_begin
+// #cgo nocallback go_tally_begin
+// #cgo noescape go_tally_read
+// #cgo nocallback go_tally_read
+// #cgo noescape kv_off_change
+// #cgo nocallback kv_off_change
+// #include "events.h"
+import "C"
+
+import "unsafe"
+
+// Changes is the number of a walk through the log of changes. Its zero value is none.
+type Changes struct{ handle C.kv_change_cursor }
+
+// BeginChanges begins a walk after a version and fills a buffer, as [Changes.Refill] does.
+func BeginChanges(store Store, since uint64, buffer []byte) (Changes, Fill, Status, *Failure) {
+	var changes Changes
+	var used, count C.size_t
+	var detail C.kv_error
+	status := C.go_changes(store.handle, C.uint64_t(since), &changes.handle, slice(buffer), C.size_t(len(buffer)),
+		&used, &count, &detail)
+	return changes, Fill{int(used), int(count)}, Status(status), failure(status, &detail)
+}
+
+// Refill copies the next changes into a buffer, in flat form. With Done there is none yet; with
+// TooSmall the first one needs a buffer of Used bytes.
+func (c Changes) Refill(buffer []byte) (Fill, Status, *Failure) {
+	var used, count C.size_t
+	var detail C.kv_error
+	status := C.go_changes_fill(c.handle, slice(buffer), C.size_t(len(buffer)), &used, &count, &detail)
+	return Fill{int(used), int(count)}, Status(status), failure(status, &detail)
+}
+
+// Next gives one change. The binding takes them in flat form; a test compares the two.
+func (c Changes) Next() (Event, Status, *Failure) {
+	var detail C.kv_error
+	event := C.kv_event{size: C.uint32_t(unsafe.Sizeof(C.kv_event{}))}
+	status := C.kv_changes_next(c.handle, &event, &detail)
+	if status != C.KV_OK {
+		return Event{}, Status(status), failure(status, &detail)
+	}
+	return eventOf(&event), OK, nil
+}
+
+// Close ends a walk.
+func (c Changes) Close() *Failure {
+	var detail C.kv_error
+	return failure(C.kv_changes_close(c.handle, &detail), &detail)
+}
+
+// OldestChange gives the version since which the log has every change.
+func OldestChange(store Store) (uint64, *Failure) {
+	var since C.uint64_t
+	var detail C.kv_error
+	status := C.kv_changes_oldest(store.handle, &since, &detail)
+	return uint64(since), failure(status, &detail)
+}
+
+// Tally is a callback in C that counts changes. The binding's own callbacks are fed by a watch:
+// called back from C, in a thread that writes, they would forbid what makes every other call cheap,
+// that its arguments stay on a stack which may not move.
+type Tally struct{ counts *C.go_tally }
+
+// BeginTally registers a callback that counts.
+func BeginTally(store Store) (Tally, *Failure) {
+	var tally Tally
+	var detail C.kv_error
+	status := C.go_tally_begin(store.handle, &tally.counts, &detail)
+	return tally, failure(status, &detail)
+}
+
+// Read gives how many changes of a type there were, and the version of the newest of all. Not after
+// End.
+func (t Tally) Read(eventType int) (events, newest uint64) {
+	var counts C.go_tally
+	C.go_tally_read(t.counts, &counts)
+	return uint64(counts.events[eventType]), uint64(counts.newest)
+}
+
+// Subscription is the number of a callback.
+type Subscription struct{ handle C.kv_subscription }
+
+// Subscription is that of the tally.
+func (t Tally) Subscription() Subscription {
+	var counts C.go_tally
+	C.go_tally_read(t.counts, &counts)
+	return Subscription{counts.subscription}
+}
+
+// End ends a callback, and what it counted in is gone.
+func (s Subscription) End() *Failure {
+	var detail C.kv_error
+	return failure(C.kv_off_change(s.handle, &detail), &detail)
+}

@@ -1,0 +1,241 @@
+package capi
+
+// #cgo noescape go_get
+// #cgo nocallback go_get
+// #cgo noescape go_get_entry
+// #cgo nocallback go_get_entry
+// #cgo noescape go_get_into
+// #cgo nocallback go_get_into
+// #cgo noescape kv_value_free
+// #cgo nocallback kv_value_free
+// #cgo noescape go_exists
+// #cgo nocallback go_exists
+// #cgo noescape go_set
+// #cgo nocallback go_set
+// #cgo noescape go_set_ttl
+// #cgo nocallback go_set_ttl
+// #cgo noescape go_put
+// #cgo nocallback go_put
+// #cgo noescape go_delete
+// #cgo nocallback go_delete
+// #cgo noescape go_delete_version
+// #cgo nocallback go_delete_version
+// #cgo noescape go_take
+// #cgo nocallback go_take
+// #cgo noescape go_increment
+// #cgo nocallback go_increment
+// #cgo noescape go_append
+// #cgo nocallback go_append
+// #cgo noescape go_ttl
+// #cgo nocallback go_ttl
+// #cgo noescape go_expire
+// #cgo nocallback go_expire
+// #cgo noescape go_persist
+// #cgo nocallback go_persist
+// #cgo noescape go_get_loop
+// #cgo nocallback go_get_loop
+// #include "shim.h"
+import "C"
+
+import (
+	"bytes"
+	"unsafe"
+)
+
+// Value is one that the library keeps in place until Free, or that was copied already.
+type Value struct{ pinned C.kv_value }
+
+// Bytes are the library's until Free.
+func (v *Value) Bytes() []byte {
+	return unsafe.Slice((*byte)(unsafe.Pointer(v.pinned.data)), int(v.pinned.len))
+}
+
+// Own gives bytes of Go's, and the value back. The buffer is the one that the call which gave the
+// value was given.
+func (v *Value) Own(buffer []byte) []byte {
+	if v.pinned.data == nil {
+		return bytes.Clone(buffer[:v.pinned.len:v.pinned.len])
+	}
+	defer v.Free()
+	return bytes.Clone(v.Bytes())
+}
+
+// Version is that of the entry.
+func (v *Value) Version() uint64 { return uint64(v.pinned.version) }
+
+// ExpiresAtMs is TTLNone for an entry that never expires.
+func (v *Value) ExpiresAtMs() int64 { return int64(v.pinned.expires_at_ms) }
+
+// Free gives the value back; again, or for one that was not found, it does nothing.
+func (v *Value) Free() { C.kv_value_free(&v.pinned) }
+
+// Put is how a write is made: KV_IF_*, KV_EXPIRY_* and what they need.
+type Put struct {
+	Condition uint32
+	Expiry    uint32
+	Version   uint64
+	TimeMs    int64
+}
+
+func (p Put) options() C.kv_put_options {
+	return C.kv_put_options{
+		size:      C.uint32_t(unsafe.Sizeof(C.kv_put_options{})),
+		condition: C.uint32_t(p.Condition),
+		version:   C.uint64_t(p.Version),
+		expiry:    C.uint32_t(p.Expiry),
+		time_ms:   C.int64_t(p.TimeMs),
+	}
+}
+
+// Get pins a value.
+func Get(store Store, group, key string) (Value, Status, *Failure) {
+	var value Value
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_get(store.handle, g, gn, k, kn, &value.pinned, &detail)
+	return value, Status(status), failure(status, &detail)
+}
+
+// GetEntry gives a value for [Value.Own].
+func GetEntry(store Store, group, key string, buffer []byte) (Value, Status, *Failure) {
+	var value Value
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_get_entry(store.handle, g, gn, k, kn, slice(buffer), C.size_t(len(buffer)), &value.pinned, &detail)
+	return value, Status(status), failure(status, &detail)
+}
+
+// GetInto copies a value into a buffer, or with TooSmall gives its length.
+func GetInto(store Store, group, key string, buffer []byte) (int, Status, *Failure) {
+	var n C.size_t
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_get_into(store.handle, g, gn, k, kn, slice(buffer), C.size_t(len(buffer)), &n, &detail)
+	return int(n), Status(status), failure(status, &detail)
+}
+
+// Exists answers OK or NotFound.
+func Exists(store Store, group, key string) (Status, *Failure) {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_exists(store.handle, g, gn, k, kn, &detail)
+	return Status(status), failure(status, &detail)
+}
+
+// Set writes a value that never expires.
+func Set(store Store, group, key string, value []byte) *Failure {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_set(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), &detail)
+	return failure(status, &detail)
+}
+
+// SetTTL writes a value with a ttl.
+func SetTTL(store Store, group, key string, value []byte, ttlMs int64) *Failure {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_set_ttl(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), C.int64_t(ttlMs), &detail)
+	return failure(status, &detail)
+}
+
+// PutValue writes under a condition; with Conflict the version is the one that is there.
+func PutValue(store Store, group, key string, value []byte, put Put) (uint64, Status, *Failure) {
+	var version C.uint64_t
+	var detail C.kv_error
+	options := put.options()
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_put(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), &options, &version, &detail)
+	return uint64(version), Status(status), failure(status, &detail)
+}
+
+// Delete answers OK or NotFound.
+func Delete(store Store, group, key string) (Status, *Failure) {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_delete(store.handle, g, gn, k, kn, &detail)
+	return Status(status), failure(status, &detail)
+}
+
+// DeleteVersion answers OK, NotFound or Conflict.
+func DeleteVersion(store Store, group, key string, version uint64) (Status, *Failure) {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_delete_version(store.handle, g, gn, k, kn, C.uint64_t(version), &detail)
+	return Status(status), failure(status, &detail)
+}
+
+// Take deletes a key and gives the value it had, for [Value.Own].
+func Take(store Store, group, key string, buffer []byte) (Value, Status, *Failure) {
+	var value Value
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_take(store.handle, g, gn, k, kn, slice(buffer), C.size_t(len(buffer)), &value.pinned, &detail)
+	return value, Status(status), failure(status, &detail)
+}
+
+// Increment gives the sum.
+func Increment(store Store, group, key string, delta, ttlMs int64) (int64, *Failure) {
+	var sum C.int64_t
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_increment(store.handle, g, gn, k, kn, C.int64_t(delta), C.int64_t(ttlMs), &sum, &detail)
+	return int64(sum), failure(status, &detail)
+}
+
+// Append gives the new length.
+func Append(store Store, group, key string, value []byte) (int, *Failure) {
+	var n C.size_t
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_append(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), &n, &detail)
+	return int(n), failure(status, &detail)
+}
+
+// TTL gives the milliseconds left, or TTLNone.
+func TTL(store Store, group, key string) (int64, Status, *Failure) {
+	var ttl C.int64_t
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_ttl(store.handle, g, gn, k, kn, &ttl, &detail)
+	return int64(ttl), Status(status), failure(status, &detail)
+}
+
+// Expire answers OK, NotFound or Conflict.
+func Expire(store Store, group, key string, ttlMs int64, flags uint32) (Status, *Failure) {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_expire(store.handle, g, gn, k, kn, C.int64_t(ttlMs), C.uint32_t(flags), &detail)
+	return Status(status), failure(status, &detail)
+}
+
+// Persist answers OK or NotFound.
+func Persist(store Store, group, key string) (Status, *Failure) {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_persist(store.handle, g, gn, k, kn, &detail)
+	return Status(status), failure(status, &detail)
+}
+
+// GetLoop gets the same value many times in one crossing, for the benchmark of the crossing.
+func GetLoop(store Store, group, key string, buffer []byte, times uint64) (Status, *Failure) {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_get_loop(store.handle, g, gn, k, kn, slice(buffer), C.size_t(len(buffer)), C.uint64_t(times), &detail)
+	return Status(status), failure(status, &detail)
+}

@@ -1,0 +1,31 @@
+package capi
+
+// #cgo noescape go_backup
+// #include "shim.h"
+import "C"
+
+import "runtime/cgo"
+
+// Progress is told of the pages copied and of all; false ends the backup. A panic in it, or a
+// runtime.Goexit, must not leave it: C's frames are below.
+type Progress func(done, total uint64) bool
+
+// Backup copies a store to a path that ends with a NUL. The progress may be nil.
+func Backup(store Store, path []byte, progress Progress) *Failure {
+	var detail C.kv_error
+	var number C.uintptr_t
+	if progress != nil {
+		handle := cgo.NewHandle(progress)
+		defer handle.Delete()
+		number = C.uintptr_t(handle)
+	}
+	return failure(C.go_backup(store.handle, slice(path), number, &detail), &detail)
+}
+
+//export goProgress
+func goProgress(number C.uintptr_t, done, total C.uint64_t) C.int32_t {
+	if cgo.Handle(uintptr(number)).Value().(Progress)(uint64(done), uint64(total)) {
+		return 0
+	}
+	return 1
+}

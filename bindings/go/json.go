@@ -1,0 +1,65 @@
+package kv
+
+import (
+	"context"
+	"runtime"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// SetJSON writes a value, which has to be JSON, under a key that then never expires. The bytes are
+// stored as they are, numbers of any length included. What is not JSON is [ErrNotJSON] with line and
+// column, what is nested deeper than 512 [ErrTooLarge]; then nothing is written.
+func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	writing := s.writing()
+	failure := capi.SetJSON(s.handle, group, key, value)
+	writing.told()
+	runtime.KeepAlive(s)
+	return errorOf(failure)
+}
+
+// GetJSON gives the part of a JSON value that a pointer (RFC 6901) leads to, byte for byte as it was
+// stored: "" is the whole, "/name/0" the first of a list. If the key is absent or expired, or the
+// pointer leads to nothing, it is [ErrNotFound]; a pointer of another form is [ErrArgument], a value
+// that is not JSON [ErrNotJSON].
+func (s *Store) GetJSON(ctx context.Context, group, key, pointer string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	path, err := terminated("get json", pointer)
+	if err != nil {
+		return nil, err
+	}
+	var small [smallValue]byte
+	value, status, failure := capi.GetJSON(s.handle, group, key, path, small[:])
+	runtime.KeepAlive(s)
+	if err := outcome(status, failure); err != nil {
+		return nil, err
+	}
+	return value.Own(small[:]), nil
+}
+
+// RenderJinja gives a template in a part of Jinja's language with the values of a group filled in,
+// from one snapshot, as every binding of the library renders it; kv.h says what the language has. A
+// template from a stranger does no harm but show the group. A template that is not understood, and
+// a key that is absent and has no default, is [ErrArgument] with the line; past a limit it is
+// [ErrTooLarge].
+func (s *Store) RenderJinja(ctx context.Context, templateSource, group string) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	source, err := terminated("render", templateSource)
+	if err != nil {
+		return "", err
+	}
+	var small [smallValue]byte
+	rendered, status, failure := capi.Render(s.handle, group, source, small[:])
+	runtime.KeepAlive(s)
+	if err := outcome(status, failure); err != nil {
+		return "", err
+	}
+	return string(rendered.Own(small[:])), nil
+}

@@ -1,0 +1,261 @@
+package kv
+
+import (
+	"bytes"
+	"context"
+	"runtime"
+	"time"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// Entry is a key with what is under it.
+type Entry struct {
+	Group string
+	Key   string
+	// Value is the caller's own; empty, not nil, for an empty value.
+	Value []byte
+	// Version changes with each write of the key and is never 0.
+	Version uint64
+	// ExpiresAt is the zero time for an entry that never expires.
+	ExpiresAt time.Time
+}
+
+// Values up to this length are had in one crossing; it is more than what the library keeps beside
+// the key.
+const smallValue = 1024
+
+// Get gives the value under a key; an empty one is empty and not nil. A key that is absent or
+// expired is [ErrNotFound].
+func (s *Store) Get(ctx context.Context, group, key string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var small [smallValue]byte
+	n, status, failure := capi.GetInto(s.handle, group, key, small[:])
+	runtime.KeepAlive(s)
+	switch status {
+	case capi.OK:
+		return bytes.Clone(small[:n]), nil
+	case capi.TooSmall:
+		return s.getLong(group, key, n)
+	default:
+		return nil, outcome(status, failure)
+	}
+}
+
+// getLong copies a value right to where it stays. It asks again if the value has grown meanwhile.
+func (s *Store) getLong(group, key string, n int) ([]byte, error) {
+	for {
+		value := make([]byte, n)
+		length, status, failure := capi.GetInto(s.handle, group, key, value)
+		runtime.KeepAlive(s)
+		switch status {
+		case capi.OK:
+			return value[:length], nil
+		case capi.TooSmall:
+			n = length
+		default:
+			return nil, outcome(status, failure)
+		}
+	}
+}
+
+// GetInto copies the value under a key into a buffer of the caller's and gives its length. If the
+// buffer is too short, nothing is copied: the length needed and [ErrTooSmall] are returned.
+func (s *Store) GetInto(ctx context.Context, group, key string, buffer []byte) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, status, failure := capi.GetInto(s.handle, group, key, buffer)
+	runtime.KeepAlive(s)
+	return n, outcome(status, failure)
+}
+
+// GetEntry gives the value under a key with its version and expiry. A key that is absent or
+// expired is [ErrNotFound].
+func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) {
+	if err := ctx.Err(); err != nil {
+		return Entry{}, err
+	}
+	var small [smallValue]byte
+	value, status, failure := capi.GetEntry(s.handle, group, key, small[:])
+	runtime.KeepAlive(s)
+	if err := outcome(status, failure); err != nil {
+		return Entry{}, err
+	}
+	return ownedEntry(group, key, &value, small[:]), nil
+}
+
+// View calls a function with the entry under a key, whose value is not copied: its bytes are the
+// library's, must not be changed, and are gone when the function returns. Writes meanwhile do not
+// change them. The function's error is View's. A key that is absent or expired is [ErrNotFound].
+func (s *Store) View(ctx context.Context, group, key string, look func(Entry) error) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	value, status, failure := capi.Get(s.handle, group, key)
+	runtime.KeepAlive(s)
+	if err := outcome(status, failure); err != nil {
+		return err
+	}
+	defer value.Free()
+	return look(entryOf(group, key, &value))
+}
+
+// Exists answers whether a live entry is under a key.
+func (s *Store) Exists(ctx context.Context, group, key string) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	status, failure := capi.Exists(s.handle, group, key)
+	runtime.KeepAlive(s)
+	return found(status, failure)
+}
+
+// Set writes a value under a key, which then never expires.
+func (s *Store) Set(ctx context.Context, group, key string, value []byte) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	writing := s.writing()
+	failure := capi.Set(s.handle, group, key, value)
+	writing.told()
+	runtime.KeepAlive(s)
+	return errorOf(failure)
+}
+
+// SetTTL writes a value that expires after a time; 0 is never, a negative one is [ErrArgument].
+// Part of a millisecond counts as a whole one.
+func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl time.Duration) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	writing := s.writing()
+	failure := capi.SetTTL(s.handle, group, key, value, milliseconds(ttl))
+	writing.told()
+	runtime.KeepAlive(s)
+	return errorOf(failure)
+}
+
+// Put writes a value if a condition holds, with a choice of expiry, and gives the version written.
+// If the condition does not hold, nothing is written: the version that the key is at, 0 for an
+// absent one, and an [ErrConflict] are returned.
+func (s *Store) Put(ctx context.Context, group, key string, value []byte, options ...PutOption) (uint64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	put, err := merge(options)
+	if err != nil {
+		return 0, err
+	}
+	writing := s.writing()
+	version, status, failure := capi.PutValue(s.handle, group, key, value, put)
+	writing.told()
+	runtime.KeepAlive(s)
+	if status == capi.Conflict {
+		return version, &ConflictError{Version: version}
+	}
+	return version, outcome(status, failure)
+}
+
+// Delete deletes a key. One that is absent is no error.
+func (s *Store) Delete(ctx context.Context, group, key string) error {
+	_, err := s.Deleted(ctx, group, key)
+	return err
+}
+
+// Deleted deletes a key and answers whether a live entry was there.
+func (s *Store) Deleted(ctx context.Context, group, key string) (bool, error) {
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	writing := s.writing()
+	status, failure := capi.Delete(s.handle, group, key)
+	writing.told()
+	runtime.KeepAlive(s)
+	return found(status, failure)
+}
+
+// DeleteVersion deletes a key if it is at a version, which must not be 0. A key that is absent is
+// [ErrNotFound], one at another version [ErrConflict].
+func (s *Store) DeleteVersion(ctx context.Context, group, key string, version uint64) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	writing := s.writing()
+	status, failure := capi.DeleteVersion(s.handle, group, key, version)
+	writing.told()
+	runtime.KeepAlive(s)
+	return outcome(status, failure)
+}
+
+// Take deletes a key and gives the value it had. Of any number of callers, in any number of
+// processes, exactly one gets it; the others get [ErrNotFound].
+func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	var small [smallValue]byte
+	writing := s.writing()
+	value, status, failure := capi.Take(s.handle, group, key, small[:])
+	writing.told()
+	runtime.KeepAlive(s)
+	if err := outcome(status, failure); err != nil {
+		return nil, err
+	}
+	return value.Own(small[:]), nil
+}
+
+// Increment adds to the integer under a key, which is stored as decimal text, and gives the sum. A
+// missing key counts as 0 and lives for ttl (0: for ever); a live one keeps its expiry. What is not
+// an integer, and a sum that is none of 64 bits, is [ErrNotInteger], and nothing is written.
+func (s *Store) Increment(ctx context.Context, group, key string, delta int64, ttl time.Duration) (int64, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	writing := s.writing()
+	sum, failure := capi.Increment(s.handle, group, key, delta, milliseconds(ttl))
+	writing.told()
+	runtime.KeepAlive(s)
+	return sum, errorOf(failure)
+}
+
+// Append appends to the value under a key, to nothing if it is missing, and gives the new length.
+// A live entry keeps its expiry.
+func (s *Store) Append(ctx context.Context, group, key string, value []byte) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	writing := s.writing()
+	n, failure := capi.Append(s.handle, group, key, value)
+	writing.told()
+	runtime.KeepAlive(s)
+	return n, errorOf(failure)
+}
+
+func entryOf(group, key string, value *capi.Value) Entry {
+	return Entry{
+		Group:     group,
+		Key:       key,
+		Value:     value.Bytes(),
+		Version:   value.Version(),
+		ExpiresAt: timeOf(value.ExpiresAtMs()),
+	}
+}
+
+// ownedEntry gives an entry whose value is the caller's own; see [capi.Value.Own].
+func ownedEntry(group, key string, value *capi.Value, buffer []byte) Entry {
+	return Entry{
+		Group:     group,
+		Key:       key,
+		Version:   value.Version(),
+		ExpiresAt: timeOf(value.ExpiresAtMs()),
+		Value:     value.Own(buffer),
+	}
+}
+
+// found makes an answer of an outcome.
+func found(status capi.Status, failure *capi.Failure) (bool, error) {
+	return status == capi.OK, errorOf(failure)
+}

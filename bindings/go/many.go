@@ -1,0 +1,115 @@
+package kv
+
+import (
+	"context"
+	"runtime"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// GetBatch gives the values of keys of a group, all from one snapshot. Keys that are absent or
+// expired are left out; the map is never nil without an error.
+func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[string][]byte, error) {
+	var batch Batch
+	for _, key := range keys {
+		batch.Get(group, key)
+	}
+	results, err := s.Commit(ctx, &batch)
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[string][]byte, len(keys))
+	for i, result := range results {
+		if result.Found() {
+			values[keys[i]] = result.Value
+		}
+	}
+	return values, nil
+}
+
+// SetBatch writes values under keys of a group, all or none, each with the options. If a condition
+// in them does not hold for one, nothing is written, and the error is an [ErrConflict].
+func (s *Store) SetBatch(ctx context.Context, group string, values map[string][]byte, options ...PutOption) error {
+	var batch Batch
+	for key, value := range values {
+		batch.Set(group, key, value, options...)
+	}
+	return s.commit(ctx, &batch, nil)
+}
+
+// DeleteKeys deletes keys of a group, all in one step, and gives how many live entries there were.
+// Keys that are absent are no error.
+func (s *Store) DeleteKeys(ctx context.Context, group string, keys ...string) (int, error) {
+	var batch Batch
+	for _, key := range keys {
+		batch.Delete(group, key)
+	}
+	results, err := s.Commit(ctx, &batch)
+	removed := 0
+	for _, result := range results {
+		if result.Found() {
+			removed++
+		}
+	}
+	return removed, err
+}
+
+// Count gives the number of live entries in a group; 0 for one that is absent. It takes time with
+// that number.
+func (s *Store) Count(ctx context.Context, group string) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	count, failure := capi.Count(s.handle, group)
+	runtime.KeepAlive(s)
+	return int(count), errorOf(failure)
+}
+
+// CountAll gives the number of live entries in all groups whose names begin with a prefix; the
+// empty one is all groups.
+func (s *Store) CountAll(ctx context.Context, prefix string) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	count, failure := capi.CountAll(s.handle, prefix)
+	runtime.KeepAlive(s)
+	return int(count), errorOf(failure)
+}
+
+// DeleteGroup deletes all keys of a group and gives how many live entries it held.
+func (s *Store) DeleteGroup(ctx context.Context, group string) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	writing := s.writing()
+	removed, failure := capi.DeleteGroup(s.handle, group)
+	writing.told()
+	runtime.KeepAlive(s)
+	return int(removed), errorOf(failure)
+}
+
+// DeletePrefix deletes all keys of a group that begin with a prefix, byte for byte, and gives how
+// many live entries there were.
+func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	writing := s.writing()
+	removed, failure := capi.DeletePrefix(s.handle, group, prefix)
+	writing.told()
+	runtime.KeepAlive(s)
+	return int(removed), errorOf(failure)
+}
+
+// PurgeExpired removes all expired entries now and gives how many there were. They are invisible
+// anyway; this gives their space back.
+func (s *Store) PurgeExpired(ctx context.Context) (int, error) {
+	if err := ctx.Err(); err != nil {
+		return 0, err
+	}
+	writing := s.writing()
+	removed, failure := capi.PurgeExpired(s.handle)
+	writing.told()
+	runtime.KeepAlive(s)
+	return int(removed), errorOf(failure)
+}

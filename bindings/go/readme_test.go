@@ -1,0 +1,73 @@
+package kv_test
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+)
+
+func TestTheReadmeHasTheQuickstartAsItIs(t *testing.T) {
+	readme := string(must(os.ReadFile("README.md"))(t))
+	quickstart := string(must(os.ReadFile("examples/quickstart/main.go"))(t))
+	if !strings.Contains(readme, "```go\n"+quickstart+"```\n") {
+		t.Fatal("it differs from examples/quickstart/main.go")
+	}
+}
+
+// exported gives the exported names that occur in the files of a package.
+func exported(t *testing.T, directory string) map[string]bool {
+	names := map[string]bool{}
+	for _, path := range must(filepath.Glob(directory + "/*.go"))(t) {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file := must(parser.ParseFile(token.NewFileSet(), path, nil, 0))(t)
+		ast.Inspect(file, func(node ast.Node) bool {
+			if identifier, isIdentifier := node.(*ast.Ident); isIdentifier && identifier.IsExported() {
+				names[identifier.Name] = true
+			}
+			return true
+		})
+	}
+	return names
+}
+
+func TestEveryOperationIsInTheReadme(t *testing.T) {
+	readme := string(must(os.ReadFile("README.md"))(t))
+	for name := range calls(t) {
+		if !regexp.MustCompile("`(Store\\.)?" + name + "`").MatchString(readme) {
+			t.Errorf("%s is not", name)
+		}
+	}
+}
+
+func TestTheReadmesTablesNameWhatThereIs(t *testing.T) {
+	readme := string(must(os.ReadFile("README.md"))(t))
+	tables := regexp.MustCompile("(?m)^\\| [a-z-]+, `(adapters/[a-z]+)`").FindAllStringSubmatchIndex(readme, -1)
+	equal(t, len(tables), 5)
+	own, checked := exported(t, "."), 0
+	for _, table := range tables {
+		adapter := exported(t, readme[table[2]:table[3]])
+		for _, row := range strings.Split(strings.SplitN(readme[table[0]:], "\n\n", 2)[0], "\n")[2:] {
+			cells := strings.Split(row, "|")
+			for i, names := range []map[string]bool{adapter, own} {
+				for _, code := range regexp.MustCompile("`([^`]+)`").FindAllStringSubmatch(cells[i+2], -1) {
+					for _, name := range regexp.MustCompile(`\b[A-Z]\w+`).FindAllString(code[1], -1) {
+						checked++
+						if !names[name] {
+							t.Errorf("%s of %s is not there", name, row)
+						}
+					}
+				}
+			}
+		}
+	}
+	if checked < 80 {
+		t.Fatalf("only %d names were looked at", checked)
+	}
+}

@@ -1,0 +1,137 @@
+package kv_test
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"testing"
+
+	"kv.internal/kv"
+)
+
+func servicesFile(t *testing.T, text string) string {
+	path := filepath.Join(t.TempDir(), "services.yaml")
+	ok(t, os.WriteFile(path, []byte(text), 0o600))
+	return path
+}
+
+func TestAServicesFileOpensStoresByName(t *testing.T) {
+	directory := t.TempDir()
+	t.Setenv("KV_TEST_DIRECTORY", directory)
+	config := servicesFile(t, `
+services:
+  sessions: {type: kvstore_sqlite, config: {path: "${KV_TEST_DIRECTORY}/sessions.db", changes: on}}
+  cache: {type: kvstore_memory, config: {max_entries: 2, evict: lru}}
+  broken: {type: kvstore_sqlite, config: {path: a.db, colour: blue}}
+`)
+	sessions := must(kv.OpenConfig(t.Context(), config, "sessions"))(t)
+	defer sessions.Close()
+	fill(t, sessions, "g", "a")
+	ok(t, last(sessions.Changes(t.Context(), 0)))
+	again := openAt(t, filepath.Join(directory, "sessions.db"))
+	equal(t, must(again.Count(t.Context(), "g"))(t), 1)
+
+	cache := must(kv.OpenConfig(t.Context(), config, "cache"))(t)
+	defer cache.Close()
+	for _, key := range []string{"a", "b", "c"} {
+		ok(t, cache.Set(t.Context(), "g", key, nil))
+	}
+	equal(t, must(cache.Exists(t.Context(), "g", "a"))(t), false)
+	figures := must(cache.Stats(t.Context()))(t)
+	equal(t, figures.Evictions, 1)
+	equal(t, figures.MaxEntries, 2)
+	equal(t, figures.MaxBytes, 0)
+
+	_, err := kv.OpenConfig(t.Context(), config, "broken")
+	is(t, err, kv.ErrConfig)
+	if !strings.Contains(err.Error(), "colour") || !strings.Contains(err.Error(), "line 5") {
+		t.Fatal(err)
+	}
+	_, err = kv.OpenConfig(t.Context(), config, "missing")
+	is(t, err, kv.ErrConfig)
+	_, err = kv.OpenConfig(t.Context(), filepath.Join(directory, "missing.yaml"), "cache")
+	is(t, err, syscall.ENOENT)
+	for _, text := range []string{"a\x00b", "\xff"} {
+		_, err = kv.OpenConfig(t.Context(), text, "cache")
+		is(t, err, kv.ErrArgument)
+		_, err = kv.OpenConfig(t.Context(), config, text)
+		is(t, err, kv.ErrArgument)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = kv.OpenConfig(cancelled, config, "cache")
+	is(t, err, context.Canceled)
+}
+
+func TestAFullCacheThatEvictsNothingIsErrFull(t *testing.T) {
+	store := openAt(t, "memory:?max_bytes=1KiB")
+	fill(t, store, "g", "a")
+	is(t, store.Set(t.Context(), "g", "a", make([]byte, 2000)), kv.ErrFull)
+	equal(t, string(must(store.Get(t.Context(), "g", "a"))(t)), "value of a")
+}
+
+func TestARegistryMakesAServiceOnceAndClosesTheLastFirst(t *testing.T) {
+	var services kv.Registry
+	var made atomic.Int32
+	services.RegisterConfig(servicesFile(t, "services: {cache: {type: kvstore_memory}}"))
+	services.Register("number", func(context.Context) (any, error) { made.Add(1); return 7, nil })
+	services.Register("scope", func(ctx context.Context) (any, error) {
+		cache, err := kv.GetService[*kv.Store](ctx, &services, "cache")
+		if err != nil {
+			return nil, err
+		}
+		return cache.Scope("tenant")
+	})
+	var all sync.WaitGroup
+	for range 16 {
+		spawn(&all, func() {
+			if number, err := kv.GetService[int](context.Background(), &services, "number"); number != 7 || err != nil {
+				t.Error(number, err)
+			}
+		})
+	}
+	all.Wait()
+	equal(t, made.Load(), 1)
+	scope := must(kv.GetService[*kv.Store](t.Context(), &services, "scope"))(t)
+	cache := must(kv.GetService[*kv.Store](t.Context(), &services, "cache"))(t)
+	fill(t, scope, "g", "a")
+	equal(t, must(cache.Count(t.Context(), "tenant:g"))(t), 1)
+	ok(t, services.Close())
+	for _, store := range []*kv.Store{scope, cache} {
+		is(t, store.Set(t.Context(), "g", "a", nil), kv.ErrClosed)
+	}
+	_, err := kv.GetService[*kv.Store](t.Context(), &services, "cache")
+	is(t, err, kv.ErrConfig)
+	ok(t, services.Close())
+}
+
+func TestAServiceThatCannotBeHadSaysWhyAndIsTriedAgain(t *testing.T) {
+	var services kv.Registry
+	planted := errors.New("planted")
+	services.Register("late", func(context.Context) (any, error) {
+		if planted != nil {
+			return nil, planted
+		}
+		return "here", nil
+	})
+	_, err := kv.GetService[string](t.Context(), &services, "late")
+	is(t, err, planted)
+	planted = nil
+	equal(t, must(kv.GetService[string](t.Context(), &services, "late"))(t), "here")
+	_, err = kv.GetService[int](t.Context(), &services, "late")
+	is(t, err, kv.ErrConfig)
+	_, err = kv.GetService[int](t.Context(), &services, "missing")
+	is(t, err, kv.ErrConfig)
+	if !strings.Contains(err.Error(), `"missing"`) {
+		t.Fatal(err)
+	}
+	cancelled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, err = kv.GetService[string](cancelled, &services, "late")
+	is(t, err, context.Canceled)
+}

@@ -1,0 +1,79 @@
+package kv
+
+import (
+	"context"
+	"iter"
+)
+
+// All walks all entries of a group in key order, as [Store.Scan] does.
+func (s *Store) All(ctx context.Context, group string) iter.Seq2[Entry, error] {
+	return s.Scan(ctx, group)
+}
+
+// Scan walks the entries of a group, in key order, over the snapshot of the moment in which the
+// range begins. Writing meanwhile is allowed and not seen. What goes wrong comes as the last pair;
+// so does the context's error, when it is done before an entry. A group that is empty or absent
+// gives no pair.
+//
+//	for entry, err := range store.Scan(ctx, "users", kv.Prefix("a"), kv.Limit(100)) {
+//		if err != nil {
+//			return err
+//		}
+//		fmt.Println(entry.Key, entry.Value)
+//	}
+func (s *Store) Scan(ctx context.Context, group string, options ...ScanOption) iter.Seq2[Entry, error] {
+	return func(yield func(Entry, error) bool) {
+		cursor, err := s.beginScan(ctx, group, options)
+		walk(ctx, cursor, err, yield)
+	}
+}
+
+// Groups walks the names of groups that begin with a prefix and hold a live entry, in byte order,
+// as [Store.Scan] walks entries. The empty prefix is all groups.
+func (s *Store) Groups(ctx context.Context, prefix string) iter.Seq2[string, error] {
+	return func(yield func(string, error) bool) {
+		cursor, err := s.beginGroups(ctx, prefix)
+		walk(ctx, cursor, err, func(entry Entry, err error) bool { return yield(entry.Group, err) })
+	}
+}
+
+// List gives the keys of a group that begin with a prefix, byte for byte, in order, at most limit
+// of them; a limit of 0 or less is none. Without a match the list is empty and not nil.
+func (s *Store) List(ctx context.Context, group, prefix string, limit int) ([]string, error) {
+	return s.Keys(ctx, group, Prefix(prefix), Limit(limit))
+}
+
+// Keys gives the keys of a group that a scan with the options would visit, in its order:
+//
+//	keys, err := store.Keys(ctx, "users", kv.Glob("user:*:name"))
+//
+// Without a match the list is empty and not nil.
+func (s *Store) Keys(ctx context.Context, group string, options ...ScanOption) ([]string, error) {
+	keys := []string{}
+	own := make([]ScanOption, 0, len(options)+1)
+	for entry, err := range s.Scan(ctx, group, append(append(own, options...), KeysOnly())...) {
+		if err != nil {
+			return nil, err
+		}
+		keys = append(keys, entry.Key)
+	}
+	return keys, nil
+}
+
+// walk hands out a cursor's entries and closes it, however the loop around it ends.
+func walk(ctx context.Context, cursor *Cursor, err error, yield func(Entry, error) bool) {
+	if err != nil {
+		yield(Entry{}, err)
+		return
+	}
+	defer cursor.Close()
+	for {
+		entry, err := cursor.Next(ctx)
+		if err == ErrDone {
+			return
+		}
+		if !yield(entry, err) || err != nil {
+			return
+		}
+	}
+}

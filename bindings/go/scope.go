@@ -1,0 +1,82 @@
+package kv
+
+import (
+	"context"
+	"runtime"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// Scope narrows a store to a namespace: a name of 1 to 255 ASCII letters, digits and hyphens, or it
+// is [ErrArgument].
+//
+// It is a store of its own, with every operation of one, and to be closed like one; it stays open
+// when this one is closed. Its groups are those whose names begin with the namespace and a colon,
+// under what follows; nothing else can be read, listed, counted, watched, purged or changed through
+// it. It cannot be copied by Backup, nor set quotas, which is [ErrUnsupported]; its Stats count its
+// own entries.
+func (s *Store) Scope(namespace string) (*Store, error) {
+	name, err := terminated("scope", namespace)
+	if err != nil {
+		return nil, err
+	}
+	handle, failure := capi.Scope(s.handle, name)
+	runtime.KeepAlive(s)
+	if failure != nil {
+		return nil, newError(failure)
+	}
+	return newStore(handle, s.family), nil
+}
+
+// Limits are what a namespace may hold; 0 is no limit.
+type Limits struct {
+	MaxKeys   int64
+	MaxGroups int64
+	// MaxBytes are those of groups' names, keys and values.
+	MaxBytes int64
+}
+
+// Quota is what a namespace may hold, and what it holds. What it holds is counted only if something
+// is limited, and includes what has expired and was not purged yet.
+type Quota struct {
+	Limits
+	Keys   int64
+	Groups int64
+	Bytes  int64
+}
+
+// SetQuota says what a namespace may hold. The quota is kept in the store and holds for everybody,
+// in any process, from the next write on. A write that would exceed it is [ErrQuotaExceeded] and
+// changes nothing. A namespace that holds more already may shrink, and not grow. Limits without any
+// end the quota; a negative one is [ErrArgument].
+func (s *Store) SetQuota(ctx context.Context, namespace string, limits Limits) error {
+	if err := ctx.Err(); err != nil {
+		return err
+	}
+	name, err := terminated("quota", namespace)
+	if err != nil {
+		return err
+	}
+	failure := capi.SetQuota(s.handle, name, limits.MaxKeys, limits.MaxGroups, limits.MaxBytes)
+	runtime.KeepAlive(s)
+	return errorOf(failure)
+}
+
+// Quota gives what a namespace may hold and what it holds; if nothing is limited, all is 0.
+func (s *Store) Quota(ctx context.Context, namespace string) (Quota, error) {
+	if err := ctx.Err(); err != nil {
+		return Quota{}, err
+	}
+	name, err := terminated("quota", namespace)
+	if err != nil {
+		return Quota{}, err
+	}
+	quota, failure := capi.GetQuota(s.handle, name)
+	runtime.KeepAlive(s)
+	return Quota{
+		Limits: Limits{int64(quota.MaxKeys), int64(quota.MaxGroups), int64(quota.MaxBytes)},
+		Keys:   int64(quota.Keys),
+		Groups: int64(quota.Groups),
+		Bytes:  int64(quota.Bytes),
+	}, errorOf(failure)
+}

@@ -1,0 +1,127 @@
+package kv
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"strings"
+	"sync"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// Store is an open store. Any number of goroutines may use it at once, Close included. A Store
+// that was closed, and the zero Store, answer every call with [ErrClosed].
+type Store struct {
+	handle capi.Store
+	// Those who hear of each other's writes; nil for the zero Store.
+	family *family
+	// What tells its callbacks, if there are any. The family's mutex is held for it.
+	hub *hub
+	// Closes a store that was forgotten.
+	cleanup runtime.Cleanup
+}
+
+// Open opens a store, and creates it if it is not there, readable by its owner alone.
+//
+// The location is a path, "sqlite:PATH?option=value" or "memory:?option=value"; see kv.h for the
+// options, such as changes=on for a log of changes, and max_entries=1000&evict=lru for a cache.
+// Stores opened on one file share its engine within a process, and work beside other processes.
+//
+// A location or option that is not understood is [ErrArgument] and is named; a file that is
+// something else is [ErrFormat] and stays as it is; what the operating system refuses unwraps to
+// its [syscall.Errno].
+func Open(ctx context.Context, location string) (*Store, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := interfaceFits(); err != nil {
+		return nil, err
+	}
+	path, err := terminated("open", location)
+	if err != nil {
+		return nil, err
+	}
+	handle, failure := capi.Open(path)
+	if failure != nil {
+		return nil, newError(failure)
+	}
+	return newStore(handle, new(family)), nil
+}
+
+// OpenConfig opens the store that a services file, in YAML, calls by a name; docs/services.md of the
+// project says what is in one. What the file says about other services is not looked at. A service
+// in memory is a new store each time.
+//
+// Something wrong in the file is [ErrConfig] with file, line, column and key, and nothing of a
+// password; one that cannot be read unwraps to its [syscall.Errno]; and otherwise errors are those of
+// [Open].
+func OpenConfig(ctx context.Context, configPath, service string) (*Store, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := interfaceFits(); err != nil {
+		return nil, err
+	}
+	path, err := terminated("open config", configPath)
+	if err != nil {
+		return nil, err
+	}
+	name, err := terminated("open config", service)
+	if err != nil {
+		return nil, err
+	}
+	handle, failure := capi.OpenConfig(path, name)
+	if failure != nil {
+		return nil, newError(failure)
+	}
+	return newStore(handle, new(family)), nil
+}
+
+func newStore(handle capi.Store, family *family) *Store {
+	store := &Store{handle: handle, family: family}
+	// Without blocking other clean-ups: closing waits for calls and writes to the file.
+	store.cleanup = runtime.AddCleanup(store, func(handle capi.Store) { go capi.Close(handle) }, handle)
+	return store
+}
+
+// Close waits for running calls, refuses new ones, and closes the file when this was its last
+// Store. Cursors, transactions and watches end with [ErrClosed], and callbacks are not called any
+// more. A second Close is [ErrClosed].
+//
+// A Store that becomes unreachable is closed some time later; a program that wants its file closed
+// calls Close. While it has watches or callbacks it is not unreachable.
+func (s *Store) Close() error {
+	s.cleanup.Stop()
+	failure := capi.Close(s.handle)
+	runtime.KeepAlive(s)
+	return errorOf(failure)
+}
+
+// Version is the version of the library that is loaded, such as "0.1.0".
+func Version() string { return capi.Version() }
+
+// interfaceFits answers whether the library that was loaded is one that this package, compiled
+// with a header of its own, can use.
+var interfaceFits = sync.OnceValue(func() error {
+	return compareInterface(capi.LoadedABIVersion(), capi.Version())
+})
+
+func compareInterface(loaded uint32, version string) error {
+	if loaded == capi.ABIVersion {
+		return nil
+	}
+	return &Error{
+		Status: ErrUnsupported,
+		Message: fmt.Sprintf("the kv library that was loaded, %s, has interface %d; this program was compiled for interface %d",
+			version, loaded, capi.ABIVersion),
+	}
+}
+
+// terminated gives a text as C takes it. One with a NUL inside would name something else there.
+func terminated(action, text string) ([]byte, error) {
+	if strings.IndexByte(text, 0) >= 0 {
+		return nil, &Error{Status: ErrArgument, Message: action + ": the path or location contains a NUL byte"}
+	}
+	return append([]byte(text), 0), nil
+}

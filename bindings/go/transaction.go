@@ -1,0 +1,198 @@
+package kv
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"runtime"
+	"time"
+
+	"kv.internal/kv/internal/capi"
+)
+
+// Tx is a transaction: reads and writes that see each other, and that nobody else sees before the
+// commit. It holds no lock, so one that is abandoned keeps nobody waiting. It belongs to one
+// goroutine at a time. Its operations look at the context with which it was begun. After its end,
+// or that of its store, they are [ErrClosed].
+type Tx struct {
+	ctx   context.Context
+	store *Store
+	raw   capi.Transaction
+	// Whether it was committed or aborted.
+	isEnded bool
+	cleanup runtime.Cleanup
+}
+
+// UpdateOption says how an [Store.Update] is made.
+type UpdateOption func(*int)
+
+// Tries is how often an update is made at most, at least once; 16 times if nothing is said.
+func Tries(tries int) UpdateOption {
+	return func(most *int) { *most = max(tries, 1) }
+}
+
+// Update calls a function with a transaction and commits it. If something that was read has changed
+// meanwhile, nothing is written, and the function is called again with a new transaction, after a
+// short and random wait, up to 16 times in all; then the error is [ErrConflict]. So the function must
+// do nothing that may not be done twice. Its error, or panic, ends the transaction with nothing
+// written and is Update's, an ErrConflict of its own, too. A function that commits or aborts the
+// transaction itself is not called again.
+//
+//	err := store.Update(ctx, func(tx *kv.Tx) error {
+//		balance, err := tx.Get("accounts", "ada")
+//		...
+//		return tx.Set("accounts", "ada", spend(balance))
+//	})
+func (s *Store) Update(ctx context.Context, change func(tx *Tx) error, options ...UpdateOption) error {
+	tries := 16
+	for _, option := range options {
+		option(&tries)
+	}
+	for try := 1; ; try++ {
+		err := s.try(ctx, change)
+		if err != errRepeat {
+			return err
+		}
+		if try == tries {
+			return fmt.Errorf("update: others were first, %d times of %d: %w", try, tries, ErrConflict)
+		}
+		if err := pause(ctx, try); err != nil {
+			return err
+		}
+	}
+}
+
+// errRepeat is a commit that was refused because somebody else was first.
+var errRepeat = errors.New("repeat")
+
+func (s *Store) try(ctx context.Context, change func(tx *Tx) error) error {
+	tx, err := s.Begin(ctx)
+	if err != nil {
+		return err
+	}
+	defer tx.Abort()
+	if err := change(tx); err != nil || tx.isEnded {
+		return err
+	}
+	if err := tx.Commit(); err != ErrConflict {
+		return err
+	}
+	return errRepeat
+}
+
+// pause waits before the next try: longer each time, and each goroutine for another time, or those
+// who have met would meet again.
+func pause(ctx context.Context, try int) error {
+	const first, longest = 50 * time.Microsecond, 10 * time.Millisecond
+	timer := time.NewTimer(rand.N(min(first<<min(try, 10), longest)))
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
+
+// Begin begins a transaction, for [Tx.Commit] or [Tx.Abort] to end. [Store.Update] is what most want.
+func (s *Store) Begin(ctx context.Context) (*Tx, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	raw, failure := capi.Begin(s.handle)
+	runtime.KeepAlive(s)
+	if failure != nil {
+		return nil, newError(failure)
+	}
+	tx := &Tx{ctx: ctx, store: s, raw: raw}
+	tx.cleanup = runtime.AddCleanup(tx, func(raw capi.Transaction) { raw.Abort() }, raw)
+	return tx, nil
+}
+
+// Get gives the value under a key as the transaction sees it: what it has written itself, else what
+// is stored; asked again, what it was told before. A key that is absent is [ErrNotFound], and that
+// is remembered, too.
+func (t *Tx) Get(group, key string) ([]byte, error) {
+	entry, err := t.GetEntry(group, key)
+	return entry.Value, err
+}
+
+// GetEntry gives the value under a key with its version and expiry, as [Tx.Get]. Of what the
+// transaction has written itself the version is 0.
+func (t *Tx) GetEntry(group, key string) (Entry, error) {
+	if err := t.ctx.Err(); err != nil {
+		return Entry{}, err
+	}
+	var small [smallValue]byte
+	value, status, failure := t.raw.Get(group, key, small[:])
+	runtime.KeepAlive(t)
+	if err := outcome(status, failure); err != nil {
+		return Entry{}, err
+	}
+	return ownedEntry(group, key, &value, small[:]), nil
+}
+
+// Set keeps a write for the commit. A condition is looked at now, in the key as the transaction sees
+// it; if it does not hold, the write is left out, the error is [ErrConflict], and the transaction
+// goes on. A condition and [KeepExpiry] count as reading the key.
+func (t *Tx) Set(group, key string, value []byte, options ...PutOption) error {
+	if err := t.ctx.Err(); err != nil {
+		return err
+	}
+	put, err := merge(options)
+	if err != nil {
+		return err
+	}
+	status, failure := t.raw.Set(group, key, value, put)
+	runtime.KeepAlive(t)
+	return outcome(status, failure)
+}
+
+// Delete keeps a delete for the commit. A key that is absent is no error. It counts as reading the
+// key.
+func (t *Tx) Delete(group, key string) error {
+	_, err := t.Deleted(group, key)
+	return err
+}
+
+// Deleted keeps a delete for the commit and answers whether there is a live entry, as the
+// transaction sees it.
+func (t *Tx) Deleted(group, key string) (bool, error) {
+	if err := t.ctx.Err(); err != nil {
+		return false, err
+	}
+	status, failure := t.raw.Delete(group, key)
+	runtime.KeepAlive(t)
+	return found(status, failure)
+}
+
+// Commit applies all writes atomically, if every key that was read is at the version it had then, or
+// still absent. Otherwise nothing is written, the error is [ErrConflict], and the transaction has
+// ended. After any other error nothing was written, and it goes on.
+func (t *Tx) Commit() error {
+	if err := t.ctx.Err(); err != nil {
+		return err
+	}
+	writing := t.store.writing()
+	status, failure := t.raw.Commit()
+	writing.told()
+	runtime.KeepAlive(t)
+	if failure == nil {
+		t.isEnded = true
+		t.cleanup.Stop()
+	}
+	return outcome(status, failure)
+}
+
+// Abort ends the transaction and forgets what it has written. After its end it does nothing, so it
+// may be deferred.
+func (t *Tx) Abort() {
+	if t.isEnded {
+		return
+	}
+	t.isEnded = true
+	t.cleanup.Stop()
+	t.raw.Abort()
+	runtime.KeepAlive(t)
+}

@@ -1,0 +1,249 @@
+package kv
+
+import (
+	"context"
+	"fmt"
+	"iter"
+	"maps"
+	"slices"
+	"time"
+
+	"kv.internal/kv/internal/hook"
+)
+
+// Typed is a group whose values are all of one type. Any number of goroutines may use it at once.
+//
+//	sessions := kv.NewTyped[Session](store, "sessions")
+//	err := sessions.SetTTL(ctx, "s1", Session{User: "ada"}, time.Hour)
+//	session, err := sessions.Get(ctx, "s1")
+//
+// If *T has a method BeforeSave, AfterSave, AfterLoad, BeforeDelete or AfterDelete, each func of a
+// context that gives an error, it is called then; [Typed.WithHooks] adds functions of the
+// program's, which are called after it.
+type Typed[T any] struct {
+	store *Store
+	group string
+	codec Codec
+	hooks Hooks[T]
+}
+
+// TypedEntry is a key with what is under it.
+type TypedEntry[T any] struct {
+	Key       string
+	Value     T
+	Version   uint64
+	ExpiresAt time.Time
+}
+
+// NewTyped gives a group of a store as one of values of a type, encoded as JSON.
+func NewTyped[T any](store *Store, group string) *Typed[T] {
+	return &Typed[T]{store: store, group: group, codec: JSON{}}
+}
+
+// WithCodec gives the same group with another codec.
+func (t *Typed[T]) WithCodec(codec Codec) *Typed[T] {
+	other := *t
+	other.codec = codec
+	return &other
+}
+
+// Get gives the value under a key. A key that is absent or expired is [ErrNotFound], a value that
+// cannot be decoded a [*DecodeError].
+func (t *Typed[T]) Get(ctx context.Context, key string) (T, error) {
+	var value T
+	data, err := t.store.Get(ctx, t.group, key)
+	if err == nil {
+		value, err = t.load(ctx, key, data)
+	}
+	return value, err
+}
+
+// GetEntry gives the value under a key with its version and expiry; errors as [Typed.Get].
+func (t *Typed[T]) GetEntry(ctx context.Context, key string) (TypedEntry[T], error) {
+	entry, err := t.store.GetEntry(ctx, t.group, key)
+	if err != nil {
+		return TypedEntry[T]{}, err
+	}
+	return t.entryOf(ctx, entry)
+}
+
+// Set writes a value under a key, which then never expires.
+func (t *Typed[T]) Set(ctx context.Context, key string, value T) error {
+	_, err := t.Put(ctx, key, value)
+	return err
+}
+
+// SetTTL writes a value that expires after a time; 0 is never, a negative one is [ErrArgument].
+func (t *Typed[T]) SetTTL(ctx context.Context, key string, value T, ttl time.Duration) error {
+	_, err := t.Put(ctx, key, value, ExpireAfter(ttl))
+	return err
+}
+
+// Put writes a value if a condition holds, as [Store.Put]. A hook before the save, or the codec,
+// that fails leaves nothing written; of a hook after it the error is returned, but what was written
+// stays.
+func (t *Typed[T]) Put(ctx context.Context, key string, value T, options ...PutOption) (uint64, error) {
+	data, err := t.encode(ctx, key, &value)
+	if err != nil {
+		return 0, err
+	}
+	version, err := t.store.Put(ctx, t.group, key, data, options...)
+	if err != nil {
+		return version, err
+	}
+	return version, t.saved(ctx, key, &value)
+}
+
+// Delete deletes a key. One that is absent is no error.
+func (t *Typed[T]) Delete(ctx context.Context, key string) error {
+	_, err := t.Deleted(ctx, key)
+	return err
+}
+
+// Deleted deletes a key and answers whether a live entry was there. A hook before the delete that
+// fails keeps the entry; the hook after it is called only if there was one. The methods of *T are
+// called on a zero T.
+func (t *Typed[T]) Deleted(ctx context.Context, key string) (bool, error) {
+	var zero T
+	if err := ctx.Err(); err != nil {
+		return false, err
+	}
+	if err := first(hook.BeforeDelete(ctx, &zero), t.hooks.beforeDelete, ctx, key); err != nil {
+		return false, err
+	}
+	deleted, err := t.store.Deleted(ctx, t.group, key)
+	if err != nil || !deleted {
+		return deleted, err
+	}
+	return true, first(hook.AfterDelete(ctx, &zero), t.hooks.afterDelete, ctx, key)
+}
+
+// Take deletes a key and gives the value it had, to exactly one of any number of callers. A value
+// that cannot be decoded is deleted nevertheless. The hooks are those of a load.
+func (t *Typed[T]) Take(ctx context.Context, key string) (T, error) {
+	var value T
+	data, err := t.store.Take(ctx, t.group, key)
+	if err == nil {
+		value, err = t.load(ctx, key, data)
+	}
+	return value, err
+}
+
+// Exists answers whether a live entry is under a key.
+func (t *Typed[T]) Exists(ctx context.Context, key string) (bool, error) {
+	return t.store.Exists(ctx, t.group, key)
+}
+
+// List gives keys by prefix, as [Store.List].
+func (t *Typed[T]) List(ctx context.Context, prefix string, limit int) ([]string, error) {
+	return t.store.List(ctx, t.group, prefix, limit)
+}
+
+// Scan walks entries, as [Store.Scan]. A value that cannot be decoded comes as a [*DecodeError]
+// with its key, and the walk goes on behind it; any other error is the last pair.
+func (t *Typed[T]) Scan(ctx context.Context, options ...ScanOption) iter.Seq2[TypedEntry[T], error] {
+	return func(yield func(TypedEntry[T], error) bool) {
+		for raw, err := range t.store.Scan(ctx, t.group, options...) {
+			entry := TypedEntry[T]{}
+			if err == nil {
+				entry, err = t.entryOf(ctx, raw)
+			}
+			if !yield(entry, err) {
+				return
+			}
+		}
+	}
+}
+
+// GetBatch gives the values of keys, all from one snapshot, without those that are absent. One that
+// cannot be decoded fails the whole call.
+func (t *Typed[T]) GetBatch(ctx context.Context, keys []string) (map[string]T, error) {
+	data, err := t.store.GetBatch(ctx, t.group, keys)
+	if err != nil {
+		return nil, err
+	}
+	values := make(map[string]T, len(data))
+	for key, bytes := range data {
+		value, err := t.load(ctx, key, bytes)
+		if err != nil {
+			return nil, err
+		}
+		values[key] = value
+	}
+	return values, nil
+}
+
+// SetBatch writes values, all or none, each with the options, as [Store.SetBatch]. Hooks are called
+// in the order of the keys, those before the save for all values before anything is written.
+func (t *Typed[T]) SetBatch(ctx context.Context, values map[string]T, options ...PutOption) error {
+	data := make(map[string][]byte, len(values))
+	saved := make(map[string]*T, len(values))
+	keys := slices.Sorted(maps.Keys(values))
+	for _, key := range keys {
+		value := values[key]
+		encoded, err := t.encode(ctx, key, &value)
+		if err != nil {
+			return err
+		}
+		data[key], saved[key] = encoded, &value
+	}
+	if err := t.store.SetBatch(ctx, t.group, data, options...); err != nil {
+		return err
+	}
+	for _, key := range keys {
+		if err := t.saved(ctx, key, saved[key]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// encode runs what comes before a save.
+func (t *Typed[T]) encode(ctx context.Context, key string, value *T) ([]byte, error) {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := hook.BeforeSave(ctx, value); err != nil {
+		return nil, err
+	}
+	if before := t.hooks.BeforeSave; before != nil {
+		if err := before(ctx, key, value); err != nil {
+			return nil, err
+		}
+	}
+	data, err := t.codec.Encode(value)
+	if err != nil {
+		return nil, fmt.Errorf("encode %q of group %q: %w", key, t.group, err)
+	}
+	return data, nil
+}
+
+func (t *Typed[T]) saved(ctx context.Context, key string, value *T) error {
+	if err := hook.AfterSave(ctx, value); err != nil || t.hooks.AfterSave == nil {
+		return err
+	}
+	return t.hooks.AfterSave(ctx, key, value)
+}
+
+func (t *Typed[T]) load(ctx context.Context, key string, data []byte) (T, error) {
+	var value, none T
+	if err := t.codec.Decode(data, &value); err != nil {
+		return none, &DecodeError{Group: t.group, Key: key, Err: err}
+	}
+	if err := hook.AfterLoad(ctx, &value); err != nil {
+		return none, err
+	}
+	if after := t.hooks.AfterLoad; after != nil {
+		if err := after(ctx, key, &value); err != nil {
+			return none, err
+		}
+	}
+	return value, nil
+}
+
+func (t *Typed[T]) entryOf(ctx context.Context, raw Entry) (TypedEntry[T], error) {
+	entry := TypedEntry[T]{Key: raw.Key, Version: raw.Version, ExpiresAt: raw.ExpiresAt}
+	value, err := t.load(ctx, raw.Key, raw.Value)
+	entry.Value = value
+	return entry, err
+}

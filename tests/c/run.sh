@@ -148,7 +148,8 @@ valgrind_mode() {
     build_release
     mkdir -p "$scratch/valgrind"
     provide valgrind "$target/release/libkv.so"
-    local memcheck=(valgrind --quiet --error-exitcode=99 --leak-check=full
+    # Fair: otherwise a thread that waits for others in a loop may keep them from running for minutes.
+    local memcheck=(valgrind --quiet --fair-sched=try --error-exitcode=99 --leak-check=full
         --errors-for-leak-kinds=definite --show-leak-kinds=definite)
     compile valgrind planted cc
     caught valgrind freed 'Invalid read' "${memcheck[@]}"

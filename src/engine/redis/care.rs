@@ -49,7 +49,8 @@ impl Care for RedisEngine {
         core.check_poison()?;
         let home = home_of_unit(namespace.name());
         let fill = |command: &mut Cmd| {
-            command.arg(0).arg(core.layout.home(home)).arg(namespace.name());
+            core.append_home_keys(home, command);
+            command.arg(core.layout.home(home)).arg(namespace.name());
             command.arg(quota.max_keys).arg(quota.max_groups).arg(quota.max_bytes);
         };
         // Counted twice it is the same.
@@ -158,7 +159,8 @@ impl Core {
         let mut lower = b"-".to_vec();
         loop {
             let fill = |command: &mut Cmd| {
-                command.arg(0).arg(&home).arg(group.as_bytes()).arg(&lower).arg(PAGE);
+                self.append_group_keys(group, command);
+                command.arg(&home).arg(group.as_bytes()).arg(&lower).arg(PAGE);
             };
             let answer = self.server.run(slot, &script::MEASURE, true, &fill)?;
             let Value::Array(parts) = answer else { return Err(unexpected("of a measure")) };

@@ -48,6 +48,8 @@ pub struct RedisOptions {
     pub call_timeout: Duration,
     /// How often the dead of named groups are removed; zero for never.
     pub purge_interval: Duration,
+    /// Whether watches hear of plain keys that die, for which the server is told to say so.
+    pub expiry_events: bool,
     /// Whether walks may be read in several steps, and thus not as one snapshot.
     pub live_walks: bool,
 }
@@ -82,6 +84,7 @@ impl Default for RedisOptions {
             connect_timeout: Duration::from_secs(2),
             call_timeout: Duration::from_secs(5),
             purge_interval: Duration::from_secs(60),
+            expiry_events: true,
             live_walks: false,
         }
     }

@@ -85,7 +85,8 @@ impl Core {
         let (number, origin) = self.feed.origin();
         let expected = wanted && self.feed.expect(number);
         let fill = |command: &mut Cmd| {
-            command.arg(0).arg(self.layout.home(home)).arg(limit).arg(self.feed.channel());
+            self.append_home_keys(home, command);
+            command.arg(self.layout.home(home)).arg(limit).arg(self.feed.channel());
             command.arg(&origin).arg(flag(wanted)).arg(flag(self.server.is_cluster()));
             match range {
                 GroupRange::One(group) => command.arg(Group::as_bytes(group)),

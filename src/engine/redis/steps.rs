@@ -7,9 +7,31 @@ use crate::engine::redis::layout::{Layout, home_of};
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of, version_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, Condition, Entry, ExpireOutcome, Group, Namespace, Op, Quoted, Reply, SetExpiry,
+    Commit, Condition, Entry, ExpireOutcome, Group, Key, Namespace, Op, Quoted, Reply, SetExpiry,
     VALUE_LEN_MAX, check_value, parse_integer, prefix_end,
 };
+
+/// Returns the names of the keys that a batch is about.
+pub fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
+    let mut named: Vec<Group<'_>> = Vec::new();
+    let mut keys = Vec::new();
+    for op in ops {
+        let group = op.group();
+        match op.key() {
+            // Of those that begin with a prefix, one stands for all: they are in one slot.
+            _ if group.as_bytes().is_empty() => {
+                let key = op.key().map_or(&b""[..], Key::as_bytes);
+                keys.push([layout.plain(), key].concat());
+            }
+            _ if named.last() == Some(&group) || named.contains(&group) => {}
+            _ => {
+                named.push(group);
+                keys.extend(layout.group_keys(group));
+            }
+        }
+    }
+    keys
+}
 
 /// Appends the groups and steps of a batch.
 pub fn append(ops: &[Op<'_>], layout: &Layout, command: &mut Cmd) {

@@ -162,7 +162,8 @@ impl Entries {
         // What a glob leaves out, the script does not know.
         let limit = self.left.filter(|_| self.glob.is_none()).unwrap_or(0);
         let fill = |command: &mut Cmd| {
-            command.arg(0).arg(&home).arg(&self.group).arg(lower).arg(upper).arg(flag(*reverse));
+            self.core.append_group_keys(group, command);
+            command.arg(&home).arg(&self.group).arg(lower).arg(upper).arg(flag(*reverse));
             command.arg(limit).arg(flag(self.keys_only)).arg(entries_max).arg(bytes_max);
             command.arg(flag(in_one_step));
             self.core.append_mark(mark, command);

@@ -6,7 +6,7 @@ use crate::ffi::bytes::{Place, group, invalid, key, options, place};
 use crate::ffi::open::{kv_store, with_stores};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::ffi::value::{pin_bytes, unpin};
-use crate::{Copied, CopyOptions, CopyProgress, Existing, Group, Key, Result, copy};
+use crate::{Copied, CopyOptions, Existing, Group, Key, Result, copy};
 
 /// As kv_copy_options.existing: entries of the target under a key of the source are replaced, its
 /// others stay.
@@ -114,19 +114,6 @@ impl kv_copy_state {
         key_len: 0,
         owner: 0,
     };
-
-    /// Returns what C sees of what was done, without a position.
-    fn of(copied: Copied, total: u64) -> kv_copy_state {
-        let Copied { entries, bytes, skipped, expired, missing } = copied;
-        kv_copy_state { entries, bytes, skipped, expired, missing, total, ..kv_copy_state::NONE }
-    }
-
-    /// Returns the same with a position whose bytes are borrowed.
-    fn at(self, (group, key): (Group<'_>, Key<'_>)) -> kv_copy_state {
-        let (group, key) = (group.as_bytes(), key.as_bytes());
-        let (group_len, key_len) = (group.len(), key.len());
-        kv_copy_state { group: group.as_ptr(), group_len, key: key.as_ptr(), key_len, ..self }
-    }
 }
 
 /// What a call has come to; kept while it goes on, because it may end at any moment.
@@ -134,38 +121,56 @@ impl kv_copy_state {
 struct Reached {
     copied: Copied,
     total: u64,
-    is_anywhere: bool,
-    /// Group and key of the position, one after the other.
+    /// Group and key of the position, one after the other, and a byte more, so that also where they
+    /// are empty their addresses are some; nothing at the beginning.
     position: Vec<u8>,
     group_len: usize,
 }
 
 impl Reached {
-    fn note(&mut self, copied: Copied, total: u64) {
-        (self.copied, self.total) = (copied, total);
+    fn come_to(&mut self, (group, key): (Group<'_>, Key<'_>)) {
+        self.position.clear();
+        for part in [group.as_bytes(), key.as_bytes(), &[0]] {
+            self.position.extend_from_slice(part);
+        }
+        self.group_len = group.as_bytes().len();
     }
 
-    fn come_to(&mut self, (group, key): (Group<'_>, Key<'_>)) {
-        self.is_anywhere = true;
-        self.position.clear();
-        self.position.extend_from_slice(group.as_bytes());
-        self.position.extend_from_slice(key.as_bytes());
-        self.group_len = group.as_bytes().len();
+    /// Returns what C sees of it, with the bytes of the position at an address.
+    fn seen_at(&self, position: *const u8) -> kv_copy_state {
+        let Copied { entries, bytes, skipped, expired, missing } = self.copied;
+        let total = self.total;
+        let seen = kv_copy_state {
+            entries,
+            bytes,
+            skipped,
+            expired,
+            missing,
+            total,
+            ..kv_copy_state::NONE
+        };
+        let Some(len) = self.position.len().checked_sub(1) else { return seen };
+        kv_copy_state {
+            group: position,
+            group_len: self.group_len,
+            key: position.wrapping_add(self.group_len),
+            key_len: len - self.group_len,
+            ..seen
+        }
+    }
+
+    /// Returns what C sees of it, borrowed.
+    fn lend(&self) -> kv_copy_state {
+        self.seen_at(self.position.as_ptr())
     }
 
     /// Gives it to the caller, with the bytes of the position pinned.
     fn give(&self, state: &Place<kv_copy_state>) -> Result<()> {
-        let mut seen = kv_copy_state::of(self.copied, self.total);
-        if self.is_anywhere {
-            let (bytes, owner) = pin_bytes(self.position.as_slice().into())?;
-            seen.group = bytes;
-            seen.group_len = self.group_len;
-            seen.key = bytes.wrapping_add(self.group_len);
-            seen.key_len = self.position.len() - self.group_len;
-            seen.owner = owner;
-        }
-        seen.size = state.size();
-        state.fill(seen);
+        let (position, owner) = match self.position.is_empty() {
+            true => (std::ptr::null(), 0),
+            false => pin_bytes(self.position.as_slice().into())?,
+        };
+        state.fill(kv_copy_state { size: state.size(), owner, ..self.seen_at(position) });
         Ok(())
     }
 }
@@ -219,9 +224,11 @@ pub unsafe extern "C" fn kv_copy(
         let mut reached = Reached::default();
         options.after.into_iter().for_each(|position| reached.come_to(position));
         let ended = copy(from, to, &options, &mut |at| {
-            reached.note(at.copied, at.total);
+            (reached.copied, reached.total) = (at.copied, at.total);
             reached.come_to(at.position);
-            tell(progress, user_data, at)
+            let Some(progress) = progress else { return true };
+            // SAFETY: the caller passed a function that takes these.
+            unsafe { progress(user_data, &reached.lend()) == 0 }
         });
         let ended = ended.map(|copied| reached.copied = copied);
         let given = state.map_or(Ok(()), |state| reached.give(&state));
@@ -269,14 +276,6 @@ impl kv_copy_options {
         let after = (!self.after_key.is_null()).then_some((after_group, after_key));
         Ok(CopyOptions { existing, after })
     }
-}
-
-/// Asks the caller whether the copy is to go on.
-fn tell(progress: kv_copy_progress, user_data: *mut c_void, at: &CopyProgress<'_>) -> bool {
-    let Some(progress) = progress else { return true };
-    let state = kv_copy_state::of(at.copied, at.total).at(at.position);
-    // SAFETY: the caller passed a function that takes these.
-    unsafe { progress(user_data, &raw const state) == 0 }
 }
 
 /// Returns where to write how far a copy has come, if the caller wants to know.

@@ -11,6 +11,9 @@ use kv::{
 const KEEP: CopyOptions<'_> = CopyOptions { existing: Existing::Keep, after: None };
 const REFUSE: CopyOptions<'_> = CopyOptions { existing: Existing::Refuse, after: None };
 
+/// Group and key of an entry.
+type Position = (Vec<u8>, Vec<u8>);
+
 /// Sets so many keys of a group.
 fn fill(at: &Fixture, name: &[u8], many: usize) {
     for id in 0..many as u32 {
@@ -19,7 +22,7 @@ fn fill(at: &Fixture, name: &[u8], many: usize) {
 }
 
 /// Copies; returns why it ended, what the last progress said, and its position.
-fn stopped(from: &Store, to: &Store) -> (Error, Copied, Option<(Vec<u8>, Vec<u8>)>) {
+fn stopped(from: &Store, to: &Store) -> (Error, Copied, Option<Position>) {
     let (mut last, mut position) = (Copied::default(), None);
     let mut note = |it: &CopyProgress<'_>| {
         last = it.copied;
@@ -31,7 +34,7 @@ fn stopped(from: &Store, to: &Store) -> (Error, Copied, Option<(Vec<u8>, Vec<u8>
 }
 
 /// Goes on after a position and returns what was done.
-fn resumed(from: &Store, to: &Store, position: &(Vec<u8>, Vec<u8>)) -> Copied {
+fn resumed(from: &Store, to: &Store, position: &Position) -> Copied {
     let after = Some((group(&position.0), key(&position.1)));
     copied(from, to, &CopyOptions { after, ..CopyOptions::default() })
 }

@@ -56,7 +56,9 @@ TEST_F(Copy, it_tells_how_far_it_is_and_goes_on_from_there) {
             return false;
         });
         ended = !state;
-        if (ended) EXPECT_EQ(state.error().code(), kv::errc::closed);
+        if (ended) {
+            EXPECT_EQ(state.error().code(), kv::errc::closed);
+        }
         written += entries;
         EXPECT_EQ(to.count_all(), written);
     }

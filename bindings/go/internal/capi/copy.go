@@ -43,12 +43,8 @@ type CopyProgress func(CopyState) bool
 // there in any case.
 func Copy(from, to Store, existing uint32, after Position, progress CopyProgress) (CopyState, *Failure) {
 	var detail C.kv_error
-	var number C.uintptr_t
-	if progress != nil {
-		handle := cgo.NewHandle(progress)
-		defer handle.Delete()
-		number = C.uintptr_t(handle)
-	}
+	number, forget := numbered(progress, progress != nil)
+	defer forget()
 	state := C.kv_copy_state{size: C.uint32_t(unsafe.Sizeof(C.kv_copy_state{}))}
 	group, groupLen := text(after.Group)
 	key, keyLen := Bound{Text: after.Key, IsSet: after.IsSet}.bytes()

@@ -26,6 +26,28 @@ static int32_t hear(void *user_data, const kv_copy_state *state)
     return ++it->calls == it->end_at;
 }
 
+static int32_t show(void *user_data, const kv_copy_state *state)
+{
+    FILE *out = user_data;
+    fprintf(out, "%" PRIu64 " entries, about %" PRIu64 " in all\n", state->entries, state->total);
+    return 0; /* anything else ends the copy */
+}
+
+/* Goes on from where `state` is, at first nowhere, and leaves it where the copy has come to. */
+static kv_status copy_on(kv_store from, kv_store to, kv_copy_state *state, kv_error *error)
+{
+    kv_copy_options options = KV_COPY_OPTIONS_INIT;
+    options.after_group = state->group;
+    options.after_group_len = state->group_len;
+    options.after_key = state->key;
+    options.after_key_len = state->key_len;
+    kv_copy_state reached = KV_COPY_STATE_INIT;
+    kv_status status = kv_copy(from, to, &options, show, stdout, &reached, error);
+    kv_copy_state_free(state);
+    *state = reached;
+    return status;
+}
+
 static void fill(kv_store store, const char *group, int many)
 {
     for (int i = 0; i < many; i++) {
@@ -195,6 +217,20 @@ static void a_progress_may_use_both_stores_but_not_close_them(void)
     EXPECT(kv_delete_group(from, "own", 3, NULL, &error), KV_OK);
 }
 
+static void the_example_of_the_documentation_goes_on_where_a_limit_has_stopped_it(void)
+{
+    kv_store full = check_open("memory:?max_entries=700");
+    kv_copy_state state = KV_COPY_STATE_INIT;
+    EXPECT(copy_on(from, full, &state, &error), KV_ERR_FULL);
+    EXPECT(copy_on(from, full, &state, &error), KV_ERR_FULL);
+    EXPECT(kv_delete_group(full, "g", 1, NULL, &error), KV_OK);
+    EXPECT(copy_on(from, full, &state, &error), KV_OK);
+    CHECK_EQUAL(state.entries, MANY);
+    CHECK_EQUAL(count(full), MANY);
+    kv_copy_state_free(&state);
+    EXPECT(kv_close(full, &error), KV_OK);
+}
+
 static void what_cannot_be_meant_is_refused(void)
 {
     kv_store closed = check_open("memory:"), none = {0}, scope;
@@ -263,6 +299,7 @@ int main(int argc, char **argv)
     RUN(what_is_there_is_overwritten_kept_or_refused);
     RUN(a_failure_on_the_way_says_how_far_it_came);
     RUN(a_progress_may_use_both_stores_but_not_close_them);
+    RUN(the_example_of_the_documentation_goes_on_where_a_limit_has_stopped_it);
     RUN(what_cannot_be_meant_is_refused);
     EXPECT(kv_close(from, &error), KV_OK);
     EXPECT(kv_close(to, &error), KV_OK);

@@ -13,7 +13,7 @@ const FLOORS: [(&str, u32); 14] = [
     ("watch", 2),
     ("store", 3),
     ("scope", 4),
-    ("copy", 4),
+    ("copying", 4),
     ("idempotency", 4),
     ("json", 4),
     ("text", 4),

@@ -1,6 +1,6 @@
 //! What is written to the target in one batch.
 
-use crate::copy::{COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, Existing, is_dead, len};
+use crate::copying::{COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, Existing, is_dead, len};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, Condition, ExpireOutcome, Expiry, ExpiryRule, Group, Key, Op, Quoted, Reply, ScanEntry,

@@ -3,8 +3,8 @@
 mod group;
 mod portion;
 
-use crate::copy::group::CopiedGroup;
-use crate::copy::portion::Portion;
+use crate::copying::group::CopiedGroup;
+use crate::copying::portion::Portion;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Expiry, Group, GroupRange, Key, ScanEntry};
 use crate::store::Store;

@@ -1,6 +1,6 @@
 //! Whether a group that was copied is still in the target.
 
-use crate::copy::{is_dead, reading, writing};
+use crate::copying::{is_dead, reading, writing};
 use crate::engine::Cursor;
 use crate::error::Result;
 use crate::model::{Group, GroupRange, Key, Scan, Version};

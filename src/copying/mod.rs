@@ -119,6 +119,9 @@ pub fn copy(
 }
 
 fn check_target(from: &Store, to: &Store, options: &CopyOptions<'_>) -> Result<()> {
+    // A forked child may use neither, whatever the two are to each other.
+    from.open_engine()?;
+    to.open_engine()?;
     if from.overlaps(to) {
         let message = "copy: the source and the target are one store, or one is within the other";
         return Err(Error::new(ErrorKind::Argument, message));

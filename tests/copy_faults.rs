@@ -56,7 +56,7 @@ fn is_set(op: &Op<'_>) -> bool {
 }
 
 impl Engine for Faulty {
-    fn now(&self) -> Timestamp {
+    fn now(&self) -> Result<Timestamp> {
         self.engine.now()
     }
 

@@ -94,7 +94,12 @@ impl Portion {
 
     fn write_together(&self, mut sets: Vec<Op<'_>>, to: &Store) -> Result<Copied> {
         let mut copied = Copied::default();
-        copied.expired += retain(&mut sets, |set| Ok(!is_dead(expiry_of(set), to)?))?;
+        if sets.iter().any(|set| expiry_of(set).is_some()) {
+            // The time of a server is asked for once.
+            let now = to.open_engine()?.now()?;
+            let is_dead = |set: &Op<'_>| expiry_of(set).is_some_and(|at| at.is_past(now));
+            copied.expired += retain(&mut sets, |set| Ok(!is_dead(set)))?;
+        }
         if self.existing == Existing::Keep {
             let mut there = are_there(&sets, to)?.into_iter();
             copied.skipped += retain(&mut sets, |_| Ok(there.next() != Some(true)))?;

@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 
 use redis::{Cmd, Value, cmd};
 
+use crate::engine::redis::core::{Core, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::{home_of, home_of_unit};
 use crate::engine::redis::plain::count_of;
 use crate::engine::redis::steps::{as_bytes, bytes};
-use crate::engine::redis::{Core, RedisEngine, script};
+use crate::engine::redis::{RedisEngine, script};
 use crate::engine::{BackupProgress, Care};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Account, Group, GroupRange, Namespace, Quota, Quoted, Stats, Usage};
@@ -126,7 +127,7 @@ impl Core {
         }
         let follows = crate::model::prefix_end(prefix);
         let last = follows.map_or(b"+".to_vec(), |end| [b"(", &end[..]].concat());
-        for home in super::homes_of(GroupRange::Prefix(prefix)) {
+        for home in homes_of(GroupRange::Prefix(prefix)) {
             let mut list = cmd("ZRANGEBYLEX");
             list.arg([&self.layout.home(home)[..], b"g"].concat());
             list.arg([b"[", prefix].concat()).arg(&last);

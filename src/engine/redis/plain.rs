@@ -2,13 +2,15 @@
 
 use redis::{Cmd, Value, cmd};
 
+use crate::engine::redis::core::{Core, flag};
 use crate::engine::redis::error::unexpected;
+use crate::engine::redis::get::plain_expiry;
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::WALK_KEYS_MAX;
 use crate::engine::redis::row::version_of;
+use crate::engine::redis::script;
 use crate::engine::redis::server::{Request, checked};
 use crate::engine::redis::steps::{Outcome, as_bytes, bytes, integer, spell_expiry, walk_refused};
-use crate::engine::redis::{Core, flag, plain_expiry, script};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply, SetExpiry};
 

@@ -9,10 +9,11 @@ use std::time::Duration;
 use redis::{Cmd, Value};
 
 use crate::engine::PURGE_STEP;
+use crate::engine::redis::core::{Core, flag, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::Home;
+use crate::engine::redis::script;
 use crate::engine::redis::steps::{bytes, integer};
-use crate::engine::redis::{Core, flag, homes_of, script};
 use crate::error::Result;
 use crate::model::{Group, GroupRange};
 use crate::os::spawn;

@@ -10,12 +10,13 @@ use std::sync::Arc;
 use redis::{Cmd, Value};
 
 use crate::engine::Cursor;
+use crate::engine::redis::core::{Core, flag, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::home_of;
 use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
+use crate::engine::redis::script;
 use crate::engine::redis::steps::{as_bytes, bytes, walk_refused};
-use crate::engine::redis::{Core, flag, homes_of, script};
 use crate::error::Result;
 use crate::model::{
     Dialect, Expiry, Glob, Group, GroupRange, Key, KeyBound, Pattern, Query, Scan, ScanEntry,

@@ -57,13 +57,40 @@ impl Cluster {
         });
     }
 
+    /// Answers whether all nodes that live agree that every slot has a master which answers.
+    pub fn is_served(&self) -> bool {
+        let alive = self.nodes.iter().filter(|it| it.is_alive());
+        let mut clients: Vec<Client> = alive.map(Server::client).collect();
+        clients.iter_mut().all(|client| {
+            let text = client.call(&["CLUSTER", "INFO"]).text();
+            let masters = slots(client).into_iter().map(|it| it.2);
+            text.contains("cluster_state:ok")
+                && text.contains("cluster_slots_fail:0")
+                && masters.into_iter().all(|port| {
+                    self.nodes.iter().any(|it| i64::from(it.port()) == port && it.is_alive())
+                })
+        })
+    }
+
+    /// Moves `count` slots from one master to another.
+    pub fn reshard(&self, count: u32) {
+        let ids: Vec<String> =
+            self.masters().map(|it| it.client().call(&["CLUSTER", "MYID"]).text()).collect();
+        let mut reshard = Command::new("redis-cli");
+        reshard.args(["--cluster", "reshard", &format!("127.0.0.1:{}", self.nodes[0].port())]);
+        reshard.args(["--cluster-from", &ids[0], "--cluster-to", &ids[1], "--cluster-yes"]);
+        reshard.args(["--cluster-slots", &count.to_string()]).stdin(Stdio::null());
+        let output = reshard.output().expect("redis-cli");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+
     pub fn nodes(&self) -> &[Server] {
         &self.nodes
     }
 
     /// Returns the nodes that are masters now.
     pub fn masters(&self) -> impl Iterator<Item = &Server> {
-        self.nodes.iter().filter(|it| info(&mut it.client(), "role") == "master")
+        self.nodes.iter().filter(|it| it.is_alive() && info(&mut it.client(), "role") == "master")
     }
 
     /// Returns the master that has the slot of `key`, as `redis-cli` would find it.

@@ -139,6 +139,11 @@ impl Server {
         process.as_mut().is_none_or(|it| it.try_wait().expect("a process of ours").is_some())
     }
 
+    /// Answers whether the server runs.
+    pub fn is_alive(&self) -> bool {
+        !self.has_ended()
+    }
+
     pub fn port(&self) -> u16 {
         self.port
     }

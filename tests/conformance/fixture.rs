@@ -32,7 +32,7 @@ pub struct Fixture {
     pub store: Store,
     pub clock: Clock,
     engine: Engine,
-    lease: Lease,
+    _lease: Lease,
 }
 
 /// The time a store lives by: its own clock, and that of its server.
@@ -59,14 +59,6 @@ pub fn run(engine: Engine, name: &str, case: fn(&Fixture)) {
     case(&Fixture::on(engine));
 }
 
-pub fn memory() -> Fixture {
-    Fixture::on(Engine::Memory)
-}
-
-pub fn sqlite() -> Fixture {
-    Fixture::on(Engine::Sqlite)
-}
-
 impl Engine {
     pub const ALL: [Engine; 5] = [
         Engine::Memory,
@@ -75,6 +67,11 @@ impl Engine {
         Engine::RedisCluster,
         Engine::RedisScope,
     ];
+
+    /// Returns those there are on this machine.
+    pub fn here() -> impl Iterator<Item = Engine> {
+        Engine::ALL.into_iter().filter(|it| !it.is_redis() || redis::is_here())
+    }
 
     pub fn is_redis(self) -> bool {
         !matches!(self, Engine::Memory | Engine::Sqlite)
@@ -97,11 +94,6 @@ impl Fixture {
         Fixture::open(self.engine, Lease::of(self.engine), options)
     }
 
-    /// Returns the location of this store's place, to be opened again with `options`.
-    pub fn location(&self, options: &str) -> String {
-        self.lease.location(options)
-    }
-
     fn open(engine: Engine, lease: Lease, options: &str) -> Result<Fixture> {
         let manual = Arc::new(ManualClock::new(START));
         let clock = Clock { manual, server: lease.clock() };
@@ -111,7 +103,7 @@ impl Fixture {
         if engine == Engine::RedisScope {
             store = store.scope(&Namespace::new(b"scope")?)?;
         }
-        Ok(Fixture { store, clock, engine, lease })
+        Ok(Fixture { store, clock, engine, _lease: lease })
     }
 
     pub fn set(&self, name: &[u8], value: &[u8]) -> Version {

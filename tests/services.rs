@@ -477,7 +477,12 @@ fn a_redis_is_checked_and_then_asked() {
 
     redis("walks: never", 14, "key \"walks\": \"never\" is not atomic or live");
     redis("call_timeout: 5", 21, "key \"call_timeout\": \"5\" needs a unit: ms, s, m, h or d");
-    config_refused("kvstore_redis", "username: ann", ", line 3, column 3", "a user needs a password");
+    config_refused(
+        "kvstore_redis",
+        "username: ann",
+        ", line 3, column 3",
+        "a user needs a password",
+    );
     config_refused(
         "kvstore_redis",
         "addr: 'a:1,b:2'",
@@ -486,11 +491,15 @@ fn a_redis_is_checked_and_then_asked() {
     );
 
     // Nobody answers there.
-    let full = "addr: 127.0.0.1:1\nusername: ann\npassword: hunter2\ndb: 3\npool_size: 20\nprefix: ''";
+    let full =
+        "addr: 127.0.0.1:1\nusername: ann\npassword: hunter2\ndb: 3\npool_size: 20\nprefix: ''";
     for text in [full, "addr: '127.0.0.1:1'", "addr: 127.0.0.1:1\ncluster: true"] {
         let error = config("kvstore_redis", text).refusal("it");
         assert_eq!(error.kind(), ErrorKind::Unavailable);
-        assert!(error.message().contains("\"it\": redis at 127.0.0.1:1: Connection refused"), "{error}");
+        assert!(
+            error.message().contains("\"it\": redis at 127.0.0.1:1: Connection refused"),
+            "{error}"
+        );
     }
 }
 

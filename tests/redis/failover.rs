@@ -12,7 +12,7 @@ use kv::{ErrorKind, Store};
 
 use crate::support::redis::{Cluster, until};
 use crate::support::{group, key};
-use crate::{open, start_cluster};
+use crate::{Raised, open, start_cluster};
 
 const WRITERS: u64 = 4;
 /// How much of what was acknowledged before a death may be lost: what was under way to a replica
@@ -68,13 +68,13 @@ fn fail_over(cluster: &Cluster, dies: usize) {
             let (store, record) = (&store, &record);
             scope.spawn(move || write(store, writer, record));
         }
+        let _over = Raised(&record.over);
         std::thread::sleep(Duration::from_millis(1_000));
         let master = cluster.masters().nth(dies).expect("three of them");
         let died = Instant::now();
         master.kill();
         until("every slot has a master again", Duration::from_secs(30), || cluster.is_served());
         std::thread::sleep(Duration::from_millis(1_500));
-        record.over.store(true, Ordering::Relaxed);
         died
     });
     let acknowledged = record.acknowledged.into_inner().expect("no panic");

@@ -129,7 +129,7 @@ fn a_named_group_is_a_hash_with_two_indices() {
     let hash = names(&mut client).into_iter().find(|it| it.ends_with(b"}h:sessions"));
     let hash = hash.expect("a hash of this name");
     assert!(hash.starts_with(b"app{") && hash.len() == b"app{00}h:sessions".len());
-    let sibling = |kind: &[u8]| [&hash[..8], kind].concat();
+    let sibling = |kind: &[u8]| [&hash[..b"app{00}".len()], kind].concat();
     assert_eq!(client.bytes(&[b"HGET", &hash, b"k"]).value().as_deref(), Some(&b";v;1"[..]));
     let field = format!("{expiry};w").into_bytes();
     assert_eq!(client.bytes(&[b"HGET", &hash, b"mortal"]).value(), Some(field));

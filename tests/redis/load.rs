@@ -6,7 +6,7 @@ use kv::Store;
 
 use crate::support::redis::{Server, Setup};
 use crate::support::{group, key, no_group};
-use crate::{get, open, set, start};
+use crate::{Raised, get, open, set, start};
 
 /// Returns how many clients a server has that are not the test's own.
 fn clients(server: &Server) -> usize {
@@ -77,6 +77,7 @@ fn a_server_that_forgets_its_scripts_is_told_them_again() {
                 client.call(&["SCRIPT", "FLUSH"]);
             }
         });
+        let _over = Raised(&over);
         assert_eq!(increment(&store, 8, 150), (600, 600));
         for id in 0..100_u8 {
             set(&store, &[id], b"v");
@@ -94,7 +95,6 @@ fn a_server_that_forgets_its_scripts_is_told_them_again() {
         assert_eq!(store.count(kv::GroupRange::Prefix(b"")), Ok(202));
         assert_eq!(get(&store, &[7]).as_deref(), Some(&b"v"[..]));
         assert_eq!(store.delete_group(group(b"g")), Ok(101));
-        over.store(true, Ordering::Relaxed);
     });
     store.check().expect("sound");
 }

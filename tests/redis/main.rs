@@ -17,6 +17,7 @@ mod values;
 mod watches;
 
 use std::fmt::Debug;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use kv::{ErrorKind, Store, Version};
 
@@ -44,6 +45,15 @@ fn set(store: &Store, name: &[u8], value: &[u8]) -> Version {
 fn get(store: &Store, name: &[u8]) -> Option<Vec<u8>> {
     let entry = store.get(no_group(), key(name)).expect("get");
     entry.map(|entry| entry.value.to_vec())
+}
+
+/// Raises a flag when dropped, also by a panic: who waits for it goes on.
+struct Raised<'f>(&'f AtomicBool);
+
+impl Drop for Raised<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
 }
 
 /// Returns what a call failed with.

@@ -14,7 +14,6 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::memory::MemoryEngine;
-use crate::engine::redis::RedisEngine;
 use crate::error::Result;
 use crate::store::Store;
 use crate::watch::Hub;
@@ -55,9 +54,8 @@ fn open_parsed(location: Location, clock: Arc<dyn Clock>) -> Result<Store> {
             Store::new(engine, hub)
         }
         Location::Redis(options) => {
-            let hub = Arc::new(Hub::default());
-            let engine = RedisEngine::open(&options, hub.clone())?;
-            Store::new(Arc::new(engine), hub)
+            let (engine, hub) = registry::open_redis(&options)?;
+            Store::new(engine, hub)
         }
     })
 }

@@ -114,7 +114,7 @@ impl Cluster {
 
     fn ask(&self, node: &Node, deadline: Instant) -> Result<Map> {
         let question = cmd("CLUSTER").arg("SLOTS").get_packed_command();
-        let replies = node.call(&question, 1, deadline).map_err(|broken| broken.error)?;
+        let replies = node.call_alone(&question, 1, deadline).map_err(|broken| broken.error)?;
         match replies.into_iter().next() {
             Some(Value::Array(ranges)) if !ranges.is_empty() => self.parse(&ranges, node.address()),
             Some(Value::ServerError(error)) => {

@@ -8,6 +8,7 @@ mod cluster;
 mod ears;
 mod error;
 mod feed;
+mod lanes;
 mod layout;
 mod message;
 mod node;
@@ -27,7 +28,7 @@ pub use options::{Address, POOL_SIZE_MAX, PREFIX_LEN_MAX, Password, RedisOptions
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::clock::Timestamp;
 use crate::engine::apply::name_step;
@@ -38,7 +39,7 @@ use crate::engine::redis::message::Message;
 use crate::engine::redis::options::WALK_KEYS_MAX;
 use crate::engine::redis::purge::Purger;
 use crate::engine::redis::row::{entry_of, version_of};
-use crate::engine::redis::server::{Request, Server, checked};
+use crate::engine::redis::server::{Request, Server, checked, is_error};
 use crate::engine::redis::steps::{Outcome, as_bytes, integer};
 use crate::engine::redis::wire::Login;
 use crate::engine::{Beginning, ChangeCursor, Cursor, Engine};
@@ -243,7 +244,7 @@ impl Core {
         if !is_write && let Some(commit) = self.get_many_plain(slot, ops, replies)? {
             return Ok(commit);
         }
-        let wanted = is_write && !self.observer.is_idle();
+        let wanted = self.is_wanted(ops);
         let (number, origin) = self.feed.origin();
         let expected = wanted && self.feed.expect(number);
         let outcome = self.run_batch(slot, ops, replies, &origin, wanted);
@@ -262,6 +263,12 @@ impl Core {
             self.call_back(&message);
         }
         Ok(commit)
+    }
+
+    /// Answers whether somebody in this process wants to hear of what the steps change.
+    fn is_wanted(&self, ops: &[Op<'_>]) -> bool {
+        let wants = |op: &Op<'_>| op.is_write() && self.observer.wants(op.group(), op.key());
+        !self.observer.is_idle() && ops.iter().any(wants)
     }
 
     /// Runs the callbacks for what a script says it has changed.
@@ -317,25 +324,25 @@ impl Core {
         let mut homes = homes.into_iter();
         // The first makes sure that the server knows the script.
         let mut replies: Vec<Value> = homes.next().map(run).transpose()?.into_iter().collect();
-        if self.server.is_cluster() {
+        let homes: Vec<Home> = homes.collect();
+        if self.server.is_cluster() || homes.is_empty() {
             for home in homes {
                 replies.push(run(home)?);
             }
             return Ok(replies);
         }
-        let (mut packed, mut count) = (Vec::new(), 0);
-        for home in homes {
+        let mut packed = Vec::new();
+        for home in &homes {
             let mut command = cmd("EVALSHA");
             command.arg(script.hash()).arg(0);
-            fill(&self.layout.home(home), &mut command);
+            fill(&self.layout.home(*home), &mut command);
             packed.extend(command.get_packed_command());
-            count += 1;
         }
-        if count > 0 {
-            let others = self.server.call(0, &Request { packed, count, is_read: true })?;
-            for reply in others {
-                replies.push(checked(reply)?);
-            }
+        let request = Request { packed, count: homes.len(), is_read: true };
+        for (home, reply) in homes.iter().zip(self.server.call(0, &request)?) {
+            // Somebody may have made it forget all scripts.
+            let is_forgotten = is_error(&reply, ServerErrorKind::NoScript);
+            replies.push(if is_forgotten { run(*home)? } else { checked(reply)? });
         }
         Ok(replies)
     }

@@ -7,6 +7,7 @@ use parking_lot::{Condvar, Mutex};
 use redis::Value;
 
 use crate::engine::redis::error::unavailable;
+use crate::engine::redis::lanes::Lanes;
 use crate::engine::redis::options::Address;
 use crate::engine::redis::wire::{Broken, Login, Wire};
 use crate::error::{Error, Result};
@@ -23,6 +24,7 @@ pub struct Node {
     address: Address,
     login: Arc<Login>,
     size: usize,
+    lanes: Lanes,
     state: Mutex<State>,
     changed: Condvar,
 }
@@ -46,8 +48,8 @@ struct Trouble {
 impl Node {
     /// Returns the server at `address`, without connecting to it. At most `size` connections are made.
     pub fn new(address: Address, login: Arc<Login>, size: usize) -> Self {
-        let (state, changed) = (Mutex::default(), Condvar::new());
-        Node { address, login, size, state, changed }
+        let (lanes, state, changed) = (Lanes::default(), Mutex::default(), Condvar::new());
+        Node { address, login, size, lanes, state, changed }
     }
 
     /// Returns where the server is.
@@ -67,30 +69,36 @@ impl Node {
         count: usize,
         deadline: Instant,
     ) -> Result<Vec<Value>, Broken> {
-        let began = Instant::now();
-        let acquired = self.acquire(began, deadline);
+        if Lanes::take(commands) {
+            let connect = || self.acquire(deadline);
+            return self.lanes.call(commands, count, deadline, connect, |wire| self.rest(wire));
+        }
+        self.call_alone(commands, count, deadline)
+    }
+
+    /// Sends commands on a connection that nobody else uses meanwhile.
+    pub fn call_alone(
+        &self,
+        commands: &[u8],
+        count: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Value>, Broken> {
+        let acquired = self.acquire(deadline);
         let mut wire = acquired.map_err(|error| Broken { error, sent: false })?;
-        // Setting it costs a system call, so it is left alone as long as it does hardly matter.
-        let left = deadline.saturating_duration_since(Instant::now());
-        let is_short = left + FRESH < self.login.call_timeout;
-        if is_short {
-            wire.set_timeout(left).map_err(|error| Broken { error, sent: false })?;
-        }
-        let mut answered = wire.call(commands, count);
-        if is_short
-            && answered.is_ok()
-            && let Err(error) = wire.set_timeout(self.login.call_timeout)
-        {
-            answered = Err(Broken { error, sent: true });
-        }
+        let answered = wire.call(commands, count);
+        self.rest(answered.is_ok().then_some(wire));
+        answered
+    }
+
+    /// Takes back a connection, if it is still good.
+    fn rest(&self, wire: Option<Wire>) {
         let mut state = self.state.lock();
-        match answered {
-            Ok(_) => state.resting.push((wire, Instant::now())),
-            Err(_) => state.open -= 1,
+        match wire {
+            Some(wire) => state.resting.push((wire, Instant::now())),
+            None => state.open -= 1,
         }
         drop(state);
         self.changed.notify_one();
-        answered
     }
 
     /// Returns how many connections there are.
@@ -98,7 +106,18 @@ impl Node {
         self.state.lock().open
     }
 
-    fn acquire(&self, mut now: Instant, deadline: Instant) -> Result<Wire> {
+    /// Returns a connection that answers by `deadline` or not at all.
+    fn acquire(&self, deadline: Instant) -> Result<Wire> {
+        let mut wire = self.find(deadline)?;
+        if let Err(error) = wire.limit(deadline.saturating_duration_since(Instant::now())) {
+            self.rest(None);
+            return Err(error);
+        }
+        Ok(wire)
+    }
+
+    fn find(&self, deadline: Instant) -> Result<Wire> {
+        let mut now = Instant::now();
         let mut state = self.state.lock();
         loop {
             if let Some((wire, since)) = state.resting.pop() {

@@ -37,6 +37,9 @@ pub struct Wire {
     stream: Stream,
     parser: Parser,
     address: Address,
+    /// How long reads and writes wait now, and how long they do if there is time.
+    timeout: Duration,
+    call_timeout: Duration,
 }
 
 enum Stream {
@@ -45,7 +48,7 @@ enum Stream {
 }
 
 /// Why a call failed on a connection.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct Broken {
     /// What to tell.
     pub error: Error,
@@ -73,9 +76,15 @@ impl Wire {
                 Stream::Tls(Box::new(StreamOwned::new(tls, tcp)))
             }
         };
-        let mut wire = Wire { stream, parser: Parser::new(), address: address.clone() };
+        let mut wire = Wire {
+            stream,
+            parser: Parser::new(),
+            address: address.clone(),
+            timeout: Duration::ZERO,
+            call_timeout: login.call_timeout,
+        };
         wire.sign_in(login)?;
-        set_timeout(wire.tcp(), login.call_timeout).map_err(failed)?;
+        wire.limit(login.call_timeout)?;
         Ok(wire)
     }
 
@@ -150,9 +159,16 @@ impl Wire {
         set.map_err(|error| unavailable(&self.address, &error))
     }
 
-    /// Makes reads and writes wait for at most `time` from now on.
-    pub fn set_timeout(&self, time: Duration) -> Result<()> {
-        set_timeout(self.tcp(), time).map_err(|error| unavailable(&self.address, &error))
+    /// Makes reads and writes wait for at most `time`, if that is much less than they do anyway: it
+    /// costs system calls.
+    pub fn limit(&mut self, time: Duration) -> Result<()> {
+        const SLACK: Duration = Duration::from_millis(10);
+        let time = if time + SLACK < self.call_timeout { time } else { self.call_timeout };
+        if time != self.timeout {
+            set_timeout(self.tcp(), time).map_err(|error| unavailable(&self.address, &error))?;
+            self.timeout = time;
+        }
+        Ok(())
     }
 
     /// Answers whether the server has closed the connection, or said what nobody asked for, while it

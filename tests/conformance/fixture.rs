@@ -1,6 +1,7 @@
 //! An empty store with a clock that stands still until it is told to move.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use kv::{
     Commit, Condition, Entry, GroupRange, ManualClock, Namespace, Op, Put, Reply, Result, Scan,
@@ -56,7 +57,9 @@ pub fn run(engine: Engine, name: &str, case: fn(&Fixture)) {
     if engine.is_redis() && !redis::is_here() || !exceptions::is_to_run(engine, name) {
         return;
     }
+    let begun = Instant::now();
     case(&Fixture::on(engine));
+    println!("{name} on {engine:?} took {:?}", begun.elapsed());
 }
 
 impl Engine {

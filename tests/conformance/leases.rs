@@ -28,6 +28,17 @@ pub struct Host<S> {
 static SERVERS: LazyLock<Mutex<Vec<Box<Host<Server>>>>> = LazyLock::new(Mutex::default);
 static CLUSTERS: LazyLock<Mutex<Vec<Box<Host<Cluster>>>>> = LazyLock::new(Mutex::default);
 
+fn setup(clock: &Arc<ServerClock>) -> Setup {
+    Setup::default().clock(clock)
+}
+
+/// Stops the server's own search for the dead: it would find them at another moment each time. It
+/// still removes those that it comes upon.
+fn patient(server: Server) -> Server {
+    server.client().call(&["DEBUG", "SET-ACTIVE-EXPIRE", "0"]);
+    server
+}
+
 /// Takes one that is free, or starts one.
 fn take<S>(free: &Mutex<Vec<Box<Host<S>>>>, start: fn(&Arc<ServerClock>) -> S) -> Box<Host<S>> {
     let host = free.lock().expect("no panic").pop();
@@ -44,13 +55,19 @@ impl Lease {
             Engine::Memory => Place::Memory,
             Engine::Sqlite => Place::File(Directory::in_memory()),
             Engine::RedisServer | Engine::RedisScope => {
-                let host = take(&SERVERS, |clock| Server::start(Setup::default().clock(clock)));
+                let host = take(&SERVERS, |clock| patient(Server::start(setup(clock))));
                 host.clock.set(START);
                 host.servers.client().call(&["FLUSHALL", "SYNC"]);
                 Place::Server(host)
             }
             Engine::RedisCluster => {
-                let host = take(&CLUSTERS, Cluster::ruled_by);
+                let host = take(&CLUSTERS, |clock| {
+                    let cluster = Cluster::ruled_by(clock);
+                    for node in cluster.nodes() {
+                        node.client().call(&["DEBUG", "SET-ACTIVE-EXPIRE", "0"]);
+                    }
+                    cluster
+                });
                 host.clock.set(START);
                 for master in host.servers.masters() {
                     master.client().call(&["FLUSHALL", "SYNC"]);

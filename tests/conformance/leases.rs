@@ -89,13 +89,13 @@ impl Lease {
                 let options = format!("purge_interval=0&{options}");
                 sqlite(&directory.file("case.db"), &options)
             }
-            Place::Server(host) => {
-                host.servers.location(&format!("prefix=case&purge_interval=0&{options}"))
-            }
+            Place::Server(host) => host
+                .servers
+                .location(&format!("prefix=case&purge_interval=0&call_timeout=120s&{options}")),
             // The braces make one slot of all keys.
-            Place::Cluster(host) => {
-                host.servers.location(&format!("prefix={{case}}&purge_interval=0&{options}"))
-            }
+            Place::Cluster(host) => host
+                .servers
+                .location(&format!("prefix={{case}}&purge_interval=0&call_timeout=120s&{options}")),
         }
     }
 

@@ -172,8 +172,9 @@ fn listing_counting_figures_and_the_purge_reach_every_node() {
 #[test]
 fn a_watch_hears_of_every_node() {
     let Some(cluster) = shared() else { return };
-    let location = cluster.location("prefix=watch");
-    let (store, other) = (open(&location), open(&location));
+    // With the same options they would be one engine.
+    let [store, other] =
+        [4, 5].map(|it| open(&cluster.location(&format!("prefix=watch&pool_size={it}"))));
     let all = Selection { group: Selector::Any, key: Selector::Any };
     let watches =
         [&store, &other].map(|it| it.watch(all.clone(), 10_000, Start::Now).expect("a watch"));

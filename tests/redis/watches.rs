@@ -49,6 +49,11 @@ fn assert_silent(watch: &Watch) {
     assert_eq!(watch.poll(Some(A_WHILE)).expect("an open watch"), None);
 }
 
+/// Opens a store apart from all others: the same options would give one engine to several.
+fn open_apart(server: &Server, number: usize) -> Store {
+    open(&server.location(&format!("prefix=p&pool_size={}", 10 + number)))
+}
+
 fn server() -> Option<Server> {
     start(Setup::default())
 }
@@ -56,7 +61,7 @@ fn server() -> Option<Server> {
 #[test]
 fn two_stores_hear_of_each_other_and_each_hears_everything_once() {
     let Some(server) = server() else { return };
-    let (one, two) = (open(&server.location("prefix=p")), open(&server.location("prefix=p")));
+    let (one, two) = (open_apart(&server, 1), open_apart(&server, 2));
     let stranger = open(&server.location("prefix=q"));
     let watches = [watch_all(&one), watch_all(&two)];
     let elsewhere = watch_all(&stranger);
@@ -81,7 +86,7 @@ fn two_stores_hear_of_each_other_and_each_hears_everything_once() {
 #[test]
 fn all_watches_hear_the_same_order_whoever_writes() {
     let Some(server) = server() else { return };
-    let stores = [0, 1].map(|_| open(&server.location("prefix=p")));
+    let stores = [1, 2].map(|number| open_apart(&server, number));
     let watches = [watch_all(&stores[0]), watch_all(&stores[1])];
     std::thread::scope(|scope| {
         for store in &stores {
@@ -266,7 +271,7 @@ fn up_to(watch: &Watch, last: &str) -> Vec<String> {
 fn a_connection_that_is_cut_is_a_gap_and_is_announced() {
     let Some(server) = server() else { return };
     let store = open(&server.location("prefix=p"));
-    let writer = open(&server.location("prefix=p"));
+    let writer = open_apart(&server, 1);
     let watches = [watch_all(&store), watch(&store, Selector::Exact(b"g"[..].into()))];
     set(&store, b"k", b"before");
     assert_eq!(next(&watches[0]), "set /k=before");
@@ -306,7 +311,7 @@ fn a_restart_of_the_server_is_a_gap_and_is_announced() {
 fn nothing_is_lost_unannounced_while_connections_are_cut() {
     let Some(server) = server() else { return };
     let store = open(&server.location("prefix=p"));
-    let writer = open(&server.location("prefix=p"));
+    let writer = open_apart(&server, 1);
     let watch = watch_all(&store);
     std::thread::scope(|scope| {
         scope.spawn(|| {
@@ -356,7 +361,7 @@ fn a_slow_reader_loses_by_number_and_nobody_waits_for_it() {
     let store = open(&server.location("prefix=p"));
     let all = Selection { group: Selector::Any, key: Selector::Any };
     let slow = store.watch(all, 16, Start::Now).expect("a watch");
-    let writer = open(&server.location("prefix=p"));
+    let writer = open_apart(&server, 1);
     for id in 0..100_u8 {
         set(&writer, &[id], b"");
     }
@@ -373,7 +378,7 @@ fn a_slow_reader_loses_by_number_and_nobody_waits_for_it() {
 fn a_write_returns_when_its_own_watches_know() {
     let Some(server) = server() else { return };
     let store = open(&server.location("prefix=p"));
-    let other = open(&server.location("prefix=p"));
+    let other = open_apart(&server, 1);
     let watch = watch_all(&store);
     let over = std::sync::atomic::AtomicBool::new(false);
     std::thread::scope(|scope| {

@@ -30,6 +30,8 @@ needs_of() {
         echo 'command pkg-config pkg-config'
         echo 'command valgrind valgrind'
         echo 'command redis-server redis-server'
+        echo 'command redis-cli redis-tools'
+        echo 'command openssl openssl'
         echo 'header sqlite3.h libsqlite3-dev'
         echo 'cxx-header gtest/gtest.h libgtest-dev'
         echo 'cxx-header nlohmann/json.hpp nlohmann-json3-dev'

@@ -17,13 +17,19 @@ pub type Watched<E> = (Arc<E>, Arc<Hub>);
 
 static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::default);
 
-/// Stores in a Redis that are open, with all that was said of where and how.
-static OPEN_REDIS: Mutex<Vec<(RedisOptions, Weak<RedisEngine>, Weak<Hub>)>> =
-    Mutex::new(Vec::new());
+/// Stores in a Redis that are open.
+static OPEN_REDIS: Mutex<Vec<RedisEntry>> = Mutex::new(Vec::new());
 
 struct Entry {
     options: SqliteOptions,
     engine: Weak<SqliteEngine>,
+    hub: Weak<Hub>,
+}
+
+struct RedisEntry {
+    /// All that was said of where it is and how it is used.
+    options: RedisOptions,
+    engine: Weak<RedisEngine>,
     hub: Weak<Hub>,
 }
 
@@ -67,8 +73,8 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
 pub fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>> {
     let find = || {
         let open = OPEN_REDIS.lock();
-        let (_, engine, hub) = open.iter().find(|(known, ..)| known == options)?;
-        Some((engine.upgrade()?, hub.upgrade()?))
+        let entry = open.iter().find(|entry| entry.options == *options)?;
+        Some((entry.engine.upgrade()?, entry.hub.upgrade()?))
     };
     if let Some(found) = find() {
         return Ok(found);
@@ -77,7 +83,8 @@ pub fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>> {
     let hub = Arc::new(Hub::default());
     let engine = Arc::new(RedisEngine::open(options, hub.clone())?);
     let mut open = OPEN_REDIS.lock();
-    open.retain(|(known, engine, _)| engine.strong_count() > 0 && known != options);
-    open.push((options.clone(), Arc::downgrade(&engine), Arc::downgrade(&hub)));
+    open.retain(|entry| entry.engine.strong_count() > 0 && entry.options != *options);
+    let (engine_there, hub_there) = (Arc::downgrade(&engine), Arc::downgrade(&hub));
+    open.push(RedisEntry { options: options.clone(), engine: engine_there, hub: hub_there });
     Ok((engine, hub))
 }

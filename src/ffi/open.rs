@@ -49,14 +49,14 @@ pub struct kv_store {
 /// the log of changes does: they hold for everybody, from now on, and max_bytes=0&max_entries=0
 /// removes them.
 ///
-/// default_ttl=10m (0: for ever), for sqlite and memory, is how long entries live that this process
+/// default_ttl=10m (0: for ever), for stores of every kind, is how long entries live that this process
 /// writes without a ttl.
 ///
 /// redis://USER:PASSWORD@HOST:6379/0?option=value is a store in a Redis, redis-cluster://HOST,HOST one in
 /// a Redis Cluster; rediss and rediss-cluster are encrypted. User and password are escaped as %XX; all
 /// between the scheme and the options may be left out. The options are prefix=kv, pool_size=10
 /// (connections to a server), connect_timeout=2s, call_timeout=5s, purge_interval=60s,
-/// walks=atomic|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE. docs/storage.md lists what cannot hold
+/// expiry_events=on|off, walks=atomic|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE. docs/storage.md lists what cannot hold
 /// there; such calls fail with KV_ERR_UNSUPPORTED.
 ///
 /// Gives a handle that kv_close ends. On failure the handle is zeroed.
@@ -165,6 +165,21 @@ pub fn with_store(
 ) -> kv_status {
     let call = || body(&*STORES.enter(store.id).map_err(forked_or)?);
     guard_or_else(error, call, || poison(store.id))
+}
+
+/// Runs `body` with two open stores; a panic poisons both.
+pub fn with_stores(
+    from: kv_store,
+    to: kv_store,
+    error: *mut kv_error,
+    body: impl FnOnce(&Store, &Store) -> Result<kv_status>,
+) -> kv_status {
+    let enter = |store: kv_store| STORES.enter(store.id).map_err(forked_or);
+    let call = || body(&*enter(from)?, &*enter(to)?);
+    guard_or_else(error, call, || {
+        poison(from.id);
+        poison(to.id);
+    })
 }
 
 /// Runs `body` with the store that a handle of another kind was made from.

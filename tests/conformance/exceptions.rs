@@ -38,9 +38,9 @@ const EXCEPTIONS: &[Exception] = &[
         ],
     },
     Exception {
-        because: "the store as a whole has no limits and no default ttl: the options are unknown",
+        because: "the store as a whole has no limits: the options are unknown",
         on: EVERY_REDIS,
-        cases: &["cache::*", "default_ttl::*"],
+        cases: &["cache::*"],
     },
     Exception {
         because: "the server removes the dead of the default group itself, when it comes upon \

@@ -60,6 +60,8 @@ themes! {
     cache
     care
     conditions
+    copy
+    copy_target
     counters
     default_ttl
     expire
@@ -70,6 +72,7 @@ themes! {
     limits
     purge
     quota
+    range
     read
     scan
     scope

@@ -5,11 +5,12 @@ use std::sync::atomic::Ordering;
 
 use redis::{Cmd, Value, cmd};
 
+use crate::engine::redis::core::{Core, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::{home_of, home_of_unit};
 use crate::engine::redis::plain::count_of;
 use crate::engine::redis::steps::{as_bytes, bytes};
-use crate::engine::redis::{Core, RedisEngine, script};
+use crate::engine::redis::{RedisEngine, script};
 use crate::engine::{BackupProgress, Care};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Account, Group, GroupRange, Namespace, Quota, Quoted, Stats, Usage};
@@ -49,7 +50,8 @@ impl Care for RedisEngine {
         core.check_poison()?;
         let home = home_of_unit(namespace.name());
         let fill = |command: &mut Cmd| {
-            command.arg(0).arg(core.layout.home(home)).arg(namespace.name());
+            core.append_home_keys(home, command);
+            command.arg(core.layout.home(home)).arg(namespace.name());
             command.arg(quota.max_keys).arg(quota.max_groups).arg(quota.max_bytes);
         };
         // Counted twice it is the same.
@@ -125,7 +127,7 @@ impl Core {
         }
         let follows = crate::model::prefix_end(prefix);
         let last = follows.map_or(b"+".to_vec(), |end| [b"(", &end[..]].concat());
-        for home in super::homes_of(GroupRange::Prefix(prefix)) {
+        for home in homes_of(GroupRange::Prefix(prefix)) {
             let mut list = cmd("ZRANGEBYLEX");
             list.arg([&self.layout.home(home)[..], b"g"].concat());
             list.arg([b"[", prefix].concat()).arg(&last);
@@ -158,7 +160,8 @@ impl Core {
         let mut lower = b"-".to_vec();
         loop {
             let fill = |command: &mut Cmd| {
-                command.arg(0).arg(&home).arg(group.as_bytes()).arg(&lower).arg(PAGE);
+                self.append_group_keys(group, command);
+                command.arg(&home).arg(group.as_bytes()).arg(&lower).arg(PAGE);
             };
             let answer = self.server.run(slot, &script::MEASURE, true, &fill)?;
             let Value::Array(parts) = answer else { return Err(unexpected("of a measure")) };

@@ -45,12 +45,17 @@ pub enum Heard {
 
 impl Ears {
     /// Listens to all servers.
-    pub fn open(server: &Server, channel: &[u8], database: u32) -> Result<Ears> {
+    pub fn open(
+        server: &Server,
+        channel: &[u8],
+        database: u32,
+        expiry_events: bool,
+    ) -> Result<Ears> {
         let expired = format!("__keyevent@{database}__:expired").into_bytes();
         let masters = server.masters()?;
         let mut ears = Vec::new();
         for node in server.all()? {
-            let ear = Ear::open(&node, server.is_cluster(), [channel, &expired]);
+            let ear = Ear::open(&node, server.is_cluster(), [channel, &expired], expiry_events);
             match ear {
                 Ok(ear) => ears.push(ear),
                 // A replica is heard in case it becomes a master.
@@ -126,14 +131,21 @@ impl Ears {
 }
 
 impl Ear {
-    fn open(node: &Node, is_cluster: bool, channels: [&[u8]; 2]) -> Result<Ear> {
+    fn open(
+        node: &Node,
+        is_cluster: bool,
+        channels: [&[u8]; 2],
+        expiry_events: bool,
+    ) -> Result<Ear> {
         let mut wire = node.connect()?;
         let mut call = |command: &redis::Cmd, count: usize| -> Result<Vec<Value>> {
             let replies = wire.call(&command.get_packed_command(), count);
             let replies = replies.map_err(|broken| broken.error)?;
             replies.into_iter().map(checked).collect()
         };
-        announce_expiry(&mut call)?;
+        if expiry_events {
+            announce_expiry(&mut call)?;
+        }
         let name = match is_cluster {
             false => b"-".to_vec(),
             true => {
@@ -156,7 +168,7 @@ fn announce_expiry(call: &mut dyn FnMut(&redis::Cmd, usize) -> Result<Vec<Value>
             ErrorKind::Unsupported,
             format!(
                 "watches hear of what dies only if the server has {SETTING} Ex, and it does not let \
-                 us set that: {}",
+                 us look or set that; with expiry_events=off they begin all the same: {}",
                 error.message()
             ),
         ),

@@ -28,7 +28,10 @@ pub fn from_server(error: &ServerError) -> Error {
         // A script names the failure of a command of its own in its text.
         _ if detail.contains("OOM command not allowed") => ErrorKind::Full,
         _ if detail.contains("WRONGTYPE") => ErrorKind::Format,
-        _ if detail.contains("NOPERM") || detail.contains("No permissions") => {
+        _ if ["NOPERM", "No permissions", "The user executing the script can't"]
+            .iter()
+            .any(|it| detail.contains(it)) =>
+        {
             ErrorKind::Permission
         }
         _ => ErrorKind::Io,

@@ -35,6 +35,7 @@ struct Shared {
     layout: Layout,
     channel: Vec<u8>,
     database: u32,
+    expiry_events: bool,
     timeout: Duration,
     observer: Arc<dyn Observer>,
     /// Who we are in the messages of our scripts.
@@ -80,6 +81,7 @@ impl Feed {
             channel: layout.channel(options.database),
             layout,
             database: options.database,
+            expiry_events: options.expiry_events,
             timeout: options.call_timeout,
             observer,
             token: format!("{:016x}", RandomState::new().hash_one(0)),
@@ -205,7 +207,7 @@ impl Shared {
         let mut pause = PAUSE_MIN;
         let mut heard_before = false;
         while !self.closing.load(Ordering::Acquire) {
-            let ears = Ears::open(&self.server, &self.channel, self.database);
+            let ears = Ears::open(&self.server, &self.channel, self.database, self.expiry_events);
             let error = match ears {
                 Ok(mut ears) => {
                     pause = PAUSE_MIN;

@@ -62,6 +62,21 @@ impl Layout {
         [&self.prefix[..], format!("{{{home:02x}}}").as_bytes()].concat()
     }
 
+    /// Returns the names of the keys that hold a named group: its entries, and the lists of its home.
+    ///
+    /// Scripts compose them by themselves; servers of a cluster are told of them so that they know
+    /// whether they have them all.
+    pub fn group_keys(&self, group: Group<'_>) -> Vec<Vec<u8>> {
+        let (home, name) = (self.home(home_of(group)), group.as_bytes());
+        let kinds: [&[u8]; 3] = [b"h:", b"i:", b"x:"];
+        let mut keys: Vec<_> = kinds.iter().map(|kind| [&home[..], kind, name].concat()).collect();
+        keys.extend([b"g", b"d"].map(|kind: &[u8; 1]| [&home[..], kind].concat()));
+        if let Some(space) = Namespace::name_in(group) {
+            keys.push([&home[..], b"q:", space].concat());
+        }
+        keys
+    }
+
     /// Answers whether everything is in one slot: the prefix has braces of its own.
     pub fn is_one_slot(&self) -> bool {
         tag_of(&self.prefix).is_some()
@@ -160,8 +175,7 @@ mod tests {
         if group.is_empty() {
             return layout.plain_key(key).into_iter().collect();
         }
-        let home = layout.home(home_of(Group::new(group).expect("short")));
-        [b"h:", b"i:", b"x:"].iter().map(|kind| [&home[..], *kind, group].concat()).collect()
+        layout.group_keys(Group::new(group).expect("short")).into_iter().take(3).collect()
     }
 
     /// Bytes that look like our own names, so that a collision would be found.

@@ -2,15 +2,17 @@
 
 use redis::{Cmd, Value, cmd};
 
+use crate::engine::redis::core::{Core, flag};
 use crate::engine::redis::error::unexpected;
+use crate::engine::redis::get::plain_expiry;
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::WALK_KEYS_MAX;
 use crate::engine::redis::row::version_of;
+use crate::engine::redis::script;
 use crate::engine::redis::server::{Request, checked};
 use crate::engine::redis::steps::{Outcome, as_bytes, bytes, integer, spell_expiry, walk_refused};
-use crate::engine::redis::{Core, flag, plain_expiry, script};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Condition, Entry, Key, Op, Reply, SetExpiry};
+use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply, SetExpiry};
 
 /// Keys that are asked for in one step of a walk.
 const PAGE: usize = 1_000;
@@ -42,14 +44,18 @@ impl Core {
         };
         let is_endless = |op: &Op<'_>| {
             let Op::Set { expiry, .. } = op else { return false };
-            spell_expiry(*expiry).is_empty()
+            spell_expiry(*expiry, self.default_expiry).is_empty()
         };
         let in_cluster = flag(self.server.is_cluster());
         let message = match ops {
             [op @ Op::Set { key, value, expiry, .. }] if is_simple(op) => {
                 let name = self.layout.plain_key(key.as_bytes())?;
                 let fill = |command: &mut Cmd| {
-                    command.arg(1).arg(&name).arg(value).arg(spell_expiry(*expiry));
+                    command
+                        .arg(1)
+                        .arg(&name)
+                        .arg(value)
+                        .arg(spell_expiry(*expiry, self.default_expiry));
                     command.arg(self.feed.channel()).arg(origin).arg(flag(wanted)).arg(in_cluster);
                     command.arg(self.layout.plain());
                 };
@@ -57,12 +63,12 @@ impl Core {
             }
             [_, ..] if ops.iter().all(|op| is_simple(op) && is_endless(op)) => {
                 let fill = |command: &mut Cmd| {
-                    command.arg(0).arg(self.feed.channel()).arg(origin).arg(flag(wanted));
+                    self.append_plain_keys(ops.iter().filter_map(Op::key), ops.len(), command);
+                    command.arg(self.feed.channel()).arg(origin).arg(flag(wanted));
                     command.arg(in_cluster).arg(self.layout.plain());
                     for op in ops {
-                        if let Op::Set { key, value, .. } = op {
-                            let name = [self.layout.plain(), key.as_bytes()].concat();
-                            command.arg(name).arg(value);
+                        if let Op::Set { value, .. } = op {
+                            command.arg(value);
                         }
                     }
                 };
@@ -91,10 +97,7 @@ impl Core {
             return Ok(None);
         }
         let fill = |command: &mut Cmd| {
-            command.arg(0);
-            for key in ops.iter().filter_map(Op::key) {
-                command.arg([self.layout.plain(), key.as_bytes()].concat());
-            }
+            self.append_plain_keys(ops.iter().filter_map(Op::key), ops.len(), command);
         };
         let answer = self.server.run(slot, &script::GET_MANY, true, &fill)?;
         let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
@@ -212,7 +215,9 @@ impl Core {
             false => 0,
         };
         let fill = |command: &mut Cmd| {
-            command.arg(0).arg(self.layout.plain()).arg(prefix).arg(flag(keys_only));
+            // One key stands for all: they are in one slot.
+            command.arg(1).arg(self.layout.plain());
+            command.arg(self.layout.plain()).arg(prefix).arg(flag(keys_only));
             command.arg(WALK_KEYS_MAX).arg(crate::engine::redis::options::WALK_BYTES_MAX);
             self.append_mark(mark, command);
         };
@@ -226,30 +231,34 @@ impl Core {
 
     /// Reads plain keys that a walk has found: values or versions, and expiries.
     pub fn read_plain(&self, keys: &[Vec<u8>], keys_only: bool) -> Result<Vec<Value>> {
-        let name = |key: &Vec<u8>| [self.layout.plain(), key].concat();
-        if !self.server.is_cluster() || self.layout.is_one_slot() {
-            let slot = self.slot(crate::model::Group::new(b"")?, b"")?;
-            let fill = |command: &mut Cmd| {
-                command.arg(0).arg(flag(keys_only));
-                for key in keys {
-                    command.arg(name(key));
-                }
-            };
-            let answer = self.server.run(slot, &script::READ_PLAIN, true, &fill)?;
-            let Value::Array(found) = answer else { return Err(unexpected("entries")) };
-            return Ok(found);
-        }
+        let is_together = !self.server.is_cluster() || self.layout.is_one_slot();
         let mut found = Vec::new();
-        for key in keys {
+        for keys in keys.chunks(if is_together { keys.len().max(1) } else { 1 }) {
+            let first = keys.first().map_or(&b""[..], Vec::as_slice);
+            let slot = self.slot(Group::new(b"")?, first)?;
             let fill = |command: &mut Cmd| {
-                command.arg(0).arg(flag(keys_only)).arg(name(key));
+                let names = keys.iter().filter_map(|key| Key::new(key).ok());
+                self.append_plain_keys(names, keys.len(), command);
+                command.arg(flag(keys_only));
             };
-            let slot = crate::engine::redis::layout::slot_of(&name(key));
             let answer = self.server.run(slot, &script::READ_PLAIN, true, &fill)?;
             let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
             found.extend(parts);
         }
         Ok(found)
+    }
+
+    /// Appends the names of plain keys, `count` of them.
+    fn append_plain_keys<'k>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>>,
+        count: usize,
+        command: &mut Cmd,
+    ) {
+        command.arg(count);
+        for key in keys {
+            command.arg([self.layout.plain(), key.as_bytes()].concat());
+        }
     }
 
     /// Appends who begins to watch, if somebody does.

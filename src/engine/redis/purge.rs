@@ -9,10 +9,11 @@ use std::time::Duration;
 use redis::{Cmd, Value};
 
 use crate::engine::PURGE_STEP;
+use crate::engine::redis::core::{Core, flag, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::Home;
+use crate::engine::redis::script;
 use crate::engine::redis::steps::{bytes, integer};
-use crate::engine::redis::{Core, flag, homes_of, script};
 use crate::error::Result;
 use crate::model::{Group, GroupRange};
 use crate::os::spawn;
@@ -85,7 +86,8 @@ impl Core {
         let (number, origin) = self.feed.origin();
         let expected = wanted && self.feed.expect(number);
         let fill = |command: &mut Cmd| {
-            command.arg(0).arg(self.layout.home(home)).arg(limit).arg(self.feed.channel());
+            self.append_home_keys(home, command);
+            command.arg(self.layout.home(home)).arg(limit).arg(self.feed.channel());
             command.arg(&origin).arg(flag(wanted)).arg(flag(self.server.is_cluster()));
             match range {
                 GroupRange::One(group) => command.arg(Group::as_bytes(group)),

@@ -10,16 +10,17 @@ use std::sync::Arc;
 use redis::{Cmd, Value};
 
 use crate::engine::Cursor;
+use crate::engine::redis::core::{Core, flag, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::home_of;
 use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
+use crate::engine::redis::script;
 use crate::engine::redis::steps::{as_bytes, bytes, walk_refused};
-use crate::engine::redis::{Core, flag, homes_of, script};
 use crate::error::Result;
 use crate::model::{
-    Dialect, Expiry, Glob, Group, GroupRange, KeyBound, Pattern, Query, Scan, ScanEntry, Version,
-    prefix_end,
+    Dialect, Expiry, Glob, Group, GroupRange, Key, KeyBound, Pattern, Query, Scan, ScanEntry,
+    Version, prefix_end,
 };
 
 /// Entries, and about how many bytes, in one page of a live walk.
@@ -30,12 +31,17 @@ const PAGE_BYTES: u64 = 1 << 20;
 pub fn begin(core: &Arc<Core>, query: Query<'_>, mark: Option<&str>) -> Result<Box<dyn Cursor>> {
     Ok(match query {
         Query::Entries(scan) => Box::new(Entries::begin(core, &scan, core.live_walks, mark)?),
-        Query::Range(range) => {
-            let groups = match range {
+        Query::Range { range, after } => {
+            let mut groups = match range {
                 GroupRange::One(group) => vec![group.as_bytes().to_vec()],
                 GroupRange::Prefix(prefix) => core.groups(prefix)?,
             };
-            Box::new(Groups { core: core.clone(), groups: groups.into(), entries: None })
+            let after =
+                after.map(|(group, key)| (group.as_bytes().to_vec(), key.as_bytes().to_vec()));
+            if let Some((first, _)) = &after {
+                groups.retain(|group| group >= first);
+            }
+            Box::new(Groups { core: core.clone(), groups: groups.into(), after, entries: None })
         }
         Query::Groups(prefix) => {
             Box::new(Names { names: core.groups(prefix)?.into(), at: Vec::new() })
@@ -162,7 +168,8 @@ impl Entries {
         // What a glob leaves out, the script does not know.
         let limit = self.left.filter(|_| self.glob.is_none()).unwrap_or(0);
         let fill = |command: &mut Cmd| {
-            command.arg(0).arg(&home).arg(&self.group).arg(lower).arg(upper).arg(flag(*reverse));
+            self.core.append_group_keys(group, command);
+            command.arg(&home).arg(&self.group).arg(lower).arg(upper).arg(flag(*reverse));
             command.arg(limit).arg(flag(self.keys_only)).arg(entries_max).arg(bytes_max);
             command.arg(flag(in_one_step));
             self.core.append_mark(mark, command);
@@ -270,6 +277,8 @@ impl Cursor for Entries {
 struct Groups {
     core: Arc<Core>,
     groups: VecDeque<Vec<u8>>,
+    /// The group and key after which the walk begins.
+    after: Option<(Vec<u8>, Vec<u8>)>,
     entries: Option<Entries>,
 }
 
@@ -285,7 +294,9 @@ impl Cursor for Groups {
                 return Ok(self.entries.as_ref().and_then(Entries::lent));
             }
             let Some(group) = self.groups.pop_front() else { return Ok(None) };
-            let scan = Scan::all(Group::new(&group)?);
+            let after = self.after.as_ref().filter(|(first, _)| *first == group);
+            let start_after = after.map(|(_, key)| Key::new(key)).transpose()?;
+            let scan = Scan { start_after, ..Scan::all(Group::new(&group)?) };
             self.entries = Some(Entries::begin(&self.core, &scan, true, None)?);
         }
     }

@@ -71,9 +71,9 @@ fn events_come_in_the_order_of_the_commits_though_versions_have_none() {
 }
 
 #[test]
-fn limits_of_the_store_as_a_whole_and_a_default_ttl_are_unknown_options() {
+fn limits_of_the_store_as_a_whole_are_unknown_options() {
     for at in on_redis() {
-        for option in ["max_bytes=1MiB", "max_entries=5", "evict=lru", "default_ttl=10s"] {
+        for option in ["max_bytes=1MiB", "max_entries=5", "evict=lru"] {
             let refused = at.try_with(option).err().expect("refused");
             let name = option.split('=').next().unwrap_or_default();
             assert_eq!(refused.kind(), ErrorKind::Argument);

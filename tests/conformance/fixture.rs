@@ -62,6 +62,14 @@ pub fn run(engine: Engine, name: &str, case: fn(&Fixture)) {
     println!("{name} on {engine:?} took {:?}", begun.elapsed());
 }
 
+pub fn memory() -> Fixture {
+    Fixture::on(Engine::Memory)
+}
+
+pub fn sqlite() -> Fixture {
+    Fixture::on(Engine::Sqlite)
+}
+
 impl Engine {
     pub const ALL: [Engine; 5] = [
         Engine::Memory,

@@ -1,5 +1,7 @@
 //! Who may do what: passwords, users, and rights that are taken away.
 
+use std::time::Duration;
+
 use kv::{ErrorKind, Store};
 
 use crate::support::redis::{Server, Setup};
@@ -131,8 +133,9 @@ fn rights_that_are_taken_away_and_given_back_need_no_new_store() {
     admin.call(&["ACL", "SETUSER", "app", "~*"]);
     assert_eq!(store.increment(no_group(), key(b"k"), 1, 0), Ok(2));
 
-    // A user who is removed is also thrown out.
+    // A user who is removed is also thrown out, which takes a moment to arrive.
     admin.call(&["ACL", "DELUSER", "app"]);
+    std::thread::sleep(Duration::from_millis(50));
     refused("no user");
     admin.call(&["ACL", "SETUSER", "app", "on", ">app", "~*", "&*", "+@all"]);
     assert_eq!(store.increment(no_group(), key(b"k"), 1, 0), Ok(3));
@@ -140,6 +143,7 @@ fn rights_that_are_taken_away_and_given_back_need_no_new_store() {
     // The password changes: connections that stand go on, new ones are refused.
     admin.call(&["ACL", "SETUSER", "app", "resetpass", ">other"]);
     admin.call(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
+    std::thread::sleep(Duration::from_millis(50));
     refused("another password");
     admin.call(&["ACL", "SETUSER", "app", ">app"]);
     assert_eq!(get(&store, b"k").as_deref(), Some(&b"3"[..]));

@@ -28,7 +28,8 @@ fn cut_everywhere<T>(
         if let Err(error) = &result {
             assert_eq!(error.kind(), ErrorKind::Unavailable, "after {after} of {len}: {error}");
         }
-        assert!(result.is_err() || after == len, "an answer from {after} of {len} bytes");
+        // The time is a part of some answers, and its microseconds have one to six digits.
+        assert!(result.is_err() || after + 5 >= len, "an answer from {after} of {len} bytes");
         proxy.decide(Fate::Pass);
         ended(result);
         ended(call());

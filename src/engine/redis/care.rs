@@ -9,6 +9,7 @@ use crate::engine::redis::core::{Core, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::{home_of, home_of_unit};
 use crate::engine::redis::plain::count_of;
+use crate::engine::redis::server::checked;
 use crate::engine::redis::steps::{as_bytes, bytes};
 use crate::engine::redis::{RedisEngine, script};
 use crate::engine::{BackupProgress, Care};
@@ -64,7 +65,8 @@ impl Care for RedisEngine {
         let name = [&core.layout.home(home)[..], b"q:", namespace.name()].concat();
         let mut read = cmd("HMGET");
         read.arg(name).arg(&["max_keys", "max_groups", "max_bytes", "keys", "groups", "bytes"]);
-        let Value::Array(parts) = core.ask(core.home_slot(home), &read)? else {
+        let Value::Array(parts) = checked(core.server.call_one(core.home_slot(home), &read)?)?
+        else {
             return Err(unexpected("an account"));
         };
         let numbers: Vec<u64> = parts.iter().map(number).collect::<Result<_>>()?;
@@ -127,13 +129,15 @@ impl Core {
         }
         let follows = crate::model::prefix_end(prefix);
         let last = follows.map_or(b"+".to_vec(), |end| [b"(", &end[..]].concat());
-        for home in homes_of(GroupRange::Prefix(prefix)) {
+        let list = |home| {
             let mut list = cmd("ZRANGEBYLEX");
             list.arg([&self.layout.home(home)[..], b"g"].concat());
             list.arg([b"[", prefix].concat()).arg(&last);
-            let Value::Array(found) = self.ask(self.home_slot(home), &list)? else {
-                return Err(unexpected("a list of groups"));
-            };
+            (self.home_slot(home), list)
+        };
+        let lists: Vec<_> = homes_of(GroupRange::Prefix(prefix)).map(list).collect();
+        for reply in self.server.call_many(&lists)? {
+            let Value::Array(found) = reply else { return Err(unexpected("a list of groups")) };
             for name in found {
                 names.push(bytes(name)?);
             }
@@ -143,12 +147,14 @@ impl Core {
 
     fn measure_plain(&self, all: &mut Measure) -> Result<()> {
         self.scan_plain(b"", &mut |keys| {
+            let mut lens = Vec::with_capacity(keys.len());
             for key in &keys {
-                let name = self.layout.plain_key(key)?;
                 let slot = self.slot(Group::new(b"")?, key)?;
-                let len = count_of(&self.ask(slot, cmd("STRLEN").arg(name))?)?;
+                lens.push((slot, cmd("STRLEN").arg(self.layout.plain_key(key)?).clone()));
+            }
+            for (key, len) in keys.iter().zip(self.server.call_many(&lens)?) {
                 all.entries += 1;
-                all.bytes += key.len() as u64 + len;
+                all.bytes += key.len() as u64 + count_of(&len)?;
             }
             Ok(true)
         })

@@ -4,14 +4,14 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use redis::{Cmd, ServerErrorKind, Value, cmd};
+use redis::{Cmd, Value, cmd};
 
 use crate::clock::Timestamp;
 use crate::engine::redis::error::{two_slots, unexpected};
 use crate::engine::redis::feed::Feed;
 use crate::engine::redis::layout::{HOMES, Home, Layout, home_of, home_of_unit, slot_of};
 use crate::engine::redis::script::{self, Script};
-use crate::engine::redis::server::{Request, Server, checked, is_error};
+use crate::engine::redis::server::{Server, checked};
 use crate::engine::redis::steps::{as_bytes, integer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, prefix_end};
@@ -55,8 +55,7 @@ impl Core {
 
     /// Returns the time of a server.
     pub fn now(&self) -> Result<Timestamp> {
-        let replies = self.server.call(0, &Request::one(&cmd("TIME"), true))?;
-        parse_time(&checked(first(replies)?)?)
+        parse_time(&checked(self.server.call_one(0, &cmd("TIME"))?)?)
     }
 
     /// Returns the slot of an entry.
@@ -103,39 +102,30 @@ impl Core {
         script: &Script,
         fill: &dyn Fn(&[u8], &mut Cmd),
     ) -> Result<Vec<Value>> {
-        let run = |home| {
-            let name = self.layout.home(home);
-            let fill = |command: &mut Cmd| {
-                self.append_home_keys(home, command);
-                fill(&name, command);
-            };
-            self.server.run(self.home_slot(home), script, true, &fill)
-        };
-        let mut homes = homes.into_iter();
-        // The first makes sure that the server knows the script.
-        let mut replies: Vec<Value> = homes.next().map(run).transpose()?.into_iter().collect();
-        let homes: Vec<Home> = homes.collect();
-        if self.server.is_cluster() || homes.is_empty() {
-            for home in homes {
-                replies.push(run(home)?);
-            }
-            return Ok(replies);
-        }
-        let mut packed = Vec::new();
-        for home in &homes {
+        let command_in = |home: Home| {
             let mut command = cmd("EVALSHA");
             command.arg(script.hash());
-            self.append_home_keys(*home, &mut command);
-            fill(&self.layout.home(*home), &mut command);
-            packed.extend(command.get_packed_command());
+            self.append_home_keys(home, &mut command);
+            fill(&self.layout.home(home), &mut command);
+            (self.home_slot(home), command)
+        };
+        let homes: Vec<Home> = homes.into_iter().collect();
+        let commands: Vec<_> = homes.iter().map(|home| command_in(*home)).collect();
+        match self.server.call_many(&commands) {
+            // A server does not know the script, and is told it where that is answered.
+            Err(error) if error.message().contains("NOSCRIPT") => {
+                let run = |home: &Home| {
+                    let name = self.layout.home(*home);
+                    let fill = |command: &mut Cmd| {
+                        self.append_home_keys(*home, command);
+                        fill(&name, command);
+                    };
+                    self.server.run(self.home_slot(*home), script, true, &fill)
+                };
+                homes.iter().map(run).collect()
+            }
+            replies => replies,
         }
-        let request = Request { packed, count: homes.len(), is_read: true };
-        for (home, reply) in homes.iter().zip(self.server.call(0, &request)?) {
-            // Somebody may have made it forget all scripts.
-            let is_forgotten = is_error(&reply, ServerErrorKind::NoScript);
-            replies.push(if is_forgotten { run(*home)? } else { checked(reply)? });
-        }
-        Ok(replies)
     }
 
     /// Appends the keys of the lists of a home.
@@ -191,11 +181,6 @@ fn label<'a>(op: &Op<'a>) -> &'a [u8] {
 /// Returns how scripts spell yes and no.
 pub fn flag(on: bool) -> &'static str {
     if on { "1" } else { "0" }
-}
-
-/// Returns the only reply.
-pub fn first(replies: Vec<Value>) -> Result<Value> {
-    replies.into_iter().next().ok_or_else(|| unexpected("there"))
 }
 
 /// Returns two replies.

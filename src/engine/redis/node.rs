@@ -12,7 +12,8 @@ use crate::engine::redis::options::Address;
 use crate::engine::redis::wire::{Broken, Login, Wire};
 use crate::error::{Error, Result};
 
-/// How long after a failure to connect the next attempt is made, at first and at most.
+/// How long after a failure to connect the next attempt is made, at first and at most; and never so
+/// long that a call which waits for it has no time left.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
@@ -163,7 +164,7 @@ impl Node {
             Err(_) => {
                 state.open -= 1;
                 let pause = state.trouble.as_ref().map_or(PAUSE_MIN, |it| it.pause * 2);
-                let pause = pause.min(PAUSE_MAX);
+                let pause = pause.min(PAUSE_MAX).min(self.login.call_timeout / 4);
                 state.trouble = Some(Trouble { next: Instant::now() + pause, pause });
             }
         }

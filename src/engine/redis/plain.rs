@@ -9,7 +9,6 @@ use crate::engine::redis::node::Node;
 use crate::engine::redis::options::WALK_KEYS_MAX;
 use crate::engine::redis::row::version_of;
 use crate::engine::redis::script;
-use crate::engine::redis::server::{Request, checked};
 use crate::engine::redis::steps::{Outcome, as_bytes, bytes, integer, spell_expiry, walk_refused};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply, SetExpiry};
@@ -274,12 +273,6 @@ impl Core {
             self.append_mark(Some(origin), command);
         };
         self.server.run(0, &script::MARK, true, &fill).map(drop)
-    }
-
-    /// Sends commands that are no script; used where a server needs nothing of us but an answer.
-    pub fn ask(&self, slot: u16, command: &Cmd) -> Result<Value> {
-        let replies = self.server.call(slot, &Request::one(command, true))?;
-        checked(replies.into_iter().next().ok_or_else(|| unexpected("there"))?)
     }
 }
 

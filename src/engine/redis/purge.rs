@@ -1,12 +1,13 @@
 //! How the dead of named groups go. Those of the default group the server removes by itself.
 
+use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use redis::{Cmd, Value};
+use redis::{Cmd, Value, cmd};
 
 use crate::engine::PURGE_STEP;
 use crate::engine::redis::core::{Core, flag, homes_of};
@@ -67,10 +68,14 @@ impl Core {
         // Where the last purge has left off, there is the most to do.
         let begin = self.next_home.load(Ordering::Relaxed);
         let begin = if homes.contains(&begin) { begin } else { *homes.start() };
+        let due = self.due_homes(homes.clone())?;
         let mut removed = 0;
         for step in 0..count {
             let home = (usize::from(begin - *homes.start()) + step) % count;
             let home = *homes.start() + home as Home;
+            if !due.contains(&home) {
+                continue;
+            }
             removed += self.purge_home(home, range, limit - removed as usize)?;
             if removed as usize >= limit {
                 self.next_home.store(home, Ordering::Relaxed);
@@ -79,6 +84,20 @@ impl Core {
         }
         self.expirations.fetch_add(removed, Ordering::Relaxed);
         Ok(removed)
+    }
+
+    /// Returns the homes in which something may have died.
+    fn due_homes(&self, homes: RangeInclusive<Home>) -> Result<Vec<Home>> {
+        let now = self.now()?.as_millis();
+        let look = |home| {
+            let mut look = cmd("ZCOUNT");
+            look.arg([&self.layout.home(home)[..], b"d"].concat()).arg("-inf").arg(now);
+            (self.home_slot(home), look)
+        };
+        let looks: Vec<_> = homes.clone().map(look).collect();
+        let counts = self.server.call_many(&looks)?;
+        let due = homes.zip(counts).filter(|(_, count)| *count != Value::Int(0));
+        Ok(due.map(|(home, _)| home).collect())
     }
 
     fn purge_home(&self, home: Home, range: GroupRange<'_>, limit: usize) -> Result<u64> {

@@ -134,6 +134,56 @@ impl Server {
         checked(reply.ok_or_else(|| unexpected("there"))?)
     }
 
+    /// Sends commands that only read, or may be run twice, each to who has its slot, as many as
+    /// possible in one go, and returns the replies.
+    pub fn call_many(&self, commands: &[(u16, Cmd)]) -> Result<Vec<Value>> {
+        let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
+        for (node, places) in self.by_owner(commands)? {
+            let mut packed = Vec::new();
+            for (_, command) in places.iter().filter_map(|at| commands.get(*at)) {
+                packed.extend(command.get_packed_command());
+            }
+            // What fails here is sent again below, and fails there with the reason.
+            let answers = node.call(&packed, places.len(), self.deadline()).unwrap_or_default();
+            for (at, answer) in places.iter().zip(answers) {
+                if let Some(reply) = replies.get_mut(*at)
+                    && !matches!(answer, Value::ServerError(_))
+                {
+                    *reply = Some(answer);
+                }
+            }
+        }
+        let each = commands.iter().zip(replies);
+        let reply_of = |((slot, command), reply): (&(u16, Cmd), Option<Value>)| match reply {
+            Some(reply) => Ok(reply),
+            None => checked(self.call_one(*slot, command)?),
+        };
+        each.map(reply_of).collect()
+    }
+
+    /// Returns the servers that commands go to, with the places of those commands.
+    fn by_owner(&self, commands: &[(u16, Cmd)]) -> Result<Vec<(Arc<Node>, Vec<usize>)>> {
+        let Kind::Cluster(cluster) = &self.kind else {
+            return Ok(vec![(self.masters()?.swap_remove(0), (0..commands.len()).collect())]);
+        };
+        let map = cluster.map(self.deadline())?;
+        let mut owners: Vec<(Arc<Node>, Vec<usize>)> = Vec::new();
+        for (place, (slot, _)) in commands.iter().enumerate() {
+            let Some(master) = map.master_of(*slot) else { continue };
+            match owners.iter_mut().find(|(node, _)| Arc::ptr_eq(node, master)) {
+                Some((_, places)) => places.push(place),
+                None => owners.push((master.clone(), vec![place])),
+            }
+        }
+        Ok(owners)
+    }
+
+    /// Sends one command that may be run twice to who has `slot`; what the server refuses is a reply.
+    pub fn call_one(&self, slot: u16, command: &Cmd) -> Result<Value> {
+        let reply = self.call(slot, &Request::one(command, true))?.pop();
+        reply.ok_or_else(|| unexpected("there"))
+    }
+
     /// Sends a request to who has `slot` and returns the replies; what the servers refuse is among
     /// them.
     pub fn call(&self, slot: u16, request: &Request) -> Result<Vec<Value>> {

@@ -12,9 +12,6 @@ use crate::engine::redis::options::Address;
 use crate::engine::redis::wire::{Broken, Login, Wire};
 use crate::error::{Error, Result};
 
-/// A connection that has rested for longer is looked at before it is used: the server may have closed
-/// it meanwhile.
-const FRESH: Duration = Duration::from_millis(5);
 /// How long after a failure to connect the next attempt is made, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
@@ -32,7 +29,7 @@ pub struct Node {
 #[derive(Default)]
 struct State {
     /// The connections nobody uses, those used last at the end.
-    resting: Vec<(Wire, Instant)>,
+    resting: Vec<Wire>,
     /// All connections, and those that are being made.
     open: usize,
     /// What stands in the way of new connections.
@@ -94,7 +91,7 @@ impl Node {
     fn rest(&self, wire: Option<Wire>) {
         let mut state = self.state.lock();
         match wire {
-            Some(wire) => state.resting.push((wire, Instant::now())),
+            Some(wire) => state.resting.push(wire),
             None => state.open -= 1,
         }
         drop(state);
@@ -120,8 +117,10 @@ impl Node {
         let mut now = Instant::now();
         let mut state = self.state.lock();
         loop {
-            if let Some((wire, since)) = state.resting.pop() {
-                if now.saturating_duration_since(since) < FRESH || !wire.is_stale() {
+            if let Some(wire) = state.resting.pop() {
+                // The server may have closed it meanwhile. To know costs a system call, and not to
+                // know a write of which nobody can say whether it was made.
+                if !wire.is_stale() {
                     return Ok(wire);
                 }
                 state.open -= 1;

@@ -229,11 +229,12 @@ end
 
 function steps.A(op)
   local row = find(op.group, op.key)
-  local value = (row.live and row.value or '') .. op[1]
-  if #value > value_max then
-    refusal = {-7, #value, ''}
+  local old = row.live and row.value or ''
+  if #old + #op[1] > value_max then
+    refusal = {-7, #old + #op[1], ''}
     return
   end
+  local value = old .. op[1]
   write(row, value, resolve(op[2], row))
   return {#value, version_of(value)}
 end

@@ -21,6 +21,9 @@ pub struct Node {
     address: Address,
     login: Arc<Login>,
     size: usize,
+    /// Whether calls wait for the next attempt to connect. In a cluster another server may have
+    /// taken over meanwhile.
+    is_patient: bool,
     lanes: Lanes,
     state: Mutex<State>,
     changed: Condvar,
@@ -43,10 +46,11 @@ struct Trouble {
 }
 
 impl Node {
-    /// Returns the server at `address`, without connecting to it. At most `size` connections are made.
-    pub fn new(address: Address, login: Arc<Login>, size: usize) -> Self {
+    /// Returns the server at `address`, without connecting to it. At most `size` connections are made;
+    /// `is_patient` says whether calls wait for one that could not be reached just now.
+    pub fn new(address: Address, login: Arc<Login>, size: usize, is_patient: bool) -> Self {
         let (lanes, state, changed) = (Lanes::default(), Mutex::default(), Condvar::new());
-        Node { address, login, size, lanes, state, changed }
+        Node { address, login, size, is_patient, lanes, state, changed }
     }
 
     /// Returns where the server is.
@@ -129,6 +133,9 @@ impl Node {
             let is_full = state.open >= self.size;
             let wait_until = match &mut state.trouble {
                 _ if is_full => deadline,
+                Some(trouble) if trouble.next > now && !self.is_patient => {
+                    return Err(unavailable(&self.address, &"it could not be reached just now"));
+                }
                 Some(trouble) if trouble.next > now => trouble.next.min(deadline),
                 trouble => {
                     // Others wait for what becomes of this attempt.

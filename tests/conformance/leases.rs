@@ -14,8 +14,8 @@ pub struct Lease(Option<Place>);
 pub enum Place {
     Memory,
     File(Directory),
-    Server(Box<Host<Server>>),
-    Cluster(Box<Host<Cluster>>),
+    Server(Host<Server>),
+    Cluster(Host<Cluster>),
 }
 
 /// Servers and the clock they live by.
@@ -25,8 +25,8 @@ pub struct Host<S> {
 }
 
 /// Those that nobody uses now. A few are started and used by all cases: a cluster takes seconds.
-static SERVERS: LazyLock<Mutex<Vec<Box<Host<Server>>>>> = LazyLock::new(Mutex::default);
-static CLUSTERS: LazyLock<Mutex<Vec<Box<Host<Cluster>>>>> = LazyLock::new(Mutex::default);
+static SERVERS: LazyLock<Mutex<Vec<Host<Server>>>> = LazyLock::new(Mutex::default);
+static CLUSTERS: LazyLock<Mutex<Vec<Host<Cluster>>>> = LazyLock::new(Mutex::default);
 
 fn setup(clock: &Arc<ServerClock>) -> Setup {
     Setup::default().clock(clock)
@@ -40,11 +40,11 @@ fn patient(server: Server) -> Server {
 }
 
 /// Takes one that is free, or starts one.
-fn take<S>(free: &Mutex<Vec<Box<Host<S>>>>, start: fn(&Arc<ServerClock>) -> S) -> Box<Host<S>> {
+fn take<S>(free: &Mutex<Vec<Host<S>>>, start: fn(&Arc<ServerClock>) -> S) -> Host<S> {
     let host = free.lock().expect("no panic").pop();
     host.unwrap_or_else(|| {
         let clock = Arc::new(ServerClock::new());
-        Box::new(Host { servers: start(&clock), clock })
+        Host { servers: start(&clock), clock }
     })
 }
 

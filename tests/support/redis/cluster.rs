@@ -93,6 +93,13 @@ impl Cluster {
         self.nodes.iter().filter(|it| it.is_alive() && info(&mut it.client(), "role") == "master")
     }
 
+    /// Returns the node that follows `master`.
+    pub fn replica_of(&self, master: &Server) -> &Server {
+        let port = master.port().to_string();
+        let follows = |it: &&Server| info(&mut it.client(), "master_port") == port;
+        self.nodes.iter().find(follows).expect("a replica")
+    }
+
     /// Returns the master that has the slot of `key`, as `redis-cli` would find it.
     pub fn master_of(&self, key: &[u8]) -> &Server {
         let slot = self.nodes[0].client().bytes(&[b"CLUSTER", b"KEYSLOT", key]).integer();

@@ -11,6 +11,12 @@ impl Store {
         self.open_engine()?.scan(Query::Entries(scan))
     }
 
+    /// Returns a cursor over one snapshot of all live entries of the groups in `range`, by group
+    /// and key.
+    pub fn scan_groups(&self, range: GroupRange<'_>) -> Result<Box<dyn Cursor>> {
+        self.open_engine()?.scan(Query::Range(range))
+    }
+
     /// Returns a cursor over the names, in byte order, of groups that begin with `prefix` and hold
     /// a live entry.
     pub fn groups(&self, prefix: &[u8]) -> Result<Box<dyn Cursor>> {

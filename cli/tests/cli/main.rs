@@ -1,0 +1,8 @@
+//! The command as people use it: the real binary, real files, pipes and terminals.
+
+mod support;
+
+mod keys;
+mod listing;
+mod opening;
+mod petrock;

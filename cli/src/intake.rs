@@ -1,8 +1,10 @@
 //! Writes many keys in batches, each of them whole or not at all.
 
-use kv::{Commit, Condition, ErrorKind, Expiry, Group, Key, Op, SetExpiry, Store, VALUE_LEN_MAX};
+use std::collections::HashSet;
 
-use crate::outcome::{Failure, Result};
+use kv::{Commit, Condition, ErrorKind, Expiry, Group, Key, Op, SetExpiry, Store};
+
+use crate::outcome::Result;
 use crate::units::now_ms;
 
 /// Keys and bytes of one batch.
@@ -33,6 +35,8 @@ pub struct Intake<'s> {
     /// The line behind the last one taken, and behind the last one written.
     taken_to: u64,
     written_to: u64,
+    /// Whether a batch could not be written.
+    is_broken: bool,
     written: u64,
     expired: u64,
     skipped: u64,
@@ -49,22 +53,17 @@ impl<'s> Intake<'s> {
             batch_bytes: 0,
             taken_to: 1,
             written_to: 1,
+            is_broken: false,
             written: 0,
             expired: 0,
             skipped: 0,
         }
     }
 
-    /// Takes a key, and writes the batch if it is large enough.
+    /// Takes a key that was [checked](Record::check), and writes the batch if it is large enough.
     pub fn take(&mut self, mut record: Record) -> Result<()> {
         if let Some(group) = &self.group {
             record.group.clone_from(group);
-        }
-        Group::new(&record.group)?;
-        Key::new(&record.key)?;
-        if record.value.len() > VALUE_LEN_MAX {
-            let len = record.value.len();
-            return Err(Failure::other(format!("a value of {len} bytes is too large")));
         }
         if record.expires_at.is_some_and(|at| at <= now_ms()) {
             self.expired += 1;
@@ -99,23 +98,18 @@ impl<'s> Intake<'s> {
         self.written
     }
 
-    /// Writes what was taken.
+    /// Writes what was taken. After a failure nothing more is written.
     pub fn flush(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         self.batch_bytes = 0;
-        if let (Some(store), false) = (self.store, batch.is_empty()) {
-            match self.write(store, &batch) {
-                // A cluster of servers cannot write two groups at once.
-                Err(error) if error.kind() == ErrorKind::Unsupported => {
-                    for part in batch.chunk_by(|a, b| a.group == b.group) {
-                        self.write(store, part)?;
-                    }
-                }
-                written => written?,
-            }
-        } else {
-            self.written += batch.len() as u64;
+        if std::mem::replace(&mut self.is_broken, true) {
+            return Ok(());
         }
+        match self.store {
+            Some(store) if !batch.is_empty() => self.write(store, &batch)?,
+            _ => self.written += batch.len() as u64,
+        }
+        self.is_broken = false;
         self.written_to = self.taken_to;
         Ok(())
     }
@@ -132,19 +126,26 @@ impl<'s> Intake<'s> {
         eprintln!("{text}");
     }
 
-    fn write(&mut self, store: &Store, batch: &[Record]) -> kv::Result<()> {
-        let mut steps =
-            batch.iter().map(|it| it.step(self.if_absent)).collect::<kv::Result<Vec<_>>>()?;
-        if self.if_absent {
-            let mut keys = Vec::with_capacity(batch.len());
-            for record in batch {
-                keys.push((Group::new(&record.group)?, Key::new(&record.key)?));
+    fn write(&mut self, store: &Store, batch: &[Record]) -> Result<()> {
+        match self.write_part(store, batch) {
+            // A cluster of servers cannot write two groups at once.
+            Err(error) if error.kind() == ErrorKind::Unsupported => {
+                let mut parts = batch.chunk_by(|a, b| a.group == b.group);
+                parts.try_for_each(|part| Ok(self.write_part(store, part)?))
             }
-            let found = store.get_many(&keys)?;
-            let mut found = found.iter();
-            steps.retain(|_| found.next().is_some_and(Option::is_none));
+            written => Ok(written?),
         }
-        // Of a key that stands twice in a batch, or that others write meanwhile, the first counts.
+    }
+
+    fn write_part(&mut self, store: &Store, batch: &[Record]) -> kv::Result<()> {
+        let mut steps = Vec::with_capacity(batch.len());
+        let absent = if self.if_absent { Some(absent(store, batch)?) } else { None };
+        for (at, record) in batch.iter().enumerate() {
+            if absent.as_ref().is_none_or(|absent| absent.contains(&at)) {
+                steps.push(record.step(self.if_absent)?);
+            }
+        }
+        // What others have written since it was looked for.
         while let (Commit::Refused { index, .. }, _) = store.commit(&steps)? {
             steps.remove(index);
         }
@@ -154,7 +155,28 @@ impl<'s> Intake<'s> {
     }
 }
 
+/// Returns the positions of keys that are absent; of one that stands there twice, the first.
+fn absent(store: &Store, batch: &[Record]) -> kv::Result<HashSet<usize>> {
+    let mut keys = Vec::with_capacity(batch.len());
+    for record in batch {
+        keys.push((Group::new(&record.group)?, Key::new(&record.key)?));
+    }
+    let found = store.get_many(&keys)?;
+    let mut seen = HashSet::new();
+    let is_first = |(at, found): (usize, _)| {
+        let is_first = keys.get(at).is_some_and(|key| seen.insert(key));
+        (is_first && Option::is_none(&found)).then_some(at)
+    };
+    Ok(found.into_iter().enumerate().filter_map(is_first).collect())
+}
+
 impl Record {
+    /// Fails if this cannot be a key and its value.
+    pub fn check(&self) -> Result<()> {
+        let step = self.step(false)?;
+        Ok(step.validate()?)
+    }
+
     fn step(&self, if_absent: bool) -> kv::Result<Op<'_>> {
         Ok(Op::Set {
             group: Group::new(&self.group)?,

@@ -112,6 +112,12 @@ impl Failure {
     }
 }
 
+impl fmt::Display for Failure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.message())
+    }
+}
+
 impl From<kv::Error> for Failure {
     fn from(error: kv::Error) -> Failure {
         let message = error.message().to_owned();

@@ -48,7 +48,8 @@ impl Backup {
             Err(error) if error.kind() == ErrorKind::Closed && interrupt.is_set() => {
                 Err(interrupt.failure("stopped; there is no backup"))
             }
-            Err(error) => Err(error.into()),
+            // That the file is there already is nothing that a look at the help would mend.
+            Err(error) => Err(Failure::other(error.message())),
         }
     }
 }

@@ -88,11 +88,12 @@ impl Import {
         while let Some(len) = lines.next()? {
             bar.inc(len);
             if lines.number >= self.from_line && !lines.line.trim_ascii().is_empty() {
-                let record = parse(&lines.line)
-                    .map_err(|why| Failure::other(format!("line {}: {why}", lines.number)))?;
-                intake
-                    .take(record)
-                    .map_err(|it| it.context(format_args!("line {}", lines.number)))?;
+                let record = parse(&lines.line).and_then(|record| {
+                    record.check().map_err(|error| error.to_string())?;
+                    Ok(record)
+                });
+                let named = |why| Failure::other(format!("line {}: {why}", lines.number));
+                intake.take(record.map_err(named)?)?;
             }
             intake.note_line(lines.number + 1);
             interrupt.check(|| "stopped".to_owned())?;
@@ -119,6 +120,7 @@ impl Import {
         let done = source.each(&mut |record| {
             bar.inc(1);
             interrupt.check(|| "stopped".to_owned())?;
+            record.check()?;
             intake.take(record)
         });
         bar.finish_and_clear();
@@ -170,6 +172,9 @@ impl Lines {
             return Err(Failure::other(format!("line {}: it is too long", self.number + 1)));
         }
         self.number += 1;
+        if self.line.last() == Some(&b'\n') {
+            self.line.pop();
+        }
         Ok((len > 0).then_some(len as u64))
     }
 }

@@ -2,7 +2,9 @@
 
 mod support;
 
+mod care;
 mod keys;
 mod listing;
 mod opening;
 mod petrock;
+mod transfer;

@@ -7,6 +7,7 @@
 mod arguments;
 mod commands;
 mod foreign;
+mod input;
 mod intake;
 mod interrupt;
 mod json;

@@ -1,6 +1,6 @@
 //! The store that a command line means, opened as each command needs it.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::env;
 use std::io;
 use std::path::Path;
@@ -22,6 +22,8 @@ pub struct Session {
     scope: Scope,
     /// What the shell keeps open between its lines.
     kept: RefCell<Option<Rc<Store>>>,
+    /// Whether standard input holds the lines of a script.
+    has_script: Cell<bool>,
 }
 
 /// Where a store is.
@@ -33,17 +35,35 @@ enum Target {
 impl Session {
     /// Returns the session of a command line; nothing is opened yet.
     pub fn new(place: Place, scope: Scope) -> Session {
-        Session { place, scope, kept: RefCell::default() }
+        Session { place, scope, kept: RefCell::default(), has_script: Cell::default() }
     }
 
     /// Returns the session of a line of the shell: the same store, elsewhere in it.
     pub fn within(&self, scope: Scope) -> Session {
-        Session { place: self.place.clone(), scope, kept: self.kept.clone() }
+        Session {
+            place: self.place.clone(),
+            scope,
+            kept: self.kept.clone(),
+            has_script: self.has_script.clone(),
+        }
     }
 
     /// Keeps the store open for all commands that follow.
     pub fn keep(&self, store: Rc<Store>) {
         *self.kept.borrow_mut() = Some(store);
+    }
+
+    /// Leaves standard input to the script that is read from it.
+    pub fn leave_input_to_script(&self) {
+        self.has_script.set(true);
+    }
+
+    /// Fails if a command may not read standard input.
+    pub fn claim_input(&self) -> Result<()> {
+        match self.has_script.get() {
+            false => Ok(()),
+            true => Err(Failure::usage("standard input holds the script; name a file")),
+        }
     }
 
     /// Returns which store is meant.

@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use clap::Args;
 
 use crate::outcome::{Failure, Result};
+use crate::session::Session;
 use crate::shown::shown;
 use crate::units::bytes;
 
@@ -24,16 +25,16 @@ pub struct ValueArgument {
 
 impl ValueArgument {
     /// Reads the value.
-    pub fn read(&self) -> Result<Vec<u8>> {
+    pub fn read(&self, session: &Session) -> Result<Vec<u8>> {
         let Some(value) = &self.value else {
             if io::stdin().is_terminal() {
                 return Err(Failure::usage("no value is given"));
             }
-            return read_input(None);
+            return read_input(session, None);
         };
         match bytes(value) {
             text if self.literal => Ok(text.to_vec()),
-            b"-" => read_input(None),
+            b"-" => read_input(session, None),
             [b'@', path @ ..] => read_file(path),
             text => Ok(text.to_vec()),
         }
@@ -41,10 +42,13 @@ impl ValueArgument {
 }
 
 /// Reads the whole of a file, or of standard input if there is none or it is `-`.
-pub fn read_input(file: Option<&OsStr>) -> Result<Vec<u8>> {
+pub fn read_input(session: &Session, file: Option<&OsStr>) -> Result<Vec<u8>> {
     match file.filter(|file| *file != "-") {
         Some(file) => read_file(bytes(file)),
-        None => read_all(io::stdin().lock(), "standard input"),
+        None => {
+            session.claim_input()?;
+            read_all(io::stdin().lock(), "standard input")
+        }
     }
 }
 

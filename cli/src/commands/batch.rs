@@ -25,7 +25,7 @@ pub struct Batch {
 impl Batch {
     /// Applies the steps and prints a line for what became of each.
     pub fn run(&self, session: &Session) -> Result<Answer> {
-        let text = value::read_input(self.file.as_deref())?;
+        let text = value::read_input(session, self.file.as_deref())?;
         let default = session.group()?.as_bytes();
         let mut steps = Steps::default();
         for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {

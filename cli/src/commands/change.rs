@@ -43,7 +43,7 @@ impl Incr {
 impl Append {
     /// Prints the new length in bytes.
     pub fn run(&self, session: &Session) -> Result<Answer> {
-        let (key, value) = (Key::new(bytes(&self.key))?, self.value.read()?);
+        let (key, value) = (Key::new(bytes(&self.key))?, self.value.read(session)?);
         print(session.create()?.append(session.group()?, key, &value)?)
     }
 }

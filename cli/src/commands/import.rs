@@ -1,24 +1,19 @@
 //! `kv import`: keys from JSON lines, or from another system's database.
 
-use std::fs::File;
-use std::io::{self, BufRead, BufReader, Read};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 use indicatif::ProgressBar;
 use kv::Store;
 
 use crate::foreign;
+use crate::input::Lines;
 use crate::intake::{Intake, Record};
 use crate::interrupt::Interrupt;
 use crate::lines::Fields;
 use crate::outcome::{Answer, Failure, Result};
 use crate::progress;
 use crate::session::Session;
-use crate::shown::shown;
-
-/// Bytes of the longest line: a value of the greatest length, every byte of it escaped.
-const LINE_LEN_MAX: u64 = 6 * kv::VALUE_LEN_MAX as u64 + (1 << 20);
 
 /// Arguments of `kv import`.
 #[derive(Debug, Args)]
@@ -61,15 +56,14 @@ impl Import {
     }
 
     fn import_lines(&self, session: &Session) -> Result<Answer> {
-        let input = Input::open(self.file.as_deref())?;
+        let interrupt = Interrupt::listen()?;
+        let mut lines = Lines::open(session, self.file.as_deref(), &interrupt)?;
         let store = if self.dry_run { None } else { Some(session.create()?) };
         let mut intake = self.intake(session, store.as_deref())?;
-        let interrupt = Interrupt::listen()?;
-        let bar = match input.len {
+        let bar = match lines.len() {
             Some(len) => progress::bar_of_bytes("importing", len),
             None => progress::count("importing", "bytes"),
         };
-        let mut lines = Lines { from: input.from, number: 0, line: Vec::new() };
         let done = self.take_lines(&mut lines, &mut intake, &interrupt, &bar);
         bar.finish_and_clear();
         // What was read is written also when a line behind it is broken or Ctrl-C comes.
@@ -85,17 +79,21 @@ impl Import {
         interrupt: &Interrupt,
         bar: &ProgressBar,
     ) -> Result<()> {
-        while let Some(len) = lines.next()? {
+        while let Some(len) = lines.advance().map_err(|failure| match interrupt.is_set() {
+            true => interrupt.failure("stopped"),
+            false => failure,
+        })? {
             bar.inc(len);
-            if lines.number >= self.from_line && !lines.line.trim_ascii().is_empty() {
-                let record = parse(&lines.line).and_then(|record| {
+            let number = lines.number();
+            if number >= self.from_line && !lines.line().trim_ascii().is_empty() {
+                let record = parse(lines.line()).and_then(|record| {
                     record.check().map_err(|error| error.to_string())?;
                     Ok(record)
                 });
-                let named = |why| Failure::other(format!("line {}: {why}", lines.number));
+                let named = |why| Failure::other(format!("line {number}: {why}"));
                 intake.take(record.map_err(named)?)?;
             }
-            intake.note_line(lines.number + 1);
+            intake.note_line(number + 1);
             interrupt.check(|| "stopped".to_owned())?;
         }
         Ok(())
@@ -133,49 +131,6 @@ impl Import {
     fn intake<'s>(&self, session: &Session, store: Option<&'s Store>) -> Result<Intake<'s>> {
         let group = session.scope().group.as_deref().map(|it| crate::units::bytes(it).to_vec());
         Ok(Intake::new(store, group, self.if_absent))
-    }
-}
-
-/// A file of lines, or standard input.
-struct Input {
-    from: Box<dyn BufRead>,
-    len: Option<u64>,
-}
-
-impl Input {
-    fn open(path: Option<&Path>) -> Result<Input> {
-        let Some(path) = path.filter(|path| *path != Path::new("-")) else {
-            return Ok(Input { from: Box::new(io::stdin().lock()), len: None });
-        };
-        let name = shown(path.as_os_str().as_encoded_bytes());
-        let failed = |error: io::Error| Failure::other(format!("read {name}: {error}"));
-        let file = File::open(path).map_err(failed)?;
-        let metadata = file.metadata().map_err(failed)?;
-        let len = metadata.is_file().then_some(metadata.len());
-        Ok(Input { from: Box::new(BufReader::with_capacity(1 << 16, file)), len })
-    }
-}
-
-/// Lines, one at a time in the same memory.
-struct Lines {
-    from: Box<dyn BufRead>,
-    number: u64,
-    line: Vec<u8>,
-}
-
-impl Lines {
-    /// Reads the next line and returns its length, or nothing at the end.
-    fn next(&mut self) -> Result<Option<u64>> {
-        self.line.clear();
-        let len = self.from.by_ref().take(LINE_LEN_MAX).read_until(b'\n', &mut self.line)?;
-        if len as u64 == LINE_LEN_MAX {
-            return Err(Failure::other(format!("line {}: it is too long", self.number + 1)));
-        }
-        self.number += 1;
-        if self.line.last() == Some(&b'\n') {
-            self.line.pop();
-        }
-        Ok((len > 0).then_some(len as u64))
     }
 }
 

@@ -42,7 +42,7 @@ pub struct Set {
 impl Set {
     /// Writes the value.
     pub fn run(&self, session: &Session) -> Result<Answer> {
-        let value = self.checked_value()?;
+        let value = self.checked_value(session)?;
         let key = Key::new(bytes(&self.key))?;
         let condition = match self.if_version {
             Some(version) => Condition::Version(version),
@@ -68,8 +68,8 @@ impl Set {
     }
 
     /// Returns the bytes to store.
-    fn checked_value(&self) -> Result<Vec<u8>> {
-        let value = self.value.read()?;
+    fn checked_value(&self, session: &Session) -> Result<Vec<u8>> {
+        let value = self.value.read(session)?;
         if self.json {
             kv::check_json(&value).map_err(|error| {
                 Failure::usage(format!("failed to parse value as JSON: {error}"))

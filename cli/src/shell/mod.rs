@@ -42,6 +42,7 @@ pub fn run(session: &Session) -> Result<Answer> {
 }
 
 fn run_script(session: &Session, scope: &mut Scope) -> Result<Answer> {
+    session.leave_input_to_script();
     let mut answer = Answer::Yes;
     for (number, line) in (1..).zip(io::stdin().lock().lines()) {
         let ended = match parse(&line?) {

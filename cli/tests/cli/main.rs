@@ -7,4 +7,7 @@ mod keys;
 mod listing;
 mod opening;
 mod petrock;
+mod shell;
+mod terminal;
 mod transfer;
+mod watch;

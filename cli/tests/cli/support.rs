@@ -89,7 +89,7 @@ impl Place {
 }
 
 impl Ran {
-    fn of(output: Output) -> Ran {
+    pub fn of(output: Output) -> Ran {
         Ran {
             code: output.status.code().unwrap_or(-1),
             out: output.stdout,
@@ -122,4 +122,10 @@ impl Ran {
     fn text(self) -> String {
         String::from_utf8(self.out).expect("text")
     }
+}
+
+/// Does what Ctrl-C does.
+pub fn interrupt(child: &Child) {
+    let pid = child.id().to_string();
+    assert!(Command::new("kill").args(["-INT", &pid]).status().expect("kill").success());
 }

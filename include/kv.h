@@ -12,7 +12,8 @@
  *  3. Bytes go in as pointer and length. NULL is allowed with length 0. KV_NUL as a length means
  *     that the bytes end with a NUL.
  *  4. Outputs come before the error and are written only on success and outcomes; on failure a
- *     handle is zeroed. The one field that is read and written is the size of a sized structure.
+ *     handle is zeroed, and a kv_copy_state tells how far the copy came. The one field that is read
+ *     and written is the size of a sized structure.
  *  5. Handles are numbers in a structure of their own type, {0} is none. A zero, stale, closed or
  *     forged handle, or one of another kind, is answered with KV_ERR_HANDLE, never with a crash.
  *  6. What the library allocates, the library frees: a kv_value by kv_value_free, a handle by its
@@ -66,6 +67,12 @@
 
 /** Initialises a kv_quota, to be filled by kv_quota_get. */
 #define KV_QUOTA_INIT { (uint32_t)sizeof(kv_quota), 0, 0, 0, 0, 0, 0, 0 }
+
+/** Initialises a kv_copy_options: everything, over what is there. */
+#define KV_COPY_OPTIONS_INIT { (uint32_t)sizeof(kv_copy_options), 0, NULL, 0, NULL, 0 }
+
+/** Initialises a kv_copy_state, to be filled by kv_copy. */
+#define KV_COPY_STATE_INIT { (uint32_t)sizeof(kv_copy_state), 0, 0, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, 0 }
 
 /** Initialises a kv_statistics, to be filled by kv_stats. */
 #define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0 }
@@ -248,6 +255,24 @@
  * must have.
  */
 #define KV_WATCH_SINCE 32
+
+/**
+ * As kv_copy_options.existing: entries of the target under a key of the source are replaced, its
+ * others stay.
+ */
+#define KV_COPY_OVERWRITE 0
+
+/**
+ * As kv_copy_options.existing: all entries of the target stay; those of the source under their keys
+ * are skipped.
+ */
+#define KV_COPY_KEEP 1
+
+/**
+ * As kv_copy_options.existing: the target must be empty when the copy begins. A copy that goes on
+ * after a position does not look, and overwrites.
+ */
+#define KV_COPY_REFUSE 2
 
 /**
  * The library's version: major.
@@ -727,6 +752,107 @@ typedef struct kv_statistics {
  * ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
  */
 typedef int32_t (*kv_progress)(void *user_data, uint64_t done, uint64_t total);
+
+/**
+ * How a copy is made. Initialise it with KV_COPY_OPTIONS_INIT.
+ */
+typedef struct kv_copy_options {
+  /**
+   * sizeof(kv_copy_options).
+   */
+  uint32_t size;
+  /**
+   * One of KV_COPY_*.
+   */
+  uint32_t existing;
+  /**
+   * Go on after the entry of this group and after_key, as kv_copy_state had them; NULL for the
+   * empty group.
+   */
+  const void *after_group;
+  /**
+   * Its length, or KV_NUL.
+   */
+  size_t after_group_len;
+  /**
+   * The key of that entry; NULL to begin at the beginning.
+   */
+  const void *after_key;
+  /**
+   * Its length, or KV_NUL.
+   */
+  size_t after_key_len;
+} kv_copy_options;
+
+/**
+ * How far a copy has come. One that a kv_copy_progress is given, and the bytes in it, are lent for
+ * that call; one that kv_copy fills is initialised with KV_COPY_STATE_INIT and ended by
+ * kv_copy_state_free.
+ */
+typedef struct kv_copy_state {
+  /**
+   * sizeof(kv_copy_state), set by the caller.
+   */
+  uint32_t size;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
+  /**
+   * Entries written by this call.
+   */
+  uint64_t entries;
+  /**
+   * Bytes of their groups, keys and values.
+   */
+  uint64_t bytes;
+  /**
+   * Entries left alone because their keys were there; only with KV_COPY_KEEP.
+   */
+  uint64_t skipped;
+  /**
+   * Entries that expired on the way.
+   */
+  uint64_t expired;
+  /**
+   * Entries that were seen in the target when they were written, and were gone when their group had
+   * been copied: others have deleted them, or a target that evicts. 0 if nobody did.
+   */
+  uint64_t missing;
+  /**
+   * Entries of the whole source when the call began, those before the position it began at among
+   * them. An estimate: others may write. 0 until something was dealt with.
+   */
+  uint64_t total;
+  /**
+   * The group of the last entry that was dealt with. Everything up to that entry is in the target,
+   * and a later call goes on after it. NULL if there is none yet: begin at the beginning.
+   */
+  const uint8_t *group;
+  /**
+   * Its length.
+   */
+  size_t group_len;
+  /**
+   * The key of that entry; NULL like the group.
+   */
+  const uint8_t *key;
+  /**
+   * Its length.
+   */
+  size_t key_len;
+  /**
+   * Whose the bytes are; 0 for nobody's.
+   */
+  uint64_t owner;
+} kv_copy_state;
+
+/**
+ * Called after each batch of a copy with how far it has come. Returns 0 to go on; anything else ends
+ * the copy with KV_ERR_CLOSED. It runs in the thread that has called kv_copy, may call both stores,
+ * but not close them, and must not throw.
+ */
+typedef int32_t (*kv_copy_progress)(void *user_data, const struct kv_copy_state *state);
 
 /**
  * Done.
@@ -1951,6 +2077,51 @@ kv_status kv_check(struct kv_store store, struct kv_error *error);
  * Returns KV_OK; KV_ERR_POISONED if the disk refused; errors as kv_set.
  */
 kv_status kv_flush(struct kv_store store, struct kv_error *error);
+
+/**
+ * Copies the live entries of `from` into `to`, whatever engines the two are on: values, and the
+ * moments they expire at, to the millisecond. Versions are the target's own. Either may be narrowed
+ * to a namespace. `options` may be NULL for the defaults, `progress` and `state` may be NULL.
+ *
+ * The source is read as one snapshot if its engine has snapshots: what is written there meanwhile is
+ * not seen. Where it has none, each entry is read at some moment of the copy. Both stores may be used
+ * meanwhile by any thread; kv_close of one waits for the copy, which `progress` can end.
+ *
+ * The target is written in batches of one group, of at most 256 entries and 1 MiB, or one longer
+ * entry; each is all or nothing. After each, `progress` is called with `user_data`. Whatever the copy
+ * ends with, the batches before it stay, and a call with after_group and after_key goes on from
+ * there. Each batch sees for itself that the target has what it says it has written. When a group has
+ * been copied, the target's entries are counted; those that others have removed are in
+ * state->missing.
+ *
+ * Quotas and limits of the target hold, its default_ttl does not. Quotas, options and the log of
+ * changes are not copied.
+ *
+ * `state` says how far the copy has come, also when it fails, and is freed in either case. A call that
+ * is refused leaves it zeroed, or at the position it was to go on after. What it held before is not
+ * freed.
+ *
+ * Returns KV_OK; KV_ERR_CLOSED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are one
+ * store, or one is within the other, if KV_COPY_REFUSE finds an entry, for options or a state of a
+ * wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not have
+ * what it says it has written; KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE if the name of a group
+ * becomes too long in a namespace; errors as kv_get and kv_set.
+ */
+kv_status kv_copy(struct kv_store from,
+                  struct kv_store to,
+                  const struct kv_copy_options *options,
+                  kv_copy_progress progress,
+                  void *user_data,
+                  struct kv_copy_state *state,
+                  struct kv_error *error);
+
+/**
+ * Gives back what kv_copy has filled, and zeroes all but the size. NULL, a state without a position,
+ * and one that was freed already, through this or a copied structure, are ignored.
+ *
+ * Threads: any, once.
+ */
+void kv_copy_state_free(struct kv_copy_state *state);
 
 /**
  * Gives what a status means, for any number; the string is static. kv_error.message says more.

@@ -25,6 +25,7 @@ pub mod ffi;
 pub mod config;
 
 // Floor 4: what is built on a store.
+pub mod copying;
 pub mod idempotency;
 pub mod json;
 pub mod scope;
@@ -47,6 +48,9 @@ mod os;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::{Opening, open, open_config, parse_duration, parse_size};
+pub use copying::{
+    COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,
+};
 pub use engine::sqlite::LogOptions;
 pub use engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 pub use error::{Error, ErrorKind, Result};

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 17] = [
+const CHAPTERS: [&str; 18] = [
     "status",
     "open",
     "value",
@@ -22,6 +22,7 @@ const CHAPTERS: [&str; 17] = [
     "changes",
     "scope",
     "care",
+    "copy",
     "library",
 ];
 

@@ -7,17 +7,28 @@ fn read(path: &str) -> String {
     fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
 }
 
-/// Returns the fenced snippets in `language`.
+/// Returns the README's fenced snippets in `language`.
 fn snippets(language: &str) -> Vec<String> {
-    let readme = read("README.md");
+    snippets_of("README.md", language)
+}
+
+fn snippets_of(document: &str, language: &str) -> Vec<String> {
+    let text = read(document);
     let opening = format!("```{language}\n");
-    let after_opening = readme.split(&opening).skip(1);
+    let after_opening = text.split(&opening).skip(1);
     after_opening.filter_map(|text| text.split_once("```").map(|it| it.0.to_owned())).collect()
 }
 
 #[test]
 fn the_c_snippet_is_the_quickstart_that_the_examples_run() {
     assert_eq!(snippets("c"), [read("examples/quickstart.c")]);
+}
+
+#[test]
+fn the_snippet_about_copies_is_what_the_c_tests_run() {
+    let snippets = snippets_of("docs/copy.md", "c");
+    assert_eq!(snippets.len(), 1);
+    assert!(read("tests/c/copy.c").contains(&snippets[0]), "tests/c/copy.c has another example");
 }
 
 #[test]
@@ -54,7 +65,8 @@ fn the_commands_are_verbs_of_the_makefile() {
 
 #[test]
 fn the_links_lead_somewhere() {
-    let pages = ["abi", "architecture", "services", "storage"].map(|it| format!("docs/{it}.md"));
+    let pages =
+        ["abi", "architecture", "copy", "services", "storage"].map(|it| format!("docs/{it}.md"));
     for document in ["README.md".to_owned(), "CONTRIBUTING.md".to_owned()].iter().chain(&pages) {
         let folder = Path::new(document).parent().expect("a folder");
         let text = read(document);

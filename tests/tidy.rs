@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module's floor: it may name strictly lower ones only.
-const FLOORS: [(&str, u32); 13] = [
+const FLOORS: [(&str, u32); 14] = [
     ("error", 0),
     ("clock", 0),
     ("os", 0),
@@ -13,6 +13,7 @@ const FLOORS: [(&str, u32); 13] = [
     ("watch", 2),
     ("store", 3),
     ("scope", 4),
+    ("copying", 4),
     ("idempotency", 4),
     ("json", 4),
     ("text", 4),

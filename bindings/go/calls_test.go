@@ -70,6 +70,10 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 		"Backup": func(c ctx, s store) error {
 			return s.Backup(c, filepath.Join(t.TempDir(), "copy.db"), nil)
 		},
+		"Copy": func(c ctx, s store) error {
+			_, err := s.Copy(c, openAt(t, "memory:"), kv.CopyOptions{})
+			return err
+		},
 		"Watch": func(c ctx, s store) error {
 			watch, err := s.Watch(c, kv.InGroup("g"))
 			if err == nil {

@@ -14,8 +14,8 @@
 //
 // Each operation takes a context and looks at it before it begins: one that is done gives its
 // error, and nothing was read or written. A call to the library, once begun, runs to its end;
-// iterators and cursors look again before each entry, and a backup as it goes. A [Watch] ends with
-// its context.
+// iterators and cursors look again before each entry, and a backup or a copy as it goes. A [Watch]
+// ends with its context.
 //
 // # Errors
 //

@@ -110,8 +110,45 @@ pub unsafe fn give<T>(pointer: *mut T, result: T) {
     }
 }
 
-/// The largest structure of options a caller can mean.
-const OPTIONS_LEN_MAX: usize = 1024;
+/// The largest structure a caller can mean; what is behind would be somebody else's memory.
+const STRUCTURE_LEN_MAX: usize = 1024;
+
+/// A structure of a caller's for results, which begins with its own size.
+pub struct Place<T> {
+    pointer: *mut T,
+    size: usize,
+}
+
+/// Returns the place of a structure that has at least the fields this version knows.
+///
+/// # Safety
+/// `pointer` is NULL or the caller's own, begins with its size as a `u32`, and has as many bytes; it
+/// stays so while the place is used.
+pub unsafe fn place<T>(what: &str, pointer: *mut T) -> Result<Place<T>> {
+    // SAFETY: the caller says so; only the size is read.
+    let size = unsafe { output(what, pointer.cast::<u32>()) }.copied()? as usize;
+    if !(size_of::<T>()..=STRUCTURE_LEN_MAX).contains(&size) {
+        return Err(invalid(format!("{what} has size {size}; initialise it with its INIT macro")));
+    }
+    Ok(Place { pointer, size })
+}
+
+impl<T> Place<T> {
+    /// Returns the size that the caller has set.
+    pub fn size(&self) -> u32 {
+        self.size as u32
+    }
+
+    /// Writes what was found; a newer structure's further fields are zeroed.
+    pub fn fill(&self, found: T) {
+        let known = size_of::<T>();
+        // SAFETY: the caller's structure has `size` bytes, which was looked at.
+        unsafe {
+            self.pointer.write_unaligned(found);
+            self.pointer.cast::<u8>().add(known).write_bytes(0, self.size - known);
+        }
+    }
+}
 
 /// Returns the options a caller hands in, or the defaults for NULL. A structure of an older
 /// header is read as far as it goes; of a newer one, what we do not know has to be zero.
@@ -126,7 +163,7 @@ pub unsafe fn options<T: Copy + Default>(what: &str, pointer: *const T) -> Resul
     }
     // SAFETY: the first field is the size.
     let size = unsafe { pointer.cast::<u32>().read() } as usize;
-    if !(size_of::<u32>()..=OPTIONS_LEN_MAX).contains(&size) {
+    if !(size_of::<u32>()..=STRUCTURE_LEN_MAX).contains(&size) {
         return Err(invalid(format!("{what} has size {size}; initialise it with its INIT macro")));
     }
     let known = size.min(size_of::<T>());

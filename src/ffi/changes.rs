@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{give, output};
+use crate::ffi::bytes::{give, output, place};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
@@ -125,12 +125,11 @@ pub unsafe extern "C" fn kv_changes_next(
 ) -> kv_status {
     guard(error, || {
         // SAFETY: the caller's promises, as the header states them.
-        let place = unsafe { kv_event::place(event) }?;
+        let place = unsafe { place("event", event) }?;
         CURSORS.with(cursor.id, |walk| {
             let Some(next) = walk.peek()? else { return Ok(KV_DONE) };
             walk.read.pop_front();
-            // SAFETY: as above.
-            unsafe { fill_event(place, walk.lent.insert(next)) };
+            fill_event(&place, walk.lent.insert(next));
             Ok(KV_OK)
         })
     })

@@ -2,7 +2,7 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{self, invalid, output};
+use crate::ffi::bytes::{self, Place, output};
 use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_status};
 use crate::{Change, ChangeKind, Error, Event, Result, flat_event};
 
@@ -58,31 +58,7 @@ pub struct kv_event {
 
 const _: () = assert!(size_of::<kv_event>() == 80);
 
-/// A structure of a caller's that an event is written to.
-pub struct EventPlace {
-    pointer: *mut kv_event,
-    size: usize,
-}
-
-/// The largest structure a caller can mean.
-const EVENT_LEN_MAX: usize = 1024;
-
 impl kv_event {
-    /// Returns where to write an event.
-    ///
-    /// # Safety
-    /// `pointer` is NULL or the caller's own, and has as many bytes as its first field says.
-    pub unsafe fn place(pointer: *mut kv_event) -> Result<EventPlace> {
-        // SAFETY: the caller says so; only `size` is read.
-        let size = unsafe { output("event", pointer.cast::<u32>()) }.copied()? as usize;
-        if !(size_of::<kv_event>()..=EVENT_LEN_MAX).contains(&size) {
-            return Err(invalid(format!(
-                "event has size {size}; initialise it with KV_EVENT_INIT"
-            )));
-        }
-        Ok(EventPlace { pointer, size })
-    }
-
     fn of_change(change: &Change) -> kv_event {
         let (group, key, value) = (change.group(), change.key(), change.value());
         kv_event {
@@ -124,22 +100,13 @@ impl kv_event {
 }
 
 /// Writes what C sees of `event`, whose bytes it borrows.
-///
-/// # Safety
-/// `place` is still the caller's.
-pub unsafe fn fill_event(place: EventPlace, event: &Event) {
+pub fn fill_event(place: &Place<kv_event>, event: &Event) {
     let seen = match event {
         Event::Change(change) => kv_event::of_change(change),
         Event::Synced { version } => kv_event::of_word(KV_EVENT_SYNCED, *version, 0),
         Event::Lagged { lost, since } => kv_event::of_word(KV_EVENT_LAGGED, *since, *lost),
     };
-    let seen = kv_event { size: place.size as u32, ..seen };
-    let known = size_of::<kv_event>();
-    // SAFETY: the caller's structure has `size` bytes; a newer one's further fields are zeroed.
-    unsafe {
-        place.pointer.write_unaligned(seen);
-        place.pointer.cast::<u8>().add(known).write_bytes(0, place.size - known);
-    }
+    place.fill(kv_event { size: place.size(), ..seen });
 }
 
 /// Copies events into a caller's buffer in flat form for as long as `take_if` has one that fits.

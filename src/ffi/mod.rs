@@ -13,6 +13,7 @@ pub mod batch;
 mod bytes;
 pub mod care;
 pub mod changes;
+pub mod copy;
 pub mod event;
 mod handle;
 pub mod idempotency;

@@ -158,6 +158,21 @@ pub fn with_store(
     guard_or_else(error, call, || poison(store.id))
 }
 
+/// Runs `body` with two open stores; a panic poisons both.
+pub fn with_stores(
+    from: kv_store,
+    to: kv_store,
+    error: *mut kv_error,
+    body: impl FnOnce(&Store, &Store) -> Result<kv_status>,
+) -> kv_status {
+    let enter = |store: kv_store| STORES.enter(store.id).map_err(forked_or);
+    let call = || body(&*enter(from)?, &*enter(to)?);
+    guard_or_else(error, call, || {
+        poison(from.id);
+        poison(to.id);
+    })
+}
+
 /// Runs `body` with the store that a handle of another kind was made from.
 pub fn with_store_of<R>(store: u64, body: impl FnOnce(&Store) -> Result<R>) -> Result<R> {
     check_fork()?;

@@ -2,7 +2,7 @@
 
 use std::ffi::c_char;
 
-use crate::ffi::bytes::{give, invalid, output, text};
+use crate::ffi::bytes::{give, invalid, output, place, text};
 use crate::ffi::open::{adopt, kv_store, with_store};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::{Namespace, Quota, Result};
@@ -108,16 +108,11 @@ pub unsafe extern "C" fn kv_quota_get(
     error: *mut kv_error,
 ) -> kv_status {
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them; only `size` is read.
-        let (size, namespace) =
-            unsafe { (output("quota", quota.cast::<u32>())?, name(namespace)?) };
-        let size = *size as usize;
-        if !(size_of::<kv_quota>()..=QUOTA_LEN_MAX).contains(&size) {
-            return Err(invalid("quota.size is not sizeof(kv_quota)"));
-        }
+        // SAFETY: the caller's promises, as the header states them.
+        let (quota, namespace) = unsafe { (place("quota", quota)?, name(namespace)?) };
         let account = store.quota(&namespace)?;
-        let found = kv_quota {
-            size: size as u32,
+        quota.fill(kv_quota {
+            size: quota.size(),
             reserved: 0,
             max_keys: account.quota.max_keys,
             max_groups: account.quota.max_groups,
@@ -125,19 +120,10 @@ pub unsafe extern "C" fn kv_quota_get(
             keys: account.usage.keys,
             groups: account.usage.groups,
             bytes: account.usage.bytes,
-        };
-        let known = size_of::<kv_quota>();
-        // SAFETY: the caller's structure has `size` bytes; a newer one's further fields are zeroed.
-        unsafe {
-            quota.write_unaligned(found);
-            quota.cast::<u8>().add(known).write_bytes(0, size - known);
-        }
+        });
         Ok(KV_OK)
     })
 }
-
-/// The largest structure a caller can mean.
-const QUOTA_LEN_MAX: usize = 1024;
 
 /// Returns the namespace a caller names.
 ///

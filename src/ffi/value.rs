@@ -36,11 +36,23 @@ impl kv_value {
     /// Returns `entry` pinned.
     pub fn pin(entry: Entry) -> Result<kv_value> {
         let Entry { value, version, expires_at } = entry;
-        let (data, len) = (value.as_ptr(), value.len());
-        let owner = PINNED.insert(value)?;
+        let len = value.len();
+        let (data, owner) = pin_bytes(value)?;
         let expires_at_ms = expires_at_ms(expires_at);
         Ok(kv_value { data, len, version, expires_at_ms, owner })
     }
+}
+
+/// Pins bytes; returns where they are, and whose.
+pub fn pin_bytes(bytes: Value) -> Result<(*const u8, u64)> {
+    let data = bytes.as_ptr();
+    Ok((data, PINNED.insert(bytes)?))
+}
+
+/// Gives pinned bytes back. Those that are not pinned any more need nothing.
+pub fn unpin(owner: u64) {
+    // Dropping bytes cannot panic.
+    drop(PINNED.remove(owner));
 }
 
 /// Returns an expiry as C sees it.
@@ -58,7 +70,6 @@ pub unsafe extern "C" fn kv_value_free(value: *mut kv_value) {
     let Some(value) = (unsafe { value.as_mut() }) else {
         return;
     };
-    // A value that is not pinned any more needs nothing; dropping bytes cannot panic.
-    drop(PINNED.remove(value.owner));
+    unpin(value.owner);
     *value = kv_value::NONE;
 }

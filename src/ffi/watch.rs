@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::ffi::bytes::{bytes, give, invalid, options, output};
+use crate::ffi::bytes::{bytes, give, invalid, options, output, place};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::shared::{SharedSlots, Slot};
@@ -161,13 +161,12 @@ pub unsafe extern "C" fn kv_watch_poll(
 ) -> kv_status {
     with_watch(watch, error, |open| {
         // SAFETY: the caller's promises, as the header states them.
-        let place = unsafe { kv_event::place(event) }?;
+        let place = unsafe { place("event", event) }?;
         open.check_failed()?;
         let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
         let Some(next) = open.watch.poll(timeout)? else { return Ok(KV_TIMEOUT) };
         let mut lent = open.lent.lock();
-        // SAFETY: as above.
-        unsafe { fill_event(place, lent.insert(next)) };
+        fill_event(&place, lent.insert(next));
         Ok(KV_OK)
     })
 }

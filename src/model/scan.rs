@@ -102,15 +102,29 @@ impl GroupRange<'_> {
             GroupRange::Prefix(prefix) => (prefix, prefix_end(prefix)),
         }
     }
+
+    /// Returns the group, and the key in it, at which a walk through the range begins that visits
+    /// what follows `after`. The group is past the range if nothing in it does.
+    pub fn start<'b>(&'b self, after: Option<(Group<'b>, Key<'b>)>) -> (&'b [u8], Vec<u8>) {
+        let (first, _) = self.bounds();
+        match after {
+            Some((group, key)) if group.as_bytes() >= first => {
+                (group.as_bytes(), [key.as_bytes(), &[0]].concat())
+            }
+            _ => (first, Vec::new()),
+        }
+    }
 }
 
 /// What a cursor walks through.
 #[derive(Debug, Clone, Copy)]
+#[expect(missing_docs, reason = "the fields are the nouns that the variants' sentences use")]
 pub enum Query<'a> {
     /// Entries of one group.
     Entries(Scan<'a>),
-    /// All entries of all groups in a range, by group and key.
-    Range(GroupRange<'a>),
+    /// All entries of all groups in a range, by group and key; with `after`, those that follow this
+    /// position, whether there is an entry at it or not.
+    Range { range: GroupRange<'a>, after: Option<(Group<'a>, Key<'a>)> },
     /// Names of the groups that begin with a prefix and hold a live entry, in byte order.
     Groups(&'a [u8]),
 }
@@ -152,6 +166,16 @@ mod tests {
         assert_eq!(prefix_end(b"a\xFF\xFF"), Some(b"b".to_vec()));
         assert_eq!(prefix_end(b"\xFF\xFF"), None);
         assert_eq!(prefix_end(b""), None);
+    }
+
+    #[test]
+    fn a_walk_through_groups_begins_at_the_range_or_right_behind_the_position() {
+        let (name, key) = (|it| Group::new(it).expect("short"), |it| Key::new(it).expect("short"));
+        let range = GroupRange::Prefix(b"m");
+        assert_eq!(range.start(None), (&b"m"[..], vec![]));
+        assert_eq!(range.start(Some((name(b"a"), key(b"z")))), (&b"m"[..], vec![]));
+        assert_eq!(range.start(Some((name(b"m"), key(b"")))), (&b"m"[..], vec![0]));
+        assert_eq!(range.start(Some((name(b"z"), key(b"a")))), (&b"z"[..], b"a\0".to_vec()));
     }
 
     #[test]

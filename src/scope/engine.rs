@@ -51,7 +51,14 @@ impl ScopedEngine {
                 let group = self.global(scan.group);
                 work(Query::Entries(Scan { group: Group::new(&group)?, ..scan }))
             }
-            Query::Range(range) => self.with_range(range, |range| work(Query::Range(range))),
+            Query::Range { range, after } => {
+                let group = after.map_or_else(Vec::new, |(group, _)| self.global(group));
+                let after = match after {
+                    Some((_, key)) => Some((Group::new(&group)?, key)),
+                    None => None,
+                };
+                self.with_range(range, |range| work(Query::Range { range, after }))
+            }
             Query::Groups(prefix) => work(Query::Groups(&self.namespace.global(prefix))),
         }
     }

@@ -116,6 +116,13 @@ impl Store {
         })
     }
 
+    /// Answers whether an entry can be in both stores: they are of one engine, and one of them sees
+    /// the groups of the other.
+    pub(crate) fn overlaps(&self, other: &Store) -> bool {
+        let is_within = self.scope.starts_with(&other.scope);
+        Arc::ptr_eq(&self.hub, &other.hub) && (is_within || other.scope.starts_with(&self.scope))
+    }
+
     /// Returns the engine, if this process may use it.
     pub(crate) fn open_engine(&self) -> Result<&dyn Engine> {
         if is_forked() {

@@ -2,7 +2,7 @@
 
 use crate::engine::Cursor;
 use crate::error::Result;
-use crate::model::{GroupRange, Query, Scan};
+use crate::model::{Group, GroupRange, Key, Query, Scan};
 use crate::store::Store;
 
 impl Store {
@@ -11,10 +11,14 @@ impl Store {
         self.open_engine()?.scan(Query::Entries(scan))
     }
 
-    /// Returns a cursor over one snapshot of all live entries of the groups in `range`, by group
-    /// and key.
-    pub fn scan_groups(&self, range: GroupRange<'_>) -> Result<Box<dyn Cursor>> {
-        self.open_engine()?.scan(Query::Range(range))
+    /// Returns a cursor over one snapshot of the live entries of all groups in `range`, by group and
+    /// key; with `after`, of those that follow this position.
+    pub fn entries(
+        &self,
+        range: GroupRange<'_>,
+        after: Option<(Group<'_>, Key<'_>)>,
+    ) -> Result<Box<dyn Cursor>> {
+        self.open_engine()?.scan(Query::Range { range, after })
     }
 
     /// Returns a cursor over the names, in byte order, of groups that begin with `prefix` and hold

@@ -192,8 +192,10 @@ fn existing(selection: &Selection) -> Result<Query<'_>> {
                 }
             })
         }
-        (Selector::Prefix(prefix), _) => Query::Range(GroupRange::Prefix(prefix)),
-        (Selector::Any, _) => Query::Range(GroupRange::Prefix(b"")),
+        (Selector::Prefix(prefix), _) => {
+            Query::Range { range: GroupRange::Prefix(prefix), after: None }
+        }
+        (Selector::Any, _) => Query::Range { range: GroupRange::Prefix(b""), after: None },
     })
 }
 

@@ -38,6 +38,7 @@ static struct outputs {
     size_t count;
     kv_statistics statistics;
     kv_quota quota;
+    kv_copy_state copied;
     unsigned char buffer[64];
 } out;
 
@@ -109,6 +110,7 @@ static struct outputs {
     CALL(kv_scope(store, "a", &out.store, at))                                    \
     CALL(kv_quota_set(store, "a", 1, 1, 1, at))                                   \
     CALL(kv_quota_get(store, "a", &out.quota, at))                                \
+    CALL(kv_copy(store, store, NULL, NULL, NULL, &out.copied, at))                \
     CALL(kv_batch_commit(store, batch, at))
 
 #define WHOLE_BATCH_CALLS(CALL)                      \
@@ -189,6 +191,7 @@ static MAYBE_UNUSED void fill_outputs(void)
     out.statistics.size = (uint32_t)sizeof out.statistics;
     out.event.size = (uint32_t)sizeof out.event;
     out.quota.size = (uint32_t)sizeof out.quota;
+    out.copied.size = (uint32_t)sizeof out.copied;
 }
 
 /* Answers whether `len` bytes at `data` all have one value. */
@@ -229,6 +232,9 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(statistics.entries, false)
     AS_IT_WAS(quota.max_keys, false)
     AS_IT_WAS(quota.bytes, false)
+    AS_IT_WAS(copied.entries, true)
+    AS_IT_WAS(copied.key, true)
+    AS_IT_WAS(copied.owner, true)
     AS_IT_WAS(buffer, false)
 #undef AS_IT_WAS
 }

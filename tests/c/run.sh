@@ -23,7 +23,7 @@ skipped=0
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
 all=(misuse handles data expiry scan batch flat fill transaction idempotency text care cache lifecycle
     config foreign threads share fork unload disk watch watch_fill watch_misuse callbacks changes
-    watch_threads watch_crowd scope scope_life quota)
+    watch_threads watch_crowd scope scope_life quota copy)
 
 ok() { passed=$((passed + 1)); echo "ok $*"; }
 fail() { failed=$((failed + 1)); echo "FAILED $*"; }
@@ -156,7 +156,7 @@ valgrind_mode() {
     caught valgrind leaked 'definitely lost' "${memcheck[@]}"
     export KV_TEST_SCALE=2
     for program in misuse handles lifecycle data expiry scan batch flat fill transaction idempotency \
-        text care config watch watch_fill watch_misuse callbacks changes scope scope_life quota; do
+        text care config watch watch_fill watch_misuse callbacks changes scope scope_life quota copy; do
         compile valgrind "$program" cc
         run valgrind "$program" "${memcheck[@]}"
     done

@@ -60,6 +60,7 @@ def test_each_error_of_the_header_has_one_class() -> None:
 def test_structures_have_the_sizes_a_compiler_gives_them() -> None:
     sizes = {"kv_error": 256, "kv_value": 40, "kv_entry": 64, "kv_put_options": 32}
     sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8})
+    sizes.update({"kv_copy_options": 40, "kv_copy_state": 96})
     sizes.update({"kv_event": 80, "kv_watch_options": 24, "kv_scan_options": 64})
     assert {name: ctypes.sizeof(getattr(abi, name)) for name in sizes} == sizes
 
@@ -77,6 +78,16 @@ def test_idempotency_states_are_those_of_the_header() -> None:
 def test_a_quota_has_the_fields_of_the_structure() -> None:
     structure = [name for name, *_ in abi.kv_quota._fields_]
     assert [field.name for field in fields(kv.Quota)] == structure[2:]
+
+
+def test_the_state_of_a_copy_has_the_fields_of_the_structure() -> None:
+    structure = [name for name, *_ in abi.kv_copy_state._fields_]
+    assert [field.name for field in fields(kv.CopyState)][:-1] == structure[2:8]
+
+
+def test_what_becomes_of_existing_entries_has_the_numbers_of_the_header() -> None:
+    numbers = re.findall(r"#define KV_COPY_(\w+) (\d+)\n", HEADER)
+    assert {existing.name: str(existing.value) for existing in kv.Existing} == dict(numbers)
 
 
 def test_statistics_have_the_fields_of_the_structure() -> None:

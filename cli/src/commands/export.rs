@@ -42,7 +42,7 @@ impl Export {
         let (cursor, total) = match is_all {
             true => {
                 let all = GroupRange::Prefix(b"");
-                (store.scan_groups(all)?, Some(store.count(all)?))
+                (store.entries(all, None)?, Some(store.count(all)?))
             }
             false => {
                 let pattern = Pattern::Prefix(self.prefix.as_deref().map_or(b"", bytes));

@@ -23,15 +23,18 @@ enum Found {
 }
 
 /// Returns a cursor over what `query` selects of `rows` at `now`.
-pub fn snapshot(rows: &Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
+pub fn snapshot<'r>(rows: &'r Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
     let (keys_only, found) = match query {
         Query::Entries(scan) => (scan.keys_only, entries(rows, &scan, now)),
-        Query::Range(range) => {
-            let all = |(group, rows)| {
-                let live = GroupRows::iter(rows).filter(|(_, it)| is_live(&it.entry, now));
+        Query::Range { range, after } => {
+            let (first, first_key) = range.start(after);
+            let all = |(group, rows): (&'r Name, &'r GroupRows)| {
+                let from = if **group == *first { &first_key[..] } else { b"" };
+                let rest = rows.range::<[u8], _>((Bound::Included(from), Bound::Unbounded));
+                let live = rest.filter(|(_, it)| is_live(&it.entry, now));
                 live.map(move |(key, it)| found(group, key, &it.entry))
             };
-            (false, rows.groups(range).flat_map(all).collect())
+            (false, rows.groups_between(first, range.bounds().1).flat_map(all).collect())
         }
         Query::Groups(prefix) => {
             let has_live = |rows: &GroupRows| rows.values().any(|it| is_live(&it.entry, now));

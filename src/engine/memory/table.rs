@@ -68,17 +68,24 @@ impl Rows {
     }
 
     /// Returns the groups of `range` in name order.
-    pub fn groups(&self, range: GroupRange<'_>) -> impl Iterator<Item = (&Arc<[u8]>, &GroupRows)> {
-        let (lower, upper) = match range {
-            GroupRange::One(group) => {
-                (group.as_bytes(), Bound::Included(group.as_bytes().to_vec()))
-            }
-            GroupRange::Prefix(prefix) => {
-                (prefix, prefix_end(prefix).map_or(Bound::Unbounded, Bound::Excluded))
-            }
-        };
-        let upper = upper.as_ref().map(Vec::as_slice);
-        self.groups.range::<[u8], _>((Bound::Included(lower), upper))
+    pub fn groups<'r>(
+        &'r self,
+        range: GroupRange<'_>,
+    ) -> impl Iterator<Item = (&'r Name, &'r GroupRows)> + use<'r> {
+        let (first, end) = range.bounds();
+        self.groups_between(first, end)
+    }
+
+    /// Returns the groups from the name `first` on that are before `end`, in name order.
+    pub fn groups_between<'r>(
+        &'r self,
+        first: &[u8],
+        end: Option<Vec<u8>>,
+    ) -> impl Iterator<Item = (&'r Name, &'r GroupRows)> + use<'r> {
+        // A range that ends before it begins would be a panic.
+        let first = end.as_deref().map_or(first, |end| first.min(end));
+        let end = end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
+        self.groups.range::<[u8], _>((Bound::Included(first), end))
     }
 
     /// Returns how many live entries `range` holds.

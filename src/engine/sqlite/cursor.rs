@@ -11,14 +11,14 @@ use crate::engine::sqlite::statement::Sql;
 use crate::engine::sqlite::table::{expiry, stored_value};
 use crate::error::Result;
 use crate::model::{
-    Dialect, Expiry, Glob, GroupRange, Pattern, Query, Scan, ScanEntry, prefix_end,
+    Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, prefix_end,
 };
 
 /// Returns a cursor over what `query` selects from the snapshot of `reading`.
 pub fn open(reading: Reading, query: Query<'_>, now: Timestamp) -> Result<Box<dyn Cursor>> {
     Ok(match query {
         Query::Entries(scan) => Box::new(EntryCursor::new(reading, &scan, now)?),
-        Query::Range(range) => Box::new(EntryCursor::over(reading, range, now)?),
+        Query::Range { range, after } => Box::new(EntryCursor::over(reading, range, after, now)?),
         Query::Groups(prefix) => Box::new(GroupCursor {
             reading: Some(reading),
             now,
@@ -98,12 +98,18 @@ impl EntryCursor {
         })
     }
 
-    /// Walks through all entries of several groups.
-    fn over(reading: Reading, range: GroupRange<'_>, now: Timestamp) -> Result<Self> {
-        let (from, end) = range.bounds();
-        let rows = match end {
-            Some(end) => Rows::begin(reading, Sql::ScanGroupsBelow, &[Blob(from), Blob(&end)]),
-            None => Rows::begin(reading, Sql::ScanGroups, &[Blob(from)]),
+    /// Walks through all entries of several groups that follow a position.
+    fn over(
+        reading: Reading,
+        range: GroupRange<'_>,
+        after: Option<(Group<'_>, Key<'_>)>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let (group, key) = range.start(after);
+        let (group, key) = (Blob(group), Blob(&key));
+        let rows = match range.bounds().1 {
+            Some(end) => Rows::begin(reading, Sql::ScanGroupsBelow, &[group, key, Blob(&end)]),
+            None => Rows::begin(reading, Sql::ScanGroups, &[group, key]),
         };
         Ok(EntryCursor {
             rows: Some(rows?),

@@ -276,11 +276,11 @@ impl Sql {
             }
             Sql::ScanGroups => {
                 "SELECT key, version, expires_at, value, grp FROM kv_entries
-                 WHERE grp >= ?1 ORDER BY grp, key"
+                 WHERE (grp, key) >= (?1, ?2) ORDER BY grp, key"
             }
             Sql::ScanGroupsBelow => {
                 "SELECT key, version, expires_at, value, grp FROM kv_entries
-                 WHERE grp >= ?1 AND grp < ?2 ORDER BY grp, key"
+                 WHERE (grp, key) >= (?1, ?2) AND grp < ?3 ORDER BY grp, key"
             }
             Sql::CountGroup => {
                 "SELECT count(*) FROM kv_entries

@@ -14,7 +14,7 @@ use crate::ffi::handle::{GENERATION_MAX, Kind, pack, unpack};
 use crate::{Error, ErrorKind, Result};
 
 /// Calls of one thread inside each other that its record has room for; more take another record.
-const DEPTH: usize = 4;
+const DEPTH: usize = 8;
 /// How long a close that is waiting for calls sleeps before it looks again, should it miss the bell.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 

@@ -118,3 +118,26 @@ FIELD(kv_statistics, sqlite_version, 104, 16);
 FIELD(kv_statistics, evictions, 120, 8);
 FIELD(kv_statistics, max_bytes, 128, 8);
 FIELD(kv_statistics, max_entries, 136, 8);
+
+SIZE(kv_copy_options, 40);
+FIELD(kv_copy_options, size, 0, 4);
+FIELD(kv_copy_options, existing, 4, 4);
+FIELD(kv_copy_options, after_group, 8, 8);
+FIELD(kv_copy_options, after_group_len, 16, 8);
+FIELD(kv_copy_options, after_key, 24, 8);
+FIELD(kv_copy_options, after_key_len, 32, 8);
+
+SIZE(kv_copy_state, 96);
+FIELD(kv_copy_state, size, 0, 4);
+FIELD(kv_copy_state, reserved, 4, 4);
+FIELD(kv_copy_state, entries, 8, 8);
+FIELD(kv_copy_state, bytes, 16, 8);
+FIELD(kv_copy_state, skipped, 24, 8);
+FIELD(kv_copy_state, expired, 32, 8);
+FIELD(kv_copy_state, missing, 40, 8);
+FIELD(kv_copy_state, total, 48, 8);
+FIELD(kv_copy_state, group, 56, 8);
+FIELD(kv_copy_state, group_len, 64, 8);
+FIELD(kv_copy_state, key, 72, 8);
+FIELD(kv_copy_state, key_len, 80, 8);
+FIELD(kv_copy_state, owner, 88, 8);

@@ -2,6 +2,7 @@
 #ifndef KV_OPERATIONS_HPP
 #define KV_OPERATIONS_HPP
 
+#include <kv/copy.hpp>
 #include <kv/idempotency.hpp>
 #include <kv/progress.hpp>
 #include <kv/quota.hpp>
@@ -134,7 +135,8 @@ public:
     /// the caller. It may call the store, but not close it.
     template <class Progress>
     returned<void> backup(std::string_view path, Progress &&progress) const {
-        using bridge = detail::progress_bridge<std::remove_reference_t<Progress>>;
+        using bridge = detail::progress_bridge<std::remove_reference_t<Progress>, std::uint64_t,
+                                               std::uint64_t>;
         bridge carried(progress);
         const std::string text(path);
         result<void> copied = returning::call(
@@ -144,6 +146,38 @@ public:
                                   : kv_backup(handle_, text.c_str(), &bridge::call, &carried, error);
             },
             detail::nothing);
+        carried.rethrow();
+        return Errors::deliver(std::move(copied));
+    }
+
+    /// Copies the live entries into another store, whatever engines the two are on: values, and when
+    /// they expire, to the millisecond. errc::argument if one store is within the other, or `refuse`
+    /// finds an entry; errc::quota and errc::full as the target's limits say; errc::corrupt if it does
+    /// not have what it says it has written. See kv_copy.
+    template <class AnyErrors>
+    returned<copy_state> copy(const basic_operations<AnyErrors> &to,
+                              const copy_options &options = {}) const {
+        return copy(to, options, [](const copy_state &) {});
+    }
+
+    /// The same with `progress(const copy_state &)`, called after each batch of at most 256 entries of
+    /// one group. If it returns false the copy ends with errc::closed; also if it throws, and that
+    /// goes on to the caller. What was told stays in the target, and a copy with the position told last
+    /// in `options.after` goes on from there. It may call both stores, but not close them.
+    template <class AnyErrors, class Progress>
+    returned<copy_state> copy(const basic_operations<AnyErrors> &to, const copy_options &options,
+                              Progress &&progress) const {
+        auto told = [&](const kv_copy_state *native) { return progress(detail::state_from(*native)); };
+        using bridge = detail::progress_bridge<decltype(told), const kv_copy_state *>;
+        bridge carried(told);
+        const kv_copy_options native = detail::native_options(options);
+        detail::owned_copy_state state;
+        result<copy_state> copied = returning::call(
+            [&](kv_error *error) {
+                return kv_copy(handle_, to.native(), &native, &bridge::call, &carried, &state.native,
+                               error);
+            },
+            [&](kv_status) { return detail::state_from(state.native); });
         carried.rethrow();
         return Errors::deliver(std::move(copied));
     }

@@ -13,23 +13,24 @@
 
 namespace kv::detail {
 
-/// Carries a callable through kv_backup, and what it throws around the library.
-template <class Progress>
+/// Carries a callable that is told `Told` through kv_backup or kv_copy, and what it throws around the
+/// library.
+template <class Progress, class... Told>
 class progress_bridge {
 public:
     explicit progress_bridge(Progress &progress) : progress_(progress) {}
 
-    static std::int32_t call(void *self, std::uint64_t done, std::uint64_t total) noexcept {
+    static std::int32_t call(void *self, Told... told) noexcept {
         auto &bridge = *static_cast<progress_bridge *>(self);
 #if KV_HAS_EXCEPTIONS
         try {
-            return bridge.ask(done, total);
+            return bridge.ask(told...);
         } catch (...) {
             bridge.thrown_ = std::current_exception();
             return 1;
         }
 #else
-        return bridge.ask(done, total);
+        return bridge.ask(told...);
 #endif
     }
 
@@ -40,13 +41,12 @@ public:
     }
 
 private:
-    std::int32_t ask(std::uint64_t done, std::uint64_t total) {
-        using answer = std::invoke_result_t<Progress &, std::uint64_t, std::uint64_t>;
-        if constexpr (std::is_void_v<answer>) {
-            progress_(done, total);
+    std::int32_t ask(Told... told) {
+        if constexpr (std::is_void_v<std::invoke_result_t<Progress &, Told...>>) {
+            progress_(told...);
             return 0;
         } else {
-            return progress_(done, total) ? 0 : 1;
+            return progress_(told...) ? 0 : 1;
         }
     }
 

@@ -2,7 +2,7 @@
 // Go's types, and nothing else: no context, no policy, no error type for users.
 //
 // Bytes go to C without being copied. C keeps no pointer to them after a call and calls nothing
-// back, but in a backup, so arguments stay on the goroutine's stack. What comes back is copied into
+// back, but in a backup or a copy, so arguments stay on the goroutine's stack. What comes back is copied into
 // Go's memory in the same call, or pinned in a [Value].
 package capi
 

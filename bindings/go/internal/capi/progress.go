@@ -13,13 +13,18 @@ type Progress func(done, total uint64) bool
 // Backup copies a store to a path that ends with a NUL. The progress may be nil.
 func Backup(store Store, path []byte, progress Progress) *Failure {
 	var detail C.kv_error
-	var number C.uintptr_t
-	if progress != nil {
-		handle := cgo.NewHandle(progress)
-		defer handle.Delete()
-		number = C.uintptr_t(handle)
-	}
+	number, forget := numbered(progress, progress != nil)
+	defer forget()
 	return failure(C.go_backup(store.handle, slice(path), number, &detail), &detail)
+}
+
+// numbered gives the number by which C tells of a callback, 0 if there is none, and what ends it.
+func numbered(callback any, isThere bool) (C.uintptr_t, func()) {
+	if !isThere {
+		return 0, func() {}
+	}
+	handle := cgo.NewHandle(callback)
+	return C.uintptr_t(handle), handle.Delete
 }
 
 //export goProgress

@@ -232,4 +232,8 @@ kv_status go_get_loop(kv_store store, GO_PLACE, uint8_t *buffer, size_t capacity
 /* In progress.go; NULL where a backup has no callback. */
 kv_status go_backup(kv_store store, const uint8_t *path, uintptr_t progress, kv_error *error);
 
+/* The same; a copy begins at the beginning where after_key is NULL. */
+kv_status go_copy(kv_store from, kv_store to, uint32_t existing, GO_BYTES(after_group),
+                  GO_BYTES(after_key), uintptr_t progress, kv_copy_state *state, kv_error *error);
+
 #endif

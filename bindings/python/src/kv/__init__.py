@@ -13,6 +13,7 @@ from .arguments import NEVER, Data, Location
 from .batch import Batch, Result
 from .care import Statistics
 from .changes import Changes
+from .copying import CopyState, Existing, Position
 from .cursor import Cursor
 from .entry import Entry
 from .errors import (
@@ -66,6 +67,7 @@ __all__ = [
     "Codec",
     "Compacted",
     "Conflict",
+    "CopyState",
     "Corrupt",
     "Cursor",
     "Data",
@@ -75,6 +77,7 @@ __all__ = [
     "Error",
     "Event",
     "EventType",
+    "Existing",
     "Forked",
     "Full",
     "Hooks",
@@ -94,6 +97,7 @@ __all__ = [
     "Panic",
     "PermissionDenied",
     "Poisoned",
+    "Position",
     "Quota",
     "QuotaExceeded",
     "ReadOnly",

@@ -10,6 +10,7 @@ from typing import Optional
 from . import abi
 from .arguments import Data, Location, as_path, as_string
 from .care import Care
+from .copying import Copying
 from .errors import fail
 from .idempotency import Idempotency
 from .library import functions
@@ -21,7 +22,7 @@ from .transaction import Transactions
 from .watching import Watching
 
 
-class Store(OneKey, ManyKeys, Transactions, Idempotency, Text, Watching, Quotas, Care):
+class Store(OneKey, ManyKeys, Transactions, Idempotency, Text, Watching, Quotas, Copying, Care):
     """Groups of keys, with the methods of the modules named above. kv.open gives one.
 
     All methods, close included, may be called from any thread at any time; while the library works

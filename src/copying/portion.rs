@@ -1,0 +1,189 @@
+//! What is written to the target in one batch.
+
+use crate::copying::{COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, Existing, is_dead, len};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Commit, Condition, ExpireOutcome, Expiry, ExpiryRule, Group, Key, Op, Quoted, Reply, ScanEntry,
+    SetExpiry, Version,
+};
+use crate::store::{Batch, Store};
+
+/// Copies of entries of one group, in key order, that are written together.
+pub struct Portion {
+    existing: Existing,
+    sets: Batch,
+    bytes: usize,
+    group: Vec<u8>,
+    last_key: Vec<u8>,
+    newest: Version,
+}
+
+impl Portion {
+    /// Returns an empty portion.
+    pub fn new(existing: Existing) -> Portion {
+        let (group, last_key) = Default::default();
+        Portion { existing, sets: Batch::default(), bytes: 0, group, last_key, newest: 0 }
+    }
+
+    /// Answers whether `entry` can be added: it is of the same group and there is room for it.
+    pub fn has_room_for(&self, entry: &ScanEntry<'_>) -> bool {
+        self.is_empty()
+            || self.group == entry.group
+                && self.sets.len() < COPY_BATCH_ENTRIES
+                && self.bytes + len(entry) <= COPY_BATCH_BYTES
+    }
+
+    /// Adds a copy of `entry`.
+    pub fn add(&mut self, entry: &ScanEntry<'_>) -> Result<()> {
+        let condition = match self.existing {
+            Existing::Keep => Condition::Absent,
+            Existing::Overwrite | Existing::Refuse => Condition::Any,
+        };
+        let (group, key) = (Group::new(entry.group)?, Key::new(entry.key)?);
+        // What never expires must not be given the target's default ttl.
+        let expiry = entry.expires_at.map_or(SetExpiry::Never, SetExpiry::At);
+        self.sets.push(&Op::Set { group, key, value: entry.value, condition, expiry });
+        self.bytes += len(entry);
+        self.newest = self.newest.max(entry.version);
+        entry.group.clone_into(&mut self.group);
+        entry.key.clone_into(&mut self.last_key);
+        Ok(())
+    }
+
+    /// Removes all entries.
+    pub fn clear(&mut self) {
+        self.sets.clear();
+        (self.bytes, self.newest) = (0, 0);
+    }
+
+    /// Answers whether there is no entry.
+    pub fn is_empty(&self) -> bool {
+        self.sets.is_empty()
+    }
+
+    /// Returns the group of the entries.
+    pub fn group(&self) -> Result<Group<'_>> {
+        Group::new(&self.group)
+    }
+
+    /// Returns group and key of the last entry.
+    pub fn position(&self) -> Result<(Group<'_>, Key<'_>)> {
+        Ok((self.group()?, Key::new(&self.last_key)?))
+    }
+
+    /// Returns the newest version that an entry had in the source.
+    pub fn newest(&self) -> Version {
+        self.newest
+    }
+
+    /// Writes the entries in one batch; returns what became of them.
+    pub fn write(&self, to: &Store) -> Result<Copied> {
+        let mut copied = Copied::default();
+        let mut sets = self.sets.ops()?;
+        copied.expired += retain(&mut sets, |set| Ok(!is_dead(expiry_of(set), to)?))?;
+        if self.existing == Existing::Keep {
+            let mut there = are_there(&sets, to)?.into_iter();
+            copied.skipped += retain(&mut sets, |_| Ok(there.next() != Some(true)))?;
+        }
+        // Without a condition that can fail there is one round; else one more for each key that
+        // somebody writes in this very moment.
+        while !sets.is_empty() {
+            let steps: Vec<_> = sets.iter().copied().chain(looks(&sets)?).collect();
+            match to.commit(&steps)? {
+                (Commit::Refused { index, .. }, _) => {
+                    sets.remove(index);
+                    copied.skipped += 1;
+                }
+                (Commit::Applied, replies) => {
+                    for (place, set) in sets.iter().enumerate() {
+                        let reply = (replies.get(place), replies.get(place + sets.len()));
+                        count_written(set, reply, to, &mut copied)?;
+                    }
+                    break;
+                }
+            }
+        }
+        Ok(copied)
+    }
+}
+
+/// Counts one entry by what the target says of having written it, and of having it.
+fn count_written(
+    set: &Op<'_>,
+    reply: (Option<&Reply>, Option<&Reply>),
+    to: &Store,
+    copied: &mut Copied,
+) -> Result<()> {
+    match reply {
+        (Some(Reply::Written { .. }), Some(Reply::Expire(ExpireOutcome::Refused))) => {
+            copied.entries += 1;
+            copied.bytes += bytes_of(set) as u64;
+        }
+        (Some(Reply::Written { .. }), Some(Reply::Expire(ExpireOutcome::NotFound)))
+            if is_dead(expiry_of(set), to)? =>
+        {
+            copied.expired += 1;
+        }
+        _ => {
+            let key = Quoted(set.key().map_or(b"", Key::as_bytes));
+            let group = Quoted(set.group().as_bytes());
+            let message = format!("key {key} of group {group} was written and is not there");
+            return Err(Error::new(ErrorKind::Corrupt, message));
+        }
+    }
+    Ok(())
+}
+
+/// Returns for each of `sets` whether its key is in the target.
+fn are_there(sets: &[Op<'_>], to: &Store) -> Result<Vec<bool>> {
+    if sets.is_empty() {
+        return Ok(Vec::new());
+    }
+    let (_, replies) = to.commit(&looks(sets)?)?;
+    Ok(replies.iter().map(|it| *it != Reply::Expire(ExpireOutcome::NotFound)).collect())
+}
+
+/// Returns a step for each of `sets` that tells whether its key is there, and changes nothing: never
+/// is not earlier than any expiry, so the rule always refuses. A get would carry the value back.
+///
+/// In the batch of the sets it sees them, and nobody else's deletes, evictions or clock in between.
+fn looks<'a>(sets: &[Op<'a>]) -> Result<Vec<Op<'a>>> {
+    let rule = ExpiryRule::new(ExpiryRule::LT)?;
+    let look = |set: &Op<'a>| {
+        let key = set.key()?;
+        Some(Op::Expire { group: set.group(), key, expiry: SetExpiry::Never, rule })
+    };
+    Ok(sets.iter().filter_map(look).collect())
+}
+
+/// Keeps the steps that `keeps` answers true for; returns how many went.
+fn retain<'a>(
+    sets: &mut Vec<Op<'a>>,
+    mut keeps: impl FnMut(&Op<'a>) -> Result<bool>,
+) -> Result<u64> {
+    let before = sets.len();
+    let mut failed = None;
+    sets.retain(|set| {
+        keeps(set).unwrap_or_else(|error| {
+            failed = Some(error);
+            true
+        })
+    });
+    failed.map_or(Ok((before - sets.len()) as u64), Err)
+}
+
+fn expiry_of(set: &Op<'_>) -> Option<Expiry> {
+    match *set {
+        Op::Set { expiry: SetExpiry::At(at), .. } => Some(at),
+        _ => None,
+    }
+}
+
+fn bytes_of(set: &Op<'_>) -> usize {
+    match *set {
+        Op::Set { group, key, value, .. } => {
+            group.as_bytes().len() + key.as_bytes().len() + value.len()
+        }
+        _ => 0,
+    }
+}

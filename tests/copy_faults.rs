@@ -1,0 +1,270 @@
+//! Targets that lose what they are given, and sources that fail: a copy must notice.
+
+mod support;
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use kv::engine::memory::MemoryEngine;
+use kv::model::CacheOptions;
+use kv::watch::Hub;
+use kv::{
+    Account, BackupProgress, Beginning, Care, ChangeCursor, Commit, Condition, Copied, CopyOptions,
+    Cursor, Engine, EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group, GroupRange, Key,
+    Namespace, Op, Query, Quota, Reply, Result, ScanEntry, SetExpiry, Stats, Store, SystemClock,
+    Timestamp, Version,
+};
+use support::{drain, group, key};
+
+const MANY: u32 = 1_000;
+
+/// What an engine does wrong.
+#[derive(Debug, Clone, Copy, PartialEq)]
+enum Fault {
+    None,
+    /// One write of a batch is acknowledged and not made.
+    DropsAWrite,
+    /// The batch is acknowledged as a whole and not made.
+    DropsABatch,
+    /// The same, and every question about it is answered with yes.
+    LiesAboutABatch,
+    /// One write is there when it is made, and gone later.
+    ForgetsAWrite,
+    /// A walk fails in the middle.
+    FailsToRead,
+}
+
+/// An engine that does one thing wrong, once, when the time has come.
+struct Faulty {
+    engine: MemoryEngine,
+    fault: Fault,
+    /// How many batches or entries are fine before.
+    left: Arc<AtomicUsize>,
+}
+
+impl Faulty {
+    fn is_due(&self, fault: Fault) -> bool {
+        self.fault == fault && self.left.fetch_sub(1, Ordering::Relaxed) == 0
+    }
+}
+
+fn is_set(op: &Op<'_>) -> bool {
+    matches!(op, Op::Set { .. })
+}
+
+impl Engine for Faulty {
+    fn now(&self) -> Timestamp {
+        self.engine.now()
+    }
+
+    fn default_expiry(&self) -> SetExpiry {
+        self.engine.default_expiry()
+    }
+
+    fn get(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        self.engine.get(group, key, found)
+    }
+
+    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+        let cursor = self.engine.scan(query)?;
+        match self.fault {
+            Fault::FailsToRead => Ok(Box::new(Failing { cursor, left: self.left.clone() })),
+            _ => Ok(cursor),
+        }
+    }
+
+    fn count(&self, range: GroupRange<'_>) -> Result<u64> {
+        self.engine.count(range)
+    }
+
+    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        let Some(place) = ops.iter().position(is_set) else {
+            return self.engine.commit(ops, replies);
+        };
+        if self.is_due(Fault::DropsAWrite) {
+            let mut fewer = ops.to_vec();
+            fewer.remove(place);
+            let mut theirs = vec![Reply::None; fewer.len()];
+            let commit = self.engine.commit(&fewer, &mut theirs);
+            theirs.insert(place, Reply::Written { version: 7 });
+            replies.clone_from_slice(&theirs);
+            return commit;
+        }
+        let drops = self.is_due(Fault::DropsABatch);
+        let lies = self.is_due(Fault::LiesAboutABatch);
+        if drops || lies {
+            let there = if lies { ExpireOutcome::Refused } else { ExpireOutcome::NotFound };
+            for (op, reply) in ops.iter().zip(replies) {
+                *reply = match is_set(op) {
+                    true => Reply::Written { version: 7 },
+                    false => Reply::Expire(there),
+                };
+            }
+            return Ok(Commit::Applied);
+        }
+        let commit = self.engine.commit(ops, replies)?;
+        if self.is_due(Fault::ForgetsAWrite)
+            && let Some(Op::Set { group, key, .. }) = ops.get(place)
+        {
+            let delete = Op::Delete { group: *group, key: *key, condition: Condition::Any };
+            self.engine.commit(&[delete], &mut [Reply::None])?;
+        }
+        Ok(commit)
+    }
+
+    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        self.engine.expire(range, limit)
+    }
+
+    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
+        self.engine.watch(begin, existing)
+    }
+
+    fn changes(&self, since: Version, until: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
+        self.engine.changes(since, until)
+    }
+
+    fn oldest_change(&self) -> Result<Version> {
+        self.engine.oldest_change()
+    }
+}
+
+impl Care for Faulty {
+    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
+        self.engine.stats(range)
+    }
+
+    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
+        self.engine.set_quota(namespace, quota)
+    }
+
+    fn account(&self, namespace: &Namespace) -> Result<Account> {
+        self.engine.account(namespace)
+    }
+
+    fn backup(&self, path: &Path, progress: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
+        self.engine.backup(path, progress)
+    }
+
+    fn compact(&self) -> Result<()> {
+        self.engine.compact()
+    }
+
+    fn check(&self) -> Result<()> {
+        self.engine.check()
+    }
+
+    fn flush(&self) -> Result<()> {
+        self.engine.flush()
+    }
+
+    fn poison(&self) {
+        self.engine.poison();
+    }
+}
+
+/// A walk that fails after so many entries.
+struct Failing {
+    cursor: Box<dyn Cursor>,
+    left: Arc<AtomicUsize>,
+}
+
+impl Cursor for Failing {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        if self.left.fetch_sub(1, Ordering::Relaxed) == 0 {
+            return Err(Error::new(ErrorKind::Io, "the disk is gone"));
+        }
+        self.cursor.next()
+    }
+}
+
+/// Returns a store that does something wrong after so many batches or entries.
+fn store(fault: Fault, after: usize) -> Store {
+    let hub = Arc::new(Hub::default());
+    let clock = Arc::new(SystemClock);
+    let engine = MemoryEngine::new(CacheOptions::default(), clock, hub.clone()).expect("an engine");
+    let left = Arc::new(AtomicUsize::new(after));
+    Store::new(Arc::new(Faulty { engine, fault, left }), hub)
+}
+
+/// Returns a store with entries in two groups that does something wrong.
+fn filled(fault: Fault, after: usize) -> Store {
+    let store = store(fault, after);
+    for id in 0..MANY {
+        let name = if id < MANY / 2 { b"a" } else { b"b" };
+        store.set(group(name), key(&id.to_be_bytes()), b"v").expect("set");
+    }
+    store
+}
+
+/// Copies into a store that does something wrong in its second batch, with each way of writing;
+/// returns what came of it.
+fn copied(fault: Fault) -> Vec<Result<Copied>> {
+    [Existing::Overwrite, Existing::Keep, Existing::Refuse]
+        .map(|existing| {
+            let (from, to) = (filled(Fault::None, 0), store(fault, 1));
+            let options = CopyOptions { existing, ..CopyOptions::default() };
+            kv::copy(&from, &to, &options, &mut |_| true)
+        })
+        .into()
+}
+
+#[test]
+fn an_honest_target_is_believed() {
+    for copied in copied(Fault::None) {
+        let copied = copied.expect("a copy");
+        assert_eq!((copied.entries, copied.missing), (u64::from(MANY), 0));
+    }
+}
+
+#[test]
+fn a_target_that_drops_one_write_or_a_batch_is_caught() {
+    for fault in [Fault::DropsAWrite, Fault::DropsABatch] {
+        for copied in copied(fault) {
+            let error = copied.expect_err("it has lost a write");
+
+            assert_eq!(error.kind(), ErrorKind::Corrupt, "{fault:?}");
+            let said = r#"key "\x00\x00\x01\x00" of group "a" was written and is not there"#;
+            assert!(error.message().ends_with(said), "{error}");
+        }
+    }
+}
+
+#[test]
+fn what_a_target_loses_later_is_counted() {
+    for (fault, missing) in [(Fault::LiesAboutABatch, 244), (Fault::ForgetsAWrite, 1)] {
+        for copied in copied(fault) {
+            assert_eq!(copied.expect("a copy").missing, missing, "{fault:?}");
+        }
+    }
+}
+
+#[test]
+fn a_source_that_fails_ends_the_copy_at_a_position_to_go_on_from() {
+    let (from, to) = (filled(Fault::FailsToRead, 700), store(Fault::None, 0));
+    let mut position = None;
+    let failed = kv::copy(&from, &to, &CopyOptions::default(), &mut |at| {
+        position = Some((at.position.0.as_bytes().to_vec(), at.position.1.as_bytes().to_vec()));
+        true
+    });
+    let error = failed.expect_err("it cannot read");
+    assert_eq!(error.kind(), ErrorKind::Io);
+    assert_eq!(error.message(), "copy, reading the source: the disk is gone");
+
+    let (name, id) = position.expect("a position");
+    let after = Some((group(&name), key(&id)));
+    let options = CopyOptions { after, ..CopyOptions::default() };
+    let rest = kv::copy(&from, &to, &options, &mut |_| true).expect("a copy");
+
+    assert_eq!(rest.entries, u64::from(MANY / 2));
+    let all = |store: &Store| {
+        drain(&mut *store.entries(GroupRange::Prefix(b""), None).expect("a cursor"))
+    };
+    assert_eq!(all(&to), all(&from));
+}

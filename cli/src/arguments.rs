@@ -147,6 +147,8 @@ commands! {
     Import(commands::import::Import),
     /// Write keys as JSON lines
     Export(commands::export::Export),
+    /// Copy everything from one store into another
+    Copy(commands::copy::Copy),
     /// Copy the whole store into a new file while it is in use
     Backup(commands::care::Backup),
     /// Verify everything that is stored

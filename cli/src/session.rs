@@ -53,6 +53,19 @@ impl Session {
         *self.kept.borrow_mut() = Some(store);
     }
 
+    /// Fails if the command line names a store or a group, for a command that takes neither.
+    pub fn expect_no_place(&self) -> Result<()> {
+        let place = &self.place;
+        let is_named = place.store.is_some() || place.db_path.is_some() || place.config.is_some();
+        if (is_named || place.create) && self.kept.borrow().is_none() {
+            return Err(Failure::usage("this command names its stores itself"));
+        }
+        match self.scope.group {
+            None => Ok(()),
+            Some(_) => Err(Failure::usage("this command is about all groups, without --group")),
+        }
+    }
+
     /// Leaves standard input to the script that is read from it.
     pub fn leave_input_to_script(&self) {
         self.has_script.set(true);

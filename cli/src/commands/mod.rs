@@ -4,6 +4,7 @@ pub mod batch;
 pub mod care;
 pub mod change;
 pub mod changes;
+pub mod copy;
 pub mod delete;
 pub mod exists;
 pub mod expire;

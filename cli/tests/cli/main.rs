@@ -3,6 +3,7 @@
 mod support;
 
 mod care;
+mod copy;
 mod keys;
 mod listing;
 mod opening;

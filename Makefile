@@ -26,8 +26,8 @@ test: ## run all tests
 
 check: ## check formatting, lints and documentation
 	@scripts/setup.sh check
-	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
 header: ## write include/kv.h and include/symbols.txt anew

@@ -4,8 +4,10 @@ mod support;
 
 mod care;
 mod copy;
+mod documents;
 mod keys;
 mod listing;
+mod million;
 mod opening;
 mod petrock;
 mod shell;

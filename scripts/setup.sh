@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a verb of the Makefile needs and is missing; with nothing missing it only looks.
 #
-#   scripts/setup.sh demo|check|test|bench...
+#   scripts/setup.sh demo|check|test|bench|bench-redis...
 #
 # Packages are Debian's. On another system it names what is missing, and ends.
 set -euo pipefail
@@ -41,6 +41,11 @@ needs_of() {
     bench)
         echo 'command cc gcc'
         echo 'command g++ g++'
+        ;;
+    bench-redis)
+        echo 'command cc gcc'
+        echo 'command redis-server redis-server'
+        echo 'header hiredis/hiredis.h libhiredis-dev'
         ;;
     *)
         echo "setup.sh: no group is called $1" >&2

@@ -33,6 +33,8 @@ enum Fault {
     ForgetsAWrite,
     /// A walk fails in the middle.
     FailsToRead,
+    /// No two keys are written together, and no walk is long: no fault, but what a cluster is like.
+    HasNarrowBatches,
 }
 
 /// An engine that does one thing wrong, once, when the time has come.
@@ -54,7 +56,7 @@ fn is_set(op: &Op<'_>) -> bool {
 }
 
 impl Engine for Faulty {
-    fn now(&self) -> Timestamp {
+    fn now(&self) -> Result<Timestamp> {
         self.engine.now()
     }
 
@@ -75,6 +77,7 @@ impl Engine for Faulty {
         let cursor = self.engine.scan(query)?;
         match self.fault {
             Fault::FailsToRead => Ok(Box::new(Failing { cursor, left: self.left.clone() })),
+            Fault::HasNarrowBatches => Err(Error::new(ErrorKind::Unsupported, "a long walk")),
             _ => Ok(cursor),
         }
     }
@@ -84,6 +87,12 @@ impl Engine for Faulty {
     }
 
     fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        if self.fault == Fault::HasNarrowBatches {
+            let first = ops.first().and_then(Op::key);
+            if ops.iter().any(|op| op.key() != first) {
+                return Err(Error::new(ErrorKind::Unsupported, "keys in several places"));
+            }
+        }
         let Some(place) = ops.iter().position(is_set) else {
             return self.engine.commit(ops, replies);
         };
@@ -243,6 +252,20 @@ fn what_a_target_loses_later_is_counted() {
             assert_eq!(copied.expect("a copy").missing, missing, "{fault:?}");
         }
     }
+}
+
+#[test]
+fn a_target_that_cannot_write_several_keys_at_once_is_written_one_by_one() {
+    for copied in copied(Fault::HasNarrowBatches) {
+        let expected =
+            Copied { entries: u64::from(MANY), bytes: u64::from(MANY) * 6, ..Copied::default() };
+        assert_eq!(copied, Ok(expected));
+    }
+    let (from, to) = (filled(Fault::None, 0), store(Fault::HasNarrowBatches, 0));
+    let copied = kv::copy(&from, &to, &CopyOptions::default(), &mut |at| {
+        to.delete(at.position.0, at.position.1).expect("delete")
+    });
+    assert_eq!(copied.expect("a copy").missing, 4, "counted without a walk");
 }
 
 #[test]

@@ -110,10 +110,12 @@ fn the_example_of_the_page_is_understood_to_its_last_key() {
     let place = Place::on_disk();
     let directory = place.path().to_str().expect("UTF-8");
     let example = example.replace("${REDIS_PASSWORD}", "hunter2");
+    // Where nobody answers.
+    let example = example.replace("localhost:6379", "127.0.0.1:1");
     let file = File::new(example.replace("/var/lib/app", directory));
 
     assert!(file.open("sessions").is_ok() && file.open("scratch").is_ok());
-    assert_eq!(file.refusal("cache").kind(), ErrorKind::Unsupported);
+    assert_eq!(file.refusal("cache").kind(), ErrorKind::Unavailable);
     assert!(place.file("sessions.db").exists());
 }
 
@@ -451,7 +453,7 @@ fn a_store_in_memory_has_no_path() {
 }
 
 #[test]
-fn a_redis_is_checked_and_then_not_built_in() {
+fn a_redis_is_checked_and_then_asked() {
     let redis = |text: &str, column: u32, message: &str| {
         let place = format!(", line 5, column {column}");
         config_refused("kvstore_redis", text, &place, message);
@@ -473,11 +475,31 @@ fn a_redis_is_checked_and_then_not_built_in() {
         "key \"prefix\" has to be a text, and is true or false; write it in quotes",
     );
 
-    let full = "addr: cache:6379\npassword: hunter2\ndb: 3\npool_size: 20\nprefix: ''";
-    for text in [full, "", "addr: '[::1]:1'"] {
+    redis("walks: never", 14, "key \"walks\": \"never\" is not atomic or live");
+    redis("call_timeout: 5", 21, "key \"call_timeout\": \"5\" needs a unit: ms, s, m, h or d");
+    config_refused(
+        "kvstore_redis",
+        "username: ann",
+        ", line 3, column 3",
+        "a user needs a password",
+    );
+    config_refused(
+        "kvstore_redis",
+        "addr: 'a:1,b:2'",
+        ", line 3, column 3",
+        "only a cluster has several addresses",
+    );
+
+    // Nobody answers there.
+    let full =
+        "addr: 127.0.0.1:1\nusername: ann\npassword: hunter2\ndb: 3\npool_size: 20\nprefix: ''";
+    for text in [full, "addr: '127.0.0.1:1'", "addr: 127.0.0.1:1\ncluster: true"] {
         let error = config("kvstore_redis", text).refusal("it");
-        assert_eq!(error.kind(), ErrorKind::Unsupported);
-        assert!(error.message().ends_with("\"it\": redis is not built into this version"));
+        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert!(
+            error.message().contains("\"it\": redis at 127.0.0.1:1: Connection refused"),
+            "{error}"
+        );
     }
 }
 
@@ -504,7 +526,8 @@ fn no_message_shows_a_password() {
         "db: hunter2",
         "password: hunter2\ndb: x",
         "password: hunter2\npassword: hunter2",
-        "password: hunter2",
+        "password: hunter2\naddr: 127.0.0.1:1",
+        "password: hunter2\naddr: 127.0.0.1:1\nusername: ann\ntls: on",
     ] {
         let error = config("kvstore_redis", text).refusal("it");
         let message = error.message();
@@ -602,10 +625,11 @@ fn variables_stand_for_what_the_environment_says() {
          kvstore_memory and kvstore_redis"
     );
     let redis = "services: {it: {type: kvstore_redis, config: {
-        addr: '${KV_TEST_ADDR:localhost:6379}', password: '${KV_TEST_SECRET}', db: '${KV_TEST_KEEP}'}}}";
+        addr: '${KV_TEST_ADDR:127.0.0.1:1}', password: '${KV_TEST_SECRET}', db: '${KV_TEST_KEEP}'}}}";
     assert_eq!(
         child(redis),
-        "{}, line 1, column 12: service \"it\": redis is not built into this version"
+        "{}, line 1, column 12: service \"it\": redis at 127.0.0.1:1: Connection refused (os error \
+         111)"
     );
 }
 

@@ -1,6 +1,6 @@
 //! Where a store is, as one line of text.
 
-use crate::config::options::{MEMORY, Rule, SQLITE, checked_path};
+use crate::config::options::{MEMORY, REDIS, Rule, SQLITE, checked_path};
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
@@ -13,6 +13,8 @@ use crate::model::CacheOptions;
 /// | `app.db`, `/var/lib/app.db` | a SQLite file; the path is taken literally |
 /// | `sqlite:PATH?option=value&...` | a SQLite file with options; `%3F` in the path is a `?` |
 /// | `memory:`, `:memory:` | a new store in memory |
+/// | `redis://user:password@host:6379/0?prefix=myapp` | a Redis; `rediss://` encrypts |
+/// | `redis-cluster://host:6379,host2:6379` | a Redis Cluster; `rediss-cluster://` encrypts |
 ///
 /// Options of `sqlite:` are `durability=normal|full`, `busy_timeout=5s`, `purge_interval=60s`
 /// (`0` never), `wal_limit=16MiB`, `inline_limit=960`, `create=on|off`, `create_dirs=off|on`,
@@ -24,13 +26,19 @@ use crate::model::CacheOptions;
 /// as a whole may hold, and `evict=none|lru`, what happens when it is full; in a file these three
 /// are properties of the file. `default_ttl=10m` (`0` for ever) is how long entries live that are
 /// written without a ttl.
+///
+/// Of a Redis, all between the scheme and the options may be left out: the default is
+/// `localhost:6379`, no password, database 0. User and password are escaped as `%XX`. Its options are
+/// `prefix=kv`, `pool_size=10` (connections to a server), `connect_timeout=2s`, `call_timeout=5s`,
+/// `purge_interval=60s` (`0` never), `expiry_events=on|off`, `walks=atomic|live`, and files of PEM for the encrypted ones:
+/// `tls_ca`, `tls_cert` and `tls_key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// A new store in memory.
     Memory(CacheOptions),
     /// A SQLite file.
     Sqlite(SqliteOptions),
-    /// A Redis, which only a services file can name so far.
+    /// A Redis or a cluster of them.
     Redis(RedisOptions),
 }
 
@@ -44,6 +52,10 @@ impl Location {
             None => Ok(Location::Sqlite(SqliteOptions::new(checked_path(text)?))),
             Some(("sqlite", rest)) => parse_sqlite(rest).map(Location::Sqlite),
             Some(("memory", rest)) => parse_memory(rest),
+            Some(("redis", rest)) => parse_redis(rest, false, false),
+            Some(("rediss", rest)) => parse_redis(rest, false, true),
+            Some(("redis-cluster", rest)) => parse_redis(rest, true, false),
+            Some(("rediss-cluster", rest)) => parse_redis(rest, true, true),
             Some((scheme, _)) => Err(invalid(format!(
                 "location has the unknown scheme {scheme:?}; a file of that name is ./{scheme}:..."
             ))),
@@ -74,6 +86,40 @@ fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
     let mut options = SqliteOptions::new(checked_path(&decode(path)?)?);
     set_options(SQLITE, text, &mut options)?;
     Ok(options)
+}
+
+/// Takes what follows the scheme of a Redis. No message shows what may hold a password.
+fn parse_redis(rest: &str, cluster: bool, tls: bool) -> Result<Location> {
+    let mut options = RedisOptions { cluster, tls, ..RedisOptions::default() };
+    let Some(rest) = rest.strip_prefix("//") else {
+        return Err(invalid("// follows the scheme of a redis".to_owned()));
+    };
+    // A password that holds a question mark or slash has to escape it.
+    let (place, text) = split_options(rest);
+    let (place, database) = place.split_once('/').unwrap_or((place, ""));
+    let (user, hosts) = match place.rsplit_once('@') {
+        Some((user, hosts)) => (Some(user), hosts),
+        None => (None, place),
+    };
+    let decoded = |text: &str| {
+        decode(text).map_err(|_| invalid("user or password is not escaped as %XX".to_owned()))
+    };
+    if let Some((name, password)) = user.map(|user| user.split_once(':').unwrap_or(("", user))) {
+        options.username = decoded(name)?;
+        options.set_password(&decoded(password)?);
+    }
+    if !hosts.is_empty() {
+        options.set_hosts(hosts).map_err(|error| error.context("location"))?;
+    }
+    if !database.is_empty() {
+        let is_number = database.bytes().all(|it| it.is_ascii_digit());
+        let number = database.parse().ok().filter(|_| is_number);
+        let number = number.ok_or_else(|| invalid("a database is a number".to_owned()))?;
+        options.set_database(number)?;
+    }
+    set_options(REDIS, text, &mut options)?;
+    options.check()?;
+    Ok(Location::Redis(options))
 }
 
 /// Sets what `name=value&...` says.
@@ -164,6 +210,42 @@ mod tests {
     fn memory_has_two_names() {
         assert_eq!(Location::parse(":memory:"), Ok(Location::Memory(CacheOptions::default())));
         assert_eq!(Location::parse("memory:"), Ok(Location::Memory(CacheOptions::default())));
+    }
+
+    #[test]
+    fn a_redis_may_leave_out_what_has_a_default() {
+        let redis = |text: &str| match Location::parse(text).expect(text) {
+            Location::Redis(options) => options,
+            other => panic!("{text} is {other:?}"),
+        };
+        assert_eq!(redis("redis://"), RedisOptions::default());
+        let all = redis("rediss://ann:p%40ss@[::1]:7/3?prefix=app&pool_size=2&call_timeout=1s");
+        assert_eq!((all.username.as_str(), all.database, all.tls), ("ann", 3, true));
+        assert_eq!(all.password.as_ref().map(|it| it.reveal()), Some("p@ss"));
+        assert_eq!(all.addresses[0].to_string(), "[::1]:7");
+        assert_eq!((all.prefix.as_str(), all.pool_size), ("app", 2));
+        let cluster = redis("redis-cluster://:secret@a,b:7000?walks=live");
+        assert!(cluster.cluster && cluster.live_walks && cluster.username.is_empty());
+        assert_eq!(cluster.addresses.len(), 2);
+    }
+
+    #[test]
+    fn a_refused_redis_does_not_show_the_password() {
+        for text in [
+            "redis:secret",
+            "redis://:secret@host:x",
+            "redis://:secret%zz@host",
+            "redis://:secret@host/db",
+            "redis://:secret@host/-1",
+            "redis://:secret@a,b",
+            "redis-cluster://:secret@a/1",
+            "redis://:secret@a?colour=red",
+            "redis://:secret@a?pool_size=0",
+            "redis://:secret@a?tls_ca=ca.pem",
+            "redis://:sec@ret@a:b",
+        ] {
+            assert!(!refusal(text).contains("secret"), "{text}: {}", refusal(text));
+        }
     }
 
     #[test]

@@ -17,12 +17,12 @@ use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock};
 use crate::engine::memory::MemoryEngine;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::store::Store;
 use crate::watch::Hub;
 
-/// Opens the store at `location`: a path, `:memory:`, `memory:?option=value` or
-/// `sqlite:PATH?option=value`.
+/// Opens the store at `location`: a path, `:memory:`, `memory:?option=value`,
+/// `sqlite:PATH?option=value`, `redis://HOST` or `redis-cluster://HOST,HOST`.
 ///
 /// See [`Location`] for what it may say.
 pub fn open(location: &str) -> Result<Store> {
@@ -56,9 +56,9 @@ fn open_parsed(location: Location, clock: Arc<dyn Clock>) -> Result<Store> {
             let (engine, hub) = registry::open(options, clock)?;
             Store::new(engine, hub)
         }
-        Location::Redis(_) => {
-            let message = "redis is not built into this version";
-            return Err(Error::new(ErrorKind::Unsupported, message));
+        Location::Redis(options) => {
+            let (engine, hub) = registry::open_redis(&options)?;
+            Store::new(engine, hub)
         }
     })
 }

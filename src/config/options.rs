@@ -1,5 +1,6 @@
 //! The options of each engine: what locations and services files call them, and what they take.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::config::unit::{parse_count, parse_duration, parse_size, parse_switch};
@@ -70,15 +71,26 @@ pub const MEMORY: &[Rule<CacheOptions>] = with_cache!(it => it, []);
 
 /// The options of a store in a Redis, but for where that is.
 pub const REDIS: &[Rule<RedisOptions>] = &[
-    rule("pool_size", Takes::Count(RedisOptions::set_pool_size)),
     rule("prefix", Takes::Text(RedisOptions::set_prefix)),
+    rule("pool_size", Takes::Count(RedisOptions::set_pool_size)),
+    rule("connect_timeout", Takes::Duration(|it, time| it.connect_timeout = time)),
+    rule("call_timeout", Takes::Duration(|it, time| it.call_timeout = time)),
+    rule("purge_interval", Takes::Duration(|it, time| it.purge_interval = time)),
+    rule("walks", Takes::Word(&["atomic", "live"], |it, word| it.live_walks = word == "live")),
+    rule("expiry_events", Takes::Switch(|it, on| it.expiry_events = on)),
+    rule("tls_ca", Takes::Text(|it, path| set_path(&mut it.tls_ca, path))),
+    rule("tls_cert", Takes::Text(|it, path| set_path(&mut it.tls_cert, path))),
+    rule("tls_key", Takes::Text(|it, path| set_path(&mut it.tls_key, path))),
 ];
 
 /// Where a Redis is, which a services file says by options as well.
 pub const REDIS_SERVER: &[Rule<RedisOptions>] = &[
-    rule("addr", Takes::Text(RedisOptions::set_address)),
+    rule("addr", Takes::Text(RedisOptions::set_addresses)),
+    rule("username", Takes::Text(set_username)),
     rule("password", Takes::Text(set_password)),
     rule("db", Takes::Count(RedisOptions::set_database)),
+    rule("cluster", Takes::Switch(|it, on| it.cluster = on)),
+    rule("tls", Takes::Switch(|it, on| it.tls = on)),
 ];
 
 impl<O> Rule<O> {
@@ -147,6 +159,16 @@ fn set_inline_limit(options: &mut SqliteOptions, size: u64) {
 
 fn set_changes_keep(options: &mut SqliteOptions, count: u64) -> Result<()> {
     options.log.keep = Some(count);
+    Ok(())
+}
+
+fn set_path(option: &mut PathBuf, path: &str) -> Result<()> {
+    *option = checked_path(path)?.into();
+    Ok(())
+}
+
+fn set_username(options: &mut RedisOptions, text: &str) -> Result<()> {
+    options.username = text.to_owned();
     Ok(())
 }
 

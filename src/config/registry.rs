@@ -1,4 +1,4 @@
-//! One engine for each file in a process, however often it is opened.
+//! One engine for each file, and for each Redis, in a process, however often it is opened.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Weak};
@@ -6,6 +6,7 @@ use std::sync::{Arc, LazyLock, Weak};
 use parking_lot::Mutex;
 
 use crate::clock::Clock;
+use crate::engine::redis::{RedisEngine, RedisOptions};
 use crate::engine::sqlite::{FileId, SqliteEngine, SqliteOptions, ensure_file};
 use crate::error::{Error, Result};
 use crate::model::Quoted;
@@ -16,9 +17,19 @@ pub type Watched<E> = (Arc<E>, Arc<Hub>);
 
 static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::default);
 
+/// Stores in a Redis that are open.
+static OPEN_REDIS: Mutex<Vec<RedisEntry>> = Mutex::new(Vec::new());
+
 struct Entry {
     options: SqliteOptions,
     engine: Weak<SqliteEngine>,
+    hub: Weak<Hub>,
+}
+
+struct RedisEntry {
+    /// All that was said of where it is and how it is used.
+    options: RedisOptions,
+    engine: Weak<RedisEngine>,
     hub: Weak<Hub>,
 }
 
@@ -53,5 +64,27 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     open.retain(|_, entry| entry.engine.strong_count() > 0);
     let entry = Entry { options, engine: Arc::downgrade(&engine), hub: Arc::downgrade(&hub) };
     open.insert(file, entry);
+    Ok((engine, hub))
+}
+
+/// Opens a store in a Redis, or returns the engine that was opened with the very same options.
+///
+/// Others have connections of their own, and hear of each other as other processes do.
+pub fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>> {
+    let find = || {
+        let open = OPEN_REDIS.lock();
+        let entry = open.iter().find(|entry| entry.options == *options)?;
+        Some((entry.engine.upgrade()?, entry.hub.upgrade()?))
+    };
+    if let Some(found) = find() {
+        return Ok(found);
+    }
+    // Nothing is locked while a server is waited for: two who open at once get two engines.
+    let hub = Arc::new(Hub::default());
+    let engine = Arc::new(RedisEngine::open(options, hub.clone())?);
+    let mut open = OPEN_REDIS.lock();
+    open.retain(|entry| entry.engine.strong_count() > 0 && entry.options != *options);
+    let (engine_there, hub_there) = (Arc::downgrade(&engine), Arc::downgrade(&hub));
+    open.push(RedisEntry { options: options.clone(), engine: engine_there, hub: hub_there });
     Ok((engine, hub))
 }

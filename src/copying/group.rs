@@ -2,7 +2,7 @@
 
 use crate::copying::{is_dead, reading, writing};
 use crate::engine::Cursor;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key, Scan, Version};
 use crate::store::Store;
 
@@ -42,13 +42,25 @@ impl CopiedGroup {
     ///
     /// Usually its number of entries is answer enough. If it is too low, they may have died
     /// meanwhile, so the keys of both sides are compared. Those that the source does not have any
-    /// more either were deleted there, and are not missed.
+    /// more either were deleted there, and are not missed. Where an engine cannot walk through that
+    /// many keys, all that the number lacks are missed.
     pub fn missing(&self, from: &Store, to: &Store) -> Result<u64> {
         let name = Group::new(&self.name)?;
         let count = to.count(GroupRange::One(name)).map_err(writing)?;
         if count >= self.entries {
             return Ok(0);
         }
+        let lacking = self.entries - count;
+        match self.compare(name, from, to) {
+            // Where versions have no order, some of them may have come after the copy.
+            Ok(missing) => Ok(missing.min(lacking)),
+            Err(error) if error.kind() == ErrorKind::Unsupported => Ok(lacking),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Returns how many keys that live in the source are not in the target.
+    fn compare(&self, name: Group<'_>, from: &Store, to: &Store) -> Result<u64> {
         let start_after = self.after.as_deref().map(Key::new).transpose()?;
         let scan = Scan { keys_only: true, start_after, ..Scan::all(name) };
         let mut ours = from.scan(scan).map_err(reading)?;
@@ -68,8 +80,7 @@ impl CopiedGroup {
                 missing += 1;
             }
         }
-        // Where versions have no order, some of them may have come after the copy.
-        Ok(missing.min(self.entries - count))
+        Ok(missing)
     }
 }
 

@@ -55,6 +55,19 @@ pub struct Copied {
     pub missing: u64,
 }
 
+impl Copied {
+    /// Returns what was done here and there together.
+    fn and(self, other: Copied) -> Copied {
+        Copied {
+            entries: self.entries + other.entries,
+            bytes: self.bytes + other.bytes,
+            skipped: self.skipped + other.skipped,
+            expired: self.expired + other.expired,
+            missing: self.missing + other.missing,
+        }
+    }
+}
+
 /// How far a copy has come, after each batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct CopyProgress<'a> {
@@ -73,7 +86,8 @@ pub struct CopyProgress<'a> {
 /// The source is read as one snapshot if its engine has snapshots: what is written there meanwhile is
 /// not seen. Where it has none, each entry is read at some moment of the copy. Both stores may be used
 /// meanwhile; nothing is locked. The target is written in batches of at most
-/// [`COPY_BATCH_ENTRIES`] of one group, each of them all or nothing. After each, `progress` is
+/// [`COPY_BATCH_ENTRIES`] of one group, each of them all or nothing, or one by one where the engine
+/// cannot write several keys at once ([`ErrorKind::Unsupported`]). After each, `progress` is
 /// called, which may call both stores; if it returns false the copy ends with
 /// [`ErrorKind::Closed`]. Whatever it ends with, the batches before it stay, and another call can
 /// go on after the position of the last progress.
@@ -119,6 +133,9 @@ pub fn copy(
 }
 
 fn check_target(from: &Store, to: &Store, options: &CopyOptions<'_>) -> Result<()> {
+    // A forked child may use neither, whatever the two are to each other.
+    from.open_engine()?;
+    to.open_engine()?;
     if from.overlaps(to) {
         let message = "copy: the source and the target are one store, or one is within the other";
         return Err(Error::new(ErrorKind::Argument, message));
@@ -159,10 +176,7 @@ impl Copying<'_> {
         if let Some(group) = &mut self.group {
             group.add(written.entries + written.skipped, position.1, portion.newest());
         }
-        self.copied.entries += written.entries;
-        self.copied.bytes += written.bytes;
-        self.copied.skipped += written.skipped;
-        self.copied.expired += written.expired;
+        self.copied = self.copied.and(written);
         let copied = self.copied;
         let goes_on = (self.progress)(&CopyProgress { copied, total: self.total, position });
         portion.clear();
@@ -183,7 +197,7 @@ impl Copying<'_> {
 
 /// Answers whether an entry is dead for the target.
 fn is_dead(expires_at: Option<Expiry>, to: &Store) -> Result<bool> {
-    let now = to.open_engine()?.now();
+    let now = to.open_engine()?.now()?;
     Ok(expires_at.is_some_and(|at| at.is_past(now)))
 }
 

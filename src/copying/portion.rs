@@ -77,10 +77,29 @@ impl Portion {
     }
 
     /// Writes the entries in one batch; returns what became of them.
+    ///
+    /// Where not even the keys of one group can be written together, as those of the default group of
+    /// a cluster, they are written one by one.
     pub fn write(&self, to: &Store) -> Result<Copied> {
+        let sets = self.sets.ops()?;
+        match self.write_together(sets.clone(), to) {
+            Err(error) if error.kind() == ErrorKind::Unsupported && sets.len() > 1 => {
+                sets.into_iter().try_fold(Copied::default(), |copied, set| {
+                    Ok(copied.and(self.write_together(vec![set], to)?))
+                })
+            }
+            written => written,
+        }
+    }
+
+    fn write_together(&self, mut sets: Vec<Op<'_>>, to: &Store) -> Result<Copied> {
         let mut copied = Copied::default();
-        let mut sets = self.sets.ops()?;
-        copied.expired += retain(&mut sets, |set| Ok(!is_dead(expiry_of(set), to)?))?;
+        if sets.iter().any(|set| expiry_of(set).is_some()) {
+            // The time of a server is asked for once.
+            let now = to.open_engine()?.now()?;
+            let is_dead = |set: &Op<'_>| expiry_of(set).is_some_and(|at| at.is_past(now));
+            copied.expired += retain(&mut sets, |set| Ok(!is_dead(set)))?;
+        }
         if self.existing == Existing::Keep {
             let mut there = are_there(&sets, to)?.into_iter();
             copied.skipped += retain(&mut sets, |_| Ok(there.next() != Some(true)))?;

@@ -28,8 +28,8 @@ pub const PURGE_STEP: usize = 128;
 /// A place that keeps entries. An engine has its own clock; dead entries are invisible to every
 /// method, whether or not they were purged.
 pub trait Engine: Care {
-    /// Returns the time this engine lives by.
-    fn now(&self) -> Timestamp;
+    /// Returns the time this engine lives by, which may be that of a server.
+    fn now(&self) -> Result<Timestamp>;
 
     /// Returns the expiry of what is written without one: for ever, or a ttl.
     fn default_expiry(&self) -> SetExpiry;

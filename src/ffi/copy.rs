@@ -184,7 +184,8 @@ impl Reached {
 /// meanwhile by any thread; kv_close of one waits for the copy, which `progress` can end.
 ///
 /// The target is written in batches of one group, of at most 256 entries and 1 MiB, or one longer
-/// entry; each is all or nothing. After each, `progress` is called with `user_data`. Whatever the copy
+/// entry; each is all or nothing. Where an engine cannot write several keys at once, the entries of a
+/// batch are written one by one. After each, `progress` is called with `user_data`. Whatever the copy
 /// ends with, the batches before it stay, and a call with after_group and after_key goes on from
 /// there. Each batch sees for itself that the target has what it says it has written. When a group has
 /// been copied, the target's entries are counted; those that others have removed are in

@@ -44,6 +44,8 @@ impl ChangeKind {
 pub struct Change {
     kind: ChangeKind,
     version: Version,
+    /// When it was committed, in milliseconds since 1970.
+    time_ms: i64,
     group_len: usize,
     key_len: usize,
     /// Group, key and value, one after the other.
@@ -51,7 +53,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns a change; a delete-group has no key, and only a set has a value.
+    /// Returns a change; a delete-group has no key, and only a set has a value. It was committed
+    /// when its version says, in microseconds since 1970.
     pub fn new(
         kind: ChangeKind,
         group: Group<'_>,
@@ -61,7 +64,13 @@ impl Change {
     ) -> Self {
         let group = group.as_bytes();
         let bytes = [group, key, value].concat().into_boxed_slice();
-        Change { kind, version, group_len: group.len(), key_len: key.len(), bytes }
+        let time_ms = (version / 1000) as i64;
+        Change { kind, version, time_ms, group_len: group.len(), key_len: key.len(), bytes }
+    }
+
+    /// Returns the change, committed so many microseconds after 1970: where versions are no times.
+    pub fn at_micros(self, micros: u64) -> Self {
+        Change { time_ms: (micros / 1000) as i64, ..self }
     }
 
     /// Returns the change under the name its group has behind `prefix`, or `None` if that is not
@@ -77,15 +86,15 @@ impl Change {
         self.kind
     }
 
-    /// Returns the version of the change. Later changes have higher ones; that of a set is the
-    /// version of its entry.
+    /// Returns the version of the change. Later changes have higher ones, but not on Redis; that of a
+    /// set is the version of its entry.
     pub fn version(&self) -> Version {
         self.version
     }
 
     /// Returns when it was committed, in milliseconds since 1970.
     pub fn time_ms(&self) -> i64 {
-        (self.version / 1000) as i64
+        self.time_ms
     }
 
     /// Returns the group's name.

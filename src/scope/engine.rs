@@ -69,7 +69,7 @@ impl ScopedEngine {
 }
 
 impl Engine for ScopedEngine {
-    fn now(&self) -> Timestamp {
+    fn now(&self) -> Result<Timestamp> {
         self.engine.now()
     }
 

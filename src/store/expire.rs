@@ -22,7 +22,7 @@ impl Store {
     pub fn ttl(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Ttl>> {
         let mut expires_at = None;
         let engine = self.open_engine()?;
-        let now = engine.now();
+        let now = engine.now()?;
         engine.get(group, key, &mut |entry| expires_at = Some(entry.expires_at))?;
         Ok(expires_at.map(|expiry| expiry.map_or(Ttl::Never, |at| remaining(at, now))))
     }

@@ -106,8 +106,8 @@ impl MemoryEngine {
 }
 
 impl Engine for MemoryEngine {
-    fn now(&self) -> Timestamp {
-        self.clock.now()
+    fn now(&self) -> Result<Timestamp> {
+        Ok(self.clock.now())
     }
 
     fn default_expiry(&self) -> SetExpiry {

@@ -1,5 +1,173 @@
-//! Redis, as far as this version knows it: where it is and how its keys are named.
+//! Redis: one server or a cluster, behind the same rules. docs/storage.md says how entries are laid
+//! out there and which rules cannot hold.
+//!
+//! A batch is a script, so it is one step of the server and one round trip. The server's clock rules.
 
+mod care;
+mod cluster;
+mod commit;
+mod core;
+mod ears;
+mod error;
+mod feed;
+mod get;
+mod lanes;
+mod layout;
+mod message;
+mod node;
 mod options;
+mod plain;
+mod purge;
+mod row;
+mod script;
+mod server;
+mod steps;
+mod tls;
+mod walk;
+mod wire;
 
-pub use options::{POOL_SIZE_MAX, PREFIX_LEN_MAX, Password, RedisOptions};
+pub use options::{Address, POOL_SIZE_MAX, PREFIX_LEN_MAX, Password, RedisOptions};
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+
+use crate::clock::Timestamp;
+use crate::engine::apply::name_step;
+use crate::engine::redis::core::Core;
+use crate::engine::redis::feed::Feed;
+use crate::engine::redis::layout::Layout;
+use crate::engine::redis::purge::Purger;
+use crate::engine::redis::server::Server;
+use crate::engine::redis::wire::Login;
+use crate::engine::{Beginning, ChangeCursor, Cursor, Engine};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, SetExpiry, Version,
+};
+
+/// Entries in a Redis.
+pub struct RedisEngine {
+    core: Arc<Core>,
+    /// Ends before what it works on.
+    _purger: Option<Purger>,
+}
+
+impl RedisEngine {
+    /// Returns an engine on what `options` name, which tells `observer` of changes. Fails if nobody
+    /// answers there or does not let us in.
+    pub fn open(options: &RedisOptions, observer: Arc<dyn Observer>) -> Result<Self> {
+        options.check()?;
+        let tls = if options.tls { Some(tls::configure(options)?) } else { None };
+        let login = Login {
+            tls,
+            username: options.username.clone(),
+            password: options.password.clone(),
+            database: options.database,
+            connect_timeout: options.connect_timeout,
+            call_timeout: options.call_timeout,
+        };
+        let server = Arc::new(Server::new(options, login));
+        let layout = Layout::new(&options.prefix);
+        let feed = Feed::new(server.clone(), layout.clone(), options, observer.clone())?;
+        let core = Arc::new(Core {
+            server,
+            layout,
+            live_walks: options.live_walks,
+            observer,
+            feed,
+            poisoned: AtomicBool::new(false),
+            next_home: AtomicU8::new(0),
+            hits: AtomicU64::new(0),
+            misses: AtomicU64::new(0),
+            commits: AtomicU64::new(0),
+            expirations: AtomicU64::new(0),
+        });
+        core.now()?;
+        let _purger = Purger::start(&core, options.purge_interval)?;
+        Ok(RedisEngine { core, _purger })
+    }
+}
+
+impl Engine for RedisEngine {
+    fn now(&self) -> Result<Timestamp> {
+        self.core.now()
+    }
+
+    fn default_expiry(&self) -> SetExpiry {
+        SetExpiry::Never
+    }
+
+    fn get(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        let core = &self.core;
+        let hit = core
+            .get(group, key, found)
+            .map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
+        let counter = if hit { &core.hits } else { &core.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(hit)
+    }
+
+    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+        walk::begin(&self.core, query, None)
+    }
+
+    fn count(&self, range: GroupRange<'_>) -> Result<u64> {
+        let plain = match range {
+            GroupRange::One(group) if group.as_bytes().is_empty() => {
+                return self.core.count_plain();
+            }
+            GroupRange::Prefix(b"") => self.core.count_plain()?,
+            _ => 0,
+        };
+        Ok(plain + self.core.count_named(range)?)
+    }
+
+    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        if ops.iter().any(Op::is_write) {
+            self.core.check_poison()?;
+        }
+        let committed = match self.core.delete_plain_live(ops, replies)? {
+            Some(commit) => Ok(commit),
+            None => self.core.commit(ops, replies),
+        };
+        committed.map_err(|error| name_step(error, ops))
+    }
+
+    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        self.core.check_poison()?;
+        self.core.purge(range, limit)
+    }
+
+    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
+        let core = &self.core;
+        let entries = match existing {
+            // What is read in one step is of the very moment.
+            Some(query @ Query::Entries(_)) if !core.live_walks => {
+                let walk = |origin: &str| walk::begin(core, query, Some(origin));
+                Some(core.feed.mark(walk, begin)?)
+            }
+            existing => {
+                core.feed.mark(|origin| core.send_mark(origin), begin)?;
+                existing.map(|query| walk::begin(core, query, None)).transpose()?
+            }
+        };
+        Ok(Beginning { newest: 0, entries })
+    }
+
+    fn changes(&self, _: Version, _: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
+        Err(no_log())
+    }
+
+    fn oldest_change(&self) -> Result<Version> {
+        Err(no_log())
+    }
+}
+
+fn no_log() -> Error {
+    Error::new(ErrorKind::Unsupported, "a store in redis keeps no log of changes")
+}

@@ -230,8 +230,8 @@ impl SqliteEngine {
 }
 
 impl Engine for SqliteEngine {
-    fn now(&self) -> Timestamp {
-        self.clock.now()
+    fn now(&self) -> Result<Timestamp> {
+        Ok(self.clock.now())
     }
 
     fn default_expiry(&self) -> SetExpiry {

@@ -1,0 +1,192 @@
+//! What an operator asks of a store in a Redis.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use redis::{Cmd, Value, cmd};
+
+use crate::engine::redis::core::{Core, homes_of};
+use crate::engine::redis::error::unexpected;
+use crate::engine::redis::layout::{home_of, home_of_unit};
+use crate::engine::redis::plain::count_of;
+use crate::engine::redis::steps::{as_bytes, bytes};
+use crate::engine::redis::{RedisEngine, script};
+use crate::engine::{BackupProgress, Care};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Account, Group, GroupRange, Namespace, Quota, Quoted, Stats, Usage};
+
+/// Entries that are measured in one step.
+const PAGE: usize = 1_000;
+
+/// What a group holds.
+#[derive(Default)]
+struct Measure {
+    entries: u64,
+    dead: u64,
+    bytes: u64,
+}
+
+impl Care for RedisEngine {
+    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
+        let core = &self.core;
+        let measure = core.measure(range)?;
+        let commits = core.commits.load(Ordering::Relaxed);
+        Ok(Stats {
+            entries: measure.entries,
+            bytes: measure.bytes,
+            expired_entries: measure.dead,
+            hits: core.hits.load(Ordering::Relaxed),
+            misses: core.misses.load(Ordering::Relaxed),
+            commits,
+            transactions: commits,
+            expirations: core.expirations.load(Ordering::Relaxed),
+            readers: core.server.connections(),
+            ..Stats::default()
+        })
+    }
+
+    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
+        let core = &self.core;
+        core.check_poison()?;
+        let home = home_of_unit(namespace.name());
+        let fill = |command: &mut Cmd| {
+            core.append_home_keys(home, command);
+            command.arg(core.layout.home(home)).arg(namespace.name());
+            command.arg(quota.max_keys).arg(quota.max_groups).arg(quota.max_bytes);
+        };
+        // Counted twice it is the same.
+        core.server.run(core.home_slot(home), &script::QUOTA, true, &fill).map(drop)
+    }
+
+    fn account(&self, namespace: &Namespace) -> Result<Account> {
+        let core = &self.core;
+        let home = home_of_unit(namespace.name());
+        let name = [&core.layout.home(home)[..], b"q:", namespace.name()].concat();
+        let mut read = cmd("HMGET");
+        read.arg(name).arg(&["max_keys", "max_groups", "max_bytes", "keys", "groups", "bytes"]);
+        let Value::Array(parts) = core.ask(core.home_slot(home), &read)? else {
+            return Err(unexpected("an account"));
+        };
+        let numbers: Vec<u64> = parts.iter().map(number).collect::<Result<_>>()?;
+        let [max_keys, max_groups, max_bytes, keys, groups, bytes] = numbers[..] else {
+            return Err(unexpected("an account"));
+        };
+        let quota = Quota { max_keys, max_groups, max_bytes };
+        Ok(Account { quota, usage: Usage { keys, groups, bytes } })
+    }
+
+    fn backup(&self, _: &Path, _: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
+        let message =
+            "a store in redis has no file to back up; the server saves and copies its own";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    fn compact(&self) -> Result<()> {
+        // A server gives memory back by itself.
+        Ok(())
+    }
+
+    fn check(&self) -> Result<()> {
+        self.core.measure(GroupRange::Prefix(b"")).map(drop)
+    }
+
+    fn flush(&self) -> Result<()> {
+        let message = "when a write survives a loss of power is a setting of the server, appendfsync, \
+                       which cannot be asked for here";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    fn poison(&self) {
+        self.core.poisoned.store(true, Ordering::Release);
+    }
+}
+
+impl Core {
+    /// Measures the groups of `range`, and verifies those that have a name.
+    fn measure(&self, range: GroupRange<'_>) -> Result<Measure> {
+        let mut all = Measure::default();
+        let names = match range {
+            GroupRange::One(group) => vec![group.as_bytes().to_vec()],
+            GroupRange::Prefix(prefix) => self.all_groups(prefix)?,
+        };
+        for name in &names {
+            match &name[..] {
+                [] => self.measure_plain(&mut all)?,
+                name => self.measure_named(Group::new(name)?, &mut all)?,
+            }
+        }
+        Ok(all)
+    }
+
+    /// Returns the names of all groups in the lists, also of those that hold only what is dead, and
+    /// that of the default group.
+    fn all_groups(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let mut names = Vec::new();
+        if prefix.is_empty() {
+            names.push(Vec::new());
+        }
+        let follows = crate::model::prefix_end(prefix);
+        let last = follows.map_or(b"+".to_vec(), |end| [b"(", &end[..]].concat());
+        for home in homes_of(GroupRange::Prefix(prefix)) {
+            let mut list = cmd("ZRANGEBYLEX");
+            list.arg([&self.layout.home(home)[..], b"g"].concat());
+            list.arg([b"[", prefix].concat()).arg(&last);
+            let Value::Array(found) = self.ask(self.home_slot(home), &list)? else {
+                return Err(unexpected("a list of groups"));
+            };
+            for name in found {
+                names.push(bytes(name)?);
+            }
+        }
+        Ok(names)
+    }
+
+    fn measure_plain(&self, all: &mut Measure) -> Result<()> {
+        self.scan_plain(b"", &mut |keys| {
+            for key in &keys {
+                let name = self.layout.plain_key(key)?;
+                let slot = self.slot(Group::new(b"")?, key)?;
+                let len = count_of(&self.ask(slot, cmd("STRLEN").arg(name))?)?;
+                all.entries += 1;
+                all.bytes += key.len() as u64 + len;
+            }
+            Ok(true)
+        })
+    }
+
+    fn measure_named(&self, group: Group<'_>, all: &mut Measure) -> Result<()> {
+        let slot = self.slot(group, b"")?;
+        let home = self.layout.home(home_of(group));
+        let mut lower = b"-".to_vec();
+        loop {
+            let fill = |command: &mut Cmd| {
+                self.append_group_keys(group, command);
+                command.arg(&home).arg(group.as_bytes()).arg(&lower).arg(PAGE);
+            };
+            let answer = self.server.run(slot, &script::MEASURE, true, &fill)?;
+            let Value::Array(parts) = answer else { return Err(unexpected("of a measure")) };
+            let [last, live, dead, bytes, wrong] = &parts[..] else {
+                return Err(unexpected("of a measure"));
+            };
+            if let wrong @ [_, ..] = as_bytes(wrong)? {
+                let (name, wrong) = (Quoted(group.as_bytes()), String::from_utf8_lossy(wrong));
+                let message = format!("group {name}: {wrong}");
+                return Err(Error::new(ErrorKind::Corrupt, message));
+            }
+            all.entries += count_of(live)?;
+            all.dead += count_of(dead)?;
+            all.bytes += number(bytes)?;
+            match as_bytes(last)? {
+                [] => return Ok(()),
+                last => lower = [b"(", last].concat(),
+            }
+        }
+    }
+}
+
+/// Returns a number that is spelt, or 0 for none.
+fn number(value: &Value) -> Result<u64> {
+    let Value::BulkString(text) = value else { return Ok(0) };
+    let number = std::str::from_utf8(text).ok().and_then(|it| it.parse().ok());
+    number.ok_or_else(|| unexpected("a number"))
+}

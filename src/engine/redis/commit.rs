@@ -1,0 +1,91 @@
+//! Batches, and who hears of them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use redis::Cmd;
+
+use crate::engine::redis::core::{Core, flag};
+use crate::engine::redis::message::Message;
+use crate::engine::redis::options::WALK_KEYS_MAX;
+use crate::engine::redis::script;
+use crate::engine::redis::steps::{self, Outcome};
+use crate::error::Result;
+use crate::model::{Change, Commit, Group, Key, Op, Reply, VALUE_LEN_MAX};
+
+impl Core {
+    /// Runs a batch in the fastest way there is for it.
+    pub fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        let slot = self.common_slot(ops)?;
+        let is_write = ops.iter().any(Op::is_write);
+        if !is_write && let Some(commit) = self.get_many_plain(slot, ops, replies)? {
+            return Ok(commit);
+        }
+        let wanted = self.is_wanted(ops);
+        let (number, origin) = self.feed.origin();
+        let expected = wanted && self.feed.expect(number);
+        let outcome = self.run_batch(slot, ops, replies, &origin, wanted);
+        let is_told = outcome.as_ref().is_ok_and(|it| !it.message.is_empty());
+        if expected && is_told {
+            // Those who watch in this process have heard of it when the call returns.
+            self.feed.wait_for(number);
+        } else if expected {
+            self.feed.forget(number);
+        }
+        let Outcome { commit, message } = outcome?;
+        if is_write && commit == Commit::Applied {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        if wanted {
+            self.call_back(&message);
+        }
+        Ok(commit)
+    }
+
+    /// Answers whether somebody in this process wants to hear of what the steps change.
+    fn is_wanted(&self, ops: &[Op<'_>]) -> bool {
+        let wants = |op: &Op<'_>| op.is_write() && self.observer.wants(op.group(), op.key());
+        !self.observer.is_idle() && ops.iter().any(wants)
+    }
+
+    /// Runs the callbacks for what a script says it has changed.
+    pub fn call_back(&self, message: &[u8]) {
+        if let Some(message) = Message::parse(message) {
+            let is_wanted = |it: &Arc<Change>| {
+                let key = Key::new(it.key()).ok();
+                Group::new(it.group()).is_ok_and(|group| self.observer.wants(group, key))
+            };
+            let changes: Vec<_> = message.changes.into_iter().filter(is_wanted).collect();
+            self.observer.call_back(&changes);
+        }
+    }
+
+    fn run_batch(
+        &self,
+        slot: u16,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+        origin: &str,
+        wanted: bool,
+    ) -> Result<Outcome> {
+        if let Some(outcome) = self.set_plain(slot, ops, replies, origin, wanted)? {
+            return Ok(outcome);
+        }
+        // Only a cluster has to know which keys it is about.
+        let keys = match self.server.is_cluster() {
+            true => steps::keys(ops, &self.layout),
+            false => Vec::new(),
+        };
+        let fill = |command: &mut Cmd| {
+            command.arg(keys.len()).arg(&keys);
+            command.arg(self.layout.plain()).arg(self.feed.channel()).arg(origin);
+            command.arg(flag(wanted)).arg(flag(self.server.is_cluster()));
+            let walk_max = if self.live_walks { u64::MAX >> 12 } else { WALK_KEYS_MAX };
+            command.arg(walk_max).arg(VALUE_LEN_MAX);
+            steps::append(ops, &self.layout, command);
+        };
+        let is_read = !ops.iter().any(Op::is_write);
+        let answer = self.server.run(slot, &script::COMMIT, is_read, &fill)?;
+        steps::read(answer, ops, replies)
+    }
+}

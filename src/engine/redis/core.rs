@@ -1,0 +1,216 @@
+//! What all parts of the engine share: where the servers are, how keys are called, who watches.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+
+use redis::{Cmd, ServerErrorKind, Value, cmd};
+
+use crate::clock::Timestamp;
+use crate::engine::redis::error::{two_slots, unexpected};
+use crate::engine::redis::feed::Feed;
+use crate::engine::redis::layout::{HOMES, Home, Layout, home_of, home_of_unit, slot_of};
+use crate::engine::redis::script::{self, Script};
+use crate::engine::redis::server::{Request, Server, checked, is_error};
+use crate::engine::redis::steps::{as_bytes, integer};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Group, GroupRange, Key, Namespace, Observer, Op, prefix_end};
+
+/// What the engine and its threads share.
+pub struct Core {
+    /// Where calls go.
+    pub server: Arc<Server>,
+    /// How keys are called.
+    pub layout: Layout,
+    /// Whether walks may be read in several steps.
+    pub live_walks: bool,
+    /// Who hears of changes.
+    pub observer: Arc<dyn Observer>,
+    /// What is heard of changes.
+    pub feed: Feed,
+    /// Whether writes are refused.
+    pub poisoned: AtomicBool,
+    /// The home at which the next purge begins.
+    pub next_home: AtomicU8,
+    /// Figures, which [`Stats`](crate::model::Stats) explains.
+    pub hits: AtomicU64,
+    /// See above.
+    pub misses: AtomicU64,
+    /// See above.
+    pub commits: AtomicU64,
+    /// See above.
+    pub expirations: AtomicU64,
+}
+
+impl Core {
+    /// Refuses writes after something has failed in a way that leaves the state unknown.
+    pub fn check_poison(&self) -> Result<()> {
+        if self.poisoned.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Poisoned, "an earlier failure stopped all writes"));
+        }
+        Ok(())
+    }
+
+    /// Returns the time of a server.
+    pub fn now(&self) -> Result<Timestamp> {
+        let replies = self.server.call(0, &Request::one(&cmd("TIME"), true))?;
+        parse_time(&checked(first(replies)?)?)
+    }
+
+    /// Returns the slot of an entry.
+    pub fn slot(&self, group: Group<'_>, key: &[u8]) -> Result<u16> {
+        match group.as_bytes() {
+            // Only a cluster has slots.
+            _ if !self.server.is_cluster() => Ok(0),
+            [] => Ok(slot_of(&self.layout.plain_key(key)?)),
+            _ => Ok(slot_of(&self.layout.home(home_of(group)))),
+        }
+    }
+
+    /// Returns the slot of a home.
+    pub fn home_slot(&self, home: Home) -> u16 {
+        if self.server.is_cluster() { slot_of(&self.layout.home(home)) } else { 0 }
+    }
+
+    /// Returns the one slot of all steps, or says which two are in different ones.
+    pub fn common_slot(&self, ops: &[Op<'_>]) -> Result<u16> {
+        let mut common: Option<(u16, &Op<'_>)> = None;
+        for op in ops {
+            let key = op.key().map_or(&b""[..], Key::as_bytes);
+            if op.group().as_bytes().is_empty() {
+                self.layout.plain_key(key)?;
+                if op.key().is_none() {
+                    self.check_plain_walk()?;
+                }
+            }
+            let slot = self.slot(op.group(), key)?;
+            match common {
+                Some((known, first)) if known != slot => {
+                    return Err(two_slots(label(first), label(op)));
+                }
+                _ => common = Some((slot, op)),
+            }
+        }
+        Ok(common.map_or(0, |(slot, _)| slot))
+    }
+
+    /// Runs a script in each of `homes` and returns the replies.
+    pub fn run_homes(
+        &self,
+        homes: impl IntoIterator<Item = Home>,
+        script: &Script,
+        fill: &dyn Fn(&[u8], &mut Cmd),
+    ) -> Result<Vec<Value>> {
+        let run = |home| {
+            let name = self.layout.home(home);
+            let fill = |command: &mut Cmd| {
+                self.append_home_keys(home, command);
+                fill(&name, command);
+            };
+            self.server.run(self.home_slot(home), script, true, &fill)
+        };
+        let mut homes = homes.into_iter();
+        // The first makes sure that the server knows the script.
+        let mut replies: Vec<Value> = homes.next().map(run).transpose()?.into_iter().collect();
+        let homes: Vec<Home> = homes.collect();
+        if self.server.is_cluster() || homes.is_empty() {
+            for home in homes {
+                replies.push(run(home)?);
+            }
+            return Ok(replies);
+        }
+        let mut packed = Vec::new();
+        for home in &homes {
+            let mut command = cmd("EVALSHA");
+            command.arg(script.hash());
+            self.append_home_keys(*home, &mut command);
+            fill(&self.layout.home(*home), &mut command);
+            packed.extend(command.get_packed_command());
+        }
+        let request = Request { packed, count: homes.len(), is_read: true };
+        for (home, reply) in homes.iter().zip(self.server.call(0, &request)?) {
+            // Somebody may have made it forget all scripts.
+            let is_forgotten = is_error(&reply, ServerErrorKind::NoScript);
+            replies.push(if is_forgotten { run(*home)? } else { checked(reply)? });
+        }
+        Ok(replies)
+    }
+
+    /// Appends the keys of the lists of a home.
+    pub fn append_home_keys(&self, home: Home, command: &mut Cmd) {
+        let name = self.layout.home(home);
+        command.arg(2).arg([&name[..], b"g"].concat()).arg([&name[..], b"d"].concat());
+    }
+
+    /// Appends the keys that hold a named group.
+    pub fn append_group_keys(&self, group: Group<'_>, command: &mut Cmd) {
+        let keys = self.layout.group_keys(group);
+        command.arg(keys.len()).arg(&keys);
+    }
+
+    /// Counts the live entries of named groups in `range`.
+    pub fn count_named(&self, range: GroupRange<'_>) -> Result<u64> {
+        let fill = |home: &[u8], command: &mut Cmd| match range {
+            GroupRange::One(group) => {
+                command.arg(home).arg(group.as_bytes());
+            }
+            GroupRange::Prefix(prefix) => {
+                command.arg(home).arg(prefix).arg(prefix_end(prefix).unwrap_or_default());
+            }
+        };
+        let replies = self.run_homes(homes_of(range), &script::COUNT, &fill)?;
+        replies.iter().map(|reply| Ok(integer(reply)? as u64)).sum()
+    }
+}
+
+/// Returns the homes in which groups of `range` may be.
+pub fn homes_of(range: GroupRange<'_>) -> RangeInclusive<Home> {
+    let one = match range {
+        GroupRange::One(group) => Some(home_of(group)),
+        // A prefix that names a namespace.
+        GroupRange::Prefix(prefix) => {
+            Group::new(prefix).ok().and_then(Namespace::name_in).map(home_of_unit)
+        }
+    };
+    match one {
+        Some(home) => home..=home,
+        None => 0..=(HOMES - 1) as Home,
+    }
+}
+
+/// Returns what a message calls the place of a step.
+fn label<'a>(op: &Op<'a>) -> &'a [u8] {
+    match op.group().as_bytes() {
+        [] => op.key().map_or(&b""[..], Key::as_bytes),
+        group => group,
+    }
+}
+
+/// Returns how scripts spell yes and no.
+pub fn flag(on: bool) -> &'static str {
+    if on { "1" } else { "0" }
+}
+
+/// Returns the only reply.
+pub fn first(replies: Vec<Value>) -> Result<Value> {
+    replies.into_iter().next().ok_or_else(|| unexpected("there"))
+}
+
+/// Returns two replies.
+pub fn pair(replies: Vec<Value>) -> Result<(Value, Value)> {
+    <[Value; 2]>::try_from(replies).map(Into::into).map_err(|_| unexpected("a pair"))
+}
+
+/// Returns the time in a reply to TIME.
+pub fn parse_time(reply: &Value) -> Result<Timestamp> {
+    let number = |value: &Value| -> Option<i64> {
+        std::str::from_utf8(as_bytes(value).ok()?).ok()?.parse().ok()
+    };
+    let Value::Array(parts) = reply else { return Err(unexpected("a time")) };
+    let (Some(seconds), Some(micros)) =
+        (parts.first().and_then(number), parts.get(1).and_then(number))
+    else {
+        return Err(unexpected("a time"));
+    };
+    Ok(Timestamp::from_micros(seconds * 1_000_000 + micros))
+}

@@ -1,0 +1,302 @@
+//! What others write: one thread hears it from all servers and tells it on.
+
+use std::collections::HashSet;
+use std::hash::{BuildHasher, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::thread::JoinHandle;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use crate::engine::redis::ears::{Ears, Heard};
+use crate::engine::redis::layout::Layout;
+use crate::engine::redis::message::Message;
+use crate::engine::redis::options::RedisOptions;
+use crate::engine::redis::server::Server;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Change, ChangeKind, Group, Observer};
+use crate::os::{EventFd, spawn};
+
+/// How long is waited before the servers are listened to again, at first and at most.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// What is heard of all changes, and who waits for what.
+pub struct Feed {
+    shared: Arc<Shared>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+    /// Held by who marks a place in the order of changes.
+    marking: Mutex<()>,
+}
+
+struct Shared {
+    server: Arc<Server>,
+    layout: Layout,
+    channel: Vec<u8>,
+    database: u32,
+    expiry_events: bool,
+    timeout: Duration,
+    observer: Arc<dyn Observer>,
+    /// Who we are in the messages of our scripts.
+    token: String,
+    numbers: AtomicU64,
+    closing: AtomicBool,
+    wake: EventFd,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    listening: bool,
+    /// Why nothing is heard.
+    trouble: Option<Error>,
+    /// Messages of our own that are waited for.
+    awaited: HashSet<u64>,
+    mark: Mark,
+}
+
+/// A place in the order of changes, where the thread stops until somebody has looked around.
+#[derive(Default, PartialEq, Eq, Clone, Copy)]
+enum Mark {
+    #[default]
+    None,
+    /// The message of this number will be the place.
+    Set(u64),
+    /// The thread is there and waits.
+    Reached,
+}
+
+impl Feed {
+    /// Returns a feed that hears nothing yet.
+    pub fn new(
+        server: Arc<Server>,
+        layout: Layout,
+        options: &RedisOptions,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self> {
+        let shared = Shared {
+            server,
+            channel: layout.channel(options.database),
+            layout,
+            database: options.database,
+            expiry_events: options.expiry_events,
+            timeout: options.call_timeout,
+            observer,
+            token: format!("{:016x}", RandomState::new().hash_one(0)),
+            numbers: AtomicU64::new(1),
+            closing: AtomicBool::new(false),
+            wake: EventFd::new()?,
+            state: Mutex::default(),
+            changed: Condvar::new(),
+        };
+        Ok(Feed { shared: Arc::new(shared), thread: Mutex::default(), marking: Mutex::default() })
+    }
+
+    /// Returns the channel on which scripts tell of changes.
+    pub fn channel(&self) -> &[u8] {
+        &self.shared.channel
+    }
+
+    /// Returns a new number for a message, and how scripts name its origin.
+    pub fn origin(&self) -> (u64, String) {
+        let number = self.shared.numbers.fetch_add(1, Ordering::Relaxed);
+        (number, format!("{}:{number}", self.shared.token))
+    }
+
+    /// Says that the message of this number will be waited for, if it will be heard at all.
+    pub fn expect(&self, number: u64) -> bool {
+        let mut state = self.shared.state.lock();
+        state.listening && state.awaited.insert(number)
+    }
+
+    /// Waits until the message of this number was told on, or will never be.
+    pub fn wait_for(&self, number: u64) {
+        let deadline = Instant::now() + self.shared.timeout;
+        let mut state = self.shared.state.lock();
+        while state.awaited.contains(&number) {
+            if self.shared.changed.wait_until(&mut state, deadline).timed_out() {
+                state.awaited.remove(&number);
+            }
+        }
+    }
+
+    /// Does not wait for the message of this number: it was not sent.
+    pub fn forget(&self, number: u64) {
+        self.shared.state.lock().awaited.remove(&number);
+    }
+
+    /// Calls `begin` at the place in the order of changes where `send` has a message sent. It is
+    /// handed the origin of the message.
+    pub fn mark<R>(
+        &self,
+        send: impl FnOnce(&str) -> Result<R>,
+        begin: &mut dyn FnMut(),
+    ) -> Result<R> {
+        self.listen()?;
+        let _marking = self.marking.lock();
+        let (number, origin) = self.origin();
+        self.shared.state.lock().mark = Mark::Set(number);
+        let sent = send(&origin);
+        let mut state = self.shared.state.lock();
+        if sent.is_ok() {
+            let deadline = Instant::now() + self.shared.timeout;
+            self.wait(&mut state, deadline, |state| state.mark != Mark::Set(number));
+        }
+        let reached = state.mark == Mark::Reached;
+        if reached {
+            // The thread waits meanwhile, so nothing is told on; and nothing is locked.
+            MutexGuard::unlocked(&mut state, begin);
+        }
+        state.mark = Mark::None;
+        drop(state);
+        self.shared.changed.notify_all();
+        match (sent, reached) {
+            (Ok(sent), false) => {
+                drop(sent);
+                let message = "the connection on which changes are heard was lost";
+                Err(Error::new(ErrorKind::Unavailable, message))
+            }
+            (sent, _) => sent,
+        }
+    }
+
+    /// Returns once changes are heard.
+    fn listen(&self) -> Result<()> {
+        let mut thread = self.thread.lock();
+        if thread.is_none() {
+            let shared = self.shared.clone();
+            *thread = Some(spawn("kv-redis-feed", move || shared.run())?);
+        }
+        drop(thread);
+        let deadline = Instant::now() + self.shared.timeout;
+        let mut state = self.shared.state.lock();
+        self.wait(&mut state, deadline, |state| state.listening || state.trouble.is_some());
+        match (&state.trouble, state.listening) {
+            (_, true) => Ok(()),
+            (Some(trouble), _) => Err(trouble.clone()),
+            _ => Err(Error::new(ErrorKind::Unavailable, "no server can be listened to in time")),
+        }
+    }
+
+    fn wait(
+        &self,
+        state: &mut MutexGuard<'_, State>,
+        deadline: Instant,
+        is_done: impl Fn(&State) -> bool,
+    ) {
+        while !is_done(state) && !self.shared.changed.wait_until(state, deadline).timed_out() {}
+    }
+}
+
+impl Drop for Feed {
+    fn drop(&mut self) {
+        self.shared.closing.store(true, Ordering::Release);
+        self.shared.wake.signal();
+        self.shared.changed.notify_all();
+        if let Some(thread) = self.thread.lock().take() {
+            // It has no panic to pass on that was not told already.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Shared {
+    fn run(&self) {
+        let mut pause = PAUSE_MIN;
+        let mut heard_before = false;
+        while !self.closing.load(Ordering::Acquire) {
+            let ears = Ears::open(&self.server, &self.channel, self.database, self.expiry_events);
+            let error = match ears {
+                Ok(mut ears) => {
+                    pause = PAUSE_MIN;
+                    if std::mem::replace(&mut heard_before, true) {
+                        // From here on everything is heard again; how much was not, nobody knows.
+                        self.observer.publish_gap(0, 0);
+                    }
+                    self.set_listening(true, None);
+                    let error = self.hear(&mut ears);
+                    self.set_listening(false, None);
+                    error
+                }
+                Err(error) => error,
+            };
+            if self.closing.load(Ordering::Acquire) {
+                return;
+            }
+            self.set_listening(false, Some(error));
+            let wake = [self.wake.raw()];
+            // A failed wait is a short one.
+            drop(crate::os::wait_readable(&wake, Some(pause)));
+            pause = (pause * 2).min(PAUSE_MAX);
+        }
+    }
+
+    /// Tells on what is heard until that fails.
+    fn hear(&self, ears: &mut Ears) -> Error {
+        loop {
+            let heard = ears.next(&self.server, &self.wake, self.timeout);
+            if self.closing.load(Ordering::Acquire) {
+                return Error::new(ErrorKind::Closed, "the store is closed");
+            }
+            match heard {
+                Ok(Heard::Message(node, payload)) => self.tell(&node, &payload),
+                Ok(Heard::Expired(name)) => self.tell_expired(&name),
+                Ok(Heard::Nothing) => {}
+                Err(error) => return error,
+            }
+        }
+    }
+
+    fn tell(&self, node: &[u8], payload: &[u8]) {
+        // A cluster sends each message to all servers; it is taken from the one it was sent on.
+        let Some(message) = Message::parse(payload).filter(|it| it.node == node) else { return };
+        if !message.changes.is_empty() {
+            self.observer.publish(&message.changes);
+        }
+        let number = std::str::from_utf8(message.origin)
+            .ok()
+            .and_then(|origin| origin.strip_prefix(self.token.as_str())?.strip_prefix(':'))
+            .and_then(|number| number.parse::<u64>().ok());
+        let Some(number) = number else { return };
+        let mut state = self.state.lock();
+        if state.awaited.remove(&number) {
+            self.changed.notify_all();
+        }
+        if state.mark == Mark::Set(number) {
+            state.mark = Mark::Reached;
+            self.changed.notify_all();
+            while state.mark == Mark::Reached && !self.closing.load(Ordering::Acquire) {
+                self.changed.wait_for(&mut state, PAUSE_MAX);
+            }
+        }
+    }
+
+    /// A plain key has died, says the server.
+    fn tell_expired(&self, name: &[u8]) {
+        let Some(key) = name.strip_prefix(self.layout.plain()) else { return };
+        let Ok(group) = Group::new(b"") else { return };
+        if self.layout.is_reserved(key) {
+            return;
+        }
+        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
+        let micros = since.map_or(1, |it| it.as_micros() as u64);
+        let change = Change::new(ChangeKind::Expire, group, key, b"", micros);
+        self.observer.publish(&[Arc::new(change)]);
+    }
+
+    fn set_listening(&self, listening: bool, trouble: Option<Error>) {
+        let mut state = self.state.lock();
+        state.listening = listening;
+        state.trouble = trouble;
+        if !listening {
+            state.awaited.clear();
+            if let Mark::Set(_) = state.mark {
+                state.mark = Mark::None;
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+    }
+}

@@ -1,0 +1,105 @@
+//! Reading one entry.
+
+use redis::{Cmd, Value, cmd};
+
+use crate::engine::redis::core::{Core, pair, parse_time};
+use crate::engine::redis::error::unexpected;
+use crate::engine::redis::layout::home_of;
+use crate::engine::redis::row::{entry_of, version_of};
+use crate::engine::redis::script;
+use crate::engine::redis::server::{Request, checked};
+use crate::engine::redis::steps::{as_bytes, integer};
+use crate::error::Result;
+use crate::model::{EntryRef, Expiry, Group, Key};
+
+impl Core {
+    /// Reads one entry.
+    pub fn get(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        let slot = self.slot(group, key.as_bytes())?;
+        if group.as_bytes().is_empty() {
+            return self.get_plain(slot, key, found);
+        }
+        let hash = [&self.layout.home(home_of(group))[..], b"h:", group.as_bytes()].concat();
+        // Two commands in one go cannot be redirected.
+        let (time, field) = if self.server.is_cluster() {
+            let fill = |command: &mut Cmd| {
+                command.arg(1).arg(&hash).arg(key.as_bytes());
+            };
+            let Value::Array(parts) = self.server.run(slot, &script::GET_FIELD, true, &fill)?
+            else {
+                return Err(unexpected("an entry"));
+            };
+            pair(parts)?
+        } else {
+            let mut packed = cmd("TIME").get_packed_command();
+            packed.extend(cmd("HGET").arg(&hash).arg(key.as_bytes()).get_packed_command());
+            let request = Request { packed, count: 2, is_read: true };
+            pair(self.server.call(slot, &request)?)?
+        };
+        let field = checked(field)?;
+        if field == Value::Nil {
+            return Ok(false);
+        }
+        let entry = entry_of(as_bytes(&field)?);
+        let now = parse_time(&checked(time)?)?;
+        if entry.expires_at.is_some_and(|at| at.is_past(now)) {
+            return Ok(false);
+        }
+        found(entry);
+        Ok(true)
+    }
+
+    fn get_plain(
+        &self,
+        slot: u16,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        let name = self.layout.plain_key(key.as_bytes())?;
+        let parts = if self.server.is_cluster() {
+            self.get_by_script(slot, &name)?
+        } else {
+            // The value and when it dies, of one moment.
+            let mut packed = cmd("MULTI").get_packed_command();
+            packed.extend(cmd("GET").arg(&name).get_packed_command());
+            packed.extend(cmd("PEXPIRETIME").arg(&name).get_packed_command());
+            packed.extend(cmd("EXEC").get_packed_command());
+            let mut replies =
+                self.server.call(slot, &Request { packed, count: 4, is_read: true })?;
+            match replies.pop() {
+                Some(executed @ Value::Array(_)) => executed,
+                // A server whose memory is full queues nothing, but runs scripts that only read.
+                _ => self.get_by_script(slot, &name)?,
+            }
+        };
+        let Value::Array(parts) = parts else { return Err(unexpected("an entry")) };
+        let (value, expiry) = pair(parts)?;
+        let value = checked(value)?;
+        if value == Value::Nil {
+            return Ok(false);
+        }
+        let value = as_bytes(&value)?;
+        let expires_at = plain_expiry(&expiry)?;
+        found(EntryRef { value, version: version_of(value), expires_at });
+        Ok(true)
+    }
+
+    fn get_by_script(&self, slot: u16, name: &[u8]) -> Result<Value> {
+        let fill = |command: &mut Cmd| {
+            command.arg(1).arg(name);
+        };
+        self.server.run(slot, &script::GET_MANY, true, &fill)
+    }
+}
+
+/// Returns when a plain key dies. It lives for its last millisecond too, so for us it dies in the
+/// next.
+pub fn plain_expiry(reply: &Value) -> Result<Option<Expiry>> {
+    let at = integer(reply)?;
+    Ok((at >= 0).then(|| Expiry::at_millis(at.saturating_add(1))))
+}

@@ -1,0 +1,435 @@
+-- Applies a batch: conditions first, then the steps on rows in memory, then quotas, and only then is
+-- anything written. So what fails has changed nothing.
+local at = 0
+local function arg()
+  at = at + 1
+  return ARGV[at]
+end
+
+local plain, channel, origin = arg(), arg(), arg()
+local wanted, in_cluster = arg() == '1', arg() == '1'
+local walk_max, value_max = tonumber(arg()), tonumber(arg())
+local audience = audience_of(channel)
+local heard = wanted or audience > 0
+
+-- Group 0 is the default group: plain keys.
+local function new_group(home, name, space)
+  return {
+    name = name, space = space, home = home, rows = {},
+    hash = home .. 'h:' .. name, index = home .. 'i:' .. name, expiries = home .. 'x:' .. name,
+  }
+end
+
+local groups, named = {[0] = {name = '', space = '', rows = {}, plain = true}}, {}
+for id = 1, tonumber(arg()) do
+  local group = new_group(arg(), arg(), arg())
+  groups[id], named[group.name] = group, group
+end
+
+local changes, touched = {}, {}
+
+local function note(kind, group, key, value)
+  if heard then changes[#changes + 1] = change(kind, group.name, key, value) end
+end
+
+-- Returns the row of a key without looking at what is stored.
+local function blind(group, key)
+  local row = group.rows[key]
+  if not row then
+    row = {group = group, key = key, blind = true}
+    group.rows[key] = row
+  end
+  return row
+end
+
+-- Returns the row of a key: `live` and `value` as the steps so far leave it; `stored`, `len` and
+-- `was` (its expiry) as it is stored, maybe dead.
+local function find(group, key)
+  local row = blind(group, key)
+  if not row.blind or row.touched then return row end
+  row.blind = false
+  if group.plain then
+    local value = call('GET', plain .. key)
+    if value then
+      row.stored, row.live, row.put, row.value = true, true, true, value
+      local expiry = call('PEXPIRETIME', plain .. key)
+      -- A plain key lives for its last millisecond too.
+      if expiry >= 0 then row.expiry = expiry + 1 end
+    end
+    return row
+  end
+  local field = call('HGET', group.hash, key)
+  if field then
+    local expiry, from = head(field)
+    row.stored, row.put, row.len, row.was = true, true, #field - from + 1, expiry
+    if not expiry or expiry > now then
+      row.live, row.value, row.expiry = true, string.sub(field, from), expiry
+    end
+  end
+  return row
+end
+
+local function touch(row)
+  if not row.touched then
+    row.touched = true
+    touched[#touched + 1] = row
+  end
+end
+
+local function write(row, value, expiry)
+  touch(row)
+  row.put, row.value, row.expiry, row.rewritten = true, value, expiry, true
+  row.live = not expiry or expiry > now
+  note(1, row.group, row.key, value)
+end
+
+local function drop(row)
+  touch(row)
+  row.put, row.live, row.value, row.expiry = false, false, nil, nil
+end
+
+-- Beyond this a double no longer tells milliseconds apart.
+local latest = 9007199254740991
+
+local function resolve(rule, row)
+  local kind, number = string.sub(rule, 1, 1), tonumber(string.sub(rule, 2))
+  if kind == 'k' then return row.live and row.expiry or nil end
+  if kind == '+' then return math.min(now + number, latest) end
+  if kind == '@' then return math.max(math.min(number, latest), 0) end
+  return nil
+end
+
+local absent = '0000000000000000'
+
+local function version(row)
+  return row.live and version_of(row.value) or absent
+end
+
+local function holds(row, condition)
+  if condition == '-' then return not row.live end
+  if condition == '+' then return row.live end
+  return row.live and version(row) == condition
+end
+
+-- Adds two integers of at most 19 digits exactly; returns nil if the sum has no 64 bits.
+local function add(a, b)
+  local function parts(text)
+    local sign, number = string.match(text, '^(%-?)(%d+)$')
+    local high = tonumber(string.sub(number, 1, -10)) or 0
+    local low = tonumber(string.sub(number, -9))
+    if sign == '-' then return -high, -low end
+    return high, low
+  end
+  local high_a, low_a = parts(a)
+  local high_b, low_b = parts(b)
+  local high, low = high_a + high_b, low_a + low_b
+  if low >= 1e9 then high, low = high + 1, low - 1e9 end
+  if low <= -1e9 then high, low = high - 1, low + 1e9 end
+  if high > 0 and low < 0 then high, low = high - 1, low + 1e9 end
+  if high < 0 and low > 0 then high, low = high + 1, low - 1e9 end
+  local negative = high < 0 or low < 0
+  high, low = math.abs(high), math.abs(low)
+  local last = negative and 854775808 or 854775807
+  if high > 9223372036 or high == 9223372036 and low > last then return nil end
+  local sign = negative and '-' or ''
+  if high == 0 then return sign .. digits(low) end
+  return sign .. digits(high) .. string.format('%09.0f', low)
+end
+
+local function is_integer(text)
+  if #text > 20 or not string.find(text, '^%-?%d+$') then return false end
+  if string.find(text, '^%-?0') and text ~= '0' then return false end
+  return add(text, '0') ~= nil
+end
+
+local refusal
+
+-- Returns the rows of a group whose keys begin with `prefix`; nil if they are too many to be walked.
+local function beginning(group, prefix, follows)
+  local rows, seen = {}, {}
+  local function take(key)
+    if not seen[key] then
+      seen[key] = true
+      rows[#rows + 1] = find(group, key)
+    end
+  end
+  if group.plain then
+    if call('DBSIZE') > walk_max then return nil end
+    local cursor = '0'
+    repeat
+      local page = call('SCAN', cursor, 'MATCH', beginning_with(plain .. prefix), 'COUNT', 1000,
+        'TYPE', 'string')
+      cursor = page[1]
+      for _, key in ipairs(page[2]) do take(string.sub(key, #plain + 1)) end
+    until cursor == '0'
+  else
+    local last = follows == '' and '+' or '(' .. follows
+    for _, key in ipairs(call('ZRANGEBYLEX', group.index, '[' .. prefix, last)) do take(key) end
+  end
+  for key in pairs(group.rows) do
+    if string.sub(key, 1, #prefix) == prefix then take(key) end
+  end
+  if group.plain then
+    table.sort(rows, function(a, b) return a.key < b.key end)
+  end
+  return rows
+end
+
+local steps = {}
+
+function steps.G(op)
+  local row = find(op.group, op.key)
+  if not row.live then return false end
+  return {row.value, row.expiry and digits(row.expiry) or ''}
+end
+
+function steps.S(op)
+  -- What is written over unseen needs no look, unless somebody counts.
+  local unseen = string.sub(op[3], 1, 1) ~= 'k' and op.group.space == ''
+  local row = unseen and blind(op.group, op.key) or find(op.group, op.key)
+  write(row, op[1], resolve(op[3], row))
+  return 1
+end
+
+function steps.D(op)
+  local row = find(op.group, op.key)
+  if not row.live then return 0 end
+  drop(row)
+  note(2, op.group, op.key, '')
+  return 1
+end
+
+function steps.T(op)
+  local found = steps.G(op)
+  if found then steps.D(op) end
+  return found
+end
+
+function steps.I(op)
+  local row = find(op.group, op.key)
+  local before = row.live and row.value or '0'
+  if not is_integer(before) then
+    refusal = {-8, 'value', before}
+    return
+  end
+  local sum = add(before, op[1])
+  if not sum then
+    refusal = {-8, 'range', before}
+    return
+  end
+  local expiry = row.expiry
+  if not row.live then expiry = resolve(op[2], row) end
+  write(row, sum, expiry)
+  return sum
+end
+
+function steps.A(op)
+  local row = find(op.group, op.key)
+  local value = (row.live and row.value or '') .. op[1]
+  if #value > value_max then
+    refusal = {-7, #value, ''}
+    return
+  end
+  write(row, value, resolve('k', row))
+  return {#value, version_of(value)}
+end
+
+function steps.E(op)
+  local row = find(op.group, op.key)
+  if not row.live then return -1 end
+  local new, rule = resolve(op[1], row), tonumber(op[2])
+  local old_at, new_at = row.expiry or math.huge, new or math.huge
+  if bit.band(rule, 1) ~= 0 and row.expiry or bit.band(rule, 2) ~= 0 and not row.expiry
+    or bit.band(rule, 4) ~= 0 and new_at <= old_at or bit.band(rule, 8) ~= 0 and new_at >= old_at
+  then
+    return 0
+  end
+  touch(row)
+  row.expiry, row.live = new, not new or new > now
+  return 1
+end
+
+function steps.P(op)
+  local rows = beginning(op.group, op.key, op[1])
+  if not rows then
+    refusal = {-15, walk_max, ''}
+    return
+  end
+  local live = 0
+  for _, row in ipairs(rows) do
+    if row.live then live = live + 1 end
+  end
+  local whole = op.key == '' and live > 0
+  for _, row in ipairs(rows) do
+    if row.put then
+      if not whole then note(row.live and 2 or 4, op.group, row.key, '') end
+      drop(row)
+    end
+  end
+  if whole then note(3, op.group, '', '') end
+  return live
+end
+
+-- How many arguments follow the key of a step.
+local follow = {C = 1, G = 0, S = 3, D = 1, T = 0, I = 2, A = 1, E = 2, P = 1}
+-- Which of them is its condition.
+local condition_at = {C = 1, S = 2, D = 1}
+local ops = {}
+while at < #ARGV do
+  local code = arg()
+  local op = {code = code, group = groups[tonumber(arg())], key = arg()}
+  for id = 1, follow[code] do op[id] = arg() end
+  ops[#ops + 1] = op
+end
+
+for id, op in ipairs(ops) do
+  local condition = op[condition_at[op.code]]
+  if condition and condition ~= '*' then
+    local row = find(op.group, op.key)
+    if not holds(row, condition) then return {0, id - 1, version(row)} end
+  end
+end
+
+local replies = {}
+for id, op in ipairs(ops) do
+  local step = steps[op.code]
+  replies[id] = step and step(op) or false
+  if refusal then return {refusal[1], id - 1, refusal[2], refusal[3]} end
+end
+
+-- Quotas. Each namespace that is written to has an account, or false.
+local accounts = {}
+
+local function account_of(group)
+  if group.space == '' then return false end
+  local account = accounts[group.space]
+  if account == nil then
+    local read = call('HMGET', group.home .. 'q:' .. group.space,
+      'max_keys', 'max_groups', 'max_bytes', 'keys', 'groups', 'bytes')
+    account = false
+    if read[1] then
+      account = {
+        name = group.home .. 'q:' .. group.space, home = group.home,
+        limits = {keys = tonumber(read[1]), groups = tonumber(read[2]), bytes = tonumber(read[3])},
+        used = {keys = tonumber(read[4]), groups = tonumber(read[5]), bytes = tonumber(read[6])},
+      }
+    end
+    accounts[group.space] = account
+  end
+  return account
+end
+
+local function add_up()
+  for _, account in pairs(accounts) do
+    if account then account.added, account.grown = {keys = 0, groups = 0, bytes = 0}, {} end
+  end
+  for _, row in ipairs(touched) do
+    local account = account_of(row.group)
+    if account then
+      account.added = account.added or {keys = 0, groups = 0, bytes = 0}
+      account.grown = account.grown or {}
+      local added, names = account.added, #row.group.name + #row.key
+      local grown = account.grown[row.group] or 0
+      if row.stored then
+        added.keys, added.bytes, grown = added.keys - 1, added.bytes - names - row.len, grown - 1
+      end
+      if row.put then
+        added.keys, added.bytes = added.keys + 1, added.bytes + names + #row.value
+        grown = grown + 1
+      end
+      account.grown[row.group] = grown
+    end
+  end
+  for _, account in pairs(accounts) do
+    for group, grown in pairs(account and account.grown or {}) do
+      local before = call('HLEN', group.hash)
+      if before == 0 and grown > 0 then account.added.groups = account.added.groups + 1 end
+      if before > 0 and before + grown == 0 then
+        account.added.groups = account.added.groups - 1
+      end
+    end
+  end
+end
+
+local function excess(account)
+  for _, unit in ipairs({'keys', 'groups', 'bytes'}) do
+    local limit, added = account.limits[unit], account.added[unit]
+    if limit > 0 and added > 0 and account.used[unit] + added > limit then return unit, limit end
+  end
+end
+
+-- Removes what is dead in a namespace.
+local function purge(space, account)
+  local registry = account.home .. 'g'
+  for _, name in ipairs(call('ZRANGEBYLEX', registry, '[' .. space .. ':', '(' .. space .. ';')) do
+    local group = named[name] or new_group(account.home, name, space)
+    named[name] = group
+    for _, key in ipairs(call('ZRANGEBYSCORE', group.expiries, '-inf', digits(now))) do
+      local row = find(group, key)
+      if row.stored and not row.touched then
+        drop(row)
+        note(4, group, key, '')
+      end
+    end
+  end
+end
+
+add_up()
+for space, account in pairs(accounts) do
+  if account and excess(account) then
+    purge(space, account)
+    add_up()
+    local unit, limit = excess(account)
+    if unit then return {-5, space, unit, digits(limit)} end
+  end
+end
+
+-- From here on it is written.
+local grown, shrunk = {}, {}
+for _, row in ipairs(touched) do
+  local group, key = row.group, row.key
+  if group.plain then
+    local name = plain .. key
+    if not row.put then
+      if row.blind or row.stored then call('DEL', name) end
+    elseif not row.expiry then
+      if row.rewritten then call('SET', name, row.value) else call('PERSIST', name) end
+    elseif row.rewritten or row.expiry - 1 <= now then
+      call('SET', name, row.value, 'PXAT', digits(math.max(row.expiry - 1, 1)))
+    else
+      call('PEXPIREAT', name, digits(row.expiry - 1))
+    end
+  elseif row.put then
+    local expiry = row.expiry and digits(row.expiry) or ''
+    if call('HSET', group.hash, key, expiry .. ';' .. row.value) == 1 then
+      call('ZADD', group.index, 0, key)
+      grown[group] = true
+    end
+    if row.expiry then
+      call('ZADD', group.expiries, expiry, key)
+      call('ZADD', group.home .. 'd', 'LT', expiry, group.name)
+    elseif row.blind or row.was then
+      call('ZREM', group.expiries, key)
+    end
+  elseif row.blind or row.stored then
+    call('HDEL', group.hash, key)
+    call('ZREM', group.index, key)
+    call('ZREM', group.expiries, key)
+    shrunk[group] = true
+  end
+end
+for group in pairs(grown) do call('ZADD', group.home .. 'g', 0, group.name) end
+for group in pairs(shrunk) do
+  if call('EXISTS', group.hash) == 0 then
+    call('ZREM', group.home .. 'g', group.name)
+    call('ZREM', group.home .. 'd', group.name)
+  end
+end
+for _, account in pairs(accounts) do
+  if account then
+    for unit, added in pairs(account.added or {}) do
+      if added ~= 0 then call('HINCRBY', account.name, unit, digits(added)) end
+    end
+  end
+end
+return {1, replies, tell(channel, origin, in_cluster, audience, changes)}

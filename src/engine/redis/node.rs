@@ -1,0 +1,176 @@
+//! A server and the connections that are kept to it.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+use redis::Value;
+
+use crate::engine::redis::error::unavailable;
+use crate::engine::redis::lanes::Lanes;
+use crate::engine::redis::options::Address;
+use crate::engine::redis::wire::{Broken, Login, Wire};
+use crate::error::{Error, Result};
+
+/// A connection that has rested for longer is looked at before it is used: the server may have closed
+/// it meanwhile.
+const FRESH: Duration = Duration::from_millis(5);
+/// How long after a failure to connect the next attempt is made, at first and at most.
+const PAUSE_MIN: Duration = Duration::from_millis(50);
+const PAUSE_MAX: Duration = Duration::from_secs(1);
+
+/// A server. Many threads use it at once, as many as there may be connections.
+pub struct Node {
+    address: Address,
+    login: Arc<Login>,
+    size: usize,
+    lanes: Lanes,
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Default)]
+struct State {
+    /// The connections nobody uses, those used last at the end.
+    resting: Vec<(Wire, Instant)>,
+    /// All connections, and those that are being made.
+    open: usize,
+    /// What stands in the way of new connections.
+    trouble: Option<Trouble>,
+}
+
+/// The server could not be reached. Attempts are spaced out; who comes in between waits for the next.
+struct Trouble {
+    next: Instant,
+    pause: Duration,
+}
+
+impl Node {
+    /// Returns the server at `address`, without connecting to it. At most `size` connections are made.
+    pub fn new(address: Address, login: Arc<Login>, size: usize) -> Self {
+        let (lanes, state, changed) = (Lanes::default(), Mutex::default(), Condvar::new());
+        Node { address, login, size, lanes, state, changed }
+    }
+
+    /// Returns where the server is.
+    pub fn address(&self) -> &Address {
+        &self.address
+    }
+
+    /// Returns a new connection of the caller's own.
+    pub fn connect(&self) -> Result<Wire> {
+        Wire::connect(&self.address, &self.login)
+    }
+
+    /// Sends commands and returns as many replies, by `deadline`.
+    pub fn call(
+        &self,
+        commands: &[u8],
+        count: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Value>, Broken> {
+        if Lanes::take(commands) {
+            let connect = || self.acquire(deadline);
+            return self.lanes.call(commands, count, deadline, connect, |wire| self.rest(wire));
+        }
+        self.call_alone(commands, count, deadline)
+    }
+
+    /// Sends commands on a connection that nobody else uses meanwhile.
+    pub fn call_alone(
+        &self,
+        commands: &[u8],
+        count: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Value>, Broken> {
+        let acquired = self.acquire(deadline);
+        let mut wire = acquired.map_err(|error| Broken { error, sent: false })?;
+        let answered = wire.call(commands, count);
+        self.rest(answered.is_ok().then_some(wire));
+        answered
+    }
+
+    /// Takes back a connection, if it is still good.
+    fn rest(&self, wire: Option<Wire>) {
+        let mut state = self.state.lock();
+        match wire {
+            Some(wire) => state.resting.push((wire, Instant::now())),
+            None => state.open -= 1,
+        }
+        drop(state);
+        self.changed.notify_one();
+    }
+
+    /// Returns how many connections there are.
+    pub fn connections(&self) -> usize {
+        self.state.lock().open
+    }
+
+    /// Returns a connection that answers by `deadline` or not at all.
+    fn acquire(&self, deadline: Instant) -> Result<Wire> {
+        let mut wire = self.find(deadline)?;
+        if let Err(error) = wire.limit(deadline.saturating_duration_since(Instant::now())) {
+            self.rest(None);
+            return Err(error);
+        }
+        Ok(wire)
+    }
+
+    fn find(&self, deadline: Instant) -> Result<Wire> {
+        let mut now = Instant::now();
+        let mut state = self.state.lock();
+        loop {
+            if let Some((wire, since)) = state.resting.pop() {
+                if now.saturating_duration_since(since) < FRESH || !wire.is_stale() {
+                    return Ok(wire);
+                }
+                state.open -= 1;
+                continue;
+            }
+            let is_full = state.open >= self.size;
+            let wait_until = match &mut state.trouble {
+                _ if is_full => deadline,
+                Some(trouble) if trouble.next > now => trouble.next.min(deadline),
+                trouble => {
+                    // Others wait for what becomes of this attempt.
+                    if let Some(trouble) = trouble {
+                        trouble.next = now + self.login.connect_timeout;
+                    }
+                    state.open += 1;
+                    drop(state);
+                    return self.connect_anew();
+                }
+            };
+            if now >= deadline {
+                return Err(self.none_free(state.open));
+            }
+            self.changed.wait_until(&mut state, wait_until);
+            now = Instant::now();
+        }
+    }
+
+    fn connect_anew(&self) -> Result<Wire> {
+        let connected = self.connect();
+        let mut state = self.state.lock();
+        match &connected {
+            Ok(_) => state.trouble = None,
+            Err(_) => {
+                state.open -= 1;
+                let pause = state.trouble.as_ref().map_or(PAUSE_MIN, |it| it.pause * 2);
+                let pause = pause.min(PAUSE_MAX);
+                state.trouble = Some(Trouble { next: Instant::now() + pause, pause });
+            }
+        }
+        drop(state);
+        self.changed.notify_all();
+        connected
+    }
+
+    fn none_free(&self, open: usize) -> Error {
+        let why = match open >= self.size {
+            true => format!("all {} connections were in use for too long", self.size),
+            false => "no connection in time".to_owned(),
+        };
+        unavailable(&self.address, &why)
+    }
+}

@@ -1,0 +1,298 @@
+//! The default group: plain keys, as every client of Redis writes and reads them.
+
+use redis::{Cmd, Value, cmd};
+
+use crate::engine::redis::core::{Core, flag};
+use crate::engine::redis::error::unexpected;
+use crate::engine::redis::get::plain_expiry;
+use crate::engine::redis::node::Node;
+use crate::engine::redis::options::WALK_KEYS_MAX;
+use crate::engine::redis::row::version_of;
+use crate::engine::redis::script;
+use crate::engine::redis::server::{Request, checked};
+use crate::engine::redis::steps::{Outcome, as_bytes, bytes, integer, spell_expiry, walk_refused};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply, SetExpiry};
+
+/// Keys that are asked for in one step of a walk.
+const PAGE: usize = 1_000;
+
+impl Core {
+    /// Says whether all plain keys can be walked in one step: only where they are in one place.
+    pub fn check_plain_walk(&self) -> Result<()> {
+        if !self.server.is_cluster() || self.layout.is_one_slot() || self.live_walks {
+            return Ok(());
+        }
+        let message = "the default group of a cluster is in all slots, so a walk through it is not \
+                       one snapshot: use named groups, a prefix such as {app}, or open the store \
+                       with walks=live";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    /// Sets plain keys if that is all there is to do, whatever is under them.
+    pub fn set_plain(
+        &self,
+        slot: u16,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+        origin: &str,
+        wanted: bool,
+    ) -> Result<Option<Outcome>> {
+        let is_simple = |op: &Op<'_>| {
+            matches!(op, Op::Set { group, condition: Condition::Any, expiry, .. }
+                if group.as_bytes().is_empty() && *expiry != SetExpiry::Keep)
+        };
+        let is_endless = |op: &Op<'_>| {
+            let Op::Set { expiry, .. } = op else { return false };
+            spell_expiry(*expiry).is_empty()
+        };
+        let in_cluster = flag(self.server.is_cluster());
+        let message = match ops {
+            [op @ Op::Set { key, value, expiry, .. }] if is_simple(op) => {
+                let name = self.layout.plain_key(key.as_bytes())?;
+                let fill = |command: &mut Cmd| {
+                    command.arg(1).arg(&name).arg(value).arg(spell_expiry(*expiry));
+                    command.arg(self.feed.channel()).arg(origin).arg(flag(wanted)).arg(in_cluster);
+                    command.arg(self.layout.plain());
+                };
+                self.server.run(slot, &script::SET, false, &fill)?
+            }
+            [_, ..] if ops.iter().all(|op| is_simple(op) && is_endless(op)) => {
+                let fill = |command: &mut Cmd| {
+                    self.append_plain_keys(ops.iter().filter_map(Op::key), ops.len(), command);
+                    command.arg(self.feed.channel()).arg(origin).arg(flag(wanted));
+                    command.arg(in_cluster).arg(self.layout.plain());
+                    for op in ops {
+                        if let Op::Set { value, .. } = op {
+                            command.arg(value);
+                        }
+                    }
+                };
+                self.server.run(slot, &script::SET_MANY, false, &fill)?
+            }
+            _ => return Ok(None),
+        };
+        for (op, reply) in ops.iter().zip(replies) {
+            if let Op::Set { value, .. } = op {
+                *reply = Reply::Written { version: version_of(value) };
+            }
+        }
+        Ok(Some(Outcome { commit: Commit::Applied, message: bytes(message)? }))
+    }
+
+    /// Reads plain keys if that is all there is to do.
+    pub fn get_many_plain(
+        &self,
+        slot: u16,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Option<Commit>> {
+        let is_plain =
+            |op: &Op<'_>| matches!(op, Op::Get { group, .. } if group.as_bytes().is_empty());
+        if ops.is_empty() || !ops.iter().all(is_plain) {
+            return Ok(None);
+        }
+        let fill = |command: &mut Cmd| {
+            self.append_plain_keys(ops.iter().filter_map(Op::key), ops.len(), command);
+        };
+        let answer = self.server.run(slot, &script::GET_MANY, true, &fill)?;
+        let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
+        for (found, reply) in parts.chunks_exact(2).zip(replies) {
+            *reply = Reply::Entry(match found {
+                [Value::Nil, _] => None,
+                [value, expiry] => {
+                    let value = as_bytes(value)?;
+                    let expires_at = plain_expiry(expiry)?;
+                    Some(Entry { value: value.into(), version: version_of(value), expires_at })
+                }
+                _ => return Err(unexpected("entries")),
+            });
+        }
+        Ok(Some(Commit::Applied))
+    }
+
+    /// Counts the plain keys.
+    pub fn count_plain(&self) -> Result<u64> {
+        let mut count = 0;
+        self.scan_plain(b"", &mut |keys| {
+            count += keys.len() as u64;
+            Ok(true)
+        })?;
+        Ok(count)
+    }
+
+    /// Deletes plain keys by prefix one after the other, where walks may take several steps.
+    pub fn delete_plain_live(
+        &self,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Option<Commit>> {
+        let ([Op::DeletePrefix { group, prefix }], [reply]) = (ops, replies) else {
+            return Ok(None);
+        };
+        if !self.live_walks || !group.as_bytes().is_empty() {
+            return Ok(None);
+        }
+        let mut removed = 0;
+        self.scan_plain(prefix, &mut |keys| {
+            for key in keys {
+                let (group, key) = (*group, Key::new(&key)?);
+                let mut deleted = [Reply::None];
+                let delete = Op::Delete { group, key, condition: Condition::Any };
+                self.commit(&[delete], &mut deleted)?;
+                removed += u64::from(deleted == [Reply::Deleted(true)]);
+            }
+            Ok(true)
+        })?;
+        *reply = Reply::Removed(removed);
+        Ok(Some(Commit::Applied))
+    }
+
+    /// Hands over the plain keys that begin with `prefix`, page by page, each once, until `take` says
+    /// that it has enough. Keys that come and go meanwhile may be among them or not.
+    pub fn scan_plain(
+        &self,
+        prefix: &[u8],
+        take: &mut dyn FnMut(Vec<Vec<u8>>) -> Result<bool>,
+    ) -> Result<()> {
+        for node in self.server.masters()? {
+            let mut seen = std::collections::HashSet::new();
+            let mut cursor = b"0".to_vec();
+            loop {
+                let (next, names) = self.scan_page(&node, prefix, &cursor)?;
+                let plain = self.layout.plain();
+                let keys = names.into_iter().filter_map(|name| {
+                    let key = name.strip_prefix(plain)?.to_vec();
+                    (!self.layout.is_reserved(&key) && seen.insert(key.clone())).then_some(key)
+                });
+                let keys: Vec<Vec<u8>> = keys.collect();
+                if !keys.is_empty() && !take(keys)? {
+                    return Ok(());
+                }
+                if next == b"0" {
+                    break;
+                }
+                cursor = next;
+            }
+        }
+        Ok(())
+    }
+
+    fn scan_page(
+        &self,
+        node: &Node,
+        prefix: &[u8],
+        cursor: &[u8],
+    ) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {
+        let pattern = beginning_with(&[self.layout.plain(), prefix].concat());
+        let mut scan = cmd("SCAN");
+        scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(PAGE).arg("TYPE").arg("string");
+        let Value::Array(parts) = self.server.call_node(node, &scan)? else {
+            return Err(unexpected("of a scan"));
+        };
+        let mut parts = parts.into_iter();
+        let (Some(next), Some(Value::Array(names))) = (parts.next(), parts.next()) else {
+            return Err(unexpected("of a scan"));
+        };
+        let names = names.into_iter().map(bytes).collect::<Result<_>>()?;
+        Ok((bytes(next)?, names))
+    }
+
+    /// Reads all plain keys that begin with `prefix` in one step: keys, values or versions, expiries.
+    pub fn walk_plain(
+        &self,
+        prefix: &[u8],
+        keys_only: bool,
+        mark: Option<&str>,
+    ) -> Result<Vec<Value>> {
+        self.check_plain_walk()?;
+        let slot = match self.server.is_cluster() {
+            true => crate::engine::redis::layout::slot_of(&self.layout.plain_key(prefix)?),
+            false => 0,
+        };
+        let fill = |command: &mut Cmd| {
+            // One key stands for all: they are in one slot.
+            command.arg(1).arg(self.layout.plain());
+            command.arg(self.layout.plain()).arg(prefix).arg(flag(keys_only));
+            command.arg(WALK_KEYS_MAX).arg(crate::engine::redis::options::WALK_BYTES_MAX);
+            self.append_mark(mark, command);
+        };
+        let answer = self.server.run(slot, &script::WALK_PLAIN, true, &fill)?;
+        let Value::Array(parts) = answer else { return Err(unexpected("of a walk")) };
+        match parts.into_iter().nth(2) {
+            Some(Value::Array(found)) => Ok(found),
+            _ => Err(walk_refused()),
+        }
+    }
+
+    /// Reads plain keys that a walk has found: values or versions, and expiries.
+    pub fn read_plain(&self, keys: &[Vec<u8>], keys_only: bool) -> Result<Vec<Value>> {
+        let is_together = !self.server.is_cluster() || self.layout.is_one_slot();
+        let mut found = Vec::new();
+        for keys in keys.chunks(if is_together { keys.len().max(1) } else { 1 }) {
+            let first = keys.first().map_or(&b""[..], Vec::as_slice);
+            let slot = self.slot(Group::new(b"")?, first)?;
+            let fill = |command: &mut Cmd| {
+                let names = keys.iter().filter_map(|key| Key::new(key).ok());
+                self.append_plain_keys(names, keys.len(), command);
+                command.arg(flag(keys_only));
+            };
+            let answer = self.server.run(slot, &script::READ_PLAIN, true, &fill)?;
+            let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
+            found.extend(parts);
+        }
+        Ok(found)
+    }
+
+    /// Appends the names of plain keys, `count` of them.
+    fn append_plain_keys<'k>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>>,
+        count: usize,
+        command: &mut Cmd,
+    ) {
+        command.arg(count);
+        for key in keys {
+            command.arg([self.layout.plain(), key.as_bytes()].concat());
+        }
+    }
+
+    /// Appends who begins to watch, if somebody does.
+    pub fn append_mark(&self, mark: Option<&str>, command: &mut Cmd) {
+        let channel = if mark.is_some() { self.feed.channel() } else { b"" };
+        command.arg(channel).arg(mark.unwrap_or_default()).arg(flag(self.server.is_cluster()));
+    }
+
+    /// Sends an empty message.
+    pub fn send_mark(&self, origin: &str) -> Result<()> {
+        let fill = |command: &mut Cmd| {
+            command.arg(0);
+            self.append_mark(Some(origin), command);
+        };
+        self.server.run(0, &script::MARK, true, &fill).map(drop)
+    }
+
+    /// Sends commands that are no script; used where a server needs nothing of us but an answer.
+    pub fn ask(&self, slot: u16, command: &Cmd) -> Result<Value> {
+        let replies = self.server.call(slot, &Request::one(command, true))?;
+        checked(replies.into_iter().next().ok_or_else(|| unexpected("there"))?)
+    }
+}
+
+/// Returns a pattern of SCAN for all keys that begin with `bytes`.
+fn beginning_with(bytes: &[u8]) -> Vec<u8> {
+    let mut pattern = Vec::with_capacity(bytes.len() + 1);
+    for byte in bytes {
+        if b"*?[]\\".contains(byte) {
+            pattern.push(b'\\');
+        }
+        pattern.push(*byte);
+    }
+    pattern.push(b'*');
+    pattern
+}
+
+/// Returns an integer that a script gives back as one.
+pub fn count_of(value: &Value) -> Result<u64> {
+    Ok(integer(value)?.max(0) as u64)
+}

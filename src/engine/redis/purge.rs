@@ -1,0 +1,117 @@
+//! How the dead of named groups go. Those of the default group the server removes by itself.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use redis::{Cmd, Value};
+
+use crate::engine::PURGE_STEP;
+use crate::engine::redis::core::{Core, flag, homes_of};
+use crate::engine::redis::error::unexpected;
+use crate::engine::redis::layout::Home;
+use crate::engine::redis::script;
+use crate::engine::redis::steps::{bytes, integer};
+use crate::error::Result;
+use crate::model::{Group, GroupRange};
+use crate::os::spawn;
+
+/// A thread that purges now and then.
+pub struct Purger {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Purger {
+    /// Starts to purge every `interval`; never, if it is zero.
+    pub fn start(core: &Arc<Core>, interval: Duration) -> Result<Option<Purger>> {
+        if interval.is_zero() {
+            return Ok(None);
+        }
+        let core = core.clone();
+        let (end, ended) = mpsc::channel();
+        let work = move || {
+            while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+                let all = GroupRange::Prefix(b"");
+                // What cannot be purged now is purged later.
+                while core.purge(all, PURGE_STEP).is_ok_and(|it| it == PURGE_STEP as u64)
+                    && ended.try_recv() == Err(mpsc::TryRecvError::Empty)
+                {}
+            }
+        };
+        let thread = Some(spawn("kv-redis-purge", work)?);
+        Ok(Some(Purger { end: Some(end), thread }))
+    }
+}
+
+impl Drop for Purger {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // It has no panic to pass on that was not told already.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Core {
+    /// Removes at most `limit` dead entries of named groups in `range`.
+    pub fn purge(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        if matches!(range, GroupRange::One(group) if group.as_bytes().is_empty()) {
+            return Ok(0);
+        }
+        let homes = homes_of(range);
+        let count = usize::from(*homes.end() - *homes.start()) + 1;
+        // Where the last purge has left off, there is the most to do.
+        let begin = self.next_home.load(Ordering::Relaxed);
+        let begin = if homes.contains(&begin) { begin } else { *homes.start() };
+        let mut removed = 0;
+        for step in 0..count {
+            let home = (usize::from(begin - *homes.start()) + step) % count;
+            let home = *homes.start() + home as Home;
+            removed += self.purge_home(home, range, limit - removed as usize)?;
+            if removed as usize >= limit {
+                self.next_home.store(home, Ordering::Relaxed);
+                break;
+            }
+        }
+        self.expirations.fetch_add(removed, Ordering::Relaxed);
+        Ok(removed)
+    }
+
+    fn purge_home(&self, home: Home, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        let wanted = !self.observer.is_idle();
+        let (number, origin) = self.feed.origin();
+        let expected = wanted && self.feed.expect(number);
+        let fill = |command: &mut Cmd| {
+            self.append_home_keys(home, command);
+            command.arg(self.layout.home(home)).arg(limit).arg(self.feed.channel());
+            command.arg(&origin).arg(flag(wanted)).arg(flag(self.server.is_cluster()));
+            match range {
+                GroupRange::One(group) => command.arg(Group::as_bytes(group)),
+                GroupRange::Prefix(prefix) => command.arg(prefix).arg(""),
+            };
+        };
+        // What was removed once is not there to be removed again.
+        let answer = self.server.run(self.home_slot(home), &script::EXPIRE, true, &fill);
+        let removed = answer.and_then(|answer| {
+            let Value::Array(parts) = answer else { return Err(unexpected("of a purge")) };
+            let mut parts = parts.into_iter();
+            let (Some(removed), Some(message)) = (parts.next(), parts.next()) else {
+                return Err(unexpected("of a purge"));
+            };
+            Ok((integer(&removed)? as u64, bytes(message)?))
+        });
+        match &removed {
+            Ok((_, message)) if expected && !message.is_empty() => self.feed.wait_for(number),
+            _ => self.feed.forget(number),
+        }
+        let (removed, message) = removed?;
+        if wanted {
+            self.call_back(&message);
+        }
+        Ok(removed)
+    }
+}

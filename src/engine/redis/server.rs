@@ -1,0 +1,269 @@
+//! Calls, wherever they have to go.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use redis::{Cmd, ServerError, ServerErrorKind, Value, cmd};
+
+use crate::engine::redis::cluster::Cluster;
+use crate::engine::redis::error::{from_server, unexpected};
+use crate::engine::redis::node::Node;
+use crate::engine::redis::options::{Address, RedisOptions};
+use crate::engine::redis::script::Script;
+use crate::engine::redis::wire::{Broken, Login};
+use crate::error::{Error, Result};
+
+/// How long is waited before a call is repeated, at first and at most.
+const PAUSE_MIN: Duration = Duration::from_millis(5);
+const PAUSE_MAX: Duration = Duration::from_millis(200);
+/// More redirections are a quarrel of the servers.
+const REDIRECTIONS_MAX: usize = 16;
+
+/// A server, or a cluster of them.
+pub struct Server {
+    kind: Kind,
+    call_timeout: Duration,
+}
+
+enum Kind {
+    One(Arc<Node>),
+    Cluster(Cluster),
+}
+
+/// Commands for one slot.
+pub struct Request {
+    /// The commands, as they are sent.
+    pub packed: Vec<u8>,
+    /// How many they are.
+    pub count: usize,
+    /// Whether they may be repeated when nobody knows whether they were run.
+    pub is_read: bool,
+}
+
+/// Where a call goes next.
+enum Target {
+    /// To who has the slot.
+    Owner,
+    /// To who was named by another server, asking for once or not.
+    Named { address: Address, asking: bool },
+}
+
+impl Request {
+    /// Returns a request of one command.
+    pub fn one(command: &Cmd, is_read: bool) -> Self {
+        Request { packed: command.get_packed_command(), count: 1, is_read }
+    }
+}
+
+impl Server {
+    /// Returns the server or cluster that `options` name, without connecting to it.
+    pub fn new(options: &RedisOptions, login: Login) -> Self {
+        let (login, size) = (Arc::new(login), options.pool_size as usize);
+        let addresses = options.addresses.clone();
+        let kind = match addresses.first() {
+            Some(only) if !options.cluster => {
+                Kind::One(Arc::new(Node::new(only.clone(), login, size)))
+            }
+            _ => Kind::Cluster(Cluster::new(addresses, login, size)),
+        };
+        Server { kind, call_timeout: options.call_timeout }
+    }
+
+    /// Answers whether this is a cluster.
+    pub fn is_cluster(&self) -> bool {
+        matches!(self.kind, Kind::Cluster(_))
+    }
+
+    /// Returns the servers that have slots.
+    pub fn masters(&self) -> Result<Vec<Arc<Node>>> {
+        match &self.kind {
+            Kind::One(node) => Ok(vec![node.clone()]),
+            Kind::Cluster(cluster) => Ok(cluster.map(self.deadline())?.masters().to_vec()),
+        }
+    }
+
+    /// Returns all servers, as they are now.
+    pub fn all(&self) -> Result<Vec<Arc<Node>>> {
+        match &self.kind {
+            Kind::One(node) => Ok(vec![node.clone()]),
+            Kind::Cluster(cluster) => {
+                Ok(cluster.refresh(self.deadline())?.all().cloned().collect())
+            }
+        }
+    }
+
+    /// Returns how many connections there are.
+    pub fn connections(&self) -> u64 {
+        let nodes = match &self.kind {
+            Kind::One(node) => vec![node.clone()],
+            Kind::Cluster(cluster) => cluster.known().all().cloned().collect(),
+        };
+        nodes.iter().map(|node| node.connections() as u64).sum()
+    }
+
+    /// Sends one command to one server.
+    pub fn call_node(&self, node: &Node, command: &Cmd) -> Result<Value> {
+        let called = node.call(&command.get_packed_command(), 1, self.deadline());
+        let reply = called.map_err(|broken| broken.error)?.pop();
+        checked(reply.ok_or_else(|| unexpected("there"))?)
+    }
+
+    /// Runs a script where `slot` is and returns its reply. `fill` appends what comes behind the name
+    /// of the script: how many keys, the keys, the arguments.
+    pub fn run(
+        &self,
+        slot: u16,
+        script: &Script,
+        is_read: bool,
+        fill: &dyn Fn(&mut Cmd),
+    ) -> Result<Value> {
+        let mut known = cmd("EVALSHA");
+        known.arg(script.hash());
+        fill(&mut known);
+        let reply = self.call(slot, &Request::one(&known, is_read))?.pop();
+        let reply = reply.ok_or_else(|| unexpected("there"))?;
+        if !is_error(&reply, ServerErrorKind::NoScript) {
+            return checked(reply);
+        }
+        // The server keeps it from now on.
+        let mut unknown = cmd("EVAL");
+        unknown.arg(script.text());
+        fill(&mut unknown);
+        let reply = self.call(slot, &Request::one(&unknown, is_read))?.pop();
+        checked(reply.ok_or_else(|| unexpected("there"))?)
+    }
+
+    /// Sends a request to who has `slot` and returns the replies; what the servers refuse is among
+    /// them.
+    pub fn call(&self, slot: u16, request: &Request) -> Result<Vec<Value>> {
+        let deadline = self.deadline();
+        let (mut pause, mut redirections) = (PAUSE_MIN, 0);
+        let mut target = Target::Owner;
+        loop {
+            let why = match self.attempt(slot, request, &target, deadline) {
+                Ok(replies) => match self.redirection(&replies, &mut target) {
+                    Next::Done => return Ok(replies),
+                    Next::Go if redirections < REDIRECTIONS_MAX => {
+                        redirections += 1;
+                        continue;
+                    }
+                    Next::Go => unexpected("of one opinion"),
+                    Next::Wait(error) => error,
+                },
+                Err(broken) if broken.sent && !request.is_read => {
+                    return Err(broken.error.context("whether it was written is not known"));
+                }
+                // A single server that cannot be reached is said to be so at once.
+                Err(broken) if !self.is_cluster() && !broken.sent => return Err(broken.error),
+                Err(broken) => {
+                    target = Target::Owner;
+                    broken.error
+                }
+            };
+            if Instant::now() + pause >= deadline {
+                return Err(why);
+            }
+            thread::sleep(pause);
+            pause = (pause * 2).min(PAUSE_MAX);
+            if let Kind::Cluster(cluster) = &self.kind {
+                // Who cannot be asked now is asked again after the next pause.
+                drop(cluster.refresh(deadline));
+            }
+        }
+    }
+
+    fn attempt(
+        &self,
+        slot: u16,
+        request: &Request,
+        target: &Target,
+        deadline: Instant,
+    ) -> Result<Vec<Value>, Broken> {
+        let unsent = |error: Error| Broken { error, sent: false };
+        let (node, asking) = match (&self.kind, target) {
+            (Kind::One(node), _) => (node.clone(), false),
+            (Kind::Cluster(cluster), Target::Named { address, asking }) => {
+                (cluster.node_at(address), *asking)
+            }
+            (Kind::Cluster(cluster), Target::Owner) => {
+                let map = cluster.map(deadline).map_err(unsent)?;
+                let master = map.master_of(slot).cloned();
+                (master.ok_or_else(|| unsent(unexpected("an owner of the slot")))?, false)
+            }
+        };
+        if !asking {
+            return node.call(&request.packed, request.count, deadline);
+        }
+        let packed = [cmd("ASKING").get_packed_command(), request.packed.clone()].concat();
+        let mut replies = node.call(&packed, request.count + 1, deadline)?;
+        replies.remove(0);
+        Ok(replies)
+    }
+
+    /// Looks for what sends the call elsewhere.
+    fn redirection(&self, replies: &[Value], target: &mut Target) -> Next {
+        let error = replies.iter().find_map(|reply| match reply {
+            Value::ServerError(error) => Some(error),
+            _ => None,
+        });
+        let Some(error) = error else { return Next::Done };
+        match error.kind() {
+            Some(ServerErrorKind::Moved | ServerErrorKind::Ask) => {
+                let asking = error.kind() == Some(ServerErrorKind::Ask);
+                let Some(address) = named_in(error) else { return Next::Done };
+                if let (Kind::Cluster(cluster), false) = (&self.kind, asking) {
+                    drop(cluster.refresh(self.deadline()));
+                }
+                *target = Target::Named { address, asking };
+                Next::Go
+            }
+            Some(
+                ServerErrorKind::TryAgain
+                | ServerErrorKind::ClusterDown
+                | ServerErrorKind::MasterDown
+                | ServerErrorKind::BusyLoading,
+            ) => {
+                *target = Target::Owner;
+                Next::Wait(from_server(error))
+            }
+            Some(ServerErrorKind::ReadOnly) if self.is_cluster() => {
+                *target = Target::Owner;
+                Next::Wait(from_server(error))
+            }
+            _ => Next::Done,
+        }
+    }
+
+    fn deadline(&self) -> Instant {
+        Instant::now() + self.call_timeout
+    }
+}
+
+/// What follows from replies.
+enum Next {
+    Done,
+    Go,
+    Wait(Error),
+}
+
+/// Returns a reply, or what the server refuses.
+pub fn checked(reply: Value) -> Result<Value> {
+    match reply {
+        Value::ServerError(error) => Err(from_server(&error)),
+        other => Ok(other),
+    }
+}
+
+/// Answers whether a reply is an error of this kind.
+pub fn is_error(reply: &Value, kind: ServerErrorKind) -> bool {
+    matches!(reply, Value::ServerError(error) if error.kind() == Some(kind))
+}
+
+/// Returns the address in `MOVED SLOT HOST:PORT` or `ASK ...`.
+fn named_in(error: &ServerError) -> Option<Address> {
+    let place = error.details()?.split(' ').nth(1)?;
+    let (host, port) = place.rsplit_once(':')?;
+    let host = host.trim_start_matches('[').trim_end_matches(']');
+    Some(Address { host: host.to_owned(), port: port.parse().ok()? })
+}

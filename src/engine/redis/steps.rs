@@ -1,0 +1,262 @@
+//! A batch as a script takes it, and what a script says became of it.
+
+use redis::{Cmd, Value};
+
+use crate::engine::redis::error::unexpected;
+use crate::engine::redis::layout::{Layout, home_of};
+use crate::engine::redis::row::{parse_expiry, parse_version, version_of, version_text};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Commit, Condition, Entry, ExpireOutcome, Group, Key, Namespace, Op, Quoted, Reply, SetExpiry,
+    VALUE_LEN_MAX, check_value, parse_integer, prefix_end,
+};
+
+/// Returns the names of the keys that a batch is about.
+pub fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
+    let mut named: Vec<Group<'_>> = Vec::new();
+    let mut keys = Vec::new();
+    for op in ops {
+        let group = op.group();
+        match op.key() {
+            // Of those that begin with a prefix, one stands for all: they are in one slot.
+            _ if group.as_bytes().is_empty() => {
+                let key = op.key().map_or(&b""[..], Key::as_bytes);
+                keys.push([layout.plain(), key].concat());
+            }
+            _ if named.last() == Some(&group) || named.contains(&group) => {}
+            _ => {
+                named.push(group);
+                keys.extend(layout.group_keys(group));
+            }
+        }
+    }
+    keys
+}
+
+/// Appends the groups and steps of a batch.
+pub fn append(ops: &[Op<'_>], layout: &Layout, command: &mut Cmd) {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut numbers = Vec::with_capacity(ops.len());
+    for group in ops.iter().map(Op::group) {
+        numbers.push(match groups.iter().rposition(|it| *it == group) {
+            _ if group.as_bytes().is_empty() => 0,
+            Some(known) => known + 1,
+            None => {
+                groups.push(group);
+                groups.len()
+            }
+        });
+    }
+    command.arg(groups.len());
+    for group in groups {
+        let space = Namespace::name_in(group).unwrap_or_default();
+        command.arg(layout.home(home_of(group))).arg(group.as_bytes()).arg(space);
+    }
+    for (op, number) in ops.iter().zip(numbers) {
+        append_step(op, number, command);
+    }
+}
+
+fn append_step(op: &Op<'_>, group: usize, command: &mut Cmd) {
+    let mut step = |code: &str, key: &[u8]| {
+        command.arg(code).arg(group).arg(key);
+    };
+    match *op {
+        Op::Check { key, condition, .. } => {
+            step("C", key.as_bytes());
+            command.arg(spell_condition(condition));
+        }
+        Op::Get { key, .. } => step("G", key.as_bytes()),
+        Op::Set { key, value, condition, expiry, .. } => {
+            step("S", key.as_bytes());
+            command.arg(value).arg(spell_condition(condition)).arg(spell_expiry(expiry));
+        }
+        Op::Delete { key, condition, .. } => {
+            step("D", key.as_bytes());
+            command.arg(spell_condition(condition));
+        }
+        Op::Take { key, .. } => step("T", key.as_bytes()),
+        Op::Increment { key, delta, created, .. } => {
+            step("I", key.as_bytes());
+            command.arg(delta).arg(spell_expiry(created));
+        }
+        Op::Append { key, value, .. } => {
+            step("A", key.as_bytes());
+            command.arg(value);
+        }
+        Op::Expire { key, expiry, rule, .. } => {
+            step("E", key.as_bytes());
+            command.arg(spell_expiry(expiry)).arg(rule.flags());
+        }
+        Op::DeletePrefix { prefix, .. } => {
+            step("P", prefix);
+            command.arg(prefix_end(prefix).unwrap_or_default());
+        }
+    }
+}
+
+fn spell_condition(condition: Condition) -> String {
+    match condition {
+        Condition::Any => "*".to_owned(),
+        Condition::Absent | Condition::Version(0) => "-".to_owned(),
+        Condition::Present => "+".to_owned(),
+        Condition::Version(version) => version_text(version),
+    }
+}
+
+/// Returns how scripts spell what a write does to the expiry.
+pub fn spell_expiry(expiry: SetExpiry) -> String {
+    match expiry {
+        SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => String::new(),
+        SetExpiry::After(ms) => format!("+{ms}"),
+        SetExpiry::At(at) => format!("@{}", at.as_millis()),
+        SetExpiry::Keep => "k".to_owned(),
+    }
+}
+
+/// What a script says of a batch.
+pub struct Outcome {
+    /// Whether it was applied.
+    pub commit: Commit,
+    /// What it tells those who watch, if it does.
+    pub message: Vec<u8>,
+}
+
+/// Takes what the script says of `ops`; on success `replies` says what became of each.
+pub fn read(answer: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Outcome> {
+    let Value::Array(parts) = answer else { return Err(unexpected("of a batch")) };
+    let mut parts = parts.into_iter();
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(Value::Int(1)), Some(Value::Array(answers)), Some(message), _) => {
+            for ((op, answer), reply) in ops.iter().zip(answers).zip(replies) {
+                *reply = reply_of(op, answer)?;
+            }
+            Ok(Outcome { commit: Commit::Applied, message: bytes(message)? })
+        }
+        (Some(Value::Int(0)), Some(Value::Int(index)), Some(version), _) => {
+            let version = parse_version(&bytes(version)?).ok_or_else(|| unexpected("a version"))?;
+            let commit = Commit::Refused { index: index as usize, version };
+            Ok(Outcome { commit, message: Vec::new() })
+        }
+        (Some(Value::Int(-5)), Some(space), Some(unit), Some(limit)) => {
+            let (space, unit, limit) = (bytes(space)?, text(unit)?, text(limit)?);
+            let message =
+                format!("namespace {} is over its quota of {limit} {unit}", Quoted(&space));
+            Err(Error::new(ErrorKind::Quota, message))
+        }
+        (Some(Value::Int(code)), Some(Value::Int(index)), Some(what), Some(detail)) => {
+            let op = ops.get(index as usize).ok_or_else(|| unexpected("of a step"))?;
+            let error = refusal(code, op, what, detail)?;
+            Err(match ops.len() {
+                1 => error,
+                _ => error.context(format_args!("step {index}")),
+            })
+        }
+        _ => Err(unexpected("of a batch")),
+    }
+}
+
+/// Returns why a step could not be done.
+fn refusal(code: i64, op: &Op<'_>, what: Value, detail: Value) -> Result<Error> {
+    Ok(match (code, op) {
+        (-8, Op::Increment { delta, .. }) => {
+            let before = bytes(detail)?;
+            match (text(what)?.as_str(), parse_integer(&before)) {
+                ("range", Ok(before)) => Error::new(
+                    ErrorKind::NotInteger,
+                    format!("{before} plus {delta} leaves the range of 64-bit integers"),
+                ),
+                (_, Err(error)) => error,
+                _ => unexpected("of an increment"),
+            }
+        }
+        (-7, _) => {
+            let len = integer(&what)? as usize;
+            check_value(len).err().unwrap_or_else(|| unexpected("of an append"))
+        }
+        (-15, _) => walk_refused(),
+        _ => unexpected("of a step"),
+    })
+}
+
+/// Returns that a walk would take too long in one step.
+pub fn walk_refused() -> Error {
+    use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
+    let mib = WALK_BYTES_MAX >> 20;
+    let message = format!(
+        "a walk is one snapshot, which redis can only give of {WALK_KEYS_MAX} keys and {mib} MiB: \
+         ask for less at a time, use named groups, or open the store with walks=live"
+    );
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+fn reply_of(op: &Op<'_>, answer: Value) -> Result<Reply> {
+    Ok(match op {
+        Op::Check { .. } => Reply::None,
+        Op::Get { .. } | Op::Take { .. } => Reply::Entry(entry_of(answer)?),
+        Op::Set { value, .. } => Reply::Written { version: version_of(value) },
+        Op::Delete { .. } => Reply::Deleted(integer(&answer)? == 1),
+        Op::Increment { .. } => {
+            let sum = bytes(answer)?;
+            Reply::Integer { value: parse_integer(&sum)?, version: version_of(&sum) }
+        }
+        // What the whole value is now, and thus its version, is only known over there.
+        Op::Append { .. } => {
+            let Value::Array(parts) = answer else { return Err(unexpected("of an append")) };
+            let [len, version] = &parts[..] else { return Err(unexpected("of an append")) };
+            let version = parse_version(as_bytes(version)?);
+            let version = version.ok_or_else(|| unexpected("a version"))?;
+            Reply::Length { len: integer(len)? as usize, version }
+        }
+        Op::Expire { .. } => Reply::Expire(match integer(&answer)? {
+            1 => ExpireOutcome::Set,
+            0 => ExpireOutcome::Refused,
+            _ => ExpireOutcome::NotFound,
+        }),
+        Op::DeletePrefix { .. } => Reply::Removed(integer(&answer)? as u64),
+    })
+}
+
+fn entry_of(answer: Value) -> Result<Option<Entry>> {
+    match answer {
+        Value::Nil => Ok(None),
+        Value::Array(parts) => {
+            let [value, expiry] = &parts[..] else { return Err(unexpected("an entry")) };
+            let value = as_bytes(value)?;
+            let expires_at = parse_expiry(as_bytes(expiry)?);
+            Ok(Some(Entry { value: value.into(), version: version_of(value), expires_at }))
+        }
+        _ => Err(unexpected("an entry")),
+    }
+}
+
+/// Returns the bytes of a reply.
+pub fn bytes(value: Value) -> Result<Vec<u8>> {
+    match value {
+        Value::BulkString(bytes) => Ok(bytes),
+        Value::SimpleString(text) => Ok(text.into_bytes()),
+        _ => Err(unexpected("a string")),
+    }
+}
+
+/// Returns the bytes of a reply, where they are.
+pub fn as_bytes(value: &Value) -> Result<&[u8]> {
+    match value {
+        Value::BulkString(bytes) => Ok(bytes),
+        _ => Err(unexpected("a string")),
+    }
+}
+
+/// Returns the integer of a reply.
+pub fn integer(value: &Value) -> Result<i64> {
+    match value {
+        Value::Int(number) => Ok(*number),
+        _ => Err(unexpected("an integer")),
+    }
+}
+
+fn text(value: Value) -> Result<String> {
+    String::from_utf8(bytes(value)?).map_err(|_| unexpected("a text"))
+}
+
+const _: () = assert!(VALUE_LEN_MAX <= 512 << 20, "no value of Redis is longer");

@@ -1,0 +1,384 @@
+//! Walks through entries and groups.
+//!
+//! A walk through a group is read in one step and thus a snapshot, or refused if it is too long for
+//! that. Where walks may be live, and over many groups, it is read page by page.
+
+use std::collections::VecDeque;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use redis::{Cmd, Value};
+
+use crate::engine::Cursor;
+use crate::engine::redis::core::{Core, flag, homes_of};
+use crate::engine::redis::error::unexpected;
+use crate::engine::redis::layout::home_of;
+use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
+use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
+use crate::engine::redis::script;
+use crate::engine::redis::steps::{as_bytes, bytes, walk_refused};
+use crate::error::Result;
+use crate::model::{
+    Dialect, Expiry, Glob, Group, GroupRange, Key, KeyBound, Pattern, Query, Scan, ScanEntry,
+    Version, prefix_end,
+};
+
+/// Entries, and about how many bytes, in one page of a live walk.
+const PAGE: usize = 1_000;
+const PAGE_BYTES: u64 = 1 << 20;
+
+/// Begins a walk; `mark` is the origin of the message that says when, if somebody waits for it.
+pub fn begin(core: &Arc<Core>, query: Query<'_>, mark: Option<&str>) -> Result<Box<dyn Cursor>> {
+    Ok(match query {
+        Query::Entries(scan) => Box::new(Entries::begin(core, &scan, core.live_walks, mark)?),
+        Query::Range { range, after } => {
+            let mut groups = match range {
+                GroupRange::One(group) => vec![group.as_bytes().to_vec()],
+                GroupRange::Prefix(prefix) => core.groups(prefix)?,
+            };
+            let after =
+                after.map(|(group, key)| (group.as_bytes().to_vec(), key.as_bytes().to_vec()));
+            if let Some((first, _)) = &after {
+                groups.retain(|group| group >= first);
+            }
+            Box::new(Groups { core: core.clone(), groups: groups.into(), after, entries: None })
+        }
+        Query::Groups(prefix) => {
+            Box::new(Names { names: core.groups(prefix)?.into(), at: Vec::new() })
+        }
+    })
+}
+
+/// Entries of one group.
+struct Entries {
+    core: Arc<Core>,
+    group: Vec<u8>,
+    keys_only: bool,
+    /// Which keys are visited, if not all that are found.
+    glob: Option<(Vec<u8>, Dialect)>,
+    /// How many more are visited, if that is limited.
+    left: Option<u64>,
+    rest: Rest,
+    read: VecDeque<Found>,
+    /// What is lent.
+    at: Option<Found>,
+}
+
+/// What was not read yet.
+enum Rest {
+    None,
+    /// Keys of a named group between two bounds, as scripts spell them.
+    Named {
+        lower: Vec<u8>,
+        upper: Vec<u8>,
+        reverse: bool,
+    },
+    /// Plain keys.
+    Plain(VecDeque<Vec<u8>>),
+}
+
+struct Found {
+    key: Vec<u8>,
+    value: Vec<u8>,
+    version: Version,
+    expires_at: Option<Expiry>,
+}
+
+impl Entries {
+    fn begin(
+        core: &Arc<Core>,
+        scan: &Scan<'_>,
+        is_live: bool,
+        mark: Option<&str>,
+    ) -> Result<Entries> {
+        let mut entries = Entries {
+            core: core.clone(),
+            group: scan.group.as_bytes().to_vec(),
+            keys_only: scan.keys_only,
+            glob: match scan.pattern {
+                Pattern::Prefix(_) => None,
+                Pattern::Glob(glob) => Some((glob.pattern().to_vec(), glob.dialect())),
+            },
+            left: (scan.limit != 0).then_some(scan.limit),
+            rest: Rest::None,
+            read: VecDeque::new(),
+            at: None,
+        };
+        let (lower, upper) = scan.range();
+        if entries.group.is_empty() {
+            entries.begin_plain(scan, &(lower, upper), is_live, mark)?;
+        } else {
+            let (lower, upper) = (spell(&lower, b"-"), spell(&upper, b"+"));
+            entries.rest = Rest::Named { lower, upper, reverse: scan.reverse };
+            if !is_live {
+                entries.read_named(true, mark)?;
+                entries.rest = Rest::None;
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Plain keys have no order over there: all of them are found before the first is visited.
+    fn begin_plain(
+        &mut self,
+        scan: &Scan<'_>,
+        bounds: &(KeyBound<'_>, KeyBound<'_>),
+        is_live: bool,
+        mark: Option<&str>,
+    ) -> Result<()> {
+        let prefix = match scan.pattern {
+            Pattern::Prefix(prefix) => prefix.to_vec(),
+            Pattern::Glob(glob) => glob.literal_prefix(),
+        };
+        let is_meant = |key: &[u8]| is_within(key, bounds) && scan.matches(key);
+        if !is_live {
+            let parts = self.core.walk_plain(&prefix, self.keys_only, mark)?;
+            let mut found = self.found_in(parts)?;
+            found.retain(|it| is_meant(&it.key) && !self.core.layout.is_reserved(&it.key));
+            found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+            if scan.reverse {
+                found.reverse();
+            }
+            self.read = found.into();
+            return Ok(());
+        }
+        let mut keys = Vec::new();
+        self.core.scan_plain(&prefix, &mut |page| {
+            keys.extend(page.into_iter().filter(|key| is_meant(key)));
+            Ok(true)
+        })?;
+        keys.sort_unstable();
+        keys.dedup();
+        if scan.reverse {
+            keys.reverse();
+        }
+        self.rest = Rest::Plain(keys.into());
+        Ok(())
+    }
+
+    /// Reads the next page, or all in one step.
+    fn read_named(&mut self, in_one_step: bool, mark: Option<&str>) -> Result<()> {
+        let Rest::Named { lower, upper, reverse } = &self.rest else { return Ok(()) };
+        let group = Group::new(&self.group)?;
+        let home = self.core.layout.home(home_of(group));
+        let (entries_max, bytes_max) = match in_one_step {
+            true => (WALK_KEYS_MAX, WALK_BYTES_MAX),
+            false => (PAGE as u64, PAGE_BYTES),
+        };
+        // What a glob leaves out, the script does not know.
+        let limit = self.left.filter(|_| self.glob.is_none()).unwrap_or(0);
+        let fill = |command: &mut Cmd| {
+            self.core.append_group_keys(group, command);
+            command.arg(&home).arg(&self.group).arg(lower).arg(upper).arg(flag(*reverse));
+            command.arg(limit).arg(flag(self.keys_only)).arg(entries_max).arg(bytes_max);
+            command.arg(flag(in_one_step));
+            self.core.append_mark(mark, command);
+        };
+        let slot = self.core.slot(group, b"")?;
+        let answer = self.core.server.run(slot, &script::WALK, true, &fill)?;
+        let Value::Array(parts) = answer else { return Err(unexpected("of a walk")) };
+        let mut parts = parts.into_iter();
+        let (is_whole, last, found) = match (parts.next(), parts.next(), parts.next()) {
+            (Some(Value::Int(whole)), Some(last), Some(Value::Array(found))) => {
+                (whole == 1, bytes(last)?, found)
+            }
+            _ => return Err(walk_refused()),
+        };
+        let mut found = self.found_in(found)?;
+        if let Some((pattern, dialect)) = &self.glob {
+            found.retain(|it| Glob::new(pattern, *dialect).matches(&it.key));
+        }
+        self.read.extend(found);
+        match &mut self.rest {
+            Rest::Named { lower, reverse: false, .. } if !is_whole => {
+                *lower = [b"(", &last[..]].concat();
+            }
+            Rest::Named { upper, reverse: true, .. } if !is_whole => {
+                *upper = [b"(", &last[..]].concat();
+            }
+            rest => *rest = Rest::None,
+        }
+        Ok(())
+    }
+
+    fn read_plain(&mut self) -> Result<()> {
+        let Rest::Plain(keys) = &mut self.rest else { return Ok(()) };
+        let count = keys.len().min(PAGE).min(self.left.map_or(PAGE, |it| it as usize).max(1));
+        let page: Vec<Vec<u8>> = keys.drain(..count).collect();
+        if keys.is_empty() {
+            self.rest = Rest::None;
+        }
+        let found = self.core.read_plain(&page, self.keys_only)?;
+        for (key, parts) in page.into_iter().zip(found.chunks_exact(2)) {
+            // What is gone meanwhile is not there.
+            if let [value @ Value::BulkString(_), expiry] = parts {
+                self.read.push_back(self.found(key, as_bytes(value)?.to_vec(), expiry)?);
+            }
+        }
+        Ok(())
+    }
+
+    fn found_in(&self, parts: Vec<Value>) -> Result<Vec<Found>> {
+        let mut found = Vec::with_capacity(parts.len() / 3);
+        let mut parts = parts.into_iter();
+        while let (Some(key), Some(value), Some(expiry)) =
+            (parts.next(), parts.next(), parts.next())
+        {
+            found.push(self.found(bytes(key)?, bytes(value)?, &expiry)?);
+        }
+        Ok(found)
+    }
+
+    fn found(&self, key: Vec<u8>, value: Vec<u8>, expiry: &Value) -> Result<Found> {
+        let expires_at = parse_expiry(as_bytes(expiry)?);
+        if self.keys_only {
+            let version = parse_version(&value).ok_or_else(|| unexpected("a version"))?;
+            return Ok(Found { key, value: Vec::new(), version, expires_at });
+        }
+        let version = version_of(&value);
+        Ok(Found { key, value, version, expires_at })
+    }
+}
+
+impl Cursor for Entries {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        self.at = None;
+        if self.left == Some(0) {
+            return Ok(None);
+        }
+        while self.read.is_empty() {
+            let read = match &self.rest {
+                Rest::None => return Ok(None),
+                Rest::Named { .. } => self.read_named(false, None),
+                Rest::Plain(keys) if keys.is_empty() => return Ok(None),
+                Rest::Plain(_) => self.read_plain(),
+            };
+            if read.is_err() {
+                self.rest = Rest::None;
+            }
+            read?;
+        }
+        self.at = self.read.pop_front();
+        if let Some(left) = &mut self.left {
+            *left -= 1;
+        }
+        let group = &self.group[..];
+        Ok(self.at.as_ref().map(|it| ScanEntry {
+            group,
+            key: &it.key,
+            value: &it.value,
+            version: it.version,
+            expires_at: it.expires_at,
+        }))
+    }
+}
+
+/// All entries of many groups, each group read when it is come to.
+struct Groups {
+    core: Arc<Core>,
+    groups: VecDeque<Vec<u8>>,
+    /// The group and key after which the walk begins.
+    after: Option<(Vec<u8>, Vec<u8>)>,
+    entries: Option<Entries>,
+}
+
+impl Cursor for Groups {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        loop {
+            // The entry is lent from the cursor, which the compiler cannot see to be kept.
+            let has_more = match &mut self.entries {
+                Some(entries) => entries.next()?.is_some(),
+                None => false,
+            };
+            if has_more {
+                return Ok(self.entries.as_ref().and_then(Entries::lent));
+            }
+            let Some(group) = self.groups.pop_front() else { return Ok(None) };
+            let after = self.after.as_ref().filter(|(first, _)| *first == group);
+            let start_after = after.map(|(_, key)| Key::new(key)).transpose()?;
+            let scan = Scan { start_after, ..Scan::all(Group::new(&group)?) };
+            self.entries = Some(Entries::begin(&self.core, &scan, true, None)?);
+        }
+    }
+}
+
+impl Entries {
+    /// Returns what was lent last.
+    fn lent(&self) -> Option<ScanEntry<'_>> {
+        let found = self.at.as_ref()?;
+        Some(ScanEntry {
+            group: &self.group,
+            key: &found.key,
+            value: &found.value,
+            version: found.version,
+            expires_at: found.expires_at,
+        })
+    }
+}
+
+/// Names of groups.
+struct Names {
+    names: VecDeque<Vec<u8>>,
+    at: Vec<u8>,
+}
+
+impl Cursor for Names {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        let Some(name) = self.names.pop_front() else { return Ok(None) };
+        self.at = name;
+        Ok(Some(ScanEntry::of_group(&self.at)))
+    }
+}
+
+impl Core {
+    /// Returns the names of the groups that begin with `prefix` and hold a live entry, in order.
+    pub fn groups(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let follows = prefix_end(prefix).unwrap_or_default();
+        let fill = |home: &[u8], command: &mut Cmd| {
+            command.arg(home).arg(prefix).arg(&follows);
+        };
+        let homes = homes_of(GroupRange::Prefix(prefix));
+        let mut names = Vec::new();
+        for reply in self.run_homes(homes, &script::GROUPS, &fill)? {
+            let Value::Array(found) = reply else { return Err(unexpected("a list of groups")) };
+            for name in found {
+                names.push(bytes(name)?);
+            }
+        }
+        if prefix.is_empty() {
+            let mut has_plain = false;
+            self.scan_plain(b"", &mut |_| {
+                has_plain = true;
+                Ok(false)
+            })?;
+            if has_plain {
+                names.push(Vec::new());
+            }
+        }
+        names.sort_unstable();
+        Ok(names)
+    }
+}
+
+/// Returns how ZRANGEBYLEX spells a bound.
+fn spell(bound: &KeyBound<'_>, unbounded: &[u8]) -> Vec<u8> {
+    match bound {
+        Bound::Included(key) => [b"[", &key[..]].concat(),
+        Bound::Excluded(key) => [b"(", &key[..]].concat(),
+        Bound::Unbounded => unbounded.to_vec(),
+    }
+}
+
+fn is_within(key: &[u8], (lower, upper): &(KeyBound<'_>, KeyBound<'_>)) -> bool {
+    let is_after = match lower {
+        Bound::Included(lower) => key >= &lower[..],
+        Bound::Excluded(lower) => key > &lower[..],
+        Bound::Unbounded => true,
+    };
+    is_after
+        && match upper {
+            Bound::Included(upper) => key <= &upper[..],
+            Bound::Excluded(upper) => key < &upper[..],
+            Bound::Unbounded => true,
+        }
+}

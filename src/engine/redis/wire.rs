@@ -1,0 +1,237 @@
+//! One connection to one server.
+
+use std::io::{self, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::os::fd::{AsRawFd, RawFd};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use redis::{Cmd, Parser, Value, cmd};
+use rustls::pki_types::ServerName;
+use rustls::{ClientConfig, ClientConnection, StreamOwned};
+
+use crate::engine::redis::error::{from_server, unavailable};
+use crate::engine::redis::options::{Address, Password};
+use crate::error::{Error, ErrorKind, Result};
+use crate::os::wait_readable;
+
+/// How to connect.
+#[derive(Clone)]
+pub struct Login {
+    /// How connections are encrypted, if they are.
+    pub tls: Option<Arc<ClientConfig>>,
+    /// The user, or nothing for the default one.
+    pub username: String,
+    /// The password, if there is one.
+    pub password: Option<Password>,
+    /// The number of the database.
+    pub database: u32,
+    /// How long it may take to connect.
+    pub connect_timeout: Duration,
+    /// How long a call may take; longer only while bytes keep coming.
+    pub call_timeout: Duration,
+}
+
+/// A connection. After a failure it is in an unknown state and good for nothing.
+pub struct Wire {
+    stream: Stream,
+    parser: Parser,
+    address: Address,
+    /// How long reads and writes wait now, and how long they do if there is time.
+    timeout: Duration,
+    call_timeout: Duration,
+}
+
+enum Stream {
+    Plain(TcpStream),
+    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+}
+
+/// Why a call failed on a connection.
+#[derive(Debug, Clone)]
+pub struct Broken {
+    /// What to tell.
+    pub error: Error,
+    /// Whether the server may have got the call.
+    pub sent: bool,
+}
+
+impl Wire {
+    /// Connects, signs in and chooses the database.
+    pub fn connect(address: &Address, login: &Login) -> Result<Wire> {
+        let deadline = Instant::now() + login.connect_timeout;
+        let tcp = dial(address, deadline)?;
+        let failed = |error: io::Error| unavailable(address, &in_words(&error));
+        tcp.set_nodelay(true).map_err(failed)?;
+        set_timeout(&tcp, deadline.saturating_duration_since(Instant::now())).map_err(failed)?;
+        let stream = match &login.tls {
+            None => Stream::Plain(tcp),
+            Some(config) => {
+                let name = ServerName::try_from(address.host.clone()).map_err(|_| {
+                    let message = format!("{:?} is no name a certificate has", address.host);
+                    Error::new(ErrorKind::Argument, message)
+                })?;
+                let tls = ClientConnection::new(config.clone(), name)
+                    .map_err(|error| unavailable(address, &error))?;
+                Stream::Tls(Box::new(StreamOwned::new(tls, tcp)))
+            }
+        };
+        let mut wire = Wire {
+            stream,
+            parser: Parser::new(),
+            address: address.clone(),
+            timeout: Duration::ZERO,
+            call_timeout: login.call_timeout,
+        };
+        wire.sign_in(login)?;
+        wire.limit(login.call_timeout)?;
+        Ok(wire)
+    }
+
+    fn sign_in(&mut self, login: &Login) -> Result<()> {
+        let mut steps: Vec<Cmd> = Vec::new();
+        if let Some(password) = &login.password {
+            let mut auth = cmd("AUTH");
+            if !login.username.is_empty() {
+                auth.arg(&login.username);
+            }
+            steps.push(auth.arg(password.reveal()).clone());
+        }
+        if login.database != 0 {
+            steps.push(cmd("SELECT").arg(login.database).clone());
+        }
+        // It tells a server that does not speak at all from one that lets us in.
+        steps.push(cmd("PING"));
+        let packed: Vec<u8> = steps.iter().flat_map(Cmd::get_packed_command).collect();
+        let replies = self.call(&packed, steps.len()).map_err(|broken| broken.error)?;
+        for reply in &replies {
+            if let Value::ServerError(error) = reply {
+                let told = from_server(error);
+                return Err(told.context(format_args!("redis at {}", self.address)));
+            }
+        }
+        Ok(())
+    }
+
+    /// Sends commands and returns as many replies.
+    pub fn call(&mut self, commands: &[u8], count: usize) -> Result<Vec<Value>, Broken> {
+        self.send(commands)?;
+        (0..count).map(|_| self.receive()).collect()
+    }
+
+    /// Sends commands.
+    pub fn send(&mut self, commands: &[u8]) -> Result<(), Broken> {
+        let written = match &mut self.stream {
+            Stream::Plain(tcp) => tcp.write_all(commands),
+            Stream::Tls(tls) => tls.write_all(commands).and_then(|()| tls.flush()),
+        };
+        // A part of them may have arrived.
+        written.map_err(|error| Broken {
+            error: unavailable(&self.address, &in_words(&error)),
+            sent: true,
+        })
+    }
+
+    /// Returns the next reply.
+    pub fn receive(&mut self) -> Result<Value, Broken> {
+        self.parse().map_err(|error| Broken {
+            error: match error.is_timeout() {
+                true => unavailable(&self.address, &"no answer in time"),
+                false => unavailable(&self.address, &closed(&error)),
+            },
+            sent: true,
+        })
+    }
+
+    /// Returns the next reply if it has arrived, of a connection that does not
+    /// [block](Wire::set_blocking).
+    pub fn try_receive(&mut self) -> Result<Option<Value>> {
+        match self.parse() {
+            Ok(value) => Ok(Some(value)),
+            Err(error) if error.is_timeout() => Ok(None),
+            Err(error) => Err(unavailable(&self.address, &closed(&error))),
+        }
+    }
+
+    /// Makes reads wait, or not.
+    pub fn set_blocking(&self, on: bool) -> Result<()> {
+        let set = self.tcp().set_nonblocking(!on);
+        set.map_err(|error| unavailable(&self.address, &error))
+    }
+
+    /// Makes reads and writes wait for at most `time`, if that is much less than they do anyway: it
+    /// costs system calls.
+    pub fn limit(&mut self, time: Duration) -> Result<()> {
+        const SLACK: Duration = Duration::from_millis(10);
+        let time = if time + SLACK < self.call_timeout { time } else { self.call_timeout };
+        if time != self.timeout {
+            set_timeout(self.tcp(), time).map_err(|error| unavailable(&self.address, &error))?;
+            self.timeout = time;
+        }
+        Ok(())
+    }
+
+    /// Answers whether the server has closed the connection, or said what nobody asked for, while it
+    /// rested.
+    pub fn is_stale(&self) -> bool {
+        wait_readable(&[self.fd()], Some(Duration::ZERO)).unwrap_or(true)
+    }
+
+    /// Returns the descriptor, to wait for it. It belongs to the connection.
+    pub fn fd(&self) -> RawFd {
+        self.tcp().as_raw_fd()
+    }
+
+    fn parse(&mut self) -> redis::RedisResult<Value> {
+        match &mut self.stream {
+            Stream::Plain(tcp) => self.parser.parse_value(tcp),
+            Stream::Tls(tls) => self.parser.parse_value(&mut **tls),
+        }
+    }
+
+    fn tcp(&self) -> &TcpStream {
+        match &self.stream {
+            Stream::Plain(tcp) => tcp,
+            Stream::Tls(tls) => tls.get_ref(),
+        }
+    }
+}
+
+/// Connects to the first address of the host that answers.
+fn dial(address: &Address, deadline: Instant) -> Result<TcpStream> {
+    let found = (address.host.as_str(), address.port).to_socket_addrs();
+    let found = found.map_err(|error| unavailable(address, &error))?;
+    let mut last = unavailable(address, &"its name has no address");
+    for place in found {
+        let left = deadline.saturating_duration_since(Instant::now());
+        if left.is_zero() {
+            return Err(unavailable(address, &"no connection in time"));
+        }
+        match TcpStream::connect_timeout(&place, left) {
+            Ok(tcp) => return Ok(tcp),
+            Err(error) => last = unavailable(address, &in_words(&error)),
+        }
+    }
+    Err(last)
+}
+
+fn set_timeout(tcp: &TcpStream, time: Duration) -> io::Result<()> {
+    // Zero would mean for ever.
+    let time = Some(time.max(Duration::from_millis(1)));
+    tcp.set_read_timeout(time)?;
+    tcp.set_write_timeout(time)
+}
+
+fn in_words(error: &io::Error) -> String {
+    match error.kind() {
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "no answer in time".to_owned(),
+        _ => error.to_string(),
+    }
+}
+
+fn closed(error: &redis::RedisError) -> String {
+    match error.is_connection_dropped() {
+        true => "the connection was cut".to_owned(),
+        false => error.to_string(),
+    }
+}

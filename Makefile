@@ -40,7 +40,7 @@ bench: ## compare with other stores, and measure watches and quotas
 	bench/quota/run.sh
 
 install: ## build and install to PREFIX, within DESTDIR
-	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" $(CMAKE_FLAGS)
+	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" -DKV_BUILD_CLI=ON $(CMAKE_FLAGS)
 	cmake --build $(BUILD)
 	DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
 

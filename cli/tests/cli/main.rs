@@ -10,6 +10,7 @@ mod listing;
 mod million;
 mod opening;
 mod petrock;
+mod redis;
 mod shell;
 mod terminal;
 mod transfer;

@@ -5,7 +5,7 @@ use anstyle::{AnsiColor, Style};
 
 use crate::outcome::Result;
 use crate::output::Output;
-use crate::shown::is_active;
+use crate::shown::{escaped_json, is_active};
 
 const NAME: Style = AnsiColor::Blue.on_default().bold();
 const STRING: Style = AnsiColor::Green.on_default();
@@ -108,12 +108,5 @@ fn write_string(out: &mut Output, style: Style, token: &str) -> Result<()> {
     if !out.is_terminal() || !token.contains(is_active) {
         return out.styled(style, token);
     }
-    let mut text = String::new();
-    for it in token.chars() {
-        match is_active(it) {
-            true => text.push_str(&format!("\\u{:04x}", u32::from(it))),
-            false => text.push(it),
-        }
-    }
-    out.styled(style, &text)
+    out.styled(style, &escaped_json(token))
 }

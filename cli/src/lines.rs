@@ -7,6 +7,8 @@ use data_encoding::BASE64;
 use serde_core::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
+use crate::shown::{escaped_json, is_active};
+
 /// What can be wrong with a line, in words.
 pub type Result<T, E = String> = std::result::Result<T, E>;
 
@@ -71,9 +73,18 @@ pub fn push_bytes(buffer: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
+/// Appends a string. JSON would let characters through that act on a terminal, where lines may end up
+/// as well.
 fn push_string(buffer: &mut Vec<u8>, text: &str) {
+    let begin = buffer.len();
     // Writing a string into memory does not fail.
-    let _ = serde_json::to_writer(buffer, text);
+    let _ = serde_json::to_writer(&mut *buffer, text);
+    if text.bytes().any(|byte| byte >= 0x7f) && text.contains(is_active) {
+        let json = String::from_utf8_lossy(buffer.get(begin..).unwrap_or_default());
+        let json = escaped_json(&json);
+        buffer.truncate(begin);
+        buffer.extend_from_slice(json.as_bytes());
+    }
 }
 
 /// The fields of a line that was read, each once.
@@ -187,12 +198,22 @@ mod tests {
     #[test]
     fn all_bytes_come_back() {
         let all: Vec<u8> = (0..=255).collect();
-        for bytes in [&b""[..], b"plain", "\u{e4}\0\n\"\\\u{1f600}".as_bytes(), b"\xff", &all] {
+        for bytes in [
+            &b""[..],
+            b"plain",
+            "\u{9b}\u{202e}\x7f\u{e4}\0\n\"\\\u{1f600}".as_bytes(),
+            b"\xff",
+            &all,
+        ] {
             let line = format!("{{\"key\":{}}}", written(bytes));
             let mut fields = Fields::parse(line.as_bytes()).expect("a line");
             assert_eq!(fields.need_bytes("key").expect("bytes"), bytes);
             assert_eq!(fields.expect_end(), Ok(()));
         }
+        assert_eq!(
+            written("\x7f\u{9b}\u{202e}\u{e4}".as_bytes()),
+            "\"\\u007f\\u009b\\u202e\u{e4}\""
+        );
         assert_eq!(written(b"a\"\n"), r#""a\"\n""#);
         assert_eq!(written(b"\xff\0"), r#"{"base64":"/wA="}"#);
     }

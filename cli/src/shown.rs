@@ -27,6 +27,19 @@ pub fn is_active(it: char) -> bool {
             | '\u{2066}'..='\u{2069}' | '\u{feff}')
 }
 
+/// Returns a string of JSON in which what acts on a terminal is an escape of JSON.
+pub fn escaped_json(json: &str) -> String {
+    let mut text = String::with_capacity(json.len() + 16);
+    for it in json.chars() {
+        match is_active(it) {
+            // None of them is so far up that it would take two escapes.
+            true => text.push_str(&format!("\\u{:04x}", u32::from(it))),
+            false => text.push(it),
+        }
+    }
+    text
+}
+
 fn spelled(bytes: &[u8], as_it_is: impl Fn(char) -> bool) -> String {
     let mut text = String::with_capacity(bytes.len());
     for chunk in bytes.utf8_chunks() {

@@ -2,10 +2,11 @@
 
 use std::ffi::OsString;
 use std::fs::File;
-use std::io::{self, BufWriter, Write};
+use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
+use indicatif::ProgressBar;
 use kv::{Cursor, GroupRange, Pattern, Scan, ScanEntry};
 use tempfile::NamedTempFile;
 
@@ -58,7 +59,12 @@ impl Export {
             Some(path) if path != Path::new("-") => self.write_file(path, cursor, total)?,
             _ => {
                 let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-                write_all(&mut out, cursor, total)?;
+                // A bar would be drawn among the lines.
+                let bar = match io::stdout().is_terminal() {
+                    true => ProgressBar::hidden(),
+                    false => bar(total),
+                };
+                write_all(&mut out, cursor, &bar)?;
             }
         }
         Ok(Answer::Yes)
@@ -75,7 +81,7 @@ impl Export {
         let file = NamedTempFile::with_prefix_in(".kv-export-", folder.unwrap_or(Path::new(".")));
         let file = file.map_err(failed)?;
         let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
-        write_all(&mut out, cursor, total).map_err(|failure| match failure {
+        write_all(&mut out, cursor, &bar(total)).map_err(|failure| match failure {
             // No pipe of ours.
             Failure::ClosedPipe => Failure::other(format!("write {name}: broken pipe")),
             other => other.context(format_args!("write {name}")),
@@ -96,12 +102,15 @@ fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
-fn write_all(out: &mut impl Write, mut cursor: Box<dyn Cursor>, total: Option<u64>) -> Result<()> {
-    let interrupt = Interrupt::listen()?;
-    let bar = match total {
+fn bar(total: Option<u64>) -> ProgressBar {
+    match total {
         Some(total) => progress::bar("exporting", total, "keys"),
         None => progress::count("exporting", "keys"),
-    };
+    }
+}
+
+fn write_all(out: &mut impl Write, mut cursor: Box<dyn Cursor>, bar: &ProgressBar) -> Result<()> {
+    let interrupt = Interrupt::listen()?;
     let mut buffer = Vec::new();
     let mut count = 0;
     while let Some(entry) = cursor.next()? {

@@ -43,13 +43,8 @@ impl Groups {
         let mut cursor = store.groups(self.prefix.as_deref().map_or(b"", bytes))?;
         let mut out = Output::new();
         while let Some(entry) = cursor.next()? {
-            match self.null {
-                true => out.bytes(&[entry.group, b"\0"].concat())?,
-                false => {
-                    out.name(entry.group)?;
-                    out.text("\n")?;
-                }
-            }
+            out.name(entry.group)?;
+            out.text(if self.null { "\0" } else { "\n" })?;
         }
         out.finish()?;
         Ok(Answer::Yes)

@@ -110,12 +110,7 @@ impl List {
             out.styled(FIGURE, &format!("{:>16} {ttl:>8} {size:>9}", entry.version))?;
             out.text("  ")?;
         }
-        match self.null {
-            true => out.bytes(&[entry.key, b"\0"].concat()),
-            false => {
-                out.name(entry.key)?;
-                out.text("\n")
-            }
-        }
+        out.name(entry.key)?;
+        out.text(if self.null { "\0" } else { "\n" })
     }
 }

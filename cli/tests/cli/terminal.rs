@@ -15,6 +15,8 @@ const PATIENCE_MS: u64 = 20_000;
 const WILD: &str = "a\x1b[31m\x07\n\u{9b}1m\u{202e}z";
 const WILD_SHOWN: &str = "a\\x1b[31m\\x07\\n\\u{9b}1m\\u{202e}z";
 
+const WILD_JSON: &str = "a\\u001b[31m\\u0007\\n\\u009b1m\\u202ez";
+
 /// Runs words of the shell's in a terminal 100 columns wide.
 pub fn terminal(place: &Place, words: &str) -> PtySession {
     terminal_with(place, words, &[])
@@ -55,13 +57,27 @@ fn nothing_from_the_store_acts_on_a_terminal() {
     place.feed("set json", "\"\u{9b}1m\u{202e}\x7f\"").ok();
     place.write("group", WILD);
     let variables = [("NO_COLOR", "1")];
-    for words in
-        ["list -g \"$(cat group)\"", "groups", "get --raw -g \"$(cat group)\" \"$(cat group)\""]
-    {
+    place.kv("changes on").ok();
+    place.run(&["set", WILD, WILD, "-g", WILD]).ok();
+    place.write("steps", r#"{"op":"get","key":"json"}"#);
+    for (words, expected) in [
+        ("list -g \"$(cat group)\"", WILD_SHOWN),
+        ("list -0 -g \"$(cat group)\"", WILD_SHOWN),
+        ("list --long -g \"$(cat group)\"", WILD_SHOWN),
+        ("list --output json -g \"$(cat group)\"", WILD_JSON),
+        ("groups", WILD_SHOWN),
+        ("groups -0", WILD_SHOWN),
+        ("export", WILD_JSON),
+        ("watch --groups '' --from-version 0 --limit 1", WILD_JSON),
+        ("batch steps", "\\u009b1m\\u202e\\u007f"),
+        ("get --output table -g \"$(cat group)\" \"$(cat group)\"", WILD_SHOWN),
+        ("get --raw -g \"$(cat group)\" \"$(cat group)\"", "a\\x1b[31m\\x07\r\n\\u{9b}"),
+    ] {
         let seen = screen(&place, words, &variables);
-        assert!(!seen.contains(['\x1b', '\x07', '\u{9b}', '\u{202e}']), "{words}: {seen:?}");
-        let expected =
-            if words.starts_with("get") { "a\\x1b[31m\\x07\r\n\\u{9b}" } else { WILD_SHOWN };
+        assert!(
+            !seen.contains(['\x1b', '\x07', '\x7f', '\u{9b}', '\u{202e}']),
+            "{words}: {seen:?}"
+        );
         assert!(seen.contains(expected), "{words}: {seen:?}");
     }
     let seen = screen(&place, "get json", &variables);

@@ -34,8 +34,8 @@ pub struct Compact {}
 impl Backup {
     /// Copies one snapshot; writers go on meanwhile.
     pub fn run(&self, session: &Session) -> Result<Answer> {
-        let store = session.read()?;
         let interrupt = Interrupt::listen()?;
+        let store = session.read()?;
         let bar = progress::bar_of_bytes("backing up", 0);
         let copied = store.backup(&self.file, &mut |progress| {
             bar.set_length(progress.total * PAGE_LEN);

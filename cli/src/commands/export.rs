@@ -38,6 +38,8 @@ pub struct Export {
 impl Export {
     /// Writes a line for each key.
     pub fn run(&self, session: &Session) -> Result<Answer> {
+        // Before there is anything that a signal could leave behind.
+        let interrupt = Interrupt::listen()?;
         let store = session.read()?;
         let is_all = self.prefix.is_none() && session.scope().group.is_none();
         let (cursor, total) = match is_all {
@@ -56,7 +58,9 @@ impl Export {
             }
         };
         match &self.file {
-            Some(path) if path != Path::new("-") => self.write_file(path, cursor, total)?,
+            Some(path) if path != Path::new("-") => {
+                self.write_file(path, cursor, total, &interrupt)?
+            }
             _ => {
                 let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
                 // A bar would be drawn among the lines.
@@ -64,14 +68,20 @@ impl Export {
                     true => ProgressBar::hidden(),
                     false => bar(total),
                 };
-                write_all(&mut out, cursor, &bar)?;
+                write_all(&mut out, cursor, &bar, &interrupt)?;
             }
         }
         Ok(Answer::Yes)
     }
 
     /// Writes beside the file's place, and puts the whole there at the end.
-    fn write_file(&self, path: &Path, cursor: Box<dyn Cursor>, total: Option<u64>) -> Result<()> {
+    fn write_file(
+        &self,
+        path: &Path,
+        cursor: Box<dyn Cursor>,
+        total: Option<u64>,
+        interrupt: &Interrupt,
+    ) -> Result<()> {
         let name = shown(path.as_os_str().as_encoded_bytes());
         let failed = |error: io::Error| Failure::other(format!("write {name}: {error}"));
         if !self.overwrite && path.try_exists().map_err(failed)? {
@@ -81,7 +91,7 @@ impl Export {
         let file = NamedTempFile::with_prefix_in(".kv-export-", folder.unwrap_or(Path::new(".")));
         let file = file.map_err(failed)?;
         let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
-        write_all(&mut out, cursor, &bar(total)).map_err(|failure| match failure {
+        write_all(&mut out, cursor, &bar(total), interrupt).map_err(|failure| match failure {
             // No pipe of ours.
             Failure::ClosedPipe => Failure::other(format!("write {name}: broken pipe")),
             other => other.context(format_args!("write {name}")),
@@ -109,8 +119,12 @@ fn bar(total: Option<u64>) -> ProgressBar {
     }
 }
 
-fn write_all(out: &mut impl Write, mut cursor: Box<dyn Cursor>, bar: &ProgressBar) -> Result<()> {
-    let interrupt = Interrupt::listen()?;
+fn write_all(
+    out: &mut impl Write,
+    mut cursor: Box<dyn Cursor>,
+    bar: &ProgressBar,
+    interrupt: &Interrupt,
+) -> Result<()> {
     let mut buffer = Vec::new();
     let mut count = 0;
     while let Some(entry) = cursor.next()? {

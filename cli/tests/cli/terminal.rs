@@ -172,6 +172,33 @@ fn ctrl_c_leaves_no_part_of_an_export_and_its_number() {
 }
 
 #[test]
+fn ctrl_c_leaves_a_whole_store_whatever_is_under_way() {
+    let place = place_with_lines(50_000);
+    place.kv("import lines").done();
+    fs::remove_file(place.file("lines")).expect("removed");
+    let lines = place.kv("export").ok();
+    for delay_ms in [5, 15, 30, 60] {
+        for words in [&["compact"][..], &["check"], &["backup", "copy.db"]] {
+            let child = place.spawn(words, Stdio::null());
+            std::thread::sleep(Duration::from_millis(delay_ms));
+            interrupt(&child);
+            let ran = Ran::of(child.wait_with_output().expect("it ends"));
+            match (ran.code, place.file("copy.db").exists()) {
+                (0, true) => {
+                    assert!(place.kv("export --db-path copy.db").ok() == lines, "{words:?}");
+                    fs::remove_file(place.file("copy.db")).expect("removed");
+                }
+                (0 | 130 | -1, false) => {}
+                _ => panic!("{words:?}: {ran:?}"),
+            }
+            assert_eq!(place.files(), ["app.db"], "{words:?}: {ran:?}");
+        }
+    }
+    assert_eq!(place.kv("check").ok(), "ok\n");
+    assert!(place.kv("export").ok() == lines);
+}
+
+#[test]
 fn ctrl_c_ends_an_import_behind_the_last_line_that_was_read() {
     let place = place_with_lines(1500);
     let mut child = place.spawn(&["import"], Stdio::piped());

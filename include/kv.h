@@ -1001,7 +1001,8 @@ extern "C" {
 /**
  * Opens a store.
  *
- * `location` is a path, `sqlite:PATH?option=value`, `memory:?option=value` or `:memory:`. The options of
+ * `location` is a path, `sqlite:PATH?option=value`, `memory:?option=value`, `:memory:` or that of a
+ * Redis, see below. The options of
  * sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
  * wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path
  * without sqlite: is taken literally. A missing file is created, readable by its owner alone.
@@ -1023,8 +1024,15 @@ extern "C" {
  * the log of changes does: they hold for everybody, from now on, and max_bytes=0&max_entries=0
  * removes them.
  *
- * default_ttl=10m (0: for ever), for sqlite and memory, is how long entries live that this process
+ * default_ttl=10m (0: for ever), for stores of every kind, is how long entries live that this process
  * writes without a ttl.
+ *
+ * redis://USER:PASSWORD@HOST:6379/0?option=value is a store in a Redis, redis-cluster://HOST,HOST one in
+ * a Redis Cluster; rediss and rediss-cluster are encrypted. User and password are escaped as %XX; all
+ * between the scheme and the options may be left out. The options are prefix=kv, pool_size=10
+ * (connections to a server), connect_timeout=2s, call_timeout=5s, purge_interval=60s,
+ * expiry_events=on|off, walks=atomic|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE. docs/storage.md lists what cannot hold
+ * there; such calls fail with KV_ERR_UNSUPPORTED.
  *
  * Gives a handle that kv_close ends. On failure the handle is zeroed.
  *
@@ -1033,6 +1041,7 @@ extern "C" {
  * KV_ERR_FORMAT for a file that is not a store or of a newer format, which stays as it is;
  * KV_ERR_CORRUPT for a damaged one; KV_ERR_BUSY if another process holds it past the time-out;
  * KV_ERR_READ_ONLY if SQLite cannot create the files it keeps beside it; KV_ERR_FULL;
+ * KV_ERR_UNAVAILABLE if no server answers in time, KV_ERR_PERMISSION if it does not let us in;
  * KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
  */
 kv_status kv_open(const char *location,

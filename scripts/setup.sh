@@ -24,11 +24,14 @@ needs_of() {
         echo 'command gcc gcc'
         echo 'command g++ g++'
         echo 'command clang clang'
+        echo 'clang-sanitizers - libclang-rt-dev'
         echo 'command llvm-symbolizer llvm'
         echo 'command cmake cmake'
         echo 'command pkg-config pkg-config'
         echo 'command valgrind valgrind'
         echo 'command redis-server redis-server'
+        echo 'command redis-cli redis-tools'
+        echo 'command openssl openssl'
         echo 'header sqlite3.h libsqlite3-dev'
         echo 'cxx-header gtest/gtest.h libgtest-dev'
         echo 'cxx-header nlohmann/json.hpp nlohmann-json3-dev'
@@ -59,6 +62,11 @@ is_there() {
     command) command -v "$2" >/dev/null ;;
     header) echo "#include <$2>" | cc -E - >/dev/null 2>&1 ;;
     cxx-header) echo "#include <$2>" | c++ -x c++ -E - >/dev/null 2>&1 ;;
+    clang-sanitizers)
+        # Debian's clang comes without what -fsanitize links.
+        echo 'int main(void) { return 0; }' |
+            clang -fsanitize=address -x c - -o /dev/null 2>/dev/null
+        ;;
     python-module) python3 -c "import $2" >/dev/null 2>&1 ;;
     esac
 }

@@ -30,7 +30,7 @@ use crate::model::CacheOptions;
 /// Of a Redis, all between the scheme and the options may be left out: the default is
 /// `localhost:6379`, no password, database 0. User and password are escaped as `%XX`. Its options are
 /// `prefix=kv`, `pool_size=10` (connections to a server), `connect_timeout=2s`, `call_timeout=5s`,
-/// `purge_interval=60s` (`0` never), `expiry_events=on|off`, `walks=atomic|live`, and files of PEM for the encrypted ones:
+/// `purge_interval=60s` (`0` never), `default_ttl=0`, `expiry_events=on|off`, `walks=atomic|live`, and files of PEM for the encrypted ones:
 /// `tls_ca`, `tls_cert` and `tls_key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {

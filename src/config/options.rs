@@ -77,6 +77,7 @@ pub const REDIS: &[Rule<RedisOptions>] = &[
     rule("call_timeout", Takes::Duration(|it, time| it.call_timeout = time)),
     rule("purge_interval", Takes::Duration(|it, time| it.purge_interval = time)),
     rule("walks", Takes::Word(&["atomic", "live"], |it, word| it.live_walks = word == "live")),
+    rule("default_ttl", Takes::Duration(|it, time| it.default_ttl = time)),
     rule("expiry_events", Takes::Switch(|it, on| it.expiry_events = on)),
     rule("tls_ca", Takes::Text(|it, path| set_path(&mut it.tls_ca, path))),
     rule("tls_cert", Takes::Text(|it, path| set_path(&mut it.tls_cert, path))),

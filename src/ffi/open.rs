@@ -49,7 +49,7 @@ pub struct kv_store {
 /// the log of changes does: they hold for everybody, from now on, and max_bytes=0&max_entries=0
 /// removes them.
 ///
-/// default_ttl=10m (0: for ever), for sqlite and memory, is how long entries live that this process
+/// default_ttl=10m (0: for ever), for stores of every kind, is how long entries live that this process
 /// writes without a ttl.
 ///
 /// redis://USER:PASSWORD@HOST:6379/0?option=value is a store in a Redis, redis-cluster://HOST,HOST one in

@@ -1,35 +1,100 @@
 //! An empty store with a clock that stands still until it is told to move.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use kv::{
-    Commit, Condition, Entry, GroupRange, ManualClock, Op, Put, Reply, Result, Scan, SetExpiry,
-    Store, Timestamp, Ttl, Version,
+    Commit, Condition, Entry, GroupRange, ManualClock, Namespace, Op, Put, Reply, Result, Scan,
+    SetExpiry, Store, Timestamp, Ttl, Version,
 };
 
-use crate::support::{Place, drain, group, key, no_group, sqlite as location};
+use crate::exceptions;
+use crate::leases::Lease;
+use crate::support::{drain, group, key, no_group, redis};
 
 /// Where the clock begins: a day in 2023.
 pub const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
+/// What the cases run on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Memory,
+    Sqlite,
+    /// A Redis server of the case's own.
+    RedisServer,
+    /// A cluster of six of them. All keys of the case are in one slot, or no batch could be.
+    RedisCluster,
+    /// A namespace on a Redis server, which keeps even the default group as a named one.
+    RedisScope,
+}
+
 /// A store and its clock. When a case ends well, the store is checked.
 pub struct Fixture {
     pub store: Store,
-    pub clock: Arc<ManualClock>,
-    _place: Option<Place>,
+    pub clock: Clock,
+    engine: Engine,
+    _lease: Lease,
+}
+
+/// The time a store lives by: its own clock, and that of its server.
+pub struct Clock {
+    manual: Arc<ManualClock>,
+    server: Option<Arc<redis::ServerClock>>,
+}
+
+impl Clock {
+    /// Moves the clock by `millis`, backwards if negative.
+    pub fn advance(&self, millis: i64) {
+        self.manual.advance(millis);
+        if let Some(server) = &self.server {
+            server.set(kv::Clock::now(&*self.manual));
+        }
+    }
+}
+
+/// Runs a case on an engine, unless it is an exception or there is no such engine here.
+pub fn run(engine: Engine, name: &str, case: fn(&Fixture)) {
+    if engine.is_redis() && !redis::is_here() || !exceptions::is_to_run(engine, name) {
+        return;
+    }
+    let begun = Instant::now();
+    case(&Fixture::on(engine));
+    println!("{name} on {engine:?} took {:?}", begun.elapsed());
 }
 
 pub fn memory() -> Fixture {
-    Fixture::open("memory:", None)
+    Fixture::on(Engine::Memory)
 }
 
 pub fn sqlite() -> Fixture {
-    let place = Place::in_memory();
-    let location = location(&place.file("case.db"), "purge_interval=0");
-    Fixture::open(&location, Some(place))
+    Fixture::on(Engine::Sqlite)
+}
+
+impl Engine {
+    pub const ALL: [Engine; 5] = [
+        Engine::Memory,
+        Engine::Sqlite,
+        Engine::RedisServer,
+        Engine::RedisCluster,
+        Engine::RedisScope,
+    ];
+
+    /// Returns those there are on this machine.
+    pub fn here() -> impl Iterator<Item = Engine> {
+        Engine::ALL.into_iter().filter(|it| !it.is_redis() || redis::is_here())
+    }
+
+    pub fn is_redis(self) -> bool {
+        !matches!(self, Engine::Memory | Engine::Sqlite)
+    }
 }
 
 impl Fixture {
+    /// Returns an empty store on `engine`.
+    pub fn on(engine: Engine) -> Fixture {
+        Fixture::open(engine, Lease::of(engine), "").expect("an open store")
+    }
+
     /// Returns another empty store on the same engine, opened with `options`.
     pub fn with(&self, options: &str) -> Fixture {
         self.try_with(options).expect("an open store")
@@ -37,25 +102,19 @@ impl Fixture {
 
     /// Returns the same, or why it does not open.
     pub fn try_with(&self, options: &str) -> Result<Fixture> {
-        match self._place {
-            None => Fixture::try_open(&format!("memory:?{options}"), None),
-            Some(_) => {
-                let place = Place::in_memory();
-                let options = format!("purge_interval=0&{options}");
-                let location = location(&place.file("case.db"), &options);
-                Fixture::try_open(&location, Some(place))
-            }
+        Fixture::open(self.engine, Lease::of(self.engine), options)
+    }
+
+    fn open(engine: Engine, lease: Lease, options: &str) -> Result<Fixture> {
+        let manual = Arc::new(ManualClock::new(START));
+        let clock = Clock { manual, server: lease.clock() };
+        clock.advance(0);
+        let location = lease.location(options);
+        let mut store = kv::config::open_with_clock(&location, clock.manual.clone())?;
+        if engine == Engine::RedisScope {
+            store = store.scope(&Namespace::new(b"scope")?)?;
         }
-    }
-
-    fn open(location: &str, place: Option<Place>) -> Fixture {
-        Fixture::try_open(location, place).expect("an open store")
-    }
-
-    fn try_open(location: &str, place: Option<Place>) -> Result<Fixture> {
-        let clock = Arc::new(ManualClock::new(START));
-        let store = kv::config::open_with_clock(location, clock.clone())?;
-        Ok(Fixture { store, clock, _place: place })
+        Ok(Fixture { store, clock, engine, _lease: lease })
     }
 
     pub fn set(&self, name: &[u8], value: &[u8]) -> Version {

@@ -10,7 +10,7 @@ use kv::{
 };
 use std::sync::Mutex;
 
-use crate::fixture::{Fixture, check, set, set_if};
+use crate::fixture::{Engine, Fixture, check, set, set_if};
 use crate::support::{group, key, no_group};
 
 const NOTHING: Option<Duration> = Some(Duration::ZERO);
@@ -382,18 +382,20 @@ fn a_callback_that_panics_stops_neither_the_write_nor_the_others(at) {
 }
 
 #[test]
-fn a_store_has_no_log_in_memory() {
-    let at = crate::fixture::memory();
-    let refused = at.store.changes(0).map(drop).expect_err("no log");
-    assert_eq!(refused.kind(), ErrorKind::Unsupported);
-    let since = at.store.watch(everything(), 16, Start::Since(0)).map(drop);
-    assert_eq!(since.expect_err("no log").kind(), ErrorKind::Unsupported);
+fn a_store_without_a_log_of_changes_says_so() {
+    for engine in Engine::here().filter(|it| *it != Engine::Sqlite) {
+        let at = Fixture::on(engine);
+        let refused = at.store.changes(0).map(drop).expect_err("no log");
+        assert_eq!(refused.kind(), ErrorKind::Unsupported, "{engine:?}");
+        let since = at.store.watch(everything(), 16, Start::Since(0)).map(drop);
+        assert_eq!(since.expect_err("no log").kind(), ErrorKind::Unsupported, "{engine:?}");
+    }
 }
 
 /// A callback needs the store that calls it, hence one that is shared.
 #[test]
 fn a_callback_may_write_and_what_it_writes_is_told_next() {
-    for at in [crate::fixture::memory(), crate::fixture::sqlite()] {
+    for at in Engine::here().map(Fixture::on) {
         let store: Arc<Store> = Arc::new(kv::open("memory:").expect("a store"));
         let mirror = store.clone();
         let heard: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -413,8 +415,8 @@ fn a_callback_may_write_and_what_it_writes_is_told_next() {
 
 #[test]
 fn closing_the_store_wakes_whoever_polls_and_ends_callbacks() {
-    for open in [crate::fixture::memory, crate::fixture::sqlite] {
-        let at = open();
+    for engine in Engine::here() {
+        let at = Fixture::on(engine);
         let calls = Arc::new(());
         let ours = calls.clone();
         at.store.on_change(Box::new(move |_| drop(ours.clone()))).expect("a callback");
@@ -424,8 +426,8 @@ fn closing_the_store_wakes_whoever_polls_and_ends_callbacks() {
             until_polled(&all);
             drop(at);
             let woken = polling.join().expect("no panic");
-            assert_eq!(woken.expect_err("closed").kind(), ErrorKind::Closed);
+            assert_eq!(woken.expect_err("closed").kind(), ErrorKind::Closed, "{engine:?}");
         });
-        assert_eq!(Arc::strong_count(&calls), 1);
+        assert_eq!(Arc::strong_count(&calls), 1, "{engine:?}");
     }
 }

@@ -23,10 +23,19 @@ impl Child {
         Child::start_with(role, &[])
     }
 
+    /// The same for the ignored test `name`, where it is in a module.
+    pub fn start_named(name: &str, role: &[&str]) -> Child {
+        Child::start_test(name, role, &[])
+    }
+
     /// The same, with more variables in its environment.
     pub fn start_with(role: &[&str], variables: &[(&str, &str)]) -> Child {
+        Child::start_test("child", role, variables)
+    }
+
+    fn start_test(name: &str, role: &[&str], variables: &[(&str, &str)]) -> Child {
         let mut process = Command::new(std::env::current_exe().expect("this binary"))
-            .args(["child", "--exact", "--ignored", "--nocapture", "--test-threads=1"])
+            .args([name, "--exact", "--ignored", "--nocapture", "--test-threads=1"])
             .env(ROLE, role.join("\n"))
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())

@@ -6,6 +6,7 @@ mod child;
 pub mod model;
 mod place;
 mod random;
+pub mod redis;
 
 pub use child::{Child, listen, role, say};
 pub use place::{Place, sqlite};

@@ -159,7 +159,7 @@ impl Cluster {
     }
 
     fn new_node(&self, address: Address) -> Arc<Node> {
-        Arc::new(Node::new(address, self.login.clone(), self.pool_size))
+        Arc::new(Node::new(address, self.login.clone(), self.pool_size, false))
     }
 }
 

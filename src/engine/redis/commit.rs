@@ -82,7 +82,7 @@ impl Core {
             command.arg(flag(wanted)).arg(flag(self.server.is_cluster()));
             let walk_max = if self.live_walks { u64::MAX >> 12 } else { WALK_KEYS_MAX };
             command.arg(walk_max).arg(VALUE_LEN_MAX);
-            steps::append(ops, &self.layout, command);
+            steps::append(ops, &self.layout, self.default_expiry, command);
         };
         let is_read = !ops.iter().any(Op::is_write);
         let answer = self.server.run(slot, &script::COMMIT, is_read, &fill)?;

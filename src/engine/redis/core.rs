@@ -14,7 +14,7 @@ use crate::engine::redis::script::{self, Script};
 use crate::engine::redis::server::{Request, Server, checked, is_error};
 use crate::engine::redis::steps::{as_bytes, integer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, GroupRange, Key, Namespace, Observer, Op, prefix_end};
+use crate::model::{Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, prefix_end};
 
 /// What the engine and its threads share.
 pub struct Core {
@@ -22,6 +22,8 @@ pub struct Core {
     pub server: Arc<Server>,
     /// How keys are called.
     pub layout: Layout,
+    /// The expiry of what is written without a ttl.
+    pub default_expiry: SetExpiry,
     /// Whether walks may be read in several steps.
     pub live_walks: bool,
     /// Who hears of changes.

@@ -16,7 +16,7 @@ use crate::engine::redis::options::RedisOptions;
 use crate::engine::redis::server::Server;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Change, ChangeKind, Group, Observer};
-use crate::os::{EventFd, spawn};
+use crate::os::{EventFd, spawn, wait_readable};
 
 /// How long is waited before the servers are listened to again, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
@@ -172,6 +172,11 @@ impl Feed {
         drop(thread);
         let deadline = Instant::now() + self.shared.timeout;
         let mut state = self.shared.state.lock();
+        if !state.listening {
+            // What stood in the way before is tried again now.
+            state.trouble = None;
+            self.shared.wake.signal();
+        }
         self.wait(&mut state, deadline, |state| state.listening || state.trouble.is_some());
         match (&state.trouble, state.listening) {
             (_, true) => Ok(()),
@@ -228,7 +233,8 @@ impl Shared {
             self.set_listening(false, Some(error));
             let wake = [self.wake.raw()];
             // A failed wait is a short one.
-            drop(crate::os::wait_readable(&wake, Some(pause)));
+            drop(wait_readable(&wake, Some(pause)));
+            self.wake.clear();
             pause = (pause * 2).min(PAUSE_MAX);
         }
     }

@@ -42,7 +42,8 @@ use crate::engine::redis::wire::Login;
 use crate::engine::{Beginning, ChangeCursor, Cursor, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, SetExpiry, Version,
+    CacheOptions, Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, SetExpiry,
+    Version,
 };
 
 /// Entries in a Redis.
@@ -72,6 +73,11 @@ impl RedisEngine {
         let core = Arc::new(Core {
             server,
             layout,
+            default_expiry: CacheOptions {
+                default_ttl: options.default_ttl,
+                ..CacheOptions::default()
+            }
+            .default_expiry(),
             live_walks: options.live_walks,
             observer,
             feed,
@@ -94,7 +100,7 @@ impl Engine for RedisEngine {
     }
 
     fn default_expiry(&self) -> SetExpiry {
-        SetExpiry::Never
+        self.core.default_expiry
     }
 
     fn get(

@@ -12,9 +12,6 @@ use crate::engine::redis::options::Address;
 use crate::engine::redis::wire::{Broken, Login, Wire};
 use crate::error::{Error, Result};
 
-/// A connection that has rested for longer is looked at before it is used: the server may have closed
-/// it meanwhile.
-const FRESH: Duration = Duration::from_millis(5);
 /// How long after a failure to connect the next attempt is made, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
@@ -24,6 +21,9 @@ pub struct Node {
     address: Address,
     login: Arc<Login>,
     size: usize,
+    /// Whether calls wait for the next attempt to connect. In a cluster another server may have
+    /// taken over meanwhile.
+    is_patient: bool,
     lanes: Lanes,
     state: Mutex<State>,
     changed: Condvar,
@@ -32,7 +32,7 @@ pub struct Node {
 #[derive(Default)]
 struct State {
     /// The connections nobody uses, those used last at the end.
-    resting: Vec<(Wire, Instant)>,
+    resting: Vec<Wire>,
     /// All connections, and those that are being made.
     open: usize,
     /// What stands in the way of new connections.
@@ -46,10 +46,11 @@ struct Trouble {
 }
 
 impl Node {
-    /// Returns the server at `address`, without connecting to it. At most `size` connections are made.
-    pub fn new(address: Address, login: Arc<Login>, size: usize) -> Self {
+    /// Returns the server at `address`, without connecting to it. At most `size` connections are made;
+    /// `is_patient` says whether calls wait for one that could not be reached just now.
+    pub fn new(address: Address, login: Arc<Login>, size: usize, is_patient: bool) -> Self {
         let (lanes, state, changed) = (Lanes::default(), Mutex::default(), Condvar::new());
-        Node { address, login, size, lanes, state, changed }
+        Node { address, login, size, is_patient, lanes, state, changed }
     }
 
     /// Returns where the server is.
@@ -94,7 +95,7 @@ impl Node {
     fn rest(&self, wire: Option<Wire>) {
         let mut state = self.state.lock();
         match wire {
-            Some(wire) => state.resting.push((wire, Instant::now())),
+            Some(wire) => state.resting.push(wire),
             None => state.open -= 1,
         }
         drop(state);
@@ -120,8 +121,10 @@ impl Node {
         let mut now = Instant::now();
         let mut state = self.state.lock();
         loop {
-            if let Some((wire, since)) = state.resting.pop() {
-                if now.saturating_duration_since(since) < FRESH || !wire.is_stale() {
+            if let Some(wire) = state.resting.pop() {
+                // The server may have closed it meanwhile. To know costs a system call, and not to
+                // know a write of which nobody can say whether it was made.
+                if !wire.is_stale() {
                     return Ok(wire);
                 }
                 state.open -= 1;
@@ -130,6 +133,9 @@ impl Node {
             let is_full = state.open >= self.size;
             let wait_until = match &mut state.trouble {
                 _ if is_full => deadline,
+                Some(trouble) if trouble.next > now && !self.is_patient => {
+                    return Err(unavailable(&self.address, &"it could not be reached just now"));
+                }
                 Some(trouble) if trouble.next > now => trouble.next.min(deadline),
                 trouble => {
                     // Others wait for what becomes of this attempt.

@@ -48,6 +48,8 @@ pub struct RedisOptions {
     pub call_timeout: Duration,
     /// How often the dead of named groups are removed; zero for never.
     pub purge_interval: Duration,
+    /// How long entries live that are written without a ttl; zero for ever.
+    pub default_ttl: Duration,
     /// Whether watches hear of plain keys that die, for which the server is told to say so.
     pub expiry_events: bool,
     /// Whether walks may be read in several steps, and thus not as one snapshot.
@@ -84,6 +86,7 @@ impl Default for RedisOptions {
             connect_timeout: Duration::from_secs(2),
             call_timeout: Duration::from_secs(5),
             purge_interval: Duration::from_secs(60),
+            default_ttl: Duration::ZERO,
             expiry_events: true,
             live_walks: false,
         }

@@ -44,14 +44,18 @@ impl Core {
         };
         let is_endless = |op: &Op<'_>| {
             let Op::Set { expiry, .. } = op else { return false };
-            spell_expiry(*expiry).is_empty()
+            spell_expiry(*expiry, self.default_expiry).is_empty()
         };
         let in_cluster = flag(self.server.is_cluster());
         let message = match ops {
             [op @ Op::Set { key, value, expiry, .. }] if is_simple(op) => {
                 let name = self.layout.plain_key(key.as_bytes())?;
                 let fill = |command: &mut Cmd| {
-                    command.arg(1).arg(&name).arg(value).arg(spell_expiry(*expiry));
+                    command
+                        .arg(1)
+                        .arg(&name)
+                        .arg(value)
+                        .arg(spell_expiry(*expiry, self.default_expiry));
                     command.arg(self.feed.channel()).arg(origin).arg(flag(wanted)).arg(in_cluster);
                     command.arg(self.layout.plain());
                 };

@@ -63,7 +63,7 @@ impl Server {
         let addresses = options.addresses.clone();
         let kind = match addresses.first() {
             Some(only) if !options.cluster => {
-                Kind::One(Arc::new(Node::new(only.clone(), login, size)))
+                Kind::One(Arc::new(Node::new(only.clone(), login, size, true)))
             }
             _ => Kind::Cluster(Cluster::new(addresses, login, size)),
         };

@@ -34,7 +34,7 @@ pub fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
 }
 
 /// Appends the groups and steps of a batch.
-pub fn append(ops: &[Op<'_>], layout: &Layout, command: &mut Cmd) {
+pub fn append(ops: &[Op<'_>], layout: &Layout, default: SetExpiry, command: &mut Cmd) {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut numbers = Vec::with_capacity(ops.len());
     for group in ops.iter().map(Op::group) {
@@ -53,11 +53,11 @@ pub fn append(ops: &[Op<'_>], layout: &Layout, command: &mut Cmd) {
         command.arg(layout.home(home_of(group))).arg(group.as_bytes()).arg(space);
     }
     for (op, number) in ops.iter().zip(numbers) {
-        append_step(op, number, command);
+        append_step(op, number, default, command);
     }
 }
 
-fn append_step(op: &Op<'_>, group: usize, command: &mut Cmd) {
+fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd) {
     let mut step = |code: &str, key: &[u8]| {
         command.arg(code).arg(group).arg(key);
     };
@@ -69,7 +69,7 @@ fn append_step(op: &Op<'_>, group: usize, command: &mut Cmd) {
         Op::Get { key, .. } => step("G", key.as_bytes()),
         Op::Set { key, value, condition, expiry, .. } => {
             step("S", key.as_bytes());
-            command.arg(value).arg(spell_condition(condition)).arg(spell_expiry(expiry));
+            command.arg(value).arg(spell_condition(condition)).arg(spell_expiry(expiry, default));
         }
         Op::Delete { key, condition, .. } => {
             step("D", key.as_bytes());
@@ -78,15 +78,15 @@ fn append_step(op: &Op<'_>, group: usize, command: &mut Cmd) {
         Op::Take { key, .. } => step("T", key.as_bytes()),
         Op::Increment { key, delta, created, .. } => {
             step("I", key.as_bytes());
-            command.arg(delta).arg(spell_expiry(created));
+            command.arg(delta).arg(spell_expiry(created, default));
         }
         Op::Append { key, value, .. } => {
             step("A", key.as_bytes());
-            command.arg(value);
+            command.arg(value).arg(spell_expiry(SetExpiry::Keep, default));
         }
         Op::Expire { key, expiry, rule, .. } => {
             step("E", key.as_bytes());
-            command.arg(spell_expiry(expiry)).arg(rule.flags());
+            command.arg(spell_expiry(expiry, default)).arg(rule.flags());
         }
         Op::DeletePrefix { prefix, .. } => {
             step("P", prefix);
@@ -104,13 +104,16 @@ fn spell_condition(condition: Condition) -> String {
     }
 }
 
-/// Returns how scripts spell what a write does to the expiry.
-pub fn spell_expiry(expiry: SetExpiry) -> String {
+/// Returns how scripts spell what a write does to the expiry, where `default` is that of a write
+/// without a ttl.
+pub fn spell_expiry(expiry: SetExpiry, default: SetExpiry) -> String {
     match expiry {
+        SetExpiry::Default if default != SetExpiry::Default => spell_expiry(default, default),
         SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => String::new(),
         SetExpiry::After(ms) => format!("+{ms}"),
         SetExpiry::At(at) => format!("@{}", at.as_millis()),
-        SetExpiry::Keep => "k".to_owned(),
+        // What has none to keep gets the default.
+        SetExpiry::Keep => format!("k{}", spell_expiry(default, default)),
     }
 }
 

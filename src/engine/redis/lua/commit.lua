@@ -91,9 +91,13 @@ end
 -- Beyond this a double no longer tells milliseconds apart.
 local latest = 9007199254740991
 
-local function resolve(rule, row)
+local resolve
+function resolve(rule, row)
   local kind, number = string.sub(rule, 1, 1), tonumber(string.sub(rule, 2))
-  if kind == 'k' then return row.live and row.expiry or nil end
+  if kind == 'k' then
+    if row.live then return row.expiry end
+    return resolve(string.sub(rule, 2), row)
+  end
   if kind == '+' then return math.min(now + number, latest) end
   if kind == '@' then return math.max(math.min(number, latest), 0) end
   return nil
@@ -225,12 +229,13 @@ end
 
 function steps.A(op)
   local row = find(op.group, op.key)
-  local value = (row.live and row.value or '') .. op[1]
-  if #value > value_max then
-    refusal = {-7, #value, ''}
+  local old = row.live and row.value or ''
+  if #old + #op[1] > value_max then
+    refusal = {-7, #old + #op[1], ''}
     return
   end
-  write(row, value, resolve('k', row))
+  local value = old .. op[1]
+  write(row, value, resolve(op[2], row))
   return {#value, version_of(value)}
 end
 
@@ -271,7 +276,7 @@ function steps.P(op)
 end
 
 -- How many arguments follow the key of a step.
-local follow = {C = 1, G = 0, S = 3, D = 1, T = 0, I = 2, A = 1, E = 2, P = 1}
+local follow = {C = 1, G = 0, S = 3, D = 1, T = 0, I = 2, A = 2, E = 2, P = 1}
 -- Which of them is its condition.
 local condition_at = {C = 1, S = 2, D = 1}
 local ops = {}

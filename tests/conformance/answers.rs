@@ -1,0 +1,192 @@
+//! What engines answer where they cannot hold a rule; `exceptions.rs` says which.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use kv::{
+    Change, Condition, ErrorKind, Event, Namespace, Put, Quota, Selection, Selector, Start, Stats,
+    Watch,
+};
+
+use crate::fixture::{Engine, Fixture, set};
+use crate::support::{group, key, no_group};
+
+fn on_redis() -> impl Iterator<Item = Fixture> {
+    Engine::here().filter(|it| it.is_redis()).map(Fixture::on)
+}
+
+fn outside_scopes() -> impl Iterator<Item = Fixture> {
+    let engines = Engine::here().filter(|it| it.is_redis() && *it != Engine::RedisScope);
+    engines.map(Fixture::on)
+}
+
+fn everything() -> Selection {
+    Selection { group: Selector::Any, key: Selector::Any }
+}
+
+/// Returns the changes told until nothing more comes.
+fn told(watch: &Watch) -> Vec<Change> {
+    let next = || watch.poll(Some(Duration::from_millis(100))).expect("an open watch");
+    let changes = std::iter::from_fn(next).filter_map(|event| match event {
+        Event::Change(change) => Some(Change::clone(&change)),
+        _ => None,
+    });
+    changes.collect()
+}
+
+#[test]
+fn a_version_changes_with_the_value_and_comes_again_with_it() {
+    for at in on_redis() {
+        let first = at.set(b"key", b"one");
+        at.clock.advance(5);
+        assert_eq!(at.set(b"key", b"one"), first);
+        assert_eq!(at.set(b"other", b"one"), first);
+        let second = at.append(b"key", b"!");
+        assert_eq!(second, 4);
+        assert_ne!(at.entry(b"key").version, first);
+        assert_eq!(
+            at.put(b"key", b"x", Condition::Version(first)),
+            Put::Conflict(at.entry(b"key").version)
+        );
+
+        at.delete(b"key");
+        assert_eq!(at.set(b"key", b"one"), first, "whoever has read it before can still write");
+        assert!(matches!(at.put(b"key", b"two", Condition::Version(first)), Put::Written(_)));
+    }
+}
+
+#[test]
+fn events_come_in_the_order_of_the_commits_though_versions_have_none() {
+    for at in on_redis() {
+        let all = at.store.watch(everything(), 10_000, Start::Now).expect("a watch");
+        std::thread::scope(|scope| {
+            for _ in 0..4 {
+                scope.spawn(|| (0..50).for_each(|_| _ = at.increment(b"n", 1)));
+            }
+        });
+        let values: Vec<_> = told(&all).iter().map(|it| it.value().to_vec()).collect();
+        let expected: Vec<_> = (1..=200).map(|it: u8| it.to_string().into_bytes()).collect();
+        assert_eq!(values, expected);
+    }
+}
+
+#[test]
+fn limits_of_the_store_as_a_whole_are_unknown_options() {
+    for at in on_redis() {
+        for option in ["max_bytes=1MiB", "max_entries=5", "evict=lru"] {
+            let refused = at.try_with(option).err().expect("refused");
+            let name = option.split('=').next().unwrap_or_default();
+            assert_eq!(refused.kind(), ErrorKind::Argument);
+            assert!(refused.message().contains(&format!("unknown option \"{name}\"")), "{refused}");
+        }
+    }
+}
+
+#[test]
+fn the_dead_of_the_default_group_are_gone_when_the_server_comes_upon_them() {
+    for at in outside_scopes() {
+        at.set_ttl(b"key", b"v", 10);
+        at.store.set_ttl(group(b"g"), key(b"key"), b"v", 10).expect("set");
+        let all = at.store.watch(everything(), 100, Start::Now).expect("a watch");
+        at.clock.advance(10);
+        let Stats { entries, bytes, expired_entries, .. } = at.store.stats().expect("stats");
+        assert_eq!((entries, bytes, expired_entries), (0, 0, 1), "that of the named group");
+        assert_eq!(at.store.purge_expired(), Ok(1));
+        assert_eq!(at.get(b"key"), None);
+
+        at.clock.advance(-1);
+        assert_eq!(at.get(b"key"), None, "it does not come alive again");
+        let mut groups: Vec<_> = told(&all)
+            .iter()
+            .map(|it| (it.kind(), it.group().to_vec(), it.key().to_vec()))
+            .collect();
+        groups.sort_by(|a, b| a.1.cmp(&b.1));
+        let expired = |name: &[u8]| (kv::ChangeKind::Expire, name.to_vec(), b"key".to_vec());
+        assert_eq!(groups, [expired(b""), expired(b"g")], "watches hear of both, once");
+    }
+}
+
+/// Who applies what is told ends up with what is there, whatever was written meanwhile.
+#[test]
+fn what_is_there_and_what_follows_make_up_the_whole() {
+    for at in on_redis() {
+        for id in 0..40_u8 {
+            at.set_in(&[b'g', id % 8], &[id], b"old");
+        }
+        let all = at.store.watch(everything(), 10_000, Start::Existing).expect("a watch");
+        for id in 0..20_u8 {
+            at.set_in(&[b'g', id % 8], &[id], b"new");
+        }
+        at.store.delete(group(b"g\x07"), key(&[39])).expect("delete");
+        at.set_in(b"late", b"k", b"");
+
+        let mut mirror = BTreeMap::new();
+        for change in told(&all) {
+            let place = (change.group().to_vec(), change.key().to_vec());
+            match change.kind() {
+                kv::ChangeKind::Set => _ = mirror.insert(place, change.value().to_vec()),
+                _ => _ = mirror.remove(&place),
+            }
+        }
+        let mut there = BTreeMap::new();
+        for name in at.groups(b"") {
+            for (key, value) in at.rows(kv::Scan::all(group(&name))) {
+                there.insert((name.clone(), key), value);
+            }
+        }
+        assert_eq!(mirror, there);
+    }
+}
+
+#[test]
+fn one_group_is_watched_from_one_snapshot() {
+    for at in on_redis() {
+        for id in 0..3_000_u32 {
+            at.set_in(b"g", &id.to_be_bytes(), b"old");
+        }
+        let one = Selection { group: Selector::Exact(b"g"[..].into()), key: Selector::Any };
+        let watch = at.store.watch(one, 16, Start::Existing).expect("a watch");
+        at.store.delete_group(group(b"g")).expect("delete");
+        let told = told(&watch);
+        assert_eq!(told.len(), 3_001);
+        assert!(told[..3_000].iter().all(|it| it.value() == b"old"));
+        assert_eq!(told[3_000].kind(), kv::ChangeKind::DeleteGroup);
+    }
+}
+
+#[test]
+fn what_the_server_decides_is_unsupported() {
+    for at in on_redis() {
+        assert_eq!(at.store.flush().expect_err("its setting").kind(), ErrorKind::Unsupported);
+        let place = crate::support::Place::in_memory();
+        let copied = at.store.backup(&place.file("copy"), &mut |_| true);
+        assert_eq!(copied.expect_err("its files").kind(), ErrorKind::Unsupported);
+        assert!(!place.file("copy").exists());
+        at.store.compact().expect("there is nothing to do");
+    }
+}
+
+#[test]
+fn a_scope_sets_no_quota_but_obeys_it() {
+    for at in Engine::here().map(Fixture::on) {
+        let tenant = Namespace::new(b"tenant").expect("a name");
+        let scope = at.store.scope(&tenant).expect("a scope");
+        let refused = scope.set_quota(&tenant, Quota { max_keys: 1, ..Quota::default() });
+        assert_eq!(refused.expect_err("a scope").kind(), ErrorKind::Unsupported);
+    }
+}
+
+#[test]
+fn expiries_beyond_the_year_287396_become_that() {
+    for at in on_redis() {
+        let (none, name) = (no_group(), key(b"key"));
+        at.store.set_ttl(none, name, b"v", i64::MAX).expect("set");
+        at.store.set_ttl(group(b"g"), name, b"v", i64::MAX).expect("set");
+        for place in [none, group(b"g")] {
+            let entry = at.store.get(place, name).expect("get").expect("alive");
+            assert_eq!(entry.expires_at.map(kv::Expiry::as_millis), Some((1 << 53) - 1));
+        }
+        at.applied(&[set(b"key", b"w")]);
+        assert_eq!(at.entry(b"key").expires_at, None);
+    }
+}

@@ -1,0 +1,262 @@
+//! A cluster: what holds over its nodes, and what is refused because it could not.
+
+use std::sync::LazyLock;
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
+
+use kv::{ErrorKind, GroupRange, Namespace, Quota, Scan, Selection, Selector, SetExpiry, Start};
+
+use crate::support::redis::{Cluster, Setup, is_here};
+use crate::support::{drain, group, key, no_group};
+use crate::{Raised, get, kind, open, set, start_cluster};
+
+/// One for all tests that leave it as it is; each has a prefix of its own.
+static SHARED: LazyLock<Option<Cluster>> =
+    LazyLock::new(|| is_here().then(|| Cluster::start(5_000, &Setup::default())));
+
+fn shared() -> Option<&'static Cluster> {
+    SHARED.as_ref()
+}
+
+/// Keys that are in the slots of all masters.
+fn keys() -> Vec<Vec<u8>> {
+    (0..60_u32).map(|it| format!("key{it:02}").into_bytes()).collect()
+}
+
+#[test]
+fn single_keys_go_to_the_master_of_their_slot() {
+    let Some(cluster) = shared() else { return };
+    let store = open(&cluster.location("prefix=single"));
+    let mut used = Vec::new();
+    for name in keys() {
+        set(&store, &name, &name);
+        store.set(group(&name), key(b"k"), &name).expect("set");
+        let theirs = [b"single:", &name[..]].concat();
+        let master = cluster.master_of(&theirs);
+        used.push(master.port());
+        assert_eq!(master.redis_cli(&[b"GET", &theirs]), name);
+        assert_eq!(get(&store, &name), Some(name));
+    }
+    used.sort();
+    used.dedup();
+    assert_eq!(used.len(), 3, "the keys are on all masters");
+    store.check().expect("sound");
+}
+
+#[test]
+fn a_batch_over_two_slots_is_refused_and_nothing_is_written() {
+    let Some(cluster) = shared() else { return };
+    let store = open(&cluster.location("prefix=slots"));
+    set(&store, b"a", b"old");
+    set(&store, b"b", b"old");
+    let (none, a, b) = (no_group(), key(b"a"), key(b"b"));
+    let (one, two) = (group(b"one"), group(b"two"));
+
+    let refusals = [
+        store.set_many(&[(none, a, b"new"), (none, b, b"new")], SetExpiry::Never),
+        store.set_many(&[(one, a, b"new"), (two, a, b"new")], SetExpiry::Never),
+        store.set_many(&[(one, a, b"new"), (none, a, b"new")], SetExpiry::Never),
+        store.get_many(&[(none, a), (none, b)]).map(drop),
+        store.delete_many(&[(none, a), (none, b)]).map(drop),
+        store.delete_group(none).map(drop),
+        store.delete_prefix(none, b"a").map(drop),
+    ];
+
+    for (id, refused) in refusals.into_iter().enumerate() {
+        let error = refused.expect_err("two slots");
+        assert_eq!(error.kind(), ErrorKind::Unsupported, "{id}: {error}");
+    }
+    assert_eq!(
+        (get(&store, b"a"), get(&store, b"b")),
+        (Some(b"old".to_vec()), Some(b"old".to_vec()))
+    );
+    assert_eq!(store.get(one, a), Ok(None));
+
+    let mut transaction = kv::Transaction::new();
+    for at in [a, b] {
+        let any = kv::Condition::Any;
+        transaction.set(&store, none, at, b"new", any, SetExpiry::Never).expect("noted");
+    }
+    assert_eq!(kind(transaction.commit(&store)), ErrorKind::Unsupported);
+}
+
+#[test]
+fn a_group_a_namespace_and_keys_with_one_tag_are_in_one_slot() {
+    let Some(cluster) = shared() else { return };
+    let store = open(&cluster.location("prefix=one"));
+    let (a, b) = (key(b"a"), key(b"b"));
+    let (one, g, h) = (group(b"one"), group(b"tenant:g"), group(b"tenant:h"));
+    store.set_many(&[(one, a, b"1"), (one, b, b"2")], SetExpiry::Never).expect("one group");
+    store.set_many(&[(g, a, b"1"), (h, a, b"2")], SetExpiry::Never).expect("one namespace");
+    let tenant = store.scope(&Namespace::new(b"tenant").expect("a name")).expect("a scope");
+    let (local, other) = (group(b"g"), group(b""));
+    tenant.set_many(&[(local, a, b"3"), (other, a, b"4")], SetExpiry::Never).expect("a scope");
+    let (x, y) = (key(b"{t}x"), key(b"{t}y"));
+    store
+        .set_many(&[(no_group(), x, b"1"), (no_group(), y, b"2")], SetExpiry::Never)
+        .expect("a tag");
+    assert_eq!(store.get_many(&[(no_group(), x), (no_group(), y)]).expect("get").len(), 2);
+
+    let quota = Quota { max_keys: 3, max_groups: 0, max_bytes: 0 };
+    store.set_quota(&Namespace::new(b"tenant").expect("a name"), quota).expect("a quota");
+    assert_eq!(kind(tenant.set(local, b, b"")), ErrorKind::Quota);
+
+    let tagged = open(&cluster.location("prefix={app}"));
+    let many: Vec<_> = keys();
+    let entries: Vec<_> = many.iter().map(|it| (no_group(), key(it), &b"v"[..])).collect();
+    tagged.set_many(&entries, SetExpiry::Never).expect("all in one slot");
+    tagged
+        .set_many(&[(one, a, b"1"), (g, a, b"2"), (no_group(), b, b"3")], SetExpiry::Never)
+        .expect("groups share it");
+    assert!(tagged.count(GroupRange::One(no_group())).expect("count") >= 60);
+    let rows = drain(&mut *tagged.scan(Scan::all(no_group())).expect("a snapshot"));
+    assert!(rows.len() >= 60 && rows.is_sorted());
+    assert!(tagged.delete_group(no_group()).expect("delete") >= 60);
+}
+
+#[test]
+fn walks_over_the_default_group_are_refused_unless_they_may_be_live() {
+    let Some(cluster) = shared() else { return };
+    let store = open(&cluster.location("prefix=walk"));
+    for name in keys() {
+        set(&store, &name, &name);
+        store.set(group(b"g"), key(&name), &name).expect("set");
+    }
+    let refused = store.scan(Scan::all(no_group())).map(drop).expect_err("no snapshot");
+    assert_eq!(refused.kind(), ErrorKind::Unsupported);
+    assert!(refused.message().contains("walks"), "{refused}");
+    let rows = drain(&mut *store.scan(Scan::all(group(b"g"))).expect("a named group has one"));
+    assert_eq!(rows.len(), 60);
+
+    let live = open(&cluster.location("prefix=walk&walks=live"));
+    for reverse in [false, true] {
+        let scan = Scan { reverse, ..Scan::all(no_group()) };
+        let rows = drain(&mut *live.scan(scan).expect("a cursor"));
+        let mut expected: Vec<_> = keys().into_iter().map(|it| (vec![], it.clone(), it)).collect();
+        if reverse {
+            expected.reverse();
+        }
+        assert_eq!(rows, expected);
+    }
+    let scan = Scan { limit: 7, start_after: Some(key(b"key10")), ..Scan::all(no_group()) };
+    assert_eq!(
+        drain(&mut *live.scan(scan).expect("a cursor")).first().map(|it| it.1.clone()),
+        Some(b"key11".to_vec())
+    );
+}
+
+#[test]
+fn listing_counting_figures_and_the_purge_reach_every_node() {
+    let Some(cluster) = shared() else { return };
+    let store = open(&cluster.location("prefix=all&purge_interval=0&walks=live"));
+    for name in keys() {
+        set(&store, &name, b"v");
+        store.set(group(&name), key(b"k"), b"v").expect("set");
+        store.set_ttl(group(&name), key(b"dead"), b"v", 1).expect("set");
+    }
+    std::thread::sleep(Duration::from_millis(20));
+
+    let mut cursor = store.groups(b"key").expect("a cursor");
+    let names: Vec<_> = drain(&mut *cursor).into_iter().map(|it| it.0).collect();
+    assert_eq!(names, keys());
+    assert_eq!(store.count(GroupRange::One(no_group())), Ok(60));
+    assert_eq!(store.count(GroupRange::Prefix(b"key0")), Ok(10));
+    assert_eq!(store.count(GroupRange::Prefix(b"")), Ok(120));
+    let stats = store.stats().expect("stats");
+    assert_eq!((stats.entries, stats.expired_entries), (120, 60));
+    assert_eq!(store.purge_expired(), Ok(60));
+    assert_eq!(store.stats().expect("stats").expired_entries, 0);
+    store.check().expect("sound");
+}
+
+#[test]
+fn a_watch_hears_of_every_node() {
+    let Some(cluster) = shared() else { return };
+    // With the same options they would be one engine.
+    let [store, other] =
+        [4, 5].map(|it| open(&cluster.location(&format!("prefix=watch&pool_size={it}"))));
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let watches =
+        [&store, &other].map(|it| it.watch(all.clone(), 10_000, Start::Now).expect("a watch"));
+    let mut expected = Vec::new();
+    for name in keys() {
+        set(&store, &name, b"v");
+        other.set(group(&name), key(b"k"), b"v").expect("set");
+        store.set_ttl(no_group(), key(&[b"mortal-", &name[..]].concat()), b"v", 20).expect("set");
+        expected.extend([(1, name.clone()), (1, b"k".to_vec())]);
+        let mortal = [b"mortal-", &name[..]].concat();
+        expected.extend([(1, mortal.clone()), (4, mortal)]);
+    }
+    expected.sort();
+    for watch in &watches {
+        let mut told: Vec<(i32, Vec<u8>)> = Vec::new();
+        while told.len() < expected.len() {
+            let event = watch.poll(Some(Duration::from_secs(10))).expect("open").expect("in time");
+            let kv::Event::Change(change) = event else { panic!("{event:?} is no change") };
+            told.push((change.kind().code(), change.key().to_vec()));
+        }
+        told.sort();
+        assert_eq!(told, expected);
+        let more = watch.poll(Some(Duration::from_millis(200))).expect("open");
+        assert_eq!(more, None, "everything is told once");
+    }
+}
+
+#[test]
+fn one_address_that_answers_is_enough_and_none_is_told() {
+    let Some(cluster) = shared() else { return };
+    let last = cluster.nodes().last().expect("six").port();
+    let nobody = "127.0.0.1:1,127.0.0.1:2";
+    let options = "prefix=seeds&connect_timeout=500ms&call_timeout=1s";
+    let store = open(&format!("redis-cluster://{nobody},127.0.0.1:{last}?{options}"));
+    for name in keys() {
+        set(&store, &name, &name);
+        assert_eq!(get(&store, &name), Some(name));
+    }
+    let lost = kv::open(&format!("redis-cluster://{nobody}?{options}"));
+    assert_eq!(kind(lost.and_then(|it| it.get(no_group(), key(b"k")))), ErrorKind::Unavailable);
+}
+
+#[test]
+fn a_server_that_is_no_cluster_and_a_cluster_that_is_taken_for_a_server_are_told_apart() {
+    let Some(cluster) = shared() else { return };
+    let server = crate::start(Setup::default()).expect("there is one");
+    let location = server.location("prefix=p").replace("redis:", "redis-cluster:");
+    let told = kv::open(&location).and_then(|it| it.get(no_group(), key(b"k")));
+    told.expect_err("no cluster");
+    let node = cluster.nodes()[0].location("prefix=p");
+    let store = kv::open(&node);
+    let all = store.and_then(|it| {
+        keys().iter().try_for_each(|name| it.set(no_group(), key(name), b"v").map(drop))
+    });
+    all.expect_err("two thirds of the keys are elsewhere");
+}
+
+/// Slots that move to another master under load: nothing is lost, and nobody is refused.
+#[test]
+fn slots_that_move_are_followed() {
+    let Some(cluster) = start_cluster() else { return };
+    let store = open(&cluster.location("prefix=move&call_timeout=5s"));
+    let (over, acknowledged) = (AtomicBool::new(false), AtomicI64::new(0));
+    std::thread::scope(|scope| {
+        for thread in 0..2_usize {
+            let (store, over, acknowledged) = (&store, &over, &acknowledged);
+            scope.spawn(move || {
+                for name in keys().iter().cycle().skip(thread * 30) {
+                    if over.load(Ordering::Relaxed) {
+                        break;
+                    }
+                    let place = if thread == 0 { no_group() } else { group(name) };
+                    store.increment(place, key(name), 1, 0).expect("increment");
+                    acknowledged.fetch_add(1, Ordering::SeqCst);
+                }
+            });
+        }
+        let _over = Raised(&over);
+        cluster.reshard(500);
+    });
+    let read = |place, name: &[u8]| store.increment(place, key(name), 0, 0).expect("a number");
+    let sum: i64 = keys().iter().map(|name| read(no_group(), name) + read(group(name), name)).sum();
+    assert_eq!(sum, acknowledged.into_inner());
+    store.check().expect("sound");
+}

@@ -1,0 +1,120 @@
+//! A master that dies under load: what was acknowledged and what of it is lost.
+//!
+//! Redis acknowledges before its replicas have a write. What a master acknowledged in its last
+//! moments can be lost with it; what the new one acknowledges is kept.
+
+use std::collections::HashMap;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use kv::{ErrorKind, Store};
+
+use crate::support::redis::{Cluster, until};
+use crate::support::{group, key};
+use crate::{Raised, open, start_cluster};
+
+const WRITERS: u64 = 4;
+/// How much of what was acknowledged before a death may be lost: what was under way to a replica
+/// that is on the same machine.
+const LAST_MOMENTS: Duration = Duration::from_millis(1_000);
+
+/// What happened to the writes of all writers.
+#[derive(Default)]
+struct Record {
+    /// Key and when it was acknowledged.
+    acknowledged: Mutex<Vec<(Vec<u8>, Instant)>>,
+    failed: AtomicU64,
+    over: AtomicBool,
+}
+
+/// Writes new keys until told to stop; half of them plain ones, half in groups.
+fn write(store: &Store, writer: u64, record: &Record) {
+    for number in 0_u64.. {
+        if record.over.load(Ordering::Relaxed) {
+            break;
+        }
+        let name = format!("{writer}-{number}").into_bytes();
+        match store.set(place(&name), key(&name), &name) {
+            Ok(_) => record.acknowledged.lock().expect("no panic").push((name, Instant::now())),
+            Err(error) => {
+                assert!(
+                    matches!(error.kind(), ErrorKind::Unavailable | ErrorKind::ReadOnly),
+                    "{error}"
+                );
+                record.failed.fetch_add(1, Ordering::Relaxed);
+            }
+        }
+        // Room for the replicas and for the others on this machine.
+        std::thread::sleep(Duration::from_micros(300));
+    }
+}
+
+/// Returns the group of a key: of every second key one of fifty.
+fn place(name: &[u8]) -> kv::Group<'_> {
+    match name.last().is_some_and(|it| it % 2 == 0) {
+        true => group(b""),
+        false => group(&name[name.len().saturating_sub(3)..]),
+    }
+}
+
+/// Kills the master that `dies` under load and returns the figures in words.
+fn fail_over(cluster: &Cluster, dies: usize) {
+    let location = cluster.location("prefix=f&connect_timeout=500ms&call_timeout=1s&pool_size=4");
+    let store = open(&location);
+    let record = Record::default();
+    let died = std::thread::scope(|scope| {
+        for writer in 0..WRITERS {
+            let (store, record) = (&store, &record);
+            scope.spawn(move || write(store, writer, record));
+        }
+        let _over = Raised(&record.over);
+        std::thread::sleep(Duration::from_millis(1_000));
+        let master = cluster.masters().nth(dies).expect("three of them");
+        let died = Instant::now();
+        master.kill();
+        until("every slot has a master again", Duration::from_secs(30), || cluster.is_served());
+        std::thread::sleep(Duration::from_millis(1_500));
+        died
+    });
+    let acknowledged = record.acknowledged.into_inner().expect("no panic");
+    let read = |name: &[u8]| store.get(place(name), key(name)).expect("every slot has a master");
+    let mut lost: Vec<_> = Vec::new();
+    let mut per_second: HashMap<u64, u32> = HashMap::new();
+    for (name, at) in &acknowledged {
+        match read(name) {
+            Some(entry) => assert_eq!(entry.value[..], name[..]),
+            None => lost.push(*at),
+        }
+        if let Some(after) = at.checked_duration_since(died) {
+            *per_second.entry(after.as_millis() as u64 / 250).or_default() += 1;
+        }
+    }
+    let last_of_outage = acknowledged.iter().map(|it| it.1).collect::<Vec<_>>();
+    let mut moments = last_of_outage;
+    moments.sort();
+    let gap = moments.windows(2).map(|it| it[1] - it[0]).max().unwrap_or_default();
+    let failed = record.failed.into_inner();
+    crate::support::redis::aloud(&format!(
+        "fail-over: {} writes acknowledged, {} of them lost, {failed} failed; longest time in which \
+         nobody was acknowledged {gap:?}",
+        acknowledged.len(),
+        lost.len(),
+    ));
+    for at in lost {
+        let before = died.checked_duration_since(at);
+        // What raced with the kill may be noted a moment after it.
+        let before = before.unwrap_or_default();
+        assert!(before < LAST_MOMENTS, "lost though acknowledged {before:?} before the death");
+        assert!(at < died + Duration::from_millis(200), "acknowledged by the new master, and lost");
+    }
+    assert!(per_second.values().sum::<u32>() > 0, "nobody was acknowledged after the death");
+}
+
+#[test]
+fn of_a_master_that_dies_under_load_only_the_last_moments_are_lost() {
+    let Some(cluster) = start_cluster() else { return };
+    fail_over(&cluster, 1);
+    let store = open(&cluster.location("prefix=f&walks=live"));
+    store.check().expect("sound");
+}

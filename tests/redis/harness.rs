@@ -1,0 +1,81 @@
+//! What the other tests stand on: servers that can be stopped, and clocks that stand still.
+
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use kv::Timestamp;
+
+use crate::support::redis::{Answer, Cluster, Server, ServerClock, Setup, is_here};
+
+const NOON: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
+
+#[test]
+fn a_servers_clock_stands_still_and_expiry_lives_by_it_to_the_millisecond() {
+    if !is_here() {
+        return;
+    }
+    let clock = Arc::new(ServerClock::new());
+    let server = Server::start(Setup::default().clock(&clock));
+    let mut client = server.client();
+    clock.set(NOON);
+
+    let micros = |client: &mut crate::support::redis::Client| -> Vec<String> {
+        client.call(&["TIME"]).list().into_iter().map(Answer::text).collect()
+    };
+    assert_eq!(micros(&mut client), ["1700000000", "123456"]);
+    client.call(&["SET", "k", "v", "PXAT", "1700000000133"]);
+    for (after, alive) in [(9_000, 1), (10_000, 1), (11_000, 0)] {
+        clock.set(Timestamp::from_micros(NOON.as_micros() + after));
+        assert_eq!(client.call(&["EXISTS", "k"]), Answer::Integer(alive), "{after}");
+    }
+    assert_eq!(micros(&mut client), ["1700000000", "134456"]);
+}
+
+#[test]
+fn a_server_can_be_killed_restarted_and_paused() {
+    if !is_here() {
+        return;
+    }
+    let server = Server::start(Setup::default().lasting());
+    assert_eq!(server.redis_cli(&[b"SET", b"k\xFF", b"v\xFE"]), b"OK");
+    let id = server.id();
+
+    server.kill();
+    assert!(std::net::TcpStream::connect(("127.0.0.1", server.port())).is_err());
+    server.restart();
+    assert_ne!(server.id(), id);
+    assert_eq!(server.redis_cli(&[b"GET", b"k\xFF"]), b"v\xFE");
+
+    let mut client = server.client();
+    server.pause();
+    let begun = Instant::now();
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            std::thread::sleep(Duration::from_millis(200));
+            server.resume();
+        });
+        client.call(&["PING"]);
+    });
+    assert!(begun.elapsed() >= Duration::from_millis(200));
+}
+
+#[test]
+fn a_cluster_has_three_masters_and_its_clock_may_leap() {
+    if !is_here() {
+        return;
+    }
+    let begun = Instant::now();
+    let clock = Arc::new(ServerClock::new());
+    let cluster = Cluster::ruled_by(&clock);
+    println!("a cluster starts in {:?}", begun.elapsed());
+    assert_eq!(cluster.masters().count(), 3);
+    let master = cluster.master_of(b"k");
+
+    for millis in [0, 86_400_000, 1_000_000_000_000, 0] {
+        clock.set(Timestamp::from_micros(NOON.as_micros() + millis * 1_000));
+        assert_eq!(master.redis_cli(&[b"SET", b"k", b"v"]), b"OK");
+        std::thread::sleep(Duration::from_millis(300));
+        assert_eq!(master.redis_cli(&[b"GET", b"k"]), b"v");
+        cluster.until_whole();
+    }
+}

@@ -1,0 +1,409 @@
+//! Watches: what other stores and processes write, what dies, and what may have been missed.
+
+use std::time::{Duration, Instant};
+
+use kv::{ChangeKind, ErrorKind, Event, Selection, Selector, Start, Store, Watch};
+
+use crate::support::redis::{Server, Setup, until};
+use crate::support::{Child, group, key, listen, no_group, role, say};
+use crate::{Raised, kind, open, set, start};
+
+/// How long news may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+/// How long we wait for what is not to come.
+const A_WHILE: Duration = Duration::from_millis(300);
+
+fn watch(store: &Store, group: Selector) -> Watch {
+    let selection = Selection { group, key: Selector::Any };
+    store.watch(selection, 100_000, Start::Now).expect("a watch")
+}
+
+fn watch_all(store: &Store) -> Watch {
+    watch(store, Selector::Any)
+}
+
+fn word(event: &Event) -> String {
+    let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
+    match event {
+        Event::Change(it) => {
+            let place = format!("{}/{}", text(it.group()), text(it.key()));
+            match it.kind() {
+                ChangeKind::Set => format!("set {place}={}", text(it.value())),
+                ChangeKind::Delete => format!("delete {place}"),
+                ChangeKind::DeleteGroup => format!("delete-group {}", text(it.group())),
+                ChangeKind::Expire => format!("expire {place}"),
+            }
+        }
+        Event::Synced { .. } => "synced".to_owned(),
+        Event::Lagged { lost, .. } => format!("lagged {lost}"),
+    }
+}
+
+/// Returns the next event, which comes in time.
+fn next(watch: &Watch) -> String {
+    let event = watch.poll(Some(PATIENCE)).expect("an open watch");
+    word(&event.expect("an event in time"))
+}
+
+fn assert_silent(watch: &Watch) {
+    assert_eq!(watch.poll(Some(A_WHILE)).expect("an open watch"), None);
+}
+
+/// Opens a store apart from all others: the same options would give one engine to several.
+fn open_apart(server: &Server, number: usize) -> Store {
+    open(&server.location(&format!("prefix=p&pool_size={}", 10 + number)))
+}
+
+fn server() -> Option<Server> {
+    start(Setup::default())
+}
+
+#[test]
+fn two_stores_hear_of_each_other_and_each_hears_everything_once() {
+    let Some(server) = server() else { return };
+    let (one, two) = (open_apart(&server, 1), open_apart(&server, 2));
+    let stranger = open(&server.location("prefix=q"));
+    let watches = [watch_all(&one), watch_all(&two)];
+    let elsewhere = watch_all(&stranger);
+
+    set(&one, b"a\0", b"\xFF");
+    two.set(group(b"g"), key(b"b"), b"2").expect("set");
+    one.increment(group(b"g"), key(b"n"), 1, 0).expect("increment");
+    assert!(two.delete(no_group(), key(b"a\0")).expect("delete"));
+    one.delete_group(group(b"g")).expect("delete");
+
+    for watch in &watches {
+        let told: Vec<_> = (0..5).map(|_| next(watch)).collect();
+        let expected =
+            ["set /a\\x00=\\xff", "set g/b=2", "set g/n=1", "delete /a\\x00", "delete-group g"];
+        assert_eq!(told, expected);
+        assert_silent(watch);
+    }
+    assert_silent(&elsewhere);
+}
+
+/// The order is that in which the server did it, for all who listen.
+#[test]
+fn all_watches_hear_the_same_order_whoever_writes() {
+    let Some(server) = server() else { return };
+    let stores = [1, 2].map(|number| open_apart(&server, number));
+    let watches = [watch_all(&stores[0]), watch_all(&stores[1])];
+    std::thread::scope(|scope| {
+        for store in &stores {
+            for thread in 0..2 {
+                scope.spawn(move || {
+                    for _ in 0..200 {
+                        let name = if thread == 0 { &b""[..] } else { b"g" };
+                        store.increment(group(name), key(b"n"), 1, 0).expect("increment");
+                    }
+                });
+            }
+        }
+    });
+    let [one, two] =
+        watches.each_ref().map(|it| -> Vec<_> { (0..800).map(|_| next(it)).collect() });
+    assert_eq!(one, two);
+    for name in ["", "g"] {
+        let begin = format!("set {name}/n=");
+        let numbers: Vec<i64> = one
+            .iter()
+            .filter_map(|it| it.strip_prefix(&begin))
+            .map(|it| it.parse().expect("a number"))
+            .collect();
+        assert_eq!(numbers, (1..=400).collect::<Vec<_>>());
+    }
+}
+
+#[test]
+#[ignore = "runs as a child of the other tests"]
+fn child() {
+    let role = role();
+    let [location] = &role[..] else { return };
+    let store = open(location);
+    let watch = watch_all(&store);
+    say("open");
+    while let Some(line) = listen() {
+        match line.split_once(' ') {
+            Some(("set", name)) => _ = set(&store, name.as_bytes(), b"child"),
+            _ => say(&next(&watch)),
+        }
+    }
+}
+
+#[test]
+fn processes_hear_of_each_other() {
+    let Some(server) = server() else { return };
+    let location = server.location("prefix=p");
+    let store = open(&location);
+    let ours = watch_all(&store);
+    let role = [location.as_str()];
+    let mut child = Child::start_named("watches::child", &role);
+    assert_eq!(child.hear(), "open");
+
+    store.set(group(b"g"), key(b"k"), b"parent").expect("set");
+    child.tell("next");
+    assert_eq!(child.hear(), "set g/k=parent");
+    child.tell("set k");
+    child.tell("next");
+    assert_eq!(child.hear(), "set /k=child");
+    assert_eq!(next(&ours), "set g/k=parent");
+    assert_eq!(next(&ours), "set /k=child");
+    child.kill();
+    set(&store, b"alone", b"");
+    assert_eq!(next(&ours), "set /alone=");
+}
+
+#[test]
+fn what_dies_is_told_by_the_server_and_by_the_purge() {
+    let Some(server) = server() else { return };
+    let store = open(&server.location("prefix=p&purge_interval=50ms"));
+    let other = open(&server.location("prefix=p&purge_interval=0"));
+    let watches = [watch_all(&store), watch_all(&other)];
+
+    for name in [&b""[..], b"g"] {
+        let begun = Instant::now();
+        store.set_ttl(group(name), key(b"k"), b"v", 30).expect("set");
+        for watch in &watches {
+            assert!(next(watch).starts_with("set "));
+            assert_eq!(next(watch), format!("expire {}/k", name.escape_ascii()));
+        }
+        println!("death of {name:?} is known after {:?}", begun.elapsed());
+        assert_eq!(store.get(group(name), key(b"k")), Ok(None));
+    }
+    for watch in &watches {
+        assert_silent(watch);
+    }
+    // A key of another prefix, and one of a foreign client under ours.
+    server.redis_cli(&[b"SET", b"other:k", b"v", b"PX", b"10"]);
+    server.redis_cli(&[b"SET", b"p:foreign", b"v", b"PX", b"10"]);
+    for watch in &watches {
+        assert_eq!(next(watch), "expire /foreign");
+        assert_silent(watch);
+    }
+}
+
+#[test]
+fn notifications_that_others_need_stay_switched_on() {
+    let Some(server) = server() else { return };
+    let mut client = server.client();
+    client.call(&["CONFIG", "SET", "notify-keyspace-events", "Kgx"]);
+    let store = open(&server.location("prefix=p"));
+    let _watch = watch_all(&store);
+
+    let flags = client.call(&["CONFIG", "GET", "notify-keyspace-events"]).list().remove(1).text();
+    for flag in ["K", "g", "x", "E"] {
+        assert!(flags.contains(flag) || flags.contains('A') && flag != "K", "{flags}");
+    }
+}
+
+/// Without them a watch would keep silent about what dies.
+#[test]
+fn a_watch_is_refused_where_notifications_cannot_be_had() {
+    let setup = Setup::default()
+        .line("user root on >toor ~* &* +@all")
+        .line("user app on >app ~* &* +@all -config")
+        .admin("root", "toor");
+    let Some(server) = start(setup) else { return };
+    let location = server.location("prefix=p").replacen("://", "://app:app@", 1);
+    let store = open(&location);
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let refused = || {
+        let refused = store.watch(all.clone(), 16, Start::Now).map(drop).expect_err("not allowed");
+        assert_eq!(refused.kind(), ErrorKind::Unsupported, "{refused}");
+        assert!(refused.message().contains("notify-keyspace-events"), "{refused}");
+    };
+    refused();
+    // Who can do without hearing of deaths says so.
+    let without = open(&format!("{location}&expiry_events=off"));
+    let watch = watch_all(&without);
+    set(&without, b"k", b"v");
+    assert_eq!(next(&watch), "set /k=v");
+
+    // Who may look, but not set them.
+    let mut admin = server.client();
+    admin.call(&["ACL", "SETUSER", "app", "+config|get"]);
+    admin.call(&["CONFIG", "SET", "notify-keyspace-events", "Kx"]);
+    refused();
+    admin.call(&["CONFIG", "SET", "notify-keyspace-events", "Ex"]);
+    let mut watch = None;
+    until("the right is noticed", PATIENCE, || {
+        watch = store.watch(all.clone(), 16, Start::Now).ok();
+        watch.is_some()
+    });
+    let watch = watch.expect("a watch");
+    store.set_ttl(no_group(), key(b"k"), b"v", 20).expect("set");
+    assert_eq!((next(&watch), next(&watch)), ("set /k=v".to_owned(), "expire /k".to_owned()));
+}
+
+#[test]
+fn what_foreign_clients_write_is_not_told() {
+    let Some(server) = server() else { return };
+    let store = open(&server.location("prefix=p"));
+    let all = watch_all(&store);
+    server.redis_cli(&[b"SET", b"p:k", b"foreign"]);
+    server.redis_cli(&[b"DEL", b"p:k"]);
+    assert_silent(&all);
+    // Nor does what they publish make anybody stumble.
+    for channel in ["p{changes}0", "p", "__keyevent@0__:expired"] {
+        for message in ["", "x", "1 - 5\n1:99999:5:5;abc", "\n", "a b c\n9:0:0:0;"] {
+            server.client().call(&["PUBLISH", channel, message]);
+        }
+    }
+    set(&store, b"k", b"ours");
+    let heard = loop {
+        let event = next(&all);
+        if !event.starts_with("lagged") {
+            break event;
+        }
+    };
+    assert_eq!(heard, "set /k=ours");
+}
+
+#[test]
+fn there_is_no_log_to_begin_from() {
+    let Some(server) = server() else { return };
+    let store = open(&server.location("prefix=p"));
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    assert_eq!(kind(store.changes(0).map(drop)), ErrorKind::Unsupported);
+    assert_eq!(kind(store.watch(all, 16, Start::Since(0)).map(drop)), ErrorKind::Unsupported);
+}
+
+/// Returns the events up to and with the one `last`.
+fn up_to(watch: &Watch, last: &str) -> Vec<String> {
+    let mut told = Vec::new();
+    while told.last().is_none_or(|it| it != last) {
+        told.push(next(watch));
+    }
+    told
+}
+
+#[test]
+fn a_connection_that_is_cut_is_a_gap_and_is_announced() {
+    let Some(server) = server() else { return };
+    let store = open(&server.location("prefix=p"));
+    let writer = open_apart(&server, 1);
+    let watches = [watch_all(&store), watch(&store, Selector::Exact(b"g"[..].into()))];
+    set(&store, b"k", b"before");
+    assert_eq!(next(&watches[0]), "set /k=before");
+
+    for round in 0..3 {
+        server.client().call(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+        for watch in &watches {
+            assert_eq!(next(watch), "lagged 0", "{round}");
+        }
+        // After the announcement nothing is missed.
+        writer.set(group(b"g"), key(b"k"), b"after").expect("set");
+        for watch in &watches {
+            assert_eq!(next(watch), "set g/k=after", "{round}");
+        }
+    }
+}
+
+#[test]
+fn a_restart_of_the_server_is_a_gap_and_is_announced() {
+    let Some(server) = start(Setup::default().lasting()) else { return };
+    let store = open(&server.location("prefix=p"));
+    let watch = watch_all(&store);
+    set(&store, b"k", b"before");
+    server.restart();
+    // This one may fall into the gap.
+    set(&store, b"k", b"after");
+
+    up_to(&watch, "lagged 0");
+    set(&store, b"k", b"later");
+    assert!(up_to(&watch, "set /k=later").len() <= 2, "nothing but what was written");
+    store.set_ttl(no_group(), key(b"mortal"), b"", 20).expect("set");
+    assert_eq!(up_to(&watch, "expire /mortal").len(), 2, "the notifications are back as well");
+}
+
+/// What is written while cuts go on is either told or covered by an announcement.
+#[test]
+fn nothing_is_lost_unannounced_while_connections_are_cut() {
+    let Some(server) = server() else { return };
+    let store = open(&server.location("prefix=p"));
+    let writer = open_apart(&server, 1);
+    let watch = watch_all(&store);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            for _ in 0..10 {
+                std::thread::sleep(Duration::from_millis(30));
+                server.client().call(&["CLIENT", "KILL", "TYPE", "pubsub"]);
+            }
+        });
+        for id in 0..3_000_u32 {
+            set(&writer, b"n", id.to_string().as_bytes());
+        }
+    });
+    let mut told = Vec::new();
+    while told.last().is_none_or(|it| it != "set /end=") {
+        // The very last write may fall into a gap: only what follows the announcement is sure.
+        set(&writer, b"end", b"");
+        std::thread::sleep(Duration::from_millis(50));
+        while let Some(event) = watch.poll(Some(A_WHILE)).expect("open") {
+            told.push(word(&event));
+        }
+    }
+    let (mut expected, mut gaps, mut unannounced) = (0, 0, 0);
+    let mut covered = false;
+    for event in &told {
+        match event.strip_prefix("set /n=") {
+            Some(number) => {
+                let number: u32 = number.parse().expect("a number");
+                unannounced += u32::from(number != expected && !covered);
+                assert!(number >= expected, "{number} after {expected}");
+                (expected, covered) = (number + 1, false);
+            }
+            None if event.starts_with("lagged") => (gaps, covered) = (gaps + 1, true),
+            None => (),
+        }
+    }
+    println!("{gaps} gaps announced in {} events", told.len());
+    assert!(gaps > 0);
+    assert_eq!(unannounced, 0);
+}
+
+#[test]
+fn a_slow_reader_loses_by_number_and_nobody_waits_for_it() {
+    let Some(server) = server() else { return };
+    let store = open(&server.location("prefix=p"));
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let slow = store.watch(all, 16, Start::Now).expect("a watch");
+    let writer = open_apart(&server, 1);
+    for id in 0..100_u8 {
+        set(&writer, &[id], b"");
+    }
+    let fast = watch_all(&store);
+    set(&store, b"end", b"");
+    assert_eq!(next(&fast), "set /end=");
+    let told: Vec<_> = (0..17).map(|_| next(&slow)).collect();
+    assert!(told[..16].iter().all(|it| it.starts_with("set ")));
+    assert_eq!(told[16], "lagged 85");
+}
+
+/// When a write returns, its events are in the queues of this process, in the order of the server.
+#[test]
+fn a_write_returns_when_its_own_watches_know() {
+    let Some(server) = server() else { return };
+    let store = open(&server.location("prefix=p"));
+    let other = open_apart(&server, 1);
+    let watch = watch_all(&store);
+    let over = std::sync::atomic::AtomicBool::new(false);
+    std::thread::scope(|scope| {
+        scope.spawn(|| {
+            while !over.load(std::sync::atomic::Ordering::Relaxed) {
+                set(&other, b"noise", b"");
+            }
+        });
+        let _over = Raised(&over);
+        for id in 0..300_u32 {
+            let name = format!("own{id}");
+            set(&store, name.as_bytes(), b"");
+            let expected = format!("set /{name}=");
+            let mut heard = false;
+            while let Some(event) = watch.poll(Some(Duration::ZERO)).expect("open") {
+                heard |= word(&event) == expected;
+            }
+            assert!(heard, "{name} has returned, and its watch does not know");
+        }
+    });
+}

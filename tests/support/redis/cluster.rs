@@ -1,0 +1,146 @@
+//! A cluster of three masters with a replica each.
+
+use std::process::{Command, Stdio};
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::server::free_port;
+use super::{Answer, Client, Server, ServerClock, Setup, until};
+
+/// How long the nodes may take to know each other.
+const PATIENCE: Duration = Duration::from_secs(60);
+
+/// Six servers; killed when dropped.
+pub struct Cluster {
+    nodes: Vec<Server>,
+}
+
+impl Cluster {
+    /// Starts a cluster in which a master that is silent for `timeout_ms` is replaced.
+    pub fn start(timeout_ms: u64, setup: &Setup) -> Cluster {
+        let node = || {
+            let setup = setup.clone().line("cluster-enabled yes").line("cluster-config-file nodes");
+            let setup = setup.line(format!("cluster-port {}", free_port()));
+            // A replica that has heard nothing yet is told to nobody.
+            let setup = setup.line("repl-ping-replica-period 1");
+            Server::start(setup.line(format!("cluster-node-timeout {timeout_ms}")))
+        };
+        let nodes: Vec<Server> = (0..6).map(|_| node()).collect();
+        let addresses = nodes.iter().map(|it| format!("127.0.0.1:{}", it.port()));
+        let mut create = Command::new("redis-cli");
+        create.args(["--cluster", "create"]).args(addresses);
+        create.args(["--cluster-replicas", "1", "--cluster-yes"]).stdin(Stdio::null());
+        let output = create.output().expect("redis-cli");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+        let cluster = Cluster { nodes };
+        cluster.until_whole();
+        cluster
+    }
+
+    /// Starts a cluster that lives by `clock`, which may leap as it likes: nobody is replaced.
+    pub fn ruled_by(clock: &Arc<ServerClock>) -> Cluster {
+        let cluster = Cluster::start(2_000, &Setup::default().clock(clock));
+        for node in &cluster.nodes {
+            let mut client = node.client();
+            client.call(&["CONFIG", "SET", "cluster-node-timeout", "1000000000000000"]);
+            client.call(&["CONFIG", "SET", "repl-timeout", &i32::MAX.to_string()]);
+        }
+        cluster
+    }
+
+    /// Returns once every node knows all masters and every replica follows one.
+    pub fn until_whole(&self) {
+        until("the cluster is whole", PATIENCE, || self.nodes.iter().all(knows_all));
+        until("the replicas follow", PATIENCE, || {
+            let following = |it: &&Server| info(&mut it.client(), "master_link_status") == "up";
+            self.nodes.iter().filter(following).count() == 3
+        });
+    }
+
+    /// Answers whether all nodes that live agree that every slot has a master which answers.
+    pub fn is_served(&self) -> bool {
+        let alive = self.nodes.iter().filter(|it| it.is_alive());
+        let mut clients: Vec<Client> = alive.map(Server::client).collect();
+        clients.iter_mut().all(|client| {
+            let text = client.call(&["CLUSTER", "INFO"]).text();
+            let masters = slots(client).into_iter().map(|it| it.2);
+            text.contains("cluster_state:ok")
+                && text.contains("cluster_slots_fail:0")
+                && masters.into_iter().all(|port| {
+                    self.nodes.iter().any(|it| i64::from(it.port()) == port && it.is_alive())
+                })
+        })
+    }
+
+    /// Moves `count` slots from one master to another.
+    pub fn reshard(&self, count: u32) {
+        let ids: Vec<String> =
+            self.masters().map(|it| it.client().call(&["CLUSTER", "MYID"]).text()).collect();
+        let mut reshard = Command::new("redis-cli");
+        reshard.args(["--cluster", "reshard", &format!("127.0.0.1:{}", self.nodes[0].port())]);
+        reshard.args(["--cluster-from", &ids[0], "--cluster-to", &ids[1], "--cluster-yes"]);
+        reshard.args(["--cluster-slots", &count.to_string()]).stdin(Stdio::null());
+        let output = reshard.output().expect("redis-cli");
+        assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+
+    pub fn nodes(&self) -> &[Server] {
+        &self.nodes
+    }
+
+    /// Returns the nodes that are masters now.
+    pub fn masters(&self) -> impl Iterator<Item = &Server> {
+        self.nodes.iter().filter(|it| it.is_alive() && info(&mut it.client(), "role") == "master")
+    }
+
+    /// Returns the master that has the slot of `key`, as `redis-cli` would find it.
+    pub fn master_of(&self, key: &[u8]) -> &Server {
+        let slot = self.nodes[0].client().bytes(&[b"CLUSTER", b"KEYSLOT", key]).integer();
+        let owner = slots(&mut self.nodes[0].client())
+            .into_iter()
+            .find(|(first, last, _)| (*first..=*last).contains(&slot))
+            .expect("every slot has a master");
+        self.nodes.iter().find(|it| i64::from(it.port()) == owner.2).expect("one of ours")
+    }
+
+    /// Returns the location of a store on this cluster.
+    pub fn location(&self, options: &str) -> String {
+        let hosts: Vec<_> =
+            self.nodes[..3].iter().map(|it| format!("127.0.0.1:{}", it.port())).collect();
+        format!("redis-cluster://{}?{options}", hosts.join(","))
+    }
+}
+
+fn knows_all(node: &Server) -> bool {
+    let mut client = node.client();
+    let state = client.call(&["CLUSTER", "INFO"]).text();
+    let is_ok = ["cluster_state:ok", "cluster_slots_ok:16384", "cluster_known_nodes:6"];
+    is_ok.iter().all(|it| state.contains(it)) && replicas(&mut client) == 3
+}
+
+/// Returns how many replicas a node tells its clients of.
+fn replicas(client: &mut Client) -> usize {
+    let slots = client.call(&["CLUSTER", "SLOTS"]).list();
+    slots.into_iter().map(|range| range.list().len().saturating_sub(3)).sum()
+}
+
+/// Returns the first and last slot of each range with the port of its master.
+fn slots(client: &mut Client) -> Vec<(i64, i64, i64)> {
+    let ranges = client.call(&["CLUSTER", "SLOTS"]).list().into_iter();
+    ranges
+        .map(|range| match &range.list()[..] {
+            [Answer::Integer(first), Answer::Integer(last), Answer::Array(master), ..] => {
+                let port = master.get(1).cloned().expect("a port").integer();
+                (*first, *last, port)
+            }
+            other => panic!("{other:?} is no range of slots"),
+        })
+        .collect()
+}
+
+/// Returns what `INFO replication` says of `name`, or nothing.
+fn info(client: &mut Client, name: &str) -> String {
+    let text = client.call(&["INFO", "replication"]).text();
+    let mut pairs = text.lines().filter_map(|line| line.split_once(':'));
+    pairs.find(|it| it.0 == name).map(|it| it.1.trim().to_owned()).unwrap_or_default()
+}

@@ -1,0 +1,131 @@
+//! A way to a server that can be cut.
+
+use std::io::{Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
+
+/// What becomes of the server's answers.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fate {
+    /// They pass.
+    Pass,
+    /// After so many bytes, counted over all connections, the connection is cut.
+    CutAfter(u64),
+    /// They are held back for ever: the connection stands, but says nothing.
+    Silence,
+}
+
+/// A port of its own through which everything passes to the server's, until it is told otherwise.
+/// It goes on until the process ends.
+pub struct Proxy {
+    port: u16,
+    state: Arc<State>,
+}
+
+struct State {
+    fate: Mutex<Fate>,
+    /// Bytes of answers since the fate was decided.
+    answered: AtomicU64,
+    connections: AtomicUsize,
+    open: Mutex<Vec<TcpStream>>,
+}
+
+impl Proxy {
+    /// Returns a way to `port`.
+    pub fn to(port: u16) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").expect("a free port");
+        let own = listener.local_addr().expect("an address").port();
+        let state = Arc::new(State {
+            fate: Mutex::new(Fate::Pass),
+            answered: AtomicU64::new(0),
+            connections: AtomicUsize::new(0),
+            open: Mutex::default(),
+        });
+        let shared = state.clone();
+        std::thread::spawn(move || {
+            for client in listener.incoming().map_while(Result::ok) {
+                shared.connections.fetch_add(1, Ordering::SeqCst);
+                let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { continue };
+                connect(client, server, &shared);
+            }
+        });
+        Proxy { port: own, state }
+    }
+
+    pub fn location(&self, options: &str) -> String {
+        format!("redis://127.0.0.1:{}?{options}", self.port)
+    }
+
+    /// Decides what becomes of all answers from now on.
+    pub fn decide(&self, fate: Fate) {
+        let mut decided = self.state.fate.lock().expect("no panic");
+        self.state.answered.store(0, Ordering::SeqCst);
+        *decided = fate;
+    }
+
+    /// Returns how many bytes of answers have passed since the fate was decided.
+    pub fn answered(&self) -> u64 {
+        self.state.answered.load(Ordering::SeqCst)
+    }
+
+    /// Returns how many connections there have been.
+    pub fn connections(&self) -> usize {
+        self.state.connections.load(Ordering::SeqCst)
+    }
+
+    /// Cuts every connection there is.
+    pub fn cut(&self) {
+        for stream in self.state.open.lock().expect("no panic").drain(..) {
+            // It fails if it was closed already, which is as good.
+            let _ = stream.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+/// Carries bytes both ways, each in a thread.
+fn connect(client: TcpStream, server: TcpStream, state: &Arc<State>) {
+    for stream in [&client, &server] {
+        stream.set_nodelay(true).expect("a socket");
+        state.open.lock().expect("no panic").push(stream.try_clone().expect("a second handle"));
+    }
+    let (from_client, to_client) = (client.try_clone().expect("a second handle"), client);
+    let (from_server, to_server) = (server.try_clone().expect("a second handle"), server);
+    std::thread::spawn(move || carry(from_client, to_server, |_| Some(usize::MAX)));
+    let state = state.clone();
+    std::thread::spawn(move || carry(from_server, to_client, |len| state.pass(len)));
+}
+
+impl State {
+    /// Returns how many of `len` bytes pass, `None` for all of them but never more.
+    fn pass(&self, len: usize) -> Option<usize> {
+        // Decided and counted under one lock: no byte slips through between the two.
+        let fate = self.fate.lock().expect("no panic");
+        match *fate {
+            Fate::Pass => {
+                self.answered.fetch_add(len as u64, Ordering::SeqCst);
+                Some(usize::MAX)
+            }
+            Fate::CutAfter(limit) => {
+                let left = limit.saturating_sub(self.answered.load(Ordering::SeqCst));
+                let passed = left.min(len as u64);
+                self.answered.fetch_add(passed, Ordering::SeqCst);
+                Some(if passed == len as u64 { usize::MAX } else { passed as usize })
+            }
+            Fate::Silence => None,
+        }
+    }
+}
+
+/// Carries bytes until one side closes or `pass` lets through fewer than there are.
+fn carry(mut from: TcpStream, mut to: TcpStream, pass: impl Fn(usize) -> Option<usize>) {
+    let mut bytes = vec![0; 64 << 10];
+    while let Ok(len @ 1..) = from.read(&mut bytes) {
+        let Some(passed) = pass(len) else { continue };
+        if to.write_all(&bytes[..len.min(passed)]).is_err() || passed < len {
+            break;
+        }
+    }
+    let _ = to.shutdown(Shutdown::Both);
+    let _ = from.shutdown(Shutdown::Both);
+}

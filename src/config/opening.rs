@@ -13,10 +13,11 @@ use crate::store::Store;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Opening {
     /// Whether a file that is missing stays so: the opening then fails with the system's "no such
-    /// file". A store in memory is always new.
+    /// file". A store in memory is always new, one in a Redis always there.
     pub existing: bool,
     /// Whether the store is opened for reading only: then nothing is created and no file changed,
-    /// and a file that is no store is [`ErrorKind::Format`]. Has no meaning for a store in memory.
+    /// and a file that is no store is [`ErrorKind::Format`]. Has no meaning for a store in memory or in a
+    /// Redis.
     pub read_only: bool,
     /// What is to become of the log of changes; [`ErrorKind::Unsupported`] for what is no file.
     pub changes: LogOptions,

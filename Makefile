@@ -26,8 +26,8 @@ test: ## run all tests
 
 check: ## check formatting, lints and documentation
 	@scripts/setup.sh check
-	cargo fmt --check
-	cargo clippy --locked --all-targets -- -D warnings
+	cargo fmt --all --check
+	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
 
 header: ## write include/kv.h and include/symbols.txt anew
@@ -40,7 +40,7 @@ bench: ## compare with other stores, and measure watches and quotas
 	bench/quota/run.sh
 
 install: ## build and install to PREFIX, within DESTDIR
-	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" $(CMAKE_FLAGS)
+	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" -DKV_BUILD_CLI=ON $(CMAKE_FLAGS)
 	cmake --build $(BUILD)
 	DESTDIR="$(DESTDIR)" cmake --install $(BUILD)
 

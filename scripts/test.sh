@@ -33,6 +33,7 @@ part() {
 # The setup has installed what the tests compare with, so nothing may be skipped for want of it.
 export KV_REQUIRE_REDIS=1
 part cargo test --locked --no-fail-fast
+part cargo test --locked --no-fail-fast -p kv-cli
 part tests/c/run.sh
 part examples/run.sh
 part tests/package/run.sh

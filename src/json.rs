@@ -20,7 +20,7 @@ pub const JSON_DEPTH_MAX: usize = 512;
 /// nested deeper than [`JSON_DEPTH_MAX`] is [`ErrorKind::TooLarge`]. Nothing is written then.
 pub fn set_json(store: &Store, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<Version> {
     let (condition, expiry) = (Condition::Any, SetExpiry::Default);
-    check(value)
+    check_json(value)
         .map_err(|error| name_step(error, &[Op::Set { group, key, value, condition, expiry }]))?;
     store.set(group, key, value)
 }
@@ -51,8 +51,9 @@ pub fn get_json(
     Ok(Some(Entry { value: found.as_bytes().into(), ..entry }))
 }
 
-/// Returns the text of `bytes` without the white space around it, if it is JSON.
-fn check(bytes: &[u8]) -> Result<&str> {
+/// Returns the text of `bytes` without the white space around it, if it is JSON; fails as
+/// [`set_json`] does.
+pub fn check_json(bytes: &[u8]) -> Result<&str> {
     let text = std::str::from_utf8(bytes).map_err(|error| {
         let at = error.valid_up_to();
         Error::new(ErrorKind::NotJson, format!("the value is not JSON: byte {at} is not UTF-8"))
@@ -108,7 +109,7 @@ fn parse_path(path: &str) -> Result<Vec<String>> {
 
 /// Returns the text that a path leads to, if it leads to anything.
 fn find<'j>(json: &'j [u8], path: &[String]) -> Result<Option<&'j str>> {
-    let mut found = check(json)?;
+    let mut found = check_json(json)?;
     for step in path {
         // Each step begins anew, so that the depth of the path costs no stack.
         let mut json = serde_json::Deserializer::from_str(found);
@@ -268,7 +269,7 @@ mod tests {
         {
             let json = format!("{{\"n\": [{number}]}}");
             assert_eq!(found(&json, "/n/0"), Some(number));
-            assert_eq!(check(number.as_bytes()), Ok(number));
+            assert_eq!(check_json(number.as_bytes()), Ok(number));
         }
     }
 
@@ -289,11 +290,11 @@ mod tests {
             ("\"\\x\"", "line 1 column 3"),
         ];
         for (text, place) in cases {
-            let error = check(text.as_bytes()).expect_err(text);
+            let error = check_json(text.as_bytes()).expect_err(text);
             assert_eq!(error.kind(), ErrorKind::NotJson, "{text:?}");
             assert!(error.message().contains(place), "{text:?}: {error}");
         }
-        let error = check(b"[\"\xFF\"]").expect_err("not UTF-8");
+        let error = check_json(b"[\"\xFF\"]").expect_err("not UTF-8");
         assert_eq!(error.kind(), ErrorKind::NotJson);
         assert!(error.message().contains("byte 2"), "{error}");
     }
@@ -303,13 +304,13 @@ mod tests {
         assert_eq!(depth(br#"{"[[[": ["\"[", {"a": []}], "b": []}"#), 4);
         assert_eq!(depth(b"1"), 0);
         let nested = |levels| format!("{}{}", "[".repeat(levels), "]".repeat(levels));
-        assert!(check(nested(JSON_DEPTH_MAX).as_bytes()).is_ok());
+        assert!(check_json(nested(JSON_DEPTH_MAX).as_bytes()).is_ok());
         for levels in [JSON_DEPTH_MAX + 1, 1_000_000] {
-            let error = check(nested(levels).as_bytes()).expect_err("too deep");
+            let error = check_json(nested(levels).as_bytes()).expect_err("too deep");
             assert_eq!(error.kind(), ErrorKind::TooLarge);
             assert!(error.message().contains(&levels.to_string()), "{error}");
         }
-        let error = check("[".repeat(1_000_000).as_bytes()).expect_err("unfinished");
+        let error = check_json("[".repeat(1_000_000).as_bytes()).expect_err("unfinished");
         assert_eq!(error.kind(), ErrorKind::NotJson);
     }
 }

@@ -47,16 +47,17 @@ pub mod error;
 mod os;
 
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use config::{open, open_config};
+pub use config::{Opening, open, open_config, parse_duration, parse_size};
 pub use copying::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,
 };
+pub use engine::sqlite::LogOptions;
 pub use engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 pub use error::{Error, ErrorKind, Result};
 pub use idempotency::{
     Begun, IDEMPOTENCY_GROUP, Idempotency, REQUEST_HASH_LEN_MAX, Recorded, Settled,
 };
-pub use json::{JSON_DEPTH_MAX, get_json, set_json};
+pub use json::{JSON_DEPTH_MAX, check_json, get_json, set_json};
 pub use model::{
     Account, Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryRef, Event, ExpireOutcome,
     Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, KeptEntry, Key,

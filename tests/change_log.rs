@@ -178,6 +178,24 @@ fn what_another_program_writes_is_logged_versioned_and_told() {
 }
 
 #[test]
+fn the_first_write_of_another_program_into_an_empty_log_is_told() {
+    for round in 0..10 {
+        let place = Place::on_disk();
+        // The last who closes the file takes its write-ahead log away.
+        drop(open(&place, "changes=on"));
+        let options = if round % 2 == 0 { "" } else { "read_only=on" };
+        let store = open(&place, options);
+        let watch = watch(&store, Start::Now);
+
+        let insert =
+            "INSERT INTO kv_entries (grp, key, version, value) VALUES (x'', x'6B', 1, 'v')";
+        other_program(&place).execute_batch(insert).expect(insert);
+
+        assert_eq!(next(&watch).key(), b"k");
+    }
+}
+
+#[test]
 fn a_write_of_another_program_gives_the_entry_a_new_version() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");

@@ -53,8 +53,21 @@ fn root() -> PathBuf {
 }
 
 fn sources() -> Vec<Source> {
+    let sources = sources_below(&root());
+    assert!(sources.len() > 20, "the sources are elsewhere");
+    sources
+}
+
+/// Returns the files of the command.
+fn command_sources() -> Vec<Source> {
+    let sources = sources_below(&root().with_file_name("cli").join("src"));
+    assert!(sources.len() > 20, "the command is elsewhere");
+    sources
+}
+
+fn sources_below(root: &Path) -> Vec<Source> {
     let mut sources = Vec::new();
-    let mut folders = vec![root()];
+    let mut folders = vec![root.to_owned()];
     while let Some(folder) = folders.pop() {
         for entry in fs::read_dir(&folder).expect("a readable folder") {
             let path = entry.expect("an entry").path();
@@ -62,12 +75,11 @@ fn sources() -> Vec<Source> {
                 folders.push(path);
             } else if path.extension().is_some_and(|it| it == "rs") {
                 let text = fs::read_to_string(&path).expect("a source in UTF-8");
-                let path = path.strip_prefix(root()).expect("below src");
+                let path = path.strip_prefix(root).expect("below it");
                 sources.push(Source { path: path.display().to_string(), text });
             }
         }
     }
-    assert!(sources.len() > 20, "the sources are elsewhere");
     sources
 }
 
@@ -181,7 +193,7 @@ fn every_module_of_lib_has_a_floor_and_lib_defines_nothing() {
 fn unsafe_stands_only_at_the_boundaries() {
     let mut faults = Vec::new();
 
-    for source in sources() {
+    for source in sources().into_iter().chain(command_sources()) {
         if UNSAFE_PLACES.iter().any(|place| source.path.starts_with(place)) {
             continue;
         }
@@ -197,10 +209,30 @@ fn unsafe_stands_only_at_the_boundaries() {
 }
 
 #[test]
+fn the_command_sees_what_every_user_of_the_crate_sees() {
+    let mut faults = Vec::new();
+
+    for source in command_sources() {
+        for (number, code) in source.code() {
+            for (at, _) in code.match_indices("kv::") {
+                let is_word = |it: char| it.is_alphanumeric() || it == '_';
+                let is_whole = !code[..at].ends_with(is_word);
+                let names = crate_names(&code[at + "kv::".len()..]);
+                faults.extend(names.iter().filter(|name| is_whole && floor(name).is_some()).map(
+                    |name| format!("cli/src/{}:{number}: the inner module {name}", source.path),
+                ));
+            }
+        }
+    }
+
+    assert_none(&faults);
+}
+
+#[test]
 fn no_file_is_too_long_to_be_read_at_once() {
     let mut faults = Vec::new();
 
-    for Source { path, text } in sources() {
+    for Source { path, text } in sources().into_iter().chain(command_sources()) {
         let lines = text.lines().count();
         if lines > LINES_MAX {
             faults.push(format!("src/{path}: {lines} lines, at most {LINES_MAX}"));
@@ -214,7 +246,7 @@ fn no_file_is_too_long_to_be_read_at_once() {
 fn nothing_is_left_unfinished() {
     let mut faults = Vec::new();
 
-    for source in sources() {
+    for source in sources().into_iter().chain(command_sources()) {
         let unfinished = ["todo!", "unimplemented!", "dbg!"];
         let is_unfinished = |code: &str| unfinished.iter().any(|it| code.contains(it));
         faults.extend(
@@ -232,7 +264,7 @@ fn nothing_is_left_unfinished() {
 fn sources_are_ascii() {
     let mut faults = Vec::new();
 
-    for Source { path, text } in sources() {
+    for Source { path, text } in sources().into_iter().chain(command_sources()) {
         faults.extend(
             (1..)
                 .zip(text.lines())

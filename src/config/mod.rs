@@ -2,6 +2,7 @@
 
 mod expand;
 mod location;
+mod opening;
 mod options;
 mod registry;
 mod services;
@@ -9,6 +10,8 @@ mod unit;
 mod yaml;
 
 pub use location::Location;
+pub use opening::Opening;
+pub use unit::{parse_duration, parse_size};
 
 use std::sync::Arc;
 

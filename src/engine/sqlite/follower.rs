@@ -37,6 +37,10 @@ const REST: Duration = Duration::from_millis(1);
 
 /// Bytes before the page in a frame: page number, size, and from byte 8 on the log's salt.
 const FRAME_HEADER_LEN: usize = 24;
+/// Bytes before the first frame: from byte 16 on the log's salt.
+const LOG_HEADER_LEN: usize = 32;
+/// The salt of an index that has seen no log with frames in it yet.
+const NO_SALT: [u8; 8] = [0; 8];
 
 /// The thread, which ends when this is dropped, or by itself when nobody watches any more.
 pub struct Follower {
@@ -182,10 +186,24 @@ struct Frames(File);
 impl Frames {
     /// Answers whether there is a frame behind those that `header` knows of.
     fn has_uncommitted(&self, header: &WalHeader) -> io::Result<bool> {
-        let mut frame = [0; FRAME_HEADER_LEN];
-        match self.0.read_exact_at(&mut frame, header.next_frame_offset()) {
-            Ok(()) => Ok(frame.get(8..16) == Some(&header.salt())),
-            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(false),
+        let frame: Option<[u8; FRAME_HEADER_LEN]> = self.read(header.next_frame_offset())?;
+        let Some(frame) = frame else {
+            return Ok(false);
+        };
+        if header.salt() == NO_SALT {
+            // The index was made of an empty log, whose first writer chooses the salt.
+            let log: Option<[u8; LOG_HEADER_LEN]> = self.read(0)?;
+            return Ok(log.is_some_and(|log| log.get(16..24) == frame.get(8..16)));
+        }
+        Ok(frame.get(8..16) == Some(&header.salt()))
+    }
+
+    /// Returns the bytes at `offset`, or nothing if the log ends before.
+    fn read<const LEN: usize>(&self, offset: u64) -> io::Result<Option<[u8; LEN]>> {
+        let mut bytes = [0; LEN];
+        match self.0.read_exact_at(&mut bytes, offset) {
+            Ok(()) => Ok(Some(bytes)),
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => Ok(None),
             Err(error) => Err(error),
         }
     }

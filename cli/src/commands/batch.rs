@@ -1,0 +1,180 @@
+//! `kv batch`: steps from JSON lines, all or none.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use kv::{Batch as Steps, Commit, Condition, Expiry, ExpiryRule, Group, Key, Op, Reply, SetExpiry};
+
+use crate::commands::set::conflict;
+use crate::lines::{Fields, Line};
+use crate::outcome::{Answer, Failure, Result};
+use crate::output::Output;
+use crate::session::Session;
+use crate::value;
+
+/// Arguments of `kv batch`.
+#[derive(Debug, Args)]
+#[command(after_help = "\
+Each line is a step: {\"op\": \"set\", \"key\": \"k\", \"value\": \"v\"}. Steps are check, get, set, delete, \
+take, incr, append, expire and delete_prefix; docs/cli.md lists their fields.")]
+pub struct Batch {
+    /// The file to read; - or nothing is standard input
+    file: Option<OsString>,
+}
+
+impl Batch {
+    /// Applies the steps and prints a line for what became of each.
+    pub fn run(&self, session: &Session) -> Result<Answer> {
+        let text = value::read_input(session, self.file.as_deref())?;
+        let default = session.group()?.as_bytes();
+        let mut steps = Steps::default();
+        for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
+            if !line.trim_ascii().is_empty() {
+                push(&mut steps, line, default).map_err(|why| {
+                    Failure::other(format!("line {number}: {why}; nothing is done"))
+                })?;
+            }
+        }
+        let ops = steps.ops()?;
+        let store = match ops.iter().any(Op::is_write) {
+            true => session.create()?,
+            false => session.read()?,
+        };
+        let (commit, replies) = store.commit(&ops)?;
+        if let Commit::Refused { index, version } = commit {
+            let key = ops.get(index).and_then(Op::key).map_or(&b""[..], Key::as_bytes);
+            let step = index + 1;
+            return Err(conflict(key, version).context(format!("step {step}; nothing is done")));
+        }
+        let mut out = Output::new();
+        let mut buffer = Vec::new();
+        for reply in &replies {
+            write(&mut buffer, reply);
+        }
+        out.bytes(&buffer)?;
+        out.finish()?;
+        Ok(Answer::Yes)
+    }
+}
+
+/// Appends the step that a line describes.
+fn push(steps: &mut Steps, line: &[u8], default: &[u8]) -> Result<(), String> {
+    let mut fields = Fields::parse(line)?;
+    let name: String = fields.take_as("op", "a string")?.ok_or("field \"op\" is missing")?;
+    let group = fields.take_bytes("group")?.unwrap_or_else(|| default.to_vec());
+    let group = Group::new(&group).map_err(said)?;
+    if name == "delete_prefix" {
+        let prefix = fields.need_bytes("prefix")?;
+        let op = Op::DeletePrefix { group, prefix: &prefix };
+        return add(steps, &fields, &op);
+    }
+    let key = fields.need_bytes("key")?;
+    let key = Key::new(&key).map_err(said)?;
+    let mut condition = || take_condition(&mut fields);
+    match name.as_str() {
+        "check" => {
+            let condition = condition()?;
+            add(steps, &fields, &Op::Check { group, key, condition })
+        }
+        "delete" => {
+            let condition = condition()?;
+            add(steps, &fields, &Op::Delete { group, key, condition })
+        }
+        "set" => {
+            let condition = condition()?;
+            let value = take_value(&mut fields)?;
+            let expiry = take_expiry(&mut fields)?;
+            add(steps, &fields, &Op::Set { group, key, value: &value, condition, expiry })
+        }
+        "get" => add(steps, &fields, &Op::Get { group, key }),
+        "take" => add(steps, &fields, &Op::Take { group, key }),
+        "incr" => {
+            let delta = fields.take_as("by", "an integer")?.unwrap_or(1);
+            let created = take_expiry(&mut fields)?;
+            add(steps, &fields, &Op::Increment { group, key, delta, created })
+        }
+        "append" => {
+            let value = take_value(&mut fields)?;
+            add(steps, &fields, &Op::Append { group, key, value: &value })
+        }
+        "expire" => {
+            let expiry = match take_expiry(&mut fields)? {
+                SetExpiry::Default => SetExpiry::Never,
+                given => given,
+            };
+            add(steps, &fields, &Op::Expire { group, key, expiry, rule: ExpiryRule::default() })
+        }
+        _ => Err(format!("step {name:?} is not known")),
+    }
+}
+
+fn add(steps: &mut Steps, fields: &Fields<'_>, op: &Op<'_>) -> Result<(), String> {
+    fields.expect_end()?;
+    op.validate().map_err(said)?;
+    steps.push(op);
+    Ok(())
+}
+
+/// Returns what `"if"` requires: `"absent"`, `"present"`, or a version.
+fn take_condition(fields: &mut Fields<'_>) -> Result<Condition, String> {
+    let Some(json) = fields.take("if") else {
+        return Ok(Condition::Any);
+    };
+    match json.get() {
+        "\"absent\"" => Ok(Condition::Absent),
+        "\"present\"" => Ok(Condition::Present),
+        number => match number.parse() {
+            Ok(0) => Ok(Condition::Absent),
+            Ok(version) => Ok(Condition::Version(version)),
+            Err(_) => Err("field \"if\" is not \"absent\", \"present\" or a version".to_owned()),
+        },
+    }
+}
+
+fn take_value(fields: &mut Fields<'_>) -> Result<Vec<u8>, String> {
+    match fields.take("json") {
+        Some(json) => Ok(json.get().as_bytes().to_vec()),
+        None => fields.need_bytes("value"),
+    }
+}
+
+/// Returns what `"ttl_ms"` or `"expires_at"` says.
+fn take_expiry(fields: &mut Fields<'_>) -> Result<SetExpiry, String> {
+    let ttl_ms: Option<i64> = fields.take_as("ttl_ms", "a whole number of milliseconds")?;
+    let at: Option<i64> = fields.take_as("expires_at", "a whole number of milliseconds")?;
+    match (ttl_ms, at) {
+        (Some(_), Some(_)) => Err("\"ttl_ms\" and \"expires_at\" exclude each other".to_owned()),
+        (Some(ttl_ms), None) => SetExpiry::from_ttl(ttl_ms).map_err(said),
+        (None, Some(at)) => Ok(SetExpiry::At(Expiry::at_millis(at))),
+        (None, None) => Ok(SetExpiry::Default),
+    }
+}
+
+fn said(error: kv::Error) -> String {
+    error.message().to_owned()
+}
+
+/// Appends the line of a reply.
+fn write(buffer: &mut Vec<u8>, reply: &Reply) {
+    let line = Line::begin(buffer);
+    match reply {
+        Reply::None => line.end(),
+        Reply::Entry(None) => line.json("found", false).end(),
+        Reply::Entry(Some(entry)) => line
+            .json("found", true)
+            .bytes("value", &entry.value)
+            .json("version", entry.version)
+            .maybe("expires_at", entry.expires_at.map(|at| at.as_millis()))
+            .end(),
+        Reply::Written { version } => line.json("version", version).end(),
+        Reply::Deleted(was_there) => line.json("deleted", was_there).end(),
+        Reply::Integer { value, version } => {
+            line.json("value", value).json("version", version).end();
+        }
+        Reply::Length { len, version } => line.json("length", len).json("version", version).end(),
+        Reply::Expire(outcome) => {
+            line.json("set", *outcome == kv::ExpireOutcome::Set).end();
+        }
+        Reply::Removed(count) => line.json("removed", count).end(),
+    }
+}

@@ -1,0 +1,155 @@
+//! `kv export`: everything as JSON lines, one snapshot of it.
+
+use std::ffi::OsString;
+use std::fs::File;
+use std::io::{self, BufWriter, IsTerminal, Write};
+use std::path::{Path, PathBuf};
+
+use clap::{Args, ValueHint};
+use indicatif::ProgressBar;
+use kv::{Cursor, GroupRange, Pattern, Scan, ScanEntry};
+use tempfile::NamedTempFile;
+
+use crate::interrupt::Interrupt;
+use crate::lines::Line;
+use crate::outcome::{Answer, Failure, Result};
+use crate::progress;
+use crate::session::Session;
+use crate::shown::shown;
+use crate::units::bytes;
+
+/// How often Ctrl-C is looked for and the bar moved on, in keys.
+const STEP: u64 = 1_000;
+
+/// Arguments of `kv export`.
+#[derive(Debug, Args)]
+pub struct Export {
+    /// The file to write, which appears when it is whole; - or nothing is standard output
+    #[arg(value_hint = ValueHint::FilePath)]
+    file: Option<PathBuf>,
+    /// Only keys of the group that begin with this, byte for byte; without it and --group, all
+    #[arg(short, long, value_name = "PREFIX")]
+    prefix: Option<OsString>,
+    /// Replace the file if it is there
+    #[arg(long)]
+    overwrite: bool,
+}
+
+impl Export {
+    /// Writes a line for each key.
+    pub fn run(&self, session: &Session) -> Result<Answer> {
+        // Before there is anything that a signal could leave behind.
+        let interrupt = Interrupt::listen()?;
+        let store = session.read()?;
+        let is_all = self.prefix.is_none() && session.scope().group.is_none();
+        let (cursor, total) = match is_all {
+            true => {
+                let all = GroupRange::Prefix(b"");
+                (store.entries(all, None)?, Some(store.count(all)?))
+            }
+            false => {
+                let pattern = Pattern::Prefix(self.prefix.as_deref().map_or(b"", bytes));
+                let scan = Scan { pattern, ..Scan::all(session.group()?) };
+                let total = match self.prefix {
+                    None => Some(store.count(GroupRange::One(scan.group))?),
+                    Some(_) => None,
+                };
+                (store.scan(scan)?, total)
+            }
+        };
+        match &self.file {
+            Some(path) if path != Path::new("-") => {
+                self.write_file(path, cursor, total, &interrupt)?
+            }
+            _ => {
+                let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+                // A bar would be drawn among the lines.
+                let bar = match io::stdout().is_terminal() {
+                    true => ProgressBar::hidden(),
+                    false => bar(total),
+                };
+                write_all(&mut out, cursor, &bar, &interrupt)?;
+            }
+        }
+        Ok(Answer::Yes)
+    }
+
+    /// Writes beside the file's place, and puts the whole there at the end.
+    fn write_file(
+        &self,
+        path: &Path,
+        cursor: Box<dyn Cursor>,
+        total: Option<u64>,
+        interrupt: &Interrupt,
+    ) -> Result<()> {
+        let name = shown(path.as_os_str().as_encoded_bytes());
+        let failed = |error: io::Error| Failure::other(format!("write {name}: {error}"));
+        if !self.overwrite && path.try_exists().map_err(failed)? {
+            return Err(Failure::other(format!("{name} is there already; see --overwrite")));
+        }
+        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let file = NamedTempFile::with_prefix_in(".kv-export-", folder.unwrap_or(Path::new(".")));
+        let file = file.map_err(failed)?;
+        let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
+        write_all(&mut out, cursor, &bar(total), interrupt).map_err(|failure| match failure {
+            // No pipe of ours.
+            Failure::ClosedPipe => Failure::other(format!("write {name}: broken pipe")),
+            other => other.context(format_args!("write {name}")),
+        })?;
+        drop(out);
+        file.as_file().sync_all().map_err(failed)?;
+        match self.overwrite {
+            true => file.persist(path),
+            false => file.persist_noclobber(path),
+        }
+        .map_err(|error| failed(error.error))?;
+        sync_folder(folder).map_err(failed)
+    }
+}
+
+/// Makes sure that a file that was put into a folder is there after a loss of power.
+fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
+    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
+}
+
+fn bar(total: Option<u64>) -> ProgressBar {
+    match total {
+        Some(total) => progress::bar("exporting", total, "keys"),
+        None => progress::count("exporting", "keys"),
+    }
+}
+
+fn write_all(
+    out: &mut impl Write,
+    mut cursor: Box<dyn Cursor>,
+    bar: &ProgressBar,
+    interrupt: &Interrupt,
+) -> Result<()> {
+    let mut buffer = Vec::new();
+    let mut count = 0;
+    while let Some(entry) = cursor.next()? {
+        buffer.clear();
+        write_entry(&mut buffer, &entry);
+        out.write_all(&buffer)?;
+        count += 1;
+        if count % STEP == 0 {
+            bar.set_position(count);
+            interrupt.check(|| format!("stopped after {count} keys"))?;
+        }
+    }
+    out.flush()?;
+    bar.finish_and_clear();
+    interrupt.check(|| format!("stopped after {count} keys"))
+}
+
+/// Appends the line of an entry. The version is not in it: it belongs to the store.
+fn write_entry(buffer: &mut Vec<u8>, entry: &ScanEntry<'_>) {
+    let mut line = Line::begin(buffer);
+    if !entry.group.is_empty() {
+        line = line.bytes("group", entry.group);
+    }
+    line.bytes("key", entry.key)
+        .bytes("value", entry.value)
+        .maybe("expires_at", entry.expires_at.map(|at| at.as_millis()))
+        .end();
+}

@@ -1,0 +1,76 @@
+//! `kv groups` and `kv count`.
+
+use std::ffi::OsString;
+
+use clap::Args;
+use kv::{Dialect, Glob, GroupRange, Pattern, Scan};
+
+use crate::commands::delete::print_count;
+use crate::outcome::{Answer, Result};
+use crate::output::Output;
+use crate::session::Session;
+use crate::units::bytes;
+
+/// Arguments of `kv groups`.
+#[derive(Debug, Args)]
+pub struct Groups {
+    /// Only groups that begin with this, byte for byte
+    #[arg(short, long, value_name = "PREFIX")]
+    prefix: Option<OsString>,
+    /// End each name with a NUL instead of a line
+    #[arg(short = '0', long)]
+    null: bool,
+}
+
+/// Arguments of `kv count`.
+#[derive(Debug, Args)]
+pub struct Count {
+    /// Only keys that match, as for list
+    #[arg(conflicts_with_all = ["prefix", "all"])]
+    glob: Option<OsString>,
+    /// Only keys that begin with this, byte for byte
+    #[arg(short, long, value_name = "PREFIX", conflicts_with = "all")]
+    prefix: Option<OsString>,
+    /// In all groups
+    #[arg(short, long, conflicts_with = "group")]
+    all: bool,
+}
+
+impl Groups {
+    /// Prints the names; that of the default group is an empty line.
+    pub fn run(&self, session: &Session) -> Result<Answer> {
+        let store = session.read()?;
+        let mut cursor = store.groups(self.prefix.as_deref().map_or(b"", bytes))?;
+        let mut out = Output::new();
+        while let Some(entry) = cursor.next()? {
+            out.name(entry.group)?;
+            out.text(if self.null { "\0" } else { "\n" })?;
+        }
+        out.finish()?;
+        Ok(Answer::Yes)
+    }
+}
+
+impl Count {
+    /// Prints the number of keys.
+    pub fn run(&self, session: &Session) -> Result<Answer> {
+        let store = session.read()?;
+        let pattern = match (&self.glob, &self.prefix) {
+            (Some(glob), _) => Pattern::Glob(Glob::new(bytes(glob), Dialect::Sqlite)),
+            (None, Some(prefix)) => Pattern::Prefix(bytes(prefix)),
+            (None, None) => {
+                let range = match self.all {
+                    true => GroupRange::Prefix(b""),
+                    false => GroupRange::One(session.group()?),
+                };
+                return print_count(store.count(range)?);
+            }
+        };
+        let scan = Scan { pattern, keys_only: true, ..Scan::all(session.group()?) };
+        let (mut cursor, mut count) = (store.scan(scan)?, 0);
+        while cursor.next()?.is_some() {
+            count += 1;
+        }
+        print_count(count)
+    }
+}

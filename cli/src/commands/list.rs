@@ -1,0 +1,116 @@
+//! `kv list`: the keys of a group.
+
+use std::ffi::OsString;
+use std::io::IsTerminal;
+
+use anstyle::{AnsiColor, Style};
+use clap::{Args, ValueEnum};
+use kv::{Dialect, Glob, Key, Pattern, Scan, ScanEntry};
+
+use crate::lines::Line;
+use crate::outcome::{Answer, Result};
+use crate::output::Output;
+use crate::session::Session;
+use crate::units::{bytes, remaining};
+
+const FIGURE: Style = AnsiColor::Cyan.on_default();
+
+/// Arguments of `kv list`.
+#[derive(Debug, Args)]
+pub struct List {
+    /// Only keys that match: *, ?, [a-z], [^x], as in SQLite's GLOB
+    #[arg(conflicts_with = "prefix")]
+    glob: Option<OsString>,
+    /// Read the glob as Redis does: ? is one byte, a backslash escapes
+    #[arg(long, requires = "glob")]
+    redis_glob: bool,
+    /// Only keys that begin with this, byte for byte
+    #[arg(short, long, value_name = "PREFIX")]
+    prefix: Option<OsString>,
+    /// Only keys after this one
+    #[arg(long, value_name = "KEY")]
+    after: Option<OsString>,
+    /// At most so many; 0 for all
+    #[arg(long, value_name = "COUNT", default_value_t = 0)]
+    limit: u64,
+    /// From the last key to the first
+    #[arg(short, long)]
+    reverse: bool,
+    /// With version, time to live and size
+    #[arg(short, long)]
+    long: bool,
+    /// How to show the keys
+    #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
+    output: Format,
+    /// End each key with a NUL instead of a line
+    #[arg(short = '0', long, conflicts_with_all = ["long", "output"])]
+    null: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// A key in a line
+    Text,
+    /// A JSON object in a line
+    Json,
+}
+
+impl List {
+    /// Prints the keys.
+    pub fn run(&self, session: &Session) -> Result<Answer> {
+        let store = session.read()?;
+        let after = self.after.as_deref().map(|it| Key::new(bytes(it))).transpose()?;
+        let mut cursor = store.scan(Scan {
+            pattern: self.pattern(),
+            start_after: after,
+            reverse: self.reverse,
+            limit: self.limit,
+            keys_only: !self.long,
+            ..Scan::all(session.group()?)
+        })?;
+        let mut out = Output::new();
+        // A person may be waiting for the first keys of many; a program waits for all.
+        let is_watched = std::io::stdout().is_terminal();
+        let mut count = 0_u64;
+        while let Some(entry) = cursor.next()? {
+            self.print(&mut out, &entry)?;
+            count += 1;
+            if is_watched && count.is_multiple_of(1000) {
+                out.flush()?;
+            }
+        }
+        out.finish()?;
+        Ok(Answer::Yes)
+    }
+
+    fn pattern(&self) -> Pattern<'_> {
+        let dialect = if self.redis_glob { Dialect::Redis } else { Dialect::Sqlite };
+        match (&self.glob, &self.prefix) {
+            (Some(glob), _) => Pattern::Glob(Glob::new(bytes(glob), dialect)),
+            (None, prefix) => Pattern::Prefix(prefix.as_deref().map_or(b"", bytes)),
+        }
+    }
+
+    fn print(&self, out: &mut Output, entry: &ScanEntry<'_>) -> Result<()> {
+        if self.output == Format::Json {
+            let mut buffer = Vec::new();
+            let line = Line::begin(&mut buffer).bytes("key", entry.key);
+            let line = match self.long {
+                true => line
+                    .json("version", entry.version)
+                    .maybe("expires_at", entry.expires_at.map(|at| at.as_millis()))
+                    .json("size", entry.value.len()),
+                false => line,
+            };
+            line.end();
+            return out.bytes(&buffer);
+        }
+        if self.long {
+            let (ttl, size) = (remaining(entry.expires_at), entry.value.len());
+            out.styled(FIGURE, &format!("{:>16} {ttl:>8} {size:>9}", entry.version))?;
+            out.text("  ")?;
+        }
+        out.name(entry.key)?;
+        out.text(if self.null { "\0" } else { "\n" })
+    }
+}

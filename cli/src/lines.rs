@@ -1,0 +1,253 @@
+//! JSON lines: one object a line, in and out. Bytes that are text are strings, others
+//! `{"base64": "..."}`.
+
+use std::fmt;
+
+use data_encoding::BASE64;
+use serde_core::de::{Deserialize, Deserializer, MapAccess, Visitor};
+use serde_json::value::RawValue;
+
+use crate::shown::{escaped_json, is_active};
+
+/// What can be wrong with a line, in words.
+pub type Result<T, E = String> = std::result::Result<T, E>;
+
+/// A line that is being written.
+pub struct Line<'b> {
+    buffer: &'b mut Vec<u8>,
+    is_first: bool,
+}
+
+impl<'b> Line<'b> {
+    /// Begins a line behind what `buffer` holds.
+    pub fn begin(buffer: &'b mut Vec<u8>) -> Line<'b> {
+        buffer.push(b'{');
+        Line { buffer, is_first: true }
+    }
+
+    /// Adds a field that is bytes.
+    pub fn bytes(mut self, name: &str, bytes: &[u8]) -> Self {
+        self.name(name);
+        push_bytes(self.buffer, bytes);
+        self
+    }
+
+    /// Adds a field that is a number, `true`, `false`, or other JSON.
+    pub fn json(mut self, name: &str, json: impl fmt::Display) -> Self {
+        self.name(name);
+        self.buffer.extend_from_slice(json.to_string().as_bytes());
+        self
+    }
+
+    /// Adds a field if there is something to put into it.
+    pub fn maybe(self, name: &str, json: Option<impl fmt::Display>) -> Self {
+        match json {
+            Some(json) => self.json(name, json),
+            None => self,
+        }
+    }
+
+    /// Ends the line.
+    pub fn end(self) {
+        self.buffer.extend_from_slice(b"}\n");
+    }
+
+    fn name(&mut self, name: &str) {
+        if !std::mem::take(&mut self.is_first) {
+            self.buffer.push(b',');
+        }
+        push_string(self.buffer, name);
+        self.buffer.push(b':');
+    }
+}
+
+/// Appends bytes as JSON.
+pub fn push_bytes(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    match std::str::from_utf8(bytes) {
+        Ok(text) => push_string(buffer, text),
+        Err(_) => {
+            buffer.extend_from_slice(b"{\"base64\":\"");
+            buffer.extend_from_slice(BASE64.encode(bytes).as_bytes());
+            buffer.extend_from_slice(b"\"}");
+        }
+    }
+}
+
+/// Appends a string. JSON would let characters through that act on a terminal, where lines may end up
+/// as well.
+fn push_string(buffer: &mut Vec<u8>, text: &str) {
+    let begin = buffer.len();
+    // Writing a string into memory does not fail.
+    let _ = serde_json::to_writer(&mut *buffer, text);
+    if text.bytes().any(|byte| byte >= 0x7f) && text.contains(is_active) {
+        let json = String::from_utf8_lossy(buffer.get(begin..).unwrap_or_default());
+        let json = escaped_json(&json);
+        buffer.truncate(begin);
+        buffer.extend_from_slice(json.as_bytes());
+    }
+}
+
+/// The fields of a line that was read, each once.
+pub struct Fields<'l>(Vec<(String, &'l RawValue)>);
+
+impl<'l> Fields<'l> {
+    /// Reads a line.
+    pub fn parse(line: &'l [u8]) -> Result<Fields<'l>> {
+        let text = std::str::from_utf8(line).map_err(|_| "not UTF-8".to_owned())?;
+        serde_json::from_str(text).map_err(|error| {
+            // Each line is the first of its own text.
+            error.to_string().replace(" at line 1 column ", " at column ")
+        })
+    }
+
+    /// Takes a field out, if it is there.
+    pub fn take(&mut self, name: &str) -> Option<&'l RawValue> {
+        let at = self.0.iter().position(|(it, _)| it == name)?;
+        Some(self.0.swap_remove(at).1)
+    }
+
+    /// Takes a field out that is bytes.
+    pub fn take_bytes(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
+        self.take(name).map(|json| parse_bytes(json).map_err(|why| named(name, why))).transpose()
+    }
+
+    /// Takes a field out that is bytes and has to be there.
+    pub fn need_bytes(&mut self, name: &str) -> Result<Vec<u8>> {
+        self.take_bytes(name)?.ok_or_else(|| format!("field {name:?} is missing"))
+    }
+
+    /// Takes a field out that is of a type.
+    pub fn take_as<T: Deserialize<'l>>(&mut self, name: &str, what: &str) -> Result<Option<T>> {
+        let parse = |json: &'l RawValue| {
+            serde_json::from_str(json.get()).map_err(|_| format!("field {name:?} is not {what}"))
+        };
+        self.take(name).map(parse).transpose()
+    }
+
+    /// Fails if a field is left that nobody knows.
+    pub fn expect_end(&self) -> Result<()> {
+        match self.0.first() {
+            None => Ok(()),
+            Some((name, _)) => Err(format!("field {name:?} is not known here")),
+        }
+    }
+}
+
+fn named(name: &str, why: String) -> String {
+    format!("field {name:?}: {why}")
+}
+
+fn parse_bytes(json: &RawValue) -> Result<Vec<u8>> {
+    if json.get().starts_with('"') {
+        let text: String = serde_json::from_str(json.get()).map_err(|error| error.to_string())?;
+        return Ok(text.into_bytes());
+    }
+    let expected = || "it has to be a string or {\"base64\": \"...\"}".to_owned();
+    if !json.get().starts_with('{') {
+        return Err(expected());
+    }
+    let mut fields = Fields::parse(json.get().as_bytes())?;
+    let text: String = fields.take_as("base64", "a string")?.ok_or_else(expected)?;
+    fields.expect_end()?;
+    BASE64.decode(text.as_bytes()).map_err(|error| format!("no base64: {error}"))
+}
+
+impl<'de: 'l, 'l> Deserialize<'de> for Fields<'l> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        deserializer.deserialize_map(FieldsVisitor)
+    }
+}
+
+struct FieldsVisitor;
+
+impl<'de> Visitor<'de> for FieldsVisitor {
+    type Value = Fields<'de>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("an object")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut fields: Vec<(String, &'de RawValue)> = Vec::with_capacity(4);
+        while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
+            if fields.iter().any(|(it, _)| *it == name) {
+                let message = format!("field {name:?} stands there twice");
+                return Err(serde_core::de::Error::custom(message));
+            }
+            fields.push((name, value));
+        }
+        Ok(Fields(fields))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn written(bytes: &[u8]) -> String {
+        let mut buffer = Vec::new();
+        push_bytes(&mut buffer, bytes);
+        String::from_utf8(buffer).expect("JSON is text")
+    }
+
+    fn refusal(line: &str) -> String {
+        let parsed = Fields::parse(line.as_bytes()).and_then(|mut it| it.need_bytes("key"));
+        parsed.expect_err(line)
+    }
+
+    #[test]
+    fn all_bytes_come_back() {
+        let all: Vec<u8> = (0..=255).collect();
+        for bytes in [
+            &b""[..],
+            b"plain",
+            "\u{9b}\u{202e}\x7f\u{e4}\0\n\"\\\u{1f600}".as_bytes(),
+            b"\xff",
+            &all,
+        ] {
+            let line = format!("{{\"key\":{}}}", written(bytes));
+            let mut fields = Fields::parse(line.as_bytes()).expect("a line");
+            assert_eq!(fields.need_bytes("key").expect("bytes"), bytes);
+            assert_eq!(fields.expect_end(), Ok(()));
+        }
+        assert_eq!(
+            written("\x7f\u{9b}\u{202e}\u{e4}".as_bytes()),
+            "\"\\u007f\\u009b\\u202e\u{e4}\""
+        );
+        assert_eq!(written(b"a\"\n"), r#""a\"\n""#);
+        assert_eq!(written(b"\xff\0"), r#"{"base64":"/wA="}"#);
+    }
+
+    #[test]
+    fn a_broken_line_says_what_is_wrong() {
+        let cases = [
+            ("", "EOF"),
+            ("[]", "expected an object"),
+            ("{\"key\":\"a\"", "at column 10"),
+            ("{} x", "trailing"),
+            ("{\"key\":\"a\",\"key\":\"b\"}", "\"key\" stands there twice"),
+            ("{\"value\":\"a\"}", "\"key\" is missing"),
+            ("{\"key\":1}", "has to be a string"),
+            ("{\"key\":{\"base64\":\"*\"}}", "no base64"),
+            ("{\"key\":{\"base64\":\"YQ\"}}", "no base64"),
+            ("{\"key\":{\"hex\":\"00\"}}", "has to be a string"),
+            ("{\"key\":{\"base64\":\"YQ==\",\"x\":1}}", "\"x\" is not known"),
+            ("{\"key\":\"\\ud800\"}", "hex escape"),
+        ];
+        for (line, expected) in cases {
+            let message = refusal(line);
+            assert!(message.contains(expected), "{line}: {message}");
+        }
+        assert!(Fields::parse(b"{\"key\":\"\xff\"}").is_err());
+    }
+
+    #[test]
+    fn numbers_keep_their_range() {
+        let line = br#"{"a":9007199254740993,"b":18446744073709551615,"c":1.5}"#;
+        let mut fields = Fields::parse(line).expect("a line");
+        assert_eq!(fields.take_as::<i64>("a", "a number"), Ok(Some(9_007_199_254_740_993)));
+        assert_eq!(fields.take_as::<u64>("b", "a number"), Ok(Some(u64::MAX)));
+        assert!(fields.take_as::<i64>("c", "a number").is_err());
+        assert_eq!(fields.take_as::<i64>("d", "a number"), Ok(None));
+    }
+}

@@ -1,0 +1,106 @@
+//! The transcripts in the documents are what the command does.
+
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+use crate::support::{KV, Place};
+
+/// A command of a transcript, and what it prints.
+#[derive(Default)]
+struct Step {
+    command: String,
+    output: String,
+}
+
+/// Returns the transcripts of a document.
+fn transcripts(path: &str) -> Vec<Vec<Step>> {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("..").join(path);
+    let text = fs::read_to_string(path).expect("a document");
+    let blocks = text.split("```console\n").skip(1);
+    let blocks = blocks.filter_map(|it| it.split_once("```"));
+    blocks.map(|(block, _)| steps(block)).collect()
+}
+
+fn steps(block: &str) -> Vec<Step> {
+    let mut steps: Vec<Step> = Vec::new();
+    for line in block.lines() {
+        if let Some(command) = line.strip_prefix("$ ") {
+            steps.push(Step { command: command.to_owned(), ..Step::default() });
+            continue;
+        }
+        let step = steps.last_mut().expect("a command before its output");
+        let (text, line) = match line.strip_prefix("> ") {
+            Some(more) => (&mut step.command, format!("\n{more}")),
+            None => (&mut step.output, format!("{line}\n")),
+        };
+        text.push_str(&line);
+    }
+    steps
+}
+
+/// Answers whether a text is what was expected, in which `...` stands for a number.
+fn is_as_expected(text: &str, expected: &str) -> bool {
+    let Some((start, rest)) = expected.split_once("...") else {
+        return text == expected;
+    };
+    let Some(text) = text.strip_prefix(start) else {
+        return false;
+    };
+    let after_number = text.trim_start_matches(|it: char| it.is_ascii_digit());
+    after_number.len() < text.len() && is_as_expected(after_number, rest)
+}
+
+fn run(place: &Place, command: &str) -> String {
+    let folder = Path::new(KV).parent().expect("a folder").display().to_string();
+    let path = format!("{folder}:{}", std::env::var("PATH").expect("a path"));
+    let output = Command::new("bash")
+        .args(["-c", &format!("exec 2>&1\n{command}")])
+        .current_dir(place.path())
+        .env("PATH", path)
+        .env_remove("KV_STORE")
+        .output()
+        .expect("bash");
+    String::from_utf8(output.stdout).expect("text")
+}
+
+#[test]
+fn every_transcript_happens_as_it_is_told() {
+    for document in ["README.md", "docs/cli.md"] {
+        let transcripts = transcripts(document);
+        assert!(!transcripts.is_empty(), "{document} has no transcript");
+        for transcript in transcripts {
+            let place = Place::new();
+            for Step { command, output } in transcript {
+                let said = run(&place, &command);
+                let is_told = is_as_expected(&said, &output);
+                assert!(is_told, "{document}: $ {command}\n{said}instead of\n{output}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_transcript_that_is_wrong_is_noticed() {
+    assert!(is_as_expected("a 12 b 3\n", "a ... b ...\n"));
+    for (text, expected) in [("a", "b"), ("a x", "a ..."), ("a 1 c", "a ... b"), ("a 1", "a ... b")]
+    {
+        assert!(!is_as_expected(text, expected), "{text}");
+    }
+}
+
+#[test]
+fn every_command_is_in_the_help_and_its_formats_are_documented() {
+    let place = Place::new();
+    let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cli.md"));
+    let page = page.expect("docs/cli.md");
+    for word in
+        ["check", "get", "take", "set", "delete", "incr", "append", "expire", "delete_prefix"]
+    {
+        assert!(page.contains(&format!("`{word}`")), "{word}");
+    }
+    let help = place.kv("--help").ok();
+    for command in ["get", "set", "list", "copy", "watch", "shell", "idempotency", "man"] {
+        assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
+    }
+}

@@ -1,0 +1,48 @@
+# Builds the command with cargo, and installs it with its manual pages and completions. It has a
+# directory of its own: with what the command needs, some crates of the library are built with more
+# features, and the library that is installed shall not depend on that.
+
+set(command_target_dir "${cargo_target_dir}/command")
+set(command "${command_target_dir}/${profile_dir}/kv")
+set(KV_PAGES_DIR "${KV_STAGE_DIR}/pages")
+set(staged_command "${KV_STAGE_DIR}/kv")
+
+add_custom_target(kv_command_cargo
+  COMMAND "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS
+          "${KV_CARGO}" build --profile ${profile} --locked --package kv-cli ${features}
+          --target-dir "${command_target_dir}"
+  WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
+  BYPRODUCTS "${command}"
+  COMMENT "Building the command with cargo"
+  USES_TERMINAL
+  VERBATIM)
+
+set(strip_command)
+if(KV_STRIP AND NOT profile STREQUAL "dev")
+  set(strip_command COMMAND "${CMAKE_STRIP}" "${staged_command}")
+endif()
+
+add_custom_command(
+  OUTPUT "${staged_command}"
+  COMMAND "${CMAKE_COMMAND}" -E make_directory "${KV_PAGES_DIR}/man"
+  COMMAND "${CMAKE_COMMAND}" -E copy "${command}" "${staged_command}"
+  ${strip_command}
+  COMMAND "${staged_command}" man "${KV_PAGES_DIR}/man"
+  COMMAND "${staged_command}" completions bash > "${KV_PAGES_DIR}/kv"
+  COMMAND "${staged_command}" completions zsh > "${KV_PAGES_DIR}/_kv"
+  COMMAND "${staged_command}" completions fish > "${KV_PAGES_DIR}/kv.fish"
+  DEPENDS kv_command_cargo "${command}"
+  COMMENT "Staging kv, its manual and its completions"
+  VERBATIM)
+add_custom_target(kv_command ALL DEPENDS "${staged_command}")
+add_dependencies(kv_command kv_command_cargo)
+
+if(KV_INSTALL)
+  include(GNUInstallDirs)
+  set(share "${CMAKE_INSTALL_DATADIR}")
+  install(PROGRAMS "${staged_command}" DESTINATION "${CMAKE_INSTALL_BINDIR}")
+  install(DIRECTORY "${KV_PAGES_DIR}/man/" DESTINATION "${CMAKE_INSTALL_MANDIR}/man1")
+  install(FILES "${KV_PAGES_DIR}/kv" DESTINATION "${share}/bash-completion/completions")
+  install(FILES "${KV_PAGES_DIR}/_kv" DESTINATION "${share}/zsh/site-functions")
+  install(FILES "${KV_PAGES_DIR}/kv.fish" DESTINATION "${share}/fish/vendor_completions.d")
+endif()

@@ -1,0 +1,141 @@
+//! What a caller asks of an opening beyond what the location says.
+
+use std::sync::Arc;
+
+use crate::clock::SystemClock;
+use crate::config::{Location, open_parsed, services};
+use crate::engine::sqlite::LogOptions;
+use crate::error::{Error, ErrorKind, Result};
+use crate::store::Store;
+
+/// An opening that overrides what a location says, whichever kind it is; for tools that get their
+/// locations from others. By default it overrides nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Opening {
+    /// Whether a file that is missing stays so: the opening then fails with the system's "no such
+    /// file". A store in memory is always new, one in a Redis always there.
+    pub existing: bool,
+    /// Whether the store is opened for reading only: then nothing is created and no file changed,
+    /// and a file that is no store is [`ErrorKind::Format`]. Has no meaning for a store in memory or in a
+    /// Redis.
+    pub read_only: bool,
+    /// What is to become of the log of changes; [`ErrorKind::Unsupported`] for what is no file.
+    pub changes: LogOptions,
+}
+
+impl Opening {
+    /// Opens the store at `location`; see [`open`](crate::config::open).
+    pub fn open(&self, location: &str) -> Result<Store> {
+        open_parsed(self.of(Location::parse(location)?)?, Arc::new(SystemClock))
+    }
+
+    /// Opens a store of a services file; see [`open_config`](crate::config::open_config).
+    pub fn open_config(&self, path: &str, service: &str) -> Result<Store> {
+        let found = services::find(path, service)?;
+        self.of(found.location)
+            .and_then(|location| open_parsed(location, Arc::new(SystemClock)))
+            .map_err(|error| error.context(found.origin))
+    }
+
+    /// Returns the location with what is overridden.
+    fn of(&self, location: Location) -> Result<Location> {
+        match location {
+            Location::Sqlite(mut options) => {
+                options.create &= !self.existing;
+                options.read_only |= self.read_only;
+                options.log.enabled = self.changes.enabled.or(options.log.enabled);
+                options.log.keep = self.changes.keep.or(options.log.keep);
+                options.log.keep_for = self.changes.keep_for.or(options.log.keep_for);
+                // Who only reads leaves the file's properties to those who write.
+                if self.read_only && self.changes.is_empty() {
+                    options.log = LogOptions::default();
+                    options.cache.limits = Default::default();
+                }
+                Ok(Location::Sqlite(options))
+            }
+            _ if !self.changes.is_empty() => Err(Error::new(
+                ErrorKind::Unsupported,
+                "only a SQLite file has a log of changes that can be switched",
+            )),
+            other => Ok(other),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Group, Key};
+
+    const READ: Opening = Opening {
+        existing: true,
+        read_only: true,
+        changes: LogOptions { enabled: None, keep: None, keep_for: None },
+    };
+
+    fn file() -> (tempfile::TempDir, String) {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("a.db").display().to_string();
+        (folder, path)
+    }
+
+    fn refusal(opened: Result<Store>) -> Error {
+        opened.map(drop).expect_err("refused")
+    }
+
+    #[test]
+    fn what_is_missing_stays_missing() {
+        let (_folder, path) = file();
+        for location in [path.clone(), format!("sqlite:{path}?create=on")] {
+            for opening in [READ, Opening { existing: true, ..Opening::default() }] {
+                let error = refusal(opening.open(&location));
+                assert_eq!((error.kind(), error.os_error()), (ErrorKind::Io, 2), "{error}");
+                assert!(!std::path::Path::new(&path).exists());
+            }
+        }
+        assert!(Opening::default().open(&path).is_ok());
+        assert!(READ.open(&path).is_ok());
+    }
+
+    #[test]
+    fn who_only_reads_changes_nothing_and_leaves_the_switches_of_the_location_alone() {
+        let (_folder, path) = file();
+        drop(crate::config::open(&path).expect("a new file"));
+        let location = format!("sqlite:{path}?changes=on&max_entries=1");
+
+        let store = READ.open(&location).expect("opened for reading");
+
+        let (group, key) = (Group::new(b"").expect("short"), Key::new(b"k").expect("short"));
+        let error = store.set(group, key, b"v").expect_err("reading only");
+        assert_eq!(error.kind(), ErrorKind::ReadOnly);
+        assert_eq!(store.stats().expect("figures").max_entries, 0);
+        assert!(store.oldest_change().is_err());
+    }
+
+    #[test]
+    fn a_log_is_switched_in_a_file_and_refused_elsewhere() {
+        let (_folder, path) = file();
+        let on = LogOptions { enabled: Some(true), ..LogOptions::default() };
+        let opening = Opening { changes: on, ..Opening::default() };
+
+        assert!(opening.open(&path).expect("a file").oldest_change().is_ok());
+        let error = refusal(opening.open("memory:"));
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+    }
+
+    #[test]
+    fn a_service_is_opened_like_a_location() {
+        let (folder, path) = file();
+        let services = folder.path().join("services.yaml");
+        let text =
+            format!("services:\n  a:\n    type: kvstore_sqlite\n    config:\n      path: {path}\n");
+        std::fs::write(&services, text).expect("written");
+        let services = services.display().to_string();
+
+        let error = refusal(READ.open_config(&services, "a"));
+
+        assert_eq!(error.os_error(), 2, "{error}");
+        assert!(Opening::default().open_config(&services, "a").is_ok());
+        assert!(READ.open_config(&services, "a").is_ok());
+    }
+}

@@ -137,7 +137,9 @@ impl Core {
         };
         let lists: Vec<_> = homes_of(GroupRange::Prefix(prefix)).map(list).collect();
         for reply in self.server.call_many(&lists)? {
-            let Value::Array(found) = reply else { return Err(unexpected("a list of groups")) };
+            let Value::Array(found) = checked(reply)? else {
+                return Err(unexpected("a list of groups"));
+            };
             for name in found {
                 names.push(bytes(name)?);
             }
@@ -154,7 +156,7 @@ impl Core {
             }
             for (key, len) in keys.iter().zip(self.server.call_many(&lens)?) {
                 all.entries += 1;
-                all.bytes += key.len() as u64 + count_of(&len)?;
+                all.bytes += key.len() as u64 + count_of(&checked(len)?)?;
             }
             Ok(true)
         })

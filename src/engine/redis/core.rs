@@ -4,14 +4,14 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::clock::Timestamp;
 use crate::engine::redis::error::{two_slots, unexpected};
 use crate::engine::redis::feed::Feed;
 use crate::engine::redis::layout::{HOMES, Home, Layout, home_of, home_of_unit, slot_of};
 use crate::engine::redis::script::{self, Script};
-use crate::engine::redis::server::{Server, checked};
+use crate::engine::redis::server::{Server, checked, is_error};
 use crate::engine::redis::steps::{as_bytes, integer};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, prefix_end};
@@ -111,21 +111,21 @@ impl Core {
         };
         let homes: Vec<Home> = homes.into_iter().collect();
         let commands: Vec<_> = homes.iter().map(|home| command_in(*home)).collect();
-        match self.server.call_many(&commands) {
-            // A server does not know the script, and is told it where that is answered.
-            Err(error) if error.message().contains("NOSCRIPT") => {
-                let run = |home: &Home| {
-                    let name = self.layout.home(*home);
-                    let fill = |command: &mut Cmd| {
-                        self.append_home_keys(*home, command);
-                        fill(&name, command);
-                    };
-                    self.server.run(self.home_slot(*home), script, true, &fill)
-                };
-                homes.iter().map(run).collect()
-            }
-            replies => replies,
-        }
+        let run = |home: Home| {
+            let name = self.layout.home(home);
+            let fill = |command: &mut Cmd| {
+                self.append_home_keys(home, command);
+                fill(&name, command);
+            };
+            self.server.run(self.home_slot(home), script, true, &fill)
+        };
+        let replies = homes.iter().zip(self.server.call_many(&commands)?);
+        let reply_of = |(home, reply): (&Home, Value)| {
+            // Who does not know the script is told it.
+            let is_unknown = is_error(&reply, ServerErrorKind::NoScript);
+            if is_unknown { run(*home) } else { checked(reply) }
+        };
+        replies.map(reply_of).collect()
     }
 
     /// Appends the keys of the lists of a home.

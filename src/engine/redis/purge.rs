@@ -14,6 +14,7 @@ use crate::engine::redis::core::{Core, flag, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::Home;
 use crate::engine::redis::script;
+use crate::engine::redis::server::checked;
 use crate::engine::redis::steps::{bytes, integer};
 use crate::error::Result;
 use crate::model::{Group, GroupRange};
@@ -96,8 +97,13 @@ impl Core {
         };
         let looks: Vec<_> = homes.clone().map(look).collect();
         let counts = self.server.call_many(&looks)?;
-        let due = homes.zip(counts).filter(|(_, count)| *count != Value::Int(0));
-        Ok(due.map(|(home, _)| home).collect())
+        let mut due = Vec::new();
+        for (home, count) in homes.zip(counts) {
+            if integer(&checked(count)?)? > 0 {
+                due.push(home);
+            }
+        }
+        Ok(due)
     }
 
     fn purge_home(&self, home: Home, range: GroupRange<'_>, limit: usize) -> Result<u64> {

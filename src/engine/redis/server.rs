@@ -135,7 +135,7 @@ impl Server {
     }
 
     /// Sends commands that only read, or may be run twice, each to who has its slot, as many as
-    /// possible in one go, and returns the replies.
+    /// possible in one go, and returns the replies; what the servers refuse is among them.
     pub fn call_many(&self, commands: &[(u16, Cmd)]) -> Result<Vec<Value>> {
         let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
         for (node, places) in self.by_owner(commands)? {
@@ -143,11 +143,11 @@ impl Server {
             for (_, command) in places.iter().filter_map(|at| commands.get(*at)) {
                 packed.extend(command.get_packed_command());
             }
-            // What fails here is sent again below, and fails there with the reason.
+            // What fails here is sent again below, where redirections are followed.
             let answers = node.call(&packed, places.len(), self.deadline()).unwrap_or_default();
             for (at, answer) in places.iter().zip(answers) {
                 if let Some(reply) = replies.get_mut(*at)
-                    && !matches!(answer, Value::ServerError(_))
+                    && !is_sent_elsewhere(&answer)
                 {
                     *reply = Some(answer);
                 }
@@ -156,7 +156,7 @@ impl Server {
         let each = commands.iter().zip(replies);
         let reply_of = |((slot, command), reply): (&(u16, Cmd), Option<Value>)| match reply {
             Some(reply) => Ok(reply),
-            None => checked(self.call_one(*slot, command)?),
+            None => self.call_one(*slot, command),
         };
         each.map(reply_of).collect()
     }
@@ -308,6 +308,14 @@ pub fn checked(reply: Value) -> Result<Value> {
 /// Answers whether a reply is an error of this kind.
 pub fn is_error(reply: &Value, kind: ServerErrorKind) -> bool {
     matches!(reply, Value::ServerError(error) if error.kind() == Some(kind))
+}
+
+/// Answers whether a reply is that the call belongs elsewhere, or has to wait.
+fn is_sent_elsewhere(reply: &Value) -> bool {
+    use ServerErrorKind::{Ask, BusyLoading, ClusterDown, MasterDown, Moved, TryAgain};
+    [Moved, Ask, TryAgain, ClusterDown, MasterDown, BusyLoading]
+        .into_iter()
+        .any(|kind| is_error(reply, kind))
 }
 
 /// Returns the address in `MOVED SLOT HOST:PORT` or `ASK ...`.

@@ -480,13 +480,13 @@ fn a_redis_is_checked_and_then_asked() {
     config_refused(
         "kvstore_redis",
         "username: ann",
-        ", line 3, column 3",
+        ", line 2, column 3",
         "a user needs a password",
     );
     config_refused(
         "kvstore_redis",
         "addr: 'a:1,b:2'",
-        ", line 3, column 3",
+        ", line 2, column 3",
         "only a cluster has several addresses",
     );
 

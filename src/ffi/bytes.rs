@@ -128,9 +128,16 @@ pub unsafe fn place<T>(what: &str, pointer: *mut T) -> Result<Place<T>> {
     // SAFETY: the caller says so; only the size is read.
     let size = unsafe { output(what, pointer.cast::<u32>()) }.copied()? as usize;
     if !(size_of::<T>()..=STRUCTURE_LEN_MAX).contains(&size) {
-        return Err(invalid(format!("{what} has size {size}; initialise it with its INIT macro")));
+        return Err(wrong_size::<T>(what, size));
     }
     Ok(Place { pointer, size })
+}
+
+/// Names the macro that makes a structure of the right size.
+fn wrong_size<T>(what: &str, size: usize) -> Error {
+    let name = std::any::type_name::<T>();
+    let name = name.rsplit("::").next().unwrap_or(name).to_uppercase();
+    invalid(format!("{what} has size {size}; initialise it with {name}_INIT"))
 }
 
 impl<T> Place<T> {
@@ -164,7 +171,7 @@ pub unsafe fn options<T: Copy + Default>(what: &str, pointer: *const T) -> Resul
     // SAFETY: the first field is the size.
     let size = unsafe { pointer.cast::<u32>().read() } as usize;
     if !(size_of::<u32>()..=STRUCTURE_LEN_MAX).contains(&size) {
-        return Err(invalid(format!("{what} has size {size}; initialise it with its INIT macro")));
+        return Err(wrong_size::<T>(what, size));
     }
     let known = size.min(size_of::<T>());
     // SAFETY: the caller's structure has `size` bytes, ours `size_of::<T>()`.

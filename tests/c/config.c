@@ -110,19 +110,19 @@ static void a_file_that_is_wrong_says_where(void)
     }
 }
 
-static void a_redis_is_checked_and_answers_that_it_is_not_there(void)
+static void a_redis_that_nobody_answers_for_is_unavailable(void)
 {
     kv_store store;
     const char *path = services("services:\n"
                                 "  cache:\n"
                                 "    type: kvstore_redis\n"
                                 "    config:\n"
-                                "      addr: localhost:6379\n"
+                                "      addr: 127.0.0.1:1\n"
                                 "      password: hunter2\n"
                                 "      db: 1\n"
                                 "      pool_size: 20\n"
                                 "      prefix: sessions\n");
-    EXPECT_MESSAGE(kv_open_config(path, "cache", &store, &error), KV_ERR_UNSUPPORTED, "redis");
+    EXPECT_MESSAGE(kv_open_config(path, "cache", &store, &error), KV_ERR_UNAVAILABLE, "redis at 127.0.0.1:1");
     CHECK(strstr(error.message, "hunter2") == NULL && store.id == 0);
 }
 
@@ -199,7 +199,7 @@ int main(int argc, char **argv)
     RUN(services_open_by_name);
     RUN(variables_come_from_the_environment);
     RUN(a_file_that_is_wrong_says_where);
-    RUN(a_redis_is_checked_and_answers_that_it_is_not_there);
+    RUN(a_redis_that_nobody_answers_for_is_unavailable);
     RUN(what_cannot_be_read_or_opened_has_the_status_of_its_reason);
     RUN(a_file_over_the_limit_is_refused);
     RUN(damaged_files_are_answered);

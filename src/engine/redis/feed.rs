@@ -11,7 +11,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::engine::redis::ears::{Ears, Heard};
 use crate::engine::redis::layout::Layout;
-use crate::engine::redis::message::Message;
+use crate::engine::redis::message::{Message, micros_now};
 use crate::engine::redis::options::RedisOptions;
 use crate::engine::redis::server::Server;
 use crate::error::{Error, ErrorKind, Result};
@@ -286,9 +286,7 @@ impl Shared {
         if self.layout.is_reserved(key) {
             return;
         }
-        let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH);
-        let micros = since.map_or(1, |it| it.as_micros() as u64);
-        let change = Change::new(ChangeKind::Expire, group, key, b"", micros);
+        let change = Change::new(ChangeKind::Expire, group, key, b"", micros_now());
         self.observer.publish(&[Arc::new(change)]);
     }
 

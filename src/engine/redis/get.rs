@@ -5,6 +5,7 @@ use redis::{Cmd, Value, cmd};
 use crate::engine::redis::core::{Core, pair, parse_time};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::home_of;
+use crate::engine::redis::plain::entries_of;
 use crate::engine::redis::row::{entry_of, version_of};
 use crate::engine::redis::script;
 use crate::engine::redis::server::{Request, checked};
@@ -61,23 +62,20 @@ impl Core {
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
         let name = self.layout.plain_key(key.as_bytes())?;
-        let parts = if self.server.is_cluster() {
-            self.get_by_script(slot, &name)?
-        } else {
-            // The value and when it dies, of one moment.
-            let mut packed = cmd("MULTI").get_packed_command();
-            packed.extend(cmd("GET").arg(&name).get_packed_command());
-            packed.extend(cmd("PEXPIRETIME").arg(&name).get_packed_command());
-            packed.extend(cmd("EXEC").get_packed_command());
-            let mut replies =
-                self.server.call(slot, &Request { packed, count: 4, is_read: true })?;
-            match replies.pop() {
-                Some(executed @ Value::Array(_)) => executed,
-                // A server whose memory is full queues nothing, but runs scripts that only read.
-                _ => self.get_by_script(slot, &name)?,
-            }
+        // Commands in one go cannot be redirected.
+        if self.server.is_cluster() {
+            return self.get_by_script(slot, &name, found);
+        }
+        // The value and when it dies, of one moment.
+        let mut packed = cmd("MULTI").get_packed_command();
+        packed.extend(cmd("GET").arg(&name).get_packed_command());
+        packed.extend(cmd("PEXPIRETIME").arg(&name).get_packed_command());
+        packed.extend(cmd("EXEC").get_packed_command());
+        let mut replies = self.server.call(slot, &Request { packed, count: 4, is_read: true })?;
+        let Some(Value::Array(parts)) = replies.pop() else {
+            // A server whose memory is full queues nothing, but runs scripts that only read.
+            return self.get_by_script(slot, &name, found);
         };
-        let Value::Array(parts) = parts else { return Err(unexpected("an entry")) };
         let (value, expiry) = pair(parts)?;
         let value = checked(value)?;
         if value == Value::Nil {
@@ -89,11 +87,22 @@ impl Core {
         Ok(true)
     }
 
-    fn get_by_script(&self, slot: u16, name: &[u8]) -> Result<Value> {
+    fn get_by_script(
+        &self,
+        slot: u16,
+        name: &[u8],
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
         let fill = |command: &mut Cmd| {
             command.arg(1).arg(name);
         };
-        self.server.run(slot, &script::GET_MANY, true, &fill)
+        let answer = self.server.run(slot, &script::GET_MANY, true, &fill)?;
+        let entry = entries_of(answer)?.into_iter().next().flatten();
+        if let Some(entry) = &entry {
+            let (version, expires_at) = (entry.version, entry.expires_at);
+            found(EntryRef { value: &entry.value, version, expires_at });
+        }
+        Ok(entry.is_some())
     }
 }
 

@@ -1,11 +1,12 @@
 //! What a script tells those who watch.
 
 use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use crate::engine::redis::row::version_of;
-use crate::model::{Change, ChangeKind, Group};
+use crate::model::{Change, ChangeKind, Group, Op};
 
-/// Changes of one script: `ORIGIN NODE MICROSECONDS` and a line end, then each as
+/// Changes of one step: `ORIGIN NODE MICROSECONDS` (0: when it is heard) and a line end, then each as
 /// `KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH;` and the three.
 #[derive(Debug)]
 pub struct Message<'m> {
@@ -24,7 +25,10 @@ impl<'m> Message<'m> {
         let (line, mut rest) = (bytes.get(..end)?, bytes.get(end + 1..)?);
         let mut words = line.split(|byte| *byte == b' ');
         let (origin, node) = (words.next()?, words.next()?);
-        let micros: u64 = number(words.next()?)?;
+        let micros = match number(words.next()?)? {
+            0 => micros_now(),
+            told => told,
+        };
         let mut changes = Vec::new();
         while !rest.is_empty() {
             let end = memchr::memchr(b';', rest)?;
@@ -46,6 +50,28 @@ impl<'m> Message<'m> {
         }
         Some(Message { origin, node, changes })
     }
+}
+
+/// Returns the message of sets of plain keys that are no script's: when they are made, its hearers
+/// know best.
+pub fn of_sets(origin: &str, ops: &[Op<'_>]) -> Vec<u8> {
+    let mut message = format!("{origin} - 0\n").into_bytes();
+    for op in ops {
+        if let Op::Set { key, value, .. } = op {
+            let key = key.as_bytes();
+            let lengths = format!("{}:0:{}:{};", ChangeKind::Set.code(), key.len(), value.len());
+            for part in [lengths.as_bytes(), key, value] {
+                message.extend_from_slice(part);
+            }
+        }
+    }
+    message
+}
+
+/// Returns the time of this machine, in microseconds since 1970.
+pub fn micros_now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(1, |it| it.as_micros() as u64)
 }
 
 fn number(digits: &[u8]) -> Option<u64> {

@@ -21,6 +21,7 @@ mod purge;
 mod row;
 mod script;
 mod server;
+mod set;
 mod steps;
 mod tls;
 mod walk;

@@ -2,16 +2,16 @@
 
 use redis::{Cmd, Value, cmd};
 
-use crate::engine::redis::core::{Core, flag};
+use crate::engine::redis::core::{Core, flag, pair};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::get::plain_expiry;
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::WALK_KEYS_MAX;
 use crate::engine::redis::row::version_of;
 use crate::engine::redis::script;
-use crate::engine::redis::steps::{Outcome, as_bytes, bytes, integer, spell_expiry, walk_refused};
+use crate::engine::redis::steps::{as_bytes, bytes, integer, walk_refused};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply, SetExpiry};
+use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply};
 
 /// Keys that are asked for in one step of a walk.
 const PAGE: usize = 1_000;
@@ -26,61 +26,6 @@ impl Core {
                        one snapshot: use named groups, a prefix such as {app}, or open the store \
                        with walks=live";
         Err(Error::new(ErrorKind::Unsupported, message))
-    }
-
-    /// Sets plain keys if that is all there is to do, whatever is under them.
-    pub fn set_plain(
-        &self,
-        slot: u16,
-        ops: &[Op<'_>],
-        replies: &mut [Reply],
-        origin: &str,
-        wanted: bool,
-    ) -> Result<Option<Outcome>> {
-        let is_simple = |op: &Op<'_>| {
-            matches!(op, Op::Set { group, condition: Condition::Any, expiry, .. }
-                if group.as_bytes().is_empty() && *expiry != SetExpiry::Keep)
-        };
-        let is_endless = |op: &Op<'_>| {
-            let Op::Set { expiry, .. } = op else { return false };
-            spell_expiry(*expiry, self.default_expiry).is_empty()
-        };
-        let in_cluster = flag(self.server.is_cluster());
-        let message = match ops {
-            [op @ Op::Set { key, value, expiry, .. }] if is_simple(op) => {
-                let name = self.layout.plain_key(key.as_bytes())?;
-                let fill = |command: &mut Cmd| {
-                    command
-                        .arg(1)
-                        .arg(&name)
-                        .arg(value)
-                        .arg(spell_expiry(*expiry, self.default_expiry));
-                    command.arg(self.feed.channel()).arg(origin).arg(flag(wanted)).arg(in_cluster);
-                    command.arg(self.layout.plain());
-                };
-                self.server.run(slot, &script::SET, false, &fill)?
-            }
-            [_, ..] if ops.iter().all(|op| is_simple(op) && is_endless(op)) => {
-                let fill = |command: &mut Cmd| {
-                    self.append_plain_keys(ops.iter().filter_map(Op::key), ops.len(), command);
-                    command.arg(self.feed.channel()).arg(origin).arg(flag(wanted));
-                    command.arg(in_cluster).arg(self.layout.plain());
-                    for op in ops {
-                        if let Op::Set { value, .. } = op {
-                            command.arg(value);
-                        }
-                    }
-                };
-                self.server.run(slot, &script::SET_MANY, false, &fill)?
-            }
-            _ => return Ok(None),
-        };
-        for (op, reply) in ops.iter().zip(replies) {
-            if let Op::Set { value, .. } = op {
-                *reply = Reply::Written { version: version_of(value) };
-            }
-        }
-        Ok(Some(Outcome { commit: Commit::Applied, message: bytes(message)? }))
     }
 
     /// Reads plain keys if that is all there is to do.
@@ -99,17 +44,8 @@ impl Core {
             self.append_plain_keys(ops.iter().filter_map(Op::key), ops.len(), command);
         };
         let answer = self.server.run(slot, &script::GET_MANY, true, &fill)?;
-        let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
-        for (found, reply) in parts.chunks_exact(2).zip(replies) {
-            *reply = Reply::Entry(match found {
-                [Value::Nil, _] => None,
-                [value, expiry] => {
-                    let value = as_bytes(value)?;
-                    let expires_at = plain_expiry(expiry)?;
-                    Some(Entry { value: value.into(), version: version_of(value), expires_at })
-                }
-                _ => return Err(unexpected("entries")),
-            });
+        for (found, reply) in entries_of(answer)?.into_iter().zip(replies) {
+            *reply = Reply::Entry(found);
         }
         Ok(Some(Commit::Applied))
     }
@@ -248,7 +184,7 @@ impl Core {
     }
 
     /// Appends the names of plain keys, `count` of them.
-    fn append_plain_keys<'k>(
+    pub fn append_plain_keys<'k>(
         &self,
         keys: impl Iterator<Item = Key<'k>>,
         count: usize,
@@ -287,6 +223,33 @@ fn beginning_with(bytes: &[u8]) -> Vec<u8> {
     }
     pattern.push(b'*');
     pattern
+}
+
+/// Returns the entries that a script has read: values, and for some their number and expiry.
+pub fn entries_of(answer: Value) -> Result<Vec<Option<Entry>>> {
+    let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
+    let (Value::Array(values), Value::Array(expiries)) = pair(parts)? else {
+        return Err(unexpected("entries"));
+    };
+    let mut entries = Vec::with_capacity(values.len());
+    for value in values {
+        entries.push(match value {
+            Value::Nil => None,
+            value => {
+                let value = as_bytes(&value)?;
+                let version = version_of(value);
+                Some(Entry { value: value.into(), version, expires_at: None })
+            }
+        });
+    }
+    for found in expiries.chunks_exact(2) {
+        let [number, expiry] = found else { return Err(unexpected("entries")) };
+        let place = usize::try_from(integer(number)? - 1).ok();
+        if let Some(Some(entry)) = place.and_then(|it| entries.get_mut(it)) {
+            entry.expires_at = plain_expiry(expiry)?;
+        }
+    }
+    Ok(entries)
 }
 
 /// Returns an integer that a script gives back as one.

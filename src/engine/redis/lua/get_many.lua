@@ -1,10 +1,16 @@
--- Reads keys of the default group at one moment. Returns values and expiries.
-local found = {}
+-- Reads keys of the default group at one moment. Returns the values, and for those that expire their
+-- number and when.
+local values, expiries = {}, {}
 for from = 1, #KEYS, 6000 do
-  local values = redis.call('MGET', unpack(KEYS, from, math.min(from + 5999, #KEYS)))
-  for id, value in ipairs(values) do
-    found[#found + 1] = value
-    found[#found + 1] = value and redis.call('PEXPIRETIME', KEYS[from + id - 1])
+  local page = redis.call('MGET', unpack(KEYS, from, math.min(from + 5999, #KEYS)))
+  if #KEYS <= 6000 then values = page end
+  for id, value in ipairs(page) do
+    if #KEYS > 6000 then values[from + id - 1] = value end
+    local expiry = value and redis.call('PEXPIRETIME', KEYS[from + id - 1]) or -1
+    if expiry >= 0 then
+      expiries[#expiries + 1] = from + id - 1
+      expiries[#expiries + 1] = expiry
+    end
   end
 end
-return found
+return {values, expiries}

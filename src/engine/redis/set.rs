@@ -1,0 +1,150 @@
+//! Writing plain keys, whatever is under them.
+
+use redis::{Cmd, Value, cmd};
+
+use crate::engine::redis::core::{Core, flag};
+use crate::engine::redis::error::unexpected;
+use crate::engine::redis::message;
+use crate::engine::redis::row::version_of;
+use crate::engine::redis::script;
+use crate::engine::redis::server::{Request, checked};
+use crate::engine::redis::steps::{Outcome, bytes, spell_expiry};
+use crate::error::Result;
+use crate::model::{Commit, Condition, Op, Reply, SetExpiry};
+
+/// What is told twice, once as a value and once to those who watch, even if there are none.
+const TOLD_BYTES_MAX: usize = 256 << 10;
+
+impl Core {
+    /// Sets plain keys if that is all there is to do, whatever is under them.
+    pub fn set_plain(
+        &self,
+        slot: u16,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+        origin: &str,
+        wanted: bool,
+    ) -> Result<Option<Outcome>> {
+        let is_simple = |op: &Op<'_>| {
+            matches!(op, Op::Set { group, condition: Condition::Any, expiry, .. }
+                if group.as_bytes().is_empty() && *expiry != SetExpiry::Keep)
+        };
+        let is_endless = |op: &Op<'_>| {
+            let Op::Set { expiry, .. } = op else { return false };
+            spell_expiry(*expiry, self.default_expiry).is_empty()
+        };
+        let in_cluster = flag(self.server.is_cluster());
+        if ops.is_empty() || !ops.iter().all(is_simple) {
+            return Ok(None);
+        }
+        if let Some(message) = self.set_in_transaction(slot, ops, origin)? {
+            written(ops, replies);
+            return Ok(Some(Outcome { commit: Commit::Applied, message }));
+        }
+        let message = match ops {
+            [Op::Set { key, value, expiry, .. }] => {
+                let name = self.layout.plain_key(key.as_bytes())?;
+                let fill = |command: &mut Cmd| {
+                    command
+                        .arg(1)
+                        .arg(&name)
+                        .arg(value)
+                        .arg(spell_expiry(*expiry, self.default_expiry));
+                    command.arg(self.feed.channel()).arg(origin).arg(flag(wanted)).arg(in_cluster);
+                    command.arg(self.layout.plain());
+                };
+                self.server.run(slot, &script::SET, false, &fill)?
+            }
+            _ if ops.iter().all(is_endless) => {
+                let fill = |command: &mut Cmd| {
+                    self.append_plain_keys(ops.iter().filter_map(Op::key), ops.len(), command);
+                    command.arg(self.feed.channel()).arg(origin).arg(flag(wanted));
+                    command.arg(in_cluster).arg(self.layout.plain());
+                    for op in ops {
+                        if let Op::Set { value, .. } = op {
+                            command.arg(value);
+                        }
+                    }
+                };
+                self.server.run(slot, &script::SET_MANY, false, &fill)?
+            }
+            _ => return Ok(None),
+        };
+        written(ops, replies);
+        Ok(Some(Outcome { commit: Commit::Applied, message: bytes(message)? }))
+    }
+
+    /// Sets plain keys by commands of the server, which it does quicker than a script, and has them
+    /// told in the same step; returns the message, or `None` where that takes a script: on a cluster,
+    /// where a message says which server it came from, and where it would be long.
+    fn set_in_transaction(
+        &self,
+        slot: u16,
+        ops: &[Op<'_>],
+        origin: &str,
+    ) -> Result<Option<Vec<u8>>> {
+        let len = |op: &Op<'_>| match op {
+            Op::Set { key, value, .. } => key.as_bytes().len() + value.len(),
+            _ => 0,
+        };
+        if self.server.is_cluster() || ops.iter().map(len).sum::<usize>() > TOLD_BYTES_MAX {
+            return Ok(None);
+        }
+        let Some(write) = self.native_set(ops)? else { return Ok(None) };
+        let message = message::of_sets(origin, ops);
+        let mut packed = cmd("MULTI").get_packed_command();
+        packed.extend(write.get_packed_command());
+        packed.extend(cmd("PUBLISH").arg(self.feed.channel()).arg(&message).get_packed_command());
+        packed.extend(cmd("EXEC").get_packed_command());
+        let replies = self.server.call(slot, &Request { packed, count: 4, is_read: false })?;
+        for reply in replies {
+            match checked(reply)? {
+                Value::Array(executed) => {
+                    executed.into_iter().try_for_each(|it| checked(it).map(drop))?
+                }
+                Value::Nil => return Err(unexpected("of a transaction")),
+                _ => {}
+            }
+        }
+        Ok(Some(message))
+    }
+
+    /// Returns the command that makes these writes, if one does.
+    fn native_set(&self, ops: &[Op<'_>]) -> Result<Option<Cmd>> {
+        /// Beyond this the server's sum of now and a ttl might have no 64 bits.
+        const TTL_MAX: i64 = 1 << 52;
+        if let [Op::Set { key, value, expiry, .. }] = ops {
+            let mut set = cmd("SET");
+            set.arg(self.layout.plain_key(key.as_bytes())?).arg(value);
+            let expiry = match *expiry {
+                SetExpiry::Default => self.default_expiry,
+                given => given,
+            };
+            match expiry {
+                SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => {}
+                // A plain key lives for its last millisecond too.
+                SetExpiry::After(ms @ 2..=TTL_MAX) => drop(set.arg("PX").arg(ms - 1)),
+                _ => return Ok(None),
+            }
+            return Ok(Some(set));
+        }
+        let mut set = cmd("MSET");
+        for op in ops {
+            let Op::Set { key, value, expiry, .. } = op else { return Ok(None) };
+            if !spell_expiry(*expiry, self.default_expiry).is_empty() {
+                return Ok(None);
+            }
+            set.arg(self.layout.plain_key(key.as_bytes())?).arg(value);
+        }
+        Ok(Some(set))
+    }
+}
+
+/// Says of sets that they were made.
+fn written(ops: &[Op<'_>], replies: &mut [Reply]) {
+    for (op, reply) in ops.iter().zip(replies) {
+        if let Op::Set { value, .. } = op {
+            *reply = Reply::Written { version: version_of(value) };
+        }
+    }
+}

@@ -31,6 +31,7 @@ installed_files_are_these() {
 ./include/kv/calls.hpp
 ./include/kv/change_operations.hpp
 ./include/kv/codec.hpp
+./include/kv/copy.hpp
 ./include/kv/cursor.hpp
 ./include/kv/entry_operations.hpp
 ./include/kv/error.hpp

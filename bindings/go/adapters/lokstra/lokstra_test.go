@@ -282,7 +282,7 @@ services:
     type: kvstore_sqlite
     config: {path: "${KV_TEST_DATA}/${KV_TEST_UNSET:cache}.db"}
   scratch: {type: kvstore_memory}
-  remote: {type: kvstore_redis, config: {addr: "localhost:6379", password: secret}}
+  remote: {type: kvstore_redis, config: {addr: "127.0.0.1:1", password: secret}}
   wrong: {type: kvstore_sqlite, config: {path: 1}}
 `
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
@@ -304,7 +304,7 @@ services:
 	if _, err := os.Stat(filepath.Join(directory, "cache.db")); err != nil {
 		t.Error(err)
 	}
-	for name, want := range map[string]error{"remote": kv.ErrUnsupported, "wrong": kv.ErrConfig, "missing": kv.ErrConfig} {
+	for name, want := range map[string]error{"remote": kv.ErrUnavailable, "wrong": kv.ErrConfig, "missing": kv.ErrConfig} {
 		func() {
 			defer func() {
 				err, _ := recover().(error)

@@ -28,7 +28,7 @@ check: ## check formatting, lints and documentation
 	@scripts/setup.sh check
 	cargo fmt --all --check
 	cargo clippy --locked --workspace --all-targets -- -D warnings
-	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps
+	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace
 
 header: ## write include/kv.h and include/symbols.txt anew
 	KV_BLESS=1 cargo test --locked --test header

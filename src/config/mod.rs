@@ -31,7 +31,7 @@ pub fn open(location: &str) -> Result<Store> {
 
 /// Opens the store that the services file at `path` calls `service`.
 ///
-/// [`ErrorKind::Config`] says where in the file something is wrong; a file that cannot be read and
+/// [`ErrorKind::Config`](crate::ErrorKind::Config) says where in the file something is wrong; a file that cannot be read and
 /// a store that cannot be opened fail as they do elsewhere. docs/services.md describes the file.
 pub fn open_config(path: &str, service: &str) -> Result<Store> {
     let found = services::find(path, service)?;

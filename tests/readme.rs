@@ -71,10 +71,24 @@ fn the_links_lead_somewhere() {
         let folder = Path::new(document).parent().expect("a folder");
         let text = read(document);
         for link in text.split("](").skip(1).filter_map(|it| it.split_once(')')).map(|it| it.0) {
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(link);
+            let (file, section) = link.split_once('#').unwrap_or((link, ""));
+            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(file);
             assert!(path.exists(), "{document} links to {link}");
+            assert!(
+                section.is_empty() || has_section(&path, section),
+                "{document} links to {link}"
+            );
         }
     }
+}
+
+/// Answers whether a page has a heading that is linked to as `section`.
+fn has_section(page: &Path, section: &str) -> bool {
+    let text = std::fs::read_to_string(page).expect("a page");
+    let headings = text.lines().filter(|line| line.starts_with('#'));
+    let mut names =
+        headings.map(|it| it.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"));
+    names.any(|name| name == section)
 }
 
 #[test]

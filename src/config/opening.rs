@@ -105,7 +105,7 @@ mod tests {
 
         let store = READ.open(&location).expect("opened for reading");
 
-        let (group, key) = (Group::new(b"").expect("short"), Key::new(b"k").expect("short"));
+        let (group, key) = (Group::DEFAULT, Key::new(b"k").expect("short"));
         let error = store.set(group, key, b"v").expect_err("reading only");
         assert_eq!(error.kind(), ErrorKind::ReadOnly);
         assert_eq!(store.stats().expect("figures").max_entries, 0);

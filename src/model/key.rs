@@ -20,6 +20,9 @@ pub struct Group<'a>(&'a [u8]);
 pub struct Key<'a>(&'a [u8]);
 
 impl<'a> Group<'a> {
+    /// The default group, which has no name.
+    pub const DEFAULT: Group<'static> = Group(b"");
+
     /// Returns the group called `name`, or [`ErrorKind::TooLarge`].
     pub fn new(name: &'a [u8]) -> Result<Self> {
         check_len("group", name.len(), GROUP_LEN_MAX)?;
@@ -29,6 +32,11 @@ impl<'a> Group<'a> {
     /// Returns the name.
     pub fn as_bytes(self) -> &'a [u8] {
         self.0
+    }
+
+    /// Answers whether this is the default group.
+    pub fn is_default(self) -> bool {
+        self.0.is_empty()
     }
 }
 

@@ -182,7 +182,7 @@ mod tests {
     fn start_after_and_end_only_narrow_the_prefix() {
         let key = |bytes| Some(Key::new(bytes).expect("short"));
         let excluded = |key: &'static [u8]| Bound::Excluded(Cow::Borrowed(key));
-        let group = Group::new(b"").expect("short");
+        let group = Group::DEFAULT;
         let mut scan = Scan { pattern: Pattern::Prefix(b"m"), ..Scan::all(group) };
 
         (scan.start_after, scan.end) = (key(b"a"), key(b"z"));

@@ -5,13 +5,13 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kv::{
-    ChangeKind, Condition, ErrorKind, Event, Op, Put, Selection, Selector, Start, Store, Version,
+    Condition, ErrorKind, Event, Op, Put, Selection, Selector, Start, Store, Version,
     Watch,
 };
 use std::sync::Mutex;
 
 use crate::fixture::{Engine, Fixture, check, set, set_if};
-use crate::support::{group, key, no_group};
+use crate::support::{group, key, no_group, word};
 
 const NOTHING: Option<Duration> = Some(Duration::ZERO);
 
@@ -33,25 +33,6 @@ fn watch(store: &Store, group: Selector, key: Selector) -> Watch {
 
 fn watch_all(store: &Store) -> Watch {
     watch(store, Selector::Any, Selector::Any)
-}
-
-/// Tells an event in a word: `set g/k=v`, `delete g/k`, `delete-group g`, `expire g/k`, `synced`,
-/// `lagged 3`.
-fn word(event: &Event) -> String {
-    let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
-    match event {
-        Event::Change(it) => {
-            let place = format!("{}/{}", text(it.group()), text(it.key()));
-            match it.kind() {
-                ChangeKind::Set => format!("set {place}={}", text(it.value())),
-                ChangeKind::Delete => format!("delete {place}"),
-                ChangeKind::DeleteGroup => format!("delete-group {}", text(it.group())),
-                ChangeKind::Expire => format!("expire {place}"),
-            }
-        }
-        Event::Synced { .. } => "synced".to_owned(),
-        Event::Lagged { lost, .. } => format!("lagged {lost}"),
-    }
 }
 
 /// Returns everything that is there now.

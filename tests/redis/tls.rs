@@ -2,11 +2,12 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
-use kv::ErrorKind;
+use kv::{ErrorKind, Selection, Selector, Start};
 
-use crate::support::redis::{Certificates, Server, Setup, is_here};
-use crate::support::{key, no_group};
+use crate::support::redis::{Certificates, Cluster, Server, Setup, is_here};
+use crate::support::{group, key, no_group};
 use crate::{get, kind, open, set, start};
 
 fn certificates() -> Option<Arc<Certificates>> {
@@ -115,4 +116,29 @@ fn who_speaks_plainly_to_an_encrypted_server_or_the_reverse_is_told_in_time() {
     assert_eq!(kind(try_out(&not_understood)), ErrorKind::Unavailable);
 
     assert!(begun.elapsed() < std::time::Duration::from_secs(5), "{:?}", begun.elapsed());
+}
+
+#[test]
+fn a_cluster_is_spoken_to_in_tls_on_every_node() {
+    let Some(ours) = certificates() else { return };
+    let cluster = Cluster::start(5_000, &Setup::default().tls(&ours, "no"));
+    let trust = format!("prefix=p&tls_ca={}", ours.authority().display());
+    let store = open(&cluster.location(&trust));
+    let watch = store
+        .watch(Selection { group: Selector::Any, key: Selector::Any }, 100, Start::Now)
+        .expect("a watch");
+    let names: Vec<String> = (0..30).map(|it| format!("key{it}")).collect();
+    for name in &names {
+        set(&store, name.as_bytes(), b"v");
+        store.set(group(name.as_bytes()), key(b"k"), b"v").expect("set");
+    }
+
+    let counts = cluster.masters().map(|it| it.client().call(&["DBSIZE"]).integer());
+    assert!(counts.into_iter().all(|count| count > 0), "every node has some");
+    assert!(names.iter().all(|name| get(&store, name.as_bytes()) == Some(b"v".to_vec())));
+    for _ in 0..2 * names.len() {
+        watch.poll(Some(Duration::from_secs(10))).expect("open").expect("an event in time");
+    }
+    let others = format!("prefix=p&tls_ca={}", Certificates::new().authority().display());
+    assert_eq!(kind(try_out(&cluster.location(&others))), ErrorKind::Unavailable);
 }

@@ -2,10 +2,10 @@
 
 use std::time::{Duration, Instant};
 
-use kv::{ChangeKind, ErrorKind, Event, Selection, Selector, Start, Store, Watch};
+use kv::{ErrorKind, Selection, Selector, Start, Store, Watch};
 
 use crate::support::redis::{Server, Setup, until};
-use crate::support::{Child, group, key, listen, no_group, role, say};
+use crate::support::{Child, group, key, listen, no_group, role, say, word};
 use crate::{Raised, kind, open, set, start};
 
 /// How long news may take.
@@ -20,23 +20,6 @@ fn watch(store: &Store, group: Selector) -> Watch {
 
 fn watch_all(store: &Store) -> Watch {
     watch(store, Selector::Any)
-}
-
-fn word(event: &Event) -> String {
-    let text = |bytes: &[u8]| bytes.escape_ascii().to_string();
-    match event {
-        Event::Change(it) => {
-            let place = format!("{}/{}", text(it.group()), text(it.key()));
-            match it.kind() {
-                ChangeKind::Set => format!("set {place}={}", text(it.value())),
-                ChangeKind::Delete => format!("delete {place}"),
-                ChangeKind::DeleteGroup => format!("delete-group {}", text(it.group())),
-                ChangeKind::Expire => format!("expire {place}"),
-            }
-        }
-        Event::Synced { .. } => "synced".to_owned(),
-        Event::Lagged { lost, .. } => format!("lagged {lost}"),
-    }
 }
 
 /// Returns the next event, which comes in time.

@@ -3,12 +3,14 @@
 #![allow(dead_code, unused_imports, reason = "each test binary uses a part of this")]
 
 mod child;
+mod events;
 pub mod model;
 mod place;
 mod random;
 pub mod redis;
 
 pub use child::{Child, listen, role, say};
+pub use events::word;
 pub use place::{Place, sqlite};
 pub use random::Random;
 
@@ -26,7 +28,7 @@ pub fn group(bytes: &[u8]) -> Group<'_> {
 
 /// Returns the group whose name is the empty string.
 pub fn no_group() -> Group<'static> {
-    group(b"")
+    Group::DEFAULT
 }
 
 /// A row of a cursor: group, key, value.

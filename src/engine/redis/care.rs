@@ -8,13 +8,13 @@ use redis::{Cmd, Value, cmd};
 use crate::engine::redis::core::{Core, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::{home_of, home_of_unit};
-use crate::engine::redis::plain::count_of;
-use crate::engine::redis::server::checked;
-use crate::engine::redis::steps::{as_bytes, bytes};
+use crate::engine::redis::reply::{as_bytes, bytes, checked, count_of, number};
 use crate::engine::redis::{RedisEngine, script};
 use crate::engine::{BackupProgress, Care};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Account, Group, GroupRange, Namespace, Quota, Quoted, Stats, Usage};
+use crate::model::{
+    Account, Group, GroupRange, Namespace, Quota, Quoted, Stats, Usage, prefix_end,
+};
 
 /// Entries that are measured in one step.
 const PAGE: usize = 1_000;
@@ -127,7 +127,7 @@ impl Core {
         if prefix.is_empty() {
             names.push(Vec::new());
         }
-        let follows = crate::model::prefix_end(prefix);
+        let follows = prefix_end(prefix);
         let last = follows.map_or(b"+".to_vec(), |end| [b"(", &end[..]].concat());
         let list = |home| {
             let mut list = cmd("ZRANGEBYLEX");
@@ -151,7 +151,7 @@ impl Core {
         self.scan_plain(b"", &mut |keys| {
             let mut lens = Vec::with_capacity(keys.len());
             for key in &keys {
-                let slot = self.slot(Group::new(b"")?, key)?;
+                let slot = self.slot(Group::DEFAULT, key)?;
                 lens.push((slot, cmd("STRLEN").arg(self.layout.plain_key(key)?).clone()));
             }
             for (key, len) in keys.iter().zip(self.server.call_many(&lens)?) {
@@ -190,11 +190,4 @@ impl Core {
             }
         }
     }
-}
-
-/// Returns a number that is spelt, or 0 for none.
-fn number(value: &Value) -> Result<u64> {
-    let Value::BulkString(text) = value else { return Ok(0) };
-    let number = std::str::from_utf8(text).ok().and_then(|it| it.parse().ok());
-    number.ok_or_else(|| unexpected("a number"))
 }

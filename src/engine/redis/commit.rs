@@ -22,24 +22,38 @@ impl Core {
             return Ok(commit);
         }
         let wanted = self.is_wanted(ops);
+        let commit = self.tell_of(wanted, |origin| {
+            let Outcome { commit, message } = self.run_batch(slot, ops, replies, origin, wanted)?;
+            Ok((commit, message))
+        })?;
+        if is_write && commit == Commit::Applied {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(commit)
+    }
+
+    /// Makes a change and returns once those who watch in this process have heard of it, if there are
+    /// any, and their callbacks were run. `make` is handed who makes it, and returns the message that
+    /// tells of it.
+    pub fn tell_of<T>(
+        &self,
+        wanted: bool,
+        make: impl FnOnce(&str) -> Result<(T, Vec<u8>)>,
+    ) -> Result<T> {
         let (number, origin) = self.feed.origin();
         let expected = wanted && self.feed.expect(number);
-        let outcome = self.run_batch(slot, ops, replies, &origin, wanted);
-        let is_told = outcome.as_ref().is_ok_and(|it| !it.message.is_empty());
+        let made = make(&origin);
+        let is_told = made.as_ref().is_ok_and(|(_, message)| !message.is_empty());
         if expected && is_told {
-            // Those who watch in this process have heard of it when the call returns.
             self.feed.wait_for(number);
         } else if expected {
             self.feed.forget(number);
         }
-        let Outcome { commit, message } = outcome?;
-        if is_write && commit == Commit::Applied {
-            self.commits.fetch_add(1, Ordering::Relaxed);
-        }
+        let (made, message) = made?;
         if wanted {
             self.call_back(&message);
         }
-        Ok(commit)
+        Ok(made)
     }
 
     /// Answers whether somebody in this process wants to hear of what the steps change.
@@ -49,7 +63,7 @@ impl Core {
     }
 
     /// Runs the callbacks for what a script says it has changed.
-    pub fn call_back(&self, message: &[u8]) {
+    fn call_back(&self, message: &[u8]) {
         if let Some(message) = Message::parse(message) {
             let is_wanted = |it: &Arc<Change>| {
                 let key = Key::new(it.key()).ok();

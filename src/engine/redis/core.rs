@@ -7,12 +7,12 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::clock::Timestamp;
-use crate::engine::redis::error::{two_slots, unexpected};
+use crate::engine::redis::error::two_slots;
 use crate::engine::redis::feed::Feed;
 use crate::engine::redis::layout::{HOMES, Home, Layout, home_of, home_of_unit, slot_of};
+use crate::engine::redis::reply::{checked, count_of, is_error, time_of};
 use crate::engine::redis::script::{self, Script};
-use crate::engine::redis::server::{Server, checked, is_error};
-use crate::engine::redis::steps::{as_bytes, integer};
+use crate::engine::redis::server::Server;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, prefix_end};
 
@@ -55,7 +55,7 @@ impl Core {
 
     /// Returns the time of a server.
     pub fn now(&self) -> Result<Timestamp> {
-        parse_time(&checked(self.server.call_one(0, &cmd("TIME"))?)?)
+        time_of(&checked(self.server.call_one(0, &cmd("TIME"))?)?)
     }
 
     /// Returns the slot of an entry.
@@ -78,7 +78,7 @@ impl Core {
         let mut common: Option<(u16, &Op<'_>)> = None;
         for op in ops {
             let key = op.key().map_or(&b""[..], Key::as_bytes);
-            if op.group().as_bytes().is_empty() {
+            if op.group().is_default() {
                 self.layout.plain_key(key)?;
                 if op.key().is_none() {
                     self.check_plain_walk()?;
@@ -151,7 +151,7 @@ impl Core {
             }
         };
         let replies = self.run_homes(homes_of(range), &script::COUNT, &fill)?;
-        replies.iter().map(|reply| Ok(integer(reply)? as u64)).sum()
+        replies.iter().map(count_of).sum()
     }
 }
 
@@ -181,23 +181,4 @@ fn label<'a>(op: &Op<'a>) -> &'a [u8] {
 /// Returns how scripts spell yes and no.
 pub fn flag(on: bool) -> &'static str {
     if on { "1" } else { "0" }
-}
-
-/// Returns two replies.
-pub fn pair(replies: Vec<Value>) -> Result<(Value, Value)> {
-    <[Value; 2]>::try_from(replies).map(Into::into).map_err(|_| unexpected("a pair"))
-}
-
-/// Returns the time in a reply to TIME.
-pub fn parse_time(reply: &Value) -> Result<Timestamp> {
-    let number = |value: &Value| -> Option<i64> {
-        std::str::from_utf8(as_bytes(value).ok()?).ok()?.parse().ok()
-    };
-    let Value::Array(parts) = reply else { return Err(unexpected("a time")) };
-    let (Some(seconds), Some(micros)) =
-        (parts.first().and_then(number), parts.get(1).and_then(number))
-    else {
-        return Err(unexpected("a time"));
-    };
-    Ok(Timestamp::from_micros(seconds * 1_000_000 + micros))
 }

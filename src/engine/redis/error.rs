@@ -2,6 +2,7 @@
 
 use redis::{ServerError, ServerErrorKind};
 
+use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
 use crate::error::{Error, ErrorKind};
 use crate::model::Quoted;
 
@@ -13,6 +14,11 @@ pub fn from_server(error: &ServerError) -> Error {
         (Some(ServerErrorKind::NoPerm), _) | (_, "NOAUTH" | "WRONGPASS") => ErrorKind::Permission,
         (Some(ServerErrorKind::CrossSlot), _) => ErrorKind::Unsupported,
         (Some(ServerErrorKind::ReadOnly), _) => ErrorKind::ReadOnly,
+        (Some(ServerErrorKind::Moved | ServerErrorKind::Ask), _) => {
+            let message = "the server is one of a cluster: open it as redis-cluster:// or \
+                           rediss-cluster://";
+            return Error::new(ErrorKind::Unsupported, message);
+        }
         (_, "OOM") => ErrorKind::Full,
         (_, "MISCONF" | "NOREPLICAS") => ErrorKind::Io,
         (Some(ServerErrorKind::BusyLoading), _)
@@ -56,6 +62,16 @@ pub fn two_slots(first: &[u8], second: &[u8]) -> Error {
     let message = format!(
         "a batch on a cluster stays in one slot, but {first} and {second} are in two: one group, \
          groups of one namespace, or a prefix such as {{app}} are in one"
+    );
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// Returns that a walk would take too long in one step.
+pub fn walk_refused() -> Error {
+    let mib = WALK_BYTES_MAX >> 20;
+    let message = format!(
+        "a walk is one snapshot, which redis can only give of {WALK_KEYS_MAX} keys and {mib} MiB: \
+         ask for less at a time, use named groups, or open the store with walks=live"
     );
     Error::new(ErrorKind::Unsupported, message)
 }

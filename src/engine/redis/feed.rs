@@ -282,11 +282,10 @@ impl Shared {
     /// A plain key has died, says the server.
     fn tell_expired(&self, name: &[u8]) {
         let Some(key) = name.strip_prefix(self.layout.plain()) else { return };
-        let Ok(group) = Group::new(b"") else { return };
         if self.layout.is_reserved(key) {
             return;
         }
-        let change = Change::new(ChangeKind::Expire, group, key, b"", micros_now());
+        let change = Change::new(ChangeKind::Expire, Group::DEFAULT, key, b"", micros_now());
         self.observer.publish(&[Arc::new(change)]);
     }
 

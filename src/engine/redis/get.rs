@@ -2,14 +2,14 @@
 
 use redis::{Cmd, Value, cmd};
 
-use crate::engine::redis::core::{Core, pair, parse_time};
+use crate::engine::redis::core::Core;
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::home_of;
 use crate::engine::redis::plain::entries_of;
+use crate::engine::redis::reply::{as_bytes, checked, integer, pair, time_of};
 use crate::engine::redis::row::{entry_of, version_of};
 use crate::engine::redis::script;
-use crate::engine::redis::server::{Request, checked};
-use crate::engine::redis::steps::{as_bytes, integer};
+use crate::engine::redis::server::Request;
 use crate::error::Result;
 use crate::model::{EntryRef, Expiry, Group, Key};
 
@@ -22,7 +22,7 @@ impl Core {
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
         let slot = self.slot(group, key.as_bytes())?;
-        if group.as_bytes().is_empty() {
+        if group.is_default() {
             return self.get_plain(slot, key, found);
         }
         let hash = [&self.layout.home(home_of(group))[..], b"h:", group.as_bytes()].concat();
@@ -47,7 +47,7 @@ impl Core {
             return Ok(false);
         }
         let entry = entry_of(as_bytes(&field)?);
-        let now = parse_time(&checked(time)?)?;
+        let now = time_of(&checked(time)?)?;
         if entry.expires_at.is_some_and(|at| at.is_past(now)) {
             return Ok(false);
         }

@@ -11,6 +11,7 @@ mod ears;
 mod error;
 mod feed;
 mod get;
+mod groups;
 mod lanes;
 mod layout;
 mod message;
@@ -18,12 +19,14 @@ mod node;
 mod options;
 mod plain;
 mod purge;
+mod reply;
 mod row;
 mod script;
 mod server;
 mod set;
 mod steps;
 mod tls;
+mod verdict;
 mod walk;
 mod wire;
 
@@ -120,12 +123,12 @@ impl Engine for RedisEngine {
     }
 
     fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
-        walk::begin(&self.core, query, None)
+        groups::begin(&self.core, query, None)
     }
 
     fn count(&self, range: GroupRange<'_>) -> Result<u64> {
         let plain = match range {
-            GroupRange::One(group) if group.as_bytes().is_empty() => {
+            GroupRange::One(group) if group.is_default() => {
                 return self.core.count_plain();
             }
             GroupRange::Prefix(b"") => self.core.count_plain()?,
@@ -155,12 +158,12 @@ impl Engine for RedisEngine {
         let entries = match existing {
             // What is read in one step is of the very moment.
             Some(query @ Query::Entries(_)) if !core.live_walks => {
-                let walk = |origin: &str| walk::begin(core, query, Some(origin));
+                let walk = |origin: &str| groups::begin(core, query, Some(origin));
                 Some(core.feed.mark(walk, begin)?)
             }
             existing => {
                 core.feed.mark(|origin| core.send_mark(origin), begin)?;
-                existing.map(|query| walk::begin(core, query, None)).transpose()?
+                existing.map(|query| groups::begin(core, query, None)).transpose()?
             }
         };
         Ok(Beginning { newest: 0, entries })

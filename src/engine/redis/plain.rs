@@ -2,14 +2,14 @@
 
 use redis::{Cmd, Value, cmd};
 
-use crate::engine::redis::core::{Core, flag, pair};
-use crate::engine::redis::error::unexpected;
+use crate::engine::redis::core::{Core, flag};
+use crate::engine::redis::error::{unexpected, walk_refused};
 use crate::engine::redis::get::plain_expiry;
 use crate::engine::redis::node::Node;
-use crate::engine::redis::options::WALK_KEYS_MAX;
+use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
+use crate::engine::redis::reply::{as_bytes, bytes, integer, pair};
 use crate::engine::redis::row::version_of;
 use crate::engine::redis::script;
-use crate::engine::redis::steps::{as_bytes, bytes, integer, walk_refused};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply};
 
@@ -35,8 +35,7 @@ impl Core {
         ops: &[Op<'_>],
         replies: &mut [Reply],
     ) -> Result<Option<Commit>> {
-        let is_plain =
-            |op: &Op<'_>| matches!(op, Op::Get { group, .. } if group.as_bytes().is_empty());
+        let is_plain = |op: &Op<'_>| matches!(op, Op::Get { group, .. } if group.is_default());
         if ops.is_empty() || !ops.iter().all(is_plain) {
             return Ok(None);
         }
@@ -69,7 +68,7 @@ impl Core {
         let ([Op::DeletePrefix { group, prefix }], [reply]) = (ops, replies) else {
             return Ok(None);
         };
-        if !self.live_walks || !group.as_bytes().is_empty() {
+        if !self.live_walks || !group.is_default() {
             return Ok(None);
         }
         let mut removed = 0;
@@ -145,15 +144,12 @@ impl Core {
         mark: Option<&str>,
     ) -> Result<Vec<Value>> {
         self.check_plain_walk()?;
-        let slot = match self.server.is_cluster() {
-            true => crate::engine::redis::layout::slot_of(&self.layout.plain_key(prefix)?),
-            false => 0,
-        };
+        let slot = self.slot(Group::DEFAULT, prefix)?;
         let fill = |command: &mut Cmd| {
             // One key stands for all: they are in one slot.
             command.arg(1).arg(self.layout.plain());
             command.arg(self.layout.plain()).arg(prefix).arg(flag(keys_only));
-            command.arg(WALK_KEYS_MAX).arg(crate::engine::redis::options::WALK_BYTES_MAX);
+            command.arg(WALK_KEYS_MAX).arg(WALK_BYTES_MAX);
             self.append_mark(mark, command);
         };
         let answer = self.server.run(slot, &script::WALK_PLAIN, true, &fill)?;
@@ -170,7 +166,7 @@ impl Core {
         let mut found = Vec::new();
         for keys in keys.chunks(if is_together { keys.len().max(1) } else { 1 }) {
             let first = keys.first().map_or(&b""[..], Vec::as_slice);
-            let slot = self.slot(Group::new(b"")?, first)?;
+            let slot = self.slot(Group::DEFAULT, first)?;
             let fill = |command: &mut Cmd| {
                 let names = keys.iter().filter_map(|key| Key::new(key).ok());
                 self.append_plain_keys(names, keys.len(), command);
@@ -250,9 +246,4 @@ pub fn entries_of(answer: Value) -> Result<Vec<Option<Entry>>> {
         }
     }
     Ok(entries)
-}
-
-/// Returns an integer that a script gives back as one.
-pub fn count_of(value: &Value) -> Result<u64> {
-    Ok(integer(value)?.max(0) as u64)
 }

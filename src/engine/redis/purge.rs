@@ -13,9 +13,8 @@ use crate::engine::PURGE_STEP;
 use crate::engine::redis::core::{Core, flag, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::Home;
+use crate::engine::redis::reply::{bytes, checked, count_of, pair};
 use crate::engine::redis::script;
-use crate::engine::redis::server::checked;
-use crate::engine::redis::steps::{bytes, integer};
 use crate::error::Result;
 use crate::model::{Group, GroupRange};
 use crate::os::spawn;
@@ -61,7 +60,7 @@ impl Drop for Purger {
 impl Core {
     /// Removes at most `limit` dead entries of named groups in `range`.
     pub fn purge(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        if matches!(range, GroupRange::One(group) if group.as_bytes().is_empty()) {
+        if matches!(range, GroupRange::One(group) if group.is_default()) {
             return Ok(0);
         }
         let homes = homes_of(range);
@@ -99,7 +98,7 @@ impl Core {
         let counts = self.server.call_many(&looks)?;
         let mut due = Vec::new();
         for (home, count) in homes.zip(counts) {
-            if integer(&checked(count)?)? > 0 {
+            if count_of(&checked(count)?)? > 0 {
                 due.push(home);
             }
         }
@@ -108,35 +107,21 @@ impl Core {
 
     fn purge_home(&self, home: Home, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         let wanted = !self.observer.is_idle();
-        let (number, origin) = self.feed.origin();
-        let expected = wanted && self.feed.expect(number);
-        let fill = |command: &mut Cmd| {
-            self.append_home_keys(home, command);
-            command.arg(self.layout.home(home)).arg(limit).arg(self.feed.channel());
-            command.arg(&origin).arg(flag(wanted)).arg(flag(self.server.is_cluster()));
-            match range {
-                GroupRange::One(group) => command.arg(Group::as_bytes(group)),
-                GroupRange::Prefix(prefix) => command.arg(prefix).arg(""),
+        self.tell_of(wanted, |origin| {
+            let fill = |command: &mut Cmd| {
+                self.append_home_keys(home, command);
+                command.arg(self.layout.home(home)).arg(limit).arg(self.feed.channel());
+                command.arg(origin).arg(flag(wanted)).arg(flag(self.server.is_cluster()));
+                match range {
+                    GroupRange::One(group) => command.arg(Group::as_bytes(group)),
+                    GroupRange::Prefix(prefix) => command.arg(prefix).arg(""),
+                };
             };
-        };
-        // What was removed once is not there to be removed again.
-        let answer = self.server.run(self.home_slot(home), &script::EXPIRE, true, &fill);
-        let removed = answer.and_then(|answer| {
+            // What was removed once is not there to be removed again.
+            let answer = self.server.run(self.home_slot(home), &script::EXPIRE, true, &fill)?;
             let Value::Array(parts) = answer else { return Err(unexpected("of a purge")) };
-            let mut parts = parts.into_iter();
-            let (Some(removed), Some(message)) = (parts.next(), parts.next()) else {
-                return Err(unexpected("of a purge"));
-            };
-            Ok((integer(&removed)? as u64, bytes(message)?))
-        });
-        match &removed {
-            Ok((_, message)) if expected && !message.is_empty() => self.feed.wait_for(number),
-            _ => self.feed.forget(number),
-        }
-        let (removed, message) = removed?;
-        if wanted {
-            self.call_back(&message);
-        }
-        Ok(removed)
+            let (removed, message) = pair(parts)?;
+            Ok((count_of(&removed)?, bytes(message)?))
+        })
     }
 }

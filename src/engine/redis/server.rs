@@ -4,13 +4,15 @@ use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, ServerError, ServerErrorKind, Value, cmd};
+use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::engine::redis::cluster::Cluster;
-use crate::engine::redis::error::{from_server, unexpected};
+use crate::engine::redis::error::unexpected;
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::{Address, RedisOptions};
+use crate::engine::redis::reply::{checked, is_error};
 use crate::engine::redis::script::Script;
+use crate::engine::redis::verdict::{Verdict, verdict_on};
 use crate::engine::redis::wire::{Broken, Login};
 use crate::error::{Error, Result};
 
@@ -147,7 +149,7 @@ impl Server {
             let answers = node.call(&packed, places.len(), self.deadline()).unwrap_or_default();
             for (at, answer) in places.iter().zip(answers) {
                 if let Some(reply) = replies.get_mut(*at)
-                    && !is_sent_elsewhere(&answer)
+                    && matches!(verdict_on(&answer, self.is_cluster()), Verdict::Answered)
                 {
                     *reply = Some(answer);
                 }
@@ -192,14 +194,20 @@ impl Server {
         let mut target = Target::Owner;
         loop {
             let why = match self.attempt(slot, request, &target, deadline) {
-                Ok(replies) => match self.redirection(&replies, &mut target) {
-                    Next::Done => return Ok(replies),
-                    Next::Go if redirections < REDIRECTIONS_MAX => {
+                Ok(replies) => match self.verdict(&replies) {
+                    Verdict::Answered => return Ok(replies),
+                    Verdict::Elsewhere { .. } if redirections >= REDIRECTIONS_MAX => {
+                        unexpected("of one opinion")
+                    }
+                    Verdict::Elsewhere { address, asking } => {
                         redirections += 1;
+                        target = Target::Named { address, asking };
                         continue;
                     }
-                    Next::Go => unexpected("of one opinion"),
-                    Next::Wait(error) => error,
+                    Verdict::Wait(error) => {
+                        target = Target::Owner;
+                        error
+                    }
                 },
                 Err(broken) if broken.sent && !request.is_read => {
                     return Err(broken.error.context("whether it was written is not known"));
@@ -251,77 +259,20 @@ impl Server {
         Ok(replies)
     }
 
-    /// Looks for what sends the call elsewhere.
-    fn redirection(&self, replies: &[Value], target: &mut Target) -> Next {
-        let error = replies.iter().find_map(|reply| match reply {
-            Value::ServerError(error) => Some(error),
-            _ => None,
-        });
-        let Some(error) = error else { return Next::Done };
-        match error.kind() {
-            Some(ServerErrorKind::Moved | ServerErrorKind::Ask) => {
-                let asking = error.kind() == Some(ServerErrorKind::Ask);
-                let Some(address) = named_in(error) else { return Next::Done };
-                if let (Kind::Cluster(cluster), false) = (&self.kind, asking) {
-                    drop(cluster.refresh(self.deadline()));
-                }
-                *target = Target::Named { address, asking };
-                Next::Go
-            }
-            Some(
-                ServerErrorKind::TryAgain
-                | ServerErrorKind::ClusterDown
-                | ServerErrorKind::MasterDown
-                | ServerErrorKind::BusyLoading,
-            ) => {
-                *target = Target::Owner;
-                Next::Wait(from_server(error))
-            }
-            Some(ServerErrorKind::ReadOnly) if self.is_cluster() => {
-                *target = Target::Owner;
-                Next::Wait(from_server(error))
-            }
-            _ => Next::Done,
+    /// Returns what the replies say of the call. Who has moved for good is remembered.
+    fn verdict(&self, replies: &[Value]) -> Verdict {
+        let verdicts = replies.iter().map(|reply| verdict_on(reply, self.is_cluster()));
+        let first = verdicts.into_iter().find(|it| !matches!(it, Verdict::Answered));
+        if let (Kind::Cluster(cluster), Some(Verdict::Elsewhere { asking: false, .. })) =
+            (&self.kind, &first)
+        {
+            // If that fails, the call goes to where it was sent nevertheless.
+            drop(cluster.refresh(self.deadline()));
         }
+        first.unwrap_or(Verdict::Answered)
     }
 
     fn deadline(&self) -> Instant {
         Instant::now() + self.call_timeout
     }
-}
-
-/// What follows from replies.
-enum Next {
-    Done,
-    Go,
-    Wait(Error),
-}
-
-/// Returns a reply, or what the server refuses.
-pub fn checked(reply: Value) -> Result<Value> {
-    match reply {
-        Value::ServerError(error) => Err(from_server(&error)),
-        other => Ok(other),
-    }
-}
-
-/// Answers whether a reply is an error of this kind.
-pub fn is_error(reply: &Value, kind: ServerErrorKind) -> bool {
-    matches!(reply, Value::ServerError(error) if error.kind() == Some(kind))
-}
-
-/// Answers whether a reply is that the call belongs elsewhere, or has to wait.
-fn is_sent_elsewhere(reply: &Value) -> bool {
-    use ServerErrorKind::{Ask, BusyLoading, ClusterDown, MasterDown, Moved, TryAgain};
-    [Moved, Ask, TryAgain, ClusterDown, MasterDown, BusyLoading]
-        .into_iter()
-        .any(|kind| is_error(reply, kind))
-}
-
-/// Returns the address in `MOVED SLOT HOST:PORT` or `ASK ...`.
-fn named_in(error: &ServerError) -> Option<Address> {
-    let place = error.details()?.split(' ').nth(1)?;
-    let (host, port) = place.rsplit_once(':')?;
-    let host = host.trim_start_matches('[').trim_end_matches(']');
-    Some(Address { host: host.to_owned(), port: port.parse().ok()? })
 }

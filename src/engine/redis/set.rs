@@ -5,10 +5,11 @@ use redis::{Cmd, Value, cmd};
 use crate::engine::redis::core::{Core, flag};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::message;
+use crate::engine::redis::reply::{bytes, checked};
 use crate::engine::redis::row::version_of;
 use crate::engine::redis::script;
-use crate::engine::redis::server::{Request, checked};
-use crate::engine::redis::steps::{Outcome, bytes, spell_expiry};
+use crate::engine::redis::server::Request;
+use crate::engine::redis::steps::{Outcome, spell_expiry};
 use crate::error::Result;
 use crate::model::{Commit, Condition, Op, Reply, SetExpiry};
 
@@ -27,7 +28,7 @@ impl Core {
     ) -> Result<Option<Outcome>> {
         let is_simple = |op: &Op<'_>| {
             matches!(op, Op::Set { group, condition: Condition::Any, expiry, .. }
-                if group.as_bytes().is_empty() && *expiry != SetExpiry::Keep)
+                if group.is_default() && *expiry != SetExpiry::Keep)
         };
         let is_endless = |op: &Op<'_>| {
             let Op::Set { expiry, .. } = op else { return false };

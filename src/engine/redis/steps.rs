@@ -2,8 +2,9 @@
 
 use redis::{Cmd, Value};
 
-use crate::engine::redis::error::unexpected;
+use crate::engine::redis::error::{unexpected, walk_refused};
 use crate::engine::redis::layout::{Layout, home_of};
+use crate::engine::redis::reply::{as_bytes, bytes, count_of, integer, text};
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of, version_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -19,7 +20,7 @@ pub fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
         let group = op.group();
         match op.key() {
             // Of those that begin with a prefix, one stands for all: they are in one slot.
-            _ if group.as_bytes().is_empty() => {
+            _ if group.is_default() => {
                 let key = op.key().map_or(&b""[..], Key::as_bytes);
                 keys.push([layout.plain(), key].concat());
             }
@@ -39,7 +40,7 @@ pub fn append(ops: &[Op<'_>], layout: &Layout, default: SetExpiry, command: &mut
     let mut numbers = Vec::with_capacity(ops.len());
     for group in ops.iter().map(Op::group) {
         numbers.push(match groups.iter().rposition(|it| *it == group) {
-            _ if group.as_bytes().is_empty() => 0,
+            _ if group.is_default() => 0,
             Some(known) => known + 1,
             None => {
                 groups.push(group);
@@ -182,17 +183,6 @@ fn refusal(code: i64, op: &Op<'_>, what: Value, detail: Value) -> Result<Error> 
     })
 }
 
-/// Returns that a walk would take too long in one step.
-pub fn walk_refused() -> Error {
-    use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
-    let mib = WALK_BYTES_MAX >> 20;
-    let message = format!(
-        "a walk is one snapshot, which redis can only give of {WALK_KEYS_MAX} keys and {mib} MiB: \
-         ask for less at a time, use named groups, or open the store with walks=live"
-    );
-    Error::new(ErrorKind::Unsupported, message)
-}
-
 fn reply_of(op: &Op<'_>, answer: Value) -> Result<Reply> {
     Ok(match op {
         Op::Check { .. } => Reply::None,
@@ -216,7 +206,7 @@ fn reply_of(op: &Op<'_>, answer: Value) -> Result<Reply> {
             0 => ExpireOutcome::Refused,
             _ => ExpireOutcome::NotFound,
         }),
-        Op::DeletePrefix { .. } => Reply::Removed(integer(&answer)? as u64),
+        Op::DeletePrefix { .. } => Reply::Removed(count_of(&answer)?),
     })
 }
 
@@ -231,35 +221,6 @@ fn entry_of(answer: Value) -> Result<Option<Entry>> {
         }
         _ => Err(unexpected("an entry")),
     }
-}
-
-/// Returns the bytes of a reply.
-pub fn bytes(value: Value) -> Result<Vec<u8>> {
-    match value {
-        Value::BulkString(bytes) => Ok(bytes),
-        Value::SimpleString(text) => Ok(text.into_bytes()),
-        _ => Err(unexpected("a string")),
-    }
-}
-
-/// Returns the bytes of a reply, where they are.
-pub fn as_bytes(value: &Value) -> Result<&[u8]> {
-    match value {
-        Value::BulkString(bytes) => Ok(bytes),
-        _ => Err(unexpected("a string")),
-    }
-}
-
-/// Returns the integer of a reply.
-pub fn integer(value: &Value) -> Result<i64> {
-    match value {
-        Value::Int(number) => Ok(*number),
-        _ => Err(unexpected("an integer")),
-    }
-}
-
-fn text(value: Value) -> Result<String> {
-    String::from_utf8(bytes(value)?).map_err(|_| unexpected("a text"))
 }
 
 const _: () = assert!(VALUE_LEN_MAX <= 512 << 20, "no value of Redis is longer");

@@ -1,7 +1,7 @@
-//! Walks through entries and groups.
+//! Walks through the entries of a group.
 //!
-//! A walk through a group is read in one step and thus a snapshot, or refused if it is too long for
-//! that. Where walks may be live, and over many groups, it is read page by page.
+//! A walk is read in one step and thus a snapshot, or refused if it is too long for that. Where walks
+//! may be live it is read page by page.
 
 use std::collections::VecDeque;
 use std::ops::Bound;
@@ -10,47 +10,22 @@ use std::sync::Arc;
 use redis::{Cmd, Value};
 
 use crate::engine::Cursor;
-use crate::engine::redis::core::{Core, flag, homes_of};
-use crate::engine::redis::error::unexpected;
+use crate::engine::redis::core::{Core, flag};
+use crate::engine::redis::error::{unexpected, walk_refused};
 use crate::engine::redis::layout::home_of;
 use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
+use crate::engine::redis::reply::{as_bytes, bytes};
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
 use crate::engine::redis::script;
-use crate::engine::redis::steps::{as_bytes, bytes, walk_refused};
 use crate::error::Result;
-use crate::model::{
-    Dialect, Expiry, Glob, Group, GroupRange, Key, KeyBound, Pattern, Query, Scan, ScanEntry,
-    Version, prefix_end,
-};
+use crate::model::{Dialect, Expiry, Glob, Group, KeyBound, Pattern, Scan, ScanEntry, Version};
 
 /// Entries, and about how many bytes, in one page of a live walk.
 const PAGE: usize = 1_000;
 const PAGE_BYTES: u64 = 1 << 20;
 
-/// Begins a walk; `mark` is the origin of the message that says when, if somebody waits for it.
-pub fn begin(core: &Arc<Core>, query: Query<'_>, mark: Option<&str>) -> Result<Box<dyn Cursor>> {
-    Ok(match query {
-        Query::Entries(scan) => Box::new(Entries::begin(core, &scan, core.live_walks, mark)?),
-        Query::Range { range, after } => {
-            let mut groups = match range {
-                GroupRange::One(group) => vec![group.as_bytes().to_vec()],
-                GroupRange::Prefix(prefix) => core.groups(prefix)?,
-            };
-            let after =
-                after.map(|(group, key)| (group.as_bytes().to_vec(), key.as_bytes().to_vec()));
-            if let Some((first, _)) = &after {
-                groups.retain(|group| group >= first);
-            }
-            Box::new(Groups { core: core.clone(), groups: groups.into(), after, entries: None })
-        }
-        Query::Groups(prefix) => {
-            Box::new(Names { names: core.groups(prefix)?.into(), at: Vec::new() })
-        }
-    })
-}
-
 /// Entries of one group.
-struct Entries {
+pub struct Entries {
     core: Arc<Core>,
     group: Vec<u8>,
     keys_only: bool,
@@ -85,7 +60,8 @@ struct Found {
 }
 
 impl Entries {
-    fn begin(
+    /// Begins a walk; `mark` is the origin of the message that says when, if somebody waits for it.
+    pub fn begin(
         core: &Arc<Core>,
         scan: &Scan<'_>,
         is_live: bool,
@@ -218,6 +194,18 @@ impl Entries {
         Ok(())
     }
 
+    /// Returns what was lent last.
+    pub fn lent(&self) -> Option<ScanEntry<'_>> {
+        let found = self.at.as_ref()?;
+        Some(ScanEntry {
+            group: &self.group,
+            key: &found.key,
+            value: &found.value,
+            version: found.version,
+            expires_at: found.expires_at,
+        })
+    }
+
     fn found_in(&self, parts: Vec<Value>) -> Result<Vec<Found>> {
         let mut found = Vec::with_capacity(parts.len() / 3);
         let mut parts = parts.into_iter();
@@ -262,101 +250,7 @@ impl Cursor for Entries {
         if let Some(left) = &mut self.left {
             *left -= 1;
         }
-        let group = &self.group[..];
-        Ok(self.at.as_ref().map(|it| ScanEntry {
-            group,
-            key: &it.key,
-            value: &it.value,
-            version: it.version,
-            expires_at: it.expires_at,
-        }))
-    }
-}
-
-/// All entries of many groups, each group read when it is come to.
-struct Groups {
-    core: Arc<Core>,
-    groups: VecDeque<Vec<u8>>,
-    /// The group and key after which the walk begins.
-    after: Option<(Vec<u8>, Vec<u8>)>,
-    entries: Option<Entries>,
-}
-
-impl Cursor for Groups {
-    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
-        loop {
-            // The entry is lent from the cursor, which the compiler cannot see to be kept.
-            let has_more = match &mut self.entries {
-                Some(entries) => entries.next()?.is_some(),
-                None => false,
-            };
-            if has_more {
-                return Ok(self.entries.as_ref().and_then(Entries::lent));
-            }
-            let Some(group) = self.groups.pop_front() else { return Ok(None) };
-            let after = self.after.as_ref().filter(|(first, _)| *first == group);
-            let start_after = after.map(|(_, key)| Key::new(key)).transpose()?;
-            let scan = Scan { start_after, ..Scan::all(Group::new(&group)?) };
-            self.entries = Some(Entries::begin(&self.core, &scan, true, None)?);
-        }
-    }
-}
-
-impl Entries {
-    /// Returns what was lent last.
-    fn lent(&self) -> Option<ScanEntry<'_>> {
-        let found = self.at.as_ref()?;
-        Some(ScanEntry {
-            group: &self.group,
-            key: &found.key,
-            value: &found.value,
-            version: found.version,
-            expires_at: found.expires_at,
-        })
-    }
-}
-
-/// Names of groups.
-struct Names {
-    names: VecDeque<Vec<u8>>,
-    at: Vec<u8>,
-}
-
-impl Cursor for Names {
-    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
-        let Some(name) = self.names.pop_front() else { return Ok(None) };
-        self.at = name;
-        Ok(Some(ScanEntry::of_group(&self.at)))
-    }
-}
-
-impl Core {
-    /// Returns the names of the groups that begin with `prefix` and hold a live entry, in order.
-    pub fn groups(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>> {
-        let follows = prefix_end(prefix).unwrap_or_default();
-        let fill = |home: &[u8], command: &mut Cmd| {
-            command.arg(home).arg(prefix).arg(&follows);
-        };
-        let homes = homes_of(GroupRange::Prefix(prefix));
-        let mut names = Vec::new();
-        for reply in self.run_homes(homes, &script::GROUPS, &fill)? {
-            let Value::Array(found) = reply else { return Err(unexpected("a list of groups")) };
-            for name in found {
-                names.push(bytes(name)?);
-            }
-        }
-        if prefix.is_empty() {
-            let mut has_plain = false;
-            self.scan_plain(b"", &mut |_| {
-                has_plain = true;
-                Ok(false)
-            })?;
-            if has_plain {
-                names.push(Vec::new());
-            }
-        }
-        names.sort_unstable();
-        Ok(names)
+        Ok(self.lent())
     }
 }
 

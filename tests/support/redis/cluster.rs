@@ -13,11 +13,17 @@ const PATIENCE: Duration = Duration::from_secs(60);
 /// Six servers; killed when dropped.
 pub struct Cluster {
     nodes: Vec<Server>,
+    scheme: &'static str,
 }
 
 impl Cluster {
     /// Starts a cluster in which a master that is silent for `timeout_ms` is replaced.
     pub fn start(timeout_ms: u64, setup: &Setup) -> Cluster {
+        let authority = setup.authority();
+        let mut setup = setup.clone();
+        if authority.is_some() {
+            setup = setup.line("tls-cluster yes").line("tls-replication yes");
+        }
         let node = || {
             let setup = setup.clone().line("cluster-enabled yes").line("cluster-config-file nodes");
             let setup = setup.line(format!("cluster-port {}", free_port()));
@@ -27,12 +33,17 @@ impl Cluster {
         };
         let nodes: Vec<Server> = (0..6).map(|_| node()).collect();
         let addresses = nodes.iter().map(|it| format!("127.0.0.1:{}", it.port()));
-        let mut create = Command::new("redis-cli");
-        create.args(["--cluster", "create"]).args(addresses);
+        // It would wait for ever for nodes that do not let each other in.
+        let mut create = Command::new("timeout");
+        create.args(["60", "redis-cli", "--cluster", "create"]).args(addresses);
         create.args(["--cluster-replicas", "1", "--cluster-yes"]).stdin(Stdio::null());
+        if let Some(authority) = &authority {
+            create.arg("--tls").arg("--cacert").arg(authority);
+        }
         let output = create.output().expect("redis-cli");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
-        let cluster = Cluster { nodes };
+        let scheme = if authority.is_some() { "rediss-cluster" } else { "redis-cluster" };
+        let cluster = Cluster { nodes, scheme };
         cluster.until_whole();
         cluster
     }
@@ -114,7 +125,7 @@ impl Cluster {
     pub fn location(&self, options: &str) -> String {
         let hosts: Vec<_> =
             self.nodes[..3].iter().map(|it| format!("127.0.0.1:{}", it.port())).collect();
-        format!("redis-cluster://{}?{options}", hosts.join(","))
+        format!("{}://{}?{options}", self.scheme, hosts.join(","))
     }
 }
 

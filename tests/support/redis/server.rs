@@ -49,6 +49,13 @@ impl Setup {
             .line(format!("tls-ca-cert-file {}", certificates.authority().display()))
             .line(format!("tls-cert-file {}", certificates.server().display()))
             .line(format!("tls-key-file {}", certificates.server_key().display()))
+            .line(format!("tls-client-cert-file {}", certificates.client().display()))
+            .line(format!("tls-client-key-file {}", certificates.client_key().display()))
+    }
+
+    /// Returns who has signed the server's certificate, if it listens to TLS.
+    pub fn authority(&self) -> Option<PathBuf> {
+        self.certificates.as_ref().map(|it| it.authority())
     }
 
     /// Names the user, with password, that the test itself is.

@@ -15,9 +15,9 @@ BUILD := build
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
-demo: ## build the library, run the examples in C and look into their file
+demo: ## build, run the examples in C, look into their file, move it to a Redis
 	@scripts/setup.sh demo
-	cargo build --release --locked --lib
+	cargo build --release --locked --workspace
 	@scripts/demo.sh
 
 test: ## run all tests

@@ -15,6 +15,8 @@ needs_of() {
         echo 'command ar binutils'
         echo 'command make make'
         echo 'command sqlite3 sqlite3'
+        echo 'command redis-server redis-server'
+        echo 'command redis-cli redis-tools'
         ;;
     check)
         echo 'command cc gcc'
@@ -29,8 +31,6 @@ needs_of() {
         echo 'command cmake cmake'
         echo 'command pkg-config pkg-config'
         echo 'command valgrind valgrind'
-        echo 'command redis-server redis-server'
-        echo 'command redis-cli redis-tools'
         echo 'command openssl openssl'
         echo 'header sqlite3.h libsqlite3-dev'
         echo 'cxx-header gtest/gtest.h libgtest-dev'

@@ -44,6 +44,11 @@ pub trait Engine: Care {
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool>;
 
+    /// Does the same for who needs the value alone, which may cost less than the whole entry.
+    fn value(&self, group: Group<'_>, key: Key<'_>, found: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        self.get(group, key, &mut |entry| found(entry.value))
+    }
+
     /// Returns a cursor over one snapshot of what `query` selects.
     fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>>;
 

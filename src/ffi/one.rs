@@ -135,14 +135,12 @@ pub unsafe extern "C" fn kv_get_into(
             return Err(invalid("buffer is NULL, capacity is not 0"));
         }
         let mut status = KV_NOT_FOUND;
-        store.get_with(group, key, |entry| {
-            *len = entry.value.len();
-            status = if entry.value.len() > capacity { KV_TOO_SMALL } else { KV_OK };
+        store.value_with(group, key, |value| {
+            *len = value.len();
+            status = if value.len() > capacity { KV_TOO_SMALL } else { KV_OK };
             if status == KV_OK && capacity != 0 {
                 // SAFETY: the caller has room for `capacity` bytes, and the value is no longer.
-                unsafe {
-                    buffer.cast::<u8>().copy_from(entry.value.as_ptr(), entry.value.len());
-                }
+                unsafe { buffer.cast::<u8>().copy_from(value.as_ptr(), value.len()) };
             }
         })?;
         Ok(status)

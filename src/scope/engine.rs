@@ -86,6 +86,10 @@ impl Engine for ScopedEngine {
         self.engine.get(Group::new(&self.global(group))?, key, found)
     }
 
+    fn value(&self, group: Group<'_>, key: Key<'_>, found: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        self.engine.value(Group::new(&self.global(group))?, key, found)
+    }
+
     fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let cursor = self.with_query(query, |query| self.engine.scan(query))?;
         Ok(self.localised(cursor))

@@ -25,9 +25,19 @@ impl Store {
         self.open_engine()?.get(group, key, &mut read)
     }
 
+    /// Does the same with the value alone: on Redis without asking when it expires.
+    pub fn value_with(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        mut read: impl FnMut(&[u8]),
+    ) -> Result<bool> {
+        self.open_engine()?.value(group, key, &mut read)
+    }
+
     /// Answers whether a live entry is under a key.
     pub fn exists(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
-        self.get_with(group, key, |_| ())
+        self.value_with(group, key, |_| ())
     }
 
     /// Returns the entries under many keys, `None` for those absent or expired, from one snapshot.

@@ -89,9 +89,12 @@ build_release() {
 # Builds the library and SQLite with a sanitizer. The stable compiler ships its runtimes, and the
 # switch only behind this variable. Overflows and debug assertions are checked as well.
 build_sanitized() { # MODE RUST-FLAGS C-FLAGS
-    local library=$target/$1/$triple/debug/libkv.so name=${triple//-/_}
+    local library=$scratch/$1-libkv.so name=${triple//-/_}
     (cd "$root" && env RUSTC_BOOTSTRAP=1 RUSTFLAGS="$2" "CC_$name=clang" "CFLAGS_$name=$3" \
-        cargo build --quiet --lib --target "$triple" --target-dir "$target/$1")
+        cargo build --quiet --lib --target "$triple" --target-dir "$target")
+    # What the compiler itself runs is shared by all builds, so they have one directory, in which the
+    # next takes the place of this.
+    cp "$target/$triple/debug/libkv.so" "$library"
     provide "$1" "$library"
 }
 

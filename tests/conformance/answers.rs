@@ -141,9 +141,7 @@ fn what_is_there_and_what_follows_make_up_the_whole() {
 #[test]
 fn one_group_is_watched_from_one_snapshot() {
     for at in on_redis() {
-        for id in 0..3_000_u32 {
-            at.set_in(b"g", &id.to_be_bytes(), b"old");
-        }
+        at.fill(b"g", 3_000, b"old");
         let one = Selection { group: Selector::Exact(b"g"[..].into()), key: Selector::Any };
         let watch = at.store.watch(one, 16, Start::Existing).expect("a watch");
         at.store.delete_group(group(b"g")).expect("delete");

@@ -1,6 +1,6 @@
 //! Copies from each engine to each: what arrives, how far it has come, how it goes on.
 
-use crate::fixture::{Fixture, memory, sqlite};
+use crate::fixture::{Fixture, memory, set_numbers, sqlite};
 use crate::support::{group, key, no_group};
 use kv::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, ErrorKind, Expiry, GroupRange,
@@ -170,16 +170,12 @@ fn a_copy_that_was_ended_goes_on_where_it_was(at) {
 }
 
 fn progress_may_call_both_stores_and_the_source_is_one_snapshot(at) {
-    for id in 0..600_u32 {
-        at.set(&id.to_be_bytes(), b"old");
-    }
+    at.fill(b"", 600, b"old");
     let before = contents(&at.store);
     for target in targets() {
         let mut wrote = false;
         let copied = kv::copy(&at.store, &target.store, &CopyOptions::default(), &mut |_| {
-            for id in 0..600_u32 {
-                at.set(&id.to_be_bytes(), b"new");
-            }
+            at.fill(b"", 600, b"new");
             at.set(b"later", b"new");
             target.set_in(b"own", b"k", b"v");
             assert!(!wrote || target.store.delete(group(b"own"), key(b"k")).expect("delete"));
@@ -189,9 +185,7 @@ fn progress_may_call_both_stores_and_the_source_is_one_snapshot(at) {
 
         assert_eq!(copied.expect("a copy").entries, 600);
         assert_eq!(contents(&target.store), before);
-        for id in 0..600_u32 {
-            at.set(&id.to_be_bytes(), b"old");
-        }
+        at.fill(b"", 600, b"old");
         at.delete(b"later");
     }
 }
@@ -217,9 +211,7 @@ fn a_store_is_not_copied_into_itself(at) {
 
 fn a_scope_is_copied_to_another_of_the_same_store_and_out_of_it(at) {
     let (tenant, other) = (scope(at, b"a"), scope(at, b"b"));
-    for id in 0..3_000_u32 {
-        tenant.set(group(b"g"), key(&id.to_be_bytes()), &[7; 400]).expect("set");
-    }
+    set_numbers(&tenant, b"g", 3_000, &[7; 400]);
     tenant.set_ttl(no_group(), key(b"k"), b"", 1_000).expect("set");
     at.set_in(b"a", b"outside", b"");
 

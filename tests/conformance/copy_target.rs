@@ -1,7 +1,6 @@
 //! Copies into a target that holds something, may hold only so much, or is written to meanwhile.
 
 use crate::copy::{Content, contents, copied, targets};
-use crate::fixture::Fixture;
 use crate::support::{group, key, no_group};
 use kv::{
     COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Error, ErrorKind, Existing, GroupRange,
@@ -13,13 +12,6 @@ const REFUSE: CopyOptions<'_> = CopyOptions { existing: Existing::Refuse, after:
 
 /// Group and key of an entry.
 type Position = (Vec<u8>, Vec<u8>);
-
-/// Sets so many keys of a group.
-fn fill(at: &Fixture, name: &[u8], many: usize) {
-    for id in 0..many as u32 {
-        at.set_in(name, &id.to_be_bytes(), b"source");
-    }
-}
 
 /// Copies; returns why it ended, what the last progress said, and its position.
 fn stopped(from: &Store, to: &Store) -> (Error, Copied, Option<Position>) {
@@ -60,7 +52,7 @@ fn by_default_equal_keys_are_overwritten_and_others_stay(at) {
 }
 
 fn a_copy_may_keep_what_is_there_and_skip_it(at) {
-    fill(at, b"g", 600);
+    at.fill(b"g", 600, b"source");
     for target in targets() {
         for id in (0..600_u32).step_by(3) {
             target.set_in(b"g", &id.to_be_bytes(), b"target");
@@ -84,7 +76,7 @@ fn a_copy_may_keep_what_is_there_and_skip_it(at) {
 }
 
 fn a_copy_may_ask_for_an_empty_target(at) {
-    fill(at, b"g", 300);
+    at.fill(b"g", 300, b"source");
     for target in targets() {
         target.set_ttl(b"dead", b"", 1);
         target.clock.advance(1);
@@ -107,8 +99,8 @@ fn a_copy_may_ask_for_an_empty_target(at) {
 }
 
 fn a_quota_of_the_target_stops_the_copy_between_two_batches(at) {
-    fill(at, b"a", 300);
-    fill(at, b"b", 300);
+    at.fill(b"a", 300, b"source");
+    at.fill(b"b", 300, b"source");
     for target in targets() {
         let tenant = Namespace::new(b"tenant").expect("a name");
         let scoped = target.store.scope(&tenant).expect("a scope");
@@ -130,7 +122,7 @@ fn a_quota_of_the_target_stops_the_copy_between_two_batches(at) {
 }
 
 fn a_full_target_stops_the_copy_and_one_that_evicts_holds_the_newest(at) {
-    fill(at, b"g", 600);
+    at.fill(b"g", 600, b"source");
     for engine in targets() {
         let full = engine.with("max_entries=300");
         let (error, last, position) = stopped(&at.store, &full.store);
@@ -145,7 +137,7 @@ fn a_full_target_stops_the_copy_and_one_that_evicts_holds_the_newest(at) {
 }
 
 fn what_dies_on_the_way_is_neither_written_nor_missing(at) {
-    fill(at, b"g", COPY_BATCH_ENTRIES);
+    at.fill(b"g", COPY_BATCH_ENTRIES as u32, b"source");
     for id in 0..10_u8 {
         at.store.set_ttl(group(b"g"), key(&[0, id]), b"", 1_000).expect("set");
         at.store.set_ttl(group(b"z"), key(&[id]), b"", 1_000).expect("set");
@@ -166,7 +158,7 @@ fn what_dies_on_the_way_is_neither_written_nor_missing(at) {
 }
 
 fn what_others_delete_in_the_target_is_missing_and_no_error(at) {
-    fill(at, b"g", 600);
+    at.fill(b"g", 600, b"source");
     for id in 0..5_u8 {
         at.store.set_ttl(group(b"g"), key(&[0, 0, 0, 0, id]), b"", 1_000).expect("set");
     }
@@ -186,7 +178,7 @@ fn what_others_delete_in_the_target_is_missing_and_no_error(at) {
 
 fn what_the_source_gets_and_loses_meanwhile_is_not_missed(at) {
     for target in targets() {
-        fill(at, b"g", 600);
+        at.fill(b"g", 600, b"source");
         let mut round = 0_u32;
         let done = kv::copy(&at.store, &target.store, &CopyOptions::default(), &mut |_| {
             // Too few in the target, so that the keys are compared.

@@ -129,6 +129,12 @@ impl Fixture {
         self.store.set(group(name), key(at), value).expect("set in a group")
     }
 
+    /// Sets the numbers below `count`, as four bytes each, in a group: many at a time, where how they
+    /// came there is not what a case is about.
+    pub fn fill(&self, name: &[u8], count: u32, value: &[u8]) {
+        set_numbers(&self.store, name, count, value);
+    }
+
     pub fn put(&self, name: &[u8], value: &[u8], condition: Condition) -> Put {
         self.put_expiring(name, value, condition, SetExpiry::Never)
     }
@@ -224,6 +230,15 @@ impl Drop for Fixture {
         if !std::thread::panicking() {
             self.store.check().expect("the store is sound after the case");
         }
+    }
+}
+
+/// Sets the numbers below `count`, as four bytes each, in a group of `store`.
+pub fn set_numbers(store: &Store, name: &[u8], count: u32, value: &[u8]) {
+    let names: Vec<[u8; 4]> = (0..count).map(u32::to_be_bytes).collect();
+    for names in names.chunks(1_000) {
+        let entries: Vec<_> = names.iter().map(|id| (group(name), key(id), value)).collect();
+        store.set_many(&entries, SetExpiry::Never).expect("set many");
     }
 }
 

@@ -40,6 +40,28 @@ fn reading_in_place_sees_what_get_returns(at) {
     assert_eq!(seen, Some((5_000, version)));
 }
 
+fn the_value_alone_is_what_get_returns_for_as_long_as_it_lives(at) {
+    at.set(b"", b"unnamed");
+    at.set_ttl(b"mortal", &[7; 5_000], 5);
+    at.set_in(b"group", b"mortal", b"grouped");
+    let value = |name: &[u8], id: &[u8]| {
+        let mut seen = None;
+        let take = |value: &[u8]| seen = Some(value.to_vec());
+        let found = at.store.value_with(group(name), key(id), take).expect("get");
+        assert_eq!(found, seen.is_some());
+        seen
+    };
+
+    assert_eq!(value(b"", b""), Some(b"unnamed".to_vec()));
+    at.clock.advance(4);
+    assert_eq!(value(b"", b"mortal"), Some(vec![7; 5_000]));
+    assert_eq!(value(b"group", b"mortal"), Some(b"grouped".to_vec()));
+    assert_eq!(value(b"group", b"other"), None);
+    at.clock.advance(1);
+    assert_eq!(value(b"", b"mortal"), None);
+    assert!(!at.exists(b"mortal"));
+}
+
 fn get_many_answers_in_order_with_none_for_what_is_missing(at) {
     at.set(b"a", b"1");
     at.set_in(b"other", b"a", b"2");
@@ -69,7 +91,7 @@ fn reads_count_as_hits_and_misses(at) {
     let before = at.store.stats().expect("stats");
 
     at.get(b"key");
-    at.get(b"key");
+    at.exists(b"key");
     at.get(b"missing");
 
     let after = at.store.stats().expect("stats");

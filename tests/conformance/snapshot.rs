@@ -18,9 +18,7 @@ impl Clock for RestlessClock {
 cases! {
 
 fn a_walk_sees_the_state_at_its_beginning(at) {
-    for id in 0..1_000_u32 {
-        at.set(&id.to_be_bytes(), b"old");
-    }
+    at.fill(b"", 1_000, b"old");
     let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
     let first = usize::from(cursor.next().expect("an entry").is_some());
 
@@ -49,9 +47,7 @@ fn a_walk_begun_but_not_read_yet_is_a_snapshot_already(at) {
 }
 
 fn writing_inside_a_walk_neither_blocks_nor_shows(at) {
-    for id in 0..600_u32 {
-        at.set(&id.to_be_bytes(), b"0");
-    }
+    at.fill(b"", 600, b"0");
     let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
     let mut visited = 0;
 

@@ -1,7 +1,10 @@
 //! Reading one entry.
 
+use std::sync::atomic::Ordering;
+
 use redis::{Cmd, Value, cmd};
 
+use crate::engine::apply::name_step;
 use crate::engine::redis::core::Core;
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::home_of;
@@ -11,7 +14,7 @@ use crate::engine::redis::row::{entry_of, version_of};
 use crate::engine::redis::script;
 use crate::engine::redis::server::Request;
 use crate::error::Result;
-use crate::model::{EntryRef, Expiry, Group, Key};
+use crate::model::{EntryRef, Expiry, Group, Key, Op};
 
 impl Core {
     /// Reads one entry.
@@ -53,6 +56,35 @@ impl Core {
         }
         found(entry);
         Ok(true)
+    }
+
+    /// Reads the value of one entry.
+    pub fn value(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(&[u8]),
+    ) -> Result<bool> {
+        if !group.is_default() {
+            return self.get(group, key, &mut |entry| found(entry.value));
+        }
+        let slot = self.slot(group, key.as_bytes())?;
+        let mut get = cmd("GET");
+        get.arg(self.layout.plain_key(key.as_bytes())?);
+        let value = checked(self.server.call_one(slot, &get)?)?;
+        if value == Value::Nil {
+            return Ok(false);
+        }
+        found(as_bytes(&value)?);
+        Ok(true)
+    }
+
+    /// Counts whether a read has found something, and lets its error name what was read.
+    pub fn counted(&self, group: Group<'_>, key: Key<'_>, read: Result<bool>) -> Result<bool> {
+        let hit = read.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
+        let counter = if hit { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(hit)
     }
 
     fn get_plain(

@@ -33,7 +33,7 @@ mod wire;
 pub use options::{Address, POOL_SIZE_MAX, PREFIX_LEN_MAX, Password, RedisOptions};
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 
 use crate::clock::Timestamp;
 use crate::engine::apply::name_step;
@@ -113,13 +113,11 @@ impl Engine for RedisEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let core = &self.core;
-        let hit = core
-            .get(group, key, found)
-            .map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
-        let counter = if hit { &core.hits } else { &core.misses };
-        counter.fetch_add(1, Ordering::Relaxed);
-        Ok(hit)
+        self.core.counted(group, key, self.core.get(group, key, found))
+    }
+
+    fn value(&self, group: Group<'_>, key: Key<'_>, found: &mut dyn FnMut(&[u8])) -> Result<bool> {
+        self.core.counted(group, key, self.core.value(group, key, found))
     }
 
     fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {

@@ -90,6 +90,21 @@ static void kv_gets(redisContext *redis, int calls, uint64_t state)
     }
 }
 
+/* The whole entry: the version and when it expires as well. */
+static void kv_entries(redisContext *redis, int calls, uint64_t state)
+{
+    char key[32];
+    kv_value value;
+    kv_error error;
+    (void)redis;
+    for (int i = 0; i < calls; i++) {
+        size_t key_len = name_key(key, &state);
+        must(kv_get(store, "", 0, key, key_len, &value, &error), &error);
+        if (value.len != LEN) fail("a value of another length");
+        kv_value_free(&value);
+    }
+}
+
 static void hiredis_gets(redisContext *redis, int calls, uint64_t state)
 {
     char key[32], name[64];
@@ -224,6 +239,8 @@ static const struct part {
     run_calls *run[SIDES];
 } parts[] = {
     {"get", "get", 1, SINGLES, SINGLE_ROUNDS, 1.15, {kv_gets, hiredis_gets}},
+    {"get_entry", "get with version and expiry", 1, SINGLES, SINGLE_ROUNDS, 1.15,
+     {kv_entries, hiredis_gets}},
     {"set", "set", 1, SINGLES, SINGLE_ROUNDS, 1.15, {kv_sets, hiredis_sets}},
     {"many_gets", "1,000 gets, pipelined", 1, MANY, MANY_ROUNDS, 1.0, {kv_many_gets, hiredis_many_gets}},
     {"many_gets_mortal", "1,000 gets, where keys expire", 1, MANY, MANY_ROUNDS, 1.0,

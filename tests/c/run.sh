@@ -90,7 +90,7 @@ build_release() {
 # switch only behind this variable. Overflows and debug assertions are checked as well.
 build_sanitized() { # MODE RUST-FLAGS C-FLAGS
     local library=$scratch/$1-libkv.so name=${triple//-/_}
-    (cd "$root" && env RUSTC_BOOTSTRAP=1 RUSTFLAGS="$2" "CC_$name=clang" "CFLAGS_$name=$3" \
+    (cd "$root" && env CARGO_INCREMENTAL=0 RUSTC_BOOTSTRAP=1 RUSTFLAGS="$2" "CC_$name=clang" "CFLAGS_$name=$3" \
         cargo build --quiet --lib --target "$triple" --target-dir "$target")
     # What the compiler itself runs is shared by all builds, so they have one directory, in which the
     # next takes the place of this.

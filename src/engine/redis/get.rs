@@ -7,14 +7,14 @@ use redis::{Cmd, Value, cmd};
 use crate::engine::apply::name_step;
 use crate::engine::redis::core::Core;
 use crate::engine::redis::error::unexpected;
+use crate::engine::redis::get_many::plain_expiry;
 use crate::engine::redis::layout::home_of;
-use crate::engine::redis::plain::entries_of;
-use crate::engine::redis::reply::{as_bytes, checked, integer, pair, time_of};
+use crate::engine::redis::reply::{as_bytes, checked, pair, time_of};
 use crate::engine::redis::row::{entry_of, version_of};
 use crate::engine::redis::script;
 use crate::engine::redis::server::Request;
 use crate::error::Result;
-use crate::model::{EntryRef, Expiry, Group, Key, Op};
+use crate::model::{EntryRef, Group, Key, Op};
 
 impl Core {
     /// Reads one entry.
@@ -96,7 +96,7 @@ impl Core {
         let name = self.layout.plain_key(key.as_bytes())?;
         // Commands in one go cannot be redirected.
         if self.server.is_cluster() {
-            return self.get_by_script(slot, &name, found);
+            return self.get_by_script(slot, key, found);
         }
         // The value and when it dies, of one moment.
         let mut packed = cmd("MULTI").get_packed_command();
@@ -106,7 +106,7 @@ impl Core {
         let mut replies = self.server.call(slot, &Request { packed, count: 4, is_read: true })?;
         let Some(Value::Array(parts)) = replies.pop() else {
             // A server whose memory is full queues nothing, but runs scripts that only read.
-            return self.get_by_script(slot, &name, found);
+            return self.get_by_script(slot, key, found);
         };
         let (value, expiry) = pair(parts)?;
         let value = checked(value)?;
@@ -122,25 +122,14 @@ impl Core {
     fn get_by_script(
         &self,
         slot: u16,
-        name: &[u8],
+        key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let fill = |command: &mut Cmd| {
-            command.arg(1).arg(name);
-        };
-        let answer = self.server.run(slot, &script::GET_MANY, true, &fill)?;
-        let entry = entries_of(answer)?.into_iter().next().flatten();
+        let entry = self.read_by_script(slot, &[key])?.into_iter().next().flatten();
         if let Some(entry) = &entry {
             let (version, expires_at) = (entry.version, entry.expires_at);
             found(EntryRef { value: &entry.value, version, expires_at });
         }
         Ok(entry.is_some())
     }
-}
-
-/// Returns when a plain key dies. It lives for its last millisecond too, so for us it dies in the
-/// next.
-pub fn plain_expiry(reply: &Value) -> Result<Option<Expiry>> {
-    let at = integer(reply)?;
-    Ok((at >= 0).then(|| Expiry::at_millis(at.saturating_add(1))))
 }

@@ -11,6 +11,7 @@ mod ears;
 mod error;
 mod feed;
 mod get;
+mod get_many;
 mod groups;
 mod lanes;
 mod layout;

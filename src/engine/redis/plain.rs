@@ -4,14 +4,12 @@ use redis::{Cmd, Value, cmd};
 
 use crate::engine::redis::core::{Core, flag};
 use crate::engine::redis::error::{unexpected, walk_refused};
-use crate::engine::redis::get::plain_expiry;
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
-use crate::engine::redis::reply::{as_bytes, bytes, integer, pair};
-use crate::engine::redis::row::version_of;
+use crate::engine::redis::reply::bytes;
 use crate::engine::redis::script;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply};
+use crate::model::{Commit, Condition, Group, Key, Op, Reply};
 
 /// Keys that are asked for in one step of a walk.
 const PAGE: usize = 1_000;
@@ -26,27 +24,6 @@ impl Core {
                        one snapshot: use named groups, a prefix such as {app}, or open the store \
                        with walks=live";
         Err(Error::new(ErrorKind::Unsupported, message))
-    }
-
-    /// Reads plain keys if that is all there is to do.
-    pub fn get_many_plain(
-        &self,
-        slot: u16,
-        ops: &[Op<'_>],
-        replies: &mut [Reply],
-    ) -> Result<Option<Commit>> {
-        let is_plain = |op: &Op<'_>| matches!(op, Op::Get { group, .. } if group.is_default());
-        if ops.is_empty() || !ops.iter().all(is_plain) {
-            return Ok(None);
-        }
-        let fill = |command: &mut Cmd| {
-            self.append_plain_keys(ops.iter().filter_map(Op::key), ops.len(), command);
-        };
-        let answer = self.server.run(slot, &script::GET_MANY, true, &fill)?;
-        for (found, reply) in entries_of(answer)?.into_iter().zip(replies) {
-            *reply = Reply::Entry(found);
-        }
-        Ok(Some(Commit::Applied))
     }
 
     /// Counts the plain keys.
@@ -219,31 +196,4 @@ fn beginning_with(bytes: &[u8]) -> Vec<u8> {
     }
     pattern.push(b'*');
     pattern
-}
-
-/// Returns the entries that a script has read: values, and for some their number and expiry.
-pub fn entries_of(answer: Value) -> Result<Vec<Option<Entry>>> {
-    let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
-    let (Value::Array(values), Value::Array(expiries)) = pair(parts)? else {
-        return Err(unexpected("entries"));
-    };
-    let mut entries = Vec::with_capacity(values.len());
-    for value in values {
-        entries.push(match value {
-            Value::Nil => None,
-            value => {
-                let value = as_bytes(&value)?;
-                let version = version_of(value);
-                Some(Entry { value: value.into(), version, expires_at: None })
-            }
-        });
-    }
-    for found in expiries.chunks_exact(2) {
-        let [number, expiry] = found else { return Err(unexpected("entries")) };
-        let place = usize::try_from(integer(number)? - 1).ok();
-        if let Some(Some(entry)) = place.and_then(|it| entries.get_mut(it)) {
-            entry.expires_at = plain_expiry(expiry)?;
-        }
-    }
-    Ok(entries)
 }

@@ -46,7 +46,9 @@ scripts! {
     /// Reads a field of a hash, with the server's time.
     GET_FIELD = "lua/get_field.lua";
     /// Reads many plain keys.
-    GET_MANY = "lua/get_many.lua";
+    GET_MANY = "lua/mortal.lua" "lua/get_many.lua";
+    /// Reads when plain keys expire.
+    EXPIRIES = "lua/mortal.lua" "lua/expiries.lua";
     /// Counts entries of named groups.
     COUNT = "lua/rows.lua" "lua/count.lua";
     /// Lists named groups.

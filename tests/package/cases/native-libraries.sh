@@ -1,9 +1,9 @@
 # shellcheck shell=bash disable=SC2154,SC2317
 # What kv.pc and kv::static say a static program needs, against what the Rust compiler says.
 
-# native_libraries OPTION...: the compiler's list, one to a line, sorted.
+# native_libraries OPTION...: the compiler's list, one to a line, sorted. It is the same for every profile.
 native_libraries() {
-    cargo rustc --manifest-path "$root/Cargo.toml" --release --locked --lib \
+    cargo rustc --manifest-path "$root/Cargo.toml" --locked --lib \
         --crate-type staticlib "$@" -- --print native-static-libs 2>"$work/rustc" || {
         cat "$work/rustc" >&2
         return 1

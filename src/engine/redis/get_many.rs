@@ -1,0 +1,125 @@
+//! Reading many plain keys.
+
+use redis::{Cmd, ServerErrorKind, Value, cmd};
+
+use crate::engine::redis::core::Core;
+use crate::engine::redis::error::unexpected;
+use crate::engine::redis::reply::{as_bytes, checked, integer, is_error, pair};
+use crate::engine::redis::row::version_of;
+use crate::engine::redis::script;
+use crate::engine::redis::server::Request;
+use crate::error::Result;
+use crate::model::{Commit, Entry, Expiry, Key, Op, Reply};
+
+impl Core {
+    /// Reads plain keys if that is all there is to do.
+    pub fn get_many_plain(
+        &self,
+        slot: u16,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Option<Commit>> {
+        let is_plain = |op: &Op<'_>| matches!(op, Op::Get { group, .. } if group.is_default());
+        if ops.is_empty() || !ops.iter().all(is_plain) {
+            return Ok(None);
+        }
+        let keys: Vec<Key<'_>> = ops.iter().filter_map(Op::key).collect();
+        for (found, reply) in self.read_many(slot, &keys)?.into_iter().zip(replies) {
+            *reply = Reply::Entry(found);
+        }
+        Ok(Some(Commit::Applied))
+    }
+
+    /// Reads plain keys of one slot at one moment.
+    pub fn read_many(&self, slot: u16, keys: &[Key<'_>]) -> Result<Vec<Option<Entry>>> {
+        if let Some(entries) = self.read_in_transaction(slot, keys)? {
+            return Ok(entries);
+        }
+        self.read_by_script(slot, keys)
+    }
+
+    /// Does the same by a script alone, which a cluster can redirect and a full server runs.
+    pub fn read_by_script(&self, slot: u16, keys: &[Key<'_>]) -> Result<Vec<Option<Entry>>> {
+        let fill = |command: &mut Cmd| {
+            self.append_plain_keys(keys.iter().copied(), keys.len(), command);
+        };
+        entries_of(self.server.run(slot, &script::GET_MANY, true, &fill)?)
+    }
+
+    /// Reads plain keys by a command of the server, which takes half as long as a script that hands
+    /// the values over; and when they expire by a script, which takes half as long as a command for
+    /// each. Returns `None` where that takes one script for both: on a cluster, which could not
+    /// redirect them together, and on a server whose memory is full, which queues nothing.
+    fn read_in_transaction(
+        &self,
+        slot: u16,
+        keys: &[Key<'_>],
+    ) -> Result<Option<Vec<Option<Entry>>>> {
+        if self.server.is_cluster() {
+            return Ok(None);
+        }
+        let mut expiries = cmd("EVALSHA");
+        expiries.arg(script::EXPIRIES.hash());
+        let mut answer = self.send_transaction(slot, keys, expiries)?;
+        let is_unknown = |it: &Value| is_error(it, ServerErrorKind::NoScript);
+        if matches!(&answer, Value::Array(parts) if parts.iter().any(is_unknown)) {
+            let mut expiries = cmd("EVAL");
+            expiries.arg(script::EXPIRIES.text());
+            answer = self.send_transaction(slot, keys, expiries)?;
+        }
+        match answer {
+            Value::Array(_) => entries_of(answer).map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    fn send_transaction(&self, slot: u16, keys: &[Key<'_>], mut expiries: Cmd) -> Result<Value> {
+        let mut values = cmd("MGET");
+        for key in keys {
+            values.arg(self.layout.plain_key(key.as_bytes())?);
+        }
+        self.append_plain_keys(keys.iter().copied(), keys.len(), &mut expiries);
+        let mut packed = cmd("MULTI").get_packed_command();
+        packed.extend(values.get_packed_command());
+        packed.extend(expiries.get_packed_command());
+        packed.extend(cmd("EXEC").get_packed_command());
+        let mut replies = self.server.call(slot, &Request { packed, count: 4, is_read: true })?;
+        replies.pop().ok_or_else(|| unexpected("of a transaction"))
+    }
+}
+
+/// Returns the entries that were read: values, and for some their number and expiry.
+fn entries_of(answer: Value) -> Result<Vec<Option<Entry>>> {
+    let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
+    let (values, expiries) = pair(parts)?;
+    let (Value::Array(values), Value::Array(expiries)) = (checked(values)?, checked(expiries)?)
+    else {
+        return Err(unexpected("entries"));
+    };
+    let mut entries = Vec::with_capacity(values.len());
+    for value in values {
+        entries.push(match value {
+            Value::Nil => None,
+            value => {
+                let value = as_bytes(&value)?;
+                let version = version_of(value);
+                Some(Entry { value: value.into(), version, expires_at: None })
+            }
+        });
+    }
+    for found in expiries.chunks_exact(2) {
+        let [number, expiry] = found else { return Err(unexpected("entries")) };
+        let place = usize::try_from(integer(number)? - 1).ok();
+        if let Some(Some(entry)) = place.and_then(|it| entries.get_mut(it)) {
+            entry.expires_at = plain_expiry(expiry)?;
+        }
+    }
+    Ok(entries)
+}
+
+/// Returns when a plain key dies. It lives for its last millisecond too, so for us it dies in the
+/// next.
+pub fn plain_expiry(reply: &Value) -> Result<Option<Expiry>> {
+    let at = integer(reply)?;
+    Ok((at >= 0).then(|| Expiry::at_millis(at.saturating_add(1))))
+}

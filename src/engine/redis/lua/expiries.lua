@@ -1,0 +1,2 @@
+-- Returns when plain keys expire.
+return expiries_of(KEYS)

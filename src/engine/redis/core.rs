@@ -30,6 +30,8 @@ pub struct Core {
     pub observer: Arc<dyn Observer>,
     /// What is heard of changes.
     pub feed: Feed,
+    /// Whether keys of the server expired when that was last asked.
+    pub some_expire: AtomicBool,
     /// Whether writes are refused.
     pub poisoned: AtomicBool,
     /// The home at which the next purge begins.
@@ -79,7 +81,7 @@ impl Core {
         for op in ops {
             let key = op.key().map_or(&b""[..], Key::as_bytes);
             if op.group().is_default() {
-                self.layout.plain_key(key)?;
+                self.layout.check_plain_key(key)?;
                 if op.key().is_none() {
                     self.check_plain_walk()?;
                 }

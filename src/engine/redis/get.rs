@@ -99,11 +99,10 @@ impl Core {
             return self.get_by_script(slot, key, found);
         }
         // The value and when it dies, of one moment.
-        let mut packed = cmd("MULTI").get_packed_command();
-        packed.extend(cmd("GET").arg(&name).get_packed_command());
-        packed.extend(cmd("PEXPIRETIME").arg(&name).get_packed_command());
-        packed.extend(cmd("EXEC").get_packed_command());
-        let mut replies = self.server.call(slot, &Request { packed, count: 4, is_read: true })?;
+        let mut get = cmd("GET");
+        let mut expiry = cmd("PEXPIRETIME");
+        let request = Request::transaction(&[get.arg(&name), expiry.arg(&name)], true);
+        let mut replies = self.server.call(slot, &request)?;
         let Some(Value::Array(parts)) = replies.pop() else {
             // A server whose memory is full queues nothing, but runs scripts that only read.
             return self.get_by_script(slot, key, found);

@@ -1,5 +1,7 @@
 //! Reading many plain keys.
 
+use std::sync::atomic::Ordering;
+
 use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::engine::redis::core::Core;
@@ -43,13 +45,15 @@ impl Core {
         let fill = |command: &mut Cmd| {
             self.append_plain_keys(keys.iter().copied(), keys.len(), command);
         };
-        entries_of(self.server.run(slot, &script::GET_MANY, true, &fill)?)
+        let answer = self.server.run(slot, &script::GET_MANY, true, &fill)?;
+        let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
+        entries_of(parts)
     }
 
     /// Reads plain keys by a command of the server, which takes half as long as a script that hands
-    /// the values over; and when they expire by a script, which takes half as long as a command for
-    /// each. Returns `None` where that takes one script for both: on a cluster, which could not
-    /// redirect them together, and on a server whose memory is full, which queues nothing.
+    /// the values over, and in the same step when they expire, by a script. Returns `None` where that
+    /// takes one script for both: on a cluster, which could not redirect them together, and on a
+    /// server whose memory is full, which queues nothing.
     fn read_in_transaction(
         &self,
         slot: u16,
@@ -58,39 +62,49 @@ impl Core {
         if self.server.is_cluster() {
             return Ok(None);
         }
-        let mut expiries = cmd("EVALSHA");
-        expiries.arg(script::EXPIRIES.hash());
-        let mut answer = self.send_transaction(slot, keys, expiries)?;
-        let is_unknown = |it: &Value| is_error(it, ServerErrorKind::NoScript);
-        if matches!(&answer, Value::Array(parts) if parts.iter().any(is_unknown)) {
-            let mut expiries = cmd("EVAL");
-            expiries.arg(script::EXPIRIES.text());
-            answer = self.send_transaction(slot, keys, expiries)?;
+        // The expiries take most of the time. Where no key has one, it is enough to hear that again.
+        let some_expire = &self.some_expire;
+        let asked = if some_expire.load(Ordering::Relaxed) { keys } else { &[] };
+        let mut answer = self.send_transaction(slot, keys, asked)?;
+        if matches!(&answer, Value::Array(parts) if parts.last() == Some(&Value::Nil)) {
+            some_expire.store(true, Ordering::Relaxed);
+            answer = self.send_transaction(slot, keys, keys)?;
         }
-        match answer {
-            Value::Array(_) => entries_of(answer).map(Some),
-            _ => Ok(None),
+        let Value::Array(mut parts) = answer else { return Ok(None) };
+        if let Some(last @ Value::Int(0)) = parts.last_mut() {
+            some_expire.store(false, Ordering::Relaxed);
+            *last = Value::Array(Vec::new());
         }
+        entries_of(parts).map(Some)
     }
 
-    fn send_transaction(&self, slot: u16, keys: &[Key<'_>], mut expiries: Cmd) -> Result<Value> {
+    /// Reads `keys`, and when those of `asked` expire.
+    fn send_transaction(&self, slot: u16, keys: &[Key<'_>], asked: &[Key<'_>]) -> Result<Value> {
         let mut values = cmd("MGET");
-        for key in keys {
-            values.arg(self.layout.plain_key(key.as_bytes())?);
+        self.append_plain_names(keys.iter().copied(), &mut values);
+        let send = |name: &str, script: &str| {
+            let mut expiries = cmd(name);
+            expiries.arg(script);
+            self.append_plain_keys(asked.iter().copied(), asked.len(), &mut expiries);
+            let request = Request::transaction(&[&values, &expiries], true);
+            let mut replies = self.server.call(slot, &request)?;
+            replies.pop().ok_or_else(|| unexpected("of a transaction"))
+        };
+        let answer = send("EVALSHA", script::EXPIRIES.hash())?;
+        match &answer {
+            Value::Array(parts)
+                if parts.iter().any(|it| is_error(it, ServerErrorKind::NoScript)) =>
+            {
+                send("EVAL", script::EXPIRIES.text())
+            }
+            _ => Ok(answer),
         }
-        self.append_plain_keys(keys.iter().copied(), keys.len(), &mut expiries);
-        let mut packed = cmd("MULTI").get_packed_command();
-        packed.extend(values.get_packed_command());
-        packed.extend(expiries.get_packed_command());
-        packed.extend(cmd("EXEC").get_packed_command());
-        let mut replies = self.server.call(slot, &Request { packed, count: 4, is_read: true })?;
-        replies.pop().ok_or_else(|| unexpected("of a transaction"))
     }
 }
 
-/// Returns the entries that were read: values, and for some their number and expiry.
-fn entries_of(answer: Value) -> Result<Vec<Option<Entry>>> {
-    let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
+/// Returns the entries that were read. The parts are the values, and for those that expire their number
+/// and when.
+fn entries_of(parts: Vec<Value>) -> Result<Vec<Option<Entry>>> {
     let (values, expiries) = pair(parts)?;
     let (Value::Array(values), Value::Array(expiries)) = (checked(values)?, checked(expiries)?)
     else {

@@ -38,15 +38,20 @@ impl Layout {
     }
 
     /// Returns the name of a key of the default group.
-    ///
-    /// Without a prefix, those that are called like a key of a named group cannot be had.
     pub fn plain_key(&self, key: &[u8]) -> Result<Vec<u8>> {
+        self.check_plain_key(key)?;
+        Ok([&self.plain[..], key].concat())
+    }
+
+    /// Refuses keys that cannot be had: without a prefix, those that are called like a key of a named
+    /// group.
+    pub fn check_plain_key(&self, key: &[u8]) -> Result<()> {
         if self.is_reserved(key) {
             let message = "keys that begin with {HH} and a letter are those of named groups in a \
                            store without a prefix";
             return Err(Error::new(ErrorKind::Argument, message));
         }
-        Ok([&self.plain[..], key].concat())
+        Ok(())
     }
 
     /// Answers whether a key without a prefix is called like one of a named group.

@@ -86,6 +86,7 @@ impl RedisEngine {
             live_walks: options.live_walks,
             observer,
             feed,
+            some_expire: AtomicBool::new(false),
             poisoned: AtomicBool::new(false),
             next_home: AtomicU8::new(0),
             hits: AtomicU64::new(0),

@@ -1,6 +1,8 @@
 //! The default group: plain keys, as every client of Redis writes and reads them.
 
-use redis::{Cmd, Value, cmd};
+use std::io::Write;
+
+use redis::{Cmd, RedisWrite, Value, cmd};
 
 use crate::engine::redis::core::{Core, flag};
 use crate::engine::redis::error::{unexpected, walk_refused};
@@ -156,7 +158,7 @@ impl Core {
         Ok(found)
     }
 
-    /// Appends the names of plain keys, `count` of them.
+    /// Appends how many plain keys there are, `count`, and their names.
     pub fn append_plain_keys<'k>(
         &self,
         keys: impl Iterator<Item = Key<'k>>,
@@ -164,8 +166,16 @@ impl Core {
         command: &mut Cmd,
     ) {
         command.arg(count);
+        self.append_plain_names(keys, command);
+    }
+
+    /// Appends the names of plain keys.
+    pub fn append_plain_names<'k>(&self, keys: impl Iterator<Item = Key<'k>>, command: &mut Cmd) {
+        let plain = self.layout.plain();
         for key in keys {
-            command.arg([self.layout.plain(), key.as_bytes()].concat());
+            let mut name = command.writer_for_next_arg();
+            // It writes into memory, which does not fail.
+            drop(name.write_all(plain).and_then(|()| name.write_all(key.as_bytes())));
         }
     }
 

@@ -56,6 +56,16 @@ impl Request {
     pub fn one(command: &Cmd, is_read: bool) -> Self {
         Request { packed: command.get_packed_command(), count: 1, is_read }
     }
+
+    /// Returns a request of commands that are run in one step. The last reply has those of all.
+    pub fn transaction(commands: &[&Cmd], is_read: bool) -> Self {
+        let mut packed = b"*1\r\n$5\r\nMULTI\r\n".to_vec();
+        for command in commands {
+            command.write_packed_command(&mut packed);
+        }
+        packed.extend_from_slice(b"*1\r\n$4\r\nEXEC\r\n");
+        Request { packed, count: commands.len() + 2, is_read }
+    }
 }
 
 impl Server {

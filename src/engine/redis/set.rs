@@ -91,13 +91,12 @@ impl Core {
         if self.server.is_cluster() || ops.iter().map(len).sum::<usize>() > TOLD_BYTES_MAX {
             return Ok(None);
         }
-        let Some(write) = self.native_set(ops)? else { return Ok(None) };
+        let Some(write) = self.native_set(ops) else { return Ok(None) };
         let message = message::of_sets(origin, ops);
-        let mut packed = cmd("MULTI").get_packed_command();
-        packed.extend(write.get_packed_command());
-        packed.extend(cmd("PUBLISH").arg(self.feed.channel()).arg(&message).get_packed_command());
-        packed.extend(cmd("EXEC").get_packed_command());
-        let replies = self.server.call(slot, &Request { packed, count: 4, is_read: false })?;
+        let mut publish = cmd("PUBLISH");
+        publish.arg(self.feed.channel()).arg(&message);
+        let request = Request::transaction(&[&write, &publish], false);
+        let replies = self.server.call(slot, &request)?;
         for reply in replies {
             match checked(reply)? {
                 Value::Array(executed) => {
@@ -111,13 +110,14 @@ impl Core {
     }
 
     /// Returns the command that makes these writes, if one does.
-    fn native_set(&self, ops: &[Op<'_>]) -> Result<Option<Cmd>> {
+    fn native_set(&self, ops: &[Op<'_>]) -> Option<Cmd> {
         /// Beyond this the server's sum of now and a ttl might have no 64 bits.
         const TTL_MAX: i64 = 1 << 52;
-        if let [Op::Set { key, value, expiry, .. }] = ops {
+        if let [Op::Set { key, value, expiry, .. }] = *ops {
             let mut set = cmd("SET");
-            set.arg(self.layout.plain_key(key.as_bytes())?).arg(value);
-            let expiry = match *expiry {
+            self.append_plain_names([key].into_iter(), &mut set);
+            set.arg(value);
+            let expiry = match expiry {
                 SetExpiry::Default => self.default_expiry,
                 given => given,
             };
@@ -125,19 +125,20 @@ impl Core {
                 SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => {}
                 // A plain key lives for its last millisecond too.
                 SetExpiry::After(ms @ 2..=TTL_MAX) => drop(set.arg("PX").arg(ms - 1)),
-                _ => return Ok(None),
+                _ => return None,
             }
-            return Ok(Some(set));
+            return Some(set);
         }
         let mut set = cmd("MSET");
         for op in ops {
-            let Op::Set { key, value, expiry, .. } = op else { return Ok(None) };
-            if !spell_expiry(*expiry, self.default_expiry).is_empty() {
-                return Ok(None);
+            let Op::Set { key, value, expiry, .. } = *op else { return None };
+            if !spell_expiry(expiry, self.default_expiry).is_empty() {
+                return None;
             }
-            set.arg(self.layout.plain_key(key.as_bytes())?).arg(value);
+            self.append_plain_names([key].into_iter(), &mut set);
+            set.arg(value);
         }
-        Ok(Some(set))
+        Some(set)
     }
 }
 

@@ -1,6 +1,6 @@
 //! One connection to one server.
 
-use std::io::{self, Write};
+use std::io::{self, BufReader, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::os::fd::{AsRawFd, RawFd};
 use std::sync::Arc;
@@ -32,6 +32,9 @@ pub struct Login {
     pub call_timeout: Duration,
 }
 
+/// How much is read at once: the parser alone asks for 8 KiB, and each time costs a system call.
+const READ_BYTES: usize = 32 << 10;
+
 /// A connection. After a failure it is in an unknown state and good for nothing.
 pub struct Wire {
     stream: Stream,
@@ -43,8 +46,8 @@ pub struct Wire {
 }
 
 enum Stream {
-    Plain(TcpStream),
-    Tls(Box<StreamOwned<ClientConnection, TcpStream>>),
+    Plain(BufReader<TcpStream>),
+    Tls(BufReader<Box<StreamOwned<ClientConnection, TcpStream>>>),
 }
 
 /// Why a call failed on a connection.
@@ -65,7 +68,7 @@ impl Wire {
         tcp.set_nodelay(true).map_err(failed)?;
         set_timeout(&tcp, deadline.saturating_duration_since(Instant::now())).map_err(failed)?;
         let stream = match &login.tls {
-            None => Stream::Plain(tcp),
+            None => Stream::Plain(BufReader::with_capacity(READ_BYTES, tcp)),
             Some(config) => {
                 let name = ServerName::try_from(address.host.clone()).map_err(|_| {
                     let message = format!("{:?} is no name a certificate has", address.host);
@@ -73,7 +76,8 @@ impl Wire {
                 })?;
                 let tls = ClientConnection::new(config.clone(), name)
                     .map_err(|error| unavailable(address, &error))?;
-                Stream::Tls(Box::new(StreamOwned::new(tls, tcp)))
+                let tls = Box::new(StreamOwned::new(tls, tcp));
+                Stream::Tls(BufReader::with_capacity(READ_BYTES, tls))
             }
         };
         let mut wire = Wire {
@@ -122,8 +126,11 @@ impl Wire {
     /// Sends commands.
     pub fn send(&mut self, commands: &[u8]) -> Result<(), Broken> {
         let written = match &mut self.stream {
-            Stream::Plain(tcp) => tcp.write_all(commands),
-            Stream::Tls(tls) => tls.write_all(commands).and_then(|()| tls.flush()),
+            Stream::Plain(tcp) => tcp.get_mut().write_all(commands),
+            Stream::Tls(tls) => {
+                let tls = tls.get_mut();
+                tls.write_all(commands).and_then(|()| tls.flush())
+            }
         };
         // A part of them may have arrived.
         written.map_err(|error| Broken {
@@ -174,7 +181,11 @@ impl Wire {
     /// Answers whether the server has closed the connection, or said what nobody asked for, while it
     /// rested.
     pub fn is_stale(&self) -> bool {
-        wait_readable(&[self.fd()], Some(Duration::ZERO)).unwrap_or(true)
+        let is_read = match &self.stream {
+            Stream::Plain(tcp) => tcp.buffer().is_empty(),
+            Stream::Tls(tls) => tls.buffer().is_empty(),
+        };
+        !is_read || wait_readable(&[self.fd()], Some(Duration::ZERO)).unwrap_or(true)
     }
 
     /// Returns the descriptor, to wait for it. It belongs to the connection.
@@ -185,14 +196,14 @@ impl Wire {
     fn parse(&mut self) -> redis::RedisResult<Value> {
         match &mut self.stream {
             Stream::Plain(tcp) => self.parser.parse_value(tcp),
-            Stream::Tls(tls) => self.parser.parse_value(&mut **tls),
+            Stream::Tls(tls) => self.parser.parse_value(tls),
         }
     }
 
     fn tcp(&self) -> &TcpStream {
         match &self.stream {
-            Stream::Plain(tcp) => tcp,
-            Stream::Tls(tls) => tls.get_ref(),
+            Stream::Plain(tcp) => tcp.get_ref(),
+            Stream::Tls(tls) => tls.get_ref().get_ref(),
         }
     }
 }

@@ -1,12 +1,12 @@
+-- Says whether any key at all expires, as far as may be asked.
+local function any_expires()
+  local info = redis.pcall('INFO', 'keyspace')
+  return type(info) ~= 'string' or string.find(info, 'expires=[1-9]') ~= nil
+end
+
 -- Returns for those of some plain keys that expire their number and when.
 local function expiries_of(keys)
   local expiries = {}
-  -- To ask for the expiry of each takes most of the time, so of many it is asked first whether any key
-  -- at all expires. Who may not ask that asks for each.
-  if #keys >= 32 then
-    local info = redis.pcall('INFO', 'keyspace')
-    if type(info) == 'string' and not string.find(info, 'expires=[1-9]') then return expiries end
-  end
   for id, key in ipairs(keys) do
     local expiry = redis.call('PEXPIRETIME', key)
     if expiry >= 0 then

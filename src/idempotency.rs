@@ -7,7 +7,7 @@
 use std::hash::{BuildHasher, RandomState};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Condition, Entry, Group, Key, Quoted, SetExpiry, Version};
+use crate::model::{Condition, Entry, Group, Key, Quoted, SetExpiry, Version, check_value};
 use crate::store::{Put, Store};
 
 /// The group that holds the records. No namespace can have this name: it has a dot.
@@ -98,7 +98,7 @@ impl<'s> Idempotency<'s> {
                 Ok(held) => held,
                 Err(settled) => return Ok(settled),
             };
-            let value = Record { token, request: &request, response: Some(response) }.encode();
+            let value = Record { token, request: &request, response: Some(response) }.encode()?;
             let condition = Condition::Version(version);
             let put = self.store.put(group()?, key, &value, condition, SetExpiry::Keep)?;
             Ok(match put {
@@ -159,7 +159,7 @@ impl<'s> Idempotency<'s> {
             }));
         }
         let token = new_token();
-        let value = Record { token, request, response: None }.encode();
+        let value = Record { token, request, response: None }.encode()?;
         Ok(match self.store.put(group()?, key, &value, Condition::Absent, expiry)? {
             Put::Written(_) => Some(Begun::Started(token)),
             Put::Conflict(_) => None,
@@ -200,16 +200,19 @@ const IN_PROGRESS: u8 = 1;
 const COMPLETED: u8 = 2;
 
 impl<'a> Record<'a> {
-    fn encode(&self) -> Vec<u8> {
+    /// Returns the bytes of a record, unless they are too many for a value: then none are copied.
+    fn encode(&self) -> Result<Vec<u8>> {
         let state = if self.response.is_some() { COMPLETED } else { IN_PROGRESS };
         let response = self.response.unwrap_or_default();
-        let mut bytes = Vec::with_capacity(12 + self.request.len() + response.len());
+        let len = 12 + self.request.len() + response.len();
+        check_value(len)?;
+        let mut bytes = Vec::with_capacity(len);
         bytes.extend_from_slice(&[FORMAT, state]);
         bytes.extend_from_slice(&self.token.to_le_bytes());
         bytes.extend_from_slice(&(self.request.len() as u16).to_le_bytes());
         bytes.extend_from_slice(self.request);
         bytes.extend_from_slice(response);
-        bytes
+        Ok(bytes)
     }
 
     fn decode(bytes: &'a [u8]) -> Result<Record<'a>> {
@@ -269,7 +272,7 @@ mod tests {
             (&[7; REQUEST_HASH_LEN_MAX], Some(b"\0")),
         ] {
             let record = Record { token: u64::MAX - 1, request, response };
-            assert_eq!(Record::decode(&record.encode()), Ok(record));
+            assert_eq!(Record::decode(&record.encode().expect("short")), Ok(record));
         }
     }
 
@@ -277,12 +280,12 @@ mod tests {
     fn the_bytes_are_those_that_the_documentation_tells() {
         let record = Record { token: 0x0102, request: b"ab", response: Some(b"ok") };
         let bytes = [1, 2, 2, 1, 0, 0, 0, 0, 0, 0, 2, 0, b'a', b'b', b'o', b'k'];
-        assert_eq!(record.encode(), bytes);
+        assert_eq!(record.encode(), Ok(bytes.to_vec()));
     }
 
     #[test]
     fn other_bytes_are_no_record() {
-        let good = Record { token: 7, request: b"ab", response: None }.encode();
+        let good = Record { token: 7, request: b"ab", response: None }.encode().expect("short");
         for len in 0..good.len() {
             assert!(Record::decode(&good[..len]).is_err(), "{len} bytes");
         }

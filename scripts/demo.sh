@@ -52,6 +52,10 @@ show 'kv --store quickstart.db export -'
 
 echo '--- the same store in a Redis'
 start_redis
-show "kv copy quickstart.db 'redis://127.0.0.1:$port?prefix=demo'"
-show "kv --store 'redis://127.0.0.1:$port?prefix=demo' list --all --long"
+export KV_STORE="redis://127.0.0.1:$port?prefix=demo"
+show "kv copy quickstart.db '$KV_STORE'"
+echo "\$ export KV_STORE='$KV_STORE'"
+show 'kv list --long'
+show 'kv incr visits'
+show 'kv ttl ada --group codes'
 show "redis-cli -p $port get demo:visits"

@@ -14,8 +14,9 @@ use redis::Value;
 use crate::engine::redis::wire::{Broken, Wire};
 use crate::error::{Error, ErrorKind};
 
-/// How many threads send at a time: one while the answers of the other are read.
-const LANES: usize = 2;
+/// How many threads send at a time, others while the answers of these are on their way. With more, fewer
+/// calls go together; with fewer, more threads wait to be woken by another.
+const LANES: usize = 4;
 /// What is larger goes alone, so that nobody waits behind it.
 const BYTES_MAX: usize = 4 << 10;
 /// Calls that go together at most.

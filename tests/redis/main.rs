@@ -11,6 +11,7 @@ mod failover;
 mod harness;
 mod layout;
 mod load;
+mod many;
 mod memory;
 mod tls;
 mod values;

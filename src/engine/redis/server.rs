@@ -204,7 +204,7 @@ impl Server {
         let mut target = Target::Owner;
         loop {
             let why = match self.attempt(slot, request, &target, deadline) {
-                Ok(replies) => match self.verdict(&replies) {
+                Ok((node, replies)) => match self.verdict(&replies, &node) {
                     Verdict::Answered => return Ok(replies),
                     Verdict::Elsewhere { .. } if redirections >= REDIRECTIONS_MAX => {
                         unexpected("of one opinion")
@@ -247,7 +247,7 @@ impl Server {
         request: &Request,
         target: &Target,
         deadline: Instant,
-    ) -> Result<Vec<Value>, Broken> {
+    ) -> Result<(Arc<Node>, Vec<Value>), Broken> {
         let unsent = |error: Error| Broken { error, sent: false };
         let (node, asking) = match (&self.kind, target) {
             (Kind::One(node), _) => (node.clone(), false),
@@ -261,18 +261,25 @@ impl Server {
             }
         };
         if !asking {
-            return node.call(&request.packed, request.count, deadline);
+            let replies = node.call(&request.packed, request.count, deadline)?;
+            return Ok((node, replies));
         }
         let packed = [cmd("ASKING").get_packed_command(), request.packed.clone()].concat();
         let mut replies = node.call(&packed, request.count + 1, deadline)?;
         replies.remove(0);
-        Ok(replies)
+        Ok((node, replies))
     }
 
-    /// Returns what the replies say of the call. Who has moved for good is remembered.
-    fn verdict(&self, replies: &[Value]) -> Verdict {
-        let verdicts = replies.iter().map(|reply| verdict_on(reply, self.is_cluster()));
-        let first = verdicts.into_iter().find(|it| !matches!(it, Verdict::Answered));
+    /// Returns what the replies of `node` say of the call. Who has moved for good is remembered.
+    fn verdict(&self, replies: &[Value], node: &Node) -> Verdict {
+        let mut verdicts = replies.iter().map(|reply| verdict_on(reply, self.is_cluster()));
+        let mut first = verdicts.find(|it| !matches!(it, Verdict::Answered));
+        if let Some(Verdict::Elsewhere { address, .. }) = &mut first
+            && address.host.is_empty()
+        {
+            // Another port where it was asked: the servers do not know how we call their hosts.
+            address.host.clone_from(&node.address().host);
+        }
         if let (Kind::Cluster(cluster), Some(Verdict::Elsewhere { asking: false, .. })) =
             (&self.kind, &first)
         {

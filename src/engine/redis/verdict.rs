@@ -13,7 +13,7 @@ pub enum Verdict {
     Answered,
     /// The call belongs to another server: for good, or only if it asks for it.
     Elsewhere {
-        /// Where that is.
+        /// Where that is; without a host, where this server is.
         address: Address,
         /// Whether it is asked for once.
         asking: bool,

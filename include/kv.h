@@ -1054,7 +1054,7 @@ kv_status kv_open(const char *location,
  * services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
  *
  * A type is kvstore_sqlite, kvstore_memory or kvstore_redis. The keys of a config are the path
- * and the options of kv_open, or addr, password, db, pool_size and prefix of a Redis; an unknown
+ * and the options of kv_open, and of a Redis addr, username, password, db, cluster and tls; an unknown
  * one, and a value of the wrong type, is an error. In texts ${NAME} and ${NAME:default} stand for
  * a variable of the environment. docs/services.md has all of it.
  *
@@ -1068,8 +1068,8 @@ kv_status kv_open(const char *location,
  * Returns KV_OK; KV_ERR_CONFIG if something in the file is wrong or the service is not in it: the
  * message has file, line, column, service and key, and nothing of a password or of what a
  * variable holds; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT
- * for NULL or text that is not UTF-8; KV_ERR_UNSUPPORTED for a Redis, which is not built into
- * this version; and whatever kv_open returns for the store, after the line of its service.
+ * for NULL or text that is not UTF-8; and whatever kv_open returns for the store, after the line of
+ * its service.
  */
 kv_status kv_open_config(const char *config_path,
                          const char *service,

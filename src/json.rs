@@ -54,10 +54,7 @@ pub fn get_json(
 /// Returns the text of `bytes` without the white space around it, if it is JSON; fails as
 /// [`set_json`] does.
 pub fn check_json(bytes: &[u8]) -> Result<&str> {
-    let text = std::str::from_utf8(bytes).map_err(|error| {
-        let at = error.valid_up_to();
-        Error::new(ErrorKind::NotJson, format!("the value is not JSON: byte {at} is not UTF-8"))
-    })?;
+    let text = std::str::from_utf8(bytes).map_err(|error| not_text(bytes, error.valid_up_to()))?;
     let json: &RawValue = serde_json::from_str(text).map_err(not_json)?;
     let depth = depth(bytes);
     if depth > JSON_DEPTH_MAX {
@@ -124,6 +121,15 @@ fn find<'j>(json: &'j [u8], path: &[String]) -> Result<Option<&'j str>> {
         }
     }
     Ok(Some(found))
+}
+
+/// Returns that the byte at `at` is not UTF-8, with its place counted as those of other errors.
+fn not_text(bytes: &[u8], at: usize) -> Error {
+    let before = bytes.get(..at).unwrap_or_default();
+    let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
+    let column = before.iter().rev().take_while(|byte| **byte != b'\n').count() + 1;
+    let message = format!("the value is not JSON: not UTF-8 at line {line} column {column}");
+    Error::new(ErrorKind::NotJson, message)
 }
 
 fn not_json(error: serde_json::Error) -> Error {

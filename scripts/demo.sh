@@ -4,13 +4,10 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
+. scripts/redis.sh
+
 files=$(mktemp -d)
-server=
-leave() {
-    if [[ -n $server ]]; then kill "$server"; fi
-    rm -rf "$files"
-}
-trap leave EXIT
+trap 'kill "${redis_server:-}" 2>/dev/null || true; rm -rf "$files"' EXIT
 PATH=${CARGO_TARGET_DIR:-$PWD/target}/release:$PATH
 export NO_COLOR=1
 
@@ -18,22 +15,6 @@ export NO_COLOR=1
 show() {
     printf '$ %s\n' "$*"
     (cd "$files" && eval "$*")
-}
-
-# Starts a server on a port that nobody listens on, and sets `port`.
-start_redis() {
-    for _ in {1..20}; do
-        port=$((20000 + RANDOM % 10000))
-        redis-server --port $port --bind 127.0.0.1 --save '' --dir "$files" >"$files/redis.log" &
-        server=$!
-        for _ in {1..50}; do
-            if redis-cli -p $port ping >"$files/ping" 2>&1; then return; fi
-            if ! kill -0 $server 2>/dev/null; then break; fi
-            sleep 0.1
-        done
-    done
-    echo "no server starts: $(tail -3 "$files/redis.log")" >&2
-    return 1
 }
 
 examples/run.sh --show "$files"
@@ -51,11 +32,11 @@ show 'kv --store quickstart.db set app taken --if-absent || echo "status $?"'
 show 'kv --store quickstart.db export -'
 
 echo '--- the same store in a Redis'
-start_redis
-export KV_STORE="redis://127.0.0.1:$port?prefix=demo"
+start_redis "$files"
+export KV_STORE="redis://127.0.0.1:$redis_port?prefix=demo"
 show "kv copy quickstart.db '$KV_STORE'"
 echo "\$ export KV_STORE='$KV_STORE'"
 show 'kv list --long'
 show 'kv incr visits'
 show 'kv ttl ada --group codes'
-show "redis-cli -p $port get demo:visits"
+show "redis-cli -p $redis_port get demo:visits"

@@ -1,0 +1,20 @@
+# shellcheck shell=bash disable=SC2034
+# A Redis of one's own, for scripts that source this.
+
+# start_redis DIRECTORY: starts a server that keeps its files there and nothing beyond its end, and sets
+# redis_port and redis_server, its process. Nobody is told of a free port between finding and taking it,
+# so it is tried again if taken.
+start_redis() {
+    for redis_port in $(shuf -i 20000-32000 -n 20); do
+        redis-server --port "$redis_port" --bind 127.0.0.1 --save '' --dir "$1" \
+            --logfile "$1/redis.log" &
+        redis_server=$!
+        for _ in {1..50}; do
+            if redis-cli -p "$redis_port" ping 2>&1 | grep PONG >/dev/null; then return; fi
+            if ! kill -0 $redis_server 2>/dev/null; then break; fi
+            sleep 0.1
+        done
+    done
+    echo "no redis-server starts: $(tail -n 3 "$1/redis.log")" >&2
+    return 1
+}

@@ -302,7 +302,7 @@ mod tests {
         }
         let error = check_json(b"[\"\xFF\"]").expect_err("not UTF-8");
         assert_eq!(error.kind(), ErrorKind::NotJson);
-        assert!(error.message().contains("byte 2"), "{error}");
+        assert!(error.message().contains("line 1 column 3"), "{error}");
     }
 
     #[test]

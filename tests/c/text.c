@@ -161,7 +161,7 @@ static void what_is_not_json_is_refused_with_its_place(void)
     set_json("", KV_ERR_NOT_JSON, "line 1");
     set_json("{\"a\": 1,\n  b}", KV_ERR_NOT_JSON, "line 2 column 3");
     set_json("[1] [2]", KV_ERR_NOT_JSON, "line 1 column 5");
-    set_json("\"\xff\"", KV_ERR_NOT_JSON, "byte 1");
+    set_json("\"\xff\"", KV_ERR_NOT_JSON, "line 1 column 2");
     EXPECT(kv_set_json(store, "t", 1, "j", 1, "1\0", 2, &error), KV_ERR_NOT_JSON);
     EXPECT(kv_set_json(store, "t", 1, "j", 1, NULL, 0, &error), KV_ERR_NOT_JSON);
     memset(deep, '[', 1024);

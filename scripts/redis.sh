@@ -10,7 +10,9 @@ start_redis() {
             --logfile "$1/redis.log" &
         redis_server=$!
         for _ in {1..50}; do
-            if redis-cli -p "$redis_port" ping 2>&1 | grep PONG >/dev/null; then return; fi
+            # Another server may have the port: it has to be this one that answers.
+            if redis-cli -p "$redis_port" info server 2>&1 |
+                grep "process_id:$redis_server\b" >/dev/null; then return; fi
             if ! kill -0 $redis_server 2>/dev/null; then break; fi
             sleep 0.1
         done

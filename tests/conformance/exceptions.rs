@@ -74,11 +74,6 @@ const EXCEPTIONS: &[Exception] = &[
         on: EVERY_REDIS,
         cases: &["care::compact_check_and_flush_leave_everything_as_it_was"],
     },
-    Exception {
-        because: "half a gigabyte is sent to one server only, which says what all do",
-        on: &[RedisCluster, RedisScope],
-        cases: &["batch::an_append_beyond_the_limit_leaves_nothing_of_its_batch"],
-    },
     Exception { because: "no scope sets a quota, on any engine", on: SCOPE, cases: &["quota::*"] },
     Exception {
         because: "the name of its namespace counts: in lengths, in bytes and in messages, on any \

@@ -104,23 +104,21 @@ impl Core {
         script: &Script,
         fill: &dyn Fn(&[u8], &mut Cmd),
     ) -> Result<Vec<Value>> {
+        let fill_in = |home: Home, command: &mut Cmd| {
+            self.append_home_keys(home, command);
+            fill(&self.layout.home(home), command);
+        };
         let command_in = |home: Home| {
             let mut command = cmd("EVALSHA");
             command.arg(script.hash());
-            self.append_home_keys(home, &mut command);
-            fill(&self.layout.home(home), &mut command);
+            fill_in(home, &mut command);
             (self.home_slot(home), command)
+        };
+        let run = |home: Home| {
+            self.server.run(self.home_slot(home), script, true, &|it| fill_in(home, it))
         };
         let homes: Vec<Home> = homes.into_iter().collect();
         let commands: Vec<_> = homes.iter().map(|home| command_in(*home)).collect();
-        let run = |home: Home| {
-            let name = self.layout.home(home);
-            let fill = |command: &mut Cmd| {
-                self.append_home_keys(home, command);
-                fill(&name, command);
-            };
-            self.server.run(self.home_slot(home), script, true, &fill)
-        };
         let replies = homes.iter().zip(self.server.call_many(&commands)?);
         let reply_of = |(home, reply): (&Home, Value)| {
             // Who does not know the script is told it.

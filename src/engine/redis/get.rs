@@ -93,11 +93,11 @@ impl Core {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let name = self.layout.plain_key(key.as_bytes())?;
         // Commands in one go cannot be redirected.
         if self.server.is_cluster() {
             return self.get_by_script(slot, key, found);
         }
+        let name = self.layout.plain_key(key.as_bytes())?;
         // The value and when it dies, of one moment.
         let mut get = cmd("GET");
         let mut expiry = cmd("PEXPIRETIME");

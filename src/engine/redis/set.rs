@@ -9,7 +9,7 @@ use crate::engine::redis::reply::{bytes, checked};
 use crate::engine::redis::row::version_of;
 use crate::engine::redis::script;
 use crate::engine::redis::server::Request;
-use crate::engine::redis::steps::{Outcome, spell_expiry};
+use crate::engine::redis::steps::{Outcome, resolved, spell_expiry};
 use crate::error::Result;
 use crate::model::{Commit, Condition, Op, Reply, SetExpiry};
 
@@ -30,37 +30,46 @@ impl Core {
             matches!(op, Op::Set { group, condition: Condition::Any, expiry, .. }
                 if group.is_default() && *expiry != SetExpiry::Keep)
         };
-        let is_endless = |op: &Op<'_>| {
-            let Op::Set { expiry, .. } = op else { return false };
-            spell_expiry(*expiry, self.default_expiry).is_empty()
-        };
-        let in_cluster = flag(self.server.is_cluster());
         if ops.is_empty() || !ops.iter().all(is_simple) {
             return Ok(None);
         }
-        if let Some(message) = self.set_in_transaction(slot, ops, origin)? {
-            written(ops, replies);
-            return Ok(Some(Outcome { commit: Commit::Applied, message }));
+        let message = match self.set_in_transaction(slot, ops, origin)? {
+            Some(message) => Some(message),
+            None => self.set_by_script(slot, ops, origin, wanted)?,
+        };
+        let Some(message) = message else { return Ok(None) };
+        for (op, reply) in ops.iter().zip(replies) {
+            if let Op::Set { value, .. } = op {
+                *reply = Reply::Written { version: version_of(value) };
+            }
         }
+        Ok(Some(Outcome { commit: Commit::Applied, message }))
+    }
+
+    /// Sets one plain key, or many that never expire, and returns the message; `None` for others.
+    fn set_by_script(
+        &self,
+        slot: u16,
+        ops: &[Op<'_>],
+        origin: &str,
+        wanted: bool,
+    ) -> Result<Option<Vec<u8>>> {
+        let in_cluster = flag(self.server.is_cluster());
         let message = match ops {
             [Op::Set { key, value, expiry, .. }] => {
-                let name = self.layout.plain_key(key.as_bytes())?;
                 let fill = |command: &mut Cmd| {
-                    command
-                        .arg(1)
-                        .arg(&name)
-                        .arg(value)
-                        .arg(spell_expiry(*expiry, self.default_expiry));
+                    self.append_plain_keys([*key].into_iter(), 1, command);
+                    command.arg(value).arg(spell_expiry(*expiry, self.default_expiry));
                     command.arg(self.feed.channel()).arg(origin).arg(flag(wanted)).arg(in_cluster);
                     command.arg(self.layout.plain());
                 };
                 self.server.run(slot, &script::SET, false, &fill)?
             }
-            _ if ops.iter().all(is_endless) => {
+            _ if ops.iter().all(|op| self.is_endless(op)) => {
                 let fill = |command: &mut Cmd| {
                     self.append_plain_keys(ops.iter().filter_map(Op::key), ops.len(), command);
-                    command.arg(self.feed.channel()).arg(origin).arg(flag(wanted));
-                    command.arg(in_cluster).arg(self.layout.plain());
+                    command.arg(self.feed.channel()).arg(origin).arg(flag(wanted)).arg(in_cluster);
+                    command.arg(self.layout.plain());
                     for op in ops {
                         if let Op::Set { value, .. } = op {
                             command.arg(value);
@@ -71,8 +80,14 @@ impl Core {
             }
             _ => return Ok(None),
         };
-        written(ops, replies);
-        Ok(Some(Outcome { commit: Commit::Applied, message: bytes(message)? }))
+        bytes(message).map(Some)
+    }
+
+    /// Answers whether a write is one of a key that never expires.
+    fn is_endless(&self, op: &Op<'_>) -> bool {
+        let Op::Set { expiry, .. } = op else { return false };
+        let expiry = resolved(*expiry, self.default_expiry);
+        matches!(expiry, SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0))
     }
 
     /// Sets plain keys by commands of the server, which it does quicker than a script, and has them
@@ -117,11 +132,7 @@ impl Core {
             let mut set = cmd("SET");
             self.append_plain_names([key].into_iter(), &mut set);
             set.arg(value);
-            let expiry = match expiry {
-                SetExpiry::Default => self.default_expiry,
-                given => given,
-            };
-            match expiry {
+            match resolved(expiry, self.default_expiry) {
                 SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => {}
                 // A plain key lives for its last millisecond too.
                 SetExpiry::After(ms @ 2..=TTL_MAX) => drop(set.arg("PX").arg(ms - 1)),
@@ -129,24 +140,16 @@ impl Core {
             }
             return Some(set);
         }
+        if !ops.iter().all(|op| self.is_endless(op)) {
+            return None;
+        }
         let mut set = cmd("MSET");
         for op in ops {
-            let Op::Set { key, value, expiry, .. } = *op else { return None };
-            if !spell_expiry(expiry, self.default_expiry).is_empty() {
-                return None;
+            if let Op::Set { key, value, .. } = *op {
+                self.append_plain_names([key].into_iter(), &mut set);
+                set.arg(value);
             }
-            self.append_plain_names([key].into_iter(), &mut set);
-            set.arg(value);
         }
         Some(set)
-    }
-}
-
-/// Says of sets that they were made.
-fn written(ops: &[Op<'_>], replies: &mut [Reply]) {
-    for (op, reply) in ops.iter().zip(replies) {
-        if let Op::Set { value, .. } = op {
-            *reply = Reply::Written { version: version_of(value) };
-        }
     }
 }

@@ -105,11 +105,15 @@ fn spell_condition(condition: Condition) -> String {
     }
 }
 
+/// Returns what a write does to the expiry, where `default` is that of a write without a ttl.
+pub fn resolved(expiry: SetExpiry, default: SetExpiry) -> SetExpiry {
+    if expiry == SetExpiry::Default { default } else { expiry }
+}
+
 /// Returns how scripts spell what a write does to the expiry, where `default` is that of a write
 /// without a ttl.
 pub fn spell_expiry(expiry: SetExpiry, default: SetExpiry) -> String {
-    match expiry {
-        SetExpiry::Default if default != SetExpiry::Default => spell_expiry(default, default),
+    match resolved(expiry, default) {
         SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => String::new(),
         SetExpiry::After(ms) => format!("+{ms}"),
         SetExpiry::At(at) => format!("@{}", at.as_millis()),

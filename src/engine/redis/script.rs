@@ -40,7 +40,7 @@ scripts! {
     /// Applies a batch.
     COMMIT = "lua/rows.lua" "lua/commit.lua";
     /// Sets one plain key, whatever is there.
-    SET = "lua/rows.lua" "lua/set.lua";
+    SET = "lua/set.lua";
     /// Sets many plain keys, whatever is there.
     SET_MANY = "lua/rows.lua" "lua/set_many.lua";
     /// Reads a field of a hash, with the server's time.

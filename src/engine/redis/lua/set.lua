@@ -1,18 +1,24 @@
 -- Sets one key of the default group, whatever is there.
--- ARGV: value, expiry, channel, origin, wanted, in_cluster, plain.
-local rule = ARGV[2]
-local kind = string.sub(rule, 1, 1)
-if kind == '' then
-  call('SET', KEYS[1], ARGV[1])
+-- It stands alone: with what the other scripts share, its time and functions, it takes half as long again.
+local expiry = ARGV[2]
+local kind = string.sub(expiry, 1, 1)
+if kind == '+' or kind == '@' then
+  local time = math.min(tonumber(string.sub(expiry, 2)), 9007199254740991)
+  if kind == '+' then
+    local clock = redis.call('TIME')
+    time = math.min(clock[1] * 1000 + math.floor(clock[2] / 1000) + time, 9007199254740991)
+  end
+  -- A plain key lives for its last millisecond too.
+  redis.call('SET', KEYS[1], ARGV[1], 'PXAT', string.format('%.0f', math.max(time - 1, 1)))
 else
-  local time = tonumber(string.sub(rule, 2))
-  if kind == '+' then time = now + time end
-  -- Beyond the largest a double no longer tells milliseconds apart, and a plain key lives for its last
-  -- millisecond too.
-  time = math.max(math.min(time, 9007199254740991) - 1, 1)
-  call('SET', KEYS[1], ARGV[1], 'PXAT', digits(time))
+  redis.call('SET', KEYS[1], ARGV[1])
 end
-local audience = audience_of(ARGV[3])
+local audience = redis.call('PUBSUB', 'NUMSUB', ARGV[3])[2]
 if audience == 0 and ARGV[5] == '0' then return '' end
-local changes = {change(1, '', string.sub(KEYS[1], #ARGV[7] + 1), ARGV[1])}
-return tell(ARGV[3], ARGV[4], ARGV[6] == '1', audience, changes)
+local clock = redis.call('TIME')
+local node = ARGV[6] == '1' and redis.call('CLUSTER', 'MYID') or '-'
+local key = string.sub(KEYS[1], #ARGV[7] + 1)
+local message = ARGV[4] .. ' ' .. node .. ' ' .. clock[1] .. string.format('%06d', clock[2]) .. '\n'
+  .. '1:0:' .. #key .. ':' .. #ARGV[1] .. ';' .. key .. ARGV[1]
+if audience > 0 then redis.call('PUBLISH', ARGV[3], message) end
+return message

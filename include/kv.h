@@ -1913,10 +1913,10 @@ kv_status kv_watch_close(struct kv_watch watch, struct kv_error *error);
  * The callback may call the store and register and end callbacks; what it writes is told when the
  * changes before it are through. It may not close the store (KV_ERR_BUSY), and it must return: an
  * exception must not leave it. `destroy`, which may be NULL, is called once with `user_data` when
- * nobody will call the callback any more: after kv_off_change or kv_close, in the thread that
+ * nobody will call the callback any more: after kv_subscription_close or kv_close, in the thread that
  * lets go of it last.
  *
- * Gives a subscription that kv_off_change ends. On failure it is zeroed, and `destroy` is not
+ * Gives a subscription that kv_subscription_close ends. On failure it is zeroed, and `destroy` is not
  * called.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
@@ -1936,7 +1936,7 @@ kv_status kv_on_change(struct kv_store store,
  *
  * Returns KV_OK; KV_ERR_HANDLE for one that is ended already, zero or not a subscription.
  */
-kv_status kv_off_change(struct kv_subscription subscription, struct kv_error *error);
+kv_status kv_subscription_close(struct kv_subscription subscription, struct kv_error *error);
 
 /**
  * Begins a walk, in commit order, over the changes after version `since`; 0 for all there ever

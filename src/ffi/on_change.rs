@@ -67,10 +67,10 @@ impl Drop for UserData {
 /// The callback may call the store and register and end callbacks; what it writes is told when the
 /// changes before it are through. It may not close the store (KV_ERR_BUSY), and it must return: an
 /// exception must not leave it. `destroy`, which may be NULL, is called once with `user_data` when
-/// nobody will call the callback any more: after kv_off_change or kv_close, in the thread that
+/// nobody will call the callback any more: after kv_subscription_close or kv_close, in the thread that
 /// lets go of it last.
 ///
-/// Gives a subscription that kv_off_change ends. On failure it is zeroed, and `destroy` is not
+/// Gives a subscription that kv_subscription_close ends. On failure it is zeroed, and `destroy` is not
 /// called.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn kv_on_change(
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for one that is ended already, zero or not a subscription.
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_off_change(subscription: kv_subscription, error: *mut kv_error) -> kv_status {
+pub extern "C" fn kv_subscription_close(subscription: kv_subscription, error: *mut kv_error) -> kv_status {
     guard(error, || {
         check_fork()?;
         if let Some(registration) = SUBSCRIPTIONS.remove(subscription.id)?.into_inner() {

@@ -46,7 +46,7 @@ static void listen(struct listener *listener, char name,
 
 static void end(struct listener *listener)
 {
-    EXPECT(kv_off_change(listener->subscription, &error), KV_OK);
+    EXPECT(kv_subscription_close(listener->subscription, &error), KV_OK);
     CHECK_EQUAL(listener->let_go, 1);
 }
 
@@ -148,10 +148,10 @@ static void a_callback_that_subscribes_is_joined_from_the_next_change_on(void)
 static void end_itself(struct listener *listener, const kv_event *event)
 {
     (void)event;
-    EXPECT(kv_off_change(listener->subscription, &error), KV_OK);
+    EXPECT(kv_subscription_close(listener->subscription, &error), KV_OK);
     /* Its data is in use until it returns. */
     CHECK_EQUAL(listener->let_go, 0);
-    EXPECT(kv_off_change(listener->subscription, &error), KV_ERR_HANDLE);
+    EXPECT(kv_subscription_close(listener->subscription, &error), KV_ERR_HANDLE);
 }
 
 static void a_callback_may_end_itself(void)
@@ -191,7 +191,7 @@ static void a_callback_reads_what_was_written_but_closes_no_store(void)
     EXPECT_HEARD("a1");
     /* Outside of the callback it closes well. */
     EXPECT(kv_close((kv_store){listener.subscription.id}, &error), KV_OK);
-    EXPECT(kv_off_change(subscription, &error), KV_OK);
+    EXPECT(kv_subscription_close(subscription, &error), KV_OK);
     CHECK_EQUAL(listener.let_go, 1);
 }
 
@@ -236,7 +236,7 @@ static void closing_the_store_lets_all_go_once(void)
     EXPECT(kv_close(store, &error), KV_OK);
     for (int i = 0; i < MANY; i++) {
         CHECK_EQUAL(listeners[i].let_go, 1);
-        EXPECT(kv_off_change(listeners[i].subscription, &error),
+        EXPECT(kv_subscription_close(listeners[i].subscription, &error),
                i % 2 == 0 ? KV_ERR_HANDLE : KV_OK);
         CHECK_EQUAL(listeners[i].let_go, 1);
     }

@@ -180,7 +180,7 @@ static MAYBE_UNUSED void let_go(void *user_data)
     CALL(kv_cursor_close(cursor, at))     \
     CALL(kv_batch_free(batch, at))        \
     CALL(kv_watch_close(watch, at))       \
-    CALL(kv_off_change(subscription, at)) \
+    CALL(kv_subscription_close(subscription, at)) \
     CALL(kv_changes_close(walk, at))      \
     CALL(kv_txn_commit(txn, at))          \
     CALL(kv_txn_abort(txn, at))

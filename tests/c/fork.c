@@ -108,7 +108,7 @@ static void open_and_fork(const char *location)
         EXPECT(kv_changes_close(walk, &error), KV_OK);
     }
     EXPECT(kv_watch_close(watch, &error), KV_OK);
-    EXPECT(kv_off_change(subscription, &error), KV_OK);
+    EXPECT(kv_subscription_close(subscription, &error), KV_OK);
     CHECK_EQUAL(let_go_count, 1);
     kv_value_free(&pinned);
     EXPECT(kv_check(store, &error), KV_OK);

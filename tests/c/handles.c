@@ -41,7 +41,7 @@ static void close_all(void)
 {
     EXPECT(kv_txn_abort(live_txn, &error), KV_OK);
     EXPECT(kv_changes_close(live_walk, &error), KV_OK);
-    EXPECT(kv_off_change(live_subscription, &error), KV_OK);
+    EXPECT(kv_subscription_close(live_subscription, &error), KV_OK);
     EXPECT(kv_watch_close(live_watch, &error), KV_OK);
     EXPECT(kv_cursor_close(live_cursor, &error), KV_OK);
     EXPECT(kv_batch_free(live_batch, &error), KV_OK);
@@ -112,7 +112,7 @@ static void numbers_nobody_gave_are_no_handles(void)
             kv_batch_free(some_batch, NULL) != KV_ERR_HANDLE ||
             kv_watch_poll(some_watch, -1, &event, NULL) != KV_ERR_HANDLE ||
             kv_watch_close(some_watch, NULL) != KV_ERR_HANDLE ||
-            kv_off_change(some_subscription, NULL) != KV_ERR_HANDLE ||
+            kv_subscription_close(some_subscription, NULL) != KV_ERR_HANDLE ||
             kv_changes_next(some_walk, &event, NULL) != KV_ERR_HANDLE ||
             kv_changes_close(some_walk, NULL) != KV_ERR_HANDLE ||
             kv_txn_get(some_txn, "g", 1, "k", 1, &some_value, NULL) != KV_ERR_HANDLE ||

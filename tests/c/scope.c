@@ -243,7 +243,7 @@ static void watches_and_callbacks_hear_of_the_inside_alone(void)
     EXPECT_EVENT(one, KV_EVENT_DELETE, "g", "k", "");
     EXPECT_NOTHING(one);
     EXPECT_NOTHING(out);
-    EXPECT(kv_off_change(subscription, &error), KV_OK);
+    EXPECT(kv_subscription_close(subscription, &error), KV_OK);
     CHECK_BYTES(heard, strlen(heard), "[g ][g k][g k][ k][ ]let go");
     EXPECT(kv_watch_close(all, &error), KV_OK);
     EXPECT(kv_watch_close(one, &error), KV_OK);

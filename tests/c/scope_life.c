@@ -169,7 +169,7 @@ static void its_close_ends_what_was_opened_through_it_and_no_more(void)
     EXPECT(kv_cursor_close(outer, &error), KV_OK);
     EXPECT(kv_watch_close(watch, &error), KV_OK);
     EXPECT(kv_watch_close(others, &error), KV_OK);
-    EXPECT(kv_off_change(subscription, &error), KV_OK);
+    EXPECT(kv_subscription_close(subscription, &error), KV_OK);
     EXPECT(kv_exists(whole, "ends:g", 6, "j", 1, &error), KV_NOT_FOUND);
 }
 

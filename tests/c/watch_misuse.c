@@ -164,10 +164,10 @@ static void after_its_store_everything_is_closed_and_can_be_ended_once(void)
     EXPECT(kv_watch_fd(watch, &out.fd, &error), KV_OK);
     CHECK(is_readable(out.fd));
     EXPECT(kv_watch_close(watch, &error), KV_OK);
-    EXPECT(kv_off_change(subscription, &error), KV_OK);
+    EXPECT(kv_subscription_close(subscription, &error), KV_OK);
     EXPECT(kv_changes_close(walk, &error), KV_OK);
     REFUSED_WITH(kv_watch_close(watch, at), KV_ERR_HANDLE)
-    REFUSED_WITH(kv_off_change(subscription, at), KV_ERR_HANDLE)
+    REFUSED_WITH(kv_subscription_close(subscription, at), KV_ERR_HANDLE)
     REFUSED_WITH(kv_changes_close(walk, at), KV_ERR_HANDLE)
     store = kept;
     watch = kept_watch;
@@ -189,13 +189,13 @@ static void a_registration_that_fails_calls_nobody(void)
                  KV_ERR_MEMORY)
     /* Neither now nor later: whoever was refused has taken its data back. */
     set_text(store, "refused", "v");
-    for (int i = 0; i < made; i++) EXPECT(kv_off_change(subscriptions[i], &error), KV_OK);
+    for (int i = 0; i < made; i++) EXPECT(kv_subscription_close(subscriptions[i], &error), KV_OK);
     EXPECT(kv_close(other, &error), KV_OK);
     close_all();
     CHECK_EQUAL(let_go_count, 0);
     open_all();
     EXPECT(kv_on_change(store, call_nobody, NULL, let_go, &subscription, &error), KV_OK);
-    EXPECT(kv_off_change(subscription, &error), KV_OK);
+    EXPECT(kv_subscription_close(subscription, &error), KV_OK);
     CHECK_EQUAL(let_go_count, 1);
 }
 

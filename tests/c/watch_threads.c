@@ -193,7 +193,7 @@ static void *write_and_listen(void *seed)
             CHECK_EQUAL(status, KV_ERR_HANDLE);
             return NULL;
         }
-        if (mine.id != 0) CHECK_EQUAL(kv_off_change(mine, NULL), KV_OK);
+        if (mine.id != 0) CHECK_EQUAL(kv_subscription_close(mine, NULL), KV_OK);
     }
     return NULL;
 }
@@ -203,7 +203,7 @@ static void come_and_go(void)
     for (int i = 0; i < check_times(500); i++) {
         kv_subscription mine;
         EXPECT(listen(&mine), KV_OK);
-        EXPECT(kv_off_change(mine, &error), KV_OK);
+        EXPECT(kv_subscription_close(mine, &error), KV_OK);
     }
 }
 
@@ -225,7 +225,7 @@ static void close_after_a_while(void)
 {
     usleep(500);
     EXPECT(kv_close(store, &error), KV_OK);
-    EXPECT(kv_off_change(lasting, &error), KV_OK);
+    EXPECT(kv_subscription_close(lasting, &error), KV_OK);
 }
 
 static void a_close_meets_callbacks_and_lets_each_go_once(void)

@@ -159,12 +159,12 @@ public:
         return *this;
     }
     ~basic_subscription() {
-        if (handle_.id != 0) kv_off_change(handle_, nullptr);
+        if (handle_.id != 0) kv_subscription_close(handle_, nullptr);
     }
 
     /// Ends it. errc::handle if it has ended already, or was moved from.
     returned<void> off() const {
-        return Errors::call([&](kv_error *error) { return kv_off_change(handle_, error); },
+        return Errors::call([&](kv_error *error) { return kv_subscription_close(handle_, error); },
                             detail::nothing);
     }
 

@@ -14,8 +14,8 @@ package capi
 // #cgo nocallback go_tally_begin
 // #cgo noescape go_tally_read
 // #cgo nocallback go_tally_read
-// #cgo noescape kv_off_change
-// #cgo nocallback kv_off_change
+// #cgo noescape kv_subscription_close
+// #cgo nocallback kv_subscription_close
 // #include "events.h"
 import "C"
 
@@ -102,5 +102,5 @@ func (t Tally) Subscription() Subscription {
 // End ends a callback, and what it counted in is gone.
 func (s Subscription) End() *Failure {
 	var detail C.kv_error
-	return failure(C.kv_off_change(s.handle, &detail), &detail)
+	return failure(C.kv_subscription_close(s.handle, &detail), &detail)
 }

@@ -74,7 +74,7 @@ class Subscription:
         if handle is None:
             return
         error = abi.kv_error()
-        status = functions.kv_off_change(handle, byref(error))
+        status = functions.kv_subscription_close(handle, byref(error))
         if status < 0 and status != abi.KV_ERR_HANDLE:
             fail(status, error)
 
@@ -94,4 +94,4 @@ class Subscription:
 def end_all() -> None:
     # The library's own threads must not call into an interpreter that has ended.
     for handle in list(handles.values()):
-        functions.kv_off_change(handle, None)
+        functions.kv_subscription_close(handle, None)

@@ -75,7 +75,7 @@ static void release(void)
     if (kv_batch_new(&batch, &error) != KV_OK ||
         kv_batch_set(batch, group, KV_NUL, "checkout", 8, "new", 3, NULL, &error) != KV_OK ||
         kv_batch_set(batch, group, KV_NUL, "payment", 7, "new", 3, NULL, &error) != KV_OK ||
-        kv_batch_commit(store, batch, &error) != KV_OK || kv_batch_free(batch, &error) != KV_OK)
+        kv_batch_commit(store, batch, &error) != KV_OK || kv_batch_close(batch, &error) != KV_OK)
         fail("release", &error);
 }
 

@@ -37,7 +37,7 @@ static void issue(const char *user, const char *code)
         kv_batch_set(batch, CODES, KV_NUL, user, KV_NUL, code, KV_NUL, &expiring, &error) !=
             KV_OK ||
         kv_batch_delete(batch, GUESSES, KV_NUL, user, KV_NUL, &error) != KV_OK ||
-        kv_batch_commit(store, batch, &error) != KV_OK || kv_batch_free(batch, &error) != KV_OK)
+        kv_batch_commit(store, batch, &error) != KV_OK || kv_batch_close(batch, &error) != KV_OK)
         fail("issue", &error);
 }
 

@@ -49,7 +49,7 @@ static const char *begin_session(const char *id, const char *user, int64_t ttl_m
     must(kv_batch_set(batch, "sessions", KV_NUL, id, KV_NUL, user, KV_NUL, &new, &error));
     must(kv_batch_set(batch, index_of(user), KV_NUL, id, KV_NUL, "", 0, &new, &error));
     kv_status status = must(kv_batch_commit(store, batch, &error));
-    must(kv_batch_free(batch, &error));
+    must(kv_batch_close(batch, &error));
     return status == KV_OK ? "ok" : "taken";
 }
 
@@ -101,7 +101,7 @@ static void list_sessions(const char *user, int end)
     printf("\n");
     if (end) must(kv_batch_commit(store, batch, &error));
     must(kv_cursor_close(cursor, &error));
-    must(kv_batch_free(batch, &error));
+    must(kv_batch_close(batch, &error));
 }
 
 int main(int argc, char **argv)

@@ -1424,7 +1424,7 @@ kv_status kv_delete_prefix(struct kv_store store,
 kv_status kv_purge_expired(struct kv_store store, uint64_t *removed, struct kv_error *error);
 
 /**
- * Makes an empty batch, which kv_batch_free ends. On failure it is zeroed.
+ * Makes an empty batch, which kv_batch_close ends. On failure it is zeroed.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 batches exist.
  */
@@ -1537,7 +1537,7 @@ kv_status kv_batch_clear(struct kv_batch batch, struct kv_error *error);
  *
  * Returns KV_OK; KV_ERR_HANDLE for one that is freed already, zero or not a batch; KV_ERR_BUSY.
  */
-kv_status kv_batch_free(struct kv_batch batch, struct kv_error *error);
+kv_status kv_batch_close(struct kv_batch batch, struct kv_error *error);
 
 /**
  * Begins a transaction. It holds no lock and no snapshot, so an abandoned one keeps nobody

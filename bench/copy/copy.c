@@ -55,7 +55,7 @@ static void fill(kv_store store, uint64_t entries)
             must(kv_batch_clear(batch, &error));
         }
     }
-    must(kv_batch_free(batch, &error));
+    must(kv_batch_close(batch, &error));
 }
 
 static double copy(kv_store from, kv_store to, uint32_t existing, uint64_t entries)

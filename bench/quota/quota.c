@@ -90,7 +90,7 @@ static void load(struct contestant *it)
         must(kv_batch_commit(it->store, batch, &error), &error);
         must(kv_batch_clear(batch, &error), &error);
     }
-    must(kv_batch_free(batch, &error), &error);
+    must(kv_batch_close(batch, &error), &error);
 }
 
 static void prepare(struct contestant *it, const char *directory)

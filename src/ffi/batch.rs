@@ -36,7 +36,7 @@ struct OpenBatch {
     outcome: Option<(Commit, Vec<Reply>)>,
 }
 
-/// Makes an empty batch, which kv_batch_free ends. On failure it is zeroed.
+/// Makes an empty batch, which kv_batch_close ends. On failure it is zeroed.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 batches exist.
 #[unsafe(no_mangle)]
@@ -255,7 +255,7 @@ pub extern "C" fn kv_batch_clear(batch: kv_batch, error: *mut kv_error) -> kv_st
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for one that is freed already, zero or not a batch; KV_ERR_BUSY.
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_batch_free(batch: kv_batch, error: *mut kv_error) -> kv_status {
+pub extern "C" fn kv_batch_close(batch: kv_batch, error: *mut kv_error) -> kv_status {
     guard(error, || {
         check_fork()?;
         drop(BATCHES.remove(batch.id)?);

@@ -124,7 +124,7 @@ static void results_outlive_the_batch_and_its_bytes_were_copied(void)
     memset(text, '?', sizeof text - 1);
     EXPECT(kv_batch_commit(store, brief, &error), KV_OK);
     EXPECT(kv_batch_result(brief, 1, &value, &error), KV_OK);
-    EXPECT(kv_batch_free(brief, &error), KV_OK);
+    EXPECT(kv_batch_close(brief, &error), KV_OK);
     CHECK_BYTES(value.data, value.len, "as it was");
     kv_value_free(&value);
     CHECK(check_value_is(store, "b", "copied", "as it was"));
@@ -160,7 +160,7 @@ static void walk(const char *location, const char *name)
     RUN(a_batch_serves_more_than_once_and_more_than_one_store);
     RUN(results_outlive_the_batch_and_its_bytes_were_copied);
     RUN(ten_thousand_steps_are_one_commit);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_check(store, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
 }

@@ -95,7 +95,7 @@ static void the_default_ttl_is_for_those_without_one(void)
     EXPECT(kv_batch_set(batch, "g", 1, "batch", 5, "", 0, NULL, &error), KV_OK);
     EXPECT(kv_batch_increment(batch, "g", 1, "batch-n", 7, 1, 0, &error), KV_OK);
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
     EXPECT(kv_txn_set(txn, "g", 1, "txn", 3, "", 0, NULL, &error), KV_OK);
     EXPECT(kv_txn_commit(txn, &error), KV_OK);

@@ -75,7 +75,7 @@ static void they_run_in_their_order_before_the_write_returns(void)
     EXPECT_HEARD("a1b1c1a2b2c2");
     EXPECT(kv_batch_check(batch, "g", 1, "x", 1, 7, &error), KV_OK);
     EXPECT(kv_batch_commit(store, batch, &error), KV_CONFLICT);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT_HEARD("");
     end(&second);
     set_text(store, "k", "3");

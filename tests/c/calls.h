@@ -178,7 +178,7 @@ static MAYBE_UNUSED void let_go(void *user_data)
 #define END_CALLS(CALL)                   \
     CALL(kv_close(store, at))             \
     CALL(kv_cursor_close(cursor, at))     \
-    CALL(kv_batch_free(batch, at))        \
+    CALL(kv_batch_close(batch, at))        \
     CALL(kv_watch_close(watch, at))       \
     CALL(kv_subscription_close(subscription, at)) \
     CALL(kv_changes_close(walk, at))      \

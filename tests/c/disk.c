@@ -94,7 +94,7 @@ static void a_full_disk_is_said_and_reads_go_on(void)
     EXPECT(kv_set(store, "after", 5, "k", 1, "v", 1, &error), KV_OK);
     CHECK(check_value_is(store, "after", "k", "v"));
     check_written("one", written);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_check(store, &error), KV_OK);
 }
 

@@ -217,7 +217,7 @@ int main(int argc, char **argv)
     RUN(a_truncated_buffer_is_refused_whole);
     RUN(a_refused_buffer_leaves_the_steps_before_it);
     RUN(random_changes_never_bring_it_down);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
     return check_end();
 }

@@ -99,7 +99,7 @@ static void open_and_fork(const char *location)
     CHECK(check_value_is(store, "g", "b", "w"));
     CHECK(check_value_is(store, "g", "t", "w"));
     CHECK(check_value_is(store, "g", "k", "v"));
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_watch_poll(watch, 0, &event, &error), KV_OK);
     CHECK_BYTES(event.key, event.key_len, "b");
     CHECK(heard == 2 && let_go_count == 0); /* Of the batch and the transaction. */

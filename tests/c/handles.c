@@ -44,7 +44,7 @@ static void close_all(void)
     EXPECT(kv_subscription_close(live_subscription, &error), KV_OK);
     EXPECT(kv_watch_close(live_watch, &error), KV_OK);
     EXPECT(kv_cursor_close(live_cursor, &error), KV_OK);
-    EXPECT(kv_batch_free(live_batch, &error), KV_OK);
+    EXPECT(kv_batch_close(live_batch, &error), KV_OK);
     EXPECT(kv_close(live_store, &error), KV_OK);
 }
 
@@ -109,7 +109,7 @@ static void numbers_nobody_gave_are_no_handles(void)
             kv_cursor_next(some_cursor, &entry, NULL) != KV_ERR_HANDLE ||
             kv_cursor_close(some_cursor, NULL) != KV_ERR_HANDLE ||
             kv_batch_clear(some_batch, NULL) != KV_ERR_HANDLE ||
-            kv_batch_free(some_batch, NULL) != KV_ERR_HANDLE ||
+            kv_batch_close(some_batch, NULL) != KV_ERR_HANDLE ||
             kv_watch_poll(some_watch, -1, &event, NULL) != KV_ERR_HANDLE ||
             kv_watch_close(some_watch, NULL) != KV_ERR_HANDLE ||
             kv_subscription_close(some_subscription, NULL) != KV_ERR_HANDLE ||
@@ -233,9 +233,9 @@ static void handles_run_out_with_a_status(void)
     while (made < BATCHES && kv_batch_new(&batches[made], &error) == KV_OK) made++;
     CHECK_EQUAL(made, BATCHES - 1); /* One is open already. */
     REFUSED_WITH(kv_batch_new(&out.batch, at), KV_ERR_MEMORY)
-    for (int i = 0; i < made; i++) EXPECT(kv_batch_free(batches[i], &error), KV_OK);
+    for (int i = 0; i < made; i++) EXPECT(kv_batch_close(batches[i], &error), KV_OK);
     EXPECT(kv_batch_new(&batches[0], &error), KV_OK);
-    EXPECT(kv_batch_free(batches[0], &error), KV_OK);
+    EXPECT(kv_batch_close(batches[0], &error), KV_OK);
 }
 
 int main(int argc, char **argv)

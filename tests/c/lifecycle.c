@@ -44,7 +44,7 @@ static void closing_ends_cursors_and_spares_values_and_batches(void)
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
     CHECK(check_value_is(store, "g", "late", "v"));
     CHECK(check_value_is(store, "g", "499", "499"));
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
     CHECK_BYTES(value.data, value.len, "007");
     kv_value_free(&value);

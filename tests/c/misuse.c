@@ -31,7 +31,7 @@ static void close_all(void)
 {
     EXPECT(kv_txn_abort(txn, &error), KV_OK);
     EXPECT(kv_cursor_close(cursor, &error), KV_OK);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
 }
 

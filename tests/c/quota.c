@@ -137,7 +137,7 @@ static void every_way_to_write_is_refused_and_nobody_hears_of_it(void)
         EXPECT(kv_batch_set(batch, "free", 4, "n", 1, "v", 1, NULL, &error), KV_OK);
         /* In the scope "free" is in the namespace as well. */
         FULL(kv_batch_commit(at, batch, &error));
-        EXPECT(kv_batch_free(batch, &error), KV_OK);
+        EXPECT(kv_batch_close(batch, &error), KV_OK);
         EXPECT(kv_txn_begin(at, &txn, &error), KV_OK);
         EXPECT(kv_txn_set(txn, g, KV_NUL, "n", 1, "v", 1, NULL, &error), KV_OK);
         FULL(kv_txn_commit(txn, &error));
@@ -218,7 +218,7 @@ static void a_batch_counts_its_net_effect(void)
     EXPECT(kv_batch_set(batch, "a:h", 3, "k", 1, "w", 1, NULL, &error), KV_OK);
     EXPECT(kv_batch_delete(batch, "a:g", 3, "k", 1, &error), KV_OK);
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     check_usage(1, 1, 5);
 }
 

@@ -149,7 +149,7 @@ static void batches_and_transactions_stay_inside(void)
     EXPECT(kv_batch_result(batch, 4, &value, &error), KV_NOT_FOUND);
     /* The same steps on the whole store mean other groups. */
     EXPECT(kv_batch_commit(whole, batch, &error), KV_CONFLICT);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     CHECK(check_value_is(whole, "a:b:g", "k", "v") && check_value_is(whole, "a:g", "k", "5"));
 
     EXPECT(kv_txn_begin(tenant, &txn, &error), KV_OK);

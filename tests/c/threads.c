@@ -42,7 +42,7 @@ static kv_status one_of_many_calls(uint64_t random)
         CHECK_EQUAL(kv_batch_set(batch, "g", 1, key, KV_NUL, "batch", 5, NULL, NULL), KV_OK);
         CHECK_EQUAL(kv_batch_get(batch, "a", 1, key, KV_NUL, NULL), KV_OK);
         status = kv_batch_commit(store, batch, NULL);
-        CHECK_EQUAL(kv_batch_free(batch, NULL), KV_OK);
+        CHECK_EQUAL(kv_batch_close(batch, NULL), KV_OK);
         return status;
     case 12:
         status = kv_txn_begin(store, &txn, NULL);
@@ -146,7 +146,7 @@ static void a_shared_cursor_is_busy_and_gives_each_entry_once(void)
     for (int i = 0; i < ENTRIES; i++)
         EXPECT(kv_batch_set(batch, "c", 1, &i, sizeof i, "v", 1, NULL, &error), KV_OK);
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
-    EXPECT(kv_batch_free(batch, &error), KV_OK);
+    EXPECT(kv_batch_close(batch, &error), KV_OK);
     for (int i = 0; i < check_times(20); i++) {
         taken = 0;
         EXPECT(kv_scan(store, "c", 1, NULL, &cursor, &error), KV_OK);

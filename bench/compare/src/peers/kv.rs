@@ -168,7 +168,7 @@ impl Peer for Kv {
 
     fn close(self: Box<Self>) -> Result<()> {
         // SAFETY: the batch is open and freed here.
-        call("kv_batch_free", |e| unsafe {
+        call("kv_batch_close", |e| unsafe {
             (self.abi.batch_free)(self.batch, e)
         })?;
         // SAFETY: the store is open and closed here.

@@ -151,7 +151,7 @@ impl Abi {
                 batch_set: *library.get("kv_batch_set")?,
                 batch_commit: *library.get("kv_batch_commit")?,
                 batch_clear: *library.get("kv_batch_clear")?,
-                batch_free: *library.get("kv_batch_free")?,
+                batch_free: *library.get("kv_batch_close")?,
                 scan: *library.get("kv_scan")?,
                 cursor_next: *library.get("kv_cursor_next")?,
                 cursor_close: *library.get("kv_cursor_close")?,

@@ -109,7 +109,7 @@ public:
         return *this;
     }
     ~basic_batch() {
-        if (handle_.id != 0) kv_batch_free(handle_, nullptr);
+        if (handle_.id != 0) kv_batch_close(handle_, nullptr);
     }
 
     /// Requires that the key is at this version; 0: absent.

@@ -5,7 +5,7 @@
 
 static void end(kv_batch *batch)
 {
-    kv_batch_free(*batch, NULL);
+    kv_batch_close(*batch, NULL);
     batch->id = 0;
 }
 

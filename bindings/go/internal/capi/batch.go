@@ -20,8 +20,8 @@ package capi
 // #cgo nocallback kv_batch_commit
 // #cgo noescape kv_batch_clear
 // #cgo nocallback kv_batch_clear
-// #cgo noescape kv_batch_free
-// #cgo nocallback kv_batch_free
+// #cgo noescape kv_batch_close
+// #cgo nocallback kv_batch_close
 // #include "shim.h"
 import "C"
 
@@ -140,5 +140,5 @@ func (b *Batch) Free() *Failure {
 	var detail C.kv_error
 	handle := b.handle
 	b.handle = C.kv_batch{}
-	return failure(C.kv_batch_free(handle, &detail), &detail)
+	return failure(C.kv_batch_close(handle, &detail), &detail)
 }

@@ -201,7 +201,7 @@ class Batch:
         if handle is None:
             return
         error = abi.kv_error()
-        status = functions.kv_batch_free(handle, byref(error))
+        status = functions.kv_batch_close(handle, byref(error))
         if status == abi.KV_ERR_BUSY:
             self._handle = handle
         if status < 0:
@@ -221,7 +221,7 @@ class Batch:
     def __del__(self) -> None:
         if self._handle is not None:
             # Nobody is left to hear of an error.
-            functions.kv_batch_free(self._handle, None)
+            functions.kv_batch_close(self._handle, None)
 
     def _open(self) -> abi.kv_batch:
         # {0} is no batch, which the library says in its own words.

@@ -1494,7 +1494,7 @@ kv_status kv_batch_increment(struct kv_batch batch,
  * Appends all the steps in `buffer`, which is in flat form (see the head of this file), or none
  * of them if one is malformed.
  */
-kv_status kv_batch_append_flat(struct kv_batch batch,
+kv_status kv_batch_add_flat(struct kv_batch batch,
                                const void *buffer,
                                size_t len,
                                struct kv_error *error);

@@ -160,7 +160,7 @@ pub unsafe extern "C" fn kv_batch_increment(
 /// Appends all the steps in `buffer`, which is in flat form (see the head of this file), or none
 /// of them if one is malformed.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_batch_append_flat(
+pub unsafe extern "C" fn kv_batch_add_flat(
     batch: kv_batch,
     buffer: *const c_void,
     len: usize,

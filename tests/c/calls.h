@@ -114,7 +114,7 @@ static struct outputs {
     CALL(kv_batch_commit(store, batch, at))
 
 #define WHOLE_BATCH_CALLS(CALL)                      \
-    CALL(kv_batch_append_flat(batch, "", 0, at))     \
+    CALL(kv_batch_add_flat(batch, "", 0, at))     \
     CALL(kv_batch_result(batch, 0, &out.value, at))  \
     CALL(kv_batch_clear(batch, at))
 

@@ -67,7 +67,7 @@ static void every_kind_of_step_does_what_it_says(void)
 {
     uint64_t version = begin_anew();
     struct flat flat = every_kind(version);
-    EXPECT(kv_batch_append_flat(batch, flat.bytes, flat.len, &error), KV_OK);
+    EXPECT(kv_batch_add_flat(batch, flat.bytes, flat.len, &error), KV_OK);
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
     check_result(0, KV_OK, NULL);
     check_result(2, KV_OK, "1");
@@ -122,7 +122,7 @@ static void fields_of_the_header_are_taken_in_all_their_meanings(void)
         struct flat flat = {{0}, 0};
         begin_anew();
         flat_step(&flat, taken[i].step, taken[i].fields, "g", "fresh", "");
-        if (kv_batch_append_flat(batch, flat.bytes, flat.len, &error) != KV_OK)
+        if (kv_batch_add_flat(batch, flat.bytes, flat.len, &error) != KV_OK)
             FAIL("step %u flags %#x, which the header allows: %s", taken[i].step,
                  taken[i].fields.flags, error.message);
         else
@@ -132,7 +132,7 @@ static void fields_of_the_header_are_taken_in_all_their_meanings(void)
         struct flat flat = {{0}, 0};
         begin_anew();
         flat_step(&flat, refused[i].step, refused[i].fields, "g", "fresh", "");
-        if (kv_batch_append_flat(batch, flat.bytes, flat.len, &error) != KV_ERR_ARGUMENT)
+        if (kv_batch_add_flat(batch, flat.bytes, flat.len, &error) != KV_ERR_ARGUMENT)
             FAIL("step %u flags %#x version %" PRIu64 " time %" PRId64 " delta %" PRId64
                  " was not refused", refused[i].step, refused[i].fields.flags,
                  refused[i].fields.version, refused[i].fields.time_ms, refused[i].fields.delta);
@@ -149,7 +149,7 @@ static void a_truncated_buffer_is_refused_whole(void)
         unsigned char *cut = malloc(len + 1);
         memcpy(cut, flat.bytes, len);
         EXPECT(kv_batch_clear(batch, &error), KV_OK);
-        kv_status status = kv_batch_append_flat(batch, cut, len, &error);
+        kv_status status = kv_batch_add_flat(batch, cut, len, &error);
         free(cut);
         if (len == whole) {
             CHECK_EQUAL(status, KV_OK);
@@ -169,11 +169,11 @@ static void a_refused_buffer_leaves_the_steps_before_it(void)
     begin_anew();
     struct flat flat = {{0}, 0};
     flat_step(&flat, FLAT_SET, NONE, "g", "one", "1");
-    EXPECT(kv_batch_append_flat(batch, flat.bytes, flat.len, &error), KV_OK);
+    EXPECT(kv_batch_add_flat(batch, flat.bytes, flat.len, &error), KV_OK);
     flat.len = 0;
     flat_step(&flat, FLAT_SET, NONE, "g", "two", "2");
     flat_step(&flat, 99, NONE, "g", "three", "3");
-    EXPECT_MESSAGE(kv_batch_append_flat(batch, flat.bytes, flat.len, &error), KV_ERR_ARGUMENT,
+    EXPECT_MESSAGE(kv_batch_add_flat(batch, flat.bytes, flat.len, &error), KV_ERR_ARGUMENT,
                    "step");
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
     CHECK(check_value_is(store, "g", "one", "1"));
@@ -192,7 +192,7 @@ static void random_changes_never_bring_it_down(void)
         for (uint64_t changes = 1 + check_random(&seed) % 4; changes > 0 && len > 0; changes--)
             bytes[check_random(&seed) % len] = (unsigned char)check_random(&seed);
         EXPECT(kv_batch_clear(batch, &error), KV_OK);
-        kv_status status = kv_batch_append_flat(batch, bytes, len, &error);
+        kv_status status = kv_batch_add_flat(batch, bytes, len, &error);
         free(bytes);
         if (status == KV_OK) {
             accepted++;

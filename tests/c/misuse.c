@@ -70,7 +70,7 @@ static void refuse_bad_group_key_and_value(void)
     }
     WRITE_CALLS(BAD_BYTES, GOOD, GOOD_KEY, BAD)
     BATCH_WRITE_CALLS(BAD_BYTES, GOOD, GOOD_KEY, BAD)
-    BAD_BYTES(kv_batch_append_flat(batch, BAD, at))
+    BAD_BYTES(kv_batch_add_flat(batch, BAD, at))
 }
 
 static void lengths_without_bytes_are_refused(void)

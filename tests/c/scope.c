@@ -141,7 +141,7 @@ static void batches_and_transactions_stay_inside(void)
     EXPECT(kv_batch_increment(batch, "g", 1, "k", 1, 5, 0, &error), KV_OK);
     flat_step(&flat, FLAT_TAKE, (struct flat_fields){0, 0, 0, 0}, "A:g", "k", "");
     flat_step(&flat, FLAT_DELETE_PREFIX, (struct flat_fields){0, 0, 0, 0}, "aa:g", "", "");
-    EXPECT(kv_batch_append_flat(batch, flat.bytes, flat.len, &error), KV_OK);
+    EXPECT(kv_batch_add_flat(batch, flat.bytes, flat.len, &error), KV_OK);
     EXPECT(kv_batch_commit(tenant, batch, &error), KV_OK);
     EXPECT(kv_batch_result(batch, 1, &value, &error), KV_OK);
     CHECK_BYTES(value.data, value.len, "1");

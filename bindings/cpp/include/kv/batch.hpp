@@ -189,7 +189,7 @@ public:
     returned<std::size_t> append_flat(std::string_view steps) {
         return Errors::call(
             [&](kv_error *error) {
-                return kv_batch_append_flat(handle_, steps.data(), steps.size(), error);
+                return kv_batch_add_flat(handle_, steps.data(), steps.size(), error);
             },
             [&](kv_status) { return std::exchange(size_, size_ + detail::count_steps(steps)); });
     }

@@ -61,7 +61,7 @@ kv_status go_commit(kv_store store, GO_BYTES(steps), size_t step_count, go_resul
     *count = 0;
     kv_status status = kv_batch_new(batch, error);
     if (status != KV_OK) return status;
-    status = kv_batch_append_flat(*batch, steps, steps_len, error);
+    status = kv_batch_add_flat(*batch, steps, steps_len, error);
     if (status == KV_OK) status = kv_batch_commit(store, *batch, error);
     if (status == KV_OK && results != NULL) {
         status = go_results(batch, 0, step_count, results, values, capacity, count, error);

@@ -153,7 +153,7 @@ class Batch:
         Returns the number of the first of them.
         """
         steps, error = as_bytes("steps", steps), abi.kv_error()
-        status = functions.kv_batch_append_flat(self._open(), steps, len(steps), byref(error))
+        status = functions.kv_batch_add_flat(self._open(), steps, len(steps), byref(error))
         if status < 0:
             fail(status, error)
         first = self._steps

@@ -104,7 +104,7 @@ int main(int argc, char **argv)
         get(wanted[i], text, sizeof text);
         printf("%s\n", text);
     }
-    if (kv_stats(store, &statistics, &error) != KV_OK) fail("stats", &error);
+    if (kv_stats_get(store, &statistics, &error) != KV_OK) fail("stats", &error);
     /* A miss looks twice: before its lease and after. */
     printf("%zu wanted, %d computed, %" PRIu64 " hits, %" PRIu64 " misses\n",
            sizeof wanted / sizeof *wanted, computed, statistics.hits, statistics.misses);

@@ -74,7 +74,7 @@
 /** Initialises a kv_copy_state, to be filled by kv_copy. */
 #define KV_COPY_STATE_INIT { (uint32_t)sizeof(kv_copy_state), 0, 0, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, 0 }
 
-/** Initialises a kv_statistics, to be filled by kv_stats. */
+/** Initialises a kv_statistics, to be filled by kv_stats_get. */
 #define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0 }
 
 
@@ -2003,7 +2003,7 @@ kv_status kv_changes_close(struct kv_change_cursor cursor, struct kv_error *erro
  * are those whose names begin with the namespace and a colon, under what follows; nothing else can
  * be read, listed, counted, watched, purged or changed through it. It stays open when `store` is
  * closed. On failure it is zeroed. It cannot be copied by kv_backup or set quotas
- * (KV_ERR_UNSUPPORTED); kv_stats counts its own entries, and what the engine has done.
+ * (KV_ERR_UNSUPPORTED); kv_stats_get counts its own entries, and what the engine has done.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open;
  * KV_ERR_HANDLE, KV_ERR_FORKED.
@@ -2049,7 +2049,7 @@ kv_status kv_quota_get(struct kv_store store,
  *
  * Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set; errors as kv_get.
  */
-kv_status kv_stats(struct kv_store store, struct kv_statistics *stats, struct kv_error *error);
+kv_status kv_stats_get(struct kv_store store, struct kv_statistics *stats, struct kv_error *error);
 
 /**
  * Copies one snapshot of the store, and of whatever else is in its file, into a new file at

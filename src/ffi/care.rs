@@ -64,7 +64,7 @@ pub type kv_progress =
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set; errors as kv_get.
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_stats(
+pub unsafe extern "C" fn kv_stats_get(
     store: kv_store,
     stats: *mut kv_statistics,
     error: *mut kv_error,

@@ -39,7 +39,7 @@ const _: () = assert!(size_of::<kv_quota>() == 56);
 /// are those whose names begin with the namespace and a colon, under what follows; nothing else can
 /// be read, listed, counted, watched, purged or changed through it. It stays open when `store` is
 /// closed. On failure it is zeroed. It cannot be copied by kv_backup or set quotas
-/// (KV_ERR_UNSUPPORTED); kv_stats counts its own entries, and what the engine has done.
+/// (KV_ERR_UNSUPPORTED); kv_stats_get counts its own entries, and what the engine has done.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open;
 /// KV_ERR_HANDLE, KV_ERR_FORKED.

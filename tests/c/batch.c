@@ -140,9 +140,9 @@ static void ten_thousand_steps_are_one_commit(void)
         snprintf(key, sizeof key, "%d", i);
         EXPECT(kv_batch_set(batch, "many", 4, key, KV_NUL, key, KV_NUL, NULL, &error), KV_OK);
     }
-    EXPECT(kv_stats(store, &before, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &before, &error), KV_OK);
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
-    EXPECT(kv_stats(store, &after, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &after, &error), KV_OK);
     CHECK_EQUAL(after.commits - before.commits, 1);
     CHECK_EQUAL(after.entries - before.entries, steps);
     EXPECT(kv_delete_group(store, "many", 4, NULL, &error), KV_OK);

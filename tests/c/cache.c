@@ -48,7 +48,7 @@ static void a_full_store_evicts_and_counts_it(void)
     EXPECT(set(store, "d"), KV_OK);
     EXPECT(kv_exists(store, "g", 1, "b", 1, &error), KV_NOT_FOUND);
     EXPECT(kv_exists(store, "g", 1, "a", 1, &error), KV_OK);
-    EXPECT(kv_stats(store, &stats, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &stats, &error), KV_OK);
     CHECK_EQUAL(stats.evictions, 1);
     CHECK_EQUAL(stats.max_bytes, 21);
     CHECK_EQUAL(stats.max_entries, 9);
@@ -66,7 +66,7 @@ static void an_older_program_gets_the_figures_it_knows(void)
     kv_statistics stats = KV_STATISTICS_INIT;
     stats.size = (uint32_t)offsetof(kv_statistics, evictions);
     stats.evictions = 7;
-    EXPECT(kv_stats(store, &stats, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &stats, &error), KV_OK);
     CHECK_EQUAL(stats.evictions, 7);
     EXPECT(kv_close(store, &error), KV_OK);
 }

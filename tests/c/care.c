@@ -41,13 +41,13 @@ static void fill(void)
 static void stats_count_what_happens(void)
 {
     kv_statistics before = KV_STATISTICS_INIT, after = before;
-    EXPECT(kv_stats(store, &before, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &before, &error), KV_OK);
     CHECK(before.size == sizeof before && before.reserved == 0);
     EXPECT(kv_set(store, "st", 2, "key", 3, "value", 5, &error), KV_OK);
     CHECK(check_value_is(store, "st", "key", "value"));
     CHECK(!check_value_is(store, "st", "none", "value"));
     EXPECT(kv_exists(store, "st", 2, "key", 3, &error), KV_OK);
-    EXPECT(kv_stats(store, &after, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &after, &error), KV_OK);
     CHECK_EQUAL(after.entries - before.entries, 1);
     CHECK_EQUAL(after.bytes - before.bytes, 10);
     CHECK_EQUAL(after.hits - before.hits, 2);
@@ -62,7 +62,7 @@ static void stats_count_what_happens(void)
     struct { kv_statistics known; uint64_t newer[2]; } longer;
     memset(&longer, 0xA5, sizeof longer);
     longer.known.size = (uint32_t)sizeof longer;
-    EXPECT(kv_stats(store, &longer.known, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &longer.known, &error), KV_OK);
     CHECK(longer.newer[0] == 0 && longer.newer[1] == 0);
 }
 

@@ -151,7 +151,7 @@ static void the_dead_are_counted_nowhere_and_purged_once(void)
     EXPECT(kv_delete_prefix(store, "e", 1, "k0", 2, &removed, &error), KV_OK);
     CHECK_EQUAL(removed, 0);
     kv_statistics statistics = KV_STATISTICS_INIT;
-    EXPECT(kv_stats(store, &statistics, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &statistics, &error), KV_OK);
     CHECK_EQUAL(statistics.entries, 20);
     uint64_t dead = statistics.expired_entries;
     CHECK(dead >= 20 && dead <= 30);
@@ -159,7 +159,7 @@ static void the_dead_are_counted_nowhere_and_purged_once(void)
     CHECK_EQUAL(removed, dead);
     EXPECT(kv_purge_expired(store, &removed, &error), KV_OK);
     CHECK_EQUAL(removed, 0);
-    EXPECT(kv_stats(store, &statistics, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &statistics, &error), KV_OK);
     CHECK_EQUAL(statistics.expired_entries, 0);
     CHECK(statistics.expirations >= dead);
 }

@@ -59,8 +59,8 @@ static void handles_on_one_file_share_one_engine(void)
     EXPECT(kv_set(first, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     CHECK(check_value_is(second, "g", "k", "v"));
     kv_statistics one = KV_STATISTICS_INIT, two = one;
-    EXPECT(kv_stats(first, &one, &error), KV_OK);
-    EXPECT(kv_stats(second, &two, &error), KV_OK);
+    EXPECT(kv_stats_get(first, &one, &error), KV_OK);
+    EXPECT(kv_stats_get(second, &two, &error), KV_OK);
     CHECK(one.commits == 1 && two.commits == 1 && one.hits == two.hits);
 
     const char *const differing[] = {"durability=full", "busy_timeout=1s", "purge_interval=0",
@@ -81,7 +81,7 @@ static void handles_on_one_file_share_one_engine(void)
     EXPECT(kv_close(first, &error), KV_OK);
     EXPECT(kv_close(second, &error), KV_OK);
     CHECK(check_value_is(other, "g", "k", "v"));
-    EXPECT(kv_stats(other, &two, &error), KV_OK);
+    EXPECT(kv_stats_get(other, &two, &error), KV_OK);
     CHECK_EQUAL(two.commits, 1);
     EXPECT(kv_close(other, &error), KV_OK);
 

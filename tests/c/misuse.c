@@ -130,7 +130,7 @@ static void missing_outputs_are_refused(void)
     ARGUMENT(kv_groups(store, GOOD, NULL, at))
     ARGUMENT(kv_count(store, GOOD, NULL, at))
     ARGUMENT(kv_count_all(store, GOOD, NULL, at))
-    ARGUMENT(kv_stats(store, NULL, at))
+    ARGUMENT(kv_stats_get(store, NULL, at))
     ARGUMENT(kv_backup(store, NULL, NULL, NULL, at))
     ARGUMENT(kv_backup(store, "", NULL, NULL, at))
     ARGUMENT(kv_batch_new(NULL, at))
@@ -213,13 +213,13 @@ static void scan_and_stats_options_of_a_wrong_shape_are_refused(void)
     for (uint32_t size = 0; size < 8; size++) {
         kv_statistics statistics = KV_STATISTICS_INIT;
         statistics.size = size;
-        ARGUMENT(kv_stats(store, &statistics, at))
+        ARGUMENT(kv_stats_get(store, &statistics, at))
     }
     /* The structure of an older header: what it knows is filled, the rest is left alone. */
     kv_statistics older;
     memset(&older, 0xA5, sizeof older);
     older.size = 16;
-    EXPECT(kv_stats(store, &older, &error), KV_OK);
+    EXPECT(kv_stats_get(store, &older, &error), KV_OK);
     CHECK_EQUAL(older.entries, 2);
     CHECK(all_bytes_are(&older.bytes, sizeof older - 16, 0xA5));
 }

@@ -286,12 +286,12 @@ static void purging_and_figures_are_of_the_inside(void)
     EXPECT(kv_set_ttl(fresh, "g", 1, "brief", 5, "v", 1, 1, &error), KV_OK);
     EXPECT(kv_set_ttl(other, "g", 1, "brief", 5, "v", 1, 1, &error), KV_OK);
     while (kv_exists(other, "g", 1, "brief", 5, &error) == KV_OK) usleep(100);
-    EXPECT(kv_stats(fresh, &figures, &error), KV_OK);
+    EXPECT(kv_stats_get(fresh, &figures, &error), KV_OK);
     CHECK(figures.entries == 1 && figures.bytes == strlen("fresh:g") + 2);
     CHECK_EQUAL(figures.expired_entries, 1);
     EXPECT(kv_purge_expired(fresh, &removed, &error), KV_OK);
     CHECK_EQUAL(removed, 1);
-    EXPECT(kv_stats(other, &figures, &error), KV_OK);
+    EXPECT(kv_stats_get(other, &figures, &error), KV_OK);
     CHECK(figures.entries == 0 && figures.expired_entries == 1);
     EXPECT(kv_purge_expired(whole, &removed, &error), KV_OK);
     CHECK_EQUAL(removed, 1);

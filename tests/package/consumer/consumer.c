@@ -34,8 +34,8 @@ int main(int argc, char **argv) {
     if ((status = kv_get(store, NULL, 0, "greeting", KV_NUL, &value, &error)) != KV_OK) {
         return failed("kv_get", status, &error);
     }
-    if ((status = kv_stats(store, &statistics, &error)) != KV_OK) {
-        return failed("kv_stats", status, &error);
+    if ((status = kv_stats_get(store, &statistics, &error)) != KV_OK) {
+        return failed("kv_stats_get", status, &error);
     }
     printf("greeting=%.*s kv=%s sqlite=%s\n", (int)value.len, (const char *)value.data,
            kv_version(), statistics.sqlite_version);

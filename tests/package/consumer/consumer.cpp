@@ -26,7 +26,7 @@ int main(int argc, char **argv) try {
     const std::string found(reinterpret_cast<const char *>(value.data), value.len);
     kv_value_free(&value);
     kv_statistics statistics = KV_STATISTICS_INIT;
-    check(kv_stats(store, &statistics, &error), error);
+    check(kv_stats_get(store, &statistics, &error), error);
     check(kv_close(store, &error), error);
 
     std::cout << "greeting=" << found << " kv=" << kv_version()

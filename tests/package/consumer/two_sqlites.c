@@ -35,7 +35,7 @@ int main(int argc, char **argv) {
     REQUIRE(value.len == 5 && memcmp(value.data, "of kv", 5) == 0);
     kv_value_free(&value);
 
-    REQUIRE(kv_stats(store, &statistics, &error) == KV_OK);
+    REQUIRE(kv_stats_get(store, &statistics, &error) == KV_OK);
     printf("own=%s library=%s\n", sqlite3_libversion(), statistics.sqlite_version);
     REQUIRE(strcmp(sqlite3_libversion(), SQLITE_VERSION) == 0);
     REQUIRE(strcmp(sqlite3_libversion(), statistics.sqlite_version) != 0);

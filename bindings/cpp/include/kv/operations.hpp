@@ -121,7 +121,7 @@ public:
     returned<kv::statistics> statistics() const {
         kv_statistics figures = KV_STATISTICS_INIT;
         return Errors::call(
-            [&](kv_error *error) { return kv_stats(handle_, &figures, error); },
+            [&](kv_error *error) { return kv_stats_get(handle_, &figures, error); },
             [&](kv_status) { return figures; });
     }
 

@@ -1,7 +1,7 @@
 package capi
 
-// #cgo noescape kv_stats
-// #cgo nocallback kv_stats
+// #cgo noescape kv_stats_get
+// #cgo nocallback kv_stats_get
 // #cgo noescape kv_compact
 // #cgo nocallback kv_compact
 // #cgo noescape kv_check
@@ -37,7 +37,7 @@ type Statistics struct {
 func Stats(store Store) (Statistics, *Failure) {
 	var detail C.kv_error
 	figures := C.kv_statistics{size: C.uint32_t(unsafe.Sizeof(C.kv_statistics{}))}
-	if status := C.kv_stats(store.handle, &figures, &detail); status != C.KV_OK {
+	if status := C.kv_stats_get(store.handle, &figures, &detail); status != C.KV_OK {
 		return Statistics{}, failure(status, &detail)
 	}
 	return Statistics{

@@ -55,7 +55,7 @@ class Care(StoreHandle):
     def stats(self) -> Statistics:
         """Returns figures of this moment. Looks at every entry, so it takes time."""
         found, error = sized(abi.kv_statistics()), abi.kv_error()
-        status = functions.kv_stats(self._handle, byref(found), byref(error))
+        status = functions.kv_stats_get(self._handle, byref(found), byref(error))
         if status < 0:
             fail(status, error)
         names = [name for name in Statistics.__dataclass_fields__ if name != "sqlite_version"]

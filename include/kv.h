@@ -74,8 +74,8 @@
 /** Initialises a kv_copy_state, to be filled by kv_copy. */
 #define KV_COPY_STATE_INIT { (uint32_t)sizeof(kv_copy_state), 0, 0, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, 0 }
 
-/** Initialises a kv_statistics, to be filled by kv_stats_get. */
-#define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_statistics), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0 }
+/** Initialises a kv_stats, to be filled by kv_stats_get. */
+#define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0 }
 
 
 /**
@@ -669,12 +669,12 @@ typedef struct kv_quota {
 } kv_quota;
 
 /**
- * Figures of a store. Set `size` to sizeof(kv_statistics) first; counters begin at 0 when the engine
+ * Figures of a store. Set `size` to sizeof(kv_stats) first; counters begin at 0 when the engine
  * opens, and are shared by all handles on one file.
  */
-typedef struct kv_statistics {
+typedef struct kv_stats {
   /**
-   * sizeof(kv_statistics), set by the caller.
+   * sizeof(kv_stats), set by the caller.
    */
   uint32_t size;
   /**
@@ -745,7 +745,7 @@ typedef struct kv_statistics {
    * Entries that the store may hold, 0 for no limit.
    */
   uint64_t max_entries;
-} kv_statistics;
+} kv_stats;
 
 /**
  * Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
@@ -2049,7 +2049,7 @@ kv_status kv_quota_get(struct kv_store store,
  *
  * Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set; errors as kv_get.
  */
-kv_status kv_stats_get(struct kv_store store, struct kv_statistics *stats, struct kv_error *error);
+kv_status kv_stats_get(struct kv_store store, struct kv_stats *stats, struct kv_error *error);
 
 /**
  * Copies one snapshot of the store, and of whatever else is in its file, into a new file at

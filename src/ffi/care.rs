@@ -7,12 +7,12 @@ use crate::ffi::bytes::{invalid, output, text};
 use crate::ffi::open::{kv_store, with_store};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 
-/// Figures of a store. Set `size` to sizeof(kv_statistics) first; counters begin at 0 when the engine
+/// Figures of a store. Set `size` to sizeof(kv_stats) first; counters begin at 0 when the engine
 /// opens, and are shared by all handles on one file.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
-pub struct kv_statistics {
-    /// sizeof(kv_statistics), set by the caller.
+pub struct kv_stats {
+    /// sizeof(kv_stats), set by the caller.
     pub size: u32,
     /// 0.
     pub reserved: u32,
@@ -50,7 +50,7 @@ pub struct kv_statistics {
     pub max_entries: u64,
 }
 
-const _: () = assert!(size_of::<kv_statistics>() == 144);
+const _: () = assert!(size_of::<kv_stats>() == 144);
 
 /// The largest structure a caller can mean; what is behind would be somebody else's memory.
 const STATISTICS_LEN_MAX: usize = 1024;
@@ -66,21 +66,21 @@ pub type kv_progress =
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_stats_get(
     store: kv_store,
-    stats: *mut kv_statistics,
+    stats: *mut kv_stats,
     error: *mut kv_error,
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them; only `size` is read.
         let size = unsafe { output("stats", stats.cast::<u32>()) }.copied()? as usize;
         if !(2 * size_of::<u32>()..=STATISTICS_LEN_MAX).contains(&size) {
-            return Err(invalid("stats.size is not sizeof(kv_statistics)"));
+            return Err(invalid("stats.size is not sizeof(kv_stats)"));
         }
         let found = store.stats()?;
         let mut sqlite_version = [0; 16];
         let version = found.sqlite_version.bytes().take(15);
         sqlite_version.iter_mut().zip(version).for_each(|(to, from)| *to = from as c_char);
-        let known = size.min(size_of::<kv_statistics>());
-        let figures = kv_statistics {
+        let known = size.min(size_of::<kv_stats>());
+        let figures = kv_stats {
             size: size as u32,
             reserved: 0,
             entries: found.entries,

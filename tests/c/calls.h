@@ -36,7 +36,7 @@ static struct outputs {
     int32_t state;
     size_t len;
     size_t count;
-    kv_statistics statistics;
+    kv_stats statistics;
     kv_quota quota;
     kv_copy_state copied;
     unsigned char buffer[64];

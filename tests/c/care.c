@@ -40,7 +40,7 @@ static void fill(void)
 
 static void stats_count_what_happens(void)
 {
-    kv_statistics before = KV_STATISTICS_INIT, after = before;
+    kv_stats before = KV_STATISTICS_INIT, after = before;
     EXPECT(kv_stats_get(store, &before, &error), KV_OK);
     CHECK(before.size == sizeof before && before.reserved == 0);
     EXPECT(kv_set(store, "st", 2, "key", 3, "value", 5, &error), KV_OK);
@@ -59,7 +59,7 @@ static void stats_count_what_happens(void)
     CHECK(after.sqlite_version[0] == '3');
     EXPECT(kv_delete(store, "st", 2, "key", 3, &error), KV_OK);
     /* A newer program's longer structure: what this library does not know is 0. */
-    struct { kv_statistics known; uint64_t newer[2]; } longer;
+    struct { kv_stats known; uint64_t newer[2]; } longer;
     memset(&longer, 0xA5, sizeof longer);
     longer.known.size = (uint32_t)sizeof longer;
     EXPECT(kv_stats_get(store, &longer.known, &error), KV_OK);

@@ -91,7 +91,7 @@ def test_what_becomes_of_existing_entries_has_the_numbers_of_the_header() -> Non
 
 
 def test_statistics_have_the_fields_of_the_structure() -> None:
-    structure = [name for name, *_ in abi.kv_statistics._fields_]
+    structure = [name for name, *_ in abi.kv_stats._fields_]
     assert [field.name for field in fields(kv.Statistics)] == structure[2:]
 
 

@@ -23,7 +23,7 @@ template <class Errors>
 class basic_store_ref;
 
 /// Figures of a store; see kv.h.
-using statistics = kv_statistics;
+using statistics = kv_stats;
 
 /// The operations of a store. Any thread may call them at any time, close included. Those on
 /// entries, on changes and on text are in the classes that this one is made of.
@@ -119,7 +119,7 @@ public:
 
     /// Gives figures of this moment. Takes time with the number of entries.
     returned<kv::statistics> statistics() const {
-        kv_statistics figures = KV_STATISTICS_INIT;
+        kv_stats figures = KV_STATISTICS_INIT;
         return Errors::call(
             [&](kv_error *error) { return kv_stats_get(handle_, &figures, error); },
             [&](kv_status) { return figures; });

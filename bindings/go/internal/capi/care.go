@@ -36,7 +36,7 @@ type Statistics struct {
 // Stats gives the figures.
 func Stats(store Store) (Statistics, *Failure) {
 	var detail C.kv_error
-	figures := C.kv_statistics{size: C.uint32_t(unsafe.Sizeof(C.kv_statistics{}))}
+	figures := C.kv_stats{size: C.uint32_t(unsafe.Sizeof(C.kv_stats{}))}
 	if status := C.kv_stats_get(store.handle, &figures, &detail); status != C.KV_OK {
 		return Statistics{}, failure(status, &detail)
 	}

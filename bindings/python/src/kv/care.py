@@ -54,7 +54,7 @@ class Care(StoreHandle):
 
     def stats(self) -> Statistics:
         """Returns figures of this moment. Looks at every entry, so it takes time."""
-        found, error = sized(abi.kv_statistics()), abi.kv_error()
+        found, error = sized(abi.kv_stats()), abi.kv_error()
         status = functions.kv_stats_get(self._handle, byref(found), byref(error))
         if status < 0:
             fail(status, error)

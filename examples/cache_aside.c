@@ -97,7 +97,7 @@ int main(int argc, char **argv)
     char text[64], popular[] = "tokyo";
     kv_error error;
     pthread_t threads[THREADS];
-    kv_stats statistics = KV_STATISTICS_INIT;
+    kv_stats statistics = KV_STATS_INIT;
     if (kv_open(argc > 1 ? argv[1] : "cache.db", &store, &error) != KV_OK) fail("open", &error);
 
     for (size_t i = 0; i < sizeof wanted / sizeof *wanted; i++) {

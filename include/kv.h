@@ -75,7 +75,7 @@
 #define KV_COPY_STATE_INIT { (uint32_t)sizeof(kv_copy_state), 0, 0, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, 0 }
 
 /** Initialises a kv_stats, to be filled by kv_stats_get. */
-#define KV_STATISTICS_INIT { (uint32_t)sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0 }
+#define KV_STATS_INIT { (uint32_t)sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0 }
 
 
 /**

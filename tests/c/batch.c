@@ -132,7 +132,7 @@ static void results_outlive_the_batch_and_its_bytes_were_copied(void)
 
 static void ten_thousand_steps_are_one_commit(void)
 {
-    kv_stats before = KV_STATISTICS_INIT, after = before;
+    kv_stats before = KV_STATS_INIT, after = before;
     int steps = check_times(10000);
     EXPECT(kv_batch_clear(batch, &error), KV_OK);
     for (int i = 0; i < steps; i++) {

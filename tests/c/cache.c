@@ -41,7 +41,7 @@ static void a_full_store_refuses_with_full(void)
 static void a_full_store_evicts_and_counts_it(void)
 {
     kv_store store = open_cache("max_bytes=21&max_entries=9&evict=lru");
-    kv_stats stats = KV_STATISTICS_INIT;
+    kv_stats stats = KV_STATS_INIT;
     for (const char *key = "a\0b\0c\0"; *key != '\0'; key += 2)
         EXPECT(set(store, key), KV_OK);
     EXPECT(kv_exists(store, "g", 1, "a", 1, &error), KV_OK);
@@ -63,7 +63,7 @@ static void a_full_store_evicts_and_counts_it(void)
 static void an_older_program_gets_the_figures_it_knows(void)
 {
     kv_store store = open_cache("max_entries=9&evict=lru");
-    kv_stats stats = KV_STATISTICS_INIT;
+    kv_stats stats = KV_STATS_INIT;
     stats.size = (uint32_t)offsetof(kv_stats, evictions);
     stats.evictions = 7;
     EXPECT(kv_stats_get(store, &stats, &error), KV_OK);

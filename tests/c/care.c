@@ -40,7 +40,7 @@ static void fill(void)
 
 static void stats_count_what_happens(void)
 {
-    kv_stats before = KV_STATISTICS_INIT, after = before;
+    kv_stats before = KV_STATS_INIT, after = before;
     EXPECT(kv_stats_get(store, &before, &error), KV_OK);
     CHECK(before.size == sizeof before && before.reserved == 0);
     EXPECT(kv_set(store, "st", 2, "key", 3, "value", 5, &error), KV_OK);

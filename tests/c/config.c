@@ -40,7 +40,7 @@ static void services_open_by_name(void)
 
     EXPECT(kv_set(users, "g", 1, "k", 1, "users", 5, &error), KV_OK);
     CHECK(check_value_is(again, "g", "k", "users"));
-    kv_stats statistics = KV_STATISTICS_INIT;
+    kv_stats statistics = KV_STATS_INIT;
     EXPECT(kv_stats_get(again, &statistics, &error), KV_OK);
     CHECK_EQUAL(statistics.commits, 1);
     EXPECT(kv_exists(sessions, "g", 1, "k", 1, &error), KV_NOT_FOUND);

@@ -150,7 +150,7 @@ static void the_dead_are_counted_nowhere_and_purged_once(void)
     CHECK_EQUAL(count, 20);
     EXPECT(kv_delete_prefix(store, "e", 1, "k0", 2, &removed, &error), KV_OK);
     CHECK_EQUAL(removed, 0);
-    kv_stats statistics = KV_STATISTICS_INIT;
+    kv_stats statistics = KV_STATS_INIT;
     EXPECT(kv_stats_get(store, &statistics, &error), KV_OK);
     CHECK_EQUAL(statistics.entries, 20);
     uint64_t dead = statistics.expired_entries;

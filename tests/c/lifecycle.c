@@ -58,7 +58,7 @@ static void handles_on_one_file_share_one_engine(void)
     CHECK(first.id != second.id);
     EXPECT(kv_set(first, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     CHECK(check_value_is(second, "g", "k", "v"));
-    kv_stats one = KV_STATISTICS_INIT, two = one;
+    kv_stats one = KV_STATS_INIT, two = one;
     EXPECT(kv_stats_get(first, &one, &error), KV_OK);
     EXPECT(kv_stats_get(second, &two, &error), KV_OK);
     CHECK(one.commits == 1 && two.commits == 1 && one.hits == two.hits);

@@ -211,7 +211,7 @@ static void scan_and_stats_options_of_a_wrong_shape_are_refused(void)
     wrong[3].flags = KV_SCAN_GLOB | KV_SCAN_GLOB_REDIS;
     for (size_t i = 0; i < 4; i++) ARGUMENT(kv_scan(store, GOOD, &wrong[i], &out.cursor, at))
     for (uint32_t size = 0; size < 8; size++) {
-        kv_stats statistics = KV_STATISTICS_INIT;
+        kv_stats statistics = KV_STATS_INIT;
         statistics.size = size;
         ARGUMENT(kv_stats_get(store, &statistics, at))
     }

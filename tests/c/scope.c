@@ -279,7 +279,7 @@ static void the_log_of_changes_tells_of_the_inside_alone(void)
 
 static void purging_and_figures_are_of_the_inside(void)
 {
-    kv_stats figures = KV_STATISTICS_INIT;
+    kv_stats figures = KV_STATS_INIT;
     kv_store fresh = scope(whole, "fresh"), other = scope(whole, "other");
     uint64_t removed = 99;
     EXPECT(kv_set(fresh, "g", 1, "k", 1, "v", 1, &error), KV_OK);

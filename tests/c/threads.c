@@ -18,7 +18,7 @@ static kv_status one_of_many_calls(uint64_t random)
     kv_txn txn;
     kv_entry entry;
     uint64_t number;
-    kv_stats statistics = KV_STATISTICS_INIT;
+    kv_stats statistics = KV_STATS_INIT;
     kv_status status;
     snprintf(key, sizeof key, "k%d", (int)(random >> 8 & 15));
     switch (random & 15) {

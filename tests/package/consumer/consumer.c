@@ -12,7 +12,7 @@ int main(int argc, char **argv) {
     kv_store store;
     kv_error error = {0};
     kv_value value;
-    kv_stats statistics = KV_STATISTICS_INIT;
+    kv_stats statistics = KV_STATS_INIT;
     kv_status status;
     int differs;
 

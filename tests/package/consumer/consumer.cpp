@@ -25,7 +25,7 @@ int main(int argc, char **argv) try {
     check(kv_get(store, nullptr, 0, "greeting", KV_NUL, &value, &error), error);
     const std::string found(reinterpret_cast<const char *>(value.data), value.len);
     kv_value_free(&value);
-    kv_stats statistics = KV_STATISTICS_INIT;
+    kv_stats statistics = KV_STATS_INIT;
     check(kv_stats_get(store, &statistics, &error), error);
     check(kv_close(store, &error), error);
 

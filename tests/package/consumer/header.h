@@ -7,7 +7,7 @@
 
 static kv_put_options put = KV_PUT_OPTIONS_INIT;
 static kv_scan_options scan = KV_SCAN_OPTIONS_INIT;
-static kv_stats statistics = KV_STATISTICS_INIT;
+static kv_stats statistics = KV_STATS_INIT;
 
 /* An unsuffixed constant must keep its sign in an expression. */
 static int sum_of_constants(void) {

@@ -21,7 +21,7 @@ int main(int argc, char **argv) {
     kv_store store;
     kv_error error;
     kv_value value;
-    kv_stats statistics = KV_STATISTICS_INIT;
+    kv_stats statistics = KV_STATS_INIT;
 
     REQUIRE(argc == 3);
     REQUIRE(kv_open(argv[1], &store, &error) == KV_OK);

@@ -119,7 +119,7 @@ public:
 
     /// Gives figures of this moment. Takes time with the number of entries.
     returned<kv::statistics> statistics() const {
-        kv_stats figures = KV_STATISTICS_INIT;
+        kv_stats figures = KV_STATS_INIT;
         return Errors::call(
             [&](kv_error *error) { return kv_stats_get(handle_, &figures, error); },
             [&](kv_status) { return figures; });

@@ -751,7 +751,7 @@ typedef struct kv_stats {
  * Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
  * ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
  */
-typedef int32_t (*kv_progress)(void *user_data, uint64_t done, uint64_t total);
+typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_t total);
 
 /**
  * How a copy is made. Initialise it with KV_COPY_OPTIONS_INIT.
@@ -2061,7 +2061,7 @@ kv_status kv_stats_get(struct kv_store store, struct kv_stats *stats, struct kv_
  */
 kv_status kv_backup(struct kv_store store,
                     const char *path,
-                    kv_progress progress,
+                    kv_backup_progress_fn progress,
                     void *user_data,
                     struct kv_error *error);
 

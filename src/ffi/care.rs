@@ -57,7 +57,7 @@ const STATISTICS_LEN_MAX: usize = 1024;
 
 /// Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
 /// ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
-pub type kv_progress =
+pub type kv_backup_progress_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: u64, total: u64) -> i32>;
 
 /// Gives figures of this moment. Looks at every entry, so it takes time with their number.
@@ -119,7 +119,7 @@ pub unsafe extern "C" fn kv_stats_get(
 pub unsafe extern "C" fn kv_backup(
     store: kv_store,
     path: *const c_char,
-    progress: kv_progress,
+    progress: kv_backup_progress_fn,
     user_data: *mut c_void,
     error: *mut kv_error,
 ) -> kv_status {

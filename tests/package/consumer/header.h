@@ -19,7 +19,7 @@ static int32_t go_on(void *user_data, uint64_t done, uint64_t total) {
 }
 
 int main(void) {
-    kv_progress progress = go_on;
+    kv_backup_progress_fn progress = go_on;
     size_t nul = KV_NUL;
     return sum_of_constants() == 1 && nul == SIZE_MAX && progress(NULL, 0, 1) == 0 &&
                    put.size == sizeof put && scan.size == sizeof scan &&

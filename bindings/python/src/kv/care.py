@@ -84,7 +84,7 @@ class Care(StoreHandle):
             return len(raised)
 
         name, error = as_path("path", path), abi.kv_error()
-        callback = abi.kv_progress(0 if progress is None else step)
+        callback = abi.kv_backup_progress_fn(0 if progress is None else step)
         status = functions.kv_backup(self._handle, name, callback, None, byref(error))
         if raised:
             raise raised[0]

@@ -785,7 +785,7 @@ typedef struct kv_copy_options {
 } kv_copy_options;
 
 /**
- * How far a copy has come. One that a kv_copy_progress is given, and the bytes in it, are lent for
+ * How far a copy has come. One that a kv_copy_progress_fn is given, and the bytes in it, are lent for
  * that call; one that kv_copy fills is initialised with KV_COPY_STATE_INIT and ended by
  * kv_copy_state_free.
  */
@@ -852,7 +852,7 @@ typedef struct kv_copy_state {
  * the copy with KV_ERR_CLOSED. It runs in the thread that has called kv_copy, may call both stores,
  * but not close them, and must not throw.
  */
-typedef int32_t (*kv_copy_progress)(void *user_data, const struct kv_copy_state *state);
+typedef int32_t (*kv_copy_progress_fn)(void *user_data, const struct kv_copy_state *state);
 
 /**
  * Done.
@@ -2120,7 +2120,7 @@ kv_status kv_flush(struct kv_store store, struct kv_error *error);
 kv_status kv_copy(struct kv_store from,
                   struct kv_store to,
                   const struct kv_copy_options *options,
-                  kv_copy_progress progress,
+                  kv_copy_progress_fn progress,
                   void *user_data,
                   struct kv_copy_state *state,
                   struct kv_error *error);

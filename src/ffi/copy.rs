@@ -52,7 +52,7 @@ impl Default for kv_copy_options {
     }
 }
 
-/// How far a copy has come. One that a kv_copy_progress is given, and the bytes in it, are lent for
+/// How far a copy has come. One that a kv_copy_progress_fn is given, and the bytes in it, are lent for
 /// that call; one that kv_copy fills is initialised with KV_COPY_STATE_INIT and ended by
 /// kv_copy_state_free.
 #[repr(C)]
@@ -94,7 +94,7 @@ const _: () = assert!(size_of::<kv_copy_state>() == 96);
 /// Called after each batch of a copy with how far it has come. Returns 0 to go on; anything else ends
 /// the copy with KV_ERR_CLOSED. It runs in the thread that has called kv_copy, may call both stores,
 /// but not close them, and must not throw.
-pub type kv_copy_progress =
+pub type kv_copy_progress_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, state: *const kv_copy_state) -> i32>;
 
 impl kv_copy_state {
@@ -208,7 +208,7 @@ pub unsafe extern "C" fn kv_copy(
     from: kv_store,
     to: kv_store,
     options: *const kv_copy_options,
-    progress: kv_copy_progress,
+    progress: kv_copy_progress_fn,
     user_data: *mut c_void,
     state: *mut kv_copy_state,
     error: *mut kv_error,

@@ -92,7 +92,7 @@ class Copying(StoreHandle):
         if after is not None:
             options.after_group, options.after_key = after
             options.after_group_len, options.after_key_len = map(len, after)
-        callback = abi.kv_copy_progress(0 if progress is None else step)
+        callback = abi.kv_copy_progress_fn(0 if progress is None else step)
         state = sized(abi.kv_copy_state())
         try:
             status = functions.kv_copy(

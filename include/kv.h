@@ -86,7 +86,7 @@
 /**
  * As a ttl that was read: the entry never expires.
  */
-#define KV_TTL_NONE -1
+#define KV_TTL_NEVER -1
 
 /**
  * As kv_put_options.condition: nothing is required.
@@ -1267,7 +1267,7 @@ kv_status kv_append(struct kv_store store,
                     struct kv_error *error);
 
 /**
- * Gives the milliseconds a key has to live, at least 1, or KV_TTL_NONE if it never expires.
+ * Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
  *
  * Returns KV_OK; KV_NOT_FOUND; errors as kv_get.
  */

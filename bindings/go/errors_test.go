@@ -52,7 +52,7 @@ var numbers = map[string]int{
 	"KV_EXPIRE_GT": int(kv.ExpireGT),
 	"KV_EXPIRE_LT": int(kv.ExpireLT),
 
-	"KV_TTL_NONE":           capi.TTLNone,
+	"KV_TTL_NEVER":           capi.TTLNone,
 	"KV_IF_ANY":             capi.IfAny,
 	"KV_IF_ABSENT":          capi.IfAbsent,
 	"KV_IF_PRESENT":         capi.IfPresent,

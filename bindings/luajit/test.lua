@@ -36,7 +36,7 @@ case("every function of the header is declared and in the library", function()
 end)
 
 case("constants and structures are those of the header", function()
-    assert(kv.abi.KV_ERR_MEMORY == -22 and kv.abi.KV_OK == 0 and kv.abi.KV_TTL_NONE == -1)
+    assert(kv.abi.KV_ERR_MEMORY == -22 and kv.abi.KV_OK == 0 and kv.abi.KV_TTL_NEVER == -1)
     assert(ffi.sizeof("kv_error") == 8 + kv.abi.KV_ERROR_MESSAGE_LEN)
     assert(ffi.sizeof("kv_entry") == 64 and ffi.sizeof("kv_put_options") == 32)
     assert(ffi.string(kv.abi.kv_strerror(kv.abi.KV_NOT_FOUND)) ~= "")

@@ -9,7 +9,7 @@ use crate::ffi::value::kv_value;
 use crate::{Condition, ExpireOutcome, ExpiryRule, Put, Result, SetExpiry, Ttl, flat};
 
 /// As a ttl that was read: the entry never expires.
-pub const KV_TTL_NONE: i64 = -1;
+pub const KV_TTL_NEVER: i64 = -1;
 
 /// As kv_put_options.condition: nothing is required.
 pub const KV_IF_ANY: u32 = 0;
@@ -401,7 +401,7 @@ pub unsafe extern "C" fn kv_append(
     })
 }
 
-/// Gives the milliseconds a key has to live, at least 1, or KV_TTL_NONE if it never expires.
+/// Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
 ///
 /// Returns KV_OK; KV_NOT_FOUND; errors as kv_get.
 #[unsafe(no_mangle)]
@@ -421,7 +421,7 @@ pub unsafe extern "C" fn kv_ttl(
         };
         *ttl_ms = match store.ttl(group, key)? {
             None => return Ok(KV_NOT_FOUND),
-            Some(Ttl::Never) => KV_TTL_NONE,
+            Some(Ttl::Never) => KV_TTL_NEVER,
             Some(Ttl::Millis(millis)) => millis,
         };
         Ok(KV_OK)

@@ -104,10 +104,10 @@ static void the_default_ttl_is_for_those_without_one(void)
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         check_ttl(store, keys[i], hour - 60000, hour);
     EXPECT(kv_set_ttl(store, "g", 1, "set", 3, "", 0, 0, &error), KV_OK);
-    check_ttl(store, "set", KV_TTL_NONE, KV_TTL_NONE);
+    check_ttl(store, "set", KV_TTL_NEVER, KV_TTL_NEVER);
     options.expiry = KV_EXPIRY_AFTER;
     EXPECT(kv_put(store, "g", 1, "put", 3, "", 0, &options, NULL, &error), KV_OK);
-    check_ttl(store, "put", KV_TTL_NONE, KV_TTL_NONE);
+    check_ttl(store, "put", KV_TTL_NEVER, KV_TTL_NEVER);
     EXPECT(kv_close(store, &error), KV_OK);
 }
 

@@ -47,17 +47,17 @@ static void a_ttl_runs_out_to_the_millisecond(void)
     kv_put_options absent = KV_PUT_OPTIONS_INIT;
     absent.condition = KV_IF_ABSENT;
     EXPECT(kv_put(store, "e", 1, "short", 5, "again", 5, &absent, NULL, &error), KV_OK);
-    CHECK_EQUAL(ttl_of("short"), KV_TTL_NONE);
+    CHECK_EQUAL(ttl_of("short"), KV_TTL_NEVER);
 }
 
 static void zero_is_for_ever_and_set_clears(void)
 {
     EXPECT(kv_set_ttl(store, "e", 1, "k", 1, "v", 1, 0, &error), KV_OK);
-    CHECK_EQUAL(ttl_of("k"), KV_TTL_NONE);
+    CHECK_EQUAL(ttl_of("k"), KV_TTL_NEVER);
     EXPECT(kv_set_ttl(store, "e", 1, "k", 1, "v", 1, 60000, &error), KV_OK);
     CHECK(ttl_of("k") > 0);
     EXPECT(kv_set(store, "e", 1, "k", 1, "v", 1, &error), KV_OK);
-    CHECK_EQUAL(ttl_of("k"), KV_TTL_NONE);
+    CHECK_EQUAL(ttl_of("k"), KV_TTL_NEVER);
     EXPECT(kv_set_ttl(store, "e", 1, "k", 1, "v", 1, INT64_MAX, &error), KV_OK);
     CHECK(ttl_of("k") > INT64_MAX / 2);
 }
@@ -77,10 +77,10 @@ static void put_sets_keeps_and_ends_an_expiry(void)
     EXPECT(kv_put(store, "e", 1, "p", 1, "3", 1, &at, NULL, &error), KV_OK);
     CHECK(ttl_of("p") > 60000 && ttl_of("p") <= 120000);
     EXPECT(kv_put(store, "e", 1, "new", 3, "4", 1, &keep, NULL, &error), KV_OK);
-    CHECK_EQUAL(ttl_of("new"), KV_TTL_NONE);
+    CHECK_EQUAL(ttl_of("new"), KV_TTL_NEVER);
     after.time_ms = 0;
     EXPECT(kv_put(store, "e", 1, "p", 1, "5", 1, &after, NULL, &error), KV_OK);
-    CHECK_EQUAL(ttl_of("p"), KV_TTL_NONE);
+    CHECK_EQUAL(ttl_of("p"), KV_TTL_NEVER);
     at.time_ms = now_ms() - 1000;
     EXPECT(kv_put(store, "e", 1, "p", 1, "6", 1, &at, NULL, &error), KV_OK);
     EXPECT(kv_exists(store, "e", 1, "p", 1, &error), KV_NOT_FOUND);
@@ -117,7 +117,7 @@ static void expire_obeys_its_flags(void)
         EXPECT(kv_expire(store, "e", 1, "x", 1, rows[i].new, rows[i].flags, &error),
                rows[i].expected);
         int64_t want = rows[i].expected == KV_OK ? rows[i].new : rows[i].old, is = ttl_of("x");
-        if (want == 0 ? is != KV_TTL_NONE : is > want || is < want - 9000)
+        if (want == 0 ? is != KV_TTL_NEVER : is > want || is < want - 9000)
             FAIL("row %zu: ttl is %" PRId64 ", expected %" PRId64, i, is, want);
         /* Neither value nor version change with the expiry. */
         kv_value value;
@@ -130,7 +130,7 @@ static void expire_obeys_its_flags(void)
     EXPECT(kv_expire(store, "e", 1, "x", 1, 60000, 0, &error), KV_OK);
     EXPECT(kv_persist(store, "e", 1, "x", 1, &error), KV_OK);
     EXPECT(kv_persist(store, "e", 1, "x", 1, &error), KV_OK);
-    CHECK_EQUAL(ttl_of("x"), KV_TTL_NONE);
+    CHECK_EQUAL(ttl_of("x"), KV_TTL_NEVER);
 }
 
 static void the_dead_are_counted_nowhere_and_purged_once(void)

@@ -80,7 +80,7 @@ static void every_kind_of_step_does_what_it_says(void)
     EXPECT(kv_batch_result(batch, 14, NULL, &error), KV_ERR_ARGUMENT);
     int64_t ttl = 0;
     EXPECT(kv_ttl(store, "g", 1, "ttl", 3, &ttl, &error), KV_OK);
-    CHECK_EQUAL(ttl, KV_TTL_NONE);
+    CHECK_EQUAL(ttl, KV_TTL_NEVER);
     EXPECT(kv_ttl(store, "g", 1, "a", 1, &ttl, &error), KV_OK);
     CHECK(ttl > 0 && ttl <= 60000);
     EXPECT(kv_ttl(store, "", 0, "n", 1, &ttl, &error), KV_OK);

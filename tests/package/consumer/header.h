@@ -11,7 +11,7 @@ static kv_stats statistics = KV_STATS_INIT;
 
 /* An unsuffixed constant must keep its sign in an expression. */
 static int sum_of_constants(void) {
-    return KV_ERR_ARGUMENT - KV_ERR_HANDLE + KV_TTL_NONE - KV_TTL_NONE;
+    return KV_ERR_ARGUMENT - KV_ERR_HANDLE + KV_TTL_NEVER - KV_TTL_NEVER;
 }
 
 static int32_t go_on(void *user_data, uint64_t done, uint64_t total) {

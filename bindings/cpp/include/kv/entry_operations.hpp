@@ -169,7 +169,7 @@ public:
             },
             [&](kv_status status) -> std::optional<std::chrono::milliseconds> {
                 if (status == KV_NOT_FOUND) return std::nullopt;
-                return left == KV_TTL_NONE ? forever : std::chrono::milliseconds(left);
+                return left == KV_TTL_NEVER ? forever : std::chrono::milliseconds(left);
             });
     }
 

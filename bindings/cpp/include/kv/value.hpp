@@ -30,7 +30,7 @@ constexpr std::int64_t ttl_ms(std::chrono::milliseconds ttl) {
 }
 
 inline std::optional<time_point> expiry_from(std::int64_t expires_at_ms) {
-    if (expires_at_ms == KV_TTL_NONE) return std::nullopt;
+    if (expires_at_ms == KV_TTL_NEVER) return std::nullopt;
     return time_point(std::chrono::milliseconds(expires_at_ms));
 }
 

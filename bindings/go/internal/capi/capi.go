@@ -57,7 +57,7 @@ const (
 
 // What the header says otherwise.
 const (
-	TTLNone = C.KV_TTL_NONE
+	TTLNone = C.KV_TTL_NEVER
 
 	IfAny     = C.KV_IF_ANY
 	IfAbsent  = C.KV_IF_ABSENT

@@ -66,7 +66,7 @@ def ttl_ms(ttl: timedelta) -> int:
 
 
 def as_ttl(milliseconds: int) -> timedelta:
-    if milliseconds == abi.KV_TTL_NONE:
+    if milliseconds == abi.KV_TTL_NEVER:
         return NEVER
     return min(timedelta(milliseconds=min(milliseconds, NEVER // MILLISECOND)), NEVER)
 

@@ -112,7 +112,7 @@
  * As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
  * with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with 0.
  */
-#define KV_EXPIRY_NONE 0
+#define KV_EXPIRY_DEFAULT 0
 
 /**
  * As kv_put_options.expiry: it expires time_ms milliseconds after the write (0: never).
@@ -1252,7 +1252,7 @@ kv_status kv_increment(struct kv_store store,
 
 /**
  * Appends bytes to the value under a key, to nothing if it is missing, and gives the new length.
- * A live entry keeps its expiry, a new one is given none (KV_EXPIRY_NONE). `len` may be NULL.
+ * A live entry keeps its expiry, a new one is given none (KV_EXPIRY_DEFAULT). `len` may be NULL.
  *
  * Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
  */

@@ -57,7 +57,7 @@ var numbers = map[string]int{
 	"KV_IF_ABSENT":          capi.IfAbsent,
 	"KV_IF_PRESENT":         capi.IfPresent,
 	"KV_IF_VERSION":         capi.IfVersion,
-	"KV_EXPIRY_NONE":        capi.ExpiryNone,
+	"KV_EXPIRY_DEFAULT":        capi.ExpiryNone,
 	"KV_EXPIRY_AFTER":       capi.ExpiryAfter,
 	"KV_EXPIRY_AT":          capi.ExpiryAt,
 	"KV_EXPIRY_KEEP":        capi.ExpiryKeep,

@@ -22,7 +22,7 @@ pub const KV_IF_VERSION: u32 = 3;
 
 /// As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
 /// with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with 0.
-pub const KV_EXPIRY_NONE: u32 = 0;
+pub const KV_EXPIRY_DEFAULT: u32 = 0;
 /// As kv_put_options.expiry: it expires time_ms milliseconds after the write (0: never).
 pub const KV_EXPIRY_AFTER: u32 = 1;
 /// As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970.
@@ -370,7 +370,7 @@ pub unsafe extern "C" fn kv_increment(
 }
 
 /// Appends bytes to the value under a key, to nothing if it is missing, and gives the new length.
-/// A live entry keeps its expiry, a new one is given none (KV_EXPIRY_NONE). `len` may be NULL.
+/// A live entry keeps its expiry, a new one is given none (KV_EXPIRY_DEFAULT). `len` may be NULL.
 ///
 /// Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
 #[unsafe(no_mangle)]

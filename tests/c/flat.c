@@ -31,7 +31,7 @@ static struct flat every_kind(uint64_t version)
     flat_step(&flat, FLAT_APPEND, NONE, "g", "a", "bc");
     flat_step(&flat, FLAT_EXPIRE, (struct flat_fields){KV_EXPIRY_AFTER << 4 | KV_EXPIRE_NX << 8, 0,
               60000, 0}, "g", "a", "");
-    flat_step(&flat, FLAT_EXPIRE, (struct flat_fields){KV_EXPIRY_NONE << 4, 0, 0, 0}, "g", "ttl",
+    flat_step(&flat, FLAT_EXPIRE, (struct flat_fields){KV_EXPIRY_DEFAULT << 4, 0, 0, 0}, "g", "ttl",
               "");
     flat_step(&flat, FLAT_DELETE_PREFIX, NONE, "g", "old:", "");
     flat_step(&flat, FLAT_GET, NONE, "g", "a", "");

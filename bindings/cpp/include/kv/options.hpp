@@ -59,13 +59,13 @@ public:
     constexpr std::int64_t time_ms() const { return time_ms_; }
 
 private:
-    std::uint32_t kind_ = KV_EXPIRY_NONE;
+    std::uint32_t kind_ = KV_EXPIRY_DEFAULT;
     std::int64_t time_ms_ = 0;
 };
 
 /// This long after the write; 0 and forever mean never, a negative time is errc::argument.
 constexpr expiry expires_after(std::chrono::milliseconds ttl) {
-    return ttl == forever ? expiry{KV_EXPIRY_NONE, 0} : expiry{KV_EXPIRY_AFTER, ttl.count()};
+    return ttl == forever ? expiry{KV_EXPIRY_DEFAULT, 0} : expiry{KV_EXPIRY_AFTER, ttl.count()};
 }
 
 /// At this time of the wall clock.

@@ -64,7 +64,7 @@ const (
 	IfPresent = C.KV_IF_PRESENT
 	IfVersion = C.KV_IF_VERSION
 
-	ExpiryNone  = C.KV_EXPIRY_NONE
+	ExpiryNone  = C.KV_EXPIRY_DEFAULT
 	ExpiryAfter = C.KV_EXPIRY_AFTER
 	ExpiryAt    = C.KV_EXPIRY_AT
 	ExpiryKeep  = C.KV_EXPIRY_KEEP

@@ -41,7 +41,7 @@ def encode_step(
     *,
     condition: int = abi.KV_IF_ANY,
     version: int = 0,
-    expiry: int = abi.KV_EXPIRY_NONE,
+    expiry: int = abi.KV_EXPIRY_DEFAULT,
     time_ms: int = 0,
     expire_flags: int = 0,
     delta: int = 0,

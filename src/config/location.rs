@@ -1,6 +1,6 @@
 //! Where a store is, as one line of text.
 
-use crate::config::options::{MEMORY, REDIS, Rule, SQLITE, checked_path};
+use crate::config::options::{MEMORY, REDIS, Rule, SQLITE, checked_path, current_name};
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
@@ -30,7 +30,7 @@ use crate::model::CacheOptions;
 /// Of a Redis, all between the scheme and the options may be left out: the default is
 /// `localhost:6379`, no password, database 0. User and password are escaped as `%XX`. Its options are
 /// `prefix=kv`, `pool_size=10` (connections to a server), `connect_timeout=2s`, `call_timeout=5s`,
-/// `purge_interval=60s` (`0` never), `default_ttl=0`, `expiry_events=on|off`, `walks=atomic|live`, and files of PEM for the encrypted ones:
+/// `purge_interval=60s` (`0` never), `default_ttl=0`, `expiry_events=on|off`, `scans=snapshot|live`, and files of PEM for the encrypted ones:
 /// `tls_ca`, `tls_cert` and `tls_key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
@@ -162,7 +162,8 @@ fn decode(text: &str) -> Result<String> {
 }
 
 fn unknown_option(name: &str) -> Error {
-    invalid(format!("unknown option {name:?}"))
+    let hint = current_name(name).map_or_else(String::new, |it| format!("; it is called {it:?}"));
+    invalid(format!("unknown option {name:?}{hint}"))
 }
 
 fn invalid(message: String) -> Error {
@@ -224,8 +225,8 @@ mod tests {
         assert_eq!(all.password.as_ref().map(|it| it.reveal()), Some("p@ss"));
         assert_eq!(all.addresses[0].to_string(), "[::1]:7");
         assert_eq!((all.prefix.as_str(), all.pool_size), ("app", 2));
-        let cluster = redis("redis-cluster://:secret@a,b:7000?walks=live");
-        assert!(cluster.cluster && cluster.live_walks && cluster.username.is_empty());
+        let cluster = redis("redis-cluster://:secret@a,b:7000?scans=live");
+        assert!(cluster.cluster && cluster.live_scans && cluster.username.is_empty());
         assert_eq!(cluster.addresses.len(), 2);
     }
 

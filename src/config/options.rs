@@ -76,7 +76,7 @@ pub const REDIS: &[Rule<RedisOptions>] = &[
     rule("connect_timeout", Takes::Duration(|it, time| it.connect_timeout = time)),
     rule("call_timeout", Takes::Duration(|it, time| it.call_timeout = time)),
     rule("purge_interval", Takes::Duration(|it, time| it.purge_interval = time)),
-    rule("walks", Takes::Word(&["atomic", "live"], |it, word| it.live_walks = word == "live")),
+    rule("scans", Takes::Word(&["snapshot", "live"], |it, word| it.live_scans = word == "live")),
     rule("default_ttl", Takes::Duration(|it, time| it.default_ttl = time)),
     rule("expiry_events", Takes::Switch(|it, on| it.expiry_events = on)),
     rule("tls_ca", Takes::Text(|it, path| set_path(&mut it.tls_ca, path))),
@@ -93,6 +93,11 @@ pub const REDIS_SERVER: &[Rule<RedisOptions>] = &[
     rule("cluster", Takes::Switch(|it, on| it.cluster = on)),
     rule("tls", Takes::Switch(|it, on| it.tls = on)),
 ];
+
+/// Returns what an option is called that once had the name `name`.
+pub fn current_name(name: &str) -> Option<&'static str> {
+    (name == "walks").then_some("scans")
+}
 
 impl<O> Rule<O> {
     /// Sets the option to what `text` spells, or says what is wrong with it.

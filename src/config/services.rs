@@ -8,7 +8,9 @@ use std::os::unix::fs::OpenOptionsExt;
 
 use crate::config::expand::expand;
 use crate::config::location::Location;
-use crate::config::options::{MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path};
+use crate::config::options::{
+    MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path, current_name,
+};
 use crate::config::yaml::{Content, Document, Entry, Fault, Node, Place, Scalar, Value, shown};
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
@@ -262,7 +264,9 @@ fn kind_of(content: &Content) -> &'static str {
 }
 
 fn unknown_key(entry: &Entry) -> Fault {
-    entry.place.fault(format!("unknown key {}", shown(&entry.key)))
+    let hint =
+        current_name(&entry.key).map_or_else(String::new, |it| format!("; it is called {it:?}"));
+    entry.place.fault(format!("unknown key {}{hint}", shown(&entry.key)))
 }
 
 fn wrong_type(node: &Node, key: &str, wanted: &str, is: &str) -> Fault {

@@ -56,7 +56,7 @@ pub struct kv_store {
 /// a Redis Cluster; rediss and rediss-cluster are encrypted. User and password are escaped as %XX; all
 /// between the scheme and the options may be left out. The options are prefix=kv, pool_size=10
 /// (connections to a server), connect_timeout=2s, call_timeout=5s, purge_interval=60s,
-/// expiry_events=on|off, walks=atomic|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE. docs/storage.md lists what cannot hold
+/// expiry_events=on|off, scans=snapshot|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE. docs/storage.md lists what cannot hold
 /// there; such calls fail with KV_ERR_UNSUPPORTED.
 ///
 /// Gives a handle that kv_close ends. On failure the handle is zeroed.

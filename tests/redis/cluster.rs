@@ -148,11 +148,11 @@ fn walks_over_the_default_group_are_refused_unless_they_may_be_live() {
     }
     let refused = store.scan(Scan::all(no_group())).map(drop).expect_err("no snapshot");
     assert_eq!(refused.kind(), ErrorKind::Unsupported);
-    assert!(refused.message().contains("walks"), "{refused}");
+    assert!(refused.message().contains("scans=live"), "{refused}");
     let rows = drain(&mut *store.scan(Scan::all(group(b"g"))).expect("a named group has one"));
     assert_eq!(rows.len(), 60);
 
-    let live = open(&cluster.location("prefix=walk&walks=live"));
+    let live = open(&cluster.location("prefix=walk&scans=live"));
     for reverse in [false, true] {
         let scan = Scan { reverse, ..Scan::all(no_group()) };
         let rows = drain(&mut *live.scan(scan).expect("a cursor"));
@@ -172,7 +172,7 @@ fn walks_over_the_default_group_are_refused_unless_they_may_be_live() {
 #[test]
 fn listing_counting_figures_and_the_purge_reach_every_node() {
     let Some(cluster) = shared() else { return };
-    let store = open(&cluster.location("prefix=all&purge_interval=0&walks=live"));
+    let store = open(&cluster.location("prefix=all&purge_interval=0&scans=live"));
     for name in keys() {
         set(&store, &name, b"v");
         store.set(group(&name), key(b"k"), b"v").expect("set");

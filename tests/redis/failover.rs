@@ -129,7 +129,7 @@ fn fail_over(cluster: &Cluster, behind: bool) -> usize {
 fn of_a_master_that_dies_under_load_only_the_last_moments_are_lost() {
     let Some(cluster) = start_cluster() else { return };
     fail_over(&cluster, false);
-    let store = open(&cluster.location("prefix=f&walks=live"));
+    let store = open(&cluster.location("prefix=f&scans=live"));
     store.check().expect("sound");
 }
 

@@ -94,7 +94,7 @@ impl Core {
             command.arg(keys.len()).arg(&keys);
             command.arg(self.layout.plain()).arg(self.feed.channel()).arg(origin);
             command.arg(flag(wanted)).arg(flag(self.server.is_cluster()));
-            let walk_max = if self.live_walks { u64::MAX >> 12 } else { WALK_KEYS_MAX };
+            let walk_max = if self.live_scans { u64::MAX >> 12 } else { WALK_KEYS_MAX };
             command.arg(walk_max).arg(VALUE_LEN_MAX);
             steps::append(ops, &self.layout, self.default_expiry, command);
         };

@@ -24,8 +24,8 @@ pub struct Core {
     pub layout: Layout,
     /// The expiry of what is written without a ttl.
     pub default_expiry: SetExpiry,
-    /// Whether walks may be read in several steps.
-    pub live_walks: bool,
+    /// Whether scans may be read in several steps.
+    pub live_scans: bool,
     /// Who hears of changes.
     pub observer: Arc<dyn Observer>,
     /// What is heard of changes.

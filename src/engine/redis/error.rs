@@ -71,7 +71,7 @@ pub fn walk_refused() -> Error {
     let mib = WALK_BYTES_MAX >> 20;
     let message = format!(
         "a walk is one snapshot, which redis can only give of {WALK_KEYS_MAX} keys and {mib} MiB: \
-         ask for less at a time, use named groups, or open the store with walks=live"
+         ask for less at a time, use named groups, or open the store with scans=live"
     );
     Error::new(ErrorKind::Unsupported, message)
 }

@@ -83,7 +83,7 @@ impl RedisEngine {
                 ..CacheOptions::default()
             }
             .default_expiry(),
-            live_walks: options.live_walks,
+            live_scans: options.live_scans,
             observer,
             feed,
             some_expire: AtomicBool::new(false),
@@ -157,7 +157,7 @@ impl Engine for RedisEngine {
         let core = &self.core;
         let entries = match existing {
             // What is read in one step is of the very moment.
-            Some(query @ Query::Entries(_)) if !core.live_walks => {
+            Some(query @ Query::Entries(_)) if !core.live_scans => {
                 let walk = |origin: &str| groups::begin(core, query, Some(origin));
                 Some(core.feed.mark(walk, begin)?)
             }

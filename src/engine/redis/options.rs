@@ -52,8 +52,8 @@ pub struct RedisOptions {
     pub default_ttl: Duration,
     /// Whether watches hear of plain keys that die, for which the server is told to say so.
     pub expiry_events: bool,
-    /// Whether walks may be read in several steps, and thus not as one snapshot.
-    pub live_walks: bool,
+    /// Whether scans may be read in several steps, and thus not as one snapshot.
+    pub live_scans: bool,
 }
 
 /// The name or address of a server, an IPv6 address without its brackets, and its port.
@@ -88,7 +88,7 @@ impl Default for RedisOptions {
             purge_interval: Duration::from_secs(60),
             default_ttl: Duration::ZERO,
             expiry_events: true,
-            live_walks: false,
+            live_scans: false,
         }
     }
 }

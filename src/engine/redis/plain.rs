@@ -19,12 +19,12 @@ const PAGE: usize = 1_000;
 impl Core {
     /// Says whether all plain keys can be walked in one step: only where they are in one place.
     pub fn check_plain_walk(&self) -> Result<()> {
-        if !self.server.is_cluster() || self.layout.is_one_slot() || self.live_walks {
+        if !self.server.is_cluster() || self.layout.is_one_slot() || self.live_scans {
             return Ok(());
         }
         let message = "the default group of a cluster is in all slots, so a walk through it is not \
                        one snapshot: use named groups, a prefix such as {app}, or open the store \
-                       with walks=live";
+                       with scans=live";
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
@@ -47,7 +47,7 @@ impl Core {
         let ([Op::DeletePrefix { group, prefix }], [reply]) = (ops, replies) else {
             return Ok(None);
         };
-        if !self.live_walks || !group.is_default() {
+        if !self.live_scans || !group.is_default() {
             return Ok(None);
         }
         let mut removed = 0;

@@ -143,7 +143,7 @@ impl Bench {
             6 => Op::Delete { group, key, condition },
             7 => Op::Take { group, key },
             8 => Op::Increment { group, key, delta: draft.value as i64 - 1, created: expiry },
-            9 => Op::Append { group, key, value },
+            9 => Op::Append { group, key, value, created: expiry },
             10 => {
                 let rule = ExpiryRule::new(RULES[draft.rule]).expect("known flags");
                 Op::Expire { group, key, expiry, rule }

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use kv::{Commit, Condition, ErrorKind, Expiry, Group, Key, Op, SetExpiry, Store};
+use kv::{Commit, Condition, ErrorKind, Group, Key, Op, SetExpiry, Store, TTL_NEVER};
 
 use crate::outcome::Result;
 use crate::units::now_ms;
@@ -65,7 +65,7 @@ impl<'s> Intake<'s> {
         if let Some(group) = &self.group {
             record.group.clone_from(group);
         }
-        if record.expires_at.is_some_and(|at| at <= now_ms()) {
+        if record.expires_at.is_some_and(|at| at != TTL_NEVER && at <= now_ms()) {
             self.expired += 1;
             return Ok(());
         }
@@ -184,7 +184,7 @@ impl Record {
             value: &self.value,
             condition: if if_absent { Condition::Absent } else { Condition::Any },
             expiry: match self.expires_at {
-                Some(at) => SetExpiry::At(Expiry::at_millis(at)),
+                Some(at) => SetExpiry::from_expires_at(at),
                 None => SetExpiry::Never,
             },
         })

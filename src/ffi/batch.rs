@@ -152,7 +152,7 @@ pub unsafe extern "C" fn kv_batch_increment(
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
         let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
-        let created = SetExpiry::if_given(ttl_ms_if_created)?;
+        let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         Ok(Op::Increment { group, key, delta, created })
     })
 }

@@ -6,10 +6,18 @@ use crate::ffi::bytes::{give, group, invalid, key, options, output, value};
 use crate::ffi::open::{kv_store, with_store};
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, KV_TOO_SMALL, kv_error, kv_status};
 use crate::ffi::value::kv_value;
-use crate::{Condition, ExpireOutcome, ExpiryRule, Put, Result, SetExpiry, Ttl, flat};
+use crate::{
+    Condition, ExpireOutcome, ExpiryRule, Put, Result, SetExpiry, TTL_DEFAULT, TTL_NEVER, Ttl, flat,
+};
 
-/// As a ttl that was read: the entry never expires.
+/// As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that goes
+/// in, 0 says the same.
 pub const KV_TTL_NEVER: i64 = -1;
+/// As a ttl that goes in: none is given. The entry lives for the default_ttl the store was opened with,
+/// without one for ever.
+pub const KV_TTL_DEFAULT: i64 = i64::MIN;
+const _: () = assert!(KV_TTL_NEVER == TTL_NEVER && KV_TTL_DEFAULT == TTL_DEFAULT);
+
 
 /// As kv_put_options.condition: nothing is required.
 pub const KV_IF_ANY: u32 = 0;
@@ -21,11 +29,13 @@ pub const KV_IF_PRESENT: u32 = 2;
 pub const KV_IF_VERSION: u32 = 3;
 
 /// As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
-/// with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with 0.
+/// with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with KV_TTL_NEVER.
 pub const KV_EXPIRY_DEFAULT: u32 = 0;
-/// As kv_put_options.expiry: it expires time_ms milliseconds after the write (0: never).
+/// As kv_put_options.expiry: it expires time_ms milliseconds after the write; KV_TTL_NEVER, 0 and
+/// KV_TTL_DEFAULT are taken too.
 pub const KV_EXPIRY_AFTER: u32 = 1;
-/// As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970.
+/// As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970; at -1, which is what an
+/// entry that never expires is read with, never.
 pub const KV_EXPIRY_AT: u32 = 2;
 /// As kv_put_options.expiry: a live entry keeps its expiry, a new one is given none.
 pub const KV_EXPIRY_KEEP: u32 = 3;
@@ -198,10 +208,10 @@ pub unsafe extern "C" fn kv_set(
     })
 }
 
-/// Writes a value under a key for `ttl_ms` milliseconds; 0 is for ever, whatever the store's
-/// default_ttl.
+/// Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever the
+/// store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
 ///
-/// Returns as kv_set; KV_ERR_ARGUMENT also for a negative ttl.
+/// Returns as kv_set; KV_ERR_ARGUMENT also for any other negative ttl.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_set_ttl(
     store: kv_store,
@@ -341,9 +351,8 @@ pub unsafe extern "C" fn kv_take(
 }
 
 /// Adds `delta` to the integer under a key and gives the sum. Integers are stored as decimal text.
-/// A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds (0: none is given, so for
-/// the default_ttl the store was opened with, without one for ever); a live
-/// one keeps its expiry. `result` may be NULL.
+/// A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a
+/// live one keeps its expiry. `result` may be NULL.
 ///
 /// Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
 /// int64_t; errors as kv_set. On any error nothing is written.
@@ -369,8 +378,9 @@ pub unsafe extern "C" fn kv_increment(
     })
 }
 
-/// Appends bytes to the value under a key, to nothing if it is missing, and gives the new length.
-/// A live entry keeps its expiry, a new one is given none (KV_EXPIRY_DEFAULT). `len` may be NULL.
+/// Appends bytes to the value under a key and gives the new length. A missing key counts as empty and
+/// lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a live one keeps its expiry.
+/// `len` may be NULL.
 ///
 /// Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
 #[unsafe(no_mangle)]
@@ -382,6 +392,7 @@ pub unsafe extern "C" fn kv_append(
     key_len: usize,
     value: *const c_void,
     value_len: usize,
+    ttl_ms_if_created: i64,
     len: *mut usize,
     error: *mut kv_error,
 ) -> kv_status {
@@ -394,7 +405,7 @@ pub unsafe extern "C" fn kv_append(
                 self::value(value, value_len)?,
             )
         };
-        let new_len = store.append(group, key, value)?;
+        let new_len = store.append(group, key, value, ttl_ms_if_created)?;
         // SAFETY: NULL or the caller's.
         unsafe { give(len, new_len) };
         Ok(KV_OK)
@@ -428,7 +439,8 @@ pub unsafe extern "C" fn kv_ttl(
     })
 }
 
-/// Lets a key live for `ttl_ms` milliseconds from now (0: for ever). Its value and version stay.
+/// Lets a key live for `ttl_ms` milliseconds from now; 0 and KV_TTL_NEVER are for ever, KV_TTL_DEFAULT is
+/// the store's default_ttl. Its value and version stay.
 /// `flags` are 0 or KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
 ///
 /// Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a

@@ -49,8 +49,9 @@ pub enum Op<'a> {
     /// Adds `delta` to the integer under a key. A missing key counts as 0 and gets `created`; a
     /// live one keeps its expiry.
     Increment { group: Group<'a>, key: Key<'a>, delta: i64, created: SetExpiry },
-    /// Appends `value` to what a key holds and keeps its expiry.
-    Append { group: Group<'a>, key: Key<'a>, value: &'a [u8] },
+    /// Appends `value` to what a key holds. A missing key counts as empty and gets `created`; a live
+    /// one keeps its expiry.
+    Append { group: Group<'a>, key: Key<'a>, value: &'a [u8], created: SetExpiry },
     /// Replaces the expiry of a live key if `rule` allows; value and version stay.
     Expire { group: Group<'a>, key: Key<'a>, expiry: SetExpiry, rule: ExpiryRule },
     /// Deletes every key of a group that begins with `prefix`.
@@ -89,7 +90,7 @@ impl<'a> Op<'a> {
             Op::Increment { key, delta, created, .. } => {
                 Op::Increment { group, key, delta, created }
             }
-            Op::Append { key, value, .. } => Op::Append { group, key, value },
+            Op::Append { key, value, created, .. } => Op::Append { group, key, value, created },
             Op::Expire { key, expiry, rule, .. } => Op::Expire { group, key, expiry, rule },
             Op::DeletePrefix { prefix, .. } => Op::DeletePrefix { group, prefix },
         }
@@ -125,7 +126,7 @@ impl<'a> Op<'a> {
     pub fn validate(&self) -> Result<()> {
         match *self {
             Op::Set { value, expiry, .. } => check_value(value.len()).and(expiry.validate()),
-            Op::Append { value, .. } => check_value(value.len()),
+            Op::Append { value, created, .. } => check_value(value.len()).and(created.validate()),
             Op::Increment { created: expiry, .. } | Op::Expire { expiry, .. } => expiry.validate(),
             Op::DeletePrefix { prefix, .. } => Key::new(prefix).map(drop),
             _ => Ok(()),

@@ -41,25 +41,36 @@ pub enum SetExpiry {
     Keep,
 }
 
+/// As a ttl in milliseconds, or as an expiry that was read: never. As a ttl 0 says the same.
+pub const TTL_NEVER: i64 = -1;
+/// As a ttl in milliseconds: none is given.
+pub const TTL_DEFAULT: i64 = i64::MIN;
+
 impl SetExpiry {
-    /// Returns the rule for a ttl in milliseconds: 0 is never, negative is refused.
+    /// Returns the rule for a ttl in milliseconds: 0 and [`TTL_NEVER`] are never, [`TTL_DEFAULT`] is
+    /// the default; any other negative ttl is refused.
     pub fn from_ttl(ttl_ms: i64) -> Result<Self> {
         match ttl_ms {
-            0 => Ok(SetExpiry::Never),
+            0 | TTL_NEVER => Ok(SetExpiry::Never),
+            TTL_DEFAULT => Ok(SetExpiry::Default),
             1.. => Ok(SetExpiry::After(ttl_ms)),
-            _ => Err(Error::new(ErrorKind::Argument, format!("ttl of {ttl_ms} ms is negative"))),
+            _ => Err(negative_ttl(ttl_ms)),
         }
     }
 
-    /// Returns the rule for a ttl that may be left out: 0 is the default, negative is refused.
-    pub fn if_given(ttl_ms: i64) -> Result<Self> {
-        if ttl_ms == 0 { Ok(SetExpiry::Default) } else { SetExpiry::from_ttl(ttl_ms) }
+    /// Returns the rule for an expiry in milliseconds since 1970: [`TTL_NEVER`], which an entry that
+    /// never expires is read with, is never.
+    pub fn from_expires_at(at_ms: i64) -> Self {
+        match at_ms {
+            TTL_NEVER => SetExpiry::Never,
+            _ => SetExpiry::At(Expiry(at_ms)),
+        }
     }
 
     /// Fails with [`ErrorKind::Argument`] if this is a negative ttl.
     pub fn validate(self) -> Result<()> {
         match self {
-            SetExpiry::After(ttl_ms) => SetExpiry::from_ttl(ttl_ms).map(drop),
+            SetExpiry::After(ttl_ms) if ttl_ms < 0 => Err(negative_ttl(ttl_ms)),
             _ => Ok(()),
         }
     }
@@ -74,6 +85,11 @@ impl SetExpiry {
             SetExpiry::Keep => old,
         }
     }
+}
+
+fn negative_ttl(ttl_ms: i64) -> Error {
+    let message = format!("ttl of {ttl_ms} ms is negative; for ever is 0 or -1");
+    Error::new(ErrorKind::Argument, message)
 }
 
 /// When an expire call may replace the expiry there is. No expiry counts as infinitely late.
@@ -163,6 +179,20 @@ mod tests {
     fn an_entry_is_dead_at_its_very_millisecond() {
         assert!(!Expiry(7).is_past(Timestamp::from_micros(6_999)));
         assert!(Expiry(7).is_past(Timestamp::from_micros(7_000)));
+    }
+
+    #[test]
+    fn a_ttl_and_an_expiry_have_words_for_never_and_for_none_given() {
+        assert_eq!(SetExpiry::from_ttl(0), Ok(SetExpiry::Never));
+        assert_eq!(SetExpiry::from_ttl(TTL_NEVER), Ok(SetExpiry::Never));
+        assert_eq!(SetExpiry::from_ttl(TTL_DEFAULT), Ok(SetExpiry::Default));
+        assert_eq!(SetExpiry::from_expires_at(TTL_NEVER), SetExpiry::Never);
+        assert_eq!(SetExpiry::from_expires_at(-2), SetExpiry::At(Expiry(-2)));
+        for negative in [-2, i64::MIN + 1] {
+            let refused = SetExpiry::from_ttl(negative).expect_err("negative");
+            assert_eq!(refused.kind(), ErrorKind::Argument);
+            assert_eq!(SetExpiry::After(negative).validate(), Err(refused));
+        }
     }
 
     #[test]

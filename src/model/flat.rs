@@ -53,7 +53,7 @@ pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) {
         Op::Delete { .. } => (DELETE, SetExpiry::Default, 0, 0, b""),
         Op::Take { .. } => (TAKE, SetExpiry::Default, 0, 0, b""),
         Op::Increment { delta, created, .. } => (INCREMENT, created, 0, delta, b""),
-        Op::Append { value, .. } => (APPEND, SetExpiry::Default, 0, 0, value),
+        Op::Append { value, created, .. } => (APPEND, created, 0, 0, value),
         Op::Expire { expiry, rule, .. } => (EXPIRE, expiry, rule.flags(), 0, b""),
         Op::DeletePrefix { .. } => (DELETE_PREFIX, SetExpiry::Default, 0, 0, b""),
     };
@@ -108,7 +108,7 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
         SET => (true, true, false, true),
         CHECK | DELETE => (true, false, false, false),
         INCREMENT => (false, true, false, false),
-        APPEND => (false, false, false, true),
+        APPEND => (false, true, false, true),
         EXPIRE => (false, true, true, false),
         GET | TAKE | DELETE_PREFIX => (false, false, false, false),
         _ => return Err(invalid(format!("unknown step {kind}"))),
@@ -131,7 +131,7 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
         DELETE => Op::Delete { group, key, condition },
         TAKE => Op::Take { group, key },
         INCREMENT => Op::Increment { group, key, delta, created: expiry },
-        APPEND => Op::Append { group, key, value },
+        APPEND => Op::Append { group, key, value, created: expiry },
         EXPIRE => Op::Expire { group, key, expiry, rule },
         DELETE_PREFIX => Op::DeletePrefix { group, prefix: key.as_bytes() },
         _ => Op::Get { group, key },
@@ -184,13 +184,13 @@ fn condition_to_flat(condition: Condition) -> (u32, u64) {
     }
 }
 
-/// Returns the expiry rule that travels as `mode` (0 none given, 1 after, 2 at, 3 keep). After 0 is
-/// never.
+/// Returns the expiry rule that travels as `mode` (0 none given, 1 after, 2 at, 3 keep). After 0 or -1,
+/// and at -1, is never.
 pub fn expiry_from_flat(mode: u32, time_ms: i64) -> Result<SetExpiry> {
     match (mode, time_ms) {
         (0, 0) => Ok(SetExpiry::Default),
         (1, ttl) => SetExpiry::from_ttl(ttl),
-        (2, at) => Ok(SetExpiry::At(Expiry::at_millis(at))),
+        (2, at) => Ok(SetExpiry::from_expires_at(at)),
         (3, 0) => Ok(SetExpiry::Keep),
         (0 | 3, _) => Err(invalid(format!("expiry mode {mode} takes no time"))),
         _ => Err(invalid(format!("unknown expiry mode {mode}"))),

@@ -26,7 +26,7 @@ pub use batch::{Commit, Condition, ExpireOutcome, Op, Reply};
 pub use cache::{CacheOptions, Eviction, LimitOptions, Limits};
 pub use change::{Change, ChangeKind, Event, Observer, Unobserved};
 pub use entry::{Entry, EntryRef, Value};
-pub use expiry::{Expiry, ExpiryRule, SetExpiry};
+pub use expiry::{Expiry, ExpiryRule, SetExpiry, TTL_DEFAULT, TTL_NEVER};
 pub use glob::{Dialect, Glob};
 pub use key::{GROUP_LEN_MAX, Group, KEY_LEN_MAX, Key, Quoted, VALUE_LEN_MAX, check_value};
 pub use namespace::{NAMESPACE_LEN_MAX, Namespace};

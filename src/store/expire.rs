@@ -27,8 +27,8 @@ impl Store {
         Ok(expires_at.map(|expiry| expiry.map_or(Ttl::Never, |at| remaining(at, now))))
     }
 
-    /// Lets a key live for `ttl_ms` from now (0: for ever) if `rule` allows. Its value and version
-    /// stay.
+    /// Lets a key live for `ttl_ms` from now, as [`SetExpiry::from_ttl`] takes them, if `rule` allows.
+    /// Its value and version stay.
     pub fn expire(
         &self,
         group: Group<'_>,

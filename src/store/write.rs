@@ -20,7 +20,7 @@ impl Store {
         self.set_expiring(group, key, value, SetExpiry::Default)
     }
 
-    /// Writes `value` under a key for `ttl_ms` milliseconds; 0 is for ever, negative is refused.
+    /// Writes `value` under a key for `ttl_ms` milliseconds, as [`SetExpiry::from_ttl`] takes them.
     pub fn set_ttl(
         &self,
         group: Group<'_>,
@@ -81,8 +81,8 @@ impl Store {
 
     /// Adds `delta` to the integer under a key and returns the sum.
     ///
-    /// A missing key counts as 0 and lives for `ttl_ms_if_created` (0: none is given, so for the
-    /// store's default ttl, or for ever without one); a live one keeps its expiry. A value that is no integer, or a sum that would not be one, is
+    /// A missing key counts as 0 and lives for `ttl_ms_if_created`, as [`SetExpiry::from_ttl`] takes it;
+    /// a live one keeps its expiry. A value that is no integer, or a sum that would not be one, is
     /// [`ErrorKind::NotInteger`].
     pub fn increment(
         &self,
@@ -91,7 +91,7 @@ impl Store {
         delta: i64,
         ttl_ms_if_created: i64,
     ) -> Result<i64> {
-        let created = SetExpiry::if_given(ttl_ms_if_created)?;
+        let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         match self.commit_one(Op::Increment { group, key, delta, created })? {
             Ok(Reply::Integer { value, .. }) => Ok(value),
             Ok(reply) => Err(unexpected(reply)),
@@ -99,9 +99,19 @@ impl Store {
         }
     }
 
-    /// Appends `value` to what a key holds, nothing if it is missing; returns the new length.
-    pub fn append(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<usize> {
-        match self.commit_one(Op::Append { group, key, value })? {
+    /// Appends `value` to what a key holds, and returns the new length.
+    ///
+    /// A missing key counts as empty and lives for `ttl_ms_if_created`, as [`SetExpiry::from_ttl`]
+    /// takes it; a live one keeps its expiry.
+    pub fn append(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: &[u8],
+        ttl_ms_if_created: i64,
+    ) -> Result<usize> {
+        let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
+        match self.commit_one(Op::Append { group, key, value, created })? {
             Ok(Reply::Length { len, .. }) => Ok(len),
             Ok(reply) => Err(unexpected(reply)),
             Err(version) => Err(unexpected(Reply::Written { version })),

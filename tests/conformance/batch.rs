@@ -88,8 +88,8 @@ fn an_error_in_the_middle_leaves_nothing(at) {
     let (group, b) = (no_group(), key(b"b"));
     let failing = [
         (increment(b"text"), ErrorKind::NotInteger),
-        (Op::Append { group, key: key(b"text"), value: &longest }, ErrorKind::TooLarge),
-        (Op::Append { group, key: b, value: &too_long }, ErrorKind::TooLarge),
+        (Op::Append { group, key: key(b"text"), value: &longest, created: SetExpiry::Never }, ErrorKind::TooLarge),
+        (Op::Append { group, key: b, value: &too_long, created: SetExpiry::Never }, ErrorKind::TooLarge),
         (set(b"b", &too_long), ErrorKind::TooLarge),
     ];
 
@@ -102,7 +102,7 @@ fn an_error_in_the_middle_leaves_nothing(at) {
                 Op::Take { group, key: b },
                 set(b"b", b"small"),
                 Op::Expire { group, key: key(b"c"), expiry, rule },
-                Op::Append { group, key: key(b"c"), value: b"new" },
+                Op::Append { group, key: key(b"c"), value: b"new", created: SetExpiry::Never },
                 Op::DeletePrefix { group, prefix: b"c" },
                 fails,
                 set(b"d", b"4"),
@@ -124,7 +124,7 @@ fn an_error_in_the_middle_names_its_step(at) {
 }
 
 fn an_error_in_the_middle_leaves_no_new_group_either(at) {
-    let step = Op::Append { group: group(b"new"), key: key(b"a"), value: b"1" };
+    let step = Op::Append { group: group(b"new"), key: key(b"a"), value: b"1", created: SetExpiry::Never };
     at.set(b"text", b"no number");
 
     at.commit(&[step, increment(b"text")]).expect_err("text is no number");
@@ -148,7 +148,7 @@ fn replies_stand_where_their_steps_do(at) {
         check(b"there", Condition::Present),
         delete(b"missing", Condition::Any),
         increment(b"there"),
-        Op::Append { group: no_group(), key: key(b"there"), value: b"0" },
+        Op::Append { group: no_group(), key: key(b"there"), value: b"0", created: SetExpiry::Never },
     ]);
 
     assert_eq!((&replies[0], &replies[1]), (&Reply::None, &Reply::Deleted(false)));

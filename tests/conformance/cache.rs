@@ -72,7 +72,7 @@ fn a_full_store_refuses_and_leaves_everything_as_it_was(at) {
     assert!(refused.message().contains("may hold 2 entries"), "{refused}");
     assert!(refused.message().contains("set \"c\""), "{refused}");
     let refusals = [
-        at.store.append(no_group(), key(b"c"), b"x").map(drop),
+        at.store.append(no_group(), key(b"c"), b"x", 0).map(drop),
         at.store.increment(group(b"g"), key(b"c"), 1, 0).map(drop),
         at.store.put(no_group(), key(b"c"), b"", Condition::Absent, SetExpiry::Keep).map(drop),
         at.store.commit(&[set(b"a", b"new"), set(b"c", b"")]).map(drop),
@@ -99,7 +99,7 @@ fn bytes_are_limited_wherever_values_rest(at) {
     assert_eq!(at.get(b"b"), Some(vec![0; 999]));
     assert_eq!(try_set(&at, b"", b""), Ok(()));
     assert_eq!(try_set(&at, b"c", b""), FULL);
-    assert_eq!(at.store.append(no_group(), key(b"b"), b"x").expect_err("full").kind(),
+    assert_eq!(at.store.append(no_group(), key(b"b"), b"x", 0).expect_err("full").kind(),
                ErrorKind::Full);
     assert_eq!(try_set(&at, b"a", &[1; 2_999]), Ok(()));
     assert_eq!(try_set(&at, b"a", &[1; 10]), Ok(()));
@@ -194,7 +194,7 @@ fn what_could_never_fit_is_refused_and_nobody_goes_for_it(at) {
     let watch = watch_all(&at);
     assert_eq!(try_set(&at, b"c", &[0; 100]), FULL);
     assert_eq!(try_set(&at, b"a", &[0; 100]), FULL);
-    assert_eq!(at.store.append(no_group(), key(b"a"), &[0; 60]).expect_err("full").kind(),
+    assert_eq!(at.store.append(no_group(), key(b"a"), &[0; 60], 0).expect_err("full").kind(),
                ErrorKind::Full);
     let two = [set(b"c", &[0; 60]), set(b"d", &[0; 60])];
     assert_eq!(at.store.commit(&two).expect_err("full").kind(), ErrorKind::Full);

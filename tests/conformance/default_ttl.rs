@@ -1,6 +1,9 @@
 //! A default ttl: what it is given to, and what not.
 
-use kv::{Condition, ErrorKind, Expiry, Op, SetExpiry, Transaction, Ttl, set_json};
+use kv::{
+    Condition, ErrorKind, Expiry, ExpiryRule, Op, SetExpiry, TTL_DEFAULT, TTL_NEVER, Transaction, Ttl,
+    set_json,
+};
 
 use crate::fixture::{Fixture, START, set, set_if};
 use crate::support::{group, key, no_group};
@@ -47,6 +50,44 @@ fn every_write_without_a_ttl_gets_it(at) {
     assert!(at.all_keys().is_empty());
 }
 
+fn the_words_of_a_ttl_mean_the_same_in_every_call(at) {
+    let at = cache(at);
+    let (store, none) = (&at.store, no_group());
+    for (ttl_ms, expected) in [(0, NEVER), (TTL_NEVER, NEVER), (TTL_DEFAULT, DEFAULT), (7, Some(Ttl::Millis(7)))] {
+        store.set_ttl(none, key(b"set"), b"", ttl_ms).expect("set");
+        store.increment(none, key(b"increment"), 1, ttl_ms).expect("increment");
+        store.append(none, key(b"append"), b"x", ttl_ms).expect("append");
+        let (expiry, condition) = (SetExpiry::from_ttl(ttl_ms).expect("a ttl"), Condition::Any);
+        at.put_expiring(b"put", b"", condition, expiry);
+        at.set_ttl(b"expire", b"", 3);
+        store.expire(none, key(b"expire"), ttl_ms, ExpiryRule::default()).expect("expire");
+        let created = expiry;
+        at.applied(&[
+            Op::Increment { group: none, key: key(b"batch"), delta: 1, created },
+            Op::Append { group: none, key: key(b"batch append"), value: b"x", created },
+            Op::Set { group: none, key: key(b"batch set"), value: b"", condition, expiry },
+        ]);
+        for name in
+            ["set", "increment", "append", "put", "expire", "batch", "batch append", "batch set"]
+        {
+            assert_eq!(at.ttl(name.as_bytes()), expected, "{name} with {ttl_ms}");
+            assert!(at.delete(name.as_bytes()), "{name} with {ttl_ms}");
+        }
+    }
+}
+
+fn an_expiry_that_was_read_and_is_given_back_means_the_same(at) {
+    let at = cache(at);
+    at.set_ttl(b"never", b"", 0);
+    at.set_ttl(b"once", b"", 9);
+    for (name, expected) in [(&b"never"[..], NEVER), (b"once", Some(Ttl::Millis(9)))] {
+        let read = at.store.get(no_group(), key(name)).expect("get").expect("it is there");
+        let at_ms = read.expires_at.map_or(TTL_NEVER, Expiry::as_millis);
+        at.put_expiring(name, b"new", Condition::Any, SetExpiry::from_expires_at(at_ms));
+        assert_eq!(at.ttl(name), expected);
+    }
+}
+
 fn a_ttl_that_was_given_counts_and_none_means_never(at) {
     let at = cache(at);
     at.set_ttl(b"key", b"", 5);
@@ -69,7 +110,7 @@ fn a_ttl_that_was_given_counts_and_none_means_never(at) {
     let (group, created) = (no_group(), SetExpiry::Never);
     at.applied(&[Op::Increment { group, key: key(b"for ever"), delta: 1, created }]);
     assert_eq!(at.ttl(b"for ever"), NEVER);
-    let refused = at.store.set_ttl(no_group(), key(b"key"), b"", -1);
+    let refused = at.store.set_ttl(no_group(), key(b"key"), b"", -2);
     assert_eq!(refused.expect_err("negative").kind(), ErrorKind::Argument);
 }
 

@@ -94,9 +94,10 @@ fn a_negative_ttl_is_refused_and_nothing_written(at) {
     let (none, key) = (no_group(), key(b"key"));
     let rule = ExpiryRule::default();
     let refusals = [
-        at.store.set_ttl(none, key, b"new", -1).map(drop),
-        at.store.expire(none, key, -1, rule).map(drop),
-        at.store.increment(none, key, 1, i64::MIN).map(drop),
+        at.store.set_ttl(none, key, b"new", -2).map(drop),
+        at.store.expire(none, key, -2, rule).map(drop),
+        at.store.increment(none, key, 1, i64::MIN + 1).map(drop),
+        at.store.append(none, key, b"new", -2).map(drop),
     ];
 
     for refusal in refusals {

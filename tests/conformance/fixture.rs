@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use kv::{
     Commit, Condition, Entry, GroupRange, ManualClock, Namespace, Op, Put, Reply, Result, Scan,
-    SetExpiry, Store, Timestamp, Ttl, Version,
+    SetExpiry, Store, TTL_DEFAULT, Timestamp, Ttl, Version,
 };
 
 use crate::exceptions;
@@ -181,11 +181,11 @@ impl Fixture {
     }
 
     pub fn increment(&self, name: &[u8], delta: i64) -> i64 {
-        self.store.increment(no_group(), key(name), delta, 0).expect("increment")
+        self.store.increment(no_group(), key(name), delta, TTL_DEFAULT).expect("increment")
     }
 
     pub fn append(&self, name: &[u8], tail: &[u8]) -> usize {
-        self.store.append(no_group(), key(name), tail).expect("append")
+        self.store.append(no_group(), key(name), tail, TTL_DEFAULT).expect("append")
     }
 
     pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {

@@ -36,7 +36,7 @@ fn one_byte_more_is_refused_with_both_numbers(at) {
         (Group::new(&name).map(drop), name.len()),
         (Key::new(&id).map(drop), id.len()),
         (at.store.set(none, key, &too_long).map(drop), too_long.len()),
-        (at.store.append(none, key, &too_long).map(drop), too_long.len()),
+        (at.store.append(none, key, &too_long, 0).map(drop), too_long.len()),
         (at.store.set_many(&[(none, key, &too_long)], Default::default()), too_long.len()),
     ];
 

@@ -48,7 +48,7 @@ fn a_new_key_over_the_limit_is_refused_and_an_update_is_not(at) {
     assert_eq!(try_set(&store, b"g", b"2", b"LONGER"), Ok(()));
     assert_eq!(store.increment(group(b"g"), key(b"n"), 1, 0).expect_err("full").kind(),
                ErrorKind::Quota);
-    assert_eq!(store.append(group(b"g"), key(b"n"), b"").expect_err("full").kind(),
+    assert_eq!(store.append(group(b"g"), key(b"n"), b"", 0).expect_err("full").kind(),
                ErrorKind::Quota);
     assert_eq!(usage(at), (2, 1, 3 + 1 + 3 + 1 + 6));
     assert!(store.delete(group(b"g"), key(b"1")).expect("delete"));
@@ -95,7 +95,7 @@ fn bytes_are_limited_for_updates_too(at) {
     assert_eq!(try_set(&store, b"g", b"2", &[0; 6]), Ok(()));
     assert_eq!(usage(at), (2, 1, 20));
     assert_eq!(try_set(&store, b"g", b"2", &[0; 7]), REFUSED);
-    assert_eq!(store.append(group(b"g"), key(b"2"), b"x").expect_err("full").kind(),
+    assert_eq!(store.append(group(b"g"), key(b"2"), b"x", 0).expect_err("full").kind(),
                ErrorKind::Quota);
     assert_eq!(try_set(&store, b"g", b"2", &[0; 5]), Ok(()));
     assert_eq!(try_set(&store, b"g", b"1", &[1; 7]), Ok(()));

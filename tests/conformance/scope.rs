@@ -75,7 +75,7 @@ fn every_operation_works_in_a_scope(at) {
     set(&tenant, b"g", b"k", b"v");
     assert!(tenant.exists(g, key(b"k")).expect("exists"));
     assert_eq!(tenant.increment(g, key(b"n"), 5, 0), Ok(5));
-    assert_eq!(tenant.append(g, key(b"k"), b"w"), Ok(2));
+    assert_eq!(tenant.append(g, key(b"k"), b"w", 0), Ok(2));
     tenant.expire(g, key(b"k"), 1_000, Default::default()).expect("expire");
     assert_eq!(tenant.ttl(g, key(b"k")), Ok(Some(Ttl::Millis(1_000))));
     assert!(tenant.persist(g, key(b"k")).expect("persist"));

@@ -87,7 +87,7 @@ fn replies_and_reads_tell_the_same_version(at) {
     let group = no_group();
     let replies = at.applied(&[
         kv::Op::Increment { group, key: key(b"n"), delta: 1, created: Default::default() },
-        kv::Op::Append { group, key: key(b"s"), value: b"x" },
+        kv::Op::Append { group, key: key(b"s"), value: b"x", created: Default::default() },
     ]);
 
     let [Reply::Integer { value: 1, version: number }, Reply::Length { len: 1, version: text }] =

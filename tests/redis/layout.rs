@@ -208,7 +208,7 @@ fn a_key_of_another_type_is_told_as_such_and_left_alone() {
     let kinds = [
         kind(store.get(none, list)),
         kind(store.increment(none, list, 1, 0)),
-        kind(store.append(none, list, b"x")),
+        kind(store.append(none, list, b"x", 0)),
         kind(store.take(none, list)),
         kind(store.put(none, list, b"x", Condition::Absent, SetExpiry::Never)),
     ];

@@ -43,7 +43,7 @@ fn a_full_server_refuses_writes_as_a_whole_and_goes_on_reading() {
         let kinds = [
             store.set(group(name), key(b"more"), &value).map(drop),
             store.set_ttl(group(name), key(b"more"), &value, 60_000).map(drop),
-            store.append(group(name), key(b"more"), &value).map(drop),
+            store.append(group(name), key(b"more"), &value, 0).map(drop),
             store.increment(group(name), key(b"more"), 1, 0).map(drop),
         ];
         for refused in kinds {

@@ -18,7 +18,7 @@ fn sixty_four_mebibytes_come_back_as_they_went() {
     store.set(group(b"g"), key(b"huge"), &huge).expect("set");
     let entry = store.get(group(b"g"), key(b"huge")).expect("get").expect("alive");
     assert!(entry.value[..] == huge[..], "other bytes come back");
-    assert_eq!(store.append(group(b"g"), key(b"huge"), b"\0end"), Ok((64 << 20) + 4));
+    assert_eq!(store.append(group(b"g"), key(b"huge"), b"\0end", 0), Ok((64 << 20) + 4));
     let taken = store.take(group(b"g"), key(b"huge")).expect("take").expect("alive");
     assert!(taken.value.ends_with(b"\0end") && taken.value.len() == (64 << 20) + 4);
 }

@@ -129,10 +129,13 @@ impl Model {
                 let version = self.write(place, value.to_string().as_bytes(), expires_at, actual);
                 Reply::Integer { value, version }
             }
-            Op::Append { value: tail, .. } => {
-                let mut value = live.map_or(Vec::new(), |entry| entry.value.to_vec());
+            Op::Append { value: tail, created, .. } => {
+                let (mut value, expires_at) = match &live {
+                    None => (Vec::new(), resolve(created, None, now_ms)),
+                    Some(entry) => (entry.value.to_vec(), entry.expires_at),
+                };
                 value.extend_from_slice(tail);
-                let version = self.write(place, &value, old_expiry, actual);
+                let version = self.write(place, &value, expires_at, actual);
                 Reply::Length { len: value.len(), version }
             }
             Op::Expire { expiry, rule, .. } => Reply::Expire(match live {

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use kv::{Batch as Steps, Commit, Condition, Expiry, ExpiryRule, Group, Key, Op, Reply, SetExpiry};
+use kv::{Batch as Steps, Commit, Condition, ExpiryRule, Group, Key, Op, Reply, SetExpiry};
 
 use crate::commands::set::conflict;
 use crate::lines::{Fields, Line};
@@ -95,7 +95,8 @@ fn push(steps: &mut Steps, line: &[u8], default: &[u8]) -> Result<(), String> {
         }
         "append" => {
             let value = take_value(&mut fields)?;
-            add(steps, &fields, &Op::Append { group, key, value: &value })
+            let created = take_expiry(&mut fields)?;
+            add(steps, &fields, &Op::Append { group, key, value: &value, created })
         }
         "expire" => {
             let expiry = match take_expiry(&mut fields)? {
@@ -145,7 +146,7 @@ fn take_expiry(fields: &mut Fields<'_>) -> Result<SetExpiry, String> {
     match (ttl_ms, at) {
         (Some(_), Some(_)) => Err("\"ttl_ms\" and \"expires_at\" exclude each other".to_owned()),
         (Some(ttl_ms), None) => SetExpiry::from_ttl(ttl_ms).map_err(said),
-        (None, Some(at)) => Ok(SetExpiry::At(Expiry::at_millis(at))),
+        (None, Some(at)) => Ok(SetExpiry::from_expires_at(at)),
         (None, None) => Ok(SetExpiry::Default),
     }
 }

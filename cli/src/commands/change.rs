@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use kv::Key;
+use kv::{Key, TTL_DEFAULT};
 
 use crate::outcome::{Answer, Result};
 use crate::output::Output;
@@ -18,9 +18,22 @@ pub struct Incr {
     /// What to add; a missing key counts as 0
     #[arg(default_value_t = 1, allow_negative_numbers = true)]
     by: i64,
-    /// How long the key lives if this makes it
-    #[arg(long, value_name = "DURATION", value_parser = units::ttl, default_value = "0")]
-    ttl: i64,
+    #[command(flatten)]
+    created: Created,
+}
+
+/// How long a key lives that a command makes.
+#[derive(Debug, Args)]
+struct Created {
+    /// How long the key lives if this makes it; 0 is for ever
+    #[arg(long, value_name = "DURATION", value_parser = units::ttl)]
+    ttl: Option<i64>,
+}
+
+impl Created {
+    fn ttl_ms(&self) -> i64 {
+        self.ttl.unwrap_or(TTL_DEFAULT)
+    }
 }
 
 /// Arguments of `kv append`.
@@ -29,6 +42,8 @@ pub struct Append {
     key: OsString,
     #[command(flatten)]
     value: ValueArgument,
+    #[command(flatten)]
+    created: Created,
 }
 
 impl Incr {
@@ -36,7 +51,7 @@ impl Incr {
     pub fn run(&self, session: &Session) -> Result<Answer> {
         let key = Key::new(bytes(&self.key))?;
         let store = session.create()?;
-        print(store.increment(session.group()?, key, self.by, self.ttl)?)
+        print(store.increment(session.group()?, key, self.by, self.created.ttl_ms())?)
     }
 }
 
@@ -44,7 +59,8 @@ impl Append {
     /// Prints the new length in bytes.
     pub fn run(&self, session: &Session) -> Result<Answer> {
         let (key, value) = (Key::new(bytes(&self.key))?, self.value.read(session)?);
-        print(session.create()?.append(session.group()?, key, &value)?)
+        let store = session.create()?;
+        print(store.append(session.group()?, key, &value, self.created.ttl_ms())?)
     }
 }
 

@@ -242,7 +242,7 @@ fn a_batch_that_is_refused_or_broken_does_nothing() {
         ("{\"op\":\"jump\",\"key\":\"k\"}", "step \"jump\" is not known"),
         ("{\"key\":\"k\"}", "\"op\" is missing"),
         ("{\"op\":\"set\",\"key\":\"k\"}", "\"value\" is missing"),
-        ("{\"op\":\"set\",\"key\":\"k\",\"value\":\"v\",\"ttl_ms\":-1}", "negative"),
+        ("{\"op\":\"set\",\"key\":\"k\",\"value\":\"v\",\"ttl_ms\":-2}", "negative"),
         ("{\"op\":\"set\",\"key\":\"k\",\"value\":\"v\",\"if\":\"maybe\"}", "\"if\" is not"),
         ("{\"op\":\"get\",\"key\":\"k\",\"value\":\"v\"}", "\"value\" is not known here"),
     ] {

@@ -160,12 +160,14 @@ impl<T: Table> Application<'_, T> {
             Op::Increment { group, key, delta, created } => {
                 *reply = self.increment(group, key, delta, created)?;
             }
-            Op::Append { group, key, value } => *reply = self.append(group, key, value)?,
+            Op::Append { group, key, value, created } => {
+                *reply = self.append(group, key, value, created)?;
+            }
             Op::Expire { group, key, expiry, rule } => {
                 let outcome = match self.live(group, key)? {
                     None => ExpireOutcome::NotFound,
                     Some(row) => {
-                        let new = expiry.resolve(self.now, row.expires_at);
+                        let new = self.expires_at(expiry, Some(&row));
                         if rule.allows(row.expires_at, new) {
                             self.dirty = true;
                             self.table.set_expiry(group, key, new)?;
@@ -209,17 +211,22 @@ impl<T: Table> Application<'_, T> {
         Ok(Reply::Integer { value, version })
     }
 
-    fn append(&mut self, group: Group<'_>, key: Key<'_>, tail: &[u8]) -> Result<Reply> {
+    fn append(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        tail: &[u8],
+        created: SetExpiry,
+    ) -> Result<Reply> {
         let old = self.table.find(group, key)?;
         let live = old.filter(|row| !self.is_dead(row));
-        let mut value = match &live {
-            None => Vec::new(),
-            Some(row) => self.table.value(group, key, row)?.to_vec(),
+        let (mut value, expires_at) = match &live {
+            None => (Vec::new(), self.expires_at(created, None)),
+            Some(row) => (self.table.value(group, key, row)?.to_vec(), row.expires_at),
         };
         let len = value.len().saturating_add(tail.len());
         check_value(len)?;
         value.extend_from_slice(tail);
-        let expires_at = self.expires_at(SetExpiry::Keep, live.as_ref());
         let version = self.write(group, key, &value, expires_at, old)?;
         Ok(Reply::Length { len, version })
     }

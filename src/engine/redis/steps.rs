@@ -81,9 +81,9 @@ fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd)
             step("I", key.as_bytes());
             command.arg(delta).arg(spell_expiry(created, default));
         }
-        Op::Append { key, value, .. } => {
+        Op::Append { key, value, created, .. } => {
             step("A", key.as_bytes());
-            command.arg(value).arg(spell_expiry(SetExpiry::Keep, default));
+            command.arg(value).arg(spell_expiry(created, default));
         }
         Op::Expire { key, expiry, rule, .. } => {
             step("E", key.as_bytes());

@@ -234,8 +234,9 @@ function steps.A(op)
     refusal = {-7, #old + #op[1], ''}
     return
   end
-  local value = old .. op[1]
-  write(row, value, resolve(op[2], row))
+  local value, expiry = old .. op[1], row.expiry
+  if not row.live then expiry = resolve(op[2], row) end
+  write(row, value, expiry)
   return {#value, version_of(value)}
 end
 

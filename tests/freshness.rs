@@ -67,10 +67,10 @@ fn read(store: &Store, seed: u64, acknowledged: &Acknowledged, stop: &AtomicBool
         let name = name(writer, id);
         let found = match random.within(0..10) {
             0 => {
-                let start_after = (id > 0).then(|| [name[0], name[1] - 1]);
-                let start_after = start_after.as_ref().map(|it| key(it));
+                let before = (id > 0).then(|| [name[0], name[1] - 1]);
                 let pattern = kv::Pattern::Prefix(&name);
-                let scan = Scan { start_after, pattern, ..Scan::all(no_group()) };
+                let whole = Scan { pattern, ..Scan::all(no_group()) };
+                let scan = before.as_ref().map_or(whole, |it| whole.after(key(it)));
                 let mut cursor = store.scan(scan).expect("a cursor");
                 drain(&mut *cursor).first().map(|row| decode(&row.2))
             }

@@ -4,6 +4,7 @@
 
 mod support;
 
+use std::ops::Bound;
 use std::sync::Arc;
 
 use kv::{
@@ -32,7 +33,7 @@ enum Step {
     Commit(Vec<Draft>),
     Get(At),
     GetMany(Vec<At>),
-    Scan { group: usize, prefix: usize, after: usize, end: usize, reverse: bool, limit: u64 },
+    Scan { group: usize, prefix: usize, lower: usize, upper: usize, reverse: bool, limit: u64 },
     Count(usize),
     Groups(usize),
     Purge,
@@ -71,15 +72,15 @@ fn draft() -> impl Strategy<Value = Draft> {
 
 fn step() -> impl Strategy<Value = Step> {
     // One past the last key stands for "no bound".
-    let bound = 0..=KEYS.len();
+    let bound = 0..=2 * KEYS.len();
     prop_oneof![
         8 => prop::collection::vec(draft(), 1..=1).prop_map(Step::Commit),
         3 => prop::collection::vec(draft(), 0..5).prop_map(Step::Commit),
         2 => at().prop_map(Step::Get),
         1 => prop::collection::vec(at(), 0..4).prop_map(Step::GetMany),
         2 => (0..GROUPS.len(), 0..KEYS.len(), bound.clone(), bound, any::<bool>(), 0..4_u64)
-            .prop_map(|(group, prefix, after, end, reverse, limit)| Step::Scan {
-                group, prefix, after, end, reverse, limit
+            .prop_map(|(group, prefix, lower, upper, reverse, limit)| Step::Scan {
+                group, prefix, lower, upper, reverse, limit
             }),
         1 => (0..GROUPS.len()).prop_map(Step::Count),
         1 => (0..GROUPS.len()).prop_map(Step::Groups),
@@ -169,12 +170,16 @@ impl Bench {
                 let expected = places.iter().map(one).collect();
                 prop_assert_eq!(self.store().get_many(&keys), Ok(expected));
             }
-            &Step::Scan { group: name, prefix, after, end, reverse, limit } => {
+            &Step::Scan { group: name, prefix, lower, upper, reverse, limit } => {
                 let pattern = Pattern::Prefix(KEYS[prefix]);
-                let bound = |index: usize| KEYS.get(index).map(|id| key(id));
-                let (start_after, end) = (bound(after), bound(end));
+                let bound = |index: usize| match KEYS.get(index / 2).map(|id| key(id)) {
+                    Some(key) if index % 2 == 0 => Bound::Excluded(key),
+                    Some(key) => Bound::Included(key),
+                    None => Bound::Unbounded,
+                };
+                let (lower, upper) = (bound(lower), bound(upper));
                 let all = Scan::all(group(GROUPS[name]));
-                self.scan(Scan { pattern, start_after, end, reverse, limit, ..all })?;
+                self.scan(Scan { pattern, lower, upper, reverse, limit, ..all })?;
             }
             Step::Count(name) => {
                 let name = GROUPS[*name];

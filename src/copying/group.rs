@@ -3,7 +3,7 @@
 use crate::copying::{is_dead, reading, writing};
 use crate::engine::Cursor;
 use crate::error::{ErrorKind, Result};
-use crate::model::{Group, GroupRange, Key, Scan, Version};
+use crate::model::{Group, GroupRange, Key, Scan, Values, Version};
 use crate::store::Store;
 
 /// What was copied of one group.
@@ -61,8 +61,9 @@ impl CopiedGroup {
 
     /// Returns how many keys that live in the source are not in the target.
     fn compare(&self, name: Group<'_>, from: &Store, to: &Store) -> Result<u64> {
-        let start_after = self.after.as_deref().map(Key::new).transpose()?;
-        let scan = Scan { keys_only: true, start_after, ..Scan::all(name) };
+        let all = Scan { values: Values::None, ..Scan::all(name) };
+        let after = self.after.as_deref().map(Key::new).transpose()?;
+        let scan = after.map_or(all, |key| all.after(key));
         let mut ours = from.scan(scan).map_err(reading)?;
         let mut theirs = to.scan(scan).map_err(writing)?;
         let mut their_key = next_key(&mut *theirs)?;

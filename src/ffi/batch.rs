@@ -2,16 +2,17 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{bytes, give, group, key, options, output, value};
+use crate::ffi::bytes::{bytes, give, group, key, output, value};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::ffi::one::kv_put_options;
 use crate::ffi::open::{check_fork, kv_store, with_store};
+use crate::ffi::sized::options;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, kv_error, kv_status};
 use crate::ffi::value::kv_value;
 use crate::{
-    Batch, Commit, Condition, Entry, Error, ErrorKind, ExpireOutcome, Op, Reply, Result, SetExpiry,
-    flat,
+    Batch, Commit, Condition, Entry, Error, ErrorKind, ExpireOutcome, ExpiryRule, KEY_LEN_MAX, Op, Reply,
+    Result, SetExpiry, flat,
 };
 
 /// Batches that can exist at once in a process, in chunks of 256.
@@ -157,6 +158,91 @@ pub unsafe extern "C" fn kv_batch_increment(
     })
 }
 
+/// Appends a take: a get and a delete in one. Its result is that of kv_batch_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_batch_take(
+    batch: kv_batch,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    error: *mut kv_error,
+) -> kv_status {
+    append(batch, error, || {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        Ok(Op::Take { group, key })
+    })
+}
+
+/// Appends bytes to a value as kv_append does; its result is the new length as decimal text.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_batch_append(
+    batch: kv_batch,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *const c_void,
+    value_len: usize,
+    ttl_ms_if_created: i64,
+    error: *mut kv_error,
+) -> kv_status {
+    append(batch, error, || {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, value) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                self::value(value, value_len)?,
+            )
+        };
+        let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
+        Ok(Op::Append { group, key, value, created })
+    })
+}
+
+/// Appends a change of an expiry as kv_expire makes it; its result is KV_OK, KV_NOT_FOUND or
+/// KV_CONFLICT.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_batch_expire(
+    batch: kv_batch,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    ttl_ms: i64,
+    flags: u32,
+    error: *mut kv_error,
+) -> kv_status {
+    append(batch, error, || {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (expiry, rule) = (SetExpiry::from_ttl(ttl_ms)?, ExpiryRule::new(flags)?);
+        Ok(Op::Expire { group, key, expiry, rule })
+    })
+}
+
+/// Appends a delete of every key of a group that begins with `prefix`; the empty prefix is the whole
+/// group. Its result is how many live entries it removed, as decimal text.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_batch_delete_prefix(
+    batch: kv_batch,
+    group: *const c_void,
+    group_len: usize,
+    prefix: *const c_void,
+    prefix_len: usize,
+    error: *mut kv_error,
+) -> kv_status {
+    append(batch, error, || {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, prefix) = unsafe {
+            (self::group(group, group_len)?, bytes("prefix", prefix, prefix_len, KEY_LEN_MAX)?)
+        };
+        Ok(Op::DeletePrefix { group, prefix })
+    })
+}
+
 /// Appends all the steps in `buffer`, which is in flat form (see the head of this file), or none
 /// of them if one is malformed.
 #[unsafe(no_mangle)]
@@ -171,7 +257,7 @@ pub unsafe extern "C" fn kv_batch_add_flat(
         // SAFETY: the caller's promises, as the header states them.
         let buffer = unsafe { bytes("buffer", buffer, len, BATCH_LEN_MAX) }?;
         BATCHES.with(batch.id, |batch| {
-            batch.steps.append_flat(buffer)?;
+            batch.steps.add_flat(buffer)?;
             batch.outcome = None;
             Ok(KV_OK)
         })
@@ -205,7 +291,7 @@ pub extern "C" fn kv_batch_commit(
 }
 
 /// Tells what became of step `index`, counted from 0, of the last commit. `value` may be NULL; if
-/// there is a value (of a get, a take, an increment) it is pinned and kv_value_free gives it back,
+/// there is a value (of a get or take, or a number as decimal text) it is pinned and kv_value_free gives it back,
 /// otherwise it is zeroed but for the version a step wrote.
 ///
 /// Returns KV_OK; KV_NOT_FOUND for a get, take, delete or expire of a key that was absent;
@@ -296,20 +382,24 @@ impl OpenBatch {
             argument(format!("step {index} of a batch of {} steps", replies.len()))
         })?;
         Ok(match reply {
-            Reply::None | Reply::Removed(_) | Reply::Deleted(true) => (KV_OK, None, 0),
+            Reply::None | Reply::Deleted(true) => (KV_OK, None, 0),
             Reply::Entry(Some(entry)) => (KV_OK, Some(entry.clone()), entry.version),
             Reply::Entry(None) | Reply::Deleted(false) => (KV_NOT_FOUND, None, 0),
-            Reply::Written { version } | Reply::Length { version, .. } => (KV_OK, None, *version),
-            Reply::Integer { value, version } => {
-                let text = value.to_string().into_bytes();
-                let entry = Entry { value: text.into(), version: *version, expires_at: None };
-                (KV_OK, Some(entry), *version)
-            }
+            Reply::Written { version } => (KV_OK, None, *version),
+            Reply::Integer { value, version } => number(value, *version),
+            Reply::Length { len, version } => number(len, *version),
+            Reply::Removed(count) => number(count, 0),
             Reply::Expire(ExpireOutcome::Set) => (KV_OK, None, 0),
             Reply::Expire(ExpireOutcome::Refused) => (KV_CONFLICT, None, 0),
             Reply::Expire(ExpireOutcome::NotFound) => (KV_NOT_FOUND, None, 0),
         })
     }
+}
+
+/// Returns the result of a step that gives a number.
+fn number(number: &impl ToString, version: u64) -> (kv_status, Option<Entry>, u64) {
+    let value = number.to_string().into_bytes().into();
+    (KV_OK, Some(Entry { value, version, expires_at: None }), version)
 }
 
 // The header states the length of a step; it must be the one that is read.

@@ -1,4 +1,4 @@
-//! Bytes and structures that come in as pointers, and results that go out through them.
+//! Bytes that come in as pointers, and results that go out through them.
 
 use std::ffi::{CStr, c_char, c_void};
 
@@ -108,82 +108,6 @@ pub unsafe fn give<T>(pointer: *mut T, result: T) {
     if let Some(place) = unsafe { pointer.as_mut() } {
         *place = result;
     }
-}
-
-/// The largest structure a caller can mean; what is behind would be somebody else's memory.
-const STRUCTURE_LEN_MAX: usize = 1024;
-
-/// A structure of a caller's for results, which begins with its own size.
-pub struct Place<T> {
-    pointer: *mut T,
-    size: usize,
-}
-
-/// Returns the place of a structure that has at least the fields this version knows.
-///
-/// # Safety
-/// `pointer` is NULL or the caller's own, begins with its size as a `u32`, and has as many bytes; it
-/// stays so while the place is used.
-pub unsafe fn place<T>(what: &str, pointer: *mut T) -> Result<Place<T>> {
-    // SAFETY: the caller says so; only the size is read.
-    let size = unsafe { output(what, pointer.cast::<u32>()) }.copied()? as usize;
-    if !(size_of::<T>()..=STRUCTURE_LEN_MAX).contains(&size) {
-        return Err(wrong_size::<T>(what, size));
-    }
-    Ok(Place { pointer, size })
-}
-
-/// Names the macro that makes a structure of the right size.
-fn wrong_size<T>(what: &str, size: usize) -> Error {
-    let name = std::any::type_name::<T>();
-    let name = name.rsplit("::").next().unwrap_or(name).to_uppercase();
-    invalid(format!("{what} has size {size}; initialise it with {name}_INIT"))
-}
-
-impl<T> Place<T> {
-    /// Returns the size that the caller has set.
-    pub fn size(&self) -> u32 {
-        self.size as u32
-    }
-
-    /// Writes what was found; a newer structure's further fields are zeroed.
-    pub fn fill(&self, found: T) {
-        let known = size_of::<T>();
-        // SAFETY: the caller's structure has `size` bytes, which was looked at.
-        unsafe {
-            self.pointer.write_unaligned(found);
-            self.pointer.cast::<u8>().add(known).write_bytes(0, self.size - known);
-        }
-    }
-}
-
-/// Returns the options a caller hands in, or the defaults for NULL. A structure of an older
-/// header is read as far as it goes; of a newer one, what we do not know has to be zero.
-///
-/// # Safety
-/// `pointer` is NULL or points to a structure that begins with its own size as a `u32`; all bit
-/// patterns are values of `T`.
-pub unsafe fn options<T: Copy + Default>(what: &str, pointer: *const T) -> Result<T> {
-    let mut options = T::default();
-    if pointer.is_null() {
-        return Ok(options);
-    }
-    // SAFETY: the first field is the size.
-    let size = unsafe { pointer.cast::<u32>().read() } as usize;
-    if !(size_of::<u32>()..=STRUCTURE_LEN_MAX).contains(&size) {
-        return Err(wrong_size::<T>(what, size));
-    }
-    let known = size.min(size_of::<T>());
-    // SAFETY: the caller's structure has `size` bytes, ours `size_of::<T>()`.
-    let unknown = unsafe {
-        std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut options).cast(), known);
-        std::slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known)
-    };
-    // A newer program asks for something that this version would silently leave out.
-    if unknown.iter().any(|byte| *byte != 0) {
-        return Err(invalid(format!("{what} has fields that this version does not know")));
-    }
-    Ok(options)
 }
 
 fn check_len(what: &str, len: usize, max: usize) -> Result<()> {

@@ -3,8 +3,9 @@
 use std::ffi::{c_char, c_void};
 use std::path::Path;
 
-use crate::ffi::bytes::{invalid, output, text};
+use crate::ffi::bytes::{invalid, text};
 use crate::ffi::open::{kv_store, with_store};
+use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 
 /// Figures of a store. Set `size` to sizeof(kv_stats) first; counters begin at 0 when the engine
@@ -51,9 +52,10 @@ pub struct kv_stats {
 }
 
 const _: () = assert!(size_of::<kv_stats>() == 144);
-
-/// The largest structure a caller can mean; what is behind would be somebody else's memory.
-const STATISTICS_LEN_MAX: usize = 1024;
+sized_struct!(kv_stats { size, reserved } {
+    entries, bytes, expired_entries, hits, misses, commits, transactions, expirations, file_bytes,
+    wal_bytes, checkpoints, readers, sqlite_version, evictions, max_bytes, max_entries,
+});
 
 /// Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
 /// ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
@@ -70,18 +72,14 @@ pub unsafe extern "C" fn kv_stats_get(
     error: *mut kv_error,
 ) -> kv_status {
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them; only `size` is read.
-        let size = unsafe { output("stats", stats.cast::<u32>()) }.copied()? as usize;
-        if !(2 * size_of::<u32>()..=STATISTICS_LEN_MAX).contains(&size) {
-            return Err(invalid("stats.size is not sizeof(kv_stats)"));
-        }
+        // SAFETY: the caller's promises, as the header states them.
+        let stats = unsafe { SizedOut::new("stats", stats) }?;
         let found = store.stats()?;
         let mut sqlite_version = [0; 16];
         let version = found.sqlite_version.bytes().take(15);
         sqlite_version.iter_mut().zip(version).for_each(|(to, from)| *to = from as c_char);
-        let known = size.min(size_of::<kv_stats>());
-        let figures = kv_stats {
-            size: size as u32,
+        stats.fill(kv_stats {
+            size: 0,
             reserved: 0,
             entries: found.entries,
             bytes: found.bytes,
@@ -99,12 +97,7 @@ pub unsafe extern "C" fn kv_stats_get(
             evictions: found.evictions,
             max_bytes: found.max_bytes,
             max_entries: found.max_entries,
-        };
-        // SAFETY: the caller's structure has `size` bytes; a newer one's further fields are zeroed.
-        unsafe {
-            stats.cast::<u8>().copy_from((&raw const figures).cast(), known);
-            stats.cast::<u8>().add(known).write_bytes(0, size - known);
-        }
+        });
         Ok(KV_OK)
     })
 }

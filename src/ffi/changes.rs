@@ -3,11 +3,12 @@
 use std::collections::VecDeque;
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{give, output, place};
+use crate::ffi::bytes::{give, output};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::ffi::open::{check_fork, kv_store, with_store};
+use crate::ffi::sized::SizedOut;
 use crate::ffi::status::{KV_DONE, KV_OK, guard, kv_error, kv_status};
 use crate::{ChangeCursor, Error, ErrorKind, Event, Result};
 
@@ -125,11 +126,11 @@ pub unsafe extern "C" fn kv_changes_next(
 ) -> kv_status {
     guard(error, || {
         // SAFETY: the caller's promises, as the header states them.
-        let place = unsafe { place("event", event) }?;
+        let out = unsafe { SizedOut::new("event", event) }?;
         CURSORS.with(cursor.id, |walk| {
             let Some(next) = walk.peek()? else { return Ok(KV_DONE) };
             walk.read.pop_front();
-            fill_event(&place, walk.lent.insert(next));
+            fill_event(&out, walk.lent.insert(next));
             Ok(KV_OK)
         })
     })

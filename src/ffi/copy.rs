@@ -2,8 +2,9 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{Place, group, invalid, key, options, place};
+use crate::ffi::bytes::{group, invalid, key};
 use crate::ffi::open::{kv_store, with_stores};
+use crate::ffi::sized::{SizedOut, options, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::ffi::value::{pin_bytes, unpin};
 use crate::{Copied, CopyOptions, Existing, Group, Key, Result, copy};
@@ -38,6 +39,9 @@ pub struct kv_copy_options {
 }
 
 const _: () = assert!(size_of::<kv_copy_options>() == 40);
+sized_struct!(kv_copy_options { size } {
+    existing, after_group, after_group_len, after_key, after_key_len
+});
 
 impl Default for kv_copy_options {
     fn default() -> Self {
@@ -90,6 +94,10 @@ pub struct kv_copy_state {
 }
 
 const _: () = assert!(size_of::<kv_copy_state>() == 96);
+// Without the owner the position could not be given back.
+sized_struct!(kv_copy_state {
+    size, reserved, entries, bytes, skipped, expired, missing, total, group, group_len, key, key_len
+} { owner });
 
 /// Called after each batch of a copy with how far it has come. Returns 0 to go on; anything else ends
 /// the copy with KV_ERR_CLOSED. It runs in the thread that has called kv_copy, may call both stores,
@@ -165,12 +173,12 @@ impl Reached {
     }
 
     /// Gives it to the caller, with the bytes of the position pinned.
-    fn give(&self, state: &Place<kv_copy_state>) -> Result<()> {
+    fn give(&self, state: &SizedOut<kv_copy_state>) -> Result<()> {
         let (position, owner) = match self.position.is_empty() {
             true => (std::ptr::null(), 0),
             false => pin_bytes(self.position.as_slice().into())?,
         };
-        state.fill(kv_copy_state { size: state.size(), owner, ..self.seen_at(position) });
+        state.fill(kv_copy_state { owner, ..self.seen_at(position) });
         Ok(())
     }
 }
@@ -214,9 +222,9 @@ pub unsafe extern "C" fn kv_copy(
     error: *mut kv_error,
 ) -> kv_status {
     // SAFETY: NULL or the caller's, as the header states it.
-    let state = unsafe { place_of(state) };
+    let state = unsafe { out_of(state) };
     if let Ok(Some(state)) = &state {
-        state.fill(kv_copy_state { size: state.size(), ..kv_copy_state::NONE });
+        state.fill(kv_copy_state::NONE);
     }
     with_stores(from, to, error, |from, to| {
         let state = state?;
@@ -245,10 +253,10 @@ pub unsafe extern "C" fn kv_copy(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_copy_state_free(state: *mut kv_copy_state) {
     // SAFETY: NULL or the caller's, as the header states it.
-    if let Ok(Some(place)) = unsafe { place_of(state) } {
+    if let Ok(Some(out)) = unsafe { out_of(state) } {
         // SAFETY: it has the size of one, at least.
         unpin(unsafe { state.read_unaligned() }.owner);
-        place.fill(kv_copy_state { size: place.size(), ..kv_copy_state::NONE });
+        out.fill(kv_copy_state::NONE);
     }
 }
 
@@ -283,10 +291,10 @@ impl kv_copy_options {
 ///
 /// # Safety
 /// `state` is NULL or the caller's own, and has as many bytes as its first field says.
-unsafe fn place_of(state: *mut kv_copy_state) -> Result<Option<Place<kv_copy_state>>> {
+unsafe fn out_of(state: *mut kv_copy_state) -> Result<Option<SizedOut<kv_copy_state>>> {
     if state.is_null() {
         return Ok(None);
     }
     // SAFETY: the caller says so.
-    unsafe { place("state", state) }.map(Some)
+    unsafe { SizedOut::new("state", state) }.map(Some)
 }

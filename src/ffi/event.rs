@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{self, Place, output};
+use crate::ffi::bytes::{self, output};
+use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_status};
 use crate::{Change, ChangeKind, Error, Event, Result, flat_event};
 
@@ -21,6 +22,8 @@ pub const KV_EVENT_SYNCED: i32 = 5;
 /// changes was trimmed before they could be read; of the latter all are counted, also those that the
 /// watch is not about (0: nobody knows how many). A watch since `version` hears them again, if the log of changes still has them.
 pub const KV_EVENT_LAGGED: i32 = 6;
+/// As kv_event.type: a value was written that is too large to be told; its size is in value_size.
+pub const KV_EVENT_SET_LARGE: i32 = 7;
 
 const _: () = assert!(KV_EVENT_SET == ChangeKind::Set.code());
 const _: () = assert!(KV_EVENT_DELETE == ChangeKind::Delete.code());
@@ -31,6 +34,7 @@ const _: () = assert!(KV_EVENT_LAGGED == flat_event::LAGGED);
 
 /// A change, or a word about changes. Initialise it with KV_EVENT_INIT before it is filled.
 #[repr(C)]
+#[derive(Debug, Clone, Copy)]
 pub struct kv_event {
     /// sizeof(kv_event).
     pub size: u32,
@@ -54,9 +58,15 @@ pub struct kv_event {
     pub time_ms: i64,
     /// For KV_EVENT_LAGGED how many events are missing; otherwise 0.
     pub lost: u64,
+    /// The size of the whole value in bytes, also where its bytes are not there; 0 but for KV_EVENT_SET
+    /// and KV_EVENT_SET_LARGE.
+    pub value_size: u64,
 }
 
-const _: () = assert!(size_of::<kv_event>() == 80);
+const _: () = assert!(size_of::<kv_event>() == 88);
+sized_struct!(kv_event {
+    size, r#type, group, group_len, key, key_len, value, value_len, version, time_ms
+} { lost, value_size });
 
 impl kv_event {
     fn of_change(change: &Change) -> kv_event {
@@ -73,6 +83,7 @@ impl kv_event {
             version: change.version(),
             time_ms: change.time_ms(),
             lost: 0,
+            value_size: value.len() as u64,
         }
     }
 
@@ -90,6 +101,7 @@ impl kv_event {
             version,
             time_ms: 0,
             lost,
+            value_size: 0,
         }
     }
 
@@ -100,13 +112,13 @@ impl kv_event {
 }
 
 /// Writes what C sees of `event`, whose bytes it borrows.
-pub fn fill_event(place: &Place<kv_event>, event: &Event) {
+pub fn fill_event(out: &SizedOut<kv_event>, event: &Event) {
     let seen = match event {
         Event::Change(change) => kv_event::of_change(change),
         Event::Synced { version } => kv_event::of_word(KV_EVENT_SYNCED, *version, 0),
         Event::Lagged { lost, since } => kv_event::of_word(KV_EVENT_LAGGED, *since, *lost),
     };
-    place.fill(kv_event { size: place.size(), ..seen });
+    out.fill(seen);
 }
 
 /// Copies events into a caller's buffer in flat form for as long as `take_if` has one that fits.

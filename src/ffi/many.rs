@@ -1,11 +1,53 @@
-//! Counting and deleting many keys.
+//! Reading, counting and deleting many keys.
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{bytes, give, group, output};
+use crate::ffi::bytes::{bytes, give, group, output, room};
 use crate::ffi::open::{kv_store, with_store};
-use crate::ffi::status::{KV_OK, kv_error, kv_status};
-use crate::{GROUP_LEN_MAX, GroupRange, KEY_LEN_MAX};
+use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_error, kv_status};
+use crate::{GROUP_LEN_MAX, GroupRange, KEY_LEN_MAX, flat};
+
+/// Bytes of the keys that are read in one call, in flat form.
+const KEYS_LEN_MAX: usize = 1 << 30;
+
+/// Copies the entries under many keys, of one moment, into `buffer` in flat form (see the head of this
+/// file): an entry for each key, in the order of the keys. That of a key which is absent or expired has
+/// the version 0, the expiry -1 and 0xFFFFFFFF as the length of its value. Gives the bytes used and the
+/// number of entries that were found. `buffer` may be NULL if `capacity` is 0.
+///
+/// Returns KV_OK, also if none was found; KV_TOO_SMALL if they do not fit into `capacity` bytes: then
+/// nothing is copied and `*used` is the length they need now; KV_ERR_ARGUMENT for keys that are not in
+/// flat form; KV_ERR_UNSUPPORTED if on a cluster the keys are in several slots; errors as kv_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_get_many(
+    store: kv_store,
+    keys: *const c_void,
+    keys_len: usize,
+    buffer: *mut c_void,
+    capacity: usize,
+    used: *mut usize,
+    count: *mut usize,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (used, count) = unsafe { (output("used", used)?, output("count", count)?) };
+        // SAFETY: as above.
+        let (keys, room) =
+            unsafe { (bytes("keys", keys, keys_len, KEYS_LEN_MAX)?, room(buffer, capacity)?) };
+        let keys = flat::decode_keys(keys)?;
+        let entries = store.get_many(&keys)?;
+        let found = || keys.iter().copied().zip(entries.iter().map(Option::as_ref));
+        *used = found().map(|(key, entry)| flat::found_len(key, entry)).sum();
+        *count = entries.iter().flatten().count();
+        let Some(mut room) = room.get_mut(..*used) else { return Ok(KV_TOO_SMALL) };
+        for (key, entry) in found() {
+            let len = flat::encode_found(key, entry, room);
+            room = std::mem::take(&mut room).get_mut(len..).unwrap_or_default();
+        }
+        Ok(KV_OK)
+    })
+}
 
 /// Gives the number of live entries in a group. Takes time with that number.
 ///

@@ -24,6 +24,7 @@ pub mod one;
 pub mod open;
 pub mod scan;
 pub mod scope;
+mod sized;
 pub mod status;
 pub mod text;
 pub mod transaction;

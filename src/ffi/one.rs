@@ -2,12 +2,13 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{give, group, invalid, key, options, output, value};
+use crate::ffi::bytes::{give, group, invalid, key, output, value};
 use crate::ffi::open::{kv_store, with_store};
+use crate::ffi::sized::{options, sized_struct};
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, KV_TOO_SMALL, kv_error, kv_status};
 use crate::ffi::value::kv_value;
 use crate::{
-    Condition, ExpireOutcome, ExpiryRule, Put, Result, SetExpiry, TTL_DEFAULT, TTL_NEVER, Ttl, flat,
+    Condition, Error, ErrorKind, ExpireOutcome, ExpiryRule, Put, Result, SetExpiry, TTL_DEFAULT, TTL_NEVER, Ttl, flat,
 };
 
 /// As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that goes
@@ -40,6 +41,14 @@ pub const KV_EXPIRY_AT: u32 = 2;
 /// As kv_put_options.expiry: a live entry keeps its expiry, a new one is given none.
 pub const KV_EXPIRY_KEEP: u32 = 3;
 
+/// As kv_put_options.durability: that of the store.
+pub const KV_DURABILITY_DEFAULT: u32 = 0;
+/// As kv_put_options.durability: as a store with durability=normal writes. KV_ERR_UNSUPPORTED so far.
+pub const KV_DURABILITY_NORMAL: u32 = 1;
+/// As kv_put_options.durability: as a store with durability=full writes. KV_ERR_UNSUPPORTED so far; a
+/// kv_flush after the write does the same.
+pub const KV_DURABILITY_FULL: u32 = 2;
+
 /// For kv_expire: only if the entry has no expiry. Goes alone.
 pub const KV_EXPIRE_NX: u32 = 1;
 /// For kv_expire: only if the entry has an expiry.
@@ -62,26 +71,33 @@ pub struct kv_put_options {
     pub version: u64,
     /// One of KV_EXPIRY_*.
     pub expiry: u32,
-    /// 0.
-    pub reserved: u32,
+    /// One of KV_DURABILITY_*.
+    pub durability: u32,
     /// Milliseconds, for KV_EXPIRY_AFTER and KV_EXPIRY_AT.
     pub time_ms: i64,
 }
 
 const _: () = assert!(size_of::<kv_put_options>() == 32);
+sized_struct!(kv_put_options { size } { condition, version, expiry, durability, time_ms });
 
 impl Default for kv_put_options {
     fn default() -> Self {
         let size = size_of::<kv_put_options>() as u32;
-        kv_put_options { size, condition: 0, version: 0, expiry: 0, reserved: 0, time_ms: 0 }
+        kv_put_options { size, condition: 0, version: 0, expiry: 0, durability: 0, time_ms: 0 }
     }
 }
 
 impl kv_put_options {
     /// Returns what the options mean.
     pub fn rules(&self) -> Result<(Condition, SetExpiry)> {
-        if self.reserved != 0 {
-            return Err(invalid("options.reserved is not 0"));
+        match self.durability {
+            KV_DURABILITY_DEFAULT => {}
+            KV_DURABILITY_NORMAL | KV_DURABILITY_FULL => {
+                let message = "a write has the durability of its store; open it with durability=full, \
+                               or call kv_flush after the write";
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
+            other => return Err(invalid(format!("options.durability is unknown: {other}"))),
         }
         let condition = flat::condition_from_flat(self.condition, self.version)?;
         Ok((condition, flat::expiry_from_flat(self.expiry, self.time_ms)?))

@@ -1,16 +1,18 @@
 //! Cursors: walks over a snapshot.
 
 use std::ffi::c_void;
+use std::ops::Bound;
 
-use crate::ffi::bytes::{bytes, give, group, invalid, key, options, output, room};
+use crate::ffi::bytes::{bytes, give, group, invalid, key, output, room};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::ffi::open::{check_fork, kv_store, with_store};
+use crate::ffi::sized::{options, sized_struct};
 use crate::ffi::status::{KV_DONE, KV_NUL, KV_OK, KV_TOO_SMALL, guard, kv_error, kv_status};
 use crate::ffi::value::expires_at_ms;
 use crate::{
     Cursor, Dialect, Error, ErrorKind, GROUP_LEN_MAX, Glob, KEY_LEN_MAX, KeptEntry, Key, Pattern,
-    Result, Scan, ScanEntry, flat,
+    Result, Scan, ScanEntry, Values, flat,
 };
 
 /// Cursors that can be open at once in a process, in chunks of 256.
@@ -41,17 +43,23 @@ pub struct kv_entry {
     pub key: *const u8,
     /// Its length.
     pub key_len: usize,
-    /// The value; empty from kv_groups and with KV_SCAN_KEYS_ONLY.
+    /// The value; empty from kv_groups and with KV_SCAN_KEYS_ONLY and KV_SCAN_SIZES.
     pub value: *const u8,
     /// Its length.
     pub value_len: usize,
+    /// The size of the whole value in bytes; 0 from kv_groups and with KV_SCAN_KEYS_ONLY alone.
+    pub value_size: u64,
     /// The version; 0 from kv_groups.
     pub version: u64,
     /// When it expires, in milliseconds since 1970, or -1 if it never does.
     pub expires_at_ms: i64,
+    /// 0.
+    pub flags: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
-const _: () = assert!(size_of::<kv_entry>() == 64);
+const _: () = assert!(size_of::<kv_entry>() == 80);
 
 /// For kv_scan: from the last key to the first.
 pub const KV_SCAN_REVERSE: u32 = 1;
@@ -63,6 +71,25 @@ pub const KV_SCAN_GLOB: u32 = 4;
 /// For kv_scan: the pattern is a glob as Redis' KEYS takes it, not a prefix: `*`, `?` one byte,
 /// `[a-z]`, `[^x]`, a backslash escapes.
 pub const KV_SCAN_GLOB_REDIS: u32 = 8;
+
+/// For kv_scan: the key `lower` itself is not visited.
+pub const KV_SCAN_LOWER_EXCLUSIVE: u32 = 16;
+/// For kv_scan: the key `upper` itself is visited.
+pub const KV_SCAN_UPPER_INCLUSIVE: u32 = 32;
+/// For kv_scan: the walk is one snapshot or is refused with KV_ERR_UNSUPPORTED. Only a Redis that was
+/// opened with scans=live walks otherwise.
+pub const KV_SCAN_SNAPSHOT: u32 = 64;
+/// For kv_scan: leave the values out, but give their sizes, as kv_entry.value_size.
+pub const KV_SCAN_SIZES: u32 = 128;
+
+const KNOWN_FLAGS: u32 = KV_SCAN_REVERSE
+    | KV_SCAN_KEYS_ONLY
+    | KV_SCAN_GLOB
+    | KV_SCAN_GLOB_REDIS
+    | KV_SCAN_LOWER_EXCLUSIVE
+    | KV_SCAN_UPPER_INCLUSIVE
+    | KV_SCAN_SNAPSHOT
+    | KV_SCAN_SIZES;
 
 /// What a scan visits. Initialise it with KV_SCAN_OPTIONS_INIT.
 #[repr(C)]
@@ -76,20 +103,24 @@ pub struct kv_scan_options {
     pub pattern: *const c_void,
     /// Its length, or KV_NUL.
     pub pattern_len: usize,
-    /// Begin after this key, in the order of the walk; NULL to begin at the start. This is how
-    /// pages are turned.
-    pub start_after: *const c_void,
+    /// The lowest key to visit, in byte order, whatever the direction; NULL for no lower end. The last
+    /// key of a page, with KV_SCAN_LOWER_EXCLUSIVE, begins the next one.
+    pub lower: *const c_void,
     /// Its length, or KV_NUL.
-    pub start_after_len: usize,
-    /// End before this key, in the order of the walk; NULL to go on to the end.
-    pub end: *const c_void,
+    pub lower_len: usize,
+    /// The key to stay below, in byte order, whatever the direction; NULL for no upper end. Backwards
+    /// it is the last key of a page that begins the next one.
+    pub upper: *const c_void,
     /// Its length, or KV_NUL.
-    pub end_len: usize,
+    pub upper_len: usize,
     /// Visit at most this many entries; 0 for no limit.
     pub limit: u64,
 }
 
 const _: () = assert!(size_of::<kv_scan_options>() == 64);
+sized_struct!(kv_scan_options { size } {
+    flags, pattern, pattern_len, lower, lower_len, upper, upper_len, limit
+});
 
 impl Default for kv_scan_options {
     fn default() -> Self {
@@ -98,10 +129,10 @@ impl Default for kv_scan_options {
             flags: 0,
             pattern: std::ptr::null(),
             pattern_len: 0,
-            start_after: std::ptr::null(),
-            start_after_len: 0,
-            end: std::ptr::null(),
-            end_len: 0,
+            lower: std::ptr::null(),
+            lower_len: 0,
+            upper: std::ptr::null(),
+            upper_len: 0,
             limit: 0,
         }
     }
@@ -109,6 +140,8 @@ impl Default for kv_scan_options {
 
 struct OpenCursor {
     store: u64,
+    /// Whether in flat form a value is its size.
+    gives_sizes: bool,
     /// `None` once the store was closed.
     walk: Option<Box<dyn Cursor>>,
     /// Whether the caller may be reading what the walk has lent.
@@ -122,10 +155,10 @@ struct OpenCursor {
 }
 
 impl OpenCursor {
-    fn new(store: u64, walk: Box<dyn Cursor>) -> Self {
+    fn new(store: u64, walk: Box<dyn Cursor>, gives_sizes: bool) -> Self {
         let (lends, last) = (false, None);
         let (kept, comes_again) = (KeptEntry::default(), false);
-        OpenCursor { store, walk: Some(walk), lends, last, kept, comes_again }
+        OpenCursor { store, gives_sizes, walk: Some(walk), lends, last, kept, comes_again }
     }
 
     /// Lends what comes next until the next call, or returns `None` at the end.
@@ -147,15 +180,14 @@ impl OpenCursor {
         if !self.comes_again {
             self.lends = false;
             let Some(entry) = walk.next()? else { return Ok(Filled::End) };
-            if let Some(len) = flat::encode_entry(&entry, buffer) {
+            if let Filled::Bytes(len) = encode(entry, self.gives_sizes, buffer) {
                 return Ok(Filled::Bytes(len));
             }
             self.kept.keep(&entry);
         }
-        let entry = self.kept.get();
-        let written = flat::encode_entry(&entry, buffer);
-        self.comes_again = written.is_none();
-        Ok(written.map_or_else(|| Filled::Needs(flat::entry_len(&entry)), Filled::Bytes))
+        let filled = encode(self.kept.get(), self.gives_sizes, buffer);
+        self.comes_again = matches!(filled, Filled::Needs(_));
+        Ok(filled)
     }
 
     /// Ends the walk because the store was closed. What it has lent stays until the next call.
@@ -165,6 +197,14 @@ impl OpenCursor {
             self.last = walk;
         }
     }
+}
+
+/// Writes an entry in flat form to the start of `buffer`.
+fn encode(entry: ScanEntry<'_>, gives_sizes: bool, buffer: &mut [u8]) -> Filled {
+    let size = entry.value_size.to_le_bytes();
+    let entry = if gives_sizes { ScanEntry { value: &size, ..entry } } else { entry };
+    let written = flat::encode_entry(&entry, buffer);
+    written.map_or_else(|| Filled::Needs(flat::entry_len(&entry)), Filled::Bytes)
 }
 
 fn closed(last: &mut Option<Box<dyn Cursor>>) -> Error {
@@ -199,7 +239,8 @@ pub unsafe extern "C" fn kv_scan(
             unsafe { (self::group(group, group_len)?, self::options("options", options)?) };
         // SAFETY: as above, for what the structure points to.
         let scan = unsafe { scan_of(group, &options) }?;
-        cursor.id = open_cursor(id, store.scan(scan)?)?;
+        let gives_sizes = scan.values == Values::Sizes;
+        cursor.id = CURSORS.insert(OpenCursor::new(id, store.scan(scan)?, gives_sizes))?;
         Ok(KV_OK)
     })
 }
@@ -253,8 +294,11 @@ pub unsafe extern "C" fn kv_cursor_next(
                 key_len: found.key.len(),
                 value: found.value.as_ptr(),
                 value_len: found.value.len(),
+                value_size: found.value_size,
                 version: found.version,
                 expires_at_ms: expires_at_ms(found.expires_at),
+                flags: 0,
+                reserved: 0,
             };
             Ok(KV_OK)
         })
@@ -262,7 +306,8 @@ pub unsafe extern "C" fn kv_cursor_next(
 }
 
 /// Copies the next entries into `buffer`, as many as fit into `capacity` bytes, in flat form (see
-/// the head of this file); gives the bytes used and the number of entries.
+/// the head of this file); gives the bytes used and the number of entries. With KV_SCAN_SIZES each
+/// value is its size, 8 bytes as a u64.
 ///
 /// Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
 /// length it needs and the cursor stays before it; errors as kv_cursor_next.
@@ -318,7 +363,7 @@ enum Filled {
 
 /// Makes the handle of a cursor over `walk`, which ends with its store.
 pub fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
-    CURSORS.insert(OpenCursor::new(store, walk))
+    CURSORS.insert(OpenCursor::new(store, walk, false))
 }
 
 fn fill(
@@ -351,9 +396,9 @@ fn fill(
 /// The pointers in `options` are NULL or as `kv_scan_options` says.
 unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Result<Scan<'a>> {
     let has = |flag| options.flags & flag != 0;
-    let known = KV_SCAN_REVERSE | KV_SCAN_KEYS_ONLY | KV_SCAN_GLOB | KV_SCAN_GLOB_REDIS;
-    if options.flags & !known != 0 {
-        return Err(invalid(format!("scan flags have unknown bits {:#x}", options.flags & !known)));
+    if options.flags & !KNOWN_FLAGS != 0 {
+        let unknown = options.flags & !KNOWN_FLAGS;
+        return Err(invalid(format!("scan flags have unknown bits {unknown:#x}")));
     }
     // SAFETY: passed on.
     let pattern = unsafe { bytes("pattern", options.pattern, options.pattern_len, KEY_LEN_MAX) }?;
@@ -366,21 +411,37 @@ unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Res
         (false, false) => Pattern::Prefix(pattern),
     };
     // SAFETY: passed on.
-    let (start_after, end) = unsafe {
-        (bound(options.start_after, options.start_after_len)?, bound(options.end, options.end_len)?)
+    let (lower, upper) = unsafe {
+        (
+            bound(options.lower, options.lower_len, !has(KV_SCAN_LOWER_EXCLUSIVE))?,
+            bound(options.upper, options.upper_len, has(KV_SCAN_UPPER_INCLUSIVE))?,
+        )
     };
-    let (reverse, keys_only) = (has(KV_SCAN_REVERSE), has(KV_SCAN_KEYS_ONLY));
-    Ok(Scan { group, pattern, start_after, end, reverse, limit: options.limit, keys_only })
+    Ok(Scan {
+        group,
+        pattern,
+        lower,
+        upper,
+        reverse: has(KV_SCAN_REVERSE),
+        limit: options.limit,
+        values: match (has(KV_SCAN_SIZES), has(KV_SCAN_KEYS_ONLY)) {
+            (true, _) => Values::Sizes,
+            (false, true) => Values::None,
+            (false, false) => Values::Bytes,
+        },
+        snapshot: has(KV_SCAN_SNAPSHOT),
+    })
 }
 
 /// Returns a bound of a scan; NULL is none, the empty key is one.
 ///
 /// # Safety
 /// As for [`key`].
-unsafe fn bound<'a>(data: *const c_void, len: usize) -> Result<Option<Key<'a>>> {
+unsafe fn bound<'a>(data: *const c_void, len: usize, is_inclusive: bool) -> Result<Bound<Key<'a>>> {
     if data.is_null() && (len == 0 || len == KV_NUL) {
-        return Ok(None);
+        return Ok(Bound::Unbounded);
     }
     // SAFETY: passed on.
-    unsafe { key(data, len) }.map(Some)
+    let key = unsafe { key(data, len) }?;
+    Ok(if is_inclusive { Bound::Included(key) } else { Bound::Excluded(key) })
 }

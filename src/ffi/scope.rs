@@ -2,8 +2,9 @@
 
 use std::ffi::c_char;
 
-use crate::ffi::bytes::{give, invalid, output, place, text};
+use crate::ffi::bytes::{give, invalid, output, text};
 use crate::ffi::open::{adopt, kv_store, with_store};
+use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::{Namespace, Quota, Result};
 
@@ -32,6 +33,7 @@ pub struct kv_quota {
 }
 
 const _: () = assert!(size_of::<kv_quota>() == 56);
+sized_struct!(kv_quota { size, reserved } { max_keys, max_groups, max_bytes, keys, groups, bytes });
 
 /// Narrows a store to a namespace: a name of 1 to 255 ASCII letters, digits and hyphens.
 ///
@@ -109,10 +111,10 @@ pub unsafe extern "C" fn kv_quota_get(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (quota, namespace) = unsafe { (place("quota", quota)?, name(namespace)?) };
+        let (quota, namespace) = unsafe { (SizedOut::new("quota", quota)?, name(namespace)?) };
         let account = store.quota(&namespace)?;
         quota.fill(kv_quota {
-            size: quota.size(),
+            size: 0,
             reserved: 0,
             max_keys: account.quota.max_keys,
             max_groups: account.quota.max_groups,

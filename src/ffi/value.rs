@@ -24,14 +24,28 @@ pub struct kv_value {
     pub expires_at_ms: i64,
     /// Whose it is; 0 for nobody's.
     pub owner: u64,
+    /// The size of the whole value in bytes: `len`, if its bytes are there.
+    pub value_size: u64,
+    /// 0.
+    pub flags: u32,
+    /// 0.
+    pub reserved: u32,
 }
 
-const _: () = assert!(size_of::<kv_value>() == 40);
+const _: () = assert!(size_of::<kv_value>() == 56);
 
 impl kv_value {
     /// A value that holds nothing.
-    pub const NONE: kv_value =
-        kv_value { data: std::ptr::null(), len: 0, version: 0, expires_at_ms: 0, owner: 0 };
+    pub const NONE: kv_value = kv_value {
+        data: std::ptr::null(),
+        len: 0,
+        version: 0,
+        expires_at_ms: 0,
+        owner: 0,
+        value_size: 0,
+        flags: 0,
+        reserved: 0,
+    };
 
     /// Returns `entry` pinned.
     pub fn pin(entry: Entry) -> Result<kv_value> {
@@ -39,7 +53,8 @@ impl kv_value {
         let len = value.len();
         let (data, owner) = pin_bytes(value)?;
         let expires_at_ms = expires_at_ms(expires_at);
-        Ok(kv_value { data, len, version, expires_at_ms, owner })
+        let value_size = len as u64;
+        Ok(kv_value { data, len, version, expires_at_ms, owner, value_size, ..kv_value::NONE })
     }
 }
 

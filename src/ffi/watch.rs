@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::ffi::bytes::{bytes, give, invalid, options, output, place};
+use crate::ffi::bytes::{bytes, give, invalid, output};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::shared::{SharedSlots, Slot};
 use crate::ffi::open::{check_fork, kv_store, with_store};
+use crate::ffi::sized::{SizedOut, options, sized_struct};
 use crate::ffi::status::{KV_OK, KV_TIMEOUT, guard, kv_error, kv_status};
 use crate::{
     Error, Event, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Selection, Selector, Start,
@@ -63,6 +64,7 @@ pub struct kv_watch_options {
 }
 
 const _: () = assert!(size_of::<kv_watch_options>() == 24);
+sized_struct!(kv_watch_options { size } { flags, capacity, reserved, since });
 
 impl Default for kv_watch_options {
     fn default() -> Self {
@@ -161,12 +163,12 @@ pub unsafe extern "C" fn kv_watch_poll(
 ) -> kv_status {
     with_watch(watch, error, |open| {
         // SAFETY: the caller's promises, as the header states them.
-        let place = unsafe { place("event", event) }?;
+        let out = unsafe { SizedOut::new("event", event) }?;
         open.check_failed()?;
         let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
         let Some(next) = open.watch.poll(timeout)? else { return Ok(KV_TIMEOUT) };
         let mut lent = open.lent.lock();
-        fill_event(&place, lent.insert(next));
+        fill_event(&out, lent.insert(next));
         Ok(KV_OK)
     })
 }

@@ -14,6 +14,13 @@
 //! | 36 | u32 | length of the key or prefix, at most 65,535 |
 //! | 40 | u32 | length of the value |
 //!
+//! A *key* to read is 8 bytes and then its group and key:
+//!
+//! | offset | type | what |
+//! |---|---|---|
+//! | 0 | u32 | length of the group |
+//! | 4 | u32 | length of the key |
+//!
 //! An *entry* read by a cursor is 28 bytes and then its group, key and value:
 //!
 //! | offset | type | what |
@@ -22,17 +29,21 @@
 //! | 8 | i64 | expiry in milliseconds since 1970, or -1 |
 //! | 16 | u32 | length of the group |
 //! | 20 | u32 | length of the key |
-//! | 24 | u32 | length of the value |
+//! | 24 | u32 | length of the value, or 0xFFFFFFFF: there is no entry under the key |
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Condition, Expiry, ExpiryRule, Group, Key, Op, ScanEntry, SetExpiry, check_value,
+    Condition, Entry, Expiry, ExpiryRule, Group, Key, Op, ScanEntry, SetExpiry, Version,
+    check_value,
 };
 
 /// Bytes before the group of a step.
 pub const STEP_HEADER_LEN: usize = 44;
 /// Bytes before the group of an entry.
 pub const ENTRY_HEADER_LEN: usize = 28;
+
+/// As the length of a value: there is no entry under the key.
+const ABSENT: u32 = u32::MAX;
 
 const CHECK: u32 = 1;
 const GET: u32 = 2;
@@ -138,6 +149,45 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
     })
 }
 
+/// Returns the keys in `buffer`, or what is wrong with them and where.
+pub fn decode_keys(buffer: &[u8]) -> Result<Vec<(Group<'_>, Key<'_>)>> {
+    let mut rest = Reader { bytes: buffer };
+    let mut keys = Vec::new();
+    while !rest.bytes.is_empty() {
+        let at = buffer.len() - rest.bytes.len();
+        let key = decode_key(&mut rest)
+            .map_err(|error| error.context(format!("flat keys, key at byte {at}")))?;
+        keys.push(key);
+    }
+    Ok(keys)
+}
+
+fn decode_key<'a>(rest: &mut Reader<'a>) -> Result<(Group<'a>, Key<'a>)> {
+    let lens = [rest.u32()? as usize, rest.u32()? as usize];
+    Ok((Group::new(rest.take(lens[0])?)?, Key::new(rest.take(lens[1])?)?))
+}
+
+/// Returns how many bytes [`encode_found`] needs.
+pub fn found_len((group, key): (Group<'_>, Key<'_>), entry: Option<&Entry>) -> usize {
+    let value = entry.map_or(0, |entry| entry.value.len());
+    ENTRY_HEADER_LEN + group.as_bytes().len() + key.as_bytes().len() + value
+}
+
+/// Writes what was found under a key to the start of `buffer`, which has room for it, and returns its
+/// length.
+pub fn encode_found(
+    (group, key): (Group<'_>, Key<'_>),
+    entry: Option<&Entry>,
+    buffer: &mut [u8],
+) -> usize {
+    let (version, expires_at) = entry.map_or((0, None), |it| (it.version, it.expires_at));
+    let value = entry.map_or(&b""[..], |entry| &entry.value);
+    let (group, key) = (group.as_bytes(), key.as_bytes());
+    let value_len = entry.map_or(ABSENT, |entry| entry.value.len() as u32);
+    let lens = [group.len() as u32, key.len() as u32, value_len];
+    put_entry(version, expires_at, lens, [group, key, value], buffer).unwrap_or_default()
+}
+
 /// Returns how many bytes [`encode_entry`] needs for `entry`.
 pub fn entry_len(entry: &ScanEntry<'_>) -> usize {
     ENTRY_HEADER_LEN + entry.group.len() + entry.key.len() + entry.value.len()
@@ -145,21 +195,28 @@ pub fn entry_len(entry: &ScanEntry<'_>) -> usize {
 
 /// Writes `entry` to the start of `buffer` and returns its length, or `None` if it does not fit.
 pub fn encode_entry(entry: &ScanEntry<'_>, buffer: &mut [u8]) -> Option<usize> {
-    let len = entry_len(entry);
+    let parts = [entry.group, entry.key, entry.value];
+    put_entry(entry.version, entry.expires_at, parts.map(|it| it.len() as u32), parts, buffer)
+}
+
+fn put_entry(
+    version: Version,
+    expires_at: Option<Expiry>,
+    lens: [u32; 3],
+    parts: [&[u8]; 3],
+    buffer: &mut [u8],
+) -> Option<usize> {
+    let len = ENTRY_HEADER_LEN + parts.iter().map(|part| part.len()).sum::<usize>();
     let mut rest = buffer.get_mut(..len)?;
     let mut put = |bytes: &[u8]| {
         let (head, tail) = std::mem::take(&mut rest).split_at_mut(bytes.len());
         head.copy_from_slice(bytes);
         rest = tail;
     };
-    put(&entry.version.to_le_bytes());
-    put(&entry.expires_at.map_or(-1, Expiry::as_millis).to_le_bytes());
-    for part in [entry.group, entry.key, entry.value] {
-        put(&(part.len() as u32).to_le_bytes());
-    }
-    for part in [entry.group, entry.key, entry.value] {
-        put(part);
-    }
+    put(&version.to_le_bytes());
+    put(&expires_at.map_or(-1, Expiry::as_millis).to_le_bytes());
+    lens.iter().for_each(|len| put(&len.to_le_bytes()));
+    parts.iter().for_each(|part| put(part));
     Some(len)
 }
 

@@ -12,16 +12,30 @@ pub struct Scan<'a> {
     pub group: Group<'a>,
     /// Which keys to visit.
     pub pattern: Pattern<'a>,
-    /// Begins after this key, in the order of the walk.
-    pub start_after: Option<Key<'a>>,
-    /// Ends before this key, in the order of the walk.
-    pub end: Option<Key<'a>>,
+    /// The lower end of the range of keys, in byte order, whatever the direction of the walk.
+    pub lower: Bound<Key<'a>>,
+    /// The upper end of the range of keys, in byte order, whatever the direction of the walk.
+    pub upper: Bound<Key<'a>>,
     /// Walks from the last key to the first.
     pub reverse: bool,
     /// Visits at most this many entries; 0 is no limit.
     pub limit: u64,
-    /// Leaves the values out.
-    pub keys_only: bool,
+    /// What it gives of each value.
+    pub values: Values,
+    /// Must be one snapshot also where the engine walks otherwise.
+    pub snapshot: bool,
+}
+
+/// What a scan gives of each value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Values {
+    /// Its bytes.
+    #[default]
+    Bytes,
+    /// How many bytes it has.
+    Sizes,
+    /// Nothing: keys, versions and expiries alone.
+    None,
 }
 
 /// Which keys a scan visits.
@@ -39,11 +53,20 @@ impl<'a> Scan<'a> {
         Scan {
             group,
             pattern: Pattern::Prefix(b""),
-            start_after: None,
-            end: None,
+            lower: Bound::Unbounded,
+            upper: Bound::Unbounded,
             reverse: false,
             limit: 0,
-            keys_only: false,
+            values: Values::Bytes,
+            snapshot: false,
+        }
+    }
+
+    /// Returns what is left of the walk once it has visited `key`: the next page.
+    pub fn after(self, key: Key<'a>) -> Self {
+        match self.reverse {
+            false => Scan { lower: Bound::Excluded(key), ..self },
+            true => Scan { upper: Bound::Excluded(key), ..self },
         }
     }
 
@@ -53,16 +76,8 @@ impl<'a> Scan<'a> {
             Pattern::Prefix(prefix) => Cow::Borrowed(prefix),
             Pattern::Glob(glob) => Cow::Owned(glob.literal_prefix()),
         };
-        let upper = match prefix_end(&prefix) {
-            Some(end) => Bound::Excluded(Cow::Owned(end)),
-            None => Bound::Unbounded,
-        };
-        let lower = Bound::Included(prefix);
-        let (after, before) = match self.reverse {
-            false => (self.start_after, self.end),
-            true => (self.end, self.start_after),
-        };
-        (higher(lower, after), lower_of(upper, before))
+        let upper = upper_end(self.upper, prefix_end(&prefix));
+        (lower_end(self.lower, prefix), upper)
     }
 
     /// Answers whether the walk visits `key`, which is within its range.
@@ -137,22 +152,24 @@ pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     Some(end)
 }
 
-fn higher<'a>(lower: KeyBound<'a>, after: Option<Key<'a>>) -> KeyBound<'a> {
-    match (lower, after) {
-        (Bound::Included(lower), Some(after)) if after.as_bytes() >= &*lower => {
-            Bound::Excluded(Cow::Borrowed(after.as_bytes()))
+/// Returns the higher of `bound` and the first key that begins with `prefix`.
+fn lower_end<'a>(bound: Bound<Key<'a>>, prefix: Cow<'a, [u8]>) -> KeyBound<'a> {
+    match bound {
+        Bound::Included(key) | Bound::Excluded(key) if key.as_bytes() >= &*prefix => {
+            bound.map(|key| Cow::Borrowed(key.as_bytes()))
         }
-        (lower, _) => lower,
+        _ => Bound::Included(prefix),
     }
 }
 
-fn lower_of<'a>(upper: KeyBound<'a>, before: Option<Key<'a>>) -> KeyBound<'a> {
-    match (upper, before) {
-        (Bound::Excluded(upper), Some(before)) if before.as_bytes() >= &*upper => {
-            Bound::Excluded(upper)
+/// Returns the lower of `bound` and `prefix_end`, which no key that begins with the prefix reaches.
+fn upper_end(bound: Bound<Key<'_>>, prefix_end: Option<Vec<u8>>) -> KeyBound<'_> {
+    match (bound, prefix_end) {
+        (Bound::Included(key) | Bound::Excluded(key), Some(end)) if key.as_bytes() >= &end[..] => {
+            Bound::Excluded(Cow::Owned(end))
         }
-        (_, Some(before)) => Bound::Excluded(Cow::Borrowed(before.as_bytes())),
-        (upper, None) => upper,
+        (Bound::Unbounded, Some(end)) => Bound::Excluded(Cow::Owned(end)),
+        (bound, _) => bound.map(|key| Cow::Borrowed(key.as_bytes())),
     }
 }
 
@@ -179,19 +196,34 @@ mod tests {
     }
 
     #[test]
-    fn start_after_and_end_only_narrow_the_prefix() {
-        let key = |bytes| Some(Key::new(bytes).expect("short"));
-        let excluded = |key: &'static [u8]| Bound::Excluded(Cow::Borrowed(key));
-        let group = Group::DEFAULT;
-        let mut scan = Scan { pattern: Pattern::Prefix(b"m"), ..Scan::all(group) };
+    fn bounds_only_narrow_the_prefix() {
+        let key = |bytes| Key::new(bytes).expect("short");
+        let at = |key: &'static [u8]| Cow::Borrowed(key);
+        let mut scan = Scan { pattern: Pattern::Prefix(b"m"), ..Scan::all(Group::DEFAULT) };
+        let whole = (Bound::Included(at(b"m")), Bound::Excluded(at(b"n")));
+        assert_eq!(scan.range(), whole);
 
-        (scan.start_after, scan.end) = (key(b"a"), key(b"z"));
-        assert_eq!(scan.range(), (Bound::Included(b"m"[..].into()), excluded(b"n")));
+        for (below, above) in [(&b"a"[..], &b"z"[..]), (b"", b"n")] {
+            (scan.lower, scan.upper) = (Bound::Included(key(below)), Bound::Included(key(above)));
+            assert_eq!(scan.range(), whole);
+            (scan.lower, scan.upper) = (Bound::Excluded(key(below)), Bound::Excluded(key(above)));
+            assert_eq!(scan.range(), whole);
+        }
 
-        (scan.start_after, scan.end) = (key(b"m3"), key(b"m7"));
-        assert_eq!(scan.range(), (excluded(b"m3"), excluded(b"m7")));
+        (scan.lower, scan.upper) = (Bound::Excluded(key(b"m")), Bound::Included(key(b"m7")));
+        assert_eq!(scan.range(), (Bound::Excluded(at(b"m")), Bound::Included(at(b"m7"))));
 
-        scan.reverse = true;
-        assert_eq!(scan.range(), (excluded(b"m7"), excluded(b"m3")));
+        (scan.lower, scan.upper) = (Bound::Included(key(b"m3")), Bound::Excluded(key(b"m7")));
+        assert_eq!(scan.range(), (Bound::Included(at(b"m3")), Bound::Excluded(at(b"m7"))));
+    }
+
+    #[test]
+    fn the_next_page_begins_behind_the_last_key_of_the_one_before() {
+        let last = Key::new(b"k").expect("short");
+        let scan = Scan::all(Group::DEFAULT);
+        assert_eq!(scan.after(last).lower, Bound::Excluded(last));
+        let backwards = Scan { reverse: true, ..scan };
+        assert_eq!(backwards.after(last).upper, Bound::Excluded(last));
+        assert_eq!(backwards.after(last).lower, Bound::Unbounded);
     }
 }

@@ -3,13 +3,14 @@
 use crate::model::{Expiry, Version};
 
 /// An entry, or the name of a group, as a cursor lends it. A walk through groups has empty keys, a
-/// walk through keys empty values.
+/// walk through keys empty values, with their sizes if it was asked for them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the vocabulary itself")]
 pub struct ScanEntry<'a> {
     pub group: &'a [u8],
     pub key: &'a [u8],
     pub value: &'a [u8],
+    pub value_size: u64,
     pub version: Version,
     pub expires_at: Option<Expiry>,
 }
@@ -17,7 +18,7 @@ pub struct ScanEntry<'a> {
 impl<'a> ScanEntry<'a> {
     /// Returns what a walk through groups gives for the group `name`.
     pub fn of_group(name: &'a [u8]) -> Self {
-        ScanEntry { group: name, key: b"", value: b"", version: 0, expires_at: None }
+        ScanEntry { group: name, key: b"", value: b"", value_size: 0, version: 0, expires_at: None }
     }
 }
 
@@ -28,6 +29,7 @@ pub struct KeptEntry {
     bytes: Vec<u8>,
     group_len: usize,
     key_len: usize,
+    value_size: u64,
     version: Version,
     expires_at: Option<Expiry>,
 }
@@ -40,7 +42,7 @@ impl KeptEntry {
             self.bytes.extend_from_slice(part);
         }
         (self.group_len, self.key_len) = (entry.group.len(), entry.key.len());
-        self.version = entry.version;
+        (self.value_size, self.version) = (entry.value_size, entry.version);
         self.expires_at = entry.expires_at;
     }
 
@@ -48,7 +50,8 @@ impl KeptEntry {
     pub fn get(&self) -> ScanEntry<'_> {
         let (group, rest) = self.bytes.split_at_checked(self.group_len).unwrap_or_default();
         let (key, value) = rest.split_at_checked(self.key_len).unwrap_or_default();
-        ScanEntry { group, key, value, version: self.version, expires_at: self.expires_at }
+        let KeptEntry { value_size, version, expires_at, .. } = *self;
+        ScanEntry { group, key, value, value_size, version, expires_at }
     }
 }
 
@@ -69,7 +72,7 @@ mod tests {
             (b"g", b"rk", b"v"),
             (b"", b"grk", b""),
         ] {
-            let entry = ScanEntry { group, key, value, version: 7, expires_at };
+            let entry = ScanEntry { group, key, value, value_size: value.len() as u64, version: 7, expires_at };
             kept.keep(&entry);
             assert_eq!(kept.get(), entry);
         }

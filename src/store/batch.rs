@@ -19,7 +19,7 @@ impl Batch {
 
     /// Appends the steps in `buffer`, which is in [flat form](crate::model::flat), or none if one
     /// of them is malformed.
-    pub fn append_flat(&mut self, buffer: &[u8]) -> Result<()> {
+    pub fn add_flat(&mut self, buffer: &[u8]) -> Result<()> {
         let added = flat::decode_ops(buffer)?.len();
         self.steps.extend_from_slice(buffer);
         self.len += added;

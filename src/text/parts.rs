@@ -77,10 +77,12 @@ impl Cursor for Parts {
             return Ok(None);
         };
         self.rest = rest;
+        let value = self.entry.value.get(part).unwrap_or_default();
         Ok(Some(ScanEntry {
             group: &self.group,
             key: b"",
-            value: self.entry.value.get(part).unwrap_or_default(),
+            value,
+            value_size: value.len() as u64,
             version: self.entry.version,
             expires_at: self.entry.expires_at,
         }))

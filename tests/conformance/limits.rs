@@ -21,8 +21,7 @@ fn walking_goes_on_after_a_key_at_the_limit(at) {
     at.set(&longest, b"");
     at.set(b"b", b"");
 
-    let start_after = Some(key(&longest));
-    let found = at.keys(kv::Scan { start_after, ..kv::Scan::all(no_group()) });
+    let found = at.keys(kv::Scan::all(no_group()).after(key(&longest)));
 
     assert_eq!(found, [b"b"]);
 }

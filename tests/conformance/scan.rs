@@ -1,9 +1,10 @@
 //! Scans: order, prefixes, ranges, limits, against a naive model.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::support::{Random, group, key, no_group};
-use kv::{GroupRange, Pattern, Scan};
+use kv::{GroupRange, Pattern, Scan, Values};
 
 fn prefixed(prefix: &[u8]) -> Scan<'_> {
     Scan { pattern: Pattern::Prefix(prefix), ..Scan::all(no_group()) }
@@ -11,14 +12,20 @@ fn prefixed(prefix: &[u8]) -> Scan<'_> {
 
 /// What a scan is to return, found by looking at every key.
 fn naive(all: &BTreeMap<Vec<u8>, Vec<u8>>, scan: &Scan<'_>, prefix: &[u8]) -> Vec<Vec<u8>> {
-    let after = |key: &[u8], bound: &[u8]| if scan.reverse { key < bound } else { key > bound };
     let mut keys: Vec<_> = all.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
     if scan.reverse {
         keys.reverse();
     }
-    keys.retain(|key| scan.start_after.is_none_or(|bound| after(key, bound.as_bytes())));
-    keys.retain(|key| scan.end.is_none_or(|bound| !after(key, bound.as_bytes())));
-    keys.retain(|key| scan.end.is_none_or(|bound| key != bound.as_bytes()));
+    keys.retain(|key| match scan.lower {
+        Bound::Included(lower) => &key[..] >= lower.as_bytes(),
+        Bound::Excluded(lower) => &key[..] > lower.as_bytes(),
+        Bound::Unbounded => true,
+    });
+    keys.retain(|key| match scan.upper {
+        Bound::Included(upper) => &key[..] <= upper.as_bytes(),
+        Bound::Excluded(upper) => &key[..] < upper.as_bytes(),
+        Bound::Unbounded => true,
+    });
     if scan.limit != 0 {
         keys.truncate(usize::try_from(scan.limit).unwrap_or(usize::MAX));
     }
@@ -94,7 +101,7 @@ fn a_scan_stays_in_its_group(at) {
     }
 }
 
-fn paging_by_start_after_visits_each_key_once(at) {
+fn paging_by_the_last_key_visits_each_key_once(at) {
     for id in 0..100_u8 {
         at.set(&[id], b"");
     }
@@ -103,9 +110,8 @@ fn paging_by_start_after_visits_each_key_once(at) {
         let mut seen: Vec<Vec<u8>> = Vec::new();
         loop {
             let last = seen.last().cloned();
-            let start_after = last.as_deref().map(key);
-            let page =
-                at.keys(Scan { start_after, limit: 7, reverse, ..Scan::all(no_group()) });
+            let all = Scan { limit: 7, reverse, ..Scan::all(no_group()) };
+            let page = at.keys(last.as_deref().map_or(all, |last| all.after(key(last))));
             if page.is_empty() {
                 break;
             }
@@ -120,15 +126,24 @@ fn a_range_that_is_empty_or_upside_down_finds_nothing(at) {
     for name in [b"a", b"b", b"c"] {
         at.set(name, b"");
     }
-    let bounds = [(b"c", b"a"), (b"b", b"b"), (b"a", b"b")];
+    let (in_, out) = (|name| Bound::Included(key(name)), |name| Bound::Excluded(key(name)));
+    let none = [
+        (in_(b"c"), in_(b"a")),
+        (out(b"c"), out(b"a")),
+        (out(b"b"), out(b"b")),
+        (in_(b"b"), out(b"b")),
+        (out(b"b"), in_(b"b")),
+        (out(b"a"), out(b"b")),
+    ];
 
-    for (after, end) in bounds {
-        let (start_after, end) = (Some(key(after)), Some(key(end)));
-        let found = at.keys(Scan { start_after, end, ..Scan::all(no_group()) });
-        assert_eq!(found, Vec::<Vec<u8>>::new(), "{after:?} {end:?}");
+    for reverse in [false, true] {
+        for (lower, upper) in none {
+            let found = at.keys(Scan { lower, upper, reverse, ..Scan::all(no_group()) });
+            assert_eq!(found, Vec::<Vec<u8>>::new(), "{lower:?} {upper:?}");
+        }
+        let one = Scan { lower: in_(b"b"), upper: in_(b"b"), reverse, ..Scan::all(no_group()) };
+        assert_eq!(at.keys(one), [b"b"]);
     }
-    let (start_after, end) = (Some(key(b"a")), Some(key(b"c")));
-    assert!(at.keys(Scan { start_after, end, reverse: true, ..Scan::all(no_group()) }).is_empty());
 }
 
 fn every_mix_of_bounds_direction_and_limit_agrees_with_a_naive_walk(at) {
@@ -145,21 +160,25 @@ fn every_mix_of_bounds_direction_and_limit_agrees_with_a_naive_walk(at) {
 
     for _ in 0..3_000 {
         let prefix = random.bytes(alphabet, 0..4);
-        let (after, end) = (random.bytes(alphabet, 0..5), random.bytes(alphabet, 0..5));
-        let start_after = (!random.one_in(3)).then(|| key(&after));
-        let end = (!random.one_in(3)).then(|| key(&end));
+        let ends = [random.bytes(alphabet, 0..5), random.bytes(alphabet, 0..5)];
+        let [lower, upper] = [0, 1].map(|id| match random.within(0..3) {
+            0 => Bound::Unbounded,
+            1 => Bound::Included(key(&ends[id])),
+            _ => Bound::Excluded(key(&ends[id])),
+        });
         let limit = *random.pick(&[0, 0, 1, 2, 5, 1_000, u64::MAX]);
-        let (reverse, keys_only) = (random.one_in(2), random.one_in(2));
+        let reverse = random.one_in(2);
+        let values = *random.pick(&[Values::Bytes, Values::Sizes, Values::None]);
         let pattern = Pattern::Prefix(&prefix);
         let scan =
-            Scan { group: no_group(), pattern, start_after, end, reverse, limit, keys_only };
+            Scan { pattern, lower, upper, reverse, limit, values, ..Scan::all(no_group()) };
 
         let found = at.rows(scan);
 
         let expected: Vec<_> = naive(&all, &scan, &prefix)
             .into_iter()
             .map(|name| {
-                let value = if keys_only { Vec::new() } else { all[&name].clone() };
+                let value = if values == Values::Bytes { all[&name].clone() } else { Vec::new() };
                 (name, value)
             })
             .collect();
@@ -183,13 +202,35 @@ fn entries_of_a_scan_carry_version_and_expiry(at) {
     at.set_ttl(b"b", b"2", 50);
     let expected = [at.entry(b"a"), at.entry(b"b")];
 
-    for keys_only in [false, true] {
-        let scan = Scan { keys_only, ..Scan::all(no_group()) };
+    for values in [Values::Bytes, Values::Sizes, Values::None] {
+        let scan = Scan { values, ..Scan::all(no_group()) };
         let mut cursor = at.store.scan(scan).expect("a cursor");
 
         for entry in &expected {
             let found = cursor.next().expect("no error").expect("an entry");
             assert_eq!((found.version, found.expires_at), (entry.version, entry.expires_at));
+        }
+    }
+}
+
+fn sizes_are_given_with_and_without_the_values(at) {
+    // Short ones, and some that rest apart from their keys.
+    let sizes = [0_usize, 1, 959, 960, 961, 70_000];
+    for (id, size) in (0_u8..).zip(sizes) {
+        at.set(&[id], &vec![7; size]);
+        at.store.set(group(b"named"), key(&[id]), &vec![7; size]).expect("set");
+    }
+
+    for name in [no_group(), group(b"named")] {
+        for values in [Values::Bytes, Values::Sizes, Values::None] {
+            let mut cursor = at.store.scan(Scan { values, ..Scan::all(name) }).expect("a cursor");
+            for size in sizes {
+                let found = cursor.next().expect("no error").expect("an entry");
+                let len = if values == Values::Bytes { size } else { 0 };
+                let told = if values == Values::None { 0 } else { size as u64 };
+                assert_eq!((found.value.len(), found.value_size), (len, told), "{values:?}");
+            }
+            assert_eq!(cursor.next().expect("no error"), None);
         }
     }
 }

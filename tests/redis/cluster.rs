@@ -162,7 +162,7 @@ fn walks_over_the_default_group_are_refused_unless_they_may_be_live() {
         }
         assert_eq!(rows, expected);
     }
-    let scan = Scan { limit: 7, start_after: Some(key(b"key10")), ..Scan::all(no_group()) };
+    let scan = Scan { limit: 7, ..Scan::all(no_group()).after(key(b"key10")) };
     assert_eq!(
         drain(&mut *live.scan(scan).expect("a cursor")).first().map(|it| it.1.clone()),
         Some(b"key11".to_vec())

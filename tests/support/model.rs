@@ -1,6 +1,7 @@
 //! A store as simple as one can be: a map, looked through from end to end.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeBounds;
 
 use kv::{
     Commit, Entry, ErrorKind, ExpireOutcome, Expiry, Op, Reply, Scan, SetExpiry, Ttl, Version,
@@ -49,12 +50,8 @@ impl Model {
     }
 
     pub fn scan(&self, scan: &Scan<'_>, prefix: &[u8], now_ms: i64) -> Vec<(Vec<u8>, Entry)> {
-        let after = |key: &[u8], bound: &[u8]| if scan.reverse { key < bound } else { key > bound };
-        let wanted = |key: &[u8]| {
-            key.starts_with(prefix)
-                && scan.start_after.is_none_or(|bound| after(key, bound.as_bytes()))
-                && scan.end.is_none_or(|bound| after(bound.as_bytes(), key))
-        };
+        let range = (scan.lower.map(|it| it.as_bytes()), scan.upper.map(|it| it.as_bytes()));
+        let wanted = |key: &[u8]| key.starts_with(prefix) && range.contains(key);
         let group = scan.group.as_bytes();
         let rows = self.rows.iter().filter(|(place, entry)| {
             place.0 == group && wanted(&place.1) && is_live(entry, now_ms)

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use kv::{Dialect, Glob, GroupRange, Pattern, Scan};
+use kv::{Dialect, Glob, GroupRange, Pattern, Scan, Values};
 
 use crate::commands::delete::print_count;
 use crate::outcome::{Answer, Result};
@@ -66,7 +66,7 @@ impl Count {
                 return print_count(store.count(range)?);
             }
         };
-        let scan = Scan { pattern, keys_only: true, ..Scan::all(session.group()?) };
+        let scan = Scan { pattern, values: Values::None, ..Scan::all(session.group()?) };
         let (mut cursor, mut count) = (store.scan(scan)?, 0);
         while cursor.next()?.is_some() {
             count += 1;

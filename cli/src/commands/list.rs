@@ -5,7 +5,7 @@ use std::io::IsTerminal;
 
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
-use kv::{Dialect, Glob, Key, Pattern, Scan, ScanEntry};
+use kv::{Dialect, Glob, Key, Pattern, Scan, ScanEntry, Values};
 
 use crate::lines::Line;
 use crate::outcome::{Answer, Result};
@@ -60,14 +60,14 @@ impl List {
     pub fn run(&self, session: &Session) -> Result<Answer> {
         let store = session.read()?;
         let after = self.after.as_deref().map(|it| Key::new(bytes(it))).transpose()?;
-        let mut cursor = store.scan(Scan {
+        let whole = Scan {
             pattern: self.pattern(),
-            start_after: after,
             reverse: self.reverse,
             limit: self.limit,
-            keys_only: !self.long,
+            values: if self.long { Values::Bytes } else { Values::None },
             ..Scan::all(session.group()?)
-        })?;
+        };
+        let mut cursor = store.scan(after.map_or(whole, |key| whole.after(key)))?;
         let mut out = Output::new();
         // A person may be waiting for the first keys of many; a program waits for all.
         let is_watched = std::io::stdout().is_terminal();

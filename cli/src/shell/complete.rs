@@ -3,7 +3,7 @@
 use std::rc::Rc;
 
 use clap::CommandFactory;
-use kv::{Group, Pattern, Scan, Store};
+use kv::{Group, Pattern, Scan, Store, Values};
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::Highlighter;
 use rustyline::hint::Hinter;
@@ -68,7 +68,7 @@ impl Completion {
         let pattern = Pattern::Prefix(start.as_bytes());
         let limit = OFFERED_MAX as u64;
         let mut cursor =
-            self.store.scan(Scan { pattern, limit, keys_only: true, ..Scan::all(group) })?;
+            self.store.scan(Scan { pattern, limit, values: Values::None, ..Scan::all(group) })?;
         let mut names = Vec::new();
         while let Some(entry) = cursor.next()? {
             names.extend(offered(entry.key));

@@ -7,11 +7,11 @@ use crate::clock::Timestamp;
 use crate::engine::Cursor;
 use crate::engine::memory::table::{GroupRows, Name, Rows, is_live};
 use crate::error::Result;
-use crate::model::{Entry, GroupRange, KeyBound, Query, Scan, ScanEntry};
+use crate::model::{Entry, GroupRange, KeyBound, Query, Scan, ScanEntry, Values};
 
 /// References to what the query selected, taken under the lock; the bytes are shared, not copied.
 pub struct MemoryCursor {
-    keys_only: bool,
+    values: Values,
     found: VecDeque<Found>,
     /// What is lent.
     at: Option<Found>,
@@ -24,8 +24,8 @@ enum Found {
 
 /// Returns a cursor over what `query` selects of `rows` at `now`.
 pub fn snapshot<'r>(rows: &'r Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
-    let (keys_only, found) = match query {
-        Query::Entries(scan) => (scan.keys_only, entries(rows, &scan, now)),
+    let (values, found) = match query {
+        Query::Entries(scan) => (scan.values, entries(rows, &scan, now)),
         Query::Range { range, after } => {
             let (first, first_key) = range.start(after);
             let all = |(group, rows): (&'r Name, &'r GroupRows)| {
@@ -34,16 +34,16 @@ pub fn snapshot<'r>(rows: &'r Rows, query: Query<'_>, now: Timestamp) -> MemoryC
                 let live = rest.filter(|(_, it)| is_live(&it.entry, now));
                 live.map(move |(key, it)| found(group, key, &it.entry))
             };
-            (false, rows.groups_between(first, range.bounds().1).flat_map(all).collect())
+            (Values::Bytes, rows.groups_between(first, range.bounds().1).flat_map(all).collect())
         }
         Query::Groups(prefix) => {
             let has_live = |rows: &GroupRows| rows.values().any(|it| is_live(&it.entry, now));
             let groups = rows.groups(GroupRange::Prefix(prefix));
             let live = groups.filter(|(_, rows)| has_live(rows));
-            (true, live.map(|(name, _)| Found::Group(name.clone())).collect())
+            (Values::None, live.map(|(name, _)| Found::Group(name.clone())).collect())
         }
     };
-    MemoryCursor { keys_only, found, at: None }
+    MemoryCursor { values, found, at: None }
 }
 
 fn found(group: &Name, key: &Name, entry: &Entry) -> Found {
@@ -91,7 +91,8 @@ impl Cursor for MemoryCursor {
             Found::Entry { group, key, entry } => ScanEntry {
                 group,
                 key,
-                value: if self.keys_only { b"" } else { &entry.value },
+                value: if self.values == Values::Bytes { &entry.value } else { b"" },
+                value_size: if self.values == Values::None { 0 } else { entry.value.len() as u64 },
                 version: entry.version,
                 expires_at: entry.expires_at,
             },

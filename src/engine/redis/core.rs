@@ -14,7 +14,7 @@ use crate::engine::redis::reply::{checked, count_of, is_error, time_of};
 use crate::engine::redis::script::{self, Script};
 use crate::engine::redis::server::Server;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, prefix_end};
+use crate::model::{Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, Values, prefix_end};
 
 /// What the engine and its threads share.
 pub struct Core {
@@ -175,6 +175,15 @@ fn label<'a>(op: &Op<'a>) -> &'a [u8] {
     match op.group().as_bytes() {
         [] => op.key().map_or(&b""[..], Key::as_bytes),
         group => group,
+    }
+}
+
+/// Returns how scripts spell what a walk gives of each value.
+pub fn spell_values(values: Values) -> &'static str {
+    match values {
+        Values::Bytes => "b",
+        Values::Sizes => "s",
+        Values::None => "v",
     }
 }
 

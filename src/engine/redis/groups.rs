@@ -17,7 +17,7 @@ use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry, prefix_end};
 /// Begins a walk; `mark` is the origin of the message that says when, if somebody waits for it.
 pub fn begin(core: &Arc<Core>, query: Query<'_>, mark: Option<&str>) -> Result<Box<dyn Cursor>> {
     Ok(match query {
-        Query::Entries(scan) => Box::new(Entries::begin(core, &scan, core.live_scans, mark)?),
+        Query::Entries(scan) => Box::new(Entries::begin(core, &scan, core.live_scans && !scan.snapshot, mark)?),
         Query::Range { range, after } => {
             let mut groups = match range {
                 GroupRange::One(group) => vec![group.as_bytes().to_vec()],
@@ -58,8 +58,9 @@ impl Cursor for Groups {
             }
             let Some(group) = self.groups.pop_front() else { return Ok(None) };
             let after = self.after.as_ref().filter(|(first, _)| *first == group);
-            let start_after = after.map(|(_, key)| Key::new(key)).transpose()?;
-            let scan = Scan { start_after, ..Scan::all(Group::new(&group)?) };
+            let all = Scan::all(Group::new(&group)?);
+            let after = after.map(|(_, key)| Key::new(key)).transpose()?;
+            let scan = after.map_or(all, |key| all.after(key));
             self.entries = Some(Entries::begin(&self.core, &scan, true, None)?);
         }
     }

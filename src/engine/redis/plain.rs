@@ -4,14 +4,14 @@ use std::io::Write;
 
 use redis::{Cmd, RedisWrite, Value, cmd};
 
-use crate::engine::redis::core::{Core, flag};
+use crate::engine::redis::core::{Core, flag, spell_values};
 use crate::engine::redis::error::{unexpected, walk_refused};
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
 use crate::engine::redis::reply::bytes;
 use crate::engine::redis::script;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Condition, Group, Key, Op, Reply};
+use crate::model::{Commit, Condition, Group, Key, Op, Reply, Values};
 
 /// Keys that are asked for in one step of a walk.
 const PAGE: usize = 1_000;
@@ -19,7 +19,7 @@ const PAGE: usize = 1_000;
 impl Core {
     /// Says whether all plain keys can be walked in one step: only where they are in one place.
     pub fn check_plain_walk(&self) -> Result<()> {
-        if !self.server.is_cluster() || self.layout.is_one_slot() || self.live_scans {
+        if !self.server.is_cluster() || self.layout.is_one_slot() {
             return Ok(());
         }
         let message = "the default group of a cluster is in all slots, so a walk through it is not \
@@ -119,7 +119,7 @@ impl Core {
     pub fn walk_plain(
         &self,
         prefix: &[u8],
-        keys_only: bool,
+        values: Values,
         mark: Option<&str>,
     ) -> Result<Vec<Value>> {
         self.check_plain_walk()?;
@@ -127,7 +127,7 @@ impl Core {
         let fill = |command: &mut Cmd| {
             // One key stands for all: they are in one slot.
             command.arg(1).arg(self.layout.plain());
-            command.arg(self.layout.plain()).arg(prefix).arg(flag(keys_only));
+            command.arg(self.layout.plain()).arg(prefix).arg(spell_values(values));
             command.arg(WALK_KEYS_MAX).arg(WALK_BYTES_MAX);
             self.append_mark(mark, command);
         };
@@ -140,7 +140,7 @@ impl Core {
     }
 
     /// Reads plain keys that a walk has found: values or versions, and expiries.
-    pub fn read_plain(&self, keys: &[Vec<u8>], keys_only: bool) -> Result<Vec<Value>> {
+    pub fn read_plain(&self, keys: &[Vec<u8>], values: Values) -> Result<Vec<Value>> {
         let is_together = !self.server.is_cluster() || self.layout.is_one_slot();
         let mut found = Vec::new();
         for keys in keys.chunks(if is_together { keys.len().max(1) } else { 1 }) {
@@ -149,7 +149,7 @@ impl Core {
             let fill = |command: &mut Cmd| {
                 let names = keys.iter().filter_map(|key| Key::new(key).ok());
                 self.append_plain_keys(names, keys.len(), command);
-                command.arg(flag(keys_only));
+                command.arg(spell_values(values));
             };
             let answer = self.server.run(slot, &script::READ_PLAIN, true, &fill)?;
             let Value::Array(parts) = answer else { return Err(unexpected("entries")) };

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use redis::{Cmd, Value};
 
 use crate::engine::Cursor;
-use crate::engine::redis::core::{Core, flag};
+use crate::engine::redis::core::{Core, flag, spell_values};
 use crate::engine::redis::error::{unexpected, walk_refused};
 use crate::engine::redis::layout::home_of;
 use crate::engine::redis::options::{WALK_BYTES_MAX, WALK_KEYS_MAX};
@@ -18,7 +18,7 @@ use crate::engine::redis::reply::{as_bytes, bytes};
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
 use crate::engine::redis::script;
 use crate::error::Result;
-use crate::model::{Dialect, Expiry, Glob, Group, KeyBound, Pattern, Scan, ScanEntry, Version};
+use crate::model::{Dialect, Expiry, Glob, Group, KeyBound, Pattern, Scan, ScanEntry, Values, Version};
 
 /// Entries, and about how many bytes, in one page of a live walk.
 const PAGE: usize = 1_000;
@@ -28,7 +28,7 @@ const PAGE_BYTES: u64 = 1 << 20;
 pub struct Entries {
     core: Arc<Core>,
     group: Vec<u8>,
-    keys_only: bool,
+    values: Values,
     /// Which keys are visited, if not all that are found.
     glob: Option<(Vec<u8>, Dialect)>,
     /// How many more are visited, if that is limited.
@@ -55,6 +55,7 @@ enum Rest {
 struct Found {
     key: Vec<u8>,
     value: Vec<u8>,
+    value_size: u64,
     version: Version,
     expires_at: Option<Expiry>,
 }
@@ -70,7 +71,7 @@ impl Entries {
         let mut entries = Entries {
             core: core.clone(),
             group: scan.group.as_bytes().to_vec(),
-            keys_only: scan.keys_only,
+            values: scan.values,
             glob: match scan.pattern {
                 Pattern::Prefix(_) => None,
                 Pattern::Glob(glob) => Some((glob.pattern().to_vec(), glob.dialect())),
@@ -108,7 +109,7 @@ impl Entries {
         };
         let is_meant = |key: &[u8]| is_within(key, bounds) && scan.matches(key);
         if !is_live {
-            let parts = self.core.walk_plain(&prefix, self.keys_only, mark)?;
+            let parts = self.core.walk_plain(&prefix, self.values, mark)?;
             let mut found = self.found_in(parts)?;
             found.retain(|it| is_meant(&it.key) && !self.core.layout.is_reserved(&it.key));
             found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
@@ -146,7 +147,7 @@ impl Entries {
         let fill = |command: &mut Cmd| {
             self.core.append_group_keys(group, command);
             command.arg(&home).arg(&self.group).arg(lower).arg(upper).arg(flag(*reverse));
-            command.arg(limit).arg(flag(self.keys_only)).arg(entries_max).arg(bytes_max);
+            command.arg(limit).arg(spell_values(self.values)).arg(entries_max).arg(bytes_max);
             command.arg(flag(in_one_step));
             self.core.append_mark(mark, command);
         };
@@ -184,7 +185,7 @@ impl Entries {
         if keys.is_empty() {
             self.rest = Rest::None;
         }
-        let found = self.core.read_plain(&page, self.keys_only)?;
+        let found = self.core.read_plain(&page, self.values)?;
         for (key, parts) in page.into_iter().zip(found.chunks_exact(2)) {
             // What is gone meanwhile is not there.
             if let [value @ Value::BulkString(_), expiry] = parts {
@@ -201,6 +202,7 @@ impl Entries {
             group: &self.group,
             key: &found.key,
             value: &found.value,
+            value_size: found.value_size,
             version: found.version,
             expires_at: found.expires_at,
         })
@@ -219,12 +221,13 @@ impl Entries {
 
     fn found(&self, key: Vec<u8>, value: Vec<u8>, expiry: &Value) -> Result<Found> {
         let expires_at = parse_expiry(as_bytes(expiry)?);
-        if self.keys_only {
-            let version = parse_version(&value).ok_or_else(|| unexpected("a version"))?;
-            return Ok(Found { key, value: Vec::new(), version, expires_at });
+        if self.values == Values::Bytes {
+            let (version, value_size) = (version_of(&value), value.len() as u64);
+            return Ok(Found { key, value, value_size, version, expires_at });
         }
-        let version = version_of(&value);
-        Ok(Found { key, value, version, expires_at })
+        let described = parse_described(&value).ok_or_else(|| unexpected("a version"))?;
+        let (version, value_size) = described;
+        Ok(Found { key, value: Vec::new(), value_size, version, expires_at })
     }
 }
 
@@ -252,6 +255,15 @@ impl Cursor for Entries {
         }
         Ok(self.lent())
     }
+}
+
+/// Returns what scripts say of a value instead of its bytes: a version, and a size if that was asked for.
+fn parse_described(text: &[u8]) -> Option<(Version, u64)> {
+    let (version, size) = match text.iter().position(|byte| *byte == b':') {
+        Some(colon) => (text.get(..colon)?, std::str::from_utf8(text.get(colon + 1..)?).ok()?),
+        None => (text, "0"),
+    };
+    Some((parse_version(version)?, size.parse().ok()?))
 }
 
 /// Returns how ZRANGEBYLEX spells a bound.

@@ -8,10 +8,11 @@ use crate::engine::Cursor;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::reader::{Reading, Rows};
 use crate::engine::sqlite::statement::Sql;
-use crate::engine::sqlite::table::{expiry, stored_value};
+use crate::engine::sqlite::table::{count_rows, expiry, stored_value};
 use crate::error::Result;
 use crate::model::{
-    Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, prefix_end,
+    Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
+    prefix_end,
 };
 
 /// Returns a cursor over what `query` selects from the snapshot of `reading`.
@@ -36,7 +37,7 @@ struct EntryCursor {
     /// The one group of the walk, or `None` if each row names its own.
     group: Option<Vec<u8>>,
     pattern: OwnedPattern,
-    keys_only: bool,
+    values: Values,
     left: u64,
     /// The value that is lent, if it rests in a row of its own.
     stored: Vec<u8>,
@@ -73,13 +74,14 @@ impl EntryCursor {
             Bound::Included(key) => Some(after(key)),
             Bound::Unbounded => None,
         };
+        let keys_only = scan.values == Values::None;
         let rows = match end {
             Some(end) => {
-                let sql = Sql::scan(scan.keys_only, true, scan.reverse);
+                let sql = Sql::scan(keys_only, true, scan.reverse);
                 Rows::begin(reading, sql, &[Blob(group), Blob(&from), Blob(&end)])
             }
             None => {
-                let sql = Sql::scan(scan.keys_only, false, scan.reverse);
+                let sql = Sql::scan(keys_only, false, scan.reverse);
                 Rows::begin(reading, sql, &[Blob(group), Blob(&from)])
             }
         };
@@ -92,7 +94,7 @@ impl EntryCursor {
             now,
             group: Some(group.to_vec()),
             pattern,
-            keys_only: scan.keys_only,
+            values: scan.values,
             left: if scan.limit == 0 { u64::MAX } else { scan.limit },
             stored: Vec::new(),
         })
@@ -116,7 +118,7 @@ impl EntryCursor {
             now,
             group: None,
             pattern: OwnedPattern::All,
-            keys_only: false,
+            values: Values::Bytes,
             left: u64::MAX,
             stored: Vec::new(),
         })
@@ -148,23 +150,28 @@ impl Cursor for EntryCursor {
         }
         let (Some(expires_at), Some(rows)) = (advanced?, &mut self.rows) else { return Ok(None) };
         let (row, session) = rows.row_and_session();
-        let value = if self.keys_only {
-            b""
-        } else if let Some(value) = row.blob(3) {
-            value
+        let inline = if self.values == Values::None { Some(&b""[..]) } else { row.blob(3) };
+        let (value, value_size) = if let Some(value) = inline {
+            (value, value.len() as u64)
         } else {
             self.stored.clear();
-            let keep = |value: &[u8]| self.stored.extend_from_slice(value);
-            let found = row.expect_integer(3).and_then(|id| stored_value(session, id, keep));
-            if let Err(error) = found {
+            let found = row.expect_integer(3).and_then(|id| match self.values {
+                Values::Bytes => {
+                    let keep = |value: &[u8]| self.stored.extend_from_slice(value);
+                    stored_value(session, id, keep).map(|()| self.stored.len() as u64)
+                }
+                _ => count_rows(session, Sql::StoredLen, &[Integer(id)]),
+            });
+            let Ok(size) = found else {
                 self.left = 0;
-                return Err(error);
-            }
-            &self.stored
+                return found.map(|_| None);
+            };
+            (&self.stored[..], size)
         };
+        let value = if self.values == Values::Bytes { value } else { b"" };
         let (key, version) = (row.strict_blob(0), row.strict_integer(1) as u64);
         let group = self.group.as_deref().unwrap_or_else(|| row.strict_blob(4));
-        Ok(Some(ScanEntry { group, key, value, version, expires_at }))
+        Ok(Some(ScanEntry { group, key, value, value_size, version, expires_at }))
     }
 }
 

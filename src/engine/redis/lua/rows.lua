@@ -20,6 +20,12 @@ local function version_of(value)
   return version == '0000000000000000' and '0000000000000001' or version
 end
 
+-- Returns what a walk gives of a value: 'b' its bytes, 's' its version and size, 'v' its version.
+local function given(value, values)
+  if values == 'b' then return value end
+  return version_of(value) .. (values == 's' and ':' .. #value or '')
+end
+
 -- Returns a pattern of SCAN for all keys that begin with these bytes.
 local function beginning_with(bytes)
   return (string.gsub(bytes, '[%*%?%[%]\\]', '\\%0')) .. '*'

@@ -1,10 +1,10 @@
 -- Reads live entries of a group in the order of their keys, at one moment.
 -- ARGV: home, name, lower and upper bound as ZRANGEBYLEX takes them, reverse, limit (0: none),
--- keys_only, most entries and bytes that are looked at, whether it is an error if there are more;
+-- values, most entries and bytes that are looked at, whether it is an error if there are more;
 -- then for who begins to watch channel, origin and in_cluster, or an empty channel.
 -- Returns whether that was all, where to go on, and keys, values (or versions) and expiries.
 local home, name, lower, upper = ARGV[1], ARGV[2], ARGV[3], ARGV[4]
-local reverse, limit, keys_only = ARGV[5] == '1', tonumber(ARGV[6]), ARGV[7] == '1'
+local reverse, limit, values = ARGV[5] == '1', tonumber(ARGV[6]), ARGV[7]
 local entries_max, bytes_max, strict = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10] == '1'
 local index, hash = home .. 'i:' .. name, home .. 'h:' .. name
 local found, looked, bytes, whole = {}, 0, 0, true
@@ -30,7 +30,7 @@ while not enough() do
       local expiry, from = head(field)
       if not expiry or expiry > now then
         local value = string.sub(field, from)
-        if keys_only then value = version_of(value) end
+        value = given(value, values)
         bytes = bytes + #page[id] + #value
         found[#found + 1] = page[id]
         found[#found + 1] = value

@@ -1,7 +1,7 @@
 -- Reads all keys of the default group that begin with a prefix, in no order, at one moment.
--- ARGV: plain, prefix, keys_only, most keys that are walked, most bytes; then for who begins to watch
+-- ARGV: plain, prefix, values, most keys that are walked, most bytes; then for who begins to watch
 -- channel, origin and in_cluster, or an empty channel. Returns keys, values (or versions), expiries.
-local plain, keys_only, walk_max = ARGV[1], ARGV[3] == '1', tonumber(ARGV[4])
+local plain, values, walk_max = ARGV[1], ARGV[3], tonumber(ARGV[4])
 local found, seen, bytes, cursor = {}, {}, 0, '0'
 if call('DBSIZE') > walk_max then return {-1, call('DBSIZE'), 0} end
 repeat
@@ -12,7 +12,7 @@ repeat
     local value = not seen[name] and call('GET', name)
     if value then
       seen[name] = true
-      if keys_only then value = version_of(value) end
+      value = given(value, values)
       local expiry = call('PEXPIRETIME', name)
       bytes = bytes + #name + #value
       found[#found + 1] = string.sub(name, #plain + 1)

@@ -1,0 +1,204 @@
+//! Structures that begin with their own size, so that they can grow: a caller that was compiled
+//! against an older header hands in a shorter one, against a newer header a longer one.
+
+use std::any::type_name;
+use std::slice;
+
+use crate::Result;
+use crate::ffi::bytes::{invalid, output};
+
+/// Bytes of the longest structure that is taken; a larger size was never initialised.
+const SIZE_MAX: usize = 1024;
+
+/// A structure whose first field is its size as a `u32`.
+///
+/// # Safety
+/// It is `repr(C)` without padding, and every bit pattern is a value of it.
+pub unsafe trait SizedStruct: Copy {
+    /// Where each field ends that a caller's structure may end with, in rising order.
+    const ENDS: &'static [usize];
+}
+
+/// Says which structures grow: their fields in order, from the first one that a caller's structure may
+/// end with. The compiler sees that none is left out.
+macro_rules! sized_struct {
+    ($name:ident { $($before:ident),* $(,)? } { $($field:ident),+ $(,)? }) => {
+        // SAFETY: the fields are numbers and pointers; the assertion below excludes padding.
+        unsafe impl $crate::ffi::sized::SizedStruct for $name {
+            const ENDS: &'static [usize] = &[$($crate::ffi::sized::end_of!($name, $field)),+];
+        }
+
+        const _: () = {
+            // A field that is not named here is an error, and so is padding.
+            #[allow(dead_code, reason = "compiled to see that it names every field")]
+            fn every_field($name { $($before: _,)* $($field: _),+ }: $name) {}
+            let fields = [$($crate::ffi::sized::len_of!($name, $before),)*
+                $($crate::ffi::sized::len_of!($name, $field)),+];
+            let (mut id, mut sum) = (0, 0);
+            while id < fields.len() {
+                sum += fields[id];
+                id += 1;
+            }
+            assert!(sum == size_of::<$name>(), "the structure has padding");
+        };
+    };
+}
+
+macro_rules! len_of {
+    ($name:ident, $field:ident) => {{
+        const fn len<T>(_: *const T) -> usize {
+            size_of::<T>()
+        }
+        let whole = std::mem::MaybeUninit::<$name>::uninit();
+        // SAFETY: nothing is read; the address of a field of memory that is there.
+        len(unsafe { &raw const (*whole.as_ptr()).$field })
+    }};
+}
+
+macro_rules! end_of {
+    ($name:ident, $field:ident) => {
+        std::mem::offset_of!($name, $field) + $crate::ffi::sized::len_of!($name, $field)
+    };
+}
+
+pub(crate) use {end_of, len_of, sized_struct};
+
+/// Fails unless a caller's structure called `what` can have `size` bytes: it ends with a field that
+/// this version knows, or is longer than this version knows.
+fn check_size<T: SizedStruct>(what: &str, size: usize) -> Result<()> {
+    let is_whole = T::ENDS.contains(&size);
+    if is_whole || (size_of::<T>()..=SIZE_MAX).contains(&size) {
+        return Ok(());
+    }
+    let name = type_name::<T>();
+    let name = name.rsplit("::").next().unwrap_or(name).to_uppercase();
+    let least = T::ENDS.first().copied().unwrap_or_default();
+    let fault = if (least..size_of::<T>()).contains(&size) { ", which cuts a field in two" } else { "" };
+    Err(invalid(format!("{what} has size {size}{fault}; initialise it with {name}_INIT")))
+}
+
+/// Returns the options a caller hands in, or the defaults for NULL. A structure of an older header is
+/// read as far as it goes; of a newer one, what this version does not know has to be zero.
+///
+/// # Safety
+/// `pointer` is NULL or points to a structure that begins with its own size and has as many bytes.
+pub unsafe fn options<T: SizedStruct + Default>(what: &str, pointer: *const T) -> Result<T> {
+    let mut options = T::default();
+    if pointer.is_null() {
+        return Ok(options);
+    }
+    // SAFETY: the first field is the size.
+    let size = unsafe { pointer.cast::<u32>().read() } as usize;
+    check_size::<T>(what, size)?;
+    let known = size.min(size_of::<T>());
+    // SAFETY: the caller's structure has `size` bytes, ours `size_of::<T>()`, and any bytes will do.
+    let unknown = unsafe {
+        std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut options).cast(), known);
+        slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known)
+    };
+    // A newer program asks for something that this version would silently leave out.
+    if unknown.iter().any(|byte| *byte != 0) {
+        return Err(invalid(format!("{what} has fields that this version does not know")));
+    }
+    Ok(options)
+}
+
+/// A structure of a caller's for results.
+pub struct SizedOut<T> {
+    pointer: *mut T,
+    size: usize,
+}
+
+impl<T: SizedStruct> SizedOut<T> {
+    /// Returns the structure called `what` at `pointer`.
+    ///
+    /// # Safety
+    /// `pointer` is NULL or the caller's own, begins with its size and has as many bytes; it stays so
+    /// while the result is used.
+    pub unsafe fn new(what: &str, pointer: *mut T) -> Result<Self> {
+        // SAFETY: the caller says so; only the size is read.
+        let size = unsafe { output(what, pointer.cast::<u32>()) }.copied()? as usize;
+        check_size::<T>(what, size)?;
+        Ok(SizedOut { pointer, size })
+    }
+
+    /// Writes the fields of `found` that the caller's structure has, but for its size; those that this
+    /// version does not know are zeroed.
+    pub fn fill(&self, found: T) {
+        let known = self.size.min(size_of::<T>());
+        let (from, to) = ((&raw const found).cast::<u8>(), self.pointer.cast::<u8>());
+        let kept = size_of::<u32>();
+        // SAFETY: the caller's structure has `size` bytes, at least the four of its size.
+        unsafe {
+            to.add(kept).copy_from_nonoverlapping(from.add(kept), known - kept);
+            to.add(known).write_bytes(0, self.size - known);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::ErrorKind;
+
+    #[repr(C)]
+    #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+    struct kv_sample {
+        size: u32,
+        first: u32,
+        second: u64,
+        third: u64,
+    }
+
+    sized_struct!(kv_sample { size } { first, second, third });
+
+    #[repr(C)]
+    #[derive(Clone, Copy)]
+    struct Longer(kv_sample, u64);
+
+    fn sample(size: u32) -> kv_sample {
+        kv_sample { size, first: 1, second: 2, third: 3 }
+    }
+
+    #[test]
+    fn a_structure_ends_with_a_field_or_is_longer() {
+        for size in [8, 16, 24, 25, 1024] {
+            assert_eq!(check_size::<kv_sample>("x", size), Ok(()), "{size}");
+        }
+        for size in [0, 4, 7, 1025, 9, 12, 15, 20, 23] {
+            let error = check_size::<kv_sample>("x", size).expect_err("refused");
+            assert_eq!(error.kind(), ErrorKind::Argument);
+            assert!(error.message().contains("KV_SAMPLE_INIT"), "{error}");
+            let cut = (8..24).contains(&size);
+            assert_eq!(error.message().contains("cuts a field"), cut, "{error}");
+        }
+    }
+
+    #[test]
+    fn options_are_read_as_far_as_they_go() {
+        // SAFETY: the structures are whole.
+        let read = |given: &kv_sample| unsafe { options("x", &raw const *given) };
+        assert_eq!(read(&sample(16)), Ok(kv_sample { third: 0, ..sample(16) }));
+        assert_eq!(read(&sample(24)), Ok(sample(24)));
+        for (tail, expected) in [(0, Ok(sample(32))), (1 << 40, Err(ErrorKind::Argument))] {
+            let longer = Longer(sample(32), tail);
+            // SAFETY: as its size says, it has 32 bytes.
+            let read = unsafe { options("x", (&raw const longer).cast::<kv_sample>()) };
+            assert_eq!(read.map_err(|error| error.kind()), expected);
+        }
+    }
+
+    #[test]
+    fn results_are_filled_as_far_as_the_caller_has_room() {
+        for (size, expected) in [(8, (9, 9, 9)), (16, (2, 9, 9)), (24, (2, 3, 9)), (32, (2, 3, 0))] {
+            let mut room = Longer(kv_sample { second: 9, third: 9, ..sample(size) }, 9);
+            // SAFETY: the room has at least `size` bytes.
+            let out = unsafe { SizedOut::new("x", (&raw mut room).cast::<kv_sample>()) };
+
+            out.expect("a size").fill(kv_sample { first: 5, ..sample(7) });
+
+            assert_eq!((room.0.size, room.0.first), (size, 5));
+            assert_eq!((room.0.second, room.0.third, room.1), expected, "{size}");
+        }
+    }
+}

@@ -37,6 +37,8 @@
  *   u32 group length                  u32 key length                u32 value length
  * An entry is 28 bytes, then group, key and value:
  *   u64 version    i64 expires_at_ms, or -1    u32 group length    u32 key length    u32 value length
+ * A key for kv_get_many is 8 bytes, then group and key:
+ *   u32 group length    u32 key length
  * An event is 40 bytes, then group, key and value:
  *   u32 type (KV_EVENT_*)    u32 group length    u32 key length    u32 value length
  *   u64 version    i64 time_ms    u64 lost
@@ -53,6 +55,10 @@
 /** As a length: the bytes are a string that ends with a NUL. */
 #define KV_NUL SIZE_MAX
 
+/** As a ttl that goes in: none is given. The entry lives for the default_ttl the store was opened with,
+ * without one for ever. */
+#define KV_TTL_DEFAULT INT64_MIN
+
 /** Initialises a kv_put_options: no condition, no expiry. */
 #define KV_PUT_OPTIONS_INIT { (uint32_t)sizeof(kv_put_options), 0, 0, 0, 0, 0 }
 
@@ -63,7 +69,7 @@
 #define KV_WATCH_OPTIONS_INIT { (uint32_t)sizeof(kv_watch_options), 0, 0, 0, 0 }
 
 /** Initialises a kv_event, to be filled by kv_watch_poll or kv_changes_next. */
-#define KV_EVENT_INIT { (uint32_t)sizeof(kv_event), 0, NULL, 0, NULL, 0, NULL, 0, 0, 0, 0 }
+#define KV_EVENT_INIT { (uint32_t)sizeof(kv_event), 0, NULL, 0, NULL, 0, NULL, 0, 0, 0, 0, 0 }
 
 /** Initialises a kv_quota, to be filled by kv_quota_get. */
 #define KV_QUOTA_INIT { (uint32_t)sizeof(kv_quota), 0, 0, 0, 0, 0, 0, 0 }
@@ -84,7 +90,8 @@
 #define KV_ERROR_MESSAGE_LEN 248
 
 /**
- * As a ttl that was read: the entry never expires.
+ * As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that goes
+ * in, 0 says the same.
  */
 #define KV_TTL_NEVER -1
 
@@ -110,17 +117,19 @@
 
 /**
  * As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
- * with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with 0.
+ * with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with KV_TTL_NEVER.
  */
 #define KV_EXPIRY_DEFAULT 0
 
 /**
- * As kv_put_options.expiry: it expires time_ms milliseconds after the write (0: never).
+ * As kv_put_options.expiry: it expires time_ms milliseconds after the write; KV_TTL_NEVER, 0 and
+ * KV_TTL_DEFAULT are taken too.
  */
 #define KV_EXPIRY_AFTER 1
 
 /**
- * As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970.
+ * As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970; at -1, which is what an
+ * entry that never expires is read with, never.
  */
 #define KV_EXPIRY_AT 2
 
@@ -128,6 +137,22 @@
  * As kv_put_options.expiry: a live entry keeps its expiry, a new one is given none.
  */
 #define KV_EXPIRY_KEEP 3
+
+/**
+ * As kv_put_options.durability: that of the store.
+ */
+#define KV_DURABILITY_DEFAULT 0
+
+/**
+ * As kv_put_options.durability: as a store with durability=normal writes. KV_ERR_UNSUPPORTED so far.
+ */
+#define KV_DURABILITY_NORMAL 1
+
+/**
+ * As kv_put_options.durability: as a store with durability=full writes. KV_ERR_UNSUPPORTED so far; a
+ * kv_flush after the write does the same.
+ */
+#define KV_DURABILITY_FULL 2
 
 /**
  * For kv_expire: only if the entry has no expiry. Goes alone.
@@ -170,6 +195,27 @@
  * `[a-z]`, `[^x]`, a backslash escapes.
  */
 #define KV_SCAN_GLOB_REDIS 8
+
+/**
+ * For kv_scan: the key `lower` itself is not visited.
+ */
+#define KV_SCAN_LOWER_EXCLUSIVE 16
+
+/**
+ * For kv_scan: the key `upper` itself is visited.
+ */
+#define KV_SCAN_UPPER_INCLUSIVE 32
+
+/**
+ * For kv_scan: the walk is one snapshot or is refused with KV_ERR_UNSUPPORTED. Only a Redis that was
+ * opened with scans=live walks otherwise.
+ */
+#define KV_SCAN_SNAPSHOT 64
+
+/**
+ * For kv_scan: leave the values out, but give their sizes, as kv_entry.value_size.
+ */
+#define KV_SCAN_SIZES 128
 
 /**
  * From kv_idempotency_begin: run the operation, then complete it with the token.
@@ -223,6 +269,11 @@
  * watch is not about (0: nobody knows how many). A watch since `version` hears them again, if the log of changes still has them.
  */
 #define KV_EVENT_LAGGED 6
+
+/**
+ * As kv_event.type: a value was written that is too large to be told; its size is in value_size.
+ */
+#define KV_EVENT_SET_LARGE 7
 
 /**
  * For kv_watch_open: the group is a prefix of the groups that are meant.
@@ -282,7 +333,7 @@
 /**
  * The library's version: minor.
  */
-#define KV_VERSION_MINOR 1
+#define KV_VERSION_MINOR 2
 
 /**
  * The library's version: patch.
@@ -292,13 +343,13 @@
 /**
  * The library's version as one number: major * 1,000,000 + minor * 1,000 + patch.
  */
-#define KV_VERSION_NUMBER 1000
+#define KV_VERSION_NUMBER 2000
 
 /**
  * The version of this interface. It changes only when a program compiled for an older one would
  * break.
  */
-#define KV_ABI_VERSION 1
+#define KV_ABI_VERSION 2
 
 /**
  * What a call came to: 0 is success, a positive number an outcome, a negative one an error.
@@ -360,6 +411,18 @@ typedef struct kv_value {
    * Whose it is; 0 for nobody's.
    */
   uint64_t owner;
+  /**
+   * The size of the whole value in bytes: `len`, if its bytes are there.
+   */
+  uint64_t value_size;
+  /**
+   * 0.
+   */
+  uint32_t flags;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
 } kv_value;
 
 /**
@@ -384,9 +447,9 @@ typedef struct kv_put_options {
    */
   uint32_t expiry;
   /**
-   * 0.
+   * One of KV_DURABILITY_*.
    */
-  uint32_t reserved;
+  uint32_t durability;
   /**
    * Milliseconds, for KV_EXPIRY_AFTER and KV_EXPIRY_AT.
    */
@@ -414,22 +477,23 @@ typedef struct kv_scan_options {
    */
   size_t pattern_len;
   /**
-   * Begin after this key, in the order of the walk; NULL to begin at the start. This is how
-   * pages are turned.
+   * The lowest key to visit, in byte order, whatever the direction; NULL for no lower end. The last
+   * key of a page, with KV_SCAN_LOWER_EXCLUSIVE, begins the next one.
    */
-  const void *start_after;
+  const void *lower;
   /**
    * Its length, or KV_NUL.
    */
-  size_t start_after_len;
+  size_t lower_len;
   /**
-   * End before this key, in the order of the walk; NULL to go on to the end.
+   * The key to stay below, in byte order, whatever the direction; NULL for no upper end. Backwards
+   * it is the last key of a page that begins the next one.
    */
-  const void *end;
+  const void *upper;
   /**
    * Its length, or KV_NUL.
    */
-  size_t end_len;
+  size_t upper_len;
   /**
    * Visit at most this many entries; 0 for no limit.
    */
@@ -470,13 +534,17 @@ typedef struct kv_entry {
    */
   size_t key_len;
   /**
-   * The value; empty from kv_groups and with KV_SCAN_KEYS_ONLY.
+   * The value; empty from kv_groups and with KV_SCAN_KEYS_ONLY and KV_SCAN_SIZES.
    */
   const uint8_t *value;
   /**
    * Its length.
    */
   size_t value_len;
+  /**
+   * The size of the whole value in bytes; 0 from kv_groups and with KV_SCAN_KEYS_ONLY alone.
+   */
+  uint64_t value_size;
   /**
    * The version; 0 from kv_groups.
    */
@@ -485,6 +553,14 @@ typedef struct kv_entry {
    * When it expires, in milliseconds since 1970, or -1 if it never does.
    */
   int64_t expires_at_ms;
+  /**
+   * 0.
+   */
+  uint32_t flags;
+  /**
+   * 0.
+   */
+  uint32_t reserved;
 } kv_entry;
 
 /**
@@ -595,6 +671,11 @@ typedef struct kv_event {
    * For KV_EVENT_LAGGED how many events are missing; otherwise 0.
    */
   uint64_t lost;
+  /**
+   * The size of the whole value in bytes, also where its bytes are not there; 0 but for KV_EVENT_SET
+   * and KV_EVENT_SET_LARGE.
+   */
+  uint64_t value_size;
 } kv_event;
 
 /**
@@ -1031,7 +1112,7 @@ extern "C" {
  * a Redis Cluster; rediss and rediss-cluster are encrypted. User and password are escaped as %XX; all
  * between the scheme and the options may be left out. The options are prefix=kv, pool_size=10
  * (connections to a server), connect_timeout=2s, call_timeout=5s, purge_interval=60s,
- * expiry_events=on|off, walks=atomic|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE. docs/storage.md lists what cannot hold
+ * expiry_events=on|off, scans=snapshot|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE. docs/storage.md lists what cannot hold
  * there; such calls fail with KV_ERR_UNSUPPORTED.
  *
  * Gives a handle that kv_close ends. On failure the handle is zeroed.
@@ -1158,10 +1239,10 @@ kv_status kv_set(struct kv_store store,
                  struct kv_error *error);
 
 /**
- * Writes a value under a key for `ttl_ms` milliseconds; 0 is for ever, whatever the store's
- * default_ttl.
+ * Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever the
+ * store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
  *
- * Returns as kv_set; KV_ERR_ARGUMENT also for a negative ttl.
+ * Returns as kv_set; KV_ERR_ARGUMENT also for any other negative ttl.
  */
 kv_status kv_set_ttl(struct kv_store store,
                      const void *group,
@@ -1233,9 +1314,8 @@ kv_status kv_take(struct kv_store store,
 
 /**
  * Adds `delta` to the integer under a key and gives the sum. Integers are stored as decimal text.
- * A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds (0: none is given, so for
- * the default_ttl the store was opened with, without one for ever); a live
- * one keeps its expiry. `result` may be NULL.
+ * A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a
+ * live one keeps its expiry. `result` may be NULL.
  *
  * Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
  * int64_t; errors as kv_set. On any error nothing is written.
@@ -1251,8 +1331,9 @@ kv_status kv_increment(struct kv_store store,
                        struct kv_error *error);
 
 /**
- * Appends bytes to the value under a key, to nothing if it is missing, and gives the new length.
- * A live entry keeps its expiry, a new one is given none (KV_EXPIRY_DEFAULT). `len` may be NULL.
+ * Appends bytes to the value under a key and gives the new length. A missing key counts as empty and
+ * lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a live one keeps its expiry.
+ * `len` may be NULL.
  *
  * Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
  */
@@ -1263,6 +1344,7 @@ kv_status kv_append(struct kv_store store,
                     size_t key_len,
                     const void *value,
                     size_t value_len,
+                    int64_t ttl_ms_if_created,
                     size_t *len,
                     struct kv_error *error);
 
@@ -1280,7 +1362,8 @@ kv_status kv_ttl(struct kv_store store,
                  struct kv_error *error);
 
 /**
- * Lets a key live for `ttl_ms` milliseconds from now (0: for ever). Its value and version stay.
+ * Lets a key live for `ttl_ms` milliseconds from now; 0 and KV_TTL_NEVER are for ever, KV_TTL_DEFAULT is
+ * the store's default_ttl. Its value and version stay.
  * `flags` are 0 or KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
  *
  * Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
@@ -1347,7 +1430,8 @@ kv_status kv_cursor_next(struct kv_cursor cursor, struct kv_entry *entry, struct
 
 /**
  * Copies the next entries into `buffer`, as many as fit into `capacity` bytes, in flat form (see
- * the head of this file); gives the bytes used and the number of entries.
+ * the head of this file); gives the bytes used and the number of entries. With KV_SCAN_SIZES each
+ * value is its size, 8 bytes as a u64.
  *
  * Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
  * length it needs and the cursor stays before it; errors as kv_cursor_next.
@@ -1366,6 +1450,25 @@ kv_status kv_cursor_fill(struct kv_cursor cursor,
  * if another thread uses it.
  */
 kv_status kv_cursor_close(struct kv_cursor cursor, struct kv_error *error);
+
+/**
+ * Copies the entries under many keys, of one moment, into `buffer` in flat form (see the head of this
+ * file): an entry for each key, in the order of the keys. That of a key which is absent or expired has
+ * the version 0, the expiry -1 and 0xFFFFFFFF as the length of its value. Gives the bytes used and the
+ * number of entries that were found. `buffer` may be NULL if `capacity` is 0.
+ *
+ * Returns KV_OK, also if none was found; KV_TOO_SMALL if they do not fit into `capacity` bytes: then
+ * nothing is copied and `*used` is the length they need now; KV_ERR_ARGUMENT for keys that are not in
+ * flat form; KV_ERR_UNSUPPORTED if on a cluster the keys are in several slots; errors as kv_get.
+ */
+kv_status kv_get_many(struct kv_store store,
+                      const void *keys,
+                      size_t keys_len,
+                      void *buffer,
+                      size_t capacity,
+                      size_t *used,
+                      size_t *count,
+                      struct kv_error *error);
 
 /**
  * Gives the number of live entries in a group. Takes time with that number.
@@ -1491,13 +1594,60 @@ kv_status kv_batch_increment(struct kv_batch batch,
                              struct kv_error *error);
 
 /**
+ * Appends a take: a get and a delete in one. Its result is that of kv_batch_get.
+ */
+kv_status kv_batch_take(struct kv_batch batch,
+                        const void *group,
+                        size_t group_len,
+                        const void *key,
+                        size_t key_len,
+                        struct kv_error *error);
+
+/**
+ * Appends bytes to a value as kv_append does; its result is the new length as decimal text.
+ */
+kv_status kv_batch_append(struct kv_batch batch,
+                          const void *group,
+                          size_t group_len,
+                          const void *key,
+                          size_t key_len,
+                          const void *value,
+                          size_t value_len,
+                          int64_t ttl_ms_if_created,
+                          struct kv_error *error);
+
+/**
+ * Appends a change of an expiry as kv_expire makes it; its result is KV_OK, KV_NOT_FOUND or
+ * KV_CONFLICT.
+ */
+kv_status kv_batch_expire(struct kv_batch batch,
+                          const void *group,
+                          size_t group_len,
+                          const void *key,
+                          size_t key_len,
+                          int64_t ttl_ms,
+                          uint32_t flags,
+                          struct kv_error *error);
+
+/**
+ * Appends a delete of every key of a group that begins with `prefix`; the empty prefix is the whole
+ * group. Its result is how many live entries it removed, as decimal text.
+ */
+kv_status kv_batch_delete_prefix(struct kv_batch batch,
+                                 const void *group,
+                                 size_t group_len,
+                                 const void *prefix,
+                                 size_t prefix_len,
+                                 struct kv_error *error);
+
+/**
  * Appends all the steps in `buffer`, which is in flat form (see the head of this file), or none
  * of them if one is malformed.
  */
 kv_status kv_batch_add_flat(struct kv_batch batch,
-                               const void *buffer,
-                               size_t len,
-                               struct kv_error *error);
+                            const void *buffer,
+                            size_t len,
+                            struct kv_error *error);
 
 /**
  * Applies all steps atomically if every condition holds. The batch keeps its steps, so that it
@@ -1511,7 +1661,7 @@ kv_status kv_batch_commit(struct kv_store store, struct kv_batch batch, struct k
 
 /**
  * Tells what became of step `index`, counted from 0, of the last commit. `value` may be NULL; if
- * there is a value (of a get, a take, an increment) it is pinned and kv_value_free gives it back,
+ * there is a value (of a get or take, or a number as decimal text) it is pinned and kv_value_free gives it back,
  * otherwise it is zeroed but for the version a step wrote.
  *
  * Returns KV_OK; KV_NOT_FOUND for a get, take, delete or expire of a key that was absent;
@@ -1784,7 +1934,7 @@ kv_status kv_get_fields(struct kv_store store,
 kv_status kv_render(struct kv_store store,
                     const void *group,
                     size_t group_len,
-                    const char *template_,
+                    const char *text,
                     struct kv_value *rendered,
                     struct kv_error *error);
 
@@ -2009,7 +2159,7 @@ kv_status kv_changes_close(struct kv_change_cursor cursor, struct kv_error *erro
  * KV_ERR_HANDLE, KV_ERR_FORKED.
  */
 kv_status kv_scope(struct kv_store store,
-                   const char *namespace_,
+                   const char *name,
                    struct kv_store *scoped,
                    struct kv_error *error);
 
@@ -2027,7 +2177,7 @@ kv_status kv_scope(struct kv_store store,
  * KV_ERR_UNSUPPORTED on a store that is narrowed itself; errors as kv_set.
  */
 kv_status kv_quota_set(struct kv_store store,
-                       const char *namespace_,
+                       const char *name,
                        int64_t max_keys,
                        int64_t max_groups,
                        int64_t max_bytes,
@@ -2040,7 +2190,7 @@ kv_status kv_quota_set(struct kv_store store,
  * as kv_quota_set; errors as kv_get.
  */
 kv_status kv_quota_get(struct kv_store store,
-                       const char *namespace_,
+                       const char *name,
                        struct kv_quota *quota,
                        struct kv_error *error);
 
@@ -2139,7 +2289,7 @@ void kv_copy_state_free(struct kv_copy_state *state);
 const char *kv_strerror(kv_status status);
 
 /**
- * Gives the version of the library that is loaded, such as "0.1.0"; the string is static.
+ * Gives the version of the library that is loaded, such as "0.2.0"; the string is static.
  */
 const char *kv_version(void);
 

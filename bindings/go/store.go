@@ -98,7 +98,7 @@ func (s *Store) Close() error {
 	return errorOf(failure)
 }
 
-// Version is the version of the library that is loaded, such as "0.1.0".
+// Version is the version of the library that is loaded, such as "0.2.0".
 func Version() string { return capi.Version() }
 
 // interfaceFits answers whether the library that was loaded is one that this package, compiled

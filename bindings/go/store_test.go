@@ -166,7 +166,7 @@ func TestAnArrayInAStructureWithPointersIsGiven(t *testing.T) {
 }
 
 func TestALibraryOfAnotherInterfaceIsRefusedAndNamed(t *testing.T) {
-	ok(t, kv.CompareInterface(capi.ABIVersion, "0.1.0"))
+	ok(t, kv.CompareInterface(capi.ABIVersion, "0.2.0"))
 	err := kv.CompareInterface(capi.ABIVersion+1, "9.8.7")
 	is(t, err, kv.ErrUnsupported)
 	if !strings.Contains(err.Error(), "9.8.7") {

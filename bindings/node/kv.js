@@ -46,8 +46,8 @@ for (const prototype of prototypes) {
   const name = /(kv_\w+)\(/.exec(prototype)[1];
   abi[name] = library.func(prototype.replace(/\bstruct /g, ''));
 }
-if (abi.kv_abi_version() !== 1) {
-  throw new Error(`kv has interface ${abi.kv_abi_version()}, this was written for interface 1`);
+if (abi.kv_abi_version() !== 2) {
+  throw new Error(`kv has interface ${abi.kv_abi_version()}, this was written for interface 2`);
 }
 
 // An error of the library: its status, the system's error number, a message.

@@ -29,7 +29,7 @@ const cases = {
     }
     const length = Number(/#define KV_ERROR_MESSAGE_LEN (\d+)/.exec(text)[1]);
     assert.strictEqual(koffi.sizeof('kv_error'), 8 + length);
-    assert.match(text, /#define KV_ABI_VERSION 1\n/);
+    assert.match(text, /#define KV_ABI_VERSION 2\n/);
   },
 
   'any bytes round-trip'() {

@@ -7,14 +7,14 @@ use crate::ffi::status::*;
 /// The library's version: major.
 pub const KV_VERSION_MAJOR: u32 = 0;
 /// The library's version: minor.
-pub const KV_VERSION_MINOR: u32 = 1;
+pub const KV_VERSION_MINOR: u32 = 2;
 /// The library's version: patch.
 pub const KV_VERSION_PATCH: u32 = 0;
 /// The library's version as one number: major * 1,000,000 + minor * 1,000 + patch.
-pub const KV_VERSION_NUMBER: u32 = 1000;
+pub const KV_VERSION_NUMBER: u32 = 2000;
 /// The version of this interface. It changes only when a program compiled for an older one would
 /// break.
-pub const KV_ABI_VERSION: u32 = 1;
+pub const KV_ABI_VERSION: u32 = 2;
 
 const VERSION: &CStr =
     match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
@@ -59,7 +59,7 @@ pub extern "C" fn kv_strerror(status: kv_status) -> *const c_char {
     text.as_ptr()
 }
 
-/// Gives the version of the library that is loaded, such as "0.1.0"; the string is static.
+/// Gives the version of the library that is loaded, such as "0.2.0"; the string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_version() -> *const c_char {
     VERSION.as_ptr()

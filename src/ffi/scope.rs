@@ -48,7 +48,7 @@ sized_struct!(kv_quota { size, reserved } { max_keys, max_groups, max_bytes, key
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_scope(
     store: kv_store,
-    namespace: *const c_char,
+    name: *const c_char,
     scoped: *mut kv_store,
     error: *mut kv_error,
 ) -> kv_status {
@@ -56,7 +56,7 @@ pub unsafe extern "C" fn kv_scope(
     unsafe { give(scoped, kv_store { id: 0 }) };
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (scoped, namespace) = unsafe { (output("scoped", scoped)?, name(namespace)?) };
+        let (scoped, namespace) = unsafe { (output("scoped", scoped)?, self::namespace(name)?) };
         scoped.id = adopt(store.scope(&namespace)?)?;
         Ok(KV_OK)
     })
@@ -76,7 +76,7 @@ pub unsafe extern "C" fn kv_scope(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_quota_set(
     store: kv_store,
-    namespace: *const c_char,
+    name: *const c_char,
     max_keys: i64,
     max_groups: i64,
     max_bytes: i64,
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn kv_quota_set(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let namespace = unsafe { name(namespace) }?;
+        let namespace = unsafe { self::namespace(name) }?;
         let limit = |what: &str, limit: i64| {
             u64::try_from(limit).map_err(|_| invalid(format!("{what} of {limit} is negative")))
         };
@@ -105,13 +105,13 @@ pub unsafe extern "C" fn kv_quota_set(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_quota_get(
     store: kv_store,
-    namespace: *const c_char,
+    name: *const c_char,
     quota: *mut kv_quota,
     error: *mut kv_error,
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (quota, namespace) = unsafe { (SizedOut::new("quota", quota)?, name(namespace)?) };
+        let (quota, namespace) = unsafe { (SizedOut::new("quota", quota)?, self::namespace(name)?) };
         let account = store.quota(&namespace)?;
         quota.fill(kv_quota {
             size: 0,
@@ -130,8 +130,8 @@ pub unsafe extern "C" fn kv_quota_get(
 /// Returns the namespace a caller names.
 ///
 /// # Safety
-/// `namespace` is NULL or a NUL-terminated string that nobody changes during the call.
-unsafe fn name(namespace: *const c_char) -> Result<Namespace> {
+/// `name` is NULL or a NUL-terminated string that nobody changes during the call.
+unsafe fn namespace(name: *const c_char) -> Result<Namespace> {
     // SAFETY: passed on.
-    Namespace::new(unsafe { text("namespace", namespace) }?.as_bytes())
+    Namespace::new(unsafe { text("name", name) }?.as_bytes())
 }

@@ -109,7 +109,7 @@ pub unsafe extern "C" fn kv_render(
     store: kv_store,
     group: *const c_void,
     group_len: usize,
-    template: *const c_char,
+    text: *const c_char,
     rendered: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
@@ -121,7 +121,7 @@ pub unsafe extern "C" fn kv_render(
         let (group, template, rendered) = unsafe {
             (
                 self::group(group, group_len)?,
-                text("template", template)?,
+                self::text("text", text)?,
                 output("rendered", rendered)?,
             )
         };

@@ -68,7 +68,7 @@ using typed_cursor = basic_typed_cursor<T, Codec, throwing>;
 
 #endif
 
-/// The version of the library that is loaded, such as "0.1.0".
+/// The version of the library that is loaded, such as "0.2.0".
 inline std::string_view version() noexcept {
     return kv_version();
 }

@@ -58,7 +58,7 @@ functions = load(locate())
 
 
 def version() -> str:
-    """Returns the version of the library that is loaded, such as "0.1.0"."""
+    """Returns the version of the library that is loaded, such as "0.2.0"."""
     return functions.kv_version().decode()
 
 

@@ -25,11 +25,21 @@ static void steps_see_what_the_ones_before_them_did(void)
     EXPECT(kv_batch_get(batch, "b", 1, "k", 1, &error), KV_OK);
     EXPECT(kv_batch_increment(batch, "b", 1, "n", 1, 41, 0, &error), KV_OK);
     EXPECT(kv_batch_increment(batch, "b", 1, "n", 1, 1, 0, &error), KV_OK);
+    EXPECT(kv_batch_append(batch, "b", 1, "log", 3, "one", 3, 60000, &error), KV_OK);
+    EXPECT(kv_batch_append(batch, "b", 1, "log", 3, "\0two", 4, KV_TTL_NEVER, &error), KV_OK);
+    EXPECT(kv_batch_expire(batch, "b", 1, "log", 3, 90000, KV_EXPIRE_NX, &error), KV_OK);
+    EXPECT(kv_batch_expire(batch, "b", 1, "none", 4, 90000, 0, &error), KV_OK);
+    EXPECT(kv_batch_take(batch, "b", 1, "n", 1, &error), KV_OK);
+    EXPECT(kv_batch_take(batch, "b", 1, "n", 1, &error), KV_OK);
+    EXPECT(kv_batch_delete_prefix(batch, "b", 1, "lo", 2, &error), KV_OK);
+    EXPECT(kv_batch_delete_prefix(batch, "b", 1, "lo", 2, &error), KV_OK);
     EXPECT(kv_batch_result(batch, 0, &value, &error), KV_ERR_ARGUMENT);
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
     const struct { kv_status status; const char *text; } expected[] = {
         {KV_OK, "old"}, {KV_OK, NULL}, {KV_OK, "new"}, {KV_OK, NULL}, {KV_NOT_FOUND, NULL},
         {KV_NOT_FOUND, NULL}, {KV_OK, "41"}, {KV_OK, "42"},
+        {KV_OK, "3"}, {KV_OK, "7"}, {KV_CONFLICT, NULL}, {KV_NOT_FOUND, NULL}, {KV_OK, "42"},
+        {KV_NOT_FOUND, NULL}, {KV_OK, "1"}, {KV_OK, "0"},
     };
     for (size_t i = 0; i < sizeof expected / sizeof *expected; i++) {
         EXPECT(kv_batch_result(batch, i, &value, &error), expected[i].status);
@@ -37,13 +47,14 @@ static void steps_see_what_the_ones_before_them_did(void)
             CHECK(value.data == NULL && value.len == 0 && value.owner == 0);
         } else {
             CHECK_BYTES(value.data, value.len, expected[i].text);
-            CHECK(value.version != 0);
+            CHECK((value.version != 0) == (i < 14));
+            CHECK_EQUAL(value.value_size, value.len);
         }
         kv_value_free(&value);
     }
     EXPECT(kv_batch_result(batch, 1, &value, &error), KV_OK);
     CHECK(value.version != 0);
-    EXPECT(kv_batch_result(batch, 8, &value, &error), KV_ERR_ARGUMENT);
+    EXPECT(kv_batch_result(batch, 16, &value, &error), KV_ERR_ARGUMENT);
     EXPECT(kv_batch_result(batch, SIZE_MAX, &value, &error), KV_ERR_ARGUMENT);
 }
 

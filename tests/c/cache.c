@@ -88,19 +88,20 @@ static void the_default_ttl_is_for_those_without_one(void)
     EXPECT(set(store, "set"), KV_OK);
     EXPECT(kv_put(store, "g", 1, "put", 3, "", 0, &options, NULL, &error), KV_OK);
     EXPECT(kv_put(store, "g", 1, "null", 4, "", 0, NULL, NULL, &error), KV_OK);
-    EXPECT(kv_append(store, "g", 1, "append", 6, "", 0, NULL, &error), KV_OK);
-    EXPECT(kv_increment(store, "g", 1, "increment", 9, 1, 0, NULL, &error), KV_OK);
+    EXPECT(kv_append(store, "g", 1, "append", 6, "", 0, KV_TTL_DEFAULT, NULL, &error), KV_OK);
+    EXPECT(kv_increment(store, "g", 1, "increment", 9, 1, KV_TTL_DEFAULT, NULL, &error), KV_OK);
     EXPECT(kv_set_json(store, "g", 1, "json", 4, "{}", 2, &error), KV_OK);
     EXPECT(kv_batch_new(&batch, &error), KV_OK);
     EXPECT(kv_batch_set(batch, "g", 1, "batch", 5, "", 0, NULL, &error), KV_OK);
-    EXPECT(kv_batch_increment(batch, "g", 1, "batch-n", 7, 1, 0, &error), KV_OK);
+    EXPECT(kv_batch_increment(batch, "g", 1, "batch-n", 7, 1, KV_TTL_DEFAULT, &error), KV_OK);
+    EXPECT(kv_batch_append(batch, "g", 1, "batch-a", 7, "", 0, KV_TTL_DEFAULT, &error), KV_OK);
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
     EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
     EXPECT(kv_txn_set(txn, "g", 1, "txn", 3, "", 0, NULL, &error), KV_OK);
     EXPECT(kv_txn_commit(txn, &error), KV_OK);
     const char *const keys[] = {"set",  "put",   "null",    "append", "increment",
-                                "json", "batch", "batch-n", "txn"};
+                                "json", "batch", "batch-n", "batch-a", "txn"};
     for (size_t i = 0; i < sizeof keys / sizeof *keys; i++)
         check_ttl(store, keys[i], hour - 60000, hour);
     EXPECT(kv_set_ttl(store, "g", 1, "set", 3, "", 0, 0, &error), KV_OK);
@@ -108,6 +109,63 @@ static void the_default_ttl_is_for_those_without_one(void)
     options.expiry = KV_EXPIRY_AFTER;
     EXPECT(kv_put(store, "g", 1, "put", 3, "", 0, &options, NULL, &error), KV_OK);
     check_ttl(store, "put", KV_TTL_NEVER, KV_TTL_NEVER);
+    EXPECT(kv_close(store, &error), KV_OK);
+}
+
+static void words_for_a_ttl_mean_the_same_in_every_call(void)
+{
+    kv_store store = open_cache("default_ttl=1h");
+    const int64_t hour = 3600000;
+    const struct { int64_t ttl_ms, least, most; } rows[] = {
+        {0, KV_TTL_NEVER, KV_TTL_NEVER},
+        {KV_TTL_NEVER, KV_TTL_NEVER, KV_TTL_NEVER},
+        {KV_TTL_DEFAULT, hour - 60000, hour},
+        {90000, 30000, 90000},
+    };
+    const char *const keys[] = {"set", "put", "append", "n", "expire", "b-append", "b-n", "b-expire"};
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        int64_t ttl_ms = rows[i].ttl_ms;
+        kv_put_options options = KV_PUT_OPTIONS_INIT;
+        kv_batch batch;
+        options.expiry = KV_EXPIRY_AFTER;
+        options.time_ms = ttl_ms;
+        EXPECT(kv_set_ttl(store, "g", 1, "set", 3, "", 0, ttl_ms, &error), KV_OK);
+        EXPECT(kv_put(store, "g", 1, "put", 3, "", 0, &options, NULL, &error), KV_OK);
+        EXPECT(kv_append(store, "g", 1, "append", 6, "", 0, ttl_ms, NULL, &error), KV_OK);
+        EXPECT(kv_increment(store, "g", 1, "n", 1, 1, ttl_ms, NULL, &error), KV_OK);
+        EXPECT(kv_set_ttl(store, "g", 1, "expire", 6, "", 0, 5000, &error), KV_OK);
+        EXPECT(kv_expire(store, "g", 1, "expire", 6, ttl_ms, 0, &error), KV_OK);
+        EXPECT(kv_batch_new(&batch, &error), KV_OK);
+        EXPECT(kv_batch_append(batch, "g", 1, "b-append", 8, "", 0, ttl_ms, &error), KV_OK);
+        EXPECT(kv_batch_increment(batch, "g", 1, "b-n", 3, 1, ttl_ms, &error), KV_OK);
+        EXPECT(kv_batch_append(batch, "g", 1, "b-expire", 8, "", 0, 5000, &error), KV_OK);
+        EXPECT(kv_batch_expire(batch, "g", 1, "b-expire", 8, ttl_ms, 0, &error), KV_OK);
+        EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
+        EXPECT(kv_batch_close(batch, &error), KV_OK);
+        for (size_t k = 0; k < sizeof keys / sizeof *keys; k++)
+            check_ttl(store, keys[k], rows[i].least, rows[i].most);
+        EXPECT(kv_delete_group(store, "g", 1, NULL, &error), KV_OK);
+    }
+    EXPECT(kv_close(store, &error), KV_OK);
+}
+
+static void an_expiry_that_was_read_means_the_same_when_given_back(void)
+{
+    kv_store store = open_cache("default_ttl=1h");
+    EXPECT(kv_set_ttl(store, "g", 1, "never", 5, "", 0, KV_TTL_NEVER, &error), KV_OK);
+    EXPECT(kv_set_ttl(store, "g", 1, "later", 5, "", 0, 90000, &error), KV_OK);
+    const char *const keys[] = {"never", "later"};
+    for (int i = 0; i < 2; i++) {
+        kv_value value;
+        kv_put_options options = KV_PUT_OPTIONS_INIT;
+        EXPECT(kv_get(store, "g", 1, keys[i], 5, &value, &error), KV_OK);
+        options.expiry = KV_EXPIRY_AT;
+        options.time_ms = value.expires_at_ms;
+        kv_value_free(&value);
+        EXPECT(kv_put(store, "g", 1, keys[i], 5, "new", 3, &options, NULL, &error), KV_OK);
+    }
+    check_ttl(store, "never", KV_TTL_NEVER, KV_TTL_NEVER);
+    check_ttl(store, "later", 30000, 90000);
     EXPECT(kv_close(store, &error), KV_OK);
 }
 
@@ -132,6 +190,8 @@ int main(int argc, char **argv)
         RUN(a_full_store_evicts_and_counts_it);
         RUN(an_older_program_gets_the_figures_it_knows);
         RUN(the_default_ttl_is_for_those_without_one);
+    RUN(words_for_a_ttl_mean_the_same_in_every_call);
+    RUN(an_expiry_that_was_read_means_the_same_when_given_back);
     }
     RUN(what_makes_no_sense_does_not_open);
     return check_end();

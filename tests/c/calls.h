@@ -46,10 +46,12 @@ static struct outputs {
     CALL(kv_set(store, G, K, V, at))                                 \
     CALL(kv_set_ttl(store, G, K, V, 60000, at))                      \
     CALL(kv_put(store, G, K, V, NULL, &out.number, at))              \
-    CALL(kv_append(store, G, K, V, &out.len, at))                    \
+    CALL(kv_append(store, G, K, V, 0, &out.len, at))                 \
     CALL(kv_set_json(store, G, K, V, at))
 
-#define BATCH_WRITE_CALLS(CALL, G, K, V) CALL(kv_batch_set(batch, G, K, V, NULL, at))
+#define BATCH_WRITE_CALLS(CALL, G, K, V)             \
+    CALL(kv_batch_set(batch, G, K, V, NULL, at))     \
+    CALL(kv_batch_append(batch, G, K, V, 0, at))
 
 #define KEY_CALLS(CALL, G, K)                                                  \
     CALL(kv_get(store, G, K, &out.value, at))                                  \
@@ -78,6 +80,8 @@ static struct outputs {
     CALL(kv_batch_check(batch, G, K, 0, at))     \
     CALL(kv_batch_get(batch, G, K, at))          \
     CALL(kv_batch_delete(batch, G, K, at))       \
+    CALL(kv_batch_take(batch, G, K, at))         \
+    CALL(kv_batch_expire(batch, G, K, 60000, 0, at)) \
     CALL(kv_batch_increment(batch, G, K, 1, 0, at))
 
 #define TXN_WRITE_CALLS(CALL, G, K, V) CALL(kv_txn_set(txn, G, K, V, NULL, at))
@@ -96,7 +100,13 @@ static struct outputs {
     CALL(kv_delete_prefix(store, G, "p", 1, &out.number, at))  \
     CALL(kv_delete_prefix(store, "g", 1, G, &out.number, at))
 
+#define BATCH_GROUP_CALLS(CALL, G)                        \
+    CALL(kv_batch_delete_prefix(batch, G, "p", 1, at))    \
+    CALL(kv_batch_delete_prefix(batch, "g", 1, G, at))
+
 #define WHOLE_STORE_CALLS(CALL)                                                   \
+    CALL(kv_get_many(store, "\1\0\0\0\1\0\0\0gk", 10, out.buffer, sizeof out.buffer,      \
+                     &out.len, &out.count, at))                                   \
     CALL(kv_purge_expired(store, &out.number, at))                                \
     CALL(kv_stats_get(store, &out.statistics, at))                                    \
     CALL(kv_backup(store, check_path("calls-backup.db"), NULL, NULL, at))         \
@@ -164,6 +174,7 @@ static MAYBE_UNUSED void let_go(void *user_data)
 #define ALL_BATCH_CALLS(CALL)                           \
     BATCH_WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
     BATCH_KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
+    BATCH_GROUP_CALLS(CALL, GOOD)                       \
     WHOLE_BATCH_CALLS(CALL)
 #define ALL_TXN_CALLS(CALL)                           \
     TXN_WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \

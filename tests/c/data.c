@@ -193,12 +193,12 @@ static void append_grows_a_value_and_keeps_its_expiry(void)
 {
     size_t len = 0;
     int64_t ttl = 0;
-    EXPECT(kv_append(store, "a", 1, "k", 1, "one", 3, &len, &error), KV_OK);
+    EXPECT(kv_append(store, "a", 1, "k", 1, "one", 3, 0, &len, &error), KV_OK);
     CHECK_EQUAL(len, 3);
     EXPECT(kv_expire(store, "a", 1, "k", 1, 60000, 0, &error), KV_OK);
-    EXPECT(kv_append(store, "a", 1, "k", 1, "\0two", 4, &len, &error), KV_OK);
+    EXPECT(kv_append(store, "a", 1, "k", 1, "\0two", 4, 0, &len, &error), KV_OK);
     CHECK_EQUAL(len, 7);
-    EXPECT(kv_append(store, "a", 1, "k", 1, NULL, 0, &len, &error), KV_OK);
+    EXPECT(kv_append(store, "a", 1, "k", 1, NULL, 0, 0, &len, &error), KV_OK);
     CHECK_EQUAL(len, 7);
     EXPECT(kv_ttl(store, "a", 1, "k", 1, &ttl, &error), KV_OK);
     CHECK(ttl > 0 && ttl <= 60000);

@@ -84,6 +84,9 @@ static void put_sets_keeps_and_ends_an_expiry(void)
     at.time_ms = now_ms() - 1000;
     EXPECT(kv_put(store, "e", 1, "p", 1, "6", 1, &at, NULL, &error), KV_OK);
     EXPECT(kv_exists(store, "e", 1, "p", 1, &error), KV_NOT_FOUND);
+    at.time_ms = -1;
+    EXPECT(kv_put(store, "e", 1, "p", 1, "8", 1, &at, NULL, &error), KV_OK);
+    CHECK_EQUAL(ttl_of("p"), KV_TTL_NEVER);
     at.time_ms = -5;
     EXPECT(kv_put(store, "e", 1, "p", 1, "7", 1, &at, NULL, &error), KV_OK);
     EXPECT(kv_exists(store, "e", 1, "p", 1, &error), KV_NOT_FOUND);

@@ -75,7 +75,9 @@ static void every_kind_of_step_does_what_it_says(void)
     check_result(6, KV_NOT_FOUND, NULL);
     check_result(7, KV_OK, "T");
     check_result(8, KV_OK, "-5");
+    check_result(9, KV_OK, "3");
     check_result(10, KV_OK, NULL);
+    check_result(12, KV_OK, "2");
     check_result(13, KV_OK, "Abc");
     EXPECT(kv_batch_result(batch, 14, NULL, &error), KV_ERR_ARGUMENT);
     int64_t ttl = 0;
@@ -114,7 +116,7 @@ static void fields_of_the_header_are_taken_in_all_their_meanings(void)
         {FLAT_SET, {0, 7, 0, 0}},
         {FLAT_SET, {0, 0, 7, 0}},
         {FLAT_SET, {0, 0, 0, 7}},
-        {FLAT_SET, {KV_EXPIRY_AFTER << 4, 0, -1, 0}},
+        {FLAT_SET, {KV_EXPIRY_AFTER << 4, 0, -2, 0}},
         {FLAT_SET, {4 << 4, 0, 0, 0}},
         {FLAT_EXPIRE, {KV_EXPIRY_AFTER << 4 | (KV_EXPIRE_NX | KV_EXPIRE_XX) << 8, 0, 1, 0}},
     };

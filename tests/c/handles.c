@@ -100,7 +100,7 @@ static void numbers_nobody_gave_are_no_handles(void)
         kv_watch some_watch = {id};
         kv_subscription some_subscription = {id};
         kv_change_cursor some_walk = {id};
-        kv_value some_value = {(const uint8_t *)"", 0, 0, 0, id};
+        kv_value some_value = {.data = (const uint8_t *)"", .owner = id};
         kv_entry entry;
         kv_event event = KV_EVENT_INIT;
         kv_txn some_txn = {id};

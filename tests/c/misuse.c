@@ -55,18 +55,20 @@ static void refuse_bad_group_key_and_value(void)
     BAD_BYTES(kv_idempotency_begin(store, GOOD_KEY, BAD, 0, &out.state, &out.number, &out.value, at))
     BAD_BYTES(kv_idempotency_complete(store, GOOD_KEY, 7, BAD, at))
     GROUP_CALLS(BAD_BYTES, BAD)
-    kv_scan_options pattern = KV_SCAN_OPTIONS_INIT, after = pattern, end = pattern;
+    BATCH_GROUP_CALLS(BAD_BYTES, BAD)
+    BAD_BYTES(kv_get_many(store, BAD, out.buffer, sizeof out.buffer, &out.len, &out.count, at))
+    kv_scan_options pattern = KV_SCAN_OPTIONS_INIT, lower = pattern, upper = pattern;
     pattern.pattern = bad;
     pattern.pattern_len = bad_len;
     BAD_BYTES(kv_scan(store, GOOD, &pattern, &out.cursor, at))
-    after.start_after = bad;
-    after.start_after_len = bad_len;
-    end.end = bad;
-    end.end_len = bad_len;
+    lower.lower = bad;
+    lower.lower_len = bad_len;
+    upper.upper = bad;
+    upper.upper_len = bad_len;
     /* KV_NUL with NULL is how a language says "no bound". */
     if (bad != NULL || bad_len != KV_NUL) {
-        BAD_BYTES(kv_scan(store, GOOD, &after, &out.cursor, at))
-        BAD_BYTES(kv_scan(store, GOOD, &end, &out.cursor, at))
+        BAD_BYTES(kv_scan(store, GOOD, &lower, &out.cursor, at))
+        BAD_BYTES(kv_scan(store, GOOD, &upper, &out.cursor, at))
     }
     WRITE_CALLS(BAD_BYTES, GOOD, GOOD_KEY, BAD)
     BATCH_WRITE_CALLS(BAD_BYTES, GOOD, GOOD_KEY, BAD)
@@ -162,7 +164,7 @@ static void outputs_that_may_be_null_may_be_null(void)
 {
     EXPECT(kv_put(store, GOOD, "n", 1, "1", 1, NULL, NULL, NULL), KV_OK);
     EXPECT(kv_increment(store, GOOD, "n", 1, 1, 0, NULL, NULL), KV_OK);
-    EXPECT(kv_append(store, GOOD, "n", 1, NULL, 0, NULL, NULL), KV_OK);
+    EXPECT(kv_append(store, GOOD, "n", 1, NULL, 0, 0, NULL, NULL), KV_OK);
     EXPECT(kv_delete_group(store, "none", KV_NUL, NULL, NULL), KV_OK);
     EXPECT(kv_delete_prefix(store, GOOD, "none", KV_NUL, NULL, NULL), KV_OK);
     EXPECT(kv_purge_expired(store, NULL, NULL), KV_OK);
@@ -187,10 +189,10 @@ static void put_options_of_a_wrong_shape_are_refused(void)
     wrong[3].condition = UINT32_MAX;
     wrong[4].version = 7;
     wrong[5].expiry = 4;
-    wrong[6].reserved = 1;
+    wrong[6].durability = 3;
     wrong[7].time_ms = 7;
     wrong[8].expiry = KV_EXPIRY_AFTER;
-    wrong[8].time_ms = -1;
+    wrong[8].time_ms = -2;
     wrong[9].expiry = KV_EXPIRY_KEEP;
     wrong[9].time_ms = 1;
     for (size_t i = 0; i < 10; i++) {
@@ -198,6 +200,9 @@ static void put_options_of_a_wrong_shape_are_refused(void)
         ARGUMENT(kv_batch_set(batch, GOOD, GOOD_KEY, "w", 1, &wrong[i], at))
         ARGUMENT(kv_txn_set(txn, GOOD, GOOD_KEY, "w", 1, &wrong[i], at))
     }
+    kv_put_options full = good;
+    full.durability = KV_DURABILITY_FULL;
+    REFUSED_WITH(kv_put(store, GOOD, GOOD_KEY, "w", 1, &full, &out.number, at), KV_ERR_UNSUPPORTED)
     CHECK(check_value_is(store, "g", "k", "v"));
 }
 
@@ -207,10 +212,10 @@ static void scan_and_stats_options_of_a_wrong_shape_are_refused(void)
     kv_scan_options wrong[4] = {good, good, good, good};
     wrong[0].size = 0;
     wrong[1].size = 2;
-    wrong[2].flags = 16;
+    wrong[2].flags = 256;
     wrong[3].flags = KV_SCAN_GLOB | KV_SCAN_GLOB_REDIS;
     for (size_t i = 0; i < 4; i++) ARGUMENT(kv_scan(store, GOOD, &wrong[i], &out.cursor, at))
-    for (uint32_t size = 0; size < 8; size++) {
+    for (uint32_t size = 0; size < 16; size++) {
         kv_stats statistics = KV_STATS_INIT;
         statistics.size = size;
         ARGUMENT(kv_stats_get(store, &statistics, at))
@@ -227,14 +232,20 @@ static void scan_and_stats_options_of_a_wrong_shape_are_refused(void)
 static void negative_ttls_and_contradicting_flags_are_refused(void)
 {
     const uint32_t flags[] = {3, 5, 9, 12, 14, 15, 16, UINT32_MAX};
-    const int64_t ttls[] = {-1, -60000, INT64_MIN};
+    const int64_t ttls[] = {-2, -60000, INT64_MIN + 1};
     for (size_t i = 0; i < sizeof flags / sizeof *flags; i++)
+    {
         ARGUMENT(kv_expire(store, GOOD, GOOD_KEY, 1000, flags[i], at))
+        ARGUMENT(kv_batch_expire(batch, GOOD, GOOD_KEY, 1000, flags[i], at))
+    }
     for (size_t i = 0; i < 3; i++) {
         ARGUMENT(kv_expire(store, GOOD, GOOD_KEY, ttls[i], 0, at))
         ARGUMENT(kv_set_ttl(store, GOOD, GOOD_KEY, "w", 1, ttls[i], at))
         ARGUMENT(kv_increment(store, GOOD, "new", 3, 1, ttls[i], &out.signed_number, at))
+        ARGUMENT(kv_append(store, GOOD, "new", 3, "w", 1, ttls[i], &out.len, at))
         ARGUMENT(kv_batch_increment(batch, GOOD, "new", 3, 1, ttls[i], at))
+        ARGUMENT(kv_batch_append(batch, GOOD, "new", 3, "w", 1, ttls[i], at))
+        ARGUMENT(kv_batch_expire(batch, GOOD, GOOD_KEY, ttls[i], 0, at))
         ARGUMENT(kv_idempotency_begin(store, "new", 3, "h", 1, ttls[i], &out.state, &out.number,
                                       &out.value, at))
     }

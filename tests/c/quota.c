@@ -129,7 +129,7 @@ static void every_way_to_write_is_refused_and_nobody_hears_of_it(void)
         FULL(kv_set(at, g, KV_NUL, "n", 1, "v", 1, &error));
         FULL(kv_set_ttl(at, g, KV_NUL, "n", 1, "v", 1, 60000, &error));
         FULL(kv_put(at, g, KV_NUL, "n", 1, "v", 1, NULL, &number, &error));
-        FULL(kv_append(at, g, KV_NUL, "n", 1, "v", 1, &len, &error));
+        FULL(kv_append(at, g, KV_NUL, "n", 1, "v", 1, 0, &len, &error));
         FULL(kv_increment(at, g, KV_NUL, "n", 1, 1, 0, &sum, &error));
         FULL(kv_set_json(at, g, KV_NUL, "n", 1, "1", 1, &error));
         EXPECT(kv_batch_new(&batch, &error), KV_OK);
@@ -182,7 +182,7 @@ static void groups_and_bytes_are_limited_and_what_goes_makes_room(void)
     EXPECT(set("a:g", "l", "123"), KV_OK);
     check_usage(2, 1, 12);
     EXPECT_MESSAGE(set("a:g", "l", "1234"), KV_ERR_QUOTA, "12 bytes");
-    EXPECT(kv_append(store, "a:g", 3, "l", 1, "4", 1, NULL, &error), KV_ERR_QUOTA);
+    EXPECT(kv_append(store, "a:g", 3, "l", 1, "4", 1, 0, NULL, &error), KV_ERR_QUOTA);
     CHECK(check_value_is(store, "a:g", "l", "123"));
     EXPECT(set("a:g", "k", ""), KV_OK);
     EXPECT(set("a:g", "l", "1234"), KV_OK);

@@ -1,5 +1,6 @@
 /* Many keys: scans in both directions with all their bounds, groups, counts, deletes by prefix. */
 
+#include "flat.h"
 #include "check.h"
 
 static kv_store store;
@@ -94,27 +95,118 @@ static void globs_have_two_dialects(void)
     }
 }
 
-static void bounds_follow_the_walk(void)
+static void bounds_are_in_byte_order_whatever_the_direction(void)
 {
-    kv_scan_options with = options(0, NULL);
-    with.start_after = "user%";
-    with.start_after_len = KV_NUL;
-    check_keys(&with, "user:1 user:10 user:2 user_1 zz ");
-    with.end = "user:2";
-    with.end_len = 6;
-    check_keys(&with, "user:1 user:10 ");
+    const struct { uint32_t flags; const char *forwards, *backwards; } rows[] = {
+        {0, "user% user:1 user:10 ", "user:10 user:1 user% "},
+        {KV_SCAN_LOWER_EXCLUSIVE, "user:1 user:10 ", "user:10 user:1 "},
+        {KV_SCAN_UPPER_INCLUSIVE, "user% user:1 user:10 user:2 ", "user:2 user:10 user:1 user% "},
+        {KV_SCAN_LOWER_EXCLUSIVE | KV_SCAN_UPPER_INCLUSIVE, "user:1 user:10 user:2 ",
+         "user:2 user:10 user:1 "},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kv_scan_options with = options(rows[i].flags, NULL);
+        with.lower = "user%";
+        with.lower_len = KV_NUL;
+        with.upper = "user:2";
+        with.upper_len = 6;
+        check_keys(&with, rows[i].forwards);
+        with.flags |= KV_SCAN_REVERSE;
+        check_keys(&with, rows[i].backwards);
+    }
+    kv_scan_options with = options(KV_SCAN_LOWER_EXCLUSIVE, NULL);
+    with.lower = "user:10";
+    with.lower_len = KV_NUL;
+    check_keys(&with, "user:2 user_1 zz ");
     with.limit = 1;
-    check_keys(&with, "user:1 ");
+    check_keys(&with, "user:2 ");
     with = options(KV_SCAN_REVERSE, "user");
-    with.start_after = "user:2";
-    with.start_after_len = 6;
+    with.upper = "user:2";
+    with.upper_len = 6;
     check_keys(&with, "user:10 user:1 user% ");
-    with.end = "user%";
-    with.end_len = 5;
-    check_keys(&with, "user:10 user:1 ");
-    with.end = "zzzz";
-    with.end_len = 4;
+    with.lower = "zzzz";
+    with.lower_len = 4;
     check_keys(&with, "");
+    /* The empty key is a bound, NULL is none; on one key both ends may meet. */
+    with = options(KV_SCAN_UPPER_INCLUSIVE, NULL);
+    with.upper = "";
+    check_keys(&with, "");
+    with.lower = with.upper = "a";
+    with.lower_len = with.upper_len = 1;
+    check_keys(&with, "a ");
+}
+
+static void sizes_come_without_values(void)
+{
+    const uint32_t flags[] = {0, KV_SCAN_SIZES, KV_SCAN_KEYS_ONLY, KV_SCAN_SIZES | KV_SCAN_KEYS_ONLY};
+    static char large[70000];
+    EXPECT(kv_set(store, "sizes", 5, "a", 1, "seven b", 7, &error), KV_OK);
+    EXPECT(kv_set(store, "sizes", 5, "b", 1, large, sizeof large, &error), KV_OK);
+    for (int i = 0; i < 4; i++) {
+        kv_scan_options with = options(flags[i], NULL);
+        kv_cursor cursor;
+        kv_entry entry;
+        unsigned char flat[128];
+        size_t used = 0, count = 0;
+        const size_t sizes[] = {7, sizeof large};
+        EXPECT(kv_scan(store, "sizes", 5, &with, &cursor, &error), KV_OK);
+        for (int k = 0; k < 2; k++) {
+            EXPECT(kv_cursor_next(cursor, &entry, &error), KV_OK);
+            CHECK_EQUAL(entry.value_len, i == 0 ? sizes[k] : 0);
+            CHECK_EQUAL(entry.value_size, i == 2 ? 0 : sizes[k]);
+            CHECK(entry.flags == 0 && entry.reserved == 0);
+        }
+        EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+        if (i != 1) continue;
+        /* In flat form the value is the size. */
+        EXPECT(kv_scan(store, "sizes", 5, &with, &cursor, &error), KV_OK);
+        EXPECT(kv_cursor_fill(cursor, flat, sizeof flat, &used, &count, &error), KV_OK);
+        CHECK_EQUAL(count, 2);
+        CHECK_EQUAL(used, 2 * (FLAT_ENTRY_HEADER + 5 + 1 + 8));
+        CHECK_EQUAL(flat_read(flat + 24, 4), 8);
+        CHECK_EQUAL(flat_read(flat + FLAT_ENTRY_HEADER + 6, 8), 7);
+        CHECK_EQUAL(flat_read(flat + used - 8, 8), sizeof large);
+        EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    }
+    EXPECT(kv_delete_group(store, "sizes", 5, NULL, &error), KV_OK);
+}
+
+static void many_keys_are_read_in_one_call(void)
+{
+    static const char keys[] = "\2\0\0\0\1\0\0\0mga" "\2\0\0\0\4\0\0\0mgnone" "\0\0\0\0\0\0\0\0"
+                               "\2\0\0\0\1\0\0\0mga";
+    enum { KEYS = sizeof keys - 1, NEEDED = 4 * FLAT_ENTRY_HEADER + 3 + 5 + 6 + 3 + 5 };
+    unsigned char buffer[NEEDED];
+    size_t used = 0, count = 0;
+    EXPECT(kv_set_ttl(store, "mg", 2, "a", 1, "value", 5, 3600000, &error), KV_OK);
+    for (size_t room = 0; room < NEEDED; room += 20) {
+        memset(buffer, 0xA5, sizeof buffer);
+        EXPECT(kv_get_many(store, keys, KEYS, room == 0 ? NULL : buffer, room, &used, &count, &error),
+               KV_TOO_SMALL);
+        CHECK_EQUAL(used, NEEDED);
+        CHECK(buffer[0] == 0xA5);
+    }
+    EXPECT(kv_get_many(store, keys, KEYS, buffer, sizeof buffer, &used, &count, &error), KV_OK);
+    CHECK_EQUAL(used, NEEDED);
+    CHECK_EQUAL(count, 2);
+    const unsigned char *at = buffer;
+    for (int i = 0; i < 4; i++) {
+        bool is_there = i == 0 || i == 3;
+        CHECK((flat_read(at, 8) != 0) == is_there);
+        CHECK(((int64_t)flat_read(at + 8, 8) == -1) == !is_there);
+        CHECK_EQUAL(flat_read(at + 24, 4), is_there ? 5 : 0xFFFFFFFF);
+        at += FLAT_ENTRY_HEADER + flat_read(at + 16, 4) + flat_read(at + 20, 4);
+        if (is_there) CHECK(memcmp(at, "value", 5) == 0);
+        if (is_there) at += 5;
+    }
+    CHECK(at == buffer + used);
+    EXPECT(kv_delete_group(store, "mg", 2, NULL, &error), KV_OK);
+    EXPECT(kv_get_many(store, NULL, 0, NULL, 0, &used, &count, &error), KV_OK);
+    CHECK(used == 0 && count == 0);
+    EXPECT_MESSAGE(kv_get_many(store, keys, 7, buffer, sizeof buffer, &used, &count, &error),
+                   KV_ERR_ARGUMENT, "flat keys, key at byte 0");
+    EXPECT_MESSAGE(kv_get_many(store, keys, 12, buffer, sizeof buffer, &used, &count, &error),
+                   KV_ERR_ARGUMENT, "flat keys, key at byte 11");
 }
 
 static void pages_turn_by_the_last_key(void)
@@ -126,8 +218,9 @@ static void pages_turn_by_the_last_key(void)
         kv_cursor cursor;
         kv_entry entry;
         with.limit = 3;
-        with.start_after = page == 0 ? NULL : last;
-        with.start_after_len = last_len;
+        with.flags |= KV_SCAN_LOWER_EXCLUSIVE;
+        with.lower = page == 0 ? NULL : last;
+        with.lower_len = last_len;
         EXPECT(kv_scan(store, "s", 1, &with, &cursor, &error), KV_OK);
         while (kv_cursor_next(cursor, &entry, &error) == KV_OK) {
             memcpy(last, entry.key, entry.key_len);
@@ -219,7 +312,9 @@ static void walk(const char *location, const char *name)
     RUN(a_scan_is_in_byte_order_both_ways);
     RUN(a_prefix_is_literal);
     RUN(globs_have_two_dialects);
-    RUN(bounds_follow_the_walk);
+    RUN(bounds_are_in_byte_order_whatever_the_direction);
+    RUN(sizes_come_without_values);
+    RUN(many_keys_are_read_in_one_call);
     RUN(pages_turn_by_the_last_key);
     RUN(a_cursor_sees_one_snapshot_and_blocks_no_writer);
     RUN(groups_are_listed_and_counted_by_prefix);

@@ -73,7 +73,7 @@ static void calls_on_one_key_stay_inside(void)
         EXPECT(kv_get_json(tenant, g, KV_NUL, "k", 1, "", &value, &error), KV_NOT_FOUND);
         EXPECT(kv_increment(tenant, g, KV_NUL, "k", 1, 1, 0, &number, &error), KV_OK);
         CHECK_EQUAL(number, 1);
-        EXPECT(kv_append(tenant, g, KV_NUL, "k", 1, "2", 1, &len, &error), KV_OK);
+        EXPECT(kv_append(tenant, g, KV_NUL, "k", 1, "2", 1, 0, &len, &error), KV_OK);
         EXPECT(kv_put(tenant, g, KV_NUL, "j", 1, "v", 1, NULL, &version, &error), KV_OK);
         EXPECT(kv_set_ttl(tenant, g, KV_NUL, "t", 1, "v", 1, 60000, &error), KV_OK);
         EXPECT(kv_set_json(tenant, g, KV_NUL, "j", 1, "[1]", 3, &error), KV_OK);

@@ -26,7 +26,7 @@ static kv_status one_of_many_calls(uint64_t random)
     case 1: return kv_set_ttl(store, "g", 1, key, KV_NUL, "brief", 5, 1, NULL);
     case 2: return kv_delete(store, "g", 1, key, KV_NUL, NULL);
     case 3: return kv_increment(store, "n", 1, key, KV_NUL, 1, 0, NULL, NULL);
-    case 4: return kv_append(store, "a", 1, key, KV_NUL, "+", 1, NULL, NULL);
+    case 4: return kv_append(store, "a", 1, key, KV_NUL, "+", 1, 0, NULL, NULL);
     case 5: return kv_count(store, "g", 1, &number, NULL);
     case 6: return kv_stats_get(store, &statistics, NULL);
     case 7: return kv_purge_expired(store, NULL, NULL);

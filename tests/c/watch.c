@@ -22,7 +22,7 @@ static void every_kind_of_change_is_told_in_order(void)
     kv_value value;
     uint64_t newest = 0;
     set_text(store, "k", "v");
-    EXPECT(kv_append(store, "g", 1, "k", 1, "w", 1, NULL, &error), KV_OK);
+    EXPECT(kv_append(store, "g", 1, "k", 1, "w", 1, 0, NULL, &error), KV_OK);
     EXPECT(kv_increment(store, "", 0, "n", 1, 7, 0, NULL, &error), KV_OK);
     EXPECT(kv_delete(store, "g", 1, "k", 1, &error), KV_OK);
     EXPECT(kv_delete(store, "g", 1, "k", 1, &error), KV_NOT_FOUND);

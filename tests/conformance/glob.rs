@@ -56,10 +56,9 @@ fn a_glob_scan_finds_what_filtering_all_keys_finds(at) {
         let (reverse, limit) = (random.one_in(2), *random.pick(&[0, 0, 1, 3]));
         let bound = random.bytes(alphabet, 0..4);
         let start_after = random.one_in(3).then(|| key(&bound));
-        let page = |scan: Scan<'_>| start_after.map_or(scan, |key| scan.after(key));
 
-        let found =
-            at.keys(page(Scan { reverse, limit, ..matching(&pattern, dialect) }));
+        let whole = Scan { reverse, limit, ..matching(&pattern, dialect) };
+        let found = at.keys(start_after.map_or(whole, |key| whole.after(key)));
 
         let after = |it: &&Vec<u8>| match (start_after, reverse) {
             (None, _) => true,

@@ -1,10 +1,10 @@
 //! A store as simple as one can be: a map, looked through from end to end.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::ops::RangeBounds;
+use std::ops::{Bound, RangeBounds};
 
 use kv::{
-    Commit, Entry, ErrorKind, ExpireOutcome, Expiry, Op, Reply, Scan, SetExpiry, Ttl, Version,
+    Commit, Entry, ErrorKind, ExpireOutcome, Expiry, Key, Op, Reply, Scan, SetExpiry, Ttl, Version,
 };
 
 type Place = (Vec<u8>, Vec<u8>);
@@ -50,8 +50,10 @@ impl Model {
     }
 
     pub fn scan(&self, scan: &Scan<'_>, prefix: &[u8], now_ms: i64) -> Vec<(Vec<u8>, Entry)> {
-        let range = (scan.lower.map(|it| it.as_bytes()), scan.upper.map(|it| it.as_bytes()));
-        let wanted = |key: &[u8]| key.starts_with(prefix) && range.contains(key);
+        let range: (Bound<&[u8]>, Bound<&[u8]>) =
+            (scan.lower.map(Key::as_bytes), scan.upper.map(Key::as_bytes));
+        let wanted =
+            |key: &[u8]| key.starts_with(prefix) && RangeBounds::<&[u8]>::contains(&range, &key);
         let group = scan.group.as_bytes();
         let rows = self.rows.iter().filter(|(place, entry)| {
             place.0 == group && wanted(&place.1) && is_live(entry, now_ms)

@@ -90,12 +90,6 @@
 #define KV_ERROR_MESSAGE_LEN 248
 
 /**
- * As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that goes
- * in, 0 says the same.
- */
-#define KV_TTL_NEVER -1
-
-/**
  * As kv_put_options.condition: nothing is required.
  */
 #define KV_IF_ANY 0
@@ -153,6 +147,12 @@
  * kv_flush after the write does the same.
  */
 #define KV_DURABILITY_FULL 2
+
+/**
+ * As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that goes
+ * in, 0 says the same.
+ */
+#define KV_TTL_NEVER -1
 
 /**
  * For kv_expire: only if the entry has no expiry. Goes alone.
@@ -1239,22 +1239,6 @@ kv_status kv_set(struct kv_store store,
                  struct kv_error *error);
 
 /**
- * Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever the
- * store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
- *
- * Returns as kv_set; KV_ERR_ARGUMENT also for any other negative ttl.
- */
-kv_status kv_set_ttl(struct kv_store store,
-                     const void *group,
-                     size_t group_len,
-                     const void *key,
-                     size_t key_len,
-                     const void *value,
-                     size_t value_len,
-                     int64_t ttl_ms,
-                     struct kv_error *error);
-
-/**
  * Writes a value under a key if a condition holds, with a choice of expiry. `options` may be NULL
  * for an unconditional write as kv_set makes it, `version` if it is not wanted.
  *
@@ -1347,6 +1331,22 @@ kv_status kv_append(struct kv_store store,
                     int64_t ttl_ms_if_created,
                     size_t *len,
                     struct kv_error *error);
+
+/**
+ * Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever the
+ * store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
+ *
+ * Returns as kv_set; KV_ERR_ARGUMENT also for any other negative ttl.
+ */
+kv_status kv_set_ttl(struct kv_store store,
+                     const void *group,
+                     size_t group_len,
+                     const void *key,
+                     size_t key_len,
+                     const void *value,
+                     size_t value_len,
+                     int64_t ttl_ms,
+                     struct kv_error *error);
 
 /**
  * Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.

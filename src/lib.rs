@@ -62,7 +62,8 @@ pub use model::{
     Account, Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryRef, Event, ExpireOutcome,
     Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, KeptEntry, Key,
     KeyBound, NAMESPACE_LEN_MAX, Namespace, Op, Pattern, Query, Quota, Reply, Scan, ScanEntry,
-    Selection, Selector, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value, Values, Version, flat, flat_event,
+    Selection, Selector, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value,
+    Values, Version, flat, flat_event,
 };
 pub use os::is_forked;
 pub use store::{

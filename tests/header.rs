@@ -5,13 +5,15 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 18] = [
+const CHAPTERS: [&str; 20] = [
     "status",
     "open",
     "value",
-    "one",
+    "put_options",
+    "entry",
+    "expiry",
     "scan",
-    "many",
+    "range",
     "batch",
     "transaction",
     "idempotency",
@@ -21,7 +23,7 @@ const CHAPTERS: [&str; 18] = [
     "on_change",
     "changes",
     "scope",
-    "care",
+    "admin",
     "copy",
     "library",
 ];

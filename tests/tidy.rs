@@ -160,10 +160,10 @@ fn an_import_that_goes_up_or_through_the_root_is_noticed() {
     assert_eq!(faults("model/key.rs", "use crate::Error;"), 1);
     assert_eq!(faults("store/read.rs", "let it = crate::config::open(\"\");"), 1);
     assert_eq!(faults("store/read.rs", "use crate::{error, model};"), 2);
-    assert_eq!(faults("ffi/one.rs", "use crate::{\n    Key,\n    model::Key, Entry};"), 1);
+    assert_eq!(faults("ffi/entry.rs", "use crate::{\n    Key,\n    model::Key, Entry};"), 1);
     assert_eq!(faults("clock.rs", "use crate::error::Error;"), 1);
-    assert_eq!(faults("ffi/one.rs", "use crate::model::Key;"), 1);
-    assert_eq!(faults("ffi/one.rs", "use crate::Key; use crate::ffi::status::Status;"), 0);
+    assert_eq!(faults("ffi/entry.rs", "use crate::model::Key;"), 1);
+    assert_eq!(faults("ffi/entry.rs", "use crate::Key; use crate::ffi::status::Status;"), 0);
     assert_eq!(faults("unknown.rs", "use crate::error::Error;"), 1);
     assert_eq!(faults("model/key.rs", "// crate::engine is above"), 0);
 }

@@ -5,14 +5,14 @@ use std::ffi::c_void;
 use crate::ffi::bytes::{bytes, give, group, key, output, value};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::one::kv_put_options;
 use crate::ffi::open::{check_fork, kv_store, with_store};
+use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::options;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, kv_error, kv_status};
 use crate::ffi::value::kv_value;
 use crate::{
-    Batch, Commit, Condition, Entry, Error, ErrorKind, ExpireOutcome, ExpiryRule, KEY_LEN_MAX, Op, Reply,
-    Result, SetExpiry, flat,
+    Batch, Commit, Condition, Entry, Error, ErrorKind, ExpireOutcome, ExpiryRule, KEY_LEN_MAX, Op,
+    Reply, Result, SetExpiry, flat,
 };
 
 /// Batches that can exist at once in a process, in chunks of 256.

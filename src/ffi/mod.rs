@@ -9,19 +9,21 @@
 )]
 #![allow(clippy::too_many_arguments, reason = "scalars cost callers through an FFI the least")]
 
+pub mod admin;
 pub mod batch;
 mod bytes;
-pub mod care;
 pub mod changes;
 pub mod copy;
+pub mod entry;
 pub mod event;
+pub mod expiry;
 mod handle;
 pub mod idempotency;
 pub mod library;
-pub mod many;
 pub mod on_change;
-pub mod one;
 pub mod open;
+pub mod put_options;
+pub mod range;
 pub mod scan;
 pub mod scope;
 mod sized;

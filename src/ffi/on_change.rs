@@ -121,7 +121,10 @@ pub unsafe extern "C" fn kv_on_change(
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for one that is ended already, zero or not a subscription.
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_subscription_close(subscription: kv_subscription, error: *mut kv_error) -> kv_status {
+pub extern "C" fn kv_subscription_close(
+    subscription: kv_subscription,
+    error: *mut kv_error,
+) -> kv_status {
     guard(error, || {
         check_fork()?;
         if let Some(registration) = SUBSCRIPTIONS.remove(subscription.id)?.into_inner() {

@@ -111,7 +111,8 @@ pub unsafe extern "C" fn kv_quota_get(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (quota, namespace) = unsafe { (SizedOut::new("quota", quota)?, self::namespace(name)?) };
+        let (quota, namespace) =
+            unsafe { (SizedOut::new("quota", quota)?, self::namespace(name)?) };
         let account = store.quota(&namespace)?;
         quota.fill(kv_quota {
             size: 0,

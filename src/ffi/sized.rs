@@ -73,7 +73,8 @@ fn check_size<T: SizedStruct>(what: &str, size: usize) -> Result<()> {
     let name = type_name::<T>();
     let name = name.rsplit("::").next().unwrap_or(name).to_uppercase();
     let least = T::ENDS.first().copied().unwrap_or_default();
-    let fault = if (least..size_of::<T>()).contains(&size) { ", which cuts a field in two" } else { "" };
+    let fault =
+        if (least..size_of::<T>()).contains(&size) { ", which cuts a field in two" } else { "" };
     Err(invalid(format!("{what} has size {size}{fault}; initialise it with {name}_INIT")))
 }
 
@@ -190,7 +191,8 @@ mod tests {
 
     #[test]
     fn results_are_filled_as_far_as_the_caller_has_room() {
-        for (size, expected) in [(8, (9, 9, 9)), (16, (2, 9, 9)), (24, (2, 3, 9)), (32, (2, 3, 0))] {
+        for (size, expected) in [(8, (9, 9, 9)), (16, (2, 9, 9)), (24, (2, 3, 9)), (32, (2, 3, 0))]
+        {
             let mut room = Longer(kv_sample { second: 9, third: 9, ..sample(size) }, 9);
             // SAFETY: the room has at least `size` bytes.
             let out = unsafe { SizedOut::new("x", (&raw mut room).cast::<kv_sample>()) };

@@ -6,8 +6,8 @@ use std::ffi::c_void;
 use crate::ffi::bytes::{give, group, key, output, value};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::one::kv_put_options;
 use crate::ffi::open::{check_fork, kv_store, poison, with_store, with_store_of};
+use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::options;
 use crate::ffi::status::{
     KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, guard_or_else, kv_error, kv_status,

@@ -32,7 +32,7 @@ pub use key::{GROUP_LEN_MAX, Group, KEY_LEN_MAX, Key, Quoted, VALUE_LEN_MAX, che
 pub use namespace::{NAMESPACE_LEN_MAX, Namespace};
 pub use number::{format_integer, parse_integer};
 pub use quota::{Account, Excess, Quota, Usage, UsageChange};
-pub use scan::{GroupRange, KeyBound, Pattern, Query, Scan, prefix_end, Values};
+pub use scan::{GroupRange, KeyBound, Pattern, Query, Scan, Values, prefix_end};
 pub use scan_entry::{KeptEntry, ScanEntry};
 pub use selection::{Selection, Selector};
 pub use stats::Stats;

@@ -72,7 +72,14 @@ mod tests {
             (b"g", b"rk", b"v"),
             (b"", b"grk", b""),
         ] {
-            let entry = ScanEntry { group, key, value, value_size: value.len() as u64, version: 7, expires_at };
+            let entry = ScanEntry {
+                group,
+                key,
+                value,
+                value_size: value.len() as u64,
+                version: 7,
+                expires_at,
+            };
             kept.keep(&entry);
             assert_eq!(kept.get(), entry);
         }

@@ -14,7 +14,9 @@ use crate::engine::redis::reply::{checked, count_of, is_error, time_of};
 use crate::engine::redis::script::{self, Script};
 use crate::engine::redis::server::Server;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, Values, prefix_end};
+use crate::model::{
+    Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, Values, prefix_end,
+};
 
 /// What the engine and its threads share.
 pub struct Core {

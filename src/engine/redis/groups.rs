@@ -17,7 +17,9 @@ use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry, prefix_end};
 /// Begins a walk; `mark` is the origin of the message that says when, if somebody waits for it.
 pub fn begin(core: &Arc<Core>, query: Query<'_>, mark: Option<&str>) -> Result<Box<dyn Cursor>> {
     Ok(match query {
-        Query::Entries(scan) => Box::new(Entries::begin(core, &scan, core.live_scans && !scan.snapshot, mark)?),
+        Query::Entries(scan) => {
+            Box::new(Entries::begin(core, &scan, core.live_scans && !scan.snapshot, mark)?)
+        }
         Query::Range { range, after } => {
             let mut groups = match range {
                 GroupRange::One(group) => vec![group.as_bytes().to_vec()],

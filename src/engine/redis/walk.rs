@@ -18,7 +18,9 @@ use crate::engine::redis::reply::{as_bytes, bytes};
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
 use crate::engine::redis::script;
 use crate::error::Result;
-use crate::model::{Dialect, Expiry, Glob, Group, KeyBound, Pattern, Scan, ScanEntry, Values, Version};
+use crate::model::{
+    Dialect, Expiry, Glob, Group, KeyBound, Pattern, Scan, ScanEntry, Values, Version,
+};
 
 /// Entries, and about how many bytes, in one page of a live walk.
 const PAGE: usize = 1_000;

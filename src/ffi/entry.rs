@@ -2,107 +2,13 @@
 
 use std::ffi::c_void;
 
+use crate::Put;
 use crate::ffi::bytes::{give, group, invalid, key, output, value};
 use crate::ffi::open::{kv_store, with_store};
-use crate::ffi::sized::{options, sized_struct};
+use crate::ffi::put_options::kv_put_options;
+use crate::ffi::sized::options;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, KV_TOO_SMALL, kv_error, kv_status};
 use crate::ffi::value::kv_value;
-use crate::{
-    Condition, Error, ErrorKind, ExpireOutcome, ExpiryRule, Put, Result, SetExpiry, TTL_DEFAULT, TTL_NEVER, Ttl, flat,
-};
-
-/// As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that goes
-/// in, 0 says the same.
-pub const KV_TTL_NEVER: i64 = -1;
-/// As a ttl that goes in: none is given. The entry lives for the default_ttl the store was opened with,
-/// without one for ever.
-pub const KV_TTL_DEFAULT: i64 = i64::MIN;
-const _: () = assert!(KV_TTL_NEVER == TTL_NEVER && KV_TTL_DEFAULT == TTL_DEFAULT);
-
-
-/// As kv_put_options.condition: nothing is required.
-pub const KV_IF_ANY: u32 = 0;
-/// As kv_put_options.condition: the key must be absent.
-pub const KV_IF_ABSENT: u32 = 1;
-/// As kv_put_options.condition: the key must be present.
-pub const KV_IF_PRESENT: u32 = 2;
-/// As kv_put_options.condition: the key must be at kv_put_options.version (0: absent).
-pub const KV_IF_VERSION: u32 = 3;
-
-/// As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
-/// with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with KV_TTL_NEVER.
-pub const KV_EXPIRY_DEFAULT: u32 = 0;
-/// As kv_put_options.expiry: it expires time_ms milliseconds after the write; KV_TTL_NEVER, 0 and
-/// KV_TTL_DEFAULT are taken too.
-pub const KV_EXPIRY_AFTER: u32 = 1;
-/// As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970; at -1, which is what an
-/// entry that never expires is read with, never.
-pub const KV_EXPIRY_AT: u32 = 2;
-/// As kv_put_options.expiry: a live entry keeps its expiry, a new one is given none.
-pub const KV_EXPIRY_KEEP: u32 = 3;
-
-/// As kv_put_options.durability: that of the store.
-pub const KV_DURABILITY_DEFAULT: u32 = 0;
-/// As kv_put_options.durability: as a store with durability=normal writes. KV_ERR_UNSUPPORTED so far.
-pub const KV_DURABILITY_NORMAL: u32 = 1;
-/// As kv_put_options.durability: as a store with durability=full writes. KV_ERR_UNSUPPORTED so far; a
-/// kv_flush after the write does the same.
-pub const KV_DURABILITY_FULL: u32 = 2;
-
-/// For kv_expire: only if the entry has no expiry. Goes alone.
-pub const KV_EXPIRE_NX: u32 = 1;
-/// For kv_expire: only if the entry has an expiry.
-pub const KV_EXPIRE_XX: u32 = 2;
-/// For kv_expire: only if the new expiry is later; no expiry is the latest.
-pub const KV_EXPIRE_GT: u32 = 4;
-/// For kv_expire: only if the new expiry is earlier; no expiry is the latest.
-pub const KV_EXPIRE_LT: u32 = 8;
-
-/// How a write is made. Initialise it with KV_PUT_OPTIONS_INIT; fields a condition or expiry does
-/// not use must be 0.
-#[repr(C)]
-#[derive(Debug, Clone, Copy)]
-pub struct kv_put_options {
-    /// sizeof(kv_put_options).
-    pub size: u32,
-    /// One of KV_IF_*.
-    pub condition: u32,
-    /// The version that KV_IF_VERSION requires.
-    pub version: u64,
-    /// One of KV_EXPIRY_*.
-    pub expiry: u32,
-    /// One of KV_DURABILITY_*.
-    pub durability: u32,
-    /// Milliseconds, for KV_EXPIRY_AFTER and KV_EXPIRY_AT.
-    pub time_ms: i64,
-}
-
-const _: () = assert!(size_of::<kv_put_options>() == 32);
-sized_struct!(kv_put_options { size } { condition, version, expiry, durability, time_ms });
-
-impl Default for kv_put_options {
-    fn default() -> Self {
-        let size = size_of::<kv_put_options>() as u32;
-        kv_put_options { size, condition: 0, version: 0, expiry: 0, durability: 0, time_ms: 0 }
-    }
-}
-
-impl kv_put_options {
-    /// Returns what the options mean.
-    pub fn rules(&self) -> Result<(Condition, SetExpiry)> {
-        match self.durability {
-            KV_DURABILITY_DEFAULT => {}
-            KV_DURABILITY_NORMAL | KV_DURABILITY_FULL => {
-                let message = "a write has the durability of its store; open it with durability=full, \
-                               or call kv_flush after the write";
-                return Err(Error::new(ErrorKind::Unsupported, message));
-            }
-            other => return Err(invalid(format!("options.durability is unknown: {other}"))),
-        }
-        let condition = flat::condition_from_flat(self.condition, self.version)?;
-        Ok((condition, flat::expiry_from_flat(self.expiry, self.time_ms)?))
-    }
-}
 
 /// Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change
 /// the bytes, and they outlive the store. On any other status `value` is zeroed.
@@ -220,36 +126,6 @@ pub unsafe extern "C" fn kv_set(
             )
         };
         store.set(group, key, value)?;
-        Ok(KV_OK)
-    })
-}
-
-/// Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever the
-/// store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
-///
-/// Returns as kv_set; KV_ERR_ARGUMENT also for any other negative ttl.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_set_ttl(
-    store: kv_store,
-    group: *const c_void,
-    group_len: usize,
-    key: *const c_void,
-    key_len: usize,
-    value: *const c_void,
-    value_len: usize,
-    ttl_ms: i64,
-    error: *mut kv_error,
-) -> kv_status {
-    with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                self::value(value, value_len)?,
-            )
-        };
-        store.set_ttl(group, key, value, ttl_ms)?;
         Ok(KV_OK)
     })
 }
@@ -428,80 +304,7 @@ pub unsafe extern "C" fn kv_append(
     })
 }
 
-/// Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
-///
-/// Returns KV_OK; KV_NOT_FOUND; errors as kv_get.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_ttl(
-    store: kv_store,
-    group: *const c_void,
-    group_len: usize,
-    key: *const c_void,
-    key_len: usize,
-    ttl_ms: *mut i64,
-    error: *mut kv_error,
-) -> kv_status {
-    with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, ttl_ms) = unsafe {
-            (self::group(group, group_len)?, self::key(key, key_len)?, output("ttl_ms", ttl_ms)?)
-        };
-        *ttl_ms = match store.ttl(group, key)? {
-            None => return Ok(KV_NOT_FOUND),
-            Some(Ttl::Never) => KV_TTL_NEVER,
-            Some(Ttl::Millis(millis)) => millis,
-        };
-        Ok(KV_OK)
-    })
-}
-
-/// Lets a key live for `ttl_ms` milliseconds from now; 0 and KV_TTL_NEVER are for ever, KV_TTL_DEFAULT is
-/// the store's default_ttl. Its value and version stay.
-/// `flags` are 0 or KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
-///
-/// Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
-/// negative ttl or flags that contradict; errors as kv_set.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_expire(
-    store: kv_store,
-    group: *const c_void,
-    group_len: usize,
-    key: *const c_void,
-    key_len: usize,
-    ttl_ms: i64,
-    flags: u32,
-    error: *mut kv_error,
-) -> kv_status {
-    with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
-        Ok(match store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)? {
-            ExpireOutcome::Set => KV_OK,
-            ExpireOutcome::Refused => KV_CONFLICT,
-            ExpireOutcome::NotFound => KV_NOT_FOUND,
-        })
-    })
-}
-
-/// Lets a key live for ever. Its value and version stay.
-///
-/// Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_persist(
-    store: kv_store,
-    group: *const c_void,
-    group_len: usize,
-    key: *const c_void,
-    key_len: usize,
-    error: *mut kv_error,
-) -> kv_status {
-    with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
-        Ok(ok_or_not_found(store.persist(group, key)?))
-    })
-}
-
-fn ok_or_not_found(found: bool) -> kv_status {
+/// Returns the status of a call that finds something or not.
+pub fn ok_or_not_found(found: bool) -> kv_status {
     if found { KV_OK } else { KV_NOT_FOUND }
 }

@@ -1,0 +1,130 @@
+//! Setting, reading and changing when entries expire.
+
+use std::ffi::c_void;
+
+use crate::ffi::bytes::{group, key, output, value};
+use crate::ffi::entry::ok_or_not_found;
+use crate::ffi::open::{kv_store, with_store};
+use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
+use crate::{ExpireOutcome, ExpiryRule, TTL_DEFAULT, TTL_NEVER, Ttl};
+
+/// As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that goes
+/// in, 0 says the same.
+pub const KV_TTL_NEVER: i64 = -1;
+/// As a ttl that goes in: none is given. The entry lives for the default_ttl the store was opened with,
+/// without one for ever.
+pub const KV_TTL_DEFAULT: i64 = i64::MIN;
+const _: () = assert!(KV_TTL_NEVER == TTL_NEVER && KV_TTL_DEFAULT == TTL_DEFAULT);
+
+/// For kv_expire: only if the entry has no expiry. Goes alone.
+pub const KV_EXPIRE_NX: u32 = 1;
+/// For kv_expire: only if the entry has an expiry.
+pub const KV_EXPIRE_XX: u32 = 2;
+/// For kv_expire: only if the new expiry is later; no expiry is the latest.
+pub const KV_EXPIRE_GT: u32 = 4;
+/// For kv_expire: only if the new expiry is earlier; no expiry is the latest.
+pub const KV_EXPIRE_LT: u32 = 8;
+
+/// Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever the
+/// store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
+///
+/// Returns as kv_set; KV_ERR_ARGUMENT also for any other negative ttl.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_set_ttl(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *const c_void,
+    value_len: usize,
+    ttl_ms: i64,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, value) = unsafe {
+            (
+                self::group(group, group_len)?,
+                self::key(key, key_len)?,
+                self::value(value, value_len)?,
+            )
+        };
+        store.set_ttl(group, key, value, ttl_ms)?;
+        Ok(KV_OK)
+    })
+}
+
+/// Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
+///
+/// Returns KV_OK; KV_NOT_FOUND; errors as kv_get.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_ttl(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    ttl_ms: *mut i64,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key, ttl_ms) = unsafe {
+            (self::group(group, group_len)?, self::key(key, key_len)?, output("ttl_ms", ttl_ms)?)
+        };
+        *ttl_ms = match store.ttl(group, key)? {
+            None => return Ok(KV_NOT_FOUND),
+            Some(Ttl::Never) => KV_TTL_NEVER,
+            Some(Ttl::Millis(millis)) => millis,
+        };
+        Ok(KV_OK)
+    })
+}
+
+/// Lets a key live for `ttl_ms` milliseconds from now; 0 and KV_TTL_NEVER are for ever, KV_TTL_DEFAULT is
+/// the store's default_ttl. Its value and version stay.
+/// `flags` are 0 or KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
+///
+/// Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
+/// negative ttl or flags that contradict; errors as kv_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_expire(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    ttl_ms: i64,
+    flags: u32,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        Ok(match store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)? {
+            ExpireOutcome::Set => KV_OK,
+            ExpireOutcome::Refused => KV_CONFLICT,
+            ExpireOutcome::NotFound => KV_NOT_FOUND,
+        })
+    })
+}
+
+/// Lets a key live for ever. Its value and version stay.
+///
+/// Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_persist(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    error: *mut kv_error,
+) -> kv_status {
+    with_store(store, error, |store| {
+        // SAFETY: the caller's promises, as the header states them.
+        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        Ok(ok_or_not_found(store.persist(group, key)?))
+    })
+}

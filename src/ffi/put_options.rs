@@ -1,0 +1,80 @@
+//! How a write is made: under which condition, with which expiry.
+
+use crate::ffi::bytes::invalid;
+use crate::ffi::sized::sized_struct;
+use crate::{Condition, Error, ErrorKind, Result, SetExpiry, flat};
+
+/// As kv_put_options.condition: nothing is required.
+pub const KV_IF_ANY: u32 = 0;
+/// As kv_put_options.condition: the key must be absent.
+pub const KV_IF_ABSENT: u32 = 1;
+/// As kv_put_options.condition: the key must be present.
+pub const KV_IF_PRESENT: u32 = 2;
+/// As kv_put_options.condition: the key must be at kv_put_options.version (0: absent).
+pub const KV_IF_VERSION: u32 = 3;
+
+/// As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
+/// with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with KV_TTL_NEVER.
+pub const KV_EXPIRY_DEFAULT: u32 = 0;
+/// As kv_put_options.expiry: it expires time_ms milliseconds after the write; KV_TTL_NEVER, 0 and
+/// KV_TTL_DEFAULT are taken too.
+pub const KV_EXPIRY_AFTER: u32 = 1;
+/// As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970; at -1, which is what an
+/// entry that never expires is read with, never.
+pub const KV_EXPIRY_AT: u32 = 2;
+/// As kv_put_options.expiry: a live entry keeps its expiry, a new one is given none.
+pub const KV_EXPIRY_KEEP: u32 = 3;
+
+/// As kv_put_options.durability: that of the store.
+pub const KV_DURABILITY_DEFAULT: u32 = 0;
+/// As kv_put_options.durability: as a store with durability=normal writes. KV_ERR_UNSUPPORTED so far.
+pub const KV_DURABILITY_NORMAL: u32 = 1;
+/// As kv_put_options.durability: as a store with durability=full writes. KV_ERR_UNSUPPORTED so far; a
+/// kv_flush after the write does the same.
+pub const KV_DURABILITY_FULL: u32 = 2;
+
+/// How a write is made. Initialise it with KV_PUT_OPTIONS_INIT; fields a condition or expiry does
+/// not use must be 0.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct kv_put_options {
+    /// sizeof(kv_put_options).
+    pub size: u32,
+    /// One of KV_IF_*.
+    pub condition: u32,
+    /// The version that KV_IF_VERSION requires.
+    pub version: u64,
+    /// One of KV_EXPIRY_*.
+    pub expiry: u32,
+    /// One of KV_DURABILITY_*.
+    pub durability: u32,
+    /// Milliseconds, for KV_EXPIRY_AFTER and KV_EXPIRY_AT.
+    pub time_ms: i64,
+}
+
+const _: () = assert!(size_of::<kv_put_options>() == 32);
+sized_struct!(kv_put_options { size } { condition, version, expiry, durability, time_ms });
+
+impl Default for kv_put_options {
+    fn default() -> Self {
+        let size = size_of::<kv_put_options>() as u32;
+        kv_put_options { size, condition: 0, version: 0, expiry: 0, durability: 0, time_ms: 0 }
+    }
+}
+
+impl kv_put_options {
+    /// Returns what the options mean.
+    pub fn rules(&self) -> Result<(Condition, SetExpiry)> {
+        match self.durability {
+            KV_DURABILITY_DEFAULT => {}
+            KV_DURABILITY_NORMAL | KV_DURABILITY_FULL => {
+                let message = "a write has the durability of its store; open it with durability=full, \
+                               or call kv_flush after the write";
+                return Err(Error::new(ErrorKind::Unsupported, message));
+            }
+            other => return Err(invalid(format!("options.durability is unknown: {other}"))),
+        }
+        let condition = flat::condition_from_flat(self.condition, self.version)?;
+        Ok((condition, flat::expiry_from_flat(self.expiry, self.time_ms)?))
+    }
+}

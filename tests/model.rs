@@ -173,7 +173,7 @@ impl Bench {
             &Step::Scan { group: name, prefix, lower, upper, reverse, limit } => {
                 let pattern = Pattern::Prefix(KEYS[prefix]);
                 let bound = |index: usize| match KEYS.get(index / 2).map(|id| key(id)) {
-                    Some(key) if index % 2 == 0 => Bound::Excluded(key),
+                    Some(key) if index.is_multiple_of(2) => Bound::Excluded(key),
                     Some(key) => Bound::Included(key),
                     None => Bound::Unbounded,
                 };

@@ -21,6 +21,9 @@ SCALARS = {
     "size_t": "c_size_t",
 }
 
+# The limits of C that a constant may be.
+LIMITS = ("SIZE_MAX", "INT64_MIN")
+
 # What a call gives to Python. Everything else that is returned is a number.
 RETURNS = {"None": "None", "c_char_p": "bytes"}
 
@@ -52,6 +55,7 @@ from ctypes import (
 from typing import Any, Callable, Final
 
 SIZE_MAX: Final = c_size_t(-1).value
+INT64_MIN: Final = -(2**63)
 
 
 def _declare(library: CDLL, name: str, result: Any, arguments: list[Any]) -> Any:
@@ -92,8 +96,9 @@ def constants(text: str) -> str:
     lines = []
     for name, value in re.findall(r"^[ \t]*#define (\w+)(.*)$", text, flags=re.MULTILINE):
         value = value.strip()
-        if re.fullmatch(r"-?\d+", value) or value == "SIZE_MAX":
-            lines.append(f"{name}: Final = {value}")
+        number = re.fullmatch(r"\(?(-?\d+)\)?", value)
+        if number or value in LIMITS:
+            lines.append(f"{name}: Final = {number[1] if number else value}")
         elif not (name.endswith("_INIT") or value == ""):
             raise NotUnderstood(f"#define {name} {value}")
     return "\n".join(lines) + "\n"

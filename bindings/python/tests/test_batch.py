@@ -35,6 +35,8 @@ def test_every_step_is_applied_and_has_a_result(store: kv.Store) -> None:
         results = {name: batch.result(step) for name, step in steps.items()}
     assert results["get"].value == b"\0"
     assert results["increment"].value == b"5"
+    assert results["append"].value == b"2"
+    assert results["prefix"].value == b"2"
     assert results["take"].value == b"t"
     assert results["delete"].is_found
     assert results["refused"].status == abi.KV_CONFLICT
@@ -113,11 +115,11 @@ def test_a_closed_store_refuses_a_commit(store: kv.Store) -> None:
 def test_flat_steps_are_appended_all_or_none(store: kv.Store) -> None:
     step = flat.encode_step(flat.Step.SET, b"g", b"k", b"v")
     batch = store.batch()
-    assert batch.append_flat(step * 2) == 0
-    assert batch.append_flat(b"") == 2
+    assert batch.add_flat(step * 2) == 0
+    assert batch.add_flat(b"") == 2
     for malformed in (step + step[:-1], step + b"\0", b"x" * 44, b"\x63" + step[1:]):
         with pytest.raises(kv.InvalidArgument):
-            batch.append_flat(malformed)
+            batch.add_flat(malformed)
     assert len(batch) == 2
     batch.commit()
     assert store.count("g") == 1

@@ -35,13 +35,20 @@ def test_a_scan_is_in_byte_order_with_whole_entries(store: kv.Store) -> None:
         ({"prefix": "a%"}, [b"a%"]),
         ({"glob": "a?"}, [b"a\0", b"a%", b"aa"]),
         ({"redis_glob": "a\\%"}, [b"a%"]),
-        ({"start_after": "a%"}, [b"aa", b"b", b"\xff"]),
-        ({"start_after": b""}, sorted(KEYS)),
-        ({"end": "a%"}, [b"a", b"a\0"]),
-        ({"end": b""}, []),
-        ({"start_after": "a", "end": "b"}, [b"a\0", b"a%", b"aa"]),
+        ({"after": "a%"}, [b"aa", b"b", b"\xff"]),
+        ({"after": b""}, sorted(KEYS)),
+        ({"above": "a%"}, [b"aa", b"b", b"\xff"]),
+        ({"from_key": "a%"}, [b"a%", b"aa", b"b", b"\xff"]),
+        ({"below": "a%"}, [b"a", b"a\0"]),
+        ({"below": b""}, []),
+        ({"to_key": "a%"}, [b"a", b"a\0", b"a%"]),
+        ({"from_key": "a%", "to_key": "a%"}, [b"a%"]),
+        ({"above": "a", "below": "b"}, [b"a\0", b"a%", b"aa"]),
+        ({"above": "a", "to_key": "b", "reverse": True}, [b"b", b"aa", b"a%", b"a\0"]),
+        ({"after": "b", "from_key": "a%", "reverse": True}, [b"aa", b"a%"]),
+        ({"snapshot": True, "limit": 1}, [b"a"]),
         ({"reverse": True, "limit": 2}, [b"\xff", b"b"]),
-        ({"reverse": True, "start_after": "a%"}, [b"a\0", b"a"]),
+        ({"reverse": True, "after": "a%"}, [b"a\0", b"a"]),
         ({"limit": 0}, sorted(KEYS)),
     ],
 )
@@ -54,18 +61,27 @@ def test_scans_and_keys_take_the_same_options(
 
 
 @pytest.mark.parametrize(
-    "options", [{"prefix": "a", "glob": "a"}, {"glob": "a", "redis_glob": "a"}, {"limit": -1}]
+    "options",
+    [
+        {"prefix": "a", "glob": "a"},
+        {"glob": "a", "redis_glob": "a"},
+        {"limit": -1},
+        {"from_key": "a", "above": "a"},
+        {"below": "a", "to_key": "a"},
+        {"after": "a", "above": "a"},
+        {"after": "a", "to_key": "a", "reverse": True},
+    ],
 )
 def test_options_that_make_no_sense_are_refused(store: kv.Store, options: dict[str, Any]) -> None:
     with pytest.raises(kv.InvalidArgument):
         store.scan("g", **options)
 
 
-def test_pages_by_start_after_meet_each_key_once(store: kv.Store) -> None:
+def test_pages_after_the_last_key_meet_each_key_once(store: kv.Store) -> None:
     store.set_many("g", {f"{number:04}": "v" for number in range(95)})
     found: list[bytes] = []
     while True:
-        page = list(store.keys("g", start_after=found[-1] if found else None, limit=10))
+        page = list(store.keys("g", after=found[-1] if found else None, limit=10))
         if not page:
             break
         found += page
@@ -116,7 +132,7 @@ def test_cursors_that_are_dropped_are_closed(store: kv.Store) -> None:
     store.set_many("g", {f"{number:05}": "v" * 100 for number in range(1000)})
     # Half as many again as may be open.
     for _ in range(100_000):
-        next(store.scan("g", limit=1000, start_after="00990"))
+        next(store.scan("g", limit=1000, after="00990"))
 
 
 def test_groups_counts_and_deletes(store: kv.Store) -> None:
@@ -140,6 +156,12 @@ def test_lists_are_read_and_written_at_once(store: kv.Store) -> None:
     store.set_many("g", [("a", "1"), (b"b", b"2"), ("a", "3")])
     assert store.get_many("g", ["a", b"b", "none", "a"]) == {b"a": b"3", b"b": b"2"}
     assert store.get_many("g", []) == {}
+    store.set_many("g", {"large": b"x" * 100_000, "empty": b""})
+    found = store.get_many("g", ["large", "none", "empty", "a"])
+    assert {key: len(value) for key, value in found.items()} == {b"large": 100_000, b"empty": 0, b"a": 1}
+    assert list(store.sizes("g")) == [(b"a", 1), (b"b", 1), (b"empty", 0), (b"large", 100_000)]
+    assert list(store.sizes("g", "l")) == [(b"large", 100_000)]
+    assert store.delete_many("g", ["large", "empty"]) == 2
     store.set_many("g", {})
     assert store.delete_many("g", ["a", "none", "b"]) == 2
     with pytest.raises(kv.TooLarge):

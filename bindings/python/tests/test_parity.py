@@ -58,10 +58,10 @@ def test_each_error_of_the_header_has_one_class() -> None:
 
 
 def test_structures_have_the_sizes_a_compiler_gives_them() -> None:
-    sizes = {"kv_error": 256, "kv_value": 40, "kv_entry": 64, "kv_put_options": 32}
+    sizes = {"kv_error": 256, "kv_value": 56, "kv_entry": 80, "kv_put_options": 32}
     sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8})
     sizes.update({"kv_copy_options": 40, "kv_copy_state": 96})
-    sizes.update({"kv_event": 80, "kv_watch_options": 24, "kv_scan_options": 64})
+    sizes.update({"kv_event": 88, "kv_watch_options": 24, "kv_scan_options": 64})
     assert {name: ctypes.sizeof(getattr(abi, name)) for name in sizes} == sizes
 
 

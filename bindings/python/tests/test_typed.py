@@ -76,7 +76,7 @@ def test_every_operation_of_a_typed_store(store: kv.Store) -> None:
     assert typed.get_many(["ada", "none", "bob"]) == {b"ada": User("Ada", 7), b"bob": User("Bob")}
     assert [entry.key for entry in typed.scan()] == [b"ada", b"bob", b"cy"]
     assert [entry.value for entry in typed.scan("b")] == [User("Bob")]
-    assert [entry.key for entry in typed.scan(start_after="ada", limit=1)] == [b"bob"]
+    assert [entry.key for entry in typed.scan(after="ada", limit=1)] == [b"bob"]
     assert typed.exists("cy") and not typed.exists("none")
     assert store.ttl("users", "cy") != kv.NEVER
     assert typed.take("bob") == User("Bob")

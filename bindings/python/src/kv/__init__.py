@@ -9,7 +9,7 @@ a condition that does not hold is kv.Conflict, and every other error is a kv.Err
 """
 
 from . import abi, flat
-from .arguments import NEVER, Data, Location
+from .arguments import DEFAULT, NEVER, Data, Expiry, Location, Ttl
 from .batch import Batch, Result
 from .care import Statistics
 from .changes import Changes
@@ -59,6 +59,7 @@ from .watch import Watch
 __version__ = f"{abi.KV_VERSION_MAJOR}.{abi.KV_VERSION_MINOR}.{abi.KV_VERSION_PATCH}"
 
 __all__ = [
+    "DEFAULT",
     "NEVER",
     "Batch",
     "Busy",
@@ -78,6 +79,7 @@ __all__ = [
     "Event",
     "EventType",
     "Existing",
+    "Expiry",
     "Forked",
     "Full",
     "Hooks",
@@ -109,6 +111,7 @@ __all__ = [
     "TooLarge",
     "TooSmall",
     "Transaction",
+    "Ttl",
     "Typed",
     "TypedEntry",
     "Unavailable",

@@ -7,7 +7,8 @@ import operator
 import os
 from ctypes import Structure, sizeof
 from datetime import datetime, timedelta, timezone
-from typing import Optional, TypeVar, Union
+from enum import Enum
+from typing import NamedTuple, Optional, TypeVar, Union
 
 from . import abi
 from .errors import InvalidArgument
@@ -20,6 +21,25 @@ Location = Union[str, bytes, "os.PathLike[str]"]
 
 #: The ttl of what never expires. It compares greater than every other.
 NEVER = timedelta.max
+
+
+class Default(Enum):
+    """The type of kv.DEFAULT, the one value it has."""
+
+    DEFAULT = "default"
+
+    def __repr__(self) -> str:
+        return "kv.DEFAULT"
+
+
+#: What a ttl or an expiry that is left out is: the default_ttl of the store counts, if it has one.
+DEFAULT = Default.DEFAULT
+
+#: How long an entry lives: a time, kv.NEVER or None for ever, kv.DEFAULT as the store says.
+Ttl = Union[timedelta, None, Default]
+
+#: When an entry expires: a moment, None for never, kv.DEFAULT as the store says.
+Expiry = Union[datetime, None, Default]
 
 Sized = TypeVar("Sized", bound=Structure)
 
@@ -52,17 +72,20 @@ def as_unsigned(what: str, number: int) -> int:
     return as_number(what, number, 0, 2**64 - 1)
 
 
-def ttl_ms(ttl: timedelta) -> int:
-    """Returns a ttl in milliseconds, 0 for NEVER; parts of one count as a whole one.
+def ttl_ms(ttl: Ttl) -> int:
+    """Returns a ttl as the library takes it, in milliseconds; parts of one count as a whole one.
 
     A plain number is refused: it does not say whether it means seconds.
     """
+    if ttl is DEFAULT:
+        return abi.KV_TTL_DEFAULT
+    if ttl is None or ttl == NEVER:
+        return abi.KV_TTL_NEVER
     if not isinstance(ttl, timedelta):
         raise TypeError(f"a ttl must be a datetime.timedelta, not {type(ttl).__name__}")
-    if ttl == NEVER:
-        return 0
-    # Away from zero, which means "never".
-    return -(-ttl // MILLISECOND) if ttl >= timedelta(0) else ttl // MILLISECOND
+    if ttl < timedelta(0):
+        raise InvalidArgument(f"a ttl must not be negative: {ttl}; for ever is kv.NEVER or None")
+    return -(-ttl // MILLISECOND)
 
 
 def as_ttl(milliseconds: int) -> timedelta:
@@ -99,15 +122,15 @@ def sized(structure: Sized) -> Sized:
 
 
 def put_options(
-    ttl: Optional[timedelta],
-    expires_at: Optional[datetime],
+    ttl: Ttl,
+    expires_at: Expiry,
     keep_ttl: bool,
     if_absent: bool,
     if_present: bool,
     if_version: Optional[int],
 ) -> abi.kv_put_options:
     """Returns how a write is made; at most one expiry and one condition may be given."""
-    if (ttl is not None) + (expires_at is not None) + bool(keep_ttl) > 1:
+    if (ttl is not DEFAULT) + (expires_at is not DEFAULT) + bool(keep_ttl) > 1:
         raise InvalidArgument("ttl, expires_at and keep_ttl exclude each other")
     if bool(if_absent) + bool(if_present) + (if_version is not None) > 1:
         raise InvalidArgument("if_absent, if_present and if_version exclude each other")
@@ -119,10 +142,10 @@ def put_options(
     elif if_version is not None:
         options.condition = abi.KV_IF_VERSION
         options.version = as_unsigned("if_version", if_version)
-    if ttl is not None:
+    if ttl is not DEFAULT:
         options.expiry = abi.KV_EXPIRY_AFTER
         options.time_ms = ttl_ms(ttl)
-    elif expires_at is not None:
+    elif expires_at is not DEFAULT:
         options.expiry = abi.KV_EXPIRY_AT
         options.time_ms = moment_ms(expires_at)
     elif keep_ttl:
@@ -130,12 +153,16 @@ def put_options(
     return options
 
 
-def moment_ms(moment: datetime) -> int:
+def moment_ms(moment: Optional[datetime]) -> int:
+    if moment is None:
+        return abi.KV_TTL_NEVER
     if not isinstance(moment, datetime):
         raise TypeError(f"expires_at must be a datetime.datetime, not {type(moment).__name__}")
     if moment.tzinfo is None:
         raise InvalidArgument("expires_at needs a time zone, such as datetime.timezone.utc")
-    return -((EPOCH - moment) // MILLISECOND)
+    milliseconds = -((EPOCH - moment) // MILLISECOND)
+    # The number of "never" is a moment of 1969, which is as long past as the one before it.
+    return milliseconds - (milliseconds == abi.KV_TTL_NEVER)
 
 
 def expire_flags(nx: bool, xx: bool, gt: bool, lt: bool) -> int:
@@ -146,15 +173,52 @@ def expire_flags(nx: bool, xx: bool, gt: bool, lt: bool) -> int:
     return flags
 
 
+class Bounds(NamedTuple):
+    """The range of keys that a scan visits, in byte order whatever its direction."""
+
+    #: At most one of the two, and likewise above: from this key on, or after it.
+    from_key: Optional[Data]
+    above: Optional[Data]
+    #: Before this key, or up to it.
+    below: Optional[Data]
+    to_key: Optional[Data]
+    #: After this key in the direction of the walk: the last key of the page before.
+    after: Optional[Data]
+
+    def set_in(self, options: abi.kv_scan_options, reverse: bool) -> int:
+        """Sets the bounds of a scan and returns its flags about them."""
+        from_key, above, below, to_key, after = self
+        if after is not None and reverse:
+            if below is not None or to_key is not None:
+                raise InvalidArgument("after excludes below and to_key where the walk is reversed")
+            below = after
+        elif after is not None:
+            if from_key is not None or above is not None:
+                raise InvalidArgument("after excludes from_key and above")
+            above = after
+        if from_key is not None and above is not None:
+            raise InvalidArgument("from_key and above exclude each other")
+        if below is not None and to_key is not None:
+            raise InvalidArgument("below and to_key exclude each other")
+        lower, upper = from_key if above is None else above, to_key if below is None else below
+        if lower is not None:
+            options.lower = key = as_bytes("the lower bound", lower)
+            options.lower_len = len(key)
+        if upper is not None:
+            options.upper = key = as_bytes("the upper bound", upper)
+            options.upper_len = len(key)
+        flags = 0 if above is None else abi.KV_SCAN_LOWER_EXCLUSIVE
+        return flags if to_key is None else flags | abi.KV_SCAN_UPPER_INCLUSIVE
+
+
 def scan_options(
     prefix: Data,
     glob: Optional[Data],
     redis_glob: Optional[Data],
-    start_after: Optional[Data],
-    end: Optional[Data],
+    bounds: Bounds,
     reverse: bool,
     limit: int,
-    keys_only: bool,
+    flags: int,
 ) -> abi.kv_scan_options:
     """Returns what a scan visits; at most one of the three patterns may be given."""
     options = sized(abi.kv_scan_options())
@@ -166,14 +230,8 @@ def scan_options(
     elif redis_glob is not None:
         pattern, options.flags = as_bytes("redis_glob", redis_glob), abi.KV_SCAN_GLOB_REDIS
     options.pattern, options.pattern_len = pattern, len(pattern)
-    if start_after is not None:
-        options.start_after = key = as_bytes("start_after", start_after)
-        options.start_after_len = len(key)
-    if end is not None:
-        options.end = key = as_bytes("end", end)
-        options.end_len = len(key)
+    options.flags |= flags | bounds.set_in(options, reverse)
     options.flags |= abi.KV_SCAN_REVERSE if reverse else 0
-    options.flags |= abi.KV_SCAN_KEYS_ONLY if keys_only else 0
     options.limit = as_unsigned("limit", limit)
     return options
 

@@ -3,16 +3,15 @@
 from __future__ import annotations
 
 from ctypes import byref
-from datetime import datetime, timedelta
 from types import TracebackType
 from typing import NamedTuple, Optional
 
 from . import abi, arguments
-from .arguments import NEVER, Data, as_bytes
+from .arguments import DEFAULT, Data, Expiry, Ttl, as_bytes
 from .entry import take_bytes
 from .errors import Conflict, fail
-from .flat import Step, count_steps, encode_step
-from .handle import StoreHandle
+from .flat import count_steps
+from .handle import Handle, StoreHandle
 from .library import functions
 
 
@@ -21,7 +20,8 @@ class Result(NamedTuple):
 
     #: KV_OK, KV_NOT_FOUND, or KV_CONFLICT for an expire that its flags did not allow.
     status: int
-    #: The value of a get or take, or None if there was none; an increment's sum as text.
+    #: The value of a get or take, or None if there was none. A number as text: the sum of an
+    #: increment, the length after an append, how many entries delete_prefix removed.
     value: Optional[bytes]
     #: The version read or written, else 0.
     version: int
@@ -33,8 +33,7 @@ class Result(NamedTuple):
 
 
 
-
-class Batch:
+class Batch(Handle):
     """Checks, reads and writes on any keys. Each method that appends a step returns its number.
 
     The steps are copied, and kept, so that a batch can be committed again. One thread uses it at a
@@ -75,8 +74,8 @@ class Batch:
         key: Data,
         value: Data,
         *,
-        ttl: Optional[timedelta] = None,
-        expires_at: Optional[datetime] = None,
+        ttl: Ttl = DEFAULT,
+        expires_at: Expiry = DEFAULT,
         keep_ttl: bool = False,
         if_absent: bool = False,
         if_present: bool = False,
@@ -101,7 +100,7 @@ class Batch:
         return self._appended(functions.kv_batch_delete(*where, byref(error)), error)
 
     def increment(
-        self, group: Data, key: Data, delta: int = 1, ttl_if_created: timedelta = NEVER
+        self, group: Data, key: Data, delta: int = 1, ttl_if_created: Ttl = DEFAULT
     ) -> int:
         """Adds to an integer as kv.Store.increment does."""
         group, key = as_bytes("group", group), as_bytes("key", key)
@@ -112,19 +111,25 @@ class Batch:
 
     def take(self, group: Data, key: Data) -> int:
         """Deletes a key; its result has the value."""
-        step = encode_step(Step.TAKE, as_bytes("group", group), as_bytes("key", key))
-        return self.append_flat(step)
+        group, key = as_bytes("group", group), as_bytes("key", key)
+        error = abi.kv_error()
+        where = (self._open(), group, len(group), key, len(key))
+        return self._appended(functions.kv_batch_take(*where, byref(error)), error)
 
-    def append(self, group: Data, key: Data, value: Data) -> int:
+    def append(
+        self, group: Data, key: Data, value: Data, ttl_if_created: Ttl = DEFAULT
+    ) -> int:
         """Appends to a value as kv.Store.append does."""
         group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
-        return self.append_flat(encode_step(Step.APPEND, group, key, value))
+        ttl, error = arguments.ttl_ms(ttl_if_created), abi.kv_error()
+        where = (self._open(), group, len(group), key, len(key), value, len(value))
+        return self._appended(functions.kv_batch_append(*where, ttl, byref(error)), error)
 
     def expire(
         self,
         group: Data,
         key: Data,
-        ttl: timedelta,
+        ttl: Ttl,
         *,
         nx: bool = False,
         xx: bool = False,
@@ -132,22 +137,19 @@ class Batch:
         lt: bool = False,
     ) -> int:
         """Sets an expiry as kv.Store.expire does; flags that forbid it show in its result alone."""
-        step = encode_step(
-            Step.EXPIRE,
-            as_bytes("group", group),
-            as_bytes("key", key),
-            expiry=abi.KV_EXPIRY_AFTER,
-            time_ms=arguments.ttl_ms(ttl),
-            expire_flags=arguments.expire_flags(nx, xx, gt, lt),
-        )
-        return self.append_flat(step)
+        group, key = as_bytes("group", group), as_bytes("key", key)
+        flags, error = arguments.expire_flags(nx, xx, gt, lt), abi.kv_error()
+        where = (self._open(), group, len(group), key, len(key), arguments.ttl_ms(ttl), flags)
+        return self._appended(functions.kv_batch_expire(*where, byref(error)), error)
 
     def delete_prefix(self, group: Data, prefix: Data) -> int:
         """Deletes all keys of a group that begin with a prefix."""
         group, prefix = as_bytes("group", group), as_bytes("prefix", prefix)
-        return self.append_flat(encode_step(Step.DELETE_PREFIX, group, prefix))
+        error = abi.kv_error()
+        where = (self._open(), group, len(group), prefix, len(prefix))
+        return self._appended(functions.kv_batch_delete_prefix(*where, byref(error)), error)
 
-    def append_flat(self, steps: bytes) -> int:
+    def add_flat(self, steps: bytes) -> int:
         """Appends steps in the flat form of kv.h, see kv.flat, or none if one is malformed.
 
         Returns the number of the first of them.

@@ -13,12 +13,13 @@ from .arguments import sized
 from .errors import Busy, fail
 from .event import Event, copy_event
 from .flat import decode_events
+from .handle import Handle
 from .library import functions
 
 BUFFER_BYTES = 64 << 10
 
 
-class Changes:
+class Changes(Handle):
     """An iterator over the changes after a version, in commit order.
 
     It ends when there is none yet; iterating again goes on with those that came since. kv.Compacted

@@ -12,6 +12,7 @@ from . import abi
 from .entry import Entry, expiry_of
 from .errors import Busy, fail
 from .flat import decode_entries
+from .handle import Handle
 from .library import functions
 
 T = TypeVar("T")
@@ -22,7 +23,7 @@ SMALLEST_BYTES = 4 << 10
 LARGEST_BYTES = 256 << 10
 
 
-class Cursor(Generic[T]):
+class Cursor(Handle, Generic[T]):
     """An iterator that ends its walk at its last entry, or when it is closed.
 
     It sees the store as it was when the walk began, whatever is written meanwhile. One thread uses

@@ -24,6 +24,8 @@ class EventType(IntEnum):
     SYNCED = abi.KV_EVENT_SYNCED
     #: `lost` events are missing here (0: nobody knows how many), those after `version`.
     LAGGED = abi.KV_EVENT_LAGGED
+    #: A value was written that is too large to be told; its size is in `lost`.
+    SET_LARGE = abi.KV_EVENT_SET_LARGE
 
 
 class Event(NamedTuple):

@@ -1,6 +1,6 @@
 """The flat form of kv.h: steps of a batch, entries of a walk, and events, in one buffer.
 
-Encoding is for those who build large batches; kv.Batch.append_flat takes the buffer.
+Encoding is for those who build large batches; kv.Batch.add_flat takes the buffer.
 """
 
 from __future__ import annotations
@@ -16,7 +16,12 @@ from .event import Event, EventType
 
 STEP = struct.Struct("<IIQqqIII")
 ENTRY = struct.Struct("<QqIII")
+KEY = struct.Struct("<II")
 EVENT = struct.Struct("<IIIIQqQ")
+
+
+# As the length of a value: there is no entry under the key.
+ABSENT = 0xFFFFFFFF
 
 
 class Step(IntEnum):
@@ -58,6 +63,23 @@ def encode_step(
         len(value),
     )
     return b"".join((head, group, key, value))
+
+
+def encode_key(group: bytes, key: bytes) -> bytes:
+    """Returns one key to be read."""
+    return b"".join((KEY.pack(len(group), len(key)), group, key))
+
+
+def decode_found(entries: bytes) -> Iterator[Entry]:
+    """Yields the entries that were found under keys, and leaves out the marks of absent ones."""
+    offset = 0
+    while offset < len(entries):
+        group_len, key_len, value_len = ENTRY.unpack_from(entries, offset)[2:]
+        end = offset + ENTRY.size + group_len + key_len
+        if value_len != ABSENT:
+            end += value_len
+            yield from decode_entries(entries[offset:end])
+        offset = end
 
 
 def count_steps(steps: bytes) -> int:

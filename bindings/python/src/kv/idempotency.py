@@ -13,12 +13,11 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import byref
-from datetime import timedelta
 from enum import IntEnum
 from typing import NamedTuple, Optional
 
 from . import abi, arguments
-from .arguments import Data, as_bytes
+from .arguments import Data, Ttl, as_bytes
 from .entry import take_bytes
 from .errors import Conflict, fail
 from .handle import StoreHandle
@@ -51,7 +50,7 @@ class IdempotencyRecord(NamedTuple):
 class Idempotency(StoreHandle):
     """The operations of a store that make others run once."""
 
-    def idempotency_begin(self, key: Data, request: Data, ttl: timedelta) -> IdempotencyRecord:
+    def idempotency_begin(self, key: Data, request: Data, ttl: Ttl) -> IdempotencyRecord:
         """Tells the caller what to do. Of any number, in all processes, one is told STARTED.
 
         `request` identifies what is asked for, usually a hash, at most 1,024 bytes; the same key

@@ -8,16 +8,15 @@ from __future__ import annotations
 import ctypes
 from collections.abc import Iterable, Mapping
 from ctypes import byref
-from datetime import timedelta
 from typing import Any, Callable, Optional, TypeVar, Union
 
 from . import abi, arguments
-from .arguments import NEVER, Data, as_bytes
+from .arguments import DEFAULT, Bounds, Data, Ttl, as_bytes
 from .batch import Batch
-from .cursor import Cursor
+from .cursor import SMALLEST_BYTES, Cursor
 from .entry import Entry
 from .errors import fail
-from .flat import Step, encode_step
+from .flat import Step, decode_found, encode_key, encode_step
 from .handle import StoreHandle
 from .library import functions
 
@@ -34,20 +33,27 @@ class ManyKeys(StoreHandle):
         *,
         glob: Optional[Data] = None,
         redis_glob: Optional[Data] = None,
-        start_after: Optional[Data] = None,
-        end: Optional[Data] = None,
+        from_key: Optional[Data] = None,
+        above: Optional[Data] = None,
+        below: Optional[Data] = None,
+        to_key: Optional[Data] = None,
+        after: Optional[Data] = None,
         reverse: bool = False,
         limit: int = 0,
+        snapshot: bool = False,
     ) -> Cursor[Entry]:
         """Walks the live entries of a group in byte order of their keys, over one snapshot.
 
         Of the keys that begin with a prefix, or match a glob as SQLite's GLOB or as Redis' KEYS
-        takes it; after `start_after` and before `end` in the order of the walk; at most `limit`,
-        where 0 is no limit. The next page starts after the last key of this one.
+        takes it; in byte order, whatever the direction, those from `from_key` on or above `above`,
+        and those below `below` or up to `to_key`; `after` a key in the direction of the walk, which
+        is the last one of the page before; at most `limit`, where 0 is no limit. A Redis that was
+        opened with scans=live gives one snapshot only if `snapshot` asks for it; kv.Unsupported if
+        it cannot.
         """
-        options = arguments.scan_options(
-            prefix, glob, redis_glob, start_after, end, reverse, limit, keys_only=False
-        )
+        bounds = Bounds(from_key, above, below, to_key, after)
+        flags = abi.KV_SCAN_SNAPSHOT if snapshot else 0
+        options = arguments.scan_options(prefix, glob, redis_glob, bounds, reverse, limit, flags)
         return self._walk(group, options, whole_entry)
 
     def keys(
@@ -57,16 +63,26 @@ class ManyKeys(StoreHandle):
         *,
         glob: Optional[Data] = None,
         redis_glob: Optional[Data] = None,
-        start_after: Optional[Data] = None,
-        end: Optional[Data] = None,
+        from_key: Optional[Data] = None,
+        above: Optional[Data] = None,
+        below: Optional[Data] = None,
+        to_key: Optional[Data] = None,
+        after: Optional[Data] = None,
         reverse: bool = False,
         limit: int = 0,
+        snapshot: bool = False,
     ) -> Cursor[bytes]:
         """Walks as scan does, but gives the keys alone and reads no values."""
-        options = arguments.scan_options(
-            prefix, glob, redis_glob, start_after, end, reverse, limit, keys_only=True
-        )
+        bounds = Bounds(from_key, above, below, to_key, after)
+        flags = abi.KV_SCAN_KEYS_ONLY | (abi.KV_SCAN_SNAPSHOT if snapshot else 0)
+        options = arguments.scan_options(prefix, glob, redis_glob, bounds, reverse, limit, flags)
         return self._walk(group, options, key_of)
+
+    def sizes(self, group: Data, prefix: Data = b"", *, limit: int = 0) -> Cursor[tuple[bytes, int]]:
+        """Walks as scan does, but gives each key with the size of its value and reads no values."""
+        bounds, flags = Bounds(None, None, None, None, None), abi.KV_SCAN_SIZES
+        options = arguments.scan_options(prefix, None, None, bounds, False, limit, flags)
+        return self._walk(group, options, key_and_size)
 
     def groups(self, prefix: Data = b"") -> Cursor[bytes]:
         """Walks the names, in byte order, of the groups that hold a live entry."""
@@ -109,18 +125,19 @@ class ManyKeys(StoreHandle):
         """Returns the values of those keys that are there, as one snapshot."""
         group = as_bytes("group", group)
         wanted = [as_bytes("key", key) for key in keys]
-        steps = b"".join(encode_step(Step.GET, group, key) for key in wanted)
-        with self._commit(steps) as batch:
-            values = [batch.result(index).value for index in range(len(wanted))]
-        return {key: value for key, value in zip(wanted, values) if value is not None}
+        entries = self._entries(b"".join(encode_key(group, key) for key in wanted))
+        return {entry.key: entry.value for entry in decode_found(entries)}
 
     def set_many(
         self,
         group: Data,
         entries: Union[Mapping[Any, Data], Iterable[tuple[Data, Data]]],
-        ttl: timedelta = NEVER,
+        ttl: Ttl = DEFAULT,
     ) -> None:
-        """Writes all entries or, on any error, none. Of a key given twice the last one counts."""
+        """Writes all entries or, on any error, none. Of a key given twice the last one counts.
+
+        They live for the ttl, as set takes it.
+        """
         group = as_bytes("group", group)
         pairs = entries.items() if isinstance(entries, Mapping) else entries
         expiry = {"expiry": abi.KV_EXPIRY_AFTER, "time_ms": arguments.ttl_ms(ttl)}
@@ -163,9 +180,24 @@ class ManyKeys(StoreHandle):
             fail(status, error)
         return number.value
 
+    def _entries(self, keys: bytes) -> bytes:
+        """Returns the entries under keys in flat form, in the same form."""
+        capacity = SMALLEST_BYTES
+        while True:
+            buffer = ctypes.create_string_buffer(capacity)
+            used, count, error = ctypes.c_size_t(), ctypes.c_size_t(), abi.kv_error()
+            where = (self._handle, keys, len(keys), buffer, capacity)
+            status = functions.kv_get_many(*where, byref(used), byref(count), byref(error))
+            if status == abi.KV_OK:
+                return bytes(memoryview(buffer)[: used.value])
+            if status != abi.KV_TOO_SMALL:
+                fail(status, error)
+            # Values may have grown again before the next call.
+            capacity = used.value
+
     def _commit(self, steps: bytes) -> Batch:
         batch = Batch(self)
-        batch.append_flat(steps)
+        batch.add_flat(steps)
         batch.commit()
         return batch
 
@@ -176,6 +208,10 @@ def whole_entry(entry: Entry) -> Entry:
 
 def key_of(entry: Entry) -> bytes:
     return entry.key
+
+
+def key_and_size(entry: Entry) -> tuple[bytes, int]:
+    return entry.key, int.from_bytes(entry.value, "little")
 
 
 def group_of(entry: Entry) -> bytes:

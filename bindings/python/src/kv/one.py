@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import ctypes
 from ctypes import byref
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Optional, Union
 
 from . import abi, arguments
-from .arguments import NEVER, Data, as_bytes
+from .arguments import DEFAULT, Data, Expiry, Ttl, as_bytes
 from .entry import Entry, expiry_of, take_bytes
 from .errors import Conflict, DecodeError, TooSmall, fail
 from .handle import StoreHandle
@@ -110,15 +110,16 @@ class OneKey(StoreHandle):
         )
         return is_found(status, error)
 
-    def set(self, group: Data, key: Data, value: Data, ttl: timedelta = NEVER) -> None:
-        """Writes a value that lives for a time; a zero ttl, too, is for ever.
+    def set(self, group: Data, key: Data, value: Data, ttl: Ttl = DEFAULT) -> None:
+        """Writes a value that lives for a time; kv.NEVER, None and a zero ttl are for ever.
 
+        Without a ttl it lives for the default_ttl that the store was opened with, if there is one.
         An earlier expiry is replaced, or cleared. A negative ttl is kv.InvalidArgument.
         """
         group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
         error = abi.kv_error()
         where = (self._handle, group, len(group), key, len(key), value, len(value))
-        if ttl is NEVER:
+        if ttl is DEFAULT:
             status = functions.kv_set(*where, byref(error))
         else:
             status = functions.kv_set_ttl(*where, arguments.ttl_ms(ttl), byref(error))
@@ -131,8 +132,8 @@ class OneKey(StoreHandle):
         key: Data,
         value: Data,
         *,
-        ttl: Optional[timedelta] = None,
-        expires_at: Optional[datetime] = None,
+        ttl: Ttl = DEFAULT,
+        expires_at: Expiry = DEFAULT,
         keep_ttl: bool = False,
         if_absent: bool = False,
         if_present: bool = False,
@@ -140,8 +141,8 @@ class OneKey(StoreHandle):
     ) -> int:
         """Writes a value if a condition holds, and returns the version written.
 
-        At most one of the three expiries, and of the three conditions: absent, present, or at a
-        version, where 0 means absent. Raises kv.Conflict, with the version the key is at, if it
+        At most one of the three expiries, of which None is never, and of the three conditions:
+        absent, present, or at a version, where 0 means absent. Raises kv.Conflict, with the version the key is at, if it
         does not hold; nothing is written then.
         """
         group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
@@ -196,11 +197,12 @@ class OneKey(StoreHandle):
         return take_bytes(value) if is_found(status, error) else None
 
     def increment(
-        self, group: Data, key: Data, delta: int = 1, ttl_if_created: timedelta = NEVER
+        self, group: Data, key: Data, delta: int = 1, ttl_if_created: Ttl = DEFAULT
     ) -> int:
         """Adds to the integer under a key and returns the sum.
 
-        A missing key counts as 0 and then lives for the ttl given; a live one keeps its expiry.
+        A missing key counts as 0 and then lives for the ttl, as set takes it; a live one keeps its
+        expiry.
         Raises kv.NotInteger for a value that is none, or a sum beyond 64 bits.
         """
         group, key = as_bytes("group", group), as_bytes("key", key)
@@ -212,15 +214,18 @@ class OneKey(StoreHandle):
             fail(status, error)
         return result.value
 
-    def append(self, group: Data, key: Data, value: Data) -> int:
-        """Appends to the value under a key, to nothing if it is missing; returns the new length.
+    def append(
+        self, group: Data, key: Data, value: Data, ttl_if_created: Ttl = DEFAULT
+    ) -> int:
+        """Appends to the value under a key and returns the new length.
 
-        A live entry keeps its expiry.
+        A missing key counts as empty and then lives for the ttl, as set takes it; a live one keeps
+        its expiry.
         """
         group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
-        length, error = ctypes.c_size_t(), abi.kv_error()
+        ttl, length, error = arguments.ttl_ms(ttl_if_created), ctypes.c_size_t(), abi.kv_error()
         where = (self._handle, group, len(group), key, len(key), value, len(value))
-        status = functions.kv_append(*where, byref(length), byref(error))
+        status = functions.kv_append(*where, ttl, byref(length), byref(error))
         if status < 0:
             fail(status, error)
         return length.value
@@ -238,7 +243,7 @@ class OneKey(StoreHandle):
         self,
         group: Data,
         key: Data,
-        ttl: timedelta,
+        ttl: Ttl,
         *,
         nx: bool = False,
         xx: bool = False,

@@ -12,7 +12,7 @@ from typing import Any, Callable, Optional
 from . import abi
 from .errors import fail
 from .event import Event, copy_event
-from .handle import StoreHandle
+from .handle import Handle, StoreHandle
 from .library import functions
 
 Callback = Callable[[Event], object]
@@ -39,7 +39,7 @@ tell_from_c = abi.kv_change_fn(tell)
 forget_from_c = abi.kv_destroy_fn(forget)
 
 
-class Subscription:
+class Subscription(Handle):
     """A callback that is registered, until `off` or the end of its store.
 
     Dropping the object ends nothing. Any thread may end it at any time.

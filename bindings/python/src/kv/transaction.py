@@ -10,15 +10,14 @@ from __future__ import annotations
 import random
 import time
 from ctypes import byref
-from datetime import datetime, timedelta
 from types import TracebackType
 from typing import Callable, Optional, TypeVar
 
 from . import abi, arguments
-from .arguments import Data, as_bytes
+from .arguments import DEFAULT, Data, Expiry, Ttl, as_bytes
 from .entry import Entry
 from .errors import Conflict, fail
-from .handle import StoreHandle
+from .handle import Handle, StoreHandle
 from .library import functions
 from .one import as_text, found_entry, is_found
 
@@ -28,7 +27,7 @@ T = TypeVar("T")
 LONGEST_WAIT_S = 0.032
 
 
-class Transaction:
+class Transaction(Handle):
     """Reads and writes that see each other, and that nobody else sees before the commit.
 
         with store.transaction() as transaction:
@@ -87,8 +86,8 @@ class Transaction:
         key: Data,
         value: Data,
         *,
-        ttl: Optional[timedelta] = None,
-        expires_at: Optional[datetime] = None,
+        ttl: Ttl = DEFAULT,
+        expires_at: Expiry = DEFAULT,
         keep_ttl: bool = False,
         if_absent: bool = False,
         if_present: bool = False,

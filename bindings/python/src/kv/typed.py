@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Callable, Generic, Optional, Protocol, TypeVar
 
-from .arguments import NEVER, Data, as_bytes
+from .arguments import DEFAULT, Data, Ttl, as_bytes
 from .cursor import Cursor
 from .entry import Entry
 from .errors import DecodeError, EncodeError
@@ -124,8 +123,8 @@ class Typed(Generic[T]):
         """Answers whether a live entry is under a key. It is not decoded."""
         return self._store.exists(self._group, key)
 
-    def set(self, key: Data, value: T, ttl: timedelta = NEVER) -> None:
-        """Saves a value that lives for a time."""
+    def set(self, key: Data, value: T, ttl: Ttl = DEFAULT) -> None:
+        """Saves a value that lives for a time, as kv.Store.set takes it."""
         key = as_bytes("key", key)
         value, data = self._prepared(key, value)
         self._store.set(self._group, key, data, ttl)
@@ -167,7 +166,7 @@ class Typed(Generic[T]):
         found = self._store.get_many(self._group, keys)
         return {key: self._loaded(key, data) for key, data in found.items()}
 
-    def set_many(self, values: Mapping[Any, T], ttl: timedelta = NEVER) -> None:
+    def set_many(self, values: Mapping[Any, T], ttl: Ttl = DEFAULT) -> None:
         """Saves all values or, on any error, none."""
         named = [(as_bytes("key", key), value) for key, value in values.items()]
         ready = [(key, *self._prepared(key, value)) for key, value in named]
@@ -176,10 +175,10 @@ class Typed(Generic[T]):
             self._hooks.after_save(key, value)
 
     def scan(
-        self, prefix: Data = b"", *, start_after: Optional[Data] = None, limit: int = 0
+        self, prefix: Data = b"", *, after: Optional[Data] = None, limit: int = 0
     ) -> Iterator[TypedEntry[T]]:
         """Walks the values in byte order of their keys, over one snapshot, as kv.Store.scan."""
-        entries = self._store.scan(self._group, prefix, start_after=start_after, limit=limit)
+        entries = self._store.scan(self._group, prefix, after=after, limit=limit)
         return self._walk(entries)
 
     def _walk(self, entries: Cursor[Entry]) -> Iterator[TypedEntry[T]]:

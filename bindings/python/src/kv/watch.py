@@ -17,12 +17,13 @@ from .arguments import sized
 from .errors import Busy, Closed, InvalidHandle, fail
 from .event import Event, copy_event
 from .flat import decode_events
+from .handle import Handle
 from .library import functions
 
 BUFFER_BYTES = 16 << 10
 
 
-class Watch:
+class Watch(Handle):
     """A queue of events, in commit order; iterating ends when it or its store is closed.
 
     `for event in watch` waits in a thread, `async for event in watch` in an event loop. Writers

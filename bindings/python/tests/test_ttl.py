@@ -1,0 +1,106 @@
+"""How long entries live: given, absent, zero and for ever, with and without a default_ttl."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta, timezone
+from typing import Any, Optional
+
+import pytest
+
+import kv
+
+HOUR = timedelta(hours=1)
+MINUTE = timedelta(minutes=1)
+
+#: What a caller may say, and what it comes to where the default is an hour.
+WORDS: list[tuple[dict[str, Any], Optional[timedelta]]] = [
+    ({}, HOUR),
+    ({"ttl": kv.DEFAULT}, HOUR),
+    ({"ttl": None}, kv.NEVER),
+    ({"ttl": kv.NEVER}, kv.NEVER),
+    ({"ttl": timedelta(0)}, kv.NEVER),
+    ({"ttl": MINUTE}, MINUTE),
+]
+
+
+@pytest.fixture(params=["default_ttl=1h", "default_ttl=0"])
+def cache(request: pytest.FixtureRequest) -> Iterator[tuple[kv.Store, timedelta]]:
+    """A store with the ttl that an entry gets if none is given."""
+    default = HOUR if request.param == "default_ttl=1h" else kv.NEVER
+    with kv.open(f"memory:?{request.param}") as store:
+        yield store, default
+
+
+def about(found: Optional[timedelta], expected: Optional[timedelta]) -> bool:
+    """Answers whether a ttl is the expected one, or has run for less than a minute."""
+    assert found is not None and expected is not None
+    return found == expected or expected - MINUTE < found <= expected
+
+
+@pytest.mark.parametrize(("given", "expected"), WORDS)
+def test_every_write_takes_the_same_words(
+    cache: tuple[kv.Store, timedelta], given: dict[str, Any], expected: timedelta
+) -> None:
+    store, default = cache
+    expected = default if expected == HOUR else expected
+    created = {"ttl_if_created": given["ttl"]} if given else {}
+    typed: kv.Typed[int] = kv.Typed(store, "g")
+    store.set("g", "set", "", **given)
+    store.set_many("g", {"set_many": ""}, **given)
+    store.put("g", "put", "", **given)
+    store.increment("g", "increment", 1, **created)
+    store.append("g", "append", "x", **created)
+    typed.set("typed", 1, **given)
+    typed.set_many({"typed many": 1}, **given)
+    typed.put("typed put", 1, **given)
+    with store.transaction() as transaction:
+        transaction.set("g", "transaction", "", **given)
+    with store.batch() as batch:
+        batch.set("g", "batch", "", **given)
+        batch.increment("g", "batch increment", 1, **created)
+        batch.append("g", "batch append", "", **created)
+        batch.commit()
+    keys = list(store.keys("g"))
+    assert len(keys) == 12
+    for key in keys:
+        assert about(store.ttl("g", key), expected), key
+
+
+@pytest.mark.parametrize(("given", "expected"), WORDS[1:])
+def test_expire_takes_the_same_words(
+    cache: tuple[kv.Store, timedelta], given: dict[str, Any], expected: timedelta
+) -> None:
+    store, default = cache
+    for key in ("alone", "batch"):
+        store.set("g", key, "", timedelta(seconds=5))
+    assert store.expire("g", "alone", given["ttl"])
+    with store.batch() as batch:
+        batch.expire("g", "batch", given["ttl"])
+        batch.commit()
+    for key in ("alone", "batch"):
+        assert about(store.ttl("g", key), default if expected == HOUR else expected), key
+
+
+def test_what_was_read_means_the_same_when_it_is_given_back(
+    cache: tuple[kv.Store, timedelta],
+) -> None:
+    store, _ = cache
+    moment = datetime(2200, 1, 1, tzinfo=timezone.utc)
+    store.put("g", "never", "", ttl=None)
+    store.put("g", "once", "", expires_at=moment)
+    for key in ("never", "once"):
+        entry, ttl = store.get_entry("g", key), store.ttl("g", key)
+        assert entry is not None and ttl is not None
+        store.put("g", key, "new", expires_at=entry.expires_at)
+        again = store.get_entry("g", key)
+        assert again is not None and again.expires_at == entry.expires_at
+        store.set("g", key, "newer", ttl)
+        assert about(store.ttl("g", key), ttl)
+
+
+def test_a_moment_just_before_1970_is_long_past(cache: tuple[kv.Store, timedelta]) -> None:
+    store, _ = cache
+    moment = datetime(1970, 1, 1, tzinfo=timezone.utc) - timedelta(milliseconds=1)
+    store.put("g", "k", "", expires_at=moment)
+    assert store.get("g", "k") is None

@@ -9,7 +9,7 @@ ffi.cdef(declarations(os.getenv("KV_HEADER") or "/usr/local/include/kv.h"))
 local abi = ffi.load(os.getenv("KV_LIBRARY") or "libkv.so.0")
 assert(abi.kv_abi_version() == abi.KV_ABI_VERSION, "kv: the header and the library do not match")
 
-local kv = { abi = abi }
+local kv = { abi = abi, NEVER = abi.KV_TTL_NEVER }
 
 local Store = {}
 Store.__index = Store
@@ -43,15 +43,32 @@ function Store:close()
     check(abi.kv_close(self.handle, self.problem), self.problem)
 end
 
--- Writes a value; for `ttl_ms` milliseconds, or for ever if it is nil or 0.
+-- Writes a value for `ttl_ms` milliseconds; 0 and kv.NEVER are for ever, nil is the store's default_ttl.
 function Store:set(group, key, value, ttl_ms)
     bytes("group", group)
     bytes("key", key)
     bytes("value", value)
-    local status = abi.kv_set_ttl(
-        self.handle, group, #group, key, #key, value, #value, ttl_ms or 0, self.problem
-    )
+    local status
+    if ttl_ms == nil then
+        status = abi.kv_set(self.handle, group, #group, key, #key, value, #value, self.problem)
+    else
+        status = abi.kv_set_ttl(
+            self.handle, group, #group, key, #key, value, #value, ttl_ms, self.problem
+        )
+    end
     check(status, self.problem)
+end
+
+-- Returns how many milliseconds a key has to live, kv.NEVER if it has no end, or nil if it is absent.
+function Store:ttl(group, key)
+    bytes("group", group)
+    bytes("key", key)
+    local ttl_ms = ffi.new("int64_t[1]")
+    local status = abi.kv_ttl(self.handle, group, #group, key, #key, ttl_ms, self.problem)
+    if check(status, self.problem) == abi.KV_NOT_FOUND then
+        return nil
+    end
+    return tonumber(ttl_ms[0])
 end
 
 -- Returns the value, or nil if the key is absent or expired.

@@ -38,7 +38,7 @@ end)
 case("constants and structures are those of the header", function()
     assert(kv.abi.KV_ERR_MEMORY == -22 and kv.abi.KV_OK == 0 and kv.abi.KV_TTL_NEVER == -1)
     assert(ffi.sizeof("kv_error") == 8 + kv.abi.KV_ERROR_MESSAGE_LEN)
-    assert(ffi.sizeof("kv_entry") == 64 and ffi.sizeof("kv_put_options") == 32)
+    assert(ffi.sizeof("kv_entry") == 80 and ffi.sizeof("kv_put_options") == 32)
     assert(ffi.string(kv.abi.kv_strerror(kv.abi.KV_NOT_FOUND)) ~= "")
 end)
 
@@ -55,6 +55,22 @@ case("any bytes round-trip", function()
     store:close()
 end)
 
+case("a ttl has words for ever and for none given", function()
+    for location, default in pairs({ ["memory:?default_ttl=1h"] = 3600000, ["memory:"] = kv.NEVER }) do
+        local store = kv.open(location)
+        local given = { [0] = kv.NEVER, [kv.NEVER] = kv.NEVER, [60000] = 60000, default = default }
+        for word, expected in pairs(given) do
+            store:set("group", "key", "value", word ~= "default" and word or nil)
+            local found = store:ttl("group", "key")
+            assert(found == expected or found > expected - 30000 and found <= expected, word)
+            store:set("group", "key", "again", found)
+            assert((store:ttl("group", "key") == kv.NEVER) == (expected == kv.NEVER), word)
+        end
+        assert(store:ttl("group", "none") == nil)
+        store:close()
+    end
+end)
+
 case("more reads than values may be pinned leave none pinned", function()
     local store = kv.open("memory:")
     store:set("group", "key", "value")
@@ -67,7 +83,7 @@ end)
 case("what is refused is an error with a message", function()
     local store = kv.open("memory:")
     refused("65535", store.set, store, "group", ("x"):rep(65536), "value")
-    refused("ttl", store.set, store, "group", "key", "value", -1)
+    refused("ttl", store.set, store, "group", "key", "value", -2)
     refused("must be a string", store.set, store, "group", nil, "value")
     refused("must be a string", store.get, store, 5, "key")
     assert(store:get("group", "key") == nil)

@@ -22,6 +22,9 @@ koffi.struct('kv_value', {
   version: 'uint64_t',
   expires_at_ms: 'int64_t',
   owner: 'uint64_t',
+  value_size: 'uint64_t',
+  flags: 'uint32_t',
+  reserved: 'uint32_t',
 });
 
 const prototypes = [
@@ -36,6 +39,8 @@ const prototypes = [
                         int64_t ttl_ms, _Out_ struct kv_error *error)`,
   `kv_status kv_get(struct kv_store store, const void *group, size_t group_len, const void *key,
                     size_t key_len, _Out_ struct kv_value *value, _Out_ struct kv_error *error)`,
+  `kv_status kv_ttl(struct kv_store store, const void *group, size_t group_len, const void *key,
+                    size_t key_len, _Out_ int64_t *ttl_ms, _Out_ struct kv_error *error)`,
   'void kv_value_free(_Inout_ struct kv_value *value)',
   'uint32_t kv_abi_version(void)',
 ];
@@ -60,6 +65,7 @@ class KvError extends Error {
 }
 
 const NOT_FOUND = 1;
+const TTL_NEVER = -1;
 
 // Pointer and length, twice or more: a string stands for its UTF-8.
 function bytes(...data) {
@@ -80,15 +86,27 @@ class Store {
     check(abi.kv_open(location, this.#handle, error), error);
   }
 
-  set(group, key, value) {
+  // Writes a value for so many milliseconds; 0 and null are for ever, undefined is the store's
+  // default_ttl.
+  set(group, key, value, ttlMs) {
     const error = {};
-    check(abi.kv_set(this.#handle, ...bytes(group, key, value), error), error);
+    const data = bytes(group, key, value);
+    const status =
+      ttlMs === undefined
+        ? abi.kv_set(this.#handle, ...data, error)
+        : abi.kv_set_ttl(this.#handle, ...data, ttlMs ?? TTL_NEVER, error);
+    check(status, error);
   }
 
-  // Writes a value for so many milliseconds; 0 is for ever.
-  setTtl(group, key, value, ttlMs) {
+  // Returns how many milliseconds a key has to live, null if it has no end, and undefined if it is
+  // absent.
+  ttl(group, key) {
     const error = {};
-    check(abi.kv_set_ttl(this.#handle, ...bytes(group, key, value), ttlMs, error), error);
+    const ttlMs = [0];
+    const status = abi.kv_ttl(this.#handle, ...bytes(group, key), ttlMs, error);
+    check(status, error);
+    if (status === NOT_FOUND) return undefined;
+    return ttlMs[0] === TTL_NEVER ? null : ttlMs[0];
   }
 
   // Returns a copy of the value, or null if the key is absent or expired.

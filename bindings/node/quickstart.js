@@ -6,6 +6,6 @@ const { Store } = require('./kv');
 
 const store = new Store(process.argv[2] || 'app.db');
 store.set('config', 'colour', 'blue');
-store.setTtl('codes', 'ada', '4711', 60_000);
+store.set('codes', 'ada', '4711', 60_000);
 console.log(`colour = ${store.get('config', 'colour')}`);
 store.close();

@@ -46,6 +46,24 @@ const cases = {
     store.close();
   },
 
+  'a ttl has words for ever and for none given'() {
+    const hour = 3_600_000;
+    for (const [location, byDefault] of [['memory:?default_ttl=1h', hour], ['memory:', null]]) {
+      const store = new Store(location);
+      const rows = [[undefined, byDefault], [null, null], [0, null], [-1, null], [60_000, 60_000]];
+      for (const [given, expected] of rows) {
+        store.set('group', 'key', 'value', given);
+        const found = store.ttl('group', 'key');
+        if (expected === null) assert.strictEqual(found, null);
+        else assert(found > expected - 30_000 && found <= expected, `${given}: ${found}`);
+        store.set('group', 'key', 'again', found);
+        assert.strictEqual(store.ttl('group', 'key') === null, expected === null);
+      }
+      assert.strictEqual(store.ttl('group', 'none'), undefined);
+      store.close();
+    }
+  },
+
   'more reads than values may be pinned leave none pinned'() {
     const store = new Store('memory:');
     store.set('group', 'key', 'value');
@@ -63,7 +81,7 @@ const cases = {
         return true;
       });
     fails(() => store.set('group', Buffer.alloc(65536), 'value'), -7);
-    fails(() => store.setTtl('group', 'key', 'value', -1), -1);
+    fails(() => store.set('group', 'key', 'value', -2), -1);
     assert.strictEqual(store.get('group', 'key'), null);
     for (const wrong of [null, undefined, 5]) {
       assert.throws(() => store.set('group', wrong, 'value'), TypeError);

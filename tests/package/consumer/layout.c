@@ -33,29 +33,35 @@ FIELD(kv_error, code, 0, 4);
 FIELD(kv_error, os_error, 4, 4);
 FIELD(kv_error, message, 8, KV_ERROR_MESSAGE_LEN);
 
-SIZE(kv_value, 40);
+SIZE(kv_value, 56);
 FIELD(kv_value, data, 0, 8);
 FIELD(kv_value, len, 8, 8);
 FIELD(kv_value, version, 16, 8);
 FIELD(kv_value, expires_at_ms, 24, 8);
 FIELD(kv_value, owner, 32, 8);
+FIELD(kv_value, value_size, 40, 8);
+FIELD(kv_value, flags, 48, 4);
+FIELD(kv_value, reserved, 52, 4);
 
-SIZE(kv_entry, 64);
+SIZE(kv_entry, 80);
 FIELD(kv_entry, group, 0, 8);
 FIELD(kv_entry, group_len, 8, 8);
 FIELD(kv_entry, key, 16, 8);
 FIELD(kv_entry, key_len, 24, 8);
 FIELD(kv_entry, value, 32, 8);
 FIELD(kv_entry, value_len, 40, 8);
-FIELD(kv_entry, version, 48, 8);
-FIELD(kv_entry, expires_at_ms, 56, 8);
+FIELD(kv_entry, value_size, 48, 8);
+FIELD(kv_entry, version, 56, 8);
+FIELD(kv_entry, expires_at_ms, 64, 8);
+FIELD(kv_entry, flags, 72, 4);
+FIELD(kv_entry, reserved, 76, 4);
 
 SIZE(kv_put_options, 32);
 FIELD(kv_put_options, size, 0, 4);
 FIELD(kv_put_options, condition, 4, 4);
 FIELD(kv_put_options, version, 8, 8);
 FIELD(kv_put_options, expiry, 16, 4);
-FIELD(kv_put_options, reserved, 20, 4);
+FIELD(kv_put_options, durability, 20, 4);
 FIELD(kv_put_options, time_ms, 24, 8);
 
 SIZE(kv_scan_options, 64);
@@ -63,10 +69,10 @@ FIELD(kv_scan_options, size, 0, 4);
 FIELD(kv_scan_options, flags, 4, 4);
 FIELD(kv_scan_options, pattern, 8, 8);
 FIELD(kv_scan_options, pattern_len, 16, 8);
-FIELD(kv_scan_options, start_after, 24, 8);
-FIELD(kv_scan_options, start_after_len, 32, 8);
-FIELD(kv_scan_options, end, 40, 8);
-FIELD(kv_scan_options, end_len, 48, 8);
+FIELD(kv_scan_options, lower, 24, 8);
+FIELD(kv_scan_options, lower_len, 32, 8);
+FIELD(kv_scan_options, upper, 40, 8);
+FIELD(kv_scan_options, upper_len, 48, 8);
 FIELD(kv_scan_options, limit, 56, 8);
 
 SIZE(kv_watch_options, 24);
@@ -76,7 +82,7 @@ FIELD(kv_watch_options, capacity, 8, 4);
 FIELD(kv_watch_options, reserved, 12, 4);
 FIELD(kv_watch_options, since, 16, 8);
 
-SIZE(kv_event, 80);
+SIZE(kv_event, 88);
 FIELD(kv_event, size, 0, 4);
 FIELD(kv_event, type, 4, 4);
 FIELD(kv_event, group, 8, 8);
@@ -88,6 +94,7 @@ FIELD(kv_event, value_len, 48, 8);
 FIELD(kv_event, version, 56, 8);
 FIELD(kv_event, time_ms, 64, 8);
 FIELD(kv_event, lost, 72, 8);
+FIELD(kv_event, value_size, 80, 8);
 
 SIZE(kv_quota, 56);
 FIELD(kv_quota, size, 0, 4);

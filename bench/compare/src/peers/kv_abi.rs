@@ -46,6 +46,9 @@ pub struct Value {
     pub version: u64,
     pub expires_at_ms: i64,
     pub owner: u64,
+    pub value_size: u64,
+    pub flags: u32,
+    pub reserved: u32,
 }
 
 #[repr(C)]
@@ -56,8 +59,11 @@ pub struct Entry {
     pub key_len: usize,
     pub value: *const u8,
     pub value_len: usize,
+    pub value_size: u64,
     pub version: u64,
     pub expires_at_ms: i64,
+    pub flags: u32,
+    pub reserved: u32,
 }
 
 #[repr(C)]
@@ -66,25 +72,27 @@ pub struct ScanOptions {
     pub flags: u32,
     pub pattern: *const c_void,
     pub pattern_len: usize,
-    pub start_after: *const c_void,
-    pub start_after_len: usize,
-    pub end: *const c_void,
-    pub end_len: usize,
+    pub lower: *const c_void,
+    pub lower_len: usize,
+    pub upper: *const c_void,
+    pub upper_len: usize,
     pub limit: u64,
 }
+
+const LOWER_EXCLUSIVE: u32 = 16;
 
 impl ScanOptions {
     /// Up to `limit` entries behind `after`, which must outlive the options.
     pub fn after(after: &[u8], limit: u64) -> Self {
         Self {
             size: size_of::<Self>() as u32,
-            flags: 0,
+            flags: LOWER_EXCLUSIVE,
             pattern: std::ptr::null(),
             pattern_len: 0,
-            end: std::ptr::null(),
-            end_len: 0,
-            start_after: after.as_ptr().cast(),
-            start_after_len: after.len(),
+            lower: after.as_ptr().cast(),
+            lower_len: after.len(),
+            upper: std::ptr::null(),
+            upper_len: 0,
             limit,
         }
     }
@@ -191,10 +199,10 @@ mod tests {
         assert_layout!(source, "kv_cursor", Cursor, [id]);
         assert_layout!(source, "kv_batch", Batch, [id]);
         assert_layout!(source, "kv_error", Error, [code, os_error, message]);
-        assert_layout!(source, "kv_value", Value, [data, len, version, expires_at_ms, owner]);
-        assert_layout!(source, "kv_entry", Entry, [group, group_len, key, key_len, value, value_len, version, expires_at_ms]);
-        assert_layout!(source, "kv_scan_options", ScanOptions, [size, flags, pattern, pattern_len, start_after, start_after_len, end, end_len, limit]);
-        writeln!(source, "_Static_assert(KV_OK == {OK} && KV_NOT_FOUND == {NOT_FOUND} && KV_DONE == {DONE}, \"status\");").unwrap();
+        assert_layout!(source, "kv_value", Value, [data, len, version, expires_at_ms, owner, value_size, flags, reserved]);
+        assert_layout!(source, "kv_entry", Entry, [group, group_len, key, key_len, value, value_len, value_size, version, expires_at_ms, flags, reserved]);
+        assert_layout!(source, "kv_scan_options", ScanOptions, [size, flags, pattern, pattern_len, lower, lower_len, upper, upper_len, limit]);
+        writeln!(source, "_Static_assert(KV_OK == {OK} && KV_NOT_FOUND == {NOT_FOUND} && KV_DONE == {DONE} && KV_SCAN_LOWER_EXCLUSIVE == {LOWER_EXCLUSIVE}, \"status\");").unwrap();
 
         let mut compiler = Command::new("cc")
             .args(["-fsyntax-only", "-std=c11", "-I../../include", "-xc", "-"])

@@ -58,6 +58,9 @@ func (b *Batch) Get(group, key string) int { return b.add(stepGet, group, key, n
 // the batch.
 func (b *Batch) Set(group, key string, value []byte, options ...PutOption) int {
 	put, err := merge(options)
+	if err == nil && put.Durability != capi.DurabilityDefault {
+		err = &Error{Status: ErrUnsupported, Message: "batch: a step has the durability of its store"}
+	}
 	if err != nil && b.err == nil {
 		b.err = err
 	}
@@ -76,9 +79,10 @@ func (b *Batch) Increment(group, key string, delta int64, ttl time.Duration) int
 	return b.add(stepIncrement, group, key, nil, step{put: put, delta: delta})
 }
 
-// Append appends to the value under a key.
-func (b *Batch) Append(group, key string, value []byte) int {
-	return b.add(stepAppend, group, key, value, step{})
+// Append appends to the value under a key, as [Store.Append]; its result's value is the new length.
+func (b *Batch) Append(group, key string, value []byte, ttl time.Duration) int {
+	put := capi.Put{Expiry: capi.ExpiryAfter, TimeMs: milliseconds(ttl)}
+	return b.add(stepAppend, group, key, value, step{put: put})
 }
 
 // Expire lets a key live for a time from now; its result is OK, ErrNotFound or, if the flags do not
@@ -88,7 +92,8 @@ func (b *Batch) Expire(group, key string, ttl time.Duration, flags ...ExpireFlag
 	return b.add(stepExpire, group, key, nil, step{put: put, flags: ExpireFlags(together(flags))})
 }
 
-// DeletePrefix deletes all keys of a group that begin with a prefix.
+// DeletePrefix deletes all keys of a group that begin with a prefix; its result's value is how many
+// live entries it removed.
 func (b *Batch) DeletePrefix(group, prefix string) int {
 	return b.add(stepDeletePrefix, group, prefix, nil, step{})
 }

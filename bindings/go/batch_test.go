@@ -23,7 +23,7 @@ func TestABatchOfAllStepsIsAppliedInOrder(t *testing.T) {
 		sum := batch.Increment("g", "old", 5, 0)
 		take := batch.Take("g", "token")
 		again := batch.Take("g", "token")
-		appended := batch.Append("g", "new", []byte("ish"))
+		appended := batch.Append("g", "new", []byte("ish"), 0)
 		expire := batch.Expire("g", "old", time.Hour, kv.ExpireNX)
 		refused := batch.Expire("g", "old", time.Hour, kv.ExpireNX)
 		deleted := batch.Delete("g", "missing")

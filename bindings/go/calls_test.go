@@ -33,7 +33,7 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 		"DeleteVersion": func(c ctx, s store) error { return s.DeleteVersion(c, "g", "k", 1) },
 		"Take":          func(c ctx, s store) error { _, err := s.Take(c, "g", "k"); return err },
 		"Increment":     func(c ctx, s store) error { _, err := s.Increment(c, "g", "k", 1, 0); return err },
-		"Append":        func(c ctx, s store) error { _, err := s.Append(c, "g", "k", one); return err },
+		"Append":        func(c ctx, s store) error { _, err := s.Append(c, "g", "k", one, 0); return err },
 		"TTL":           func(c ctx, s store) error { _, _, err := s.TTL(c, "g", "k"); return err },
 		"Expire":        func(c ctx, s store) error { return s.Expire(c, "g", "k", time.Hour) },
 		"Persist":       func(c ctx, s store) error { return s.Persist(c, "g", "k") },

@@ -16,7 +16,8 @@ type Result struct {
 	// Status is OK; ErrNotFound for a get, take, delete or expire of an absent key; ErrConflict for
 	// an expire that its flags did not allow.
 	Status Status
-	// Value is that of a get or take, and the sum of an increment as decimal text; otherwise nil.
+	// Value is that of a get or take. As decimal text it is the sum of an increment, the length after
+	// an append, and how many entries a DeletePrefix removed; otherwise nil.
 	Value []byte
 	// Version is the one that was read or written, 0 if neither.
 	Version uint64
@@ -27,7 +28,7 @@ type Result struct {
 // Found answers whether the step found what it was for.
 func (r Result) Found() bool { return r.Status == OK }
 
-// Integer gives the sum of an increment, or a value that is decimal text.
+// Integer gives the number of an increment, append or DeletePrefix, or a value that is decimal text.
 func (r Result) Integer() (int64, error) {
 	if r.Status != OK {
 		return 0, r.Status
@@ -109,7 +110,7 @@ func (r *receiver) receive(rest capi.Batch, count int, status capi.Status, value
 		var failure *capi.Failure
 		count, status, failure = rest.MoreResults(first, len(r.raw), r.raw[first:], values)
 		if failure != nil {
-			rest.Free()
+			rest.Close()
 			told := newError(failure)
 			told.Message = "the batch was applied, but its results cannot be read: " + told.Message
 			return told

@@ -21,6 +21,8 @@ type Cursor struct {
 	rest   []byte
 	status capi.Status
 	err    error
+	// Whether a value in flat form is a size.
+	givesSizes bool
 	// Closes a cursor that was forgotten.
 	cleanup runtime.Cleanup
 }
@@ -50,9 +52,13 @@ func (s *Store) beginScan(ctx context.Context, group string, options []ScanOptio
 	if err != nil {
 		return nil, err
 	}
-	return s.begin(func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
+	cursor, err := s.begin(func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
 		return capi.BeginScan(s.handle, group, request, buffer)
 	})
+	if err == nil {
+		cursor.givesSizes = request.Flags&capi.ScanSizes != 0
+	}
+	return cursor, err
 }
 
 func (s *Store) beginGroups(ctx context.Context, prefix string) (*Cursor, error) {
@@ -126,6 +132,7 @@ func (c *Cursor) nextLong() (Entry, error) {
 		return Entry{}, err
 	}
 	entry := ownEntry(raw.Group, raw.Key, raw.Value, raw.Version, raw.ExpiresAtMs)
+	entry.Size = int64(raw.ValueSize)
 	runtime.KeepAlive(c)
 	c.status = capi.OK
 	return entry, nil
@@ -139,9 +146,14 @@ func (c *Cursor) decode() Entry {
 	group := entryHeader + int(binary.LittleEndian.Uint32(header[16:]))
 	key := group + int(binary.LittleEndian.Uint32(header[20:]))
 	value := key + int(binary.LittleEndian.Uint32(header[24:]))
-	entry := ownEntry(c.rest[entryHeader:group], c.rest[group:key], c.rest[key:value], version, expiresAtMs)
-	c.rest = c.rest[value:]
-	return entry
+	flat := c.rest
+	c.rest = flat[value:]
+	if c.givesSizes {
+		entry := ownEntry(flat[entryHeader:group], flat[group:key], nil, version, expiresAtMs)
+		entry.Value, entry.Size = nil, int64(binary.LittleEndian.Uint64(flat[key:value]))
+		return entry
+	}
+	return ownEntry(flat[entryHeader:group], flat[group:key], flat[key:value], version, expiresAtMs)
 }
 
 // ownEntry copies an entry's bytes into memory of its own, in one piece: the strings are in front,
@@ -154,6 +166,7 @@ func ownEntry(group, key, value []byte, version uint64, expiresAtMs int64) Entry
 		Group:     whole[:len(group)],
 		Key:       whole[len(group):],
 		Value:     memory[len(group)+len(key):],
+		Size:      int64(len(value)),
 		Version:   version,
 		ExpiresAt: timeOf(expiresAtMs),
 	}

@@ -247,9 +247,9 @@ func TestIncrementCountsFromNothingAndRefusesWhatIsNoInteger(t *testing.T) {
 
 func TestAppendAppendsToNothingToo(t *testing.T) {
 	engines(t, func(t *testing.T, store *kv.Store) {
-		equal(t, must(store.Append(t.Context(), "g", "k", []byte("ab")))(t), 2)
-		equal(t, must(store.Append(t.Context(), "g", "k", nil))(t), 2)
-		equal(t, must(store.Append(t.Context(), "g", "k", []byte("c")))(t), 3)
+		equal(t, must(store.Append(t.Context(), "g", "k", []byte("ab"), 0))(t), 2)
+		equal(t, must(store.Append(t.Context(), "g", "k", nil, 0))(t), 2)
+		equal(t, must(store.Append(t.Context(), "g", "k", []byte("c"), 0))(t), 3)
 		equal(t, string(must(store.Get(t.Context(), "g", "k"))(t)), "abc")
 	})
 }

@@ -29,11 +29,13 @@ const (
 	// EventLagged: Lost events are missing here, because the queue was full; 0 if nobody knows how
 	// many. A watch [Since] its version hears them again, if the log of changes still has them.
 	EventLagged = EventType(capi.EventLagged)
+	// EventSetLarge: a value was written that is too large to be told; its size is in Lost.
+	EventSetLarge = EventType(capi.EventSetLarge)
 )
 
 var eventNames = map[EventType]string{
 	EventSet: "set", EventDelete: "delete", EventDeleteGroup: "delete_group",
-	EventExpire: "expire", EventSynced: "synced", EventLagged: "lagged",
+	EventExpire: "expire", EventSynced: "synced", EventLagged: "lagged", EventSetLarge: "set_large",
 }
 
 // String names the type, such as "set" or "delete_group".
@@ -71,7 +73,7 @@ func decodeEvent(flat []byte) (Event, []byte) {
 	group := eventHeader + int(order.Uint32(header[4:]))
 	key := group + int(order.Uint32(header[8:]))
 	value := key + int(order.Uint32(header[12:]))
-	entry := ownEntry(flat[eventHeader:group], flat[group:key], flat[key:value], order.Uint64(header[16:]), capi.TTLNone)
+	entry := ownEntry(flat[eventHeader:group], flat[group:key], flat[key:value], order.Uint64(header[16:]), capi.TTLNever)
 	event := Event{
 		Type:    EventType(order.Uint32(header)),
 		Group:   entry.Group,

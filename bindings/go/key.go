@@ -15,6 +15,8 @@ type Entry struct {
 	Key   string
 	// Value is the caller's own; empty, not nil, for an empty value.
 	Value []byte
+	// Size is how many bytes the value has, also where a scan has left them out for [Sizes].
+	Size int64
 	// Version changes with each write of the key and is never 0.
 	Version uint64
 	// ExpiresAt is the zero time for an entry that never expires.
@@ -113,7 +115,8 @@ func (s *Store) Exists(ctx context.Context, group, key string) (bool, error) {
 	return found(status, failure)
 }
 
-// Set writes a value under a key, which then never expires.
+// Set writes a value under a key. It lives for the default_ttl that the store was opened with, without
+// one for ever; an earlier expiry is cleared.
 func (s *Store) Set(ctx context.Context, group, key string, value []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -125,8 +128,8 @@ func (s *Store) Set(ctx context.Context, group, key string, value []byte) error 
 	return errorOf(failure)
 }
 
-// SetTTL writes a value that expires after a time; 0 is never, a negative one is [ErrArgument].
-// Part of a millisecond counts as a whole one.
+// SetTTL writes a value that expires after a time; 0 is never, [DefaultTTL] what Set does, any other
+// negative one is [ErrArgument]. Part of a millisecond counts as a whole one.
 func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -208,8 +211,8 @@ func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
 }
 
 // Increment adds to the integer under a key, which is stored as decimal text, and gives the sum. A
-// missing key counts as 0 and lives for ttl (0: for ever); a live one keeps its expiry. What is not
-// an integer, and a sum that is none of 64 bits, is [ErrNotInteger], and nothing is written.
+// missing key counts as 0 and lives for ttl, as [Store.SetTTL] takes it; a live one keeps its expiry.
+// What is not an integer, and a sum that is none of 64 bits, is [ErrNotInteger], and nothing is written.
 func (s *Store) Increment(ctx context.Context, group, key string, delta int64, ttl time.Duration) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -221,14 +224,14 @@ func (s *Store) Increment(ctx context.Context, group, key string, delta int64, t
 	return sum, errorOf(failure)
 }
 
-// Append appends to the value under a key, to nothing if it is missing, and gives the new length.
-// A live entry keeps its expiry.
-func (s *Store) Append(ctx context.Context, group, key string, value []byte) (int, error) {
+// Append appends to the value under a key and gives the new length. A missing key counts as empty and
+// lives for ttl, as [Store.SetTTL] takes it; a live one keeps its expiry.
+func (s *Store) Append(ctx context.Context, group, key string, value []byte, ttl time.Duration) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
 	writing := s.writing()
-	n, failure := capi.Append(s.handle, group, key, value)
+	n, failure := capi.Append(s.handle, group, key, value, milliseconds(ttl))
 	writing.told()
 	runtime.KeepAlive(s)
 	return n, errorOf(failure)
@@ -239,6 +242,7 @@ func entryOf(group, key string, value *capi.Value) Entry {
 		Group:     group,
 		Key:       key,
 		Value:     value.Bytes(),
+		Size:      value.Size(),
 		Version:   value.Version(),
 		ExpiresAt: timeOf(value.ExpiresAtMs()),
 	}
@@ -249,6 +253,7 @@ func ownedEntry(group, key string, value *capi.Value, buffer []byte) Entry {
 	return Entry{
 		Group:     group,
 		Key:       key,
+		Size:      value.Size(),
 		Version:   value.Version(),
 		ExpiresAt: timeOf(value.ExpiresAtMs()),
 		Value:     value.Own(buffer),

@@ -1,7 +1,9 @@
 package kv
 
 import (
+	"bytes"
 	"context"
+	"encoding/binary"
 	"runtime"
 
 	"kv.internal/kv/internal/capi"
@@ -10,21 +12,57 @@ import (
 // GetBatch gives the values of keys of a group, all from one snapshot. Keys that are absent or
 // expired are left out; the map is never nil without an error.
 func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[string][]byte, error) {
-	var batch Batch
-	for _, key := range keys {
-		batch.Get(group, key)
-	}
-	results, err := s.Commit(ctx, &batch)
-	if err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	values := make(map[string][]byte, len(keys))
-	for i, result := range results {
-		if result.Found() {
-			values[keys[i]] = result.Value
+	var flat []byte
+	for _, key := range keys {
+		flat = appendKey(flat, group, key)
+	}
+	pooled := fillBuffers.Get().(*[]byte)
+	defer fillBuffers.Put(pooled)
+	buffer := *pooled
+	fill, status, failure := capi.GetMany(s.handle, flat, buffer)
+	// Values may have grown again before the next call.
+	for status == capi.TooSmall {
+		buffer = make([]byte, fill.Used)
+		fill, status, failure = capi.GetMany(s.handle, flat, buffer)
+	}
+	runtime.KeepAlive(s)
+	if err := outcome(status, failure); err != nil {
+		return nil, err
+	}
+	values := make(map[string][]byte, fill.Count)
+	for _, key := range keys {
+		value, isThere, rest := takeFound(buffer)
+		if isThere {
+			values[key] = bytes.Clone(value)
 		}
+		buffer = rest
 	}
 	return values, nil
+}
+
+// appendKey appends a key to be read, in flat form.
+func appendKey(flat []byte, group, key string) []byte {
+	order := binary.LittleEndian
+	flat = order.AppendUint32(order.AppendUint32(flat, uint32(len(group))), uint32(len(key)))
+	return append(append(flat, group...), key...)
+}
+
+// absent is the length of the value of a key that is not there.
+const absent = 0xFFFFFFFF
+
+// takeFound takes the first entry off a buffer in flat form, which may say that there is none.
+func takeFound(flat []byte) (value []byte, isThere bool, rest []byte) {
+	order := binary.LittleEndian
+	from := entryHeader + int(order.Uint32(flat[16:])) + int(order.Uint32(flat[20:]))
+	length := order.Uint32(flat[24:])
+	if length == absent {
+		return nil, false, flat[from:]
+	}
+	to := from + int(length)
+	return flat[from:to:to], true, flat[to:]
 }
 
 // SetBatch writes values under keys of a group, all or none, each with the options. If a condition

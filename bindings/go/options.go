@@ -1,17 +1,23 @@
 package kv
 
 import (
+	"math"
 	"time"
 
 	"kv.internal/kv/internal/capi"
 )
 
-// PutOption is a condition or an expiry of a write. At most one of each may be given. Without a
-// condition the write takes place in any case; without an expiry the entry never expires, and an
-// earlier expiry is cleared.
+// DefaultTTL, as a ttl, says that none is given: the entry lives for the default_ttl that the store
+// was opened with, without one for ever. It is no duration to count with.
+const DefaultTTL time.Duration = math.MinInt64
+
+// PutOption is a condition, an expiry or a durability of a write. At most one of each may be given.
+// Without a condition the write takes place in any case; without an expiry the entry lives for the
+// store's default_ttl, without one for ever, and an earlier expiry is cleared.
 type PutOption struct {
-	isCondition bool
-	put         capi.Put
+	isCondition  bool
+	isDurability bool
+	put          capi.Put
 }
 
 // IfAbsent requires that there is no live entry under the key.
@@ -29,20 +35,48 @@ func IfVersion(version uint64) PutOption {
 	return PutOption{isCondition: true, put: capi.Put{Condition: capi.IfVersion, Version: version}}
 }
 
-// ExpireAfter lets the entry expire that long after the write; 0 is never, a negative duration is
-// refused. Part of a millisecond counts as a whole one.
+// ExpireAfter lets the entry expire that long after the write; 0 is never, [DefaultTTL] as if no
+// expiry were given, any other negative duration is refused. Part of a millisecond counts as a whole
+// one.
 func ExpireAfter(ttl time.Duration) PutOption {
 	return PutOption{put: capi.Put{Expiry: capi.ExpiryAfter, TimeMs: milliseconds(ttl)}}
 }
 
-// ExpireAt lets the entry expire at a time. A time that has passed leaves no live entry.
+// ExpireAt lets the entry expire at a time. The zero time, which is that of an entry that never
+// expires, is never; any other that has passed leaves no live entry.
 func ExpireAt(at time.Time) PutOption {
-	return PutOption{put: capi.Put{Expiry: capi.ExpiryAt, TimeMs: at.UnixMilli()}}
+	put := capi.Put{Expiry: capi.ExpiryAt, TimeMs: capi.TTLNever}
+	if !at.IsZero() {
+		put.TimeMs = at.UnixMilli()
+		if put.TimeMs == capi.TTLNever {
+			// The number of "never" is a moment of 1969, as long past as the one before it.
+			put.TimeMs--
+		}
+	}
+	return PutOption{put: put}
 }
 
-// KeepExpiry leaves a live entry's expiry as it is; a new entry never expires.
+// KeepExpiry leaves a live entry's expiry as it is; a new entry gets that of no expiry given.
 func KeepExpiry() PutOption {
 	return PutOption{put: capi.Put{Expiry: capi.ExpiryKeep}}
+}
+
+// Durability is how safe a write is when the call returns.
+type Durability uint32
+
+const (
+	// DurabilityDefault is that of the store.
+	DurabilityDefault = Durability(capi.DurabilityDefault)
+	// DurabilityNormal survives the end of the process. It is [ErrUnsupported] so far.
+	DurabilityNormal = Durability(capi.DurabilityNormal)
+	// DurabilityFull survives a loss of power. It is [ErrUnsupported] so far: [Store.Flush] after the
+	// write does the same.
+	DurabilityFull = Durability(capi.DurabilityFull)
+)
+
+// WithDurability chooses the durability of one write.
+func WithDurability(durability Durability) PutOption {
+	return PutOption{isDurability: true, put: capi.Put{Durability: uint32(durability)}}
 }
 
 // merge makes one of the options, or says which two contradict.
@@ -50,7 +84,9 @@ func merge(options []PutOption) (capi.Put, error) {
 	var put capi.Put
 	var hasCondition, hasExpiry bool
 	for _, option := range options {
-		if option.isCondition {
+		if option.isDurability {
+			put.Durability = option.put.Durability
+		} else if option.isCondition {
 			if hasCondition {
 				return put, argumentError("put: more than one condition is given")
 			}
@@ -88,8 +124,10 @@ type ScanOption func(*scan)
 
 // scan is what a walk was told.
 type scan struct {
-	request  capi.Scan
-	patterns int
+	request                  capi.Scan
+	patterns, lowers, uppers int
+	// A bound on the side at which the walk begins.
+	after *string
 }
 
 // Prefix visits keys that begin with a text, byte for byte; the empty one is all.
@@ -111,14 +149,37 @@ func pattern(text string, flag uint32) ScanOption {
 	}
 }
 
-// After begins behind a key, in the order of the walk; this is how pages are turned.
+// From visits keys from this one on, in byte order, whatever the direction of the walk.
+func From(key string) ScanOption { return lower(key, 0) }
+
+// Above visits keys after this one, in byte order, whatever the direction of the walk.
+func Above(key string) ScanOption { return lower(key, capi.ScanLowerExclusive) }
+
+// To visits keys up to this one and this one, in byte order, whatever the direction of the walk.
+func To(key string) ScanOption { return upper(key, capi.ScanUpperInclusive) }
+
+// Below visits keys before this one, in byte order, whatever the direction of the walk.
+func Below(key string) ScanOption { return upper(key, 0) }
+
+// After begins behind a key, in the direction of the walk: the last key of the page before.
 func After(key string) ScanOption {
-	return func(s *scan) { s.request.StartAfter = capi.Bound{Text: key, IsSet: true} }
+	return func(s *scan) { s.after = &key }
 }
 
-// Before ends in front of a key, in the order of the walk.
-func Before(key string) ScanOption {
-	return func(s *scan) { s.request.End = capi.Bound{Text: key, IsSet: true} }
+func lower(key string, flag uint32) ScanOption {
+	return func(s *scan) {
+		s.lowers++
+		s.request.Flags |= flag
+		s.request.Lower = capi.Bound{Text: key, IsSet: true}
+	}
+}
+
+func upper(key string, flag uint32) ScanOption {
+	return func(s *scan) {
+		s.uppers++
+		s.request.Flags |= flag
+		s.request.Upper = capi.Bound{Text: key, IsSet: true}
+	}
 }
 
 // Reverse walks from the last key to the first.
@@ -131,6 +192,17 @@ func KeysOnly() ScanOption {
 	return func(s *scan) { s.request.Flags |= capi.ScanKeysOnly }
 }
 
+// Sizes leaves the values out, which are then nil, and gives their sizes.
+func Sizes() ScanOption {
+	return func(s *scan) { s.request.Flags |= capi.ScanSizes }
+}
+
+// Snapshot asks for a walk over one snapshot where a store gives others too: a Redis that was opened
+// with scans=live. If it cannot give one, the error is [ErrUnsupported].
+func Snapshot() ScanOption {
+	return func(s *scan) { s.request.Flags |= capi.ScanSnapshot }
+}
+
 // Limit visits at most so many entries; 0 and less are no limit.
 func Limit(limit int) ScanOption {
 	return func(s *scan) { s.request.Limit = uint64(max(limit, 0)) }
@@ -141,29 +213,41 @@ func scanOf(options []ScanOption) (capi.Scan, error) {
 	for _, option := range options {
 		option(&s)
 	}
+	if s.after != nil && s.request.Flags&capi.ScanReverse != 0 {
+		Below(*s.after)(&s)
+	} else if s.after != nil {
+		Above(*s.after)(&s)
+	}
 	if s.patterns > 1 {
 		return s.request, argumentError("scan: more than one prefix or glob is given")
+	}
+	if s.lowers > 1 || s.uppers > 1 {
+		return s.request, argumentError("scan: more than one bound is given for one side")
 	}
 	return s.request, nil
 }
 
-// milliseconds rounds away from 0, so that a short ttl does not become 0, which is for ever, and a
-// negative one stays negative.
+// negativeTTL is a number of milliseconds that the library refuses.
+const negativeTTL = -2
+
+// milliseconds rounds up, so that a short ttl does not become 0, which is for ever. Of the negative
+// numbers two are words of the library's, so a negative ttl becomes one that is none.
 func milliseconds(d time.Duration) int64 {
-	whole := int64(d / time.Millisecond)
-	switch rest := d % time.Millisecond; {
-	case rest > 0:
-		return whole + 1
-	case rest < 0:
-		return whole - 1
+	switch {
+	case d == DefaultTTL:
+		return capi.TTLDefault
+	case d < 0:
+		return negativeTTL
+	case d%time.Millisecond > 0:
+		return int64(d/time.Millisecond) + 1
 	default:
-		return whole
+		return int64(d / time.Millisecond)
 	}
 }
 
 // timeOf gives the zero time for an entry that never expires.
 func timeOf(ms int64) time.Time {
-	if ms == capi.TTLNone {
+	if ms == capi.TTLNever {
 		return time.Time{}
 	}
 	return time.UnixMilli(ms)

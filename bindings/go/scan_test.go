@@ -1,6 +1,7 @@
 package kv_test
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"slices"
@@ -40,12 +41,18 @@ func TestAScanVisitsWhatItsOptionsSayInOrder(t *testing.T) {
 		{"empty glob", []kv.ScanOption{kv.Glob("")}, ""},
 		{"after", []kv.ScanOption{kv.After("a_b")}, "b ba é"},
 		{"after the empty key", []kv.ScanOption{kv.After("")}, "* a a%b a_b b ba é"},
-		{"before", []kv.ScanOption{kv.Before("a")}, " *"},
-		{"before the empty key", []kv.ScanOption{kv.Before("")}, "nothing"},
+		{"below", []kv.ScanOption{kv.Below("a")}, " *"},
+		{"below the empty key", []kv.ScanOption{kv.Below("")}, "nothing"},
+		{"to", []kv.ScanOption{kv.To("a")}, " * a"},
+		{"from", []kv.ScanOption{kv.From("b")}, "b ba é"},
+		{"above", []kv.ScanOption{kv.Above("b")}, "ba é"},
+		{"from and to one key", []kv.ScanOption{kv.From("b"), kv.To("b")}, "b"},
+		{"bounds backwards", []kv.ScanOption{kv.Reverse(), kv.From("a"), kv.Below("b")}, "a_b a%b a"},
+		{"snapshot", []kv.ScanOption{kv.Snapshot(), kv.Limit(1), kv.After("b")}, "ba"},
 		{"limit", []kv.ScanOption{kv.Prefix("a"), kv.Limit(2)}, "a a%b"},
 		{"limit of nothing", []kv.ScanOption{kv.Limit(0)}, " * a a%b a_b b ba é"},
 		{"negative limit", []kv.ScanOption{kv.Limit(-1)}, " * a a%b a_b b ba é"},
-		{"reverse", []kv.ScanOption{kv.Reverse(), kv.After("b"), kv.Before("*")}, "a_b a%b a"},
+		{"reverse", []kv.ScanOption{kv.Reverse(), kv.After("b"), kv.Above("*")}, "a_b a%b a"},
 		{"no match", []kv.ScanOption{kv.Prefix("zzz")}, "nothing"},
 	}
 	engines(t, func(t *testing.T, store *kv.Store) {
@@ -281,4 +288,35 @@ func TestListKeysAndDeletesTakePrefixesLiterally(t *testing.T) {
 		equal(t, must(store.DeleteKeys(t.Context(), "g"))(t), 0)
 		equal(t, list("", 0), "user%test")
 	})
+}
+
+func TestSizesComeWithoutValues(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		long := bytes.Repeat([]byte("x"), 100_000)
+		ok(t, store.Set(t.Context(), "g", "empty", nil))
+		ok(t, store.Set(t.Context(), "g", "long", long))
+		for entry, err := range store.Scan(t.Context(), "g", kv.Sizes()) {
+			ok(t, err)
+			equal(t, entry.Value == nil, true)
+			equal(t, entry.Size, map[string]int64{"empty": 0, "long": 100_000}[entry.Key])
+		}
+		for entry, err := range store.Scan(t.Context(), "g") {
+			ok(t, err)
+			equal(t, entry.Size, int64(len(entry.Value)))
+		}
+		equal(t, must(store.GetEntry(t.Context(), "g", "long"))(t).Size, 100_000)
+	})
+}
+
+func TestBoundsThatContradictAreRefused(t *testing.T) {
+	store := openAt(t, "memory:")
+	for _, options := range [][]kv.ScanOption{
+		{kv.From("a"), kv.Above("b")},
+		{kv.To("a"), kv.Below("b")},
+		{kv.After("a"), kv.From("b")},
+		{kv.Reverse(), kv.After("a"), kv.To("b")},
+	} {
+		_, err := store.Keys(t.Context(), "g", options...)
+		is(t, err, kv.ErrArgument)
+	}
 }

@@ -16,14 +16,13 @@ func (s *Store) TTL(ctx context.Context, group, key string) (remaining time.Dura
 	}
 	ttl, status, failure := capi.TTL(s.handle, group, key)
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil || ttl == capi.TTLNone {
+	if err := outcome(status, failure); err != nil || ttl == capi.TTLNever {
 		return 0, false, err
 	}
 	return time.Duration(ttl) * time.Millisecond, true, nil
 }
 
-// Expire lets a key live for a time from now; 0 is for ever, a negative one is [ErrArgument]. Its
-// value and version stay. A key that is absent is [ErrNotFound]; flags that do not allow it are
+// Expire lets a key live for a time from now, as [Store.SetTTL] takes it. Its value and version stay. A key that is absent is [ErrNotFound]; flags that do not allow it are
 // [ErrConflict], flags that contradict each other [ErrArgument].
 func (s *Store) Expire(ctx context.Context, group, key string, ttl time.Duration, flags ...ExpireFlags) error {
 	if err := ctx.Err(); err != nil {

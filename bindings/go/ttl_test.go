@@ -92,7 +92,7 @@ func TestAPlainSetClearsAnExpiryAndKeepKeepsIt(t *testing.T) {
 		equal(t, expires(), true)
 		_, err = store.Increment(t.Context(), "g", "k", 1, 0)
 		ok(t, err)
-		_, err = store.Append(t.Context(), "g", "k", []byte("0"))
+		_, err = store.Append(t.Context(), "g", "k", []byte("0"), 0)
 		ok(t, err)
 		equal(t, expires(), true)
 		ok(t, store.Persist(t.Context(), "g", "k"))

@@ -73,7 +73,7 @@ func (t *Typed[T]) Set(ctx context.Context, key string, value T) error {
 	return err
 }
 
-// SetTTL writes a value that expires after a time; 0 is never, a negative one is [ErrArgument].
+// SetTTL writes a value that expires after a time, as [Store.SetTTL] takes it.
 func (t *Typed[T]) SetTTL(ctx context.Context, key string, value T, ttl time.Duration) error {
 	_, err := t.Put(ctx, key, value, ExpireAfter(ttl))
 	return err

@@ -14,6 +14,14 @@ package capi
 // #cgo nocallback go_batch_delete
 // #cgo noescape go_batch_increment
 // #cgo nocallback go_batch_increment
+// #cgo noescape go_batch_take
+// #cgo nocallback go_batch_take
+// #cgo noescape go_batch_append
+// #cgo nocallback go_batch_append
+// #cgo noescape go_batch_expire
+// #cgo nocallback go_batch_expire
+// #cgo noescape go_batch_delete_prefix
+// #cgo nocallback go_batch_delete_prefix
 // #cgo noescape kv_batch_new
 // #cgo nocallback kv_batch_new
 // #cgo noescape kv_batch_commit
@@ -122,6 +130,38 @@ func (b Batch) Increment(group, key string, delta, ttlMs int64) *Failure {
 	return failure(C.go_batch_increment(b.handle, g, gn, k, kn, C.int64_t(delta), C.int64_t(ttlMs), &detail), &detail)
 }
 
+// Take appends a take.
+func (b Batch) Take(group, key string) *Failure {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	return failure(C.go_batch_take(b.handle, g, gn, k, kn, &detail), &detail)
+}
+
+// Append appends an append.
+func (b Batch) Append(group, key string, value []byte, ttlMs int64) *Failure {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	return failure(C.go_batch_append(b.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), C.int64_t(ttlMs), &detail), &detail)
+}
+
+// Expire appends a change of an expiry.
+func (b Batch) Expire(group, key string, ttlMs int64, flags uint32) *Failure {
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	return failure(C.go_batch_expire(b.handle, g, gn, k, kn, C.int64_t(ttlMs), C.uint32_t(flags), &detail), &detail)
+}
+
+// DeletePrefix appends a delete of the keys with a prefix.
+func (b Batch) DeletePrefix(group, prefix string) *Failure {
+	var detail C.kv_error
+	g, gn := text(group)
+	p, pn := text(prefix)
+	return failure(C.go_batch_delete_prefix(b.handle, g, gn, p, pn, &detail), &detail)
+}
+
 // CommitSteps applies the steps.
 func (b Batch) CommitSteps(store Store) (Status, *Failure) {
 	var detail C.kv_error
@@ -135,8 +175,8 @@ func (b Batch) Clear() *Failure {
 	return failure(C.kv_batch_clear(b.handle, &detail), &detail)
 }
 
-// Free ends a batch.
-func (b *Batch) Free() *Failure {
+// Close ends a batch.
+func (b *Batch) Close() *Failure {
 	var detail C.kv_error
 	handle := b.handle
 	b.handle = C.kv_batch{}

@@ -42,6 +42,10 @@ func TestStepsInFlatFormDoWhatTheCallsDo(t *testing.T) {
 	well(t, batch.Increment("g", "k", 2, 0))
 	well(t, batch.Get("g", "k"))
 	well(t, batch.Delete("g", "k"))
+	well(t, batch.Append("g", "log", []byte("ab"), 0))
+	well(t, batch.Expire("g", "log", 1<<40, ExpireNX))
+	well(t, batch.Take("g", "log"))
+	well(t, batch.DeletePrefix("g", "l"))
 	status, failure := batch.CommitSteps(one)
 	well(t, failure)
 
@@ -51,17 +55,21 @@ func TestStepsInFlatFormDoWhatTheCallsDo(t *testing.T) {
 	steps = flat(steps, 6, 0, 0, 0, 2, "g", "k", "")
 	steps = flat(steps, 2, 0, 0, 0, 0, "g", "k", "")
 	steps = flat(steps, 4, 0, 0, 0, 0, "g", "k", "")
-	results, values := make([]Result, 5), make([]byte, 64)
-	rest, count, flatStatus, failure := Commit(other, steps, 5, results, values)
+	steps = flat(steps, 7, ExpiryAfter<<4, 0, 0, 0, "g", "log", "ab")
+	steps = flat(steps, 8, ExpiryAfter<<4|ExpireNX<<8, 0, 1<<40, 0, "g", "log", "")
+	steps = flat(steps, 5, 0, 0, 0, 0, "g", "log", "")
+	steps = flat(steps, 9, 0, 0, 0, 0, "g", "l", "")
+	results, values := make([]Result, 9), make([]byte, 64)
+	rest, count, flatStatus, failure := Commit(other, steps, 9, results, values)
 	well(t, failure)
-	if status != OK || flatStatus != OK || count != 5 || rest != (Batch{}) {
+	if status != OK || flatStatus != OK || count != 9 || rest != (Batch{}) {
 		t.Fatalf("%d, %d, %d results, rest %v", status, flatStatus, count, rest)
 	}
 
-	stepResults, stepValues := make([]Result, 5), make([]byte, 64)
-	count, status, failure = batch.MoreResults(0, 5, stepResults, stepValues)
+	stepResults, stepValues := make([]Result, 9), make([]byte, 64)
+	count, status, failure = batch.MoreResults(0, 9, stepResults, stepValues)
 	well(t, failure)
-	if status != OK || count != 5 || string(values) != string(stepValues) || string(values[:2]) != "77" {
+	if status != OK || count != 9 || string(values) != string(stepValues) || string(values[:6]) != "772ab0" {
 		t.Fatalf("%d, %d results, %q and %q", status, count, values, stepValues)
 	}
 	for i := range results {
@@ -84,8 +92,8 @@ func TestABatchIsClearedAndFreedOnce(t *testing.T) {
 		t.Fatalf("%d, %d entries", status, count)
 	}
 	freed := batch
-	well(t, batch.Free())
-	for _, failure := range []*Failure{batch.Free(), freed.Free(), freed.Clear(), freed.Get("g", "k")} {
+	well(t, batch.Close())
+	for _, failure := range []*Failure{batch.Close(), freed.Close(), freed.Clear(), freed.Get("g", "k")} {
 		if failure == nil || failure.Status != ErrHandle {
 			t.Errorf("got %+v", failure)
 		}

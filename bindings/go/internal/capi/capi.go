@@ -57,27 +57,36 @@ const (
 
 // What the header says otherwise.
 const (
-	TTLNone = C.KV_TTL_NEVER
+	TTLNever   = C.KV_TTL_NEVER
+	TTLDefault = C.KV_TTL_DEFAULT
 
 	IfAny     = C.KV_IF_ANY
 	IfAbsent  = C.KV_IF_ABSENT
 	IfPresent = C.KV_IF_PRESENT
 	IfVersion = C.KV_IF_VERSION
 
-	ExpiryNone  = C.KV_EXPIRY_DEFAULT
-	ExpiryAfter = C.KV_EXPIRY_AFTER
-	ExpiryAt    = C.KV_EXPIRY_AT
-	ExpiryKeep  = C.KV_EXPIRY_KEEP
+	ExpiryDefault = C.KV_EXPIRY_DEFAULT
+	ExpiryAfter   = C.KV_EXPIRY_AFTER
+	ExpiryAt      = C.KV_EXPIRY_AT
+	ExpiryKeep    = C.KV_EXPIRY_KEEP
+
+	DurabilityDefault = C.KV_DURABILITY_DEFAULT
+	DurabilityNormal  = C.KV_DURABILITY_NORMAL
+	DurabilityFull    = C.KV_DURABILITY_FULL
 
 	ExpireNX = C.KV_EXPIRE_NX
 	ExpireXX = C.KV_EXPIRE_XX
 	ExpireGT = C.KV_EXPIRE_GT
 	ExpireLT = C.KV_EXPIRE_LT
 
-	ScanReverse   = C.KV_SCAN_REVERSE
-	ScanKeysOnly  = C.KV_SCAN_KEYS_ONLY
-	ScanGlob      = C.KV_SCAN_GLOB
-	ScanGlobRedis = C.KV_SCAN_GLOB_REDIS
+	ScanReverse        = C.KV_SCAN_REVERSE
+	ScanKeysOnly       = C.KV_SCAN_KEYS_ONLY
+	ScanGlob           = C.KV_SCAN_GLOB
+	ScanGlobRedis      = C.KV_SCAN_GLOB_REDIS
+	ScanLowerExclusive = C.KV_SCAN_LOWER_EXCLUSIVE
+	ScanUpperInclusive = C.KV_SCAN_UPPER_INCLUSIVE
+	ScanSnapshot       = C.KV_SCAN_SNAPSHOT
+	ScanSizes          = C.KV_SCAN_SIZES
 
 	VersionMajor  = C.KV_VERSION_MAJOR
 	VersionMinor  = C.KV_VERSION_MINOR

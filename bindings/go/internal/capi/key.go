@@ -32,6 +32,8 @@ package capi
 // #cgo nocallback go_expire
 // #cgo noescape go_persist
 // #cgo nocallback go_persist
+// #cgo noescape go_get_many
+// #cgo nocallback go_get_many
 // #cgo noescape go_get_loop
 // #cgo nocallback go_get_loop
 // #include "shim.h"
@@ -63,28 +65,42 @@ func (v *Value) Own(buffer []byte) []byte {
 // Version is that of the entry.
 func (v *Value) Version() uint64 { return uint64(v.pinned.version) }
 
-// ExpiresAtMs is TTLNone for an entry that never expires.
+// Size is how many bytes the value has.
+func (v *Value) Size() int64 { return int64(v.pinned.value_size) }
+
+// ExpiresAtMs is TTLNever for an entry that never expires.
 func (v *Value) ExpiresAtMs() int64 { return int64(v.pinned.expires_at_ms) }
 
 // Free gives the value back; again, or for one that was not found, it does nothing.
 func (v *Value) Free() { C.kv_value_free(&v.pinned) }
 
-// Put is how a write is made: KV_IF_*, KV_EXPIRY_* and what they need.
+// Put is how a write is made: KV_IF_*, KV_EXPIRY_*, KV_DURABILITY_* and what they need.
 type Put struct {
-	Condition uint32
-	Expiry    uint32
-	Version   uint64
-	TimeMs    int64
+	Condition  uint32
+	Expiry     uint32
+	Durability uint32
+	Version    uint64
+	TimeMs     int64
 }
 
 func (p Put) options() C.kv_put_options {
 	return C.kv_put_options{
-		size:      C.uint32_t(unsafe.Sizeof(C.kv_put_options{})),
-		condition: C.uint32_t(p.Condition),
-		version:   C.uint64_t(p.Version),
-		expiry:    C.uint32_t(p.Expiry),
-		time_ms:   C.int64_t(p.TimeMs),
+		size:       C.uint32_t(unsafe.Sizeof(C.kv_put_options{})),
+		condition:  C.uint32_t(p.Condition),
+		version:    C.uint64_t(p.Version),
+		expiry:     C.uint32_t(p.Expiry),
+		durability: C.uint32_t(p.Durability),
+		time_ms:    C.int64_t(p.TimeMs),
 	}
+}
+
+// GetMany reads many keys in flat form, or with TooSmall gives the length that the entries need.
+func GetMany(store Store, keys, buffer []byte) (Fill, Status, *Failure) {
+	var used, count C.size_t
+	var detail C.kv_error
+	status := C.go_get_many(store.handle, slice(keys), C.size_t(len(keys)), slice(buffer), C.size_t(len(buffer)),
+		&used, &count, &detail)
+	return Fill{int(used), int(count)}, Status(status), failure(status, &detail)
 }
 
 // Get pins a value.
@@ -126,7 +142,7 @@ func Exists(store Store, group, key string) (Status, *Failure) {
 	return Status(status), failure(status, &detail)
 }
 
-// Set writes a value that never expires.
+// Set writes a value with the store's default ttl.
 func Set(store Store, group, key string, value []byte) *Failure {
 	var detail C.kv_error
 	g, gn := text(group)
@@ -194,16 +210,16 @@ func Increment(store Store, group, key string, delta, ttlMs int64) (int64, *Fail
 }
 
 // Append gives the new length.
-func Append(store Store, group, key string, value []byte) (int, *Failure) {
+func Append(store Store, group, key string, value []byte, ttlMs int64) (int, *Failure) {
 	var n C.size_t
 	var detail C.kv_error
 	g, gn := text(group)
 	k, kn := text(key)
-	status := C.go_append(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), &n, &detail)
+	status := C.go_append(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), C.int64_t(ttlMs), &n, &detail)
 	return int(n), failure(status, &detail)
 }
 
-// TTL gives the milliseconds left, or TTLNone.
+// TTL gives the milliseconds left, or TTLNever.
 func TTL(store Store, group, key string) (int64, Status, *Failure) {
 	var ttl C.int64_t
 	var detail C.kv_error

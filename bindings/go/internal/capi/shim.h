@@ -31,6 +31,7 @@ static inline kv_status go_bring(kv_status status, kv_value *value, uint8_t *buf
     kv_value_free(value);
     value->len = kept.len;
     value->version = kept.version;
+    value->value_size = kept.value_size;
     value->expires_at_ms = kept.expires_at_ms;
     return status;
 }
@@ -108,10 +109,16 @@ static inline kv_status go_increment(kv_store store, GO_PLACE, int64_t delta, in
     return kv_increment(store, GO_HERE, delta, ttl_ms, result, error);
 }
 
-static inline kv_status go_append(kv_store store, GO_PLACE, GO_BYTES(value), size_t *len,
-                                  kv_error *error)
+static inline kv_status go_get_many(kv_store store, GO_BYTES(keys), uint8_t *buffer,
+                                    size_t capacity, size_t *used, size_t *count, kv_error *error)
 {
-    return kv_append(store, GO_HERE, value, value_len, len, error);
+    return kv_get_many(store, keys, keys_len, buffer, capacity, used, count, error);
+}
+
+static inline kv_status go_append(kv_store store, GO_PLACE, GO_BYTES(value), int64_t ttl_ms,
+                                  size_t *len, kv_error *error)
+{
+    return kv_append(store, GO_HERE, value, value_len, ttl_ms, len, error);
 }
 
 static inline kv_status go_ttl(kv_store store, GO_PLACE, int64_t *ttl_ms, kv_error *error)
@@ -180,9 +187,32 @@ static inline kv_status go_batch_increment(kv_batch batch, GO_PLACE, int64_t del
     return kv_batch_increment(batch, GO_HERE, delta, ttl_ms, error);
 }
 
+static inline kv_status go_batch_take(kv_batch batch, GO_PLACE, kv_error *error)
+{
+    return kv_batch_take(batch, GO_HERE, error);
+}
+
+static inline kv_status go_batch_append(kv_batch batch, GO_PLACE, GO_BYTES(value), int64_t ttl_ms,
+                                        kv_error *error)
+{
+    return kv_batch_append(batch, GO_HERE, value, value_len, ttl_ms, error);
+}
+
+static inline kv_status go_batch_expire(kv_batch batch, GO_PLACE, int64_t ttl_ms, uint32_t flags,
+                                        kv_error *error)
+{
+    return kv_batch_expire(batch, GO_HERE, ttl_ms, flags, error);
+}
+
+static inline kv_status go_batch_delete_prefix(kv_batch batch, GO_BYTES(group), GO_BYTES(prefix),
+                                               kv_error *error)
+{
+    return kv_batch_delete_prefix(batch, group, group_len, prefix, prefix_len, error);
+}
+
 /* A walk: what kv_scan is told, as scalars. A pattern or bound that is NULL is none. */
 kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(pattern),
-                  GO_BYTES(start_after), GO_BYTES(end), uint64_t limit, kv_cursor *cursor,
+                  GO_BYTES(lower), GO_BYTES(upper), uint64_t limit, kv_cursor *cursor,
                   uint8_t *buffer, size_t capacity, size_t *used, size_t *count, kv_error *error);
 
 /* As go_scan, over the names of groups. */

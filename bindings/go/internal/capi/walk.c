@@ -24,17 +24,17 @@ kv_status go_fill(kv_cursor *cursor, uint8_t *buffer, size_t capacity, size_t *u
 }
 
 kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(pattern),
-                  GO_BYTES(start_after), GO_BYTES(end), uint64_t limit, kv_cursor *cursor,
+                  GO_BYTES(lower), GO_BYTES(upper), uint64_t limit, kv_cursor *cursor,
                   uint8_t *buffer, size_t capacity, size_t *used, size_t *count, kv_error *error)
 {
     kv_scan_options options = KV_SCAN_OPTIONS_INIT;
     options.flags = flags;
     options.pattern = pattern;
     options.pattern_len = pattern_len;
-    options.start_after = start_after;
-    options.start_after_len = start_after_len;
-    options.end = end;
-    options.end_len = end_len;
+    options.lower = lower;
+    options.lower_len = lower_len;
+    options.upper = upper;
+    options.upper_len = upper_len;
     options.limit = limit;
     *used = 0;
     *count = 0;

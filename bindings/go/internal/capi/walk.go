@@ -53,11 +53,11 @@ func (b Bound) bytes() (*C.uint8_t, C.size_t) {
 
 // Scan is what a walk visits.
 type Scan struct {
-	Flags      uint32
-	Pattern    Bound
-	StartAfter Bound
-	End        Bound
-	Limit      uint64
+	Flags   uint32
+	Pattern Bound
+	Lower   Bound
+	Upper   Bound
+	Limit   uint64
 }
 
 // Fill is what a call put into the buffer: Count entries in flat form, Used bytes.
@@ -69,6 +69,7 @@ type Fill struct {
 // Entry has the cursor's own bytes, until the next call on it.
 type Entry struct {
 	Group, Key, Value []byte
+	ValueSize         uint64
 	Version           uint64
 	ExpiresAtMs       int64
 }
@@ -81,9 +82,9 @@ func BeginScan(store Store, group string, scan Scan, buffer []byte) (Cursor, Fil
 	var detail C.kv_error
 	g, gn := text(group)
 	p, pn := scan.Pattern.bytes()
-	a, an := scan.StartAfter.bytes()
-	e, en := scan.End.bytes()
-	status := C.go_scan(store.handle, g, gn, C.uint32_t(scan.Flags), p, pn, a, an, e, en, C.uint64_t(scan.Limit),
+	l, ln := scan.Lower.bytes()
+	u, un := scan.Upper.bytes()
+	status := C.go_scan(store.handle, g, gn, C.uint32_t(scan.Flags), p, pn, l, ln, u, un, C.uint64_t(scan.Limit),
 		&cursor.handle, slice(buffer), C.size_t(len(buffer)), &used, &count, &detail)
 	return cursor, Fill{int(used), int(count)}, Status(status), failure(status, &detail)
 }
@@ -121,6 +122,7 @@ func (c *Cursor) Next() (Entry, Status, *Failure) {
 		Group:       unsafe.Slice((*byte)(entry.group), int(entry.group_len)),
 		Key:         unsafe.Slice((*byte)(entry.key), int(entry.key_len)),
 		Value:       unsafe.Slice((*byte)(entry.value), int(entry.value_len)),
+		ValueSize:   uint64(entry.value_size),
 		Version:     uint64(entry.version),
 		ExpiresAtMs: int64(entry.expires_at_ms),
 	}, OK, nil

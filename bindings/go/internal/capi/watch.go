@@ -21,6 +21,7 @@ const (
 	EventExpire      = C.KV_EVENT_EXPIRE
 	EventSynced      = C.KV_EVENT_SYNCED
 	EventLagged      = C.KV_EVENT_LAGGED
+	EventSetLarge    = C.KV_EVENT_SET_LARGE
 
 	WatchGroupPrefix = C.KV_WATCH_GROUP_PREFIX
 	WatchAnyGroup    = C.KV_WATCH_ANY_GROUP

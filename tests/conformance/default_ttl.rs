@@ -2,7 +2,7 @@
 
 use kv::{Condition, ErrorKind, Expiry, Op, SetExpiry, Transaction, Ttl, set_json};
 
-use crate::fixture::{Fixture, START, set, set_if};
+use crate::conformance::fixture::{Fixture, START, set, set_if};
 use crate::support::{group, key, no_group};
 
 fn cache(at: &Fixture) -> Fixture {

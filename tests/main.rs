@@ -5,12 +5,19 @@
 
 mod support;
 
-mod concurrency;
-mod config;
+// In the order of reading; rustfmt would sort lines that stand together.
 mod conformance;
-mod files;
-mod oracles;
+
 mod redis;
+
+mod config;
+
+mod files;
+
+mod concurrency;
+
+mod oracles;
+
 mod sources;
 
 /// A name, and what a process that plays the part does with the words of its role.

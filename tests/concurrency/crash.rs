@@ -201,7 +201,7 @@ fn no_kill_loses_or_halves_what_was_acknowledged() {
 
 #[test]
 fn an_acknowledgement_before_the_write_is_caught() {
-    let mut random = Random::announced("crash::before_the_write", 3);
+    let mut random = Random::announced("before_the_write_is_caught", 3);
     let place = Place::on_disk();
 
     let caught = (0..40).any(|_| {
@@ -214,7 +214,7 @@ fn an_acknowledgement_before_the_write_is_caught() {
 
 #[test]
 fn a_lost_an_old_and_a_halved_write_are_caught() {
-    let mut random = Random::announced("crash::lost", 4);
+    let mut random = Random::announced("crash::a_lost", 4);
     let place = Place::on_disk();
     while read_log(&log_path(place.path(), 0, 0)).len() <= KEYS as usize {
         write_and_kill(place.path(), &mut random, "honest");

@@ -138,7 +138,7 @@ fn files(directory: &Path) -> (Store, Store) {
 
 #[test]
 fn a_copy_that_was_killed_goes_on_from_the_last_position_it_told() {
-    let mut random = Random::announced("files::copy::killed", 12);
+    let mut random = Random::announced("copy::a_copy_that_was_killed", 12);
     let place = Place::on_disk();
     let path = place.path().to_str().expect("a path in UTF-8");
     {

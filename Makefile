@@ -31,7 +31,7 @@ check: ## check formatting, lints and documentation
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace
 
 header: ## write include/kv.h and include/symbols.txt anew
-	KV_BLESS=1 cargo test --locked --test header
+	KV_BLESS=1 cargo test --locked -p kv-tests sources::header
 
 bench: ## compare with other stores, and measure watches and quotas
 	@scripts/setup.sh bench

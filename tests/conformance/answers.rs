@@ -8,15 +8,15 @@ use kv::{
     Watch,
 };
 
-use crate::fixture::{Engine, Fixture, set};
+use crate::conformance::fixture::{Engine, Fixture, set};
 use crate::support::{group, key, no_group};
 
 fn on_redis() -> impl Iterator<Item = Fixture> {
-    Engine::here().filter(|it| it.is_redis()).map(Fixture::on)
+    Engine::ALL.into_iter().filter(|it| it.is_redis()).map(Fixture::on)
 }
 
 fn outside_scopes() -> impl Iterator<Item = Fixture> {
-    let engines = Engine::here().filter(|it| it.is_redis() && *it != Engine::RedisScope);
+    let engines = Engine::ALL.into_iter().filter(|it| it.is_redis() && *it != Engine::RedisScope);
     engines.map(Fixture::on)
 }
 
@@ -35,6 +35,7 @@ fn told(watch: &Watch) -> Vec<Change> {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_version_changes_with_the_value_and_comes_again_with_it() {
     for at in on_redis() {
         let first = at.set(b"key", b"one");
@@ -56,6 +57,7 @@ fn a_version_changes_with_the_value_and_comes_again_with_it() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn events_come_in_the_order_of_the_commits_though_versions_have_none() {
     for at in on_redis() {
         let all = at.store.watch(everything(), 10_000, Start::Now).expect("a watch");
@@ -71,6 +73,7 @@ fn events_come_in_the_order_of_the_commits_though_versions_have_none() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn limits_of_the_store_as_a_whole_are_unknown_options() {
     for at in on_redis() {
         for option in ["max_bytes=1MiB", "max_entries=5", "evict=lru"] {
@@ -83,6 +86,7 @@ fn limits_of_the_store_as_a_whole_are_unknown_options() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn the_dead_of_the_default_group_are_gone_when_the_server_comes_upon_them() {
     for at in outside_scopes() {
         at.set_ttl(b"key", b"v", 10);
@@ -108,6 +112,7 @@ fn the_dead_of_the_default_group_are_gone_when_the_server_comes_upon_them() {
 
 /// Who applies what is told ends up with what is there, whatever was written meanwhile.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_is_there_and_what_follows_make_up_the_whole() {
     for at in on_redis() {
         for id in 0..40_u8 {
@@ -139,6 +144,7 @@ fn what_is_there_and_what_follows_make_up_the_whole() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn one_group_is_watched_from_one_snapshot() {
     for at in on_redis() {
         at.fill(b"g", 3_000, b"old");
@@ -153,6 +159,7 @@ fn one_group_is_watched_from_one_snapshot() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_the_server_decides_is_unsupported() {
     for at in on_redis() {
         assert_eq!(at.store.flush().expect_err("its setting").kind(), ErrorKind::Unsupported);
@@ -165,8 +172,9 @@ fn what_the_server_decides_is_unsupported() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_scope_sets_no_quota_but_obeys_it() {
-    for at in Engine::here().map(Fixture::on) {
+    for at in Engine::ALL.into_iter().map(Fixture::on) {
         let tenant = Namespace::new(b"tenant").expect("a name");
         let scope = at.store.scope(&tenant).expect("a scope");
         let refused = scope.set_quota(&tenant, Quota { max_keys: 1, ..Quota::default() });
@@ -175,6 +183,7 @@ fn a_scope_sets_no_quota_but_obeys_it() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn expiries_beyond_the_year_287396_become_that() {
     for at in on_redis() {
         let (none, name) = (no_group(), key(b"key"));

@@ -1,6 +1,6 @@
 //! Batches: all or nothing, conditions before, reads in between.
 
-use crate::fixture::{check, get, set, set_if, value_of};
+use crate::conformance::fixture::{check, get, set, set_if, value_of};
 use crate::support::{group, key, no_group};
 use kv::{Condition, ErrorKind, Op, Reply, Scan, SetExpiry, VALUE_LEN_MAX};
 

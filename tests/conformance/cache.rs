@@ -8,7 +8,7 @@ use kv::{
     Scan, Selection, Selector, SetExpiry, Start, Stats, Watch,
 };
 
-use crate::fixture::{Fixture, get, set, set_if};
+use crate::conformance::fixture::{Fixture, get, set, set_if};
 use crate::support::{Random, group, key, no_group};
 
 fn try_set(at: &Fixture, name: &[u8], value: &[u8]) -> Result<(), ErrorKind> {
@@ -333,7 +333,7 @@ fn what_makes_no_sense_is_refused(at) {
 }
 
 fn the_order_is_exact_over_random_calls(at) {
-    let mut random = Random::announced("conformance", 7);
+    let mut random = Random::announced("conformance::cache", 7);
     for round in 0..20 {
         let at = at.with("max_entries=5&max_bytes=60&evict=lru");
         let mut model: Vec<(u8, usize)> = Vec::new();

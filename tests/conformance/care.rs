@@ -1,6 +1,6 @@
 //! What an operator asks: figures, checks, and a stop to all writing.
 
-use crate::fixture::{check, get, set};
+use crate::conformance::fixture::{check, get, set};
 use crate::support::{group, key, no_group};
 use kv::{Condition, ErrorKind};
 

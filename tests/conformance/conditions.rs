@@ -1,6 +1,6 @@
 //! Conditions: absent, present, a version; what a failed one tells and leaves alone.
 
-use crate::fixture::{check, get, set, set_if};
+use crate::conformance::fixture::{check, get, set, set_if};
 use crate::support::{key, no_group};
 use kv::{Commit, Condition, ErrorKind, Put, Reply, SetExpiry};
 

@@ -1,6 +1,6 @@
 //! Copies from each engine to each: what arrives, how far it has come, how it goes on.
 
-use crate::fixture::{Fixture, memory, set_numbers, sqlite};
+use crate::conformance::fixture::{Fixture, memory, set_numbers, sqlite};
 use crate::support::{group, key, no_group};
 use kv::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, ErrorKind, Expiry, GroupRange,

@@ -1,6 +1,6 @@
 //! Copies into a target that holds something, may hold only so much, or is written to meanwhile.
 
-use crate::copy::{Content, contents, copied, targets};
+use crate::conformance::copy::{Content, contents, copied, targets};
 use crate::support::{group, key, no_group};
 use kv::{
     COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Error, ErrorKind, Existing, GroupRange,

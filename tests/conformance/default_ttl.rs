@@ -5,7 +5,7 @@ use kv::{
     set_json,
 };
 
-use crate::fixture::{Fixture, START, set, set_if};
+use crate::conformance::fixture::{Fixture, START, set, set_if};
 use crate::support::{group, key, no_group};
 
 fn cache(at: &Fixture) -> Fixture {

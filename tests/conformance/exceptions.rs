@@ -1,6 +1,6 @@
 //! Which cases an engine cannot hold, and what it answers instead.
 
-use crate::fixture::Engine;
+use crate::conformance::fixture::Engine;
 use crate::support::redis::aloud;
 
 use Engine::{RedisCluster, RedisScope, RedisServer};
@@ -113,7 +113,7 @@ pub fn is_to_run(engine: Engine, case: &str) -> bool {
 }
 
 fn all_cases() -> impl Iterator<Item = String> {
-    let themes = crate::THEMES.iter();
+    let themes = crate::conformance::THEMES.iter();
     themes.flat_map(|(theme, cases)| cases.iter().map(move |case| format!("{theme}::{case}")))
 }
 

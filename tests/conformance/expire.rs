@@ -1,6 +1,6 @@
 //! Expiry: when entries die, who notices, and which calls move the moment.
 
-use crate::fixture::{Fixture, check, get, value_of};
+use crate::conformance::fixture::{Fixture, check, get, value_of};
 use crate::support::{group, key, no_group};
 use kv::{
     Commit, Condition, ErrorKind, ExpireOutcome, Expiry, ExpiryRule, Op, Put, SetExpiry, Ttl,
@@ -171,7 +171,7 @@ fn increment_and_append_keep_the_expiry(at) {
 }
 
 fn an_expiry_at_a_moment_holds_and_a_past_one_is_never_seen(at) {
-    let now = crate::fixture::START.as_millis();
+    let now = crate::conformance::fixture::START.as_millis();
     let at_moment = |ms| SetExpiry::At(Expiry::at_millis(now + ms));
 
     at.put_expiring(b"later", b"1", Condition::Any, at_moment(7));
@@ -277,7 +277,7 @@ fn an_expire_inside_a_batch_sees_the_steps_before_it(at) {
     let expiry = SetExpiry::After(100);
     let op = Op::Expire { group, key, expiry, rule };
 
-    let replies = at.applied(&[op, crate::fixture::set(b"key", b"1"), op, op]);
+    let replies = at.applied(&[op, crate::conformance::fixture::set(b"key", b"1"), op, op]);
 
     let outcomes = [&replies[0], &replies[2], &replies[3]];
     let expected = [ExpireOutcome::NotFound, ExpireOutcome::Set, ExpireOutcome::Refused];

@@ -8,8 +8,8 @@ use kv::{
     SetExpiry, Store, TTL_DEFAULT, Timestamp, Ttl, Version,
 };
 
-use crate::exceptions;
-use crate::leases::Lease;
+use crate::conformance::exceptions;
+use crate::conformance::leases::Lease;
 use crate::support::{drain, group, key, no_group, redis};
 
 /// Where the clock begins: a day in 2023.
@@ -52,9 +52,9 @@ impl Clock {
     }
 }
 
-/// Runs a case on an engine, unless it is an exception or there is no such engine here.
+/// Runs a case on an engine, unless it is an exception.
 pub fn run(engine: Engine, name: &str, case: fn(&Fixture)) {
-    if engine.is_redis() && !redis::is_here() || !exceptions::is_to_run(engine, name) {
+    if !exceptions::is_to_run(engine, name) {
         return;
     }
     let begun = Instant::now();
@@ -78,11 +78,6 @@ impl Engine {
         Engine::RedisCluster,
         Engine::RedisScope,
     ];
-
-    /// Returns those there are on this machine.
-    pub fn here() -> impl Iterator<Item = Engine> {
-        Engine::ALL.into_iter().filter(|it| !it.is_redis() || redis::is_here())
-    }
 
     pub fn is_redis(self) -> bool {
         !matches!(self, Engine::Memory | Engine::Sqlite)

@@ -42,7 +42,7 @@ fn only_the_redis_dialect_escapes(at) {
 }
 
 fn a_glob_scan_finds_what_filtering_all_keys_finds(at) {
-    let mut random = Random::announced("conformance filtering", 2);
+    let mut random = Random::announced("filtering", 2);
     let alphabet = b"ab*[]\\-^\x00\xC3\xA9\xFF";
     for _ in 0..400 {
         at.set(&random.bytes(alphabet, 0..6), b"");

@@ -103,7 +103,7 @@ fn a_prefix_longer_than_any_key_finds_nothing_and_deletes_nothing(at) {
 fn a_prefix_delete_in_a_batch_sees_the_steps_before_it_and_not_those_after(at) {
     at.set(b"k0", b"");
     let delete = Op::DeletePrefix { group: no_group(), prefix: b"k" };
-    let (one, two) = (crate::fixture::set(b"k1", b""), crate::fixture::set(b"k2", b""));
+    let (one, two) = (crate::conformance::fixture::set(b"k1", b""), crate::conformance::fixture::set(b"k2", b""));
 
     let replies = at.applied(&[one, delete, two, delete, two]);
 

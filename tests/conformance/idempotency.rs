@@ -1,6 +1,6 @@
 //! Idempotency records: who runs an operation, who gets its answer, who comes too late.
 
-use crate::fixture::Fixture;
+use crate::conformance::fixture::Fixture;
 use crate::support::{group, key};
 use kv::{
     Begun, ErrorKind, Expiry, IDEMPOTENCY_GROUP, Idempotency, KEY_LEN_MAX, REQUEST_HASH_LEN_MAX,
@@ -90,7 +90,7 @@ fn a_record_expires_whether_it_was_completed_or_not(at) {
 fn completing_keeps_the_ttl_and_asking_does_not_prolong_it(at) {
     let token = start(at, b"pay", 100);
     at.clock.advance(40);
-    let ends = kv::Timestamp::from_micros(crate::fixture::START.as_micros() + 100_000);
+    let ends = kv::Timestamp::from_micros(crate::conformance::fixture::START.as_micros() + 100_000);
 
     assert_eq!(complete(at, b"pay", token, b"paid"), Settled::Done);
 

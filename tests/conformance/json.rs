@@ -1,6 +1,6 @@
 //! JSON: what is not JSON is refused, what is stays as it was, a path leads into it.
 
-use crate::fixture::Fixture;
+use crate::conformance::fixture::Fixture;
 use crate::support::{key, no_group};
 use kv::{ErrorKind, JSON_DEPTH_MAX, Ttl};
 

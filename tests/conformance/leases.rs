@@ -3,7 +3,7 @@
 
 use std::sync::{Arc, LazyLock, Mutex};
 
-use crate::fixture::{Engine, START};
+use crate::conformance::fixture::{Engine, START};
 use crate::support::redis::{Cluster, Server, ServerClock, Setup};
 use crate::support::{Place as Directory, sqlite};
 

@@ -2,7 +2,7 @@
 
 use kv::{Account, Condition, ErrorKind, Namespace, Op, Quota, SetExpiry, Store, Usage};
 
-use crate::fixture::Fixture;
+use crate::conformance::fixture::Fixture;
 use crate::support::{group, key};
 
 fn tenant() -> Namespace {

@@ -1,6 +1,6 @@
 //! Walks through the entries of all groups, from the beginning and from a position.
 
-use crate::fixture::Fixture;
+use crate::conformance::fixture::Fixture;
 use crate::support::{Row, drain, group, key};
 use kv::{GROUP_LEN_MAX, GroupRange, KEY_LEN_MAX, Namespace, Store};
 

@@ -147,7 +147,7 @@ fn a_range_that_is_empty_or_upside_down_finds_nothing(at) {
 }
 
 fn every_mix_of_bounds_direction_and_limit_agrees_with_a_naive_walk(at) {
-    let mut random = Random::announced("conformance naive", 1);
+    let mut random = Random::announced("naive", 1);
     // Few letters, so that prefixes, bounds and keys meet; the highest and lowest byte among them.
     let alphabet = b"\x00a\x7F\xFF";
     let mut all = BTreeMap::new();

@@ -8,7 +8,7 @@ use kv::{
     Selection, Selector, SetExpiry, Start, Store, Ttl,
 };
 
-use crate::fixture::Fixture;
+use crate::conformance::fixture::Fixture;
 use crate::support::{drain, group, key, no_group};
 
 fn namespace(name: &[u8]) -> Namespace {

@@ -1,6 +1,6 @@
 //! Text: values cut into parts, groups rendered into templates, and templates that mean harm.
 
-use crate::fixture::Fixture;
+use crate::conformance::fixture::Fixture;
 use crate::support::{drain, group, key, no_group};
 use kv::{Error, ErrorKind, RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VARIABLES_LEN_MAX};
 

@@ -1,6 +1,6 @@
 //! Transactions: what they see, what stops them, and that they are all or nothing.
 
-use crate::fixture::Fixture;
+use crate::conformance::fixture::Fixture;
 use crate::support::{group, key, no_group};
 use kv::{
     Condition, ErrorKind, Event, Expiry, Selection, Selector, SetExpiry, Start, Transaction, Ttl,

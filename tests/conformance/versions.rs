@@ -1,6 +1,6 @@
 //! Versions: non-zero, strictly rising, changed by each write and by nothing else.
 
-use crate::fixture::{START, set};
+use crate::conformance::fixture::{START, set};
 use crate::support::{key, no_group};
 use kv::{Condition, ExpiryRule, Put, Reply};
 

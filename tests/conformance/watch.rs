@@ -10,7 +10,7 @@ use kv::{
 };
 use std::sync::Mutex;
 
-use crate::fixture::{Engine, Fixture, check, set, set_if};
+use crate::conformance::fixture::{Engine, Fixture, check, set, set_if};
 use crate::support::{group, key, no_group, word};
 
 const NOTHING: Option<Duration> = Some(Duration::ZERO);
@@ -363,8 +363,9 @@ fn a_callback_that_panics_stops_neither_the_write_nor_the_others(at) {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_store_without_a_log_of_changes_says_so() {
-    for engine in Engine::here().filter(|it| *it != Engine::Sqlite) {
+    for engine in Engine::ALL.into_iter().filter(|it| *it != Engine::Sqlite) {
         let at = Fixture::on(engine);
         let refused = at.store.changes(0).map(drop).expect_err("no log");
         assert_eq!(refused.kind(), ErrorKind::Unsupported, "{engine:?}");
@@ -375,8 +376,9 @@ fn a_store_without_a_log_of_changes_says_so() {
 
 /// A callback needs the store that calls it, hence one that is shared.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_callback_may_write_and_what_it_writes_is_told_next() {
-    for at in Engine::here().map(Fixture::on) {
+    for at in Engine::ALL.into_iter().map(Fixture::on) {
         let store: Arc<Store> = Arc::new(kv::open("memory:").expect("a store"));
         let mirror = store.clone();
         let heard: Arc<Mutex<Vec<String>>> = Arc::default();
@@ -395,8 +397,9 @@ fn a_callback_may_write_and_what_it_writes_is_told_next() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn closing_the_store_wakes_whoever_polls_and_ends_callbacks() {
-    for engine in Engine::here() {
+    for engine in Engine::ALL {
         let at = Fixture::on(engine);
         let calls = Arc::new(());
         let ours = calls.clone();

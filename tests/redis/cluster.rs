@@ -8,17 +8,12 @@ use kv::{
     ErrorKind, GroupRange, Namespace, Quota, Scan, Selection, Selector, SetExpiry, Start, Store,
 };
 
-use crate::support::redis::{Cluster, Setup, is_here};
+use crate::redis::{Raised, get, kind, open, set, start_cluster};
+use crate::support::redis::{Cluster, Setup};
 use crate::support::{drain, group, key, no_group};
-use crate::{Raised, get, kind, open, set, start_cluster};
 
 /// One for all tests that leave it as it is; each has a prefix of its own.
-static SHARED: LazyLock<Option<Cluster>> =
-    LazyLock::new(|| is_here().then(|| Cluster::start(5_000, &Setup::default())));
-
-fn shared() -> Option<&'static Cluster> {
-    SHARED.as_ref()
-}
+static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(5_000, &Setup::default()));
 
 /// Keys that are in the slots of all masters.
 fn keys() -> Vec<Vec<u8>> {
@@ -26,8 +21,9 @@ fn keys() -> Vec<Vec<u8>> {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn single_keys_go_to_the_master_of_their_slot() {
-    let Some(cluster) = shared() else { return };
+    let cluster = &*SHARED;
     let store = open(&cluster.location("prefix=single"));
     let mut used = Vec::new();
     for name in keys() {
@@ -46,8 +42,9 @@ fn single_keys_go_to_the_master_of_their_slot() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_node_opened_as_a_single_server_says_that_it_is_not() {
-    let Some(cluster) = shared() else { return };
+    let cluster = &*SHARED;
     let node = &cluster.nodes()[0];
     let store = open(&node.location("prefix=alone"));
     let outcomes: Vec<_> =
@@ -68,8 +65,9 @@ fn kind_of_get(store: &Store, name: &[u8]) -> Option<ErrorKind> {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_batch_over_two_slots_is_refused_and_nothing_is_written() {
-    let Some(cluster) = shared() else { return };
+    let cluster = &*SHARED;
     let store = open(&cluster.location("prefix=slots"));
     set(&store, b"a", b"old");
     set(&store, b"b", b"old");
@@ -105,8 +103,9 @@ fn a_batch_over_two_slots_is_refused_and_nothing_is_written() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_group_a_namespace_and_keys_with_one_tag_are_in_one_slot() {
-    let Some(cluster) = shared() else { return };
+    let cluster = &*SHARED;
     let store = open(&cluster.location("prefix=one"));
     let (a, b) = (key(b"a"), key(b"b"));
     let (one, g, h) = (group(b"one"), group(b"tenant:g"), group(b"tenant:h"));
@@ -139,8 +138,9 @@ fn a_group_a_namespace_and_keys_with_one_tag_are_in_one_slot() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn walks_over_the_default_group_are_refused_unless_they_may_be_live() {
-    let Some(cluster) = shared() else { return };
+    let cluster = &*SHARED;
     let store = open(&cluster.location("prefix=walk"));
     for name in keys() {
         set(&store, &name, &name);
@@ -170,8 +170,9 @@ fn walks_over_the_default_group_are_refused_unless_they_may_be_live() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn listing_counting_figures_and_the_purge_reach_every_node() {
-    let Some(cluster) = shared() else { return };
+    let cluster = &*SHARED;
     let store = open(&cluster.location("prefix=all&purge_interval=0&scans=live"));
     for name in keys() {
         set(&store, &name, b"v");
@@ -194,8 +195,9 @@ fn listing_counting_figures_and_the_purge_reach_every_node() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_watch_hears_of_every_node() {
-    let Some(cluster) = shared() else { return };
+    let cluster = &*SHARED;
     // With the same options they would be one engine.
     let [store, other] =
         [4, 5].map(|it| open(&cluster.location(&format!("prefix=watch&pool_size={it}"))));
@@ -227,8 +229,9 @@ fn a_watch_hears_of_every_node() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn one_address_that_answers_is_enough_and_none_is_told() {
-    let Some(cluster) = shared() else { return };
+    let cluster = &*SHARED;
     let last = cluster.nodes().last().expect("six").port();
     let nobody = "127.0.0.1:1,127.0.0.1:2";
     let options = "prefix=seeds&connect_timeout=500ms&call_timeout=1s";
@@ -242,8 +245,9 @@ fn one_address_that_answers_is_enough_and_none_is_told() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_server_that_is_no_cluster_says_that_it_is_not() {
-    let Some(server) = crate::start(Setup::default()) else { return };
+    let server = crate::redis::start(Setup::default());
     let location = server.location("prefix=p").replace("redis:", "redis-cluster:");
     let told = kv::open(&location).and_then(|it| it.get(no_group(), key(b"k")));
     let error = told.expect_err("no cluster");
@@ -252,8 +256,9 @@ fn a_server_that_is_no_cluster_says_that_it_is_not() {
 
 /// Slots that move to another master under load: nothing is lost, and nobody is refused.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn slots_that_move_are_followed() {
-    let Some(cluster) = start_cluster() else { return };
+    let cluster = start_cluster();
     let store = open(&cluster.location("prefix=move&call_timeout=5s"));
     let (over, acknowledged) = (AtomicBool::new(false), AtomicI64::new(0));
     std::thread::scope(|scope| {
@@ -281,10 +286,8 @@ fn slots_that_move_are_followed() {
 
 /// Behind an address translation, servers tell the port alone: the host is that which was asked.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn servers_that_do_not_name_their_hosts_are_found_where_the_others_were() {
-    if !is_here() {
-        return;
-    }
     let setup = Setup::default().line("cluster-preferred-endpoint-type unknown-endpoint");
     let cluster = Cluster::start(5_000, &setup);
     let store = open(&cluster.location("prefix=unnamed"));

@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use kv::{Condition, ErrorKind, Scan, SetExpiry, Store};
 
+use crate::redis::{get, open, set, start};
 use crate::support::redis::{Fate, Proxy, Setup};
 use crate::support::{drain, group, key, no_group};
-use crate::{get, open, set, start};
 
 const OPTIONS: &str = "prefix=p&pool_size=1&connect_timeout=1s&call_timeout=1s";
 
@@ -46,8 +46,9 @@ fn through(store: &Store, proxy: &Proxy) {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_read_that_is_cut_is_an_error_or_right_and_the_next_one_works() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let proxy = Proxy::to(server.port());
     let store = open(&proxy.location(OPTIONS));
     through(&store, &proxy);
@@ -61,8 +62,9 @@ fn a_read_that_is_cut_is_an_error_or_right_and_the_next_one_works() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_write_that_is_cut_is_done_once_or_not_at_all() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let proxy = Proxy::to(server.port());
     let store = open(&proxy.location(OPTIONS));
     for name in [&b""[..], b"g"] {
@@ -84,8 +86,9 @@ fn a_write_that_is_cut_is_done_once_or_not_at_all() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_batch_that_is_cut_is_done_whole_or_not_at_all() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let proxy = Proxy::to(server.port());
     let store = open(&proxy.location(OPTIONS));
     let direct = open(&server.location(OPTIONS));
@@ -108,8 +111,9 @@ fn a_batch_that_is_cut_is_done_whole_or_not_at_all() {
 /// What the server may have done cannot be told from what it has not: a condition that fails
 /// afterwards may have failed on our own write, so nothing is tried a second time behind the back.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_conditional_write_that_is_cut_never_conflicts_with_itself() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let proxy = Proxy::to(server.port());
     let store = open(&proxy.location(OPTIONS));
     let mut name = 0_u32;
@@ -124,8 +128,9 @@ fn a_conditional_write_that_is_cut_never_conflicts_with_itself() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_take_that_is_cut_never_gives_to_two() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let proxy = Proxy::to(server.port());
     let store = open(&proxy.location(OPTIONS));
     let direct = open(&server.location(OPTIONS));
@@ -144,8 +149,9 @@ fn a_take_that_is_cut_never_gives_to_two() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn connections_that_were_cut_while_they_rested_are_replaced_unnoticed() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let proxy = Proxy::to(server.port());
     let store = open(&proxy.location("prefix=p&pool_size=3"));
     let all = || {
@@ -165,8 +171,9 @@ fn connections_that_were_cut_while_they_rested_are_replaced_unnoticed() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_connection_that_falls_silent_is_given_up_at_the_deadline() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let proxy = Proxy::to(server.port());
     let store = open(&proxy.location("prefix=p&connect_timeout=300ms&call_timeout=300ms"));
     set(&store, b"k", b"v");

@@ -6,9 +6,9 @@ use std::time::{Duration, Instant};
 
 use kv::{ErrorKind, Store};
 
+use crate::redis::{Raised, get, kind, open, set, start};
 use crate::support::redis::{Setup, until};
 use crate::support::{group, key, no_group};
-use crate::{Raised, get, kind, open, set, start};
 
 /// What a busy machine may add to a deadline.
 const SLACK: Duration = Duration::from_millis(1_500);
@@ -29,9 +29,10 @@ fn try_get(store: &Store) -> kv::Result<Option<kv::Entry>> {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_server_that_hangs_is_unavailable_and_nobody_else_is_held_up() {
-    let Some(server) = start(Setup::default()) else { return };
-    let other = start(Setup::default()).expect("there is one");
+    let server = start(Setup::default());
+    let other = start(Setup::default());
     let (store, healthy) = (open(&server.location(TIMEOUTS)), open(&other.location(TIMEOUTS)));
     set(&store, b"k", b"v");
     set(&healthy, b"k", b"v");
@@ -76,8 +77,9 @@ fn a_server_that_hangs_is_unavailable_and_nobody_else_is_held_up() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn every_thread_is_answered_in_time_though_connections_are_few() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let store = open(&server.location(&format!("{TIMEOUTS}&pool_size=2")));
     set(&store, b"k", b"v");
 
@@ -96,8 +98,9 @@ fn every_thread_is_answered_in_time_though_connections_are_few() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_store_on_a_server_that_hangs_or_is_not_there_opens_or_fails_in_time() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let reach =
         |location: &str| in_time(|| in_time(|| kv::open(location)).and_then(|it| try_get(&it)));
     server.pause();
@@ -119,8 +122,9 @@ fn a_store_on_a_server_that_hangs_or_is_not_there_opens_or_fails_in_time() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_killed_server_is_unavailable_and_its_return_is_noticed_by_the_next_call() {
-    let Some(server) = start(Setup::default().lasting()) else { return };
+    let server = start(Setup::default().lasting());
     let store = open(&server.location(TIMEOUTS));
     set(&store, b"k", b"v");
     store.set(group(b"g"), key(b"k"), b"w").expect("set");
@@ -143,8 +147,9 @@ fn a_killed_server_is_unavailable_and_its_return_is_noticed_by_the_next_call() {
 
 /// A restart between two calls is nobody's business: the connections of the pool are stale.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_restart_that_nobody_called_during_is_not_noticed() {
-    let Some(server) = start(Setup::default().lasting()) else { return };
+    let server = start(Setup::default().lasting());
     let store = open(&server.location("prefix=p&pool_size=4"));
     std::thread::scope(|scope| {
         for _ in 0..4 {
@@ -164,8 +169,9 @@ fn a_restart_that_nobody_called_during_is_not_noticed() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_was_acknowledged_is_kept_and_nothing_is_done_twice_while_the_server_dies_and_hangs() {
-    let Some(server) = start(Setup::default().lasting()) else { return };
+    let server = start(Setup::default().lasting());
     let store = open(&server.location("prefix=p&connect_timeout=200ms&call_timeout=200ms"));
     let (over, acknowledged, attempted) =
         (AtomicBool::new(false), AtomicI64::new(0), AtomicI64::new(0));

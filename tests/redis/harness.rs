@@ -5,15 +5,13 @@ use std::time::{Duration, Instant};
 
 use kv::Timestamp;
 
-use crate::support::redis::{Answer, Cluster, Server, ServerClock, Setup, is_here};
+use crate::support::redis::{Answer, Cluster, Server, ServerClock, Setup};
 
 const NOON: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_servers_clock_stands_still_and_expiry_lives_by_it_to_the_millisecond() {
-    if !is_here() {
-        return;
-    }
     let clock = Arc::new(ServerClock::new());
     let server = Server::start(Setup::default().clock(&clock));
     let mut client = server.client();
@@ -32,10 +30,8 @@ fn a_servers_clock_stands_still_and_expiry_lives_by_it_to_the_millisecond() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_server_can_be_killed_restarted_and_paused() {
-    if !is_here() {
-        return;
-    }
     let server = Server::start(Setup::default().lasting());
     assert_eq!(server.redis_cli(&[b"SET", b"k\xFF", b"v\xFE"]), b"OK");
     let id = server.id();
@@ -60,10 +56,8 @@ fn a_server_can_be_killed_restarted_and_paused() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_cluster_has_three_masters_and_its_clock_may_leap() {
-    if !is_here() {
-        return;
-    }
     let begun = Instant::now();
     let clock = Arc::new(ServerClock::new());
     let cluster = Cluster::ruled_by(&clock);

@@ -2,22 +2,23 @@
 
 use kv::{Condition, GroupRange, Put, Scan, SetExpiry, Ttl};
 
+use crate::redis::{get, kind, open, set, start};
 use crate::support::redis::{Answer, Client, Server, Setup};
 use crate::support::{drain, group, key, no_group};
-use crate::{get, kind, open, set, start};
 
 /// Returns the names of all keys of a server.
 fn names(client: &mut Client) -> Vec<Vec<u8>> {
     client.call(&["KEYS", "*"]).sorted()
 }
 
-fn server() -> Option<Server> {
+fn server() -> Server {
     start(Setup::default())
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_the_store_writes_others_read() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=myapp"));
 
     set(&store, b"user:1", b"Ada");
@@ -40,8 +41,9 @@ fn what_the_store_writes_others_read() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_others_write_the_store_reads() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=myapp"));
 
     server.redis_cli(&[b"SET", b"myapp:user:1", b"Ada"]);
@@ -69,8 +71,9 @@ fn what_others_write_the_store_reads() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn any_bytes_are_the_same_on_both_sides() {
-    let Some(server) = server() else { return };
+    let server = server();
     let mut client = server.client();
     let awkward: [&[u8]; 9] =
         [b"", b"\0", b"a\0b", b"\xFF\xFE", b"*", b"{x}", b"\r\n$5\r\n", b" ", b":"];
@@ -93,8 +96,9 @@ fn any_bytes_are_the_same_on_both_sides() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_version_follows_the_value_whoever_writes_it() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p"));
     let version = || store.get(no_group(), key(b"k")).expect("get").expect("alive").version;
     let put = |condition| {
@@ -116,8 +120,9 @@ fn a_version_follows_the_value_whoever_writes_it() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_named_group_is_a_hash_with_two_indices() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=app"));
     let name = group(b"sessions");
     store.set(name, key(b"k"), b"v;1").expect("set");
@@ -152,8 +157,9 @@ fn a_named_group_is_a_hash_with_two_indices() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn stores_with_other_prefixes_or_numbers_share_nothing() {
-    let Some(server) = server() else { return };
+    let server = server();
     let at = |database: u32, prefix: &str| {
         let location = server.location(&format!("prefix={prefix}"));
         open(&location.replacen('?', &format!("/{database}?"), 1))
@@ -189,8 +195,9 @@ fn stores_with_other_prefixes_or_numbers_share_nothing() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_database_that_the_server_does_not_have_is_refused() {
-    let Some(server) = server() else { return };
+    let server = server();
     let location = server.location("prefix=p").replacen('?', "/16?", 1);
     // Whether at the opening or at the first call, it is told.
     let told = kv::open(&location).and_then(|it| it.get(no_group(), key(b"k")));
@@ -198,8 +205,9 @@ fn a_database_that_the_server_does_not_have_is_refused() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_key_of_another_type_is_told_as_such_and_left_alone() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p"));
     server.redis_cli(&[b"RPUSH", b"p:list", b"1", b"2"]);
     set(&store, b"k", b"v");
@@ -220,8 +228,9 @@ fn a_key_of_another_type_is_told_as_such_and_left_alone() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn no_call_uses_the_command_keys() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p"));
     for id in 0..50_u8 {
         set(&store, &[id], b"v");

@@ -4,9 +4,9 @@ use std::sync::atomic::{AtomicBool, Ordering};
 
 use kv::Store;
 
+use crate::redis::{Raised, get, open, set, start};
 use crate::support::redis::{Server, Setup};
 use crate::support::{group, key, no_group};
-use crate::{Raised, get, open, set, start};
 
 /// Returns how many clients a server has that are not the test's own.
 fn clients(server: &Server) -> usize {
@@ -31,24 +31,27 @@ fn increment(store: &Store, threads: usize, times: i64) -> (i64, i64) {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn sixteen_threads_share_two_connections() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let store = open(&server.location("prefix=p&pool_size=2"));
     assert_eq!(increment(&store, 16, 200), (1_600, 1_600));
     assert!(clients(&server) <= 2, "{} connections", clients(&server));
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_hundred_threads_share_three_connections_and_none_starves() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let store = open(&server.location("prefix=p&pool_size=3"));
     assert_eq!(increment(&store, 100, 20), (1_000, 1_000));
     assert!(clients(&server) <= 3, "{} connections", clients(&server));
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_closed_store_leaves_no_connection_and_no_thread() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     for round in 0..5 {
         let store = open(&server.location("prefix=p&pool_size=4"));
         let all = kv::Selection { group: kv::Selector::Any, key: kv::Selector::Any };
@@ -66,8 +69,9 @@ fn a_closed_store_leaves_no_connection_and_no_thread() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_server_that_forgets_its_scripts_is_told_them_again() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let store = open(&server.location("prefix=p&pool_size=4"));
     let over = AtomicBool::new(false);
     std::thread::scope(|scope| {

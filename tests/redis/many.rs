@@ -2,9 +2,9 @@
 
 use kv::{Key, Store};
 
+use crate::redis::{open, set, start};
 use crate::support::redis::{Server, Setup};
 use crate::support::{key, no_group};
-use crate::{open, set, start};
 
 /// Returns the numbers of the keys that are there, and of those that expire.
 fn read(store: &Store, names: &[Vec<u8>]) -> (Vec<usize>, Vec<usize>) {
@@ -64,22 +64,25 @@ fn expiries_come_and_go(server: &Server, store: &Store) {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn expiries_are_told_when_the_first_key_gets_one_and_when_the_last_has_lost_it() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     expiries_come_and_go(&server, &open(&server.location("prefix=p")));
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn who_may_not_ask_whether_keys_expire_is_told_all_the_same() {
     let setup = Setup::default().line("user app on >app ~* &* +@all -info");
-    let Some(server) = start(setup) else { return };
+    let server = start(setup);
     let location = server.location("prefix=p").replacen("://", "://app:app@", 1);
     expiries_come_and_go(&server, &open(&location));
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn where_no_key_expires_none_is_asked_for_its_expiry() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let (store, names) = (open(&server.location("prefix=p")), names(100));
     fill(&store, &names);
 
@@ -94,8 +97,9 @@ fn where_no_key_expires_none_is_asked_for_its_expiry() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_server_that_forgets_the_script_between_two_reads_is_told_it_again() {
-    let Some(server) = start(Setup::default()) else { return };
+    let server = start(Setup::default());
     let (store, names) = (open(&server.location("prefix=p")), names(10));
     fill(&store, &names);
     store.set_ttl(no_group(), key(b"key3"), b"v", 100_000).expect("set");

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use kv::{ErrorKind, Selection, Selector, Start};
 
-use crate::support::redis::{Certificates, Cluster, Server, Setup, is_here};
+use crate::redis::{get, kind, open, set, start};
+use crate::support::redis::{Certificates, Cluster, Server, Setup};
 use crate::support::{group, key, no_group};
-use crate::{get, kind, open, set, start};
 
-fn certificates() -> Option<Arc<Certificates>> {
-    is_here().then(|| Arc::new(Certificates::new()))
+fn certificates() -> Arc<Certificates> {
+    Arc::new(Certificates::new())
 }
 
 fn start_tls(certificates: &Arc<Certificates>, verify: &str) -> Server {
-    start(Setup::default().tls(certificates, verify)).expect("there is one")
+    start(Setup::default().tls(certificates, verify))
 }
 
 fn trusting(authority: &Path) -> String {
@@ -28,8 +28,9 @@ fn try_out(location: &str) -> kv::Result<()> {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_server_whose_authority_is_known_is_used() {
-    let Some(ours) = certificates() else { return };
+    let ours = certificates();
     let server = start_tls(&ours, "no");
     let store = open(&server.location(&trusting(&ours.authority())));
     set(&store, b"k", &[7; 100_000]);
@@ -41,8 +42,9 @@ fn a_server_whose_authority_is_known_is_used() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_server_of_another_authority_or_name_is_not_trusted() {
-    let Some(ours) = certificates() else { return };
+    let ours = certificates();
     let others = Certificates::new();
     let server = start_tls(&ours, "no");
     let elsewhere = Arc::new(Certificates::of("DNS:example.org,IP:192.0.2.1"));
@@ -65,8 +67,9 @@ fn a_server_of_another_authority_or_name_is_not_trusted() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_server_that_asks_for_a_certificate_gets_one() {
-    let Some(ours) = certificates() else { return };
+    let ours = certificates();
     let server = start_tls(&ours, "yes");
     let trust = trusting(&ours.authority());
     let shown = |cert: &Path, key: &Path| {
@@ -81,8 +84,9 @@ fn a_server_that_asks_for_a_certificate_gets_one() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_is_wrong_with_the_files_is_told_by_their_option() {
-    let Some(ours) = certificates() else { return };
+    let ours = certificates();
     let server = start_tls(&ours, "no");
     let (ca, cert, key) = (ours.authority(), ours.client(), ours.client_key());
     let (ca, cert, key) = (ca.display(), cert.display(), key.display());
@@ -102,10 +106,11 @@ fn what_is_wrong_with_the_files_is_told_by_their_option() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn who_speaks_plainly_to_an_encrypted_server_or_the_reverse_is_told_in_time() {
-    let Some(ours) = certificates() else { return };
+    let ours = certificates();
     let encrypted = start_tls(&ours, "no");
-    let plain = start(Setup::default()).expect("there is one");
+    let plain = start(Setup::default());
     let timeouts = "connect_timeout=500ms&call_timeout=500ms";
     let begun = std::time::Instant::now();
 
@@ -119,8 +124,9 @@ fn who_speaks_plainly_to_an_encrypted_server_or_the_reverse_is_told_in_time() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_cluster_is_spoken_to_in_tls_on_every_node() {
-    let Some(ours) = certificates() else { return };
+    let ours = certificates();
     let cluster = Cluster::start(5_000, &Setup::default().tls(&ours, "no"));
     let trust = format!("prefix=p&tls_ca={}", ours.authority().display());
     let store = open(&cluster.location(&trust));

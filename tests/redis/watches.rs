@@ -4,9 +4,9 @@ use std::time::{Duration, Instant};
 
 use kv::{ErrorKind, Selection, Selector, Start, Store, Watch};
 
+use crate::redis::{Raised, kind, open, set, start};
 use crate::support::redis::{Server, Setup, until};
-use crate::support::{Child, group, key, listen, no_group, role, say, word};
-use crate::{Raised, kind, open, set, start};
+use crate::support::{Child, group, key, listen, no_group, say, word};
 
 /// How long news may take.
 const PATIENCE: Duration = Duration::from_secs(10);
@@ -37,13 +37,14 @@ fn open_apart(server: &Server, number: usize) -> Store {
     open(&server.location(&format!("prefix=p&pool_size={}", 10 + number)))
 }
 
-fn server() -> Option<Server> {
+fn server() -> Server {
     start(Setup::default())
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn two_stores_hear_of_each_other_and_each_hears_everything_once() {
-    let Some(server) = server() else { return };
+    let server = server();
     let (one, two) = (open_apart(&server, 1), open_apart(&server, 2));
     let stranger = open(&server.location("prefix=q"));
     let watches = [watch_all(&one), watch_all(&two)];
@@ -67,8 +68,9 @@ fn two_stores_hear_of_each_other_and_each_hears_everything_once() {
 
 /// The order is that in which the server did it, for all who listen.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn all_watches_hear_the_same_order_whoever_writes() {
-    let Some(server) = server() else { return };
+    let server = server();
     let stores = [1, 2].map(|number| open_apart(&server, number));
     let watches = [watch_all(&stores[0]), watch_all(&stores[1])];
     std::thread::scope(|scope| {
@@ -97,11 +99,9 @@ fn all_watches_hear_the_same_order_whoever_writes() {
     }
 }
 
-#[test]
-#[ignore = "runs as a child of the other tests"]
-fn child() {
-    let role = role();
-    let [location] = &role[..] else { return };
+/// The other process; see [`Child`].
+pub fn child(role: &[String]) {
+    let [location] = role else { panic!("no role: {role:?}") };
     let store = open(location);
     let watch = watch_all(&store);
     say("open");
@@ -114,13 +114,13 @@ fn child() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn processes_hear_of_each_other() {
-    let Some(server) = server() else { return };
+    let server = server();
     let location = server.location("prefix=p");
     let store = open(&location);
     let ours = watch_all(&store);
-    let role = [location.as_str()];
-    let mut child = Child::start_named("watches::child", &role);
+    let mut child = Child::start("watches", &[&location]);
     assert_eq!(child.hear(), "open");
 
     store.set(group(b"g"), key(b"k"), b"parent").expect("set");
@@ -137,8 +137,9 @@ fn processes_hear_of_each_other() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_dies_is_told_by_the_server_and_by_the_purge() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p&purge_interval=50ms"));
     let other = open(&server.location("prefix=p&purge_interval=0"));
     let watches = [watch_all(&store), watch_all(&other)];
@@ -166,8 +167,9 @@ fn what_dies_is_told_by_the_server_and_by_the_purge() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn notifications_that_others_need_stay_switched_on() {
-    let Some(server) = server() else { return };
+    let server = server();
     let mut client = server.client();
     client.call(&["CONFIG", "SET", "notify-keyspace-events", "Kgx"]);
     let store = open(&server.location("prefix=p"));
@@ -181,12 +183,13 @@ fn notifications_that_others_need_stay_switched_on() {
 
 /// Without them a watch would keep silent about what dies.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_watch_is_refused_where_notifications_cannot_be_had() {
     let setup = Setup::default()
         .line("user root on >toor ~* &* +@all")
         .line("user app on >app ~* &* +@all -config")
         .admin("root", "toor");
-    let Some(server) = start(setup) else { return };
+    let server = start(setup);
     let location = server.location("prefix=p").replacen("://", "://app:app@", 1);
     let store = open(&location);
     let all = Selection { group: Selector::Any, key: Selector::Any };
@@ -219,8 +222,9 @@ fn a_watch_is_refused_where_notifications_cannot_be_had() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_foreign_clients_write_is_not_told() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p"));
     let all = watch_all(&store);
     server.redis_cli(&[b"SET", b"p:k", b"foreign"]);
@@ -243,8 +247,9 @@ fn what_foreign_clients_write_is_not_told() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn there_is_no_log_to_begin_from() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p"));
     let all = Selection { group: Selector::Any, key: Selector::Any };
     assert_eq!(kind(store.changes(0).map(drop)), ErrorKind::Unsupported);
@@ -261,8 +266,9 @@ fn up_to(watch: &Watch, last: &str) -> Vec<String> {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_connection_that_is_cut_is_a_gap_and_is_announced() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p"));
     let writer = open_apart(&server, 1);
     let watches = [watch_all(&store), watch(&store, Selector::Exact(b"g"[..].into()))];
@@ -283,8 +289,9 @@ fn a_connection_that_is_cut_is_a_gap_and_is_announced() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_restart_of_the_server_is_a_gap_and_is_announced() {
-    let Some(server) = start(Setup::default().lasting()) else { return };
+    let server = start(Setup::default().lasting());
     let store = open(&server.location("prefix=p"));
     let watch = watch_all(&store);
     set(&store, b"k", b"before");
@@ -301,8 +308,9 @@ fn a_restart_of_the_server_is_a_gap_and_is_announced() {
 
 /// What is written while cuts go on is either told or covered by an announcement.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn nothing_is_lost_unannounced_while_connections_are_cut() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p"));
     let writer = open_apart(&server, 1);
     let watch = watch_all(&store);
@@ -346,8 +354,9 @@ fn nothing_is_lost_unannounced_while_connections_are_cut() {
 }
 
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_slow_reader_loses_by_number_and_nobody_waits_for_it() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p"));
     let all = Selection { group: Selector::Any, key: Selector::Any };
     let slow = store.watch(all, 16, Start::Now).expect("a watch");
@@ -365,8 +374,9 @@ fn a_slow_reader_loses_by_number_and_nobody_waits_for_it() {
 
 /// When a write returns, its events are in the queues of this process, in the order of the server.
 #[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_write_returns_when_its_own_watches_know() {
-    let Some(server) = server() else { return };
+    let server = server();
     let store = open(&server.location("prefix=p"));
     let other = open_apart(&server, 1);
     let watch = watch_all(&store);

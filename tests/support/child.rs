@@ -1,11 +1,14 @@
 //! The test binary, started once more to be another process.
 //!
-//! A binary that uses this has an ignored test named `child` that does what [`role`] says.
+//! What such a process does is a part in [`PARTS`](crate::PARTS). It runs the test at the end of
+//! this file, which plays a part if there is a role, and else is the parent of one that does.
 
 use std::io::{BufRead, BufReader, Write};
 use std::process::{self, ChildStdin, ChildStdout, Command, Stdio};
 
-/// The variable that tells a child what to do.
+/// The test that a child runs.
+const ENTRY: &str = "support::child::another_process_is_told_and_heard";
+/// The variable that tells a child what to do: its part and the words of its role, in lines.
 const ROLE: &str = "KV_TEST_ROLE";
 /// Marks the lines a child says to its parent among those the test runner prints.
 const MARK: &str = "kv> ";
@@ -18,24 +21,16 @@ pub struct Child {
 }
 
 impl Child {
-    /// Starts a process that plays `role`, given as words.
-    pub fn start(role: &[&str]) -> Child {
-        Child::start_with(role, &[])
-    }
-
-    /// The same for the ignored test `name`, where it is in a module.
-    pub fn start_named(name: &str, role: &[&str]) -> Child {
-        Child::start_test(name, role, &[])
+    /// Starts a process that plays `part`, one of `PARTS`, whose role is given as words.
+    pub fn start(part: &str, role: &[&str]) -> Child {
+        Child::start_with(part, role, &[])
     }
 
     /// The same, with more variables in its environment.
-    pub fn start_with(role: &[&str], variables: &[(&str, &str)]) -> Child {
-        Child::start_test("child", role, variables)
-    }
-
-    fn start_test(name: &str, role: &[&str], variables: &[(&str, &str)]) -> Child {
+    pub fn start_with(part: &str, role: &[&str], variables: &[(&str, &str)]) -> Child {
+        let role = [&[part], role].concat();
         let mut process = Command::new(std::env::current_exe().expect("this binary"))
-            .args([name, "--exact", "--ignored", "--nocapture", "--test-threads=1"])
+            .args([ENTRY, "--exact", "--nocapture", "--test-threads=1"])
             .env(ROLE, role.join("\n"))
             .envs(variables.iter().copied())
             .stdin(Stdio::piped())
@@ -58,7 +53,7 @@ impl Child {
             let mut line = String::new();
             let len = self.from.read_line(&mut line).expect("a readable pipe");
             assert_ne!(len, 0, "the child ended without a word; its error is above");
-            // The runner prints "test child ... " before it without ending the line.
+            // The runner prints "test ... " before it without ending the line.
             if let Some((_, said)) = line.split_once(MARK) {
                 return said.trim_end().to_owned();
             }
@@ -86,12 +81,6 @@ impl Drop for Child {
     }
 }
 
-/// Returns the words of the role this process plays, none if it is no child.
-pub fn role() -> Vec<String> {
-    let role = std::env::var(ROLE).unwrap_or_default();
-    role.lines().map(str::to_owned).collect()
-}
-
 /// Says a line to the parent.
 pub fn say(line: &str) {
     let mut out = std::io::stdout().lock();
@@ -104,4 +93,25 @@ pub fn listen() -> Option<String> {
     let mut line = String::new();
     let len = std::io::stdin().read_line(&mut line).expect("readable");
     (len > 0).then(|| line.trim_end().to_owned())
+}
+
+/// Says the words of its role, and then what it is told.
+pub fn echo(role: &[String]) {
+    role.iter().for_each(|word| say(word));
+    say(&listen().expect("a line"));
+}
+
+#[test]
+fn another_process_is_told_and_heard() {
+    if let Ok(role) = std::env::var(ROLE) {
+        let role: Vec<_> = role.lines().map(str::to_owned).collect();
+        let (name, words) = role.split_first().expect("a part");
+        let part = crate::PARTS.iter().find(|it| it.0 == name);
+        return part.expect("one of the parts").1(words);
+    }
+    let mut child = Child::start("echo", &["one", "two words"]);
+    assert_eq!([child.hear(), child.hear()], ["one", "two words"]);
+    child.tell("three");
+    assert_eq!(child.hear(), "three");
+    child.join();
 }

@@ -1,20 +1,25 @@
-//! What several test binaries share.
+//! What several modules of tests share.
 
-#![allow(dead_code, unused_imports, reason = "each test binary uses a part of this")]
-
-mod child;
+pub mod child;
 mod events;
 pub mod model;
 mod place;
 mod random;
 pub mod redis;
 
-pub use child::{Child, listen, role, say};
+pub use child::{Child, listen, say};
 pub use events::word;
 pub use place::{Place, sqlite};
 pub use random::Random;
 
+use std::path::Path;
+
 use kv::{Cursor, Group, Key};
+
+/// Returns the root of the repository.
+pub fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("the folder above the tests")
+}
 
 /// Returns the key `bytes`, which are within the limit.
 pub fn key(bytes: &[u8]) -> Key<'_> {

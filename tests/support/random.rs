@@ -12,7 +12,7 @@ impl Random {
         let seed = std::env::var("KV_SEED")
             .ok()
             .map_or(default, |seed| seed.parse().expect("KV_SEED is a number"));
-        println!("seed {seed}; replay: KV_SEED={seed} cargo test --test {test}");
+        println!("seed {seed}; replay: KV_SEED={seed} cargo test --test suite {test}");
         Random(seed)
     }
 

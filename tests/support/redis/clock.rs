@@ -12,7 +12,7 @@ use super::keeper;
 
 /// The library that a server loads to live by such a clock.
 static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
-    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/support/redis/clock.c");
+    let source = concat!(env!("CARGO_MANIFEST_DIR"), "/support/redis/clock.c");
     let library = keeper::new_place().join("clock.so");
     let mut cc = Command::new("cc");
     cc.args(["-shared", "-fPIC", "-O1", "-Wall", "-Werror", "-o"]).arg(&library).arg(source);

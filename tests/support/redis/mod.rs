@@ -18,27 +18,7 @@ pub use proxy::{Fate, Proxy};
 pub use server::{Server, Setup};
 
 use std::io::Write;
-use std::process::{Command, Stdio};
-use std::sync::LazyLock;
 use std::time::{Duration, Instant};
-
-/// Whether there is a redis-server; said aloud if there is none, and a failure if one is required.
-static IS_HERE: LazyLock<bool> = LazyLock::new(|| {
-    let version = Command::new("redis-server").arg("--version").stdout(Stdio::null()).status();
-    let Err(error) = version else { return true };
-    let required = std::env::var("KV_REQUIRE_REDIS").is_ok_and(|it| it == "1");
-    assert!(!required, "KV_REQUIRE_REDIS=1, but redis-server cannot start: {error}");
-    aloud(&format!(
-        "SKIPPED all that needs a redis-server, which cannot start: {error}; \
-         KV_REQUIRE_REDIS=1 makes this a failure"
-    ));
-    false
-});
-
-/// Answers whether there is a redis-server to test with.
-pub fn is_here() -> bool {
-    *IS_HERE
-}
 
 /// Prints a line that the test runner does not keep to itself.
 pub fn aloud(line: &str) {

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// What becomes of the server's answers.
@@ -27,7 +27,6 @@ struct State {
     fate: Mutex<Fate>,
     /// Bytes of answers since the fate was decided.
     answered: AtomicU64,
-    connections: AtomicUsize,
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -39,13 +38,11 @@ impl Proxy {
         let state = Arc::new(State {
             fate: Mutex::new(Fate::Pass),
             answered: AtomicU64::new(0),
-            connections: AtomicUsize::new(0),
             open: Mutex::default(),
         });
         let shared = state.clone();
         std::thread::spawn(move || {
             for client in listener.incoming().map_while(Result::ok) {
-                shared.connections.fetch_add(1, Ordering::SeqCst);
                 let Ok(server) = TcpStream::connect(("127.0.0.1", port)) else { continue };
                 connect(client, server, &shared);
             }
@@ -67,11 +64,6 @@ impl Proxy {
     /// Returns how many bytes of answers have passed since the fate was decided.
     pub fn answered(&self) -> u64 {
         self.state.answered.load(Ordering::SeqCst)
-    }
-
-    /// Returns how many connections there have been.
-    pub fn connections(&self) -> usize {
-        self.state.connections.load(Ordering::SeqCst)
     }
 
     /// Cuts every connection there is.

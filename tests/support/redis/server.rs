@@ -155,11 +155,6 @@ impl Server {
         self.port
     }
 
-    /// Returns the directory of the server's files.
-    pub fn place(&self) -> &Path {
-        &self.place
-    }
-
     /// Returns the number of its process.
     pub fn id(&self) -> u32 {
         self.process.lock().expect("no panic").as_ref().expect("it runs").id()

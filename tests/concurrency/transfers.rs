@@ -1,11 +1,9 @@
 //! Money moves between accounts in eight threads of two processes; none is made, none is lost.
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{Child, Place, Random, group, key, listen, say, sqlite};
 use kv::{Condition, SetExpiry, Store, Transaction};
-use support::{Child, Place, Random, group, key, listen, role, say, sqlite};
 
 const ACCOUNTS: usize = 5;
 const OPENING: i64 = 1_000;
@@ -83,12 +81,9 @@ fn balances(store: &Store) -> Vec<i64> {
     panic!("{ATTEMPTS} attempts without a snapshot");
 }
 
-/// The other process; see [`support::Child`].
-#[test]
-#[ignore = "runs as a child of the other test"]
-fn child() {
-    let role = role();
-    let [path] = &role[..] else { return };
+/// The other process; see [`Child`].
+pub fn child(role: &[String]) {
+    let [path] = role else { panic!("no role: {role:?}") };
     let store = open(Path::new(path));
     say("open");
     listen();
@@ -104,7 +99,7 @@ fn transfers_of_two_processes_keep_the_sum_and_no_snapshot_shows_another() {
         let opening = OPENING.to_string();
         store.set(group(b"accounts"), key(&[account]), opening.as_bytes()).expect("set");
     }
-    let mut child = Child::start(&[path.to_str().expect("a path in UTF-8")]);
+    let mut child = Child::start("transfers", &[path.to_str().expect("a path in UTF-8")]);
     assert_eq!(child.hear(), "open");
 
     child.tell("go");

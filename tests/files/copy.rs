@@ -1,13 +1,11 @@
 //! Copies at random, through kills, and of a million entries.
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{Child, Place, Random, group, key, listen, say, sqlite};
 use kv::{
     Copied, CopyOptions, CopyProgress, ErrorKind, Expiry, GroupRange, Op, SetExpiry, Store, copy,
 };
-use support::{Child, Place, Random, group, key, listen, role, say, sqlite};
 
 const ROUNDS: usize = 60;
 const KILLS: usize = 12;
@@ -100,7 +98,7 @@ fn copy_in_parts(from: &Store, to: &Store, random: &mut Random) -> usize {
 
 #[test]
 fn random_stores_are_equal_after_copies_that_were_resumed_at_random_points() {
-    let mut random = Random::announced("copy random_stores", 11);
+    let mut random = Random::announced("files::copy::random_stores", 11);
     let place = Place::in_memory();
     let (mut entries, mut calls) = (0, 0);
     for round in 0..ROUNDS {
@@ -140,7 +138,7 @@ fn files(directory: &Path) -> (Store, Store) {
 
 #[test]
 fn a_copy_that_was_killed_goes_on_from_the_last_position_it_told() {
-    let mut random = Random::announced("copy killed", 12);
+    let mut random = Random::announced("copy::a_copy_that_was_killed", 12);
     let place = Place::on_disk();
     let path = place.path().to_str().expect("a path in UTF-8");
     {
@@ -150,7 +148,7 @@ fn a_copy_that_was_killed_goes_on_from_the_last_position_it_told() {
     }
     let mut position = String::new();
     for _ in 0..KILLS {
-        let mut child = Child::start(&["copy", path, &position]);
+        let mut child = Child::start("copy", &["copy", path, &position]);
         for _ in 0..random.within(1..10) {
             position = child.hear();
         }
@@ -164,7 +162,7 @@ fn a_copy_that_was_killed_goes_on_from_the_last_position_it_told() {
         assert!(there.last().is_some_and(|it| it.0 >= told), "what was told is not there");
     }
 
-    let mut child = Child::start(&["copy", path, &position]);
+    let mut child = Child::start("copy", &["copy", path, &position]);
     while child.hear() != "done" {}
     child.join();
 
@@ -176,7 +174,7 @@ fn a_copy_that_was_killed_goes_on_from_the_last_position_it_told() {
 fn a_million_entries_are_copied_in_bounded_memory() {
     let place = Place::in_memory();
     let path = place.path().to_str().expect("a path in UTF-8");
-    let mut child = Child::start(&["million", path]);
+    let mut child = Child::start("copy", &["million", path]);
 
     let said = child.hear();
     child.join();
@@ -186,16 +184,13 @@ fn a_million_entries_are_copied_in_bounded_memory() {
     assert!(grown < MEMORY_MAX_KIB, "the copy took {grown} KiB");
 }
 
-/// The other process; see [`support::Child`].
-#[test]
-#[ignore = "runs as a child of the other tests"]
-fn child() {
-    let role = role();
+/// The other process; see [`Child`].
+pub fn child(role: &[String]) {
     match role.iter().map(String::as_str).collect::<Vec<_>>()[..] {
         ["copy", directory] => copy_and_tell(Path::new(directory), None),
         ["copy", directory, position] => copy_and_tell(Path::new(directory), parse(position)),
         ["million", directory] => copy_a_million(Path::new(directory)),
-        _ => {}
+        _ => panic!("no role: {role:?}"),
     }
 }
 

@@ -1,8 +1,5 @@
 //! The store on real servers, which the tests start, stop, starve and cut off themselves.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod access;
 mod cluster;
 mod cuts;
@@ -15,24 +12,23 @@ mod many;
 mod memory;
 mod tls;
 mod values;
-mod watches;
+pub mod watches;
 
 use std::fmt::Debug;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use kv::{ErrorKind, Store, Version};
 
-use support::redis::{Cluster, Server, Setup, is_here};
-use support::{key, no_group};
+use crate::support::redis::{Cluster, Server, Setup};
+use crate::support::{key, no_group};
 
-/// Starts a server, or returns `None` if there is none to be had and none is required.
-fn start(setup: Setup) -> Option<Server> {
-    is_here().then(|| Server::start(setup))
+fn start(setup: Setup) -> Server {
+    Server::start(setup)
 }
 
 /// Starts a cluster in which a silent master is replaced after a second.
-fn start_cluster() -> Option<Cluster> {
-    is_here().then(|| Cluster::start(1_000, &Setup::default()))
+fn start_cluster() -> Cluster {
+    Cluster::start(1_000, &Setup::default())
 }
 
 fn open(location: &str) -> Store {

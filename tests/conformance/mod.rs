@@ -1,8 +1,5 @@
 //! The rules of the store, each as a case that runs on every engine.
 
-#[path = "../support/mod.rs"]
-mod support;
-
 mod answers;
 mod exceptions;
 mod fixture;
@@ -12,21 +9,23 @@ mod leases;
 /// here and an [`fixture::Engine`].
 macro_rules! on_engines {
     ($($name:ident)+) => {
-        on_engine! { memory Memory: $($name)+ }
-        on_engine! { sqlite Sqlite: $($name)+ }
-        on_engine! { redis_server RedisServer: $($name)+ }
-        on_engine! { redis_cluster RedisCluster: $($name)+ }
-        on_engine! { redis_scope RedisScope: $($name)+ }
+        on_engine! { memory Memory true: $($name)+ }
+        on_engine! { sqlite Sqlite true: $($name)+ }
+        on_engine! { redis_server RedisServer redis_server: $($name)+ }
+        on_engine! { redis_cluster RedisCluster redis_server: $($name)+ }
+        on_engine! { redis_scope RedisScope redis_server: $($name)+ }
     };
 }
 
+/// The third word is the condition under which there is such an engine to test with.
 macro_rules! on_engine {
-    ($module:ident $engine:ident: $($name:ident)+) => {
+    ($module:ident $engine:ident $is_here:tt: $($name:ident)+) => {
         mod $module {
             $(#[test]
+            #[cfg_attr(not($is_here), ignore = "redis-server is not installed")]
             fn $name() {
-                let case = crate::case_name(module_path!(), stringify!($name));
-                crate::fixture::run(crate::fixture::Engine::$engine, &case, super::$name);
+                let case = crate::conformance::case_name(module_path!(), stringify!($name));
+                crate::conformance::fixture::run(crate::conformance::fixture::Engine::$engine, &case, super::$name);
             })+
         }
     };
@@ -41,7 +40,7 @@ fn case_name(module: &str, name: &str) -> String {
 /// Wraps the cases of a theme. Each gets a [`fixture::Fixture`] with an empty store.
 macro_rules! cases {
     ($(fn $name:ident($at:ident) $body:block)+) => {
-        $(fn $name($at: &crate::fixture::Fixture) $body)+
+        $(fn $name($at: &crate::conformance::fixture::Fixture) $body)+
         pub const CASES: &[&str] = &[$(stringify!($name)),+];
         on_engines! { $($name)+ }
     };

@@ -1,12 +1,10 @@
 //! Thirty-two threads of two processes begin the same operations; each runs once.
 
-mod support;
-
 use std::path::Path;
 use std::sync::Barrier;
 
+use crate::support::{Child, Place, key, listen, say, sqlite};
 use kv::{Begun, Idempotency, Settled, Store};
-use support::{Child, Place, key, listen, role, say, sqlite};
 
 /// Of each process.
 const THREADS: usize = 16;
@@ -67,12 +65,9 @@ fn run_all(store: &Store, process: &str) -> (usize, Vec<Vec<u8>>) {
     (ran.iter().map(|(count, _)| count).sum(), responses)
 }
 
-/// The other process; see [`support::Child`].
-#[test]
-#[ignore = "runs as a child of the other test"]
-fn child() {
-    let role = role();
-    let [path] = &role[..] else { return };
+/// The other process; see [`Child`].
+pub fn child(role: &[String]) {
+    let [path] = role else { panic!("no role: {role:?}") };
     let store = open(Path::new(path));
     say("open");
     listen();
@@ -88,7 +83,7 @@ fn each_operation_is_run_once_by_thirty_two_threads_of_two_processes() {
     let place = Place::on_disk();
     let path = place.file("once.db");
     let store = open(&path);
-    let mut child = Child::start(&[path.to_str().expect("a path in UTF-8")]);
+    let mut child = Child::start("run_once", &[path.to_str().expect("a path in UTF-8")]);
     assert_eq!(child.hear(), "open");
 
     child.tell("go");

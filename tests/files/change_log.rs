@@ -1,7 +1,5 @@
 //! The log of changes: what it has, for whom, how long, and what other programs add to it.
 
-mod support;
-
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +9,7 @@ use kv::{
 };
 use rusqlite::Connection;
 
-use support::{Place, group, key, no_group, sqlite};
+use crate::support::{Place, group, key, no_group, sqlite};
 
 const NOTHING: Option<Duration> = Some(Duration::ZERO);
 /// Long enough on any machine; nobody waits for it to pass.

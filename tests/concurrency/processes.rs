@@ -1,13 +1,11 @@
 //! Two processes on one file: nothing lost, nothing late, nobody in the way.
 
-mod support;
-
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::Mutex;
 
+use crate::support::{Child, Place, Random, drain, group, key, listen, no_group, say, sqlite};
 use kv::{Scan, Store, Version};
-use support::{Child, Place, Random, drain, group, key, listen, no_group, role, say, sqlite};
 
 const PING_PONGS: u64 = 500;
 const THREADS: usize = 4;
@@ -27,7 +25,8 @@ fn file(place: &Place) -> PathBuf {
 
 /// Starts another process on the file of `place` and waits until it has opened it.
 fn partner(part: &str, place: &Place) -> Child {
-    let mut child = Child::start(&[part, file(place).to_str().expect("a path in UTF-8")]);
+    let mut child =
+        Child::start("processes", &[part, file(place).to_str().expect("a path in UTF-8")]);
     assert_eq!(child.hear(), "open");
     child
 }
@@ -41,12 +40,9 @@ fn get_number(store: &Store, name: &[u8]) -> u64 {
     u64::from_be_bytes(entry.value[..].try_into().expect("eight bytes"))
 }
 
-/// The other process; see [`support::Child`].
-#[test]
-#[ignore = "runs as a child of the other tests"]
-fn child() {
-    let role = role();
-    let [part, path] = &role[..] else { return };
+/// The other process; see [`Child`].
+pub fn child(role: &[String]) {
+    let [part, path] = role else { panic!("no role: {role:?}") };
     let store = open(Path::new(path));
     say("open");
     match part.as_str() {

@@ -3,8 +3,10 @@
 use std::fs;
 use std::path::Path;
 
+use crate::support::root;
+
 fn read(path: &str) -> String {
-    fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join(path)).expect(path)
+    fs::read_to_string(root().join(path)).expect(path)
 }
 
 /// Returns the README's fenced snippets in `language`.
@@ -72,7 +74,7 @@ fn the_links_lead_somewhere() {
         let text = read(document);
         for link in text.split("](").skip(1).filter_map(|it| it.split_once(')')).map(|it| it.0) {
             let (file, section) = link.split_once('#').unwrap_or((link, ""));
-            let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(folder).join(file);
+            let path = root().join(folder).join(file);
             assert!(path.exists(), "{document} links to {link}");
             assert!(
                 section.is_empty() || has_section(&path, section),

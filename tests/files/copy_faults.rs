@@ -1,11 +1,10 @@
 //! Targets that lose what they are given, and sources that fail: a copy must notice.
 
-mod support;
-
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use crate::support::{drain, group, key};
 use kv::engine::memory::MemoryEngine;
 use kv::model::CacheOptions;
 use kv::watch::Hub;
@@ -15,7 +14,6 @@ use kv::{
     Namespace, Op, Query, Quota, Reply, Result, ScanEntry, SetExpiry, Stats, Store, SystemClock,
     Timestamp, Version,
 };
-use support::{drain, group, key};
 
 const MANY: u32 = 1_000;
 

@@ -1,13 +1,11 @@
 //! Threads that read while others write and an operator keeps house: nobody reads what is older
 //! than what was acknowledged before the read began.
 
-mod support;
-
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use crate::support::{Child, Place, Random, drain, group, key, listen, no_group, say, sqlite};
 use kv::{Op, Reply, Scan, SetExpiry, Store};
-use support::{Child, Place, Random, drain, group, key, listen, no_group, role, say, sqlite};
 
 const WRITERS: usize = 2;
 const READERS: usize = 3;
@@ -48,7 +46,7 @@ fn write(store: &Store, writer: usize, acknowledged: &Acknowledged, stop: &Atomi
                 let condition = kv::Condition::Any;
                 Op::Set { group, key: key(&name), value, condition, expiry }
             };
-            let ops = [set(support::group(b"twin"), &value[..]), set(group, &value)];
+            let ops = [set(crate::support::group(b"twin"), &value[..]), set(group, &value)];
             let (_, replies) = store.commit(&ops).expect("a batch");
             assert!(matches!(replies[1], Reply::Written { .. }));
         } else {
@@ -141,12 +139,9 @@ fn run(store: &Store, place: &Place) {
     store.check().expect("sound");
 }
 
-/// The other process; see [`support::Child`].
-#[test]
-#[ignore = "runs as a child of the other tests"]
-fn child() {
-    let role = role();
-    let [location] = &role[..] else { return };
+/// The other process; see [`Child`].
+pub fn child(role: &[String]) {
+    let [location] = role else { panic!("no role: {role:?}") };
     let store = kv::open(location).expect("the store opens");
     say("open");
     std::thread::scope(|scope| {
@@ -194,7 +189,7 @@ fn reads_of_a_file_are_never_stale_while_another_process_writes() {
     let options = "wal_limit=256KiB&purge_interval=5ms";
     let location = sqlite(&place.file("fresh.db"), options);
     let store = kv::open(&location).expect("open");
-    let mut child = Child::start(&[&location]);
+    let mut child = Child::start("freshness", &[&location]);
     assert_eq!(child.hear(), "open");
 
     run(&store, &place);

@@ -1,11 +1,9 @@
 //! Writers who share a transaction do not share its fate: each gets its own answer.
 
-mod support;
-
 use std::sync::Barrier;
 
+use crate::support::{Place, key, no_group, sqlite};
 use kv::{Commit, Condition, ErrorKind, Op, Put, Reply, SetExpiry, Store};
-use support::{Place, key, no_group, sqlite};
 
 const THREADS: u64 = 16;
 const ROUNDS: u64 = 60;

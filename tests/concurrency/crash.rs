@@ -1,15 +1,13 @@
 //! Processes killed in the middle of writing: what they were told is written must be there.
 
-mod support;
-
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
+use crate::support::{Child, Place, Random, group, key, listen, no_group, say, sqlite};
 use kv::{Op, SetExpiry, Store, Version};
-use support::{Child, Place, Random, group, key, listen, no_group, role, say, sqlite};
 
 const KILLS: usize = 50;
 const PROCESSES: usize = 2;
@@ -147,8 +145,9 @@ fn faults(directory: &Path) -> Vec<String> {
 /// Lets processes write for a while and kills them; returns how many writes they were told of.
 fn write_and_kill(directory: &Path, random: &mut Random, mode: &str) -> usize {
     let path = directory.to_str().expect("a path in UTF-8");
-    let mut children: Vec<_> =
-        (0..PROCESSES).map(|process| Child::start(&[mode, path, &process.to_string()])).collect();
+    let mut children: Vec<_> = (0..PROCESSES)
+        .map(|process| Child::start("crash", &[mode, path, &process.to_string()]))
+        .collect();
     for child in &mut children {
         assert_eq!(child.hear(), "writing");
     }
@@ -163,12 +162,9 @@ fn write_and_kill(directory: &Path, random: &mut Random, mode: &str) -> usize {
     .sum()
 }
 
-/// The other process; see [`support::Child`].
-#[test]
-#[ignore = "runs as a child of the other tests"]
-fn child() {
-    let role = role();
-    let [mode, directory, process] = &role[..] else { return };
+/// The other process; see [`Child`].
+pub fn child(role: &[String]) {
+    let [mode, directory, process] = role else { panic!("no role: {role:?}") };
     let (directory, process) = (PathBuf::from(directory), process.parse().expect("a number"));
     let store = open(&directory.join("crash.db"));
     let lies = mode == "lies";
@@ -186,7 +182,7 @@ fn child() {
 
 #[test]
 fn no_kill_loses_or_halves_what_was_acknowledged() {
-    let mut random = Random::announced("crash no_kill", 50);
+    let mut random = Random::announced("crash::no_kill", 50);
     let place = Place::on_disk();
     let mut acknowledged = 0;
 
@@ -205,7 +201,7 @@ fn no_kill_loses_or_halves_what_was_acknowledged() {
 
 #[test]
 fn an_acknowledgement_before_the_write_is_caught() {
-    let mut random = Random::announced("crash before_the_write", 3);
+    let mut random = Random::announced("before_the_write_is_caught", 3);
     let place = Place::on_disk();
 
     let caught = (0..40).any(|_| {
@@ -218,7 +214,7 @@ fn an_acknowledgement_before_the_write_is_caught() {
 
 #[test]
 fn a_lost_an_old_and_a_halved_write_are_caught() {
-    let mut random = Random::announced("crash lost", 4);
+    let mut random = Random::announced("crash::a_lost", 4);
     let place = Place::on_disk();
     while read_log(&log_path(place.path(), 0, 0)).len() <= KEYS as usize {
         write_and_kill(place.path(), &mut random, "honest");

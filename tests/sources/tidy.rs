@@ -49,7 +49,7 @@ fn strip_comment(line: &str) -> &str {
 }
 
 fn root() -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("src")
+    crate::support::root().join("src")
 }
 
 fn sources() -> Vec<Source> {

@@ -1,12 +1,10 @@
 //! What the background thread of a file does without being asked.
 
-mod support;
-
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use crate::support::{Place, key, no_group, sqlite};
 use kv::{ManualClock, Store, Timestamp};
-use support::{Place, key, no_group, sqlite};
 
 fn open(place: &Place, clock: &Arc<ManualClock>) -> Store {
     let location = sqlite(&place.file("background.db"), "purge_interval=10ms");

@@ -1,15 +1,13 @@
 //! What watches hear while eight threads in two processes write, the log is trimmed and writers are
 //! killed: in order, once, and complete or counted as lost.
 
-mod support;
-
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use kv::{ErrorKind, Event, GroupRange, Scan, Selection, Selector, Start, Store, Version, Watch};
 
-use support::{Child, Place, drain, key, listen, no_group, role, say, sqlite};
+use crate::support::{Child, Place, drain, key, listen, no_group, say, sqlite};
 
 /// Trims every 100 ms to less than what a run writes.
 const OPTIONS: &str = "changes=on&changes_keep=4000&purge_interval=100ms";
@@ -153,7 +151,7 @@ fn run(kills: bool, writes: bool) -> (Vec<(&'static str, Vec<Said>)>, Counts) {
         let parts = scope.spawn(|| listen_in_parts(store, parts, done));
         let begun = Instant::now();
         let mut children: Vec<_> =
-            ["p", "q"].iter().map(|name| Child::start(&["write", &path, name])).collect();
+            ["p", "q"].iter().map(|name| Child::start("watch_histories", &[&path, name])).collect();
         match writes {
             true => count_up(store, b"ours", || begun.elapsed() < RUN),
             false => std::thread::sleep(RUN),
@@ -251,12 +249,8 @@ fn a_history_with_a_planted_fault_is_noticed() {
     assert!(fault(&invented, &committed).is_some_and(|it| it.contains("announced")));
 }
 
-#[test]
-#[ignore = "only in a process of its own"]
-fn child() {
-    let words = role();
-    let [work, path, name] = words.as_slice() else { return };
-    assert_eq!(work, "write");
+pub fn child(role: &[String]) {
+    let [path, name] = role else { panic!("no role: {role:?}") };
     let store = kv::open(&sqlite(path.as_ref(), OPTIONS)).expect("a store");
     let goes_on = AtomicBool::new(true);
     std::thread::scope(|scope| {

@@ -1,14 +1,12 @@
 //! Eight threads of two processes race for the last room in a namespace: never one too many gets
 //! in, and none is turned away while there is room.
 
-mod support;
-
 use std::path::Path;
 use std::sync::Barrier;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use crate::support::{Child, Place, Random, drain, group, key, listen, say, sqlite};
 use kv::{Account, Condition, ErrorKind, Expiry, GroupRange, Namespace, Quota, SetExpiry, Store};
-use support::{Child, Place, Random, drain, group, key, listen, role, say, sqlite};
 
 /// Of each process; the parent's and the child's make eight.
 const THREADS: usize = 4;
@@ -230,12 +228,9 @@ fn take_over_all(store: &Store, prefix: &str, dies_at: i64, process: &str) {
     in_threads(|thread| take_over(store, prefix, dies_at, share, &format!("{process}{thread}.")));
 }
 
-/// The other process, which sees the namespace through a scope; see [`support::Child`].
-#[test]
-#[ignore = "runs as a child of the other tests"]
-fn child() {
-    let role = role();
-    let [path, unit] = &role[..] else { return };
+/// The other process, which sees the namespace through a scope; see [`Child`].
+pub fn child(role: &[String]) {
+    let [path, unit] = role else { panic!("no role: {role:?}") };
     let store = open(Path::new(path)).scope(&tenant()).expect("a scope");
     say("open");
     while let Some(line) = listen() {
@@ -280,7 +275,7 @@ fn prepare(place: &Place, name: &str, unit: Unit) -> (Store, Child, u64, u64) {
     let before = unit.measure(&store);
     let limit = before + if unit == Unit::Bytes { FREE_BYTES } else { FREE };
     store.set_quota(&tenant(), unit.quota(limit)).expect("a quota");
-    let mut child = Child::start(&[path.to_str().expect("a path in UTF-8"), name]);
+    let mut child = Child::start("quota_race", &[path.to_str().expect("a path in UTF-8"), name]);
     assert_eq!(child.hear(), "open");
     (store, child, before, limit)
 }

@@ -1,12 +1,10 @@
 //! Versions when the clock has stepped back between two openings of a file.
 
-mod support;
-
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::support::{Place, key, no_group, sqlite};
 use kv::{ManualClock, Store, Timestamp};
-use support::{Place, key, no_group, sqlite};
 
 const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 

@@ -1,12 +1,10 @@
 //! Limits of a file: they outlive a close, hold in every process, and can be changed.
 
-mod support;
-
 use std::path::Path;
 
+use crate::support::{Child, Place, Random, drain, key, listen, no_group, say, sqlite};
 use kv::{ChangeKind, ErrorKind, Event, Stats, Store};
 use rusqlite::Connection;
-use support::{Child, Place, Random, drain, key, listen, no_group, role, say, sqlite};
 
 const LIMIT: u64 = 50;
 const SETS: u64 = 2_000;
@@ -270,12 +268,9 @@ fn more_reads_than_are_held_in_memory_are_written_down() {
     assert_eq!((kept, stats(&store).entries), (400, 1_000));
 }
 
-/// The other process; see [`support::Child`].
-#[test]
-#[ignore = "runs as a child of the other tests"]
-fn child() {
-    let role = role();
-    let [path, seed] = &role[..] else { return };
+/// The other process; see [`Child`].
+pub fn child(role: &[String]) {
+    let [path, seed] = role else { panic!("no role: {role:?}") };
     let store = kv::open(&sqlite(Path::new(path), "purge_interval=0")).expect("a store");
     say("open");
     assert_eq!(listen().as_deref(), Some("go"));
@@ -308,7 +303,7 @@ fn two_processes_obey_one_limit() {
         let place = Place::in_memory();
         let path = path(&place);
         let store = open(&place, &format!("max_entries={LIMIT}&evict={evict}"));
-        let mut child = Child::start(&[path.to_str().expect("a path in UTF-8"), "1"]);
+        let mut child = Child::start("cache", &[path.to_str().expect("a path in UTF-8"), "1"]);
         assert_eq!(child.hear(), "open");
         child.tell("go");
         write_and_read(&store, 2);

@@ -1,13 +1,11 @@
 //! The services file: what opens, what is refused and with which words.
 
-mod support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::PathBuf;
 
+use crate::support::{Child, Place, group, key, listen, no_group, say};
 use kv::{Error, ErrorKind, Result, Store};
-use support::{Child, Place, group, key, listen, no_group, role, say};
 
 /// A services file of the test's own.
 struct File {
@@ -99,7 +97,7 @@ fn each_service_is_a_store_of_its_own() {
 
 #[test]
 fn the_example_of_the_page_is_understood_to_its_last_key() {
-    let page = include_str!("../docs/services.md");
+    let page = include_str!("../../docs/services.md");
     let example = page.split("```yaml\n").nth(1).and_then(|it| it.split("```").next());
     // Whatever the environment has under these names.
     let example = ["DATA", "REDIS_ADDR", "APP_NAME"]
@@ -121,7 +119,7 @@ fn the_example_of_the_page_is_understood_to_its_last_key() {
 
 #[test]
 fn the_message_of_the_page_is_what_is_said() {
-    let page = include_str!("../docs/services.md");
+    let page = include_str!("../../docs/services.md");
     let said = page.lines().find(|line| line.starts_with("services file ")).expect("a message");
     let text = "\n\n\nservices:\n  cache:\n    type: kvstore_redis\n    config:\n      addr: a:1\n      \
                 db: '0'";
@@ -178,7 +176,7 @@ changes_keep_for: 7d",
 
     // Handles on one file share its options, so this opens only if all are the same.
     let same = "durability=full&busy_timeout=250ms&purge_interval=0&wal_limit=1MiB&inline_limit=64";
-    let again = kv::open(&support::sqlite(&path, same)).expect("the same options");
+    let again = kv::open(&crate::support::sqlite(&path, same)).expect("the same options");
 
     assert!(store.changes(0).is_ok() && again.stats().is_ok());
 }
@@ -554,7 +552,7 @@ fn variables_stand_for_what_the_environment_says() {
         let path = place.file("s.yaml");
         let services = services.replace("DIRECTORY", &directory.to_string());
         fs::write(&path, services).expect("a file");
-        let mut child = Child::start_with(&["open"], &ENVIRONMENT);
+        let mut child = Child::start_with("services", &[], &ENVIRONMENT);
         child.tell(path.to_str().expect("UTF-8"));
         let answer = child.hear();
         child.join();
@@ -634,12 +632,8 @@ fn variables_stand_for_what_the_environment_says() {
     );
 }
 
-#[test]
-#[ignore = "a part of the test above"]
-fn child() {
-    if role().is_empty() {
-        return;
-    }
+/// The other process, which has variables of its own; see [`Child`].
+pub fn child(_: &[String]) {
     let path = listen().expect("a path");
     let file = format!("services file {path:?}");
     match kv::open_config(&path, "it") {

@@ -2,19 +2,17 @@
 //!
 //! `PROPTEST_CASES` sets how many sequences each test runs, `KV_SEED` which.
 
-mod support;
-
 use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::support::model::Model;
+use crate::support::{Place, drain, group, key, sqlite};
 use kv::{
     Clock, Commit, Condition, Expiry, ExpiryRule, GroupRange, ManualClock, Op, Pattern, Scan,
     SetExpiry, Store, Timestamp,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
-use support::model::Model;
-use support::{Place, drain, group, key, sqlite};
 
 const GROUPS: [&[u8]; 3] = [b"", b"g", b"g\xFF"];
 const KEYS: [&[u8]; 6] = [b"", b"a", b"a\0", b"ab", b"b", b"\xFF"];
@@ -279,7 +277,7 @@ fn hold(test: &str, default_cases: u32, locate: impl Fn() -> String) {
     let seed = std::env::var("KV_SEED").ok().map_or(1, |it| it.parse().expect("a number"));
     println!("seed {seed}");
     if let Err(failure) = run(default_cases, seed, locate, &Model::default()) {
-        panic!("{failure}\nreplay: KV_SEED={seed} cargo test --test model {test}");
+        panic!("{failure}\nreplay: KV_SEED={seed} cargo test --test suite {test}");
     }
 }
 

@@ -2,7 +2,8 @@
 
 use std::collections::BTreeSet;
 use std::fs;
-use std::path::Path;
+
+use crate::support::root;
 
 /// The files of the C ABI in the order in which the header presents them.
 const CHAPTERS: [&str; 20] = [
@@ -27,10 +28,6 @@ const CHAPTERS: [&str; 20] = [
     "copy",
     "library",
 ];
-
-fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
-}
 
 fn generate() -> String {
     let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).expect("valid config");

@@ -1,13 +1,11 @@
 //! Opening and closing files: what is created, what is refused, what stays untouched.
 
-mod support;
-
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
 
+use crate::support::{Place, key, no_group, sqlite};
 use kv::{ErrorKind, Result, Store};
-use support::{Place, key, no_group, sqlite};
 
 fn open(path: &Path) -> Result<Store> {
     open_with(path, "purge_interval=0")

@@ -1,0 +1,9 @@
+//! Threads and processes that use one store at once.
+
+pub mod crash;
+pub mod freshness;
+pub mod processes;
+pub mod quota_race;
+pub mod run_once;
+pub mod transfers;
+pub mod watch_histories;

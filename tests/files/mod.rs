@@ -1,0 +1,9 @@
+//! What is of a file alone.
+
+pub mod background;
+pub mod cache;
+pub mod change_log;
+pub mod clock_steps;
+pub mod copy;
+pub mod copy_faults;
+pub mod group_commit;

@@ -1,0 +1,40 @@
+//! What is tested from outside the library, in one program.
+//!
+//! A module that starts other processes to be tested with has its part in [`PARTS`]; what changes
+//! its own process, such as the environment, is done in one of those.
+
+mod support;
+
+// In the order of reading; rustfmt would sort lines that stand together.
+mod conformance;
+
+mod redis;
+
+mod config;
+
+mod files;
+
+mod concurrency;
+
+mod oracles;
+
+mod sources;
+
+/// A name, and what a process that plays the part does with the words of its role.
+type Part = (&'static str, fn(&[String]));
+
+/// What other processes of these tests do.
+const PARTS: &[Part] = &[
+    ("echo", support::child::echo),
+    ("services", config::services::child),
+    ("cache", files::cache::child),
+    ("copy", files::copy::child),
+    ("crash", concurrency::crash::child),
+    ("freshness", concurrency::freshness::child),
+    ("processes", concurrency::processes::child),
+    ("quota_race", concurrency::quota_race::child),
+    ("run_once", concurrency::run_once::child),
+    ("transfers", concurrency::transfers::child),
+    ("watch_histories", concurrency::watch_histories::child),
+    ("watches", redis::watches::child),
+];

@@ -1,0 +1,5 @@
+//! The sources, the header and the pages, which agree with each other.
+
+pub mod header;
+pub mod readme;
+pub mod tidy;

@@ -154,6 +154,14 @@ impl CallContext {
         }
     }
 
+    /// Parks the thread until another unparks it, or until the context is to be looked at again.
+    pub fn park(&self) {
+        match self.is_bound() {
+            true => std::thread::park_timeout(LOOK_EVERY),
+            false => std::thread::park(),
+        }
+    }
+
     /// Sleeps for `time`, or fails as [`CallContext::check`] once the call is to end.
     pub fn sleep(&self, time: Duration) -> Result<()> {
         let until = Instant::now() + time;
@@ -172,7 +180,12 @@ impl CallContext {
     /// [`CallContext::check`] once the call is to end; a cancel wakes it.
     pub fn wait_ready(&self, fd: RawFd, ready: Ready, until: Instant) -> Result<bool> {
         let Some(limits) = &self.0 else {
-            return Ok(wait_until(&[(fd, ready)], until)? != 0);
+            loop {
+                let is_ready = wait_until(&[(fd, ready)], until)? != 0;
+                if is_ready || Instant::now() >= until {
+                    return Ok(is_ready);
+                }
+            }
         };
         let wake = limits.wake.get_or_init(|| EventFd::new().ok()).as_ref();
         let _waiting = Waiting::begin(limits);

@@ -5,7 +5,7 @@ use std::fs;
 use std::path::Path;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 18] = [
+const CHAPTERS: [&str; 19] = [
     "status",
     "open",
     "value",
@@ -23,6 +23,7 @@ const CHAPTERS: [&str; 18] = [
     "scope",
     "care",
     "copy",
+    "bind",
     "library",
 ];
 

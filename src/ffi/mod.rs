@@ -10,6 +10,7 @@
 #![allow(clippy::too_many_arguments, reason = "scalars cost callers through an FFI the least")]
 
 pub mod batch;
+pub mod bind;
 mod bytes;
 pub mod care;
 pub mod changes;

@@ -5,7 +5,7 @@ use std::ffi::c_void;
 use crate::ffi::bytes::{bytes, give, group, invalid, key, options, output, room};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::open::{check_fork, kv_store, with_store};
+use crate::ffi::open::{check_fork, is_of, kv_store, with_store};
 use crate::ffi::status::{KV_DONE, KV_NUL, KV_OK, KV_TOO_SMALL, guard, kv_error, kv_status};
 use crate::ffi::value::expires_at_ms;
 use crate::{
@@ -300,7 +300,7 @@ pub extern "C" fn kv_cursor_close(cursor: kv_cursor, error: *mut kv_error) -> kv
 /// Ends the walks of all cursors of a store that is closed; their handles stay.
 pub fn close_cursors(store: u64) {
     CURSORS.for_each(|cursor| {
-        if cursor.store == store {
+        if is_of(cursor.store, store) {
             cursor.close();
         }
     });

@@ -205,7 +205,7 @@ fn long_work_ends(engine: &dyn Engine) {
         Ok::<usize, Error>(count)
     };
     let none_match = Scan {
-        pattern: kv::Pattern::Glob(kv::Glob::new(b"*x", kv::Dialect::Sqlite)),
+        pattern: kv::Pattern::Glob(kv::Glob::new(b"*none", kv::Dialect::Sqlite)),
         ..Scan::all(group(b"many"))
     };
 

@@ -855,7 +855,7 @@ typedef struct kv_copy_state {
 typedef int32_t (*kv_copy_progress)(void *user_data, const struct kv_copy_state *state);
 
 /**
- * What kv_arm_poll has called. Returns 0 to go on, anything else to cancel the call. It may run
+ * The function of kv_arm_poll. Returns 0 to go on, anything else to cancel the call. It may run
  * the caller's signal handlers; it must not call the store, and must return: an exception must not
  * leave it.
  */

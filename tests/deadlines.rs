@@ -14,7 +14,7 @@ use kv::model::CacheOptions;
 use kv::watch::Hub;
 use kv::{
     CallContext, Care, Engine, Error, ErrorKind, GroupRange, Op, Query, Reply, Result, Scan,
-    SetExpiry, Store, SystemClock, Transaction,
+    Selection, Selector, SetExpiry, Store, SystemClock, Transaction,
 };
 use support::redis::{Server, Setup, is_here};
 use support::{Child, Place, group, key, listen, no_group, role, say, sqlite};
@@ -365,6 +365,9 @@ fn a_call_does_not_wait_for_a_redis_beyond_its_deadline_or_a_cancel() {
     assert_eq!(kind(cancelled(&call, get)), Some(ErrorKind::Cancelled));
     let scan = || bound.scan(Scan::all(none)).map(drop);
     assert_eq!(kind(cancelled(&call, scan)), Some(ErrorKind::Cancelled));
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let watch = || bound.watch(all.clone(), 16, kv::Start::Now).map(drop);
+    assert_eq!(kind(cancelled(&call, watch)), Some(ErrorKind::Cancelled));
     // A plain call on the other connection waits on.
     std::thread::scope(|scope| {
         let patient = scope.spawn(|| store.get(none, k).map(|entry| entry.is_some()));

@@ -9,7 +9,7 @@ use crate::ffi::open::{bind, cancel, kv_store, with_bound};
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::{Error, Poll};
 
-/// What kv_arm_poll has called. Returns 0 to go on, anything else to cancel the call. It may run
+/// The function of kv_arm_poll. Returns 0 to go on, anything else to cancel the call. It may run
 /// the caller's signal handlers; it must not call the store, and must return: an exception must not
 /// leave it.
 pub type kv_poll_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> i32>;
@@ -132,7 +132,7 @@ fn negative(deadline_ms: i64) -> Error {
     invalid(format!("a deadline of {deadline_ms} ms is negative; -1 is none"))
 }
 
-/// What the caller wants its function handed.
+/// The pointer that the function of the caller is handed.
 struct User(*mut c_void);
 
 // SAFETY: the caller passes a pointer that its function may be handed in any thread that calls.

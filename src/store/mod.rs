@@ -34,11 +34,11 @@ pub struct Store {
     /// Ends before the engine does.
     shared: Arc<Shared>,
     engine: Arc<dyn Engine>,
-    /// What limits the calls.
+    /// The limits of its calls.
     call: CallContext,
 }
 
-/// What a store and those bound to it have in common.
+/// The part that a store and those bound to it have in common.
 struct Shared {
     hub: Arc<Hub>,
     /// What the names of all groups begin with in the eyes of the hub; empty for all.

@@ -185,10 +185,10 @@ impl Engine for RedisEngine {
             // What is read in one step is of the very moment.
             Some(query @ Query::Entries(_)) if !core.live_walks => {
                 let walk = |origin: &str| groups::begin(core, query, Some(origin));
-                Some(core.feed.mark(walk, begin)?)
+                Some(core.feed.mark(call, walk, begin)?)
             }
             existing => {
-                core.feed.mark(|origin| core.send_mark(origin), begin)?;
+                core.feed.mark(call, |origin| core.send_mark(origin), begin)?;
                 existing.map(|query| groups::begin(&self.core, query, None)).transpose()?
             }
         };

@@ -227,7 +227,7 @@ impl Waiter {
             match state {
                 State::Waiting => match call.check() {
                     Err(ended) if turns.withdraw(self) => return Turn::Done(Err(ended)),
-                    // Whoever has taken it over will say what became of it.
+                    // The leader that has taken it over will say what became of it.
                     _ => call.park(),
                 },
                 State::Leads => return Turn::Lead(Leader { turns }),

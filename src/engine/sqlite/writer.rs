@@ -204,7 +204,7 @@ impl Writer {
         }
         let own = Own { call, ops, replies };
         let own = self.commit_group(&mut session, &leader, Some(own), group);
-        // Whose call may end at any time does not stay to work for others.
+        // A call that may end at any time does not stay to work for others.
         let rounds = if call.is_bound() { 0 } else { ROUNDS_MAX };
         for _ in 0..rounds {
             if !leader.has_followers() || self.begin(&mut session, &leader).is_err() {

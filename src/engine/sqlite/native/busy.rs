@@ -43,7 +43,7 @@ fn check(status: c_int) -> Result<()> {
 /// It must be dropped before the connection, which is then as it was.
 pub struct Binding {
     connection: *mut ffi::sqlite3,
-    /// What the handlers are given; at one place as long as they are set.
+    /// The handlers are given its place, which stays as long as they are set.
     bound: Box<Bound>,
 }
 
@@ -144,7 +144,7 @@ fn sleep(attempt: c_int) {
     thread::sleep((SLEEP_MIN * (1 << (attempt / ATTEMPTS).min(8))).min(SLEEP_MAX));
 }
 
-/// What the handler of unbound calls is given is not a pointer but the time-out itself.
+/// Unbound calls give their handler not a pointer but the time-out itself.
 fn as_pointer(timeout: Duration) -> *mut c_void {
     std::ptr::without_provenance_mut(usize::try_from(timeout.as_millis()).unwrap_or(usize::MAX))
 }

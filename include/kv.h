@@ -936,6 +936,13 @@ typedef struct kv_copy_state {
 typedef int32_t (*kv_copy_progress_fn)(void *user_data, const struct kv_copy_state *state);
 
 /**
+ * The function of kv_arm_poll. Returns 0 to go on, anything else to cancel the call. It may run
+ * the caller's signal handlers; it must not call the store, and must return: an exception must not
+ * leave it.
+ */
+typedef int32_t (*kv_poll_fn)(void *user_data);
+
+/**
  * Done.
  */
 #define KV_OK 0
@@ -1075,6 +1082,16 @@ typedef int32_t (*kv_copy_progress_fn)(void *user_data, const struct kv_copy_sta
  */
 #define KV_ERR_MEMORY -22
 
+/**
+ * The call was cancelled, see kv_cancel; it has written nothing.
+ */
+#define KV_ERR_CANCELLED -23
+
+/**
+ * The deadline of the call has passed, see kv_arm; it has written nothing.
+ */
+#define KV_ERR_DEADLINE -24
+
 #ifdef __cplusplus
 extern "C" {
 #endif // __cplusplus
@@ -1160,7 +1177,8 @@ kv_status kv_open_config(const char *config_path,
 /**
  * Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
  * and watches (their next call is KV_ERR_CLOSED, whoever waits in one is woken) and callbacks, and
- * closes the file when this was its last handle and no cursor is at an entry.
+ * closes the file when this was its last handle and no cursor is at an entry. Of a bound handle it
+ * ends the handle alone, see kv_bind.
  *
  * Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
  * KV_ERR_BUSY from inside a callback; KV_ERR_FORKED.
@@ -2282,6 +2300,88 @@ kv_status kv_copy(struct kv_store from,
  * Threads: any, once.
  */
 void kv_copy_state_free(struct kv_copy_state *state);
+
+/**
+ * Binds a store: gives a handle of the same store whose calls can have a deadline and be cancelled.
+ *
+ * It takes every call of a store. A cursor or transaction made through it obeys the deadline that
+ * the handle has at the time of each call. Waits for locks of others and for the turn to write,
+ * scans, counts, purges, checks, backups, copies and calls of a Redis end within about 10 ms with
+ * KV_ERR_DEADLINE or KV_ERR_CANCELLED, having written nothing; a call that has begun to commit goes
+ * on to its end and returns what came of it. A write that was sent to a Redis, and not answered, is
+ * KV_ERR_UNAVAILABLE: whether it was written is not known. busy_timeout is KV_ERR_BUSY and
+ * call_timeout KV_ERR_UNAVAILABLE as ever, if they come first. kv_watch_poll has a timeout of its own
+ * and obeys no deadline; watches and callbacks made through the handle belong to the store.
+ *
+ * One handle is for one call at a time: calls of several threads through it end together. It costs
+ * next to nothing to keep for the next call. The store may be bound itself, or a scope; a scope of
+ * a bound store is not bound.
+ *
+ * ```c
+ * static kv_status get_within(kv_store store, int64_t ms, const char *key, kv_value *value,
+ *                             kv_error *error)
+ * {
+ *     kv_store bound;
+ *     kv_status status = kv_bind(store, &bound, error);
+ *     if (status != KV_OK) return status;
+ *     status = kv_arm(bound, ms, NULL, error);
+ *     if (status == KV_OK) status = kv_get(bound, "", 0, key, KV_NUL, value, error);
+ *     kv_close(bound, NULL);
+ *     return status;
+ * }
+ * ```
+ *
+ * Gives a handle that kv_close ends; that cancels a call which runs through it, and waits for it.
+ * Once the store is closed, calls through it are KV_ERR_CLOSED. On failure it is zeroed.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 are open; KV_ERR_HANDLE,
+ * KV_ERR_CLOSED, KV_ERR_FORKED.
+ */
+kv_status kv_bind(struct kv_store store,
+                  struct kv_store *bound,
+                  struct kv_error *error);
+
+/**
+ * Arms a bound handle for its next call, or for several: from now on they have `deadline_ms`
+ * milliseconds together, by a clock that nobody sets; -1 is no deadline, 0 one that has passed. What
+ * kv_cancel has done before is undone.
+ *
+ * Gives the number of the arming, never 0, unless `arming` is NULL: a cancel that names it and
+ * comes late, when the handle was armed again, does nothing.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for a deadline below -1, and for a handle that is not bound;
+ * KV_ERR_HANDLE, KV_ERR_FORKED.
+ */
+kv_status kv_arm(struct kv_store bound,
+                 int64_t deadline_ms,
+                 uint64_t *arming,
+                 struct kv_error *error);
+
+/**
+ * Cancels the calls of an arming, those that run and those that come until kv_arm; with 0 instead of
+ * a number, those of the newest. Does nothing if the handle was armed again since.
+ *
+ * Any thread may call it at any time, and so may a signal handler: it takes no lock, allocates
+ * nothing and leaves errno alone.
+ *
+ * Returns KV_OK, also if nothing runs; KV_ERR_ARGUMENT for a handle that is not bound;
+ * KV_ERR_HANDLE, KV_ERR_FORKED.
+ */
+kv_status kv_cancel(struct kv_store bound,
+                    uint64_t arming,
+                    struct kv_error *error);
+
+/**
+ * Has a function called, about every 10 ms, by the thread that calls through a bound handle, while
+ * that call waits or works; NULL ends that. It is how an interpreter runs its signal handlers in a
+ * long call.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for a handle that is not bound; KV_ERR_HANDLE, KV_ERR_FORKED.
+ */
+kv_status kv_arm_poll(struct kv_store bound,
+                      kv_poll_fn poll,
+                      void *user_data,
+                      struct kv_error *error);
 
 /**
  * Gives what a status means, for any number; the string is static. kv_error.message says more.

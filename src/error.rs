@@ -65,11 +65,15 @@ pub enum ErrorKind {
     Panic = -21,
     /// Memory could not be had.
     Memory = -22,
+    /// The call was cancelled before it had written anything.
+    Cancelled = -23,
+    /// The deadline of the call passed before it had written anything.
+    Deadline = -24,
 }
 
 impl ErrorKind {
     /// Every kind, in the order of the numbers.
-    pub const ALL: [ErrorKind; 22] = [
+    pub const ALL: [ErrorKind; 24] = [
         ErrorKind::Argument,
         ErrorKind::Handle,
         ErrorKind::Closed,
@@ -92,6 +96,8 @@ impl ErrorKind {
         ErrorKind::Forked,
         ErrorKind::Panic,
         ErrorKind::Memory,
+        ErrorKind::Cancelled,
+        ErrorKind::Deadline,
     ];
 
     /// Returns the number every language knows this kind by.

@@ -38,7 +38,8 @@ pub mod store;
 pub mod engine;
 pub mod watch;
 
-// Floor 1: the vocabulary.
+// Floor 1: the vocabulary, and what limits a call.
+pub mod call;
 pub mod model;
 
 // Floor 0: what everything stands on.
@@ -46,6 +47,7 @@ pub mod clock;
 pub mod error;
 mod os;
 
+pub use call::{CallContext, Poll};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::{Opening, open, open_config, parse_duration, parse_size};
 pub use copying::{

@@ -30,6 +30,7 @@ const PARTS: &[Part] = &[
     ("cache", files::cache::child),
     ("copy", files::copy::child),
     ("crash", concurrency::crash::child),
+    ("deadlines", concurrency::deadlines::child),
     ("freshness", concurrency::freshness::child),
     ("processes", concurrency::processes::child),
     ("quota_race", concurrency::quota_race::child),

@@ -197,7 +197,7 @@ impl Copying<'_> {
 
 /// Answers whether an entry is dead for the target.
 fn is_dead(expires_at: Option<Expiry>, to: &Store) -> Result<bool> {
-    let now = to.open_engine()?.now()?;
+    let now = to.open_engine()?.now(to.call())?;
     Ok(expires_at.is_some_and(|at| at.is_past(now)))
 }
 

@@ -96,7 +96,7 @@ impl Portion {
         let mut copied = Copied::default();
         if sets.iter().any(|set| expiry_of(set).is_some()) {
             // The time of a server is asked for once.
-            let now = to.open_engine()?.now()?;
+            let now = to.open_engine()?.now(to.call())?;
             let is_dead = |set: &Op<'_>| expiry_of(set).is_some_and(|at| at.is_past(now));
             copied.expired += retain(&mut sets, |set| Ok(!is_dead(set)))?;
         }

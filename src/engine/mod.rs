@@ -14,6 +14,7 @@ pub mod sqlite;
 
 use std::path::Path;
 
+use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{
@@ -27,9 +28,14 @@ pub const PURGE_STEP: usize = 128;
 
 /// A place that keeps entries. An engine has its own clock; dead entries are invisible to every
 /// method, whether or not they were purged.
+///
+/// Everything that may wait or loop takes the [`CallContext`] of the call: until it has written,
+/// it fails with [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) or
+/// [`ErrorKind::Deadline`](crate::error::ErrorKind::Deadline) soon after the context says so. A
+/// cursor keeps the context it was made in.
 pub trait Engine: Care {
     /// Returns the time this engine lives by, which may be that of a server.
-    fn now(&self) -> Result<Timestamp>;
+    fn now(&self, call: &CallContext) -> Result<Timestamp>;
 
     /// Returns the expiry of what is written without one: for ever, or a ttl.
     fn default_expiry(&self) -> SetExpiry;
@@ -39,21 +45,28 @@ pub trait Engine: Care {
     /// `found` must not call the engine: it runs while the engine's row is borrowed.
     fn get(
         &self,
+        call: &CallContext,
         group: Group<'_>,
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool>;
 
     /// Does the same for who needs the value alone, which may cost less than the whole entry.
-    fn value(&self, group: Group<'_>, key: Key<'_>, found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        self.get(group, key, &mut |entry| found(entry.value))
+    fn value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(&[u8]),
+    ) -> Result<bool> {
+        self.get(call, group, key, &mut |entry| found(entry.value))
     }
 
     /// Returns a cursor over one snapshot of what `query` selects.
-    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>>;
+    fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>>;
 
     /// Returns how many live entries `range` holds.
-    fn count(&self, range: GroupRange<'_>) -> Result<u64>;
+    fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64>;
 
     /// Applies every step in order if every condition holds, else writes nothing.
     ///
@@ -61,16 +74,21 @@ pub trait Engine: Care {
     /// On success `replies`, which is as long as `ops`, holds what became of each step, and the
     /// writes are as durable as the engine was opened to make them. On failure and on
     /// [`Commit::Refused`] nothing has changed. A batch of reads alone is one snapshot.
-    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit>;
+    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit>;
 
     /// Removes at most `limit` dead entries of `range`, those that died first, and returns how many.
     ///
     /// What comes alive again before the removal stays.
-    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64>;
+    fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64>;
 
     /// Calls `begin` at a moment when nobody in this process commits: the observer hears of every
     /// commit after it, and of none before. Returns what was there at that moment.
-    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning>;
+    fn watch(
+        &self,
+        call: &CallContext,
+        begin: &mut dyn FnMut(),
+        existing: Option<Query<'_>>,
+    ) -> Result<Beginning>;
 
     /// Returns a cursor over the log of changes after version `since`, up to and with `until` or
     /// to the end.
@@ -78,10 +96,15 @@ pub trait Engine: Care {
     /// Fails with [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if no log is
     /// kept, with [`ErrorKind::Compacted`](crate::error::ErrorKind::Compacted) if it does not
     /// reach back that far.
-    fn changes(&self, since: Version, until: Option<Version>) -> Result<Box<dyn ChangeCursor>>;
+    fn changes(
+        &self,
+        call: &CallContext,
+        since: Version,
+        until: Option<Version>,
+    ) -> Result<Box<dyn ChangeCursor>>;
 
     /// Returns the version since which the log has every change; fails as [`Engine::changes`].
-    fn oldest_change(&self) -> Result<Version>;
+    fn oldest_change(&self, call: &CallContext) -> Result<Version>;
 }
 
 /// What was there when a watch began.
@@ -96,33 +119,38 @@ pub struct Beginning {
 pub trait Care: Send + Sync {
     /// Returns figures of this moment; those of entries are of `range`. Counts the entries, so it
     /// takes time with their number.
-    fn stats(&self, range: GroupRange<'_>) -> Result<Stats>;
+    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats>;
 
     /// Sets what a namespace may hold, for everybody who uses the store, from the next batch on.
     ///
     /// What it holds is counted once, here. Without a limit in `quota` the namespace is not
     /// counted any more.
-    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()>;
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()>;
 
     /// Returns the quota of a namespace and what it holds; an empty account if it has no quota.
-    fn account(&self, namespace: &Namespace) -> Result<Account>;
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<Account>;
 
     /// Copies everything into a new file at `path`, telling `progress` as it goes.
     ///
     /// The copy is one snapshot; writers go on meanwhile. The file appears under its name only
     /// when it is whole. If `progress` returns false the copy ends with
     /// [`ErrorKind::Closed`](crate::error::ErrorKind::Closed) and leaves nothing behind.
-    fn backup(&self, path: &Path, progress: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()>;
+    fn backup(
+        &self,
+        call: &CallContext,
+        path: &Path,
+        progress: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()>;
 
     /// Gives unused space back to the file system.
-    fn compact(&self) -> Result<()>;
+    fn compact(&self, call: &CallContext) -> Result<()>;
 
     /// Verifies everything stored; [`ErrorKind::Corrupt`](crate::error::ErrorKind::Corrupt) says
     /// what is wrong.
-    fn check(&self) -> Result<()>;
+    fn check(&self, call: &CallContext) -> Result<()>;
 
     /// Returns once every acknowledged write would survive a loss of power.
-    fn flush(&self) -> Result<()>;
+    fn flush(&self, call: &CallContext) -> Result<()>;
 
     /// Refuses all further writes: something failed in a way that leaves the state unknown.
     fn poison(&self);

@@ -7,7 +7,7 @@ use crate::ffi::bytes::{give, output};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::open::{check_fork, kv_store, with_store};
+use crate::ffi::open::{check_fork, is_of, kv_store, with_store};
 use crate::ffi::sized::SizedOut;
 use crate::ffi::status::{KV_DONE, KV_OK, guard, kv_error, kv_status};
 use crate::{ChangeCursor, Error, ErrorKind, Event, Result};
@@ -185,7 +185,7 @@ pub extern "C" fn kv_changes_close(cursor: kv_change_cursor, error: *mut kv_erro
 /// Ends the walks of all cursors of a store that is closed; their handles stay.
 pub fn close_change_cursors(store: u64) {
     CURSORS.for_each(|walk| {
-        if walk.store == store {
+        if is_of(walk.store, store) {
             walk.close();
         }
     });

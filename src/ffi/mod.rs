@@ -11,6 +11,7 @@
 
 pub mod admin;
 pub mod batch;
+pub mod bind;
 mod bytes;
 pub mod changes;
 pub mod copy;

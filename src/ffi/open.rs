@@ -1,20 +1,86 @@
 //! Opening and closing stores.
 
 use std::ffi::c_char;
+use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use crate::ffi::bytes::{give, output, text};
 use crate::ffi::changes::close_change_cursors;
-use crate::ffi::handle::Kind;
-use crate::ffi::handle::shared::{SharedSlots, Slot};
+use crate::ffi::handle::shared::{Entered, SharedSlots, Slot};
+use crate::ffi::handle::{Kind, unpack};
 use crate::ffi::scan::close_cursors;
 use crate::ffi::status::{KV_OK, guard, guard_or_else, kv_error, kv_status};
-use crate::{Error, ErrorKind, Result, Store, is_calling_back, is_forked};
+use crate::{CallContext, Error, ErrorKind, Result, Store, is_calling_back, is_forked};
 
 /// Stores that can be open at once in a process.
 const STORES_MAX: usize = 4096;
 
 static SLOTS: [Slot<Store>; STORES_MAX] = [const { Slot::new() }; STORES_MAX];
 static STORES: SharedSlots<Store> = SharedSlots::new(Kind::Store, "store", &SLOTS);
+
+/// Bound handles that can be open at once in a process.
+const BOUND_MAX: usize = 65_536;
+
+static BOUND_SLOTS: [Slot<Bound>; BOUND_MAX] = [const { Slot::new() }; BOUND_MAX];
+static BOUND: SharedSlots<Bound> = SharedSlots::new(Kind::Bound, "bound store", &BOUND_SLOTS);
+
+/// A store as a bound handle sees it. It holds nothing of the store, which can be closed.
+struct Bound {
+    store: u64,
+    call: CallContext,
+}
+
+/// Where kv_cancel finds the context of a bound handle: what [`SharedSlots`] does to look one up is
+/// not for signal handlers.
+static CANCELS: [Cancel; BOUND_MAX] = [const { Cancel::new() }; BOUND_MAX];
+
+struct Cancel {
+    /// The handle whose context this is; 0 for none.
+    id: AtomicU64,
+    call: AtomicPtr<CallContext>,
+    /// Those who look at it; it is not freed while there are any.
+    users: AtomicU32,
+}
+
+impl Cancel {
+    const fn new() -> Cancel {
+        let call = AtomicPtr::new(std::ptr::null_mut());
+        Cancel { id: AtomicU64::new(0), call, users: AtomicU32::new(0) }
+    }
+
+    fn of(id: u64) -> Option<&'static Cancel> {
+        unpack(Kind::Bound, id).and_then(|(_, index)| CANCELS.get(index))
+    }
+
+    fn open(&self, id: u64, call: &CallContext) {
+        self.call.store(Box::into_raw(Box::new(call.clone())), Ordering::SeqCst);
+        self.id.store(id, Ordering::SeqCst);
+    }
+
+    /// Cancels an arming of a handle; answers whether it is open.
+    fn cancel(&self, id: u64, arming: u64) -> bool {
+        self.users.fetch_add(1, Ordering::SeqCst);
+        let is_open = self.id.load(Ordering::SeqCst) == id;
+        // SAFETY: it is freed once it is out of its place and nobody is counted as its user.
+        let call = unsafe { self.call.load(Ordering::SeqCst).as_ref() };
+        if let (true, Some(call)) = (is_open, call) {
+            call.cancel(arming);
+        }
+        self.users.fetch_sub(1, Ordering::SeqCst);
+        is_open
+    }
+
+    fn close(&self) {
+        self.id.store(0, Ordering::SeqCst);
+        let call = self.call.swap(std::ptr::null_mut(), Ordering::SeqCst);
+        while self.users.load(Ordering::SeqCst) != 0 {
+            std::thread::yield_now();
+        }
+        if !call.is_null() {
+            // SAFETY: it came out of a box, and nobody finds it any more.
+            drop(unsafe { Box::from_raw(call) });
+        }
+    }
+}
 
 /// An open store. All calls, close included, may come from any thread at any time.
 #[repr(C)]
@@ -132,7 +198,8 @@ pub unsafe extern "C" fn kv_open_config(
 
 /// Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
 /// and watches (their next call is KV_ERR_CLOSED, whoever waits in one is woken) and callbacks, and
-/// closes the file when this was its last handle and no cursor is at an entry.
+/// closes the file when this was its last handle and no cursor is at an entry. Of a bound handle it
+/// ends the handle alone, see kv_bind.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
 /// KV_ERR_BUSY from inside a callback; KV_ERR_FORKED.
@@ -144,12 +211,98 @@ pub extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_status {
             let message = "a store cannot be closed inside a callback";
             return Err(Error::new(ErrorKind::Busy, message));
         }
+        if is_bound(store) {
+            let wake = |bound: &Bound| {
+                bound.call.cancel(0);
+                Cancel::of(store.id).into_iter().for_each(Cancel::close);
+            };
+            BOUND.remove_after(store.id, wake)?;
+            close_cursors(store.id);
+            close_change_cursors(store.id);
+            return Ok(KV_OK);
+        }
         let closed = STORES.remove(store.id)?;
         close_cursors(store.id);
         close_change_cursors(store.id);
         drop(closed);
         Ok(KV_OK)
     })
+}
+
+/// Answers whether a handle of a store, kept by something made from it, is `store` or bound to it.
+pub fn is_of(handle: u64, store: u64) -> bool {
+    handle == store || BOUND.enter(handle).is_ok_and(|bound| bound.store == store)
+}
+
+/// Returns the handle of a store that is bound anew.
+pub fn bind(store: kv_store) -> Result<u64> {
+    check_fork()?;
+    let parent = match is_bound(store) {
+        true => BOUND.enter(store.id)?.store,
+        false => store.id,
+    };
+    // It has to be there, and stays until the handle is.
+    let _open = enter_parent(store, parent)?;
+    let call = CallContext::new();
+    let id = BOUND.insert(Bound { store: parent, call: call.clone() })?;
+    Cancel::of(id).into_iter().for_each(|cancel| cancel.open(id, &call));
+    Ok(id)
+}
+
+/// Calls `work` with the context of a bound handle.
+pub fn with_bound<R>(bound: kv_store, work: impl FnOnce(&CallContext) -> R) -> Result<R> {
+    check_fork()?;
+    if !is_bound(bound) {
+        STORES.enter(bound.id)?;
+        let message = "the store is not bound: kv_bind gives a handle that can be armed";
+        return Err(Error::new(ErrorKind::Argument, message));
+    }
+    Ok(work(&BOUND.enter(bound.id)?.call))
+}
+
+/// Cancels an arming of a bound handle. Async-signal-safe, its errors included.
+pub fn cancel(bound: kv_store, arming: u64) -> Result<()> {
+    check_fork()?;
+    // SAFETY: the place of this thread's errno is there as long as the thread.
+    let errno = unsafe { *libc::__errno_location() };
+    let is_open = Cancel::of(bound.id).is_some_and(|cancel| cancel.cancel(bound.id, arming));
+    // SAFETY: as above.
+    unsafe { *libc::__errno_location() = errno };
+    if is_open {
+        return Ok(());
+    }
+    Err(match unpack(Kind::Store, bound.id) {
+        Some(_) => {
+            let message = "the store is not bound: kv_bind gives a handle that can be cancelled";
+            Error::new(ErrorKind::Argument, message)
+        }
+        None => Error::new(ErrorKind::Handle, "the bound store handle is zero, closed or not one"),
+    })
+}
+
+fn is_bound(store: kv_store) -> bool {
+    unpack(Kind::Bound, store.id).is_some()
+}
+
+/// Returns the store of a handle, which is `store` itself or what it is bound to.
+fn enter_parent(store: kv_store, parent: u64) -> Result<Entered<'static, Store>> {
+    let entered = STORES.enter(parent);
+    match is_bound(store) {
+        true => entered.map_err(|_| {
+            Error::new(ErrorKind::Closed, "the store that this handle is bound to was closed")
+        }),
+        false => entered,
+    }
+}
+
+/// Calls `body` with an open store, bound or not.
+fn enter<R>(store: kv_store, body: impl FnOnce(&Store) -> Result<R>) -> Result<R> {
+    if !is_bound(store) {
+        return body(&*STORES.enter(store.id)?);
+    }
+    let bound = BOUND.enter(store.id)?;
+    let parent = enter_parent(store, bound.store)?;
+    body(&parent.bind(&bound.call))
 }
 
 /// Gives an open store to the caller; returns its handle.
@@ -163,7 +316,7 @@ pub fn with_store(
     error: *mut kv_error,
     body: impl FnOnce(&Store) -> Result<kv_status>,
 ) -> kv_status {
-    let call = || body(&*STORES.enter(store.id).map_err(forked_or)?);
+    let call = || check_fork().and_then(|()| enter(store, body));
     guard_or_else(error, call, || poison(store.id))
 }
 
@@ -174,8 +327,10 @@ pub fn with_stores(
     error: *mut kv_error,
     body: impl FnOnce(&Store, &Store) -> Result<kv_status>,
 ) -> kv_status {
-    let enter = |store: kv_store| STORES.enter(store.id).map_err(forked_or);
-    let call = || body(&*enter(from)?, &*enter(to)?);
+    let call = || {
+        check_fork()?;
+        enter(from, |from| enter(to, |to| body(from, to)))
+    };
     guard_or_else(error, call, || {
         poison(from.id);
         poison(to.id);
@@ -185,17 +340,24 @@ pub fn with_stores(
 /// Runs `body` with the store that a handle of another kind was made from.
 pub fn with_store_of<R>(store: u64, body: impl FnOnce(&Store) -> Result<R>) -> Result<R> {
     check_fork()?;
-    match STORES.enter(store) {
-        Ok(store) => body(&store),
-        Err(_) => Err(Error::new(ErrorKind::Closed, "the store of this handle was closed")),
+    let mut entered = false;
+    let result = enter(kv_store { id: store }, |store| {
+        entered = true;
+        body(store)
+    });
+    match entered {
+        true => result,
+        false => Err(Error::new(ErrorKind::Closed, "the store of this handle was closed")),
     }
 }
 
 /// Makes an open store refuse writes, after a bug may have left it half done.
 pub fn poison(store: u64) {
-    if let Ok(store) = STORES.enter(store) {
+    // Of a store that is closed there is nothing left to poison.
+    let _ = enter(kv_store { id: store }, |store| {
         store.poison();
-    }
+        Ok(())
+    });
 }
 
 /// Fails in a process that was forked while a store was open.
@@ -205,8 +367,4 @@ pub fn check_fork() -> Result<()> {
         return Err(Error::new(ErrorKind::Forked, message));
     }
     Ok(())
-}
-
-fn forked_or(error: Error) -> Error {
-    check_fork().err().unwrap_or(error)
 }

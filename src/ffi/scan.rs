@@ -6,7 +6,7 @@ use std::ops::Bound;
 use crate::ffi::bytes::{bytes, give, group, invalid, key, output, room};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::open::{check_fork, kv_store, with_store};
+use crate::ffi::open::{check_fork, is_of, kv_store, with_store};
 use crate::ffi::sized::{options, sized_struct};
 use crate::ffi::status::{KV_DONE, KV_NUL, KV_OK, KV_TOO_SMALL, guard, kv_error, kv_status};
 use crate::ffi::value::expires_at_ms;
@@ -345,7 +345,7 @@ pub extern "C" fn kv_cursor_close(cursor: kv_cursor, error: *mut kv_error) -> kv
 /// Ends the walks of all cursors of a store that is closed; their handles stay.
 pub fn close_cursors(store: u64) {
     CURSORS.for_each(|cursor| {
-        if cursor.store == store {
+        if is_of(cursor.store, store) {
             cursor.close();
         }
     });

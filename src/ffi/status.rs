@@ -66,6 +66,10 @@ pub const KV_ERR_FORKED: kv_status = -20;
 pub const KV_ERR_PANIC: kv_status = -21;
 /// Memory, or a slot for one more handle, could not be had.
 pub const KV_ERR_MEMORY: kv_status = -22;
+/// The call was cancelled, see kv_cancel; it has written nothing.
+pub const KV_ERR_CANCELLED: kv_status = -23;
+/// The deadline of the call has passed, see kv_arm; it has written nothing.
+pub const KV_ERR_DEADLINE: kv_status = -24;
 
 /// As a length: the bytes are a string that ends with a NUL.
 pub const KV_NUL: usize = usize::MAX;
@@ -184,7 +188,7 @@ mod tests {
     #[test]
     fn statuses_are_the_numbers_of_the_kinds() {
         let statuses: Vec<kv_status> = ErrorKind::ALL.iter().map(|kind| kind.code()).collect();
-        assert_eq!(statuses, (KV_ERR_MEMORY..=KV_ERR_ARGUMENT).rev().collect::<Vec<_>>());
+        assert_eq!(statuses, (KV_ERR_DEADLINE..=KV_ERR_ARGUMENT).rev().collect::<Vec<_>>());
         assert_eq!(ErrorKind::Poisoned.code(), KV_ERR_POISONED);
         assert_eq!(ErrorKind::NotInteger.code(), KV_ERR_NOT_INTEGER);
     }

@@ -5,7 +5,6 @@ use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
-use std::time::Duration;
 
 /// Hears of writes to one file, by any process.
 ///
@@ -46,34 +45,12 @@ impl FileWatch {
     }
 }
 
-/// Waits until one of `fds` is readable, for `timeout` at most, or for ever without one. Returns
-/// whether one is.
-pub fn wait_readable(fds: &[RawFd], timeout: Option<Duration>) -> io::Result<bool> {
-    let poll = |fd: &RawFd| libc::pollfd { fd: *fd, events: libc::POLLIN, revents: 0 };
-    let mut polls: Vec<libc::pollfd> = fds.iter().map(poll).collect();
-    let timeout = timeout.map(|it| libc::timespec {
-        tv_sec: it.as_secs().min(i32::MAX as u64) as libc::time_t,
-        tv_nsec: it.subsec_nanos().into(),
-    });
-    let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    // SAFETY: the array has as many elements as are said; the time is there or NULL.
-    let ready = unsafe {
-        libc::ppoll(polls.as_mut_ptr(), polls.len() as libc::nfds_t, timeout, std::ptr::null())
-    };
-    if ready >= 0 {
-        return Ok(ready > 0);
-    }
-    let error = io::Error::last_os_error();
-    match error.kind() {
-        io::ErrorKind::Interrupted => Ok(false),
-        _ => Err(error),
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::os::wait_readable;
     use std::io::Write;
+    use std::time::Duration;
 
     #[test]
     fn a_write_is_heard_once_and_a_missing_file_refused() {

@@ -1,12 +1,16 @@
 //! What we ask of the operating system beyond the standard library.
 
+mod connect;
 mod event_fd;
 mod file_watch;
 mod fork;
+mod poll;
 
+pub use connect::begin_connect;
 pub use event_fd::EventFd;
-pub use file_watch::{FileWatch, wait_readable};
+pub use file_watch::FileWatch;
 pub use fork::{OpenMark, is_forked};
+pub use poll::{Ready, wait_readable, wait_ready};
 
 use std::ffi::CString;
 use std::fs::{File, OpenOptions};

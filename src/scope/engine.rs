@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
 use crate::error::{Error, ErrorKind, Result};
@@ -69,8 +70,8 @@ impl ScopedEngine {
 }
 
 impl Engine for ScopedEngine {
-    fn now(&self) -> Result<Timestamp> {
-        self.engine.now()
+    fn now(&self, call: &CallContext) -> Result<Timestamp> {
+        self.engine.now(call)
     }
 
     fn default_expiry(&self) -> SetExpiry {
@@ -79,83 +80,107 @@ impl Engine for ScopedEngine {
 
     fn get(
         &self,
+        call: &CallContext,
         group: Group<'_>,
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        self.engine.get(Group::new(&self.global(group))?, key, found)
+        self.engine.get(call, Group::new(&self.global(group))?, key, found)
     }
 
-    fn value(&self, group: Group<'_>, key: Key<'_>, found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        self.engine.value(Group::new(&self.global(group))?, key, found)
+    fn value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(&[u8]),
+    ) -> Result<bool> {
+        self.engine.value(call, Group::new(&self.global(group))?, key, found)
     }
 
-    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
-        let cursor = self.with_query(query, |query| self.engine.scan(query))?;
+    fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+        let cursor = self.with_query(query, |query| self.engine.scan(call, query))?;
         Ok(self.localised(cursor))
     }
 
-    fn count(&self, range: GroupRange<'_>) -> Result<u64> {
-        self.with_range(range, |range| self.engine.count(range))
+    fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
+        self.with_range(range, |range| self.engine.count(call, range))
     }
 
-    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         let names: Vec<Vec<u8>> = ops.iter().map(|op| self.global(op.group())).collect();
         let renamed = ops.iter().zip(&names).map(|(op, name)| Ok(op.in_group(Group::new(name)?)));
         let renamed: Vec<Op<'_>> = renamed.collect::<Result<_>>()?;
-        self.engine.commit(&renamed, replies)
+        self.engine.commit(call, &renamed, replies)
     }
 
-    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        self.with_range(range, |range| self.engine.expire(range, limit))
+    fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        self.with_range(range, |range| self.engine.expire(call, range, limit))
     }
 
-    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
+    fn watch(
+        &self,
+        call: &CallContext,
+        begin: &mut dyn FnMut(),
+        existing: Option<Query<'_>>,
+    ) -> Result<Beginning> {
         let beginning = match existing {
-            None => self.engine.watch(begin, None)?,
-            Some(query) => self.with_query(query, |query| self.engine.watch(begin, Some(query)))?,
+            None => self.engine.watch(call, begin, None)?,
+            Some(query) => {
+                self.with_query(query, |query| self.engine.watch(call, begin, Some(query)))?
+            }
         };
         let entries = beginning.entries.map(|cursor| self.localised(cursor));
         Ok(Beginning { entries, ..beginning })
     }
 
-    fn changes(&self, since: Version, until: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
-        let cursor = self.engine.changes(since, until)?;
+    fn changes(
+        &self,
+        call: &CallContext,
+        since: Version,
+        until: Option<Version>,
+    ) -> Result<Box<dyn ChangeCursor>> {
+        let cursor = self.engine.changes(call, since, until)?;
         Ok(Box::new(ScopedChanges { cursor, namespace: self.namespace.clone() }))
     }
 
-    fn oldest_change(&self) -> Result<Version> {
-        self.engine.oldest_change()
+    fn oldest_change(&self, call: &CallContext) -> Result<Version> {
+        self.engine.oldest_change(call)
     }
 }
 
 impl Care for ScopedEngine {
-    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
-        self.with_range(range, |range| self.engine.stats(range))
+    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
+        self.with_range(range, |range| self.engine.stats(call, range))
     }
 
-    fn set_quota(&self, _: &Namespace, _: Quota) -> Result<()> {
+    fn set_quota(&self, _: &CallContext, _: &Namespace, _: Quota) -> Result<()> {
         Err(outside("set a quota"))
     }
 
-    fn account(&self, _: &Namespace) -> Result<Account> {
+    fn account(&self, _: &CallContext, _: &Namespace) -> Result<Account> {
         Err(outside("look at quotas"))
     }
 
-    fn backup(&self, _: &Path, _: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
+    fn backup(
+        &self,
+        _: &CallContext,
+        _: &Path,
+        _: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
         Err(outside("copy the file, which holds other namespaces too"))
     }
 
-    fn compact(&self) -> Result<()> {
-        self.engine.compact()
+    fn compact(&self, call: &CallContext) -> Result<()> {
+        self.engine.compact(call)
     }
 
-    fn check(&self) -> Result<()> {
-        self.engine.check()
+    fn check(&self, call: &CallContext) -> Result<()> {
+        self.engine.check(call)
     }
 
-    fn flush(&self) -> Result<()> {
-        self.engine.flush()
+    fn flush(&self, call: &CallContext) -> Result<()> {
+        self.engine.flush(call)
     }
 
     fn poison(&self) {

@@ -28,11 +28,11 @@ impl Store {
     /// may be more. Fails with [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) on
     /// a store that is narrowed itself.
     pub fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
-        self.open_engine()?.set_quota(namespace, quota)
+        self.open_engine()?.set_quota(self.call(), namespace, quota)
     }
 
     /// Returns what a namespace may hold and what it holds; an empty account if it has no quota.
     pub fn quota(&self, namespace: &Namespace) -> Result<Account> {
-        self.open_engine()?.account(namespace)
+        self.open_engine()?.account(self.call(), namespace)
     }
 }

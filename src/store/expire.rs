@@ -22,8 +22,8 @@ impl Store {
     pub fn ttl(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Ttl>> {
         let mut expires_at = None;
         let engine = self.open_engine()?;
-        let now = engine.now()?;
-        engine.get(group, key, &mut |entry| expires_at = Some(entry.expires_at))?;
+        let now = engine.now(&self.call)?;
+        engine.get(&self.call, group, key, &mut |entry| expires_at = Some(entry.expires_at))?;
         Ok(expires_at.map(|expiry| expiry.map_or(Ttl::Never, |at| remaining(at, now))))
     }
 
@@ -49,7 +49,8 @@ impl Store {
     pub fn purge_expired(&self) -> Result<u64> {
         let mut removed = 0;
         loop {
-            let step = self.open_engine()?.expire(GroupRange::Prefix(b""), PURGE_STEP)?;
+            let step =
+                self.open_engine()?.expire(&self.call, GroupRange::Prefix(b""), PURGE_STEP)?;
             removed += step;
             if step < PURGE_STEP as u64 {
                 return Ok(removed);

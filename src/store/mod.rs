@@ -20,6 +20,7 @@ pub use write::Put;
 use std::path::Path;
 use std::sync::Arc;
 
+use crate::call::CallContext;
 use crate::engine::apply::name_step;
 use crate::engine::{BackupProgress, Engine};
 use crate::error::{Error, ErrorKind, Result};
@@ -30,7 +31,15 @@ use crate::watch::Hub;
 
 /// A store: groups of keys with values, versions and expiries. Any thread may call it at any time.
 pub struct Store {
+    /// Ends before the engine does.
+    shared: Arc<Shared>,
     engine: Arc<dyn Engine>,
+    /// The limits of its calls.
+    call: CallContext,
+}
+
+/// The part that a store and those bound to it have in common.
+struct Shared {
     hub: Arc<Hub>,
     /// What the names of all groups begin with in the eyes of the hub; empty for all.
     scope: Box<[u8]>,
@@ -52,26 +61,35 @@ impl Store {
         wrap: impl FnOnce(Arc<dyn Engine>) -> Arc<dyn Engine>,
     ) -> Result<Store> {
         self.open_engine()?;
-        let scope = [&self.scope, prefix].concat().into();
-        Ok(Store::scoped(wrap(self.engine.clone()), self.hub.clone(), scope))
+        let scope = [&self.shared.scope, prefix].concat().into();
+        Ok(Store::scoped(wrap(self.engine.clone()), self.shared.hub.clone(), scope))
+    }
+
+    /// Returns this store bound to a context: the same store, the deadline and cancel of which end
+    /// calls through the store returned. Watches and callbacks of the one are those of the other;
+    /// a scope of a bound store is not bound.
+    pub fn bind(&self, call: &CallContext) -> Store {
+        let (engine, shared) = (self.engine.clone(), self.shared.clone());
+        Store { engine, shared, call: call.clone() }
     }
 
     fn scoped(engine: Arc<dyn Engine>, hub: Arc<Hub>, scope: Box<[u8]>) -> Store {
         let listeners = Listeners::new(hub.clone());
-        Store { engine, hub, scope, listeners, _open: OpenMark::new() }
+        let shared = Shared { hub, scope, listeners, _open: OpenMark::new() };
+        Store { engine, shared: Arc::new(shared), call: CallContext::default() }
     }
 
     /// Applies `ops` atomically; see [`Engine::commit`].
     pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
         validate(ops)?;
         let mut replies = vec![Reply::None; ops.len()];
-        let commit = self.open_engine()?.commit(ops, &mut replies)?;
+        let commit = self.open_engine()?.commit(&self.call, ops, &mut replies)?;
         Ok((commit, replies))
     }
 
     /// Returns figures of this moment; takes time with the number of entries.
     pub fn stats(&self) -> Result<Stats> {
-        self.open_engine()?.stats(GroupRange::Prefix(b""))
+        self.open_engine()?.stats(&self.call, GroupRange::Prefix(b""))
     }
 
     /// Copies one snapshot of everything into a new file; see
@@ -81,22 +99,22 @@ impl Store {
         path: &Path,
         progress: &mut dyn FnMut(BackupProgress) -> bool,
     ) -> Result<()> {
-        self.open_engine()?.backup(path, progress)
+        self.open_engine()?.backup(&self.call, path, progress)
     }
 
     /// Gives unused space back to the file system.
     pub fn compact(&self) -> Result<()> {
-        self.open_engine()?.compact()
+        self.open_engine()?.compact(&self.call)
     }
 
     /// Verifies everything stored; fails with [`ErrorKind::Corrupt`] and what is wrong.
     pub fn check(&self) -> Result<()> {
-        self.open_engine()?.check()
+        self.open_engine()?.check(&self.call)
     }
 
     /// Returns once every acknowledged write would survive a loss of power.
     pub fn flush(&self) -> Result<()> {
-        self.open_engine()?.flush()
+        self.open_engine()?.flush(&self.call)
     }
 
     /// Refuses all further writes until the store is reopened.
@@ -108,7 +126,7 @@ impl Store {
     fn commit_one(&self, op: Op<'_>) -> Result<Result<Reply, u64>> {
         validate(&[op])?;
         let mut replies = [Reply::None];
-        let commit = self.open_engine()?.commit(&[op], &mut replies)?;
+        let commit = self.open_engine()?.commit(&self.call, &[op], &mut replies)?;
         let [reply] = replies;
         Ok(match commit {
             Commit::Applied => Ok(reply),
@@ -119,21 +137,28 @@ impl Store {
     /// Answers whether an entry can be in both stores: they are of one engine, and one of them sees
     /// the groups of the other.
     pub(crate) fn overlaps(&self, other: &Store) -> bool {
-        let is_within = self.scope.starts_with(&other.scope);
-        Arc::ptr_eq(&self.hub, &other.hub) && (is_within || other.scope.starts_with(&self.scope))
+        let (own, other) = (&self.shared, &other.shared);
+        let is_within = own.scope.starts_with(&other.scope);
+        Arc::ptr_eq(&own.hub, &other.hub) && (is_within || other.scope.starts_with(&own.scope))
     }
 
-    /// Returns the engine, if this process may use it.
+    /// Returns the engine, if this process may use it and the call is to begin.
     pub(crate) fn open_engine(&self) -> Result<&dyn Engine> {
         if is_forked() {
             let message = "the store was opened before this process was forked off";
             return Err(Error::new(ErrorKind::Forked, message));
         }
+        self.call.check()?;
         Ok(&*self.engine)
+    }
+
+    /// Returns the context of the calls.
+    pub(crate) fn call(&self) -> &CallContext {
+        &self.call
     }
 }
 
-impl Drop for Store {
+impl Drop for Shared {
     fn drop(&mut self) {
         self.listeners.end();
     }

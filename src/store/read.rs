@@ -22,7 +22,7 @@ impl Store {
         key: Key<'_>,
         mut read: impl FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        self.open_engine()?.get(group, key, &mut read)
+        self.open_engine()?.get(&self.call, group, key, &mut read)
     }
 
     /// Does the same with the value alone: on Redis without asking when it expires.
@@ -32,7 +32,7 @@ impl Store {
         key: Key<'_>,
         mut read: impl FnMut(&[u8]),
     ) -> Result<bool> {
-        self.open_engine()?.value(group, key, &mut read)
+        self.open_engine()?.value(&self.call, group, key, &mut read)
     }
 
     /// Answers whether a live entry is under a key.

@@ -1,14 +1,15 @@
 //! Walking through keys and groups, and counting them.
 
+use crate::call::CallContext;
 use crate::engine::Cursor;
 use crate::error::Result;
-use crate::model::{Group, GroupRange, Key, Query, Scan};
+use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry};
 use crate::store::Store;
 
 impl Store {
     /// Returns a cursor over one snapshot of the live entries that `scan` selects.
     pub fn scan(&self, scan: Scan<'_>) -> Result<Box<dyn Cursor>> {
-        self.open_engine()?.scan(Query::Entries(scan))
+        self.cursor(Query::Entries(scan))
     }
 
     /// Returns a cursor over one snapshot of the live entries of all groups in `range`, by group and
@@ -18,17 +19,42 @@ impl Store {
         range: GroupRange<'_>,
         after: Option<(Group<'_>, Key<'_>)>,
     ) -> Result<Box<dyn Cursor>> {
-        self.open_engine()?.scan(Query::Range { range, after })
+        self.cursor(Query::Range { range, after })
     }
 
     /// Returns a cursor over the names, in byte order, of groups that begin with `prefix` and hold
     /// a live entry.
     pub fn groups(&self, prefix: &[u8]) -> Result<Box<dyn Cursor>> {
-        self.open_engine()?.scan(Query::Groups(prefix))
+        self.cursor(Query::Groups(prefix))
     }
 
     /// Returns how many live entries `range` holds.
     pub fn count(&self, range: GroupRange<'_>) -> Result<u64> {
-        self.open_engine()?.count(range)
+        self.open_engine()?.count(&self.call, range)
+    }
+
+    fn cursor(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+        let cursor = self.open_engine()?.scan(&self.call, query)?;
+        Ok(match self.call.is_bound() {
+            true => Box::new(BoundCursor { cursor: Some(cursor), call: self.call.clone() }),
+            false => cursor,
+        })
+    }
+}
+
+/// A walk that ends when the call for its next entry may not begin.
+struct BoundCursor {
+    /// `None` once the walk has ended.
+    cursor: Option<Box<dyn Cursor>>,
+    call: CallContext,
+}
+
+impl Cursor for BoundCursor {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        if let Err(ended) = self.call.check() {
+            self.cursor = None;
+            return Err(ended);
+        }
+        self.cursor.as_mut().map_or(Ok(None), |cursor| cursor.next())
     }
 }

@@ -164,7 +164,7 @@ impl Transaction {
     }
 
     fn view(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<View> {
-        let now = store.open_engine()?.now()?;
+        let now = store.open_engine()?.now(store.call())?;
         let name = name(group, key);
         if let Some(seen) = self.keys.get(&name).and_then(|touched| touched.view(now)) {
             return Ok(seen);

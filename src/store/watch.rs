@@ -7,6 +7,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, MutexGuard};
 
+use crate::call::{CallContext, UNBOUND};
 use crate::engine::{ChangeCursor, Engine};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -104,11 +105,11 @@ impl Store {
             ));
         }
         let engine = self.open_engine()?;
-        let hub = &self.hub;
-        let subscription = Subscription::new(selection.within(&self.scope), capacity);
+        let hub = &self.shared.hub;
+        let subscription = Subscription::new(selection.within(&self.shared.scope), capacity);
         let subscription = Arc::new(subscription);
         let mut number = None;
-        let begun = begin(engine, &selection, &subscription, start, &mut || {
+        let begun = begin(engine, &self.call, &selection, &subscription, start, &mut || {
             number = Some(hub.subscribe(subscription.clone()));
         });
         let number = number.unwrap_or_default();
@@ -119,17 +120,17 @@ impl Store {
                 return Err(error);
             }
         };
-        let scope = self.scope.clone();
+        let scope = self.shared.scope.clone();
         let listener = Arc::new(Listener { selection, subscription, scope, backlog });
-        self.listeners.watches.lock().insert(number, listener.clone());
-        Ok(Watch { listeners: self.listeners.clone(), listener, number })
+        self.shared.listeners.watches.lock().insert(number, listener.clone());
+        Ok(Watch { listeners: self.shared.listeners.clone(), listener, number })
     }
 
     /// Calls `callback` with every change that this process commits from now on, in the thread
     /// that commits it, when it is committed. See [`Registration::end`].
     pub fn on_change(&self, callback: Callback) -> Result<Registration> {
         self.open_engine()?;
-        let scope = self.scope.clone();
+        let scope = self.shared.scope.clone();
         let callback: Callback = match scope.is_empty() {
             true => callback,
             false => Box::new(move |change| {
@@ -138,25 +139,27 @@ impl Store {
                 }
             }),
         };
-        let number = self.hub.on_change(callback);
-        self.listeners.callbacks.lock().push(number);
-        Ok(Registration { listeners: self.listeners.clone(), number })
+        let number = self.shared.hub.on_change(callback);
+        self.shared.listeners.callbacks.lock().push(number);
+        Ok(Registration { listeners: self.shared.listeners.clone(), number })
     }
 
     /// Returns a cursor over the log of changes after version `since`; 0 for all there were.
     pub fn changes(&self, since: Version) -> Result<Box<dyn ChangeCursor>> {
-        self.open_engine()?.changes(since, None)
+        self.open_engine()?.changes(&self.call, since, None)
     }
 
     /// Returns the version since which the log of changes has every change.
     pub fn oldest_change(&self) -> Result<Version> {
-        self.open_engine()?.oldest_change()
+        self.open_engine()?.oldest_change(&self.call)
     }
 }
 
-/// Subscribes at a moment when nobody commits, and returns what is to be told before that.
+/// Subscribes at a moment when nobody commits, and returns what is to be told before that. That is
+/// read when the watch is polled, outside of the call that begins here.
 fn begin(
     engine: &dyn Engine,
+    call: &CallContext,
     selection: &Selection,
     subscription: &Subscription,
     start: Start,
@@ -166,11 +169,11 @@ fn begin(
         Start::Existing => Some(existing(selection)?),
         _ => None,
     };
-    let beginning = engine.watch(subscribe, existing)?;
+    let beginning = engine.watch(call, subscribe, existing)?;
     subscription.begin_after(beginning.newest);
     Ok(match (start, beginning.entries) {
         (Start::Since(since), _) => {
-            Backlog::changes(engine.changes(since, Some(beginning.newest))?)
+            Backlog::changes(engine.changes(&UNBOUND, since, Some(beginning.newest))?)
         }
         (_, Some(entries)) => Backlog::entries(entries, beginning.newest),
         _ => Backlog::default(),

@@ -23,7 +23,7 @@ skipped=0
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
 all=(misuse handles data expiry scan batch flat fill transaction idempotency text care cache lifecycle
     config foreign threads share fork unload disk watch watch_fill watch_misuse callbacks changes
-    watch_threads watch_crowd scope scope_life quota copy)
+    watch_threads watch_crowd scope scope_life quota copy deadlines)
 
 ok() { passed=$((passed + 1)); echo "ok $*"; }
 fail() { failed=$((failed + 1)); echo "FAILED $*"; }

@@ -1,6 +1,7 @@
 //! Threads and processes that use one store at once.
 
 pub mod crash;
+pub mod deadlines;
 pub mod freshness;
 pub mod processes;
 pub mod quota_race;

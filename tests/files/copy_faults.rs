@@ -9,10 +9,10 @@ use kv::engine::memory::MemoryEngine;
 use kv::model::CacheOptions;
 use kv::watch::Hub;
 use kv::{
-    Account, BackupProgress, Beginning, Care, ChangeCursor, Commit, Condition, Copied, CopyOptions,
-    Cursor, Engine, EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group, GroupRange, Key,
-    Namespace, Op, Query, Quota, Reply, Result, ScanEntry, SetExpiry, Stats, Store, SystemClock,
-    Timestamp, Version,
+    Account, BackupProgress, Beginning, CallContext, Care, ChangeCursor, Commit, Condition, Copied,
+    CopyOptions, Cursor, Engine, EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group,
+    GroupRange, Key, Namespace, Op, Query, Quota, Reply, Result, ScanEntry, SetExpiry, Stats,
+    Store, SystemClock, Timestamp, Version,
 };
 
 const MANY: u32 = 1_000;
@@ -54,8 +54,8 @@ fn is_set(op: &Op<'_>) -> bool {
 }
 
 impl Engine for Faulty {
-    fn now(&self) -> Result<Timestamp> {
-        self.engine.now()
+    fn now(&self, call: &CallContext) -> Result<Timestamp> {
+        self.engine.now(call)
     }
 
     fn default_expiry(&self) -> SetExpiry {
@@ -64,15 +64,16 @@ impl Engine for Faulty {
 
     fn get(
         &self,
+        call: &CallContext,
         group: Group<'_>,
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        self.engine.get(group, key, found)
+        self.engine.get(call, group, key, found)
     }
 
-    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
-        let cursor = self.engine.scan(query)?;
+    fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+        let cursor = self.engine.scan(call, query)?;
         match self.fault {
             Fault::FailsToRead => Ok(Box::new(Failing { cursor, left: self.left.clone() })),
             Fault::HasNarrowBatches => Err(Error::new(ErrorKind::Unsupported, "a long walk")),
@@ -80,11 +81,11 @@ impl Engine for Faulty {
         }
     }
 
-    fn count(&self, range: GroupRange<'_>) -> Result<u64> {
-        self.engine.count(range)
+    fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
+        self.engine.count(call, range)
     }
 
-    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         if self.fault == Fault::HasNarrowBatches {
             let first = ops.first().and_then(Op::key);
             if ops.iter().any(|op| op.key() != first) {
@@ -92,13 +93,13 @@ impl Engine for Faulty {
             }
         }
         let Some(place) = ops.iter().position(is_set) else {
-            return self.engine.commit(ops, replies);
+            return self.engine.commit(call, ops, replies);
         };
         if self.is_due(Fault::DropsAWrite) {
             let mut fewer = ops.to_vec();
             fewer.remove(place);
             let mut theirs = vec![Reply::None; fewer.len()];
-            let commit = self.engine.commit(&fewer, &mut theirs);
+            let commit = self.engine.commit(call, &fewer, &mut theirs);
             theirs.insert(place, Reply::Written { version: 7 });
             replies.clone_from_slice(&theirs);
             return commit;
@@ -115,60 +116,75 @@ impl Engine for Faulty {
             }
             return Ok(Commit::Applied);
         }
-        let commit = self.engine.commit(ops, replies)?;
+        let commit = self.engine.commit(call, ops, replies)?;
         if self.is_due(Fault::ForgetsAWrite)
             && let Some(Op::Set { group, key, .. }) = ops.get(place)
         {
             let delete = Op::Delete { group: *group, key: *key, condition: Condition::Any };
-            self.engine.commit(&[delete], &mut [Reply::None])?;
+            self.engine.commit(call, &[delete], &mut [Reply::None])?;
         }
         Ok(commit)
     }
 
-    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        self.engine.expire(range, limit)
+    fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        self.engine.expire(call, range, limit)
     }
 
-    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
-        self.engine.watch(begin, existing)
+    fn watch(
+        &self,
+        call: &CallContext,
+        begin: &mut dyn FnMut(),
+        existing: Option<Query<'_>>,
+    ) -> Result<Beginning> {
+        self.engine.watch(call, begin, existing)
     }
 
-    fn changes(&self, since: Version, until: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
-        self.engine.changes(since, until)
+    fn changes(
+        &self,
+        call: &CallContext,
+        since: Version,
+        until: Option<Version>,
+    ) -> Result<Box<dyn ChangeCursor>> {
+        self.engine.changes(call, since, until)
     }
 
-    fn oldest_change(&self) -> Result<Version> {
-        self.engine.oldest_change()
+    fn oldest_change(&self, call: &CallContext) -> Result<Version> {
+        self.engine.oldest_change(call)
     }
 }
 
 impl Care for Faulty {
-    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
-        self.engine.stats(range)
+    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
+        self.engine.stats(call, range)
     }
 
-    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
-        self.engine.set_quota(namespace, quota)
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
+        self.engine.set_quota(call, namespace, quota)
     }
 
-    fn account(&self, namespace: &Namespace) -> Result<Account> {
-        self.engine.account(namespace)
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<Account> {
+        self.engine.account(call, namespace)
     }
 
-    fn backup(&self, path: &Path, progress: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
-        self.engine.backup(path, progress)
+    fn backup(
+        &self,
+        call: &CallContext,
+        path: &Path,
+        progress: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
+        self.engine.backup(call, path, progress)
     }
 
-    fn compact(&self) -> Result<()> {
-        self.engine.compact()
+    fn compact(&self, call: &CallContext) -> Result<()> {
+        self.engine.compact(call)
     }
 
-    fn check(&self) -> Result<()> {
-        self.engine.check()
+    fn check(&self, call: &CallContext) -> Result<()> {
+        self.engine.check(call)
     }
 
-    fn flush(&self) -> Result<()> {
-        self.engine.flush()
+    fn flush(&self, call: &CallContext) -> Result<()> {
+        self.engine.flush(call)
     }
 
     fn poison(&self) {

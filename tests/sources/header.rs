@@ -6,7 +6,7 @@ use std::fs;
 use crate::support::root;
 
 /// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 20] = [
+const CHAPTERS: [&str; 21] = [
     "status",
     "open",
     "value",
@@ -26,6 +26,7 @@ const CHAPTERS: [&str; 20] = [
     "scope",
     "admin",
     "copy",
+    "bind",
     "library",
 ];
 

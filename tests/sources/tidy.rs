@@ -4,10 +4,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module's floor: it may name strictly lower ones only.
-const FLOORS: [(&str, u32); 14] = [
+const FLOORS: [(&str, u32); 15] = [
     ("error", 0),
     ("clock", 0),
     ("os", 0),
+    ("call", 1),
     ("model", 1),
     ("engine", 2),
     ("watch", 2),

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::ops::Bound;
 
+use crate::call::{CallContext, Pace};
 use crate::clock::Timestamp;
 use crate::engine::Cursor;
 use crate::engine::memory::table::{GroupRows, Name, Rows, is_live};
@@ -23,52 +24,82 @@ enum Found {
 }
 
 /// Returns a cursor over what `query` selects of `rows` at `now`.
-pub fn snapshot<'r>(rows: &'r Rows, query: Query<'_>, now: Timestamp) -> MemoryCursor {
+pub fn snapshot(
+    call: &CallContext,
+    rows: &Rows,
+    query: Query<'_>,
+    now: Timestamp,
+) -> Result<MemoryCursor> {
+    let mut pace = call.pace();
     let (values, found) = match query {
-        Query::Entries(scan) => (scan.values, entries(rows, &scan, now)),
+        Query::Entries(scan) => (scan.values, entries(&mut pace, rows, &scan, now)?),
         Query::Range { range, after } => {
             let (first, first_key) = range.start(after);
-            let all = |(group, rows): (&'r Name, &'r GroupRows)| {
+            let mut all = VecDeque::new();
+            for (group, rows) in rows.groups_between(first, range.bounds().1) {
                 let from = if **group == *first { &first_key[..] } else { b"" };
-                let rest = rows.range::<[u8], _>((Bound::Included(from), Bound::Unbounded));
-                let live = rest.filter(|(_, it)| is_live(&it.entry, now));
-                live.map(move |(key, it)| found(group, key, &it.entry))
-            };
-            (Values::Bytes, rows.groups_between(first, range.bounds().1).flat_map(all).collect())
+                for (key, it) in rows.range::<[u8], _>((Bound::Included(from), Bound::Unbounded)) {
+                    pace.step()?;
+                    if is_live(&it.entry, now) {
+                        all.push_back(found(group, key, &it.entry));
+                    }
+                }
+            }
+            (Values::Bytes, all)
         }
         Query::Groups(prefix) => {
-            let has_live = |rows: &GroupRows| rows.values().any(|it| is_live(&it.entry, now));
-            let groups = rows.groups(GroupRange::Prefix(prefix));
-            let live = groups.filter(|(_, rows)| has_live(rows));
-            (Values::None, live.map(|(name, _)| Found::Group(name.clone())).collect())
+            let mut names = VecDeque::new();
+            for (name, rows) in rows.groups(GroupRange::Prefix(prefix)) {
+                if has_live(&mut pace, rows, now)? {
+                    names.push_back(Found::Group(name.clone()));
+                }
+            }
+            (Values::None, names)
         }
     };
-    MemoryCursor { values, found, at: None }
+    Ok(MemoryCursor { values, found, at: None })
+}
+
+fn has_live(pace: &mut Pace<'_>, rows: &GroupRows, now: Timestamp) -> Result<bool> {
+    for stored in rows.values() {
+        pace.step()?;
+        if is_live(&stored.entry, now) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 fn found(group: &Name, key: &Name, entry: &Entry) -> Found {
     Found::Entry { group: group.clone(), key: key.clone(), entry: entry.clone() }
 }
 
-fn entries(rows: &Rows, scan: &Scan<'_>, now: Timestamp) -> VecDeque<Found> {
+fn entries(
+    pace: &mut Pace<'_>,
+    rows: &Rows,
+    scan: &Scan<'_>,
+    now: Timestamp,
+) -> Result<VecDeque<Found>> {
     let Some((name, group)) = rows.groups(GroupRange::One(scan.group)).next() else {
-        return VecDeque::new();
+        return Ok(VecDeque::new());
     };
     let (lower, upper) = scan.range();
     if is_empty(&lower, &upper) {
-        return VecDeque::new();
+        return Ok(VecDeque::new());
     }
     let bounds = (lower.as_ref().map(|key| &**key), upper.as_ref().map(|key| &**key));
     let mut range = group.range::<[u8], _>(bounds);
-    let next = || {
-        if scan.reverse { range.next_back() } else { range.next() }
-    };
     let limit = if scan.limit == 0 { usize::MAX } else { scan.limit as usize };
-    std::iter::from_fn(next)
-        .filter(|(key, it)| is_live(&it.entry, now) && scan.matches(key))
-        .take(limit)
-        .map(|(key, it)| found(name, key, &it.entry))
-        .collect()
+    let mut all = VecDeque::new();
+    while all.len() < limit
+        && let Some((key, it)) = if scan.reverse { range.next_back() } else { range.next() }
+    {
+        pace.step()?;
+        if is_live(&it.entry, now) && scan.matches(key) {
+            all.push_back(found(name, key, &it.entry));
+        }
+    }
+    Ok(all)
 }
 
 /// `BTreeMap::range` panics on these, where a scan simply finds nothing.

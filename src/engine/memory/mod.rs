@@ -8,8 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use parking_lot::RwLock;
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
+use crate::call::CallContext;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::{Application, name_step};
 use crate::engine::changes::Changes;
@@ -70,10 +71,11 @@ impl MemoryEngine {
     /// anybody can see what has.
     fn transaction<R>(
         &self,
+        call: &CallContext,
         work: impl FnOnce(&mut Application<'_, MemoryTable<'_>>) -> Result<R>,
     ) -> Result<R> {
         let mut changes = Changes::new(self.observer.clone());
-        let mut state = self.state.write();
+        let mut state = self.write(call)?;
         let State { rows, versions } = &mut *state;
         let mut table = MemoryTable::new(rows);
         let now = self.clock.now();
@@ -97,6 +99,30 @@ impl MemoryEngine {
         outcome
     }
 
+    fn read(&self, call: &CallContext) -> Result<RwLockReadGuard<'_, State>> {
+        if !call.is_bound() {
+            return Ok(self.state.read());
+        }
+        loop {
+            match call.nap(None).and_then(|until| self.state.try_read_until(until)) {
+                Some(state) => return Ok(state),
+                None => call.check()?,
+            }
+        }
+    }
+
+    fn write(&self, call: &CallContext) -> Result<RwLockWriteGuard<'_, State>> {
+        if !call.is_bound() {
+            return Ok(self.state.write());
+        }
+        loop {
+            match call.nap(None).and_then(|until| self.state.try_write_until(until)) {
+                Some(state) => return Ok(state),
+                None => call.check()?,
+            }
+        }
+    }
+
     fn check_poison(&self) -> Result<()> {
         if self.poisoned.load(Ordering::Acquire) {
             return Err(Error::new(ErrorKind::Poisoned, "an earlier failure stopped all writes"));
@@ -106,7 +132,7 @@ impl MemoryEngine {
 }
 
 impl Engine for MemoryEngine {
-    fn now(&self) -> Result<Timestamp> {
+    fn now(&self, _: &CallContext) -> Result<Timestamp> {
         Ok(self.clock.now())
     }
 
@@ -116,13 +142,14 @@ impl Engine for MemoryEngine {
 
     fn get(
         &self,
+        call: &CallContext,
         group: Group<'_>,
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
         let is_live =
             |entry: &Entry| entry.expires_at.is_none_or(|at| !at.is_past(self.clock.now()));
-        let state = self.state.read();
+        let state = self.read(call)?;
         let live = state.rows.find(group, key).filter(|stored| is_live(&stored.entry));
         let live = live.map(|stored| {
             state.rows.touch(stored);
@@ -141,50 +168,61 @@ impl Engine for MemoryEngine {
         Ok(hit)
     }
 
-    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+    fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let now = self.clock.now();
-        Ok(Box::new(cursor::snapshot(&self.state.read().rows, query, now)))
+        Ok(Box::new(cursor::snapshot(call, &self.read(call)?.rows, query, now)?))
     }
 
-    fn count(&self, range: GroupRange<'_>) -> Result<u64> {
+    fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
         let now = self.clock.now();
-        Ok(self.state.read().rows.count_live(range, now))
+        self.read(call)?.rows.count_live(call, range, now)
     }
 
-    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         let is_write = ops.iter().any(Op::is_write);
         if is_write {
             self.check_poison()?;
         }
-        let outcome = self.transaction(|application| application.apply(ops, replies));
+        let outcome = self.transaction(call, |application| application.apply(ops, replies));
         if is_write && outcome == Ok(Commit::Applied) {
             self.commits.fetch_add(1, Ordering::Relaxed);
         }
         outcome.map_err(|error| name_step(error, ops))
     }
 
-    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+    fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         self.check_poison()?;
-        let removed = self.transaction(|application| application.expire(range, limit))?;
+        let removed = self.transaction(call, |application| application.expire(range, limit))?;
         self.expirations.fetch_add(removed, Ordering::Relaxed);
         Ok(removed)
     }
 
-    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
+    fn watch(
+        &self,
+        call: &CallContext,
+        begin: &mut dyn FnMut(),
+        existing: Option<Query<'_>>,
+    ) -> Result<Beginning> {
         let now = self.clock.now();
         // Nobody commits while this is held.
-        let state = self.state.read();
+        let state = self.read(call)?;
         begin();
-        let cursor = existing.map(|query| cursor::snapshot(&state.rows, query, now));
+        let snapshot = |query| cursor::snapshot(call, &state.rows, query, now);
+        let cursor = existing.map(snapshot).transpose()?;
         let entries = cursor.map(|cursor| Box::new(cursor) as Box<dyn Cursor>);
         Ok(Beginning { newest: state.versions.last(), entries })
     }
 
-    fn changes(&self, _: Version, _: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
+    fn changes(
+        &self,
+        _: &CallContext,
+        _: Version,
+        _: Option<Version>,
+    ) -> Result<Box<dyn ChangeCursor>> {
         Err(no_log())
     }
 
-    fn oldest_change(&self) -> Result<Version> {
+    fn oldest_change(&self, _: &CallContext) -> Result<Version> {
         Err(no_log())
     }
 }
@@ -194,9 +232,9 @@ fn no_log() -> Error {
 }
 
 impl Care for MemoryEngine {
-    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
+    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
         let now = self.clock.now();
-        let (entries, bytes, expired_entries) = self.state.read().rows.measure(range, now);
+        let (entries, bytes, expired_entries) = self.read(call)?.rows.measure(call, range, now)?;
         let commits = self.commits.load(Ordering::Relaxed);
         Ok(Stats {
             entries,
@@ -214,29 +252,34 @@ impl Care for MemoryEngine {
         })
     }
 
-    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
         self.check_poison()?;
-        self.state.write().rows.set_quota(namespace, quota);
+        self.write(call)?.rows.set_quota(namespace, quota);
         Ok(())
     }
 
-    fn account(&self, namespace: &Namespace) -> Result<Account> {
-        Ok(self.state.read().rows.account(namespace).unwrap_or_default())
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<Account> {
+        Ok(self.read(call)?.rows.account(namespace).unwrap_or_default())
     }
 
-    fn backup(&self, _: &Path, _: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
+    fn backup(
+        &self,
+        _: &CallContext,
+        _: &Path,
+        _: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
         Err(Error::new(ErrorKind::Unsupported, "a store in memory has no file to back up"))
     }
 
-    fn compact(&self) -> Result<()> {
+    fn compact(&self, _: &CallContext) -> Result<()> {
         Ok(())
     }
 
-    fn check(&self) -> Result<()> {
+    fn check(&self, _: &CallContext) -> Result<()> {
         Ok(())
     }
 
-    fn flush(&self) -> Result<()> {
+    fn flush(&self, _: &CallContext) -> Result<()> {
         // There is no power loss that a store in memory survives; nothing is promised, nothing due.
         Ok(())
     }

@@ -4,6 +4,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
 use std::sync::Arc;
 
+use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::apply::{Listed, Row, Stamp, Table, WHOLE_STORE};
 use crate::engine::memory::uses::{Used, Uses};
@@ -89,16 +90,31 @@ impl Rows {
     }
 
     /// Returns how many live entries `range` holds.
-    pub fn count_live(&self, range: GroupRange<'_>, now: Timestamp) -> u64 {
-        let live = |rows: &GroupRows| rows.values().filter(|it| is_live(&it.entry, now)).count();
-        self.groups(range).map(|(_, rows)| live(rows) as u64).sum()
+    pub fn count_live(
+        &self,
+        call: &CallContext,
+        range: GroupRange<'_>,
+        now: Timestamp,
+    ) -> Result<u64> {
+        let (mut live, mut pace) = (0, call.pace());
+        for stored in self.groups(range).flat_map(|(_, rows)| rows.values()) {
+            pace.step()?;
+            live += u64::from(is_live(&stored.entry, now));
+        }
+        Ok(live)
     }
 
     /// Returns how many entries of `range` live, their bytes, and how many are dead.
-    pub fn measure(&self, range: GroupRange<'_>, now: Timestamp) -> (u64, u64, u64) {
-        let (mut live, mut bytes, mut dead) = (0, 0, 0);
+    pub fn measure(
+        &self,
+        call: &CallContext,
+        range: GroupRange<'_>,
+        now: Timestamp,
+    ) -> Result<(u64, u64, u64)> {
+        let (mut live, mut bytes, mut dead, mut pace) = (0, 0, 0, call.pace());
         for (group, rows) in self.groups(range) {
             for (key, StoredEntry { entry, .. }) in rows {
+                pace.step()?;
                 if is_live(entry, now) {
                     live += 1;
                     bytes += (group.len() + key.len() + entry.value.len()) as u64;
@@ -107,7 +123,7 @@ impl Rows {
                 }
             }
         }
-        (live, bytes, dead)
+        Ok((live, bytes, dead))
     }
 
     /// Returns the keys of the entries that are dead at `now`, those that died first.

@@ -5,6 +5,7 @@ use std::sync::atomic::Ordering;
 
 use redis::{Cmd, Value, cmd};
 
+use crate::call::CallContext;
 use crate::engine::redis::core::{Core, homes_of};
 use crate::engine::redis::error::unexpected;
 use crate::engine::redis::layout::{home_of, home_of_unit};
@@ -28,8 +29,8 @@ struct Measure {
 }
 
 impl Care for RedisEngine {
-    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
-        let core = &self.core;
+    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
+        let core = self.core(call);
         let measure = core.measure(range)?;
         let commits = core.commits.load(Ordering::Relaxed);
         Ok(Stats {
@@ -46,8 +47,8 @@ impl Care for RedisEngine {
         })
     }
 
-    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
-        let core = &self.core;
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
+        let core = self.core(call);
         core.check_poison()?;
         let home = home_of_unit(namespace.name());
         let fill = |command: &mut Cmd| {
@@ -59,8 +60,8 @@ impl Care for RedisEngine {
         core.server.run(core.home_slot(home), &script::QUOTA, true, &fill).map(drop)
     }
 
-    fn account(&self, namespace: &Namespace) -> Result<Account> {
-        let core = &self.core;
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<Account> {
+        let core = self.core(call);
         let home = home_of_unit(namespace.name());
         let name = [&core.layout.home(home)[..], b"q:", namespace.name()].concat();
         let mut read = cmd("HMGET");
@@ -77,22 +78,27 @@ impl Care for RedisEngine {
         Ok(Account { quota, usage: Usage { keys, groups, bytes } })
     }
 
-    fn backup(&self, _: &Path, _: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
+    fn backup(
+        &self,
+        _: &CallContext,
+        _: &Path,
+        _: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
         let message =
             "a store in redis has no file to back up; the server saves and copies its own";
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
-    fn compact(&self) -> Result<()> {
+    fn compact(&self, _: &CallContext) -> Result<()> {
         // A server gives memory back by itself.
         Ok(())
     }
 
-    fn check(&self) -> Result<()> {
-        self.core.measure(GroupRange::Prefix(b"")).map(drop)
+    fn check(&self, call: &CallContext) -> Result<()> {
+        self.core(call).measure(GroupRange::Prefix(b"")).map(drop)
     }
 
-    fn flush(&self) -> Result<()> {
+    fn flush(&self, _: &CallContext) -> Result<()> {
         let message = "when a write survives a loss of power is a setting of the server, appendfsync, \
                        which cannot be asked for here";
         Err(Error::new(ErrorKind::Unsupported, message))

@@ -7,7 +7,8 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, RwLock};
 use redis::{Value, cmd};
 
-use crate::engine::redis::error::{from_server, unexpected};
+use crate::call::CallContext;
+use crate::engine::redis::error::{from_server, has_ended, unexpected};
 use crate::engine::redis::layout::SLOTS;
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::Address;
@@ -65,9 +66,9 @@ impl Cluster {
     }
 
     /// Returns what is known, asking for it if that is nothing.
-    pub fn map(&self, deadline: Instant) -> Result<Arc<Map>> {
+    pub fn map(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
         let map = self.map.read().clone();
-        if map.masters.is_empty() { self.refresh(deadline) } else { Ok(map) }
+        if map.masters.is_empty() { self.refresh(deadline, call) } else { Ok(map) }
     }
 
     /// Returns what is known, be it nothing.
@@ -83,10 +84,17 @@ impl Cluster {
 
     /// Asks the servers, one after the other, until one answers. What another thread has just learnt
     /// is not asked again.
-    pub fn refresh(&self, deadline: Instant) -> Result<Arc<Map>> {
-        let Some(mut asked) = self.asked.try_lock_until(deadline) else {
-            let message = "no server of the cluster says in time who has which slots";
-            return Err(Error::new(ErrorKind::Unavailable, message));
+    pub fn refresh(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
+        let mut asked = loop {
+            call.check()?;
+            let nap = call.nap(Some(deadline)).unwrap_or(deadline);
+            if let Some(asked) = self.asked.try_lock_until(nap) {
+                break asked;
+            }
+            if Instant::now() >= deadline {
+                let message = "no server of the cluster says in time who has which slots";
+                return Err(Error::new(ErrorKind::Unavailable, message));
+            }
         };
         if asked.is_some_and(|at| at.elapsed() < FRESH) {
             return Ok(self.map.read().clone());
@@ -96,13 +104,14 @@ impl Cluster {
         let mut last = None;
         for node in known.all().cloned().chain(seeds) {
             let until = deadline.min(Instant::now() + ASK_TIMEOUT);
-            match self.ask(&node, until) {
+            match self.ask(&node, until, call) {
                 Ok(map) => {
                     let map = Arc::new(map);
                     *self.map.write() = map.clone();
                     *asked = Some(Instant::now());
                     return Ok(map);
                 }
+                Err(error) if has_ended(&error) => return Err(error),
                 Err(error) => last = Some(error),
             }
             if Instant::now() >= deadline {
@@ -112,9 +121,10 @@ impl Cluster {
         Err(last.unwrap_or_else(|| unexpected("the address of a server")))
     }
 
-    fn ask(&self, node: &Node, deadline: Instant) -> Result<Map> {
+    fn ask(&self, node: &Node, deadline: Instant, call: &CallContext) -> Result<Map> {
         let question = cmd("CLUSTER").arg("SLOTS").get_packed_command();
-        let replies = node.call_alone(&question, 1, deadline).map_err(|broken| broken.error)?;
+        let replies =
+            node.call_alone(&question, 1, deadline, call).map_err(|broken| broken.error)?;
         match replies.into_iter().next() {
             Some(Value::Array(ranges)) if !ranges.is_empty() => self.parse(&ranges, node.address()),
             Some(Value::ServerError(error)) => {

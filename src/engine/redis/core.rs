@@ -1,11 +1,12 @@
 //! What all parts of the engine share: where the servers are, how keys are called, who watches.
 
-use std::ops::RangeInclusive;
+use std::ops::{Deref, RangeInclusive};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 
 use redis::{Cmd, ServerErrorKind, Value, cmd};
 
+use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::redis::error::two_slots;
 use crate::engine::redis::feed::Feed;
@@ -18,10 +19,24 @@ use crate::model::{
     Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, Values, prefix_end,
 };
 
-/// What the engine and its threads share.
+/// The engine as calls of one context see it.
 pub struct Core {
     /// Where calls go.
     pub server: Arc<Server>,
+    /// All the rest.
+    pub shared: Arc<Shared>,
+}
+
+impl Deref for Core {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// What the engine and its threads share.
+pub struct Shared {
     /// How keys are called.
     pub layout: Layout,
     /// The expiry of what is written without a ttl.
@@ -49,6 +64,11 @@ pub struct Core {
 }
 
 impl Core {
+    /// Returns the engine for calls that end when `call` is to.
+    pub fn bind(&self, call: &CallContext) -> Core {
+        Core { server: Arc::new(self.server.bind(call)), shared: self.shared.clone() }
+    }
+
     /// Refuses writes after something has failed in a way that leaves the state unknown.
     pub fn check_poison(&self) -> Result<()> {
         if self.poisoned.load(Ordering::Acquire) {

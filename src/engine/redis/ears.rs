@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use redis::{Value, cmd};
 
+use crate::call::UNBOUND;
 use crate::engine::redis::error::{unavailable, unexpected};
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::Address;
@@ -139,7 +140,7 @@ impl Ear {
     ) -> Result<Ear> {
         let mut wire = node.connect()?;
         let mut call = |command: &redis::Cmd, count: usize| -> Result<Vec<Value>> {
-            let replies = wire.call(&command.get_packed_command(), count);
+            let replies = wire.call(&command.get_packed_command(), count, &UNBOUND);
             let replies = replies.map_err(|broken| broken.error)?;
             replies.into_iter().map(checked).collect()
         };

@@ -56,6 +56,20 @@ pub fn unavailable(address: &dyn std::fmt::Display, why: &dyn std::fmt::Display)
     Error::new(ErrorKind::Unavailable, format!("redis at {address}: {why}"))
 }
 
+/// Answers whether an error is that the call was to end.
+pub fn has_ended(error: &Error) -> bool {
+    matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Deadline)
+}
+
+/// Returns what is to be told of a write that was sent, and then failed with `error`.
+pub fn not_known(error: Error) -> Error {
+    let told = match has_ended(&error) {
+        true => Error::new(ErrorKind::Unavailable, format!("redis: {error} after it was sent")),
+        false => error,
+    };
+    told.context("whether it was written is not known")
+}
+
 /// Returns that a batch has steps in two slots.
 pub fn two_slots(first: &[u8], second: &[u8]) -> Error {
     let (first, second) = (Quoted(first), Quoted(second));

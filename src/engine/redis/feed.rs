@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
+use crate::call::CallContext;
 use crate::engine::redis::ears::{Ears, Heard};
 use crate::engine::redis::layout::Layout;
 use crate::engine::redis::message::{Message, micros_now};
@@ -131,18 +132,30 @@ impl Feed {
     /// handed the origin of the message.
     pub fn mark<R>(
         &self,
+        call: &CallContext,
         send: impl FnOnce(&str) -> Result<R>,
         begin: &mut dyn FnMut(),
     ) -> Result<R> {
-        self.listen()?;
-        let _marking = self.marking.lock();
+        self.listen(call)?;
+        let _marking = loop {
+            call.check()?;
+            match call.nap(None) {
+                None => break self.marking.lock(),
+                Some(nap) => {
+                    if let Some(marking) = self.marking.try_lock_until(nap) {
+                        break marking;
+                    }
+                }
+            }
+        };
         let (number, origin) = self.origin();
         self.shared.state.lock().mark = Mark::Set(number);
         let sent = send(&origin);
         let mut state = self.shared.state.lock();
+        let mut waited = Ok(());
         if sent.is_ok() {
             let deadline = Instant::now() + self.shared.timeout;
-            self.wait(&mut state, deadline, |state| state.mark != Mark::Set(number));
+            waited = self.wait(call, &mut state, deadline, |it| it.mark != Mark::Set(number));
         }
         let reached = state.mark == Mark::Reached;
         if reached {
@@ -155,6 +168,7 @@ impl Feed {
         match (sent, reached) {
             (Ok(sent), false) => {
                 drop(sent);
+                waited?;
                 let message = "the connection on which changes are heard was lost";
                 Err(Error::new(ErrorKind::Unavailable, message))
             }
@@ -163,7 +177,7 @@ impl Feed {
     }
 
     /// Returns once changes are heard.
-    fn listen(&self) -> Result<()> {
+    fn listen(&self, call: &CallContext) -> Result<()> {
         let mut thread = self.thread.lock();
         if thread.is_none() {
             let shared = self.shared.clone();
@@ -177,7 +191,8 @@ impl Feed {
             state.trouble = None;
             self.shared.wake.signal();
         }
-        self.wait(&mut state, deadline, |state| state.listening || state.trouble.is_some());
+        let is_done = |state: &State| state.listening || state.trouble.is_some();
+        self.wait(call, &mut state, deadline, is_done)?;
         match (&state.trouble, state.listening) {
             (_, true) => Ok(()),
             (Some(trouble), _) => Err(trouble.clone()),
@@ -185,13 +200,22 @@ impl Feed {
         }
     }
 
+    /// Waits until `is_done` or `deadline`; fails when `call` is to end.
     fn wait(
         &self,
+        call: &CallContext,
         state: &mut MutexGuard<'_, State>,
         deadline: Instant,
         is_done: impl Fn(&State) -> bool,
-    ) {
-        while !is_done(state) && !self.shared.changed.wait_until(state, deadline).timed_out() {}
+    ) -> Result<()> {
+        while !is_done(state) && Instant::now() < deadline {
+            let nap = call.nap(Some(deadline)).unwrap_or(deadline);
+            self.shared.changed.wait_until(state, nap);
+            if call.is_bound() && !is_done(state) {
+                MutexGuard::unlocked(state, || call.check())?;
+            }
+        }
+        Ok(())
     }
 }
 

@@ -33,12 +33,14 @@ mod wire;
 
 pub use options::{Address, POOL_SIZE_MAX, PREFIX_LEN_MAX, Password, RedisOptions};
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 
+use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::apply::name_step;
-use crate::engine::redis::core::Core;
+use crate::engine::redis::core::{Core, Shared};
 use crate::engine::redis::feed::Feed;
 use crate::engine::redis::layout::Layout;
 use crate::engine::redis::purge::Purger;
@@ -75,8 +77,7 @@ impl RedisEngine {
         let server = Arc::new(Server::new(options, login));
         let layout = Layout::new(&options.prefix);
         let feed = Feed::new(server.clone(), layout.clone(), options, observer.clone())?;
-        let core = Arc::new(Core {
-            server,
+        let shared = Arc::new(Shared {
             layout,
             default_expiry: CacheOptions {
                 default_ttl: options.default_ttl,
@@ -94,15 +95,24 @@ impl RedisEngine {
             commits: AtomicU64::new(0),
             expirations: AtomicU64::new(0),
         });
+        let core = Arc::new(Core { server, shared });
         core.now()?;
         let _purger = Purger::start(&core, options.purge_interval)?;
         Ok(RedisEngine { core, _purger })
     }
+
+    /// Returns what carries out the calls of a context.
+    fn core(&self, call: &CallContext) -> Cow<'_, Arc<Core>> {
+        match call.is_bound() {
+            true => Cow::Owned(Arc::new(self.core.bind(call))),
+            false => Cow::Borrowed(&self.core),
+        }
+    }
 }
 
 impl Engine for RedisEngine {
-    fn now(&self) -> Result<Timestamp> {
-        self.core.now()
+    fn now(&self, call: &CallContext) -> Result<Timestamp> {
+        self.core(call).now()
     }
 
     fn default_expiry(&self) -> SetExpiry {
@@ -111,69 +121,90 @@ impl Engine for RedisEngine {
 
     fn get(
         &self,
+        call: &CallContext,
         group: Group<'_>,
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        self.core.counted(group, key, self.core.get(group, key, found))
+        let core = self.core(call);
+        core.counted(group, key, core.get(group, key, found))
     }
 
-    fn value(&self, group: Group<'_>, key: Key<'_>, found: &mut dyn FnMut(&[u8])) -> Result<bool> {
-        self.core.counted(group, key, self.core.value(group, key, found))
+    fn value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(&[u8]),
+    ) -> Result<bool> {
+        let core = self.core(call);
+        core.counted(group, key, core.value(group, key, found))
     }
 
-    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
-        groups::begin(&self.core, query, None)
+    fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+        groups::begin(&self.core(call), query, None)
     }
 
-    fn count(&self, range: GroupRange<'_>) -> Result<u64> {
+    fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
+        let core = self.core(call);
         let plain = match range {
             GroupRange::One(group) if group.is_default() => {
-                return self.core.count_plain();
+                return core.count_plain();
             }
-            GroupRange::Prefix(b"") => self.core.count_plain()?,
+            GroupRange::Prefix(b"") => core.count_plain()?,
             _ => 0,
         };
-        Ok(plain + self.core.count_named(range)?)
+        Ok(plain + core.count_named(range)?)
     }
 
-    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        let core = self.core(call);
         if ops.iter().any(Op::is_write) {
-            self.core.check_poison()?;
+            core.check_poison()?;
         }
-        let committed = match self.core.delete_plain_live(ops, replies)? {
+        let committed = match core.delete_plain_live(ops, replies)? {
             Some(commit) => Ok(commit),
-            None => self.core.commit(ops, replies),
+            None => core.commit(ops, replies),
         };
         committed.map_err(|error| name_step(error, ops))
     }
 
-    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+    fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         self.core.check_poison()?;
-        self.core.purge(range, limit)
+        self.core(call).purge(range, limit)
     }
 
-    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
-        let core = &self.core;
+    fn watch(
+        &self,
+        call: &CallContext,
+        begin: &mut dyn FnMut(),
+        existing: Option<Query<'_>>,
+    ) -> Result<Beginning> {
+        let core = &*self.core(call);
         let entries = match existing {
             // What is read in one step is of the very moment.
             Some(query @ Query::Entries(_)) if !core.live_scans => {
                 let walk = |origin: &str| groups::begin(core, query, Some(origin));
-                Some(core.feed.mark(walk, begin)?)
+                Some(core.feed.mark(call, walk, begin)?)
             }
             existing => {
-                core.feed.mark(|origin| core.send_mark(origin), begin)?;
-                existing.map(|query| groups::begin(core, query, None)).transpose()?
+                core.feed.mark(call, |origin| core.send_mark(origin), begin)?;
+                existing.map(|query| groups::begin(&self.core, query, None)).transpose()?
             }
         };
         Ok(Beginning { newest: 0, entries })
     }
 
-    fn changes(&self, _: Version, _: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
+    fn changes(
+        &self,
+        _: &CallContext,
+        _: Version,
+        _: Option<Version>,
+    ) -> Result<Box<dyn ChangeCursor>> {
         Err(no_log())
     }
 
-    fn oldest_change(&self) -> Result<Version> {
+    fn oldest_change(&self, _: &CallContext) -> Result<Version> {
         Err(no_log())
     }
 }

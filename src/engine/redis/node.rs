@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
 use redis::Value;
 
-use crate::engine::redis::error::unavailable;
+use crate::call::{CallContext, UNBOUND};
+use crate::engine::redis::error::{has_ended, unavailable};
 use crate::engine::redis::lanes::Lanes;
 use crate::engine::redis::options::Address;
 use crate::engine::redis::wire::{Broken, Login, Wire};
@@ -61,21 +62,25 @@ impl Node {
 
     /// Returns a new connection of the caller's own.
     pub fn connect(&self) -> Result<Wire> {
-        Wire::connect(&self.address, &self.login)
+        Wire::connect(&self.address, &self.login, &UNBOUND)
     }
 
     /// Sends commands and returns as many replies, by `deadline`.
+    ///
+    /// A bound call goes alone: when it ends early its connection goes with it, and with that the
+    /// answers of all who had sent something there.
     pub fn call(
         &self,
         commands: &[u8],
         count: usize,
         deadline: Instant,
+        call: &CallContext,
     ) -> Result<Vec<Value>, Broken> {
-        if Lanes::take(commands) {
-            let connect = || self.acquire(deadline);
+        if !call.is_bound() && Lanes::take(commands) {
+            let connect = || self.acquire(deadline, call);
             return self.lanes.call(commands, count, deadline, connect, |wire| self.rest(wire));
         }
-        self.call_alone(commands, count, deadline)
+        self.call_alone(commands, count, deadline, call)
     }
 
     /// Sends commands on a connection that nobody else uses meanwhile.
@@ -84,10 +89,11 @@ impl Node {
         commands: &[u8],
         count: usize,
         deadline: Instant,
+        call: &CallContext,
     ) -> Result<Vec<Value>, Broken> {
-        let acquired = self.acquire(deadline);
+        let acquired = self.acquire(deadline, call);
         let mut wire = acquired.map_err(|error| Broken { error, sent: false })?;
-        let answered = wire.call(commands, count);
+        let answered = wire.call(commands, count, call);
         self.rest(answered.is_ok().then_some(wire));
         answered
     }
@@ -109,8 +115,8 @@ impl Node {
     }
 
     /// Returns a connection that answers by `deadline` or not at all.
-    fn acquire(&self, deadline: Instant) -> Result<Wire> {
-        let mut wire = self.find(deadline)?;
+    fn acquire(&self, deadline: Instant, call: &CallContext) -> Result<Wire> {
+        let mut wire = self.find(deadline, call)?;
         if let Err(error) = wire.limit(deadline.saturating_duration_since(Instant::now())) {
             self.rest(None);
             return Err(error);
@@ -118,10 +124,13 @@ impl Node {
         Ok(wire)
     }
 
-    fn find(&self, deadline: Instant) -> Result<Wire> {
+    fn find(&self, deadline: Instant, call: &CallContext) -> Result<Wire> {
         let mut now = Instant::now();
         let mut state = self.state.lock();
         loop {
+            if call.is_bound() {
+                MutexGuard::unlocked(&mut state, || call.check())?;
+            }
             if let Some(wire) = state.resting.pop() {
                 // The server may have closed it meanwhile. To know costs a system call, and not to
                 // know a write of which nobody can say whether it was made.
@@ -145,22 +154,30 @@ impl Node {
                     }
                     state.open += 1;
                     drop(state);
-                    return self.connect_anew();
+                    return self.connect_anew(call);
                 }
             };
             if now >= deadline {
                 return Err(self.none_free(state.open));
             }
-            self.changed.wait_until(&mut state, wait_until);
+            let nap = call.nap(Some(wait_until)).unwrap_or(wait_until);
+            self.changed.wait_until(&mut state, nap);
             now = Instant::now();
         }
     }
 
-    fn connect_anew(&self) -> Result<Wire> {
-        let connected = self.connect();
+    fn connect_anew(&self, call: &CallContext) -> Result<Wire> {
+        let connected = Wire::connect(&self.address, &self.login, call);
         let mut state = self.state.lock();
         match &connected {
             Ok(_) => state.trouble = None,
+            // It says nothing of the server: others make an attempt of their own.
+            Err(error) if has_ended(error) => {
+                state.open -= 1;
+                if let Some(trouble) = &mut state.trouble {
+                    trouble.next = Instant::now();
+                }
+            }
             Err(_) => {
                 state.open -= 1;
                 let pause = state.trouble.as_ref().map_or(PAUSE_MIN, |it| it.pause * 2);

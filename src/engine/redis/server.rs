@@ -1,13 +1,13 @@
 //! Calls, wherever they have to go.
 
 use std::sync::Arc;
-use std::thread;
 use std::time::{Duration, Instant};
 
 use redis::{Cmd, ServerErrorKind, Value, cmd};
 
+use crate::call::CallContext;
 use crate::engine::redis::cluster::Cluster;
-use crate::engine::redis::error::unexpected;
+use crate::engine::redis::error::{has_ended, not_known, unexpected};
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::{Address, RedisOptions};
 use crate::engine::redis::reply::{checked, is_error};
@@ -22,15 +22,18 @@ const PAUSE_MAX: Duration = Duration::from_millis(200);
 /// More redirections are a quarrel of the servers.
 const REDIRECTIONS_MAX: usize = 16;
 
-/// A server, or a cluster of them.
+/// A server, or a cluster of them, as calls of one context see it.
+#[derive(Clone)]
 pub struct Server {
     kind: Kind,
     call_timeout: Duration,
+    call: CallContext,
 }
 
+#[derive(Clone)]
 enum Kind {
     One(Arc<Node>),
-    Cluster(Cluster),
+    Cluster(Arc<Cluster>),
 }
 
 /// Commands for one slot.
@@ -77,9 +80,14 @@ impl Server {
             Some(only) if !options.cluster => {
                 Kind::One(Arc::new(Node::new(only.clone(), login, size, true)))
             }
-            _ => Kind::Cluster(Cluster::new(addresses, login, size)),
+            _ => Kind::Cluster(Arc::new(Cluster::new(addresses, login, size))),
         };
-        Server { kind, call_timeout: options.call_timeout }
+        Server { kind, call_timeout: options.call_timeout, call: CallContext::default() }
+    }
+
+    /// Returns the same server for calls that end when `call` is to.
+    pub fn bind(&self, call: &CallContext) -> Server {
+        Server { call: call.clone(), ..self.clone() }
     }
 
     /// Answers whether this is a cluster.
@@ -91,7 +99,9 @@ impl Server {
     pub fn masters(&self) -> Result<Vec<Arc<Node>>> {
         match &self.kind {
             Kind::One(node) => Ok(vec![node.clone()]),
-            Kind::Cluster(cluster) => Ok(cluster.map(self.deadline())?.masters().to_vec()),
+            Kind::Cluster(cluster) => {
+                Ok(cluster.map(self.deadline(), &self.call)?.masters().to_vec())
+            }
         }
     }
 
@@ -100,7 +110,7 @@ impl Server {
         match &self.kind {
             Kind::One(node) => Ok(vec![node.clone()]),
             Kind::Cluster(cluster) => {
-                Ok(cluster.refresh(self.deadline())?.all().cloned().collect())
+                Ok(cluster.refresh(self.deadline(), &self.call)?.all().cloned().collect())
             }
         }
     }
@@ -116,7 +126,7 @@ impl Server {
 
     /// Sends one command to one server.
     pub fn call_node(&self, node: &Node, command: &Cmd) -> Result<Value> {
-        let called = node.call(&command.get_packed_command(), 1, self.deadline());
+        let called = node.call(&command.get_packed_command(), 1, self.deadline(), &self.call);
         let reply = called.map_err(|broken| broken.error)?.pop();
         checked(reply.ok_or_else(|| unexpected("there"))?)
     }
@@ -156,7 +166,8 @@ impl Server {
                 packed.extend(command.get_packed_command());
             }
             // What fails here is sent again below, where redirections are followed.
-            let answers = node.call(&packed, places.len(), self.deadline()).unwrap_or_default();
+            let answers = node.call(&packed, places.len(), self.deadline(), &self.call);
+            let answers = answers.unwrap_or_default();
             for (at, answer) in places.iter().zip(answers) {
                 if let Some(reply) = replies.get_mut(*at)
                     && matches!(verdict_on(&answer, self.is_cluster()), Verdict::Answered)
@@ -178,7 +189,7 @@ impl Server {
         let Kind::Cluster(cluster) = &self.kind else {
             return Ok(vec![(self.masters()?.swap_remove(0), (0..commands.len()).collect())]);
         };
-        let map = cluster.map(self.deadline())?;
+        let map = cluster.map(self.deadline(), &self.call)?;
         let mut owners: Vec<(Arc<Node>, Vec<usize>)> = Vec::new();
         for (place, (slot, _)) in commands.iter().enumerate() {
             let Some(master) = map.master_of(*slot) else { continue };
@@ -220,8 +231,9 @@ impl Server {
                     }
                 },
                 Err(broken) if broken.sent && !request.is_read => {
-                    return Err(broken.error.context("whether it was written is not known"));
+                    return Err(not_known(broken.error));
                 }
+                Err(broken) if has_ended(&broken.error) => return Err(broken.error),
                 // A single server that cannot be reached is said to be so at once.
                 Err(broken) if !self.is_cluster() && !broken.sent => return Err(broken.error),
                 Err(broken) => {
@@ -232,11 +244,11 @@ impl Server {
             if Instant::now() + pause >= deadline {
                 return Err(why);
             }
-            thread::sleep(pause);
+            self.call.sleep(pause)?;
             pause = (pause * 2).min(PAUSE_MAX);
             if let Kind::Cluster(cluster) = &self.kind {
                 // Who cannot be asked now is asked again after the next pause.
-                drop(cluster.refresh(deadline));
+                drop(cluster.refresh(deadline, &self.call));
             }
         }
     }
@@ -255,17 +267,17 @@ impl Server {
                 (cluster.node_at(address), *asking)
             }
             (Kind::Cluster(cluster), Target::Owner) => {
-                let map = cluster.map(deadline).map_err(unsent)?;
+                let map = cluster.map(deadline, &self.call).map_err(unsent)?;
                 let master = map.master_of(slot).cloned();
                 (master.ok_or_else(|| unsent(unexpected("an owner of the slot")))?, false)
             }
         };
         if !asking {
-            let replies = node.call(&request.packed, request.count, deadline)?;
+            let replies = node.call(&request.packed, request.count, deadline, &self.call)?;
             return Ok((node, replies));
         }
         let packed = [cmd("ASKING").get_packed_command(), request.packed.clone()].concat();
-        let mut replies = node.call(&packed, request.count + 1, deadline)?;
+        let mut replies = node.call(&packed, request.count + 1, deadline, &self.call)?;
         replies.remove(0);
         Ok((node, replies))
     }
@@ -284,7 +296,7 @@ impl Server {
             (&self.kind, &first)
         {
             // If that fails, the call goes to where it was sent nevertheless.
-            drop(cluster.refresh(self.deadline()));
+            drop(cluster.refresh(self.deadline(), &self.call));
         }
         first.unwrap_or(Verdict::Answered)
     }

@@ -10,10 +10,11 @@ use redis::{Cmd, Parser, Value, cmd};
 use rustls::pki_types::ServerName;
 use rustls::{ClientConfig, ClientConnection, StreamOwned};
 
+use crate::call::CallContext;
 use crate::engine::redis::error::{from_server, unavailable};
 use crate::engine::redis::options::{Address, Password};
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::wait_readable;
+use crate::os::{Ready, begin_connect, wait_readable};
 
 /// How to connect.
 #[derive(Clone)]
@@ -61,12 +62,13 @@ pub struct Broken {
 
 impl Wire {
     /// Connects, signs in and chooses the database.
-    pub fn connect(address: &Address, login: &Login) -> Result<Wire> {
+    pub fn connect(address: &Address, login: &Login, call: &CallContext) -> Result<Wire> {
         let deadline = Instant::now() + login.connect_timeout;
-        let tcp = dial(address, deadline)?;
+        let tcp = dial(address, deadline, call)?;
         let failed = |error: io::Error| unavailable(address, &in_words(&error));
         tcp.set_nodelay(true).map_err(failed)?;
-        set_timeout(&tcp, deadline.saturating_duration_since(Instant::now())).map_err(failed)?;
+        let left = deadline.saturating_duration_since(Instant::now());
+        set_timeout(&tcp, left).map_err(failed)?;
         let stream = match &login.tls {
             None => Stream::Plain(BufReader::with_capacity(READ_BYTES, tcp)),
             Some(config) => {
@@ -84,15 +86,15 @@ impl Wire {
             stream,
             parser: Parser::new(),
             address: address.clone(),
-            timeout: Duration::ZERO,
+            timeout: left,
             call_timeout: login.call_timeout,
         };
-        wire.sign_in(login)?;
+        wire.sign_in(login, call)?;
         wire.limit(login.call_timeout)?;
         Ok(wire)
     }
 
-    fn sign_in(&mut self, login: &Login) -> Result<()> {
+    fn sign_in(&mut self, login: &Login, call: &CallContext) -> Result<()> {
         let mut steps: Vec<Cmd> = Vec::new();
         if let Some(password) = &login.password {
             let mut auth = cmd("AUTH");
@@ -107,7 +109,7 @@ impl Wire {
         // It tells a server that does not speak at all from one that lets us in.
         steps.push(cmd("PING"));
         let packed: Vec<u8> = steps.iter().flat_map(Cmd::get_packed_command).collect();
-        let replies = self.call(&packed, steps.len()).map_err(|broken| broken.error)?;
+        let replies = self.call(&packed, steps.len(), call).map_err(|broken| broken.error)?;
         for reply in &replies {
             if let Value::ServerError(error) = reply {
                 let told = from_server(error);
@@ -117,10 +119,73 @@ impl Wire {
         Ok(())
     }
 
-    /// Sends commands and returns as many replies.
-    pub fn call(&mut self, commands: &[u8], count: usize) -> Result<Vec<Value>, Broken> {
-        self.send(commands)?;
-        (0..count).map(|_| self.receive()).collect()
+    /// Sends commands and returns as many replies; fails when `call` is to end.
+    pub fn call(
+        &mut self,
+        commands: &[u8],
+        count: usize,
+        call: &CallContext,
+    ) -> Result<Vec<Value>, Broken> {
+        if !call.is_bound() {
+            self.send(commands)?;
+            return (0..count).map(|_| self.receive()).collect();
+        }
+        let broken = |sent| move |error| Broken { error, sent };
+        self.set_blocking(false).map_err(broken(false))?;
+        self.send_for(commands, call).map_err(broken(false))?;
+        let replies: Vec<Value> = (0..count)
+            .map(|_| self.receive_for(call))
+            .collect::<Result<_>>()
+            .map_err(broken(true))?;
+        self.set_blocking(true).map_err(broken(true))?;
+        Ok(replies)
+    }
+
+    /// Sends commands, or fails when `call` is to end: then the server has not got the last of them
+    /// whole.
+    fn send_for(&mut self, mut commands: &[u8], call: &CallContext) -> Result<()> {
+        loop {
+            let (sent, awaited) = match &mut self.stream {
+                Stream::Plain(_) if commands.is_empty() => return Ok(()),
+                Stream::Plain(tcp) => (tcp.get_mut().write(commands), Ready::Write),
+                Stream::Tls(tls) => {
+                    let tls = tls.get_mut();
+                    let sent = match commands {
+                        [] => tls.flush().map(|()| 0),
+                        _ => tls.write(commands),
+                    };
+                    // Before anything is written, hands are shaken.
+                    (sent, if tls.conn.wants_write() { Ready::Write } else { Ready::Read })
+                }
+            };
+            match sent {
+                Ok(_) if commands.is_empty() => return Ok(()),
+                Ok(len) => commands = commands.get(len..).unwrap_or_default(),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => {
+                    self.wait_for(awaited, call)?;
+                }
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(unavailable(&self.address, &in_words(&error))),
+            }
+        }
+    }
+
+    /// Returns the next reply, or fails when `call` is to end.
+    fn receive_for(&mut self, call: &CallContext) -> Result<Value> {
+        loop {
+            if let Some(reply) = self.try_receive()? {
+                return Ok(reply);
+            }
+            self.wait_for(Ready::Read, call)?;
+        }
+    }
+
+    fn wait_for(&self, ready: Ready, call: &CallContext) -> Result<()> {
+        let until = Instant::now() + self.timeout;
+        match call.wait_ready(self.fd(), ready, until)? {
+            true => Ok(()),
+            false => Err(unavailable(&self.address, &"no answer in time")),
+        }
     }
 
     /// Sends commands.
@@ -209,7 +274,7 @@ impl Wire {
 }
 
 /// Connects to the first address of the host that answers.
-fn dial(address: &Address, deadline: Instant) -> Result<TcpStream> {
+fn dial(address: &Address, deadline: Instant, call: &CallContext) -> Result<TcpStream> {
     let found = (address.host.as_str(), address.port).to_socket_addrs();
     let found = found.map_err(|error| unavailable(address, &error))?;
     let mut last = unavailable(address, &"its name has no address");
@@ -218,8 +283,19 @@ fn dial(address: &Address, deadline: Instant) -> Result<TcpStream> {
         if left.is_zero() {
             return Err(unavailable(address, &"no connection in time"));
         }
-        match TcpStream::connect_timeout(&place, left) {
-            Ok(tcp) => return Ok(tcp),
+        let tcp = match begin_connect(&place) {
+            Ok(tcp) => tcp,
+            Err(error) => {
+                last = unavailable(address, &in_words(&error));
+                continue;
+            }
+        };
+        if !call.wait_ready(tcp.as_raw_fd(), Ready::Write, deadline)? {
+            return Err(unavailable(address, &"no connection in time"));
+        }
+        let connected = tcp.take_error().and_then(|error| error.map_or(Ok(()), Err));
+        match connected.and_then(|()| tcp.set_nonblocking(false)) {
+            Ok(()) => return Ok(tcp),
             Err(error) => last = unavailable(address, &in_words(&error)),
         }
     }

@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
+use crate::call::UNBOUND;
 use crate::clock::Clock;
 use crate::engine::PURGE_STEP;
 use crate::engine::sqlite::connect::checkpoints_need_the_writer;
@@ -124,7 +125,7 @@ impl Chores {
         if !exclusive && self.writer.gauge().excess() < 2 {
             self.move_log("PRAGMA wal_checkpoint(PASSIVE)")?;
         }
-        self.writer.alone(|writer| {
+        self.writer.alone(&UNBOUND, |writer| {
             if exclusive {
                 // Other processes' writers have to rest as well.
                 writer.connection().execute_batch(Sql::BeginWrite.text())?;
@@ -165,13 +166,13 @@ impl Chores {
     fn purge(&self) -> Result<()> {
         loop {
             let now = self.clock.now().as_millis();
-            let some_dead = self.readers.read(|session| {
+            let some_dead = self.readers.read(&UNBOUND, |session| {
                 session.query_first(Sql::AnyDead, &[Integer(now)], |_, _| Ok(()))
             })?;
             if some_dead.is_none() {
                 return Ok(());
             }
-            let removed = self.writer.expire(GroupRange::Prefix(b""), PURGE_STEP)?;
+            let removed = self.writer.expire(&UNBOUND, GroupRange::Prefix(b""), PURGE_STEP)?;
             self.tally.expirations.fetch_add(removed, Ordering::Relaxed);
             // Whoever waits for the turn gets it between two steps.
             thread::yield_now();

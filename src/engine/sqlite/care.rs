@@ -8,6 +8,7 @@ use std::time::Duration;
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{Connection, OpenFlags, params};
 
+use crate::call::CallContext;
 use crate::engine::sqlite::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::reader::Reading;
@@ -25,10 +26,10 @@ const TRUNCATE_ATTEMPTS: u32 = 20;
 const BACKUP_STEP: i32 = 256;
 
 impl Care for SqliteEngine {
-    fn stats(&self, range: GroupRange<'_>) -> Result<Stats> {
+    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
         let (from, end) = range.bounds();
         let now = self.clock.now().as_millis();
-        let (entries, bytes, expired_entries) = self.readers.read(|session| {
+        let (entries, bytes, expired_entries) = self.readers.read(call, |session| {
             let connection = session.connection();
             let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             let (entries, bytes): (i64, f64) =
@@ -38,7 +39,7 @@ impl Care for SqliteEngine {
                 connection.query_row(statement::COUNT_DEAD, parameters, |row| row.get(0))?;
             Ok((entries as u64, bytes as u64, dead as u64))
         })?;
-        let limits = self.readers.read(limits::find)?;
+        let limits = self.readers.read(call, limits::find)?;
         let (commits, transactions) = self.writer.counts();
         let mut log = self.options.path.clone().into_os_string();
         log.push("-wal");
@@ -62,49 +63,56 @@ impl Care for SqliteEngine {
         })
     }
 
-    fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
         self.check_writable()?;
         self.writer.check_poison()?;
-        self.writer.alone(|writer| writer.set_quota(&*self.clock, namespace, quota))
+        self.writer.alone(call, |writer| writer.set_quota(&*self.clock, namespace, quota))
     }
 
-    fn account(&self, namespace: &Namespace) -> Result<Account> {
-        let account = self.readers.read(|session| accounts::find(session, namespace.name()))?;
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<Account> {
+        let account =
+            self.readers.read(call, |session| accounts::find(session, namespace.name()))?;
         Ok(account.unwrap_or_default())
     }
 
-    fn backup(&self, path: &Path, progress: &mut dyn FnMut(BackupProgress) -> bool) -> Result<()> {
+    fn backup(
+        &self,
+        call: &CallContext,
+        path: &Path,
+        progress: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
         let name = Quoted(path.as_os_str().as_encoded_bytes()).to_string();
         let copied = Partial::create(path).and_then(|partial| {
             // The open read transaction holds one snapshot; without it each commit elsewhere
             // would make the copy begin again.
-            let mut reading = Reading::begin(&self.readers)?;
-            copy(reading.session().connection(), &partial.path, progress)?;
+            let mut reading = Reading::begin(&self.readers, call)?;
+            copy(call, reading.session().connection(), &partial.path, progress)?;
             partial.publish(path)
         });
         copied.map_err(|error| error.context(format_args!("backup to {name}")))
     }
 
-    fn compact(&self) -> Result<()> {
+    fn compact(&self, call: &CallContext) -> Result<()> {
         self.check_writable()?;
         self.writer.check_poison()?;
         self.readers.release_all();
-        self.writer.alone(|writer| {
+        self.writer.alone(call, |writer| {
             writer.recount(&*self.clock)?;
-            let connection = writer.connection();
-            connection.execute_batch(statement::DELETE_ORPHANED_VALUES)?;
-            connection.execute_batch("VACUUM")?;
+            writer.bind(call)?;
+            writer.connection().execute_batch(statement::DELETE_ORPHANED_VALUES)?;
+            writer.connection().execute_batch("VACUUM")?;
+            writer.unbind();
             // The file shrinks when the log is moved into it.
             match checkpoints_need_the_writer() {
                 true => self.signal.ask(|wanted| wanted.checkpoint = true),
-                false => self.empty_log(connection)?,
+                false => self.empty_log(writer.connection())?,
             }
             Ok(())
         })
     }
 
-    fn check(&self) -> Result<()> {
-        self.readers.read(|session| {
+    fn check(&self, call: &CallContext) -> Result<()> {
+        self.readers.read(call, |session| {
             let connection = session.connection();
             let first: String =
                 connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
@@ -124,11 +132,11 @@ impl Care for SqliteEngine {
         })
     }
 
-    fn flush(&self) -> Result<()> {
+    fn flush(&self, call: &CallContext) -> Result<()> {
         if self.options.read_only {
             return Ok(());
         }
-        self.writer.sync()
+        self.writer.sync(call)
     }
 
     fn poison(&self) {
@@ -159,6 +167,7 @@ impl SqliteEngine {
 }
 
 fn copy(
+    call: &CallContext,
     from: &Connection,
     path: &Path,
     progress: &mut dyn FnMut(BackupProgress) -> bool,
@@ -168,6 +177,7 @@ fn copy(
     {
         let backup = Backup::new(from, &mut to)?;
         loop {
+            call.check()?;
             let step = backup.step(BACKUP_STEP)?;
             let at = backup.progress();
             let total = at.pagecount.max(0) as u64;

@@ -14,6 +14,8 @@ impl From<rusqlite::Error> for Error {
         };
         let kind = match code & 0xFF {
             ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
+            // Only the context of a call interrupts, and says then which of the two it was.
+            ffi::SQLITE_INTERRUPT => ErrorKind::Cancelled,
             ffi::SQLITE_NOMEM => ErrorKind::Memory,
             ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
             ffi::SQLITE_FULL => ErrorKind::Full,

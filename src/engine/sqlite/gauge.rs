@@ -1,9 +1,12 @@
 //! How much of the log is not in the file yet, and who has to do something about it.
 
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex};
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use crate::call::CallContext;
+use crate::error::Result;
 
 /// At this many times the limit writers wait for the background thread.
 const WAIT_AT: u32 = 2;
@@ -62,15 +65,23 @@ impl Gauge {
         asks
     }
 
-    /// Waits, if the log is far over its limit, until the background thread has ended a round.
-    pub fn wait(&self) {
+    /// Waits, if the log is far over its limit, until the background thread has ended a round, or
+    /// fails when the call is to end.
+    pub fn wait(&self, call: &CallContext) -> Result<()> {
         if self.frames.load(Ordering::Relaxed) < self.wait_at.load(Ordering::Relaxed) {
-            return;
+            return Ok(());
         }
+        let until = Instant::now() + WAIT_MAX;
         let mut rounds = self.rounds.lock();
         let round = *rounds;
-        let still_this = |now: &mut u64| *now == round;
-        self.round_ended.wait_while_for(&mut rounds, still_this, WAIT_MAX);
+        while *rounds == round && Instant::now() < until {
+            MutexGuard::unlocked(&mut rounds, || call.check())?;
+            if *rounds == round {
+                let nap = call.nap(Some(until)).unwrap_or(until);
+                self.round_ended.wait_until(&mut rounds, nap);
+            }
+        }
+        Ok(())
     }
 
     /// Ends a round that has left `frames`. Those are held back by a snapshot that somebody uses;
@@ -88,6 +99,8 @@ impl Gauge {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::UNBOUND;
+    use crate::error::ErrorKind;
 
     #[test]
     fn the_background_is_asked_once_a_round_and_again_when_that_much_has_come() {
@@ -107,16 +120,33 @@ mod tests {
     fn writers_wait_only_far_above_the_limit_and_until_the_round_ends() {
         let gauge = Gauge::new(100);
         gauge.note(199, 199);
-        gauge.wait();
+        assert_eq!(gauge.wait(&UNBOUND), Ok(()));
 
         gauge.note(200, 200);
         std::thread::scope(|scope| {
-            let waiter = scope.spawn(|| gauge.wait());
+            let waiter = scope.spawn(|| gauge.wait(&UNBOUND));
             gauge.end_round(0);
-            waiter.join().expect("it ends");
+            assert_eq!(waiter.join().expect("it ends"), Ok(()));
         });
 
-        gauge.wait();
+        assert_eq!(gauge.wait(&UNBOUND), Ok(()));
         assert_eq!(gauge.frames(), 0);
+    }
+
+    #[test]
+    fn a_bound_writer_waits_no_longer_than_its_call_may_last() {
+        let gauge = Gauge::new(100);
+        gauge.note(200, 200);
+        let call = CallContext::new();
+        call.arm(Some(Duration::from_millis(1)));
+        let ended = gauge.wait(&call).map_err(|error| error.kind());
+        assert_eq!(ended, Err(ErrorKind::Deadline));
+        call.arm(None);
+        std::thread::scope(|scope| {
+            let waiter = scope.spawn(|| gauge.wait(&call));
+            call.cancel(0);
+            let ended = waiter.join().expect("no panic").map_err(|error| error.kind());
+            assert_eq!(ended, Err(ErrorKind::Cancelled));
+        });
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use rusqlite::Connection;
 
+use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::ChangeCursor;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
@@ -178,6 +179,7 @@ pub fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
 /// A walk through the log.
 pub struct LogCursor {
     readers: Arc<Readers>,
+    call: CallContext,
     /// The place of the change that was read last, or of the last before the walk.
     position: LogEnd,
     until: Version,
@@ -185,9 +187,14 @@ pub struct LogCursor {
 
 impl LogCursor {
     /// Begins a walk after `since`; fails if that is not in the log any more.
-    pub fn open(readers: Arc<Readers>, since: Version, until: Option<Version>) -> Result<Self> {
+    pub fn open(
+        readers: Arc<Readers>,
+        call: &CallContext,
+        since: Version,
+        until: Option<Version>,
+    ) -> Result<Self> {
         let until = until.unwrap_or(Version::MAX);
-        let seq = readers.read(|session| {
+        let seq = readers.read(call, |session| {
             let begin = begin(check_on(session.connection())?)?;
             if since < begin {
                 let message = format!(
@@ -197,7 +204,8 @@ impl LogCursor {
             }
             seq_at(session, since)
         })?;
-        Ok(LogCursor { readers, position: LogEnd { version: since, seq }, until })
+        let position = LogEnd { version: since, seq };
+        Ok(LogCursor { readers, call: call.clone(), position, until })
     }
 }
 
@@ -216,8 +224,9 @@ fn seq_at(session: &mut Session, since: Version) -> Result<i64> {
 
 impl ChangeCursor for LogCursor {
     fn next_changes(&mut self) -> Result<Vec<Event>> {
+        self.call.check()?;
         let since = self.position;
-        let found = self.readers.read(|session| {
+        let found = self.readers.read(&self.call, |session| {
             check_on(session.connection())?;
             read(session, since.version, self.until)
         })?;

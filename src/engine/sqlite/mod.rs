@@ -34,6 +34,7 @@ use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 
+use crate::call::{CallContext, UNBOUND};
 use crate::clock::{Clock, Timestamp};
 use crate::engine::sqlite::background::{Chores, Tally};
 use crate::engine::sqlite::connect::{connect, connect_first};
@@ -136,7 +137,7 @@ impl SqliteEngine {
             return Ok(());
         }
         self.check_writable()?;
-        self.writer.alone(|session| session.configure_log(&*self.clock, options))
+        self.writer.alone(&UNBOUND, |session| session.configure_log(&*self.clock, options))
     }
 
     /// Changes what the file may hold as `options` say. If it holds more already and evicts, it does
@@ -146,7 +147,7 @@ impl SqliteEngine {
             return Ok(());
         }
         self.check_writable()?;
-        self.writer.alone(|session| session.configure_limits(&*self.clock, options))?;
+        self.writer.alone(&UNBOUND, |session| session.configure_limits(&*self.clock, options))?;
         while self.writer.shrink(PURGE_STEP)? > 0 {}
         Ok(())
     }
@@ -200,10 +201,15 @@ impl SqliteEngine {
     }
 
     /// Answers a batch of checks and reads from one snapshot, past the writers.
-    fn read_batch(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn read_batch(
+        &self,
+        call: &CallContext,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Commit> {
         let now = self.clock.now();
         let mut found = vec![Reply::None; ops.len()];
-        let commit = self.readers.read(|session| {
+        let commit = self.readers.read(call, |session| {
             for (index, (op, reply)) in ops.iter().zip(&mut found).enumerate() {
                 let Some(key) = op.key() else { continue };
                 let mut entry = None;
@@ -230,7 +236,7 @@ impl SqliteEngine {
 }
 
 impl Engine for SqliteEngine {
-    fn now(&self) -> Result<Timestamp> {
+    fn now(&self, _: &CallContext) -> Result<Timestamp> {
         Ok(self.clock.now())
     }
 
@@ -240,13 +246,14 @@ impl Engine for SqliteEngine {
 
     fn get(
         &self,
+        call: &CallContext,
         group: Group<'_>,
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
         // A cache that the log's header keeps honest belongs here, before the reader is taken.
         let now = || self.clock.now();
-        let hit = self.readers.read(|session| self.find(session, group, key, &now, found))?;
+        let hit = self.readers.read(call, |session| self.find(session, group, key, &now, found))?;
         if hit {
             self.note_use(group, key);
         }
@@ -255,14 +262,14 @@ impl Engine for SqliteEngine {
         Ok(hit)
     }
 
-    fn scan(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
+    fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let now = self.clock.now();
-        cursor::open(Reading::begin(&self.readers)?, query, now)
+        cursor::open(Reading::begin(&self.readers, call)?, query, now)
     }
 
-    fn count(&self, range: GroupRange<'_>) -> Result<u64> {
+    fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
         let now = Integer(self.clock.now().as_millis());
-        self.readers.read(|session| match range {
+        self.readers.read(call, |session| match range {
             GroupRange::One(group) => {
                 count_rows(session, Sql::CountGroup, &[Blob(group.as_bytes()), now])
             }
@@ -276,28 +283,33 @@ impl Engine for SqliteEngine {
         })
     }
 
-    fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         if !ops.iter().any(Op::is_write) {
-            return self.read_batch(ops, replies);
+            return self.read_batch(call, ops, replies);
         }
         self.check_writable()?;
-        self.writer.commit(ops, replies)
+        self.writer.commit(call, ops, replies)
     }
 
-    fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+    fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         self.check_writable()?;
-        let removed = self.writer.expire(range, limit)?;
+        let removed = self.writer.expire(call, range, limit)?;
         self.tally.expirations.fetch_add(removed, Ordering::Relaxed);
         Ok(removed)
     }
 
-    fn watch(&self, begin: &mut dyn FnMut(), existing: Option<Query<'_>>) -> Result<Beginning> {
+    fn watch(
+        &self,
+        call: &CallContext,
+        begin: &mut dyn FnMut(),
+        existing: Option<Query<'_>>,
+    ) -> Result<Beginning> {
         let now = self.clock.now();
-        let (beginning, has_log) = self.writer.alone(|session| {
+        let (beginning, has_log) = self.writer.alone(call, |session| {
             let mut told = self.feed.pause();
             let was_idle = self.feed.observer().is_idle();
             begin();
-            let mut reading = Reading::begin(&self.readers)?;
+            let mut reading = Reading::begin(&self.readers, &UNBOUND)?;
             let end = log::end(reading.session())?;
             let newest = end.map_or(session.newest(), |end| end.version);
             if let (Some(end), true) = (end, was_idle || !told.is_following()) {
@@ -312,12 +324,17 @@ impl Engine for SqliteEngine {
         Ok(beginning)
     }
 
-    fn changes(&self, since: Version, until: Option<Version>) -> Result<Box<dyn ChangeCursor>> {
-        Ok(Box::new(LogCursor::open(self.readers.clone(), since, until)?))
+    fn changes(
+        &self,
+        call: &CallContext,
+        since: Version,
+        until: Option<Version>,
+    ) -> Result<Box<dyn ChangeCursor>> {
+        Ok(Box::new(LogCursor::open(self.readers.clone(), call, since, until)?))
     }
 
-    fn oldest_change(&self) -> Result<Version> {
-        self.readers.read(|session| log::check_on(session.connection()).and_then(log::begin))
+    fn oldest_change(&self, call: &CallContext) -> Result<Version> {
+        self.readers.read(call, |session| log::check_on(session.connection()).and_then(log::begin))
     }
 }
 

@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::call::CallContext;
 use crate::engine::sqlite::connect::{FileId, connect};
 use crate::engine::sqlite::native::{Parameter, Row, Statement, WalHeader};
 use crate::engine::sqlite::options::SqliteOptions;
@@ -91,31 +92,37 @@ impl Readers {
         }
     }
 
-    fn acquire(&self) -> Result<(Reader, bool)> {
+    fn acquire(&self, call: &CallContext) -> Result<(Reader, bool)> {
         let idle = self.idle.lock().pop();
         let mut reader = match idle {
             Some(reader) => reader,
             None => self.open_reader()?,
         };
-        match reader.refresh() {
+        let bound = reader.session.bind(call, self.options.busy_timeout);
+        match bound.and_then(|()| reader.refresh()) {
             Ok(is_new) => Ok((reader, is_new)),
             Err(error) => {
                 self.close(reader);
-                Err(error)
+                Err(call.explain(error))
             }
         }
     }
 
     /// Runs `read` on a connection whose snapshot sees every commit made before this call.
-    pub fn read<R>(&self, read: impl FnOnce(&mut Session) -> Result<R>) -> Result<R> {
-        let (mut reader, _) = self.acquire()?;
+    pub fn read<R>(
+        &self,
+        call: &CallContext,
+        read: impl FnOnce(&mut Session) -> Result<R>,
+    ) -> Result<R> {
+        let (mut reader, _) = self.acquire(call)?;
         let result = read(&mut reader.session);
         self.give_back(reader);
-        result
+        result.map_err(|error| call.explain(error))
     }
 
     fn give_back(&self, mut reader: Reader) {
         reader.used = true;
+        reader.session.unbind();
         let mut idle = self.idle.lock();
         if idle.len() >= IDLE_MAX {
             drop(idle);
@@ -185,9 +192,9 @@ pub struct Reading {
 }
 
 impl Reading {
-    /// Takes a reader from `readers`.
-    pub fn begin(readers: &Arc<Readers>) -> Result<Reading> {
-        let (mut reader, is_new) = readers.acquire()?;
+    /// Takes a reader from `readers`, which works for `call` until it is given back.
+    pub fn begin(readers: &Arc<Readers>, call: &CallContext) -> Result<Reading> {
+        let (mut reader, is_new) = readers.acquire(call)?;
         let touched = match is_new {
             true => reader.session.query(Sql::Touch, &[], |_, _| Ok(false)),
             false => Ok(()),

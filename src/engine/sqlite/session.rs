@@ -1,8 +1,11 @@
 //! A connection with its prepared statements.
 
+use std::time::Duration;
+
 use rusqlite::Connection;
 
-use crate::engine::sqlite::native::{Parameter, Row, Statement, WalIndex, system_errno};
+use crate::call::CallContext;
+use crate::engine::sqlite::native::{Binding, Parameter, Row, Statement, WalIndex, system_errno};
 use crate::engine::sqlite::statement::Sql;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -10,6 +13,8 @@ use crate::error::{Error, ErrorKind, Result};
 pub struct Session {
     prepared: [Option<Statement>; Sql::COUNT],
     index: Option<WalIndex>,
+    /// The bound call that this works for, if it is one.
+    binding: Option<Binding>,
     connection: Connection,
 }
 
@@ -17,7 +22,21 @@ impl Session {
     /// Returns a session on `connection`, which has read from its database.
     pub fn new(connection: Connection) -> Session {
         let index = WalIndex::of(&connection);
-        Session { prepared: [const { None }; Sql::COUNT], index, connection }
+        Session { prepared: [const { None }; Sql::COUNT], index, binding: None, connection }
+    }
+
+    /// Makes statements and waits for locks end when `call` is to, until [`Session::unbind`].
+    pub fn bind(&mut self, call: &CallContext, busy_timeout: Duration) -> Result<()> {
+        self.binding = None;
+        if call.is_bound() {
+            self.binding = Some(Binding::new(&self.connection, call, busy_timeout)?);
+        }
+        Ok(())
+    }
+
+    /// Lets the statements from now on run to their end, whatever becomes of the call.
+    pub fn unbind(&mut self) {
+        self.binding = None;
     }
 
     /// Returns the connection.
@@ -106,6 +125,7 @@ impl Session {
     pub fn explain(&self, error: rusqlite::Error) -> Error {
         let errno = system_errno(&self.connection);
         let error = Error::from(error);
+        let error = self.binding.iter().fold(error, |error, it| it.call().explain(error));
         match (error.kind(), errno) {
             (ErrorKind::Io, libc::EACCES | libc::EPERM) => {
                 Error::new(ErrorKind::Permission, error.message().to_owned()).with_os_error(errno)

@@ -1,9 +1,11 @@
 //! Write transactions on one connection, and the versions they give out.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::Connection;
 
+use crate::call::CallContext;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::Application;
 use crate::engine::changes::Changes;
@@ -39,6 +41,10 @@ pub struct WriteSession {
     record: Record,
     /// The log's header after our last commit; another one means another process has committed.
     seen: Option<WalHeader>,
+    /// The log's header when the transaction began.
+    before: Option<WalHeader>,
+    /// How long is waited for locks of others.
+    busy_timeout: Duration,
     /// Whether an fsync has failed.
     sync_failed: bool,
     /// Bytes of group, key and value that one row may hold.
@@ -83,6 +89,8 @@ impl WriteSession {
             versions: VersionClock::default(),
             record: Record::default(),
             seen: None,
+            before: None,
+            busy_timeout: options.busy_timeout,
             sync_failed: false,
             inline_limit: options.inline_limit,
             durability: options.durability,
@@ -128,17 +136,45 @@ impl WriteSession {
         clock: &dyn Clock,
         work: impl FnOnce(&mut WriteSession) -> Result<R>,
     ) -> Result<R> {
+        self.begin(clock)?;
+        self.finish(clock, work)
+    }
+
+    /// Begins a write transaction, which waits for the locks of others.
+    pub fn begin(&mut self, clock: &dyn Clock) -> Result<()> {
         // A panic may have left the last transaction open.
         self.roll_back()?;
         self.changes.clear();
         self.evictions = 0;
-        let result = self.try_transaction(clock, work);
+        let begun = self.try_begin(clock);
+        if begun.is_err() {
+            self.undo()?;
+        }
+        begun
+    }
+
+    /// Runs `work` in the write transaction that was begun and commits it; after a failure nothing
+    /// has changed.
+    pub fn finish<R>(
+        &mut self,
+        clock: &dyn Clock,
+        work: impl FnOnce(&mut WriteSession) -> Result<R>,
+    ) -> Result<R> {
+        let result = self.try_finish(clock, work);
         if result.is_err() {
-            // The record in memory may be one that was not written; it has to be read again.
-            self.seen = None;
-            self.roll_back()?;
+            self.undo()?;
         }
         result
+    }
+
+    /// Makes what the session does from here to its next commit end when `call` is to.
+    pub fn bind(&mut self, call: &CallContext) -> Result<()> {
+        self.session.bind(call, self.busy_timeout)
+    }
+
+    /// Lets what the session does run to its end, whatever becomes of the call.
+    pub fn unbind(&mut self) {
+        self.session.unbind();
     }
 
     /// Applies one batch; an error says whether anything was changed before it.
@@ -318,21 +354,27 @@ impl WriteSession {
         })
     }
 
-    fn try_transaction<R>(
+    fn try_begin(&mut self, clock: &dyn Clock) -> Result<()> {
+        self.session.execute(Sql::BeginWrite, &[])?;
+        self.before = self.session.wal_index().map(|index| index.header());
+        self.observe_others(self.before, clock)?;
+        self.log_begin = self.log_end;
+        Ok(())
+    }
+
+    fn try_finish<R>(
         &mut self,
         clock: &dyn Clock,
         work: impl FnOnce(&mut WriteSession) -> Result<R>,
     ) -> Result<R> {
-        self.session.execute(Sql::BeginWrite, &[])?;
-        let before = self.session.wal_index().map(|index| index.header());
-        self.observe_others(before, clock)?;
-        self.log_begin = self.log_end;
         let newest = self.versions.last();
         let result = work(self)?;
         let has_written = self.versions.last() != newest;
         if has_written {
             self.record_if_due(clock.now())?;
         }
+        // From here on it is to happen.
+        self.session.unbind();
         let committed = self.session.try_execute(Sql::Commit, &[]);
         self.sync_failed |= committed.as_ref().is_err_and(is_failed_sync);
         committed.map_err(|error| self.session.explain(error))?;
@@ -341,11 +383,19 @@ impl WriteSession {
         let is_ours = |before: &WalHeader, after: &WalHeader| {
             after.commits_since(before) == u32::from(has_written)
         };
-        self.seen = match (before, after) {
+        self.seen = match (self.before, after) {
             (Some(before), Some(after)) if is_ours(&before, &after) => Some(after),
             _ => None,
         };
         Ok(result)
+    }
+
+    /// Makes a transaction that has failed one that has never been.
+    fn undo(&mut self) -> Result<()> {
+        // The record in memory may be one that was not written; it has to be read again.
+        self.seen = None;
+        self.session.unbind();
+        self.roll_back()
     }
 
     /// Ends the transaction that is open, if one is, as if it had never been.

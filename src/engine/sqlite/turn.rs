@@ -12,6 +12,7 @@ use std::thread::{self, Thread};
 
 use parking_lot::Mutex;
 
+use crate::call::CallContext;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Change, Commit, Reply};
 
@@ -64,7 +65,7 @@ enum State {
 pub enum Turn<'t> {
     /// Lead: the connection is free until this is dropped.
     Lead(Leader<'t>),
-    /// Nothing: another leader has committed the batch.
+    /// Nothing: another leader has committed the batch, or it was withdrawn.
     Done(Outcome),
 }
 
@@ -77,10 +78,11 @@ pub struct Leader<'t> {
 }
 
 impl Turns {
-    /// Waits for the turn, or until a leader has committed the batch that `encode` returns.
+    /// Waits for the turn, or until a leader has committed the batch that `encode` returns, or
+    /// until `call` is to end: then the batch is withdrawn, unless a leader has taken it over.
     ///
     /// `encode` is called only if the turn is not free at once.
-    pub fn take(&self, encode: impl FnOnce() -> Option<Vec<u8>>) -> Turn<'_> {
+    pub fn take(&self, call: &CallContext, encode: impl FnOnce() -> Option<Vec<u8>>) -> Turn<'_> {
         let mut queue = self.queue.lock();
         if !queue.taken {
             queue.taken = true;
@@ -99,19 +101,38 @@ impl Turns {
         }
         queue.waiting.push_back(waiter.clone());
         drop(queue);
-        waiter.wait(self)
+        waiter.wait(self, call)
     }
 
-    /// Waits for the turn, to use the connection alone.
-    pub fn take_alone(&self) -> Leader<'_> {
-        match self.take(|| None) {
-            Turn::Lead(leader) => leader,
-            Turn::Done(_) => unreachable!("nobody commits a waiter without a batch"),
+    /// Waits for the turn, to use the connection alone; fails when `call` is to end.
+    pub fn take_alone(&self, call: &CallContext) -> Result<Leader<'_>> {
+        match self.take(call, || None) {
+            Turn::Lead(leader) => Ok(leader),
+            Turn::Done(Err(error)) => Err(error),
+            Turn::Done(Ok(_)) => unreachable!("nobody commits a waiter without a batch"),
         }
+    }
+
+    /// Takes a waiter out of the queue; answers whether it was still there.
+    fn withdraw(&self, waiter: &Waiter) -> bool {
+        let mut queue = self.queue.lock();
+        let place = queue.waiting.iter().position(|it| std::ptr::eq(&**it, waiter));
+        place.and_then(|place| queue.waiting.remove(place)).is_some()
     }
 }
 
 impl Leader<'_> {
+    /// Answers whether the first in the queue has a batch.
+    pub fn has_followers(&self) -> bool {
+        self.turns.queue.lock().waiting.front().is_some_and(|it| it.batch.is_some())
+    }
+
+    /// Puts a group back to where it was, with nothing done: the next leader takes it over.
+    pub fn put_back(&self, mut group: Group) {
+        let mut queue = self.turns.queue.lock();
+        group.members.drain(..).rev().for_each(|member| queue.waiting.push_front(member));
+    }
+
     /// Returns the batches queued first, up to the limits. Their writers go on sleeping until they
     /// are answered, which dropping the group does with an error for those it still holds.
     pub fn group(&self) -> Group {
@@ -174,6 +195,12 @@ impl Group {
         first.wake(State::Done(first_outcome, others));
     }
 
+    /// Tells everyone that their batch has failed.
+    pub fn fail(self, error: &Error) {
+        let outcomes = self.members.iter().map(|_| Err(error.clone())).collect();
+        self.answer(outcomes);
+    }
+
     /// Wakes those who were told.
     fn wake_told(mut self) {
         for member in self.members.drain(..) {
@@ -193,12 +220,16 @@ impl Drop for Group {
 }
 
 impl Waiter {
-    fn wait<'t>(&self, turns: &'t Turns) -> Turn<'t> {
+    fn wait<'t>(&self, turns: &'t Turns, call: &CallContext) -> Turn<'t> {
         loop {
             // Parking may end for no reason, or for one of an earlier time.
             let state = std::mem::replace(&mut *self.state.lock(), State::Waiting);
             match state {
-                State::Waiting => thread::park(),
+                State::Waiting => match call.check() {
+                    Err(ended) if turns.withdraw(self) => return Turn::Done(Err(ended)),
+                    // The leader that has taken it over will say what became of it.
+                    _ => call.park(),
+                },
                 State::Leads => return Turn::Lead(Leader { turns }),
                 State::Done(outcome, others) => {
                     others.wake_told();

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::Mutex;
 
+use crate::call::{CallContext, UNBOUND};
 use crate::clock::Clock;
 use crate::engine::apply::name_step;
 use crate::engine::sqlite::feed::Feed;
@@ -57,22 +58,27 @@ impl Writer {
     }
 
     /// Commits one batch, together with those of others who wait.
-    pub fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    pub fn commit(
+        &self,
+        call: &CallContext,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Commit> {
         self.check_poison()?;
-        self.gauge.wait();
+        self.gauge.wait(call)?;
         let encode = || {
             let mut batch = Vec::new();
             ops.iter().for_each(|op| flat::encode_op(op, &mut batch));
             Some(batch)
         };
-        let outcome = match self.turns.take(encode) {
+        let outcome = match self.turns.take(call, encode) {
             Turn::Done(outcome) => outcome.map(|answer| {
                 for (reply, their) in replies.iter_mut().zip(answer.replies) {
                     *reply = their;
                 }
                 (answer.commit, answer.changes)
             }),
-            Turn::Lead(leader) => self.lead(leader, ops, replies),
+            Turn::Lead(leader) => self.lead(call, leader, ops, replies),
         };
         let (commit, changes) = outcome.map_err(|error| name_step(error, ops))?;
         self.feed.observer().call_back(&changes);
@@ -80,8 +86,8 @@ impl Writer {
     }
 
     /// Removes at most `limit` dead entries of `range` in one transaction.
-    pub fn expire(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        let (removed, changes) = self.alone(|session| {
+    pub fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        let (removed, changes) = self.alone(call, |session| {
             self.transaction(session, |session| session.remove_dead(range, self.clock.now(), limit))
         })?;
         self.feed.observer().call_back(&changes);
@@ -90,7 +96,7 @@ impl Writer {
 
     /// Removes some entries of a file that evicts and holds more than it may; returns how many.
     pub fn shrink(&self, limit: usize) -> Result<u64> {
-        let (removed, changes) = self.alone(|session| {
+        let (removed, changes) = self.alone(&UNBOUND, |session| {
             self.transaction(session, |session| session.shrink(self.clock.now(), limit))
         })?;
         self.feed.observer().call_back(&changes);
@@ -102,7 +108,7 @@ impl Writer {
         self.check_poison()?;
         let notes = uses.notes();
         for some in notes.chunks(WRITE_STEP) {
-            self.alone(|session| session.write_uses(&*self.clock, some))?;
+            self.alone(&UNBOUND, |session| session.write_uses(&*self.clock, some))?;
         }
         Ok(())
     }
@@ -110,19 +116,29 @@ impl Writer {
     /// Removes some of the oldest changes from the log; returns whether there may be more to do.
     pub fn trim_log(&self) -> Result<bool> {
         self.check_poison()?;
-        self.alone(|session| session.trim_log(&*self.clock))
+        self.alone(&UNBOUND, |session| session.trim_log(&*self.clock))
     }
 
-    /// Runs `work` while nobody in this process writes.
-    pub fn alone<R>(&self, work: impl FnOnce(&mut WriteSession) -> Result<R>) -> Result<R> {
-        let _leader = self.turns.take_alone();
-        work(&mut self.session.lock())
+    /// Runs `work` while nobody in this process writes. Until its first commit it ends when `call`
+    /// is to.
+    pub fn alone<R>(
+        &self,
+        call: &CallContext,
+        work: impl FnOnce(&mut WriteSession) -> Result<R>,
+    ) -> Result<R> {
+        let _leader = self.turns.take_alone(call)?;
+        call.check()?;
+        let mut session = self.session.lock();
+        session.bind(call)?;
+        let result = work(&mut session);
+        session.unbind();
+        result.map_err(|error| call.explain(error))
     }
 
     /// Returns once everything committed so far would survive a loss of power.
-    pub fn sync(&self) -> Result<()> {
+    pub fn sync(&self, call: &CallContext) -> Result<()> {
         self.check_poison()?;
-        self.alone(|session| {
+        self.alone(call, |session| {
             let synced = session.sync(&*self.clock);
             if session.sync_failed() {
                 self.poison();
@@ -134,7 +150,7 @@ impl Writer {
     /// Leaves a note of the newest version in the file, for whoever opens it next.
     pub fn finish(&self) -> Result<()> {
         self.check_poison()?;
-        self.alone(|session| session.record_newest(&*self.clock))
+        self.alone(&UNBOUND, |session| session.record_newest(&*self.clock))
     }
 
     /// Refuses all writes from now on.
@@ -167,43 +183,76 @@ impl Writer {
     }
 
     /// Commits the leader's batch with those queued, then for some rounds what was queued since.
-    fn lead(&self, leader: Leader<'_>, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Committed> {
+    ///
+    /// Nobody is taken over before the transaction has begun: who waits for the lock of another
+    /// process together with the leader can still withdraw.
+    fn lead(
+        &self,
+        call: &CallContext,
+        leader: Leader<'_>,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Committed> {
+        call.check()?;
         let mut session = self.session.lock();
-        let mut group = leader.group();
+        session.bind(call)?;
+        self.begin(&mut session, &leader).map_err(|error| call.explain(error))?;
+        let group = leader.group();
         if group.is_empty() {
-            return self.commit_alone(&mut session, ops, replies);
+            let committed = self.commit_begun(&mut session, ops, replies);
+            return committed.map_err(|error| call.explain(error));
         }
-        let own = self.commit_group(&mut session, Some((ops, replies)), group);
-        for _ in 0..ROUNDS_MAX {
-            group = leader.group();
-            if group.is_empty() {
+        let own = Own { call, ops, replies };
+        let own = self.commit_group(&mut session, &leader, Some(own), group);
+        // A call that may end at any time does not stay to work for others.
+        let rounds = if call.is_bound() { 0 } else { ROUNDS_MAX };
+        for _ in 0..rounds {
+            if !leader.has_followers() || self.begin(&mut session, &leader).is_err() {
                 break;
             }
-            self.commit_group(&mut session, None, group);
+            let group = leader.group();
+            self.commit_group(&mut session, &leader, None, group);
         }
-        own.unwrap_or(Ok((Commit::Applied, Vec::new())))
+        let own = own.unwrap_or(Ok((Commit::Applied, Vec::new())));
+        own.map_err(|error| call.explain(error))
     }
 
-    fn commit_alone(
+    /// Begins a transaction. If the lock of another process is not to be had in time, neither is it
+    /// for those who have queued meanwhile: waiting again, once each, would help nobody.
+    fn begin(&self, session: &mut WriteSession, leader: &Leader<'_>) -> Result<()> {
+        self.check_poison()?;
+        let begun = session.begin(&*self.clock);
+        if let Err(error) = &begun
+            && error.kind() == ErrorKind::Busy
+        {
+            leader.group().fail(error);
+        }
+        begun
+    }
+
+    /// Commits one batch in the transaction that was begun.
+    fn commit_begun(
         &self,
         session: &mut WriteSession,
         ops: &[Op<'_>],
         replies: &mut [Reply],
     ) -> Result<Committed> {
-        let committed = self.transaction(session, |session| {
+        let committed = self.complete(session, |session| {
             session.apply(self.clock.now(), ops, replies).map_err(|(error, _)| error)
         });
         self.count_applied([&committed].into_iter());
         committed
     }
 
-    /// Commits the leader's batch, if it is not done yet, and those of a group in one transaction,
-    /// and answers the group. If one of them fails after it has written, each is committed again
-    /// in a transaction of its own.
+    /// Commits the leader's batch, if it is not done yet, and those of a group in the transaction
+    /// that was begun, and answers the group. If one of them fails after it has written, each is
+    /// committed again in a transaction of its own. If it is the leader's call that has to end, the
+    /// group is put back into the queue.
     fn commit_group(
         &self,
         session: &mut WriteSession,
-        own: Option<(&[Op<'_>], &mut [Reply])>,
+        leader: &Leader<'_>,
+        own: Option<Own<'_>>,
         group: Group,
     ) -> Option<Result<Committed>> {
         let batches: Vec<_> = group.batches().map(flat::decode_ops).collect();
@@ -211,8 +260,9 @@ impl Writer {
         let mut theirs: Vec<Vec<Reply>> =
             batches.iter().map(|ops| vec![Reply::None; empty_replies(ops)]).collect();
         let mut members: Vec<Member<'_>> = Vec::with_capacity(batches.len() + 1);
+        let call = own.as_ref().map_or(&UNBOUND, |own| own.call);
         let has_own = own.is_some();
-        members.extend(own.map(|(ops, replies)| Member { ops: Ok(ops), replies }));
+        members.extend(own.map(|own| Member { ops: Ok(own.ops), replies: own.replies }));
         members.extend(
             batches.iter().zip(&mut theirs).map(|(ops, replies)| Member {
                 ops: ops.as_deref().map_err(Error::clone),
@@ -220,10 +270,17 @@ impl Writer {
             }),
         );
 
-        let mut committed = self.commit_members(session, &mut members).into_iter();
-        let own = if has_own { committed.next() } else { None };
+        let committed = self.commit_members(session, call, &mut members);
         drop(members);
         drop(batches);
+        let mut committed = match committed {
+            Ok(committed) => committed.into_iter(),
+            Err(ended) => {
+                leader.put_back(group);
+                return Some(Err(ended));
+            }
+        };
+        let own = if has_own { committed.next() } else { None };
         let answers = committed.zip(theirs).map(|(committed, replies)| {
             committed.map(|(commit, changes)| Answer { commit, replies, changes })
         });
@@ -231,12 +288,15 @@ impl Writer {
         own
     }
 
+    /// Commits batches, the first of which is that of `call`; fails if that is to end, with nothing
+    /// written.
     fn commit_members(
         &self,
         session: &mut WriteSession,
+        call: &CallContext,
         members: &mut [Member<'_>],
-    ) -> Vec<Result<Committed>> {
-        let together = self.transaction(session, |session| {
+    ) -> Result<Vec<Result<Committed>>> {
+        let together = self.complete(session, |session| {
             let now = self.clock.now();
             let mut commits = Vec::with_capacity(members.len());
             for member in members.iter_mut() {
@@ -249,7 +309,7 @@ impl Writer {
             }
             Ok(commits)
         });
-        match together {
+        match together.map_err(|error| call.explain(error)) {
             Ok((commits, changes)) => {
                 let theirs = |range: Range<usize>| changes.get(range).unwrap_or_default().to_vec();
                 let committed = commits.into_iter().map(|(commit, range): (Result<Commit>, _)| {
@@ -257,29 +317,53 @@ impl Writer {
                 });
                 let committed: Vec<_> = committed.collect();
                 self.count_applied(committed.iter());
-                committed
+                Ok(committed)
             }
-            // Nobody got as far as writing; waiting again, once each, would help nobody.
-            Err(error) if error.kind() == ErrorKind::Busy => vec![Err(error); members.len()],
-            Err(_) => {
-                let alone = |member: &mut Member<'_>| match &member.ops {
-                    Ok(ops) => self.commit_alone(session, ops, member.replies),
-                    Err(error) => Err(error.clone()),
-                };
-                members.iter_mut().map(alone).collect()
+            Err(error) if error.kind() == ErrorKind::Busy => Ok(vec![Err(error); members.len()]),
+            Err(ended) if matches!(ended.kind(), ErrorKind::Cancelled | ErrorKind::Deadline) => {
+                Err(ended)
             }
+            Err(_) => Ok(self.commit_each(session, call, members)),
         }
     }
 
-    /// Runs `work` in a transaction, and tells those who watch before anybody else is told. Returns
-    /// the changes they wanted to hear of, too.
+    /// Commits each batch in a transaction of its own.
+    fn commit_each(
+        &self,
+        session: &mut WriteSession,
+        call: &CallContext,
+        members: &mut [Member<'_>],
+    ) -> Vec<Result<Committed>> {
+        let contexts = std::iter::once(call).chain(std::iter::repeat(&UNBOUND));
+        let each = members.iter_mut().zip(contexts).map(|(member, call)| {
+            let ops = member.ops.clone()?;
+            session.bind(call)?;
+            self.check_poison()?;
+            session.begin(&*self.clock)?;
+            self.commit_begun(session, ops, member.replies)
+        });
+        each.collect()
+    }
+
+    /// Runs `work` in a transaction of its own.
     fn transaction<R>(
         &self,
         session: &mut WriteSession,
         work: impl FnOnce(&mut WriteSession) -> Result<R>,
     ) -> Result<(R, Vec<Arc<Change>>)> {
         self.check_poison()?;
-        let result = session.transaction(&*self.clock, work);
+        session.begin(&*self.clock)?;
+        self.complete(session, work)
+    }
+
+    /// Runs `work` in the transaction that was begun, and tells those who watch before anybody else
+    /// is told. Returns the changes they wanted to hear of, too.
+    fn complete<R>(
+        &self,
+        session: &mut WriteSession,
+        work: impl FnOnce(&mut WriteSession) -> Result<R>,
+    ) -> Result<(R, Vec<Arc<Change>>)> {
+        let result = session.finish(&*self.clock, work);
         if session.sync_failed() {
             self.poison();
         }
@@ -305,6 +389,13 @@ impl Writer {
 
 /// What became of a batch, and its changes that somebody wants to hear of.
 type Committed = (Commit, Vec<Arc<Change>>);
+
+/// The batch of a leader.
+struct Own<'o> {
+    call: &'o CallContext,
+    ops: &'o [Op<'o>],
+    replies: &'o mut [Reply],
+}
 
 /// A batch of those that share a transaction.
 struct Member<'m> {

@@ -17,6 +17,7 @@ pub enum Kind {
     Subscription = 6,
     Changes = 7,
     Transaction = 8,
+    Bound = 9,
 }
 
 const INDEX_BITS: u32 = 24;

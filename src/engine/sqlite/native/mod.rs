@@ -5,7 +5,7 @@ mod busy;
 mod statement;
 mod wal_index;
 
-pub use busy::set_busy_timeout;
+pub use busy::{Binding, set_busy_timeout};
 pub use statement::{Parameter, Row, Statement};
 pub use wal_index::{WalHeader, WalIndex};
 

@@ -163,11 +163,16 @@ tell_program() { # AT NAME STATUS
 # build serves both, and what was built for one is fresh for the others.
 library_packages=(--locked -p kv -p kv-cli)
 
+# build_release [--lib] [OPTION...]: the library alone, or with the command.
+build_release() {
+    (cd "$root" && cargo build --release "${library_packages[@]}" --target-dir "$target" "$@")
+}
+
 # Sets and exports KV_LIBRARY and KV_INCLUDE, and links the library in scratch/lib under the names by
 # which a linker and a program look for it; those an installation makes.
 use_library() {
     if [[ -z ${KV_LIBRARY:-} ]]; then
-        (cd "$root" && cargo build --quiet --release "${library_packages[@]}" --lib --target-dir "$target")
+        build_release --lib --quiet
         KV_LIBRARY=$target/release/libkv.so
     fi
     KV_LIBRARY=$(realpath "$KV_LIBRARY")

@@ -16,7 +16,13 @@ script=${script#"$root/"}
 # Compilers and linkers speak a language that tests can read.
 export LC_ALL=C.UTF-8
 
-scratch=$(mktemp -d)
+# A bench sets `on_disk` before: /tmp may be memory.
+if [[ -n ${on_disk:-} ]]; then
+    mkdir -p "$target"
+    scratch=$(mktemp -d "$target/scratch.XXXXXX")
+else
+    scratch=$(mktemp -d)
+fi
 # A test may become another user, who must still find its files.
 chmod 711 "$scratch"
 mkdir "$scratch/tmp" "$scratch/jobs"
@@ -27,11 +33,10 @@ passed=0
 failed=0
 skipped=0
 
-# What is left running ends with the script, and its files go.
+# The files go when nobody uses them any more.
 clean_up() {
-    local job
-    for job in $(jobs -rp) ${redis_server:-}; do kill "$job" 2>/dev/null || true; done
     wait
+    if [[ -n ${redis_server:-} ]]; then kill "$redis_server" 2>/dev/null || true; fi
     if [[ -n ${KEEP:-} ]]; then
         echo "files are kept in $scratch"
     else
@@ -172,7 +177,8 @@ build_release() {
 # which a linker and a program look for it; those an installation makes.
 use_library() {
     if [[ -z ${KV_LIBRARY:-} ]]; then
-        build_release --lib --quiet
+        # Not among what a script prints for its reader.
+        build_release --lib --quiet >&2
         KV_LIBRARY=$target/release/libkv.so
     fi
     KV_LIBRARY=$(realpath "$KV_LIBRARY")

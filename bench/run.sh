@@ -33,4 +33,5 @@ if (($# == 0)); then
     set -- --json ../results/compare.json --svg ../results/compare.svg
 fi
 cargo build --release --locked
-cargo run --release --locked --quiet -- --kv "$KV_LIBRARY" "$@"
+# What was run stands in the results, which shall name no machine's directories.
+cargo run --release --locked --quiet -- --kv "$(realpath --relative-to=. "$KV_LIBRARY")" "$@"

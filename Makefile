@@ -3,26 +3,30 @@
 PREFIX ?= /usr/local
 DESTDIR ?=
 CMAKE_FLAGS ?=
+MINUTES ?= 30
 
 # Where rustup puts cargo, if nothing before it has one.
 export PATH := $(PATH):$(HOME)/.cargo/bin
 
-# The packaged build has its own tree; cargo's is shared with everything else.
+# CMake's own tree; cargo's is shared with everything else.
 BUILD := build
 
-.PHONY: help demo test check header bench install clean
+.PHONY: help demo test torture check header bench install clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
 
 demo: ## build, run the examples in C, look into their file, move it to a Redis
 	@scripts/setup.sh demo
-	cargo build --release --locked --workspace
 	@scripts/demo.sh
 
-test: ## run all tests
+test: ## run the tests
 	@scripts/setup.sh test
 	@scripts/test.sh
+
+torture: ## run sanitizers, rare builds, and random tests until MINUTES are over
+	@scripts/setup.sh test
+	@scripts/torture.sh $(MINUTES)
 
 check: ## check formatting, lints and documentation
 	@scripts/setup.sh check

@@ -1,8 +1,8 @@
 #!/usr/bin/env bash
 # Compares kv with its peers; the whole comparison writes bench/results/compare.json and compare.svg.
 # With arguments it is another run, which leaves those alone: bench/run.sh --only get --rounds 3
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/compare"
+. "$(dirname "${BASH_SOURCE[0]}")/../scripts/harness.sh"
+cd "$root/bench/compare"
 
 # Prints the Debian packages whose headers the C compiler does not find.
 missing_packages() {
@@ -28,9 +28,10 @@ if ((${#packages[@]})); then
     "${as_root[@]}" apt-get install -y -qq --no-install-recommends "${packages[@]}"
 fi
 
-(cd ../.. && cargo build --release --lib)
-cargo build --release
+use_library
 if (($# == 0)); then
     set -- --json ../results/compare.json --svg ../results/compare.svg
 fi
-cargo run --release --quiet -- --kv ../../target/release/libkv.so "$@"
+cargo build --release --locked
+# What was run stands in the results, which shall name no machine's directories.
+cargo run --release --locked --quiet -- --kv "$(realpath --relative-to=. "$KV_LIBRARY")" "$@"

@@ -22,6 +22,9 @@ endif()
 set(KV_CARGO_TARGET_DIR "${default_target_dir}" CACHE PATH "Where cargo keeps what it has built")
 
 set(cargo_target_dir "${KV_CARGO_TARGET_DIR}")
+# The command is named too, and not built: with the features of both the library is one build, whether
+# the command is built after it or not.
+set(packages --package kv --package kv-cli)
 set(features)
 if(KV_SYSTEM_SQLITE)
   # In one directory the two builds would overwrite each other's libraries.
@@ -36,7 +39,7 @@ set(cargo_static "${cargo_target_dir}/${profile_dir}/libkv.a")
 # job server it cannot reach.
 add_custom_target(kv_cargo
   COMMAND "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS
-          "${KV_CARGO}" build --profile ${profile} --locked --lib ${features}
+          "${KV_CARGO}" build --profile ${profile} --locked ${packages} --lib ${features}
           --target-dir "${cargo_target_dir}"
   WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
   BYPRODUCTS "${cargo_shared}" "${cargo_static}"

@@ -1,16 +1,14 @@
-# Builds the command with cargo, and installs it with its manual pages and completions. It has a
-# directory of its own: with what the command needs, some crates of the library are built with more
-# features, and the library that is installed shall not depend on that.
+# Builds the command with cargo, after the library and of the very same crates, and installs it with its
+# manual pages and completions.
 
-set(command_target_dir "${cargo_target_dir}/command")
-set(command "${command_target_dir}/${profile_dir}/kv")
+set(command "${cargo_target_dir}/${profile_dir}/kv")
 set(KV_PAGES_DIR "${KV_STAGE_DIR}/pages")
 set(staged_command "${KV_STAGE_DIR}/kv")
 
 add_custom_target(kv_command_cargo
   COMMAND "${CMAKE_COMMAND}" -E env --unset=MAKEFLAGS --unset=MFLAGS
-          "${KV_CARGO}" build --profile ${profile} --locked --package kv-cli ${features}
-          --target-dir "${command_target_dir}"
+          "${KV_CARGO}" build --profile ${profile} --locked ${packages} ${features}
+          --target-dir "${cargo_target_dir}"
   WORKING_DIRECTORY "${CMAKE_CURRENT_SOURCE_DIR}"
   BYPRODUCTS "${command}"
   COMMENT "Building the command with cargo"
@@ -36,6 +34,7 @@ add_custom_command(
   VERBATIM)
 add_custom_target(kv_command ALL DEPENDS "${staged_command}")
 add_dependencies(kv_command kv_command_cargo)
+add_dependencies(kv_command_cargo kv_cargo)
 
 if(KV_INSTALL)
   include(GNUInstallDirs)

@@ -1,15 +1,15 @@
 #!/usr/bin/env bash
 # Runs the examples in C, looks into the file that one leaves with SQLite's own shell and with the kv
 # command, and moves it to a Redis.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
+. "$(dirname "${BASH_SOURCE[0]}")/harness.sh"
+. "$root/scripts/redis.sh"
 
-. scripts/redis.sh
-
-files=$(mktemp -d)
-trap 'kill "${redis_server:-}" 2>/dev/null || true; rm -rf "$files"' EXIT
-PATH=${CARGO_TARGET_DIR:-$PWD/target}/release:$PATH
-export NO_COLOR=1
+files=$scratch/files
+mkdir "$files"
+# The build that `make install` makes too.
+build_release
+PATH=$target/release:$PATH
+export NO_COLOR=1 KV_LIBRARY=$target/release/libkv.so
 
 # Prints a command as it would be typed, and runs it where the files are.
 show() {
@@ -17,7 +17,7 @@ show() {
     (cd "$files" && eval "$*")
 }
 
-examples/run.sh --show "$files"
+"$root/examples/run.sh" --show "$files"
 
 echo '--- the file of quickstart, as any program that reads SQLite sees it'
 show "sqlite3 -readonly -box quickstart.db 'select * from kv_entries limit 5'"

@@ -1,47 +1,35 @@
 #!/usr/bin/env bash
-# Runs all tests, also those after one that failed, and counts what they say.
-set -euo pipefail
-cd "$(dirname "${BASH_SOURCE[0]}")/.."
-
-output=$(mktemp)
-trap 'rm -f "$output"' EXIT
-passed=0
-failed=0
-
-# Prints the sum of the numbers before WORD in the lines that report a result: those of cargo, as
-# `test result: ok. 3 passed; 1 failed; ...`, and those of the scripts, as `3 passed, 1 failed`.
-count() {
-    sed -En "/^(test result: |[0-9]+ passed, )/s/.*\b([0-9]+) $1.*/\1/p" "$output" |
-        awk '{ sum += $1 } END { print sum + 0 }'
-}
-
-# part COMMAND...
-part() {
-    local status=0 failures
-    echo "== $*"
-    "$@" 2>&1 | tee "$output" || status=$?
-    passed=$((passed + $(count passed)))
-    failures=$(count failed)
-    # A part that ends badly without a word, such as one that does not compile, has failed too.
-    if ((status != 0 && failures == 0)); then
-        failures=1
-        echo "== failed with status $status: $*"
-    fi
-    failed=$((failed + failures))
-}
+# Runs all tests, also those after one that failed, and counts what they say. What takes long without
+# saying more about most changes is in torture.sh.
+. "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
 
 # The setup has installed what the tests compare with, so nothing may be skipped for want of it.
 export KV_REQUIRE_REDIS=1
-part cargo test --locked --no-fail-fast
-part cargo test --locked --no-fail-fast -p kv-cli
-part tests/c/run.sh
-part examples/run.sh
-part tests/package/run.sh
-part bindings/cpp/run.sh
-part bindings/go/run.sh
-part bindings/python/run.sh
-part bindings/node/run.sh
-part bindings/luajit/run.sh
 
-echo "$passed passed, $failed failed"
-((failed == 0))
+# Side by side, because each ends with a crate that only one processor works on. The library is built
+# once: what CMake asks cargo for below is this build, and so is what each script would ask for.
+target=${CARGO_TARGET_DIR:-$PWD/target}
+builds() {
+    local status=0
+    timed "build of the tests" cargo test --locked --workspace --no-run &
+    timed "build of the library" \
+        cargo build --release --locked -p kv -p kv-cli --lib --target-dir "$target" || status=$?
+    if ((status == 0)); then touch "$parts/library"; fi
+    wait $! || status=$?
+    return "$status"
+}
+
+part "builds" builds || true
+part "tests in Rust" cargo test --locked --workspace --no-fail-fast || true
+if [[ -e $parts/library ]]; then
+    export KV_LIBRARY=$target/release/libkv.so
+    part "tests/c, plain" tests/c/run.sh plain || true
+    part "tests/c, valgrind" tests/c/run.sh valgrind || true
+    part "examples" examples/run.sh || true
+    part "tests/package" tests/package/run.sh || true
+    for binding in cpp go python node luajit; do
+        part "bindings/$binding" "bindings/$binding/run.sh" || true
+    done
+fi
+
+finish_parts

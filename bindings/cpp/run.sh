@@ -2,38 +2,18 @@
 # Tests the C++ binding: parity with kv.h, each compiler and standard, the tests under sanitizers,
 # programs without exceptions, and the examples.
 #
-# The library is built with cargo, unless KV_PREFIX names an installation. One line for each case,
-# then a last line with the count. KEEP=1 leaves the files in place.
-set -euo pipefail
-here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-root=$(cd "$here/../.." && pwd)
-target=${CARGO_TARGET_DIR:-$root/target}
-work=$(mktemp -d)
-if [[ -n ${KEEP:-} ]]; then
-    echo "files are kept in $work"
-else
-    trap 'rm -rf "$work"' EXIT
-fi
-export TMPDIR=$work
+# KV_PREFIX names an installation to test, instead of a library.
+. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 
-passed=0
-failed=0
-skipped=0
-ok() { passed=$((passed + 1)); echo "ok $*"; }
-fail() { failed=$((failed + 1)); echo "FAILED $*"; }
-skip() { skipped=$((skipped + 1)); echo "skipped $*"; }
-
+here=$root/bindings/cpp
+work=$scratch
 if [[ -n ${KV_PREFIX:-} ]]; then
     header=$KV_PREFIX/include
     library=$KV_PREFIX/lib
 else
-    (cd "$root" && cargo build --quiet --release --locked --lib --target-dir "$target")
-    header=$root/include
-    library=$work/lib
-    # A program looks for the library under its soname; that link is made by the installation.
-    mkdir "$library"
-    ln -s "$target/release/libkv.so" "$library/libkv.so"
-    ln -s "$target/release/libkv.so" "$library/libkv.so.0"
+    use_library
+    header=$KV_INCLUDE
+    library=$scratch/lib
 fi
 
 includes=(-I "$here/include" -I "$header")
@@ -41,37 +21,8 @@ warnings=(-Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Werr
 links=(-L "$library" -lkv "-Wl,-rpath,$library" -pthread)
 sanitizers=(-g -fno-omit-frame-pointer "-fsanitize=address,undefined" -fno-sanitize-recover=undefined)
 
-has() { command -v "$1" >/dev/null; }
 # includes_header COMPILER NAME
 includes_header() { echo "#include <$2>" | "$1" -std=c++17 -x c++ -fsyntax-only - 2>/dev/null; }
-
-# Jobs run beside each other, as many as there are processors, and are reported in their order.
-names=()
-reported=0
-# job NAME COMMAND...
-job() {
-    local number=${#names[@]}
-    names+=("$1")
-    shift
-    while (($(jobs -rp | wc -l) >= $(nproc))); do wait -n || true; done
-    (
-        set +e
-        (set -e; "$@") >"$work/job-$number.out" 2>&1
-        echo $? >"$work/job-$number.status"
-    ) &
-}
-
-report() {
-    wait
-    for (( ; reported < ${#names[@]}; reported++)); do
-        if [[ $(<"$work/job-$reported.status") == 0 ]]; then
-            ok "${names[reported]}"
-        else
-            fail "${names[reported]}"
-            sed 's/^/    /' "$work/job-$reported.out" | head -n 30
-        fi
-    done
-}
 
 # compile COMPILER STANDARD SOURCE OUTPUT FLAG...
 compile() {
@@ -90,19 +41,16 @@ build() {
 
 parity() { "$here/tests/parity.sh" "$header/kv.h" "$root/include/symbols.txt" "$@"; }
 parity_control() {
-    ! parity kv_planted >"$work/planted" && grep -q kv_planted "$work/planted"
-    ! parity KV_PLANTED >"$work/planted" && grep -q KV_PLANTED "$work/planted"
+    must_fail parity kv_planted | grep kv_planted
+    must_fail parity KV_PLANTED | grep KV_PLANTED
 }
 
 # refused MISTAKE WORDS FLAG...: the compiler must find it, and say so in these words.
 refused() {
     local mistake=$1 words=$2
     shift 2
-    if g++ -std=c++17 "${warnings[@]}" "${includes[@]}" -DKV_NO_JSON "-DMISTAKE=$mistake" "$@" \
-        -fsyntax-only "$here/tests/must_not_compile.cpp" 2>"$work/mistake-$mistake"; then
-        echo "it was compiled"
-        return 1
-    fi
+    must_fail g++ -std=c++17 "${warnings[@]}" "${includes[@]}" -DKV_NO_JSON "-DMISTAKE=$mistake" "$@" \
+        -fsyntax-only "$here/tests/must_not_compile.cpp" 2>"$work/mistake-$mistake"
     grep -E "$words" "$work/mistake-$mistake" || {
         cat "$work/mistake-$mistake"
         return 1
@@ -160,14 +108,13 @@ snippets() {
         done
     } >"$file"
     ((number > 4)) || { echo "only $number snippets"; return 1; }
-    compile g++ c++20 "$file" "$work/snippets.o" -Wno-unused -Wno-shadow
+    compile "$quick" c++20 "$file" "$work/snippets.o" -Wno-unused -Wno-shadow
 }
 
 # example NAME: prints, on a file that is not there, what the one in C does.
 example() {
-    build g++ c++17 "$here/examples/$1.cpp" "$work/$1"
-    timeout 60 "$work/$1" "$work/$1.db" >"$work/$1.txt" 2>&1
-    diff "$root/examples/expected/$1.txt" "$work/$1.txt"
+    build "$quick" c++17 "$here/examples/$1.cpp" "$work/$1"
+    prints "$root/examples/expected/$1.txt" timeout 60 "$work/$1" "$work/$1.db"
 }
 
 every_example_is_here() {
@@ -185,17 +132,64 @@ no_file_is_too_long() {
     done < <(wc -l "$here"/include/*.hpp "$here"/include/kv/*.hpp "$here"/tests/* "$here"/run.sh)
 }
 
-job "parity with kv.h" parity
-job "control: parity misses nothing" parity_control
-job "no file is too long" no_file_is_too_long
-job "each example of C is here" every_example_is_here
+# Each test of a program is a case.
+gtest() { # PROGRAM
+    local status=0
+    timeout 300 "$work/$1" --gtest_color=no >"$work/$1.out" 2>&1 || status=$?
+    sed -nE 's/^\[ +OK \] ([^ ]*).*/ok \1/p; s/^\[  FAILED  \] ([^ ]*) \(.*/FAILED \1/p
+        s/^\[  SKIPPED \] ([^ ]*) \(.*/skip \1: see there/p' "$work/$1.out"
+    cat "$work/$1.out" >&2
+    return "$status"
+}
+
+sanitized() { # SOURCE PROGRAM FLAG...
+    local source=$1 program=$2
+    shift 2
+    build "$quick" c++20 "$source" "$program" "${sanitizers[@]}" "$@" \
+        -Wno-unused-command-line-argument -lgtest_main -lgtest
+}
+
+# caught BUG WORDS
+caught() {
+    must_fail "$work/planted" "$1" >"$work/planted-$1" 2>&1
+    grep "$2" "$work/planted-$1"
+}
+
+# clang is the quicker one with sanitizers, and finds the same.
+quick=g++
+if has clang++; then quick=clang++; fi
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 
 json=
 if includes_header g++ nlohmann/json.hpp; then
     json=yes
 else
-    skip "typed stores in JSON: nlohmann/json.hpp is not installed (nlohmann-json3-dev)"
+    skip "typed stores in JSON" "nlohmann/json.hpp is not installed (nlohmann-json3-dev)"
 fi
+
+# The longest go first. All tests are one unit, because most of what a unit costs are the headers; those
+# in JSON are another, for the header knows JSON or does not.
+tests=()
+if includes_header "$quick" gtest/gtest.h; then
+    for source in "$here"/tests/*_test.cpp; do
+        if [[ $source != */json_test.cpp ]]; then echo "#include \"$source\""; fi
+    done >"$work/all_tests.cpp"
+    job "compile the tests with sanitizers" sanitized "$work/all_tests.cpp" "$work/all_tests" -DKV_NO_JSON
+    tests+=(all_tests)
+    if [[ -n $json ]]; then
+        job "compile json_test with sanitizers" sanitized "$here/tests/json_test.cpp" "$work/json_test"
+        tests+=(json_test)
+    fi
+else
+    skip "tests" "gtest/gtest.h is not installed (libgtest-dev)"
+fi
+job "compile planted with sanitizers" build "$quick" c++20 "$here/tests/planted.cpp" \
+    "$work/planted" "${sanitizers[@]}" -DKV_NO_JSON
+
+job "parity with kv.h" parity
+job "control: parity misses nothing" parity_control
+job "no file is too long" no_file_is_too_long
+job "each example of C is here" every_example_is_here
 
 for pair in g++:c++17 g++:c++20 g++:c++23 clang++:c++17 clang++:c++20; do
     compiler=${pair%:*}
@@ -204,7 +198,7 @@ for pair in g++:c++17 g++:c++20 g++:c++23 clang++:c++17 clang++:c++20; do
         job "$compiler as $standard" compile "$compiler" "$standard" \
             "$here/tests/every_template.cpp" "$work/$pair.o" -DKV_NO_JSON
     else
-        skip "$compiler as $standard: $compiler is not installed"
+        skip "$compiler as $standard" "$compiler is not installed"
     fi
 done
 # Warnings that only an optimiser gives would break the builds of programs with -Werror.
@@ -239,56 +233,13 @@ for source in "$here"/examples/*.cpp; do
     job "example $name" example "$name"
 done
 
-# clang is the quicker one with sanitizers, and finds the same.
-compiler=g++
-if has clang++; then compiler=clang++; fi
-tests=()
-if includes_header "$compiler" gtest/gtest.h; then
-    for source in "$here"/tests/*_test.cpp; do
-        name=$(basename "$source" .cpp)
-        if [[ $name == json_test && -z $json ]]; then continue; fi
-        flags=()
-        if [[ $name != json_test ]]; then flags=(-DKV_NO_JSON); fi
-        tests+=("$name")
-        job "compile $name with sanitizers" build "$compiler" c++20 "$source" "$work/$name" \
-            "${sanitizers[@]}" "${flags[@]}" -Wno-unused-command-line-argument \
-            -lgtest_main -lgtest
-    done
-else
-    skip "tests: gtest/gtest.h is not installed (libgtest-dev)"
-fi
-job "compile planted with sanitizers" build "$compiler" c++20 "$here/tests/planted.cpp" \
-    "$work/planted" "${sanitizers[@]}" -DKV_NO_JSON
 report
 
-export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
-# caught BUG WORDS
-caught() {
-    ! "$work/planted" "$1" >"$work/planted-$1" 2>&1 && grep -q "$2" "$work/planted-$1"
-}
+for program in "${tests[@]}"; do
+    if [[ -x $work/$program ]]; then program "$program" gtest "$program"; fi
+done
 job "sanitizers catch the planted bug: freed" caught freed heap-use-after-free
 job "sanitizers catch the planted bug: leaked" caught leaked LeakSanitizer
 job "sanitizers catch the planted bug: overflow" caught overflow 'signed integer overflow'
 report
-
-# Each test of a program is a case; a program that ends badly for another reason is one too.
-for name in "${tests[@]}"; do
-    if [[ ! -x $work/$name ]]; then continue; fi
-    status=0
-    timeout 120 "$work/$name" --gtest_color=no >"$work/$name.out" 2>&1 || status=$?
-    sed -nE 's/^\[ +OK \] ([^ ]*).*/ok \1/p' "$work/$name.out"
-    passed=$((passed + $(grep -cE '^\[ +OK \]' "$work/$name.out" || true)))
-    bad=$(grep -cE '^\[  FAILED  \] [^ ]* \(' "$work/$name.out" || true)
-    failed=$((failed + bad))
-    if ((status != 0)); then
-        cat "$work/$name.out"
-        if ((bad == 0)); then fail "$name: ended with $status"; fi
-    fi
-done
-
-if ((skipped)); then
-    echo "$passed passed, $failed failed, $skipped skipped"
-else
-    echo "$passed passed, $failed failed"
-fi
-((failed == 0))
+finish

@@ -54,6 +54,8 @@ class LibraryHook(BuildHookInterface[Any]):
         if given:
             return Path(given)
         target = Path(os.environ.get("CARGO_TARGET_DIR") or root / "target")
-        command = ["cargo", "build", "--quiet", "--release", "--locked", "--lib"]
-        subprocess.run([*command, "--target-dir", str(target)], cwd=root, check=True)
+        # With the command's features, as all others build it, so that it is built once.
+        packages = ["--locked", "-p", "kv", "-p", "kv-cli", "--lib"]
+        command = ["cargo", "build", "--quiet", "--release", *packages, "--target-dir", str(target)]
+        subprocess.run(command, cwd=root, check=True)
         return target / "release" / "libkv.so"

@@ -1,31 +1,27 @@
-# shellcheck shell=bash
-# For run.sh and bench/run.sh, which have set `root` and `scratch`: builds the library, the wheel
-# around it, and an environment in which the wheel is installed.
+# shellcheck shell=bash disable=SC2154
+# For run.sh and bench/run.sh, which have sourced scripts/harness.sh: an environment of locked packages,
+# the wheel around the library, and its installation.
 #
-# PYTHON chooses the interpreter, 3.9 or later; KV_LIBRARY a library that is built already.
+# PYTHON chooses the interpreter, 3.9 or later.
 
-# Puts libkv.so, and the name a program looks for, into scratch/lib.
-stage_library() {
-    local target=${CARGO_TARGET_DIR:-$root/target}
-    local library=${KV_LIBRARY:-$target/release/libkv.so}
-    if [[ -z ${KV_LIBRARY:-} ]]; then
-        (cd "$root" && cargo build --quiet --release --locked --lib --target-dir "$target")
-    fi
-    mkdir -p "$scratch/lib"
-    cp "$library" "$scratch/lib/libkv.so.0"
-    ln -s libkv.so.0 "$scratch/lib/libkv.so"
+# make_environment LOCK...: makes scratch/python of the packages that locks/LOCK.txt names. Only wheels:
+# a source distribution would fetch what builds it, and that stands in no lock.
+make_environment() {
+    local lock locks=()
+    for lock in "$@"; do locks+=(-r "$root/bindings/python/locks/$lock.txt"); done
+    "${PYTHON:-python3}" -m venv "$scratch/python"
+    "$scratch/python/bin/pip" install --quiet --disable-pip-version-check --require-hashes \
+        --no-deps --only-binary :all: "${locks[@]}"
 }
 
-# Builds the wheel into scratch/wheel, in an environment that has nothing but pip.
+# Builds the wheel around the library of KV_LIBRARY into scratch/wheel, with the environment's backend.
 build_wheel() {
-    "${PYTHON:-python3}" -m venv "$scratch/build"
-    KV_LIBRARY=$scratch/lib/libkv.so.0 "$scratch/build/bin/pip" wheel --quiet --no-deps \
-        --disable-pip-version-check --wheel-dir "$scratch/wheel" "$root/bindings/python"
+    "$scratch/python/bin/pip" wheel --quiet --disable-pip-version-check --no-deps \
+        --no-build-isolation --wheel-dir "$scratch/wheel" "$root/bindings/python"
 }
 
-# Makes scratch/use, with the wheel and the words given as further packages.
+# Installs the wheel into the environment.
 install_wheel() {
-    "${PYTHON:-python3}" -m venv "$scratch/use"
-    "$scratch/use/bin/pip" install --quiet --disable-pip-version-check \
-        "$scratch"/wheel/kv_store-*.whl "$@"
+    "$scratch/python/bin/pip" install --quiet --disable-pip-version-check --no-index --no-deps \
+        "$scratch"/wheel/kv_store-*.whl
 }

@@ -11,8 +11,10 @@ static_assert(std::is_nothrow_copy_constructible_v<kv::failure>);
 static_assert(std::is_error_code_enum_v<kv::errc>);
 
 TEST(Error, carries_code_number_and_sentence) {
+    const Directory directory;
+    const auto missing = directory.file("missing/store.db");
     try {
-        kv::store store("/nonexistent/directory/store.db");
+        kv::store store(missing);
         FAIL() << "it was opened";
     } catch (const std::system_error &error) {
         EXPECT_EQ(error.code(), kv::errc::io);
@@ -20,7 +22,7 @@ TEST(Error, carries_code_number_and_sentence) {
         EXPECT_NE(error.code(), kv::errc::corrupt);
         EXPECT_NE(error.code(), kv::typed_errc::decode);
         EXPECT_EQ(&error.code().category(), &kv::category());
-        EXPECT_NE(std::strstr(error.what(), "/nonexistent/directory/store.db"), nullptr);
+        EXPECT_NE(std::strstr(error.what(), missing.c_str()), nullptr);
         const auto &own = dynamic_cast<const kv::error &>(error);
         EXPECT_EQ(own.os_error(), ENOENT);
         EXPECT_STREQ(own.failure().message(), error.what());
@@ -113,7 +115,7 @@ TEST_F(Errors, a_store_changes_its_way_by_being_moved) {
 }
 
 TEST_F(Errors, opening_answers_with_a_result) {
-    const auto failed = kv::nothrow::store::open("/nonexistent/x");
+    const auto failed = kv::nothrow::store::open(directory.file("missing/store.db"));
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().os_error(), ENOENT);
     EXPECT_EQ(kv::nothrow::store::open("a\0b"sv).error().code(), kv::errc::argument);

@@ -30,9 +30,9 @@ def imported(bare: Path, **variables: str) -> tuple[str, str]:
     return ended.stdout.strip(), ended.stderr
 
 
-def test_the_packed_library_is_used_whatever_the_variable_says() -> None:
+def test_the_packed_library_is_used_whatever_the_variable_says(tmp_path: Path) -> None:
     program = "import kv; print(kv.library.functions.library._name)"
-    ended = run_python(program, KV_LIBRARY="/nowhere/libkv.so")
+    ended = run_python(program, KV_LIBRARY=str(tmp_path / "missing" / "libkv.so"))
     assert ended.stdout.strip() == str(PACKED)
 
 
@@ -49,15 +49,18 @@ def test_without_either_the_system_has_it(bare: Path) -> None:
 
 
 def test_without_any_the_import_says_where_it_looked(bare: Path) -> None:
-    printed, said = imported(bare, LD_LIBRARY_PATH="")
+    # It is found before one that the system may have, and is none.
+    (bare / "libkv.so.0").write_text("no library")
+    printed, said = imported(bare, LD_LIBRARY_PATH=str(bare))
     assert printed == ""
     assert "LibraryError: the kv library cannot be loaded" in said
     assert "KV_LIBRARY" in said and "libkv.so.0" in said
 
 
 def test_a_variable_that_names_nothing_is_an_error_of_its_own(bare: Path) -> None:
-    printed, said = imported(bare, KV_LIBRARY="/nowhere/libkv.so")
-    assert printed == "" and "/nowhere/libkv.so" in said
+    missing = str(bare / "missing" / "libkv.so")
+    printed, said = imported(bare, KV_LIBRARY=missing)
+    assert printed == "" and missing in said
 
 
 def build(path: Path, source: str) -> str:

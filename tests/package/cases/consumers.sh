@@ -6,7 +6,7 @@ consume() {
     local build=$work/$1
     shift
     cmake -S "$here/consumer" -B "$build" "$@"
-    cmake --build "$build" --parallel 2
+    cmake --build "$build" --parallel "$processors"
 }
 
 by_find_package() {
@@ -71,14 +71,15 @@ by_pkg_config_static() {
     on_static "$work/pkg-static"
 }
 
-check "find_package builds" by_find_package
-check "find_package, shared" on_shared "$work/found/on_shared"
-check "find_package, static" on_static "$work/found/on_static"
-check "find_package, C++, shared" on_shared "$work/found/in_cxx"
-check "find_package, C++, static" on_static "$work/found/in_cxx_static"
-check "versions are compared" version_is_compared
-check "add_subdirectory builds" by_add_subdirectory
-check "add_subdirectory, shared" on_shared "$work/within/on_shared"
-check "add_subdirectory, static" on_static "$work/within/on_static"
-check "pkg-config, shared" by_pkg_config_shared
-check "pkg-config, static" by_pkg_config_static
+job "find_package builds" by_find_package
+job "add_subdirectory builds" by_add_subdirectory
+report
+job "find_package, shared" on_shared "$work/found/on_shared"
+job "find_package, static" on_static "$work/found/on_static"
+job "find_package, C++, shared" on_shared "$work/found/in_cxx"
+job "find_package, C++, static" on_static "$work/found/in_cxx_static"
+job "versions are compared" version_is_compared
+job "add_subdirectory, shared" on_shared "$work/within/on_shared"
+job "add_subdirectory, static" on_static "$work/within/on_static"
+job "pkg-config, shared" by_pkg_config_shared
+job "pkg-config, static" by_pkg_config_static

@@ -21,9 +21,9 @@ cpp_headers_are_those() {
     echo "# $(wc -l <"$work/headers") headers"
 }
 
-check "kv.hpp is installed" cpp_headers_are_those
-check "find_package, kv::cpp" on_shared "$work/found/with_kv_hpp"
-check "find_package, kv::cpp_static" on_static "$work/found/with_kv_hpp_static"
-check "add_subdirectory, kv::cpp" on_shared "$work/within/with_kv_hpp"
-check "add_subdirectory, kv::cpp_static" on_static "$work/within/with_kv_hpp_static"
-check "pkg-config, kv.hpp" cpp_by_pkg_config
+job "kv.hpp is installed" cpp_headers_are_those
+job "find_package, kv::cpp" on_shared "$work/found/with_kv_hpp"
+job "find_package, kv::cpp_static" on_static "$work/found/with_kv_hpp_static"
+job "add_subdirectory, kv::cpp" on_shared "$work/within/with_kv_hpp"
+job "add_subdirectory, kv::cpp_static" on_static "$work/within/with_kv_hpp_static"
+job "pkg-config, kv.hpp" cpp_by_pkg_config

@@ -38,7 +38,7 @@ for compiler in gcc clang; do
         continue
     fi
     for standard in c99 c11 c17; do
-        check "header with $compiler as $standard" header_compiles "$compiler" c "$standard"
+        job "header with $compiler as $standard" header_compiles "$compiler" c "$standard"
     done
 done
 for compiler in g++ clang++; do
@@ -47,9 +47,9 @@ for compiler in g++ clang++; do
         continue
     fi
     for standard in c++11 c++20; do
-        check "header with $compiler as $standard" header_compiles "$compiler" c++ "$standard"
+        job "header with $compiler as $standard" header_compiles "$compiler" c++ "$standard"
     done
 done
-check "layout of each structure" layouts_compile
-check "no structure is left out" layouts_are_complete
-check "control: a wrong layout is seen" control_layout
+job "layout of each structure" layouts_compile
+job "no structure is left out" layouts_are_complete
+job "control: a wrong layout is seen" control_layout

@@ -6,7 +6,7 @@ install_kv() {
     local build=$work/$1
     shift
     cmake -S "$root" -B "$build" -DCMAKE_INSTALL_PREFIX="$build/installed" "$@"
-    cmake --build "$build" --parallel 2
+    cmake --build "$build" --parallel "$processors"
     cmake --install "$build"
 }
 
@@ -18,6 +18,13 @@ install_and_move() {
     install_kv bundled
     mkdir -p "$(dirname "$prefix")"
     mv "$work/bundled/installed" "$prefix"
+}
+
+# CMake's call of cargo, and the one that the tests' library comes from, are the same build.
+cargo_builds_nothing() {
+    build_release --message-format=json "$@" >"$work/built"
+    must_fail grep -o '"target":{[^}]*}.*"fresh":false' "$work/built"
+    echo "# $(grep -c '"fresh":true' "$work/built") of cargo's units are fresh"
 }
 
 installed_files_are_these() {
@@ -82,7 +89,7 @@ packagers_layout() {
     local image=$work/image
     cmake -S "$root" -B "$work/packaged" -DCMAKE_INSTALL_PREFIX=/usr \
         -DCMAKE_INSTALL_LIBDIR=lib/multiarch
-    cmake --build "$work/packaged" --parallel 2
+    cmake --build "$work/packaged" --parallel "$processors"
     DESTDIR=$image cmake --install "$work/packaged"
     test -f "$image/usr/lib/multiarch/libkv.a"
     export PKG_CONFIG_PATH=$image/usr/lib/multiarch/pkgconfig
@@ -95,7 +102,10 @@ packagers_layout() {
 }
 
 check "build, install and move" install_and_move
-check "what is installed" installed_files_are_these
-check "no description names a place" no_description_names_a_place
-check "size of the stripped shared library" shared_library_is_small
-check "DESTDIR and another library directory" packagers_layout
+if ((failed)); then finish; fi
+check "cargo has nothing to build after it" cargo_builds_nothing --lib
+# The longest go first; consumers.sh looks at what they build.
+job "DESTDIR and another library directory" packagers_layout
+job "what is installed" installed_files_are_these
+job "no description names a place" no_description_names_a_place
+job "size of the stripped shared library" shared_library_is_small

@@ -1,14 +1,19 @@
 # shellcheck shell=bash disable=SC2154,SC2317
 # What kv.pc and kv::static say a static program needs, against what the Rust compiler says.
 
-# native_libraries OPTION...: the compiler's list, one to a line, sorted. It is the same for every profile.
+# native_libraries BUILT: what the compiler lists for a static library of the kv in cargo's directory
+# BUILT, one to a line, sorted. It links what is built there, and compiles nothing but a line.
 native_libraries() {
-    cargo rustc --manifest-path "$root/Cargo.toml" --locked --lib \
-        --crate-type staticlib "$@" -- --print native-static-libs 2>"$work/rustc" || {
-        cat "$work/rustc" >&2
+    local stub
+    stub=$(mktemp -d)
+    echo 'extern crate kv;' >"$stub/stub.rs"
+    rustc --edition 2024 --crate-type staticlib --print native-static-libs \
+        --extern kv="$1/libkv.rlib" -L dependency="$1/deps" "$stub/stub.rs" -o "$stub/stub.a" \
+        2>"$stub/said" || {
+        cat "$stub/said" >&2
         return 1
     }
-    sed -n 's/^note: native-static-libs: //p' "$work/rustc" | tr ' ' '\n' | sed 's/^-l//' |
+    sed -n 's/^note: native-static-libs: //p' "$stub/said" | tr ' ' '\n' | sed 's/^-l//' |
         LC_ALL=C sort -u
 }
 
@@ -24,15 +29,16 @@ from_pkg_config() {
         tr ' ' '\n' | sed -e 's/^-l//' -e '/^$/d' | LC_ALL=C sort -u
 }
 
-# lists_agree PREFIX CONSUMER OPTION...
+# lists_agree PREFIX CONSUMER BUILT
 lists_agree() {
-    local installed=$1 consumer=$2
-    shift 2
-    (cd "$root" && native_libraries "$@") >"$work/native"
-    test -s "$work/native"
-    from_pkg_config "$installed" | diff "$work/native" -
-    from_cmake "$consumer/native-libraries.txt" | diff "$work/native" -
-    echo "# $(tr '\n' ' ' <"$work/native" | sed 's/ $//')"
+    local native
+    native=$(mktemp)
+    native_libraries "$3" >"$native"
+    test -s "$native"
+    from_pkg_config "$1" | diff "$native" -
+    from_cmake "$2/native-libraries.txt" | diff "$native" -
+    echo "# $(tr '\n' ' ' <"$native" | sed 's/ $//')"
 }
 
-check "native libraries" lists_agree "$prefix" "$work/found" --target-dir "$target"
+job "native libraries" lists_agree "$prefix" "$work/found" "$target/release"
+report

@@ -19,7 +19,8 @@ link_two_sqlites() {
 }
 
 two_sqlites() {
-    local program=$work/two-sqlites files
+    local program files
+    program=$(mktemp "$work/two-sqlites-XXXXXX")
     files=$(mktemp -d "$work/two-XXXXXX")
     link_two_sqlites "$program" "$@"
     must_fail needs "$program" libsqlite3.so.0
@@ -36,22 +37,27 @@ sqlite3_file_holds_own() {
 # With the symbols as cargo leaves them the library's SQLite becomes the program's, or, in the
 # other order, the two do not link.
 control_one_sqlite() {
-    local files
+    local files reason
+    reason=$(mktemp)
     files=$(mktemp -d "$work/raw-XXXXXX")
     link_two_sqlites "$work/raw-sqlites" "$target/release/libkv.a" "$sqlite"
-    must_fail "$work/raw-sqlites" "$files/kv" "$files/own" 2>"$work/reason"
-    grep -F 'SQLITE_VERSION' "$work/reason"
+    must_fail "$work/raw-sqlites" "$files/kv" "$files/own" 2>"$reason"
+    grep -F 'SQLITE_VERSION' "$reason"
 }
 
 control_sqlites_collide() {
-    must_fail link_two_sqlites "$work/raw-sqlites" "$sqlite" "$target/release/libkv.a" \
-        2>"$work/reason"
-    grep -m 1 -F 'multiple definition of `sqlite3_' "$work/reason"
+    local reason
+    reason=$(mktemp)
+    must_fail link_two_sqlites "$work/colliding-sqlites" "$sqlite" "$target/release/libkv.a" \
+        2>"$reason"
+    grep -m 1 -F 'multiple definition of `sqlite3_' "$reason"
 }
 
 control_rusts_collide() {
-    must_fail link_two_rusts "$target/release/libkv.a" "$other" 2>"$work/reason"
-    grep -m 1 -F 'multiple definition of `rust_eh_personality' "$work/reason"
+    local reason
+    reason=$(mktemp)
+    must_fail link_two_rusts "$work/colliding-rusts" "$target/release/libkv.a" "$other" 2>"$reason"
+    grep -m 1 -F 'multiple definition of `rust_eh_personality' "$reason"
 }
 
 build_second_rust() {
@@ -59,28 +65,32 @@ build_second_rust() {
         --target-dir "$target/second-rust"
 }
 
+# link_two_rusts OUTPUT ARCHIVE...
 link_two_rusts() {
-    cc -I"$prefix/include" "$here/consumer/two_rusts.c" "$@" -lgcc_s -lm -ldl -lpthread \
-        -o "$work/two-rusts"
+    local output=$1
+    shift
+    cc -I"$prefix/include" "$here/consumer/two_rusts.c" "$@" -lgcc_s -lm -ldl -lpthread -o "$output"
 }
 
 two_rusts() {
-    link_two_rusts "$@"
-    "$work/two-rusts" 2>&1
+    local program
+    program=$(mktemp "$work/two-rusts-XXXXXX")
+    link_two_rusts "$program" "$@"
+    "$program" 2>&1
 }
 
 if [[ -n $(find_archive sqlite3) ]]; then
     sqlite=$(find_archive sqlite3)
-    check "another SQLite before libkv.a" two_sqlites "$sqlite" "$prefix/lib/libkv.a"
-    check "another SQLite after libkv.a" two_sqlites "$prefix/lib/libkv.a" "$sqlite"
-    check "control: cargo's libkv.a takes the program's SQLite's place" control_one_sqlite
-    check "control: cargo's libkv.a after another SQLite" control_sqlites_collide
+    job "another SQLite before libkv.a" two_sqlites "$sqlite" "$prefix/lib/libkv.a"
+    job "another SQLite after libkv.a" two_sqlites "$prefix/lib/libkv.a" "$sqlite"
+    job "control: cargo's libkv.a takes the program's SQLite's place" control_one_sqlite
+    job "control: cargo's libkv.a after another SQLite" control_sqlites_collide
 else
     skip "another SQLite" "libsqlite3.a is not installed (libsqlite3-dev)"
 fi
 
 other=$target/second-rust/release/libother.a
 check "second Rust library builds" build_second_rust
-check "second Rust library after libkv.a" two_rusts "$prefix/lib/libkv.a" "$other"
-check "second Rust library before libkv.a" two_rusts "$other" "$prefix/lib/libkv.a"
-check "control: cargo's libkv.a and a second Rust library" control_rusts_collide
+job "second Rust library after libkv.a" two_rusts "$prefix/lib/libkv.a" "$other"
+job "second Rust library before libkv.a" two_rusts "$other" "$prefix/lib/libkv.a"
+job "control: cargo's libkv.a and a second Rust library" control_rusts_collide

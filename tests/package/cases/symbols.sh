@@ -36,9 +36,9 @@ control_static_symbols() {
     echo "# cargo's own archive shows $(wc -l <"$work/raw-symbols")"
 }
 
-check "libkv.so is named libkv.so.0" shared_name
-check "libkv.so stays loaded" shared_stays_loaded
-check "libkv.so shows include/symbols.txt" shared_symbols
-check "libkv.a shows include/symbols.txt" static_symbols
-check "libkv.a needs nothing of Rust or SQLite" static_needs_only_c
-check "control: cargo's libkv.a shows more" control_static_symbols
+job "libkv.so is named libkv.so.0" shared_name
+job "libkv.so stays loaded" shared_stays_loaded
+job "libkv.so shows include/symbols.txt" shared_symbols
+job "libkv.a shows include/symbols.txt" static_symbols
+job "libkv.a needs nothing of Rust or SQLite" static_needs_only_c
+job "control: cargo's libkv.a shows more" control_static_symbols

@@ -5,10 +5,8 @@
 readonly on_system=$work/moved/system
 
 install_on_system_sqlite() {
-    local start=$SECONDS
     install_kv system -DKV_SYSTEM_SQLITE=ON -DCMAKE_BUILD_TYPE=Debug
     mv "$work/system/installed" "$on_system"
-    echo "# $((SECONDS - start)) s"
 }
 
 shared_uses_system_sqlite() {
@@ -28,7 +26,7 @@ system_consumers() {
 }
 
 says_system_version() {
-    grep -q "sqlite=$(pkg-config --modversion sqlite3)\$" "$work/said"
+    grep -q "sqlite=$(pkg-config --modversion sqlite3)\$" <<<"$said"
 }
 
 system_within() {
@@ -64,7 +62,7 @@ if pkg-config --exists sqlite3; then
     check "system SQLite, pkg-config, static" system_by_pkg_config
     check "system SQLite, one file with both" files_are_exchanged
     check "system SQLite, native libraries" lists_agree "$on_system" "$work/on-system" \
-        --no-default-features --target-dir "$target/system-sqlite"
+        "$target/system-sqlite/debug"
 else
     skip "system SQLite" "pkg-config does not find sqlite3 (libsqlite3-dev)"
 fi

@@ -1,0 +1,21 @@
+#!/usr/bin/env bash
+# Writes the lock files of what the tests install for Python anew: bindings/python/locks/*.txt, with all
+# dependencies and their hashes, from *.in. Newer versions are taken only where *.in asks for them:
+#
+#   scripts/lock.sh [--upgrade]      with --upgrade, the newest of what *.in leaves open
+#
+# The other languages' tools keep theirs: cargo update, npm install --package-lock-only, go mod tidy.
+set -euo pipefail
+cd "$(dirname "${BASH_SOURCE[0]}")/../bindings/python/locks"
+
+environment=$(mktemp -d)
+trap 'rm -rf "$environment"' EXIT
+"${PYTHON:-python3}" -m venv "$environment"
+"$environment/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps \
+    --only-binary :all: -r lock.txt
+for lock in lock build test; do
+    # One version for every Python from 3.9 on: what the type checker reads there has to be read as 3.9.
+    "$environment/bin/uv" pip compile --quiet --no-config --universal --python-version 3.9 \
+        --fork-strategy fewest --no-annotate --no-emit-index-url --no-emit-find-links --generate-hashes \
+        --custom-compile-command scripts/lock.sh "$@" "$lock.in" -o "$lock.txt"
+done

@@ -830,7 +830,7 @@ typedef struct kv_stats {
 
 /**
  * Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
- * ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
+ * ends the backup with KV_ERR_CANCELLED. It may call the store, but not close it, and must not throw.
  */
 typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_t total);
 
@@ -930,7 +930,7 @@ typedef struct kv_copy_state {
 
 /**
  * Called after each batch of a copy with how far it has come. Returns 0 to go on; anything else ends
- * the copy with KV_ERR_CLOSED. It runs in the thread that has called kv_copy, may call both stores,
+ * the copy with KV_ERR_CANCELLED. It runs in the thread that has called kv_copy, may call both stores,
  * but not close them, and must not throw.
  */
 typedef int32_t (*kv_copy_progress_fn)(void *user_data, const struct kv_copy_state *state);
@@ -983,7 +983,7 @@ typedef int32_t (*kv_poll_fn)(void *user_data);
 #define KV_ERR_HANDLE -2
 
 /**
- * The store behind the handle was closed, or a callback has ended the call.
+ * The store behind the handle was closed.
  */
 #define KV_ERR_CLOSED -3
 
@@ -2223,7 +2223,7 @@ kv_status kv_stats_get(struct kv_store store, struct kv_stats *stats, struct kv_
  * Copies one snapshot of the store, and of whatever else is in its file, into a new file at
  * `path`, which must not exist. Others read and write meanwhile. `progress` may be NULL.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CLOSED
+ * Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
  * if `progress` ended it; KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION. On any error no file is
  * left.
  */
@@ -2279,7 +2279,7 @@ kv_status kv_flush(struct kv_store store, struct kv_error *error);
  * is refused leaves it zeroed, or at the position it was to go on after. What it held before is not
  * freed.
  *
- * Returns KV_OK; KV_ERR_CLOSED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are one
+ * Returns KV_OK; KV_ERR_CANCELLED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are one
  * store, or one is within the other, if KV_COPY_REFUSE finds an entry, for options or a state of a
  * wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not have
  * what it says it has written; KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE if the name of a group

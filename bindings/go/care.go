@@ -54,7 +54,7 @@ func (s *Store) Stats(ctx context.Context) (Statistics, error) {
 // which must not exist. Others read and write meanwhile.
 //
 // The progress, which may be nil, is told how many pages of how many are copied; it may use the
-// store, but not close it, and ends the backup by returning false, which is [ErrClosed]. A context
+// store, but not close it, and ends the backup by returning false, which is [ErrCancelled]. A context
 // that is done ends it as well. On any error no file is left. In memory it is [ErrUnsupported].
 func (s *Store) Backup(ctx context.Context, path string, progress func(done, total uint64) bool) error {
 	if err := ctx.Err(); err != nil {

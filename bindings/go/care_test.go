@@ -76,7 +76,7 @@ func TestABackupIsAStoreAndItsProgressReachesTheEnd(t *testing.T) {
 
 func TestABackupEndsWhenItsProgressOrItsContextSaysSo(t *testing.T) {
 	store, path := backedUp(t)
-	is(t, store.Backup(t.Context(), path, func(uint64, uint64) bool { return false }), kv.ErrClosed)
+	is(t, store.Backup(t.Context(), path, func(uint64, uint64) bool { return false }), kv.ErrCancelled)
 	isAbsent(t, path)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()

@@ -31,7 +31,7 @@ type CopyOptions struct {
 	// After, unless nil, is where a copy that ended early has come to; only what follows is copied.
 	After *Position
 	// Progress, unless nil, is told after each batch how far the copy has come. It may use both
-	// stores, but not close them, and ends the copy by returning false, which is [ErrClosed].
+	// stores, but not close them, and ends the copy by returning false, which is [ErrCancelled].
 	Progress func(CopyState) bool
 }
 

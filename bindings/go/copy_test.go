@@ -66,7 +66,7 @@ func TestACopyEndsWhenItsProgressOrItsContextSaysSoAndGoesOn(t *testing.T) {
 		told = at
 		return false
 	}})
-	is(t, err, kv.ErrClosed)
+	is(t, err, kv.ErrCancelled)
 	equal(t, *first.Position, kv.Position{})
 	equal(t, *told.Position, *first.Position)
 	second, err := from.Copy(ctx, to, kv.CopyOptions{After: first.Position, Progress: func(kv.CopyState) bool {

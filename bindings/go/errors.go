@@ -35,7 +35,7 @@ const (
 	ErrArgument = Status(capi.ErrArgument)
 	// ErrHandle: a store or cursor is closed already, or was never open. It is also ErrClosed.
 	ErrHandle = Status(capi.ErrHandle)
-	// ErrClosed: the store was closed, or a callback has ended the call.
+	// ErrClosed: the store was closed.
 	ErrClosed = Status(capi.ErrClosed)
 	// ErrBusy: another user holds what is needed: a lock past the time-out, or a cursor in use.
 	ErrBusy = Status(capi.ErrBusy)
@@ -75,6 +75,10 @@ const (
 	ErrPanic = Status(capi.ErrPanic)
 	// ErrMemory: memory, or a slot for one more handle, could not be had.
 	ErrMemory = Status(capi.ErrMemory)
+	// ErrCancelled: the call was cancelled; nothing was written.
+	ErrCancelled = Status(capi.ErrCancelled)
+	// ErrDeadline: the deadline of the call has passed; nothing was written.
+	ErrDeadline = Status(capi.ErrDeadline)
 )
 
 // Error says what the status means.

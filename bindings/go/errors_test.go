@@ -46,6 +46,8 @@ var numbers = map[string]int{
 	"KV_ERR_FORKED":      int(kv.ErrForked),
 	"KV_ERR_PANIC":       int(kv.ErrPanic),
 	"KV_ERR_MEMORY":      int(kv.ErrMemory),
+	"KV_ERR_CANCELLED":   int(kv.ErrCancelled),
+	"KV_ERR_DEADLINE":    int(kv.ErrDeadline),
 
 	"KV_EXPIRE_NX": int(kv.ExpireNX),
 	"KV_EXPIRE_XX": int(kv.ExpireXX),

@@ -89,7 +89,7 @@ pub struct CopyProgress<'a> {
 /// [`COPY_BATCH_ENTRIES`] of one group, each of them all or nothing, or one by one where the engine
 /// cannot write several keys at once ([`ErrorKind::Unsupported`]). After each, `progress` is
 /// called, which may call both stores; if it returns false the copy ends with
-/// [`ErrorKind::Closed`]. Whatever it ends with, the batches before it stay, and another call can
+/// [`ErrorKind::Cancelled`]. Whatever it ends with, the batches before it stay, and another call can
 /// go on after the position of the last progress.
 ///
 /// Each batch sees for itself that the target has what it says it has written; if not, the copy ends
@@ -181,7 +181,7 @@ impl Copying<'_> {
         let goes_on = (self.progress)(&CopyProgress { copied, total: self.total, position });
         portion.clear();
         if !goes_on {
-            return Err(Error::new(ErrorKind::Closed, "copy: the caller ended it"));
+            return Err(Error::new(ErrorKind::Cancelled, "copy: the caller ended it"));
         }
         Ok(())
     }

@@ -134,7 +134,7 @@ pub trait Care: Send + Sync {
     ///
     /// The copy is one snapshot; writers go on meanwhile. The file appears under its name only
     /// when it is whole. If `progress` returns false the copy ends with
-    /// [`ErrorKind::Closed`](crate::error::ErrorKind::Closed) and leaves nothing behind.
+    /// [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) and leaves nothing behind.
     fn backup(
         &self,
         call: &CallContext,

@@ -58,7 +58,7 @@ sized_struct!(kv_stats { size, reserved } {
 });
 
 /// Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
-/// ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
+/// ends the backup with KV_ERR_CANCELLED. It may call the store, but not close it, and must not throw.
 pub type kv_backup_progress_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: u64, total: u64) -> i32>;
 
@@ -105,7 +105,7 @@ pub unsafe extern "C" fn kv_stats_get(
 /// Copies one snapshot of the store, and of whatever else is in its file, into a new file at
 /// `path`, which must not exist. Others read and write meanwhile. `progress` may be NULL.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CLOSED
+/// Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
 /// if `progress` ended it; KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION. On any error no file is
 /// left.
 #[unsafe(no_mangle)]

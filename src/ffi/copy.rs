@@ -100,7 +100,7 @@ sized_struct!(kv_copy_state {
 } { owner });
 
 /// Called after each batch of a copy with how far it has come. Returns 0 to go on; anything else ends
-/// the copy with KV_ERR_CLOSED. It runs in the thread that has called kv_copy, may call both stores,
+/// the copy with KV_ERR_CANCELLED. It runs in the thread that has called kv_copy, may call both stores,
 /// but not close them, and must not throw.
 pub type kv_copy_progress_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, state: *const kv_copy_state) -> i32>;
@@ -206,7 +206,7 @@ impl Reached {
 /// is refused leaves it zeroed, or at the position it was to go on after. What it held before is not
 /// freed.
 ///
-/// Returns KV_OK; KV_ERR_CLOSED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are one
+/// Returns KV_OK; KV_ERR_CANCELLED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are one
 /// store, or one is within the other, if KV_COPY_REFUSE finds an entry, for options or a state of a
 /// wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not have
 /// what it says it has written; KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE if the name of a group

@@ -26,7 +26,7 @@ pub const KV_TOO_SMALL: kv_status = 5;
 pub const KV_ERR_ARGUMENT: kv_status = -1;
 /// A handle is zero, stale, forged, closed or of another kind.
 pub const KV_ERR_HANDLE: kv_status = -2;
-/// The store behind the handle was closed, or a callback has ended the call.
+/// The store behind the handle was closed.
 pub const KV_ERR_CLOSED: kv_status = -3;
 /// Another user holds what is needed: a lock past the time-out, or a handle in use.
 pub const KV_ERR_BUSY: kv_status = -4;

@@ -109,7 +109,7 @@ static void a_backup_is_one_snapshot_and_reports_progress(void)
 static void a_cancelled_backup_leaves_nothing(void)
 {
     struct watched watched = {0, 0, 0, 1, 99, 99};
-    EXPECT(kv_backup(store, check_path("cancelled.db"), watch, &watched, &error), KV_ERR_CLOSED);
+    EXPECT(kv_backup(store, check_path("cancelled.db"), watch, &watched, &error), KV_ERR_CANCELLED);
     CHECK_EQUAL(watched.calls, 1);
     CHECK_EQUAL(files_named("cancelled"), 0);
 }

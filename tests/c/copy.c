@@ -132,7 +132,7 @@ static void a_copy_that_was_ended_says_where_and_goes_on_there(void)
         status = kv_copy(from, to, &options, hear, &it, &reached, &error);
         kv_copy_state_free(&state);
         state = reached;
-        CHECK(status == KV_OK || status == KV_ERR_CLOSED);
+        CHECK(status == KV_OK || status == KV_ERR_CANCELLED);
         CHECK(state.entries == it.last.entries && state.key_len == 4);
         CHECK(it.calls == 0 || memcmp(state.key, it.key, 4) == 0);
         written += state.entries;
@@ -141,7 +141,7 @@ static void a_copy_that_was_ended_says_where_and_goes_on_there(void)
         options.after_group_len = state.group_len;
         options.after_key = state.key;
         options.after_key_len = state.key_len;
-    } while (status == KV_ERR_CLOSED && ++calls < 10);
+    } while (status == KV_ERR_CANCELLED && ++calls < 10);
     CHECK_EQUAL(written, 2 * MANY);
     /* Behind the end there is nothing, and that is where it stays. */
     kv_copy_state end = KV_COPY_STATE_INIT;

@@ -17,7 +17,6 @@ use kv::{
     Selection, Selector, SetExpiry, Store, SystemClock, Transaction,
 };
 
-
 /// A time that calls with a deadline do not wait for: a test in which one does hangs.
 const FOR_EVER: &str = "600s";
 /// Rows that no loop gets through without looking at its context.

@@ -160,7 +160,7 @@ fn a_copy_that_was_ended_goes_on_where_it_was(at) {
             assert_eq!(target.store.count(GroupRange::Prefix(b"")), Ok(entries), "whole batches");
             match copied {
                 Ok(_) => break,
-                Err(error) => assert_eq!(error.kind(), ErrorKind::Closed),
+                Err(error) => assert_eq!(error.kind(), ErrorKind::Cancelled),
             }
         }
 

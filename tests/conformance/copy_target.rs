@@ -85,7 +85,7 @@ fn a_copy_may_ask_for_an_empty_target(at) {
             position = Some(it.position.1.as_bytes().to_vec());
             false
         });
-        assert_eq!(half.expect_err("ended").kind(), ErrorKind::Closed);
+        assert_eq!(half.expect_err("ended").kind(), ErrorKind::Cancelled);
 
         let refused = kv::copy(&at.store, &target.store, &REFUSE, &mut |_| panic!("begun"));
         assert_eq!(refused.expect_err("not empty").kind(), ErrorKind::Argument);

@@ -91,7 +91,7 @@ fn copy_in_parts(from: &Store, to: &Store, random: &mut Random) -> usize {
                 assert_eq!((copied.skipped, copied.expired, copied.missing), (0, 0, 0));
                 return calls;
             }
-            Err(error) => assert_eq!(error.kind(), ErrorKind::Closed, "{error}"),
+            Err(error) => assert_eq!(error.kind(), ErrorKind::Cancelled, "{error}"),
         }
     }
 }

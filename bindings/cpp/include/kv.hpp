@@ -18,6 +18,7 @@
 #ifndef KV_HPP
 #define KV_HPP
 
+#include <kv/bound.hpp>
 #include <kv/typed.hpp>
 
 #include <cstdint>
@@ -30,6 +31,7 @@ namespace nothrow {
 
 using store = basic_store<returning>;
 using store_ref = basic_store_ref<returning>;
+using bound_store = basic_bound_store<returning>;
 using cursor = basic_cursor<returning>;
 using group_names = basic_group_names<returning>;
 using batch = basic_batch<returning>;
@@ -51,6 +53,7 @@ using typed_cursor = basic_typed_cursor<T, Codec, returning>;
 
 using store = basic_store<throwing>;
 using store_ref = basic_store_ref<throwing>;
+using bound_store = basic_bound_store<throwing>;
 using cursor = basic_cursor<throwing>;
 using group_names = basic_group_names<throwing>;
 using batch = basic_batch<throwing>;

@@ -97,8 +97,8 @@ TEST_F(Batch, takes_steps_in_flat_form) {
     steps += kv::detail::flat({kv::detail::step_kind::take, 0, 0, "g", "k", ""});
     kv::batch batch;
     batch.increment("g", "n");
-    EXPECT_EQ(batch.append_flat(steps), 1u);
-    EXPECT_EQ(batch.append_flat(""), 3u);
+    EXPECT_EQ(batch.add_flat(steps), 1u);
+    EXPECT_EQ(batch.add_flat(""), 3u);
     EXPECT_EQ(batch.size(), 3u);
     EXPECT_EQ(batch.get("g", "n"), 3u);
     ASSERT_TRUE(store.commit(batch));
@@ -110,10 +110,10 @@ TEST_F(Batch, steps_that_are_malformed_are_refused_whole) {
     const std::string good =
         kv::detail::flat({kv::detail::step_kind::append, 0, 0, "g", "k", "one"});
     kv::batch batch;
-    refused(kv::errc::argument, [&] { batch.append_flat("x"); });
+    refused(kv::errc::argument, [&] { batch.add_flat("x"); });
     for (std::size_t cut = 1; cut < good.size(); ++cut)
         refused(kv::errc::argument,
-                [&] { batch.append_flat(good + good.substr(0, good.size() - cut)); });
+                [&] { batch.add_flat(good + good.substr(0, good.size() - cut)); });
     refused(kv::errc::too_large, [&] { batch.append("g", std::string(65536, 'x'), "v"); });
     refused(kv::errc::too_large, [&] { batch.take(std::string(65536, 'x'), "k"); });
     refused(kv::errc::argument, [&] { batch.expire("g", "k", -1ms); });

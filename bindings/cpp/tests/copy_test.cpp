@@ -57,7 +57,7 @@ TEST_F(Copy, it_tells_how_far_it_is_and_goes_on_from_there) {
         });
         ended = !state;
         if (ended) {
-            EXPECT_EQ(state.error().code(), kv::errc::closed);
+            EXPECT_EQ(state.error().code(), kv::errc::cancelled);
         }
         written += entries;
         EXPECT_EQ(to.count_all(), written);

@@ -130,6 +130,59 @@ TEST_F(Data, put_chooses_the_expiry) {
     EXPECT_FALSE(store.exists("g", "k"));
 }
 
+TEST(Ttl, words_mean_the_same_in_every_call) {
+    for (const bool has_default : {true, false}) {
+        kv::store store(has_default ? "memory:?default_ttl=1h" : "memory:");
+        const auto by_default = has_default ? std::chrono::milliseconds(1h) : kv::forever;
+        const std::pair<std::chrono::milliseconds, std::chrono::milliseconds> rows[] = {
+            {kv::default_ttl, by_default}, {kv::forever, kv::forever}, {0ms, kv::forever}, {1min, 1min}};
+        for (const auto &[ttl, expected] : rows) {
+            store.set("g", "set", "", ttl);
+            store.put("g", "put", "", kv::expires_after(ttl));
+            store.increment("g", "increment", 1, ttl);
+            store.append("g", "append", "", ttl);
+            store.set("g", "expire", "", 5s);
+            store.expire("g", "expire", ttl);
+            kv::batch batch;
+            batch.set("g", "batch set", "", kv::expires_after(ttl));
+            batch.increment("g", "batch increment", 1, ttl);
+            batch.append("g", "batch append", "", ttl);
+            batch.append("g", "batch expire", "", 5s);
+            batch.expire("g", "batch expire", ttl);
+            store.commit(batch);
+            for (const kv::entry &entry : store.scan("g")) {
+                const auto left = store.ttl("g", entry.key).value();
+                EXPECT_LE(left, expected) << entry.key;
+                EXPECT_GT(left, expected == kv::forever ? kv::forever - 1ms : expected - 30s) << entry.key;
+            }
+            store.erase_group("g");
+        }
+        store.increment("g", "n");
+        store.append("g", "a", "");
+        EXPECT_EQ(store.ttl("g", "n") == kv::forever, !has_default);
+        EXPECT_EQ(store.ttl("g", "a") == kv::forever, !has_default);
+    }
+}
+
+TEST(Ttl, what_was_read_means_the_same_when_it_is_given_back) {
+    kv::store store("memory:?default_ttl=1h");
+    store.set("g", "never", "", kv::forever);
+    store.put("g", "once", "", kv::expires_at(kv::time_point(std::chrono::hours(24 * 365 * 230))));
+    for (const char *key : {"never", "once"}) {
+        const auto before = store.get<kv::value>("g", key)->expires_at();
+        store.put("g", key, "new", kv::expires_at(before));
+        EXPECT_EQ(store.get<kv::value>("g", key)->expires_at(), before);
+    }
+    store.put("g", "past", "", kv::expires_at(kv::time_point(-1ms)));
+    EXPECT_FALSE(store.exists("g", "past"));
+}
+
+TEST_F(Data, a_durability_of_its_own_is_refused_for_a_write) {
+    EXPECT_EQ(code_of([&] { store.put("g", "k", "v", {{}, {}, kv::durability::full}); }),
+              kv::errc::unsupported);
+    EXPECT_FALSE(store.exists("g", "k"));
+}
+
 TEST_F(Data, a_ttl_is_set_read_changed_and_removed) {
     store.set("g", "k", "v", 1h);
     const auto left = store.ttl("g", "k").value();

@@ -34,7 +34,7 @@ TEST(Error, messages_are_the_library_s) {
     EXPECT_STREQ(kv::category().name(), "kv");
     EXPECT_EQ(make_error_code(kv::errc::busy).message(), kv_strerror(KV_ERR_BUSY));
     EXPECT_EQ(kv::category().message(-9999), kv_strerror(-9999));
-    for (int code = KV_ERR_MEMORY; code <= KV_ERR_ARGUMENT; ++code)
+    for (int code = KV_ERR_DEADLINE; code <= KV_ERR_ARGUMENT; ++code)
         EXPECT_NE(kv::category().message(code), kv_strerror(-9999)) << code;
 }
 
@@ -57,6 +57,8 @@ TEST(Error, compares_with_the_standard_s_conditions) {
     EXPECT_EQ(make_error_code(kv::errc::unsupported), std::errc::not_supported);
     EXPECT_EQ(make_error_code(kv::errc::unavailable), std::errc::host_unreachable);
     EXPECT_EQ(make_error_code(kv::errc::memory), std::errc::not_enough_memory);
+    EXPECT_EQ(make_error_code(kv::errc::cancelled), std::errc::operation_canceled);
+    EXPECT_EQ(make_error_code(kv::errc::deadline), std::errc::timed_out);
     EXPECT_NE(make_error_code(kv::errc::corrupt), std::errc::io_error);
 }
 
@@ -160,7 +162,7 @@ TEST_F(Errors, batches_answer_with_results) {
     kv::nothrow::batch batch = *kv::nothrow::batch::create();
     EXPECT_EQ(*batch.set("g", "k", "v"), 0u);
     EXPECT_EQ(*batch.take("g", "k"), 1u);
-    EXPECT_EQ(batch.append_flat("x").error().code(), kv::errc::argument);
+    EXPECT_EQ(batch.add_flat("x").error().code(), kv::errc::argument);
     // Either kind of store commits either kind of batch.
     EXPECT_TRUE(store.commit(batch));
     EXPECT_EQ(batch.result(1)->value, "v");

@@ -20,6 +20,31 @@ static_assert(!std::is_constructible_v<kv::nothrow::store, std::string_view>);
 static_assert(!std::is_default_constructible_v<kv::nothrow::batch>);
 static_assert(!std::is_default_constructible_v<kv::store>);
 
+TEST(Bound, calls_end_by_a_deadline_or_a_cancel) {
+    kv::store store("memory:");
+    store.set("g", "k", "v");
+    kv::bound_store bound(store);
+    EXPECT_EQ(bound.get("g", "k"), "v");
+    const std::uint64_t first = bound.arm(std::chrono::milliseconds(0));
+    EXPECT_EQ(bound.nothrow().count("g").error().code(), kv::errc::deadline);
+    const std::uint64_t second = bound.arm();
+    EXPECT_NE(first, second);
+    bound.cancel(first);
+    EXPECT_EQ(bound.count("g"), 1u);
+    bound.cancel(second);
+    EXPECT_EQ(bound.nothrow().count("g").error().code(), kv::errc::cancelled);
+    EXPECT_EQ(bound.nothrow().set("g", "k", "new").error().code(), kv::errc::cancelled);
+    bound.arm();
+    bound.arm_poll([](void *) -> std::int32_t { return 0; });
+    EXPECT_EQ(bound.count("g"), 1u);
+    bound.arm_poll(nullptr);
+    kv::nothrow::bound_store other = std::move(*kv::nothrow::bound_store::bind(bound));
+    EXPECT_EQ(other.get("g", "k").value(), "v");
+    store.close();
+    EXPECT_EQ(other.get("g", "k").error().code(), kv::errc::closed);
+    EXPECT_EQ(bound.nothrow().get("g", "k").error().code(), kv::errc::closed);
+}
+
 TEST_F(Life, values_are_there_after_reopening) {
     store.set("g", "k", "v");
     store.close();
@@ -172,7 +197,7 @@ TEST_F(Life, a_backup_tells_how_far_it_is_and_can_be_ended) {
     });
     EXPECT_GT(all, 0u);
     EXPECT_EQ(last, all);
-    refused(kv::errc::closed, [&] {
+    refused(kv::errc::cancelled, [&] {
         store.backup(directory.file("two.db"), [](std::uint64_t, std::uint64_t) { return false; });
     });
     EXPECT_FALSE(std::filesystem::exists(directory.file("two.db")));

@@ -47,9 +47,10 @@ TEST_F(Scan, obeys_its_options) {
     EXPECT_EQ(keys(options), "a b1 ");
     options.reverse = true;
     EXPECT_EQ(keys(options), "c b3 ");
-    options.start_after = "b3";
+    options.after = "b3";
     EXPECT_EQ(keys(options), "b2 b1 ");
-    options.end = "b1";
+    options.lower = "b1";
+    options.lower_exclusive = true;
     EXPECT_EQ(keys(options), "b2 ");
 }
 
@@ -59,16 +60,55 @@ TEST_F(Scan, keys_only_leaves_the_values_out) {
     for (auto [key, value] : store.scan("g", options)) EXPECT_EQ(value, "") << key;
 }
 
+TEST_F(Scan, bounds_are_in_byte_order_whatever_the_direction) {
+    kv::scan_options options;
+    options.lower = "b1";
+    options.upper = "b3";
+    EXPECT_EQ(keys(options), "b1 b2 ");
+    options.upper_inclusive = true;
+    EXPECT_EQ(keys(options), "b1 b2 b3 ");
+    options.lower_exclusive = true;
+    EXPECT_EQ(keys(options), "b2 b3 ");
+    options.reverse = true;
+    options.snapshot = true;
+    EXPECT_EQ(keys(options), "b3 b2 ");
+    options.after = "b3";
+    EXPECT_EQ(keys(options), "b2 ");
+}
+
+TEST_F(Scan, sizes_come_without_values) {
+    kv::scan_options options;
+    options.sizes = true;
+    for (const kv::entry &entry : store.scan("g", options)) {
+        EXPECT_EQ(entry.value, "");
+        EXPECT_EQ(entry.value_size, store.get("g", entry.key)->size());
+    }
+}
+
+TEST_F(Scan, many_keys_are_read_in_one_call) {
+    const std::string large(100000, 'x');
+    store.set("m", "large", large);
+    store.set("m", "", "empty key");
+    const std::vector<std::string> wanted{"large", "none", "", "large"};
+    const auto found = store.get_many("m", wanted);
+    ASSERT_EQ(found.size(), 4u);
+    EXPECT_EQ(found[0], large);
+    EXPECT_EQ(found[1], std::nullopt);
+    EXPECT_EQ(found[2], "empty key");
+    EXPECT_EQ(found[3], large);
+    EXPECT_TRUE(store.get_many("m", std::vector<std::string>{}).empty());
+}
+
 TEST_F(Scan, an_empty_bound_is_a_bound) {
     store.set("g", "", "empty");
     kv::scan_options options;
     EXPECT_EQ(keys(options), " a b1 b2 b3 c ");
     for (const std::string_view empty : {std::string_view(), std::string_view("")}) {
         options = {};
-        options.start_after = empty;
+        options.after = empty;
         EXPECT_EQ(keys(options), "a b1 b2 b3 c ");
         options = {};
-        options.end = empty;
+        options.upper = empty;
         EXPECT_EQ(keys(options), "");
     }
 }

@@ -45,7 +45,7 @@ impl Backup {
         bar.finish_and_clear();
         match copied {
             Ok(()) => Ok(Answer::Yes),
-            Err(error) if error.kind() == ErrorKind::Closed && interrupt.is_set() => {
+            Err(error) if error.kind() == ErrorKind::Cancelled && interrupt.is_set() => {
                 Err(interrupt.failure("stopped; there is no backup"))
             }
             // That the file is there already is nothing that a look at the help would mend.

@@ -62,7 +62,7 @@ impl Copy {
                 eprintln!("{}", report(&copied));
                 Ok(Answer::Yes)
             }
-            Err(error) if error.kind() == ErrorKind::Closed && interrupt.is_set() => {
+            Err(error) if error.kind() == ErrorKind::Cancelled && interrupt.is_set() => {
                 Err(interrupt.failure("stopped").note(&how_far(last)))
             }
             Err(error) => Err(Failure::from(error).note(&how_far(last))),

@@ -183,7 +183,7 @@ fn copy(
             let total = at.pagecount.max(0) as u64;
             let done = total.saturating_sub(at.remaining.max(0) as u64);
             if !progress(BackupProgress { done, total }) {
-                return Err(Error::new(ErrorKind::Closed, "the caller ended it"));
+                return Err(Error::new(ErrorKind::Cancelled, "the caller ended it"));
             }
             if step == StepResult::Done {
                 break;

@@ -16,8 +16,8 @@ namespace kv {
 
 namespace detail {
 
-/// Steps in flat form that have no function of their own in kv.h.
-enum class step_kind : std::uint32_t { check = 1, take = 5, append = 7, expire = 8, erase_prefix = 9 };
+/// Steps in flat form that no function of kv.h adds.
+enum class step_kind : std::uint32_t { check = 1 };
 
 struct step {
     step_kind kind;
@@ -66,7 +66,7 @@ inline std::size_t count_steps(std::string_view flat) {
 /// What became of one step of a committed batch.
 struct step_result {
     kv::outcome outcome = kv::outcome::ok;
-    /// What a get, take or increment gives. Its version is the one a step wrote, or, for a condition
+    /// What a get or take gives, or a number as decimal text. Its version is the one a step wrote, or, for a condition
     /// that did not hold, the one its key is at.
     kv::value value;
 
@@ -153,40 +153,52 @@ public:
 
     /// Deletes; the value that was there is in result().
     returned<std::size_t> take(std::string_view group, std::string_view key) {
-        return add({detail::step_kind::take, 0, 0, group, key, {}});
+        return add([&](kv_error *error) {
+            return kv_batch_take(handle_, group.data(), group.size(), key.data(), key.size(), error);
+        });
     }
 
     /// Adds to an integer, as store.increment does; the sum is in result(), as decimal text.
     returned<std::size_t> increment(std::string_view group, std::string_view key,
                                     std::int64_t delta = 1,
-                                    std::chrono::milliseconds ttl_if_created = forever) {
+                                    std::chrono::milliseconds ttl_if_created = default_ttl) {
         return add([&](kv_error *error) {
             return kv_batch_increment(handle_, group.data(), group.size(), key.data(), key.size(),
                                       delta, detail::ttl_ms(ttl_if_created), error);
         });
     }
 
-    /// Appends to a value, to nothing if the key is missing.
+    /// Appends to a value, as store.append does; the new length is in result(), as decimal text.
     returned<std::size_t> append(std::string_view group, std::string_view key,
-                                 std::string_view value) {
-        return add({detail::step_kind::append, 0, 0, group, key, value});
+                                 std::string_view value,
+                                 std::chrono::milliseconds ttl_if_created = default_ttl) {
+        return add([&](kv_error *error) {
+            return kv_batch_append(handle_, group.data(), group.size(), key.data(), key.size(),
+                                   value.data(), value.size(), detail::ttl_ms(ttl_if_created),
+                                   error);
+        });
     }
 
     /// Lets a key live this long; result() is ok, not_found, or conflict if `rule` forbids it.
     returned<std::size_t> expire(std::string_view group, std::string_view key,
                                  std::chrono::milliseconds ttl, expire_if rule = expire_if::always) {
-        const std::uint32_t flags =
-            std::uint32_t{KV_EXPIRY_AFTER} << 4 | static_cast<std::uint32_t>(rule) << 8;
-        return add({detail::step_kind::expire, flags, detail::ttl_ms(ttl), group, key, {}});
+        return add([&](kv_error *error) {
+            return kv_batch_expire(handle_, group.data(), group.size(), key.data(), key.size(),
+                                   detail::ttl_ms(ttl), static_cast<std::uint32_t>(rule), error);
+        });
     }
 
-    /// Deletes all keys of a group that begin with these bytes.
+    /// Deletes all keys of a group that begin with these bytes; how many live entries there were is in
+    /// result(), as decimal text.
     returned<std::size_t> erase_prefix(std::string_view group, std::string_view prefix) {
-        return add({detail::step_kind::erase_prefix, 0, 0, group, prefix, {}});
+        return add([&](kv_error *error) {
+            return kv_batch_delete_prefix(handle_, group.data(), group.size(), prefix.data(),
+                                          prefix.size(), error);
+        });
     }
 
     /// Adds steps in flat form (see kv.h), or none if one is malformed. Gives the first's number.
-    returned<std::size_t> append_flat(std::string_view steps) {
+    returned<std::size_t> add_flat(std::string_view steps) {
         return Errors::call(
             [&](kv_error *error) {
                 return kv_batch_add_flat(handle_, steps.data(), steps.size(), error);
@@ -226,7 +238,7 @@ private:
     returned<std::size_t> add(Call &&call) {
         return Errors::call(call, [&](kv_status) { return size_++; });
     }
-    returned<std::size_t> add(const detail::step &step) { return append_flat(detail::flat(step)); }
+    returned<std::size_t> add(const detail::step &step) { return add_flat(detail::flat(step)); }
 
     kv_batch handle_;
     std::size_t size_;

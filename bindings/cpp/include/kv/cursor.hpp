@@ -55,6 +55,7 @@ public:
                 next.key = detail::bytes(found.key, found.key_len);
                 next.value = detail::bytes(found.value, found.value_len);
                 next.group = detail::bytes(found.group, found.group_len);
+                next.value_size = found.value_size;
                 next.version = found.version;
                 next.expires_at = detail::expiry_from(found.expires_at_ms);
                 return next;

@@ -135,7 +135,7 @@ public:
     /// `ttl_if_created`; a live one keeps its expiry. errc::not_integer if there is none.
     returned<std::int64_t> increment(std::string_view group, std::string_view key,
                                      std::int64_t delta = 1,
-                                     std::chrono::milliseconds ttl_if_created = forever) const {
+                                     std::chrono::milliseconds ttl_if_created = default_ttl) const {
         std::int64_t sum = 0;
         return Errors::call(
             [&](kv_error *error) {
@@ -145,15 +145,17 @@ public:
             [&](kv_status) { return sum; });
     }
 
-    /// Appends to the value under a key, to nothing if it is missing, and gives the new length. A
-    /// live entry keeps its expiry.
+    /// Appends to the value under a key and gives the new length. A missing key counts as empty and
+    /// lives for `ttl_if_created`; a live one keeps its expiry.
     returned<std::size_t> append(std::string_view group, std::string_view key,
-                                 std::string_view value) const {
+                                 std::string_view value,
+                                 std::chrono::milliseconds ttl_if_created = default_ttl) const {
         std::size_t len = 0;
         return Errors::call(
             [&](kv_error *error) {
                 return kv_append(handle_, group.data(), group.size(), key.data(), key.size(),
-                                 value.data(), value.size(), &len, error);
+                                 value.data(), value.size(), detail::ttl_ms(ttl_if_created), &len,
+                                 error);
             },
             [&](kv_status) { return len; });
     }

@@ -32,7 +32,7 @@ namespace kv {
 enum class errc : kv_status {
     argument = KV_ERR_ARGUMENT,        ///< an argument or option is not acceptable
     handle = KV_ERR_HANDLE,            ///< closed, moved from, or never opened
-    closed = KV_ERR_CLOSED,            ///< its store was closed, or a callback has ended the call
+    closed = KV_ERR_CLOSED,            ///< its store was closed
     busy = KV_ERR_BUSY,                ///< a lock past the time-out, or an object in use
     quota = KV_ERR_QUOTA,              ///< a namespace would exceed its quota
     full = KV_ERR_FULL,                ///< the disk or the store's own limit is full
@@ -52,6 +52,8 @@ enum class errc : kv_status {
     forked = KV_ERR_FORKED,            ///< this process was forked while a store was open
     panic = KV_ERR_PANIC,              ///< a bug in the library was caught at its boundary
     memory = KV_ERR_MEMORY,            ///< memory, or one more handle, could not be had
+    cancelled = KV_ERR_CANCELLED,      ///< the call was cancelled; nothing was written
+    deadline = KV_ERR_DEADLINE,        ///< the deadline of the call has passed; nothing was written
     conflict = KV_CONFLICT,            ///< of update() alone: others were first at every try
 };
 
@@ -155,6 +157,8 @@ public:
             case errc::unsupported: return std::errc::not_supported;
             case errc::unavailable: return std::errc::host_unreachable;
             case errc::memory: return std::errc::not_enough_memory;
+            case errc::cancelled: return std::errc::operation_canceled;
+            case errc::deadline: return std::errc::timed_out;
             default: return {code, *this};
         }
     }

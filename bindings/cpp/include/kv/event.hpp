@@ -18,6 +18,7 @@ enum class event_type : std::int32_t {
     expire = KV_EVENT_EXPIRE,             ///< an entry that had expired was purged
     synced = KV_EVENT_SYNCED,             ///< what there was has been told; now come changes
     lagged = KV_EVENT_LAGGED,             ///< `lost` events since `version` are missing here
+    set_large = KV_EVENT_SET_LARGE,       ///< a value too large to be told; its size is value_size
 };
 
 /// A change, or a word about changes. Its bytes stay until the next one is asked for; in a callback,
@@ -30,6 +31,7 @@ struct event {
     std::uint64_t version = 0;       ///< higher for each later change
     std::optional<time_point> time;  ///< when it was committed; none but for changes
     std::uint64_t lost = 0;          ///< of lagged; 0 there: nobody knows how many
+    std::uint64_t value_size = 0;    ///< of the whole value in bytes
 };
 
 namespace detail {
@@ -48,6 +50,7 @@ inline event event_from(const kv_event &native) {
     event.version = native.version;
     event.time = time_from(native.time_ms);
     event.lost = native.lost;
+    event.value_size = native.value_size;
     return event;
 }
 

@@ -4,6 +4,7 @@
 
 #include <kv/copy.hpp>
 #include <kv/idempotency.hpp>
+#include <kv/many.hpp>
 #include <kv/progress.hpp>
 #include <kv/quota.hpp>
 #include <kv/text_operations.hpp>
@@ -14,6 +15,7 @@
 #include <string_view>
 #include <type_traits>
 #include <utility>
+#include <vector>
 
 namespace kv {
 
@@ -115,6 +117,19 @@ public:
             [&](kv_status) { return detail::usage_from(found); });
     }
 
+    /// Gives the values under keys of a group, in their order and of one moment; none for those that
+    /// are absent.
+    template <class Keys>
+    returned<std::vector<std::optional<std::string>>> get_many(std::string_view group,
+                                                               const Keys &keys) const {
+        const std::string wanted = detail::flat_keys(group, keys);
+        std::vector<unsigned char> flat(4096);
+        std::size_t used = 0;
+        return Errors::call(
+            [&](kv_error *error) { return detail::get_many(handle_, wanted, flat, used, error); },
+            [&](kv_status) { return detail::values_from(flat, used); });
+    }
+
     // Care
 
     /// Gives figures of this moment. Takes time with the number of entries.
@@ -131,7 +146,7 @@ public:
     }
 
     /// The same with `progress(done, total)`, in pages, called now and then. If it returns false
-    /// the backup ends with errc::closed and no file is left; also if it throws, and that goes on to
+    /// the backup ends with errc::cancelled and no file is left; also if it throws, and that goes on to
     /// the caller. It may call the store, but not close it.
     template <class Progress>
     returned<void> backup(std::string_view path, Progress &&progress) const {
@@ -161,7 +176,7 @@ public:
     }
 
     /// The same with `progress(const copy_state &)`, called after each batch of at most 256 entries of
-    /// one group. If it returns false the copy ends with errc::closed; also if it throws, and that
+    /// one group. If it returns false the copy ends with errc::cancelled; also if it throws, and that
     /// goes on to the caller. What was told stays in the target, and a copy with the position told last
     /// in `options.after` goes on from there. It may call both stores, but not close them.
     template <class AnyErrors, class Progress>

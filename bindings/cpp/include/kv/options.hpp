@@ -50,7 +50,8 @@ constexpr condition if_version(std::uint64_t version) {
     return {KV_IF_VERSION, version};
 }
 
-/// When what is written expires: expires_after(...), expires_at(...), keep_expiry; by default never.
+/// When what is written expires: expires_after(...), expires_at(...), keep_expiry; by default after the
+/// default_ttl of the store, without one never.
 class expiry {
 public:
     constexpr expiry() = default;
@@ -63,18 +64,34 @@ private:
     std::int64_t time_ms_ = 0;
 };
 
-/// This long after the write; 0 and forever mean never, a negative time is errc::argument.
+/// This long after the write; 0 and forever mean never, default_ttl as if no expiry were given; any
+/// other negative time is errc::argument.
 constexpr expiry expires_after(std::chrono::milliseconds ttl) {
-    return ttl == forever ? expiry{KV_EXPIRY_DEFAULT, 0} : expiry{KV_EXPIRY_AFTER, ttl.count()};
+    return {KV_EXPIRY_AFTER, detail::ttl_ms(ttl)};
 }
 
 /// At this time of the wall clock.
 constexpr expiry expires_at(time_point time) {
-    return {KV_EXPIRY_AT, time.time_since_epoch().count()};
+    const std::int64_t ms = time.time_since_epoch().count();
+    // The number of "never" is a moment of 1969, as long past as the one before it.
+    return {KV_EXPIRY_AT, ms == KV_TTL_NEVER ? ms - 1 : ms};
 }
 
-/// A live entry keeps its expiry; a new one never expires.
+/// At this time, or never: what was read as value::expires_at() means the same when it is given back.
+constexpr expiry expires_at(std::optional<time_point> time) {
+    return time ? expires_at(*time) : expiry{KV_EXPIRY_AT, KV_TTL_NEVER};
+}
+
+/// A live entry keeps its expiry; a new one gets that of no expiry given.
 inline constexpr expiry keep_expiry{KV_EXPIRY_KEEP, 0};
+
+/// How safe a write is when the call returns. Other than the store's it is errc::unsupported so far;
+/// flush() after the write does the same as `full`.
+enum class durability : std::uint32_t {
+    store = KV_DURABILITY_DEFAULT,   ///< that of the store
+    normal = KV_DURABILITY_NORMAL,   ///< survives the end of the process
+    full = KV_DURABILITY_FULL,       ///< survives a loss of power
+};
 
 /// A condition, an expiry, both as `{if_absent, expires_after(5s)}`, or neither.
 class put_options {
@@ -83,6 +100,8 @@ public:
     constexpr put_options(kv::condition condition, kv::expiry expiry = {})
         : condition_(condition), expiry_(expiry) {}
     constexpr put_options(kv::expiry expiry) : expiry_(expiry) {}
+    constexpr put_options(kv::condition condition, kv::expiry expiry, kv::durability durability)
+        : condition_(condition), expiry_(expiry), durability_(durability) {}
 
     constexpr const kv::condition &condition() const { return condition_; }
     constexpr const kv::expiry &expiry() const { return expiry_; }
@@ -92,6 +111,7 @@ public:
         options.condition = condition_.kind();
         options.version = condition_.version();
         options.expiry = expiry_.kind();
+        options.durability = static_cast<std::uint32_t>(durability_);
         options.time_ms = expiry_.time_ms();
         return options;
     }
@@ -99,6 +119,7 @@ public:
 private:
     kv::condition condition_;
     kv::expiry expiry_;
+    kv::durability durability_ = durability::store;
 };
 
 /// What a put came to. As a bool: whether it was made.
@@ -138,27 +159,41 @@ enum class match : std::uint32_t {
 struct scan_options {
     std::string_view pattern = {};
     kv::match match = kv::match::prefix;
-    /// Begin after this key, in the order of the walk: how pages are turned.
-    std::optional<std::string_view> start_after = std::nullopt;
-    /// End before this key, in the order of the walk.
-    std::optional<std::string_view> end = std::nullopt;
+    /// From this key on and below that one, in byte order, whatever the direction.
+    std::optional<std::string_view> lower = std::nullopt;
+    std::optional<std::string_view> upper = std::nullopt;
+    bool lower_exclusive = false;  ///< leave out the key `lower` itself
+    bool upper_inclusive = false;  ///< visit the key `upper` itself
+    /// Begin after this key, in the direction of the walk: the last one of the page before. Takes the
+    /// place of the bound on that side.
+    std::optional<std::string_view> after = std::nullopt;
     std::uint64_t limit = 0;  ///< at most this many entries; 0 for all
     bool reverse = false;     ///< from the last key to the first
     bool keys_only = false;   ///< leave the values out
+    bool sizes = false;       ///< leave the values out, but give their sizes
+    bool snapshot = false;    ///< one snapshot, or errc::unsupported where a Redis cannot give one
 
     kv_scan_options native() const {
         kv_scan_options options = KV_SCAN_OPTIONS_INIT;
-        options.flags = static_cast<std::uint32_t>(match) |
-                        static_cast<std::uint32_t>(reverse ? KV_SCAN_REVERSE : 0) |
-                        static_cast<std::uint32_t>(keys_only ? KV_SCAN_KEYS_ONLY : 0);
+        const auto from = after && !reverse ? after : lower;
+        const auto to = after && reverse ? after : upper;
+        const bool from_exclusive = (after && !reverse) || lower_exclusive;
+        const bool to_inclusive = !(after && reverse) && upper_inclusive;
+        options.flags = static_cast<std::uint32_t>(match) | flag(reverse, KV_SCAN_REVERSE) |
+                        flag(keys_only, KV_SCAN_KEYS_ONLY) | flag(sizes, KV_SCAN_SIZES) |
+                        flag(snapshot, KV_SCAN_SNAPSHOT) |
+                        flag(from_exclusive, KV_SCAN_LOWER_EXCLUSIVE) |
+                        flag(to_inclusive, KV_SCAN_UPPER_INCLUSIVE);
         set(pattern, options.pattern, options.pattern_len);
-        if (start_after) set(*start_after, options.start_after, options.start_after_len);
-        if (end) set(*end, options.end, options.end_len);
+        if (from) set(*from, options.lower, options.lower_len);
+        if (to) set(*to, options.upper, options.upper_len);
         options.limit = limit;
         return options;
     }
 
 private:
+    static constexpr std::uint32_t flag(bool on, std::uint32_t bit) { return on ? bit : 0; }
+
     // NULL would mean that there is no bound; an empty key is one.
     static void set(std::string_view bytes, const void *&data, std::size_t &len) {
         data = bytes.data() == nullptr ? "" : bytes.data();

@@ -71,6 +71,7 @@ public:
             found.group = {text, len(0)};
             found.key = {text + len(0), len(1)};
             found.value = {text + len(0) + len(1), len(2)};
+            found.value_size = found.value.size();
             return found;
         }
         iterator &operator++() {

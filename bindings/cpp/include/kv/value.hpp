@@ -22,11 +22,18 @@ using time_point = std::chrono::time_point<std::chrono::system_clock, std::chron
 /// As a ttl, read or written: the entry never expires.
 inline constexpr std::chrono::milliseconds forever = std::chrono::milliseconds::max();
 
+/// As a ttl to be written: none is given, so the default_ttl of the store counts, without one
+/// forever.
+inline constexpr std::chrono::milliseconds default_ttl = std::chrono::milliseconds::min();
+
 namespace detail {
 
-/// The library's ttl, in which 0 is for ever.
+/// The library's ttl. Of the negative numbers two are words of its own, so any other becomes one that
+/// is none.
 constexpr std::int64_t ttl_ms(std::chrono::milliseconds ttl) {
-    return ttl == forever ? 0 : ttl.count();
+    if (ttl == forever) return KV_TTL_NEVER;
+    if (ttl == default_ttl) return KV_TTL_DEFAULT;
+    return ttl.count() < 0 ? KV_TTL_NEVER - 1 : ttl.count();
 }
 
 inline std::optional<time_point> expiry_from(std::int64_t expires_at_ms) {
@@ -108,6 +115,7 @@ struct entry {
     std::string_view key;
     std::string_view value;  ///< empty if only keys were asked for
     std::string_view group;
+    std::uint64_t value_size = 0;  ///< of the whole value in bytes, also if only sizes were asked for
     std::uint64_t version = 0;
     std::optional<time_point> expires_at;  ///< none if it never expires
 };

@@ -53,6 +53,8 @@ const (
 	ErrForked      Status = C.KV_ERR_FORKED
 	ErrPanic       Status = C.KV_ERR_PANIC
 	ErrMemory      Status = C.KV_ERR_MEMORY
+	ErrCancelled   Status = C.KV_ERR_CANCELLED
+	ErrDeadline    Status = C.KV_ERR_DEADLINE
 )
 
 // What the header says otherwise.

@@ -11,6 +11,7 @@ a condition that does not hold is kv.Conflict, and every other error is a kv.Err
 from . import abi, flat
 from .arguments import DEFAULT, NEVER, Data, Expiry, Location, Ttl
 from .batch import Batch, Result
+from .bound import BoundStore
 from .care import Statistics
 from .changes import Changes
 from .copying import CopyState, Existing, Position
@@ -18,10 +19,12 @@ from .cursor import Cursor
 from .entry import Entry
 from .errors import (
     Busy,
+    Cancelled,
     Closed,
     Compacted,
     Conflict,
     Corrupt,
+    DeadlineExceeded,
     DecodeError,
     EncodeError,
     Error,
@@ -62,7 +65,9 @@ __all__ = [
     "DEFAULT",
     "NEVER",
     "Batch",
+    "BoundStore",
     "Busy",
+    "Cancelled",
     "Changes",
     "Closed",
     "Codec",
@@ -72,6 +77,7 @@ __all__ = [
     "Corrupt",
     "Cursor",
     "Data",
+    "DeadlineExceeded",
     "DecodeError",
     "EncodeError",
     "Entry",

@@ -60,7 +60,7 @@ class InvalidHandle(Error, ValueError):
 
 
 class Closed(Error):
-    """The store behind it was closed, or a callback has ended the call."""
+    """The store behind it was closed."""
 
     status = abi.KV_ERR_CLOSED
 
@@ -177,6 +177,18 @@ class OutOfMemory(Error, MemoryError):
     """Memory, or a slot for one more handle, could not be had."""
 
     status = abi.KV_ERR_MEMORY
+
+
+class Cancelled(Error):
+    """The call was cancelled; nothing was written."""
+
+    status = abi.KV_ERR_CANCELLED
+
+
+class DeadlineExceeded(Error, TimeoutError):
+    """The deadline of the call has passed; nothing was written."""
+
+    status = abi.KV_ERR_DEADLINE
 
 
 class Conflict(Error):

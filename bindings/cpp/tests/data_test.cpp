@@ -178,8 +178,8 @@ TEST(Ttl, what_was_read_means_the_same_when_it_is_given_back) {
 }
 
 TEST_F(Data, a_durability_of_its_own_is_refused_for_a_write) {
-    EXPECT_EQ(code_of([&] { store.put("g", "k", "v", {{}, {}, kv::durability::full}); }),
-              kv::errc::unsupported);
+    refused(kv::errc::unsupported,
+            [&] { store.put("g", "k", "v", {{}, {}, kv::durability::full}); });
     EXPECT_FALSE(store.exists("g", "k"));
 }
 

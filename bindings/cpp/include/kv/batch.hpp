@@ -16,8 +16,8 @@ namespace kv {
 
 namespace detail {
 
-/// Steps in flat form that no function of kv.h adds.
-enum class step_kind : std::uint32_t { check = 1 };
+/// Steps in flat form.
+enum class step_kind : std::uint32_t { check = 1, take = 5, append = 7 };
 
 struct step {
     step_kind kind;

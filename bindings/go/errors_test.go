@@ -97,7 +97,7 @@ var numbers = map[string]int{
 func TestEveryNumberOfTheHeaderIsHere(t *testing.T) {
 	header, err := os.ReadFile("../../include/kv.h")
 	ok(t, err)
-	defined := regexp.MustCompile(`(?m)^#define (KV_[A-Z_]+) (-?\d+)$`).FindAllStringSubmatch(string(header), -1)
+	defined := regexp.MustCompile(`(?m)^#define (KV_[A-Z_]+) \(?(-?\d+)\)?$`).FindAllStringSubmatch(string(header), -1)
 	for _, definition := range defined {
 		number, there := numbers[definition[1]]
 		if !there {

@@ -35,6 +35,7 @@ export KV_REQUIRE_REDIS=1
 part cargo test --locked --no-fail-fast
 part cargo test --locked --no-fail-fast -p kv-cli
 part tests/c/run.sh
+part tests/c/header.sh
 part examples/run.sh
 part tests/package/run.sh
 part bindings/cpp/run.sh

@@ -31,6 +31,7 @@ needs_of() {
         echo 'command cmake cmake'
         echo 'command pkg-config pkg-config'
         echo 'command valgrind valgrind'
+        echo 'command doxygen doxygen'
         echo 'command openssl openssl'
         echo 'header sqlite3.h libsqlite3-dev'
         echo 'cxx-header gtest/gtest.h libgtest-dev'

@@ -24,6 +24,7 @@ part "tests in Rust" cargo test --locked --workspace --no-fail-fast || true
 if [[ -e $parts/library ]]; then
     export KV_LIBRARY=$target/release/libkv.so
     part "tests/c, plain" tests/c/run.sh plain || true
+    part "tests/c, header" tests/c/header.sh || true
     part "tests/c, valgrind" tests/c/run.sh valgrind || true
     part "examples" examples/run.sh || true
     part "tests/package" tests/package/run.sh || true

@@ -10,7 +10,7 @@ end
 
 -- Everything that is left is C, which LuaJIT reads: what it does not know is an error of ffi.cdef.
 return function(path)
-    local text = read(path):gsub("/%*.-%*/", " "):gsub("//[^\n]*", "")
+    local text = read(path):gsub("\\\n", " "):gsub("/%*.-%*/", " "):gsub("//[^\n]*", "")
     local constants = {}
     for name, number in text:gmatch("#define (KV_[%w_]+) %(?(%-?%d+)%)?%s") do
         table.insert(constants, ("static const int %s = %s;"):format(name, number))

@@ -28,28 +28,26 @@ koffi.struct('kv_value', {
 });
 
 const prototypes = [
-  `kv_status kv_open(const char *location, _Out_ struct kv_store *store,
-                     _Out_ struct kv_error *error)`,
-  'kv_status kv_close(struct kv_store store, _Out_ struct kv_error *error)',
-  `kv_status kv_set(struct kv_store store, const void *group, size_t group_len, const void *key,
+  'kv_status kv_open(const char *location, _Out_ kv_store *store, _Out_ kv_error *error)',
+  'kv_status kv_close(kv_store store, _Out_ kv_error *error)',
+  `kv_status kv_set(kv_store store, const void *group, size_t group_len, const void *key,
                     size_t key_len, const void *value, size_t value_len,
-                    _Out_ struct kv_error *error)`,
-  `kv_status kv_set_ttl(struct kv_store store, const void *group, size_t group_len,
+                    _Out_ kv_error *error)`,
+  `kv_status kv_set_ttl(kv_store store, const void *group, size_t group_len,
                         const void *key, size_t key_len, const void *value, size_t value_len,
-                        int64_t ttl_ms, _Out_ struct kv_error *error)`,
-  `kv_status kv_get(struct kv_store store, const void *group, size_t group_len, const void *key,
-                    size_t key_len, _Out_ struct kv_value *value, _Out_ struct kv_error *error)`,
-  `kv_status kv_ttl(struct kv_store store, const void *group, size_t group_len, const void *key,
-                    size_t key_len, _Out_ int64_t *ttl_ms, _Out_ struct kv_error *error)`,
-  'void kv_value_free(_Inout_ struct kv_value *value)',
+                        int64_t ttl_ms, _Out_ kv_error *error)`,
+  `kv_status kv_get(kv_store store, const void *group, size_t group_len, const void *key,
+                    size_t key_len, _Out_ kv_value *value, _Out_ kv_error *error)`,
+  `kv_status kv_ttl(kv_store store, const void *group, size_t group_len, const void *key,
+                    size_t key_len, _Out_ int64_t *ttl_ms, _Out_ kv_error *error)`,
+  'void kv_value_free(_Inout_ kv_value *value)',
   'uint32_t kv_abi_version(void)',
 ];
 
 const abi = {};
 for (const prototype of prototypes) {
-  // koffi knows structures by their name alone.
   const name = /(kv_\w+)\(/.exec(prototype)[1];
-  abi[name] = library.func(prototype.replace(/\bstruct /g, ''));
+  abi[name] = library.func(prototype);
 }
 if (abi.kv_abi_version() !== 2) {
   throw new Error(`kv has interface ${abi.kv_abi_version()}, this was written for interface 2`);

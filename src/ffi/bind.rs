@@ -29,20 +29,6 @@ pub type kv_poll_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> i32
 /// next to nothing to keep for the next call. The store may be bound itself, or a scope; a scope of
 /// a bound store is not bound.
 ///
-/// ```c
-/// static kv_status get_within(kv_store store, int64_t ms, const char *key, kv_value *value,
-///                             kv_error *error)
-/// {
-///     kv_store bound;
-///     kv_status status = kv_bind(store, &bound, error);
-///     if (status != KV_OK) return status;
-///     status = kv_arm(bound, ms, NULL, error);
-///     if (status == KV_OK) status = kv_get(bound, "", 0, key, KV_NUL, value, error);
-///     kv_close(bound, NULL);
-///     return status;
-/// }
-/// ```
-///
 /// Gives a handle that kv_close ends; that cancels a call which runs through it, and waits for it.
 /// Once the store is closed, calls through it are KV_ERR_CLOSED. On failure it is zeroed.
 ///

@@ -1,54 +1,27 @@
-//! The header is what `src/ffi` says.
+//! The header is what `src/ffi` says, in chapters that one reads from the first to the last.
 
-use std::collections::BTreeSet;
+mod chapters;
+mod comments;
+mod declarations;
+mod handbook;
+mod initialisers;
+mod pages;
+mod returns;
+
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 
 use crate::support::root;
+use chapters::{CHAPTERS, LATER};
+use comments::WIDTH;
+use declarations::{Kind, of_file};
+use handbook::header;
 
-/// The files of the C ABI in the order in which the header presents them.
-const CHAPTERS: [&str; 21] = [
-    "status",
-    "open",
-    "value",
-    "put_options",
-    "entry",
-    "expiry",
-    "scan",
-    "range",
-    "batch",
-    "transaction",
-    "idempotency",
-    "text",
-    "event",
-    "watch",
-    "on_change",
-    "changes",
-    "scope",
-    "admin",
-    "copy",
-    "bind",
-    "library",
-];
-
-fn generate() -> String {
-    let config = cbindgen::Config::from_file(root().join("cbindgen.toml")).expect("valid config");
-    let chapters = CHAPTERS.iter().fold(cbindgen::Builder::new(), |builder, chapter| {
-        builder.with_src(root().join(format!("src/ffi/{chapter}.rs")))
-    });
-    let bindings = chapters.with_config(config).generate().expect("the header can be generated");
-    let mut header = Vec::new();
-    bindings.write(&mut header);
-    String::from_utf8(header).expect("the header is UTF-8")
-}
-
-/// Returns the functions a header declares.
-fn declared(header: &str) -> BTreeSet<String> {
-    let names = header.lines().filter(|line| !line.starts_with([' ', '/', '#', '*']));
-    names
-        .filter_map(|line| line.split_once('(')?.0.rsplit([' ', '*']).next())
-        .filter(|name| name.starts_with("kv_"))
-        .map(str::to_owned)
-        .collect()
+/// Returns the functions of all chapters, in order.
+fn functions() -> Vec<String> {
+    let files = CHAPTERS.iter().flat_map(|it| it.files);
+    let declarations = files.flat_map(|file| of_file(file));
+    declarations.filter(|it| it.kind == Kind::Function).map(|it| it.name).collect()
 }
 
 fn lines(path: &str) -> BTreeSet<String> {
@@ -56,57 +29,163 @@ fn lines(path: &str) -> BTreeSet<String> {
     text.lines().map(str::to_owned).collect()
 }
 
+/// Returns the names of this library in a text, in order.
+fn names(text: &str) -> impl Iterator<Item = &str> {
+    let words = text.split(|it: char| !(it.is_alphanumeric() || it == '_'));
+    words.filter(|word| word.starts_with("kv_") || word.starts_with("KV_"))
+}
+
+/// Returns the header without its comments.
+fn code(header: &str) -> String {
+    let parts = header.split("/*").skip(1).filter_map(|part| part.split_once("*/"));
+    parts.map(|(_, code)| code).collect()
+}
+
 /// Set `KV_BLESS=1` to write the header and the symbol list instead of comparing.
 #[test]
 fn the_committed_header_and_symbols_are_current() {
-    let header = generate();
-    let symbols: Vec<String> = declared(&header).into_iter().collect();
+    let header = header();
+    let symbols: BTreeSet<String> = functions().into_iter().collect();
     if std::env::var_os("KV_BLESS").is_some() {
+        let list: String = symbols.iter().map(|name| format!("{name}\n")).collect();
         fs::write(root().join("include/kv.h"), &header).expect("writable");
-        fs::write(root().join("include/symbols.txt"), symbols.join("\n") + "\n").expect("writable");
+        fs::write(root().join("include/symbols.txt"), list).expect("writable");
     }
     let committed = fs::read_to_string(root().join("include/kv.h")).expect("include/kv.h");
     assert!(header == committed, "include/kv.h is out of date: run `make header`");
-    assert_eq!(lines("include/symbols.txt"), symbols.into_iter().collect());
+    assert_eq!(lines("include/symbols.txt"), symbols);
 }
 
 #[test]
-fn every_chapter_of_the_abi_is_in_the_header() {
-    for file in fs::read_dir(root().join("src/ffi")).expect("src/ffi") {
-        let path = file.expect("an entry").path();
-        let Some(name) = path.file_stem().and_then(|it| it.to_str()) else {
-            continue;
-        };
-        if path.is_file() && fs::read_to_string(&path).expect("a source").contains("no_mangle") {
-            assert!(CHAPTERS.contains(&name), "{name}.rs exports functions the header leaves out");
+fn every_exported_function_is_in_exactly_one_chapter() {
+    let mut exported = BTreeSet::new();
+    for name in pages::names("src/ffi", ".rs") {
+        let text = fs::read_to_string(declarations::source(&name)).expect("a source");
+        for after in text.split("#[unsafe(no_mangle)]").skip(1) {
+            let (_, function) = after.split_once(" fn ").expect("a function");
+            exported.extend(function.split('(').next().map(str::to_owned));
         }
     }
+    let mut found = functions();
+    found.sort();
+
+    assert!(exported.len() > 75, "the sources are elsewhere");
+    assert_eq!(found, exported.into_iter().collect::<Vec<_>>());
+}
+
+#[test]
+fn every_chapter_has_a_page_and_an_example_and_none_is_left_over() {
+    let ids: BTreeSet<String> = CHAPTERS.iter().map(|it| it.id.to_owned()).collect();
+    let mut with_first = ids.clone();
+    with_first.insert("first_page".to_owned());
+
+    assert_eq!(ids.len(), CHAPTERS.len(), "two chapters have one name");
+    for (folder, extension) in [("docs/header", ".md"), ("tests/c/header", ".c")] {
+        let found: BTreeSet<String> = pages::names(folder, extension).into_iter().collect();
+        assert_eq!(found, with_first, "{folder}");
+    }
+}
+
+#[test]
+fn every_example_shows_its_own_chapter_in_a_few_lines() {
+    for chapter in CHAPTERS {
+        let example = pages::example(chapter.id);
+        let text = example.join("\n");
+        let declared = chapter.files.iter().flat_map(|file| of_file(file));
+        let declared: BTreeSet<String> = declared.map(|it| it.name).collect();
+
+        assert!((6..=28).contains(&example.len()), "{}: {} lines", chapter.id, example.len());
+        let is_own = declared.is_empty() || names(&text).any(|name| declared.contains(name));
+        assert!(is_own, "{}: the example uses nothing of the chapter", chapter.id);
+    }
+}
+
+#[test]
+fn nothing_is_used_before_it_is_declared() {
+    let header = header();
+    let mut declared: BTreeSet<&str> = BTreeSet::from(["KV_H"]);
+    let code = code(&header);
+    for line in code.lines() {
+        if let Some(definition) = line.strip_prefix("#define ") {
+            declared.extend(names(definition).next());
+        }
+        if let Some(structure) = line.strip_prefix("typedef struct ") {
+            declared.extend(names(structure).next());
+        } else if let Some(function) = line.strip_prefix("typedef ") {
+            declared.extend(names(function).find(|name| function.contains(&format!("*{name})"))));
+            declared.extend(function.strip_suffix(';').and_then(|it| names(it).last()));
+        }
+        let is_prototype = line.contains('(') && !line.starts_with([' ', '#', 't']);
+        let prototype = line.split('(').next().filter(|_| is_prototype);
+        declared.extend(prototype.and_then(|it| names(it).last()));
+        for name in names(line) {
+            assert!(declared.contains(name), "{name} is used before it is declared: {line}");
+        }
+    }
+    assert!(declared.len() > 150, "{}", declared.len());
+}
+
+#[test]
+fn statuses_stand_before_the_first_word_about_them() {
+    let first = &CHAPTERS[0];
+    let of_first: BTreeSet<String> =
+        first.files.iter().flat_map(|file| of_file(file)).map(|it| it.name).collect();
+    let missing: Vec<String> =
+        handbook::statuses().into_iter().filter(|it| !of_first.contains(it)).collect();
+    assert!(missing.is_empty() && of_first.contains("KV_OK"), "{missing:?}");
 }
 
 #[test]
 fn every_declaration_is_documented() {
-    let header = generate();
+    let header = header();
     let mut before = "";
+    let mut declarations = 0;
     for line in header.lines() {
-        let declares = line.starts_with("kv_status kv_")
-            || line.starts_with("typedef ")
+        let declares = ["typedef ", "kv_", "void ", "const ", "uint32_t "]
+            .iter()
+            .any(|start| line.starts_with(start))
             || line.starts_with("#define KV_") && line != "#define KV_H";
+        declarations += usize::from(declares);
         assert!(!declares || before.trim_end().ends_with("*/"), "undocumented: {line}");
         before = line;
     }
+    assert!(declarations > 150, "{declarations}");
 }
 
 #[test]
-fn the_example_of_a_transaction_is_what_the_c_tests_run() {
-    let header = generate();
-    let example = header.split("```c\n").nth(1).and_then(|it| it.split(" * ```").next());
-    let lines = example.expect("an example").lines().map(|line| {
-        let line = line.strip_prefix(" *").expect("a line of a comment");
-        line.strip_prefix(' ').unwrap_or(line)
-    });
-    let example = lines.collect::<Vec<_>>().join("\n");
-    assert!(example.starts_with("static kv_status archive("), "{example}");
+fn every_function_says_since_when_it_is_there() {
+    let header = header();
+    let functions: BTreeSet<String> = functions().into_iter().collect();
+    let mut since: BTreeMap<&str, &str> = BTreeMap::new();
+    let mut last = "";
+    for line in header.lines() {
+        last = line.strip_prefix(" * @since ").unwrap_or(last);
+        if let Some(name) = names(line.split('(').next().unwrap_or(line)).last() {
+            if functions.contains(name) && !line.starts_with([' ', '/', '#']) {
+                since.insert(name, std::mem::take(&mut last));
+            }
+        }
+    }
+    assert_eq!(since.len(), functions.len());
+    for (name, since) in since {
+        assert_eq!(since, chapters::since(name), "{name}");
+    }
+    assert!(LATER.iter().all(|(name, _)| functions.contains(*name)), "{LATER:?}");
+}
 
-    let test = fs::read_to_string(root().join("tests/c/transaction.c")).expect("transaction.c");
-    assert!(test.contains(&example), "tests/c/transaction.c has another example");
+#[test]
+fn no_line_is_longer_than_the_header_is_wide() {
+    let header = header();
+    let long: Vec<&str> = header.lines().filter(|line| line.chars().count() > WIDTH).collect();
+    assert!(long.is_empty(), "{}", long.join("\n"));
+}
+
+/// What an expression means must not depend on what stands around a constant.
+#[test]
+fn negative_constants_are_in_parentheses() {
+    let header = header();
+    let values = header.lines().filter_map(|line| line.strip_prefix("#define ")?.split_once(' '));
+    let negative: Vec<_> = values.filter(|(_, value)| value.contains('-')).collect();
+    assert!(negative.len() > 20, "{negative:?}");
+    assert!(negative.iter().all(|(_, value)| value.starts_with("(-")), "{negative:?}");
 }

@@ -5,6 +5,7 @@ mod support;
 mod care;
 mod copy;
 mod documents;
+mod fixtures;
 mod keys;
 mod listing;
 mod million;

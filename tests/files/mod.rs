@@ -6,4 +6,5 @@ pub mod change_log;
 pub mod clock_steps;
 pub mod copy;
 pub mod copy_faults;
+pub mod fixtures;
 pub mod group_commit;

@@ -5,6 +5,7 @@ mod cluster;
 mod cuts;
 mod deadlines;
 mod failover;
+mod fixtures;
 mod harness;
 mod layout;
 mod load;

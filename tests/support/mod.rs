@@ -2,6 +2,7 @@
 
 pub mod child;
 mod events;
+pub mod listing;
 pub mod model;
 mod place;
 mod random;

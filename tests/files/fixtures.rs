@@ -1,9 +1,5 @@
 //! What older versions have written is read, and can be written on; see tests/fixtures/README.md.
 
-#[path = "fixtures/listing.rs"]
-mod listing;
-mod support;
-
 use std::fs;
 use std::path::PathBuf;
 
@@ -11,10 +7,10 @@ use kv::{ErrorKind, GroupRange, Opening, Quota, Scan, Store, Version};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
-use listing::{
+use crate::support::listing::{
     assert_lines, assert_ran_once, change_lines, fixture, groups, listing, namespace, text,
 };
-use support::{Place, drain, group, key, sqlite};
+use crate::support::{Place, drain, group, key, sqlite};
 
 /// The files of format 1.
 const FILES: [&str; 10] = [

@@ -34,6 +34,7 @@ part() {
 export KV_REQUIRE_REDIS=1
 part cargo test --locked --no-fail-fast
 part cargo test --locked --no-fail-fast -p kv-cli
+part tests/abi/run.sh
 part tests/c/run.sh
 part examples/run.sh
 part tests/package/run.sh

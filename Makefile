@@ -11,7 +11,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # CMake's own tree; cargo's is shared with everything else.
 BUILD := build
 
-.PHONY: help demo test torture check header bench install clean
+.PHONY: help demo test torture check header abi bench install clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -36,6 +36,10 @@ check: ## check formatting, lints and documentation
 
 header: ## write include/kv.h and include/symbols.txt anew
 	KV_BLESS=1 cargo test --locked -p kv-tests sources::header
+
+abi: ## compare the C interface with that of the last release
+	@scripts/setup.sh test
+	@scripts/abi.sh check
 
 bench: ## compare with other stores, and measure watches and quotas
 	@scripts/setup.sh bench

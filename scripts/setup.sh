@@ -33,6 +33,7 @@ needs_of() {
         echo 'command valgrind valgrind'
         echo 'command doxygen doxygen'
         echo 'command openssl openssl'
+        echo 'command abidiff abigail-tools'
         echo 'header sqlite3.h libsqlite3-dev'
         echo 'cxx-header gtest/gtest.h libgtest-dev'
         echo 'cxx-header nlohmann/json.hpp nlohmann-json3-dev'

@@ -159,7 +159,7 @@ typedef int32_t kv_status;
 /** A handle is zero, stale, forged, closed or of another kind. */
 #define KV_ERR_HANDLE (-2)
 
-/** The store behind the handle was closed, or a callback has ended the call. */
+/** The store behind the handle was closed. */
 #define KV_ERR_CLOSED (-3)
 
 /** Another user holds what is needed: a lock past the time-out, or a handle in use. */
@@ -218,6 +218,12 @@ typedef int32_t kv_status;
 
 /** Memory, or a slot for one more handle, could not be had. */
 #define KV_ERR_MEMORY (-22)
+
+/** The call was cancelled, see kv_cancel; it has written nothing. */
+#define KV_ERR_CANCELLED (-23)
+
+/** The deadline of the call has passed, see kv_arm; it has written nothing. */
+#define KV_ERR_DEADLINE (-24)
 
 /** As a length: the bytes are a string that ends with a NUL. */
 #define KV_NUL SIZE_MAX
@@ -349,7 +355,8 @@ kv_status kv_open_config(const char *config_path, const char *service, kv_store 
 /**
  * Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors and
  * watches (their next call is KV_ERR_CLOSED, whoever waits in one is woken) and callbacks, and
- * closes the file when this was its last handle and no cursor is at an entry.
+ * closes the file when this was its last handle and no cursor is at an entry. Of a bound handle it
+ * ends the handle alone, see kv_bind.
  *
  * Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
  * KV_ERR_BUSY from inside a callback; KV_ERR_FORKED.
@@ -902,858 +909,8 @@ typedef struct kv_entry {
 } kv_entry;
 
 /**
-<<<<<<< HEAD
- * A list of steps for one or several stores. One thread uses it at a time; it may move between
- * threads, and a call that meets another is KV_ERR_BUSY.
- */
-typedef struct kv_batch {
-  /**
-   * The number of the handle; 0 is no batch.
-   */
-  uint64_t id;
-} kv_batch;
-
-/**
- * Reads and writes of one store that are committed together. One thread uses it at a time; it may
- * move between threads, and a call that meets another is KV_ERR_BUSY. After the store was closed
- * its calls are KV_ERR_CLOSED until kv_txn_abort ends it.
- */
-typedef struct kv_txn {
-  /**
-   * The number of the handle; 0 is no transaction.
-   */
-  uint64_t id;
-} kv_txn;
-
-/**
- * What a watch hears of. Initialise it with KV_WATCH_OPTIONS_INIT.
- */
-typedef struct kv_watch_options {
-  /**
-   * sizeof(kv_watch_options).
-   */
-  uint32_t size;
-  /**
-   * KV_WATCH_* together.
-   */
-  uint32_t flags;
-  /**
-   * Changes that the queue has room for: 16 to 16,777,216, or 0 for 1024.
-   */
-  uint32_t capacity;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * With KV_WATCH_SINCE: the version after which to begin; otherwise 0.
-   */
-  uint64_t since;
-} kv_watch_options;
-
-/**
- * A queue of changes. One thread polls it at a time, may be another each time; a call that meets
- * another is KV_ERR_BUSY. kv_watch_close may come from any thread at any time.
- */
-typedef struct kv_watch {
-  /**
-   * The number of the handle; 0 is no watch.
-   */
-  uint64_t id;
-} kv_watch;
-
-/**
- * A change, or a word about changes. Initialise it with KV_EVENT_INIT before it is filled.
- */
-typedef struct kv_event {
-  /**
-   * sizeof(kv_event).
-   */
-  uint32_t size;
-  /**
-   * One of KV_EVENT_*.
-   */
-  int32_t type;
-  /**
-   * The group's name.
-   */
-  const uint8_t *group;
-  /**
-   * Its length.
-   */
-  size_t group_len;
-  /**
-   * The key; empty but for KV_EVENT_SET, KV_EVENT_DELETE and KV_EVENT_EXPIRE.
-   */
-  const uint8_t *key;
-  /**
-   * Its length.
-   */
-  size_t key_len;
-  /**
-   * The value that was written; empty but for KV_EVENT_SET.
-   */
-  const uint8_t *value;
-  /**
-   * Its length.
-   */
-  size_t value_len;
-  /**
-   * The version of the change: higher for each later one, that of the entry for KV_EVENT_SET.
-   */
-  uint64_t version;
-  /**
-   * When it was committed, in milliseconds since 1970; 0 but for changes.
-   */
-  int64_t time_ms;
-  /**
-   * For KV_EVENT_LAGGED how many events are missing; otherwise 0.
-   */
-  uint64_t lost;
-  /**
-   * The size of the whole value in bytes, also where its bytes are not there; 0 but for KV_EVENT_SET
-   * and KV_EVENT_SET_LARGE.
-   */
-  uint64_t value_size;
-} kv_event;
-
-/**
- * Called with each change. The event and its bytes are borrowed for the length of the call.
- */
-typedef void (*kv_change_fn)(void *user_data, const struct kv_event *event);
-
-/**
- * Called once with the user data of a callback that nobody will call any more.
- */
-typedef void (*kv_destroy_fn)(void *user_data);
-
-/**
- * A callback that is registered. Any thread may end it at any time.
- */
-typedef struct kv_subscription {
-  /**
-   * The number of the handle; 0 is no subscription.
-   */
-  uint64_t id;
-} kv_subscription;
-
-/**
- * A walk through the log of changes. One thread uses it at a time; it may move between threads,
- * and a call that meets another is KV_ERR_BUSY. It keeps nothing from being trimmed.
- */
-typedef struct kv_change_cursor {
-  /**
-   * The number of the handle; 0 is no cursor.
-   */
-  uint64_t id;
-} kv_change_cursor;
-
-/**
- * What a namespace may hold, and what it holds. Filled by kv_quota_get; set `size` to
- * sizeof(kv_quota) first.
- */
-typedef struct kv_quota {
-  /**
-   * sizeof(kv_quota), set by the caller.
-   */
-  uint32_t size;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * Live keys it may hold; 0 for no limit.
-   */
-  uint64_t max_keys;
-  /**
-   * Groups with a live key it may hold; 0 for no limit.
-   */
-  uint64_t max_groups;
-  /**
-   * Bytes of groups, keys and values it may hold; 0 for no limit.
-   */
-  uint64_t max_bytes;
-  /**
-   * Keys it holds, expired ones that were not purged yet among them; 0 if nothing is limited.
-   */
-  uint64_t keys;
-  /**
-   * Groups it holds, counted likewise.
-   */
-  uint64_t groups;
-  /**
-   * Bytes it holds, counted likewise: of each entry the group's name as the store has it, the
-   * key and the value.
-   */
-  uint64_t bytes;
-} kv_quota;
-
-/**
- * Figures of a store. Set `size` to sizeof(kv_stats) first; counters begin at 0 when the engine
- * opens, and are shared by all handles on one file.
- */
-typedef struct kv_stats {
-  /**
-   * sizeof(kv_stats), set by the caller.
-   */
-  uint32_t size;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * Live entries.
-   */
-  uint64_t entries;
-  /**
-   * Bytes of their groups, keys and values.
-   */
-  uint64_t bytes;
-  /**
-   * Expired entries that await the purge.
-   */
-  uint64_t expired_entries;
-  /**
-   * Reads of one key that found it.
-   */
-  uint64_t hits;
-  /**
-   * Reads of one key that did not.
-   */
-  uint64_t misses;
-  /**
-   * Batches with a write in them that were applied; a single set is one.
-   */
-  uint64_t commits;
-  /**
-   * Transactions these took; fewer than commits when writers shared one.
-   */
-  uint64_t transactions;
-  /**
-   * Expired entries purged.
-   */
-  uint64_t expirations;
-  /**
-   * Bytes of the database file, 0 in memory.
-   */
-  uint64_t file_bytes;
-  /**
-   * Bytes of the write-ahead log, 0 in memory.
-   */
-  uint64_t wal_bytes;
-  /**
-   * Times the log was moved into the file.
-   */
-  uint64_t checkpoints;
-  /**
-   * Read connections open.
-   */
-  uint64_t readers;
-  /**
-   * The version of SQLite in use, ended by a NUL.
-   */
-  char sqlite_version[16];
-  /**
-   * Live entries removed to make room for others.
-   */
-  uint64_t evictions;
-  /**
-   * Bytes that the store may hold, 0 for no limit.
-   */
-  uint64_t max_bytes;
-  /**
-   * Entries that the store may hold, 0 for no limit.
-   */
-  uint64_t max_entries;
-} kv_stats;
-
-/**
- * Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
- * ends the backup with KV_ERR_CANCELLED. It may call the store, but not close it, and must not throw.
- */
-typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_t total);
-
-/**
- * How a copy is made. Initialise it with KV_COPY_OPTIONS_INIT.
- */
-typedef struct kv_copy_options {
-  /**
-   * sizeof(kv_copy_options).
-   */
-  uint32_t size;
-  /**
-   * One of KV_COPY_*.
-   */
-  uint32_t existing;
-  /**
-   * Go on after the entry of this group and after_key, as kv_copy_state had them; NULL for the
-   * empty group.
-   */
-  const void *after_group;
-  /**
-   * Its length, or KV_NUL.
-   */
-  size_t after_group_len;
-  /**
-   * The key of that entry; NULL to begin at the beginning.
-   */
-  const void *after_key;
-  /**
-   * Its length, or KV_NUL.
-   */
-  size_t after_key_len;
-} kv_copy_options;
-
-/**
- * How far a copy has come. One that a kv_copy_progress_fn is given, and the bytes in it, are lent for
- * that call; one that kv_copy fills is initialised with KV_COPY_STATE_INIT and ended by
- * kv_copy_state_free.
- */
-typedef struct kv_copy_state {
-  /**
-   * sizeof(kv_copy_state), set by the caller.
-   */
-  uint32_t size;
-  /**
-   * 0.
-   */
-  uint32_t reserved;
-  /**
-   * Entries written by this call.
-   */
-  uint64_t entries;
-  /**
-   * Bytes of their groups, keys and values.
-   */
-  uint64_t bytes;
-  /**
-   * Entries left alone because their keys were there; only with KV_COPY_KEEP.
-   */
-  uint64_t skipped;
-  /**
-   * Entries that expired on the way.
-   */
-  uint64_t expired;
-  /**
-   * Entries that were seen in the target when they were written, and were gone when their group had
-   * been copied: others have deleted them, or a target that evicts. 0 if nobody did.
-   */
-  uint64_t missing;
-  /**
-   * Entries of the whole source when the call began, those before the position it began at among
-   * them. An estimate: others may write. 0 until something was dealt with.
-   */
-  uint64_t total;
-  /**
-   * The group of the last entry that was dealt with. Everything up to that entry is in the target,
-   * and a later call goes on after it. NULL if there is none yet: begin at the beginning.
-   */
-  const uint8_t *group;
-  /**
-   * Its length.
-   */
-  size_t group_len;
-  /**
-   * The key of that entry; NULL like the group.
-   */
-  const uint8_t *key;
-  /**
-   * Its length.
-   */
-  size_t key_len;
-  /**
-   * Whose the bytes are; 0 for nobody's.
-   */
-  uint64_t owner;
-} kv_copy_state;
-
-/**
- * Called after each batch of a copy with how far it has come. Returns 0 to go on; anything else ends
- * the copy with KV_ERR_CANCELLED. It runs in the thread that has called kv_copy, may call both stores,
- * but not close them, and must not throw.
- */
-typedef int32_t (*kv_copy_progress_fn)(void *user_data, const struct kv_copy_state *state);
-
-/**
- * The function of kv_arm_poll. Returns 0 to go on, anything else to cancel the call. It may run
- * the caller's signal handlers; it must not call the store, and must return: an exception must not
- * leave it.
- */
-typedef int32_t (*kv_poll_fn)(void *user_data);
-
-/**
- * Done.
- */
-#define KV_OK 0
-
-/**
- * There is no live entry under the key.
- */
-#define KV_NOT_FOUND 1
-
-/**
- * A condition does not hold; nothing was written.
- */
-#define KV_CONFLICT 2
-
-/**
- * A cursor has reached its end.
- */
-#define KV_DONE 3
-
-/**
- * A wait has ended without an event.
- */
-#define KV_TIMEOUT 4
-
-/**
- * The caller's buffer is too small; the length needed was written.
- */
-#define KV_TOO_SMALL 5
-
-/**
- * An argument or option is not acceptable.
- */
-#define KV_ERR_ARGUMENT -1
-
-/**
- * A handle is zero, stale, forged, closed or of another kind.
- */
-#define KV_ERR_HANDLE -2
-
-/**
- * The store behind the handle was closed.
- */
-#define KV_ERR_CLOSED -3
-
-/**
- * Another user holds what is needed: a lock past the time-out, or a handle in use.
- */
-#define KV_ERR_BUSY -4
-
-/**
- * A namespace would exceed its quota.
- */
-#define KV_ERR_QUOTA -5
-
-/**
- * The disk or the store's own limit is full.
- */
-#define KV_ERR_FULL -6
-
-/**
- * A group, key, value or buffer exceeds its limit.
- */
-#define KV_ERR_TOO_LARGE -7
-
-/**
- * A value is not a 64-bit decimal integer, or the sum would not be one.
- */
-#define KV_ERR_NOT_INTEGER -8
-
-/**
- * A value is not JSON.
- */
-#define KV_ERR_NOT_JSON -9
-
-/**
- * Reading or writing failed; os_error has the operating system's number.
- */
-#define KV_ERR_IO -10
-
-/**
- * The store was opened, or can only be opened, for reading.
- */
-#define KV_ERR_READ_ONLY -11
-
-/**
- * The operating system denies access.
- */
-#define KV_ERR_PERMISSION -12
-
-/**
- * The file is damaged.
- */
-#define KV_ERR_CORRUPT -13
-
-/**
- * The file is not a store, or of a format this version does not know.
- */
-#define KV_ERR_FORMAT -14
-
-/**
- * This engine cannot keep a rule that the call needs.
- */
-#define KV_ERR_UNSUPPORTED -15
-
-/**
- * A server cannot be reached in time.
- */
-#define KV_ERR_UNAVAILABLE -16
-
-/**
- * A configuration file is wrong.
- */
-#define KV_ERR_CONFIG -17
-
-/**
- * The change log no longer reaches back that far.
- */
-#define KV_ERR_COMPACTED -18
-
-/**
- * An earlier failure left durability unknown; close the store and open it again.
- */
-#define KV_ERR_POISONED -19
-
-/**
- * This process was forked while a store was open; it may not use any.
- */
-#define KV_ERR_FORKED -20
-
-/**
- * A bug in the library was caught at its boundary.
- */
-#define KV_ERR_PANIC -21
-
-/**
- * Memory, or a slot for one more handle, could not be had.
- */
-#define KV_ERR_MEMORY -22
-
-/**
- * The call was cancelled, see kv_cancel; it has written nothing.
- */
-#define KV_ERR_CANCELLED -23
-
-/**
- * The deadline of the call has passed, see kv_arm; it has written nothing.
- */
-#define KV_ERR_DEADLINE -24
-
-#ifdef __cplusplus
-extern "C" {
-#endif // __cplusplus
-
-/**
- * Opens a store.
- *
- * `location` is a path, `sqlite:PATH?option=value`, `memory:?option=value`, `:memory:` or that of a
- * Redis, see below. The options of
- * sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
- * wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path
- * without sqlite: is taken literally. A missing file is created, readable by its owner alone.
- * Handles on one file share one engine within a process; options that differ from those in use
- * are refused.
- *
- * changes=on|off switches the log of changes, which makes watches hear of all processes that use
- * the file; changes_keep=100000 (0: all) and changes_keep_for=7d (0: for ever) say how much of it
- * is kept. These three belong to the file: what is not said stays as it is, for everybody.
- *
- * max_bytes=64MiB and max_entries=1000 (0: no limit), for sqlite and memory, limit what the store as
- * a whole may hold: entries, and the bytes of groups, keys and values. A write that would exceed a
- * limit first has expired entries purged. evict=none: if that is not enough, it fails with
- * KV_ERR_FULL, and everything stays as it was. evict=lru: the entries that were not used for the
- * longest time are removed, in the same transaction and with a KV_EVENT_DELETE each, until there is
- * room; only what would not fit into the empty store is KV_ERR_FULL. A read of a key, also of its
- * ttl, and a write use it; scans, counts and conditions do not. A batch counts as it leaves the
- * store, and evicts nothing that it uses itself. In a file these three belong to the file, as
- * the log of changes does: they hold for everybody, from now on, and max_bytes=0&max_entries=0
- * removes them.
- *
- * default_ttl=10m (0: for ever), for stores of every kind, is how long entries live that this process
- * writes without a ttl.
- *
- * redis://USER:PASSWORD@HOST:6379/0?option=value is a store in a Redis, redis-cluster://HOST,HOST one in
- * a Redis Cluster; rediss and rediss-cluster are encrypted. User and password are escaped as %XX; all
- * between the scheme and the options may be left out. The options are prefix=kv, pool_size=10
- * (connections to a server), connect_timeout=2s, call_timeout=5s, purge_interval=60s,
- * expiry_events=on|off, scans=snapshot|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE. docs/storage.md lists what cannot hold
- * there; such calls fail with KV_ERR_UNSUPPORTED.
- *
- * Gives a handle that kv_close ends. On failure the handle is zeroed.
- *
- * Returns KV_OK; KV_ERR_ARGUMENT for a location or option that is not understood, named in the
- * message; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened;
- * KV_ERR_FORMAT for a file that is not a store or of a newer format, which stays as it is;
- * KV_ERR_CORRUPT for a damaged one; KV_ERR_BUSY if another process holds it past the time-out;
- * KV_ERR_READ_ONLY if SQLite cannot create the files it keeps beside it; KV_ERR_FULL;
- * KV_ERR_UNAVAILABLE if no server answers in time, KV_ERR_PERMISSION if it does not let us in;
- * KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
- */
-kv_status kv_open(const char *location,
-                  struct kv_store *store,
-                  struct kv_error *error);
-
-/**
- * Opens the store that a services file calls `service`: a file in YAML that names stores.
- *
- * services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
- *
- * A type is kvstore_sqlite, kvstore_memory or kvstore_redis. The keys of a config are the path
- * and the options of kv_open, and of a Redis addr, username, password, db, cluster and tls; an unknown
- * one, and a value of the wrong type, is an error. In texts ${NAME} and ${NAME:default} stand for
- * a variable of the environment. docs/services.md has all of it.
- *
- * What the file says about other services is not looked at. A service opened twice is one file
- * opened twice, as with kv_open; one in memory is a new store each time. Relative paths, that of
- * the file and those in it, are relative to the working directory.
- *
- * Gives a handle that kv_close ends. On failure the handle is zeroed. The environment must not be
- * changed by another thread during the call.
- *
- * Returns KV_OK; KV_ERR_CONFIG if something in the file is wrong or the service is not in it: the
- * message has file, line, column, service and key, and nothing of a password or of what a
- * variable holds; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT
- * for NULL or text that is not UTF-8; and whatever kv_open returns for the store, after the line of
- * its service.
- */
-kv_status kv_open_config(const char *config_path,
-                         const char *service,
-                         struct kv_store *store,
-                         struct kv_error *error);
-
-/**
- * Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
- * and watches (their next call is KV_ERR_CLOSED, whoever waits in one is woken) and callbacks, and
- * closes the file when this was its last handle and no cursor is at an entry. Of a bound handle it
- * ends the handle alone, see kv_bind.
- *
- * Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
- * KV_ERR_BUSY from inside a callback; KV_ERR_FORKED.
- */
-kv_status kv_close(struct kv_store store, struct kv_error *error);
-
-/**
- * Gives a value back and zeroes the structure. NULL, a zeroed structure, and a value that was
- * freed already, through this or a copied structure, are ignored.
- *
- * Threads: any, once.
- */
-void kv_value_free(struct kv_value *value);
-
-/**
- * Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change
- * the bytes, and they outlive the store. On any other status `value` is zeroed.
- *
- * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_ARGUMENT,
- * KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_CORRUPT, KV_ERR_MEMORY when
- * 1,048,576 values are pinned.
- */
-kv_status kv_get(struct kv_store store,
-                 const void *group,
-                 size_t group_len,
-                 const void *key,
-                 size_t key_len,
-                 struct kv_value *value,
-                 struct kv_error *error);
-
-/**
- * Copies the value under a key into `buffer`, which has room for `capacity` bytes, and gives its
- * length. `buffer` may be NULL if `capacity` is 0.
- *
- * Returns KV_OK; KV_NOT_FOUND; KV_TOO_SMALL if the value is longer than `capacity`: then nothing
- * is copied and `*len` is the length needed; errors as kv_get.
- */
-kv_status kv_get_into(struct kv_store store,
-                      const void *group,
-                      size_t group_len,
-                      const void *key,
-                      size_t key_len,
-                      void *buffer,
-                      size_t capacity,
-                      size_t *len,
-                      struct kv_error *error);
-
-/**
- * Answers whether a live entry is under a key.
- *
- * Returns KV_OK if there is one, KV_NOT_FOUND if not; errors as kv_get.
- */
-kv_status kv_exists(struct kv_store store,
-                    const void *group,
-                    size_t group_len,
-                    const void *key,
-                    size_t key_len,
-                    struct kv_error *error);
-
-/**
- * Writes a value under a key. It lives for the default_ttl the store was opened with, without one for
- * ever; an earlier expiry is cleared.
- *
- * Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_READ_ONLY,
- * KV_ERR_POISONED; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL
- * with os_error 0 if the store may hold no more (max_bytes, max_entries); KV_ERR_FULL
- * or KV_ERR_IO with os_error. On any error nothing is written.
- */
-kv_status kv_set(struct kv_store store,
-                 const void *group,
-                 size_t group_len,
-                 const void *key,
-                 size_t key_len,
-                 const void *value,
-                 size_t value_len,
-                 struct kv_error *error);
-
-/**
- * Writes a value under a key if a condition holds, with a choice of expiry. `options` may be NULL
- * for an unconditional write as kv_set makes it, `version` if it is not wanted.
- *
- * Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
- * the condition does not hold, nothing is written then; errors as kv_set.
- */
-kv_status kv_put(struct kv_store store,
-                 const void *group,
-                 size_t group_len,
-                 const void *key,
-                 size_t key_len,
-                 const void *value,
-                 size_t value_len,
-                 const struct kv_put_options *options,
-                 uint64_t *version,
-                 struct kv_error *error);
-
-/**
- * Deletes a key.
- *
- * Returns KV_OK if a live entry was there, KV_NOT_FOUND if not; errors as kv_set.
- */
-kv_status kv_delete(struct kv_store store,
-                    const void *group,
-                    size_t group_len,
-                    const void *key,
-                    size_t key_len,
-                    struct kv_error *error);
-
-/**
- * Deletes a key if it is at `version`, which must not be 0.
- *
- * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_CONFLICT if it is at another
- * version; errors as kv_set.
- */
-kv_status kv_delete_version(struct kv_store store,
-                            const void *group,
-                            size_t group_len,
-                            const void *key,
-                            size_t key_len,
-                            uint64_t version,
-                            struct kv_error *error);
-
-/**
- * Deletes a key and gives the value it had, pinned. Of any number of callers, in any number of
- * processes, exactly one gets it. On any other status `value` is zeroed.
- *
- * Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
- */
-kv_status kv_take(struct kv_store store,
-                  const void *group,
-                  size_t group_len,
-                  const void *key,
-                  size_t key_len,
-                  struct kv_value *value,
-                  struct kv_error *error);
-
-/**
- * Adds `delta` to the integer under a key and gives the sum. Integers are stored as decimal text.
- * A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a
- * live one keeps its expiry. `result` may be NULL.
- *
- * Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
- * int64_t; errors as kv_set. On any error nothing is written.
- */
-kv_status kv_increment(struct kv_store store,
-                       const void *group,
-                       size_t group_len,
-                       const void *key,
-                       size_t key_len,
-                       int64_t delta,
-                       int64_t ttl_ms_if_created,
-                       int64_t *result,
-                       struct kv_error *error);
-
-/**
- * Appends bytes to the value under a key and gives the new length. A missing key counts as empty and
- * lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a live one keeps its expiry.
- * `len` may be NULL.
- *
- * Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
- */
-kv_status kv_append(struct kv_store store,
-                    const void *group,
-                    size_t group_len,
-                    const void *key,
-                    size_t key_len,
-                    const void *value,
-                    size_t value_len,
-                    int64_t ttl_ms_if_created,
-                    size_t *len,
-                    struct kv_error *error);
-
-/**
- * Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever the
- * store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
- *
- * Returns as kv_set; KV_ERR_ARGUMENT also for any other negative ttl.
- */
-kv_status kv_set_ttl(struct kv_store store,
-                     const void *group,
-                     size_t group_len,
-                     const void *key,
-                     size_t key_len,
-                     const void *value,
-                     size_t value_len,
-                     int64_t ttl_ms,
-                     struct kv_error *error);
-
-/**
- * Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
- *
- * Returns KV_OK; KV_NOT_FOUND; errors as kv_get.
- */
-kv_status kv_ttl(struct kv_store store,
-                 const void *group,
-                 size_t group_len,
-                 const void *key,
-                 size_t key_len,
-                 int64_t *ttl_ms,
-                 struct kv_error *error);
-
-/**
- * Lets a key live for `ttl_ms` milliseconds from now; 0 and KV_TTL_NEVER are for ever, KV_TTL_DEFAULT is
- * the store's default_ttl. Its value and version stay.
- * `flags` are 0 or KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
- *
- * Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
- * negative ttl or flags that contradict; errors as kv_set.
- */
-kv_status kv_expire(struct kv_store store,
-                    const void *group,
-                    size_t group_len,
-                    const void *key,
-                    size_t key_len,
-                    int64_t ttl_ms,
-                    uint32_t flags,
-                    struct kv_error *error);
-
-/**
- * Lets a key live for ever. Its value and version stay.
- *
- * Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
- */
-kv_status kv_persist(struct kv_store store,
-                     const void *group,
-                     size_t group_len,
-                     const void *key,
-                     size_t key_len,
-                     struct kv_error *error);
-
-/**
- * Begins a walk, in key order, over the live entries of a group. It sees one snapshot: the store
- * as it is during this call. `options` may be NULL for all entries.
-=======
  * Begins a walk, in key order, over the live entries of a group. It sees one snapshot: the store as
  * it is during this call. `options` may be NULL for all entries.
->>>>>>> header
  *
  * Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
  *
@@ -3016,177 +2173,10 @@ typedef struct kv_copy_state {
 
 /**
  * Called after each batch of a copy with how far it has come. Returns 0 to go on; anything else
- * ends the copy with KV_ERR_CLOSED. It runs in the thread that has called kv_copy, may call both
+ * ends the copy with KV_ERR_CANCELLED. It runs in the thread that has called kv_copy, may call both
  * stores, but not close them, and must not throw.
  */
-<<<<<<< HEAD
-kv_status kv_on_change(struct kv_store store,
-                       kv_change_fn callback,
-                       void *user_data,
-                       kv_destroy_fn destroy,
-                       struct kv_subscription *subscription,
-                       struct kv_error *error);
-
-/**
- * Ends a callback. Another thread that is telling a commit at this moment may still call it; so
- * may, after this returns, the dispatch that this very call is made from. It may be ended after
- * its store.
- *
- * Returns KV_OK; KV_ERR_HANDLE for one that is ended already, zero or not a subscription.
- */
-kv_status kv_subscription_close(struct kv_subscription subscription, struct kv_error *error);
-
-/**
- * Begins a walk, in commit order, over the changes after version `since`; 0 for all there ever
- * were. The file must keep a log of changes (changes=on, see kv_open). For those who poll; a
- * watch is told.
- *
- * Gives a cursor that kv_changes_close ends. On failure it is zeroed.
- *
- * Returns KV_OK, also if there is nothing yet; KV_ERR_UNSUPPORTED if no log is kept;
- * KV_ERR_COMPACTED, with the oldest version in the message, if it does not reach back that far;
- * KV_ERR_MEMORY when 65,536 are open; errors as kv_get.
- */
-kv_status kv_changes(struct kv_store store,
-                     uint64_t since,
-                     struct kv_change_cursor *cursor,
-                     struct kv_error *error);
-
-/**
- * Gives the version since which the log of changes has every change: the least that kv_changes
- * and KV_WATCH_SINCE take.
- *
- * Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept; errors as kv_get.
- */
-kv_status kv_changes_oldest(struct kv_store store, uint64_t *since, struct kv_error *error);
-
-/**
- * Gives the next change. Set event->size to sizeof(kv_event) first. Its bytes are borrowed until
- * the next call on this cursor.
- *
- * Returns KV_OK; KV_DONE when there is none yet; later there may be; KV_ERR_COMPACTED if the next
- * ones were trimmed: the call after that goes on with those that are left; KV_ERR_CLOSED after the
- * store was closed; KV_ERR_BUSY, KV_ERR_HANDLE, KV_ERR_ARGUMENT; errors as kv_get.
- */
-kv_status kv_changes_next(struct kv_change_cursor cursor,
-                          struct kv_event *event,
-                          struct kv_error *error);
-
-/**
- * Copies the next changes into `buffer`, as many as fit into `capacity` bytes, in flat form (see
- * the head of this file); gives the bytes used and the number of changes.
- *
- * Returns KV_OK; KV_DONE when there is none yet; KV_TOO_SMALL if not even one fits: then `*used`
- * is the length it needs and the cursor stays before it; errors as kv_changes_next.
- */
-kv_status kv_changes_fill(struct kv_change_cursor cursor,
-                          void *buffer,
-                          size_t capacity,
-                          size_t *used,
-                          size_t *count,
-                          struct kv_error *error);
-
-/**
- * Ends a cursor over changes. It may be ended after its store.
- *
- * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not one; KV_ERR_BUSY if
- * another thread uses it.
- */
-kv_status kv_changes_close(struct kv_change_cursor cursor, struct kv_error *error);
-
-/**
- * Narrows a store to a namespace: a name of 1 to 255 ASCII letters, digits and hyphens.
- *
- * Gives a store of its own, which takes every call of a store and which kv_close ends. Its groups
- * are those whose names begin with the namespace and a colon, under what follows; nothing else can
- * be read, listed, counted, watched, purged or changed through it. It stays open when `store` is
- * closed. On failure it is zeroed. It cannot be copied by kv_backup or set quotas
- * (KV_ERR_UNSUPPORTED); kv_stats_get counts its own entries, and what the engine has done.
- *
- * Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open;
- * KV_ERR_HANDLE, KV_ERR_FORKED.
- */
-kv_status kv_scope(struct kv_store store,
-                   const char *name,
-                   struct kv_store *scoped,
-                   struct kv_error *error);
-
-/**
- * Sets what a namespace may hold; 0 is no limit, and without any limit it is not counted.
- *
- * The quota is kept in the store and holds for every handle, thread and process from the next
- * write on, through a scope or by a group's full name. A write that would exceed it is
- * KV_ERR_QUOTA and changes nothing; expired entries make room, updates of a live key count their
- * bytes alone, a batch its net effect. What the namespace holds is counted here, once, and may be
- * more than the limits; then it may shrink, and not grow. Another program that writes the file's
- * tables directly is not counted until the quota is set again.
- *
- * Returns KV_OK; KV_ERR_ARGUMENT for a negative limit or what is no namespace;
- * KV_ERR_UNSUPPORTED on a store that is narrowed itself; errors as kv_set.
- */
-kv_status kv_quota_set(struct kv_store store,
-                       const char *name,
-                       int64_t max_keys,
-                       int64_t max_groups,
-                       int64_t max_bytes,
-                       struct kv_error *error);
-
-/**
- * Gives what a namespace may hold and what it holds. Set quota->size to sizeof(kv_quota) first.
- *
- * Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT, KV_ERR_UNSUPPORTED
- * as kv_quota_set; errors as kv_get.
- */
-kv_status kv_quota_get(struct kv_store store,
-                       const char *name,
-                       struct kv_quota *quota,
-                       struct kv_error *error);
-
-/**
- * Gives figures of this moment. Looks at every entry, so it takes time with their number.
- *
- * Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set; errors as kv_get.
- */
-kv_status kv_stats_get(struct kv_store store, struct kv_stats *stats, struct kv_error *error);
-
-/**
- * Copies one snapshot of the store, and of whatever else is in its file, into a new file at
- * `path`, which must not exist. Others read and write meanwhile. `progress` may be NULL.
- *
- * Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
- * if `progress` ended it; KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION. On any error no file is
- * left.
- */
-kv_status kv_backup(struct kv_store store,
-                    const char *path,
-                    kv_backup_progress_fn progress,
-                    void *user_data,
-                    struct kv_error *error);
-
-/**
- * Gives unused space in the file back to the file system. Writers wait until it is done, and it
- * needs the file's size again while it runs.
- *
- * Returns KV_OK; KV_ERR_BUSY; errors as kv_set.
- */
-kv_status kv_compact(struct kv_store store, struct kv_error *error);
-
-/**
- * Verifies everything in the file. Others read and write meanwhile.
- *
- * Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message; errors as kv_get.
- */
-kv_status kv_check(struct kv_store store, struct kv_error *error);
-
-/**
- * Returns once every acknowledged write would survive a loss of power.
- *
- * Returns KV_OK; KV_ERR_POISONED if the disk refused; errors as kv_set.
- */
-kv_status kv_flush(struct kv_store store, struct kv_error *error);
-=======
 typedef int32_t (*kv_copy_progress_fn)(void *user_data, const kv_copy_state *state);
->>>>>>> header
 
 /**
  * Copies the live entries of `from` into `to`, whatever engines the two are on: values, and the
@@ -3212,11 +2202,11 @@ typedef int32_t (*kv_copy_progress_fn)(void *user_data, const kv_copy_state *sta
  * that is refused leaves it zeroed, or at the position it was to go on after. What it held before
  * is not freed.
  *
- * Returns KV_OK; KV_ERR_CANCELLED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are one
- * store, or one is within the other, if KV_COPY_REFUSE finds an entry, for options or a state of a
- * wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not have
- * what it says it has written; KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE if the name of a group
- * becomes too long in a namespace; errors as kv_get and kv_set.
+ * Returns KV_OK; KV_ERR_CANCELLED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are
+ * one store, or one is within the other, if KV_COPY_REFUSE finds an entry, for options or a state
+ * of a wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not
+ * have what it says it has written; KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE if the name of a
+ * group becomes too long in a namespace; errors as kv_get and kv_set.
  *
  * @since 0.2.0
  */
@@ -3309,7 +2299,8 @@ typedef struct kv_stats {
 
 /**
  * Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
- * ends the backup with KV_ERR_CLOSED. It may call the store, but not close it, and must not throw.
+ * ends the backup with KV_ERR_CANCELLED. It may call the store, but not close it, and must not
+ * throw.
  */
 typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_t total);
 
@@ -3326,8 +2317,8 @@ kv_status kv_stats_get(kv_store store, kv_stats *stats, kv_error *error);
  * Copies one snapshot of the store, and of whatever else is in its file, into a new file at `path`,
  * which must not exist. Others read and write meanwhile. `progress` may be NULL.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CLOSED if
- * `progress` ended it; KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION. On any error no file is left.
+ * Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
+ * if `progress` ended it; KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION. On any error no file is left.
  *
  * @since 0.2.0
  */
@@ -3361,6 +2352,107 @@ kv_status kv_check(kv_store store, kv_error *error);
  * @since 0.2.0
  */
 kv_status kv_flush(kv_store store, kv_error *error);
+
+/** @} */
+
+/* --- Deadlines and cancelling ----------------------------------------------------------------- */
+
+/**
+ * @defgroup deadlines Deadlines and cancelling
+ *
+ * A call can be given a deadline, and be cancelled by another thread, through a bound handle of its
+ * store. Until it commits it then ends within about 10 ms with KV_ERR_DEADLINE or KV_ERR_CANCELLED,
+ * having written nothing; past that point it goes on and returns what came of it.
+ *
+ * @code{.c}
+ * // Reads a value within a time, or returns KV_ERR_DEADLINE. The caller frees the value.
+ * static kv_status get_within(kv_store store, int64_t ms, const char *key, kv_value *value,
+ *                             kv_error *error)
+ * {
+ *     kv_store bound;
+ *     kv_status status = kv_bind(store, &bound, error);
+ *     if (status != KV_OK) return status;
+ *     status = kv_arm(bound, ms, NULL, error);
+ *     if (status == KV_OK) status = kv_get(bound, "", 0, key, KV_NUL, value, error);
+ *     kv_close(bound, NULL);
+ *     return status;
+ * }
+ * @endcode
+ * @{
+ */
+
+/**
+ * The function of kv_arm_poll. Returns 0 to go on, anything else to cancel the call. It may run the
+ * caller's signal handlers; it must not call the store, and must return: an exception must not
+ * leave it.
+ */
+typedef int32_t (*kv_poll_fn)(void *user_data);
+
+/**
+ * Binds a store: gives a handle of the same store whose calls can have a deadline and be cancelled.
+ *
+ * It takes every call of a store. A cursor or transaction made through it obeys the deadline that
+ * the handle has at the time of each call. Waits for locks of others and for the turn to write,
+ * scans, counts, purges, checks, backups, copies and calls of a Redis end within about 10 ms with
+ * KV_ERR_DEADLINE or KV_ERR_CANCELLED, having written nothing; a call that has begun to commit goes
+ * on to its end and returns what came of it. A write that was sent to a Redis, and not answered, is
+ * KV_ERR_UNAVAILABLE: whether it was written is not known. busy_timeout is KV_ERR_BUSY and
+ * call_timeout KV_ERR_UNAVAILABLE as ever, if they come first. kv_watch_poll has a timeout of its
+ * own and obeys no deadline; watches and callbacks made through the handle belong to the store.
+ *
+ * One handle is for one call at a time: calls of several threads through it end together. It costs
+ * next to nothing to keep for the next call. The store may be bound itself, or a scope; a scope of
+ * a bound store is not bound.
+ *
+ * Gives a handle that kv_close ends; that cancels a call which runs through it, and waits for it.
+ * Once the store is closed, calls through it are KV_ERR_CLOSED. On failure it is zeroed.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 are open; KV_ERR_HANDLE, KV_ERR_CLOSED,
+ * KV_ERR_FORKED.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_bind(kv_store store, kv_store *bound, kv_error *error);
+
+/**
+ * Arms a bound handle for its next call, or for several: from now on they have `deadline_ms`
+ * milliseconds together, by a clock that nobody sets; -1 is no deadline, 0 one that has passed.
+ * What kv_cancel has done before is undone.
+ *
+ * Gives the number of the arming, never 0, unless `arming` is NULL: a cancel that names it and
+ * comes late, when the handle was armed again, does nothing.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for a deadline below -1, and for a handle that is not bound;
+ * KV_ERR_HANDLE, KV_ERR_FORKED.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_arm(kv_store bound, int64_t deadline_ms, uint64_t *arming, kv_error *error);
+
+/**
+ * Cancels the calls of an arming, those that run and those that come until kv_arm; with 0 instead
+ * of a number, those of the newest. Does nothing if the handle was armed again since.
+ *
+ * Any thread may call it at any time, and so may a signal handler: it takes no lock, allocates
+ * nothing and leaves errno alone.
+ *
+ * Returns KV_OK, also if nothing runs; KV_ERR_ARGUMENT for a handle that is not bound;
+ * KV_ERR_HANDLE, KV_ERR_FORKED.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_cancel(kv_store bound, uint64_t arming, kv_error *error);
+
+/**
+ * Has a function called, about every 10 ms, by the thread that calls through a bound handle, while
+ * that call waits or works; NULL ends that. It is how an interpreter runs its signal handlers in a
+ * long call.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for a handle that is not bound; KV_ERR_HANDLE, KV_ERR_FORKED.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_arm_poll(kv_store bound, kv_poll_fn poll, void *user_data, kv_error *error);
 
 /** @} */
 
@@ -3403,88 +2495,6 @@ kv_status kv_flush(kv_store store, kv_error *error);
  * break.
  */
 #define KV_ABI_VERSION 2
-
-/**
- * Binds a store: gives a handle of the same store whose calls can have a deadline and be cancelled.
- *
- * It takes every call of a store. A cursor or transaction made through it obeys the deadline that
- * the handle has at the time of each call. Waits for locks of others and for the turn to write,
- * scans, counts, purges, checks, backups, copies and calls of a Redis end within about 10 ms with
- * KV_ERR_DEADLINE or KV_ERR_CANCELLED, having written nothing; a call that has begun to commit goes
- * on to its end and returns what came of it. A write that was sent to a Redis, and not answered, is
- * KV_ERR_UNAVAILABLE: whether it was written is not known. busy_timeout is KV_ERR_BUSY and
- * call_timeout KV_ERR_UNAVAILABLE as ever, if they come first. kv_watch_poll has a timeout of its own
- * and obeys no deadline; watches and callbacks made through the handle belong to the store.
- *
- * One handle is for one call at a time: calls of several threads through it end together. It costs
- * next to nothing to keep for the next call. The store may be bound itself, or a scope; a scope of
- * a bound store is not bound.
- *
- * ```c
- * static kv_status get_within(kv_store store, int64_t ms, const char *key, kv_value *value,
- *                             kv_error *error)
- * {
- *     kv_store bound;
- *     kv_status status = kv_bind(store, &bound, error);
- *     if (status != KV_OK) return status;
- *     status = kv_arm(bound, ms, NULL, error);
- *     if (status == KV_OK) status = kv_get(bound, "", 0, key, KV_NUL, value, error);
- *     kv_close(bound, NULL);
- *     return status;
- * }
- * ```
- *
- * Gives a handle that kv_close ends; that cancels a call which runs through it, and waits for it.
- * Once the store is closed, calls through it are KV_ERR_CLOSED. On failure it is zeroed.
- *
- * Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 are open; KV_ERR_HANDLE,
- * KV_ERR_CLOSED, KV_ERR_FORKED.
- */
-kv_status kv_bind(struct kv_store store,
-                  struct kv_store *bound,
-                  struct kv_error *error);
-
-/**
- * Arms a bound handle for its next call, or for several: from now on they have `deadline_ms`
- * milliseconds together, by a clock that nobody sets; -1 is no deadline, 0 one that has passed. What
- * kv_cancel has done before is undone.
- *
- * Gives the number of the arming, never 0, unless `arming` is NULL: a cancel that names it and
- * comes late, when the handle was armed again, does nothing.
- *
- * Returns KV_OK; KV_ERR_ARGUMENT for a deadline below -1, and for a handle that is not bound;
- * KV_ERR_HANDLE, KV_ERR_FORKED.
- */
-kv_status kv_arm(struct kv_store bound,
-                 int64_t deadline_ms,
-                 uint64_t *arming,
-                 struct kv_error *error);
-
-/**
- * Cancels the calls of an arming, those that run and those that come until kv_arm; with 0 instead of
- * a number, those of the newest. Does nothing if the handle was armed again since.
- *
- * Any thread may call it at any time, and so may a signal handler: it takes no lock, allocates
- * nothing and leaves errno alone.
- *
- * Returns KV_OK, also if nothing runs; KV_ERR_ARGUMENT for a handle that is not bound;
- * KV_ERR_HANDLE, KV_ERR_FORKED.
- */
-kv_status kv_cancel(struct kv_store bound,
-                    uint64_t arming,
-                    struct kv_error *error);
-
-/**
- * Has a function called, about every 10 ms, by the thread that calls through a bound handle, while
- * that call waits or works; NULL ends that. It is how an interpreter runs its signal handlers in a
- * long call.
- *
- * Returns KV_OK; KV_ERR_ARGUMENT for a handle that is not bound; KV_ERR_HANDLE, KV_ERR_FORKED.
- */
-kv_status kv_arm_poll(struct kv_store bound,
-                      kv_poll_fn poll,
-                      void *user_data,
-                      struct kv_error *error);
 
 /**
  * Gives what a status means, for any number; the string is static. kv_error.message says more.

@@ -42,7 +42,7 @@ class LibraryHook(BuildHookInterface[Any]):
         build_data["tag"] = f"py3-none-{platform}"
         build_data["force_include"][str(library)] = "kv/libkv.so.0"
         build_data["force_include"][str(module)] = "kv/abi.py"
-        for licence in ("LICENSE-MIT", "LICENSE-APACHE"):
+        for licence in ("LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-NOTICES.txt"):
             build_data["force_include"][str(root / licence)] = f"kv/{licence}"
 
     def finalize(self, version: str, build_data: dict[str, Any], artifact_path: str) -> None:

@@ -51,7 +51,7 @@ choice, the one that is taken. The texts follow; identical ones stand once, unde
 packages that they belong to. kv itself is licensed under MIT or Apache-2.0, at your choice: see
 LICENSE-MIT and LICENSE-APACHE.
 
-This file is written by KV_BLESS=1 cargo test --test notices.
+This file is written by KV_BLESS=1 cargo test the_committed_notices.
 ";
 
 const RUST: &str = "\
@@ -74,7 +74,7 @@ struct Package {
 }
 
 fn root() -> &'static Path {
-    Path::new(env!("CARGO_MANIFEST_DIR"))
+    crate::support::root()
 }
 
 fn cargo(arguments: &[&str]) -> String {
@@ -270,7 +270,10 @@ fn texts(package: &Package) -> Vec<String> {
         let licences = licences_in(&text);
         // Code of others inside a package has its own licence.
         let is_foreign = file.parent().is_some_and(|it| it.starts_with(package.folder.join("src")));
-        if licences.is_empty() || is_foreign || licences.iter().any(|it| taken.iter().any(|one| one == it)) {
+        if licences.is_empty()
+            || is_foreign
+            || licences.iter().any(|it| taken.iter().any(|one| one == it))
+        {
             found.push(text);
         }
         missing.retain(|it| !licences.contains(it));
@@ -279,12 +282,12 @@ fn texts(package: &Package) -> Vec<String> {
     found
 }
 
-
 /// Returns the statement at the head of the SQLite that is bundled, and its version.
 fn sqlite(packages: &[Package]) -> String {
     let bundle = packages.iter().find(|it| it.name == "libsqlite3-sys").expect("libsqlite3-sys");
     let header = fs::read_to_string(bundle.folder.join("sqlite3/sqlite3.h")).expect("sqlite3.h");
-    let version = header.split("#define SQLITE_VERSION ").nth(1).and_then(|it| it.split('"').nth(1));
+    let version =
+        header.split("#define SQLITE_VERSION ").nth(1).and_then(|it| it.split('"').nth(1));
     let statement = header.lines().skip_while(|it| !it.contains("The author disclaims copyright"));
     let statement = statement.take_while(|it| !it.starts_with("****"));
     let statement = statement.map(|it| it.trim_start_matches('*')).collect::<Vec<_>>().join("\n");
@@ -349,7 +352,7 @@ fn the_committed_notices_are_those_of_the_locked_packages() {
     let committed = fs::read_to_string(&path).expect("THIRD-PARTY-NOTICES.txt");
     assert!(
         notices == committed,
-        "THIRD-PARTY-NOTICES.txt is out of date: run KV_BLESS=1 cargo test --test notices"
+        "THIRD-PARTY-NOTICES.txt is out of date: run KV_BLESS=1 cargo test the_committed_notices"
     );
     let folder = shipped()[0].folder.parent().expect("a folder").display().to_string();
     assert!(!notices.contains(&folder), "the notices name a folder of this machine");

@@ -67,6 +67,9 @@ installed_files_are_these() {
 ./lib/libkv.so.0
 ./lib/libkv.so.$version
 ./lib/pkgconfig/kv.pc
+./share/doc/kv/LICENSE-APACHE
+./share/doc/kv/LICENSE-MIT
+./share/doc/kv/THIRD-PARTY-NOTICES.txt
 FILES
     test "$(readlink -f "$prefix/lib/libkv.so")" = "$(readlink -f "$prefix/lib/libkv.so.0")"
 }

@@ -74,7 +74,10 @@ fn the_links_lead_somewhere() {
         let text = read(document);
         for link in text.split("](").skip(1).filter_map(|it| it.split_once(')')).map(|it| it.0) {
             let (file, section) = link.split_once('#').unwrap_or((link, ""));
-            let path = root().join(folder).join(file);
+            let path = match file {
+                "" => root().join(document),
+                file => root().join(folder).join(file),
+            };
             assert!(path.exists(), "{document} links to {link}");
             assert!(
                 section.is_empty() || has_section(&path, section),
@@ -88,8 +91,9 @@ fn the_links_lead_somewhere() {
 fn has_section(page: &Path, section: &str) -> bool {
     let text = std::fs::read_to_string(page).expect("a page");
     let headings = text.lines().filter(|line| line.starts_with('#'));
-    let mut names =
-        headings.map(|it| it.trim_start_matches('#').trim().to_lowercase().replace(' ', "-"));
+    let mut names = headings.map(|it| {
+        it.trim_start_matches('#').trim().to_lowercase().replace('`', "").replace(' ', "-")
+    });
     names.any(|name| name == section)
 }
 

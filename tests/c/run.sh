@@ -11,7 +11,7 @@ here=$root/tests/c
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
 all=(misuse handles data expiry scan batch flat fill transaction idempotency text care cache lifecycle
     config foreign threads share fork unload disk watch watch_fill watch_misuse callbacks changes
-    watch_threads watch_crowd scope scope_life quota copy deadlines)
+    watch_threads watch_crowd scope scope_life quota copy deadlines sized)
 
 # links PROGRAM: one of them loads the library itself, and more than once.
 links() { if [[ $1 != unload ]]; then echo -lkv; fi; }
@@ -21,7 +21,7 @@ compile() { # MODE PROGRAM COMPILER FLAG...
     local mode=$1 program=$2 compiler=$3
     shift 3
     # shellcheck disable=SC2046 # no word, or one
-    "$compiler" "${warnings[@]}" -O1 -g -fno-omit-frame-pointer -I "$root/include" \
+    "$compiler" "${warnings[@]}" -O1 -g -fno-omit-frame-pointer -I "${include:-$root/include}" \
         "$here/$program.c" -o "$scratch/$mode/$program" "$@" \
         -L "$scratch/$mode" $(links "$program") -Wl,-rpath,"$scratch/$mode" -pthread -ldl
 }
@@ -91,6 +91,13 @@ in_binary() { # FILE SYMBOL
     grep -q "$2" <(nm "$1")
 }
 
+# A program that was compiled when structures were shorter.
+compile_and_run_older() {
+    mkdir "$scratch/older/include"
+    python3 "$here/cut_back.py" "$root/include/kv.h" >"$scratch/older/include/kv.h"
+    include=$scratch/older/include compile_and_run older sized
+}
+
 every_function_is_called() {
     local symbol
     while read -r symbol; do
@@ -109,6 +116,8 @@ plain() {
     for program in "${all[@]}"; do
         program "plain $program" compile_and_run plain "$program"
     done
+    provide "$scratch/older" "$KV_LIBRARY"
+    program "older header" compile_and_run_older
     report
 }
 
@@ -126,7 +135,7 @@ valgrind_mode() {
         caught valgrind leaked 'definitely lost' "${memcheck[@]}"
     export KV_TEST_SCALE=2
     for program in misuse handles lifecycle data expiry scan batch flat fill transaction idempotency \
-        text care config watch watch_fill watch_misuse callbacks changes scope scope_life quota copy; do
+        text care config watch watch_fill watch_misuse callbacks changes scope scope_life quota copy deadlines sized; do
         program "valgrind $program" compile_and_run valgrind "$program" "${memcheck[@]}"
     done
     report

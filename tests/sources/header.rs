@@ -160,10 +160,11 @@ fn every_function_says_since_when_it_is_there() {
     let mut last = "";
     for line in header.lines() {
         last = line.strip_prefix(" * @since ").unwrap_or(last);
-        if let Some(name) = names(line.split('(').next().unwrap_or(line)).last() {
-            if functions.contains(name) && !line.starts_with([' ', '/', '#']) {
-                since.insert(name, std::mem::take(&mut last));
-            }
+        if let Some(name) = names(line.split('(').next().unwrap_or(line)).last()
+            && functions.contains(name)
+            && !line.starts_with([' ', '/', '#'])
+        {
+            since.insert(name, std::mem::take(&mut last));
         }
     }
     assert_eq!(since.len(), functions.len());

@@ -316,9 +316,9 @@ typedef struct kv_store {
  * message; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened; KV_ERR_FORMAT
  * for a file that is not a store or of a newer format, which stays as it is; KV_ERR_CORRUPT for a
  * damaged one; KV_ERR_BUSY if another process holds it past the time-out; KV_ERR_READ_ONLY if
- * SQLite cannot create the files it keeps beside it; KV_ERR_FULL; KV_ERR_UNAVAILABLE if no server
- * answers in time, KV_ERR_PERMISSION if it does not let us in; KV_ERR_MEMORY when 4,096 stores are
- * open; KV_ERR_FORKED.
+ * SQLite cannot create the files it keeps beside it; KV_ERR_UNAVAILABLE if no server answers in
+ * time, KV_ERR_PERMISSION if it does not let us in; KV_ERR_MEMORY when 4,096 stores are open.
+ * Other errors: KV_ERR_FULL, KV_ERR_UNSUPPORTED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -344,8 +344,10 @@ kv_status kv_open(const char *location, kv_store *store, kv_error *error);
  * Returns KV_OK; KV_ERR_CONFIG if something in the file is wrong or the service is not in it: the
  * message has file, line, column, service and key, and nothing of a password or of what a variable
  * holds; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT
- * for NULL or text that is not UTF-8; and whatever kv_open returns for the store, after the line of
- * its service.
+ * for NULL or text that is not UTF-8. An error of the store itself is as kv_open describes it,
+ * after the line of its service.
+ * Other errors: KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_READ_ONLY, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -359,7 +361,8 @@ kv_status kv_open_config(const char *config_path, const char *service, kv_store 
  * ends the handle alone, see kv_bind.
  *
  * Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
- * KV_ERR_BUSY from inside a callback; KV_ERR_FORKED.
+ * KV_ERR_BUSY from inside a callback.
+ * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -501,9 +504,11 @@ void kv_value_free(kv_value *value);
  * Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change the
  * bytes, and they outlive the store. On any other status `value` is zeroed.
  *
- * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE,
- * KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_CORRUPT, KV_ERR_MEMORY when 1,048,576 values are
- * pinned.
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 1,048,576 values
+ * are pinned.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -515,7 +520,10 @@ kv_status kv_get(kv_store store, const void *group, size_t group_len, const void
  * length. `buffer` may be NULL if `capacity` is 0.
  *
  * Returns KV_OK; KV_NOT_FOUND; KV_TOO_SMALL if the value is longer than `capacity`: then nothing is
- * copied and `*len` is the length needed; errors as kv_get.
+ * copied and `*len` is the length needed.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -525,7 +533,10 @@ kv_status kv_get_into(kv_store store, const void *group, size_t group_len, const
 /**
  * Answers whether a live entry is under a key.
  *
- * Returns KV_OK if there is one, KV_NOT_FOUND if not; errors as kv_get.
+ * Returns KV_OK if there is one, KV_NOT_FOUND if not.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -536,10 +547,12 @@ kv_status kv_exists(kv_store store, const void *group, size_t group_len, const v
  * Writes a value under a key. It lives for the default_ttl the store was opened with, without one
  * for ever; an earlier expiry is cleared.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_READ_ONLY,
- * KV_ERR_POISONED; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL
- * with os_error 0 if the store may hold no more (max_bytes, max_entries); KV_ERR_FULL or KV_ERR_IO
- * with os_error. On any error nothing is written.
+ * Returns KV_OK; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL with
+ * os_error 0 if the store may hold no more (max_bytes, max_entries), with that of the operating
+ * system if the disk is full. On any error nothing is written.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_QUOTA, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -551,7 +564,11 @@ kv_status kv_set(kv_store store, const void *group, size_t group_len, const void
  * for an unconditional write as kv_set makes it, `version` if it is not wanted.
  *
  * Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
- * the condition does not hold, nothing is written then; errors as kv_set.
+ * the condition does not hold, nothing is written then.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -562,7 +579,11 @@ kv_status kv_put(kv_store store, const void *group, size_t group_len, const void
 /**
  * Deletes a key.
  *
- * Returns KV_OK if a live entry was there, KV_NOT_FOUND if not; errors as kv_set.
+ * Returns KV_OK if a live entry was there, KV_NOT_FOUND if not.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -573,7 +594,11 @@ kv_status kv_delete(kv_store store, const void *group, size_t group_len, const v
  * Deletes a key if it is at `version`, which must not be 0.
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_CONFLICT if it is at another
- * version; errors as kv_set.
+ * version.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -584,7 +609,11 @@ kv_status kv_delete_version(kv_store store, const void *group, size_t group_len,
  * Deletes a key and gives the value it had, pinned. Of any number of callers, in any number of
  * processes, exactly one gets it. On any other status `value` is zeroed.
  *
- * Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
+ * Returns KV_OK; KV_NOT_FOUND.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -597,7 +626,11 @@ kv_status kv_take(kv_store store, const void *group, size_t group_len, const voi
  * a live one keeps its expiry. `result` may be NULL.
  *
  * Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
- * int64_t; errors as kv_set. On any error nothing is written.
+ * int64_t. On any error nothing is written.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -610,7 +643,11 @@ kv_status kv_increment(kv_store store, const void *group, size_t group_len, cons
  * and lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a live one keeps its
  * expiry. `len` may be NULL.
  *
- * Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
+ * Returns KV_OK; KV_ERR_TOO_LARGE also if the whole would be too long. On any error nothing is
+ * written.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -675,7 +712,10 @@ kv_status kv_append(kv_store store, const void *group, size_t group_len, const v
  * Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever
  * the store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
  *
- * Returns as kv_set; KV_ERR_ARGUMENT also for any other negative ttl.
+ * Returns KV_OK; KV_ERR_ARGUMENT also for any other negative ttl. On any error nothing is written.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -686,7 +726,10 @@ kv_status kv_set_ttl(kv_store store, const void *group, size_t group_len, const 
 /**
  * Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
  *
- * Returns KV_OK; KV_NOT_FOUND; errors as kv_get.
+ * Returns KV_OK; KV_NOT_FOUND.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -699,7 +742,10 @@ kv_status kv_ttl(kv_store store, const void *group, size_t group_len, const void
  * KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
  *
  * Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
- * negative ttl or flags that contradict; errors as kv_set.
+ * negative ttl or flags that contradict.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -709,7 +755,11 @@ kv_status kv_expire(kv_store store, const void *group, size_t group_len, const v
 /**
  * Lets a key live for ever. Its value and version stay.
  *
- * Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
+ * Returns KV_OK; KV_NOT_FOUND.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -915,7 +965,10 @@ typedef struct kv_entry {
  * Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
  *
  * Returns KV_OK, also if nothing matches; KV_ERR_ARGUMENT for unknown flags; KV_ERR_MEMORY when
- * 65,536 cursors are open; errors as kv_get.
+ * 65,536 cursors are open.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -928,7 +981,10 @@ kv_status kv_scan(kv_store store, const void *group, size_t group_len,
  *
  * Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
  *
- * Returns KV_OK; errors as kv_scan.
+ * Returns KV_OK; KV_ERR_MEMORY when 65,536 cursors are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -939,7 +995,10 @@ kv_status kv_groups(kv_store store, const void *prefix, size_t prefix_len, kv_cu
  * Gives the next entry. Its bytes are borrowed until the next call on this cursor.
  *
  * Returns KV_OK; KV_DONE at the end, again and again; KV_ERR_CLOSED after the store was closed;
- * KV_ERR_BUSY if another thread uses the cursor; KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_CORRUPT.
+ * KV_ERR_BUSY if another thread uses the cursor.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -947,11 +1006,14 @@ kv_status kv_cursor_next(kv_cursor cursor, kv_entry *entry, kv_error *error);
 
 /**
  * Copies the next entries into `buffer`, as many as fit into `capacity` bytes, in flat form (see
- * the head of this file); gives the bytes used and the number of entries. With KV_SCAN_SIZES each
- * value is its size, 8 bytes as a u64.
+ * "The flat form"); gives the bytes used and the number of entries. With KV_SCAN_SIZES each value
+ * is its size, 8 bytes as a u64.
  *
  * Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
- * length it needs and the cursor stays before it; errors as kv_cursor_next.
+ * length it needs and the cursor stays before it.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -963,21 +1025,23 @@ kv_status kv_cursor_fill(kv_cursor cursor, void *buffer, size_t capacity, size_t
  *
  * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a cursor; KV_ERR_BUSY if
  * another thread uses it.
+ * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
 kv_status kv_cursor_close(kv_cursor cursor, kv_error *error);
 
 /**
- * Copies the entries under many keys, of one moment, into `buffer` in flat form (see the head of
- * this file): an entry for each key, in the order of the keys. That of a key which is absent or
- * expired has the version 0, the expiry -1 and 0xFFFFFFFF as the length of its value. Gives the
- * bytes used and the number of entries that were found. `buffer` may be NULL if `capacity` is 0.
+ * Copies the entries under many keys, of one moment, into `buffer` in flat form (see "The flat
+ * form"): an entry for each key, in the order of the keys. That of a key which is absent or expired
+ * has the version 0, the expiry -1 and 0xFFFFFFFF as the length of its value. Gives the bytes used
+ * and the number of entries that were found. `buffer` may be NULL if `capacity` is 0.
  *
  * Returns KV_OK, also if none was found; KV_TOO_SMALL if they do not fit into `capacity` bytes:
  * then nothing is copied and `*used` is the length they need now; KV_ERR_ARGUMENT for keys that are
- * not in flat form; KV_ERR_UNSUPPORTED if on a cluster the keys are in several slots; errors as
- * kv_get.
+ * not in flat form; KV_ERR_UNSUPPORTED if on a cluster the keys are in several slots.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -987,7 +1051,10 @@ kv_status kv_get_many(kv_store store, const void *keys, size_t keys_len, void *b
 /**
  * Gives the number of live entries in a group. Takes time with that number.
  *
- * Returns KV_OK; errors as kv_get.
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -998,7 +1065,10 @@ kv_status kv_count(kv_store store, const void *group, size_t group_len, uint64_t
  * Gives the number of live entries in all groups whose names begin with `prefix`; the empty prefix
  * means all groups. Takes time with that number.
  *
- * Returns KV_OK; errors as kv_get.
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1008,7 +1078,11 @@ kv_status kv_count_all(kv_store store, const void *prefix, size_t prefix_len, ui
 /**
  * Deletes all keys of a group and gives how many live entries it held. `removed` may be NULL.
  *
- * Returns KV_OK, also if there was nothing to delete; errors as kv_set.
+ * Returns KV_OK, also if there was nothing to delete.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1019,7 +1093,11 @@ kv_status kv_delete_group(kv_store store, const void *group, size_t group_len, u
  * Deletes all keys of a group that begin with `prefix`, byte for byte, and gives how many live
  * entries there were. `removed` may be NULL.
  *
- * Returns KV_OK, also if there was nothing to delete; errors as kv_set.
+ * Returns KV_OK, also if there was nothing to delete.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1030,7 +1108,10 @@ kv_status kv_delete_prefix(kv_store store, const void *group, size_t group_len, 
  * Removes all expired entries now, in small steps between which others write, and gives how many
  * there were. They are invisible anyway; this gives their space back. `removed` may be NULL.
  *
- * Returns KV_OK; errors as kv_set.
+ * Returns KV_OK.
+ * Errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1079,7 +1160,8 @@ typedef struct kv_batch {
 /**
  * Makes an empty batch, which kv_batch_close ends. On failure it is zeroed.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 batches exist.
+ * Returns KV_OK; KV_ERR_MEMORY when 65,536 batches exist.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1088,8 +1170,9 @@ kv_status kv_batch_new(kv_batch *batch, kv_error *error);
 /**
  * Appends a check: the batch is applied only if the key is at `version`; 0 means absent.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_BUSY. The same holds for
- * the other functions that append a step. The bytes are copied.
+ * Returns KV_OK. The bytes are copied.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1098,6 +1181,10 @@ kv_status kv_batch_check(kv_batch batch, const void *group, size_t group_len, co
 
 /**
  * Appends a read; kv_batch_result gives the value as the steps before it leave it.
+ *
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1108,6 +1195,10 @@ kv_status kv_batch_get(kv_batch batch, const void *group, size_t group_len, cons
  * Appends a write. `options` may be NULL; a condition in them is one of the whole batch, and looks
  * at the key as it is before the batch.
  *
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_UNSUPPORTED,
+ * KV_ERR_FORKED, KV_ERR_PANIC.
+ *
  * @since 0.2.0
  */
 kv_status kv_batch_set(kv_batch batch, const void *group, size_t group_len, const void *key,
@@ -1117,6 +1208,10 @@ kv_status kv_batch_set(kv_batch batch, const void *group, size_t group_len, cons
 /**
  * Appends a delete; its result is KV_OK or KV_NOT_FOUND.
  *
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
+ *
  * @since 0.2.0
  */
 kv_status kv_batch_delete(kv_batch batch, const void *group, size_t group_len, const void *key,
@@ -1124,6 +1219,10 @@ kv_status kv_batch_delete(kv_batch batch, const void *group, size_t group_len, c
 
 /**
  * Appends an increment as kv_increment makes it; its result is the sum as decimal text.
+ *
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1134,6 +1233,10 @@ kv_status kv_batch_increment(kv_batch batch, const void *group, size_t group_len
 /**
  * Appends a take: a get and a delete in one. Its result is that of kv_batch_get.
  *
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
+ *
  * @since 0.2.0
  */
 kv_status kv_batch_take(kv_batch batch, const void *group, size_t group_len, const void *key,
@@ -1141,6 +1244,10 @@ kv_status kv_batch_take(kv_batch batch, const void *group, size_t group_len, con
 
 /**
  * Appends bytes to a value as kv_append does; its result is the new length as decimal text.
+ *
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1152,6 +1259,10 @@ kv_status kv_batch_append(kv_batch batch, const void *group, size_t group_len, c
  * Appends a change of an expiry as kv_expire makes it; its result is KV_OK, KV_NOT_FOUND or
  * KV_CONFLICT.
  *
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
+ *
  * @since 0.2.0
  */
 kv_status kv_batch_expire(kv_batch batch, const void *group, size_t group_len, const void *key,
@@ -1161,14 +1272,22 @@ kv_status kv_batch_expire(kv_batch batch, const void *group, size_t group_len, c
  * Appends a delete of every key of a group that begins with `prefix`; the empty prefix is the whole
  * group. Its result is how many live entries it removed, as decimal text.
  *
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
+ *
  * @since 0.2.0
  */
 kv_status kv_batch_delete_prefix(kv_batch batch, const void *group, size_t group_len,
                                  const void *prefix, size_t prefix_len, kv_error *error);
 
 /**
- * Appends all the steps in `buffer`, which is in flat form (see the head of this file), or none of
- * them if one is malformed.
+ * Appends all the steps in `buffer`, which is in flat form (see "The flat form"), or none of them
+ * if one is malformed.
+ *
+ * Returns KV_OK.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1179,7 +1298,12 @@ kv_status kv_batch_add_flat(kv_batch batch, const void *buffer, size_t len, kv_e
  * be committed again. An empty batch is applied at once.
  *
  * Returns KV_OK; KV_CONFLICT if a condition does not hold: nothing is written, and kv_batch_result
- * tells which step it was; errors as kv_set, and KV_ERR_NOT_INTEGER: nothing is written.
+ * tells which step it was; KV_ERR_NOT_INTEGER for an increment of a value that is not an integer.
+ * On any error nothing is written.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1193,8 +1317,8 @@ kv_status kv_batch_commit(kv_store store, kv_batch batch, kv_error *error);
  * Returns KV_OK; KV_NOT_FOUND for a get, take, delete or expire of a key that was absent;
  * KV_CONFLICT for the step whose condition failed, with the version its key is at, and for an
  * expire that its flags did not allow; KV_ERR_ARGUMENT if there is no such step, the batch was not
- * committed since it was changed, or it was refused and this is another step; KV_ERR_HANDLE,
- * KV_ERR_BUSY.
+ * committed since it was changed, or it was refused and this is another step.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1203,7 +1327,8 @@ kv_status kv_batch_result(kv_batch batch, size_t index, kv_value *value, kv_erro
 /**
  * Removes all steps and results.
  *
- * Returns KV_OK; KV_ERR_HANDLE, KV_ERR_BUSY.
+ * Returns KV_OK.
+ * Errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1212,7 +1337,8 @@ kv_status kv_batch_clear(kv_batch batch, kv_error *error);
 /**
  * Ends a batch. What it has committed stays.
  *
- * Returns KV_OK; KV_ERR_HANDLE for one that is freed already, zero or not a batch; KV_ERR_BUSY.
+ * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a batch.
+ * Other errors: KV_ERR_BUSY, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1270,35 +1396,12 @@ typedef struct kv_txn {
  * Begins a transaction. It holds no lock and no snapshot, so an abandoned one keeps nobody waiting:
  * it remembers what it reads and keeps what it writes to itself until kv_txn_commit, which applies
  * all of it if everything that was read is still so. Otherwise somebody else was first, and the
- * whole is done again:
- *
- * @code{.c}
- * static kv_status archive(kv_store store, const char *name, kv_error *error)
- * {
- *     for (int attempt = 0; attempt < 100; attempt++) {
- *         kv_txn txn;
- *         kv_value value;
- *         kv_status status = kv_txn_begin(store, &txn, error);
- *         if (status != KV_OK) return status;
- *         status = kv_txn_get(txn, "users", KV_NUL, name, KV_NUL, &value, error);
- *         if (status == KV_OK) {
- *             status = kv_txn_set(txn, "archive", KV_NUL, name, KV_NUL, value.data, value.len,
- *                                 NULL, error);
- *             kv_value_free(&value);
- *         }
- *         if (status == KV_OK) status = kv_txn_delete(txn, "users", KV_NUL, name, KV_NUL, error);
- *         if (status == KV_OK) status = kv_txn_commit(txn, error);
- *         if (status == KV_OK) return KV_OK;
- *         kv_txn_abort(txn, NULL);
- *         if (status != KV_CONFLICT) return status;
- *     }
- *     return KV_CONFLICT;
- * }
- * @endcode
+ * whole is done again.
  *
  * Gives a handle that kv_txn_commit or kv_txn_abort ends. On failure it is zeroed.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_HANDLE; KV_ERR_MEMORY when 65,536 transactions are open.
+ * Returns KV_OK; KV_ERR_MEMORY when 65,536 transactions are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1314,7 +1417,10 @@ kv_status kv_txn_begin(kv_store store, kv_txn *txn, kv_error *error);
  *
  * Returns KV_OK; KV_NOT_FOUND, which is remembered like a value; KV_ERR_CLOSED after the store was
  * closed; KV_ERR_TOO_LARGE if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
- * another thread uses it; errors as kv_get.
+ * another thread uses it.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1327,7 +1433,11 @@ kv_status kv_txn_get(kv_txn txn, const void *group, size_t group_len, const void
  * the key; what the transaction has written itself is at no version. A ttl counts from the commit.
  *
  * Returns KV_OK; KV_CONFLICT if the condition does not hold: this write is left out, the
- * transaction goes on; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, errors as kv_txn_get.
+ * transaction goes on; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
+ * transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1339,7 +1449,11 @@ kv_status kv_txn_set(kv_txn txn, const void *group, size_t group_len, const void
  * Keeps a delete for the commit. Counts as reading the key.
  *
  * Returns KV_OK if a live entry is there as this transaction sees it, KV_NOT_FOUND if not: then
- * there is nothing to delete; errors as kv_txn_get.
+ * there is nothing to delete; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
+ * transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1354,7 +1468,10 @@ kv_status kv_txn_delete(kv_txn txn, const void *group, size_t group_len, const v
  *
  * Returns KV_OK; KV_CONFLICT if something that was read has changed or expired: nothing is written;
  * KV_ERR_HANDLE for a transaction that has ended; KV_ERR_CLOSED after the store was closed;
- * KV_ERR_BUSY also if another thread uses it; errors as kv_set.
+ * KV_ERR_BUSY also if another thread uses it.
+ * Other errors: KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1365,6 +1482,7 @@ kv_status kv_txn_commit(kv_txn txn, kv_error *error);
  *
  * Returns KV_OK; KV_ERR_HANDLE for one that has ended already, zero or not a transaction, which
  * does no harm; KV_ERR_BUSY if another thread uses it.
+ * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1549,7 +1667,9 @@ typedef struct kv_subscription {
  * Returns KV_OK; KV_ERR_ARGUMENT for unknown or contradicting flags or a capacity out of range;
  * with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if no log is kept and KV_ERR_COMPACTED, with the
  * oldest version in the message, if it does not reach back that far; KV_ERR_MEMORY when 65,536
- * watches are open; errors as kv_get.
+ * watches are open.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1563,8 +1683,10 @@ kv_status kv_watch_open(kv_store store, const void *group, size_t group_len, con
  * this watch or its close.
  *
  * Returns KV_OK; KV_TIMEOUT when that time has passed; KV_ERR_CLOSED once the watch or its store is
- * closed, also if that happens during the wait; KV_ERR_BUSY if another thread polls this watch;
- * KV_ERR_HANDLE, KV_ERR_ARGUMENT; errors as kv_cursor_next while it tells of what there was before.
+ * closed, also if that happens during the wait; KV_ERR_BUSY if another thread polls this watch.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1572,10 +1694,14 @@ kv_status kv_watch_poll(kv_watch watch, int64_t timeout_ms, kv_event *event, kv_
 
 /**
  * Copies events that are there into `buffer`, as many as fit into `capacity` bytes, in flat form
- * (see the head of this file); gives the bytes used and the number of events. Does not wait.
+ * (see "The flat form"); gives the bytes used and the number of events. Does not wait.
  *
  * Returns KV_OK; KV_TIMEOUT if there is none; KV_TOO_SMALL if not even one fits: then `*used` is
- * the length it needs and it stays in the queue; errors as kv_watch_poll.
+ * the length it needs and it stays in the queue; KV_ERR_CLOSED once the watch or its store is
+ * closed; KV_ERR_BUSY if another thread polls this watch.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1587,8 +1713,8 @@ kv_status kv_watch_fill(kv_watch watch, void *buffer, size_t capacity, size_t *u
  * included, for poll, select, epoll and event loops. Read nothing from it. It belongs to the watch,
  * is the same each time, and is closed with it.
  *
- * Returns KV_OK; KV_ERR_IO if there can be no more descriptors; KV_ERR_HANDLE, KV_ERR_BUSY,
- * KV_ERR_ARGUMENT.
+ * Returns KV_OK; KV_ERR_IO if there can be no more descriptors.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1599,6 +1725,7 @@ kv_status kv_watch_fd(kv_watch watch, int32_t *fd, kv_error *error);
  * after its store.
  *
  * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a watch.
+ * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1620,7 +1747,8 @@ kv_status kv_watch_close(kv_watch watch, kv_error *error);
  * not called.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
- * registered; KV_ERR_HANDLE, KV_ERR_FORKED.
+ * registered.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1633,6 +1761,7 @@ kv_status kv_on_change(kv_store store, kv_change_fn callback, void *user_data,
  * store.
  *
  * Returns KV_OK; KV_ERR_HANDLE for one that is ended already, zero or not a subscription.
+ * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1686,7 +1815,9 @@ typedef struct kv_change_cursor {
  *
  * Returns KV_OK, also if there is nothing yet; KV_ERR_UNSUPPORTED if no log is kept;
  * KV_ERR_COMPACTED, with the oldest version in the message, if it does not reach back that far;
- * KV_ERR_MEMORY when 65,536 are open; errors as kv_get.
+ * KV_ERR_MEMORY when 65,536 are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1696,7 +1827,9 @@ kv_status kv_changes(kv_store store, uint64_t since, kv_change_cursor *cursor, k
  * Gives the version since which the log of changes has every change: the least that kv_changes and
  * KV_WATCH_SINCE take.
  *
- * Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept; errors as kv_get.
+ * Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1708,7 +1841,10 @@ kv_status kv_changes_oldest(kv_store store, uint64_t *since, kv_error *error);
  *
  * Returns KV_OK; KV_DONE when there is none yet; later there may be; KV_ERR_COMPACTED if the next
  * ones were trimmed: the call after that goes on with those that are left; KV_ERR_CLOSED after the
- * store was closed; KV_ERR_BUSY, KV_ERR_HANDLE, KV_ERR_ARGUMENT; errors as kv_get.
+ * store was closed.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1716,10 +1852,13 @@ kv_status kv_changes_next(kv_change_cursor cursor, kv_event *event, kv_error *er
 
 /**
  * Copies the next changes into `buffer`, as many as fit into `capacity` bytes, in flat form (see
- * the head of this file); gives the bytes used and the number of changes.
+ * "The flat form"); gives the bytes used and the number of changes.
  *
  * Returns KV_OK; KV_DONE when there is none yet; KV_TOO_SMALL if not even one fits: then `*used` is
- * the length it needs and the cursor stays before it; errors as kv_changes_next.
+ * the length it needs and the cursor stays before it.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_COMPACTED,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1731,6 +1870,7 @@ kv_status kv_changes_fill(kv_change_cursor cursor, void *buffer, size_t capacity
  *
  * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not one; KV_ERR_BUSY if
  * another thread uses it.
+ * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1794,8 +1934,10 @@ kv_status kv_changes_close(kv_change_cursor cursor, kv_error *error);
  * records are the entries of the group "kv.idempotency"; leave them to these functions.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl; KV_ERR_TOO_LARGE also for a longer
- * request; KV_ERR_CORRUPT if somebody has written something else into the group; errors as kv_set
- * and kv_get.
+ * request; KV_ERR_CORRUPT if somebody has written something else into the group.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
+ * KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1810,7 +1952,10 @@ kv_status kv_idempotency_begin(kv_store store, const void *key, size_t key_len, 
  * Returns KV_OK; KV_CONFLICT if the record is not in progress under this token, because it is
  * completed, or another caller has taken over after it had expired: nothing is written;
  * KV_NOT_FOUND if it has expired or was forgotten: nothing is written; KV_ERR_ARGUMENT also for the
- * token 0; errors as kv_idempotency_begin.
+ * token 0.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1822,7 +1967,10 @@ kv_status kv_idempotency_complete(kv_store store, const void *key, size_t key_le
  * response, pinned, if it has one; otherwise `response` is zeroed.
  *
  * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_ERR_CORRUPT if it is not
- * one; errors as kv_get.
+ * one.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1836,7 +1984,11 @@ kv_status kv_idempotency_get(kv_store store, const void *key, size_t key_len, in
  * start while the first still runs.
  *
  * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_CONFLICT if it is not in
- * progress under this token; errors as kv_set.
+ * progress under this token.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1902,8 +2054,8 @@ typedef struct kv_quota {
  * closed. On failure it is zeroed. It cannot be copied by kv_backup or set quotas
  * (KV_ERR_UNSUPPORTED); kv_stats_get counts its own entries, and what the engine has done.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open;
- * KV_ERR_HANDLE, KV_ERR_FORKED.
+ * Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1920,7 +2072,10 @@ kv_status kv_scope(kv_store store, const char *name, kv_store *scoped, kv_error 
  * is not counted until the quota is set again.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT for a negative limit or what is no namespace; KV_ERR_UNSUPPORTED
- * on a store that is narrowed itself; errors as kv_set.
+ * on a store that is narrowed itself.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1930,8 +2085,10 @@ kv_status kv_quota_set(kv_store store, const char *name, int64_t max_keys, int64
 /**
  * Gives what a namespace may hold and what it holds. Set quota->size to sizeof(kv_quota) first.
  *
- * Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT, KV_ERR_UNSUPPORTED as
- * kv_quota_set; errors as kv_get.
+ * Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT for what is no
+ * namespace; KV_ERR_UNSUPPORTED on a store that is narrowed itself.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1974,7 +2131,10 @@ kv_status kv_quota_get(kv_store store, const char *name, kv_quota *quota, kv_err
  * zeroed.
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
- * are open; errors as kv_get.
+ * are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1987,7 +2147,11 @@ kv_status kv_get_split(kv_store store, const void *group, size_t group_len, cons
  * part is empty, so an empty or blank value has none. Entries and cursor are as those of
  * kv_get_split.
  *
- * Returns as kv_get_split.
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
+ * are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -2011,7 +2175,10 @@ kv_status kv_get_fields(kv_store store, const void *group, size_t group_len, con
  *
  * Returns KV_OK; KV_ERR_ARGUMENT with the line for a template that is not understood, a key that is
  * absent or expired and has no default, and a value that is not UTF-8; KV_ERR_TOO_LARGE past a
- * limit; errors as kv_get.
+ * limit.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -2023,7 +2190,10 @@ kv_status kv_render(kv_store store, const void *group, size_t group_len, const c
  * as they are, numbers of any length included.
  *
  * Returns KV_OK; KV_ERR_NOT_JSON with line and column if it is not JSON, KV_ERR_TOO_LARGE also if
- * arrays and objects are nested deeper than 512; errors as kv_set. On any error nothing is written.
+ * arrays and objects are nested deeper than 512. On any error nothing is written.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -2041,7 +2211,10 @@ kv_status kv_set_json(kv_store store, const void *group, size_t group_len, const
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired or the path leads to nothing;
  * KV_ERR_ARGUMENT for a path of another form; KV_ERR_NOT_JSON with line and column if the value is
- * not JSON, KV_ERR_TOO_LARGE if it is nested deeper than 512; errors as kv_get.
+ * not JSON, KV_ERR_TOO_LARGE if it is nested deeper than 512.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -2205,8 +2378,11 @@ typedef int32_t (*kv_copy_progress_fn)(void *user_data, const kv_copy_state *sta
  * Returns KV_OK; KV_ERR_CANCELLED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are
  * one store, or one is within the other, if KV_COPY_REFUSE finds an entry, for options or a state
  * of a wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not
- * have what it says it has written; KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE if the name of a
- * group becomes too long in a namespace; errors as kv_get and kv_set.
+ * have what it says it has written; KV_ERR_TOO_LARGE if the name of a group becomes too long in a
+ * namespace.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
+ * KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -2307,7 +2483,10 @@ typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_
 /**
  * Gives figures of this moment. Looks at every entry, so it takes time with their number.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set; errors as kv_get.
+ * Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -2318,7 +2497,9 @@ kv_status kv_stats_get(kv_store store, kv_stats *stats, kv_error *error);
  * which must not exist. Others read and write meanwhile. `progress` may be NULL.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
- * if `progress` ended it; KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION. On any error no file is left.
+ * if `progress` ended it. On any error no file is left.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -2329,7 +2510,10 @@ kv_status kv_backup(kv_store store, const char *path, kv_backup_progress_fn prog
  * Gives unused space in the file back to the file system. Writers wait until it is done, and it
  * needs the file's size again while it runs.
  *
- * Returns KV_OK; KV_ERR_BUSY; errors as kv_set.
+ * Returns KV_OK.
+ * Errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -2338,7 +2522,9 @@ kv_status kv_compact(kv_store store, kv_error *error);
 /**
  * Verifies everything in the file. Others read and write meanwhile.
  *
- * Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message; errors as kv_get.
+ * Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -2347,7 +2533,10 @@ kv_status kv_check(kv_store store, kv_error *error);
 /**
  * Returns once every acknowledged write would survive a loss of power.
  *
- * Returns KV_OK; KV_ERR_POISONED if the disk refused; errors as kv_set.
+ * Returns KV_OK; KV_ERR_POISONED if the disk refused.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -2407,8 +2596,8 @@ typedef int32_t (*kv_poll_fn)(void *user_data);
  * Gives a handle that kv_close ends; that cancels a call which runs through it, and waits for it.
  * Once the store is closed, calls through it are KV_ERR_CLOSED. On failure it is zeroed.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 are open; KV_ERR_HANDLE, KV_ERR_CLOSED,
- * KV_ERR_FORKED.
+ * Returns KV_OK; KV_ERR_MEMORY when 65,536 are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -2422,8 +2611,8 @@ kv_status kv_bind(kv_store store, kv_store *bound, kv_error *error);
  * Gives the number of the arming, never 0, unless `arming` is NULL: a cancel that names it and
  * comes late, when the handle was armed again, does nothing.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT for a deadline below -1, and for a handle that is not bound;
- * KV_ERR_HANDLE, KV_ERR_FORKED.
+ * Returns KV_OK; KV_ERR_ARGUMENT for a deadline below -1, and for a handle that is not bound.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -2436,8 +2625,8 @@ kv_status kv_arm(kv_store bound, int64_t deadline_ms, uint64_t *arming, kv_error
  * Any thread may call it at any time, and so may a signal handler: it takes no lock, allocates
  * nothing and leaves errno alone.
  *
- * Returns KV_OK, also if nothing runs; KV_ERR_ARGUMENT for a handle that is not bound;
- * KV_ERR_HANDLE, KV_ERR_FORKED.
+ * Returns KV_OK, also if nothing runs; KV_ERR_ARGUMENT for a handle that is not bound.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -2448,7 +2637,8 @@ kv_status kv_cancel(kv_store bound, uint64_t arming, kv_error *error);
  * that call waits or works; NULL ends that. It is how an interpreter runs its signal handlers in a
  * long call.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT for a handle that is not bound; KV_ERR_HANDLE, KV_ERR_FORKED.
+ * Returns KV_OK; KV_ERR_ARGUMENT for a handle that is not bound.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */

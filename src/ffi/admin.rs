@@ -64,7 +64,8 @@ pub type kv_backup_progress_fn =
 
 /// Gives figures of this moment. Looks at every entry, so it takes time with their number.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set; errors as kv_get.
+/// Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set.
+/// @errors handle arguments engine
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_stats_get(
     store: kv_store,
@@ -106,8 +107,8 @@ pub unsafe extern "C" fn kv_stats_get(
 /// `path`, which must not exist. Others read and write meanwhile. `progress` may be NULL.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
-/// if `progress` ended it; KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION. On any error no file is
-/// left.
+/// if `progress` ended it. On any error no file is left.
+/// @errors handle arguments engine KV_ERR_FULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_backup(
     store: kv_store,
@@ -134,7 +135,8 @@ pub unsafe extern "C" fn kv_backup(
 /// Gives unused space in the file back to the file system. Writers wait until it is done, and it
 /// needs the file's size again while it runs.
 ///
-/// Returns KV_OK; KV_ERR_BUSY; errors as kv_set.
+/// Returns KV_OK.
+/// @errors handle commit
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.compact().map(|()| KV_OK))
@@ -142,7 +144,8 @@ pub extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status
 
 /// Verifies everything in the file. Others read and write meanwhile.
 ///
-/// Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message; errors as kv_get.
+/// Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message.
+/// @errors handle engine
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.check().map(|()| KV_OK))
@@ -150,7 +153,8 @@ pub extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
 
 /// Returns once every acknowledged write would survive a loss of power.
 ///
-/// Returns KV_OK; KV_ERR_POISONED if the disk refused; errors as kv_set.
+/// Returns KV_OK; KV_ERR_POISONED if the disk refused.
+/// @errors handle commit
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_flush(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.flush().map(|()| KV_OK))

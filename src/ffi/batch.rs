@@ -39,7 +39,8 @@ struct OpenBatch {
 
 /// Makes an empty batch, which kv_batch_close ends. On failure it is zeroed.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 batches exist.
+/// Returns KV_OK; KV_ERR_MEMORY when 65,536 batches exist.
+/// @errors call arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_new(batch: *mut kv_batch, error: *mut kv_error) -> kv_status {
     // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
@@ -55,8 +56,8 @@ pub unsafe extern "C" fn kv_batch_new(batch: *mut kv_batch, error: *mut kv_error
 
 /// Appends a check: the batch is applied only if the key is at `version`; 0 means absent.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_BUSY. The same holds for
-/// the other functions that append a step. The bytes are copied.
+/// Returns KV_OK. The bytes are copied.
+/// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_check(
     batch: kv_batch,
@@ -76,6 +77,9 @@ pub unsafe extern "C" fn kv_batch_check(
 }
 
 /// Appends a read; kv_batch_result gives the value as the steps before it leave it.
+///
+/// Returns KV_OK.
+/// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_get(
     batch: kv_batch,
@@ -94,6 +98,9 @@ pub unsafe extern "C" fn kv_batch_get(
 
 /// Appends a write. `options` may be NULL; a condition in them is one of the whole batch, and
 /// looks at the key as it is before the batch.
+///
+/// Returns KV_OK.
+/// @errors exclusive bytes KV_ERR_UNSUPPORTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_set(
     batch: kv_batch,
@@ -122,6 +129,9 @@ pub unsafe extern "C" fn kv_batch_set(
 }
 
 /// Appends a delete; its result is KV_OK or KV_NOT_FOUND.
+///
+/// Returns KV_OK.
+/// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_delete(
     batch: kv_batch,
@@ -139,6 +149,9 @@ pub unsafe extern "C" fn kv_batch_delete(
 }
 
 /// Appends an increment as kv_increment makes it; its result is the sum as decimal text.
+///
+/// Returns KV_OK.
+/// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_increment(
     batch: kv_batch,
@@ -159,6 +172,9 @@ pub unsafe extern "C" fn kv_batch_increment(
 }
 
 /// Appends a take: a get and a delete in one. Its result is that of kv_batch_get.
+///
+/// Returns KV_OK.
+/// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_take(
     batch: kv_batch,
@@ -176,6 +192,9 @@ pub unsafe extern "C" fn kv_batch_take(
 }
 
 /// Appends bytes to a value as kv_append does; its result is the new length as decimal text.
+///
+/// Returns KV_OK.
+/// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_append(
     batch: kv_batch,
@@ -204,6 +223,9 @@ pub unsafe extern "C" fn kv_batch_append(
 
 /// Appends a change of an expiry as kv_expire makes it; its result is KV_OK, KV_NOT_FOUND or
 /// KV_CONFLICT.
+///
+/// Returns KV_OK.
+/// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_expire(
     batch: kv_batch,
@@ -225,6 +247,9 @@ pub unsafe extern "C" fn kv_batch_expire(
 
 /// Appends a delete of every key of a group that begins with `prefix`; the empty prefix is the whole
 /// group. Its result is how many live entries it removed, as decimal text.
+///
+/// Returns KV_OK.
+/// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_delete_prefix(
     batch: kv_batch,
@@ -243,8 +268,11 @@ pub unsafe extern "C" fn kv_batch_delete_prefix(
     })
 }
 
-/// Appends all the steps in `buffer`, which is in flat form (see the head of this file), or none
+/// Appends all the steps in `buffer`, which is in flat form (see "The flat form"), or none
 /// of them if one is malformed.
+///
+/// Returns KV_OK.
+/// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_add_flat(
     batch: kv_batch,
@@ -267,9 +295,10 @@ pub unsafe extern "C" fn kv_batch_add_flat(
 /// Applies all steps atomically if every condition holds. The batch keeps its steps, so that it
 /// can be committed again. An empty batch is applied at once.
 ///
-/// Returns KV_OK; KV_CONFLICT if a condition does not hold: nothing is written, and
-/// kv_batch_result tells which step it was; errors as kv_set, and KV_ERR_NOT_INTEGER: nothing is
-/// written.
+/// Returns KV_OK; KV_CONFLICT if a condition does not hold: nothing is written, and kv_batch_result
+/// tells which step it was; KV_ERR_NOT_INTEGER for an increment of a value that is not an integer.
+/// On any error nothing is written.
+/// @errors write KV_ERR_NOT_INTEGER
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_batch_commit(
     store: kv_store,
@@ -296,9 +325,9 @@ pub extern "C" fn kv_batch_commit(
 ///
 /// Returns KV_OK; KV_NOT_FOUND for a get, take, delete or expire of a key that was absent;
 /// KV_CONFLICT for the step whose condition failed, with the version its key is at, and for an
-/// expire that its flags did not allow; KV_ERR_ARGUMENT if there is no such step, the batch was
-/// not committed since it was changed, or it was refused and this is another step;
-/// KV_ERR_HANDLE, KV_ERR_BUSY.
+/// expire that its flags did not allow; KV_ERR_ARGUMENT if there is no such step, the batch was not
+/// committed since it was changed, or it was refused and this is another step.
+/// @errors exclusive arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_result(
     batch: kv_batch,
@@ -324,7 +353,8 @@ pub unsafe extern "C" fn kv_batch_result(
 
 /// Removes all steps and results.
 ///
-/// Returns KV_OK; KV_ERR_HANDLE, KV_ERR_BUSY.
+/// Returns KV_OK.
+/// @errors exclusive
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_batch_clear(batch: kv_batch, error: *mut kv_error) -> kv_status {
     guard(error, || {
@@ -339,7 +369,8 @@ pub extern "C" fn kv_batch_clear(batch: kv_batch, error: *mut kv_error) -> kv_st
 
 /// Ends a batch. What it has committed stays.
 ///
-/// Returns KV_OK; KV_ERR_HANDLE for one that is freed already, zero or not a batch; KV_ERR_BUSY.
+/// Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a batch.
+/// @errors exclusive
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_batch_close(batch: kv_batch, error: *mut kv_error) -> kv_status {
     guard(error, || {

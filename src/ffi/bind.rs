@@ -32,8 +32,8 @@ pub type kv_poll_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> i32
 /// Gives a handle that kv_close ends; that cancels a call which runs through it, and waits for it.
 /// Once the store is closed, calls through it are KV_ERR_CLOSED. On failure it is zeroed.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT; KV_ERR_MEMORY when 65,536 are open; KV_ERR_HANDLE,
-/// KV_ERR_CLOSED, KV_ERR_FORKED.
+/// Returns KV_OK; KV_ERR_MEMORY when 65,536 are open.
+/// @errors handle arguments KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_bind(
     store: kv_store,
@@ -57,8 +57,8 @@ pub unsafe extern "C" fn kv_bind(
 /// Gives the number of the arming, never 0, unless `arming` is NULL: a cancel that names it and
 /// comes late, when the handle was armed again, does nothing.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT for a deadline below -1, and for a handle that is not bound;
-/// KV_ERR_HANDLE, KV_ERR_FORKED.
+/// Returns KV_OK; KV_ERR_ARGUMENT for a deadline below -1, and for a handle that is not bound.
+/// @errors handle
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_arm(
     bound: kv_store,
@@ -84,8 +84,8 @@ pub unsafe extern "C" fn kv_arm(
 /// Any thread may call it at any time, and so may a signal handler: it takes no lock, allocates
 /// nothing and leaves errno alone.
 ///
-/// Returns KV_OK, also if nothing runs; KV_ERR_ARGUMENT for a handle that is not bound;
-/// KV_ERR_HANDLE, KV_ERR_FORKED.
+/// Returns KV_OK, also if nothing runs; KV_ERR_ARGUMENT for a handle that is not bound.
+/// @errors handle
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_cancel(bound: kv_store, arming: u64, error: *mut kv_error) -> kv_status {
     guard(error, || cancel(bound, arming).map(|()| KV_OK))
@@ -95,7 +95,8 @@ pub extern "C" fn kv_cancel(bound: kv_store, arming: u64, error: *mut kv_error) 
 /// that call waits or works; NULL ends that. It is how an interpreter runs its signal handlers in a
 /// long call.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT for a handle that is not bound; KV_ERR_HANDLE, KV_ERR_FORKED.
+/// Returns KV_OK; KV_ERR_ARGUMENT for a handle that is not bound.
+/// @errors handle
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_arm_poll(
     bound: kv_store,

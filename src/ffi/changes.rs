@@ -73,7 +73,8 @@ impl OpenWalk {
 ///
 /// Returns KV_OK, also if there is nothing yet; KV_ERR_UNSUPPORTED if no log is kept;
 /// KV_ERR_COMPACTED, with the oldest version in the message, if it does not reach back that far;
-/// KV_ERR_MEMORY when 65,536 are open; errors as kv_get.
+/// KV_ERR_MEMORY when 65,536 are open.
+/// @errors handle arguments engine KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes(
     store: kv_store,
@@ -97,7 +98,8 @@ pub unsafe extern "C" fn kv_changes(
 /// Gives the version since which the log of changes has every change: the least that kv_changes
 /// and KV_WATCH_SINCE take.
 ///
-/// Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept; errors as kv_get.
+/// Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept.
+/// @errors handle arguments engine
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes_oldest(
     store: kv_store,
@@ -117,7 +119,8 @@ pub unsafe extern "C" fn kv_changes_oldest(
 ///
 /// Returns KV_OK; KV_DONE when there is none yet; later there may be; KV_ERR_COMPACTED if the next
 /// ones were trimmed: the call after that goes on with those that are left; KV_ERR_CLOSED after the
-/// store was closed; KV_ERR_BUSY, KV_ERR_HANDLE, KV_ERR_ARGUMENT; errors as kv_get.
+/// store was closed.
+/// @errors exclusive arguments engine KV_ERR_CLOSED KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes_next(
     cursor: kv_change_cursor,
@@ -137,10 +140,11 @@ pub unsafe extern "C" fn kv_changes_next(
 }
 
 /// Copies the next changes into `buffer`, as many as fit into `capacity` bytes, in flat form (see
-/// the head of this file); gives the bytes used and the number of changes.
+/// "The flat form"); gives the bytes used and the number of changes.
 ///
 /// Returns KV_OK; KV_DONE when there is none yet; KV_TOO_SMALL if not even one fits: then `*used`
-/// is the length it needs and the cursor stays before it; errors as kv_changes_next.
+/// is the length it needs and the cursor stays before it.
+/// @errors exclusive arguments engine KV_ERR_CLOSED KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes_fill(
     cursor: kv_change_cursor,
@@ -173,6 +177,7 @@ pub unsafe extern "C" fn kv_changes_fill(
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not one; KV_ERR_BUSY if
 /// another thread uses it.
+/// @errors exclusive
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_changes_close(cursor: kv_change_cursor, error: *mut kv_error) -> kv_status {
     guard(error, || {

@@ -208,9 +208,10 @@ impl Reached {
 ///
 /// Returns KV_OK; KV_ERR_CANCELLED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are one
 /// store, or one is within the other, if KV_COPY_REFUSE finds an entry, for options or a state of a
-/// wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not have
-/// what it says it has written; KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE if the name of a group
-/// becomes too long in a namespace; errors as kv_get and kv_set.
+/// wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not
+/// have what it says it has written; KV_ERR_TOO_LARGE if the name of a group becomes too long in a
+/// namespace.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_copy(
     from: kv_store,

@@ -13,9 +13,9 @@ use crate::ffi::value::kv_value;
 /// Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change
 /// the bytes, and they outlive the store. On any other status `value` is zeroed.
 ///
-/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_ARGUMENT,
-/// KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_CORRUPT, KV_ERR_MEMORY when
-/// 1,048,576 values are pinned.
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 1,048,576 values
+/// are pinned.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_get(
     store: kv_store,
@@ -45,7 +45,8 @@ pub unsafe extern "C" fn kv_get(
 /// length. `buffer` may be NULL if `capacity` is 0.
 ///
 /// Returns KV_OK; KV_NOT_FOUND; KV_TOO_SMALL if the value is longer than `capacity`: then nothing
-/// is copied and `*len` is the length needed; errors as kv_get.
+/// is copied and `*len` is the length needed.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_get_into(
     store: kv_store,
@@ -81,7 +82,8 @@ pub unsafe extern "C" fn kv_get_into(
 
 /// Answers whether a live entry is under a key.
 ///
-/// Returns KV_OK if there is one, KV_NOT_FOUND if not; errors as kv_get.
+/// Returns KV_OK if there is one, KV_NOT_FOUND if not.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_exists(
     store: kv_store,
@@ -101,10 +103,10 @@ pub unsafe extern "C" fn kv_exists(
 /// Writes a value under a key. It lives for the default_ttl the store was opened with, without one for
 /// ever; an earlier expiry is cleared.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, KV_ERR_HANDLE, KV_ERR_READ_ONLY,
-/// KV_ERR_POISONED; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL
-/// with os_error 0 if the store may hold no more (max_bytes, max_entries); KV_ERR_FULL
-/// or KV_ERR_IO with os_error. On any error nothing is written.
+/// Returns KV_OK; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL with
+/// os_error 0 if the store may hold no more (max_bytes, max_entries), with that of the operating
+/// system if the disk is full. On any error nothing is written.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_set(
     store: kv_store,
@@ -134,7 +136,8 @@ pub unsafe extern "C" fn kv_set(
 /// for an unconditional write as kv_set makes it, `version` if it is not wanted.
 ///
 /// Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
-/// the condition does not hold, nothing is written then; errors as kv_set.
+/// the condition does not hold, nothing is written then.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_put(
     store: kv_store,
@@ -171,7 +174,8 @@ pub unsafe extern "C" fn kv_put(
 
 /// Deletes a key.
 ///
-/// Returns KV_OK if a live entry was there, KV_NOT_FOUND if not; errors as kv_set.
+/// Returns KV_OK if a live entry was there, KV_NOT_FOUND if not.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_delete(
     store: kv_store,
@@ -191,7 +195,8 @@ pub unsafe extern "C" fn kv_delete(
 /// Deletes a key if it is at `version`, which must not be 0.
 ///
 /// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_CONFLICT if it is at another
-/// version; errors as kv_set.
+/// version.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_delete_version(
     store: kv_store,
@@ -216,7 +221,8 @@ pub unsafe extern "C" fn kv_delete_version(
 /// Deletes a key and gives the value it had, pinned. Of any number of callers, in any number of
 /// processes, exactly one gets it. On any other status `value` is zeroed.
 ///
-/// Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
+/// Returns KV_OK; KV_NOT_FOUND.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_take(
     store: kv_store,
@@ -247,7 +253,8 @@ pub unsafe extern "C" fn kv_take(
 /// live one keeps its expiry. `result` may be NULL.
 ///
 /// Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
-/// int64_t; errors as kv_set. On any error nothing is written.
+/// int64_t. On any error nothing is written.
+/// @errors write KV_ERR_NOT_INTEGER
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_increment(
     store: kv_store,
@@ -274,7 +281,9 @@ pub unsafe extern "C" fn kv_increment(
 /// lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a live one keeps its expiry.
 /// `len` may be NULL.
 ///
-/// Returns as kv_set; KV_ERR_TOO_LARGE also if the whole would be too long.
+/// Returns KV_OK; KV_ERR_TOO_LARGE also if the whole would be too long. On any error nothing is
+/// written.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_append(
     store: kv_store,

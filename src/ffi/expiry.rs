@@ -28,7 +28,8 @@ pub const KV_EXPIRE_LT: u32 = 8;
 /// Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever the
 /// store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
 ///
-/// Returns as kv_set; KV_ERR_ARGUMENT also for any other negative ttl.
+/// Returns KV_OK; KV_ERR_ARGUMENT also for any other negative ttl. On any error nothing is written.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_set_ttl(
     store: kv_store,
@@ -57,7 +58,8 @@ pub unsafe extern "C" fn kv_set_ttl(
 
 /// Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
 ///
-/// Returns KV_OK; KV_NOT_FOUND; errors as kv_get.
+/// Returns KV_OK; KV_NOT_FOUND.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_ttl(
     store: kv_store,
@@ -87,7 +89,8 @@ pub unsafe extern "C" fn kv_ttl(
 /// `flags` are 0 or KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
 ///
 /// Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
-/// negative ttl or flags that contradict; errors as kv_set.
+/// negative ttl or flags that contradict.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_expire(
     store: kv_store,
@@ -112,7 +115,8 @@ pub unsafe extern "C" fn kv_expire(
 
 /// Lets a key live for ever. Its value and version stay.
 ///
-/// Returns KV_OK; KV_NOT_FOUND; errors as kv_set.
+/// Returns KV_OK; KV_NOT_FOUND.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_persist(
     store: kv_store,

@@ -32,8 +32,8 @@ pub const KV_IDEMPOTENCY_MISMATCH: i32 = 4;
 /// The records are the entries of the group "kv.idempotency"; leave them to these functions.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl; KV_ERR_TOO_LARGE also for a longer
-/// request; KV_ERR_CORRUPT if somebody has written something else into the group; errors as kv_set
-/// and kv_get.
+/// request; KV_ERR_CORRUPT if somebody has written something else into the group.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_idempotency_begin(
     store: kv_store,
@@ -82,7 +82,8 @@ pub unsafe extern "C" fn kv_idempotency_begin(
 /// Returns KV_OK; KV_CONFLICT if the record is not in progress under this token, because it is
 /// completed, or another caller has taken over after it had expired: nothing is written;
 /// KV_NOT_FOUND if it has expired or was forgotten: nothing is written; KV_ERR_ARGUMENT also for
-/// the token 0; errors as kv_idempotency_begin.
+/// the token 0.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_idempotency_complete(
     store: kv_store,
@@ -104,7 +105,8 @@ pub unsafe extern "C" fn kv_idempotency_complete(
 /// response, pinned, if it has one; otherwise `response` is zeroed.
 ///
 /// Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_ERR_CORRUPT if it is not
-/// one; errors as kv_get.
+/// one.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_idempotency_get(
     store: kv_store,
@@ -139,7 +141,8 @@ pub unsafe extern "C" fn kv_idempotency_get(
 /// start while the first still runs.
 ///
 /// Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_CONFLICT if it is not in
-/// progress under this token; errors as kv_set.
+/// progress under this token.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_idempotency_forget(
     store: kv_store,

@@ -74,7 +74,8 @@ impl Drop for UserData {
 /// called.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
-/// registered; KV_ERR_HANDLE, KV_ERR_FORKED.
+/// registered.
+/// @errors handle arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_on_change(
     store: kv_store,
@@ -120,6 +121,7 @@ pub unsafe extern "C" fn kv_on_change(
 /// its store.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for one that is ended already, zero or not a subscription.
+/// @errors handle
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_subscription_close(
     subscription: kv_subscription,

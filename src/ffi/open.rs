@@ -131,9 +131,10 @@ pub struct kv_store {
 /// message; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened;
 /// KV_ERR_FORMAT for a file that is not a store or of a newer format, which stays as it is;
 /// KV_ERR_CORRUPT for a damaged one; KV_ERR_BUSY if another process holds it past the time-out;
-/// KV_ERR_READ_ONLY if SQLite cannot create the files it keeps beside it; KV_ERR_FULL;
-/// KV_ERR_UNAVAILABLE if no server answers in time, KV_ERR_PERMISSION if it does not let us in;
-/// KV_ERR_MEMORY when 4,096 stores are open; KV_ERR_FORKED.
+/// KV_ERR_READ_ONLY if SQLite cannot create the files it keeps beside it; KV_ERR_UNAVAILABLE if no
+/// server answers in time, KV_ERR_PERMISSION if it does not let us in; KV_ERR_MEMORY when 4,096
+/// stores are open.
+/// @errors call arguments engine KV_ERR_FULL KV_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_open(
     location: *const c_char,
@@ -170,10 +171,11 @@ pub unsafe extern "C" fn kv_open(
 /// changed by another thread during the call.
 ///
 /// Returns KV_OK; KV_ERR_CONFIG if something in the file is wrong or the service is not in it: the
-/// message has file, line, column, service and key, and nothing of a password or of what a
-/// variable holds; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT
-/// for NULL or text that is not UTF-8; and whatever kv_open returns for the store, after the line of
-/// its service.
+/// message has file, line, column, service and key, and nothing of a password or of what a variable
+/// holds; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT
+/// for NULL or text that is not UTF-8. An error of the store itself is as kv_open describes it,
+/// after the line of its service.
+/// @errors call arguments engine KV_ERR_FULL KV_ERR_READ_ONLY KV_ERR_CONFIG
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_open_config(
     config_path: *const c_char,
@@ -202,7 +204,8 @@ pub unsafe extern "C" fn kv_open_config(
 /// ends the handle alone, see kv_bind.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
-/// KV_ERR_BUSY from inside a callback; KV_ERR_FORKED.
+/// KV_ERR_BUSY from inside a callback.
+/// @errors handle KV_ERR_BUSY
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_status {
     guard(error, || {

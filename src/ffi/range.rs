@@ -10,14 +10,15 @@ use crate::{GROUP_LEN_MAX, GroupRange, KEY_LEN_MAX, flat};
 /// Bytes of the keys that are read in one call, in flat form.
 const KEYS_LEN_MAX: usize = 1 << 30;
 
-/// Copies the entries under many keys, of one moment, into `buffer` in flat form (see the head of this
-/// file): an entry for each key, in the order of the keys. That of a key which is absent or expired has
+/// Copies the entries under many keys, of one moment, into `buffer` in flat form (see "The
+/// flat form"): an entry for each key, in the order of the keys. That of a key which is absent or expired has
 /// the version 0, the expiry -1 and 0xFFFFFFFF as the length of its value. Gives the bytes used and the
 /// number of entries that were found. `buffer` may be NULL if `capacity` is 0.
 ///
-/// Returns KV_OK, also if none was found; KV_TOO_SMALL if they do not fit into `capacity` bytes: then
-/// nothing is copied and `*used` is the length they need now; KV_ERR_ARGUMENT for keys that are not in
-/// flat form; KV_ERR_UNSUPPORTED if on a cluster the keys are in several slots; errors as kv_get.
+/// Returns KV_OK, also if none was found; KV_TOO_SMALL if they do not fit into `capacity` bytes:
+/// then nothing is copied and `*used` is the length they need now; KV_ERR_ARGUMENT for keys that
+/// are not in flat form; KV_ERR_UNSUPPORTED if on a cluster the keys are in several slots.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_get_many(
     store: kv_store,
@@ -51,7 +52,8 @@ pub unsafe extern "C" fn kv_get_many(
 
 /// Gives the number of live entries in a group. Takes time with that number.
 ///
-/// Returns KV_OK; errors as kv_get.
+/// Returns KV_OK.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_count(
     store: kv_store,
@@ -71,7 +73,8 @@ pub unsafe extern "C" fn kv_count(
 /// Gives the number of live entries in all groups whose names begin with `prefix`; the empty
 /// prefix means all groups. Takes time with that number.
 ///
-/// Returns KV_OK; errors as kv_get.
+/// Returns KV_OK.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_count_all(
     store: kv_store,
@@ -92,7 +95,8 @@ pub unsafe extern "C" fn kv_count_all(
 
 /// Deletes all keys of a group and gives how many live entries it held. `removed` may be NULL.
 ///
-/// Returns KV_OK, also if there was nothing to delete; errors as kv_set.
+/// Returns KV_OK, also if there was nothing to delete.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_delete_group(
     store: kv_store,
@@ -114,7 +118,8 @@ pub unsafe extern "C" fn kv_delete_group(
 /// Deletes all keys of a group that begin with `prefix`, byte for byte, and gives how many live
 /// entries there were. `removed` may be NULL.
 ///
-/// Returns KV_OK, also if there was nothing to delete; errors as kv_set.
+/// Returns KV_OK, also if there was nothing to delete.
+/// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_delete_prefix(
     store: kv_store,
@@ -140,7 +145,8 @@ pub unsafe extern "C" fn kv_delete_prefix(
 /// Removes all expired entries now, in small steps between which others write, and gives how many
 /// there were. They are invisible anyway; this gives their space back. `removed` may be NULL.
 ///
-/// Returns KV_OK; errors as kv_set.
+/// Returns KV_OK.
+/// @errors handle commit
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_purge_expired(
     store: kv_store,

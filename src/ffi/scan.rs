@@ -218,7 +218,8 @@ fn closed(last: &mut Option<Box<dyn Cursor>>) -> Error {
 /// Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
 ///
 /// Returns KV_OK, also if nothing matches; KV_ERR_ARGUMENT for unknown flags; KV_ERR_MEMORY when
-/// 65,536 cursors are open; errors as kv_get.
+/// 65,536 cursors are open.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_scan(
     store: kv_store,
@@ -250,7 +251,8 @@ pub unsafe extern "C" fn kv_scan(
 ///
 /// Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
 ///
-/// Returns KV_OK; errors as kv_scan.
+/// Returns KV_OK; KV_ERR_MEMORY when 65,536 cursors are open.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_groups(
     store: kv_store,
@@ -275,7 +277,8 @@ pub unsafe extern "C" fn kv_groups(
 /// Gives the next entry. Its bytes are borrowed until the next call on this cursor.
 ///
 /// Returns KV_OK; KV_DONE at the end, again and again; KV_ERR_CLOSED after the store was closed;
-/// KV_ERR_BUSY if another thread uses the cursor; KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_CORRUPT.
+/// KV_ERR_BUSY if another thread uses the cursor.
+/// @errors exclusive arguments engine KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_next(
     cursor: kv_cursor,
@@ -306,11 +309,12 @@ pub unsafe extern "C" fn kv_cursor_next(
 }
 
 /// Copies the next entries into `buffer`, as many as fit into `capacity` bytes, in flat form (see
-/// the head of this file); gives the bytes used and the number of entries. With KV_SCAN_SIZES each
+/// "The flat form"); gives the bytes used and the number of entries. With KV_SCAN_SIZES each
 /// value is its size, 8 bytes as a u64.
 ///
 /// Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
-/// length it needs and the cursor stays before it; errors as kv_cursor_next.
+/// length it needs and the cursor stays before it.
+/// @errors exclusive arguments engine KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_fill(
     cursor: kv_cursor,
@@ -333,6 +337,7 @@ pub unsafe extern "C" fn kv_cursor_fill(
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a cursor; KV_ERR_BUSY
 /// if another thread uses it.
+/// @errors exclusive
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_cursor_close(cursor: kv_cursor, error: *mut kv_error) -> kv_status {
     guard(error, || {

@@ -43,8 +43,8 @@ sized_struct!(kv_quota { size, reserved } { max_keys, max_groups, max_bytes, key
 /// closed. On failure it is zeroed. It cannot be copied by kv_backup or set quotas
 /// (KV_ERR_UNSUPPORTED); kv_stats_get counts its own entries, and what the engine has done.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open;
-/// KV_ERR_HANDLE, KV_ERR_FORKED.
+/// Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open.
+/// @errors handle arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_scope(
     store: kv_store,
@@ -71,8 +71,9 @@ pub unsafe extern "C" fn kv_scope(
 /// more than the limits; then it may shrink, and not grow. Another program that writes the file's
 /// tables directly is not counted until the quota is set again.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT for a negative limit or what is no namespace;
-/// KV_ERR_UNSUPPORTED on a store that is narrowed itself; errors as kv_set.
+/// Returns KV_OK; KV_ERR_ARGUMENT for a negative limit or what is no namespace; KV_ERR_UNSUPPORTED
+/// on a store that is narrowed itself.
+/// @errors handle arguments commit
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_quota_set(
     store: kv_store,
@@ -100,8 +101,9 @@ pub unsafe extern "C" fn kv_quota_set(
 
 /// Gives what a namespace may hold and what it holds. Set quota->size to sizeof(kv_quota) first.
 ///
-/// Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT, KV_ERR_UNSUPPORTED
-/// as kv_quota_set; errors as kv_get.
+/// Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT for what is no
+/// namespace; KV_ERR_UNSUPPORTED on a store that is narrowed itself.
+/// @errors handle arguments engine
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_quota_get(
     store: kv_store,

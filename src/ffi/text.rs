@@ -21,7 +21,8 @@ use crate::{
 /// zeroed.
 ///
 /// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
-/// are open; errors as kv_get.
+/// are open.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_get_split(
     store: kv_store,
@@ -60,7 +61,9 @@ pub unsafe extern "C" fn kv_get_split(
 /// No part is empty, so an empty or blank value has none. Entries and cursor are as those of
 /// kv_get_split.
 ///
-/// Returns as kv_get_split.
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
+/// are open.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_get_fields(
     store: kv_store,
@@ -103,7 +106,8 @@ pub unsafe extern "C" fn kv_get_fields(
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT with the line for a template that is not understood, a key that
 /// is absent or expired and has no default, and a value that is not UTF-8; KV_ERR_TOO_LARGE past a
-/// limit; errors as kv_get.
+/// limit.
+/// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_render(
     store: kv_store,
@@ -136,8 +140,8 @@ pub unsafe extern "C" fn kv_render(
 /// are stored as they are, numbers of any length included.
 ///
 /// Returns KV_OK; KV_ERR_NOT_JSON with line and column if it is not JSON, KV_ERR_TOO_LARGE also if
-/// arrays and objects are nested deeper than 512; errors as kv_set. On any error nothing is
-/// written.
+/// arrays and objects are nested deeper than 512. On any error nothing is written.
+/// @errors write KV_ERR_NOT_JSON
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_set_json(
     store: kv_store,
@@ -174,7 +178,8 @@ pub unsafe extern "C" fn kv_set_json(
 ///
 /// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired or the path leads to nothing;
 /// KV_ERR_ARGUMENT for a path of another form; KV_ERR_NOT_JSON with line and column if the value is
-/// not JSON, KV_ERR_TOO_LARGE if it is nested deeper than 512; errors as kv_get.
+/// not JSON, KV_ERR_TOO_LARGE if it is nested deeper than 512.
+/// @errors read KV_ERR_NOT_JSON
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_get_json(
     store: kv_store,

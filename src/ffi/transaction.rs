@@ -39,35 +39,12 @@ struct OpenTransaction {
 /// Begins a transaction. It holds no lock and no snapshot, so an abandoned one keeps nobody
 /// waiting: it remembers what it reads and keeps what it writes to itself until kv_txn_commit,
 /// which applies all of it if everything that was read is still so. Otherwise somebody else was
-/// first, and the whole is done again:
-///
-/// ```c
-/// static kv_status archive(kv_store store, const char *name, kv_error *error)
-/// {
-///     for (int attempt = 0; attempt < 100; attempt++) {
-///         kv_txn txn;
-///         kv_value value;
-///         kv_status status = kv_txn_begin(store, &txn, error);
-///         if (status != KV_OK) return status;
-///         status = kv_txn_get(txn, "users", KV_NUL, name, KV_NUL, &value, error);
-///         if (status == KV_OK) {
-///             status = kv_txn_set(txn, "archive", KV_NUL, name, KV_NUL, value.data, value.len,
-///                                 NULL, error);
-///             kv_value_free(&value);
-///         }
-///         if (status == KV_OK) status = kv_txn_delete(txn, "users", KV_NUL, name, KV_NUL, error);
-///         if (status == KV_OK) status = kv_txn_commit(txn, error);
-///         if (status == KV_OK) return KV_OK;
-///         kv_txn_abort(txn, NULL);
-///         if (status != KV_CONFLICT) return status;
-///     }
-///     return KV_CONFLICT;
-/// }
-/// ```
+/// first, and the whole is done again.
 ///
 /// Gives a handle that kv_txn_commit or kv_txn_abort ends. On failure it is zeroed.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT, KV_ERR_HANDLE; KV_ERR_MEMORY when 65,536 transactions are open.
+/// Returns KV_OK; KV_ERR_MEMORY when 65,536 transactions are open.
+/// @errors handle arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_begin(
     store: kv_store,
@@ -96,7 +73,8 @@ pub unsafe extern "C" fn kv_txn_begin(
 ///
 /// Returns KV_OK; KV_NOT_FOUND, which is remembered like a value; KV_ERR_CLOSED after the store was
 /// closed; KV_ERR_TOO_LARGE if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
-/// another thread uses it; errors as kv_get.
+/// another thread uses it.
+/// @errors read KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_get(
     txn: kv_txn,
@@ -128,7 +106,9 @@ pub unsafe extern "C" fn kv_txn_get(
 /// the commit.
 ///
 /// Returns KV_OK; KV_CONFLICT if the condition does not hold: this write is left out, the
-/// transaction goes on; KV_ERR_ARGUMENT, KV_ERR_TOO_LARGE, errors as kv_txn_get.
+/// transaction goes on; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
+/// transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
+/// @errors read KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_set(
     txn: kv_txn,
@@ -160,7 +140,9 @@ pub unsafe extern "C" fn kv_txn_set(
 /// Keeps a delete for the commit. Counts as reading the key.
 ///
 /// Returns KV_OK if a live entry is there as this transaction sees it, KV_NOT_FOUND if not: then
-/// there is nothing to delete; errors as kv_txn_get.
+/// there is nothing to delete; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
+/// transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
+/// @errors read KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_delete(
     txn: kv_txn,
@@ -185,7 +167,8 @@ pub unsafe extern "C" fn kv_txn_delete(
 ///
 /// Returns KV_OK; KV_CONFLICT if something that was read has changed or expired: nothing is
 /// written; KV_ERR_HANDLE for a transaction that has ended; KV_ERR_CLOSED after the store was
-/// closed; KV_ERR_BUSY also if another thread uses it; errors as kv_set.
+/// closed; KV_ERR_BUSY also if another thread uses it.
+/// @errors exclusive commit KV_ERR_QUOTA KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status {
     let store = Cell::new(0);
@@ -204,6 +187,7 @@ pub extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status 
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for one that has ended already, zero or not a transaction, which
 /// does no harm; KV_ERR_BUSY if another thread uses it.
+/// @errors exclusive
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_txn_abort(txn: kv_txn, error: *mut kv_error) -> kv_status {
     guard(error, || {

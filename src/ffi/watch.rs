@@ -105,7 +105,8 @@ impl OpenWatch {
 /// Returns KV_OK; KV_ERR_ARGUMENT for unknown or contradicting flags or a capacity out of range;
 /// with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if no log is kept and KV_ERR_COMPACTED, with the
 /// oldest version in the message, if it does not reach back that far; KV_ERR_MEMORY when 65,536
-/// watches are open; errors as kv_get.
+/// watches are open.
+/// @errors read KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_open(
     store: kv_store,
@@ -151,9 +152,8 @@ pub unsafe extern "C" fn kv_watch_open(
 /// poll of this watch or its close.
 ///
 /// Returns KV_OK; KV_TIMEOUT when that time has passed; KV_ERR_CLOSED once the watch or its store
-/// is closed, also if that happens during the wait; KV_ERR_BUSY if another thread polls this
-/// watch; KV_ERR_HANDLE, KV_ERR_ARGUMENT; errors as kv_cursor_next while it tells of what there
-/// was before.
+/// is closed, also if that happens during the wait; KV_ERR_BUSY if another thread polls this watch.
+/// @errors handle arguments engine KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_poll(
     watch: kv_watch,
@@ -174,10 +174,12 @@ pub unsafe extern "C" fn kv_watch_poll(
 }
 
 /// Copies events that are there into `buffer`, as many as fit into `capacity` bytes, in flat form
-/// (see the head of this file); gives the bytes used and the number of events. Does not wait.
+/// (see "The flat form"); gives the bytes used and the number of events. Does not wait.
 ///
 /// Returns KV_OK; KV_TIMEOUT if there is none; KV_TOO_SMALL if not even one fits: then `*used` is
-/// the length it needs and it stays in the queue; errors as kv_watch_poll.
+/// the length it needs and it stays in the queue; KV_ERR_CLOSED once the watch or its store is
+/// closed; KV_ERR_BUSY if another thread polls this watch.
+/// @errors handle arguments engine KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_fill(
     watch: kv_watch,
@@ -207,8 +209,8 @@ pub unsafe extern "C" fn kv_watch_fill(
 /// included, for poll, select, epoll and event loops. Read nothing from it. It belongs to the
 /// watch, is the same each time, and is closed with it.
 ///
-/// Returns KV_OK; KV_ERR_IO if there can be no more descriptors; KV_ERR_HANDLE, KV_ERR_BUSY,
-/// KV_ERR_ARGUMENT.
+/// Returns KV_OK; KV_ERR_IO if there can be no more descriptors.
+/// @errors exclusive arguments KV_ERR_IO
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_fd(
     watch: kv_watch,
@@ -227,6 +229,7 @@ pub unsafe extern "C" fn kv_watch_fd(
 /// ended after its store.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a watch.
+/// @errors handle
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_watch_close(watch: kv_watch, error: *mut kv_error) -> kv_status {
     guard(error, || {

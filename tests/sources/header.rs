@@ -14,7 +14,7 @@ use std::fs;
 use crate::support::root;
 use chapters::{CHAPTERS, LATER};
 use comments::WIDTH;
-use declarations::{Kind, of_file};
+use declarations::{Kind, Piece, of_file};
 use handbook::header;
 
 /// Returns the functions of all chapters, in order.
@@ -150,6 +150,22 @@ fn every_declaration_is_documented() {
         before = line;
     }
     assert!(declarations > 150, "{declarations}");
+}
+
+#[test]
+fn every_function_says_its_statuses_in_full() {
+    let files = CHAPTERS.iter().flat_map(|it| it.files);
+    let declarations = files.flat_map(|file| of_file(file));
+    for function in declarations.filter(|it| it.kind == Kind::Function) {
+        let (name, comment) = (&function.name, function.comment.join(" "));
+        let chained = ["errors as kv_", "Returns as kv_"].iter().any(|it| comment.contains(it));
+        assert!(!chained, "{name} sends its reader to another function");
+        let prototype = function.pieces.first();
+        if matches!(prototype, Some(Piece::Line(line)) if line.starts_with("kv_status ")) {
+            let is_listed = function.comment.iter().any(|it| it.starts_with("@errors "));
+            assert!(is_listed && comment.contains("Returns KV_OK"), "{name} does not list errors");
+        }
+    }
 }
 
 #[test]

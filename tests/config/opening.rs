@@ -276,6 +276,6 @@ fn a_backup_that_is_called_off_leaves_nothing_behind() {
 
     let ended = store.backup(&place.file("copy.db"), &mut |_| false).expect_err("called off");
 
-    assert_eq!(ended.kind(), ErrorKind::Closed);
+    assert_eq!(ended.kind(), ErrorKind::Cancelled);
     assert_eq!(contents(&place).len(), files);
 }

@@ -138,6 +138,7 @@ fn of_a_master_that_dies_under_load_only_the_last_moments_are_lost() {
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_a_replica_has_not_got_when_its_master_dies_is_lost_and_counted() {
-    let cluster = start_cluster();
-    assert!(fail_over(&cluster, true) > 0, "everything had got through");
+    // A replica that keeps up loses nothing: the kill must fall between a write and its copy.
+    let lost = (0..5).map(|_| fail_over(&start_cluster(), true)).any(|lost| lost > 0);
+    assert!(lost, "everything had got through in five fail-overs");
 }

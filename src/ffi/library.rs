@@ -54,6 +54,8 @@ pub extern "C" fn kv_strerror(status: kv_status) -> *const c_char {
         KV_ERR_FORKED => c"used in a forked process",
         KV_ERR_PANIC => c"a bug in the library",
         KV_ERR_MEMORY => c"out of memory or handles",
+        KV_ERR_CANCELLED => c"cancelled",
+        KV_ERR_DEADLINE => c"the deadline has passed",
         _ => c"unknown status",
     };
     text.as_ptr()
@@ -94,7 +96,7 @@ mod tests {
         for status in -1000..1000 {
             // SAFETY: the function returns static strings.
             let text = unsafe { CStr::from_ptr(kv_strerror(status)) };
-            let known = (KV_ERR_MEMORY..=KV_TOO_SMALL).contains(&status);
+            let known = (KV_ERR_DEADLINE..=KV_TOO_SMALL).contains(&status);
             assert_eq!(text == c"unknown status", !known, "{status}");
         }
     }

@@ -38,7 +38,8 @@ TEST(Bound, calls_end_by_a_deadline_or_a_cancel) {
     bound.arm_poll([](void *) -> std::int32_t { return 0; });
     EXPECT_EQ(bound.count("g"), 1u);
     bound.arm_poll(nullptr);
-    kv::nothrow::bound_store other = std::move(*kv::nothrow::bound_store::bind(bound));
+    auto rebound = kv::nothrow::bound_store::bind(bound);
+    kv::nothrow::bound_store other = std::move(*rebound);
     EXPECT_EQ(*other.get("g", "k").value_or(std::nullopt), "v");
     store.close();
     EXPECT_EQ(other.get("g", "k").error().code(), kv::errc::closed);

@@ -49,8 +49,8 @@ def test_a_function_is_set_and_taken_away(store: kv.Store) -> None:
 
 
 def test_what_is_not_bound_is_closed_or_outlived(store: kv.Store) -> None:
-    with pytest.raises(kv.InvalidArgument):
-        kv.BoundStore(store).arm(timedelta(seconds=-1))
+    with kv.BoundStore(store) as briefly, pytest.raises(kv.InvalidArgument):
+        briefly.arm(timedelta(seconds=-1))
     bound = kv.BoundStore(store)
     store.close()
     with pytest.raises(kv.Closed):

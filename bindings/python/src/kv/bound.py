@@ -33,6 +33,9 @@ class BoundStore(Store):
         # What the library calls has to stay.
         self._poll: Optional[ctypes._CFunctionType] = None
 
+    def __enter__(self) -> BoundStore:
+        return self
+
     def arm(self, deadline: Optional[timedelta] = None) -> int:
         """Gives the calls from now on so much time together, and undoes a cancel; None is no deadline.
 

@@ -506,9 +506,9 @@ void kv_value_free(kv_value *value);
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 1,048,576 values
  * are pinned.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
- * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -521,9 +521,9 @@ kv_status kv_get(kv_store store, const void *group, size_t group_len, const void
  *
  * Returns KV_OK; KV_NOT_FOUND; KV_TOO_SMALL if the value is longer than `capacity`: then nothing is
  * copied and `*len` is the length needed.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -534,9 +534,9 @@ kv_status kv_get_into(kv_store store, const void *group, size_t group_len, const
  * Answers whether a live entry is under a key.
  *
  * Returns KV_OK if there is one, KV_NOT_FOUND if not.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -550,9 +550,10 @@ kv_status kv_exists(kv_store store, const void *group, size_t group_len, const v
  * Returns KV_OK; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL with
  * os_error 0 if the store may hold no more (max_bytes, max_entries), with that of the operating
  * system if the disk is full. On any error nothing is written.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_QUOTA, KV_ERR_TOO_LARGE, KV_ERR_IO,
- * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
- * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_QUOTA, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -565,10 +566,10 @@ kv_status kv_set(kv_store store, const void *group, size_t group_len, const void
  *
  * Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
  * the condition does not hold, nothing is written then.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
- * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -580,10 +581,10 @@ kv_status kv_put(kv_store store, const void *group, size_t group_len, const void
  * Deletes a key.
  *
  * Returns KV_OK if a live entry was there, KV_NOT_FOUND if not.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
- * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -595,10 +596,10 @@ kv_status kv_delete(kv_store store, const void *group, size_t group_len, const v
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_CONFLICT if it is at another
  * version.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
- * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -610,10 +611,10 @@ kv_status kv_delete_version(kv_store store, const void *group, size_t group_len,
  * processes, exactly one gets it. On any other status `value` is zeroed.
  *
  * Returns KV_OK; KV_NOT_FOUND.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
- * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -627,10 +628,10 @@ kv_status kv_take(kv_store store, const void *group, size_t group_len, const voi
  *
  * Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
  * int64_t. On any error nothing is written.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
- * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
- * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA,
+ * KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -645,9 +646,10 @@ kv_status kv_increment(kv_store store, const void *group, size_t group_len, cons
  *
  * Returns KV_OK; KV_ERR_TOO_LARGE also if the whole would be too long. On any error nothing is
  * written.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO,
- * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
- * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA,
+ * KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -713,9 +715,10 @@ kv_status kv_append(kv_store store, const void *group, size_t group_len, const v
  * the store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also for any other negative ttl. On any error nothing is written.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO,
- * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
- * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -727,9 +730,9 @@ kv_status kv_set_ttl(kv_store store, const void *group, size_t group_len, const 
  * Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
  *
  * Returns KV_OK; KV_NOT_FOUND.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -743,9 +746,10 @@ kv_status kv_ttl(kv_store store, const void *group, size_t group_len, const void
  *
  * Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
  * negative ttl or flags that contradict.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO,
- * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
- * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -756,10 +760,10 @@ kv_status kv_expire(kv_store store, const void *group, size_t group_len, const v
  * Lets a key live for ever. Its value and version stay.
  *
  * Returns KV_OK; KV_NOT_FOUND.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
- * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -966,9 +970,9 @@ typedef struct kv_entry {
  *
  * Returns KV_OK, also if nothing matches; KV_ERR_ARGUMENT for unknown flags; KV_ERR_MEMORY when
  * 65,536 cursors are open.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -982,9 +986,9 @@ kv_status kv_scan(kv_store store, const void *group, size_t group_len,
  * Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
  *
  * Returns KV_OK; KV_ERR_MEMORY when 65,536 cursors are open.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
- * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -998,7 +1002,7 @@ kv_status kv_groups(kv_store store, const void *prefix, size_t prefix_len, kv_cu
  * KV_ERR_BUSY if another thread uses the cursor.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1013,7 +1017,7 @@ kv_status kv_cursor_next(kv_cursor cursor, kv_entry *entry, kv_error *error);
  * length it needs and the cursor stays before it.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
  * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
- * KV_ERR_PANIC, KV_ERR_MEMORY.
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1040,8 +1044,9 @@ kv_status kv_cursor_close(kv_cursor cursor, kv_error *error);
  * Returns KV_OK, also if none was found; KV_TOO_SMALL if they do not fit into `capacity` bytes:
  * then nothing is copied and `*used` is the length they need now; KV_ERR_ARGUMENT for keys that are
  * not in flat form; KV_ERR_UNSUPPORTED if on a cluster the keys are in several slots.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1052,9 +1057,9 @@ kv_status kv_get_many(kv_store store, const void *keys, size_t keys_len, void *b
  * Gives the number of live entries in a group. Takes time with that number.
  *
  * Returns KV_OK.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1066,9 +1071,9 @@ kv_status kv_count(kv_store store, const void *group, size_t group_len, uint64_t
  * means all groups. Takes time with that number.
  *
  * Returns KV_OK.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1079,10 +1084,10 @@ kv_status kv_count_all(kv_store store, const void *prefix, size_t prefix_len, ui
  * Deletes all keys of a group and gives how many live entries it held. `removed` may be NULL.
  *
  * Returns KV_OK, also if there was nothing to delete.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
- * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1094,10 +1099,10 @@ kv_status kv_delete_group(kv_store store, const void *group, size_t group_len, u
  * entries there were. `removed` may be NULL.
  *
  * Returns KV_OK, also if there was nothing to delete.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
- * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1109,9 +1114,9 @@ kv_status kv_delete_prefix(kv_store store, const void *group, size_t group_len, 
  * there were. They are invisible anyway; this gives their space back. `removed` may be NULL.
  *
  * Returns KV_OK.
- * Errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1300,10 +1305,10 @@ kv_status kv_batch_add_flat(kv_batch batch, const void *buffer, size_t len, kv_e
  * Returns KV_OK; KV_CONFLICT if a condition does not hold: nothing is written, and kv_batch_result
  * tells which step it was; KV_ERR_NOT_INTEGER for an increment of a value that is not an integer.
  * On any error nothing is written.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
- * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
- * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA,
+ * KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1401,7 +1406,7 @@ typedef struct kv_txn {
  * Gives a handle that kv_txn_commit or kv_txn_abort ends. On failure it is zeroed.
  *
  * Returns KV_OK; KV_ERR_MEMORY when 65,536 transactions are open.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1420,7 +1425,7 @@ kv_status kv_txn_begin(kv_store store, kv_txn *txn, kv_error *error);
  * another thread uses it.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1437,7 +1442,7 @@ kv_status kv_txn_get(kv_txn txn, const void *group, size_t group_len, const void
  * transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1453,7 +1458,7 @@ kv_status kv_txn_set(kv_txn txn, const void *group, size_t group_len, const void
  * transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1471,7 +1476,7 @@ kv_status kv_txn_delete(kv_txn txn, const void *group, size_t group_len, const v
  * KV_ERR_BUSY also if another thread uses it.
  * Other errors: KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION,
  * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1668,8 +1673,9 @@ typedef struct kv_subscription {
  * with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if no log is kept and KV_ERR_COMPACTED, with the
  * oldest version in the message, if it does not reach back that far; KV_ERR_MEMORY when 65,536
  * watches are open.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1748,7 +1754,7 @@ kv_status kv_watch_close(kv_watch watch, kv_error *error);
  *
  * Returns KV_OK; KV_ERR_ARGUMENT if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
  * registered.
- * Other errors: KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1816,8 +1822,9 @@ typedef struct kv_change_cursor {
  * Returns KV_OK, also if there is nothing yet; KV_ERR_UNSUPPORTED if no log is kept;
  * KV_ERR_COMPACTED, with the oldest version in the message, if it does not reach back that far;
  * KV_ERR_MEMORY when 65,536 are open.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1828,8 +1835,9 @@ kv_status kv_changes(kv_store store, uint64_t since, kv_change_cursor *cursor, k
  * KV_WATCH_SINCE take.
  *
  * Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1844,7 +1852,7 @@ kv_status kv_changes_oldest(kv_store store, uint64_t *since, kv_error *error);
  * store was closed.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
  * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
- * KV_ERR_PANIC, KV_ERR_MEMORY.
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1858,7 +1866,7 @@ kv_status kv_changes_next(kv_change_cursor cursor, kv_event *event, kv_error *er
  * the length it needs and the cursor stays before it.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
  * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_COMPACTED,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1935,9 +1943,9 @@ kv_status kv_changes_close(kv_change_cursor cursor, kv_error *error);
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl; KV_ERR_TOO_LARGE also for a longer
  * request; KV_ERR_CORRUPT if somebody has written something else into the group.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
- * KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1953,9 +1961,10 @@ kv_status kv_idempotency_begin(kv_store store, const void *key, size_t key_len, 
  * completed, or another caller has taken over after it had expired: nothing is written;
  * KV_NOT_FOUND if it has expired or was forgotten: nothing is written; KV_ERR_ARGUMENT also for the
  * token 0.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO,
- * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
- * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1968,9 +1977,9 @@ kv_status kv_idempotency_complete(kv_store store, const void *key, size_t key_le
  *
  * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_ERR_CORRUPT if it is not
  * one.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
- * KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
- * KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1985,10 +1994,10 @@ kv_status kv_idempotency_get(kv_store store, const void *key, size_t key_len, in
  *
  * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_CONFLICT if it is not in
  * progress under this token.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE,
- * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2055,7 +2064,7 @@ typedef struct kv_quota {
  * (KV_ERR_UNSUPPORTED); kv_stats_get counts its own entries, and what the engine has done.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open.
- * Other errors: KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -2073,9 +2082,9 @@ kv_status kv_scope(kv_store store, const char *name, kv_store *scoped, kv_error 
  *
  * Returns KV_OK; KV_ERR_ARGUMENT for a negative limit or what is no namespace; KV_ERR_UNSUPPORTED
  * on a store that is narrowed itself.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
- * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE,
+ * KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2087,8 +2096,9 @@ kv_status kv_quota_set(kv_store store, const char *name, int64_t max_keys, int64
  *
  * Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT for what is no
  * namespace; KV_ERR_UNSUPPORTED on a store that is narrowed itself.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
- * KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY,
+ * KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2132,9 +2142,9 @@ kv_status kv_quota_get(kv_store store, const char *name, kv_quota *quota, kv_err
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
  * are open.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
- * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2149,9 +2159,9 @@ kv_status kv_get_split(kv_store store, const void *group, size_t group_len, cons
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
  * are open.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
- * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2176,9 +2186,9 @@ kv_status kv_get_fields(kv_store store, const void *group, size_t group_len, con
  * Returns KV_OK; KV_ERR_ARGUMENT with the line for a template that is not understood, a key that is
  * absent or expired and has no default, and a value that is not UTF-8; KV_ERR_TOO_LARGE past a
  * limit.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
- * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2191,9 +2201,10 @@ kv_status kv_render(kv_store store, const void *group, size_t group_len, const c
  *
  * Returns KV_OK; KV_ERR_NOT_JSON with line and column if it is not JSON, KV_ERR_TOO_LARGE also if
  * arrays and objects are nested deeper than 512. On any error nothing is written.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO,
- * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
- * KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA,
+ * KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2212,9 +2223,9 @@ kv_status kv_set_json(kv_store store, const void *group, size_t group_len, const
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired or the path leads to nothing;
  * KV_ERR_ARGUMENT for a path of another form; KV_ERR_NOT_JSON with line and column if the value is
  * not JSON, KV_ERR_TOO_LARGE if it is nested deeper than 512.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
- * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2380,9 +2391,9 @@ typedef int32_t (*kv_copy_progress_fn)(void *user_data, const kv_copy_state *sta
  * of a wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not
  * have what it says it has written; KV_ERR_TOO_LARGE if the name of a group becomes too long in a
  * namespace.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
- * KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2484,9 +2495,9 @@ typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_
  * Gives figures of this moment. Looks at every entry, so it takes time with their number.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
- * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
- * KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2498,8 +2509,9 @@ kv_status kv_stats_get(kv_store store, kv_stats *stats, kv_error *error);
  *
  * Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
  * if `progress` ended it. On any error no file is left.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2511,9 +2523,9 @@ kv_status kv_backup(kv_store store, const char *path, kv_backup_progress_fn prog
  * needs the file's size again while it runs.
  *
  * Returns KV_OK.
- * Errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2523,8 +2535,9 @@ kv_status kv_compact(kv_store store, kv_error *error);
  * Verifies everything in the file. Others read and write meanwhile.
  *
  * Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_FORMAT,
- * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -2534,9 +2547,10 @@ kv_status kv_check(kv_store store, kv_error *error);
  * Returns once every acknowledged write would survive a loss of power.
  *
  * Returns KV_OK; KV_ERR_POISONED if the disk refused.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
- * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED,
+ * KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */

@@ -65,7 +65,7 @@ pub type kv_backup_progress_fn =
 /// Gives figures of this moment. Looks at every entry, so it takes time with their number.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set.
-/// @errors handle arguments engine
+/// @errors store arguments engine deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_stats_get(
     store: kv_store,
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn kv_stats_get(
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
 /// if `progress` ended it. On any error no file is left.
-/// @errors handle arguments engine KV_ERR_FULL
+/// @errors store arguments engine deadline KV_ERR_FULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_backup(
     store: kv_store,
@@ -136,7 +136,7 @@ pub unsafe extern "C" fn kv_backup(
 /// needs the file's size again while it runs.
 ///
 /// Returns KV_OK.
-/// @errors handle commit
+/// @errors store commit deadline
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.compact().map(|()| KV_OK))
@@ -145,7 +145,7 @@ pub extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status
 /// Verifies everything in the file. Others read and write meanwhile.
 ///
 /// Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message.
-/// @errors handle engine
+/// @errors store engine deadline
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.check().map(|()| KV_OK))
@@ -154,7 +154,7 @@ pub extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
 /// Returns once every acknowledged write would survive a loss of power.
 ///
 /// Returns KV_OK; KV_ERR_POISONED if the disk refused.
-/// @errors handle commit
+/// @errors store commit deadline
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_flush(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.flush().map(|()| KV_OK))

@@ -33,7 +33,7 @@ pub type kv_poll_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> i32
 /// Once the store is closed, calls through it are KV_ERR_CLOSED. On failure it is zeroed.
 ///
 /// Returns KV_OK; KV_ERR_MEMORY when 65,536 are open.
-/// @errors handle arguments KV_ERR_CLOSED
+/// @errors store arguments
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_bind(
     store: kv_store,

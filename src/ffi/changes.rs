@@ -74,7 +74,7 @@ impl OpenWalk {
 /// Returns KV_OK, also if there is nothing yet; KV_ERR_UNSUPPORTED if no log is kept;
 /// KV_ERR_COMPACTED, with the oldest version in the message, if it does not reach back that far;
 /// KV_ERR_MEMORY when 65,536 are open.
-/// @errors handle arguments engine KV_ERR_COMPACTED
+/// @errors store arguments engine deadline KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes(
     store: kv_store,
@@ -99,7 +99,7 @@ pub unsafe extern "C" fn kv_changes(
 /// and KV_WATCH_SINCE take.
 ///
 /// Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept.
-/// @errors handle arguments engine
+/// @errors store arguments engine deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes_oldest(
     store: kv_store,
@@ -120,7 +120,7 @@ pub unsafe extern "C" fn kv_changes_oldest(
 /// Returns KV_OK; KV_DONE when there is none yet; later there may be; KV_ERR_COMPACTED if the next
 /// ones were trimmed: the call after that goes on with those that are left; KV_ERR_CLOSED after the
 /// store was closed.
-/// @errors exclusive arguments engine KV_ERR_CLOSED KV_ERR_COMPACTED
+/// @errors exclusive arguments engine deadline KV_ERR_CLOSED KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes_next(
     cursor: kv_change_cursor,
@@ -144,7 +144,7 @@ pub unsafe extern "C" fn kv_changes_next(
 ///
 /// Returns KV_OK; KV_DONE when there is none yet; KV_TOO_SMALL if not even one fits: then `*used`
 /// is the length it needs and the cursor stays before it.
-/// @errors exclusive arguments engine KV_ERR_CLOSED KV_ERR_COMPACTED
+/// @errors exclusive arguments engine deadline KV_ERR_CLOSED KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes_fill(
     cursor: kv_change_cursor,

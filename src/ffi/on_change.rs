@@ -75,7 +75,7 @@ impl Drop for UserData {
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
 /// registered.
-/// @errors handle arguments slot
+/// @errors store arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_on_change(
     store: kv_store,

@@ -146,7 +146,7 @@ pub unsafe extern "C" fn kv_delete_prefix(
 /// there were. They are invisible anyway; this gives their space back. `removed` may be NULL.
 ///
 /// Returns KV_OK.
-/// @errors handle commit
+/// @errors store commit deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_purge_expired(
     store: kv_store,

@@ -278,7 +278,7 @@ pub unsafe extern "C" fn kv_groups(
 ///
 /// Returns KV_OK; KV_DONE at the end, again and again; KV_ERR_CLOSED after the store was closed;
 /// KV_ERR_BUSY if another thread uses the cursor.
-/// @errors exclusive arguments engine KV_ERR_CLOSED
+/// @errors exclusive arguments engine deadline KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_next(
     cursor: kv_cursor,
@@ -314,7 +314,7 @@ pub unsafe extern "C" fn kv_cursor_next(
 ///
 /// Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
 /// length it needs and the cursor stays before it.
-/// @errors exclusive arguments engine KV_ERR_CLOSED
+/// @errors exclusive arguments engine deadline KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_fill(
     cursor: kv_cursor,

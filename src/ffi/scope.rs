@@ -44,7 +44,7 @@ sized_struct!(kv_quota { size, reserved } { max_keys, max_groups, max_bytes, key
 /// (KV_ERR_UNSUPPORTED); kv_stats_get counts its own entries, and what the engine has done.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open.
-/// @errors handle arguments slot
+/// @errors store arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_scope(
     store: kv_store,
@@ -73,7 +73,7 @@ pub unsafe extern "C" fn kv_scope(
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT for a negative limit or what is no namespace; KV_ERR_UNSUPPORTED
 /// on a store that is narrowed itself.
-/// @errors handle arguments commit
+/// @errors store arguments commit deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_quota_set(
     store: kv_store,
@@ -103,7 +103,7 @@ pub unsafe extern "C" fn kv_quota_set(
 ///
 /// Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT for what is no
 /// namespace; KV_ERR_UNSUPPORTED on a store that is narrowed itself.
-/// @errors handle arguments engine
+/// @errors store arguments engine deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_quota_get(
     store: kv_store,

@@ -44,7 +44,7 @@ struct OpenTransaction {
 /// Gives a handle that kv_txn_commit or kv_txn_abort ends. On failure it is zeroed.
 ///
 /// Returns KV_OK; KV_ERR_MEMORY when 65,536 transactions are open.
-/// @errors handle arguments slot
+/// @errors store arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_begin(
     store: kv_store,
@@ -74,7 +74,7 @@ pub unsafe extern "C" fn kv_txn_begin(
 /// Returns KV_OK; KV_NOT_FOUND, which is remembered like a value; KV_ERR_CLOSED after the store was
 /// closed; KV_ERR_TOO_LARGE if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
 /// another thread uses it.
-/// @errors read KV_ERR_CLOSED
+/// @errors exclusive read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_get(
     txn: kv_txn,
@@ -108,7 +108,7 @@ pub unsafe extern "C" fn kv_txn_get(
 /// Returns KV_OK; KV_CONFLICT if the condition does not hold: this write is left out, the
 /// transaction goes on; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
 /// transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
-/// @errors read KV_ERR_CLOSED
+/// @errors exclusive read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_set(
     txn: kv_txn,
@@ -142,7 +142,7 @@ pub unsafe extern "C" fn kv_txn_set(
 /// Returns KV_OK if a live entry is there as this transaction sees it, KV_NOT_FOUND if not: then
 /// there is nothing to delete; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
 /// transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
-/// @errors read KV_ERR_CLOSED
+/// @errors exclusive read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_delete(
     txn: kv_txn,
@@ -168,7 +168,7 @@ pub unsafe extern "C" fn kv_txn_delete(
 /// Returns KV_OK; KV_CONFLICT if something that was read has changed or expired: nothing is
 /// written; KV_ERR_HANDLE for a transaction that has ended; KV_ERR_CLOSED after the store was
 /// closed; KV_ERR_BUSY also if another thread uses it.
-/// @errors exclusive commit KV_ERR_QUOTA KV_ERR_CLOSED
+/// @errors exclusive commit deadline KV_ERR_QUOTA KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status {
     let store = Cell::new(0);

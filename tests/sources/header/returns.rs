@@ -14,6 +14,10 @@ pub const CLASSES: &[(&str, &[&str])] = &[
     ("handle", &["call", "KV_ERR_HANDLE"]),
     // A call on a handle that one thread uses at a time.
     ("exclusive", &["handle", "KV_ERR_BUSY"]),
+    // A call on a store; its handle may be bound to one that was closed.
+    ("store", &["handle", "KV_ERR_CLOSED"]),
+    // A call that waits or works, through a bound handle or what was made with one.
+    ("deadline", &["KV_ERR_CANCELLED", "KV_ERR_DEADLINE"]),
     // A call with an output, options or text.
     ("arguments", &["KV_ERR_ARGUMENT"]),
     // A call that takes groups, keys or values.
@@ -37,7 +41,7 @@ pub const CLASSES: &[(&str, &[&str])] = &[
     // A call that changes a file or what a server keeps.
     ("commit", &["engine", "KV_ERR_FULL", "KV_ERR_READ_ONLY", "KV_ERR_POISONED"]),
     // A call that reads entries.
-    ("read", &["handle", "bytes", "engine"]),
+    ("read", &["store", "bytes", "engine", "deadline"]),
     // A call that writes entries.
     ("write", &["read", "commit", "KV_ERR_QUOTA"]),
 ];

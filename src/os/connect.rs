@@ -2,53 +2,22 @@
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
-use std::os::fd::FromRawFd;
+
+use socket2::{Domain, Socket, Type};
 
 /// Begins to connect to `address`. The stream does not block; once it can be written, its error
 /// says what became of it.
 pub fn begin_connect(address: &SocketAddr) -> io::Result<TcpStream> {
-    let family = if address.is_ipv4() { libc::AF_INET } else { libc::AF_INET6 };
-    let kind = libc::SOCK_STREAM | libc::SOCK_CLOEXEC | libc::SOCK_NONBLOCK;
-    // SAFETY: the call takes no pointers.
-    let fd = unsafe { libc::socket(family, kind, 0) };
-    if fd < 0 {
-        return Err(io::Error::last_os_error());
-    }
-    // SAFETY: the descriptor is new and nobody else's.
-    let stream = unsafe { TcpStream::from_raw_fd(fd) };
-    let status = match address {
-        SocketAddr::V4(address) => {
-            let to = libc::sockaddr_in {
-                sin_family: libc::AF_INET as libc::sa_family_t,
-                sin_port: address.port().to_be(),
-                sin_addr: libc::in_addr { s_addr: u32::from_ne_bytes(address.ip().octets()) },
-                sin_zero: [0; 8],
-            };
-            // SAFETY: the address is there, and as long as is said.
-            unsafe { libc::connect(fd, (&raw const to).cast(), len_of(&to)) }
-        }
-        SocketAddr::V6(address) => {
-            let to = libc::sockaddr_in6 {
-                sin6_family: libc::AF_INET6 as libc::sa_family_t,
-                sin6_port: address.port().to_be(),
-                sin6_flowinfo: address.flowinfo(),
-                sin6_addr: libc::in6_addr { s6_addr: address.ip().octets() },
-                sin6_scope_id: address.scope_id(),
-            };
-            // SAFETY: as above.
-            unsafe { libc::connect(fd, (&raw const to).cast(), len_of(&to)) }
-        }
-    };
-    let error = io::Error::last_os_error();
-    match status {
-        0 => Ok(stream),
-        _ if matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR)) => Ok(stream),
-        _ => Err(error),
+    let socket = Socket::new(Domain::for_address(*address), Type::STREAM, None)?;
+    socket.set_nonblocking(true)?;
+    match socket.connect(&(*address).into()) {
+        Err(error) if !has_begun(&error) => Err(error),
+        _ => Ok(socket.into()),
     }
 }
 
-fn len_of<T>(address: &T) -> libc::socklen_t {
-    size_of_val(address) as libc::socklen_t
+fn has_begun(error: &io::Error) -> bool {
+    matches!(error.raw_os_error(), Some(libc::EINPROGRESS | libc::EINTR))
 }
 
 #[cfg(test)]

@@ -129,6 +129,11 @@ impl Error {
         self.kind
     }
 
+    /// Answers whether the error is that the call was to end: cancelled, or past its deadline.
+    pub fn ends_call(&self) -> bool {
+        matches!(self.kind, ErrorKind::Cancelled | ErrorKind::Deadline)
+    }
+
     /// Returns the operating system's error number, or 0.
     pub fn os_error(&self) -> i32 {
         self.os_error

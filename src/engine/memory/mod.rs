@@ -100,27 +100,11 @@ impl MemoryEngine {
     }
 
     fn read(&self, call: &CallContext) -> Result<RwLockReadGuard<'_, State>> {
-        if !call.is_bound() {
-            return Ok(self.state.read());
-        }
-        loop {
-            match call.nap(None).and_then(|until| self.state.try_read_until(until)) {
-                Some(state) => return Ok(state),
-                None => call.check()?,
-            }
-        }
+        call.lock(|| self.state.read(), |until| self.state.try_read_until(until))
     }
 
     fn write(&self, call: &CallContext) -> Result<RwLockWriteGuard<'_, State>> {
-        if !call.is_bound() {
-            return Ok(self.state.write());
-        }
-        loop {
-            match call.nap(None).and_then(|until| self.state.try_write_until(until)) {
-                Some(state) => return Ok(state),
-                None => call.check()?,
-            }
-        }
+        call.lock(|| self.state.write(), |until| self.state.try_write_until(until))
     }
 
     fn check_poison(&self) -> Result<()> {

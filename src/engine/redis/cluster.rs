@@ -8,7 +8,7 @@ use parking_lot::{Mutex, RwLock};
 use redis::{Value, cmd};
 
 use crate::call::CallContext;
-use crate::engine::redis::error::{from_server, has_ended, unexpected};
+use crate::engine::redis::error::{from_server, unexpected};
 use crate::engine::redis::layout::SLOTS;
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::Address;
@@ -87,8 +87,7 @@ impl Cluster {
     pub fn refresh(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
         let mut asked = loop {
             call.check()?;
-            let nap = call.nap(Some(deadline)).unwrap_or(deadline);
-            if let Some(asked) = self.asked.try_lock_until(nap) {
+            if let Some(asked) = self.asked.try_lock_until(call.nap(deadline)) {
                 break asked;
             }
             if Instant::now() >= deadline {
@@ -111,7 +110,7 @@ impl Cluster {
                     *asked = Some(Instant::now());
                     return Ok(map);
                 }
-                Err(error) if has_ended(&error) => return Err(error),
+                Err(error) if error.ends_call() => return Err(error),
                 Err(error) => last = Some(error),
             }
             if Instant::now() >= deadline {

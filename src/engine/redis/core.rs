@@ -35,7 +35,7 @@ impl Deref for Core {
     }
 }
 
-/// What the engine and its threads share.
+/// The parts that the engine and its threads share.
 pub struct Shared {
     /// How keys are called.
     pub layout: Layout,

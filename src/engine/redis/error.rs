@@ -56,14 +56,9 @@ pub fn unavailable(address: &dyn std::fmt::Display, why: &dyn std::fmt::Display)
     Error::new(ErrorKind::Unavailable, format!("redis at {address}: {why}"))
 }
 
-/// Answers whether an error is that the call was to end.
-pub fn has_ended(error: &Error) -> bool {
-    matches!(error.kind(), ErrorKind::Cancelled | ErrorKind::Deadline)
-}
-
 /// Returns what is to be told of a write that was sent, and then failed with `error`.
 pub fn not_known(error: Error) -> Error {
-    let told = match has_ended(&error) {
+    let told = match error.ends_call() {
         true => Error::new(ErrorKind::Unavailable, format!("redis: {error} after it was sent")),
         false => error,
     };

@@ -137,17 +137,8 @@ impl Feed {
         begin: &mut dyn FnMut(),
     ) -> Result<R> {
         self.listen(call)?;
-        let _marking = loop {
-            call.check()?;
-            match call.nap(None) {
-                None => break self.marking.lock(),
-                Some(nap) => {
-                    if let Some(marking) = self.marking.try_lock_until(nap) {
-                        break marking;
-                    }
-                }
-            }
-        };
+        let _marking =
+            call.lock(|| self.marking.lock(), |until| self.marking.try_lock_until(until))?;
         let (number, origin) = self.origin();
         self.shared.state.lock().mark = Mark::Set(number);
         let sent = send(&origin);
@@ -209,10 +200,9 @@ impl Feed {
         is_done: impl Fn(&State) -> bool,
     ) -> Result<()> {
         while !is_done(state) && Instant::now() < deadline {
-            let nap = call.nap(Some(deadline)).unwrap_or(deadline);
-            self.shared.changed.wait_until(state, nap);
-            if call.is_bound() && !is_done(state) {
-                MutexGuard::unlocked(state, || call.check())?;
+            self.shared.changed.wait_until(state, call.nap(deadline));
+            if !is_done(state) {
+                call.check_unlocked(state)?;
             }
         }
         Ok(())

@@ -3,11 +3,11 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 use redis::Value;
 
 use crate::call::{CallContext, UNBOUND};
-use crate::engine::redis::error::{has_ended, unavailable};
+use crate::engine::redis::error::unavailable;
 use crate::engine::redis::lanes::Lanes;
 use crate::engine::redis::options::Address;
 use crate::engine::redis::wire::{Broken, Login, Wire};
@@ -128,9 +128,7 @@ impl Node {
         let mut now = Instant::now();
         let mut state = self.state.lock();
         loop {
-            if call.is_bound() {
-                MutexGuard::unlocked(&mut state, || call.check())?;
-            }
+            call.check_unlocked(&mut state)?;
             if let Some(wire) = state.resting.pop() {
                 // The server may have closed it meanwhile. To know costs a system call, and not to
                 // know a write of which nobody can say whether it was made.
@@ -160,8 +158,7 @@ impl Node {
             if now >= deadline {
                 return Err(self.none_free(state.open));
             }
-            let nap = call.nap(Some(wait_until)).unwrap_or(wait_until);
-            self.changed.wait_until(&mut state, nap);
+            self.changed.wait_until(&mut state, call.nap(wait_until));
             now = Instant::now();
         }
     }
@@ -172,7 +169,7 @@ impl Node {
         match &connected {
             Ok(_) => state.trouble = None,
             // It says nothing of the server: others make an attempt of their own.
-            Err(error) if has_ended(error) => {
+            Err(error) if error.ends_call() => {
                 state.open -= 1;
                 if let Some(trouble) = &mut state.trouble {
                     trouble.next = Instant::now();

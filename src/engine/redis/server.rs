@@ -7,7 +7,7 @@ use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::call::CallContext;
 use crate::engine::redis::cluster::Cluster;
-use crate::engine::redis::error::{has_ended, not_known, unexpected};
+use crate::engine::redis::error::{not_known, unexpected};
 use crate::engine::redis::node::Node;
 use crate::engine::redis::options::{Address, RedisOptions};
 use crate::engine::redis::reply::{checked, is_error};
@@ -233,7 +233,7 @@ impl Server {
                 Err(broken) if broken.sent && !request.is_read => {
                     return Err(not_known(broken.error));
                 }
-                Err(broken) if has_ended(&broken.error) => return Err(broken.error),
+                Err(broken) if broken.error.ends_call() => return Err(broken.error),
                 // A single server that cannot be reached is said to be so at once.
                 Err(broken) if !self.is_cluster() && !broken.sent => return Err(broken.error),
                 Err(broken) => {

@@ -3,7 +3,7 @@
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
+use parking_lot::{Condvar, Mutex};
 
 use crate::call::CallContext;
 use crate::error::Result;
@@ -75,10 +75,9 @@ impl Gauge {
         let mut rounds = self.rounds.lock();
         let round = *rounds;
         while *rounds == round && Instant::now() < until {
-            MutexGuard::unlocked(&mut rounds, || call.check())?;
+            call.check_unlocked(&mut rounds)?;
             if *rounds == round {
-                let nap = call.nap(Some(until)).unwrap_or(until);
-                self.round_ended.wait_until(&mut rounds, nap);
+                self.round_ended.wait_until(&mut rounds, call.nap(until));
             }
         }
         Ok(())

@@ -78,7 +78,9 @@ impl Writer {
                 }
                 (answer.commit, answer.changes)
             }),
-            Turn::Lead(leader) => self.lead(call, leader, ops, replies),
+            Turn::Lead(leader) => {
+                self.lead(call, leader, ops, replies).map_err(|error| call.explain(error))
+            }
         };
         let (commit, changes) = outcome.map_err(|error| name_step(error, ops))?;
         self.feed.observer().call_back(&changes);
@@ -196,11 +198,10 @@ impl Writer {
         call.check()?;
         let mut session = self.session.lock();
         session.bind(call)?;
-        self.begin(&mut session, &leader).map_err(|error| call.explain(error))?;
+        self.begin(&mut session, &leader)?;
         let group = leader.group();
         if group.is_empty() {
-            let committed = self.commit_begun(&mut session, ops, replies);
-            return committed.map_err(|error| call.explain(error));
+            return self.commit_begun(&mut session, ops, replies);
         }
         let own = Own { call, ops, replies };
         let own = self.commit_group(&mut session, &leader, Some(own), group);
@@ -213,8 +214,7 @@ impl Writer {
             let group = leader.group();
             self.commit_group(&mut session, &leader, None, group);
         }
-        let own = own.unwrap_or(Ok((Commit::Applied, Vec::new())));
-        own.map_err(|error| call.explain(error))
+        own.unwrap_or(Ok((Commit::Applied, Vec::new())))
     }
 
     /// Begins a transaction. If the lock of another process is not to be had in time, neither is it
@@ -320,9 +320,7 @@ impl Writer {
                 Ok(committed)
             }
             Err(error) if error.kind() == ErrorKind::Busy => Ok(vec![Err(error); members.len()]),
-            Err(ended) if matches!(ended.kind(), ErrorKind::Cancelled | ErrorKind::Deadline) => {
-                Err(ended)
-            }
+            Err(ended) if ended.ends_call() => Err(ended),
             Err(_) => Ok(self.commit_each(session, call, members)),
         }
     }

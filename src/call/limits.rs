@@ -1,0 +1,249 @@
+//! Arming a context, cancelling it, and asking whether its calls are to end.
+
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock, OnceLock};
+use std::time::{Duration, Instant};
+
+use parking_lot::Mutex;
+
+use crate::error::{Error, ErrorKind, Result};
+use crate::os::EventFd;
+
+/// How often the poll of a context is called while a call waits or works.
+pub const POLL_EVERY: Duration = Duration::from_millis(10);
+
+/// A function that the calling thread runs now and then; true cancels the call.
+pub type Poll = Arc<dyn Fn() -> bool + Send + Sync>;
+
+/// The state of a context that is bound.
+pub struct Limits {
+    /// The number of the arming, and in the lowest bit whether it was cancelled: one word, so that
+    /// a cancel of an earlier arming cannot meet a later one.
+    state: AtomicU64,
+    /// When calls end, in nanoseconds since [`BASE`]; [`NEVER`] without a deadline.
+    deadline: AtomicU64,
+    has_poll: AtomicBool,
+    poll: Mutex<Option<Poll>>,
+    /// When the poll was called last, in nanoseconds since [`BASE`].
+    polled: AtomicU64,
+    /// Threads that wait for a descriptor.
+    waiters: AtomicU32,
+    /// Readable once the context was cancelled while somebody waited; `None` if the process has no
+    /// descriptor left, and made when first needed.
+    wake: OnceLock<Option<EventFd>>,
+}
+
+/// The moment that times are counted from.
+static BASE: LazyLock<Instant> = LazyLock::new(Instant::now);
+
+const CANCELLED: u64 = 1;
+const NEVER: u64 = u64::MAX;
+
+impl Limits {
+    /// Returns limits without a deadline.
+    pub fn new() -> Limits {
+        Limits {
+            state: AtomicU64::new(0),
+            deadline: AtomicU64::new(NEVER),
+            has_poll: AtomicBool::new(false),
+            poll: Mutex::new(None),
+            polled: AtomicU64::new(0),
+            waiters: AtomicU32::new(0),
+            wake: OnceLock::new(),
+        }
+    }
+
+    /// See [`CallContext::arm`](crate::call::CallContext::arm).
+    pub fn arm(&self, time: Option<Duration>) -> u64 {
+        let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(NEVER);
+        let deadline = time.map_or(NEVER, |time| now().saturating_add(nanos(time)));
+        self.deadline.store(deadline, Ordering::Relaxed);
+        let next = |state: u64| Some((state | CANCELLED) + 1);
+        let before = self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, next);
+        let before = before.unwrap_or_else(|state| state);
+        ((before | CANCELLED) + 1) >> 1
+    }
+
+    /// See [`CallContext::cancel`](crate::call::CallContext::cancel).
+    pub fn cancel(&self, arming: u64) {
+        let is_meant = |state: u64| arming == 0 || state >> 1 == arming;
+        let cancelled = |state: u64| is_meant(state).then_some(state | CANCELLED);
+        let done = self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, cancelled);
+        if done.is_ok()
+            && self.waiters.load(Ordering::SeqCst) > 0
+            && let Some(Some(wake)) = self.wake.get()
+        {
+            wake.signal();
+        }
+    }
+
+    /// See [`CallContext::set_poll`](crate::call::CallContext::set_poll).
+    pub fn set_poll(&self, poll: Option<Poll>) {
+        self.has_poll.store(poll.is_some(), Ordering::Release);
+        *self.poll.lock() = poll;
+    }
+
+    /// Answers whether a function is to be called now and then.
+    pub fn has_poll(&self) -> bool {
+        self.has_poll.load(Ordering::Acquire)
+    }
+
+    /// Returns the deadline, if there is one.
+    pub fn deadline(&self) -> Option<Instant> {
+        match self.deadline.load(Ordering::Relaxed) {
+            NEVER => None,
+            deadline => Some(*BASE + Duration::from_nanos(deadline)),
+        }
+    }
+
+    /// Fails if the call is to end.
+    #[cold]
+    pub fn check(&self) -> Result<()> {
+        if self.is_cancelled() {
+            return Err(cancelled());
+        }
+        let deadline = self.deadline.load(Ordering::Relaxed);
+        let has_poll = self.has_poll();
+        if deadline == NEVER && !has_poll {
+            return Ok(());
+        }
+        let now = now();
+        if now >= deadline {
+            let message = "the deadline of the call has passed";
+            return Err(Error::new(ErrorKind::Deadline, message));
+        }
+        if has_poll && self.polls_end_it(now) {
+            self.state.fetch_or(CANCELLED, Ordering::SeqCst);
+            return Err(cancelled());
+        }
+        Ok(())
+    }
+
+    /// Counts a thread that waits for a descriptor, which a cancel is to wake, until the result is
+    /// dropped.
+    pub fn begin_wait(&self) -> Waiting<'_> {
+        self.waiters.fetch_add(1, Ordering::SeqCst);
+        Waiting(self)
+    }
+
+    /// Returns how many threads wait for a descriptor.
+    #[cfg(test)]
+    pub fn waiters(&self) -> u32 {
+        self.waiters.load(Ordering::SeqCst)
+    }
+
+    fn is_cancelled(&self) -> bool {
+        self.state.load(Ordering::SeqCst) & CANCELLED != 0
+    }
+
+    /// Calls the poll if it is due; answers whether it wants the call to end.
+    fn polls_end_it(&self, now: u64) -> bool {
+        let polled = self.polled.load(Ordering::Relaxed);
+        let every = POLL_EVERY.as_nanos() as u64;
+        if polled != 0 && now.saturating_sub(polled) < every {
+            return false;
+        }
+        self.polled.store(now.max(1), Ordering::Relaxed);
+        // Called without the lock: it may take its time, and set another.
+        let poll = self.poll.lock().clone();
+        poll.is_some_and(|poll| poll())
+    }
+}
+
+/// A thread that waits for a descriptor, and is counted.
+pub struct Waiting<'l>(&'l Limits);
+
+impl Waiting<'_> {
+    /// Returns the flag that a cancel raises, unless the process has no descriptor left.
+    pub fn wake(&self) -> Option<&EventFd> {
+        self.0.wake.get_or_init(|| EventFd::new().ok()).as_ref()
+    }
+
+    /// Takes the flag down, unless the context is cancelled: then it stays up for others who wait.
+    pub fn settle(&self, wake: &EventFd) {
+        if self.0.is_cancelled() {
+            return;
+        }
+        wake.clear();
+        // It may have been cancelled in between, and its signal taken away with the old one.
+        if self.0.is_cancelled() {
+            wake.signal();
+        }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.waiters.fetch_sub(1, Ordering::SeqCst);
+    }
+}
+
+fn cancelled() -> Error {
+    Error::new(ErrorKind::Cancelled, "the call was cancelled")
+}
+
+fn now() -> u64 {
+    u64::try_from(BASE.elapsed().as_nanos()).unwrap_or(NEVER - 1)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::CallContext;
+
+    fn ended(call: &CallContext) -> Option<ErrorKind> {
+        call.check().err().map(|error| error.kind())
+    }
+
+    #[test]
+    fn a_cancel_holds_until_the_next_arming() {
+        let call = CallContext::new();
+        assert_eq!(ended(&call), None);
+        call.cancel(0);
+        assert_eq!(ended(&call), Some(ErrorKind::Cancelled));
+        let first = call.arm(None);
+        assert_eq!(ended(&call), None);
+        call.cancel(first);
+        assert_eq!(ended(&call), Some(ErrorKind::Cancelled));
+        let second = call.arm(None);
+        assert!(first != 0 && second > first);
+    }
+
+    #[test]
+    fn a_late_cancel_of_an_earlier_arming_does_nothing() {
+        let call = CallContext::new();
+        let first = call.arm(None);
+        let second = call.arm(None);
+        call.cancel(first);
+        assert_eq!(ended(&call), None);
+        call.cancel(second);
+        assert_eq!(ended(&call), Some(ErrorKind::Cancelled));
+    }
+
+    #[test]
+    fn a_deadline_ends_what_comes_after_it() {
+        let call = CallContext::new();
+        call.arm(Some(Duration::ZERO));
+        assert_eq!(ended(&call), Some(ErrorKind::Deadline));
+        call.arm(Some(Duration::MAX));
+        assert_eq!(ended(&call), None);
+        let busy = || Error::new(ErrorKind::Busy, "busy");
+        assert_eq!(call.explain(busy()).kind(), ErrorKind::Busy);
+        call.arm(Some(Duration::ZERO));
+        assert_eq!(call.explain(busy()).kind(), ErrorKind::Deadline);
+    }
+
+    #[test]
+    fn a_poll_that_says_yes_cancels_and_one_that_says_no_does_not() {
+        let call = CallContext::new();
+        call.set_poll(Some(Arc::new(|| false)));
+        assert_eq!(ended(&call), None);
+        call.arm(None);
+        call.set_poll(Some(Arc::new(|| true)));
+        let polled = || call.sleep(POLL_EVERY * 100).map_err(|error| error.kind());
+        assert_eq!(polled(), Err(ErrorKind::Cancelled));
+        call.set_poll(None);
+        call.arm(None);
+        assert_eq!(ended(&call), None);
+    }
+}

@@ -1,0 +1,47 @@
+//! Looking at the context in a loop over rows.
+
+use crate::call::CallContext;
+use crate::error::Result;
+
+/// Rows that a loop goes through before it looks at the context.
+const ROWS: u32 = 1024;
+
+/// A count of the rows that a loop has gone through.
+pub struct Pace<'c> {
+    call: &'c CallContext,
+    rows: u32,
+}
+
+impl<'c> Pace<'c> {
+    /// Returns a count that begins at 0.
+    pub fn new(call: &'c CallContext) -> Pace<'c> {
+        Pace { call, rows: 0 }
+    }
+
+    /// Counts a row; fails as [`CallContext::check`] if the call is to end, every so many rows.
+    pub fn step(&mut self) -> Result<()> {
+        self.rows += 1;
+        if self.rows < ROWS {
+            return Ok(());
+        }
+        self.rows = 0;
+        self.call.check()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::UNBOUND;
+
+    #[test]
+    fn a_loop_looks_at_its_context_now_and_then() {
+        let call = CallContext::new();
+        call.cancel(0);
+        let mut pace = call.pace();
+        let steps = (0..).find(|_| pace.step().is_err());
+        assert_eq!(steps, Some(ROWS - 1));
+        let mut pace = UNBOUND.pace();
+        assert!((0..ROWS * 2).all(|_| pace.step().is_ok()));
+    }
+}

@@ -2619,8 +2619,8 @@ kv_status kv_bind(kv_store store, kv_store *bound, kv_error *error);
 
 /**
  * Arms a bound handle for its next call, or for several: from now on they have `deadline_ms`
- * milliseconds together, by a clock that nobody sets; -1 is no deadline, 0 one that has passed.
- * What kv_cancel has done before is undone.
+ * milliseconds together, by a clock that nobody sets; -1 is no deadline, 0 one that has passed. An
+ * earlier kv_cancel is undone.
  *
  * Gives the number of the arming, never 0, unless `arming` is NULL: a cancel that names it and
  * comes late, when the handle was armed again, does nothing.

@@ -4,9 +4,9 @@ use std::ffi::{c_char, c_void};
 use std::path::Path;
 
 use crate::ffi::bytes::{invalid, text};
-use crate::ffi::open::{kv_store, with_store};
 use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
+use crate::ffi::stores::{kv_store, with_store};
 
 /// Figures of a store. Set `size` to sizeof(kv_stats) first; counters begin at 0 when the engine
 /// opens, and are shared by all handles on one file.

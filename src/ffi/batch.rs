@@ -2,13 +2,15 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{bytes, give, group, key, output, value};
+use crate::ffi::bytes::{
+    bytes, give, group, group_and_key, group_key_and_value, key, output, value,
+};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::open::{check_fork, kv_store, with_store};
 use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::options;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, kv_error, kv_status};
+use crate::ffi::stores::{check_fork, kv_store, with_store};
 use crate::ffi::value::kv_value;
 use crate::{
     Batch, Commit, Condition, Entry, Error, ErrorKind, ExpireOutcome, ExpiryRule, KEY_LEN_MAX, Op,
@@ -70,7 +72,7 @@ pub unsafe extern "C" fn kv_batch_check(
 ) -> kv_status {
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         let condition = if version == 0 { Condition::Absent } else { Condition::Version(version) };
         Ok(Op::Check { group, key, condition })
     })
@@ -91,7 +93,7 @@ pub unsafe extern "C" fn kv_batch_get(
 ) -> kv_status {
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         Ok(Op::Get { group, key })
     })
 }
@@ -143,7 +145,7 @@ pub unsafe extern "C" fn kv_batch_delete(
 ) -> kv_status {
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         Ok(Op::Delete { group, key, condition: Condition::Any })
     })
 }
@@ -165,7 +167,7 @@ pub unsafe extern "C" fn kv_batch_increment(
 ) -> kv_status {
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         Ok(Op::Increment { group, key, delta, created })
     })
@@ -186,7 +188,7 @@ pub unsafe extern "C" fn kv_batch_take(
 ) -> kv_status {
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         Ok(Op::Take { group, key })
     })
 }
@@ -209,13 +211,8 @@ pub unsafe extern "C" fn kv_batch_append(
 ) -> kv_status {
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                self::value(value, value_len)?,
-            )
-        };
+        let (group, key, value) =
+            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         Ok(Op::Append { group, key, value, created })
     })
@@ -239,7 +236,7 @@ pub unsafe extern "C" fn kv_batch_expire(
 ) -> kv_status {
     append(batch, error, || {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         let (expiry, rule) = (SetExpiry::from_ttl(ttl_ms)?, ExpiryRule::new(flags)?);
         Ok(Op::Expire { group, key, expiry, rule })
     })

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::ffi::bytes::{give, invalid, output};
-use crate::ffi::open::{bind, cancel, kv_store, with_bound};
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
+use crate::ffi::stores::{bind, cancel, kv_store, with_bound};
 use crate::{Error, Poll};
 
 /// The function of kv_arm_poll. Returns 0 to go on, anything else to cancel the call. It may run
@@ -51,8 +51,8 @@ pub unsafe extern "C" fn kv_bind(
 }
 
 /// Arms a bound handle for its next call, or for several: from now on they have `deadline_ms`
-/// milliseconds together, by a clock that nobody sets; -1 is no deadline, 0 one that has passed. What
-/// kv_cancel has done before is undone.
+/// milliseconds together, by a clock that nobody sets; -1 is no deadline, 0 one that has passed. An
+/// earlier kv_cancel is undone.
 ///
 /// Gives the number of the arming, never 0, unless `arming` is NULL: a cancel that names it and
 /// comes late, when the handle was armed again, does nothing.

@@ -33,6 +33,38 @@ pub unsafe fn value<'a>(data: *const c_void, len: usize) -> Result<&'a [u8]> {
     unsafe { bytes("value", data, len, VALUE_LEN_MAX) }
 }
 
+/// Returns the group and the key a caller names.
+///
+/// # Safety
+/// As for [`group`], for both.
+pub unsafe fn group_and_key<'a>(
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+) -> Result<(Group<'a>, Key<'a>)> {
+    // SAFETY: passed on.
+    unsafe { Ok((self::group(group, group_len)?, self::key(key, key_len)?)) }
+}
+
+/// Returns the group and the key a caller names, and the value it hands in.
+///
+/// # Safety
+/// As for [`group`], for all three.
+pub unsafe fn group_key_and_value<'a>(
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *const c_void,
+    value_len: usize,
+) -> Result<(Group<'a>, Key<'a>, &'a [u8])> {
+    // SAFETY: passed on.
+    let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+    // SAFETY: passed on.
+    Ok((group, key, unsafe { self::value(value, value_len) }?))
+}
+
 /// Returns bytes a caller hands in under the name `what`, at most `max` of them.
 ///
 /// # Safety

@@ -7,9 +7,9 @@ use crate::ffi::bytes::{give, output};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::open::{check_fork, is_of, kv_store, with_store};
 use crate::ffi::sized::SizedOut;
 use crate::ffi::status::{KV_DONE, KV_OK, guard, kv_error, kv_status};
+use crate::ffi::stores::{check_fork, is_of, kv_store, with_store};
 use crate::{ChangeCursor, Error, ErrorKind, Event, Result};
 
 /// Cursors that can be open at once in a process: 65,536.

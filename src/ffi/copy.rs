@@ -3,9 +3,9 @@
 use std::ffi::c_void;
 
 use crate::ffi::bytes::{group, invalid, key};
-use crate::ffi::open::{kv_store, with_stores};
 use crate::ffi::sized::{SizedOut, options, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
+use crate::ffi::stores::{kv_store, with_stores};
 use crate::ffi::value::{pin_bytes, unpin};
 use crate::{Copied, CopyOptions, Existing, Group, Key, Result, copy};
 

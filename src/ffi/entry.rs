@@ -3,11 +3,13 @@
 use std::ffi::c_void;
 
 use crate::Put;
-use crate::ffi::bytes::{give, group, invalid, key, output, value};
-use crate::ffi::open::{kv_store, with_store};
+use crate::ffi::bytes::{
+    give, group, group_and_key, group_key_and_value, invalid, key, output, value,
+};
 use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::options;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, KV_TOO_SMALL, kv_error, kv_status};
+use crate::ffi::stores::{kv_store, with_store};
 use crate::ffi::value::kv_value;
 
 /// Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change
@@ -95,7 +97,7 @@ pub unsafe extern "C" fn kv_exists(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         Ok(ok_or_not_found(store.exists(group, key)?))
     })
 }
@@ -120,13 +122,8 @@ pub unsafe extern "C" fn kv_set(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                self::value(value, value_len)?,
-            )
-        };
+        let (group, key, value) =
+            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
         store.set(group, key, value)?;
         Ok(KV_OK)
     })
@@ -187,7 +184,7 @@ pub unsafe extern "C" fn kv_delete(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         Ok(ok_or_not_found(store.delete(group, key)?))
     })
 }
@@ -209,7 +206,7 @@ pub unsafe extern "C" fn kv_delete_version(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         Ok(match store.delete_version(group, key, version)? {
             Ok(()) => KV_OK,
             Err(0) => KV_NOT_FOUND,
@@ -269,7 +266,7 @@ pub unsafe extern "C" fn kv_increment(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         let sum = store.increment(group, key, delta, ttl_ms_if_created)?;
         // SAFETY: NULL or the caller's.
         unsafe { give(result, sum) };
@@ -299,13 +296,8 @@ pub unsafe extern "C" fn kv_append(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                self::value(value, value_len)?,
-            )
-        };
+        let (group, key, value) =
+            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
         let new_len = store.append(group, key, value, ttl_ms_if_created)?;
         // SAFETY: NULL or the caller's.
         unsafe { give(len, new_len) };

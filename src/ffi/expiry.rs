@@ -2,10 +2,10 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{group, key, output, value};
+use crate::ffi::bytes::{group, group_and_key, group_key_and_value, key, output};
 use crate::ffi::entry::ok_or_not_found;
-use crate::ffi::open::{kv_store, with_store};
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
+use crate::ffi::stores::{kv_store, with_store};
 use crate::{ExpireOutcome, ExpiryRule, TTL_DEFAULT, TTL_NEVER, Ttl};
 
 /// As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that goes
@@ -44,13 +44,8 @@ pub unsafe extern "C" fn kv_set_ttl(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                self::value(value, value_len)?,
-            )
-        };
+        let (group, key, value) =
+            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
         store.set_ttl(group, key, value, ttl_ms)?;
         Ok(KV_OK)
     })
@@ -104,7 +99,7 @@ pub unsafe extern "C" fn kv_expire(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         Ok(match store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)? {
             ExpireOutcome::Set => KV_OK,
             ExpireOutcome::Refused => KV_CONFLICT,
@@ -128,7 +123,7 @@ pub unsafe extern "C" fn kv_persist(
 ) -> kv_status {
     with_store(store, error, |store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         Ok(ok_or_not_found(store.persist(group, key)?))
     })
 }

@@ -3,8 +3,8 @@
 use std::ffi::c_void;
 
 use crate::ffi::bytes::{bytes, give, key, output, value};
-use crate::ffi::open::{kv_store, with_store};
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
+use crate::ffi::stores::{kv_store, with_store};
 use crate::ffi::value::kv_value;
 use crate::{Begun, Idempotency, REQUEST_HASH_LEN_MAX, Recorded, Settled};
 

@@ -29,6 +29,7 @@ pub mod scan;
 pub mod scope;
 mod sized;
 pub mod status;
+pub mod stores;
 pub mod text;
 pub mod transaction;
 pub mod value;

@@ -8,8 +8,8 @@ use crate::ffi::bytes::{give, invalid, output};
 use crate::ffi::event::kv_event;
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::shared::{SharedSlots, Slot};
-use crate::ffi::open::{check_fork, kv_store, with_store};
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
+use crate::ffi::stores::{check_fork, kv_store, with_store};
 use crate::{Change, Registration};
 
 /// Callbacks that can be registered at once in a process.

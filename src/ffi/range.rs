@@ -3,8 +3,8 @@
 use std::ffi::c_void;
 
 use crate::ffi::bytes::{bytes, give, group, output, room};
-use crate::ffi::open::{kv_store, with_store};
 use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_error, kv_status};
+use crate::ffi::stores::{kv_store, with_store};
 use crate::{GROUP_LEN_MAX, GroupRange, KEY_LEN_MAX, flat};
 
 /// Bytes of the keys that are read in one call, in flat form.

@@ -6,9 +6,9 @@ use std::ops::Bound;
 use crate::ffi::bytes::{bytes, give, group, invalid, key, output, room};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::open::{check_fork, is_of, kv_store, with_store};
 use crate::ffi::sized::{options, sized_struct};
 use crate::ffi::status::{KV_DONE, KV_NUL, KV_OK, KV_TOO_SMALL, guard, kv_error, kv_status};
+use crate::ffi::stores::{check_fork, is_of, kv_store, with_store};
 use crate::ffi::value::expires_at_ms;
 use crate::{
     Cursor, Dialect, Error, ErrorKind, GROUP_LEN_MAX, Glob, KEY_LEN_MAX, KeptEntry, Key, Pattern,

@@ -3,9 +3,9 @@
 use std::ffi::c_char;
 
 use crate::ffi::bytes::{give, invalid, output, text};
-use crate::ffi::open::{adopt, kv_store, with_store};
 use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
+use crate::ffi::stores::{adopt, kv_store, with_store};
 use crate::{Namespace, Quota, Result};
 
 /// What a namespace may hold, and what it holds. Filled by kv_quota_get; set `size` to

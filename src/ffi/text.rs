@@ -2,10 +2,12 @@
 
 use std::ffi::{c_char, c_void};
 
-use crate::ffi::bytes::{bytes, give, group, key, output, text, value};
-use crate::ffi::open::{check_fork, kv_store, with_store};
+use crate::ffi::bytes::{
+    bytes, give, group, group_and_key, group_key_and_value, key, output, text,
+};
 use crate::ffi::scan::{kv_cursor, open_cursor};
 use crate::ffi::status::{KV_NOT_FOUND, KV_OK, kv_error, kv_status};
+use crate::ffi::stores::{check_fork, kv_store, with_store};
 use crate::ffi::value::kv_value;
 use crate::{
     Entry, JSON_DEPTH_MAX, RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VALUE_LEN_MAX, VARIABLES_LEN_MAX,
@@ -156,13 +158,8 @@ pub unsafe extern "C" fn kv_set_json(
     with_store(store, error, |store| {
         check_fork()?;
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                self::value(value, value_len)?,
-            )
-        };
+        let (group, key, value) =
+            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
         crate::set_json(store, group, key, value)?;
         Ok(KV_OK)
     })
@@ -196,7 +193,7 @@ pub unsafe extern "C" fn kv_get_json(
     with_store(store, error, |store| {
         check_fork()?;
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         // SAFETY: as above.
         let (path, value) = unsafe { (text("path", path)?, output("value", value)?) };
         let Some(entry) = crate::get_json(store, group, key, path)? else {

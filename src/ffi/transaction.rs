@@ -3,15 +3,15 @@
 use std::cell::Cell;
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{give, group, key, output, value};
+use crate::ffi::bytes::{give, group, group_and_key, key, output, value};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::open::{check_fork, kv_store, poison, with_store, with_store_of};
 use crate::ffi::put_options::kv_put_options;
 use crate::ffi::sized::options;
 use crate::ffi::status::{
     KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, guard_or_else, kv_error, kv_status,
 };
+use crate::ffi::stores::{check_fork, kv_store, poison, with_store, with_store_of};
 use crate::ffi::value::kv_value;
 use crate::{Result, Store, Transaction};
 
@@ -154,7 +154,7 @@ pub unsafe extern "C" fn kv_txn_delete(
 ) -> kv_status {
     with_transaction(txn, error, |steps, store| {
         // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { (self::group(group, group_len)?, self::key(key, key_len)?) };
+        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         let existed = steps.delete(store, group, key)?;
         Ok(if existed { KV_OK } else { KV_NOT_FOUND })
     })

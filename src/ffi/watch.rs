@@ -9,9 +9,9 @@ use crate::ffi::bytes::{bytes, give, invalid, output};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::shared::{SharedSlots, Slot};
-use crate::ffi::open::{check_fork, kv_store, with_store};
 use crate::ffi::sized::{SizedOut, options, sized_struct};
 use crate::ffi::status::{KV_OK, KV_TIMEOUT, guard, kv_error, kv_status};
+use crate::ffi::stores::{check_fork, kv_store, with_store};
 use crate::{
     Error, Event, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Selection, Selector, Start,
     WATCH_CAPACITY_DEFAULT, Watch,

@@ -3,6 +3,7 @@
 //! A slot lives as long as the process and counts its generations, so that a number which was
 //! closed, made up or meant for another kind is recognised by looking at the slot alone.
 
+pub mod cancel;
 pub mod exclusive;
 pub mod shared;
 

@@ -16,7 +16,7 @@ const fn chapter(id: &'static str, files: &'static [&'static str]) -> Chapter {
 /// Nothing is used before the chapter that declares it.
 pub const CHAPTERS: &[Chapter] = &[
     chapter("statuses", &["status"]),
-    chapter("opening", &["open"]),
+    chapter("opening", &["stores", "open"]),
     chapter("entries", &["value", "put_options", "entry"]),
     chapter("expiry", &["expiry"]),
     chapter("flat_form", &[]),

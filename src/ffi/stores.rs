@@ -1,0 +1,200 @@
+//! The stores that are open, and the handles bound to them.
+
+use std::ops::Deref;
+
+use crate::ffi::handle::cancel::Cancel;
+use crate::ffi::handle::shared::{Entered, SharedSlots, Slot};
+use crate::ffi::handle::{Kind, unpack};
+use crate::ffi::status::{guard_or_else, kv_error, kv_status};
+use crate::{CallContext, Error, ErrorKind, Result, Store, is_forked};
+
+/// Stores that can be open at once in a process.
+const STORES_MAX: usize = 4096;
+
+static SLOTS: [Slot<Store>; STORES_MAX] = [const { Slot::new() }; STORES_MAX];
+static STORES: SharedSlots<Store> = SharedSlots::new(Kind::Store, "store", &SLOTS);
+
+/// Bound handles that can be open at once in a process.
+const BOUND_MAX: usize = 65_536;
+
+static BOUND_SLOTS: [Slot<Bound>; BOUND_MAX] = [const { Slot::new() }; BOUND_MAX];
+static BOUND: SharedSlots<Bound> = SharedSlots::new(Kind::Bound, "bound store", &BOUND_SLOTS);
+
+/// Where kv_cancel finds the context of a bound handle: what [`SharedSlots`] does to look one up is
+/// not for signal handlers.
+static CANCELS: [Cancel; BOUND_MAX] = [const { Cancel::new() }; BOUND_MAX];
+
+/// A store as a bound handle sees it. It holds nothing of the store, which can be closed.
+struct Bound {
+    store: u64,
+    call: CallContext,
+}
+
+/// An open store. All calls, close included, may come from any thread at any time.
+#[repr(C)]
+#[derive(Debug, Clone, Copy)]
+pub struct kv_store {
+    /// The number of the handle; 0 is no store.
+    pub id: u64,
+}
+
+/// A store that a call uses, and that stays open meanwhile.
+struct InUse {
+    /// The store as a bound handle sees it, and that handle. Ends before the store may be closed.
+    bound: Option<(Store, Entered<'static, Bound>)>,
+    store: Entered<'static, Store>,
+}
+
+impl Deref for InUse {
+    type Target = Store;
+
+    fn deref(&self) -> &Store {
+        self.bound.as_ref().map_or(&*self.store, |(store, _)| store)
+    }
+}
+
+/// Gives an open store to the caller; returns its handle.
+pub fn adopt(store: Store) -> Result<u64> {
+    STORES.insert(store)
+}
+
+/// Returns the handle of a store that is bound anew.
+pub fn bind(store: kv_store) -> Result<u64> {
+    check_fork()?;
+    let parent = match is_bound(store) {
+        true => BOUND.enter(store.id)?.store,
+        false => store.id,
+    };
+    // It has to be there, and stays until the handle is.
+    let _open = enter_parent(store, parent)?;
+    let call = CallContext::new();
+    let id = BOUND.insert(Bound { store: parent, call: call.clone() })?;
+    cancel_of(id).into_iter().for_each(|cancel| cancel.open(id, &call));
+    Ok(id)
+}
+
+/// Ends a handle: refuses new calls, and waits for running ones. Of a bound one they are cancelled.
+/// Returns the store, unless the handle is bound to it alone.
+pub fn remove(store: kv_store) -> Result<Option<Store>> {
+    if !is_bound(store) {
+        return STORES.remove(store.id).map(Some);
+    }
+    let wake = |bound: &Bound| {
+        bound.call.cancel(0);
+        cancel_of(store.id).into_iter().for_each(Cancel::close);
+    };
+    BOUND.remove_after(store.id, wake).map(|_| None)
+}
+
+/// Answers whether a handle of a store, kept by something made from it, is `store` or bound to it.
+pub fn is_of(handle: u64, store: u64) -> bool {
+    handle == store || BOUND.enter(handle).is_ok_and(|bound| bound.store == store)
+}
+
+/// Calls `work` with the context of a bound handle.
+pub fn with_bound<R>(bound: kv_store, work: impl FnOnce(&CallContext) -> R) -> Result<R> {
+    check_fork()?;
+    if !is_bound(bound) {
+        STORES.enter(bound.id)?;
+        let message = "the store is not bound: kv_bind gives a handle that can be armed";
+        return Err(Error::new(ErrorKind::Argument, message));
+    }
+    Ok(work(&BOUND.enter(bound.id)?.call))
+}
+
+/// Cancels an arming of a bound handle. Async-signal-safe, its errors included.
+pub fn cancel(bound: kv_store, arming: u64) -> Result<()> {
+    check_fork()?;
+    if cancel_of(bound.id).is_some_and(|cancel| cancel.cancel(bound.id, arming)) {
+        return Ok(());
+    }
+    Err(match unpack(Kind::Store, bound.id) {
+        Some(_) => {
+            let message = "the store is not bound: kv_bind gives a handle that can be cancelled";
+            Error::new(ErrorKind::Argument, message)
+        }
+        None => Error::new(ErrorKind::Handle, "the bound store handle is zero, closed or not one"),
+    })
+}
+
+/// Runs `body` with an open store; a panic poisons the store.
+pub fn with_store(
+    store: kv_store,
+    error: *mut kv_error,
+    body: impl FnOnce(&Store) -> Result<kv_status>,
+) -> kv_status {
+    let call = || {
+        check_fork()?;
+        body(&*enter(store)?)
+    };
+    guard_or_else(error, call, || poison(store.id))
+}
+
+/// Runs `body` with two open stores; a panic poisons both.
+pub fn with_stores(
+    from: kv_store,
+    to: kv_store,
+    error: *mut kv_error,
+    body: impl FnOnce(&Store, &Store) -> Result<kv_status>,
+) -> kv_status {
+    let call = || {
+        check_fork()?;
+        body(&*enter(from)?, &*enter(to)?)
+    };
+    guard_or_else(error, call, || {
+        poison(from.id);
+        poison(to.id);
+    })
+}
+
+/// Runs `body` with the store that a handle of another kind was made from.
+pub fn with_store_of<R>(store: u64, body: impl FnOnce(&Store) -> Result<R>) -> Result<R> {
+    check_fork()?;
+    let closed = |_| Error::new(ErrorKind::Closed, "the store of this handle was closed");
+    body(&*enter(kv_store { id: store }).map_err(closed)?)
+}
+
+/// Makes an open store refuse writes, after a bug may have left it half done.
+pub fn poison(store: u64) {
+    if let Ok(store) = enter(kv_store { id: store }) {
+        store.poison();
+    }
+}
+
+/// Fails in a process that was forked while a store was open.
+pub fn check_fork() -> Result<()> {
+    if is_forked() {
+        let message = "this process was forked while a store was open";
+        return Err(Error::new(ErrorKind::Forked, message));
+    }
+    Ok(())
+}
+
+/// Returns an open store, bound or not.
+fn enter(store: kv_store) -> Result<InUse> {
+    if !is_bound(store) {
+        return Ok(InUse { bound: None, store: STORES.enter(store.id)? });
+    }
+    let bound = BOUND.enter(store.id)?;
+    let parent = enter_parent(store, bound.store)?;
+    Ok(InUse { bound: Some((parent.bind(&bound.call), bound)), store: parent })
+}
+
+/// Returns the store of a handle, which is `store` itself or what it is bound to.
+fn enter_parent(store: kv_store, parent: u64) -> Result<Entered<'static, Store>> {
+    let entered = STORES.enter(parent);
+    match is_bound(store) {
+        true => entered.map_err(|_| {
+            Error::new(ErrorKind::Closed, "the store that this handle is bound to was closed")
+        }),
+        false => entered,
+    }
+}
+
+fn is_bound(store: kv_store) -> bool {
+    unpack(Kind::Bound, store.id).is_some()
+}
+
+fn cancel_of(id: u64) -> Option<&'static Cancel> {
+    unpack(Kind::Bound, id).and_then(|(_, index)| CANCELS.get(index))
+}

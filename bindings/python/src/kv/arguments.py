@@ -177,13 +177,13 @@ class Bounds(NamedTuple):
     """The range of keys that a scan visits, in byte order whatever its direction."""
 
     #: At most one of the two, and likewise above: from this key on, or after it.
-    from_key: Optional[Data]
-    above: Optional[Data]
+    from_key: Optional[Data] = None
+    above: Optional[Data] = None
     #: Before this key, or up to it.
-    below: Optional[Data]
-    to_key: Optional[Data]
+    below: Optional[Data] = None
+    to_key: Optional[Data] = None
     #: After this key in the direction of the walk: the last key of the page before.
-    after: Optional[Data]
+    after: Optional[Data] = None
 
     def set_in(self, options: abi.kv_scan_options, reverse: bool) -> int:
         """Sets the bounds of a scan and returns its flags about them."""

@@ -30,7 +30,7 @@ class BoundStore(Store):
         if status < 0:
             fail(status, error)
         super().__init__(handle)
-        # What the library calls has to stay.
+        # The library calls it, so it has to stay.
         self._poll: Optional[ctypes._CFunctionType] = None
 
     def __enter__(self) -> BoundStore:

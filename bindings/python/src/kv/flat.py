@@ -19,7 +19,6 @@ ENTRY = struct.Struct("<QqIII")
 KEY = struct.Struct("<II")
 EVENT = struct.Struct("<IIIIQqQ")
 
-
 # As the length of a value: there is no entry under the key.
 ABSENT = 0xFFFFFFFF
 
@@ -70,18 +69,6 @@ def encode_key(group: bytes, key: bytes) -> bytes:
     return b"".join((KEY.pack(len(group), len(key)), group, key))
 
 
-def decode_found(entries: bytes) -> Iterator[Entry]:
-    """Yields the entries that were found under keys, and leaves out the marks of absent ones."""
-    offset = 0
-    while offset < len(entries):
-        group_len, key_len, value_len = ENTRY.unpack_from(entries, offset)[2:]
-        end = offset + ENTRY.size + group_len + key_len
-        if value_len != ABSENT:
-            end += value_len
-            yield from decode_entries(entries[offset:end])
-        offset = end
-
-
 def count_steps(steps: bytes) -> int:
     """Returns how many steps a well-formed buffer has."""
     offset = count = 0
@@ -93,12 +80,15 @@ def count_steps(steps: bytes) -> int:
 
 
 def decode_entries(entries: bytes) -> Iterator[Entry]:
-    """Yields the entries of a buffer that the library has filled."""
+    """Yields the entries of a buffer that the library has filled, without the marks of absent keys."""
     offset = 0
     while offset < len(entries):
         version, expires_at_ms, group_len, key_len, value_len = ENTRY.unpack_from(entries, offset)
         key_at = offset + ENTRY.size + group_len
         value_at = key_at + key_len
+        if value_len == ABSENT:
+            offset = value_at
+            continue
         end = value_at + value_len
         yield Entry(
             entries[offset + ENTRY.size : key_at],

@@ -16,7 +16,7 @@ from .batch import Batch
 from .cursor import SMALLEST_BYTES, Cursor
 from .entry import Entry
 from .errors import fail
-from .flat import Step, decode_found, encode_key, encode_step
+from .flat import Step, decode_entries, encode_key, encode_step
 from .handle import StoreHandle
 from .library import functions
 
@@ -80,8 +80,9 @@ class ManyKeys(StoreHandle):
 
     def sizes(self, group: Data, prefix: Data = b"", *, limit: int = 0) -> Cursor[tuple[bytes, int]]:
         """Walks as scan does, but gives each key with the size of its value and reads no values."""
-        bounds, flags = Bounds(None, None, None, None, None), abi.KV_SCAN_SIZES
-        options = arguments.scan_options(prefix, None, None, bounds, False, limit, flags)
+        options = arguments.scan_options(
+            prefix, None, None, Bounds(), False, limit, abi.KV_SCAN_SIZES
+        )
         return self._walk(group, options, key_and_size)
 
     def groups(self, prefix: Data = b"") -> Cursor[bytes]:
@@ -126,7 +127,7 @@ class ManyKeys(StoreHandle):
         group = as_bytes("group", group)
         wanted = [as_bytes("key", key) for key in keys]
         entries = self._entries(b"".join(encode_key(group, key) for key in wanted))
-        return {entry.key: entry.value for entry in decode_found(entries)}
+        return {entry.key: entry.value for entry in decode_entries(entries)}
 
     def set_many(
         self,

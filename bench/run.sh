@@ -33,5 +33,5 @@ if (($# == 0)); then
     set -- --json ../results/compare.json --svg ../results/compare.svg
 fi
 cargo build --release --locked
-# What was run stands in the results, which shall name no machine's directories.
+# The results name the library that was run, and no directory of the machine.
 cargo run --release --locked --quiet -- --kv "$(realpath --relative-to=. "$KV_LIBRARY")" "$@"

@@ -1,6 +1,6 @@
 # shellcheck shell=bash disable=SC2034
-# What every script of tests and benches has in common, for those that source it: a scratch directory,
-# cases one after the other or side by side, the library, and the last line.
+# The parts that every script of tests and benches has in common and sources from here: a scratch
+# directory, cases one after the other or side by side, the library, and the last line.
 #
 #   KEEP=1             leaves the files in place
 #   KV_LIBRARY         a shared library that is built already, instead of cargo's
@@ -10,7 +10,7 @@ set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 target=${CARGO_TARGET_DIR:-$root/target}
-# What a reader calls this script: its path from the root.
+# The name of this script for a reader: its path from the root.
 script=$(cd "$(dirname "$0")" && pwd)/$(basename "$0")
 script=${script#"$root/"}
 # Compilers and linkers speak a language that tests can read.
@@ -103,12 +103,12 @@ names=()
 kinds=()
 reported=0
 
-# job NAME COMMAND...: a case. What the command prints is shown if it fails; its last line that begins
+# job NAME COMMAND...: a case. The command's output is shown if it fails; its last line that begins
 # with "# " is shown if it does not.
 job() { start case "$@"; }
 
 # program NAME COMMAND...: many cases, each a line of what the command prints: `ok CASE`, `FAILED CASE`
-# or `skip CASE: WHY`. What it prints as errors is shown if it fails. One that ends badly without such
+# or `skip CASE: WHY`. Its standard error is shown if it fails. One that ends badly without such
 # a word, as in a crash, has failed too.
 program() { start program "$@"; }
 
@@ -164,8 +164,8 @@ tell_program() { # AT NAME STATUS
     fi
 }
 
-# What builds the library, here, in CMake and for a wheel: with the command's features, so that one
-# build serves both, and what was built for one is fresh for the others.
+# The packages of each build of the library, here, in CMake and for a wheel: the command is among them
+# for its features, so that one build serves all.
 library_packages=(--locked -p kv -p kv-cli)
 
 # build_release [--lib] [OPTION...]: the library alone, or with the command.

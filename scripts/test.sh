@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Runs all tests, also those after one that failed, and counts what they say. What takes long without
-# saying more about most changes is in torture.sh.
+# Runs all tests, also those after one that failed, and counts what they say. Tests that take
+# long without saying more about most changes are in torture.sh.
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
 
 # The setup has installed what the tests compare with, so nothing may be skipped for want of it.

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# What takes longer than a change should wait for: the sanitizers' builds, the rarer ways to build and
-# install, and all random tests with new seeds, over and over.
+# The tests that take longer than a change should wait for: the sanitizers' builds, the rarer ways to
+# build and install, and all random tests with new seeds, over and over.
 #
 #   scripts/torture.sh [MINUTES]      30 without an argument. The first parts run once however long they
 #                                     take; random tests begin anew until the time is over, once at least

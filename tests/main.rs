@@ -1,4 +1,4 @@
-//! What is tested from outside the library, in one program.
+//! The tests from outside the library, in one program.
 //!
 //! A module that starts other processes to be tested with has its part in [`PARTS`]; what changes
 //! its own process, such as the environment, is done in one of those.
@@ -23,7 +23,7 @@ mod sources;
 /// A name, and what a process that plays the part does with the words of its role.
 type Part = (&'static str, fn(&[String]));
 
-/// What other processes of these tests do.
+/// The parts that other processes of these tests play.
 const PARTS: &[Part] = &[
     ("echo", support::child::echo),
     ("services", config::services::child),

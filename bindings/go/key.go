@@ -212,7 +212,8 @@ func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
 
 // Increment adds to the integer under a key, which is stored as decimal text, and gives the sum. A
 // missing key counts as 0 and lives for ttl, as [Store.SetTTL] takes it; a live one keeps its expiry.
-// What is not an integer, and a sum that is none of 64 bits, is [ErrNotInteger], and nothing is written.
+// A value that is not an integer, and a sum that is none of 64 bits, is [ErrNotInteger], and nothing is
+// written.
 func (s *Store) Increment(ctx context.Context, group, key string, delta int64, ttl time.Duration) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err

@@ -91,7 +91,7 @@ export LD_LIBRARY_PATH
 cd "$root/bindings/go"
 
 plain() {
-    # What all others compile too comes first.
+    # The packages that all others compile too come first.
     GODEBUG=cgocheck=1 program "go test, shared" suite shared ./...
     report
     program "go test, static" suite static -tags kv_static . ./internal/...

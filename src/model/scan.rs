@@ -20,13 +20,13 @@ pub struct Scan<'a> {
     pub reverse: bool,
     /// Visits at most this many entries; 0 is no limit.
     pub limit: u64,
-    /// What it gives of each value.
+    /// The part of each value that it gives.
     pub values: Values,
     /// Must be one snapshot also where the engine walks otherwise.
     pub snapshot: bool,
 }
 
-/// What a scan gives of each value.
+/// The part of each value that a scan gives.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Values {
     /// Its bytes.

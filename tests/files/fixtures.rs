@@ -1,4 +1,4 @@
-//! What older versions have written is read, and can be written on; see tests/fixtures/README.md.
+//! Files that older versions have written are read, and can be written on; see tests/fixtures/README.md.
 
 use std::fs;
 use std::path::PathBuf;

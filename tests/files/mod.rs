@@ -1,4 +1,4 @@
-//! What is of a file alone.
+//! Behaviour of files alone.
 
 pub mod background;
 pub mod cache;

@@ -197,7 +197,7 @@ fn no_line_is_longer_than_the_header_is_wide() {
     assert!(long.is_empty(), "{}", long.join("\n"));
 }
 
-/// What an expression means must not depend on what stands around a constant.
+/// The meaning of an expression must not depend on the operators around a constant.
 #[test]
 fn negative_constants_are_in_parentheses() {
     let header = header();

@@ -1,4 +1,4 @@
-//! What the library and the command are made of beside our own code: each package has a reason in
+//! The packages in the library and the command beside our own code: each one has a reason in
 //! docs/architecture.md, a licence that is allowed, and its notices in THIRD-PARTY-NOTICES.txt.
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -1,6 +1,6 @@
 //! The test binary, started once more to be another process.
 //!
-//! What such a process does is a part in [`PARTS`](crate::PARTS). It runs the test at the end of
+//! The work of such a process is a part in [`PARTS`](crate::PARTS). It runs the test at the end of
 //! this file, which plays a part if there is a role, and else is the parent of one that does.
 
 use std::io::{BufRead, BufReader, Write};

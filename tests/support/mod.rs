@@ -1,4 +1,4 @@
-//! What several modules of tests share.
+//! The parts that several modules of tests share.
 
 pub mod child;
 mod events;

@@ -1,5 +1,5 @@
 /*
- * What the examples of the header share. A program is called in an empty directory; it ends with 0 if
+ * The parts that the examples of the header share. A program is called in an empty directory; it ends with 0 if
  * all went as its example says, and otherwise says what did not.
  */
 

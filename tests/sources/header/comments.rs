@@ -128,8 +128,8 @@ fn fill(marker: &str, text: &str, width: usize, lines: &mut Vec<String>) {
     lines.push(line);
 }
 
-/// Puts a backslash before what Doxygen or clang would take for a command, an entity or HTML. What
-/// stands between backquotes is a literal for Doxygen and stays.
+/// Puts a backslash before what Doxygen or clang would take for a command, an entity or HTML. Text
+/// between backquotes is a literal for Doxygen and stays.
 pub fn escape(text: &str) -> String {
     let mut escaped = String::with_capacity(text.len());
     let mut is_literal = false;

@@ -93,7 +93,7 @@ fn chapter(chapter: &Chapter, statuses: &[String]) -> String {
 fn written(declaration: &Declaration, statuses: &[String]) -> String {
     let mut blocks = parse(declaration.comment.iter().map(String::as_str));
     blocks = expand(blocks, statuses);
-    // What has no comment stays without one, which a test sees.
+    // A declaration without a comment stays without one, which a test sees.
     let is_documented = !blocks.is_empty();
     if is_documented && declaration.kind == Kind::Function {
         let since = format!("@since {}", since(&declaration.name));

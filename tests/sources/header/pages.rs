@@ -1,4 +1,4 @@
-//! What the header takes from elsewhere: introductions from `docs/header`, examples from
+//! The text that the header takes from elsewhere: introductions from `docs/header`, examples from
 //! `tests/c/header`.
 
 use std::fs;

@@ -66,7 +66,8 @@ inline std::size_t count_steps(std::string_view flat) {
 /// What became of one step of a committed batch.
 struct step_result {
     kv::outcome outcome = kv::outcome::ok;
-    /// What a get or take gives, or a number as decimal text. Its version is the one a step wrote, or, for a condition
+    /// The result of a get or take, or a number as decimal text. Its version is the one a step
+    /// wrote, or, for a condition
     /// that did not hold, the one its key is at.
     kv::value value;
 

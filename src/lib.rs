@@ -54,18 +54,18 @@ pub use copying::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,
 };
 pub use engine::sqlite::LogOptions;
-pub use engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
+pub use engine::{BackupProgress, ChangeCursor, Cursor, Engine, Maintenance, WatchSnapshot};
 pub use error::{Error, ErrorKind, Result};
 pub use idempotency::{
     Begun, IDEMPOTENCY_GROUP, Idempotency, REQUEST_HASH_LEN_MAX, Recorded, Settled,
 };
 pub use json::{JSON_DEPTH_MAX, check_json, get_json, set_json};
 pub use model::{
-    Account, Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryRef, Event, ExpireOutcome,
-    Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, KeptEntry, Key,
-    KeyBound, NAMESPACE_LEN_MAX, Namespace, Op, Pattern, Query, Quota, Reply, Scan, ScanEntry,
-    Selection, Selector, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value,
-    Values, Version, flat, flat_event,
+    Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryBuf, EntryRef, Event,
+    ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, Key,
+    KeyBound, NAMESPACE_LEN_MAX, Namespace, Op, Pattern, Query, Quota, QuotaState, Reply, Scan,
+    ScanEntry, Selection, Selector, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX,
+    Value, Values, Version, flat, flat_event,
 };
 pub use os::is_forked;
 pub use store::{

@@ -90,7 +90,9 @@ fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
 
 /// Takes what follows the scheme of a Redis. No message shows what may hold a password.
 fn parse_redis(rest: &str, cluster: bool, tls: bool) -> Result<Location> {
-    let mut options = RedisOptions { cluster, tls, ..RedisOptions::default() };
+    let mut options = RedisOptions::default();
+    let client = &mut options.client;
+    (client.cluster, client.tls) = (cluster, tls);
     let Some(rest) = rest.strip_prefix("//") else {
         return Err(invalid("// follows the scheme of a redis".to_owned()));
     };
@@ -105,20 +107,20 @@ fn parse_redis(rest: &str, cluster: bool, tls: bool) -> Result<Location> {
         decode(text).map_err(|_| invalid("user or password is not escaped as %XX".to_owned()))
     };
     if let Some((name, password)) = user.map(|user| user.split_once(':').unwrap_or(("", user))) {
-        options.username = decoded(name)?;
-        options.set_password(&decoded(password)?);
+        client.username = decoded(name)?;
+        client.set_password(&decoded(password)?);
     }
     if !hosts.is_empty() {
-        options.set_hosts(hosts).map_err(|error| error.context("location"))?;
+        client.set_hosts(hosts).map_err(|error| error.context("location"))?;
     }
     if !database.is_empty() {
         let is_number = database.bytes().all(|it| it.is_ascii_digit());
         let number = database.parse().ok().filter(|_| is_number);
         let number = number.ok_or_else(|| invalid("a database is a number".to_owned()))?;
-        options.set_database(number)?;
+        client.set_database(number)?;
     }
     set_options(REDIS, text, &mut options)?;
-    options.check()?;
+    options.client.check()?;
     Ok(Location::Redis(options))
 }
 
@@ -221,13 +223,16 @@ mod tests {
         };
         assert_eq!(redis("redis://"), RedisOptions::default());
         let all = redis("rediss://ann:p%40ss@[::1]:7/3?prefix=app&pool_size=2&call_timeout=1s");
-        assert_eq!((all.username.as_str(), all.database, all.tls), ("ann", 3, true));
-        assert_eq!(all.password.as_ref().map(|it| it.reveal()), Some("p@ss"));
-        assert_eq!(all.addresses[0].to_string(), "[::1]:7");
-        assert_eq!((all.prefix.as_str(), all.pool_size), ("app", 2));
+        assert_eq!(
+            (all.client.username.as_str(), all.client.database, all.client.tls),
+            ("ann", 3, true)
+        );
+        assert_eq!(all.client.password.as_ref().map(|it| it.reveal()), Some("p@ss"));
+        assert_eq!(all.client.addresses[0].to_string(), "[::1]:7");
+        assert_eq!((all.prefix.as_str(), all.client.pool_size), ("app", 2));
         let cluster = redis("redis-cluster://:secret@a,b:7000?scans=live");
-        assert!(cluster.cluster && cluster.live_scans && cluster.username.is_empty());
-        assert_eq!(cluster.addresses.len(), 2);
+        assert!(cluster.client.cluster && cluster.live_scans && cluster.client.username.is_empty());
+        assert_eq!(cluster.client.addresses.len(), 2);
     }
 
     #[test]

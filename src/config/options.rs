@@ -72,26 +72,26 @@ pub const MEMORY: &[Rule<CacheOptions>] = with_cache!(it => it, []);
 /// The options of a store in a Redis, but for where that is.
 pub const REDIS: &[Rule<RedisOptions>] = &[
     rule("prefix", Takes::Text(RedisOptions::set_prefix)),
-    rule("pool_size", Takes::Count(RedisOptions::set_pool_size)),
-    rule("connect_timeout", Takes::Duration(|it, time| it.connect_timeout = time)),
-    rule("call_timeout", Takes::Duration(|it, time| it.call_timeout = time)),
+    rule("pool_size", Takes::Count(|it, number| it.client.set_pool_size(number))),
+    rule("connect_timeout", Takes::Duration(|it, time| it.client.connect_timeout = time)),
+    rule("call_timeout", Takes::Duration(|it, time| it.client.call_timeout = time)),
     rule("purge_interval", Takes::Duration(|it, time| it.purge_interval = time)),
     rule("scans", Takes::Word(&["snapshot", "live"], |it, word| it.live_scans = word == "live")),
     rule("default_ttl", Takes::Duration(|it, time| it.default_ttl = time)),
     rule("expiry_events", Takes::Switch(|it, on| it.expiry_events = on)),
-    rule("tls_ca", Takes::Text(|it, path| set_path(&mut it.tls_ca, path))),
-    rule("tls_cert", Takes::Text(|it, path| set_path(&mut it.tls_cert, path))),
-    rule("tls_key", Takes::Text(|it, path| set_path(&mut it.tls_key, path))),
+    rule("tls_ca", Takes::Text(|it, path| set_path(&mut it.client.tls_ca, path))),
+    rule("tls_cert", Takes::Text(|it, path| set_path(&mut it.client.tls_cert, path))),
+    rule("tls_key", Takes::Text(|it, path| set_path(&mut it.client.tls_key, path))),
 ];
 
 /// Where a Redis is, which a services file says by options as well.
 pub const REDIS_SERVER: &[Rule<RedisOptions>] = &[
-    rule("addr", Takes::Text(RedisOptions::set_addresses)),
+    rule("addr", Takes::Text(|it, text| it.client.set_addresses(text))),
     rule("username", Takes::Text(set_username)),
     rule("password", Takes::Text(set_password)),
-    rule("db", Takes::Count(RedisOptions::set_database)),
-    rule("cluster", Takes::Switch(|it, on| it.cluster = on)),
-    rule("tls", Takes::Switch(|it, on| it.tls = on)),
+    rule("db", Takes::Count(|it, number| it.client.set_database(number))),
+    rule("cluster", Takes::Switch(|it, on| it.client.cluster = on)),
+    rule("tls", Takes::Switch(|it, on| it.client.tls = on)),
 ];
 
 /// Returns what an option is called that once had the name `name`.
@@ -174,12 +174,12 @@ fn set_path(option: &mut PathBuf, path: &str) -> Result<()> {
 }
 
 fn set_username(options: &mut RedisOptions, text: &str) -> Result<()> {
-    options.username = text.to_owned();
+    options.client.username = text.to_owned();
     Ok(())
 }
 
 fn set_password(options: &mut RedisOptions, text: &str) -> Result<()> {
-    options.set_password(text);
+    options.client.set_password(text);
     Ok(())
 }
 

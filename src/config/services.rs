@@ -163,7 +163,7 @@ impl Config<'_> {
     fn redis(&self) -> Result<Location, Fault> {
         let mut options = RedisOptions::default();
         self.apply(&[REDIS_SERVER, REDIS], &[], &mut options)?;
-        options.check().map_err(|error| self.place.fault(error.message()))?;
+        options.client.check().map_err(|error| self.place.fault(error.message()))?;
         Ok(Location::Redis(options))
     }
 

@@ -1,16 +1,16 @@
 //! Where bytes rest.
 //!
 //! An [`Engine`] keeps entries and knows no rule that could be written above it: compare-and-set,
-//! take, increment and whole batches are all one [`Engine::commit`]. [`Care`] is what an operator
+//! take, increment and whole batches are all one [`Engine::commit`]. [`Maintenance`] is what an operator
 //! asks of a place that holds data. The rules every engine follows when it applies a batch are
 //! written once, in [`apply`].
 
 pub mod apply;
 pub mod changes;
-pub mod ledger;
 pub mod memory;
 pub mod redis;
 pub mod sqlite;
+pub mod usage_deltas;
 
 use std::path::Path;
 
@@ -18,8 +18,8 @@ use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{
-    Account, Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
-    ScanEntry, SetExpiry, Stats, Version,
+    Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, QuotaState,
+    Reply, ScanEntry, SetExpiry, Stats, Version,
 };
 
 /// Dead entries that a purge removes in one transaction, so that writers never wait long for it:
@@ -33,7 +33,7 @@ pub const PURGE_STEP: usize = 128;
 /// it fails with [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) or
 /// [`ErrorKind::Deadline`](crate::error::ErrorKind::Deadline) soon after the context says so. A
 /// cursor keeps the context it was made in.
-pub trait Engine: Care {
+pub trait Engine: Maintenance {
     /// Returns the time this engine lives by, which may be that of a server.
     fn now(&self, call: &CallContext) -> Result<Timestamp>;
 
@@ -88,7 +88,7 @@ pub trait Engine: Care {
         call: &CallContext,
         begin: &mut dyn FnMut(),
         existing: Option<Query<'_>>,
-    ) -> Result<Beginning>;
+    ) -> Result<WatchSnapshot>;
 
     /// Returns a cursor over the log of changes after version `since`, up to and with `until` or
     /// to the end.
@@ -108,7 +108,7 @@ pub trait Engine: Care {
 }
 
 /// What was there when a watch began.
-pub struct Beginning {
+pub struct WatchSnapshot {
     /// The newest version.
     pub newest: Version,
     /// The entries that were asked for.
@@ -116,7 +116,7 @@ pub struct Beginning {
 }
 
 /// What an operator asks of an engine.
-pub trait Care: Send + Sync {
+pub trait Maintenance: Send + Sync {
     /// Returns figures of this moment; those of entries are of `range`. Counts the entries, so it
     /// takes time with their number.
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats>;
@@ -128,7 +128,7 @@ pub trait Care: Send + Sync {
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()>;
 
     /// Returns the quota of a namespace and what it holds; an empty account if it has no quota.
-    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<Account>;
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState>;
 
     /// Copies everything into a new file at `path`, telling `progress` as it goes.
     ///

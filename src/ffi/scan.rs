@@ -11,7 +11,7 @@ use crate::ffi::status::{KV_DONE, KV_NUL, KV_OK, KV_TOO_SMALL, guard, kv_error, 
 use crate::ffi::stores::{check_fork, is_of, kv_store, with_store};
 use crate::ffi::value::expires_at_ms;
 use crate::{
-    Cursor, Dialect, Error, ErrorKind, GROUP_LEN_MAX, Glob, KEY_LEN_MAX, KeptEntry, Key, Pattern,
+    Cursor, Dialect, EntryBuf, Error, ErrorKind, GROUP_LEN_MAX, Glob, KEY_LEN_MAX, Key, Pattern,
     Result, Scan, ScanEntry, Values, flat,
 };
 
@@ -149,7 +149,7 @@ struct OpenCursor {
     /// A walk that was lending when the store was closed; the next call drops it.
     last: Option<Box<dyn Cursor>>,
     /// An entry that did not fit a buffer.
-    kept: KeptEntry,
+    kept: EntryBuf,
     /// Whether that entry comes next.
     comes_again: bool,
 }
@@ -157,7 +157,7 @@ struct OpenCursor {
 impl OpenCursor {
     fn new(store: u64, walk: Box<dyn Cursor>, gives_sizes: bool) -> Self {
         let (lends, last) = (false, None);
-        let (kept, comes_again) = (KeptEntry::default(), false);
+        let (kept, comes_again) = (EntryBuf::default(), false);
         OpenCursor { store, gives_sizes, walk: Some(walk), lends, last, kept, comes_again }
     }
 

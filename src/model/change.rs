@@ -165,9 +165,9 @@ pub trait Observer: Send + Sync {
 
 /// For whom nobody is interested.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Unobserved;
+pub struct NoopObserver;
 
-impl Observer for Unobserved {
+impl Observer for NoopObserver {
     fn is_idle(&self) -> bool {
         true
     }

@@ -26,7 +26,7 @@ pub struct Usage {
 
 /// A namespace's quota and what it holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Account {
+pub struct QuotaState {
     /// What it may hold.
     pub quota: Quota,
     /// What it holds.
@@ -36,7 +36,7 @@ pub struct Account {
 /// What a batch adds to a namespace, or takes from it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(missing_docs, reason = "the fields are those of the usage")]
-pub struct UsageChange {
+pub struct UsageDelta {
     pub keys: i64,
     pub groups: i64,
     pub bytes: i64,
@@ -44,7 +44,7 @@ pub struct UsageChange {
 
 /// The limit that a write would exceed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Excess {
+pub struct QuotaExceeded {
     limit: u64,
     unit: &'static str,
 }
@@ -58,7 +58,7 @@ impl Quota {
 
 impl Usage {
     /// Returns the usage after a change.
-    pub fn after(self, change: UsageChange) -> Usage {
+    pub fn after(self, change: UsageDelta) -> Usage {
         Usage {
             keys: self.keys.saturating_add_signed(change.keys),
             groups: self.groups.saturating_add_signed(change.groups),
@@ -67,19 +67,19 @@ impl Usage {
     }
 }
 
-impl UsageChange {
+impl UsageDelta {
     /// Adds another change.
-    pub fn add(&mut self, other: UsageChange) {
+    pub fn add(&mut self, other: UsageDelta) {
         self.keys += other.keys;
         self.groups += other.groups;
         self.bytes += other.bytes;
     }
 }
 
-impl Account {
+impl QuotaState {
     /// Returns the limit that `change` would exceed. What a change makes no more of is never in its
     /// way, even if a limit was lowered below what is there.
-    pub fn excess_of(&self, change: UsageChange) -> Option<Excess> {
+    pub fn excess_of(&self, change: UsageDelta) -> Option<QuotaExceeded> {
         let after = self.usage.after(change);
         let grows = [change.keys > 0, change.groups > 0, change.bytes > 0];
         self.excesses(after)
@@ -89,11 +89,11 @@ impl Account {
     }
 
     /// Returns the limit that `usage` exceeds, whatever has made it so.
-    pub fn excess_at(&self, usage: Usage) -> Option<Excess> {
+    pub fn excess_at(&self, usage: Usage) -> Option<QuotaExceeded> {
         self.excesses(usage).into_iter().flatten().next()
     }
 
-    fn excesses(&self, usage: Usage) -> [Option<Excess>; 3] {
+    fn excesses(&self, usage: Usage) -> [Option<QuotaExceeded>; 3] {
         let quota = self.quota;
         let checks = [
             (usage.keys, quota.max_keys, "keys"),
@@ -101,12 +101,12 @@ impl Account {
             (usage.bytes, quota.max_bytes, "bytes"),
         ];
         checks.map(|(used, limit, unit)| {
-            (limit != 0 && used > limit).then_some(Excess { limit, unit })
+            (limit != 0 && used > limit).then_some(QuotaExceeded { limit, unit })
         })
     }
 }
 
-impl Excess {
+impl QuotaExceeded {
     /// Returns the limit as one of a whole store, in words.
     pub fn of_store(self) -> String {
         let unit = if self.unit == "keys" { "entries" } else { self.unit };
@@ -114,7 +114,7 @@ impl Excess {
     }
 }
 
-impl fmt::Display for Excess {
+impl fmt::Display for QuotaExceeded {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "its quota of {} {}", self.limit, self.unit)
     }
@@ -124,13 +124,13 @@ impl fmt::Display for Excess {
 mod tests {
     use super::*;
 
-    const FULL: Account = Account {
+    const FULL: QuotaState = QuotaState {
         quota: Quota { max_keys: 2, max_groups: 1, max_bytes: 0 },
         usage: Usage { keys: 2, groups: 1, bytes: 10 },
     };
 
     fn excess(keys: i64, groups: i64, bytes: i64) -> Option<String> {
-        FULL.excess_of(UsageChange { keys, groups, bytes }).map(|it| it.to_string())
+        FULL.excess_of(UsageDelta { keys, groups, bytes }).map(|it| it.to_string())
     }
 
     #[test]
@@ -143,8 +143,8 @@ mod tests {
 
     #[test]
     fn what_makes_no_more_is_allowed_over_the_limit() {
-        let over = Account { usage: Usage { keys: 9, groups: 9, bytes: 9 }, ..FULL };
-        assert_eq!(over.excess_of(UsageChange { keys: -1, groups: 0, bytes: 1 }), None);
-        assert!(over.excess_of(UsageChange { keys: 1, groups: 0, bytes: 0 }).is_some());
+        let over = QuotaState { usage: Usage { keys: 9, groups: 9, bytes: 9 }, ..FULL };
+        assert_eq!(over.excess_of(UsageDelta { keys: -1, groups: 0, bytes: 1 }), None);
+        assert!(over.excess_of(UsageDelta { keys: 1, groups: 0, bytes: 0 }).is_some());
     }
 }

@@ -24,7 +24,7 @@ impl<'a> ScanEntry<'a> {
 
 /// A copy of an entry that a cursor has lent, in memory that is used again for the next.
 #[derive(Debug, Default)]
-pub struct KeptEntry {
+pub struct EntryBuf {
     /// Group, key and value, one after the other.
     bytes: Vec<u8>,
     group_len: usize,
@@ -34,7 +34,7 @@ pub struct KeptEntry {
     expires_at: Option<Expiry>,
 }
 
-impl KeptEntry {
+impl EntryBuf {
     /// Keeps a copy of `entry` instead of what was kept before.
     pub fn keep(&mut self, entry: &ScanEntry<'_>) {
         self.bytes.clear();
@@ -50,7 +50,7 @@ impl KeptEntry {
     pub fn get(&self) -> ScanEntry<'_> {
         let (group, rest) = self.bytes.split_at_checked(self.group_len).unwrap_or_default();
         let (key, value) = rest.split_at_checked(self.key_len).unwrap_or_default();
-        let KeptEntry { value_size, version, expires_at, .. } = *self;
+        let EntryBuf { value_size, version, expires_at, .. } = *self;
         ScanEntry { group, key, value, value_size, version, expires_at }
     }
 }
@@ -62,7 +62,7 @@ mod tests {
     #[test]
     fn what_is_kept_is_the_last_entry_whatever_came_before() {
         let expires_at = Some(Expiry::at_millis(9));
-        let mut kept = KeptEntry::default();
+        let mut kept = EntryBuf::default();
         assert_eq!(kept.get(), ScanEntry::of_group(b""));
 
         for (group, key, value) in [

@@ -5,11 +5,11 @@ use std::sync::Arc;
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
-use crate::engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
+use crate::engine::{BackupProgress, ChangeCursor, Cursor, Engine, Maintenance, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Account, Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, Reply,
-    Scan, ScanEntry, SetExpiry, Stats, Version,
+    Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, QuotaState,
+    Reply, Scan, ScanEntry, SetExpiry, Stats, Version,
 };
 
 /// An engine whose groups are those of one namespace. Every name that goes in gets the namespace
@@ -123,7 +123,7 @@ impl Engine for ScopedEngine {
         call: &CallContext,
         begin: &mut dyn FnMut(),
         existing: Option<Query<'_>>,
-    ) -> Result<Beginning> {
+    ) -> Result<WatchSnapshot> {
         let beginning = match existing {
             None => self.engine.watch(call, begin, None)?,
             Some(query) => {
@@ -131,7 +131,7 @@ impl Engine for ScopedEngine {
             }
         };
         let entries = beginning.entries.map(|cursor| self.localised(cursor));
-        Ok(Beginning { entries, ..beginning })
+        Ok(WatchSnapshot { entries, ..beginning })
     }
 
     fn changes(
@@ -149,7 +149,7 @@ impl Engine for ScopedEngine {
     }
 }
 
-impl Care for ScopedEngine {
+impl Maintenance for ScopedEngine {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
         self.with_range(range, |range| self.engine.stats(call, range))
     }
@@ -158,7 +158,7 @@ impl Care for ScopedEngine {
         Err(outside("set a quota"))
     }
 
-    fn account(&self, _: &CallContext, _: &Namespace) -> Result<Account> {
+    fn account(&self, _: &CallContext, _: &Namespace) -> Result<QuotaState> {
         Err(outside("look at quotas"))
     }
 

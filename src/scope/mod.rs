@@ -5,7 +5,7 @@ mod engine;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::model::{Account, Namespace, Quota};
+use crate::model::{Namespace, Quota, QuotaState};
 use crate::scope::engine::ScopedEngine;
 use crate::store::Store;
 
@@ -32,7 +32,7 @@ impl Store {
     }
 
     /// Returns what a namespace may hold and what it holds; an empty account if it has no quota.
-    pub fn quota(&self, namespace: &Namespace) -> Result<Account> {
+    pub fn quota(&self, namespace: &Namespace) -> Result<QuotaState> {
         self.open_engine()?.account(self.call(), namespace)
     }
 }

@@ -93,7 +93,7 @@ impl Store {
     }
 
     /// Copies one snapshot of everything into a new file; see
-    /// [`Care::backup`](crate::engine::Care::backup).
+    /// [`Maintenance::backup`](crate::engine::Maintenance::backup).
     pub fn backup(
         &self,
         path: &Path,

@@ -13,7 +13,7 @@ use kv::engine::sqlite::{SqliteEngine, SqliteOptions};
 use kv::model::CacheOptions;
 use kv::watch::Hub;
 use kv::{
-    CallContext, Care, Engine, Error, ErrorKind, GroupRange, Op, Query, Reply, Result, Scan,
+    CallContext, Engine, Error, ErrorKind, GroupRange, Maintenance, Op, Query, Reply, Result, Scan,
     Selection, Selector, SetExpiry, Store, SystemClock, Transaction,
 };
 

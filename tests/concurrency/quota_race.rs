@@ -6,7 +6,9 @@ use std::sync::Barrier;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use crate::support::{Child, Place, Random, drain, group, key, listen, say, sqlite};
-use kv::{Account, Condition, ErrorKind, Expiry, GroupRange, Namespace, Quota, SetExpiry, Store};
+use kv::{
+    Condition, ErrorKind, Expiry, GroupRange, Namespace, Quota, QuotaState, SetExpiry, Store,
+};
 
 /// Of each process; the parent's and the child's make eight.
 const THREADS: usize = 4;
@@ -60,7 +62,7 @@ impl Unit {
 
     /// Returns what the namespace holds, counted entry by entry; the account must say the same.
     fn measure(self, store: &Store) -> u64 {
-        let Account { usage, .. } = store.quota(&tenant()).expect("an account");
+        let QuotaState { usage, .. } = store.quota(&tenant()).expect("an account");
         let groups = drain(&mut *store.groups(tenant().prefix()).expect("a cursor"));
         let rows = groups.iter().flat_map(|(name, _, _)| {
             drain(&mut *store.scan(kv::Scan::all(group(name))).expect("a cursor"))

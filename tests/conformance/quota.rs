@@ -1,6 +1,6 @@
 //! Quotas: what a namespace may hold, whoever writes, and what does not count.
 
-use kv::{Account, Condition, ErrorKind, Namespace, Op, Quota, SetExpiry, Store, Usage};
+use kv::{QuotaState, Condition, ErrorKind, Namespace, Op, Quota, SetExpiry, Store, Usage};
 
 use crate::conformance::fixture::Fixture;
 use crate::support::{group, key};
@@ -16,7 +16,7 @@ fn limit(at: &Fixture, max_keys: u64, max_groups: u64, max_bytes: u64) -> Store 
 }
 
 fn usage(at: &Fixture) -> (u64, u64, u64) {
-    let Account { usage: Usage { keys, groups, bytes }, .. } =
+    let QuotaState { usage: Usage { keys, groups, bytes }, .. } =
         at.store.quota(&tenant()).expect("an account");
     (keys, groups, bytes)
 }
@@ -190,7 +190,7 @@ fn a_quota_without_limits_is_none(at) {
     try_set(&store, b"g", b"1", b"").expect("room");
     limit(at, 0, 0, 0);
     assert_eq!(try_set(&store, b"g", b"2", b""), Ok(()));
-    assert_eq!(at.store.quota(&tenant()), Ok(Account::default()));
+    assert_eq!(at.store.quota(&tenant()), Ok(QuotaState::default()));
 }
 
 fn a_refused_write_tells_nobody_and_leaves_the_others_of_its_time_alone(at) {

@@ -9,10 +9,10 @@ use kv::engine::memory::MemoryEngine;
 use kv::model::CacheOptions;
 use kv::watch::Hub;
 use kv::{
-    Account, BackupProgress, Beginning, CallContext, Care, ChangeCursor, Commit, Condition, Copied,
-    CopyOptions, Cursor, Engine, EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group,
-    GroupRange, Key, Namespace, Op, Query, Quota, Reply, Result, ScanEntry, SetExpiry, Stats,
-    Store, SystemClock, Timestamp, Version,
+    BackupProgress, CallContext, ChangeCursor, Commit, Condition, Copied, CopyOptions, Cursor,
+    Engine, EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group, GroupRange, Key,
+    Maintenance, Namespace, Op, Query, Quota, QuotaState, Reply, Result, ScanEntry, SetExpiry,
+    Stats, Store, SystemClock, Timestamp, Version, WatchSnapshot,
 };
 
 const MANY: u32 = 1_000;
@@ -135,7 +135,7 @@ impl Engine for Faulty {
         call: &CallContext,
         begin: &mut dyn FnMut(),
         existing: Option<Query<'_>>,
-    ) -> Result<Beginning> {
+    ) -> Result<WatchSnapshot> {
         self.engine.watch(call, begin, existing)
     }
 
@@ -153,7 +153,7 @@ impl Engine for Faulty {
     }
 }
 
-impl Care for Faulty {
+impl Maintenance for Faulty {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
         self.engine.stats(call, range)
     }
@@ -162,7 +162,7 @@ impl Care for Faulty {
         self.engine.set_quota(call, namespace, quota)
     }
 
-    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<Account> {
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
         self.engine.account(call, namespace)
     }
 

@@ -1,7 +1,7 @@
 //! `kv quota`: what a namespace may hold.
 
 use clap::{Args, Subcommand};
-use kv::{Account, Namespace, Quota as Limits};
+use kv::{Namespace, Quota as Limits, QuotaState};
 
 use crate::outcome::{Answer, Failure, Result};
 use crate::output::Output;
@@ -73,7 +73,7 @@ impl Quota {
     }
 }
 
-fn print(account: &Account) -> Result<Answer> {
+fn print(account: &QuotaState) -> Result<Answer> {
     let (used, limits) = (account.usage, account.quota);
     let rows = [
         ("keys", used.keys, limits.max_keys),

@@ -6,11 +6,11 @@ mod removal;
 mod table;
 
 pub use eviction::WHOLE_STORE;
-pub use table::{Listed, Row, Stamp, Table};
+pub use table::{KeyedRow, Row, RowMeta, Table};
 
 use crate::clock::Timestamp;
 use crate::engine::changes::Changes;
-use crate::engine::ledger::Ledger;
+use crate::engine::usage_deltas::UsageDeltas;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     ChangeKind, Commit, Condition, Entry, ExpireOutcome, Expiry, Group, Key, Op, Quoted, Reply,
@@ -18,7 +18,7 @@ use crate::model::{
 };
 
 /// Applies batches to a table, at one moment, in one transaction.
-pub struct Application<'t, T: Table> {
+pub struct BatchApplier<'t, T: Table> {
     table: &'t mut T,
     versions: &'t mut VersionClock,
     now: Timestamp,
@@ -26,14 +26,14 @@ pub struct Application<'t, T: Table> {
     default_expiry: SetExpiry,
     dirty: bool,
     /// What the batch changes in the usage of namespaces with a quota, and of a limited store.
-    ledger: Ledger,
+    deltas: UsageDeltas,
     /// Entries removed to make room.
     evictions: u64,
     /// Whether the batch is of one step, which can be refused before anything is written.
     is_single: bool,
 }
 
-impl<'t, T: Table> Application<'t, T> {
+impl<'t, T: Table> BatchApplier<'t, T> {
     /// Returns what applies batches to `table` at `now`, with new versions from `versions` and
     /// `default_expiry` for what is given none, and notes in `changes` what somebody wants to hear
     /// of.
@@ -44,14 +44,14 @@ impl<'t, T: Table> Application<'t, T> {
         changes: &'t mut Changes,
         default_expiry: SetExpiry,
     ) -> Self {
-        Application {
+        BatchApplier {
             table,
             versions,
             now,
             changes,
             default_expiry,
             dirty: false,
-            ledger: Ledger::default(),
+            deltas: UsageDeltas::default(),
             evictions: 0,
             is_single: false,
         }
@@ -63,13 +63,13 @@ impl<'t, T: Table> Application<'t, T> {
     }
 }
 
-impl<T: Table> Application<'_, T> {
+impl<T: Table> BatchApplier<'_, T> {
     /// Applies `ops` if all their conditions hold and writes what became of each to `replies`.
     ///
-    /// On an error the caller must roll back if [something was changed](Application::is_dirty).
+    /// On an error the caller must roll back if [something was changed](BatchApplier::is_dirty).
     pub fn apply(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         // A batch of one checks its condition on the row it has to find anyway.
-        self.ledger.clear();
+        self.deltas.clear();
         self.is_single = ops.len() == 1;
         if let ([op], [reply]) = (ops, &mut *replies) {
             let commit = self.apply_one(op, 0, reply)?;
@@ -116,11 +116,11 @@ impl<T: Table> Application<'_, T> {
                 check_value(value.len())?;
                 if self.may_overwrite(condition, expiry) {
                     // What is written over a value of its length changes nobody's usage.
-                    let alike = self.table.is_limited() || self.account_of(group)?.is_some();
+                    let alike = self.table.is_limited() || self.quota_of(group)?.is_some();
                     let was_dirty = std::mem::replace(&mut self.dirty, true);
                     let version = self.versions.next(self.now, 0);
                     let expires_at = self.expires_at(expiry, None);
-                    let stamp = Stamp { version, expires_at };
+                    let stamp = RowMeta { version, expires_at };
                     if self.table.overwrite(group, key, value, stamp, alike)? {
                         self.touch(group, key)?;
                         self.changes.note(ChangeKind::Set, group, Some(key), value, version);
@@ -130,7 +130,7 @@ impl<T: Table> Application<'_, T> {
                     self.dirty = was_dirty;
                 }
                 let old = self.table.find(group, key)?;
-                let live = old.filter(|row| !self.is_dead(row));
+                let live = old.filter(|row| !self.is_expired(row));
                 let version = live.map_or(0, |row| row.version);
                 if !condition.holds(version) {
                     return Ok(Commit::Refused { index, version });
@@ -195,7 +195,7 @@ impl<T: Table> Application<'_, T> {
         created: SetExpiry,
     ) -> Result<Reply> {
         let old = self.table.find(group, key)?;
-        let live = old.filter(|row| !self.is_dead(row));
+        let live = old.filter(|row| !self.is_expired(row));
         let (before, expires_at) = match &live {
             None => (0, self.expires_at(created, None)),
             Some(row) => {
@@ -219,7 +219,7 @@ impl<T: Table> Application<'_, T> {
         created: SetExpiry,
     ) -> Result<Reply> {
         let old = self.table.find(group, key)?;
-        let live = old.filter(|row| !self.is_dead(row));
+        let live = old.filter(|row| !self.is_expired(row));
         let (mut value, expires_at) = match &live {
             None => (Vec::new(), self.expires_at(created, None)),
             Some(row) => (self.table.value(group, key, row)?.to_vec(), row.expires_at),
@@ -237,13 +237,13 @@ impl<T: Table> Application<'_, T> {
         key: Key<'_>,
         value: &[u8],
         expires_at: Option<Expiry>,
-        old: Option<Row<T::Place>>,
+        old: Option<Row<T::Location>>,
     ) -> Result<Version> {
-        self.account_write(group, key, value, old.as_ref())?;
+        self.count_write(group, key, value, old.as_ref())?;
         self.dirty = true;
         let version = self.versions.next(self.now, old.map_or(0, |row| row.version));
         self.announce(ChangeKind::Set, group, Some(key), value, version)?;
-        self.table.put(group, key, value, Stamp { version, expires_at }, old.as_ref())?;
+        self.table.put(group, key, value, RowMeta { version, expires_at }, old.as_ref())?;
         Ok(version)
     }
 
@@ -255,7 +255,7 @@ impl<T: Table> Application<'_, T> {
     }
 
     /// Returns when an entry dies that is written now over `live`, if a live one is there.
-    fn expires_at(&self, expiry: SetExpiry, live: Option<&Row<T::Place>>) -> Option<Expiry> {
+    fn expires_at(&self, expiry: SetExpiry, live: Option<&Row<T::Location>>) -> Option<Expiry> {
         match (expiry, live) {
             (SetExpiry::Default, _) | (SetExpiry::Keep, None) => {
                 self.default_expiry.resolve(self.now, None)
@@ -280,12 +280,16 @@ impl<T: Table> Application<'_, T> {
         Ok(())
     }
 
-    fn live(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<T::Place>>> {
+    fn live(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<T::Location>>> {
         let row = self.table.find(group, key)?;
-        Ok(row.filter(|row| !self.is_dead(row)))
+        Ok(row.filter(|row| !self.is_expired(row)))
     }
 
-    fn entry(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<(Row<T::Place>, Entry)>> {
+    fn entry(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<(Row<T::Location>, Entry)>> {
         let Some(row) = self.live(group, key)? else {
             return Ok(None);
         };
@@ -294,7 +298,7 @@ impl<T: Table> Application<'_, T> {
         Ok(Some((row, entry)))
     }
 
-    pub(super) fn is_dead(&self, row: &Row<T::Place>) -> bool {
+    pub(super) fn is_expired(&self, row: &Row<T::Location>) -> bool {
         row.expires_at.is_some_and(|expiry| expiry.is_past(self.now))
     }
 }

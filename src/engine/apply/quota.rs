@@ -5,13 +5,13 @@
 //! removing dead entries of the namespace, each of which is removed once. So a check costs a look
 //! at the account, however much the namespace holds.
 
-use crate::engine::apply::{Application, Row, Table};
+use crate::engine::apply::{BatchApplier, Row, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Account, Group, GroupRange, Key, Namespace, Quoted, UsageChange};
+use crate::model::{Group, GroupRange, Key, Namespace, QuotaState, Quoted, UsageDelta};
 
-impl<T: Table> Application<'_, T> {
+impl<T: Table> BatchApplier<'_, T> {
     /// Returns the account of the namespace that a group is in, if it is in one that has a quota.
-    pub(super) fn account_of(&mut self, group: Group<'_>) -> Result<Option<Account>> {
+    pub(super) fn quota_of(&mut self, group: Group<'_>) -> Result<Option<QuotaState>> {
         match Namespace::name_in(group) {
             Some(name) => self.table.account(name),
             None => Ok(None),
@@ -20,14 +20,14 @@ impl<T: Table> Application<'_, T> {
 
     /// Takes into account that a value is about to be written over `old`; fails if there is no room
     /// for it, if that can be said already.
-    pub(super) fn account_write(
+    pub(super) fn count_write(
         &mut self,
         group: Group<'_>,
         key: Key<'_>,
         value: &[u8],
-        old: Option<&Row<T::Place>>,
+        old: Option<&Row<T::Location>>,
     ) -> Result<()> {
-        let (name, is_limited) = (self.name_with_account(group)?, self.table.is_limited());
+        let (name, is_limited) = (self.name_with_quota(group)?, self.table.is_limited());
         if name.is_none() && !is_limited {
             return Ok(());
         }
@@ -36,16 +36,16 @@ impl<T: Table> Application<'_, T> {
             Some(row) => {
                 let old_len = self.table.value_len(group, key, row)?;
                 let bytes = value.len() as i64 - old_len as i64;
-                UsageChange { keys: 0, groups: 0, bytes }
+                UsageDelta { keys: 0, groups: 0, bytes }
             }
             None => {
                 let groups = i64::from(name.is_some() && !self.table.has_rows(group)?);
-                UsageChange { keys: 1, groups, bytes }
+                UsageDelta { keys: 1, groups, bytes }
             }
         };
-        self.account_store(change);
+        self.count_in_store(change);
         if let Some(name) = name {
-            self.ledger.add(name, change);
+            self.deltas.add(name, change);
             if self.is_single {
                 self.make_room(name, Some((group, key)))?;
             }
@@ -56,32 +56,32 @@ impl<T: Table> Application<'_, T> {
         }
     }
 
-    /// Takes into account that a row is about to be removed. [`Application::account_group`] has to
+    /// Takes into account that a row is about to be removed. [`BatchApplier::count_group`] has to
     /// follow when it is.
-    pub(super) fn account_removal(
+    pub(super) fn count_removal(
         &mut self,
         group: Group<'_>,
         key: Key<'_>,
-        row: &Row<T::Place>,
+        row: &Row<T::Location>,
     ) -> Result<()> {
-        let name = self.name_with_account(group)?;
+        let name = self.name_with_quota(group)?;
         if name.is_some() || self.table.is_limited() {
             let bytes = -entry_bytes(group, key, self.table.value_len(group, key, row)?);
-            let change = UsageChange { keys: -1, groups: 0, bytes };
-            self.account_store(change);
+            let change = UsageDelta { keys: -1, groups: 0, bytes };
+            self.count_in_store(change);
             if let Some(name) = name {
-                self.ledger.add(name, change);
+                self.deltas.add(name, change);
             }
         }
         Ok(())
     }
 
     /// Takes into account that rows of a group were removed: maybe it is gone with them.
-    pub(super) fn account_group(&mut self, group: Group<'_>) -> Result<()> {
-        if let Some(name) = self.name_with_account(group)?
+    pub(super) fn count_group(&mut self, group: Group<'_>) -> Result<()> {
+        if let Some(name) = self.name_with_quota(group)?
             && !self.table.has_rows(group)?
         {
-            self.ledger.add(name, UsageChange { groups: -1, ..UsageChange::default() });
+            self.deltas.add(name, UsageDelta { groups: -1, ..UsageDelta::default() });
         }
         Ok(())
     }
@@ -91,18 +91,18 @@ impl<T: Table> Application<'_, T> {
     pub(super) fn settle(&mut self) -> Result<()> {
         if self.table.is_limited() {
             // Quotas first: what they refuse, nobody is evicted for.
-            for name in self.ledger.names().iter().filter(|name| !name.is_empty()) {
+            for name in self.deltas.names().iter().filter(|name| !name.is_empty()) {
                 self.make_room(name, None)?;
             }
             self.make_space(None)?;
         }
-        for name in self.ledger.names() {
+        for name in self.deltas.names() {
             let account = match *name {
                 [] => self.table.account(&name)?.unwrap_or_default(),
                 _ => self.make_room(&name, None)?,
             };
-            let change = self.ledger.take(&name);
-            if change != UsageChange::default() {
+            let change = self.deltas.take(&name);
+            if change != UsageDelta::default() {
                 self.dirty = true;
                 self.table.set_usage(&name, account.usage.after(change))?;
             }
@@ -112,22 +112,24 @@ impl<T: Table> Application<'_, T> {
 
     /// Makes sure that a namespace has room for what the batch adds to it, by removing what is dead
     /// if need be. `own` is a key that was found and is about to be written: its row stays.
-    fn make_room(&mut self, name: &[u8], own: Option<(Group<'_>, Key<'_>)>) -> Result<Account> {
+    fn make_room(&mut self, name: &[u8], own: Option<(Group<'_>, Key<'_>)>) -> Result<QuotaState> {
         loop {
             let account = self.table.account(name)?.unwrap_or_default();
-            let Some(excess) = account.excess_of(self.ledger.of(name)) else { return Ok(account) };
+            let Some(exceeded) = account.excess_of(self.deltas.of(name)) else {
+                return Ok(account);
+            };
             let namespace = Namespace::new(name)?;
             let range = GroupRange::Prefix(namespace.prefix());
-            if self.remove_dead(range, own)? == 0 {
-                let message = format!("namespace {} is over {excess}", Quoted(name));
+            if self.remove_expired(range, own)? == 0 {
+                let message = format!("namespace {} is over {exceeded}", Quoted(name));
                 return Err(Error::new(ErrorKind::Quota, message));
             }
         }
     }
 
     /// Returns the name of the namespace that a group is in, if it is in one that has a quota.
-    fn name_with_account<'g>(&mut self, group: Group<'g>) -> Result<Option<&'g [u8]>> {
-        Ok(self.account_of(group)?.and(Namespace::name_in(group)))
+    fn name_with_quota<'g>(&mut self, group: Group<'g>) -> Result<Option<&'g [u8]>> {
+        Ok(self.quota_of(group)?.and(Namespace::name_in(group)))
     }
 }
 

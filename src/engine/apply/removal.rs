@@ -1,13 +1,13 @@
 //! How rows go: one by one, by prefix, a whole group, or because they have died.
 
-use crate::engine::apply::{Application, Listed, Row, Table};
+use crate::engine::apply::{BatchApplier, KeyedRow, Row, Table};
 use crate::error::Result;
 use crate::model::{ChangeKind, Group, GroupRange, Key};
 
-impl<T: Table> Application<'_, T> {
+impl<T: Table> BatchApplier<'_, T> {
     /// Removes at most `limit` dead rows of `range`, those that died first, and returns how many.
     pub fn expire(&mut self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        let dead = self.table.list_dead(range, self.now, limit)?;
+        let dead = self.table.list_expired(range, self.now, limit)?;
         self.remove_listed(&dead)?;
         self.settle()?;
         Ok(dead.len() as u64)
@@ -18,22 +18,22 @@ impl<T: Table> Application<'_, T> {
         kind: ChangeKind,
         group: Group<'_>,
         key: Key<'_>,
-        row: &Row<T::Place>,
+        row: &Row<T::Location>,
     ) -> Result<()> {
-        self.account_removal(group, key, row)?;
+        self.count_removal(group, key, row)?;
         self.dirty = true;
         let version = self.versions.next(self.now, row.version);
         self.announce(kind, group, Some(key), b"", version)?;
         self.table.remove(group, key, row)?;
-        self.account_group(group)
+        self.count_group(group)
     }
 
     /// Removes rows that were listed and returns how many were live. For the dead it is the end
     /// that was due to them.
-    pub(super) fn remove_listed(&mut self, listed: &[Listed<T::Place>]) -> Result<u64> {
+    pub(super) fn remove_listed(&mut self, listed: &[KeyedRow<T::Location>]) -> Result<u64> {
         let mut live = 0;
-        for Listed { group, key, row } in listed {
-            let kind = match self.is_dead(row) {
+        for KeyedRow { group, key, row } in listed {
+            let kind = match self.is_expired(row) {
                 true => ChangeKind::Expire,
                 false => ChangeKind::Delete,
             };
@@ -52,10 +52,10 @@ impl<T: Table> Application<'_, T> {
             let listed = self.table.list_prefix(group, prefix)?;
             return self.remove_listed(&listed);
         }
-        let has_account = self.account_of(group)?.is_some();
+        let has_account = self.quota_of(group)?.is_some();
         if has_account || self.table.is_limited() {
-            for Listed { key, row, .. } in self.table.list_prefix(group, prefix)? {
-                self.account_removal(group, Key::new(&key)?, &row)?;
+            for KeyedRow { key, row, .. } in self.table.list_prefix(group, prefix)? {
+                self.count_removal(group, Key::new(&key)?, &row)?;
             }
         }
         if live > 0 {
@@ -68,7 +68,7 @@ impl<T: Table> Application<'_, T> {
         let had_rows = has_account && self.table.has_rows(group)?;
         self.table.remove_prefix(group, prefix)?;
         if had_rows {
-            self.account_group(group)?;
+            self.count_group(group)?;
         }
         Ok(live)
     }

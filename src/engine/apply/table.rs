@@ -2,12 +2,12 @@
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{Account, ChangeKind, Expiry, Group, GroupRange, Key, Usage, Value, Version};
+use crate::model::{ChangeKind, Expiry, Group, GroupRange, Key, QuotaState, Usage, Value, Version};
 
 /// The rows of an engine inside one of its write transactions.
 pub trait Table {
     /// Where a row rests, as only the engine understands it.
-    type Place: Copy;
+    type Location: Copy;
 
     /// Answers whether [`Table::overwrite`] is worth trying.
     fn overwrites(&self) -> bool {
@@ -29,7 +29,7 @@ pub trait Table {
 
     /// Returns the row that was not used for the longest time, or `None` if all that are left were
     /// used by this batch.
-    fn least_recently_used(&mut self) -> Result<Option<Listed<Self::Place>>>;
+    fn least_recently_used(&mut self) -> Result<Option<KeyedRow<Self::Location>>>;
 
     /// Answers whether changes are to be logged, each before it is made.
     fn is_logged(&self) -> bool {
@@ -49,10 +49,11 @@ pub trait Table {
     }
 
     /// Returns the row under a key, live or dead.
-    fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Self::Place>>>;
+    fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Self::Location>>>;
 
     /// Returns the value of `row`, which [`Table::find`] has just returned for this key.
-    fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<Value>;
+    fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Location>)
+    -> Result<Value>;
 
     /// Writes a row over whatever is there, if the engine can do so in one go, and returns true;
     /// if `alike`, only over a value of the same length.
@@ -64,7 +65,7 @@ pub trait Table {
         _group: Group<'_>,
         _key: Key<'_>,
         _value: &[u8],
-        _stamp: Stamp,
+        _stamp: RowMeta,
         _alike: bool,
     ) -> Result<bool> {
         Ok(false)
@@ -76,8 +77,8 @@ pub trait Table {
         group: Group<'_>,
         key: Key<'_>,
         value: &[u8],
-        stamp: Stamp,
-        old: Option<&Row<Self::Place>>,
+        stamp: RowMeta,
+        old: Option<&Row<Self::Location>>,
     ) -> Result<()>;
 
     /// Changes when a row dies, and nothing else.
@@ -89,7 +90,7 @@ pub trait Table {
     ) -> Result<()>;
 
     /// Removes the row that [`Table::find`] has just returned for this key.
-    fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<()>;
+    fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Location>) -> Result<()>;
 
     /// Returns how many rows of a group whose keys begin with `prefix` are live.
     fn count_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64>;
@@ -98,32 +99,41 @@ pub trait Table {
     fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()>;
 
     /// Returns all rows of a group whose keys begin with `prefix`, live and dead.
-    fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<Listed<Self::Place>>>;
+    fn list_prefix(
+        &mut self,
+        group: Group<'_>,
+        prefix: &[u8],
+    ) -> Result<Vec<KeyedRow<Self::Location>>>;
 
     /// Returns at most `limit` rows of `range` that are dead at `now`, those that died first.
-    fn list_dead(
+    fn list_expired(
         &mut self,
         range: GroupRange<'_>,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Listed<Self::Place>>>;
+    ) -> Result<Vec<KeyedRow<Self::Location>>>;
 
     /// Answers whether a group has a row, live or dead.
     fn has_rows(&mut self, group: Group<'_>) -> Result<bool>;
 
     /// Returns how long the value of `row` is, which [`Table::find`] has returned for this key.
-    fn value_len(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Place>) -> Result<u64>;
+    fn value_len(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        row: &Row<Self::Location>,
+    ) -> Result<u64>;
 
     /// Returns the quota of a namespace and what it holds, or `None` if it has no quota. Under the
     /// [empty name](super::WHOLE_STORE) is the account of the store.
-    fn account(&mut self, namespace: &[u8]) -> Result<Option<Account>>;
+    fn account(&mut self, namespace: &[u8]) -> Result<Option<QuotaState>>;
 
     /// Writes down what a namespace that has a quota holds.
     fn set_usage(&mut self, namespace: &[u8], usage: Usage) -> Result<()>;
 }
 
 /// A row with its names.
-pub struct Listed<P> {
+pub struct KeyedRow<P> {
     /// Its group's name.
     pub group: Box<[u8]>,
     /// Its key.
@@ -140,12 +150,12 @@ pub struct Row<P> {
     /// When it dies.
     pub expires_at: Option<Expiry>,
     /// Where it rests.
-    pub place: P,
+    pub location: P,
 }
 
 /// What a write puts beside the value.
 #[derive(Debug, Clone, Copy)]
-pub struct Stamp {
+pub struct RowMeta {
     /// The version of the write.
     pub version: Version,
     /// When the entry dies.

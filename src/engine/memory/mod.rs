@@ -1,8 +1,8 @@
 //! The reference engine: everything in ordered maps under one lock. Read it first.
 
 mod cursor;
+mod lru;
 mod table;
-mod uses;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,14 +12,14 @@ use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::call::CallContext;
 use crate::clock::{Clock, Timestamp};
-use crate::engine::apply::{Application, name_step};
+use crate::engine::apply::{BatchApplier, name_step};
 use crate::engine::changes::Changes;
 use crate::engine::memory::table::{MemoryTable, Rows};
-use crate::engine::{BackupProgress, Beginning, Care, ChangeCursor, Cursor, Engine};
+use crate::engine::{BackupProgress, ChangeCursor, Cursor, Engine, Maintenance, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Account, CacheOptions, Commit, Entry, EntryRef, Group, GroupRange, Key, Limits, Namespace,
-    Observer, Op, Query, Quota, Reply, SetExpiry, Stats, Version, VersionClock,
+    CacheOptions, Commit, Entry, EntryRef, Group, GroupRange, Key, Limits, Namespace, Observer, Op,
+    Query, Quota, QuotaState, Reply, SetExpiry, Stats, Version, VersionClock,
 };
 
 /// Entries in memory; they are gone when the engine is dropped.
@@ -72,7 +72,7 @@ impl MemoryEngine {
     fn transaction<R>(
         &self,
         call: &CallContext,
-        work: impl FnOnce(&mut Application<'_, MemoryTable<'_>>) -> Result<R>,
+        work: impl FnOnce(&mut BatchApplier<'_, MemoryTable<'_>>) -> Result<R>,
     ) -> Result<R> {
         let mut changes = Changes::new(self.observer.clone());
         let mut state = self.write(call)?;
@@ -80,7 +80,7 @@ impl MemoryEngine {
         let mut table = MemoryTable::new(rows);
         let now = self.clock.now();
         let default = self.default_expiry;
-        let mut application = Application::new(&mut table, versions, now, &mut changes, default);
+        let mut application = BatchApplier::new(&mut table, versions, now, &mut changes, default);
         let outcome = work(&mut application);
         let evictions = application.evictions();
         if outcome.is_err() {
@@ -186,7 +186,7 @@ impl Engine for MemoryEngine {
         call: &CallContext,
         begin: &mut dyn FnMut(),
         existing: Option<Query<'_>>,
-    ) -> Result<Beginning> {
+    ) -> Result<WatchSnapshot> {
         let now = self.clock.now();
         // Nobody commits while this is held.
         let state = self.read(call)?;
@@ -194,7 +194,7 @@ impl Engine for MemoryEngine {
         let snapshot = |query| cursor::snapshot(call, &state.rows, query, now);
         let cursor = existing.map(snapshot).transpose()?;
         let entries = cursor.map(|cursor| Box::new(cursor) as Box<dyn Cursor>);
-        Ok(Beginning { newest: state.versions.last(), entries })
+        Ok(WatchSnapshot { newest: state.versions.last(), entries })
     }
 
     fn changes(
@@ -215,7 +215,7 @@ fn no_log() -> Error {
     Error::new(ErrorKind::Unsupported, "a store in memory keeps no log of changes")
 }
 
-impl Care for MemoryEngine {
+impl Maintenance for MemoryEngine {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
         let now = self.clock.now();
         let (entries, bytes, expired_entries) = self.read(call)?.rows.measure(call, range, now)?;
@@ -242,7 +242,7 @@ impl Care for MemoryEngine {
         Ok(())
     }
 
-    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<Account> {
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
         Ok(self.read(call)?.rows.account(namespace).unwrap_or_default())
     }
 

@@ -6,11 +6,11 @@ use std::sync::Arc;
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
-use crate::engine::apply::{Listed, Row, Stamp, Table, WHOLE_STORE};
-use crate::engine::memory::uses::{Used, Uses};
+use crate::engine::apply::{KeyedRow, Row, RowMeta, Table, WHOLE_STORE};
+use crate::engine::memory::lru::{AccessTime, LruOrder};
 use crate::error::Result;
 use crate::model::{
-    Account, Entry, Expiry, Group, GroupRange, Key, Limits, Namespace, Quota, Usage, Value,
+    Entry, Expiry, Group, GroupRange, Key, Limits, Namespace, Quota, QuotaState, Usage, Value,
     prefix_end,
 };
 
@@ -21,7 +21,7 @@ pub type Name = Arc<[u8]>;
 pub struct StoredEntry {
     /// The entry.
     pub entry: Entry,
-    used: Used,
+    used: AccessTime,
 }
 
 /// A group's entries in key order.
@@ -31,10 +31,10 @@ pub type GroupRows = BTreeMap<Name, StoredEntry>;
 #[derive(Default)]
 pub struct Rows {
     /// The namespaces that have a quota, and under the empty name the store if it has a limit.
-    accounts: HashMap<Box<[u8]>, Account>,
+    accounts: HashMap<Box<[u8]>, QuotaState>,
     is_limited: bool,
     /// The order in which entries were used, in a store that evicts.
-    uses: Option<Uses>,
+    lru: Option<LruOrder>,
     groups: BTreeMap<Name, GroupRows>,
     expiries: BTreeSet<(Expiry, Name, Name)>,
 }
@@ -44,14 +44,14 @@ impl Rows {
     pub fn new(limits: Limits) -> Rows {
         let mut rows = Rows { is_limited: !limits.is_unlimited(), ..Rows::default() };
         if rows.is_limited {
-            let account = Account { quota: limits.quota(), usage: Usage::default() };
+            let account = QuotaState { quota: limits.quota(), usage: Usage::default() };
             rows.accounts.insert(WHOLE_STORE.into(), account);
         }
-        rows.uses = limits.evicts().then(Uses::default);
+        rows.lru = limits.evicts().then(LruOrder::default);
         rows
     }
 
-    /// Returns the entry under a key, live or dead.
+    /// Returns the entry under a key, live or expired.
     pub fn get(&self, group: Group<'_>, key: Key<'_>) -> Option<&Entry> {
         self.find(group, key).map(|stored| &stored.entry)
     }
@@ -63,8 +63,8 @@ impl Rows {
 
     /// Notes that an entry is used now.
     pub fn touch(&self, stored: &StoredEntry) {
-        if let Some(uses) = &self.uses {
-            uses.touch(&stored.used);
+        if let Some(lru) = &self.lru {
+            lru.touch(&stored.used);
         }
     }
 
@@ -104,14 +104,14 @@ impl Rows {
         Ok(live)
     }
 
-    /// Returns how many entries of `range` live, their bytes, and how many are dead.
+    /// Returns how many entries of `range` live, their bytes, and how many are expired.
     pub fn measure(
         &self,
         call: &CallContext,
         range: GroupRange<'_>,
         now: Timestamp,
     ) -> Result<(u64, u64, u64)> {
-        let (mut live, mut bytes, mut dead, mut pace) = (0, 0, 0, call.pace());
+        let (mut live, mut bytes, mut expired, mut pace) = (0, 0, 0, call.pace());
         for (group, rows) in self.groups(range) {
             for (key, StoredEntry { entry, .. }) in rows {
                 pace.step()?;
@@ -119,17 +119,17 @@ impl Rows {
                     live += 1;
                     bytes += (group.len() + key.len() + entry.value.len()) as u64;
                 } else {
-                    dead += 1;
+                    expired += 1;
                 }
             }
         }
-        Ok((live, bytes, dead))
+        Ok((live, bytes, expired))
     }
 
-    /// Returns the keys of the entries that are dead at `now`, those that died first.
-    pub fn dead(&self, now: Timestamp) -> impl Iterator<Item = (&Name, &Name)> {
-        let dead = self.expiries.iter().take_while(move |(expiry, ..)| expiry.is_past(now));
-        dead.map(|(_, group, key)| (group, key))
+    /// Returns the keys of the entries that are expired at `now`, those that died first.
+    pub fn expired(&self, now: Timestamp) -> impl Iterator<Item = (&Name, &Name)> {
+        let expired = self.expiries.iter().take_while(move |(expiry, ..)| expiry.is_past(now));
+        expired.map(|(_, group, key)| (group, key))
     }
 
     /// Sets what a namespace may hold, and counts what it holds.
@@ -147,15 +147,15 @@ impl Rows {
             };
             usage.bytes += rows.iter().map(bytes).sum::<usize>() as u64;
         }
-        self.accounts.insert(namespace.name().into(), Account { quota, usage });
+        self.accounts.insert(namespace.name().into(), QuotaState { quota, usage });
     }
 
     /// Returns the account of a namespace, if it has a quota.
-    pub fn account(&self, namespace: &Namespace) -> Option<Account> {
+    pub fn account(&self, namespace: &Namespace) -> Option<QuotaState> {
         self.accounts.get(namespace.name()).copied()
     }
 
-    /// Returns the entries of a group whose keys begin with `prefix`, live and dead.
+    /// Returns the entries of a group whose keys begin with `prefix`, live and expired.
     fn prefix(
         &self,
         group: Group<'_>,
@@ -171,11 +171,11 @@ impl Rows {
     /// Returns the names of the entry that was not used since before the use `mark`, and for the
     /// longest time of those.
     fn least_recently_used(&mut self, mark: u64) -> Option<(Name, Name)> {
-        let uses = self.uses.as_mut()?;
+        let lru = self.lru.as_mut()?;
         loop {
-            let (group, key) = uses.first_before(mark)?;
+            let (group, key) = lru.first_before(mark)?;
             let stored = self.groups.get_mut(&group)?.get_mut(&key)?;
-            if !uses.put_right(&mut stored.used) {
+            if !lru.refresh(&mut stored.used) {
                 return Some((group, key));
             }
         }
@@ -183,7 +183,7 @@ impl Rows {
 
     /// Returns an entry that is used now, to be inserted.
     fn used_now(&self, entry: Entry) -> StoredEntry {
-        let used = self.uses.as_ref().map(Uses::begin).unwrap_or_default();
+        let used = self.lru.as_ref().map(LruOrder::begin).unwrap_or_default();
         StoredEntry { entry, used }
     }
 
@@ -198,8 +198,8 @@ impl Rows {
         if let Some(expiry) = expires_at {
             self.expiries.insert((expiry, group.clone(), key.clone()));
         }
-        if let Some(uses) = &mut self.uses {
-            uses.insert(&stored.used, &group, &key);
+        if let Some(lru) = &mut self.lru {
+            lru.insert(&stored.used, &group, &key);
         }
         self.groups.entry(group).or_default().insert(key, stored);
         old
@@ -213,8 +213,8 @@ impl Rows {
         if rows.is_empty() {
             self.groups.remove(group);
         }
-        if let Some(uses) = &mut self.uses {
-            uses.remove(&stored.used);
+        if let Some(lru) = &mut self.lru {
+            lru.remove(&stored.used);
         }
         if let Some(expiry) = stored.entry.expires_at {
             self.expiries.remove(&(expiry, name, key));
@@ -240,7 +240,7 @@ pub struct MemoryTable<'r> {
 impl<'r> MemoryTable<'r> {
     /// Begins a transaction on `rows`.
     pub fn new(rows: &'r mut Rows) -> Self {
-        let mark = rows.uses.as_ref().map_or(0, Uses::next);
+        let mark = rows.lru.as_ref().map_or(0, LruOrder::next);
         MemoryTable { rows, before: Vec::new(), usage_before: Vec::new(), mark }
     }
 
@@ -265,14 +265,14 @@ impl<'r> MemoryTable<'r> {
 }
 
 impl Table for MemoryTable<'_> {
-    type Place = ();
+    type Location = ();
 
     fn is_limited(&self) -> bool {
         self.rows.is_limited
     }
 
     fn evicts(&self) -> bool {
-        self.rows.uses.is_some()
+        self.rows.lru.is_some()
     }
 
     fn touch(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()> {
@@ -282,10 +282,10 @@ impl Table for MemoryTable<'_> {
         Ok(())
     }
 
-    fn least_recently_used(&mut self) -> Result<Option<Listed<()>>> {
+    fn least_recently_used(&mut self) -> Result<Option<KeyedRow<()>>> {
         let Some((group, key)) = self.rows.least_recently_used(self.mark) else { return Ok(None) };
         let row = self.find(Group::new(&group)?, Key::new(&key)?)?;
-        Ok(row.map(|row| Listed { group: (*group).into(), key: (*key).into(), row }))
+        Ok(row.map(|row| KeyedRow { group: (*group).into(), key: (*key).into(), row }))
     }
 
     fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<()>>> {
@@ -301,10 +301,10 @@ impl Table for MemoryTable<'_> {
         group: Group<'_>,
         key: Key<'_>,
         value: &[u8],
-        stamp: Stamp,
+        stamp: RowMeta,
         _: Option<&Row<()>>,
     ) -> Result<()> {
-        let Stamp { version, expires_at } = stamp;
+        let RowMeta { version, expires_at } = stamp;
         let entry = Entry { value: value.into(), version, expires_at };
         let stored = self.rows.used_now(entry);
         let old = self.rows.insert(group.as_bytes(), key.as_bytes(), stored);
@@ -347,22 +347,23 @@ impl Table for MemoryTable<'_> {
         Ok(())
     }
 
-    fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<Listed<()>>> {
+    fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<KeyedRow<()>>> {
         let rows = self.rows.prefix(group, prefix);
         Ok(rows.map(|(key, entry)| listed(group.as_bytes(), key, entry)).collect())
     }
 
-    fn list_dead(
+    fn list_expired(
         &mut self,
         range: GroupRange<'_>,
         now: Timestamp,
         limit: usize,
-    ) -> Result<Vec<Listed<()>>> {
+    ) -> Result<Vec<KeyedRow<()>>> {
         let rows = &*self.rows;
         let entry = |group: &Name, key: &Name| Some(&rows.groups.get(group)?.get(key)?.entry);
-        let dead = rows.dead(now).filter(|(group, _)| range.contains(group)).take(limit);
-        let dead = dead.filter_map(|(group, key)| Some(listed(group, key, entry(group, key)?)));
-        Ok(dead.collect())
+        let expired = rows.expired(now).filter(|(group, _)| range.contains(group)).take(limit);
+        let expired =
+            expired.filter_map(|(group, key)| Some(listed(group, key, entry(group, key)?)));
+        Ok(expired.collect())
     }
 
     fn has_rows(&mut self, group: Group<'_>) -> Result<bool> {
@@ -373,7 +374,7 @@ impl Table for MemoryTable<'_> {
         Ok(self.rows.get(group, key).map_or(0, |entry| entry.value.len() as u64))
     }
 
-    fn account(&mut self, namespace: &[u8]) -> Result<Option<Account>> {
+    fn account(&mut self, namespace: &[u8]) -> Result<Option<QuotaState>> {
         Ok(self.rows.accounts.get(namespace).copied())
     }
 
@@ -387,9 +388,9 @@ impl Table for MemoryTable<'_> {
 }
 
 fn row(entry: &Entry) -> Row<()> {
-    Row { version: entry.version, expires_at: entry.expires_at, place: () }
+    Row { version: entry.version, expires_at: entry.expires_at, location: () }
 }
 
-fn listed(group: &[u8], key: &[u8], entry: &Entry) -> Listed<()> {
-    Listed { group: group.into(), key: key.into(), row: row(entry) }
+fn listed(group: &[u8], key: &[u8], entry: &Entry) -> KeyedRow<()> {
+    KeyedRow { group: group.into(), key: key.into(), row: row(entry) }
 }

@@ -3,35 +3,18 @@
 //!
 //! A batch is a script, so it is one step of the server and one round trip. The server's clock rules.
 
-mod care;
-mod cluster;
-mod commit;
-mod core;
-mod ears;
-mod error;
-mod feed;
-mod get;
-mod get_many;
-mod groups;
-mod lanes;
+mod client;
+mod context;
 mod layout;
-mod message;
-mod node;
+mod listen;
+mod ops;
 mod options;
-mod plain;
-mod purge;
-mod reply;
+mod refusal;
 mod row;
-mod script;
-mod server;
-mod set;
-mod steps;
-mod tls;
-mod verdict;
-mod walk;
-mod wire;
+mod scripts;
 
-pub use options::{Address, POOL_SIZE_MAX, PREFIX_LEN_MAX, Password, RedisOptions};
+pub use client::options::{Address, ClientOptions, POOL_SIZE_MAX, Password};
+pub use options::{PREFIX_LEN_MAX, RedisOptions};
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -40,13 +23,13 @@ use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
 use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::apply::name_step;
-use crate::engine::redis::core::{Core, Shared};
-use crate::engine::redis::feed::Feed;
+use crate::engine::redis::client::server::Server;
+use crate::engine::redis::context::{Context, Shared};
 use crate::engine::redis::layout::Layout;
-use crate::engine::redis::purge::Purger;
-use crate::engine::redis::server::Server;
-use crate::engine::redis::wire::Login;
-use crate::engine::{Beginning, ChangeCursor, Cursor, Engine};
+use crate::engine::redis::listen::listener::ChangeListener;
+use crate::engine::redis::ops::groups;
+use crate::engine::redis::ops::purge::Purger;
+use crate::engine::{ChangeCursor, Cursor, Engine, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     CacheOptions, Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, SetExpiry,
@@ -55,7 +38,7 @@ use crate::model::{
 
 /// Entries in a Redis.
 pub struct RedisEngine {
-    core: Arc<Core>,
+    context: Arc<Context>,
     /// Ends before what it works on.
     _purger: Option<Purger>,
 }
@@ -64,19 +47,10 @@ impl RedisEngine {
     /// Returns an engine on what `options` name, which tells `observer` of changes. Fails if nobody
     /// answers there or does not let us in.
     pub fn open(options: &RedisOptions, observer: Arc<dyn Observer>) -> Result<Self> {
-        options.check()?;
-        let tls = if options.tls { Some(tls::configure(options)?) } else { None };
-        let login = Login {
-            tls,
-            username: options.username.clone(),
-            password: options.password.clone(),
-            database: options.database,
-            connect_timeout: options.connect_timeout,
-            call_timeout: options.call_timeout,
-        };
-        let server = Arc::new(Server::new(options, login));
+        let server = Arc::new(Server::new(&options.client)?);
         let layout = Layout::new(&options.prefix);
-        let feed = Feed::new(server.clone(), layout.clone(), options, observer.clone())?;
+        let listener =
+            ChangeListener::new(server.clone(), layout.clone(), options, observer.clone())?;
         let shared = Arc::new(Shared {
             layout,
             default_expiry: CacheOptions {
@@ -86,37 +60,37 @@ impl RedisEngine {
             .default_expiry(),
             live_scans: options.live_scans,
             observer,
-            feed,
+            listener,
             some_expire: AtomicBool::new(false),
             poisoned: AtomicBool::new(false),
-            next_home: AtomicU8::new(0),
+            next_bucket: AtomicU8::new(0),
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
             commits: AtomicU64::new(0),
             expirations: AtomicU64::new(0),
         });
-        let core = Arc::new(Core { server, shared });
-        core.now()?;
-        let _purger = Purger::start(&core, options.purge_interval)?;
-        Ok(RedisEngine { core, _purger })
+        let context = Arc::new(Context { server, shared });
+        context.now()?;
+        let _purger = Purger::start(&context, options.purge_interval)?;
+        Ok(RedisEngine { context, _purger })
     }
 
     /// Returns what carries out the calls of a context.
-    fn core(&self, call: &CallContext) -> Cow<'_, Arc<Core>> {
+    fn context(&self, call: &CallContext) -> Cow<'_, Arc<Context>> {
         match call.is_bound() {
-            true => Cow::Owned(Arc::new(self.core.bind(call))),
-            false => Cow::Borrowed(&self.core),
+            true => Cow::Owned(Arc::new(self.context.bind(call))),
+            false => Cow::Borrowed(&self.context),
         }
     }
 }
 
 impl Engine for RedisEngine {
     fn now(&self, call: &CallContext) -> Result<Timestamp> {
-        self.core(call).now()
+        self.context(call).now()
     }
 
     fn default_expiry(&self) -> SetExpiry {
-        self.core.default_expiry
+        self.context.default_expiry
     }
 
     fn get(
@@ -126,8 +100,8 @@ impl Engine for RedisEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let core = self.core(call);
-        core.counted(group, key, core.get(group, key, found))
+        let context = self.context(call);
+        context.counted(group, key, context.get(group, key, found))
     }
 
     fn value(
@@ -137,41 +111,41 @@ impl Engine for RedisEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(&[u8]),
     ) -> Result<bool> {
-        let core = self.core(call);
-        core.counted(group, key, core.value(group, key, found))
+        let context = self.context(call);
+        context.counted(group, key, context.value(group, key, found))
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
-        groups::begin(&self.core(call), query, None)
+        groups::begin(&self.context(call), query, None)
     }
 
     fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
-        let core = self.core(call);
+        let context = self.context(call);
         let plain = match range {
             GroupRange::One(group) if group.is_default() => {
-                return core.count_plain();
+                return context.count_strings();
             }
-            GroupRange::Prefix(b"") => core.count_plain()?,
+            GroupRange::Prefix(b"") => context.count_strings()?,
             _ => 0,
         };
-        Ok(plain + core.count_named(range)?)
+        Ok(plain + context.count_named(range)?)
     }
 
     fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
-        let core = self.core(call);
+        let context = self.context(call);
         if ops.iter().any(Op::is_write) {
-            core.check_poison()?;
+            context.check_poison()?;
         }
-        let committed = match core.delete_plain_live(ops, replies)? {
+        let committed = match context.delete_strings_live(ops, replies)? {
             Some(commit) => Ok(commit),
-            None => core.commit(ops, replies),
+            None => context.commit(ops, replies),
         };
         committed.map_err(|error| name_step(error, ops))
     }
 
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        self.core.check_poison()?;
-        self.core(call).purge(range, limit)
+        self.context.check_poison()?;
+        self.context(call).purge(range, limit)
     }
 
     fn watch(
@@ -179,20 +153,20 @@ impl Engine for RedisEngine {
         call: &CallContext,
         begin: &mut dyn FnMut(),
         existing: Option<Query<'_>>,
-    ) -> Result<Beginning> {
-        let core = &*self.core(call);
+    ) -> Result<WatchSnapshot> {
+        let context = &*self.context(call);
         let entries = match existing {
             // What is read in one step is of the very moment.
-            Some(query @ Query::Entries(_)) if !core.live_scans => {
-                let walk = |origin: &str| groups::begin(core, query, Some(origin));
-                Some(core.feed.mark(call, walk, begin)?)
+            Some(query @ Query::Entries(_)) if !context.live_scans => {
+                let walk = |origin: &str| groups::begin(context, query, Some(origin));
+                Some(context.listener.barrier(call, walk, begin)?)
             }
             existing => {
-                core.feed.mark(call, |origin| core.send_mark(origin), begin)?;
-                existing.map(|query| groups::begin(&self.core, query, None)).transpose()?
+                context.listener.barrier(call, |origin| context.send_barrier(origin), begin)?;
+                existing.map(|query| groups::begin(&self.context, query, None)).transpose()?
             }
         };
-        Ok(Beginning { newest: 0, entries })
+        Ok(WatchSnapshot { newest: 0, entries })
     }
 
     fn changes(

@@ -1,90 +1,39 @@
-//! Where a Redis is, and how a store uses it.
+//! How a store uses a Redis.
 
-use std::fmt;
-use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::engine::redis::client::options::ClientOptions;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most connections that a store may keep to one server.
-pub const POOL_SIZE_MAX: u32 = 1024;
 /// The longest prefix of keys, in bytes.
 pub const PREFIX_LEN_MAX: usize = 1024;
-/// The port of a Redis that names none.
-pub const PORT: u16 = 6379;
-/// The most keys that a walk looks at in one step.
-pub const WALK_KEYS_MAX: u64 = 100_000;
-/// The most bytes that a walk reads in one step.
-pub const WALK_BYTES_MAX: u64 = 64 << 20;
+/// The most keys that one step of a scan looks at.
+pub const SCAN_KEYS_MAX: u64 = 100_000;
+/// The most bytes that one step of a scan reads.
+pub const SCAN_BYTES_MAX: u64 = 64 << 20;
 
-/// Where a Redis is, and how a store uses it.
+/// How a store uses a Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedisOptions {
-    /// The server, or servers of the cluster from which the others are learnt.
-    pub addresses: Vec<Address>,
-    /// Whether it is a cluster.
-    pub cluster: bool,
-    /// Whether connections are encrypted.
-    pub tls: bool,
-    /// Who may have signed the server's certificate, a PEM file; whom the system trusts, if empty.
-    pub tls_ca: PathBuf,
-    /// The certificate that is shown to the server, a PEM file; none, if empty.
-    pub tls_cert: PathBuf,
-    /// Its private key, a PEM file.
-    pub tls_key: PathBuf,
-    /// The user that the password is of; the default user, if empty.
-    pub username: String,
-    /// What the server wants to hear, if it wants to hear something.
-    pub password: Option<Password>,
-    /// The number of the database on the server.
-    pub database: u32,
-    /// How many connections to a server are kept.
-    pub pool_size: u32,
-    /// What stands before each key, with a colon between them; nothing, and no colon, if empty.
+    /// How the servers are reached.
+    pub client: ClientOptions,
+    /// The prefix of each key, which a colon follows; neither if empty.
     pub prefix: String,
-    /// How long it may take to connect.
-    pub connect_timeout: Duration,
-    /// How long a call may take; longer only while bytes keep coming.
-    pub call_timeout: Duration,
-    /// How often the dead of named groups are removed; zero for never.
+    /// The interval at which expired entries of named groups are purged; zero for never.
     pub purge_interval: Duration,
-    /// How long entries live that are written without a ttl; zero for ever.
+    /// The ttl of entries that are written without one; zero for never.
     pub default_ttl: Duration,
-    /// Whether watches hear of plain keys that die, for which the server is told to say so.
+    /// Whether watches receive the expiry of string keys, which the server is configured to publish.
     pub expiry_events: bool,
-    /// Whether scans may be read in several steps, and thus not as one snapshot.
+    /// Whether a scan may be read in several steps, and thus not from one snapshot.
     pub live_scans: bool,
 }
-
-/// The name or address of a server, an IPv6 address without its brackets, and its port.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Address {
-    /// The name.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
-
-/// A password: no message, log or debug output shows it.
-#[derive(Clone, PartialEq, Eq)]
-pub struct Password(String);
 
 impl Default for RedisOptions {
     fn default() -> Self {
         RedisOptions {
-            addresses: vec![Address { host: "localhost".to_owned(), port: PORT }],
-            cluster: false,
-            tls: false,
-            tls_ca: PathBuf::new(),
-            tls_cert: PathBuf::new(),
-            tls_key: PathBuf::new(),
-            username: String::new(),
-            password: None,
-            database: 0,
-            pool_size: 10,
+            client: ClientOptions::default(),
             prefix: "kv".to_owned(),
-            connect_timeout: Duration::from_secs(2),
-            call_timeout: Duration::from_secs(5),
             purge_interval: Duration::from_secs(60),
             default_ttl: Duration::ZERO,
             expiry_events: true,
@@ -94,49 +43,6 @@ impl Default for RedisOptions {
 }
 
 impl RedisOptions {
-    /// Takes the servers from `HOST:PORT`, of an IPv6 address `[HOST]:PORT`, or several of them with
-    /// commas between them.
-    ///
-    /// The message of a refusal does not show `text`: people put passwords into addresses.
-    pub fn set_addresses(&mut self, text: &str) -> Result<()> {
-        let addresses = text.split(',').map(|it| split_address(it.trim()));
-        self.addresses = addresses
-            .collect::<Option<_>>()
-            .ok_or_else(|| invalid("an address is HOST:PORT, and an IPv6 host in brackets"))?;
-        Ok(())
-    }
-
-    /// Takes the servers as [`RedisOptions::set_addresses`] does, but they need not name a port.
-    pub fn set_hosts(&mut self, text: &str) -> Result<()> {
-        let has_port = |it: &str| it.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
-        let with_port = |it: &str| match has_port(it) {
-            true => it.to_owned(),
-            false => format!("{it}:{PORT}"),
-        };
-        let all: Vec<String> = text.split(',').map(with_port).collect();
-        self.set_addresses(&all.join(","))
-    }
-
-    /// Takes the password; an empty one is none.
-    pub fn set_password(&mut self, text: &str) {
-        self.password = (!text.is_empty()).then(|| Password(text.to_owned()));
-    }
-
-    /// Takes the number of the database; whether the server has it, the server knows.
-    pub fn set_database(&mut self, number: u64) -> Result<()> {
-        let number = u32::try_from(number).ok().filter(|it| i32::try_from(*it).is_ok());
-        self.database = number.ok_or_else(|| invalid("no server has so many databases"))?;
-        Ok(())
-    }
-
-    /// Takes the number of connections, 1 to [`POOL_SIZE_MAX`].
-    pub fn set_pool_size(&mut self, number: u64) -> Result<()> {
-        let number = u32::try_from(number).ok().filter(|it| (1..=POOL_SIZE_MAX).contains(it));
-        self.pool_size = number
-            .ok_or_else(|| invalid(format!("a pool has 1 to {POOL_SIZE_MAX} connections")))?;
-        Ok(())
-    }
-
     /// Takes the prefix of keys.
     pub fn set_prefix(&mut self, text: &str) -> Result<()> {
         if text.len() > PREFIX_LEN_MAX {
@@ -152,67 +58,6 @@ impl RedisOptions {
         self.prefix = text.to_owned();
         Ok(())
     }
-
-    /// Says what contradicts what.
-    pub fn check(&self) -> Result<()> {
-        let without_tls = !self.tls
-            && [&self.tls_ca, &self.tls_cert, &self.tls_key]
-                .iter()
-                .any(|it| **it != PathBuf::new());
-        let is_half = (self.tls_cert == PathBuf::new()) != (self.tls_key == PathBuf::new());
-        if without_tls {
-            return Err(invalid("tls_ca, tls_cert and tls_key need an encrypted connection"));
-        }
-        if is_half {
-            return Err(invalid("tls_cert and tls_key go together"));
-        }
-        if !self.username.is_empty() && self.password.is_none() {
-            return Err(invalid("a user needs a password"));
-        }
-        if self.cluster && self.database != 0 {
-            return Err(invalid("a cluster has database 0 alone"));
-        }
-        if !self.cluster && self.addresses.len() != 1 {
-            return Err(invalid("only a cluster has several addresses"));
-        }
-        if self.connect_timeout.is_zero() || self.call_timeout.is_zero() {
-            return Err(invalid("connect_timeout and call_timeout are more than 0"));
-        }
-        Ok(())
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Address { host, port } = self;
-        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
-    }
-}
-
-fn split_address(text: &str) -> Option<Address> {
-    let (host, port) = text.rsplit_once(':')?;
-    let in_brackets = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    let is_host = match in_brackets {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => host.bytes().all(|it| it.is_ascii_alphanumeric() || b"-._".contains(&it)),
-    };
-    let host = in_brackets.unwrap_or(host);
-    let is_port = port.bytes().all(|it| it.is_ascii_digit());
-    let port = port.parse().ok().filter(|it| is_port && *it != 0)?;
-    (is_host && !host.is_empty()).then(|| Address { host: host.to_owned(), port })
-}
-
-impl Password {
-    /// Returns the password, for the server's ears.
-    pub fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(...)")
-    }
 }
 
 fn invalid(message: impl Into<String>) -> Error {
@@ -224,95 +69,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_a_host_and_a_port() {
-        let address = |text: &str| {
-            let mut options = RedisOptions::default();
-            options.set_addresses(text).map(|()| options.addresses)
-        };
-        let is = |host: &str, port| Ok(vec![Address { host: host.to_owned(), port }]);
-
-        assert_eq!(address("cache.example:6380"), is("cache.example", 6380));
-        assert_eq!(address("10.0.0.1:65535"), is("10.0.0.1", 65535));
-        assert_eq!(address("[::1]:6379"), is("::1", 6379));
-        for text in [
-            "",
-            ":",
-            "host",
-            "host:",
-            ":6379",
-            "host:0",
-            "host:65536",
-            "host:+1",
-            "host:x",
-            "::1",
-            "::1:6379",
-            "[]:1",
-            "[x]:1",
-            "[::1]",
-            "a b:1",
-            "user:secret@host:1",
-            "redis://h:1",
-            "host:1/0",
-            "h\u{e9}:1",
-            "h\0:1",
-            "a:1,,b:2",
-            "a:1,b",
-        ] {
-            let error = address(text).expect_err(text);
-            assert_eq!(error.message(), "an address is HOST:PORT, and an IPv6 host in brackets");
-        }
-    }
-
-    #[test]
-    fn hosts_may_leave_out_the_port() {
-        let mut options = RedisOptions::default();
-        options.set_hosts("a,b:7,[::1],[::2]:9").expect("hosts");
-        let shown: Vec<String> = options.addresses.iter().map(Address::to_string).collect();
-        assert_eq!(shown, ["a:6379", "b:7", "[::1]:6379", "[::2]:9"]);
-        assert!(options.set_hosts("").is_err());
-        assert!(options.set_hosts("a:").is_err());
-    }
-
-    #[test]
-    fn what_contradicts_is_refused() {
-        let refused = |change: fn(&mut RedisOptions)| {
-            let mut options = RedisOptions::default();
-            assert_eq!(options.check(), Ok(()));
-            change(&mut options);
-            options.check().expect_err("a contradiction").message().to_owned()
-        };
-        assert!(refused(|it| it.tls_ca = "ca.pem".into()).contains("encrypted"));
-        assert!(refused(|it| (it.tls, it.tls_key) = (true, "k".into())).contains("together"));
-        assert!(refused(|it| it.username = "ann".into()).contains("password"));
-        assert!(refused(|it| (it.cluster, it.database) = (true, 1)).contains("database"));
-        assert!(refused(|it| it.addresses.clear()).contains("addresses"));
-        assert!(refused(|it| it.call_timeout = Duration::ZERO).contains("call_timeout"));
-    }
-
-    #[test]
-    fn numbers_and_the_prefix_have_limits() {
+    fn a_prefix_has_a_limit_and_no_empty_braces_at_its_head() {
         let mut options = RedisOptions::default();
 
-        assert_eq!(options.set_database(i32::MAX as u64), Ok(()));
-        assert!(options.set_database(i32::MAX as u64 + 1).is_err());
-        assert_eq!(options.set_pool_size(u64::from(POOL_SIZE_MAX)), Ok(()));
-        assert!(options.set_pool_size(u64::from(POOL_SIZE_MAX) + 1).is_err());
-        assert!(options.set_pool_size(0).is_err());
         assert_eq!(options.set_prefix(&"p".repeat(PREFIX_LEN_MAX)), Ok(()));
         assert!(options.set_prefix(&"p".repeat(PREFIX_LEN_MAX + 1)).is_err());
         assert!(options.set_prefix("a{}b").is_err());
         assert_eq!(options.set_prefix("{app}"), Ok(()));
-    }
-
-    #[test]
-    fn a_password_is_not_shown_and_an_empty_one_is_none() {
-        let mut options = RedisOptions::default();
-        options.set_password("hunter2");
-
-        assert!(!format!("{options:?}").contains("hunter2"));
-        assert_eq!(options.password.as_ref().map(Password::reveal), Some("hunter2"));
-
-        options.set_password("");
-        assert_eq!(options.password, None);
     }
 }

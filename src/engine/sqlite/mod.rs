@@ -1,32 +1,16 @@
 //! The embedded engine: one SQLite file, shared by threads and processes.
 
-mod accounts;
-mod background;
-mod care;
-mod connect;
-mod cursor;
-mod error;
-mod feed;
-mod follower;
-mod gauge;
-mod limits;
-mod log;
+mod changes;
+mod eviction;
+mod file;
+mod maintenance;
 mod native;
-mod options;
-mod reader;
-mod schema;
-mod session;
-mod signal;
-mod statement;
-mod table;
-mod transaction;
-mod triggers;
-mod turn;
-mod uses;
-mod writer;
+mod read;
+mod work_requests;
+mod write;
 
-pub use connect::{FileId, ensure_file};
-pub use options::{Durability, INLINE_VALUE_MAX, LogOptions, SqliteOptions};
+pub use file::connect::{FileId, ensure_file};
+pub use file::options::{Durability, INLINE_VALUE_MAX, LogOptions, SqliteOptions};
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -36,21 +20,23 @@ use parking_lot::Mutex;
 
 use crate::call::{CallContext, UNBOUND};
 use crate::clock::{Clock, Timestamp};
-use crate::engine::sqlite::background::{Chores, Tally};
-use crate::engine::sqlite::connect::{connect, connect_first};
-use crate::engine::sqlite::feed::Feed;
-use crate::engine::sqlite::follower::Follower;
-use crate::engine::sqlite::log::LogCursor;
+use crate::engine::sqlite::changes::log::{self, LogCursor};
+use crate::engine::sqlite::changes::publisher::ChangePublisher;
+use crate::engine::sqlite::changes::wal_watcher::WalWatcher;
+use crate::engine::sqlite::eviction::limits;
+use crate::engine::sqlite::eviction::lru::LruOrder;
+use crate::engine::sqlite::file::connect::{connect, connect_first};
+use crate::engine::sqlite::file::session::Session;
+use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::maintenance::thread::{Counters, MaintenanceJob};
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
-use crate::engine::sqlite::reader::{Readers, Reading};
-use crate::engine::sqlite::session::Session;
-use crate::engine::sqlite::signal::Signal;
-use crate::engine::sqlite::statement::Sql;
-use crate::engine::sqlite::table::{count_rows, expiry, stored_value};
-use crate::engine::sqlite::transaction::WriteSession;
-use crate::engine::sqlite::uses::Uses;
-use crate::engine::sqlite::writer::Writer;
-use crate::engine::{Beginning, ChangeCursor, Cursor, Engine, PURGE_STEP};
+use crate::engine::sqlite::read::cursor;
+use crate::engine::sqlite::read::reader::{ReaderPool, Snapshot};
+use crate::engine::sqlite::work_requests::WorkRequests;
+use crate::engine::sqlite::write::table::{count_rows, expiry, stored_value};
+use crate::engine::sqlite::write::transaction::WriteSession;
+use crate::engine::sqlite::write::writer::Writer;
+use crate::engine::{ChangeCursor, Cursor, Engine, PURGE_STEP, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, EntryRef, Group, GroupRange, Key, LimitOptions, Observer, Op, Query, Reply, SetExpiry,
@@ -61,16 +47,16 @@ use crate::model::{
 pub struct SqliteEngine {
     options: SqliteOptions,
     clock: Arc<dyn Clock>,
-    readers: Arc<Readers>,
+    readers: Arc<ReaderPool>,
     writer: Arc<Writer>,
-    tally: Arc<Tally>,
+    tally: Arc<Counters>,
     hits: AtomicU64,
     misses: AtomicU64,
-    signal: Arc<Signal>,
+    requests: Arc<WorkRequests>,
     background: Option<JoinHandle<()>>,
-    feed: Arc<Feed>,
-    follower: Mutex<Option<Follower>>,
-    uses: Arc<Uses>,
+    publisher: Arc<ChangePublisher>,
+    follower: Mutex<Option<WalWatcher>>,
+    uses: Arc<LruOrder>,
 }
 
 impl SqliteEngine {
@@ -84,23 +70,24 @@ impl SqliteEngine {
     ) -> Result<Self> {
         let first = connect_first(&options)?;
         let file = FileId::of(&options.path)?;
-        let signal = Arc::new(Signal::default());
-        let readers = Arc::new(Readers::new(options.clone(), file, signal.clone()));
-        let feed = Arc::new(Feed::new(observer));
-        let (told, chores) = (feed.clone(), signal.clone());
-        let uses = Arc::new(Uses::new(clock.clone()));
+        let requests = Arc::new(WorkRequests::default());
+        let readers = Arc::new(ReaderPool::new(options.clone(), file, requests.clone()));
+        let publisher = Arc::new(ChangePublisher::new(observer));
+        let (position, chores) = (publisher.clone(), requests.clone());
+        let uses = Arc::new(LruOrder::new(clock.clone()));
         if !options.read_only && limits::evicts(&first)? {
             uses.switch(true);
             uses.observe(&first)?;
         }
-        let session = WriteSession::new(first, &options, feed.observer().clone(), uses.clone());
-        let writer = Arc::new(Writer::new(session, clock.clone(), chores, told, &options));
-        let tally = Arc::new(Tally::default());
+        let session =
+            WriteSession::new(first, &options, publisher.observer().clone(), uses.clone());
+        let writer = Arc::new(Writer::new(session, clock.clone(), chores, position, &options));
+        let tally = Arc::new(Counters::default());
         let background = match options.read_only {
             true => None,
             false => Some(
-                Chores {
-                    signal: signal.clone(),
+                MaintenanceJob {
+                    requests: requests.clone(),
                     writer: writer.clone(),
                     readers: readers.clone(),
                     clock: clock.clone(),
@@ -120,9 +107,9 @@ impl SqliteEngine {
             tally,
             hits: AtomicU64::new(0),
             misses: AtomicU64::new(0),
-            signal,
+            requests,
             background,
-            feed,
+            publisher,
             follower: Mutex::default(),
             uses,
         };
@@ -152,25 +139,25 @@ impl SqliteEngine {
         Ok(())
     }
 
-    /// Notes that an entry was read.
-    fn note_use(&self, group: Group<'_>, key: Key<'_>) {
+    /// Pending that an entry was read.
+    fn note_access(&self, group: Group<'_>, key: Key<'_>) {
         if self.uses.note(group, key) {
-            self.signal.ask(|wanted| wanted.uses = true);
+            self.requests.ask(|wanted| wanted.uses = true);
         }
     }
 
     /// Hears of other processes' commits from now on.
     fn follow(&self) -> Result<()> {
         let mut follower = self.follower.lock();
-        if follower.as_ref().is_none_or(Follower::has_ended) {
-            *follower = Some(Follower::begin(&self.options, self.feed.clone())?);
+        if follower.as_ref().is_none_or(WalWatcher::has_ended) {
+            *follower = Some(WalWatcher::begin(&self.options, self.publisher.clone())?);
         }
         Ok(())
     }
 
     fn check_writable(&self) -> Result<()> {
         if self.options.read_only {
-            return Err(Error::new(ErrorKind::ReadOnly, "the store was opened for reading only"));
+            return Err(Error::new(ErrorKind::ReadOnly, "the store was opened for snapshot only"));
         }
         Ok(())
     }
@@ -221,7 +208,7 @@ impl SqliteEngine {
                 }
                 if matches!(op, Op::Get { .. }) {
                     if entry.is_some() {
-                        self.note_use(op.group(), key);
+                        self.note_access(op.group(), key);
                     }
                     *reply = Reply::Entry(entry);
                 }
@@ -255,7 +242,7 @@ impl Engine for SqliteEngine {
         let now = || self.clock.now();
         let hit = self.readers.read(call, |session| self.find(session, group, key, &now, found))?;
         if hit {
-            self.note_use(group, key);
+            self.note_access(group, key);
         }
         let counter = if hit { &self.hits } else { &self.misses };
         counter.fetch_add(1, Ordering::Relaxed);
@@ -264,7 +251,7 @@ impl Engine for SqliteEngine {
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let now = self.clock.now();
-        cursor::open(Reading::begin(&self.readers, call)?, query, now)
+        cursor::open(Snapshot::begin(&self.readers, call)?, query, now)
     }
 
     fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
@@ -303,20 +290,20 @@ impl Engine for SqliteEngine {
         call: &CallContext,
         begin: &mut dyn FnMut(),
         existing: Option<Query<'_>>,
-    ) -> Result<Beginning> {
+    ) -> Result<WatchSnapshot> {
         let now = self.clock.now();
         let (beginning, has_log) = self.writer.alone(call, |session| {
-            let mut told = self.feed.pause();
-            let was_idle = self.feed.observer().is_idle();
+            let mut position = self.publisher.pause();
+            let was_idle = self.publisher.observer().is_idle();
             begin();
-            let mut reading = Reading::begin(&self.readers, &UNBOUND)?;
-            let end = log::end(reading.session())?;
+            let mut snapshot = Snapshot::begin(&self.readers, &UNBOUND)?;
+            let end = log::end(snapshot.session())?;
             let newest = end.map_or(session.newest(), |end| end.version);
-            if let (Some(end), true) = (end, was_idle || !told.is_following()) {
-                told.begin_at(end);
+            if let (Some(end), true) = (end, was_idle || !position.is_reading_log()) {
+                position.begin_at(end);
             }
-            let entries = existing.map(|query| cursor::open(reading, query, now)).transpose()?;
-            Ok((Beginning { newest, entries }, end.is_some()))
+            let entries = existing.map(|query| cursor::open(snapshot, query, now)).transpose()?;
+            Ok((WatchSnapshot { newest, entries }, end.is_some()))
         })?;
         if has_log {
             self.follow()?;
@@ -341,12 +328,12 @@ impl Engine for SqliteEngine {
 impl Drop for SqliteEngine {
     fn drop(&mut self) {
         drop(self.follower.lock().take());
-        self.signal.ask(|wanted| wanted.stop = true);
+        self.requests.ask(|wanted| wanted.stop = true);
         if let Some(background) = self.background.take() {
             // A panic of that thread was printed when it happened; there is nobody left to tell.
             let _ = background.join();
-            // Without the notes of uses readers are not known to have read.
-            let _ = self.writer.write_uses(&self.uses);
+            // Without the pending of uses readers are not known to have read.
+            let _ = self.writer.write_accesses(&self.uses);
             // Without the note versions still rise, unless the clock is set back before the next
             // opening by less than a second.
             let _ = self.writer.finish();

@@ -1,0 +1,16 @@
+//! A client of Redis servers and clusters: connections, pools, redirects, subscriptions. It knows nothing
+//! of stores and entries.
+
+pub mod cluster;
+pub mod connection;
+pub mod error;
+pub mod node;
+pub mod options;
+pub mod pipeline;
+pub mod redirect;
+pub mod reply;
+pub mod script;
+pub mod server;
+pub mod slot;
+pub mod subscriber;
+pub mod tls;

@@ -1,0 +1,75 @@
+//! What a reply of a server holds.
+
+use redis::{ServerErrorKind, Value};
+
+use crate::clock::Timestamp;
+use crate::engine::redis::client::error::{from_server, unexpected};
+use crate::error::Result;
+
+/// Returns a reply, or what the server refuses.
+pub fn checked(reply: Value) -> Result<Value> {
+    match reply {
+        Value::ServerError(error) => Err(from_server(&error)),
+        other => Ok(other),
+    }
+}
+
+/// Answers whether a reply is an error of this kind.
+pub fn is_error(reply: &Value, kind: ServerErrorKind) -> bool {
+    matches!(reply, Value::ServerError(error) if error.kind() == Some(kind))
+}
+
+/// Returns the bytes of a reply.
+pub fn bytes(value: Value) -> Result<Vec<u8>> {
+    match value {
+        Value::BulkString(bytes) => Ok(bytes),
+        Value::SimpleString(text) => Ok(text.into_bytes()),
+        _ => Err(unexpected("a string")),
+    }
+}
+
+/// Returns the bytes of a reply, where they are.
+pub fn as_bytes(value: &Value) -> Result<&[u8]> {
+    match value {
+        Value::BulkString(bytes) => Ok(bytes),
+        _ => Err(unexpected("a string")),
+    }
+}
+
+/// Returns the integer of a reply.
+pub fn integer(value: &Value) -> Result<i64> {
+    match value {
+        Value::Int(number) => Ok(*number),
+        _ => Err(unexpected("an integer")),
+    }
+}
+
+/// Returns the text of a reply.
+pub fn text(value: Value) -> Result<String> {
+    String::from_utf8(bytes(value)?).map_err(|_| unexpected("a text"))
+}
+
+/// Returns the integer of a reply that counts.
+pub fn count_of(value: &Value) -> Result<u64> {
+    Ok(integer(value)?.max(0) as u64)
+}
+
+/// Returns a number that is spelt, or 0 for none.
+pub fn number(value: &Value) -> Result<u64> {
+    let Value::BulkString(text) = value else { return Ok(0) };
+    let number = std::str::from_utf8(text).ok().and_then(|it| it.parse().ok());
+    number.ok_or_else(|| unexpected("a number"))
+}
+
+/// Returns two replies.
+pub fn pair(replies: Vec<Value>) -> Result<(Value, Value)> {
+    <[Value; 2]>::try_from(replies).map(Into::into).map_err(|_| unexpected("a pair"))
+}
+
+/// Returns the time in a reply to TIME.
+pub fn time_of(reply: &Value) -> Result<Timestamp> {
+    let Value::Array(parts) = reply else { return Err(unexpected("a time")) };
+    let [seconds, micros] = &parts[..] else { return Err(unexpected("a time")) };
+    let micros = number(seconds)? * 1_000_000 + number(micros)?;
+    Ok(Timestamp::from_micros(micros as i64))
+}

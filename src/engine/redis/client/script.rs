@@ -1,0 +1,37 @@
+//! A script and the hash of its text.
+
+use sha1::{Digest, Sha1};
+
+/// A script, which servers identify by the hash of its text.
+pub struct Script {
+    text: String,
+    hash: String,
+}
+
+impl Script {
+    /// Returns the script of this text.
+    pub fn new(text: &str) -> Self {
+        let hash = Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
+        Script { text: text.to_owned(), hash }
+    }
+
+    /// Returns the text, for a server that does not know it yet.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Returns the hash of the text.
+    pub fn hash(&self) -> &str {
+        &self.hash
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_script_is_identified_by_the_hash_of_its_text() {
+        assert_eq!(Script::new("abc").hash(), "a9993e364706816aba3e25717850c26c9cd0d89d");
+    }
+}

@@ -1,0 +1,217 @@
+//! What all parts of the engine share: where the servers are, how keys are called, who watches.
+
+use std::ops::{Deref, RangeInclusive};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+
+use redis::{Cmd, ServerErrorKind, Value, cmd};
+
+use crate::call::CallContext;
+use crate::clock::Timestamp;
+use crate::engine::redis::client::reply::{checked, count_of, is_error, time_of};
+use crate::engine::redis::client::script::Script;
+use crate::engine::redis::client::server::Server;
+use crate::engine::redis::client::slot::slot_of;
+use crate::engine::redis::layout::{BUCKETS, Bucket, Layout, bucket_of, bucket_of_unit};
+use crate::engine::redis::listen::listener::ChangeListener;
+use crate::engine::redis::refusal::two_slots;
+use crate::engine::redis::scripts;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, Values, prefix_end,
+};
+
+/// The engine as calls of one context see it.
+pub struct Context {
+    /// Where calls go.
+    pub server: Arc<Server>,
+    /// All the rest.
+    pub shared: Arc<Shared>,
+}
+
+impl Deref for Context {
+    type Target = Shared;
+
+    fn deref(&self) -> &Shared {
+        &self.shared
+    }
+}
+
+/// The parts that the engine and its threads share.
+pub struct Shared {
+    /// How keys are called.
+    pub layout: Layout,
+    /// The expiry of what is written without a ttl.
+    pub default_expiry: SetExpiry,
+    /// Whether scans may be read in several steps.
+    pub live_scans: bool,
+    /// Who hears of changes.
+    pub observer: Arc<dyn Observer>,
+    /// What is received of changes.
+    pub listener: ChangeListener,
+    /// Whether keys of the server expired when that was last asked.
+    pub some_expire: AtomicBool,
+    /// Whether writes are refused.
+    pub poisoned: AtomicBool,
+    /// The bucket at which the next purge begins.
+    pub next_bucket: AtomicU8,
+    /// Figures, which [`Stats`](crate::model::Stats) explains.
+    pub hits: AtomicU64,
+    /// See above.
+    pub misses: AtomicU64,
+    /// See above.
+    pub commits: AtomicU64,
+    /// See above.
+    pub expirations: AtomicU64,
+}
+
+impl Context {
+    /// Returns the engine for calls that end when `call` is to.
+    pub fn bind(&self, call: &CallContext) -> Context {
+        Context { server: Arc::new(self.server.bind(call)), shared: self.shared.clone() }
+    }
+
+    /// Refuses writes after something has failed in a way that leaves the state unknown.
+    pub fn check_poison(&self) -> Result<()> {
+        if self.poisoned.load(Ordering::Acquire) {
+            return Err(Error::new(ErrorKind::Poisoned, "an earlier failure stopped all writes"));
+        }
+        Ok(())
+    }
+
+    /// Returns the time of a server.
+    pub fn now(&self) -> Result<Timestamp> {
+        time_of(&checked(self.server.call_one(0, &cmd("TIME"))?)?)
+    }
+
+    /// Returns the slot of an entry.
+    pub fn slot(&self, group: Group<'_>, key: &[u8]) -> Result<u16> {
+        match group.as_bytes() {
+            // Only a cluster has slots.
+            _ if !self.server.is_cluster() => Ok(0),
+            [] => Ok(slot_of(&self.layout.string_key(key)?)),
+            _ => Ok(slot_of(&self.layout.bucket(bucket_of(group)))),
+        }
+    }
+
+    /// Returns the slot of a bucket.
+    pub fn bucket_slot(&self, bucket: Bucket) -> u16 {
+        if self.server.is_cluster() { slot_of(&self.layout.bucket(bucket)) } else { 0 }
+    }
+
+    /// Returns the one slot of all steps, or says which two are in different ones.
+    pub fn common_slot(&self, ops: &[Op<'_>]) -> Result<u16> {
+        let mut common: Option<(u16, &Op<'_>)> = None;
+        for op in ops {
+            let key = op.key().map_or(&b""[..], Key::as_bytes);
+            if op.group().is_default() {
+                self.layout.check_string_key(key)?;
+                if op.key().is_none() {
+                    self.check_string_scan()?;
+                }
+            }
+            let slot = self.slot(op.group(), key)?;
+            match common {
+                Some((known, first)) if known != slot => {
+                    return Err(two_slots(label(first), label(op)));
+                }
+                _ => common = Some((slot, op)),
+            }
+        }
+        Ok(common.map_or(0, |(slot, _)| slot))
+    }
+
+    /// Runs a script in each of `buckets` and returns the replies.
+    pub fn run_in_buckets(
+        &self,
+        buckets: impl IntoIterator<Item = Bucket>,
+        script: &Script,
+        fill: &dyn Fn(&[u8], &mut Cmd),
+    ) -> Result<Vec<Value>> {
+        let fill_in = |bucket: Bucket, command: &mut Cmd| {
+            self.append_bucket_keys(bucket, command);
+            fill(&self.layout.bucket(bucket), command);
+        };
+        let command_in = |bucket: Bucket| {
+            let mut command = cmd("EVALSHA");
+            command.arg(script.hash());
+            fill_in(bucket, &mut command);
+            (self.bucket_slot(bucket), command)
+        };
+        let run = |bucket: Bucket| {
+            self.server.run(self.bucket_slot(bucket), script, true, &|it| fill_in(bucket, it))
+        };
+        let buckets: Vec<Bucket> = buckets.into_iter().collect();
+        let commands: Vec<_> = buckets.iter().map(|bucket| command_in(*bucket)).collect();
+        let replies = buckets.iter().zip(self.server.call_many(&commands)?);
+        let reply_of = |(bucket, reply): (&Bucket, Value)| {
+            // Who does not know the script is told it.
+            let is_unknown = is_error(&reply, ServerErrorKind::NoScript);
+            if is_unknown { run(*bucket) } else { checked(reply) }
+        };
+        replies.map(reply_of).collect()
+    }
+
+    /// Appends the keys of the lists of a bucket.
+    pub fn append_bucket_keys(&self, bucket: Bucket, command: &mut Cmd) {
+        let name = self.layout.bucket(bucket);
+        command.arg(2).arg([&name[..], b"g"].concat()).arg([&name[..], b"d"].concat());
+    }
+
+    /// Appends the keys that hold a named group.
+    pub fn append_group_keys(&self, group: Group<'_>, command: &mut Cmd) {
+        let keys = self.layout.group_keys(group);
+        command.arg(keys.len()).arg(&keys);
+    }
+
+    /// Counts the live entries of named groups in `range`.
+    pub fn count_named(&self, range: GroupRange<'_>) -> Result<u64> {
+        let fill = |bucket: &[u8], command: &mut Cmd| match range {
+            GroupRange::One(group) => {
+                command.arg(bucket).arg(group.as_bytes());
+            }
+            GroupRange::Prefix(prefix) => {
+                command.arg(bucket).arg(prefix).arg(prefix_end(prefix).unwrap_or_default());
+            }
+        };
+        let replies = self.run_in_buckets(buckets_of(range), &scripts::COUNT, &fill)?;
+        replies.iter().map(count_of).sum()
+    }
+}
+
+/// Returns the buckets in which groups of `range` may be.
+pub fn buckets_of(range: GroupRange<'_>) -> RangeInclusive<Bucket> {
+    let one = match range {
+        GroupRange::One(group) => Some(bucket_of(group)),
+        // A prefix that names a namespace.
+        GroupRange::Prefix(prefix) => {
+            Group::new(prefix).ok().and_then(Namespace::name_in).map(bucket_of_unit)
+        }
+    };
+    match one {
+        Some(bucket) => bucket..=bucket,
+        None => 0..=(BUCKETS - 1) as Bucket,
+    }
+}
+
+/// Returns what a message calls the place of a step.
+fn label<'a>(op: &Op<'a>) -> &'a [u8] {
+    match op.group().as_bytes() {
+        [] => op.key().map_or(&b""[..], Key::as_bytes),
+        group => group,
+    }
+}
+
+/// Returns how scripts spell what a walk gives of each value.
+pub fn spell_values(values: Values) -> &'static str {
+    match values {
+        Values::Bytes => "b",
+        Values::Sizes => "s",
+        Values::None => "v",
+    }
+}
+
+/// Returns how scripts spell yes and no.
+pub fn flag(on: bool) -> &'static str {
+    if on { "1" } else { "0" }
+}

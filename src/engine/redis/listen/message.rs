@@ -1,0 +1,111 @@
+//! What a script tells those who watch.
+
+use std::sync::Arc;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use crate::engine::redis::row::version_of;
+use crate::model::{Change, ChangeKind, Group, Op};
+
+/// Changes of one step: `ORIGIN NODE MICROSECONDS` (0: when it is received) and a line end, then each as
+/// `KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH;` and the three.
+#[derive(Debug)]
+pub struct Message<'m> {
+    /// Who has run the script.
+    pub origin: &'m [u8],
+    /// The server of a cluster on which it ran.
+    pub node: &'m [u8],
+    /// What has changed.
+    pub changes: Vec<Arc<Change>>,
+}
+
+impl<'m> Message<'m> {
+    /// Returns the message that these bytes are, or `None` if they are none.
+    pub fn parse(bytes: &'m [u8]) -> Option<Message<'m>> {
+        let end = memchr::memchr(b'\n', bytes)?;
+        let (line, mut rest) = (bytes.get(..end)?, bytes.get(end + 1..)?);
+        let mut words = line.split(|byte| *byte == b' ');
+        let (origin, node) = (words.next()?, words.next()?);
+        let micros = match number(words.next()?)? {
+            0 => micros_now(),
+            told => told,
+        };
+        let mut changes = Vec::new();
+        while !rest.is_empty() {
+            let end = memchr::memchr(b';', rest)?;
+            let mut lengths = rest.get(..end)?.split(|byte| *byte == b':').map(number);
+            let kind = ChangeKind::from_code(i64::try_from(lengths.next()??).ok()?)?;
+            let mut length = || Some(lengths.next()?? as usize);
+            let (group_len, key_len, value_len) = (length()?, length()?, length()?);
+            let (group, after) = rest.get(end + 1..)?.split_at_checked(group_len)?;
+            let (key, after) = after.split_at_checked(key_len)?;
+            let (value, after) = after.split_at_checked(value_len)?;
+            rest = after;
+            let version = match kind {
+                ChangeKind::Set => version_of(value),
+                _ => micros,
+            };
+            let group = Group::new(group).ok()?;
+            let change = Change::new(kind, group, key, value, version);
+            changes.push(Arc::new(change.at_micros(micros)));
+        }
+        Some(Message { origin, node, changes })
+    }
+}
+
+/// Returns the message of sets of plain keys that are no script's: when they are made, its hearers
+/// know best.
+pub fn of_sets(origin: &str, ops: &[Op<'_>]) -> Vec<u8> {
+    let mut message = format!("{origin} - 0\n").into_bytes();
+    for op in ops {
+        if let Op::Set { key, value, .. } = op {
+            let key = key.as_bytes();
+            let lengths = format!("{}:0:{}:{};", ChangeKind::Set.code(), key.len(), value.len());
+            for part in [lengths.as_bytes(), key, value] {
+                message.extend_from_slice(part);
+            }
+        }
+    }
+    message
+}
+
+/// Returns the time of this machine, in microseconds since 1970.
+pub fn micros_now() -> u64 {
+    let since = SystemTime::now().duration_since(UNIX_EPOCH);
+    since.map_or(1, |it| it.as_micros() as u64)
+}
+
+fn number(digits: &[u8]) -> Option<u64> {
+    std::str::from_utf8(digits).ok()?.parse().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_message_is_a_line_and_changes_of_any_bytes() {
+        let bytes = b"me:7 node1 1700000000000001\n1:1:2:3;gk;\n:\x002:0:1:0;x3:1:0:0;h";
+        let message = Message::parse(bytes).expect("a message");
+        assert_eq!((message.origin, message.node), (&b"me:7"[..], &b"node1"[..]));
+        let [set, delete, group] = &message.changes[..] else { panic!("{message:?}") };
+        assert_eq!((set.group(), set.key(), set.value()), (&b"g"[..], &b"k;"[..], &b"\n:\0"[..]));
+        assert_eq!(set.version(), version_of(b"\n:\0"));
+        assert_eq!(set.time_ms(), 1_700_000_000_000);
+        assert_eq!((delete.kind(), delete.key()), (ChangeKind::Delete, &b"x"[..]));
+        assert_eq!((group.kind(), group.group()), (ChangeKind::DeleteGroup, &b"h"[..]));
+    }
+
+    #[test]
+    fn what_is_cut_or_foreign_is_no_message() {
+        let whole = b"me:7 - 17\n1:1:1:1;gkv";
+        assert!(Message::parse(whole).is_some());
+        for len in 0..whole.len() {
+            let cut = Message::parse(&whole[..len]);
+            assert!(cut.is_none_or(|it| it.changes.is_empty()), "{len}");
+        }
+        for foreign in [&b"hello"[..], b"a b c\n", b"a b 1\n9:0:0:0;", b"a b 1\n1:9999999999:0:0;"]
+        {
+            assert!(Message::parse(foreign).is_none());
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! What an operator asks of a store in a Redis.
+
+use std::path::Path;
+use std::sync::atomic::Ordering;
+
+use redis::{Cmd, Value, cmd};
+
+use crate::call::CallContext;
+use crate::engine::redis::RedisEngine;
+use crate::engine::redis::client::error::unexpected;
+use crate::engine::redis::client::reply::{as_bytes, bytes, checked, count_of, number};
+use crate::engine::redis::context::{Context, buckets_of};
+use crate::engine::redis::layout::{bucket_of, bucket_of_unit};
+use crate::engine::redis::scripts;
+use crate::engine::{BackupProgress, Maintenance};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Group, GroupRange, Namespace, Quota, QuotaState, Quoted, Stats, Usage, prefix_end,
+};
+
+/// Entries that are measured in one step.
+const PAGE: usize = 1_000;
+
+/// What a group holds.
+#[derive(Default)]
+struct Measure {
+    entries: u64,
+    dead: u64,
+    bytes: u64,
+}
+
+impl Maintenance for RedisEngine {
+    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
+        let context = self.context(call);
+        let measure = context.measure(range)?;
+        let commits = context.commits.load(Ordering::Relaxed);
+        Ok(Stats {
+            entries: measure.entries,
+            bytes: measure.bytes,
+            expired_entries: measure.dead,
+            hits: context.hits.load(Ordering::Relaxed),
+            misses: context.misses.load(Ordering::Relaxed),
+            commits,
+            transactions: commits,
+            expirations: context.expirations.load(Ordering::Relaxed),
+            readers: context.server.connections(),
+            ..Stats::default()
+        })
+    }
+
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
+        let context = self.context(call);
+        context.check_poison()?;
+        let bucket = bucket_of_unit(namespace.name());
+        let fill = |command: &mut Cmd| {
+            context.append_bucket_keys(bucket, command);
+            command.arg(context.layout.bucket(bucket)).arg(namespace.name());
+            command.arg(quota.max_keys).arg(quota.max_groups).arg(quota.max_bytes);
+        };
+        // Counted twice it is the same.
+        context.server.run(context.bucket_slot(bucket), &scripts::QUOTA, true, &fill).map(drop)
+    }
+
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
+        let context = self.context(call);
+        let bucket = bucket_of_unit(namespace.name());
+        let name = [&context.layout.bucket(bucket)[..], b"q:", namespace.name()].concat();
+        let mut read = cmd("HMGET");
+        read.arg(name).arg(&["max_keys", "max_groups", "max_bytes", "keys", "groups", "bytes"]);
+        let Value::Array(parts) =
+            checked(context.server.call_one(context.bucket_slot(bucket), &read)?)?
+        else {
+            return Err(unexpected("an account"));
+        };
+        let numbers: Vec<u64> = parts.iter().map(number).collect::<Result<_>>()?;
+        let [max_keys, max_groups, max_bytes, keys, groups, bytes] = numbers[..] else {
+            return Err(unexpected("an account"));
+        };
+        let quota = Quota { max_keys, max_groups, max_bytes };
+        Ok(QuotaState { quota, usage: Usage { keys, groups, bytes } })
+    }
+
+    fn backup(
+        &self,
+        _: &CallContext,
+        _: &Path,
+        _: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
+        let message =
+            "a store in redis has no file to back up; the server saves and copies its own";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    fn compact(&self, _: &CallContext) -> Result<()> {
+        // A server gives memory back by itself.
+        Ok(())
+    }
+
+    fn check(&self, call: &CallContext) -> Result<()> {
+        self.context(call).measure(GroupRange::Prefix(b"")).map(drop)
+    }
+
+    fn flush(&self, _: &CallContext) -> Result<()> {
+        let message = "when a write survives a loss of power is a setting of the server, appendfsync, \
+                       which cannot be asked for here";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    fn poison(&self) {
+        self.context.poisoned.store(true, Ordering::Release);
+    }
+}
+
+impl Context {
+    /// Measures the groups of `range`, and verifies those that have a name.
+    fn measure(&self, range: GroupRange<'_>) -> Result<Measure> {
+        let mut all = Measure::default();
+        let names = match range {
+            GroupRange::One(group) => vec![group.as_bytes().to_vec()],
+            GroupRange::Prefix(prefix) => self.all_groups(prefix)?,
+        };
+        for name in &names {
+            match &name[..] {
+                [] => self.measure_strings(&mut all)?,
+                name => self.measure_named(Group::new(name)?, &mut all)?,
+            }
+        }
+        Ok(all)
+    }
+
+    /// Returns the names of all groups in the lists, also of those that hold only what is dead, and
+    /// that of the default group.
+    fn all_groups(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>> {
+        let mut names = Vec::new();
+        if prefix.is_empty() {
+            names.push(Vec::new());
+        }
+        let follows = prefix_end(prefix);
+        let last = follows.map_or(b"+".to_vec(), |end| [b"(", &end[..]].concat());
+        let list = |bucket| {
+            let mut list = cmd("ZRANGEBYLEX");
+            list.arg([&self.layout.bucket(bucket)[..], b"g"].concat());
+            list.arg([b"[", prefix].concat()).arg(&last);
+            (self.bucket_slot(bucket), list)
+        };
+        let lists: Vec<_> = buckets_of(GroupRange::Prefix(prefix)).map(list).collect();
+        for reply in self.server.call_many(&lists)? {
+            let Value::Array(found) = checked(reply)? else {
+                return Err(unexpected("a list of groups"));
+            };
+            for name in found {
+                names.push(bytes(name)?);
+            }
+        }
+        Ok(names)
+    }
+
+    fn measure_strings(&self, all: &mut Measure) -> Result<()> {
+        self.scan_strings(b"", &mut |keys| {
+            let mut lens = Vec::with_capacity(keys.len());
+            for key in &keys {
+                let slot = self.slot(Group::DEFAULT, key)?;
+                lens.push((slot, cmd("STRLEN").arg(self.layout.string_key(key)?).clone()));
+            }
+            for (key, len) in keys.iter().zip(self.server.call_many(&lens)?) {
+                all.entries += 1;
+                all.bytes += key.len() as u64 + count_of(&checked(len)?)?;
+            }
+            Ok(true)
+        })
+    }
+
+    fn measure_named(&self, group: Group<'_>, all: &mut Measure) -> Result<()> {
+        let slot = self.slot(group, b"")?;
+        let bucket = self.layout.bucket(bucket_of(group));
+        let mut lower = b"-".to_vec();
+        loop {
+            let fill = |command: &mut Cmd| {
+                self.append_group_keys(group, command);
+                command.arg(&bucket).arg(group.as_bytes()).arg(&lower).arg(PAGE);
+            };
+            let answer = self.server.run(slot, &scripts::MEASURE, true, &fill)?;
+            let Value::Array(parts) = answer else { return Err(unexpected("of a measure")) };
+            let [last, live, dead, bytes, wrong] = &parts[..] else {
+                return Err(unexpected("of a measure"));
+            };
+            if let wrong @ [_, ..] = as_bytes(wrong)? {
+                let (name, wrong) = (Quoted(group.as_bytes()), String::from_utf8_lossy(wrong));
+                let message = format!("group {name}: {wrong}");
+                return Err(Error::new(ErrorKind::Corrupt, message));
+            }
+            all.entries += count_of(live)?;
+            all.dead += count_of(dead)?;
+            all.bytes += number(bytes)?;
+            match as_bytes(last)? {
+                [] => return Ok(()),
+                last => lower = [b"(", last].concat(),
+            }
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Batches, and who hears of them.
+
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use redis::Cmd;
+
+use crate::engine::redis::context::{Context, flag};
+use crate::engine::redis::listen::message::Message;
+use crate::engine::redis::ops::steps::{self, Outcome};
+use crate::engine::redis::options::SCAN_KEYS_MAX;
+use crate::engine::redis::scripts;
+use crate::error::Result;
+use crate::model::{Change, Commit, Group, Key, Op, Reply, VALUE_LEN_MAX};
+
+impl Context {
+    /// Runs a batch in the fastest way there is for it.
+    pub fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        let slot = self.common_slot(ops)?;
+        let is_write = ops.iter().any(Op::is_write);
+        if !is_write && let Some(commit) = self.get_many_strings(slot, ops, replies)? {
+            return Ok(commit);
+        }
+        let wanted = self.is_wanted(ops);
+        let commit = self.change_and_publish(wanted, |origin| {
+            let Outcome { commit, message } = self.run_batch(slot, ops, replies, origin, wanted)?;
+            Ok((commit, message))
+        })?;
+        if is_write && commit == Commit::Applied {
+            self.commits.fetch_add(1, Ordering::Relaxed);
+        }
+        Ok(commit)
+    }
+
+    /// Makes a change and returns once those who watch in this process have received of it, if there are
+    /// any, and their callbacks were run. `make` is handed who makes it, and returns the message that
+    /// tells of it.
+    pub fn change_and_publish<T>(
+        &self,
+        wanted: bool,
+        make: impl FnOnce(&str) -> Result<(T, Vec<u8>)>,
+    ) -> Result<T> {
+        let (number, origin) = self.listener.origin();
+        let expected = wanted && self.listener.expect(number);
+        let made = make(&origin);
+        let is_published = made.as_ref().is_ok_and(|(_, message)| !message.is_empty());
+        if expected && is_published {
+            self.listener.wait_for(number);
+        } else if expected {
+            self.listener.forget(number);
+        }
+        let (made, message) = made?;
+        if wanted {
+            self.call_back(&message);
+        }
+        Ok(made)
+    }
+
+    /// Answers whether somebody in this process wants to receive of what the steps change.
+    fn is_wanted(&self, ops: &[Op<'_>]) -> bool {
+        let wants = |op: &Op<'_>| op.is_write() && self.observer.wants(op.group(), op.key());
+        !self.observer.is_idle() && ops.iter().any(wants)
+    }
+
+    /// Runs the callbacks for what a script says it has changed.
+    fn call_back(&self, message: &[u8]) {
+        if let Some(message) = Message::parse(message) {
+            let is_wanted = |it: &Arc<Change>| {
+                let key = Key::new(it.key()).ok();
+                Group::new(it.group()).is_ok_and(|group| self.observer.wants(group, key))
+            };
+            let changes: Vec<_> = message.changes.into_iter().filter(is_wanted).collect();
+            self.observer.call_back(&changes);
+        }
+    }
+
+    fn run_batch(
+        &self,
+        slot: u16,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+        origin: &str,
+        wanted: bool,
+    ) -> Result<Outcome> {
+        if let Some(outcome) = self.set_strings(slot, ops, replies, origin, wanted)? {
+            return Ok(outcome);
+        }
+        // Only a cluster has to know which keys it is about.
+        let keys = match self.server.is_cluster() {
+            true => steps::keys(ops, &self.layout),
+            false => Vec::new(),
+        };
+        let fill = |command: &mut Cmd| {
+            command.arg(keys.len()).arg(&keys);
+            command.arg(self.layout.plain()).arg(self.listener.channel()).arg(origin);
+            command.arg(flag(wanted)).arg(flag(self.server.is_cluster()));
+            let scan_max = if self.live_scans { u64::MAX >> 12 } else { SCAN_KEYS_MAX };
+            command.arg(scan_max).arg(VALUE_LEN_MAX);
+            steps::append(ops, &self.layout, self.default_expiry, command);
+        };
+        let is_read = !ops.iter().any(Op::is_write);
+        let answer = self.server.run(slot, &scripts::COMMIT, is_read, &fill)?;
+        steps::read(answer, ops, replies)
+    }
+}

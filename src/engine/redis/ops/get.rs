@@ -1,0 +1,134 @@
+//! Reading one entry.
+
+use std::sync::atomic::Ordering;
+
+use redis::{Cmd, Value, cmd};
+
+use crate::engine::apply::name_step;
+use crate::engine::redis::client::error::unexpected;
+use crate::engine::redis::client::reply::{as_bytes, checked, pair, time_of};
+use crate::engine::redis::client::server::Request;
+use crate::engine::redis::context::Context;
+use crate::engine::redis::layout::bucket_of;
+use crate::engine::redis::ops::get_many::string_expiry;
+use crate::engine::redis::row::{entry_of, version_of};
+use crate::engine::redis::scripts;
+use crate::error::Result;
+use crate::model::{EntryRef, Group, Key, Op};
+
+impl Context {
+    /// Reads one entry.
+    pub fn get(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        let slot = self.slot(group, key.as_bytes())?;
+        if group.is_default() {
+            return self.get_string(slot, key, found);
+        }
+        let hash = [&self.layout.bucket(bucket_of(group))[..], b"h:", group.as_bytes()].concat();
+        // Two commands in one go cannot be redirected.
+        let (time, field) = if self.server.is_cluster() {
+            let fill = |command: &mut Cmd| {
+                command.arg(1).arg(&hash).arg(key.as_bytes());
+            };
+            let Value::Array(parts) = self.server.run(slot, &scripts::GET_FIELD, true, &fill)?
+            else {
+                return Err(unexpected("an entry"));
+            };
+            pair(parts)?
+        } else {
+            let mut packed = cmd("TIME").get_packed_command();
+            packed.extend(cmd("HGET").arg(&hash).arg(key.as_bytes()).get_packed_command());
+            let request = Request { packed, count: 2, is_read: true };
+            pair(self.server.call(slot, &request)?)?
+        };
+        let field = checked(field)?;
+        if field == Value::Nil {
+            return Ok(false);
+        }
+        let entry = entry_of(as_bytes(&field)?);
+        let now = time_of(&checked(time)?)?;
+        if entry.expires_at.is_some_and(|at| at.is_past(now)) {
+            return Ok(false);
+        }
+        found(entry);
+        Ok(true)
+    }
+
+    /// Reads the value of one entry.
+    pub fn value(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(&[u8]),
+    ) -> Result<bool> {
+        if !group.is_default() {
+            return self.get(group, key, &mut |entry| found(entry.value));
+        }
+        let slot = self.slot(group, key.as_bytes())?;
+        let mut get = cmd("GET");
+        get.arg(self.layout.string_key(key.as_bytes())?);
+        let value = checked(self.server.call_one(slot, &get)?)?;
+        if value == Value::Nil {
+            return Ok(false);
+        }
+        found(as_bytes(&value)?);
+        Ok(true)
+    }
+
+    /// Counts whether a read has found something, and lets its error name what was read.
+    pub fn counted(&self, group: Group<'_>, key: Key<'_>, read: Result<bool>) -> Result<bool> {
+        let hit = read.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
+        let counter = if hit { &self.hits } else { &self.misses };
+        counter.fetch_add(1, Ordering::Relaxed);
+        Ok(hit)
+    }
+
+    fn get_string(
+        &self,
+        slot: u16,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        // Commands in one go cannot be redirected.
+        if self.server.is_cluster() {
+            return self.get_by_script(slot, key, found);
+        }
+        let name = self.layout.string_key(key.as_bytes())?;
+        // The value and when it dies, of one moment.
+        let mut get = cmd("GET");
+        let mut expiry = cmd("PEXPIRETIME");
+        let request = Request::transaction(&[get.arg(&name), expiry.arg(&name)], true);
+        let mut replies = self.server.call(slot, &request)?;
+        let Some(Value::Array(parts)) = replies.pop() else {
+            // A server whose memory is full queues nothing, but runs scripts that only read.
+            return self.get_by_script(slot, key, found);
+        };
+        let (value, expiry) = pair(parts)?;
+        let value = checked(value)?;
+        if value == Value::Nil {
+            return Ok(false);
+        }
+        let value = as_bytes(&value)?;
+        let expires_at = string_expiry(&expiry)?;
+        found(EntryRef { value, version: version_of(value), expires_at });
+        Ok(true)
+    }
+
+    fn get_by_script(
+        &self,
+        slot: u16,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        let entry = self.read_by_script(slot, &[key])?.into_iter().next().flatten();
+        if let Some(entry) = &entry {
+            let (version, expires_at) = (entry.version, entry.expires_at);
+            found(EntryRef { value: &entry.value, version, expires_at });
+        }
+        Ok(entry.is_some())
+    }
+}

@@ -1,0 +1,128 @@
+//! How the dead of named groups go. Those of the default group the server removes by itself.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use redis::{Cmd, Value, cmd};
+
+use crate::engine::PURGE_STEP;
+use crate::engine::redis::client::error::unexpected;
+use crate::engine::redis::client::reply::{bytes, checked, count_of, pair};
+use crate::engine::redis::context::{Context, buckets_of, flag};
+use crate::engine::redis::layout::Bucket;
+use crate::engine::redis::scripts;
+use crate::error::Result;
+use crate::model::{Group, GroupRange};
+use crate::os::spawn;
+
+/// A thread that purges now and then.
+pub struct Purger {
+    end: Option<Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Purger {
+    /// Starts to purge every `interval`; never, if it is zero.
+    pub fn start(context: &Arc<Context>, interval: Duration) -> Result<Option<Purger>> {
+        if interval.is_zero() {
+            return Ok(None);
+        }
+        let context = context.clone();
+        let (end, ended) = mpsc::channel();
+        let work = move || {
+            while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
+                let all = GroupRange::Prefix(b"");
+                // What cannot be purged now is purged later.
+                while context.purge(all, PURGE_STEP).is_ok_and(|it| it == PURGE_STEP as u64)
+                    && ended.try_recv() == Err(mpsc::TryRecvError::Empty)
+                {}
+            }
+        };
+        let thread = Some(spawn("kv-redis-purge", work)?);
+        Ok(Some(Purger { end: Some(end), thread }))
+    }
+}
+
+impl Drop for Purger {
+    fn drop(&mut self) {
+        drop(self.end.take());
+        if let Some(thread) = self.thread.take() {
+            // It has no panic to pass on that was not told already.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Context {
+    /// Removes at most `limit` dead entries of named groups in `range`.
+    pub fn purge(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        if matches!(range, GroupRange::One(group) if group.is_default()) {
+            return Ok(0);
+        }
+        let buckets = buckets_of(range);
+        let count = usize::from(*buckets.end() - *buckets.start()) + 1;
+        // Where the last purge has left off, there is the most to do.
+        let begin = self.next_bucket.load(Ordering::Relaxed);
+        let begin = if buckets.contains(&begin) { begin } else { *buckets.start() };
+        let due = self.due_buckets(buckets.clone())?;
+        let mut removed = 0;
+        for step in 0..count {
+            let bucket = (usize::from(begin - *buckets.start()) + step) % count;
+            let bucket = *buckets.start() + bucket as Bucket;
+            if !due.contains(&bucket) {
+                continue;
+            }
+            removed += self.purge_bucket(bucket, range, limit - removed as usize)?;
+            if removed as usize >= limit {
+                self.next_bucket.store(bucket, Ordering::Relaxed);
+                break;
+            }
+        }
+        self.expirations.fetch_add(removed, Ordering::Relaxed);
+        Ok(removed)
+    }
+
+    /// Returns the buckets in which something may have died.
+    fn due_buckets(&self, buckets: RangeInclusive<Bucket>) -> Result<Vec<Bucket>> {
+        let now = self.now()?.as_millis();
+        let look = |bucket| {
+            let mut look = cmd("ZCOUNT");
+            look.arg([&self.layout.bucket(bucket)[..], b"d"].concat()).arg("-inf").arg(now);
+            (self.bucket_slot(bucket), look)
+        };
+        let looks: Vec<_> = buckets.clone().map(look).collect();
+        let counts = self.server.call_many(&looks)?;
+        let mut due = Vec::new();
+        for (bucket, count) in buckets.zip(counts) {
+            if count_of(&checked(count)?)? > 0 {
+                due.push(bucket);
+            }
+        }
+        Ok(due)
+    }
+
+    fn purge_bucket(&self, bucket: Bucket, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        let wanted = !self.observer.is_idle();
+        self.change_and_publish(wanted, |origin| {
+            let fill = |command: &mut Cmd| {
+                self.append_bucket_keys(bucket, command);
+                command.arg(self.layout.bucket(bucket)).arg(limit).arg(self.listener.channel());
+                command.arg(origin).arg(flag(wanted)).arg(flag(self.server.is_cluster()));
+                match range {
+                    GroupRange::One(group) => command.arg(Group::as_bytes(group)),
+                    GroupRange::Prefix(prefix) => command.arg(prefix).arg(""),
+                };
+            };
+            // What was removed once is not there to be removed again.
+            let answer =
+                self.server.run(self.bucket_slot(bucket), &scripts::EXPIRE, true, &fill)?;
+            let Value::Array(parts) = answer else { return Err(unexpected("of a purge")) };
+            let (removed, message) = pair(parts)?;
+            Ok((count_of(&removed)?, bytes(message)?))
+        })
+    }
+}

@@ -1,0 +1,293 @@
+//! Walks through the entries of a group.
+//!
+//! A walk is read in one step and thus a snapshot, or refused if it is too long for that. Where walks
+//! may be live it is read page by page.
+
+use std::collections::VecDeque;
+use std::ops::Bound;
+use std::sync::Arc;
+
+use redis::{Cmd, Value};
+
+use crate::engine::Cursor;
+use crate::engine::redis::client::error::unexpected;
+use crate::engine::redis::client::reply::{as_bytes, bytes};
+use crate::engine::redis::context::{Context, flag, spell_values};
+use crate::engine::redis::layout::bucket_of;
+use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
+use crate::engine::redis::refusal::scan_refused;
+use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
+use crate::engine::redis::scripts;
+use crate::error::Result;
+use crate::model::{
+    Dialect, Expiry, Glob, Group, KeyBound, Pattern, Scan, ScanEntry, Values, Version,
+};
+
+/// Entries, and about how many bytes, in one page of a live walk.
+const PAGE: usize = 1_000;
+const PAGE_BYTES: u64 = 1 << 20;
+
+/// Entries of one group.
+pub struct Entries {
+    context: Arc<Context>,
+    group: Vec<u8>,
+    values: Values,
+    /// Which keys are visited, if not all that are found.
+    glob: Option<(Vec<u8>, Dialect)>,
+    /// How many more are visited, if that is limited.
+    left: Option<u64>,
+    remaining: Remaining,
+    read: VecDeque<Found>,
+    /// What is lent.
+    at: Option<Found>,
+}
+
+/// What was not read yet.
+enum Remaining {
+    None,
+    /// Keys of a named group between two bounds, as scripts spell them.
+    Named {
+        lower: Vec<u8>,
+        upper: Vec<u8>,
+        reverse: bool,
+    },
+    /// Plain keys.
+    Strings(VecDeque<Vec<u8>>),
+}
+
+struct Found {
+    key: Vec<u8>,
+    value: Vec<u8>,
+    value_size: u64,
+    version: Version,
+    expires_at: Option<Expiry>,
+}
+
+impl Entries {
+    /// Begins a walk; `barrier` is the origin of the message that says when, if somebody waits for it.
+    pub fn begin(
+        context: &Arc<Context>,
+        scan: &Scan<'_>,
+        is_live: bool,
+        barrier: Option<&str>,
+    ) -> Result<Entries> {
+        let mut entries = Entries {
+            context: context.clone(),
+            group: scan.group.as_bytes().to_vec(),
+            values: scan.values,
+            glob: match scan.pattern {
+                Pattern::Prefix(_) => None,
+                Pattern::Glob(glob) => Some((glob.pattern().to_vec(), glob.dialect())),
+            },
+            left: (scan.limit != 0).then_some(scan.limit),
+            remaining: Remaining::None,
+            read: VecDeque::new(),
+            at: None,
+        };
+        let (lower, upper) = scan.range();
+        if entries.group.is_empty() {
+            entries.begin_plain(scan, &(lower, upper), is_live, barrier)?;
+        } else {
+            let (lower, upper) = (spell(&lower, b"-"), spell(&upper, b"+"));
+            entries.remaining = Remaining::Named { lower, upper, reverse: scan.reverse };
+            if !is_live {
+                entries.read_named(true, barrier)?;
+                entries.remaining = Remaining::None;
+            }
+        }
+        Ok(entries)
+    }
+
+    /// Plain keys have no order over there: all of them are found before the first is visited.
+    fn begin_plain(
+        &mut self,
+        scan: &Scan<'_>,
+        bounds: &(KeyBound<'_>, KeyBound<'_>),
+        is_live: bool,
+        barrier: Option<&str>,
+    ) -> Result<()> {
+        let prefix = match scan.pattern {
+            Pattern::Prefix(prefix) => prefix.to_vec(),
+            Pattern::Glob(glob) => glob.literal_prefix(),
+        };
+        let is_meant = |key: &[u8]| is_within(key, bounds) && scan.matches(key);
+        if !is_live {
+            let parts = self.context.read_all_strings(&prefix, self.values, barrier)?;
+            let mut found = self.found_in(parts)?;
+            found.retain(|it| is_meant(&it.key) && !self.context.layout.is_reserved(&it.key));
+            found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
+            if scan.reverse {
+                found.reverse();
+            }
+            self.read = found.into();
+            return Ok(());
+        }
+        let mut keys = Vec::new();
+        self.context.scan_strings(&prefix, &mut |page| {
+            keys.extend(page.into_iter().filter(|key| is_meant(key)));
+            Ok(true)
+        })?;
+        keys.sort_unstable();
+        keys.dedup();
+        if scan.reverse {
+            keys.reverse();
+        }
+        self.remaining = Remaining::Strings(keys.into());
+        Ok(())
+    }
+
+    /// Reads the next page, or all in one step.
+    fn read_named(&mut self, in_one_step: bool, barrier: Option<&str>) -> Result<()> {
+        let Remaining::Named { lower, upper, reverse } = &self.remaining else { return Ok(()) };
+        let group = Group::new(&self.group)?;
+        let bucket = self.context.layout.bucket(bucket_of(group));
+        let (entries_max, bytes_max) = match in_one_step {
+            true => (SCAN_KEYS_MAX, SCAN_BYTES_MAX),
+            false => (PAGE as u64, PAGE_BYTES),
+        };
+        // What a glob leaves out, the script does not know.
+        let limit = self.left.filter(|_| self.glob.is_none()).unwrap_or(0);
+        let fill = |command: &mut Cmd| {
+            self.context.append_group_keys(group, command);
+            command.arg(&bucket).arg(&self.group).arg(lower).arg(upper).arg(flag(*reverse));
+            command.arg(limit).arg(spell_values(self.values)).arg(entries_max).arg(bytes_max);
+            command.arg(flag(in_one_step));
+            self.context.append_barrier(barrier, command);
+        };
+        let slot = self.context.slot(group, b"")?;
+        let answer = self.context.server.run(slot, &scripts::SCAN_GROUP, true, &fill)?;
+        let Value::Array(parts) = answer else { return Err(unexpected("of a walk")) };
+        let mut parts = parts.into_iter();
+        let (is_whole, last, found) = match (parts.next(), parts.next(), parts.next()) {
+            (Some(Value::Int(whole)), Some(last), Some(Value::Array(found))) => {
+                (whole == 1, bytes(last)?, found)
+            }
+            _ => return Err(scan_refused()),
+        };
+        let mut found = self.found_in(found)?;
+        if let Some((pattern, dialect)) = &self.glob {
+            found.retain(|it| Glob::new(pattern, *dialect).matches(&it.key));
+        }
+        self.read.extend(found);
+        match &mut self.remaining {
+            Remaining::Named { lower, reverse: false, .. } if !is_whole => {
+                *lower = [b"(", &last[..]].concat();
+            }
+            Remaining::Named { upper, reverse: true, .. } if !is_whole => {
+                *upper = [b"(", &last[..]].concat();
+            }
+            rest => *rest = Remaining::None,
+        }
+        Ok(())
+    }
+
+    fn read_strings(&mut self) -> Result<()> {
+        let Remaining::Strings(keys) = &mut self.remaining else { return Ok(()) };
+        let count = keys.len().min(PAGE).min(self.left.map_or(PAGE, |it| it as usize).max(1));
+        let page: Vec<Vec<u8>> = keys.drain(..count).collect();
+        if keys.is_empty() {
+            self.remaining = Remaining::None;
+        }
+        let found = self.context.read_strings(&page, self.values)?;
+        for (key, parts) in page.into_iter().zip(found.chunks_exact(2)) {
+            // What is gone meanwhile is not there.
+            if let [value @ Value::BulkString(_), expiry] = parts {
+                self.read.push_back(self.found(key, as_bytes(value)?.to_vec(), expiry)?);
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns what was lent last.
+    pub fn current(&self) -> Option<ScanEntry<'_>> {
+        let found = self.at.as_ref()?;
+        Some(ScanEntry {
+            group: &self.group,
+            key: &found.key,
+            value: &found.value,
+            value_size: found.value_size,
+            version: found.version,
+            expires_at: found.expires_at,
+        })
+    }
+
+    fn found_in(&self, parts: Vec<Value>) -> Result<Vec<Found>> {
+        let mut found = Vec::with_capacity(parts.len() / 3);
+        let mut parts = parts.into_iter();
+        while let (Some(key), Some(value), Some(expiry)) =
+            (parts.next(), parts.next(), parts.next())
+        {
+            found.push(self.found(bytes(key)?, bytes(value)?, &expiry)?);
+        }
+        Ok(found)
+    }
+
+    fn found(&self, key: Vec<u8>, value: Vec<u8>, expiry: &Value) -> Result<Found> {
+        let expires_at = parse_expiry(as_bytes(expiry)?);
+        if self.values == Values::Bytes {
+            let (version, value_size) = (version_of(&value), value.len() as u64);
+            return Ok(Found { key, value, value_size, version, expires_at });
+        }
+        let described = parse_described(&value).ok_or_else(|| unexpected("a version"))?;
+        let (version, value_size) = described;
+        Ok(Found { key, value: Vec::new(), value_size, version, expires_at })
+    }
+}
+
+impl Cursor for Entries {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        self.at = None;
+        if self.left == Some(0) {
+            return Ok(None);
+        }
+        while self.read.is_empty() {
+            let read = match &self.remaining {
+                Remaining::None => return Ok(None),
+                Remaining::Named { .. } => self.read_named(false, None),
+                Remaining::Strings(keys) if keys.is_empty() => return Ok(None),
+                Remaining::Strings(_) => self.read_strings(),
+            };
+            if read.is_err() {
+                self.remaining = Remaining::None;
+            }
+            read?;
+        }
+        self.at = self.read.pop_front();
+        if let Some(left) = &mut self.left {
+            *left -= 1;
+        }
+        Ok(self.current())
+    }
+}
+
+/// Returns what scripts say of a value instead of its bytes: a version, and a size if that was asked for.
+fn parse_described(text: &[u8]) -> Option<(Version, u64)> {
+    let (version, size) = match text.iter().position(|byte| *byte == b':') {
+        Some(colon) => (text.get(..colon)?, std::str::from_utf8(text.get(colon + 1..)?).ok()?),
+        None => (text, "0"),
+    };
+    Some((parse_version(version)?, size.parse().ok()?))
+}
+
+/// Returns how ZRANGEBYLEX spells a bound.
+fn spell(bound: &KeyBound<'_>, unbounded: &[u8]) -> Vec<u8> {
+    match bound {
+        Bound::Included(key) => [b"[", &key[..]].concat(),
+        Bound::Excluded(key) => [b"(", &key[..]].concat(),
+        Bound::Unbounded => unbounded.to_vec(),
+    }
+}
+
+fn is_within(key: &[u8], (lower, upper): &(KeyBound<'_>, KeyBound<'_>)) -> bool {
+    let is_after = match lower {
+        Bound::Included(lower) => key >= &lower[..],
+        Bound::Excluded(lower) => key > &lower[..],
+        Bound::Unbounded => true,
+    };
+    is_after
+        && match upper {
+            Bound::Included(upper) => key <= &upper[..],
+            Bound::Excluded(upper) => key < &upper[..],
+            Bound::Unbounded => true,
+        }
+}

@@ -1,0 +1,231 @@
+//! A batch as a script takes it, and what a script says became of it.
+
+use redis::{Cmd, Value};
+
+use crate::engine::redis::client::error::unexpected;
+use crate::engine::redis::client::reply::{as_bytes, bytes, count_of, integer, text};
+use crate::engine::redis::layout::{Layout, bucket_of};
+use crate::engine::redis::refusal::scan_refused;
+use crate::engine::redis::row::{parse_expiry, parse_version, version_of, version_text};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{
+    Commit, Condition, Entry, ExpireOutcome, Group, Key, Namespace, Op, Quoted, Reply, SetExpiry,
+    VALUE_LEN_MAX, check_value, parse_integer, prefix_end,
+};
+
+/// Returns the names of the keys that a batch is about.
+pub fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
+    let mut named: Vec<Group<'_>> = Vec::new();
+    let mut keys = Vec::new();
+    for op in ops {
+        let group = op.group();
+        match op.key() {
+            // Of those that begin with a prefix, one stands for all: they are in one slot.
+            _ if group.is_default() => {
+                let key = op.key().map_or(&b""[..], Key::as_bytes);
+                keys.push([layout.plain(), key].concat());
+            }
+            _ if named.last() == Some(&group) || named.contains(&group) => {}
+            _ => {
+                named.push(group);
+                keys.extend(layout.group_keys(group));
+            }
+        }
+    }
+    keys
+}
+
+/// Appends the groups and steps of a batch.
+pub fn append(ops: &[Op<'_>], layout: &Layout, default: SetExpiry, command: &mut Cmd) {
+    let mut groups: Vec<Group<'_>> = Vec::new();
+    let mut numbers = Vec::with_capacity(ops.len());
+    for group in ops.iter().map(Op::group) {
+        numbers.push(match groups.iter().rposition(|it| *it == group) {
+            _ if group.is_default() => 0,
+            Some(known) => known + 1,
+            None => {
+                groups.push(group);
+                groups.len()
+            }
+        });
+    }
+    command.arg(groups.len());
+    for group in groups {
+        let space = Namespace::name_in(group).unwrap_or_default();
+        command.arg(layout.bucket(bucket_of(group))).arg(group.as_bytes()).arg(space);
+    }
+    for (op, number) in ops.iter().zip(numbers) {
+        append_step(op, number, default, command);
+    }
+}
+
+fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd) {
+    let mut step = |code: &str, key: &[u8]| {
+        command.arg(code).arg(group).arg(key);
+    };
+    match *op {
+        Op::Check { key, condition, .. } => {
+            step("C", key.as_bytes());
+            command.arg(spell_condition(condition));
+        }
+        Op::Get { key, .. } => step("G", key.as_bytes()),
+        Op::Set { key, value, condition, expiry, .. } => {
+            step("S", key.as_bytes());
+            command.arg(value).arg(spell_condition(condition)).arg(spell_expiry(expiry, default));
+        }
+        Op::Delete { key, condition, .. } => {
+            step("D", key.as_bytes());
+            command.arg(spell_condition(condition));
+        }
+        Op::Take { key, .. } => step("T", key.as_bytes()),
+        Op::Increment { key, delta, created, .. } => {
+            step("I", key.as_bytes());
+            command.arg(delta).arg(spell_expiry(created, default));
+        }
+        Op::Append { key, value, created, .. } => {
+            step("A", key.as_bytes());
+            command.arg(value).arg(spell_expiry(created, default));
+        }
+        Op::Expire { key, expiry, rule, .. } => {
+            step("E", key.as_bytes());
+            command.arg(spell_expiry(expiry, default)).arg(rule.flags());
+        }
+        Op::DeletePrefix { prefix, .. } => {
+            step("P", prefix);
+            command.arg(prefix_end(prefix).unwrap_or_default());
+        }
+    }
+}
+
+fn spell_condition(condition: Condition) -> String {
+    match condition {
+        Condition::Any => "*".to_owned(),
+        Condition::Absent | Condition::Version(0) => "-".to_owned(),
+        Condition::Present => "+".to_owned(),
+        Condition::Version(version) => version_text(version),
+    }
+}
+
+/// Returns what a write does to the expiry, where `default` is that of a write without a ttl.
+pub fn resolved(expiry: SetExpiry, default: SetExpiry) -> SetExpiry {
+    if expiry == SetExpiry::Default { default } else { expiry }
+}
+
+/// Returns how scripts spell what a write does to the expiry, where `default` is that of a write
+/// without a ttl.
+pub fn spell_expiry(expiry: SetExpiry, default: SetExpiry) -> String {
+    match resolved(expiry, default) {
+        SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => String::new(),
+        SetExpiry::After(ms) => format!("+{ms}"),
+        SetExpiry::At(at) => format!("@{}", at.as_millis()),
+        // What has none to keep gets the default.
+        SetExpiry::Keep => format!("k{}", spell_expiry(default, default)),
+    }
+}
+
+/// What a script says of a batch.
+pub struct Outcome {
+    /// Whether it was applied.
+    pub commit: Commit,
+    /// What it tells those who watch, if it does.
+    pub message: Vec<u8>,
+}
+
+/// Takes what the script says of `ops`; on success `replies` says what became of each.
+pub fn read(answer: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Outcome> {
+    let Value::Array(parts) = answer else { return Err(unexpected("of a batch")) };
+    let mut parts = parts.into_iter();
+    match (parts.next(), parts.next(), parts.next(), parts.next()) {
+        (Some(Value::Int(1)), Some(Value::Array(answers)), Some(message), _) => {
+            for ((op, answer), reply) in ops.iter().zip(answers).zip(replies) {
+                *reply = reply_of(op, answer)?;
+            }
+            Ok(Outcome { commit: Commit::Applied, message: bytes(message)? })
+        }
+        (Some(Value::Int(0)), Some(Value::Int(index)), Some(version), _) => {
+            let version = parse_version(&bytes(version)?).ok_or_else(|| unexpected("a version"))?;
+            let commit = Commit::Refused { index: index as usize, version };
+            Ok(Outcome { commit, message: Vec::new() })
+        }
+        (Some(Value::Int(-5)), Some(space), Some(unit), Some(limit)) => {
+            let (space, unit, limit) = (bytes(space)?, text(unit)?, text(limit)?);
+            let message =
+                format!("namespace {} is over its quota of {limit} {unit}", Quoted(&space));
+            Err(Error::new(ErrorKind::Quota, message))
+        }
+        (Some(Value::Int(code)), Some(Value::Int(index)), Some(what), Some(detail)) => {
+            let op = ops.get(index as usize).ok_or_else(|| unexpected("of a step"))?;
+            let error = refusal(code, op, what, detail)?;
+            Err(match ops.len() {
+                1 => error,
+                _ => error.context(format_args!("step {index}")),
+            })
+        }
+        _ => Err(unexpected("of a batch")),
+    }
+}
+
+/// Returns why a step could not be done.
+fn refusal(code: i64, op: &Op<'_>, what: Value, detail: Value) -> Result<Error> {
+    Ok(match (code, op) {
+        (-8, Op::Increment { delta, .. }) => {
+            let before = bytes(detail)?;
+            match (text(what)?.as_str(), parse_integer(&before)) {
+                ("range", Ok(before)) => Error::new(
+                    ErrorKind::NotInteger,
+                    format!("{before} plus {delta} leaves the range of 64-bit integers"),
+                ),
+                (_, Err(error)) => error,
+                _ => unexpected("of an increment"),
+            }
+        }
+        (-7, _) => {
+            let len = integer(&what)? as usize;
+            check_value(len).err().unwrap_or_else(|| unexpected("of an append"))
+        }
+        (-15, _) => scan_refused(),
+        _ => unexpected("of a step"),
+    })
+}
+
+fn reply_of(op: &Op<'_>, answer: Value) -> Result<Reply> {
+    Ok(match op {
+        Op::Check { .. } => Reply::None,
+        Op::Get { .. } | Op::Take { .. } => Reply::Entry(entry_of(answer)?),
+        Op::Set { value, .. } => Reply::Written { version: version_of(value) },
+        Op::Delete { .. } => Reply::Deleted(integer(&answer)? == 1),
+        Op::Increment { .. } => {
+            let sum = bytes(answer)?;
+            Reply::Integer { value: parse_integer(&sum)?, version: version_of(&sum) }
+        }
+        // What the whole value is now, and thus its version, is only known over there.
+        Op::Append { .. } => {
+            let Value::Array(parts) = answer else { return Err(unexpected("of an append")) };
+            let [len, version] = &parts[..] else { return Err(unexpected("of an append")) };
+            let version = parse_version(as_bytes(version)?);
+            let version = version.ok_or_else(|| unexpected("a version"))?;
+            Reply::Length { len: integer(len)? as usize, version }
+        }
+        Op::Expire { .. } => Reply::Expire(match integer(&answer)? {
+            1 => ExpireOutcome::Set,
+            0 => ExpireOutcome::Refused,
+            _ => ExpireOutcome::NotFound,
+        }),
+        Op::DeletePrefix { .. } => Reply::Removed(count_of(&answer)?),
+    })
+}
+
+fn entry_of(answer: Value) -> Result<Option<Entry>> {
+    match answer {
+        Value::Nil => Ok(None),
+        Value::Array(parts) => {
+            let [value, expiry] = &parts[..] else { return Err(unexpected("an entry")) };
+            let value = as_bytes(value)?;
+            let expires_at = parse_expiry(as_bytes(expiry)?);
+            Ok(Some(Entry { value: value.into(), version: version_of(value), expires_at }))
+        }
+        _ => Err(unexpected("an entry")),
+    }
+}
+
+const _: () = assert!(VALUE_LEN_MAX <= 512 << 20, "no value of Redis is longer");

@@ -1,0 +1,210 @@
+//! The default group: plain keys, as every client of Redis writes and reads them.
+
+use std::io::Write;
+
+use redis::{Cmd, RedisWrite, Value, cmd};
+
+use crate::engine::redis::client::error::unexpected;
+use crate::engine::redis::client::node::Node;
+use crate::engine::redis::client::reply::bytes;
+use crate::engine::redis::context::{Context, flag, spell_values};
+use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
+use crate::engine::redis::refusal::scan_refused;
+use crate::engine::redis::scripts;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Commit, Condition, Group, Key, Op, Reply, Values};
+
+/// Keys that are asked for in one step of a walk.
+const PAGE: usize = 1_000;
+
+impl Context {
+    /// Says whether all plain keys can be walked in one step: only where they are in one place.
+    pub fn check_string_scan(&self) -> Result<()> {
+        if !self.server.is_cluster() || self.layout.is_one_slot() {
+            return Ok(());
+        }
+        let message = "the default group of a cluster is in all slots, so a walk through it is not \
+                       one snapshot: use named groups, a prefix such as {app}, or open the store \
+                       with scans=live";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    /// Counts the plain keys.
+    pub fn count_strings(&self) -> Result<u64> {
+        let mut count = 0;
+        self.scan_strings(b"", &mut |keys| {
+            count += keys.len() as u64;
+            Ok(true)
+        })?;
+        Ok(count)
+    }
+
+    /// Deletes plain keys by prefix one after the other, where walks may take several steps.
+    pub fn delete_strings_live(
+        &self,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Option<Commit>> {
+        let ([Op::DeletePrefix { group, prefix }], [reply]) = (ops, replies) else {
+            return Ok(None);
+        };
+        if !self.live_scans || !group.is_default() {
+            return Ok(None);
+        }
+        let mut removed = 0;
+        self.scan_strings(prefix, &mut |keys| {
+            for key in keys {
+                let (group, key) = (*group, Key::new(&key)?);
+                let mut deleted = [Reply::None];
+                let delete = Op::Delete { group, key, condition: Condition::Any };
+                self.commit(&[delete], &mut deleted)?;
+                removed += u64::from(deleted == [Reply::Deleted(true)]);
+            }
+            Ok(true)
+        })?;
+        *reply = Reply::Removed(removed);
+        Ok(Some(Commit::Applied))
+    }
+
+    /// Hands over the plain keys that begin with `prefix`, page by page, each once, until `take` says
+    /// that it has enough. Keys that come and go meanwhile may be among them or not.
+    pub fn scan_strings(
+        &self,
+        prefix: &[u8],
+        take: &mut dyn FnMut(Vec<Vec<u8>>) -> Result<bool>,
+    ) -> Result<()> {
+        for node in self.server.masters()? {
+            let mut seen = std::collections::HashSet::new();
+            let mut cursor = b"0".to_vec();
+            loop {
+                let (next, names) = self.scan_page(&node, prefix, &cursor)?;
+                let plain = self.layout.plain();
+                let keys = names.into_iter().filter_map(|name| {
+                    let key = name.strip_prefix(plain)?.to_vec();
+                    (!self.layout.is_reserved(&key) && seen.insert(key.clone())).then_some(key)
+                });
+                let keys: Vec<Vec<u8>> = keys.collect();
+                if !keys.is_empty() && !take(keys)? {
+                    return Ok(());
+                }
+                if next == b"0" {
+                    break;
+                }
+                cursor = next;
+            }
+        }
+        Ok(())
+    }
+
+    fn scan_page(
+        &self,
+        node: &Node,
+        prefix: &[u8],
+        cursor: &[u8],
+    ) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {
+        let pattern = beginning_with(&[self.layout.plain(), prefix].concat());
+        let mut scan = cmd("SCAN");
+        scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(PAGE).arg("TYPE").arg("string");
+        let Value::Array(parts) = self.server.call_node(node, &scan)? else {
+            return Err(unexpected("of a scan"));
+        };
+        let mut parts = parts.into_iter();
+        let (Some(next), Some(Value::Array(names))) = (parts.next(), parts.next()) else {
+            return Err(unexpected("of a scan"));
+        };
+        let names = names.into_iter().map(bytes).collect::<Result<_>>()?;
+        Ok((bytes(next)?, names))
+    }
+
+    /// Reads all plain keys that begin with `prefix` in one step: keys, values or versions, expiries.
+    pub fn read_all_strings(
+        &self,
+        prefix: &[u8],
+        values: Values,
+        barrier: Option<&str>,
+    ) -> Result<Vec<Value>> {
+        self.check_string_scan()?;
+        let slot = self.slot(Group::DEFAULT, prefix)?;
+        let fill = |command: &mut Cmd| {
+            // One key stands for all: they are in one slot.
+            command.arg(1).arg(self.layout.plain());
+            command.arg(self.layout.plain()).arg(prefix).arg(spell_values(values));
+            command.arg(SCAN_KEYS_MAX).arg(SCAN_BYTES_MAX);
+            self.append_barrier(barrier, command);
+        };
+        let answer = self.server.run(slot, &scripts::SCAN_STRINGS, true, &fill)?;
+        let Value::Array(parts) = answer else { return Err(unexpected("of a walk")) };
+        match parts.into_iter().nth(2) {
+            Some(Value::Array(found)) => Ok(found),
+            _ => Err(scan_refused()),
+        }
+    }
+
+    /// Reads plain keys that a walk has found: values or versions, and expiries.
+    pub fn read_strings(&self, keys: &[Vec<u8>], values: Values) -> Result<Vec<Value>> {
+        let is_together = !self.server.is_cluster() || self.layout.is_one_slot();
+        let mut found = Vec::new();
+        for keys in keys.chunks(if is_together { keys.len().max(1) } else { 1 }) {
+            let first = keys.first().map_or(&b""[..], Vec::as_slice);
+            let slot = self.slot(Group::DEFAULT, first)?;
+            let fill = |command: &mut Cmd| {
+                let names = keys.iter().filter_map(|key| Key::new(key).ok());
+                self.append_string_keys(names, keys.len(), command);
+                command.arg(spell_values(values));
+            };
+            let answer = self.server.run(slot, &scripts::READ_STRINGS, true, &fill)?;
+            let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
+            found.extend(parts);
+        }
+        Ok(found)
+    }
+
+    /// Appends how many plain keys there are, `count`, and their names.
+    pub fn append_string_keys<'k>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>>,
+        count: usize,
+        command: &mut Cmd,
+    ) {
+        command.arg(count);
+        self.append_string_names(keys, command);
+    }
+
+    /// Appends the names of plain keys.
+    pub fn append_string_names<'k>(&self, keys: impl Iterator<Item = Key<'k>>, command: &mut Cmd) {
+        let plain = self.layout.plain();
+        for key in keys {
+            let mut name = command.writer_for_next_arg();
+            // It writes into memory, which does not fail.
+            drop(name.write_all(plain).and_then(|()| name.write_all(key.as_bytes())));
+        }
+    }
+
+    /// Appends who begins to watch, if somebody does.
+    pub fn append_barrier(&self, barrier: Option<&str>, command: &mut Cmd) {
+        let channel = if barrier.is_some() { self.listener.channel() } else { b"" };
+        command.arg(channel).arg(barrier.unwrap_or_default()).arg(flag(self.server.is_cluster()));
+    }
+
+    /// Sends an empty message.
+    pub fn send_barrier(&self, origin: &str) -> Result<()> {
+        let fill = |command: &mut Cmd| {
+            command.arg(0);
+            self.append_barrier(Some(origin), command);
+        };
+        self.server.run(0, &scripts::BARRIER, true, &fill).map(drop)
+    }
+}
+
+/// Returns a pattern of SCAN for all keys that begin with `bytes`.
+fn beginning_with(bytes: &[u8]) -> Vec<u8> {
+    let mut pattern = Vec::with_capacity(bytes.len() + 1);
+    for byte in bytes {
+        if b"*?[]\\".contains(byte) {
+            pattern.push(b'\\');
+        }
+        pattern.push(*byte);
+    }
+    pattern.push(b'*');
+    pattern
+}

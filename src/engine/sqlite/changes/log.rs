@@ -1,0 +1,240 @@
+//! The log of changes: a table that every write to the file adds to, whoever makes it.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::call::CallContext;
+use crate::clock::Timestamp;
+use crate::engine::ChangeCursor;
+use crate::engine::sqlite::changes::triggers;
+use crate::engine::sqlite::file::options::LogOptions;
+use crate::engine::sqlite::file::schema::{find_meta, write_meta};
+use crate::engine::sqlite::file::session::Session;
+use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::native::Parameter::{Blob, Integer};
+use crate::engine::sqlite::native::{Parameter, Row};
+use crate::engine::sqlite::read::reader::ReaderPool;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Change, ChangeKind, Event, Group, Key, Version};
+
+/// Changes that are read or trimmed at a time.
+const STEP: usize = 256;
+
+/// The place of the newest change.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct LogEnd {
+    /// Its version; 0 if there is none yet.
+    pub version: Version,
+    /// Its number: changes are counted without a gap, so what is missing can be counted too.
+    pub seq: i64,
+}
+
+/// A change in the log.
+pub struct Logged {
+    /// Its number.
+    pub seq: i64,
+    /// What it says.
+    pub change: Arc<Change>,
+}
+
+/// Answers whether the file keeps a log.
+pub fn is_on(connection: &Connection) -> Result<bool> {
+    Ok(find_meta(connection, "changes")?.is_some_and(|it| it != 0))
+}
+
+/// Fails with [`ErrorKind::Unsupported`] if the file keeps no log.
+pub fn check_on(connection: &Connection) -> Result<&Connection> {
+    if is_on(connection)? {
+        return Ok(connection);
+    }
+    let message = "the file keeps no log of changes; open it with changes=on";
+    Err(Error::new(ErrorKind::Unsupported, message))
+}
+
+/// Returns where the log ends, or `None` if none is kept.
+pub fn end(session: &mut Session) -> Result<Option<LogEnd>> {
+    if !is_on(session.connection())? {
+        return Ok(None);
+    }
+    let newest = session.query_first(Sql::NewestChange, &[], |_, row| {
+        Ok(LogEnd { version: row.expect_integer(0)? as u64, seq: row.expect_integer(1)? })
+    })?;
+    // Before its first change the log ends where it begins.
+    let begin = LogEnd { version: begin(session.connection())?, seq: 0 };
+    Ok(Some(newest.unwrap_or(begin)))
+}
+
+/// Returns the version after which the log has every change.
+pub fn begin(connection: &Connection) -> Result<Version> {
+    Ok(find_meta(connection, "changes_from")?.unwrap_or(0) as u64)
+}
+
+/// Adds a change behind `end`, which becomes its place.
+pub fn append(
+    session: &mut Session,
+    end: &mut LogEnd,
+    kind: ChangeKind,
+    group: Group<'_>,
+    key: Option<Key<'_>>,
+    value: &[u8],
+    version: Version,
+) -> Result<()> {
+    let seq = end.seq + 1;
+    let value = if kind == ChangeKind::Set { Blob(value) } else { Parameter::Null };
+    let parameters = [
+        Integer(version as i64),
+        Integer(seq),
+        Integer(kind.code().into()),
+        Blob(group.as_bytes()),
+        key.map_or(Parameter::Null, |key| Blob(key.as_bytes())),
+        value,
+    ];
+    session.execute(Sql::LogChange, &parameters)?;
+    *end = LogEnd { version, seq };
+    Ok(())
+}
+
+/// Returns the changes that come after `since`, up to and with `until`; not all at once.
+pub fn read(session: &mut Session, since: Version, until: Version) -> Result<Vec<Logged>> {
+    let to_sql = |version: Version| Integer(version.min(i64::MAX as u64) as i64);
+    let mut found = Vec::new();
+    let parameters = [to_sql(since), to_sql(until), Integer(STEP as i64)];
+    session.query(Sql::Changes, &parameters, |_, row| {
+        found.push(Logged { seq: row.expect_integer(1)?, change: Arc::new(change(&row)?) });
+        Ok(true)
+    })?;
+    Ok(found)
+}
+
+fn change(row: &Row<'_>) -> Result<Change> {
+    let kind = ChangeKind::from_code(row.expect_integer(2)?);
+    let kind = kind.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a change of unknown type"))?;
+    let (group, version) = (Group::new(row.expect_blob(3)?)?, row.expect_integer(0)? as u64);
+    let (key, value) = (row.blob(4).unwrap_or_default(), row.blob(5).unwrap_or_default());
+    Ok(Change::new(kind, group, key, value, version))
+}
+
+/// Switches the log on or off, or changes how much of it is kept, as far as `options` say. The
+/// session is in a transaction, after version `newest`.
+pub fn configure(session: &mut Session, options: LogOptions, newest: Version) -> Result<()> {
+    let connection = session.connection();
+    let is_on = is_on(connection)?;
+    match options.enabled {
+        Some(false) if is_on => return Ok(connection.execute_batch(triggers::DROP_CHANGES)?),
+        Some(true) if !is_on => {
+            connection.execute_batch(triggers::CREATE_CHANGES)?;
+            write_meta(connection, "changes", 1)?;
+            write_meta(connection, "changes_from", newest as i64)?;
+            write_meta(connection, "changes_keep", LogOptions::KEEP_DEFAULT as i64)?;
+            write_meta(connection, "changes_keep_ms", 0)?;
+        }
+        None if !is_on && options.keeps() => {
+            let message = "changes_keep and changes_keep_for need changes=on: no log is kept";
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
+        _ => {}
+    }
+    if let Some(count) = options.keep {
+        write_meta(connection, "changes_keep", i64::try_from(count).unwrap_or(i64::MAX))?;
+    }
+    if let Some(age) = options.keep_for {
+        write_meta(connection, "changes_keep_ms", millis(age))?;
+    }
+    Ok(())
+}
+
+fn millis(age: Duration) -> i64 {
+    i64::try_from(age.as_millis()).unwrap_or(i64::MAX)
+}
+
+/// Removes the oldest changes that are not to be kept, some at a time, never the newest. Returns
+/// whether there may be more. The session is in a transaction.
+pub fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
+    let Some(end) = end(session)? else { return Ok(false) };
+    let keep = find_meta(session.connection(), "changes_keep")?.unwrap_or(0);
+    let age_ms = find_meta(session.connection(), "changes_keep_ms")?.unwrap_or(0);
+    let is_surplus = |seq: i64| keep > 0 && end.seq - seq >= keep;
+    let too_old = now.as_millis().saturating_sub(age_ms).saturating_mul(1000);
+    let is_old = |version: i64| age_ms > 0 && version <= too_old;
+
+    let (mut last, mut count) = (None, 0);
+    session.query(Sql::OldestChanges, &[Integer(STEP as i64)], |_, row| {
+        let (version, seq) = (row.expect_integer(0)?, row.expect_integer(1)?);
+        let goes = seq < end.seq && (is_surplus(seq) || is_old(version));
+        if goes {
+            last = Some(version);
+            count += 1;
+        }
+        Ok(goes)
+    })?;
+    if let Some(version) = last {
+        session.execute(Sql::TrimChanges, &[Integer(version)])?;
+        write_meta(session.connection(), "changes_from", version)?;
+    }
+    Ok(count == STEP)
+}
+
+/// A walk through the log.
+pub struct LogCursor {
+    readers: Arc<ReaderPool>,
+    call: CallContext,
+    /// The place of the change that was read last, or of the last before the walk.
+    position: LogEnd,
+    until: Version,
+}
+
+impl LogCursor {
+    /// Begins a walk after `since`; fails if that is not in the log any more.
+    pub fn open(
+        readers: Arc<ReaderPool>,
+        call: &CallContext,
+        since: Version,
+        until: Option<Version>,
+    ) -> Result<Self> {
+        let until = until.unwrap_or(Version::MAX);
+        let seq = readers.read(call, |session| {
+            let begin = begin(check_on(session.connection())?)?;
+            if since < begin {
+                let message = format!(
+                    "changes since {since} are gone; the oldest that can be had are since {begin}"
+                );
+                return Err(Error::new(ErrorKind::Compacted, message));
+            }
+            seq_at(session, since)
+        })?;
+        let position = LogEnd { version: since, seq };
+        Ok(LogCursor { readers, call: call.clone(), position, until })
+    }
+}
+
+/// Returns the number of the last change up to version `since`, which the log reaches back to.
+fn seq_at(session: &mut Session, since: Version) -> Result<i64> {
+    let since = Integer(since.min(i64::MAX as u64) as i64);
+    let before =
+        session.query_first(Sql::ChangeBefore, &[since], |_, row| row.expect_integer(0))?;
+    if let Some(seq) = before {
+        return Ok(seq);
+    }
+    let oldest = [Integer(1)];
+    let first = session.query_first(Sql::OldestChanges, &oldest, |_, row| row.expect_integer(1))?;
+    Ok(first.map_or(0, |seq| seq - 1))
+}
+
+impl ChangeCursor for LogCursor {
+    fn next_changes(&mut self) -> Result<Vec<Event>> {
+        self.call.check()?;
+        let since = self.position;
+        let found = self.readers.read(&self.call, |session| {
+            check_on(session.connection())?;
+            read(session, since.version, self.until)
+        })?;
+        let lost = found.first().map_or(0, |first| first.seq - since.seq - 1);
+        if let Some(last) = found.last() {
+            self.position = LogEnd { version: last.change.version(), seq: last.seq };
+        }
+        let gap = (lost > 0).then_some(Event::Lagged { lost: lost as u64, since: since.version });
+        Ok(gap.into_iter().chain(found.into_iter().map(|it| Event::Change(it.change))).collect())
+    }
+}

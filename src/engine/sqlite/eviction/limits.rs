@@ -1,0 +1,73 @@
+//! What a file as a whole may hold: an account under the empty name, and whether it evicts.
+
+use rusqlite::{Connection, params};
+
+use crate::engine::apply::WHOLE_STORE;
+use crate::engine::sqlite::eviction::lru;
+use crate::engine::sqlite::eviction::quotas;
+use crate::engine::sqlite::file::schema::{find_meta, write_meta};
+use crate::engine::sqlite::file::session::Session;
+use crate::engine::sqlite::file::statement;
+use crate::error::Result;
+use crate::model::{Eviction, LimitOptions, Limits};
+
+/// The note in `kv_meta` that the file evicts.
+const EVICTS: &str = "evict";
+
+/// Returns the limits of the file.
+pub fn find(session: &mut Session) -> Result<Limits> {
+    let Some(account) = quotas::find(session, WHOLE_STORE)? else {
+        return Ok(Limits::default());
+    };
+    let eviction = match evicts(session.connection())? {
+        true => Eviction::LeastRecentlyUsed,
+        false => Eviction::None,
+    };
+    let (max_entries, max_bytes) = (account.quota.max_keys, account.quota.max_bytes);
+    Ok(Limits { max_entries, max_bytes, eviction })
+}
+
+/// Answers whether the file evicts.
+pub fn evicts(connection: &Connection) -> Result<bool> {
+    Ok(find_meta(connection, EVICTS)?.is_some_and(|it| it != 0))
+}
+
+/// Changes the limits of the file as far as `options` say. What it holds is counted if they change.
+/// The session is in a transaction.
+pub fn configure(session: &mut Session, options: LimitOptions) -> Result<()> {
+    let before = find(session)?;
+    let after = options.over(before)?;
+    if after == before {
+        return Ok(());
+    }
+    let connection = session.connection();
+    if before.evicts() && !after.evicts() {
+        lru::remove(connection)?;
+    }
+    if after.is_unlimited() {
+        connection.execute(statement::DROP_QUOTA, params![WHOLE_STORE])?;
+        return Ok(());
+    }
+    if after.evicts() && !before.evicts() {
+        lru::create(connection)?;
+    }
+    write_meta(connection, EVICTS, i64::from(after.evicts()))?;
+    count(connection, after)
+}
+
+/// Counts anew what the file holds, and takes in what other programs have written. The session is
+/// in a transaction.
+pub fn recount(session: &mut Session) -> Result<()> {
+    let limits = find(session)?;
+    if limits.evicts() {
+        lru::adopt(session.connection())?;
+    }
+    if limits.is_unlimited() { Ok(()) } else { count(session.connection(), limits) }
+}
+
+fn count(connection: &Connection, limits: Limits) -> Result<()> {
+    let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    let (entries, bytes): (i64, f64) =
+        connection.query_row(statement::MEASURE_STORE, [], measured)?;
+    quotas::open(connection, WHOLE_STORE, limits.quota(), (entries, 0, bytes as i64))
+}

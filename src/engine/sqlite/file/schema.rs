@@ -1,0 +1,120 @@
+//! What makes a file a store: its tables, and the format they are in.
+
+use rusqlite::types::Value;
+use rusqlite::{Connection, OptionalExtension, params};
+
+use crate::engine::sqlite::file::statement::{self, Sql};
+use crate::error::{Error, ErrorKind, Result};
+
+/// What every store has, as SQLite's schema lists it.
+const OBJECTS: &[&str] =
+    &["index kv_expiry", "table kv_entries", "table kv_meta", "table kv_quotas", "table kv_values"];
+
+/// What a store may have beside that, each all or not at all: a log of changes, an order of uses.
+const OPTIONAL_OBJECTS: [&[&str]; 2] = [
+    &[
+        "table kv_changes",
+        "trigger kv_changes_delete",
+        "trigger kv_changes_insert",
+        "trigger kv_changes_update",
+    ],
+    &["table kv_uses"],
+];
+
+/// The columns our tables have.
+const COLUMNS: [(&str, &str); 6] = [
+    ("kv_changes", "version,seq,type,grp,key,value"),
+    ("kv_entries", "grp,key,version,expires_at,value"),
+    ("kv_meta", "name,value"),
+    ("kv_quotas", "namespace,max_keys,max_groups,max_bytes,keys,groups,bytes"),
+    ("kv_uses", "used,grp,key"),
+    ("kv_values", "id,value"),
+];
+
+/// Answers whether the file is a store of a format we know. An empty file and an application's own
+/// are not yet; whatever else uses our names is refused with [`ErrorKind::Format`].
+pub fn is_store(connection: &Connection) -> Result<bool> {
+    let mut select = connection.prepare(statement::OUR_OBJECTS)?;
+    let objects: Vec<String> = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    if objects.is_empty() {
+        return Ok(false);
+    }
+    let has_meta = objects.iter().any(|object| object == "table kv_meta");
+    let format = if has_meta { read_format(connection)? } else { None };
+    if let Some(newer) = format.filter(|format| *format > statement::FORMAT) {
+        let ours = statement::FORMAT;
+        return Err(refusal(format!(
+            "the store has format {newer}, this version knows formats up to {ours}"
+        )));
+    }
+    if !is_known(&objects) || format != Some(statement::FORMAT) {
+        return Err(refusal(format!("{} are not those of a store", objects.join(", "))));
+    }
+    let has = |table: &str| objects.iter().any(|object| object.ends_with(table));
+    for (table, expected) in COLUMNS.into_iter().filter(|(table, _)| has(table)) {
+        if columns_of(connection, table)?.as_deref() != Some(expected) {
+            return Err(refusal(format!("table {table} has not the columns of a store")));
+        }
+    }
+    Ok(true)
+}
+
+/// Answers whether these are the objects of a store, and no part of one.
+fn is_known(objects: &[String]) -> bool {
+    let has = |object: &&str| objects.iter().any(|it| it == object);
+    let optional = OPTIONAL_OBJECTS.iter().filter(|set| set.iter().any(&has));
+    let expected: Vec<_> = [&OBJECTS].into_iter().chain(optional).copied().flatten().collect();
+    objects.len() == expected.len() && expected.into_iter().all(has)
+}
+
+/// Makes the file a store, unless another process was faster.
+pub fn create(connection: &Connection) -> Result<()> {
+    connection.execute_batch(Sql::BeginWrite.text())?;
+    let made = is_store(connection).and_then(|another_was_faster| {
+        if !another_was_faster {
+            connection.execute_batch(statement::CREATE_TABLES)?;
+        }
+        Ok(connection.execute_batch(Sql::Commit.text())?)
+    });
+    if made.is_err() && !connection.is_autocommit() {
+        connection.execute_batch(Sql::Rollback.text())?;
+    }
+    made
+}
+
+/// Returns a number from `kv_meta`.
+pub fn read_meta(connection: &Connection, name: &str) -> Result<i64> {
+    Ok(connection.prepare_cached(statement::META)?.query_row([name], |row| row.get(0))?)
+}
+
+/// Returns a number from `kv_meta`, or `None` if it is not there.
+pub fn find_meta(connection: &Connection, name: &str) -> Result<Option<i64>> {
+    let mut select = connection.prepare_cached(statement::META)?;
+    Ok(select.query_row([name], |row| row.get(0)).optional()?)
+}
+
+/// Replaces a number in `kv_meta`.
+pub fn write_meta(connection: &Connection, name: &str, value: i64) -> Result<()> {
+    connection.prepare_cached(statement::SET_META)?.execute(params![name, value])?;
+    Ok(())
+}
+
+fn read_format(connection: &Connection) -> Result<Option<i64>> {
+    if columns_of(connection, "kv_meta")?.as_deref() != Some("name,value") {
+        return Ok(None);
+    }
+    let format: Option<Value> =
+        connection.query_row(statement::META, ["format"], |row| row.get(0)).optional()?;
+    Ok(match format {
+        Some(Value::Integer(format)) => Some(format),
+        _ => None,
+    })
+}
+
+fn columns_of(connection: &Connection, table: &str) -> Result<Option<String>> {
+    Ok(connection.query_row(statement::COLUMNS, [table], |row| row.get(0))?)
+}
+
+fn refusal(message: String) -> Error {
+    Error::new(ErrorKind::Format, message)
+}

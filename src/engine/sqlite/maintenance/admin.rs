@@ -1,0 +1,230 @@
+//! What an operator asks of a file: figures, copies, checks.
+
+use std::fs::{self, File};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use rusqlite::backup::{Backup, StepResult};
+use rusqlite::{Connection, OpenFlags, params};
+
+use crate::call::CallContext;
+use crate::engine::sqlite::SqliteEngine;
+use crate::engine::sqlite::eviction::limits;
+use crate::engine::sqlite::eviction::quotas;
+use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
+use crate::engine::sqlite::file::statement;
+use crate::engine::sqlite::native::set_busy_timeout;
+use crate::engine::sqlite::read::reader::Snapshot;
+use crate::engine::{BackupProgress, Maintenance};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{GroupRange, Namespace, Quota, QuotaState, Quoted, Stats};
+use crate::os;
+
+/// How long one attempt to empty the log waits for readers, and how many there are.
+const TRUNCATE_WAIT: Duration = Duration::from_millis(5);
+const TRUNCATE_ATTEMPTS: u32 = 20;
+
+/// Pages copied between two calls of a backup's progress: one MiB.
+const BACKUP_STEP: i32 = 256;
+
+impl Maintenance for SqliteEngine {
+    fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
+        let (from, end) = range.bounds();
+        let now = self.clock.now().as_millis();
+        let (entries, bytes, expired_entries) = self.readers.read(call, |session| {
+            let connection = session.connection();
+            let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
+            let (entries, bytes): (i64, f64) =
+                connection.query_row(statement::MEASURE, params![now, from, end], measured)?;
+            let parameters = params![now, from, end];
+            let dead: i64 =
+                connection.query_row(statement::COUNT_DEAD, parameters, |row| row.get(0))?;
+            Ok((entries as u64, bytes as u64, dead as u64))
+        })?;
+        let limits = self.readers.read(call, limits::find)?;
+        let (commits, transactions) = self.writer.counts();
+        let mut log = self.options.path.clone().into_os_string();
+        log.push("-wal");
+        Ok(Stats {
+            entries,
+            bytes,
+            expired_entries,
+            hits: self.hits.load(Ordering::Relaxed),
+            misses: self.misses.load(Ordering::Relaxed),
+            commits,
+            transactions,
+            expirations: self.tally.expirations.load(Ordering::Relaxed),
+            file_bytes: fs::metadata(&self.options.path)?.len(),
+            wal_bytes: fs::metadata(log).map_or(0, |log| log.len()),
+            checkpoints: self.tally.checkpoints.load(Ordering::Relaxed),
+            readers: self.readers.open_count(),
+            sqlite_version: rusqlite::version(),
+            evictions: self.writer.evictions(),
+            max_bytes: limits.max_bytes,
+            max_entries: limits.max_entries,
+        })
+    }
+
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
+        self.check_writable()?;
+        self.writer.check_poison()?;
+        self.writer.alone(call, |writer| writer.set_quota(&*self.clock, namespace, quota))
+    }
+
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
+        let account = self.readers.read(call, |session| quotas::find(session, namespace.name()))?;
+        Ok(account.unwrap_or_default())
+    }
+
+    fn backup(
+        &self,
+        call: &CallContext,
+        path: &Path,
+        progress: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
+        let name = Quoted(path.as_os_str().as_encoded_bytes()).to_string();
+        let copied = Partial::create(path).and_then(|partial| {
+            // The open read transaction holds one snapshot; without it each commit elsewhere
+            // would make the copy begin again.
+            let mut snapshot = Snapshot::begin(&self.readers, call)?;
+            copy(call, snapshot.session().connection(), &partial.path, progress)?;
+            partial.publish(path)
+        });
+        copied.map_err(|error| error.context(format_args!("backup to {name}")))
+    }
+
+    fn compact(&self, call: &CallContext) -> Result<()> {
+        self.check_writable()?;
+        self.writer.check_poison()?;
+        self.readers.release_all();
+        self.writer.alone(call, |writer| {
+            writer.recount(&*self.clock)?;
+            writer.bind(call)?;
+            writer.connection().execute_batch(statement::DELETE_ORPHANED_VALUES)?;
+            writer.connection().execute_batch("VACUUM")?;
+            writer.unbind();
+            // The file shrinks when the log is moved into it.
+            match checkpoints_need_the_writer() {
+                true => self.requests.ask(|wanted| wanted.checkpoint = true),
+                false => self.empty_log(writer.connection())?,
+            }
+            Ok(())
+        })
+    }
+
+    fn check(&self, call: &CallContext) -> Result<()> {
+        self.readers.read(call, |session| {
+            let connection = session.connection();
+            let first: String =
+                connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
+            if first != "ok" {
+                return Err(Error::new(ErrorKind::Corrupt, first));
+            }
+            for (sql, what) in [
+                (statement::DANGLING_VALUES, "entries whose values are missing from kv_values"),
+                (statement::SHARED_VALUES, "entries that share a value with another"),
+            ] {
+                let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
+                if count != 0 {
+                    return Err(Error::new(ErrorKind::Corrupt, format!("{count} {what}")));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    fn flush(&self, call: &CallContext) -> Result<()> {
+        if self.options.read_only {
+            return Ok(());
+        }
+        self.writer.sync(call)
+    }
+
+    fn poison(&self) {
+        self.writer.poison();
+    }
+}
+
+impl SqliteEngine {
+    /// Moves the log into the file and cuts it to nothing, if readers let go of it soon; if not,
+    /// the next checkpoint does. Writers everywhere wait meanwhile, so it must not take long.
+    fn empty_log(&self, connection: &Connection) -> Result<()> {
+        set_busy_timeout(connection, TRUNCATE_WAIT)?;
+        let truncate = || -> Result<bool> {
+            self.readers.release_all();
+            let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
+            Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0)
+        };
+        let mut emptied = Ok(false);
+        for _ in 0..TRUNCATE_ATTEMPTS {
+            emptied = truncate();
+            if !matches!(emptied, Ok(false)) {
+                break;
+            }
+        }
+        set_busy_timeout(connection, self.options.busy_timeout)?;
+        emptied.map(drop)
+    }
+}
+
+fn copy(
+    call: &CallContext,
+    from: &Connection,
+    path: &Path,
+    progress: &mut dyn FnMut(BackupProgress) -> bool,
+) -> Result<()> {
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let mut to = Connection::open_with_flags(path, flags)?;
+    {
+        let backup = Backup::new(from, &mut to)?;
+        loop {
+            call.check()?;
+            let step = backup.step(BACKUP_STEP)?;
+            let at = backup.progress();
+            let total = at.pagecount.max(0) as u64;
+            let done = total.saturating_sub(at.remaining.max(0) as u64);
+            if !progress(BackupProgress { done, total }) {
+                return Err(Error::new(ErrorKind::Cancelled, "the caller ended it"));
+            }
+            if step == StepResult::Done {
+                break;
+            }
+        }
+    }
+    // Left in WAL mode by the copied header, it would grow a log beside it when it is closed.
+    to.close().map_err(|(_, error)| error.into())
+}
+
+/// A file that becomes visible under its name only when it is whole.
+struct Partial {
+    path: PathBuf,
+}
+
+impl Partial {
+    fn create(path: &Path) -> Result<Partial> {
+        if path.try_exists()? {
+            let error = Error::new(ErrorKind::Argument, "the file exists already");
+            return Err(error.with_os_error(libc::EEXIST));
+        }
+        let mut partial = path.as_os_str().to_owned();
+        partial.push(format!(".partial-{}", os::process_id()));
+        let partial = Partial { path: partial.into() };
+        os::create_private(&partial.path)?;
+        Ok(partial)
+    }
+
+    fn publish(self, path: &Path) -> Result<()> {
+        // A link, unlike a rename, fails if the name was taken meanwhile.
+        fs::hard_link(&self.path, path)?;
+        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
+        Ok(())
+    }
+}
+
+impl Drop for Partial {
+    fn drop(&mut self) {
+        let _ = fs::remove_file(&self.path);
+    }
+}

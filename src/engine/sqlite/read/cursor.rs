@@ -1,0 +1,225 @@
+//! Walks over a snapshot of a file.
+
+use std::borrow::Cow;
+use std::ops::Bound;
+
+use crate::clock::Timestamp;
+use crate::engine::Cursor;
+use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::native::Parameter::{Blob, Integer};
+use crate::engine::sqlite::read::reader::{RowCursor, Snapshot};
+use crate::engine::sqlite::write::table::{count_rows, expiry, stored_value};
+use crate::error::Result;
+use crate::model::{
+    Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
+    prefix_end,
+};
+
+/// Returns a cursor over what `query` selects from the snapshot of `snapshot`.
+pub fn open(snapshot: Snapshot, query: Query<'_>, now: Timestamp) -> Result<Box<dyn Cursor>> {
+    Ok(match query {
+        Query::Entries(scan) => Box::new(EntryCursor::new(snapshot, &scan, now)?),
+        Query::Range { range, after } => Box::new(EntryCursor::over(snapshot, range, after, now)?),
+        Query::Groups(prefix) => Box::new(GroupCursor {
+            snapshot: Some(snapshot),
+            now,
+            from: prefix.to_vec(),
+            end: prefix_end(prefix),
+        }),
+    })
+}
+
+/// Walks through entries: lends the rows of one query as SQLite gives them.
+struct EntryCursor {
+    /// `None` once the walk has ended.
+    rows: Option<RowCursor>,
+    now: Timestamp,
+    /// The one group of the walk, or `None` if each row names its own.
+    group: Option<Vec<u8>>,
+    pattern: OwnedPattern,
+    values: Values,
+    left: u64,
+    /// The value that is lent, if it rests in a row of its own.
+    stored: Vec<u8>,
+}
+
+/// Which of the keys in range match: all of them, or those a glob lets through.
+enum OwnedPattern {
+    All,
+    Glob(Vec<u8>, Dialect),
+}
+
+impl OwnedPattern {
+    fn matches(&self, rows: &RowCursor) -> bool {
+        match self {
+            OwnedPattern::All => true,
+            OwnedPattern::Glob(pattern, dialect) => {
+                Glob::new(pattern, *dialect).matches(rows.row().strict_blob(0))
+            }
+        }
+    }
+}
+
+impl EntryCursor {
+    fn new(snapshot: Snapshot, scan: &Scan<'_>, now: Timestamp) -> Result<Self> {
+        let group = scan.group.as_bytes();
+        let (lower, upper) = scan.range();
+        let from = match lower {
+            Bound::Excluded(key) => after(key),
+            Bound::Included(key) => key,
+            Bound::Unbounded => Cow::Borrowed(&b""[..]),
+        };
+        let end = match upper {
+            Bound::Excluded(key) => Some(key),
+            Bound::Included(key) => Some(after(key)),
+            Bound::Unbounded => None,
+        };
+        let keys_only = scan.values == Values::None;
+        let rows = match end {
+            Some(end) => {
+                let sql = Sql::scan(keys_only, true, scan.reverse);
+                RowCursor::begin(snapshot, sql, &[Blob(group), Blob(&from), Blob(&end)])
+            }
+            None => {
+                let sql = Sql::scan(keys_only, false, scan.reverse);
+                RowCursor::begin(snapshot, sql, &[Blob(group), Blob(&from)])
+            }
+        };
+        let pattern = match scan.pattern {
+            Pattern::Prefix(_) => OwnedPattern::All,
+            Pattern::Glob(glob) => OwnedPattern::Glob(glob.pattern().to_vec(), glob.dialect()),
+        };
+        Ok(EntryCursor {
+            rows: Some(rows?),
+            now,
+            group: Some(group.to_vec()),
+            pattern,
+            values: scan.values,
+            left: if scan.limit == 0 { u64::MAX } else { scan.limit },
+            stored: Vec::new(),
+        })
+    }
+
+    /// Walks through all entries of several groups that follow a position.
+    fn over(
+        snapshot: Snapshot,
+        range: GroupRange<'_>,
+        after: Option<(Group<'_>, Key<'_>)>,
+        now: Timestamp,
+    ) -> Result<Self> {
+        let (group, key) = range.start(after);
+        let (group, key) = (Blob(group), Blob(&key));
+        let rows = match range.bounds().1 {
+            Some(end) => {
+                RowCursor::begin(snapshot, Sql::ScanGroupsBelow, &[group, key, Blob(&end)])
+            }
+            None => RowCursor::begin(snapshot, Sql::ScanGroups, &[group, key]),
+        };
+        Ok(EntryCursor {
+            rows: Some(rows?),
+            now,
+            group: None,
+            pattern: OwnedPattern::All,
+            values: Values::Bytes,
+            left: u64::MAX,
+            stored: Vec::new(),
+        })
+    }
+
+    /// Goes on to the next row that is wanted; returns its expiry, or `None` at the end.
+    fn advance(&mut self) -> Result<Option<Option<Expiry>>> {
+        let Some(rows) = &mut self.rows else { return Ok(None) };
+        if self.left == 0 {
+            return Ok(None);
+        }
+        while rows.step()? {
+            let expires_at = expiry(&rows.row(), 2);
+            let is_expired = expires_at.is_some_and(|at| at.is_past(self.now));
+            if !is_expired && self.pattern.matches(rows) {
+                self.left -= 1;
+                return Ok(Some(expires_at));
+            }
+        }
+        Ok(None)
+    }
+}
+
+impl Cursor for EntryCursor {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        let advanced = self.advance();
+        if !matches!(advanced, Ok(Some(_))) {
+            self.rows = None;
+        }
+        let (Some(expires_at), Some(rows)) = (advanced?, &mut self.rows) else { return Ok(None) };
+        let (row, session) = rows.row_and_session();
+        let inline = if self.values == Values::None { Some(&b""[..]) } else { row.blob(3) };
+        let (value, value_size) = if let Some(value) = inline {
+            (value, value.len() as u64)
+        } else {
+            self.stored.clear();
+            let found = row.expect_integer(3).and_then(|id| match self.values {
+                Values::Bytes => {
+                    let keep = |value: &[u8]| self.stored.extend_from_slice(value);
+                    stored_value(session, id, keep).map(|()| self.stored.len() as u64)
+                }
+                _ => count_rows(session, Sql::StoredLen, &[Integer(id)]),
+            });
+            let Ok(size) = found else {
+                self.left = 0;
+                return found.map(|_| None);
+            };
+            (&self.stored[..], size)
+        };
+        let value = if self.values == Values::Bytes { value } else { b"" };
+        let (key, version) = (row.strict_blob(0), row.strict_integer(1) as u64);
+        let group = self.group.as_deref().unwrap_or_else(|| row.strict_blob(4));
+        Ok(Some(ScanEntry { group, key, value, value_size, version, expires_at }))
+    }
+}
+
+/// Walks through the names of groups, skipping from one to the next.
+struct GroupCursor {
+    /// `None` once the walk has ended.
+    snapshot: Option<Snapshot>,
+    now: Timestamp,
+    /// The first name that may come; once one was lent, that name and a zero.
+    from: Vec<u8>,
+    end: Option<Vec<u8>>,
+}
+
+impl GroupCursor {
+    /// Moves `from` behind the next group that holds a live entry; returns false at the end.
+    fn advance(&mut self) -> Result<bool> {
+        let Some(snapshot) = &mut self.snapshot else { return Ok(false) };
+        let session = snapshot.session();
+        loop {
+            let next = session.query_first(Sql::NextGroup, &[Blob(&self.from)], |_, row| {
+                Ok(row.expect_blob(0)?.to_vec())
+            })?;
+            let next = next.filter(|group| self.end.as_ref().is_none_or(|end| group < end));
+            let Some(group) = next else { return Ok(false) };
+            let live = [Blob(&group), Integer(self.now.as_millis())];
+            let is_live = session.query_first(Sql::HasLive, &live, |_, _| Ok(()))?.is_some();
+            self.from = after(Cow::Owned(group)).into_owned();
+            if is_live {
+                return Ok(true);
+            }
+        }
+    }
+}
+
+impl Cursor for GroupCursor {
+    fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
+        let advanced = self.advance();
+        if !matches!(advanced, Ok(true)) {
+            self.snapshot = None;
+        }
+        let name = self.from.split_last().map_or(&b""[..], |(_, name)| name);
+        Ok(advanced?.then(|| ScanEntry::of_group(name)))
+    }
+}
+
+/// Returns the byte string that directly follows `key`.
+fn after(key: Cow<'_, [u8]>) -> Cow<'static, [u8]> {
+    Cow::Owned([&key[..], &[0]].concat())
+}

@@ -1,0 +1,262 @@
+//! Read connections, and the read transactions they keep open.
+//!
+//! A read transaction costs three system calls, more than the look-up itself. So a reader keeps
+//! its transaction as long as the log's index shows that nobody has committed since: the snapshot
+//! is then still the newest state. ReaderPool that rest are made to let go, so that the log can be
+//! started over.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::call::CallContext;
+use crate::engine::sqlite::file::connect::{FileId, connect};
+use crate::engine::sqlite::file::options::SqliteOptions;
+use crate::engine::sqlite::file::schema::read_meta;
+use crate::engine::sqlite::file::session::Session;
+use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::native::{Parameter, Row, Statement, WalHeader};
+use crate::engine::sqlite::work_requests::WorkRequests;
+use crate::error::{Error, ErrorKind, Result};
+
+/// Connections kept for later; more are opened when more threads read at once, and closed again.
+const IDLE_MAX: usize = 16;
+
+/// A read connection with, maybe, an open snapshot.
+pub struct Reader {
+    session: Session,
+    snapshot: Option<SnapshotState>,
+    used: bool,
+}
+
+/// What the world was like when a read transaction began.
+#[derive(Clone, Copy, PartialEq, Eq)]
+struct SnapshotState {
+    header: WalHeader,
+    /// Whether the whole log was in the file. A snapshot from then reads from the file alone and
+    /// does not keep the log from being started over; an older one of the same contents does.
+    checkpointed: bool,
+}
+
+impl Reader {
+    /// Makes the open read transaction one that sees every commit made so far.
+    ///
+    /// Returns whether it is a new one, which has its snapshot only from its first read on.
+    fn refresh(&mut self) -> Result<bool> {
+        // The header is read before the transaction begins: a commit in between makes the
+        // snapshot newer than the header says, and the next use begins another one in vain.
+        let now = self.session.wal_index().map(|index| {
+            let header = index.header();
+            SnapshotState { header, checkpointed: index.checkpointed_frames() >= header.frames() }
+        });
+        if now.is_some() && self.snapshot == now {
+            return Ok(false);
+        }
+        self.release()?;
+        self.session.execute(Sql::BeginRead, &[])?;
+        self.snapshot = now;
+        Ok(true)
+    }
+
+    /// Ends the read transaction, if one is open.
+    fn release(&mut self) -> Result<()> {
+        self.snapshot = None;
+        if self.session.in_transaction() {
+            self.session.execute(Sql::Commit, &[])?;
+        }
+        Ok(())
+    }
+}
+
+/// The readers of one file.
+pub struct ReaderPool {
+    options: SqliteOptions,
+    file: FileId,
+    idle: Mutex<Vec<Reader>>,
+    open: AtomicU64,
+    holding: AtomicBool,
+    requests: Arc<WorkRequests>,
+}
+
+impl ReaderPool {
+    /// Returns an empty pool for the file that `options` name.
+    pub fn new(options: SqliteOptions, file: FileId, requests: Arc<WorkRequests>) -> Self {
+        ReaderPool {
+            options,
+            file,
+            idle: Mutex::default(),
+            open: AtomicU64::new(0),
+            holding: AtomicBool::new(false),
+            requests,
+        }
+    }
+
+    fn acquire(&self, call: &CallContext) -> Result<(Reader, bool)> {
+        let idle = self.idle.lock().pop();
+        let mut reader = match idle {
+            Some(reader) => reader,
+            None => self.open_reader()?,
+        };
+        let bound = reader.session.bind(call, self.options.busy_timeout);
+        match bound.and_then(|()| reader.refresh()) {
+            Ok(is_new) => Ok((reader, is_new)),
+            Err(error) => {
+                self.close(reader);
+                Err(call.explain(error))
+            }
+        }
+    }
+
+    /// Runs `read` on a connection whose snapshot sees every commit made before this call.
+    pub fn read<R>(
+        &self,
+        call: &CallContext,
+        read: impl FnOnce(&mut Session) -> Result<R>,
+    ) -> Result<R> {
+        let (mut reader, _) = self.acquire(call)?;
+        let result = read(&mut reader.session);
+        self.give_back(reader);
+        result.map_err(|error| call.explain(error))
+    }
+
+    fn give_back(&self, mut reader: Reader) {
+        reader.used = true;
+        reader.session.unbind();
+        let mut idle = self.idle.lock();
+        if idle.len() >= IDLE_MAX {
+            drop(idle);
+            self.close(reader);
+            return;
+        }
+        idle.push(reader);
+        drop(idle);
+        // The first to rest with a snapshot asks for someone to see to its release.
+        if !self.holding.load(Ordering::Relaxed) && !self.holding.swap(true, Ordering::AcqRel) {
+            self.requests.ask(|wanted| wanted.release = true);
+        }
+    }
+
+    /// Ends the snapshots of readers that were not used since the last call. Returns whether some
+    /// are left.
+    pub fn release_idle(&self) -> bool {
+        let mut idle = self.idle.lock();
+        for reader in idle.iter_mut() {
+            // An error here is one the reader's next use meets and reports.
+            if !std::mem::take(&mut reader.used) {
+                let _ = reader.release();
+            }
+        }
+        let some_left = idle.iter().any(|reader| reader.session.in_transaction());
+        self.holding.store(some_left, Ordering::Release);
+        some_left
+    }
+
+    /// Ends the snapshots of all readers that rest.
+    pub fn release_all(&self) {
+        for reader in self.idle.lock().iter_mut() {
+            let _ = reader.release();
+        }
+    }
+
+    /// Returns how many connections are open.
+    pub fn open_count(&self) -> u64 {
+        self.open.load(Ordering::Relaxed)
+    }
+
+    fn open_reader(&self) -> Result<Reader> {
+        let connection = connect(&self.options)?;
+        if FileId::of(&self.options.path)? != self.file {
+            let message = "the database file was replaced while it was open";
+            return Err(Error::new(ErrorKind::Io, message));
+        }
+        // The index is there only once the connection has read.
+        read_meta(&connection, "format")?;
+        self.open.fetch_add(1, Ordering::Relaxed);
+        Ok(Reader { session: Session::new(connection), snapshot: None, used: true })
+    }
+
+    fn close(&self, reader: Reader) {
+        drop(reader);
+        self.open.fetch_sub(1, Ordering::Relaxed);
+    }
+}
+
+/// Why what a drop takes out is there before.
+const TAKEN: &str = "only drop takes it";
+
+/// A reader that a cursor holds; it goes back to the pool when dropped.
+pub struct Snapshot {
+    reader: Option<Reader>,
+    readers: Arc<ReaderPool>,
+}
+
+impl Snapshot {
+    /// Takes a reader from `readers`, which works for `call` until it is given back.
+    pub fn begin(readers: &Arc<ReaderPool>, call: &CallContext) -> Result<Snapshot> {
+        let (mut reader, is_new) = readers.acquire(call)?;
+        let touched = match is_new {
+            true => reader.session.query(Sql::Touch, &[], |_, _| Ok(false)),
+            false => Ok(()),
+        };
+        let snapshot = Snapshot { reader: Some(reader), readers: readers.clone() };
+        touched.map(|()| snapshot)
+    }
+
+    /// Returns the session, inside its read transaction.
+    pub fn session(&mut self) -> &mut Session {
+        &mut self.reader.as_mut().expect(TAKEN).session
+    }
+}
+
+impl Drop for Snapshot {
+    fn drop(&mut self) {
+        if let Some(reader) = self.reader.take() {
+            self.readers.give_back(reader);
+        }
+    }
+}
+
+/// The rows of a query on a snapshot, fetched when they are asked for. The query ends, and then the
+/// snapshot, when this is dropped.
+pub struct RowCursor {
+    sql: Sql,
+    statement: Option<Statement>,
+    snapshot: Snapshot,
+}
+
+impl RowCursor {
+    /// Begins a query; the parameters are copied.
+    pub fn begin(
+        mut snapshot: Snapshot,
+        sql: Sql,
+        parameters: &[Parameter<'_>],
+    ) -> Result<RowCursor> {
+        let statement = Some(snapshot.session().begin(sql, parameters)?);
+        Ok(RowCursor { sql, statement, snapshot })
+    }
+
+    /// Goes on to the next row; returns whether there is one.
+    pub fn step(&mut self) -> Result<bool> {
+        let stepped = self.statement.as_mut().expect(TAKEN).step();
+        stepped.map_err(|error| self.snapshot.session().explain(error))
+    }
+
+    /// Returns the row that the last step has come to.
+    pub fn row(&self) -> Row<'_> {
+        self.statement.as_ref().expect(TAKEN).row()
+    }
+
+    /// Returns that row, and the session for other queries beside it.
+    pub fn row_and_session(&mut self) -> (Row<'_>, &mut Session) {
+        (self.statement.as_ref().expect(TAKEN).row(), self.snapshot.session())
+    }
+}
+
+impl Drop for RowCursor {
+    fn drop(&mut self) {
+        if let Some(statement) = self.statement.take() {
+            self.snapshot.session().end(self.sql, statement);
+        }
+    }
+}

@@ -57,11 +57,16 @@ impl CallContext {
         deadline.map_or(until, |deadline| until.min(deadline))
     }
 
-    /// Parks the thread until another unparks it, or until the context is to be looked at again.
-    pub fn park(&self) {
-        match self.is_bound() {
-            true => std::thread::park_timeout(LOOK_EVERY),
-            false => std::thread::park(),
+    /// Parks the thread until another unparks it, until `until`, or until the context is to be looked
+    /// at again.
+    pub fn park(&self, until: Option<Instant>) {
+        match (self.is_bound(), until) {
+            (false, None) => std::thread::park(),
+            (true, None) => std::thread::park_timeout(LOOK_EVERY),
+            (_, Some(until)) => {
+                let left = self.nap(until).saturating_duration_since(Instant::now());
+                std::thread::park_timeout(left);
+            }
         }
     }
 

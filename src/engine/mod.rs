@@ -7,10 +7,13 @@
 
 pub mod apply;
 pub mod changes;
+pub mod counters;
 pub mod memory;
+pub mod poison;
 pub mod redis;
 pub mod sqlite;
 pub mod usage_deltas;
+pub mod write_queue;
 
 use std::path::Path;
 

@@ -303,7 +303,7 @@ fn memory_behaves_like_the_model() {
 #[test]
 fn sqlite_behaves_like_the_model() {
     let place = Place::in_memory();
-    hold("sqlite_behaves_like_the_model", 10_000, new_files(&place));
+    hold("sqlite_behaves_like_the_model", 2_000, new_files(&place));
 }
 
 #[test]

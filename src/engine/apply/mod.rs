@@ -17,6 +17,15 @@ use crate::model::{
     SetExpiry, Version, VersionClock, check_value, format_integer, parse_integer,
 };
 
+/// The outcome of a batch that has not failed.
+#[derive(Debug)]
+pub enum Applied {
+    /// It was applied, or a condition has refused it.
+    Done(Commit),
+    /// The rules of the store do not allow it. Nothing was changed, and the transaction goes on.
+    Rejected(Error),
+}
+
 /// Applies batches to a table, at one moment, in one transaction.
 pub struct BatchApplier<'t, T: Table> {
     table: &'t mut T,
@@ -56,20 +65,24 @@ impl<'t, T: Table> BatchApplier<'t, T> {
             is_single: false,
         }
     }
-
-    /// Answers whether anything was changed; then a failure needs a rollback.
-    pub fn is_dirty(&self) -> bool {
-        self.dirty
-    }
 }
 
 impl<T: Table> BatchApplier<'_, T> {
-    /// Applies `ops` if all their conditions hold and writes what became of each to `replies`.
+    /// Applies `ops` if all their conditions hold, and writes the reply of each to `replies`.
     ///
-    /// On an error the caller must roll back if [something was changed](BatchApplier::is_dirty).
-    pub fn apply(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
-        // A batch of one checks its condition on the row it has to find anyway.
+    /// Fails if the caller has to roll its transaction back; what the batch may not do by the rules of
+    /// the store, before it has changed anything, is [`Applied::Rejected`] instead.
+    pub fn apply(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Applied> {
         self.deltas.clear();
+        match self.apply_all(ops, replies) {
+            Ok(commit) => Ok(Applied::Done(commit)),
+            Err(error) if !self.dirty && is_of_the_rules(&error) => Ok(Applied::Rejected(error)),
+            Err(error) => Err(error),
+        }
+    }
+
+    fn apply_all(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        // A batch of one checks its condition on the row it has to find anyway.
         self.is_single = ops.len() == 1;
         if let ([op], [reply]) = (ops, &mut *replies) {
             let commit = self.apply_one(op, 0, reply)?;
@@ -301,6 +314,13 @@ impl<T: Table> BatchApplier<'_, T> {
     pub(super) fn is_expired(&self, row: &Row<T::Location>) -> bool {
         row.expires_at.is_some_and(|expiry| expiry.is_past(self.now))
     }
+}
+
+/// Returns whether an error is one of the rules that batches follow. After any other the transaction
+/// may be gone; a full disk, which is `Full` too, is met only by what writes.
+fn is_of_the_rules(error: &Error) -> bool {
+    use ErrorKind::{Full, NotInteger, Quota, TooLarge};
+    matches!(error.kind(), NotInteger | TooLarge | Quota | Full)
 }
 
 /// Returns the step as it is applied once its condition is known to have held.

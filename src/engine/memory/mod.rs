@@ -6,15 +6,16 @@ mod table;
 
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
 
 use crate::call::CallContext;
 use crate::clock::{Clock, Timestamp};
-use crate::engine::apply::{BatchApplier, name_step};
+use crate::engine::apply::{Applied, BatchApplier, name_step};
 use crate::engine::changes::Changes;
+use crate::engine::counters::Counters;
 use crate::engine::memory::table::{MemoryTable, Rows};
+use crate::engine::poison::Poison;
 use crate::engine::{BackupProgress, ChangeCursor, Cursor, Engine, Maintenance, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -29,12 +30,8 @@ pub struct MemoryEngine {
     limits: Limits,
     default_expiry: SetExpiry,
     state: RwLock<State>,
-    poisoned: AtomicBool,
-    hits: AtomicU64,
-    misses: AtomicU64,
-    commits: AtomicU64,
-    expirations: AtomicU64,
-    evictions: AtomicU64,
+    poison: Poison,
+    counters: Counters,
 }
 
 struct State {
@@ -58,12 +55,8 @@ impl MemoryEngine {
             limits,
             default_expiry: options.default_expiry(),
             state: RwLock::new(state),
-            poisoned: AtomicBool::new(false),
-            hits: AtomicU64::new(0),
-            misses: AtomicU64::new(0),
-            commits: AtomicU64::new(0),
-            expirations: AtomicU64::new(0),
-            evictions: AtomicU64::new(0),
+            poison: Poison::default(),
+            counters: Counters::default(),
         })
     }
 
@@ -80,16 +73,14 @@ impl MemoryEngine {
         let mut table = MemoryTable::new(rows);
         let now = self.clock.now();
         let default = self.default_expiry;
-        let mut application = BatchApplier::new(&mut table, versions, now, &mut changes, default);
-        let outcome = work(&mut application);
-        let evictions = application.evictions();
+        let mut applier = BatchApplier::new(&mut table, versions, now, &mut changes, default);
+        let outcome = work(&mut applier);
+        let evictions = applier.evictions();
         if outcome.is_err() {
             table.undo();
             return outcome;
         }
-        if evictions > 0 {
-            self.evictions.fetch_add(evictions, Ordering::Relaxed);
-        }
+        self.counters.evictions.add(evictions);
         let changes = changes.take();
         if !changes.is_empty() {
             self.observer.publish(&changes);
@@ -105,13 +96,6 @@ impl MemoryEngine {
 
     fn write(&self, call: &CallContext) -> Result<RwLockWriteGuard<'_, State>> {
         call.lock(|| self.state.write(), |until| self.state.try_write_until(until))
-    }
-
-    fn check_poison(&self) -> Result<()> {
-        if self.poisoned.load(Ordering::Acquire) {
-            return Err(Error::new(ErrorKind::Poisoned, "an earlier failure stopped all writes"));
-        }
-        Ok(())
     }
 }
 
@@ -140,16 +124,10 @@ impl Engine for MemoryEngine {
             stored.entry.clone()
         });
         drop(state);
-        let (counter, hit) = match &live {
-            Some(entry) => {
-                let (version, expires_at) = (entry.version, entry.expires_at);
-                found(EntryRef { value: &entry.value, version, expires_at });
-                (&self.hits, true)
-            }
-            None => (&self.misses, false),
-        };
-        counter.fetch_add(1, Ordering::Relaxed);
-        Ok(hit)
+        if let Some(Entry { value, version, expires_at }) = &live {
+            found(EntryRef { value, version: *version, expires_at: *expires_at });
+        }
+        Ok(self.counters.count_read(live.is_some()))
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
@@ -165,19 +143,24 @@ impl Engine for MemoryEngine {
     fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         let is_write = ops.iter().any(Op::is_write);
         if is_write {
-            self.check_poison()?;
+            self.poison.check()?;
         }
-        let outcome = self.transaction(call, |application| application.apply(ops, replies));
-        if is_write && outcome == Ok(Commit::Applied) {
-            self.commits.fetch_add(1, Ordering::Relaxed);
+        let applied = self.transaction(call, |applier| applier.apply(ops, replies));
+        let commit = match applied.map_err(|error| name_step(error, ops))? {
+            Applied::Done(commit) => commit,
+            Applied::Rejected(error) => return Err(name_step(error, ops)),
+        };
+        if is_write && commit == Commit::Applied {
+            self.counters.commits.add(1);
+            self.counters.transactions.add(1);
         }
-        outcome.map_err(|error| name_step(error, ops))
+        Ok(commit)
     }
 
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        self.check_poison()?;
-        let removed = self.transaction(call, |application| application.expire(range, limit))?;
-        self.expirations.fetch_add(removed, Ordering::Relaxed);
+        self.poison.check()?;
+        let removed = self.transaction(call, |applier| applier.expire(range, limit))?;
+        self.counters.expirations.add(removed);
         Ok(removed)
     }
 
@@ -219,25 +202,18 @@ impl Maintenance for MemoryEngine {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
         let now = self.clock.now();
         let (entries, bytes, expired_entries) = self.read(call)?.rows.measure(call, range, now)?;
-        let commits = self.commits.load(Ordering::Relaxed);
         Ok(Stats {
             entries,
             bytes,
             expired_entries,
-            hits: self.hits.load(Ordering::Relaxed),
-            misses: self.misses.load(Ordering::Relaxed),
-            commits,
-            transactions: commits,
-            expirations: self.expirations.load(Ordering::Relaxed),
-            evictions: self.evictions.load(Ordering::Relaxed),
             max_bytes: self.limits.max_bytes,
             max_entries: self.limits.max_entries,
-            ..Stats::default()
+            ..self.counters.stats()
         })
     }
 
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
-        self.check_poison()?;
+        self.poison.check()?;
         self.write(call)?.rows.set_quota(namespace, quota);
         Ok(())
     }
@@ -269,6 +245,6 @@ impl Maintenance for MemoryEngine {
     }
 
     fn poison(&self) {
-        self.poisoned.store(true, Ordering::Release);
+        self.poison.set();
     }
 }

@@ -2,12 +2,14 @@
 
 use std::ops::{Deref, RangeInclusive};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8};
 
 use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
+use crate::engine::counters::Counters;
+use crate::engine::poison::Poison;
 use crate::engine::redis::client::reply::{checked, count_of, is_error, time_of};
 use crate::engine::redis::client::script::Script;
 use crate::engine::redis::client::server::Server;
@@ -16,7 +18,7 @@ use crate::engine::redis::layout::{BUCKETS, Bucket, Layout, bucket_of, bucket_of
 use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::refusal::two_slots;
 use crate::engine::redis::scripts;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{
     Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, Values, prefix_end,
 };
@@ -52,31 +54,17 @@ pub struct Shared {
     /// Whether keys of the server expired when that was last asked.
     pub some_expire: AtomicBool,
     /// Whether writes are refused.
-    pub poisoned: AtomicBool,
+    pub poison: Poison,
     /// The bucket at which the next purge begins.
     pub next_bucket: AtomicU8,
-    /// Figures, which [`Stats`](crate::model::Stats) explains.
-    pub hits: AtomicU64,
-    /// See above.
-    pub misses: AtomicU64,
-    /// See above.
-    pub commits: AtomicU64,
-    /// See above.
-    pub expirations: AtomicU64,
+    /// Counts of reads, commits and purged entries.
+    pub counters: Counters,
 }
 
 impl Context {
     /// Returns the engine for calls that end when `call` is to.
     pub fn bind(&self, call: &CallContext) -> Context {
         Context { server: Arc::new(self.server.bind(call)), shared: self.shared.clone() }
-    }
-
-    /// Refuses writes after something has failed in a way that leaves the state unknown.
-    pub fn check_poison(&self) -> Result<()> {
-        if self.poisoned.load(Ordering::Acquire) {
-            return Err(Error::new(ErrorKind::Poisoned, "an earlier failure stopped all writes"));
-        }
-        Ok(())
     }
 
     /// Returns the time of a server.

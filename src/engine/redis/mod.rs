@@ -18,11 +18,13 @@ pub use options::{PREFIX_LEN_MAX, RedisOptions};
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64};
+use std::sync::atomic::{AtomicBool, AtomicU8};
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::apply::name_step;
+use crate::engine::counters::Counters;
+use crate::engine::poison::Poison;
 use crate::engine::redis::client::server::Server;
 use crate::engine::redis::context::{Context, Shared};
 use crate::engine::redis::layout::Layout;
@@ -62,12 +64,9 @@ impl RedisEngine {
             observer,
             listener,
             some_expire: AtomicBool::new(false),
-            poisoned: AtomicBool::new(false),
+            poison: Poison::default(),
             next_bucket: AtomicU8::new(0),
-            hits: AtomicU64::new(0),
-            misses: AtomicU64::new(0),
-            commits: AtomicU64::new(0),
-            expirations: AtomicU64::new(0),
+            counters: Counters::default(),
         });
         let context = Arc::new(Context { server, shared });
         context.now()?;
@@ -134,7 +133,7 @@ impl Engine for RedisEngine {
     fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         let context = self.context(call);
         if ops.iter().any(Op::is_write) {
-            context.check_poison()?;
+            context.poison.check()?;
         }
         let committed = match context.delete_strings_live(ops, replies)? {
             Some(commit) => Ok(commit),
@@ -144,7 +143,7 @@ impl Engine for RedisEngine {
     }
 
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        self.context.check_poison()?;
+        self.context.poison.check()?;
         self.context(call).purge(range, limit)
     }
 

@@ -13,29 +13,32 @@ pub use file::connect::{FileId, ensure_file};
 pub use file::options::{Durability, INLINE_VALUE_MAX, LogOptions, SqliteOptions};
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::JoinHandle;
 
 use parking_lot::Mutex;
 
 use crate::call::{CallContext, UNBOUND};
 use crate::clock::{Clock, Timestamp};
+use crate::engine::counters::Counters;
+use crate::engine::poison::Poison;
 use crate::engine::sqlite::changes::log::{self, LogCursor};
 use crate::engine::sqlite::changes::publisher::ChangePublisher;
 use crate::engine::sqlite::changes::wal_watcher::WalWatcher;
 use crate::engine::sqlite::eviction::limits;
 use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::file::connect::{connect, connect_first};
+use crate::engine::sqlite::file::options::frames_of;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
-use crate::engine::sqlite::maintenance::thread::{Counters, MaintenanceJob};
+use crate::engine::sqlite::maintenance::thread::MaintenanceThread;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::cursor;
 use crate::engine::sqlite::read::reader::{ReaderPool, Snapshot};
 use crate::engine::sqlite::work_requests::WorkRequests;
+use crate::engine::sqlite::write::session::WriteSession;
+use crate::engine::sqlite::write::stall::WriteStall;
 use crate::engine::sqlite::write::table::{count_rows, expiry, stored_value};
-use crate::engine::sqlite::write::transaction::WriteSession;
-use crate::engine::sqlite::write::writer::Writer;
+use crate::engine::sqlite::write::writer::{Parts, Writer};
 use crate::engine::{ChangeCursor, Cursor, Engine, PURGE_STEP, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -49,14 +52,12 @@ pub struct SqliteEngine {
     clock: Arc<dyn Clock>,
     readers: Arc<ReaderPool>,
     writer: Arc<Writer>,
-    tally: Arc<Counters>,
-    hits: AtomicU64,
-    misses: AtomicU64,
+    counters: Arc<Counters>,
     requests: Arc<WorkRequests>,
-    background: Option<JoinHandle<()>>,
+    maintenance: Option<JoinHandle<()>>,
     publisher: Arc<ChangePublisher>,
-    follower: Mutex<Option<WalWatcher>>,
-    uses: Arc<LruOrder>,
+    wal_watcher: Mutex<Option<WalWatcher>>,
+    lru: Arc<LruOrder>,
 }
 
 impl SqliteEngine {
@@ -73,30 +74,38 @@ impl SqliteEngine {
         let requests = Arc::new(WorkRequests::default());
         let readers = Arc::new(ReaderPool::new(options.clone(), file, requests.clone()));
         let publisher = Arc::new(ChangePublisher::new(observer));
-        let (position, chores) = (publisher.clone(), requests.clone());
-        let uses = Arc::new(LruOrder::new(clock.clone()));
+        let counters = Arc::new(Counters::default());
+        let lru = Arc::new(LruOrder::new(clock.clone()));
         if !options.read_only && limits::evicts(&first)? {
-            uses.switch(true);
-            uses.observe(&first)?;
+            lru.switch(true);
+            lru.observe(&first)?;
         }
-        let session =
-            WriteSession::new(first, &options, publisher.observer().clone(), uses.clone());
-        let writer = Arc::new(Writer::new(session, clock.clone(), chores, position, &options));
-        let tally = Arc::new(Counters::default());
-        let background = match options.read_only {
+        let poison = Arc::new(Poison::default());
+        let observer = publisher.observer().clone();
+        let session = WriteSession::new(first, &options, observer, lru.clone(), poison.clone());
+        let writer = Arc::new(Writer::new(Parts {
+            session,
+            stall: WriteStall::new(frames_of(options.wal_limit)),
+            clock: clock.clone(),
+            publisher: publisher.clone(),
+            requests: requests.clone(),
+            poison,
+            counters: counters.clone(),
+        }));
+        let maintenance = match options.read_only {
             true => None,
             false => Some(
-                MaintenanceJob {
+                MaintenanceThread {
                     requests: requests.clone(),
                     writer: writer.clone(),
                     readers: readers.clone(),
                     clock: clock.clone(),
                     connection: connect(&options)?,
                     purge_interval: options.purge_interval,
-                    uses: uses.clone(),
-                    tally: tally.clone(),
+                    lru: lru.clone(),
+                    counters: counters.clone(),
                 }
-                .begin()?,
+                .spawn()?,
             ),
         };
         let engine = SqliteEngine {
@@ -104,14 +113,12 @@ impl SqliteEngine {
             clock,
             readers,
             writer,
-            tally,
-            hits: AtomicU64::new(0),
-            misses: AtomicU64::new(0),
+            counters,
             requests,
-            background,
+            maintenance,
             publisher,
-            follower: Mutex::default(),
-            uses,
+            wal_watcher: Mutex::default(),
+            lru,
         };
         engine.configure_log(engine.options.log)?;
         engine.configure_limits(engine.options.cache.limits)?;
@@ -141,23 +148,23 @@ impl SqliteEngine {
 
     /// Pending that an entry was read.
     fn note_access(&self, group: Group<'_>, key: Key<'_>) {
-        if self.uses.note(group, key) {
-            self.requests.ask(|wanted| wanted.uses = true);
+        if self.lru.note(group, key) {
+            self.requests.ask(|wanted| wanted.accesses = true);
         }
     }
 
     /// Hears of other processes' commits from now on.
     fn follow(&self) -> Result<()> {
-        let mut follower = self.follower.lock();
-        if follower.as_ref().is_none_or(WalWatcher::has_ended) {
-            *follower = Some(WalWatcher::begin(&self.options, self.publisher.clone())?);
+        let mut watcher = self.wal_watcher.lock();
+        if watcher.as_ref().is_none_or(WalWatcher::has_ended) {
+            *watcher = Some(WalWatcher::begin(&self.options, self.publisher.clone())?);
         }
         Ok(())
     }
 
     fn check_writable(&self) -> Result<()> {
         if self.options.read_only {
-            return Err(Error::new(ErrorKind::ReadOnly, "the store was opened for snapshot only"));
+            return Err(Error::new(ErrorKind::ReadOnly, "the store was opened for reading only"));
         }
         Ok(())
     }
@@ -238,15 +245,12 @@ impl Engine for SqliteEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        // A cache that the log's header keeps honest belongs here, before the reader is taken.
         let now = || self.clock.now();
         let hit = self.readers.read(call, |session| self.find(session, group, key, &now, found))?;
         if hit {
             self.note_access(group, key);
         }
-        let counter = if hit { &self.hits } else { &self.misses };
-        counter.fetch_add(1, Ordering::Relaxed);
-        Ok(hit)
+        Ok(self.counters.count_read(hit))
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
@@ -281,7 +285,7 @@ impl Engine for SqliteEngine {
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         self.check_writable()?;
         let removed = self.writer.expire(call, range, limit)?;
-        self.tally.expirations.fetch_add(removed, Ordering::Relaxed);
+        self.counters.expirations.add(removed);
         Ok(removed)
     }
 
@@ -327,16 +331,16 @@ impl Engine for SqliteEngine {
 
 impl Drop for SqliteEngine {
     fn drop(&mut self) {
-        drop(self.follower.lock().take());
+        drop(self.wal_watcher.lock().take());
         self.requests.ask(|wanted| wanted.stop = true);
-        if let Some(background) = self.background.take() {
+        if let Some(background) = self.maintenance.take() {
             // A panic of that thread was printed when it happened; there is nobody left to tell.
             let _ = background.join();
             // Without the pending of uses readers are not known to have read.
-            let _ = self.writer.write_accesses(&self.uses);
+            let _ = self.writer.write_accesses(&self.lru);
             // Without the note versions still rise, unless the clock is set back before the next
             // opening by less than a second.
-            let _ = self.writer.finish();
+            let _ = self.writer.record_newest();
         }
     }
 }

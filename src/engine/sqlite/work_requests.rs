@@ -1,59 +1,59 @@
-//! How the threads that use an engine tell its background thread that there is work.
+//! Requests of other threads to the maintenance thread.
 
 use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-/// What the background thread is asked to do.
+/// The work that is requested.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Requested {
-    /// See to the release of resting readers.
+    /// End the snapshots of idle readers.
     pub release: bool,
     /// Move the log into the file.
     pub checkpoint: bool,
-    /// Trim the log of changes.
+    /// Trim the change log.
     pub trim: bool,
-    /// Write down what was pending_access of uses.
-    pub uses: bool,
-    /// End.
+    /// Write pending accesses into the LRU order.
+    pub accesses: bool,
+    /// End the thread.
     pub stop: bool,
 }
 
 impl Requested {
     fn is_anything(&self) -> bool {
-        self.release || self.checkpoint || self.trim || self.uses || self.stop
+        self.release || self.checkpoint || self.trim || self.accesses || self.stop
     }
 }
 
-/// A note on the door: what is wanted, and a requested.
+/// Pending work requests and the condition variable that wakes the maintenance thread.
 #[derive(Debug, Default)]
 pub struct WorkRequests {
-    wanted: Mutex<Requested>,
-    requested: Condvar,
+    pending: Mutex<Requested>,
+    condvar: Condvar,
 }
 
 impl WorkRequests {
-    /// Asks for what `change` sets and wakes the background thread.
+    /// Requests what `change` sets, and wakes the maintenance thread.
     pub fn ask(&self, change: impl FnOnce(&mut Requested)) {
-        change(&mut self.wanted.lock());
-        self.requested.notify_one();
+        change(&mut self.pending.lock());
+        self.condvar.notify_one();
     }
 
-    /// Waits until something is asked for or `deadline` has passed; returns what was asked and
-    /// strikes it off.
+    /// Waits until something is requested or `deadline` has passed; returns the requests, which are
+    /// no longer pending then.
     pub fn wait(&self, deadline: Option<Instant>) -> Requested {
-        let mut wanted = self.wanted.lock();
-        while !wanted.is_anything() {
+        let mut pending = self.pending.lock();
+        while !pending.is_anything() {
             match deadline {
-                None => self.requested.wait(&mut wanted),
+                None => self.condvar.wait(&mut pending),
                 Some(deadline) => {
-                    if self.requested.wait_until(&mut wanted, deadline).timed_out() {
+                    if self.condvar.wait_until(&mut pending, deadline).timed_out() {
                         break;
                     }
                 }
             }
         }
-        let stop = wanted.stop;
-        std::mem::replace(&mut *wanted, Requested { stop, ..Requested::default() })
+        let stop = pending.stop;
+        std::mem::replace(&mut *pending, Requested { stop, ..Requested::default() })
     }
 }

@@ -7,6 +7,7 @@ pub mod error;
 pub mod node;
 pub mod options;
 pub mod pipeline;
+pub mod pool;
 pub mod redirect;
 pub mod reply;
 pub mod script;

@@ -1,195 +1,115 @@
-//! Calls that many threads make at the same time go together.
+//! Pipelining: calls that many threads make at the same time are sent together.
 //!
-//! A server answers one command after the other, and most of its time goes into system calls. So of
-//! the calls that come while others are under way, one thread takes all that wait and sends them in one
-//! go, each with its own answer. Who comes alone notices nothing of it.
+//! A server answers one command after the other, and most of its time goes into system calls. So the
+//! leaders of a queue send the calls queued behind them in one write with their own. A call without
+//! concurrent callers is sent directly, at no extra cost.
 
-use std::collections::VecDeque;
-use std::sync::Arc;
 use std::time::Instant;
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
 use redis::Value;
 
-use crate::engine::redis::client::connection::{CallError, Connection};
+use crate::call::UNBOUND;
+use crate::engine::redis::client::connection::CallError;
+use crate::engine::redis::client::pool::{Pool, PooledConnection};
+use crate::engine::write_queue::{Leader, Role, WriteQueue};
 use crate::error::{Error, ErrorKind};
 
-/// How many threads send at a time, others while the answers of these are on their way. With more, fewer
-/// calls go together; with fewer, more threads wait to be woken by another.
+/// How many threads send at a time, each while the replies of the others are on their way. With more,
+/// fewer calls go together; with fewer, more threads have to be woken by another.
 const SENDERS_MAX: usize = 4;
-/// What is larger goes alone, so that nobody waits behind it.
+/// Larger calls are sent alone, so that no small call waits behind them.
 const BYTES_MAX: usize = 4 << 10;
-/// Calls that go together at most.
+/// The most calls of other threads that are sent together.
 const CALLS_MAX: usize = 32;
 
-/// The calls of many threads to one server.
-#[derive(Default)]
+/// The pipeline of the calls to one server.
 pub struct Pipeline {
-    state: Mutex<State>,
+    queue: WriteQueue<Call, Reply>,
 }
 
-#[derive(Default)]
-struct State {
-    /// Threads that send.
-    leading: usize,
-    waiting: VecDeque<Arc<Waiter>>,
-}
-
-/// A call that somebody else may make.
-struct Waiter {
+/// Commands in the protocol of the server, and how many they are.
+struct Call {
     commands: Vec<u8>,
     count: usize,
-    turn: Mutex<Turn>,
-    bell: Condvar,
 }
 
-enum Turn {
-    /// Nobody has sent it.
-    Waiting,
-    /// Somebody is about to.
-    Taken,
-    /// Its thread is to send it, and what waits by then.
-    Leading,
-    Done(Result<Vec<Value>, CallError>),
+type Reply = Result<Vec<Value>, CallError>;
+
+impl Default for Pipeline {
+    fn default() -> Self {
+        Pipeline { queue: WriteQueue::new(SENDERS_MAX, abandoned) }
+    }
 }
 
 impl Pipeline {
-    /// Answers whether a call is one that goes together with others.
-    pub fn take(commands: &[u8]) -> bool {
+    /// Returns whether a call is small enough to be sent together with others.
+    pub fn accepts(commands: &[u8]) -> bool {
         commands.len() <= BYTES_MAX
     }
 
-    /// Makes a call, and those of others, on a connection that `connect` gives and `rest` takes back
-    /// if it is still good.
-    pub fn call(
-        &self,
-        commands: &[u8],
-        count: usize,
-        deadline: Instant,
-        connect: impl FnOnce() -> Result<Connection, Error>,
-        rest: impl FnOnce(Option<Connection>),
-    ) -> Result<Vec<Value>, CallError> {
-        let mut state = self.state.lock();
-        if state.leading < SENDERS_MAX {
-            state.leading += 1;
-            drop(state);
-            return self.lead(commands, count, connect, rest);
-        }
-        let waiter = Arc::new(Waiter {
-            commands: commands.to_vec(),
-            count,
-            turn: Mutex::new(Turn::Waiting),
-            bell: Condvar::new(),
-        });
-        state.waiting.push_back(waiter.clone());
-        drop(state);
-        match self.wait(&waiter, deadline) {
-            Turn::Done(answer) => answer,
-            Turn::Leading => self.lead(commands, count, connect, rest),
-            Turn::Waiting | Turn::Taken => {
-                let message = "redis: no connection was free in time";
-                let error = Error::new(ErrorKind::Unavailable, message);
-                Err(CallError { error, sent: false })
+    /// Makes a call, and those queued behind it, on a connection of `pool`.
+    pub fn call(&self, commands: &[u8], count: usize, deadline: Instant, pool: &Pool) -> Reply {
+        let queued = || Call { commands: commands.to_vec(), count };
+        match self.queue.join(&UNBOUND, Some(deadline), queued) {
+            Ok(Role::Leader(leader)) => {
+                let acquired = pool.acquire(deadline, &UNBOUND);
+                let pooled = acquired.map_err(|error| CallError { error, sent: false })?;
+                send_together(commands, count, &leader, pooled)
             }
-        }
-    }
-
-    /// Waits until a call was made or is to be made by this thread; until `deadline`, if nobody has
-    /// begun with it by then.
-    fn wait(&self, waiter: &Arc<Waiter>, deadline: Instant) -> Turn {
-        let mut turn = waiter.turn.lock();
-        loop {
-            match &*turn {
-                Turn::Waiting => {
-                    if waiter.bell.wait_until(&mut turn, deadline).timed_out()
-                        && matches!(*turn, Turn::Waiting)
-                    {
-                        MutexGuard::unlocked(&mut turn, || {
-                            self.state.lock().waiting.retain(|it| !Arc::ptr_eq(it, waiter));
-                        });
-                        if matches!(*turn, Turn::Waiting) {
-                            return Turn::Waiting;
-                        }
-                    }
-                }
-                // Who has taken it will say what became of it, by a deadline of its own.
-                Turn::Taken => waiter.bell.wait(&mut turn),
-                Turn::Leading | Turn::Done(_) => {
-                    return std::mem::replace(&mut *turn, Turn::Taken);
-                }
-            }
-        }
-    }
-
-    fn lead(
-        &self,
-        commands: &[u8],
-        count: usize,
-        connect: impl FnOnce() -> Result<Connection, Error>,
-        rest: impl FnOnce(Option<Connection>),
-    ) -> Result<Vec<Value>, CallError> {
-        let mut connection = match connect() {
-            Ok(connection) => connection,
-            Err(error) => {
-                self.hand_over();
-                return Err(CallError { error, sent: false });
-            }
-        };
-        let others = self.take_waiting();
-        let sent = match others.is_empty() {
-            true => connection.send(commands),
-            false => {
-                let all = others.iter().fold(commands.to_vec(), |mut all, other| {
-                    all.extend_from_slice(&other.commands);
-                    all
-                });
-                connection.send(&all)
-            }
-        };
-        // The next may send while the answers of these are on their way.
-        let mut failure = sent.err();
-        let mut receive = |count: usize| match &failure {
-            Some(broken) => Err(broken.clone()),
-            None => {
-                let replies: Result<Vec<Value>, CallError> =
-                    (0..count).map(|_| connection.receive()).collect();
-                failure = replies.as_ref().err().cloned();
-                replies
-            }
-        };
-        let answer = receive(count);
-        for other in &others {
-            other.answer(Turn::Done(receive(other.count)));
-        }
-        rest(failure.is_none().then_some(connection));
-        self.hand_over();
-        answer
-    }
-
-    /// Takes calls that wait, to make them.
-    fn take_waiting(&self) -> Vec<Arc<Waiter>> {
-        let mut state = self.state.lock();
-        let count = state.waiting.len().min(CALLS_MAX);
-        let taken: Vec<Arc<Waiter>> = state.waiting.drain(..count).collect();
-        for waiter in &taken {
-            *waiter.turn.lock() = Turn::Taken;
-        }
-        taken
-    }
-
-    /// Lets another thread send in place of this one.
-    fn hand_over(&self) {
-        let mut state = self.state.lock();
-        match state.waiting.pop_front() {
-            Some(next) => next.answer(Turn::Leading),
-            None => state.leading -= 1,
+            Ok(Role::Follower(reply)) => reply,
+            Err(_) => Err(unsent("redis: no connection was free in time")),
         }
     }
 }
 
-impl Waiter {
-    fn answer(&self, turn: Turn) {
-        *self.turn.lock() = turn;
-        self.bell.notify_one();
+/// Sends the leader's commands and those of its group in one write, and reports the replies.
+fn send_together(
+    commands: &[u8],
+    count: usize,
+    leader: &Leader<'_, Call, Reply>,
+    mut pooled: PooledConnection<'_>,
+) -> Reply {
+    let mut left = CALLS_MAX;
+    let mut group = leader.group(|_| {
+        let fits = left > 0;
+        left = left.saturating_sub(1);
+        fits
+    });
+    let connection = pooled.get();
+    let sent = match group.is_empty() {
+        true => connection.send(commands),
+        false => {
+            let mut all = commands.to_vec();
+            group.work().for_each(|call| all.extend_from_slice(&call.commands));
+            connection.send(&all)
+        }
+    };
+    let mut failure = sent.err();
+    let mut receive = |count: usize| match &failure {
+        Some(failed) => Err(failed.clone()),
+        None => {
+            let replies: Reply = (0..count).map(|_| connection.receive()).collect();
+            failure = replies.as_ref().err().cloned();
+            replies
+        }
+    };
+    let own = receive(count);
+    let counts: Vec<usize> = group.work().map(|call| call.count).collect();
+    for count in counts {
+        group.report(receive(count));
     }
+    if failure.is_none() {
+        pooled.keep();
+    }
+    own
+}
+
+fn unsent(message: &'static str) -> CallError {
+    CallError { error: Error::new(ErrorKind::Unavailable, message), sent: false }
+}
+
+/// Returns the reply to a call whose leader has failed: it may have been sent.
+fn abandoned() -> Reply {
+    let message = "redis: the thread that was sending this call failed";
+    Err(CallError { error: Error::new(ErrorKind::Unavailable, message), sent: true })
 }

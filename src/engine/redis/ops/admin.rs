@@ -1,7 +1,6 @@
 //! What an operator asks of a store in a Redis.
 
 use std::path::Path;
-use std::sync::atomic::Ordering;
 
 use redis::{Cmd, Value, cmd};
 
@@ -33,24 +32,18 @@ impl Maintenance for RedisEngine {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
         let context = self.context(call);
         let measure = context.measure(range)?;
-        let commits = context.commits.load(Ordering::Relaxed);
         Ok(Stats {
             entries: measure.entries,
             bytes: measure.bytes,
             expired_entries: measure.dead,
-            hits: context.hits.load(Ordering::Relaxed),
-            misses: context.misses.load(Ordering::Relaxed),
-            commits,
-            transactions: commits,
-            expirations: context.expirations.load(Ordering::Relaxed),
             readers: context.server.connections(),
-            ..Stats::default()
+            ..context.counters.stats()
         })
     }
 
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
         let context = self.context(call);
-        context.check_poison()?;
+        context.poison.check()?;
         let bucket = bucket_of_unit(namespace.name());
         let fill = |command: &mut Cmd| {
             context.append_bucket_keys(bucket, command);
@@ -107,7 +100,7 @@ impl Maintenance for RedisEngine {
     }
 
     fn poison(&self) {
-        self.context.poisoned.store(true, Ordering::Release);
+        self.context.poison.set();
     }
 }
 

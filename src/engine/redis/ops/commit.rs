@@ -1,7 +1,6 @@
 //! Batches, and who hears of them.
 
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 
 use redis::Cmd;
 
@@ -27,7 +26,8 @@ impl Context {
             Ok((commit, message))
         })?;
         if is_write && commit == Commit::Applied {
-            self.commits.fetch_add(1, Ordering::Relaxed);
+            self.counters.commits.add(1);
+            self.counters.transactions.add(1);
         }
         Ok(commit)
     }

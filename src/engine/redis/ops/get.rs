@@ -1,7 +1,5 @@
 //! Reading one entry.
 
-use std::sync::atomic::Ordering;
-
 use redis::{Cmd, Value, cmd};
 
 use crate::engine::apply::name_step;
@@ -82,9 +80,7 @@ impl Context {
     /// Counts whether a read has found something, and lets its error name what was read.
     pub fn counted(&self, group: Group<'_>, key: Key<'_>, read: Result<bool>) -> Result<bool> {
         let hit = read.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
-        let counter = if hit { &self.hits } else { &self.misses };
-        counter.fetch_add(1, Ordering::Relaxed);
-        Ok(hit)
+        Ok(self.counters.count_read(hit))
     }
 
     fn get_string(

@@ -82,7 +82,7 @@ impl Context {
                 break;
             }
         }
-        self.expirations.fetch_add(removed, Ordering::Relaxed);
+        self.counters.expirations.add(removed);
         Ok(removed)
     }
 

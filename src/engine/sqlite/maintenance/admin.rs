@@ -2,7 +2,6 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
@@ -43,32 +42,25 @@ impl Maintenance for SqliteEngine {
             Ok((entries as u64, bytes as u64, dead as u64))
         })?;
         let limits = self.readers.read(call, limits::find)?;
-        let (commits, transactions) = self.writer.counts();
         let mut log = self.options.path.clone().into_os_string();
         log.push("-wal");
         Ok(Stats {
             entries,
             bytes,
             expired_entries,
-            hits: self.hits.load(Ordering::Relaxed),
-            misses: self.misses.load(Ordering::Relaxed),
-            commits,
-            transactions,
-            expirations: self.tally.expirations.load(Ordering::Relaxed),
             file_bytes: fs::metadata(&self.options.path)?.len(),
             wal_bytes: fs::metadata(log).map_or(0, |log| log.len()),
-            checkpoints: self.tally.checkpoints.load(Ordering::Relaxed),
             readers: self.readers.open_count(),
             sqlite_version: rusqlite::version(),
-            evictions: self.writer.evictions(),
             max_bytes: limits.max_bytes,
             max_entries: limits.max_entries,
+            ..self.counters.stats()
         })
     }
 
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
         self.check_writable()?;
-        self.writer.check_poison()?;
+        self.writer.poison().check()?;
         self.writer.alone(call, |writer| writer.set_quota(&*self.clock, namespace, quota))
     }
 
@@ -96,7 +88,7 @@ impl Maintenance for SqliteEngine {
 
     fn compact(&self, call: &CallContext) -> Result<()> {
         self.check_writable()?;
-        self.writer.check_poison()?;
+        self.writer.poison().check()?;
         self.readers.release_all();
         self.writer.alone(call, |writer| {
             writer.recount(&*self.clock)?;
@@ -142,7 +134,7 @@ impl Maintenance for SqliteEngine {
     }
 
     fn poison(&self) {
-        self.writer.poison();
+        self.writer.poison().set();
     }
 }
 

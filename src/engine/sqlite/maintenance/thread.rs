@@ -1,9 +1,9 @@
-//! The thread that keeps a file in order: checkpoints, purges, trimming, resting readers.
+//! The maintenance thread of a file: checkpoints, purges, trimming, the LRU order, idle snapshots.
 //!
-//! It sleeps until it is asked or the next purge is due; an idle store costs nothing in between.
+//! It sleeps until another thread requests work or the next purge is due, so an idle store costs
+//! nothing.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
@@ -12,6 +12,7 @@ use rusqlite::Connection;
 use crate::call::UNBOUND;
 use crate::clock::Clock;
 use crate::engine::PURGE_STEP;
+use crate::engine::counters::Counters;
 use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::error::is_failed_sync;
@@ -25,47 +26,38 @@ use crate::error::Result;
 use crate::model::GroupRange;
 use crate::os;
 
-/// How long a reader may rest with its snapshot open before it has to let go.
+/// How long an idle reader may keep its snapshot open.
 const READER_IDLE: Duration = Duration::from_millis(50);
-/// How long writers wait for readers so that the log can begin anew, for each time that it is over
-/// its limit.
+/// How long writers wait for readers so that the log can be restarted, for each multiple of its
+/// limit.
 const RESTART_WAIT: Duration = Duration::from_millis(20);
-/// How many of those at most.
+/// The most multiples that count.
 const RESTART_WAITS_MAX: u32 = 10;
 
-/// What the background thread works on.
-pub struct MaintenanceJob {
-    /// Where it hears of work.
+/// The maintenance thread, before it is spawned.
+pub struct MaintenanceThread {
+    /// Requests of other threads.
     pub requests: Arc<WorkRequests>,
-    /// Who writes.
+    /// The writer of the file.
     pub writer: Arc<Writer>,
-    /// Who reads.
+    /// The readers of the file.
     pub readers: Arc<ReaderPool>,
-    /// What time it is.
+    /// The time.
     pub clock: Arc<dyn Clock>,
-    /// Its own connection, for checkpoints.
+    /// A connection of its own, for checkpoints.
     pub connection: Connection,
-    /// How often dead entries are purged; zero never.
+    /// The interval of purges; zero for never.
     pub purge_interval: Duration,
-    /// What readers have pending_access of uses.
-    pub uses: Arc<LruOrder>,
-    /// What it has done.
-    pub tally: Arc<Counters>,
+    /// The LRU order, whose pending accesses it writes.
+    pub lru: Arc<LruOrder>,
+    /// Counts checkpoints and purged entries.
+    pub counters: Arc<Counters>,
 }
 
-/// What the background thread has done.
-#[derive(Debug, Default)]
-pub struct Counters {
-    /// Checkpoints.
-    pub checkpoints: AtomicU64,
-    /// Dead entries removed, by it and by explicit purges.
-    pub expirations: AtomicU64,
-}
-
-impl MaintenanceJob {
-    /// Begins the work in a thread of its own, which ends when the requests asks it to.
-    pub fn begin(self) -> Result<JoinHandle<()>> {
-        Ok(os::spawn("kv-background", move || self.run())?)
+impl MaintenanceThread {
+    /// Spawns the thread, which ends when it is requested to stop.
+    pub fn spawn(self) -> Result<JoinHandle<()>> {
+        Ok(os::spawn("kv-maintenance", move || self.run())?)
     }
 
     fn run(self) {
@@ -73,30 +65,30 @@ impl MaintenanceJob {
         let mut next_release: Option<Instant> = None;
         loop {
             let deadline = [next_purge, next_release].into_iter().flatten().min();
-            let wanted = self.requests.wait(deadline);
-            if wanted.stop {
+            let requested = self.requests.wait(deadline);
+            if requested.stop {
                 return;
             }
             let now = Instant::now();
-            if wanted.release && next_release.is_none() {
+            if requested.release && next_release.is_none() {
                 next_release = Some(now + READER_IDLE);
             }
             if next_release.is_some_and(|due| due <= now) {
                 next_release = self.readers.release_idle().then(|| now + READER_IDLE);
             }
             // Failures here are those of the next write or purge, which reports them.
-            if wanted.checkpoint {
+            if requested.checkpoint {
                 let _ = self.checkpoint();
             }
             let purge_is_due = next_purge.is_some_and(|due| due <= now);
-            if wanted.uses || purge_is_due {
-                let _ = self.writer.write_accesses(&self.uses);
+            if requested.accesses || purge_is_due {
+                let _ = self.writer.write_accesses(&self.lru);
             }
             if purge_is_due {
                 let _ = self.purge();
                 next_purge = self.next_purge();
             }
-            if wanted.trim || purge_is_due {
+            if requested.trim || purge_is_due {
                 let _ = self.trim();
             }
         }
@@ -106,28 +98,28 @@ impl MaintenanceJob {
         (!self.purge_interval.is_zero()).then(|| Instant::now() + self.purge_interval)
     }
 
-    /// Moves the log into the file, so that the next writer can begin it anew.
+    /// Moves the log into the file, so that the next writer can restart it.
     ///
-    /// Most of it is moved while writers go on; what they add meanwhile, in a moment of rest.
+    /// Most of it is moved while writers go on, and what they add meanwhile while they wait.
     fn checkpoint(&self) -> Result<()> {
         let left = self.try_checkpoint();
         let stall = self.writer.stall();
         // Also after a failure: writers may be waiting for the end of this round.
         stall.end_round(left.as_ref().map_or_else(|_| stall.frames(), |left| *left));
-        self.tally.checkpoints.fetch_add(u64::from(left.is_ok()), Ordering::Relaxed);
+        self.counters.checkpoints.add(u64::from(left.is_ok()));
         left.map(drop)
     }
 
-    /// Returns how many frames could not be moved, because somebody uses an older snapshot.
+    /// Returns how many frames could not be moved, because a reader uses an older snapshot.
     fn try_checkpoint(&self) -> Result<u32> {
         let exclusive = checkpoints_need_the_writer();
-        // A log that could not begin anew for long must not grow meanwhile.
+        // A log that could not be restarted for long must not grow meanwhile.
         if !exclusive && self.writer.stall().excess() < 2 {
             self.move_log("PRAGMA wal_checkpoint(PASSIVE)")?;
         }
         self.writer.alone(&UNBOUND, |writer| {
             if exclusive {
-                // Other processes' writers have to rest as well.
+                // It keeps the writers of other processes out as well.
                 writer.connection().execute_batch(Sql::BeginWrite.text())?;
             }
             self.readers.release_all();
@@ -139,17 +131,17 @@ impl MaintenanceJob {
                 writer.connection().execute_batch(Sql::Rollback.text())?;
             }
             done?;
-            // ReaderPool on older snapshots would keep the log from beginning anew.
+            // Readers on older snapshots would keep the next writer from restarting the log.
             self.readers.release_all();
             Ok(writer.frames_to_move())
         })
     }
 
-    /// Moves the log and waits for readers, so that it can begin anew.
+    /// Moves the log and waits for readers, so that it can be restarted.
     ///
-    /// Other processes' readers let go within microseconds of the log being in the file, but maybe
-    /// never in the one moment when the next writer looks. The more often that has happened, the
-    /// longer writers wait for them here.
+    /// Readers of other processes release the log within microseconds of its move, but maybe never at
+    /// the instant when the next writer looks. The more often that has happened, the longer writers
+    /// wait for them here.
     fn restart_log(&self, excess: u32) -> Result<()> {
         set_busy_timeout(&self.connection, RESTART_WAIT * excess.min(RESTART_WAITS_MAX))?;
         self.move_log("PRAGMA wal_checkpoint(RESTART)")
@@ -158,7 +150,7 @@ impl MaintenanceJob {
     fn move_log(&self, checkpoint: &str) -> Result<()> {
         let moved = self.connection.query_row(checkpoint, [], |_| Ok(()));
         if moved.as_ref().is_err_and(is_failed_sync) {
-            self.writer.poison();
+            self.writer.poison().set();
         }
         Ok(moved?)
     }
@@ -166,15 +158,15 @@ impl MaintenanceJob {
     fn purge(&self) -> Result<()> {
         loop {
             let now = self.clock.now().as_millis();
-            let some_dead = self.readers.read(&UNBOUND, |session| {
+            let some_expired = self.readers.read(&UNBOUND, |session| {
                 session.query_first(Sql::AnyDead, &[Integer(now)], |_, _| Ok(()))
             })?;
-            if some_dead.is_none() {
+            if some_expired.is_none() {
                 return Ok(());
             }
             let removed = self.writer.expire(&UNBOUND, GroupRange::Prefix(b""), PURGE_STEP)?;
-            self.tally.expirations.fetch_add(removed, Ordering::Relaxed);
-            // Whoever waits for the turn gets it between two steps.
+            self.counters.expirations.add(removed);
+            // Queued writers take the lead between two steps.
             thread::yield_now();
         }
     }

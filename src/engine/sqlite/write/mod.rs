@@ -1,7 +1,13 @@
-//! Writes: the write queue, and the transaction in which its leader commits.
+//! Writes: group commit, and the transaction in which the leader of the write queue commits.
+//!
+//! In the order of a write: stall, writer (joins the write queue), group, transaction, session, table.
 
-pub mod queue;
+pub mod exclusive;
+pub mod group;
+pub mod session;
 pub mod stall;
 pub mod table;
 pub mod transaction;
+pub mod upkeep;
+pub mod version;
 pub mod writer;

@@ -1,0 +1,91 @@
+//! Writes beside batches: each has the write connection alone.
+
+use crate::call::{CallContext, UNBOUND};
+use crate::engine::sqlite::eviction::lru::{LruOrder, WRITE_STEP};
+use crate::engine::sqlite::write::group::Work;
+use crate::engine::sqlite::write::session::WriteSession;
+use crate::engine::sqlite::write::transaction::Transaction;
+use crate::engine::sqlite::write::writer::{Writer, ended};
+use crate::engine::write_queue::Role;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::GroupRange;
+
+impl Writer {
+    /// Purges at most `limit` expired entries of `range` in one transaction; returns how many.
+    pub fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+        self.remove(call, |transaction| transaction.remove_expired(range, self.clock.now(), limit))
+    }
+
+    /// Evicts some entries of a file that holds more than its limits; returns how many.
+    pub fn shrink(&self, limit: usize) -> Result<u64> {
+        self.remove(&UNBOUND, |transaction| transaction.shrink(self.clock.now(), limit))
+    }
+
+    fn remove(
+        &self,
+        call: &CallContext,
+        remove: impl FnOnce(&mut Transaction<'_>) -> Result<u64>,
+    ) -> Result<u64> {
+        let (removed, changes) = self.alone(call, |session| {
+            self.poison.check()?;
+            let mut transaction = session.begin(&*self.clock)?;
+            let removed = remove(&mut transaction)?;
+            Ok((removed, self.finish(&mut transaction)?))
+        })?;
+        self.publisher.observer().call_back(&changes);
+        Ok(removed)
+    }
+
+    /// Writes the pending accesses into the LRU order, in small steps.
+    pub fn write_accesses(&self, lru: &LruOrder) -> Result<()> {
+        self.poison.check()?;
+        let pending = lru.pending();
+        for some in pending.chunks(WRITE_STEP) {
+            self.alone(&UNBOUND, |session| session.write_accesses(&*self.clock, some))?;
+        }
+        Ok(())
+    }
+
+    /// Trims some of the oldest changes from the change log; returns whether there may be more.
+    pub fn trim_log(&self) -> Result<bool> {
+        self.poison.check()?;
+        self.alone(&UNBOUND, |session| session.trim_log(&*self.clock))
+    }
+
+    /// Runs `work` on the write connection while no other thread of this process writes. It can end
+    /// early with `call` until its first commit.
+    pub fn alone<R>(
+        &self,
+        call: &CallContext,
+        work: impl FnOnce(&mut WriteSession) -> Result<R>,
+    ) -> Result<R> {
+        let _leader = match self.queue.join(call, None, || Work::Exclusive) {
+            Ok(Role::Leader(leader)) => leader,
+            // No leader takes exclusive work over.
+            Ok(Role::Follower(report)) => return Err(report.err().unwrap_or_else(unexpected)),
+            Err(withdrawn) => return Err(ended(withdrawn)),
+        };
+        call.check()?;
+        let mut session = self.session.lock();
+        session.bind(call)?;
+        let result = work(&mut session);
+        session.unbind();
+        result.map_err(|error| call.explain(error))
+    }
+
+    /// Returns once everything committed so far would survive a loss of power.
+    pub fn sync(&self, call: &CallContext) -> Result<()> {
+        self.poison.check()?;
+        self.alone(call, |session| session.sync(&*self.clock))
+    }
+
+    /// Records the newest version in the file, for the process that opens it next.
+    pub fn record_newest(&self) -> Result<()> {
+        self.poison.check()?;
+        self.alone(&UNBOUND, |session| session.record_newest(&*self.clock))
+    }
+}
+
+fn unexpected() -> Error {
+    Error::new(ErrorKind::Poisoned, "a leader has taken over work that needs the connection alone")
+}

@@ -1,0 +1,140 @@
+//! The batches that share a transaction.
+
+use std::borrow::Cow;
+use std::ops::Range;
+use std::sync::Arc;
+
+use crate::clock::Timestamp;
+use crate::engine::apply::Applied;
+use crate::engine::sqlite::write::transaction::Transaction;
+use crate::engine::write_queue::Leader;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Change, Commit, Op, Reply, flat};
+
+/// Batches in one transaction; it limits how long the first waits for the last.
+const GROUP_LEN_MAX: usize = 256;
+/// Bytes of batches in one transaction.
+const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
+
+/// What a writer queues.
+pub enum Work {
+    /// A batch in flat form.
+    Batch(Vec<u8>),
+    /// The use of the connection alone; no leader takes it over.
+    Exclusive,
+}
+
+/// The result of a batch, and the changes that callbacks are about.
+#[derive(Debug, Clone)]
+pub struct Committed {
+    /// Whether the batch was applied.
+    pub commit: Commit,
+    /// The changes that subscriptions or callbacks select.
+    pub changes: Vec<Arc<Change>>,
+}
+
+/// The result that a leader reports to a follower.
+pub type Report = Result<(Committed, Vec<Reply>)>;
+
+/// One batch of a group.
+pub struct Member<'m> {
+    ops: Result<Cow<'m, [Op<'m>]>>,
+    replies: Vec<Reply>,
+    outcome: Result<Committed>,
+}
+
+impl Work {
+    /// Returns the work of a batch.
+    pub fn of(ops: &[Op<'_>]) -> Work {
+        let mut batch = Vec::new();
+        ops.iter().for_each(|op| flat::encode_op(op, &mut batch));
+        Work::Batch(batch)
+    }
+}
+
+/// Returns the report on work whose leader has failed.
+pub fn abandoned() -> Report {
+    let message = "the thread that was committing this batch failed";
+    Err(Error::new(ErrorKind::Poisoned, message))
+}
+
+/// Returns whether batches wait behind the leader.
+pub fn has_followers(leader: &Leader<'_, Work, Report>) -> bool {
+    leader.is_followed_by(|work| matches!(work, Work::Batch(_)))
+}
+
+/// Returns what the leader can take into its transaction: the batches queued first, up to the limits.
+pub fn within_limits() -> impl FnMut(&Work) -> bool {
+    let (mut len, mut bytes) = (0, 0);
+    move |work| {
+        let Work::Batch(batch) = work else { return false };
+        let fits = len < GROUP_LEN_MAX && bytes < GROUP_BYTES_MAX;
+        len += 1;
+        bytes += batch.len();
+        fits
+    }
+}
+
+impl<'m> Member<'m> {
+    /// Returns the member of the leader's own batch.
+    pub fn new(ops: &'m [Op<'m>]) -> Member<'m> {
+        Member::with(Ok(Cow::Borrowed(ops)))
+    }
+
+    /// Returns the member of a follower's batch.
+    pub fn decode(work: &'m Work) -> Member<'m> {
+        Member::with(match work {
+            Work::Batch(batch) => flat::decode_ops(batch).map(Cow::Owned),
+            Work::Exclusive => Ok(Cow::Borrowed(&[])),
+        })
+    }
+
+    fn with(ops: Result<Cow<'m, [Op<'m>]>>) -> Member<'m> {
+        let replies = vec![Reply::None; ops.as_ref().map_or(0, |ops| ops.len())];
+        Member { ops, replies, outcome: abandoned().map(|(committed, _)| committed) }
+    }
+
+    /// Applies the batch inside `transaction`.
+    pub fn apply(&mut self, transaction: &mut Transaction<'_>, now: Timestamp) -> Result<Applied> {
+        match &self.ops {
+            Ok(ops) => transaction.apply(now, ops, &mut self.replies),
+            Err(error) => Ok(Applied::Rejected(error.clone())),
+        }
+    }
+
+    /// Notes the outcome of a transaction that was committed with `changes`.
+    pub fn conclude(&mut self, applied: Applied, changes: &[Arc<Change>], own: Range<usize>) {
+        self.outcome = match applied {
+            Applied::Done(commit) => {
+                Ok(Committed { commit, changes: changes.get(own).unwrap_or_default().to_vec() })
+            }
+            Applied::Rejected(error) => Err(error),
+        };
+    }
+
+    /// Notes that the batch has failed.
+    pub fn fail(&mut self, error: &Error) {
+        self.outcome = Err(error.clone());
+    }
+
+    /// Commits the batch in a transaction of its own by `commit`.
+    pub fn commit_alone(
+        &mut self,
+        commit: impl FnOnce(&[Op<'_>], &mut [Reply]) -> Result<Committed>,
+    ) {
+        self.outcome = match &self.ops {
+            Ok(ops) => commit(ops, &mut self.replies),
+            Err(error) => Err(error.clone()),
+        };
+    }
+
+    /// Returns whether the batch was applied.
+    pub fn is_applied(&self) -> bool {
+        self.outcome.as_ref().is_ok_and(|it| it.commit == Commit::Applied)
+    }
+
+    /// Returns the report on the batch.
+    pub fn report(self) -> Report {
+        self.outcome.map(|committed| (committed, self.replies))
+    }
+}

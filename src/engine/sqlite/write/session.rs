@@ -1,0 +1,204 @@
+//! The connection that writes, and what it knows of the file.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use rusqlite::Connection;
+
+use crate::call::CallContext;
+use crate::clock::Timestamp;
+use crate::engine::apply::{Applied, BatchApplier};
+use crate::engine::changes::Changes;
+use crate::engine::poison::Poison;
+use crate::engine::sqlite::changes::log::LogEnd;
+use crate::engine::sqlite::changes::publisher::{ChangePublisher, OwnCommit};
+use crate::engine::sqlite::eviction::lru::LruOrder;
+use crate::engine::sqlite::eviction::quotas::QuotaCache;
+use crate::engine::sqlite::file::options::{Durability, SqliteOptions};
+use crate::engine::sqlite::file::session::Session;
+use crate::engine::sqlite::native::WalHeader;
+use crate::engine::sqlite::write::table::SqliteTable;
+use crate::engine::sqlite::write::version::VersionRecord;
+use crate::error::Result;
+use crate::model::{
+    Change, GroupRange, Limits, Observer, Op, Reply, SetExpiry, Version, VersionClock,
+};
+
+/// Changes after which the change log is checked for trimming.
+const TRIM_EVERY: u64 = 512;
+
+/// The write connection with its caches of what the file says: versions, quotas, limits and the end
+/// of the change log. They are read again when another process has committed.
+pub struct WriteSession {
+    pub(super) session: Session,
+    pub(super) poison: Arc<Poison>,
+    pub(super) versions: VersionClock,
+    pub(super) record: VersionRecord,
+    /// The WAL header after our last commit; another one means that another process has committed,
+    /// and `None` that the caches have to be read again.
+    pub(super) seen: Option<WalHeader>,
+    /// The WAL header when the transaction began.
+    pub(super) before: Option<WalHeader>,
+    pub(super) durability: Durability,
+    /// The end of the change log when the transaction began; `None` without a log.
+    pub(super) log_begin: Option<LogEnd>,
+    /// The end of the change log now.
+    pub(super) log_end: Option<LogEnd>,
+    pub(super) quotas: QuotaCache,
+    pub(super) limits: Limits,
+    pub(super) lru: Arc<LruOrder>,
+    /// The changes of the transaction that are to be published.
+    pub(super) changes: Changes,
+    /// Entries that the transaction has evicted.
+    pub(super) evictions: u64,
+    busy_timeout: Duration,
+    /// Bytes of group, key and value that one row may hold.
+    inline_limit: usize,
+    default_expiry: SetExpiry,
+    /// The sequence number of the change at which trimming was requested last.
+    trim_asked_at: i64,
+}
+
+impl WriteSession {
+    /// Returns a write session on `connection`. A failed fsync sets `poison`.
+    pub fn new(
+        connection: Connection,
+        options: &SqliteOptions,
+        observer: Arc<dyn Observer>,
+        lru: Arc<LruOrder>,
+        poison: Arc<Poison>,
+    ) -> Self {
+        WriteSession {
+            session: Session::new(connection),
+            poison,
+            versions: VersionClock::default(),
+            record: VersionRecord::default(),
+            seen: None,
+            before: None,
+            durability: options.durability,
+            log_begin: None,
+            log_end: None,
+            quotas: QuotaCache::default(),
+            limits: Limits::default(),
+            lru,
+            changes: Changes::new(observer),
+            evictions: 0,
+            busy_timeout: options.busy_timeout,
+            inline_limit: options.inline_limit,
+            default_expiry: options.cache.default_expiry(),
+            trim_asked_at: 0,
+        }
+    }
+
+    /// Returns the connection.
+    pub fn connection(&self) -> &Connection {
+        self.session.connection()
+    }
+
+    /// Makes what the session does from here to its next commit end when `call` is to.
+    pub fn bind(&mut self, call: &CallContext) -> Result<()> {
+        self.session.bind(call, self.busy_timeout)
+    }
+
+    /// Lets what the session does run to its end, whatever becomes of the call.
+    pub fn unbind(&mut self) {
+        self.session.unbind();
+    }
+
+    /// Returns the number of frames in the WAL.
+    pub fn wal_frames(&self) -> u32 {
+        self.session.wal_index().map_or(0, |index| index.header().frames())
+    }
+
+    /// Returns the number of frames in the WAL that no checkpoint has moved into the file yet.
+    pub fn frames_to_move(&self) -> u32 {
+        let frames = self
+            .session
+            .wal_index()
+            .map(|index| index.header().frames().saturating_sub(index.checkpointed_frames()));
+        frames.unwrap_or(0)
+    }
+
+    /// Returns the newest version known.
+    pub fn newest(&self) -> Version {
+        self.versions.last().max(self.record.newest)
+    }
+
+    /// Applies one batch inside the open transaction.
+    pub fn apply(
+        &mut self,
+        now: Timestamp,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Applied> {
+        self.with_applier(now, |applier| applier.apply(ops, replies))
+    }
+
+    /// Removes at most `limit` entries of `range` that have expired at `now`; returns how many.
+    pub fn remove_expired(
+        &mut self,
+        range: GroupRange<'_>,
+        now: Timestamp,
+        limit: usize,
+    ) -> Result<u64> {
+        self.with_applier(now, |applier| applier.expire(range, limit))
+    }
+
+    /// Evicts about `limit` entries of a file that holds more than its limits; returns how many.
+    pub fn shrink(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
+        self.with_applier(now, |applier| applier.shrink(limit))
+    }
+
+    /// Returns the number of changes to be published that the transaction has made so far.
+    pub fn changes_len(&self) -> usize {
+        self.changes.count()
+    }
+
+    /// Returns how many entries the last transaction has evicted.
+    pub fn evictions(&self) -> u64 {
+        self.evictions
+    }
+
+    /// Publishes the transaction that was committed last, and returns its changes.
+    pub fn publish(&mut self, publisher: &ChangePublisher) -> Vec<Arc<Change>> {
+        let changes = self.changes.take();
+        let commit = OwnCommit {
+            changes: &changes,
+            begin: self.log_begin,
+            end: self.log_end,
+            header: self.seen,
+        };
+        publisher.publish_own(&mut self.session, &commit);
+        changes
+    }
+
+    /// Returns whether the change log has grown so much since trimming was requested last that it may
+    /// be due again.
+    pub fn takes_trim(&mut self) -> bool {
+        let seq = self.log_end.map_or(0, |end| end.seq);
+        // The distance also shows a new log, whose numbers begin again.
+        let is_due = seq.abs_diff(self.trim_asked_at) >= TRIM_EVERY;
+        if is_due {
+            self.trim_asked_at = seq;
+        }
+        is_due
+    }
+
+    fn with_applier<R>(
+        &mut self,
+        now: Timestamp,
+        work: impl FnOnce(&mut BatchApplier<'_, SqliteTable<'_>>) -> R,
+    ) -> R {
+        let (session, log) = (&mut self.session, self.log_end.as_mut());
+        let mut table = SqliteTable::new(session, log, &mut self.quotas, self.inline_limit);
+        if !self.limits.is_unlimited() {
+            table.limit(self.limits.evicts().then_some(&*self.lru));
+        }
+        let (versions, changes) = (&mut self.versions, &mut self.changes);
+        let mut applier =
+            BatchApplier::new(&mut table, versions, now, changes, self.default_expiry);
+        let result = work(&mut applier);
+        self.evictions += applier.evictions();
+        result
+    }
+}

@@ -1,0 +1,113 @@
+//! Transactions that change what belongs to the file: limits, quotas, the change log, the LRU order,
+//! the record of the newest version.
+
+use crate::clock::Clock;
+use crate::engine::sqlite::changes::log;
+use crate::engine::sqlite::eviction::lru::PendingAccess;
+use crate::engine::sqlite::eviction::{limits, quotas};
+use crate::engine::sqlite::file::options::LogOptions;
+use crate::engine::sqlite::write::session::WriteSession;
+use crate::engine::sqlite::write::version::VersionRecord;
+use crate::error::Result;
+use crate::model::{LimitOptions, Namespace, Quota};
+
+impl WriteSession {
+    /// Changes the limits of the file as `options` say.
+    pub fn configure_limits(&mut self, clock: &dyn Clock, options: LimitOptions) -> Result<()> {
+        let mut transaction = self.begin(clock)?;
+        limits::configure(&mut transaction.session, options)?;
+        transaction.commit()?;
+        drop(transaction);
+        // The next transaction reads the new limits.
+        self.seen = None;
+        self.begin(clock)?.commit()
+    }
+
+    /// Counts the usage of the whole file again, if it has limits.
+    pub fn recount(&mut self, clock: &dyn Clock) -> Result<()> {
+        let mut transaction = self.begin(clock)?;
+        limits::recount(&mut transaction.session)?;
+        transaction.commit()?;
+        transaction.seen = None;
+        Ok(())
+    }
+
+    /// Writes pending accesses into the LRU order.
+    pub fn write_accesses(&mut self, clock: &dyn Clock, pending: &[PendingAccess]) -> Result<()> {
+        let mut transaction = self.begin(clock)?;
+        if transaction.limits.evicts() {
+            let WriteSession { session, lru, .. } = &mut *transaction;
+            pending.iter().try_for_each(|access| lru.write(session, access))?;
+        }
+        transaction.commit()?;
+        transaction.seen = None;
+        transaction.lru.forget(pending);
+        Ok(())
+    }
+
+    /// Sets the quota of a namespace.
+    pub fn set_quota(
+        &mut self,
+        clock: &dyn Clock,
+        namespace: &Namespace,
+        quota: Quota,
+    ) -> Result<()> {
+        let mut transaction = self.begin(clock)?;
+        quotas::set_quota(transaction.connection(), namespace, quota)?;
+        transaction.commit()?;
+        transaction.quotas.clear();
+        Ok(())
+    }
+
+    /// Changes the change log as `options` say.
+    pub fn configure_log(&mut self, clock: &dyn Clock, options: LogOptions) -> Result<()> {
+        let mut transaction = self.begin(clock)?;
+        // From here on the log alone knows the newest version.
+        let newest = transaction.newest();
+        transaction.write_record(VersionRecord { newest, is_exact: true })?;
+        log::configure(&mut transaction.session, options, newest)?;
+        transaction.commit()?;
+        // The next transaction reads the new end of the log.
+        transaction.seen = None;
+        Ok(())
+    }
+
+    /// Trims some of the oldest changes; returns whether there may be more to trim.
+    pub fn trim_log(&mut self, clock: &dyn Clock) -> Result<bool> {
+        if self.log_end.is_none() {
+            return Ok(false);
+        }
+        let mut transaction = self.begin(clock)?;
+        let has_more = log::trim(&mut transaction.session, clock.now())?;
+        transaction.commit()?;
+        transaction.seen = None;
+        Ok(has_more)
+    }
+
+    /// Commits the record of the newest version with an fsync, which covers all earlier commits.
+    pub fn sync(&mut self, clock: &dyn Clock) -> Result<()> {
+        self.connection().execute_batch("PRAGMA synchronous = FULL")?;
+        let synced = self.record_next(clock);
+        self.connection().execute_batch(self.durability.pragma())?;
+        synced
+    }
+
+    fn record_next(&mut self, clock: &dyn Clock) -> Result<()> {
+        let mut transaction = self.begin(clock)?;
+        let newest = transaction.newest() + 1;
+        transaction.versions.observe(newest);
+        transaction.write_record(VersionRecord { newest, is_exact: false })?;
+        transaction.commit()
+    }
+
+    /// Records the newest version, if the file does not have it; for a close.
+    pub fn record_newest(&mut self, clock: &dyn Clock) -> Result<()> {
+        if self.versions.last() <= self.record.newest {
+            return Ok(());
+        }
+        let mut transaction = self.begin(clock)?;
+        let (newest, is_exact) = (transaction.newest(), transaction.seen.is_some());
+        transaction.write_record(VersionRecord { newest, is_exact })?;
+        transaction.commit()
+    }
+}

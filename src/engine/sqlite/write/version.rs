@@ -1,0 +1,94 @@
+//! The newest version, as the file records it.
+//!
+//! Versions follow the clock, and each is above all before it. So a file has to know the newest one,
+//! for a later process whose clock is behind. Writing it with every commit would cost a row; the file
+//! records it once a second instead, and readers of the record add that slack.
+
+use rusqlite::Connection;
+
+use crate::clock::Timestamp;
+use crate::engine::sqlite::file::schema::{read_meta, write_meta};
+use crate::error::Result;
+use crate::model::Version;
+
+/// How far versions may run ahead of the recorded one, in microseconds.
+const SLACK: Version = 1_000_000;
+
+/// The newest version that the file records.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct VersionRecord {
+    /// The version.
+    pub newest: Version,
+    /// Whether no newer one was given out; otherwise there may be some, up to the slack.
+    pub is_exact: bool,
+}
+
+impl VersionRecord {
+    /// Reads the record of a file.
+    pub fn read(connection: &Connection) -> Result<VersionRecord> {
+        Ok(VersionRecord {
+            newest: read_meta(connection, "clock")? as Version,
+            is_exact: read_meta(connection, "clock_exact")? != 0,
+        })
+    }
+
+    /// Writes the record into a file, inside its transaction.
+    pub fn write(&self, connection: &Connection) -> Result<()> {
+        write_meta(connection, "clock", self.newest as i64)?;
+        write_meta(connection, "clock_exact", i64::from(self.is_exact))
+    }
+
+    /// Returns a version that no version in the file is above; `own` is the newest that this process
+    /// has given out, 0 before its first.
+    ///
+    /// Versions above the record, by up to the slack, are possible unless the clock is past them. It
+    /// is, unless it was set back: that is certain if it is behind the record, and before the first
+    /// write of a process it is not known.
+    pub fn upper_bound(&self, own: Version, now: Timestamp) -> Version {
+        let wall = u64::try_from(now.as_micros()).unwrap_or(0);
+        let past = self.newest + if own == 0 { SLACK } else { 0 };
+        let unrecorded = if self.is_exact || wall > past { 0 } else { SLACK };
+        self.newest + unrecorded
+    }
+
+    /// Returns the record that has to be written with the version `newest`, if one has to: when it is
+    /// beyond the slack or ahead of the clock, or when the record claims to be exact.
+    pub fn due(&self, newest: Version, now: Timestamp) -> Option<VersionRecord> {
+        let is_ahead_of_clock = newest > u64::try_from(now.as_micros()).unwrap_or(0);
+        let is_beyond_slack = newest > self.newest + SLACK;
+        let is_due = is_ahead_of_clock || is_beyond_slack || self.is_exact;
+        is_due.then_some(VersionRecord { newest, is_exact: is_ahead_of_clock })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(micros: u64) -> Timestamp {
+        Timestamp::from_micros(i64::try_from(micros).expect("a time"))
+    }
+
+    #[test]
+    fn the_slack_counts_unless_the_clock_is_past_it_or_the_record_is_exact() {
+        let record = VersionRecord { newest: 5_000_000, is_exact: false };
+        assert_eq!(record.upper_bound(0, at(6_000_001)), 5_000_000);
+        assert_eq!(record.upper_bound(0, at(6_000_000)), 6_000_000);
+        assert_eq!(record.upper_bound(1, at(5_000_001)), 5_000_000);
+        assert_eq!(record.upper_bound(1, at(4_000_000)), 6_000_000);
+        let exact = VersionRecord { newest: 5_000_000, is_exact: true };
+        assert_eq!(exact.upper_bound(0, at(0)), 5_000_000);
+    }
+
+    #[test]
+    fn a_record_is_due_beyond_the_slack_ahead_of_the_clock_and_after_an_exact_one() {
+        let record = VersionRecord { newest: 5_000_000, is_exact: false };
+        assert_eq!(record.due(6_000_000, at(6_000_000)), None);
+        let beyond = VersionRecord { newest: 6_000_001, is_exact: false };
+        assert_eq!(record.due(6_000_001, at(6_000_001)), Some(beyond));
+        let ahead = VersionRecord { newest: 5_500_000, is_exact: true };
+        assert_eq!(record.due(5_500_000, at(5_400_000)), Some(ahead));
+        let exact = VersionRecord { newest: 5_000_000, is_exact: true };
+        assert!(exact.due(5_000_001, at(9_000_000)).is_some());
+    }
+}

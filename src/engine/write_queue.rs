@@ -1,0 +1,406 @@
+//! Group commit: the leader of a queue does the work of those who wait behind it.
+//!
+//! The first caller of a free queue becomes its leader and does its own work. Callers that come
+//! meanwhile queue their work and block. The leader takes queued work over as a [`WriteGroup`], does
+//! it in one go and reports each result to its follower; then it passes the lead to the first caller
+//! that is still queued. The cost of one go, an fsync or a system call, is thus shared by the group.
+//!
+//! Nothing is lost when a thread fails: a group that is dropped reports the failure to its followers,
+//! and a leader that is dropped, by a panic too, passes the lead on.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread::{self, Thread};
+use std::time::Instant;
+
+use parking_lot::Mutex;
+
+use crate::call::CallContext;
+use crate::error::Error;
+
+/// A queue of work of type `W`, each with a result of type `R`.
+pub struct WriteQueue<W, R> {
+    leaders_max: usize,
+    /// Makes the result of work whose leader has failed.
+    abandoned: fn() -> R,
+    state: Mutex<State<W, R>>,
+}
+
+struct State<W, R> {
+    leaders: usize,
+    waiting: VecDeque<Arc<Waiter<W, R>>>,
+}
+
+/// A caller that blocks until its work is done, or until it is to lead.
+struct Waiter<W, R> {
+    work: W,
+    thread: Thread,
+    progress: Mutex<Progress<W, R>>,
+}
+
+enum Progress<W, R> {
+    Waiting,
+    Leads,
+    /// The work is done; the waiters of the second part have results too, and are still to be woken.
+    Done(R, Vec<Arc<Waiter<W, R>>>),
+}
+
+/// The part of a caller that has joined the queue.
+pub enum Role<'q, W, R> {
+    /// It leads until the leader is dropped.
+    Leader(Leader<'q, W, R>),
+    /// Another leader has done its work.
+    Follower(R),
+}
+
+/// Why work was withdrawn from the queue, with nothing of it done.
+#[derive(Debug)]
+pub enum Withdrawn {
+    /// The call has to end, for this reason.
+    Ended(Error),
+    /// No leader has taken the work over by the deadline.
+    TimedOut,
+}
+
+impl<W, R> WriteQueue<W, R> {
+    /// Returns an empty queue with at most `leaders_max` leaders at a time.
+    pub fn new(leaders_max: usize, abandoned: fn() -> R) -> Self {
+        let state = State { leaders: 0, waiting: VecDeque::new() };
+        WriteQueue { leaders_max, abandoned, state: Mutex::new(state) }
+    }
+
+    /// Leads if there is room for a leader; otherwise queues what `work` returns, and blocks until it
+    /// is done or this caller is to lead. Withdraws the work when `call` is to end or `deadline` has
+    /// passed, unless a leader has taken it over: then it waits for the result.
+    pub fn join(
+        &self,
+        call: &CallContext,
+        deadline: Option<Instant>,
+        work: impl FnOnce() -> W,
+    ) -> Result<Role<'_, W, R>, Withdrawn> {
+        if let Some(leader) = self.lead() {
+            return Ok(Role::Leader(leader));
+        }
+        let waiter = Arc::new(Waiter {
+            work: work(),
+            thread: thread::current(),
+            progress: Mutex::new(Progress::Waiting),
+        });
+        let mut state = self.state.lock();
+        if state.leaders < self.leaders_max {
+            state.leaders += 1;
+            return Ok(Role::Leader(Leader { queue: self }));
+        }
+        state.waiting.push_back(waiter.clone());
+        drop(state);
+        self.wait(&waiter, call, deadline)
+    }
+
+    fn lead(&self) -> Option<Leader<'_, W, R>> {
+        let mut state = self.state.lock();
+        let has_room = state.leaders < self.leaders_max;
+        state.leaders += usize::from(has_room);
+        has_room.then_some(Leader { queue: self })
+    }
+
+    fn wait(
+        &self,
+        waiter: &Waiter<W, R>,
+        call: &CallContext,
+        deadline: Option<Instant>,
+    ) -> Result<Role<'_, W, R>, Withdrawn> {
+        let mut deadline = deadline;
+        loop {
+            // A park may end without a wake, or by a wake of an earlier call.
+            let progress = std::mem::replace(&mut *waiter.progress.lock(), Progress::Waiting);
+            match progress {
+                Progress::Leads => return Ok(Role::Leader(Leader { queue: self })),
+                Progress::Done(result, others) => {
+                    wake(others);
+                    return Ok(Role::Follower(result));
+                }
+                Progress::Waiting => {}
+            }
+            let is_late = deadline.is_some_and(|it| Instant::now() >= it);
+            let why = match call.check() {
+                Err(ended) => Some(Withdrawn::Ended(ended)),
+                Ok(()) => is_late.then_some(Withdrawn::TimedOut),
+            };
+            match why {
+                Some(why) if self.withdraw(waiter) => return Err(why),
+                // A leader has taken the work over, and reports its result.
+                Some(Withdrawn::TimedOut) => deadline = None,
+                _ => call.park(deadline),
+            }
+        }
+    }
+
+    /// Removes a waiter from the queue; returns whether it was still there.
+    fn withdraw(&self, waiter: &Waiter<W, R>) -> bool {
+        let mut state = self.state.lock();
+        let place = state.waiting.iter().position(|it| std::ptr::eq(&**it, waiter));
+        place.and_then(|place| state.waiting.remove(place)).is_some()
+    }
+}
+
+/// The right to do queued work. Dropping it passes the right on to the first caller in the queue.
+pub struct Leader<'q, W, R> {
+    queue: &'q WriteQueue<W, R>,
+}
+
+impl<W, R> Leader<'_, W, R> {
+    /// Takes over the work queued first, as long as `fits` returns true for it.
+    pub fn group(&self, mut fits: impl FnMut(&W) -> bool) -> WriteGroup<W, R> {
+        let mut state = self.queue.state.lock();
+        let mut members = VecDeque::new();
+        while state.waiting.front().is_some_and(|it| fits(&it.work)) {
+            members.extend(state.waiting.pop_front());
+        }
+        WriteGroup { members, abandoned: self.queue.abandoned }
+    }
+
+    /// Returns whether the work queued first is one that `is_meant` returns true for.
+    pub fn is_followed_by(&self, is_meant: impl FnOnce(&W) -> bool) -> bool {
+        self.queue.state.lock().waiting.front().is_some_and(|it| is_meant(&it.work))
+    }
+
+    /// Puts a group back at the head of the queue, with nothing of it done.
+    pub fn put_back(&self, mut group: WriteGroup<W, R>) {
+        let mut state = self.queue.state.lock();
+        group.members.drain(..).rev().for_each(|member| state.waiting.push_front(member));
+    }
+}
+
+impl<W, R> Drop for Leader<'_, W, R> {
+    fn drop(&mut self) {
+        let mut state = self.queue.state.lock();
+        let next = state.waiting.pop_front();
+        if next.is_none() {
+            state.leaders -= 1;
+        }
+        drop(state);
+        if let Some(next) = next {
+            next.wake(Progress::Leads);
+        }
+    }
+}
+
+/// Work that a leader has taken over. Followers whose result is not reported get the queue's
+/// `abandoned` when this is dropped.
+pub struct WriteGroup<W, R> {
+    members: VecDeque<Arc<Waiter<W, R>>>,
+    abandoned: fn() -> R,
+}
+
+impl<W, R> WriteGroup<W, R> {
+    /// Returns the work of the group in the order in which it was queued.
+    pub fn work(&self) -> impl Iterator<Item = &W> {
+        self.members.iter().map(|member| &member.work)
+    }
+
+    /// Returns whether there is no work without a result in the group.
+    pub fn is_empty(&self) -> bool {
+        self.members.is_empty()
+    }
+
+    /// Reports the result of the first work that has none, and wakes its follower.
+    pub fn report(&mut self, result: R) {
+        if let Some(member) = self.members.pop_front() {
+            member.wake(Progress::Done(result, Vec::new()));
+        }
+    }
+
+    /// Reports the results of all work, in the order of [`WriteGroup::work`]. The first follower is
+    /// woken and wakes the others, so that the leader goes on at once.
+    pub fn report_all(mut self, results: impl IntoIterator<Item = R>) {
+        let mut results = results.into_iter();
+        let (Some(first), Some(result)) = (self.members.pop_front(), results.next()) else {
+            return;
+        };
+        let mut others = Vec::with_capacity(self.members.len());
+        for other_result in results {
+            let Some(other) = self.members.pop_front() else { break };
+            *other.progress.lock() = Progress::Done(other_result, Vec::new());
+            others.push(other);
+        }
+        first.wake(Progress::Done(result, others));
+    }
+}
+
+impl<W, R> Drop for WriteGroup<W, R> {
+    fn drop(&mut self) {
+        while !self.members.is_empty() {
+            self.report((self.abandoned)());
+        }
+    }
+}
+
+impl<W, R> Waiter<W, R> {
+    fn wake(&self, progress: Progress<W, R>) {
+        *self.progress.lock() = progress;
+        self.thread.unpark();
+    }
+}
+
+fn wake<W, R>(waiters: Vec<Arc<Waiter<W, R>>>) {
+    for waiter in waiters {
+        waiter.thread.unpark();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::call::UNBOUND;
+    use crate::error::ErrorKind;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::thread::Scope;
+    use std::time::Duration;
+
+    type Queue = WriteQueue<u32, Option<u32>>;
+
+    fn queue(leaders_max: usize) -> Queue {
+        WriteQueue::new(leaders_max, || None)
+    }
+
+    fn lead(queue: &Queue) -> Leader<'_, u32, Option<u32>> {
+        match queue.join(&UNBOUND, None, || 0) {
+            Ok(Role::Leader(leader)) => leader,
+            _ => panic!("the queue has a leader already"),
+        }
+    }
+
+    /// Joins in a thread, and returns once the work is queued. The thread returns its result, or 0 if
+    /// it leads.
+    fn follow<'s, 'q: 's>(
+        scope: &'s Scope<'s, 'q>,
+        queue: &'q Queue,
+        work: u32,
+    ) -> thread::ScopedJoinHandle<'s, Option<u32>> {
+        let before = queue.state.lock().waiting.len();
+        let follower = scope.spawn(move || match queue.join(&UNBOUND, None, || work) {
+            Ok(Role::Leader(_)) => Some(0),
+            Ok(Role::Follower(result)) => result,
+            Err(_) => panic!("nothing ends this call"),
+        });
+        while queue.state.lock().waiting.len() == before {
+            thread::yield_now();
+        }
+        follower
+    }
+
+    fn result(follower: thread::ScopedJoinHandle<'_, Option<u32>>) -> Option<u32> {
+        follower.join().expect("no panic")
+    }
+
+    #[test]
+    fn a_leader_does_the_work_of_its_group_and_passes_the_lead_on() {
+        let queue = queue(1);
+        thread::scope(|scope| {
+            let leader = lead(&queue);
+            let followers: Vec<_> = (1..=4).map(|work| follow(scope, &queue, work)).collect();
+
+            let group = leader.group(|work| *work < 4);
+            assert_eq!(group.work().copied().collect::<Vec<_>>(), [1, 2, 3]);
+            let results: Vec<_> = group.work().map(|work| Some(work * 10)).collect();
+            group.report_all(results);
+            drop(leader);
+
+            let results: Vec<_> = followers.into_iter().map(result).collect();
+            assert_eq!(results, [Some(10), Some(20), Some(30), Some(0)]);
+        });
+        assert_eq!(queue.state.lock().leaders, 0);
+    }
+
+    #[test]
+    fn there_are_as_many_leaders_as_the_queue_allows() {
+        let queue = queue(2);
+        thread::scope(|scope| {
+            let (first, second) = (lead(&queue), lead(&queue));
+            let follower = follow(scope, &queue, 1);
+            let mut group = second.group(|_| true);
+            group.report(Some(7));
+            assert!(group.is_empty());
+            assert_eq!(result(follower), Some(7));
+            drop((first, second));
+        });
+        assert_eq!(queue.state.lock().leaders, 0);
+    }
+
+    #[test]
+    fn a_panic_of_a_leader_reports_to_its_group_and_passes_the_lead_on() {
+        let queue = queue(1);
+        thread::scope(|scope| {
+            let leader = lead(&queue);
+            let taken = follow(scope, &queue, 1);
+            let queued = follow(scope, &queue, 2);
+
+            let panicked = catch_unwind(AssertUnwindSafe(move || {
+                let _group = leader.group(|work| *work == 1);
+                panic!("planted");
+            }));
+
+            assert!(panicked.is_err());
+            assert_eq!(result(taken), None);
+            assert_eq!(result(queued), Some(0));
+        });
+        assert_eq!(queue.state.lock().leaders, 0);
+    }
+
+    #[test]
+    fn a_group_that_is_put_back_is_taken_over_in_the_same_order() {
+        let queue = queue(1);
+        thread::scope(|scope| {
+            let leader = lead(&queue);
+            let followers: Vec<_> = (1..=3).map(|work| follow(scope, &queue, work)).collect();
+            leader.put_back(leader.group(|work| *work < 3));
+            let group = leader.group(|_| true);
+            assert_eq!(group.work().copied().collect::<Vec<_>>(), [1, 2, 3]);
+            group.report_all([Some(1), Some(2), Some(3)]);
+            let results: Vec<_> = followers.into_iter().map(result).collect();
+            assert_eq!(results, [Some(1), Some(2), Some(3)]);
+        });
+    }
+
+    #[test]
+    fn queued_work_is_withdrawn_at_its_deadline_and_by_a_cancel() {
+        let queue = queue(1);
+        let leader = lead(&queue);
+        let soon = Instant::now() + Duration::from_millis(1);
+        let late = queue.join(&UNBOUND, Some(soon), || 1);
+        assert!(matches!(late, Err(Withdrawn::TimedOut)));
+
+        let call = CallContext::new();
+        let arming = call.arm(None);
+        call.cancel(arming);
+        let Err(Withdrawn::Ended(ended)) = queue.join(&call, None, || 2) else {
+            panic!("a cancelled call went on");
+        };
+        assert_eq!(ended.kind(), ErrorKind::Cancelled);
+        assert!(leader.group(|_| true).is_empty());
+    }
+
+    #[test]
+    fn work_that_was_taken_over_is_waited_for_beyond_its_deadline() {
+        let queue = queue(1);
+        thread::scope(|scope| {
+            let leader = lead(&queue);
+            let soon = Instant::now() + Duration::from_millis(20);
+            let queue = &queue;
+            let follower = scope.spawn(move || match queue.join(&UNBOUND, Some(soon), || 1) {
+                Ok(Role::Follower(result)) => result,
+                _ => None,
+            });
+            let mut group = leader.group(|_| true);
+            while group.is_empty() && Instant::now() < soon {
+                group = leader.group(|_| true);
+            }
+            let was_taken = !group.is_empty();
+            while Instant::now() < soon + Duration::from_millis(5) {
+                thread::yield_now();
+            }
+            group.report(Some(5));
+            assert_eq!(result(follower), if was_taken { Some(5) } else { None });
+        });
+    }
+}

@@ -8,7 +8,7 @@ use std::hash::{BuildHasher, RandomState};
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Condition, Entry, Group, Key, Quoted, SetExpiry, Version, check_value};
-use crate::store::{Put, Store};
+use crate::store::{Delete, Put, Store};
 
 /// The group that holds the records. No namespace can have this name: it has a dot.
 pub const IDEMPOTENCY_GROUP: &[u8] = b"kv.idempotency";
@@ -26,7 +26,7 @@ pub struct Idempotency<'s> {
 
 /// What a caller is to do.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Begun {
+pub enum BeginOutcome {
     /// Run the operation and complete it with this token, which is never 0.
     Started(u64),
     /// Somebody else is running it.
@@ -39,7 +39,7 @@ pub enum Begun {
 
 /// A record that is there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Recorded {
+pub enum RecordState {
     /// Somebody is running the operation.
     InProgress,
     /// It was run; the value is its response.
@@ -48,7 +48,7 @@ pub enum Recorded {
 
 /// What became of a call that needs a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Settled {
+pub enum CompleteOutcome {
     /// It was done.
     Done,
     /// There is no record: it has expired or was forgotten.
@@ -69,7 +69,7 @@ impl<'s> Idempotency<'s> {
     ///
     /// `request` identifies what is asked for, usually a hash of the request: the same key with
     /// another one is a mismatch. Both are compared as they are.
-    pub fn begin(&self, key: Key<'_>, request: &[u8], ttl_ms: i64) -> Result<Begun> {
+    pub fn begin(&self, key: Key<'_>, request: &[u8], ttl_ms: i64) -> Result<BeginOutcome> {
         let begin = || {
             let expiry = SetExpiry::from_ttl(ttl_ms)?;
             if request.len() > REQUEST_HASH_LEN_MAX {
@@ -92,17 +92,17 @@ impl<'s> Idempotency<'s> {
 
     /// Stores the response of an operation that was begun with `token`. The record keeps its
     /// expiry.
-    pub fn complete(&self, key: Key<'_>, token: u64, response: &[u8]) -> Result<Settled> {
+    pub fn complete(&self, key: Key<'_>, token: u64, response: &[u8]) -> Result<CompleteOutcome> {
         let complete = || {
             let (request, version) = match self.held(key, token)? {
-                Ok(held) => held,
-                Err(settled) => return Ok(settled),
+                Held::Yes { request, version } => (request, version),
+                Held::No(outcome) => return Ok(outcome),
             };
             let value = Record { token, request: &request, response: Some(response) }.encode()?;
             let condition = Condition::Version(version);
             let put = self.store.put(group()?, key, &value, condition, SetExpiry::Keep)?;
             Ok(match put {
-                Put::Written(_) => Settled::Done,
+                Put::Written(_) => CompleteOutcome::Done,
                 Put::Conflict(at) => overtaken(at),
             })
         };
@@ -110,15 +110,15 @@ impl<'s> Idempotency<'s> {
     }
 
     /// Returns the record of an operation, or `None` if there is none or it has expired.
-    pub fn get(&self, key: Key<'_>) -> Result<Option<Recorded>> {
+    pub fn get(&self, key: Key<'_>) -> Result<Option<RecordState>> {
         let get = || {
             let Some(entry) = self.store.get(group()?, key)? else {
                 return Ok(None);
             };
             let record = Record::decode(&entry.value)?;
             Ok(Some(match record.response {
-                None => Recorded::InProgress,
-                Some(response) => Recorded::Completed(with_value(&entry, response)),
+                None => RecordState::InProgress,
+                Some(response) => RecordState::Completed(with_value(&entry, response)),
             }))
         };
         get().map_err(|error| named("get", key, error))
@@ -133,58 +133,66 @@ impl<'s> Idempotency<'s> {
     }
 
     /// Removes the record of an operation that was begun with `token` and has failed, so that it
-    /// can be begun anew.
-    pub fn release(&self, key: Key<'_>, token: u64) -> Result<Settled> {
+    /// can begin again.
+    pub fn release(&self, key: Key<'_>, token: u64) -> Result<CompleteOutcome> {
         let release = || {
             let version = match self.held(key, token)? {
-                Ok((_, version)) => version,
-                Err(settled) => return Ok(settled),
+                Held::Yes { version, .. } => version,
+                Held::No(outcome) => return Ok(outcome),
             };
             Ok(match self.store.delete_version(group()?, key, version)? {
-                Ok(()) => Settled::Done,
-                Err(at) => overtaken(at),
+                Delete::Deleted => CompleteOutcome::Done,
+                Delete::Conflict(at) => overtaken(at),
             })
         };
         release().map_err(|error| named("release", key, error))
     }
 
     /// Reads the record and, if there is none, makes one; `None` if another was made in between.
-    fn try_begin(&self, key: Key<'_>, request: &[u8], expiry: SetExpiry) -> Result<Option<Begun>> {
+    fn try_begin(
+        &self,
+        key: Key<'_>,
+        request: &[u8],
+        expiry: SetExpiry,
+    ) -> Result<Option<BeginOutcome>> {
         if let Some(entry) = self.store.get(group()?, key)? {
             let record = Record::decode(&entry.value)?;
             return Ok(Some(match record.response {
-                _ if record.request != request => Begun::Mismatch,
-                None => Begun::InProgress,
-                Some(response) => Begun::Completed(with_value(&entry, response)),
+                _ if record.request != request => BeginOutcome::Mismatch,
+                None => BeginOutcome::InProgress,
+                Some(response) => BeginOutcome::Completed(with_value(&entry, response)),
             }));
         }
         let token = new_token();
         let value = Record { token, request, response: None }.encode()?;
         Ok(match self.store.put(group()?, key, &value, Condition::Absent, expiry)? {
-            Put::Written(_) => Some(Begun::Started(token)),
+            Put::Written(_) => Some(BeginOutcome::Started(token)),
             Put::Conflict(_) => None,
         })
     }
 
-    /// Returns the request and version of the record that is in progress under `token`, or why
-    /// there is none.
-    fn held(
-        &self,
-        key: Key<'_>,
-        token: u64,
-    ) -> Result<std::result::Result<(Vec<u8>, Version), Settled>> {
+    /// Returns the record that is in progress under `token`.
+    fn held(&self, key: Key<'_>, token: u64) -> Result<Held> {
         if token == 0 {
             return Err(Error::new(ErrorKind::Argument, "the token 0 was never given"));
         }
         let Some(entry) = self.store.get(group()?, key)? else {
-            return Ok(Err(Settled::Absent));
+            return Ok(Held::No(CompleteOutcome::Absent));
         };
         let record = Record::decode(&entry.value)?;
         if record.token != token || record.response.is_some() {
-            return Ok(Err(Settled::Refused));
+            return Ok(Held::No(CompleteOutcome::Refused));
         }
-        Ok(Ok((record.request.to_vec(), entry.version)))
+        Ok(Held::Yes { request: record.request.to_vec(), version: entry.version })
     }
+}
+
+/// Whether a caller holds a record by its token.
+enum Held {
+    /// The record is in progress under the token.
+    Yes { request: Vec<u8>, version: Version },
+    /// The caller has lost it.
+    No(CompleteOutcome),
 }
 
 /// What the bytes of a record say.
@@ -250,8 +258,8 @@ fn with_value(entry: &Entry, value: &[u8]) -> Entry {
 }
 
 /// Returns what it means that a record was changed by others just now and is at version `at`.
-fn overtaken(at: Version) -> Settled {
-    if at == 0 { Settled::Absent } else { Settled::Refused }
+fn overtaken(at: Version) -> CompleteOutcome {
+    if at == 0 { CompleteOutcome::Absent } else { CompleteOutcome::Refused }
 }
 
 fn named(verb: &str, key: Key<'_>, error: Error) -> Error {

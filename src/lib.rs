@@ -1,8 +1,7 @@
 //! A key-value store for everything that can call C.
 //!
-//! One shared library, one header, one file on disk. What C, C++, Go and Python see is
-//! `include/kv.h`, which is generated from [`ffi`]; this page is for those who work on the library
-//! or use it from Rust:
+//! One shared library, one header, one file on disk. Other languages use `include/kv.h`, which is
+//! generated from [`ffi`]. This page documents the crate for contributors and for use from Rust:
 //!
 //! ```
 //! use kv::{Group, Key};
@@ -18,61 +17,64 @@
 //!
 //! Folder depth is the layer; a module imports strictly lower floors. From the top:
 
-// Floor 6: the C ABI.
+// Floor 7: the C ABI.
 pub mod ffi;
 
-// Floor 5: text in, opened store out.
+// Floor 6: locations and services files.
 pub mod config;
 
-// Floor 4: what is built on a store.
-pub mod copying;
+// Floor 5: what is built on a store.
+pub mod copy;
 pub mod idempotency;
 pub mod json;
 pub mod scope;
 pub mod text;
 
-// Floor 3: the API people came for.
+// Floor 4: the operations of a store.
 pub mod store;
 
-// Floor 2: where bytes rest, and who is told of changes.
-pub mod engine;
+// Floor 3: watches and callbacks.
 pub mod watch;
 
-// Floor 1: the vocabulary, and what limits a call.
+// Floor 2: storage.
+pub mod engine;
+
+// Floor 1: plain data, and the context of a call.
 pub mod call;
 pub mod model;
 
-// Floor 0: what everything stands on.
+// Floor 0: errors, the clock, the operating system.
 pub mod clock;
 pub mod error;
 mod os;
 
 pub use call::{CallContext, Poll};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use config::{Opening, open, open_config, parse_duration, parse_size};
-pub use copying::{
+pub use config::{OpenOptions, open, open_config, parse_duration, parse_size};
+pub use copy::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,
 };
 pub use engine::sqlite::LogOptions;
 pub use engine::{BackupProgress, ChangeCursor, Cursor, Engine, Maintenance, WatchSnapshot};
 pub use error::{Error, ErrorKind, Result};
 pub use idempotency::{
-    Begun, IDEMPOTENCY_GROUP, Idempotency, REQUEST_HASH_LEN_MAX, Recorded, Settled,
+    BeginOutcome, CompleteOutcome, IDEMPOTENCY_GROUP, Idempotency, REQUEST_HASH_LEN_MAX,
+    RecordState,
 };
 pub use json::{JSON_DEPTH_MAX, check_json, get_json, set_json};
 pub use model::{
     Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryBuf, EntryRef, Event,
     ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, Key,
     KeyBound, NAMESPACE_LEN_MAX, Namespace, Op, Pattern, Query, Quota, QuotaState, Reply, Scan,
-    ScanEntry, Selection, Selector, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX,
-    Value, Values, Version, flat, flat_event,
+    ScanEntry, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value, Values,
+    Version, flat, flat_event,
 };
 pub use os::is_forked;
-pub use store::{
-    Batch, Put, Registration, Start, Store, TRANSACTION_LEN_MAX, Transaction, Ttl,
-    WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN, Watch,
-};
+pub use store::{Batch, Delete, Put, Store, TRANSACTION_LEN_MAX, Transaction, Ttl};
 pub use text::{
     RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VARIABLES_LEN_MAX, get_fields, get_split, render,
 };
-pub use watch::{Callback, is_calling_back};
+pub use watch::{
+    Callback, CallbackHandle, Selection, Selector, WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX,
+    WATCH_CAPACITY_MIN, Watch, WatchStart, is_calling_back,
+};

@@ -6,7 +6,7 @@ use std::io;
 use std::path::Path;
 use std::rc::Rc;
 
-use kv::{Group, Namespace, Opening, Store};
+use kv::{Group, Namespace, OpenOptions, Store};
 
 use crate::arguments::{Place, Scope};
 use crate::outcome::{Failure, Result};
@@ -98,7 +98,9 @@ impl Session {
     pub fn read(&self) -> Result<Rc<Store>> {
         match self.place.create {
             true => self.create(),
-            false => self.open(Opening { existing: true, read_only: true, ..Opening::default() }),
+            false => {
+                self.open(OpenOptions { existing: true, read_only: true, ..OpenOptions::default() })
+            }
         }
     }
 
@@ -108,19 +110,19 @@ impl Session {
         if self.place.create {
             return self.create();
         }
-        // Opening a file for writing would make an application's database a store.
+        // OpenOptions a file for writing would make an application's database a store.
         drop(self.read()?);
-        self.open(Opening { existing: true, ..Opening::default() })
+        self.open(OpenOptions { existing: true, ..OpenOptions::default() })
     }
 
     /// Returns the store to write into it; says on standard error if it had to be created.
     pub fn create(&self) -> Result<Rc<Store>> {
-        self.create_with(Opening::default())
+        self.create_with(OpenOptions::default())
     }
 
     /// Returns the store with something about it changed; otherwise like [`Session::create`].
-    pub fn create_with(&self, opening: Opening) -> Result<Rc<Store>> {
-        match self.open_whole(Opening { existing: true, ..opening }) {
+    pub fn create_with(&self, opening: OpenOptions) -> Result<Rc<Store>> {
+        match self.open_whole(OpenOptions { existing: true, ..opening }) {
             Err(error) if is_missing(&error) => {
                 let store = self.open_whole(opening)?;
                 eprintln!("created {}", shown_text(&self.target()?.name()));
@@ -130,7 +132,7 @@ impl Session {
         }
     }
 
-    fn open(&self, opening: Opening) -> Result<Rc<Store>> {
+    fn open(&self, opening: OpenOptions) -> Result<Rc<Store>> {
         let opened = self.open_whole(opening).map_err(|error| match is_missing(&error) {
             true => Failure::from(error).context("no store there"),
             false => error.into(),
@@ -150,7 +152,7 @@ impl Session {
         name.map(|name| Namespace::new(name.as_bytes())).transpose()
     }
 
-    fn open_whole(&self, opening: Opening) -> kv::Result<Rc<Store>> {
+    fn open_whole(&self, opening: OpenOptions) -> kv::Result<Rc<Store>> {
         // Before anything is created.
         self.namespace()?;
         // What is to be changed about a store that is open already is changed by opening it again.

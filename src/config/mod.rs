@@ -2,7 +2,7 @@
 
 mod expand;
 mod location;
-mod opening;
+mod open_options;
 mod options;
 mod registry;
 mod services;
@@ -10,7 +10,7 @@ mod unit;
 mod yaml;
 
 pub use location::Location;
-pub use opening::Opening;
+pub use open_options::OpenOptions;
 pub use unit::{parse_duration, parse_size};
 
 use std::sync::Arc;

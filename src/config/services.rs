@@ -69,7 +69,7 @@ impl fmt::Display for Origin<'_> {
 }
 
 fn read(path: &str) -> Result<String> {
-    // Opening a pipe that nobody writes to would wait for ever otherwise.
+    // OpenOptions a pipe that nobody writes to would wait for ever otherwise.
     let file: File = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(Error::new(ErrorKind::Config, "it is not a file"));

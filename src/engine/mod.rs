@@ -43,6 +43,12 @@ pub trait Engine: Maintenance {
     /// Returns the expiry of what is written without one: for ever, or a ttl.
     fn default_expiry(&self) -> SetExpiry;
 
+    /// Returns the prefix that the names of this engine's groups have in published changes: that of
+    /// its namespaces, or nothing.
+    fn prefix(&self) -> &[u8] {
+        b""
+    }
+
     /// Calls `found` with the live entry under a key and returns true, or returns false.
     ///
     /// `found` must not call the engine: it runs while the engine's row is borrowed.

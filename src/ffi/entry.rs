@@ -2,7 +2,6 @@
 
 use std::ffi::c_void;
 
-use crate::Put;
 use crate::ffi::bytes::{
     give, group, group_and_key, group_key_and_value, invalid, key, output, value,
 };
@@ -11,6 +10,7 @@ use crate::ffi::sized::options;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, KV_TOO_SMALL, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
 use crate::ffi::value::kv_value;
+use crate::{Delete, Put};
 
 /// Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change
 /// the bytes, and they outlive the store. On any other status `value` is zeroed.
@@ -208,9 +208,9 @@ pub unsafe extern "C" fn kv_delete_version(
         // SAFETY: the caller's promises, as the header states them.
         let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
         Ok(match store.delete_version(group, key, version)? {
-            Ok(()) => KV_OK,
-            Err(0) => KV_NOT_FOUND,
-            Err(_) => KV_CONFLICT,
+            Delete::Deleted => KV_OK,
+            Delete::Conflict(0) => KV_NOT_FOUND,
+            Delete::Conflict(_) => KV_CONFLICT,
         })
     })
 }

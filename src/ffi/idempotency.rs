@@ -6,7 +6,7 @@ use crate::ffi::bytes::{bytes, give, key, output, value};
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
 use crate::ffi::value::kv_value;
-use crate::{Begun, Idempotency, REQUEST_HASH_LEN_MAX, Recorded, Settled};
+use crate::{BeginOutcome, CompleteOutcome, Idempotency, REQUEST_HASH_LEN_MAX, RecordState};
 
 /// From kv_idempotency_begin: run the operation, then complete it with the token.
 pub const KV_IDEMPOTENCY_STARTED: i32 = 1;
@@ -63,13 +63,13 @@ pub unsafe extern "C" fn kv_idempotency_begin(
         };
         let begun = Idempotency::new(store).begin(key, request, ttl_ms)?;
         let (told, given) = match begun {
-            Begun::Started(token) => (KV_IDEMPOTENCY_STARTED, token),
-            Begun::InProgress => (KV_IDEMPOTENCY_IN_PROGRESS, 0),
-            Begun::Completed(entry) => {
+            BeginOutcome::Started(token) => (KV_IDEMPOTENCY_STARTED, token),
+            BeginOutcome::InProgress => (KV_IDEMPOTENCY_IN_PROGRESS, 0),
+            BeginOutcome::Completed(entry) => {
                 *response = kv_value::pin(entry)?;
                 (KV_IDEMPOTENCY_COMPLETED, 0)
             }
-            Begun::Mismatch => (KV_IDEMPOTENCY_MISMATCH, 0),
+            BeginOutcome::Mismatch => (KV_IDEMPOTENCY_MISMATCH, 0),
         };
         (*state, *token) = (told, given);
         Ok(KV_OK)
@@ -125,8 +125,8 @@ pub unsafe extern "C" fn kv_idempotency_get(
         };
         *state = match Idempotency::new(store).get(key)? {
             None => return Ok(KV_NOT_FOUND),
-            Some(Recorded::InProgress) => KV_IDEMPOTENCY_IN_PROGRESS,
-            Some(Recorded::Completed(entry)) => {
+            Some(RecordState::InProgress) => KV_IDEMPOTENCY_IN_PROGRESS,
+            Some(RecordState::Completed(entry)) => {
                 *response = kv_value::pin(entry)?;
                 KV_IDEMPOTENCY_COMPLETED
             }
@@ -162,11 +162,11 @@ pub unsafe extern "C" fn kv_idempotency_forget(
     })
 }
 
-fn status_of(settled: Settled) -> kv_status {
+fn status_of(settled: CompleteOutcome) -> kv_status {
     match settled {
-        Settled::Done => KV_OK,
-        Settled::Absent => KV_NOT_FOUND,
-        Settled::Refused => KV_CONFLICT,
+        CompleteOutcome::Done => KV_OK,
+        CompleteOutcome::Absent => KV_NOT_FOUND,
+        CompleteOutcome::Refused => KV_CONFLICT,
     }
 }
 

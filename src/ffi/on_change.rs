@@ -7,16 +7,16 @@ use std::sync::{Arc, OnceLock};
 use crate::ffi::bytes::{give, invalid, output};
 use crate::ffi::event::kv_event;
 use crate::ffi::handle::Kind;
-use crate::ffi::handle::shared::{SharedSlots, Slot};
+use crate::ffi::handle::hazard::{SharedSlots, Slot};
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, kv_store, with_store};
-use crate::{Change, Registration};
+use crate::{CallbackHandle, Change};
 
 /// Callbacks that can be registered at once in a process.
 const SUBSCRIPTIONS_MAX: usize = 4096;
 
 /// A slot is taken before the callback is registered: once it is, nothing can fail any more.
-type Pending = OnceLock<Registration>;
+type Pending = OnceLock<CallbackHandle>;
 
 static SLOTS: [Slot<Pending>; SUBSCRIPTIONS_MAX] = [const { Slot::new() }; SUBSCRIPTIONS_MAX];
 static SUBSCRIPTIONS: SharedSlots<Pending> =

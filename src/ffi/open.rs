@@ -1,4 +1,4 @@
-//! Opening and closing stores.
+//! OpenOptions and closing stores.
 
 use std::ffi::c_char;
 

@@ -3,7 +3,7 @@
 use std::ops::Deref;
 
 use crate::ffi::handle::cancel::Cancel;
-use crate::ffi::handle::shared::{Entered, SharedSlots, Slot};
+use crate::ffi::handle::hazard::{Guard, SharedSlots, Slot};
 use crate::ffi::handle::{Kind, unpack};
 use crate::ffi::status::{guard_or_else, kv_error, kv_status};
 use crate::{CallContext, Error, ErrorKind, Result, Store, is_forked};
@@ -41,8 +41,8 @@ pub struct kv_store {
 /// A store that a call uses, and that stays open meanwhile.
 struct InUse {
     /// The store as a bound handle sees it, and that handle. Ends before the store may be closed.
-    bound: Option<(Store, Entered<'static, Bound>)>,
-    store: Entered<'static, Store>,
+    bound: Option<(Store, Guard<'static, Bound>)>,
+    store: Guard<'static, Store>,
 }
 
 impl Deref for InUse {
@@ -181,7 +181,7 @@ fn enter(store: kv_store) -> Result<InUse> {
 }
 
 /// Returns the store of a handle, which is `store` itself or what it is bound to.
-fn enter_parent(store: kv_store, parent: u64) -> Result<Entered<'static, Store>> {
+fn enter_parent(store: kv_store, parent: u64) -> Result<Guard<'static, Store>> {
     let entered = STORES.enter(parent);
     match is_bound(store) {
         true => entered.map_err(|_| {

@@ -8,13 +8,13 @@ use parking_lot::Mutex;
 use crate::ffi::bytes::{bytes, give, invalid, output};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
-use crate::ffi::handle::shared::{SharedSlots, Slot};
+use crate::ffi::handle::hazard::{SharedSlots, Slot};
 use crate::ffi::sized::{SizedOut, options, sized_struct};
 use crate::ffi::status::{KV_OK, KV_TIMEOUT, guard, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, kv_store, with_store};
 use crate::{
-    Error, Event, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Selection, Selector, Start,
-    WATCH_CAPACITY_DEFAULT, Watch,
+    Error, Event, GROUP_LEN_MAX, KEY_LEN_MAX, Result, Selection, Selector, WATCH_CAPACITY_DEFAULT,
+    Watch, WatchStart,
 };
 
 /// Watches that can be open at once in a process.
@@ -269,13 +269,13 @@ fn selection(group: &[u8], key: &[u8], options: &kv_watch_options) -> Result<Sel
     })
 }
 
-fn start(options: &kv_watch_options) -> Result<Start> {
+fn start(options: &kv_watch_options) -> Result<WatchStart> {
     let has = |flag| options.flags & flag != 0;
     match (has(KV_WATCH_EXISTING), has(KV_WATCH_SINCE)) {
         (true, true) => Err(invalid("watch flags contradict: existing and since")),
-        (false, true) => Ok(Start::Since(options.since)),
+        (false, true) => Ok(WatchStart::Since(options.since)),
         _ if options.since != 0 => Err(invalid("options.since needs KV_WATCH_SINCE")),
-        (true, false) => Ok(Start::Existing),
-        (false, false) => Ok(Start::Now),
+        (true, false) => Ok(WatchStart::Existing),
+        (false, false) => Ok(WatchStart::Now),
     }
 }

@@ -18,7 +18,6 @@ mod number;
 mod quota;
 mod scan;
 mod scan_entry;
-mod selection;
 mod stats;
 mod version;
 
@@ -34,6 +33,5 @@ pub use number::{format_integer, parse_integer};
 pub use quota::{Quota, QuotaExceeded, QuotaState, Usage, UsageDelta};
 pub use scan::{GroupRange, KeyBound, Pattern, Query, Scan, Values, prefix_end};
 pub use scan_entry::{EntryBuf, ScanEntry};
-pub use selection::{Selection, Selector};
 pub use stats::Stats;
 pub use version::{Version, VersionClock};

@@ -17,12 +17,15 @@ use crate::model::{
 pub struct ScopedEngine {
     engine: Arc<dyn Engine>,
     namespace: Namespace,
+    /// The namespace's prefix behind that of `engine`.
+    prefix: Box<[u8]>,
 }
 
 impl ScopedEngine {
     /// Returns what `engine` has in `namespace`.
     pub fn new(engine: Arc<dyn Engine>, namespace: Namespace) -> Self {
-        ScopedEngine { engine, namespace }
+        let prefix = [engine.prefix(), namespace.prefix()].concat().into();
+        ScopedEngine { engine, namespace, prefix }
     }
 
     fn global(&self, group: Group<'_>) -> Vec<u8> {
@@ -64,7 +67,7 @@ impl ScopedEngine {
         }
     }
 
-    fn localised(&self, cursor: Box<dyn Cursor>) -> Box<dyn Cursor> {
+    fn unscoped(&self, cursor: Box<dyn Cursor>) -> Box<dyn Cursor> {
         Box::new(ScopedCursor { cursor, prefix_len: self.namespace.prefix().len() })
     }
 }
@@ -76,6 +79,10 @@ impl Engine for ScopedEngine {
 
     fn default_expiry(&self) -> SetExpiry {
         self.engine.default_expiry()
+    }
+
+    fn prefix(&self) -> &[u8] {
+        &self.prefix
     }
 
     fn get(
@@ -100,7 +107,7 @@ impl Engine for ScopedEngine {
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let cursor = self.with_query(query, |query| self.engine.scan(call, query))?;
-        Ok(self.localised(cursor))
+        Ok(self.unscoped(cursor))
     }
 
     fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
@@ -130,7 +137,7 @@ impl Engine for ScopedEngine {
                 self.with_query(query, |query| self.engine.watch(call, begin, Some(query)))?
             }
         };
-        let entries = beginning.entries.map(|cursor| self.localised(cursor));
+        let entries = beginning.entries.map(|cursor| self.unscoped(cursor));
         Ok(WatchSnapshot { entries, ..beginning })
     }
 

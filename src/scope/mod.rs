@@ -16,9 +16,7 @@ impl Store {
     /// Its groups are those whose names begin with `NAMESPACE:`, under what follows. It stays
     /// open when this one is closed.
     pub fn scope(&self, namespace: &Namespace) -> Result<Store> {
-        self.narrow(namespace.prefix(), |engine| {
-            Arc::new(ScopedEngine::new(engine, namespace.clone()))
-        })
+        self.wrapped(|engine| Arc::new(ScopedEngine::new(engine, namespace.clone())))
     }
 
     /// Sets what a namespace may hold; 0 is no limit.

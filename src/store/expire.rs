@@ -6,7 +6,7 @@ use crate::error::Result;
 use crate::model::{
     ExpireOutcome, Expiry, ExpiryRule, Group, GroupRange, Key, Op, Reply, SetExpiry,
 };
-use crate::store::{Store, unexpected};
+use crate::store::{Outcome, Store, unexpected};
 
 /// How long an entry has to live.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,9 +66,9 @@ impl Store {
         rule: ExpiryRule,
     ) -> Result<ExpireOutcome> {
         match self.commit_one(Op::Expire { group, key, expiry, rule })? {
-            Ok(Reply::Expire(outcome)) => Ok(outcome),
-            Ok(reply) => Err(unexpected(reply)),
-            Err(_) => Ok(ExpireOutcome::Refused),
+            Outcome::Applied(Reply::Expire(outcome)) => Ok(outcome),
+            Outcome::Applied(reply) => Err(unexpected(reply)),
+            Outcome::Conflict(_) => Ok(ExpireOutcome::Refused),
         }
     }
 }

@@ -1,21 +1,17 @@
 //! The API people came for: an engine with every operation spelled out.
 
-mod backlog;
 mod batch;
+mod changes;
 mod expire;
 mod read;
 mod scan;
 mod transaction;
-mod watch;
 mod write;
 
 pub use batch::Batch;
 pub use expire::Ttl;
 pub use transaction::{TRANSACTION_LEN_MAX, Transaction};
-pub use watch::{
-    Registration, Start, WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN, Watch,
-};
-pub use write::Put;
+pub use write::{Delete, Put};
 
 use std::path::Path;
 use std::sync::Arc;
@@ -24,10 +20,9 @@ use crate::call::CallContext;
 use crate::engine::apply::name_step;
 use crate::engine::{BackupProgress, Engine};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, GroupRange, Op, Reply, Stats};
+use crate::model::{Commit, GroupRange, Op, Reply, Stats, Version};
 use crate::os::{OpenMark, is_forked};
-use crate::store::watch::Listeners;
-use crate::watch::Hub;
+use crate::watch::{Hub, Subscribers};
 
 /// A store: groups of keys with values, versions and expiries. Any thread may call it at any time.
 pub struct Store {
@@ -40,29 +35,24 @@ pub struct Store {
 
 /// The part that a store and those bound to it have in common.
 struct Shared {
-    hub: Arc<Hub>,
-    /// What the names of all groups begin with in the eyes of the hub; empty for all.
-    scope: Box<[u8]>,
-    listeners: Arc<Listeners>,
+    subscribers: Arc<Subscribers>,
     _open: OpenMark,
 }
 
 impl Store {
-    /// Returns a store on `engine`, which tells `hub` of its commits.
+    /// Returns a store on `engine`, which publishes its changes to `hub`.
     pub fn new(engine: Arc<dyn Engine>, hub: Arc<Hub>) -> Self {
-        Store::scoped(engine, hub, Box::default())
+        let shared = Shared { subscribers: Subscribers::new(hub), _open: OpenMark::new() };
+        Store { engine, shared: Arc::new(shared), call: CallContext::default() }
     }
 
-    /// Returns a store on what `wrap` makes of the engine, which sees only groups whose names begin
-    /// with `prefix`.
-    pub(crate) fn narrow(
+    /// Returns a store on what `wrap` makes of the engine.
+    pub(crate) fn wrapped(
         &self,
-        prefix: &[u8],
         wrap: impl FnOnce(Arc<dyn Engine>) -> Arc<dyn Engine>,
     ) -> Result<Store> {
         self.open_engine()?;
-        let scope = [&self.shared.scope, prefix].concat().into();
-        Ok(Store::scoped(wrap(self.engine.clone()), self.shared.hub.clone(), scope))
+        Ok(Store::new(wrap(self.engine.clone()), self.shared.subscribers.hub().clone()))
     }
 
     /// Returns this store bound to a context: the same store, the deadline and cancel of which end
@@ -71,12 +61,6 @@ impl Store {
     pub fn bind(&self, call: &CallContext) -> Store {
         let (engine, shared) = (self.engine.clone(), self.shared.clone());
         Store { engine, shared, call: call.clone() }
-    }
-
-    fn scoped(engine: Arc<dyn Engine>, hub: Arc<Hub>, scope: Box<[u8]>) -> Store {
-        let listeners = Listeners::new(hub.clone());
-        let shared = Shared { hub, scope, listeners, _open: OpenMark::new() };
-        Store { engine, shared: Arc::new(shared), call: CallContext::default() }
     }
 
     /// Applies `ops` atomically; see [`Engine::commit`].
@@ -122,30 +106,31 @@ impl Store {
         self.engine.poison();
     }
 
-    /// Applies a batch of one and returns its reply, or the version that refused it.
-    fn commit_one(&self, op: Op<'_>) -> Result<Result<Reply, u64>> {
+    /// Applies a batch of one.
+    fn commit_one(&self, op: Op<'_>) -> Result<Outcome> {
         validate(&[op])?;
         let mut replies = [Reply::None];
         let commit = self.open_engine()?.commit(&self.call, &[op], &mut replies)?;
         let [reply] = replies;
         Ok(match commit {
-            Commit::Applied => Ok(reply),
-            Commit::Refused { version, .. } => Err(version),
+            Commit::Applied => Outcome::Applied(reply),
+            Commit::Refused { version, .. } => Outcome::Conflict(version),
         })
     }
 
-    /// Answers whether an entry can be in both stores: they are of one engine, and one of them sees
+    /// Returns whether an entry can be in both stores: they are of one engine, and one of them sees
     /// the groups of the other.
     pub(crate) fn overlaps(&self, other: &Store) -> bool {
-        let (own, other) = (&self.shared, &other.shared);
-        let is_within = own.scope.starts_with(&other.scope);
-        Arc::ptr_eq(&own.hub, &other.hub) && (is_within || other.scope.starts_with(&own.scope))
+        let (own, theirs) = (self.engine.prefix(), other.engine.prefix());
+        let is_one_engine =
+            Arc::ptr_eq(self.shared.subscribers.hub(), other.shared.subscribers.hub());
+        is_one_engine && (own.starts_with(theirs) || theirs.starts_with(own))
     }
 
     /// Returns the engine, if this process may use it and the call is to begin.
     pub(crate) fn open_engine(&self) -> Result<&dyn Engine> {
         if is_forked() {
-            let message = "the store was opened before this process was forked off";
+            let message = "the store was opened before this process was forked";
             return Err(Error::new(ErrorKind::Forked, message));
         }
         self.call.check()?;
@@ -160,8 +145,16 @@ impl Store {
 
 impl Drop for Shared {
     fn drop(&mut self) {
-        self.listeners.end();
+        self.subscribers.close_all();
     }
+}
+
+/// The outcome of a batch of one.
+enum Outcome {
+    /// It was applied, with this reply.
+    Applied(Reply),
+    /// Its condition did not hold: the entry is at this version, 0 if there is none.
+    Conflict(Version),
 }
 
 fn validate(ops: &[Op<'_>]) -> Result<()> {

@@ -2,7 +2,7 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version};
-use crate::store::{Store, unexpected};
+use crate::store::{Outcome, Store, unexpected};
 
 /// What became of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,6 +10,15 @@ pub enum Put {
     /// It was written, at this version.
     Written(Version),
     /// The condition does not hold: the key is at this version (0: absent). Nothing was written.
+    Conflict(Version),
+}
+
+/// The outcome of a delete at a version.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Delete {
+    /// The entry was deleted.
+    Deleted,
+    /// The entry is at this version, 0 if there is none; it stays.
     Conflict(Version),
 }
 
@@ -41,41 +50,44 @@ impl Store {
         expiry: SetExpiry,
     ) -> Result<Put> {
         match self.commit_one(Op::Set { group, key, value, condition, expiry })? {
-            Ok(Reply::Written { version }) => Ok(Put::Written(version)),
-            Ok(reply) => Err(unexpected(reply)),
-            Err(version) => Ok(Put::Conflict(version)),
+            Outcome::Applied(Reply::Written { version }) => Ok(Put::Written(version)),
+            Outcome::Applied(reply) => Err(unexpected(reply)),
+            Outcome::Conflict(version) => Ok(Put::Conflict(version)),
         }
     }
 
     /// Deletes a key; returns whether a live entry was there.
     pub fn delete(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
         match self.commit_one(Op::Delete { group, key, condition: Condition::Any })? {
-            Ok(Reply::Deleted(existed)) => Ok(existed),
-            Ok(reply) => Err(unexpected(reply)),
-            Err(_) => Ok(false),
+            Outcome::Applied(Reply::Deleted(existed)) => Ok(existed),
+            Outcome::Applied(reply) => Err(unexpected(reply)),
+            Outcome::Conflict(_) => Ok(false),
         }
     }
 
-    /// Deletes a key if it is at `version`; otherwise returns the version it is at (0: absent).
+    /// Deletes a key if it is at `version`.
     pub fn delete_version(
         &self,
         group: Group<'_>,
         key: Key<'_>,
         version: Version,
-    ) -> Result<Result<(), Version>> {
+    ) -> Result<Delete> {
         if version == 0 {
             return Err(Error::new(ErrorKind::Argument, "delete at version 0, which means absent"));
         }
         let condition = Condition::Version(version);
-        Ok(self.commit_one(Op::Delete { group, key, condition })?.map(|_| ()))
+        Ok(match self.commit_one(Op::Delete { group, key, condition })? {
+            Outcome::Applied(_) => Delete::Deleted,
+            Outcome::Conflict(version) => Delete::Conflict(version),
+        })
     }
 
     /// Deletes a key and returns what it held. Of any number of callers one gets the entry.
     pub fn take(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
         match self.commit_one(Op::Take { group, key })? {
-            Ok(Reply::Entry(entry)) => Ok(entry),
-            Ok(reply) => Err(unexpected(reply)),
-            Err(_) => Ok(None),
+            Outcome::Applied(Reply::Entry(entry)) => Ok(entry),
+            Outcome::Applied(reply) => Err(unexpected(reply)),
+            Outcome::Conflict(_) => Ok(None),
         }
     }
 
@@ -93,9 +105,9 @@ impl Store {
     ) -> Result<i64> {
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         match self.commit_one(Op::Increment { group, key, delta, created })? {
-            Ok(Reply::Integer { value, .. }) => Ok(value),
-            Ok(reply) => Err(unexpected(reply)),
-            Err(version) => Err(unexpected(Reply::Written { version })),
+            Outcome::Applied(Reply::Integer { value, .. }) => Ok(value),
+            Outcome::Applied(reply) => Err(unexpected(reply)),
+            Outcome::Conflict(version) => Err(unexpected(Reply::Written { version })),
         }
     }
 
@@ -112,9 +124,9 @@ impl Store {
     ) -> Result<usize> {
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         match self.commit_one(Op::Append { group, key, value, created })? {
-            Ok(Reply::Length { len, .. }) => Ok(len),
-            Ok(reply) => Err(unexpected(reply)),
-            Err(version) => Err(unexpected(Reply::Written { version })),
+            Outcome::Applied(Reply::Length { len, .. }) => Ok(len),
+            Outcome::Applied(reply) => Err(unexpected(reply)),
+            Outcome::Conflict(version) => Err(unexpected(Reply::Written { version })),
         }
     }
 
@@ -147,9 +159,9 @@ impl Store {
     /// Deletes every key of a group that begins with `prefix`; returns how many were live.
     pub fn delete_prefix(&self, group: Group<'_>, prefix: &[u8]) -> Result<u64> {
         match self.commit_one(Op::DeletePrefix { group, prefix })? {
-            Ok(Reply::Removed(count)) => Ok(count),
-            Ok(reply) => Err(unexpected(reply)),
-            Err(_) => Ok(0),
+            Outcome::Applied(Reply::Removed(count)) => Ok(count),
+            Outcome::Applied(reply) => Err(unexpected(reply)),
+            Outcome::Conflict(_) => Ok(0),
         }
     }
 

@@ -12,7 +12,7 @@ use std::sync::Arc;
 use parking_lot::RwLock;
 
 use crate::model::Change;
-use crate::watch::Number;
+use crate::watch::index::Number;
 
 /// A function that is called with every change.
 pub type Callback = Box<dyn Fn(&Change) + Send + Sync>;

@@ -9,7 +9,7 @@ use parking_lot::RwLock;
 use crate::model::{Change, Group, Key, Observer, Version};
 use crate::watch::callbacks::{Callback, Callbacks};
 use crate::watch::index::{Index, Number};
-use crate::watch::subscription::Subscription;
+use crate::watch::queue::Subscription;
 
 /// The subscriptions and callbacks of one engine.
 #[derive(Default)]
@@ -48,7 +48,7 @@ impl Hub {
     }
 
     /// Removes callbacks that [`Hub::on_change`] has returned the numbers of, each once.
-    pub fn off_change(&self, numbers: &[Number]) {
+    pub fn remove_callbacks(&self, numbers: &[Number]) {
         self.len.fetch_sub(numbers.len(), Ordering::SeqCst);
         self.callbacks.remove(numbers);
     }

@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use crate::model::{Change, ChangeKind, Selector};
-use crate::watch::Subscription;
+use crate::model::{Change, ChangeKind};
+use crate::watch::queue::Subscription;
+use crate::watch::selection::Selector;
 
 /// The number of a subscription, which rises with each one made.
 pub type Number = u64;
@@ -131,7 +132,8 @@ impl Index {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Group, Selection};
+    use crate::model::Group;
+    use crate::watch::selection::Selection;
 
     fn exact(name: &[u8]) -> Selector {
         Selector::Exact(name.into())

@@ -1,14 +1,23 @@
-//! Who is told of changes.
+//! Watches and callbacks: the publication of changes within a process.
 //!
-//! A [`Hub`] belongs to an engine and hears of each of its commits, in order. It puts the changes
-//! into the queues of those who watch them ([`Subscription`]) and runs the callbacks.
+//! An engine publishes the changes of each commit to its [`Hub`], in commit order. The hub finds the
+//! subscriptions that select a change and puts it into their queues, and runs the callbacks. A
+//! [`Watch`] returns first the events of its backlog, then those of its queue.
 
+mod backlog;
 mod callbacks;
 mod hub;
 mod index;
-mod subscription;
+mod queue;
+mod selection;
+mod subscribers;
+#[allow(clippy::module_inception)]
+mod watch;
 
 pub use callbacks::{Callback, is_calling_back};
 pub use hub::Hub;
-pub use index::Number;
-pub use subscription::{Subscription, Waited};
+pub use selection::{Selection, Selector};
+pub use subscribers::{CallbackHandle, Subscribers};
+pub use watch::{
+    WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN, Watch, WatchStart,
+};

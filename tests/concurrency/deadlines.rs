@@ -357,7 +357,7 @@ fn a_call_does_not_wait_for_a_redis_beyond_its_deadline_or_a_cancel() {
     let scan = || bound.scan(Scan::all(none)).map(drop);
     assert_eq!(kind(cancelled(&call, scan)), Some(ErrorKind::Cancelled));
     let all = Selection { group: Selector::Any, key: Selector::Any };
-    let watch = || bound.watch(all.clone(), 16, kv::Start::Now).map(drop);
+    let watch = || bound.watch(all.clone(), 16, kv::WatchStart::Now).map(drop);
     assert_eq!(kind(cancelled(&call, watch)), Some(ErrorKind::Cancelled));
     // A plain call on the other connection waits on.
     std::thread::scope(|scope| {

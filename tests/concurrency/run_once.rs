@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Barrier;
 
 use crate::support::{Child, Place, key, listen, say, sqlite};
-use kv::{Begun, Idempotency, Settled, Store};
+use kv::{BeginOutcome, CompleteOutcome, Idempotency, Store};
 
 /// Of each process.
 const THREADS: usize = 16;
@@ -21,15 +21,15 @@ fn run(store: &Store, operation: u32, answer: &str) -> (bool, Vec<u8>) {
     let mut has_run = false;
     loop {
         match records.begin(key(&name), b"hash", 0).expect("begin") {
-            Begun::Started(token) => {
+            BeginOutcome::Started(token) => {
                 assert!(!has_run, "told to start twice");
                 has_run = true;
                 let settled = records.complete(key(&name), token, answer.as_bytes());
-                assert_eq!(settled, Ok(Settled::Done));
+                assert_eq!(settled, Ok(CompleteOutcome::Done));
             }
-            Begun::InProgress => std::thread::yield_now(),
-            Begun::Completed(entry) => return (has_run, entry.value.to_vec()),
-            Begun::Mismatch => panic!("operation {operation} has another hash"),
+            BeginOutcome::InProgress => std::thread::yield_now(),
+            BeginOutcome::Completed(entry) => return (has_run, entry.value.to_vec()),
+            BeginOutcome::Mismatch => panic!("operation {operation} has another hash"),
         }
     }
 }

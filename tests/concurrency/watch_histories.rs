@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use kv::{ErrorKind, Event, GroupRange, Scan, Selection, Selector, Start, Store, Version, Watch};
+use kv::{
+    ErrorKind, Event, GroupRange, Scan, Selection, Selector, Store, Version, Watch, WatchStart,
+};
 
 use crate::support::{Child, Place, drain, key, listen, no_group, say, sqlite};
 
@@ -72,7 +74,7 @@ fn fault(history: &[Said], committed: &Counts) -> Option<String> {
     (missing != lost).then(|| format!("{missing} are missing at the end, {lost} were announced"))
 }
 
-fn watch(store: &Store, capacity: usize, start: Start) -> Watch {
+fn watch(store: &Store, capacity: usize, start: WatchStart) -> Watch {
     let all = Selection { group: Selector::Any, key: Selector::Any };
     store.watch(all, capacity, start).expect("a watch")
 }
@@ -109,7 +111,7 @@ fn listen_in_parts(store: &Store, first: Watch, done: &AtomicU64) -> Vec<Said> {
             && let Some(Said::Change { version, .. }) = history.last()
         {
             let all = Selection { group: Selector::Any, key: Selector::Any };
-            match store.watch(all, 1 << 20, Start::Since(*version)) {
+            match store.watch(all, 1 << 20, WatchStart::Since(*version)) {
                 Ok(next) => watch = next,
                 // So far behind that the queue has what the log has not any more.
                 Err(error) => assert_eq!(error.kind(), ErrorKind::Compacted),
@@ -141,9 +143,9 @@ fn run(kills: bool, writes: bool) -> (Vec<(&'static str, Vec<Said>)>, Counts) {
     let store = kv::open(&sqlite(&path, OPTIONS)).expect("a store");
     let (store, done) = (&store, &AtomicU64::new(0));
     let path = path.display().to_string();
-    let fast = watch(store, 1 << 20, Start::Now);
-    let slow = watch(store, 16, Start::Now);
-    let parts = watch(store, 1 << 20, Start::Now);
+    let fast = watch(store, 1 << 20, WatchStart::Now);
+    let slow = watch(store, 16, WatchStart::Now);
+    let parts = watch(store, 1 << 20, WatchStart::Now);
     std::thread::scope(|scope| {
         let fast = scope.spawn(|| listen_until_end(fast, Duration::ZERO, done));
         let rest = Duration::from_millis(1);

@@ -1,4 +1,4 @@
-//! Opening and closing files: what is created, what is refused, what stays untouched.
+//! OpenOptions and closing files: what is created, what is refused, what stays untouched.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;

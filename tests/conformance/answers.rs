@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kv::{
-    Change, Condition, ErrorKind, Event, Namespace, Put, Quota, Selection, Selector, Start, Stats,
-    Watch,
+    Change, Condition, ErrorKind, Event, Namespace, Put, Quota, Selection, Selector, Stats, Watch,
+    WatchStart,
 };
 
 use crate::conformance::fixture::{Engine, Fixture, set};
@@ -60,7 +60,7 @@ fn a_version_changes_with_the_value_and_comes_again_with_it() {
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn events_come_in_the_order_of_the_commits_though_versions_have_none() {
     for at in on_redis() {
-        let all = at.store.watch(everything(), 10_000, Start::Now).expect("a watch");
+        let all = at.store.watch(everything(), 10_000, WatchStart::Now).expect("a watch");
         std::thread::scope(|scope| {
             for _ in 0..4 {
                 scope.spawn(|| (0..50).for_each(|_| _ = at.increment(b"n", 1)));
@@ -91,7 +91,7 @@ fn the_dead_of_the_default_group_are_gone_when_the_server_comes_upon_them() {
     for at in outside_scopes() {
         at.set_ttl(b"key", b"v", 10);
         at.store.set_ttl(group(b"g"), key(b"key"), b"v", 10).expect("set");
-        let all = at.store.watch(everything(), 100, Start::Now).expect("a watch");
+        let all = at.store.watch(everything(), 100, WatchStart::Now).expect("a watch");
         at.clock.advance(10);
         let Stats { entries, bytes, expired_entries, .. } = at.store.stats().expect("stats");
         assert_eq!((entries, bytes, expired_entries), (0, 0, 1), "that of the named group");
@@ -118,7 +118,7 @@ fn what_is_there_and_what_follows_make_up_the_whole() {
         for id in 0..40_u8 {
             at.set_in(&[b'g', id % 8], &[id], b"old");
         }
-        let all = at.store.watch(everything(), 10_000, Start::Existing).expect("a watch");
+        let all = at.store.watch(everything(), 10_000, WatchStart::Existing).expect("a watch");
         for id in 0..20_u8 {
             at.set_in(&[b'g', id % 8], &[id], b"new");
         }
@@ -149,7 +149,7 @@ fn one_group_is_watched_from_one_snapshot() {
     for at in on_redis() {
         at.fill(b"g", 3_000, b"old");
         let one = Selection { group: Selector::Exact(b"g"[..].into()), key: Selector::Any };
-        let watch = at.store.watch(one, 16, Start::Existing).expect("a watch");
+        let watch = at.store.watch(one, 16, WatchStart::Existing).expect("a watch");
         at.store.delete_group(group(b"g")).expect("delete");
         let told = told(&watch);
         assert_eq!(told.len(), 3_001);

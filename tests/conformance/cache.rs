@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kv::{
     Change, ChangeKind, Commit, Condition, ErrorKind, Event, ExpiryRule, Namespace, Op, Quota,
-    Scan, Selection, Selector, SetExpiry, Start, Stats, Watch,
+    Scan, Selection, Selector, SetExpiry, WatchStart, Stats, Watch,
 };
 
 use crate::conformance::fixture::{Fixture, get, set, set_if};
@@ -32,7 +32,7 @@ fn stats(at: &Fixture) -> Stats {
 
 fn watch_all(at: &Fixture) -> Watch {
     let all = Selection { group: Selector::Any, key: Selector::Any };
-    at.store.watch(all, 10_000, Start::Now).expect("a watch")
+    at.store.watch(all, 10_000, WatchStart::Now).expect("a watch")
 }
 
 /// Returns what a watch has heard, as letters: `+a` set, `-a` delete, `xa` expire.

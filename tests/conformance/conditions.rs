@@ -2,7 +2,7 @@
 
 use crate::conformance::fixture::{check, get, set, set_if};
 use crate::support::{key, no_group};
-use kv::{Commit, Condition, ErrorKind, Put, Reply, SetExpiry};
+use kv::{Commit, Condition, Delete, ErrorKind, Put, Reply, SetExpiry};
 
 cases! {
 
@@ -77,10 +77,10 @@ fn delete_at_a_version_deletes_only_that_one(at) {
     let new = at.set(b"key", b"2");
     let delete = |version| at.store.delete_version(no_group(), key(b"key"), version).expect("ok");
 
-    assert_eq!(delete(old), Err(new));
+    assert_eq!(delete(old), Delete::Conflict(new));
     assert_eq!(at.get(b"key"), Some(b"2".to_vec()));
-    assert_eq!(delete(new), Ok(()));
-    assert_eq!(delete(new), Err(0));
+    assert_eq!(delete(new), Delete::Deleted);
+    assert_eq!(delete(new), Delete::Conflict(0));
     assert!(!at.exists(b"key"));
 }
 
@@ -97,7 +97,7 @@ fn dead_entries_count_as_absent_in_conditions(at) {
 
     assert_eq!(at.put(b"key", b"2", Condition::Present), Put::Conflict(0));
     assert_eq!(at.put(b"key", b"2", Condition::Version(dead)), Put::Conflict(0));
-    assert_eq!(at.store.delete_version(no_group(), key(b"key"), dead), Ok(Err(0)));
+    assert_eq!(at.store.delete_version(no_group(), key(b"key"), dead), Ok(Delete::Conflict(0)));
     assert!(matches!(at.put(b"key", b"2", Condition::Absent), Put::Written(_)));
     assert!(matches!(at.put(b"other", b"2", Condition::Version(0)), Put::Written(_)));
 }

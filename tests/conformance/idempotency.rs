@@ -3,37 +3,37 @@
 use crate::conformance::fixture::Fixture;
 use crate::support::{group, key};
 use kv::{
-    Begun, ErrorKind, Expiry, IDEMPOTENCY_GROUP, Idempotency, KEY_LEN_MAX, REQUEST_HASH_LEN_MAX,
-    Recorded, Settled, VALUE_LEN_MAX,
+    BeginOutcome, ErrorKind, Expiry, IDEMPOTENCY_GROUP, Idempotency, KEY_LEN_MAX, REQUEST_HASH_LEN_MAX,
+    RecordState, CompleteOutcome, VALUE_LEN_MAX,
 };
 
-fn begin(at: &Fixture, name: &[u8], ttl_ms: i64) -> Begun {
+fn begin(at: &Fixture, name: &[u8], ttl_ms: i64) -> BeginOutcome {
     begin_request(at, name, b"hash", ttl_ms)
 }
 
-fn begin_request(at: &Fixture, name: &[u8], request: &[u8], ttl_ms: i64) -> Begun {
+fn begin_request(at: &Fixture, name: &[u8], request: &[u8], ttl_ms: i64) -> BeginOutcome {
     Idempotency::new(&at.store).begin(key(name), request, ttl_ms).expect("begin")
 }
 
 fn start(at: &Fixture, name: &[u8], ttl_ms: i64) -> u64 {
     match begin(at, name, ttl_ms) {
-        Begun::Started(token) => token,
+        BeginOutcome::Started(token) => token,
         begun => panic!("{begun:?} instead of a start"),
     }
 }
 
-fn complete(at: &Fixture, name: &[u8], token: u64, response: &[u8]) -> Settled {
+fn complete(at: &Fixture, name: &[u8], token: u64, response: &[u8]) -> CompleteOutcome {
     Idempotency::new(&at.store).complete(key(name), token, response).expect("complete")
 }
 
-fn get(at: &Fixture, name: &[u8]) -> Option<Recorded> {
+fn get(at: &Fixture, name: &[u8]) -> Option<RecordState> {
     Idempotency::new(&at.store).get(key(name)).expect("get")
 }
 
 /// Returns the response of a completed operation and when it expires.
-fn replayed(begun: Begun) -> (Vec<u8>, Option<Expiry>) {
+fn replayed(begun: BeginOutcome) -> (Vec<u8>, Option<Expiry>) {
     match begun {
-        Begun::Completed(entry) => (entry.value.to_vec(), entry.expires_at),
+        BeginOutcome::Completed(entry) => (entry.value.to_vec(), entry.expires_at),
         begun => panic!("{begun:?} instead of a response"),
     }
 }
@@ -42,34 +42,34 @@ cases! {
 
 fn the_first_starts_the_others_wait_and_then_get_its_answer(at) {
     let token = start(at, b"pay", 0);
-    assert_eq!(begin(at, b"pay", 0), Begun::InProgress);
-    assert_eq!(get(at, b"pay"), Some(Recorded::InProgress));
+    assert_eq!(begin(at, b"pay", 0), BeginOutcome::InProgress);
+    assert_eq!(get(at, b"pay"), Some(RecordState::InProgress));
 
-    assert_eq!(complete(at, b"pay", token, b"paid"), Settled::Done);
+    assert_eq!(complete(at, b"pay", token, b"paid"), CompleteOutcome::Done);
 
     assert_eq!(replayed(begin(at, b"pay", 0)), (b"paid".to_vec(), None));
-    let Some(Recorded::Completed(entry)) = get(at, b"pay") else { panic!("no response") };
+    let Some(RecordState::Completed(entry)) = get(at, b"pay") else { panic!("no response") };
     assert_eq!(&entry.value[..], b"paid");
 }
 
 fn another_request_under_the_key_is_a_mismatch_before_and_after(at) {
     let token = start(at, b"pay", 0);
     for other in [&b"other"[..], b"", b"hash\0", b"HASH", b"hash "] {
-        assert_eq!(begin_request(at, b"pay", other, 0), Begun::Mismatch);
+        assert_eq!(begin_request(at, b"pay", other, 0), BeginOutcome::Mismatch);
     }
     complete(at, b"pay", token, b"paid");
 
-    assert_eq!(begin_request(at, b"pay", b"other", 0), Begun::Mismatch);
+    assert_eq!(begin_request(at, b"pay", b"other", 0), BeginOutcome::Mismatch);
     assert_eq!(replayed(begin(at, b"pay", 0)).0, b"paid");
 }
 
 fn an_empty_response_an_empty_request_and_any_bytes_are_fine(at) {
     for name in [&b""[..], b"\0", b"\xFF\xFE", b" pay ", &[b'k'; KEY_LEN_MAX]] {
-        let Begun::Started(token) = begin_request(at, name, b"", 0) else { panic!("a start") };
-        assert_eq!(complete(at, name, token, b""), Settled::Done);
+        let BeginOutcome::Started(token) = begin_request(at, name, b"", 0) else { panic!("a start") };
+        assert_eq!(complete(at, name, token, b""), CompleteOutcome::Done);
         assert_eq!(replayed(begin_request(at, name, b"", 0)).0, b"");
     }
-    assert!(matches!(begin(at, b"pay", 0), Begun::Started(_)), "keys are not trimmed");
+    assert!(matches!(begin(at, b"pay", 0), BeginOutcome::Started(_)), "keys are not trimmed");
 }
 
 fn a_record_expires_whether_it_was_completed_or_not(at) {
@@ -78,13 +78,13 @@ fn a_record_expires_whether_it_was_completed_or_not(at) {
     complete(at, b"quick", token, b"done");
 
     at.clock.advance(99);
-    assert_eq!(begin(at, b"slow", 100), Begun::InProgress);
+    assert_eq!(begin(at, b"slow", 100), BeginOutcome::InProgress);
     replayed(begin(at, b"quick", 100));
 
     at.clock.advance(1);
     assert_eq!((get(at, b"slow"), get(at, b"quick")), (None, None));
-    assert!(matches!(begin(at, b"slow", 100), Begun::Started(_)));
-    assert!(matches!(begin(at, b"quick", 100), Begun::Started(_)));
+    assert!(matches!(begin(at, b"slow", 100), BeginOutcome::Started(_)));
+    assert!(matches!(begin(at, b"quick", 100), BeginOutcome::Started(_)));
 }
 
 fn completing_keeps_the_ttl_and_asking_does_not_prolong_it(at) {
@@ -92,7 +92,7 @@ fn completing_keeps_the_ttl_and_asking_does_not_prolong_it(at) {
     at.clock.advance(40);
     let ends = kv::Timestamp::from_micros(crate::conformance::fixture::START.as_micros() + 100_000);
 
-    assert_eq!(complete(at, b"pay", token, b"paid"), Settled::Done);
+    assert_eq!(complete(at, b"pay", token, b"paid"), CompleteOutcome::Done);
 
     let expires_at = Some(Expiry::at_millis(ends.as_millis()));
     assert_eq!(replayed(begin(at, b"pay", 1_000_000)), (b"paid".to_vec(), expires_at));
@@ -102,7 +102,7 @@ fn completing_keeps_the_ttl_and_asking_does_not_prolong_it(at) {
 fn ttl_0_is_for_ever_and_a_negative_one_is_refused(at) {
     start(at, b"pay", 0);
     at.clock.advance(1_000 * 365 * 86_400 * 1_000);
-    assert_eq!(begin(at, b"pay", 0), Begun::InProgress);
+    assert_eq!(begin(at, b"pay", 0), BeginOutcome::InProgress);
 
     for ttl_ms in [-2, i64::MIN + 1] {
         let refused = Idempotency::new(&at.store).begin(key(b"new"), b"hash", ttl_ms);
@@ -114,28 +114,28 @@ fn ttl_0_is_for_ever_and_a_negative_one_is_refused(at) {
 fn a_late_completer_is_refused_after_a_take_over(at) {
     let late = start(at, b"pay", 10);
     at.clock.advance(10);
-    assert_eq!(complete(at, b"pay", late, b"late"), Settled::Absent, "expired, nobody else yet");
+    assert_eq!(complete(at, b"pay", late, b"late"), CompleteOutcome::Absent, "expired, nobody else yet");
     assert_eq!(get(at, b"pay"), None);
 
     let next = start(at, b"pay", 10);
     assert_ne!(late, next);
-    assert_eq!(complete(at, b"pay", late, b"late"), Settled::Refused);
-    assert_eq!(get(at, b"pay"), Some(Recorded::InProgress));
+    assert_eq!(complete(at, b"pay", late, b"late"), CompleteOutcome::Refused);
+    assert_eq!(get(at, b"pay"), Some(RecordState::InProgress));
 
-    assert_eq!(complete(at, b"pay", next, b"next"), Settled::Done);
-    assert_eq!(complete(at, b"pay", late, b"late"), Settled::Refused);
+    assert_eq!(complete(at, b"pay", next, b"next"), CompleteOutcome::Done);
+    assert_eq!(complete(at, b"pay", late, b"late"), CompleteOutcome::Refused);
     assert_eq!(replayed(begin(at, b"pay", 0)).0, b"next");
 }
 
 fn completing_works_only_from_in_progress_and_with_the_token(at) {
-    assert_eq!(complete(at, b"pay", 7, b"x"), Settled::Absent);
+    assert_eq!(complete(at, b"pay", 7, b"x"), CompleteOutcome::Absent);
     let token = start(at, b"pay", 0);
     let other = start(at, b"other", 0);
 
-    assert_eq!(complete(at, b"pay", other, b"x"), Settled::Refused);
-    assert_eq!(complete(at, b"pay", token ^ 1, b"x"), Settled::Refused);
-    assert_eq!(complete(at, b"pay", token, b"first"), Settled::Done);
-    assert_eq!(complete(at, b"pay", token, b"second"), Settled::Refused);
+    assert_eq!(complete(at, b"pay", other, b"x"), CompleteOutcome::Refused);
+    assert_eq!(complete(at, b"pay", token ^ 1, b"x"), CompleteOutcome::Refused);
+    assert_eq!(complete(at, b"pay", token, b"first"), CompleteOutcome::Done);
+    assert_eq!(complete(at, b"pay", token, b"second"), CompleteOutcome::Refused);
 
     assert_eq!(replayed(begin(at, b"pay", 0)).0, b"first");
     let zero = Idempotency::new(&at.store).complete(key(b"pay"), 0, b"x");
@@ -147,7 +147,7 @@ fn what_is_forgotten_can_be_started_anew(at) {
     assert_eq!(records.forget(key(b"pay")), Ok(false));
     let token = start(at, b"pay", 0);
     assert_eq!(records.forget(key(b"pay")), Ok(true));
-    assert_eq!(complete(at, b"pay", token, b"x"), Settled::Absent);
+    assert_eq!(complete(at, b"pay", token, b"x"), CompleteOutcome::Absent);
 
     let token = start(at, b"pay", 0);
     complete(at, b"pay", token, b"paid");
@@ -157,17 +157,17 @@ fn what_is_forgotten_can_be_started_anew(at) {
 
 fn who_has_failed_gives_up_only_what_is_still_his(at) {
     let records = Idempotency::new(&at.store);
-    assert_eq!(records.release(key(b"pay"), 7), Ok(Settled::Absent));
+    assert_eq!(records.release(key(b"pay"), 7), Ok(CompleteOutcome::Absent));
     let failed = start(at, b"pay", 10);
-    assert_eq!(records.release(key(b"pay"), failed ^ 1), Ok(Settled::Refused));
-    assert_eq!(records.release(key(b"pay"), failed), Ok(Settled::Done));
+    assert_eq!(records.release(key(b"pay"), failed ^ 1), Ok(CompleteOutcome::Refused));
+    assert_eq!(records.release(key(b"pay"), failed), Ok(CompleteOutcome::Done));
 
     let late = start(at, b"pay", 10);
     at.clock.advance(10);
     let next = start(at, b"pay", 10);
-    assert_eq!(records.release(key(b"pay"), late), Ok(Settled::Refused));
-    assert_eq!(complete(at, b"pay", next, b"paid"), Settled::Done);
-    assert_eq!(records.release(key(b"pay"), next), Ok(Settled::Refused), "it is completed");
+    assert_eq!(records.release(key(b"pay"), late), Ok(CompleteOutcome::Refused));
+    assert_eq!(complete(at, b"pay", next, b"paid"), CompleteOutcome::Done);
+    assert_eq!(records.release(key(b"pay"), next), Ok(CompleteOutcome::Refused), "it is completed");
     assert_eq!(replayed(begin(at, b"pay", 0)).0, b"paid");
 }
 
@@ -180,10 +180,10 @@ fn what_is_too_long_is_refused_and_leaves_no_record(at) {
     assert_eq!(get(at, b"pay"), None);
 
     let longest = &request[1..];
-    let Begun::Started(token) = begin_request(at, b"pay", longest, 0) else { panic!("a start") };
+    let BeginOutcome::Started(token) = begin_request(at, b"pay", longest, 0) else { panic!("a start") };
     let refused = records.complete(key(b"pay"), token, &vec![0; VALUE_LEN_MAX]);
     assert_eq!(refused.expect_err("refused").kind(), ErrorKind::TooLarge);
-    assert_eq!(complete(at, b"pay", token, b"shorter"), Settled::Done);
+    assert_eq!(complete(at, b"pay", token, b"shorter"), CompleteOutcome::Done);
 }
 
 fn bytes_that_are_no_record_are_told_as_such_and_can_be_forgotten(at) {
@@ -219,7 +219,7 @@ fn of_many_threads_exactly_one_starts(at) {
             let threads: Vec<_> =
                 (0..8).map(|_| scope.spawn(move || begin(at, &[round], 1_000))).collect();
             let begun = threads.into_iter().map(|it| it.join().expect("no panic"));
-            begun.filter(|begun| matches!(begun, Begun::Started(_))).count()
+            begun.filter(|begun| matches!(begun, BeginOutcome::Started(_))).count()
         });
 
         assert_eq!(started, 1);

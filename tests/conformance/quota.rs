@@ -196,7 +196,7 @@ fn a_quota_without_limits_is_none(at) {
 fn a_refused_write_tells_nobody_and_leaves_the_others_of_its_time_alone(at) {
     let store = limit(at, 50, 0, 0);
     let all = kv::Selection { group: kv::Selector::Any, key: kv::Selector::Any };
-    let watch = at.store.watch(all, 10_000, kv::Start::Now).expect("a watch");
+    let watch = at.store.watch(all, 10_000, kv::WatchStart::Now).expect("a watch");
     std::thread::scope(|scope| {
         for thread in 0..8_u8 {
             let store = &store;

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kv::{
     Condition, Dialect, ErrorKind, Event, Glob, GroupRange, Namespace, Op, Pattern, Scan,
-    Selection, Selector, SetExpiry, Start, Store, Ttl,
+    Selection, Selector, SetExpiry, WatchStart, Store, Ttl,
 };
 
 use crate::conformance::fixture::Fixture;
@@ -136,9 +136,9 @@ fn a_scope_watches_its_namespace_alone_under_local_names(at) {
     at.set_in(b"b:g", b"before", b"2");
     let tenant = scope(at, b"a");
     let all = Selection { group: Selector::Any, key: Selector::Any };
-    let watch = tenant.watch(all, 16, Start::Existing).expect("a watch");
+    let watch = tenant.watch(all, 16, WatchStart::Existing).expect("a watch");
     let exact = Selection { group: Selector::Exact(b"g"[..].into()), key: Selector::Any };
-    let exact = tenant.watch(exact, 16, Start::Now).expect("a watch");
+    let exact = tenant.watch(exact, 16, WatchStart::Now).expect("a watch");
     let heard: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
     let ours = heard.clone();
     let note = move |it: &kv::Change| ours.lock().expect("no panic").push(it.group().to_vec());
@@ -180,7 +180,7 @@ fn a_scope_of_a_scope_is_within_it(at) {
     assert_eq!(at.get_in(b"a:b:g", b"k"), Some(b"v".to_vec()));
     assert_eq!(groups(&inner, b""), [b"g".to_vec()]);
     let watch = inner.watch(
-        Selection { group: Selector::Any, key: Selector::Any }, 16, Start::Now,
+        Selection { group: Selector::Any, key: Selector::Any }, 16, WatchStart::Now,
     ).expect("a watch");
     at.set_in(b"a:g", b"k", b"");
     at.set_in(b"a:b:h", b"k", b"");

@@ -3,7 +3,7 @@
 use crate::conformance::fixture::Fixture;
 use crate::support::{group, key, no_group};
 use kv::{
-    Condition, ErrorKind, Event, Expiry, Selection, Selector, SetExpiry, Start, Transaction, Ttl,
+    Condition, ErrorKind, Event, Expiry, Selection, Selector, SetExpiry, WatchStart, Transaction, Ttl,
     VALUE_LEN_MAX,
 };
 
@@ -320,7 +320,7 @@ fn writes_are_applied_in_their_order(at) {
 fn watches_hear_of_the_writes_in_their_order_and_only_of_a_commit_that_succeeds(at) {
     at.set(b"a", b"1");
     let all = Selection { group: Selector::Any, key: Selector::Any };
-    let watch = at.store.watch(all, 1024, Start::Now).expect("a watch");
+    let watch = at.store.watch(all, 1024, WatchStart::Now).expect("a watch");
     let told = || -> Vec<Vec<u8>> {
         let next = || watch.poll(Some(std::time::Duration::ZERO)).expect("an open watch");
         let key_of = |event| match event {

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kv::{
-    Condition, ErrorKind, Event, Op, Put, Selection, Selector, Start, Store, Version,
+    Condition, ErrorKind, Event, Op, Put, Selection, Selector, WatchStart, Store, Version,
     Watch,
 };
 use std::sync::Mutex;
@@ -28,7 +28,7 @@ fn everything() -> Selection {
 }
 
 fn watch(store: &Store, group: Selector, key: Selector) -> Watch {
-    store.watch(Selection { group, key }, 1024, Start::Now).expect("a watch")
+    store.watch(Selection { group, key }, 1024, WatchStart::Now).expect("a watch")
 }
 
 fn watch_all(store: &Store) -> Watch {
@@ -201,7 +201,7 @@ fn the_dead_among_a_deleted_prefix_have_expired(at) {
 }
 
 fn a_full_queue_counts_what_it_loses_and_says_since_when(at) {
-    let small = at.store.watch(everything(), 16, Start::Now).expect("a watch");
+    let small = at.store.watch(everything(), 16, WatchStart::Now).expect("a watch");
     let mut versions = Vec::new();
     for _ in 0..20 {
         versions.push(at.set(b"k", b"v"));
@@ -215,7 +215,7 @@ fn a_full_queue_counts_what_it_loses_and_says_since_when(at) {
 
 fn a_capacity_out_of_range_is_refused(at) {
     for capacity in [0, 15, kv::WATCH_CAPACITY_MAX + 1] {
-        let refused = at.store.watch(everything(), capacity, Start::Now);
+        let refused = at.store.watch(everything(), capacity, WatchStart::Now);
         assert_eq!(refused.map(drop).expect_err("refused").kind(), ErrorKind::Argument);
     }
 }
@@ -228,7 +228,7 @@ fn a_watch_can_begin_with_what_is_there(at) {
     at.store.set_ttl(group(b"g"), key(b"dead"), b"", 1).expect("set");
     at.clock.advance(1);
     let begin = |group, key| {
-        at.store.watch(Selection { group, key }, 16, Start::Existing).expect("a watch")
+        at.store.watch(Selection { group, key }, 16, WatchStart::Existing).expect("a watch")
     };
     let watches = [
         begin(exact(b"g"), Selector::Any),
@@ -254,7 +254,7 @@ fn what_is_there_is_read_as_it_is_asked_for_from_one_snapshot(at) {
         at.set(&id.to_be_bytes(), b"old");
     }
     let selection = everything();
-    let all = at.store.watch(selection, 16, Start::Existing).expect("a watch");
+    let all = at.store.watch(selection, 16, WatchStart::Existing).expect("a watch");
     at.store.delete_group(no_group()).expect("delete");
     let told = told(&all);
     assert_eq!(told.len(), 3_002);
@@ -294,7 +294,7 @@ fn a_poll_that_waits_is_woken_by_the_write(at) {
 }
 
 fn the_order_told_is_that_of_the_commits_under_many_writers(at) {
-    let all = at.store.watch(everything(), 100_000, Start::Now).expect("a watch");
+    let all = at.store.watch(everything(), 100_000, WatchStart::Now).expect("a watch");
     std::thread::scope(|scope| {
         for thread in 0..8_u8 {
             scope.spawn(move || {
@@ -369,7 +369,7 @@ fn a_store_without_a_log_of_changes_says_so() {
         let at = Fixture::on(engine);
         let refused = at.store.changes(0).map(drop).expect_err("no log");
         assert_eq!(refused.kind(), ErrorKind::Unsupported, "{engine:?}");
-        let since = at.store.watch(everything(), 16, Start::Since(0)).map(drop);
+        let since = at.store.watch(everything(), 16, WatchStart::Since(0)).map(drop);
         assert_eq!(since.expect_err("no log").kind(), ErrorKind::Unsupported, "{engine:?}");
     }
 }

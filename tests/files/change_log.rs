@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kv::{
-    Change, ChangeKind, ErrorKind, Event, ManualClock, Selection, Selector, Start, Store,
-    Timestamp, Version, Watch,
+    Change, ChangeKind, ErrorKind, Event, ManualClock, Selection, Selector, Store, Timestamp,
+    Version, Watch, WatchStart,
 };
 use rusqlite::Connection;
 
@@ -28,7 +28,7 @@ fn everything() -> Selection {
     Selection { group: Selector::Any, key: Selector::Any }
 }
 
-fn watch(store: &Store, start: Start) -> Watch {
+fn watch(store: &Store, start: WatchStart) -> Watch {
     store.watch(everything(), 1024, start).expect("a watch")
 }
 
@@ -143,7 +143,7 @@ fn what_another_program_writes_is_logged_versioned_and_told() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");
     let ours = store.set(group(b"g"), key(b"k"), b"ours").expect("set");
-    let watch = watch(&store, Start::Now);
+    let watch = watch(&store, WatchStart::Now);
     let other = other_program(&place);
 
     other
@@ -183,7 +183,7 @@ fn the_first_write_of_another_program_into_an_empty_log_is_told() {
         drop(open(&place, "changes=on"));
         let options = if round % 2 == 0 { "" } else { "read_only=on" };
         let store = open(&place, options);
-        let watch = watch(&store, Start::Now);
+        let watch = watch(&store, WatchStart::Now);
 
         let insert =
             "INSERT INTO kv_entries (grp, key, version, value) VALUES (x'', x'6B', 1, 'v')";
@@ -212,7 +212,7 @@ fn a_write_of_another_program_gives_the_entry_a_new_version() {
 fn a_rolled_back_transaction_of_another_program_is_not_told() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");
-    let watch = watch(&store, Start::Now);
+    let watch = watch(&store, WatchStart::Now);
     let other = other_program(&place);
     // So small a cache spills pages to the log before the end, which wakes whoever follows it.
     other.execute_batch("PRAGMA cache_size = 5; BEGIN IMMEDIATE").expect("a transaction");
@@ -235,7 +235,7 @@ fn a_rolled_back_transaction_of_another_program_is_not_told() {
 fn a_transaction_that_takes_its_time_is_told_when_it_commits() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");
-    let watch = watch(&store, Start::Now);
+    let watch = watch(&store, WatchStart::Now);
     let other = other_program(&place);
     other.execute_batch("PRAGMA cache_size = 5; BEGIN IMMEDIATE").expect("a transaction");
     let insert = "WITH RECURSIVE ids(id) AS (SELECT 1 UNION ALL SELECT id + 1 FROM ids LIMIT 1000)
@@ -257,7 +257,7 @@ fn a_watch_goes_on_from_a_version_without_a_gap_or_a_double() {
     let versions: Vec<_> = (0..1_000_u32)
         .map(|id| store.set(no_group(), key(&id.to_be_bytes()), b"").expect("set"))
         .collect();
-    let watch = watch(&store, Start::Since(versions[99]));
+    let watch = watch(&store, WatchStart::Since(versions[99]));
     let later = store.set(no_group(), key(b"later"), b"").expect("set");
 
     let heard: Vec<_> = (0..901).map(|_| next(&watch).version()).collect();
@@ -284,7 +284,7 @@ fn the_log_keeps_as_many_as_was_said_and_says_from_where() {
     let gone = store.changes(versions[4_898]).map(drop).expect_err("compacted");
     assert_eq!(gone.kind(), ErrorKind::Compacted);
     assert!(gone.message().contains(&versions[4_899].to_string()), "{}", gone.message());
-    let gone = store.watch(everything(), 16, Start::Since(versions[0])).map(drop);
+    let gone = store.watch(everything(), 16, WatchStart::Since(versions[0])).map(drop);
     assert_eq!(gone.expect_err("compacted").kind(), ErrorKind::Compacted);
 }
 
@@ -315,7 +315,7 @@ fn a_walk_that_is_overtaken_by_the_trimming_says_so_and_goes_on_behind_the_gap()
     let versions: Vec<_> = (0..1_000).map(set).collect();
     let mut cursor = store.changes(0).expect("a log");
     let first = cursor.next_changes().expect("changes");
-    let late = watch(&store, Start::Since(versions[0]));
+    let late = watch(&store, WatchStart::Since(versions[0]));
     let shorter = open(&place, "changes_keep=50&purge_interval=1ms");
     while shorter.oldest_change().expect("a log") < versions[900] {
         std::thread::sleep(Duration::from_millis(1));
@@ -359,7 +359,7 @@ fn the_log_is_a_property_of_the_file() {
 fn a_log_that_is_switched_off_is_gone_and_watches_are_told() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");
-    let watch = watch(&store, Start::Now);
+    let watch = watch(&store, WatchStart::Now);
     let version = store.set(no_group(), key(b"k"), b"1").expect("set");
     drop(open(&place, "changes=off"));
 
@@ -385,7 +385,7 @@ fn watching_again_after_nobody_did_misses_nothing() {
     let insert = "INSERT INTO kv_entries (grp, key, version, value)
                   VALUES (x'', CAST(?1 AS BLOB), 0, x'') ON CONFLICT DO UPDATE SET value = x''";
     for round in 0..50 {
-        let watch = watch(&store, Start::Now);
+        let watch = watch(&store, WatchStart::Now);
         // Sometimes heard, so that the thread that listens is in the middle of something.
         other.execute(insert, [round]).expect("an insert");
         if round % 2 == 0 {

@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::PathBuf;
 
-use kv::{ErrorKind, GroupRange, Opening, Quota, Scan, Store, Version};
+use kv::{ErrorKind, GroupRange, OpenOptions, Quota, Scan, Store, Version};
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
@@ -105,7 +105,7 @@ fn each_file_is_read_without_being_changed() {
         let file = File::copy(name);
         let (expected, _) = expected(name);
         let before = file.bytes();
-        let opening = Opening { existing: true, read_only: true, ..Opening::default() };
+        let opening = OpenOptions { existing: true, read_only: true, ..OpenOptions::default() };
 
         let store = opening.open(&sqlite(&file.path, "")).expect(name);
 

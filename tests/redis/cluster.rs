@@ -5,7 +5,8 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use kv::{
-    ErrorKind, GroupRange, Namespace, Quota, Scan, Selection, Selector, SetExpiry, Start, Store,
+    ErrorKind, GroupRange, Namespace, Quota, Scan, Selection, Selector, SetExpiry, Store,
+    WatchStart,
 };
 
 use crate::redis::{Raised, get, kind, open, set, start_cluster};
@@ -203,7 +204,7 @@ fn a_watch_hears_of_every_node() {
         [4, 5].map(|it| open(&cluster.location(&format!("prefix=watch&pool_size={it}"))));
     let all = Selection { group: Selector::Any, key: Selector::Any };
     let watches =
-        [&store, &other].map(|it| it.watch(all.clone(), 10_000, Start::Now).expect("a watch"));
+        [&store, &other].map(|it| it.watch(all.clone(), 10_000, WatchStart::Now).expect("a watch"));
     let mut expected = Vec::new();
     for name in keys() {
         set(&store, &name, b"v");

@@ -55,7 +55,7 @@ fn a_closed_store_leaves_no_connection_and_no_thread() {
     for round in 0..5 {
         let store = open(&server.location("prefix=p&pool_size=4"));
         let all = kv::Selection { group: kv::Selector::Any, key: kv::Selector::Any };
-        let watch = store.watch(all, 16, kv::Start::Now).expect("a watch");
+        let watch = store.watch(all, 16, kv::WatchStart::Now).expect("a watch");
         increment(&store, 8, 10);
         drop(watch);
         drop(store);

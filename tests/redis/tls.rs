@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use kv::{ErrorKind, Selection, Selector, Start};
+use kv::{ErrorKind, Selection, Selector, WatchStart};
 
 use crate::redis::{get, kind, open, set, start};
 use crate::support::redis::{Certificates, Cluster, Server, Setup};
@@ -131,7 +131,7 @@ fn a_cluster_is_spoken_to_in_tls_on_every_node() {
     let trust = format!("prefix=p&tls_ca={}", ours.authority().display());
     let store = open(&cluster.location(&trust));
     let watch = store
-        .watch(Selection { group: Selector::Any, key: Selector::Any }, 100, Start::Now)
+        .watch(Selection { group: Selector::Any, key: Selector::Any }, 100, WatchStart::Now)
         .expect("a watch");
     let names: Vec<String> = (0..30).map(|it| format!("key{it}")).collect();
     for name in &names {

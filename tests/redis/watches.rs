@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use kv::{ErrorKind, Selection, Selector, Start, Store, Watch};
+use kv::{ErrorKind, Selection, Selector, Store, Watch, WatchStart};
 
 use crate::redis::{Raised, kind, open, set, start};
 use crate::support::redis::{Server, Setup, until};
@@ -15,7 +15,7 @@ const A_WHILE: Duration = Duration::from_millis(300);
 
 fn watch(store: &Store, group: Selector) -> Watch {
     let selection = Selection { group, key: Selector::Any };
-    store.watch(selection, 100_000, Start::Now).expect("a watch")
+    store.watch(selection, 100_000, WatchStart::Now).expect("a watch")
 }
 
 fn watch_all(store: &Store) -> Watch {
@@ -194,7 +194,8 @@ fn a_watch_is_refused_where_notifications_cannot_be_had() {
     let store = open(&location);
     let all = Selection { group: Selector::Any, key: Selector::Any };
     let refused = || {
-        let refused = store.watch(all.clone(), 16, Start::Now).map(drop).expect_err("not allowed");
+        let refused =
+            store.watch(all.clone(), 16, WatchStart::Now).map(drop).expect_err("not allowed");
         assert_eq!(refused.kind(), ErrorKind::Unsupported, "{refused}");
         assert!(refused.message().contains("notify-keyspace-events"), "{refused}");
     };
@@ -213,7 +214,7 @@ fn a_watch_is_refused_where_notifications_cannot_be_had() {
     admin.call(&["CONFIG", "SET", "notify-keyspace-events", "Ex"]);
     let mut watch = None;
     until("the right is noticed", PATIENCE, || {
-        watch = store.watch(all.clone(), 16, Start::Now).ok();
+        watch = store.watch(all.clone(), 16, WatchStart::Now).ok();
         watch.is_some()
     });
     let watch = watch.expect("a watch");
@@ -253,7 +254,7 @@ fn there_is_no_log_to_begin_from() {
     let store = open(&server.location("prefix=p"));
     let all = Selection { group: Selector::Any, key: Selector::Any };
     assert_eq!(kind(store.changes(0).map(drop)), ErrorKind::Unsupported);
-    assert_eq!(kind(store.watch(all, 16, Start::Since(0)).map(drop)), ErrorKind::Unsupported);
+    assert_eq!(kind(store.watch(all, 16, WatchStart::Since(0)).map(drop)), ErrorKind::Unsupported);
 }
 
 /// Returns the events up to and with the one `last`.
@@ -359,7 +360,7 @@ fn a_slow_reader_loses_by_number_and_nobody_waits_for_it() {
     let server = server();
     let store = open(&server.location("prefix=p"));
     let all = Selection { group: Selector::Any, key: Selector::Any };
-    let slow = store.watch(all, 16, Start::Now).expect("a watch");
+    let slow = store.watch(all, 16, WatchStart::Now).expect("a watch");
     let writer = open_apart(&server, 1);
     for id in 0..100_u8 {
         set(&writer, &[id], b"");

@@ -10,7 +10,7 @@ use anyhow::{Context, Result};
 
 use crate::contestant::{Access, Contestant, Kind, baseline, contestants};
 use crate::dataset::Values;
-use crate::peer::{Durability, Opening, Peer};
+use crate::peer::{Durability, OpenOptions, Peer};
 use crate::peers::kv_abi::Abi;
 use crate::quiet;
 use crate::report::{Bar, Panel, median};
@@ -97,7 +97,7 @@ impl Contest<'_> {
     }
 
     fn open(&self, shelf: Shelf, durability: Durability) -> Result<Vec<(Kind, Box<dyn Peer>)>> {
-        let opening = Opening {
+        let opening = OpenOptions {
             directory: self.directory,
             durability,
             cache_mib: self.cache_mib,

@@ -4,7 +4,7 @@ use std::fs;
 
 use anyhow::{Context, Result};
 
-use crate::peer::{Opening, Peer};
+use crate::peer::{OpenOptions, Peer};
 use crate::peers::{kv, leveldb, lmdb, rocksdb, sqlite};
 use crate::workload::{Action, Shelf, Workload};
 
@@ -65,10 +65,10 @@ impl Kind {
     }
 
     /// Opens this kind's store in a directory of its own below that of `opening`.
-    pub fn open(self, shelf: Shelf, opening: &Opening) -> Result<Box<dyn Peer>> {
+    pub fn open(self, shelf: Shelf, opening: &OpenOptions) -> Result<Box<dyn Peer>> {
         let directory = opening.directory.join(self.directory(shelf));
         fs::create_dir_all(&directory)?;
-        let opening = Opening {
+        let opening = OpenOptions {
             directory: &directory,
             ..*opening
         };
@@ -76,7 +76,7 @@ impl Kind {
             .with_context(|| format!("open {}", self.label()))
     }
 
-    fn open_in(self, opening: &Opening) -> Result<Box<dyn Peer>> {
+    fn open_in(self, opening: &OpenOptions) -> Result<Box<dyn Peer>> {
         Ok(match self {
             Self::Kv => Box::new(kv::Kv::open(opening)?),
             Self::Sqlite => Box::new(sqlite::WithoutRowid::open(opening)?),

@@ -18,7 +18,7 @@ pub enum Durability {
 
 /// How to open a peer's store.
 #[derive(Clone, Copy)]
-pub struct Opening<'a> {
+pub struct OpenOptions<'a> {
     pub directory: &'a Path,
     pub durability: Durability,
     /// Memory for the peers with a configurable cache of pages or blocks; None keeps each library's default.
@@ -39,7 +39,7 @@ pub struct Entry {
 /// it does not need; only `set_shared` is called from several threads at once.
 pub trait Peer: Send + Sync {
     /// Opens the store in an existing directory, creating it if the directory is empty.
-    fn open(opening: &Opening) -> Result<Self>
+    fn open(opening: &OpenOptions) -> Result<Self>
     where
         Self: Sized;
 

@@ -1,7 +1,7 @@
 //! `kv changes`: the log by which watches hear of other processes.
 
 use clap::{Args, Subcommand};
-use kv::{ErrorKind, LogOptions, Opening};
+use kv::{ErrorKind, LogOptions, OpenOptions};
 use std::time::Duration;
 
 use crate::outcome::{Answer, Result};
@@ -48,7 +48,7 @@ impl Changes {
         if is_off {
             session.change()?;
         }
-        session.create_with(Opening { changes, ..Opening::default() })?;
+        session.create_with(OpenOptions { changes, ..OpenOptions::default() })?;
         Ok(Answer::Yes)
     }
 }

@@ -3,7 +3,7 @@
 use std::ffi::OsString;
 
 use clap::{Args, Subcommand};
-use kv::{Idempotency as Records, Key, Recorded};
+use kv::{Idempotency as Records, Key, RecordState};
 
 use crate::commands::get::not_found;
 use crate::json;
@@ -56,16 +56,16 @@ impl Idempotency {
     }
 }
 
-fn print(record: &Recorded, raw: bool) -> Result<Answer> {
+fn print(record: &RecordState, raw: bool) -> Result<Answer> {
     let mut out = Output::new();
     match record {
-        Recorded::Completed(entry) if raw => out.value(&entry.value)?,
-        Recorded::Completed(entry) => {
+        RecordState::Completed(entry) if raw => out.value(&entry.value)?,
+        RecordState::Completed(entry) => {
             out.line("completed")?;
             json::write_value(&mut out, &entry.value)?;
         }
-        Recorded::InProgress if raw => return Ok(Answer::No),
-        Recorded::InProgress => out.line("in progress")?,
+        RecordState::InProgress if raw => return Ok(Answer::No),
+        RecordState::InProgress => out.line("in progress")?,
     }
     out.finish()?;
     Ok(Answer::Yes)

@@ -5,8 +5,8 @@ use std::time::Duration;
 
 use clap::Args;
 use kv::{
-    Change, ChangeKind, ErrorKind, Event, Selection, Selector, Start, Store, Version,
-    WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN,
+    Change, ChangeKind, ErrorKind, Event, Selection, Selector, Store, Version, WATCH_CAPACITY_MAX,
+    WATCH_CAPACITY_MIN, WatchStart,
 };
 
 use crate::interrupt::Interrupt;
@@ -53,10 +53,10 @@ impl Watch {
         let store = session.read()?;
         expect_others_are_heard(&store)?;
         let start = match self.from_version {
-            Some(0) => Start::Since(store.oldest_change()?),
-            Some(version) => Start::Since(version),
-            None if self.existing => Start::Existing,
-            None => Start::Now,
+            Some(0) => WatchStart::Since(store.oldest_change()?),
+            Some(version) => WatchStart::Since(version),
+            None if self.existing => WatchStart::Existing,
+            None => WatchStart::Now,
         };
         let watch = store.watch(self.selection(session)?, self.capacity as usize, start)?;
         let interrupt = Interrupt::listen()?;

@@ -81,7 +81,8 @@ fn records_of_operations_are_shown_and_forgotten() {
     let store = kv::open(place.file("app.db").to_str().expect("UTF-8")).expect("a store");
     let records = kv::Idempotency::new(&store);
     let key = |name: &'static [u8]| kv::Key::new(name).expect("short");
-    let kv::Begun::Started(token) = records.begin(key(b"done"), b"hash", 0).expect("begun") else {
+    let kv::BeginOutcome::Started(token) = records.begin(key(b"done"), b"hash", 0).expect("begun")
+    else {
         panic!("it is new");
     };
     records.complete(key(b"done"), token, b"{\"paid\":true}").expect("completed");

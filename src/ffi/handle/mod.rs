@@ -5,7 +5,7 @@
 
 pub mod cancel;
 pub mod exclusive;
-pub mod shared;
+pub mod hazard;
 
 /// What a handle stands for; part of its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

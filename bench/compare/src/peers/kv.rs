@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::GROUP;
 use super::kv_abi::{self, Abi, ScanOptions, Status};
-use crate::peer::{Durability, Entry, Opening, Peer};
+use crate::peer::{Durability, Entry, OpenOptions, Peer};
 
 pub struct Kv {
     abi: &'static Abi,
@@ -17,7 +17,7 @@ pub struct Kv {
 }
 
 impl Peer for Kv {
-    fn open(opening: &Opening) -> Result<Self> {
+    fn open(opening: &OpenOptions) -> Result<Self> {
         let abi = opening.kv.context("libkv is not loaded")?;
         let path = opening.directory.join("kv.db");
         let path = path.to_str().context("the directory is not UTF-8")?;

@@ -5,7 +5,7 @@ use std::ptr;
 
 use anyhow::{Result, bail};
 
-use crate::peer::{Durability, Entry, Opening, Peer};
+use crate::peer::{Durability, Entry, OpenOptions, Peer};
 
 type Handle = *mut c_void;
 type Text = *mut c_char;
@@ -90,7 +90,7 @@ pub fn version() -> String {
 }
 
 impl Peer for LevelDb {
-    fn open(opening: &Opening) -> Result<Self> {
+    fn open(opening: &OpenOptions) -> Result<Self> {
         let name = CString::new(opening.directory.as_os_str().as_encoded_bytes())?;
         let mut error = ptr::null_mut();
         // SAFETY: the calls follow leveldb/c.h: every handle is fresh, the options may be destroyed

@@ -9,7 +9,7 @@ use std::ptr;
 
 use anyhow::{Result, bail};
 
-use crate::peer::{Durability, Entry, Opening, Peer};
+use crate::peer::{Durability, Entry, OpenOptions, Peer};
 
 #[repr(C)]
 struct Val {
@@ -113,7 +113,7 @@ impl Lmdb {
 }
 
 impl Peer for Lmdb {
-    fn open(opening: &Opening) -> Result<Self> {
+    fn open(opening: &OpenOptions) -> Result<Self> {
         let flags = NOTLS
             | match opening.durability {
                 Durability::Process => NOSYNC,

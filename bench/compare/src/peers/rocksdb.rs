@@ -5,7 +5,7 @@ use std::ptr;
 
 use anyhow::{Result, bail};
 
-use crate::peer::{Durability, Entry, Opening, Peer};
+use crate::peer::{Durability, Entry, OpenOptions, Peer};
 
 type Handle = *mut c_void;
 type Text = *mut c_char;
@@ -108,7 +108,7 @@ unsafe fn set_cache(options: Handle, mib: u32) {
 }
 
 impl Peer for RocksDb {
-    fn open(opening: &Opening) -> Result<Self> {
+    fn open(opening: &OpenOptions) -> Result<Self> {
         let name = CString::new(opening.directory.as_os_str().as_encoded_bytes())?;
         let mut error = ptr::null_mut();
         // SAFETY: the calls follow rocksdb/c.h: every handle is fresh, and the options may be

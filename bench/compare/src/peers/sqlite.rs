@@ -8,7 +8,7 @@ use libsqlite3_sys as ffi;
 
 use super::GROUP;
 use super::sqlite_statement::{Connection, Statement};
-use crate::peer::{Durability, Entry, Opening, Peer};
+use crate::peer::{Durability, Entry, OpenOptions, Peer};
 
 /// The key is the table: one B-tree, best for small values. The base line of the small workloads.
 pub type WithoutRowid = Sqlite<false>;
@@ -53,7 +53,7 @@ impl<const ROWID: bool> Sqlite<ROWID> {
 }
 
 impl Table {
-    fn open(opening: &Opening, create: &CStr) -> Result<Self> {
+    fn open(opening: &OpenOptions, create: &CStr) -> Result<Self> {
         let connection = Connection::open(&opening.directory.join("raw.db"))?;
         let mut journal = connection.prepare(c"PRAGMA journal_mode = WAL")?;
         ensure!(
@@ -99,7 +99,7 @@ impl Table {
 }
 
 impl<const ROWID: bool> Peer for Sqlite<ROWID> {
-    fn open(opening: &Opening) -> Result<Self> {
+    fn open(opening: &OpenOptions) -> Result<Self> {
         Ok(Self {
             table: Mutex::new(Table::open(opening, Self::CREATE)?),
         })

@@ -1,7 +1,7 @@
 //! A look at the index of the write-ahead log.
 //!
 //! The index is the memory that all processes using a file share; its first 48 bytes change with
-//! each commit of any of them. SQLite maps it; we only ask SQLite for the mapping. Opening, locking
+//! each commit of any of them. SQLite maps it; we only ask SQLite for the mapping. OpenOptions, locking
 //! or closing the file ourselves would drop SQLite's locks for the whole process.
 
 use std::os::raw::{c_int, c_void};

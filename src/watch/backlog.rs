@@ -5,7 +5,8 @@ use std::sync::Arc;
 
 use crate::engine::{ChangeCursor, Cursor};
 use crate::error::Result;
-use crate::model::{Change, ChangeKind, Event, Group, Selection, Version};
+use crate::model::{Change, ChangeKind, Event, Group, Version};
+use crate::watch::selection::Selection;
 
 /// What comes before the queue. It is read as it is asked for, not held in memory.
 #[derive(Default)]

@@ -1,6 +1,6 @@
 //! Whether a group that was copied is still in the target.
 
-use crate::copying::{is_dead, reading, writing};
+use crate::copy::entries::{is_expired, reading, writing};
 use crate::engine::Cursor;
 use crate::error::{ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key, Scan, Values, Version};
@@ -77,7 +77,7 @@ impl CopiedGroup {
             }
             let is_there = their_key.as_deref() == Some(entry.key);
             let is_newer = entry.version > self.newest;
-            if !is_there && !is_newer && !is_dead(entry.expires_at, to)? {
+            if !is_there && !is_newer && !is_expired(entry.expires_at, to)? {
                 missing += 1;
             }
         }

@@ -8,8 +8,9 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-use crate::model::{Change, Event, Selection, Version};
+use crate::model::{Change, Event, Version};
 use crate::os::EventFd;
+use crate::watch::selection::Selection;
 
 /// What a wait came to.
 #[derive(Debug, PartialEq, Eq)]
@@ -211,7 +212,8 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{ChangeKind, Group, Selector};
+    use crate::model::{ChangeKind, Group};
+    use crate::watch::selection::Selector;
 
     fn subscription(capacity: usize) -> Subscription {
         let all = Selection { group: Selector::Any, key: Selector::Any };

@@ -1,6 +1,6 @@
 //! Slots for what any number of threads use at once: stores.
 //!
-//! A call announces the handle it is about to use in a record of its own thread, then looks whether
+//! A call protects the handle it is about to use in a record of its own thread, then looks whether
 //! the handle is still open; closing marks the handle first and looks through the records then. So
 //! one of the two always sees the other, and no two calls touch the same cache line.
 
@@ -81,18 +81,18 @@ impl<T> SharedSlots<T> {
     }
 
     /// Returns the content of a handle; it stays open while the guard lives.
-    pub fn enter(&self, id: u64) -> Result<Entered<'_, T>> {
+    pub fn enter(&self, id: u64) -> Result<Guard<'_, T>> {
         let Some((generation, slot)) = self.slot(id) else {
             return Err(self.stale());
         };
-        let place = Place::announce(id);
+        let protected = HazardSlot::protect(id);
         if slot.generation.load(Ordering::SeqCst) != generation {
             return Err(self.stale());
         }
         // SAFETY: the handle was open after it was announced, so its closer waits for us.
         let content = unsafe { &*slot.content.get() };
         let content = content.as_ref().ok_or_else(|| self.stale())?;
-        Ok(Entered { content, _place: place })
+        Ok(Guard { content, _slot: protected })
     }
 
     /// Ends a handle: new calls are refused at once, running ones are waited for. Returns its
@@ -106,7 +106,7 @@ impl<T> SharedSlots<T> {
         let Some((generation, slot)) = self.slot(id) else {
             return Err(self.stale());
         };
-        if Record::of_this_thread(|record| record.announces(id)) {
+        if HazardRecord::of_this_thread(|record| record.protects(id)) {
             let message = format!("the {} cannot be closed by a callback it is running", self.noun);
             return Err(Error::new(ErrorKind::Busy, message));
         }
@@ -124,7 +124,7 @@ impl<T> SharedSlots<T> {
         if let Some(content) = unsafe { &*slot.content.get() } {
             wake(content);
         }
-        wait_until_nobody_announces(id);
+        wait_until_unprotected(id);
         // SAFETY: the handle is closed and nobody has it announced, so nobody uses the content.
         let content = unsafe { &mut *slot.content.get() }.take();
         if generation < GENERATION_MAX - 1
@@ -147,12 +147,12 @@ impl<T> SharedSlots<T> {
 }
 
 /// The content of an open handle.
-pub struct Entered<'s, T> {
+pub struct Guard<'s, T> {
     content: &'s T,
-    _place: Place,
+    _slot: HazardSlot,
 }
 
-impl<T> std::ops::Deref for Entered<'_, T> {
+impl<T> std::ops::Deref for Guard<'_, T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -163,35 +163,35 @@ impl<T> std::ops::Deref for Entered<'_, T> {
 /// Which handles a thread is using. Records are never freed; a thread that ends leaves its own to
 /// the next.
 #[repr(align(128))]
-struct Record {
+struct HazardRecord {
     announced: [AtomicU64; DEPTH],
     taken: AtomicBool,
-    next: AtomicPtr<Record>,
+    next: AtomicPtr<HazardRecord>,
 }
 
-static RECORDS: AtomicPtr<Record> = AtomicPtr::new(std::ptr::null_mut());
+static RECORDS: AtomicPtr<HazardRecord> = AtomicPtr::new(std::ptr::null_mut());
 
 thread_local! {
-    static MINE: OwnRecord = OwnRecord(Record::take());
+    static MINE: OwnedRecord = OwnedRecord(HazardRecord::take());
 }
 
-struct OwnRecord(&'static Record);
+struct OwnedRecord(&'static HazardRecord);
 
-impl Drop for OwnRecord {
+impl Drop for OwnedRecord {
     fn drop(&mut self) {
         self.0.taken.store(false, Ordering::Release);
     }
 }
 
-impl Record {
+impl HazardRecord {
     /// Returns a record that nobody else uses.
-    fn take() -> &'static Record {
-        for record in Record::all() {
+    fn take() -> &'static HazardRecord {
+        for record in HazardRecord::all() {
             if !record.taken.swap(true, Ordering::Acquire) {
                 return record;
             }
         }
-        let record: &'static Record = Box::leak(Box::new(Record {
+        let record: &'static HazardRecord = Box::leak(Box::new(HazardRecord {
             announced: [const { AtomicU64::new(0) }; DEPTH],
             taken: AtomicBool::new(true),
             next: AtomicPtr::new(RECORDS.load(Ordering::Acquire)),
@@ -206,8 +206,8 @@ impl Record {
         }
     }
 
-    fn all() -> impl Iterator<Item = &'static Record> {
-        let at = |pointer: *mut Record| {
+    fn all() -> impl Iterator<Item = &'static HazardRecord> {
+        let at = |pointer: *mut HazardRecord| {
             // SAFETY: records are leaked, so every pointer in the list is valid for ever.
             unsafe { pointer.as_ref() }
         };
@@ -216,65 +216,65 @@ impl Record {
     }
 
     /// Runs `work` on this thread's record; while the thread is ending, on a borrowed one.
-    fn of_this_thread<R>(work: impl Fn(&'static Record) -> R) -> R {
+    fn of_this_thread<R>(work: impl Fn(&'static HazardRecord) -> R) -> R {
         MINE.try_with(|mine| work(mine.0)).unwrap_or_else(|_| {
-            let borrowed = OwnRecord(Record::take());
+            let borrowed = OwnedRecord(HazardRecord::take());
             work(borrowed.0)
         })
     }
 
-    fn announces(&self, id: u64) -> bool {
+    fn protects(&self, id: u64) -> bool {
         self.announced.iter().any(|place| place.load(Ordering::SeqCst) == id)
     }
 }
 
 /// A place where a handle is announced; empty again when dropped.
-struct Place {
+struct HazardSlot {
     announced: &'static AtomicU64,
     /// A record taken for this call alone.
-    _borrowed: Option<OwnRecord>,
+    _borrowed: Option<OwnedRecord>,
 }
 
-impl Place {
-    fn announce(id: u64) -> Place {
-        let own = MINE.try_with(|mine| Place::free_in(mine.0)).ok().flatten();
+impl HazardSlot {
+    fn protect(id: u64) -> HazardSlot {
+        let own = MINE.try_with(|mine| HazardSlot::free_in(mine.0)).ok().flatten();
         let (announced, borrowed) = match own {
             Some(announced) => (announced, None),
             None => {
-                let record = Record::take();
+                let record = HazardRecord::take();
                 let [first, ..] = &record.announced;
-                (first, Some(OwnRecord(record)))
+                (first, Some(OwnedRecord(record)))
             }
         };
         announced.swap(id, Ordering::SeqCst);
-        Place { announced, _borrowed: borrowed }
+        HazardSlot { announced, _borrowed: borrowed }
     }
 
-    fn free_in(record: &'static Record) -> Option<&'static AtomicU64> {
+    fn free_in(record: &'static HazardRecord) -> Option<&'static AtomicU64> {
         record.announced.iter().find(|place| place.load(Ordering::Relaxed) == 0)
     }
 }
 
-impl Drop for Place {
+impl Drop for HazardSlot {
     fn drop(&mut self) {
         self.announced.store(0, Ordering::Release);
         if CLOSERS.load(Ordering::Relaxed) != 0 {
-            let _bell = BELL.0.lock();
-            BELL.1.notify_all();
+            let _released = RELEASED.0.lock();
+            RELEASED.1.notify_all();
         }
     }
 }
 
 static CLOSERS: AtomicU32 = AtomicU32::new(0);
-static BELL: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
+static RELEASED: (Mutex<()>, Condvar) = (Mutex::new(()), Condvar::new());
 
-fn wait_until_nobody_announces(id: u64) {
+fn wait_until_unprotected(id: u64) {
     CLOSERS.fetch_add(1, Ordering::SeqCst);
-    let mut bell = BELL.0.lock();
-    while Record::all().any(|record| record.announces(id)) {
-        BELL.1.wait_for(&mut bell, LOOK_AGAIN);
+    let mut released = RELEASED.0.lock();
+    while HazardRecord::all().any(|record| record.protects(id)) {
+        RELEASED.1.wait_for(&mut released, LOOK_AGAIN);
     }
-    drop(bell);
+    drop(released);
     CLOSERS.fetch_sub(1, Ordering::SeqCst);
 }
 

@@ -1,6 +1,7 @@
-//! What is written to the target in one batch.
+//! One batch of a copy: sets of entries, and a probe of each key.
 
-use crate::copying::{COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, Existing, is_dead, len};
+use crate::copy::entries::{is_expired, len};
+use crate::copy::options::{COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, Existing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, Condition, ExpireOutcome, Expiry, ExpiryRule, Group, Key, Op, Quoted, Reply, ScanEntry,
@@ -8,8 +9,8 @@ use crate::model::{
 };
 use crate::store::{Batch, Store};
 
-/// Copies of entries of one group, in key order, that are written together.
-pub struct Portion {
+/// Entries of one group, in key order, that are written together.
+pub struct CopyBatch {
     existing: Existing,
     sets: Batch,
     bytes: usize,
@@ -18,14 +19,14 @@ pub struct Portion {
     newest: Version,
 }
 
-impl Portion {
-    /// Returns an empty portion.
-    pub fn new(existing: Existing) -> Portion {
+impl CopyBatch {
+    /// Returns an empty batch.
+    pub fn new(existing: Existing) -> CopyBatch {
         let (group, last_key) = Default::default();
-        Portion { existing, sets: Batch::default(), bytes: 0, group, last_key, newest: 0 }
+        CopyBatch { existing, sets: Batch::default(), bytes: 0, group, last_key, newest: 0 }
     }
 
-    /// Answers whether `entry` can be added: it is of the same group and there is room for it.
+    /// Returns whether `entry` can be added: it is of the same group and there is room for it.
     pub fn has_room_for(&self, entry: &ScanEntry<'_>) -> bool {
         self.is_empty()
             || self.group == entry.group
@@ -40,7 +41,7 @@ impl Portion {
             Existing::Overwrite | Existing::Refuse => Condition::Any,
         };
         let (group, key) = (Group::new(entry.group)?, Key::new(entry.key)?);
-        // What never expires must not be given the target's default ttl.
+        // An entry that never expires must not get the target's default ttl.
         let expiry = entry.expires_at.map_or(SetExpiry::Never, SetExpiry::At);
         self.sets.push(&Op::Set { group, key, value: entry.value, condition, expiry });
         self.bytes += len(entry);
@@ -56,7 +57,7 @@ impl Portion {
         (self.bytes, self.newest) = (0, 0);
     }
 
-    /// Answers whether there is no entry.
+    /// Returns whether there is no entry.
     pub fn is_empty(&self) -> bool {
         self.sets.is_empty()
     }
@@ -76,10 +77,10 @@ impl Portion {
         self.newest
     }
 
-    /// Writes the entries in one batch; returns what became of them.
+    /// Writes the entries in one batch; returns the counts.
     ///
-    /// Where not even the keys of one group can be written together, as those of the default group of
-    /// a cluster, they are written one by one.
+    /// Where the keys of one group cannot be written together, as those of the default group of a
+    /// cluster, they are written one by one.
     pub fn write(&self, to: &Store) -> Result<Copied> {
         let sets = self.sets.ops()?;
         match self.write_together(sets.clone(), to) {
@@ -95,19 +96,19 @@ impl Portion {
     fn write_together(&self, mut sets: Vec<Op<'_>>, to: &Store) -> Result<Copied> {
         let mut copied = Copied::default();
         if sets.iter().any(|set| expiry_of(set).is_some()) {
-            // The time of a server is asked for once.
+            // The clock of a server is read once.
             let now = to.open_engine()?.now(to.call())?;
-            let is_dead = |set: &Op<'_>| expiry_of(set).is_some_and(|at| at.is_past(now));
-            copied.expired += retain(&mut sets, |set| Ok(!is_dead(set)))?;
+            let is_expired = |set: &Op<'_>| expiry_of(set).is_some_and(|at| at.is_past(now));
+            copied.expired += retain(&mut sets, |set| Ok(!is_expired(set)))?;
         }
         if self.existing == Existing::Keep {
             let mut there = are_there(&sets, to)?.into_iter();
             copied.skipped += retain(&mut sets, |_| Ok(there.next() != Some(true)))?;
         }
-        // Without a condition that can fail there is one round; else one more for each key that
-        // somebody writes in this very moment.
+        // Without a condition that can fail there is one round; otherwise one more for each key that
+        // another caller writes at this instant.
         while !sets.is_empty() {
-            let steps: Vec<_> = sets.iter().copied().chain(looks(&sets)?).collect();
+            let steps: Vec<_> = sets.iter().copied().chain(probes(&sets)?).collect();
             match to.commit(&steps)? {
                 (Commit::Refused { index, .. }, _) => {
                     sets.remove(index);
@@ -126,7 +127,7 @@ impl Portion {
     }
 }
 
-/// Counts one entry by what the target says of having written it, and of having it.
+/// Counts one entry by the replies to its set and to its probe.
 fn count_written(
     set: &Op<'_>,
     reply: (Option<&Reply>, Option<&Reply>),
@@ -139,7 +140,7 @@ fn count_written(
             copied.bytes += bytes_of(set) as u64;
         }
         (Some(Reply::Written { .. }), Some(Reply::Expire(ExpireOutcome::NotFound)))
-            if is_dead(expiry_of(set), to)? =>
+            if is_expired(expiry_of(set), to)? =>
         {
             copied.expired += 1;
         }
@@ -158,24 +159,24 @@ fn are_there(sets: &[Op<'_>], to: &Store) -> Result<Vec<bool>> {
     if sets.is_empty() {
         return Ok(Vec::new());
     }
-    let (_, replies) = to.commit(&looks(sets)?)?;
+    let (_, replies) = to.commit(&probes(sets)?)?;
     Ok(replies.iter().map(|it| *it != Reply::Expire(ExpireOutcome::NotFound)).collect())
 }
 
-/// Returns a step for each of `sets` that tells whether its key is there, and changes nothing: never
-/// is not earlier than any expiry, so the rule always refuses. A get would carry the value back.
+/// Returns a probe for each of `sets`: a conditional expire that never applies, because no expiry is
+/// later than never, but reports whether the key exists. A get would carry the value back.
 ///
-/// In the batch of the sets it sees them, and nobody else's deletes, evictions or clock in between.
-fn looks<'a>(sets: &[Op<'a>]) -> Result<Vec<Op<'a>>> {
+/// In the batch of the sets the probes see these, and no delete, eviction or expiry in between.
+fn probes<'a>(sets: &[Op<'a>]) -> Result<Vec<Op<'a>>> {
     let rule = ExpiryRule::new(ExpiryRule::LT)?;
-    let look = |set: &Op<'a>| {
+    let probe = |set: &Op<'a>| {
         let key = set.key()?;
         Some(Op::Expire { group: set.group(), key, expiry: SetExpiry::Never, rule })
     };
-    Ok(sets.iter().filter_map(look).collect())
+    Ok(sets.iter().filter_map(probe).collect())
 }
 
-/// Keeps the steps that `keeps` answers true for; returns how many went.
+/// Keeps the steps that `keeps` returns true for; returns how many it removed.
 fn retain<'a>(
     sets: &mut Vec<Op<'a>>,
     mut keeps: impl FnMut(&Op<'a>) -> Result<bool>,

@@ -11,7 +11,7 @@ use crate::store::Store;
 /// An opening that overrides what a location says, whichever kind it is; for tools that get their
 /// locations from others. By default it overrides nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Opening {
+pub struct OpenOptions {
     /// Whether a file that is missing stays so: the opening then fails with the system's "no such
     /// file". A store in memory is always new, one in a Redis always there.
     pub existing: bool,
@@ -23,7 +23,7 @@ pub struct Opening {
     pub changes: LogOptions,
 }
 
-impl Opening {
+impl OpenOptions {
     /// Opens the store at `location`; see [`open`](crate::config::open).
     pub fn open(&self, location: &str) -> Result<Store> {
         open_parsed(self.of(Location::parse(location)?)?, Arc::new(SystemClock))
@@ -67,7 +67,7 @@ mod tests {
     use super::*;
     use crate::model::{Group, Key};
 
-    const READ: Opening = Opening {
+    const READ: OpenOptions = OpenOptions {
         existing: true,
         read_only: true,
         changes: LogOptions { enabled: None, keep: None, keep_for: None },
@@ -87,13 +87,13 @@ mod tests {
     fn what_is_missing_stays_missing() {
         let (_folder, path) = file();
         for location in [path.clone(), format!("sqlite:{path}?create=on")] {
-            for opening in [READ, Opening { existing: true, ..Opening::default() }] {
+            for opening in [READ, OpenOptions { existing: true, ..OpenOptions::default() }] {
                 let error = refusal(opening.open(&location));
                 assert_eq!((error.kind(), error.os_error()), (ErrorKind::Io, 2), "{error}");
                 assert!(!std::path::Path::new(&path).exists());
             }
         }
-        assert!(Opening::default().open(&path).is_ok());
+        assert!(OpenOptions::default().open(&path).is_ok());
         assert!(READ.open(&path).is_ok());
     }
 
@@ -116,7 +116,7 @@ mod tests {
     fn a_log_is_switched_in_a_file_and_refused_elsewhere() {
         let (_folder, path) = file();
         let on = LogOptions { enabled: Some(true), ..LogOptions::default() };
-        let opening = Opening { changes: on, ..Opening::default() };
+        let opening = OpenOptions { changes: on, ..OpenOptions::default() };
 
         assert!(opening.open(&path).expect("a file").oldest_change().is_ok());
         let error = refusal(opening.open("memory:"));
@@ -135,7 +135,7 @@ mod tests {
         let error = refusal(READ.open_config(&services, "a"));
 
         assert_eq!(error.os_error(), 2, "{error}");
-        assert!(Opening::default().open_config(&services, "a").is_ok());
+        assert!(OpenOptions::default().open_config(&services, "a").is_ok());
         assert!(READ.open_config(&services, "a").is_ok());
     }
 }

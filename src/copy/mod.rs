@@ -1,0 +1,12 @@
+//! Copies of a store into another one, between any two engines, in checked batches.
+
+mod batch;
+mod entries;
+mod group;
+mod options;
+mod run;
+
+pub use options::{
+    COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing,
+};
+pub use run::copy;

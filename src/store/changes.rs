@@ -1,0 +1,32 @@
+//! Watches, callbacks and the change log of a store.
+
+use crate::engine::ChangeCursor;
+use crate::error::Result;
+use crate::model::Version;
+use crate::store::Store;
+use crate::watch::{Callback, CallbackHandle, Selection, Watch, WatchStart};
+
+impl Store {
+    /// Begins to watch what `selection` selects, with room for `capacity` changes that were not
+    /// polled yet.
+    pub fn watch(&self, selection: Selection, capacity: usize, start: WatchStart) -> Result<Watch> {
+        let (subscribers, engine) = (&self.shared.subscribers, self.open_engine()?);
+        Watch::open(subscribers, engine, &self.call, selection, capacity, start)
+    }
+
+    /// Calls `callback` for each change that this process commits from now on, in the thread that
+    /// has committed it. See [`CallbackHandle::end`].
+    pub fn on_change(&self, callback: Callback) -> Result<CallbackHandle> {
+        Ok(self.shared.subscribers.on_change(self.open_engine()?, callback))
+    }
+
+    /// Returns a cursor over the change log after version `since`; 0 for all of it.
+    pub fn changes(&self, since: Version) -> Result<Box<dyn ChangeCursor>> {
+        self.open_engine()?.changes(&self.call, since, None)
+    }
+
+    /// Returns the version since which the change log has every change.
+    pub fn oldest_change(&self) -> Result<Version> {
+        self.open_engine()?.oldest_change(&self.call)
+    }
+}

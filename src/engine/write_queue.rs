@@ -98,9 +98,11 @@ impl<W, R> WriteQueue<W, R> {
 
     fn lead(&self) -> Option<Leader<'_, W, R>> {
         let mut state = self.state.lock();
-        let has_room = state.leaders < self.leaders_max;
-        state.leaders += usize::from(has_room);
-        has_room.then_some(Leader { queue: self })
+        if state.leaders >= self.leaders_max {
+            return None;
+        }
+        state.leaders += 1;
+        Some(Leader { queue: self })
     }
 
     fn wait(
@@ -130,7 +132,7 @@ impl<W, R> WriteQueue<W, R> {
                 Some(why) if self.withdraw(waiter) => return Err(why),
                 // A leader has taken the work over, and reports its result.
                 Some(Withdrawn::TimedOut) => deadline = None,
-                _ => call.park(deadline),
+                _ => call.park(deadline.filter(|_| !is_late)),
             }
         }
     }

@@ -1,10 +1,10 @@
-//! What a transaction changes, gathered for those who want to hear of it.
+//! The changes of one transaction, collected for the observer.
 
 use std::sync::Arc;
 
 use crate::model::{Change, ChangeKind, Group, Key, Observer, Version};
 
-/// The changes of one transaction that somebody is interested in, in order.
+/// The changes of one transaction that the observer selects, in order.
 pub struct Changes {
     observer: Arc<dyn Observer>,
     list: Vec<Arc<Change>>,
@@ -16,18 +16,18 @@ impl Changes {
         Changes { observer, list: Vec::new() }
     }
 
-    /// Returns who is told.
+    /// Returns the observer, to which the changes are published.
     pub fn observer(&self) -> &Arc<dyn Observer> {
         &self.observer
     }
 
-    /// Answers whether somebody is interested in anything in a group.
+    /// Returns whether the observer selects any change in a group.
     pub fn are_wanted_in(&self, group: Group<'_>) -> bool {
         !self.observer.is_idle() && self.observer.wants(group, None)
     }
 
-    /// Notes a change if somebody is interested in it. A delete-group has no key.
-    pub fn note(
+    /// Adds a change if the observer selects it. A delete-group has no key.
+    pub fn add(
         &mut self,
         kind: ChangeKind,
         group: Group<'_>,
@@ -41,17 +41,17 @@ impl Changes {
         }
     }
 
-    /// Returns how many were noted so far.
+    /// Returns the number of changes in the list.
     pub fn count(&self) -> usize {
         self.list.len()
     }
 
-    /// Forgets them all: they were not made.
+    /// Removes all changes, after a rollback.
     pub fn clear(&mut self) {
         self.list.clear();
     }
 
-    /// Returns the changes and begins a new list.
+    /// Returns the changes and leaves an empty list.
     pub fn take(&mut self) -> Vec<Arc<Change>> {
         std::mem::take(&mut self.list)
     }

@@ -1,10 +1,10 @@
-//! Counts of what an engine has done since it was opened.
+//! Event counters of an engine, counted since it was opened.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::model::Stats;
 
-/// A count that many threads add to.
+/// A counter that many threads increment.
 #[derive(Debug, Default)]
 pub struct Counter(AtomicU64);
 
@@ -22,12 +22,12 @@ impl Counter {
     }
 }
 
-/// The counts of one engine, which [`Stats`] explains.
+/// The counters of one engine; [`Stats`] documents each.
 #[derive(Debug, Default)]
 pub struct Counters {
-    /// Reads that found their entry.
+    /// Reads that found a live entry.
     pub hits: Counter,
-    /// Reads that did not.
+    /// Reads that found none.
     pub misses: Counter,
     /// Batches applied.
     pub commits: Counter,
@@ -42,13 +42,13 @@ pub struct Counters {
 }
 
 impl Counters {
-    /// Counts a read, and returns whether it has `found` its entry.
+    /// Counts a read as a hit or a miss, and returns `found`.
     pub fn count_read(&self, found: bool) -> bool {
         if found { &self.hits } else { &self.misses }.add(1);
         found
     }
 
-    /// Returns the counts; the other figures are zero.
+    /// Returns the counts; all other figures are zero.
     pub fn stats(&self) -> Stats {
         Stats {
             hits: self.hits.get(),

@@ -1,9 +1,9 @@
-//! Where bytes rest.
+//! Storage engines: memory, SQLite and Redis.
 //!
-//! An [`Engine`] keeps entries and knows no rule that could be written above it: compare-and-set,
-//! take, increment and whole batches are all one [`Engine::commit`]. [`Maintenance`] is what an operator
-//! asks of a place that holds data. The rules every engine follows when it applies a batch are
-//! written once, in [`apply`].
+//! An [`Engine`] stores entries and has no rule that could be written above it: compare-and-set,
+//! take, increment and whole batches are all one [`Engine::commit`]. [`Maintenance`] has the calls
+//! of an operator: statistics, quotas, backup, checks. The rules by which a batch is applied are
+//! written once, in [`apply`]; Redis repeats them in its script `commit.lua`.
 
 pub mod apply;
 pub mod changes;
@@ -25,22 +25,23 @@ use crate::model::{
     Reply, ScanEntry, SetExpiry, Stats, Version,
 };
 
-/// Dead entries that a purge removes in one transaction, so that writers never wait long for it:
+/// Expired entries that a purge removes in one transaction, so that writers never wait long for it:
 /// about 3 ms at 25 us for a random row.
 pub const PURGE_STEP: usize = 128;
 
-/// A place that keeps entries. An engine has its own clock; dead entries are invisible to every
-/// method, whether or not they were purged.
+/// An implementation of storage. An engine has its own clock; expired entries are invisible to
+/// every method, whether or not they were purged.
 ///
-/// Everything that may wait or loop takes the [`CallContext`] of the call: until it has written,
-/// it fails with [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) or
-/// [`ErrorKind::Deadline`](crate::error::ErrorKind::Deadline) soon after the context says so. A
-/// cursor keeps the context it was made in.
+/// Every method that may wait or loop takes the [`CallContext`] of the call. When the context is
+/// cancelled or its deadline passes, the method fails soon after with
+/// [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) or
+/// [`ErrorKind::Deadline`](crate::error::ErrorKind::Deadline), unless it has written already. A
+/// cursor keeps the context of the call that opened it.
 pub trait Engine: Maintenance {
-    /// Returns the time this engine lives by, which may be that of a server.
+    /// Returns the time by which this engine decides about expiry, which may be that of a server.
     fn now(&self, call: &CallContext) -> Result<Timestamp>;
 
-    /// Returns the expiry of what is written without one: for ever, or a ttl.
+    /// Returns the expiry of entries that are written without one: never, or a ttl.
     fn default_expiry(&self) -> SetExpiry;
 
     /// Returns the prefix that the names of this engine's groups have in published changes: that of
@@ -60,7 +61,8 @@ pub trait Engine: Maintenance {
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool>;
 
-    /// Does the same for who needs the value alone, which may cost less than the whole entry.
+    /// Calls `found` with the live value under a key and returns true, or returns false. It may
+    /// cost less than [`Engine::get`].
     fn value(
         &self,
         call: &CallContext,
@@ -79,19 +81,21 @@ pub trait Engine: Maintenance {
 
     /// Applies every step in order if every condition holds, else writes nothing.
     ///
-    /// Conditions look at the store as it is before the batch; reads see the steps before them.
-    /// On success `replies`, which is as long as `ops`, holds what became of each step, and the
-    /// writes are as durable as the engine was opened to make them. On failure and on
+    /// Conditions are checked against the store as it is before the batch; reads see the steps
+    /// before them. On success `replies`, which is as long as `ops`, holds the reply of each step,
+    /// and the writes have the durability with which the engine was opened. On failure and on
     /// [`Commit::Refused`] nothing has changed. A batch of reads alone is one snapshot.
     fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit>;
 
-    /// Removes at most `limit` dead entries of `range`, those that died first, and returns how many.
+    /// Removes at most `limit` expired entries of `range`, those with the earliest expiry first,
+    /// and returns how many.
     ///
-    /// What comes alive again before the removal stays.
+    /// An entry that is set again before its removal stays.
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64>;
 
-    /// Calls `begin` at a moment when nobody in this process commits: the observer hears of every
-    /// commit after it, and of none before. Returns what was there at that moment.
+    /// Calls `begin` at a moment when no thread of this process commits: the observer receives the
+    /// changes of every commit after it, and of none before. Returns the newest version of that
+    /// moment and, if `existing` is given, a cursor over the entries it selects.
     fn watch(
         &self,
         call: &CallContext,
@@ -99,12 +103,12 @@ pub trait Engine: Maintenance {
         existing: Option<Query<'_>>,
     ) -> Result<WatchSnapshot>;
 
-    /// Returns a cursor over the log of changes after version `since`, up to and with `until` or
-    /// to the end.
+    /// Returns a cursor over the changes in the change log after version `since`, up to and
+    /// including `until`, or to the end.
     ///
-    /// Fails with [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if no log is
-    /// kept, with [`ErrorKind::Compacted`](crate::error::ErrorKind::Compacted) if it does not
-    /// reach back that far.
+    /// Fails with [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if there is no
+    /// change log, and with [`ErrorKind::Compacted`](crate::error::ErrorKind::Compacted) if changes
+    /// after `since` were trimmed.
     fn changes(
         &self,
         call: &CallContext,
@@ -112,37 +116,38 @@ pub trait Engine: Maintenance {
         until: Option<Version>,
     ) -> Result<Box<dyn ChangeCursor>>;
 
-    /// Returns the version since which the log has every change; fails as [`Engine::changes`].
+    /// Returns the version after which the change log has every change. Fails with
+    /// [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if there is no change log.
     fn oldest_change(&self, call: &CallContext) -> Result<Version>;
 }
 
-/// What was there when a watch began.
+/// The state of the store at the moment when a watch began.
 pub struct WatchSnapshot {
     /// The newest version.
     pub newest: Version,
-    /// The entries that were asked for.
+    /// The entries that existed, if they were requested.
     pub entries: Option<Box<dyn Cursor>>,
 }
 
-/// What an operator asks of an engine.
+/// The calls of an operator.
 pub trait Maintenance: Send + Sync {
-    /// Returns figures of this moment; those of entries are of `range`. Counts the entries, so it
-    /// takes time with their number.
+    /// Returns the statistics of this moment; the figures of entries are those of `range`. It
+    /// counts the entries, so its time grows with their number.
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats>;
 
-    /// Sets what a namespace may hold, for everybody who uses the store, from the next batch on.
+    /// Sets the quota of a namespace, for all processes that use the store, from the next batch on.
     ///
-    /// What it holds is counted once, here. Without a limit in `quota` the namespace is not
-    /// counted any more.
+    /// The usage of the namespace is counted once, here. A `quota` without limits removes the quota
+    /// and its usage.
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()>;
 
-    /// Returns the quota of a namespace and what it holds; an empty account if it has no quota.
+    /// Returns the quota of a namespace and its usage; all zero if it has no quota.
     fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState>;
 
-    /// Copies everything into a new file at `path`, telling `progress` as it goes.
+    /// Copies the whole store into a new file at `path`, and calls `progress` after each step.
     ///
-    /// The copy is one snapshot; writers go on meanwhile. The file appears under its name only
-    /// when it is whole. If `progress` returns false the copy ends with
+    /// The copy is one snapshot and blocks no writer. The file appears under its name only when it
+    /// is complete. If `progress` returns false the copy ends with
     /// [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) and leaves nothing behind.
     fn backup(
         &self,
@@ -151,21 +156,22 @@ pub trait Maintenance: Send + Sync {
         progress: &mut dyn FnMut(BackupProgress) -> bool,
     ) -> Result<()>;
 
-    /// Gives unused space back to the file system.
+    /// Returns unused space to the file system.
     fn compact(&self, call: &CallContext) -> Result<()>;
 
-    /// Verifies everything stored; [`ErrorKind::Corrupt`](crate::error::ErrorKind::Corrupt) says
-    /// what is wrong.
+    /// Verifies the stored data; fails with
+    /// [`ErrorKind::Corrupt`](crate::error::ErrorKind::Corrupt) and a message that names the
+    /// damage.
     fn check(&self, call: &CallContext) -> Result<()>;
 
-    /// Returns once every acknowledged write would survive a loss of power.
+    /// Waits until every acknowledged write would survive a loss of power.
     fn flush(&self, call: &CallContext) -> Result<()>;
 
-    /// Refuses all further writes: something failed in a way that leaves the state unknown.
+    /// Refuses all further writes, after a failure that leaves the state of the store unknown.
     fn poison(&self);
 }
 
-/// How far a backup has come, in pages of the database file.
+/// The progress of a backup, in pages of the database file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackupProgress {
     /// Pages copied.
@@ -174,18 +180,19 @@ pub struct BackupProgress {
     pub total: u64,
 }
 
-/// A walk over one snapshot. It blocks no writer and sees nothing written after it began.
+/// The position of a scan over one snapshot. It blocks no writer and sees no write that is
+/// committed after it was opened. A live scan of Redis reads page after page instead.
 pub trait Cursor: Send {
-    /// Lends what comes next, until the next call, or returns `None`: the walk has ended, and the
-    /// snapshot is given back.
+    /// Returns the next entry, borrowed until the next call, or `None` at the end of the scan,
+    /// where the snapshot is released.
     ///
-    /// After an error the walk has ended too.
+    /// An error ends the scan too.
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>>;
 }
 
-/// A walk through the log of changes. It holds nothing open between two calls.
+/// A position in the change log. It holds no snapshot open between two calls.
 pub trait ChangeCursor: Send {
-    /// Returns the changes that come next; none means that the walk has ended. Where some were
-    /// trimmed before they could be read stands [`Event::Lagged`] with their number.
+    /// Returns the next changes; an empty list means the end. [`Event::Lagged`] stands in the place
+    /// of changes that were trimmed before they could be read, with their number.
     fn next_changes(&mut self) -> Result<Vec<Event>>;
 }

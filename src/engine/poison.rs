@@ -1,4 +1,4 @@
-//! The refusal of writes after a failure that leaves the state of a store unknown.
+//! Poisoning: the refusal of writes after a failure that leaves the state of a store unknown.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

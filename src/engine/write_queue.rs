@@ -1,12 +1,12 @@
-//! Group commit: the leader of a queue does the work of those who wait behind it.
+//! Group commit: the leader of a queue does its own work and that of the callers queued behind it.
 //!
-//! The first caller of a free queue becomes its leader and does its own work. Callers that come
-//! meanwhile queue their work and block. The leader takes queued work over as a [`WriteGroup`], does
-//! it in one go and reports each result to its follower; then it passes the lead to the first caller
-//! that is still queued. The cost of one go, an fsync or a system call, is thus shared by the group.
+//! The first caller of a free queue becomes its leader. Callers that arrive meanwhile queue their
+//! work and block. The leader takes queued work over as a [`WriteGroup`], does it together and
+//! reports each result to its follower; then it passes the lead to the first caller that is still
+//! queued. A group thus shares the cost of one fsync or one system call.
 //!
-//! Nothing is lost when a thread fails: a group that is dropped reports the failure to its followers,
-//! and a leader that is dropped, by a panic too, passes the lead on.
+//! No follower waits for a thread that has failed: a group that is dropped reports the failure to
+//! its followers, and a leader that is dropped, by a panic too, passes the lead on.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -21,7 +21,7 @@ use crate::error::Error;
 /// A queue of work of type `W`, each with a result of type `R`.
 pub struct WriteQueue<W, R> {
     leaders_max: usize,
-    /// Makes the result of work whose leader has failed.
+    /// Returns the result of work whose leader has failed.
     abandoned: fn() -> R,
     state: Mutex<State<W, R>>,
 }
@@ -31,7 +31,7 @@ struct State<W, R> {
     waiting: VecDeque<Arc<Waiter<W, R>>>,
 }
 
-/// A caller that blocks until its work is done, or until it is to lead.
+/// A caller that blocks until its work is done or it becomes a leader.
 struct Waiter<W, R> {
     work: W,
     thread: Thread,
@@ -41,22 +41,22 @@ struct Waiter<W, R> {
 enum Progress<W, R> {
     Waiting,
     Leads,
-    /// The work is done; the waiters of the second part have results too, and are still to be woken.
+    /// The work is done. The waiters in the list have their results too and are not woken yet.
     Done(R, Vec<Arc<Waiter<W, R>>>),
 }
 
-/// The part of a caller that has joined the queue.
+/// The role of a caller that has joined the queue.
 pub enum Role<'q, W, R> {
-    /// It leads until the leader is dropped.
+    /// The caller leads until the leader is dropped.
     Leader(Leader<'q, W, R>),
     /// Another leader has done its work.
     Follower(R),
 }
 
-/// Why work was withdrawn from the queue, with nothing of it done.
+/// The reason why work was withdrawn from the queue. Nothing of it was done.
 #[derive(Debug)]
 pub enum Withdrawn {
-    /// The call has to end, for this reason.
+    /// The call was cancelled or its deadline has passed.
     Ended(Error),
     /// No leader has taken the work over by the deadline.
     TimedOut,
@@ -69,9 +69,10 @@ impl<W, R> WriteQueue<W, R> {
         WriteQueue { leaders_max, abandoned, state: Mutex::new(state) }
     }
 
-    /// Leads if there is room for a leader; otherwise queues what `work` returns, and blocks until it
-    /// is done or this caller is to lead. Withdraws the work when `call` is to end or `deadline` has
-    /// passed, unless a leader has taken it over: then it waits for the result.
+    /// Returns the role of the caller. It leads if there is room for a leader; otherwise the work
+    /// that `work` returns is queued, and this blocks until the work is done or the caller becomes
+    /// a leader. The work is withdrawn when `call` has to end or `deadline` has passed, unless a
+    /// leader has taken it over: then this waits for the result.
     pub fn join(
         &self,
         call: &CallContext,
@@ -113,7 +114,7 @@ impl<W, R> WriteQueue<W, R> {
     ) -> Result<Role<'_, W, R>, Withdrawn> {
         let mut deadline = deadline;
         loop {
-            // A park may end without a wake, or by a wake of an earlier call.
+            // A park may end spuriously, or by an unpark that was meant for an earlier call.
             let progress = std::mem::replace(&mut *waiter.progress.lock(), Progress::Waiting);
             match progress {
                 Progress::Leads => return Ok(Role::Leader(Leader { queue: self })),
@@ -124,12 +125,12 @@ impl<W, R> WriteQueue<W, R> {
                 Progress::Waiting => {}
             }
             let is_late = deadline.is_some_and(|it| Instant::now() >= it);
-            let why = match call.check() {
+            let reason = match call.check() {
                 Err(ended) => Some(Withdrawn::Ended(ended)),
                 Ok(()) => is_late.then_some(Withdrawn::TimedOut),
             };
-            match why {
-                Some(why) if self.withdraw(waiter) => return Err(why),
+            match reason {
+                Some(reason) if self.withdraw(waiter) => return Err(reason),
                 // A leader has taken the work over, and reports its result.
                 Some(Withdrawn::TimedOut) => deadline = None,
                 _ => call.park(deadline.filter(|_| !is_late)),
@@ -140,8 +141,8 @@ impl<W, R> WriteQueue<W, R> {
     /// Removes a waiter from the queue; returns whether it was still there.
     fn withdraw(&self, waiter: &Waiter<W, R>) -> bool {
         let mut state = self.state.lock();
-        let place = state.waiting.iter().position(|it| std::ptr::eq(&**it, waiter));
-        place.and_then(|place| state.waiting.remove(place)).is_some()
+        let index = state.waiting.iter().position(|it| std::ptr::eq(&**it, waiter));
+        index.and_then(|index| state.waiting.remove(index)).is_some()
     }
 }
 
@@ -151,7 +152,8 @@ pub struct Leader<'q, W, R> {
 }
 
 impl<W, R> Leader<'_, W, R> {
-    /// Takes over the work queued first, as long as `fits` returns true for it.
+    /// Takes queued work over, from the head of the queue on, as long as `fits` returns true for
+    /// it.
     pub fn group(&self, mut fits: impl FnMut(&W) -> bool) -> WriteGroup<W, R> {
         let mut state = self.queue.state.lock();
         let mut members = VecDeque::new();
@@ -161,12 +163,12 @@ impl<W, R> Leader<'_, W, R> {
         WriteGroup { members, abandoned: self.queue.abandoned }
     }
 
-    /// Returns whether the work queued first is one that `is_meant` returns true for.
-    pub fn is_followed_by(&self, is_meant: impl FnOnce(&W) -> bool) -> bool {
-        self.queue.state.lock().waiting.front().is_some_and(|it| is_meant(&it.work))
+    /// Returns whether there is queued work and `matches` returns true for the first of it.
+    pub fn is_followed_by(&self, matches: impl FnOnce(&W) -> bool) -> bool {
+        self.queue.state.lock().waiting.front().is_some_and(|it| matches(&it.work))
     }
 
-    /// Puts a group back at the head of the queue, with nothing of it done.
+    /// Puts a group of which nothing was done back at the head of the queue.
     pub fn put_back(&self, mut group: WriteGroup<W, R>) {
         let mut state = self.queue.state.lock();
         group.members.drain(..).rev().for_each(|member| state.waiting.push_front(member));
@@ -187,8 +189,8 @@ impl<W, R> Drop for Leader<'_, W, R> {
     }
 }
 
-/// Work that a leader has taken over. Followers whose result is not reported get the queue's
-/// `abandoned` when this is dropped.
+/// Work that a leader has taken over. When this is dropped, the followers without a result receive
+/// the queue's `abandoned`.
 pub struct WriteGroup<W, R> {
     members: VecDeque<Arc<Waiter<W, R>>>,
     abandoned: fn() -> R,
@@ -200,20 +202,20 @@ impl<W, R> WriteGroup<W, R> {
         self.members.iter().map(|member| &member.work)
     }
 
-    /// Returns whether there is no work without a result in the group.
+    /// Returns whether all work of the group has its result.
     pub fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
-    /// Reports the result of the first work that has none, and wakes its follower.
+    /// Reports the result of the first work without one, and wakes its follower.
     pub fn report(&mut self, result: R) {
         if let Some(member) = self.members.pop_front() {
             member.wake(Progress::Done(result, Vec::new()));
         }
     }
 
-    /// Reports the results of all work, in the order of [`WriteGroup::work`]. The first follower is
-    /// woken and wakes the others, so that the leader goes on at once.
+    /// Reports the results of all work, in the order of [`WriteGroup::work`]. The leader wakes only
+    /// the first follower, which wakes the others, so that the leader continues at once.
     pub fn report_all(mut self, results: impl IntoIterator<Item = R>) {
         let mut results = results.into_iter();
         let (Some(first), Some(result)) = (self.members.pop_front(), results.next()) else {
@@ -272,8 +274,8 @@ mod tests {
         }
     }
 
-    /// Joins in a thread, and returns once the work is queued. The thread returns its result, or 0 if
-    /// it leads.
+    /// Joins the queue in a new thread, and returns once the work is queued. The thread returns its
+    /// result, or 0 if it becomes a leader.
     fn follow<'s, 'q: 's>(
         scope: &'s Scope<'s, 'q>,
         queue: &'q Queue,

@@ -1,9 +1,9 @@
-//! How a store that may hold only so much makes room.
+//! Eviction: a store at its limits makes room.
 //!
-//! The store as a whole has an account like that of a namespace, under the empty name, which no
-//! namespace has. What would exceed it removes the dead first, wherever they are, and then, if the
-//! store evicts, the entries that were not used for the longest time. What a batch uses itself is
-//! never evicted for it.
+//! The store as a whole has a quota state like that of a namespace, under the empty name, which no
+//! namespace has. A batch that would exceed a limit first removes expired entries of any group, and
+//! then, if the store evicts, the least recently used entries. No entry that the batch itself uses
+//! is evicted.
 
 use crate::engine::PURGE_STEP;
 use crate::engine::apply::{BatchApplier, KeyedRow, Table};
@@ -12,20 +12,20 @@ use crate::model::{
     ChangeKind, Group, GroupRange, Key, QuotaExceeded, QuotaState, Usage, UsageDelta,
 };
 
-/// The name under which the account of the whole store goes.
+/// The name of the quota state of the whole store.
 pub const WHOLE_STORE: &[u8] = b"";
 
 /// The groups of the whole store.
 const EVERYWHERE: GroupRange<'_> = GroupRange::Prefix(b"");
 
 impl<T: Table> BatchApplier<'_, T> {
-    /// Returns how many live entries were removed to make room.
+    /// Returns the number of live entries that were evicted.
     pub fn evictions(&self) -> u64 {
         self.evictions
     }
 
-    /// Removes at most about `limit` rows of a store that evicts, as long as it holds more than it
-    /// may: its limit was lowered. Returns how many.
+    /// Removes about `limit` rows of a store that evicts and is over its limits, because they were
+    /// lowered; fewer once the store is within its limits. Returns how many.
     pub fn shrink(&mut self, limit: usize) -> Result<u64> {
         if !self.table.evicts() {
             return Ok(0);
@@ -37,18 +37,18 @@ impl<T: Table> BatchApplier<'_, T> {
             if account.excess_at(usage).is_none() {
                 break;
             }
-            let dead = self.remove_expired(EVERYWHERE, None)?;
-            let gone = if dead == 0 { self.evict_one()? } else { dead };
-            if gone == 0 {
+            let expired = self.remove_expired(EVERYWHERE, None)?;
+            let count = if expired == 0 { self.evict_one()? } else { expired };
+            if count == 0 {
                 break;
             }
-            removed += gone;
+            removed += count;
         }
         self.settle()?;
         Ok(removed)
     }
 
-    /// Notes that a key is used, if that decides who is evicted.
+    /// Marks a key as used now, if the store evicts.
     pub(super) fn touch(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()> {
         if self.table.evicts() {
             self.dirty = true;
@@ -57,8 +57,8 @@ impl<T: Table> BatchApplier<'_, T> {
         Ok(())
     }
 
-    /// Makes sure that the store has room for the entry of `bytes` that a batch of one is about to
-    /// write under `own`. What can never be is refused before anything is changed.
+    /// Makes room in the store for the entry of `bytes` that a single step is about to write under
+    /// `own`. An entry that is larger than the limit fails before anything is changed.
     pub(super) fn make_room_for(&mut self, own: (Group<'_>, Key<'_>), bytes: u64) -> Result<()> {
         let account = self.store_quota()?;
         let change = self.deltas.of(WHOLE_STORE);
@@ -73,11 +73,11 @@ impl<T: Table> BatchApplier<'_, T> {
         self.make_space(Some(own))
     }
 
-    /// Makes sure that the store has room for what the batch adds to it. `own` is a key that was
-    /// found and is about to be written, so that its row has to stay even if it is dead.
+    /// Makes room in the store for what the batch adds. `own` is a key that was found and is about
+    /// to be written: its row stays, even if it has expired.
     pub(super) fn make_space(&mut self, own: Option<(Group<'_>, Key<'_>)>) -> Result<()> {
         let account = self.store_quota()?;
-        // What the batch adds does not fit even if all others go.
+        // The batch does not fit even into an empty store.
         let empty = QuotaState { usage: Usage::default(), ..account };
         if let Some(exceeded) = empty.excess_of(self.deltas.of(WHOLE_STORE)) {
             return Err(full(exceeded));
@@ -90,15 +90,15 @@ impl<T: Table> BatchApplier<'_, T> {
         Ok(())
     }
 
-    /// Adds to what the batch changes in the usage of the whole store.
+    /// Adds `change` to the usage delta of the whole store.
     pub(super) fn count_in_store(&mut self, change: UsageDelta) {
         if self.table.is_limited() {
             self.deltas.add(WHOLE_STORE, UsageDelta { groups: 0, ..change });
         }
     }
 
-    /// Removes the entry that was not used for the longest time; returns 1, or 0 if there is none
-    /// that may go. To those who watch it was deleted: it is gone before its time.
+    /// Evicts the least recently used entry; returns 1, or 0 if there is none that may be evicted.
+    /// Its change is a delete, because the entry has not expired.
     fn evict_one(&mut self) -> Result<u64> {
         let Some(KeyedRow { group, key, row }) = self.table.least_recently_used()? else {
             return Ok(0);
@@ -108,21 +108,22 @@ impl<T: Table> BatchApplier<'_, T> {
         Ok(1)
     }
 
-    /// Removes some dead rows of `range`, but not that of `own`; returns how many.
+    /// Removes up to [`PURGE_STEP`] expired rows of `range`, except that of `own`; returns how
+    /// many.
     pub(super) fn remove_expired(
         &mut self,
         range: GroupRange<'_>,
         own: Option<(Group<'_>, Key<'_>)>,
     ) -> Result<u64> {
-        let mut dead = self.table.list_expired(range, self.now, PURGE_STEP)?;
+        let mut expired = self.table.list_expired(range, self.now, PURGE_STEP)?;
         if let Some((group, key)) = own {
             let is_own = |it: &KeyedRow<T::Location>| {
                 *it.group == *group.as_bytes() && *it.key == *key.as_bytes()
             };
-            dead.retain(|it| !is_own(it));
+            expired.retain(|it| !is_own(it));
         }
-        self.remove_listed(&dead)?;
-        Ok(dead.len() as u64)
+        self.remove_rows(&expired)?;
+        Ok(expired.len() as u64)
     }
 
     fn store_quota(&mut self) -> Result<QuotaState> {

@@ -1,4 +1,7 @@
-//! How a batch changes a table: the rules every engine follows, written once.
+//! The batch applier: the rules by which a batch changes the rows of an engine, written once.
+//!
+//! Redis has the same rules in `src/engine/redis/scripts/commit.lua`, because a script cannot roll
+//! back; a change here needs the same change there.
 
 mod eviction;
 mod quota;
@@ -20,13 +23,13 @@ use crate::model::{
 /// The outcome of a batch that has not failed.
 #[derive(Debug)]
 pub enum Applied {
-    /// It was applied, or a condition has refused it.
+    /// The batch was applied, or one of its conditions does not hold.
     Done(Commit),
-    /// The rules of the store do not allow it. Nothing was changed, and the transaction goes on.
+    /// A rule of the store forbids the batch. Nothing was changed, and the transaction continues.
     Rejected(Error),
 }
 
-/// Applies batches to a table, at one moment, in one transaction.
+/// Applies batches to a table, all at the same time `now`, within one transaction.
 pub struct BatchApplier<'t, T: Table> {
     table: &'t mut T,
     versions: &'t mut VersionClock,
@@ -34,18 +37,18 @@ pub struct BatchApplier<'t, T: Table> {
     changes: &'t mut Changes,
     default_expiry: SetExpiry,
     dirty: bool,
-    /// What the batch changes in the usage of namespaces with a quota, and of a limited store.
+    /// The usage deltas of the batch, for namespaces with a quota and for a store with a limit.
     deltas: UsageDeltas,
-    /// Entries removed to make room.
+    /// Live entries evicted so far.
     evictions: u64,
-    /// Whether the batch is of one step, which can be refused before anything is written.
+    /// Whether the batch has a single step, which can be refused before anything is written.
     is_single: bool,
 }
 
 impl<'t, T: Table> BatchApplier<'t, T> {
-    /// Returns what applies batches to `table` at `now`, with new versions from `versions` and
-    /// `default_expiry` for what is given none, and notes in `changes` what somebody wants to hear
-    /// of.
+    /// Returns an applier of batches to `table` at `now`. New versions come from `versions`,
+    /// entries written without an expiry get `default_expiry`, and the changes that the observer
+    /// selects are added to `changes`.
     pub fn new(
         table: &'t mut T,
         versions: &'t mut VersionClock,
@@ -70,19 +73,19 @@ impl<'t, T: Table> BatchApplier<'t, T> {
 impl<T: Table> BatchApplier<'_, T> {
     /// Applies `ops` if all their conditions hold, and writes the reply of each to `replies`.
     ///
-    /// Fails if the caller has to roll its transaction back; what the batch may not do by the rules of
-    /// the store, before it has changed anything, is [`Applied::Rejected`] instead.
+    /// Fails if the caller has to roll its transaction back. A batch that a rule of the store
+    /// forbids before it has changed anything is [`Applied::Rejected`] instead.
     pub fn apply(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Applied> {
         self.deltas.clear();
         match self.apply_all(ops, replies) {
             Ok(commit) => Ok(Applied::Done(commit)),
-            Err(error) if !self.dirty && is_of_the_rules(&error) => Ok(Applied::Rejected(error)),
+            Err(error) if !self.dirty && is_rule_violation(&error) => Ok(Applied::Rejected(error)),
             Err(error) => Err(error),
         }
     }
 
     fn apply_all(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
-        // A batch of one checks its condition on the row it has to find anyway.
+        // A single step checks its condition on the row that it has to find anyway.
         self.is_single = ops.len() == 1;
         if let ([op], [reply]) = (ops, &mut *replies) {
             let commit = self.apply_one(op, 0, reply)?;
@@ -128,15 +131,15 @@ impl<T: Table> BatchApplier<'_, T> {
             Op::Set { group, key, value, condition, expiry } => {
                 check_value(value.len())?;
                 if self.may_overwrite(condition, expiry) {
-                    // What is written over a value of its length changes nobody's usage.
+                    // Overwriting a value by one of the same length changes no usage.
                     let alike = self.table.is_limited() || self.quota_of(group)?.is_some();
                     let was_dirty = std::mem::replace(&mut self.dirty, true);
                     let version = self.versions.next(self.now, 0);
                     let expires_at = self.expires_at(expiry, None);
-                    let stamp = RowMeta { version, expires_at };
-                    if self.table.overwrite(group, key, value, stamp, alike)? {
+                    let meta = RowMeta { version, expires_at };
+                    if self.table.overwrite(group, key, value, meta, alike)? {
                         self.touch(group, key)?;
-                        self.changes.note(ChangeKind::Set, group, Some(key), value, version);
+                        self.changes.add(ChangeKind::Set, group, Some(key), value, version);
                         *reply = Reply::Written { version };
                         return Ok(Commit::Applied);
                     }
@@ -255,19 +258,19 @@ impl<T: Table> BatchApplier<'_, T> {
         self.count_write(group, key, value, old.as_ref())?;
         self.dirty = true;
         let version = self.versions.next(self.now, old.map_or(0, |row| row.version));
-        self.announce(ChangeKind::Set, group, Some(key), value, version)?;
+        self.record_change(ChangeKind::Set, group, Some(key), value, version)?;
         self.table.put(group, key, value, RowMeta { version, expires_at }, old.as_ref())?;
         Ok(version)
     }
 
-    /// Answers whether a set may go to [`Table::overwrite`], which looks at nothing first.
+    /// Returns whether a set may use [`Table::overwrite`], which does not read the old row.
     fn may_overwrite(&self, condition: Condition, expiry: SetExpiry) -> bool {
-        let looks = condition != Condition::Any || expiry == SetExpiry::Keep;
-        // A log says what is about to be done, and overwriting may turn out not to be.
-        !looks && self.table.overwrites() && !self.table.is_logged()
+        let needs_old_row = condition != Condition::Any || expiry == SetExpiry::Keep;
+        // The change log is written before the row, and an overwrite may turn out to be impossible.
+        !needs_old_row && self.table.overwrites() && !self.table.is_logged()
     }
 
-    /// Returns when an entry dies that is written now over `live`, if a live one is there.
+    /// Returns the expiry of an entry that is written now; `live` is the live row that it replaces.
     fn expires_at(&self, expiry: SetExpiry, live: Option<&Row<T::Location>>) -> Option<Expiry> {
         match (expiry, live) {
             (SetExpiry::Default, _) | (SetExpiry::Keep, None) => {
@@ -277,8 +280,8 @@ impl<T: Table> BatchApplier<'_, T> {
         }
     }
 
-    /// Says what is about to be changed, to the log and to those who want to hear of it.
-    pub(super) fn announce(
+    /// Records a change that is about to be made, in the change log and for the observer.
+    pub(super) fn record_change(
         &mut self,
         kind: ChangeKind,
         group: Group<'_>,
@@ -289,7 +292,7 @@ impl<T: Table> BatchApplier<'_, T> {
         if self.table.is_logged() {
             self.table.log(kind, group, key, value, version)?;
         }
-        self.changes.note(kind, group, key, value, version);
+        self.changes.add(kind, group, key, value, version);
         Ok(())
     }
 
@@ -316,14 +319,15 @@ impl<T: Table> BatchApplier<'_, T> {
     }
 }
 
-/// Returns whether an error is one of the rules that batches follow. After any other the transaction
-/// may be gone; a full disk, which is `Full` too, is met only by what writes.
-fn is_of_the_rules(error: &Error) -> bool {
+/// Returns whether an error means that a rule of the store forbids the batch. After any other error
+/// the transaction may be lost. A full disk has the kind `Full` too, but only after a write, when
+/// the applier is dirty.
+fn is_rule_violation(error: &Error) -> bool {
     use ErrorKind::{Full, NotInteger, Quota, TooLarge};
     matches!(error.kind(), NotInteger | TooLarge | Quota | Full)
 }
 
-/// Returns the step as it is applied once its condition is known to have held.
+/// Returns the step without its condition, which was checked already.
 fn without_condition<'a>(op: &Op<'a>) -> Op<'a> {
     let any = Condition::Any;
     match *op {
@@ -336,7 +340,7 @@ fn without_condition<'a>(op: &Op<'a>) -> Op<'a> {
     }
 }
 
-/// Returns `error` with the sentence that names the step it happened in.
+/// Returns `error` with a context that names the step, or the number of steps of a longer batch.
 pub fn name_step(error: Error, ops: &[Op<'_>]) -> Error {
     let [op] = ops else {
         return error.context(format_args!("batch of {} steps", ops.len()));

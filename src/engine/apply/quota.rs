@@ -1,16 +1,17 @@
-//! What a namespace may hold, kept by every batch.
+//! Quotas: every batch checks the limits of the namespaces that it writes to, and updates their
+//! usage.
 //!
-//! A namespace with a quota has an account: its limits and its usage, dead entries among it. A batch
-//! adds up what it changes and settles at its end; what would exceed a limit makes room first by
-//! removing dead entries of the namespace, each of which is removed once. So a check costs a look
-//! at the account, however much the namespace holds.
+//! The quota state of a namespace is its limits and its usage, which includes expired entries. A
+//! batch sums its usage deltas and checks them at its end. A batch that would exceed a limit first
+//! purges expired entries of the namespace, each of them once. A check thus reads one quota state,
+//! however much the namespace holds.
 
 use crate::engine::apply::{BatchApplier, Row, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key, Namespace, QuotaState, Quoted, UsageDelta};
 
 impl<T: Table> BatchApplier<'_, T> {
-    /// Returns the account of the namespace that a group is in, if it is in one that has a quota.
+    /// Returns the quota state of the namespace of a group; `None` without a namespace or a quota.
     pub(super) fn quota_of(&mut self, group: Group<'_>) -> Result<Option<QuotaState>> {
         match Namespace::name_in(group) {
             Some(name) => self.table.account(name),
@@ -18,8 +19,8 @@ impl<T: Table> BatchApplier<'_, T> {
         }
     }
 
-    /// Takes into account that a value is about to be written over `old`; fails if there is no room
-    /// for it, if that can be said already.
+    /// Counts a write of `value` over `old`, before it is made. A single step makes room at once,
+    /// and fails if that is impossible; longer batches make room in [`BatchApplier::settle`].
     pub(super) fn count_write(
         &mut self,
         group: Group<'_>,
@@ -56,8 +57,8 @@ impl<T: Table> BatchApplier<'_, T> {
         }
     }
 
-    /// Takes into account that a row is about to be removed. [`BatchApplier::count_group`] has to
-    /// follow when it is.
+    /// Counts the removal of a row, before it is removed. [`BatchApplier::count_group`] has to
+    /// follow the removal.
     pub(super) fn count_removal(
         &mut self,
         group: Group<'_>,
@@ -76,7 +77,7 @@ impl<T: Table> BatchApplier<'_, T> {
         Ok(())
     }
 
-    /// Takes into account that rows of a group were removed: maybe it is gone with them.
+    /// Counts the end of a group, if the rows that were removed were its last.
     pub(super) fn count_group(&mut self, group: Group<'_>) -> Result<()> {
         if let Some(name) = self.name_with_quota(group)?
             && !self.table.has_rows(group)?
@@ -86,11 +87,11 @@ impl<T: Table> BatchApplier<'_, T> {
         Ok(())
     }
 
-    /// Writes down what the batch has changed; fails if that exceeds a quota or what the store may
-    /// hold.
+    /// Writes the new usage of every namespace that the batch has changed, and of the store. Fails
+    /// if a quota or a limit of the store is exceeded and no room can be made.
     pub(super) fn settle(&mut self) -> Result<()> {
         if self.table.is_limited() {
-            // Quotas first: what they refuse, nobody is evicted for.
+            // Quotas first, so that a batch they refuse evicts nothing.
             for name in self.deltas.names().iter().filter(|name| !name.is_empty()) {
                 self.make_room(name, None)?;
             }
@@ -110,8 +111,8 @@ impl<T: Table> BatchApplier<'_, T> {
         Ok(())
     }
 
-    /// Makes sure that a namespace has room for what the batch adds to it, by removing what is dead
-    /// if need be. `own` is a key that was found and is about to be written: its row stays.
+    /// Makes room in a namespace for what the batch adds, by purging its expired entries. `own` is
+    /// a key that was found and is about to be written: its row stays, even if it has expired.
     fn make_room(&mut self, name: &[u8], own: Option<(Group<'_>, Key<'_>)>) -> Result<QuotaState> {
         loop {
             let account = self.table.account(name)?.unwrap_or_default();
@@ -127,12 +128,13 @@ impl<T: Table> BatchApplier<'_, T> {
         }
     }
 
-    /// Returns the name of the namespace that a group is in, if it is in one that has a quota.
+    /// Returns the name of the namespace of a group; `None` without a namespace or a quota.
     fn name_with_quota<'g>(&mut self, group: Group<'g>) -> Result<Option<&'g [u8]>> {
         Ok(self.quota_of(group)?.and(Namespace::name_in(group)))
     }
 }
 
+/// Returns the bytes of an entry that count: its group, key and value.
 fn entry_bytes(group: Group<'_>, key: Key<'_>, value_len: u64) -> i64 {
     (group.as_bytes().len() + key.as_bytes().len()) as i64 + value_len as i64
 }

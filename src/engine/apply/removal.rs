@@ -1,16 +1,17 @@
-//! How rows go: one by one, by prefix, a whole group, or because they have died.
+//! The removal of rows: one by one, by prefix, a whole group, and of expired rows.
 
 use crate::engine::apply::{BatchApplier, KeyedRow, Row, Table};
 use crate::error::Result;
 use crate::model::{ChangeKind, Group, GroupRange, Key};
 
 impl<T: Table> BatchApplier<'_, T> {
-    /// Removes at most `limit` dead rows of `range`, those that died first, and returns how many.
+    /// Removes at most `limit` expired rows of `range`, those with the earliest expiry first, and
+    /// returns how many.
     pub fn expire(&mut self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        let dead = self.table.list_expired(range, self.now, limit)?;
-        self.remove_listed(&dead)?;
+        let expired = self.table.list_expired(range, self.now, limit)?;
+        self.remove_rows(&expired)?;
         self.settle()?;
-        Ok(dead.len() as u64)
+        Ok(expired.len() as u64)
     }
 
     pub(super) fn remove(
@@ -23,16 +24,16 @@ impl<T: Table> BatchApplier<'_, T> {
         self.count_removal(group, key, row)?;
         self.dirty = true;
         let version = self.versions.next(self.now, row.version);
-        self.announce(kind, group, Some(key), b"", version)?;
+        self.record_change(kind, group, Some(key), b"", version)?;
         self.table.remove(group, key, row)?;
         self.count_group(group)
     }
 
-    /// Removes rows that were listed and returns how many were live. For the dead it is the end
-    /// that was due to them.
-    pub(super) fn remove_listed(&mut self, listed: &[KeyedRow<T::Location>]) -> Result<u64> {
+    /// Removes rows and returns how many were live. The change of a live row is a delete, that of
+    /// an expired row an expire.
+    pub(super) fn remove_rows(&mut self, rows: &[KeyedRow<T::Location>]) -> Result<u64> {
         let mut live = 0;
-        for KeyedRow { group, key, row } in listed {
+        for KeyedRow { group, key, row } in rows {
             let kind = match self.is_expired(row) {
                 true => ChangeKind::Expire,
                 false => ChangeKind::Delete,
@@ -49,8 +50,8 @@ impl<T: Table> BatchApplier<'_, T> {
         let live = self.table.count_prefix(group, prefix, self.now)?;
         let is_group = prefix.is_empty() && live > 0;
         if !is_group && (self.table.is_logged() || self.changes.are_wanted_in(group)) {
-            let listed = self.table.list_prefix(group, prefix)?;
-            return self.remove_listed(&listed);
+            let rows = self.table.list_prefix(group, prefix)?;
+            return self.remove_rows(&rows);
         }
         let has_account = self.quota_of(group)?.is_some();
         if has_account || self.table.is_limited() {
@@ -60,9 +61,9 @@ impl<T: Table> BatchApplier<'_, T> {
         }
         if live > 0 {
             let version = self.versions.next(self.now, 0);
-            // Of keys nobody would hear.
+            // The end of a whole group is one change. Other removals here are not observed.
             if is_group {
-                self.announce(ChangeKind::DeleteGroup, group, None, b"", version)?;
+                self.record_change(ChangeKind::DeleteGroup, group, None, b"", version)?;
             }
         }
         let had_rows = has_account && self.table.has_rows(group)?;

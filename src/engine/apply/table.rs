@@ -1,4 +1,4 @@
-//! What a batch is applied to.
+//! The rows of an engine, as the batch applier sees them.
 
 use crate::clock::Timestamp;
 use crate::error::Result;
@@ -6,37 +6,37 @@ use crate::model::{ChangeKind, Expiry, Group, GroupRange, Key, QuotaState, Usage
 
 /// The rows of an engine inside one of its write transactions.
 pub trait Table {
-    /// Where a row rests, as only the engine understands it.
+    /// The location of a row, which only the engine interprets.
     type Location: Copy;
 
-    /// Answers whether [`Table::overwrite`] is worth trying.
+    /// Returns whether [`Table::overwrite`] may succeed.
     fn overwrites(&self) -> bool {
         false
     }
 
-    /// Answers whether the store as a whole may hold only so much: there is an account of it.
+    /// Returns whether the store as a whole has a limit, and thus a quota state.
     fn is_limited(&self) -> bool {
         false
     }
 
-    /// Answers whether a full store makes room by removing what was not used for long.
+    /// Returns whether a full store evicts its least recently used entries.
     fn evicts(&self) -> bool {
         false
     }
 
-    /// Notes that a key is used now. It has a row, or is about to have one.
+    /// Marks a key as used now. It has a row, or is about to get one.
     fn touch(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()>;
 
-    /// Returns the row that was not used for the longest time, or `None` if all that are left were
-    /// used by this batch.
+    /// Returns the least recently used row, or `None` if this batch has used all rows that are
+    /// left.
     fn least_recently_used(&mut self) -> Result<Option<KeyedRow<Self::Location>>>;
 
-    /// Answers whether changes are to be logged, each before it is made.
+    /// Returns whether there is a change log, to which each change is written before it is made.
     fn is_logged(&self) -> bool {
         false
     }
 
-    /// Logs a change that is about to be made. A delete-group has no key.
+    /// Writes a change that is about to be made to the change log. A delete-group has no key.
     fn log(
         &mut self,
         _kind: ChangeKind,
@@ -48,24 +48,24 @@ pub trait Table {
         Ok(())
     }
 
-    /// Returns the row under a key, live or dead.
+    /// Returns the row under a key, live or expired.
     fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<Self::Location>>>;
 
     /// Returns the value of `row`, which [`Table::find`] has just returned for this key.
     fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Location>)
     -> Result<Value>;
 
-    /// Writes a row over whatever is there, if the engine can do so in one go, and returns true;
-    /// if `alike`, only over a value of the same length.
+    /// Writes a row over any old one without reading that first, and returns true; if `alike`, only
+    /// over a value of the same length.
     ///
-    /// Returns false and has changed nothing if the row there has to be looked at first; so it is
-    /// if its version is not below that of the stamp.
+    /// Returns false and changes nothing if the engine has to read the old row first, for example
+    /// because its version is not below the new one.
     fn overwrite(
         &mut self,
         _group: Group<'_>,
         _key: Key<'_>,
         _value: &[u8],
-        _stamp: RowMeta,
+        _meta: RowMeta,
         _alike: bool,
     ) -> Result<bool> {
         Ok(false)
@@ -77,11 +77,11 @@ pub trait Table {
         group: Group<'_>,
         key: Key<'_>,
         value: &[u8],
-        stamp: RowMeta,
+        meta: RowMeta,
         old: Option<&Row<Self::Location>>,
     ) -> Result<()>;
 
-    /// Changes when a row dies, and nothing else.
+    /// Changes the expiry of a row, and nothing else.
     fn set_expiry(
         &mut self,
         group: Group<'_>,
@@ -98,14 +98,15 @@ pub trait Table {
     /// Removes all rows of a group whose keys begin with `prefix`.
     fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()>;
 
-    /// Returns all rows of a group whose keys begin with `prefix`, live and dead.
+    /// Returns all rows of a group whose keys begin with `prefix`, live and expired.
     fn list_prefix(
         &mut self,
         group: Group<'_>,
         prefix: &[u8],
     ) -> Result<Vec<KeyedRow<Self::Location>>>;
 
-    /// Returns at most `limit` rows of `range` that are dead at `now`, those that died first.
+    /// Returns at most `limit` rows of `range` that have expired at `now`, those with the earliest
+    /// expiry first.
     fn list_expired(
         &mut self,
         range: GroupRange<'_>,
@@ -113,10 +114,10 @@ pub trait Table {
         limit: usize,
     ) -> Result<Vec<KeyedRow<Self::Location>>>;
 
-    /// Answers whether a group has a row, live or dead.
+    /// Returns whether a group has a row, live or expired.
     fn has_rows(&mut self, group: Group<'_>) -> Result<bool>;
 
-    /// Returns how long the value of `row` is, which [`Table::find`] has returned for this key.
+    /// Returns the length of the value of `row`, which [`Table::find`] has returned for this key.
     fn value_len(
         &mut self,
         group: Group<'_>,
@@ -124,40 +125,40 @@ pub trait Table {
         row: &Row<Self::Location>,
     ) -> Result<u64>;
 
-    /// Returns the quota of a namespace and what it holds, or `None` if it has no quota. Under the
-    /// [empty name](super::WHOLE_STORE) is the account of the store.
+    /// Returns the quota state of a namespace, or `None` if it has no quota. The
+    /// [empty name](super::WHOLE_STORE) is that of the whole store.
     fn account(&mut self, namespace: &[u8]) -> Result<Option<QuotaState>>;
 
-    /// Writes down what a namespace that has a quota holds.
+    /// Writes the usage of a namespace that has a quota.
     fn set_usage(&mut self, namespace: &[u8], usage: Usage) -> Result<()>;
 }
 
-/// A row with its names.
+/// A row with its group and key.
 pub struct KeyedRow<P> {
     /// Its group's name.
     pub group: Box<[u8]>,
     /// Its key.
     pub key: Box<[u8]>,
-    /// What is known of it.
+    /// The row itself.
     pub row: Row<P>,
 }
 
-/// What is known of a row without reading its value.
+/// A row without its value.
 #[derive(Debug, Clone, Copy)]
 pub struct Row<P> {
-    /// The version it was written at.
+    /// The version of the write that has made it.
     pub version: Version,
-    /// When it dies.
+    /// Its expiry; `None` for never.
     pub expires_at: Option<Expiry>,
-    /// Where it rests.
+    /// The location of its value.
     pub location: P,
 }
 
-/// What a write puts beside the value.
+/// The version and expiry that a write stores with the value.
 #[derive(Debug, Clone, Copy)]
 pub struct RowMeta {
     /// The version of the write.
     pub version: Version,
-    /// When the entry dies.
+    /// The expiry of the entry; `None` for never.
     pub expires_at: Option<Expiry>,
 }

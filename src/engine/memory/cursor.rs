@@ -1,4 +1,4 @@
-//! A walk through the maps as they were when it began.
+//! Scans over a snapshot of the maps.
 
 use std::collections::VecDeque;
 use std::ops::Bound;
@@ -10,12 +10,13 @@ use crate::engine::memory::table::{GroupRows, Name, Rows, is_live};
 use crate::error::Result;
 use crate::model::{Entry, GroupRange, KeyBound, Query, Scan, ScanEntry, Values};
 
-/// References to what the query selected, taken under the lock; the bytes are shared, not copied.
+/// References to the entries that a query selects, collected under the lock; their bytes are
+/// shared, not copied.
 pub struct MemoryCursor {
     values: Values,
     found: VecDeque<Found>,
-    /// What is lent.
-    at: Option<Found>,
+    /// The item that the caller borrows.
+    current: Option<Found>,
 }
 
 enum Found {
@@ -23,7 +24,7 @@ enum Found {
     Entry { group: Name, key: Name, entry: Entry },
 }
 
-/// Returns a cursor over what `query` selects of `rows` at `now`.
+/// Returns a cursor over the items of `rows` that `query` selects and that are live at `now`.
 pub fn snapshot(
     call: &CallContext,
     rows: &Rows,
@@ -57,7 +58,7 @@ pub fn snapshot(
             (Values::None, names)
         }
     };
-    Ok(MemoryCursor { values, found, at: None })
+    Ok(MemoryCursor { values, found, current: None })
 }
 
 fn has_live(pace: &mut Pace<'_>, rows: &GroupRows, now: Timestamp) -> Result<bool> {
@@ -102,7 +103,7 @@ fn entries(
     Ok(all)
 }
 
-/// `BTreeMap::range` panics on these, where a scan simply finds nothing.
+/// Returns whether no key is between two bounds. `BTreeMap::range` panics on such bounds.
 fn is_empty(lower: &KeyBound<'_>, upper: &KeyBound<'_>) -> bool {
     match (lower, upper) {
         (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
@@ -116,8 +117,8 @@ fn is_empty(lower: &KeyBound<'_>, upper: &KeyBound<'_>) -> bool {
 
 impl Cursor for MemoryCursor {
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
-        self.at = self.found.pop_front();
-        Ok(self.at.as_ref().map(|found| match found {
+        self.current = self.found.pop_front();
+        Ok(self.current.as_ref().map(|found| match found {
             Found::Group(name) => ScanEntry::of_group(name),
             Found::Entry { group, key, entry } => ScanEntry {
                 group,

@@ -1,73 +1,73 @@
-//! Which entries were not used for the longest time.
+//! LRU order with pending accesses.
 //!
-//! Every use has a number. A row carries that of its last one, which readers write under the shared
-//! lock, and that under which it stands in the order, which only writers move. An order that lags
-//! behind is put right where it matters, at its old end: a row found there that was used since goes
-//! to where it belongs. So a read costs two atomic operations, and an eviction O(log n) and no more
-//! than that again for each read before it.
+//! Every access has a number. A row has the number of its last access, which readers store under
+//! the shared lock, and its position in the order, which only writers change. The position may lag
+//! behind. Before an eviction takes the first row of the order, a row that was accessed since moves
+//! to the position of its last access; only there does a stale order matter. A read thus costs two
+//! atomic operations, and an eviction O(log n) plus the same for each row that has to move.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::engine::memory::table::Name;
 
-/// The rows of a store that evicts, by the use that each is known by.
+/// The rows of a store that evicts, in the order of their positions.
 #[derive(Default)]
 pub struct LruOrder {
     last: AtomicU64,
     order: BTreeMap<u64, (Name, Name)>,
 }
 
-/// When a row was used, as its store counts lru.
+/// The last access of a row, as a number of its store.
 #[derive(Default)]
 pub struct AccessTime {
     last: AtomicU64,
-    /// Where the row stands in the order; never above `last`.
-    noted: u64,
+    /// The position of the row in the order; never above `last`.
+    position: u64,
 }
 
 impl LruOrder {
-    /// Returns the number of a new use.
+    /// Returns the number of a new access.
     pub fn next(&self) -> u64 {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 
-    /// Returns the mark of a row that is used now and stands nowhere yet.
-    pub fn begin(&self) -> AccessTime {
+    /// Returns the access time of a new row, which is accessed now and not in the order yet.
+    pub fn new_access(&self) -> AccessTime {
         let now = self.next();
-        AccessTime { last: AtomicU64::new(now), noted: now }
+        AccessTime { last: AtomicU64::new(now), position: now }
     }
 
-    /// Notes that a row is used now.
-    pub fn touch(&self, used: &AccessTime) {
-        used.last.fetch_max(self.next(), Ordering::Relaxed);
+    /// Records an access to a row.
+    pub fn touch(&self, access: &AccessTime) {
+        access.last.fetch_max(self.next(), Ordering::Relaxed);
     }
 
-    /// Puts a row into the order.
-    pub fn insert(&mut self, used: &AccessTime, group: &Name, key: &Name) {
-        self.order.insert(used.noted, (group.clone(), key.clone()));
+    /// Inserts a row into the order.
+    pub fn insert(&mut self, access: &AccessTime, group: &Name, key: &Name) {
+        self.order.insert(access.position, (group.clone(), key.clone()));
     }
 
-    /// Takes a row out of the order.
-    pub fn remove(&mut self, used: &AccessTime) {
-        self.order.remove(&used.noted);
+    /// Removes a row from the order.
+    pub fn remove(&mut self, access: &AccessTime) {
+        self.order.remove(&access.position);
     }
 
-    /// Returns the names of the row that stands first, if it was put there before the use `mark`.
-    pub fn first_before(&self, mark: u64) -> Option<(Name, Name)> {
-        self.order.range(..mark).next().map(|(_, names)| names.clone())
+    /// Returns group and key of the first row of the order, if its position is below `limit`.
+    pub fn first_before(&self, limit: u64) -> Option<(Name, Name)> {
+        self.order.range(..limit).next().map(|(_, names)| names.clone())
     }
 
-    /// Moves a row to where its last use belongs; returns whether it stood elsewhere.
-    pub fn refresh(&mut self, used: &mut AccessTime) -> bool {
-        let last = *used.last.get_mut();
-        if used.noted == last {
+    /// Moves a row to the position of its last access; returns whether it had another one.
+    pub fn refresh(&mut self, access: &mut AccessTime) -> bool {
+        let last = *access.last.get_mut();
+        if access.position == last {
             return false;
         }
-        if let Some(names) = self.order.remove(&used.noted) {
+        if let Some(names) = self.order.remove(&access.position) {
             self.order.insert(last, names);
         }
-        used.noted = last;
+        access.position = last;
         true
     }
 }

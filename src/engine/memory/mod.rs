@@ -1,4 +1,4 @@
-//! The reference engine: everything in ordered maps under one lock. Read it first.
+//! The memory engine: ordered maps under one lock. It is the reference for the other engines.
 
 mod cursor;
 mod lru;
@@ -23,7 +23,7 @@ use crate::model::{
     Query, Quota, QuotaState, Reply, SetExpiry, Stats, Version, VersionClock,
 };
 
-/// Entries in memory; they are gone when the engine is dropped.
+/// A store in memory. Its entries end with the engine.
 pub struct MemoryEngine {
     clock: Arc<dyn Clock>,
     observer: Arc<dyn Observer>,
@@ -40,8 +40,8 @@ struct State {
 }
 
 impl MemoryEngine {
-    /// Returns an empty engine that lives by `clock` and tells `observer` of its commits; fails if
-    /// the options contradict each other.
+    /// Returns an empty engine that takes the time from `clock` and publishes its changes to
+    /// `observer`. Fails if the options contradict each other.
     pub fn new(
         options: CacheOptions,
         clock: Arc<dyn Clock>,
@@ -60,8 +60,8 @@ impl MemoryEngine {
         })
     }
 
-    /// Runs `work` on the rows; after a failure nothing has changed. Those who watch are told before
-    /// anybody can see what has.
+    /// Runs `work` on the rows; after a failure nothing has changed. The changes are published
+    /// before any reader can see them.
     fn transaction<R>(
         &self,
         call: &CallContext,
@@ -171,7 +171,7 @@ impl Engine for MemoryEngine {
         existing: Option<Query<'_>>,
     ) -> Result<WatchSnapshot> {
         let now = self.clock.now();
-        // Nobody commits while this is held.
+        // No thread commits while the read lock is held.
         let state = self.read(call)?;
         begin();
         let snapshot = |query| cursor::snapshot(call, &state.rows, query, now);
@@ -195,7 +195,10 @@ impl Engine for MemoryEngine {
 }
 
 fn no_log() -> Error {
-    Error::new(ErrorKind::Unsupported, "a store in memory keeps no log of changes")
+    Error::new(
+        ErrorKind::Unsupported,
+        "a store in memory has no change log; open a file with changes=on",
+    )
 }
 
 impl Maintenance for MemoryEngine {
@@ -240,7 +243,7 @@ impl Maintenance for MemoryEngine {
     }
 
     fn flush(&self, _: &CallContext) -> Result<()> {
-        // There is no power loss that a store in memory survives; nothing is promised, nothing due.
+        // A store in memory does not survive a loss of power, so there is nothing to flush.
         Ok(())
     }
 

@@ -1,4 +1,4 @@
-//! The ordered maps, and a transaction on them that can be undone.
+//! The ordered maps, and a transaction on them with an undo log.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
@@ -17,30 +17,30 @@ use crate::model::{
 /// The bytes of a group's name or of a key.
 pub type Name = Arc<[u8]>;
 
-/// An entry, and when it was used.
+/// An entry with its last access.
 pub struct StoredEntry {
     /// The entry.
     pub entry: Entry,
-    used: AccessTime,
+    access: AccessTime,
 }
 
 /// A group's entries in key order.
 pub type GroupRows = BTreeMap<Name, StoredEntry>;
 
-/// All entries by group and key, and those that will die by when.
+/// All entries by group and key, and an index of their expiries.
 #[derive(Default)]
 pub struct Rows {
-    /// The namespaces that have a quota, and under the empty name the store if it has a limit.
+    /// The quota states of namespaces; that of the store, if it has a limit, has the empty name.
     accounts: HashMap<Box<[u8]>, QuotaState>,
     is_limited: bool,
-    /// The order in which entries were used, in a store that evicts.
+    /// The LRU order, in a store that evicts.
     lru: Option<LruOrder>,
     groups: BTreeMap<Name, GroupRows>,
     expiries: BTreeSet<(Expiry, Name, Name)>,
 }
 
 impl Rows {
-    /// Returns an empty store that may hold so much.
+    /// Returns an empty store with these limits.
     pub fn new(limits: Limits) -> Rows {
         let mut rows = Rows { is_limited: !limits.is_unlimited(), ..Rows::default() };
         if rows.is_limited {
@@ -56,15 +56,15 @@ impl Rows {
         self.find(group, key).map(|stored| &stored.entry)
     }
 
-    /// Returns the same with what is known of its use.
+    /// Returns the entry under a key, live or expired, with its last access.
     pub fn find(&self, group: Group<'_>, key: Key<'_>) -> Option<&StoredEntry> {
         self.groups.get(group.as_bytes())?.get(key.as_bytes())
     }
 
-    /// Notes that an entry is used now.
+    /// Records an access to an entry.
     pub fn touch(&self, stored: &StoredEntry) {
         if let Some(lru) = &self.lru {
-            lru.touch(&stored.used);
+            lru.touch(&stored.access);
         }
     }
 
@@ -83,7 +83,7 @@ impl Rows {
         first: &[u8],
         end: Option<Vec<u8>>,
     ) -> impl Iterator<Item = (&'r Name, &'r GroupRows)> + use<'r> {
-        // A range that ends before it begins would be a panic.
+        // `BTreeMap::range` panics on a range that ends before it begins.
         let first = end.as_deref().map_or(first, |end| first.min(end));
         let end = end.as_deref().map_or(Bound::Unbounded, Bound::Excluded);
         self.groups.range::<[u8], _>((Bound::Included(first), end))
@@ -104,7 +104,8 @@ impl Rows {
         Ok(live)
     }
 
-    /// Returns how many entries of `range` live, their bytes, and how many are expired.
+    /// Returns the number of live entries of `range`, their bytes, and the number of expired
+    /// entries.
     pub fn measure(
         &self,
         call: &CallContext,
@@ -126,13 +127,13 @@ impl Rows {
         Ok((live, bytes, expired))
     }
 
-    /// Returns the keys of the entries that are expired at `now`, those that died first.
+    /// Returns group and key of the entries that have expired at `now`, the earliest expiry first.
     pub fn expired(&self, now: Timestamp) -> impl Iterator<Item = (&Name, &Name)> {
         let expired = self.expiries.iter().take_while(move |(expiry, ..)| expiry.is_past(now));
         expired.map(|(_, group, key)| (group, key))
     }
 
-    /// Sets what a namespace may hold, and counts what it holds.
+    /// Sets the quota of a namespace and counts its usage, or removes both if there is no limit.
     pub fn set_quota(&mut self, namespace: &Namespace, quota: Quota) {
         if quota.is_unlimited() {
             self.accounts.remove(namespace.name());
@@ -150,7 +151,7 @@ impl Rows {
         self.accounts.insert(namespace.name().into(), QuotaState { quota, usage });
     }
 
-    /// Returns the account of a namespace, if it has a quota.
+    /// Returns the quota state of a namespace, if it has a quota.
     pub fn account(&self, namespace: &Namespace) -> Option<QuotaState> {
         self.accounts.get(namespace.name()).copied()
     }
@@ -168,23 +169,22 @@ impl Rows {
         range.into_iter().flatten().map(|(key, stored)| (key, &stored.entry))
     }
 
-    /// Returns the names of the entry that was not used since before the use `mark`, and for the
-    /// longest time of those.
-    fn least_recently_used(&mut self, mark: u64) -> Option<(Name, Name)> {
+    /// Returns group and key of the least recently used entry whose last access is below `limit`.
+    fn least_recently_used(&mut self, limit: u64) -> Option<(Name, Name)> {
         let lru = self.lru.as_mut()?;
         loop {
-            let (group, key) = lru.first_before(mark)?;
+            let (group, key) = lru.first_before(limit)?;
             let stored = self.groups.get_mut(&group)?.get_mut(&key)?;
-            if !lru.refresh(&mut stored.used) {
+            if !lru.refresh(&mut stored.access) {
                 return Some((group, key));
             }
         }
     }
 
-    /// Returns an entry that is used now, to be inserted.
-    fn used_now(&self, entry: Entry) -> StoredEntry {
-        let used = self.lru.as_ref().map(LruOrder::begin).unwrap_or_default();
-        StoredEntry { entry, used }
+    /// Returns `entry`, accessed now, for insertion.
+    fn accessed_now(&self, entry: Entry) -> StoredEntry {
+        let access = self.lru.as_ref().map(LruOrder::new_access).unwrap_or_default();
+        StoredEntry { entry, access }
     }
 
     fn insert(&mut self, group: &[u8], key: &[u8], stored: StoredEntry) -> Option<StoredEntry> {
@@ -199,7 +199,7 @@ impl Rows {
             self.expiries.insert((expiry, group.clone(), key.clone()));
         }
         if let Some(lru) = &mut self.lru {
-            lru.insert(&stored.used, &group, &key);
+            lru.insert(&stored.access, &group, &key);
         }
         self.groups.entry(group).or_default().insert(key, stored);
         old
@@ -214,7 +214,7 @@ impl Rows {
             self.groups.remove(group);
         }
         if let Some(lru) = &mut self.lru {
-            lru.remove(&stored.used);
+            lru.remove(&stored.access);
         }
         if let Some(expiry) = stored.entry.expires_at {
             self.expiries.remove(&(expiry, name, key));
@@ -223,28 +223,28 @@ impl Rows {
     }
 }
 
-/// Answers whether `entry` is alive at `now`.
+/// Returns whether `entry` is live at `now`.
 pub fn is_live(entry: &Entry, now: Timestamp) -> bool {
     entry.expires_at.is_none_or(|expiry| !expiry.is_past(now))
 }
 
-/// A transaction on [`Rows`]: it remembers what was before, to put it back.
+/// A transaction on [`Rows`] with an undo log: the old entries and the old usage.
 pub struct MemoryTable<'r> {
     rows: &'r mut Rows,
     before: Vec<(Vec<u8>, Vec<u8>, Option<StoredEntry>)>,
     usage_before: Vec<(Box<[u8]>, Usage)>,
-    /// The use with which the transaction began.
-    mark: u64,
+    /// The access number at which the transaction began; later accesses are its own.
+    began_at: u64,
 }
 
 impl<'r> MemoryTable<'r> {
     /// Begins a transaction on `rows`.
     pub fn new(rows: &'r mut Rows) -> Self {
-        let mark = rows.lru.as_ref().map_or(0, LruOrder::next);
-        MemoryTable { rows, before: Vec::new(), usage_before: Vec::new(), mark }
+        let began_at = rows.lru.as_ref().map_or(0, LruOrder::next);
+        MemoryTable { rows, before: Vec::new(), usage_before: Vec::new(), began_at }
     }
 
-    /// Puts everything back as it was before the transaction.
+    /// Restores everything as it was before the transaction.
     pub fn undo(self) {
         for (group, key, stored) in self.before.into_iter().rev() {
             match stored {
@@ -283,7 +283,9 @@ impl Table for MemoryTable<'_> {
     }
 
     fn least_recently_used(&mut self) -> Result<Option<KeyedRow<()>>> {
-        let Some((group, key)) = self.rows.least_recently_used(self.mark) else { return Ok(None) };
+        let Some((group, key)) = self.rows.least_recently_used(self.began_at) else {
+            return Ok(None);
+        };
         let row = self.find(Group::new(&group)?, Key::new(&key)?)?;
         Ok(row.map(|row| KeyedRow { group: (*group).into(), key: (*key).into(), row }))
     }
@@ -301,12 +303,12 @@ impl Table for MemoryTable<'_> {
         group: Group<'_>,
         key: Key<'_>,
         value: &[u8],
-        stamp: RowMeta,
+        meta: RowMeta,
         _: Option<&Row<()>>,
     ) -> Result<()> {
-        let RowMeta { version, expires_at } = stamp;
+        let RowMeta { version, expires_at } = meta;
         let entry = Entry { value: value.into(), version, expires_at };
-        let stored = self.rows.used_now(entry);
+        let stored = self.rows.accessed_now(entry);
         let old = self.rows.insert(group.as_bytes(), key.as_bytes(), stored);
         self.remember(group.as_bytes(), key.as_bytes(), old);
         Ok(())
@@ -320,7 +322,7 @@ impl Table for MemoryTable<'_> {
     ) -> Result<()> {
         let (group, key) = (group.as_bytes(), key.as_bytes());
         if let Some(old) = self.rows.remove(group, key) {
-            let stored = self.rows.used_now(Entry { expires_at, ..old.entry.clone() });
+            let stored = self.rows.accessed_now(Entry { expires_at, ..old.entry.clone() });
             self.rows.insert(group, key, stored);
             self.remember(group, key, Some(old));
         }
@@ -349,7 +351,7 @@ impl Table for MemoryTable<'_> {
 
     fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<KeyedRow<()>>> {
         let rows = self.rows.prefix(group, prefix);
-        Ok(rows.map(|(key, entry)| listed(group.as_bytes(), key, entry)).collect())
+        Ok(rows.map(|(key, entry)| keyed_row(group.as_bytes(), key, entry)).collect())
     }
 
     fn list_expired(
@@ -362,7 +364,7 @@ impl Table for MemoryTable<'_> {
         let entry = |group: &Name, key: &Name| Some(&rows.groups.get(group)?.get(key)?.entry);
         let expired = rows.expired(now).filter(|(group, _)| range.contains(group)).take(limit);
         let expired =
-            expired.filter_map(|(group, key)| Some(listed(group, key, entry(group, key)?)));
+            expired.filter_map(|(group, key)| Some(keyed_row(group, key, entry(group, key)?)));
         Ok(expired.collect())
     }
 
@@ -391,6 +393,6 @@ fn row(entry: &Entry) -> Row<()> {
     Row { version: entry.version, expires_at: entry.expires_at, location: () }
 }
 
-fn listed(group: &[u8], key: &[u8], entry: &Entry) -> KeyedRow<()> {
+fn keyed_row(group: &[u8], key: &[u8], entry: &Entry) -> KeyedRow<()> {
     KeyedRow { group: group.into(), key: key.into(), row: row(entry) }
 }

@@ -1,4 +1,4 @@
-//! The embedded engine: one SQLite file, shared by threads and processes.
+//! The SQLite engine: one database file, shared by threads and processes.
 
 mod changes;
 mod eviction;
@@ -37,7 +37,7 @@ use crate::engine::sqlite::read::reader::{ReaderPool, Snapshot};
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
-use crate::engine::sqlite::write::table::{count_rows, expiry, stored_value};
+use crate::engine::sqlite::write::table::{count_rows, expiry, overflow_value};
 use crate::engine::sqlite::write::writer::{Parts, Writer};
 use crate::engine::{ChangeCursor, Cursor, Engine, PURGE_STEP, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
@@ -46,7 +46,7 @@ use crate::model::{
     Version, prefix_end,
 };
 
-/// One SQLite file: a writer, readers, and a thread that keeps it in order.
+/// A database file with its writer, pool of readers, maintenance thread and WAL watcher.
 pub struct SqliteEngine {
     options: SqliteOptions,
     clock: Arc<dyn Clock>,
@@ -61,7 +61,7 @@ pub struct SqliteEngine {
 }
 
 impl SqliteEngine {
-    /// Opens the file that `options` name and tells `observer` of its commits.
+    /// Opens the file that `options` name, and publishes its changes to `observer`.
     ///
     /// There must be one engine for each file in a process: see [`FileId`].
     pub fn open(
@@ -125,7 +125,7 @@ impl SqliteEngine {
         Ok(engine)
     }
 
-    /// Changes the log of changes as `options` say.
+    /// Changes the settings of the change log that `options` set.
     pub fn configure_log(&self, options: LogOptions) -> Result<()> {
         if options.is_empty() {
             return Ok(());
@@ -134,8 +134,8 @@ impl SqliteEngine {
         self.writer.alone(&UNBOUND, |session| session.configure_log(&*self.clock, options))
     }
 
-    /// Changes what the file may hold as `options` say. If it holds more already and evicts, it does
-    /// so here, in small steps.
+    /// Changes the limits of the file that `options` set. If the file evicts and is over its
+    /// limits, entries are evicted here, in small steps.
     pub fn configure_limits(&self, options: LimitOptions) -> Result<()> {
         if options.is_empty() {
             return Ok(());
@@ -146,15 +146,15 @@ impl SqliteEngine {
         Ok(())
     }
 
-    /// Pending that an entry was read.
-    fn note_access(&self, group: Group<'_>, key: Key<'_>) {
-        if self.lru.note(group, key) {
-            self.requests.ask(|wanted| wanted.accesses = true);
+    /// Records that an entry was read, in a file that evicts.
+    fn record_access(&self, group: Group<'_>, key: Key<'_>) {
+        if self.lru.record(group, key) {
+            self.requests.request(|work| work.accesses = true);
         }
     }
 
-    /// Hears of other processes' commits from now on.
-    fn follow(&self) -> Result<()> {
+    /// Starts the WAL watcher, unless it runs already.
+    fn watch_wal(&self) -> Result<()> {
         let mut watcher = self.wal_watcher.lock();
         if watcher.as_ref().is_none_or(WalWatcher::has_ended) {
             *watcher = Some(WalWatcher::begin(&self.options, self.publisher.clone())?);
@@ -164,7 +164,10 @@ impl SqliteEngine {
 
     fn check_writable(&self) -> Result<()> {
         if self.options.read_only {
-            return Err(Error::new(ErrorKind::ReadOnly, "the store was opened for reading only"));
+            return Err(Error::new(
+                ErrorKind::ReadOnly,
+                "the store was opened for reading only; open it for writing",
+            ));
         }
         Ok(())
     }
@@ -184,17 +187,17 @@ impl SqliteEngine {
             if expires_at.is_some_and(|at| at.is_past(now())) {
                 return Ok(false);
             }
-            let mut hand_over = |value: &[u8]| found(EntryRef { value, version, expires_at });
+            let mut report = |value: &[u8]| found(EntryRef { value, version, expires_at });
             match row.blob(0) {
-                Some(value) => hand_over(value),
-                None => stored_value(session, row.expect_integer(0)?, hand_over)?,
+                Some(value) => report(value),
+                None => overflow_value(session, row.expect_integer(0)?, report)?,
             }
             Ok(true)
         })?;
         Ok(live.unwrap_or(false))
     }
 
-    /// Answers a batch of checks and reads from one snapshot, past the writers.
+    /// Runs a batch of checks and reads on one snapshot, without the write queue.
     fn read_batch(
         &self,
         call: &CallContext,
@@ -215,7 +218,7 @@ impl SqliteEngine {
                 }
                 if matches!(op, Op::Get { .. }) {
                     if entry.is_some() {
-                        self.note_access(op.group(), key);
+                        self.record_access(op.group(), key);
                     }
                     *reply = Reply::Entry(entry);
                 }
@@ -248,7 +251,7 @@ impl Engine for SqliteEngine {
         let now = || self.clock.now();
         let hit = self.readers.read(call, |session| self.find(session, group, key, &now, found))?;
         if hit {
-            self.note_access(group, key);
+            self.record_access(group, key);
         }
         Ok(self.counters.count_read(hit))
     }
@@ -296,23 +299,23 @@ impl Engine for SqliteEngine {
         existing: Option<Query<'_>>,
     ) -> Result<WatchSnapshot> {
         let now = self.clock.now();
-        let (beginning, has_log) = self.writer.alone(call, |session| {
+        let (snapshot, has_log) = self.writer.alone(call, |session| {
             let mut position = self.publisher.pause();
             let was_idle = self.publisher.observer().is_idle();
             begin();
-            let mut snapshot = Snapshot::begin(&self.readers, &UNBOUND)?;
-            let end = log::end(snapshot.session())?;
+            let mut reader = Snapshot::begin(&self.readers, &UNBOUND)?;
+            let end = log::end(reader.session())?;
             let newest = end.map_or(session.newest(), |end| end.version);
             if let (Some(end), true) = (end, was_idle || !position.is_reading_log()) {
                 position.begin_at(end);
             }
-            let entries = existing.map(|query| cursor::open(snapshot, query, now)).transpose()?;
+            let entries = existing.map(|query| cursor::open(reader, query, now)).transpose()?;
             Ok((WatchSnapshot { newest, entries }, end.is_some()))
         })?;
         if has_log {
-            self.follow()?;
+            self.watch_wal()?;
         }
-        Ok(beginning)
+        Ok(snapshot)
     }
 
     fn changes(
@@ -332,13 +335,13 @@ impl Engine for SqliteEngine {
 impl Drop for SqliteEngine {
     fn drop(&mut self) {
         drop(self.wal_watcher.lock().take());
-        self.requests.ask(|wanted| wanted.stop = true);
-        if let Some(background) = self.maintenance.take() {
-            // A panic of that thread was printed when it happened; there is nobody left to tell.
-            let _ = background.join();
-            // Without the pending of uses readers are not known to have read.
+        self.requests.request(|work| work.stop = true);
+        if let Some(thread) = self.maintenance.take() {
+            // A panic of the thread was printed when it happened.
+            let _ = thread.join();
+            // After a failure the LRU order lacks the reads of this process since the last write.
             let _ = self.writer.write_accesses(&self.lru);
-            // Without the note versions still rise, unless the clock is set back before the next
+            // After a failure versions still rise, unless the clock is set back before the next
             // opening by less than a second.
             let _ = self.writer.record_newest();
         }

@@ -4,12 +4,12 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
-/// The work that is requested.
+/// The kinds of work that are requested.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Requested {
-    /// End the snapshots of idle readers.
+    /// End the snapshots of readers that stay idle.
     pub release: bool,
-    /// Move the log into the file.
+    /// Checkpoint the WAL.
     pub checkpoint: bool,
     /// Trim the change log.
     pub trim: bool,
@@ -20,7 +20,7 @@ pub struct Requested {
 }
 
 impl Requested {
-    fn is_anything(&self) -> bool {
+    fn is_any(&self) -> bool {
         self.release || self.checkpoint || self.trim || self.accesses || self.stop
     }
 }
@@ -34,16 +34,16 @@ pub struct WorkRequests {
 
 impl WorkRequests {
     /// Requests what `change` sets, and wakes the maintenance thread.
-    pub fn ask(&self, change: impl FnOnce(&mut Requested)) {
+    pub fn request(&self, change: impl FnOnce(&mut Requested)) {
         change(&mut self.pending.lock());
         self.condvar.notify_one();
     }
 
-    /// Waits until something is requested or `deadline` has passed; returns the requests, which are
-    /// no longer pending then.
+    /// Waits until work is requested or `deadline` has passed; returns the requests and clears
+    /// them, except that to stop.
     pub fn wait(&self, deadline: Option<Instant>) -> Requested {
         let mut pending = self.pending.lock();
-        while !pending.is_anything() {
+        while !pending.is_any() {
             match deadline {
                 None => self.condvar.wait(&mut pending),
                 Some(deadline) => {

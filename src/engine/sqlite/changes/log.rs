@@ -1,4 +1,4 @@
-//! The log of changes: a table that every write to the file adds to, whoever makes it.
+//! The change log: a table to which every write to the file adds, also those of other programs.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,38 +22,38 @@ use crate::model::{Change, ChangeKind, Event, Group, Key, Version};
 /// Changes that are read or trimmed at a time.
 const STEP: usize = 256;
 
-/// The place of the newest change.
+/// A position in the change log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct LogEnd {
-    /// Its version; 0 if there is none yet.
+    /// The version of the change; 0 before the first.
     pub version: Version,
-    /// Its number: changes are counted without a gap, so what is missing can be counted too.
+    /// Its sequence number. Numbers have no gaps, so that missing changes can be counted.
     pub seq: i64,
 }
 
 /// A change in the log.
 pub struct Logged {
-    /// Its number.
+    /// Its sequence number.
     pub seq: i64,
-    /// What it says.
+    /// The change.
     pub change: Arc<Change>,
 }
 
-/// Answers whether the file keeps a log.
+/// Returns whether the file has a change log.
 pub fn is_on(connection: &Connection) -> Result<bool> {
     Ok(find_meta(connection, "changes")?.is_some_and(|it| it != 0))
 }
 
-/// Fails with [`ErrorKind::Unsupported`] if the file keeps no log.
+/// Fails with [`ErrorKind::Unsupported`] if the file has no change log.
 pub fn check_on(connection: &Connection) -> Result<&Connection> {
     if is_on(connection)? {
         return Ok(connection);
     }
-    let message = "the file keeps no log of changes; open it with changes=on";
+    let message = "the file has no change log; open it with changes=on";
     Err(Error::new(ErrorKind::Unsupported, message))
 }
 
-/// Returns where the log ends, or `None` if none is kept.
+/// Returns the end of the change log, or `None` without one.
 pub fn end(session: &mut Session) -> Result<Option<LogEnd>> {
     if !is_on(session.connection())? {
         return Ok(None);
@@ -61,17 +61,17 @@ pub fn end(session: &mut Session) -> Result<Option<LogEnd>> {
     let newest = session.query_first(Sql::NewestChange, &[], |_, row| {
         Ok(LogEnd { version: row.expect_integer(0)? as u64, seq: row.expect_integer(1)? })
     })?;
-    // Before its first change the log ends where it begins.
+    // An empty log ends where it begins.
     let begin = LogEnd { version: begin(session.connection())?, seq: 0 };
     Ok(Some(newest.unwrap_or(begin)))
 }
 
-/// Returns the version after which the log has every change.
+/// Returns the version after which the change log has every change.
 pub fn begin(connection: &Connection) -> Result<Version> {
     Ok(find_meta(connection, "changes_from")?.unwrap_or(0) as u64)
 }
 
-/// Adds a change behind `end`, which becomes its place.
+/// Appends a change behind `end`, which becomes its position.
 pub fn append(
     session: &mut Session,
     end: &mut LogEnd,
@@ -96,7 +96,7 @@ pub fn append(
     Ok(())
 }
 
-/// Returns the changes that come after `since`, up to and with `until`; not all at once.
+/// Returns the next changes after `since`, up to and including `until`, at most [`STEP`] of them.
 pub fn read(session: &mut Session, since: Version, until: Version) -> Result<Vec<Logged>> {
     let to_sql = |version: Version| Integer(version.min(i64::MAX as u64) as i64);
     let mut found = Vec::new();
@@ -116,8 +116,8 @@ fn change(row: &Row<'_>) -> Result<Change> {
     Ok(Change::new(kind, group, key, value, version))
 }
 
-/// Switches the log on or off, or changes how much of it is kept, as far as `options` say. The
-/// session is in a transaction, after version `newest`.
+/// Switches the change log on or off and changes its limits, as `options` set them. The session is
+/// in a transaction, and `newest` is the newest version before it.
 pub fn configure(session: &mut Session, options: LogOptions, newest: Version) -> Result<()> {
     let connection = session.connection();
     let is_on = is_on(connection)?;
@@ -131,7 +131,8 @@ pub fn configure(session: &mut Session, options: LogOptions, newest: Version) ->
             write_meta(connection, "changes_keep_ms", 0)?;
         }
         None if !is_on && options.keeps() => {
-            let message = "changes_keep and changes_keep_for need changes=on: no log is kept";
+            let message =
+                "changes_keep and changes_keep_for need changes=on: there is no change log";
             return Err(Error::new(ErrorKind::Argument, message));
         }
         _ => {}
@@ -149,8 +150,8 @@ fn millis(age: Duration) -> i64 {
     i64::try_from(age.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Removes the oldest changes that are not to be kept, some at a time, never the newest. Returns
-/// whether there may be more. The session is in a transaction.
+/// Trims up to [`STEP`] of the oldest changes that are beyond the limits of the log, but never the
+/// newest change. Returns whether there may be more. The session is in a transaction.
 pub fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
     let Some(end) = end(session)? else { return Ok(false) };
     let keep = find_meta(session.connection(), "changes_keep")?.unwrap_or(0);
@@ -162,12 +163,12 @@ pub fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
     let (mut last, mut count) = (None, 0);
     session.query(Sql::OldestChanges, &[Integer(STEP as i64)], |_, row| {
         let (version, seq) = (row.expect_integer(0)?, row.expect_integer(1)?);
-        let goes = seq < end.seq && (is_surplus(seq) || is_old(version));
-        if goes {
+        let is_trimmed = seq < end.seq && (is_surplus(seq) || is_old(version));
+        if is_trimmed {
             last = Some(version);
             count += 1;
         }
-        Ok(goes)
+        Ok(is_trimmed)
     })?;
     if let Some(version) = last {
         session.execute(Sql::TrimChanges, &[Integer(version)])?;
@@ -176,17 +177,19 @@ pub fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
     Ok(count == STEP)
 }
 
-/// A walk through the log.
+/// A cursor over the change log.
 pub struct LogCursor {
     readers: Arc<ReaderPool>,
     call: CallContext,
-    /// The place of the change that was read last, or of the last before the walk.
+    /// The position of the change that was read last; at first that of the last change up to
+    /// `since`.
     position: LogEnd,
     until: Version,
 }
 
 impl LogCursor {
-    /// Begins a walk after `since`; fails if that is not in the log any more.
+    /// Returns a cursor over the changes after `since`; fails with [`ErrorKind::Compacted`] if some
+    /// of them were trimmed.
     pub fn open(
         readers: Arc<ReaderPool>,
         call: &CallContext,
@@ -198,7 +201,8 @@ impl LogCursor {
             let begin = begin(check_on(session.connection())?)?;
             if since < begin {
                 let message = format!(
-                    "changes since {since} are gone; the oldest that can be had are since {begin}"
+                    "changes since {since} were trimmed; begin again from a snapshot, or read changes \
+                     since {begin}"
                 );
                 return Err(Error::new(ErrorKind::Compacted, message));
             }
@@ -209,7 +213,8 @@ impl LogCursor {
     }
 }
 
-/// Returns the number of the last change up to version `since`, which the log reaches back to.
+/// Returns the sequence number of the last change up to version `since`, which is not before the
+/// beginning of the log.
 fn seq_at(session: &mut Session, since: Version) -> Result<i64> {
     let since = Integer(since.min(i64::MAX as u64) as i64);
     let before =

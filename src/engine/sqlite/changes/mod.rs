@@ -1,5 +1,5 @@
-//! Changes: the change log in the file, and its publication to the hub, commits of other processes
-//! included.
+//! Changes: the change log in the file, and the publication of commits to the hub, those of other
+//! processes included.
 
 pub mod log;
 pub mod publisher;

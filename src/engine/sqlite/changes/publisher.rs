@@ -1,9 +1,9 @@
-//! From commits to those who watch, in commit order, other processes' commits among them.
+//! Publishes commits to the observer in commit order, those of other processes included.
 //!
-//! Without a log of changes only this process's commits are position, as they are made. With one, the
-//! log has the order: a commit of ours is position directly if nobody else has committed since the one
-//! before it, and otherwise by snapshot on in the log. Both the writer and the thread that follows
-//! the log do so, one at a time.
+//! Without a change log only this process's commits are published, as they are made. With one, the
+//! log has the order. A commit of this process is published directly if no other process has
+//! committed since the last published change; otherwise the publisher reads on in the log. Both the
+//! writer and the WAL watcher publish, one at a time.
 
 use std::sync::Arc;
 
@@ -15,51 +15,50 @@ use crate::engine::sqlite::native::WalHeader;
 use crate::error::Result;
 use crate::model::{Change, ChangeKind, Group, Key, Observer, Version};
 
-/// How far the observer was position.
+/// Publishes changes, and knows the last one that it has published.
 pub struct ChangePublisher {
     observer: Arc<dyn Observer>,
     position: Mutex<PublishPosition>,
 }
 
-/// What the observer knows.
+/// The position of the last change that was published.
 #[derive(Default)]
 pub struct PublishPosition {
-    /// The newest change in the log that it was position; `None` while nobody follows the log.
+    /// Its position in the change log; `None` while the log is not read.
     end: Option<LogEnd>,
-    /// The log's header after which nothing was left to tell.
+    /// The WAL header with which every change in the log was published.
     header: Option<WalHeader>,
 }
 
 /// A commit of this process.
 pub struct OwnCommit<'c> {
-    /// Its changes that somebody wants to hear of.
+    /// Its changes that the observer selects.
     pub changes: &'c [Arc<Change>],
-    /// Where the log ended before it; `None` if none is kept.
+    /// The end of the change log before it; `None` without one.
     pub begin: Option<LogEnd>,
-    /// Where the log ends with it.
+    /// The end of the change log after it.
     pub end: Option<LogEnd>,
-    /// The header it has left behind, if nobody else has committed since.
+    /// The WAL header after it, if no other process has committed since.
     pub header: Option<WalHeader>,
 }
 
 impl ChangePublisher {
-    /// Returns a publisher for `observer`, to whom nothing was position yet.
+    /// Returns a publisher to `observer` that has published nothing yet.
     pub fn new(observer: Arc<dyn Observer>) -> ChangePublisher {
         ChangePublisher { observer, position: Mutex::default() }
     }
 
-    /// Returns who is position.
+    /// Returns the observer.
     pub fn observer(&self) -> &Arc<dyn Observer> {
         &self.observer
     }
 
-    /// Stops all telling until the guard is dropped, for somebody who begins to watch.
+    /// Blocks all publication until the guard is dropped, so that a watch can begin.
     pub fn pause(&self) -> MutexGuard<'_, PublishPosition> {
         self.position.lock()
     }
 
-    /// Tells of a commit of this process, which is the newest of it. `session` is the one that has
-    /// made it.
+    /// Publishes the newest commit of this process, which `session` has made.
     pub fn publish_own(&self, session: &mut Session, commit: &OwnCommit<'_>) {
         if self.observer.is_idle() {
             return;
@@ -78,26 +77,28 @@ impl ChangePublisher {
                 self.publish(commit.changes);
                 *position = PublishPosition { end: commit.end, header: commit.header };
             }
-            // The follower was faster.
+            // The WAL watcher has published it already.
             Some(end) if before.seq >= end.seq => {}
-            // Others have committed before. A failure is that of the next read, which reports it;
-            // the follower tries again.
+            // Other processes have committed before it. After a failure the WAL watcher tries
+            // again.
             Some(_) => drop(self.read_on(&mut position, session)),
         }
     }
 
-    /// Tells what the log has that was not position yet. `session` is in no transaction.
+    /// Publishes the changes in the log that were not published yet. `session` is in no
+    /// transaction.
     pub fn catch_up(&self, session: &mut Session) -> Result<()> {
         self.read_on(&mut self.position.lock(), session)
     }
 
-    /// Answers whether nothing was committed since everything was position, or the log is not followed.
+    /// Returns whether every change was published with `header`, or the log is not read.
     pub fn is_current(&self, header: WalHeader) -> bool {
         let position = self.position.lock();
         position.end.is_none() || position.header == Some(header)
     }
 
-    /// Stops following the log if nobody is interested, and calls `stopped` before anybody can be.
+    /// Stops reading the log if the observer is idle, and returns whether it did. `stopped` is
+    /// called before a watch can begin.
     pub fn stop_if_idle(&self, stopped: impl FnOnce()) -> bool {
         let mut position = self.position.lock();
         let is_idle = self.observer.is_idle();
@@ -122,12 +123,13 @@ impl ChangePublisher {
                 return Ok(());
             };
             position.end = Some(LogEnd { version: last.change.version(), seq: last.seq });
-            self.tell(before, &found);
+            self.publish_logged(before, &found);
         }
     }
 
-    /// Tells changes from the log, and of those that were trimmed before they could be read.
-    fn tell(&self, before: LogEnd, found: &[Logged]) {
+    /// Publishes changes from the log, and the gap of those that were trimmed before they were
+    /// read.
+    fn publish_logged(&self, before: LogEnd, found: &[Logged]) {
         let first = found.first().map_or(before.seq + 1, |it| it.seq);
         if first > before.seq + 1 {
             self.observer.publish_gap((first - before.seq - 1) as u64, before.version);
@@ -144,7 +146,8 @@ impl ChangePublisher {
         self.observer.wants(group, key)
     }
 
-    /// The log was switched off: from here on other processes' changes are not to be had.
+    /// Publishes a gap, because the log was switched off: changes of other processes are not
+    /// published from here on.
     fn stop_reading_log(&self, position: &mut PublishPosition, before: LogEnd) {
         *position = PublishPosition::default();
         self.observer.publish_gap(0, before.version);
@@ -158,12 +161,12 @@ impl ChangePublisher {
 }
 
 impl PublishPosition {
-    /// Begins to follow the log from `end` on.
+    /// Begins to read the log from `end` on.
     pub fn begin_at(&mut self, end: LogEnd) {
         *self = PublishPosition { end: Some(end), header: None };
     }
 
-    /// Answers whether the log is followed.
+    /// Returns whether the log is read.
     pub fn is_reading_log(&self) -> bool {
         self.end.is_some()
     }

@@ -1,6 +1,6 @@
 //! The table of the change log, and the triggers by which other programs fill it.
 
-/// The version of a change that another program than this library makes, and its place in the log.
+/// The version and sequence number of a change that another program than this library makes.
 macro_rules! next_change {
     () => {
         "max(coalesce((SELECT version FROM kv_changes ORDER BY version DESC LIMIT 1), 0),
@@ -10,7 +10,7 @@ macro_rules! next_change {
     };
 }
 
-/// Logs that another program has set NEW, and gives it the version of the change.
+/// Logs that another program has set NEW, and writes the version of the change into the row.
 macro_rules! log_set {
     () => {
         concat!(
@@ -27,7 +27,7 @@ macro_rules! log_set {
     };
 }
 
-/// Logs that another program has removed OLD: it was deleted, or had died before.
+/// Logs that another program has removed OLD: as a delete, or as an expire if OLD had expired.
 macro_rules! log_removal {
     () => {
         concat!(
@@ -41,7 +41,7 @@ macro_rules! log_removal {
     };
 }
 
-/// Answers whether the newest change in the log is that NEW is set.
+/// A condition that holds if the newest change in the log is the set of NEW.
 macro_rules! is_logged {
     () => {
         "EXISTS (SELECT 1 FROM
@@ -51,8 +51,8 @@ macro_rules! is_logged {
     };
 }
 
-/// Creates the log of changes. This library logs each change itself, just before it makes it; the
-/// triggers see that and log what other programs do.
+/// Creates the change log. This library logs each change itself, just before it makes it. The
+/// triggers find that change in the log, and log only the changes of other programs.
 pub const CREATE_CHANGES: &str = concat!(
     "CREATE TABLE kv_changes (
         version INTEGER PRIMARY KEY,

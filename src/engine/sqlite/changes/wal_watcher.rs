@@ -1,10 +1,11 @@
-//! The thread that hears of other processes' commits.
+//! WAL tailing: a thread that notices commits of other processes by watching the WAL.
 //!
-//! It sleeps until somebody writes to the write-ahead log. That is only a hint: the write comes
-//! before the commit can be seen. What counts is the header of the log's index, which changes with
-//! each commit. While the log has a frame behind the last that the header knows of, a commit may
-//! be under way; then the header is looked at, ever less often, until it has changed or nobody can
-//! be about to change it. A writer that dies, or stops, at any moment is waited for just as long.
+//! The thread sleeps until a process writes to the WAL file. A write is only a hint, because it
+//! comes before the commit is visible. The commit itself changes the header of the wal-index. While
+//! the WAL has a frame behind the last one of the header, a commit may be under way. The thread
+//! then polls the header at growing intervals, until the header changes or no process holds the
+//! write lock. A writer that is killed or stopped in the middle of a commit therefore blocks
+//! nothing.
 
 use std::fs::File;
 use std::io;
@@ -25,24 +26,26 @@ use crate::engine::sqlite::native::{WalHeader, set_busy_timeout};
 use crate::error::Result;
 use crate::os::{self, EventFd, FileWatch, wait_readable};
 
-/// The first look at the header after a hint; each further one waits a quarter longer, so that a
-/// commit that takes its time, for an fsync, is seen late by a fraction of that.
-const FIRST_LOOK: Duration = Duration::from_micros(20);
-/// When looking on is not worth it before asking whether somebody still writes.
-const LAST_LOOK: Duration = Duration::from_millis(20);
-/// How often that is asked while somebody does: a long transaction, or a process that was stopped.
-const ASK_AGAIN: Duration = Duration::from_millis(100);
-/// A rest after hints of our own commits, so that a busy writer does not wake us for each.
-const REST: Duration = Duration::from_millis(1);
+/// The first interval between reads of the header after a hint. Each further one is a quarter
+/// longer, so that a slow commit, as one with an fsync, is noticed late by a fraction of its
+/// duration.
+const PAUSE_MIN: Duration = Duration::from_micros(20);
+/// The interval after which the thread checks whether a process still holds the write lock.
+const PAUSE_MAX: Duration = Duration::from_millis(20);
+/// The interval of these checks while one does: a long transaction, or a process that was stopped.
+const LOCK_CHECK: Duration = Duration::from_millis(100);
+/// The pause after a commit of this process, so that a busy writer does not wake the thread for
+/// each.
+const OWN_COMMIT_PAUSE: Duration = Duration::from_millis(1);
 
-/// Bytes before the page in a frame: page number, size, and from byte 8 on the log's salt.
+/// Bytes before the page in a frame: page number, size, and from byte 8 on the salt of the WAL.
 const FRAME_HEADER_LEN: usize = 24;
-/// Bytes before the first frame: from byte 16 on the log's salt.
-const LOG_HEADER_LEN: usize = 32;
-/// The salt of an index that has seen no log with frames in it yet.
+/// Bytes before the first frame, with the salt of the WAL from byte 16 on.
+const WAL_HEADER_LEN: usize = 32;
+/// The salt in a wal-index that was built from an empty WAL.
 const NO_SALT: [u8; 8] = [0; 8];
 
-/// The thread, which ends when this is dropped, or by itself when nobody watches any more.
+/// The thread. It ends when this is dropped, or by itself when no subscription is left.
 pub struct WalWatcher {
     stop: Arc<EventFd>,
     ended: Arc<AtomicBool>,
@@ -59,21 +62,21 @@ struct Work {
 }
 
 impl WalWatcher {
-    /// Begins to follow the log of the file that `options` name.
+    /// Spawns the thread for the file that `options` name.
     pub fn begin(options: &SqliteOptions, publisher: Arc<ChangePublisher>) -> Result<WalWatcher> {
         let connection = connect(options)?;
-        // The write-ahead log and its index are there only once the connection has read.
+        // SQLite creates the WAL and maps its index when the connection reads for the first time.
         read_meta(&connection, "format")?;
         set_busy_timeout(&connection, Duration::ZERO)?;
-        let mut log = options.path.clone().into_os_string();
-        log.push("-wal");
+        let mut wal = options.path.clone().into_os_string();
+        wal.push("-wal");
         let stop = Arc::new(EventFd::new()?);
         let ended = Arc::new(AtomicBool::new(false));
         let work = Work {
             session: Session::new(connection),
             publisher,
-            hints: FileWatch::new(Path::new(&log))?,
-            frames: Frames(File::open(Path::new(&log))?),
+            hints: FileWatch::new(Path::new(&wal))?,
+            frames: Frames(File::open(Path::new(&wal))?),
             stop: stop.clone(),
             ended: ended.clone(),
         };
@@ -81,7 +84,7 @@ impl WalWatcher {
         Ok(WalWatcher { stop, ended, thread: Some(thread) })
     }
 
-    /// Answers whether the thread has ended by itself.
+    /// Returns whether the thread has ended by itself.
     pub fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire)
     }
@@ -91,7 +94,7 @@ impl Drop for WalWatcher {
     fn drop(&mut self) {
         self.stop.signal();
         if let Some(thread) = self.thread.take() {
-            // A panic of that thread was printed when it happened; there is nobody left to tell.
+            // A panic of the thread was printed when it happened.
             let _ = thread.join();
         }
     }
@@ -100,17 +103,17 @@ impl Drop for WalWatcher {
 impl Work {
     fn run(mut self) {
         os::sleep_precisely();
-        // What was committed before the first hint could be heard.
+        // Commits before the first hint.
         let _ = self.publisher.catch_up(&mut self.session);
         while let Ok(true) = self.sleep(None) {
             let ended = || self.ended.store(true, Ordering::Release);
-            if self.publisher.stop_if_idle(ended) || self.chase().is_err() {
+            if self.publisher.stop_if_idle(ended) || self.follow_hint().is_err() {
                 return;
             }
         }
     }
 
-    /// Sleeps until a hint or for `timeout`; returns false when the thread is to end.
+    /// Waits for a hint or until `timeout`; returns false when the thread has to end.
     fn sleep(&self, timeout: Option<Duration>) -> io::Result<bool> {
         loop {
             let ready = wait_readable(&[self.hints.raw(), self.stop.raw()], timeout)?;
@@ -123,28 +126,28 @@ impl Work {
         }
     }
 
-    /// After a hint: tells what was committed, and waits for what is about to be.
-    fn chase(&mut self) -> io::Result<()> {
-        let mut pause = FIRST_LOOK;
-        let mut position = None;
+    /// Publishes the commits after a hint, and waits for a commit that may be under way.
+    fn follow_hint(&mut self) -> io::Result<()> {
+        let mut pause = PAUSE_MIN;
+        let mut last_header = None;
         loop {
             self.hints.clear();
             let Some(header) = self.header() else { return Ok(()) };
             if !self.publisher.is_current(header) {
                 if self.publisher.catch_up(&mut self.session).is_ok() {
-                    (pause, position) = (FIRST_LOOK, Some(header));
+                    (pause, last_header) = (PAUSE_MIN, Some(header));
                 } else if self.sleep(Some(pause))? {
-                    // A read would meet the same failure and report it; here it is tried again.
-                    pause = (pause * 2).min(ASK_AGAIN);
+                    // A read of the store meets the same failure and reports it.
+                    pause = (pause * 2).min(LOCK_CHECK);
                 } else {
                     return Ok(());
                 }
                 continue;
             }
-            if position.replace(header).is_some_and(|position| position != header) {
-                // A commit of ours. More will follow, and the writer tells of them itself.
-                pause = FIRST_LOOK;
-                if wait_readable(&[self.stop.raw()], Some(REST))? {
+            if last_header.replace(header).is_some_and(|last| last != header) {
+                // A commit of this process, which its writer has published. More may follow.
+                pause = PAUSE_MIN;
+                if wait_readable(&[self.stop.raw()], Some(OWN_COMMIT_PAUSE))? {
                     return Ok(());
                 }
                 continue;
@@ -152,12 +155,12 @@ impl Work {
             if !self.frames.has_uncommitted(&header)? {
                 return Ok(());
             }
-            if pause > LAST_LOOK {
+            if pause > PAUSE_MAX {
                 if self.write_lock_is_free() && self.header() == Some(header) {
-                    // Those frames were given up.
+                    // The frames were rolled back, or their writer was killed.
                     return Ok(());
                 }
-                pause = ASK_AGAIN / 2;
+                pause = LOCK_CHECK / 2;
             }
             if !self.sleep(Some(pause))? {
                 return Ok(());
@@ -170,7 +173,7 @@ impl Work {
         self.session.wal_index().map(|index| index.header())
     }
 
-    /// Answers whether no process is in a write transaction at this moment.
+    /// Returns whether no process is in a write transaction at this moment.
     fn write_lock_is_free(&mut self) -> bool {
         let free = self.session.try_execute(Sql::BeginWrite, &[]).is_ok();
         if free {
@@ -180,25 +183,25 @@ impl Work {
     }
 }
 
-/// The write-ahead log. SQLite has no locks on this file that closing it could drop.
+/// The WAL file. SQLite has no locks on it that closing it could drop.
 struct Frames(File);
 
 impl Frames {
-    /// Answers whether there is a frame behind those that `header` knows of.
+    /// Returns whether there is a frame of this WAL behind the last one of `header`.
     fn has_uncommitted(&self, header: &WalHeader) -> io::Result<bool> {
         let frame: Option<[u8; FRAME_HEADER_LEN]> = self.read(header.next_frame_offset())?;
         let Some(frame) = frame else {
             return Ok(false);
         };
         if header.salt() == NO_SALT {
-            // The index was made of an empty log, whose first writer chooses the salt.
-            let log: Option<[u8; LOG_HEADER_LEN]> = self.read(0)?;
-            return Ok(log.is_some_and(|log| log.get(16..24) == frame.get(8..16)));
+            // The wal-index was built from an empty WAL, whose first writer chooses the salt.
+            let wal: Option<[u8; WAL_HEADER_LEN]> = self.read(0)?;
+            return Ok(wal.is_some_and(|wal| wal.get(16..24) == frame.get(8..16)));
         }
         Ok(frame.get(8..16) == Some(&header.salt()))
     }
 
-    /// Returns the bytes at `offset`, or nothing if the log ends before.
+    /// Returns the bytes at `offset`, or `None` if the WAL ends before.
     fn read<const LEN: usize>(&self, offset: u64) -> io::Result<Option<[u8; LEN]>> {
         let mut bytes = [0; LEN];
         match self.0.read_exact_at(&mut bytes, offset) {

@@ -1,4 +1,4 @@
-//! What a file as a whole may hold: an account under the empty name, and whether it evicts.
+//! The limits of a file as a whole: a quota state under the empty name, and whether it evicts.
 
 use rusqlite::{Connection, params};
 
@@ -11,7 +11,7 @@ use crate::engine::sqlite::file::statement;
 use crate::error::Result;
 use crate::model::{Eviction, LimitOptions, Limits};
 
-/// The note in `kv_meta` that the file evicts.
+/// The name in `kv_meta` of the flag that the file evicts.
 const EVICTS: &str = "evict";
 
 /// Returns the limits of the file.
@@ -27,12 +27,12 @@ pub fn find(session: &mut Session) -> Result<Limits> {
     Ok(Limits { max_entries, max_bytes, eviction })
 }
 
-/// Answers whether the file evicts.
+/// Returns whether the file evicts.
 pub fn evicts(connection: &Connection) -> Result<bool> {
     Ok(find_meta(connection, EVICTS)?.is_some_and(|it| it != 0))
 }
 
-/// Changes the limits of the file as far as `options` say. What it holds is counted if they change.
+/// Changes the limits of the file that `options` set, and counts its usage if they have changed.
 /// The session is in a transaction.
 pub fn configure(session: &mut Session, options: LimitOptions) -> Result<()> {
     let before = find(session)?;
@@ -55,8 +55,8 @@ pub fn configure(session: &mut Session, options: LimitOptions) -> Result<()> {
     count(connection, after)
 }
 
-/// Counts anew what the file holds, and takes in what other programs have written. The session is
-/// in a transaction.
+/// Counts the usage of the file again, and adds the entries that other programs have written to the
+/// LRU order. The session is in a transaction.
 pub fn recount(session: &mut Session) -> Result<()> {
     let limits = find(session)?;
     if limits.evicts() {
@@ -69,5 +69,5 @@ fn count(connection: &Connection, limits: Limits) -> Result<()> {
     let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let (entries, bytes): (i64, f64) =
         connection.query_row(statement::MEASURE_STORE, [], measured)?;
-    quotas::open(connection, WHOLE_STORE, limits.quota(), (entries, 0, bytes as i64))
+    quotas::write(connection, WHOLE_STORE, limits.quota(), (entries, 0, bytes as i64))
 }

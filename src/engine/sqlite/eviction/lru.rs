@@ -1,11 +1,12 @@
-//! Which entries of a file were not used for the longest time.
+//! LRU order of a file, with pending accesses.
 //!
-//! Every use has a number, and a row of `kv_uses` the number of its entry's last one. Numbers are
-//! microseconds, pushed ahead so that they rise within a process, and comparable between processes.
-//! Writers keep them in their transactions. ReaderPool only note the use here, in memory: a note counts
-//! when its row is about to be taken for the oldest, which is where it would be wrong, and is written
-//! down when many have come together, now and then, and when the file is closed. So a read stays a
-//! read, and the order is exact within a process.
+//! Every access has a number, and a row of `kv_uses` has the number of the last access of its
+//! entry. Numbers are microseconds of the clock, advanced where needed so that they rise within a
+//! process, and comparable between processes. Writers update the rows in their transactions.
+//! Readers only record a pending access in memory, so that a read writes nothing. Before an
+//! eviction takes the oldest row, a pending access moves it; only there does a stale order matter.
+//! The maintenance thread writes pending accesses into the file when many have come together and
+//! with each purge, and so does the close. The order is thus exact within a process.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -21,30 +22,30 @@ use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::error::Result;
 use crate::model::{Group, Key};
 
-/// Bytes of pending that are held. What is read for the first time beyond that is not pending_access.
+/// The most bytes of pending accesses. Beyond it, a read of another entry is not recorded.
 const PENDING_BYTES_MAX: usize = 4 * 1024 * 1024;
-/// What a note costs beside its names.
+/// Bytes of a pending access beside its group and key.
 const ACCESS_COST: usize = 80;
-/// Pending that are written down in one transaction.
+/// Pending accesses that are written in one transaction.
 pub const WRITE_STEP: usize = 256;
 
-/// The uses of a file's entries, as far as this process knows of them.
+/// The access numbers and pending accesses of this process.
 pub struct LruOrder {
     clock: Arc<dyn Clock>,
     is_on: AtomicBool,
-    /// The last number given out, here or in the file.
+    /// The greatest number so far, in this process or seen in the file.
     last: AtomicI64,
     pending: Mutex<Pending>,
 }
 
 #[derive(Debug, Default)]
 struct Pending {
-    /// The last use of what was read, by the length of the group, group and key.
+    /// The last read of each entry, by the length of the group, the group and the key.
     last: HashMap<Box<[u8]>, i64>,
     bytes: usize,
 }
 
-/// A use that was pending_access.
+/// A read that is not yet written into the LRU order.
 #[derive(Debug, Clone)]
 pub struct PendingAccess {
     name: Box<[u8]>,
@@ -52,44 +53,44 @@ pub struct PendingAccess {
 }
 
 impl LruOrder {
-    /// Returns what knows of nothing yet and pending nothing.
+    /// Returns an order that is switched off and has no pending accesses.
     pub fn new(clock: Arc<dyn Clock>) -> LruOrder {
         let (is_on, last) = (AtomicBool::new(false), AtomicI64::new(0));
         LruOrder { clock, is_on, last, pending: Mutex::default() }
     }
 
-    /// Switches noting on or off.
+    /// Switches the recording of accesses on or off; off discards those that are pending.
     pub fn switch(&self, on: bool) {
         if self.is_on.swap(on, Ordering::Relaxed) && !on {
             *self.pending.lock() = Pending::default();
         }
     }
 
-    /// Answers whether uses are pending_access.
+    /// Returns whether accesses are recorded.
     pub fn is_on(&self) -> bool {
         self.is_on.load(Ordering::Relaxed)
     }
 
-    /// Returns the number of a new use.
+    /// Returns the number of a new access.
     pub fn next(&self) -> i64 {
         let wall = self.clock.now().as_micros();
         let after = |last: i64| wall.max(last + 1);
         let next = |last| Some(after(last));
-        // It cannot fail: there is always a next one.
+        // The update cannot fail, because `next` always returns a number.
         self.last.fetch_update(Ordering::Relaxed, Ordering::Relaxed, next).map_or(wall, after)
     }
 
-    /// Makes all later numbers greater than the greatest in the file.
+    /// Ensures that all later numbers are greater than the greatest in the file.
     pub fn observe(&self, connection: &Connection) -> Result<()> {
-        let mut newest = connection.prepare_cached(statement::NEWEST_USE)?;
+        let mut newest = connection.prepare_cached(statement::NEWEST_ACCESS)?;
         let newest: Option<i64> = newest.query_row([], |row| row.get(0))?;
         self.last.fetch_max(newest.unwrap_or(0), Ordering::Relaxed);
         Ok(())
     }
 
-    /// Pending that an entry was read. Returns whether so many pending have come together just now that
-    /// they should be written down.
-    pub fn note(&self, group: Group<'_>, key: Key<'_>) -> bool {
+    /// Records that an entry was read. Returns true once when so many accesses are pending that
+    /// they should be written.
+    pub fn record(&self, group: Group<'_>, key: Key<'_>) -> bool {
         if !self.is_on() {
             return false;
         }
@@ -109,40 +110,41 @@ impl LruOrder {
         before < PENDING_BYTES_MAX / 2 && pending.bytes >= PENDING_BYTES_MAX / 2
     }
 
-    /// Returns the last use of an entry that was pending_access here.
+    /// Returns the number of the pending access to an entry, if there is one.
     pub fn pending_access(&self, group: &[u8], key: &[u8]) -> Option<i64> {
         self.pending.lock().last.get(&*name_of(group, key)).copied()
     }
 
-    /// Returns all pending, the oldest uses first.
+    /// Returns all pending accesses, the oldest first.
     pub fn pending(&self) -> Vec<PendingAccess> {
         let pending = self.pending.lock();
         let all =
             pending.last.iter().map(|(name, &number)| PendingAccess { name: name.clone(), number });
         let mut all: Vec<_> = all.collect();
-        all.sort_unstable_by_key(|note| note.number);
+        all.sort_unstable_by_key(|access| access.number);
         all
     }
 
-    /// Forgets pending that were written down, unless the entry was read again since.
+    /// Removes pending accesses that were written, except of entries that were read again since.
     pub fn forget(&self, written: &[PendingAccess]) {
         let mut pending = self.pending.lock();
-        for note in written {
-            if pending.last.get(&note.name) == Some(&note.number) {
-                pending.last.remove(&note.name);
-                pending.bytes = pending.bytes.saturating_sub(note.name.len() + ACCESS_COST);
+        for access in written {
+            if pending.last.get(&access.name) == Some(&access.number) {
+                pending.last.remove(&access.name);
+                pending.bytes = pending.bytes.saturating_sub(access.name.len() + ACCESS_COST);
             }
         }
     }
 
-    /// Writes a note down, if its entry was not used since; the session is in a transaction.
-    pub fn write(&self, session: &mut Session, note: &PendingAccess) -> Result<()> {
-        let (group, key) = names_of(&note.name);
-        self.move_to(session, group, key, note.number)
+    /// Writes a pending access into the order, unless the entry has a later one there. The session
+    /// is in a transaction.
+    pub fn write(&self, session: &mut Session, access: &PendingAccess) -> Result<()> {
+        let (group, key) = names_of(&access.name);
+        self.move_to(session, group, key, access.number)
     }
 
-    /// Moves the row of an entry on to a use, unless it is past that; the session is in a
-    /// transaction.
+    /// Moves an entry in the order to the access `number`, unless it is past that already. The
+    /// session is in a transaction.
     pub fn move_to(
         &self,
         session: &mut Session,
@@ -152,35 +154,36 @@ impl LruOrder {
     ) -> Result<()> {
         let names = [Blob(group), Blob(key), Integer(number)];
         let parameters = |to: i64| [Integer(to), names[0], names[1], names[2]];
-        let moved = session.execute(Sql::MoveUse, &parameters(number))?;
+        let moved = session.execute(Sql::MoveAccess, &parameters(number))?;
         if moved == 0 {
-            // Another process may have given the same number to another entry.
-            session.execute(Sql::MoveUse, &parameters(self.next()))?;
+            // Another process may have given the number to another entry, so a new number is tried.
+            // If instead the entry is past `number`, the second update does not apply either.
+            session.execute(Sql::MoveAccess, &parameters(self.next()))?;
         }
         Ok(())
     }
 }
 
-/// Begins to keep uses in a file: what is there counts as used when it was written. The connection
+/// Creates the LRU order in a file, with its entries in the order of their versions. The connection
 /// is in a transaction.
 pub fn create(connection: &Connection) -> Result<()> {
-    connection.execute_batch(statement::CREATE_USES)?;
+    connection.execute_batch(statement::CREATE_LRU)?;
     adopt(connection).map(drop)
 }
 
-/// Ends it. The connection is in a transaction.
+/// Removes the LRU order from a file. The connection is in a transaction.
 pub fn remove(connection: &Connection) -> Result<()> {
-    Ok(connection.execute_batch(statement::DROP_USES)?)
+    Ok(connection.execute_batch(statement::DROP_LRU)?)
 }
 
-/// Takes in the entries that other programs have written, as the ones not used for the longest
-/// time; returns how many. The connection is in a transaction.
+/// Puts the entries that other programs have written at the head of the order; returns how many.
+/// The connection is in a transaction.
 pub fn adopt(connection: &Connection) -> Result<usize> {
-    Ok(connection.execute(statement::ADOPT_UNUSED, [])?)
+    Ok(connection.execute(statement::ADOPT_UNORDERED, [])?)
 }
 
 fn name_of(group: &[u8], key: &[u8]) -> Vec<u8> {
-    // The length of a group fits in two bytes.
+    // A group has at most 64 KiB - 1 bytes, so its length fits in two.
     [&(group.len() as u16).to_le_bytes()[..], group, key].concat()
 }
 
@@ -194,8 +197,8 @@ mod tests {
     use super::*;
     use crate::clock::{ManualClock, Timestamp};
 
-    /// Numbers uses from 1 on.
-    fn uses() -> LruOrder {
+    /// Returns an order whose numbers begin with 1.
+    fn order() -> LruOrder {
         LruOrder::new(Arc::new(ManualClock::new(Timestamp::from_micros(0))))
     }
 
@@ -204,7 +207,7 @@ mod tests {
     }
 
     #[test]
-    fn names_are_told_apart_by_where_the_group_ends() {
+    fn names_differ_by_the_length_of_the_group() {
         for (group, key) in [(&b""[..], &b"ab"[..]), (b"a", b"b"), (b"ab", b"")] {
             assert_eq!(names_of(&name_of(group, key)), (group, key));
         }
@@ -212,37 +215,33 @@ mod tests {
     }
 
     #[test]
-    fn the_last_use_counts_and_is_forgotten_only_as_it_was_written() {
-        let uses = uses();
+    fn a_pending_access_is_removed_only_if_no_later_one_has_replaced_it() {
+        let order = order();
         let (group, key) = names(b"g", b"k");
-        uses.note(group, key);
-        assert_eq!(
-            uses.pending_access(b"g", b"k"),
-            None,
-            "nothing is pending_access while it is off"
-        );
-        uses.switch(true);
-        uses.note(group, key);
-        let written = uses.pending();
-        uses.note(group, key);
-        uses.forget(&written);
-        assert_eq!(uses.pending_access(b"g", b"k"), Some(2));
-        uses.forget(&uses.pending());
-        assert_eq!((uses.pending_access(b"g", b"k"), uses.pending.lock().bytes), (None, 0));
+        order.record(group, key);
+        assert_eq!(order.pending_access(b"g", b"k"), None, "nothing is recorded while it is off");
+        order.switch(true);
+        order.record(group, key);
+        let written = order.pending();
+        order.record(group, key);
+        order.forget(&written);
+        assert_eq!(order.pending_access(b"g", b"k"), Some(2));
+        order.forget(&order.pending());
+        assert_eq!((order.pending_access(b"g", b"k"), order.pending.lock().bytes), (None, 0));
     }
 
     #[test]
-    fn notes_are_bounded_and_asked_for_once_when_many() {
-        let uses = uses();
-        uses.switch(true);
+    fn pending_accesses_are_bounded_and_requested_once_when_many() {
+        let order = order();
+        order.switch(true);
         let long = vec![b'g'; 60_000];
-        let asked = (0..200_u8).filter(|id| {
+        let requested = (0..200_u8).filter(|id| {
             let id = [*id];
             let (group, key) = names(&long, &id);
-            uses.note(group, key)
+            order.record(group, key)
         });
-        assert_eq!(asked.count(), 1);
-        assert!(uses.pending.lock().bytes <= PENDING_BYTES_MAX);
-        assert!(uses.pending().is_sorted_by_key(|note| note.number));
+        assert_eq!(requested.count(), 1);
+        assert!(order.pending.lock().bytes <= PENDING_BYTES_MAX);
+        assert!(order.pending().is_sorted_by_key(|access| access.number));
     }
 }

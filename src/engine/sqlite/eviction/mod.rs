@@ -1,4 +1,4 @@
-//! Limits and quotas: what may be in a file, what is in it, and the order in which entries are evicted.
+//! Limits and quotas of a file, its usage, and the LRU order of eviction.
 
 pub mod limits;
 pub mod lru;

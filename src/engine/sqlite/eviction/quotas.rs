@@ -1,4 +1,4 @@
-//! The accounts of namespaces with a quota, as far as they are known.
+//! The quota states of namespaces, and a cache of them.
 
 use std::collections::HashMap;
 
@@ -10,22 +10,23 @@ use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::error::Result;
 use crate::model::{GroupRange, Namespace, Quota, QuotaState, Usage};
 
-/// Namespaces that are remembered; with more, all are looked up anew.
+/// Namespaces in the cache; a further one empties it.
 const KNOWN_MAX: usize = 16_384;
 
-/// What was read of `kv_quotas` since another process has last written, also that there is nothing.
+/// A cache of `kv_quotas`, which also holds that a namespace has no quota. It is cleared when
+/// another process has committed.
 #[derive(Debug, Default)]
 pub struct QuotaCache {
     known: HashMap<Box<[u8]>, Option<QuotaState>>,
 }
 
 impl QuotaCache {
-    /// Forgets everything: another process may have changed it, or it was rolled back.
+    /// Empties the cache, after a commit of another process or a rollback.
     pub fn clear(&mut self) {
         self.known.clear();
     }
 
-    /// Returns the account of a namespace, or `None` if it has no quota.
+    /// Returns the quota state of a namespace, or `None` if it has no quota.
     pub fn get(&mut self, session: &mut Session, name: &[u8]) -> Result<Option<QuotaState>> {
         if let Some(known) = self.known.get(name) {
             return Ok(*known);
@@ -38,7 +39,7 @@ impl QuotaCache {
         Ok(account)
     }
 
-    /// Writes down what a namespace with a quota holds.
+    /// Writes the usage of a namespace with a quota.
     pub fn set_usage(&mut self, session: &mut Session, name: &[u8], usage: Usage) -> Result<()> {
         let numbers = [usage.keys, usage.groups, usage.bytes].map(|it| Integer(to_sql(it)));
         let [keys, groups, bytes] = numbers;
@@ -50,7 +51,7 @@ impl QuotaCache {
     }
 }
 
-/// Reads the account of a namespace.
+/// Reads the quota state of a namespace from the file.
 pub fn find(session: &mut Session, name: &[u8]) -> Result<Option<QuotaState>> {
     session.query_first(Sql::QuotaState, &[Blob(name)], |_, row| {
         let number = |column| row.expect_integer(column).map(|it| it as u64);
@@ -60,8 +61,8 @@ pub fn find(session: &mut Session, name: &[u8]) -> Result<Option<QuotaState>> {
     })
 }
 
-/// Counts what a namespace holds and opens its account, or closes it if nothing is limited. The
-/// connection is in a transaction.
+/// Counts the usage of a namespace and writes its quota state, or removes that if `quota` has no
+/// limit. The connection is in a transaction.
 pub fn set_quota(connection: &Connection, namespace: &Namespace, quota: Quota) -> Result<()> {
     let name = namespace.name();
     if quota.is_unlimited() {
@@ -74,12 +75,12 @@ pub fn set_quota(connection: &Connection, namespace: &Namespace, quota: Quota) -
         connection.query_row(statement::MEASURE_NAMESPACE, params![from, end], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
-    open(connection, name, quota, (keys, groups, bytes as i64))
+    write(connection, name, quota, (keys, groups, bytes as i64))
 }
 
-/// Opens an account for what was counted: keys, groups and bytes. The connection is in a
-/// transaction.
-pub fn open(
+/// Writes a quota state with the usage that was counted: keys, groups and bytes. The connection is
+/// in a transaction.
+pub fn write(
     connection: &Connection,
     name: &[u8],
     quota: Quota,

@@ -1,4 +1,4 @@
-//! Connections to a file.
+//! Connections to a database file.
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
@@ -15,13 +15,13 @@ use crate::engine::sqlite::native::{WalIndex, set_busy_timeout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 
-/// Statements a connection keeps prepared; more than there are.
+/// Capacity of the cache of prepared statements of a connection; more than there are statements.
 const STATEMENT_CACHE_LEN: usize = 64;
 
-/// Bytes of the smallest database: one page of the smallest size.
+/// Bytes of the smallest database, which is one page of the smallest size.
 const FILE_LEN_MIN: u64 = 512;
 
-/// Which file a path led to: device and inode.
+/// The identity of a file: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct FileId(u64, u64);
 
@@ -32,7 +32,7 @@ impl FileId {
         if !metadata.is_file() {
             return Err(Error::new(ErrorKind::Argument, "not a regular file"));
         }
-        // SQLite takes a file of one byte for an empty one, and would write over it.
+        // SQLite treats a file of one byte as empty and would overwrite it.
         if (1..FILE_LEN_MIN).contains(&metadata.len()) {
             return Err(Error::new(ErrorKind::Format, "the file is too short for a database"));
         }
@@ -40,7 +40,7 @@ impl FileId {
     }
 }
 
-/// Creates the file if it is missing and may be created: empty and private to its owner.
+/// Creates the file, empty and private to its owner, if it is missing and `options` allow it.
 pub fn ensure_file(options: &SqliteOptions) -> Result<()> {
     if options.path.try_exists()? {
         return Ok(());
@@ -52,30 +52,30 @@ pub fn ensure_file(options: &SqliteOptions) -> Result<()> {
     if let (true, Some(parent)) = (options.create_dirs, options.path.parent()) {
         fs::create_dir_all(parent)?;
     }
-    // Only ever a new file: closing a descriptor of one that SQLite has open would drop its locks.
+    // Opens only a new file: to close a descriptor of a file that SQLite has open drops its locks.
     match os::create_private(&options.path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
         created => Ok(created.map(drop)?),
     }
 }
 
-/// Returns a connection to a file that is ours.
+/// Returns a connection to a file that [`connect_first`] has accepted.
 pub fn connect(options: &SqliteOptions) -> Result<Connection> {
     let connection = bare(options)?;
     configure(&connection, options)?;
     Ok(connection)
 }
 
-/// Verifies that the file is a store or can become one, makes it one if it can, and returns a
-/// connection. A file that is refused is left as it is.
+/// Returns a connection to a file, after making a store of it if it is empty or an application's
+/// own database. A file that is refused is not changed.
 pub fn connect_first(options: &SqliteOptions) -> Result<Connection> {
     let connection = bare(options)?;
-    // Until we know whose file it is, not even its log may be moved into it when we close.
+    // Until the file is known to be a store, closing it must not even checkpoint its WAL.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
     let adopted = adopt(&connection, options);
-    // A log without frames has nothing to be moved, and closing it clears it away.
-    let log_is_empty = WalIndex::of(&connection).is_none_or(|log| log.header().frames() == 0);
-    if adopted.is_ok() || log_is_empty {
+    // A WAL without frames has nothing to checkpoint, and the close removes it.
+    let wal_is_empty = WalIndex::of(&connection).is_none_or(|index| index.header().frames() == 0);
+    if adopted.is_ok() || wal_is_empty {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
     }
     adopted?;
@@ -86,7 +86,10 @@ pub fn connect_first(options: &SqliteOptions) -> Result<Connection> {
 fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<()> {
     match (schema::is_store(connection)?, options.read_only) {
         (true, true) => Ok(()),
-        (false, true) => Err(Error::new(ErrorKind::Format, "the file holds no store")),
+        (false, true) => Err(Error::new(
+            ErrorKind::Format,
+            "the file holds no store; open it for writing to create one",
+        )),
         (is_store, false) => {
             enter_wal_mode(connection, options.busy_timeout)?;
             if is_store { Ok(()) } else { schema::create(connection) }
@@ -99,7 +102,7 @@ fn bare(options: &SqliteOptions) -> Result<Connection> {
         true => OpenFlags::SQLITE_OPEN_READ_ONLY,
         false => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
-    // Each connection is used by one thread at a time, so SQLite need not lock it as well.
+    // One thread at a time uses a connection, so SQLite need not lock it as well.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let connection = Connection::open_with_flags(&options.path, flags)
         .map_err(|error| os::check_access(&options.path).err().map_or(error.into(), Error::from))?;
@@ -122,7 +125,7 @@ fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
 }
 
 fn enter_wal_mode(connection: &Connection, timeout: Duration) -> Result<()> {
-    // SQLite's busy handler does not cover this change, so two first openers have to take queue.
+    // SQLite's busy handler does not cover this change, so two first openers retry here.
     let deadline = Instant::now() + timeout;
     loop {
         let mode = connection
@@ -142,8 +145,8 @@ fn enter_wal_mode(connection: &Connection, timeout: Duration) -> Result<()> {
     }
 }
 
-/// Answers whether the SQLite linked may corrupt a log when one connection checkpoints while
-/// another writes (its releases before 3.51.3, but for 3.50.7 and 3.44.6 on their branches).
+/// Returns whether the linked SQLite may corrupt the WAL when one connection checkpoints while
+/// another writes: releases before 3.51.3, except 3.50.7 and 3.44.6 on their branches.
 pub fn checkpoints_need_the_writer() -> bool {
     let number = rusqlite::version_number();
     let fixed_branches = [(3_044_006, 3_045_000), (3_050_007, 3_051_000)];

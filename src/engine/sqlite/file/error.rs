@@ -1,4 +1,4 @@
-//! What SQLite's failures mean here.
+//! The error kinds of SQLite's failures.
 
 use rusqlite::ffi;
 
@@ -9,12 +9,13 @@ impl From<rusqlite::Error> for Error {
         let (code, message) = match error {
             rusqlite::Error::SqliteFailure(failure, message) => (failure.extended_code, message),
             rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, Some(msg)),
-            // What rusqlite itself reports is a row of a shape we never write.
+            // Errors of rusqlite itself mean a row of a type that this library never writes.
             _ => return Error::new(ErrorKind::Corrupt, format!("unexpected row: {error}")),
         };
         let kind = match code & 0xFF {
             ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
-            // Only the context of a call interrupts, and says then which of the two it was.
+            // Only the context of a call interrupts; `CallContext::explain` then makes it Deadline
+            // or Cancelled.
             ffi::SQLITE_INTERRUPT => ErrorKind::Cancelled,
             ffi::SQLITE_NOMEM => ErrorKind::Memory,
             ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
@@ -23,7 +24,7 @@ impl From<rusqlite::Error> for Error {
             ffi::SQLITE_NOTADB => ErrorKind::Format,
             ffi::SQLITE_PERM | ffi::SQLITE_AUTH => ErrorKind::Permission,
             ffi::SQLITE_TOOBIG => ErrorKind::TooLarge,
-            // A table that is not as we made it: somebody else's, or changed behind our back.
+            // A table that does not have our schema: another application's, or changed by one.
             ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT | ffi::SQLITE_SCHEMA => ErrorKind::Format,
             _ => ErrorKind::Io,
         };
@@ -33,10 +34,11 @@ impl From<rusqlite::Error> for Error {
     }
 }
 
-/// Answers whether `error` leaves unknown what of the log has reached the disk.
+/// Returns whether `error` is a failed fsync, after which the contents of the WAL on disk are
+/// unknown.
 ///
-/// After a failed fsync the kernel may drop the pages it could not write and report success the
-/// next time; only snapshot the file again shows what is there.
+/// The kernel may then drop the pages that it could not write and report success for the next
+/// fsync. Only opening the file again shows the true contents.
 pub fn is_failed_sync(error: &rusqlite::Error) -> bool {
     let rusqlite::Error::SqliteFailure(failure, _) = error else {
         return false;

@@ -1,4 +1,4 @@
-//! A database file: how it is opened, its tables, and the statements that run on a connection.
+//! A database file: its options, connections, tables and prepared statements.
 
 pub mod connect;
 pub mod error;

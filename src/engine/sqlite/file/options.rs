@@ -1,4 +1,4 @@
-//! How a file is opened.
+//! The options of a database file.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -6,18 +6,19 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::CacheOptions;
 
-/// What survives a loss of power. A killed process loses nothing at either.
+/// The failures that an acknowledged write survives. A killed process loses nothing at either
+/// level.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Durability {
-    /// The last commits may be lost, never their atomicity or the file's integrity.
+    /// A loss of power may undo the last commits, but never breaks their atomicity or the file.
     #[default]
     Normal,
-    /// Every acknowledged commit survives: one fsync each, shared by concurrent writers.
+    /// Every acknowledged commit survives a loss of power: one fsync each, shared by group commit.
     Full,
 }
 
 impl Durability {
-    /// Returns the statement that makes a connection commit this durably.
+    /// Returns the statement that sets this durability on a connection.
     pub fn pragma(self) -> &'static str {
         match self {
             Durability::Normal => "PRAGMA synchronous = NORMAL",
@@ -26,7 +27,8 @@ impl Durability {
     }
 }
 
-/// How a file is opened. All handles on one file in a process share one engine, hence its options.
+/// The options of a file. All handles of a process on one file share one engine, and thus its
+/// options.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SqliteOptions {
     /// The database file.
@@ -37,55 +39,55 @@ pub struct SqliteOptions {
     pub create_dirs: bool,
     /// Whether writes are refused.
     pub read_only: bool,
-    /// What survives a loss of power.
+    /// The durability of commits.
     pub durability: Durability,
-    /// How long a call waits for another process's lock.
+    /// The longest wait of a call for the locks of other processes.
     pub busy_timeout: Duration,
-    /// How often dead entries are purged; zero never.
+    /// The interval at which expired entries are purged; zero for never.
     pub purge_interval: Duration,
-    /// Bytes of log after which the background thread moves it into the file.
+    /// Bytes of WAL after which the maintenance thread checkpoints it.
     pub wal_limit: u64,
-    /// Bytes of group, key and value that this process writes into one row; of longer entries the
-    /// value gets a row of its own. Snapshot does not depend on it.
+    /// The most bytes of group, key and value that this process writes into one row; the value of a
+    /// longer entry gets an overflow row. Reading does not depend on it.
     pub inline_limit: usize,
-    /// What is to become of the file's log of changes.
+    /// Changes to the settings of the file's change log.
     pub log: LogOptions,
-    /// What is to become of the file's limits, and the default ttl of what this process writes.
+    /// Changes to the limits of the file, and the default ttl of entries that this process writes.
     pub cache: CacheOptions,
 }
 
-/// What is to become of the log of changes. It belongs to the file: what is not said here stays as
-/// it is, for all who use the file.
+/// Settings of the change log. They are stored in the file and shared by all processes; a setting
+/// that is `None` keeps its stored value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LogOptions {
-    /// Whether a log is kept.
+    /// Whether there is a change log.
     pub enabled: Option<bool>,
-    /// How many changes are kept; 0 for no limit.
+    /// The number of changes that are kept; 0 for no limit.
     pub keep: Option<u64>,
-    /// For how long they are kept; zero for no limit.
+    /// The time for which changes are kept; zero for no limit.
     pub keep_for: Option<Duration>,
 }
 
 impl LogOptions {
-    /// How many changes a new log keeps.
+    /// The number of changes that a new change log keeps.
     pub const KEEP_DEFAULT: u64 = 100_000;
 
-    /// Answers whether something is said about how much is kept.
+    /// Returns whether a limit of the change log is set.
     pub fn keeps(&self) -> bool {
         self.keep.is_some() || self.keep_for.is_some()
     }
 
-    /// Answers whether nothing is said.
+    /// Returns whether no setting is set.
     pub fn is_empty(&self) -> bool {
         *self == LogOptions::default()
     }
 }
 
-/// A page of the log with its header.
+/// Bytes of a WAL frame: a page of 4 KiB and its header.
 const FRAME_LEN: u64 = 4096 + 24;
 
-/// The default of [`SqliteOptions::inline_limit`]. Measured, see docs/storage.md: a row of up
-/// to 1,002 bytes, with some 25 for version, expiry and lengths, spills nothing to other pages.
+/// The default of [`SqliteOptions::inline_limit`], measured in docs/storage.md: a row of up to
+/// 1,002 bytes, with some 25 for version, expiry and lengths, has no overflow pages.
 pub const INLINE_VALUE_MAX: usize = 960;
 
 impl SqliteOptions {
@@ -106,8 +108,8 @@ impl SqliteOptions {
         }
     }
 
-    /// Answers whether an engine opened with `self` serves a caller who asked for `other`; names
-    /// the first option in which they differ.
+    /// Fails if a handle with the options `other` cannot share an engine that was opened with
+    /// `self`; the message names the first option that differs.
     pub fn check_shared(&self, other: &SqliteOptions) -> Result<()> {
         let differing = [
             ("read_only", self.read_only != other.read_only),
@@ -128,7 +130,7 @@ impl SqliteOptions {
     }
 }
 
-/// Returns how many frames of log `wal_limit` bytes are.
+/// Returns the number of WAL frames in `wal_limit` bytes, at least 1.
 pub fn frames_of(wal_limit: u64) -> u32 {
     u32::try_from(wal_limit / FRAME_LEN).unwrap_or(u32::MAX).max(1)
 }

@@ -1,4 +1,4 @@
-//! What makes a file a store: its tables, and the format they are in.
+//! The schema of a store: its tables and their format.
 
 use rusqlite::types::Value;
 use rusqlite::{Connection, OptionalExtension, params};
@@ -6,11 +6,11 @@ use rusqlite::{Connection, OptionalExtension, params};
 use crate::engine::sqlite::file::statement::{self, Sql};
 use crate::error::{Error, ErrorKind, Result};
 
-/// What every store has, as SQLite's schema lists it.
+/// The objects of every store, as SQLite's schema lists them.
 const OBJECTS: &[&str] =
     &["index kv_expiry", "table kv_entries", "table kv_meta", "table kv_quotas", "table kv_values"];
 
-/// What a store may have beside that, each all or not at all: a log of changes, an order of uses.
+/// The objects of optional features, each set complete or absent: the change log, the LRU order.
 const OPTIONAL_OBJECTS: [&[&str]; 2] = [
     &[
         "table kv_changes",
@@ -21,7 +21,7 @@ const OPTIONAL_OBJECTS: [&[&str]; 2] = [
     &["table kv_uses"],
 ];
 
-/// The columns our tables have.
+/// The columns of the tables.
 const COLUMNS: [(&str, &str); 6] = [
     ("kv_changes", "version,seq,type,grp,key,value"),
     ("kv_entries", "grp,key,version,expires_at,value"),
@@ -31,8 +31,8 @@ const COLUMNS: [(&str, &str); 6] = [
     ("kv_values", "id,value"),
 ];
 
-/// Answers whether the file is a store of a format we know. An empty file and an application's own
-/// are not yet; whatever else uses our names is refused with [`ErrorKind::Format`].
+/// Returns whether the file is a store of a known format. An empty file and an application's own
+/// database are not. A file that uses our names in another way fails with [`ErrorKind::Format`].
 pub fn is_store(connection: &Connection) -> Result<bool> {
     let mut select = connection.prepare(statement::OUR_OBJECTS)?;
     let objects: Vec<String> = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
@@ -44,7 +44,8 @@ pub fn is_store(connection: &Connection) -> Result<bool> {
     if let Some(newer) = format.filter(|format| *format > statement::FORMAT) {
         let ours = statement::FORMAT;
         return Err(refusal(format!(
-            "the store has format {newer}, this version knows formats up to {ours}"
+            "the store has format {newer}, this version knows formats up to {ours}; open it with a \
+             newer version"
         )));
     }
     if !is_known(&objects) || format != Some(statement::FORMAT) {
@@ -53,13 +54,13 @@ pub fn is_store(connection: &Connection) -> Result<bool> {
     let has = |table: &str| objects.iter().any(|object| object.ends_with(table));
     for (table, expected) in COLUMNS.into_iter().filter(|(table, _)| has(table)) {
         if columns_of(connection, table)?.as_deref() != Some(expected) {
-            return Err(refusal(format!("table {table} has not the columns of a store")));
+            return Err(refusal(format!("table {table} does not have the columns of a store")));
         }
     }
     Ok(true)
 }
 
-/// Answers whether these are the objects of a store, and no part of one.
+/// Returns whether these are all objects of a store, with each optional set complete or absent.
 fn is_known(objects: &[String]) -> bool {
     let has = |object: &&str| objects.iter().any(|it| it == object);
     let optional = OPTIONAL_OBJECTS.iter().filter(|set| set.iter().any(&has));
@@ -67,19 +68,19 @@ fn is_known(objects: &[String]) -> bool {
     objects.len() == expected.len() && expected.into_iter().all(has)
 }
 
-/// Makes the file a store, unless another process was faster.
+/// Creates the tables of a store, unless another process has created them meanwhile.
 pub fn create(connection: &Connection) -> Result<()> {
     connection.execute_batch(Sql::BeginWrite.text())?;
-    let made = is_store(connection).and_then(|another_was_faster| {
-        if !another_was_faster {
+    let created = is_store(connection).and_then(|exists| {
+        if !exists {
             connection.execute_batch(statement::CREATE_TABLES)?;
         }
         Ok(connection.execute_batch(Sql::Commit.text())?)
     });
-    if made.is_err() && !connection.is_autocommit() {
+    if created.is_err() && !connection.is_autocommit() {
         connection.execute_batch(Sql::Rollback.text())?;
     }
-    made
+    created
 }
 
 /// Returns a number from `kv_meta`.

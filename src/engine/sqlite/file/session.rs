@@ -9,23 +9,24 @@ use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::{Binding, Parameter, Row, Statement, WalIndex, system_errno};
 use crate::error::{Error, ErrorKind, Result};
 
-/// A connection and what belongs to it. Fields are dropped in this order, as SQLite demands.
+/// A connection with its prepared statements. Fields are dropped in this order, as SQLite requires.
 pub struct Session {
     prepared: [Option<Statement>; Sql::COUNT],
     index: Option<WalIndex>,
-    /// The bound call that this works for, if it is one.
+    /// The binding to the bound call that uses the session, if one does.
     binding: Option<Binding>,
     connection: Connection,
 }
 
 impl Session {
-    /// Returns a session on `connection`, which has read from its database.
+    /// Returns a session on `connection`, which has to have read from its database before.
     pub fn new(connection: Connection) -> Session {
         let index = WalIndex::of(&connection);
         Session { prepared: [const { None }; Sql::COUNT], index, binding: None, connection }
     }
 
-    /// Makes statements and waits for locks end when `call` is to, until [`Session::unbind`].
+    /// Binds the session to `call` until [`Session::unbind`]: statements and waits for locks end
+    /// when the call has to.
     pub fn bind(&mut self, call: &CallContext, busy_timeout: Duration) -> Result<()> {
         self.binding = None;
         if call.is_bound() {
@@ -34,7 +35,7 @@ impl Session {
         Ok(())
     }
 
-    /// Lets the statements from now on run to their end, whatever becomes of the call.
+    /// Ends the binding: statements run to their end, whether or not the call is cancelled.
     pub fn unbind(&mut self) {
         self.binding = None;
     }
@@ -44,22 +45,22 @@ impl Session {
         &self.connection
     }
 
-    /// Returns the index of the write-ahead log, if SQLite keeps it where we know.
+    /// Returns the wal-index, if SQLite keeps it in a layout known here.
     pub fn wal_index(&self) -> Option<&WalIndex> {
         self.index.as_ref()
     }
 
-    /// Answers whether a transaction is open.
+    /// Returns whether a transaction is open.
     pub fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
     }
 
-    /// Runs a statement; returns how many rows it has changed.
+    /// Runs a statement and returns the number of rows it has changed.
     pub fn execute(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<u64> {
         self.try_execute(sql, parameters).map_err(|error| self.explain(error))
     }
 
-    /// The same, for those who have to tell SQLite's errors apart.
+    /// Runs a statement like [`Session::execute`], but returns SQLite's own error.
     pub fn try_execute(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> rusqlite::Result<u64> {
         let mut statement = self.take(sql)?;
         let changes = statement.execute(parameters);
@@ -67,7 +68,7 @@ impl Session {
         changes
     }
 
-    /// Runs an insert; returns the rowid it has made.
+    /// Runs an insert and returns the rowid of the new row.
     pub fn insert(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<i64> {
         let mut statement = self.take(sql).map_err(|error| self.explain(error))?;
         let inserted = statement.execute(parameters).map(|_| statement.last_insert_rowid());
@@ -75,7 +76,8 @@ impl Session {
         inserted.map_err(|error| self.explain(error))
     }
 
-    /// Runs a query and calls `each` for its rows until it returns false. `each` may run others.
+    /// Runs a query and calls `each` for its rows until that returns false. `each` may run other
+    /// statements.
     pub fn query(
         &mut self,
         sql: Sql,
@@ -88,7 +90,8 @@ impl Session {
         done.map_err(|error| self.explain(error))?
     }
 
-    /// Takes a query out to fetch its rows one after the other; [`end`](Session::end) puts it back.
+    /// Begins a query and returns its statement, from which the caller fetches the rows.
+    /// [`end`](Session::end) takes the statement back.
     pub fn begin(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<Statement> {
         let mut statement = self.take(sql).map_err(|error| self.explain(error))?;
         match statement.begin(parameters) {
@@ -97,7 +100,7 @@ impl Session {
         }
     }
 
-    /// Ends a query that [`begin`](Session::begin) took out.
+    /// Ends a query that [`begin`](Session::begin) has begun.
     pub fn end(&mut self, sql: Sql, mut statement: Statement) {
         statement.reset();
         self.put_back(sql, statement);
@@ -120,8 +123,8 @@ impl Session {
         Ok(found)
     }
 
-    /// Returns what a failure of the last call on this connection means, with the operating
-    /// system's number if it was the one who refused.
+    /// Returns the error of the last call on this connection, with the operating system's number if
+    /// that has failed.
     pub fn explain(&self, error: rusqlite::Error) -> Error {
         let errno = system_errno(&self.connection);
         let error = Error::from(error);
@@ -135,7 +138,7 @@ impl Session {
         }
     }
 
-    /// A statement is out of the session while it runs, so that others can run meanwhile.
+    /// Takes a statement out of the session while it runs, so that others can run meanwhile.
     fn take(&mut self, sql: Sql) -> rusqlite::Result<Statement> {
         match self.prepared.get_mut(sql as usize).and_then(Option::take) {
             Some(statement) => Ok(statement),

@@ -1,13 +1,13 @@
-//! All the SQL there is.
+//! The SQL text of all statements.
 //!
-//! What runs once in a while is a constant; what runs with each call is one of [`Sql`], which a
-//! session keeps prepared.
+//! A statement that runs rarely is a constant; one that runs with each call is a variant of
+//! [`Sql`], which a session keeps prepared.
 
-/// The format this version reads and writes; it stands in `kv_meta`.
+/// The format that this version reads and writes, as recorded in `kv_meta`.
 pub const FORMAT: i64 = 1;
 
-/// Creates the tables. Values longer than the inline limit rest in `kv_values`, because a table
-/// without rowids reads them slowly; the row then holds an integer, their id.
+/// Creates the tables. A value over the inline limit is an overflow row of `kv_values`, because a
+/// table without rowids reads long rows slowly; the entry's row then holds an integer, its id.
 pub const CREATE_TABLES: &str = "
     CREATE TABLE kv_meta (
         name TEXT PRIMARY KEY,
@@ -38,20 +38,20 @@ pub const CREATE_TABLES: &str = "
     INSERT INTO kv_meta VALUES ('format', 1), ('clock', 0), ('clock_exact', 0);
 ";
 
-/// Creates the order in which entries were used. Its rows belong to those of `kv_entries` with the
-/// same names; an entry without one was used before all others.
-pub const CREATE_USES: &str = "
+/// Creates the LRU order. Each of its rows belongs to the row of `kv_entries` with the same group
+/// and key; an entry without one precedes all others.
+pub const CREATE_LRU: &str = "
     CREATE TABLE kv_uses (
         used INTEGER PRIMARY KEY,
         grp BLOB NOT NULL,
         key BLOB NOT NULL,
         UNIQUE (grp, key)
     ) STRICT";
-pub const DROP_USES: &str = "
+pub const DROP_LRU: &str = "
     DROP TABLE kv_uses;
     DELETE FROM kv_meta WHERE name = 'evict'";
-/// Puts entries without a use before all others, those written first before those written later.
-pub const ADOPT_UNUSED: &str = "
+/// Puts the entries that are not in the LRU order at its head, ordered by version.
+pub const ADOPT_UNORDERED: &str = "
     INSERT INTO kv_uses (used, grp, key)
     SELECT (SELECT min(coalesce(min(used), 0), 0) FROM kv_uses)
         - row_number() OVER (ORDER BY version DESC), grp, key
@@ -59,7 +59,7 @@ pub const ADOPT_UNUSED: &str = "
     WHERE NOT EXISTS (SELECT 1 FROM kv_uses
         WHERE kv_uses.grp = kv_entries.grp AND kv_uses.key = kv_entries.key)";
 
-pub const NEWEST_USE: &str = "SELECT max(used) FROM kv_uses";
+pub const NEWEST_ACCESS: &str = "SELECT max(used) FROM kv_uses";
 
 pub const OUR_OBJECTS: &str = "
     SELECT type || ' ' || name FROM sqlite_schema
@@ -80,18 +80,18 @@ pub const MEASURE: &str = "
     FROM kv_entries
     WHERE grp >= ?2 AND (?3 IS NULL OR grp < ?3)
     AND (expires_at IS NULL OR expires_at > ?1)";
-pub const COUNT_DEAD: &str = "
+pub const COUNT_EXPIRED: &str = "
     SELECT count(*) FROM kv_entries
     WHERE expires_at <= ?1 AND grp >= ?2 AND (?3 IS NULL OR grp < ?3)";
 
-/// What a namespace holds: the groups from ?1 on that are before ?2, the dead among them.
+/// Measures the usage of a namespace, expired entries included: the groups from ?1 to before ?2.
 pub const MEASURE_NAMESPACE: &str = "
     SELECT count(*), count(DISTINCT grp), total(length(grp) + length(key) + CASE typeof(value)
         WHEN 'integer' THEN
             (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
         ELSE length(CAST(value AS BLOB)) END)
     FROM kv_entries WHERE grp >= ?1 AND grp < ?2";
-/// What the file holds, the dead among it.
+/// Measures the usage of the whole file, expired entries included.
 pub const MEASURE_STORE: &str = "
     SELECT count(*), total(length(grp) + length(key) + CASE typeof(value)
         WHEN 'integer' THEN
@@ -121,16 +121,16 @@ pub enum Sql {
     Commit,
     Rollback,
     Get,
-    GetStored,
+    GetOverflow,
     Find,
     Overwrite,
     Insert,
     Update,
     UpdateExpiry,
     Delete,
-    InsertStored,
-    UpdateStored,
-    DeleteStored,
+    InsertOverflow,
+    UpdateOverflow,
+    DeleteOverflow,
     Scan,
     ScanBelow,
     ScanReverse,
@@ -150,42 +150,42 @@ pub enum Sql {
     CountPrefixBelow,
     DeletePrefix,
     DeletePrefixBelow,
-    DeletePrefixStored,
-    DeletePrefixStoredBelow,
+    DeletePrefixOverflow,
+    DeletePrefixOverflowBelow,
     ListPrefix,
     ListPrefixBelow,
-    ListDead,
-    ListDeadBelow,
+    ListExpired,
+    ListExpiredBelow,
     HasRows,
     ValueLen,
-    StoredLen,
+    OverflowLen,
     QuotaState,
     SetUsage,
     OverwriteAlike,
-    AnyDead,
+    AnyExpired,
     LogChange,
     Changes,
     NewestChange,
     OldestChanges,
     ChangeBefore,
     TrimChanges,
-    Use,
-    MoveUse,
-    OldestUse,
-    DeleteUse,
-    DeleteUses,
-    DeleteUsesBelow,
+    SetAccess,
+    MoveAccess,
+    OldestAccess,
+    DeleteAccess,
+    DeleteAccesses,
+    DeleteAccessesBelow,
 }
 
-/// What is known of a row without snapshot its value; the last column is the value's id if it rests
-/// in `kv_values`.
+/// The columns of a row without its value; the last column is the id of its overflow row, or NULL
+/// for an inline value.
 macro_rules! listed {
     () => {
         "grp, key, version, expires_at, CASE typeof(value) WHEN 'integer' THEN value END"
     };
 }
 
-/// The rows of group ?1 from key ?2 on.
+/// A statement about the rows of group ?1 from key ?2 on.
 macro_rules! rows {
     ($head:expr, $tail:literal) => {
         concat!($head, " FROM kv_entries WHERE grp = ?1 AND key >= ?2", $tail)
@@ -193,12 +193,12 @@ macro_rules! rows {
 }
 
 impl Sql {
-    /// How many there are.
-    pub const COUNT: usize = Sql::DeleteUsesBelow as usize + 1;
+    /// The number of statements.
+    pub const COUNT: usize = Sql::DeleteAccessesBelow as usize + 1;
 
-    /// Returns the statement of a scan: its columns are key, version, expiry and, unless only keys
-    /// are wanted, value. A bounded one ends before key ?3. The dead are among the rows: leaving them
-    /// out here costs SQLite more than looking at the expiry it gives anyway.
+    /// Returns the statement of a scan. Its columns are key, version, expiry and, unless
+    /// `keys_only`, value. A bounded scan ends before key ?3. The rows include expired ones: a
+    /// condition in SQL costs more than the check of the expiry column by the caller.
     pub const fn scan(keys_only: bool, bounded: bool, reverse: bool) -> Sql {
         match (keys_only, bounded, reverse) {
             (false, false, false) => Sql::Scan,
@@ -223,13 +223,13 @@ impl Sql {
             Sql::Get => {
                 "SELECT value, version, expires_at FROM kv_entries WHERE grp = ?1 AND key = ?2"
             }
-            Sql::GetStored => "SELECT value FROM kv_values WHERE id = ?1",
+            Sql::GetOverflow => "SELECT value FROM kv_values WHERE id = ?1",
             Sql::Find => {
                 "SELECT version, expires_at, CASE typeof(value) WHEN 'integer' THEN value END
                  FROM kv_entries WHERE grp = ?1 AND key = ?2"
             }
-            // Changes nothing where a look is needed first: the old value has a row of its own,
-            // or the old version is not older.
+            // Changes nothing if the old row has to be read first: its value is in an overflow row,
+            // or its version is not older.
             Sql::Overwrite => {
                 "INSERT INTO kv_entries (grp, key, version, expires_at, value)
                  VALUES (?1, ?2, ?3, ?4, ?5)
@@ -251,9 +251,9 @@ impl Sql {
                 "UPDATE kv_entries SET expires_at = ?3 WHERE grp = ?1 AND key = ?2"
             }
             Sql::Delete => "DELETE FROM kv_entries WHERE grp = ?1 AND key = ?2",
-            Sql::InsertStored => "INSERT INTO kv_values (value) VALUES (?1)",
-            Sql::UpdateStored => "UPDATE kv_values SET value = ?2 WHERE id = ?1",
-            Sql::DeleteStored => "DELETE FROM kv_values WHERE id = ?1",
+            Sql::InsertOverflow => "INSERT INTO kv_values (value) VALUES (?1)",
+            Sql::UpdateOverflow => "UPDATE kv_values SET value = ?2 WHERE id = ?1",
+            Sql::DeleteOverflow => "DELETE FROM kv_values WHERE id = ?1",
             Sql::Scan => rows!("SELECT key, version, expires_at, value", " ORDER BY key"),
             Sql::ScanBelow => {
                 rows!("SELECT key, version, expires_at, value", " AND key < ?3 ORDER BY key")
@@ -310,12 +310,12 @@ impl Sql {
             Sql::DeletePrefixBelow => {
                 "DELETE FROM kv_entries WHERE grp = ?1 AND key >= ?2 AND key < ?3"
             }
-            Sql::DeletePrefixStored => {
+            Sql::DeletePrefixOverflow => {
                 "DELETE FROM kv_values WHERE id IN
                  (SELECT value FROM kv_entries
                   WHERE grp = ?1 AND key >= ?2 AND typeof(value) = 'integer')"
             }
-            Sql::DeletePrefixStoredBelow => {
+            Sql::DeletePrefixOverflowBelow => {
                 "DELETE FROM kv_values WHERE id IN
                  (SELECT value FROM kv_entries
                   WHERE grp = ?1 AND key >= ?2 AND key < ?3 AND typeof(value) = 'integer')"
@@ -324,14 +324,14 @@ impl Sql {
             Sql::ListPrefixBelow => {
                 rows!(concat!("SELECT ", listed!()), " AND key < ?3 ORDER BY key")
             }
-            Sql::ListDead => concat!(
+            Sql::ListExpired => concat!(
                 "SELECT ",
                 listed!(),
                 " FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
             ),
-            // SQLite would walk through all rows of these groups, the live ones too. The index has the
-            // dead ones alone, and the names too, so that others' rows are not looked at.
-            Sql::ListDeadBelow => concat!(
+            // Without the hint SQLite would scan all rows of these groups. The index has group, key
+            // and expiry of the rows that expire, so that no row of another group is read.
+            Sql::ListExpiredBelow => concat!(
                 "SELECT ",
                 listed!(),
                 " FROM kv_entries INDEXED BY kv_expiry
@@ -342,7 +342,7 @@ impl Sql {
             Sql::ValueLen => {
                 "SELECT length(CAST(value AS BLOB)) FROM kv_entries WHERE grp = ?1 AND key = ?2"
             }
-            Sql::StoredLen => "SELECT length(value) FROM kv_values WHERE id = ?1",
+            Sql::OverflowLen => "SELECT length(value) FROM kv_values WHERE id = ?1",
             Sql::QuotaState => {
                 "SELECT max_keys, max_groups, max_bytes, keys, groups, bytes FROM kv_quotas
                  WHERE namespace = ?1"
@@ -355,7 +355,7 @@ impl Sql {
                  WHERE grp = ?1 AND key = ?2 AND typeof(value) = 'blob'
                  AND length(value) = length(?5) AND version < ?3"
             }
-            Sql::AnyDead => "SELECT 1 FROM kv_entries WHERE expires_at <= ?1 LIMIT 1",
+            Sql::AnyExpired => "SELECT 1 FROM kv_entries WHERE expires_at <= ?1 LIMIT 1",
             Sql::LogChange => {
                 "INSERT INTO kv_changes (version, seq, type, grp, key, value)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6)"
@@ -372,16 +372,18 @@ impl Sql {
                 "SELECT seq FROM kv_changes WHERE version <= ?1 ORDER BY version DESC LIMIT 1"
             }
             Sql::TrimChanges => "DELETE FROM kv_changes WHERE version <= ?1",
-            Sql::Use => "INSERT OR REPLACE INTO kv_uses (used, grp, key) VALUES (?1, ?2, ?3)",
-            Sql::MoveUse => {
+            Sql::SetAccess => "INSERT OR REPLACE INTO kv_uses (used, grp, key) VALUES (?1, ?2, ?3)",
+            Sql::MoveAccess => {
                 "UPDATE OR IGNORE kv_uses SET used = ?1 WHERE grp = ?2 AND key = ?3 AND used < ?4"
             }
-            Sql::OldestUse => {
+            Sql::OldestAccess => {
                 "SELECT used, grp, key FROM kv_uses WHERE used < ?1 ORDER BY used LIMIT 1"
             }
-            Sql::DeleteUse => "DELETE FROM kv_uses WHERE grp = ?1 AND key = ?2",
-            Sql::DeleteUses => "DELETE FROM kv_uses WHERE grp = ?1 AND key >= ?2",
-            Sql::DeleteUsesBelow => "DELETE FROM kv_uses WHERE grp = ?1 AND key >= ?2 AND key < ?3",
+            Sql::DeleteAccess => "DELETE FROM kv_uses WHERE grp = ?1 AND key = ?2",
+            Sql::DeleteAccesses => "DELETE FROM kv_uses WHERE grp = ?1 AND key >= ?2",
+            Sql::DeleteAccessesBelow => {
+                "DELETE FROM kv_uses WHERE grp = ?1 AND key >= ?2 AND key < ?3"
+            }
         }
     }
 }

@@ -1,4 +1,4 @@
-//! What an operator asks of a file: figures, copies, checks.
+//! The calls of an operator on a file: statistics, quotas, backup, compaction, checks.
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
@@ -20,7 +20,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{GroupRange, Namespace, Quota, QuotaState, Quoted, Stats};
 use crate::os;
 
-/// How long one attempt to empty the log waits for readers, and how many there are.
+/// How long one attempt to truncate the WAL waits for readers, and the number of attempts.
 const TRUNCATE_WAIT: Duration = Duration::from_millis(5);
 const TRUNCATE_ATTEMPTS: u32 = 20;
 
@@ -37,19 +37,19 @@ impl Maintenance for SqliteEngine {
             let (entries, bytes): (i64, f64) =
                 connection.query_row(statement::MEASURE, params![now, from, end], measured)?;
             let parameters = params![now, from, end];
-            let dead: i64 =
-                connection.query_row(statement::COUNT_DEAD, parameters, |row| row.get(0))?;
-            Ok((entries as u64, bytes as u64, dead as u64))
+            let expired: i64 =
+                connection.query_row(statement::COUNT_EXPIRED, parameters, |row| row.get(0))?;
+            Ok((entries as u64, bytes as u64, expired as u64))
         })?;
         let limits = self.readers.read(call, limits::find)?;
-        let mut log = self.options.path.clone().into_os_string();
-        log.push("-wal");
+        let mut wal = self.options.path.clone().into_os_string();
+        wal.push("-wal");
         Ok(Stats {
             entries,
             bytes,
             expired_entries,
             file_bytes: fs::metadata(&self.options.path)?.len(),
-            wal_bytes: fs::metadata(log).map_or(0, |log| log.len()),
+            wal_bytes: fs::metadata(wal).map_or(0, |wal| wal.len()),
             readers: self.readers.open_count(),
             sqlite_version: rusqlite::version(),
             max_bytes: limits.max_bytes,
@@ -77,8 +77,8 @@ impl Maintenance for SqliteEngine {
     ) -> Result<()> {
         let name = Quoted(path.as_os_str().as_encoded_bytes()).to_string();
         let copied = Partial::create(path).and_then(|partial| {
-            // The open read transaction holds one snapshot; without it each commit elsewhere
-            // would make the copy begin again.
+            // The backup reads from one snapshot; without it each commit of another connection
+            // would restart the copy.
             let mut snapshot = Snapshot::begin(&self.readers, call)?;
             copy(call, snapshot.session().connection(), &partial.path, progress)?;
             partial.publish(path)
@@ -96,10 +96,10 @@ impl Maintenance for SqliteEngine {
             writer.connection().execute_batch(statement::DELETE_ORPHANED_VALUES)?;
             writer.connection().execute_batch("VACUUM")?;
             writer.unbind();
-            // The file shrinks when the log is moved into it.
+            // The file shrinks when the WAL is moved into it.
             match checkpoints_need_the_writer() {
-                true => self.requests.ask(|wanted| wanted.checkpoint = true),
-                false => self.empty_log(writer.connection())?,
+                true => self.requests.request(|work| work.checkpoint = true),
+                false => self.truncate_wal(writer.connection())?,
             }
             Ok(())
         })
@@ -113,13 +113,13 @@ impl Maintenance for SqliteEngine {
             if first != "ok" {
                 return Err(Error::new(ErrorKind::Corrupt, first));
             }
-            for (sql, what) in [
+            for (sql, damage) in [
                 (statement::DANGLING_VALUES, "entries whose values are missing from kv_values"),
                 (statement::SHARED_VALUES, "entries that share a value with another"),
             ] {
                 let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
                 if count != 0 {
-                    return Err(Error::new(ErrorKind::Corrupt, format!("{count} {what}")));
+                    return Err(Error::new(ErrorKind::Corrupt, format!("{count} {damage}")));
                 }
             }
             Ok(())
@@ -139,24 +139,24 @@ impl Maintenance for SqliteEngine {
 }
 
 impl SqliteEngine {
-    /// Moves the log into the file and cuts it to nothing, if readers let go of it soon; if not,
-    /// the next checkpoint does. Writers everywhere wait meanwhile, so it must not take long.
-    fn empty_log(&self, connection: &Connection) -> Result<()> {
+    /// Checkpoints the WAL and truncates it, if readers release it soon; otherwise the next
+    /// checkpoint moves it. The writers of all processes wait meanwhile, so the attempts are short.
+    fn truncate_wal(&self, connection: &Connection) -> Result<()> {
         set_busy_timeout(connection, TRUNCATE_WAIT)?;
         let truncate = || -> Result<bool> {
             self.readers.release_all();
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
             Ok(connection.query_row(sql, [], |row| row.get::<_, i64>(0))? == 0)
         };
-        let mut emptied = Ok(false);
+        let mut truncated = Ok(false);
         for _ in 0..TRUNCATE_ATTEMPTS {
-            emptied = truncate();
-            if !matches!(emptied, Ok(false)) {
+            truncated = truncate();
+            if !matches!(truncated, Ok(false)) {
                 break;
             }
         }
         set_busy_timeout(connection, self.options.busy_timeout)?;
-        emptied.map(drop)
+        truncated.map(drop)
     }
 }
 
@@ -173,22 +173,22 @@ fn copy(
         loop {
             call.check()?;
             let step = backup.step(BACKUP_STEP)?;
-            let at = backup.progress();
-            let total = at.pagecount.max(0) as u64;
-            let done = total.saturating_sub(at.remaining.max(0) as u64);
+            let pages = backup.progress();
+            let total = pages.pagecount.max(0) as u64;
+            let done = total.saturating_sub(pages.remaining.max(0) as u64);
             if !progress(BackupProgress { done, total }) {
-                return Err(Error::new(ErrorKind::Cancelled, "the caller ended it"));
+                return Err(Error::new(ErrorKind::Cancelled, "its progress function has ended it"));
             }
             if step == StepResult::Done {
                 break;
             }
         }
     }
-    // Left in WAL mode by the copied header, it would grow a log beside it when it is closed.
+    // The copied header has put the file in WAL mode; the close removes its WAL.
     to.close().map_err(|(_, error)| error.into())
 }
 
-/// A file that becomes visible under its name only when it is whole.
+/// A file that appears under its name only when it is complete.
 struct Partial {
     path: PathBuf,
 }
@@ -196,7 +196,10 @@ struct Partial {
 impl Partial {
     fn create(path: &Path) -> Result<Partial> {
         if path.try_exists()? {
-            let error = Error::new(ErrorKind::Argument, "the file exists already");
+            let error = Error::new(
+                ErrorKind::Argument,
+                "the file exists already; remove it or name another",
+            );
             return Err(error.with_os_error(libc::EEXIST));
         }
         let mut partial = path.as_os_str().to_owned();

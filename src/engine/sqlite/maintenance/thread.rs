@@ -28,7 +28,7 @@ use crate::os;
 
 /// How long an idle reader may keep its snapshot open.
 const READER_IDLE: Duration = Duration::from_millis(50);
-/// How long writers wait for readers so that the log can be restarted, for each multiple of its
+/// How long writers wait for readers so that the WAL can be restarted, for each multiple of its
 /// limit.
 const RESTART_WAIT: Duration = Duration::from_millis(20);
 /// The most multiples that count.
@@ -42,13 +42,13 @@ pub struct MaintenanceThread {
     pub writer: Arc<Writer>,
     /// The readers of the file.
     pub readers: Arc<ReaderPool>,
-    /// The time.
+    /// The clock by which entries expire.
     pub clock: Arc<dyn Clock>,
     /// A connection of its own, for checkpoints.
     pub connection: Connection,
     /// The interval of purges; zero for never.
     pub purge_interval: Duration,
-    /// The LRU order, whose pending accesses it writes.
+    /// The LRU order, whose pending accesses the thread writes.
     pub lru: Arc<LruOrder>,
     /// Counts checkpoints and purged entries.
     pub counters: Arc<Counters>,
@@ -76,7 +76,7 @@ impl MaintenanceThread {
             if next_release.is_some_and(|due| due <= now) {
                 next_release = self.readers.release_idle().then(|| now + READER_IDLE);
             }
-            // Failures here are those of the next write or purge, which reports them.
+            // The next write meets the same failure and reports it.
             if requested.checkpoint {
                 let _ = self.checkpoint();
             }
@@ -98,75 +98,77 @@ impl MaintenanceThread {
         (!self.purge_interval.is_zero()).then(|| Instant::now() + self.purge_interval)
     }
 
-    /// Moves the log into the file, so that the next writer can restart it.
+    /// Checkpoints the WAL, so that the next writer can restart it.
     ///
-    /// Most of it is moved while writers go on, and what they add meanwhile while they wait.
+    /// Most frames are moved while writers continue. The frames that they add meanwhile are moved
+    /// while they wait.
     fn checkpoint(&self) -> Result<()> {
         let left = self.try_checkpoint();
         let stall = self.writer.stall();
-        // Also after a failure: writers may be waiting for the end of this round.
+        // The round ends after a failure too, because writers may be waiting for its end.
         stall.end_round(left.as_ref().map_or_else(|_| stall.frames(), |left| *left));
         self.counters.checkpoints.add(u64::from(left.is_ok()));
         left.map(drop)
     }
 
-    /// Returns how many frames could not be moved, because a reader uses an older snapshot.
+    /// Checkpoints the WAL; returns the number of frames that an older snapshot keeps from being
+    /// moved.
     fn try_checkpoint(&self) -> Result<u32> {
         let exclusive = checkpoints_need_the_writer();
-        // A log that could not be restarted for long must not grow meanwhile.
+        // Once the WAL has outgrown its limit, writers wait during the whole checkpoint.
         if !exclusive && self.writer.stall().excess() < 2 {
-            self.move_log("PRAGMA wal_checkpoint(PASSIVE)")?;
+            self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)")?;
         }
         self.writer.alone(&UNBOUND, |writer| {
             if exclusive {
-                // It keeps the writers of other processes out as well.
+                // The transaction keeps out the writers of other processes as well.
                 writer.connection().execute_batch(Sql::BeginWrite.text())?;
             }
             self.readers.release_all();
             let done = match self.writer.stall().excess() {
-                excess @ 2.. if !exclusive => self.restart_log(excess),
-                _ => self.move_log("PRAGMA wal_checkpoint(PASSIVE)"),
+                excess @ 2.. if !exclusive => self.restart_wal(excess),
+                _ => self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)"),
             };
             if exclusive {
                 writer.connection().execute_batch(Sql::Rollback.text())?;
             }
             done?;
-            // Readers on older snapshots would keep the next writer from restarting the log.
+            // Readers on older snapshots would keep the next writer from restarting the WAL.
             self.readers.release_all();
             Ok(writer.frames_to_move())
         })
     }
 
-    /// Moves the log and waits for readers, so that it can be restarted.
+    /// Checkpoints the WAL and waits for readers, so that it can be restarted.
     ///
-    /// Readers of other processes release the log within microseconds of its move, but maybe never at
-    /// the instant when the next writer looks. The more often that has happened, the longer writers
-    /// wait for them here.
-    fn restart_log(&self, excess: u32) -> Result<()> {
+    /// The snapshots of other processes are short, but with many readers some process may hold one
+    /// at every instant when a writer could restart the WAL. So this waits for them, the longer the
+    /// more the WAL has outgrown its limit.
+    fn restart_wal(&self, excess: u32) -> Result<()> {
         set_busy_timeout(&self.connection, RESTART_WAIT * excess.min(RESTART_WAITS_MAX))?;
-        self.move_log("PRAGMA wal_checkpoint(RESTART)")
+        self.run_checkpoint("PRAGMA wal_checkpoint(RESTART)")
     }
 
-    fn move_log(&self, checkpoint: &str) -> Result<()> {
-        let moved = self.connection.query_row(checkpoint, [], |_| Ok(()));
-        if moved.as_ref().is_err_and(is_failed_sync) {
+    fn run_checkpoint(&self, pragma: &str) -> Result<()> {
+        let done = self.connection.query_row(pragma, [], |_| Ok(()));
+        if done.as_ref().is_err_and(is_failed_sync) {
             self.writer.poison().set();
         }
-        Ok(moved?)
+        Ok(done?)
     }
 
     fn purge(&self) -> Result<()> {
         loop {
             let now = self.clock.now().as_millis();
             let some_expired = self.readers.read(&UNBOUND, |session| {
-                session.query_first(Sql::AnyDead, &[Integer(now)], |_, _| Ok(()))
+                session.query_first(Sql::AnyExpired, &[Integer(now)], |_, _| Ok(()))
             })?;
             if some_expired.is_none() {
                 return Ok(());
             }
             let removed = self.writer.expire(&UNBOUND, GroupRange::Prefix(b""), PURGE_STEP)?;
             self.counters.expirations.add(removed);
-            // Queued writers take the lead between two steps.
+            // Queued writers lead between two steps.
             thread::yield_now();
         }
     }

@@ -1,4 +1,5 @@
-//! How a connection waits for another process's lock, and what breaks its work off.
+//! Busy and progress handlers: how a connection waits for the locks of other processes, and how a
+//! bound call interrupts its statements.
 
 use std::cell::Cell;
 use std::ffi::{c_int, c_void};
@@ -10,22 +11,22 @@ use rusqlite::{Connection, ffi};
 use crate::call::CallContext;
 use crate::error::Result;
 
-/// The first sleeps; they double every few attempts.
+/// The first sleep; sleeps double every [`ATTEMPTS`] attempts.
 const SLEEP_MIN: Duration = Duration::from_micros(50);
-/// The longest sleep. SQLite's own handler sleeps up to 100 ms, and loses to a process that writes
-/// all the time: the lock is free for microseconds then, and has to be met in one of them.
+/// The longest sleep. SQLite's own handler sleeps up to 100 ms and starves beside a process that
+/// writes all the time, because the lock is then free for microseconds only.
 const SLEEP_MAX: Duration = Duration::from_millis(1);
 /// Attempts after which sleeps double.
 const ATTEMPTS: u32 = 8;
-/// Steps of SQLite's machine after which a bound call is looked at: about 100 us.
+/// Steps of SQLite's virtual machine between two checks of a bound call: about 100 us.
 const STEPS: c_int = 4_000;
 
 thread_local! {
-    /// When this thread began to wait.
+    /// The begin of the current wait of this thread.
     static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
 }
 
-/// Sets how long a call on `connection` waits for locks of others.
+/// Sets how long statements on `connection` wait for the locks of other connections.
 pub fn set_busy_timeout(connection: &Connection, timeout: Duration) -> Result<()> {
     let timeout = as_pointer(timeout);
     // SAFETY: the handle is open; the handler may be called with any number.
@@ -39,26 +40,26 @@ fn check(status: c_int) -> Result<()> {
     }
 }
 
-/// A connection's work for a bound call: waits for locks and statements end when the call is to.
-/// It must be dropped before the connection, which is then as it was.
+/// The binding of a connection to a bound call: waits for locks and statements end when the call
+/// has to. It must be dropped before the connection, and restores its handlers.
 pub struct Binding {
     connection: *mut ffi::sqlite3,
-    /// The handlers are given its place, which stays as long as they are set.
+    /// The argument of the handlers, at an address that stays as long as they are set.
     bound: Box<Bound>,
 }
 
 struct Bound {
     call: CallContext,
     busy_timeout: Duration,
-    /// When the wait of this moment began.
+    /// The begin of the current wait.
     since: Cell<Option<Instant>>,
 }
 
-// SAFETY: it is used by one thread at a time, as the connection is.
+// SAFETY: one thread at a time uses a binding, together with its connection.
 unsafe impl Send for Binding {}
 
 impl Binding {
-    /// Binds `connection`, which waits for locks of others for `busy_timeout`, to `call`.
+    /// Binds `connection`, which otherwise waits for locks for `busy_timeout`, to `call`.
     pub fn new(
         connection: &Connection,
         call: &CallContext,
@@ -70,12 +71,12 @@ impl Binding {
             connection: unsafe { connection.handle() },
             bound: Box::new(bound),
         };
-        let place = (&raw const *binding.bound).cast_mut().cast::<c_void>();
-        // SAFETY: the handle is open. The handlers are given a place that stays until they are
-        // removed, which dropping the binding does before it goes.
+        let argument = (&raw const *binding.bound).cast_mut().cast::<c_void>();
+        // SAFETY: the handle is open. The argument of the handlers stays at its address until they
+        // are removed, which the drop of the binding does before it frees the argument.
         unsafe {
-            ffi::sqlite3_progress_handler(binding.connection, STEPS, Some(on_progress), place);
-            check(ffi::sqlite3_busy_handler(binding.connection, Some(on_bound_busy), place))?;
+            ffi::sqlite3_progress_handler(binding.connection, STEPS, Some(on_progress), argument);
+            check(ffi::sqlite3_busy_handler(binding.connection, Some(on_bound_busy), argument))?;
         }
         Ok(binding)
     }
@@ -98,14 +99,15 @@ impl Drop for Binding {
     }
 }
 
-/// Returns not 0 if the statement is to end.
+/// A progress handler; returns a number other than 0 if the statement has to end.
 extern "C" fn on_progress(bound: *mut c_void) -> c_int {
-    // SAFETY: the place that the binding has given, which stays until the handler is removed.
+    // SAFETY: the argument that the binding has set, which stays until the handler is removed.
     let bound = unsafe { &*bound.cast::<Bound>() };
     c_int::from(bound.call.check().is_err())
 }
 
-/// As [`on_busy`], but returns 0 also when the call is to end.
+/// A busy handler of a bound call: sleeps and returns 1 to try again, or returns 0 when the timeout
+/// has passed or the call has to end.
 extern "C" fn on_bound_busy(bound: *mut c_void, attempt: c_int) -> c_int {
     // SAFETY: as in `on_progress`.
     let bound = unsafe { &*bound.cast::<Bound>() };
@@ -121,7 +123,7 @@ extern "C" fn on_bound_busy(bound: *mut c_void, attempt: c_int) -> c_int {
     1
 }
 
-/// Sleeps and returns 1 to try again, or returns 0 when the time-out has passed.
+/// A busy handler: sleeps and returns 1 to try again, or returns 0 when the timeout has passed.
 extern "C" fn on_busy(timeout: *mut c_void, attempt: c_int) -> c_int {
     let now = Instant::now();
     let since = SINCE.try_with(|since| {
@@ -130,7 +132,7 @@ extern "C" fn on_busy(timeout: *mut c_void, attempt: c_int) -> c_int {
         }
         since.get()
     });
-    // A thread that is ending cannot remember; it does not wait.
+    // A thread that is ending has no thread-local storage, so it does not wait.
     let waited = since.ok().flatten().map_or(Duration::MAX, |since| now - since);
     if waited.as_millis() >= timeout.addr() as u128 {
         return 0;
@@ -144,7 +146,7 @@ fn sleep(attempt: c_int) {
     thread::sleep((SLEEP_MIN * (1 << (attempt / ATTEMPTS).min(8))).min(SLEEP_MAX));
 }
 
-/// Unbound calls give their handler not a pointer but the time-out itself.
+/// Returns the timeout as the argument of [`on_busy`], which reads it from the address.
 fn as_pointer(timeout: Duration) -> *mut c_void {
     std::ptr::without_provenance_mut(usize::try_from(timeout.as_millis()).unwrap_or(usize::MAX))
 }

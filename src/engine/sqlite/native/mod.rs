@@ -1,5 +1,5 @@
-//! What rusqlite does not offer, or not fast enough: statements that copy nothing, a look at the
-//! write-ahead log's index, the system's error number. All `unsafe` of this engine is here.
+//! Calls of SQLite that rusqlite lacks or makes slow: statements that copy nothing, the header of
+//! the wal-index, the system's error number. All `unsafe` code of this engine is here.
 
 mod busy;
 mod statement;

@@ -1,4 +1,4 @@
-//! Prepared statements that neither copy what is bound nor look themselves up by their text.
+//! Prepared statements that copy no parameters and need no look-up by their text.
 
 use std::ffi::{CStr, c_int};
 use std::marker::PhantomData;
@@ -18,7 +18,7 @@ pub struct Statement {
 // without a mutex and is used by one thread at a time.
 unsafe impl Send for Statement {}
 
-/// What is bound to a statement: borrowed, not copied.
+/// A parameter of a statement, borrowed from the caller.
 #[derive(Debug, Clone, Copy)]
 pub enum Parameter<'a> {
     Blob(&'a [u8]),
@@ -33,7 +33,7 @@ impl From<Option<i64>> for Parameter<'_> {
 }
 
 impl Statement {
-    /// Prepares `sql` to be run many times.
+    /// Prepares `sql` for many runs.
     pub fn prepare(connection: &Connection, sql: &str) -> rusqlite::Result<Statement> {
         let mut raw = std::ptr::null_mut();
         let len = c_int::try_from(sql.len()).unwrap_or(c_int::MAX);
@@ -62,7 +62,7 @@ impl Statement {
         mut each: impl FnMut(Row<'_>) -> Result<bool>,
     ) -> rusqlite::Result<Result<()>> {
         let run = Run { statement: self };
-        // SAFETY: `run` ends before the caller's borrow of what is bound does.
+        // SAFETY: `run` ends before the caller's borrow of the parameters does.
         unsafe { run.statement.bind(parameters, ffi::SQLITE_STATIC()) }?;
         while run.statement.step()? {
             match each(run.statement.row()) {
@@ -76,23 +76,23 @@ impl Statement {
 
     /// Runs a statement that returns no rows; returns how many rows it has changed.
     pub fn execute(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<u64> {
-        // There are no rows, so nobody looks at one and fails.
+        // There are no rows, so the closure is never called and cannot fail.
         self.query(parameters, |_| Ok(true))?.ok();
         // SAFETY: a statement's connection is open as long as the statement is there.
         let changes = unsafe { ffi::sqlite3_changes(ffi::sqlite3_db_handle(self.raw.as_ptr())) };
         Ok(u64::try_from(changes).unwrap_or(0))
     }
 
-    /// Begins a run that [`step`](Statement::step) goes on with until [`reset`](Statement::reset)
-    /// ends it. The parameters are copied.
+    /// Begins a run, which [`step`](Statement::step) continues and [`reset`](Statement::reset)
+    /// ends. The parameters are copied.
     pub fn begin(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<()> {
         // SAFETY: SQLite makes its own copies before this returns.
         unsafe { self.bind(parameters, ffi::SQLITE_TRANSIENT()) }
     }
 
-    /// Goes on to the next row; returns whether there is one.
+    /// Moves to the next row; returns whether there is one.
     pub fn step(&mut self) -> rusqlite::Result<bool> {
-        // SAFETY: the statement is ours. What it reads was copied, or lives as long as the run that
+        // SAFETY: the statement is ours. Its parameters were copied, or live as long as the run that
         // [`query`](Statement::query) makes.
         match unsafe { ffi::sqlite3_step(self.raw.as_ptr()) } {
             ffi::SQLITE_ROW => Ok(true),
@@ -101,7 +101,7 @@ impl Statement {
         }
     }
 
-    /// Returns the row that the last step has come to.
+    /// Returns the current row, to which the last step has moved.
     pub fn row(&self) -> Row<'_> {
         Row { raw: self.raw, _borrow: PhantomData }
     }
@@ -119,11 +119,12 @@ impl Statement {
         unsafe { ffi::sqlite3_last_insert_rowid(ffi::sqlite3_db_handle(self.raw.as_ptr())) }
     }
 
-    /// Binds parameters to a statement that is reset; `lifetime` says whether SQLite copies them.
+    /// Binds parameters to a statement that is reset; with `SQLITE_TRANSIENT` as `lifetime` SQLite
+    /// copies them.
     ///
     /// # Safety
-    /// If it does not, they outlive the steps of the run that begins here. The next run binds every
-    /// parameter anew.
+    /// With `SQLITE_STATIC` the parameters outlive the steps of the run that begins here. Every run
+    /// binds all parameters again.
     unsafe fn bind(
         &mut self,
         parameters: &[Parameter<'_>],
@@ -131,8 +132,8 @@ impl Statement {
     ) -> rusqlite::Result<()> {
         for (index, parameter) in (1..).zip(parameters) {
             let raw = self.raw.as_ptr();
-            // SAFETY: the statement is ours; SQLite reads bound bytes in steps alone, of which the
-            // caller speaks.
+            // SAFETY: the statement is ours; SQLite reads bound bytes only in steps, which they
+            // outlive, as the caller promises.
             let status = unsafe {
                 match *parameter {
                     Parameter::Integer(number) => ffi::sqlite3_bind_int64(raw, index, number),
@@ -180,7 +181,7 @@ impl Drop for Run<'_> {
     }
 }
 
-/// The row a statement is at.
+/// The current row of a statement.
 #[derive(Debug)]
 pub struct Row<'r> {
     raw: NonNull<ffi::sqlite3_stmt>,
@@ -198,7 +199,7 @@ impl<'r> Row<'r> {
         }
     }
 
-    /// Returns the bytes in a column, or those of a text, or `None` if it holds something else.
+    /// Returns the bytes of a blob or a text in a column, or `None` if it holds something else.
     pub fn blob(&self, column: i32) -> Option<&'r [u8]> {
         let value = self.value(column);
         // SAFETY: the value belongs to the row, which stays until the next step.
@@ -206,15 +207,15 @@ impl<'r> Row<'r> {
         matches!(kind, ffi::SQLITE_BLOB | ffi::SQLITE_TEXT).then(|| Self::bytes_of(value))
     }
 
-    /// Returns the integer in a column that a STRICT table lets hold nothing else, without a look
-    /// at what it holds.
+    /// Returns the integer in a column that is always an integer in a STRICT table, without a check
+    /// of its type.
     pub fn strict_integer(&self, column: i32) -> i64 {
         // SAFETY: the statement is at a row; a column that it does not have reads as 0.
         unsafe { ffi::sqlite3_column_int64(self.raw.as_ptr(), column) }
     }
 
-    /// Returns the bytes in a column that a STRICT table lets hold nothing else, without a look at
-    /// what it holds.
+    /// Returns the bytes in a column that is always a blob in a STRICT table, without a check of
+    /// its type.
     pub fn strict_blob(&self, column: i32) -> &'r [u8] {
         Self::bytes_of(self.value(column))
     }
@@ -224,21 +225,21 @@ impl<'r> Row<'r> {
         unsafe {
             let data: *const u8 = ffi::sqlite3_value_blob(value).cast();
             let len = usize::try_from(ffi::sqlite3_value_bytes(value)).unwrap_or(0);
-            // SQLite gives the empty blob as NULL.
+            // SQLite returns NULL for an empty blob.
             if data.is_null() { &[] } else { std::slice::from_raw_parts(data, len) }
         }
     }
 
-    /// Returns the integer in a column that holds nothing else.
+    /// Returns the integer in a column; fails if it holds something else.
     pub fn expect_integer(&self, column: i32) -> Result<i64> {
         match self.strict_integer(column) {
-            // Also what is not an integer reads as 0.
+            // A value that is not an integer may read as 0.
             0 => self.integer(column).ok_or_else(|| unexpected(column, "an integer")),
             number => Ok(number),
         }
     }
 
-    /// Returns the bytes in a column that holds nothing else.
+    /// Returns the bytes in a column; fails if it holds something else.
     pub fn expect_blob(&self, column: i32) -> Result<&'r [u8]> {
         self.blob(column).ok_or_else(|| unexpected(column, "bytes"))
     }
@@ -258,7 +259,7 @@ fn unexpected(column: i32, expected: &str) -> Error {
 /// # Safety
 /// `connection` is open or NULL.
 unsafe fn last_error(connection: *mut ffi::sqlite3) -> rusqlite::Error {
-    // SAFETY: the caller says so; SQLite's message is a string that stays until the next call.
+    // SAFETY: `connection` is open or NULL, and SQLite's message stays until the next call on it.
     let (code, message) = unsafe {
         let message = CStr::from_ptr(ffi::sqlite3_errmsg(connection));
         (ffi::sqlite3_extended_errcode(connection), message.to_string_lossy().into_owned())

@@ -1,8 +1,8 @@
-//! A look at the index of the write-ahead log.
+//! The header of the wal-index.
 //!
-//! The index is the memory that all processes using a file share; its first 48 bytes change with
-//! each commit of any of them. SQLite maps it; we only ask SQLite for the mapping. OpenOptions, locking
-//! or closing the file ourselves would drop SQLite's locks for the whole process.
+//! The wal-index is memory that all processes share which use a file; its first 48 bytes change
+//! with each commit of any of them. SQLite maps it, and this module asks SQLite for the mapping. To
+//! open and close the file of the wal-index here would drop SQLite's locks in the whole process.
 
 use std::os::raw::{c_int, c_void};
 use std::ptr::NonNull;
@@ -10,18 +10,18 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 use rusqlite::{Connection, ffi};
 
-/// The version of the index layout this file knows; it is SQLite's since 2010.
+/// The version of the layout that is known here; SQLite has used it since 2010.
 const WAL_INDEX_VERSION: u64 = 3_007_000;
-/// Bytes of one mapped region of the index.
+/// Bytes of one mapped region of the wal-index.
 const REGION_LEN: c_int = 32 * 1024;
 
-/// The header of the log's index, as it was at one moment. Equal headers mean equal contents.
+/// The header of the wal-index at one moment. Equal headers mean equal contents of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct WalHeader([u64; 6]);
 
 impl WalHeader {
-    /// Returns how many commits were made since `before`, if the index was not rebuilt meanwhile;
-    /// otherwise any number.
+    /// Returns the number of commits since `before`; any number if the wal-index was rebuilt
+    /// meanwhile.
     pub fn commits_since(&self, before: &WalHeader) -> u32 {
         self.change_count().wrapping_sub(before.change_count())
     }
@@ -31,22 +31,22 @@ impl WalHeader {
         self.0[1].to_ne_bytes().first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes))
     }
 
-    /// Returns how many frames the log holds.
+    /// Returns the number of committed frames in the WAL.
     pub fn frames(&self) -> u32 {
-        // Bytes 16 to 19, in native order like the whole index.
+        // Bytes 16 to 19, in native order like the whole header.
         self.0[2].to_ne_bytes().first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes))
     }
 
-    /// Returns where in the log the frame behind the last one begins.
+    /// Returns the offset in the WAL of the frame behind the last one.
     pub fn next_frame_offset(&self) -> u64 {
-        const LOG_HEADER_LEN: u64 = 32;
+        const WAL_HEADER_LEN: u64 = 32;
         const FRAME_HEADER_LEN: u64 = 24;
-        LOG_HEADER_LEN + u64::from(self.frames()) * (FRAME_HEADER_LEN + self.page_len())
+        WAL_HEADER_LEN + u64::from(self.frames()) * (FRAME_HEADER_LEN + self.page_len())
     }
 
-    /// Returns the number that marks the frames of this log, as they hold it.
+    /// Returns the salt that all frames of this WAL contain.
     pub fn salt(&self) -> [u8; 8] {
-        // Bytes 32 to 39, copied from the log as they stand there.
+        // Bytes 32 to 39, in the same byte order as in the WAL.
         self.0[4].to_ne_bytes()
     }
 
@@ -60,7 +60,7 @@ impl WalHeader {
     }
 }
 
-/// The log's index of one connection. It must be dropped before the connection.
+/// The wal-index of one connection. It must be dropped before the connection.
 #[derive(Debug)]
 pub struct WalIndex {
     region: NonNull<AtomicU64>,
@@ -70,10 +70,11 @@ pub struct WalIndex {
 unsafe impl Send for WalIndex {}
 
 impl WalIndex {
-    /// Returns the index of `connection`, which has read from a database in WAL mode; `None` if
-    /// SQLite keeps it elsewhere or in a layout unknown here.
+    /// Returns the wal-index of `connection`, which has read from its database before; `None` if
+    /// the database is not in WAL mode or the layout is unknown here.
     pub fn of(connection: &Connection) -> Option<WalIndex> {
-        // In another mode the question alone would create the memory, and nobody would free it.
+        // In another mode the call of xShmMap would create the shared memory, which SQLite would
+        // not free.
         let mode = connection.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
         if mode.ok()? != "wal" {
             return None;
@@ -106,10 +107,11 @@ impl WalIndex {
         (index.header().0[0] & 0xFFFF_FFFF == WAL_INDEX_VERSION).then_some(index)
     }
 
-    /// Returns the header as it is now.
+    /// Returns the header of this moment.
     ///
-    /// A commit writes the second copy first, then this one: a header that has changed belongs to
-    /// a commit that is visible, one that has not to a commit that has not returned yet.
+    /// A commit writes the second copy of the header first, then the one that is read here. A
+    /// changed header thus belongs to a visible commit, and an unchanged one means that no further
+    /// commit has returned.
     pub fn header(&self) -> WalHeader {
         let mut words = [0; 6];
         for (index, word) in words.iter_mut().enumerate() {
@@ -121,10 +123,11 @@ impl WalIndex {
         WalHeader(words)
     }
 
-    /// Returns how many frames a checkpoint has copied to the database file.
+    /// Returns the number of frames that checkpoints have copied into the database file.
     pub fn checkpointed_frames(&self) -> u32 {
         let backfill = self.region.cast::<AtomicU32>();
-        // SAFETY: as above; the count stands behind the two 48-byte copies of the header.
+        // SAFETY: the region is mapped as in `header`; the count follows the two 48-byte copies of
+        // the header.
         unsafe { backfill.add(24).as_ref() }.load(Ordering::Acquire)
     }
 }

@@ -1,4 +1,4 @@
-//! Walks over a snapshot of a file.
+//! Scans over a snapshot of a file.
 
 use std::borrow::Cow;
 use std::ops::Bound;
@@ -8,14 +8,14 @@ use crate::engine::Cursor;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::reader::{RowCursor, Snapshot};
-use crate::engine::sqlite::write::table::{count_rows, expiry, stored_value};
+use crate::engine::sqlite::write::table::{count_rows, expiry, overflow_value};
 use crate::error::Result;
 use crate::model::{
     Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
     prefix_end,
 };
 
-/// Returns a cursor over what `query` selects from the snapshot of `snapshot`.
+/// Returns a cursor over the items of `snapshot` that `query` selects and that are live at `now`.
 pub fn open(snapshot: Snapshot, query: Query<'_>, now: Timestamp) -> Result<Box<dyn Cursor>> {
     Ok(match query {
         Query::Entries(scan) => Box::new(EntryCursor::new(snapshot, &scan, now)?),
@@ -29,21 +29,21 @@ pub fn open(snapshot: Snapshot, query: Query<'_>, now: Timestamp) -> Result<Box<
     })
 }
 
-/// Walks through entries: lends the rows of one query as SQLite gives them.
+/// A scan of entries: borrows the rows of one query as SQLite returns them.
 struct EntryCursor {
-    /// `None` once the walk has ended.
+    /// `None` once the scan has ended.
     rows: Option<RowCursor>,
     now: Timestamp,
-    /// The one group of the walk, or `None` if each row names its own.
+    /// The group of the scan, or `None` if each row names its own.
     group: Option<Vec<u8>>,
     pattern: OwnedPattern,
     values: Values,
     left: u64,
-    /// The value that is lent, if it rests in a row of its own.
-    stored: Vec<u8>,
+    /// The value that the caller borrows, if it is in an overflow row.
+    overflow: Vec<u8>,
 }
 
-/// Which of the keys in range match: all of them, or those a glob lets through.
+/// The pattern of a scan, applied to the keys in its range.
 enum OwnedPattern {
     All,
     Glob(Vec<u8>, Dialect),
@@ -96,11 +96,11 @@ impl EntryCursor {
             pattern,
             values: scan.values,
             left: if scan.limit == 0 { u64::MAX } else { scan.limit },
-            stored: Vec::new(),
+            overflow: Vec::new(),
         })
     }
 
-    /// Walks through all entries of several groups that follow a position.
+    /// Returns a scan of all entries of a range of groups, after a position.
     fn over(
         snapshot: Snapshot,
         range: GroupRange<'_>,
@@ -122,11 +122,11 @@ impl EntryCursor {
             pattern: OwnedPattern::All,
             values: Values::Bytes,
             left: u64::MAX,
-            stored: Vec::new(),
+            overflow: Vec::new(),
         })
     }
 
-    /// Goes on to the next row that is wanted; returns its expiry, or `None` at the end.
+    /// Moves to the next live row that matches; returns its expiry, or `None` at the end.
     fn advance(&mut self) -> Result<Option<Option<Expiry>>> {
         let Some(rows) = &mut self.rows else { return Ok(None) };
         if self.left == 0 {
@@ -156,19 +156,19 @@ impl Cursor for EntryCursor {
         let (value, value_size) = if let Some(value) = inline {
             (value, value.len() as u64)
         } else {
-            self.stored.clear();
+            self.overflow.clear();
             let found = row.expect_integer(3).and_then(|id| match self.values {
                 Values::Bytes => {
-                    let keep = |value: &[u8]| self.stored.extend_from_slice(value);
-                    stored_value(session, id, keep).map(|()| self.stored.len() as u64)
+                    let keep = |value: &[u8]| self.overflow.extend_from_slice(value);
+                    overflow_value(session, id, keep).map(|()| self.overflow.len() as u64)
                 }
-                _ => count_rows(session, Sql::StoredLen, &[Integer(id)]),
+                _ => count_rows(session, Sql::OverflowLen, &[Integer(id)]),
             });
             let Ok(size) = found else {
                 self.left = 0;
                 return found.map(|_| None);
             };
-            (&self.stored[..], size)
+            (&self.overflow[..], size)
         };
         let value = if self.values == Values::Bytes { value } else { b"" };
         let (key, version) = (row.strict_blob(0), row.strict_integer(1) as u64);
@@ -177,18 +177,18 @@ impl Cursor for EntryCursor {
     }
 }
 
-/// Walks through the names of groups, skipping from one to the next.
+/// A scan of the names of groups, with one look-up for each name.
 struct GroupCursor {
-    /// `None` once the walk has ended.
+    /// `None` once the scan has ended.
     snapshot: Option<Snapshot>,
     now: Timestamp,
-    /// The first name that may come; once one was lent, that name and a zero.
+    /// The lower bound of the next name: after the first, the last name followed by a zero byte.
     from: Vec<u8>,
     end: Option<Vec<u8>>,
 }
 
 impl GroupCursor {
-    /// Moves `from` behind the next group that holds a live entry; returns false at the end.
+    /// Moves `from` behind the next group that has a live entry; returns false at the end.
     fn advance(&mut self) -> Result<bool> {
         let Some(snapshot) = &mut self.snapshot else { return Ok(false) };
         let session = snapshot.session();

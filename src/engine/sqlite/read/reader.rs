@@ -1,9 +1,9 @@
-//! Read connections, and the read transactions they keep open.
+//! The pool of read connections, with snapshots that are reused.
 //!
-//! A read transaction costs three system calls, more than the look-up itself. So a reader keeps
-//! its transaction as long as the log's index shows that nobody has committed since: the snapshot
-//! is then still the newest state. ReaderPool that rest are made to let go, so that the log can be
-//! started over.
+//! To begin and end a read transaction costs three system calls, more than the look-up itself. So a
+//! reader keeps its transaction open as long as the wal-index shows that there was no commit since:
+//! its snapshot is then still the newest state. The maintenance thread ends the snapshots of idle
+//! readers, because they keep the WAL from being restarted.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -20,32 +20,33 @@ use crate::engine::sqlite::native::{Parameter, Row, Statement, WalHeader};
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::error::{Error, ErrorKind, Result};
 
-/// Connections kept for later; more are opened when more threads read at once, and closed again.
+/// Idle connections that are kept. When more threads read at once, more are opened and then closed.
 const IDLE_MAX: usize = 16;
 
-/// A read connection with, maybe, an open snapshot.
+/// A read connection, with an open snapshot or without.
 pub struct Reader {
     session: Session,
     snapshot: Option<SnapshotState>,
+    /// Whether it was used since the last call of [`ReaderPool::release_idle`].
     used: bool,
 }
 
-/// What the world was like when a read transaction began.
+/// The state of the WAL when a read transaction began.
 #[derive(Clone, Copy, PartialEq, Eq)]
 struct SnapshotState {
     header: WalHeader,
-    /// Whether the whole log was in the file. A snapshot from then reads from the file alone and
-    /// does not keep the log from being started over; an older one of the same contents does.
+    /// Whether the whole WAL was in the file. Such a snapshot reads the file alone and does not
+    /// keep the WAL from being restarted; an older one with the same contents does.
     checkpointed: bool,
 }
 
 impl Reader {
-    /// Makes the open read transaction one that sees every commit made so far.
+    /// Ensures that the open read transaction sees every commit made so far.
     ///
-    /// Returns whether it is a new one, which has its snapshot only from its first read on.
+    /// Returns whether it is a new transaction, whose snapshot is taken by its first read.
     fn refresh(&mut self) -> Result<bool> {
-        // The header is read before the transaction begins: a commit in between makes the
-        // snapshot newer than the header says, and the next use begins another one in vain.
+        // The header is read before the transaction begins. A commit in between makes the snapshot
+        // newer than the header, so that the next use needlessly begins another one.
         let now = self.session.wal_index().map(|index| {
             let header = index.header();
             SnapshotState { header, checkpointed: index.checkpointed_frames() >= header.frames() }
@@ -75,6 +76,7 @@ pub struct ReaderPool {
     file: FileId,
     idle: Mutex<Vec<Reader>>,
     open: AtomicU64,
+    /// Whether the maintenance thread knows that idle readers may hold snapshots.
     holding: AtomicBool,
     requests: Arc<WorkRequests>,
 }
@@ -92,6 +94,7 @@ impl ReaderPool {
         }
     }
 
+    /// Returns a reader bound to `call`, and whether its read transaction is new.
     fn acquire(&self, call: &CallContext) -> Result<(Reader, bool)> {
         let idle = self.idle.lock().pop();
         let mut reader = match idle {
@@ -116,11 +119,11 @@ impl ReaderPool {
     ) -> Result<R> {
         let (mut reader, _) = self.acquire(call)?;
         let result = read(&mut reader.session);
-        self.give_back(reader);
+        self.put_back(reader);
         result.map_err(|error| call.explain(error))
     }
 
-    fn give_back(&self, mut reader: Reader) {
+    fn put_back(&self, mut reader: Reader) {
         reader.used = true;
         reader.session.unbind();
         let mut idle = self.idle.lock();
@@ -131,18 +134,18 @@ impl ReaderPool {
         }
         idle.push(reader);
         drop(idle);
-        // The first to rest with a snapshot asks for someone to see to its release.
+        // The first idle reader with a snapshot requests its release by the maintenance thread.
         if !self.holding.load(Ordering::Relaxed) && !self.holding.swap(true, Ordering::AcqRel) {
-            self.requests.ask(|wanted| wanted.release = true);
+            self.requests.request(|work| work.release = true);
         }
     }
 
-    /// Ends the snapshots of readers that were not used since the last call. Returns whether some
-    /// are left.
+    /// Ends the snapshots of idle readers that were not used since the last call. Returns whether
+    /// idle readers still hold snapshots.
     pub fn release_idle(&self) -> bool {
         let mut idle = self.idle.lock();
         for reader in idle.iter_mut() {
-            // An error here is one the reader's next use meets and reports.
+            // The reader's next use meets the same error and reports it.
             if !std::mem::take(&mut reader.used) {
                 let _ = reader.release();
             }
@@ -152,14 +155,14 @@ impl ReaderPool {
         some_left
     }
 
-    /// Ends the snapshots of all readers that rest.
+    /// Ends the snapshots of all idle readers.
     pub fn release_all(&self) {
         for reader in self.idle.lock().iter_mut() {
             let _ = reader.release();
         }
     }
 
-    /// Returns how many connections are open.
+    /// Returns the number of open connections.
     pub fn open_count(&self) -> u64 {
         self.open.load(Ordering::Relaxed)
     }
@@ -167,10 +170,11 @@ impl ReaderPool {
     fn open_reader(&self) -> Result<Reader> {
         let connection = connect(&self.options)?;
         if FileId::of(&self.options.path)? != self.file {
-            let message = "the database file was replaced while it was open";
+            let message = "the database file was replaced while it was open; close the store and open it \
+                           again";
             return Err(Error::new(ErrorKind::Io, message));
         }
-        // The index is there only once the connection has read.
+        // SQLite maps the wal-index when the connection reads for the first time.
         read_meta(&connection, "format")?;
         self.open.fetch_add(1, Ordering::Relaxed);
         Ok(Reader { session: Session::new(connection), snapshot: None, used: true })
@@ -182,17 +186,16 @@ impl ReaderPool {
     }
 }
 
-/// Why what a drop takes out is there before.
-const TAKEN: &str = "only drop takes it";
+const TAKEN: &str = "taken only in drop";
 
-/// A reader that a cursor holds; it goes back to the pool when dropped.
+/// A reader with an open snapshot, which returns to the pool when this is dropped.
 pub struct Snapshot {
     reader: Option<Reader>,
     readers: Arc<ReaderPool>,
 }
 
 impl Snapshot {
-    /// Takes a reader from `readers`, which works for `call` until it is given back.
+    /// Takes a snapshot of the newest state, with a reader of `readers` that is bound to `call`.
     pub fn begin(readers: &Arc<ReaderPool>, call: &CallContext) -> Result<Snapshot> {
         let (mut reader, is_new) = readers.acquire(call)?;
         let touched = match is_new {
@@ -212,13 +215,13 @@ impl Snapshot {
 impl Drop for Snapshot {
     fn drop(&mut self) {
         if let Some(reader) = self.reader.take() {
-            self.readers.give_back(reader);
+            self.readers.put_back(reader);
         }
     }
 }
 
-/// The rows of a query on a snapshot, fetched when they are asked for. The query ends, and then the
-/// snapshot, when this is dropped.
+/// The rows of a query on a snapshot, fetched one after the other. When this is dropped, the query
+/// ends, and then the snapshot.
 pub struct RowCursor {
     sql: Sql,
     statement: Option<Statement>,
@@ -236,18 +239,18 @@ impl RowCursor {
         Ok(RowCursor { sql, statement, snapshot })
     }
 
-    /// Goes on to the next row; returns whether there is one.
+    /// Moves to the next row; returns whether there is one.
     pub fn step(&mut self) -> Result<bool> {
         let stepped = self.statement.as_mut().expect(TAKEN).step();
         stepped.map_err(|error| self.snapshot.session().explain(error))
     }
 
-    /// Returns the row that the last step has come to.
+    /// Returns the current row, to which the last step has moved.
     pub fn row(&self) -> Row<'_> {
         self.statement.as_ref().expect(TAKEN).row()
     }
 
-    /// Returns that row, and the session for other queries beside it.
+    /// Returns the current row, and the session for other queries.
     pub fn row_and_session(&mut self) -> (Row<'_>, &mut Session) {
         (self.statement.as_ref().expect(TAKEN).row(), self.snapshot.session())
     }

@@ -1,4 +1,4 @@
-//! Writes beside batches: each has the write connection alone.
+//! Exclusive writes: each has the write connection alone.
 
 use crate::call::{CallContext, UNBOUND};
 use crate::engine::sqlite::eviction::lru::{LruOrder, WRITE_STEP};
@@ -16,11 +16,12 @@ impl Writer {
         self.remove(call, |transaction| transaction.remove_expired(range, self.clock.now(), limit))
     }
 
-    /// Evicts some entries of a file that holds more than its limits; returns how many.
+    /// Removes about `limit` entries of a file that is over its limits; returns how many.
     pub fn shrink(&self, limit: usize) -> Result<u64> {
         self.remove(&UNBOUND, |transaction| transaction.shrink(self.clock.now(), limit))
     }
 
+    /// Runs `remove` in a transaction of its own, publishes its changes and calls back.
     fn remove(
         &self,
         call: &CallContext,
@@ -52,8 +53,8 @@ impl Writer {
         self.alone(&UNBOUND, |session| session.trim_log(&*self.clock))
     }
 
-    /// Runs `work` on the write connection while no other thread of this process writes. It can end
-    /// early with `call` until its first commit.
+    /// Runs `work` on the write connection while no other thread of this process writes. A cancel
+    /// of `call` ends it until its first commit.
     pub fn alone<R>(
         &self,
         call: &CallContext,
@@ -73,7 +74,7 @@ impl Writer {
         result.map_err(|error| call.explain(error))
     }
 
-    /// Returns once everything committed so far would survive a loss of power.
+    /// Waits until all commits so far would survive a loss of power.
     pub fn sync(&self, call: &CallContext) -> Result<()> {
         self.poison.check()?;
         self.alone(call, |session| session.sync(&*self.clock))

@@ -1,4 +1,4 @@
-//! The batches that share a transaction.
+//! The batches of a group commit, which share a transaction.
 
 use std::borrow::Cow;
 use std::ops::Range;
@@ -11,25 +11,25 @@ use crate::engine::write_queue::Leader;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Change, Commit, Op, Reply, flat};
 
-/// Batches in one transaction; it limits how long the first waits for the last.
+/// The most batches in one transaction, which limits how long the first waits for the last.
 const GROUP_LEN_MAX: usize = 256;
-/// Bytes of batches in one transaction.
+/// Bytes of batches after which a transaction takes no more of them.
 const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
-/// What a writer queues.
+/// The work that a writer queues.
 pub enum Work {
     /// A batch in flat form.
     Batch(Vec<u8>),
-    /// The use of the connection alone; no leader takes it over.
+    /// Exclusive use of the connection; no leader takes it over.
     Exclusive,
 }
 
-/// The result of a batch, and the changes that callbacks are about.
+/// The result of a batch, and its changes for the callbacks.
 #[derive(Debug, Clone)]
 pub struct Committed {
     /// Whether the batch was applied.
     pub commit: Commit,
-    /// The changes that subscriptions or callbacks select.
+    /// The changes that the observer selects.
     pub changes: Vec<Arc<Change>>,
 }
 
@@ -63,7 +63,8 @@ pub fn has_followers(leader: &Leader<'_, Work, Report>) -> bool {
     leader.is_followed_by(|work| matches!(work, Work::Batch(_)))
 }
 
-/// Returns what the leader can take into its transaction: the batches queued first, up to the limits.
+/// Returns the test for the batches that a leader takes into its transaction: those at the head of
+/// the queue, up to the limits.
 pub fn within_limits() -> impl FnMut(&Work) -> bool {
     let (mut len, mut bytes) = (0, 0);
     move |work| {
@@ -102,7 +103,8 @@ impl<'m> Member<'m> {
         }
     }
 
-    /// Notes the outcome of a transaction that was committed with `changes`.
+    /// Sets the outcome of the batch after its transaction was committed. Its own changes are the
+    /// range `own` of `changes`.
     pub fn conclude(&mut self, applied: Applied, changes: &[Arc<Change>], own: Range<usize>) {
         self.outcome = match applied {
             Applied::Done(commit) => {
@@ -112,7 +114,7 @@ impl<'m> Member<'m> {
         };
     }
 
-    /// Notes that the batch has failed.
+    /// Sets `error` as the outcome of the batch.
     pub fn fail(&mut self, error: &Error) {
         self.outcome = Err(error.clone());
     }

@@ -1,6 +1,7 @@
 //! Writes: group commit, and the transaction in which the leader of the write queue commits.
 //!
-//! In the order of a write: stall, writer (joins the write queue), group, transaction, session, table.
+//! A write passes, in this order: stall, writer (which joins the write queue), group, transaction,
+//! session, table.
 
 pub mod exclusive;
 pub mod group;

@@ -1,4 +1,4 @@
-//! The connection that writes, and what it knows of the file.
+//! The write connection and its caches.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -27,15 +27,15 @@ use crate::model::{
 /// Changes after which the change log is checked for trimming.
 const TRIM_EVERY: u64 = 512;
 
-/// The write connection with its caches of what the file says: versions, quotas, limits and the end
-/// of the change log. They are read again when another process has committed.
+/// The write connection with its caches of the file: versions, quotas, limits and the end of the
+/// change log. They are read again when another process has committed.
 pub struct WriteSession {
     pub(super) session: Session,
     pub(super) poison: Arc<Poison>,
     pub(super) versions: VersionClock,
     pub(super) record: VersionRecord,
-    /// The WAL header after our last commit; another one means that another process has committed,
-    /// and `None` that the caches have to be read again.
+    /// The WAL header after the last commit of this session. Another header means that another
+    /// process has committed; with `None` the caches have to be read again.
     pub(super) seen: Option<WalHeader>,
     /// The WAL header when the transaction began.
     pub(super) before: Option<WalHeader>,
@@ -52,11 +52,11 @@ pub struct WriteSession {
     /// Entries that the transaction has evicted.
     pub(super) evictions: u64,
     busy_timeout: Duration,
-    /// Bytes of group, key and value that one row may hold.
+    /// The most bytes of group, key and value in one row.
     inline_limit: usize,
     default_expiry: SetExpiry,
     /// The sequence number of the change at which trimming was requested last.
-    trim_asked_at: i64,
+    trim_requested_at: i64,
 }
 
 impl WriteSession {
@@ -86,7 +86,7 @@ impl WriteSession {
             busy_timeout: options.busy_timeout,
             inline_limit: options.inline_limit,
             default_expiry: options.cache.default_expiry(),
-            trim_asked_at: 0,
+            trim_requested_at: 0,
         }
     }
 
@@ -95,12 +95,13 @@ impl WriteSession {
         self.session.connection()
     }
 
-    /// Makes what the session does from here to its next commit end when `call` is to.
+    /// Binds the session to `call` until its next commit: statements and waits for locks end when
+    /// the call has to.
     pub fn bind(&mut self, call: &CallContext) -> Result<()> {
         self.session.bind(call, self.busy_timeout)
     }
 
-    /// Lets what the session does run to its end, whatever becomes of the call.
+    /// Ends the binding: statements run to their end, whether or not the call is cancelled.
     pub fn unbind(&mut self) {
         self.session.unbind();
     }
@@ -110,7 +111,7 @@ impl WriteSession {
         self.session.wal_index().map_or(0, |index| index.header().frames())
     }
 
-    /// Returns the number of frames in the WAL that no checkpoint has moved into the file yet.
+    /// Returns the number of WAL frames that no checkpoint has moved into the file yet.
     pub fn frames_to_move(&self) -> u32 {
         let frames = self
             .session
@@ -134,7 +135,7 @@ impl WriteSession {
         self.with_applier(now, |applier| applier.apply(ops, replies))
     }
 
-    /// Removes at most `limit` entries of `range` that have expired at `now`; returns how many.
+    /// Purges at most `limit` entries of `range` that have expired at `now`; returns how many.
     pub fn remove_expired(
         &mut self,
         range: GroupRange<'_>,
@@ -144,17 +145,17 @@ impl WriteSession {
         self.with_applier(now, |applier| applier.expire(range, limit))
     }
 
-    /// Evicts about `limit` entries of a file that holds more than its limits; returns how many.
+    /// Removes about `limit` entries of a file that is over its limits; returns how many.
     pub fn shrink(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
         self.with_applier(now, |applier| applier.shrink(limit))
     }
 
-    /// Returns the number of changes to be published that the transaction has made so far.
+    /// Returns the number of changes of the transaction so far that the observer selects.
     pub fn changes_len(&self) -> usize {
         self.changes.count()
     }
 
-    /// Returns how many entries the last transaction has evicted.
+    /// Returns the number of entries that the last transaction has evicted.
     pub fn evictions(&self) -> u64 {
         self.evictions
     }
@@ -172,14 +173,14 @@ impl WriteSession {
         changes
     }
 
-    /// Returns whether the change log has grown so much since trimming was requested last that it may
-    /// be due again.
+    /// Returns whether trimming may be due again, because the change log has grown by
+    /// [`TRIM_EVERY`] changes since it was requested last.
     pub fn takes_trim(&mut self) -> bool {
         let seq = self.log_end.map_or(0, |end| end.seq);
-        // The distance also shows a new log, whose numbers begin again.
-        let is_due = seq.abs_diff(self.trim_asked_at) >= TRIM_EVERY;
+        // A new change log begins with number 1, so the distance counts in both directions.
+        let is_due = seq.abs_diff(self.trim_requested_at) >= TRIM_EVERY;
         if is_due {
-            self.trim_asked_at = seq;
+            self.trim_requested_at = seq;
         }
         is_due
     }

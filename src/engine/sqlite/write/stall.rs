@@ -1,4 +1,4 @@
-//! How much of the log is not in the file yet, and who has to do something about it.
+//! The write stall: writers wait for a checkpoint when the WAL has outgrown its limit.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -8,65 +8,66 @@ use parking_lot::{Condvar, Mutex};
 use crate::call::CallContext;
 use crate::error::Result;
 
-/// At this many times the limit writers wait for the background thread.
+/// The multiple of the limit at which writers wait for the maintenance thread.
 const WAIT_AT: u32 = 2;
-/// How long one write waits at most, should the background thread be stuck.
+/// The longest wait of one write, in case the maintenance thread is stuck.
 const WAIT_MAX: Duration = Duration::from_secs(1);
 
-/// The log's length against its limit, in frames.
+/// The length of the WAL and its limit, in frames.
 #[derive(Debug)]
 pub struct WriteStall {
     limit: u32,
-    /// Frames that are not in the file yet.
+    /// Frames that no checkpoint has moved into the file yet.
     frames: AtomicU32,
-    /// Frames in all; more than those while the log could not begin anew.
+    /// All frames of the WAL; more than `frames` until the WAL is restarted.
     length: AtomicU32,
-    /// The length at which the background thread is asked to move the log into the file.
-    ask_at: AtomicU32,
-    /// The length at which writers wait until it has.
+    /// The number of frames at which a checkpoint is requested.
+    request_at: AtomicU32,
+    /// The number of frames at which writers wait for the checkpoint.
     wait_at: AtomicU32,
+    /// The number of checkpoints that have ended.
     rounds: Mutex<u64>,
     round_ended: Condvar,
 }
 
 impl WriteStall {
-    /// Returns the stall of an empty log.
+    /// Returns the stall of an empty WAL, with a limit in frames.
     pub fn new(limit: u32) -> Self {
         WriteStall {
             limit,
             frames: AtomicU32::new(0),
             length: AtomicU32::new(0),
-            ask_at: AtomicU32::new(limit),
+            request_at: AtomicU32::new(limit),
             wait_at: AtomicU32::new(limit.saturating_mul(WAIT_AT)),
             rounds: Mutex::new(0),
             round_ended: Condvar::new(),
         }
     }
 
-    /// Returns how many frames were not in the file yet when that was pending_access last.
+    /// Returns the number of frames to be moved, as it was observed last.
     pub fn frames(&self) -> u32 {
         self.frames.load(Ordering::Relaxed)
     }
 
-    /// Returns how many times the log is as long as its limit.
+    /// Returns how many times its limit the WAL is long.
     pub fn excess(&self) -> u32 {
         self.length.load(Ordering::Relaxed) / self.limit
     }
 
-    /// Pending, after a commit, how many frames are not in the file yet and how many there are in
-    /// all; returns true if the background thread is to be asked, once until it has ended a round.
-    pub fn note(&self, frames: u32, length: u32) -> bool {
+    /// Stores, after a commit, the number of frames that no checkpoint has moved and that of all
+    /// frames. Returns whether a checkpoint is to be requested; true once until a round has ended.
+    pub fn observe(&self, frames: u32, length: u32) -> bool {
         self.frames.store(frames, Ordering::Relaxed);
         self.length.store(length, Ordering::Relaxed);
-        let asks = frames >= self.ask_at.load(Ordering::Relaxed);
-        if asks {
-            self.ask_at.store(u32::MAX, Ordering::Relaxed);
+        let is_due = frames >= self.request_at.load(Ordering::Relaxed);
+        if is_due {
+            self.request_at.store(u32::MAX, Ordering::Relaxed);
         }
-        asks
+        is_due
     }
 
-    /// Waits, if the log is far over its limit, until the background thread has ended a round, or
-    /// fails when the call is to end.
+    /// Waits for the end of a checkpoint, if the WAL is far over its limit. Fails when the call has
+    /// to end.
     pub fn wait(&self, call: &CallContext) -> Result<()> {
         if self.frames.load(Ordering::Relaxed) < self.wait_at.load(Ordering::Relaxed) {
             return Ok(());
@@ -83,12 +84,12 @@ impl WriteStall {
         Ok(())
     }
 
-    /// Ends a round that has left `frames`. Those are held back by a snapshot that somebody uses;
-    /// asking or waiting for them again at once would be vain.
+    /// Ends a checkpoint that could not move `frames`, because a snapshot uses them. Later
+    /// thresholds do not count these frames, since another checkpoint could not move them either.
     pub fn end_round(&self, frames: u32) {
         let above = |length: u32| length.saturating_add(frames);
         self.frames.store(frames, Ordering::Relaxed);
-        self.ask_at.store(above(self.limit), Ordering::Relaxed);
+        self.request_at.store(above(self.limit), Ordering::Relaxed);
         self.wait_at.store(above(self.limit.saturating_mul(WAIT_AT)), Ordering::Relaxed);
         *self.rounds.lock() += 1;
         self.round_ended.notify_all();
@@ -102,26 +103,26 @@ mod tests {
     use crate::error::ErrorKind;
 
     #[test]
-    fn the_background_is_asked_once_a_round_and_again_when_that_much_has_come() {
+    fn a_checkpoint_is_requested_once_a_round_and_again_after_as_many_frames() {
         let stall = WriteStall::new(100);
 
-        assert!(!stall.note(99, 99));
-        assert!(stall.note(100, 100));
-        assert!(!stall.note(150, 150), "asked already");
+        assert!(!stall.observe(99, 99));
+        assert!(stall.observe(100, 100));
+        assert!(!stall.observe(150, 150), "requested already");
 
         stall.end_round(40);
 
-        assert!(!stall.note(139, 139), "what a snapshot holds back does not count");
-        assert!(stall.note(140, 140));
+        assert!(!stall.observe(139, 139), "frames that a snapshot uses do not count");
+        assert!(stall.observe(140, 140));
     }
 
     #[test]
     fn writers_wait_only_far_above_the_limit_and_until_the_round_ends() {
         let stall = WriteStall::new(100);
-        stall.note(199, 199);
+        stall.observe(199, 199);
         assert_eq!(stall.wait(&UNBOUND), Ok(()));
 
-        stall.note(200, 200);
+        stall.observe(200, 200);
         std::thread::scope(|scope| {
             let waiter = scope.spawn(|| stall.wait(&UNBOUND));
             stall.end_round(0);
@@ -135,7 +136,7 @@ mod tests {
     #[test]
     fn a_bound_writer_waits_no_longer_than_its_call_may_last() {
         let stall = WriteStall::new(100);
-        stall.note(200, 200);
+        stall.observe(200, 200);
         let call = CallContext::new();
         call.arm(Some(Duration::from_millis(1)));
         let ended = stall.wait(&call).map_err(|error| error.kind());

@@ -1,4 +1,4 @@
-//! The rows of a file inside a write transaction.
+//! The rows of a file, as the batch applier sees them in a write transaction.
 
 use crate::clock::Timestamp;
 use crate::engine::apply::{KeyedRow, Row, RowMeta, Table};
@@ -14,31 +14,31 @@ use crate::model::{
     ChangeKind, Expiry, Group, GroupRange, Key, QuotaState, Usage, Value, Version, prefix_end,
 };
 
-/// A value that is put into its row in any case.
+/// Bytes of a value that is inline even beside a long key.
 const SHORT_VALUE_MAX: usize = 64;
 
-/// The tables, as one session sees them within its transaction.
+/// The tables of a file within the transaction of one session.
 pub struct SqliteTable<'s> {
     session: &'s mut Session,
-    /// Where the log of changes ends, if one is kept.
+    /// The end of the change log; `None` without one.
     log: Option<&'s mut LogEnd>,
     accounts: &'s mut QuotaCache,
-    /// Bytes of group, key and value that one row may hold.
+    /// The most bytes of group, key and value in one row.
     inline_limit: usize,
     is_limited: bool,
-    /// The uses that decide who is evicted, if anybody is.
-    uses: Option<&'s LruOrder>,
-    /// The use with which the batch began.
-    mark: i64,
+    /// The LRU order, if the file evicts.
+    lru: Option<&'s LruOrder>,
+    /// The access number at which the batch began; later accesses are its own.
+    began_at: i64,
 }
 
-/// Where a value rests: in its row, or in `kv_values` under an id.
+/// The location of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ValueLocation {
-    /// In its row.
+    /// In the row of its entry.
     Inline,
-    /// In `kv_values`.
-    Stored(i64),
+    /// In the overflow row with this id, in `kv_values`.
+    Overflow(i64),
 }
 
 impl<'s> SqliteTable<'s> {
@@ -49,14 +49,22 @@ impl<'s> SqliteTable<'s> {
         accounts: &'s mut QuotaCache,
         inline_limit: usize,
     ) -> Self {
-        SqliteTable { session, log, accounts, inline_limit, is_limited: false, uses: None, mark: 0 }
+        SqliteTable {
+            session,
+            log,
+            accounts,
+            inline_limit,
+            is_limited: false,
+            lru: None,
+            began_at: 0,
+        }
     }
 
-    /// Says that the file may hold only so much, and how it evicts if it does.
-    pub fn limit(&mut self, uses: Option<&'s LruOrder>) {
+    /// Makes the table that of a file with limits; with `lru` it evicts.
+    pub fn limit(&mut self, lru: Option<&'s LruOrder>) {
         self.is_limited = true;
-        self.uses = uses;
-        self.mark = uses.map_or(0, LruOrder::next);
+        self.lru = lru;
+        self.began_at = lru.map_or(0, LruOrder::next);
     }
 
     fn list(
@@ -64,47 +72,47 @@ impl<'s> SqliteTable<'s> {
         sql: Sql,
         parameters: &[Parameter<'_>],
     ) -> Result<Vec<KeyedRow<ValueLocation>>> {
-        let mut listed = Vec::new();
+        let mut rows = Vec::new();
         self.session.query(sql, parameters, |_, row| {
             let version = row.expect_integer(2)? as u64;
             let found = Row { version, expires_at: expiry(&row, 3), location: location(&row, 4) };
             let (group, key) = (row.expect_blob(0)?.into(), row.expect_blob(1)?.into());
-            listed.push(KeyedRow { group, key, row: found });
+            rows.push(KeyedRow { group, key, row: found });
             Ok(true)
         })?;
-        Ok(listed)
+        Ok(rows)
     }
 
     fn delete(&mut self, group: &[u8], key: &[u8], location: ValueLocation) -> Result<()> {
         let names = [Blob(group), Blob(key)];
         self.session.execute(Sql::Delete, &names)?;
-        if self.uses.is_some() {
-            self.session.execute(Sql::DeleteUse, &names)?;
+        if self.lru.is_some() {
+            self.session.execute(Sql::DeleteAccess, &names)?;
         }
-        self.drop_stored(location)
+        self.delete_overflow_row(location)
     }
 
-    fn drop_stored(&mut self, location: ValueLocation) -> Result<()> {
-        if let ValueLocation::Stored(id) = location {
-            self.session.execute(Sql::DeleteStored, &[Integer(id)])?;
+    fn delete_overflow_row(&mut self, location: ValueLocation) -> Result<()> {
+        if let ValueLocation::Overflow(id) = location {
+            self.session.execute(Sql::DeleteOverflow, &[Integer(id)])?;
         }
         Ok(())
     }
 
-    /// Answers whether a value goes into its row. A short one does so even beside a long key: it
-    /// would save less than a row of its own costs.
+    /// Returns whether a value is stored inline. A short one is inline even beside a long key: an
+    /// overflow row would cost more than it saves.
     fn fits_inline(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> bool {
         let len = group.as_bytes().len() + key.as_bytes().len() + value.len();
         len <= self.inline_limit || value.len() <= SHORT_VALUE_MAX
     }
 
-    /// Puts a long value where `old` had its own, or in a new row; returns the id.
-    fn store(&mut self, value: &[u8], old: Option<ValueLocation>) -> Result<i64> {
-        if let Some(ValueLocation::Stored(id)) = old {
-            self.session.execute(Sql::UpdateStored, &[Integer(id), Blob(value)])?;
+    /// Writes a value into the overflow row of `old`, or into a new one; returns the id of the row.
+    fn write_overflow_row(&mut self, value: &[u8], old: Option<ValueLocation>) -> Result<i64> {
+        if let Some(ValueLocation::Overflow(id)) = old {
+            self.session.execute(Sql::UpdateOverflow, &[Integer(id), Blob(value)])?;
             return Ok(id);
         }
-        self.session.insert(Sql::InsertStored, &[Blob(value)])
+        self.session.insert(Sql::InsertOverflow, &[Blob(value)])
     }
 }
 
@@ -120,27 +128,27 @@ impl Table for SqliteTable<'_> {
     }
 
     fn evicts(&self) -> bool {
-        self.uses.is_some()
+        self.lru.is_some()
     }
 
     fn touch(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()> {
-        let Some(uses) = self.uses else { return Ok(()) };
+        let Some(lru) = self.lru else { return Ok(()) };
         let names = [Blob(group.as_bytes()), Blob(key.as_bytes())];
-        let parameters = [Integer(uses.next()), names[0], names[1]];
-        self.session.execute(Sql::Use, &parameters).map(drop)
+        let parameters = [Integer(lru.next()), names[0], names[1]];
+        self.session.execute(Sql::SetAccess, &parameters).map(drop)
     }
 
     fn least_recently_used(&mut self) -> Result<Option<KeyedRow<ValueLocation>>> {
-        let Some(uses) = self.uses else { return Ok(None) };
+        let Some(order) = self.lru else { return Ok(None) };
         let mut has_adopted = false;
         loop {
-            let mark = [Integer(self.mark)];
-            let oldest = self.session.query_first(Sql::OldestUse, &mark, |_, row| {
+            let began_at = [Integer(self.began_at)];
+            let oldest = self.session.query_first(Sql::OldestAccess, &began_at, |_, row| {
                 let names = (row.expect_blob(1)?.into(), row.expect_blob(2)?.into());
                 Ok((row.expect_integer(0)?, names))
             })?;
-            let Some((used, (group, key))) = oldest else {
-                // Maybe another program has written what there is.
+            let Some((position, (group, key))) = oldest else {
+                // Entries that another program has written are not in the order yet.
                 if has_adopted || lru::adopt(self.session.connection())? == 0 {
                     return Ok(None);
                 }
@@ -148,17 +156,17 @@ impl Table for SqliteTable<'_> {
                 continue;
             };
             let (group, key): (Box<[u8]>, Box<[u8]>) = (group, key);
-            // What was read since this batch began is as good as not read yet.
-            if let Some(pending_access) =
-                uses.pending_access(&group, &key).filter(|it| (used + 1..self.mark).contains(it))
-            {
-                uses.move_to(self.session, &group, &key, pending_access)?;
+            // A pending access that is newer than the position moves the row, unless it came after
+            // the batch began.
+            let is_newer = |number: &i64| (position + 1..self.began_at).contains(number);
+            if let Some(number) = order.pending_access(&group, &key).filter(is_newer) {
+                order.move_to(self.session, &group, &key, number)?;
                 continue;
             }
             match self.find(Group::new(&group)?, Key::new(&key)?)? {
                 Some(row) => return Ok(Some(KeyedRow { group, key, row })),
                 // Another program has removed it.
-                None => self.session.execute(Sql::DeleteUse, &[Blob(&group), Blob(&key)])?,
+                None => self.session.execute(Sql::DeleteAccess, &[Blob(&group), Blob(&key)])?,
             };
         }
     }
@@ -191,8 +199,8 @@ impl Table for SqliteTable<'_> {
 
     fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<ValueLocation>) -> Result<Value> {
         let value = match row.location {
-            ValueLocation::Stored(id) => {
-                stored_value(self.session, id, |value| value.into()).map(Some)
+            ValueLocation::Overflow(id) => {
+                overflow_value(self.session, id, |value| value.into()).map(Some)
             }
             ValueLocation::Inline => {
                 let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes())];
@@ -200,7 +208,9 @@ impl Table for SqliteTable<'_> {
                     .query_first(Sql::Get, &parameters, |_, row| Ok(row.expect_blob(0)?.into()))
             }
         };
-        value?.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a row vanished"))
+        value?.ok_or_else(|| {
+            Error::new(ErrorKind::Corrupt, "the row of an entry is missing from kv_entries")
+        })
     }
 
     fn overwrite(
@@ -208,7 +218,7 @@ impl Table for SqliteTable<'_> {
         group: Group<'_>,
         key: Key<'_>,
         value: &[u8],
-        stamp: RowMeta,
+        meta: RowMeta,
         alike: bool,
     ) -> Result<bool> {
         if !self.fits_inline(group, key, value) {
@@ -217,8 +227,8 @@ impl Table for SqliteTable<'_> {
         let parameters = [
             Blob(group.as_bytes()),
             Blob(key.as_bytes()),
-            Integer(stamp.version as i64),
-            stamp.expires_at.map(Expiry::as_millis).into(),
+            Integer(meta.version as i64),
+            meta.expires_at.map(Expiry::as_millis).into(),
             Blob(value),
         ];
         let sql = if alike { Sql::OverwriteAlike } else { Sql::Overwrite };
@@ -230,21 +240,21 @@ impl Table for SqliteTable<'_> {
         group: Group<'_>,
         key: Key<'_>,
         value: &[u8],
-        stamp: RowMeta,
+        meta: RowMeta,
         old: Option<&Row<ValueLocation>>,
     ) -> Result<()> {
         let location = old.map(|row| row.location);
         let cell = if !self.fits_inline(group, key, value) {
-            Integer(self.store(value, location)?)
+            Integer(self.write_overflow_row(value, location)?)
         } else {
-            self.drop_stored(location.unwrap_or(ValueLocation::Inline))?;
+            self.delete_overflow_row(location.unwrap_or(ValueLocation::Inline))?;
             Blob(value)
         };
         let parameters = [
             Blob(group.as_bytes()),
             Blob(key.as_bytes()),
-            Integer(stamp.version as i64),
-            stamp.expires_at.map(Expiry::as_millis).into(),
+            Integer(meta.version as i64),
+            meta.expires_at.map(Expiry::as_millis).into(),
             cell,
         ];
         let sql = if old.is_some() { Sql::Update } else { Sql::Insert };
@@ -275,15 +285,17 @@ impl Table for SqliteTable<'_> {
 
     fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()> {
         let end = prefix_end(prefix);
-        let (delete_stored, delete, delete_uses) = match end {
-            Some(_) => (Sql::DeletePrefixStoredBelow, Sql::DeletePrefixBelow, Sql::DeleteUsesBelow),
-            None => (Sql::DeletePrefixStored, Sql::DeletePrefix, Sql::DeleteUses),
+        let (delete_overflow, delete, delete_accesses) = match end {
+            Some(_) => {
+                (Sql::DeletePrefixOverflowBelow, Sql::DeletePrefixBelow, Sql::DeleteAccessesBelow)
+            }
+            None => (Sql::DeletePrefixOverflow, Sql::DeletePrefix, Sql::DeleteAccesses),
         };
         let names = [Blob(group.as_bytes()), Blob(prefix)];
         let parameters = with_end(&names, &end);
-        self.session.execute(delete_stored, &parameters)?;
-        if self.uses.is_some() {
-            self.session.execute(delete_uses, &parameters)?;
+        self.session.execute(delete_overflow, &parameters)?;
+        if self.lru.is_some() {
+            self.session.execute(delete_accesses, &parameters)?;
         }
         self.session.execute(delete, &parameters).map(drop)
     }
@@ -308,10 +320,11 @@ impl Table for SqliteTable<'_> {
         let now = Integer(now.as_millis());
         match range.bounds() {
             (from, Some(end)) => {
-                self.list(Sql::ListDeadBelow, &[now, limit, Blob(from), Blob(&end)])
+                self.list(Sql::ListExpiredBelow, &[now, limit, Blob(from), Blob(&end)])
             }
-            // Only the range of all groups, or of those that begin with 0xFF, has no end.
-            (b"", None) => self.list(Sql::ListDead, &[now, limit]),
+            // Without an end are only the range of all groups and ranges of names that begin with
+            // 0xFF, which no namespace has.
+            (b"", None) => self.list(Sql::ListExpired, &[now, limit]),
             (_, None) => Ok(Vec::new()),
         }
     }
@@ -331,7 +344,9 @@ impl Table for SqliteTable<'_> {
         let names = [Blob(group.as_bytes()), Blob(key.as_bytes())];
         match row.location {
             ValueLocation::Inline => count_rows(self.session, Sql::ValueLen, &names),
-            ValueLocation::Stored(id) => count_rows(self.session, Sql::StoredLen, &[Integer(id)]),
+            ValueLocation::Overflow(id) => {
+                count_rows(self.session, Sql::OverflowLen, &[Integer(id)])
+            }
         }
     }
 
@@ -344,21 +359,25 @@ impl Table for SqliteTable<'_> {
     }
 }
 
-/// Returns `parameters` with the end of a range behind them, if it has one.
+/// Returns `parameters`, followed by the end of a range if it has one.
 fn with_end<'p>(parameters: &[Parameter<'p>], end: &'p Option<Vec<u8>>) -> Vec<Parameter<'p>> {
     parameters.iter().copied().chain(end.as_deref().map(Blob)).collect()
 }
 
-/// Returns the number that a counting statement gives.
+/// Returns the number in the only row of a counting statement.
 pub fn count_rows(session: &mut Session, sql: Sql, parameters: &[Parameter<'_>]) -> Result<u64> {
     let count = session.query_first(sql, parameters, |_, row| row.expect_integer(0))?;
     Ok(count.unwrap_or(0) as u64)
 }
 
-/// Calls `read` with the value under `id` in `kv_values` and returns what it returns.
-pub fn stored_value<R>(session: &mut Session, id: i64, read: impl FnOnce(&[u8]) -> R) -> Result<R> {
+/// Calls `read` with the value of the overflow row `id`, and returns its result.
+pub fn overflow_value<R>(
+    session: &mut Session,
+    id: i64,
+    read: impl FnOnce(&[u8]) -> R,
+) -> Result<R> {
     let found = session
-        .query_first(Sql::GetStored, &[Integer(id)], |_, row| Ok(read(row.expect_blob(0)?)))?;
+        .query_first(Sql::GetOverflow, &[Integer(id)], |_, row| Ok(read(row.expect_blob(0)?)))?;
     found.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a value is missing from kv_values"))
 }
 
@@ -368,5 +387,5 @@ pub fn expiry(row: &SqlRow<'_>, column: i32) -> Option<Expiry> {
 }
 
 fn location(row: &SqlRow<'_>, column: i32) -> ValueLocation {
-    row.integer(column).map_or(ValueLocation::Inline, ValueLocation::Stored)
+    row.integer(column).map_or(ValueLocation::Inline, ValueLocation::Overflow)
 }

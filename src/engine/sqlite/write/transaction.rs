@@ -13,8 +13,7 @@ use crate::engine::sqlite::write::version::VersionRecord;
 use crate::error::Result;
 use crate::model::Version;
 
-/// An open write transaction. Unless it was committed, it is rolled back when it is dropped, and then
-/// nothing has changed.
+/// An open write transaction. It is rolled back when it is dropped without a commit.
 pub struct Transaction<'s> {
     writer: &'s mut WriteSession,
     clock: &'s dyn Clock,
@@ -46,7 +45,8 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Reads the caches again if another process has committed since our last transaction.
+    /// Refreshes the caches if another process has committed since the last transaction of this
+    /// one.
     fn observe_others(&mut self, header: Option<WalHeader>, clock: &dyn Clock) -> Result<()> {
         if header.is_some() && header == self.seen {
             return Ok(());
@@ -67,9 +67,9 @@ impl WriteSession {
         Ok(())
     }
 
-    /// Rolls a transaction back that has failed.
+    /// Rolls back after a failure, and invalidates the caches.
     fn undo(&mut self) -> Result<()> {
-        // The caches may hold what was not committed.
+        // The caches may have values that were not committed.
         self.seen = None;
         self.session.unbind();
         self.roll_back()
@@ -86,7 +86,8 @@ impl WriteSession {
 }
 
 impl Transaction<'_> {
-    /// Commits. From here on the call cannot end early; a failure has changed nothing.
+    /// Commits. From here on a cancel of the call has no effect. After a failure nothing has
+    /// changed.
     pub fn commit(&mut self) -> Result<()> {
         let has_written = self.versions.last() != self.newest;
         if has_written {
@@ -111,7 +112,7 @@ impl Transaction<'_> {
         Ok(())
     }
 
-    /// Writes the newest version into the file.
+    /// Writes the record of the newest version into the file.
     pub fn write_record(&mut self, record: VersionRecord) -> Result<()> {
         record.write(self.connection())?;
         self.record = record;

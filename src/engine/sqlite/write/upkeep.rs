@@ -1,5 +1,5 @@
-//! Transactions that change what belongs to the file: limits, quotas, the change log, the LRU order,
-//! the record of the newest version.
+//! Transactions on the settings and records of the file: limits, quotas, the change log, the LRU
+//! order, the newest version.
 
 use crate::clock::Clock;
 use crate::engine::sqlite::changes::log;
@@ -62,7 +62,8 @@ impl WriteSession {
     /// Changes the change log as `options` say.
     pub fn configure_log(&mut self, clock: &dyn Clock, options: LogOptions) -> Result<()> {
         let mut transaction = self.begin(clock)?;
-        // From here on the log alone knows the newest version.
+        // The record becomes exact: a new log is empty, and a dropped one takes its versions with
+        // it.
         let newest = transaction.newest();
         transaction.write_record(VersionRecord { newest, is_exact: true })?;
         log::configure(&mut transaction.session, options, newest)?;

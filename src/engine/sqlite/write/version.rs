@@ -1,8 +1,9 @@
-//! The newest version, as the file records it.
+//! The record of the newest version in the file.
 //!
-//! Versions follow the clock, and each is above all before it. So a file has to know the newest one,
-//! for a later process whose clock is behind. Writing it with every commit would cost a row; the file
-//! records it once a second instead, and readers of the record add that slack.
+//! Versions are a hybrid logical clock: microseconds, and each above all before it. So a file has
+//! to record the newest one, for a later process whose clock is behind. A record with every commit
+//! would cost a row. A record is written once a second instead, and its readers add that second as
+//! slack.
 
 use rusqlite::Connection;
 
@@ -11,7 +12,7 @@ use crate::engine::sqlite::file::schema::{read_meta, write_meta};
 use crate::error::Result;
 use crate::model::Version;
 
-/// How far versions may run ahead of the recorded one, in microseconds.
+/// The distance by which versions may exceed the recorded one, in microseconds.
 const SLACK: Version = 1_000_000;
 
 /// The newest version that the file records.
@@ -19,7 +20,7 @@ const SLACK: Version = 1_000_000;
 pub struct VersionRecord {
     /// The version.
     pub newest: Version,
-    /// Whether no newer one was given out; otherwise there may be some, up to the slack.
+    /// Whether no newer version was assigned; otherwise there may be some, within the slack.
     pub is_exact: bool,
 }
 
@@ -38,12 +39,12 @@ impl VersionRecord {
         write_meta(connection, "clock_exact", i64::from(self.is_exact))
     }
 
-    /// Returns a version that no version in the file is above; `own` is the newest that this process
-    /// has given out, 0 before its first.
+    /// Returns an upper bound of the versions in the file; `own` is the newest version that this
+    /// process has assigned, 0 before its first.
     ///
-    /// Versions above the record, by up to the slack, are possible unless the clock is past them. It
-    /// is, unless it was set back: that is certain if it is behind the record, and before the first
-    /// write of a process it is not known.
+    /// Versions above the record, within the slack, are possible unless the record is exact or the
+    /// clock is past them. A process that has assigned a version compares its clock with the record
+    /// itself; one that has not adds the slack, because its clock may have been set back.
     pub fn upper_bound(&self, own: Version, now: Timestamp) -> Version {
         let wall = u64::try_from(now.as_micros()).unwrap_or(0);
         let past = self.newest + if own == 0 { SLACK } else { 0 };
@@ -51,8 +52,8 @@ impl VersionRecord {
         self.newest + unrecorded
     }
 
-    /// Returns the record that has to be written with the version `newest`, if one has to: when it is
-    /// beyond the slack or ahead of the clock, or when the record claims to be exact.
+    /// Returns the record to be written with the version `newest`, if one is due: when that is
+    /// beyond the slack or ahead of the clock, or when the current record is exact.
     pub fn due(&self, newest: Version, now: Timestamp) -> Option<VersionRecord> {
         let is_ahead_of_clock = newest > u64::try_from(now.as_micros()).unwrap_or(0);
         let is_beyond_slack = newest > self.newest + SLACK;

@@ -28,7 +28,7 @@ const GROUPS_PER_LEADER: usize = 8;
 /// Commits batches, one transaction at a time.
 pub struct Writer {
     pub(super) queue: WriteQueue<Work, Report>,
-    /// Locked by the leader alone, hence never contended.
+    /// Only the leader locks it, so the lock is never contended.
     pub(super) session: Mutex<WriteSession>,
     stall: WriteStall,
     pub(super) clock: Arc<dyn Clock>,
@@ -38,19 +38,19 @@ pub struct Writer {
     counters: Arc<Counters>,
 }
 
-/// What a writer works with.
+/// The parts of a writer.
 pub struct Parts {
     /// The write connection.
     pub session: WriteSession,
     /// Makes writers wait for checkpoints.
     pub stall: WriteStall,
-    /// The time.
+    /// The clock of versions and expiries.
     pub clock: Arc<dyn Clock>,
     /// Publishes committed changes.
     pub publisher: Arc<ChangePublisher>,
     /// Requests to the maintenance thread.
     pub requests: Arc<WorkRequests>,
-    /// Whether writes are refused; shared with the session.
+    /// The poison flag, shared with the session.
     pub poison: Arc<Poison>,
     /// Counts commits and evictions.
     pub counters: Arc<Counters>,
@@ -64,7 +64,7 @@ impl Writer {
         Writer { queue, session, stall, clock, publisher, requests, poison, counters }
     }
 
-    /// Commits one batch: as the leader of the write queue, or by its leader.
+    /// Commits one batch, as the leader of the write queue or as a follower of it.
     pub fn commit(
         &self,
         call: &CallContext,
@@ -113,7 +113,7 @@ impl Writer {
         let own = own.report();
         let reports: Vec<_> = others.into_iter().map(Member::report).collect();
         group.report_all(reports);
-        // A call that may end at any time does not stay to work for others.
+        // A bound call returns at once, because it may be cancelled at any time.
         if !call.is_bound() {
             self.commit_followers(&mut session, &leader);
         }
@@ -138,8 +138,8 @@ impl Writer {
         }
     }
 
-    /// Begins a transaction. If the lock of another process is not to be had in time, the followers
-    /// get that error too: each waiting for it again would not help.
+    /// Begins a transaction. If another process holds the write lock for longer than the busy
+    /// timeout, the queued batches get that error too, instead of each waiting for the lock again.
     fn begin<'s>(
         &'s self,
         session: &'s mut WriteSession,
@@ -157,7 +157,7 @@ impl Writer {
         begun
     }
 
-    /// Commits one batch in the transaction that was begun.
+    /// Commits one batch in `transaction`.
     fn commit_alone(
         &self,
         mut transaction: Transaction<'_>,
@@ -173,7 +173,7 @@ impl Writer {
         Ok(Committed { commit, changes })
     }
 
-    /// Commits batches in the transaction that was begun. After an error none has its outcome.
+    /// Commits all batches in `transaction`. After an error none of them has its outcome.
     fn commit_together(
         &self,
         mut transaction: Transaction<'_>,
@@ -194,9 +194,10 @@ impl Writer {
         Ok(())
     }
 
-    /// Gives each member its outcome after a transaction of all of them has failed. Unless others
-    /// hold the lock, each batch is committed again in a transaction of its own. Fails, with nothing
-    /// written, if the failure is that `call`, which is that of the first member, has to end.
+    /// Sets the outcome of each member, if their common transaction has failed. If another process
+    /// holds the write lock, each gets that error; otherwise each batch is committed again in a
+    /// transaction of its own. Fails, with nothing written, if the failure is that `call`, the call
+    /// of the first member, has to end.
     fn conclude(
         &self,
         session: &mut WriteSession,
@@ -227,11 +228,11 @@ impl Writer {
     /// Commits a transaction, publishes its changes, and requests the maintenance that is due.
     pub(super) fn finish(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Arc<Change>>> {
         transaction.commit()?;
-        if self.stall.note(transaction.frames_to_move(), transaction.wal_frames()) {
-            self.requests.ask(|requested| requested.checkpoint = true);
+        if self.stall.observe(transaction.frames_to_move(), transaction.wal_frames()) {
+            self.requests.request(|work| work.checkpoint = true);
         }
         if transaction.takes_trim() {
-            self.requests.ask(|requested| requested.trim = true);
+            self.requests.request(|work| work.trim = true);
         }
         self.counters.evictions.add(transaction.evictions());
         Ok(transaction.publish(&self.publisher))
@@ -242,7 +243,7 @@ impl Writer {
         self.counters.transactions.add(u64::from(applied > 0));
     }
 
-    /// Returns the refusal of writes.
+    /// Returns the poison flag.
     pub fn poison(&self) -> &Poison {
         &self.poison
     }
@@ -253,16 +254,18 @@ impl Writer {
     }
 }
 
-/// Copies the replies of a report to the caller's, and returns the rest.
-fn filled((committed, theirs): (Committed, Vec<Reply>), replies: &mut [Reply]) -> Committed {
-    replies.iter_mut().zip(theirs).for_each(|(reply, their)| *reply = their);
+/// Moves the replies of a report to those of the caller, and returns the rest of it.
+fn filled((committed, from): (Committed, Vec<Reply>), replies: &mut [Reply]) -> Committed {
+    replies.iter_mut().zip(from).for_each(|(reply, it)| *reply = it);
     committed
 }
 
-/// Returns why work was withdrawn.
+/// Returns the error of a call whose work was withdrawn.
 pub(super) fn ended(withdrawn: Withdrawn) -> Error {
     match withdrawn {
         Withdrawn::Ended(error) => error,
-        Withdrawn::TimedOut => Error::new(ErrorKind::Busy, "the write queue was busy for too long"),
+        Withdrawn::TimedOut => {
+            Error::new(ErrorKind::Busy, "the write queue was busy for too long; try again")
+        }
     }
 }

@@ -463,7 +463,7 @@ fn a_redis_is_checked_and_then_asked() {
     redis("db: '1'", 11, "key \"db\" has to be a whole number, and is a text");
     redis("db: 1.0", 11, "key \"db\" has to be a whole number, and is a number");
     redis("db: -1", 11, "key \"db\": \"-1\" does not begin with a number");
-    redis("db: 2147483648", 11, "key \"db\": no server has so many databases");
+    redis("db: 2147483648", 11, "key \"db\": the number of a database is at most 2147483647");
     redis("pool_size: 0", 18, "key \"pool_size\": a pool has 1 to 1024 connections");
     redis("pool_size: 1025", 18, "key \"pool_size\": a pool has 1 to 1024 connections");
     redis("password:", 15, "key \"password\" has to be a text, and is nothing");
@@ -480,13 +480,13 @@ fn a_redis_is_checked_and_then_asked() {
         "kvstore_redis",
         "username: ann",
         ", line 2, column 3",
-        "a user needs a password",
+        "a user needs a password: give both or neither",
     );
     config_refused(
         "kvstore_redis",
         "addr: 'a:1,b:2'",
         ", line 2, column 3",
-        "only a cluster has several addresses",
+        "only a cluster has several addresses; a single server has one",
     );
 
     // Nobody answers there.

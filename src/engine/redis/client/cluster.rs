@@ -1,4 +1,4 @@
-//! Which server of a cluster has which slots.
+//! The slot map of a cluster: which node has which slots.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -15,28 +15,28 @@ use crate::engine::redis::client::options::Address;
 use crate::engine::redis::client::slot::SLOTS;
 use crate::error::{Error, ErrorKind, Result};
 
-/// How long one server may take to say what it knows of the cluster.
-const ASK_TIMEOUT: Duration = Duration::from_secs(1);
-/// What was learnt in this time is not asked again.
+/// The timeout of CLUSTER SLOTS on one node.
+const REFRESH_TIMEOUT: Duration = Duration::from_secs(1);
+/// The age up to which a map is not refreshed.
 const FRESH: Duration = Duration::from_millis(20);
 
-/// The servers of a cluster as far as they are known.
+/// A cluster: its known nodes and its slot map.
 pub struct Cluster {
     seeds: Vec<Address>,
     login: Arc<Login>,
     pool_size: usize,
     map: RwLock<Arc<Map>>,
-    /// When the map was made; held while another is.
-    asked: Mutex<Option<Instant>>,
+    /// The time of the last refresh; locked during a refresh.
+    refreshed_at: Mutex<Option<Instant>>,
 }
 
-/// What the servers of a cluster have said of it.
+/// The slot map of a cluster, as one of its nodes has reported it.
 #[derive(Default)]
 pub struct Map {
-    /// For each slot the number of its master, or none.
+    /// For each slot the index of its master, or `None`.
     slots: Vec<Option<u16>>,
     masters: Vec<Arc<Node>>,
-    /// All servers, masters and replicas.
+    /// All nodes, masters and replicas.
     all: HashMap<Address, Arc<Node>>,
 }
 
@@ -46,68 +46,69 @@ impl Map {
         &self.masters
     }
 
-    /// Returns all servers.
+    /// Returns all nodes.
     pub fn all(&self) -> impl Iterator<Item = &Arc<Node>> {
         self.all.values()
     }
 
     /// Returns the master of a slot, if it has one.
     pub fn master_of(&self, slot: u16) -> Option<&Arc<Node>> {
-        let number = self.slots.get(usize::from(slot)).copied().flatten()?;
-        self.masters.get(usize::from(number))
+        let index = self.slots.get(usize::from(slot)).copied().flatten()?;
+        self.masters.get(usize::from(index))
     }
 }
 
 impl Cluster {
-    /// Returns a cluster of which nothing is known but some of its servers.
+    /// Returns a cluster with an empty map; `seeds` are some of its nodes.
     pub fn new(seeds: Vec<Address>, login: Arc<Login>, pool_size: usize) -> Self {
-        let (map, asked) = (RwLock::default(), Mutex::new(None));
-        Cluster { seeds, login, pool_size, map, asked }
+        let (map, refreshed_at) = (RwLock::default(), Mutex::new(None));
+        Cluster { seeds, login, pool_size, map, refreshed_at }
     }
 
-    /// Returns what is known, asking for it if that is nothing.
+    /// Returns the map, refreshed if it is empty.
     pub fn map(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
         let map = self.map.read().clone();
         if map.masters.is_empty() { self.refresh(deadline, call) } else { Ok(map) }
     }
 
-    /// Returns what is known, be it nothing.
+    /// Returns the map, which may be empty.
     pub fn known(&self) -> Arc<Map> {
         self.map.read().clone()
     }
 
-    /// Returns the server at an address that another one has named.
+    /// Returns the node at an address, which another node has named.
     pub fn node_at(&self, address: &Address) -> Arc<Node> {
         let known = self.map.read().all.get(address).cloned();
         known.unwrap_or_else(|| self.new_node(address.clone()))
     }
 
-    /// Asks the servers, one after the other, until one answers. What another thread has just learnt
-    /// is not asked again.
+    /// Refreshes the map from the first node that replies, and returns it. A map that another
+    /// thread has refreshed just now is returned as it is.
     pub fn refresh(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
-        let mut asked = loop {
+        let mut refreshed_at = loop {
             call.check()?;
-            if let Some(asked) = self.asked.try_lock_until(call.nap(deadline)) {
-                break asked;
+            if let Some(guard) = self.refreshed_at.try_lock_until(call.nap(deadline)) {
+                break guard;
             }
             if Instant::now() >= deadline {
-                let message = "no server of the cluster says in time who has which slots";
+                let message = "no node of the cluster has reported its slots in time; check its \
+                               nodes, or try again";
                 return Err(Error::new(ErrorKind::Unavailable, message));
             }
         };
-        if asked.is_some_and(|at| at.elapsed() < FRESH) {
+        if refreshed_at.is_some_and(|at| at.elapsed() < FRESH) {
             return Ok(self.map.read().clone());
         }
         let known = self.map.read().clone();
         let seeds = self.seeds.iter().map(|address| self.node_at(address));
         let mut last = None;
         for node in known.all().cloned().chain(seeds) {
-            let until = deadline.min(Instant::now() + ASK_TIMEOUT);
-            match self.ask(&node, until, call) {
+            let until = deadline.min(Instant::now() + REFRESH_TIMEOUT);
+            match self.request_map(&node, until, call) {
                 Ok(map) => {
                     let map = Arc::new(map);
                     *self.map.write() = map.clone();
-                    *asked = Some(Instant::now());
+                    *refreshed_at = Some(Instant::now());
                     return Ok(map);
                 }
                 Err(error) if error.ends_call() => return Err(error),
@@ -120,38 +121,42 @@ impl Cluster {
         Err(last.unwrap_or_else(|| unexpected("the address of a server")))
     }
 
-    fn ask(&self, node: &Node, deadline: Instant, call: &CallContext) -> Result<Map> {
-        let question = cmd("CLUSTER").arg("SLOTS").get_packed_command();
+    fn request_map(&self, node: &Node, deadline: Instant, call: &CallContext) -> Result<Map> {
+        let command = cmd("CLUSTER").arg("SLOTS").get_packed_command();
         let replies =
-            node.call_alone(&question, 1, deadline, call).map_err(|broken| broken.error)?;
+            node.call_alone(&command, 1, deadline, call).map_err(|broken| broken.error)?;
         match replies.into_iter().next() {
             Some(Value::Array(ranges)) if !ranges.is_empty() => self.parse(&ranges, node.address()),
             Some(Value::ServerError(error)) => {
                 Err(from_server(&error).context(format_args!("redis at {}", node.address())))
             }
             Some(Value::Array(_)) => {
-                let message = format!("redis at {}: no server has a slot", node.address());
+                let message = format!(
+                    "redis at {}: no node of the cluster has a slot; assign its slots first",
+                    node.address()
+                );
                 Err(Error::new(ErrorKind::Unavailable, message))
             }
             _ => Err(unexpected("a list of slots")),
         }
     }
 
-    fn parse(&self, ranges: &[Value], asked: &Address) -> Result<Map> {
+    fn parse(&self, ranges: &[Value], source: &Address) -> Result<Map> {
         let mut map = Map { slots: vec![None; usize::from(SLOTS)], ..Map::default() };
         for range in ranges {
             let Value::Array(parts) = range else { return Err(unexpected("a range of slots")) };
             let [Value::Int(first), Value::Int(last), servers @ ..] = &parts[..] else {
                 return Err(unexpected("a range of slots"));
             };
-            for (number, server) in servers.iter().enumerate() {
-                let address = address_of(server, asked)?;
+            for (index, server) in servers.iter().enumerate() {
+                let address = address_of(server, source)?;
                 let node = match map.all.get(&address) {
                     Some(node) => node.clone(),
                     None => self.node_at(&address),
                 };
                 map.all.insert(address, node.clone());
-                if number == 0 {
+                // The first server of a range is its master.
+                if index == 0 {
                     let known = map.masters.iter().position(|it| Arc::ptr_eq(it, &node));
                     let master = known.unwrap_or_else(|| {
                         map.masters.push(node);
@@ -172,9 +177,9 @@ impl Cluster {
     }
 }
 
-/// Returns the address in `[host, port, id, ...]`. A server that does not know its own host is where
-/// it was asked.
-fn address_of(server: &Value, asked: &Address) -> Result<Address> {
+/// Returns the address in `[host, port, id, ...]`. Without a host it is that of `source`, the node
+/// that has replied.
+fn address_of(server: &Value, source: &Address) -> Result<Address> {
     let Value::Array(parts) = server else { return Err(unexpected("a server")) };
     let (Some(host), Some(Value::Int(port))) = (parts.first(), parts.get(1)) else {
         return Err(unexpected("the address of a server"));
@@ -183,7 +188,7 @@ fn address_of(server: &Value, asked: &Address) -> Result<Address> {
         Value::BulkString(name) if !name.is_empty() && name != b"?" => {
             String::from_utf8_lossy(name).into_owned()
         }
-        _ => asked.host.clone(),
+        _ => source.host.clone(),
     };
     Ok(Address { host, port: u16::try_from(*port).unwrap_or_default() })
 }

@@ -1,4 +1,4 @@
-//! One connection to one server.
+//! A connection to one server.
 
 use std::io::{self, BufReader, Write};
 use std::net::{TcpStream, ToSocketAddrs};
@@ -16,32 +16,34 @@ use crate::engine::redis::client::options::{Address, Password};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::{Ready, begin_connect, wait_readable};
 
-/// How to connect.
+/// The parameters of connections.
 #[derive(Clone)]
 pub struct Login {
-    /// How connections are encrypted, if they are.
+    /// The TLS configuration; `None` for connections without TLS.
     pub tls: Option<Arc<ClientConfig>>,
-    /// The user, or nothing for the default one.
+    /// The user; the default user if empty.
     pub username: String,
-    /// The password, if there is one.
+    /// The password sent with AUTH; `None` if the server asks for none.
     pub password: Option<Password>,
     /// The number of the database.
     pub database: u32,
-    /// How long it may take to connect.
+    /// The timeout of connecting.
     pub connect_timeout: Duration,
-    /// How long a call may take; longer only while bytes keep coming.
+    /// The timeout of a call, which begins again with each read that receives bytes.
     pub call_timeout: Duration,
 }
 
-/// How much is read at once: the parser alone asks for 8 KiB, and each time costs a system call.
+/// Bytes of the read buffer. The parser alone reads 8 KiB at a time, and each read is a system
+/// call.
 const READ_BYTES: usize = 32 << 10;
 
-/// A connection. After a failure it is in an unknown state and good for nothing.
+/// A connection. After a failure its state is unknown and it must be closed.
 pub struct Connection {
     stream: Stream,
     parser: Parser,
     address: Address,
-    /// How long reads and writes wait now, and how long they do if there is time.
+    /// The timeout of reads and writes that is set on the socket, and the one of calls without an
+    /// earlier deadline.
     timeout: Duration,
     call_timeout: Duration,
 }
@@ -51,17 +53,17 @@ enum Stream {
     Tls(BufReader<Box<StreamOwned<ClientConnection, TcpStream>>>),
 }
 
-/// Why a call failed on a connection.
+/// The failure of a call on a connection.
 #[derive(Debug, Clone)]
 pub struct CallError {
-    /// What to tell.
+    /// The error of the call.
     pub error: Error,
-    /// Whether the server may have got the call.
+    /// Whether the server may have received the call.
     pub sent: bool,
 }
 
 impl Connection {
-    /// Connects, signs in and chooses the database.
+    /// Connects, authenticates and selects the database.
     pub fn connect(address: &Address, login: &Login, call: &CallContext) -> Result<Connection> {
         let deadline = Instant::now() + login.connect_timeout;
         let tcp = dial(address, deadline, call)?;
@@ -73,7 +75,10 @@ impl Connection {
             None => Stream::Plain(BufReader::with_capacity(READ_BYTES, tcp)),
             Some(config) => {
                 let name = ServerName::try_from(address.host.clone()).map_err(|_| {
-                    let message = format!("{:?} is no name a certificate has", address.host);
+                    let message = format!(
+                        "{:?} is not a host name or address that a certificate can have",
+                        address.host
+                    );
                     Error::new(ErrorKind::Argument, message)
                 })?;
                 let tls = ClientConnection::new(config.clone(), name)
@@ -89,12 +94,12 @@ impl Connection {
             timeout: left,
             call_timeout: login.call_timeout,
         };
-        connection.sign_in(login, call)?;
+        connection.authenticate(login, call)?;
         connection.limit(login.call_timeout)?;
         Ok(connection)
     }
 
-    fn sign_in(&mut self, login: &Login, call: &CallContext) -> Result<()> {
+    fn authenticate(&mut self, login: &Login, call: &CallContext) -> Result<()> {
         let mut steps: Vec<Cmd> = Vec::new();
         if let Some(password) = &login.password {
             let mut auth = cmd("AUTH");
@@ -106,20 +111,20 @@ impl Connection {
         if login.database != 0 {
             steps.push(cmd("SELECT").arg(login.database).clone());
         }
-        // It tells a server that does not speak at all from one that lets us in.
+        // PING fails on a server that requires a password, or that is not a Redis.
         steps.push(cmd("PING"));
         let packed: Vec<u8> = steps.iter().flat_map(Cmd::get_packed_command).collect();
         let replies = self.call(&packed, steps.len(), call).map_err(|broken| broken.error)?;
         for reply in &replies {
             if let Value::ServerError(error) = reply {
-                let told = from_server(error);
-                return Err(told.context(format_args!("redis at {}", self.address)));
+                let error = from_server(error);
+                return Err(error.context(format_args!("redis at {}", self.address)));
             }
         }
         Ok(())
     }
 
-    /// Sends commands and returns as many replies; fails when `call` is to end.
+    /// Sends commands and returns as many replies; fails when `call` has to end.
     pub fn call(
         &mut self,
         commands: &[u8],
@@ -141,8 +146,8 @@ impl Connection {
         Ok(replies)
     }
 
-    /// Sends commands, or fails when `call` is to end: then the server has not got the last of them
-    /// whole.
+    /// Sends commands; fails when `call` has to end, and then the last command was not sent
+    /// completely.
     fn send_for(&mut self, mut commands: &[u8], call: &CallContext) -> Result<()> {
         loop {
             let (sent, awaited) = match &mut self.stream {
@@ -154,7 +159,7 @@ impl Connection {
                         [] => tls.flush().map(|()| 0),
                         _ => tls.write(commands),
                     };
-                    // Before anything is written, hands are shaken.
+                    // The TLS handshake comes before the first bytes, and may have to read.
                     (sent, if tls.conn.wants_write() { Ready::Write } else { Ready::Read })
                 }
             };
@@ -170,7 +175,7 @@ impl Connection {
         }
     }
 
-    /// Returns the next reply, or fails when `call` is to end.
+    /// Returns the next reply; fails when `call` has to end.
     fn receive_for(&mut self, call: &CallContext) -> Result<Value> {
         loop {
             if let Some(reply) = self.try_receive()? {
@@ -184,7 +189,7 @@ impl Connection {
         let until = Instant::now() + self.timeout;
         match call.wait_ready(self.fd(), ready, until)? {
             true => Ok(()),
-            false => Err(unavailable(&self.address, &"no answer in time")),
+            false => Err(unavailable(&self.address, &"no reply in time")),
         }
     }
 
@@ -197,7 +202,7 @@ impl Connection {
                 tls.write_all(commands).and_then(|()| tls.flush())
             }
         };
-        // A part of them may have arrived.
+        // The server may have received some of the commands.
         written.map_err(|error| CallError {
             error: unavailable(&self.address, &in_words(&error)),
             sent: true,
@@ -208,14 +213,14 @@ impl Connection {
     pub fn receive(&mut self) -> Result<Value, CallError> {
         self.parse().map_err(|error| CallError {
             error: match error.is_timeout() {
-                true => unavailable(&self.address, &"no answer in time"),
+                true => unavailable(&self.address, &"no reply in time"),
                 false => unavailable(&self.address, &closed(&error)),
             },
             sent: true,
         })
     }
 
-    /// Returns the next reply if it has arrived, of a connection that does not
+    /// Returns the next reply if it has arrived, on a connection that does not
     /// [block](Connection::set_blocking).
     pub fn try_receive(&mut self) -> Result<Option<Value>> {
         match self.parse() {
@@ -225,14 +230,14 @@ impl Connection {
         }
     }
 
-    /// Makes reads wait, or not.
+    /// Switches between blocking and non-blocking reads and writes.
     pub fn set_blocking(&self, on: bool) -> Result<()> {
         let set = self.tcp().set_nonblocking(!on);
         set.map_err(|error| unavailable(&self.address, &error))
     }
 
-    /// Makes reads and writes wait for at most `time`, if that is much less than they do anyway: it
-    /// costs system calls.
+    /// Sets the timeout of reads and writes to `time`, if that is well below the call timeout; a
+    /// change costs system calls.
     pub fn limit(&mut self, time: Duration) -> Result<()> {
         const SLACK: Duration = Duration::from_millis(10);
         let time = if time + SLACK < self.call_timeout { time } else { self.call_timeout };
@@ -243,17 +248,17 @@ impl Connection {
         Ok(())
     }
 
-    /// Answers whether the server has closed the connection, or said what nobody asked for, while it
-    /// rested.
+    /// Returns whether the server has closed the idle connection, or sent bytes on it without a
+    /// command.
     pub fn is_stale(&self) -> bool {
-        let is_read = match &self.stream {
+        let is_empty = match &self.stream {
             Stream::Plain(tcp) => tcp.buffer().is_empty(),
             Stream::Tls(tls) => tls.buffer().is_empty(),
         };
-        !is_read || wait_readable(&[self.fd()], Some(Duration::ZERO)).unwrap_or(true)
+        !is_empty || wait_readable(&[self.fd()], Some(Duration::ZERO)).unwrap_or(true)
     }
 
-    /// Returns the descriptor, to wait for it. It belongs to the connection.
+    /// Returns the descriptor, for polling. It belongs to the connection.
     pub fn fd(&self) -> RawFd {
         self.tcp().as_raw_fd()
     }
@@ -273,17 +278,17 @@ impl Connection {
     }
 }
 
-/// Connects to the first address of the host that answers.
+/// Connects to the first address of the host that accepts.
 fn dial(address: &Address, deadline: Instant, call: &CallContext) -> Result<TcpStream> {
     let found = (address.host.as_str(), address.port).to_socket_addrs();
     let found = found.map_err(|error| unavailable(address, &error))?;
-    let mut last = unavailable(address, &"its name has no address");
-    for place in found {
+    let mut last = unavailable(address, &"its name has no address; check the host");
+    for candidate in found {
         let left = deadline.saturating_duration_since(Instant::now());
         if left.is_zero() {
             return Err(unavailable(address, &"no connection in time"));
         }
-        let tcp = match begin_connect(&place) {
+        let tcp = match begin_connect(&candidate) {
             Ok(tcp) => tcp,
             Err(error) => {
                 last = unavailable(address, &in_words(&error));
@@ -303,7 +308,7 @@ fn dial(address: &Address, deadline: Instant, call: &CallContext) -> Result<TcpS
 }
 
 fn set_timeout(tcp: &TcpStream, time: Duration) -> io::Result<()> {
-    // Zero would mean for ever.
+    // A timeout of zero would mean none.
     let time = Some(time.max(Duration::from_millis(1)));
     tcp.set_read_timeout(time)?;
     tcp.set_write_timeout(time)
@@ -311,7 +316,7 @@ fn set_timeout(tcp: &TcpStream, time: Duration) -> io::Result<()> {
 
 fn in_words(error: &io::Error) -> String {
     match error.kind() {
-        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "no answer in time".to_owned(),
+        io::ErrorKind::WouldBlock | io::ErrorKind::TimedOut => "no reply in time".to_owned(),
         _ => error.to_string(),
     }
 }

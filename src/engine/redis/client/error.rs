@@ -1,11 +1,11 @@
-//! What servers refuse, in the words of the store.
+//! The errors of servers and of connections to them.
 
 use redis::{ServerError, ServerErrorKind};
 
 use crate::error::{Error, ErrorKind};
 
-/// Returns what an error of a server means. Its text never holds a password: none is ever sent where
-/// a server would repeat it.
+/// Returns the error for a reply that is one. Its text contains no password, because passwords are
+/// sent only in AUTH, which servers do not repeat.
 pub fn from_server(error: &ServerError) -> Error {
     let detail = error.details().unwrap_or_default();
     let kind = match (error.kind(), error.code()) {
@@ -25,11 +25,11 @@ pub fn from_server(error: &ServerError) -> Error {
         | (Some(ServerErrorKind::TryAgain), _)
         | (_, "BUSY") => ErrorKind::Unavailable,
         (_, "WRONGTYPE") => {
-            let message = "the key holds something else than a plain value, which another client \
-                           has written";
+            let message = "the key is not a string key: another client has written a value of \
+                           another type; delete it or use another prefix";
             return Error::new(ErrorKind::Format, message);
         }
-        // A script names the failure of a command of its own in its text.
+        // The error of a command within a script is in the text of the script's error.
         _ if detail.contains("OOM command not allowed") => ErrorKind::Full,
         _ if detail.contains("WRONGTYPE") => ErrorKind::Format,
         _ if ["NOPERM", "No permissions", "The user executing the script can't"]
@@ -40,25 +40,25 @@ pub fn from_server(error: &ServerError) -> Error {
         }
         _ => ErrorKind::Io,
     };
-    Error::new(kind, format!("the server answers {} {detail}", error.code()))
+    Error::new(kind, format!("the server replies {} {detail}", error.code()))
 }
 
-/// Returns that a server's answer is not what was asked for.
-pub fn unexpected(what: &str) -> Error {
-    let message = format!("the server's answer is not {what}");
+/// Returns the error for a reply of another form than `expected`.
+pub fn unexpected(expected: &str) -> Error {
+    let message = format!("the server's reply is not {expected}");
     Error::new(ErrorKind::Format, message)
 }
 
-/// Returns that nobody answers at an address.
-pub fn unavailable(address: &dyn std::fmt::Display, why: &dyn std::fmt::Display) -> Error {
-    Error::new(ErrorKind::Unavailable, format!("redis at {address}: {why}"))
+/// Returns the error for a server that cannot be reached, for a reason.
+pub fn unavailable(address: &dyn std::fmt::Display, reason: &dyn std::fmt::Display) -> Error {
+    Error::new(ErrorKind::Unavailable, format!("redis at {address}: {reason}"))
 }
 
-/// Returns what is to be told of a write that was sent, and then failed with `error`.
-pub fn not_known(error: Error) -> Error {
-    let told = match error.ends_call() {
+/// Returns the error of a write that was sent, and then failed with `error`.
+pub fn outcome_unknown(error: Error) -> Error {
+    let error = match error.ends_call() {
         true => Error::new(ErrorKind::Unavailable, format!("redis: {error} after it was sent")),
         false => error,
     };
-    told.context("whether it was written is not known")
+    error.context("whether it was written is not known")
 }

@@ -1,5 +1,5 @@
-//! A client of Redis servers and clusters: connections, pools, redirects, subscriptions. It knows nothing
-//! of stores and entries.
+//! A client of Redis servers and clusters: connections, pools, pipelines, redirects, subscribers.
+//! It depends on nothing of stores and entries.
 
 pub mod cluster;
 pub mod connection;

@@ -1,4 +1,4 @@
-//! A server and the calls to it.
+//! A node: one server, with its pool of connections and its pipeline.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -12,15 +12,16 @@ use crate::engine::redis::client::pipeline::Pipeline;
 use crate::engine::redis::client::pool::Pool;
 use crate::error::Result;
 
-/// A server. Many threads use it at once, as many as there may be connections.
+/// One server, which many threads use at once.
 pub struct Node {
     pool: Pool,
     pipeline: Pipeline,
 }
 
 impl Node {
-    /// Returns the server at `address`, without connecting to it. At most `size` connections are made;
-    /// `is_patient` says whether calls wait for a server that could not be reached just now.
+    /// Returns the server at `address`, without connecting to it. There are at most `size`
+    /// connections; `is_patient` says whether calls wait for a server that could not be reached
+    /// just now.
     pub fn new(address: Address, login: Arc<Login>, size: usize, is_patient: bool) -> Self {
         let pool = Pool::new(address, login, size, is_patient);
         Node { pool, pipeline: Pipeline::default() }
@@ -31,20 +32,20 @@ impl Node {
         self.pool.address()
     }
 
-    /// Returns a new connection of the caller's own.
+    /// Returns a new connection outside the pool.
     pub fn connect(&self) -> Result<Connection> {
         self.pool.connect()
     }
 
-    /// Returns how many connections there are.
+    /// Returns the number of connections in the pool.
     pub fn connections(&self) -> usize {
         self.pool.len()
     }
 
     /// Sends commands and returns as many replies, by `deadline`.
     ///
-    /// A bound call goes alone: when it ends early its connection is closed, and the replies of other
-    /// calls on it would be lost.
+    /// A bound call does not share a write: when it ends early its connection is closed, and the
+    /// replies of other calls on it would be lost.
     pub fn call(
         &self,
         commands: &[u8],

@@ -1,4 +1,4 @@
-//! How to reach the servers: addresses, user, encryption, connections and timeouts.
+//! The options of a client: addresses, user, TLS, connections and timeouts.
 
 use std::fmt;
 use std::path::PathBuf;
@@ -6,19 +6,19 @@ use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The most connections that a client may keep to one server.
+/// The largest pool of connections to one server.
 pub const POOL_SIZE_MAX: u32 = 1024;
-/// The port of a Redis that names none.
+/// The default port of Redis.
 pub const PORT: u16 = 6379;
 
-/// How a client reaches a server or a cluster.
+/// The options of a client of a server or a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ClientOptions {
-    /// The server, or the nodes of the cluster that are asked for the others.
+    /// The server, or some nodes of the cluster, which name the others.
     pub addresses: Vec<Address>,
     /// Whether it is a cluster.
     pub cluster: bool,
-    /// Whether connections are encrypted.
+    /// Whether connections use TLS.
     pub tls: bool,
     /// PEM file of trusted authorities; the system's trust store if empty.
     pub tls_ca: PathBuf,
@@ -32,11 +32,11 @@ pub struct ClientOptions {
     pub password: Option<Password>,
     /// The number of the database on the server.
     pub database: u32,
-    /// The number of connections that are kept to one server.
+    /// The most connections to one server.
     pub pool_size: u32,
-    /// How long connecting may take.
+    /// The timeout of connecting.
     pub connect_timeout: Duration,
-    /// How long a call may take; longer only while bytes keep coming.
+    /// The timeout of a call, which begins again with each read that receives bytes.
     pub call_timeout: Duration,
 }
 
@@ -73,10 +73,10 @@ impl Default for ClientOptions {
 }
 
 impl ClientOptions {
-    /// Takes the servers from `HOST:PORT`, of an IPv6 address `[HOST]:PORT`, or several of them with
-    /// commas between them.
+    /// Sets the servers from `HOST:PORT`, with an IPv6 address `[HOST]:PORT`, or several of them
+    /// separated by commas.
     ///
-    /// The message of a refusal does not show `text`: people put passwords into addresses.
+    /// The error message does not contain `text`, because that may contain a password.
     pub fn set_addresses(&mut self, text: &str) -> Result<()> {
         let addresses = text.split(',').map(|it| split_address(it.trim()));
         self.addresses = addresses
@@ -85,7 +85,7 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Takes the servers as [`ClientOptions::set_addresses`] does, but they need not name a port.
+    /// Sets the servers like [`ClientOptions::set_addresses`], where a missing port is [`PORT`].
     pub fn set_hosts(&mut self, text: &str) -> Result<()> {
         let has_port = |it: &str| it.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
         let with_port = |it: &str| match has_port(it) {
@@ -96,19 +96,21 @@ impl ClientOptions {
         self.set_addresses(&all.join(","))
     }
 
-    /// Takes the password; an empty one is none.
+    /// Sets the password; an empty one means none.
     pub fn set_password(&mut self, text: &str) {
         self.password = (!text.is_empty()).then(|| Password(text.to_owned()));
     }
 
-    /// Takes the number of the database; whether the server has it, the server knows.
+    /// Sets the number of the database. The server refuses a number that it does not have when a
+    /// connection is made.
     pub fn set_database(&mut self, number: u64) -> Result<()> {
         let number = u32::try_from(number).ok().filter(|it| i32::try_from(*it).is_ok());
-        self.database = number.ok_or_else(|| invalid("no server has so many databases"))?;
+        self.database =
+            number.ok_or_else(|| invalid("the number of a database is at most 2147483647"))?;
         Ok(())
     }
 
-    /// Takes the number of connections, 1 to [`POOL_SIZE_MAX`].
+    /// Sets the most connections to one server, 1 to [`POOL_SIZE_MAX`].
     pub fn set_pool_size(&mut self, number: u64) -> Result<()> {
         let number = u32::try_from(number).ok().filter(|it| (1..=POOL_SIZE_MAX).contains(it));
         self.pool_size = number
@@ -124,22 +126,24 @@ impl ClientOptions {
                 .any(|it| **it != PathBuf::new());
         let is_half = (self.tls_cert == PathBuf::new()) != (self.tls_key == PathBuf::new());
         if without_tls {
-            return Err(invalid("tls_ca, tls_cert and tls_key need an encrypted connection"));
+            return Err(invalid(
+                "tls_ca, tls_cert and tls_key need an encrypted connection, as rediss:// has",
+            ));
         }
         if is_half {
-            return Err(invalid("tls_cert and tls_key go together"));
+            return Err(invalid("tls_cert and tls_key go together: give both or neither"));
         }
         if !self.username.is_empty() && self.password.is_none() {
-            return Err(invalid("a user needs a password"));
+            return Err(invalid("a user needs a password: give both or neither"));
         }
         if self.cluster && self.database != 0 {
-            return Err(invalid("a cluster has database 0 alone"));
+            return Err(invalid("a cluster has database 0 only"));
         }
         if !self.cluster && self.addresses.len() != 1 {
-            return Err(invalid("only a cluster has several addresses"));
+            return Err(invalid("only a cluster has several addresses; a single server has one"));
         }
         if self.connect_timeout.is_zero() || self.call_timeout.is_zero() {
-            return Err(invalid("connect_timeout and call_timeout are more than 0"));
+            return Err(invalid("connect_timeout and call_timeout must be more than 0"));
         }
         Ok(())
     }
@@ -237,7 +241,7 @@ mod tests {
     }
 
     #[test]
-    fn what_contradicts_is_refused() {
+    fn contradicting_options_are_refused() {
         let refused = |change: fn(&mut ClientOptions)| {
             let mut options = ClientOptions::default();
             assert_eq!(options.check(), Ok(()));

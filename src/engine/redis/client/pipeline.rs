@@ -1,7 +1,7 @@
-//! Pipelining: calls that many threads make at the same time are sent together.
+//! Pipelining: concurrent calls of several threads are sent in one write.
 //!
-//! A server answers one command after the other, and most of its time goes into system calls. So the
-//! leaders of a queue send the calls queued behind them in one write with their own. A call without
+//! A server runs one command after the other and spends most of its time in system calls. So each
+//! leader of the queue sends the calls queued behind it together with its own. A call without
 //! concurrent callers is sent directly, at no extra cost.
 
 use std::time::Instant;
@@ -14,12 +14,13 @@ use crate::engine::redis::client::pool::{Pool, PooledConnection};
 use crate::engine::write_queue::{Leader, Role, WriteQueue};
 use crate::error::{Error, ErrorKind};
 
-/// How many threads send at a time, each while the replies of the others are on their way. With more,
-/// fewer calls go together; with fewer, more threads have to be woken by another.
+/// The most threads that send at a time, while the replies of the others are on their way. With
+/// more senders fewer calls share a write; with fewer, more threads have to be woken by another.
 const SENDERS_MAX: usize = 4;
-/// Larger calls are sent alone, so that no small call waits behind them.
+/// The most bytes of a call that shares a write; a larger one is sent alone, so that no small call
+/// waits behind it.
 const BYTES_MAX: usize = 4 << 10;
-/// The most calls of other threads that are sent together.
+/// The most calls of other threads in one write.
 const CALLS_MAX: usize = 32;
 
 /// The pipeline of the calls to one server.
@@ -27,7 +28,7 @@ pub struct Pipeline {
     queue: WriteQueue<Call, Reply>,
 }
 
-/// Commands in the protocol of the server, and how many they are.
+/// Commands in the protocol of the server, and their number.
 struct Call {
     commands: Vec<u8>,
     count: usize,
@@ -42,7 +43,7 @@ impl Default for Pipeline {
 }
 
 impl Pipeline {
-    /// Returns whether a call is small enough to be sent together with others.
+    /// Returns whether a call is small enough to share a write with others.
     pub fn accepts(commands: &[u8]) -> bool {
         commands.len() <= BYTES_MAX
     }
@@ -57,12 +58,12 @@ impl Pipeline {
                 send_together(commands, count, &leader, pooled)
             }
             Ok(Role::Follower(reply)) => reply,
-            Err(_) => Err(unsent("redis: no connection was free in time")),
+            Err(_) => Err(unsent("redis: no connection was free in time; raise pool_size")),
         }
     }
 }
 
-/// Sends the leader's commands and those of its group in one write, and reports the replies.
+/// Sends the commands of the leader and of its group in one write, and reports the replies.
 fn send_together(
     commands: &[u8],
     count: usize,
@@ -108,7 +109,7 @@ fn unsent(message: &'static str) -> CallError {
     CallError { error: Error::new(ErrorKind::Unavailable, message), sent: false }
 }
 
-/// Returns the reply to a call whose leader has failed: it may have been sent.
+/// Returns the error of a call whose leader has failed. The call may have been sent.
 fn abandoned() -> Reply {
     let message = "redis: the thread that was sending this call failed";
     Err(CallError { error: Error::new(ErrorKind::Unavailable, message), sent: true })

@@ -1,4 +1,4 @@
-//! The connections to one server, which all threads share.
+//! The pool of connections to one server, which all threads share.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -11,8 +11,8 @@ use crate::engine::redis::client::error::unavailable;
 use crate::engine::redis::client::options::Address;
 use crate::error::{Error, Result};
 
-/// How long after a failure to connect the next attempt is made, at first and at most; and never so
-/// long that a call which waits for it has no time left.
+/// The pause between a failure to connect and the next attempt, at first and at most. It is at most
+/// a quarter of the call timeout, so that a waiting call has time left.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
@@ -34,17 +34,17 @@ struct State {
     idle: Vec<Connection>,
     /// The number of connections, those that are being made included.
     open: usize,
-    /// Why no new connection can be made.
+    /// The last failure to connect, until an attempt succeeds.
     trouble: Option<Trouble>,
 }
 
-/// A failure to connect. Attempts are spaced out, and calls in between wait for the next.
+/// A failure to connect. Calls wait for the next attempt, which is made after a pause.
 struct Trouble {
     next: Instant,
     pause: Duration,
 }
 
-/// A connection of the pool for one call. It is closed when it is dropped, unless it was kept.
+/// A connection of the pool for one call. It is closed when this is dropped, unless it was kept.
 pub struct PooledConnection<'p> {
     pool: &'p Pool,
     /// `None` once it was kept.
@@ -64,12 +64,12 @@ impl Pool {
         &self.address
     }
 
-    /// Returns a new connection that is not of the pool.
+    /// Returns a new connection outside the pool.
     pub fn connect(&self) -> Result<Connection> {
         Connection::connect(&self.address, &self.login, &UNBOUND)
     }
 
-    /// Returns how many connections there are.
+    /// Returns the number of connections.
     pub fn len(&self) -> usize {
         self.state.lock().open
     }
@@ -98,8 +98,8 @@ impl Pool {
         loop {
             call.check_unlocked(&mut state)?;
             if let Some(connection) = state.idle.pop() {
-                // The server may have closed it meanwhile. The test costs a system call; without it a
-                // write would fail without a known outcome.
+                // The server may have closed it meanwhile. The test costs a system call; without it
+                // a write could fail with an unknown outcome.
                 if !connection.is_stale() {
                     return Ok(connection);
                 }
@@ -110,7 +110,10 @@ impl Pool {
             let wait_until = match &mut state.trouble {
                 _ if is_full => deadline,
                 Some(trouble) if trouble.next > now && !self.is_patient => {
-                    return Err(unavailable(&self.address, &"it could not be reached just now"));
+                    return Err(unavailable(
+                        &self.address,
+                        &"it could not be reached just now; try again",
+                    ));
                 }
                 Some(trouble) if trouble.next > now => trouble.next.min(deadline),
                 trouble => {
@@ -136,7 +139,7 @@ impl Pool {
         let mut state = self.state.lock();
         match &connected {
             Ok(_) => state.trouble = None,
-            // The server is not to blame: other calls make attempts of their own.
+            // The call has ended without a failure of the server, so other calls try themselves.
             Err(error) if error.ends_call() => {
                 state.open -= 1;
                 if let Some(trouble) = &mut state.trouble {
@@ -156,11 +159,13 @@ impl Pool {
     }
 
     fn none_free(&self, open: usize) -> Error {
-        let why = match open >= self.size {
-            true => format!("all {} connections were in use for too long", self.size),
+        let reason = match open >= self.size {
+            true => {
+                format!("all {} connections were in use for too long; raise pool_size", self.size)
+            }
             false => "no connection in time".to_owned(),
         };
-        unavailable(&self.address, &why)
+        unavailable(&self.address, &reason)
     }
 }
 
@@ -170,7 +175,7 @@ impl PooledConnection<'_> {
         self.connection.as_mut().expect("only `keep` takes it")
     }
 
-    /// Returns the connection to the pool: the replies to all that was sent on it were received.
+    /// Returns the connection to the pool. The replies to all commands on it were received.
     pub fn keep(mut self) {
         self.pool.release(self.connection.take());
     }

@@ -1,4 +1,4 @@
-//! What a reply says of the call: whether this was the server to ask, and the time.
+//! Redirects: replies by which a server names another node for a call, or asks for a retry.
 
 use redis::{ServerError, ServerErrorKind, Value};
 
@@ -6,23 +6,23 @@ use crate::engine::redis::client::error::from_server;
 use crate::engine::redis::client::options::Address;
 use crate::error::Error;
 
-/// What follows from a reply.
+/// The redirect in a reply.
 #[derive(Debug)]
 pub enum Redirect {
-    /// It is the answer.
+    /// The reply is no redirect, but the result of the call.
     None,
-    /// The call belongs to another server: for good, or only if it asks for it.
+    /// The call belongs to another node, which `MOVED` or `ASK` names.
     To {
-        /// Where that is; without a host, where this server is.
+        /// The address of the node; an empty host means the host of this server.
         address: Address,
-        /// Whether it is asked for once.
+        /// Whether this call alone goes there, after ASKING; otherwise the slot has moved.
         asking: bool,
     },
-    /// The server cannot answer yet.
+    /// The server cannot run the call yet.
     Retry(Error),
 }
 
-/// Returns what follows from a reply of a single server or one of a cluster.
+/// Returns the redirect in a reply of a single server or of a node of a cluster.
 pub fn redirect_in(reply: &Value, in_cluster: bool) -> Redirect {
     use ServerErrorKind::{Ask, BusyLoading, ClusterDown, MasterDown, Moved, ReadOnly, TryAgain};
     let Value::ServerError(error) = reply else { return Redirect::None };
@@ -34,7 +34,7 @@ pub fn redirect_in(reply: &Value, in_cluster: bool) -> Redirect {
         Some(TryAgain | ClusterDown | MasterDown | BusyLoading) => {
             Redirect::Retry(from_server(error))
         }
-        // A master that has become a replica: the map of the slots is old.
+        // A master has become a replica, so the map of the slots is out of date.
         Some(ReadOnly) if in_cluster => Redirect::Retry(from_server(error)),
         _ => Redirect::None,
     }
@@ -42,8 +42,8 @@ pub fn redirect_in(reply: &Value, in_cluster: bool) -> Redirect {
 
 /// Returns the address in `MOVED SLOT HOST:PORT` or `ASK ...`.
 fn named_in(error: &ServerError) -> Option<Address> {
-    let place = error.details()?.split(' ').nth(1)?;
-    let (host, port) = place.rsplit_once(':')?;
+    let address = error.details()?.split(' ').nth(1)?;
+    let (host, port) = address.rsplit_once(':')?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
     Some(Address { host: host.to_owned(), port: port.parse().ok()? })
 }

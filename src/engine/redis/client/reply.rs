@@ -1,4 +1,4 @@
-//! What a reply of a server holds.
+//! Conversions of the replies of a server.
 
 use redis::{ServerErrorKind, Value};
 
@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::engine::redis::client::error::{from_server, unexpected};
 use crate::error::Result;
 
-/// Returns a reply, or what the server refuses.
+/// Returns the reply, or the error that it is.
 pub fn checked(reply: Value) -> Result<Value> {
     match reply {
         Value::ServerError(error) => Err(from_server(&error)),
@@ -14,7 +14,7 @@ pub fn checked(reply: Value) -> Result<Value> {
     }
 }
 
-/// Answers whether a reply is an error of this kind.
+/// Returns whether a reply is an error of this kind.
 pub fn is_error(reply: &Value, kind: ServerErrorKind) -> bool {
     matches!(reply, Value::ServerError(error) if error.kind() == Some(kind))
 }
@@ -28,7 +28,7 @@ pub fn bytes(value: Value) -> Result<Vec<u8>> {
     }
 }
 
-/// Returns the bytes of a reply, where they are.
+/// Returns the bytes of a reply, borrowed from it.
 pub fn as_bytes(value: &Value) -> Result<&[u8]> {
     match value {
         Value::BulkString(bytes) => Ok(bytes),
@@ -49,24 +49,24 @@ pub fn text(value: Value) -> Result<String> {
     String::from_utf8(bytes(value)?).map_err(|_| unexpected("a text"))
 }
 
-/// Returns the integer of a reply that counts.
+/// Returns the integer of a reply as a count; 0 if it is negative.
 pub fn count_of(value: &Value) -> Result<u64> {
     Ok(integer(value)?.max(0) as u64)
 }
 
-/// Returns a number that is spelt, or 0 for none.
+/// Returns the number in the text of a reply, or 0 if the reply is no text.
 pub fn number(value: &Value) -> Result<u64> {
     let Value::BulkString(text) = value else { return Ok(0) };
     let number = std::str::from_utf8(text).ok().and_then(|it| it.parse().ok());
     number.ok_or_else(|| unexpected("a number"))
 }
 
-/// Returns two replies.
+/// Returns the two replies of a list; fails if it has another length.
 pub fn pair(replies: Vec<Value>) -> Result<(Value, Value)> {
     <[Value; 2]>::try_from(replies).map(Into::into).map_err(|_| unexpected("a pair"))
 }
 
-/// Returns the time in a reply to TIME.
+/// Returns the time in a reply to the command TIME.
 pub fn time_of(reply: &Value) -> Result<Timestamp> {
     let Value::Array(parts) = reply else { return Err(unexpected("a time")) };
     let [seconds, micros] = &parts[..] else { return Err(unexpected("a time")) };

@@ -1,21 +1,21 @@
-//! A script and the hash of its text.
+//! A Lua script and the hash by which EVALSHA names it.
 
 use sha1::{Digest, Sha1};
 
-/// A script, which servers identify by the hash of its text.
+/// A script, which servers identify by the SHA-1 hash of its text.
 pub struct Script {
     text: String,
     hash: String,
 }
 
 impl Script {
-    /// Returns the script of this text.
+    /// Returns the script with this text.
     pub fn new(text: &str) -> Self {
         let hash = Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
         Script { text: text.to_owned(), hash }
     }
 
-    /// Returns the text, for a server that does not know it yet.
+    /// Returns the text, for EVAL on a server that does not have the script yet.
     pub fn text(&self) -> &str {
         &self.text
     }

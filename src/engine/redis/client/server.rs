@@ -1,4 +1,4 @@
-//! Calls, wherever they have to go.
+//! Calls to a server or a cluster, which follow redirects and are repeated where that is safe.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -8,22 +8,22 @@ use redis::{Cmd, ServerErrorKind, Value, cmd};
 use crate::call::CallContext;
 use crate::engine::redis::client::cluster::Cluster;
 use crate::engine::redis::client::connection::{CallError, Login};
-use crate::engine::redis::client::error::{not_known, unexpected};
+use crate::engine::redis::client::error::{outcome_unknown, unexpected};
 use crate::engine::redis::client::node::Node;
 use crate::engine::redis::client::options::{Address, ClientOptions};
 use crate::engine::redis::client::redirect::{Redirect, redirect_in};
 use crate::engine::redis::client::reply::{checked, is_error};
 use crate::engine::redis::client::script::Script;
 use crate::engine::redis::client::tls;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
-/// How long is waited before a call is repeated, at first and at most.
+/// The pause before a call is repeated, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(5);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
-/// More redirections are a quarrel of the servers.
+/// The most redirects of one call; more mean that the nodes contradict each other.
 const REDIRECTIONS_MAX: usize = 16;
 
-/// A server, or a cluster of them, as calls of one context see it.
+/// A server or a cluster, with the context of the calls to it.
 #[derive(Clone)]
 pub struct Server {
     kind: Kind,
@@ -39,19 +39,19 @@ enum Kind {
 
 /// Commands for one slot.
 pub struct Request {
-    /// The commands, as they are sent.
+    /// The commands in the protocol of the server.
     pub packed: Vec<u8>,
-    /// How many they are.
+    /// The number of commands.
     pub count: usize,
-    /// Whether they may be repeated when nobody knows whether they were run.
+    /// Whether the request may be repeated when it is unknown whether it was run.
     pub is_read: bool,
 }
 
-/// Where a call goes next.
+/// The node to which a call goes next.
 enum Target {
-    /// To who has the slot.
+    /// The master of the slot.
     Owner,
-    /// To who was named by another server, asking for once or not.
+    /// The node named in a redirect; `asking` is true for ASK.
     Named { address: Address, asking: bool },
 }
 
@@ -61,7 +61,7 @@ impl Request {
         Request { packed: command.get_packed_command(), count: 1, is_read }
     }
 
-    /// Returns a request of commands that are run in one step. The last reply has those of all.
+    /// Returns a request of commands in MULTI and EXEC. The last reply has the replies of them all.
     pub fn transaction(commands: &[&Cmd], is_read: bool) -> Self {
         let mut packed = b"*1\r\n$5\r\nMULTI\r\n".to_vec();
         for command in commands {
@@ -73,8 +73,8 @@ impl Request {
 }
 
 impl Server {
-    /// Returns the server or cluster that `options` name, without connecting to it. The files of
-    /// certificates are read here, once.
+    /// Returns the server or cluster that `options` name, without connecting to it. Certificate
+    /// files are read here, once.
     pub fn new(options: &ClientOptions) -> Result<Self> {
         options.check()?;
         let tls = if options.tls { Some(tls::configure(options)?) } else { None };
@@ -98,17 +98,17 @@ impl Server {
         Ok(Server { kind, call_timeout, call })
     }
 
-    /// Returns the same server for calls that end when `call` is to.
+    /// Returns the same server for calls that end when `call` has to.
     pub fn bind(&self, call: &CallContext) -> Server {
         Server { call: call.clone(), ..self.clone() }
     }
 
-    /// Answers whether this is a cluster.
+    /// Returns whether this is a cluster.
     pub fn is_cluster(&self) -> bool {
         matches!(self.kind, Kind::Cluster(_))
     }
 
-    /// Returns the servers that have slots.
+    /// Returns the masters, or the single server.
     pub fn masters(&self) -> Result<Vec<Arc<Node>>> {
         match &self.kind {
             Kind::One(node) => Ok(vec![node.clone()]),
@@ -118,7 +118,7 @@ impl Server {
         }
     }
 
-    /// Returns all servers, as they are now.
+    /// Returns all nodes, from a refreshed map.
     pub fn all(&self) -> Result<Vec<Arc<Node>>> {
         match &self.kind {
             Kind::One(node) => Ok(vec![node.clone()]),
@@ -128,7 +128,7 @@ impl Server {
         }
     }
 
-    /// Returns how many connections there are.
+    /// Returns the number of connections to all known nodes.
     pub fn connections(&self) -> u64 {
         let nodes = match &self.kind {
             Kind::One(node) => vec![node.clone()],
@@ -137,15 +137,15 @@ impl Server {
         nodes.iter().map(|node| node.connections() as u64).sum()
     }
 
-    /// Sends one command to one server.
+    /// Sends one command to one node and returns the reply; fails if the reply is an error.
     pub fn call_node(&self, node: &Node, command: &Cmd) -> Result<Value> {
         let called = node.call(&command.get_packed_command(), 1, self.deadline(), &self.call);
         let reply = called.map_err(|broken| broken.error)?.pop();
-        checked(reply.ok_or_else(|| unexpected("there"))?)
+        checked(reply.ok_or_else(|| unexpected("complete"))?)
     }
 
-    /// Runs a script where `slot` is and returns its reply. `fill` appends what comes behind the name
-    /// of the script: how many keys, the keys, the arguments.
+    /// Runs a script on the master of `slot` and returns its reply. `fill` appends the number of
+    /// keys, the keys and the arguments.
     pub fn run(
         &self,
         slot: u16,
@@ -153,39 +153,38 @@ impl Server {
         is_read: bool,
         fill: &dyn Fn(&mut Cmd),
     ) -> Result<Value> {
-        let mut known = cmd("EVALSHA");
-        known.arg(script.hash());
-        fill(&mut known);
-        let reply = self.call(slot, &Request::one(&known, is_read))?.pop();
-        let reply = reply.ok_or_else(|| unexpected("there"))?;
+        let mut by_hash = cmd("EVALSHA");
+        by_hash.arg(script.hash());
+        fill(&mut by_hash);
+        let reply = self.call(slot, &Request::one(&by_hash, is_read))?.pop();
+        let reply = reply.ok_or_else(|| unexpected("complete"))?;
         if !is_error(&reply, ServerErrorKind::NoScript) {
             return checked(reply);
         }
-        // The server keeps it from now on.
-        let mut unknown = cmd("EVAL");
-        unknown.arg(script.text());
-        fill(&mut unknown);
-        let reply = self.call(slot, &Request::one(&unknown, is_read))?.pop();
-        checked(reply.ok_or_else(|| unexpected("there"))?)
+        // The server caches the script from now on.
+        let mut by_text = cmd("EVAL");
+        by_text.arg(script.text());
+        fill(&mut by_text);
+        let reply = self.call(slot, &Request::one(&by_text, is_read))?.pop();
+        checked(reply.ok_or_else(|| unexpected("complete"))?)
     }
 
-    /// Sends commands that only read, or may be run twice, each to who has its slot, as many as
-    /// possible in one go, and returns the replies; what the servers refuse is among them.
+    /// Sends commands that may be run twice to the masters of their slots, one write for each
+    /// master, and returns the replies, errors among them.
     pub fn call_many(&self, commands: &[(u16, Cmd)]) -> Result<Vec<Value>> {
         let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
-        for (node, places) in self.by_owner(commands)? {
+        for (node, indices) in self.by_master(commands)? {
             let mut packed = Vec::new();
-            for (_, command) in places.iter().filter_map(|at| commands.get(*at)) {
+            for (_, command) in indices.iter().filter_map(|index| commands.get(*index)) {
                 packed.extend(command.get_packed_command());
             }
-            // What fails here is sent again below, where redirections are followed.
-            let answers = node.call(&packed, places.len(), self.deadline(), &self.call);
-            let answers = answers.unwrap_or_default();
-            for (at, answer) in places.iter().zip(answers) {
-                if let Some(reply) = replies.get_mut(*at)
-                    && matches!(redirect_in(&answer, self.is_cluster()), Redirect::None)
+            // A command that fails or is redirected here is sent again below.
+            let received = node.call(&packed, indices.len(), self.deadline(), &self.call);
+            for (index, value) in indices.iter().zip(received.unwrap_or_default()) {
+                if let Some(reply) = replies.get_mut(*index)
+                    && matches!(redirect_in(&value, self.is_cluster()), Redirect::None)
                 {
-                    *reply = Some(answer);
+                    *reply = Some(value);
                 }
             }
         }
@@ -197,42 +196,45 @@ impl Server {
         each.map(reply_of).collect()
     }
 
-    /// Returns the servers that commands go to, with the places of those commands.
-    fn by_owner(&self, commands: &[(u16, Cmd)]) -> Result<Vec<(Arc<Node>, Vec<usize>)>> {
+    /// Returns the masters of the slots of commands, with the indices of these commands. A command
+    /// whose slot has no master is left out.
+    fn by_master(&self, commands: &[(u16, Cmd)]) -> Result<Vec<(Arc<Node>, Vec<usize>)>> {
         let Kind::Cluster(cluster) = &self.kind else {
             return Ok(vec![(self.masters()?.swap_remove(0), (0..commands.len()).collect())]);
         };
         let map = cluster.map(self.deadline(), &self.call)?;
-        let mut owners: Vec<(Arc<Node>, Vec<usize>)> = Vec::new();
-        for (place, (slot, _)) in commands.iter().enumerate() {
+        let mut masters: Vec<(Arc<Node>, Vec<usize>)> = Vec::new();
+        for (index, (slot, _)) in commands.iter().enumerate() {
             let Some(master) = map.master_of(*slot) else { continue };
-            match owners.iter_mut().find(|(node, _)| Arc::ptr_eq(node, master)) {
-                Some((_, places)) => places.push(place),
-                None => owners.push((master.clone(), vec![place])),
+            match masters.iter_mut().find(|(node, _)| Arc::ptr_eq(node, master)) {
+                Some((_, indices)) => indices.push(index),
+                None => masters.push((master.clone(), vec![index])),
             }
         }
-        Ok(owners)
+        Ok(masters)
     }
 
-    /// Sends one command that may be run twice to who has `slot`; what the server refuses is a reply.
+    /// Sends one command that may be run twice to the master of `slot`, and returns the reply,
+    /// which may be an error.
     pub fn call_one(&self, slot: u16, command: &Cmd) -> Result<Value> {
         let reply = self.call(slot, &Request::one(command, true))?.pop();
-        reply.ok_or_else(|| unexpected("there"))
+        reply.ok_or_else(|| unexpected("complete"))
     }
 
-    /// Sends a request to who has `slot` and returns the replies; what the servers refuse is among
-    /// them.
+    /// Sends a request to the master of `slot` and returns the replies, errors among them. Follows
+    /// redirects, and repeats the request until the call timeout where that is safe.
     pub fn call(&self, slot: u16, request: &Request) -> Result<Vec<Value>> {
         let deadline = self.deadline();
         let (mut pause, mut redirections) = (PAUSE_MIN, 0);
         let mut target = Target::Owner;
         loop {
-            let why = match self.attempt(slot, request, &target, deadline) {
+            let failure = match self.attempt(slot, request, &target, deadline) {
                 Ok((node, replies)) => match self.redirect(&replies, &node) {
                     Redirect::None => return Ok(replies),
-                    Redirect::To { .. } if redirections >= REDIRECTIONS_MAX => {
-                        unexpected("of one opinion")
-                    }
+                    Redirect::To { .. } if redirections >= REDIRECTIONS_MAX => Error::new(
+                        ErrorKind::Format,
+                        "the nodes of the cluster redirect a call in circles; check their slots",
+                    ),
                     Redirect::To { address, asking } => {
                         redirections += 1;
                         target = Target::Named { address, asking };
@@ -244,10 +246,10 @@ impl Server {
                     }
                 },
                 Err(broken) if broken.sent && !request.is_read => {
-                    return Err(not_known(broken.error));
+                    return Err(outcome_unknown(broken.error));
                 }
                 Err(broken) if broken.error.ends_call() => return Err(broken.error),
-                // A single server that cannot be reached is said to be so at once.
+                // The pool of a single server has waited for it already.
                 Err(broken) if !self.is_cluster() && !broken.sent => return Err(broken.error),
                 Err(broken) => {
                     target = Target::Owner;
@@ -255,12 +257,12 @@ impl Server {
                 }
             };
             if Instant::now() + pause >= deadline {
-                return Err(why);
+                return Err(failure);
             }
             self.call.sleep(pause)?;
             pause = (pause * 2).min(PAUSE_MAX);
             if let Kind::Cluster(cluster) = &self.kind {
-                // Who cannot be asked now is asked again after the next pause.
+                // A refresh that fails is repeated after the next pause.
                 drop(cluster.refresh(deadline, &self.call));
             }
         }
@@ -282,7 +284,12 @@ impl Server {
             (Kind::Cluster(cluster), Target::Owner) => {
                 let map = cluster.map(deadline, &self.call).map_err(unsent)?;
                 let master = map.master_of(slot).cloned();
-                (master.ok_or_else(|| unsent(unexpected("an owner of the slot")))?, false)
+                let no_master = || {
+                    let message =
+                        "no node of the cluster has the slot of the key; assign all slots";
+                    unsent(Error::new(ErrorKind::Format, message))
+                };
+                (master.ok_or_else(no_master)?, false)
             }
         };
         if !asking {
@@ -295,20 +302,20 @@ impl Server {
         Ok((node, replies))
     }
 
-    /// Returns what the replies of `node` say of the call. Who has moved for good is remembered.
+    /// Returns the first redirect in the replies of `node`. MOVED also refreshes the map.
     fn redirect(&self, replies: &[Value], node: &Node) -> Redirect {
         let mut redirects = replies.iter().map(|reply| redirect_in(reply, self.is_cluster()));
         let mut first = redirects.find(|it| !matches!(it, Redirect::None));
         if let Some(Redirect::To { address, .. }) = &mut first
             && address.host.is_empty()
         {
-            // Another port where it was asked: the servers do not know how we call their hosts.
+            // An empty host means the host of the node that has replied.
             address.host.clone_from(&node.address().host);
         }
         if let (Kind::Cluster(cluster), Some(Redirect::To { asking: false, .. })) =
             (&self.kind, &first)
         {
-            // If that fails, the call goes to where it was sent nevertheless.
+            // The call follows the redirect even if the refresh fails.
             drop(cluster.refresh(self.deadline(), &self.call));
         }
         first.unwrap_or(Redirect::None)

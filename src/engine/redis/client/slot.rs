@@ -8,7 +8,8 @@ pub fn slot_of(key: &[u8]) -> u16 {
     crc16(tag_of(key).unwrap_or(key)) % SLOTS
 }
 
-/// Returns the hash tag of a key: the bytes in its first braces, unless there are none.
+/// Returns the hash tag of a key: the bytes in its first braces; `None` if these are empty or
+/// absent.
 pub fn tag_of(key: &[u8]) -> Option<&[u8]> {
     let open = memchr::memchr(b'{', key)?;
     let rest = key.get(open + 1..)?;

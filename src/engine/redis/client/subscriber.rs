@@ -1,4 +1,4 @@
-//! The connections on which messages are received: one to each server.
+//! A subscriber: one connection to each node, on which published messages are received.
 
 use std::os::fd::RawFd;
 use std::sync::Arc;
@@ -16,12 +16,12 @@ use crate::engine::redis::client::server::Server;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::{EventFd, wait_readable};
 
-/// Connections subscribed on all nodes that can be reached, on all masters among them.
+/// Connections subscribed on all masters, and on the replicas that can be reached.
 pub struct Subscriber {
     nodes: Vec<NodeSubscriber>,
     /// The channel on which servers publish the names of expired keys.
     expired: Vec<u8>,
-    /// The index of the connection read first next time, so that none waits for the others.
+    /// The index of the connection that is read first next time, so that each gets its turn.
     next: usize,
     pinged: Instant,
 }
@@ -32,11 +32,11 @@ struct NodeSubscriber {
     address: Address,
     /// The node's name in a cluster.
     name: Vec<u8>,
-    /// Whether the node has answered since it was pinged.
+    /// Whether the node has replied since it was pinged.
     alive: bool,
 }
 
-/// What a subscriber has received.
+/// The result of one step of a subscriber.
 pub enum Received {
     /// A message, with the name of the node that sent it.
     Message(Vec<u8>, Vec<u8>),
@@ -68,8 +68,9 @@ impl Subscriber {
         Ok(Subscriber { nodes, expired, next: 0, pinged: Instant::now() })
     }
 
-    /// Returns what is received next, or nothing after `timeout` or when `wake` is raised. Fails
-    /// when a connection is lost, or the nodes are others than before.
+    /// Returns the next message, or [`Received::Nothing`] when a connection has become readable,
+    /// when `wake` is raised, or after `timeout`. Fails when a connection is lost or a node does
+    /// not reply to a ping, or when the cluster has a master without a subscription.
     pub fn next(&mut self, server: &Server, wake: &EventFd, timeout: Duration) -> Result<Received> {
         let count = self.nodes.len();
         for step in 0..count {
@@ -92,11 +93,12 @@ impl Subscriber {
         Ok(Received::Nothing)
     }
 
-    /// Pings all nodes; fails if one has not answered the last ping, or if there are other masters.
+    /// Pings all nodes; fails if one has not replied to the last ping, or if the cluster has a
+    /// master without a subscription.
     fn ping(&mut self, server: &Server) -> Result<()> {
         self.pinged = Instant::now();
         if let Some(silent) = self.nodes.iter().find(|it| !it.alive) {
-            return Err(unavailable(&silent.address, &"no answer in time"));
+            return Err(unavailable(&silent.address, &"no reply in time"));
         }
         let ping = cmd("PING").get_packed_command();
         for node in &mut self.nodes {
@@ -109,7 +111,7 @@ impl Subscriber {
             let is_subscribed =
                 |master: &Arc<Node>| self.nodes.iter().any(|it| it.address == *master.address());
             if !server.masters()?.iter().all(is_subscribed) {
-                let message = "the cluster has other masters than before";
+                let message = "the cluster has a new master, to which no subscription exists yet";
                 return Err(Error::new(ErrorKind::Unavailable, message));
             }
         }
@@ -161,7 +163,7 @@ impl NodeSubscriber {
     }
 }
 
-/// Configures the server to publish the names of expired keys, if it does not yet.
+/// Configures the server to publish the names of expired keys, unless it does already.
 fn enable_expiry_events(
     call: &mut dyn FnMut(&redis::Cmd, usize) -> Result<Vec<Value>>,
 ) -> Result<()> {
@@ -171,8 +173,9 @@ fn enable_expiry_events(
         _ => Error::new(
             ErrorKind::Unsupported,
             format!(
-                "watches receive of what dies only if the server has {SETTING} Ex, and it does not let \
-                 us look or set that; with expiry_events=off they begin all the same: {}",
+                "watches receive expired string keys only if the server has {SETTING} Ex, and it \
+                 does not allow to read or set that; set it there, or open with \
+                 expiry_events=off: {}",
                 error.message()
             ),
         ),

@@ -1,4 +1,4 @@
-//! Encrypted connections: whom we trust and who we are.
+//! TLS: the trusted authorities and the certificate of the client.
 
 use std::fs;
 use std::path::Path;
@@ -12,7 +12,7 @@ use crate::engine::redis::client::options::ClientOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
 
-/// Returns how connections are encrypted. The files are read here, once.
+/// Returns the TLS configuration of connections. The files are read here, once.
 pub fn configure(options: &ClientOptions) -> Result<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
@@ -32,11 +32,11 @@ pub fn configure(options: &ClientOptions) -> Result<Arc<ClientConfig>> {
     Ok(Arc::new(config))
 }
 
-/// Returns who may have signed the certificate of the server.
+/// Returns the trusted authorities: those of `file`, or the system's if it is empty.
 fn authorities(file: &Path) -> Result<RootCertStore> {
     let mut roots = RootCertStore::empty();
     if file.as_os_str().is_empty() {
-        // Certificates of the system that cannot be read are as good as absent.
+        // Certificates of the system that cannot be read are skipped.
         roots.add_parsable_certificates(rustls_native_certs::load_native_certs().certs);
         return Ok(roots);
     }
@@ -52,7 +52,7 @@ fn certificates(option: &str, file: &Path) -> Result<Vec<CertificateDer<'static>
         .collect::<std::result::Result<_, _>>()
         .map_err(|error| in_file(option, file, &error))?;
     if all.is_empty() {
-        return Err(in_file(option, file, &"no certificate in it"));
+        return Err(in_file(option, file, &"no certificate in it; a PEM file is expected"));
     }
     Ok(all)
 }
@@ -64,9 +64,9 @@ fn read(option: &str, file: &Path) -> Result<Vec<u8>> {
     })
 }
 
-fn in_file(option: &str, file: &Path, why: &dyn std::fmt::Display) -> Error {
+fn in_file(option: &str, file: &Path, reason: &dyn std::fmt::Display) -> Error {
     let shown = Quoted(file.as_os_str().as_encoded_bytes());
-    Error::new(ErrorKind::Argument, format!("{option} {shown}: {why}"))
+    Error::new(ErrorKind::Argument, format!("{option} {shown}: {reason}"))
 }
 
 fn refused(error: &rustls::Error) -> Error {

@@ -1,4 +1,4 @@
-//! What all parts of the engine share: where the servers are, how keys are called, who watches.
+//! The context of calls: the server, and the parts that all operations and threads share.
 
 use std::ops::{Deref, RangeInclusive};
 use std::sync::Arc;
@@ -23,11 +23,11 @@ use crate::model::{
     Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, Values, prefix_end,
 };
 
-/// The engine as calls of one context see it.
+/// The shared parts of the engine with a server that is bound to one call.
 pub struct Context {
-    /// Where calls go.
+    /// The server or cluster.
     pub server: Arc<Server>,
-    /// All the rest.
+    /// The shared parts.
     pub shared: Arc<Shared>,
 }
 
@@ -41,33 +41,33 @@ impl Deref for Context {
 
 /// The parts that the engine and its threads share.
 pub struct Shared {
-    /// How keys are called.
+    /// The layout of the keys.
     pub layout: Layout,
-    /// The expiry of what is written without a ttl.
+    /// The expiry of entries that are written without a ttl.
     pub default_expiry: SetExpiry,
     /// Whether scans may be read in several steps.
     pub live_scans: bool,
-    /// Who hears of changes.
+    /// The observer, to which changes are published.
     pub observer: Arc<dyn Observer>,
-    /// What is received of changes.
+    /// The listener, which receives changes from the servers.
     pub listener: ChangeListener,
-    /// Whether keys of the server expired when that was last asked.
+    /// Whether keys of the server had an expiry when that was last read.
     pub some_expire: AtomicBool,
-    /// Whether writes are refused.
+    /// The poison flag.
     pub poison: Poison,
     /// The bucket at which the next purge begins.
     pub next_bucket: AtomicU8,
-    /// Counts of reads, commits and purged entries.
+    /// Counters of reads, commits and purged entries.
     pub counters: Counters,
 }
 
 impl Context {
-    /// Returns the engine for calls that end when `call` is to.
+    /// Returns the context of calls that end when `call` has to.
     pub fn bind(&self, call: &CallContext) -> Context {
         Context { server: Arc::new(self.server.bind(call)), shared: self.shared.clone() }
     }
 
-    /// Returns the time of a server.
+    /// Returns the time of the server, on a cluster of one node.
     pub fn now(&self) -> Result<Timestamp> {
         time_of(&checked(self.server.call_one(0, &cmd("TIME"))?)?)
     }
@@ -87,7 +87,7 @@ impl Context {
         if self.server.is_cluster() { slot_of(&self.layout.bucket(bucket)) } else { 0 }
     }
 
-    /// Returns the one slot of all steps, or says which two are in different ones.
+    /// Returns the slot of all steps; fails if two of them are in different slots.
     pub fn common_slot(&self, ops: &[Op<'_>]) -> Result<u16> {
         let mut common: Option<(u16, &Op<'_>)> = None;
         for op in ops {
@@ -133,20 +133,20 @@ impl Context {
         let commands: Vec<_> = buckets.iter().map(|bucket| command_in(*bucket)).collect();
         let replies = buckets.iter().zip(self.server.call_many(&commands)?);
         let reply_of = |(bucket, reply): (&Bucket, Value)| {
-            // Who does not know the script is told it.
+            // A server that does not have the script receives its text.
             let is_unknown = is_error(&reply, ServerErrorKind::NoScript);
             if is_unknown { run(*bucket) } else { checked(reply) }
         };
         replies.map(reply_of).collect()
     }
 
-    /// Appends the keys of the lists of a bucket.
+    /// Appends the number and names of the keys with the lists of a bucket.
     pub fn append_bucket_keys(&self, bucket: Bucket, command: &mut Cmd) {
         let name = self.layout.bucket(bucket);
         command.arg(2).arg([&name[..], b"g"].concat()).arg([&name[..], b"d"].concat());
     }
 
-    /// Appends the keys that hold a named group.
+    /// Appends the number and names of the keys of a named group.
     pub fn append_group_keys(&self, group: Group<'_>, command: &mut Cmd) {
         let keys = self.layout.group_keys(group);
         command.arg(keys.len()).arg(&keys);
@@ -171,7 +171,7 @@ impl Context {
 pub fn buckets_of(range: GroupRange<'_>) -> RangeInclusive<Bucket> {
     let one = match range {
         GroupRange::One(group) => Some(bucket_of(group)),
-        // A prefix that names a namespace.
+        // All groups of a namespace are in one bucket.
         GroupRange::Prefix(prefix) => {
             Group::new(prefix).ok().and_then(Namespace::name_in).map(bucket_of_unit)
         }
@@ -182,7 +182,7 @@ pub fn buckets_of(range: GroupRange<'_>) -> RangeInclusive<Bucket> {
     }
 }
 
-/// Returns what a message calls the place of a step.
+/// Returns the name of a step in an error message: its group, or its key in the default group.
 fn label<'a>(op: &Op<'a>) -> &'a [u8] {
     match op.group().as_bytes() {
         [] => op.key().map_or(&b""[..], Key::as_bytes),
@@ -190,7 +190,7 @@ fn label<'a>(op: &Op<'a>) -> &'a [u8] {
     }
 }
 
-/// Returns how scripts spell what a walk gives of each value.
+/// Returns the spelling in scripts of the part of a value that a scan returns.
 pub fn spell_values(values: Values) -> &'static str {
     match values {
         Values::Bytes => "b",
@@ -199,7 +199,7 @@ pub fn spell_values(values: Values) -> &'static str {
     }
 }
 
-/// Returns how scripts spell yes and no.
+/// Returns the spelling of a flag in scripts.
 pub fn flag(on: bool) -> &'static str {
     if on { "1" } else { "0" }
 }

@@ -1,75 +1,76 @@
-//! How the keys in a Redis are called; docs/storage.md has the table.
+//! The names of keys in a Redis; docs/storage.md has the table.
 //!
-//! The default group is plain keys, `PREFIX:KEY`. Everything else is called `PREFIX{HH}...`: the two
-//! digits are all that decides about the slot of a cluster, and they come from the namespace of a
-//! group, or from the group. So all of a group, and all groups of a namespace, are in one slot,
-//! together with the list of the groups there are.
+//! Entries of the default group are string keys, `PREFIX:KEY`. All other names are `PREFIX{HH}...`:
+//! the two digits are the hash tag, which decides the slot in a cluster. They are a hash of the
+//! namespace of a group, or of the group if it has none. A group, and all groups of a namespace,
+//! are thus in one slot, together with the list of their names.
 
 use crate::engine::redis::client::slot::{crc16, tag_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, Namespace};
 
-/// How many buckets there are.
+/// The number of buckets.
 pub const BUCKETS: u16 = 256;
 
-/// A bucket: groups that share their slot and the list of their names.
+/// A bucket: the groups with one hash tag, which share a slot and the list of their names.
 pub type Bucket = u8;
 
 /// The names under one prefix.
 #[derive(Debug, Clone)]
 pub struct Layout {
     prefix: Box<[u8]>,
-    /// What plain keys begin with.
-    plain: Box<[u8]>,
+    /// The prefix of string keys, with its colon.
+    strings: Box<[u8]>,
 }
 
 impl Layout {
     /// Returns the names under `prefix`.
     pub fn new(prefix: &str) -> Self {
         let colon: &[u8] = if prefix.is_empty() { b"" } else { b":" };
-        let plain = [prefix.as_bytes(), colon].concat().into();
-        Layout { prefix: prefix.as_bytes().into(), plain }
+        let strings = [prefix.as_bytes(), colon].concat().into();
+        Layout { prefix: prefix.as_bytes().into(), strings }
     }
 
-    /// Returns what the keys of the default group begin with.
-    pub fn plain(&self) -> &[u8] {
-        &self.plain
+    /// Returns the prefix of string keys, with its colon.
+    pub fn string_prefix(&self) -> &[u8] {
+        &self.strings
     }
 
-    /// Returns the name of a key of the default group.
+    /// Returns the name in the Redis of a string key.
     pub fn string_key(&self, key: &[u8]) -> Result<Vec<u8>> {
         self.check_string_key(key)?;
-        Ok([&self.plain[..], key].concat())
+        Ok([&self.strings[..], key].concat())
     }
 
-    /// Refuses keys that cannot be had: without a prefix, those that are called like a key of a named
-    /// group.
+    /// Fails for a key that is reserved: without a prefix, a key of the form of those of named
+    /// groups.
     pub fn check_string_key(&self, key: &[u8]) -> Result<()> {
         if self.is_reserved(key) {
-            let message = "keys that begin with {HH} and a letter are those of named groups in a \
-                           store without a prefix";
+            let message = "in a store without a prefix, keys that begin with {HH} and a letter are \
+                           those of named groups; use a prefix";
             return Err(Error::new(ErrorKind::Argument, message));
         }
         Ok(())
     }
 
-    /// Answers whether a key without a prefix is called like one of a named group.
+    /// Returns whether the store has no prefix and a key has the form of those of named groups.
     pub fn is_reserved(&self, key: &[u8]) -> bool {
-        let is_home = |it: &[u8]| it.iter().all(|digit| b"0123456789abcdef".contains(digit));
-        self.plain.is_empty()
+        let is_tag = |it: &[u8]| it.iter().all(|digit| b"0123456789abcdef".contains(digit));
+        self.strings.is_empty()
             && matches!(key, [b'{', a, b, b'}', kind, ..]
-                if is_home(&[*a, *b]) && b"hixgdq".contains(kind))
+                if is_tag(&[*a, *b]) && b"hixgdq".contains(kind))
     }
 
-    /// Returns what all names of a bucket begin with.
+    /// Returns the prefix of all names of a bucket.
     pub fn bucket(&self, bucket: Bucket) -> Vec<u8> {
         [&self.prefix[..], format!("{{{bucket:02x}}}").as_bytes()].concat()
     }
 
-    /// Returns the names of the keys that hold a named group: its entries, and the lists of its bucket.
+    /// Returns the names of the keys of a named group: its entries, the lists of its bucket, and
+    /// its quota.
     ///
-    /// Scripts compose them by themselves; servers of a cluster are told of them so that they know
-    /// whether they have them all.
+    /// Scripts compose the names themselves. They are passed to scripts because a cluster checks
+    /// that the node has the slots of all keys.
     pub fn group_keys(&self, group: Group<'_>) -> Vec<Vec<u8>> {
         let (bucket, name) = (self.bucket(bucket_of(group)), group.as_bytes());
         let kinds: [&[u8]; 3] = [b"h:", b"i:", b"x:"];
@@ -82,12 +83,12 @@ impl Layout {
         keys
     }
 
-    /// Answers whether everything is in one slot: the prefix has braces of its own.
+    /// Returns whether all keys are in one slot, because the prefix has a hash tag.
     pub fn is_one_slot(&self) -> bool {
         tag_of(&self.prefix).is_some()
     }
 
-    /// Returns the name of the channel on which the changes of a store in `database` are told.
+    /// Returns the name of the channel on which the changes of a store in `database` are published.
     pub fn channel(&self, database: u32) -> Vec<u8> {
         [&self.prefix[..], format!("{{changes}}{database}").as_bytes()].concat()
     }
@@ -111,7 +112,7 @@ mod tests {
     use std::collections::HashMap;
 
     #[test]
-    fn plain_keys_are_the_prefix_a_colon_and_the_key() {
+    fn string_keys_are_the_prefix_a_colon_and_the_key() {
         assert_eq!(Layout::new("myapp").string_key(b"user:1"), Ok(b"myapp:user:1".to_vec()));
         assert_eq!(Layout::new("").string_key(b"user:1"), Ok(b"user:1".to_vec()));
         let refused = Layout::new("").string_key(b"{0f}h:x").expect_err("reserved");
@@ -120,7 +121,7 @@ mod tests {
     }
 
     #[test]
-    fn groups_of_a_namespace_share_a_home_and_its_slot() {
+    fn groups_of_a_namespace_share_a_bucket_and_its_slot() {
         let group = |name| Group::new(name).expect("short");
         let layout = Layout::new("app");
         assert_eq!(bucket_of(group(b"tenant:a")), bucket_of(group(b"tenant:b:c")));
@@ -130,7 +131,7 @@ mod tests {
         assert_eq!(slot_of(&[&bucket[..], b"h:a}b{c"].concat()), slot_of(b"07"));
     }
 
-    /// All names that a group and a key have a part in.
+    /// Returns the names of the keys that only this group, or this string key, may use.
     fn names(layout: &Layout, group: &[u8], key: &[u8]) -> Vec<Vec<u8>> {
         if group.is_empty() {
             return layout.string_key(key).into_iter().collect();
@@ -138,7 +139,7 @@ mod tests {
         layout.group_keys(Group::new(group).expect("short")).into_iter().take(3).collect()
     }
 
-    /// Bytes that look like our own names, so that a collision would be found.
+    /// Returns bytes that resemble names of the layout, so that a collision is found.
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
         let parts = prop::sample::select(vec!["a", ":", "{", "}", "0", "f", "h", "i", "g", "\0"]);
         prop::collection::vec(parts, 0..7).prop_map(|it| it.concat().into_bytes())
@@ -146,14 +147,14 @@ mod tests {
 
     proptest! {
         #[test]
-        fn no_two_groups_and_no_two_plain_keys_share_a_name(
+        fn no_two_groups_and_no_two_string_keys_share_a_name(
             prefix in prop::sample::select(vec!["", "a", "a:", "{a}", "a{"]),
             pairs in prop::collection::vec((bytes(), bytes()), 2..12),
         ) {
             let layout = Layout::new(prefix);
             let mut owners: HashMap<Vec<u8>, (Vec<u8>, Vec<u8>)> = HashMap::new();
             for (group, key) in pairs {
-                // A named group's keys are fields of its own names.
+                // The keys of a named group are fields of its hash.
                 let owner = (group.clone(), if group.is_empty() { key.clone() } else { vec![] });
                 for name in names(&layout, &group, &key) {
                     let known = owners.entry(name).or_insert_with(|| owner.clone());

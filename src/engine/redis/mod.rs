@@ -1,7 +1,8 @@
-//! Redis: one server or a cluster, behind the same rules. docs/storage.md says how entries are laid
-//! out there and which rules cannot hold.
+//! The Redis engine: a store in one server or a cluster. docs/storage.md has the layout of the keys
+//! and the rules that cannot hold.
 //!
-//! A batch is a script, so it is one step of the server and one round trip. The server's clock rules.
+//! A batch is one Lua script, so it is atomic on the server and one round trip. Expiry follows the
+//! clock of the server.
 
 mod client;
 mod context;
@@ -38,16 +39,16 @@ use crate::model::{
     Version,
 };
 
-/// Entries in a Redis.
+/// A store in a Redis.
 pub struct RedisEngine {
     context: Arc<Context>,
-    /// Ends before what it works on.
+    /// The purge thread, if entries are purged at an interval.
     _purger: Option<Purger>,
 }
 
 impl RedisEngine {
-    /// Returns an engine on what `options` name, which tells `observer` of changes. Fails if nobody
-    /// answers there or does not let us in.
+    /// Returns an engine for the server that `options` name, which publishes changes to `observer`.
+    /// Fails if the server cannot be reached or refuses the user.
     pub fn open(options: &RedisOptions, observer: Arc<dyn Observer>) -> Result<Self> {
         let server = Arc::new(Server::new(&options.client)?);
         let layout = Layout::new(&options.prefix);
@@ -74,7 +75,7 @@ impl RedisEngine {
         Ok(RedisEngine { context, _purger })
     }
 
-    /// Returns what carries out the calls of a context.
+    /// Returns the context of a call.
     fn context(&self, call: &CallContext) -> Cow<'_, Arc<Context>> {
         match call.is_bound() {
             true => Cow::Owned(Arc::new(self.context.bind(call))),
@@ -120,14 +121,14 @@ impl Engine for RedisEngine {
 
     fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
         let context = self.context(call);
-        let plain = match range {
+        let strings = match range {
             GroupRange::One(group) if group.is_default() => {
                 return context.count_strings();
             }
             GroupRange::Prefix(b"") => context.count_strings()?,
             _ => 0,
         };
-        Ok(plain + context.count_named(range)?)
+        Ok(strings + context.count_named(range)?)
     }
 
     fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
@@ -155,10 +156,10 @@ impl Engine for RedisEngine {
     ) -> Result<WatchSnapshot> {
         let context = &*self.context(call);
         let entries = match existing {
-            // What is read in one step is of the very moment.
+            // One script reads the entries and sends the barrier, so both are of the same moment.
             Some(query @ Query::Entries(_)) if !context.live_scans => {
-                let walk = |origin: &str| groups::begin(context, query, Some(origin));
-                Some(context.listener.barrier(call, walk, begin)?)
+                let scan = |origin: &str| groups::begin(context, query, Some(origin));
+                Some(context.listener.barrier(call, scan, begin)?)
             }
             existing => {
                 context.listener.barrier(call, |origin| context.send_barrier(origin), begin)?;
@@ -183,5 +184,8 @@ impl Engine for RedisEngine {
 }
 
 fn no_log() -> Error {
-    Error::new(ErrorKind::Unsupported, "a store in redis keeps no log of changes")
+    Error::new(
+        ErrorKind::Unsupported,
+        "a store in redis has no change log; open a file with changes=on",
+    )
 }

@@ -1,4 +1,4 @@
-//! How a store uses a Redis.
+//! The options of a store in a Redis.
 
 use std::time::Duration;
 
@@ -7,25 +7,25 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// The longest prefix of keys, in bytes.
 pub const PREFIX_LEN_MAX: usize = 1024;
-/// The most keys that one step of a scan looks at.
+/// The most keys that one snapshot scan visits.
 pub const SCAN_KEYS_MAX: u64 = 100_000;
-/// The most bytes that one step of a scan reads.
+/// The most bytes that one snapshot scan reads.
 pub const SCAN_BYTES_MAX: u64 = 64 << 20;
 
-/// How a store uses a Redis.
+/// The options of a store in a Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RedisOptions {
-    /// How the servers are reached.
+    /// The options of the client: servers, user, TLS, timeouts.
     pub client: ClientOptions,
-    /// The prefix of each key, which a colon follows; neither if empty.
+    /// The prefix of each key, followed by a colon; neither if empty.
     pub prefix: String,
     /// The interval at which expired entries of named groups are purged; zero for never.
     pub purge_interval: Duration,
     /// The ttl of entries that are written without one; zero for never.
     pub default_ttl: Duration,
-    /// Whether watches receive the expiry of string keys, which the server is configured to publish.
+    /// Whether watches receive the expiry of string keys. The server is configured to publish it.
     pub expiry_events: bool,
-    /// Whether a scan may be read in several steps, and thus not from one snapshot.
+    /// Whether scans are live: read page after page instead of from one snapshot.
     pub live_scans: bool,
 }
 
@@ -43,7 +43,7 @@ impl Default for RedisOptions {
 }
 
 impl RedisOptions {
-    /// Takes the prefix of keys.
+    /// Sets the prefix of keys.
     pub fn set_prefix(&mut self, text: &str) -> Result<()> {
         if text.len() > PREFIX_LEN_MAX {
             return Err(invalid(format!(
@@ -51,9 +51,12 @@ impl RedisOptions {
                 text.len()
             )));
         }
-        // A cluster takes what is in the first braces of a key for all of it, unless it is nothing.
+        // The hash tag of a key is in its first braces. If these are empty the key has none, so
+        // that the keys of a bucket would be in different slots.
         if text.split_once('{').is_some_and(|(_, rest)| rest.starts_with('}')) {
-            return Err(invalid("the first braces of a prefix must not be empty"));
+            return Err(invalid(
+                "the first braces of a prefix must not be empty; leave them out or name a tag",
+            ));
         }
         self.prefix = text.to_owned();
         Ok(())

@@ -1,34 +1,34 @@
-//! What a value's version is, and how an entry of a named group is written.
+//! The version of a value, and the form of an entry in a named group.
 
 use sha1::{Digest, Sha1};
 
 use crate::model::{EntryRef, Expiry, Version};
 
-/// Returns the version of a value: the beginning of its SHA-1. So it changes with the value, whoever
-/// has written it.
+/// Returns the version of a value: the first 8 bytes of its SHA-1, so that it changes with the
+/// value when another client writes it too.
 pub fn version_of(value: &[u8]) -> Version {
     let [a, b, c, d, e, f, g, h, ..] = <[u8; 20]>::from(Sha1::digest(value));
     Version::from_be_bytes([a, b, c, d, e, f, g, h]).max(1)
 }
 
-/// Returns how scripts spell a version.
+/// Returns the spelling of a version in scripts.
 pub fn version_text(version: Version) -> String {
     format!("{version:016x}")
 }
 
-/// Returns the version that scripts spell so.
+/// Returns the version that a script has spelt.
 pub fn parse_version(text: &[u8]) -> Option<Version> {
     Version::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok()
 }
 
-/// Returns the entry that a field of a group's hash holds: `EXPIRY;VALUE`. What has no such
-/// beginning was not written by us; it is a value that never expires.
+/// Returns the entry in a field of a group's hash: `EXPIRY;VALUE`. A field without such a beginning
+/// was written by another client; it is a value that never expires.
 pub fn entry_of(field: &[u8]) -> EntryRef<'_> {
     let (expires_at, value) = split(field).unwrap_or((None, field));
     EntryRef { value, version: version_of(value), expires_at }
 }
 
-/// Returns the expiry that scripts spell so: milliseconds, or nothing.
+/// Returns the expiry that a script has spelt: milliseconds, or nothing for never.
 pub fn parse_expiry(text: &[u8]) -> Option<Expiry> {
     let millis = std::str::from_utf8(text).ok()?.parse().ok()?;
     Some(Expiry::at_millis(millis))

@@ -1,4 +1,5 @@
-//! What others write: one thread hears it from all servers and tells it on.
+//! The change listener: one thread receives change messages from all nodes and publishes them to
+//! the observer.
 
 use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
@@ -19,15 +20,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Change, ChangeKind, Group, Observer};
 use crate::os::{EventFd, spawn, wait_readable};
 
-/// How long is waited before the servers are listened to again, at first and at most.
+/// The pause before the thread subscribes again, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
-/// What is received of all changes, and who waits for what.
+/// Receives changes, and lets callers wait for their own messages and for barriers.
 pub struct ChangeListener {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
-    /// Held by who marks a place in the order of changes.
+    /// Held by a call that waits for its barrier: there is one at a time.
     barrier_lock: Mutex<()>,
 }
 
@@ -39,7 +40,7 @@ struct Shared {
     expiry_events: bool,
     timeout: Duration,
     observer: Arc<dyn Observer>,
-    /// Who we are in the messages of our scripts.
+    /// The random name of this engine in the origins of its messages.
     token: String,
     numbers: AtomicU64,
     closing: AtomicBool,
@@ -51,26 +52,27 @@ struct Shared {
 #[derive(Default)]
 struct State {
     listening: bool,
-    /// Why nothing is received.
+    /// The last failure to subscribe or to receive.
     trouble: Option<Error>,
-    /// Messages of our own that are waited for.
+    /// Numbers of own messages for which a call waits.
     awaited: HashSet<u64>,
     barrier: Barrier,
 }
 
-/// A place in the order of changes, where the thread stops until somebody has looked around.
+/// The state of the barrier, at which the thread stops until the caller of
+/// [`ChangeListener::barrier`] continues.
 #[derive(Default, PartialEq, Eq, Clone, Copy)]
 enum Barrier {
     #[default]
     None,
-    /// The message of this number will be the place.
+    /// The message with this number is the barrier.
     Set(u64),
-    /// The thread is there and waits.
+    /// The thread has received the barrier and waits.
     Reached,
 }
 
 impl ChangeListener {
-    /// Returns a listener that hears nothing yet.
+    /// Returns a listener that has not subscribed yet.
     pub fn new(
         server: Arc<Server>,
         layout: Layout,
@@ -99,24 +101,26 @@ impl ChangeListener {
         })
     }
 
-    /// Returns the channel on which scripts tell of changes.
+    /// Returns the channel on which scripts publish changes.
     pub fn channel(&self) -> &[u8] {
         &self.shared.channel
     }
 
-    /// Returns a new number for a message, and how scripts name its origin.
+    /// Returns a new number for a message, and the origin that contains it.
     pub fn origin(&self) -> (u64, String) {
         let number = self.shared.numbers.fetch_add(1, Ordering::Relaxed);
         (number, format!("{}:{number}", self.shared.token))
     }
 
-    /// Says that the message of this number will be waited for, if it will be received at all.
+    /// Registers a message that [`ChangeListener::wait_for`] will wait for; returns whether the
+    /// thread is subscribed and will receive it.
     pub fn expect(&self, number: u64) -> bool {
         let mut state = self.shared.state.lock();
         state.listening && state.awaited.insert(number)
     }
 
-    /// Waits until the message of this number was told on, or will never be.
+    /// Waits until the message with this number was published to the observer, until the
+    /// subscription is lost, or until the call timeout.
     pub fn wait_for(&self, number: u64) {
         let deadline = Instant::now() + self.shared.timeout;
         let mut state = self.shared.state.lock();
@@ -127,13 +131,14 @@ impl ChangeListener {
         }
     }
 
-    /// Does not wait for the message of this number: it was not sent.
+    /// Removes the registration of a message that was not sent.
     pub fn forget(&self, number: u64) {
         self.shared.state.lock().awaited.remove(&number);
     }
 
-    /// Calls `begin` at the place in the order of changes where `send` has a message sent. It is
-    /// handed the origin of the message.
+    /// Calls `begin` at the barrier that `send` publishes: the observer has received every change
+    /// that the node of the barrier has published before, and receives none during the call. `send`
+    /// gets the origin for the barrier message.
     pub fn barrier<R>(
         &self,
         call: &CallContext,
@@ -141,7 +146,7 @@ impl ChangeListener {
         begin: &mut dyn FnMut(),
     ) -> Result<R> {
         self.listen(call)?;
-        let _marking = call
+        let _guard = call
             .lock(|| self.barrier_lock.lock(), |until| self.barrier_lock.try_lock_until(until))?;
         let (number, origin) = self.origin();
         self.shared.state.lock().barrier = Barrier::Set(number);
@@ -154,7 +159,7 @@ impl ChangeListener {
         }
         let reached = state.barrier == Barrier::Reached;
         if reached {
-            // The thread waits meanwhile, so nothing is told on; and nothing is locked.
+            // The thread waits meanwhile, so it publishes nothing, and no lock is held.
             MutexGuard::unlocked(&mut state, begin);
         }
         state.barrier = Barrier::None;
@@ -164,14 +169,15 @@ impl ChangeListener {
             (Ok(sent), false) => {
                 drop(sent);
                 waited?;
-                let message = "the connection on which changes are received was lost";
+                let message =
+                    "the connection on which changes are received was lost; begin the watch again";
                 Err(Error::new(ErrorKind::Unavailable, message))
             }
             (sent, _) => sent,
         }
     }
 
-    /// Returns once changes are received.
+    /// Starts the thread if needed, and waits until it is subscribed.
     fn listen(&self, call: &CallContext) -> Result<()> {
         let mut thread = self.thread.lock();
         if thread.is_none() {
@@ -182,7 +188,7 @@ impl ChangeListener {
         let deadline = Instant::now() + self.shared.timeout;
         let mut state = self.shared.state.lock();
         if !state.listening {
-            // What stood in the way before is tried again now.
+            // The thread tries again at once, even if it has failed before.
             state.trouble = None;
             self.shared.wake.signal();
         }
@@ -191,11 +197,14 @@ impl ChangeListener {
         match (&state.trouble, state.listening) {
             (_, true) => Ok(()),
             (Some(trouble), _) => Err(trouble.clone()),
-            _ => Err(Error::new(ErrorKind::Unavailable, "no server can be listened to in time")),
+            _ => Err(Error::new(
+                ErrorKind::Unavailable,
+                "no subscription was possible in time; try again",
+            )),
         }
     }
 
-    /// Waits until `is_done` or `deadline`; fails when `call` is to end.
+    /// Waits until `is_done` or `deadline`; fails when `call` has to end.
     fn wait(
         &self,
         call: &CallContext,
@@ -219,7 +228,7 @@ impl Drop for ChangeListener {
         self.shared.wake.signal();
         self.shared.changed.notify_all();
         if let Some(thread) = self.thread.lock().take() {
-            // It has no panic to pass on that was not told already.
+            // A panic of the thread was printed when it happened.
             drop(thread.join());
         }
     }
@@ -228,15 +237,15 @@ impl Drop for ChangeListener {
 impl Shared {
     fn run(&self) {
         let mut pause = PAUSE_MIN;
-        let mut heard_before = false;
+        let mut was_subscribed = false;
         while !self.closing.load(Ordering::Acquire) {
             let subscriber =
                 Subscriber::open(&self.server, &self.channel, self.database, self.expiry_events);
             let error = match subscriber {
                 Ok(mut subscriber) => {
                     pause = PAUSE_MIN;
-                    if std::mem::replace(&mut heard_before, true) {
-                        // From here on everything is received again; how much was not, nobody knows.
+                    if std::mem::replace(&mut was_subscribed, true) {
+                        // The number of changes between the two subscriptions is unknown.
                         self.observer.publish_gap(0, 0);
                     }
                     self.set_listening(true, None);
@@ -251,14 +260,14 @@ impl Shared {
             }
             self.set_listening(false, Some(error));
             let wake = [self.wake.raw()];
-            // A failed wait is a short one.
+            // If the wait fails, there is no pause.
             drop(wait_readable(&wake, Some(pause)));
             self.wake.clear();
             pause = (pause * 2).min(PAUSE_MAX);
         }
     }
 
-    /// Tells on what is received until that fails.
+    /// Publishes received changes until a failure, which it returns.
     fn receive(&self, subscriber: &mut Subscriber) -> Error {
         loop {
             let received = subscriber.next(&self.server, &self.wake, self.timeout);
@@ -266,7 +275,7 @@ impl Shared {
                 return Error::new(ErrorKind::Closed, "the store is closed");
             }
             match received {
-                Ok(Received::Message(node, payload)) => self.tell(&node, &payload),
+                Ok(Received::Message(node, payload)) => self.publish(&node, &payload),
                 Ok(Received::Expired(name)) => self.publish_expired(&name),
                 Ok(Received::Nothing) => {}
                 Err(error) => return error,
@@ -274,8 +283,9 @@ impl Shared {
         }
     }
 
-    fn tell(&self, node: &[u8], payload: &[u8]) {
-        // A cluster sends each message to all servers; it is taken from the one it was sent on.
+    /// Publishes the changes of a message, and reports it to calls that wait for it.
+    fn publish(&self, node: &[u8], payload: &[u8]) {
+        // A cluster sends each message to all nodes; only the copy from its origin counts.
         let Some(message) = Message::parse(payload).filter(|it| it.node == node) else { return };
         if !message.changes.is_empty() {
             self.observer.publish(&message.changes);
@@ -298,9 +308,9 @@ impl Shared {
         }
     }
 
-    /// A plain key has died, says the server.
+    /// Publishes the expiry of a string key, which the server has reported.
     fn publish_expired(&self, name: &[u8]) {
-        let Some(key) = name.strip_prefix(self.layout.plain()) else { return };
+        let Some(key) = name.strip_prefix(self.layout.string_prefix()) else { return };
         if self.layout.is_reserved(key) {
             return;
         }

@@ -1,4 +1,4 @@
-//! What a script tells those who watch.
+//! The messages in which scripts publish changes.
 
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -6,20 +6,20 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use crate::engine::redis::row::version_of;
 use crate::model::{Change, ChangeKind, Group, Op};
 
-/// Changes of one step: `ORIGIN NODE MICROSECONDS` (0: when it is received) and a line end, then each as
-/// `KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH;` and the three.
+/// The changes of one script: a line `ORIGIN NODE MICROSECONDS` (0 for the time of arrival), then
+/// each change as `KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH;` followed by group, key and value.
 #[derive(Debug)]
 pub struct Message<'m> {
-    /// Who has run the script.
+    /// The engine that has run the script, and its number for the message.
     pub origin: &'m [u8],
-    /// The server of a cluster on which it ran.
+    /// The node of a cluster on which it ran; `-` without a cluster.
     pub node: &'m [u8],
-    /// What has changed.
+    /// The changes.
     pub changes: Vec<Arc<Change>>,
 }
 
 impl<'m> Message<'m> {
-    /// Returns the message that these bytes are, or `None` if they are none.
+    /// Parses a message; returns `None` for other bytes.
     pub fn parse(bytes: &'m [u8]) -> Option<Message<'m>> {
         let end = memchr::memchr(b'\n', bytes)?;
         let (line, mut rest) = (bytes.get(..end)?, bytes.get(end + 1..)?);
@@ -27,7 +27,7 @@ impl<'m> Message<'m> {
         let (origin, node) = (words.next()?, words.next()?);
         let micros = match number(words.next()?)? {
             0 => micros_now(),
-            told => told,
+            micros => micros,
         };
         let mut changes = Vec::new();
         while !rest.is_empty() {
@@ -52,8 +52,8 @@ impl<'m> Message<'m> {
     }
 }
 
-/// Returns the message of sets of plain keys that are no script's: when they are made, its hearers
-/// know best.
+/// Returns the message of sets of string keys that are made without a script. It has no time;
+/// receivers use the time of arrival.
 pub fn of_sets(origin: &str, ops: &[Op<'_>]) -> Vec<u8> {
     let mut message = format!("{origin} - 0\n").into_bytes();
     for op in ops {
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_cut_or_foreign_is_no_message() {
+    fn cut_or_foreign_bytes_are_no_message() {
         let whole = b"me:7 - 17\n1:1:1:1;gkv";
         assert!(Message::parse(whole).is_some());
         for len in 0..whole.len() {

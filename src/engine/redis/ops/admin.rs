@@ -1,4 +1,4 @@
-//! What an operator asks of a store in a Redis.
+//! The calls of an operator on a store in a Redis.
 
 use std::path::Path;
 
@@ -17,14 +17,14 @@ use crate::model::{
     Group, GroupRange, Namespace, Quota, QuotaState, Quoted, Stats, Usage, prefix_end,
 };
 
-/// Entries that are measured in one step.
+/// The most entries that one script measures.
 const PAGE: usize = 1_000;
 
-/// What a group holds.
+/// The measure of groups.
 #[derive(Default)]
 struct Measure {
     entries: u64,
-    dead: u64,
+    expired: u64,
     bytes: u64,
 }
 
@@ -35,7 +35,7 @@ impl Maintenance for RedisEngine {
         Ok(Stats {
             entries: measure.entries,
             bytes: measure.bytes,
-            expired_entries: measure.dead,
+            expired_entries: measure.expired,
             readers: context.server.connections(),
             ..context.counters.stats()
         })
@@ -50,7 +50,7 @@ impl Maintenance for RedisEngine {
             command.arg(context.layout.bucket(bucket)).arg(namespace.name());
             command.arg(quota.max_keys).arg(quota.max_groups).arg(quota.max_bytes);
         };
-        // Counted twice it is the same.
+        // The script may be run twice: a second count has the same result.
         context.server.run(context.bucket_slot(bucket), &scripts::QUOTA, true, &fill).map(drop)
     }
 
@@ -63,11 +63,11 @@ impl Maintenance for RedisEngine {
         let Value::Array(parts) =
             checked(context.server.call_one(context.bucket_slot(bucket), &read)?)?
         else {
-            return Err(unexpected("an account"));
+            return Err(unexpected("a quota and its usage"));
         };
         let numbers: Vec<u64> = parts.iter().map(number).collect::<Result<_>>()?;
         let [max_keys, max_groups, max_bytes, keys, groups, bytes] = numbers[..] else {
-            return Err(unexpected("an account"));
+            return Err(unexpected("a quota and its usage"));
         };
         let quota = Quota { max_keys, max_groups, max_bytes };
         Ok(QuotaState { quota, usage: Usage { keys, groups, bytes } })
@@ -85,7 +85,7 @@ impl Maintenance for RedisEngine {
     }
 
     fn compact(&self, _: &CallContext) -> Result<()> {
-        // A server gives memory back by itself.
+        // A server returns memory by itself.
         Ok(())
     }
 
@@ -94,8 +94,8 @@ impl Maintenance for RedisEngine {
     }
 
     fn flush(&self, _: &CallContext) -> Result<()> {
-        let message = "when a write survives a loss of power is a setting of the server, appendfsync, \
-                       which cannot be asked for here";
+        let message = "the durability of writes is a setting of the redis server: set appendfsync \
+                       there";
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
@@ -105,7 +105,7 @@ impl Maintenance for RedisEngine {
 }
 
 impl Context {
-    /// Measures the groups of `range`, and verifies those that have a name.
+    /// Measures the groups of `range`, and verifies the named ones.
     fn measure(&self, range: GroupRange<'_>) -> Result<Measure> {
         let mut all = Measure::default();
         let names = match range {
@@ -121,7 +121,7 @@ impl Context {
         Ok(all)
     }
 
-    /// Returns the names of all groups in the lists, also of those that hold only what is dead, and
+    /// Returns the names of all groups in the lists, also of those with expired entries only, and
     /// that of the default group.
     fn all_groups(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>> {
         let mut names = Vec::new();
@@ -172,18 +172,20 @@ impl Context {
                 self.append_group_keys(group, command);
                 command.arg(&bucket).arg(group.as_bytes()).arg(&lower).arg(PAGE);
             };
-            let answer = self.server.run(slot, &scripts::MEASURE, true, &fill)?;
-            let Value::Array(parts) = answer else { return Err(unexpected("of a measure")) };
-            let [last, live, dead, bytes, wrong] = &parts[..] else {
-                return Err(unexpected("of a measure"));
+            let reply = self.server.run(slot, &scripts::MEASURE, true, &fill)?;
+            let Value::Array(parts) = reply else {
+                return Err(unexpected("that of a measurement"));
             };
-            if let wrong @ [_, ..] = as_bytes(wrong)? {
-                let (name, wrong) = (Quoted(group.as_bytes()), String::from_utf8_lossy(wrong));
-                let message = format!("group {name}: {wrong}");
+            let [last, live, expired, bytes, damage] = &parts[..] else {
+                return Err(unexpected("that of a measurement"));
+            };
+            if let damage @ [_, ..] = as_bytes(damage)? {
+                let (name, damage) = (Quoted(group.as_bytes()), String::from_utf8_lossy(damage));
+                let message = format!("group {name}: {damage}");
                 return Err(Error::new(ErrorKind::Corrupt, message));
             }
             all.entries += count_of(live)?;
-            all.dead += count_of(dead)?;
+            all.expired += count_of(expired)?;
             all.bytes += number(bytes)?;
             match as_bytes(last)? {
                 [] => return Ok(()),

@@ -1,4 +1,4 @@
-//! Batches, and who hears of them.
+//! Commits: a batch is run, and the publication of its changes is awaited.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::model::{Change, Commit, Group, Key, Op, Reply, VALUE_LEN_MAX};
 
 impl Context {
-    /// Runs a batch in the fastest way there is for it.
+    /// Runs a batch by the fastest commands or script that can do it.
     pub fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         let slot = self.common_slot(ops)?;
         let is_write = ops.iter().any(Op::is_write);
@@ -32,9 +32,9 @@ impl Context {
         Ok(commit)
     }
 
-    /// Makes a change and returns once those who watch in this process have received of it, if there are
-    /// any, and their callbacks were run. `make` is handed who makes it, and returns the message that
-    /// tells of it.
+    /// Runs `make`, which changes the store and returns its result with the message of its changes.
+    /// If `wanted`, waits until this process has received and published that message, and runs the
+    /// callbacks. `make` receives the origin for the message.
     pub fn change_and_publish<T>(
         &self,
         wanted: bool,
@@ -56,13 +56,13 @@ impl Context {
         Ok(made)
     }
 
-    /// Answers whether somebody in this process wants to receive of what the steps change.
+    /// Returns whether the observer selects a key or group that the steps write to.
     fn is_wanted(&self, ops: &[Op<'_>]) -> bool {
         let wants = |op: &Op<'_>| op.is_write() && self.observer.wants(op.group(), op.key());
         !self.observer.is_idle() && ops.iter().any(wants)
     }
 
-    /// Runs the callbacks for what a script says it has changed.
+    /// Runs the callbacks for the changes in a message.
     fn call_back(&self, message: &[u8]) {
         if let Some(message) = Message::parse(message) {
             let is_wanted = |it: &Arc<Change>| {
@@ -85,21 +85,21 @@ impl Context {
         if let Some(outcome) = self.set_strings(slot, ops, replies, origin, wanted)? {
             return Ok(outcome);
         }
-        // Only a cluster has to know which keys it is about.
+        // Only a cluster checks the keys of a script.
         let keys = match self.server.is_cluster() {
             true => steps::keys(ops, &self.layout),
             false => Vec::new(),
         };
         let fill = |command: &mut Cmd| {
             command.arg(keys.len()).arg(&keys);
-            command.arg(self.layout.plain()).arg(self.listener.channel()).arg(origin);
+            command.arg(self.layout.string_prefix()).arg(self.listener.channel()).arg(origin);
             command.arg(flag(wanted)).arg(flag(self.server.is_cluster()));
             let scan_max = if self.live_scans { u64::MAX >> 12 } else { SCAN_KEYS_MAX };
             command.arg(scan_max).arg(VALUE_LEN_MAX);
             steps::append(ops, &self.layout, self.default_expiry, command);
         };
         let is_read = !ops.iter().any(Op::is_write);
-        let answer = self.server.run(slot, &scripts::COMMIT, is_read, &fill)?;
-        steps::read(answer, ops, replies)
+        let reply = self.server.run(slot, &scripts::COMMIT, is_read, &fill)?;
+        steps::read(reply, ops, replies)
     }
 }

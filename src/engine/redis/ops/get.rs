@@ -1,4 +1,4 @@
-//! Reading one entry.
+//! Reads of one entry.
 
 use redis::{Cmd, Value, cmd};
 
@@ -27,7 +27,7 @@ impl Context {
             return self.get_string(slot, key, found);
         }
         let hash = [&self.layout.bucket(bucket_of(group))[..], b"h:", group.as_bytes()].concat();
-        // Two commands in one go cannot be redirected.
+        // A cluster can redirect one command only, so there a script does both.
         let (time, field) = if self.server.is_cluster() {
             let fill = |command: &mut Cmd| {
                 command.arg(1).arg(&hash).arg(key.as_bytes());
@@ -77,7 +77,7 @@ impl Context {
         Ok(true)
     }
 
-    /// Counts whether a read has found something, and lets its error name what was read.
+    /// Counts a read as a hit or a miss, or adds the step to its error.
     pub fn counted(&self, group: Group<'_>, key: Key<'_>, read: Result<bool>) -> Result<bool> {
         let hit = read.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
         Ok(self.counters.count_read(hit))
@@ -89,18 +89,18 @@ impl Context {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        // Commands in one go cannot be redirected.
+        // A cluster can redirect one command only.
         if self.server.is_cluster() {
             return self.get_by_script(slot, key, found);
         }
         let name = self.layout.string_key(key.as_bytes())?;
-        // The value and when it dies, of one moment.
+        // The transaction reads value and expiry at one moment.
         let mut get = cmd("GET");
         let mut expiry = cmd("PEXPIRETIME");
         let request = Request::transaction(&[get.arg(&name), expiry.arg(&name)], true);
         let mut replies = self.server.call(slot, &request)?;
         let Some(Value::Array(parts)) = replies.pop() else {
-            // A server whose memory is full queues nothing, but runs scripts that only read.
+            // A server with full memory queues no commands, but runs scripts that only read.
             return self.get_by_script(slot, key, found);
         };
         let (value, expiry) = pair(parts)?;

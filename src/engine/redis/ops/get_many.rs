@@ -1,4 +1,4 @@
-//! Reading many plain keys.
+//! Reads of many string keys.
 
 use std::sync::atomic::Ordering;
 
@@ -14,15 +14,15 @@ use crate::error::Result;
 use crate::model::{Commit, Entry, Expiry, Key, Op, Reply};
 
 impl Context {
-    /// Reads plain keys if that is all there is to do.
+    /// Reads string keys, if the batch has no other steps; otherwise returns `None`.
     pub fn get_many_strings(
         &self,
         slot: u16,
         ops: &[Op<'_>],
         replies: &mut [Reply],
     ) -> Result<Option<Commit>> {
-        let is_plain = |op: &Op<'_>| matches!(op, Op::Get { group, .. } if group.is_default());
-        if ops.is_empty() || !ops.iter().all(is_plain) {
+        let is_string_get = |op: &Op<'_>| matches!(op, Op::Get { group, .. } if group.is_default());
+        if ops.is_empty() || !ops.iter().all(is_string_get) {
             return Ok(None);
         }
         let keys: Vec<Key<'_>> = ops.iter().filter_map(Op::key).collect();
@@ -32,7 +32,7 @@ impl Context {
         Ok(Some(Commit::Applied))
     }
 
-    /// Reads plain keys of one slot at one moment.
+    /// Reads string keys of one slot at one moment.
     pub fn read_many(&self, slot: u16, keys: &[Key<'_>]) -> Result<Vec<Option<Entry>>> {
         if let Some(entries) = self.read_in_transaction(slot, keys)? {
             return Ok(entries);
@@ -40,20 +40,21 @@ impl Context {
         self.read_by_script(slot, keys)
     }
 
-    /// Does the same by a script alone, which a cluster can redirect and a full server runs.
+    /// Reads string keys by a script, which a cluster can redirect and a server with full memory
+    /// runs.
     pub fn read_by_script(&self, slot: u16, keys: &[Key<'_>]) -> Result<Vec<Option<Entry>>> {
         let fill = |command: &mut Cmd| {
             self.append_string_keys(keys.iter().copied(), keys.len(), command);
         };
-        let answer = self.server.run(slot, &scripts::GET_MANY, true, &fill)?;
-        let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
+        let reply = self.server.run(slot, &scripts::GET_MANY, true, &fill)?;
+        let Value::Array(parts) = reply else { return Err(unexpected("entries")) };
         entries_of(parts)
     }
 
-    /// Reads plain keys by a command of the server, which takes half as long as a script that hands
-    /// the values over, and in the same step when they expire, by a script. Returns `None` where that
-    /// takes one script for both: on a cluster, which could not redirect them together, and on a
-    /// server whose memory is full, which queues nothing.
+    /// Reads string keys by MGET, which takes half as long as a script that returns the values, and
+    /// their expiries by a script in the same transaction. Returns `None` where one script has to
+    /// do both: on a cluster, which cannot redirect a transaction, and on a server with full
+    /// memory, which queues no commands.
     fn read_in_transaction(
         &self,
         slot: u16,
@@ -62,15 +63,16 @@ impl Context {
         if self.server.is_cluster() {
             return Ok(None);
         }
-        // The expiries take most of the time. Where no key has one, it is enough to receive that again.
+        // The expiries take most of the time. If no key of the server had one, the script only
+        // checks that this still holds.
         let some_expire = &self.some_expire;
-        let asked = if some_expire.load(Ordering::Relaxed) { keys } else { &[] };
-        let mut answer = self.send_transaction(slot, keys, asked)?;
-        if matches!(&answer, Value::Array(parts) if parts.last() == Some(&Value::Nil)) {
+        let expiring = if some_expire.load(Ordering::Relaxed) { keys } else { &[] };
+        let mut reply = self.send_transaction(slot, keys, expiring)?;
+        if matches!(&reply, Value::Array(parts) if parts.last() == Some(&Value::Nil)) {
             some_expire.store(true, Ordering::Relaxed);
-            answer = self.send_transaction(slot, keys, keys)?;
+            reply = self.send_transaction(slot, keys, keys)?;
         }
-        let Value::Array(mut parts) = answer else { return Ok(None) };
+        let Value::Array(mut parts) = reply else { return Ok(None) };
         if let Some(last @ Value::Int(0)) = parts.last_mut() {
             some_expire.store(false, Ordering::Relaxed);
             *last = Value::Array(Vec::new());
@@ -78,32 +80,33 @@ impl Context {
         entries_of(parts).map(Some)
     }
 
-    /// Reads `keys`, and when those of `asked` expire.
-    fn send_transaction(&self, slot: u16, keys: &[Key<'_>], asked: &[Key<'_>]) -> Result<Value> {
+    /// Reads the values of `keys` and the expiries of `expiring`; an empty `expiring` checks that
+    /// no key of the server has one.
+    fn send_transaction(&self, slot: u16, keys: &[Key<'_>], expiring: &[Key<'_>]) -> Result<Value> {
         let mut values = cmd("MGET");
         self.append_string_names(keys.iter().copied(), &mut values);
         let send = |name: &str, script: &str| {
             let mut expiries = cmd(name);
             expiries.arg(script);
-            self.append_string_keys(asked.iter().copied(), asked.len(), &mut expiries);
+            self.append_string_keys(expiring.iter().copied(), expiring.len(), &mut expiries);
             let request = Request::transaction(&[&values, &expiries], true);
             let mut replies = self.server.call(slot, &request)?;
-            replies.pop().ok_or_else(|| unexpected("of a transaction"))
+            replies.pop().ok_or_else(|| unexpected("that of a transaction"))
         };
-        let answer = send("EVALSHA", scripts::EXPIRIES.hash())?;
-        match &answer {
+        let reply = send("EVALSHA", scripts::EXPIRIES.hash())?;
+        match &reply {
             Value::Array(parts)
                 if parts.iter().any(|it| is_error(it, ServerErrorKind::NoScript)) =>
             {
                 send("EVAL", scripts::EXPIRIES.text())
             }
-            _ => Ok(answer),
+            _ => Ok(reply),
         }
     }
 }
 
-/// Returns the entries that were read. The parts are the values, and for those that expire their number
-/// and when.
+/// Returns the entries of a reply. Its parts are the values, and a list with the number and expiry
+/// of each that has one.
 fn entries_of(parts: Vec<Value>) -> Result<Vec<Option<Entry>>> {
     let (values, expiries) = pair(parts)?;
     let (Value::Array(values), Value::Array(expiries)) = (checked(values)?, checked(expiries)?)
@@ -123,16 +126,16 @@ fn entries_of(parts: Vec<Value>) -> Result<Vec<Option<Entry>>> {
     }
     for found in expiries.chunks_exact(2) {
         let [number, expiry] = found else { return Err(unexpected("entries")) };
-        let place = usize::try_from(integer(number)? - 1).ok();
-        if let Some(Some(entry)) = place.and_then(|it| entries.get_mut(it)) {
+        let index = usize::try_from(integer(number)? - 1).ok();
+        if let Some(Some(entry)) = index.and_then(|it| entries.get_mut(it)) {
             entry.expires_at = string_expiry(expiry)?;
         }
     }
     Ok(entries)
 }
 
-/// Returns when a plain key dies. It lives for its last millisecond too, so for us it dies in the
-/// next.
+/// Returns the expiry of a string key. The server keeps the key during its last millisecond too, so
+/// the expiry here is one millisecond later.
 pub fn string_expiry(reply: &Value) -> Result<Option<Expiry>> {
     let at = integer(reply)?;
     Ok((at >= 0).then(|| Expiry::at_millis(at.saturating_add(1))))

@@ -1,4 +1,4 @@
-//! Walks: through one group, the entries of many, or the names of all.
+//! Scans: of one group, of the entries of many groups, or of group names.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -14,7 +14,8 @@ use crate::engine::redis::scripts;
 use crate::error::Result;
 use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry, prefix_end};
 
-/// Begins a walk; `barrier` is the origin of the message that says when, if somebody waits for it.
+/// Begins a scan. `barrier` is the origin of a barrier message that the script of a snapshot scan
+/// publishes at the moment of the snapshot.
 pub fn begin(
     context: &Arc<Context>,
     query: Query<'_>,
@@ -42,16 +43,16 @@ pub fn begin(
             })
         }
         Query::Groups(prefix) => {
-            Box::new(Names { names: context.groups(prefix)?.into(), at: Vec::new() })
+            Box::new(Names { names: context.groups(prefix)?.into(), current: Vec::new() })
         }
     })
 }
 
-/// All entries of many groups, each group read when it is come to.
+/// A scan of the entries of many groups. Each group is read when the cursor reaches it.
 struct Groups {
     context: Arc<Context>,
     groups: VecDeque<Vec<u8>>,
-    /// The group and key after which the walk begins.
+    /// The group and key after which the scan begins.
     after: Option<(Vec<u8>, Vec<u8>)>,
     entries: Option<Entries>,
 }
@@ -59,7 +60,8 @@ struct Groups {
 impl Cursor for Groups {
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
         loop {
-            // The entry is lent from the cursor, which the compiler cannot see to be kept.
+            // The borrow checker does not accept the entry of `next` here, so it is borrowed again
+            // below.
             let has_more = match &mut self.entries {
                 Some(entries) => entries.next()?.is_some(),
                 None => false,
@@ -77,17 +79,17 @@ impl Cursor for Groups {
     }
 }
 
-/// Names of groups.
+/// A scan of group names.
 struct Names {
     names: VecDeque<Vec<u8>>,
-    at: Vec<u8>,
+    current: Vec<u8>,
 }
 
 impl Cursor for Names {
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
         let Some(name) = self.names.pop_front() else { return Ok(None) };
-        self.at = name;
-        Ok(Some(ScanEntry::of_group(&self.at)))
+        self.current = name;
+        Ok(Some(ScanEntry::of_group(&self.current)))
     }
 }
 
@@ -107,12 +109,12 @@ impl Context {
             }
         }
         if prefix.is_empty() {
-            let mut has_plain = false;
+            let mut has_strings = false;
             self.scan_strings(b"", &mut |_| {
-                has_plain = true;
+                has_strings = true;
                 Ok(false)
             })?;
-            if has_plain {
+            if has_strings {
                 names.push(Vec::new());
             }
         }

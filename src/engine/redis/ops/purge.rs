@@ -1,4 +1,4 @@
-//! How the dead of named groups go. Those of the default group the server removes by itself.
+//! The purge of expired entries of named groups. The server itself removes expired string keys.
 
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -19,14 +19,14 @@ use crate::error::Result;
 use crate::model::{Group, GroupRange};
 use crate::os::spawn;
 
-/// A thread that purges now and then.
+/// The purge thread. It ends when this is dropped.
 pub struct Purger {
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Purger {
-    /// Starts to purge every `interval`; never, if it is zero.
+    /// Spawns the thread, which purges every `interval`; returns `None` if that is zero.
     pub fn start(context: &Arc<Context>, interval: Duration) -> Result<Option<Purger>> {
         if interval.is_zero() {
             return Ok(None);
@@ -36,7 +36,7 @@ impl Purger {
         let work = move || {
             while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                 let all = GroupRange::Prefix(b"");
-                // What cannot be purged now is purged later.
+                // Entries that a failure leaves are purged in the next interval.
                 while context.purge(all, PURGE_STEP).is_ok_and(|it| it == PURGE_STEP as u64)
                     && ended.try_recv() == Err(mpsc::TryRecvError::Empty)
                 {}
@@ -51,21 +51,21 @@ impl Drop for Purger {
     fn drop(&mut self) {
         drop(self.end.take());
         if let Some(thread) = self.thread.take() {
-            // It has no panic to pass on that was not told already.
+            // A panic of the thread was printed when it happened.
             drop(thread.join());
         }
     }
 }
 
 impl Context {
-    /// Removes at most `limit` dead entries of named groups in `range`.
+    /// Removes at most `limit` expired entries of named groups in `range`; returns how many.
     pub fn purge(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         if matches!(range, GroupRange::One(group) if group.is_default()) {
             return Ok(0);
         }
         let buckets = buckets_of(range);
         let count = usize::from(*buckets.end() - *buckets.start()) + 1;
-        // Where the last purge has left off, there is the most to do.
+        // The bucket in which the last purge reached its limit has more to purge.
         let begin = self.next_bucket.load(Ordering::Relaxed);
         let begin = if buckets.contains(&begin) { begin } else { *buckets.start() };
         let due = self.due_buckets(buckets.clone())?;
@@ -86,16 +86,16 @@ impl Context {
         Ok(removed)
     }
 
-    /// Returns the buckets in which something may have died.
+    /// Returns the buckets in which a group may have expired entries.
     fn due_buckets(&self, buckets: RangeInclusive<Bucket>) -> Result<Vec<Bucket>> {
         let now = self.now()?.as_millis();
-        let look = |bucket| {
-            let mut look = cmd("ZCOUNT");
-            look.arg([&self.layout.bucket(bucket)[..], b"d"].concat()).arg("-inf").arg(now);
-            (self.bucket_slot(bucket), look)
+        let count_due = |bucket| {
+            let mut count = cmd("ZCOUNT");
+            count.arg([&self.layout.bucket(bucket)[..], b"d"].concat()).arg("-inf").arg(now);
+            (self.bucket_slot(bucket), count)
         };
-        let looks: Vec<_> = buckets.clone().map(look).collect();
-        let counts = self.server.call_many(&looks)?;
+        let commands: Vec<_> = buckets.clone().map(count_due).collect();
+        let counts = self.server.call_many(&commands)?;
         let mut due = Vec::new();
         for (bucket, count) in buckets.zip(counts) {
             if count_of(&checked(count)?)? > 0 {
@@ -117,10 +117,9 @@ impl Context {
                     GroupRange::Prefix(prefix) => command.arg(prefix).arg(""),
                 };
             };
-            // What was removed once is not there to be removed again.
-            let answer =
-                self.server.run(self.bucket_slot(bucket), &scripts::EXPIRE, true, &fill)?;
-            let Value::Array(parts) = answer else { return Err(unexpected("of a purge")) };
+            // The script may be run twice: a second run removes further expired entries only.
+            let reply = self.server.run(self.bucket_slot(bucket), &scripts::EXPIRE, true, &fill)?;
+            let Value::Array(parts) = reply else { return Err(unexpected("that of a purge")) };
             let (removed, message) = pair(parts)?;
             Ok((count_of(&removed)?, bytes(message)?))
         })

@@ -1,7 +1,7 @@
-//! Walks through the entries of a group.
+//! Scans of the entries of a group.
 //!
-//! A walk is read in one step and thus a snapshot, or refused if it is too long for that. Where walks
-//! may be live it is read page by page.
+//! A snapshot scan is read by one script, and refused if it is too large for that. A live scan is
+//! read page after page.
 
 use std::collections::VecDeque;
 use std::ops::Bound;
@@ -23,26 +23,26 @@ use crate::model::{
     Dialect, Expiry, Glob, Group, KeyBound, Pattern, Scan, ScanEntry, Values, Version,
 };
 
-/// Entries, and about how many bytes, in one page of a live walk.
+/// The most entries, and about the most bytes, in one page of a live scan.
 const PAGE: usize = 1_000;
 const PAGE_BYTES: u64 = 1 << 20;
 
-/// Entries of one group.
+/// A scan of the entries of one group.
 pub struct Entries {
     context: Arc<Context>,
     group: Vec<u8>,
     values: Values,
-    /// Which keys are visited, if not all that are found.
+    /// The pattern that keys have to match; `None` for all keys that are found.
     glob: Option<(Vec<u8>, Dialect)>,
-    /// How many more are visited, if that is limited.
+    /// The number of entries that are left to the limit of the scan.
     left: Option<u64>,
     remaining: Remaining,
     read: VecDeque<Found>,
-    /// What is lent.
-    at: Option<Found>,
+    /// The entry that the caller borrows.
+    current: Option<Found>,
 }
 
-/// What was not read yet.
+/// The part of the scan that was not read yet.
 enum Remaining {
     None,
     /// Keys of a named group between two bounds, as scripts spell them.
@@ -51,7 +51,7 @@ enum Remaining {
         upper: Vec<u8>,
         reverse: bool,
     },
-    /// Plain keys.
+    /// String keys.
     Strings(VecDeque<Vec<u8>>),
 }
 
@@ -64,7 +64,8 @@ struct Found {
 }
 
 impl Entries {
-    /// Begins a walk; `barrier` is the origin of the message that says when, if somebody waits for it.
+    /// Begins a scan. `barrier` is the origin of a barrier message that the script of a snapshot
+    /// scan publishes at the moment of the snapshot.
     pub fn begin(
         context: &Arc<Context>,
         scan: &Scan<'_>,
@@ -82,11 +83,11 @@ impl Entries {
             left: (scan.limit != 0).then_some(scan.limit),
             remaining: Remaining::None,
             read: VecDeque::new(),
-            at: None,
+            current: None,
         };
         let (lower, upper) = scan.range();
         if entries.group.is_empty() {
-            entries.begin_plain(scan, &(lower, upper), is_live, barrier)?;
+            entries.begin_strings(scan, &(lower, upper), is_live, barrier)?;
         } else {
             let (lower, upper) = (spell(&lower, b"-"), spell(&upper, b"+"));
             entries.remaining = Remaining::Named { lower, upper, reverse: scan.reverse };
@@ -98,8 +99,9 @@ impl Entries {
         Ok(entries)
     }
 
-    /// Plain keys have no order over there: all of them are found before the first is visited.
-    fn begin_plain(
+    /// Begins a scan of string keys. The server has them in no order, so all keys are found before
+    /// the first entry is returned.
+    fn begin_strings(
         &mut self,
         scan: &Scan<'_>,
         bounds: &(KeyBound<'_>, KeyBound<'_>),
@@ -110,11 +112,11 @@ impl Entries {
             Pattern::Prefix(prefix) => prefix.to_vec(),
             Pattern::Glob(glob) => glob.literal_prefix(),
         };
-        let is_meant = |key: &[u8]| is_within(key, bounds) && scan.matches(key);
+        let is_selected = |key: &[u8]| is_within(key, bounds) && scan.matches(key);
         if !is_live {
             let parts = self.context.read_all_strings(&prefix, self.values, barrier)?;
             let mut found = self.found_in(parts)?;
-            found.retain(|it| is_meant(&it.key) && !self.context.layout.is_reserved(&it.key));
+            found.retain(|it| is_selected(&it.key) && !self.context.layout.is_reserved(&it.key));
             found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
             if scan.reverse {
                 found.reverse();
@@ -124,7 +126,7 @@ impl Entries {
         }
         let mut keys = Vec::new();
         self.context.scan_strings(&prefix, &mut |page| {
-            keys.extend(page.into_iter().filter(|key| is_meant(key)));
+            keys.extend(page.into_iter().filter(|key| is_selected(key)));
             Ok(true)
         })?;
         keys.sort_unstable();
@@ -136,7 +138,7 @@ impl Entries {
         Ok(())
     }
 
-    /// Reads the next page, or all in one step.
+    /// Reads the next page of a named group, or all of it by one script.
     fn read_named(&mut self, in_one_step: bool, barrier: Option<&str>) -> Result<()> {
         let Remaining::Named { lower, upper, reverse } = &self.remaining else { return Ok(()) };
         let group = Group::new(&self.group)?;
@@ -145,7 +147,7 @@ impl Entries {
             true => (SCAN_KEYS_MAX, SCAN_BYTES_MAX),
             false => (PAGE as u64, PAGE_BYTES),
         };
-        // What a glob leaves out, the script does not know.
+        // The script does not apply globs, so a limit holds only without one.
         let limit = self.left.filter(|_| self.glob.is_none()).unwrap_or(0);
         let fill = |command: &mut Cmd| {
             self.context.append_group_keys(group, command);
@@ -155,8 +157,8 @@ impl Entries {
             self.context.append_barrier(barrier, command);
         };
         let slot = self.context.slot(group, b"")?;
-        let answer = self.context.server.run(slot, &scripts::SCAN_GROUP, true, &fill)?;
-        let Value::Array(parts) = answer else { return Err(unexpected("of a walk")) };
+        let reply = self.context.server.run(slot, &scripts::SCAN_GROUP, true, &fill)?;
+        let Value::Array(parts) = reply else { return Err(unexpected("that of a scan")) };
         let mut parts = parts.into_iter();
         let (is_whole, last, found) = match (parts.next(), parts.next(), parts.next()) {
             (Some(Value::Int(whole)), Some(last), Some(Value::Array(found))) => {
@@ -176,7 +178,7 @@ impl Entries {
             Remaining::Named { upper, reverse: true, .. } if !is_whole => {
                 *upper = [b"(", &last[..]].concat();
             }
-            rest => *rest = Remaining::None,
+            remaining => *remaining = Remaining::None,
         }
         Ok(())
     }
@@ -190,7 +192,7 @@ impl Entries {
         }
         let found = self.context.read_strings(&page, self.values)?;
         for (key, parts) in page.into_iter().zip(found.chunks_exact(2)) {
-            // What is gone meanwhile is not there.
+            // Keys that were removed meanwhile are left out.
             if let [value @ Value::BulkString(_), expiry] = parts {
                 self.read.push_back(self.found(key, as_bytes(value)?.to_vec(), expiry)?);
             }
@@ -198,9 +200,9 @@ impl Entries {
         Ok(())
     }
 
-    /// Returns what was lent last.
+    /// Returns the entry that `next` has returned last.
     pub fn current(&self) -> Option<ScanEntry<'_>> {
-        let found = self.at.as_ref()?;
+        let found = self.current.as_ref()?;
         Some(ScanEntry {
             group: &self.group,
             key: &found.key,
@@ -236,7 +238,7 @@ impl Entries {
 
 impl Cursor for Entries {
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
-        self.at = None;
+        self.current = None;
         if self.left == Some(0) {
             return Ok(None);
         }
@@ -252,7 +254,7 @@ impl Cursor for Entries {
             }
             read?;
         }
-        self.at = self.read.pop_front();
+        self.current = self.read.pop_front();
         if let Some(left) = &mut self.left {
             *left -= 1;
         }
@@ -260,7 +262,8 @@ impl Cursor for Entries {
     }
 }
 
-/// Returns what scripts say of a value instead of its bytes: a version, and a size if that was asked for.
+/// Parses the description of a value that scripts return instead of its bytes: the version, and the
+/// size if it was requested.
 fn parse_described(text: &[u8]) -> Option<(Version, u64)> {
     let (version, size) = match text.iter().position(|byte| *byte == b':') {
         Some(colon) => (text.get(..colon)?, std::str::from_utf8(text.get(colon + 1..)?).ok()?),
@@ -269,7 +272,7 @@ fn parse_described(text: &[u8]) -> Option<(Version, u64)> {
     Some((parse_version(version)?, size.parse().ok()?))
 }
 
-/// Returns how ZRANGEBYLEX spells a bound.
+/// Returns the spelling of a bound for ZRANGEBYLEX.
 fn spell(bound: &KeyBound<'_>, unbounded: &[u8]) -> Vec<u8> {
     match bound {
         Bound::Included(key) => [b"[", &key[..]].concat(),

@@ -1,4 +1,4 @@
-//! Writing plain keys, whatever is under them.
+//! Unconditional sets of string keys.
 
 use redis::{Cmd, Value, cmd};
 
@@ -13,11 +13,13 @@ use crate::engine::redis::scripts;
 use crate::error::Result;
 use crate::model::{Commit, Condition, Op, Reply, SetExpiry};
 
-/// What is told twice, once as a value and once to those who watch, even if there are none.
-const TOLD_BYTES_MAX: usize = 256 << 10;
+/// The most bytes of keys and values in a transaction with PUBLISH. It sends them twice, as values
+/// and as the message, even if there is no subscriber.
+const PUBLISH_BYTES_MAX: usize = 256 << 10;
 
 impl Context {
-    /// Sets plain keys if that is all there is to do, whatever is under them.
+    /// Sets string keys, if the batch has no other steps and no conditions; otherwise returns
+    /// `None`.
     pub fn set_strings(
         &self,
         slot: u16,
@@ -46,7 +48,8 @@ impl Context {
         Ok(Some(Outcome { commit: Commit::Applied, message }))
     }
 
-    /// Sets one plain key, or many that never expire, and returns the message; `None` for others.
+    /// Sets one string key, or many that never expire, by a script and returns the message; returns
+    /// `None` for other batches.
     fn set_by_script(
         &self,
         slot: u16,
@@ -65,7 +68,7 @@ impl Context {
                         .arg(origin)
                         .arg(flag(wanted))
                         .arg(in_cluster);
-                    command.arg(self.layout.plain());
+                    command.arg(self.layout.string_prefix());
                 };
                 self.server.run(slot, &scripts::SET, false, &fill)?
             }
@@ -77,7 +80,7 @@ impl Context {
                         .arg(origin)
                         .arg(flag(wanted))
                         .arg(in_cluster);
-                    command.arg(self.layout.plain());
+                    command.arg(self.layout.string_prefix());
                     for op in ops {
                         if let Op::Set { value, .. } = op {
                             command.arg(value);
@@ -91,16 +94,16 @@ impl Context {
         bytes(message).map(Some)
     }
 
-    /// Answers whether a write is one of a key that never expires.
+    /// Returns whether a step sets a key that never expires.
     fn is_endless(&self, op: &Op<'_>) -> bool {
         let Op::Set { expiry, .. } = op else { return false };
         let expiry = resolved(*expiry, self.default_expiry);
         matches!(expiry, SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0))
     }
 
-    /// Sets plain keys by commands of the server, which it does quicker than a script, and has them
-    /// told in the same step; returns the message, or `None` where that takes a script: on a cluster,
-    /// where a message says which server it came from, and where it would be long.
+    /// Sets string keys by SET or MSET, which is faster than a script, publishes the changes in the
+    /// same transaction and returns the message. Returns `None` where this takes a script: on a
+    /// cluster, where a message has the name of the node, and for long messages.
     fn set_in_transaction(
         &self,
         slot: u16,
@@ -111,7 +114,7 @@ impl Context {
             Op::Set { key, value, .. } => key.as_bytes().len() + value.len(),
             _ => 0,
         };
-        if self.server.is_cluster() || ops.iter().map(len).sum::<usize>() > TOLD_BYTES_MAX {
+        if self.server.is_cluster() || ops.iter().map(len).sum::<usize>() > PUBLISH_BYTES_MAX {
             return Ok(None);
         }
         let Some(write) = self.native_set(ops) else { return Ok(None) };
@@ -125,16 +128,16 @@ impl Context {
                 Value::Array(executed) => {
                     executed.into_iter().try_for_each(|it| checked(it).map(drop))?
                 }
-                Value::Nil => return Err(unexpected("of a transaction")),
+                Value::Nil => return Err(unexpected("that of a transaction")),
                 _ => {}
             }
         }
         Ok(Some(message))
     }
 
-    /// Returns the command that makes these writes, if one does.
+    /// Returns the single command that makes these writes, if there is one.
     fn native_set(&self, ops: &[Op<'_>]) -> Option<Cmd> {
-        /// Beyond this the server's sum of now and a ttl might have no 64 bits.
+        /// The longest ttl for which the sum of now and the ttl has 64 bits for certain.
         const TTL_MAX: i64 = 1 << 52;
         if let [Op::Set { key, value, expiry, .. }] = *ops {
             let mut set = cmd("SET");
@@ -142,7 +145,7 @@ impl Context {
             set.arg(value);
             match resolved(expiry, self.default_expiry) {
                 SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => {}
-                // A plain key lives for its last millisecond too.
+                // A string key is live during its last millisecond too, so its ttl is one shorter.
                 SetExpiry::After(ms @ 2..=TTL_MAX) => drop(set.arg("PX").arg(ms - 1)),
                 _ => return None,
             }

@@ -1,4 +1,4 @@
-//! A batch as a script takes it, and what a script says became of it.
+//! The arguments and the reply of the commit script.
 
 use redis::{Cmd, Value};
 
@@ -13,17 +13,18 @@ use crate::model::{
     VALUE_LEN_MAX, check_value, parse_integer, prefix_end,
 };
 
-/// Returns the names of the keys that a batch is about.
+/// Returns the names of the keys that a batch uses, which a cluster checks.
 pub fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
     let mut named: Vec<Group<'_>> = Vec::new();
     let mut keys = Vec::new();
     for op in ops {
         let group = op.group();
         match op.key() {
-            // Of those that begin with a prefix, one stands for all: they are in one slot.
+            // The prefix stands for all string keys that begin with it, because they are in one
+            // slot.
             _ if group.is_default() => {
                 let key = op.key().map_or(&b""[..], Key::as_bytes);
-                keys.push([layout.plain(), key].concat());
+                keys.push([layout.string_prefix(), key].concat());
             }
             _ if named.last() == Some(&group) || named.contains(&group) => {}
             _ => {
@@ -106,39 +107,39 @@ fn spell_condition(condition: Condition) -> String {
     }
 }
 
-/// Returns what a write does to the expiry, where `default` is that of a write without a ttl.
+/// Returns `expiry`, or `default` for a write without a ttl.
 pub fn resolved(expiry: SetExpiry, default: SetExpiry) -> SetExpiry {
     if expiry == SetExpiry::Default { default } else { expiry }
 }
 
-/// Returns how scripts spell what a write does to the expiry, where `default` is that of a write
-/// without a ttl.
+/// Returns the spelling in scripts of the expiry of a write; `default` is that of a write without a
+/// ttl.
 pub fn spell_expiry(expiry: SetExpiry, default: SetExpiry) -> String {
     match resolved(expiry, default) {
         SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => String::new(),
         SetExpiry::After(ms) => format!("+{ms}"),
         SetExpiry::At(at) => format!("@{}", at.as_millis()),
-        // What has none to keep gets the default.
+        // A new entry has no expiry to keep and gets the default.
         SetExpiry::Keep => format!("k{}", spell_expiry(default, default)),
     }
 }
 
-/// What a script says of a batch.
+/// The outcome of a batch, as the script reports it.
 pub struct Outcome {
     /// Whether it was applied.
     pub commit: Commit,
-    /// What it tells those who watch, if it does.
+    /// The message of its changes; empty without one.
     pub message: Vec<u8>,
 }
 
-/// Takes what the script says of `ops`; on success `replies` says what became of each.
-pub fn read(answer: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Outcome> {
-    let Value::Array(parts) = answer else { return Err(unexpected("of a batch")) };
+/// Parses the reply of the script to `ops`; on success `replies` has the reply of each step.
+pub fn read(reply: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Outcome> {
+    let Value::Array(parts) = reply else { return Err(unexpected("that of a batch")) };
     let mut parts = parts.into_iter();
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
-        (Some(Value::Int(1)), Some(Value::Array(answers)), Some(message), _) => {
-            for ((op, answer), reply) in ops.iter().zip(answers).zip(replies) {
-                *reply = reply_of(op, answer)?;
+        (Some(Value::Int(1)), Some(Value::Array(values)), Some(message), _) => {
+            for ((op, value), reply) in ops.iter().zip(values).zip(replies) {
+                *reply = reply_of(op, value)?;
             }
             Ok(Outcome { commit: Commit::Applied, message: bytes(message)? })
         }
@@ -154,18 +155,18 @@ pub fn read(answer: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Outc
             Err(Error::new(ErrorKind::Quota, message))
         }
         (Some(Value::Int(code)), Some(Value::Int(index)), Some(what), Some(detail)) => {
-            let op = ops.get(index as usize).ok_or_else(|| unexpected("of a step"))?;
+            let op = ops.get(index as usize).ok_or_else(|| unexpected("that of a step"))?;
             let error = refusal(code, op, what, detail)?;
             Err(match ops.len() {
                 1 => error,
                 _ => error.context(format_args!("step {index}")),
             })
         }
-        _ => Err(unexpected("of a batch")),
+        _ => Err(unexpected("that of a batch")),
     }
 }
 
-/// Returns why a step could not be done.
+/// Returns the error of a step that the script has refused.
 fn refusal(code: i64, op: &Op<'_>, what: Value, detail: Value) -> Result<Error> {
     Ok(match (code, op) {
         (-8, Op::Increment { delta, .. }) => {
@@ -176,47 +177,47 @@ fn refusal(code: i64, op: &Op<'_>, what: Value, detail: Value) -> Result<Error> 
                     format!("{before} plus {delta} leaves the range of 64-bit integers"),
                 ),
                 (_, Err(error)) => error,
-                _ => unexpected("of an increment"),
+                _ => unexpected("that of an increment"),
             }
         }
         (-7, _) => {
             let len = integer(&what)? as usize;
-            check_value(len).err().unwrap_or_else(|| unexpected("of an append"))
+            check_value(len).err().unwrap_or_else(|| unexpected("that of an append"))
         }
         (-15, _) => scan_refused(),
-        _ => unexpected("of a step"),
+        _ => unexpected("that of a step"),
     })
 }
 
-fn reply_of(op: &Op<'_>, answer: Value) -> Result<Reply> {
+fn reply_of(op: &Op<'_>, value: Value) -> Result<Reply> {
     Ok(match op {
         Op::Check { .. } => Reply::None,
-        Op::Get { .. } | Op::Take { .. } => Reply::Entry(entry_of(answer)?),
-        Op::Set { value, .. } => Reply::Written { version: version_of(value) },
-        Op::Delete { .. } => Reply::Deleted(integer(&answer)? == 1),
+        Op::Get { .. } | Op::Take { .. } => Reply::Entry(entry_of(value)?),
+        Op::Set { value: written, .. } => Reply::Written { version: version_of(written) },
+        Op::Delete { .. } => Reply::Deleted(integer(&value)? == 1),
         Op::Increment { .. } => {
-            let sum = bytes(answer)?;
+            let sum = bytes(value)?;
             Reply::Integer { value: parse_integer(&sum)?, version: version_of(&sum) }
         }
-        // What the whole value is now, and thus its version, is only known over there.
+        // Only the server has the whole value and thus its version.
         Op::Append { .. } => {
-            let Value::Array(parts) = answer else { return Err(unexpected("of an append")) };
-            let [len, version] = &parts[..] else { return Err(unexpected("of an append")) };
+            let Value::Array(parts) = value else { return Err(unexpected("that of an append")) };
+            let [len, version] = &parts[..] else { return Err(unexpected("that of an append")) };
             let version = parse_version(as_bytes(version)?);
             let version = version.ok_or_else(|| unexpected("a version"))?;
             Reply::Length { len: integer(len)? as usize, version }
         }
-        Op::Expire { .. } => Reply::Expire(match integer(&answer)? {
+        Op::Expire { .. } => Reply::Expire(match integer(&value)? {
             1 => ExpireOutcome::Set,
             0 => ExpireOutcome::Refused,
             _ => ExpireOutcome::NotFound,
         }),
-        Op::DeletePrefix { .. } => Reply::Removed(count_of(&answer)?),
+        Op::DeletePrefix { .. } => Reply::Removed(count_of(&value)?),
     })
 }
 
-fn entry_of(answer: Value) -> Result<Option<Entry>> {
-    match answer {
+fn entry_of(reply: Value) -> Result<Option<Entry>> {
+    match reply {
         Value::Nil => Ok(None),
         Value::Array(parts) => {
             let [value, expiry] = &parts[..] else { return Err(unexpected("an entry")) };

@@ -1,4 +1,4 @@
-//! The default group: plain keys, as every client of Redis writes and reads them.
+//! The default group: string keys, which every client of Redis can read and write.
 
 use std::io::Write;
 
@@ -14,22 +14,22 @@ use crate::engine::redis::scripts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Commit, Condition, Group, Key, Op, Reply, Values};
 
-/// Keys that are asked for in one step of a walk.
+/// The COUNT of a SCAN.
 const PAGE: usize = 1_000;
 
 impl Context {
-    /// Says whether all plain keys can be walked in one step: only where they are in one place.
+    /// Fails if a scan of all string keys cannot be a snapshot, because they are in several slots.
     pub fn check_string_scan(&self) -> Result<()> {
         if !self.server.is_cluster() || self.layout.is_one_slot() {
             return Ok(());
         }
-        let message = "the default group of a cluster is in all slots, so a walk through it is not \
-                       one snapshot: use named groups, a prefix such as {app}, or open the store \
+        let message = "the default group of a cluster is in all slots, so a scan of it is not one \
+                       snapshot: use named groups, a prefix such as {app}, or open the store \
                        with scans=live";
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
-    /// Counts the plain keys.
+    /// Counts the string keys.
     pub fn count_strings(&self) -> Result<u64> {
         let mut count = 0;
         self.scan_strings(b"", &mut |keys| {
@@ -39,7 +39,8 @@ impl Context {
         Ok(count)
     }
 
-    /// Deletes plain keys by prefix one after the other, where walks may take several steps.
+    /// Deletes the string keys with a prefix one after the other, if scans are live and the batch
+    /// is this one step; otherwise returns `None`.
     pub fn delete_strings_live(
         &self,
         ops: &[Op<'_>],
@@ -66,8 +67,8 @@ impl Context {
         Ok(Some(Commit::Applied))
     }
 
-    /// Hands over the plain keys that begin with `prefix`, page by page, each once, until `take` says
-    /// that it has enough. Keys that come and go meanwhile may be among them or not.
+    /// Calls `take` with the string keys that begin with `prefix`, page by page, each key once on
+    /// its node, until `take` returns false. Keys that are set or removed meanwhile may be missing.
     pub fn scan_strings(
         &self,
         prefix: &[u8],
@@ -78,9 +79,9 @@ impl Context {
             let mut cursor = b"0".to_vec();
             loop {
                 let (next, names) = self.scan_page(&node, prefix, &cursor)?;
-                let plain = self.layout.plain();
+                let string_prefix = self.layout.string_prefix();
                 let keys = names.into_iter().filter_map(|name| {
-                    let key = name.strip_prefix(plain)?.to_vec();
+                    let key = name.strip_prefix(string_prefix)?.to_vec();
                     (!self.layout.is_reserved(&key) && seen.insert(key.clone())).then_some(key)
                 });
                 let keys: Vec<Vec<u8>> = keys.collect();
@@ -102,21 +103,22 @@ impl Context {
         prefix: &[u8],
         cursor: &[u8],
     ) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {
-        let pattern = beginning_with(&[self.layout.plain(), prefix].concat());
+        let pattern = beginning_with(&[self.layout.string_prefix(), prefix].concat());
         let mut scan = cmd("SCAN");
         scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(PAGE).arg("TYPE").arg("string");
         let Value::Array(parts) = self.server.call_node(node, &scan)? else {
-            return Err(unexpected("of a scan"));
+            return Err(unexpected("that of a scan"));
         };
         let mut parts = parts.into_iter();
         let (Some(next), Some(Value::Array(names))) = (parts.next(), parts.next()) else {
-            return Err(unexpected("of a scan"));
+            return Err(unexpected("that of a scan"));
         };
         let names = names.into_iter().map(bytes).collect::<Result<_>>()?;
         Ok((bytes(next)?, names))
     }
 
-    /// Reads all plain keys that begin with `prefix` in one step: keys, values or versions, expiries.
+    /// Reads all string keys that begin with `prefix` in one script: keys, values or versions,
+    /// expiries.
     pub fn read_all_strings(
         &self,
         prefix: &[u8],
@@ -126,21 +128,21 @@ impl Context {
         self.check_string_scan()?;
         let slot = self.slot(Group::DEFAULT, prefix)?;
         let fill = |command: &mut Cmd| {
-            // One key stands for all: they are in one slot.
-            command.arg(1).arg(self.layout.plain());
-            command.arg(self.layout.plain()).arg(prefix).arg(spell_values(values));
+            // One key stands for all, because they are in one slot.
+            command.arg(1).arg(self.layout.string_prefix());
+            command.arg(self.layout.string_prefix()).arg(prefix).arg(spell_values(values));
             command.arg(SCAN_KEYS_MAX).arg(SCAN_BYTES_MAX);
             self.append_barrier(barrier, command);
         };
-        let answer = self.server.run(slot, &scripts::SCAN_STRINGS, true, &fill)?;
-        let Value::Array(parts) = answer else { return Err(unexpected("of a walk")) };
+        let reply = self.server.run(slot, &scripts::SCAN_STRINGS, true, &fill)?;
+        let Value::Array(parts) = reply else { return Err(unexpected("that of a scan")) };
         match parts.into_iter().nth(2) {
             Some(Value::Array(found)) => Ok(found),
             _ => Err(scan_refused()),
         }
     }
 
-    /// Reads plain keys that a walk has found: values or versions, and expiries.
+    /// Reads string keys that a live scan has found: values or versions, and expiries.
     pub fn read_strings(&self, keys: &[Vec<u8>], values: Values) -> Result<Vec<Value>> {
         let is_together = !self.server.is_cluster() || self.layout.is_one_slot();
         let mut found = Vec::new();
@@ -152,14 +154,14 @@ impl Context {
                 self.append_string_keys(names, keys.len(), command);
                 command.arg(spell_values(values));
             };
-            let answer = self.server.run(slot, &scripts::READ_STRINGS, true, &fill)?;
-            let Value::Array(parts) = answer else { return Err(unexpected("entries")) };
+            let reply = self.server.run(slot, &scripts::READ_STRINGS, true, &fill)?;
+            let Value::Array(parts) = reply else { return Err(unexpected("entries")) };
             found.extend(parts);
         }
         Ok(found)
     }
 
-    /// Appends how many plain keys there are, `count`, and their names.
+    /// Appends `count`, the number of string keys, and their names.
     pub fn append_string_keys<'k>(
         &self,
         keys: impl Iterator<Item = Key<'k>>,
@@ -170,23 +172,24 @@ impl Context {
         self.append_string_names(keys, command);
     }
 
-    /// Appends the names of plain keys.
+    /// Appends the names of string keys.
     pub fn append_string_names<'k>(&self, keys: impl Iterator<Item = Key<'k>>, command: &mut Cmd) {
-        let plain = self.layout.plain();
+        let prefix = self.layout.string_prefix();
         for key in keys {
             let mut name = command.writer_for_next_arg();
-            // It writes into memory, which does not fail.
-            drop(name.write_all(plain).and_then(|()| name.write_all(key.as_bytes())));
+            // A write into memory does not fail.
+            drop(name.write_all(prefix).and_then(|()| name.write_all(key.as_bytes())));
         }
     }
 
-    /// Appends who begins to watch, if somebody does.
+    /// Appends the arguments of a barrier: channel, origin and whether this is a cluster; an empty
+    /// channel without one.
     pub fn append_barrier(&self, barrier: Option<&str>, command: &mut Cmd) {
         let channel = if barrier.is_some() { self.listener.channel() } else { b"" };
         command.arg(channel).arg(barrier.unwrap_or_default()).arg(flag(self.server.is_cluster()));
     }
 
-    /// Sends an empty message.
+    /// Publishes a barrier message, which has an empty list of changes.
     pub fn send_barrier(&self, origin: &str) -> Result<()> {
         let fill = |command: &mut Cmd| {
             command.arg(0);

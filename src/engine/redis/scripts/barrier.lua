@@ -1,3 +1,3 @@
--- Sends an empty message, so that who hears it knows where in the order of changes it stands.
+-- Publishes a barrier message, which has no changes: its receiver has all earlier messages.
 -- ARGV: channel, origin, in_cluster.
-return tell(ARGV[1], ARGV[2], ARGV[3] == '1', audience_of(ARGV[1]), {''})
+return publish(ARGV[1], ARGV[2], ARGV[3] == '1', count_subscribers(ARGV[1]), {''})

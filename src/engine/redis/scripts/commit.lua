@@ -1,26 +1,27 @@
--- Applies a batch: conditions first, then the steps on rows in memory, then quotas, and only then is
--- anything written. So what fails has changed nothing.
+-- Applies a batch, by the rules of src/engine/apply; a change there needs the same change here. The
+-- script checks the conditions, applies the steps to rows in memory, checks the quotas, and only
+-- then writes. A batch that fails has thus changed nothing.
 local at = 0
 local function arg()
   at = at + 1
   return ARGV[at]
 end
 
-local plain, channel, origin = arg(), arg(), arg()
+local string_prefix, channel, origin = arg(), arg(), arg()
 local wanted, in_cluster = arg() == '1', arg() == '1'
-local walk_max, value_max = tonumber(arg()), tonumber(arg())
-local audience = audience_of(channel)
-local heard = wanted or audience > 0
+local scan_max, value_max = tonumber(arg()), tonumber(arg())
+local subscribers = count_subscribers(channel)
+local is_observed = wanted or subscribers > 0
 
--- Group 0 is the default group: plain keys.
-local function new_group(home, name, space)
+-- Group 0 is the default group, of string keys.
+local function new_group(bucket, name, space)
   return {
-    name = name, space = space, home = home, rows = {},
-    hash = home .. 'h:' .. name, index = home .. 'i:' .. name, expiries = home .. 'x:' .. name,
+    name = name, space = space, bucket = bucket, rows = {}, hash = bucket .. 'h:' .. name,
+    index = bucket .. 'i:' .. name, expiries = bucket .. 'x:' .. name,
   }
 end
 
-local groups, named = {[0] = {name = '', space = '', rows = {}, plain = true}}, {}
+local groups, named = {[0] = {name = '', space = '', rows = {}, is_default = true}}, {}
 for id = 1, tonumber(arg()) do
   local group = new_group(arg(), arg(), arg())
   groups[id], named[group.name] = group, group
@@ -28,32 +29,32 @@ end
 
 local changes, touched = {}, {}
 
-local function note(kind, group, key, value)
-  if heard then changes[#changes + 1] = change(kind, group.name, key, value) end
+local function record(kind, group, key, value)
+  if is_observed then changes[#changes + 1] = change(kind, group.name, key, value) end
 end
 
--- Returns the row of a key without looking at what is stored.
-local function blind(group, key)
+-- Returns the row of a key without reading the stored entry.
+local function unread_row(group, key)
   local row = group.rows[key]
   if not row then
-    row = {group = group, key = key, blind = true}
+    row = {group = group, key = key, unread = true}
     group.rows[key] = row
   end
   return row
 end
 
--- Returns the row of a key: `live` and `value` as the steps so far leave it; `stored`, `len` and
--- `was` (its expiry) as it is stored, maybe dead.
+-- Returns the row of a key: `live` and `value` as the steps so far leave them; `stored`, `len` and
+-- `was` (its expiry) as they are stored, even if the entry has expired.
 local function find(group, key)
-  local row = blind(group, key)
-  if not row.blind or row.touched then return row end
-  row.blind = false
-  if group.plain then
-    local value = call('GET', plain .. key)
+  local row = unread_row(group, key)
+  if not row.unread or row.touched then return row end
+  row.unread = false
+  if group.is_default then
+    local value = call('GET', string_prefix .. key)
     if value then
       row.stored, row.live, row.put, row.value = true, true, true, value
-      local expiry = call('PEXPIRETIME', plain .. key)
-      -- A plain key lives for its last millisecond too.
+      local expiry = call('PEXPIRETIME', string_prefix .. key)
+      -- A string key is live during its last millisecond too.
       if expiry >= 0 then row.expiry = expiry + 1 end
     end
     return row
@@ -80,7 +81,7 @@ local function write(row, value, expiry)
   touch(row)
   row.put, row.value, row.expiry, row.rewritten = true, value, expiry, true
   row.live = not expiry or expiry > now
-  note(1, row.group, row.key, value)
+  record(1, row.group, row.key, value)
 end
 
 local function drop(row)
@@ -88,7 +89,7 @@ local function drop(row)
   row.put, row.live, row.value, row.expiry = false, false, nil, nil
 end
 
--- Beyond this a double no longer tells milliseconds apart.
+-- The latest expiry: beyond it a double does not represent every millisecond.
 local latest = 9007199254740991
 
 local resolve
@@ -115,7 +116,7 @@ local function holds(row, condition)
   return row.live and version(row) == condition
 end
 
--- Adds two integers of at most 19 digits exactly; returns nil if the sum has no 64 bits.
+-- Returns the exact sum of two integers of at most 19 digits; nil if it is not a 64-bit integer.
 local function add(a, b)
   local function parts(text)
     local sign, number = string.match(text, '^(%-?)(%d+)$')
@@ -148,7 +149,8 @@ end
 
 local refusal
 
--- Returns the rows of a group whose keys begin with `prefix`; nil if they are too many to be walked.
+-- Returns the rows of a group whose keys begin with `prefix`; nil if there are too many keys to
+-- scan.
 local function beginning(group, prefix, follows)
   local rows, seen = {}, {}
   local function take(key)
@@ -157,14 +159,14 @@ local function beginning(group, prefix, follows)
       rows[#rows + 1] = find(group, key)
     end
   end
-  if group.plain then
-    if call('DBSIZE') > walk_max then return nil end
+  if group.is_default then
+    if call('DBSIZE') > scan_max then return nil end
     local cursor = '0'
     repeat
-      local page = call('SCAN', cursor, 'MATCH', beginning_with(plain .. prefix), 'COUNT', 1000,
-        'TYPE', 'string')
+      local page = call('SCAN', cursor, 'MATCH', beginning_with(string_prefix .. prefix),
+        'COUNT', 1000, 'TYPE', 'string')
       cursor = page[1]
-      for _, key in ipairs(page[2]) do take(string.sub(key, #plain + 1)) end
+      for _, key in ipairs(page[2]) do take(string.sub(key, #string_prefix + 1)) end
     until cursor == '0'
   else
     local last = follows == '' and '+' or '(' .. follows
@@ -173,7 +175,7 @@ local function beginning(group, prefix, follows)
   for key in pairs(group.rows) do
     if string.sub(key, 1, #prefix) == prefix then take(key) end
   end
-  if group.plain then
+  if group.is_default then
     table.sort(rows, function(a, b) return a.key < b.key end)
   end
   return rows
@@ -188,9 +190,9 @@ function steps.G(op)
 end
 
 function steps.S(op)
-  -- What is written over unseen needs no look, unless somebody counts.
+  -- An unconditional set need not read the old row, unless it keeps its expiry or usage is counted.
   local unseen = string.sub(op[3], 1, 1) ~= 'k' and op.group.space == ''
-  local row = unseen and blind(op.group, op.key) or find(op.group, op.key)
+  local row = unseen and unread_row(op.group, op.key) or find(op.group, op.key)
   write(row, op[1], resolve(op[3], row))
   return 1
 end
@@ -199,7 +201,7 @@ function steps.D(op)
   local row = find(op.group, op.key)
   if not row.live then return 0 end
   drop(row)
-  note(2, op.group, op.key, '')
+  record(2, op.group, op.key, '')
   return 1
 end
 
@@ -258,7 +260,7 @@ end
 function steps.P(op)
   local rows = beginning(op.group, op.key, op[1])
   if not rows then
-    refusal = {-15, walk_max, ''}
+    refusal = {-15, scan_max, ''}
     return
   end
   local live = 0
@@ -268,17 +270,17 @@ function steps.P(op)
   local whole = op.key == '' and live > 0
   for _, row in ipairs(rows) do
     if row.put then
-      if not whole then note(row.live and 2 or 4, op.group, row.key, '') end
+      if not whole then record(row.live and 2 or 4, op.group, row.key, '') end
       drop(row)
     end
   end
-  if whole then note(3, op.group, '', '') end
+  if whole then record(3, op.group, '', '') end
   return live
 end
 
--- How many arguments follow the key of a step.
+-- The number of arguments behind the key of a step.
 local follow = {C = 1, G = 0, S = 3, D = 1, T = 0, I = 2, A = 2, E = 2, P = 1}
--- Which of them is its condition.
+-- The position of the condition among them.
 local condition_at = {C = 1, S = 2, D = 1}
 local ops = {}
 while at < #ARGV do
@@ -303,19 +305,19 @@ for id, op in ipairs(ops) do
   if refusal then return {refusal[1], id - 1, refusal[2], refusal[3]} end
 end
 
--- Quotas. Each namespace that is written to has an account, or false.
+-- Quotas: for each namespace that is written to its quota and usage, or false without a quota.
 local accounts = {}
 
 local function account_of(group)
   if group.space == '' then return false end
   local account = accounts[group.space]
   if account == nil then
-    local read = call('HMGET', group.home .. 'q:' .. group.space,
+    local read = call('HMGET', group.bucket .. 'q:' .. group.space,
       'max_keys', 'max_groups', 'max_bytes', 'keys', 'groups', 'bytes')
     account = false
     if read[1] then
       account = {
-        name = group.home .. 'q:' .. group.space, home = group.home,
+        name = group.bucket .. 'q:' .. group.space, bucket = group.bucket,
         limits = {keys = tonumber(read[1]), groups = tonumber(read[2]), bytes = tonumber(read[3])},
         used = {keys = tonumber(read[4]), groups = tonumber(read[5]), bytes = tonumber(read[6])},
       }
@@ -364,17 +366,17 @@ local function excess(account)
   end
 end
 
--- Removes what is dead in a namespace.
+-- Removes the expired entries of a namespace.
 local function purge(space, account)
-  local registry = account.home .. 'g'
+  local registry = account.bucket .. 'g'
   for _, name in ipairs(call('ZRANGEBYLEX', registry, '[' .. space .. ':', '(' .. space .. ';')) do
-    local group = named[name] or new_group(account.home, name, space)
+    local group = named[name] or new_group(account.bucket, name, space)
     named[name] = group
     for _, key in ipairs(call('ZRANGEBYSCORE', group.expiries, '-inf', digits(now))) do
       local row = find(group, key)
       if row.stored and not row.touched then
         drop(row)
-        note(4, group, key, '')
+        record(4, group, key, '')
       end
     end
   end
@@ -390,14 +392,14 @@ for space, account in pairs(accounts) do
   end
 end
 
--- From here on it is written.
+-- Writes the rows.
 local grown, shrunk = {}, {}
 for _, row in ipairs(touched) do
   local group, key = row.group, row.key
-  if group.plain then
-    local name = plain .. key
+  if group.is_default then
+    local name = string_prefix .. key
     if not row.put then
-      if row.blind or row.stored then call('DEL', name) end
+      if row.unread or row.stored then call('DEL', name) end
     elseif not row.expiry then
       if row.rewritten then call('SET', name, row.value) else call('PERSIST', name) end
     elseif row.rewritten or row.expiry - 1 <= now then
@@ -413,22 +415,22 @@ for _, row in ipairs(touched) do
     end
     if row.expiry then
       call('ZADD', group.expiries, expiry, key)
-      call('ZADD', group.home .. 'd', 'LT', expiry, group.name)
-    elseif row.blind or row.was then
+      call('ZADD', group.bucket .. 'd', 'LT', expiry, group.name)
+    elseif row.unread or row.was then
       call('ZREM', group.expiries, key)
     end
-  elseif row.blind or row.stored then
+  elseif row.unread or row.stored then
     call('HDEL', group.hash, key)
     call('ZREM', group.index, key)
     call('ZREM', group.expiries, key)
     shrunk[group] = true
   end
 end
-for group in pairs(grown) do call('ZADD', group.home .. 'g', 0, group.name) end
+for group in pairs(grown) do call('ZADD', group.bucket .. 'g', 0, group.name) end
 for group in pairs(shrunk) do
   if call('EXISTS', group.hash) == 0 then
-    call('ZREM', group.home .. 'g', group.name)
-    call('ZREM', group.home .. 'd', group.name)
+    call('ZREM', group.bucket .. 'g', group.name)
+    call('ZREM', group.bucket .. 'd', group.name)
   end
 end
 for _, account in pairs(accounts) do
@@ -438,4 +440,4 @@ for _, account in pairs(accounts) do
     end
   end
 end
-return {1, replies, tell(channel, origin, in_cluster, audience, changes)}
+return {1, replies, publish(channel, origin, in_cluster, subscribers, changes)}

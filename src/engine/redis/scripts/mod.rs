@@ -1,10 +1,10 @@
-//! What runs on the server in one step.
+//! The Lua scripts, each of which is one atomic step on the server.
 
 use std::sync::LazyLock;
 
 use crate::engine::redis::client::script::Script;
 
-/// Declares scripts; those on `rows` begin with what they share.
+/// Declares scripts as the concatenation of their files; `rows.lua` has the shared functions.
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident = $($file:literal)+;)+) => {
         $($(#[$doc])*
@@ -16,31 +16,31 @@ macro_rules! scripts {
 scripts! {
     /// Applies a batch.
     COMMIT = "rows.lua" "commit.lua";
-    /// Sets one plain key, whatever is there.
+    /// Sets one string key, without a condition.
     SET = "set.lua";
-    /// Sets many plain keys, whatever is there.
+    /// Sets many string keys, without conditions.
     SET_MANY = "rows.lua" "set_many.lua";
-    /// Reads a field of a hash, with the server's time.
+    /// Reads a field of a hash and the time of the server.
     GET_FIELD = "get_field.lua";
-    /// Reads many plain keys.
+    /// Reads many string keys with their expiries.
     GET_MANY = "expiring.lua" "get_many.lua";
-    /// Reads when plain keys expire.
+    /// Reads the expiries of string keys.
     EXPIRIES = "expiring.lua" "expiries.lua";
-    /// Counts entries of named groups.
+    /// Counts the live entries of named groups.
     COUNT = "rows.lua" "count.lua";
-    /// Lists named groups.
+    /// Lists the named groups with a live entry.
     GROUPS = "rows.lua" "groups.lua";
     /// Reads entries of a named group.
     SCAN_GROUP = "rows.lua" "scan_group.lua";
-    /// Reads all plain keys.
+    /// Reads all string keys with a prefix.
     SCAN_STRINGS = "rows.lua" "scan_strings.lua";
-    /// Reads plain keys that a walk has found.
+    /// Reads string keys that a live scan has found.
     READ_STRINGS = "rows.lua" "read_strings.lua";
-    /// Sends an empty message.
+    /// Publishes a barrier message.
     BARRIER = "rows.lua" "barrier.lua";
-    /// Removes dead entries.
+    /// Purges expired entries of named groups.
     EXPIRE = "rows.lua" "expire.lua";
-    /// Sets a quota.
+    /// Sets a quota and counts the usage.
     QUOTA = "rows.lua" "quota.lua";
     /// Measures and verifies a named group.
     MEASURE = "rows.lua" "measure.lua";

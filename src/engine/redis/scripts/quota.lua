@@ -1,13 +1,13 @@
--- Sets the quota of a namespace and counts what it holds; without a limit it is not counted any more.
--- ARGV: home, namespace, most keys, groups and bytes.
-local home, space = ARGV[1], ARGV[2]
-local account = home .. 'q:' .. space
+-- Sets the quota of a namespace and counts its usage; without a limit it removes both.
+-- ARGV: bucket, namespace, the most keys, groups and bytes.
+local bucket, space = ARGV[1], ARGV[2]
+local account = bucket .. 'q:' .. space
 if ARGV[3] == '0' and ARGV[4] == '0' and ARGV[5] == '0' then return call('DEL', account) end
 local keys, bytes = 0, 0
-local groups = call('ZRANGEBYLEX', home .. 'g', '[' .. space .. ':', '(' .. space .. ';')
+local groups = call('ZRANGEBYLEX', bucket .. 'g', '[' .. space .. ':', '(' .. space .. ';')
 for _, name in ipairs(groups) do
   local cursor = '0'
-  local hash, seen = home .. 'h:' .. name, {}
+  local hash, seen = bucket .. 'h:' .. name, {}
   repeat
     local page = call('HSCAN', hash, cursor, 'COUNT', 1000)
     cursor = page[1]

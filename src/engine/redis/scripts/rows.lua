@@ -1,10 +1,10 @@
--- What all scripts share: the server's clock, and how a field of a group's hash is read.
--- A field is EXPIRY;VALUE, the expiry in milliseconds since 1970 or nothing.
+-- Shared by all scripts: the server's clock, the fields of a group's hash, and messages.
+-- A field is EXPIRY;VALUE, the expiry in milliseconds since 1970, or empty for never.
 local call = redis.call
 local clock = call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 
--- Returns the expiry of a field, or nil, and where its value begins.
+-- Returns the expiry of a field, or nil, and the position of its value.
 local function head(field)
   local expiry, from = string.match(field, '^(%d*);()')
   return tonumber(expiry), from or 1
@@ -20,33 +20,35 @@ local function version_of(value)
   return version == '0000000000000000' and '0000000000000001' or version
 end
 
--- Returns what a walk gives of a value: 'b' its bytes, 's' its version and size, 'v' its version.
-local function given(value, values)
+-- Returns the part of a value that a scan returns: 'b' its bytes, 's' its version and size, 'v' its
+-- version.
+local function described(value, values)
   if values == 'b' then return value end
   return version_of(value) .. (values == 's' and ':' .. #value or '')
 end
 
--- Returns a pattern of SCAN for all keys that begin with these bytes.
+-- Returns the pattern of SCAN for all keys that begin with these bytes.
 local function beginning_with(bytes)
   return (string.gsub(bytes, '[%*%?%[%]\\]', '\\%0')) .. '*'
 end
 
--- Changes are told as KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH; and the three, one after the other.
+-- Returns a change of a message: KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH; group, key and value.
 local function change(kind, group, key, value)
   return kind .. ':' .. #group .. ':' .. #key .. ':' .. #value .. ';' .. group .. key .. value
 end
 
--- A message is ORIGIN NODE MICROSECONDS and a line end, then changes. Returns it, and sends it to
--- who listens: a subscriber of every process that watches.
-local function tell(channel, origin, in_cluster, audience, changes)
+-- Returns the message of changes: ORIGIN NODE MICROSECONDS, a line end, and the changes. Publishes
+-- it if there are subscribers; returns an empty string without changes.
+local function publish(channel, origin, in_cluster, subscribers, changes)
   if #changes == 0 then return '' end
   local node = in_cluster and call('CLUSTER', 'MYID') or '-'
   local time = clock[1] .. string.format('%06d', clock[2])
   local message = origin .. ' ' .. node .. ' ' .. time .. '\n' .. table.concat(changes)
-  if audience > 0 then call('PUBLISH', channel, message) end
+  if subscribers > 0 then call('PUBLISH', channel, message) end
   return message
 end
 
-local function audience_of(channel)
+-- Returns the number of subscribers of a channel.
+local function count_subscribers(channel)
   return call('PUBSUB', 'NUMSUB', channel)[2]
 end

@@ -1,5 +1,6 @@
--- Sets one key of the default group, whatever is there.
--- It stands alone: with what the other scripts share, its time and functions, it takes half as long again.
+-- Sets one string key without a condition. ARGV: value, expiry, channel, origin, wanted,
+-- in_cluster, string_prefix. It does not use the shared functions, with which it takes half as long
+-- again.
 local expiry = ARGV[2]
 local kind = string.sub(expiry, 1, 1)
 if kind == '+' or kind == '@' then
@@ -8,17 +9,17 @@ if kind == '+' or kind == '@' then
     local clock = redis.call('TIME')
     time = math.min(clock[1] * 1000 + math.floor(clock[2] / 1000) + time, 9007199254740991)
   end
-  -- A plain key lives for its last millisecond too.
+  -- A string key is live during its last millisecond too.
   redis.call('SET', KEYS[1], ARGV[1], 'PXAT', string.format('%.0f', math.max(time - 1, 1)))
 else
   redis.call('SET', KEYS[1], ARGV[1])
 end
-local audience = redis.call('PUBSUB', 'NUMSUB', ARGV[3])[2]
-if audience == 0 and ARGV[5] == '0' then return '' end
+local subscribers = redis.call('PUBSUB', 'NUMSUB', ARGV[3])[2]
+if subscribers == 0 and ARGV[5] == '0' then return '' end
 local clock = redis.call('TIME')
 local node = ARGV[6] == '1' and redis.call('CLUSTER', 'MYID') or '-'
 local key = string.sub(KEYS[1], #ARGV[7] + 1)
 local message = ARGV[4] .. ' ' .. node .. ' ' .. clock[1] .. string.format('%06d', clock[2]) .. '\n'
   .. '1:0:' .. #key .. ':' .. #ARGV[1] .. ';' .. key .. ARGV[1]
-if audience > 0 then redis.call('PUBLISH', ARGV[3], message) end
+if subscribers > 0 then redis.call('PUBLISH', ARGV[3], message) end
 return message

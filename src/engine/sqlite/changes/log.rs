@@ -201,8 +201,8 @@ impl LogCursor {
             let begin = begin(check_on(session.connection())?)?;
             if since < begin {
                 let message = format!(
-                    "changes since {since} were trimmed; begin again from a snapshot, or read changes \
-                     since {begin}"
+                    "changes since {since} were trimmed; begin again from a snapshot, or read \
+                     changes since {begin}"
                 );
                 return Err(Error::new(ErrorKind::Compacted, message));
             }

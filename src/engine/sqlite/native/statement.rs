@@ -92,8 +92,8 @@ impl Statement {
 
     /// Moves to the next row; returns whether there is one.
     pub fn step(&mut self) -> rusqlite::Result<bool> {
-        // SAFETY: the statement is ours. Its parameters were copied, or live as long as the run that
-        // [`query`](Statement::query) makes.
+        // SAFETY: the statement is ours. Its parameters were copied, or live as long as the run
+        // that [`query`](Statement::query) makes.
         match unsafe { ffi::sqlite3_step(self.raw.as_ptr()) } {
             ffi::SQLITE_ROW => Ok(true),
             ffi::SQLITE_DONE => Ok(false),

@@ -170,8 +170,8 @@ impl ReaderPool {
     fn open_reader(&self) -> Result<Reader> {
         let connection = connect(&self.options)?;
         if FileId::of(&self.options.path)? != self.file {
-            let message = "the database file was replaced while it was open; close the store and open it \
-                           again";
+            let message = "the database file was replaced while it was open; close the store and \
+                           open it again";
             return Err(Error::new(ErrorKind::Io, message));
         }
         // SQLite maps the wal-index when the connection reads for the first time.

@@ -254,7 +254,7 @@ impl Writer {
     }
 }
 
-/// Moves the replies of a report to those of the caller, and returns the rest of it.
+/// Moves the replies of a report to those of the caller, and returns the commit.
 fn filled((committed, from): (Committed, Vec<Reply>), replies: &mut [Reply]) -> Committed {
     replies.iter_mut().zip(from).for_each(|(reply, it)| *reply = it);
     committed

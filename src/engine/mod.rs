@@ -73,7 +73,7 @@ pub trait Engine: Maintenance {
         self.get(call, group, key, &mut |entry| found(entry.value))
     }
 
-    /// Returns a cursor over one snapshot of what `query` selects.
+    /// Returns a cursor over the items that `query` selects, from one snapshot.
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>>;
 
     /// Returns how many live entries `range` holds.

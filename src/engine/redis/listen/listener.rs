@@ -170,7 +170,7 @@ impl ChangeListener {
                 drop(sent);
                 waited?;
                 let message =
-                    "the connection on which changes are received was lost; begin the watch again";
+                    "the connection on which changes are received was lost; open the watch again";
                 Err(Error::new(ErrorKind::Unavailable, message))
             }
             (sent, _) => sent,

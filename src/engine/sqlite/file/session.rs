@@ -106,7 +106,7 @@ impl Session {
         self.put_back(sql, statement);
     }
 
-    /// Runs a query and returns what `read` makes of its first row, or `None` if there is none.
+    /// Runs a query and returns the result of `read` for its first row, or `None` without a row.
     pub fn query_first<R>(
         &mut self,
         sql: Sql,

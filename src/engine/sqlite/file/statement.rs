@@ -179,7 +179,7 @@ pub enum Sql {
 
 /// The columns of a row without its value; the last column is the id of its overflow row, or NULL
 /// for an inline value.
-macro_rules! listed {
+macro_rules! row_columns {
     () => {
         "grp, key, version, expires_at, CASE typeof(value) WHEN 'integer' THEN value END"
     };
@@ -320,20 +320,20 @@ impl Sql {
                  (SELECT value FROM kv_entries
                   WHERE grp = ?1 AND key >= ?2 AND key < ?3 AND typeof(value) = 'integer')"
             }
-            Sql::ListPrefix => rows!(concat!("SELECT ", listed!()), " ORDER BY key"),
+            Sql::ListPrefix => rows!(concat!("SELECT ", row_columns!()), " ORDER BY key"),
             Sql::ListPrefixBelow => {
-                rows!(concat!("SELECT ", listed!()), " AND key < ?3 ORDER BY key")
+                rows!(concat!("SELECT ", row_columns!()), " AND key < ?3 ORDER BY key")
             }
             Sql::ListExpired => concat!(
                 "SELECT ",
-                listed!(),
+                row_columns!(),
                 " FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
             ),
             // Without the hint SQLite would scan all rows of these groups. The index has group, key
             // and expiry of the rows that expire, so that no row of another group is read.
             Sql::ListExpiredBelow => concat!(
                 "SELECT ",
-                listed!(),
+                row_columns!(),
                 " FROM kv_entries INDEXED BY kv_expiry
                  WHERE expires_at <= ?1 AND grp >= ?3 AND grp < ?4
                  ORDER BY expires_at LIMIT ?2"

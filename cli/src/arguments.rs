@@ -1,14 +1,14 @@
-//! The command line: what stands in the help, the completions and the manual comes from here.
-
-use std::ffi::OsString;
-use std::path::PathBuf;
+//! The command line. The help, the completions and the manual pages are generated from it.
 
 use clap::builder::styling::{AnsiColor, Styles};
-use clap::{Args, Parser, Subcommand, ValueHint};
+use clap::{CommandFactory, Parser, Subcommand};
 
 use crate::commands;
-use crate::outcome::{Answer, Result};
+use crate::failure::{Failure, Result};
+use crate::outcome::Outcome;
 use crate::session::Session;
+use crate::shell::Line;
+use crate::store_arguments::{GroupArguments, StoreArguments};
 
 const STYLES: Styles = Styles::styled()
     .header(AnsiColor::Yellow.on_default().bold())
@@ -17,23 +17,23 @@ const STYLES: Styles = Styles::styled()
     .placeholder(AnsiColor::Cyan.on_default());
 
 const AFTER_HELP: &str = "\
-Which store: --store, else --db-path, else --config with --service, else the variable KV_STORE, \
-else app.db. Commands that only read never create one.
+The store is named by --store, --db-path, or --config with --service; without these options by the \
+variable KV_STORE; without it, it is the file app.db. Commands that only read create no store without --create.
 
-Exit status: 0 done, 1 not found or a condition does not hold, 2 wrong usage, 3 everything else.";
+Exit status: 0 done, 1 not found or a condition does not hold, 2 wrong usage, 3 any other error.";
 
-/// A key-value store: groups of keys, expiry, versions, watches, in one file.
+/// A key-value store in a file or a Redis: groups of keys, expiry, versions, watches.
 #[derive(Debug, Parser)]
 #[command(name = "kv", version, styles = STYLES, after_help = AFTER_HELP)]
 #[command(subcommand_required = true, arg_required_else_help = true)]
 pub struct CommandLine {
-    /// Which store.
+    /// The options that name the store.
     #[command(flatten)]
-    pub place: Place,
-    /// Where in it.
+    pub store: StoreArguments,
+    /// The options that name the group and the namespace.
     #[command(flatten)]
-    pub scope: Scope,
-    /// What to do there.
+    pub group: GroupArguments,
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
@@ -43,69 +43,30 @@ pub struct CommandLine {
 #[command(name = "kv", no_binary_name = true, disable_version_flag = true)]
 #[command(styles = STYLES, subcommand_required = true)]
 pub struct ShellLine {
-    /// Where in the store.
+    /// The options that name the group and the namespace.
     #[command(flatten)]
-    pub scope: Scope,
-    /// What to do there.
+    pub group: GroupArguments,
+    /// The command.
     #[command(subcommand)]
     pub command: Command,
 }
 
-/// Which store is meant.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Store")]
-pub struct Place {
-    /// Path to the SQLite database [default: app.db]
-    #[arg(long, global = true, value_name = "PATH", value_hint = ValueHint::FilePath)]
-    #[arg(conflicts_with_all = ["store", "config"])]
-    pub db_path: Option<PathBuf>,
-    /// Location of the store, such as sqlite:PATH?durability=full [variable: KV_STORE]
-    #[arg(long, global = true, value_name = "LOCATION", conflicts_with = "config")]
-    pub store: Option<String>,
-    /// Services file that names the store
-    #[arg(long, global = true, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    #[arg(requires = "service")]
-    pub config: Option<PathBuf>,
-    /// Service of that file
-    #[arg(long, global = true, value_name = "NAME", requires = "config")]
-    pub service: Option<String>,
-    /// Create the store if it is missing, also to read it
-    #[arg(long, global = true)]
-    pub create: bool,
-}
+impl Line for ShellLine {
+    fn group_arguments(&self) -> &GroupArguments {
+        &self.group
+    }
 
-/// Where in the store a command works.
-#[derive(Debug, Clone, Default, Args)]
-#[command(next_help_heading = "Store")]
-pub struct Scope {
-    /// Group of the keys; the default group has the empty name
-    #[arg(short, long, global = true, value_name = "NAME")]
-    pub group: Option<OsString>,
-    /// Namespace to which everything is narrowed
-    #[arg(short, long, global = true, value_name = "NAME")]
-    pub namespace: Option<String>,
-}
-
-macro_rules! commands {
-    ($($(#[$attribute:meta])* $name:ident($arguments:path),)*) => {
-        /// What to do.
-        #[derive(Debug, Subcommand)]
-        pub enum Command {
-            $($(#[$attribute])* $name($arguments),)*
+    fn run(&self, session: &Session) -> Result<Outcome> {
+        match self.command {
+            Command::Shell(_) => Err(Failure::usage("this is the shell already")),
+            _ => self.command.run(session),
         }
-
-        impl Command {
-            /// Does it.
-            pub fn run(&self, session: &Session) -> Result<Answer> {
-                match self {
-                    $(Command::$name(arguments) => arguments.run(session),)*
-                }
-            }
-        }
-    };
+    }
 }
 
-commands! {
+/// A command with its arguments.
+#[derive(Debug, Subcommand)]
+pub enum Command {
     /// Retrieve a value and display it as formatted JSON
     Get(commands::get::Get),
     /// Store a value
@@ -115,69 +76,108 @@ commands! {
     /// Delete keys, all or none
     #[command(visible_alias = "del")]
     Delete(commands::delete::Delete),
-    /// Tell whether a key is there
+    /// Print whether a key exists
     Exists(commands::exists::Exists),
     /// Retrieve a value and delete it in one step
     Take(commands::get::Take),
-    /// Add to the integer under a key and print the sum
+    /// Add to the integer of a key and print the sum
     Incr(commands::change::Incr),
     /// Append to a value and print its new length
     Append(commands::change::Append),
-    /// Print how long a key has to live
+    /// Print the time until a key expires
     Ttl(commands::expire::Ttl),
-    /// Let a key live for a while from now on
+    /// Set the time until a key expires, from now
     Expire(commands::expire::Expire),
-    /// Let a key live for ever
+    /// Remove the expiry of a key
     Persist(commands::expire::Persist),
-    /// List the groups that hold keys
+    /// List the groups
     Groups(commands::groups::Groups),
     /// Count keys
     Count(commands::groups::Count),
-    /// Delete a whole group and print how many keys it held
+    /// Delete a whole group and print the number of its keys
     DeleteGroup(commands::delete::DeleteGroup),
-    /// Delete the keys that begin with a prefix and print how many there were
+    /// Delete the keys that begin with a prefix and print their number
     DeletePrefix(commands::delete::DeletePrefix),
-    /// Remove what has expired from the file, and print how much it was
+    /// Remove expired entries from storage and print their number
     Purge(commands::expire::Purge),
-    /// Print changes as they are made, by any process
+    /// Print changes as they are committed, by any process
     Watch(commands::watch::Watch),
     /// Apply the steps in a file of JSON lines, all or none
     Batch(commands::batch::Batch),
-    /// Read keys from JSON lines, or from the database of petrock or go-store
+    /// Import keys from JSON lines, or from a database of petrock or go-store
     Import(commands::import::Import),
-    /// Write keys as JSON lines
+    /// Export keys as JSON lines
     Export(commands::export::Export),
-    /// Copy everything from one store into another
+    /// Copy all live entries of a store into another
     Copy(commands::copy::Copy),
     /// Copy the whole store into a new file while it is in use
-    Backup(commands::care::Backup),
-    /// Verify everything that is stored
-    Check(commands::care::Check),
-    /// Give unused space back to the file system
-    Compact(commands::care::Compact),
+    Backup(commands::maintenance::Backup),
+    /// Verify the stored data
+    Check(commands::maintenance::Check),
+    /// Return unused space to the file system
+    Compact(commands::maintenance::Compact),
     /// Print figures of the store
     Stats(commands::stats::Stats),
-    /// Show or set what a namespace may hold
+    /// Show or set the quota of a namespace
     Quota(commands::quota::Quota),
-    /// Show or switch the log of changes, by which watches hear of other processes
+    /// Show or switch the change log, by which watches receive the changes of other processes
     Changes(commands::changes::Changes),
-    /// Look at the records of operations that run once
+    /// Show or remove idempotency records
     Idempotency(commands::idempotency::Idempotency),
     /// Read commands from a prompt
     Shell(commands::shell::Shell),
     /// Print the completions for a shell: kv completions bash > /etc/bash_completion.d/kv
     Completions(commands::pages::Completions),
-    /// Print the manual page, or write those of all commands into a directory
+    /// Print the manual page, or write the pages of all commands into a directory
     Man(commands::pages::Man),
+}
+
+impl Command {
+    /// Runs the command.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
+        match self {
+            Command::Get(it) => it.run(session),
+            Command::Set(it) => it.run(session),
+            Command::List(it) => it.run(session),
+            Command::Delete(it) => it.run(session),
+            Command::Exists(it) => it.run(session),
+            Command::Take(it) => it.run(session),
+            Command::Incr(it) => it.run(session),
+            Command::Append(it) => it.run(session),
+            Command::Ttl(it) => it.run(session),
+            Command::Expire(it) => it.run(session),
+            Command::Persist(it) => it.run(session),
+            Command::Groups(it) => it.run(session),
+            Command::Count(it) => it.run(session),
+            Command::DeleteGroup(it) => it.run(session),
+            Command::DeletePrefix(it) => it.run(session),
+            Command::Purge(it) => it.run(session),
+            Command::Watch(it) => it.run(session),
+            Command::Batch(it) => it.run(session),
+            Command::Import(it) => it.run(session),
+            Command::Export(it) => it.run(session),
+            Command::Copy(it) => it.run(session),
+            Command::Backup(it) => it.run(session),
+            Command::Check(it) => it.run(session),
+            Command::Compact(it) => it.run(session),
+            Command::Stats(it) => it.run(session),
+            Command::Quota(it) => it.run(session),
+            Command::Changes(it) => it.run(session),
+            Command::Idempotency(it) => it.run(session),
+            // These three need the list of commands, which is above them.
+            Command::Shell(it) => it.run::<ShellLine>(session),
+            Command::Completions(it) => it.run(CommandLine::command()),
+            Command::Man(it) => it.run(CommandLine::command()),
+        }
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use clap::CommandFactory;
 
     #[test]
-    fn the_command_line_holds_together() {
+    fn the_command_line_is_consistent() {
         CommandLine::command().debug_assert();
         ShellLine::command().debug_assert();
     }

@@ -1,54 +1,54 @@
-//! Databases of other systems, read as they lie there.
+//! SQLite databases of other systems, which are only read.
 
 use std::path::Path;
 
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, OpenFlags, Row};
 
-use crate::intake::Record;
-use crate::outcome::{Failure, Result};
-use crate::shown::shown;
+use crate::escape::escaped;
+use crate::failure::{Failure, Result};
+use crate::importer::ImportEntry;
 
-/// Whose database it is.
+/// The system whose tables a database has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
-    /// petrock: `kv_store (key, value)`, values in JSON.
+pub enum Schema {
+    /// petrock, a framework for Go: `kv_store (key, value)`, values in JSON.
     Petrock,
-    /// go-store: `entries (group_name, entry_key, entry_value, expires_at)`, and before that had a
-    /// name of its own, `kv (grp, key, value, expires_at)`; either without expiry at first.
+    /// go-store, a library for Go: `entries (group_name, entry_key, entry_value, expires_at)`; in
+    /// older versions `kv (grp, key, value, expires_at)`. Early versions of both have no expiry.
     GoStore,
 }
 
-/// A database that is only read.
-pub struct Source {
+/// A database that is opened for reading only.
+pub struct Database {
     connection: Connection,
-    /// Queries for group, key, value and expiry, and what they read from.
+    /// Queries whose columns are group, key, value and expiry.
     queries: Vec<String>,
     name: String,
 }
 
-impl Source {
-    /// Opens the file, which has to hold the tables of `kind`.
-    pub fn open(path: &Path, kind: Kind) -> Result<Source> {
-        let name = shown(path.as_os_str().as_encoded_bytes());
+impl Database {
+    /// Opens the file; fails if it does not have the tables of `schema`.
+    pub fn open(path: &Path, schema: Schema) -> Result<Database> {
+        let name = escaped(path.as_os_str().as_encoded_bytes());
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(path, flags)
-            .and_then(|connection| Ok((queries(&connection, kind)?, connection)));
+            .and_then(|connection| Ok((queries(&connection, schema)?, connection)));
         let (queries, connection) =
             opened.map_err(|error| Failure::other(format!("read {name}: {error}")))?;
         if queries.is_empty() {
-            let wanted = match kind {
-                Kind::Petrock => "no table kv_store (key, value) as petrock has it",
-                Kind::GoStore => {
-                    "no table entries (group_name, entry_key, entry_value) as go-store has it"
+            let table = match schema {
+                Schema::Petrock => "kv_store (key, value), the table of petrock",
+                Schema::GoStore => {
+                    "entries (group_name, entry_key, entry_value), the table of go-store"
                 }
             };
-            return Err(Failure::other(format!("{name} holds {wanted}")));
+            return Err(Failure::other(format!("{name} has no table {table}")));
         }
-        Ok(Source { connection, queries, name })
+        Ok(Database { connection, queries, name })
     }
 
-    /// Returns how many rows there are.
+    /// Returns the number of rows.
     pub fn count(&self) -> Result<u64> {
         let mut sum = 0;
         for query in &self.queries {
@@ -59,8 +59,8 @@ impl Source {
         Ok(sum)
     }
 
-    /// Hands over every row, from one snapshot.
-    pub fn each(&mut self, found: &mut dyn FnMut(Record) -> Result<()>) -> Result<()> {
+    /// Calls `found` with each row of one snapshot.
+    pub fn each(&mut self, found: &mut dyn FnMut(ImportEntry) -> Result<()>) -> Result<()> {
         let begin = self.connection.execute_batch("BEGIN");
         begin.map_err(|error| self.failure(&error))?;
         for query in &self.queries {
@@ -68,7 +68,7 @@ impl Source {
                 self.connection.prepare(query).map_err(|error| self.failure(&error))?;
             let mut rows = select.query([]).map_err(|error| self.failure(&error))?;
             while let Some(row) = rows.next().map_err(|error| self.failure(&error))? {
-                found(record(row).map_err(|error| self.failure(&error))?)?;
+                found(entry(row).map_err(|error| self.failure(&error))?)?;
             }
         }
         Ok(())
@@ -79,15 +79,15 @@ impl Source {
     }
 }
 
-fn queries(connection: &Connection, kind: Kind) -> rusqlite::Result<Vec<String>> {
+fn queries(connection: &Connection, schema: Schema) -> rusqlite::Result<Vec<String>> {
     let mut queries = Vec::new();
-    match kind {
-        Kind::Petrock => {
+    match schema {
+        Schema::Petrock => {
             if has(connection, "kv_store", &["key", "value"])? {
                 queries.push("SELECT '', key, value, NULL FROM kv_store".to_owned());
             }
         }
-        Kind::GoStore => {
+        Schema::GoStore => {
             let expiry = |table: &str| -> rusqlite::Result<&str> {
                 let has_expiry = has(connection, table, &["expires_at"])?;
                 Ok(if has_expiry { "expires_at" } else { "NULL" })
@@ -95,7 +95,7 @@ fn queries(connection: &Connection, kind: Kind) -> rusqlite::Result<Vec<String>>
             let is_new = has(connection, "entries", &["group_name", "entry_key", "entry_value"])?;
             if has(connection, "kv", &["grp", "key", "value"])? {
                 let expires_at = expiry("kv")?;
-                // What stands in both tables counts as the new one has it.
+                // If both tables have a key, the entry is that of the newer table.
                 let unless = match is_new {
                     true => {
                         " WHERE NOT EXISTS (SELECT 1 FROM entries \
@@ -123,8 +123,8 @@ fn has(connection: &Connection, table: &str, columns: &[&str]) -> rusqlite::Resu
     Ok(columns.iter().all(|column| names.iter().any(|name| name == column)))
 }
 
-fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
-    Ok(Record {
+fn entry(row: &Row<'_>) -> rusqlite::Result<ImportEntry> {
+    Ok(ImportEntry {
         group: bytes(row.get_ref(0)?),
         key: bytes(row.get_ref(1)?),
         value: bytes(row.get_ref(2)?),
@@ -132,7 +132,7 @@ fn record(row: &Row<'_>) -> rusqlite::Result<Record> {
     })
 }
 
-/// Returns a column's bytes, those of its text if it is a number.
+/// Returns the bytes of a column; a number is converted to text.
 fn bytes(value: ValueRef<'_>) -> Vec<u8> {
     match value {
         ValueRef::Null => Vec::new(),

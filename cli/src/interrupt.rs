@@ -1,47 +1,48 @@
-//! Ctrl-C while something is under way that has to be brought to an end.
+//! Ctrl-C and other signals that stop a command.
 //!
-//! Only what would leave something half-done listens. Everything else ends where it stands, as
-//! programs do.
+//! Only commands install handlers that would otherwise leave something half-written. A signal ends
+//! every other command at once, as the system does by default.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
-use crate::outcome::{Failure, Result};
+use crate::failure::{Failure, Result};
 
-static LISTENING: OnceLock<Interrupt> = OnceLock::new();
+static INSTALLED: OnceLock<Interrupt> = OnceLock::new();
 
-/// What tells that the command shall end.
+/// The flag that a signal sets to stop the command.
 #[derive(Clone, Default)]
 pub struct Interrupt {
-    /// The number of the signal that came, or 0.
+    /// The number of the signal that was received, or 0.
     signal: Arc<AtomicUsize>,
-    /// Whether the next one ends the program at once.
+    /// Whether the next signal ends the process at once.
     is_second: Arc<AtomicBool>,
 }
 
 impl Interrupt {
-    /// Listens from now on; what came before is forgotten. A second Ctrl-C ends at once.
-    pub fn listen() -> Result<Interrupt> {
-        if let Some(listening) = LISTENING.get() {
-            listening.signal.store(0, Ordering::SeqCst);
-            listening.is_second.store(false, Ordering::SeqCst);
-            return Ok(listening.clone());
+    /// Installs the handlers, once for the process, and clears the flag. A second signal ends the
+    /// process at once.
+    pub fn install() -> Result<Interrupt> {
+        if let Some(interrupt) = INSTALLED.get() {
+            interrupt.signal.store(0, Ordering::SeqCst);
+            interrupt.is_second.store(false, Ordering::SeqCst);
+            return Ok(interrupt.clone());
         }
-        let listening = Interrupt::default();
+        let interrupt = Interrupt::default();
         for number in [SIGINT, SIGTERM, SIGHUP] {
-            listening.register(number)?;
+            interrupt.register(number)?;
         }
-        Ok(LISTENING.get_or_init(|| listening).clone())
+        Ok(INSTALLED.get_or_init(|| interrupt).clone())
     }
 
-    /// Answers whether it is time to end.
+    /// Returns whether a signal was received.
     pub fn is_set(&self) -> bool {
         self.signal.load(Ordering::Relaxed) != 0
     }
 
-    /// Fails with what `done` says if it is time to end.
+    /// Fails if a signal was received; `done` returns the work that is done.
     pub fn check(&self, done: impl FnOnce() -> String) -> Result<()> {
         match self.is_set() {
             false => Ok(()),
@@ -49,14 +50,14 @@ impl Interrupt {
         }
     }
 
-    /// Returns the failure of a command that was stopped when it had done what `done` says.
+    /// Returns the failure of a command that was stopped after the work that `done` names.
     pub fn failure(&self, done: impl Into<String>) -> Failure {
-        Failure::Stopped(self.signal.load(Ordering::Relaxed) as i32, done.into())
+        Failure::Interrupted(self.signal.load(Ordering::Relaxed) as i32, done.into())
     }
 
     fn register(&self, number: i32) -> Result<()> {
         let is_second = &self.is_second;
-        // In this order: the first signal finds the flag down, and puts it up for the next.
+        // In this order: the first signal finds the flag unset, and sets it for the second.
         signal_hook::flag::register_conditional_default(number, is_second.clone())?;
         signal_hook::flag::register(number, is_second.clone())?;
         signal_hook::flag::register_usize(number, self.signal.clone(), number as usize)?;

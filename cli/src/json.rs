@@ -1,11 +1,14 @@
-//! JSON as people read it, from JSON as it is stored: token by token, so that every number, name
-//! and order stays what it was.
+//! Values printed as indented JSON.
+//!
+//! The stored JSON is copied token by token, so numbers, the order of names, and duplicate names
+//! are printed as they are stored.
 
 use anstyle::{AnsiColor, Style};
 
-use crate::outcome::Result;
+use crate::escape::{escaped_json, needs_escape};
+use crate::failure::Result;
+use crate::json_line::push_bytes;
 use crate::output::Output;
-use crate::shown::{escaped_json, is_active};
 
 const NAME: Style = AnsiColor::Blue.on_default().bold();
 const STRING: Style = AnsiColor::Green.on_default();
@@ -15,25 +18,25 @@ const WORD: Style = AnsiColor::Magenta.on_default();
 /// Returns `text` as a JSON string.
 pub fn quoted(text: &str) -> Vec<u8> {
     let mut json = Vec::new();
-    crate::lines::push_bytes(&mut json, text.as_bytes());
+    push_bytes(&mut json, text.as_bytes());
     json
 }
 
-/// Writes a value as JSON in indented lines. One that is no JSON is a string, one that is no text
-/// `{"base64": "..."}`.
+/// Writes a value as JSON in indented lines. Text that is not JSON is written as a string, bytes
+/// that are not UTF-8 as `{"base64": "..."}`.
 pub fn write_value(out: &mut Output, value: &[u8]) -> Result<()> {
     match kv::check_json(value) {
         Ok(json) => write(out, json)?,
         Err(_) => {
             let mut json = Vec::new();
-            crate::lines::push_bytes(&mut json, value);
+            push_bytes(&mut json, value);
             write(out, &String::from_utf8_lossy(&json))?;
         }
     }
     out.text("\n")
 }
 
-/// Writes text that is JSON, indented by two spaces.
+/// Writes valid JSON, indented by two spaces.
 pub fn write(out: &mut Output, json: &str) -> Result<()> {
     let (mut depth, mut rest) = (0_usize, json.trim_ascii_start());
     while let Some(first) = rest.chars().next() {
@@ -103,9 +106,9 @@ fn end_line(out: &mut Output, depth: usize) -> Result<()> {
     (0..depth).try_for_each(|_| out.text("  "))
 }
 
-/// Writes a string; what JSON allows in it but a terminal would act on, as an escape of JSON.
+/// Writes a string; on a terminal, characters that control it are written as escapes of JSON.
 fn write_string(out: &mut Output, style: Style, token: &str) -> Result<()> {
-    if !out.is_terminal() || !token.contains(is_active) {
+    if !out.is_terminal() || !token.contains(needs_escape) {
         return out.styled(style, token);
     }
     out.styled(style, &escaped_json(token))

@@ -1,45 +1,66 @@
-//! The store in a terminal.
+//! The command `kv`: a store in a terminal.
 //!
-//! `arguments.rs` is the command line, `session.rs` the store it means, `commands/` has a file for
-//! each command, `shell/` the prompt. Standard output carries what was asked for, standard error
-//! everything else; how the program ends is said in `outcome.rs`.
+//! ```text
+//! main
+//! arguments           the list of commands, with their help
+//! commands/           one file for each command: its arguments and `run`
+//! shell/              the prompt
+//! session             the store of a command line, opened as a command needs it
+//! importer, foreign   writing many entries; databases of other systems
+//! json, json_line     values for people; JSON lines for programs
+//! output, failure, outcome, escape, colour ...
+//! ```
+//!
+//! Imports run downwards: no two files import each other, not even through others.
 
 mod arguments;
+mod colour;
 mod commands;
+mod escape;
+mod failure;
 mod foreign;
-mod input;
-mod intake;
+mod importer;
 mod interrupt;
 mod json;
-mod lines;
+mod json_line;
+mod line_reader;
 mod outcome;
 mod output;
+mod parser;
 mod progress;
 mod session;
 mod shell;
-mod shown;
+mod store_arguments;
 mod units;
 mod value;
 
 use std::process::ExitCode;
 
 use clap::Parser;
+use signal_hook::consts::SIGPIPE;
 
 use crate::arguments::CommandLine;
-use crate::outcome::Failure;
+use crate::failure::Failure;
 use crate::session::Session;
 
 fn main() -> ExitCode {
-    let ended = match CommandLine::try_parse() {
-        Ok(line) => line.command.run(&Session::new(line.place, line.scope)),
-        Err(error) => outcome::of_parser(&error),
+    let result = match CommandLine::try_parse() {
+        Ok(line) => line.command.run(&Session::new(line.store, line.group)),
+        Err(message) => parser::print(&message),
     };
-    match ended {
-        Ok(answer) => answer.exit_code(),
-        Err(Failure::ClosedPipe) => outcome::end_as_writers_do(),
+    match result {
+        Ok(outcome) => outcome.exit_code(),
+        Err(Failure::ClosedPipe) => end_by_sigpipe(),
         Err(failure) => {
             failure.print();
             failure.exit_code()
         }
     }
+}
+
+/// Ends the process by SIGPIPE, as a program ends that writes into a closed pipe.
+fn end_by_sigpipe() -> ExitCode {
+    // Returns only if the signal cannot be raised; then the exit status reports the error.
+    let _ = signal_hook::low_level::emulate_default_handler(SIGPIPE);
+    Failure::ClosedPipe.exit_code()
 }

@@ -1,14 +1,18 @@
-//! Standard output: what was asked for, and nothing else.
+//! Standard output, which carries the results of commands and nothing else.
 
-use std::env;
 use std::io::{self, BufWriter, IsTerminal, StdoutLock, Write};
 
 use anstyle::Style;
 
-use crate::outcome::Result;
-use crate::shown::{shown, shown_lines};
+use crate::colour;
+use crate::escape::{escaped, escaped_lines};
+use crate::failure::Result;
+use crate::outcome::Outcome;
 
-/// Standard output, buffered. What is not [finished](Output::finish) may be lost.
+/// Bytes that are buffered before they are written.
+const BUFFER_LEN: usize = 1 << 16;
+
+/// Standard output, buffered. Output that is not [finished](Output::finish) may be lost.
 pub struct Output {
     out: BufWriter<StdoutLock<'static>>,
     is_terminal: bool,
@@ -16,28 +20,24 @@ pub struct Output {
 }
 
 impl Output {
-    /// Returns standard output; one command at a time has it.
+    /// Returns standard output. Only one command at a time can have it.
     pub fn new() -> Output {
         let out = io::stdout().lock();
-        let is_terminal = out.is_terminal();
-        Output {
-            out: BufWriter::with_capacity(1 << 16, out),
-            is_terminal,
-            is_coloured: is_terminal && colours_are_wanted(),
-        }
+        let (is_terminal, is_coloured) = (out.is_terminal(), colour::is_wanted(&out));
+        Output { out: BufWriter::with_capacity(BUFFER_LEN, out), is_terminal, is_coloured }
     }
 
-    /// Answers whether a person is looking.
+    /// Returns whether standard output is a terminal.
     pub fn is_terminal(&self) -> bool {
         self.is_terminal
     }
 
-    /// Writes text of our own.
+    /// Writes text that holds nothing from a store.
     pub fn text(&mut self, text: &str) -> Result<()> {
         Ok(self.out.write_all(text.as_bytes())?)
     }
 
-    /// Writes text of our own in a style, where there are colours.
+    /// Writes text that holds nothing from a store, in a style if colours are wanted.
     pub fn styled(&mut self, style: Style, text: &str) -> Result<()> {
         match self.is_coloured {
             true => Ok(write!(self.out, "{style}{text}{style:#}")?),
@@ -45,57 +45,52 @@ impl Output {
         }
     }
 
-    /// Writes a line of our own.
+    /// Writes a line that holds nothing from a store, or only escaped bytes.
     pub fn line(&mut self, text: &str) -> Result<()> {
         self.text(text)?;
         self.text("\n")
     }
 
-    /// Writes bytes of the store as they are, to be read by a program; in a line, spelled out, to
-    /// be read by a person.
+    /// Writes the name of a key or group: escaped to one line on a terminal, else as it is.
     pub fn name(&mut self, bytes: &[u8]) -> Result<()> {
         match self.is_terminal {
-            true => self.text(&shown(bytes)),
+            true => self.text(&escaped(bytes)),
             false => self.bytes(bytes),
         }
     }
 
-    /// Writes a value of the store as it is, to be read by a program; in its lines, spelled out,
-    /// to be read by a person, who gets a last end of line too.
+    /// Writes a value: on a terminal escaped and with an end of line, else as it is.
     pub fn value(&mut self, bytes: &[u8]) -> Result<()> {
         if !self.is_terminal {
             return self.bytes(bytes);
         }
-        self.text(&shown_lines(bytes))?;
+        self.text(&escaped_lines(bytes))?;
         match bytes.last() {
             None | Some(b'\n') => Ok(()),
             Some(_) => self.text("\n"),
         }
     }
 
-    /// Writes bytes that no terminal would take amiss.
+    /// Writes bytes that need no escapes.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
         Ok(self.out.write_all(bytes)?)
     }
 
-    /// Hands over what was written so far.
+    /// Writes the buffer to standard output.
     pub fn flush(&mut self) -> Result<()> {
         Ok(self.out.flush()?)
     }
 
-    /// Hands over what was written, and ends.
+    /// Writes the buffer to standard output, and ends.
     pub fn finish(mut self) -> Result<()> {
         self.flush()
     }
 }
 
-/// Answers whether messages may have colours.
-pub fn standard_error_is_coloured() -> bool {
-    io::stderr().is_terminal() && colours_are_wanted()
-}
-
-/// Follows <https://no-color.org>: set and not empty means none.
-fn colours_are_wanted() -> bool {
-    let is_set = |name| env::var_os(name).is_some_and(|it| !it.is_empty());
-    !is_set("NO_COLOR") && env::var_os("TERM").is_none_or(|it| it != "dumb")
+/// Prints one line, the whole result of a command.
+pub fn print_line(text: &str) -> Result<Outcome> {
+    let mut out = Output::new();
+    out.line(text)?;
+    out.finish()?;
+    Ok(Outcome::Success)
 }

@@ -1,4 +1,4 @@
-//! How far something has come, drawn on standard error when that is a terminal.
+//! Progress bars on standard error, drawn only on a terminal.
 
 use std::time::Duration;
 
@@ -6,32 +6,31 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 const TICK: Duration = Duration::from_millis(100);
 
-/// Begins a bar for work of known length, in `unit`s.
+/// Returns a bar for work of known length, in `unit`s.
 pub fn bar(verb: &'static str, total: u64, unit: &str) -> ProgressBar {
     let template =
         format!("{{msg}} [{{wide_bar}}] {{human_pos}}/{{human_len}} {unit} {{per_sec}} {{eta}}");
     begin(verb, Some(total), &template)
 }
 
-/// Begins a bar for work of known length, in bytes.
+/// Returns a bar for work of known length, in bytes.
 pub fn bar_of_bytes(verb: &'static str, total: u64) -> ProgressBar {
     let template =
         "{msg} [{wide_bar}] {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
     begin(verb, Some(total), template)
 }
 
-/// Begins a count of work that nobody knows the length of, in `unit`s.
+/// Returns a count for work of unknown length, in `unit`s.
 pub fn count(verb: &'static str, unit: &str) -> ProgressBar {
     begin(verb, None, &format!("{{spinner}} {{msg}} {{human_pos}} {unit} {{per_sec}}"))
 }
 
-/// Shows that something is under way that says nothing until it is done.
+/// Returns a clock for work that reports no progress.
 pub fn wait(verb: &'static str) -> ProgressBar {
     begin(verb, None, "{spinner} {msg} {elapsed}")
 }
 
 fn begin(verb: &'static str, total: Option<u64>, template: &str) -> ProgressBar {
-    // Nothing is drawn where standard error is no terminal.
     let bar = ProgressBar::with_draw_target(total, ProgressDrawTarget::stderr_with_hz(10));
     let plain = || match total {
         Some(_) => ProgressStyle::default_bar(),

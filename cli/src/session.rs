@@ -1,48 +1,43 @@
-//! The store that a command line means, opened as each command needs it.
+//! The store of a command line, opened as each command needs it.
 
 use std::cell::{Cell, RefCell};
-use std::env;
 use std::io;
-use std::path::Path;
 use std::rc::Rc;
 
 use kv::{Group, Namespace, OpenOptions, Store};
 
-use crate::arguments::{Place, Scope};
-use crate::outcome::{Failure, Result};
-use crate::shown::{shown, shown_text};
+use crate::escape::escaped_text;
+use crate::failure::{Failure, Result};
+use crate::store_arguments::{GroupArguments, StoreArguments};
 use crate::units::bytes;
 
-/// What a store is when nothing names one.
-const DB_PATH_DEFAULT: &str = "app.db";
-
-/// A command line's store, and where in it.
+/// The store of a command line, and the group and namespace that it names.
 pub struct Session {
-    place: Place,
-    scope: Scope,
-    /// What the shell keeps open between its lines.
+    store_arguments: StoreArguments,
+    group_arguments: GroupArguments,
+    /// The store that the shell keeps open between its lines.
     kept: RefCell<Option<Rc<Store>>>,
-    /// Whether standard input holds the lines of a script.
+    /// Whether a script is read from standard input.
     has_script: Cell<bool>,
 }
 
-/// Where a store is.
-enum Target {
-    Location(String),
-    Service { file: String, name: String },
-}
-
 impl Session {
-    /// Returns the session of a command line; nothing is opened yet.
-    pub fn new(place: Place, scope: Scope) -> Session {
-        Session { place, scope, kept: RefCell::default(), has_script: Cell::default() }
+    /// Returns the session of a command line. No store is opened yet.
+    pub fn new(store_arguments: StoreArguments, group_arguments: GroupArguments) -> Session {
+        Session {
+            store_arguments,
+            group_arguments,
+            kept: RefCell::default(),
+            has_script: Cell::default(),
+        }
     }
 
-    /// Returns the session of a line of the shell: the same store, elsewhere in it.
-    pub fn within(&self, scope: Scope) -> Session {
+    /// Returns the session of a line of the shell: the same store, with another group or
+    /// namespace.
+    pub fn with_group(&self, group_arguments: GroupArguments) -> Session {
         Session {
-            place: self.place.clone(),
-            scope,
+            store_arguments: self.store_arguments.clone(),
+            group_arguments,
             kept: self.kept.clone(),
             has_script: self.has_script.clone(),
         }
@@ -53,25 +48,27 @@ impl Session {
         *self.kept.borrow_mut() = Some(store);
     }
 
-    /// Fails if the command line names a store or a group, for a command that takes neither.
-    pub fn expect_no_place(&self) -> Result<()> {
-        let place = &self.place;
-        let is_named = place.store.is_some() || place.db_path.is_some() || place.config.is_some();
-        if (is_named || place.create) && self.kept.borrow().is_none() {
-            return Err(Failure::usage("this command names its stores itself"));
+    /// Fails if the command line names a store or a group. For a command that takes neither.
+    pub fn expect_no_store_options(&self) -> Result<()> {
+        let arguments = &self.store_arguments;
+        if (arguments.is_named() || arguments.create) && self.kept.borrow().is_none() {
+            return Err(Failure::usage(
+                "this command names its stores by its arguments; leave out --store, --db-path, \
+                 --config and --create",
+            ));
         }
-        match self.scope.group {
+        match self.group_arguments.group {
             None => Ok(()),
-            Some(_) => Err(Failure::usage("this command is about all groups, without --group")),
+            Some(_) => Err(Failure::usage("this command is about all groups; leave out --group")),
         }
     }
 
-    /// Leaves standard input to the script that is read from it.
-    pub fn leave_input_to_script(&self) {
+    /// Reserves standard input for the script that is read from it.
+    pub fn reserve_input_for_script(&self) {
         self.has_script.set(true);
     }
 
-    /// Fails if a command may not read standard input.
+    /// Fails if a command may not read standard input, because a script is read from it.
     pub fn claim_input(&self) -> Result<()> {
         match self.has_script.get() {
             false => Ok(()),
@@ -79,24 +76,24 @@ impl Session {
         }
     }
 
-    /// Returns which store is meant.
-    pub fn place(&self) -> &Place {
-        &self.place
+    /// Returns the options that name the store.
+    pub fn store_arguments(&self) -> &StoreArguments {
+        &self.store_arguments
     }
 
-    /// Returns where in the store this session works.
-    pub fn scope(&self) -> &Scope {
-        &self.scope
+    /// Returns the options that name the group and the namespace.
+    pub fn group_arguments(&self) -> &GroupArguments {
+        &self.group_arguments
     }
 
-    /// Returns the group that is meant.
+    /// Returns the group; the default group if no option names one.
     pub fn group(&self) -> Result<Group<'_>> {
-        Ok(Group::new(self.scope.group.as_deref().map_or(b"", bytes))?)
+        Ok(Group::new(self.group_arguments.group.as_deref().map_or(b"", bytes))?)
     }
 
-    /// Returns the store to read it. Nothing is created or changed, unless `--create` says so.
+    /// Returns the store for reading only. A missing store is created only with `--create`.
     pub fn read(&self) -> Result<Rc<Store>> {
-        match self.place.create {
+        match self.store_arguments.create {
             true => self.create(),
             false => {
                 self.open(OpenOptions { existing: true, read_only: true, ..OpenOptions::default() })
@@ -104,28 +101,29 @@ impl Session {
         }
     }
 
-    /// Returns the store to change what is in it; a missing one stays missing, and what is no
-    /// store does not become one.
+    /// Returns the store for a command that changes existing entries. A missing store is not
+    /// created, and a database of another application does not become a store.
     pub fn change(&self) -> Result<Rc<Store>> {
-        if self.place.create {
+        if self.store_arguments.create {
             return self.create();
         }
-        // OpenOptions a file for writing would make an application's database a store.
+        // OpenOptions another application's database for writing would add the tables of a store.
         drop(self.read()?);
         self.open(OpenOptions { existing: true, ..OpenOptions::default() })
     }
 
-    /// Returns the store to write into it; says on standard error if it had to be created.
+    /// Returns the store for writing. Reports on standard error if it was created.
     pub fn create(&self) -> Result<Rc<Store>> {
         self.create_with(OpenOptions::default())
     }
 
-    /// Returns the store with something about it changed; otherwise like [`Session::create`].
+    /// Returns the store for writing, with options of `opening`; otherwise as [`Session::create`].
     pub fn create_with(&self, opening: OpenOptions) -> Result<Rc<Store>> {
         match self.open_whole(OpenOptions { existing: true, ..opening }) {
             Err(error) if is_missing(&error) => {
                 let store = self.open_whole(opening)?;
-                eprintln!("created {}", shown_text(&self.target()?.name()));
+                let name = self.store_arguments.store_name()?.display_name();
+                eprintln!("created {}", escaped_text(&name));
                 self.narrow(store)
             }
             opened => self.narrow(opened?),
@@ -148,74 +146,19 @@ impl Session {
     }
 
     fn namespace(&self) -> kv::Result<Option<Namespace>> {
-        let name = self.scope.namespace.as_deref();
+        let name = self.group_arguments.namespace.as_deref();
         name.map(|name| Namespace::new(name.as_bytes())).transpose()
     }
 
     fn open_whole(&self, opening: OpenOptions) -> kv::Result<Rc<Store>> {
-        // Before anything is created.
+        // A wrong name of a namespace is refused before a file is created.
         self.namespace()?;
-        // What is to be changed about a store that is open already is changed by opening it again.
+        // The change log of a store that is open is switched by opening the store again.
         if let (Some(store), true) = (&*self.kept.borrow(), opening.changes.is_empty()) {
             return Ok(store.clone());
         }
-        let opened = match self.target()? {
-            Target::Location(location) => opening.open(&location),
-            Target::Service { file, name } => opening.open_config(&file, &name),
-        };
-        opened.map(Rc::new)
+        self.store_arguments.store_name()?.open(opening).map(Rc::new)
     }
-
-    fn target(&self) -> kv::Result<Target> {
-        let place = &self.place;
-        if let (Some(file), Some(name)) = (&place.config, &place.service) {
-            return Ok(Target::Service { file: text(file)?.to_owned(), name: name.clone() });
-        }
-        if let Some(location) = &place.store {
-            return Ok(Target::Location(location.clone()));
-        }
-        if let Some(path) = &place.db_path {
-            return location_of(path).map(Target::Location);
-        }
-        match env::var("KV_STORE") {
-            Ok(location) if !location.is_empty() => Ok(Target::Location(location)),
-            Err(env::VarError::NotUnicode(_)) => Err(argument("KV_STORE is not UTF-8")),
-            _ => location_of(Path::new(DB_PATH_DEFAULT)).map(Target::Location),
-        }
-    }
-}
-
-impl Target {
-    /// Returns what a message calls it. Only files are ever created, so there is no password here.
-    fn name(&self) -> String {
-        match self {
-            Target::Service { name, .. } => format!("the store of service {name}"),
-            Target::Location(location) => match location.strip_prefix("sqlite:") {
-                None => location.clone(),
-                Some(rest) => rest
-                    .split('?')
-                    .next()
-                    .unwrap_or_default()
-                    .replace("%3F", "?")
-                    .replace("%25", "%"),
-            },
-        }
-    }
-}
-
-/// Returns the location of a file, whatever characters its path has.
-pub fn location_of(path: &Path) -> kv::Result<String> {
-    let path = text(path)?.replace('%', "%25").replace('?', "%3F");
-    Ok(format!("sqlite:{path}"))
-}
-
-fn text(path: &Path) -> kv::Result<&str> {
-    let shown = || shown(path.as_os_str().as_encoded_bytes());
-    path.to_str().ok_or_else(|| argument(format!("the path {} is not UTF-8", shown())))
-}
-
-fn argument(message: impl Into<std::borrow::Cow<'static, str>>) -> kv::Error {
-    kv::Error::new(kv::ErrorKind::Argument, message)
 }
 
 fn is_missing(error: &kv::Error) -> bool {

@@ -1,4 +1,4 @@
-//! Durations and moments as people read and write them.
+//! Durations, times and sizes as people read and write them.
 
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt;
@@ -6,23 +6,23 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use kv::{Expiry, SetExpiry};
 
-/// Returns the milliseconds that `text` spells: `500ms`, `90s`, `5m`, `12h`, `7d`.
+/// Returns the milliseconds of a duration: `500ms`, `90s`, `5m`, `12h`, `7d`.
 pub fn ttl(text: &str) -> Result<i64, String> {
     let duration = kv::parse_duration(text).map_err(|error| error.message().to_owned())?;
     i64::try_from(duration.as_millis()).map_err(|_| format!("{text:?} is too long"))
 }
 
-/// Returns the bytes that `text` spells: `65536`, `64MiB`.
+/// Returns the bytes of a size: `65536`, `64MiB`.
 pub fn size(text: &str) -> Result<u64, String> {
     kv::parse_size(text).map_err(|error| error.message().to_owned())
 }
 
-/// Returns the expiry of a write: that of the option, or the store's default without one.
+/// Returns the expiry of a write: that of the option, or the store's default if it is left out.
 pub fn expiry(ttl_ms: Option<i64>) -> kv::Result<SetExpiry> {
     ttl_ms.map_or(Ok(SetExpiry::Default), SetExpiry::from_ttl)
 }
 
-/// Returns the time to live, in its two greatest units; nothing for ever.
+/// Returns the time until an expiry in its two greatest units; `-` without an expiry.
 pub fn remaining(expires_at: Option<Expiry>) -> String {
     let Some(at) = expires_at else {
         return "-".to_owned();
@@ -46,13 +46,13 @@ pub fn short(millis: i64) -> String {
     text
 }
 
-/// Returns the present moment in milliseconds since 1970.
+/// Returns the current time in milliseconds since 1970.
 pub fn now_ms() -> i64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Returns a size with a unit that keeps it below four digits.
+/// Returns a size with a unit in which it has fewer than four digits, or is in TiB.
 pub fn short_size(bytes: u64) -> String {
     const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
     if bytes < 1024 {

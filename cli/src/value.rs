@@ -1,4 +1,4 @@
-//! Values that a command is given: on the command line, in a file, or on standard input.
+//! A value on the command line, in a file, or on standard input.
 
 use std::ffi::{OsStr, OsString};
 use std::fs::File;
@@ -7,18 +7,18 @@ use std::os::unix::ffi::OsStrExt;
 
 use clap::Args;
 
-use crate::outcome::{Failure, Result};
+use crate::escape::escaped;
+use crate::failure::{Failure, Result};
 use crate::session::Session;
-use crate::shown::shown;
 use crate::units::bytes;
 
-/// Where a value comes from.
+/// The arguments that name a value.
 #[derive(Debug, Args)]
 pub struct ValueArgument {
-    /// The value; @FILE reads a file, - or nothing standard input, byte for byte
+    /// The value; @FILE reads a file, - or no value reads standard input, byte for byte
     #[arg(allow_negative_numbers = true)]
     value: Option<OsString>,
-    /// Take the value as it stands, also if it begins with @ or is -
+    /// Store the argument as it is, also if it begins with @ or is -
     #[arg(long, requires = "value")]
     literal: bool,
 }
@@ -28,7 +28,7 @@ impl ValueArgument {
     pub fn read(&self, session: &Session) -> Result<Vec<u8>> {
         let Some(value) = &self.value else {
             if io::stdin().is_terminal() {
-                return Err(Failure::usage("no value is given"));
+                return Err(Failure::usage("no value is given; name one, or @FILE, or pipe it in"));
             }
             return read_input(session, None);
         };
@@ -41,7 +41,7 @@ impl ValueArgument {
     }
 }
 
-/// Reads the whole of a file, or of standard input if there is none or it is `-`.
+/// Reads a whole file; `None` or `-` is standard input.
 pub fn read_input(session: &Session, file: Option<&OsStr>) -> Result<Vec<u8>> {
     match file.filter(|file| *file != "-") {
         Some(file) => read_file(bytes(file)),
@@ -53,7 +53,7 @@ pub fn read_input(session: &Session, file: Option<&OsStr>) -> Result<Vec<u8>> {
 }
 
 fn read_file(path: &[u8]) -> Result<Vec<u8>> {
-    let name = shown(path);
+    let name = escaped(path);
     let file = File::open(OsStr::from_bytes(path))
         .map_err(|error| Failure::other(format!("read {name}: {error}")))?;
     read_all(file, &name)
@@ -61,7 +61,7 @@ fn read_file(path: &[u8]) -> Result<Vec<u8>> {
 
 fn read_all(from: impl Read, name: &str) -> Result<Vec<u8>> {
     let mut value = Vec::new();
-    // One byte more than can be stored is enough to see that it is too much.
+    // One byte over the limit is enough to refuse the value.
     from.take(kv::VALUE_LEN_MAX as u64 + 1)
         .read_to_end(&mut value)
         .map_err(|error| Failure::other(format!("read {name}: {error}")))?;

@@ -1,13 +1,13 @@
-//! `kv batch`: steps from JSON lines, all or none.
+//! `kv batch`: applies the steps of JSON lines, all or none.
 
 use std::ffi::OsString;
 
 use clap::Args;
 use kv::{Batch as Steps, Commit, Condition, ExpiryRule, Group, Key, Op, Reply, SetExpiry};
 
-use crate::commands::set::conflict;
-use crate::lines::{Fields, Line};
-use crate::outcome::{Answer, Failure, Result};
+use crate::failure::{Failure, Result};
+use crate::json_line::{Fields, JsonLine};
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 use crate::value;
@@ -15,23 +15,24 @@ use crate::value;
 /// Arguments of `kv batch`.
 #[derive(Debug, Args)]
 #[command(after_help = "\
-Each line is a step: {\"op\": \"set\", \"key\": \"k\", \"value\": \"v\"}. Steps are check, get, set, delete, \
-take, incr, append, expire and delete_prefix; docs/cli.md lists their fields.")]
+Each line is a step: {\"op\": \"set\", \"key\": \"k\", \"value\": \"v\"}. \
+The steps are check, get, set, delete, take, incr, append, expire and delete_prefix; \
+docs/cli.md lists their fields.")]
 pub struct Batch {
-    /// The file to read; - or nothing is standard input
+    /// The file to read; - or no file is standard input
     file: Option<OsString>,
 }
 
 impl Batch {
-    /// Applies the steps and prints a line for what became of each.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Applies the steps and prints a line with the result of each.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let text = value::read_input(session, self.file.as_deref())?;
         let default = session.group()?.as_bytes();
         let mut steps = Steps::default();
         for (number, line) in (1..).zip(text.split(|byte| *byte == b'\n')) {
             if !line.trim_ascii().is_empty() {
-                push(&mut steps, line, default).map_err(|why| {
-                    Failure::other(format!("line {number}: {why}; nothing is done"))
+                push(&mut steps, line, default).map_err(|error| {
+                    Failure::other(format!("line {number}: {error}; nothing was changed"))
                 })?;
             }
         }
@@ -43,8 +44,10 @@ impl Batch {
         let (commit, replies) = store.commit(&ops)?;
         if let Commit::Refused { index, version } = commit {
             let key = ops.get(index).and_then(Op::key).map_or(&b""[..], Key::as_bytes);
-            let step = index + 1;
-            return Err(conflict(key, version).context(format!("step {step}; nothing is done")));
+            let conflict = Failure::conflict(key, version);
+            return Err(conflict
+                .context(format!("step {}", index + 1))
+                .note("nothing was changed"));
         }
         let mut out = Output::new();
         let mut buffer = Vec::new();
@@ -53,23 +56,23 @@ impl Batch {
         }
         out.bytes(&buffer)?;
         out.finish()?;
-        Ok(Answer::Yes)
+        Ok(Outcome::Success)
     }
 }
 
-/// Appends the step that a line describes.
+/// Parses a line and appends its step.
 fn push(steps: &mut Steps, line: &[u8], default: &[u8]) -> Result<(), String> {
     let mut fields = Fields::parse(line)?;
     let name: String = fields.take_as("op", "a string")?.ok_or("field \"op\" is missing")?;
     let group = fields.take_bytes("group")?.unwrap_or_else(|| default.to_vec());
-    let group = Group::new(&group).map_err(said)?;
+    let group = Group::new(&group).map_err(message_of)?;
     if name == "delete_prefix" {
         let prefix = fields.need_bytes("prefix")?;
         let op = Op::DeletePrefix { group, prefix: &prefix };
         return add(steps, &fields, &op);
     }
     let key = fields.need_bytes("key")?;
-    let key = Key::new(&key).map_err(said)?;
+    let key = Key::new(&key).map_err(message_of)?;
     let mut condition = || take_condition(&mut fields);
     match name.as_str() {
         "check" => {
@@ -105,18 +108,18 @@ fn push(steps: &mut Steps, line: &[u8], default: &[u8]) -> Result<(), String> {
             };
             add(steps, &fields, &Op::Expire { group, key, expiry, rule: ExpiryRule::default() })
         }
-        _ => Err(format!("step {name:?} is not known")),
+        _ => Err(format!("step {name:?} is unknown")),
     }
 }
 
 fn add(steps: &mut Steps, fields: &Fields<'_>, op: &Op<'_>) -> Result<(), String> {
     fields.expect_end()?;
-    op.validate().map_err(said)?;
+    op.validate().map_err(message_of)?;
     steps.push(op);
     Ok(())
 }
 
-/// Returns what `"if"` requires: `"absent"`, `"present"`, or a version.
+/// Returns the condition of the field `if`: `"absent"`, `"present"`, or a version.
 fn take_condition(fields: &mut Fields<'_>) -> Result<Condition, String> {
     let Some(json) = fields.take("if") else {
         return Ok(Condition::Any);
@@ -139,25 +142,27 @@ fn take_value(fields: &mut Fields<'_>) -> Result<Vec<u8>, String> {
     }
 }
 
-/// Returns what `"ttl_ms"` or `"expires_at"` says.
+/// Returns the expiry of the field `ttl_ms` or `expires_at`.
 fn take_expiry(fields: &mut Fields<'_>) -> Result<SetExpiry, String> {
     let ttl_ms: Option<i64> = fields.take_as("ttl_ms", "a whole number of milliseconds")?;
     let at: Option<i64> = fields.take_as("expires_at", "a whole number of milliseconds")?;
     match (ttl_ms, at) {
-        (Some(_), Some(_)) => Err("\"ttl_ms\" and \"expires_at\" exclude each other".to_owned()),
-        (Some(ttl_ms), None) => SetExpiry::from_ttl(ttl_ms).map_err(said),
+        (Some(_), Some(_)) => {
+            Err("\"ttl_ms\" and \"expires_at\" are both given; leave out one".to_owned())
+        }
+        (Some(ttl_ms), None) => SetExpiry::from_ttl(ttl_ms).map_err(message_of),
         (None, Some(at)) => Ok(SetExpiry::from_expires_at(at)),
         (None, None) => Ok(SetExpiry::Default),
     }
 }
 
-fn said(error: kv::Error) -> String {
+fn message_of(error: kv::Error) -> String {
     error.message().to_owned()
 }
 
-/// Appends the line of a reply.
+/// Appends the line with the result of a step.
 fn write(buffer: &mut Vec<u8>, reply: &Reply) {
-    let line = Line::begin(buffer);
+    let line = JsonLine::begin(buffer);
     match reply {
         Reply::None => line.end(),
         Reply::Entry(None) => line.json("found", false).end(),
@@ -168,7 +173,7 @@ fn write(buffer: &mut Vec<u8>, reply: &Reply) {
             .maybe("expires_at", entry.expires_at.map(|at| at.as_millis()))
             .end(),
         Reply::Written { version } => line.json("version", version).end(),
-        Reply::Deleted(was_there) => line.json("deleted", was_there).end(),
+        Reply::Deleted(was_live) => line.json("deleted", was_live).end(),
         Reply::Integer { value, version } => {
             line.json("value", value).json("version", version).end();
         }

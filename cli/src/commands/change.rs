@@ -1,12 +1,13 @@
-//! `kv incr` and `kv append`: changes that depend on what is there.
+//! `kv incr` and `kv append`: writes that depend on the current value.
 
 use std::ffi::OsString;
 
 use clap::Args;
 use kv::{Key, TTL_DEFAULT};
 
-use crate::outcome::{Answer, Result};
-use crate::output::Output;
+use crate::failure::Result;
+use crate::outcome::Outcome;
+use crate::output::print_line;
 use crate::session::Session;
 use crate::units::{self, bytes};
 use crate::value::ValueArgument;
@@ -14,23 +15,24 @@ use crate::value::ValueArgument;
 /// Arguments of `kv incr`.
 #[derive(Debug, Args)]
 pub struct Incr {
+    /// The key
     key: OsString,
-    /// What to add; a missing key counts as 0
+    /// Amount to add; a missing key counts as 0
     #[arg(default_value_t = 1, allow_negative_numbers = true)]
     by: i64,
     #[command(flatten)]
-    created: Created,
+    creation: CreationTtl,
 }
 
-/// How long a key lives that a command makes.
+/// The ttl of a created key.
 #[derive(Debug, Args)]
-struct Created {
-    /// How long the key lives if this makes it; 0 is for ever
+struct CreationTtl {
+    /// Time until the key expires, if this command creates it; 0 for never
     #[arg(long, value_name = "DURATION", value_parser = units::ttl)]
     ttl: Option<i64>,
 }
 
-impl Created {
+impl CreationTtl {
     fn ttl_ms(&self) -> i64 {
         self.ttl.unwrap_or(TTL_DEFAULT)
     }
@@ -39,34 +41,30 @@ impl Created {
 /// Arguments of `kv append`.
 #[derive(Debug, Args)]
 pub struct Append {
+    /// The key
     key: OsString,
     #[command(flatten)]
     value: ValueArgument,
     #[command(flatten)]
-    created: Created,
+    creation: CreationTtl,
 }
 
 impl Incr {
     /// Prints the sum.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let key = Key::new(bytes(&self.key))?;
         let store = session.create()?;
-        print(store.increment(session.group()?, key, self.by, self.created.ttl_ms())?)
+        let sum = store.increment(session.group()?, key, self.by, self.creation.ttl_ms())?;
+        print_line(&sum.to_string())
     }
 }
 
 impl Append {
     /// Prints the new length in bytes.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let (key, value) = (Key::new(bytes(&self.key))?, self.value.read(session)?);
         let store = session.create()?;
-        print(store.append(session.group()?, key, &value, self.created.ttl_ms())?)
+        let len = store.append(session.group()?, key, &value, self.creation.ttl_ms())?;
+        print_line(&len.to_string())
     }
-}
-
-fn print(number: impl std::fmt::Display) -> Result<Answer> {
-    let mut out = Output::new();
-    out.line(&number.to_string())?;
-    out.finish()?;
-    Ok(Answer::Yes)
 }

@@ -1,16 +1,20 @@
-//! `kv changes`: the log by which watches hear of other processes.
+//! `kv changes`: the change log, by which watches receive the changes of other processes.
+
+use std::time::Duration;
 
 use clap::{Args, Subcommand};
 use kv::{ErrorKind, LogOptions, OpenOptions};
-use std::time::Duration;
 
-use crate::outcome::{Answer, Result};
-use crate::output::Output;
+use crate::failure::Result;
+use crate::outcome::Outcome;
+use crate::output::print_line;
 use crate::session::Session;
 use crate::units;
 
 /// Arguments of `kv changes`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+Without a command it prints off, or on and the version after which the log has every change.")]
 pub struct Changes {
     #[command(subcommand)]
     action: Option<Action>,
@@ -18,22 +22,22 @@ pub struct Changes {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Keep a log from now on, for every process
+    /// Switch the change log on, for every process
     On {
-        /// How many changes to keep; 0 for all
+        /// Number of changes to keep; 0 for all
         #[arg(long, value_name = "COUNT")]
         keep: Option<u64>,
-        /// For how long to keep them; 0 for ever
+        /// Time to keep a change; 0 for ever
         #[arg(long, value_name = "DURATION", value_parser = units::ttl)]
         keep_for: Option<i64>,
     },
-    /// Keep no log any more, and remove the one there is
+    /// Switch the change log off and remove its changes
     Off,
 }
 
 impl Changes {
-    /// Switches it, or prints `off`, or `on` and the version after which the log has all changes.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Switches the log; or prints `off`, or `on` and the version after which it has all changes.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let changes = match &self.action {
             None => return show(session),
             Some(Action::Off) => LogOptions { enabled: Some(false), ..LogOptions::default() },
@@ -43,25 +47,22 @@ impl Changes {
                 keep_for: keep_for.map(|millis| Duration::from_millis(millis as u64)),
             },
         };
-        // Only a missing log is worth a new file.
+        // Switching the log off does not create a store.
         let is_off = changes.enabled == Some(false);
         if is_off {
             session.change()?;
         }
         session.create_with(OpenOptions { changes, ..OpenOptions::default() })?;
-        Ok(Answer::Yes)
+        Ok(Outcome::Success)
     }
 }
 
-fn show(session: &Session) -> Result<Answer> {
+fn show(session: &Session) -> Result<Outcome> {
     let store = session.read()?;
     let text = match store.oldest_change() {
         Ok(version) => format!("on, after version {version}"),
         Err(error) if error.kind() == ErrorKind::Unsupported => "off".to_owned(),
         Err(error) => return Err(error.into()),
     };
-    let mut out = Output::new();
-    out.line(&text)?;
-    out.finish()?;
-    Ok(Answer::Yes)
+    print_line(&text)
 }

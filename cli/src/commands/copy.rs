@@ -1,4 +1,4 @@
-//! `kv copy`: everything from one store into another, whatever kinds they are.
+//! `kv copy`: copies all live entries of a store into another, on any two engines.
 
 use std::rc::Rc;
 
@@ -6,12 +6,13 @@ use clap::Args;
 use indicatif::ProgressBar;
 use kv::{Copied, CopyOptions, CopyProgress, ErrorKind, Existing, Group, Key, Store};
 
-use crate::arguments::{Place, Scope};
+use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
-use crate::lines::{Fields, Line};
-use crate::outcome::{Answer, Failure, Result};
+use crate::json_line::{Fields, JsonLine};
+use crate::outcome::Outcome;
 use crate::progress;
 use crate::session::Session;
+use crate::store_arguments::{GroupArguments, StoreArguments};
 
 /// Arguments of `kv copy`.
 #[derive(Debug, Args)]
@@ -23,31 +24,33 @@ pub struct Copy {
     /// Namespace of the target to write into
     #[arg(long, value_name = "NAME")]
     to_namespace: Option<String>,
-    /// Leave keys alone that are there already
+    /// Keep entries that exist in the target
     #[arg(long, conflicts_with = "into_empty")]
     if_absent: bool,
-    /// Only if the target holds nothing
+    /// Only if the target is empty
     #[arg(long)]
     into_empty: bool,
-    /// Go on behind this key, as a copy that was stopped has named it: {"group":"g","key":"k"}
+    /// Resume after this position, which a stopped copy prints: {"group":"g","key":"k"}
     #[arg(long, value_name = "POSITION")]
     after: Option<String>,
 }
 
-/// The last key that was dealt with.
+/// The group and key of the last entry that the copy has dealt with.
 type Position = (Vec<u8>, Vec<u8>);
 
 impl Copy {
-    /// Copies, and says on standard error how much that was.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
-        session.expect_no_place()?;
+    /// Copies, and reports the number of entries on standard error.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
+        session.expect_no_store_options()?;
         let after = self.after.as_deref().map(parse_position).transpose()?;
-        let interrupt = Interrupt::listen()?;
+        let interrupt = Interrupt::install()?;
         let (from, to) = self.open(session)?;
         let after = after.as_ref();
         let after = after.map(|(group, key)| Ok((Group::new(group)?, Key::new(key)?)));
-        let options =
-            CopyOptions { existing: self.existing(), after: after.transpose().map_err(position)? };
+        let options = CopyOptions {
+            existing: self.existing(),
+            after: after.transpose().map_err(position_error)?,
+        };
         let bar = progress::bar("copying", 0, "keys");
         let mut last = None;
         let copied = kv::copy(&from, &to, &options, &mut |progress| {
@@ -60,24 +63,27 @@ impl Copy {
         match copied {
             Ok(copied) => {
                 eprintln!("{}", report(&copied));
-                Ok(Answer::Yes)
+                Ok(Outcome::Success)
             }
             Err(error) if error.kind() == ErrorKind::Cancelled && interrupt.is_set() => {
-                Err(interrupt.failure("stopped").note(&how_far(last)))
+                Err(interrupt.failure("stopped").note(&resume_hint(last)))
             }
-            Err(error) => Err(Failure::from(error).note(&how_far(last))),
+            Err(error) => Err(Failure::from(error).note(&resume_hint(last))),
         }
     }
 
     fn open(&self, session: &Session) -> Result<(Rc<Store>, Rc<Store>)> {
-        let source = Session::new(place(&self.from), session.scope().clone());
-        let scope = Scope { group: None, namespace: self.to_namespace.clone() };
-        let target = Session::new(place(&self.to), scope);
+        let source = Session::new(
+            StoreArguments::of_location(&self.from),
+            session.group_arguments().clone(),
+        );
+        let target_group = GroupArguments { group: None, namespace: self.to_namespace.clone() };
+        let target = Session::new(StoreArguments::of_location(&self.to), target_group);
         let from = source.read()?;
         match target.create() {
             Ok(to) => Ok((from, to)),
-            // Two namespaces of one file, which cannot be open for reading only and for writing. It
-            // is there, as has been seen.
+            // Two namespaces of one file: a process cannot have it open for reading only and for
+            // writing at once. Reading it has shown that it exists.
             Err(Failure::Usage(_)) => {
                 drop(from);
                 let to = target.create()?;
@@ -96,10 +102,6 @@ impl Copy {
     }
 }
 
-fn place(location: &str) -> Place {
-    Place { store: Some(location.to_owned()), ..Place::default() }
-}
-
 fn note(bar: &ProgressBar, progress: &CopyProgress<'_>) {
     let copied = progress.copied;
     bar.set_length(progress.total);
@@ -114,32 +116,32 @@ fn parse_position(text: &str) -> Result<Position> {
         fields.expect_end()?;
         Ok((group, key))
     };
-    parse().map_err(|why: String| Failure::usage(format!("--after: {why}")))
+    parse().map_err(|error: String| Failure::usage(format!("--after: {error}")))
 }
 
-fn position(error: kv::Error) -> Failure {
+fn position_error(error: kv::Error) -> Failure {
     Failure::from(error).context("--after")
 }
 
-fn how_far(last: Option<Position>) -> String {
+fn resume_hint(last: Option<Position>) -> String {
     let Some((group, key)) = last else {
-        return "nothing is copied".to_owned();
+        return "nothing was copied".to_owned();
     };
     let mut line = Vec::new();
-    Line::begin(&mut line).bytes("group", &group).bytes("key", &key).end();
+    JsonLine::begin(&mut line).bytes("group", &group).bytes("key", &key).end();
     let line = String::from_utf8_lossy(&line);
-    format!("--after {} goes on", shell_words::quote(line.trim_end()))
+    format!("resume with --after {}", shell_words::quote(line.trim_end()))
 }
 
 fn report(copied: &Copied) -> String {
     let mut text = format!("copied {} keys", copied.entries);
-    for (count, what) in [
-        (copied.skipped, "are there already"),
-        (copied.expired, "have expired"),
-        (copied.missing, "are gone again"),
+    for (count, state) in [
+        (copied.skipped, "existed already"),
+        (copied.expired, "had expired"),
+        (copied.missing, "were deleted meanwhile"),
     ] {
         if count > 0 {
-            text.push_str(&format!(", {count} {what}"));
+            text.push_str(&format!(", {count} {state}"));
         }
     }
     text

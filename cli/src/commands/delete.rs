@@ -5,16 +5,16 @@ use std::ffi::OsString;
 use clap::Args;
 use kv::{Commit, Condition, Group, Key, Op, Reply, Version};
 
-use crate::commands::get::not_found;
-use crate::commands::set::conflict;
-use crate::outcome::{Answer, Result};
-use crate::output::Output;
+use crate::failure::{Failure, Result};
+use crate::outcome::Outcome;
+use crate::output::print_line;
 use crate::session::Session;
 use crate::units::bytes;
 
 /// Arguments of `kv delete`.
 #[derive(Debug, Args)]
 pub struct Delete {
+    /// The keys
     #[arg(required = true, value_name = "KEY")]
     keys: Vec<OsString>,
     /// Only if the key is at this version
@@ -32,13 +32,13 @@ pub struct DeleteGroup {
 /// Arguments of `kv delete-prefix`.
 #[derive(Debug, Args)]
 pub struct DeletePrefix {
-    /// What the keys begin with, byte for byte
+    /// Prefix of the keys, byte for byte
     prefix: OsString,
 }
 
 impl Delete {
-    /// Deletes the keys, and says which were not there.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Deletes the keys, and reports those that were not found.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.change()?;
         let condition = self.if_version.map_or(Condition::Any, Condition::Version);
         let group = session.group()?;
@@ -49,35 +49,29 @@ impl Delete {
         let (commit, replies) = store.commit(&steps)?;
         if let Commit::Refused { index, version } = commit {
             let key = self.keys.get(index).map_or(&b""[..], |key| bytes(key));
-            return Err(conflict(key, version));
+            return Err(Failure::conflict(key, version));
         }
         let missing = self.keys.iter().zip(replies).filter(|(_, it)| *it != Reply::Deleted(true));
-        let failures = missing.map(|(key, _)| not_found(bytes(key)));
+        let failures = missing.map(|(key, _)| Failure::not_found(bytes(key)));
         let printed = failures.map(|failure| failure.print()).count();
-        Ok(Answer::from(printed == 0))
+        Ok(Outcome::from(printed == 0))
     }
 }
 
 impl DeleteGroup {
-    /// Deletes the group.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Deletes the group and prints the number of its keys.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.change()?;
-        print_count(store.delete_group(Group::new(bytes(&self.name))?)?)
+        let count = store.delete_group(Group::new(bytes(&self.name))?)?;
+        print_line(&count.to_string())
     }
 }
 
 impl DeletePrefix {
-    /// Deletes the keys.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Deletes the keys and prints their number.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.change()?;
-        print_count(store.delete_prefix(session.group()?, bytes(&self.prefix))?)
+        let count = store.delete_prefix(session.group()?, bytes(&self.prefix))?;
+        print_line(&count.to_string())
     }
-}
-
-/// Prints how many there were.
-pub fn print_count(count: u64) -> Result<Answer> {
-    let mut out = Output::new();
-    out.line(&count.to_string())?;
-    out.finish()?;
-    Ok(Answer::Yes)
 }

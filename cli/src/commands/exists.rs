@@ -1,11 +1,12 @@
-//! `kv exists`: whether a key is there.
+//! `kv exists`: whether a key exists.
 
 use std::ffi::OsString;
 
 use clap::Args;
 use kv::Key;
 
-use crate::outcome::{Answer, Result};
+use crate::failure::Result;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 use crate::units::bytes;
@@ -13,17 +14,18 @@ use crate::units::bytes;
 /// Arguments of `kv exists`.
 #[derive(Debug, Args)]
 pub struct Exists {
+    /// The key
     key: OsString,
 }
 
 impl Exists {
-    /// Prints `true` or `false`, and ends with 0 or 1.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Prints `true` or `false`; the exit status is 0 or 1.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
         let exists = store.exists(session.group()?, Key::new(bytes(&self.key))?)?;
         let mut out = Output::new();
         out.line(if exists { "true" } else { "false" })?;
         out.finish()?;
-        Ok(Answer::from(exists))
+        Ok(Outcome::from(exists))
     }
 }

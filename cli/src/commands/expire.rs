@@ -1,41 +1,42 @@
-//! `kv ttl`, `kv expire`, `kv persist` and `kv purge`: when keys die.
+//! `kv ttl`, `kv expire`, `kv persist` and `kv purge`: the expiry of keys.
 
 use std::ffi::OsString;
 
 use clap::Args;
 use kv::{ExpireOutcome, ExpiryRule, Key};
 
-use crate::commands::delete::print_count;
-use crate::commands::get::not_found;
-use crate::outcome::{Answer, Failure, Result};
-use crate::output::Output;
+use crate::escape::escaped;
+use crate::failure::{Failure, Result};
+use crate::outcome::Outcome;
+use crate::output::print_line;
 use crate::session::Session;
-use crate::shown::shown;
 use crate::units::{self, bytes};
 
 /// Arguments of `kv ttl`.
 #[derive(Debug, Args)]
 pub struct Ttl {
+    /// The key
     key: OsString,
 }
 
 /// Arguments of `kv expire`.
 #[derive(Debug, Args)]
 pub struct Expire {
+    /// The key
     key: OsString,
-    /// How long from now: 500ms, 90s, 5m, 12h, 7d; 0 for ever
+    /// Time until the key expires: 500ms, 90s, 5m, 12h, 7d; 0 for never
     #[arg(value_parser = units::ttl)]
     ttl: i64,
-    /// Only if it has no expiry
+    /// Only if the key has no expiry
     #[arg(long)]
     nx: bool,
-    /// Only if it has an expiry
+    /// Only if the key has an expiry
     #[arg(long, conflicts_with = "nx")]
     xx: bool,
-    /// Only if this is later
+    /// Only if the new expiry is later
     #[arg(long, conflicts_with = "nx")]
     gt: bool,
-    /// Only if this is earlier
+    /// Only if the new expiry is earlier
     #[arg(long, conflicts_with_all = ["nx", "gt"])]
     lt: bool,
 }
@@ -43,6 +44,7 @@ pub struct Expire {
 /// Arguments of `kv persist`.
 #[derive(Debug, Args)]
 pub struct Persist {
+    /// The key
     key: OsString,
 }
 
@@ -52,23 +54,20 @@ pub struct Purge {}
 
 impl Ttl {
     /// Prints the milliseconds with their unit, or `never`.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
         let text = match store.ttl(session.group()?, Key::new(bytes(&self.key))?)? {
-            None => return Err(not_found(bytes(&self.key))),
+            None => return Err(Failure::not_found(bytes(&self.key))),
             Some(kv::Ttl::Never) => "never".to_owned(),
             Some(kv::Ttl::Millis(millis)) => format!("{millis}ms"),
         };
-        let mut out = Output::new();
-        out.line(&text)?;
-        out.finish()?;
-        Ok(Answer::Yes)
+        print_line(&text)
     }
 }
 
 impl Expire {
     /// Replaces the expiry.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let flags = [
             (self.nx, ExpiryRule::NX),
             (self.xx, ExpiryRule::XX),
@@ -78,11 +77,11 @@ impl Expire {
         let flags = flags.iter().filter(|(is_set, _)| *is_set).map(|(_, flag)| flag).sum();
         let (key, rule) = (Key::new(bytes(&self.key))?, ExpiryRule::new(flags)?);
         match session.change()?.expire(session.group()?, key, self.ttl, rule)? {
-            ExpireOutcome::Set => Ok(Answer::Yes),
-            ExpireOutcome::NotFound => Err(not_found(bytes(&self.key))),
+            ExpireOutcome::Set => Ok(Outcome::Success),
+            ExpireOutcome::NotFound => Err(Failure::not_found(bytes(&self.key))),
             ExpireOutcome::Refused => {
-                let key = shown(bytes(&self.key));
-                Err(Failure::No(format!("condition failed: the expiry stays: {key}")))
+                let key = escaped(bytes(&self.key));
+                Err(Failure::Negative(format!("condition failed: the expiry is unchanged: {key}")))
             }
         }
     }
@@ -90,18 +89,18 @@ impl Expire {
 
 impl Persist {
     /// Removes the expiry.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.change()?;
         match store.persist(session.group()?, Key::new(bytes(&self.key))?)? {
-            true => Ok(Answer::Yes),
-            false => Err(not_found(bytes(&self.key))),
+            true => Ok(Outcome::Success),
+            false => Err(Failure::not_found(bytes(&self.key))),
         }
     }
 }
 
 impl Purge {
-    /// Prints how many expired keys were removed.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
-        print_count(session.change()?.purge_expired()?)
+    /// Prints the number of expired entries that were removed.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
+        print_line(&session.change()?.purge_expired()?.to_string())
     }
 }

@@ -1,4 +1,4 @@
-//! `kv export`: everything as JSON lines, one snapshot of it.
+//! `kv export`: writes one snapshot of a store as JSON lines.
 
 use std::ffi::OsString;
 use std::fs::File;
@@ -10,38 +10,39 @@ use indicatif::ProgressBar;
 use kv::{Cursor, GroupRange, Pattern, Scan, ScanEntry};
 use tempfile::NamedTempFile;
 
+use crate::escape::escaped;
+use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
-use crate::lines::Line;
-use crate::outcome::{Answer, Failure, Result};
+use crate::json_line::JsonLine;
+use crate::outcome::Outcome;
 use crate::progress;
 use crate::session::Session;
-use crate::shown::shown;
 use crate::units::bytes;
 
-/// How often Ctrl-C is looked for and the bar moved on, in keys.
+/// Keys between two looks for a signal and two steps of the bar.
 const STEP: u64 = 1_000;
 
 /// Arguments of `kv export`.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The file to write, which appears when it is whole; - or nothing is standard output
+    /// The file to write, which appears when it is complete; - or no file is standard output
     #[arg(value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
-    /// Only keys of the group that begin with this, byte for byte; without it and --group, all
+    /// Only keys of the group that begin with this, byte for byte; without it and --group, all keys
     #[arg(short, long, value_name = "PREFIX")]
     prefix: Option<OsString>,
-    /// Replace the file if it is there
+    /// Replace the file if it exists
     #[arg(long)]
     overwrite: bool,
 }
 
 impl Export {
     /// Writes a line for each key.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
-        // Before there is anything that a signal could leave behind.
-        let interrupt = Interrupt::listen()?;
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
+        // Installed before the temporary file exists, which a signal would leave behind.
+        let interrupt = Interrupt::install()?;
         let store = session.read()?;
-        let is_all = self.prefix.is_none() && session.scope().group.is_none();
+        let is_all = self.prefix.is_none() && session.group_arguments().group.is_none();
         let (cursor, total) = match is_all {
             true => {
                 let all = GroupRange::Prefix(b"");
@@ -63,7 +64,7 @@ impl Export {
             }
             _ => {
                 let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
-                // A bar would be drawn among the lines.
+                // On a terminal the bar would be drawn among the lines.
                 let bar = match io::stdout().is_terminal() {
                     true => ProgressBar::hidden(),
                     false => bar(total),
@@ -71,10 +72,10 @@ impl Export {
                 write_all(&mut out, cursor, &bar, &interrupt)?;
             }
         }
-        Ok(Answer::Yes)
+        Ok(Outcome::Success)
     }
 
-    /// Writes beside the file's place, and puts the whole there at the end.
+    /// Writes a temporary file beside `path`, and renames it when it is complete.
     fn write_file(
         &self,
         path: &Path,
@@ -82,17 +83,17 @@ impl Export {
         total: Option<u64>,
         interrupt: &Interrupt,
     ) -> Result<()> {
-        let name = shown(path.as_os_str().as_encoded_bytes());
+        let name = escaped(path.as_os_str().as_encoded_bytes());
         let failed = |error: io::Error| Failure::other(format!("write {name}: {error}"));
         if !self.overwrite && path.try_exists().map_err(failed)? {
-            return Err(Failure::other(format!("{name} is there already; see --overwrite")));
+            return Err(Failure::other(format!("{name} exists already; --overwrite replaces it")));
         }
         let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
         let file = NamedTempFile::with_prefix_in(".kv-export-", folder.unwrap_or(Path::new(".")));
         let file = file.map_err(failed)?;
         let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
         write_all(&mut out, cursor, &bar(total), interrupt).map_err(|failure| match failure {
-            // No pipe of ours.
+            // The pipe is the named file, not standard output.
             Failure::ClosedPipe => Failure::other(format!("write {name}: broken pipe")),
             other => other.context(format_args!("write {name}")),
         })?;
@@ -107,7 +108,7 @@ impl Export {
     }
 }
 
-/// Makes sure that a file that was put into a folder is there after a loss of power.
+/// Makes the new name of a file durable, so that it survives a loss of power.
 fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
     File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
@@ -142,9 +143,9 @@ fn write_all(
     interrupt.check(|| format!("stopped after {count} keys"))
 }
 
-/// Appends the line of an entry. The version is not in it: it belongs to the store.
+/// Appends the line of an entry, without the version, which belongs to the store.
 fn write_entry(buffer: &mut Vec<u8>, entry: &ScanEntry<'_>) {
-    let mut line = Line::begin(buffer);
+    let mut line = JsonLine::begin(buffer);
     if !entry.group.is_empty() {
         line = line.bytes("group", entry.group);
     }

@@ -1,13 +1,13 @@
-//! `kv groups` and `kv count`.
+//! `kv groups` and `kv count`: list groups, count keys.
 
 use std::ffi::OsString;
 
 use clap::Args;
 use kv::{Dialect, Glob, GroupRange, Pattern, Scan, Values};
 
-use crate::commands::delete::print_count;
-use crate::outcome::{Answer, Result};
-use crate::output::Output;
+use crate::failure::Result;
+use crate::outcome::Outcome;
+use crate::output::{Output, print_line};
 use crate::session::Session;
 use crate::units::bytes;
 
@@ -17,7 +17,7 @@ pub struct Groups {
     /// Only groups that begin with this, byte for byte
     #[arg(short, long, value_name = "PREFIX")]
     prefix: Option<OsString>,
-    /// End each name with a NUL instead of a line
+    /// End each name with a NUL in place of a line end
     #[arg(short = '0', long)]
     null: bool,
 }
@@ -31,14 +31,14 @@ pub struct Count {
     /// Only keys that begin with this, byte for byte
     #[arg(short, long, value_name = "PREFIX", conflicts_with = "all")]
     prefix: Option<OsString>,
-    /// In all groups
+    /// Count the keys of all groups
     #[arg(short, long, conflicts_with = "group")]
     all: bool,
 }
 
 impl Groups {
-    /// Prints the names; that of the default group is an empty line.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Prints the names; the name of the default group is an empty line.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
         let mut cursor = store.groups(self.prefix.as_deref().map_or(b"", bytes))?;
         let mut out = Output::new();
@@ -47,13 +47,13 @@ impl Groups {
             out.text(if self.null { "\0" } else { "\n" })?;
         }
         out.finish()?;
-        Ok(Answer::Yes)
+        Ok(Outcome::Success)
     }
 }
 
 impl Count {
     /// Prints the number of keys.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
         let pattern = match (&self.glob, &self.prefix) {
             (Some(glob), _) => Pattern::Glob(Glob::new(bytes(glob), Dialect::Sqlite)),
@@ -63,14 +63,14 @@ impl Count {
                     true => GroupRange::Prefix(b""),
                     false => GroupRange::One(session.group()?),
                 };
-                return print_count(store.count(range)?);
+                return print_line(&store.count(range)?.to_string());
             }
         };
         let scan = Scan { pattern, values: Values::None, ..Scan::all(session.group()?) };
-        let (mut cursor, mut count) = (store.scan(scan)?, 0);
+        let (mut cursor, mut count) = (store.scan(scan)?, 0_u64);
         while cursor.next()?.is_some() {
             count += 1;
         }
-        print_count(count)
+        print_line(&count.to_string())
     }
 }

@@ -1,13 +1,13 @@
-//! `kv idempotency`: the records of operations that run once.
+//! `kv idempotency`: the idempotency records of operations that must run once.
 
 use std::ffi::OsString;
 
 use clap::{Args, Subcommand};
 use kv::{Idempotency as Records, Key, RecordState};
 
-use crate::commands::get::not_found;
+use crate::failure::{Failure, Result};
 use crate::json;
-use crate::outcome::{Answer, Result};
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 use crate::units::bytes;
@@ -21,7 +21,7 @@ pub struct Idempotency {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Print the state of an operation, and its response if it is completed
+    /// Print the state of an operation, and the response if it is completed
     Show {
         /// The key of the operation
         key: OsString,
@@ -38,25 +38,25 @@ enum Action {
 
 impl Idempotency {
     /// Shows or removes a record.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         match &self.action {
             Action::Show { key, raw } => {
                 let store = session.read()?;
                 let found = Records::new(&store).get(Key::new(bytes(key))?)?;
-                print(&found.ok_or_else(|| not_found(bytes(key)))?, *raw)
+                print(&found.ok_or_else(|| Failure::not_found(bytes(key)))?, *raw)
             }
             Action::Forget { key } => {
                 let store = session.change()?;
                 match Records::new(&store).forget(Key::new(bytes(key))?)? {
-                    true => Ok(Answer::Yes),
-                    false => Err(not_found(bytes(key))),
+                    true => Ok(Outcome::Success),
+                    false => Err(Failure::not_found(bytes(key))),
                 }
             }
         }
     }
 }
 
-fn print(record: &RecordState, raw: bool) -> Result<Answer> {
+fn print(record: &RecordState, raw: bool) -> Result<Outcome> {
     let mut out = Output::new();
     match record {
         RecordState::Completed(entry) if raw => out.value(&entry.value)?,
@@ -64,9 +64,9 @@ fn print(record: &RecordState, raw: bool) -> Result<Answer> {
             out.line("completed")?;
             json::write_value(&mut out, &entry.value)?;
         }
-        RecordState::InProgress if raw => return Ok(Answer::No),
+        RecordState::InProgress if raw => return Ok(Outcome::Negative),
         RecordState::InProgress => out.line("in progress")?,
     }
     out.finish()?;
-    Ok(Answer::Yes)
+    Ok(Outcome::Success)
 }

@@ -1,4 +1,4 @@
-//! `kv import`: keys from JSON lines, or from another system's database.
+//! `kv import`: imports entries from JSON lines, or from another system's database.
 
 use std::path::PathBuf;
 
@@ -6,76 +6,78 @@ use clap::{Args, ValueEnum, ValueHint};
 use indicatif::ProgressBar;
 use kv::Store;
 
+use crate::failure::{Failure, Result};
 use crate::foreign;
-use crate::input::Lines;
-use crate::intake::{Intake, Record};
+use crate::importer::{ImportEntry, Importer};
 use crate::interrupt::Interrupt;
-use crate::lines::Fields;
-use crate::outcome::{Answer, Failure, Result};
+use crate::json_line::Fields;
+use crate::line_reader::LineReader;
+use crate::outcome::Outcome;
 use crate::progress;
 use crate::session::Session;
+use crate::units::bytes;
 
 /// Arguments of `kv import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The file to read; - or nothing is standard input, for JSON lines
+    /// The file to read; - or no file is standard input, for JSON lines
     #[arg(value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
-    /// What the file is
+    /// Format of the file
     #[arg(long, value_enum, default_value_t = Format::Lines, value_name = "FORMAT")]
     format: Format,
-    /// Leave keys alone that are there already
+    /// Keep entries that exist in the store
     #[arg(long)]
     if_absent: bool,
-    /// Go on with this line, the first being 1
+    /// Begin with this line; the first is 1
     #[arg(long, value_name = "LINE", default_value_t = 1)]
     #[arg(value_parser = clap::value_parser!(u64).range(1..))]
     from_line: u64,
-    /// Only look whether every line can be read
+    /// Read all entries and write none
     #[arg(long)]
     dry_run: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// JSON lines, as export writes them
+    /// JSON lines, as kv export writes them
     Lines,
-    /// A database of petrock's: the table kv_store
+    /// A database of petrock: the table kv_store
     Petrock,
-    /// A database of go-store's: the table entries
+    /// A database of go-store: the tables entries and kv
     GoStore,
 }
 
 impl Import {
-    /// Reads all of it and says on standard error how much that was.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Imports the file, and reports the number of entries on standard error.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         match self.format {
             Format::Lines => self.import_lines(session),
             Format::Petrock | Format::GoStore => self.import_database(session),
         }
     }
 
-    fn import_lines(&self, session: &Session) -> Result<Answer> {
-        let interrupt = Interrupt::listen()?;
-        let mut lines = Lines::open(session, self.file.as_deref(), &interrupt)?;
+    fn import_lines(&self, session: &Session) -> Result<Outcome> {
+        let interrupt = Interrupt::install()?;
+        let mut lines = LineReader::open(session, self.file.as_deref(), &interrupt)?;
         let store = if self.dry_run { None } else { Some(session.create()?) };
-        let mut intake = self.intake(session, store.as_deref())?;
+        let mut importer = self.importer(session, store.as_deref())?;
         let bar = match lines.len() {
             Some(len) => progress::bar_of_bytes("importing", len),
             None => progress::count("importing", "bytes"),
         };
-        let done = self.take_lines(&mut lines, &mut intake, &interrupt, &bar);
+        let done = self.add_lines(&mut lines, &mut importer, &interrupt, &bar);
         bar.finish_and_clear();
-        // What was read is written also when a line behind it is broken or Ctrl-C comes.
-        intake.flush().and(done).map_err(|failure| failure.note(&intake.how_far()))?;
-        intake.report();
-        Ok(Answer::Yes)
+        // The lines that were read are also written after a malformed line or Ctrl-C.
+        importer.flush().and(done).map_err(|failure| failure.note(&importer.resume_hint()))?;
+        importer.report();
+        Ok(Outcome::Success)
     }
 
-    fn take_lines(
+    fn add_lines(
         &self,
-        lines: &mut Lines,
-        intake: &mut Intake<'_>,
+        lines: &mut LineReader,
+        importer: &mut Importer<'_>,
         interrupt: &Interrupt,
         bar: &ProgressBar,
     ) -> Result<()> {
@@ -86,58 +88,58 @@ impl Import {
             bar.inc(len);
             let number = lines.number();
             if number >= self.from_line && !lines.line().trim_ascii().is_empty() {
-                let record = parse(lines.line()).and_then(|record| {
-                    record.check().map_err(|error| error.to_string())?;
-                    Ok(record)
+                let entry = parse(lines.line()).and_then(|entry| {
+                    entry.check().map_err(|error| error.to_string())?;
+                    Ok(entry)
                 });
-                let named = |why| Failure::other(format!("line {number}: {why}"));
-                intake.take(record.map_err(named)?)?;
+                let named = |error| Failure::other(format!("line {number}: {error}"));
+                importer.add(entry.map_err(named)?)?;
             }
-            intake.note_line(number + 1);
+            importer.set_next_line(number + 1);
             interrupt.check(|| "stopped".to_owned())?;
         }
         Ok(())
     }
 
-    fn import_database(&self, session: &Session) -> Result<Answer> {
+    fn import_database(&self, session: &Session) -> Result<Outcome> {
         let Some(path) = &self.file else {
-            return Err(Failure::usage("a database is a file"));
+            return Err(Failure::usage("no database is given; name its file"));
         };
         if self.from_line != 1 {
-            return Err(Failure::usage("--from-line is for JSON lines"));
+            return Err(Failure::usage("--from-line is for JSON lines; leave it out"));
         }
         let kind = match self.format {
-            Format::Petrock => foreign::Kind::Petrock,
-            _ => foreign::Kind::GoStore,
+            Format::Petrock => foreign::Schema::Petrock,
+            _ => foreign::Schema::GoStore,
         };
-        let mut source = foreign::Source::open(path, kind)?;
+        let mut database = foreign::Database::open(path, kind)?;
         let store = if self.dry_run { None } else { Some(session.create()?) };
-        let mut intake = self.intake(session, store.as_deref())?;
-        let interrupt = Interrupt::listen()?;
-        let bar = progress::bar("importing", source.count()?, "keys");
-        let done = source.each(&mut |record| {
+        let mut importer = self.importer(session, store.as_deref())?;
+        let interrupt = Interrupt::install()?;
+        let bar = progress::bar("importing", database.count()?, "keys");
+        let done = database.each(&mut |entry| {
             bar.inc(1);
             interrupt.check(|| "stopped".to_owned())?;
-            record.check()?;
-            intake.take(record)
+            entry.check()?;
+            importer.add(entry)
         });
         bar.finish_and_clear();
-        let ended = intake.flush().and(done);
-        ended.map_err(|it| it.note(&format!("{} keys are imported", intake.written())))?;
-        intake.report();
-        Ok(Answer::Yes)
+        let ended = importer.flush().and(done);
+        ended.map_err(|it| it.note(&format!("{} keys were imported", importer.written())))?;
+        importer.report();
+        Ok(Outcome::Success)
     }
 
-    fn intake<'s>(&self, session: &Session, store: Option<&'s Store>) -> Result<Intake<'s>> {
-        let group = session.scope().group.as_deref().map(|it| crate::units::bytes(it).to_vec());
-        Ok(Intake::new(store, group, self.if_absent))
+    fn importer<'s>(&self, session: &Session, store: Option<&'s Store>) -> Result<Importer<'s>> {
+        let group = session.group_arguments().group.as_deref().map(|it| bytes(it).to_vec());
+        Ok(Importer::new(store, group, self.if_absent))
     }
 }
 
-/// Reads the line of a key.
-fn parse(line: &[u8]) -> Result<Record, String> {
+/// Parses the line of an entry.
+fn parse(line: &[u8]) -> Result<ImportEntry, String> {
     let mut fields = Fields::parse(line)?;
-    let record = Record {
+    let entry = ImportEntry {
         group: fields.take_bytes("group")?.unwrap_or_default(),
         key: fields.need_bytes("key")?,
         value: match fields.take("json") {
@@ -147,5 +149,5 @@ fn parse(line: &[u8]) -> Result<Record, String> {
         expires_at: fields.take_as("expires_at", "a whole number of milliseconds")?,
     };
     fields.expect_end()?;
-    Ok(record)
+    Ok(entry)
 }

@@ -1,19 +1,19 @@
-//! `kv list`: the keys of a group.
+//! `kv list`: lists the keys of a group.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
 
 use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 use kv::{Dialect, Glob, Key, Pattern, Scan, ScanEntry, Values};
 
-use crate::lines::Line;
-use crate::outcome::{Answer, Result};
+use crate::failure::Result;
+use crate::json_line::JsonLine;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 use crate::units::{bytes, remaining};
 
-const FIGURE: Style = AnsiColor::Cyan.on_default();
+const FIGURES: Style = AnsiColor::Cyan.on_default();
 
 /// Arguments of `kv list`.
 #[derive(Debug, Args)]
@@ -21,7 +21,7 @@ pub struct List {
     /// Only keys that match: *, ?, [a-z], [^x], as in SQLite's GLOB
     #[arg(conflicts_with = "prefix")]
     glob: Option<OsString>,
-    /// Read the glob as Redis does: ? is one byte, a backslash escapes
+    /// Read the glob as Redis does: ? is one byte, \ escapes
     #[arg(long, requires = "glob")]
     redis_glob: bool,
     /// Only keys that begin with this, byte for byte
@@ -30,34 +30,34 @@ pub struct List {
     /// Only keys after this one
     #[arg(long, value_name = "KEY")]
     after: Option<OsString>,
-    /// At most so many; 0 for all
+    /// Largest number of keys; 0 for all
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     limit: u64,
     /// From the last key to the first
     #[arg(short, long)]
     reverse: bool,
-    /// With version, time to live and size
+    /// With version, ttl and size
     #[arg(short, long)]
     long: bool,
-    /// How to show the keys
+    /// Format of the keys
     #[arg(short, long, value_enum, default_value_t = Format::Text, value_name = "FORMAT")]
     output: Format,
-    /// End each key with a NUL instead of a line
+    /// End each key with a NUL in place of a line end
     #[arg(short = '0', long, conflicts_with_all = ["long", "output"])]
     null: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A key in a line
+    /// One key in each line
     Text,
-    /// A JSON object in a line
+    /// One JSON object in each line
     Json,
 }
 
 impl List {
     /// Prints the keys.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
         let after = self.after.as_deref().map(|it| Key::new(bytes(it))).transpose()?;
         let whole = Scan {
@@ -69,18 +69,18 @@ impl List {
         };
         let mut cursor = store.scan(after.map_or(whole, |key| whole.after(key)))?;
         let mut out = Output::new();
-        // A person may be waiting for the first keys of many; a program waits for all.
-        let is_watched = std::io::stdout().is_terminal();
+        // On a terminal the first keys of many are shown while the others are read.
+        let is_terminal = out.is_terminal();
         let mut count = 0_u64;
         while let Some(entry) = cursor.next()? {
             self.print(&mut out, &entry)?;
             count += 1;
-            if is_watched && count.is_multiple_of(1000) {
+            if is_terminal && count.is_multiple_of(1000) {
                 out.flush()?;
             }
         }
         out.finish()?;
-        Ok(Answer::Yes)
+        Ok(Outcome::Success)
     }
 
     fn pattern(&self) -> Pattern<'_> {
@@ -94,7 +94,7 @@ impl List {
     fn print(&self, out: &mut Output, entry: &ScanEntry<'_>) -> Result<()> {
         if self.output == Format::Json {
             let mut buffer = Vec::new();
-            let line = Line::begin(&mut buffer).bytes("key", entry.key);
+            let line = JsonLine::begin(&mut buffer).bytes("key", entry.key);
             let line = match self.long {
                 true => line
                     .json("version", entry.version)
@@ -107,7 +107,7 @@ impl List {
         }
         if self.long {
             let (ttl, size) = (remaining(entry.expires_at), entry.value.len());
-            out.styled(FIGURE, &format!("{:>16} {ttl:>8} {size:>9}", entry.version))?;
+            out.styled(FIGURES, &format!("{:>16} {ttl:>8} {size:>9}", entry.version))?;
             out.text("  ")?;
         }
         out.name(entry.key)?;

@@ -1,7 +1,6 @@
-//! A file for each command, or for a few that belong together: its arguments, and what it does.
+//! The commands. Each file has one command or a few related ones: their arguments and `run`.
 
 pub mod batch;
-pub mod care;
 pub mod change;
 pub mod changes;
 pub mod copy;
@@ -14,6 +13,7 @@ pub mod groups;
 pub mod idempotency;
 pub mod import;
 pub mod list;
+pub mod maintenance;
 pub mod pages;
 pub mod quota;
 pub mod set;

@@ -1,9 +1,10 @@
-//! `kv quota`: what a namespace may hold.
+//! `kv quota`: the quota of a namespace.
 
 use clap::{Args, Subcommand};
 use kv::{Namespace, Quota as Limits, QuotaState};
 
-use crate::outcome::{Answer, Failure, Result};
+use crate::failure::{Failure, Result};
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 use crate::units;
@@ -17,47 +18,51 @@ pub struct Quota {
 
 #[derive(Debug, Subcommand)]
 enum Action {
-    /// Print what a namespace holds and may hold
+    /// Print the usage and the quota of a namespace
     Show {
         /// The namespace
         name: String,
     },
-    /// Set what a namespace may hold, for every process; what is not named stays
+    /// Set the quota of a namespace, for every process; a limit that is left out is unchanged
     Set {
         /// The namespace
         name: String,
-        /// Live keys; 0 for any number
+        /// Largest number of live keys; 0 for no limit
         #[arg(long, value_name = "COUNT")]
         max_keys: Option<u64>,
-        /// Groups with a live key; 0 for any number
+        /// Largest number of groups; 0 for no limit
         #[arg(long, value_name = "COUNT")]
         max_groups: Option<u64>,
-        /// Bytes of groups, keys and values, such as 64MiB; 0 for any number
+        /// Largest size of groups, keys and values, such as 64MiB; 0 for no limit
         #[arg(long, value_name = "SIZE", value_parser = units::size)]
         max_bytes: Option<u64>,
     },
 }
 
 impl Quota {
-    /// Shows or sets it.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
-        if session.scope().namespace.is_some() {
-            return Err(Failure::usage("quota names its namespace itself, without --namespace"));
+    /// Shows or sets the quota.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
+        if session.group_arguments().namespace.is_some() {
+            return Err(Failure::usage(
+                "the namespace is an argument of this command; leave out --namespace",
+            ));
         }
         match &self.action {
             Action::Show { name } => {
                 let name = Namespace::new(name.as_bytes())?;
                 let store = session.read()?;
-                let account = store.quota(&name)?;
-                if account.quota.is_unlimited() {
-                    return Err(Failure::No(format!("namespace {name:?} has no quota")));
+                let state = store.quota(&name)?;
+                if state.quota.is_unlimited() {
+                    return Err(Failure::Negative(format!("namespace {name:?} has no quota")));
                 }
-                print(&account)
+                print(&state)
             }
             Action::Set { name, max_keys, max_groups, max_bytes } => {
                 let name = Namespace::new(name.as_bytes())?;
                 if max_keys.or(*max_groups).or(*max_bytes).is_none() {
-                    return Err(Failure::usage("no limit is given"));
+                    return Err(Failure::usage(
+                        "no limit is given; name --max-keys, --max-groups or --max-bytes",
+                    ));
                 }
                 let store = session.create()?;
                 let before = store.quota(&name)?.quota;
@@ -67,24 +72,24 @@ impl Quota {
                     max_bytes: max_bytes.unwrap_or(before.max_bytes),
                 };
                 store.set_quota(&name, quota)?;
-                Ok(Answer::Yes)
+                Ok(Outcome::Success)
             }
         }
     }
 }
 
-fn print(account: &QuotaState) -> Result<Answer> {
-    let (used, limits) = (account.usage, account.quota);
+fn print(state: &QuotaState) -> Result<Outcome> {
+    let (usage, limits) = (state.usage, state.quota);
     let rows = [
-        ("keys", used.keys, limits.max_keys),
-        ("groups", used.groups, limits.max_groups),
-        ("bytes", used.bytes, limits.max_bytes),
+        ("keys", usage.keys, limits.max_keys),
+        ("groups", usage.groups, limits.max_groups),
+        ("bytes", usage.bytes, limits.max_bytes),
     ];
     let mut out = Output::new();
-    for (what, used, limit) in rows {
+    for (unit, used, limit) in rows {
         let limit = if limit == 0 { "any number".to_owned() } else { limit.to_string() };
-        out.line(&format!("{what:<8}{used} of {limit}"))?;
+        out.line(&format!("{unit:<8}{used} of {limit}"))?;
     }
     out.finish()?;
-    Ok(Answer::Yes)
+    Ok(Outcome::Success)
 }

@@ -5,27 +5,28 @@ use std::ffi::OsString;
 use clap::Args;
 use kv::{Condition, Key, Put, Version};
 
+use crate::failure::{Failure, Result};
 use crate::json;
-use crate::outcome::{Answer, Failure, Result};
-use crate::output::Output;
+use crate::outcome::Outcome;
+use crate::output::print_line;
 use crate::session::Session;
-use crate::shown::shown;
 use crate::units::{self, bytes};
 use crate::value::ValueArgument;
 
 /// Arguments of `kv set`.
 #[derive(Debug, Args)]
 pub struct Set {
+    /// The key
     key: OsString,
     #[command(flatten)]
     value: ValueArgument,
-    /// Parse the value as JSON and refuse it if it is none; it is stored as it is written
+    /// Refuse a value that is not JSON; JSON is stored as it is written
     #[arg(long)]
     json: bool,
     /// Store the value as a JSON string, for programs that read every value as JSON
     #[arg(long, conflicts_with = "json")]
     json_string: bool,
-    /// Let it live for this long: 500ms, 90s, 5m, 12h, 7d; 0 for ever
+    /// Time until the key expires: 500ms, 90s, 5m, 12h, 7d; 0 for never
     #[arg(long, value_name = "DURATION", value_parser = units::ttl)]
     ttl: Option<i64>,
     /// Only if the key is absent
@@ -34,14 +35,14 @@ pub struct Set {
     /// Only if the key is at this version
     #[arg(long, value_name = "VERSION", value_parser = clap::value_parser!(u64).range(1..))]
     if_version: Option<Version>,
-    /// Print the version that was written
+    /// Print the version of the entry
     #[arg(long)]
     print_version: bool,
 }
 
 impl Set {
     /// Writes the value.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let value = self.checked_value(session)?;
         let key = Key::new(bytes(&self.key))?;
         let condition = match self.if_version {
@@ -49,21 +50,17 @@ impl Set {
             None if self.if_absent => Condition::Absent,
             None => Condition::Any,
         };
-        // A key that has to be at a version is in a store that is there.
+        // A key that is at a version is in a store that exists.
         let store = match self.if_version {
             Some(_) => session.change()?,
             None => session.create()?,
         };
         match store.put(session.group()?, key, &value, condition, units::expiry(self.ttl)?)? {
-            Put::Conflict(version) => Err(conflict(key.as_bytes(), version)),
-            Put::Written(version) => {
-                if self.print_version {
-                    let mut out = Output::new();
-                    out.line(&version.to_string())?;
-                    out.finish()?;
-                }
-                Ok(Answer::Yes)
-            }
+            Put::Conflict(version) => Err(Failure::conflict(key.as_bytes(), version)),
+            Put::Written(version) => match self.print_version {
+                true => print_line(&version.to_string()),
+                false => Ok(Outcome::Success),
+            },
         }
     }
 
@@ -76,19 +73,11 @@ impl Set {
             })?;
         }
         if self.json_string {
-            let text = std::str::from_utf8(&value)
-                .map_err(|_| Failure::usage("a JSON string has to be UTF-8"))?;
+            let text = std::str::from_utf8(&value).map_err(|_| {
+                Failure::usage("the value is not UTF-8, so it cannot be a JSON string")
+            })?;
             return Ok(json::quoted(text));
         }
         Ok(value)
     }
-}
-
-/// Returns the failure of a condition on a key that is at `version`.
-pub fn conflict(key: &[u8], version: Version) -> Failure {
-    let key = shown(key);
-    Failure::No(match version {
-        0 => format!("condition failed: key is absent: {key}"),
-        _ => format!("condition failed: key is at version {version}: {key}"),
-    })
 }

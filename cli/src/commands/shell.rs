@@ -2,17 +2,18 @@
 
 use clap::Args;
 
-use crate::outcome::{Answer, Result};
+use crate::failure::Result;
+use crate::outcome::Outcome;
 use crate::session::Session;
-use crate::shell;
+use crate::shell::{self, Line};
 
 /// Arguments of `kv shell`.
 #[derive(Debug, Args)]
 pub struct Shell {}
 
 impl Shell {
-    /// Runs lines until there are no more.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
-        shell::run(session)
+    /// Runs the lines of standard input to its end.
+    pub fn run<L: Line>(&self, session: &Session) -> Result<Outcome> {
+        shell::run::<L>(session)
     }
 }

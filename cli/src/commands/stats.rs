@@ -1,4 +1,4 @@
-//! `kv stats`: figures of the store, once or again and again.
+//! `kv stats`: prints figures of the store, once or repeatedly.
 
 use std::io::IsTerminal;
 use std::thread;
@@ -8,52 +8,53 @@ use anstyle::{AnsiColor, Style};
 use clap::{Args, ValueEnum};
 use kv::Stats as Figures;
 
+use crate::failure::Result;
 use crate::interrupt::Interrupt;
-use crate::lines::Line;
-use crate::outcome::{Answer, Result};
+use crate::json_line::JsonLine;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 use crate::units::{self, short_size};
 
 const LABEL: Style = AnsiColor::Blue.on_default().bold();
-/// How long a signal may wait for an answer.
-const PATIENCE: Duration = Duration::from_millis(50);
-/// Moves a terminal's cursor up over a table and clears what is below.
+/// How often the wait for the next interval looks for a signal.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Moves the cursor of a terminal to the start of its line and clears all below.
 const CLEAR_BELOW: &str = "\r\x1b[J";
 
 /// Arguments of `kv stats`.
 #[derive(Debug, Args)]
 pub struct Stats {
-    /// Again and again, until Ctrl-C: in place on a terminal, else one after the other
+    /// Repeat until Ctrl-C: in place on a terminal, else one after the other
     #[arg(short, long)]
     watch: bool,
-    /// How often
+    /// Time between two repetitions
     #[arg(long, value_name = "DURATION", value_parser = units::ttl, default_value = "1s")]
     interval: i64,
-    /// How to show them
+    /// Format of the figures
     #[arg(short, long, value_enum, default_value_t = Format::Table, value_name = "FORMAT")]
     output: Format,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum Format {
-    /// A figure in a line
+    /// One figure in each line
     Table,
-    /// A JSON object in a line
+    /// One JSON object in each line
     Json,
 }
 
 impl Stats {
     /// Prints the figures.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
         if !self.watch {
             let mut out = Output::new();
             self.print(&mut out, &store.stats()?)?;
             out.finish()?;
-            return Ok(Answer::Yes);
+            return Ok(Outcome::Success);
         }
-        let interrupt = Interrupt::listen()?;
+        let interrupt = Interrupt::install()?;
         let interval = Duration::from_millis(self.interval.max(1) as u64);
         let is_live = std::io::stdout().is_terminal() && self.output == Format::Table;
         let mut height = 0;
@@ -66,7 +67,7 @@ impl Stats {
             height = self.print(&mut out, &store.stats()?)?;
             out.finish()?;
             while begun.elapsed() < interval && !interrupt.is_set() {
-                thread::sleep(PATIENCE.min(interval));
+                thread::sleep(POLL_INTERVAL.min(interval));
             }
             if interrupt.is_set() {
                 return Err(interrupt.failure(""));
@@ -74,7 +75,7 @@ impl Stats {
         }
     }
 
-    /// Prints one state of the figures and returns how many lines it took.
+    /// Prints the figures once and returns the number of lines.
     fn print(&self, out: &mut Output, figures: &Figures) -> Result<usize> {
         if self.output == Format::Json {
             let mut buffer = Vec::new();
@@ -101,7 +102,7 @@ fn rows(it: &Figures) -> Vec<(&'static str, String)> {
     if !it.sqlite_version.is_empty() {
         rows.extend([
             ("file", short_size(it.file_bytes)),
-            ("log", short_size(it.wal_bytes)),
+            ("wal", short_size(it.wal_bytes)),
             ("sqlite", it.sqlite_version.to_owned()),
         ]);
     }
@@ -113,7 +114,7 @@ fn rows(it: &Figures) -> Vec<(&'static str, String)> {
 }
 
 fn write_json(buffer: &mut Vec<u8>, it: &Figures) {
-    Line::begin(buffer)
+    JsonLine::begin(buffer)
         .json("time", units::now_ms())
         .json("entries", it.entries)
         .json("bytes", it.bytes)

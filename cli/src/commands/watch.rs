@@ -1,4 +1,4 @@
-//! `kv watch`: changes as they are made.
+//! `kv watch`: prints changes as they are committed.
 
 use std::ffi::OsString;
 use std::time::Duration;
@@ -9,15 +9,16 @@ use kv::{
     WATCH_CAPACITY_MIN, WatchStart,
 };
 
+use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
-use crate::lines::Line;
-use crate::outcome::{Answer, Failure, Result};
+use crate::json_line::JsonLine;
+use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 use crate::units::bytes;
 
-/// How long a signal may wait for an answer.
-const PATIENCE: Duration = Duration::from_millis(100);
+/// How often the wait for an event looks for a signal.
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Arguments of `kv watch`.
 #[derive(Debug, Args)]
@@ -28,19 +29,19 @@ pub struct Watch {
     /// Only changes of keys that begin with this, byte for byte
     #[arg(short, long, value_name = "PREFIX")]
     prefix: Option<OsString>,
-    /// In groups that begin with this instead of one group; empty for all
+    /// In all groups that begin with this; empty for every group
     #[arg(long, value_name = "PREFIX", conflicts_with = "group")]
     groups: Option<OsString>,
-    /// Begin with what is there
+    /// Begin with the existing entries
     #[arg(long, conflicts_with = "from_version")]
     existing: bool,
-    /// Begin with the first change after this version, 0 for all the log has
+    /// Begin with the first change after this version; 0 for all changes in the change log
     #[arg(long, value_name = "VERSION")]
     from_version: Option<Version>,
-    /// End after so many lines
+    /// End after this number of lines
     #[arg(long, value_name = "COUNT")]
     limit: Option<u64>,
-    /// Room for changes that could not be printed yet; more are counted as lost
+    /// Length of the queue of changes that are not printed yet; further changes are lost
     #[arg(long, value_name = "CHANGES", default_value_t = 65_536)]
     #[arg(value_parser = clap::value_parser!(u64)
         .range(WATCH_CAPACITY_MIN as u64..=WATCH_CAPACITY_MAX as u64))]
@@ -48,10 +49,10 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Prints a line for each change, until a signal comes.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Prints a line for each change, until a signal is received.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
-        expect_others_are_heard(&store)?;
+        expect_changes_of_others(&store)?;
         let start = match self.from_version {
             Some(0) => WatchStart::Since(store.oldest_change()?),
             Some(version) => WatchStart::Since(version),
@@ -59,17 +60,17 @@ impl Watch {
             None => WatchStart::Now,
         };
         let watch = store.watch(self.selection(session)?, self.capacity as usize, start)?;
-        let interrupt = Interrupt::listen()?;
+        let interrupt = Interrupt::install()?;
         let mut out = Output::new();
         let mut left = self.limit.unwrap_or(u64::MAX);
         let mut buffer = Vec::new();
         while left > 0 && !interrupt.is_set() {
-            // Lines are handed over before anything is waited for.
+            // The buffered lines are written before the wait for an event.
             let event = match watch.take_if(|_| true)? {
                 Some(event) => Some(event),
                 None => {
                     out.flush()?;
-                    watch.poll(Some(PATIENCE))?
+                    watch.poll(Some(POLL_INTERVAL))?
                 }
             };
             if let Some(event) = event {
@@ -82,7 +83,7 @@ impl Watch {
         out.finish()?;
         match interrupt.is_set() {
             true => Err(interrupt.failure("")),
-            false => Ok(Answer::Yes),
+            false => Ok(Outcome::Success),
         }
     }
 
@@ -100,26 +101,33 @@ impl Watch {
     }
 }
 
-/// Fails if this process, which changes nothing itself, would wait for ever.
-fn expect_others_are_heard(store: &Store) -> Result<()> {
+/// Fails if the watch would never receive a change, because the changes of other processes reach
+/// it only through a change log that is off.
+///
+/// Only a file needs the log: a Redis publishes its changes, and no other process has a store in
+/// memory.
+fn expect_changes_of_others(store: &Store) -> Result<()> {
     match store.oldest_change() {
-        Err(error) if error.kind() == ErrorKind::Unsupported => {
-            match store.stats()?.sqlite_version {
-                "" => Ok(()),
-                _ => Err(Failure::other(
-                    "the log of changes is off, so a watch would hear of no other process; \
-                     'kv changes on' switches it on for this file",
-                )),
-            }
-        }
+        Err(error) if error.kind() == ErrorKind::Unsupported => match is_in_file(store)? {
+            false => Ok(()),
+            true => Err(Failure::other(
+                "the change log is off, so a watch would receive no changes of other processes; \
+                 'kv changes on' switches it on for this file",
+            )),
+        },
         Err(error) => Err(error.into()),
         Ok(_) => Ok(()),
     }
 }
 
+/// Returns whether a store is in a file: only a file has a size.
+fn is_in_file(store: &Store) -> Result<bool> {
+    Ok(store.stats()?.file_bytes > 0)
+}
+
 /// Appends the line of an event.
 fn write(buffer: &mut Vec<u8>, event: &Event) {
-    let line = Line::begin(buffer);
+    let line = JsonLine::begin(buffer);
     match event {
         Event::Change(change) => write_change(line, change),
         Event::Synced { version } => {
@@ -131,7 +139,7 @@ fn write(buffer: &mut Vec<u8>, event: &Event) {
     }
 }
 
-fn write_change(line: Line<'_>, change: &Change) {
+fn write_change(line: JsonLine<'_>, change: &Change) {
     let name = match change.kind() {
         ChangeKind::Set => "\"set\"",
         ChangeKind::Delete => "\"delete\"",

@@ -1,8 +1,8 @@
-//! What Tab offers: commands, options, groups, and keys of the store.
+//! Completion by Tab: commands, options, groups, and keys of the store.
 
 use std::rc::Rc;
 
-use clap::CommandFactory;
+use clap::Command;
 use kv::{Group, Pattern, Scan, Store, Values};
 use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::Highlighter;
@@ -10,39 +10,38 @@ use rustyline::hint::Hinter;
 use rustyline::validate::Validator;
 use rustyline::{Context, Helper};
 
-use crate::arguments::ShellLine;
-use crate::shown::is_active;
+use crate::escape::needs_escape;
 
-/// Names offered at once.
+/// The largest number of names that are offered at once.
 const OFFERED_MAX: usize = 200;
-/// Commands of the prompt that are no commands elsewhere.
-const OWN: [&str; 3] = ["exit", "help", "use"];
+/// Commands that only the prompt has.
+const PROMPT_COMMANDS: [&str; 3] = ["exit", "help", "use"];
 
-/// Knows the commands, and the keys of one group.
+/// Completes the names of commands and options, and the keys of one group.
 pub struct Completion {
+    command: Command,
     store: Rc<Store>,
     group: Vec<u8>,
 }
 
 impl Completion {
-    /// Returns the completion for a group.
-    pub fn new(store: Rc<Store>, group: &[u8]) -> Completion {
-        Completion { store, group: group.to_vec() }
+    /// Returns the completion for the keys of `group`.
+    pub fn new(command: Command, store: Rc<Store>, group: Vec<u8>) -> Completion {
+        Completion { command, store, group }
     }
 
-    /// Returns what a word that begins with `start`, after the words `before` it, can become.
+    /// Returns the words that begin with `start` and can follow the words `before`.
     fn offers(&self, before: &[&str], start: &str) -> Vec<String> {
-        let command = ShellLine::command();
         let Some((first, _)) = before.split_first() else {
-            let names = command.get_subcommands().map(|it| it.get_name().to_owned());
-            let mut names: Vec<_> = names.chain(OWN.map(str::to_owned)).collect();
+            let names = self.command.get_subcommands().map(|it| it.get_name().to_owned());
+            let mut names: Vec<_> = names.chain(PROMPT_COMMANDS.map(str::to_owned)).collect();
             names.retain(|it| it.starts_with(start));
             names.sort();
             names.dedup();
             return names;
         };
         if start.starts_with('-') {
-            let arguments = command.find_subcommand(first).into_iter();
+            let arguments = self.command.find_subcommand(first).into_iter();
             let arguments = arguments.flat_map(|it| it.get_arguments());
             let options = arguments.filter_map(|it| it.get_long()).map(|it| format!("--{it}"));
             let own = ["--group", "--namespace"].map(str::to_owned);
@@ -50,7 +49,7 @@ impl Completion {
         }
         let is_group = ["use", "delete-group"].contains(first)
             || before.last().is_some_and(|it| ["-g", "--group"].contains(it));
-        // What cannot be asked for is not offered.
+        // If the store returns an error, nothing is offered.
         if is_group { self.groups(start) } else { self.keys(start) }.unwrap_or_default()
     }
 
@@ -77,10 +76,10 @@ impl Completion {
     }
 }
 
-/// Returns a name as a word of a line, if it can be one.
+/// Returns a name quoted as a word of a line; `None` if it cannot be typed.
 fn offered(name: &[u8]) -> Option<String> {
     let text = std::str::from_utf8(name).ok()?;
-    (!text.contains(is_active)).then(|| shell_words::quote(text).into_owned())
+    (!text.contains(needs_escape)).then(|| shell_words::quote(text).into_owned())
 }
 
 impl Completer for Completion {

@@ -1,4 +1,4 @@
-//! Where the prompt remembers its lines.
+//! The file in which the prompt keeps its lines.
 
 use std::env;
 use std::fs;
@@ -7,8 +7,8 @@ use std::path::{Path, PathBuf};
 use rustyline::history::FileHistory;
 use rustyline::{Editor, Helper};
 
-/// Returns the file: what `KV_HISTORY` names (nothing if it is empty), else `kv/history` in the
-/// user's directory for such state.
+/// Returns the path of the file: the value of `KV_HISTORY` (`None` if it is empty), else
+/// `kv/history` in the user's state directory, `XDG_STATE_HOME` or `~/.local/state`.
 pub fn path() -> Option<PathBuf> {
     if let Some(path) = env::var_os("KV_HISTORY") {
         return (!path.is_empty()).then(|| path.into());
@@ -19,7 +19,7 @@ pub fn path() -> Option<PathBuf> {
     Some(state.or_else(home)?.join("kv/history"))
 }
 
-/// Writes the lines into the file. That they are lost is no reason to fail.
+/// Writes the lines into the file. An error is reported and ends nothing.
 pub fn save<H: Helper>(editor: &mut Editor<H, FileHistory>, path: &Path) {
     if let Some(folder) = path.parent() {
         let _ = fs::create_dir_all(folder);

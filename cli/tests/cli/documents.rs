@@ -1,12 +1,12 @@
-//! The transcripts in the documents are what the command does.
+//! The transcripts in the documents, run and compared.
 
 use std::fs;
 use std::path::Path;
 use std::process::Command;
 
-use crate::support::{KV, Place};
+use crate::support::{KV, TestFolder};
 
-/// A command of a transcript, and what it prints.
+/// A command of a transcript and its output.
 #[derive(Default)]
 struct Step {
     command: String,
@@ -39,24 +39,24 @@ fn steps(block: &str) -> Vec<Step> {
     steps
 }
 
-/// Answers whether a text is what was expected, in which `...` stands for a number.
+/// Returns whether a text is as expected; `...` stands for a number.
 fn is_as_expected(text: &str, expected: &str) -> bool {
-    let Some((start, rest)) = expected.split_once("...") else {
+    let Some((start, end)) = expected.split_once("...") else {
         return text == expected;
     };
     let Some(text) = text.strip_prefix(start) else {
         return false;
     };
     let after_number = text.trim_start_matches(|it: char| it.is_ascii_digit());
-    after_number.len() < text.len() && is_as_expected(after_number, rest)
+    after_number.len() < text.len() && is_as_expected(after_number, end)
 }
 
-fn run(place: &Place, command: &str) -> String {
-    let folder = Path::new(KV).parent().expect("a folder").display().to_string();
-    let path = format!("{folder}:{}", std::env::var("PATH").expect("a path"));
+fn run(folder: &TestFolder, command: &str) -> String {
+    let programs = Path::new(KV).parent().expect("a folder").display();
+    let path = format!("{programs}:{}", std::env::var("PATH").expect("a path"));
     let output = Command::new("bash")
         .args(["-c", &format!("exec 2>&1\n{command}")])
-        .current_dir(place.path())
+        .current_dir(folder.path())
         .env("PATH", path)
         .env_remove("KV_STORE")
         .output()
@@ -65,23 +65,23 @@ fn run(place: &Place, command: &str) -> String {
 }
 
 #[test]
-fn every_transcript_happens_as_it_is_told() {
+fn every_transcript_is_reproduced() {
     for document in ["README.md", "docs/cli.md"] {
         let transcripts = transcripts(document);
         assert!(!transcripts.is_empty(), "{document} has no transcript");
         for transcript in transcripts {
-            let place = Place::new();
+            let folder = TestFolder::new();
             for Step { command, output } in transcript {
-                let said = run(&place, &command);
-                let is_told = is_as_expected(&said, &output);
-                assert!(is_told, "{document}: $ {command}\n{said}instead of\n{output}");
+                let output_now = run(&folder, &command);
+                let is_equal = is_as_expected(&output_now, &output);
+                assert!(is_equal, "{document}: $ {command}\n{output_now}instead of\n{output}");
             }
         }
     }
 }
 
 #[test]
-fn a_transcript_that_is_wrong_is_noticed() {
+fn a_wrong_transcript_is_noticed() {
     assert!(is_as_expected("a 12 b 3\n", "a ... b ...\n"));
     for (text, expected) in [("a", "b"), ("a x", "a ..."), ("a 1 c", "a ... b"), ("a 1", "a ... b")]
     {
@@ -91,7 +91,7 @@ fn a_transcript_that_is_wrong_is_noticed() {
 
 #[test]
 fn every_command_is_in_the_help_and_its_formats_are_documented() {
-    let place = Place::new();
+    let folder = TestFolder::new();
     let page = fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs/cli.md"));
     let page = page.expect("docs/cli.md");
     for word in
@@ -99,7 +99,7 @@ fn every_command_is_in_the_help_and_its_formats_are_documented() {
     {
         assert!(page.contains(&format!("`{word}`")), "{word}");
     }
-    let help = place.kv("--help").ok();
+    let help = folder.kv("--help").ok();
     for command in ["get", "set", "list", "copy", "watch", "shell", "idempotency", "man"] {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
     }

@@ -1,41 +1,41 @@
 //! Listing, counting and deleting many keys.
 
-use crate::support::Place;
+use crate::support::TestFolder;
 
-fn place_with(keys: &[&str]) -> Place {
-    let place = Place::new();
+fn folder_with(keys: &[&str]) -> TestFolder {
+    let folder = TestFolder::new();
     for key in keys {
-        place.run(&["set", key, "value"]).done();
+        folder.run(&["set", key, "value"]).done();
     }
-    place
+    folder
 }
 
 #[test]
-fn a_prefix_is_literal_and_pages_follow_each_other() {
-    let place = place_with(&["a_1", "a_2", "ab1", "a*3", "A_9"]);
-    assert_eq!(place.kv("list --prefix a_").ok(), "a_1\na_2\n");
-    assert_eq!(place.kv("list --prefix a*").ok(), "a*3\n");
-    assert_eq!(place.kv("list --limit 2").ok(), "A_9\na*3\n");
-    assert_eq!(place.kv("list --limit 2 --after a*3").ok(), "a_1\na_2\n");
-    assert_eq!(place.kv("list --reverse --limit 1").ok(), "ab1\n");
-    place.kv("list x --prefix y").failed(2);
+fn a_prefix_is_literal_and_after_begins_the_next_page() {
+    let folder = folder_with(&["a_1", "a_2", "ab1", "a*3", "A_9"]);
+    assert_eq!(folder.kv("list --prefix a_").ok(), "a_1\na_2\n");
+    assert_eq!(folder.kv("list --prefix a*").ok(), "a*3\n");
+    assert_eq!(folder.kv("list --limit 2").ok(), "A_9\na*3\n");
+    assert_eq!(folder.kv("list --limit 2 --after a*3").ok(), "a_1\na_2\n");
+    assert_eq!(folder.kv("list --reverse --limit 1").ok(), "ab1\n");
+    folder.kv("list x --prefix y").failed(2);
 }
 
 #[test]
 fn globs_have_two_dialects() {
-    let place = place_with(&["a*", "ab", "\u{e4}"]);
-    assert_eq!(place.run(&["list", "a\\*", "--redis-glob"]).ok(), "a*\n");
-    assert_eq!(place.run(&["list", "a\\*"]).ok(), "");
-    assert_eq!(place.run(&["list", "a[*]"]).ok(), "a*\n");
-    assert_eq!(place.run(&["list", "?"]).ok(), "\u{e4}\n");
-    assert_eq!(place.run(&["list", "??", "--redis-glob"]).ok(), "a*\nab\n\u{e4}\n");
+    let folder = folder_with(&["a*", "ab", "\u{e4}"]);
+    assert_eq!(folder.run(&["list", "a\\*", "--redis-glob"]).ok(), "a*\n");
+    assert_eq!(folder.run(&["list", "a\\*"]).ok(), "");
+    assert_eq!(folder.run(&["list", "a[*]"]).ok(), "a*\n");
+    assert_eq!(folder.run(&["list", "?"]).ok(), "\u{e4}\n");
+    assert_eq!(folder.run(&["list", "??", "--redis-glob"]).ok(), "a*\nab\n\u{e4}\n");
 }
 
 #[test]
 fn long_lines_have_version_ttl_and_size() {
-    let place = place_with(&["k"]);
-    place.kv("set t hello --ttl 10d").ok();
-    let lines = place.kv("list --long").ok();
+    let folder = folder_with(&["k"]);
+    folder.kv("set t hello --ttl 10d").ok();
+    let lines = folder.kv("list --long").ok();
     let words: Vec<Vec<_>> = lines.lines().map(|it| it.split_whitespace().collect()).collect();
     assert_eq!(words[0][1..], ["-", "5", "k"]);
     assert_eq!(words[1][1..], ["9d23h", "5", "t"]);
@@ -44,35 +44,35 @@ fn long_lines_have_version_ttl_and_size() {
 
 #[test]
 fn keys_can_be_json_or_end_with_nul() {
-    let place = place_with(&["a\nb", "c"]);
-    assert_eq!(place.kv("list --output json").ok(), "{\"key\":\"a\\nb\"}\n{\"key\":\"c\"}\n");
-    assert_eq!(place.kv("list -0").ok(), "a\nb\0c\0");
-    assert_eq!(place.kv("groups -0").ok(), "\0");
-    let line = place.kv("list --output json --long --limit 1").ok();
+    let folder = folder_with(&["a\nb", "c"]);
+    assert_eq!(folder.kv("list --output json").ok(), "{\"key\":\"a\\nb\"}\n{\"key\":\"c\"}\n");
+    assert_eq!(folder.kv("list -0").ok(), "a\nb\0c\0");
+    assert_eq!(folder.kv("groups -0").ok(), "\0");
+    let line = folder.kv("list --output json --long --limit 1").ok();
     assert!(line.starts_with("{\"key\":\"a\\nb\",\"version\":"), "{line}");
     assert!(line.ends_with(",\"size\":5}\n"), "{line}");
 }
 
 #[test]
 fn counts_are_of_a_group_a_prefix_a_glob_or_all() {
-    let place = place_with(&["a1", "a2", "b1"]);
-    place.kv("set x y -g other").ok();
-    assert_eq!(place.kv("count").ok(), "3\n");
-    assert_eq!(place.kv("count --prefix a").ok(), "2\n");
-    assert_eq!(place.kv("count *1").ok(), "2\n");
-    assert_eq!(place.kv("count -g other").ok(), "1\n");
-    assert_eq!(place.kv("count --all").ok(), "4\n");
-    place.kv("count --all -g other").failed(2);
+    let folder = folder_with(&["a1", "a2", "b1"]);
+    folder.kv("set x y -g other").ok();
+    assert_eq!(folder.kv("count").ok(), "3\n");
+    assert_eq!(folder.kv("count --prefix a").ok(), "2\n");
+    assert_eq!(folder.kv("count *1").ok(), "2\n");
+    assert_eq!(folder.kv("count -g other").ok(), "1\n");
+    assert_eq!(folder.kv("count --all").ok(), "4\n");
+    folder.kv("count --all -g other").failed(2);
 }
 
 #[test]
 fn groups_and_prefixes_are_deleted_and_counted() {
-    let place = place_with(&["a%1", "a%2", "ab"]);
-    place.kv("set x y -g other").ok();
-    assert_eq!(place.kv("delete-prefix a%").ok(), "2\n");
-    assert_eq!(place.kv("list").ok(), "ab\n");
-    assert_eq!(place.kv("delete-group other").ok(), "1\n");
-    assert_eq!(place.kv("delete-group other").ok(), "0\n");
-    assert_eq!(place.run(&["delete-group", ""]).ok(), "1\n");
-    assert_eq!(place.kv("count --all").ok(), "0\n");
+    let folder = folder_with(&["a%1", "a%2", "ab"]);
+    folder.kv("set x y -g other").ok();
+    assert_eq!(folder.kv("delete-prefix a%").ok(), "2\n");
+    assert_eq!(folder.kv("list").ok(), "ab\n");
+    assert_eq!(folder.kv("delete-group other").ok(), "1\n");
+    assert_eq!(folder.kv("delete-group other").ok(), "0\n");
+    assert_eq!(folder.run(&["delete-group", ""]).ok(), "1\n");
+    assert_eq!(folder.kv("count --all").ok(), "0\n");
 }

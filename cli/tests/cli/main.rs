@@ -1,13 +1,14 @@
-//! The command as people use it: the real binary, real files, pipes and terminals.
+//! The command from outside: the binary with files, pipes and terminals.
 
 mod support;
 
-mod care;
 mod copy;
 mod documents;
 mod fixtures;
+mod interrupts;
 mod keys;
 mod listing;
+mod maintenance;
 mod million;
 mod opening;
 mod petrock;

@@ -1,13 +1,13 @@
-//! Which store is meant, what is created, and what never is.
+//! The store of a command line: its name, and when it is created.
 
 use std::fs;
 
-use crate::support::Place;
+use crate::support::TestFolder;
 
 #[test]
 fn commands_that_read_or_remove_never_create_a_store() {
-    let place = Place::new();
-    place.write("lines", "");
+    let folder = TestFolder::new();
+    folder.write("lines", "");
     for line in [
         "get k",
         "list",
@@ -36,57 +36,57 @@ fn commands_that_read_or_remove_never_create_a_store() {
         "set k v --if-version 7",
         "shell",
     ] {
-        let message = place.kv(line).failed(3);
+        let message = folder.kv(line).failed(3);
         assert!(message.contains("no store there: open \"app.db\""), "{line}: {message}");
-        assert_eq!(place.files(), ["lines"], "{line}");
+        assert_eq!(folder.files(), ["lines"], "{line}");
     }
 }
 
 #[test]
-fn commands_that_write_say_what_they_create() {
+fn commands_that_write_report_the_store_that_they_create() {
     for line in ["set k v", "incr k", "append k v", "changes on", "quota set a --max-keys 1"] {
-        let place = Place::new();
-        let ran = place.kv(line);
-        assert_eq!((ran.code, ran.err.as_str()), (0, "created app.db\n"), "{line}");
-        assert_eq!(place.kv(line).err, "", "{line}");
+        let folder = TestFolder::new();
+        let result = folder.kv(line);
+        assert_eq!((result.code, result.err.as_str()), (0, "created app.db\n"), "{line}");
+        assert_eq!(folder.kv(line).err, "", "{line}");
     }
 }
 
 #[test]
-fn reading_creates_a_store_where_that_is_asked_for() {
-    let place = Place::new();
-    let ran = place.kv("list --create --db-path new.db");
-    assert_eq!((ran.code, ran.err.as_str()), (0, "created new.db\n"));
-    assert_eq!(place.files(), ["new.db"]);
+fn reading_creates_a_store_with_create() {
+    let folder = TestFolder::new();
+    let result = folder.kv("list --create --db-path new.db");
+    assert_eq!((result.code, result.err.as_str()), (0, "created new.db\n"));
+    assert_eq!(folder.files(), ["new.db"]);
 }
 
 #[test]
-fn what_is_no_store_is_refused_and_left_untouched() {
-    let place = Place::new();
-    place.write("text", "not a database\n".repeat(100));
-    place.write("short", "x");
-    let before = fs::read(place.file("text")).expect("text");
+fn files_that_are_not_stores_are_refused_and_unchanged() {
+    let folder = TestFolder::new();
+    folder.write("text", "not a database\n".repeat(100));
+    folder.write("short", "x");
+    let before = fs::read(folder.file("text")).expect("text");
     for line in ["get k", "list", "delete k", "set k v", "check", "compact"] {
         for file in ["text", "short"] {
-            let message = place.kv(&format!("{line} --db-path {file}")).failed(3);
+            let message = folder.kv(&format!("{line} --db-path {file}")).failed(3);
             assert!(message.contains(file), "{line}: {message}");
         }
     }
-    place.kv("get k --db-path .").failed(2);
-    assert_eq!(fs::read(place.file("text")).expect("text"), before);
-    assert_eq!(place.files(), ["short", "text"]);
+    folder.kv("get k --db-path .").failed(2);
+    assert_eq!(fs::read(folder.file("text")).expect("text"), before);
+    assert_eq!(folder.files(), ["short", "text"]);
 }
 
 #[test]
 fn removing_from_an_applications_own_database_does_not_make_it_a_store() {
-    let place = Place::new();
-    let path = place.file("own.db");
+    let folder = TestFolder::new();
+    let path = folder.file("own.db");
     let connection = rusqlite::Connection::open(&path).expect("a database");
     connection.execute_batch("CREATE TABLE mine (x)").expect("a table");
     drop(connection);
     let before = fs::read(&path).expect("a file");
     for line in ["get k", "delete k", "purge", "expire k 5m", "changes off", "shell"] {
-        let message = place.kv(&format!("{line} --db-path own.db")).failed(3);
+        let message = folder.kv(&format!("{line} --db-path own.db")).failed(3);
         assert!(message.contains("holds no store"), "{line}: {message}");
         assert_eq!(fs::read(&path).expect("a file"), before, "{line}");
     }
@@ -94,16 +94,16 @@ fn removing_from_an_applications_own_database_does_not_make_it_a_store() {
 
 #[test]
 fn a_store_is_named_by_option_then_by_variable_then_by_default() {
-    let place = Place::new();
+    let folder = TestFolder::new();
     for name in ["app", "variable", "option", "path"] {
-        place.kv(&format!("set name {name} --db-path {name}.db")).done();
+        folder.kv(&format!("set name {name} --db-path {name}.db")).done();
     }
     let services =
         "services:\n  main:\n    type: kvstore_sqlite\n    config:\n      path: app.db\n";
-    place.write("services.yaml", services);
+    folder.write("services.yaml", services);
     let get = |line: &str, variable: &str| {
         let words: Vec<_> = ["get", "name"].into_iter().chain(line.split_whitespace()).collect();
-        let output = place.command(&words).env("KV_STORE", variable).output().expect("kv runs");
+        let output = folder.command(&words).env("KV_STORE", variable).output().expect("kv runs");
         String::from_utf8(output.stdout).expect("text")
     };
     assert_eq!(get("", ""), "\"app\"\n");
@@ -115,7 +115,7 @@ fn a_store_is_named_by_option_then_by_variable_then_by_default() {
 
 #[test]
 fn contradicting_and_wrong_locations_are_wrong_usage() {
-    let place = Place::new();
+    let folder = TestFolder::new();
     for line in [
         "list --store a.db --db-path b.db",
         "list --config services.yaml",
@@ -131,28 +131,28 @@ fn contradicting_and_wrong_locations_are_wrong_usage() {
         "get k --output xml",
         "frobnicate",
     ] {
-        place.kv(line).failed(2);
+        folder.kv(line).failed(2);
     }
-    let message = place.kv("list --config services.yaml --service main").failed(3);
+    let message = folder.kv("list --config services.yaml --service main").failed(3);
     assert!(message.contains("services.yaml"), "{message}");
-    assert_eq!(place.files(), Vec::<String>::new());
+    assert_eq!(folder.files(), Vec::<String>::new());
 }
 
 #[test]
 fn a_path_is_literal_whatever_it_contains() {
-    let place = Place::new();
+    let folder = TestFolder::new();
     for path in ["a?b=c.db", "100%.db", "x:y.db", "%41.db", "sqlite:z.db"] {
-        let ran = place.run(&["set", "--db-path", path, "k", "v"]);
-        assert_eq!((ran.code, ran.err), (0, format!("created {path}\n")));
-        assert!(place.file(path).exists(), "{path}");
+        let result = folder.run(&["set", "--db-path", path, "k", "v"]);
+        assert_eq!((result.code, result.err), (0, format!("created {path}\n")));
+        assert!(folder.file(path).exists(), "{path}");
     }
 }
 
 #[test]
 fn a_store_in_memory_is_new_each_time() {
-    let place = Place::new();
-    assert_eq!(place.kv("incr n --store memory:").ok(), "1\n");
-    assert_eq!(place.kv("incr n --store memory:").ok(), "1\n");
-    place.kv("get n --store memory:").failed(1);
-    assert_eq!(place.files(), Vec::<String>::new());
+    let folder = TestFolder::new();
+    assert_eq!(folder.kv("incr n --store memory:").ok(), "1\n");
+    assert_eq!(folder.kv("incr n --store memory:").ok(), "1\n");
+    folder.kv("get n --store memory:").failed(1);
+    assert_eq!(folder.files(), Vec::<String>::new());
 }

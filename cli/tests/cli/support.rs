@@ -1,28 +1,35 @@
-//! A folder to run the command in, and what it said.
+//! A temporary folder in which the command runs, and the results of its runs.
 
 use std::ffi::OsStr;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::thread;
+use std::time::{Duration, Instant};
 
 /// The binary under test.
 pub const KV: &str = env!("CARGO_BIN_EXE_kv");
 
-/// A folder of its own, in which the command runs without anybody's settings.
-pub struct Place(tempfile::TempDir);
+/// The longest time that a test waits for an expected state.
+pub const TIMEOUT: Duration = Duration::from_secs(60);
+/// How often a test looks whether the expected state is reached.
+const POLL_INTERVAL: Duration = Duration::from_millis(1);
 
-/// What a run of the command said and how it ended.
+/// A temporary folder. The command runs in it without the settings of the user.
+pub struct TestFolder(tempfile::TempDir);
+
+/// The exit status and the output of a run. A run that a signal ended has the status -1.
 #[derive(Debug)]
-pub struct Ran {
+pub struct RunResult {
     pub code: i32,
     pub out: Vec<u8>,
     pub err: String,
 }
 
-impl Place {
-    pub fn new() -> Place {
-        Place(tempfile::tempdir().expect("a folder"))
+impl TestFolder {
+    pub fn new() -> TestFolder {
+        TestFolder(tempfile::tempdir().expect("a folder"))
     }
 
     pub fn path(&self) -> &Path {
@@ -37,7 +44,7 @@ impl Place {
         fs::write(self.file(name), bytes).expect(name);
     }
 
-    /// Returns the names of all files, in order, but for those that SQLite keeps beside its own.
+    /// Returns the names of all files, in order, without those that SQLite keeps beside its own.
     pub fn files(&self) -> Vec<String> {
         let entries = fs::read_dir(self.path()).expect("a folder");
         let name = |it: fs::DirEntry| it.file_name().to_string_lossy().into_owned();
@@ -58,26 +65,26 @@ impl Place {
     }
 
     /// Runs words that are separated by spaces.
-    pub fn kv(&self, line: &str) -> Ran {
+    pub fn kv(&self, line: &str) -> RunResult {
         self.run(&line.split_whitespace().collect::<Vec<_>>())
     }
 
-    pub fn run(&self, arguments: &[impl AsRef<OsStr>]) -> Ran {
-        Ran::of(self.command(arguments).output().expect("kv runs"))
+    pub fn run(&self, arguments: &[impl AsRef<OsStr>]) -> RunResult {
+        RunResult::of(self.command(arguments).output().expect("kv runs"))
     }
 
-    /// Runs it with `input` on its standard input.
-    pub fn feed(&self, line: &str, input: impl AsRef<[u8]>) -> Ran {
+    /// Runs words that are separated by spaces, with `input` on standard input.
+    pub fn feed(&self, line: &str, input: impl AsRef<[u8]>) -> RunResult {
         let words: Vec<_> = line.split_whitespace().collect();
         let mut child = self.spawn(&words, Stdio::piped());
         let mut stdin = child.stdin.take().expect("a pipe");
-        // A command that refuses its arguments does not read.
+        // A command that refuses its arguments closes the pipe without reading.
         let _ = stdin.write_all(input.as_ref());
         drop(stdin);
-        Ran::of(child.wait_with_output().expect("kv runs"))
+        RunResult::wait(child)
     }
 
-    /// Begins a run whose output is read while it goes on.
+    /// Starts a run whose output is piped.
     pub fn spawn(&self, arguments: &[impl AsRef<OsStr>], stdin: Stdio) -> Child {
         self.command(arguments)
             .stdin(stdin)
@@ -88,30 +95,35 @@ impl Place {
     }
 }
 
-impl Ran {
-    pub fn of(output: Output) -> Ran {
-        Ran {
+impl RunResult {
+    /// Waits for the end of a run.
+    pub fn wait(child: Child) -> RunResult {
+        RunResult::of(child.wait_with_output().expect("kv runs"))
+    }
+
+    fn of(output: Output) -> RunResult {
+        RunResult {
             code: output.status.code().unwrap_or(-1),
             out: output.stdout,
-            err: String::from_utf8(output.stderr).expect("messages are text"),
+            err: String::from_utf8(output.stderr).expect("messages are UTF-8"),
         }
     }
 
-    /// Returns the output of a run that went well without a word.
+    /// Returns the output of a run that succeeded without a message.
     #[track_caller]
     pub fn ok(self) -> String {
         assert_eq!((self.code, self.err.as_str()), (0, ""), "{self:?}");
         self.text()
     }
 
-    /// Returns the output of a run that went well, whatever it said besides.
+    /// Returns the output of a run that succeeded, with or without messages.
     #[track_caller]
     pub fn done(self) -> String {
         assert_eq!(self.code, 0, "{self:?}");
         self.text()
     }
 
-    /// Returns what a run said that ended with `code` and gave no output.
+    /// Returns the message of a run that ended with `code` and without output.
     #[track_caller]
     pub fn failed(self, code: i32) -> String {
         assert_eq!((self.code, self.out.len()), (code, 0), "{self:?}");
@@ -120,12 +132,30 @@ impl Ran {
     }
 
     fn text(self) -> String {
-        String::from_utf8(self.out).expect("text")
+        String::from_utf8(self.out).expect("the output is UTF-8")
     }
 }
 
-/// Does what Ctrl-C does.
+/// Sends the signal of Ctrl-C.
 pub fn interrupt(child: &Child) {
     let kill = format!("kill -INT {}", child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().expect("sh").success());
+}
+
+/// Waits until `condition` holds. Fails after [`TIMEOUT`] with the name of the expected state.
+#[track_caller]
+pub fn until(expected: &str, mut condition: impl FnMut() -> bool) {
+    let deadline = Instant::now() + TIMEOUT;
+    while !condition() {
+        assert!(Instant::now() < deadline, "after {TIMEOUT:?} there is still not {expected}");
+        thread::sleep(POLL_INTERVAL);
+    }
+}
+
+/// Returns a folder with a file `lines` of `count` JSON lines, in the order of their keys.
+pub fn folder_with_lines(count: usize) -> TestFolder {
+    let folder = TestFolder::new();
+    let line = |n| format!("{{\"key\":\"key:{n:07}\",\"value\":\"value of {n}\"}}\n");
+    folder.write("lines", (0..count).map(line).collect::<String>());
+    folder
 }

@@ -4,148 +4,148 @@ use std::fs;
 
 use rusqlite::Connection;
 
-use crate::support::Place;
+use crate::support::TestFolder;
 
-/// Returns a store with what is hard to carry: groups, all bytes, ttls, JSON.
-fn full_place() -> Place {
-    let place = Place::new();
+/// Returns a store with groups, every byte, a ttl and JSON.
+fn full_folder() -> TestFolder {
+    let folder = TestFolder::new();
     let all: Vec<u8> = (0..=255).collect();
-    place.feed("set all", &all).done();
-    place.run(&["set", "text", "\u{e4}\n\"quoted\" 100%"]).ok();
-    place.kv("set --json number 9007199254740993 -g json").ok();
-    place.kv("set mortal soon -g tenant-a:g --ttl 1h").ok();
-    place.run(&["set", "", "", "-g", "g"]).ok();
+    folder.feed("set all", &all).done();
+    folder.run(&["set", "text", "\u{e4}\n\"quoted\" 100%"]).ok();
+    folder.kv("set --json number 9007199254740993 -g json").ok();
+    folder.kv("set expiring soon -g tenant-a:g --ttl 1h").ok();
+    folder.run(&["set", "", "", "-g", "g"]).ok();
     let line = "{\"group\":{\"base64\":\"/w==\"},\"key\":{\"base64\":\"AP8=\"},\"value\":\"v\"}\n";
-    place.feed("import", line).done();
-    place
+    folder.feed("import", line).done();
+    folder
 }
 
 #[test]
-fn what_was_exported_is_imported_again_equal() {
-    let place = full_place();
-    let lines = place.kv("export").ok();
+fn an_export_is_imported_unchanged() {
+    let folder = full_folder();
+    let lines = folder.kv("export").ok();
     assert_eq!(lines.lines().count(), 6);
-    let ran = place.feed("import --db-path copy.db", &lines);
-    assert_eq!((ran.code, ran.err.as_str()), (0, "created copy.db\nimported 6 keys\n"));
-    assert_eq!(place.kv("export --db-path copy.db").ok(), lines);
+    let result = folder.feed("import --db-path copy.db", &lines);
+    assert_eq!((result.code, result.err.as_str()), (0, "created copy.db\nimported 6 keys\n"));
+    assert_eq!(folder.kv("export --db-path copy.db").ok(), lines);
     // Through files too.
-    place.kv("export lines.jsonl").ok();
-    assert_eq!(fs::read_to_string(place.file("lines.jsonl")).expect("lines"), lines);
-    place.kv("import lines.jsonl --db-path file.db").done();
-    assert_eq!(place.kv("export - --db-path file.db").ok(), lines);
+    folder.kv("export lines.jsonl").ok();
+    assert_eq!(fs::read_to_string(folder.file("lines.jsonl")).expect("lines"), lines);
+    folder.kv("import lines.jsonl --db-path file.db").done();
+    assert_eq!(folder.kv("export - --db-path file.db").ok(), lines);
     assert_eq!(
-        place.kv("ttl mortal -g tenant-a:g --db-path file.db").ok().len(),
+        folder.kv("ttl expiring -g tenant-a:g --db-path file.db").ok().len(),
         "3599999ms\n".len()
     );
 }
 
 #[test]
 fn a_part_can_be_exported_and_put_elsewhere() {
-    let place = full_place();
-    assert_eq!(place.kv("export -g json").ok().lines().count(), 1);
-    assert_eq!(place.kv("export --prefix te").ok().lines().count(), 1);
-    let scoped = place.kv("export -n tenant-a").ok();
-    assert!(scoped.starts_with("{\"group\":\"g\",\"key\":\"mortal\""), "{scoped}");
-    place.feed("import -n tenant-b -g h", scoped).done();
-    assert_eq!(place.kv("get --raw mortal -g tenant-b:h").ok(), "soon");
+    let folder = full_folder();
+    assert_eq!(folder.kv("export -g json").ok().lines().count(), 1);
+    assert_eq!(folder.kv("export --prefix te").ok().lines().count(), 1);
+    let scoped = folder.kv("export -n tenant-a").ok();
+    assert!(scoped.starts_with("{\"group\":\"g\",\"key\":\"expiring\""), "{scoped}");
+    folder.feed("import -n tenant-b -g h", scoped).done();
+    assert_eq!(folder.kv("get --raw expiring -g tenant-b:h").ok(), "soon");
 }
 
 #[test]
-fn a_file_that_is_there_is_not_replaced_by_accident() {
-    let place = full_place();
-    place.write("lines", "precious");
-    let message = place.kv("export lines").failed(3);
-    assert!(message.contains("lines is there already"), "{message}");
-    assert_eq!(fs::read(place.file("lines")).expect("a file"), b"precious");
-    place.kv("export lines --overwrite").ok();
-    assert_ne!(fs::read(place.file("lines")).expect("a file"), b"precious");
-    place.kv("export missing/lines").failed(3);
-    assert_eq!(place.files(), ["app.db", "lines"]);
+fn an_existing_file_is_replaced_only_with_overwrite() {
+    let folder = full_folder();
+    folder.write("lines", "precious");
+    let message = folder.kv("export lines").failed(3);
+    assert!(message.contains("lines exists already"), "{message}");
+    assert_eq!(fs::read(folder.file("lines")).expect("a file"), b"precious");
+    folder.kv("export lines --overwrite").ok();
+    assert_ne!(fs::read(folder.file("lines")).expect("a file"), b"precious");
+    folder.kv("export missing/lines").failed(3);
+    assert_eq!(folder.files(), ["app.db", "lines"]);
 }
 
 #[test]
-fn a_broken_line_is_named_and_the_lines_before_it_are_imported() {
-    let place = Place::new();
+fn a_malformed_line_is_named_and_the_lines_before_it_are_imported() {
+    let folder = TestFolder::new();
     let good = |n| format!("{{\"key\":\"k{n}\",\"value\":\"v\"}}\n");
     let lines: String = (1..=1500).map(good).collect();
-    place.write("lines", format!("{lines}{{\"key\":\"k\"\n{}", good(1502)));
-    let message = place.kv("import lines").failed(3);
+    folder.write("lines", format!("{lines}{{\"key\":\"k\"\n{}", good(1502)));
+    let message = folder.kv("import lines").failed(3);
     assert_eq!(
         message,
         "created app.db\nkv: line 1501: EOF while parsing an object at column 10; \
-         the lines before line 1501 are imported, --from-line 1501 goes on\n"
+         the lines before line 1501 were imported; resume with --from-line 1501\n"
     );
-    assert_eq!(place.kv("count").ok(), "1500\n");
-    place.kv("import lines --from-line 1502").done();
-    assert_eq!(place.kv("count").ok(), "1501\n");
+    assert_eq!(folder.kv("count").ok(), "1500\n");
+    folder.kv("import lines --from-line 1502").done();
+    assert_eq!(folder.kv("count").ok(), "1501\n");
 }
 
 #[test]
-fn lines_that_are_wrong_are_refused_with_what_is_wrong() {
-    let place = Place::new();
+fn malformed_lines_are_refused_with_the_reason() {
+    let folder = TestFolder::new();
     for (line, expected) in [
         ("nonsense", "expected ident"),
         ("[1]", "expected an object"),
         ("{\"key\":\"k\"}", "field \"value\" is missing"),
         ("{\"value\":\"v\"}", "field \"key\" is missing"),
-        ("{\"key\":\"k\",\"value\":7}", "field \"value\": it has to be a string"),
-        ("{\"key\":\"k\",\"value\":\"v\",\"ttl\":5}", "field \"ttl\" is not known"),
+        ("{\"key\":\"k\",\"value\":7}", "field \"value\": expected a string"),
+        ("{\"key\":\"k\",\"value\":\"v\",\"ttl\":5}", "field \"ttl\" is unknown"),
         ("{\"key\":\"k\",\"value\":\"v\",\"expires_at\":\"x\"}", "\"expires_at\" is not a whole"),
-        ("{\"key\":\"k\",\"key\":\"k\",\"value\":\"v\"}", "stands there twice"),
-        ("{\"key\":{\"base64\":\"!\"},\"value\":\"v\"}", "no base64"),
+        ("{\"key\":\"k\",\"key\":\"k\",\"value\":\"v\"}", "is a duplicate"),
+        ("{\"key\":{\"base64\":\"!\"},\"value\":\"v\"}", "invalid base64"),
     ] {
-        let message = place.feed("import --store memory:", line).failed(3);
+        let message = folder.feed("import --store memory:", line).failed(3);
         assert!(message.contains("line 1: "), "{line}: {message}");
         assert!(message.contains(expected), "{line}: {message}");
-        assert!(message.contains("nothing is imported"), "{line}: {message}");
+        assert!(message.contains("nothing was imported"), "{line}: {message}");
     }
     let long = format!("{{\"key\":\"{}\",\"value\":\"\"}}", "k".repeat(65_536));
-    let message = place.feed("import --store memory:", long).failed(3);
+    let message = folder.feed("import --store memory:", long).failed(3);
     assert!(message.contains("line 1: key of 65536 bytes is over the limit"), "{message}");
 }
 
 #[test]
 fn a_dry_run_reads_all_and_writes_nothing() {
-    let place = Place::new();
-    let ran = place.feed("import --dry-run", "{\"key\":\"a\",\"value\":\"b\"}\n\n");
-    assert_eq!((ran.code, ran.err.as_str()), (0, "could import 1 keys\n"));
-    place.feed("import --dry-run", "{}").failed(3);
-    assert_eq!(place.files(), Vec::<String>::new());
+    let folder = TestFolder::new();
+    let result = folder.feed("import --dry-run", "{\"key\":\"a\",\"value\":\"b\"}\n\n");
+    assert_eq!((result.code, result.err.as_str()), (0, "could import 1 keys\n"));
+    folder.feed("import --dry-run", "{}").failed(3);
+    assert_eq!(folder.files(), Vec::<String>::new());
 }
 
 #[test]
-fn dead_keys_and_keys_that_are_there_can_be_left_out() {
-    let place = Place::new();
-    place.kv("set a old").done();
+fn expired_and_existing_keys_are_skipped() {
+    let folder = TestFolder::new();
+    folder.kv("set a old").done();
     let lines = "{\"key\":\"a\",\"value\":\"new\"}\n{\"key\":\"b\",\"value\":\"1\"}\n\
                  {\"key\":\"b\",\"value\":\"2\"}\n{\"key\":\"c\",\"json\":{\"x\": 1.0}}\n\
                  {\"key\":\"d\",\"value\":\"\",\"expires_at\":1000}\n";
-    let ran = place.feed("import --if-absent", lines);
-    assert_eq!(ran.err, "imported 2 keys, 2 are there already, 1 have expired\n");
-    assert_eq!(place.kv("get --raw a").ok(), "old");
-    assert_eq!(place.kv("get --raw b").ok(), "1");
-    assert_eq!(place.kv("get --raw c").ok(), "{\"x\": 1.0}");
-    place.feed("import", lines).done();
-    assert_eq!(place.kv("get --raw a").ok(), "new");
-    assert_eq!(place.kv("get --raw b").ok(), "2");
+    let result = folder.feed("import --if-absent", lines);
+    assert_eq!(result.err, "imported 2 keys, 2 existed already, 1 had expired\n");
+    assert_eq!(folder.kv("get --raw a").ok(), "old");
+    assert_eq!(folder.kv("get --raw b").ok(), "1");
+    assert_eq!(folder.kv("get --raw c").ok(), "{\"x\": 1.0}");
+    folder.feed("import", lines).done();
+    assert_eq!(folder.kv("get --raw a").ok(), "new");
+    assert_eq!(folder.kv("get --raw b").ok(), "2");
 }
 
 #[test]
-fn a_quota_stops_an_import_at_a_batch_and_says_where() {
-    let place = Place::new();
-    place.kv("quota set a --max-keys 1500").done();
+fn a_quota_stops_an_import_at_a_batch_that_the_message_names() {
+    let folder = TestFolder::new();
+    folder.kv("quota set a --max-keys 1500").done();
     let line = |n| format!("{{\"key\":\"k{n}\",\"value\":\"v\"}}\n");
     let lines: String = (1..=2500).map(line).collect();
-    let message = place.feed("import -n a -g g", lines).failed(3);
+    let message = folder.feed("import -n a -g g", lines).failed(3);
     assert!(message.contains("quota of 1500 keys"), "{message}");
-    assert!(message.contains("--from-line 1001 goes on"), "{message}");
-    assert_eq!(place.kv("count -n a -g g").ok(), "1000\n");
+    assert!(message.contains("resume with --from-line 1001"), "{message}");
+    assert_eq!(folder.kv("count -n a -g g").ok(), "1000\n");
 }
 
 #[test]
 fn petrocks_database_is_imported() {
-    let place = Place::new();
-    let connection = Connection::open(place.file("petrock.db")).expect("a database");
+    let folder = TestFolder::new();
+    let connection = Connection::open(folder.file("petrock.db")).expect("a database");
     connection
         .execute_batch(
             "CREATE TABLE IF NOT EXISTS kv_store (key TEXT PRIMARY KEY, value TEXT NOT NULL);
@@ -153,59 +153,61 @@ fn petrocks_database_is_imported() {
         )
         .expect("petrock's table");
     drop(connection);
-    let before = fs::read(place.file("petrock.db")).expect("a file");
-    let ran = place.kv("import --format petrock petrock.db");
-    assert_eq!((ran.code, ran.err.as_str()), (0, "created app.db\nimported 2 keys\n"));
-    assert_eq!(place.kv("get n").ok(), "9007199254740993\n");
-    assert_eq!(place.kv("get --raw user:1").ok(), "{\"name\":\"Ada\"}");
-    assert_eq!(fs::read(place.file("petrock.db")).expect("a file"), before);
+    let before = fs::read(folder.file("petrock.db")).expect("a file");
+    let result = folder.kv("import --format petrock petrock.db");
+    assert_eq!((result.code, result.err.as_str()), (0, "created app.db\nimported 2 keys\n"));
+    assert_eq!(folder.kv("get n").ok(), "9007199254740993\n");
+    assert_eq!(folder.kv("get --raw user:1").ok(), "{\"name\":\"Ada\"}");
+    assert_eq!(fs::read(folder.file("petrock.db")).expect("a file"), before);
     // Beside its own table too.
-    place.kv("import --format petrock petrock.db --db-path petrock.db").done();
-    assert_eq!(place.kv("list --db-path petrock.db").ok(), "n\nuser:1\n");
+    folder.kv("import --format petrock petrock.db --db-path petrock.db").done();
+    assert_eq!(folder.kv("list --db-path petrock.db").ok(), "n\nuser:1\n");
 }
 
 #[test]
 fn go_stores_databases_old_and_new_are_imported_with_their_expiries() {
-    let place = Place::new();
-    let connection = Connection::open(place.file("go.db")).expect("a database");
+    let folder = TestFolder::new();
+    let connection = Connection::open(folder.file("go.db")).expect("a database");
     connection
         .execute_batch(
             "CREATE TABLE entries (group_name TEXT NOT NULL, entry_key TEXT NOT NULL,
                  entry_value TEXT NOT NULL, expires_at INTEGER, PRIMARY KEY (group_name, entry_key));
-             INSERT INTO entries VALUES ('config', 'colour', 'blue', NULL), ('dead', 'k', 'v', 1),
+             INSERT INTO entries VALUES ('config', 'colour', 'blue', NULL), ('expired', 'k', 'v', 1),
                  ('session', 'token', 'abc', 99999999999999), ('tenant-a:prefs', 'locale', 'en-GB', NULL);
              CREATE TABLE kv (grp TEXT, key TEXT, value TEXT, PRIMARY KEY (grp, key));
-             INSERT INTO kv VALUES ('config', 'colour', 'old'), ('config', 'size', 'L'), ('dead', 'k', 'w');",
+             INSERT INTO kv VALUES ('config', 'colour', 'old'), ('config', 'size', 'L'), ('expired', 'k', 'w');",
         )
         .expect("go-store's tables");
     drop(connection);
-    let ran = place.kv("import --format go-store go.db");
-    assert_eq!(ran.err, "created app.db\nimported 4 keys, 1 have expired\n");
-    assert_eq!(place.kv("get --raw colour -g config").ok(), "blue");
-    assert_eq!(place.kv("get --raw size -g config").ok(), "L");
-    assert_eq!(place.kv("get --raw locale -g prefs -n tenant-a").ok(), "en-GB");
-    assert!(place.kv("export -g session").ok().contains("\"expires_at\":99999999999999"));
-    place.kv("get k -g dead").failed(1);
+    let result = folder.kv("import --format go-store go.db");
+    assert_eq!(result.err, "created app.db\nimported 4 keys, 1 had expired\n");
+    assert_eq!(folder.kv("get --raw colour -g config").ok(), "blue");
+    assert_eq!(folder.kv("get --raw size -g config").ok(), "L");
+    assert_eq!(folder.kv("get --raw locale -g prefs -n tenant-a").ok(), "en-GB");
+    assert!(folder.kv("export -g session").ok().contains("\"expires_at\":99999999999999"));
+    folder.kv("get k -g expired").failed(1);
 }
 
 #[test]
-fn databases_that_are_not_what_they_should_be_are_refused() {
-    let place = Place::new();
-    place.write("text", "not a database\n".repeat(100));
-    drop(Connection::open(place.file("empty.db")).map(|it| it.execute_batch("CREATE TABLE x (y)")));
+fn databases_without_the_expected_tables_are_refused() {
+    let folder = TestFolder::new();
+    folder.write("text", "not a database\n".repeat(100));
+    drop(
+        Connection::open(folder.file("empty.db")).map(|it| it.execute_batch("CREATE TABLE x (y)")),
+    );
     for format in ["petrock", "go-store"] {
         for file in ["text", "empty.db", "missing.db"] {
-            let message = place.kv(&format!("import --format {format} {file}")).failed(3);
+            let message = folder.kv(&format!("import --format {format} {file}")).failed(3);
             assert!(message.contains(file), "{message}");
         }
-        place.kv(&format!("import --format {format}")).failed(2);
+        folder.kv(&format!("import --format {format}")).failed(2);
     }
-    assert_eq!(place.files(), ["empty.db", "text"]);
+    assert_eq!(folder.files(), ["empty.db", "text"]);
 }
 
 #[test]
 fn a_batch_is_applied_as_a_whole_with_a_line_for_each_step() {
-    let place = Place::new();
+    let folder = TestFolder::new();
     let steps = r#"{"op":"check","key":"lock","if":"absent"}
 {"op":"set","key":"a","value":"1","ttl_ms":60000}
 {"op":"incr","key":"a","by":41}
@@ -218,7 +220,7 @@ fn a_batch_is_applied_as_a_whole_with_a_line_for_each_step() {
 {"op":"set","key":"doc","json":{"x":9007199254740993}}
 {"op":"delete_prefix","prefix":"do"}
 "#;
-    let out = place.feed("batch", steps).done();
+    let out = folder.feed("batch", steps).done();
     let lines: Vec<&str> = out.lines().collect();
     assert_eq!(lines.len(), 10);
     assert_eq!(lines[0], "{}");
@@ -228,28 +230,29 @@ fn a_batch_is_applied_as_a_whole_with_a_line_for_each_step() {
     assert!(lines[4].starts_with("{\"length\":1,"), "{out}");
     assert_eq!(lines[5..8], ["{\"found\":false}", "{\"deleted\":false}", "{\"set\":true}"]);
     assert_eq!(lines[9], "{\"removed\":1}");
-    assert_eq!(place.kv("list").ok(), "a\n");
+    assert_eq!(folder.kv("list").ok(), "a\n");
 }
 
 #[test]
-fn a_batch_that_is_refused_or_broken_does_nothing() {
-    let place = Place::new();
-    place.kv("set k v").done();
+fn a_refused_or_malformed_batch_changes_nothing() {
+    let folder = TestFolder::new();
+    folder.kv("set k v").done();
     let steps = "{\"op\":\"set\",\"key\":\"a\",\"value\":\"1\"}\n{\"op\":\"check\",\"key\":\"k\",\"if\":\"absent\"}\n";
-    let message = place.feed("batch", steps).failed(1);
-    assert!(message.starts_with("kv: step 2; nothing is done: condition failed"), "{message}");
+    let message = folder.feed("batch", steps).failed(1);
+    assert!(message.starts_with("kv: step 2: condition failed: key is at version "), "{message}");
+    assert!(message.ends_with(": k; nothing was changed\n"), "{message}");
     for (line, expected) in [
-        ("{\"op\":\"jump\",\"key\":\"k\"}", "step \"jump\" is not known"),
+        ("{\"op\":\"jump\",\"key\":\"k\"}", "step \"jump\" is unknown"),
         ("{\"key\":\"k\"}", "\"op\" is missing"),
         ("{\"op\":\"set\",\"key\":\"k\"}", "\"value\" is missing"),
         ("{\"op\":\"set\",\"key\":\"k\",\"value\":\"v\",\"ttl_ms\":-2}", "negative"),
         ("{\"op\":\"set\",\"key\":\"k\",\"value\":\"v\",\"if\":\"maybe\"}", "\"if\" is not"),
-        ("{\"op\":\"get\",\"key\":\"k\",\"value\":\"v\"}", "\"value\" is not known here"),
+        ("{\"op\":\"get\",\"key\":\"k\",\"value\":\"v\"}", "\"value\" is unknown"),
     ] {
         let steps = format!("{{\"op\":\"delete\",\"key\":\"k\"}}\n{line}\n");
-        let message = place.feed("batch", steps).failed(3);
+        let message = folder.feed("batch", steps).failed(3);
         assert!(message.contains("line 2: ") && message.contains(expected), "{line}: {message}");
     }
-    assert_eq!(place.kv("list").ok(), "k\n");
-    assert_eq!(place.feed("batch --db-path none.db", "{\"op\":\"get\",\"key\":\"k\"}").code, 3);
+    assert_eq!(folder.kv("list").ok(), "k\n");
+    assert_eq!(folder.feed("batch --db-path none.db", "{\"op\":\"get\",\"key\":\"k\"}").code, 3);
 }

@@ -1,4 +1,4 @@
-//! JSON lines: one object a line, in and out. Bytes that are text are strings, others
+//! JSON lines, written and read: one object in each line. Bytes that are UTF-8 are strings, others
 //! `{"base64": "..."}`.
 
 use std::fmt;
@@ -7,39 +7,39 @@ use data_encoding::BASE64;
 use serde_core::de::{Deserialize, Deserializer, MapAccess, Visitor};
 use serde_json::value::RawValue;
 
-use crate::shown::{escaped_json, is_active};
+use crate::escape::{escaped_json, needs_escape};
 
-/// What can be wrong with a line, in words.
+/// The result of reading a line; the error is a message.
 pub type Result<T, E = String> = std::result::Result<T, E>;
 
 /// A line that is being written.
-pub struct Line<'b> {
+pub struct JsonLine<'b> {
     buffer: &'b mut Vec<u8>,
     is_first: bool,
 }
 
-impl<'b> Line<'b> {
-    /// Begins a line behind what `buffer` holds.
-    pub fn begin(buffer: &'b mut Vec<u8>) -> Line<'b> {
+impl<'b> JsonLine<'b> {
+    /// Begins a line at the end of `buffer`.
+    pub fn begin(buffer: &'b mut Vec<u8>) -> JsonLine<'b> {
         buffer.push(b'{');
-        Line { buffer, is_first: true }
+        JsonLine { buffer, is_first: true }
     }
 
-    /// Adds a field that is bytes.
+    /// Adds a field of bytes.
     pub fn bytes(mut self, name: &str, bytes: &[u8]) -> Self {
         self.name(name);
         push_bytes(self.buffer, bytes);
         self
     }
 
-    /// Adds a field that is a number, `true`, `false`, or other JSON.
+    /// Adds a field whose text is JSON: a number, `true`, `false`, a quoted string.
     pub fn json(mut self, name: &str, json: impl fmt::Display) -> Self {
         self.name(name);
         self.buffer.extend_from_slice(json.to_string().as_bytes());
         self
     }
 
-    /// Adds a field if there is something to put into it.
+    /// Adds a field if it has a value.
     pub fn maybe(self, name: &str, json: Option<impl fmt::Display>) -> Self {
         match json {
             Some(json) => self.json(name, json),
@@ -73,13 +73,13 @@ pub fn push_bytes(buffer: &mut Vec<u8>, bytes: &[u8]) {
     }
 }
 
-/// Appends a string. JSON would let characters through that act on a terminal, where lines may end up
-/// as well.
+/// Appends a string. Characters that JSON allows but that control a terminal are escaped too,
+/// because lines are also printed on terminals.
 fn push_string(buffer: &mut Vec<u8>, text: &str) {
     let begin = buffer.len();
     // Writing a string into memory does not fail.
     let _ = serde_json::to_writer(&mut *buffer, text);
-    if text.bytes().any(|byte| byte >= 0x7f) && text.contains(is_active) {
+    if text.bytes().any(|byte| byte >= 0x7f) && text.contains(needs_escape) {
         let json = String::from_utf8_lossy(buffer.get(begin..).unwrap_or_default());
         let json = escaped_json(&json);
         buffer.truncate(begin);
@@ -87,7 +87,7 @@ fn push_string(buffer: &mut Vec<u8>, text: &str) {
     }
 }
 
-/// The fields of a line that was read, each once.
+/// The fields of a line that was read. A duplicate field is an error.
 pub struct Fields<'l>(Vec<(String, &'l RawValue)>);
 
 impl<'l> Fields<'l> {
@@ -95,40 +95,42 @@ impl<'l> Fields<'l> {
     pub fn parse(line: &'l [u8]) -> Result<Fields<'l>> {
         let text = std::str::from_utf8(line).map_err(|_| "not UTF-8".to_owned())?;
         serde_json::from_str(text).map_err(|error| {
-            // Each line is the first of its own text.
+            // Each line is parsed as a text of its own, so its number is always 1.
             error.to_string().replace(" at line 1 column ", " at column ")
         })
     }
 
-    /// Takes a field out, if it is there.
+    /// Removes and returns a field, if the line has it.
     pub fn take(&mut self, name: &str) -> Option<&'l RawValue> {
         let at = self.0.iter().position(|(it, _)| it == name)?;
         Some(self.0.swap_remove(at).1)
     }
 
-    /// Takes a field out that is bytes.
+    /// Removes and returns a field of bytes, if the line has it.
     pub fn take_bytes(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
         self.take(name).map(|json| parse_bytes(json).map_err(|why| named(name, why))).transpose()
     }
 
-    /// Takes a field out that is bytes and has to be there.
+    /// Removes and returns a field of bytes; fails if the line does not have it.
     pub fn need_bytes(&mut self, name: &str) -> Result<Vec<u8>> {
         self.take_bytes(name)?.ok_or_else(|| format!("field {name:?} is missing"))
     }
 
-    /// Takes a field out that is of a type.
-    pub fn take_as<T: Deserialize<'l>>(&mut self, name: &str, what: &str) -> Result<Option<T>> {
+    /// Removes and returns a field of type `T`, if the line has it. A message calls the type
+    /// `expected`.
+    pub fn take_as<T: Deserialize<'l>>(&mut self, name: &str, expected: &str) -> Result<Option<T>> {
         let parse = |json: &'l RawValue| {
-            serde_json::from_str(json.get()).map_err(|_| format!("field {name:?} is not {what}"))
+            serde_json::from_str(json.get())
+                .map_err(|_| format!("field {name:?} is not {expected}"))
         };
         self.take(name).map(parse).transpose()
     }
 
-    /// Fails if a field is left that nobody knows.
+    /// Fails if a field is left: its name is not known.
     pub fn expect_end(&self) -> Result<()> {
         match self.0.first() {
             None => Ok(()),
-            Some((name, _)) => Err(format!("field {name:?} is not known here")),
+            Some((name, _)) => Err(format!("field {name:?} is unknown")),
         }
     }
 }
@@ -142,14 +144,14 @@ fn parse_bytes(json: &RawValue) -> Result<Vec<u8>> {
         let text: String = serde_json::from_str(json.get()).map_err(|error| error.to_string())?;
         return Ok(text.into_bytes());
     }
-    let expected = || "it has to be a string or {\"base64\": \"...\"}".to_owned();
+    let expected = || "expected a string or {\"base64\": \"...\"}".to_owned();
     if !json.get().starts_with('{') {
         return Err(expected());
     }
     let mut fields = Fields::parse(json.get().as_bytes())?;
     let text: String = fields.take_as("base64", "a string")?.ok_or_else(expected)?;
     fields.expect_end()?;
-    BASE64.decode(text.as_bytes()).map_err(|error| format!("no base64: {error}"))
+    BASE64.decode(text.as_bytes()).map_err(|error| format!("invalid base64: {error}"))
 }
 
 impl<'de: 'l, 'l> Deserialize<'de> for Fields<'l> {
@@ -171,7 +173,7 @@ impl<'de> Visitor<'de> for FieldsVisitor {
         let mut fields: Vec<(String, &'de RawValue)> = Vec::with_capacity(4);
         while let Some((name, value)) = map.next_entry::<String, &'de RawValue>()? {
             if fields.iter().any(|(it, _)| *it == name) {
-                let message = format!("field {name:?} stands there twice");
+                let message = format!("field {name:?} is a duplicate");
                 return Err(serde_core::de::Error::custom(message));
             }
             fields.push((name, value));
@@ -190,13 +192,13 @@ mod tests {
         String::from_utf8(buffer).expect("JSON is text")
     }
 
-    fn refusal(line: &str) -> String {
+    fn error_of(line: &str) -> String {
         let parsed = Fields::parse(line.as_bytes()).and_then(|mut it| it.need_bytes("key"));
         parsed.expect_err(line)
     }
 
     #[test]
-    fn all_bytes_come_back() {
+    fn all_bytes_are_read_as_they_were_written() {
         let all: Vec<u8> = (0..=255).collect();
         for bytes in [
             &b""[..],
@@ -219,23 +221,23 @@ mod tests {
     }
 
     #[test]
-    fn a_broken_line_says_what_is_wrong() {
+    fn the_message_about_a_malformed_line_names_the_error() {
         let cases = [
             ("", "EOF"),
             ("[]", "expected an object"),
             ("{\"key\":\"a\"", "at column 10"),
             ("{} x", "trailing"),
-            ("{\"key\":\"a\",\"key\":\"b\"}", "\"key\" stands there twice"),
+            ("{\"key\":\"a\",\"key\":\"b\"}", "\"key\" is a duplicate"),
             ("{\"value\":\"a\"}", "\"key\" is missing"),
-            ("{\"key\":1}", "has to be a string"),
-            ("{\"key\":{\"base64\":\"*\"}}", "no base64"),
-            ("{\"key\":{\"base64\":\"YQ\"}}", "no base64"),
-            ("{\"key\":{\"hex\":\"00\"}}", "has to be a string"),
-            ("{\"key\":{\"base64\":\"YQ==\",\"x\":1}}", "\"x\" is not known"),
+            ("{\"key\":1}", "expected a string"),
+            ("{\"key\":{\"base64\":\"*\"}}", "invalid base64"),
+            ("{\"key\":{\"base64\":\"YQ\"}}", "invalid base64"),
+            ("{\"key\":{\"hex\":\"00\"}}", "expected a string"),
+            ("{\"key\":{\"base64\":\"YQ==\",\"x\":1}}", "\"x\" is unknown"),
             ("{\"key\":\"\\ud800\"}", "hex escape"),
         ];
         for (line, expected) in cases {
-            let message = refusal(line);
+            let message = error_of(line);
             assert!(message.contains(expected), "{line}: {message}");
         }
         assert!(Fields::parse(b"{\"key\":\"\xff\"}").is_err());

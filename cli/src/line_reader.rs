@@ -1,4 +1,4 @@
-//! Lines of a file or of standard input.
+//! The lines of a file or of standard input.
 
 use std::fs::File;
 use std::io::{self, BufRead, BufReader, Read};
@@ -7,20 +7,20 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::Duration;
 
+use crate::escape::escaped;
+use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
-use crate::outcome::{Failure, Result};
 use crate::session::Session;
-use crate::shown::shown;
 
-/// Bytes of the longest line: a value of the greatest length, every byte of it escaped.
+/// Bytes of the longest line: the largest value with every byte escaped, and room for the key.
 const LINE_LEN_MAX: u64 = 6 * kv::VALUE_LEN_MAX as u64 + (1 << 20);
-/// How long Ctrl-C may wait for an answer.
-const PATIENCE: Duration = Duration::from_millis(50);
-/// Bytes read at once.
+/// How often a read that waits for input looks for a signal.
+const POLL_INTERVAL: Duration = Duration::from_millis(50);
+/// Bytes of one read.
 const CHUNK_LEN: usize = 1 << 16;
 
-/// Lines, one at a time in the same memory.
-pub struct Lines {
+/// Reads lines, one at a time into the same buffer.
+pub struct LineReader {
     from: Box<dyn BufRead>,
     len: Option<u64>,
     name: String,
@@ -28,16 +28,21 @@ pub struct Lines {
     line: Vec<u8>,
 }
 
-impl Lines {
-    /// Opens a file; nothing or `-` is standard input, the reading of which an interrupt ends.
-    pub fn open(session: &Session, path: Option<&Path>, interrupt: &Interrupt) -> Result<Lines> {
-        let lines = |from, len, name| Lines { from, len, name, number: 0, line: Vec::new() };
+impl LineReader {
+    /// Opens a file; `None` or `-` is standard input, where `interrupt` ends a read that waits.
+    pub fn open(
+        session: &Session,
+        path: Option<&Path>,
+        interrupt: &Interrupt,
+    ) -> Result<LineReader> {
+        let lines = |from, len, name| LineReader { from, len, name, number: 0, line: Vec::new() };
         let Some(path) = path.filter(|path| *path != Path::new("-")) else {
             session.claim_input()?;
-            let from = Box::new(BufReader::with_capacity(CHUNK_LEN, Waiting::begin(interrupt)));
+            let from =
+                Box::new(BufReader::with_capacity(CHUNK_LEN, InterruptibleInput::begin(interrupt)));
             return Ok(lines(from, None, "standard input".to_owned()));
         };
-        let name = shown(path.as_os_str().as_encoded_bytes());
+        let name = escaped(path.as_os_str().as_encoded_bytes());
         let failed = |error: io::Error| Failure::other(format!("read {name}: {error}"));
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
@@ -45,12 +50,12 @@ impl Lines {
         Ok(lines(Box::new(BufReader::with_capacity(CHUNK_LEN, file)), len, name))
     }
 
-    /// Returns the bytes in all, if that can be known.
+    /// Returns the size in bytes, if it is known.
     pub fn len(&self) -> Option<u64> {
         self.len
     }
 
-    /// Reads the next line and returns how many bytes that was, or nothing at the end.
+    /// Reads the next line and returns its length in bytes, or `None` at the end.
     pub fn advance(&mut self) -> Result<Option<u64>> {
         self.line.clear();
         let len = (&mut self.from)
@@ -58,7 +63,10 @@ impl Lines {
             .read_until(b'\n', &mut self.line)
             .map_err(|error| Failure::other(format!("read {}: {error}", self.name)))?;
         if len as u64 == LINE_LEN_MAX {
-            return Err(Failure::other(format!("line {}: it is too long", self.number + 1)));
+            return Err(Failure::other(format!(
+                "line {}: longer than {LINE_LEN_MAX} bytes",
+                self.number + 1
+            )));
         }
         self.number += 1;
         if self.line.last() == Some(&b'\n') {
@@ -78,19 +86,19 @@ impl Lines {
     }
 }
 
-/// Standard input, read by a thread of its own: a signal does not wake who reads.
-struct Waiting {
+/// Standard input, read by a thread of its own, because a signal does not end a blocked read.
+struct InterruptibleInput {
     chunks: Receiver<io::Result<Vec<u8>>>,
     chunk: Vec<u8>,
-    /// How much of the chunk was handed on.
+    /// Bytes of the chunk that were returned.
     at: usize,
     interrupt: Interrupt,
 }
 
-impl Waiting {
-    fn begin(interrupt: &Interrupt) -> Waiting {
+impl InterruptibleInput {
+    fn begin(interrupt: &Interrupt) -> InterruptibleInput {
         let (sender, chunks) = mpsc::sync_channel(2);
-        // It ends with the input, with the first failed read, or with the process.
+        // The thread ends with the input, with the first failed read, or with the process.
         thread::spawn(move || {
             loop {
                 let mut chunk = vec![0; CHUNK_LEN];
@@ -104,14 +112,14 @@ impl Waiting {
                 }
             }
         });
-        Waiting { chunks, chunk: Vec::new(), at: 0, interrupt: interrupt.clone() }
+        InterruptibleInput { chunks, chunk: Vec::new(), at: 0, interrupt: interrupt.clone() }
     }
 }
 
-impl Read for Waiting {
+impl Read for InterruptibleInput {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         while self.at == self.chunk.len() {
-            match self.chunks.recv_timeout(PATIENCE) {
+            match self.chunks.recv_timeout(POLL_INTERVAL) {
                 Ok(chunk) => {
                     (self.chunk, self.at) = (chunk?, 0);
                     if self.chunk.is_empty() {

@@ -1,13 +1,14 @@
-//! `kv backup`, `kv check` and `kv compact`: what an operator asks of a store.
+//! `kv backup`, `kv check` and `kv compact`: maintenance of a store.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
 use kv::ErrorKind;
 
+use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
-use crate::outcome::{Answer, Failure, Result};
-use crate::output::Output;
+use crate::outcome::Outcome;
+use crate::output::print_line;
 use crate::progress;
 use crate::session::Session;
 use crate::units::short_size;
@@ -18,7 +19,7 @@ const PAGE_LEN: u64 = 4096;
 /// Arguments of `kv backup`.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// The new file, which appears when it is whole
+    /// The new file, which appears when it is complete
     #[arg(value_hint = ValueHint::FilePath)]
     file: PathBuf,
 }
@@ -32,9 +33,9 @@ pub struct Check {}
 pub struct Compact {}
 
 impl Backup {
-    /// Copies one snapshot; writers go on meanwhile.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
-        let interrupt = Interrupt::listen()?;
+    /// Copies one snapshot; writers are not blocked.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
+        let interrupt = Interrupt::install()?;
         let store = session.read()?;
         let bar = progress::bar_of_bytes("backing up", 0);
         let copied = store.backup(&self.file, &mut |progress| {
@@ -44,31 +45,31 @@ impl Backup {
         });
         bar.finish_and_clear();
         match copied {
-            Ok(()) => Ok(Answer::Yes),
+            Ok(()) => Ok(Outcome::Success),
             Err(error) if error.kind() == ErrorKind::Cancelled && interrupt.is_set() => {
-                Err(interrupt.failure("stopped; there is no backup"))
+                Err(interrupt.failure("stopped; no backup was written"))
             }
-            // That the file is there already is nothing that a look at the help would mend.
+            // An existing file is not wrong usage, so every error has exit status 3.
             Err(error) => Err(Failure::other(error.message())),
         }
     }
 }
 
 impl Check {
-    /// Prints `ok`, or fails with what is wrong.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Prints `ok`, or fails with the damage that was found.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.read()?;
         let bar = progress::wait("checking");
         let checked = store.check();
         bar.finish_and_clear();
         checked?;
-        print("ok")
+        print_line("ok")
     }
 }
 
 impl Compact {
-    /// Prints the sizes of the file before and after. Ctrl-C leaves the file as it was.
-    pub fn run(&self, session: &Session) -> Result<Answer> {
+    /// Prints the size of the file before and after. Ctrl-C leaves the file unchanged.
+    pub fn run(&self, session: &Session) -> Result<Outcome> {
         let store = session.change()?;
         let before = store.stats()?.file_bytes;
         let bar = progress::wait("compacting");
@@ -76,13 +77,6 @@ impl Compact {
         bar.finish_and_clear();
         compacted.map_err(Failure::from)?;
         let after = store.stats()?.file_bytes;
-        print(&format!("{} before, {} after", short_size(before), short_size(after)))
+        print_line(&format!("{} before, {} after", short_size(before), short_size(after)))
     }
-}
-
-fn print(line: &str) -> Result<Answer> {
-    let mut out = Output::new();
-    out.line(line)?;
-    out.finish()?;
-    Ok(Answer::Yes)
 }

@@ -1,134 +1,137 @@
-//! Writes many keys in batches, each of them whole or not at all.
+//! Writes many entries in batches, each of which is atomic.
 
 use std::collections::HashSet;
 
 use kv::{Commit, Condition, ErrorKind, Group, Key, Op, SetExpiry, Store, TTL_NEVER};
 
-use crate::outcome::Result;
+use crate::failure::Result;
 use crate::units::now_ms;
 
-/// Keys and bytes of one batch.
+/// Entries of one batch.
 const BATCH_LEN: usize = 1_000;
+/// Bytes of the groups, keys and values of one batch.
 const BATCH_BYTES: usize = 1 << 20;
 
-/// A key that is to be written.
-pub struct Record {
-    /// Its group.
+/// An entry to import.
+pub struct ImportEntry {
+    /// The group.
     pub group: Vec<u8>,
     /// The key.
     pub key: Vec<u8>,
-    /// Its value.
+    /// The value.
     pub value: Vec<u8>,
-    /// When it dies, in milliseconds since 1970.
+    /// The expiry in milliseconds since 1970; `None` if the entry has none.
     pub expires_at: Option<i64>,
 }
 
-/// Where keys are put in.
-pub struct Intake<'s> {
-    /// None if nothing is to be written.
+/// Collects entries, and writes them in batches.
+pub struct Importer<'s> {
+    /// `None` for a dry run, which writes nothing.
     store: Option<&'s Store>,
-    /// The group of all keys, instead of their own.
+    /// The group of all entries, in place of their own.
     group: Option<Vec<u8>>,
     if_absent: bool,
-    batch: Vec<Record>,
+    batch: Vec<ImportEntry>,
     batch_bytes: usize,
-    /// The line behind the last one taken, and behind the last one written.
-    taken_to: u64,
-    written_to: u64,
-    /// Whether a batch could not be written.
-    is_broken: bool,
+    /// The line after the last one that was added.
+    next_line: u64,
+    /// The line after the last one that was written.
+    next_unwritten_line: u64,
+    /// Whether a batch has failed.
+    has_failed: bool,
     written: u64,
     expired: u64,
     skipped: u64,
 }
 
-impl<'s> Intake<'s> {
-    /// Returns one that has taken nothing.
+impl<'s> Importer<'s> {
+    /// Returns an importer without entries.
     pub fn new(store: Option<&'s Store>, group: Option<Vec<u8>>, if_absent: bool) -> Self {
-        Intake {
+        Importer {
             store,
             group,
             if_absent,
             batch: Vec::new(),
             batch_bytes: 0,
-            taken_to: 1,
-            written_to: 1,
-            is_broken: false,
+            next_line: 1,
+            next_unwritten_line: 1,
+            has_failed: false,
             written: 0,
             expired: 0,
             skipped: 0,
         }
     }
 
-    /// Takes a key that was [checked](Record::check), and writes the batch if it is large enough.
-    pub fn take(&mut self, mut record: Record) -> Result<()> {
+    /// Adds an entry that was [checked](ImportEntry::check); first writes the batch if it is full.
+    /// An expired entry is skipped.
+    pub fn add(&mut self, mut entry: ImportEntry) -> Result<()> {
         if let Some(group) = &self.group {
-            record.group.clone_from(group);
+            entry.group.clone_from(group);
         }
-        if record.expires_at.is_some_and(|at| at != TTL_NEVER && at <= now_ms()) {
+        if entry.expires_at.is_some_and(|at| at != TTL_NEVER && at <= now_ms()) {
             self.expired += 1;
             return Ok(());
         }
-        let len = record.group.len() + record.key.len() + record.value.len();
+        let len = entry.group.len() + entry.key.len() + entry.value.len();
         if self.batch.len() == BATCH_LEN || self.batch_bytes + len > BATCH_BYTES {
             self.flush()?;
         }
         self.batch_bytes += len;
-        self.batch.push(record);
+        self.batch.push(entry);
         Ok(())
     }
 
-    /// Notes which line comes next.
-    pub fn note_line(&mut self, next: u64) {
-        self.taken_to = next;
+    /// Sets the number of the next line, with which an import resumes.
+    pub fn set_next_line(&mut self, next: u64) {
+        self.next_line = next;
     }
 
-    /// Returns how far an import of lines has come, in words.
-    pub fn how_far(&self) -> String {
-        match (self.store, self.written_to) {
-            (None, _) | (_, 1) => "nothing is imported".to_owned(),
-            (Some(_), next) => {
-                format!("the lines before line {next} are imported, --from-line {next} goes on")
-            }
+    /// Returns the part of a message that says how to resume an import of lines.
+    pub fn resume_hint(&self) -> String {
+        match (self.store, self.next_unwritten_line) {
+            (None, _) | (_, 1) => "nothing was imported".to_owned(),
+            (Some(_), next) => format!(
+                "the lines before line {next} were imported; resume with --from-line {next}"
+            ),
         }
     }
 
-    /// Returns how many keys were written.
+    /// Returns the number of entries that were written.
     pub fn written(&self) -> u64 {
         self.written
     }
 
-    /// Writes what was taken. After a failure nothing more is written.
+    /// Writes the batch. After a failure, further batches are discarded.
     pub fn flush(&mut self) -> Result<()> {
         let batch = std::mem::take(&mut self.batch);
         self.batch_bytes = 0;
-        if std::mem::replace(&mut self.is_broken, true) {
+        if std::mem::replace(&mut self.has_failed, true) {
             return Ok(());
         }
         match self.store {
             Some(store) if !batch.is_empty() => self.write(store, &batch)?,
             _ => self.written += batch.len() as u64,
         }
-        self.is_broken = false;
-        self.written_to = self.taken_to;
+        self.has_failed = false;
+        self.next_unwritten_line = self.next_line;
         Ok(())
     }
 
-    /// Says on standard error how much was written.
+    /// Reports the number of entries on standard error.
     pub fn report(&self) {
         let verb = if self.store.is_some() { "imported" } else { "could import" };
         let mut text = format!("{verb} {} keys", self.written);
-        for (count, what) in [(self.skipped, "are there already"), (self.expired, "have expired")] {
+        for (count, state) in [(self.skipped, "existed already"), (self.expired, "had expired")] {
             if count > 0 {
-                text.push_str(&format!(", {count} {what}"));
+                text.push_str(&format!(", {count} {state}"));
             }
         }
         eprintln!("{text}");
     }
 
-    fn write(&mut self, store: &Store, batch: &[Record]) -> Result<()> {
+    fn write(&mut self, store: &Store, batch: &[ImportEntry]) -> Result<()> {
         match self.write_part(store, batch) {
-            // A cluster of servers cannot write two groups at once.
+            // A Redis cluster refuses a batch with keys of several groups.
             Err(error) if error.kind() == ErrorKind::Unsupported => {
                 let mut parts = batch.chunk_by(|a, b| a.group == b.group);
                 parts.try_for_each(|part| Ok(self.write_part(store, part)?))
@@ -137,15 +140,15 @@ impl<'s> Intake<'s> {
         }
     }
 
-    fn write_part(&mut self, store: &Store, batch: &[Record]) -> kv::Result<()> {
+    fn write_part(&mut self, store: &Store, batch: &[ImportEntry]) -> kv::Result<()> {
         let mut steps = Vec::with_capacity(batch.len());
         let absent = if self.if_absent { Some(absent(store, batch)?) } else { None };
-        for (at, record) in batch.iter().enumerate() {
+        for (at, entry) in batch.iter().enumerate() {
             if absent.as_ref().is_none_or(|absent| absent.contains(&at)) {
-                steps.push(record.step(self.if_absent)?);
+                steps.push(entry.step(self.if_absent)?);
             }
         }
-        // What others have written since it was looked for.
+        // Keys that other writers created since the check are refused one by one.
         while let (Commit::Refused { index, .. }, _) = store.commit(&steps)? {
             steps.remove(index);
         }
@@ -155,11 +158,11 @@ impl<'s> Intake<'s> {
     }
 }
 
-/// Returns the positions of keys that are absent; of one that stands there twice, the first.
-fn absent(store: &Store, batch: &[Record]) -> kv::Result<HashSet<usize>> {
+/// Returns the positions of the entries whose keys are absent; of a duplicate key, the first.
+fn absent(store: &Store, batch: &[ImportEntry]) -> kv::Result<HashSet<usize>> {
     let mut keys = Vec::with_capacity(batch.len());
-    for record in batch {
-        keys.push((Group::new(&record.group)?, Key::new(&record.key)?));
+    for entry in batch {
+        keys.push((Group::new(&entry.group)?, Key::new(&entry.key)?));
     }
     let found = store.get_many(&keys)?;
     let mut seen = HashSet::new();
@@ -170,8 +173,8 @@ fn absent(store: &Store, batch: &[Record]) -> kv::Result<HashSet<usize>> {
     Ok(found.into_iter().enumerate().filter_map(is_first).collect())
 }
 
-impl Record {
-    /// Fails if this cannot be a key and its value.
+impl ImportEntry {
+    /// Fails if the group, the key or the value is over its limit, or the expiry is out of range.
     pub fn check(&self) -> Result<()> {
         let step = self.step(false)?;
         Ok(step.validate()?)

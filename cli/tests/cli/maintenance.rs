@@ -1,0 +1,132 @@
+//! Backup, check, figures, quotas, the change log, idempotency records, manual pages.
+
+use std::fs;
+
+use crate::support::TestFolder;
+
+#[test]
+fn a_backup_is_a_store_and_replaces_nothing() {
+    let folder = TestFolder::new();
+    folder.kv("set k v").done();
+    folder.kv("backup copy.db").ok();
+    assert_eq!(folder.kv("get --raw k --db-path copy.db").ok(), "v");
+    let message = folder.kv("backup copy.db").failed(3);
+    assert!(message.contains("copy.db"), "{message}");
+    folder.kv("backup missing/copy.db").failed(3);
+    assert_eq!(folder.files(), ["app.db", "copy.db"]);
+}
+
+#[test]
+fn check_finds_damage_and_compact_prints_the_sizes() {
+    let folder = TestFolder::new();
+    folder.kv("set k v").done();
+    assert_eq!(folder.kv("check").ok(), "ok\n");
+    let sizes = folder.kv("compact").ok();
+    assert!(sizes.contains(" before, ") && sizes.ends_with(" after\n"), "{sizes}");
+    let mut bytes = fs::read(folder.file("app.db")).expect("a file");
+    let middle = bytes.len() / 2;
+    bytes[middle..middle + 4096].fill(0xA5);
+    fs::write(folder.file("app.db"), bytes).expect("written");
+    folder.kv("check").failed(3);
+}
+
+#[test]
+fn figures_are_lines_or_json() {
+    let folder = TestFolder::new();
+    folder.kv("set k v").done();
+    assert!(folder.kv("stats").ok().starts_with("entries         1\n"));
+    let json = folder.kv("stats --output json").ok();
+    assert!(
+        json.starts_with("{\"time\":") && json.contains(",\"entries\":1,\"bytes\":2,"),
+        "{json}"
+    );
+    folder.kv("stats --interval 5").failed(2);
+}
+
+#[test]
+fn a_quota_is_set_shown_and_enforced() {
+    let folder = TestFolder::new();
+    folder.kv("quota set tenant-a --max-keys 1 --max-bytes 1MiB").done();
+    folder.kv("set k v -n tenant-a -g g").ok();
+    let shown = "keys    1 of 1\ngroups  1 of any number\nbytes   12 of 1048576\n";
+    assert_eq!(folder.kv("quota show tenant-a").ok(), shown);
+    let message = folder.kv("set k2 v -n tenant-a -g g").failed(3);
+    assert!(message.contains("quota of 1 keys"), "{message}");
+    folder.kv("quota set tenant-a --max-keys 2").ok();
+    folder.kv("set k2 v -n tenant-a -g g").ok();
+    assert!(folder.kv("quota show tenant-a").ok().contains("of 1048576"));
+    folder.kv("quota show tenant-b").failed(1);
+    for line in ["quota set a_b --max-keys 1", "quota set a", "quota set a --max-keys -1"] {
+        folder.kv(line).failed(2);
+    }
+    folder.kv("quota show tenant-a -n tenant-a").failed(2);
+}
+
+#[test]
+fn the_change_log_is_switched_on_and_off() {
+    let folder = TestFolder::new();
+    folder.kv("set k v").done();
+    assert_eq!(folder.kv("changes").ok(), "off\n");
+    folder.kv("changes on --keep 1000 --keep-for 7d").ok();
+    assert!(folder.kv("changes").ok().starts_with("on, after version "));
+    folder.kv("changes off").ok();
+    assert_eq!(folder.kv("changes").ok(), "off\n");
+    let message = folder.kv("changes on --store memory:").failed(3);
+    assert!(message.contains("only a SQLite file"), "{message}");
+}
+
+#[test]
+fn idempotency_records_are_shown_and_removed() {
+    let folder = TestFolder::new();
+    let store = kv::open(folder.file("app.db").to_str().expect("UTF-8")).expect("a store");
+    let records = kv::Idempotency::new(&store);
+    let key = |name: &'static [u8]| kv::Key::new(name).expect("short");
+    let kv::BeginOutcome::Started(token) = records.begin(key(b"done"), b"hash", 0).expect("begun")
+    else {
+        panic!("it is new");
+    };
+    records.complete(key(b"done"), token, b"{\"paid\":true}").expect("completed");
+    records.begin(key(b"running"), b"hash", 0).expect("begun");
+    drop(store);
+    let shown = folder.kv("idempotency show done").ok();
+    assert_eq!(shown, "completed\n{\n  \"paid\": true\n}\n");
+    assert_eq!(folder.kv("idempotency show done --raw").ok(), "{\"paid\":true}");
+    assert_eq!(folder.kv("idempotency show running").ok(), "in progress\n");
+    assert_eq!(folder.kv("idempotency show running --raw").code, 1);
+    folder.kv("idempotency forget running").ok();
+    folder.kv("idempotency forget running").failed(1);
+    folder.kv("idempotency show running").failed(1);
+}
+
+#[test]
+fn completions_and_manual_pages_know_every_command() {
+    let folder = TestFolder::new();
+    for shell in ["bash", "zsh", "fish"] {
+        let script = folder.kv(&format!("completions {shell}")).ok();
+        for word in ["delete-prefix", "if-version", "idempotency"] {
+            assert!(script.contains(word), "{shell}: {word}");
+        }
+    }
+    folder.kv("completions tcl").failed(2);
+    assert!(folder.kv("man").ok().contains(".TH kv 1"));
+    fs::create_dir(folder.file("man")).expect("a folder");
+    folder.kv("man man").ok();
+    for page in ["kv.1", "kv-get.1", "kv-quota-set.1"] {
+        assert!(folder.file("man").join(page).exists(), "{page}");
+    }
+    folder.kv("man missing").failed(3);
+}
+
+#[test]
+fn the_bash_completions_complete_in_bash() {
+    let folder = TestFolder::new();
+    folder.write("completions", folder.kv("completions bash").ok());
+    let script = "source completions; COMP_WORDS=(kv delete-g); COMP_CWORD=1; _kv kv delete-g kv; \
+                  echo \"${COMPREPLY[@]}\"";
+    let output = std::process::Command::new("bash")
+        .args(["-c", script])
+        .current_dir(folder.path())
+        .output()
+        .expect("bash");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "delete-group\n", "{output:?}");
+}

@@ -271,6 +271,10 @@ impl Shared {
     fn receive(&self, subscriber: &mut Subscriber) -> Error {
         loop {
             let received = subscriber.next(&self.server, &self.wake, self.timeout);
+            if let Ok(Received::Nothing) = received {
+                // Left raised, the flag would end each wait at once. `closing` is set before it is.
+                self.wake.clear();
+            }
             if self.closing.load(Ordering::Acquire) {
                 return Error::new(ErrorKind::Closed, "the store is closed");
             }

@@ -82,7 +82,9 @@ impl Context {
                 let string_prefix = self.layout.string_prefix();
                 let keys = names.into_iter().filter_map(|name| {
                     let key = name.strip_prefix(string_prefix)?.to_vec();
-                    (!self.layout.is_reserved(&key) && seen.insert(key.clone())).then_some(key)
+                    // Other programs may set keys that are too long to be those of entries.
+                    let is_key = Key::new(&key).is_ok() && !self.layout.is_reserved(&key);
+                    (is_key && seen.insert(key.clone())).then_some(key)
                 });
                 let keys: Vec<Vec<u8>> = keys.collect();
                 if !keys.is_empty() && !take(keys)? {

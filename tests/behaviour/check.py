@@ -84,6 +84,7 @@ BYTES = "group key value prefix glob redis_glob from above below to name request
     "group_prefix key_prefix".split()
 # What the elements of a list are called in the flat form.
 ELEMENTS = {"entries": "entry", "keys": "key", "groups": "group", "results": "result"}
+ORDER = "type status group key value".split()
 
 
 class Wrong(Exception):
@@ -117,6 +118,13 @@ def check_value(name, value):
                 raise Wrong(f"no status is called {status!r}")
 
 
+def check_order(keys, found):
+    """Expected entries stand in the order of the keys, so that a list can be compared as one."""
+    rest = iter(keys)
+    if not all(key in rest for key in found):
+        raise Wrong("the entries are not in the order of the keys")
+
+
 def check_call(call):
     name = call.get("call")
     if name not in CALLS:
@@ -125,6 +133,8 @@ def check_call(call):
     expect = call.get("expect", {})
     refuse_others(name, call, ["call", "store", "expect", *arguments])
     refuse_others(f"what {name} returns", expect, ["status", *returns])
+    if name == "get_many":
+        check_order(call["keys"], [entry["key"] for entry in expect.get("entries", [])])
     for step in call.get("steps", []):
         if step.get("step") not in STEPS:
             raise Wrong(f"no step is called {step.get('step')!r}")
@@ -177,10 +187,10 @@ def flat_fields(fields, prefix=""):
 
 
 def flat_element(name, element):
-    """The fields of an element of a list; a key or a group alone stands for itself."""
+    """The fields of an element of a list, in one order; a key or a group alone stands for itself."""
     if name in ("keys", "groups"):
         return flat_fields({ELEMENTS[name]: element})
-    return flat_fields(element)
+    return flat_fields({field: element[field] for field in ORDER if field in element})
 
 
 def flat_call(call):

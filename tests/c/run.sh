@@ -11,7 +11,7 @@ here=$root/tests/c
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
 all=(misuse handles data expiry scan batch flat fill transaction idempotency text care cache lifecycle
     config foreign threads share fork unload disk watch watch_fill watch_misuse callbacks changes
-    watch_threads watch_crowd scope scope_life quota copy deadlines sized)
+    watch_threads watch_crowd scope scope_life quota copy deadlines sized behaviour)
 
 # links PROGRAM: one of them loads the library itself, and more than once.
 links() { if [[ $1 != unload ]]; then echo -lkv; fi; }
@@ -109,6 +109,15 @@ every_function_is_called() {
     done <"$root/include/symbols.txt"
 }
 
+# The behaviour cases as behaviour.c reads them.
+flatten_behaviour() {
+    local cases=$root/tests/behaviour
+    mkdir "$KV_BEHAVIOUR"
+    python3 "$cases/check.py" "$cases"/cases/*.json "$cases/planted.json"
+    python3 "$cases/check.py" --flat "$cases"/cases/*.json >"$KV_BEHAVIOUR/cases"
+    python3 "$cases/check.py" --flat "$cases/planted.json" >"$KV_BEHAVIOUR/planted"
+}
+
 plain() {
     use_library
     provide "$scratch/plain" "$KV_LIBRARY"
@@ -135,7 +144,8 @@ valgrind_mode() {
         caught valgrind leaked 'definitely lost' "${memcheck[@]}"
     export KV_TEST_SCALE=2
     for program in misuse handles lifecycle data expiry scan batch flat fill transaction idempotency \
-        text care config watch watch_fill watch_misuse callbacks changes scope scope_life quota copy deadlines sized; do
+        text care config watch watch_fill watch_misuse callbacks changes scope scope_life quota copy deadlines sized \
+        behaviour; do
         program "valgrind $program" compile_and_run valgrind "$program" "${memcheck[@]}"
     done
     report
@@ -188,6 +198,10 @@ tsan() {
     report
     unset TSAN_OPTIONS KV_TEST_SCALE
 }
+
+need python3
+export KV_BEHAVIOUR=$scratch/behaviour
+check "the behaviour cases are in their format" flatten_behaviour
 
 if (($# == 0)); then set -- plain valgrind; fi
 for mode in "$@"; do

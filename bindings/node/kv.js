@@ -75,13 +75,14 @@ function bytes(...data) {
 
 // A store. Groups, keys and values are buffers or strings; a closed one throws a KvError.
 class Store {
-  #handle = {};
+  // Stands for the store in any function of kv.h.
+  handle = {};
 
   constructor(location) {
     // A C string would end at the NUL.
     if (location.includes('\0')) throw new TypeError('a location holds no NUL');
     const error = {};
-    check(abi.kv_open(location, this.#handle, error), error);
+    check(abi.kv_open(location, this.handle, error), error);
   }
 
   // Writes a value for so many milliseconds; 0 and null are for ever, undefined is the store's
@@ -91,8 +92,8 @@ class Store {
     const data = bytes(group, key, value);
     const status =
       ttlMs === undefined
-        ? abi.kv_set(this.#handle, ...data, error)
-        : abi.kv_set_ttl(this.#handle, ...data, ttlMs ?? TTL_NEVER, error);
+        ? abi.kv_set(this.handle, ...data, error)
+        : abi.kv_set_ttl(this.handle, ...data, ttlMs ?? TTL_NEVER, error);
     check(status, error);
   }
 
@@ -101,7 +102,7 @@ class Store {
   ttl(group, key) {
     const error = {};
     const ttlMs = [0];
-    const status = abi.kv_ttl(this.#handle, ...bytes(group, key), ttlMs, error);
+    const status = abi.kv_ttl(this.handle, ...bytes(group, key), ttlMs, error);
     check(status, error);
     if (status === NOT_FOUND) return undefined;
     return ttlMs[0] === TTL_NEVER ? null : ttlMs[0];
@@ -111,7 +112,7 @@ class Store {
   get(group, key) {
     const error = {};
     const value = {};
-    const status = abi.kv_get(this.#handle, ...bytes(group, key), value, error);
+    const status = abi.kv_get(this.handle, ...bytes(group, key), value, error);
     check(status, error);
     if (status === NOT_FOUND) return null;
     try {
@@ -125,7 +126,7 @@ class Store {
 
   close() {
     const error = {};
-    check(abi.kv_close(this.#handle, error), error);
+    check(abi.kv_close(this.handle, error), error);
   }
 }
 
@@ -133,4 +134,4 @@ function check(status, error) {
   if (status < 0) throw new KvError(error);
 }
 
-module.exports = { KvError, Store, prototypes };
+module.exports = { KvError, Store, abi, library, prototypes };

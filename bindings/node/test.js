@@ -8,6 +8,7 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const koffi = require('koffi');
 const { KvError, Store, prototypes } = require('./kv');
+const behaviour = require('./behaviour/functions');
 
 const [header, directory] = process.argv.slice(2);
 const text = fs.readFileSync(header, 'utf8').replace(/\/\*[\s\S]*?\*\//g, ' ');
@@ -15,14 +16,14 @@ const plain = (code) => code.replace(/\s+/g, ' ').replace(/ ?([(),;{}]) ?/g, '$1
 
 const cases = {
   'the prototypes are those of the header'() {
-    for (const prototype of prototypes) {
+    for (const prototype of [...prototypes, ...behaviour.prototypes]) {
       const wanted = `${plain(prototype.replace(/_(Out|Inout)_ /g, ''))};`;
       assert(plain(text).includes(wanted), `not in the header: ${wanted}`);
     }
   },
 
   'the structures have the fields of the header'() {
-    for (const name of ['kv_store', 'kv_error', 'kv_value']) {
+    for (const name of ['kv_store', 'kv_error', 'kv_value', ...behaviour.structures]) {
       const body = new RegExp(`typedef struct ${name} \\{([^}]*)\\}`).exec(text)[1];
       const fields = [...body.matchAll(/(\w+)(\[\w+\])?;/g)].map((match) => match[1]);
       assert.deepStrictEqual(Object.keys(koffi.type(name).members), fields);

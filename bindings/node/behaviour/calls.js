@@ -1,0 +1,220 @@
+// The calls of the behaviour cases, made through the example's Store where it has them, else by the
+// functions of kv.h. Each returns its status by name and what tests/behaviour/README.md lists.
+
+'use strict';
+
+const koffi = require('koffi');
+const { KvError, Store, abi } = require('../kv');
+const { functions } = require('./functions');
+const idempotency = require('./idempotency');
+const { batch, deleteMany, getMany, groups, scan, setMany } = require('./ranges');
+const {
+  at,
+  counted,
+  data,
+  expireFlags,
+  expiryOf,
+  freed,
+  plain,
+  plainWith,
+  putOptions,
+  refuseOthers,
+  statusName,
+  text,
+  toBytes,
+  ttlOf,
+  valued,
+} = require('./values');
+const { poll, watch } = require('./watches');
+
+// A call of the example: what it throws is a status.
+function through(call) {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof KvError)) throw error;
+    return { status: statusName(error.status) };
+  }
+}
+
+function put(run, a) {
+  const version = [0];
+  const where = [run.handle(a), ...at(a), ...data(a.value), putOptions(run, a)];
+  const status = statusName(functions.kv_put(...where, version, {}));
+  if (status === 'ok' && a.save) run.saved.set(a.save, BigInt(version[0]));
+  return { status, version: BigInt(version[0]) };
+}
+
+function entry(run, a) {
+  const value = {};
+  const status = statusName(abi.kv_get(run.handle(a), ...at(a), value, {}));
+  const [version, expires] = [BigInt(value.version), expiryOf(value.expires_at_ms)];
+  const bytes = freed(value);
+  if (status !== 'ok') return { status };
+  if (a.save) run.saved.set(a.save, version);
+  return { status, value: bytes, version, expires_at: expires };
+}
+
+function quotaGet(run, a) {
+  const none = { max_keys: 0, max_groups: 0, max_bytes: 0, keys: 0, groups: 0, bytes: 0 };
+  const quota = { size: koffi.sizeof('kv_quota'), reserved: 0, ...none };
+  const status = statusName(functions.kv_quota_get(run.handle(a), text(a.name), quota, {}));
+  const numbers = Object.keys(none).map((name) => [name, BigInt(quota[name])]);
+  return { status, ...Object.fromEntries(numbers) };
+}
+
+// What is written in a case is what a caller of the example gives: undefined, null or a number.
+const givenTtl = (a) => (a.ttl === 'never' ? null : a.ttl);
+
+function set(run, a) {
+  run.store(a).set(toBytes(a.group ?? ''), toBytes(a.key), toBytes(a.value), givenTtl(a));
+  return { status: 'ok' };
+}
+
+function get(run, a) {
+  const value = run.store(a).get(toBytes(a.group ?? ''), toBytes(a.key));
+  return value === null ? { status: 'not_found' } : { status: 'ok', value };
+}
+
+function ttl(run, a) {
+  const left = run.store(a).ttl(toBytes(a.group ?? ''), toBytes(a.key));
+  if (left === undefined) return { status: 'not_found' };
+  return { status: 'ok', ttl: left === null ? 'never' : BigInt(left) };
+}
+
+function scope(run, a) {
+  const scoped = Object.create(Store.prototype);
+  scoped.handle = {};
+  const made = plainWith('kv_scope', scoped.handle, run.handle(a), text(a.name));
+  if (made.status === 'ok') run.stores.set(a.as, scoped);
+  return made;
+}
+
+const PUT = 'group key value if version ttl expires_at keep_ttl';
+const json = (run, a) => valued('kv_get_json', run.handle(a), ...at(a), a.path);
+
+// The arguments of each call, but `store`, and how it is made.
+const CALLS = {
+  open: ['options', (run, a) => through(() => run.open(a.store, a.options) ?? { status: 'ok' })],
+  scope: ['name as', scope],
+  close: ['', (run, a) => through(() => run.store(a).close() ?? { status: 'ok' })],
+  set: ['group key value ttl', (run, a) => through(() => set(run, a))],
+  put: [`${PUT} save`, put],
+  get: ['group key', (run, a) => through(() => get(run, a))],
+  entry: ['group key save', entry],
+  exists: ['group key', (run, a) => plain('kv_exists', run.handle(a), ...at(a))],
+  delete: ['group key', (run, a) => plain('kv_delete', run.handle(a), ...at(a))],
+  delete_version: [
+    'group key version',
+    (run, a) => plain('kv_delete_version', run.handle(a), ...at(a), run.version(a.version)),
+  ],
+  take: ['group key', (run, a) => valued('kv_take', run.handle(a), ...at(a))],
+  increment: [
+    'group key delta ttl',
+    (run, a) => counted('sum', 'kv_increment', run.handle(a), ...at(a), BigInt(a.delta), ttlOf(a)),
+  ],
+  append: [
+    'group key value ttl',
+    (run, a) => counted('length', 'kv_append', run.handle(a), ...at(a), ...data(a.value), ttlOf(a)),
+  ],
+  ttl: ['group key', (run, a) => through(() => ttl(run, a))],
+  expire: [
+    'group key ttl flags',
+    (run, a) => plain('kv_expire', run.handle(a), ...at(a), ttlOf(a), expireFlags(a)),
+  ],
+  persist: ['group key', (run, a) => plain('kv_persist', run.handle(a), ...at(a))],
+  set_many: ['group entries ttl', setMany],
+  get_many: ['group keys', getMany],
+  delete_many: ['group keys', deleteMany],
+  scan: [
+    'group prefix glob redis_glob from above below to limit reverse',
+    (run, a, expected) => scan(run, a, expected.keys !== undefined),
+  ],
+  groups: ['prefix', groups],
+  count: ['group', (run, a) => counted('count', 'kv_count', run.handle(a), ...data(a.group ?? ''))],
+  count_all: [
+    'prefix',
+    (run, a) => counted('count', 'kv_count_all', run.handle(a), ...data(a.prefix ?? '')),
+  ],
+  delete_group: [
+    'group',
+    (run, a) => counted('count', 'kv_delete_group', run.handle(a), ...data(a.group ?? '')),
+  ],
+  delete_prefix: [
+    'group prefix',
+    (run, a) =>
+      counted(
+        'count',
+        'kv_delete_prefix',
+        run.handle(a),
+        ...data(a.group ?? ''),
+        ...data(a.prefix),
+      ),
+  ],
+  purge_expired: ['', (run, a) => counted('count', 'kv_purge_expired', run.handle(a))],
+  set_json: [
+    'group key value',
+    (run, a) => plain('kv_set_json', run.handle(a), ...at(a), ...data(a.value)),
+  ],
+  get_json: ['group key path', json],
+  quota_set: [
+    'name max_keys max_groups max_bytes',
+    (run, a) =>
+      plain('kv_quota_set', run.handle(a), text(a.name), a.max_keys, a.max_groups, a.max_bytes),
+  ],
+  quota_get: ['name', quotaGet],
+  batch: ['steps', (run, a) => batch(run, a, a.steps)],
+  txn_begin: [
+    'txn',
+    (run, a) => {
+      const handle = {};
+      const begun = plainWith('kv_txn_begin', handle, run.handle(a));
+      if (begun.status === 'ok') run.transactions.set(a.txn, handle);
+      return begun;
+    },
+  ],
+  txn_get: [
+    'txn group key',
+    (run, a) => valued('kv_txn_get', run.transactions.get(a.txn), ...at(a)),
+  ],
+  txn_set: [
+    `txn ${PUT}`,
+    (run, a) =>
+      plain(
+        'kv_txn_set',
+        run.transactions.get(a.txn),
+        ...at(a),
+        ...data(a.value),
+        putOptions(run, a),
+      ),
+  ],
+  txn_delete: [
+    'txn group key',
+    (run, a) => plain('kv_txn_delete', run.transactions.get(a.txn), ...at(a)),
+  ],
+  txn_commit: ['txn', (run, a) => plain('kv_txn_commit', run.transactions.get(a.txn))],
+  txn_abort: ['txn', (run, a) => plain('kv_txn_abort', run.transactions.get(a.txn))],
+  watch: ['watch group group_prefix key key_prefix', watch],
+  poll: ['watch', poll],
+  idempotency_begin: ['key request ttl save', idempotency.begin],
+  idempotency_get: ['key', idempotency.get],
+  idempotency_complete: ['key token response', idempotency.complete],
+  idempotency_forget: ['key token', idempotency.forget],
+};
+
+// Makes a call of a case and returns its status and results.
+function make(run, { call, expect, ...given }) {
+  if (!Object.hasOwn(CALLS, call)) throw new Error(`there is no call ${call}`);
+  const [known, how] = CALLS[call];
+  refuseOthers(call, given, `store ${known}`);
+  return how(run, given, expect ?? {});
+}
+
+// Ends what a run has left open.
+function end(run) {
+  for (const transaction of run.transactions.values()) functions.kv_txn_abort(transaction, {});
+  for (const watched of run.watches.values()) functions.kv_watch_close(watched, {});
+  for (const store of run.stores.values()) abi.kv_close(store.handle, {});
+}
+
+module.exports = { end, make };

@@ -14,10 +14,21 @@ local kv = { abi = abi, NEVER = abi.KV_TTL_NEVER }
 local Store = {}
 Store.__index = Store
 
--- Returns the status of an outcome; raises an error of the library with its message as text.
+-- An error of the library: a status of kv.h, the system's error number, and as text its message.
+local Error = {}
+Error.__index = Error
+Error.__tostring = function(self) return self.message end
+
+-- Returns the status of an outcome; raises an error of the library, as of the caller's caller.
 local function check(status, problem)
     if status < 0 then
-        error(ffi.string(problem.message), 3)
+        local caller, message = debug.getinfo(3, "Sl"), ffi.string(problem.message)
+        if caller and caller.currentline > 0 then
+            message = ("%s:%d: %s"):format(caller.short_src, caller.currentline, message)
+        end
+        error(setmetatable({
+            status = tonumber(status), os_error = tonumber(problem.os_error), message = message,
+        }, Error))
     end
     return status
 end
@@ -30,13 +41,18 @@ local function bytes(what, data)
     return data
 end
 
+-- Returns a store for a handle that a function of kv.h has filled in.
+function kv.store(handle)
+    return setmetatable({ handle = handle, problem = ffi.new("kv_error") }, Store)
+end
+
 -- Opens a store. Close it: nothing else does.
 function kv.open(location)
     -- A C string would end at the NUL.
     assert(not bytes("location", location):find("%z"), "a location holds no NUL")
     local store, problem = ffi.new("kv_store"), ffi.new("kv_error")
     check(abi.kv_open(location, store, problem), problem)
-    return setmetatable({ handle = store, problem = problem }, Store)
+    return kv.store(store)
 end
 
 function Store:close()

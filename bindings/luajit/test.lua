@@ -95,6 +95,16 @@ case("what is refused is an error with a message", function()
     refused("missing", kv.open, directory .. "/missing/x.db")
 end)
 
+case("an error has a status, the system's number and the place of the call", function()
+    -- No tail call, which would leave no place.
+    local fine, why = pcall(function()
+        local store = kv.open(directory .. "/missing/x.db")
+        store:close()
+    end)
+    assert(not fine and why.status == kv.abi.KV_ERR_IO and why.os_error == 2)
+    assert(tostring(why):find("test%.lua:%d+: .*missing"), "no place: " .. tostring(why))
+end)
+
 case("what was written is there after reopening", function()
     local path = directory .. "/reopened.db"
     local store = kv.open(path)

@@ -33,7 +33,7 @@ func (s *Store) Bind() (*BoundStore, error) {
 	if failure != nil {
 		return nil, newError(failure)
 	}
-	bound := &BoundStore{Store{handle: handle, family: s.family}}
+	bound := &BoundStore{Store{handle: handle}}
 	bound.cleanup = runtime.AddCleanup(bound, func(handle capi.Store) { go capi.Close(handle) }, handle)
 	return bound, nil
 }

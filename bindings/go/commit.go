@@ -80,9 +80,7 @@ func (s *Store) commit(ctx context.Context, batch *Batch, to *receiver) error {
 		defer fillBuffers.Put(buffer)
 		values = *buffer
 	}
-	writing := s.writing()
 	rest, count, status, failure := capi.Commit(s.handle, batch.flat, batch.count, raw, values)
-	writing.told()
 	runtime.KeepAlive(s)
 	if status == capi.Conflict && to != nil {
 		return &ConflictError{Step: count, Version: raw[0].Version}

@@ -88,6 +88,23 @@ func decodeEvent(flat []byte) (Event, []byte) {
 	return event, flat[value:]
 }
 
+// eventOf copies an event that is the library's.
+func eventOf(raw capi.Event) Event {
+	entry := ownEntry(raw.Group, raw.Key, raw.Value, raw.Version, capi.TTLNever)
+	event := Event{
+		Type:    EventType(raw.Type),
+		Group:   entry.Group,
+		Key:     entry.Key,
+		Value:   entry.Value,
+		Version: entry.Version,
+		Lost:    raw.Lost,
+	}
+	if raw.TimeMs != 0 {
+		event.Time = time.UnixMilli(raw.TimeMs)
+	}
+	return event
+}
+
 // fillEvents hands out what one crossing brings, in order, and answers what that came to: OK, or
 // whatever says that there was nothing.
 func fillEvents(cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep func(Event)) (capi.Status, error) {

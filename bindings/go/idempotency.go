@@ -53,15 +53,12 @@ func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte
 	if err := ctx.Err(); err != nil {
 		return Idempotency{}, err
 	}
-	var small [smallValue]byte
-	writing := s.writing()
-	state, token, response, failure := capi.IdempotencyBegin(s.handle, key, request, milliseconds(ttl), small[:])
-	writing.told()
+	state, token, response, failure := capi.IdempotencyBegin(s.handle, key, request, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	if failure != nil {
 		return Idempotency{}, newError(failure)
 	}
-	return idempotencyOf(state, token, &response, small[:]), nil
+	return idempotencyOf(state, token, &response, nil), nil
 }
 
 // IdempotencyComplete stores the response of an operation that this caller has started; the record
@@ -72,9 +69,7 @@ func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint6
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	writing := s.writing()
 	status, failure := capi.IdempotencyComplete(s.handle, key, token, response)
-	writing.told()
 	runtime.KeepAlive(s)
 	return outcome(status, failure)
 }
@@ -102,9 +97,7 @@ func (s *Store) IdempotencyForget(ctx context.Context, key string, token uint64)
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	writing := s.writing()
 	status, failure := capi.IdempotencyForget(s.handle, key, token)
-	writing.told()
 	runtime.KeepAlive(s)
 	return outcome(status, failure)
 }

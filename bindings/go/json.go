@@ -14,9 +14,7 @@ func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) er
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	writing := s.writing()
 	failure := capi.SetJSON(s.handle, group, key, value)
-	writing.told()
 	runtime.KeepAlive(s)
 	return errorOf(failure)
 }

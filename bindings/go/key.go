@@ -121,9 +121,7 @@ func (s *Store) Set(ctx context.Context, group, key string, value []byte) error 
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	writing := s.writing()
 	failure := capi.Set(s.handle, group, key, value)
-	writing.told()
 	runtime.KeepAlive(s)
 	return errorOf(failure)
 }
@@ -134,9 +132,7 @@ func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	writing := s.writing()
 	failure := capi.SetTTL(s.handle, group, key, value, milliseconds(ttl))
-	writing.told()
 	runtime.KeepAlive(s)
 	return errorOf(failure)
 }
@@ -152,9 +148,7 @@ func (s *Store) Put(ctx context.Context, group, key string, value []byte, option
 	if err != nil {
 		return 0, err
 	}
-	writing := s.writing()
 	version, status, failure := capi.PutValue(s.handle, group, key, value, put)
-	writing.told()
 	runtime.KeepAlive(s)
 	if status == capi.Conflict {
 		return version, &ConflictError{Version: version}
@@ -173,9 +167,7 @@ func (s *Store) Deleted(ctx context.Context, group, key string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	writing := s.writing()
 	status, failure := capi.Delete(s.handle, group, key)
-	writing.told()
 	runtime.KeepAlive(s)
 	return found(status, failure)
 }
@@ -186,9 +178,7 @@ func (s *Store) DeleteVersion(ctx context.Context, group, key string, version ui
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	writing := s.writing()
 	status, failure := capi.DeleteVersion(s.handle, group, key, version)
-	writing.told()
 	runtime.KeepAlive(s)
 	return outcome(status, failure)
 }
@@ -199,15 +189,12 @@ func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	var small [smallValue]byte
-	writing := s.writing()
-	value, status, failure := capi.Take(s.handle, group, key, small[:])
-	writing.told()
+	value, status, failure := capi.Take(s.handle, group, key)
 	runtime.KeepAlive(s)
 	if err := outcome(status, failure); err != nil {
 		return nil, err
 	}
-	return value.Own(small[:]), nil
+	return value.Own(nil), nil
 }
 
 // Increment adds to the integer under a key, which is stored as decimal text, and gives the sum. A
@@ -218,9 +205,7 @@ func (s *Store) Increment(ctx context.Context, group, key string, delta int64, t
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	writing := s.writing()
 	sum, failure := capi.Increment(s.handle, group, key, delta, milliseconds(ttl))
-	writing.told()
 	runtime.KeepAlive(s)
 	return sum, errorOf(failure)
 }
@@ -231,9 +216,7 @@ func (s *Store) Append(ctx context.Context, group, key string, value []byte, ttl
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	writing := s.writing()
 	n, failure := capi.Append(s.handle, group, key, value, milliseconds(ttl))
-	writing.told()
 	runtime.KeepAlive(s)
 	return n, errorOf(failure)
 }

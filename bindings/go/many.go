@@ -119,9 +119,7 @@ func (s *Store) DeleteGroup(ctx context.Context, group string) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	writing := s.writing()
 	removed, failure := capi.DeleteGroup(s.handle, group)
-	writing.told()
 	runtime.KeepAlive(s)
 	return int(removed), errorOf(failure)
 }
@@ -132,9 +130,7 @@ func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, er
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	writing := s.writing()
 	removed, failure := capi.DeletePrefix(s.handle, group, prefix)
-	writing.told()
 	runtime.KeepAlive(s)
 	return int(removed), errorOf(failure)
 }
@@ -145,9 +141,7 @@ func (s *Store) PurgeExpired(ctx context.Context) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
 	}
-	writing := s.writing()
 	removed, failure := capi.PurgeExpired(s.handle)
-	writing.told()
 	runtime.KeepAlive(s)
 	return int(removed), errorOf(failure)
 }

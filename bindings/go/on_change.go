@@ -2,129 +2,99 @@ package kv
 
 import (
 	"log"
+	"runtime"
 	"runtime/debug"
-	"slices"
 	"sync"
-	"sync/atomic"
+
+	"kv.internal/kv/internal/capi"
 )
 
-// OnChange calls a function with every change that is committed from now on, in commit order: after
-// the commit, in the goroutine that has written, before its write returns. Of several goroutines
-// that write at once, one tells the changes of all, and each waits for its own to be told. What was
-// not written through this store, its scopes or the store it is a scope of, such as a purge in the
-// background, a write through another Open of the file and, with the log of changes on, that of
-// another process, is told by a goroutine of this package.
+// OnChange calls a function with every change that this process commits from now on: after the commit,
+// in the goroutine that has written, before its write returns. For expired entries it is called in the
+// goroutine that purges, or in a thread of the library. Changes of other processes are for
+// [Store.Watch].
 //
-// Several functions are called in the order of their registration. One may use the store, close it,
-// and begin and end callbacks; one that it begins hears of later changes only, and what it writes is
-// told when the changes before it are through. It must not wait for another goroutine that writes.
-// A panic in it is logged and goes no further.
+// Several functions are called in the order of their registration, over a list that is fixed when the
+// changes of a commit are published. Goroutines that write at once may call a function at once, so it
+// guards what it shares; two of them may call in another order than they have committed in, which
+// [Event.Version] says.
 //
-// The function that is returned ends the callback; calling it again does nothing. The change that is
-// being told at that moment is still told. The end of the store ends it, too. A nil callback is
-// [ErrArgument].
+// A callback may use the store, and begin and end callbacks; what it writes is published when the
+// changes before it are through. A write returns, and [Store.Close] ends, only after the callbacks of
+// the write: a callback may wait for a write of another goroutine, but not for that of the goroutine
+// it runs in, nor for Close, which is [ErrBusy] inside of it. A panic in a callback is logged and goes
+// no further. A [runtime.Goexit], such as that of testing's FailNow, ends the program.
 //
-// Without callbacks a write does not notice that there could be some; with them it takes two more
-// calls of the library, and the time of the callbacks.
+// The function that is returned ends the callback; calling it again does nothing. Another goroutine
+// that publishes changes at that moment may still call it. The end of the store ends it, too. A nil
+// callback is [ErrArgument]. At most 4,096 callbacks are registered at once in a process; one more is
+// [ErrMemory].
 func (s *Store) OnChange(callback func(Event)) (stop func(), err error) {
 	if callback == nil {
 		return nil, argumentError("on change: the callback is nil")
 	}
-	if s.family == nil {
-		return nil, ErrHandle
+	// The callback keeps the store from being collected, and so closed, while it is registered.
+	subscription, failure := capi.OnChange(s.handle, func(raw capi.Event) {
+		callBack(callback, eventOf(raw))
+		runtime.KeepAlive(s)
+	})
+	if failure != nil {
+		return nil, newError(failure)
 	}
-	added := &callee{call: callback}
-	f := s.family
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	h := s.hub
-	if h == nil || !h.add(added) {
-		if h, err = s.openHub(added); err != nil {
-			return nil, err
-		}
-		s.hub = h
-		f.set(append(slices.Clone(f.list()), h))
-	}
-	return sync.OnceFunc(func() { h.remove(added) }), nil
+	s.subscriptions.add(subscription)
+	return func() { s.subscriptions.end(subscription) }, nil
 }
 
-// callee is a callback.
-type callee struct {
-	call      func(Event)
-	isStopped atomic.Bool
-}
-
-// tell calls it. A panic ends here: the change is committed, and the others have a right to hear of
-// it.
-//
-//go:noinline
-func (c *callee) tell(event Event) {
+// callBack calls a function with an event. The frames of the library are below: a panic ends here, and
+// what would leave this function otherwise ends the program, before it could leave those frames
+// without their locks being released.
+func callBack(callback func(Event), event Event) {
+	returned := false
 	defer func() {
 		if panicked := recover(); panicked != nil {
 			log.Printf("kv: a callback panicked at %s of %q in group %q: %v\n%s",
 				event.Type, event.Key, event.Group, panicked, debug.Stack())
+		} else if !returned {
+			panic("kv: a callback has ended its goroutine, as runtime.Goexit and testing's FailNow do")
 		}
 	}()
-	c.call(event)
+	callback(event)
+	returned = true
 }
 
-// family is a store that was opened and its scopes: a write through one is told to the callbacks of
-// all.
-type family struct {
-	// Those that have callbacks; nil if none has.
-	hubs atomic.Pointer[[]*hub]
-	// Whoever changes the list.
+// subscriptions are the callbacks of a store. The library ends them with the store, but has a place
+// for each until the subscription is ended, too.
+type subscriptions struct {
 	mutex sync.Mutex
-	// Held for reading by those who write, so that a listener knows when what is in a queue comes
-	// from nobody who will tell it.
-	gate      sync.RWMutex
-	listeners sync.Mutex
+	open  map[capi.Subscription]struct{}
 }
 
-// writing is a write under way that will have to be told; the zero one will not.
-type writing struct{ family *family }
-
-// writing begins a write. Without callbacks it is one look at an atomic pointer.
-func (s *Store) writing() writing {
-	if f := s.family; f != nil && f.hubs.Load() != nil {
-		f.gate.RLock()
-		return writing{f}
+func (s *subscriptions) add(subscription capi.Subscription) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.open == nil {
+		s.open = map[capi.Subscription]struct{}{}
 	}
-	return writing{}
+	s.open[subscription] = struct{}{}
 }
 
-// told ends a write: its changes have been told when it returns.
-func (w writing) told() {
-	if w.family != nil {
-		w.family.tell()
+// end ends a callback. Again, it does nothing.
+func (s *subscriptions) end(subscription capi.Subscription) {
+	s.mutex.Lock()
+	_, isOpen := s.open[subscription]
+	delete(s.open, subscription)
+	s.mutex.Unlock()
+	if isOpen {
+		subscription.End()
 	}
 }
 
-func (f *family) tell() {
-	f.gate.RUnlock()
-	for _, h := range f.list() {
-		h.tell()
+func (s *subscriptions) endAll() {
+	s.mutex.Lock()
+	open := s.open
+	s.open = nil
+	s.mutex.Unlock()
+	for subscription := range open {
+		subscription.End()
 	}
-}
-
-func (f *family) list() []*hub {
-	if hubs := f.hubs.Load(); hubs != nil {
-		return *hubs
-	}
-	return nil
-}
-
-func (f *family) set(hubs []*hub) {
-	if len(hubs) == 0 {
-		f.hubs.Store(nil)
-		return
-	}
-	f.hubs.Store(&hubs)
-}
-
-// drop takes a hub off the list.
-func (f *family) drop(h *hub) {
-	f.mutex.Lock()
-	defer f.mutex.Unlock()
-	f.set(slices.DeleteFunc(slices.Clone(f.list()), func(other *hub) bool { return other == h }))
 }

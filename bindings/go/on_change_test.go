@@ -2,11 +2,14 @@ package kv_test
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"log"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -21,8 +24,7 @@ func onChange(t testing.TB, store *kv.Store, callback func(kv.Event)) func() {
 	return must(store.OnChange(callback))(t)
 }
 
-// Not guarded by anything: with -race, a callback in another goroutine than the writer's is seen,
-// unless the writer waits for it.
+// Not guarded by anything: with -race, a callback in another goroutine than the writer's fails.
 func TestEveryWritingOperationTellsBeforeItReturns(t *testing.T) {
 	none := map[string]string{
 		"DeleteVersion": "its version is another", "PurgeExpired": "nothing has expired", "IdempotencyGet": "it reads",
@@ -106,38 +108,132 @@ func TestAStoreAndItsScopesHearOfEachOther(t *testing.T) {
 	})
 }
 
-func TestWritersAtOnceAreToldInCommitOrderEachBeforeItReturns(t *testing.T) {
+func TestEachOfManyWritersHasItsCallbackBeforeItsWriteReturns(t *testing.T) {
 	engines(t, func(t *testing.T, store *kv.Store) {
-		var previous uint64
-		heard := map[string]bool{}
+		called := map[string]uint64{}
 		var mutex sync.Mutex
 		onChange(t, store, func(event kv.Event) {
 			mutex.Lock()
 			defer mutex.Unlock()
-			if event.Version <= previous || event.Type != kv.EventSet {
-				t.Errorf("%s %d after %d", event.Type, event.Version, previous)
+			if called[event.Key] != 0 || event.Type != kv.EventSet {
+				t.Errorf("%s of %s", event.Type, event.Key)
 			}
-			previous = event.Version
-			heard[event.Key] = true
+			called[event.Key] = event.Version
 		})
 		var writers sync.WaitGroup
 		for writer := range 8 {
 			spawn(&writers, func() {
 				for i := range 100 {
 					key := fmt.Sprint(writer, "-", i)
-					if err := store.Set(context.Background(), "g", key, nil); err != nil {
+					version, err := store.Put(context.Background(), "g", key, nil)
+					if err != nil {
 						t.Error(err)
 					}
 					mutex.Lock()
-					if !heard[key] {
-						t.Errorf("%s was written and not told", key)
+					if called[key] != version {
+						t.Errorf("%s was written at %d and called back with %d", key, version, called[key])
 					}
 					mutex.Unlock()
 				}
 			})
 		}
 		writers.Wait()
-		equal(t, len(heard), 800)
+		equal(t, len(called), 800)
+	})
+}
+
+// The writing goroutine holds nothing while its callback runs.
+func TestACallbackMayWaitForTheWriteOfAnotherGoroutine(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		var calls atomic.Int32
+		onChange(t, store, func(event kv.Event) {
+			calls.Add(1)
+			if event.Key != "first" {
+				return
+			}
+			written := make(chan error)
+			go func() { written <- store.Set(context.Background(), "g", "second", nil) }()
+			if err, _ := within(t, written); err != nil {
+				t.Error(err)
+			}
+			equal(t, calls.Load(), 2)
+		})
+		ok(t, store.Set(t.Context(), "g", "first", nil))
+		equal(t, calls.Load(), 2)
+	})
+}
+
+// A callback that is registered while another runs has the changes that the writing goroutine commits
+// from then on, in the same write.
+func TestACallbackThatIsRegisteredDuringAWriteHasItsNextCommit(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		isWriting, isRegistered := make(chan struct{}), make(chan struct{})
+		onChange(t, store, func(event kv.Event) {
+			if event.Key != "first" {
+				return
+			}
+			close(isWriting)
+			within(t, isRegistered)
+			ok(t, store.Set(context.Background(), "g", "nested", nil))
+		})
+		var late atomic.Value
+		go func() {
+			defer close(isRegistered)
+			<-isWriting
+			if _, err := store.OnChange(func(event kv.Event) { late.Store(event.Key) }); err != nil {
+				t.Error(err)
+			}
+		}()
+		ok(t, store.Set(t.Context(), "g", "first", nil))
+		equal(t, late.Load(), any("nested"))
+	})
+}
+
+// The first callback of a process may be registered while writes are under way in the library, which
+// then run it: writes that are marked as not calling back would end the program. The test goes on until
+// that has happened often.
+func TestTheFirstCallbackMayComeWhileAWriteIsUnderWay(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		var isDone atomic.Bool
+		var begun [4]atomic.Int64
+		var writers sync.WaitGroup
+		for writer := range begun {
+			spawn(&writers, func() {
+				for i := int64(1); !isDone.Load(); i++ {
+					begun[writer].Store(i)
+					value := strconv.AppendInt(nil, i, 10)
+					if err := store.Set(context.Background(), "g", strconv.Itoa(writer), value); err != nil {
+						t.Error(err)
+						return
+					}
+				}
+			})
+		}
+		wereUnderWay := 0
+		for started := time.Now(); wereUnderWay < 50; {
+			var before [len(begun)]int64
+			for writer := range begun {
+				before[writer] = begun[writer].Load()
+			}
+			events := make(chan kv.Event, 1)
+			stop := onChange(t, store, func(event kv.Event) {
+				select {
+				case events <- event:
+				default:
+				}
+			})
+			event, _ := within(t, events)
+			stop()
+			writer := must(strconv.Atoi(event.Key))(t)
+			if must(strconv.ParseInt(string(event.Value), 10, 64))(t) <= before[writer] {
+				wereUnderWay++
+			}
+			if time.Since(started) > time.Minute {
+				t.Fatalf("only %d writes were under way", wereUnderWay)
+			}
+		}
+		isDone.Store(true)
+		writers.Wait()
 	})
 }
 
@@ -157,50 +253,40 @@ func TestAPanicIsLoggedAndGoesNoFurther(t *testing.T) {
 	}
 }
 
-func TestACallbackThatEndsItsGoroutineKeepsNothingFromTheOthers(t *testing.T) {
-	store := openAt(t, "memory:")
-	var heard atomic.Int32
-	onChange(t, store, func(event kv.Event) {
-		if event.Key == "a" {
-			runtime.Goexit()
-		}
-	})
-	onChange(t, store, func(kv.Event) { heard.Add(1) })
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		store.Set(context.Background(), "g", "a", nil)
-		t.Error("it returned")
-	}()
-	within(t, done)
-	ok(t, store.Set(t.Context(), "g", "b", nil))
-	equal(t, heard.Load(), 2)
+func TestACallbackThatEndsItsGoroutineEndsTheProgramAndSaysWhy(t *testing.T) {
+	output, err := part(t, "goexit").CombinedOutput()
+	var ended *exec.ExitError
+	if !errors.As(err, &ended) || !strings.Contains(string(output), "a callback has ended its goroutine") {
+		t.Fatalf("%v: %s", err, output)
+	}
 }
 
-func TestACallbackMayCloseTheStore(t *testing.T) {
+func TestACallbackCannotCloseTheStore(t *testing.T) {
 	engines(t, func(t *testing.T, store *kv.Store) {
-		var heard []string
+		calls := 0
 		onChange(t, store, func(event kv.Event) {
-			heard = append(heard, event.Key)
-			ok(t, store.Close())
+			calls++
+			is(t, store.Close(), kv.ErrBusy)
 		})
-		onChange(t, store, func(event kv.Event) { heard = append(heard, event.Key) })
 		ok(t, store.Set(t.Context(), "g", "k", nil))
-		equal(t, strings.Join(heard, " "), "k k")
+		ok(t, store.Set(t.Context(), "g", "k", nil))
+		equal(t, calls, 2)
+		ok(t, store.Close())
 		_, err := store.OnChange(func(kv.Event) {})
 		is(t, err, kv.ErrClosed)
 	})
 }
 
-// What others write is told by a goroutine of the package: a purge, and another Open of the file.
-func TestWhatOthersWriteIsToldToo(t *testing.T) {
+// Changes that no goroutine makes come from a thread of the library; those of another Open of the file
+// from the goroutine that writes there.
+func TestChangesOfOthersInTheProcessAreSeenToo(t *testing.T) {
 	path := "sqlite:" + filepath.Join(t.TempDir(), "store.db") + "?purge_interval=50ms"
 	store, other := openAt(t, path), openAt(t, path)
-	heard := make(chan string, 10)
-	onChange(t, store, func(event kv.Event) { heard <- told(event) })
+	seen := make(chan string, 10)
+	onChange(t, store, func(event kv.Event) { seen <- told(event) })
 	ok(t, other.SetTTL(t.Context(), "g", "k", []byte("v"), time.Millisecond))
 	for _, want := range []string{"set g/k v", "expire g/k"} {
-		got, _ := within(t, heard)
+		got, _ := within(t, seen)
 		equal(t, got, want)
 	}
 }
@@ -222,9 +308,8 @@ func TestABatchOfAnySizeIsToldWhole(t *testing.T) {
 	equal(t, heard, 20_000)
 }
 
-func TestStopEndsACallbackOnceAndTheLastOneLeavesNothing(t *testing.T) {
+func TestStopEndsACallbackOnce(t *testing.T) {
 	store := openAt(t, "memory:")
-	goroutines := runtime.NumGoroutine()
 	for range 100 {
 		heard := 0
 		stops := []func(){onChange(t, store, func(kv.Event) { heard++ }), onChange(t, store, func(kv.Event) { heard++ })}
@@ -235,15 +320,41 @@ func TestStopEndsACallbackOnceAndTheLastOneLeavesNothing(t *testing.T) {
 		ok(t, store.Set(t.Context(), "g", "k", nil))
 		equal(t, heard, 2)
 	}
-	for begun := time.Now(); runtime.NumGoroutine() > goroutines; runtime.Gosched() {
-		if time.Since(begun) > time.Minute {
-			t.Fatalf("%d goroutines, %d before", runtime.NumGoroutine(), goroutines)
-		}
-	}
 	_, err := store.OnChange(nil)
 	is(t, err, kv.ErrArgument)
 	_, err = new(kv.Store).OnChange(func(kv.Event) {})
 	is(t, err, kv.ErrClosed)
+}
+
+// More than may be registered at once, ended by their stores alone, and by nothing but them.
+func TestTheEndOfAStoreEndsItsCallbacksAndReleasesThem(t *testing.T) {
+	released := make(chan struct{}, 1)
+	for range 50 {
+		store, err := kv.Open(t.Context(), "memory:")
+		ok(t, err)
+		for range 100 {
+			onChange(t, store, func(kv.Event) {})
+		}
+		ok(t, store.Close())
+	}
+	store := openAt(t, "memory:")
+	func() {
+		payload := new([1 << 16]byte)
+		runtime.AddCleanup(payload, func(int) { released <- struct{}{} }, 0)
+		stop := onChange(t, store, func(kv.Event) { payload[0]++ })
+		ok(t, store.Set(t.Context(), "g", "k", nil))
+		stop()
+	}()
+	for begun := time.Now(); ; runtime.GC() {
+		select {
+		case <-released:
+			return
+		default:
+			if time.Since(begun) > time.Minute {
+				t.Fatal("the callback is not released")
+			}
+		}
+	}
 }
 
 // With -race: callbacks come and go, and the store ends, while others write.
@@ -279,25 +390,31 @@ func TestCallbacksComeAndGoWhileOthersWrite(t *testing.T) {
 }
 
 // What a write costs without callbacks, with one, and with a watch.
-func BenchmarkSetHeardOf(b *testing.B) {
-	for _, name := range []string{"nobody", "callback", "watch"} {
-		b.Run(name, func(b *testing.B) {
-			store := openAt(b, "memory:")
-			switch name {
-			case "callback":
-				onChange(b, store, func(kv.Event) {})
-			case "watch":
-				w := watch(b, store, kv.InGroup("g"))
-				go func() {
-					for range w.Events {
-					}
-				}()
-			}
-			value := make([]byte, 100)
-			b.ReportAllocs()
-			for b.Loop() {
-				ok(b, store.Set(b.Context(), "g", "k", value))
-			}
-		})
+func BenchmarkSetObserved(b *testing.B) {
+	for _, engine := range []string{"memory", "file"} {
+		for _, observer := range []string{"none", "callback", "watch"} {
+			b.Run(engine+"/"+observer, func(b *testing.B) {
+				location := "memory:"
+				if engine == "file" {
+					location = filepath.Join(b.TempDir(), "store.db")
+				}
+				store := openAt(b, location)
+				switch observer {
+				case "callback":
+					onChange(b, store, func(kv.Event) {})
+				case "watch":
+					w := watch(b, store, kv.InGroup("g"))
+					go func() {
+						for range w.Events {
+						}
+					}()
+				}
+				value := make([]byte, 100)
+				b.ReportAllocs()
+				for b.Loop() {
+					ok(b, store.Set(b.Context(), "g", "k", value))
+				}
+			})
+		}
 	}
 }

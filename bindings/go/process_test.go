@@ -6,48 +6,67 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 
 	"kv.internal/kv"
 )
 
-// The name of the variable that makes this program one that writes to a location and ends.
-const writerVariable = "KV_TEST_WRITE_TO"
+// The variable that makes this program play a part, which is named there with a location.
+const partVariable = "KV_TEST_PART"
+
+// parts are what this program can do for a test as a process of its own. It ends without a close, as
+// one that is killed.
+var parts = map[string]func(context.Context, *kv.Store) error{
+	"writer": func(ctx context.Context, store *kv.Store) error {
+		return store.Set(ctx, "g", "k", []byte("of another process"))
+	},
+	"goexit": func(ctx context.Context, store *kv.Store) error {
+		if _, err := store.OnChange(func(kv.Event) { runtime.Goexit() }); err != nil {
+			return err
+		}
+		return store.Set(ctx, "g", "k", nil)
+	},
+}
 
 func TestMain(m *testing.M) {
-	location := os.Getenv(writerVariable)
-	if location == "" {
+	name, location, isPart := strings.Cut(os.Getenv(partVariable), " ")
+	if !isPart {
 		os.Exit(m.Run())
 	}
 	ctx := context.Background()
 	store, err := kv.Open(ctx, location)
 	if err == nil {
-		err = store.Set(ctx, "g", "k", []byte("of another process"))
+		err = parts[name](ctx, store)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
 	}
-	// Without a close, as one that is killed.
 	os.Exit(0)
 }
 
-func TestWatchesAndCallbacksHearOfAnotherProcess(t *testing.T) {
+// part returns a command that plays a part on a store in memory or at a location.
+func part(t *testing.T, name string, location ...string) *exec.Cmd {
+	command := exec.Command(must(os.Executable())(t))
+	place := strings.Join(append(location, "memory:")[:1], "")
+	command.Env = append(os.Environ(), partVariable+"="+name+" "+place)
+	return command
+}
+
+func TestAWatchReceivesTheChangesOfAnotherProcessAndACallbackDoesNot(t *testing.T) {
 	location := "sqlite:" + filepath.Join(t.TempDir(), "store.db") + "?changes=on"
 	store := openAt(t, location)
 	w := watch(t, store, kv.InGroup("g"))
-	heard := make(chan string, 10)
-	onChange(t, store, func(event kv.Event) { heard <- told(event) })
-	writer := exec.Command(must(os.Executable())(t))
-	writer.Env = append(os.Environ(), writerVariable+"="+location)
-	if output, err := writer.CombinedOutput(); err != nil {
+	called := make(chan string, 10)
+	onChange(t, store, func(event kv.Event) { called <- told(event) })
+	if output, err := part(t, "writer", location).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	const want = "set g/k of another process"
-	hears(t, w, want)
-	got, _ := within(t, heard)
-	equal(t, got, want)
+	hears(t, w, "set g/k of another process")
 	ok(t, store.Delete(t.Context(), "g", "k"))
-	got, _ = within(t, heard)
+	got, _ := within(t, called)
 	equal(t, got, "delete g/k")
+	equal(t, len(called), 0)
 }

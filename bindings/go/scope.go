@@ -25,7 +25,7 @@ func (s *Store) Scope(namespace string) (*Store, error) {
 	if failure != nil {
 		return nil, newError(failure)
 	}
-	return newStore(handle, s.family), nil
+	return newStore(handle), nil
 }
 
 // Limits are what a namespace may hold; 0 is no limit.

@@ -13,12 +13,9 @@ import (
 // Store is an open store. Any number of goroutines may use it at once, Close included. A Store
 // that was closed, and the zero Store, answer every call with [ErrClosed].
 type Store struct {
-	handle capi.Store
-	// Those who hear of each other's writes; nil for the zero Store.
-	family *family
-	// What tells its callbacks, if there are any. The family's mutex is held for it.
-	hub *hub
-	// Closes a store that was forgotten.
+	handle        capi.Store
+	subscriptions subscriptions
+	// Closes a store that is not reachable any more.
 	cleanup runtime.Cleanup
 }
 
@@ -46,7 +43,7 @@ func Open(ctx context.Context, location string) (*Store, error) {
 	if failure != nil {
 		return nil, newError(failure)
 	}
-	return newStore(handle, new(family)), nil
+	return newStore(handle), nil
 }
 
 // OpenConfig opens the store that a services file, in YAML, calls by a name; docs/services.md of the
@@ -75,11 +72,11 @@ func OpenConfig(ctx context.Context, configPath, service string) (*Store, error)
 	if failure != nil {
 		return nil, newError(failure)
 	}
-	return newStore(handle, new(family)), nil
+	return newStore(handle), nil
 }
 
-func newStore(handle capi.Store, family *family) *Store {
-	store := &Store{handle: handle, family: family}
+func newStore(handle capi.Store) *Store {
+	store := &Store{handle: handle}
 	// Without blocking other clean-ups: closing waits for calls and writes to the file.
 	store.cleanup = runtime.AddCleanup(store, func(handle capi.Store) { go capi.Close(handle) }, handle)
 	return store
@@ -92,10 +89,12 @@ func newStore(handle capi.Store, family *family) *Store {
 // A Store that becomes unreachable is closed some time later; a program that wants its file closed
 // calls Close. While it has watches or callbacks it is not unreachable.
 func (s *Store) Close() error {
+	if failure := capi.Close(s.handle); failure != nil {
+		return newError(failure)
+	}
 	s.cleanup.Stop()
-	failure := capi.Close(s.handle)
-	runtime.KeepAlive(s)
-	return errorOf(failure)
+	s.subscriptions.endAll()
+	return nil
 }
 
 // Version is the version of the library that is loaded, such as "0.2.0".

@@ -174,9 +174,7 @@ func (t *Tx) Commit() error {
 	if err := t.ctx.Err(); err != nil {
 		return err
 	}
-	writing := t.store.writing()
 	status, failure := t.raw.Commit()
-	writing.told()
 	runtime.KeepAlive(t)
 	if failure == nil {
 		t.isEnded = true

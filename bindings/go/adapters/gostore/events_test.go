@@ -134,6 +134,24 @@ func TestACallbackMayWriteWatchAndRegister(t *testing.T) {
 	})
 }
 
+func TestACallbackMayNarrowTheStoreAndNotCloseIt(t *testing.T) {
+	stores(t, func(t *testing.T, store *gostore.Store) {
+		isCalled, closed := make(chan struct{}), make(chan error)
+		store.OnChange(func(event gostore.Event) {
+			if err := store.Close(); err == nil || !strings.Contains(err.Error(), "store.Close") {
+				t.Errorf("got %v", err)
+			}
+			close(isCalled)
+			if _, err := gostore.NewScoped(store, "tenant"); err != nil && !strings.Contains(err.Error(), "closed") {
+				t.Error(err)
+			}
+		})
+		go func() { <-isCalled; closed <- store.Close() }()
+		set(t, store, "g", "k", "v")
+		want[bool](t, "true")(true, <-closed)
+	})
+}
+
 func TestAPurgedEntryIsADelete(t *testing.T) {
 	stores(t, func(t *testing.T, store *gostore.Store) {
 		watcher := store.Watch("g", "*")

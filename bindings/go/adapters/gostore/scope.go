@@ -83,14 +83,16 @@ func (s *scopes) get(store *kv.Store, namespace string) (*operations, error) {
 }
 
 func (s *scopes) close() error {
+	// Closing waits for callbacks, which may narrow the store meanwhile.
 	s.mutex.Lock()
-	defer s.mutex.Unlock()
+	narrow := s.narrow
+	s.narrow = nil
+	s.mutex.Unlock()
 	var failures []error
-	for _, known := range s.narrow {
+	for _, known := range narrow {
 		if scoped := known.Value(); scoped != nil {
 			failures = append(failures, scoped.close())
 		}
 	}
-	s.narrow = nil
 	return errors.Join(failures...)
 }

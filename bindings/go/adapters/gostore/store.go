@@ -47,11 +47,13 @@ func New(databasePath string) (*Store, error) {
 }
 
 // Close closes the database, ends its callbacks and closes the channels of its watchers, those of
-// scopes too. Closing again does nothing; other calls then fail.
+// scopes too. It waits for writes and their callbacks; in a callback it is an error. Closing again does
+// nothing; other calls then fail.
 func (s *Store) Close() error {
-	err := s.scopes.close()
+	// First the store itself, so that no scope can be made after that.
+	err := s.close()
 	if err == nil {
-		err = s.close()
+		err = s.scopes.close()
 	}
 	if err != nil {
 		return fmt.Errorf("store.Close: %w", err)
@@ -60,12 +62,11 @@ func (s *Store) Close() error {
 }
 
 func (s *operations) close() error {
-	err := s.store.Close()
-	s.listeners.close()
-	if errors.Is(err, kv.ErrClosed) {
-		return nil
+	if err := s.store.Close(); err != nil && !errors.Is(err, kv.ErrClosed) {
+		return err
 	}
-	return err
+	s.listeners.close()
+	return nil
 }
 
 // Get gives a value, or [NotFoundError] with the group and key.

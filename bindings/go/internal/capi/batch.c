@@ -1,7 +1,5 @@
 /* Batches: steps in, results out, in a single crossing if the results fit the caller's buffer. */
-#include "shim.h"
-
-#include <string.h>
+#include "write.h"
 
 static void end(kv_batch *batch)
 {
@@ -42,7 +40,7 @@ kv_status go_results(kv_batch *batch, size_t first, size_t step_count, go_result
     return KV_OK;
 }
 
-/* The one step that is told is the one that failed; the others answer KV_ERR_ARGUMENT. */
+/* Only the step that failed has a result; of the others it is KV_ERR_ARGUMENT. */
 static void find_conflict(kv_batch batch, size_t step_count, go_result *results, size_t *count)
 {
     for (*count = 0; *count < step_count; ++*count) {
@@ -54,22 +52,24 @@ static void find_conflict(kv_batch batch, size_t step_count, go_result *results,
     }
 }
 
-kv_status go_commit(kv_store store, GO_BYTES(steps), size_t step_count, go_result *results,
-                    uint8_t *values, size_t capacity, size_t *count, kv_batch *batch,
-                    kv_error *error)
+go_committed go_commit(kv_store store, GO_BYTES(steps), size_t step_count, go_result *results,
+                       uint8_t *values, size_t capacity)
 {
-    *count = 0;
-    kv_status status = kv_batch_new(batch, error);
-    if (status != KV_OK) return status;
-    status = kv_batch_add_flat(*batch, steps, steps_len, error);
-    if (status == KV_OK) status = kv_batch_commit(store, *batch, error);
-    if (status == KV_OK && results != NULL) {
-        status = go_results(batch, 0, step_count, results, values, capacity, count, error);
-        /* The steps are applied, so this is no failure of theirs: asking again tells of it. */
-        return status < 0 ? KV_OK : status;
+    kv_error error;
+    go_committed done = {0};
+    done.status = kv_batch_new(&done.rest, &error);
+    if (done.status == KV_OK) done.status = kv_batch_add_flat(done.rest, steps, steps_len, &error);
+    if (done.status == KV_OK) done.status = kv_batch_commit(store, done.rest, &error);
+    done.failure = go_keep_failure(done.status, &error);
+    if (done.status == KV_OK && results != NULL) {
+        kv_status read = go_results(&done.rest, 0, step_count, results, values, capacity,
+                                    &done.count, NULL);
+        /* The steps are applied, so a failure here is none of theirs: the next call returns it. */
+        if (read > 0) done.status = read;
+        return done;
     }
-    if (status == KV_CONFLICT && results != NULL)
-        find_conflict(*batch, step_count, results, count);
-    end(batch);
-    return status;
+    if (done.status == KV_CONFLICT && results != NULL)
+        find_conflict(done.rest, step_count, results, &done.count);
+    end(&done.rest);
+    return done;
 }

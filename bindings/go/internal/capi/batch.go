@@ -1,7 +1,5 @@
 package capi
 
-// #cgo noescape go_commit
-// #cgo nocallback go_commit
 // #cgo noescape go_results
 // #cgo nocallback go_results
 // #cgo noescape go_batch_check
@@ -24,8 +22,6 @@ package capi
 // #cgo nocallback go_batch_delete_prefix
 // #cgo noescape kv_batch_new
 // #cgo nocallback kv_batch_new
-// #cgo noescape kv_batch_commit
-// #cgo nocallback kv_batch_commit
 // #cgo noescape kv_batch_clear
 // #cgo nocallback kv_batch_clear
 // #cgo noescape kv_batch_close
@@ -52,17 +48,6 @@ const (
 	_ = uint(unsafe.Sizeof(Result{}) - C.sizeof_go_result)
 	_ = uint(C.sizeof_go_result - unsafe.Sizeof(Result{}))
 )
-
-// Commit applies steps in flat form. On OK it gives, if results is not nil, the first of them, as
-// many as have their values fit, one after the other, and the batch holds the rest if there are
-// more. On Conflict count is the step that failed, and results[0] is its result.
-func Commit(store Store, steps []byte, stepCount int, results []Result, values []byte) (batch Batch, count int, status Status, f *Failure) {
-	var n C.size_t
-	var detail C.kv_error
-	s := C.go_commit(store.handle, slice(steps), C.size_t(len(steps)), C.size_t(stepCount), resultsOf(results),
-		slice(values), C.size_t(len(values)), &n, &batch.handle, &detail)
-	return batch, int(n), Status(s), failure(s, &detail)
-}
 
 // MoreResults gives the results from step first on, as Commit does; with TooSmall the value of
 // the first is results[0].Len bytes long.

@@ -1,17 +1,11 @@
 // Package capi is the only one that calls C. It has one function for each of the library's, with
 // Go's types, and nothing else: no context, no policy, no error type for users.
 //
-// Bytes go to C without being copied. C keeps no pointer to them after a call and calls nothing
-// back, but in a backup or a copy, so arguments stay on the goroutine's stack. What comes back is copied into
-// Go's memory in the same call, or pinned in a [Value].
+// Bytes go to C without being copied, and C keeps no pointer to them after a call. A call that cannot
+// run a Go function is marked so, and then its arguments stay on the goroutine's stack. Bytes that
+// come back are copied into Go's memory in the same call, or pinned in a [Value].
 package capi
 
-// #cgo noescape go_open
-// #cgo nocallback go_open
-// #cgo noescape go_open_config
-// #cgo nocallback go_open_config
-// #cgo nocallback kv_close
-// #cgo noescape kv_close
 // #include "shim.h"
 import "C"
 

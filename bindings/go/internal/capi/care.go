@@ -2,12 +2,8 @@ package capi
 
 // #cgo noescape kv_stats_get
 // #cgo nocallback kv_stats_get
-// #cgo noescape kv_compact
-// #cgo nocallback kv_compact
 // #cgo noescape kv_check
 // #cgo nocallback kv_check
-// #cgo noescape kv_flush
-// #cgo nocallback kv_flush
 // #include "shim.h"
 import "C"
 

@@ -10,12 +10,6 @@ package capi
 // #cgo nocallback kv_changes_oldest
 // #cgo noescape kv_changes_close
 // #cgo nocallback kv_changes_close
-// #cgo noescape go_tally_begin
-// #cgo nocallback go_tally_begin
-// #cgo noescape go_tally_read
-// #cgo nocallback go_tally_read
-// #cgo noescape kv_subscription_close
-// #cgo nocallback kv_subscription_close
 // #include "events.h"
 import "C"
 
@@ -66,41 +60,4 @@ func OldestChange(store Store) (uint64, *Failure) {
 	var detail C.kv_error
 	status := C.kv_changes_oldest(store.handle, &since, &detail)
 	return uint64(since), failure(status, &detail)
-}
-
-// Tally is a callback in C that counts changes. The binding's own callbacks are fed by a watch:
-// called back from C, in a thread that writes, they would forbid what makes every other call cheap,
-// that its arguments stay on a stack which may not move.
-type Tally struct{ counts *C.go_tally }
-
-// BeginTally registers a callback that counts.
-func BeginTally(store Store) (Tally, *Failure) {
-	var tally Tally
-	var detail C.kv_error
-	status := C.go_tally_begin(store.handle, &tally.counts, &detail)
-	return tally, failure(status, &detail)
-}
-
-// Read gives how many changes of a type there were, and the version of the newest of all. Not after
-// End.
-func (t Tally) Read(eventType int) (events, newest uint64) {
-	var counts C.go_tally
-	C.go_tally_read(t.counts, &counts)
-	return uint64(counts.events[eventType]), uint64(counts.newest)
-}
-
-// Subscription is the number of a callback.
-type Subscription struct{ handle C.kv_subscription }
-
-// Subscription is that of the tally.
-func (t Tally) Subscription() Subscription {
-	var counts C.go_tally
-	C.go_tally_read(t.counts, &counts)
-	return Subscription{counts.subscription}
-}
-
-// End ends a callback, and what it counted in is gone.
-func (s Subscription) End() *Failure {
-	var detail C.kv_error
-	return failure(C.kv_subscription_close(s.handle, &detail), &detail)
 }

@@ -1,6 +1,5 @@
 package capi
 
-// #cgo noescape go_copy
 // #cgo noescape kv_copy_state_free
 // #cgo nocallback kv_copy_state_free
 // #include "shim.h"

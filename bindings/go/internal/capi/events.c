@@ -4,7 +4,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 static kv_status no_descriptor(kv_error *error)
@@ -51,35 +50,4 @@ kv_status go_changes(kv_store store, uint64_t since, kv_change_cursor *cursor, u
         cursor->id = 0;
     }
     return status;
-}
-
-static void count(void *user_data, const kv_event *event)
-{
-    go_tally *tally = user_data;
-    if (event->type >= KV_EVENT_SET && event->type <= KV_EVENT_EXPIRE)
-        __atomic_add_fetch(&tally->events[event->type], 1, __ATOMIC_SEQ_CST);
-    __atomic_store_n(&tally->newest, event->version, __ATOMIC_SEQ_CST);
-}
-
-kv_status go_tally_begin(kv_store store, go_tally **tally, kv_error *error)
-{
-    *tally = calloc(1, sizeof **tally);
-    if (*tally == NULL) {
-        error->code = KV_ERR_MEMORY;
-        return KV_ERR_MEMORY;
-    }
-    kv_status status = kv_on_change(store, count, *tally, free, &(*tally)->subscription, error);
-    if (status != KV_OK) {
-        free(*tally);
-        *tally = NULL;
-    }
-    return status;
-}
-
-void go_tally_read(go_tally *tally, go_tally *counts)
-{
-    counts->subscription = tally->subscription;
-    counts->newest = __atomic_load_n(&tally->newest, __ATOMIC_SEQ_CST);
-    for (int type = 0; type < 5; type++)
-        counts->events[type] = __atomic_load_n(&tally->events[type], __ATOMIC_SEQ_CST);
 }

@@ -1,4 +1,4 @@
-/* Watches, the log of changes and callbacks, as cgo calls them best; see shim.h. */
+/* Watches and the log of changes, as cgo calls them best; see shim.h. */
 #ifndef KV_GO_EVENTS_H
 #define KV_GO_EVENTS_H
 
@@ -29,19 +29,5 @@ static inline kv_status go_changes_fill(kv_change_cursor cursor, uint8_t *buffer
 {
     return kv_changes_fill(cursor, buffer, capacity, used, count, error);
 }
-
-/* What a callback in C has counted, in memory of C's. */
-typedef struct go_tally {
-    kv_subscription subscription;
-    /* By type of event, KV_EVENT_SET to KV_EVENT_EXPIRE. */
-    uint64_t events[5];
-    uint64_t newest;
-} go_tally;
-
-/* Registers a callback that counts; the subscription's end frees what it counts in. */
-kv_status go_tally_begin(kv_store store, go_tally **tally, kv_error *error);
-
-/* Gives the counts of this moment. */
-void go_tally_read(go_tally *tally, go_tally *counts);
 
 #endif

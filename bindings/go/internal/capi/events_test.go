@@ -137,29 +137,6 @@ func TestTheFlatFormAndTheCursorGiveTheSameChanges(t *testing.T) {
 	}
 }
 
-func TestACallbackInCCountsWhatIsWritten(t *testing.T) {
-	store := open(t)
-	tally, failure := BeginTally(store)
-	well(t, failure)
-	write(t, store)
-	version, _, failure := PutValue(store, "g", "k", nil, Put{})
-	well(t, failure)
-	for eventType, want := range map[int]uint64{EventSet: 3, EventDelete: 1, EventDeleteGroup: 1, EventExpire: 0} {
-		if events, newest := tally.Read(eventType); events != want || newest != version {
-			t.Errorf("type %d: %d events up to %d, wanted %d up to %d", eventType, events, newest, want, version)
-		}
-	}
-	subscription := tally.Subscription()
-	well(t, subscription.End())
-	if failure := subscription.End(); failure == nil || failure.Status != ErrHandle {
-		t.Fatalf("got %+v", failure)
-	}
-	well(t, Set(store, "g", "k", nil))
-	if _, failure := BeginTally(Store{}); failure == nil || failure.Status != ErrHandle {
-		t.Fatalf("got %+v", failure)
-	}
-}
-
 // Splits in C and in Go mean the same.
 func TestAWalkOverPartsGivesWhatGoMakesOfThem(t *testing.T) {
 	store := open(t)

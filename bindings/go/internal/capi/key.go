@@ -10,28 +10,8 @@ package capi
 // #cgo nocallback kv_value_free
 // #cgo noescape go_exists
 // #cgo nocallback go_exists
-// #cgo noescape go_set
-// #cgo nocallback go_set
-// #cgo noescape go_set_ttl
-// #cgo nocallback go_set_ttl
-// #cgo noescape go_put
-// #cgo nocallback go_put
-// #cgo noescape go_delete
-// #cgo nocallback go_delete
-// #cgo noescape go_delete_version
-// #cgo nocallback go_delete_version
-// #cgo noescape go_take
-// #cgo nocallback go_take
-// #cgo noescape go_increment
-// #cgo nocallback go_increment
-// #cgo noescape go_append
-// #cgo nocallback go_append
 // #cgo noescape go_ttl
 // #cgo nocallback go_ttl
-// #cgo noescape go_expire
-// #cgo nocallback go_expire
-// #cgo noescape go_persist
-// #cgo nocallback go_persist
 // #cgo noescape go_get_many
 // #cgo nocallback go_get_many
 // #cgo noescape go_get_loop
@@ -142,83 +122,6 @@ func Exists(store Store, group, key string) (Status, *Failure) {
 	return Status(status), failure(status, &detail)
 }
 
-// Set writes a value with the store's default ttl.
-func Set(store Store, group, key string, value []byte) *Failure {
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_set(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), &detail)
-	return failure(status, &detail)
-}
-
-// SetTTL writes a value with a ttl.
-func SetTTL(store Store, group, key string, value []byte, ttlMs int64) *Failure {
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_set_ttl(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), C.int64_t(ttlMs), &detail)
-	return failure(status, &detail)
-}
-
-// PutValue writes under a condition; with Conflict the version is the one that is there.
-func PutValue(store Store, group, key string, value []byte, put Put) (uint64, Status, *Failure) {
-	var version C.uint64_t
-	var detail C.kv_error
-	options := put.options()
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_put(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), &options, &version, &detail)
-	return uint64(version), Status(status), failure(status, &detail)
-}
-
-// Delete answers OK or NotFound.
-func Delete(store Store, group, key string) (Status, *Failure) {
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_delete(store.handle, g, gn, k, kn, &detail)
-	return Status(status), failure(status, &detail)
-}
-
-// DeleteVersion answers OK, NotFound or Conflict.
-func DeleteVersion(store Store, group, key string, version uint64) (Status, *Failure) {
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_delete_version(store.handle, g, gn, k, kn, C.uint64_t(version), &detail)
-	return Status(status), failure(status, &detail)
-}
-
-// Take deletes a key and gives the value it had, for [Value.Own].
-func Take(store Store, group, key string, buffer []byte) (Value, Status, *Failure) {
-	var value Value
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_take(store.handle, g, gn, k, kn, slice(buffer), C.size_t(len(buffer)), &value.pinned, &detail)
-	return value, Status(status), failure(status, &detail)
-}
-
-// Increment gives the sum.
-func Increment(store Store, group, key string, delta, ttlMs int64) (int64, *Failure) {
-	var sum C.int64_t
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_increment(store.handle, g, gn, k, kn, C.int64_t(delta), C.int64_t(ttlMs), &sum, &detail)
-	return int64(sum), failure(status, &detail)
-}
-
-// Append gives the new length.
-func Append(store Store, group, key string, value []byte, ttlMs int64) (int, *Failure) {
-	var n C.size_t
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_append(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), C.int64_t(ttlMs), &n, &detail)
-	return int(n), failure(status, &detail)
-}
-
 // TTL gives the milliseconds left, or TTLNever.
 func TTL(store Store, group, key string) (int64, Status, *Failure) {
 	var ttl C.int64_t
@@ -227,24 +130,6 @@ func TTL(store Store, group, key string) (int64, Status, *Failure) {
 	k, kn := text(key)
 	status := C.go_ttl(store.handle, g, gn, k, kn, &ttl, &detail)
 	return int64(ttl), Status(status), failure(status, &detail)
-}
-
-// Expire answers OK, NotFound or Conflict.
-func Expire(store Store, group, key string, ttlMs int64, flags uint32) (Status, *Failure) {
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_expire(store.handle, g, gn, k, kn, C.int64_t(ttlMs), C.uint32_t(flags), &detail)
-	return Status(status), failure(status, &detail)
-}
-
-// Persist answers OK or NotFound.
-func Persist(store Store, group, key string) (Status, *Failure) {
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	status := C.go_persist(store.handle, g, gn, k, kn, &detail)
-	return Status(status), failure(status, &detail)
 }
 
 // GetLoop gets the same value many times in one crossing, for the benchmark of the crossing.

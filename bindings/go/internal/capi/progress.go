@@ -1,6 +1,5 @@
 package capi
 
-// #cgo noescape go_backup
 // #include "shim.h"
 import "C"
 

@@ -2,8 +2,6 @@ package capi
 
 // #cgo noescape go_scope
 // #cgo nocallback go_scope
-// #cgo noescape go_quota_set
-// #cgo nocallback go_quota_set
 // #cgo noescape go_quota_get
 // #cgo nocallback go_quota_get
 // #include "text.h"
@@ -23,13 +21,6 @@ func Scope(store Store, name []byte) (Store, *Failure) {
 	var detail C.kv_error
 	status := C.go_scope(store.handle, slice(name), &scoped.handle, &detail)
 	return scoped, failure(status, &detail)
-}
-
-// SetQuota limits a namespace.
-func SetQuota(store Store, name []byte, maxKeys, maxGroups, maxBytes int64) *Failure {
-	var detail C.kv_error
-	status := C.go_quota_set(store.handle, slice(name), C.int64_t(maxKeys), C.int64_t(maxGroups), C.int64_t(maxBytes), &detail)
-	return failure(status, &detail)
 }
 
 // GetQuota gives what a namespace may hold and what it holds.

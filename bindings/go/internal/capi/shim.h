@@ -69,72 +69,15 @@ static inline kv_status go_exists(kv_store store, GO_PLACE, kv_error *error)
     return kv_exists(store, GO_HERE, error);
 }
 
-static inline kv_status go_set(kv_store store, GO_PLACE, GO_BYTES(value), kv_error *error)
-{
-    return kv_set(store, GO_HERE, value, value_len, error);
-}
-
-static inline kv_status go_set_ttl(kv_store store, GO_PLACE, GO_BYTES(value), int64_t ttl_ms,
-                                   kv_error *error)
-{
-    return kv_set_ttl(store, GO_HERE, value, value_len, ttl_ms, error);
-}
-
-static inline kv_status go_put(kv_store store, GO_PLACE, GO_BYTES(value),
-                               const kv_put_options *options, uint64_t *version, kv_error *error)
-{
-    return kv_put(store, GO_HERE, value, value_len, options, version, error);
-}
-
-static inline kv_status go_delete(kv_store store, GO_PLACE, kv_error *error)
-{
-    return kv_delete(store, GO_HERE, error);
-}
-
-static inline kv_status go_delete_version(kv_store store, GO_PLACE, uint64_t version,
-                                          kv_error *error)
-{
-    return kv_delete_version(store, GO_HERE, version, error);
-}
-
-static inline kv_status go_take(kv_store store, GO_PLACE, uint8_t *buffer, size_t capacity,
-                                kv_value *value, kv_error *error)
-{
-    return go_bring(kv_take(store, GO_HERE, value, error), value, buffer, capacity);
-}
-
-static inline kv_status go_increment(kv_store store, GO_PLACE, int64_t delta, int64_t ttl_ms,
-                                     int64_t *result, kv_error *error)
-{
-    return kv_increment(store, GO_HERE, delta, ttl_ms, result, error);
-}
-
 static inline kv_status go_get_many(kv_store store, GO_BYTES(keys), uint8_t *buffer,
                                     size_t capacity, size_t *used, size_t *count, kv_error *error)
 {
     return kv_get_many(store, keys, keys_len, buffer, capacity, used, count, error);
 }
 
-static inline kv_status go_append(kv_store store, GO_PLACE, GO_BYTES(value), int64_t ttl_ms,
-                                  size_t *len, kv_error *error)
-{
-    return kv_append(store, GO_HERE, value, value_len, ttl_ms, len, error);
-}
-
 static inline kv_status go_ttl(kv_store store, GO_PLACE, int64_t *ttl_ms, kv_error *error)
 {
     return kv_ttl(store, GO_HERE, ttl_ms, error);
-}
-
-static inline kv_status go_expire(kv_store store, GO_PLACE, int64_t ttl_ms, uint32_t flags,
-                                  kv_error *error)
-{
-    return kv_expire(store, GO_HERE, ttl_ms, flags, error);
-}
-
-static inline kv_status go_persist(kv_store store, GO_PLACE, kv_error *error)
-{
-    return kv_persist(store, GO_HERE, error);
 }
 
 static inline kv_status go_count(kv_store store, GO_BYTES(group), uint64_t *count, kv_error *error)
@@ -146,18 +89,6 @@ static inline kv_status go_count_all(kv_store store, GO_BYTES(prefix), uint64_t 
                                      kv_error *error)
 {
     return kv_count_all(store, prefix, prefix_len, count, error);
-}
-
-static inline kv_status go_delete_group(kv_store store, GO_BYTES(group), uint64_t *removed,
-                                        kv_error *error)
-{
-    return kv_delete_group(store, group, group_len, removed, error);
-}
-
-static inline kv_status go_delete_prefix(kv_store store, GO_BYTES(group), GO_BYTES(prefix),
-                                         uint64_t *removed, kv_error *error)
-{
-    return kv_delete_prefix(store, group, group_len, prefix, prefix_len, removed, error);
 }
 
 static inline kv_status go_batch_check(kv_batch batch, GO_PLACE, uint64_t version, kv_error *error)
@@ -235,16 +166,6 @@ typedef struct go_result {
     int64_t expires_at_ms;
     uint64_t len;
 } go_result;
-
-/*
- * Applies steps in flat form. KV_OK: they are applied, and `*count` results are there, as
- * go_results gives them from the first; none are wanted if `results` is NULL. KV_TOO_SMALL: they
- * are applied, and the first value does not fit. KV_CONFLICT: results[0] is that of the step that
- * failed and `*count` its index. The batch is freed and zeroed unless results are left.
- */
-kv_status go_commit(kv_store store, GO_BYTES(steps), size_t step_count, go_result *results,
-                    uint8_t *values, size_t capacity, size_t *count, kv_batch *batch,
-                    kv_error *error);
 
 /*
  * Gives the results of steps `first` to `step_count` of a committed batch, as many as have their

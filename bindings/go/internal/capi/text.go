@@ -6,8 +6,6 @@ package capi
 // #cgo nocallback go_get_fields
 // #cgo noescape go_render
 // #cgo nocallback go_render
-// #cgo noescape go_set_json
-// #cgo nocallback go_set_json
 // #cgo noescape go_get_json
 // #cgo nocallback go_get_json
 // #include "text.h"
@@ -46,14 +44,6 @@ func Render(store Store, group string, source, buffer []byte) (Value, Status, *F
 	g, gn := text(group)
 	status := C.go_render(store.handle, g, gn, slice(source), slice(buffer), C.size_t(len(buffer)), &rendered.pinned, &detail)
 	return rendered, Status(status), failure(status, &detail)
-}
-
-// SetJSON writes a value that has to be JSON.
-func SetJSON(store Store, group, key string, value []byte) *Failure {
-	var detail C.kv_error
-	g, gn := text(group)
-	k, kn := text(key)
-	return failure(C.go_set_json(store.handle, g, gn, k, kn, slice(value), C.size_t(len(value)), &detail), &detail)
 }
 
 // GetJSON gives the part of a value that a path, which ends with a NUL, leads to, for [Value.Own].

@@ -21,11 +21,6 @@ static inline kv_status go_render(kv_store store, GO_BYTES(group), const uint8_t
                     rendered, buffer, capacity);
 }
 
-static inline kv_status go_set_json(kv_store store, GO_PLACE, GO_BYTES(value), kv_error *error)
-{
-    return kv_set_json(store, GO_HERE, value, value_len, error);
-}
-
 static inline kv_status go_get_json(kv_store store, GO_PLACE, const uint8_t *path, uint8_t *buffer,
                                     size_t capacity, kv_value *value, kv_error *error)
 {
@@ -37,12 +32,6 @@ static inline kv_status go_scope(kv_store store, const uint8_t *name, kv_store *
                                  kv_error *error)
 {
     return kv_scope(store, (const char *)name, scoped, error);
-}
-
-static inline kv_status go_quota_set(kv_store store, const uint8_t *name, int64_t max_keys,
-                                     int64_t max_groups, int64_t max_bytes, kv_error *error)
-{
-    return kv_quota_set(store, (const char *)name, max_keys, max_groups, max_bytes, error);
 }
 
 static inline kv_status go_quota_get(kv_store store, const uint8_t *name, kv_quota *quota,

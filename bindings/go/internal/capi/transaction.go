@@ -8,8 +8,6 @@ package capi
 // #cgo nocallback go_txn_set
 // #cgo noescape go_txn_delete
 // #cgo nocallback go_txn_delete
-// #cgo noescape kv_txn_commit
-// #cgo nocallback kv_txn_commit
 // #cgo noescape kv_txn_abort
 // #cgo nocallback kv_txn_abort
 // #include "transaction.h"
@@ -52,13 +50,6 @@ func (t Transaction) Delete(group, key string) (Status, *Failure) {
 	g, gn := text(group)
 	k, kn := text(key)
 	status := C.go_txn_delete(t.handle, g, gn, k, kn, &detail)
-	return Status(status), failure(status, &detail)
-}
-
-// Commit applies what was kept. OK and Conflict end the transaction, a failure does not.
-func (t Transaction) Commit() (Status, *Failure) {
-	var detail C.kv_error
-	status := C.kv_txn_commit(t.handle, &detail)
 	return Status(status), failure(status, &detail)
 }
 

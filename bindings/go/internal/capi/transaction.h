@@ -21,34 +21,12 @@ static inline kv_status go_txn_delete(kv_txn txn, GO_PLACE, kv_error *error)
     return kv_txn_delete(txn, GO_HERE, error);
 }
 
-static inline kv_status go_idempotency_begin(kv_store store, GO_BYTES(key), GO_BYTES(request),
-                                             int64_t ttl_ms, int32_t *state, uint64_t *token,
-                                             uint8_t *buffer, size_t capacity, kv_value *response,
-                                             kv_error *error)
-{
-    return go_bring(kv_idempotency_begin(store, key, key_len, request, request_len, ttl_ms, state,
-                                         token, response, error),
-                    response, buffer, capacity);
-}
-
-static inline kv_status go_idempotency_complete(kv_store store, GO_BYTES(key), uint64_t token,
-                                                GO_BYTES(response), kv_error *error)
-{
-    return kv_idempotency_complete(store, key, key_len, token, response, response_len, error);
-}
-
 static inline kv_status go_idempotency_get(kv_store store, GO_BYTES(key), int32_t *state,
                                            uint8_t *buffer, size_t capacity, kv_value *response,
                                            kv_error *error)
 {
     return go_bring(kv_idempotency_get(store, key, key_len, state, response, error), response,
                     buffer, capacity);
-}
-
-static inline kv_status go_idempotency_forget(kv_store store, GO_BYTES(key), uint64_t token,
-                                              kv_error *error)
-{
-    return kv_idempotency_forget(store, key, key_len, token, error);
 }
 
 #endif

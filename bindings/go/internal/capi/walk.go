@@ -14,12 +14,6 @@ package capi
 // #cgo nocallback go_count
 // #cgo noescape go_count_all
 // #cgo nocallback go_count_all
-// #cgo noescape go_delete_group
-// #cgo nocallback go_delete_group
-// #cgo noescape go_delete_prefix
-// #cgo nocallback go_delete_prefix
-// #cgo noescape kv_purge_expired
-// #cgo nocallback kv_purge_expired
 // #include "shim.h"
 import "C"
 
@@ -155,31 +149,4 @@ func CountAll(store Store, prefix string) (uint64, *Failure) {
 	p, pn := text(prefix)
 	status := C.go_count_all(store.handle, p, pn, &count, &detail)
 	return uint64(count), failure(status, &detail)
-}
-
-// DeleteGroup deletes a group's entries.
-func DeleteGroup(store Store, group string) (uint64, *Failure) {
-	var removed C.uint64_t
-	var detail C.kv_error
-	g, gn := text(group)
-	status := C.go_delete_group(store.handle, g, gn, &removed, &detail)
-	return uint64(removed), failure(status, &detail)
-}
-
-// DeletePrefix deletes a group's entries whose keys have a prefix.
-func DeletePrefix(store Store, group, prefix string) (uint64, *Failure) {
-	var removed C.uint64_t
-	var detail C.kv_error
-	g, gn := text(group)
-	p, pn := text(prefix)
-	status := C.go_delete_prefix(store.handle, g, gn, p, pn, &removed, &detail)
-	return uint64(removed), failure(status, &detail)
-}
-
-// PurgeExpired removes what has expired.
-func PurgeExpired(store Store) (uint64, *Failure) {
-	var removed C.uint64_t
-	var detail C.kv_error
-	status := C.kv_purge_expired(store.handle, &removed, &detail)
-	return uint64(removed), failure(status, &detail)
 }

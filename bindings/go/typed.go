@@ -2,13 +2,12 @@ package kv
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"iter"
 	"maps"
 	"slices"
 	"time"
-
-	"kv.internal/kv/internal/hook"
 )
 
 // Typed is a group whose values are all of one type. Any number of goroutines may use it at once.
@@ -17,9 +16,9 @@ import (
 //	err := sessions.SetTTL(ctx, "s1", Session{User: "ada"}, time.Hour)
 //	session, err := sessions.Get(ctx, "s1")
 //
-// If *T has a method BeforeSave, AfterSave, AfterLoad, BeforeDelete or AfterDelete, each func of a
-// context that gives an error, it is called then; [Typed.WithHooks] adds functions of the
-// program's, which are called after it.
+// If *T has a method BeforeSave, AfterSave, AfterLoad, BeforeDelete or AfterDelete, each a
+// func(context.Context) error, it is called at that moment; [Typed.WithHooks] adds functions of the
+// program, which are called after it.
 type Typed[T any] struct {
 	store *Store
 	group string
@@ -67,7 +66,8 @@ func (t *Typed[T]) GetEntry(ctx context.Context, key string) (TypedEntry[T], err
 	return t.entryOf(ctx, entry)
 }
 
-// Set writes a value under a key, which then never expires.
+// Set writes a value under a key. It lives for the store's default_ttl, without one for ever; an
+// earlier expiry is cleared.
 func (t *Typed[T]) Set(ctx context.Context, key string, value T) error {
 	_, err := t.Put(ctx, key, value)
 	return err
@@ -91,7 +91,7 @@ func (t *Typed[T]) Put(ctx context.Context, key string, value T, options ...PutO
 	if err != nil {
 		return version, err
 	}
-	return version, t.saved(ctx, key, &value)
+	return version, t.afterSave(ctx, key, &value)
 }
 
 // Delete deletes a key. One that is absent is no error.
@@ -100,33 +100,47 @@ func (t *Typed[T]) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-// Deleted deletes a key and answers whether a live entry was there. A hook before the delete that
+// Deleted deletes a key and reports whether a live entry was there. A hook before the delete that
 // fails keeps the entry; the hook after it is called only if there was one. The methods of *T are
 // called on a zero T.
 func (t *Typed[T]) Deleted(ctx context.Context, key string) (bool, error) {
-	var zero T
 	if err := ctx.Err(); err != nil {
 		return false, err
 	}
-	if err := first(hook.BeforeDelete(ctx, &zero), t.hooks.beforeDelete, ctx, key); err != nil {
+	if err := t.beforeDelete(ctx, key); err != nil {
 		return false, err
 	}
 	deleted, err := t.store.Deleted(ctx, t.group, key)
 	if err != nil || !deleted {
 		return deleted, err
 	}
-	return true, first(hook.AfterDelete(ctx, &zero), t.hooks.afterDelete, ctx, key)
+	return true, t.afterDelete(ctx, key)
 }
 
-// Take deletes a key and gives the value it had, to exactly one of any number of callers. A value
-// that cannot be decoded is deleted nevertheless. The hooks are those of a load.
+// Take deletes a key and returns the value it had, to exactly one of any number of callers. A value
+// that cannot be decoded stays, and is a [*DecodeError].
+//
+// The hooks are that of a load and then those of a delete, before the entry is deleted and after it;
+// with the error of the last one comes the value, whose entry is gone. If the entry is changed between
+// the load and the delete, all begins again with the new value.
 func (t *Typed[T]) Take(ctx context.Context, key string) (T, error) {
-	var value T
-	data, err := t.store.Take(ctx, t.group, key)
-	if err == nil {
-		value, err = t.load(ctx, key, data)
+	var none T
+	for {
+		entry, err := t.GetEntry(ctx, key)
+		if err != nil {
+			return none, err
+		}
+		if err := t.beforeDelete(ctx, key); err != nil {
+			return none, err
+		}
+		err = t.store.DeleteVersion(ctx, t.group, key, entry.Version)
+		switch {
+		case err == nil:
+			return entry.Value, t.afterDelete(ctx, key)
+		case !errors.Is(err, ErrConflict):
+			return none, err
+		}
 	}
-	return value, err
 }
 
 // Exists answers whether a live entry is under a key.
@@ -191,25 +205,20 @@ func (t *Typed[T]) SetBatch(ctx context.Context, values map[string]T, options ..
 		return err
 	}
 	for _, key := range keys {
-		if err := t.saved(ctx, key, saved[key]); err != nil {
+		if err := t.afterSave(ctx, key, saved[key]); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// encode runs what comes before a save.
+// encode runs the hooks before a save, and the codec.
 func (t *Typed[T]) encode(ctx context.Context, key string, value *T) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	if err := hook.BeforeSave(ctx, value); err != nil {
+	if err := t.beforeSave(ctx, key, value); err != nil {
 		return nil, err
-	}
-	if before := t.hooks.BeforeSave; before != nil {
-		if err := before(ctx, key, value); err != nil {
-			return nil, err
-		}
 	}
 	data, err := t.codec.Encode(value)
 	if err != nil {
@@ -218,25 +227,14 @@ func (t *Typed[T]) encode(ctx context.Context, key string, value *T) ([]byte, er
 	return data, nil
 }
 
-func (t *Typed[T]) saved(ctx context.Context, key string, value *T) error {
-	if err := hook.AfterSave(ctx, value); err != nil || t.hooks.AfterSave == nil {
-		return err
-	}
-	return t.hooks.AfterSave(ctx, key, value)
-}
-
+// load runs the codec, and the hooks after a load.
 func (t *Typed[T]) load(ctx context.Context, key string, data []byte) (T, error) {
 	var value, none T
 	if err := t.codec.Decode(data, &value); err != nil {
 		return none, &DecodeError{Group: t.group, Key: key, Err: err}
 	}
-	if err := hook.AfterLoad(ctx, &value); err != nil {
+	if err := t.afterLoad(ctx, key, &value); err != nil {
 		return none, err
-	}
-	if after := t.hooks.AfterLoad; after != nil {
-		if err := after(ctx, key, &value); err != nil {
-			return none, err
-		}
 	}
 	return value, nil
 }

@@ -8,6 +8,8 @@ import (
 	"errors"
 	"math"
 	"strings"
+	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -90,6 +92,9 @@ func TestWhatCannotBeDecodedIsADecodeErrorAndNeverErrNotFound(t *testing.T) {
 		equal(t, value, session{})
 		_, err = sessions.GetBatch(t.Context(), []string{"bad"})
 		equal(t, errors.As(err, &failed), true)
+		_, err = sessions.Take(t.Context(), "bad")
+		equal(t, errors.As(err, &failed), true)
+		equal(t, string(must(store.Get(t.Context(), "sessions", "bad"))(t)), text)
 	}
 	ok(t, sessions.Set(t.Context(), "good", session{User: "ada"}))
 	var keys []string
@@ -202,6 +207,72 @@ func TestHooksAreCalledInOrderAndMayChangeTheValue(t *testing.T) {
 	equal(t, seen.order, strings.Repeat("BeforeSave beforeSave ", 2)+strings.Repeat("AfterSave afterSave ", 2))
 }
 
+func TestATakeRunsTheHooksOfALoadAndOfADelete(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		documents := hooked(store)
+		var seen trace
+		ctx := context.WithValue(t.Context(), traceKey{}, &seen)
+		ok(t, store.Set(ctx, "docs", "k", []byte(`{"Text":"text"}`)))
+		equal(t, must(documents.Take(ctx, "k"))(t).Text, "text+loaded+k")
+		equal(t, seen.order, "AfterLoad afterLoad BeforeDelete beforeDelete(k) AfterDelete afterDelete(k) ")
+		seen.order = ""
+		_, err := documents.Take(ctx, "k")
+		is(t, err, kv.ErrNotFound)
+		equal(t, seen.order, "")
+		// Its own hook refuses with the error that a changed entry would be.
+		refuses := kv.NewTyped[int](store, "g").WithHooks(kv.Hooks[int]{
+			BeforeDelete: func(context.Context, string) error { return kv.ErrConflict },
+		})
+		ok(t, refuses.Set(ctx, "k", 1))
+		_, err = refuses.Take(ctx, "k")
+		is(t, err, kv.ErrConflict)
+		equal(t, must(refuses.Exists(ctx, "k"))(t), true)
+	})
+}
+
+func TestATakeOfWhatIsChangedMeanwhileBeginsAgain(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		loads := 0
+		numbers := kv.NewTyped[int](store, "g")
+		counted := numbers.WithHooks(kv.Hooks[int]{AfterLoad: func(ctx context.Context, key string, value *int) error {
+			if loads++; loads < 4 {
+				return numbers.Set(ctx, key, *value+1)
+			}
+			return nil
+		}})
+		ok(t, numbers.Set(t.Context(), "k", 1))
+		equal(t, must(counted.Take(t.Context(), "k"))(t), 4)
+		equal(t, loads, 4)
+		equal(t, must(numbers.Exists(t.Context(), "k"))(t), false)
+	})
+}
+
+func TestOfManyWhoTakeOneHasTheValue(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		numbers := kv.NewTyped[int](store, "g")
+		for round := range 20 {
+			ok(t, numbers.Set(t.Context(), "k", round))
+			var taken, missed atomic.Int32
+			var takers sync.WaitGroup
+			for range 8 {
+				spawn(&takers, func() {
+					switch value, err := numbers.Take(context.Background(), "k"); {
+					case err == nil && value == round:
+						taken.Add(1)
+					case errors.Is(err, kv.ErrNotFound):
+						missed.Add(1)
+					default:
+						t.Error(value, err)
+					}
+				})
+			}
+			takers.Wait()
+			equal(t, taken.Load(), 1)
+			equal(t, missed.Load(), 7)
+		}
+	})
+}
+
 func TestAHookThatFailsEndsTheCall(t *testing.T) {
 	cases := []struct {
 		refuse          string
@@ -214,6 +285,7 @@ func TestAHookThatFailsEndsTheCall(t *testing.T) {
 	}
 	remove := func(ctx context.Context, d *kv.Typed[document]) error { return d.Delete(ctx, "k") }
 	load := func(ctx context.Context, d *kv.Typed[document]) error { _, err := d.Get(ctx, "k"); return err }
+	take := func(ctx context.Context, d *kv.Typed[document]) error { _, err := d.Take(ctx, "k"); return err }
 	add := func(refuse string, call func(context.Context, *kv.Typed[document]) error, newThere, oldThere bool) {
 		cases = append(cases, struct {
 			refuse          string
@@ -227,12 +299,16 @@ func TestAHookThatFailsEndsTheCall(t *testing.T) {
 		add("AfterSave", write, true, true)
 		add("afterSave", write, true, true)
 	}
-	add("AfterLoad", load, false, true)
-	add("afterLoad", load, false, true)
-	add("BeforeDelete", remove, false, true)
-	add("beforeDelete(k)", remove, false, true)
-	add("AfterDelete", remove, false, false)
-	add("afterDelete(k)", remove, false, false)
+	for _, read := range []func(context.Context, *kv.Typed[document]) error{load, take} {
+		add("AfterLoad", read, false, true)
+		add("afterLoad", read, false, true)
+	}
+	for _, end := range []func(context.Context, *kv.Typed[document]) error{remove, take} {
+		add("BeforeDelete", end, false, true)
+		add("beforeDelete(k)", end, false, true)
+		add("AfterDelete", end, false, false)
+		add("afterDelete(k)", end, false, false)
+	}
 	for _, c := range cases {
 		t.Run(c.refuse, func(t *testing.T) {
 			store := openAt(t, "memory:")

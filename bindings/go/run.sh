@@ -5,8 +5,9 @@
 #   bindings/go/run.sh [plain] [race]     no argument: plain. race: the tests again, under the race
 #                                         detector and cgo's stricter checks
 #
-# KV_PREFIX names an installation to test; else CMake makes one. That is beside cargo's target directory:
-# where it is, is a part of what Go looks for in its cache.
+# KV_PREFIX names an installation to test, KV_LIBRARY a shared library that is built already, with the
+# static one beside it; else CMake builds and installs both. The installation is in cargo's target
+# directory, as its path is a part of the key of Go's cache.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 
 need go cmake pkg-config readelf
@@ -28,6 +29,19 @@ install_library() {
     cmake -S "$root" -B "$scratch/build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix"
     cmake --build "$scratch/build"
     cmake --install "$scratch/build"
+}
+
+# What CMake installs, made of the library that KV_LIBRARY names.
+install_given_library() {
+    local include=${KV_INCLUDE:-$root/include}
+    mkdir -p "$prefix/include" "$prefix/lib/pkgconfig"
+    cp "$include/kv.h" "$prefix/include"
+    provide "$prefix/lib" "$(realpath "$KV_LIBRARY")"
+    sh "$root/cmake/localise.sh" "$(dirname "$(realpath "$KV_LIBRARY")")/libkv.a" \
+        "$include/symbols.txt" "$prefix/lib/libkv.a"
+    sed -e 's/@KV_PC_PREFIX@/..\/../; s/@KV_PC_INCLUDEDIR@/include/; s/@PROJECT_VERSION@/0/' \
+        -e 's/@KV_PC_LIBS_PRIVATE@/-lgcc_s -lutil -lrt -lpthread -lm -ldl -lc/' \
+        -e '/@KV_PC_REQUIRES_PRIVATE@/d' "$root/cmake/kv.pc.in" >"$prefix/lib/pkgconfig/kv.pc"
 }
 
 is_formatted() {
@@ -74,6 +88,17 @@ every_example_has_its_twin() {
     done
 }
 
+# The module of the adapters, which is beside that of the binding.
+adapters() { # MODE ARGUMENT...
+    cd adapters
+    suite "$@" ./...
+}
+
+vets_adapters() {
+    cd adapters
+    go vet ./...
+}
+
 # Nothing to fail on: what the crossing costs here, for a reader.
 crossing() {
     go test -run '^$' -bench Crossing -benchtime 1000x . | sed -n 's/^Benchmark/# /p'
@@ -81,7 +106,11 @@ crossing() {
 
 prefix=${KV_PREFIX:-$target/go-binding}
 if [[ -z ${KV_PREFIX:-} ]]; then
-    check "the library is built and installed" install_library
+    if [[ -n ${KV_LIBRARY:-} ]]; then
+        check "the given library is installed" install_given_library
+    else
+        check "the library is built and installed" install_library
+    fi
     if ((failed)); then finish; fi
 fi
 PKG_CONFIG_PATH=$(dirname "$(find "$prefix/" -name kv.pc | head -n 1)")
@@ -94,12 +123,15 @@ plain() {
     # The packages that all others compile too come first.
     GODEBUG=cgocheck=1 program "go test, shared" suite shared ./...
     report
+    GODEBUG=cgocheck=1 program "go test of the adapters" adapters adapters
     program "go test, static" suite static -tags kv_static . ./internal/...
     job "beside another SQLite, shared" stands_beside_another_sqlite shared_library shared
     job "gofmt" is_formatted
     job "go.mod is tidy" module_is_tidy .
+    job "go.mod of the adapters is tidy" module_is_tidy adapters
     job "go.mod of the neighbour is tidy" module_is_tidy tests/neighbour
     job "vet" go vet ./...
+    job "vet of the adapters" vets_adapters
     job "vet with the static tag" go vet -tags kv_static ./...
     job "the static library leaves nothing to load" links_statically
     job "every example in C has one in Go" every_example_has_its_twin
@@ -119,6 +151,8 @@ plain() {
 # Together: each of the two builds Go's own packages anew, which takes longer than the tests.
 race() {
     GOEXPERIMENT=cgocheck2 program "race and cgocheck2" suite "race and cgocheck2" -race ./...
+    report
+    GOEXPERIMENT=cgocheck2 program "race and cgocheck2 of the adapters" adapters "race and cgocheck2" -race
     report
 }
 

@@ -8,7 +8,6 @@ import (
 	"time"
 
 	"kv.internal/kv"
-	"kv.internal/kv/internal/hook"
 )
 
 // Codec turns values into bytes and back.
@@ -75,13 +74,13 @@ func (s *Store[T]) Set(ctx context.Context, key string, value *T, ttl time.Durat
 // Delete removes a value, or gives [ErrNotFound].
 func (s *Store[T]) Delete(ctx context.Context, key string) error {
 	var zero T
-	if err := hook.BeforeDelete(ctx, &zero); err != nil {
+	if err := beforeDelete(ctx, &zero); err != nil {
 		return err
 	}
 	if err := s.provider.Delete(ctx, key); err != nil {
 		return err
 	}
-	return hook.AfterDelete(ctx, &zero)
+	return afterDelete(ctx, &zero)
 }
 
 // Exists answers whether there is a value.
@@ -136,7 +135,7 @@ func (s *Store[T]) SetBatch(ctx context.Context, values map[string]*T, ttl time.
 // encode runs what comes before a save. A nil value has no hooks.
 func (s *Store[T]) encode(ctx context.Context, key string, value *T) ([]byte, error) {
 	if value != nil {
-		if err := hook.BeforeSave(ctx, value); err != nil {
+		if err := beforeSave(ctx, value); err != nil {
 			return nil, err
 		}
 	}
@@ -151,7 +150,7 @@ func (s *Store[T]) saved(ctx context.Context, value *T) error {
 	if value == nil {
 		return nil
 	}
-	return hook.AfterSave(ctx, value)
+	return afterSave(ctx, value)
 }
 
 func (s *Store[T]) load(ctx context.Context, key string, data []byte) (*T, error) {
@@ -159,7 +158,7 @@ func (s *Store[T]) load(ctx context.Context, key string, data []byte) (*T, error
 	if err := s.codec.Decode(data, value); err != nil {
 		return nil, fmt.Errorf("decode %q: %w", key, err)
 	}
-	if err := hook.AfterLoad(ctx, value); err != nil {
+	if err := afterLoad(ctx, value); err != nil {
 		return nil, err
 	}
 	return value, nil

@@ -182,6 +182,63 @@ func TestAServiceIsMadeByNameOnceAndWhenItIsFirstAskedFor(t *testing.T) {
 	}
 }
 
+// A factory may ask for other services; what was made last is closed first.
+func TestAServiceMayBeMadeOfAnotherAndTheLastIsClosedFirst(t *testing.T) {
+	registered(t)
+	made := 0
+	lokstra.RegisterServiceType("scope", func(map[string]any) (any, error) {
+		made++
+		store := lokstra.GetService[*kv.Store]("store")
+		return store.Scope("tenant")
+	})
+	lokstra.RegisterServiceType("store", func(map[string]any) (any, error) {
+		return kv.Open(t.Context(), "memory:")
+	})
+	lokstra.RegisterService("scope", "scope", nil)
+	lokstra.RegisterService("store", "store", nil)
+	var all sync.WaitGroup
+	for range 16 {
+		all.Add(1)
+		go func() { defer all.Done(); lokstra.GetService[*kv.Store]("scope") }()
+	}
+	all.Wait()
+	scope, store := lokstra.MustGetService[*kv.Store]("scope"), lokstra.MustGetService[*kv.Store]("store")
+	if err := scope.Set(t.Context(), "g", "k", nil); err != nil || made != 1 {
+		t.Fatal(err, made)
+	}
+	if count, err := store.Count(t.Context(), "tenant:g"); count != 1 || err != nil {
+		t.Fatal(count, err)
+	}
+	for range 2 {
+		if err := lokstra.ShutdownServices(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for _, closed := range []*kv.Store{scope, store} {
+		if err := closed.Set(t.Context(), "g", "k", nil); !errors.Is(err, kv.ErrClosed) {
+			t.Error(err)
+		}
+	}
+}
+
+func TestAServiceThatCannotBeMadeIsTriedAgain(t *testing.T) {
+	registered(t)
+	planted := errors.New("planted")
+	lokstra.RegisterServiceType("late", func(map[string]any) (any, error) {
+		if planted != nil {
+			return nil, planted
+		}
+		return "here", nil
+	})
+	if _, err := lokstra.TryNewService[string]("late", "late", nil); !errors.Is(err, planted) {
+		t.Fatal(err)
+	}
+	planted = nil
+	if got := lokstra.GetService[string]("late"); got != "here" {
+		t.Fatal(got)
+	}
+}
+
 func TestTwoServicesInMemoryShareNothingAndThePrefixIsKVByDefault(t *testing.T) {
 	registered(t)
 	a := lokstra.NewService[lokstra.KvStore]("a", "kvstore_memory", nil)

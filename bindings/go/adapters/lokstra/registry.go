@@ -13,7 +13,7 @@ type Factory func(config map[string]any) (any, error)
 
 // The registry is the program's, as its services are.
 var (
-	services  kv.Registry
+	services  serviceSet
 	factories sync.Map
 )
 
@@ -23,7 +23,7 @@ func RegisterServiceType(serviceType string, factory Factory) { factories.Store(
 // RegisterService defines a service by name, in place of one of that name. It is made when it is
 // first asked for, once; a factory may ask for other services.
 func RegisterService(name, serviceType string, config map[string]any) {
-	services.Register(name, func(context.Context) (any, error) {
+	services.register(name, func() (any, error) {
 		factory, known := factories.Load(serviceType)
 		if !known {
 			return nil, fmt.Errorf("there is no service type %q", serviceType)
@@ -36,8 +36,8 @@ func RegisterService(name, serviceType string, config map[string]any) {
 // without a prefix of its own; kv.OpenConfig says what is in such a file.
 func RegisterServicesFile(configPath string, names ...string) {
 	for _, name := range names {
-		services.Register(name, func(ctx context.Context) (any, error) {
-			store, err := kv.OpenConfig(ctx, configPath, name)
+		services.register(name, func() (any, error) {
+			store, err := kv.OpenConfig(context.Background(), configPath, name)
 			if err != nil {
 				return nil, err
 			}
@@ -85,8 +85,8 @@ func TryGetService[T any](name string) (T, bool) {
 }
 
 // ShutdownServices closes what was made, the last first, and forgets all services, not the types.
-func ShutdownServices() error { return services.Close() }
+func ShutdownServices() error { return services.close() }
 
 func get[T any](name string) (T, error) {
-	return kv.GetService[T](context.Background(), &services, name)
+	return serviceOf[T](&services, name)
 }

@@ -1,70 +1,94 @@
 package lokstra
 
 import (
-	"context"
+	"errors"
 	"fmt"
+	"io"
+	"sync"
 
 	"kv.internal/kv"
 )
 
-// The types of services that [Register] makes known.
-const (
-	// ServiceSQLite keeps a file: {path: a path or location, prefix: "kv"}.
-	ServiceSQLite = "kvstore_sqlite"
-	// ServiceMemory keeps nothing: {prefix: "kv"}.
-	ServiceMemory = "kvstore_memory"
-)
-
-// defaultPrefix is that of a configuration without one; an empty one is none.
-const defaultPrefix = "kv"
-
-// Register makes the types of KvStore known.
-func Register() {
-	RegisterServiceType(ServiceSQLite, func(config map[string]any) (any, error) {
-		path, ok := config["path"]
-		if !ok {
-			return nil, fmt.Errorf("%s: path is missing", ServiceSQLite)
-		}
-		return open(ServiceSQLite, path, config)
-	})
-	RegisterServiceType(ServiceMemory, func(config map[string]any) (any, error) {
-		if _, ok := config["path"]; ok {
-			return nil, fmt.Errorf("%s: there is no setting path", ServiceMemory)
-		}
-		return open(ServiceMemory, "memory:", config)
-	})
+// serviceSet makes services by name, each when it is first asked for, and once.
+type serviceSet struct {
+	mutex    sync.Mutex
+	services map[string]*service
+	// What was made and can be closed, in that order.
+	made []io.Closer
 }
 
-// RegisterCoreServices makes all types known that there are.
-func RegisterCoreServices() { Register() }
+// service is one that was registered. Its mutex is held while it is made.
+type service struct {
+	open   func() (any, error)
+	mutex  sync.Mutex
+	value  any
+	isMade bool
+}
 
-// RegisterAllServices makes all types known that there are.
-func RegisterAllServices() { Register() }
+// register registers a service, in place of one of that name, which stays open until close. The
+// function may ask the set for other services, but not for its own.
+func (s *serviceSet) register(name string, open func() (any, error)) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.services == nil {
+		s.services = map[string]*service{}
+	}
+	s.services[name] = &service{open: open}
+}
 
-// open makes a service. A setting of a wrong type, or one that is not known, is an error: taken for
-// the default, it would put an application into another's data.
-func open(serviceType string, location any, config map[string]any) (*Store, error) {
-	prefix := any(defaultPrefix)
-	for name, setting := range config {
-		switch name {
-		case "path":
-		case "prefix":
-			prefix = setting
-		default:
-			return nil, fmt.Errorf("%s: there is no setting %s", serviceType, name)
+// get returns a service, and makes it if this has not happened yet. One that cannot be made is tried
+// again when it is asked for again.
+func (s *serviceSet) get(name string) (any, error) {
+	s.mutex.Lock()
+	wanted := s.services[name]
+	s.mutex.Unlock()
+	if wanted == nil {
+		return nil, &kv.Error{Status: kv.ErrConfig, Message: "it is not registered"}
+	}
+	wanted.mutex.Lock()
+	defer wanted.mutex.Unlock()
+	if wanted.isMade {
+		return wanted.value, nil
+	}
+	value, err := wanted.open()
+	if err != nil {
+		return nil, err
+	}
+	wanted.value, wanted.isMade = value, true
+	if closer, isCloser := value.(io.Closer); isCloser {
+		s.mutex.Lock()
+		defer s.mutex.Unlock()
+		s.made = append(s.made, closer)
+	}
+	return value, nil
+}
+
+// close closes what was made and has a Close method, the last first, and forgets all services.
+func (s *serviceSet) close() error {
+	s.mutex.Lock()
+	made := s.made
+	s.made, s.services = nil, nil
+	s.mutex.Unlock()
+	var failures []error
+	for i := len(made) - 1; i >= 0; i-- {
+		if err := made[i].Close(); !errors.Is(err, kv.ErrClosed) {
+			failures = append(failures, err)
 		}
 	}
-	path, ok := location.(string)
-	if !ok {
-		return nil, fmt.Errorf("%s: path is a %T, not a string", serviceType, location)
-	}
-	namespace, ok := prefix.(string)
-	if !ok {
-		return nil, fmt.Errorf("%s: prefix is a %T, not a string", serviceType, prefix)
-	}
-	store, err := kv.Open(context.Background(), path)
+	return errors.Join(failures...)
+}
+
+// serviceOf returns a service of a type. A name that is not registered and a service of another type
+// are kv.ErrConfig.
+func serviceOf[T any](s *serviceSet, name string) (T, error) {
+	var none T
+	value, err := s.get(name)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", serviceType, err)
+		return none, fmt.Errorf("service %q: %w", name, err)
 	}
-	return New(store, namespace), nil
+	typed, isTyped := value.(T)
+	if !isTyped {
+		return none, &kv.Error{Status: kv.ErrConfig, Message: fmt.Sprintf("service %q is a %T, not a %T", name, value, &none)}
+	}
+	return typed, nil
 }

@@ -2,12 +2,9 @@ package kv_test
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
-	"sync/atomic"
 	"syscall"
 	"testing"
 
@@ -73,65 +70,4 @@ func TestAFullCacheThatEvictsNothingIsErrFull(t *testing.T) {
 	fill(t, store, "g", "a")
 	is(t, store.Set(t.Context(), "g", "a", make([]byte, 2000)), kv.ErrFull)
 	equal(t, string(must(store.Get(t.Context(), "g", "a"))(t)), "value of a")
-}
-
-func TestARegistryMakesAServiceOnceAndClosesTheLastFirst(t *testing.T) {
-	var services kv.Registry
-	var made atomic.Int32
-	services.RegisterConfig(servicesFile(t, "services: {cache: {type: kvstore_memory}}"))
-	services.Register("number", func(context.Context) (any, error) { made.Add(1); return 7, nil })
-	services.Register("scope", func(ctx context.Context) (any, error) {
-		cache, err := kv.GetService[*kv.Store](ctx, &services, "cache")
-		if err != nil {
-			return nil, err
-		}
-		return cache.Scope("tenant")
-	})
-	var all sync.WaitGroup
-	for range 16 {
-		spawn(&all, func() {
-			if number, err := kv.GetService[int](context.Background(), &services, "number"); number != 7 || err != nil {
-				t.Error(number, err)
-			}
-		})
-	}
-	all.Wait()
-	equal(t, made.Load(), 1)
-	scope := must(kv.GetService[*kv.Store](t.Context(), &services, "scope"))(t)
-	cache := must(kv.GetService[*kv.Store](t.Context(), &services, "cache"))(t)
-	fill(t, scope, "g", "a")
-	equal(t, must(cache.Count(t.Context(), "tenant:g"))(t), 1)
-	ok(t, services.Close())
-	for _, store := range []*kv.Store{scope, cache} {
-		is(t, store.Set(t.Context(), "g", "a", nil), kv.ErrClosed)
-	}
-	_, err := kv.GetService[*kv.Store](t.Context(), &services, "cache")
-	is(t, err, kv.ErrConfig)
-	ok(t, services.Close())
-}
-
-func TestAServiceThatCannotBeHadSaysWhyAndIsTriedAgain(t *testing.T) {
-	var services kv.Registry
-	planted := errors.New("planted")
-	services.Register("late", func(context.Context) (any, error) {
-		if planted != nil {
-			return nil, planted
-		}
-		return "here", nil
-	})
-	_, err := kv.GetService[string](t.Context(), &services, "late")
-	is(t, err, planted)
-	planted = nil
-	equal(t, must(kv.GetService[string](t.Context(), &services, "late"))(t), "here")
-	_, err = kv.GetService[int](t.Context(), &services, "late")
-	is(t, err, kv.ErrConfig)
-	_, err = kv.GetService[int](t.Context(), &services, "missing")
-	is(t, err, kv.ErrConfig)
-	if !strings.Contains(err.Error(), `"missing"`) {
-		t.Fatal(err)
-	}
-	cancelled, cancel := context.WithCancel(t.Context())
-	cancel()
-	_, err = kv.GetService[string](cancelled, &services, "late")
-	is(t, err, context.Canceled)
 }

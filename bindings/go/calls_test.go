@@ -71,7 +71,7 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 			return s.Backup(c, filepath.Join(t.TempDir(), "copy.db"), nil)
 		},
 		"Copy": func(c ctx, s store) error {
-			_, err := s.Copy(c, openAt(t, "memory:"), kv.CopyOptions{})
+			_, err := s.Copy(c, openAt(t, "memory:"))
 			return err
 		},
 		"Watch": func(c ctx, s store) error {
@@ -86,7 +86,7 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 		"Begin": func(c ctx, s store) error {
 			tx, err := s.Begin(c)
 			if err == nil {
-				tx.Abort()
+				tx.Rollback()
 			}
 			return err
 		},
@@ -104,12 +104,11 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 		"Quota":               func(c ctx, s store) error { _, err := s.Quota(c, "tenant"); return err },
 		"SetJSON":             func(c ctx, s store) error { return s.SetJSON(c, "g", "new", one) },
 		"GetJSON":             func(c ctx, s store) error { _, err := s.GetJSON(c, "g", "k", ""); return err },
-		"RenderJinja":         func(c ctx, s store) error { _, err := s.RenderJinja(c, "{{ k }}", "g"); return err },
 
 		"Compact":   func(c ctx, s store) error { return s.Compact(c) },
 		"Check":     func(c ctx, s store) error { return s.Check(c) },
 		"Flush":     func(c ctx, s store) error { return s.Flush(c) },
-		"Render":    func(c ctx, s store) error { _, err := s.Render(c, "{{.k}}", "g"); return err },
+		"Render":    func(c ctx, s store) error { _, err := s.Render(c, "g", "{{ k }}"); return err },
 		"GetSplit":  func(c ctx, s store) error { _, err := s.GetSplit(c, "g", "k", ","); return err },
 		"GetFields": func(c ctx, s store) error { _, err := s.GetFields(c, "g", "k"); return err },
 	}

@@ -7,33 +7,34 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// CopyExisting says what becomes of entries that are in the target of a copy already.
-type CopyExisting uint32
-
-const (
-	// CopyOverwrite replaces those under a key of the source; the others stay.
-	CopyOverwrite CopyExisting = capi.CopyOverwrite
-	// CopyKeep lets all of them stay, and skips the entries of the source under their keys.
-	CopyKeep CopyExisting = capi.CopyKeep
-	// CopyRefuse lets a copy begin only if there is none. One that goes on after a position overwrites.
-	CopyRefuse CopyExisting = capi.CopyRefuse
-)
-
 // Position is an entry of a store, whether it is still there or not.
 type Position struct {
 	Group string
 	Key   string
 }
 
-// CopyOptions say how a copy is made. The zero value copies everything over what is there.
-type CopyOptions struct {
-	Existing CopyExisting
-	// After, unless nil, is where a copy that ended early has come to; only what follows is copied.
-	After *Position
-	// Progress, unless nil, is told after each batch how far the copy has come. It may use both
-	// stores, but not close them, and ends the copy by returning false, which is [ErrCancelled].
-	Progress func(CopyState) bool
+// CopyOption changes how a store is copied. Without any everything is copied, over entries that are in
+// the target under the same keys; the others stay.
+type CopyOption struct {
+	existing uint32
+	after    *Position
+	progress func(CopyState) bool
 }
+
+// KeepExisting lets all entries of the target stay, and skips those of the source under their keys.
+func KeepExisting() CopyOption { return CopyOption{existing: capi.CopyKeep} }
+
+// RefuseExisting lets a copy begin only if the target is empty. One that goes on after a position
+// overwrites.
+func RefuseExisting() CopyOption { return CopyOption{existing: capi.CopyRefuse} }
+
+// AfterPosition copies only the entries behind a position, at which a copy ended early; nil is the
+// beginning.
+func AfterPosition(position *Position) CopyOption { return CopyOption{after: position} }
+
+// CopyProgress calls a function after each batch with the state of the copy. The function may use both
+// stores, but not close them, and ends the copy by returning false, which is [ErrCancelled].
+func CopyProgress(progress func(CopyState) bool) CopyOption { return CopyOption{progress: progress} }
 
 // CopyState is how far a copy has come.
 type CopyState struct {
@@ -63,20 +64,24 @@ type CopyState struct {
 // scope of it, and a target that is to be empty and is not, is [ErrArgument]; a quota or limit of the
 // target [ErrQuotaExceeded] or [ErrFull]; a target that does not have what it says it has written
 // [ErrCorrupt].
-func (s *Store) Copy(ctx context.Context, to *Store, options CopyOptions) (CopyState, error) {
+func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (CopyState, error) {
+	var chosen CopyOption
+	for _, option := range options {
+		chosen = chosen.with(option)
+	}
 	if err := ctx.Err(); err != nil {
-		return CopyState{Position: options.After}, err
+		return CopyState{Position: chosen.after}, err
 	}
 	var after capi.Position
-	if options.After != nil {
-		after = capi.Position{Group: options.After.Group, Key: options.After.Key, IsSet: true}
+	if chosen.after != nil {
+		after = capi.Position{Group: chosen.after.Group, Key: chosen.after.Key, IsSet: true}
 	}
 	var ended contained
-	state, failure := capi.Copy(s.handle, to.handle, uint32(options.Existing), after, func(at capi.CopyState) bool {
+	state, failure := capi.Copy(s.handle, to.handle, chosen.existing, after, func(at capi.CopyState) bool {
 		if ctx.Err() != nil {
 			return false
 		}
-		return options.Progress == nil || ended.call(func() bool { return options.Progress(newCopyState(at)) })
+		return chosen.progress == nil || ended.call(func() bool { return chosen.progress(newCopyState(at)) })
 	})
 	runtime.KeepAlive(s)
 	runtime.KeepAlive(to)
@@ -86,6 +91,20 @@ func (s *Store) Copy(ctx context.Context, to *Store, options CopyOptions) (CopyS
 		return reached, ctx.Err()
 	}
 	return reached, errorOf(failure)
+}
+
+// with returns the option together with another one, which wins where both say something.
+func (o CopyOption) with(other CopyOption) CopyOption {
+	if other.existing != capi.CopyOverwrite {
+		o.existing = other.existing
+	}
+	if other.after != nil {
+		o.after = other.after
+	}
+	if other.progress != nil {
+		o.progress = other.progress
+	}
+	return o
 }
 
 func newCopyState(at capi.CopyState) CopyState {

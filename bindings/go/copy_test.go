@@ -24,60 +24,58 @@ func copied(t *testing.T) (from, to *kv.Store) {
 
 func TestACopyHasEverything(t *testing.T) {
 	from, to := copied(t)
-	_, err := from.Put(t.Context(), "", "mortal", nil, kv.ExpireAfter(1<<40))
+	_, err := from.Put(t.Context(), "", "expires", nil, kv.ExpireAfter(1<<40))
 	ok(t, err)
-	state := must(from.Copy(t.Context(), to, kv.CopyOptions{}))(t)
+	state := must(from.Copy(t.Context(), to))(t)
 	equal(t, *state.Position, kv.Position{Group: "g", Key: "key 1599"})
 	state.Position = nil
-	equal(t, state, kv.CopyState{Entries: many + 2, Bytes: many*10 + 1 + 6, Total: many + 2})
+	equal(t, state, kv.CopyState{Entries: many + 2, Bytes: many*10 + 1 + 7, Total: many + 2})
 	equal(t, must(to.Count(t.Context(), "g"))(t), many)
-	source := must(from.GetEntry(t.Context(), "", "mortal"))(t)
-	target := must(to.GetEntry(t.Context(), "", "mortal"))(t)
+	source := must(from.GetEntry(t.Context(), "", "expires"))(t)
+	target := must(to.GetEntry(t.Context(), "", "expires"))(t)
 	equal(t, target.ExpiresAt, source.ExpiresAt)
 
-	nothing := must(openAt(t, "memory:").Copy(t.Context(), to, kv.CopyOptions{}))(t)
+	nothing := must(openAt(t, "memory:").Copy(t.Context(), to))(t)
 	equal(t, nothing, kv.CopyState{})
 }
 
 func TestACopyOverwritesKeepsOrRefusesWhatIsThere(t *testing.T) {
 	from, to := copied(t)
 	ok(t, to.Set(t.Context(), "g", "key 1000", []byte("mine")))
-	_, err := from.Copy(t.Context(), to, kv.CopyOptions{Existing: kv.CopyRefuse})
+	_, err := from.Copy(t.Context(), to, kv.RefuseExisting())
 	is(t, err, kv.ErrArgument)
-	state := must(from.Copy(t.Context(), to, kv.CopyOptions{Existing: kv.CopyKeep}))(t)
+	state := must(from.Copy(t.Context(), to, kv.KeepExisting()))(t)
 	equal(t, state.Entries, many)
 	equal(t, state.Skipped, 1)
 	equal(t, string(must(to.Get(t.Context(), "g", "key 1000"))(t)), "mine")
-	must(from.Copy(t.Context(), to, kv.CopyOptions{}))(t)
+	must(from.Copy(t.Context(), to))(t)
 	equal(t, string(must(to.Get(t.Context(), "g", "key 1000"))(t)), "v")
-	_, err = from.Copy(t.Context(), to, kv.CopyOptions{Existing: 3})
-	is(t, err, kv.ErrArgument)
 }
 
 func TestACopyEndsWhenItsProgressOrItsContextSaysSoAndGoesOn(t *testing.T) {
 	from, to := copied(t)
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	var told kv.CopyState
-	first, err := from.Copy(t.Context(), to, kv.CopyOptions{Progress: func(at kv.CopyState) bool {
+	var reported kv.CopyState
+	first, err := from.Copy(t.Context(), to, kv.CopyProgress(func(at kv.CopyState) bool {
 		// Both may be used meanwhile.
 		ok(t, from.Set(t.Context(), "z", "later", nil))
 		equal(t, must(to.Count(t.Context(), ""))(t), 1)
-		told = at
+		reported = at
 		return false
-	}})
+	}))
 	is(t, err, kv.ErrCancelled)
 	equal(t, *first.Position, kv.Position{})
-	equal(t, *told.Position, *first.Position)
-	second, err := from.Copy(ctx, to, kv.CopyOptions{After: first.Position, Progress: func(kv.CopyState) bool {
+	equal(t, *reported.Position, *first.Position)
+	second, err := from.Copy(ctx, to, kv.AfterPosition(first.Position), kv.CopyProgress(func(kv.CopyState) bool {
 		cancel()
 		return true
-	}})
+	}))
 	is(t, err, context.Canceled)
 	equal(t, second.Entries, 512)
-	_, err = from.Copy(ctx, to, kv.CopyOptions{})
+	_, err = from.Copy(ctx, to)
 	is(t, err, context.Canceled)
-	third := must(from.Copy(t.Context(), to, kv.CopyOptions{After: second.Position}))(t)
+	third := must(from.Copy(t.Context(), to, kv.AfterPosition(second.Position)))(t)
 	equal(t, third.Entries, many-512+1)
 	equal(t, must(to.CountAll(t.Context(), ""))(t), many+2)
 }
@@ -87,10 +85,10 @@ func TestAPanicInTheProgressOfACopyComesOutOfTheCall(t *testing.T) {
 	mine := errors.New("mine")
 	func() {
 		defer func() { equal(t, recover(), any(mine)) }()
-		_, err := from.Copy(t.Context(), to, kv.CopyOptions{Progress: func(kv.CopyState) bool { panic(mine) }})
+		_, err := from.Copy(t.Context(), to, kv.CopyProgress(func(kv.CopyState) bool { panic(mine) }))
 		t.Errorf("the copy returned %v", err)
 	}()
-	equal(t, must(from.Copy(t.Context(), to, kv.CopyOptions{}))(t).Entries, many+1)
+	equal(t, must(from.Copy(t.Context(), to))(t).Entries, many+1)
 }
 
 func TestAStoreIsNotCopiedIntoItselfOrIntoAClosedOne(t *testing.T) {
@@ -98,12 +96,12 @@ func TestAStoreIsNotCopiedIntoItselfOrIntoAClosedOne(t *testing.T) {
 	scope := must(from.Scope("a"))(t)
 	defer scope.Close()
 	for _, target := range []*kv.Store{from, scope} {
-		_, err := from.Copy(t.Context(), target, kv.CopyOptions{})
+		_, err := from.Copy(t.Context(), target)
 		is(t, err, kv.ErrArgument)
 	}
 	ok(t, to.Close())
-	_, err := from.Copy(t.Context(), to, kv.CopyOptions{})
+	_, err := from.Copy(t.Context(), to)
 	is(t, err, kv.ErrClosed)
-	_, err = to.Copy(t.Context(), from, kv.CopyOptions{})
+	_, err = to.Copy(t.Context(), from)
 	is(t, err, kv.ErrClosed)
 }

@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"encoding/binary"
+	"io"
 	"runtime"
 	"sync"
 	"unsafe"
@@ -83,8 +84,8 @@ func (s *Store) begin(cross func([]byte) (capi.Cursor, capi.Fill, capi.Status, *
 	return cursor, nil
 }
 
-// Next gives the next entry, or [ErrDone] at the end, again and again. After the store was closed
-// it is [ErrClosed], once what had been read ahead is handed out.
+// Next returns the next entry, or [io.EOF] at the end, again and again. After the store was closed it
+// is [ErrClosed], once the entries that had been read ahead are returned.
 func (c *Cursor) Next(ctx context.Context) (Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return Entry{}, err
@@ -94,7 +95,7 @@ func (c *Cursor) Next(ctx context.Context) (Entry, error) {
 		case c.err != nil:
 			return Entry{}, c.err
 		case c.status == capi.Done:
-			return Entry{}, ErrDone
+			return Entry{}, io.EOF
 		case c.status == capi.TooSmall:
 			return c.nextLong()
 		}

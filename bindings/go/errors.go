@@ -21,8 +21,6 @@ const (
 	ErrNotFound = Status(capi.NotFound)
 	// ErrConflict: a condition does not hold; nothing was written.
 	ErrConflict = Status(capi.Conflict)
-	// ErrDone: a cursor has reached its end.
-	ErrDone = Status(capi.Done)
 	// ErrTimeout: a wait has ended without an event.
 	ErrTimeout = Status(capi.Timeout)
 	// ErrTooSmall: the caller's buffer is too small.

@@ -21,7 +21,7 @@ var numbers = map[string]int{
 	"KV_OK":              int(kv.OK),
 	"KV_NOT_FOUND":       int(kv.ErrNotFound),
 	"KV_CONFLICT":        int(kv.ErrConflict),
-	"KV_DONE":            int(kv.ErrDone),
+	"KV_DONE":            int(capi.Done),
 	"KV_TIMEOUT":         int(kv.ErrTimeout),
 	"KV_TOO_SMALL":       int(kv.ErrTooSmall),
 	"KV_ERR_ARGUMENT":    int(kv.ErrArgument),

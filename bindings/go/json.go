@@ -39,25 +39,3 @@ func (s *Store) GetJSON(ctx context.Context, group, key, pointer string) ([]byte
 	}
 	return value.Own(small[:]), nil
 }
-
-// RenderJinja gives a template in a part of Jinja's language with the values of a group filled in,
-// from one snapshot, as every binding of the library renders it; kv.h says what the language has. A
-// template from a stranger does no harm but show the group. A template that is not understood, and
-// a key that is absent and has no default, is [ErrArgument] with the line; past a limit it is
-// [ErrTooLarge].
-func (s *Store) RenderJinja(ctx context.Context, templateSource, group string) (string, error) {
-	if err := ctx.Err(); err != nil {
-		return "", err
-	}
-	source, err := terminated("render", templateSource)
-	if err != nil {
-		return "", err
-	}
-	var small [smallValue]byte
-	rendered, status, failure := capi.Render(s.handle, group, source, small[:])
-	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil {
-		return "", err
-	}
-	return string(rendered.Own(small[:])), nil
-}

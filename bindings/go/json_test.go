@@ -44,25 +44,3 @@ func TestWhatIsNotJSONIsRefusedAndNothingIsWritten(t *testing.T) {
 		is(t, err, kv.ErrNotJSON)
 	})
 }
-
-func TestRenderJinjaRendersAsEveryBindingDoes(t *testing.T) {
-	engines(t, func(t *testing.T, store *kv.Store) {
-		ok(t, store.Set(t.Context(), "config", "colour", []byte("blue <&>")))
-		ok(t, store.Set(t.Context(), "config", "a key", []byte("a,b")))
-		for source, want := range map[string]string{
-			"":                           "",
-			"colour: {{ colour }}":       "colour: blue <&>",
-			`{{ missing|default("-") }}`: "-",
-			`{% for part in group["a key"]|split(",") %}{{ part }};{% endfor %}`: "a;b;",
-			strings.Repeat("{{ colour }}", 500):                                  strings.Repeat("blue <&>", 500),
-		} {
-			equal(t, must(store.RenderJinja(t.Context(), source, "config"))(t), want)
-		}
-		for _, source := range []string{"{{ missing }}", "{{", "{% include 'x' %}", "a\x00b"} {
-			_, err := store.RenderJinja(t.Context(), source, "config")
-			is(t, err, kv.ErrArgument)
-		}
-		_, err := store.RenderJinja(t.Context(), strings.Repeat(" ", 300_000), "config")
-		is(t, err, kv.ErrTooLarge)
-	})
-}

@@ -2,6 +2,7 @@ package kv
 
 import (
 	"context"
+	"io"
 	"iter"
 )
 
@@ -69,7 +70,7 @@ func walk(ctx context.Context, cursor *Cursor, err error, yield func(Entry, erro
 	defer cursor.Close()
 	for {
 		entry, err := cursor.Next(ctx)
-		if err == ErrDone {
+		if err == io.EOF {
 			return
 		}
 		if !yield(entry, err) || err != nil {

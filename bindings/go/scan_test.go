@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"testing"
@@ -244,7 +245,7 @@ func TestACursorHoldsItsSnapshotBetweenCalls(t *testing.T) {
 		equal(t, must(cursor.Next(t.Context()))(t).Key, "b")
 		for range 2 {
 			_, err := cursor.Next(t.Context())
-			is(t, err, kv.ErrDone)
+			equal(t, err, io.EOF)
 		}
 		ok(t, cursor.Close())
 		ok(t, cursor.Close())

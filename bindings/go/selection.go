@@ -49,29 +49,35 @@ func (s Selection) flags() uint32 {
 	return s.groupFlags | s.keyFlags
 }
 
-// WatchOption says where a watch begins and how much it keeps. Without any it begins with the next
+// WatchOption chooses where a watch begins and how much it keeps. Without any it begins with the next
 // commit, and has room for 1024 changes.
-type WatchOption func(*capi.Watching)
+type WatchOption struct{ watching capi.Watching }
 
 // Existing begins with the entries that are there, each as an [EventSet], then an [EventSynced],
-// then what changes from that very moment on. It goes alone, without [Since].
-func Existing() WatchOption {
-	return func(w *capi.Watching) { w.Flags |= capi.WatchExisting }
-}
+// then the changes from that very moment on. It goes alone, without [Since].
+func Existing() WatchOption { return WatchOption{capi.Watching{Flags: capi.WatchExisting}} }
 
-// Since begins with the changes after a version. The file must keep a log of changes, or the watch
-// is [ErrUnsupported]; if that does not reach back so far, it is [ErrCompacted].
+// Since begins with the changes after a version. The file must keep a change log, or the watch is
+// [ErrUnsupported]; if the log does not reach back so far, it is [ErrCompacted].
 func Since(version uint64) WatchOption {
-	return func(w *capi.Watching) {
-		w.Flags |= capi.WatchSince
-		w.Since = version
-	}
+	return WatchOption{capi.Watching{Flags: capi.WatchSince, Since: version}}
 }
 
-// Capacity is how many changes the queue has room for, from 16 to 16,777,216.
+// Capacity is the number of changes that the queue has room for, from 16 to 16,777,216.
 func Capacity(changes int) WatchOption {
-	return func(w *capi.Watching) {
-		// What is out of range stays so, and is refused.
-		w.Capacity = uint32(min(max(changes, 1), 1<<30))
+	// A number that is out of range stays so, and is refused.
+	return WatchOption{capi.Watching{Capacity: uint32(min(max(changes, 1), 1<<30))}}
+}
+
+// watchingOf combines a selection and options.
+func watchingOf(selection Selection, options []WatchOption) capi.Watching {
+	watching := capi.Watching{Flags: selection.flags()}
+	for _, option := range options {
+		watching.Flags |= option.watching.Flags
+		watching.Since = max(watching.Since, option.watching.Since)
+		if option.watching.Capacity != 0 {
+			watching.Capacity = option.watching.Capacity
+		}
 	}
+	return watching
 }

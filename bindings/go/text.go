@@ -2,34 +2,36 @@ package kv
 
 import (
 	"context"
-	"fmt"
 	"iter"
+	"runtime"
 	"strings"
-	"text/template"
+
+	"kv.internal/kv/internal/capi"
 )
 
-// Render executes a [text/template] over the live entries of a group, from one snapshot: {{.colour}}
-// is the value under "colour" as text. A key that is absent is rendered as "<no value>".
-func (s *Store) Render(ctx context.Context, templateSource, group string) (string, error) {
-	parsed, err := template.New("render").Parse(templateSource)
+// Render returns a template, in a part of Jinja's language that kv.h describes, with the values of a
+// group filled in from one snapshot: {{ colour }} is the value under "colour". The same template
+// renders to the same text in every binding of the library. A template from a stranger does no harm
+// but show the group. A template that is not understood, and a key that is absent and has no default,
+// is [ErrArgument] with the line; past a limit it is [ErrTooLarge].
+func (s *Store) Render(ctx context.Context, group, template string) (string, error) {
+	if err := ctx.Err(); err != nil {
+		return "", err
+	}
+	source, err := terminated("render", template)
 	if err != nil {
-		return "", fmt.Errorf("parse template: %w", err)
+		return "", err
 	}
-	values := map[string]string{}
-	for entry, err := range s.All(ctx, group) {
-		if err != nil {
-			return "", err
-		}
-		values[entry.Key] = string(entry.Value)
+	var small [smallValue]byte
+	rendered, status, failure := capi.Render(s.handle, group, source, small[:])
+	runtime.KeepAlive(s)
+	if err := outcome(status, failure); err != nil {
+		return "", err
 	}
-	var rendered strings.Builder
-	if err := parsed.Execute(&rendered, values); err != nil {
-		return "", fmt.Errorf("execute template: %w", err)
-	}
-	return rendered.String(), nil
+	return string(rendered.Own(small[:])), nil
 }
 
-// GetSplit gives the parts of a value between separators, as [strings.Split] does: an empty
+// GetSplit returns the parts of a value between separators, as [strings.Split] does: an empty
 // separator splits after each character. A key that is absent or expired is [ErrNotFound].
 func (s *Store) GetSplit(ctx context.Context, group, key, separator string) (iter.Seq[string], error) {
 	value, err := s.Get(ctx, group, key)
@@ -39,7 +41,7 @@ func (s *Store) GetSplit(ctx context.Context, group, key, separator string) (ite
 	return strings.SplitSeq(string(value), separator), nil
 }
 
-// GetFields gives the parts of a value between white space, as [strings.Fields] does: none is
+// GetFields returns the parts of a value between white space, as [strings.Fields] does: none is
 // empty. A key that is absent or expired is [ErrNotFound].
 func (s *Store) GetFields(ctx context.Context, group, key string) (iter.Seq[string], error) {
 	value, err := s.Get(ctx, group, key)

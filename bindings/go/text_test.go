@@ -5,7 +5,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"kv.internal/kv"
 )
@@ -13,26 +12,22 @@ import (
 func TestRenderFillsATemplateWithAGroup(t *testing.T) {
 	engines(t, func(t *testing.T, store *kv.Store) {
 		ok(t, store.Set(t.Context(), "config", "colour", []byte("blue <&>")))
-		ok(t, store.Set(t.Context(), "config", "a key", []byte("1")))
-		_, err := store.Put(t.Context(), "config", "gone", nil, kv.ExpireAt(time.UnixMilli(1)))
-		ok(t, err)
+		ok(t, store.Set(t.Context(), "config", "a key", []byte("a,b")))
 		for source, want := range map[string]string{
-			"":                                    "",
-			"colour: {{.colour}}":                 "colour: blue <&>",
-			`{{index . "a key"}}`:                 "1",
-			"{{.missing}}":                        "<no value>",
-			"{{.gone}}":                           "<no value>",
-			"{{range $k, $v := .}}{{$k}};{{end}}": "a key;colour;",
+			"":                           "",
+			"colour: {{ colour }}":       "colour: blue <&>",
+			`{{ missing|default("-") }}`: "-",
+			`{% for part in group["a key"]|split(",") %}{{ part }};{% endfor %}`: "a;b;",
+			strings.Repeat("{{ colour }}", 500):                                  strings.Repeat("blue <&>", 500),
 		} {
-			equal(t, must(store.Render(t.Context(), source, "config"))(t), want)
+			equal(t, must(store.Render(t.Context(), "config", source))(t), want)
 		}
-		equal(t, must(store.Render(t.Context(), "plain", "no group"))(t), "plain")
-		for source, step := range map[string]string{"{{.colour": "parse", "{{ call .colour }}": "execute"} {
-			_, err := store.Render(t.Context(), source, "config")
-			if err == nil || !strings.Contains(err.Error(), step) {
-				t.Fatalf("%s: got %v", source, err)
-			}
+		for _, source := range []string{"{{ missing }}", "{{", "{% include 'x' %}", "a\x00b"} {
+			_, err := store.Render(t.Context(), "config", source)
+			is(t, err, kv.ErrArgument)
 		}
+		_, err := store.Render(t.Context(), "config", strings.Repeat(" ", 300_000))
+		is(t, err, kv.ErrTooLarge)
 	})
 }
 

@@ -19,25 +19,23 @@ type Tx struct {
 	ctx   context.Context
 	store *Store
 	raw   capi.Transaction
-	// Whether it was committed or aborted.
+	// Whether it was committed or rolled back.
 	isEnded bool
 	cleanup runtime.Cleanup
 }
 
-// UpdateOption says how an [Store.Update] is made.
-type UpdateOption func(*int)
+// UpdateOption changes how [Store.Update] tries.
+type UpdateOption struct{ tries int }
 
-// Tries is how often an update is made at most, at least once; 16 times if nothing is said.
-func Tries(tries int) UpdateOption {
-	return func(most *int) { *most = max(tries, 1) }
-}
+// Tries is how often an update is tried at most, at least once; without it 16 times.
+func Tries(tries int) UpdateOption { return UpdateOption{max(tries, 1)} }
 
 // Update calls a function with a transaction and commits it. If something that was read has changed
 // meanwhile, nothing is written, and the function is called again with a new transaction, after a
 // short and random wait, up to 16 times in all; then the error is [ErrConflict]. So the function must
 // do nothing that may not be done twice. Its error, or panic, ends the transaction with nothing
-// written and is Update's, an ErrConflict of its own, too. A function that commits or aborts the
-// transaction itself is not called again.
+// written and is Update's, an ErrConflict of its own, too. A function that commits or rolls back
+// the transaction itself is not called again.
 //
 //	err := store.Update(ctx, func(tx *kv.Tx) error {
 //		balance, err := tx.Get("accounts", "ada")
@@ -47,7 +45,7 @@ func Tries(tries int) UpdateOption {
 func (s *Store) Update(ctx context.Context, change func(tx *Tx) error, options ...UpdateOption) error {
 	tries := 16
 	for _, option := range options {
-		option(&tries)
+		tries = option.tries
 	}
 	for try := 1; ; try++ {
 		err := s.try(ctx, change)
@@ -71,7 +69,7 @@ func (s *Store) try(ctx context.Context, change func(tx *Tx) error) error {
 	if err != nil {
 		return err
 	}
-	defer tx.Abort()
+	defer tx.Rollback()
 	if err := change(tx); err != nil || tx.isEnded {
 		return err
 	}
@@ -95,7 +93,8 @@ func pause(ctx context.Context, try int) error {
 	}
 }
 
-// Begin begins a transaction, for [Tx.Commit] or [Tx.Abort] to end. [Store.Update] is what most want.
+// Begin begins a transaction, for [Tx.Commit] or [Tx.Rollback] to end. [Store.Update] does both and
+// tries again.
 func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -183,14 +182,15 @@ func (t *Tx) Commit() error {
 	return outcome(status, failure)
 }
 
-// Abort ends the transaction and forgets what it has written. After its end it does nothing, so it
-// may be deferred.
-func (t *Tx) Abort() {
+// Rollback ends the transaction without writing anything. After its end it changes nothing and is
+// [ErrClosed], so it may be deferred.
+func (t *Tx) Rollback() error {
 	if t.isEnded {
-		return
+		return ErrClosed
 	}
 	t.isEnded = true
 	t.cleanup.Stop()
-	t.raw.Abort()
+	failure := t.raw.Abort()
 	runtime.KeepAlive(t)
+	return errorOf(failure)
 }

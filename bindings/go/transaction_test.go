@@ -42,7 +42,7 @@ func TestATransactionReadsWhatItHasWrittenAndNobodyElseDoes(t *testing.T) {
 		for _, err := range []error{tx.Commit(), tx.Set("g", "c", nil), tx.Delete("g", "c")} {
 			is(t, err, kv.ErrClosed)
 		}
-		tx.Abort()
+		tx.Rollback()
 	})
 }
 
@@ -69,6 +69,13 @@ func TestACommitThatReadWhatHasChangedIsRefused(t *testing.T) {
 		fill(t, store, "g", "a")
 		is(t, tx.Commit(), kv.ErrConflict)
 		is(t, tx.Commit(), kv.ErrClosed)
+		is(t, tx.Rollback(), kv.ErrClosed)
+		equal(t, must(store.Exists(t.Context(), "g", "b"))(t), false)
+		again := must(store.Begin(t.Context()))(t)
+		ok(t, again.Set("g", "b", nil))
+		ok(t, again.Rollback())
+		is(t, again.Rollback(), kv.ErrClosed)
+		is(t, again.Set("g", "b", nil), kv.ErrClosed)
 		equal(t, must(store.Exists(t.Context(), "g", "b"))(t), false)
 	})
 }
@@ -121,7 +128,7 @@ func TestAnUpdateThatFailsOrPanicsOrEndsItselfWritesWhatItSays(t *testing.T) {
 	}()
 	ok(t, store.Update(t.Context(), func(tx *kv.Tx) error {
 		ok(t, tx.Set("g", "k", nil))
-		tx.Abort()
+		tx.Rollback()
 		return nil
 	}))
 	equal(t, must(store.CountAll(t.Context(), ""))(t), 0)
@@ -142,13 +149,13 @@ func TestATransactionLooksAtItsContextAndEndsWithItsStore(t *testing.T) {
 		for _, err := range []error{err, tx.Set("g", "k", nil), tx.Delete("g", "k"), tx.Commit()} {
 			is(t, err, context.Canceled)
 		}
-		tx.Abort()
+		tx.Rollback()
 		equal(t, must(store.CountAll(t.Context(), ""))(t), 0)
 		late := must(store.Begin(t.Context()))(t)
 		ok(t, store.Close())
 		is(t, late.Set("g", "k", nil), kv.ErrClosed)
 		is(t, late.Commit(), kv.ErrClosed)
-		late.Abort()
+		late.Rollback()
 	})
 }
 
@@ -204,6 +211,6 @@ func TestATransactionThatHasEndedMakesRoomForAnother(t *testing.T) {
 	for range 70_000 {
 		tx, err := store.Begin(t.Context())
 		ok(t, err)
-		tx.Abort()
+		tx.Rollback()
 	}
 }

@@ -2,10 +2,31 @@ package kv
 
 import (
 	"context"
+	"math"
 	"runtime"
 	"time"
 
 	"kv.internal/kv/internal/capi"
+)
+
+// DefaultTTL, as a ttl, says that none is given: the entry lives for the default_ttl that the store
+// was opened with, without one for ever. It is no duration to count with.
+const DefaultTTL time.Duration = math.MinInt64
+
+// ExpireFlags are the conditions of [Store.Expire], as Redis has them. No expiry counts as the
+// latest.
+type ExpireFlags uint32
+
+// Either ExpireNX alone, or ExpireXX, ExpireGT and ExpireLT with each other where that makes sense.
+const (
+	// ExpireNX: only if the entry has no expiry.
+	ExpireNX = ExpireFlags(capi.ExpireNX)
+	// ExpireXX: only if the entry has an expiry.
+	ExpireXX = ExpireFlags(capi.ExpireXX)
+	// ExpireGT: only if the new expiry is later.
+	ExpireGT = ExpireFlags(capi.ExpireGT)
+	// ExpireLT: only if the new expiry is earlier.
+	ExpireLT = ExpireFlags(capi.ExpireLT)
 )
 
 // TTL gives how long a key has to live, at least a millisecond, and whether it expires at all; if
@@ -50,4 +71,30 @@ func together(flags []ExpireFlags) uint32 {
 		all |= flag
 	}
 	return uint32(all)
+}
+
+// negativeTTL is a number of milliseconds that the library refuses.
+const negativeTTL = -2
+
+// milliseconds rounds up, so that a short ttl does not become 0, which is for ever. Of the negative
+// numbers two are words of the library's, so a negative ttl becomes one that is none.
+func milliseconds(d time.Duration) int64 {
+	switch {
+	case d == DefaultTTL:
+		return capi.TTLDefault
+	case d < 0:
+		return negativeTTL
+	case d%time.Millisecond > 0:
+		return int64(d/time.Millisecond) + 1
+	default:
+		return int64(d / time.Millisecond)
+	}
+}
+
+// timeOf gives the zero time for an entry that never expires.
+func timeOf(ms int64) time.Time {
+	if ms == capi.TTLNever {
+		return time.Time{}
+	}
+	return time.UnixMilli(ms)
 }

@@ -48,11 +48,7 @@ func (s *Store) Watch(ctx context.Context, selection Selection, options ...Watch
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
-	watching := capi.Watching{Flags: selection.flags()}
-	for _, option := range options {
-		option(&watching)
-	}
-	raw, descriptor, err := s.openWatch(selection.group, selection.key, watching)
+	raw, descriptor, err := s.openWatch(selection.group, selection.key, watchingOf(selection, options))
 	if err != nil {
 		return nil, err
 	}

@@ -199,6 +199,8 @@ func TestSplitFieldsAndRender(t *testing.T) {
 		want[string](t, "one|two|three")(strings.Join(slices.Collect(fields), "|"), err)
 		want[string](t, "list: a,b,,c")(store.Render("list: {{.list}}", "g"))
 		want[string](t, "static")(store.Render("static", "empty group"))
+		set(t, store, "page", "a key", "blue <&>")
+		want[string](t, "blue <&>a key;")(store.Render(`{{index . "a key"}}{{range $k, $v := .}}{{$k}};{{end}}`, "page"))
 		for source, text := range map[string]string{"{{.list": "store.Render: parse", "{{ call .list }}": "store.Render: exec"} {
 			if _, err := store.Render(source, "g"); err == nil || !strings.Contains(err.Error(), text) {
 				t.Errorf("%s: %v", source, err)

@@ -2,7 +2,10 @@ package gostore
 
 import (
 	"context"
+	"fmt"
 	"iter"
+	"strings"
+	"text/template"
 )
 
 // KeyValue is what All gives.
@@ -68,8 +71,23 @@ func (s *operations) GetFields(group, key string) (iter.Seq[string], error) {
 	return parts, entryError("GetFields", group, key, err)
 }
 
-// Render renders a text/template with the values of a group; one that is missing is "<no value>".
+// Render executes a [text/template] over the values of a group, from one snapshot: {{.colour}} is the
+// value under "colour". One that is missing is "<no value>".
 func (s *operations) Render(templateSource, group string) (string, error) {
-	rendered, err := s.store.Render(context.Background(), templateSource, group)
-	return rendered, callError("Render", err)
+	parsed, err := template.New("render").Parse(templateSource)
+	if err != nil {
+		return "", fmt.Errorf("store.Render: parse: %w", err)
+	}
+	values := map[string]string{}
+	for entry, err := range s.store.All(context.Background(), group) {
+		if err != nil {
+			return "", callError("Render", err)
+		}
+		values[entry.Key] = string(entry.Value)
+	}
+	var rendered strings.Builder
+	if err := parsed.Execute(&rendered, values); err != nil {
+		return "", fmt.Errorf("store.Render: exec: %w", err)
+	}
+	return rendered.String(), nil
 }

@@ -68,7 +68,7 @@ func work(ctx context.Context, path string, diesAt int) {
 			os.Exit(9) // No close, no flush, as in a crash.
 		}
 		if item == items {
-			tx.Abort()
+			tx.Rollback()
 			break
 		}
 		finishItem(tx, item)
@@ -99,7 +99,7 @@ func workInProcesses(workers int, path string, diesAt int) {
 
 func show(ctx context.Context, store *kv.Store) {
 	tx := begin(ctx, store)
-	defer tx.Abort()
+	defer tx.Rollback()
 	results, err := store.Count(ctx, "results")
 	check("count results", err)
 	fmt.Printf("position %d, %d results, their sum is %d\n", readNumber(tx, "position"), results, readNumber(tx, "sum"))

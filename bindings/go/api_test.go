@@ -52,7 +52,7 @@ func signaturesOf(declaration ast.Decl) map[string]ast.Node {
 			}
 			for _, field := range fields.Fields.List {
 				if len(field.Names) == 0 || field.Names[0].IsExported() {
-					shown[typed.Name.Name+" "+nameOf(field)] = field.Type
+					shown[typed.Name.Name+" "+fieldName(field)] = field.Type
 				}
 			}
 		}
@@ -60,7 +60,7 @@ func signaturesOf(declaration ast.Decl) map[string]ast.Node {
 	return shown
 }
 
-func nameOf(field *ast.Field) string {
+func fieldName(field *ast.Field) string {
 	if len(field.Names) == 0 {
 		return "embeds"
 	}

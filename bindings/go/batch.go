@@ -9,8 +9,8 @@ import (
 )
 
 // Batch is a list of steps that [Store.Commit] applies atomically if every condition in it holds.
-// Each method appends a step and gives its index, which is that of its [Result]. The zero Batch is
-// empty and ready. It may be committed again and again, and belongs to one goroutine at a time.
+// Each method appends a step and returns its index, which is that of its [Result]. The zero Batch
+// is empty and ready. It may be committed again and again, and belongs to one goroutine at a time.
 //
 //	var batch kv.Batch
 //	batch.Check("worker", "position", version)
@@ -21,7 +21,7 @@ type Batch struct {
 	// In flat form, which goes to the library as it is.
 	flat  []byte
 	count int
-	// What was wrong with a step; Commit tells.
+	// The first fault of a step; Commit returns it.
 	err error
 }
 

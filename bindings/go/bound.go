@@ -7,9 +7,9 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// BoundStore is a handle of a store whose calls can have a deadline and be cancelled while they wait
-// or work: for locks of others, for the turn to write, in scans, counts and calls of a Redis. It takes
-// every call of a store, one at a time.
+// BoundStore is a handle of a store whose calls can have a deadline and be cancelled while they
+// wait or work: for locks of others, for the turn to write, in scans, counts and calls of a Redis.
+// It takes every call of a store, one at a time.
 //
 //	bound, err := store.Bind()
 //	...
@@ -19,14 +19,14 @@ import (
 //	defer stop()
 //	value, err := bound.Get(ctx, "config", "colour") // ErrDeadline, or ErrCancelled
 //
-// Until its commit a call that ends so has written nothing; past it the call goes on and tells what
-// came of it. Closing a BoundStore cancels a call that runs through it, and waits for it.
+// A call that ends so before its commit has written nothing; after its commit it goes on and
+// returns its result. Closing a BoundStore cancels a call that runs through it, and waits for it.
 type BoundStore struct {
 	Store
 }
 
-// Bind gives a handle of the same store for calls with deadlines. Once the store is closed its calls
-// are [ErrClosed].
+// Bind returns a handle of the same store for calls with deadlines. Once the store is closed its
+// calls are [ErrClosed].
 func (s *Store) Bind() (*BoundStore, error) {
 	handle, failure := capi.Bind(s.handle)
 	runtime.KeepAlive(s)
@@ -38,8 +38,8 @@ func (s *Store) Bind() (*BoundStore, error) {
 	return bound, nil
 }
 
-// Arm gives the calls from now on so much time together, and undoes a Cancel; a negative time is no
-// deadline. It gives the number of this arming, for Cancel.
+// Arm sets a deadline for the calls from now on together, and undoes a Cancel; a negative time is
+// no deadline. It returns the number of this arming, for Cancel.
 func (b *BoundStore) Arm(deadline time.Duration) (uint64, error) {
 	ms := int64(-1)
 	if deadline >= 0 {

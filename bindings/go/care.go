@@ -40,7 +40,7 @@ type Statistics struct {
 	MaxEntries uint64
 }
 
-// Stats gives figures of this moment. It looks at every entry.
+// Stats returns figures of this moment. It looks at every entry.
 func (s *Store) Stats(ctx context.Context) (Statistics, error) {
 	if err := ctx.Err(); err != nil {
 		return Statistics{}, err
@@ -53,9 +53,10 @@ func (s *Store) Stats(ctx context.Context) (Statistics, error) {
 // Backup copies one snapshot of the store, and of whatever else is in its file, into a new file,
 // which must not exist. Others read and write meanwhile.
 //
-// The progress, which may be nil, is told how many pages of how many are copied; it may use the
-// store, but not close it, and ends the backup by returning false, which is [ErrCancelled]. A context
-// that is done ends it as well. On any error no file is left. In memory it is [ErrUnsupported].
+// The progress, which may be nil, is called with the number of pages copied and that of all. It may
+// use the store, but not close it, and ends the backup by returning false, which is [ErrCancelled].
+// A context that is done ends it as well. On any error no file is left. In memory it is
+// [ErrUnsupported].
 func (s *Store) Backup(ctx context.Context, path string, progress func(done, total uint64) bool) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -79,7 +80,7 @@ func (s *Store) Backup(ctx context.Context, path string, progress func(done, tot
 	return errorOf(failure)
 }
 
-// Compact gives unused space in the file back to the file system. Writers wait until it is done,
+// Compact returns unused space in the file to the file system. Writers wait until it is done,
 // and it needs the file's size again while it runs.
 func (s *Store) Compact(ctx context.Context) error { return s.care(ctx, capi.Compact) }
 
@@ -106,10 +107,10 @@ type contained struct {
 	exited   bool
 }
 
-// call runs a callback on a goroutine of its own, which alone stops a runtime.Goexit. It answers
+// call runs a callback on a goroutine of its own, which alone stops a runtime.Goexit. It returns
 // false if the callback did not return.
 func (c *contained) call(callback func() bool) bool {
-	answer := make(chan bool)
+	result := make(chan bool)
 	go func() {
 		goesOn, returned := false, false
 		defer func() {
@@ -117,12 +118,12 @@ func (c *contained) call(callback func() bool) bool {
 				c.panicked = recover()
 				c.exited = c.panicked == nil
 			}
-			answer <- goesOn
+			result <- goesOn
 		}()
 		goesOn = callback()
 		returned = true
 	}()
-	return <-answer
+	return <-result
 }
 
 // resume lets what was held back go on, in the goroutine that called.

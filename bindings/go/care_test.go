@@ -45,7 +45,7 @@ func TestPurgeGivesHowManyHadExpired(t *testing.T) {
 	equal(t, must(store.Count(t.Context(), "g"))(t), 1)
 }
 
-// backedUp gives a store with some pages, and a path for a copy.
+// backedUp returns a store with some pages, and a path for a copy.
 func backedUp(t *testing.T) (*kv.Store, string) {
 	store := openFile(t)
 	for _, key := range []string{"a", "b", "c"} {

@@ -10,9 +10,9 @@ import (
 
 // Codec turns values into bytes and back. It is used by several goroutines at once.
 type Codec interface {
-	// Encode gives the bytes of what a pointer points to.
+	// Encode returns the bytes of the value that a pointer points to.
 	Encode(value any) ([]byte, error)
-	// Decode reads bytes into what a pointer points to.
+	// Decode reads bytes into the value that a pointer points to.
 	Decode(data []byte, into any) error
 }
 
@@ -20,7 +20,7 @@ type Codec interface {
 // where the type does not say what a number is, as in an any, it is a [json.Number].
 type JSON struct{}
 
-// Encode gives a value, or what it points to, as JSON, in which <, > and & stay as they are.
+// Encode returns a value, or what it points to, as JSON, in which <, > and & stay as they are.
 func (JSON) Encode(value any) ([]byte, error) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
@@ -51,7 +51,7 @@ func (JSON) Decode(data []byte, into any) error {
 type DecodeError struct {
 	Group string
 	Key   string
-	// Err is what the codec said.
+	// Err is the error of the codec.
 	Err error
 }
 
@@ -59,5 +59,5 @@ func (e *DecodeError) Error() string {
 	return fmt.Sprintf("decode %q of group %q: %v", e.Key, e.Group, e.Err)
 }
 
-// Unwrap gives what the codec said.
+// Unwrap returns the error of the codec.
 func (e *DecodeError) Unwrap() error { return e.Err }

@@ -11,13 +11,13 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// Result is what became of a step of a batch.
+// Result is the result of a step of a batch.
 type Result struct {
 	// Status is OK; ErrNotFound for a get, take, delete or expire of an absent key; ErrConflict for
 	// an expire that its flags did not allow.
 	Status Status
-	// Value is that of a get or take. As decimal text it is the sum of an increment, the length after
-	// an append, and how many entries a DeletePrefix removed; otherwise nil.
+	// Value is that of a get or take. As decimal text it is the sum of an increment, the length
+	// after an append, and how many entries a DeletePrefix removed; otherwise nil.
 	Value []byte
 	// Version is the one that was read or written, 0 if neither.
 	Version uint64
@@ -25,10 +25,11 @@ type Result struct {
 	ExpiresAt time.Time
 }
 
-// Found answers whether the step found what it was for.
+// Found reports whether the step found its entry.
 func (r Result) Found() bool { return r.Status == OK }
 
-// Integer gives the number of an increment, append or DeletePrefix, or a value that is decimal text.
+// Integer returns the number of an increment, append or DeletePrefix, or a value that is decimal
+// text.
 func (r Result) Integer() (int64, error) {
 	if r.Status != OK {
 		return 0, r.Status
@@ -40,11 +41,11 @@ func (r Result) Integer() (int64, error) {
 	return sum, nil
 }
 
-// Commit applies all steps of a batch atomically if every condition in it holds, and gives a result
-// for each. If one does not hold, nothing is written, and the error is a [*ConflictError] with the
-// step and the version its key is at. On any other error nothing is written either; only if the
-// results themselves cannot be had is the batch applied, and the error says so. The empty batch is
-// applied at once.
+// Commit applies all steps of a batch atomically if every condition in it holds, and returns a
+// result for each. If one does not hold, nothing is written, and the error is a [*ConflictError]
+// with the step and the version its key is at. On any other error nothing is written either; only
+// if the results themselves cannot be had is the batch applied, and the error says so. The empty
+// batch is applied at once.
 func (s *Store) Commit(ctx context.Context, batch *Batch) ([]Result, error) {
 	if batch.count == 0 {
 		return nil, s.commit(ctx, batch, nil)
@@ -109,9 +110,9 @@ func (r *receiver) receive(rest capi.Batch, count int, status capi.Status, value
 		count, status, failure = rest.MoreResults(first, len(r.raw), r.raw[first:], values)
 		if failure != nil {
 			rest.Close()
-			told := newError(failure)
-			told.Message = "the batch was applied, but its results cannot be read: " + told.Message
-			return told
+			unread := newError(failure)
+			unread.Message = "the batch was applied, but its results cannot be read: " + unread.Message
+			return unread
 		}
 	}
 }

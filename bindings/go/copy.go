@@ -13,8 +13,8 @@ type Position struct {
 	Key   string
 }
 
-// CopyOption changes how a store is copied. Without any everything is copied, over entries that are in
-// the target under the same keys; the others stay.
+// CopyOption changes how a store is copied. Without any everything is copied, over entries that are
+// in the target under the same keys; the others stay.
 type CopyOption struct {
 	existing uint32
 	after    *Position
@@ -32,8 +32,8 @@ func RefuseExisting() CopyOption { return CopyOption{existing: capi.CopyRefuse} 
 // beginning.
 func AfterPosition(position *Position) CopyOption { return CopyOption{after: position} }
 
-// CopyProgress calls a function after each batch with the state of the copy. The function may use both
-// stores, but not close them, and ends the copy by returning false, which is [ErrCancelled].
+// CopyProgress calls a function after each batch with the state of the copy. The function may use
+// both stores, but not close them, and ends the copy by returning false, which is [ErrCancelled].
 func CopyProgress(progress func(CopyState) bool) CopyOption { return CopyOption{progress: progress} }
 
 // CopyState is how far a copy has come.
@@ -58,12 +58,12 @@ type CopyState struct {
 // moments they expire at, to the millisecond. Versions are the target's own. Others read and write
 // meanwhile; what is written to the source is not seen.
 //
-// The target is written in batches of one group, each all or nothing. What a copy that has ended
-// early has written stays, and a copy after the position it gives goes on from there, also with an
-// error. A context that is done ends it after a batch. A store that is copied into itself, or into a
-// scope of it, and a target that is to be empty and is not, is [ErrArgument]; a quota or limit of the
-// target [ErrQuotaExceeded] or [ErrFull]; a target that does not have what it says it has written
-// [ErrCorrupt].
+// The target is written in batches of one group, each all or nothing. The entries that a copy has
+// written before it ended early stay, and a copy after the position that it returns, also with an error, goes
+// on from there. A context that is done ends it after a batch. A store that is copied into itself,
+// or into a scope of it, and a target that is to be empty and is not, is [ErrArgument]; a quota or
+// limit of the target [ErrQuotaExceeded] or [ErrFull]; a target that does not have what it says it
+// has written [ErrCorrupt].
 func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (CopyState, error) {
 	var chosen CopyOption
 	for _, option := range options {

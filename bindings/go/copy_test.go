@@ -12,7 +12,8 @@ import (
 // many entries are three batches of one group.
 const many = 600
 
-// copied gives a store with entries in two groups, one of them with an empty key, and an empty one.
+// copied returns a store with entries in two groups, one of them with an empty key, and an empty
+// one.
 func copied(t *testing.T) (from, to *kv.Store) {
 	from, to = openFile(t), openAt(t, "memory:")
 	for i := range many {

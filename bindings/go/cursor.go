@@ -12,19 +12,20 @@ import (
 )
 
 // Cursor is a walk over one snapshot. One goroutine uses it at a time. Until it is closed or at its
-// end, the store keeps what its snapshot needs; so close it, or range over [Store.Scan], which does.
+// end, the store keeps what its snapshot needs; so close it, or range over [Store.Scan], which
+// does.
 type Cursor struct {
-	// Not to be forgotten, and so closed, before its cursor.
+	// Keeps the store from being collected, and so closed, before its cursor.
 	store *Store
 	raw   capi.Cursor
-	// What the last crossing brought, and how much of it is still to be handed out.
+	// The entries that the last crossing brought, and the rest that is still to be returned.
 	buffer *[]byte
 	rest   []byte
 	status capi.Status
 	err    error
 	// Whether a value in flat form is a size.
 	givesSizes bool
-	// Closes a cursor that was forgotten.
+	// Closes a cursor that is not reachable any more.
 	cleanup runtime.Cleanup
 }
 
@@ -84,8 +85,8 @@ func (s *Store) begin(cross func([]byte) (capi.Cursor, capi.Fill, capi.Status, *
 	return cursor, nil
 }
 
-// Next returns the next entry, or [io.EOF] at the end, again and again. After the store was closed it
-// is [ErrClosed], once the entries that had been read ahead are returned.
+// Next returns the next entry, or [io.EOF] at the end, again and again. After the store was closed
+// it is [ErrClosed], once the entries that had been read ahead are returned.
 func (c *Cursor) Next(ctx context.Context) (Entry, error) {
 	if err := ctx.Err(); err != nil {
 		return Entry{}, err
@@ -118,7 +119,7 @@ func (c *Cursor) Close() error {
 	return errorOf(failure)
 }
 
-// keep holds what a crossing brought. A failure waits until the entries before it are handed out.
+// keep holds the entries of a crossing. A failure waits until the entries before it are returned.
 func (c *Cursor) keep(fill capi.Fill, status capi.Status, failure *capi.Failure) {
 	c.rest = (*c.buffer)[:fill.Used]
 	c.status = status
@@ -158,7 +159,7 @@ func (c *Cursor) decode() Entry {
 }
 
 // ownEntry copies an entry's bytes into memory of its own, in one piece: the strings are in front,
-// and the value's capacity ends with it, so that nobody can write into them.
+// and the value's capacity ends with it, so that an append cannot write behind it.
 func ownEntry(group, key, value []byte, version uint64, expiresAtMs int64) Entry {
 	memory := make([]byte, 0, len(group)+len(key)+len(value))
 	memory = append(append(append(memory, group...), key...), value...)

@@ -12,8 +12,8 @@
 //
 // # Contexts
 //
-// Each operation takes a context and looks at it before it begins: one that is done gives its
-// error, and nothing was read or written. A call to the library, once begun, runs to its end;
+// Each operation takes a context and looks at it before it begins: with one that is done it returns
+// its error, and nothing was read or written. A call to the library, once begun, runs to its end;
 // iterators and cursors look again before each entry, and a backup or a copy as it goes. A [Watch]
 // ends with its context.
 //
@@ -26,6 +26,6 @@
 // # Goroutines
 //
 // A [Store] and a [Typed] may be used by any number of goroutines at once, also while another
-// closes the store. A [Batch], a [Cursor] and a [Tx] belong to one goroutine at a time. Slices that are
-// given are not kept, and slices that are returned are the caller's own.
+// closes the store. A [Batch], a [Cursor] and a [Tx] belong to one goroutine at a time. Slices that
+// are given are not kept, and slices that are returned are the caller's own.
 package kv

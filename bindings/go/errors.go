@@ -7,7 +7,7 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// Status is what a call of the library came to. As an error it is for [errors.Is]:
+// Status is the result of a call of the library. As an error it is for [errors.Is]:
 //
 //	if errors.Is(err, kv.ErrNotFound) { ... }
 type Status int32
@@ -15,7 +15,7 @@ type Status int32
 // OK is the status of a step that went well; it is never returned as an error.
 const OK = Status(capi.OK)
 
-// Outcomes: nothing has gone wrong, but the answer is not the hoped-for one.
+// Outcomes: nothing has failed, but there is no entry, or the condition does not hold.
 const (
 	// ErrNotFound: there is no live entry under the key.
 	ErrNotFound = Status(capi.NotFound)
@@ -79,13 +79,13 @@ const (
 	ErrDeadline = Status(capi.ErrDeadline)
 )
 
-// Error says what the status means.
+// Error returns the meaning of the status.
 func (s Status) Error() string { return capi.Strerror(capi.Status(s)) }
 
-// Is makes a dead handle a closed one: in Go the one comes only from the other.
+// Is makes a stale handle a closed one: in Go the one comes only from the other.
 func (s Status) Is(target error) bool { return s == ErrHandle && target == ErrClosed }
 
-// Error is a failure as the library tells it.
+// Error is a failure of the library.
 type Error struct {
 	// Status is the one to branch on, as errors.Is does.
 	Status Status
@@ -102,11 +102,11 @@ func (e *Error) Error() string {
 	return e.Message
 }
 
-// Is answers for the status, which is a constant such as [ErrFull].
+// Is reports whether the status, which is a constant such as [ErrFull], is the target.
 func (e *Error) Is(target error) bool { return target == e.Status || e.Status.Is(target) }
 
-// Unwrap gives the operating system's error, for errors.As to a [syscall.Errno], and for errors.Is
-// to fs.ErrPermission and its like. It is nil if there is none.
+// Unwrap returns the operating system's error, for errors.As to a [syscall.Errno], and for
+// errors.Is to fs.ErrPermission and its like. It is nil if there is none.
 func (e *Error) Unwrap() error {
 	if e.Errno == 0 {
 		return nil
@@ -126,7 +126,7 @@ func (e *ConflictError) Error() string {
 	return fmt.Sprintf("%s (step %d, the key is at version %d)", ErrConflict.Error(), e.Step, e.Version)
 }
 
-// Is answers for [ErrConflict].
+// Is reports whether the target is [ErrConflict].
 func (e *ConflictError) Is(target error) bool { return target == ErrConflict }
 
 func newError(failure *capi.Failure) *Error {
@@ -137,7 +137,7 @@ func newError(failure *capi.Failure) *Error {
 	}
 }
 
-// errorOf gives nil for nil: a nil *Error in an error would not be one.
+// errorOf returns nil for nil: a nil *Error in an error would not be one.
 func errorOf(failure *capi.Failure) error {
 	if failure == nil {
 		return nil
@@ -145,7 +145,7 @@ func errorOf(failure *capi.Failure) error {
 	return newError(failure)
 }
 
-// outcome gives the error of a call that has outcomes.
+// outcome returns the error of a call that has outcomes.
 func outcome(status capi.Status, failure *capi.Failure) error {
 	if failure != nil {
 		return newError(failure)

@@ -11,10 +11,10 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// EventType says what an event tells of.
+// EventType is the kind of an event.
 type EventType int32
 
-// Changes, and two words about changes.
+// Changes, and two notices.
 const (
 	// EventSet: a value was written.
 	EventSet = EventType(capi.EventSet)
@@ -24,12 +24,12 @@ const (
 	EventDeleteGroup = EventType(capi.EventDeleteGroup)
 	// EventExpire: an entry that had expired was purged.
 	EventExpire = EventType(capi.EventExpire)
-	// EventSynced: the entries that were there have all been told; see [Existing].
+	// EventSynced: the entries that were there have all been received; see [Existing].
 	EventSynced = EventType(capi.EventSynced)
-	// EventLagged: Lost events are missing here, because the queue was full; 0 if nobody knows how
-	// many. A watch [Since] its version hears them again, if the log of changes still has them.
+	// EventLagged: Lost events are missing here, because the queue was full; 0 if the number is
+	// unknown. A watch [Since] its version receives them again, if the change log still has them.
 	EventLagged = EventType(capi.EventLagged)
-	// EventSetLarge: a value was written that is too large to be told; its size is in Lost.
+	// EventSetLarge: a value was written that is too large for an event; its size is in Lost.
 	EventSetLarge = EventType(capi.EventSetLarge)
 )
 
@@ -46,18 +46,18 @@ func (t EventType) String() string {
 	return fmt.Sprintf("EventType(%d)", int32(t))
 }
 
-// Event is a change, or a word about changes. It is the receiver's own.
+// Event is a change, or a notice. Its bytes are the receiver's own.
 type Event struct {
 	Type  EventType
 	Group string
 	// Key is empty but for EventSet, EventDelete and EventExpire.
 	Key string
-	// Value is what was written; empty but for EventSet.
+	// Value is the value that was written; empty but for EventSet.
 	Value []byte
-	// Version is higher for each later change, and that of the entry for EventSet. Of EventSynced it
-	// is the newest of that moment, of EventLagged that of the last event before the gap.
+	// Version is higher for each later change, and that of the entry for EventSet. Of EventSynced
+	// it is the newest of that moment, of EventLagged that of the last event before the gap.
 	Version uint64
-	// Time is that of the commit; the zero time for what is no change, and for [Existing] entries.
+	// Time is that of the commit; the zero time for a notice, and for [Existing] entries.
 	Time time.Time
 	// Lost is how many events are missing, for EventLagged.
 	Lost uint64
@@ -105,8 +105,8 @@ func eventOf(raw capi.Event) Event {
 	return event
 }
 
-// fillEvents hands out what one crossing brings, in order, and answers what that came to: OK, or
-// whatever says that there was nothing.
+// fillEvents passes on the events of one crossing, in order, and returns its status: OK, or the one
+// that says that there was none.
 func fillEvents(cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep func(Event)) (capi.Status, error) {
 	pooled := fillBuffers.Get().(*[]byte)
 	defer fillBuffers.Put(pooled)
@@ -128,7 +128,7 @@ func fillEvents(cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep
 }
 
 // Changes walks, in commit order, the changes after a version, of all processes, up to the newest
-// there is; 0 is all there ever were. It is for those who ask now and then; a [Watch] is told.
+// there is; 0 is all there ever were. It is for programs that poll now and then; a [Watch] waits.
 //
 // The file must keep a log of changes, which the location option changes=on switches on, or the
 // error is [ErrUnsupported]. If the log does not reach back that far, it is [ErrCompacted]. What
@@ -178,8 +178,8 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, erro
 	}
 }
 
-// ChangesOldest gives the version since which the log has every change: the least that [Store.Changes]
-// and [Since] take. Without a log it is [ErrUnsupported].
+// ChangesOldest returns the version since which the log has every change: the least that
+// [Store.Changes] and [Since] take. Without a log it is [ErrUnsupported].
 func (s *Store) ChangesOldest(ctx context.Context) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err

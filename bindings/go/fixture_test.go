@@ -62,7 +62,7 @@ func spawn(group *sync.WaitGroup, run func()) {
 	}()
 }
 
-// must gives a value or ends the test.
+// must returns a value or ends the test.
 func must[T any](value T, err error) func(t testing.TB) T {
 	return func(t testing.TB) T {
 		t.Helper()

@@ -2,8 +2,8 @@ package kv
 
 import "context"
 
-// Hooks are functions around the calls of a [Typed]; each may be nil. One that returns an error ends
-// the call with it.
+// Hooks are functions around the calls of a [Typed]; each may be nil. One that returns an error
+// ends the call with it.
 type Hooks[T any] struct {
 	// BeforeSave may change the value that is written; its error leaves nothing written.
 	BeforeSave func(ctx context.Context, key string, value *T) error
@@ -24,7 +24,8 @@ func (t *Typed[T]) WithHooks(hooks Hooks[T]) *Typed[T] {
 	return &other
 }
 
-// The hooks that a value may have as methods of its own. They are called before those of the program.
+// The hooks that a value may have as methods of its own. They are called before those of the
+// program.
 type (
 	beforeSaver   interface{ BeforeSave(context.Context) error }
 	afterSaver    interface{ AfterSave(context.Context) error }

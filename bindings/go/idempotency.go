@@ -9,15 +9,15 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// IdempotencyState says how far an operation is that must not run twice.
+// IdempotencyState is the state of an operation that must not run twice.
 type IdempotencyState int32
 
 const (
 	// IdempotencyStarted: run the operation, then complete it with the token.
 	IdempotencyStarted = IdempotencyState(capi.IdempotencyStarted)
-	// IdempotencyInProgress: somebody else is running it; ask again later.
+	// IdempotencyInProgress: another caller is running it; ask again later.
 	IdempotencyInProgress = IdempotencyState(capi.IdempotencyInProgress)
-	// IdempotencyCompleted: it was run; its response is given.
+	// IdempotencyCompleted: it was run; its response is returned.
 	IdempotencyCompleted = IdempotencyState(capi.IdempotencyCompleted)
 	// IdempotencyMismatch: the key is in use for another request.
 	IdempotencyMismatch = IdempotencyState(capi.IdempotencyMismatch)
@@ -41,14 +41,14 @@ type Idempotency struct {
 	Response []byte
 }
 
-// IdempotencyBegin tells the caller what to do about an operation that must not run twice, such as a
+// IdempotencyBegin asks to start an operation that must not run twice, such as a
 // payment under the key that its client made up. Of any number of callers, in any number of
-// processes, exactly one is told [IdempotencyStarted].
+// processes, exactly one has [IdempotencyStarted].
 //
 // The request identifies what is asked for, usually a hash, at most 1,024 bytes; the same key with
 // another one is [IdempotencyMismatch]. Keys and requests are compared as they are. The record is
 // kept for the ttl from the moment it starts (0: for ever), completed or not; after that another
-// caller is told to start, and the first can no longer complete. A negative ttl is [ErrArgument].
+// caller may start, and the first can no longer complete. A negative ttl is [ErrArgument].
 func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte, ttl time.Duration) (Idempotency, error) {
 	if err := ctx.Err(); err != nil {
 		return Idempotency{}, err
@@ -63,7 +63,7 @@ func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte
 
 // IdempotencyComplete stores the response of an operation that this caller has started; the record
 // keeps its expiry. If the record is not in progress under this token, because another caller has
-// taken over, or it is completed, the error is [ErrConflict]; if it has expired or was forgotten,
+// taken over, or it is completed, the error is [ErrConflict]; if it has expired or was removed,
 // [ErrNotFound]; then nothing is written.
 func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint64, response []byte) error {
 	if err := ctx.Err(); err != nil {
@@ -74,7 +74,7 @@ func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint6
 	return outcome(status, failure)
 }
 
-// IdempotencyGet gives a record, in progress or completed. One that is absent or expired is
+// IdempotencyGet returns a record, in progress or completed. One that is absent or expired is
 // [ErrNotFound].
 func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, error) {
 	if err := ctx.Err(); err != nil {
@@ -89,7 +89,7 @@ func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, er
 	return idempotencyOf(state, 0, &response, small[:]), nil
 }
 
-// IdempotencyForget removes a record, so that the operation can be started anew. With the token of
+// IdempotencyForget removes a record, so that the operation can be started again. With the token of
 // the caller who started it, only if it is still in progress under that token, else [ErrConflict]:
 // this is how an operation that has failed is given up. With token 0, whatever its state. One that
 // is absent or expired is [ErrNotFound].

@@ -7,9 +7,9 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// SetJSON writes a value, which has to be JSON, under a key that then never expires. The bytes are
-// stored as they are, numbers of any length included. What is not JSON is [ErrNotJSON] with line and
-// column, what is nested deeper than 512 [ErrTooLarge]; then nothing is written.
+// SetJSON writes a value, which has to be JSON, under a key, with the expiry of [Store.Set]. The
+// bytes are stored as they are, numbers of any length included. Text that is not JSON is [ErrNotJSON]
+// with line and column, what is nested deeper than 512 [ErrTooLarge]; then nothing is written.
 func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -19,10 +19,10 @@ func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) er
 	return errorOf(failure)
 }
 
-// GetJSON gives the part of a JSON value that a pointer (RFC 6901) leads to, byte for byte as it was
-// stored: "" is the whole, "/name/0" the first of a list. If the key is absent or expired, or the
-// pointer leads to nothing, it is [ErrNotFound]; a pointer of another form is [ErrArgument], a value
-// that is not JSON [ErrNotJSON].
+// GetJSON returns the part of a JSON value that a pointer (RFC 6901) leads to, byte for byte as it
+// was stored: "" is the whole, "/name/0" the first of a list. If the key is absent or expired, or
+// the pointer leads to nothing, it is [ErrNotFound]; a pointer of another form is [ErrArgument], a
+// value that is not JSON [ErrNotJSON].
 func (s *Store) GetJSON(ctx context.Context, group, key, pointer string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err

@@ -27,7 +27,7 @@ type Entry struct {
 // the key.
 const smallValue = 1024
 
-// Get gives the value under a key; an empty one is empty and not nil. A key that is absent or
+// Get returns the value under a key; an empty one is empty and not nil. A key that is absent or
 // expired is [ErrNotFound].
 func (s *Store) Get(ctx context.Context, group, key string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
@@ -63,7 +63,7 @@ func (s *Store) getLong(group, key string, n int) ([]byte, error) {
 	}
 }
 
-// GetInto copies the value under a key into a buffer of the caller's and gives its length. If the
+// GetInto copies the value under a key into a buffer of the caller's and returns its length. If the
 // buffer is too short, nothing is copied: the length needed and [ErrTooSmall] are returned.
 func (s *Store) GetInto(ctx context.Context, group, key string, buffer []byte) (int, error) {
 	if err := ctx.Err(); err != nil {
@@ -74,7 +74,7 @@ func (s *Store) GetInto(ctx context.Context, group, key string, buffer []byte) (
 	return n, outcome(status, failure)
 }
 
-// GetEntry gives the value under a key with its version and expiry. A key that is absent or
+// GetEntry returns the value under a key with its version and expiry. A key that is absent or
 // expired is [ErrNotFound].
 func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) {
 	if err := ctx.Err(); err != nil {
@@ -105,7 +105,7 @@ func (s *Store) View(ctx context.Context, group, key string, look func(Entry) er
 	return look(entryOf(group, key, &value))
 }
 
-// Exists answers whether a live entry is under a key.
+// Exists reports whether a live entry is under a key.
 func (s *Store) Exists(ctx context.Context, group, key string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -115,8 +115,8 @@ func (s *Store) Exists(ctx context.Context, group, key string) (bool, error) {
 	return found(status, failure)
 }
 
-// Set writes a value under a key. It lives for the default_ttl that the store was opened with, without
-// one for ever; an earlier expiry is cleared.
+// Set writes a value under a key. It lives for the default_ttl that the store was opened with,
+// without one for ever; an earlier expiry is cleared.
 func (s *Store) Set(ctx context.Context, group, key string, value []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -126,8 +126,8 @@ func (s *Store) Set(ctx context.Context, group, key string, value []byte) error 
 	return errorOf(failure)
 }
 
-// SetTTL writes a value that expires after a time; 0 is never, [DefaultTTL] what Set does, any other
-// negative one is [ErrArgument]. Part of a millisecond counts as a whole one.
+// SetTTL writes a value that expires after a time; 0 is never, [DefaultTTL] what Set does, any
+// other negative one is [ErrArgument]. Part of a millisecond counts as a whole one.
 func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl time.Duration) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -137,9 +137,9 @@ func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl
 	return errorOf(failure)
 }
 
-// Put writes a value if a condition holds, with a choice of expiry, and gives the version written.
-// If the condition does not hold, nothing is written: the version that the key is at, 0 for an
-// absent one, and an [ErrConflict] are returned.
+// Put writes a value if a condition holds, with a choice of expiry, and returns the version
+// written. If the condition does not hold, nothing is written: the version that the key is at, 0
+// for an absent one, and an [ErrConflict] are returned.
 func (s *Store) Put(ctx context.Context, group, key string, value []byte, options ...PutOption) (uint64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -162,7 +162,7 @@ func (s *Store) Delete(ctx context.Context, group, key string) error {
 	return err
 }
 
-// Deleted deletes a key and answers whether a live entry was there.
+// Deleted deletes a key and reports whether a live entry was there.
 func (s *Store) Deleted(ctx context.Context, group, key string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err
@@ -183,7 +183,7 @@ func (s *Store) DeleteVersion(ctx context.Context, group, key string, version ui
 	return outcome(status, failure)
 }
 
-// Take deletes a key and gives the value it had. Of any number of callers, in any number of
+// Take deletes a key and returns the value it had. Of any number of callers, in any number of
 // processes, exactly one gets it; the others get [ErrNotFound].
 func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
 	if err := ctx.Err(); err != nil {
@@ -197,10 +197,10 @@ func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
 	return value.Own(nil), nil
 }
 
-// Increment adds to the integer under a key, which is stored as decimal text, and gives the sum. A
-// missing key counts as 0 and lives for ttl, as [Store.SetTTL] takes it; a live one keeps its expiry.
-// A value that is not an integer, and a sum that is none of 64 bits, is [ErrNotInteger], and nothing is
-// written.
+// Increment adds to the integer under a key, which is stored as decimal text, and returns the sum.
+// A missing key counts as 0 and lives for ttl, as [Store.SetTTL] takes it; a live one keeps its
+// expiry. A value that is not an integer, and a sum that is none of 64 bits, is [ErrNotInteger],
+// and nothing is written.
 func (s *Store) Increment(ctx context.Context, group, key string, delta int64, ttl time.Duration) (int64, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -210,8 +210,8 @@ func (s *Store) Increment(ctx context.Context, group, key string, delta int64, t
 	return sum, errorOf(failure)
 }
 
-// Append appends to the value under a key and gives the new length. A missing key counts as empty and
-// lives for ttl, as [Store.SetTTL] takes it; a live one keeps its expiry.
+// Append appends to the value under a key and returns the new length. A missing key counts as empty
+// and lives for ttl, as [Store.SetTTL] takes it; a live one keeps its expiry.
 func (s *Store) Append(ctx context.Context, group, key string, value []byte, ttl time.Duration) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -232,7 +232,7 @@ func entryOf(group, key string, value *capi.Value) Entry {
 	}
 }
 
-// ownedEntry gives an entry whose value is the caller's own; see [capi.Value.Own].
+// ownedEntry returns an entry whose value is the caller's own; see [capi.Value.Own].
 func ownedEntry(group, key string, value *capi.Value, buffer []byte) Entry {
 	return Entry{
 		Group:     group,
@@ -244,7 +244,7 @@ func ownedEntry(group, key string, value *capi.Value, buffer []byte) Entry {
 	}
 }
 
-// found makes an answer of an outcome.
+// found makes a bool of an outcome.
 func found(status capi.Status, failure *capi.Failure) (bool, error) {
 	return status == capi.OK, errorOf(failure)
 }

@@ -9,7 +9,7 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// GetBatch gives the values of keys of a group, all from one snapshot. Keys that are absent or
+// GetBatch returns the values of keys of a group, all from one snapshot. Keys that are absent or
 // expired are left out; the map is never nil without an error.
 func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[string][]byte, error) {
 	if err := ctx.Err(); err != nil {
@@ -75,8 +75,8 @@ func (s *Store) SetBatch(ctx context.Context, group string, values map[string][]
 	return s.commit(ctx, &batch, nil)
 }
 
-// DeleteKeys deletes keys of a group, all in one step, and gives how many live entries there were.
-// Keys that are absent are no error.
+// DeleteKeys deletes keys of a group, all in one step, and returns how many live entries there
+// were. Keys that are absent are no error.
 func (s *Store) DeleteKeys(ctx context.Context, group string, keys ...string) (int, error) {
 	var batch Batch
 	for _, key := range keys {
@@ -92,7 +92,7 @@ func (s *Store) DeleteKeys(ctx context.Context, group string, keys ...string) (i
 	return removed, err
 }
 
-// Count gives the number of live entries in a group; 0 for one that is absent. It takes time with
+// Count returns the number of live entries in a group; 0 for one that is absent. It takes time with
 // that number.
 func (s *Store) Count(ctx context.Context, group string) (int, error) {
 	if err := ctx.Err(); err != nil {
@@ -103,7 +103,7 @@ func (s *Store) Count(ctx context.Context, group string) (int, error) {
 	return int(count), errorOf(failure)
 }
 
-// CountAll gives the number of live entries in all groups whose names begin with a prefix; the
+// CountAll returns the number of live entries in all groups whose names begin with a prefix; the
 // empty one is all groups.
 func (s *Store) CountAll(ctx context.Context, prefix string) (int, error) {
 	if err := ctx.Err(); err != nil {
@@ -114,7 +114,7 @@ func (s *Store) CountAll(ctx context.Context, prefix string) (int, error) {
 	return int(count), errorOf(failure)
 }
 
-// DeleteGroup deletes all keys of a group and gives how many live entries it held.
+// DeleteGroup deletes all keys of a group and returns how many live entries it held.
 func (s *Store) DeleteGroup(ctx context.Context, group string) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err
@@ -124,7 +124,7 @@ func (s *Store) DeleteGroup(ctx context.Context, group string) (int, error) {
 	return int(removed), errorOf(failure)
 }
 
-// DeletePrefix deletes all keys of a group that begin with a prefix, byte for byte, and gives how
+// DeletePrefix deletes all keys of a group that begin with a prefix, byte for byte, and returns how
 // many live entries there were.
 func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, error) {
 	if err := ctx.Err(); err != nil {
@@ -135,8 +135,8 @@ func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, er
 	return int(removed), errorOf(failure)
 }
 
-// PurgeExpired removes all expired entries now and gives how many there were. They are invisible
-// anyway; this gives their space back.
+// PurgeExpired removes all expired entries now and returns how many there were. They are invisible
+// anyway; this frees their space.
 func (s *Store) PurgeExpired(ctx context.Context) (int, error) {
 	if err := ctx.Err(); err != nil {
 		return 0, err

@@ -9,26 +9,27 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// OnChange calls a function with every change that this process commits from now on: after the commit,
-// in the goroutine that has written, before its write returns. For expired entries it is called in the
-// goroutine that purges, or in a thread of the library. Changes of other processes are for
-// [Store.Watch].
+// OnChange calls a function with every change that this process commits from now on: after the
+// commit, in the goroutine that has written, before its write returns. For expired entries it is
+// called in the goroutine that purges, or in a thread of the library. Changes of other processes
+// are for [Store.Watch].
 //
-// Several functions are called in the order of their registration, over a list that is fixed when the
-// changes of a commit are published. Goroutines that write at once may call a function at once, so it
-// guards what it shares; two of them may call in another order than they have committed in, which
-// [Event.Version] says.
+// Several functions are called in the order of their registration, over a list that is fixed when
+// the changes of a commit are published. Goroutines that write at once may call a function at once,
+// so it guards what it shares; two of them may call in another order than they have committed in,
+// which [Event.Version] says.
 //
 // A callback may use the store, and begin and end callbacks; what it writes is published when the
-// changes before it are through. A write returns, and [Store.Close] ends, only after the callbacks of
-// the write: a callback may wait for a write of another goroutine, but not for that of the goroutine
-// it runs in, nor for Close, which is [ErrBusy] inside of it. A panic in a callback is logged and goes
-// no further. A [runtime.Goexit], such as that of testing's FailNow, ends the program.
+// changes before it are through. A write returns, and [Store.Close] ends, only after the callbacks
+// of the write: a callback may wait for a write of another goroutine, but not for that of the
+// goroutine it runs in, nor for Close, which is [ErrBusy] inside of it. A panic in a callback is
+// logged and goes no further. A [runtime.Goexit], such as that of testing's FailNow, ends the
+// program.
 //
 // The function that is returned ends the callback; calling it again does nothing. Another goroutine
 // that publishes changes at that moment may still call it. The end of the store ends it, too. A nil
-// callback is [ErrArgument]. At most 4,096 callbacks are registered at once in a process; one more is
-// [ErrMemory].
+// callback is [ErrArgument]. At most 4,096 callbacks are registered at once in a process; one more
+// is [ErrMemory].
 func (s *Store) OnChange(callback func(Event)) (stop func(), err error) {
 	if callback == nil {
 		return nil, argumentError("on change: the callback is nil")
@@ -45,9 +46,9 @@ func (s *Store) OnChange(callback func(Event)) (stop func(), err error) {
 	return func() { s.subscriptions.end(subscription) }, nil
 }
 
-// callBack calls a function with an event. The frames of the library are below: a panic ends here, and
-// what would leave this function otherwise ends the program, before it could leave those frames
-// without their locks being released.
+// callBack calls a function with an event. Frames of the library are below: a panic ends here, and
+// a Goexit, which cannot be stopped, ends the program before it leaves those frames with locks
+// held.
 func callBack(callback func(Event), event Event) {
 	returned := false
 	defer func() {

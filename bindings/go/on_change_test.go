@@ -31,7 +31,7 @@ func TestEveryWritingOperationTellsBeforeItReturns(t *testing.T) {
 		"IdempotencyComplete": "there is no record", "IdempotencyForget": "there is no record", "SetQuota": "it writes no entry",
 		"Expire": "value and version stay", "Persist": "value and version stay",
 	}
-	heard := map[string]int{}
+	seen := map[string]int{}
 	for name, call := range calls(t) {
 		store := openAt(t, "memory:")
 		ok(t, store.Set(t.Context(), "g", "k", []byte("7")))
@@ -42,7 +42,7 @@ func TestEveryWritingOperationTellsBeforeItReturns(t *testing.T) {
 		if none[name] != "" {
 			continue
 		}
-		heard[name] = count
+		seen[name] = count
 		if wrote := must(store.Stats(t.Context()))(t).Commits > before; wrote != (count > 0) {
 			t.Errorf("%s: wrote %v, and %d events", name, wrote, count)
 		}
@@ -50,7 +50,7 @@ func TestEveryWritingOperationTellsBeforeItReturns(t *testing.T) {
 	}
 	for _, name := range []string{"Set", "SetTTL", "Put", "Delete", "Deleted", "Take", "Increment", "Append", "Commit", "SetBatch",
 		"DeleteKeys", "DeleteGroup", "DeletePrefix", "Update", "IdempotencyBegin", "SetJSON"} {
-		if heard[name] == 0 {
+		if seen[name] == 0 {
 			t.Errorf("%s tells nothing", name)
 		}
 	}
@@ -58,9 +58,9 @@ func TestEveryWritingOperationTellsBeforeItReturns(t *testing.T) {
 
 func TestCallbacksRunInOrderOverAListThatIsFixed(t *testing.T) {
 	engines(t, func(t *testing.T, store *kv.Store) {
-		var heard []string
+		var seen []string
 		note := func(name string) func(kv.Event) {
-			return func(event kv.Event) { heard = append(heard, name+":"+event.Key) }
+			return func(event kv.Event) { seen = append(seen, name+":"+event.Key) }
 		}
 		var stopSecond, stopNested func()
 		onChange(t, store, func(event kv.Event) {
@@ -70,7 +70,7 @@ func TestCallbacksRunInOrderOverAListThatIsFixed(t *testing.T) {
 				stopNested = onChange(t, store, note("nested"))
 				stopSecond()
 				ok(t, store.Set(t.Context(), "g", "b", nil))
-				heard = append(heard, "written")
+				seen = append(seen, "written")
 			case "b":
 				stopNested()
 			}
@@ -81,7 +81,7 @@ func TestCallbacksRunInOrderOverAListThatIsFixed(t *testing.T) {
 		ok(t, store.Set(t.Context(), "g", "c", nil))
 		stopSecond()
 		want := "first:a written second:a third:a first:b third:b nested:b first:c third:c"
-		equal(t, strings.Join(heard, " "), want)
+		equal(t, strings.Join(seen, " "), want)
 	})
 }
 
@@ -90,8 +90,8 @@ func TestAStoreAndItsScopesHearOfEachOther(t *testing.T) {
 		scoped := must(store.Scope("tenant"))(t)
 		other := must(store.Scope("other"))(t)
 		var all, own []string
-		onChange(t, store, func(event kv.Event) { all = append(all, told(event)) })
-		stop := onChange(t, scoped, func(event kv.Event) { own = append(own, told(event)) })
+		onChange(t, store, func(event kv.Event) { all = append(all, nameOf(event)) })
+		stop := onChange(t, scoped, func(event kv.Event) { own = append(own, nameOf(event)) })
 		ok(t, scoped.Set(t.Context(), "g", "a", nil))
 		ok(t, store.Set(t.Context(), "tenant:g", "b", nil))
 		ok(t, other.Set(t.Context(), "g", "c", nil))
@@ -163,8 +163,8 @@ func TestACallbackMayWaitForTheWriteOfAnotherGoroutine(t *testing.T) {
 	})
 }
 
-// A callback that is registered while another runs has the changes that the writing goroutine commits
-// from then on, in the same write.
+// A callback that is registered while another runs has the changes that the writing goroutine
+// commits from then on, in the same write.
 func TestACallbackThatIsRegisteredDuringAWriteHasItsNextCommit(t *testing.T) {
 	engines(t, func(t *testing.T, store *kv.Store) {
 		isWriting, isRegistered := make(chan struct{}), make(chan struct{})
@@ -189,9 +189,9 @@ func TestACallbackThatIsRegisteredDuringAWriteHasItsNextCommit(t *testing.T) {
 	})
 }
 
-// The first callback of a process may be registered while writes are under way in the library, which
-// then run it: writes that are marked as not calling back would end the program. The test goes on until
-// that has happened often.
+// The first callback of a process may be registered while writes are under way in the library,
+// which then run it: writes that are marked as not calling back would end the program. The test
+// goes on until that has happened often.
 func TestTheFirstCallbackMayComeWhileAWriteIsUnderWay(t *testing.T) {
 	engines(t, func(t *testing.T, store *kv.Store) {
 		var isDone atomic.Bool
@@ -242,12 +242,12 @@ func TestAPanicIsLoggedAndGoesNoFurther(t *testing.T) {
 	defer log.SetOutput(log.Writer())
 	log.SetOutput(&logged)
 	store := openAt(t, "memory:")
-	heard := 0
+	seen := 0
 	onChange(t, store, func(kv.Event) { panic("planted") })
-	onChange(t, store, func(kv.Event) { heard++ })
+	onChange(t, store, func(kv.Event) { seen++ })
 	ok(t, store.Set(t.Context(), "g", "k", nil))
 	ok(t, store.Set(t.Context(), "g", "k", nil))
-	equal(t, heard, 2)
+	equal(t, seen, 2)
 	if !strings.Contains(logged.String(), "planted") || !strings.Contains(logged.String(), `"k"`) {
 		t.Fatalf("logged: %s", logged.String())
 	}
@@ -277,13 +277,13 @@ func TestACallbackCannotCloseTheStore(t *testing.T) {
 	})
 }
 
-// Changes that no goroutine makes come from a thread of the library; those of another Open of the file
-// from the goroutine that writes there.
+// Changes that no goroutine makes come from a thread of the library; those of another Open of the
+// file from the goroutine that writes there.
 func TestChangesOfOthersInTheProcessAreSeenToo(t *testing.T) {
 	path := "sqlite:" + filepath.Join(t.TempDir(), "store.db") + "?purge_interval=50ms"
 	store, other := openAt(t, path), openAt(t, path)
 	seen := make(chan string, 10)
-	onChange(t, store, func(event kv.Event) { seen <- told(event) })
+	onChange(t, store, func(event kv.Event) { seen <- nameOf(event) })
 	ok(t, other.SetTTL(t.Context(), "g", "k", []byte("v"), time.Millisecond))
 	for _, want := range []string{"set g/k v", "expire g/k"} {
 		got, _ := within(t, seen)
@@ -293,32 +293,32 @@ func TestChangesOfOthersInTheProcessAreSeenToo(t *testing.T) {
 
 func TestABatchOfAnySizeIsToldWhole(t *testing.T) {
 	store := openAt(t, "memory:")
-	var heard int
+	var seen int
 	onChange(t, store, func(event kv.Event) {
-		if event.Type != kv.EventSet || event.Key != fmt.Sprint(heard) {
-			t.Errorf("%s %s as number %d", event.Type, event.Key, heard)
+		if event.Type != kv.EventSet || event.Key != fmt.Sprint(seen) {
+			t.Errorf("%s %s as number %d", event.Type, event.Key, seen)
 		}
-		heard++
+		seen++
 	})
 	var batch kv.Batch
 	for i := range 20_000 {
 		batch.Set("g", fmt.Sprint(i), nil)
 	}
 	must(store.Commit(t.Context(), &batch))(t)
-	equal(t, heard, 20_000)
+	equal(t, seen, 20_000)
 }
 
 func TestStopEndsACallbackOnce(t *testing.T) {
 	store := openAt(t, "memory:")
 	for range 100 {
-		heard := 0
-		stops := []func(){onChange(t, store, func(kv.Event) { heard++ }), onChange(t, store, func(kv.Event) { heard++ })}
+		seen := 0
+		stops := []func(){onChange(t, store, func(kv.Event) { seen++ }), onChange(t, store, func(kv.Event) { seen++ })}
 		ok(t, store.Set(t.Context(), "g", "k", nil))
 		for _, stop := range slices.Concat(stops, stops) {
 			stop()
 		}
 		ok(t, store.Set(t.Context(), "g", "k", nil))
-		equal(t, heard, 2)
+		equal(t, seen, 2)
 	}
 	_, err := store.OnChange(nil)
 	is(t, err, kv.ErrArgument)

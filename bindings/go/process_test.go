@@ -16,8 +16,8 @@ import (
 // The variable that makes this program play a part, which is named there with a location.
 const partVariable = "KV_TEST_PART"
 
-// parts are what this program can do for a test as a process of its own. It ends without a close, as
-// one that is killed.
+// parts are what this program can do for a test as a process of its own. It ends without a close,
+// as one that is killed.
 var parts = map[string]func(context.Context, *kv.Store) error{
 	"writer": func(ctx context.Context, store *kv.Store) error {
 		return store.Set(ctx, "g", "k", []byte("of another process"))
@@ -60,11 +60,11 @@ func TestAWatchReceivesTheChangesOfAnotherProcessAndACallbackDoesNot(t *testing.
 	store := openAt(t, location)
 	w := watch(t, store, kv.InGroup("g"))
 	called := make(chan string, 10)
-	onChange(t, store, func(event kv.Event) { called <- told(event) })
+	onChange(t, store, func(event kv.Event) { called <- nameOf(event) })
 	if output, err := part(t, "writer", location).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, output)
 	}
-	hears(t, w, "set g/k of another process")
+	receives(t, w, "set g/k of another process")
 	ok(t, store.Delete(t.Context(), "g", "k"))
 	got, _ := within(t, called)
 	equal(t, got, "delete g/k")

@@ -39,8 +39,8 @@ func IfVersion(version uint64) PutOption {
 }
 
 // ExpireAfter lets the entry expire that long after the write; 0 is never, [DefaultTTL] as if no
-// expiry were given, any other negative duration is refused. Part of a millisecond counts as a whole
-// one.
+// expiry were given, any other negative duration is refused. Part of a millisecond counts as a
+// whole one.
 func ExpireAfter(ttl time.Duration) PutOption {
 	return PutOption{putExpiry, capi.Put{Expiry: capi.ExpiryAfter, TimeMs: milliseconds(ttl)}}
 }
@@ -72,8 +72,8 @@ const (
 	DurabilityDefault = Durability(capi.DurabilityDefault)
 	// DurabilityNormal survives the end of the process. It is [ErrUnsupported] so far.
 	DurabilityNormal = Durability(capi.DurabilityNormal)
-	// DurabilityFull survives a loss of power. It is [ErrUnsupported] so far: [Store.Flush] after the
-	// write does the same.
+	// DurabilityFull survives a loss of power. It is [ErrUnsupported] so far: [Store.Flush] after
+	// the write does the same.
 	DurabilityFull = Durability(capi.DurabilityFull)
 )
 

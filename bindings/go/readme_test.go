@@ -19,7 +19,7 @@ func TestTheReadmeHasTheQuickstartAsItIs(t *testing.T) {
 	}
 }
 
-// exported gives the exported names that occur in the files of a package.
+// exported returns the exported names that occur in the files of a package.
 func exported(t *testing.T, directory string) map[string]bool {
 	names := map[string]bool{}
 	for _, path := range must(filepath.Glob(directory + "/*.go"))(t) {

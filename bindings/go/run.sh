@@ -148,7 +148,7 @@ plain() {
     check "crossing" crossing
 }
 
-# Together: each of the two builds Go's own packages anew, which takes longer than the tests.
+# Together: each of the two builds Go's own packages again, which takes longer than the tests.
 race() {
     GOEXPERIMENT=cgocheck2 program "race and cgocheck2" suite "race and cgocheck2" -race ./...
     report

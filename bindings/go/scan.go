@@ -12,9 +12,9 @@ func (s *Store) All(ctx context.Context, group string) iter.Seq2[Entry, error] {
 }
 
 // Scan walks the entries of a group, in key order, over the snapshot of the moment in which the
-// range begins. Writing meanwhile is allowed and not seen. What goes wrong comes as the last pair;
+// range begins. Writing meanwhile is allowed and not seen. An error comes as the last pair;
 // so does the context's error, when it is done before an entry. A group that is empty or absent
-// gives no pair.
+// has no pair.
 //
 //	for entry, err := range store.Scan(ctx, "users", kv.Prefix("a"), kv.Limit(100)) {
 //		if err != nil {
@@ -38,13 +38,13 @@ func (s *Store) Groups(ctx context.Context, prefix string) iter.Seq2[string, err
 	}
 }
 
-// List gives the keys of a group that begin with a prefix, byte for byte, in order, at most limit
+// List returns the keys of a group that begin with a prefix, byte for byte, in order, at most limit
 // of them; a limit of 0 or less is none. Without a match the list is empty and not nil.
 func (s *Store) List(ctx context.Context, group, prefix string, limit int) ([]string, error) {
 	return s.Keys(ctx, group, Prefix(prefix), Limit(limit))
 }
 
-// Keys gives the keys of a group that a scan with the options would visit, in its order:
+// Keys returns the keys of a group that a scan with the options would visit, in its order:
 //
 //	keys, err := store.Keys(ctx, "users", kv.Glob("user:*:name"))
 //

@@ -2,7 +2,8 @@ package kv
 
 import "kv.internal/kv/internal/capi"
 
-// ScanOption chooses the entries that a scan visits. Without any it visits all entries, in key order.
+// ScanOption chooses the entries that a scan visits. Without any it visits all entries, in key
+// order.
 type ScanOption struct {
 	part scanPart
 	text string

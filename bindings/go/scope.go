@@ -36,7 +36,7 @@ type Limits struct {
 	MaxBytes int64
 }
 
-// Quota is what a namespace may hold, and what it holds. What it holds is counted only if something
+// Quota has the limits of a namespace and its usage. Usage is counted only if something
 // is limited, and includes what has expired and was not purged yet.
 type Quota struct {
 	Limits
@@ -62,7 +62,7 @@ func (s *Store) SetQuota(ctx context.Context, namespace string, limits Limits) e
 	return errorOf(failure)
 }
 
-// Quota gives what a namespace may hold and what it holds; if nothing is limited, all is 0.
+// Quota returns what a namespace may hold and what it holds; if nothing is limited, all is 0.
 func (s *Store) Quota(ctx context.Context, namespace string) (Quota, error) {
 	if err := ctx.Err(); err != nil {
 		return Quota{}, err

@@ -29,7 +29,7 @@ func TestAScopeSeesItsOwnGroupsUnderTheirOwnNames(t *testing.T) {
 		ok(t, scoped.Set(t.Context(), "h", "k", []byte("v")))
 		ok(t, store.Set(t.Context(), "h", "k", nil))
 		ok(t, store.Set(t.Context(), "tenant-a:h", "l", nil))
-		hears(t, w, "set h/k v", "set h/l")
+		receives(t, w, "set h/k v", "set h/l")
 		equal(t, string(must(store.Get(t.Context(), "tenant-a:h", "k"))(t)), "v")
 		must(scoped.DeleteGroup(t.Context(), "g"))(t)
 		equal(t, must(store.Exists(t.Context(), "g", "k"))(t), true)

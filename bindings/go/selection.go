@@ -4,8 +4,8 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// Selection is what a watch hears of. Names and prefixes mean themselves, byte for byte: "*" is a
-// key like any other.
+// Selection chooses the groups and keys of a watch. Names and prefixes mean themselves, byte for
+// byte: "*" is a key like any other.
 //
 //	kv.InGroup("flags")
 //	kv.InGroup("flags").Key("dark mode")
@@ -29,14 +29,14 @@ func InGroups(prefix string) Selection {
 // Everywhere selects all keys of all groups.
 func Everywhere() Selection { return Selection{groupFlags: capi.WatchAnyGroup} }
 
-// Key narrows a selection to one key. A group that is deleted is heard of, too.
+// Key narrows a selection to one key. The delete of its group is received, too.
 func (s Selection) Key(key string) Selection {
 	s.key, s.keyFlags, s.hasKey = key, 0, true
 	return s
 }
 
-// KeyPrefix narrows a selection to the keys that begin with a prefix. A group that is deleted is
-// heard of, too.
+// KeyPrefix narrows a selection to the keys that begin with a prefix. The delete of their group is
+// received, too.
 func (s Selection) KeyPrefix(prefix string) Selection {
 	s.key, s.keyFlags, s.hasKey = prefix, capi.WatchKeyPrefix, true
 	return s
@@ -49,8 +49,8 @@ func (s Selection) flags() uint32 {
 	return s.groupFlags | s.keyFlags
 }
 
-// WatchOption chooses where a watch begins and how much it keeps. Without any it begins with the next
-// commit, and has room for 1024 changes.
+// WatchOption chooses where a watch begins and how much it keeps. Without any it begins with the
+// next commit, and has room for 1024 changes.
 type WatchOption struct{ watching capi.Watching }
 
 // Existing begins with the entries that are there, each as an [EventSet], then an [EventSynced],

@@ -11,7 +11,7 @@ import (
 )
 
 // Store is an open store. Any number of goroutines may use it at once, Close included. A Store
-// that was closed, and the zero Store, answer every call with [ErrClosed].
+// that was closed, and the zero Store, return [ErrClosed] from every call.
 type Store struct {
 	handle        capi.Store
 	subscriptions subscriptions
@@ -46,13 +46,13 @@ func Open(ctx context.Context, location string) (*Store, error) {
 	return newStore(handle), nil
 }
 
-// OpenConfig opens the store that a services file, in YAML, calls by a name; docs/services.md of the
-// project says what is in one. What the file says about other services is not looked at. A service
-// in memory is a new store each time.
+// OpenConfig opens the store that a services file, in YAML, calls by a name; docs/services.md of
+// the project says what is in one. Other services in the file are not looked at. A
+// service in memory is a new store each time.
 //
 // Something wrong in the file is [ErrConfig] with file, line, column and key, and nothing of a
-// password; one that cannot be read unwraps to its [syscall.Errno]; and otherwise errors are those of
-// [Open].
+// password; one that cannot be read unwraps to its [syscall.Errno]; and otherwise errors are those
+// of [Open].
 func OpenConfig(ctx context.Context, configPath, service string) (*Store, error) {
 	if err := ctx.Err(); err != nil {
 		return nil, err
@@ -100,8 +100,8 @@ func (s *Store) Close() error {
 // Version is the version of the library that is loaded, such as "0.2.0".
 func Version() string { return capi.Version() }
 
-// interfaceFits answers whether the library that was loaded is one that this package, compiled
-// with a header of its own, can use.
+// interfaceFits returns an error if the library that was loaded has another interface than the
+// header with which this package was compiled.
 var interfaceFits = sync.OnceValue(func() error {
 	return compareInterface(capi.LoadedABIVersion(), capi.Version())
 })
@@ -117,7 +117,7 @@ func compareInterface(loaded uint32, version string) error {
 	}
 }
 
-// terminated gives a text as C takes it. One with a NUL inside would name something else there.
+// terminated returns a text with a NUL at its end. One with a NUL inside would name something else.
 func terminated(action, text string) ([]byte, error) {
 	if strings.IndexByte(text, 0) >= 0 {
 		return nil, &Error{Status: ErrArgument, Message: action + ": the path or location contains a NUL byte"}

@@ -38,7 +38,7 @@ func TestTheLibraryIsTheOneOfTheHeader(t *testing.T) {
 	equal(t, capi.LoadedABIVersion(), capi.ABIVersion)
 }
 
-// Of all goroutines each call works or is told that the store is closed, and none crashes.
+// Of all goroutines each call works or returns that the store is closed, and none crashes.
 func TestAStoreMayBeClosedWhileOthersUseIt(t *testing.T) {
 	for range 20 {
 		store := openFile(t)

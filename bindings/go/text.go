@@ -9,11 +9,11 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// Render returns a template, in a part of Jinja's language that kv.h describes, with the values of a
-// group filled in from one snapshot: {{ colour }} is the value under "colour". The same template
+// Render returns a template, in a part of Jinja's language that kv.h describes, with the values of
+// a group filled in from one snapshot: {{ colour }} is the value under "colour". The same template
 // renders to the same text in every binding of the library. A template from a stranger does no harm
-// but show the group. A template that is not understood, and a key that is absent and has no default,
-// is [ErrArgument] with the line; past a limit it is [ErrTooLarge].
+// but show the group. A template that is not understood, and a key that is absent and has no
+// default, is [ErrArgument] with the line; past a limit it is [ErrTooLarge].
 func (s *Store) Render(ctx context.Context, group, template string) (string, error) {
 	if err := ctx.Err(); err != nil {
 		return "", err

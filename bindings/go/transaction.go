@@ -11,8 +11,8 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// Tx is a transaction: reads and writes that see each other, and that nobody else sees before the
-// commit. It holds no lock, so one that is abandoned keeps nobody waiting. It belongs to one
+// Tx is a transaction: reads and writes that see each other, and that no other reader sees before
+// the commit. It holds no lock, so one that is abandoned blocks no other. It belongs to one
 // goroutine at a time. Its operations look at the context with which it was begun. After its end,
 // or that of its store, they are [ErrClosed].
 type Tx struct {
@@ -32,10 +32,10 @@ func Tries(tries int) UpdateOption { return UpdateOption{max(tries, 1)} }
 
 // Update calls a function with a transaction and commits it. If something that was read has changed
 // meanwhile, nothing is written, and the function is called again with a new transaction, after a
-// short and random wait, up to 16 times in all; then the error is [ErrConflict]. So the function must
-// do nothing that may not be done twice. Its error, or panic, ends the transaction with nothing
-// written and is Update's, an ErrConflict of its own, too. A function that commits or rolls back
-// the transaction itself is not called again.
+// short and random wait, up to 16 times in all; then the error is [ErrConflict]. So the function
+// must do nothing that may not be done twice. Its error, or panic, ends the transaction with
+// nothing written and is Update's, an ErrConflict of its own, too. A function that commits or rolls
+// back the transaction itself is not called again.
 //
 //	err := store.Update(ctx, func(tx *kv.Tx) error {
 //		balance, err := tx.Get("accounts", "ada")
@@ -61,7 +61,7 @@ func (s *Store) Update(ctx context.Context, change func(tx *Tx) error, options .
 	}
 }
 
-// errRepeat is a commit that was refused because somebody else was first.
+// errRepeat is a commit that was refused because another was first.
 var errRepeat = errors.New("repeat")
 
 func (s *Store) try(ctx context.Context, change func(tx *Tx) error) error {
@@ -79,8 +79,8 @@ func (s *Store) try(ctx context.Context, change func(tx *Tx) error) error {
 	return errRepeat
 }
 
-// pause waits before the next try: longer each time, and each goroutine for another time, or those
-// who have met would meet again.
+// pause waits before the next try: longer each time, and each goroutine for another time, or
+// goroutines that have met would meet again.
 func pause(ctx context.Context, try int) error {
 	const first, longest = 50 * time.Microsecond, 10 * time.Millisecond
 	timer := time.NewTimer(rand.N(min(first<<min(try, 10), longest)))
@@ -109,15 +109,15 @@ func (s *Store) Begin(ctx context.Context) (*Tx, error) {
 	return tx, nil
 }
 
-// Get gives the value under a key as the transaction sees it: what it has written itself, else what
-// is stored; asked again, what it was told before. A key that is absent is [ErrNotFound], and that
+// Get returns the value under a key as the transaction sees it: what it has written itself, else
+// what is stored; read again, the same as before. A key that is absent is [ErrNotFound], and that
 // is remembered, too.
 func (t *Tx) Get(group, key string) ([]byte, error) {
 	entry, err := t.GetEntry(group, key)
 	return entry.Value, err
 }
 
-// GetEntry gives the value under a key with its version and expiry, as [Tx.Get]. Of what the
+// GetEntry returns the value under a key with its version and expiry, as [Tx.Get]. Of what the
 // transaction has written itself the version is 0.
 func (t *Tx) GetEntry(group, key string) (Entry, error) {
 	if err := t.ctx.Err(); err != nil {
@@ -132,9 +132,9 @@ func (t *Tx) GetEntry(group, key string) (Entry, error) {
 	return ownedEntry(group, key, &value, small[:]), nil
 }
 
-// Set keeps a write for the commit. A condition is looked at now, in the key as the transaction sees
-// it; if it does not hold, the write is left out, the error is [ErrConflict], and the transaction
-// goes on. A condition and [KeepExpiry] count as reading the key.
+// Set keeps a write for the commit. A condition is looked at now, in the key as the transaction
+// sees it; if it does not hold, the write is left out, the error is [ErrConflict], and the
+// transaction goes on. A condition and [KeepExpiry] count as reading the key.
 func (t *Tx) Set(group, key string, value []byte, options ...PutOption) error {
 	if err := t.ctx.Err(); err != nil {
 		return err
@@ -155,7 +155,7 @@ func (t *Tx) Delete(group, key string) error {
 	return err
 }
 
-// Deleted keeps a delete for the commit and answers whether there is a live entry, as the
+// Deleted keeps a delete for the commit and reports whether there is a live entry, as the
 // transaction sees it.
 func (t *Tx) Deleted(group, key string) (bool, error) {
 	if err := t.ctx.Err(); err != nil {
@@ -166,9 +166,9 @@ func (t *Tx) Deleted(group, key string) (bool, error) {
 	return found(status, failure)
 }
 
-// Commit applies all writes atomically, if every key that was read is at the version it had then, or
-// still absent. Otherwise nothing is written, the error is [ErrConflict], and the transaction has
-// ended. After any other error nothing was written, and it goes on.
+// Commit applies all writes atomically, if every key that was read is at the version it had then,
+// or still absent. Otherwise nothing is written, the error is [ErrConflict], and the transaction
+// has ended. After any other error nothing was written, and it goes on.
 func (t *Tx) Commit() error {
 	if err := t.ctx.Err(); err != nil {
 		return err

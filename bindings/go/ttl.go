@@ -29,7 +29,7 @@ const (
 	ExpireLT = ExpireFlags(capi.ExpireLT)
 )
 
-// TTL gives how long a key has to live, at least a millisecond, and whether it expires at all; if
+// TTL returns how long a key has to live, at least a millisecond, and whether it expires at all; if
 // not, the time is 0. A key that is absent or expired is [ErrNotFound].
 func (s *Store) TTL(ctx context.Context, group, key string) (remaining time.Duration, expires bool, err error) {
 	if err := ctx.Err(); err != nil {
@@ -43,8 +43,9 @@ func (s *Store) TTL(ctx context.Context, group, key string) (remaining time.Dura
 	return time.Duration(ttl) * time.Millisecond, true, nil
 }
 
-// Expire lets a key live for a time from now, as [Store.SetTTL] takes it. Its value and version stay. A key that is absent is [ErrNotFound]; flags that do not allow it are
-// [ErrConflict], flags that contradict each other [ErrArgument].
+// Expire lets a key live for a time from now, as [Store.SetTTL] takes it. Its value and version
+// stay. A key that is absent is [ErrNotFound]; flags that do not allow it are [ErrConflict], flags
+// that contradict each other [ErrArgument].
 func (s *Store) Expire(ctx context.Context, group, key string, ttl time.Duration, flags ...ExpireFlags) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -91,7 +92,7 @@ func milliseconds(d time.Duration) int64 {
 	}
 }
 
-// timeOf gives the zero time for an entry that never expires.
+// timeOf returns the zero time for an entry that never expires.
 func timeOf(ms int64) time.Time {
 	if ms == capi.TTLNever {
 		return time.Time{}

@@ -34,19 +34,19 @@ type TypedEntry[T any] struct {
 	ExpiresAt time.Time
 }
 
-// NewTyped gives a group of a store as one of values of a type, encoded as JSON.
+// NewTyped returns a group of a store as one of values of a type, encoded as JSON.
 func NewTyped[T any](store *Store, group string) *Typed[T] {
 	return &Typed[T]{store: store, group: group, codec: JSON{}}
 }
 
-// WithCodec gives the same group with another codec.
+// WithCodec returns the same group with another codec.
 func (t *Typed[T]) WithCodec(codec Codec) *Typed[T] {
 	other := *t
 	other.codec = codec
 	return &other
 }
 
-// Get gives the value under a key. A key that is absent or expired is [ErrNotFound], a value that
+// Get returns the value under a key. A key that is absent or expired is [ErrNotFound], a value that
 // cannot be decoded a [*DecodeError].
 func (t *Typed[T]) Get(ctx context.Context, key string) (T, error) {
 	var value T
@@ -57,7 +57,7 @@ func (t *Typed[T]) Get(ctx context.Context, key string) (T, error) {
 	return value, err
 }
 
-// GetEntry gives the value under a key with its version and expiry; errors as [Typed.Get].
+// GetEntry returns the value under a key with its version and expiry; errors as [Typed.Get].
 func (t *Typed[T]) GetEntry(ctx context.Context, key string) (TypedEntry[T], error) {
 	entry, err := t.store.GetEntry(ctx, t.group, key)
 	if err != nil {
@@ -120,9 +120,9 @@ func (t *Typed[T]) Deleted(ctx context.Context, key string) (bool, error) {
 // Take deletes a key and returns the value it had, to exactly one of any number of callers. A value
 // that cannot be decoded stays, and is a [*DecodeError].
 //
-// The hooks are that of a load and then those of a delete, before the entry is deleted and after it;
-// with the error of the last one comes the value, whose entry is gone. If the entry is changed between
-// the load and the delete, all begins again with the new value.
+// The hooks are that of a load and then those of a delete, before the entry is deleted and after
+// it; with the error of the last one comes the value, whose entry is gone. If the entry is changed
+// between the load and the delete, all begins again with the new value.
 func (t *Typed[T]) Take(ctx context.Context, key string) (T, error) {
 	var none T
 	for {
@@ -143,12 +143,12 @@ func (t *Typed[T]) Take(ctx context.Context, key string) (T, error) {
 	}
 }
 
-// Exists answers whether a live entry is under a key.
+// Exists reports whether a live entry is under a key.
 func (t *Typed[T]) Exists(ctx context.Context, key string) (bool, error) {
 	return t.store.Exists(ctx, t.group, key)
 }
 
-// List gives keys by prefix, as [Store.List].
+// List returns keys by prefix, as [Store.List].
 func (t *Typed[T]) List(ctx context.Context, prefix string, limit int) ([]string, error) {
 	return t.store.List(ctx, t.group, prefix, limit)
 }
@@ -169,8 +169,8 @@ func (t *Typed[T]) Scan(ctx context.Context, options ...ScanOption) iter.Seq2[Ty
 	}
 }
 
-// GetBatch gives the values of keys, all from one snapshot, without those that are absent. One that
-// cannot be decoded fails the whole call.
+// GetBatch returns the values of keys, all from one snapshot, without those that are absent. One
+// that cannot be decoded fails the whole call.
 func (t *Typed[T]) GetBatch(ctx context.Context, keys []string) (map[string]T, error) {
 	data, err := t.store.GetBatch(ctx, t.group, keys)
 	if err != nil {

@@ -12,16 +12,17 @@ import (
 // Watch is a queue of changes. It holds no thread, and while nothing changes no buffer and no
 // processor; close it, or end its context, when it is not wanted any more.
 type Watch struct {
-	// Events is closed when the watch, its context or its store has ended; [Watch.Err] then tells
-	// which.
+	// Events is closed when the watch, its context or its store has ended; [Watch.Err] then
+	// returns which.
 	Events <-chan Event
 
 	events chan Event
-	// Keeps the store from being forgotten, and so closed, while somebody listens.
+	// Keeps the store from being collected, and so closed, while the watch is open.
 	store      *Store
 	raw        capi.Watch
 	descriptor *descriptor
-	// Closed when the watch is to end, for a reason that is known then; and when nothing more is sent.
+	// Closed when the watch is to end, for a reason that is known then; and when nothing more is
+	// sent.
 	ending, ended chan struct{}
 	once          sync.Once
 	err           error
@@ -40,8 +41,8 @@ const watchChannel = 16
 //
 // Writers never wait for it. When a write returns, its events are in the queue of the watch, from
 // which they go to the channel in the time that it takes to wake a goroutine; what must happen
-// before a write returns is for [Store.OnChange]. When the queue is full, what is newest is dropped,
-// and an [EventLagged] stands where it is missing.
+// before a write returns is for [Store.OnChange]. When the queue is full, what is newest is
+// dropped, and an [EventLagged] stands where it is missing.
 //
 // A capacity that is out of range is [ErrArgument]; for the errors of options see there.
 func (s *Store) Watch(ctx context.Context, selection Selection, options ...WatchOption) (*Watch, error) {
@@ -70,7 +71,7 @@ func (w *Watch) Close() error {
 	return nil
 }
 
-// Err gives why the channel is closed: nil after Close, the context's error after its end,
+// Err returns why the channel is closed: nil after Close, the context's error after its end,
 // [ErrClosed] after that of the store, or what has failed. Until the end it is nil.
 func (w *Watch) Err() error {
 	select {
@@ -158,7 +159,8 @@ func newDescriptor(number int) (*descriptor, error) {
 }
 
 // wait calls a function, at once and each time that the descriptor has become readable, until it
-// answers true. It answers false if the descriptor was closed first. The function must not close it.
+// returns true. It returns false if the descriptor was closed first. The function must not close
+// it.
 func (d *descriptor) wait(take func() bool) bool {
 	return d.wake.Read(func(uintptr) bool { return take() }) == nil
 }

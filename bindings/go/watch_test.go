@@ -21,20 +21,20 @@ func watch(t testing.TB, store *kv.Store, selection kv.Selection, options ...kv.
 	return w
 }
 
-// told names an event for a comparison.
-func told(event kv.Event) string {
+// nameOf describes an event for a comparison.
+func nameOf(event kv.Event) string {
 	return strings.TrimRight(fmt.Sprintf("%s %s/%s %s", event.Type, event.Group, event.Key, event.Value), " ")
 }
 
-// hears takes events off a channel and compares them.
-func hears(t testing.TB, w *kv.Watch, want ...string) {
+// receives takes events off a channel and compares them.
+func receives(t testing.TB, w *kv.Watch, want ...string) {
 	t.Helper()
 	for _, want := range want {
 		event, isOpen := within(t, w.Events)
 		if !isOpen {
 			t.Fatalf("the channel is closed, %v; wanted %s", w.Err(), want)
 		}
-		equal(t, told(event), want)
+		equal(t, nameOf(event), want)
 	}
 }
 
@@ -60,12 +60,12 @@ func TestAWatchHearsOfEachKindOfChangeInOrder(t *testing.T) {
 		_, err = store.DeleteGroup(t.Context(), "g")
 		ok(t, err)
 		first, _ := within(t, w.Events)
-		equal(t, told(first), "set g/k 1")
+		equal(t, nameOf(first), "set g/k 1")
 		equal(t, first.Version, version)
 		if first.Time.Before(begun) || first.Time.After(time.Now().Add(time.Second)) || first.Lost != 0 {
 			t.Fatalf("got %+v", first)
 		}
-		hears(t, w, "set g/k 2", "delete g/k", "set g/ \x00", "delete_group g/")
+		receives(t, w, "set g/k 2", "delete g/k", "set g/ \x00", "delete_group g/")
 		equal(t, len(w.Events), 0)
 	})
 }
@@ -113,8 +113,8 @@ func TestExistingEntriesComeFirstThenSynced(t *testing.T) {
 		ok(t, store.Set(t.Context(), "g", "b", []byte("2")))
 		w := watch(t, store, kv.InGroup("g"), kv.Existing())
 		ok(t, store.Set(t.Context(), "g", "a", []byte("3")))
-		hears(t, w, "set g/a 1", "set g/b 2", "synced /", "set g/a 3")
-		hears(t, watch(t, store, kv.InGroup("empty"), kv.Existing()), "synced /")
+		receives(t, w, "set g/a 1", "set g/b 2", "synced /", "set g/a 3")
+		receives(t, watch(t, store, kv.InGroup("empty"), kv.Existing()), "synced /")
 	})
 }
 
@@ -124,7 +124,7 @@ func TestAWatchSinceAVersionHearsWhatItMissed(t *testing.T) {
 	ok(t, store.Set(t.Context(), "g", "b", []byte("2")))
 	w := watch(t, store, kv.InGroup("g"), kv.Since(first))
 	ok(t, store.Delete(t.Context(), "g", "a"))
-	hears(t, w, "set g/b 2", "delete g/a")
+	receives(t, w, "set g/b 2", "delete g/a")
 	_, err := openFile(t).Watch(t.Context(), kv.InGroup("g"), kv.Since(first))
 	is(t, err, kv.ErrUnsupported)
 }
@@ -152,21 +152,21 @@ func TestWhatTheQueueHasNoRoomForIsCounted(t *testing.T) {
 		for i := range changes {
 			last = must(store.Put(t.Context(), "g", fmt.Sprint(i), nil))(t)
 		}
-		heard, lost := 0, 0
-		for previous := uint64(0); heard+lost < changes; {
+		seen, lost := 0, 0
+		for previous := uint64(0); seen+lost < changes; {
 			event, _ := within(t, w.Events)
 			if event.Type == kv.EventLagged {
 				lost += int(event.Lost)
 				equal(t, event.Version, previous)
 				continue
 			}
-			if heard++; event.Version <= previous || event.Version > last {
+			if seen++; event.Version <= previous || event.Version > last {
 				t.Fatalf("%d after %d", event.Version, previous)
 			}
 			previous = event.Version
 		}
-		if lost == 0 || heard < 16 {
-			t.Fatalf("%d heard, %d lost", heard, lost)
+		if lost == 0 || seen < 16 {
+			t.Fatalf("%d seen, %d lost", seen, lost)
 		}
 	})
 }
@@ -177,7 +177,7 @@ func TestAnEventLongerThanABufferComes(t *testing.T) {
 		long := strings.Repeat("x", 200_000)
 		ok(t, store.Set(t.Context(), "g", "small", nil))
 		ok(t, store.Set(t.Context(), "g", "long", []byte(long)))
-		hears(t, w, "set g/small", "set g/long "+long)
+		receives(t, w, "set g/small", "set g/long "+long)
 	})
 }
 
@@ -191,7 +191,7 @@ func TestEventsOfABatchComeTogetherAndInOrder(t *testing.T) {
 			want = append(want, fmt.Sprintf("set g/%d v", i))
 		}
 		must(store.Commit(t.Context(), &batch))(t)
-		hears(t, w, want...)
+		receives(t, w, want...)
 	})
 }
 
@@ -203,7 +203,7 @@ func TestAnExpiredEntryIsHeardOfWhenItIsPurged(t *testing.T) {
 			runtime.Gosched()
 		}
 		must(store.PurgeExpired(t.Context()))(t)
-		hears(t, w, "set g/k v", "expire g/k")
+		receives(t, w, "set g/k v", "expire g/k")
 	})
 }
 
@@ -230,7 +230,7 @@ func TestAWatchEndsWithItsContextItsStoreOrItsClose(t *testing.T) {
 	})
 }
 
-// A watch that nobody listens to holds up neither a writer nor its own end.
+// A watch without a receiver holds up neither a writer nor its own end.
 func TestAFullChannelHoldsNobodyUp(t *testing.T) {
 	store := openAt(t, "memory:")
 	w := watch(t, store, kv.Everywhere())
@@ -307,7 +307,7 @@ func TestAThousandWatchesCostNoThreadsAndNoTimeWhileNothingHappens(t *testing.T)
 		}
 		for i, w := range watches {
 			ok(t, store.Set(t.Context(), fmt.Sprint(i), "k", nil))
-			hears(t, w, fmt.Sprintf("set %d/k", i))
+			receives(t, w, fmt.Sprintf("set %d/k", i))
 		}
 		// The scheduler has some of its own in reserve.
 		if more := threads(t) - before; more > 20 {
@@ -346,12 +346,12 @@ func TestChangesAreReadFromTheLogSinceAVersion(t *testing.T) {
 	first := must(store.Put(t.Context(), "g", "a", []byte("1")))(t)
 	ok(t, store.Set(t.Context(), "g", "b", []byte(long)))
 	ok(t, store.Delete(t.Context(), "g", "a"))
-	changes := func(since uint64) (heard []string) {
+	changes := func(since uint64) (seen []string) {
 		for event, err := range store.Changes(t.Context(), since) {
 			ok(t, err)
-			heard = append(heard, told(event))
+			seen = append(seen, nameOf(event))
 		}
-		return heard
+		return seen
 	}
 	all := []string{"set g/a 1", "set g/b " + long, "delete g/a"}
 	equal(t, slices.Equal(changes(0), all), true)
@@ -360,19 +360,19 @@ func TestChangesAreReadFromTheLogSinceAVersion(t *testing.T) {
 	equal(t, must(store.ChangesOldest(t.Context()))(t) <= first, true)
 	for event, err := range store.Changes(t.Context(), 0) {
 		ok(t, err)
-		equal(t, told(event), all[0])
+		equal(t, nameOf(event), all[0])
 		break
 	}
 	cancelled, cancel := context.WithCancel(t.Context())
 	defer cancel()
-	heard := 0
+	seen := 0
 	for _, err := range store.Changes(cancelled, 0) {
-		if heard++; heard > 1 {
+		if seen++; seen > 1 {
 			is(t, err, context.Canceled)
 		}
 		cancel()
 	}
-	equal(t, heard, 2)
+	equal(t, seen, 2)
 }
 
 func TestWithoutALogThereAreNoChangesToRead(t *testing.T) {

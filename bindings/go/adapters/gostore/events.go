@@ -8,7 +8,7 @@ import (
 	"kv.internal/kv"
 )
 
-// EventType says what an event tells of.
+// EventType is the kind of a change.
 type EventType int
 
 const (
@@ -43,7 +43,7 @@ type Event struct {
 	Timestamp time.Time
 }
 
-// Watcher hears of changes. An event is in the channel when the write returns; if the channel is
+// Watcher receives changes. An event is in the channel when the write returns; if the channel is
 // full, which it is with 16, the event is dropped.
 type Watcher struct {
 	Events     <-chan Event
@@ -59,8 +59,8 @@ func (w *Watcher) wants(event Event) bool {
 		(w.key == "*" || w.key == event.Key || event.Type == EventDeleteGroup)
 }
 
-// Watch hears of the changes of a key of a group; "*" is all keys, or all groups. Of a store that was
-// closed the channel is closed.
+// Watch receives the changes of a key of a group; "*" is all keys, or all groups. Of a store that
+// was closed the channel is closed.
 func (s *operations) Watch(group, key string) *Watcher {
 	events := make(chan Event, watcherCapacity)
 	watcher := &Watcher{Events: events, events: events, group: group, key: key}
@@ -81,8 +81,9 @@ func (s *operations) Unwatch(watcher *Watcher) {
 }
 
 // OnChange calls a function with every change, in the goroutine that has written, before its write
-// returns and after the watchers have the event; in the order of registration. It may use the store
-// and begin and end watchers and callbacks. What is returned ends it; again, it does nothing. A nil
+// returns and after the watchers have the event; in the order of registration. Goroutines that
+// write at once may call it at once. It may use the store and begin and end watchers and callbacks,
+// but not close the store. The function that is returned ends it; again, it does nothing. A nil
 // callback is none.
 func (s *operations) OnChange(callback func(Event)) func() {
 	if callback == nil {
@@ -102,14 +103,14 @@ func (s *operations) OnChange(callback func(Event)) func() {
 type listeners struct {
 	mutex    sync.Mutex
 	watchers []*Watcher
-	// A new slice with each change, so that one that is told from stays.
+	// A new slice with each change: one that is being called is not changed.
 	callbacks []*func(Event)
-	// Ends what the store tells; nil while nobody listens.
+	// Ends the callback of the store; nil while there is no listener.
 	stop     func()
 	isClosed bool
 }
 
-// add lets the store tell, if it does not, and answers whether it does.
+// add registers the callback of the store, if it is not, and reports whether it is.
 func (l *listeners) add(store *kv.Store, insert func(*listeners)) bool {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
@@ -117,7 +118,7 @@ func (l *listeners) add(store *kv.Store, insert func(*listeners)) bool {
 		return false
 	}
 	if l.stop == nil {
-		stop, err := store.OnChange(l.tell)
+		stop, err := store.OnChange(l.publish)
 		if err != nil {
 			return false
 		}
@@ -147,8 +148,8 @@ func (l *listeners) close() {
 	})
 }
 
-// tell hands an event to the watchers that want it, and then to the callbacks.
-func (l *listeners) tell(change kv.Event) {
+// publish passes a change to the watchers that want it, and then to the callbacks.
+func (l *listeners) publish(change kv.Event) {
 	event, isOurs := eventOf(change)
 	if !isOurs {
 		return

@@ -102,27 +102,27 @@ func TestUnwatchClosesTheChannelAndNilOrAgainIsNothing(t *testing.T) {
 func TestOnChangeIsCalledAfterTheWatchersAndBeforeTheWriteReturns(t *testing.T) {
 	stores(t, func(t *testing.T, store *gostore.Store) {
 		watcher := store.Watch("g", "*")
-		var heard []string
-		unregister := store.OnChange(func(event gostore.Event) { heard = append(heard, waiting(watcher)+"!") })
-		store.OnChange(func(event gostore.Event) { heard = append(heard, event.Key) })
+		var seen []string
+		unregister := store.OnChange(func(event gostore.Event) { seen = append(seen, waiting(watcher)+"!") })
+		store.OnChange(func(event gostore.Event) { seen = append(seen, event.Key) })
 		store.OnChange(nil)()
 		set(t, store, "g", "a", "v")
 		unregister()
 		unregister()
 		set(t, store, "g", "b", "v")
-		want[string](t, "set g/a v! a b")(strings.Join(heard, " "), nil)
+		want[string](t, "set g/a v! a b")(strings.Join(seen, " "), nil)
 	})
 }
 
 func TestACallbackMayWriteWatchAndRegister(t *testing.T) {
 	stores(t, func(t *testing.T, store *gostore.Store) {
-		var heard []string
+		var seen []string
 		var unregister func()
 		store.OnChange(func(event gostore.Event) {
-			heard = append(heard, event.Key)
+			seen = append(seen, event.Key)
 			if event.Key == "first" {
 				store.Unwatch(store.Watch("g", "*"))
-				unregister = store.OnChange(func(event gostore.Event) { heard = append(heard, "nested:"+event.Key) })
+				unregister = store.OnChange(func(event gostore.Event) { seen = append(seen, "nested:"+event.Key) })
 				set(t, store, "g", "second", "")
 			} else if event.Key == "second" {
 				unregister()
@@ -130,7 +130,7 @@ func TestACallbackMayWriteWatchAndRegister(t *testing.T) {
 		})
 		set(t, store, "g", "first", "")
 		set(t, store, "g", "third", "")
-		want[string](t, "first second nested:second third")(strings.Join(heard, " "), nil)
+		want[string](t, "first second nested:second third")(strings.Join(seen, " "), nil)
 	})
 }
 

@@ -90,7 +90,7 @@ func TestSetClearsTheTTLAndATTLOfZeroOrLessHasExpired(t *testing.T) {
 	stores(t, func(t *testing.T, store *gostore.Store) {
 		for _, ttl := range []time.Duration{0, -1, -time.Hour} {
 			set(t, store, "g", "k", "alive")
-			if err := store.SetWithTTL("g", "k", "dead", ttl); err != nil {
+			if err := store.SetWithTTL("g", "k", "expired", ttl); err != nil {
 				t.Fatal(err)
 			}
 			if _, err := store.Get("g", "k"); !errors.Is(err, gostore.NotFoundError) {
@@ -141,7 +141,7 @@ func TestPrefixesAreLiteralAndTellUpperFromLowerCase(t *testing.T) {
 		want[int](t, "10")(store.CountAll(""))
 		want[[]string](t, "[tenant-a:x]")(store.Groups("tenant-a:"))
 		want[[]string](t, "[user%test userXtest user_test]")(store.Groups("user"))
-		want[[]string](t, "[]")(store.Groups("nobody"))
+		want[[]string](t, "[]")(store.Groups("missing"))
 	})
 }
 
@@ -149,7 +149,7 @@ func TestBulkReadsLeaveOutWhatHasExpired(t *testing.T) {
 	stores(t, func(t *testing.T, store *gostore.Store) {
 		set(t, store, "g", "b", "2")
 		set(t, store, "g", "a", "1")
-		for _, group := range []string{"g", "dead"} {
+		for _, group := range []string{"g", "expired"} {
 			if err := store.SetWithTTL(group, "gone", "x", 0); err != nil {
 				t.Fatal(err)
 			}
@@ -164,7 +164,7 @@ func TestBulkReadsLeaveOutWhatHasExpired(t *testing.T) {
 			order = append(order, entry.Key)
 		}
 		want[[]string](t, "[a b]")(order, nil)
-		all, err := store.GetAll("nobody")
+		all, err := store.GetAll("missing")
 		if all == nil || len(all) != 0 || err != nil {
 			t.Error(all, err)
 		}

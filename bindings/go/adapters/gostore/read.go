@@ -8,10 +8,10 @@ import (
 	"text/template"
 )
 
-// KeyValue is what All gives.
+// KeyValue is an element of All.
 type KeyValue struct{ Key, Value string }
 
-// GetAll gives all values of a group that have not expired; of an empty group an empty map.
+// GetAll returns all values of a group that have not expired; for an empty group an empty map.
 func (s *operations) GetAll(group string) (map[string]string, error) {
 	values := map[string]string{}
 	for entry, err := range s.store.All(context.Background(), group) {
@@ -35,7 +35,7 @@ func (s *operations) All(group string) iter.Seq2[KeyValue, error] {
 	}
 }
 
-// Groups gives the names, in order, of groups with a prefix that hold something that has not
+// Groups returns the names, in order, of groups with a prefix that hold something that has not
 // expired.
 func (s *operations) Groups(groupPrefix string) ([]string, error) {
 	groups := []string{}
@@ -48,7 +48,7 @@ func (s *operations) Groups(groupPrefix string) ([]string, error) {
 	return groups, nil
 }
 
-// GroupsSeq walks what Groups gives.
+// GroupsSeq walks the names that Groups returns.
 func (s *operations) GroupsSeq(groupPrefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for group, err := range s.store.Groups(context.Background(), groupPrefix) {
@@ -71,8 +71,8 @@ func (s *operations) GetFields(group, key string) (iter.Seq[string], error) {
 	return parts, entryError("GetFields", group, key, err)
 }
 
-// Render executes a [text/template] over the values of a group, from one snapshot: {{.colour}} is the
-// value under "colour". One that is missing is "<no value>".
+// Render executes a [text/template] over the values of a group, from one snapshot: {{.colour}} is
+// the value under "colour". One that is missing is "<no value>".
 func (s *operations) Render(templateSource, group string) (string, error) {
 	parsed, err := template.New("render").Parse(templateSource)
 	if err != nil {

@@ -49,8 +49,8 @@ func NewScopedWithQuota(storeInstance *Store, namespace string, quota QuotaConfi
 // Namespace is the name of the namespace.
 func (s *ScopedStore) Namespace() string { return s.namespace }
 
-// scopes are those of a store that somebody still uses, so that it may be narrowed to a namespace any
-// number of times, and closes all of them.
+// scopes are those of a store that are in use, so that it may be narrowed to a namespace any number
+// of times, and closes all of them.
 type scopes struct {
 	mutex  sync.Mutex
 	narrow map[string]weak.Pointer[operations]

@@ -37,14 +37,14 @@ func TestAScopedStoreHasTheOperationsOfAStoreInItsNamespace(t *testing.T) {
 		want[map[string]string](t, "map[locale:en-GB]")(scoped.GetAll("prefs"))
 		want[string](t, "en-GB")(scoped.Render("{{.locale}}", "prefs"))
 		root, own := store.Watch("*", "*"), scoped.Watch("*", "*")
-		var heard string
-		defer scoped.OnChange(func(event gostore.Event) { heard += event.Group })()
+		var seen string
+		defer scoped.OnChange(func(event gostore.Event) { seen += event.Group })()
 		set(t, store, "tenant-b:prefs", "k", "v")
 		if err := scoped.DeleteGroup("prefs"); err != nil {
 			t.Fatal(err)
 		}
 		want[string](t, "set tenant-b:prefs/k v, delete_group tenant-a:prefs/")(waiting(root), nil)
-		want[string](t, "delete_group prefs/ prefs")(waiting(own)+" "+heard, nil)
+		want[string](t, "delete_group prefs/ prefs")(waiting(own)+" "+seen, nil)
 		want[int](t, "4")(store.CountAll(""))
 	})
 }

@@ -1,9 +1,9 @@
 // Package gostore has go-store's Store over a kv store: text under keys in groups.
 //
-// Where its document leaves a choice, or it has a bug that its users have met, this is decided: names
-// of groups are matched byte for byte, a quota belongs to the namespace whoever writes to it, what is
-// deleted without having been there is no event, a purged entry is one (EventDelete), and a deleted
-// group is heard of by those who watch one key of it.
+// Where its document leaves a choice, or it has a bug that its users have met, this is decided:
+// names of groups are matched byte for byte, a quota belongs to the namespace for every writer, a
+// delete of nothing is no event, a purged entry is one (EventDelete), and the delete of a group is
+// received by a watcher of one key of it.
 //
 //	storeInstance, err := gostore.New(":memory:")
 //	err = storeInstance.Set("config", "colour", "blue")
@@ -19,10 +19,10 @@ import (
 	"kv.internal/kv"
 )
 
-// NotFoundError is what reading a key that does not exist or has expired gives, for errors.Is.
+// NotFoundError is the error of reading a key that does not exist or has expired, for errors.Is.
 const NotFoundError = kv.ErrNotFound
 
-// QuotaExceededError is what a write gives that a namespace has no room for, for errors.Is.
+// QuotaExceededError is the error of a write that a namespace has no room for, for errors.Is.
 const QuotaExceededError = kv.ErrQuotaExceeded
 
 // Store is an open store. Any number of goroutines may use it, also while they range over it.
@@ -47,8 +47,8 @@ func New(databasePath string) (*Store, error) {
 }
 
 // Close closes the database, ends its callbacks and closes the channels of its watchers, those of
-// scopes too. It waits for writes and their callbacks; in a callback it is an error. Closing again does
-// nothing; other calls then fail.
+// scopes too. It waits for writes and their callbacks; in a callback it is an error. Closing again
+// does nothing; other calls then fail.
 func (s *Store) Close() error {
 	// First the store itself, so that no scope can be made after that.
 	err := s.close()
@@ -69,7 +69,7 @@ func (s *operations) close() error {
 	return nil
 }
 
-// Get gives a value, or [NotFoundError] with the group and key.
+// Get returns a value, or [NotFoundError] with the group and key.
 func (s *operations) Get(group, key string) (string, error) {
 	value, err := s.store.Get(context.Background(), group, key)
 	return string(value), entryError("Get", group, key, err)
@@ -117,7 +117,7 @@ func (s *operations) CountAll(groupPrefix string) (int, error) {
 	return count, callError("CountAll", err)
 }
 
-// PurgeExpired removes what has expired now and gives how many there were. The store does so by
+// PurgeExpired removes what has expired now and returns how many there were. The store does so by
 // itself, too.
 func (s *operations) PurgeExpired() (int64, error) {
 	removed, err := s.store.PurgeExpired(context.Background())

@@ -19,7 +19,7 @@ type JSONCodec = kv.JSON
 // GobCodec is the one of encoding/gob.
 type GobCodec struct{}
 
-// Encode gives a value's bytes.
+// Encode returns a value's bytes.
 func (GobCodec) Encode(value any) ([]byte, error) {
 	var data bytes.Buffer
 	err := gob.NewEncoder(&data).Encode(value)
@@ -39,12 +39,12 @@ type Store[T any] struct {
 	codec    Codec
 }
 
-// NewStore gives a store of values as JSON.
+// NewStore returns a store of values as JSON.
 func NewStore[T any](provider StoreProvider) *Store[T] {
 	return NewStoreWithCodec[T](provider, JSONCodec{})
 }
 
-// NewStoreWithCodec gives a store with a codec of the caller's.
+// NewStoreWithCodec returns a store with a codec of the caller's.
 func NewStoreWithCodec[T any](provider StoreProvider, codec Codec) *Store[T] {
 	return &Store[T]{provider: provider, codec: codec}
 }
@@ -71,7 +71,7 @@ func (s *Store[T]) Set(ctx context.Context, key string, value *T, ttl time.Durat
 	return s.saved(ctx, value)
 }
 
-// Delete removes a value, or gives [ErrNotFound].
+// Delete removes a value, or returns [ErrNotFound].
 func (s *Store[T]) Delete(ctx context.Context, key string) error {
 	var zero T
 	if err := beforeDelete(ctx, &zero); err != nil {
@@ -83,12 +83,12 @@ func (s *Store[T]) Delete(ctx context.Context, key string) error {
 	return afterDelete(ctx, &zero)
 }
 
-// Exists answers whether there is a value.
+// Exists reports whether there is a value.
 func (s *Store[T]) Exists(ctx context.Context, key string) (bool, error) {
 	return s.provider.Exists(ctx, key)
 }
 
-// List gives the keys with a prefix, all of them for a limit of 0 or less.
+// List returns the keys with a prefix, all of them for a limit of 0 or less.
 func (s *Store[T]) List(ctx context.Context, prefix string, limit int) ([]string, error) {
 	return s.provider.List(ctx, prefix, limit)
 }

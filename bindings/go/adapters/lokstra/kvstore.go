@@ -14,20 +14,20 @@ import (
 	"kv.internal/kv"
 )
 
-// Nil is what reading a key that is absent or expired gives, for errors.Is.
+// Nil is the error of reading a key that is absent or expired, for errors.Is.
 const Nil = kv.ErrNotFound
 
 // KvStore keeps values of any type that JSON can hold.
 type KvStore interface {
 	// Set stores a value; a ttl of 0 is none.
 	Set(ctx context.Context, key string, value any, ttl time.Duration) error
-	// Get reads a value into what dest points to, or gives Nil.
+	// Get reads a value into what dest points to, or returns Nil.
 	Get(ctx context.Context, key string, dest any) error
 	// Delete removes a value; a missing one is no error.
 	Delete(ctx context.Context, key string) error
 	// DeleteKeys removes values; missing ones are no error.
 	DeleteKeys(ctx context.Context, keys ...string) error
-	// Keys gives the keys that match a glob of Redis', without the prefix.
+	// Keys returns the keys that match a glob of Redis', without the prefix.
 	Keys(ctx context.Context, pattern string) ([]string, error)
 }
 
@@ -39,7 +39,8 @@ type Store struct {
 
 var _ KvStore = (*Store)(nil)
 
-// New gives the keys of a store that begin with a prefix and a colon, or all for the empty prefix.
+// New returns the keys of a store that begin with a prefix and a colon, or all for the empty
+// prefix.
 func New(store *kv.Store, prefix string) *Store {
 	if prefix != "" {
 		prefix += ":"
@@ -57,7 +58,7 @@ func (s *Store) Set(ctx context.Context, key string, value any, ttl time.Duratio
 }
 
 // Get reads a value. Where dest does not say what a number is, it becomes a json.Number, with all
-// its digits. What cannot be read into dest is not [Nil].
+// its digits. A value that cannot be read into dest is not [Nil].
 func (s *Store) Get(ctx context.Context, key string, dest any) error {
 	data, err := s.store.Get(ctx, "", s.prefix+key)
 	if err != nil {
@@ -84,7 +85,7 @@ func (s *Store) DeleteKeys(ctx context.Context, keys ...string) error {
 	return err
 }
 
-// Keys gives keys in byte order; without a match, an empty list. The prefix is literal, whatever
+// Keys returns keys in byte order; without a match, an empty list. The prefix is literal, whatever
 // is in it.
 func (s *Store) Keys(ctx context.Context, pattern string) ([]string, error) {
 	keys, err := s.store.Keys(ctx, "", kv.RedisGlob(escape.Replace(s.prefix)+pattern))

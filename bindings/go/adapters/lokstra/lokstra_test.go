@@ -121,7 +121,7 @@ func TestKeysTakesRedisGlobsAndRemovesThePrefix(t *testing.T) {
 			"user:?":         `["user:1"]`,
 			"??":             `["é"]`,
 			"user:*:profile": `["user:1:profile"]`,
-			"nobody:*":       `[]`,
+			"missing:*":      `[]`,
 			"":               `[""]`,
 		} {
 			keys, err := kvStore.Keys(t.Context(), pattern)
@@ -138,7 +138,7 @@ func TestKeysTakesRedisGlobsAndRemovesThePrefix(t *testing.T) {
 	}
 }
 
-// registered gives a registry that the test has for itself.
+// registered returns a registry that the test has for itself.
 func registered(t *testing.T) {
 	t.Helper()
 	lokstra.RegisterAllServices()
@@ -296,7 +296,7 @@ func TestAServiceThatIsNotThereOrSomethingElseIsTheZeroValueOrAPanic(t *testing.
 	if got := lokstra.GetService[int]("seven"); got != 7 {
 		t.Fatal(got)
 	}
-	for _, name := range []string{"nobody", "seven"} {
+	for _, name := range []string{"missing", "seven"} {
 		if got := lokstra.GetService[lokstra.KvStore](name); got != nil {
 			t.Errorf("%s: %v", name, got)
 		}

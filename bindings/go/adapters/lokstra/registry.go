@@ -46,8 +46,8 @@ func RegisterServicesFile(configPath string, names ...string) {
 	}
 }
 
-// NewService defines a service and makes it. It panics if that fails, or gives something else;
-// [TryNewService] tells.
+// NewService defines a service and makes it. It panics if that fails or makes something else;
+// [TryNewService] returns the error.
 func NewService[T any](name, serviceType string, config map[string]any) T {
 	made, err := TryNewService[T](name, serviceType, config)
 	if err != nil {
@@ -62,14 +62,14 @@ func TryNewService[T any](name, serviceType string, config map[string]any) (T, e
 	return get[T](name)
 }
 
-// GetService gives a service, or the zero T if there is none, it cannot be made, or it is something
-// else.
+// GetService returns a service, or the zero T if there is none, it cannot be made, or it is
+// something else.
 func GetService[T any](name string) T {
 	made, _ := get[T](name)
 	return made
 }
 
-// MustGetService gives a service, or panics and says why there is none.
+// MustGetService returns a service, or panics with the reason why there is none.
 func MustGetService[T any](name string) T {
 	made, err := get[T](name)
 	if err != nil {
@@ -78,7 +78,7 @@ func MustGetService[T any](name string) T {
 	return made
 }
 
-// TryGetService gives a service and whether there is one.
+// TryGetService returns a service and whether there is one.
 func TryGetService[T any](name string) (T, bool) {
 	made, err := get[T](name)
 	return made, err == nil

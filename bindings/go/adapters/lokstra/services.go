@@ -13,7 +13,7 @@ import (
 type serviceSet struct {
 	mutex    sync.Mutex
 	services map[string]*service
-	// What was made and can be closed, in that order.
+	// The services that were made and can be closed, in that order.
 	made []io.Closer
 }
 
@@ -36,8 +36,8 @@ func (s *serviceSet) register(name string, open func() (any, error)) {
 	s.services[name] = &service{open: open}
 }
 
-// get returns a service, and makes it if this has not happened yet. One that cannot be made is tried
-// again when it is asked for again.
+// get returns a service, and makes it if this has not happened yet. One that cannot be made is
+// tried again when it is asked for again.
 func (s *serviceSet) get(name string) (any, error) {
 	s.mutex.Lock()
 	wanted := s.services[name]
@@ -78,8 +78,8 @@ func (s *serviceSet) close() error {
 	return errors.Join(failures...)
 }
 
-// serviceOf returns a service of a type. A name that is not registered and a service of another type
-// are kv.ErrConfig.
+// serviceOf returns a service of a type. A name that is not registered and a service of another
+// type are kv.ErrConfig.
 func serviceOf[T any](s *serviceSet, name string) (T, error) {
 	var none T
 	value, err := s.get(name)

@@ -15,11 +15,11 @@ type KVStore interface {
 	Get(key string, dest any) error
 	// Set stores a value under a key.
 	Set(key string, value any) error
-	// List gives all keys that match a glob of SQLite's.
+	// List returns all keys that match a glob of SQLite's.
 	List(glob string) ([]string, error)
 }
 
-// New gives the default group of a store as a KVStore. The caller closes the store.
+// New returns the default group of a store as a KVStore. The caller closes the store.
 func New(store *kv.Store) KVStore { return kvStore{store} }
 
 type kvStore struct{ store *kv.Store }
@@ -51,7 +51,7 @@ func (s kvStore) Set(key string, value any) error {
 	return nil
 }
 
-// List gives keys in byte order; without a match, an empty list.
+// List returns keys in byte order; without a match, an empty list.
 func (s kvStore) List(glob string) ([]string, error) {
 	keys, err := s.store.Keys(context.Background(), "", kv.Glob(glob))
 	if err != nil {

@@ -10,7 +10,7 @@ import (
 	"kv.internal/kv"
 )
 
-// What a Cache gives.
+// Errors of a Cache.
 var (
 	// ErrNotFound: the key is absent or expired.
 	ErrNotFound = errors.New("cache: key not found")
@@ -28,13 +28,13 @@ var (
 
 // Cache keeps bytes for a time.
 type Cache interface {
-	// Get gives a value, or ErrNotFound.
+	// Get returns a value, or ErrNotFound.
 	Get(ctx context.Context, key string) ([]byte, error)
 	// Set stores a value; a ttl of 0 or less is the default one.
 	Set(ctx context.Context, key string, value []byte, ttl time.Duration) error
 	// Delete removes a value; a missing one is no error.
 	Delete(ctx context.Context, key string) error
-	// Exists answers whether there is a value.
+	// Exists reports whether there is a value.
 	Exists(ctx context.Context, key string) (bool, error)
 	// Close ends the cache.
 	Close() error
@@ -46,8 +46,8 @@ type Config struct {
 	DefaultTTL time.Duration
 	// MaxKeyLength is in bytes; 0 is no limit.
 	MaxKeyLength int
-	// MaxMemoryUsage is how many bytes of keys and values a cache of its own memory may hold; 0 is no
-	// limit. Nothing is evicted; what has expired makes room.
+	// MaxMemoryUsage is how many bytes of keys and values a cache of its own memory may hold; 0 is
+	// no limit. Nothing is evicted; what has expired makes room.
 	MaxMemoryUsage int64
 }
 
@@ -69,7 +69,7 @@ type StoreCache struct {
 
 var _ Cache = (*StoreCache)(nil)
 
-// NewMemoryCacheWithConfig gives a cache in memory, of its own.
+// NewMemoryCacheWithConfig returns a cache in memory, of its own.
 func NewMemoryCacheWithConfig(config Config) (*StoreCache, error) {
 	if !config.isValid() {
 		return nil, ErrInvalidConfig
@@ -81,7 +81,7 @@ func NewMemoryCacheWithConfig(config Config) (*StoreCache, error) {
 	return &StoreCache{store: store, config: config, isOwner: true}, nil
 }
 
-// NewCache gives a cache in a group of a store, which several processes may share. The caller
+// NewCache returns a cache in a group of a store, which several processes may share. The caller
 // closes the store, after the cache. How much it may hold is the store's; a limit of memory in the
 // configuration is [ErrInvalidConfig].
 func NewCache(store *kv.Store, group string, config Config) (*StoreCache, error) {
@@ -91,7 +91,7 @@ func NewCache(store *kv.Store, group string, config Config) (*StoreCache, error)
 	return &StoreCache{store: store, group: group, config: config}, nil
 }
 
-// Get gives a value, or [ErrNotFound].
+// Get returns a value, or [ErrNotFound].
 func (c *StoreCache) Get(ctx context.Context, key string) ([]byte, error) {
 	if err := c.check(ctx, key); err != nil {
 		return nil, err
@@ -119,7 +119,7 @@ func (c *StoreCache) Delete(ctx context.Context, key string) error {
 	return cacheError(c.store.Delete(ctx, c.group, key))
 }
 
-// Exists answers whether there is a value.
+// Exists reports whether there is a value.
 func (c *StoreCache) Exists(ctx context.Context, key string) (bool, error) {
 	if err := c.check(ctx, key); err != nil {
 		return false, err
@@ -136,7 +136,7 @@ func (c *StoreCache) Close() error {
 	return c.store.Close()
 }
 
-// check gives the error that comes first: a context that is done before all others.
+// check returns the error that comes first: a context that is done before all others.
 func (c *StoreCache) check(ctx context.Context, key string) error {
 	switch err := ctx.Err(); {
 	case err != nil:

@@ -8,7 +8,7 @@ import (
 	"kv.internal/kv"
 )
 
-// What an IdempotencyStore gives, besides [ErrInvalidKey].
+// Errors of an IdempotencyStore, besides [ErrInvalidKey].
 var (
 	// ErrRecordNotFound: there is no record, it has expired, or it is not in progress any more.
 	ErrRecordNotFound = errors.New("idempotency: record not found")
@@ -20,7 +20,7 @@ var (
 type RecordStatus string
 
 const (
-	// StatusInProgress: somebody is running the operation.
+	// StatusInProgress: a caller is running the operation.
 	StatusInProgress RecordStatus = "in_progress"
 	// StatusCompleted: it was run; the response is there.
 	StatusCompleted RecordStatus = "completed"
@@ -46,12 +46,12 @@ type Record struct {
 // [IdempotencyStore.CompleteClaim]: then the late one cannot complete what is the other's.
 type IdempotencyStore struct{ records *kv.Typed[Record] }
 
-// NewIdempotencyStore gives a group of a store, which the caller closes.
+// NewIdempotencyStore returns a group of a store, which the caller closes.
 func NewIdempotencyStore(store *kv.Store, group string) *IdempotencyStore {
 	return &IdempotencyStore{kv.NewTyped[Record](store, group)}
 }
 
-// Get gives a record, or [ErrRecordNotFound].
+// Get returns a record, or [ErrRecordNotFound].
 func (s *IdempotencyStore) Get(ctx context.Context, key string) (Record, error) {
 	if err := checkRecord(ctx, key); err != nil {
 		return Record{}, err
@@ -67,15 +67,15 @@ func (s *IdempotencyStore) Set(ctx context.Context, key string, record Record) e
 	return err
 }
 
-// PutIfAbsent writes a record if there is none under its key, and answers whether it did. Without a
+// PutIfAbsent writes a record if there is none under its key, and reports whether it did. Without a
 // status the record is in progress. One that has expired already is [ErrRecordExpired].
 func (s *IdempotencyStore) PutIfAbsent(ctx context.Context, record Record) (bool, error) {
 	token, err := s.Claim(ctx, record)
 	return token != 0, err
 }
 
-// Claim is PutIfAbsent, and gives a token with which [IdempotencyStore.CompleteClaim] completes this
-// record and no other; 0 if there is one already.
+// Claim is PutIfAbsent, and returns a token with which [IdempotencyStore.CompleteClaim] completes
+// this record and no other; 0 if there is one already.
 func (s *IdempotencyStore) Claim(ctx context.Context, record Record) (uint64, error) {
 	token, err := s.put(ctx, record, kv.IfAbsent())
 	if errors.Is(err, kv.ErrConflict) {
@@ -99,7 +99,7 @@ func (s *IdempotencyStore) CompleteClaim(ctx context.Context, key string, token 
 	return s.complete(ctx, key, token, response)
 }
 
-// Delete removes a record, or gives [ErrRecordNotFound].
+// Delete removes a record, or returns [ErrRecordNotFound].
 func (s *IdempotencyStore) Delete(ctx context.Context, key string) error {
 	if err := checkRecord(ctx, key); err != nil {
 		return err

@@ -16,7 +16,7 @@ import (
 	"kv.internal/kv"
 )
 
-// What a KVStore gives.
+// Errors of a KVStore.
 var (
 	// ErrKeyNotFound: the key is absent or expired.
 	ErrKeyNotFound = errors.New("kv: key not found")
@@ -24,7 +24,8 @@ var (
 	ErrKeyRequired = errors.New("kv: key is required")
 	// ErrStoreClosed: the store was closed.
 	ErrStoreClosed = errors.New("kv: store is closed")
-	// ErrValueTooLarge: the value is longer than 512 MiB, or than the store's limit; nothing was stored.
+	// ErrValueTooLarge: the value is longer than 512 MiB, or than the store's limit; nothing was
+	// stored.
 	ErrValueTooLarge = errors.New("kv: value too large")
 )
 
@@ -32,8 +33,9 @@ var (
 type Options struct {
 	// DataDir is a directory, which is made if it is missing.
 	DataDir string
-	// MaxEntries is how many entries the store may hold, MaxMemoryMB how many MiB of keys and values.
-	// When there is no room, those that were not used for the longest time go. 0 is no limit.
+	// MaxEntries is how many entries the store may hold, MaxMemoryMB how many MiB of keys and
+	// values. When there is no room, those that were not used for the longest time go. 0 is no
+	// limit.
 	MaxEntries  int
 	MaxMemoryMB int
 }
@@ -84,7 +86,7 @@ func (s *KVStore) Set(key string, value []byte, ttl time.Duration) error {
 	return storeError(s.store.SetTTL(context.Background(), "", key, value, max(ttl, 0)))
 }
 
-// Get gives a value, or [ErrKeyNotFound].
+// Get returns a value, or [ErrKeyNotFound].
 func (s *KVStore) Get(key string) ([]byte, error) {
 	if !isKey(key) {
 		return nil, ErrKeyRequired
@@ -93,7 +95,7 @@ func (s *KVStore) Get(key string) ([]byte, error) {
 	return value, storeError(err)
 }
 
-// Delete removes a value, or gives [ErrKeyNotFound].
+// Delete removes a value, or returns [ErrKeyNotFound].
 func (s *KVStore) Delete(key string) error {
 	if !isKey(key) {
 		return ErrKeyRequired
@@ -105,14 +107,14 @@ func (s *KVStore) Delete(key string) error {
 	return storeError(err)
 }
 
-// Exists answers whether there is a value. It answers no for whatever goes wrong;
-// [KVStore.ExistsContext] tells.
+// Exists reports whether there is a value. It is false for any error, which
+// [KVStore.ExistsContext] returns.
 func (s *KVStore) Exists(key string) bool {
 	exists, _ := s.ExistsContext(context.Background(), key)
 	return exists
 }
 
-// ExistsContext answers whether there is a value.
+// ExistsContext reports whether there is a value.
 func (s *KVStore) ExistsContext(ctx context.Context, key string) (bool, error) {
 	if err := ctx.Err(); err != nil {
 		return false, err

@@ -1,9 +1,10 @@
 // A cache beside something slow: look, compute on a miss, keep for a while.
 //
-// When a popular entry expires, everybody misses at once. So whoever misses first takes a lease, a
-// key that may be created only if it is absent, and computes; the others wait for the entry. The
-// lease has a ttl: if its holder dies, the next one computes. Whoever gets the lease looks again
-// before computing, because the entry may have come between its miss and its lease.
+// When a popular entry expires, all callers miss at once. So the first one that misses takes a
+// lease, a key that may be created only if it is absent, and computes; the others wait for the
+// entry. The lease has a ttl: if its holder ends, the next one computes. The caller that gets the
+// lease looks again before computing, because the entry may have come between its miss and its
+// lease.
 package main
 
 import (
@@ -37,7 +38,7 @@ func (c *cache) compute(key string) string {
 	return "report on " + key
 }
 
-// look gives the cached text and whether there is one.
+// look returns the cached text and whether there is one.
 func (c *cache) look(ctx context.Context, key string) (string, bool) {
 	text, err := c.store.Get(ctx, "cache", key)
 	if errors.Is(err, kv.ErrNotFound) {

@@ -1,9 +1,9 @@
 // A configuration of features that several programs read and change.
 //
-// A feature is changed from what was read: its version goes along, and the write is refused if somebody
-// else was faster; then the change is made again on what is there now. No lock is held while a human
-// or a program thinks, and no change is lost. A reload reads all flags with one scan, which is one
-// snapshot: a release that changes two flags in one batch is seen whole or not at all.
+// A feature is changed from what was read: its version goes along, and the write is refused if
+// another was faster; then the change is made again on what is there now. No lock is held while a
+// human or a program thinks, and no change is lost. A reload reads all flags with one scan, which
+// is one snapshot: a release that changes two flags in one batch is seen whole or not at all.
 package main
 
 import (
@@ -32,10 +32,11 @@ func reload(ctx context.Context, store *kv.Store) {
 	}
 }
 
-// raiseRollout raises the percentage of a rollout by one, whoever else is at it.
+// raiseRollout raises the percentage of a rollout by one, also beside others that change it.
 func raiseRollout(ctx context.Context, store *kv.Store, flag string) {
 	for {
-		// The zero entry, of a flag that is not there, has version 0: then it must still not be there.
+		// The zero entry, of a flag that is not there, has version 0: then it must still not be
+		// there.
 		current, err := store.GetEntry(ctx, flags, flag)
 		percent := 0
 		if !errors.Is(err, kv.ErrNotFound) {

@@ -1,9 +1,9 @@
 // Feature flags that are read without a call, and are right a moment after they were switched.
 //
-// A goroutine watches the group of the flags. It is told of those that are there and, from that very
-// moment on, of each change, and keeps a table for the rest of the program. Nobody polls, and no
-// change falls between the reading and the watching. If the goroutine was too slow and missed some,
-// it is told that as well and begins again; until it is through the old table holds.
+// A goroutine watches the group of the flags. It receives those that are there and, from that very
+// moment on, each change, and keeps a table for the rest of the program. There is no polling, and
+// no change falls between the reading and the watching. If the goroutine was too slow and missed
+// some, it receives that as well and begins again; until it is through the old table holds.
 //
 // With changes=on in the location, another process may switch the flags just as well.
 package main

@@ -1,10 +1,10 @@
 // A payment that is made once, however often it is asked for.
 //
-// The client makes up a key for what it wants and sends it along, again with each retry. Of all who
-// come with the key one is told to start; it makes the payment and stores the answer, and everybody
-// else is given that answer, whether they come while it runs or a day later. Who asks for something
-// else under the same key is told so. A payment that has failed is given up, so that a retry may
-// start it anew; one whose process dies is given up by its ttl.
+// The client makes up a key for what it wants and sends it along, again with each retry. Of all
+// callers with the key one starts; it makes the payment and stores the response, and every other
+// caller receives that response, while the payment runs or a day later. A request for something
+// else under the same key is refused. The record of a payment that has failed is removed, so that a
+// retry may start it again; that of a process that has ended expires by its ttl.
 package main
 
 import (
@@ -38,7 +38,7 @@ func charge(amount int) (receipt int32, isPaid bool) {
 	return charges.Add(1), true
 }
 
-// pay pays, or gives the answer of the payment that was made under this key.
+// pay pays, or returns the response of the payment that was made under this key.
 func pay(ctx context.Context, store *kv.Store, key string, amount int) string {
 	request := fmt.Appendf(nil, "amount=%d", amount)
 	for {
@@ -46,7 +46,7 @@ func pay(ctx context.Context, store *kv.Store, key string, amount int) string {
 		check("begin payment", err)
 		switch payment.State {
 		case kv.IdempotencyInProgress:
-			time.Sleep(time.Millisecond) // A server would answer "409, try again" instead.
+			time.Sleep(time.Millisecond) // A server would respond with "409, try again" instead.
 			continue
 		case kv.IdempotencyCompleted:
 			return string(payment.Response)
@@ -58,10 +58,10 @@ func pay(ctx context.Context, store *kv.Store, key string, amount int) string {
 			check("give up payment", store.IdempotencyForget(ctx, key, payment.Token))
 			return "declined"
 		}
-		answer := fmt.Sprintf("paid %d, receipt %d", amount, receipt)
-		// Too late if it took more than a day: then somebody else may have paid, too.
-		check("complete payment", store.IdempotencyComplete(ctx, key, payment.Token, []byte(answer)))
-		return answer
+		response := fmt.Sprintf("paid %d, receipt %d", amount, receipt)
+		// Too late if it took more than a day: then another caller may have paid, too.
+		check("complete payment", store.IdempotencyComplete(ctx, key, payment.Token, []byte(response)))
+		return response
 	}
 }
 
@@ -76,7 +76,7 @@ func main() {
 	show("its retry", "order 1", 30)
 	show("its key for more", "order 1", 31)
 
-	var answers [callers]string
+	var responses [callers]string
 	var all sync.WaitGroup
 	start := make(chan struct{})
 	for caller := range callers {
@@ -84,13 +84,13 @@ func main() {
 		go func() {
 			defer all.Done()
 			<-start
-			answers[caller] = pay(ctx, store, "order 2", 70)
+			responses[caller] = pay(ctx, store, "order 2", 70)
 		}()
 	}
 	close(start)
 	all.Wait()
-	for caller, answer := range answers {
-		fmt.Printf("order 2, caller %d: %s\n", caller+1, answer)
+	for caller, response := range responses {
+		fmt.Printf("order 2, caller %d: %s\n", caller+1, response)
 	}
 
 	show("order 3", "order 3", 500)

@@ -82,14 +82,14 @@ func (s sessions) change(ctx context.Context, id string, change func(tx *kv.Tx, 
 	return "ok"
 }
 
-// list gives the ids of a user's sessions.
+// list returns the ids of a user's sessions.
 func (s sessions) list(ctx context.Context, user string) string {
 	ids, err := s.store.Keys(ctx, indexOf(user))
 	check("list sessions", err)
 	return strings.Join(append([]string{user + ":"}, ids...), " ")
 }
 
-// endAll ends the sessions of a user, all at once, and gives their ids.
+// endAll ends the sessions of a user, all at once, and returns their ids.
 func (s sessions) endAll(ctx context.Context, user string) string {
 	ended := s.list(ctx, user)
 	var batch kv.Batch

@@ -1,11 +1,11 @@
-// Workers that, however often they die and however many there are, do no item twice and leave none
+// Workers that, however often they end and however many there are, do no item twice and leave none
 // out.
 //
 // The position, the results and the sum are written in one transaction. Position first would skip
 // the item that was at work in a crash; result first would repeat it. The transaction is refused
 // if the position is not the one that was read: of two workers at one item one writes, and one
-// that was thought dead and wakes up late changes nothing. What an item does outside of the store
-// it may do again after a crash; there, ask as idempotent_payment does.
+// that was given up and wakes up late changes nothing. Work outside of the store may
+// be done again after a crash; there, ask as idempotent_payment does.
 package main
 
 import (
@@ -38,7 +38,8 @@ func writeNumber(tx *kv.Tx, group, name string, number int) {
 	check("write "+name, tx.Set(group, name, []byte(strconv.Itoa(number))))
 }
 
-// finishItem does an item and commits the result with the next position, unless another has done it.
+// finishItem does an item and commits the result with the next position, unless another has done
+// it.
 func finishItem(tx *kv.Tx, item int) bool {
 	writeNumber(tx, "results", strconv.Itoa(item), item*item)
 	writeNumber(tx, "worker", "sum", readNumber(tx, "sum")+item*item)

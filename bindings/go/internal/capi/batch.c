@@ -7,7 +7,7 @@ static void end(kv_batch *batch)
     batch->id = 0;
 }
 
-/* Copies a result and, if it fits, its value; gives the pin back in any case. */
+/* Copies a result and, if it fits, its value; frees the pin in any case. */
 static int copy(go_result *result, kv_status status, kv_value *value, uint8_t *values, size_t room)
 {
     int fits = value->len <= room;

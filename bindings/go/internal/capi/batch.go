@@ -49,7 +49,7 @@ const (
 	_ = uint(C.sizeof_go_result - unsafe.Sizeof(Result{}))
 )
 
-// MoreResults gives the results from step first on, as Commit does; with TooSmall the value of
+// MoreResults returns the results from step first on, as Commit does; with TooSmall the value of
 // the first is results[0].Len bytes long.
 func (b *Batch) MoreResults(first, stepCount int, results []Result, values []byte) (int, Status, *Failure) {
 	var n C.size_t

@@ -11,7 +11,7 @@ package capi
 // #include "shim.h"
 import "C"
 
-// Bind gives a handle whose calls can have a deadline and be cancelled.
+// Bind returns a handle whose calls can have a deadline and be cancelled.
 func Bind(store Store) (Store, *Failure) {
 	var bound Store
 	var detail C.kv_error
@@ -19,7 +19,8 @@ func Bind(store Store) (Store, *Failure) {
 	return bound, failure(status, &detail)
 }
 
-// Arm gives the calls from now on so many milliseconds together, -1 for ever, and the arming's number.
+// Arm sets a deadline, in milliseconds, for the calls from now on together, -1 for none, and
+// returns the arming's number.
 func Arm(bound Store, deadlineMs int64) (uint64, *Failure) {
 	var arming C.uint64_t
 	var detail C.kv_error

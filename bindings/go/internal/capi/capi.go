@@ -1,9 +1,9 @@
 // Package capi is the only one that calls C. It has one function for each of the library's, with
 // Go's types, and nothing else: no context, no policy, no error type for users.
 //
-// Bytes go to C without being copied, and C keeps no pointer to them after a call. A call that cannot
-// run a Go function is marked so, and then its arguments stay on the goroutine's stack. Bytes that
-// come back are copied into Go's memory in the same call, or pinned in a [Value].
+// Bytes go to C without being copied, and C keeps no pointer to them after a call. A call that
+// cannot run a Go function is marked so, and then its arguments stay on the goroutine's stack.
+// Bytes that come back are copied into Go's memory in the same call, or pinned in a [Value].
 package capi
 
 // #include "shim.h"
@@ -14,7 +14,7 @@ import (
 	"unsafe"
 )
 
-// What a call came to; numbers are those of kv.h.
+// Status is the result of a call; its numbers are those of kv.h.
 type Status = int32
 
 const (
@@ -51,7 +51,7 @@ const (
 	ErrDeadline    Status = C.KV_ERR_DEADLINE
 )
 
-// What the header says otherwise.
+// Other constants of the header.
 const (
 	TTLNever   = C.KV_TTL_NEVER
 	TTLDefault = C.KV_TTL_DEFAULT
@@ -96,7 +96,7 @@ const (
 // Store is the number of an open store. Its zero value is none.
 type Store struct{ handle C.kv_store }
 
-// Failure is what a kv_error said.
+// Failure is a kv_error.
 type Failure struct {
 	Status  Status
 	OSError int32
@@ -125,7 +125,7 @@ func Close(store Store) *Failure {
 	return failure(C.kv_close(store.handle, &detail), &detail)
 }
 
-// Strerror says what a status means.
+// Strerror returns the meaning of a status.
 func Strerror(status Status) string { return C.GoString(C.kv_strerror(C.kv_status(status))) }
 
 // Version is the loaded library's, as text.
@@ -137,7 +137,7 @@ func LoadedVersionNumber() uint32 { return uint32(C.kv_version_number()) }
 // LoadedABIVersion is the loaded library's interface.
 func LoadedABIVersion() uint32 { return uint32(C.kv_abi_version()) }
 
-// failure copies what went wrong, or gives nil for success and for an outcome.
+// failure copies an error; nil for success and for an outcome.
 func failure(status C.kv_status, detail *C.kv_error) *Failure {
 	if status >= 0 {
 		return nil
@@ -157,7 +157,7 @@ func newFailure(status C.kv_status, detail *C.kv_error) *Failure {
 	return &Failure{Status: Status(status), OSError: int32(detail.os_error), Message: string(message[:end])}
 }
 
-// text gives a string's bytes; the pointer of an empty one is not followed.
+// text returns a string's bytes; the pointer of an empty one is not followed.
 func text(s string) (*C.uint8_t, C.size_t) {
 	return (*C.uint8_t)(unsafe.StringData(s)), C.size_t(len(s))
 }

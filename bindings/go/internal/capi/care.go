@@ -29,7 +29,7 @@ type Statistics struct {
 	MaxEntries     uint64
 }
 
-// Stats gives the figures.
+// Stats returns the figures.
 func Stats(store Store) (Statistics, *Failure) {
 	var detail C.kv_error
 	figures := C.kv_stats{size: C.uint32_t(unsafe.Sizeof(C.kv_stats{}))}
@@ -56,7 +56,7 @@ func Stats(store Store) (Statistics, *Failure) {
 	}, nil
 }
 
-// Compact gives unused space back.
+// Compact returns unused space to the file system.
 func Compact(store Store) *Failure {
 	var detail C.kv_error
 	return failure(C.kv_compact(store.handle, &detail), &detail)

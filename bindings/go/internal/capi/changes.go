@@ -37,7 +37,7 @@ func (c Changes) Refill(buffer []byte) (Fill, Status, *Failure) {
 	return Fill{int(used), int(count)}, Status(status), failure(status, &detail)
 }
 
-// Next gives one change. The binding takes them in flat form; a test compares the two.
+// Next returns one change. The binding takes them in flat form; a test compares the two.
 func (c Changes) Next() (Event, Status, *Failure) {
 	var detail C.kv_error
 	event := C.kv_event{size: C.uint32_t(unsafe.Sizeof(C.kv_event{}))}
@@ -54,7 +54,7 @@ func (c Changes) Close() *Failure {
 	return failure(C.kv_changes_close(c.handle, &detail), &detail)
 }
 
-// OldestChange gives the version since which the log has every change.
+// OldestChange returns the version since which the log has every change.
 func OldestChange(store Store) (uint64, *Failure) {
 	var since C.uint64_t
 	var detail C.kv_error

@@ -10,7 +10,7 @@ import (
 	"unsafe"
 )
 
-// What becomes of entries that are in the target already.
+// Treatment of entries that are in the target already.
 const (
 	CopyOverwrite = C.KV_COPY_OVERWRITE
 	CopyKeep      = C.KV_COPY_KEEP
@@ -34,16 +34,15 @@ type CopyState struct {
 	Position Position
 }
 
-// CopyProgress is told how far a copy has come; false ends it. What [Progress] must not do, it must
-// not either.
+// CopyProgress is called with the state of a copy; false ends it. As [Progress], it must return.
 type CopyProgress func(CopyState) bool
 
 // Copy copies a store into another, after a position. The progress may be nil. How far it came is
 // there in any case.
 func Copy(from, to Store, existing uint32, after Position, progress CopyProgress) (CopyState, *Failure) {
 	var detail C.kv_error
-	number, forget := numbered(progress, progress != nil)
-	defer forget()
+	number, release := numbered(progress, progress != nil)
+	defer release()
 	state := C.kv_copy_state{size: C.uint32_t(unsafe.Sizeof(C.kv_copy_state{}))}
 	group, groupLen := text(after.Group)
 	key, keyLen := Bound{Text: after.Key, IsSet: after.IsSet}.bytes()

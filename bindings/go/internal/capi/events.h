@@ -5,8 +5,8 @@
 #include "shim.h"
 
 /*
- * Begins a watch and gives a descriptor for its kv_watch_fd that is the caller's to close, at any
- * time: whoever waits for it never looks at one that belongs to something else by now.
+ * Begins a watch and returns a descriptor for its kv_watch_fd that is the caller's to close, at any
+ * time: a goroutine that waits for it never looks at one that belongs to something else by now.
  */
 kv_status go_watch_open(kv_store store, GO_PLACE, uint32_t flags, uint32_t capacity,
                         uint64_t since, kv_watch *watch, int32_t *descriptor, kv_error *error);

@@ -21,7 +21,7 @@ func flatEvents(buffer []byte) (events []string) {
 	return events
 }
 
-func lent(event Event) string {
+func described(event Event) string {
 	return fmt.Sprintf("%d %q %q %q %d %d %d", event.Type, event.Group, event.Key, event.Value, event.Version, event.TimeMs, event.Lost)
 }
 
@@ -83,7 +83,7 @@ func TestAFillAndAPollGiveTheSameEvents(t *testing.T) {
 		if status == Timeout {
 			break
 		}
-		polled = append(polled, lent(event))
+		polled = append(polled, described(event))
 	}
 	same(t, filled, polled)
 	for _, watch := range watches {
@@ -122,7 +122,7 @@ func TestTheFlatFormAndTheCursorGiveTheSameChanges(t *testing.T) {
 		if status == Done {
 			break
 		}
-		given = append(given, lent(event))
+		given = append(given, described(event))
 	}
 	well(t, one.Close())
 	same(t, flatEvents(buffer[:fill.Used]), given)

@@ -13,11 +13,11 @@ const (
 	IdempotencyMismatch   = C.KV_IDEMPOTENCY_MISMATCH
 )
 
-// IdempotencyGet gives a record, as IdempotencyBegin does.
+// IdempotencyGet returns a record, as IdempotencyBegin does.
 func IdempotencyGet(store Store, key string, buffer []byte) (state int32, response Value, status Status, f *Failure) {
-	var told C.int32_t
+	var number C.int32_t
 	var detail C.kv_error
 	k, kn := text(key)
-	s := C.go_idempotency_get(store.handle, k, kn, &told, slice(buffer), C.size_t(len(buffer)), &response.pinned, &detail)
-	return int32(told), response, Status(s), failure(s, &detail)
+	s := C.go_idempotency_get(store.handle, k, kn, &number, slice(buffer), C.size_t(len(buffer)), &response.pinned, &detail)
+	return int32(number), response, Status(s), failure(s, &detail)
 }

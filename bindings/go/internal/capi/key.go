@@ -32,8 +32,8 @@ func (v *Value) Bytes() []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(v.pinned.data)), int(v.pinned.len))
 }
 
-// Own gives bytes of Go's, and the value back. The buffer is the one that the call which gave the
-// value was given.
+// Own returns a copy of the bytes, and frees the value. The buffer is the one that the call which
+// gave the value was given.
 func (v *Value) Own(buffer []byte) []byte {
 	if v.pinned.data == nil {
 		return bytes.Clone(buffer[:v.pinned.len:v.pinned.len])
@@ -51,7 +51,7 @@ func (v *Value) Size() int64 { return int64(v.pinned.value_size) }
 // ExpiresAtMs is TTLNever for an entry that never expires.
 func (v *Value) ExpiresAtMs() int64 { return int64(v.pinned.expires_at_ms) }
 
-// Free gives the value back; again, or for one that was not found, it does nothing.
+// Free frees the value; again, or for one that was not found, it does nothing.
 func (v *Value) Free() { C.kv_value_free(&v.pinned) }
 
 // Put is how a write is made: KV_IF_*, KV_EXPIRY_*, KV_DURABILITY_* and what they need.
@@ -74,7 +74,7 @@ func (p Put) options() C.kv_put_options {
 	}
 }
 
-// GetMany reads many keys in flat form, or with TooSmall gives the length that the entries need.
+// GetMany reads many keys in flat form, or with TooSmall returns the length that the entries need.
 func GetMany(store Store, keys, buffer []byte) (Fill, Status, *Failure) {
 	var used, count C.size_t
 	var detail C.kv_error
@@ -93,7 +93,7 @@ func Get(store Store, group, key string) (Value, Status, *Failure) {
 	return value, Status(status), failure(status, &detail)
 }
 
-// GetEntry gives a value for [Value.Own].
+// GetEntry returns a value for [Value.Own].
 func GetEntry(store Store, group, key string, buffer []byte) (Value, Status, *Failure) {
 	var value Value
 	var detail C.kv_error
@@ -103,7 +103,7 @@ func GetEntry(store Store, group, key string, buffer []byte) (Value, Status, *Fa
 	return value, Status(status), failure(status, &detail)
 }
 
-// GetInto copies a value into a buffer, or with TooSmall gives its length.
+// GetInto copies a value into a buffer, or with TooSmall returns its length.
 func GetInto(store Store, group, key string, buffer []byte) (int, Status, *Failure) {
 	var n C.size_t
 	var detail C.kv_error
@@ -113,7 +113,7 @@ func GetInto(store Store, group, key string, buffer []byte) (int, Status, *Failu
 	return int(n), Status(status), failure(status, &detail)
 }
 
-// Exists answers OK or NotFound.
+// Exists returns OK or NotFound.
 func Exists(store Store, group, key string) (Status, *Failure) {
 	var detail C.kv_error
 	g, gn := text(group)
@@ -122,7 +122,7 @@ func Exists(store Store, group, key string) (Status, *Failure) {
 	return Status(status), failure(status, &detail)
 }
 
-// TTL gives the milliseconds left, or TTLNever.
+// TTL returns the milliseconds left, or TTLNever.
 func TTL(store Store, group, key string) (int64, Status, *Failure) {
 	var ttl C.int64_t
 	var detail C.kv_error

@@ -7,8 +7,9 @@ import "C"
 
 import "runtime/cgo"
 
-// Callback is called with each change, in the thread that has committed it. The event's bytes are the
-// library's, until it returns. A panic or a runtime.Goexit must not leave it: C's frames are below.
+// Callback is called with each change, in the thread that has committed it. The event's bytes are
+// the library's, until it returns. A panic or a runtime.Goexit must not leave it: C's frames are
+// below.
 type Callback func(Event)
 
 // Subscription is the number of a callback.

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// sources gives this package's, without its tests.
+// sources returns this package's, without its tests.
 func sources(t *testing.T) string {
 	var all strings.Builder
 	for _, pattern := range []string{"*.go", "*.c", "*.h"} {

@@ -5,19 +5,20 @@ import "C"
 
 import "runtime/cgo"
 
-// Progress is told of the pages copied and of all; false ends the backup. A panic in it, or a
-// runtime.Goexit, must not leave it: C's frames are below.
+// Progress is called with the pages copied and all pages; false ends the backup. A panic in it, or
+// a runtime.Goexit, must not leave it: C's frames are below.
 type Progress func(done, total uint64) bool
 
 // Backup copies a store to a path that ends with a NUL. The progress may be nil.
 func Backup(store Store, path []byte, progress Progress) *Failure {
 	var detail C.kv_error
-	number, forget := numbered(progress, progress != nil)
-	defer forget()
+	number, release := numbered(progress, progress != nil)
+	defer release()
 	return failure(C.go_backup(store.handle, slice(path), number, &detail), &detail)
 }
 
-// numbered gives the number by which C tells of a callback, 0 if there is none, and what ends it.
+// numbered returns the number of a callback for C, 0 if there is none, and the function that
+// releases it.
 func numbered(callback any, isThere bool) (C.uintptr_t, func()) {
 	if !isThere {
 		return 0, func() {}

@@ -23,7 +23,7 @@ func Scope(store Store, name []byte) (Store, *Failure) {
 	return scoped, failure(status, &detail)
 }
 
-// GetQuota gives what a namespace may hold and what it holds.
+// GetQuota returns what a namespace may hold and what it holds.
 func GetQuota(store Store, name []byte) (Quota, *Failure) {
 	var detail C.kv_error
 	quota := C.kv_quota{size: C.uint32_t(unsafe.Sizeof(C.kv_quota{}))}

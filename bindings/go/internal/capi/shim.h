@@ -19,7 +19,7 @@
 #define GO_HERE group, group_len, key, key_len
 
 /*
- * Copies a pinned value into the buffer and gives the pin back, if there is one and it fits: then
+ * Copies a pinned value into the buffer and frees the pin, if there is one and it fits: then
  * its data are NULL, and its length, version and expiry stay. One that does not fit stays pinned.
  */
 static inline kv_status go_bring(kv_status status, kv_value *value, uint8_t *buffer,
@@ -141,7 +141,7 @@ static inline kv_status go_batch_delete_prefix(kv_batch batch, GO_BYTES(group), 
     return kv_batch_delete_prefix(batch, group, group_len, prefix, prefix_len, error);
 }
 
-/* A walk: what kv_scan is told, as scalars. A pattern or bound that is NULL is none. */
+/* A scan with the options of kv_scan, as scalars. A pattern or bound that is NULL is none. */
 kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(pattern),
                   GO_BYTES(lower), GO_BYTES(upper), uint64_t limit, kv_cursor *cursor,
                   uint8_t *buffer, size_t capacity, size_t *used, size_t *count, kv_error *error);
@@ -158,7 +158,7 @@ kv_status go_groups(kv_store store, GO_BYTES(prefix), kv_cursor *cursor, uint8_t
 kv_status go_fill(kv_cursor *cursor, uint8_t *buffer, size_t capacity, size_t *used, size_t *count,
                   kv_error *error);
 
-/* What became of a step, in memory without pointers. */
+/* The result of a step, in memory without pointers. */
 typedef struct go_result {
     kv_status status;
     uint32_t has_value;
@@ -168,7 +168,7 @@ typedef struct go_result {
 } go_result;
 
 /*
- * Gives the results of steps `first` to `step_count` of a committed batch, as many as have their
+ * Returns the results of steps `first` to `step_count` of a committed batch, as many as have their
  * values' bytes fit into `capacity`; `*count` is how many. Frees and zeroes the batch after the
  * last one, not after an error. KV_TOO_SMALL if not even one fits: its length is in
  * results[0].len.

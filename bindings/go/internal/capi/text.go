@@ -46,7 +46,8 @@ func Render(store Store, group string, source, buffer []byte) (Value, Status, *F
 	return rendered, Status(status), failure(status, &detail)
 }
 
-// GetJSON gives the part of a value that a path, which ends with a NUL, leads to, for [Value.Own].
+// GetJSON returns the part of a value that a path, which ends with a NUL, leads to, for
+// [Value.Own].
 func GetJSON(store Store, group, key string, path, buffer []byte) (Value, Status, *Failure) {
 	var value Value
 	var detail C.kv_error

@@ -24,7 +24,7 @@ func Begin(store Store) (Transaction, *Failure) {
 	return txn, failure(status, &detail)
 }
 
-// Get gives a value as the transaction sees it, for [Value.Own].
+// Get returns a value as the transaction sees it, for [Value.Own].
 func (t Transaction) Get(group, key string, buffer []byte) (Value, Status, *Failure) {
 	var value Value
 	var detail C.kv_error

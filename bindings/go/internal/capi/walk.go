@@ -22,7 +22,7 @@ import "unsafe"
 // Cursor is the number of a walk. Its zero value is none, as after the walk's end.
 type Cursor struct{ handle C.kv_cursor }
 
-// IsOpen answers whether there is something to close.
+// IsOpen reports whether the cursor is to be closed.
 func (c Cursor) IsOpen() bool { return c.handle.id != 0 }
 
 // Bound is a pattern or key that may be none, which is not the same as empty.
@@ -104,7 +104,7 @@ func (c *Cursor) Refill(buffer []byte) (Fill, Status, *Failure) {
 	return Fill{int(used), int(count)}, Status(status), failure(status, &detail)
 }
 
-// Next gives one entry.
+// Next returns one entry.
 func (c *Cursor) Next() (Entry, Status, *Failure) {
 	var entry C.kv_entry
 	var detail C.kv_error

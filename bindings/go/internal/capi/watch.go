@@ -34,7 +34,7 @@ const (
 // Watch is the number of a queue of changes. Its zero value is none.
 type Watch struct{ handle C.kv_watch }
 
-// Watching is what a watch hears of, besides the group and key.
+// Watching has the options of a watch, besides the group and key.
 type Watching struct {
 	Flags    uint32
 	Capacity uint32
@@ -72,8 +72,8 @@ func (w Watch) Fill(buffer []byte) (Fill, Status, *Failure) {
 	return Fill{int(used), int(count)}, Status(status), failure(status, &detail)
 }
 
-// Poll gives one event if it is there. The binding takes its events in flat form and waits for the
-// descriptor, as a wait in here would hold a thread; a test compares the two.
+// Poll returns one event if it is there. The binding takes its events in flat form and waits for
+// the descriptor, as a wait in here would hold a thread; a test compares the two.
 func (w Watch) Poll() (Event, Status, *Failure) {
 	var detail C.kv_error
 	event := C.kv_event{size: C.uint32_t(unsafe.Sizeof(C.kv_event{}))}

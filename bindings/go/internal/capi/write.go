@@ -1,9 +1,9 @@
 package capi
 
-// The calls of this file may run callbacks, and so are marked neither noescape nor nocallback: only a
-// call that has both marks keeps its arguments on the goroutine's stack, and a callback that ran in
-// one would end the program. A callback that is registered while a write is under way runs in that
-// write, so no call may be marked for as long as nothing is registered.
+// The calls of this file may run callbacks, and so are marked neither noescape nor nocallback: only
+// a call that has both marks keeps its arguments on the goroutine's stack, and a callback that ran
+// in one would end the program. A callback that is registered while a write is under way runs in
+// that write, so no call may be marked for as long as nothing is registered.
 
 // #include "write.h"
 import "C"

@@ -59,11 +59,11 @@ type CopyState struct {
 // meanwhile; what is written to the source is not seen.
 //
 // The target is written in batches of one group, each all or nothing. The entries that a copy has
-// written before it ended early stay, and a copy after the position that it returns, also with an error, goes
-// on from there. A context that is done ends it after a batch. A store that is copied into itself,
-// or into a scope of it, and a target that is to be empty and is not, is [ErrArgument]; a quota or
-// limit of the target [ErrQuotaExceeded] or [ErrFull]; a target that does not have what it says it
-// has written [ErrCorrupt].
+// written before it ended early stay, and a copy after the position that it returns, also with an
+// error, goes on from there. A context that is done ends it after a batch. A store that is copied
+// into itself, or into a scope of it, and a target that is to be empty and is not, is
+// [ErrArgument]; a quota or limit of the target [ErrQuotaExceeded] or [ErrFull]; a target that does
+// not have what it says it has written [ErrCorrupt].
 func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (CopyState, error) {
 	var chosen CopyOption
 	for _, option := range options {

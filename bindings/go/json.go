@@ -8,8 +8,9 @@ import (
 )
 
 // SetJSON writes a value, which has to be JSON, under a key, with the expiry of [Store.Set]. The
-// bytes are stored as they are, numbers of any length included. Text that is not JSON is [ErrNotJSON]
-// with line and column, what is nested deeper than 512 [ErrTooLarge]; then nothing is written.
+// bytes are stored as they are, numbers of any length included. Text that is not JSON is
+// [ErrNotJSON] with line and column, what is nested deeper than 512 [ErrTooLarge]; then nothing is
+// written.
 func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -1,8 +1,8 @@
 // Package grub has the operations of grub's Store over a kv store.
 //
 // [NewProvider] makes a StoreProvider of a group of a store, and [NewStore] a typed store of a
-// provider. Behaviour that grub leaves to its providers is the same for all here: every ttl works, lists are
-// in byte order, prefixes are literal, a batch is written whole or not at all.
+// provider. Behaviour that grub leaves to its providers is the same for all here: every ttl works,
+// lists are in byte order, prefixes are literal, a batch is written whole or not at all.
 package grub
 
 import (

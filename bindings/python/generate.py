@@ -1,6 +1,6 @@
-"""Writes kv/abi.py, what a C compiler would read from kv.h, as declarations for ctypes.
+"""Writes kv/_abi.py, what a C compiler would read from kv.h, as declarations for ctypes.
 
-    python3 generate.py HEADER > abi.py
+    python3 generate.py HEADER > _abi.py
 
 The build of the wheel calls it, so the declarations are never older than the header. Whatever it
 does not understand is an error that shows the text: a guess would be a crash later.

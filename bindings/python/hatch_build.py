@@ -32,7 +32,7 @@ class LibraryHook(BuildHookInterface[Any]):
         # Names for a debugger are four fifths of the file.
         if shutil.which("strip"):
             subprocess.run(["strip", "--strip-unneeded", str(library)], check=True)
-        module = Path(self.scratch, "abi.py")
+        module = Path(self.scratch, "_abi.py")
         generate = runpy.run_path(str(here / "generate.py"))["generate"]
         header = (root / "include" / "kv.h").read_text(encoding="utf-8")
         module.write_text(generate(header), encoding="utf-8")
@@ -41,7 +41,7 @@ class LibraryHook(BuildHookInterface[Any]):
         platform = sysconfig.get_platform().replace("-", "_").replace(".", "_")
         build_data["tag"] = f"py3-none-{platform}"
         build_data["force_include"][str(library)] = "kv/libkv.so.0"
-        build_data["force_include"][str(module)] = "kv/abi.py"
+        build_data["force_include"][str(module)] = "kv/_abi.py"
         for licence in ("LICENSE-MIT", "LICENSE-APACHE", "THIRD-PARTY-NOTICES.txt"):
             build_data["force_include"][str(root / licence)] = f"kv/{licence}"
 

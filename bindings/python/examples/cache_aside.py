@@ -44,13 +44,13 @@ class Reports:
         """Returns the version of the lease, or None if another has it."""
         try:
             return self.store.put("leases", key, b"", if_absent=True, ttl=LEASE)
-        except kv.Conflict:
+        except kv.ConflictError:
             return None
 
     def end_lease(self, key: str, lease: int) -> None:
         try:
             self.store.delete_version("leases", key, lease)
-        except kv.Conflict:
+        except kv.ConflictError:
             # It took too long; the lease is another's by now, and stays.
             pass
 
@@ -68,7 +68,7 @@ def main(path: str) -> None:
         for key in wanted:
             print(reports.get(key))
         # A miss looks twice: before its lease and after.
-        found = store.stats()
+        found = store.maintenance.stats()
         print(
             f"{len(wanted)} wanted, {len(reports.computed)} computed, "
             f"{found.hits} hits, {found.misses} misses"

@@ -28,7 +28,7 @@ def raise_rollout(store: kv.Store, flag: str) -> None:
         percent, version = (int(rollout.value.rstrip(b"%")), rollout.version) if rollout else (0, 0)
         try:
             store.put("flags", flag, f"{percent + 1}%", if_version=version)
-        except kv.Conflict:
+        except kv.ConflictError:
             continue
         return
 

@@ -42,7 +42,7 @@ class Flags:
         try:
             while self._has_lagged():
                 pass
-        except (kv.InvalidHandle, kv.Closed):
+        except (kv.InvalidHandleError, kv.ClosedError):
             pass
 
     def _has_lagged(self) -> bool:

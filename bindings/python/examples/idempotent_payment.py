@@ -42,7 +42,7 @@ class Bank:
 def pay(store: kv.Store, bank: Bank, key: str, amount: int) -> str:
     """Pays, or gives the answer of the payment that was made under this key."""
     while True:
-        begun = store.idempotency_begin(key, f"amount={amount}", DAY)
+        begun = store.idempotency.begin(key, f"amount={amount}", DAY)
         if begun.state is not State.IN_PROGRESS:
             break
         time.sleep(0.001)  # A server would answer "409, try again" instead.
@@ -52,11 +52,11 @@ def pay(store: kv.Store, bank: Bank, key: str, amount: int) -> str:
         return "refused: the key belongs to another payment"
     receipt = bank.charge(amount)
     if receipt is None:
-        store.idempotency_forget(key, begun.token)
+        store.idempotency.forget(key, begun.token)
         return "declined"
     answer = f"paid {amount}, receipt {receipt}"
-    # kv.Conflict if it took more than a day: then somebody else may have paid, too.
-    store.idempotency_complete(key, begun.token, answer)
+    # kv.ConflictError if it took more than a day: then somebody else may have paid, too.
+    store.idempotency.complete(key, begun.token, answer)
     return answer
 
 

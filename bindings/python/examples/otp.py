@@ -38,7 +38,7 @@ def verify(store: kv.Store, user: str, guess: str) -> str:
         return "wrong"
     try:
         was_there = store.delete_version(CODES, user, code.version)
-    except kv.Conflict:
+    except kv.ConflictError:
         # A new code was issued meanwhile.
         return "used already"
     return "welcome" if was_there else "used already"

@@ -32,7 +32,7 @@ class Sessions:
             batch.set(index_of(user), name, b"", ttl=ttl, if_absent=True)
             try:
                 batch.commit()
-            except kv.Conflict:
+            except kv.ConflictError:
                 return "taken"
         return "ok"
 

@@ -31,7 +31,7 @@ def finish_item(transaction: kv.Transaction, item: int) -> bool:
     transaction.set("worker", "position", str(item + 1))
     try:
         transaction.commit()
-    except kv.Conflict:
+    except kv.ConflictError:
         return False
     return True
 

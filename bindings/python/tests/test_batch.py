@@ -8,7 +8,7 @@ from threading import Barrier, Thread
 import pytest
 
 import kv
-from kv import abi, flat
+from kv import _flat
 
 MINUTE = timedelta(minutes=1)
 
@@ -39,8 +39,8 @@ def test_every_step_is_applied_and_has_a_result(store: kv.Store) -> None:
     assert results["prefix"].value == b"2"
     assert results["take"].value == b"t"
     assert results["delete"].is_found
-    assert results["refused"].status == abi.KV_CONFLICT
-    assert results["absent"] == (abi.KV_NOT_FOUND, None, 0)
+    assert results["refused"].status is kv.Status.CONFLICT
+    assert results["absent"] == (kv.Status.NOT_FOUND, None, 0)
     found = {entry.key: entry.value for entry in store.scan("g")}
     assert found == {b"checked": b"c", b"set": b"\0!", b"n": b"5", b"expired": b"e"}
     assert store.ttl("g", "n") != kv.NEVER
@@ -53,16 +53,16 @@ def test_a_refused_batch_writes_nothing_and_names_the_step(store: kv.Store) -> N
     batch = store.batch()
     batch.set("g", "other", "new")
     batch.check("g", "k", version + 1)
-    with pytest.raises(kv.Conflict) as caught:
+    with pytest.raises(kv.ConflictError) as caught:
         batch.commit()
     assert (caught.value.step, caught.value.version) == (1, version)
     assert store.get("g", "other") is None
-    with pytest.raises(kv.InvalidArgument):
+    with pytest.raises(kv.InvalidArgumentError):
         batch.result(0)
     batch.clear()
     assert len(batch) == 0
     batch.set("g", "k", "x", if_absent=True)
-    with pytest.raises(kv.Conflict) as caught:
+    with pytest.raises(kv.ConflictError) as caught:
         batch.commit()
     assert caught.value.step == 0
 
@@ -72,7 +72,7 @@ def test_an_error_in_one_step_undoes_the_others(store: kv.Store) -> None:
     batch = store.batch()
     batch.set("g", "other", "new")
     batch.increment("g", "text")
-    with pytest.raises(kv.NotInteger):
+    with pytest.raises(kv.NotIntegerError):
         batch.commit()
     assert store.get("g", "other") is None
 
@@ -81,13 +81,13 @@ def test_a_batch_is_kept_for_another_commit(store: kv.Store) -> None:
     batch = store.batch()
     batch.commit()
     step = batch.increment("g", "n")
-    with pytest.raises(kv.InvalidArgument):
+    with pytest.raises(kv.InvalidArgumentError):
         batch.result(step)
     for expected in (b"1", b"2", b"3"):
         batch.commit()
         assert batch.result(step).value == expected
     for wrong in (1, 2**64 - 1, -1, 2**64):
-        with pytest.raises(kv.InvalidArgument):
+        with pytest.raises(kv.InvalidArgumentError):
             batch.result(wrong)
 
 
@@ -97,33 +97,79 @@ def test_a_closed_batch_is_an_error_not_a_crash(store: kv.Store) -> None:
     batch.close()
     batch.close()
     for call in (batch.commit, batch.clear, lambda: batch.get("g", "k"), lambda: batch.result(0)):
-        with pytest.raises(kv.InvalidHandle):
+        with pytest.raises(kv.InvalidHandleError):
             call()
-    with store.batch() as left:
-        left.set("g", "k", "v")
     assert store.get("g", "k") is None
 
 
-def test_a_closed_store_refuses_a_commit(store: kv.Store) -> None:
+def test_the_end_of_the_statement_commits_what_is_pending_once(store: kv.Store) -> None:
+    with store.batch() as batch:
+        batch.increment("g", "n")
+        assert store.get("g", "n") is None
+    assert batch.is_closed
+    assert store.get("g", "n") == b"1"
+    with store.batch() as batch:
+        step = batch.increment("g", "n")
+        batch.commit()
+        assert batch.result(step).value == b"2"
+    assert store.get("g", "n") == b"2"
+    with store.batch() as batch:
+        batch.increment("g", "n")
+        batch.commit()
+        batch.add_flat(_flat.encode_step(_flat.Step.INCREMENT, b"g", b"m", delta=5))
+    assert store.get_many("g", ["n", "m"]) == {b"n": b"4", b"m": b"5"}
+
+
+def test_the_end_of_the_statement_commits_nothing_after_an_exception_or_clear(
+    store: kv.Store,
+) -> None:
+    with pytest.raises(RuntimeError), store.batch() as batch:
+        batch.set("g", "k", "v")
+        raise RuntimeError
+    assert batch.is_closed
     with store.batch() as batch:
         batch.set("g", "k", "v")
+        batch.clear()
+    with store.batch() as batch:
+        batch.set("g", "k", "v")
+        batch.close()
+    with store.batch():
+        pass
+    assert store.get("g", "k") is None
+
+
+def test_the_end_of_the_statement_repeats_no_refused_commit(store: kv.Store) -> None:
+    with store.batch() as batch:
+        batch.set("g", "k", "v", if_present=True)
+        with pytest.raises(kv.ConflictError):
+            batch.commit()
+        store.set("g", "k", "old")
+    assert store.get("g", "k") == b"old"
+    with pytest.raises(kv.ConflictError), store.batch() as batch:
+        batch.set("g", "k", "v", if_absent=True)
+    assert batch.is_closed
+
+
+def test_a_closed_store_refuses_a_commit(store: kv.Store) -> None:
+    with pytest.raises(kv.ClosedError), store.batch() as batch:
+        batch.set("g", "k", "v")
         store.close()
-        with pytest.raises(kv.InvalidHandle):
+        with pytest.raises(kv.InvalidHandleError):
             batch.commit()
 
 
 def test_flat_steps_are_appended_all_or_none(store: kv.Store) -> None:
-    step = flat.encode_step(flat.Step.SET, b"g", b"k", b"v")
+    step = _flat.encode_step(_flat.Step.SET, b"g", b"k", b"v")
     batch = store.batch()
     assert batch.add_flat(step * 2) == 0
     assert batch.add_flat(b"") == 2
     for malformed in (step + step[:-1], step + b"\0", b"x" * 44, b"\x63" + step[1:]):
-        with pytest.raises(kv.InvalidArgument):
+        with pytest.raises(kv.InvalidArgumentError):
             batch.add_flat(malformed)
     assert len(batch) == 2
     batch.commit()
     assert store.count("g") == 1
-    assert flat.count_steps(step * 3) == 3
+    assert _flat.count_steps(step * 3) == 3
 
 
 def test_a_batch_between_two_threads_is_busy_or_whole(store: kv.Store) -> None:
@@ -137,7 +183,7 @@ def test_a_batch_between_two_threads_is_busy_or_whole(store: kv.Store) -> None:
             try:
                 batch.set("g", "k", "v" * 1000)
                 outcomes.append("done")
-            except kv.Busy:
+            except kv.BusyError:
                 outcomes.append("busy")
 
     threads = [Thread(target=append) for _ in range(2)]

@@ -39,7 +39,7 @@ def test_a_service_is_opened_by_its_name(file: Path, monkeypatch: pytest.MonkeyP
     for path in (file, str(file), bytes(file)):
         with kv.open_config(path, "sessions") as store:
             store.increment("g", "n")
-            assert store.changes_oldest() >= 0
+            assert store.change_log.oldest() >= 0
     with kv.open(file.with_name("sessions.db")) as store:
         assert store.get("g", "n") == b"3"
     monkeypatch.setenv("KV_TEST_NAME", "other")
@@ -54,39 +54,39 @@ def test_a_service_is_opened_by_its_name(file: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_what_is_wrong_in_the_file_is_named(file: Path) -> None:
-    with pytest.raises(kv.InvalidConfig, match="line 14, .*colour") as caught:
+    with pytest.raises(kv.InvalidConfigError, match="line 14, .*colour") as caught:
         kv.open_config(file, "wrong")
     assert isinstance(caught.value, ValueError)
     for service in ("none", "", "Sessions", "services"):
-        with pytest.raises(kv.InvalidConfig):
+        with pytest.raises(kv.InvalidConfigError):
             kv.open_config(file, service)
     for text in ("", "services: [", "services: 5", "- a"):
         file.write_text(text, encoding="utf-8")
-        with pytest.raises(kv.InvalidConfig):
+        with pytest.raises(kv.InvalidConfigError):
             kv.open_config(file, "sessions")
     assert [path.name for path in file.parent.iterdir()] == ["services.yaml"]
 
 
 def test_a_variable_that_is_not_set_is_named(file: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("KV_TEST_DIRECTORY")
-    with pytest.raises(kv.InvalidConfig, match="KV_TEST_DIRECTORY"):
+    with pytest.raises(kv.InvalidConfigError, match="KV_TEST_DIRECTORY"):
         kv.open_config(file, "sessions")
 
 
 def test_a_file_that_is_not_there_is_the_systems_error(tmp_path: Path) -> None:
-    with pytest.raises(kv.IoFailure) as caught:
+    with pytest.raises(kv.IoError) as caught:
         kv.open_config(tmp_path / "none.yaml", "sessions")
     assert caught.value.errno == 2
 
 
 def test_arguments_that_are_none_are_refused(file: Path) -> None:
-    with pytest.raises(kv.InvalidArgument, match="NUL"):
+    with pytest.raises(kv.InvalidArgumentError, match="NUL"):
         kv.open_config(f"{file}\0", "sessions")
-    with pytest.raises(kv.InvalidArgument, match="NUL"):
+    with pytest.raises(kv.InvalidArgumentError, match="NUL"):
         kv.open_config(file, "sessions\0")
     mistyped: list[tuple[Any, Any]] = [(None, "sessions"), (file, None), (file, 5), (5, "sessions")]
     for path, service in mistyped:
         with pytest.raises(TypeError):
             kv.open_config(path, service)
-    with pytest.raises(kv.InvalidArgument):
+    with pytest.raises(kv.InvalidArgumentError):
         kv.open_config(file, b"\xff")

@@ -31,7 +31,7 @@ def target() -> Iterator[kv.Store]:
 def test_everything_arrives(source: kv.Store, target: kv.Store) -> None:
     moment = datetime(2099, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=7)
     source.put("", "mortal", "", expires_at=moment)
-    state = source.copy(target)
+    state = source.maintenance.copy(target)
     assert state == kv.CopyState(
         entries=MANY + 2,
         bytes=MANY * 10 + 7,
@@ -46,17 +46,17 @@ def test_everything_arrives(source: kv.Store, target: kv.Store) -> None:
     entry = target.get_entry("", "mortal")
     assert entry is not None and entry.expires_at == moment
     with kv.open("memory:") as empty:
-        assert empty.copy(target).position is None
+        assert empty.maintenance.copy(target).position is None
 
 
 def test_what_is_there_is_overwritten_kept_or_refused(source: kv.Store, target: kv.Store) -> None:
     target.set("g", "key 1000", "mine")
-    with pytest.raises(kv.InvalidArgument, match="empty"):
-        source.copy(target, existing=kv.Existing.REFUSE)
-    state = source.copy(target, existing=kv.Existing.KEEP)
+    with pytest.raises(kv.InvalidArgumentError, match="empty"):
+        source.maintenance.copy(target, existing=kv.Existing.REFUSE)
+    state = source.maintenance.copy(target, existing=kv.Existing.KEEP)
     assert (state.entries, state.skipped) == (MANY, 1)
     assert target.get("g", "key 1000") == b"mine"
-    source.copy(target)
+    source.maintenance.copy(target)
     assert target.get("g", "key 1000") == b"v"
 
 
@@ -73,16 +73,16 @@ def test_a_copy_that_progress_ends_goes_on_where_it_was(
         position = state.position
         assert target.count_all() > 0
         source.set("z", "later", "")
-        with pytest.raises(kv.Busy):
+        with pytest.raises(kv.BusyError):
             target.close()
         raise Enough
 
     with pytest.raises(Enough):
-        source.copy(target, progress=end)
+        source.maintenance.copy(target, progress=end)
     assert position == (b"", b"")
     assert target.count_all() == 1
     told: list[kv.CopyState] = []
-    state = source.copy(target, after=position, progress=told.append)
+    state = source.maintenance.copy(target, after=position, progress=told.append)
     assert [it.entries for it in told] == [256, 512, MANY, MANY + 1]
     assert told[-1] == state
     assert target.count_all() == MANY + 2
@@ -94,10 +94,10 @@ def test_a_store_is_not_copied_into_itself_or_a_closed_one(
     with source.scope("a") as scope, kv.open("memory:") as closed:
         closed.close()
         for other in (source, scope):
-            with pytest.raises(kv.InvalidArgument):
-                source.copy(other)
-        with pytest.raises(kv.InvalidHandle):
-            source.copy(closed)
-        with pytest.raises(kv.InvalidHandle):
-            closed.copy(source)
-        assert scope.copy(target).entries == 0
+            with pytest.raises(kv.InvalidArgumentError):
+                source.maintenance.copy(other)
+        with pytest.raises(kv.InvalidHandleError):
+            source.maintenance.copy(closed)
+        with pytest.raises(kv.InvalidHandleError):
+            closed.maintenance.copy(source)
+        assert scope.maintenance.copy(target).entries == 0

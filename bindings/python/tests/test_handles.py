@@ -1,14 +1,18 @@
-"""What stands for something of the library's is not copied, and does not travel."""
+"""Handles: what they show, and that they are neither copied nor pickled."""
 
 from __future__ import annotations
 
 import copy
 import pickle
+import pydoc
+import re
+from pathlib import Path
 from typing import Any, Callable
 
 import pytest
 
 import kv
+from kv.arguments import shown
 
 COPIES: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, pickle.dumps]
 
@@ -19,9 +23,13 @@ def test_handles_are_not_copied(store: kv.Store, copied: Callable[[Any], Any]) -
     subscription = store.on_change(lambda event: None)
     with store.scope("a") as scope:
         handles = [store, scope, store.batch(), store.transaction(), store.scan("g")]
+        with kv.BoundStore(store) as bound:
+            handles.append(bound)
         for handle in [*handles, store.watch("g", "k"), subscription]:
             with pytest.raises(TypeError, match="cannot be copied or pickled; pass on the object"):
                 copied(handle)
+        with pytest.raises(TypeError, match="cannot be copied or pickled"):
+            pickle.dumps(store.group("g"))
     assert store.get("g", "k") == b"v"
 
 
@@ -30,3 +38,71 @@ def test_what_is_no_handle_is_copied(store: kv.Store) -> None:
     entry = store.get_entry("g", "k")
     assert pickle.loads(pickle.dumps(entry)) == entry
     assert copy.deepcopy(entry) == entry
+
+
+def test_a_handle_shows_its_location_and_whether_it_is_open(path: Path) -> None:
+    store = kv.open(path)
+    file = repr(str(path))
+    typed: kv.Typed[int] = kv.Typed(store, "g")
+    with kv.BoundStore(store) as bound, store.scope("tenant") as scope:
+        assert repr(bound) == f"<kv.BoundStore of {file}, open>"
+        assert repr(scope) == f"<kv.Store of {repr(f'{path} scope tenant')}, open>"
+    handles: list[Any] = [
+        store,
+        store.batch(),
+        store.transaction(),
+        store.scan("g"),
+        store.watch("g", "k"),
+        store.on_change(lambda event: None),
+    ]
+    for handle in handles:
+        assert repr(handle) == f"<kv.{type(handle).__name__} of {file}, open>"
+    assert repr(store.group("g")) == f"<kv.Group b'g' of <kv.Store of {file}, open>>"
+    assert repr(typed) == f"<kv.Typed b'g' of <kv.Store of {file}, open>>"
+    assert repr(store.quotas) == f"<kv.Quotas of <kv.Store of {file}, open>>"
+    for handle in reversed(handles):
+        handle.abort() if isinstance(handle, kv.Transaction) else handle.close()
+        assert repr(handle) == f"<kv.{type(handle).__name__} of {file}, closed>"
+    assert repr(typed) == f"<kv.Typed b'g' of <kv.Store of {file}, closed>>"
+
+
+def test_a_callback_has_ended_with_its_store(store: kv.Store) -> None:
+    subscription = store.on_change(lambda event: None)
+    assert not subscription.is_closed
+    store.close()
+    assert subscription.is_closed
+
+
+@pytest.mark.parametrize(
+    ("location", "expected"),
+    [
+        ("app.db", "app.db"),
+        (b"app.db", "app.db"),
+        (Path("a://b@c"), "a:/b@c"),
+        ("sqlite:app.db?durability=full", "sqlite:app.db?durability=full"),
+        ("redis://localhost:6379/0", "redis://localhost:6379/0"),
+        ("redis://ada:secret@host:6379/0?prefix=app", "redis://***@host:6379/0"),
+        ("redis://ada:secret@b@host", "redis://***@host"),
+        ("redis://:sec?ret@host", "redis://***@host"),
+        ("rediss://host?password=secret", "rediss://host"),
+        ("redis-cluster://ada:secret@h1,h2,h3", "redis-cluster://***@h1,h2,h3"),
+    ],
+)
+def test_a_location_is_shown_without_its_password(location: kv.Location, expected: str) -> None:
+    assert shown(location) == expected
+
+
+def test_a_store_is_made_by_open_alone() -> None:
+    with pytest.raises(TypeError, match=r"kv\.open"):
+        kv.Store("app.db", "")  # type: ignore[arg-type]
+
+
+def test_the_help_of_a_store_is_one_class(store: kv.Store) -> None:
+    text = pydoc.plain(pydoc.render_doc(kv.Store))
+    # What it has of its bases is what ends it, and what refuses copies.
+    inherited = text[text.index("Methods inherited from") :]
+    names = set(re.findall(r"^ \|  (\w+)\(", inherited, flags=re.MULTILINE))
+    assert names == {"__enter__", "__exit__", "__copy__", "__deepcopy__", "__reduce__", "__repr__"}
+    for part in (store.text, store.json, store.quotas, store.change_log, store.idempotency):
+        assert type(part).__doc__
+    assert "kv.one" not in text and "kv.many" not in text

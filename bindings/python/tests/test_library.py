@@ -85,7 +85,7 @@ def test_another_library_is_refused(tmp_path: Path) -> None:
 
 
 def test_a_library_that_lacks_a_function_is_named_older(tmp_path: Path) -> None:
-    number = kv.abi.KV_ABI_VERSION
+    number = kv._abi.KV_ABI_VERSION
     other = build(tmp_path, f"unsigned kv_abi_version(void) {{ return {number}; }}")
     with pytest.raises(LibraryError, match="older than this package: .*kv_open"):
         load(other)

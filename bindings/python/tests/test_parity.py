@@ -13,7 +13,7 @@ import pytest
 
 import kv
 from conftest import ROOT
-from kv import abi, flat
+from kv import _abi, _flat
 from kv.errors import Error
 
 HEADER = (ROOT / "include" / "kv.h").read_text(encoding="utf-8")
@@ -25,7 +25,7 @@ def used_functions() -> set[str]:
     """Returns the names taken from `functions` in the package, declarations apart."""
     used = set()
     for file in Path(kv.__file__).parent.glob("*.py"):
-        if file.name == "abi.py":
+        if file.name == "_abi.py":
             continue
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Attribute) and isinstance(node.value, ast.Name):
@@ -45,11 +45,11 @@ def test_every_function_of_the_header_is_declared() -> None:
 
 
 def test_the_declarations_are_those_of_the_header() -> None:
-    assert Path(abi.__file__).read_text(encoding="utf-8") == generator["generate"](HEADER)
+    assert Path(_abi.__file__).read_text(encoding="utf-8") == generator["generate"](HEADER)
 
 
 def test_each_error_of_the_header_has_one_class() -> None:
-    numbers = {value for name, value in vars(abi).items() if name.startswith("KV_ERR_")}
+    numbers = {value for name, value in vars(_abi).items() if name.startswith("KV_ERR_")}
     assert len(numbers) == len(re.findall(r"#define KV_ERR_", HEADER))
     assert numbers == {status for status in Error.by_status if status < 0}
     for status, kind in Error.by_status.items():
@@ -62,12 +62,19 @@ def test_structures_have_the_sizes_a_compiler_gives_them() -> None:
     sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8})
     sizes.update({"kv_copy_options": 40, "kv_copy_state": 96})
     sizes.update({"kv_event": 88, "kv_watch_options": 24, "kv_scan_options": 64})
-    assert {name: ctypes.sizeof(getattr(abi, name)) for name in sizes} == sizes
+    assert {name: ctypes.sizeof(getattr(_abi, name)) for name in sizes} == sizes
 
 
 def test_event_types_are_those_of_the_header() -> None:
     numbers = re.findall(r"#define KV_EVENT_(\w+) (\d+)\n", HEADER)
     assert {kind.name: str(kind.value) for kind in kv.EventType} == dict(numbers)
+
+
+def test_the_outcomes_of_steps_are_those_of_the_header() -> None:
+    numbers = dict(re.findall(r"#define KV_([A-Z_]+) (\d+)\n", HEADER))
+    assert {status.name: str(status.value) for status in kv.Status} == {
+        name: numbers[name] for name in ("OK", "NOT_FOUND", "CONFLICT")
+    }
 
 
 def test_idempotency_states_are_those_of_the_header() -> None:
@@ -76,12 +83,12 @@ def test_idempotency_states_are_those_of_the_header() -> None:
 
 
 def test_a_quota_has_the_fields_of_the_structure() -> None:
-    structure = [name for name, *_ in abi.kv_quota._fields_]
+    structure = [name for name, *_ in _abi.kv_quota._fields_]
     assert [field.name for field in fields(kv.Quota)] == structure[2:]
 
 
 def test_the_state_of_a_copy_has_the_fields_of_the_structure() -> None:
-    structure = [name for name, *_ in abi.kv_copy_state._fields_]
+    structure = [name for name, *_ in _abi.kv_copy_state._fields_]
     assert [field.name for field in fields(kv.CopyState)][:-1] == structure[2:8]
 
 
@@ -91,30 +98,30 @@ def test_what_becomes_of_existing_entries_has_the_numbers_of_the_header() -> Non
 
 
 def test_statistics_have_the_fields_of_the_structure() -> None:
-    structure = [name for name, *_ in abi.kv_stats._fields_]
+    structure = [name for name, *_ in _abi.kv_stats._fields_]
     assert [field.name for field in fields(kv.Statistics)] == structure[2:]
 
 
 def test_the_flat_form_has_the_sizes_and_numbers_the_header_states() -> None:
-    assert f"A step of a batch is {flat.STEP.size} bytes" in HEADER
-    assert f"An entry is {flat.ENTRY.size} bytes" in HEADER
-    assert f"An event is {flat.EVENT.size} bytes" in HEADER
+    assert f"A step of a batch is {_flat.STEP.size} bytes" in HEADER
+    assert f"An entry is {_flat.ENTRY.size} bytes" in HEADER
+    assert f"An event is {_flat.EVENT.size} bytes" in HEADER
     listed = re.search(r"u32 step: (.*?)\(the key", HEADER, flags=re.DOTALL)
     assert listed
     found = re.findall(r"(\d) ([a-z ]+?)(?:,| \n|$)", re.sub(r"[\s*]+", " ", listed[1]).strip())
     assert {name.upper().replace(" ", "_"): int(number) for number, name in found} == {
-        step.name: step.value for step in flat.Step
+        step.name: step.value for step in _flat.Step
     }
 
 
 def test_versions_agree() -> None:
     assert kv.version() == kv.__version__
-    assert kv.version_number() == abi.KV_VERSION_NUMBER
-    assert kv.abi_version() == abi.KV_ABI_VERSION
+    assert kv.version_number() == _abi.KV_VERSION_NUMBER
+    assert kv.abi_version() == _abi.KV_ABI_VERSION
 
 
 def test_strerror_knows_each_status_and_any_other_number() -> None:
-    assert kv.strerror(abi.KV_OK) != kv.strerror(abi.KV_ERR_BUSY)
+    assert kv.strerror(_abi.KV_OK) != kv.strerror(_abi.KV_ERR_BUSY)
     assert kv.strerror(12345) == kv.strerror(-(2**31))
 
 

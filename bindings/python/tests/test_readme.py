@@ -28,16 +28,16 @@ def run_chapter(title: str, store: Any, **more: Any) -> dict[str, Any]:
     return names
 
 
-def test_transactions(store: kv.Store) -> None:
+def test_transactions_and_batches(store: kv.Store) -> None:
     store.set_many("accounts", {"ada": "10", "bob": "1"})
-    run_chapter("Transactions", store)
+    run_chapter("Transactions and batches", store)
     assert store.get_many("accounts", ["ada", "bob"]) == {b"ada": b"5", b"bob": b"6"}
 
 
 def test_namespaces(store: kv.Store) -> None:
     run_chapter("Namespaces", store)
     assert store.get("tenant-7:config", "colour") == b"blue"
-    assert store.quota_get("tenant-7").max_keys == 100_000
+    assert store.quotas.get("tenant-7").max_keys == 100_000
 
 
 def test_typed_stores(store: kv.Store) -> None:
@@ -50,7 +50,7 @@ def test_watches(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
     store.set("config", "colour", "blue")
 
     class Opened:
-        """A store whose watch was opened before the change, so that there is one to hear of."""
+        """A store whose watch was opened before the change, so that it has an event."""
 
         def watch(self, group: str) -> kv.Watch:
             assert group == "config"
@@ -61,5 +61,10 @@ def test_watches(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
         print(*words)
         store.close()
 
-    run_chapter("Hearing of changes", Opened(), print=show)
+    run_chapter("Changes", Opened(), print=show)
     assert capsys.readouterr().out == "SET b'colour' b'blue'\n"
+
+
+def test_a_group_as_a_dict(store: kv.Store) -> None:
+    names = run_chapter("A group as a dict", store)
+    assert names["users"] == {b"ada": b"admin"}

@@ -26,7 +26,7 @@ def test_a_scope_sees_its_own_groups_without_the_prefix(store: kv.Store) -> None
         assert tenant.count_all() == 2
         assert tenant.get("tenant:g", "k") is None
         assert tenant.get("-2:g", "k") is None
-        assert tenant.stats().entries == 2
+        assert tenant.maintenance.stats().entries == 2
     assert store.get("tenant:g", "k") == b"inside"
     assert store.get("tenant:", "k") == b"default"
     assert store.get("g", "k") == b"outside"
@@ -46,8 +46,8 @@ def test_every_kind_of_call_stays_inside(store: kv.Store) -> None:
                 assert transaction.get("g", "k") is None
                 transaction.set("g", "transaction", "1")
             tenant.update(lambda transaction: transaction.set("g", "update", "1"))
-            begun = tenant.idempotency_begin("pay", "5", timedelta(minutes=1))
-            tenant.set_json("g", "json", "[1]")
+            begun = tenant.idempotency.begin("pay", "5", timedelta(minutes=1))
+            tenant.json.set("g", "json", "[1]")
         told = iter(lambda: watch.poll(timedelta(0)), None)
         changes = [(event.group, event.key) for event in told if event is not None]
         assert changes == [(event.group, event.key) for event in heard]
@@ -58,9 +58,9 @@ def test_every_kind_of_call_stays_inside(store: kv.Store) -> None:
             (b"g", b"json"),
         ]
         assert begun.state is kv.IdempotencyState.STARTED
-        other = store.idempotency_begin("pay", "6", timedelta(minutes=1))
+        other = store.idempotency.begin("pay", "6", timedelta(minutes=1))
         assert other.state is kv.IdempotencyState.STARTED
-        assert tenant.render("g", "{{ batch }}{{ k|default('-') }}") == "1-"
+        assert tenant.text.render("g", "{{ batch }}{{ k|default('-') }}") == "1-"
         users: kv.Typed[int] = kv.Typed(tenant, "users")
         users.set("ada", 7)
         assert tenant.delete_group("g") == 4
@@ -72,7 +72,7 @@ def test_scopes_in_scopes_and_their_own_lives(store: kv.Store) -> None:
     tenant = store.scope("tenant")
     inner = tenant.scope("team")
     tenant.close()
-    with pytest.raises(kv.InvalidHandle):
+    with pytest.raises(kv.InvalidHandleError):
         tenant.get("g", "k")
     inner.set("g", "k", "v")
     assert store.get("tenant:team:g", "k") == b"v"
@@ -80,7 +80,7 @@ def test_scopes_in_scopes_and_their_own_lives(store: kv.Store) -> None:
     assert inner.get("g", "k") == b"v"
     assert not inner.is_closed
     inner.close()
-    with pytest.raises(kv.InvalidHandle):
+    with pytest.raises(kv.InvalidHandleError):
         store.scope("tenant")
 
 
@@ -94,10 +94,10 @@ def test_a_scope_that_is_dropped_is_closed_with_a_warning(store: kv.Store) -> No
 def test_other_names_are_refused(store: kv.Store, name: Any) -> None:
     for call in (
         lambda: store.scope(name),
-        lambda: store.quota_set(name, max_keys=1),
-        lambda: store.quota_get(name),
+        lambda: store.quotas.set(name, max_keys=1),
+        lambda: store.quotas.get(name),
     ):
-        with pytest.raises(kv.InvalidArgument):
+        with pytest.raises(kv.InvalidArgumentError):
             call()
     assert store.count_all() == 0
 
@@ -106,8 +106,8 @@ def test_other_names_are_refused(store: kv.Store, name: Any) -> None:
 def test_names_of_other_types_are_refused(store: kv.Store, wrong: Any) -> None:
     for call in (
         lambda: store.scope(wrong),
-        lambda: store.quota_set(wrong),
-        lambda: store.quota_get(wrong),
+        lambda: store.quotas.set(wrong),
+        lambda: store.quotas.get(wrong),
     ):
         with pytest.raises(TypeError):
             call()
@@ -123,17 +123,17 @@ def test_names_at_the_limits_are_accepted(store: kv.Store) -> None:
 def test_what_a_scope_cannot_do(tmp_path: Path) -> None:
     with kv.open(tmp_path / "test.db") as store, store.scope("tenant") as tenant:
         for call in (
-            lambda: tenant.backup(tmp_path / "copy.db"),
-            lambda: tenant.quota_set("team", max_keys=1),
-            lambda: tenant.quota_get("team"),
+            lambda: tenant.maintenance.backup(tmp_path / "copy.db"),
+            lambda: tenant.quotas.set("team", max_keys=1),
+            lambda: tenant.quotas.get("team"),
         ):
-            with pytest.raises(kv.Unsupported):
+            with pytest.raises(kv.UnsupportedError):
                 call()
     assert not (tmp_path / "copy.db").exists()
 
 
 def test_a_quota_of_keys_holds_through_every_door(store: kv.Store) -> None:
-    store.quota_set("tenant", max_keys=2)
+    store.quotas.set("tenant", max_keys=2)
     with store.scope("tenant") as tenant, store.watch() as watch:
         tenant.set("g", "a", "1")
         store.set("tenant:h", "b", "1")
@@ -145,12 +145,12 @@ def test_a_quota_of_keys_holds_through_every_door(store: kv.Store) -> None:
             lambda: tenant.put("g", "c", "1"),
             lambda: tenant.increment("g", "c"),
             lambda: tenant.append("g", "c", "1"),
-            lambda: tenant.set_json("g", "c", "1"),
+            lambda: tenant.json.set("g", "c", "1"),
             lambda: tenant.set_many("g", {"a": "2", "c": "1"}),
             lambda: tenant.update(lambda transaction: transaction.set("g", "c", "1")),
-            lambda: tenant.idempotency_begin("c", "", kv.NEVER),
+            lambda: tenant.idempotency.begin("c", "", kv.NEVER),
         ):
-            with pytest.raises(kv.QuotaExceeded, match="2"):
+            with pytest.raises(kv.QuotaExceededError, match="2"):
                 call()
         assert watch.poll(timedelta(0)) is None
         assert tenant.get("g", "a") == b"1"
@@ -164,54 +164,54 @@ def test_a_quota_of_keys_holds_through_every_door(store: kv.Store) -> None:
 
 
 def test_quotas_of_groups_and_bytes(store: kv.Store) -> None:
-    store.quota_set("groups", max_groups=1)
+    store.quotas.set("groups", max_groups=1)
     store.set("groups:a", "k", "v")
     store.set("groups:a", "l", "v")
-    with pytest.raises(kv.QuotaExceeded):
+    with pytest.raises(kv.QuotaExceededError):
         store.set("groups:b", "k", "v")
-    store.quota_set("bytes", max_bytes=len("bytes:g") + 1 + 10)
+    store.quotas.set("bytes", max_bytes=len("bytes:g") + 1 + 10)
     store.set("bytes:g", "k", "x" * 10)
-    with pytest.raises(kv.QuotaExceeded):
+    with pytest.raises(kv.QuotaExceededError):
         store.append("bytes:g", "k", "x")
     assert store.get("bytes:g", "k") == b"x" * 10
 
 
 def test_a_quota_says_what_is_held(path: Path) -> None:
     with kv.open(path) as store:
-        assert store.quota_get("tenant") == kv.Quota(0, 0, 0, 0, 0, 0)
+        assert store.quotas.get("tenant") == kv.Quota(0, 0, 0, 0, 0, 0)
         store.set("tenant:g", "k", "value")
         store.set("tenant:h", "k", "value")
-        assert store.quota_get("tenant") == kv.Quota(0, 0, 0, 0, 0, 0)
-        store.quota_set("tenant", max_keys=1, max_bytes=2**63 - 1)
+        assert store.quotas.get("tenant") == kv.Quota(0, 0, 0, 0, 0, 0)
+        store.quotas.set("tenant", max_keys=1, max_bytes=2**63 - 1)
         held = len("tenant:g" + "k" + "value") * 2
-        assert store.quota_get("tenant") == kv.Quota(1, 0, 2**63 - 1, 2, 2, held)
+        assert store.quotas.get("tenant") == kv.Quota(1, 0, 2**63 - 1, 2, 2, held)
     with kv.open(path) as store:
         # More than it may hold: it may shrink, and not grow.
-        with pytest.raises(kv.QuotaExceeded):
+        with pytest.raises(kv.QuotaExceededError):
             store.set("tenant:g", "l", "v")
         assert store.delete("tenant:g", "k")
-        assert store.quota_get("tenant") == kv.Quota(1, 0, 2**63 - 1, 1, 1, held // 2)
-        store.quota_set("tenant")
-        assert store.quota_get("tenant") == kv.Quota(0, 0, 0, 0, 0, 0)
+        assert store.quotas.get("tenant") == kv.Quota(1, 0, 2**63 - 1, 1, 1, held // 2)
+        store.quotas.set("tenant")
+        assert store.quotas.get("tenant") == kv.Quota(0, 0, 0, 0, 0, 0)
         store.set("tenant:g", "l", "v")
 
 
 @pytest.mark.parametrize("field", ["max_keys", "max_groups", "max_bytes"])
 def test_limits_that_are_none_are_refused(store: kv.Store, field: str) -> None:
-    store.quota_set("tenant", max_keys=3)
+    store.quotas.set("tenant", max_keys=3)
     limits: list[dict[str, Any]] = [{field: -1}, {field: 2**63}, {field: -(2**63)}]
     for limit in limits:
-        with pytest.raises(kv.InvalidArgument):
-            store.quota_set("tenant", **limit)
+        with pytest.raises(kv.InvalidArgumentError):
+            store.quotas.set("tenant", **limit)
     mistakes: list[dict[str, Any]] = [{field: "5"}, {field: 1.5}, {field: None}]
     for mistake in mistakes:
         with pytest.raises(TypeError):
-            store.quota_set("tenant", **mistake)
-    assert store.quota_get("tenant").max_keys == 3
+            store.quotas.set("tenant", **mistake)
+    assert store.quotas.get("tenant").max_keys == 3
 
 
 def test_eight_threads_fill_a_quota_exactly(store: kv.Store) -> None:
-    store.quota_set("tenant", max_keys=100)
+    store.quotas.set("tenant", max_keys=100)
 
     def fill(thread: int) -> int:
         written = 0
@@ -220,10 +220,10 @@ def test_eight_threads_fill_a_quota_exactly(store: kv.Store) -> None:
                 try:
                     tenant.set("g", f"{thread}-{number}", "v")
                     written += 1
-                except kv.QuotaExceeded:
+                except kv.QuotaExceededError:
                     pass
         return written
 
     with ThreadPoolExecutor(8) as threads:
         assert sum(threads.map(fill, range(8))) == 100
-    assert store.count("tenant:g") == store.quota_get("tenant").keys == 100
+    assert store.count("tenant:g") == store.quotas.get("tenant").keys == 100

@@ -48,7 +48,7 @@ def test_what_was_read_must_still_be_so(store: kv.Store) -> None:
         change()
         # Asked again it says what it said before.
         assert transaction.get("g", "k") == b"1"
-        with pytest.raises(kv.Conflict) as caught:
+        with pytest.raises(kv.ConflictError) as caught:
             transaction.commit()
         assert caught.value.version is None
         assert transaction.is_ended
@@ -56,7 +56,7 @@ def test_what_was_read_must_still_be_so(store: kv.Store) -> None:
 
 
 def test_absence_that_was_read_must_last(store: kv.Store) -> None:
-    with pytest.raises(kv.Conflict), store.transaction() as transaction:
+    with pytest.raises(kv.ConflictError), store.transaction() as transaction:
         assert transaction.get("g", "k") is None
         store.set("g", "k", "somebody")
         transaction.set("g", "k", "me")
@@ -93,9 +93,9 @@ def test_a_condition_that_fails_leaves_out_its_write_alone(store: kv.Store) -> N
         transaction.set("g", "before", "1", if_absent=True)
         refused: list[dict[str, Any]] = [{"if_absent": True}, {"if_version": version + 1}]
         for condition in refused:
-            with pytest.raises(kv.Conflict, match="b'k'"):
+            with pytest.raises(kv.ConflictError, match="b'k'"):
                 transaction.set("g", "k", "2", **condition)
-        with pytest.raises(kv.Conflict):
+        with pytest.raises(kv.ConflictError):
             transaction.set("g", "none", "2", if_present=True)
         transaction.set("g", "k", "3", if_version=version, ttl=MINUTE)
     assert store.get_many("g", ["before", "k", "none"]) == {b"before": b"1", b"k": b"3"}
@@ -105,13 +105,13 @@ def test_a_condition_that_fails_leaves_out_its_write_alone(store: kv.Store) -> N
 def test_what_is_refused_leaves_it_open(store: kv.Store) -> None:
     with store.transaction() as transaction:
         transaction.set("g", "k", "v")
-        with pytest.raises(kv.TooLarge):
+        with pytest.raises(kv.TooLargeError):
             transaction.set("g", b"x" * 65536, "v")
-        with pytest.raises(kv.TooLarge):
+        with pytest.raises(kv.TooLargeError):
             transaction.get(b"x" * 65536, "k")
-        with pytest.raises(kv.InvalidArgument):
+        with pytest.raises(kv.InvalidArgumentError):
             transaction.set("g", "k", "v", ttl=-MINUTE)
-        with pytest.raises(kv.InvalidArgument):
+        with pytest.raises(kv.InvalidArgumentError):
             transaction.set("g", "k", "v", if_absent=True, if_present=True)
         wrong: Any = 5
         for call in (
@@ -137,7 +137,7 @@ def test_one_that_has_ended_refuses_everything_but_abort(store: kv.Store) -> Non
             lambda: transaction.delete("g", "k"),
             transaction.commit,
         ):
-            with pytest.raises(kv.InvalidHandle):
+            with pytest.raises(kv.InvalidHandleError):
                 call()
         transaction.abort()
     assert store.get("g", "k") == b"v"
@@ -157,20 +157,20 @@ def test_after_the_store_was_closed_it_can_only_be_aborted(store: kv.Store) -> N
     transaction = store.transaction()
     transaction.set("g", "k", "v")
     store.close()
-    with pytest.raises(kv.Closed):
+    with pytest.raises(kv.ClosedError):
         transaction.get("g", "k")
-    with pytest.raises(kv.Closed):
+    with pytest.raises(kv.ClosedError):
         transaction.commit()
     assert not transaction.is_ended
     transaction.abort()
-    with pytest.raises(kv.InvalidHandle):
+    with pytest.raises(kv.InvalidHandleError):
         store.transaction()
-    with pytest.raises(kv.InvalidHandle):
+    with pytest.raises(kv.InvalidHandleError):
         store.update(lambda transaction: None)
 
 
 def test_a_commit_that_fails_at_the_end_of_the_statement_ends_it(store: kv.Store) -> None:
-    with pytest.raises(kv.Closed):
+    with pytest.raises(kv.ClosedError):
         with store.transaction() as transaction:
             transaction.set("g", "k", "v")
             store.close()
@@ -193,7 +193,7 @@ def test_one_between_two_threads_is_busy_or_whole(store: kv.Store) -> None:
             try:
                 transaction.set(name, str(number), "v" * 1000)
                 outcomes.append("done")
-            except kv.Busy:
+            except kv.BusyError:
                 outcomes.append("busy")
 
     threads = [Thread(target=write, args=(name,)) for name in "ab"]
@@ -226,7 +226,7 @@ def test_update_tries_so_often_and_then_conflicts(store: kv.Store, tries: int) -
         transaction.set("g", "mine", "v")
         store.increment("g", "k")
 
-    with pytest.raises(kv.Conflict, match=f"{tries} times"):
+    with pytest.raises(kv.ConflictError, match=f"{tries} times"):
         store.update(lose, tries)
     assert len(set(seen)) == tries
     assert all(transaction.is_ended for transaction in seen)
@@ -258,7 +258,7 @@ def test_what_the_function_raises_aborts_at_once(store: kv.Store) -> None:
         transaction.set("g", "k", "v", if_absent=True)
 
     # A conflict of its own would be one each time.
-    with pytest.raises(kv.Conflict, match="condition"):
+    with pytest.raises(kv.ConflictError, match="condition"):
         store.update(refuse)
     assert len(calls) == 1 and calls[0].is_ended
 
@@ -285,7 +285,7 @@ def test_a_function_that_aborts_writes_nothing(store: kv.Store) -> None:
 
 @pytest.mark.parametrize("tries", [0, -1])
 def test_no_tries_are_refused(store: kv.Store, tries: int) -> None:
-    with pytest.raises(kv.InvalidArgument):
+    with pytest.raises(kv.InvalidArgumentError):
         store.update(lambda transaction: None, tries)
 
 

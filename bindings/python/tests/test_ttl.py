@@ -16,11 +16,15 @@ MINUTE = timedelta(minutes=1)
 #: What a caller may say, and what it comes to where the default is an hour.
 WORDS: list[tuple[dict[str, Any], Optional[timedelta]]] = [
     ({}, HOUR),
-    ({"ttl": kv.DEFAULT}, HOUR),
-    ({"ttl": None}, kv.NEVER),
+    ({"ttl": None}, HOUR),
     ({"ttl": kv.NEVER}, kv.NEVER),
+    ({"ttl": timedelta(days=999999999, hours=23, minutes=59, seconds=59.999999)}, kv.NEVER),
+    ({"ttl": float("inf")}, kv.NEVER),
     ({"ttl": timedelta(0)}, kv.NEVER),
+    ({"ttl": 0}, kv.NEVER),
     ({"ttl": MINUTE}, MINUTE),
+    ({"ttl": 60}, MINUTE),
+    ({"ttl": 60.0}, MINUTE),
 ]
 
 
@@ -54,6 +58,8 @@ def test_every_write_takes_the_same_words(
     typed.set("typed", 1, **given)
     typed.set_many({"typed many": 1}, **given)
     typed.put("typed put", 1, **given)
+    store.group("g").set("group", "", **given)
+    store.group("g").set_many({"group many": ""}, **given)
     with store.transaction() as transaction:
         transaction.set("g", "transaction", "", **given)
     with store.batch() as batch:
@@ -62,9 +68,30 @@ def test_every_write_takes_the_same_words(
         batch.append("g", "batch append", "", **created)
         batch.commit()
     keys = list(store.keys("g"))
-    assert len(keys) == 12
+    assert len(keys) == 14
     for key in keys:
         assert about(store.ttl("g", key), expected), key
+
+
+def test_what_takes_no_ttl_lives_for_the_default(cache: tuple[kv.Store, timedelta]) -> None:
+    store, default = cache
+    store.json.set("g", "json", "1")
+    store.put("g", "put", "", expires_at=kv.DEFAULT)
+    store.group("g")["item"] = ""
+    store.group("g").update({"update": ""}, named="")
+    store.group("g").setdefault("setdefault", "")
+    keys = list(store.keys("g"))
+    assert len(keys) == 6
+    for key in keys:
+        assert about(store.ttl("g", key), default), key
+
+
+def test_a_record_takes_the_same_words(cache: tuple[kv.Store, timedelta]) -> None:
+    store, default = cache
+    for number, (given, expected) in enumerate(WORDS[1:]):
+        store.idempotency.begin(str(number), "", given["ttl"])
+        ttl = store.ttl("kv.idempotency", str(number))
+        assert about(ttl, default if expected == HOUR else expected), given
 
 
 @pytest.mark.parametrize(("given", "expected"), WORDS[1:])
@@ -87,7 +114,7 @@ def test_what_was_read_means_the_same_when_it_is_given_back(
 ) -> None:
     store, _ = cache
     moment = datetime(2200, 1, 1, tzinfo=timezone.utc)
-    store.put("g", "never", "", ttl=None)
+    store.put("g", "never", "", ttl=kv.NEVER)
     store.put("g", "once", "", expires_at=moment)
     for key in ("never", "once"):
         entry, ttl = store.get_entry("g", key), store.ttl("g", key)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import pickle
-from datetime import timedelta
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime, timedelta, timezone
 from typing import Any, Optional
 
 import pytest
@@ -69,7 +70,7 @@ def test_every_operation_of_a_typed_store(store: kv.Store) -> None:
     assert typed.get("ada") is None
     assert typed.get_entry("ada") is None
     version = typed.put("ada", User("Ada"), if_absent=True)
-    with pytest.raises(kv.Conflict):
+    with pytest.raises(kv.ConflictError):
         typed.put("ada", User("Eve"), if_absent=True)
     assert typed.put("ada", User("Ada", 7), if_version=version) > version
     typed.set_many({"bob": User("Bob"), b"cy": User("Cy")}, timedelta(minutes=1))
@@ -83,7 +84,7 @@ def test_every_operation_of_a_typed_store(store: kv.Store) -> None:
     assert typed.take("bob") is None
     entry = typed.get_entry("ada")
     assert entry is not None
-    with pytest.raises(kv.Conflict):
+    with pytest.raises(kv.ConflictError):
         typed.delete_version("ada", version)
     assert typed.delete_version("ada", entry.version) is True
     assert typed.delete("cy") is True
@@ -104,6 +105,94 @@ def test_what_cannot_be_decoded_is_an_error_and_not_absent(store: kv.Store, data
             call()
         assert caught.value.__cause__ is not None
     assert typed.exists("bad")
+
+
+@pytest.mark.parametrize("take", [kv.Typed.take, kv.Typed.pop])
+def test_a_value_that_cannot_be_loaded_stays_when_it_is_taken(store: kv.Store, take: Any) -> None:
+    store.set("users", "bad", "{")
+    hooks = Recorder()
+    typed = users(store, hooks)
+    with pytest.raises(kv.DecodeError, match="bad"):
+        take(typed, "bad")
+    assert hooks.calls == []
+    assert store.get("users", "bad") == b"{"
+    typed.set("ada", User("Ada"))
+    for refused in ("after load", "before delete"):
+        hooks.refused = refused
+        with pytest.raises(PermissionError):
+            take(typed, "ada")
+        assert store.exists("users", "ada")
+    hooks.refused = ""
+    hooks.calls.clear()
+    assert take(typed, "ada") == User("Ada", 1)
+    assert [name for name, _ in hooks.calls] == ["after load", "before delete", "after delete"]
+    assert not store.exists("users", "ada")
+    # One that cannot be decoded can be deleted.
+    assert typed.delete("bad") is True
+
+
+def test_take_returns_the_value_that_it_deletes(store: kv.Store) -> None:
+    class Interrupted(Recorder):
+        """Another writes between the load and the delete."""
+
+        def before_delete(self, key: bytes) -> None:
+            super().before_delete(key)
+            if len(self.calls) == 2:
+                users(store).set(key, User("Eve"))
+            elif len(self.calls) > 4:
+                store.delete("users", key)
+
+    hooks = Interrupted()
+    typed = users(store, hooks)
+    users(store).set("a", User("Ada"))
+    assert typed.take("a") == User("Eve", 1)
+    users(store).set("a", User("Ada"))
+    assert typed.take("a") is None
+    loads = ["after load", "before delete"]
+    assert [name for name, _ in hooks.calls] == [*loads, *loads, "after delete", *loads]
+
+
+def test_of_eight_threads_one_takes(store: kv.Store) -> None:
+    typed = users(store)
+    for _ in range(20):
+        typed.set("a", User("Ada"))
+        with ThreadPoolExecutor(8) as threads:
+            taken = list(threads.map(lambda _: typed.take("a"), range(8)))
+        assert sorted(taken, key=bool) == [None] * 7 + [User("Ada")]
+
+
+def test_a_typed_scan_takes_the_options_of_a_scan(store: kv.Store) -> None:
+    typed: kv.Typed[int] = kv.Typed(store, "g")
+    typed.set_many({key: number for number, key in enumerate(["a", "a1", "b", "c"])})
+    chosen: list[tuple[dict[str, Any], list[int]]] = [
+        ({"prefix": "a"}, [0, 1]),
+        ({"glob": "a?"}, [1]),
+        ({"redis_glob": "[bc]"}, [2, 3]),
+        ({"from_key": "a1", "below": "c"}, [1, 2]),
+        ({"above": "a", "to_key": "b", "reverse": True}, [2, 1]),
+        ({"after": "b", "reverse": True, "limit": 1}, [1]),
+        ({"snapshot": True}, [0, 1, 2, 3]),
+    ]
+    for options, expected in chosen:
+        assert [entry.value for entry in typed.scan(**options)] == expected, options
+    with pytest.raises(kv.InvalidArgumentError):
+        typed.scan("a", glob="a")
+
+
+def test_a_typed_put_has_the_options_of_a_put(store: kv.Store) -> None:
+    typed: kv.Typed[int] = kv.Typed(store, "g")
+    moment = datetime(2200, 1, 1, tzinfo=timezone.utc)
+    typed.put("k", 1, expires_at=moment)
+    version = typed.put("k", 2, keep_ttl=True, if_present=True)
+    entry = typed.get_entry("k")
+    assert entry is not None
+    assert (entry.value, entry.version, entry.expires_at) == (2, version, moment)
+    typed.put("k", 3, ttl=60, if_version=version)
+    assert store.ttl("g", "k") != kv.NEVER
+    for condition in ({"if_version": version}, {"if_absent": True}):
+        with pytest.raises(kv.ConflictError):
+            typed.put("k", 4, **condition)
+    assert typed.get("k") == 3
 
 
 @pytest.mark.parametrize("value", [object(), float("nan"), float("inf"), {1, 2}, "\ud800"])

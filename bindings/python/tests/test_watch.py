@@ -125,19 +125,26 @@ def test_events_larger_than_any_buffer_are_whole(store: kv.Store) -> None:
     ],
 )
 def test_a_watch_that_makes_no_sense_is_refused(store: kv.Store, names: dict[str, Any]) -> None:
-    with pytest.raises(kv.InvalidArgument):
+    with pytest.raises(kv.InvalidArgumentError):
         store.watch(**names)
 
 
 def test_without_a_log_the_past_is_unsupported(store: kv.Store) -> None:
-    for call in (lambda: store.watch(since=1), store.changes, store.changes_oldest):
-        with pytest.raises(kv.Unsupported):
+    for call in (lambda: store.watch(since=1), store.change_log.read, store.change_log.oldest):
+        with pytest.raises(kv.UnsupportedError):
             call()
-    for wrong in (5, "g", -1.0):
-        with store.watch() as watch, pytest.raises(TypeError):
-            watch.poll(wrong)  # type: ignore[arg-type]
-    with store.watch() as watch, pytest.raises(kv.InvalidArgument):
-        watch.poll(timedelta(seconds=-1))
+
+
+def test_a_timeout_is_a_timedelta_or_seconds(store: kv.Store) -> None:
+    with store.watch() as watch:
+        for timeout in (0, 0.001, NOW):
+            assert watch.poll(timeout) is None
+        for wrong in ("g", False):
+            with pytest.raises(TypeError):
+                watch.poll(wrong)  # type: ignore[arg-type]
+        for negative in (timedelta(seconds=-1), -1, -1e-9):
+            with pytest.raises(kv.InvalidArgumentError):
+                watch.poll(negative)
 
 
 def next_of(watch: kv.Watch) -> Optional[kv.Event]:
@@ -193,7 +200,7 @@ def test_a_second_thread_at_one_watch_is_busy(store: kv.Store) -> None:
         waiting = threads.submit(next_of, watch)
         while not watch._turn.locked():
             time.sleep(0)
-        with pytest.raises(kv.Busy):
+        with pytest.raises(kv.BusyError):
             watch.poll(NOW)
         store.set("g", "k", "v")
         event = waiting.result(60)
@@ -209,7 +216,7 @@ def test_the_descriptor_is_readable_while_there_is_something_to_poll(store: kv.S
         assert len(waiter.poll(60_000)) == 1
         told(watch)
         assert waiter.poll(0) == []
-    with pytest.raises(kv.InvalidHandle):
+    with pytest.raises(kv.InvalidHandleError):
         watch.fileno()
 
 
@@ -292,7 +299,7 @@ def test_a_callback_runs_in_the_writing_thread_before_the_write_returns(store: k
         assert heard[2][0] == "DELETE" and heard[2][2] != here
     store.set("g", "later", "v")
     assert b"later" not in [key for _, key, _ in heard]
-    subscription.off()
+    subscription.close()
 
 
 def test_a_callback_that_raises_is_reported_and_the_write_stands(
@@ -317,9 +324,9 @@ def test_a_callback_may_end_itself_but_not_close_the_store(store: kv.Store) -> N
     def once(event: kv.Event) -> None:
         try:
             store.close()
-        except kv.Busy:
+        except kv.BusyError:
             outcomes.append("busy")
-        subscription.off()
+        subscription.close()
 
     subscription = store.on_change(once)
     store.set("g", "a", "v")
@@ -332,12 +339,12 @@ def test_nothing_is_kept_of_callbacks_that_have_ended(store: kv.Store) -> None:
     subscriptions = [store.on_change(lambda event: None) for _ in range(10)]
     assert len(registered) == before + 10
     for subscription in subscriptions[:5]:
-        subscription.off()
+        subscription.close()
     assert len(registered) == before + 5
     store.close()
     assert len(registered) == before
-    subscriptions[5].off()
-    with pytest.raises(kv.InvalidHandle):
+    subscriptions[5].close()
+    with pytest.raises(kv.InvalidHandleError):
         store.on_change(lambda event: None)
     with pytest.raises(TypeError):
         store.on_change(5)  # type: ignore[arg-type]
@@ -350,20 +357,20 @@ def test_the_log_tells_what_happened_since_a_version(path: Path) -> None:
         store.set("g", "b", "x" * 1_000_000)
         store.delete("g", "a")
     with kv.open(path) as store:
-        with store.changes() as changes:
+        with store.change_log.read() as changes:
             kinds = [(event.type.name, event.key) for event in changes]
             assert kinds == [("SET", b"a"), ("SET", b"b"), ("DELETE", b"a")]
             assert list(changes) == []
             store.set("g", "c", "3")
             assert [event.key for event in changes] == [b"c"]
         assert list(changes) == []
-        assert [event.key for event in store.changes(first)] == [b"b", b"a", b"c"]
-        assert len([event.value for event in store.changes(first)][0]) == 1_000_000
-        assert store.changes_oldest() < first
+        assert [event.key for event in store.change_log.read(first)] == [b"b", b"a", b"c"]
+        assert len([event.value for event in store.change_log.read(first)][0]) == 1_000_000
+        assert store.change_log.oldest() < first
         with store.watch(since=first, key="c") as watch:
             assert [key for _, _, key, _ in told(watch)] == [b"c"]
-        cursor = store.changes()
-    with pytest.raises(kv.Closed):
+        cursor = store.change_log.read()
+    with pytest.raises(kv.ClosedError):
         next(cursor)
 
 

@@ -4,81 +4,91 @@
         store.set("config", "colour", "blue")
         store.get("config", "colour")  # b"blue"
 
-Groups, keys and values are bytes; a str stands for its UTF-8. What is not there is None or False,
-a condition that does not hold is kv.Conflict, and every other error is a kv.Error.
+Groups, keys and values are bytes; a str stands for its UTF-8. An absent key is None or False, a
+condition that does not hold is kv.ConflictError, and every other error is a kv.Error.
 """
 
-from . import abi, flat
-from .arguments import DEFAULT, NEVER, Data, Expiry, Location, Ttl
-from .batch import Batch, Result
+from . import _abi
+from .arguments import Data, Location
+from .batch import Batch, Result, Status
 from .bound import BoundStore
-from .care import Statistics
-from .changes import Changes
+from .change_log import ChangeLog, Changes
+from .codec import Codec, Hooks, Json
 from .copying import CopyState, Existing, Position
 from .cursor import Cursor
+from .duration import NEVER, Duration, Ttl
 from .entry import Entry
 from .errors import (
-    Busy,
-    Cancelled,
-    Closed,
-    Compacted,
-    Conflict,
-    Corrupt,
-    DeadlineExceeded,
+    BusyError,
+    CancelledError,
+    ClosedError,
+    CompactedError,
+    ConflictError,
+    CorruptError,
+    DeadlineExceededError,
     DecodeError,
     EncodeError,
     Error,
-    Forked,
-    Full,
-    InvalidArgument,
-    InvalidConfig,
-    InvalidFormat,
-    InvalidHandle,
-    IoFailure,
-    NotInteger,
-    NotJson,
-    OutOfMemory,
-    Panic,
-    PermissionDenied,
-    Poisoned,
-    QuotaExceeded,
-    ReadOnly,
-    SystemFailure,
-    TooLarge,
-    TooSmall,
-    Unavailable,
-    Unsupported,
+    ForkedError,
+    FullError,
+    InvalidArgumentError,
+    InvalidConfigError,
+    InvalidFormatError,
+    InvalidHandleError,
+    IoError,
+    MissingFileError,
+    NotIntegerError,
+    NotJsonError,
+    OperatingSystemError,
+    OutOfMemoryError,
+    PanicError,
+    PermissionDeniedError,
+    PoisonedError,
+    QuotaExceededError,
+    ReadOnlyError,
+    TooLargeError,
+    TooSmallError,
+    UnavailableError,
+    UnsupportedError,
 )
 from .event import Event, EventType
-from .idempotency import IdempotencyRecord, IdempotencyState
+from .group import Group
+from .idempotency import Idempotency, IdempotencyRecord, IdempotencyState
 from .library import LibraryError, abi_version, strerror, version, version_number
-from .quota import Quota
-from .store import Store, open, open_config
+from .maintenance import Maintenance, Statistics
+from .opening import open, open_config
+from .options import DEFAULT, Expiry
+from .quotas import Quota, Quotas
+from .store import Store
 from .subscription import Subscription
+from .text import Documents, Text
 from .transaction import Transaction
-from .typed import Codec, Hooks, Json, Typed, TypedEntry
+from .typed import Typed, TypedEntry
 from .watch import Watch
 
-__version__ = f"{abi.KV_VERSION_MAJOR}.{abi.KV_VERSION_MINOR}.{abi.KV_VERSION_PATCH}"
+__version__ = f"{_abi.KV_VERSION_MAJOR}.{_abi.KV_VERSION_MINOR}.{_abi.KV_VERSION_PATCH}"
 
 __all__ = [
     "DEFAULT",
     "NEVER",
     "Batch",
     "BoundStore",
-    "Busy",
-    "Cancelled",
+    "BusyError",
+    "CancelledError",
+    "ChangeLog",
     "Changes",
-    "Closed",
+    "ClosedError",
     "Codec",
-    "Compacted",
-    "Conflict",
+    "CompactedError",
+    "ConflictError",
     "CopyState",
-    "Corrupt",
+    "CorruptError",
     "Cursor",
     "Data",
-    "DeadlineExceeded",
+    "DeadlineExceededError",
     "DecodeError",
+    "Documents",
+    "Duration",
     "EncodeError",
     "Entry",
     "Error",
@@ -86,47 +96,52 @@ __all__ = [
     "EventType",
     "Existing",
     "Expiry",
-    "Forked",
-    "Full",
+    "ForkedError",
+    "FullError",
+    "Group",
     "Hooks",
+    "Idempotency",
     "IdempotencyRecord",
     "IdempotencyState",
-    "InvalidArgument",
-    "InvalidConfig",
-    "InvalidFormat",
-    "InvalidHandle",
-    "IoFailure",
+    "InvalidArgumentError",
+    "InvalidConfigError",
+    "InvalidFormatError",
+    "InvalidHandleError",
+    "IoError",
     "Json",
     "LibraryError",
     "Location",
-    "NotInteger",
-    "NotJson",
-    "OutOfMemory",
-    "Panic",
-    "PermissionDenied",
-    "Poisoned",
+    "Maintenance",
+    "MissingFileError",
+    "NotIntegerError",
+    "NotJsonError",
+    "OperatingSystemError",
+    "OutOfMemoryError",
+    "PanicError",
+    "PermissionDeniedError",
+    "PoisonedError",
     "Position",
     "Quota",
-    "QuotaExceeded",
-    "ReadOnly",
+    "QuotaExceededError",
+    "Quotas",
+    "ReadOnlyError",
     "Result",
     "Statistics",
+    "Status",
     "Store",
     "Subscription",
-    "SystemFailure",
-    "TooLarge",
-    "TooSmall",
+    "Text",
+    "TooLargeError",
+    "TooSmallError",
     "Transaction",
     "Ttl",
     "Typed",
     "TypedEntry",
-    "Unavailable",
-    "Unsupported",
+    "UnavailableError",
+    "UnsupportedError",
     "Watch",
     "__version__",
-    "abi",
     "abi_version",
-    "flat",
     "open",
     "open_config",
     "strerror",

@@ -1,27 +1,40 @@
-"""Batches: lists of steps that are applied all at once, or not at all."""
+"""Batches: lists of steps that are applied together, or not at all."""
 
 from __future__ import annotations
 
 from ctypes import byref
+from enum import IntEnum
 from types import TracebackType
-from typing import NamedTuple, Optional
+from typing import Any, Callable, NamedTuple, Optional
 
-from . import abi, arguments
-from .arguments import DEFAULT, Data, Expiry, Ttl, as_bytes
+from . import _abi, arguments
+from ._flat import count_steps
+from .arguments import Data, as_bytes
+from .duration import Ttl, ttl_ms
 from .entry import take_bytes
-from .errors import Conflict, fail
-from .flat import count_steps
-from .handle import Handle, StoreHandle
+from .errors import ConflictError, fail
+from .handle import Closable, StoreHandle
 from .library import functions
+from .options import DEFAULT, Expiry, expire_flags, put_options
+
+
+class Status(IntEnum):
+    """The outcomes of a step, by their numbers in kv.h."""
+
+    #: Applied; a key that the step needs was there.
+    OK = _abi.KV_OK
+    #: The key was absent or expired.
+    NOT_FOUND = _abi.KV_NOT_FOUND
+    #: The flags of an expire did not allow it.
+    CONFLICT = _abi.KV_CONFLICT
 
 
 class Result(NamedTuple):
-    """What became of a step."""
+    """The outcome of a step."""
 
-    #: KV_OK, KV_NOT_FOUND, or KV_CONFLICT for an expire that its flags did not allow.
-    status: int
+    status: Status
     #: The value of a get or take, or None if there was none. A number as text: the sum of an
-    #: increment, the length after an append, how many entries delete_prefix removed.
+    #: increment, the length after an append, the count of deleted entries of a delete_prefix.
     value: Optional[bytes]
     #: The version read or written, else 0.
     version: int
@@ -29,44 +42,48 @@ class Result(NamedTuple):
     @property
     def is_found(self) -> bool:
         """Whether the key was there; true of steps that need none."""
-        return self.status == abi.KV_OK
+        return self.status is Status.OK
 
 
-
-class Batch(Handle):
+class Batch(Closable):
     """Checks, reads and writes on any keys. Each method that appends a step returns its number.
 
+        with store.batch() as batch:
+            batch.set("jobs", "7", "done")
+            batch.increment("counts", "done")
+
+    The end of the with statement commits, unless the batch was committed in it or refused; an
+    exception that leaves the statement commits nothing. Both close the batch, so `result` is for
+    a batch that was committed inside the statement, or without one.
+
     The steps are copied, and kept, so that a batch can be committed again. One thread uses it at a
-    time; kv.Busy when two meet. A with statement closes it at its end; it does not commit.
+    time; kv.BusyError when two meet. One that is dropped is not committed.
     """
 
-    _handle: Optional[abi.kv_batch] = None
+    _end = staticmethod(functions.kv_batch_close)
 
     def __init__(self, store: StoreHandle) -> None:
-        handle, error = abi.kv_batch(), abi.kv_error()
+        handle, error = _abi.kv_batch(), _abi.kv_error()
         status = functions.kv_batch_new(byref(handle), byref(error))
         if status < 0:
             fail(status, error)
-        self._handle = handle
+        super().__init__(handle, store._location)
         self._store = store
         self._steps = 0
+        # Whether the steps were neither committed nor refused since the last one was appended.
+        self._is_pending = False
 
     def __len__(self) -> int:
         return self._steps
 
     def check(self, group: Data, key: Data, version: int) -> int:
-        """The batch is applied only if the key is at this version; 0 means absent."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        version, error = arguments.as_unsigned("version", version), abi.kv_error()
-        where = (self._open(), group, len(group), key, len(key))
-        return self._appended(functions.kv_batch_check(*where, version, byref(error)), error)
+        """Requires that the key is at a version, where 0 means absent, for the batch to apply."""
+        version = arguments.as_unsigned("version", version)
+        return self._append(functions.kv_batch_check, group, key, version)
 
     def get(self, group: Data, key: Data) -> int:
         """Reads the value as the steps before it leave it."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        error = abi.kv_error()
-        where = (self._open(), group, len(group), key, len(key))
-        return self._appended(functions.kv_batch_get(*where, byref(error)), error)
+        return self._append(functions.kv_batch_get, group, key)
 
     def set(
         self,
@@ -74,56 +91,43 @@ class Batch(Handle):
         key: Data,
         value: Data,
         *,
-        ttl: Ttl = DEFAULT,
+        ttl: Ttl = None,
         expires_at: Expiry = DEFAULT,
         keep_ttl: bool = False,
         if_absent: bool = False,
         if_present: bool = False,
         if_version: Optional[int] = None,
     ) -> int:
-        """Writes a value. A condition is one of the whole batch, on the key as it is before it."""
-        group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
-        options = arguments.put_options(
-            ttl, expires_at, keep_ttl, if_absent, if_present, if_version
-        )
-        error = abi.kv_error()
-        where = (self._open(), group, len(group), key, len(key), value, len(value))
-        return self._appended(
-            functions.kv_batch_set(*where, byref(options), byref(error)), error
-        )
+        """Writes a value, with the options of kv.Store.put.
+
+        A condition is one of the whole batch, on the key as it is before it.
+        """
+        value = as_bytes("value", value)
+        options = put_options(ttl, expires_at, keep_ttl, if_absent, if_present, if_version)
+        rest = (value, len(value), byref(options))
+        return self._append(functions.kv_batch_set, group, key, *rest)
 
     def delete(self, group: Data, key: Data) -> int:
-        """Deletes a key; its result tells whether it was there."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        error = abi.kv_error()
-        where = (self._open(), group, len(group), key, len(key))
-        return self._appended(functions.kv_batch_delete(*where, byref(error)), error)
-
-    def increment(
-        self, group: Data, key: Data, delta: int = 1, ttl_if_created: Ttl = DEFAULT
-    ) -> int:
-        """Adds to an integer as kv.Store.increment does."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        delta, ttl = arguments.as_signed("delta", delta), arguments.ttl_ms(ttl_if_created)
-        error = abi.kv_error()
-        where = (self._open(), group, len(group), key, len(key), delta, ttl)
-        return self._appended(functions.kv_batch_increment(*where, byref(error)), error)
+        """Deletes a key; the result reports whether it was there."""
+        return self._append(functions.kv_batch_delete, group, key)
 
     def take(self, group: Data, key: Data) -> int:
-        """Deletes a key; its result has the value."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        error = abi.kv_error()
-        where = (self._open(), group, len(group), key, len(key))
-        return self._appended(functions.kv_batch_take(*where, byref(error)), error)
+        """Deletes a key; the result has the value."""
+        return self._append(functions.kv_batch_take, group, key)
+
+    def increment(
+        self, group: Data, key: Data, delta: int = 1, ttl_if_created: Ttl = None
+    ) -> int:
+        """Adds to an integer as kv.Store.increment does."""
+        delta, ttl = arguments.as_signed("delta", delta), ttl_ms(ttl_if_created)
+        return self._append(functions.kv_batch_increment, group, key, delta, ttl)
 
     def append(
-        self, group: Data, key: Data, value: Data, ttl_if_created: Ttl = DEFAULT
+        self, group: Data, key: Data, value: Data, ttl_if_created: Ttl = None
     ) -> int:
         """Appends to a value as kv.Store.append does."""
-        group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
-        ttl, error = arguments.ttl_ms(ttl_if_created), abi.kv_error()
-        where = (self._open(), group, len(group), key, len(key), value, len(value))
-        return self._appended(functions.kv_batch_append(*where, ttl, byref(error)), error)
+        value, ttl = as_bytes("value", value), ttl_ms(ttl_if_created)
+        return self._append(functions.kv_batch_append, group, key, value, len(value), ttl)
 
     def expire(
         self,
@@ -136,81 +140,68 @@ class Batch(Handle):
         gt: bool = False,
         lt: bool = False,
     ) -> int:
-        """Sets an expiry as kv.Store.expire does; flags that forbid it show in its result alone."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        flags, error = arguments.expire_flags(nx, xx, gt, lt), abi.kv_error()
-        where = (self._open(), group, len(group), key, len(key), arguments.ttl_ms(ttl), flags)
-        return self._appended(functions.kv_batch_expire(*where, byref(error)), error)
+        """Sets an expiry as kv.Store.expire does; flags that forbid it show in the result alone."""
+        milliseconds, flags = ttl_ms(ttl), expire_flags(nx, xx, gt, lt)
+        return self._append(functions.kv_batch_expire, group, key, milliseconds, flags)
 
     def delete_prefix(self, group: Data, prefix: Data) -> int:
         """Deletes all keys of a group that begin with a prefix."""
-        group, prefix = as_bytes("group", group), as_bytes("prefix", prefix)
-        error = abi.kv_error()
-        where = (self._open(), group, len(group), prefix, len(prefix))
-        return self._appended(functions.kv_batch_delete_prefix(*where, byref(error)), error)
+        return self._append(functions.kv_batch_delete_prefix, group, prefix)
 
     def add_flat(self, steps: bytes) -> int:
-        """Appends steps in the flat form of kv.h, see kv.flat, or none if one is malformed.
+        """Appends steps in the flat form of kv.h, or none if one is malformed.
 
         Returns the number of the first of them.
         """
-        steps, error = as_bytes("steps", steps), abi.kv_error()
+        steps, error = as_bytes("steps", steps), _abi.kv_error()
         status = functions.kv_batch_add_flat(self._open(), steps, len(steps), byref(error))
         if status < 0:
             fail(status, error)
         first = self._steps
         self._steps += count_steps(steps)
+        self._is_pending = self._steps > 0
         return first
 
     def commit(self) -> None:
         """Applies all steps, atomically, if every condition holds.
 
-        Raises kv.Conflict, with the step and the version its key is at, if one does not; on that
+        Raises kv.ConflictError, with the step and the version of its key, if one does not; on that
         and any other error nothing is written. An empty batch is applied at once.
         """
-        error = abi.kv_error()
+        error = _abi.kv_error()
         status = functions.kv_batch_commit(self._store._handle, self._open(), byref(error))
-        if status == abi.KV_CONFLICT:
-            self._refuse()
         if status < 0:
             fail(status, error)
+        self._is_pending = False
+        if status == _abi.KV_CONFLICT:
+            self._refuse()
 
     def result(self, step: int) -> Result:
-        """Returns what became of a step in the last commit.
+        """Returns the outcome of a step in the last commit.
 
-        Raises kv.InvalidArgument if there is no such step, or the batch was not committed since it
-        was changed, or was refused.
+        Raises kv.InvalidArgumentError if there is no such step, or the batch was not committed
+        since it was changed, or was refused.
         """
         step = arguments.as_unsigned("step", step)
-        value, error = abi.kv_value(), abi.kv_error()
+        value, error = _abi.kv_value(), _abi.kv_error()
         status = functions.kv_batch_result(self._open(), step, byref(value), byref(error))
         if status < 0:
             fail(status, error)
         version = value.version
-        return Result(status, take_bytes(value) if value.data else None, version)
+        return Result(Status(status), take_bytes(value) if value.data else None, version)
 
     def clear(self) -> None:
         """Removes all steps and results."""
-        error = abi.kv_error()
+        error = _abi.kv_error()
         status = functions.kv_batch_clear(self._open(), byref(error))
         if status < 0:
             fail(status, error)
         self._steps = 0
+        self._is_pending = False
 
     def close(self) -> None:
-        """Ends the batch; what it has committed stays. Closing again does nothing."""
-        handle, self._handle = self._handle, None
-        if handle is None:
-            return
-        error = abi.kv_error()
-        status = functions.kv_batch_close(handle, byref(error))
-        if status == abi.KV_ERR_BUSY:
-            self._handle = handle
-        if status < 0:
-            fail(status, error)
-
-    def __enter__(self) -> Batch:
-        return self
+        """Ends the batch; its commits stay. Closing again does nothing."""
+        self._close()
 
     def __exit__(
         self,
@@ -218,27 +209,32 @@ class Batch(Handle):
         error: Optional[BaseException],
         trace: Optional[TracebackType],
     ) -> None:
-        self.close()
+        try:
+            if kind is None and self._is_pending and not self.is_closed:
+                self.commit()
+        finally:
+            self.close()
 
-    def __del__(self) -> None:
-        if self._handle is not None:
-            # Nobody is left to hear of an error.
-            functions.kv_batch_close(self._handle, None)
+    def _open(self) -> _abi.kv_batch:
+        # {0} is no batch; the library reports it.
+        return self._handle or _abi.kv_batch()
 
-    def _open(self) -> abi.kv_batch:
-        # {0} is no batch, which the library says in its own words.
-        return self._handle or abi.kv_batch()
-
-    def _appended(self, status: int, error: abi.kv_error) -> int:
+    def _append(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
+        group, key = as_bytes("group", group), as_bytes("key", key)
+        error = _abi.kv_error()
+        status = function(
+            self._open(), group, len(group), key, len(key), *rest, byref(error)
+        )
         if status < 0:
             fail(status, error)
         self._steps += 1
+        self._is_pending = True
         return self._steps - 1
 
     def _refuse(self) -> None:
         for step in range(self._steps):
-            value = abi.kv_value()
-            if functions.kv_batch_result(self._open(), step, byref(value), None) == abi.KV_CONFLICT:
+            value = _abi.kv_value()
+            if functions.kv_batch_result(self._open(), step, byref(value), None) == Status.CONFLICT:
                 message = f"commit: the condition of step {step} does not hold"
-                raise Conflict(message, value.version, step)
-        raise Conflict("commit: a condition does not hold")
+                raise ConflictError(message, value.version, step)
+        raise ConflictError("commit: a condition does not hold")

@@ -1,13 +1,13 @@
-"""Deadlines for calls, and their cancelling."""
+"""Bound handles, whose calls have a deadline and can be cancelled."""
 
 from __future__ import annotations
 
 import ctypes
 from ctypes import byref
-from datetime import timedelta
 from typing import Callable, Optional
 
-from . import abi, arguments
+from . import _abi, arguments
+from .duration import Duration, timeout_ms
 from .errors import fail
 from .library import functions
 from .store import Store
@@ -17,53 +17,50 @@ class BoundStore(Store):
     """A handle of a store whose calls can have a deadline and be cancelled by another thread.
 
         with kv.BoundStore(store) as bound:
-            bound.arm(timedelta(milliseconds=200))
-            bound.count("sessions")         # kv.DeadlineExceeded after 200 ms
+            bound.arm(0.2)
+            bound.count("sessions")         # kv.DeadlineExceededError after 200 ms
 
     It takes every call of a store, one at a time, and is closed like any other; that cancels a call
-    which runs through it. After the store was closed its calls are kv.Closed.
+    which runs through it. After the store was closed its calls raise kv.ClosedError.
     """
 
     def __init__(self, store: Store) -> None:
-        handle, error = abi.kv_store(), abi.kv_error()
+        handle, error = _abi.kv_store(), _abi.kv_error()
         status = functions.kv_bind(store._handle, byref(handle), byref(error))
         if status < 0:
             fail(status, error)
-        super().__init__(handle)
-        # The library calls it, so it has to stay.
+        super().__init__(handle, store._location)
+        # The library calls it, so it must not be collected.
         self._poll: Optional[ctypes._CFunctionType] = None
 
-    def __enter__(self) -> BoundStore:
-        return self
+    def arm(self, deadline: Optional[Duration] = None) -> int:
+        """Sets the deadline of all calls from now on, a time from now, and undoes a cancel.
 
-    def arm(self, deadline: Optional[timedelta] = None) -> int:
-        """Gives the calls from now on so much time together, and undoes a cancel; None is no deadline.
-
-        Returns the number of this arming, for cancel.
+        None is no deadline. Returns the number of this arming, for cancel.
         """
-        milliseconds = arguments.timeout_ms(deadline)
-        arming, error = ctypes.c_uint64(), abi.kv_error()
+        milliseconds = timeout_ms(deadline)
+        arming, error = ctypes.c_uint64(), _abi.kv_error()
         status = functions.kv_arm(self._handle, milliseconds, byref(arming), byref(error))
         if status < 0:
             fail(status, error)
         return arming.value
 
     def cancel(self, arming: int = 0) -> None:
-        """Cancels the calls of an arming, of the newest one with 0: they raise kv.Cancelled.
+        """Cancels the calls of an arming, of the newest one with 0: they raise kv.CancelledError.
 
         A cancel that comes late, when the handle was armed again, does nothing. Any thread may call
         it.
         """
-        arming, error = arguments.as_unsigned("arming", arming), abi.kv_error()
+        arming, error = arguments.as_unsigned("arming", arming), _abi.kv_error()
         status = functions.kv_cancel(self._handle, arming, byref(error))
         if status < 0:
             fail(status, error)
 
     def poll_with(self, function: Optional[Callable[[], bool]]) -> None:
-        """Has a function called about every 10 ms by the thread that calls, while its call waits or
-        works; if it returns true, or raises, the call is cancelled. None ends that.
+        """Calls a function about every 10 ms, in the thread of a call, while the call waits or works.
 
-        It must not call the store.
+        If it returns true, or raises, the call is cancelled. None ends that. It must not call the
+        store.
         """
 
         def polled(user_data: Optional[int]) -> int:
@@ -72,8 +69,8 @@ class BoundStore(Store):
             except BaseException:
                 return 1
 
-        poll = abi.kv_poll_fn() if function is None else abi.kv_poll_fn(polled)
-        error = abi.kv_error()
+        poll = _abi.kv_poll_fn() if function is None else _abi.kv_poll_fn(polled)
+        error = _abi.kv_error()
         status = functions.kv_arm_poll(self._handle, poll, None, byref(error))
         if status < 0:
             fail(status, error)

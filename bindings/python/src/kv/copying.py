@@ -1,4 +1,4 @@
-"""Copying a store into another, whatever engines the two are on."""
+"""Copies of a store into another, of any engine."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Callable, NamedTuple, Optional
 
-from . import abi
+from . import _abi
 from .arguments import sized
 from .errors import fail
 from .handle import StoreHandle
@@ -15,14 +15,14 @@ from .library import functions
 
 
 class Existing(IntEnum):
-    """What becomes of entries that are in the target already."""
+    """How a copy treats the entries that are in the target already."""
 
     #: Those under a key of the source are replaced, the others stay.
-    OVERWRITE = abi.KV_COPY_OVERWRITE
+    OVERWRITE = _abi.KV_COPY_OVERWRITE
     #: All of them stay; the entries of the source under their keys are skipped.
-    KEEP = abi.KV_COPY_KEEP
-    #: There must be none when a copy begins; one that goes on after a position overwrites.
-    REFUSE = abi.KV_COPY_REFUSE
+    KEEP = _abi.KV_COPY_KEEP
+    #: There must be none when a copy begins; a copy after a position overwrites.
+    REFUSE = _abi.KV_COPY_REFUSE
 
 
 class Position(NamedTuple):
@@ -34,81 +34,65 @@ class Position(NamedTuple):
 
 @dataclass(frozen=True)
 class CopyState:
-    """How far a copy has come."""
+    """The progress of a copy."""
 
     #: Entries written by this call, and bytes of their groups, keys and values.
     entries: int
     bytes: int
-    #: Entries left alone because their keys were there.
+    #: Entries skipped because the target had their keys.
     skipped: int
-    #: Entries that expired on the way.
+    #: Entries that expired during the copy.
     expired: int
-    #: Entries that were written, and gone when their group had been copied: others have deleted
-    #: them, or a target that evicts.
+    #: Entries that were written and then deleted by others, or evicted by the target, before their
+    #: group was complete.
     missing: int
     #: Entries of the whole source when the call began, an estimate.
     total: int
-    #: The last entry that was dealt with, after which a later call goes on; None if there is none
-    #: yet.
+    #: The last entry that was copied or skipped, after which a later call goes on; None if there
+    #: is none yet.
     position: Optional[Position]
 
 
-class Copying(StoreHandle):
-    """The copy of a store as a whole. Errors are those of kv.one."""
+def copy_store(
+    source: StoreHandle,
+    target: StoreHandle,
+    existing: Existing,
+    after: Optional[Position],
+    progress: Optional[Callable[[CopyState], object]],
+) -> CopyState:
+    """Copies a store into another, as kv.Maintenance.copy describes."""
+    raised: list[BaseException] = []
 
-    def copy(
-        self,
-        to: StoreHandle,
-        *,
-        existing: Existing = Existing.OVERWRITE,
-        after: Optional[Position] = None,
-        progress: Optional[Callable[[CopyState], object]] = None,
-    ) -> CopyState:
-        """Copies the live entries into another store: values, and when they expire.
-
-        Others read and write meanwhile; what is written to the source is not seen. The target is
-        written in batches of one group, each all or nothing. `progress` is called after each, in
-        this thread; it may call both stores, but not close them. What it raises ends the copy and
-        is raised from here. Whatever the copy ends with, what `progress` was told stays in the
-        target, and a copy `after` the position told last goes on from there.
-
-        A store that is copied into itself, or into a scope of it, and Existing.REFUSE where there is
-        an entry, is kv.InvalidArgument; kv.QuotaExceeded and kv.Full as the limits of the target
-        say; kv.Corrupt if it does not have what it says it has written.
-        """
-        raised: list[BaseException] = []
-
-        def step(_: Optional[int], state: Any) -> int:
-            try:
-                if progress is not None:
-                    progress(state_of(state.contents))
-            except BaseException as error:
-                # It may not cross the library; the copy ends, then it goes on from there.
-                raised.append(error)
-            return len(raised)
-
-        options, error = sized(abi.kv_copy_options()), abi.kv_error()
-        options.existing = Existing(existing)
-        if after is not None:
-            options.after_group, options.after_key = after
-            options.after_group_len, options.after_key_len = map(len, after)
-        callback = abi.kv_copy_progress_fn(0 if progress is None else step)
-        state = sized(abi.kv_copy_state())
+    def step(_: Optional[int], state: Any) -> int:
         try:
-            status = functions.kv_copy(
-                self._handle, to._handle, byref(options), callback, None, byref(state), byref(error)
-            )
-            if raised:
-                raise raised[0]
-            if status < 0:
-                fail(status, error)
-            return state_of(state)
-        finally:
-            functions.kv_copy_state_free(byref(state))
+            if progress is not None:
+                progress(state_of(state.contents))
+        except BaseException as error:
+            # It may not cross the library; it ends the copy, and is raised after it.
+            raised.append(error)
+        return len(raised)
+
+    options, error = sized(_abi.kv_copy_options()), _abi.kv_error()
+    options.existing = Existing(existing)
+    if after is not None:
+        options.after_group, options.after_key = after
+        options.after_group_len, options.after_key_len = map(len, after)
+    callback = _abi.kv_copy_progress_fn(0 if progress is None else step)
+    state = sized(_abi.kv_copy_state())
+    try:
+        where = (source._handle, target._handle, byref(options))
+        status = functions.kv_copy(*where, callback, None, byref(state), byref(error))
+        if raised:
+            raise raised[0]
+        if status < 0:
+            fail(status, error)
+        return state_of(state)
+    finally:
+        functions.kv_copy_state_free(byref(state))
 
 
-def state_of(state: abi.kv_copy_state) -> CopyState:
-    """Returns a copy of what the library lends."""
+def state_of(state: _abi.kv_copy_state) -> CopyState:
+    """Returns a copy of a state whose bytes are borrowed."""
     position = None
     if state.key is not None:
         group = string_at(state.group, state.group_len)

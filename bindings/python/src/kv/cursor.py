@@ -1,51 +1,52 @@
-"""Walks over one snapshot of a store."""
+"""Cursors: the positions of scans."""
 
 from __future__ import annotations
 
 import ctypes
 from ctypes import byref, string_at
 from threading import Lock
-from types import TracebackType
-from typing import Any, Callable, Generic, Optional, TypeVar
+from typing import Any, Callable, Generic, TypeVar
 
-from . import abi
+from . import _abi
+from ._flat import decode_entries
 from .entry import Entry, expiry_of
-from .errors import Busy, fail
-from .flat import decode_entries
-from .handle import Handle
+from .errors import BusyError, fail
+from .handle import Closable
 from .library import functions
 
 T = TypeVar("T")
 
-# Entries come in buffers of a growing size, so that a short walk costs little and a long one
+# Entries come in buffers of a growing size, so that a short scan costs little and a long one
 # crosses into the library rarely.
 SMALLEST_BYTES = 4 << 10
 LARGEST_BYTES = 256 << 10
 
 
-class Cursor(Handle, Generic[T]):
-    """An iterator that ends its walk at its last entry, or when it is closed.
+class Cursor(Closable, Generic[T]):
+    """An iterator over what a scan visits, as it was when the scan began.
 
-    It sees the store as it was when the walk began, whatever is written meanwhile. One thread uses
-    it at a time; kv.Busy when two meet. Close it, or use it in a with statement, if it may be left
-    before its end: until then the log file cannot shrink below what its snapshot needs.
+    It is closed at its last entry. One that may be left earlier is closed by close or a with
+    statement: until then the log file cannot shrink below what its snapshot needs. One thread uses
+    it at a time; kv.BusyError when two meet.
     """
 
-    _handle: Optional[abi.kv_cursor] = None
+    _end = staticmethod(functions.kv_cursor_close)
 
-    def __init__(self, handle: abi.kv_cursor, pick: Callable[[Entry], T]) -> None:
-        self._handle = handle
+    def __init__(
+        self, handle: _abi.kv_cursor, location: str, pick: Callable[[Entry], T]
+    ) -> None:
+        super().__init__(handle, location)
         self._pick = pick
         self._turn = Lock()
         self._capacity = SMALLEST_BYTES
-        # The entries that are here already, the next one last.
+        # The entries that were fetched already, the next one last.
         self._waiting: list[Entry] = []
 
     def __iter__(self) -> Cursor[T]:
         return self
 
     def __next__(self) -> T:
-        """Returns the next; kv.Closed after the store was closed."""
+        """Returns the next; kv.ClosedError after the store was closed."""
         try:
             entry = self._waiting.pop()
         except IndexError:
@@ -56,64 +57,40 @@ class Cursor(Handle, Generic[T]):
         return self._pick(entry)
 
     def close(self) -> None:
-        """Ends the walk; what comes next is its end. Closing again does nothing."""
-        handle, self._handle = self._handle, None
+        """Ends the scan; the next entry is its end. Closing again does nothing."""
         self._waiting.clear()
-        if handle is None:
-            return
-        error = abi.kv_error()
-        status = functions.kv_cursor_close(handle, byref(error))
-        if status == abi.KV_ERR_BUSY:
-            self._handle = handle
-        if status < 0:
-            fail(status, error)
-
-    def __enter__(self) -> Cursor[T]:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
-
-    def __del__(self) -> None:
-        if self._handle is not None:
-            # Nobody is left to hear of an error.
-            functions.kv_cursor_close(self._handle, None)
+        self._close()
 
     def _fetch(self) -> None:
         if not self._turn.acquire(blocking=False):
-            raise Busy("next entry: another thread uses this cursor")
+            raise BusyError("next entry: another thread uses this cursor")
         try:
             if self._handle is not None:
                 self._fill(self._handle)
         finally:
             self._turn.release()
 
-    def _fill(self, handle: abi.kv_cursor) -> None:
+    def _fill(self, handle: _abi.kv_cursor) -> None:
         buffer: Any = ctypes.create_string_buffer(self._capacity)
-        used, count, error = ctypes.c_size_t(), ctypes.c_size_t(), abi.kv_error()
+        used, count, error = ctypes.c_size_t(), ctypes.c_size_t(), _abi.kv_error()
         status = functions.kv_cursor_fill(
             handle, buffer, self._capacity, byref(used), byref(count), byref(error)
         )
-        if status == abi.KV_OK:
+        if status == _abi.KV_OK:
             self._waiting = list(decode_entries(buffer[: used.value]))
             self._waiting.reverse()
             self._capacity = min(self._capacity * 4, LARGEST_BYTES)
-        elif status == abi.KV_TOO_SMALL:
+        elif status == _abi.KV_TOO_SMALL:
             self._waiting = [next_entry(handle)]
-        elif status == abi.KV_DONE:
+        elif status == _abi.KV_DONE:
             self.close()
         else:
             fail(status, error)
 
 
-def next_entry(handle: abi.kv_cursor) -> Entry:
-    """Returns one entry that is larger than any buffer we would keep for it."""
-    entry, error = abi.kv_entry(), abi.kv_error()
+def next_entry(handle: _abi.kv_cursor) -> Entry:
+    """Returns one entry that is larger than the largest buffer."""
+    entry, error = _abi.kv_entry(), _abi.kv_error()
     status = functions.kv_cursor_next(handle, byref(entry), byref(error))
     if status < 0:
         fail(status, error)

@@ -1,18 +1,20 @@
-"""Entries, as copies that belong to the caller."""
+"""Entries."""
 
 from __future__ import annotations
 
 from ctypes import byref, string_at
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import NamedTuple, Optional
 
-from . import abi
-from .arguments import EPOCH
+from . import _abi
+from .arguments import Data
+from .errors import DecodeError, fail
 from .library import functions
+from .options import moment_of
 
 
 class Entry(NamedTuple):
-    """A live entry, as it was when it was read."""
+    """A live entry, as it was when it was read. A copy, which is the caller's."""
 
     group: bytes
     key: bytes
@@ -23,22 +25,42 @@ class Entry(NamedTuple):
 
     @property
     def expires_at(self) -> Optional[datetime]:
-        """When it expires, in UTC, or None if it never does.
-
-        Raises OverflowError for a time after the year 9999.
-        """
-        if self.expires_at_ms is None:
-            return None
-        return EPOCH + timedelta(milliseconds=self.expires_at_ms)
+        """When it expires, in UTC, or None if it never does; OverflowError past the year 9999."""
+        return moment_of(self.expires_at_ms)
 
 
 def expiry_of(milliseconds: int) -> Optional[int]:
     return None if milliseconds < 0 else milliseconds
 
 
-def take_bytes(value: abi.kv_value) -> bytes:
-    """Returns a copy of a pinned value and gives the value back."""
+def take_bytes(value: _abi.kv_value) -> bytes:
+    """Returns a copy of a pinned value, and ends the pin."""
     try:
         return string_at(value.data, value.len)
     finally:
         functions.kv_value_free(byref(value))
+
+
+def is_found(status: int, error: _abi.kv_error) -> bool:
+    """Returns whether a key was there; raises the exception of an error."""
+    if status < 0:
+        fail(status, error)
+    return status == _abi.KV_OK
+
+
+def found_entry(
+    status: int, group: bytes, key: bytes, value: _abi.kv_value, error: _abi.kv_error
+) -> Optional[Entry]:
+    """Returns the entry of a read, or None if there is none."""
+    if not is_found(status, error):
+        return None
+    version, expires_at_ms = value.version, expiry_of(value.expires_at_ms)
+    return Entry(group, key, take_bytes(value), version, expires_at_ms)
+
+
+def as_text(group: Data, key: Data, value: Optional[bytes]) -> Optional[str]:
+    """Returns a value as text; kv.DecodeError if it is not UTF-8."""
+    try:
+        return None if value is None else value.decode()
+    except UnicodeDecodeError as error:
+        raise DecodeError(f"get {key!r} of group {group!r}: {error}") from error

@@ -1,30 +1,31 @@
 """Exceptions: one class for each status that is an error, by its number.
 
-Absence is not among them: what is not there is None or False. A condition that does not hold is,
-as kv.Conflict, because a refused write must not pass unnoticed.
+Absence is not among them: a read of an absent key returns None or False. A condition that does not
+hold is kv.ConflictError, because a refused write must not pass unnoticed.
 """
 
 from __future__ import annotations
 
+import errno
 from typing import ClassVar, NoReturn, Optional
 
-from . import abi
+from . import _abi
 
 
 class Error(Exception):
-    """What every exception of this package is. Also raised itself, for a number unknown to it."""
+    """The base class of all exceptions here. Raised itself for a status that has no class."""
 
-    #: The number in kv.h; 0 for what this package itself has found.
+    #: The number in kv.h, or 0 for an error that this package itself has found.
     status: int = 0
     #: The operating system's error number, or 0.
     os_error: int
-    #: What was attempted, on what, and why it failed.
+    #: The operation, its object, and the reason of the failure.
     message: str
 
     by_status: ClassVar[dict[int, type[Error]]] = {}
 
     def __init_subclass__(cls) -> None:
-        if cls.status:
+        if "status" in vars(cls):
             Error.by_status[cls.status] = cls
 
     def __init__(self, message: str, os_error: int = 0, status: Optional[int] = None) -> None:
@@ -39,166 +40,170 @@ class Error(Exception):
         return self.message
 
 
-class SystemFailure(Error, OSError):
-    """An error of the operating system's; errno is its number, or None if it gave none."""
+class OperatingSystemError(Error, OSError):
+    """An error of the operating system; errno is its number, or None if there is none."""
 
     def __init__(self, message: str, os_error: int = 0, status: Optional[int] = None) -> None:
         super().__init__(message, os_error, status)
-        self.errno = os_error or None
+        self.errno, self.strerror = os_error or None, message
 
 
-class InvalidArgument(Error, ValueError):
+class InvalidArgumentError(Error, ValueError):
     """An argument or option is not acceptable."""
 
-    status = abi.KV_ERR_ARGUMENT
+    status = _abi.KV_ERR_ARGUMENT
 
 
-class InvalidHandle(Error, ValueError):
-    """The store, or what it gave, was closed or has ended."""
+class ClosedError(Error, ValueError):
+    """The store was closed. As of a closed file it is a ValueError."""
 
-    status = abi.KV_ERR_HANDLE
-
-
-class Closed(Error):
-    """The store behind it was closed."""
-
-    status = abi.KV_ERR_CLOSED
+    status = _abi.KV_ERR_CLOSED
 
 
-class Busy(Error):
-    """Another holds what is needed: a lock past the time-out, or what one thread at a time uses."""
+class InvalidHandleError(ClosedError):
+    """The object of the call was closed, or has ended."""
 
-    status = abi.KV_ERR_BUSY
+    status = _abi.KV_ERR_HANDLE
 
 
-class QuotaExceeded(Error):
+class BusyError(Error):
+    """A lock was not free in time, or another thread uses an object that is for one at a time."""
+
+    status = _abi.KV_ERR_BUSY
+
+
+class QuotaExceededError(Error):
     """A namespace would exceed its quota."""
 
-    status = abi.KV_ERR_QUOTA
+    status = _abi.KV_ERR_QUOTA
 
 
-class Full(SystemFailure):
+class FullError(OperatingSystemError):
     """The disk or the store's own limit is full."""
 
-    status = abi.KV_ERR_FULL
+    status = _abi.KV_ERR_FULL
 
 
-class TooLarge(Error, ValueError):
+class TooLargeError(Error, ValueError):
     """A group, key or value exceeds its limit."""
 
-    status = abi.KV_ERR_TOO_LARGE
+    status = _abi.KV_ERR_TOO_LARGE
 
 
-class NotInteger(Error, ValueError):
+class NotIntegerError(Error, ValueError):
     """A value is not a 64-bit decimal integer, or the sum would not be one."""
 
-    status = abi.KV_ERR_NOT_INTEGER
+    status = _abi.KV_ERR_NOT_INTEGER
 
 
-class NotJson(Error, ValueError):
+class NotJsonError(Error, ValueError):
     """A value is not JSON."""
 
-    status = abi.KV_ERR_NOT_JSON
+    status = _abi.KV_ERR_NOT_JSON
 
 
-class IoFailure(SystemFailure):
+class IoError(OperatingSystemError):
     """Reading or writing failed."""
 
-    status = abi.KV_ERR_IO
+    status = _abi.KV_ERR_IO
 
 
-class ReadOnly(SystemFailure):
+class MissingFileError(IoError, FileNotFoundError):
+    """A file or directory does not exist."""
+
+
+class ReadOnlyError(OperatingSystemError):
     """The store was opened, or can only be opened, for reading."""
 
-    status = abi.KV_ERR_READ_ONLY
+    status = _abi.KV_ERR_READ_ONLY
 
 
-class PermissionDenied(SystemFailure, PermissionError):
+class PermissionDeniedError(OperatingSystemError, PermissionError):
     """The operating system denies access."""
 
-    status = abi.KV_ERR_PERMISSION
+    status = _abi.KV_ERR_PERMISSION
 
 
-class Corrupt(Error):
+class CorruptError(Error):
     """The file is damaged."""
 
-    status = abi.KV_ERR_CORRUPT
+    status = _abi.KV_ERR_CORRUPT
 
 
-class InvalidFormat(Error):
+class InvalidFormatError(Error):
     """The file is not a store, or of a format this version does not know."""
 
-    status = abi.KV_ERR_FORMAT
+    status = _abi.KV_ERR_FORMAT
 
 
-class Unsupported(Error):
-    """This engine cannot keep a rule that the call needs."""
+class UnsupportedError(Error):
+    """The engine cannot keep a rule that the call needs."""
 
-    status = abi.KV_ERR_UNSUPPORTED
+    status = _abi.KV_ERR_UNSUPPORTED
 
 
-class Unavailable(SystemFailure, ConnectionError):
+class UnavailableError(OperatingSystemError, ConnectionError):
     """A server cannot be reached in time."""
 
-    status = abi.KV_ERR_UNAVAILABLE
+    status = _abi.KV_ERR_UNAVAILABLE
 
 
-class InvalidConfig(Error, ValueError):
+class InvalidConfigError(Error, ValueError):
     """A configuration file is wrong."""
 
-    status = abi.KV_ERR_CONFIG
+    status = _abi.KV_ERR_CONFIG
 
 
-class Compacted(Error):
+class CompactedError(Error):
     """The change log no longer reaches back that far."""
 
-    status = abi.KV_ERR_COMPACTED
+    status = _abi.KV_ERR_COMPACTED
 
 
-class Poisoned(Error):
+class PoisonedError(Error):
     """An earlier failure left durability unknown; close the store and open it again."""
 
-    status = abi.KV_ERR_POISONED
+    status = _abi.KV_ERR_POISONED
 
 
-class Forked(Error):
+class ForkedError(Error):
     """This process was forked while a store was open; it may not use any."""
 
-    status = abi.KV_ERR_FORKED
+    status = _abi.KV_ERR_FORKED
 
 
-class Panic(Error):
+class PanicError(Error):
     """A bug in the library was caught at its boundary."""
 
-    status = abi.KV_ERR_PANIC
+    status = _abi.KV_ERR_PANIC
 
 
-class OutOfMemory(Error, MemoryError):
-    """Memory, or a slot for one more handle, could not be had."""
+class OutOfMemoryError(Error, MemoryError):
+    """There is no memory, or no slot for one more handle."""
 
-    status = abi.KV_ERR_MEMORY
+    status = _abi.KV_ERR_MEMORY
 
 
-class Cancelled(Error):
+class CancelledError(Error):
     """The call was cancelled; nothing was written."""
 
-    status = abi.KV_ERR_CANCELLED
+    status = _abi.KV_ERR_CANCELLED
 
 
-class DeadlineExceeded(Error, TimeoutError):
+class DeadlineExceededError(Error, TimeoutError):
     """The deadline of the call has passed; nothing was written."""
 
-    status = abi.KV_ERR_DEADLINE
+    status = _abi.KV_ERR_DEADLINE
 
 
-class Conflict(Error):
+class ConflictError(Error):
     """A condition does not hold; nothing was written.
 
-    `version` is the one the key is at, 0 if it is absent, or None where the call does not tell.
-    `step` is the number of a batch's step whose condition it was, or None.
+    `version` is the one of the key, 0 if it is absent, or None where the call does not report it.
+    `step` is the number of the batch's step that has the condition, or None.
     """
 
-    status = abi.KV_CONFLICT
+    status = _abi.KV_CONFLICT
 
     def __init__(
         self, message: str, version: Optional[int] = None, step: Optional[int] = None
@@ -209,10 +214,10 @@ class Conflict(Error):
         self.step = step
 
 
-class TooSmall(Error, ValueError):
-    """The caller's buffer is too small; nothing was copied, and `needed` bytes are."""
+class TooSmallError(Error, ValueError):
+    """The caller's buffer is too small; `needed` bytes would do. Nothing was copied."""
 
-    status = abi.KV_TOO_SMALL
+    status = _abi.KV_TOO_SMALL
 
     def __init__(self, message: str, needed: int) -> None:
         super().__init__(message)
@@ -225,16 +230,15 @@ class EncodeError(Error, ValueError):
 
 
 class DecodeError(Error, ValueError):
-    """A value is there, but it is not what the codec or the encoding can read.
-
-    The reason is its __cause__.
-    """
+    """A value is there, but cannot be decoded. The reason is its __cause__."""
 
 
-def fail(status: int, error: abi.kv_error) -> NoReturn:
+def fail(status: int, error: _abi.kv_error) -> NoReturn:
     """Raises the exception of a negative status."""
     message = error.message.decode("utf-8", "replace")
     kind = Error.by_status.get(status)
     if kind is None:
         raise Error(message, error.os_error, status)
+    if kind is IoError and error.os_error == errno.ENOENT:
+        kind = MissingFileError
     raise kind(message, error.os_error)

@@ -1,17 +1,34 @@
-"""What stands for something of the library's: a number, which is of this process alone."""
+"""Handles: numbers by which the library knows the objects of this process."""
 
 from __future__ import annotations
 
-from typing import Any, NoReturn
+from ctypes import byref
+from types import TracebackType
+from typing import Any, NoReturn, Optional, TypeVar
 
-from . import abi
+from . import _abi
+from .errors import fail
+
+Self = TypeVar("Self", bound="Closing")
 
 
 class Handle:
     """An object that cannot be copied or pickled: the copy would close what both stand for, and in
     another process its number may stand for something else."""
 
-    def __reduce_ex__(self, protocol: Any) -> NoReturn:
+    #: Of the store, without what is secret.
+    _location = ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has ended."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        state = "closed" if self.is_closed else "open"
+        return f"<kv.{type(self).__name__} of {self._location!r}, {state}>"
+
+    def __reduce__(self) -> NoReturn:
         self._refuse_copy()
 
     def __copy__(self) -> NoReturn:
@@ -28,7 +45,83 @@ class Handle:
         )
 
 
-class StoreHandle(Handle):
+class Closing(Handle):
+    """A handle that ends by close, or at the end of a with statement."""
+
+    def close(self) -> None:
+        """Ends it. Closing again does nothing."""
+        raise NotImplementedError
+
+    def __enter__(self: Self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: Optional[type[BaseException]],
+        error: Optional[BaseException],
+        trace: Optional[TracebackType],
+    ) -> None:
+        self.close()
+
+
+class StoreHandle(Closing):
     """Holds the handle of a store. A closed one stays a number, which the library refuses."""
 
-    _handle: abi.kv_store
+    _handle: _abi.kv_store
+
+
+class Owned(Handle):
+    """A handle of its object's own, which ends with the object at the latest."""
+
+    _handle: Optional[Any] = None
+
+    def __init__(self, handle: Any, location: str) -> None:
+        self._handle = handle
+        self._location = location
+
+    @property
+    def is_closed(self) -> bool:
+        return self._handle is None
+
+    @staticmethod
+    def _end(handle: Any, error: Any) -> int:
+        """The function of the library that ends the handle."""
+        raise NotImplementedError
+
+    def _close(self) -> None:
+        handle, self._handle = self._handle, None
+        if handle is None:
+            return
+        error = _abi.kv_error()
+        status = self._end(handle, byref(error))
+        if status == _abi.KV_ERR_BUSY:
+            self._handle = handle
+        if status < 0:
+            fail(status, error)
+
+    def __del__(self) -> None:
+        if self._handle is not None:
+            # There is no caller to raise an error to.
+            self._end(self._handle, None)
+
+
+class Closable(Owned, Closing):
+    """A handle of its object's own that ends by close."""
+
+    def close(self) -> None:
+        """Ends it. Closing again does nothing."""
+        self._close()
+
+
+class Part:
+    """A part of a store's operations, such as store.quotas."""
+
+    def __init__(self, store: StoreHandle) -> None:
+        self._store = store
+
+    @property
+    def _handle(self) -> _abi.kv_store:
+        return self._store._handle
+
+    def __repr__(self) -> str:
+        return f"<kv.{type(self).__name__} of {self._store!r}>"

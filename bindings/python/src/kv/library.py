@@ -1,8 +1,8 @@
-"""Finds the shared library, looks whether it speaks this package's interface, and loads it.
+"""Finds the shared library, compares its interface with this package's, and loads it.
 
 The one inside the wheel comes first, then the file that the variable KV_LIBRARY names, then the
 system's. The first that is there is taken; if it cannot be used, the import fails and says why,
-because another that happens to be there could be any.
+because another could be of any version.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import ctypes
 import os
 from pathlib import Path
 
-from . import abi
+from . import _abi
 
 NAME = "libkv.so.0"
 
@@ -28,7 +28,7 @@ def locate() -> str:
     return os.environ.get("KV_LIBRARY") or NAME
 
 
-def load(name: str) -> abi.Functions:
+def load(name: str) -> _abi.Functions:
     """Returns the functions of a library, or raises LibraryError. Any thread; once is enough."""
     try:
         library = ctypes.CDLL(name)
@@ -43,13 +43,13 @@ def load(name: str) -> abi.Functions:
         raise LibraryError(f"{name} is not the kv library: it has no kv_abi_version") from error
     found.restype = ctypes.c_uint32
     version = found()
-    if version != abi.KV_ABI_VERSION:
+    if version != _abi.KV_ABI_VERSION:
         raise LibraryError(
             f"{name} has interface {version} of kv, and this package was built for interface "
-            f"{abi.KV_ABI_VERSION}; install the two from one release"
+            f"{_abi.KV_ABI_VERSION}; install the two from one release"
         )
     try:
-        return abi.Functions(library)
+        return _abi.Functions(library)
     except AttributeError as error:
         raise LibraryError(f"{name} is older than this package: {error}") from error
 
@@ -68,7 +68,7 @@ def version_number() -> int:
 
 
 def abi_version() -> int:
-    """Returns the interface of the library that is loaded; it is abi.KV_ABI_VERSION."""
+    """Returns the number of the interface of the library that is loaded."""
     return functions.kv_abi_version()
 
 

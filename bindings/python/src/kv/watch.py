@@ -1,4 +1,4 @@
-"""Watches: queues of changes, to wait on in a thread or in asyncio."""
+"""Watches: queues of events, to wait on in a thread or in asyncio."""
 
 from __future__ import annotations
 
@@ -8,47 +8,46 @@ import os
 import select
 import threading
 from ctypes import byref
-from datetime import timedelta
-from types import TracebackType
 from typing import Any, Optional
 
-from . import abi, arguments
-from .arguments import sized
-from .errors import Busy, Closed, InvalidHandle, fail
+from . import _abi
+from ._flat import decode_events
+from .arguments import Data, as_bytes, as_number, as_unsigned, sized
+from .duration import Duration, timeout_ms
+from .errors import BusyError, ClosedError, InvalidArgumentError, fail
 from .event import Event, copy_event
-from .flat import decode_events
-from .handle import Handle
+from .handle import Closable, StoreHandle
 from .library import functions
 
 BUFFER_BYTES = 16 << 10
 
 
-class Watch(Handle):
+class Watch(Closable):
     """A queue of events, in commit order; iterating ends when it or its store is closed.
 
     `for event in watch` waits in a thread, `async for event in watch` in an event loop. Writers
     never wait for it: when its queue is full, an event of type LAGGED stands for what is missing.
-    One thread polls it at a time; kv.Busy when two meet. Any thread may close it, which wakes the
-    one that waits.
+    One thread polls it at a time; kv.BusyError when two meet. Any thread may close it, which wakes
+    the one that waits.
     """
 
-    _handle: Optional[abi.kv_watch] = None
+    _end = staticmethod(functions.kv_watch_close)
     _bell: Optional[int] = None
 
-    def __init__(self, handle: abi.kv_watch) -> None:
-        self._handle = handle
+    def __init__(self, handle: _abi.kv_watch, location: str) -> None:
+        super().__init__(handle, location)
         self._turn = threading.Lock()
-        # The events that are here already, the next one last.
+        # The events that were fetched already, the next one last.
         self._waiting: list[Event] = []
 
-    def poll(self, timeout: Optional[timedelta] = None) -> Optional[Event]:
+    def poll(self, timeout: Optional[Duration] = None) -> Optional[Event]:
         """Returns the next event, or None if there is none within a time; None waits for ever.
 
-        Raises kv.Closed once the watch's store is closed, and kv.InvalidHandle once the watch is.
+        Raises kv.ClosedError once the watch or its store is closed.
         """
-        wait_ms = arguments.timeout_ms(timeout)
+        wait_ms = timeout_ms(timeout)
         if not self._turn.acquire(blocking=False):
-            raise Busy("poll: another thread polls this watch")
+            raise BusyError("poll: another thread polls this watch")
         try:
             if not self._waiting:
                 self._fetch(wait_ms)
@@ -62,7 +61,7 @@ class Watch(Handle):
         Events that were fetched with an earlier one are not counted, so poll until None before
         waiting for it. Read nothing from it; it is closed with the watch.
         """
-        descriptor, error = ctypes.c_int32(), abi.kv_error()
+        descriptor, error = ctypes.c_int32(), _abi.kv_error()
         status = functions.kv_watch_fd(self._open(), byref(descriptor), byref(error))
         if status < 0:
             fail(status, error)
@@ -74,7 +73,7 @@ class Watch(Handle):
     def __next__(self) -> Event:
         try:
             event = self.poll()
-        except (Closed, InvalidHandle):
+        except ClosedError:
             raise StopIteration from None
         assert event is not None, "a wait for ever ends with an event"
         return event
@@ -85,44 +84,25 @@ class Watch(Handle):
     async def __anext__(self) -> Event:
         try:
             while True:
-                event = self.poll(timedelta(0))
+                event = self.poll(0)
                 if event is not None:
                     return event
                 await readable(self._own_descriptor())
-        except (Closed, InvalidHandle):
+        except ClosedError:
             raise StopAsyncIteration from None
 
     def close(self) -> None:
-        """Ends the watch and wakes who waits in it. Closing again does nothing."""
-        handle, self._handle = self._handle, None
-        if handle is None:
-            return
-        error = abi.kv_error()
-        status = functions.kv_watch_close(handle, byref(error))
-        if status < 0:
-            fail(status, error)
-
-    def __enter__(self) -> Watch:
-        return self
-
-    def __exit__(
-        self,
-        kind: Optional[type[BaseException]],
-        error: Optional[BaseException],
-        trace: Optional[TracebackType],
-    ) -> None:
-        self.close()
+        """Ends the watch and wakes the thread that waits in it. Closing again does nothing."""
+        self._close()
 
     def __del__(self) -> None:
-        if self._handle is not None:
-            # Nobody is left to hear of an error.
-            functions.kv_watch_close(self._handle, None)
+        super().__del__()
         if self._bell is not None:
             os.close(self._bell)
 
-    def _open(self) -> abi.kv_watch:
-        # {0} is no watch, which the library says in its own words.
-        return self._handle or abi.kv_watch()
+    def _open(self) -> _abi.kv_watch:
+        # {0} is no watch; the library reports it.
+        return self._handle or _abi.kv_watch()
 
     def _fetch(self, wait_ms: int) -> None:
         if self._fill() or wait_ms == 0:
@@ -140,25 +120,25 @@ class Watch(Handle):
 
     def _fill(self) -> bool:
         buffer: Any = ctypes.create_string_buffer(BUFFER_BYTES)
-        used, count, error = ctypes.c_size_t(), ctypes.c_size_t(), abi.kv_error()
+        used, count, error = ctypes.c_size_t(), ctypes.c_size_t(), _abi.kv_error()
         status = functions.kv_watch_fill(
             self._open(), buffer, BUFFER_BYTES, byref(used), byref(count), byref(error)
         )
-        if status == abi.KV_OK:
+        if status == _abi.KV_OK:
             self._waiting = list(decode_events(buffer[: used.value]))
             self._waiting.reverse()
-        elif status == abi.KV_TOO_SMALL:
+        elif status == _abi.KV_TOO_SMALL:
             self._poll(0)
         elif status < 0:
             fail(status, error)
         return bool(self._waiting)
 
     def _poll(self, wait_ms: int) -> None:
-        event, error = sized(abi.kv_event()), abi.kv_error()
+        event, error = sized(_abi.kv_event()), _abi.kv_error()
         status = functions.kv_watch_poll(self._open(), wait_ms, byref(event), byref(error))
         if status < 0:
             fail(status, error)
-        if status == abi.KV_OK:
+        if status == _abi.KV_OK:
             self._waiting = [copy_event(event)]
 
     def _own_descriptor(self) -> int:
@@ -183,3 +163,48 @@ async def readable(descriptor: int) -> None:
         await ready
     finally:
         loop.remove_reader(descriptor)
+
+
+def open_watch(
+    store: StoreHandle,
+    group: Optional[Data],
+    key: Optional[Data],
+    group_prefix: Optional[Data],
+    key_prefix: Optional[Data],
+    existing: bool,
+    since: Optional[int],
+    capacity: int,
+) -> Watch:
+    """Opens a watch, with the options of kv.Store.watch."""
+    options = sized(_abi.kv_watch_options())
+    in_group, group_flag = selected("group", group, group_prefix, GROUP_FLAGS)
+    at_key, key_flag = selected("key", key, key_prefix, KEY_FLAGS)
+    options.flags = group_flag | key_flag | (_abi.KV_WATCH_EXISTING if existing else 0)
+    if since is not None:
+        options.flags |= _abi.KV_WATCH_SINCE
+        options.since = as_unsigned("since", since)
+    options.capacity = as_number("capacity", capacity, 0, 2**32 - 1)
+    handle, error = _abi.kv_watch(), _abi.kv_error()
+    where = (store._handle, in_group, len(in_group), at_key, len(at_key))
+    status = functions.kv_watch_open(*where, byref(options), byref(handle), byref(error))
+    if status < 0:
+        fail(status, error)
+    return Watch(handle, store._location)
+
+
+# For any name, and for those with a prefix.
+GROUP_FLAGS = (_abi.KV_WATCH_ANY_GROUP, _abi.KV_WATCH_GROUP_PREFIX)
+KEY_FLAGS = (_abi.KV_WATCH_ANY_KEY, _abi.KV_WATCH_KEY_PREFIX)
+
+
+def selected(
+    what: str, name: Optional[Data], prefix: Optional[Data], flags: tuple[int, int]
+) -> tuple[bytes, int]:
+    """Returns the name or prefix that a watch selects, and the flag that says which it is."""
+    if name is not None and prefix is not None:
+        raise InvalidArgumentError(f"{what} and {what}_prefix exclude each other")
+    if name is not None:
+        return as_bytes(what, name), 0
+    if prefix is not None:
+        return as_bytes(what, prefix), flags[1]
+    return b"", flags[0]

@@ -1,7 +1,4 @@
-"""The flat form of kv.h: steps of a batch, entries of a walk, and events, in one buffer.
-
-Encoding is for those who build large batches; kv.Batch.add_flat takes the buffer.
-"""
+"""The flat form of kv.h: steps of a batch, keys, entries and events, packed in one buffer."""
 
 from __future__ import annotations
 
@@ -9,7 +6,7 @@ import struct
 from collections.abc import Iterator
 from enum import IntEnum
 
-from . import abi
+from . import _abi
 from .arguments import as_signed, as_unsigned
 from .entry import Entry, expiry_of
 from .event import Event, EventType
@@ -19,12 +16,12 @@ ENTRY = struct.Struct("<QqIII")
 KEY = struct.Struct("<II")
 EVENT = struct.Struct("<IIIIQqQ")
 
-# As the length of a value: there is no entry under the key.
+# The length of the value of a key that has no entry.
 ABSENT = 0xFFFFFFFF
 
 
 class Step(IntEnum):
-    """What a step of a batch does, by the numbers of the flat form."""
+    """The kinds of steps, by their numbers in the flat form."""
 
     CHECK = 1
     GET = 2
@@ -43,14 +40,14 @@ def encode_step(
     key: bytes,
     value: bytes = b"",
     *,
-    condition: int = abi.KV_IF_ANY,
+    condition: int = _abi.KV_IF_ANY,
     version: int = 0,
-    expiry: int = abi.KV_EXPIRY_DEFAULT,
+    expiry: int = _abi.KV_EXPIRY_DEFAULT,
     time_ms: int = 0,
     expire_flags: int = 0,
     delta: int = 0,
 ) -> bytes:
-    """Returns one step. The library verifies it as a whole when it is appended to a batch."""
+    """Returns one step. The library verifies it when it is appended to a batch."""
     head = STEP.pack(
         step,
         condition | expiry << 4 | expire_flags << 8,
@@ -80,7 +77,7 @@ def count_steps(steps: bytes) -> int:
 
 
 def decode_entries(entries: bytes) -> Iterator[Entry]:
-    """Yields the entries of a buffer that the library has filled, without the marks of absent keys."""
+    """Yields the entries of a buffer that the library has filled; absent keys are left out."""
     offset = 0
     while offset < len(entries):
         version, expires_at_ms, group_len, key_len, value_len = ENTRY.unpack_from(entries, offset)

@@ -1,0 +1,75 @@
+"""Codecs and hooks of typed stores."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Callable, Generic, Optional, Protocol, TypeVar
+
+T = TypeVar("T")
+
+
+class Codec(Protocol[T]):
+    """Encodes values as bytes, and decodes them.
+
+    Its exceptions become kv.EncodeError and kv.DecodeError.
+    """
+
+    def encode(self, value: T) -> bytes: ...
+
+    def decode(self, data: bytes) -> T: ...
+
+
+class Json(Generic[T]):
+    """Values as JSON in UTF-8.
+
+    For a type that json does not know, give the functions that convert it, for example
+    `Json(dataclasses.asdict, lambda fields: User(**fields))`. Integers above 2**53 stay exact. NaN
+    and infinities, which JSON does not have, are refused.
+    """
+
+    def __init__(
+        self,
+        to_json: Optional[Callable[[T], Any]] = None,
+        from_json: Optional[Callable[[Any], T]] = None,
+    ) -> None:
+        self._to_json = to_json
+        self._from_json = from_json
+
+    def encode(self, value: T) -> bytes:
+        plain = value if self._to_json is None else self._to_json(value)
+        text = json.dumps(plain, ensure_ascii=False, allow_nan=False, separators=(",", ":"))
+        return text.encode()
+
+    def decode(self, data: bytes) -> T:
+        plain = json.loads(data.decode(), parse_constant=refuse_constant)
+        value: T = plain if self._from_json is None else self._from_json(plain)
+        return value
+
+
+def refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+class Hooks(Generic[T]):
+    """Functions that run around saves, loads and deletes; a subclass overrides those it needs.
+
+    An exception of a hook ends the operation and is raised from it: of one that runs before, before
+    anything was written or deleted; of one that runs after, when it was.
+    """
+
+    def before_save(self, key: bytes, value: T) -> T:
+        """Returns the value to save."""
+        return value
+
+    def after_save(self, key: bytes, value: T) -> None:
+        """Runs when a value was written."""
+
+    def after_load(self, key: bytes, value: T) -> T:
+        """Returns the value that the caller gets."""
+        return value
+
+    def before_delete(self, key: bytes) -> None:
+        """Runs before a key is deleted."""
+
+    def after_delete(self, key: bytes) -> None:
+        """Runs when a live entry was deleted."""

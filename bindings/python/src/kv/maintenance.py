@@ -1,0 +1,147 @@
+"""Maintenance: statistics, backups, copies, space, integrity, durability."""
+
+from __future__ import annotations
+
+import ctypes
+from ctypes import byref
+from dataclasses import dataclass
+from typing import Callable, Optional
+
+from . import _abi
+from .arguments import Location, as_path, sized
+from .copying import CopyState, Existing, Position, copy_store
+from .errors import fail
+from .handle import Part, StoreHandle
+from .library import functions
+
+
+@dataclass(frozen=True)
+class Statistics:
+    """The statistics of one moment. All handles share the counters, which an opening begins at 0."""
+
+    #: Live entries.
+    entries: int
+    #: Bytes of their groups, keys and values.
+    bytes: int
+    #: Expired entries that await the purge.
+    expired_entries: int
+    #: Reads of one key that found it.
+    hits: int
+    #: Reads of one key that did not.
+    misses: int
+    #: Batches with a write in them that were applied; a single set is one.
+    commits: int
+    #: Transactions of SQLite for these; fewer than commits where group commit joined some.
+    transactions: int
+    #: Expired entries purged.
+    expirations: int
+    #: Bytes of the database file, 0 in memory.
+    file_bytes: int
+    #: Bytes of its write-ahead log, 0 in memory.
+    wal_bytes: int
+    #: Checkpoints of the write-ahead log.
+    checkpoints: int
+    #: Read connections open.
+    readers: int
+    #: The version of SQLite in use.
+    sqlite_version: str
+    #: Live entries removed to make room for others.
+    evictions: int
+    #: Bytes that the store may hold, 0 for no limit.
+    max_bytes: int
+    #: Entries that the store may hold, 0 for no limit.
+    max_entries: int
+
+
+class Maintenance(Part):
+    """The operations on a store as a whole."""
+
+    def stats(self) -> Statistics:
+        """Returns the statistics of this moment. It visits every entry, so it takes time."""
+        found, error = sized(_abi.kv_stats()), _abi.kv_error()
+        status = functions.kv_stats_get(self._handle, byref(found), byref(error))
+        if status < 0:
+            fail(status, error)
+        names = [name for name in Statistics.__dataclass_fields__ if name != "sqlite_version"]
+        counts = {name: getattr(found, name) for name in names}
+        return Statistics(**counts, sqlite_version=found.sqlite_version.decode())
+
+    def backup(
+        self, path: Location, progress: Optional[Callable[[int, int], object]] = None
+    ) -> None:
+        """Copies one snapshot into a new file. Others read and write meanwhile.
+
+        `progress` is called with the pages copied and all pages, in this thread; it may call the
+        store, but not close it. Its exception ends the backup and is raised from here. On any error
+        no file is left. A file that exists is kv.InvalidArgumentError; a store in memory, and a
+        scope, is kv.UnsupportedError.
+        """
+        raised: list[BaseException] = []
+
+        def step(_: Optional[int], done: int, total: int) -> int:
+            try:
+                if progress is not None:
+                    progress(done, total)
+            except BaseException as error:
+                # It may not cross the library; it ends the backup, and is raised after it.
+                raised.append(error)
+            return len(raised)
+
+        name, error = as_path("path", path), _abi.kv_error()
+        callback = _abi.kv_backup_progress_fn(0 if progress is None else step)
+        status = functions.kv_backup(self._handle, name, callback, None, byref(error))
+        if raised:
+            raise raised[0]
+        if status < 0:
+            fail(status, error)
+
+    def copy(
+        self,
+        to: StoreHandle,
+        *,
+        existing: Existing = Existing.OVERWRITE,
+        after: Optional[Position] = None,
+        progress: Optional[Callable[[CopyState], object]] = None,
+    ) -> CopyState:
+        """Copies the live entries into another store, of any engine: values, and their expiries.
+
+        Others read and write meanwhile; the copy leaves out their writes to the source. The target
+        is written in batches of one group, each all or nothing. `progress` is called after each, in
+        this thread; it may call both stores, but not close them. Its exception ends the copy and is
+        raised from here. However a copy ends, the batches that `progress` was called for stay in
+        the target, and a copy `after` the last position goes on from there.
+
+        A copy of a store into itself or into a scope of it is kv.InvalidArgumentError, and so is
+        Existing.REFUSE where there is an entry. kv.QuotaExceededError and kv.FullError are those of
+        the target, and kv.CorruptError is raised if it has not kept what it acknowledged.
+        """
+        return copy_store(self._store, to, existing, after, progress)
+
+    def purge_expired(self) -> int:
+        """Removes all expired entries now and returns how many; no read returns them anyway."""
+        number, error = ctypes.c_uint64(), _abi.kv_error()
+        status = functions.kv_purge_expired(self._handle, byref(number), byref(error))
+        if status < 0:
+            fail(status, error)
+        return number.value
+
+    def compact(self) -> None:
+        """Returns unused space of the file to the system.
+
+        Writers wait for it, and it needs as much free space as the file has.
+        """
+        self._run(functions.kv_compact)
+
+    def check(self) -> None:
+        """Verifies the whole file; kv.CorruptError names the first fault."""
+        self._run(functions.kv_check)
+
+    def flush(self) -> None:
+        """Returns once every acknowledged write would survive a loss of power."""
+        self._run(functions.kv_flush)
+
+    def _run(self, function: Callable[..., int]) -> None:
+        error = _abi.kv_error()
+        status = function(self._handle, byref(error))
+        if status < 0:
+            fail(status, error)

@@ -24,14 +24,13 @@ SCALARS = {
 # The limits of C that a constant may be.
 LIMITS = ("SIZE_MAX", "INT64_MIN")
 
-# What a call gives to Python. Everything else that is returned is a number.
+# The results of calls in Python. All others are numbers.
 RETURNS = {"None": "None", "c_char_p": "bytes"}
 
 PREAMBLE = '''\
-"""What kv.h declares: its constants, structures and functions, by their names in C.
+"""The declarations of kv.h: its constants, structures and functions, by their names in C.
 
-Generated from the header when the package is built. The rest of the package is made of it; a
-program needs it only for what the header says and kv.Store does not.
+Generated from the header when the package is built; the other modules are written with it.
 """
 
 # ruff: noqa
@@ -165,8 +164,8 @@ class Types:
     def type_of(self, text: str, place: str) -> str:
         """Returns the ctypes name of a C type.
 
-        Bytes that go in are c_char_p, which takes bytes objects; memory that the library or the
-        caller lends is c_void_p, an address.
+        Bytes that go in are c_char_p, which takes bytes objects; borrowed memory is c_void_p, an
+        address.
         """
         words = text.replace("*", " * ").replace("struct ", "").split()
         if words == ["void"]:

@@ -1,9 +1,9 @@
 """A cache beside something slow: look, compute on a miss, keep for a while.
 
-When a popular entry expires, everybody misses at once. So whoever misses first takes a lease, a key
-that may be created only if it is absent, and computes; the others wait for the entry. The lease has
-a ttl: if its holder dies, the next one computes. Whoever gets the lease looks again before
-computing, because the entry may have come between its miss and its lease.
+When a popular entry expires, all readers miss at once. So the first one takes a lease, a key that
+is created only if it is absent, and computes; the others wait for the entry. The lease has a ttl:
+if its holder crashes, the next one computes. The holder of the lease looks again before computing,
+because the entry may have come between its miss and its lease.
 """
 
 from __future__ import annotations

@@ -1,7 +1,7 @@
 """A configuration of features that several programs read and change.
 
 A feature is changed from what was read: its version goes along, and the write is refused if
-somebody else was faster; then the change is made again on what is there now. No lock is held while
+another writer was faster; then the change is made again on what is there now. No lock is held while
 a human or a program thinks, and no change is lost. A reload reads all flags with one scan, which is
 one snapshot: a release that changes two flags in one batch is seen whole or not at all.
 """
@@ -21,7 +21,7 @@ def reload(store: kv.Store) -> None:
 
 
 def raise_rollout(store: kv.Store, flag: str) -> None:
-    """Raises the percentage of a rollout by one, whoever else is at it."""
+    """Raises the percentage of a rollout by one, also while others do."""
     while True:
         rollout = store.get_entry("flags", flag)
         # Version 0 for a flag that is not there: then it must still not be there.

@@ -1,9 +1,9 @@
 """Feature flags that are read without a call, and are right a moment after they were switched.
 
-A thread watches the group of the flags. It is told of those that are there and, from that very
-moment on, of each change, and keeps a table for the rest of the program. Nobody polls, and no
-change falls between the reading and the watching. If the thread was too slow and missed some, it is
-told that as well and begins again; until it is through the old table holds.
+A thread watches the group of the flags. It receives the flags that are there and, from that very
+moment on, each change, and keeps a table for the rest of the program. No thread polls the store,
+and no change falls between the reading and the watching. A thread that was too slow receives LAGGED
+and begins again; until it is through the old table holds.
 
 With changes=on in the location, another process may switch the flags just as well.
 """
@@ -42,7 +42,7 @@ class Flags:
         try:
             while self._has_lagged():
                 pass
-        except (kv.InvalidHandleError, kv.ClosedError):
+        except kv.ClosedError:
             pass
 
     def _has_lagged(self) -> bool:

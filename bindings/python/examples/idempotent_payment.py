@@ -1,10 +1,10 @@
 """A payment that is made once, however often it is asked for.
 
-The client makes up a key for what it wants and sends it along, again with each retry. Of all who
-come with the key one is told to start; it makes the payment and stores the answer, and everybody
-else is given that answer, whether they come while it runs or a day later. Who asks for something
-else under the same key is told so. A payment that has failed is given up, so that a retry may start
-it anew; one whose process dies is given up by its ttl.
+The client chooses a key for a payment and sends it along, again with each retry. Of all callers
+with the key one starts; it makes the payment and stores the response, and all others get that
+response, while it runs or a day later. Another payment under the same key is refused. A payment
+that has failed is forgotten, so that a retry may start it again; the record of a process that has
+crashed ends by its ttl.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ DAY, CALLERS = timedelta(days=1), 2
 
 
 class Bank:
-    """What must not happen twice; it says no to what is over the limit."""
+    """A bank, which must charge once, and declines a charge over its limit."""
 
     def __init__(self) -> None:
         self.limit = 100
@@ -40,12 +40,12 @@ class Bank:
 
 
 def pay(store: kv.Store, bank: Bank, key: str, amount: int) -> str:
-    """Pays, or gives the answer of the payment that was made under this key."""
+    """Pays, or returns the response of the payment that was made under this key."""
     while True:
         begun = store.idempotency.begin(key, f"amount={amount}", DAY)
         if begun.state is not State.IN_PROGRESS:
             break
-        time.sleep(0.001)  # A server would answer "409, try again" instead.
+        time.sleep(0.001)  # A server would reply "409, try again" instead.
     if begun.response is not None:
         return begun.response.decode()
     if begun.state is State.MISMATCH:
@@ -54,10 +54,10 @@ def pay(store: kv.Store, bank: Bank, key: str, amount: int) -> str:
     if receipt is None:
         store.idempotency.forget(key, begun.token)
         return "declined"
-    answer = f"paid {amount}, receipt {receipt}"
-    # kv.ConflictError if it took more than a day: then somebody else may have paid, too.
-    store.idempotency.complete(key, begun.token, answer)
-    return answer
+    response = f"paid {amount}, receipt {receipt}"
+    # kv.ConflictError if it took more than a day: then another caller may have paid, too.
+    store.idempotency.complete(key, begun.token, response)
+    return response
 
 
 def main(path: str) -> None:
@@ -72,8 +72,8 @@ def main(path: str) -> None:
             return pay(store, bank, "order 2", 70)
 
         with ThreadPoolExecutor(CALLERS) as threads:
-            for number, answer in enumerate(threads.map(pay_at_once, range(CALLERS)), 1):
-                print(f"order 2, caller {number}: {answer}")
+            for number, response in enumerate(threads.map(pay_at_once, range(CALLERS)), 1):
+                print(f"order 2, caller {number}: {response}")
 
         print("order 3:", pay(store, bank, "order 3", 500))
         bank.limit = 1000

@@ -2,8 +2,8 @@
 
 One increment does all of it: it counts, it begins a window by giving a key that is absent its ttl,
 and it leaves the end of a running window alone. Reading, comparing and writing back would lose
-counts; setting the ttl in a second call would leave a counter that never ends, should the process
-die between the two. The sum that comes back is this caller's own number in the window, so exactly
+counts; setting the ttl in a second call would leave a counter that never ends, if the process ended
+between the two. The sum that comes back is this caller's own number in the window, so exactly
 the first LIMIT callers are allowed.
 """
 

@@ -1,11 +1,10 @@
-"""Workers that, however often they die and however many there are, do no item twice and leave none
-out.
+"""Workers that, however many crash and however many there are, do no item twice and leave none out.
 
 The position, the results and the sum are written in one transaction. Position first would skip the
 item that was at work in a crash; result first would repeat it. The transaction is refused if the
-position is not the one that was read: of two workers at one item one writes, and one that was
-thought dead and wakes up late changes nothing. What an item does outside of the store it may do
-again after a crash; there, ask as idempotent_payment.py does.
+position is not the one that was read: of two workers at one item one writes, and one that wakes up
+late changes nothing. An item may repeat its work outside of the store after a crash; there, ask as
+idempotent_payment.py does.
 """
 
 from __future__ import annotations
@@ -36,13 +35,13 @@ def finish_item(transaction: kv.Transaction, item: int) -> bool:
     return True
 
 
-def work(path: str, dies_at: Optional[int]) -> None:
-    """Works until the items are done or, to show what a crash does, dies at an item."""
+def work(path: str, crashes_at: Optional[int]) -> None:
+    """Works until the items are done or, to show the effect of a crash, crashes at an item."""
     with kv.open(path) as store:
         while True:
             with store.transaction() as transaction:
                 item = read_number(transaction, "position")
-                if item == dies_at:
+                if item == crashes_at:
                     os._exit(9)  # No close, no flush, as in a crash.
                 if item == ITEMS:
                     transaction.abort()
@@ -50,12 +49,12 @@ def work(path: str, dies_at: Optional[int]) -> None:
                 finish_item(transaction, item)
 
 
-def work_in_processes(workers: int, path: str, dies_at: Optional[int] = None) -> None:
+def work_in_processes(workers: int, path: str, crashes_at: Optional[int] = None) -> None:
     """Runs workers in processes of their own; no store is open here, so they may open one."""
     sys.stdout.flush()
     for _ in range(workers):
         if os.fork() == 0:
-            work(path, dies_at)
+            work(path, crashes_at)
             os._exit(0)
     for _ in range(workers):
         _, status = os.wait()
@@ -69,8 +68,8 @@ def show(store: kv.Store) -> None:
 
 
 def main(path: str) -> None:
-    work_in_processes(1, path, dies_at=40)
-    work_in_processes(1, path, dies_at=70)
+    work_in_processes(1, path, crashes_at=40)
+    work_in_processes(1, path, crashes_at=70)
     with kv.open(path) as store:
         show(store)
         late, other = store.transaction(), store.transaction()

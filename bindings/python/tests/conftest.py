@@ -1,4 +1,4 @@
-"""What the tests share: a store on a file of its own, and one in memory."""
+"""Shared by the tests: a store on a file of its own, and one in memory."""
 
 from __future__ import annotations
 

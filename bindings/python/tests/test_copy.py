@@ -30,11 +30,11 @@ def target() -> Iterator[kv.Store]:
 
 def test_everything_arrives(source: kv.Store, target: kv.Store) -> None:
     moment = datetime(2099, 1, 1, tzinfo=timezone.utc) + timedelta(milliseconds=7)
-    source.put("", "mortal", "", expires_at=moment)
+    source.put("", "expiring", "", expires_at=moment)
     state = source.maintenance.copy(target)
     assert state == kv.CopyState(
         entries=MANY + 2,
-        bytes=MANY * 10 + 7,
+        bytes=MANY * 10 + 9,
         skipped=0,
         expired=0,
         missing=0,
@@ -43,7 +43,7 @@ def test_everything_arrives(source: kv.Store, target: kv.Store) -> None:
     )
     assert target.get("", "") == b"\0"
     assert target.count("g") == MANY
-    entry = target.get_entry("", "mortal")
+    entry = target.get_entry("", "expiring")
     assert entry is not None and entry.expires_at == moment
     with kv.open("memory:") as empty:
         assert empty.maintenance.copy(target).position is None
@@ -81,10 +81,10 @@ def test_a_copy_that_progress_ends_goes_on_where_it_was(
         source.maintenance.copy(target, progress=end)
     assert position == (b"", b"")
     assert target.count_all() == 1
-    told: list[kv.CopyState] = []
-    state = source.maintenance.copy(target, after=position, progress=told.append)
-    assert [it.entries for it in told] == [256, 512, MANY, MANY + 1]
-    assert told[-1] == state
+    states: list[kv.CopyState] = []
+    state = source.maintenance.copy(target, after=position, progress=states.append)
+    assert [it.entries for it in states] == [256, 512, MANY, MANY + 1]
+    assert states[-1] == state
     assert target.count_all() == MANY + 2
 
 

@@ -99,7 +99,7 @@ def test_a_store_is_made_by_open_alone() -> None:
 
 def test_the_help_of_a_store_is_one_class(store: kv.Store) -> None:
     text = pydoc.plain(pydoc.render_doc(kv.Store))
-    # What it has of its bases is what ends it, and what refuses copies.
+    # Its bases have only what ends it and what refuses copies.
     inherited = text[text.index("Methods inherited from") :]
     names = set(re.findall(r"^ \|  (\w+)\(", inherited, flags=re.MULTILINE))
     assert names == {"__enter__", "__exit__", "__copy__", "__deepcopy__", "__reduce__", "__repr__"}

@@ -1,4 +1,4 @@
-"""Operations that run once, and whose answer is replayed."""
+"""Operations that run once, and whose response is replayed."""
 
 from __future__ import annotations
 

@@ -44,7 +44,8 @@ def test_a_backup_is_a_store(path: Path, tmp_path: Path) -> None:
     calls: list[tuple[int, int]] = []
     with kv.open(path) as store:
         store.set_many("g", {f"{number:05}": "v" * 500 for number in range(2000)})
-        store.maintenance.backup(tmp_path / "copy.db", lambda done, total: calls.append((done, total)))
+        backup = store.maintenance.backup
+        backup(tmp_path / "copy.db", lambda done, total: calls.append((done, total)))
         store.maintenance.backup(str(tmp_path / "silent.db"))
         with pytest.raises(kv.InvalidArgumentError):
             store.maintenance.backup(tmp_path / "copy.db")

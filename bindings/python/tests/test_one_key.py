@@ -139,7 +139,7 @@ def test_a_condition_that_does_not_hold_is_a_conflict_with_the_version(store: kv
     assert store.get("g", "k") == b"2"
 
 
-def test_delete_version_tells_absent_from_another_version(store: kv.Store) -> None:
+def test_delete_version_distinguishes_absent_from_another_version(store: kv.Store) -> None:
     version = store.put("g", "k", "1")
     with pytest.raises(kv.ConflictError):
         store.delete_version("g", "k", version - 1)
@@ -149,7 +149,7 @@ def test_delete_version_tells_absent_from_another_version(store: kv.Store) -> No
         store.delete_version("g", "k", 0)
 
 
-def test_take_gives_the_value_once(store: kv.Store) -> None:
+def test_take_returns_the_value_once(store: kv.Store) -> None:
     store.set("g", "k", b"v")
     assert store.take("g", "k") == b"v"
     assert store.take("g", "k") is None
@@ -173,7 +173,7 @@ def test_counters_keep_within_64_bits(store: kv.Store) -> None:
     assert store.get("g", "other") is None
 
 
-def test_append_gives_the_new_length(store: kv.Store) -> None:
+def test_append_returns_the_new_length(store: kv.Store) -> None:
     assert store.append("g", "k", b"ab") == 2
     assert store.append("g", "k", b"\0c") == 4
     assert store.get("g", "k") == b"ab\0c"
@@ -283,7 +283,7 @@ def test_expire_obeys_its_flags(store: kv.Store) -> None:
     assert store.persist("g", "none") is False
 
 
-def test_an_increment_gives_its_ttl_only_to_a_new_key(store: kv.Store) -> None:
+def test_an_increment_sets_its_ttl_only_to_a_new_key(store: kv.Store) -> None:
     store.increment("g", "new", ttl_if_created=MINUTE)
     assert store.ttl("g", "new") != kv.NEVER
     store.set("g", "old", "1")

@@ -57,7 +57,7 @@ def test_each_error_of_the_header_has_one_class() -> None:
         assert getattr(kv, kind.__name__) is kind
 
 
-def test_structures_have_the_sizes_a_compiler_gives_them() -> None:
+def test_structures_have_the_sizes_that_a_compiler_computes() -> None:
     sizes = {"kv_error": 256, "kv_value": 56, "kv_entry": 80, "kv_put_options": 32}
     sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8})
     sizes.update({"kv_copy_options": 40, "kv_copy_state": 96})

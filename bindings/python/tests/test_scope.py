@@ -36,8 +36,8 @@ def test_a_scope_sees_its_own_groups_without_the_prefix(store: kv.Store) -> None
 def test_every_kind_of_call_stays_inside(store: kv.Store) -> None:
     store.set("g", "k", "outside")
     with store.scope(b"tenant") as tenant, tenant.watch() as watch:
-        heard: list[kv.Event] = []
-        with tenant.on_change(heard.append):
+        seen: list[kv.Event] = []
+        with tenant.on_change(seen.append):
             store.set("g", "k", "outside still")
             with tenant.batch() as batch:
                 batch.set("g", "batch", "1")
@@ -48,9 +48,9 @@ def test_every_kind_of_call_stays_inside(store: kv.Store) -> None:
             tenant.update(lambda transaction: transaction.set("g", "update", "1"))
             begun = tenant.idempotency.begin("pay", "5", timedelta(minutes=1))
             tenant.json.set("g", "json", "[1]")
-        told = iter(lambda: watch.poll(timedelta(0)), None)
-        changes = [(event.group, event.key) for event in told if event is not None]
-        assert changes == [(event.group, event.key) for event in heard]
+        polled = iter(lambda: watch.poll(timedelta(0)), None)
+        changes = [(event.group, event.key) for event in polled if event is not None]
+        assert changes == [(event.group, event.key) for event in seen]
         names = [b"batch", b"transaction", b"update"]
         assert changes == [
             *((b"g", name) for name in names),

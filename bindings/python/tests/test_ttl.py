@@ -1,4 +1,4 @@
-"""How long entries live: given, absent, zero and for ever, with and without a default_ttl."""
+"""Ttls: present, absent, zero and for ever, with and without a default_ttl."""
 
 from __future__ import annotations
 
@@ -30,14 +30,14 @@ WORDS: list[tuple[dict[str, Any], Optional[timedelta]]] = [
 
 @pytest.fixture(params=["default_ttl=1h", "default_ttl=0"])
 def cache(request: pytest.FixtureRequest) -> Iterator[tuple[kv.Store, timedelta]]:
-    """A store with the ttl that an entry gets if none is given."""
+    """A store with the ttl of an entry that is written without one."""
     default = HOUR if request.param == "default_ttl=1h" else kv.NEVER
     with kv.open(f"memory:?{request.param}") as store:
         yield store, default
 
 
 def about(found: Optional[timedelta], expected: Optional[timedelta]) -> bool:
-    """Answers whether a ttl is the expected one, or has run for less than a minute."""
+    """Returns whether a ttl is the expected one, or has run for less than a minute."""
     assert found is not None and expected is not None
     return found == expected or expected - MINUTE < found <= expected
 

@@ -27,7 +27,7 @@ NOW = timedelta(0)
 LONG = timedelta(seconds=60)
 
 
-def told(watch: kv.Watch) -> list[tuple[str, bytes, bytes, bytes]]:
+def received(watch: kv.Watch) -> list[tuple[str, bytes, bytes, bytes]]:
     """Returns what is in the queue of a watch."""
     events: list[tuple[str, bytes, bytes, bytes]] = []
     while True:
@@ -37,7 +37,7 @@ def told(watch: kv.Watch) -> list[tuple[str, bytes, bytes, bytes]]:
         events.append((event.type.name, event.group, event.key, event.value))
 
 
-def test_a_watch_hears_of_every_kind_of_change_in_order(store: kv.Store) -> None:
+def test_a_watch_receives_every_kind_of_change_in_order(store: kv.Store) -> None:
     with store.watch() as watch:
         version = store.put("g", "k", b"\0v")
         store.delete("g", "k")
@@ -47,7 +47,7 @@ def test_a_watch_hears_of_every_kind_of_change_in_order(store: kv.Store) -> None
         assert event is not None
         assert event[:5] == (kv.EventType.SET, b"g", b"k", b"\0v", version)
         assert abs(event.time_ms / 1000 - time.time()) < 600 and event.lost == 0
-        assert told(watch) == [
+        assert received(watch) == [
             ("DELETE", b"g", b"k", b""),
             ("SET", b"g", b"gone", b"x"),
             ("DELETE_GROUP", b"g", b"", b""),
@@ -56,7 +56,7 @@ def test_a_watch_hears_of_every_kind_of_change_in_order(store: kv.Store) -> None
 
 
 @pytest.mark.parametrize(
-    ("names", "heard"),
+    ("names", "seen"),
     [
         ({}, ["a a", "ab a", "ab ab", "* *"]),
         ({"group": "ab"}, ["ab a", "ab ab"]),
@@ -68,20 +68,20 @@ def test_a_watch_hears_of_every_kind_of_change_in_order(store: kv.Store) -> None
         ({"group": ""}, []),
     ],
 )
-def test_a_watch_hears_of_what_it_names(
-    store: kv.Store, names: dict[str, Any], heard: list[str]
+def test_a_watch_receives_its_selection(
+    store: kv.Store, names: dict[str, Any], seen: list[str]
 ) -> None:
     with store.watch(**names) as watch:
         for group, key in (("a", "a"), ("ab", "a"), ("ab", "ab"), ("*", "*")):
             store.set(group, key, "v")
-        assert [f"{group.decode()} {key.decode()}" for _, group, key, _ in told(watch)] == heard
+        assert [f"{group.decode()} {key.decode()}" for _, group, key, _ in received(watch)] == seen
 
 
 def test_what_was_there_comes_first_and_then_synced(store: kv.Store) -> None:
     store.set_many("g", {"a": "1", "b": "2"})
     with store.watch("g", existing=True) as watch:
         store.set("g", "c", "3")
-        assert [(name, key) for name, _, key, _ in told(watch)] == [
+        assert [(name, key) for name, _, key, _ in received(watch)] == [
             ("SET", b"a"),
             ("SET", b"b"),
             ("SYNCED", b""),
@@ -109,7 +109,7 @@ def test_events_larger_than_any_buffer_are_whole(store: kv.Store) -> None:
     with store.watch() as watch:
         for value in (b"small", b"x" * 1_000_000, b"y" * 16384, b"small"):
             store.set("g", "k", value)
-        values = [value for _, _, _, value in told(watch)]
+        values = [value for _, _, _, value in received(watch)]
     assert values == [b"small", b"x" * 1_000_000, b"y" * 16384, b"small"]
 
 
@@ -160,7 +160,7 @@ def test_who_waits_is_woken_by_a_write_a_close_and_the_end_of_the_store(
         (lambda watch: watch.close(), False),
         (lambda _: store.close(), False),
     ]
-    for wake, heard in wakes:
+    for wake, seen in wakes:
         watch = store.watch()
         with ThreadPoolExecutor(1) as threads:
             if waiter == "thread":
@@ -172,7 +172,7 @@ def test_who_waits_is_woken_by_a_write_a_close_and_the_end_of_the_store(
                 waking = threads.submit(wake, watch)
                 event = next(watch, None)
                 waking.result(60)
-        assert (event is not None) == heard
+        assert (event is not None) == seen
         watch.close()
         watch.close()
         assert next(watch, None) is None
@@ -189,7 +189,7 @@ def test_a_wait_in_the_main_thread_can_be_interrupted(store: kv.Store) -> None:
             with pytest.raises(KeyboardInterrupt):
                 watch.poll()
             store.set("g", "k", "v")
-            assert len(told(watch)) == 1
+            assert len(received(watch)) == 1
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
@@ -214,7 +214,7 @@ def test_the_descriptor_is_readable_while_there_is_something_to_poll(store: kv.S
         assert waiter.poll(0) == []
         store.set("g", "k", "v")
         assert len(waiter.poll(60_000)) == 1
-        told(watch)
+        received(watch)
         assert waiter.poll(0) == []
     with pytest.raises(kv.InvalidHandleError):
         watch.fileno()
@@ -282,23 +282,23 @@ def test_watches_that_are_dropped_leave_no_descriptor(store: kv.Store) -> None:
 
 
 def test_a_callback_runs_in_the_writing_thread_before_the_write_returns(store: kv.Store) -> None:
-    heard: list[tuple[Any, ...]] = []
+    seen: list[tuple[Any, ...]] = []
 
     def note(event: kv.Event) -> None:
-        heard.append((event.type.name, event.key, threading.get_ident()))
+        seen.append((event.type.name, event.key, threading.get_ident()))
         if event.key == b"k":
             store.set("g", "nested", "v")
 
     here = threading.get_ident()
     with store.on_change(note) as subscription:
         store.set("g", "k", "v")
-        assert heard == [("SET", b"k", here), ("SET", b"nested", here)]
+        assert seen == [("SET", b"k", here), ("SET", b"nested", here)]
         worker = threading.Thread(target=store.delete, args=("g", "k"))
         worker.start()
         worker.join()
-        assert heard[2][0] == "DELETE" and heard[2][2] != here
+        assert seen[2][0] == "DELETE" and seen[2][2] != here
     store.set("g", "later", "v")
-    assert b"later" not in [key for _, key, _ in heard]
+    assert b"later" not in [key for _, key, _ in seen]
     subscription.close()
 
 
@@ -351,7 +351,7 @@ def test_nothing_is_kept_of_callbacks_that_have_ended(store: kv.Store) -> None:
     assert len(registered) == before
 
 
-def test_the_log_tells_what_happened_since_a_version(path: Path) -> None:
+def test_the_log_has_the_changes_since_a_version(path: Path) -> None:
     with kv.open(f"sqlite:{path}?changes=on") as store:
         first = store.put("g", "a", "1")
         store.set("g", "b", "x" * 1_000_000)
@@ -368,13 +368,13 @@ def test_the_log_tells_what_happened_since_a_version(path: Path) -> None:
         assert len([event.value for event in store.change_log.read(first)][0]) == 1_000_000
         assert store.change_log.oldest() < first
         with store.watch(since=first, key="c") as watch:
-            assert [key for _, _, key, _ in told(watch)] == [b"c"]
+            assert [key for _, _, key, _ in received(watch)] == [b"c"]
         cursor = store.change_log.read()
     with pytest.raises(kv.ClosedError):
         next(cursor)
 
 
-def test_with_the_log_a_watch_hears_of_another_process(path: Path) -> None:
+def test_with_the_log_a_watch_receives_changes_of_another_process(path: Path) -> None:
     with kv.open(f"sqlite:{path}?changes=on") as store, store.watch("g") as watch:
         program = "import kv, sys; kv.open(sys.argv[1]).set('g', 'k', 'theirs')"
         subprocess.run([sys.executable, "-c", program, str(path)], check=True)

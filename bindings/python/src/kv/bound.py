@@ -57,7 +57,7 @@ class BoundStore(Store):
             fail(status, error)
 
     def poll_with(self, function: Optional[Callable[[], bool]]) -> None:
-        """Calls a function about every 10 ms, in the thread of a call, while the call waits or works.
+        """Calls a function about every 10 ms, in the thread of a call, while that waits or works.
 
         If it returns true, or raises, the call is cancelled. None ends that. It must not call the
         store.

@@ -22,7 +22,7 @@ class Codec(Protocol[T]):
 class Json(Generic[T]):
     """Values as JSON in UTF-8.
 
-    For a type that json does not know, give the functions that convert it, for example
+    For a type that json does not know, pass the functions that convert it, for example
     `Json(dataclasses.asdict, lambda fields: User(**fields))`. Integers above 2**53 stay exact. NaN
     and infinities, which JSON does not have, are refused.
     """

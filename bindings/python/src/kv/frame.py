@@ -36,10 +36,12 @@ class Frame:
 
 
 idle_frames: list[Frame] = []
+# Bound once: a get makes both calls. take_frame raises IndexError if none is idle.
+take_frame, return_frame = idle_frames.pop, idle_frames.append
 
 
 def prepare_get_into() -> ctypes._NamedFuncPointer:
-    """Returns kv_get_into without conversions: each argument given is of its C type already."""
+    """Returns kv_get_into without conversions: each argument is of its C type already."""
     function = functions.library["kv_get_into"]
     function.restype = ctypes.c_int32
     return function

@@ -112,7 +112,7 @@ class Idempotency(Part):
         """Removes a record, so that the operation can start again; returns whether there was one.
 
         With the token of the caller that started it, only if it is still in progress under it, else
-        kv.ConflictError: so a caller gives up an operation that has failed. With 0 whatever its
+        kv.ConflictError: so a caller abandons an operation that has failed. With 0 whatever its
         state; another can then start while the first still runs.
         """
         key, error = as_bytes("key", key), _abi.kv_error()

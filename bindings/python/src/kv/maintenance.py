@@ -17,7 +17,7 @@ from .library import functions
 
 @dataclass(frozen=True)
 class Statistics:
-    """The statistics of one moment. All handles share the counters, which an opening begins at 0."""
+    """The statistics of one moment. Counters are those of the engine since it was opened."""
 
     #: Live entries.
     entries: int

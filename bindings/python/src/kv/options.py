@@ -26,7 +26,7 @@ class Default(Enum):
 #: An expires_at that is left out: the ttl counts. None would be never, as in kv.Entry.
 DEFAULT = Default.DEFAULT
 
-#: When an entry expires: a moment, None for never, or kv.DEFAULT where none is given.
+#: When an entry expires: a moment, None for never, or kv.DEFAULT for none of its own.
 Expiry = Union[datetime, None, Default]
 
 
@@ -38,7 +38,7 @@ def put_options(
     if_present: bool,
     if_version: Optional[int],
 ) -> _abi.kv_put_options:
-    """Returns the options of a write; at most one expiry and one condition may be given."""
+    """Returns the options of a write; at most one expiry and one condition are allowed."""
     if (ttl is not None) + (expires_at is not DEFAULT) + bool(keep_ttl) > 1:
         raise InvalidArgumentError("ttl, expires_at and keep_ttl exclude each other")
     if bool(if_absent) + bool(if_present) + (if_version is not None) > 1:
@@ -136,7 +136,7 @@ def scan_options(
     snapshot: bool,
     flags: int = 0,
 ) -> _abi.kv_scan_options:
-    """Returns what a scan visits; at most one of the three patterns may be given."""
+    """Returns what a scan visits; at most one of the three patterns is allowed."""
     options = sized(_abi.kv_scan_options())
     pattern = as_bytes("prefix", prefix)
     if bool(pattern) + (glob is not None) + (redis_glob is not None) > 1:

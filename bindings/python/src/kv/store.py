@@ -17,7 +17,15 @@ from .cursor import Cursor
 from .duration import Ttl, as_ttl, ttl_ms
 from .entry import Entry, as_text, found_entry, is_found, take_bytes
 from .errors import ConflictError, TooSmallError, fail
-from .frame import FRAME_CAPACITY, LENGTH, LENGTHS, Frame, idle_frames, prepared_get_into
+from .frame import (
+    FRAME_CAPACITY,
+    LENGTH,
+    LENGTHS,
+    Frame,
+    prepared_get_into,
+    return_frame,
+    take_frame,
+)
 from .group import Group
 from .handle import StoreHandle
 from .idempotency import Idempotency
@@ -37,8 +45,8 @@ class Store(StoreHandle):
     """Groups of keys. kv.open and kv.open_config open one; close it, or use it in a with statement.
 
     Groups, keys and values are bytes or str, which stands for its UTF-8; bytes come back, which are
-    copies. An expired key is an absent one. A ttl is a timedelta or a number of seconds; None is the
-    default_ttl of the store, and zero and kv.NEVER are for ever, whatever the default.
+    copies. An expired key is an absent one. A ttl is a timedelta or a number of seconds; None is
+    the default_ttl of the store, and zero and kv.NEVER are for ever, whatever the default.
 
     Any method may raise kv.InvalidHandleError on a closed store, kv.TooLargeError for a group, key
     or value past its limit, kv.BusyError, kv.FullError, kv.IoError, kv.ReadOnlyError,
@@ -68,7 +76,7 @@ class Store(StoreHandle):
         if type(key) is not bytes:
             key = as_bytes("key", key)
         try:
-            frame = idle_frames.pop()
+            frame = take_frame()
         except IndexError:
             frame = Frame()
         buffer, length, group_len, key_len = frame.buffer, frame.length, len(group), len(key)
@@ -85,15 +93,15 @@ class Store(StoreHandle):
         )
         if status == 0:
             value: bytes = buffer[: length.value]
-            idle_frames.append(frame)
+            return_frame(frame)
             return value
         if status == _abi.KV_TOO_SMALL:
-            idle_frames.append(frame)
+            return_frame(frame)
             entry = self.get_entry(group, key)
             return None if entry is None else entry.value
         if status < 0:
             fail(status, frame.error)
-        idle_frames.append(frame)
+        return_frame(frame)
         return None
 
     def get_str(self, group: Data, key: Data) -> Optional[str]:
@@ -181,7 +189,8 @@ class Store(StoreHandle):
         version = as_unsigned("version", version)
         status = self._call(functions.kv_delete_version, group, key, version)
         if status == _abi.KV_CONFLICT:
-            raise ConflictError(f"delete {key!r} of group {group!r}: it is not at version {version}")
+            message = f"delete {key!r} of group {group!r}: it is not at version {version}"
+            raise ConflictError(message)
         return status == _abi.KV_OK
 
     def take(self, group: Data, key: Data) -> Optional[bytes]:
@@ -272,9 +281,9 @@ class Store(StoreHandle):
     ) -> Cursor[Entry]:
         """Iterates over the live entries of a group in byte order of their keys, in one snapshot.
 
-        Over all; those whose keys begin with a prefix, byte for byte; or those that match a glob, in
-        the dialect of SQLite's GLOB or Redis' KEYS. Whatever the direction, from `from_key` on or
-        above `above`, and below `below` or up to `to_key`. `after` is the last key of the page
+        Over all; those whose keys begin with a prefix, byte for byte; or those that match a glob,
+        in the dialect of SQLite's GLOB or Redis' KEYS. Whatever the direction, from `from_key` on
+        or above `above`, and below `below` or up to `to_key`. `after` is the last key of the page
         before; `limit` is the most entries, 0 for no limit. A Redis that was opened with scans=live
         keeps to one snapshot only with `snapshot`; kv.UnsupportedError if it cannot.
         """
@@ -304,7 +313,9 @@ class Store(StoreHandle):
         options = scan_options(prefix, glob, redis_glob, bounds, reverse, limit, snapshot, flags)
         return ranges.scan(self, group, options, ranges.key_of)
 
-    def sizes(self, group: Data, prefix: Data = b"", *, limit: int = 0) -> Cursor[tuple[bytes, int]]:
+    def sizes(
+        self, group: Data, prefix: Data = b"", *, limit: int = 0
+    ) -> Cursor[tuple[bytes, int]]:
         """Iterates over the keys of a group with the sizes of their values, and reads no values."""
         flags = _abi.KV_SCAN_SIZES
         options = scan_options(prefix, None, None, Bounds(), False, limit, False, flags)
@@ -341,7 +352,7 @@ class Store(StoreHandle):
         entries: Union[Mapping[Any, Data], Iterable[tuple[Data, Data]]],
         ttl: Ttl = None,
     ) -> None:
-        """Writes all entries or, on any error, none. Of a key given twice the last one counts."""
+        """Writes all entries or, on any error, none. Of a repeated key the last one counts."""
         ranges.set_many(self, group, entries, ttl)
 
     def delete_many(self, group: Data, keys: Iterable[Data]) -> int:
@@ -363,8 +374,8 @@ class Store(StoreHandle):
 
         After another commit was first, it is called again with a new transaction, after a short and
         random wait, at most `tries` times in all; then kv.ConflictError. So it must do nothing that
-        may not be done twice. An exception of it, its own kv.ConflictError too, aborts and is raised
-        from here; if it aborts the transaction itself, nothing is written.
+        may not be done twice. An exception of it, its own kv.ConflictError too, aborts and is
+        raised from here; if it aborts the transaction itself, nothing is written.
         """
         return transaction.update(self, change, tries)
 
@@ -381,7 +392,7 @@ class Store(StoreHandle):
         since: Optional[int] = None,
         capacity: int = 0,
     ) -> Watch:
-        """Begins to watch a group and a key, those with a prefix, or any if neither is given.
+        """Begins to watch a group and a key, those with a prefix, or any without either.
 
         Bytes mean themselves: "*" is a key like any other. With `existing` the present entries come
         first, then an event of type SYNCED; with `since` the changes after that version, which the

@@ -76,7 +76,8 @@ tests() {
     local status=0
     "$python" -m pytest -c "$here/pyproject.toml" --rootdir "$here" -q -rpfEs "$here/tests" \
         >"$scratch/tests" 2>&1 || status=$?
-    sed -nE 's/^PASSED (\S+)/ok \1/p; s/^(FAILED|ERROR) (\S+).*/FAILED \2/p; s/^SKIPPED (.*)/skip \1/p' \
+    # The names of behaviour cases have blanks.
+    sed -nE 's/^PASSED (.+)/ok \1/p; s/^(FAILED|ERROR) ([^[]+\[.*\]|\S+).*/FAILED \2/p; s/^SKIPPED (.*)/skip \1/p' \
         "$scratch/tests"
     cat "$scratch/tests" >&2
     return "$status"

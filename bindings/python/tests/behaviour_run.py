@@ -1,0 +1,44 @@
+"""One run of a behaviour case: its stores, and the names that its calls gave to objects."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import kv
+from behaviour_values import integer
+
+
+class Run:
+    """The open objects and saved versions of a run. `end` closes all that is still open."""
+
+    def __init__(self, engine: str, directory: Path) -> None:
+        self.base = "memory:" if engine == "memory" else f"sqlite:{directory / 'case.db'}"
+        self.stores: dict[str, kv.Store] = {}
+        self.transactions: dict[str, kv.Transaction] = {}
+        self.watches: dict[str, kv.Watch] = {}
+        self.typed: dict[str, Any] = {}
+        self.traces: dict[str, list[str]] = {}
+        self.saved: dict[str, int] = {}
+
+    def open(self, name: str, options: str) -> None:
+        self.stores[name] = kv.open(f"{self.base}?{options}" if options else self.base)
+
+    def version(self, written: Any) -> int:
+        """Returns a version or token, or the one that was saved under a name."""
+        return integer(written) if isinstance(written, int) else self.saved[written]
+
+    def save(self, name: str, number: int, returned: dict[str, Any]) -> dict[str, Any]:
+        if name:
+            self.saved[name] = number
+        return returned
+
+    def end(self) -> None:
+        with ExitStack() as ends:
+            for store in self.stores.values():
+                ends.callback(store.close)
+            for watch in self.watches.values():
+                ends.callback(watch.close)
+            for transaction in self.transactions.values():
+                ends.callback(transaction.abort)

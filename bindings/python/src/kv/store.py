@@ -15,7 +15,7 @@ from .batch import Batch
 from .change_log import ChangeLog
 from .cursor import Cursor
 from .duration import Ttl, as_ttl, ttl_ms
-from .entry import Entry, as_text, found_entry, is_found, take_bytes
+from .entry import Entry, as_text, found_entry, take_bytes
 from .errors import ConflictError, TooSmallError, fail
 from .frame import (
     FRAME_CAPACITY,

@@ -1,9 +1,9 @@
 // A cache beside something slow: look, compute on a miss, keep for a while.
 //
-// When a popular entry expires, everybody misses at once. So whoever misses first takes a lease,
-// a key that may be created only if it is absent, and computes; the others wait for the entry.
-// The lease has a ttl: if its holder dies, the next one computes. Whoever gets the lease looks
-// again before computing, because the entry may have come between its miss and its lease.
+// When a popular entry expires, all its readers miss at once. So the first of them takes a lease, a
+// key that may be created only if it is absent, and computes; the others wait for the entry. The
+// lease has a ttl: if the process of its holder ends, the next one computes. The holder of the lease
+// looks again before computing, because the entry may have come between its miss and its lease.
 
 #include <array>
 #include <atomic>
@@ -21,20 +21,20 @@ public:
 
     std::string get(const std::string &key) {
         for (;;) {
-            if (auto text = store_.get("cache", key)) return *text;
+            if (auto text = store_->get("cache", key)) return *text;
             const auto lease =
-                store_.put("leases", key, "", {kv::if_absent, kv::expires_after(5s)});
+                store_->put("leases", key, "", {kv::if_absent, kv::expires_after(5s)});
             if (!lease) {
                 std::this_thread::sleep_for(500us);
                 continue;
             }
-            std::optional<std::string> text = store_.get("cache", key);
+            std::optional<std::string> text = store_->get("cache", key);
             if (!text) {
                 text = compute(key);
-                store_.set("cache", key, *text, 60s);
+                store_->set("cache", key, *text, 60s);
             }
             // Its own lease: one that took too long may be another's by now.
-            store_.erase_version("leases", key, lease.version);
+            store_->erase_version("leases", key, lease.version);
             return *text;
         }
     }

@@ -1,7 +1,7 @@
 // A configuration of features that several programs read and change.
 //
 // A feature is changed from what was read: its version goes along, and the write is refused if
-// somebody else was faster; then the change is made again on what is there now. No lock is held
+// another writer was faster; then the change is made again on what is there now. No lock is held
 // while a human or a program thinks, and no change is lost. A reload reads all flags with one
 // scan, which is one snapshot: a release that changes two flags in one batch is seen whole or not
 // at all.
@@ -20,14 +20,14 @@ void reload(const kv::store &store) {
         std::cout << "  " << flag << " = " << value << "\n";
 }
 
-// Raises the percentage of a rollout by one, whoever else is at it.
+// Raises the percentage of a rollout by one, whatever other writers do.
 void raise_rollout(const kv::store &store, std::string_view flag) {
     for (;;) {
         const auto found = store.get<kv::value>("flags", flag);
         const int percent = found ? std::stoi(found->str()) : 0;
         // 0 for a flag that is not there: then it must still not be there.
         const auto unchanged = kv::if_version(found ? found->version() : 0);
-        if (store.put("flags", flag, std::to_string(percent + 1) + "%", unchanged)) return;
+        if (store.put("flags", flag, std::to_string(percent + 1) + "%", {unchanged})) return;
     }
 }
 

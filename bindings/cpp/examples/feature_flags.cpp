@@ -1,9 +1,9 @@
 // Feature flags that are read without a call, and are right a moment after they were switched.
 //
-// A thread watches the group of the flags. It is told of those that are there and, from that very
-// moment on, of each change, and keeps a table for the rest of the program. Nobody polls, and no
-// change falls between the reading and the watching. If the thread was too slow and missed some,
-// it is told that as well and begins again; until it is through the old table holds.
+// A thread watches the group of the flags. It receives the existing ones and, from that very moment
+// on, each change, and keeps a table for the other threads. Nothing polls the store, and no change
+// falls between the reading and the watching. If the thread was too slow and missed some, it
+// receives a notice of that as well and begins again; until then the old table holds.
 //
 // With changes=on in the location, another process may switch the flags just as well.
 
@@ -27,7 +27,7 @@ public:
         : store_(std::move(store)), follower_([this] { follow(); }) {}
 
     ~flags() {
-        (void)store_.nothrow().close();  // Wakes the thread, which ends.
+        (void)store_.try_close();  // Wakes the thread, which ends.
         follower_.join();
     }
 
@@ -51,9 +51,7 @@ private:
     }
 
     bool follow_until_lagged() {
-        kv::watch_options options;
-        options.keys = kv::watched::any;
-        options.existing = true;
+        const auto options = kv::watch_options().with_keys(kv::watched::any).with_existing();
         unsigned table = 0;
         bool is_synced = false;
         for (const kv::event &event : store_.watch("flags", "", options)) {
@@ -83,7 +81,7 @@ private:
         moved_.notify_all();
     }
 
-    const kv::store store_;
+    kv::store store_;
     std::atomic<unsigned> table_ = 0;  // A bit for each that is on.
     std::mutex mutex_;
     std::condition_variable moved_;

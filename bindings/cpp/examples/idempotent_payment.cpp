@@ -1,10 +1,10 @@
 // A payment that is made once, however often it is asked for.
 //
-// The client makes up a key for what it wants and sends it along, again with each retry. Of all who
-// come with the key one is told to start; it makes the payment and stores the answer, and everybody
-// else is given that answer, whether they come while it runs or a day later. Who asks for something
-// else under the same key is told so. A payment that has failed is given up, so that a retry may
-// start it anew; one whose process dies is given up by its ttl.
+// The client chooses a key for its order and sends it along, again with each retry. Of all callers
+// with the key one starts; it makes the payment and stores the response, and every other caller
+// receives that response, whether it comes while the payment runs or a day later. A request for
+// something else under the same key is a mismatch. A payment that has failed is given up, so that a
+// retry may start it again; one whose process has ended is given up by its ttl.
 
 #include <array>
 #include <atomic>
@@ -19,9 +19,9 @@ namespace {
 
 class payments {
 public:
-    explicit payments(kv::store_ref store) : operations_(store.idempotency()) {}
+    explicit payments(kv::store_ref store) : operations_(store->idempotency()) {}
 
-    // Pays, or gives the answer of the payment that was made under this key.
+    // Pays, or returns the response of the payment that was made under this key.
     std::string pay(std::string_view key, int amount) {
         for (;;) {
             const std::string request = "amount=" + std::to_string(amount);
@@ -32,7 +32,7 @@ public:
                 case kv::attempt_state::mismatch:
                     return "refused: the key belongs to another payment";
                 case kv::attempt_state::in_progress:
-                    // A server would answer "409, try again" instead.
+                    // A server would respond with "409, try again" instead.
                     std::this_thread::sleep_for(1ms);
             }
         }
@@ -48,12 +48,12 @@ private:
             attempt.give_up();
             return "declined";
         }
-        const std::string answer =
+        const std::string response =
             "paid " + std::to_string(amount) + ", receipt " + std::to_string(receipt);
-        // Too late if it took more than a day: then somebody else may have paid, too.
-        if (attempt.complete(answer) != kv::outcome::ok)
-            std::cerr << "somebody else may have paid, too\n";
-        return answer;
+        // Too late if it took more than a day: then another caller may have paid, too.
+        if (attempt.complete(response) != kv::outcome::ok)
+            std::cerr << "another caller may have paid, too\n";
+        return response;
     }
 
     // What must not happen twice; the bank says no to what is over the limit.

@@ -1,9 +1,9 @@
 // A one-time password that works once, and cannot be guessed.
 //
-// Taking the code out before comparing it would let anybody burn it with a wrong guess. So a guess
+// Taking the code out before comparing it would let any caller burn it with a wrong guess. So a guess
 // is counted first, then the code is read with its version and compared, and only a right guess
 // deletes it, at the version that was compared. Of any number of threads and processes that come
-// with the right code, the delete succeeds for one; the others are told that it was used.
+// with the right code, the delete succeeds for one; the others see that it was used.
 // Counting is one atomic call, so parallel guesses cannot slip past the limit. The counter belongs
 // to the code: issuing a new code sets both in one batch.
 
@@ -22,7 +22,7 @@ constexpr std::string_view codes = "otp", guesses = "otp guesses";
 
 void issue(const kv::store &store, std::string_view user, std::string_view code) {
     kv::batch batch;
-    batch.set(codes, user, code, kv::expires_after(ttl));
+    batch.set(codes, user, code, kv::put_options().with_expiry(kv::expires_after(ttl)));
     batch.erase(guesses, user);
     store.commit(batch);
 }

@@ -3,7 +3,7 @@
 // One increment does all of it: it counts, it begins a window by giving a key that is absent its
 // ttl, and it leaves the end of a running window alone. Reading, comparing and writing back would
 // lose counts; setting the ttl in a second call would leave a counter that never ends, should the
-// process die between the two. The sum that comes back is this caller's own number in the window,
+// process end between the two. The sum that comes back is this caller's own number in the window,
 // so exactly the first `limit` callers are allowed.
 
 #include <atomic>
@@ -36,8 +36,8 @@ int main(int argc, char **argv) try {
     std::cout << threads_count << " threads made " << calls << " calls each: " << allowed
               << " allowed\n";
 
-    const auto left = store.ttl("rate", "client 1").value();
-    const bool ends = left > std::chrono::milliseconds(0) && left <= window;
+    const kv::ttl left = store.ttl("rate", "client 1").value();
+    const bool ends = !left.is_never() && left.duration() <= window;
     std::cout << "counted: " << store.get("rate", "client 1").value() << "\n"
               << "the window ends by itself: " << (ends ? "yes" : "no") << "\n"
               << "another client: " << (is_allowed(store, "client 2") ? "allowed" : "refused")

@@ -14,7 +14,6 @@
 #include <vector>
 
 using namespace std::chrono_literals;
-using std::chrono::milliseconds;
 
 namespace {
 
@@ -25,17 +24,17 @@ public:
     explicit sessions(kv::store_ref store) : store_(store) {}
 
     // An id that is in use is not taken over.
-    bool begin(std::string_view id, std::string_view user, milliseconds ttl) const {
+    bool begin(std::string_view id, std::string_view user, kv::ttl ttl) const {
         const kv::put_options is_new{kv::if_absent, kv::expires_after(ttl)};
         kv::batch batch;
         batch.set(group, id, user, is_new);
         batch.set(index_of(user), id, "", is_new);
-        return store_.commit(batch);
+        return store_->commit(batch);
     }
 
     // Lets a live session last for `ttl` from now.
-    bool refresh(std::string_view id, milliseconds ttl) const {
-        return store_.update([&](kv::transaction &txn) {
+    bool refresh(std::string_view id, kv::ttl ttl) const {
+        return store_->update([&](kv::transaction &txn) {
             const auto user = txn.get(group, id);
             if (!user) return false;
             txn.set(group, id, *user, ttl);
@@ -45,7 +44,7 @@ public:
     }
 
     bool end(std::string_view id) const {
-        return store_.update([&](kv::transaction &txn) {
+        return store_->update([&](kv::transaction &txn) {
             const auto user = txn.get(group, id);
             return user && txn.erase(group, id) && txn.erase(index_of(*user), id);
         });
@@ -53,11 +52,11 @@ public:
 
     std::vector<std::string> of(std::string_view user) const {
         std::vector<std::string> ids;
-        for (const kv::entry &entry : store_.scan(index_of(user))) ids.emplace_back(entry.key);
+        for (const kv::entry &entry : store_->scan(index_of(user))) ids.emplace_back(entry.key);
         return ids;
     }
 
-    // Ends all sessions of a user at once, and gives their ids.
+    // Ends all sessions of a user at once, and returns their ids.
     std::vector<std::string> end_all(std::string_view user) const {
         std::vector<std::string> ids = of(user);
         kv::batch batch;
@@ -65,11 +64,11 @@ public:
             batch.erase(group, id);
             batch.erase(index_of(user), id);
         }
-        store_.commit(batch);
+        store_->commit(batch);
         return ids;
     }
 
-    std::uint64_t count() const { return store_.count(group); }
+    std::uint64_t count() const { return store_->count(group); }
 
 private:
     static constexpr std::string_view group = "sessions";
@@ -78,11 +77,11 @@ private:
     kv::store_ref store_;
 };
 
-void tell(const char *what, bool is_done, const char *otherwise) {
+void report(const char *what, bool is_done, const char *otherwise) {
     std::cout << what << ": " << (is_done ? "ok" : otherwise) << "\n";
 }
 
-void tell(const char *what, const std::vector<std::string> &ids) {
+void report(const char *what, const std::vector<std::string> &ids) {
     std::cout << what << ":";
     for (const std::string &id : ids) std::cout << " " << id;
     std::cout << "\n";
@@ -96,21 +95,21 @@ int main(int argc, char **argv) try {
     for (int i = 0; i < others; ++i)
         sessions.begin("o" + std::to_string(i), "user " + std::to_string(i), 1h);
 
-    tell("begin phone", sessions.begin("phone", "ada", 1h), "taken");
-    tell("begin laptop", sessions.begin("laptop", "ada", 1h), "taken");
-    tell("begin phone, of another", sessions.begin("phone", "mallory", 1h), "taken");
-    tell("begin kiosk, for a moment", sessions.begin("kiosk", "ada", 20ms), "taken");
+    report("begin phone", sessions.begin("phone", "ada", 1h), "taken");
+    report("begin laptop", sessions.begin("laptop", "ada", 1h), "taken");
+    report("begin phone, of another", sessions.begin("phone", "mallory", 1h), "taken");
+    report("begin kiosk, for a moment", sessions.begin("kiosk", "ada", 20ms), "taken");
     while (store.exists("sessions", "kiosk")) std::this_thread::sleep_for(1ms);
-    tell("refresh kiosk", sessions.refresh("kiosk", 1h), "ended already");
-    tell("refresh phone", sessions.refresh("phone", 2h), "ended already");
-    tell("sessions of ada", sessions.of("ada"));
+    report("refresh kiosk", sessions.refresh("kiosk", 1h), "ended already");
+    report("refresh phone", sessions.refresh("phone", 2h), "ended already");
+    report("sessions of ada", sessions.of("ada"));
 
-    tell("begin tablet", sessions.begin("tablet", "ada", 1h), "taken");
-    tell("end laptop", sessions.end("laptop"), "ended already");
-    tell("late refresh of laptop", sessions.refresh("laptop", 1h), "ended already");
-    tell("logged out everywhere, ada", sessions.end_all("ada"));
-    tell("late refresh of phone", sessions.refresh("phone", 1h), "ended already");
-    tell("sessions of ada", sessions.of("ada"));
+    report("begin tablet", sessions.begin("tablet", "ada", 1h), "taken");
+    report("end laptop", sessions.end("laptop"), "ended already");
+    report("late refresh of laptop", sessions.refresh("laptop", 1h), "ended already");
+    report("logged out everywhere, ada", sessions.end_all("ada"));
+    report("late refresh of phone", sessions.refresh("phone", 1h), "ended already");
+    report("sessions of ada", sessions.of("ada"));
     std::cout << "the " << others << " others: " << sessions.count() << "\n";
 } catch (const std::exception &error) {
     std::cerr << error.what() << "\n";

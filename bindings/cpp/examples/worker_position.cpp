@@ -1,10 +1,10 @@
-// Workers that, however often they die and however many there are, do no item twice and leave none
-// out.
+// Workers that, however often they are killed and however many there are, do no item twice and leave
+// none out.
 //
 // The position, the results and the sum are written in one transaction. Position first would skip
 // the item that was at work in a crash; result first would repeat it. The transaction is refused
 // if the position is not the one that was read: of two workers at one item one writes, and one
-// that was thought dead and wakes up late changes nothing. What an item does outside of the store
+// that was thought lost and wakes up late changes nothing. What an item does outside of the store
 // it may do again after a crash; there, ask as idempotent_payment.cpp does.
 
 #include <sys/wait.h>
@@ -19,7 +19,7 @@ namespace {
 constexpr int items = 100;
 
 // Reads a number that the transaction relies on from then on; 0 if there is none.
-int number(const kv::transaction &txn, std::string_view name) {
+int number(kv::transaction &txn, std::string_view name) {
     return std::stoi(txn.get("worker", name).value_or("0"));
 }
 
@@ -31,26 +31,26 @@ bool finish_item(kv::transaction &txn, int item) {
     return txn.commit();
 }
 
-// Works until the items are done or, to show what a crash does, dies at item `dies_at`.
-void work(const char *path, int dies_at) {
+// Works until the items are done or, to show what a crash does, ends at item `crashes_at`.
+void work(const char *path, int crashes_at) {
     const kv::store store(path);
     for (;;) {
         kv::transaction txn = store.transaction();
         const int item = number(txn, "position");
-        if (item == dies_at) _exit(9);  // No close, no flush, as in a crash.
+        if (item == crashes_at) _exit(9);  // No close, no flush, as in a crash.
         if (item == items) return;
         finish_item(txn, item);
     }
 }
 
 // Runs workers in processes of their own; no store is open here, so they may open one.
-void work_in_processes(int workers, const char *path, int dies_at) {
+void work_in_processes(int workers, const char *path, int crashes_at) {
     std::cout.flush();
     for (int i = 0; i < workers; ++i) {
         const pid_t child = fork();
         if (child < 0) throw std::runtime_error("no process");
         if (child == 0) {
-            work(path, dies_at);
+            work(path, crashes_at);
             _exit(0);
         }
     }
@@ -62,7 +62,7 @@ void work_in_processes(int workers, const char *path, int dies_at) {
 }
 
 void show(const kv::store &store) {
-    const kv::transaction txn = store.transaction();
+    kv::transaction txn = store.transaction();
     std::cout << "position " << number(txn, "position") << ", " << store.count("results")
               << " results, their sum is " << number(txn, "sum") << "\n";
 }

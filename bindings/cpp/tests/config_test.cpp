@@ -29,7 +29,7 @@ TEST_F(Config, a_service_is_opened_by_its_name) {
     EXPECT_EQ(kv::store::open_config(path, "users").get("g", "k"), std::nullopt);
 }
 
-TEST_F(Config, what_is_wrong_is_told_with_its_place) {
+TEST_F(Config, an_error_names_its_place) {
     write("{type: kvstore_sqlite, config: {path: x.db, colour: blue}}");
     const std::string message = refusal(kv::errc::config);
     EXPECT_NE(message.find(path), std::string::npos) << message;
@@ -43,7 +43,7 @@ TEST_F(Config, what_is_wrong_is_told_with_its_place) {
     refusal(kv::errc::config);
     write("{type: kvstore_memory, config: {path: \xff}}");
     refusal(kv::errc::config);
-    // The first port is nobody's.
+    // No server listens on the first port.
     write("{type: kvstore_redis, config: {addr: '127.0.0.1:1'}}");
     refusal(kv::errc::unavailable);
 }
@@ -64,10 +64,10 @@ TEST_F(Config, files_that_cannot_be_read_and_names_with_a_nul_are_refused) {
     refusal(kv::errc::argument, "\xff");
 }
 
-TEST_F(Config, answers_with_results) {
+TEST_F(Config, opening_returns_results) {
     write("{type: kvstore_memory}");
-    const auto opened = kv::nothrow::store::open_config(path, "users");
+    const auto opened = kv::store::try_open_config(path, "users");
     ASSERT_TRUE(opened);
-    ASSERT_TRUE(opened->set("g", "k", "v"));
-    EXPECT_EQ(kv::nothrow::store::open_config(path, "absent").error().code(), kv::errc::config);
+    ASSERT_TRUE(opened->try_set("g", "k", "v"));
+    EXPECT_EQ(kv::store::try_open_config(path, "absent").error().code(), kv::errc::config);
 }

@@ -41,14 +41,14 @@ TEST_F(Copy, what_is_there_is_overwritten_kept_or_refused) {
     EXPECT_EQ(to.get("g", "key 1000"), "v");
 }
 
-TEST_F(Copy, it_tells_how_far_it_is_and_goes_on_from_there) {
+TEST_F(Copy, its_progress_can_end_it_and_a_later_copy_goes_on) {
     kv::copy_options options;
     std::uint64_t written = 0;
     int calls = 0;
     bool ended = true;
     while (ended && calls++ < 10) {
         std::uint64_t entries = 0;
-        const auto state = from.nothrow().copy(to, options, [&](const kv::copy_state &at) {
+        const auto state = from.try_copy(to, options, [&](const kv::copy_state &at) {
             from.get("g", "key 1000");
             refused(kv::errc::busy, [&] { to.close(); });
             options.after = at.position;
@@ -69,7 +69,7 @@ TEST_F(Copy, it_tells_how_far_it_is_and_goes_on_from_there) {
 TEST_F(Copy, what_a_progress_throws_goes_on_to_the_caller) {
     auto fails = [](const kv::copy_state &) { throw std::runtime_error("enough"); };
     EXPECT_THROW(from.copy(to, {}, fails), std::runtime_error);
-    EXPECT_THROW((void)from.nothrow().copy(to, {}, fails), std::runtime_error);
+    EXPECT_THROW((void)from.try_copy(to, {}, fails), std::runtime_error);
     EXPECT_EQ(from.copy(to).entries, many + 1u);
 }
 

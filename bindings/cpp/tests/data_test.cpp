@@ -3,7 +3,7 @@
 
 using Data = StoreTest;
 
-TEST_F(Data, absent_is_an_answer) {
+TEST_F(Data, absent_is_an_outcome) {
     EXPECT_EQ(store.get("g", "k"), std::nullopt);
     EXPECT_FALSE(store.get<kv::value>("g", "k").has_value());
     EXPECT_FALSE(store.exists("g", "k"));
@@ -78,7 +78,7 @@ TEST_F(Data, a_value_moves) {
     EXPECT_EQ(kv::value().view(), "");
 }
 
-TEST_F(Data, get_into_copies_or_tells_the_length) {
+TEST_F(Data, get_into_copies_or_returns_the_length) {
     store.set("g", "k", "12345");
     char buffer[5] = {'-', '-', '-', '-', '-'};
     EXPECT_EQ(store.get_into("g", "k", buffer, 4), 5u);
@@ -89,120 +89,68 @@ TEST_F(Data, get_into_copies_or_tells_the_length) {
 }
 
 TEST_F(Data, put_makes_a_write_if_its_condition_holds) {
-    const kv::put_result first = store.put("g", "k", "1", kv::if_absent);
+    const kv::put_result first = store.put("g", "k", "1", {kv::if_absent});
     EXPECT_TRUE(first);
-    const kv::put_result again = store.put("g", "k", "2", kv::if_absent);
+    const kv::put_result again = store.put("g", "k", "2", {kv::if_absent});
     EXPECT_FALSE(again);
     EXPECT_EQ(again.version, first.version);
     EXPECT_EQ(store.get("g", "k"), "1");
 
-    const kv::put_result second = store.put("g", "k", "3", kv::if_version(first.version));
+    const kv::put_result second = store.put("g", "k", "3", {kv::if_version(first.version)});
     EXPECT_TRUE(second.is_written);
     EXPECT_GT(second.version, first.version);
-    EXPECT_FALSE(store.put("g", "k", "4", kv::if_version(first.version)));
-    EXPECT_FALSE(store.put("g", "k", "4", kv::if_version(0)));
-    EXPECT_TRUE(store.put("g", "k", "5", kv::if_present));
-    const kv::put_result absent = store.put("g", "other", "6", kv::if_present);
+    EXPECT_FALSE(store.put("g", "k", "4", {kv::if_version(first.version)}));
+    EXPECT_FALSE(store.put("g", "k", "4", {kv::if_version(0)}));
+    EXPECT_TRUE(store.put("g", "k", "5", {kv::if_present}));
+    const kv::put_result absent = store.put("g", "other", "6", {kv::if_present});
     EXPECT_FALSE(absent);
     EXPECT_EQ(absent.version, 0u);
     EXPECT_TRUE(store.put("g", "other", "7"));
     EXPECT_EQ(store.get("g", "other"), "7");
 }
 
+TEST_F(Data, put_options_are_made_in_c_plus_plus_17_too) {
+    store.put("g", "k", "v", kv::put_options().with_expiry(kv::expires_after(1h)));
+    EXPECT_LE(remaining(store, "g", "k"), 1h);
+    EXPECT_FALSE(store.put("g", "k", "w", kv::put_options().with_condition(kv::if_absent)));
+    const kv::put_options all{kv::if_present, kv::keep_expiry, kv::durability::store};
+    EXPECT_TRUE(store.put("g", "k", "w", all));
+    EXPECT_LE(remaining(store, "g", "k"), 1h);
+    EXPECT_TRUE(store.put("g", "k", "w", all.with_expiry(kv::expires_after(2h))));
+    EXPECT_GT(remaining(store, "g", "k"), 1h);
+    refused(kv::errc::unsupported,
+            [&] { store.put("g", "k", "x", all.with_durability(kv::durability::full)); });
+    static_assert(std::is_aggregate_v<kv::put_options>);
+    static_assert(!std::is_convertible_v<kv::condition, kv::put_options>);
+    static_assert(!std::is_convertible_v<kv::expiry, kv::put_options>);
+}
+
 TEST_F(Data, put_chooses_the_expiry) {
-    store.put("g", "k", "v", kv::expires_after(1h));
-    EXPECT_GT(store.ttl("g", "k").value(), 59min);
-    store.put("g", "k", "v", kv::keep_expiry);
-    EXPECT_LE(store.ttl("g", "k").value(), 1h);
+    store.put("g", "k", "v", {.expiry = kv::expires_after(1h)});
+    EXPECT_GT(remaining(store, "g", "k"), 59min);
+    store.put("g", "k", "v", {.expiry = kv::keep_expiry});
+    EXPECT_LE(remaining(store, "g", "k"), 1h);
     store.put("g", "k", "v", {kv::if_present, kv::keep_expiry});
-    EXPECT_LE(store.ttl("g", "k").value(), 1h);
+    EXPECT_LE(remaining(store, "g", "k"), 1h);
     store.put("g", "k", "v");
-    EXPECT_EQ(store.ttl("g", "k"), kv::forever);
-    store.put("g", "k", "v", kv::expires_after(kv::forever));
-    EXPECT_EQ(store.ttl("g", "k"), kv::forever);
+    EXPECT_EQ(store.ttl("g", "k"), kv::never);
+    store.put("g", "k", "v", {.expiry = kv::expires_after(1h)});
+    store.put("g", "k", "v", {.expiry = kv::expires_after(kv::never)});
+    EXPECT_EQ(store.ttl("g", "k"), kv::never);
 
     const kv::time_point tomorrow =
         std::chrono::time_point_cast<std::chrono::milliseconds>(std::chrono::system_clock::now()) +
         24h;
-    store.put("g", "k", "v", kv::expires_at(tomorrow));
+    store.put("g", "k", "v", {.expiry = kv::expires_at(tomorrow)});
     EXPECT_EQ(store.get<kv::value>("g", "k")->expires_at(), tomorrow);
-    store.put("g", "k", "v", kv::expires_at(kv::time_point(1ms)));
+    store.put("g", "k", "v", {.expiry = kv::expires_at(kv::time_point(1ms))});
     EXPECT_FALSE(store.exists("g", "k"));
-}
-
-TEST(Ttl, words_mean_the_same_in_every_call) {
-    for (const bool has_default : {true, false}) {
-        kv::store store(has_default ? "memory:?default_ttl=1h" : "memory:");
-        const auto by_default = has_default ? std::chrono::milliseconds(1h) : kv::forever;
-        const std::pair<std::chrono::milliseconds, std::chrono::milliseconds> rows[] = {
-            {kv::default_ttl, by_default}, {kv::forever, kv::forever}, {0ms, kv::forever}, {1min, 1min}};
-        for (const auto &[ttl, expected] : rows) {
-            store.set("g", "set", "", ttl);
-            store.put("g", "put", "", kv::expires_after(ttl));
-            store.increment("g", "increment", 1, ttl);
-            store.append("g", "append", "", ttl);
-            store.set("g", "expire", "", 5s);
-            store.expire("g", "expire", ttl);
-            kv::batch batch;
-            batch.set("g", "batch set", "", kv::expires_after(ttl));
-            batch.increment("g", "batch increment", 1, ttl);
-            batch.append("g", "batch append", "", ttl);
-            batch.append("g", "batch expire", "", 5s);
-            batch.expire("g", "batch expire", ttl);
-            store.commit(batch);
-            for (const kv::entry &entry : store.scan("g")) {
-                const auto left = store.ttl("g", entry.key).value();
-                EXPECT_LE(left, expected) << entry.key;
-                EXPECT_GT(left, expected == kv::forever ? kv::forever - 1ms : expected - 30s) << entry.key;
-            }
-            store.erase_group("g");
-        }
-        store.increment("g", "n");
-        store.append("g", "a", "");
-        EXPECT_EQ(store.ttl("g", "n") == kv::forever, !has_default);
-        EXPECT_EQ(store.ttl("g", "a") == kv::forever, !has_default);
-    }
-}
-
-TEST(Ttl, what_was_read_means_the_same_when_it_is_given_back) {
-    kv::store store("memory:?default_ttl=1h");
-    store.set("g", "never", "", kv::forever);
-    store.put("g", "once", "", kv::expires_at(kv::time_point(std::chrono::hours(24 * 365 * 230))));
-    for (const char *key : {"never", "once"}) {
-        const auto before = store.get<kv::value>("g", key)->expires_at();
-        store.put("g", key, "new", kv::expires_at(before));
-        EXPECT_EQ(store.get<kv::value>("g", key)->expires_at(), before);
-    }
-    store.put("g", "past", "", kv::expires_at(kv::time_point(-1ms)));
-    EXPECT_FALSE(store.exists("g", "past"));
 }
 
 TEST_F(Data, a_durability_of_its_own_is_refused_for_a_write) {
     refused(kv::errc::unsupported,
-            [&] { store.put("g", "k", "v", {{}, {}, kv::durability::full}); });
+            [&] { store.put("g", "k", "v", {.durability = kv::durability::full}); });
     EXPECT_FALSE(store.exists("g", "k"));
-}
-
-TEST_F(Data, a_ttl_is_set_read_changed_and_removed) {
-    store.set("g", "k", "v", 1h);
-    const auto left = store.ttl("g", "k").value();
-    EXPECT_GT(left, 59min);
-    EXPECT_LE(left, 1h);
-    EXPECT_EQ(store.expire("g", "k", 2h), kv::outcome::ok);
-    EXPECT_GT(store.ttl("g", "k").value(), 1h);
-    EXPECT_TRUE(store.persist("g", "k"));
-    EXPECT_EQ(store.ttl("g", "k"), kv::forever);
-    for (const auto endless : {0ms, kv::forever}) {
-        store.set("g", "k", "v", 1h);
-        store.set("g", "k", "v", endless);
-        EXPECT_EQ(store.ttl("g", "k"), kv::forever);
-        store.expire("g", "k", 1h);
-        store.expire("g", "k", endless);
-        EXPECT_EQ(store.ttl("g", "k"), kv::forever);
-    }
-    store.set("g", "k", "v", 1h);
-    store.set("g", "k", "v");
-    EXPECT_EQ(store.ttl("g", "k"), kv::forever);
 }
 
 TEST_F(Data, expire_obeys_its_rule) {
@@ -233,10 +181,10 @@ TEST_F(Data, increment_counts_and_keeps_a_running_window) {
     EXPECT_EQ(store.increment("g", "k"), 1);
     EXPECT_EQ(store.increment("g", "k", 41), 42);
     EXPECT_EQ(store.increment("g", "k", -50), -8);
-    EXPECT_EQ(store.ttl("g", "k"), kv::forever);
+    EXPECT_EQ(store.ttl("g", "k"), kv::never);
     EXPECT_EQ(store.increment("g", "window", 1, 1h), 1);
     EXPECT_EQ(store.increment("g", "window", 1, 9h), 2);
-    EXPECT_LE(store.ttl("g", "window").value(), 1h);
+    EXPECT_LE(remaining(store, "g", "window"), 1h);
 
     store.set("g", "text", "12a");
     refused(kv::errc::not_integer, [&] { store.increment("g", "text"); });
@@ -247,7 +195,7 @@ TEST_F(Data, increment_counts_and_keeps_a_running_window) {
     EXPECT_EQ(store.increment("g", "least", INT64_MIN), INT64_MIN);
 }
 
-TEST_F(Data, append_gives_the_new_length) {
+TEST_F(Data, append_returns_the_new_length) {
     EXPECT_EQ(store.append("g", "k", "ab"), 2u);
     EXPECT_EQ(store.append("g", "k", "\0c"sv), 4u);
     EXPECT_EQ(store.append("g", "k", {}), 4u);
@@ -266,19 +214,9 @@ TEST_F(Data, what_is_too_large_is_refused_and_not_written) {
     EXPECT_EQ(store.count_all(), 0u);
 }
 
-TEST_F(Data, a_negative_ttl_is_refused) {
-    refused(kv::errc::argument, [&] { store.set("g", "k", "v", -1ms); });
-    refused(kv::errc::argument, [&] { store.put("g", "k", "v", kv::expires_after(-1ms)); });
-    refused(kv::errc::argument, [&] { store.increment("g", "k", 1, -1ms); });
-    EXPECT_FALSE(store.exists("g", "k"));
-    store.set("g", "k", "v");
-    refused(kv::errc::argument, [&] { store.expire("g", "k", -1ms); });
-    EXPECT_EQ(store.ttl("g", "k"), kv::forever);
-}
-
 TEST_F(Data, options_that_do_not_fit_are_refused) {
-    refused(kv::errc::argument, [&] { store.put("g", "k", "v", kv::condition(9, 0)); });
-    refused(kv::errc::argument, [&] { store.put("g", "k", "v", kv::condition(KV_IF_ABSENT, 7)); });
-    refused(kv::errc::argument, [&] { store.put("g", "k", "v", kv::expiry(9, 0)); });
+    refused(kv::errc::argument, [&] { store.put("g", "k", "v", {kv::condition(9, 0)}); });
+    refused(kv::errc::argument, [&] { store.put("g", "k", "v", {kv::condition(KV_IF_ABSENT, 7)}); });
+    refused(kv::errc::argument, [&] { store.put("g", "k", "v", {.expiry = kv::expiry(9, 0)}); });
     EXPECT_FALSE(store.exists("g", "k"));
 }

@@ -9,6 +9,8 @@ using Errors = StoreTest;
 static_assert(std::is_base_of_v<std::system_error, kv::error>);
 static_assert(std::is_nothrow_copy_constructible_v<kv::failure>);
 static_assert(std::is_error_code_enum_v<kv::errc>);
+static_assert(std::is_error_code_enum_v<kv::typed_errc>);
+static_assert(std::is_error_code_enum_v<kv::update_errc>);
 
 TEST(Error, carries_code_number_and_sentence) {
     const Directory directory;
@@ -25,6 +27,7 @@ TEST(Error, carries_code_number_and_sentence) {
         EXPECT_NE(std::strstr(error.what(), missing.c_str()), nullptr);
         const auto &own = dynamic_cast<const kv::error &>(error);
         EXPECT_EQ(own.os_error(), ENOENT);
+        EXPECT_EQ(own.os_code(), std::errc::no_such_file_or_directory);
         EXPECT_STREQ(own.failure().message(), error.what());
         EXPECT_EQ(own.failure().os_error(), ENOENT);
     }
@@ -44,6 +47,17 @@ TEST(Error, typed_codes_are_of_a_category_of_their_own) {
     for (const auto code :
          {kv::typed_errc::decode, kv::typed_errc::encode, kv::typed_errc::refused})
         EXPECT_NE(make_error_code(code).message(), kv::typed_category().message(99));
+}
+
+TEST(Error, a_conflict_is_an_error_of_update_alone) {
+    EXPECT_STREQ(kv::update_category().name(), "kv update");
+    const std::error_code conflict = make_error_code(kv::update_errc::conflict);
+    EXPECT_EQ(conflict, std::errc::resource_unavailable_try_again);
+    EXPECT_NE(conflict.message(), kv::update_category().message(99));
+    EXPECT_NE(conflict, std::error_code(KV_CONFLICT, kv::category()));
+    // The errors of the library are all below 0; its outcomes are not among them.
+    EXPECT_LT(static_cast<int>(kv::errc::argument), 0);
+    EXPECT_LT(static_cast<int>(kv::errc::deadline), 0);
 }
 
 TEST(Error, compares_with_the_standard_s_conditions) {
@@ -87,63 +101,55 @@ TEST_F(Errors, what_is_not_a_store_is_refused_and_left) {
     EXPECT_EQ(std::filesystem::file_size(path), 46u);
 }
 
-TEST_F(Errors, the_same_store_answers_with_results) {
-    const kv::nothrow::store_ref quiet = store.nothrow();
-    ASSERT_TRUE(quiet.set("g", "k", "v"));
-    const kv::result<std::optional<std::string>> found = quiet.get("g", "k");
+TEST_F(Errors, each_call_has_a_form_that_returns_results) {
+    ASSERT_TRUE(store.try_set("g", "k", "v"));
+    const kv::result<std::optional<std::string>> found = store.try_get("g", "k");
     ASSERT_TRUE(found);
     EXPECT_EQ(*found, "v");
     EXPECT_EQ(store.get("g", "k"), "v");
-    const kv::result<std::int64_t> sum = quiet.increment("g", "k");
+    const kv::result<std::int64_t> sum = store.try_increment("g", "k");
     ASSERT_FALSE(sum);
     EXPECT_EQ(sum.error().code(), kv::errc::not_integer);
     EXPECT_STRNE(sum.error().message(), "");
     EXPECT_EQ(sum.value_or(-1), -1);
-    // A result of bool: the call succeeded, the answer is no.
-    const kv::result<bool> exists = quiet.exists("g", "absent");
+    // A result of bool: the call succeeded, its value is no.
+    const kv::result<bool> exists = store.try_exists("g", "absent");
     EXPECT_TRUE(exists);
     EXPECT_FALSE(*exists);
-    const kv::store_ref loud(quiet);
-    EXPECT_EQ(loud.get("g", "k"), "v");
+    ASSERT_TRUE(store.try_close());
+    EXPECT_EQ(store.try_close().error().code(), kv::errc::handle);
+    EXPECT_EQ(store.try_get("g", "k").error().code(), kv::errc::handle);
 }
 
-TEST_F(Errors, a_store_changes_its_way_by_being_moved) {
-    store.set("g", "k", "v");
-    kv::nothrow::store quiet(std::move(store));
-    EXPECT_EQ(*quiet.get("g", "k"), "v");
-    ASSERT_TRUE(quiet.close());
-    EXPECT_EQ(quiet.close().error().code(), kv::errc::handle);
-    EXPECT_EQ(quiet.get("g", "k").error().code(), kv::errc::handle);
-}
-
-TEST_F(Errors, opening_answers_with_a_result) {
-    const auto failed = kv::nothrow::store::open(directory.file("missing/store.db"));
+TEST_F(Errors, opening_returns_a_result) {
+    const auto failed = kv::store::try_open(directory.file("missing/store.db"));
     ASSERT_FALSE(failed);
     EXPECT_EQ(failed.error().os_error(), ENOENT);
-    EXPECT_EQ(kv::nothrow::store::open("a\0b"sv).error().code(), kv::errc::argument);
-    auto opened = kv::nothrow::store::open("memory:");
+    EXPECT_EQ(failed.error().os_code(), std::errc::no_such_file_or_directory);
+    EXPECT_EQ(kv::store::try_open("a\0b"sv).error().code(), kv::errc::argument);
+    auto opened = kv::store::try_open("memory:");
     ASSERT_TRUE(opened);
-    kv::nothrow::store quiet = *std::move(opened);
-    ASSERT_TRUE(quiet.set("g", "k", "v"));
-    EXPECT_EQ(quiet.backup(directory.file("m.db")).error().code(), kv::errc::unsupported);
-    EXPECT_EQ(quiet.statistics()->entries, 1u);
+    const kv::store memory = *std::move(opened);
+    ASSERT_TRUE(memory.try_set("g", "k", "v"));
+    EXPECT_EQ(memory.try_backup(directory.file("m.db")).error().code(), kv::errc::unsupported);
+    EXPECT_EQ(memory.try_statistics()->entries, 1u);
 }
 
-TEST_F(Errors, a_walk_gives_its_failure_as_the_last_element) {
+TEST_F(Errors, a_walk_of_results_ends_with_its_failure) {
     store.set("g", "a", "1");
     store.set("g", "b", "2");
     int seen = 0;
-    // The range lives as long as the loop, though it comes out of a temporary.
-    for (kv::result<kv::entry> &entry : *store.nothrow().scan("g")) {
+    kv::cursor whole = *store.try_scan("g");
+    for (kv::result<kv::entry> &entry : whole.results()) {
         ASSERT_TRUE(entry);
         EXPECT_EQ(entry->key, seen == 0 ? "a" : "b");
         ++seen;
     }
     EXPECT_EQ(seen, 2);
 
-    kv::nothrow::cursor cursor = *store.nothrow().scan("g");
+    kv::cursor cursor = *store.try_scan("g");
     seen = 0;
-    for (const kv::result<kv::entry> &entry : cursor) {
+    for (const kv::result<kv::entry> &entry : cursor.results()) {
         ++seen;
         if (seen == 1) {
             EXPECT_TRUE(entry);
@@ -153,42 +159,34 @@ TEST_F(Errors, a_walk_gives_its_failure_as_the_last_element) {
         }
     }
     EXPECT_EQ(seen, 2);
-    EXPECT_EQ(cursor.next().error().code(), kv::errc::closed);
-    EXPECT_EQ(store.nothrow().scan("g").error().code(), kv::errc::handle);
-    EXPECT_EQ(store.nothrow().groups().error().code(), kv::errc::handle);
+    EXPECT_EQ(cursor.try_next().error().code(), kv::errc::closed);
+    EXPECT_EQ(store.try_scan("g").error().code(), kv::errc::handle);
+    EXPECT_EQ(store.try_groups().error().code(), kv::errc::handle);
 }
 
-TEST_F(Errors, batches_answer_with_results) {
-    kv::nothrow::batch batch = *kv::nothrow::batch::create();
-    EXPECT_EQ(*batch.set("g", "k", "v"), 0u);
-    EXPECT_EQ(*batch.take("g", "k"), 1u);
-    EXPECT_EQ(batch.add_flat("x").error().code(), kv::errc::argument);
-    // Either kind of store commits either kind of batch.
-    EXPECT_TRUE(store.commit(batch));
-    EXPECT_EQ(batch.result(1)->value, "v");
-    EXPECT_TRUE(*store.nothrow().commit(batch));
-    EXPECT_EQ(batch.result(9).error().code(), kv::errc::argument);
-    ASSERT_TRUE(batch.clear());
+TEST_F(Errors, a_walk_that_throws_is_over) {
+    store.set("g", "a", "1");
+    store.set("g", "b", "2");
+    kv::cursor cursor = store.scan("g");
+    int seen = 0;
+    refused(kv::errc::closed, [&] {
+        for (const kv::entry &entry : cursor) {
+            EXPECT_EQ(entry.key, "a");
+            ++seen;
+            store.close();
+        }
+    });
+    EXPECT_EQ(seen, 1);
 }
 
-TEST(Result, gives_its_value_or_why_there_is_none) {
-    kv::result<std::string> good(std::string("v"));
-    EXPECT_EQ(good->size(), 1u);
-    EXPECT_EQ(good.value_or("other"), "v");
-    good->append("w");
-    EXPECT_EQ(*std::move(good), "vw");
-    const kv::result<std::string> bad(kv::failure(kv::errc::busy, "no"));
-    EXPECT_EQ(bad.value_or("other"), "other");
-    EXPECT_EQ(bad.error().code(), kv::errc::busy);
-    EXPECT_TRUE(kv::result<void>());
-}
-
-TEST(ResultDeathTest, ends_the_program_when_a_failure_is_used) {
-    const kv::result<int> bad(kv::failure(kv::errc::busy, "the reason"));
-    EXPECT_DEATH((void)*bad, "the reason");
-    const kv::result<std::string> text(kv::failure(kv::errc::busy, "the reason"));
-    EXPECT_DEATH((void)text->size(), "the reason");
-    EXPECT_DEATH(*kv::result<void>(kv::failure(kv::errc::busy, "the reason")), "the reason");
-    EXPECT_DEATH((void)kv::result<int>(1).error(), "has not failed");
-    EXPECT_DEATH((void)kv::result<void>().error(), "has not failed");
+TEST_F(Errors, batches_return_results) {
+    kv::batch batch = *kv::batch::try_create();
+    EXPECT_EQ(*batch.try_set("g", "k", "v"), 0u);
+    EXPECT_EQ(*batch.try_take("g", "k"), 1u);
+    EXPECT_EQ(batch.try_add_flat("x").error().code(), kv::errc::argument);
+    EXPECT_TRUE(*store.try_commit(batch));
+    EXPECT_EQ(batch.try_result(1)->value, "v");
+    EXPECT_EQ(batch.try_result(9).error().code(), kv::errc::argument);
+    ASSERT_TRUE(batch.try_clear());
+    EXPECT_TRUE(batch.empty());
 }

@@ -1,50 +1,51 @@
-// Every member of every template, in both ways of telling errors, compiled.
+// Every template with its members, compiled in each standard.
 #include <kv.hpp>
 #include <kv.hpp>  // NOLINT: it may be included twice
 
-template class kv::basic_entry_operations<kv::returning>;
-template class kv::basic_change_operations<kv::returning>;
-template class kv::basic_text_operations<kv::returning>;
-template class kv::basic_operations<kv::returning>;
-template class kv::basic_parts<kv::returning>;
-template class kv::basic_transaction<kv::returning>;
-template class kv::basic_idempotency<kv::returning>;
-template class kv::basic_attempt<kv::returning>;
-template class kv::basic_store<kv::returning>;
-template class kv::basic_store_ref<kv::returning>;
-template class kv::basic_cursor<kv::returning>;
-template class kv::basic_group_names<kv::returning>;
-template class kv::basic_batch<kv::returning>;
-template class kv::basic_watch<kv::returning>;
-template class kv::basic_subscription<kv::returning>;
-template class kv::basic_change_cursor<kv::returning>;
-template class kv::basic_typed<std::string, kv::bytes, kv::returning>;
-template class kv::basic_typed_cursor<std::string, kv::bytes, kv::returning>;
-template class kv::basic_typed<int, kv::decimal<int>, kv::returning>;
-template class kv::result<std::string>;
-
-#if KV_HAS_EXCEPTIONS
-template class kv::basic_entry_operations<kv::throwing>;
-template class kv::basic_change_operations<kv::throwing>;
-template class kv::basic_text_operations<kv::throwing>;
-template class kv::basic_operations<kv::throwing>;
-template class kv::basic_parts<kv::throwing>;
-template class kv::basic_transaction<kv::throwing>;
-template class kv::basic_idempotency<kv::throwing>;
-template class kv::basic_attempt<kv::throwing>;
-template class kv::basic_store<kv::throwing>;
-template class kv::basic_store_ref<kv::throwing>;
-template class kv::basic_cursor<kv::throwing>;
-template class kv::basic_group_names<kv::throwing>;
-template class kv::basic_batch<kv::throwing>;
-template class kv::basic_watch<kv::throwing>;
-template class kv::basic_subscription<kv::throwing>;
-template class kv::basic_change_cursor<kv::throwing>;
-template class kv::basic_typed<std::string, kv::bytes, kv::throwing>;
-template class kv::basic_typed_cursor<std::string, kv::bytes, kv::throwing>;
+#if WITH_JSON
+#include <kv/json.hpp>
+template class kv::typed<nlohmann::json>;
+template class kv::typed<std::string, kv::json<std::string>>;
+template struct kv::json<std::string>;
 #endif
 
-#if KV_HAS_JSON
-template class kv::basic_typed<nlohmann::json, kv::json<nlohmann::json>, kv::returning>;
-template struct kv::json<std::string>;
+template class kv::typed<std::string, kv::bytes>;
+template class kv::typed_cursor<std::string, kv::bytes>;
+template class kv::typed<int, kv::decimal<int>>;
+template struct kv::hooks<std::string>;
+template class kv::result<std::string>;
+template class kv::detail::range<kv::cursor, kv::entry>;
+template class kv::detail::results<kv::cursor, kv::entry>;
+template class kv::detail::range<kv::watch, kv::event>;
+
+#if KV_HAS_EXCEPTIONS
+void members_of_stores(kv::store &store, const kv::store &other);
+void members_of_stores(kv::store &store, const kv::store &other) {
+    using namespace std::chrono_literals;
+    store.set("g", "k", "v", 5min);
+    store.put("g", "k", "v", {kv::if_absent, kv::expires_after(kv::never)});
+    store.put("g", "k", "v", kv::put_options().with_expiry(kv::keep_expiry));
+    (void)store.get<kv::value>("g", "k");
+    (void)store.take<kv::value>("g", "k");
+    (void)store.get_many("g", std::vector<std::string_view>{"k"});
+    for (auto [key, value] : store.scan("g", kv::prefix("k").with_limit(1).with_reverse()))
+        store.erase("g", key);
+    (void)store.watch("g", "k", kv::watch_options().with_keys(kv::watched::prefix));
+    store.set_quota("acme", kv::quota().with_max_keys(1).with_max_groups(1).with_max_bytes(1));
+    (void)store.render<kv::value>("g", "");
+    (void)store.get_json<kv::value>("g", "k");
+    store.backup("path");
+    store.backup("path", [](std::uint64_t, std::uint64_t) { return true; });
+    store.copy(other);
+    store.copy(other, kv::copy_options().with_existing(kv::existing::keep));
+    store.copy(other, {}, [](const kv::copy_state &) {});
+    store.on_change([](const kv::event &) {}).release();
+    store.on_change([](const kv::event &) {}, [](std::exception_ptr) {}).release();
+    store.update([](kv::transaction &txn) { (void)txn.get<kv::value>("g", "k"); });
+    kv::bound_store bound(store);
+    bound.arm(200ms);
+    const kv::typed<std::string, kv::bytes> names(
+        bound, "names", kv::hooks<std::string>().with_before_save([](std::string_view, std::string &) {}));
+    (void)names.get("k");
+}
 #endif

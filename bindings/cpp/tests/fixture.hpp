@@ -40,7 +40,13 @@ protected:
 inline const std::vector<std::string> awkward = {
     "", "\0"s, "a\0b"s, "\xff\xfe\x80", "\xe2\x82\xac", " ", "%_*?[", std::string(65535, 'x')};
 
-// Runs `call` and expects a kv::error of `code`; gives its message.
+// How long a key has to live; one that never expires fails the test.
+inline std::chrono::milliseconds remaining(const kv::store &store, std::string_view group,
+                                           std::string_view key) {
+    return store.ttl(group, key).value().duration().value();
+}
+
+// Runs `call` and expects a kv::error of `code`; returns its message.
 template <class Code, class Call>
 std::string refused(Code code, Call &&call) {
     try {

@@ -14,12 +14,12 @@ class Idempotency : public StoreTest {
 protected:
     const kv::idempotency operations = store.idempotency();
 
-    kv::attempt begin(std::string_view key, std::chrono::milliseconds ttl = kv::forever) const {
+    kv::attempt begin(std::string_view key, kv::ttl ttl = kv::never) const {
         return operations.begin(key, "request", ttl);
     }
 };
 
-TEST_F(Idempotency, one_starts_and_the_others_get_its_answer) {
+TEST_F(Idempotency, one_starts_and_the_others_get_its_response) {
     const kv::attempt first = begin("pay");
     EXPECT_EQ(first.state(), attempt_state::started);
     EXPECT_NE(first.token(), 0u);
@@ -44,7 +44,7 @@ TEST_F(Idempotency, one_starts_and_the_others_get_its_answer) {
     EXPECT_EQ(operations.begin("pay", "another", 1h).state(), attempt_state::mismatch);
 }
 
-TEST_F(Idempotency, who_has_not_started_can_neither_complete_nor_give_up) {
+TEST_F(Idempotency, an_attempt_that_has_not_started_can_neither_complete_nor_give_up) {
     const kv::attempt first = begin("pay");
     const kv::attempt second = begin("pay");
     refused(kv::errc::argument, [&] { (void)second.complete("x"); });
@@ -80,7 +80,7 @@ TEST_F(Idempotency, an_attempt_that_goes_leaves_its_record) {
     EXPECT_EQ(operations.forget("pay", token), outcome::ok);
 }
 
-TEST_F(Idempotency, who_comes_after_the_expiry_takes_over) {
+TEST_F(Idempotency, a_caller_after_the_expiry_takes_over) {
     const kv::attempt late = begin("pay", 1ms);
     while (operations.get("pay")) std::this_thread::yield();
     const kv::attempt next = begin("pay");
@@ -139,13 +139,13 @@ TEST_F(Idempotency, one_of_many_threads_starts) {
     }
 }
 
-TEST_F(Idempotency, answers_with_results) {
-    const kv::nothrow::idempotency quiet = store.nothrow().idempotency();
-    kv::nothrow::attempt attempt = *quiet.begin("pay", "r", 1h);
-    EXPECT_EQ(quiet.begin("pay", "r", 1h)->give_up().error().code(), kv::errc::argument);
-    EXPECT_EQ(*attempt.complete("paid"), outcome::ok);
-    EXPECT_EQ((*quiet.get("pay"))->response, "paid");
-    EXPECT_FALSE(quiet.get("absent")->has_value());
-    EXPECT_EQ(quiet.begin("pay", "r", -1ms).error().code(), kv::errc::argument);
-    EXPECT_EQ(*quiet.forget("pay"), outcome::ok);
+TEST_F(Idempotency, returns_results) {
+    const kv::idempotency quiet = store.idempotency();
+    kv::attempt attempt = *quiet.try_begin("pay", "r", 1h);
+    EXPECT_EQ(quiet.try_begin("pay", "r", 1h)->try_give_up().error().code(), kv::errc::argument);
+    EXPECT_EQ(*attempt.try_complete("paid"), outcome::ok);
+    EXPECT_EQ((*quiet.try_get("pay"))->response, "paid");
+    EXPECT_FALSE(quiet.try_get("absent")->has_value());
+    EXPECT_EQ(quiet.try_begin("pay", "r", -1ms).error().code(), kv::errc::argument);
+    EXPECT_EQ(*quiet.try_forget("pay"), outcome::ok);
 }

@@ -1,9 +1,7 @@
 // Typed stores in JSON.
-#include "fixture.hpp"
+#include <kv/json.hpp>
 
-#if !KV_HAS_JSON
-#error "nlohmann/json.hpp is not installed"
-#endif
+#include "fixture.hpp"
 
 using Json = StoreTest;
 

@@ -16,8 +16,15 @@ static_assert(std::is_nothrow_move_constructible_v<kv::batch>);
 static_assert(std::is_nothrow_move_constructible_v<kv::value>);
 static_assert(std::is_copy_constructible_v<kv::store_ref>);
 static_assert(!std::is_convertible_v<const char *, kv::store>);
-static_assert(!std::is_constructible_v<kv::nothrow::store, std::string_view>);
-static_assert(!std::is_default_constructible_v<kv::nothrow::batch>);
+static_assert(std::is_base_of_v<kv::store, kv::bound_store>);
+static_assert(!std::is_copy_constructible_v<kv::bound_store>);
+// A reference and a const store can do everything but close.
+template <class Store, class = void>
+constexpr bool can_close = false;
+template <class Store>
+constexpr bool can_close<Store, std::void_t<decltype(std::declval<Store &>().close())>> = true;
+static_assert(can_close<kv::store> && !can_close<const kv::store>);
+static_assert(!can_close<decltype(*std::declval<kv::store_ref>())>);
 static_assert(!std::is_default_constructible_v<kv::store>);
 
 TEST(Bound, calls_end_by_a_deadline_or_a_cancel) {
@@ -26,24 +33,24 @@ TEST(Bound, calls_end_by_a_deadline_or_a_cancel) {
     kv::bound_store bound(store);
     EXPECT_EQ(bound.get("g", "k"), "v");
     const std::uint64_t first = bound.arm(std::chrono::milliseconds(0));
-    EXPECT_EQ(bound.nothrow().count("g").error().code(), kv::errc::deadline);
+    EXPECT_EQ(bound.try_count("g").error().code(), kv::errc::deadline);
     const std::uint64_t second = bound.arm();
     EXPECT_NE(first, second);
     bound.cancel(first);
     EXPECT_EQ(bound.count("g"), 1u);
     bound.cancel(second);
-    EXPECT_EQ(bound.nothrow().count("g").error().code(), kv::errc::cancelled);
-    EXPECT_EQ(bound.nothrow().set("g", "k", "new").error().code(), kv::errc::cancelled);
+    EXPECT_EQ(bound.try_count("g").error().code(), kv::errc::cancelled);
+    EXPECT_EQ(bound.try_set("g", "k", "new").error().code(), kv::errc::cancelled);
     bound.arm();
     bound.arm_poll([](void *) -> std::int32_t { return 0; });
     EXPECT_EQ(bound.count("g"), 1u);
     bound.arm_poll(nullptr);
-    auto rebound = kv::nothrow::bound_store::bind(bound);
-    kv::nothrow::bound_store other = std::move(*rebound);
-    EXPECT_EQ(*other.get("g", "k").value_or(std::nullopt), "v");
+    auto rebound = kv::bound_store::try_bind(bound);
+    kv::bound_store other = std::move(*rebound);
+    EXPECT_EQ(other.get("g", "k"), "v");
     store.close();
-    EXPECT_EQ(other.get("g", "k").error().code(), kv::errc::closed);
-    EXPECT_EQ(bound.nothrow().get("g", "k").error().code(), kv::errc::closed);
+    EXPECT_EQ(other.try_get("g", "k").error().code(), kv::errc::closed);
+    EXPECT_EQ(bound.try_get("g", "k").error().code(), kv::errc::closed);
 }
 
 TEST_F(Life, values_are_there_after_reopening) {
@@ -104,7 +111,7 @@ TEST_F(Life, a_store_moves_and_leaves_an_empty_one) {
     EXPECT_EQ(other.get("g", "k"), "v");
     refused(kv::errc::handle, [&] { (void)moved.get("g", "k"); });
     // What was assigned to has been closed, not put into the other.
-    refused(kv::errc::handle, [&] { (void)replaced.get("g", "k"); });
+    refused(kv::errc::handle, [&] { (void)replaced->get("g", "k"); });
 
     kv::store &itself = other;
     other = std::move(itself);
@@ -129,12 +136,26 @@ TEST_F(Life, the_destructor_closes) {
     {
         const kv::store local("memory:");
         borrowed = kv::store_ref(local);
-        borrowed.set("g", "k", "v");
+        borrowed->set("g", "k", "v");
+        EXPECT_EQ(local.get("g", "k"), "v");
     }
-    refused(kv::errc::handle, [&] { (void)borrowed.get("g", "k"); });
+    refused(kv::errc::handle, [&] { (void)borrowed->get("g", "k"); });
 }
 
-TEST_F(Life, a_handle_can_be_given_away_and_taken_over) {
+TEST_F(Life, a_reference_closes_nothing) {
+    {
+        kv::store_ref first = store, second = first;
+        second = first;
+        kv::store_ref &itself = second;
+        second = itself;
+        second->set("g", "k", "v");
+        EXPECT_EQ(first->native().id, store.native().id);
+        EXPECT_EQ((*first).get("g", "k"), "v");
+    }
+    EXPECT_EQ(store.get("g", "k"), "v");
+}
+
+TEST_F(Life, a_handle_can_be_released_and_taken_over) {
     const kv_store handle = store.release();
     refused(kv::errc::handle, [&] { (void)store.get("g", "k"); });
     kv_error error;
@@ -188,7 +209,7 @@ TEST_F(Life, a_backup_is_a_store) {
     refused(kv::errc::unsupported, [&] { kv::store("memory:").backup(directory.file("m.db")); });
 }
 
-TEST_F(Life, a_backup_tells_how_far_it_is_and_can_be_ended) {
+TEST_F(Life, a_backup_reports_its_progress_and_can_be_ended) {
     store.set("g", "k", std::string(1 << 20, 'x'));
     std::uint64_t last = 0, all = 0;
     store.backup(directory.file("one.db"), [&](std::uint64_t done, std::uint64_t total) {
@@ -212,7 +233,7 @@ TEST_F(Life, what_a_progress_throws_reaches_the_caller) {
             if (way == 0) {
                 store.backup(directory.file("copy.db"), fails);
             } else {
-                (void)store.nothrow().backup(directory.file("copy.db"), fails);
+                (void)store.try_backup(directory.file("copy.db"), fails);
             }
             ADD_FAILURE() << "nothing was thrown";
         } catch (const std::runtime_error &error) {
@@ -222,16 +243,38 @@ TEST_F(Life, what_a_progress_throws_reaches_the_caller) {
     }
 }
 
-TEST_F(Life, care_is_taken) {
+TEST_F(Life, maintenance_and_figures) {
     store.set("g", "k", "v");
-    store.put("g", "dead", "v", kv::expires_at(kv::time_point(1ms)));
+    store.put("g", "expired", "v", {.expiry = kv::expires_at(kv::time_point(1ms))});
     EXPECT_EQ(store.purge_expired(), 1u);
     store.compact();
     store.check();
     store.flush();
+    (void)store.get("g", "k");
+    (void)store.get("g", "absent");
     const kv::statistics figures = store.statistics();
     EXPECT_EQ(figures.entries, 1u);
-    EXPECT_STRNE(figures.sqlite_version, "");
+    EXPECT_EQ(figures.bytes, 3u);
+    EXPECT_EQ(figures.expired_entries, 0u);
+    EXPECT_EQ(figures.expirations, 1u);
+    EXPECT_EQ(figures.hits, 1u);
+    EXPECT_EQ(figures.misses, 1u);
+    EXPECT_EQ(figures.commits, 2u);
+    EXPECT_GE(figures.transactions, 2u);
+    EXPECT_GT(figures.file_bytes, 0u);
+    EXPECT_EQ(figures.max_entries + figures.max_bytes + figures.evictions, 0u);
+    EXPECT_EQ(figures.sqlite_version.substr(0, 2), "3.");
+    EXPECT_EQ(store.try_statistics()->entries, 1u);
+}
+
+TEST(Figures, of_a_cache_have_its_limits_and_evictions) {
+    const kv::store cache("memory:?max_entries=2&max_bytes=1MiB&evict=lru");
+    for (const char *key : {"a", "b", "c"}) cache.set("g", key, "v");
+    const kv::statistics figures = cache.statistics();
+    EXPECT_EQ(figures.max_entries, 2u);
+    EXPECT_EQ(figures.max_bytes, 1u << 20);
+    EXPECT_EQ(figures.evictions, 1u);
+    EXPECT_EQ(figures.entries, 2u);
 }
 
 TEST(Library, says_its_versions) {
@@ -242,8 +285,8 @@ TEST(Library, says_its_versions) {
     EXPECT_EQ(kv::abi_version(), std::uint32_t{KV_ABI_VERSION});
 }
 
-// The library has room for so many of each; one that were not given back would be missed.
-TEST(Handles, are_all_given_back) {
+// The library has room for so many of each; one that is not freed would be missed.
+TEST(Handles, are_all_freed) {
     for (int i = 0; i < 4200; ++i) kv::store("memory:");
     const Directory directory;
     kv::store store("sqlite:" + directory.file("store.db") + "?changes=on");
@@ -258,7 +301,7 @@ TEST(Handles, are_all_given_back) {
         kv::change_cursor changes = store.changes();
         kv::transaction txn = store.transaction();
         kv::parts parts = store.get_fields("g", "k");
-        // Assigning gives back as well.
+        // Assigning frees as well.
         txn = store.transaction();
         batch = kv::batch();
         watch = store.watch("g");

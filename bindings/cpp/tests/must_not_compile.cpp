@@ -4,12 +4,15 @@
 struct no_codec {};
 
 #if KV_HAS_EXCEPTIONS
-void mistake(kv::store &store) {
+void mistake(kv::store &store, const kv::store &constant, kv::store_ref reference);
+void mistake(kv::store &store, const kv::store &constant, kv::store_ref reference) {
     store.set("g", "k", "v");
+    (void)constant;
+    (void)reference;
 #if MISTAKE == 1
     kv::store copy = store;
 #elif MISTAKE == 2
-    store.nothrow().set("g", "k", "v");
+    store.try_set("g", "k", "v");
 #elif MISTAKE == 3
     kv::cursor first = store.scan("g"), second = first;
 #elif MISTAKE == 4
@@ -26,13 +29,37 @@ void mistake(kv::store &store) {
 #elif MISTAKE == 10
     store.transaction().commit();
 #elif MISTAKE == 11
-    store.idempotency().begin("k", "request", kv::forever).complete("response");
+    store.idempotency().begin("k", "request", kv::never).complete("response");
 #elif MISTAKE == 12
     store.update([] {});
+#elif MISTAKE == 13
+    store.set("g", "k");
+#elif MISTAKE == 14
+    constant.close();
+#elif MISTAKE == 15
+    reference->close();
+#elif MISTAKE == 16
+    store.put("g", "k", "v", kv::if_absent);
+#elif MISTAKE == 17
+    kv::typed<std::string, kv::bytes> names(store);
+    names.hooks_ = {};
+#elif MISTAKE == 18
+    for (auto &entry : store.scan("g").results()) (void)entry;
 #endif
 }
 #else
-#if MISTAKE == 8
 void mistake(kv::store &store);
+void mistake(kv::store &store) {
+    (void)store.try_get("g", "k");
+#if MISTAKE == 8
+    (void)store.get("g", "k");
+#elif MISTAKE == 19
+    kv::store opened("memory:");
+#elif MISTAKE == 20
+    kv::cursor cursor = *store.try_scan("g");
+    for (kv::entry &entry : cursor) (void)entry;
+#elif MISTAKE == 21
+    (void)store.try_get("g", "k").value();
 #endif
+}
 #endif

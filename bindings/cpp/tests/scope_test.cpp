@@ -83,7 +83,7 @@ TEST_F(Scope, stays_open_when_its_store_is_closed) {
     refused(kv::errc::handle, [&] { (void)store.quota("acme"); });
 }
 
-TEST_F(Scope, a_quota_holds_for_everybody) {
+TEST_F(Scope, a_quota_holds_in_every_store) {
     store.set_quota("acme", keys_at_most(2));
     const kv::store acme = store.scope("acme");
     acme.set("g", "a", "1");
@@ -95,13 +95,13 @@ TEST_F(Scope, a_quota_holds_for_everybody) {
         acme.update([](kv::transaction &txn) { txn.set("g", "c", "3"); });
     });
     acme.set("g", "a", "other");
-    store.set("g", "c", "of nobody");
+    store.set("g", "c", "outside");
     EXPECT_EQ(acme.count("g"), 2u);
     acme.erase("g", "a");
     acme.set("g", "c", "3");
 }
 
-TEST_F(Scope, a_quota_is_told_with_what_is_used) {
+TEST_F(Scope, a_quota_is_read_with_its_usage) {
     const kv::quota_usage unlimited = store.quota("acme");
     EXPECT_EQ(unlimited.quota.max_keys, 0);
     EXPECT_EQ(unlimited.keys, 0u);
@@ -141,14 +141,13 @@ TEST_F(Scope, groups_and_bytes_are_limited_as_well) {
     EXPECT_EQ(store.quota("acme").quota.max_bytes, 20);
 }
 
-TEST_F(Scope, answers_with_results) {
-    const kv::nothrow::store_ref quiet = store.nothrow();
-    ASSERT_TRUE(quiet.set_quota("acme", keys_at_most(1)));
-    const kv::nothrow::store acme = *quiet.scope("acme");
-    ASSERT_TRUE(acme.set("g", "k", "v"));
-    EXPECT_EQ(acme.set("g", "l", "v").error().code(), kv::errc::quota);
-    EXPECT_EQ(quiet.quota("acme")->keys, 1u);
-    EXPECT_EQ(quiet.scope("a b").error().code(), kv::errc::argument);
-    EXPECT_EQ(quiet.scope("a\0b"sv).error().code(), kv::errc::argument);
-    EXPECT_EQ(acme.quota("acme").error().code(), kv::errc::unsupported);
+TEST_F(Scope, returns_results) {
+    ASSERT_TRUE(store.try_set_quota("acme", keys_at_most(1)));
+    const kv::store acme = *store.try_scope("acme");
+    ASSERT_TRUE(acme.try_set("g", "k", "v"));
+    EXPECT_EQ(acme.try_set("g", "l", "v").error().code(), kv::errc::quota);
+    EXPECT_EQ(store.try_quota("acme")->keys, 1u);
+    EXPECT_EQ(store.try_scope("a b").error().code(), kv::errc::argument);
+    EXPECT_EQ(store.try_scope("a\0b"sv).error().code(), kv::errc::argument);
+    EXPECT_EQ(acme.try_quota("acme").error().code(), kv::errc::unsupported);
 }

@@ -39,8 +39,8 @@ TEST_F(Text, is_cut_at_white_space) {
 }
 
 TEST_F(Text, an_absent_key_has_no_parts_and_says_so) {
-    store.put("g", "dead", "a b", kv::expires_at(kv::time_point(1ms)));
-    for (const char *key : {"k", "dead"}) {
+    store.put("g", "expired", "a b", {.expiry = kv::expires_at(kv::time_point(1ms))});
+    for (const char *key : {"k", "expired"}) {
         kv::parts parts = store.get_split("g", key, ",");
         EXPECT_FALSE(parts.is_found());
         EXPECT_EQ(parts.native().id, 0u);
@@ -133,19 +133,19 @@ TEST_F(Text, what_is_not_json_is_refused) {
     refused(kv::errc::handle, [&] { (void)store.get_json("g", "k"); });
 }
 
-TEST_F(Text, answers_with_results) {
-    const kv::nothrow::store_ref quiet = store.nothrow();
-    ASSERT_TRUE(quiet.set_json("g", "k", "[1, 2]"));
-    EXPECT_EQ(*quiet.get_json("g", "k", "/1"), "2");
-    EXPECT_EQ(quiet.set_json("g", "k", "[").error().code(), kv::errc::not_json);
-    EXPECT_EQ(*quiet.render("g", "{{ k }}"), "[1, 2]");
-    EXPECT_EQ(quiet.render("g", "{{ x }}").error().code(), kv::errc::argument);
+TEST_F(Text, returns_results) {
+    ASSERT_TRUE(store.try_set_json("g", "k", "[1, 2]"));
+    EXPECT_EQ(*store.try_get_json("g", "k", "/1"), "2");
+    EXPECT_EQ(store.try_set_json("g", "k", "[").error().code(), kv::errc::not_json);
+    EXPECT_EQ(*store.try_render("g", "{{ k }}"), "[1, 2]");
+    EXPECT_EQ(store.try_render("g", "{{ x }}").error().code(), kv::errc::argument);
     std::string all;
-    for (kv::result<std::string_view> &part : *quiet.get_fields("g", "k"))
+    kv::parts fields = *store.try_get_fields("g", "k");
+    for (kv::result<std::string_view> &part : fields.results())
         all.append(*part).append(";");
     EXPECT_EQ(all, "[1,;2];");
-    kv::nothrow::parts parts = *quiet.get_fields("g", "k");
+    kv::parts parts = *store.try_get_fields("g", "k");
     store.close();
-    EXPECT_EQ(parts.next().error().code(), kv::errc::closed);
-    EXPECT_EQ(quiet.get_fields("g", "k").error().code(), kv::errc::handle);
+    EXPECT_EQ(parts.try_next().error().code(), kv::errc::closed);
+    EXPECT_EQ(store.try_get_fields("g", "k").error().code(), kv::errc::handle);
 }

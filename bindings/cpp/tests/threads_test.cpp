@@ -36,10 +36,9 @@ TEST_F(Threads, a_store_is_closed_under_those_who_use_it) {
     std::atomic<int> refusals = 0;
     for (int i = 0; i < 4; ++i)
         threads.emplace_back([&] {
-            const kv::nothrow::store_ref quiet = store.nothrow();
             bool is_first = true;
             for (;;) {
-                const auto done = quiet.set("g", "k", "v");
+                const auto done = store.try_set("g", "k", "v");
                 if (!done) {
                     refusals += done.error().code() == kv::errc::handle;
                     return;

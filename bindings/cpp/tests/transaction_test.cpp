@@ -34,7 +34,7 @@ TEST_F(Transaction, commits_what_it_has_written_and_reads_it_back) {
     EXPECT_TRUE(txn.commit());
     EXPECT_FALSE(txn.is_open());
     EXPECT_EQ(store.get("g", "k"), "v");
-    EXPECT_LE(store.ttl("g", "short").value(), 1h);
+    EXPECT_LE(remaining(store, "g", "short"), 1h);
     EXPECT_FALSE(store.exists("g", "old"));
 }
 
@@ -57,19 +57,19 @@ TEST_F(Transaction, is_refused_when_what_it_read_has_changed) {
 }
 
 TEST_F(Transaction, conditions_are_looked_at_at_once) {
-    const std::uint64_t version = store.put("g", "k", "v", kv::expires_after(1h)).version;
+    const std::uint64_t version = store.put("g", "k", "v", {.expiry = kv::expires_after(1h)}).version;
     kv::transaction txn = store.transaction();
-    EXPECT_FALSE(txn.put("g", "k", "w", kv::if_absent));
-    EXPECT_FALSE(txn.put("g", "k", "w", kv::if_version(version + 1)));
-    EXPECT_FALSE(txn.put("g", "absent", "w", kv::if_present));
+    EXPECT_FALSE(txn.put("g", "k", "w", {kv::if_absent}));
+    EXPECT_FALSE(txn.put("g", "k", "w", {kv::if_version(version + 1)}));
+    EXPECT_FALSE(txn.put("g", "absent", "w", {kv::if_present}));
     EXPECT_TRUE(txn.put("g", "k", "w", {kv::if_version(version), kv::keep_expiry}));
-    EXPECT_TRUE(txn.put("g", "new", "w", kv::if_absent));
-    EXPECT_FALSE(txn.put("g", "new", "x", kv::if_absent));
+    EXPECT_TRUE(txn.put("g", "new", "w", {kv::if_absent}));
+    EXPECT_FALSE(txn.put("g", "new", "x", {kv::if_absent}));
     EXPECT_TRUE(txn.put("g", "any", "x"));
     EXPECT_TRUE(txn.commit());
     EXPECT_EQ(store.get("g", "k"), "w");
-    EXPECT_GT(store.ttl("g", "k").value(), 59min);
-    EXPECT_LE(store.ttl("g", "k").value(), 1h);
+    EXPECT_GT(remaining(store, "g", "k"), 59min);
+    EXPECT_LE(remaining(store, "g", "k"), 1h);
     EXPECT_EQ(store.get("g", "new"), "w");
 }
 
@@ -138,7 +138,7 @@ TEST_F(Transaction, moves_and_leaves_an_empty_one) {
     EXPECT_EQ(store.get("g", "k"), "v");
 }
 
-TEST_F(Transaction, an_update_is_done_again_until_nobody_was_first) {
+TEST_F(Transaction, an_update_runs_again_after_each_conflict) {
     int runs = 0;
     const std::string sum = store.update([&](kv::transaction &txn) {
         const std::string found = txn.get("g", "n").value_or("0");
@@ -159,11 +159,11 @@ TEST_F(Transaction, an_update_ends_after_so_many_tries) {
         txn.set("g", "mine", "v");
         store.increment("g", "n");
     };
-    EXPECT_EQ(refused(kv::errc::conflict, [&] { store.update(always_late, 3); }),
-              "update: somebody else was first, 3 times");
+    EXPECT_EQ(refused(kv::update_errc::conflict, [&] { store.update(always_late, 3); }),
+              "update: other writers committed first, 3 times");
     EXPECT_EQ(runs, 3);
     runs = 0;
-    refused(kv::errc::conflict, [&] { store.update(always_late); });
+    refused(kv::update_errc::conflict, [&] { store.update(always_late); });
     EXPECT_EQ(runs, kv::update_tries);
     EXPECT_FALSE(store.exists("g", "mine"));
     for (const int tries : {0, -1})
@@ -197,12 +197,12 @@ TEST_F(Transaction, an_update_that_throws_refuses_or_aborts_writes_nothing) {
     EXPECT_FALSE(store.exists("g", "k"));
 }
 
-TEST_F(Transaction, an_update_gives_what_can_only_be_moved) {
-    std::unique_ptr<int> given =
+TEST_F(Transaction, an_update_returns_what_can_only_be_moved) {
+    std::unique_ptr<int> moved =
         store.update([](kv::transaction &) { return std::make_unique<int>(7); });
-    EXPECT_EQ(*given, 7);
-    const int answer = store.update([](kv::transaction &) -> kv::result<int> { return 8; });
-    EXPECT_EQ(answer, 8);
+    EXPECT_EQ(*moved, 7);
+    const int plain = store.update([](kv::transaction &) -> kv::result<int> { return 8; });
+    EXPECT_EQ(plain, 8);
 }
 
 TEST_F(Transaction, no_update_of_many_is_lost) {
@@ -227,38 +227,40 @@ TEST_F(Transaction, no_update_of_many_is_lost) {
     EXPECT_EQ(store.get("accounts", "b"), "100");
 }
 
-TEST_F(Transaction, answers_with_results) {
-    const kv::nothrow::store_ref quiet = store.nothrow();
-    kv::nothrow::transaction txn = *quiet.transaction();
-    EXPECT_EQ(*txn.get("g", "k"), std::nullopt);
-    ASSERT_TRUE(txn.set("g", "k", "v"));
-    EXPECT_FALSE(*txn.put("g", "k", "w", kv::if_absent));
-    EXPECT_TRUE(*txn.commit());
-    EXPECT_EQ(txn.commit().error().code(), kv::errc::handle);
+TEST_F(Transaction, returns_results) {
+    kv::transaction txn = *store.try_transaction();
+    EXPECT_EQ(*txn.try_get("g", "k"), std::nullopt);
+    ASSERT_TRUE(txn.try_set("g", "k", "v"));
+    EXPECT_FALSE(*txn.try_put("g", "k", "w", {kv::if_absent}));
+    EXPECT_TRUE(*txn.try_erase("g", "k"));
+    ASSERT_TRUE(txn.try_set("g", "k", "v"));
+    EXPECT_TRUE(*txn.try_commit());
+    EXPECT_EQ(txn.try_abort().error().code(), kv::errc::handle);
+    EXPECT_EQ(txn.try_commit().error().code(), kv::errc::handle);
 
-    const kv::result<int> answer = quiet.update([](kv::nothrow::transaction &txn) -> kv::result<int> {
-        const auto found = txn.get("g", "k");
-        if (!found) return found.error();
-        const auto kept = txn.set("g", "k", **found + "w");
-        if (!kept) return kept.error();
-        return 7;
+    const kv::result<int> sum = store.try_update([](kv::transaction &txn) {
+        return txn.try_get("g", "k")
+            .and_then([&](const std::optional<std::string> &found) {
+                return txn.try_set("g", "k", *found + "w");
+            })
+            .transform([] { return 7; });
     });
-    ASSERT_TRUE(answer);
-    EXPECT_EQ(*answer, 7);
+    ASSERT_TRUE(sum);
+    EXPECT_EQ(*sum, 7);
     EXPECT_EQ(store.get("g", "k"), "vw");
-    const auto failed = quiet.update([](kv::nothrow::transaction &txn) {
-        return txn.set("g", std::string(65536, 'x'), "v");
+    const auto failed = store.try_update([](kv::transaction &txn) {
+        return txn.try_set("g", std::string(65536, 'x'), "v");
     });
     EXPECT_EQ(failed.error().code(), kv::errc::too_large);
-    EXPECT_EQ(quiet.update([](kv::nothrow::transaction &) {}, 0).error().code(),
+    EXPECT_EQ(store.try_update([](kv::transaction &) {}, 0).error().code(),
               kv::errc::argument);
-    const auto late = quiet.update(
-        [&](kv::nothrow::transaction &txn) {
-            (void)txn.get("g", "k");
+    const auto late = store.try_update(
+        [&](kv::transaction &txn) {
+            (void)txn.try_get("g", "k");
             store.append("g", "k", "x");
         },
         2);
-    EXPECT_EQ(late.error().code(), kv::errc::conflict);
+    EXPECT_EQ(late.error().code(), kv::update_errc::conflict);
     store.close();
-    EXPECT_EQ(quiet.transaction().error().code(), kv::errc::handle);
+    EXPECT_EQ(store.try_transaction().error().code(), kv::errc::handle);
 }

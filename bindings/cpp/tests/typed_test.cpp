@@ -63,14 +63,14 @@ TEST_F(Typed, the_default_group_is_the_default) {
 TEST_F(Typed, writes_with_ttl_and_conditions) {
     const strings names(store, "names");
     names.set("k", "v", 1h);
-    EXPECT_LE(names.store().ttl("names", "k").value(), 1h);
+    EXPECT_LE(remaining(*names.store(), "names", "k"), 1h);
     const auto entry = names.entry("k").value();
     EXPECT_EQ(entry.key, "k");
     EXPECT_EQ(entry.value, "v");
     EXPECT_TRUE(entry.expires_at);
-    EXPECT_FALSE(names.put("k", "w", kv::if_absent));
+    EXPECT_FALSE(names.put("k", "w", {kv::if_absent}));
     EXPECT_TRUE(names.put("k", "w", {kv::if_version(entry.version), kv::keep_expiry}));
-    EXPECT_FALSE(names.put("k", "x", kv::if_version(entry.version)));
+    EXPECT_FALSE(names.put("k", "x", {kv::if_version(entry.version)}));
     EXPECT_EQ(names.get("k"), "w");
     EXPECT_FALSE(names.entry("absent"));
     refused(kv::errc::argument, [&] { names.set("k", "v", -1ms); });
@@ -136,28 +136,29 @@ TEST_F(Typed, values_may_be_of_a_type_that_only_moves) {
 
 TEST_F(Typed, hooks_are_called_in_their_place) {
     std::string log;
-    strings names(store, "names");
-    names.hooks.before_save = [&](std::string_view key, std::string &value) {
+    kv::hooks<std::string> hooks;
+    hooks.before_save = [&](std::string_view key, std::string &value) {
         log.append("before_save ").append(key).append("; ");
         value += "!";
     };
-    names.hooks.after_save = [&](std::string_view, const std::string &value) {
+    hooks.after_save = [&](std::string_view, const std::string &value) {
         log.append("after_save ").append(value).append("; ");
     };
-    names.hooks.after_load = [&](std::string_view, std::string &value) {
+    hooks.after_load = [&](std::string_view, std::string &value) {
         log.append("after_load; ");
         value += "?";
     };
-    names.hooks.before_delete = [&](std::string_view key) {
+    hooks.before_delete = [&](std::string_view key) {
         log.append("before_delete ").append(key).append("; ");
     };
-    names.hooks.after_delete = [&](std::string_view) { log.append("after_delete; "); };
+    hooks.after_delete = [&](std::string_view) { log.append("after_delete; "); };
+    const strings names(store, "names", hooks);
     const auto logged = [&] { return std::exchange(log, {}); };
 
     names.set("k", "v");
     EXPECT_EQ(logged(), "before_save k; after_save v!; ");
     EXPECT_EQ(store.get("names", "k"), "v!");
-    EXPECT_FALSE(names.put("k", "w", kv::if_absent));
+    EXPECT_FALSE(names.put("k", "w", {kv::if_absent}));
     EXPECT_EQ(logged(), "before_save k; ");
     EXPECT_EQ(names.get("k"), "v!?");
     EXPECT_EQ(logged(), "after_load; ");
@@ -180,63 +181,82 @@ TEST_F(Typed, hooks_refuse) {
     const auto no = [](auto &&...) -> kv::result<void> {
         return kv::failure(kv::typed_errc::refused, "not today");
     };
-    strings names(store, "names");
-    names.hooks.before_save = no;
-    EXPECT_EQ(refused(kv::typed_errc::refused, [&] { names.set("k", "v"); }), "not today");
-    EXPECT_FALSE(names.exists("k"));
-    names.hooks.before_save = {};
-    names.hooks.after_save = no;
-    refused(kv::typed_errc::refused, [&] { names.set("k", "v"); });
-    EXPECT_TRUE(names.exists("k"));
-    names.hooks.after_load = no;
-    refused(kv::typed_errc::refused, [&] { (void)names.get("k"); });
-    names.hooks.after_load = {};
-    names.hooks.before_delete = no;
-    refused(kv::typed_errc::refused, [&] { names.erase("k"); });
-    refused(kv::typed_errc::refused, [&] { (void)names.take("k"); });
-    EXPECT_TRUE(names.exists("k"));
-    names.hooks.before_delete = {};
-    names.hooks.after_delete = no;
-    refused(kv::typed_errc::refused, [&] { names.erase("k"); });
-    EXPECT_FALSE(names.exists("k"));
+    using chosen = kv::hooks<std::string>;
+    const strings plain(store, "names");
+    const auto with = [&](const chosen &hooks) { return strings(store, "names", hooks); };
+
+    const strings unsaved = with(chosen().with_before_save(no));
+    EXPECT_EQ(refused(kv::typed_errc::refused, [&] { unsaved.set("k", "v"); }), "not today");
+    EXPECT_FALSE(plain.exists("k"));
+    refused(kv::typed_errc::refused, [&] { with(chosen().with_after_save(no)).set("k", "v"); });
+    EXPECT_TRUE(plain.exists("k"));
+    refused(kv::typed_errc::refused, [&] { (void)with(chosen().with_after_load(no)).get("k"); });
+    const strings kept = with(chosen().with_before_delete(no));
+    refused(kv::typed_errc::refused, [&] { kept.erase("k"); });
+    refused(kv::typed_errc::refused, [&] { (void)kept.take("k"); });
+    EXPECT_TRUE(plain.exists("k"));
+    refused(kv::typed_errc::refused, [&] { with(chosen().with_after_delete(no)).erase("k"); });
+    EXPECT_FALSE(plain.exists("k"));
+}
+
+TEST_F(Typed, hooks_are_set_once) {
+    std::string loaded;
+    const strings names(store, "names", {.after_load = [&](std::string_view key, std::string &) {
+                            loaded += key;
+                        }});
+    const strings copy = names;
+    names.set("k", "v");
+    EXPECT_EQ(copy.get("k"), "v");
+    EXPECT_EQ(loaded, "k");
+    static_assert(std::is_aggregate_v<kv::hooks<std::string>>);
 }
 
 TEST_F(Typed, what_a_hook_throws_reaches_the_caller) {
-    strings names(store, "names");
-    names.hooks.before_save = [](auto &&...) { throw std::runtime_error("mine"); };
+    const strings names(store, "names", kv::hooks<std::string>().with_before_save([](auto &&...) {
+        throw std::runtime_error("mine");
+    }));
     EXPECT_THROW(names.set("k", "v"), std::runtime_error);
+    EXPECT_THROW((void)names.try_set("k", "v"), std::runtime_error);
     EXPECT_FALSE(names.exists("k"));
 }
 
 TEST_F(Typed, take_meets_a_write_in_between_and_looks_again) {
-    strings names(store, "names");
-    names.set("k", "first");
+    const strings plain(store, "names");
+    plain.set("k", "first");
     bool is_first = true;
-    names.hooks.before_delete = [&](std::string_view key) {
-        if (std::exchange(is_first, false)) store.set("names", key, "second");
-    };
-    EXPECT_EQ(names.take("k"), "second");
-    names.set("k", "third");
-    names.hooks.before_delete = [&](std::string_view key) { store.erase("names", key); };
-    EXPECT_EQ(names.take("k"), std::nullopt);
+    const strings rewritten(store, "names", {.before_delete = [&](std::string_view key) {
+                                if (std::exchange(is_first, false)) store.set("names", key, "second");
+                            }});
+    EXPECT_EQ(rewritten.take("k"), "second");
+    plain.set("k", "third");
+    const strings deleted(store, "names", {.before_delete = [&](std::string_view key) {
+                              store.erase("names", key);
+                          }});
+    EXPECT_EQ(deleted.take("k"), std::nullopt);
 }
 
-TEST_F(Typed, answers_with_results) {
-    kv::nothrow::typed<std::string, picky> texts(store, "texts");
-    ASSERT_TRUE(texts.set("k", "v"));
-    EXPECT_EQ(**texts.get("k"), "v");
-    EXPECT_EQ(texts.set("k", "bad").error().code(), kv::typed_errc::encode);
+TEST_F(Typed, returns_results) {
+    const kv::typed<std::string, picky> texts(store, "texts");
+    ASSERT_TRUE(texts.try_set("k", "v"));
+    EXPECT_EQ(**texts.try_get("k"), "v");
+    EXPECT_EQ((*texts.try_entry("k"))->key, "k");
+    EXPECT_FALSE(*texts.try_put("k", "w", {kv::if_absent}));
+    EXPECT_TRUE(*texts.try_exists("k"));
+    EXPECT_EQ(texts.try_set("k", "bad").error().code(), kv::typed_errc::encode);
     store.set("texts", "a", "<bad>");
-    EXPECT_EQ(texts.get("a").error().code(), kv::typed_errc::decode);
-    EXPECT_FALSE(texts.get("absent")->has_value());
+    EXPECT_EQ(texts.try_get("a").error().code(), kv::typed_errc::decode);
+    EXPECT_FALSE(texts.try_get("absent")->has_value());
     int good = 0, bad = 0;
-    for (auto &text : *texts.scan()) ++(text ? good : bad);
+    auto cursor = *texts.try_scan();
+    for (kv::result<kv::stored<std::string>> &text : cursor.results()) ++(text ? good : bad);
     EXPECT_EQ(good, 0);
     EXPECT_EQ(bad, 1);
+    EXPECT_EQ(*texts.try_count(), 2u);
+    EXPECT_EQ(*texts.try_clear(), 2u);
     store.close();
-    EXPECT_EQ(texts.get("k").error().code(), kv::errc::handle);
-    EXPECT_EQ(texts.scan().error().code(), kv::errc::handle);
-    EXPECT_EQ(texts.take("k").error().code(), kv::errc::handle);
-    EXPECT_EQ(texts.erase("k").error().code(), kv::errc::handle);
-    EXPECT_EQ(texts.count().error().code(), kv::errc::handle);
+    EXPECT_EQ(texts.try_get("k").error().code(), kv::errc::handle);
+    EXPECT_EQ(texts.try_scan().error().code(), kv::errc::handle);
+    EXPECT_EQ(texts.try_take("k").error().code(), kv::errc::handle);
+    EXPECT_EQ(texts.try_erase("k").error().code(), kv::errc::handle);
+    EXPECT_EQ(texts.try_count().error().code(), kv::errc::handle);
 }

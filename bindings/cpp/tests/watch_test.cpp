@@ -2,6 +2,7 @@
 #include <poll.h>
 
 #include <atomic>
+#include <exception>
 #include <memory>
 #include <thread>
 
@@ -29,7 +30,7 @@ protected:
     }
 };
 
-TEST_F(Watch, hears_of_each_change_before_the_write_returns) {
+TEST_F(Watch, has_each_change_before_the_write_returns) {
     kv::watch watch = store.watch("g", "k");
     EXPECT_FALSE(watch.poll(0ms));
     EXPECT_FALSE(watch.poll(-1h));
@@ -52,7 +53,7 @@ TEST_F(Watch, hears_of_each_change_before_the_write_returns) {
     const kv::event group = watch.poll(0ms).value();
     EXPECT_EQ(group.type, event_type::erase_group);
     EXPECT_EQ(group.key, "");
-    store.put("g", "k", "v", kv::expires_at(kv::time_point(1ms)));
+    store.put("g", "k", "v", {.expiry = kv::expires_at(kv::time_point(1ms))});
     store.purge_expired();
     EXPECT_EQ(waiting(watch), "set k=v; expire k=; ");
 }
@@ -89,17 +90,17 @@ TEST_F(Watch, a_full_queue_says_what_is_missing) {
     options.capacity = 16;
     kv::watch watch = store.watch("g", "", options);
     for (int i = 0; i < 40; ++i) store.increment("g", "n");
-    std::uint64_t heard = 0, lost = 0;
+    std::uint64_t received = 0, lost = 0;
     while (const auto event = watch.poll(0ms)) {
         if (event->type == event_type::lagged) {
             EXPECT_FALSE(event->time);
             lost += event->lost;
         } else {
-            ++heard;
+            ++received;
         }
     }
     EXPECT_GT(lost, 0u);
-    EXPECT_EQ(heard + lost, 40u);
+    EXPECT_EQ(received + lost, 40u);
 }
 
 TEST_F(Watch, options_that_contradict_are_refused) {
@@ -169,7 +170,7 @@ TEST_F(Watch, a_loop_ends_when_the_store_is_closed) {
     refused(kv::errc::closed, [&] { (void)watch.poll(); });
 }
 
-TEST_F(Watch, closing_wakes_who_waits) {
+TEST_F(Watch, closing_wakes_the_thread_that_waits) {
     kv::watch watch = store.watch();
     store.set("g", "k", "v");
     std::atomic<bool> has_begun = false;
@@ -195,20 +196,19 @@ TEST_F(Watch, moves_and_leaves_an_empty_one) {
     EXPECT_EQ(waiting(first), "set k=v; ");
 }
 
-TEST_F(Watch, a_callback_is_told_in_the_thread_that_writes) {
+TEST_F(Watch, a_callback_runs_in_the_thread_that_writes) {
     std::string log;
-    const kv::store_ref borrowed = store;
-    const kv::subscription subscription = store.on_change([&](const kv::event &event) {
+    kv::subscription subscription = store.on_change([&](const kv::event &event) {
         log += text(event);
-        if (event.key == "k") borrowed.set("g", "echo", event.value);
-        refused(kv::errc::busy, [&] { borrowed.close(); });
+        if (event.key == "k") store.set("g", "echo", event.value);
+        refused(kv::errc::busy, [&] { store.close(); });
     });
     store.set("g", "k", "v");
     EXPECT_EQ(log, "set k=v; set echo=v; ");
-    subscription.off();
+    subscription.close();
     store.set("g", "k", "w");
     EXPECT_EQ(log, "set k=v; set echo=v; ");
-    refused(kv::errc::handle, [&] { subscription.off(); });
+    refused(kv::errc::handle, [&] { subscription.close(); });
 }
 
 TEST_F(Watch, a_callback_is_kept_as_long_as_it_is_needed) {
@@ -217,7 +217,7 @@ TEST_F(Watch, a_callback_is_kept_as_long_as_it_is_needed) {
     {
         kv::subscription first = store.on_change(count);
         kv::subscription second = std::move(first);
-        refused(kv::errc::handle, [&] { first.off(); });  // NOLINT: that is the test
+        refused(kv::errc::handle, [&] { first.close(); });  // NOLINT: that is the test
         store.set("g", "k", "v");
         EXPECT_EQ(*token, 1);
         EXPECT_EQ(token.use_count(), 3);
@@ -234,19 +234,72 @@ TEST_F(Watch, a_callback_is_kept_as_long_as_it_is_needed) {
     EXPECT_EQ(token.use_count(), 2);
 }
 
-TEST_F(Watch, what_a_callback_throws_stops_there) {
+TEST_F(Watch, what_a_callback_throws_goes_to_its_handler) {
+    std::string caught;
     int calls = 0;
-    const auto subscription = store.on_change([&](const kv::event &) {
-        ++calls;
-        throw std::runtime_error("mine");
-    });
+    const auto subscription = store.on_change(
+        [&](const kv::event &) {
+            ++calls;
+            throw std::runtime_error("mine");
+        },
+        [&](std::exception_ptr thrown) {
+            try {
+                std::rethrow_exception(thrown);
+            } catch (const std::runtime_error &error) {
+                caught.append(error.what()).append(";");
+            }
+        });
+    std::string other;
+    const auto second = store.on_change([&](const kv::event &event) { other += event.key; });
     store.set("g", "k", "v");
-    store.set("g", "k", "w");
+    EXPECT_EQ(store.get("g", "k"), "v");
+    store.set("g", "l", "w");
     EXPECT_EQ(calls, 2);
-    EXPECT_EQ(store.get("g", "k"), "w");
+    EXPECT_EQ(caught, "mine;mine;");
+    EXPECT_EQ(other, "kl");
 }
 
-TEST_F(Watch, the_log_of_changes_is_walked) {
+TEST_F(Watch, without_a_handler_it_is_printed) {
+    const auto subscription = store.on_change([](const kv::event &event) {
+        if (event.key == "int") throw 7;
+        throw std::runtime_error("mine");
+    });
+    testing::internal::CaptureStderr();
+    store.set("g", "k", "v");
+    store.set("g", "int", "v");
+    EXPECT_EQ(testing::internal::GetCapturedStderr(),
+              "kv: a callback of on_change has thrown: mine\n"
+              "kv: a callback of on_change has thrown what is no std::exception\n");
+}
+
+TEST(WatchDeathTest, what_a_handler_throws_ends_the_program) {
+    const auto write = [] {
+        const kv::store store("memory:");
+        const auto subscription =
+            store.on_change([](const kv::event &) { throw std::runtime_error("mine"); },
+                            [](std::exception_ptr thrown) { std::rethrow_exception(thrown); });
+        store.set("g", "k", "v");
+    };
+    EXPECT_DEATH(write(), "mine");
+}
+
+TEST_F(Watch, options_are_chained) {
+    store.set("g", "a", "1");
+    kv::watch watch = store.watch(
+        "", "", kv::watch_options().with_groups(kv::watched::any).with_keys(kv::watched::any)
+                    .with_existing().with_capacity(16));
+    EXPECT_EQ(waiting(watch), "set a=1; synced =; ");
+    refused(kv::errc::unsupported,
+            [&] { (void)store.watch("g", "k", kv::watch_options().with_since(0)); });
+}
+
+TEST_F(Watch, the_longest_timeout_is_a_timeout) {
+    kv::watch watch = store.watch();
+    store.set("g", "k", "v");
+    EXPECT_EQ(watch.poll(std::chrono::milliseconds::max())->key, "k");
+}
+
+TEST_F(Watch, the_change_log_is_walked) {
     refused(kv::errc::unsupported, [&] { (void)store.changes(); });
     refused(kv::errc::unsupported, [&] { (void)store.changes_oldest(); });
     kv::store logged("sqlite:" + directory.file("logged.db") + "?changes=on");
@@ -286,26 +339,26 @@ TEST_F(Watch, the_log_of_changes_is_walked) {
     refused(kv::errc::handle, [&] { cursor.close(); });
 }
 
-TEST_F(Watch, answers_with_results) {
-    kv::nothrow::watch watch = *store.nothrow().watch("g");
+TEST_F(Watch, returns_results) {
+    kv::watch watch = *store.try_watch("g");
     int calls = 0;
-    const auto subscription = store.nothrow().on_change([&](const kv::event &) { ++calls; });
+    const auto subscription = store.try_on_change([&](const kv::event &) { ++calls; });
     ASSERT_TRUE(subscription);
     store.set("g", "k", "v");
     EXPECT_EQ(calls, 1);
-    EXPECT_EQ((*watch.poll())->key, "k");
-    EXPECT_FALSE(watch.poll(0ms)->has_value());
-    EXPECT_EQ(store.nothrow().changes().error().code(), kv::errc::unsupported);
+    EXPECT_EQ((*watch.try_poll())->key, "k");
+    EXPECT_FALSE(watch.try_poll(0ms)->has_value());
+    EXPECT_EQ(store.try_changes().error().code(), kv::errc::unsupported);
     store.set("g", "k", "v");
     int seen = 0;
-    for (kv::result<kv::event> &event : watch) {
+    for (kv::result<kv::event> &event : watch.results()) {
         EXPECT_TRUE(event);
         ++seen;
         store.close();
     }
     EXPECT_EQ(seen, 1);
-    EXPECT_EQ(watch.poll().error().code(), kv::errc::closed);
-    EXPECT_EQ(store.nothrow().watch().error().code(), kv::errc::handle);
-    ASSERT_TRUE(watch.close());
-    EXPECT_EQ(watch.poll().error().code(), kv::errc::handle);
+    EXPECT_EQ(watch.try_poll().error().code(), kv::errc::closed);
+    EXPECT_EQ(store.try_watch().error().code(), kv::errc::handle);
+    ASSERT_TRUE(watch.try_close());
+    EXPECT_EQ(watch.try_poll().error().code(), kv::errc::handle);
 }

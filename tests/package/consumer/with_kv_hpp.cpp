@@ -13,7 +13,7 @@ int main(int argc, char **argv) try {
     store.close();
     std::cout << "greeting=" << found.value() << " kv=" << kv::version()
               << " sqlite=" << statistics.sqlite_version << "\n";
-    const auto closed = store.nothrow().close();
+    const auto closed = store.try_close();
     return !closed && closed.error().code() == kv::errc::handle ? 0 : 1;
 } catch (const std::exception &error) {
     std::cerr << error.what() << "\n";

@@ -6,80 +6,78 @@
 
 #include <chrono>
 #include <cstdint>
-#include <utility>
 
 namespace kv {
 
-/// A handle of a store whose calls can have a deadline and be cancelled from another thread. It takes
-/// every call of a store, one at a time; see kv_bind for what ends and how.
+/// A handle of a store whose calls can have a deadline and be cancelled from another thread. It is a
+/// store with every call, one at a time; see kv_bind for what ends and how.
 ///
 ///     kv::bound_store bound(store);
 ///     bound.arm(200ms);
 ///     bound.get("config", "colour");      // errc::deadline after 200 ms
 ///
-/// Moves, and closes itself, which cancels a call that runs through it and waits for it. Moved from it
-/// is empty: every call fails with errc::handle.
-template <class Errors>
-class basic_bound_store : public basic_operations<Errors> {
-    using base = basic_operations<Errors>;
-
+/// Closing or destroying it cancels a call that runs through it and waits for it. try_ before a name
+/// is the same with a failure returned.
+class bound_store : public store {
 public:
-    template <class T>
-    using returned = typename Errors::template returned<T>;
-
     /// Binds any store, a scope or a bound one; errc::memory when 65,536 are open.
-    template <class AnyErrors>
-    static returned<basic_bound_store> bind(const basic_operations<AnyErrors> &store) {
+    KV_THROWS explicit bound_store(const store &origin)
+        : bound_store(detail::value_of(try_bind(origin))) {}
+    KV_THROWS static bound_store bind(const store &origin) {
+        return detail::value_of(try_bind(origin));
+    }
+    static result<bound_store> try_bind(const store &origin) {
         kv_store handle{};
-        return Errors::call(
-            [&](kv_error *error) { return kv_bind(store.native(), &handle, error); },
-            [&](kv_status) { return basic_bound_store(handle); });
+        return detail::call(
+            [&](kv_error *error) { return kv_bind(origin.native(), &handle, error); },
+            [&](kv_status) { return bound_store(handle); });
     }
 
-    /// The same, where errors are thrown.
-    template <class AnyErrors, class E = Errors, std::enable_if_t<E::is_throwing::value, int> = 0>
-    explicit basic_bound_store(const basic_operations<AnyErrors> &store)
-        : basic_bound_store(bind(store)) {}
+    /// Takes over a bound store of kv.h.
+    explicit bound_store(kv_store handle) noexcept : store(handle) {}
 
-    /// Takes over what kv_bind has given.
-    explicit basic_bound_store(kv_store handle) noexcept : base(handle) {}
+    /// Lets the calls from now on take as long as they do, and undoes a cancel. Returns the number of
+    /// this arming, for cancel().
+    KV_THROWS std::uint64_t arm() { return detail::value_of(try_arm()); }
+    result<std::uint64_t> try_arm() { return arm_for(no_deadline); }
 
-    basic_bound_store(basic_bound_store &&other) noexcept
-        : base(std::exchange(other.handle_, {})) {}
-    basic_bound_store &operator=(basic_bound_store &&other) noexcept {
-        basic_bound_store taken(std::move(other));
-        std::swap(this->handle_, taken.handle_);
-        return *this;
+    /// Limits the calls from now on to so much time together, and undoes a cancel. Returns the number
+    /// of this arming, for cancel(). A negative time has passed already.
+    KV_THROWS std::uint64_t arm(std::chrono::milliseconds deadline) {
+        return detail::value_of(try_arm(deadline));
     }
-    ~basic_bound_store() {
-        if (this->handle_.id != 0) kv_close(this->handle_, nullptr);
-    }
-
-    /// Gives the calls from now on so much time together, for ever by default, and undoes a cancel.
-    /// Gives the number of this arming, for cancel().
-    returned<std::uint64_t> arm(std::chrono::milliseconds deadline = forever) const {
-        const std::int64_t ms = deadline == forever ? -1 : deadline.count() < 0 ? 0 : deadline.count();
-        std::uint64_t arming = 0;
-        return Errors::call(
-            [&](kv_error *error) { return kv_arm(this->handle_, ms, &arming, error); },
-            [&](kv_status) { return arming; });
+    result<std::uint64_t> try_arm(std::chrono::milliseconds deadline) {
+        return arm_for(deadline.count() < 0 ? 0 : deadline.count());
     }
 
     /// Cancels the calls of an arming, which end with errc::cancelled; of the newest one with 0. One
     /// that comes late, when the handle was armed again, does nothing. From any thread, and from a
     /// signal handler.
-    returned<void> cancel(std::uint64_t arming = 0) const {
-        return Errors::call(
-            [&](kv_error *error) { return kv_cancel(this->handle_, arming, error); },
-            detail::nothing);
+    KV_THROWS void cancel(std::uint64_t arming = 0) const { detail::value_of(try_cancel(arming)); }
+    result<void> try_cancel(std::uint64_t arming = 0) const {
+        return detail::call([&](kv_error *error) { return kv_cancel(native(), arming, error); },
+                            detail::nothing);
     }
 
     /// Has `poll(user_data)` called about every 10 ms while a call waits or works; anything but 0
     /// cancels the call. Null ends that. It must not call the store, and must not throw.
-    returned<void> arm_poll(kv_poll_fn poll, void *user_data = nullptr) const {
-        return Errors::call(
-            [&](kv_error *error) { return kv_arm_poll(this->handle_, poll, user_data, error); },
+    KV_THROWS void arm_poll(kv_poll_fn poll, void *user_data = nullptr) {
+        detail::value_of(try_arm_poll(poll, user_data));
+    }
+    result<void> try_arm_poll(kv_poll_fn poll, void *user_data = nullptr) {
+        return detail::call(
+            [&](kv_error *error) { return kv_arm_poll(native(), poll, user_data, error); },
             detail::nothing);
+    }
+
+private:
+    static constexpr std::int64_t no_deadline = -1;
+
+    result<std::uint64_t> arm_for(std::int64_t deadline_ms) {
+        std::uint64_t arming = 0;
+        return detail::call(
+            [&](kv_error *error) { return kv_arm(native(), deadline_ms, &arming, error); },
+            [&](kv_status) { return arming; });
     }
 };
 

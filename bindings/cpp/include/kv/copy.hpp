@@ -1,4 +1,4 @@
-// How a store is copied into another, and how far that has come.
+// How a store is copied into another, and how far a copy has come.
 #ifndef KV_COPY_HPP
 #define KV_COPY_HPP
 
@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
 namespace kv {
 
@@ -24,28 +25,36 @@ struct copy_position {
     std::string key;
 };
 
-/// How a copy is made.
+/// How a copy is made. In C++17 and in C++20:
+///
+///     from.copy(to, kv::copy_options().with_existing(kv::existing::keep));
+///     from.copy(to, {.existing = kv::existing::keep});
 struct copy_options {
     kv::existing existing = kv::existing::overwrite;
     /// Copies only what follows this position of a copy that ended early.
-    std::optional<copy_position> after;
+    std::optional<copy_position> after = std::nullopt;
+
+    copy_options with_existing(kv::existing chosen) const { return {chosen, after}; }
+    copy_options with_after(std::optional<copy_position> position) const {
+        return {existing, std::move(position)};
+    }
 };
 
 /// How far a copy has come; see kv_copy_state.
 struct copy_state {
     std::uint64_t entries = 0;  ///< written by this call
     std::uint64_t bytes = 0;    ///< of their groups, keys and values
-    std::uint64_t skipped = 0;  ///< left alone because their keys were there
+    std::uint64_t skipped = 0;  ///< skipped because their keys were there
     std::uint64_t expired = 0;  ///< expired on the way
     std::uint64_t missing = 0;  ///< written, and then removed by others or evicted
     std::uint64_t total = 0;    ///< of the whole source when the call began, an estimate
-    /// The last entry that was dealt with: a later call goes on after it. None if there is none yet.
+    /// The last entry that was copied or skipped: a later call goes on after it. None at first.
     std::optional<copy_position> position;
 };
 
 namespace detail {
 
-/// What kv_copy fills, given back in the end.
+/// The state that kv_copy fills, freed at the end.
 struct owned_copy_state {
     kv_copy_state native = KV_COPY_STATE_INIT;
 

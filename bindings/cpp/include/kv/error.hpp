@@ -1,16 +1,15 @@
-// What goes wrong: the numbers, their std::error_category, and what carries them.
+// Why a call failed: as a value, and as an exception.
 #ifndef KV_ERROR_HPP
 #define KV_ERROR_HPP
 
-#include <kv.h>
+#include <kv/errc.hpp>
 
+#include <cstddef>
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
-#include <string>
 #include <string_view>
 #include <system_error>
-#include <type_traits>
 
 #if defined(__cpp_exceptions)
 #define KV_HAS_EXCEPTIONS 1
@@ -18,73 +17,15 @@
 #define KV_HAS_EXCEPTIONS 0
 #endif
 
-// One category and one exception for all shared libraries of a program, also where everything
-// else is hidden.
-#if defined(__GNUC__)
-#define KV_SHARED __attribute__((visibility("default")))
-#else
-#define KV_SHARED
+// Stands before each member that throws kv::error. With -fno-exceptions the compiler refuses a program
+// that calls one (gcc 12 and later, clang); older ones let it end the program with the message.
+#define KV_THROWS
+#if !KV_HAS_EXCEPTIONS && defined(__has_attribute)
+#if __has_attribute(unavailable)
+#undef KV_THROWS
+#define KV_THROWS __attribute__((unavailable("without exceptions, use the try_ form")))
 #endif
-
-namespace kv {
-
-/// What a call failed for; the numbers are those of kv.h.
-enum class errc : kv_status {
-    argument = KV_ERR_ARGUMENT,        ///< an argument or option is not acceptable
-    handle = KV_ERR_HANDLE,            ///< closed, moved from, or never opened
-    closed = KV_ERR_CLOSED,            ///< its store was closed
-    busy = KV_ERR_BUSY,                ///< a lock past the time-out, or an object in use
-    quota = KV_ERR_QUOTA,              ///< a namespace would exceed its quota
-    full = KV_ERR_FULL,                ///< the disk or the store's own limit is full
-    too_large = KV_ERR_TOO_LARGE,      ///< a group, key, value or buffer exceeds its limit
-    not_integer = KV_ERR_NOT_INTEGER,  ///< not a 64-bit integer, or the sum would not be one
-    not_json = KV_ERR_NOT_JSON,        ///< a value is not JSON
-    io = KV_ERR_IO,                    ///< reading or writing failed; see os_error()
-    read_only = KV_ERR_READ_ONLY,      ///< opened, or can only be opened, for reading
-    permission = KV_ERR_PERMISSION,    ///< the operating system denies access
-    corrupt = KV_ERR_CORRUPT,          ///< the file is damaged
-    format = KV_ERR_FORMAT,            ///< not a store, or of a format that is not known
-    unsupported = KV_ERR_UNSUPPORTED,  ///< this engine cannot keep a rule that the call needs
-    unavailable = KV_ERR_UNAVAILABLE,  ///< a server cannot be reached in time
-    config = KV_ERR_CONFIG,            ///< a configuration file is wrong
-    compacted = KV_ERR_COMPACTED,      ///< the change log no longer reaches back that far
-    poisoned = KV_ERR_POISONED,        ///< durability is unknown; close and open again
-    forked = KV_ERR_FORKED,            ///< this process was forked while a store was open
-    panic = KV_ERR_PANIC,              ///< a bug in the library was caught at its boundary
-    memory = KV_ERR_MEMORY,            ///< memory, or one more handle, could not be had
-    cancelled = KV_ERR_CANCELLED,      ///< the call was cancelled; nothing was written
-    deadline = KV_ERR_DEADLINE,        ///< the deadline of the call has passed; nothing was written
-    conflict = KV_CONFLICT,            ///< of update() alone: others were first at every try
-};
-
-/// What only a typed store fails for.
-enum class typed_errc {
-    decode = 1,   ///< the bytes under the key are not a value of this type
-    encode = 2,   ///< the value cannot be turned into bytes; nothing was written
-    refused = 3,  ///< a hook has refused; a save or delete did not happen
-};
-
-/// The category of errc. Its messages are kv_strerror's. Compares with std::errc where one means
-/// the same: `error.code() == std::errc::no_space_on_device`.
-KV_SHARED const std::error_category &category() noexcept;
-
-/// The category of typed_errc.
-KV_SHARED const std::error_category &typed_category() noexcept;
-
-inline std::error_code make_error_code(errc code) noexcept {
-    return {static_cast<int>(code), category()};
-}
-
-inline std::error_code make_error_code(typed_errc code) noexcept {
-    return {static_cast<int>(code), typed_category()};
-}
-
-}  // namespace kv
-
-template <>
-struct std::is_error_code_enum<kv::errc> : std::true_type {};
-template <>
-struct std::is_error_code_enum<kv::typed_errc> : std::true_type {};
+#endif
 
 namespace kv {
 
@@ -103,11 +44,14 @@ public:
         if (len != 0) std::memcpy(error_.message, message.data(), len);
     }
 
-    /// Compares with kv::errc, kv::typed_errc and std::errc.
+    /// Compares with kv::errc, kv::typed_errc, kv::update_errc and std::errc.
     std::error_code code() const noexcept { return {error_.code, *category_}; }
 
     /// The operating system's error number, or 0 if it has no part in this.
     int os_error() const noexcept { return error_.os_error; }
+
+    /// The same as a std::error_code: `os_code() == std::errc::no_such_file_or_directory`.
+    std::error_code os_code() const noexcept { return {error_.os_error, std::system_category()}; }
 
     /// What was attempted and what went wrong, in UTF-8.
     const char *message() const noexcept { return error_.message; }
@@ -117,8 +61,8 @@ private:
     const std::error_category *category_;
 };
 
-/// What is thrown. code() compares with kv::errc, kv::typed_errc and std::errc; what() is the
-/// library's sentence.
+/// The exception of every call that fails. code() compares with kv::errc, kv::typed_errc,
+/// kv::update_errc and std::errc; what() is the message of the failure.
 class KV_SHARED error : public std::system_error {
 public:
     explicit error(const kv::failure &failure)
@@ -129,7 +73,10 @@ public:
     /// The operating system's error number, or 0 if it has no part in this.
     int os_error() const noexcept { return failure_.os_error(); }
 
-    /// The same without exceptions.
+    /// The same as a std::error_code: `os_code() == std::errc::no_such_file_or_directory`.
+    std::error_code os_code() const noexcept { return failure_.os_code(); }
+
+    /// The same as a value.
     const kv::failure &failure() const noexcept { return failure_; }
 
 private:
@@ -138,64 +85,22 @@ private:
 
 namespace detail {
 
-class KV_SHARED status_category final : public std::error_category {
-public:
-    const char *name() const noexcept override { return "kv"; }
-
-    std::string message(int code) const override { return kv_strerror(code); }
-
-    std::error_condition default_error_condition(int code) const noexcept override {
-        switch (static_cast<errc>(code)) {
-            case errc::argument: return std::errc::invalid_argument;
-            case errc::handle: return std::errc::bad_file_descriptor;
-            case errc::busy: return std::errc::device_or_resource_busy;
-            case errc::full: return std::errc::no_space_on_device;
-            case errc::too_large: return std::errc::value_too_large;
-            case errc::io: return std::errc::io_error;
-            case errc::read_only: return std::errc::read_only_file_system;
-            case errc::permission: return std::errc::permission_denied;
-            case errc::unsupported: return std::errc::not_supported;
-            case errc::unavailable: return std::errc::host_unreachable;
-            case errc::memory: return std::errc::not_enough_memory;
-            case errc::cancelled: return std::errc::operation_canceled;
-            case errc::deadline: return std::errc::timed_out;
-            default: return {code, *this};
-        }
-    }
-};
-
-class KV_SHARED typed_status_category final : public std::error_category {
-public:
-    const char *name() const noexcept override { return "kv typed"; }
-
-    std::string message(int code) const override {
-        switch (static_cast<typed_errc>(code)) {
-            case typed_errc::decode: return "a stored value is not of the type asked for";
-            case typed_errc::encode: return "a value cannot be turned into bytes";
-            case typed_errc::refused: return "a hook has refused";
-        }
-        return "no error of a typed store";
-    }
-};
-
 /// Ends the program: a result was used as if the call had succeeded.
 [[noreturn]] inline void misused(const char *what) noexcept {
     std::fprintf(stderr, "kv: the result of a failed call was used: %s\n", what);
     std::abort();
 }
 
+/// Throws a kv::error; without exceptions ends the program.
+[[noreturn]] inline void raise(const kv::failure &failure) {
+#if KV_HAS_EXCEPTIONS
+    throw kv::error(failure);
+#else
+    misused(failure.message());
+#endif
+}
+
 }  // namespace detail
-
-inline const std::error_category &category() noexcept {
-    static const detail::status_category category;
-    return category;
-}
-
-inline const std::error_category &typed_category() noexcept {
-    static const detail::typed_status_category category;
-    return category;
-}
-
 }  // namespace kv
 
 #endif

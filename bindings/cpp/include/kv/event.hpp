@@ -1,4 +1,4 @@
-// What watches, callbacks and the log of changes tell.
+// The events of watches, callbacks and the change log.
 #ifndef KV_EVENT_HPP
 #define KV_EVENT_HPP
 
@@ -16,13 +16,13 @@ enum class event_type : std::int32_t {
     erase = KV_EVENT_DELETE,              ///< a live entry was deleted
     erase_group = KV_EVENT_DELETE_GROUP,  ///< all entries of a group at once; there is no key
     expire = KV_EVENT_EXPIRE,             ///< an entry that had expired was purged
-    synced = KV_EVENT_SYNCED,             ///< what there was has been told; now come changes
+    synced = KV_EVENT_SYNCED,             ///< all existing entries were sent; changes follow
     lagged = KV_EVENT_LAGGED,             ///< `lost` events since `version` are missing here
-    set_large = KV_EVENT_SET_LARGE,       ///< a value too large to be told; its size is value_size
+    set_large = KV_EVENT_SET_LARGE,       ///< a value too large for an event; see value_size
 };
 
-/// A change, or a word about changes. Its bytes stay until the next one is asked for; in a callback,
-/// until it returns.
+/// A change, or a notice about changes. Its bytes stay until the next event is asked for; in a
+/// callback, until it returns.
 struct event {
     event_type type = event_type::set;
     std::string_view group;
@@ -30,7 +30,7 @@ struct event {
     std::string_view value;          ///< empty but for set
     std::uint64_t version = 0;       ///< higher for each later change
     std::optional<time_point> time;  ///< when it was committed; none but for changes
-    std::uint64_t lost = 0;          ///< of lagged; 0 there: nobody knows how many
+    std::uint64_t lost = 0;          ///< of lagged; 0 there: the number is not known
     std::uint64_t value_size = 0;    ///< of the whole value in bytes
 };
 

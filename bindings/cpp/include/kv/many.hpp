@@ -2,7 +2,7 @@
 #ifndef KV_MANY_HPP
 #define KV_MANY_HPP
 
-#include <kv/batch.hpp>
+#include <kv/flat_steps.hpp>
 #include <kv/page.hpp>
 
 #include <cstddef>
@@ -12,22 +12,7 @@
 #include <string_view>
 #include <vector>
 
-namespace kv {
-namespace detail {
-
-/// Keys of one group in the flat form of kv.h. A part that is too long for the form is sent without
-/// its bytes, so that the library refuses it by its name.
-template <class Keys>
-std::string flat_keys(std::string_view group, const Keys &keys) {
-    std::string buffer;
-    for (std::string_view key : keys) {
-        for (std::string_view part : {group, key})
-            put_number(buffer, part.size() < UINT32_MAX ? part.size() : UINT32_MAX, 4);
-        for (std::string_view part : {group, key})
-            if (part.size() < UINT32_MAX) buffer.append(part);
-    }
-    return buffer;
-}
+namespace kv::detail {
 
 /// The values of entries in flat form, in their order; none where there is no entry.
 inline std::vector<std::optional<std::string>> values_from(const std::vector<unsigned char> &flat,
@@ -64,7 +49,6 @@ inline kv_status get_many(kv_store store, std::string_view keys, std::vector<uns
     }
 }
 
-}  // namespace detail
-}  // namespace kv
+}  // namespace kv::detail
 
 #endif

@@ -1,4 +1,4 @@
-// What the library copies into one buffer: entries and events in flat form.
+// Entries and events in flat form, which the library has copied into one buffer.
 #ifndef KV_PAGE_HPP
 #define KV_PAGE_HPP
 
@@ -46,8 +46,8 @@ struct event_form {
 
 }  // namespace detail
 
-/// What fill() has written into memory of the caller's. A range that may be walked any number of
-/// times, as long as that memory stays.
+/// The entries or events that fill() has written into memory of the caller's. A range that may be
+/// walked any number of times, as long as that memory stays.
 template <class Form>
 class basic_page {
 public:
@@ -55,11 +55,22 @@ public:
 
     class iterator {
     public:
+        // Of C++17 for want of a reference; C++20 asks for none.
         using iterator_category = std::input_iterator_tag;
+        using iterator_concept = std::forward_iterator_tag;
         using value_type = item;
         using difference_type = std::ptrdiff_t;
-        using pointer = const item *;
         using reference = item;
+
+        /// The item for the time of one `it->member`.
+        class pointer {
+        public:
+            explicit pointer(const item &found) : item_(found) {}
+            const item *operator->() const { return &item_; }
+
+        private:
+            item item_;
+        };
 
         iterator() = default;
         iterator(const unsigned char *at, std::size_t left) : at_(at), left_(left) {}
@@ -74,12 +85,17 @@ public:
             found.value_size = found.value.size();
             return found;
         }
+        pointer operator->() const { return pointer(**this); }
         iterator &operator++() {
             at_ += Form::header_len + len(0) + len(1) + len(2);
             left_ -= 1;
             return *this;
         }
-        void operator++(int) { ++*this; }
+        iterator operator++(int) {
+            const iterator left = *this;
+            ++*this;
+            return left;
+        }
         friend bool operator==(const iterator &left, const iterator &right) {
             return left.left_ == right.left_;
         }
@@ -96,7 +112,7 @@ public:
         std::size_t left_ = 0;
     };
 
-    /// Of what a function of kv.h has said: where, how much, how many; nothing if it is an outcome.
+    /// A page of what a function of kv.h has written; empty for an outcome.
     basic_page(kv_status status, const void *buffer, std::size_t used, std::size_t count)
         : buffer_(static_cast<const unsigned char *>(buffer)),
           used_(status == KV_OK ? used : 0),
@@ -107,13 +123,13 @@ public:
     iterator end() const { return {}; }
     std::size_t size() const { return count_; }
 
-    /// Whether nothing was written: there is nothing more, or the buffer is too small.
+    /// Says whether nothing was written: there is nothing more, or the buffer is too small.
     bool empty() const { return count_ == 0; }
 
     /// Bytes of the buffer that were written.
     std::size_t used() const { return used_; }
 
-    /// Bytes the next one needs, if not even that one did fit; 0 otherwise.
+    /// Bytes that the next one needs, if the buffer is too small for it; 0 otherwise.
     std::size_t needed() const { return needed_; }
 
 private:

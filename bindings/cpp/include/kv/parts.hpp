@@ -13,24 +13,22 @@ namespace kv {
 /// `for (std::string_view part : store.get_split("config", "hosts", ","))`.
 ///
 /// An absent or expired key has no parts; is_found() tells it from a value that has none. A part
-/// stays until the walk goes on. Otherwise as basic_cursor.
-template <class Errors>
-class basic_parts : public detail::range<basic_parts<Errors>, std::string_view, Errors> {
+/// stays until the walk goes on. Otherwise as cursor.
+class parts : public detail::range<parts, std::string_view> {
 public:
-    template <class T>
-    using returned = typename Errors::template returned<T>;
-
-    /// Takes over what a function of kv.h has given; KV_NOT_FOUND is a walk over nothing.
-    basic_parts(kv_status status, kv_cursor handle) noexcept
+    /// Takes over a cursor of kv.h; with KV_NOT_FOUND the walk is empty.
+    parts(kv_status status, kv_cursor handle) noexcept
         : cursor_(handle), is_found_(status != KV_NOT_FOUND) {}
 
-    /// Answers whether the key had a live entry.
+    /// Says whether the key had a live entry.
     bool is_found() const noexcept { return is_found_; }
 
-    /// Gives the next part; none at the end, again and again.
-    returned<std::optional<std::string_view>> next() {
+    /// Returns the next part; none at the end, again and again.
+    KV_THROWS std::optional<std::string_view> next() { return detail::value_of(try_next()); }
+    /// next(), with a failure returned.
+    result<std::optional<std::string_view>> try_next() {
         kv_entry found{};
-        return Errors::call(
+        return detail::call(
             [&](kv_error *error) {
                 return is_found_ ? kv_cursor_next(cursor_.native(), &found, error)
                                  : kv_status{KV_DONE};
@@ -45,7 +43,7 @@ public:
     kv_cursor native() const noexcept { return cursor_.native(); }
 
 private:
-    basic_cursor<Errors> cursor_;
+    cursor cursor_;
     bool is_found_;
 };
 

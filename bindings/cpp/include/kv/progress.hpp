@@ -1,4 +1,4 @@
-// A callable of the program's on its way through the library.
+// A progress function of the program on its way through the library.
 #ifndef KV_PROGRESS_HPP
 #define KV_PROGRESS_HPP
 
@@ -13,24 +13,29 @@
 
 namespace kv::detail {
 
-/// Carries a callable that is told `Told` through kv_backup or kv_copy, and what it throws around the
-/// library.
-template <class Progress, class... Told>
+/// The default of calls that report their progress.
+struct no_progress {
+    template <class... Report>
+    void operator()(const Report &...) const noexcept {}
+};
+
+/// Carries a callable of `Report` through kv_backup or kv_copy, and its exception around the library.
+template <class Progress, class... Report>
 class progress_bridge {
 public:
     explicit progress_bridge(Progress &progress) : progress_(progress) {}
 
-    static std::int32_t call(void *self, Told... told) noexcept {
+    static std::int32_t call(void *self, Report... report) noexcept {
         auto &bridge = *static_cast<progress_bridge *>(self);
 #if KV_HAS_EXCEPTIONS
         try {
-            return bridge.ask(told...);
+            return bridge.ask(report...);
         } catch (...) {
             bridge.thrown_ = std::current_exception();
             return 1;
         }
 #else
-        return bridge.ask(told...);
+        return bridge.ask(report...);
 #endif
     }
 
@@ -41,12 +46,12 @@ public:
     }
 
 private:
-    std::int32_t ask(Told... told) {
-        if constexpr (std::is_void_v<std::invoke_result_t<Progress &, Told...>>) {
-            progress_(told...);
+    std::int32_t ask(Report... report) {
+        if constexpr (std::is_void_v<std::invoke_result_t<Progress &, Report...>>) {
+            progress_(report...);
             return 0;
         } else {
-            return progress_(told...) ? 0 : 1;
+            return progress_(report...) ? 0 : 1;
         }
     }
 

@@ -8,15 +8,26 @@
 
 namespace kv {
 
-/// What a namespace may hold; 0 is no limit. In C++20: `store.set_quota("acme", {.max_keys = 1000})`.
+/// What a namespace may hold; 0 is no limit. In C++17 and in C++20:
+///
+///     store.set_quota("acme", kv::quota().with_max_keys(1000).with_max_bytes(1 << 20));
+///     store.set_quota("acme", {.max_keys = 1000, .max_bytes = 1 << 20});
 struct quota {
     std::int64_t max_keys = 0;    ///< live keys
     std::int64_t max_groups = 0;  ///< groups with a live key
     std::int64_t max_bytes = 0;   ///< bytes of groups, keys and values
+
+    constexpr quota with_max_keys(std::int64_t keys) const { return {keys, max_groups, max_bytes}; }
+    constexpr quota with_max_groups(std::int64_t groups) const {
+        return {max_keys, groups, max_bytes};
+    }
+    constexpr quota with_max_bytes(std::int64_t bytes) const {
+        return {max_keys, max_groups, bytes};
+    }
 };
 
-/// A quota and what is used of it, expired keys that were not purged yet among it. All is 0 if
-/// nothing is limited.
+/// A quota and its usage, expired keys that were not purged yet included. All is 0 if nothing is
+/// limited.
 struct quota_usage {
     kv::quota quota;
     std::uint64_t keys = 0;

@@ -1,10 +1,10 @@
-// How a call answers: by throwing what went wrong, or by returning it. Every operation is written
-// once, with one of these two as its template argument.
+// What a call returns that does not throw: its value, or why it failed.
 #ifndef KV_RESULT_HPP
 #define KV_RESULT_HPP
 
 #include <kv/error.hpp>
 
+#include <functional>
 #include <optional>
 #include <type_traits>
 #include <utility>
@@ -12,15 +12,51 @@
 
 namespace kv {
 
-/// What a call gives, or why it failed. It must be looked at.
+template <class T>
+class result;
+
+namespace detail {
+
+template <class T>
+using plain = std::remove_cv_t<std::remove_reference_t<T>>;
+
+/// What a function of a value returns, without reference: a result for and_then.
+template <class Function, class... Value>
+using returned_t = plain<std::invoke_result_t<Function, Value...>>;
+
+template <class Made, class Function, class... Value>
+result<Made> transformed(Function &&function, Value &&...value) {
+    if constexpr (std::is_void_v<Made>) {
+        std::invoke(std::forward<Function>(function), std::forward<Value>(value)...);
+        return {};
+    } else {
+        return std::invoke(std::forward<Function>(function), std::forward<Value>(value)...);
+    }
+}
+
+/// The value of a call, or its failure as an exception.
+template <class T>
+T value_of(result<T> &&result) {
+    if (!result.has_value()) raise(result.error());
+    return *std::move(result);
+}
+
+}  // namespace detail
+
+/// The value of a call, or why it failed, as std::expected<T, kv::failure>. It must be looked at.
 ///
-/// To convert it to bool asks whether the call succeeded, not what it answered: with
-/// `result<bool>`, the answer is `*result`. To use the value of a failed call ends the program
-/// with the call's message.
+/// Converted to bool it says whether the call succeeded; the value of a result<bool> is `*result`.
+/// It differs from std::expected in this:
+///  - value() of a failed call throws kv::error.
+///  - `*` and `->` of a failed call, and error() of another, end the program with the message; there
+///    is no undefined behaviour.
+///  - `*` and value() of a temporary return the value itself, which outlives the temporary.
+///  - A kv::failure converts to a failed result; there is no `unexpected`, comparison or emplace().
 template <class T>
 class [[nodiscard]] result {
 public:
     using value_type = T;
+    using error_type = kv::failure;
 
     result(T value) : state_(std::in_place_index<0>, std::move(value)) {}
     result(const kv::failure &failure) : state_(std::in_place_index<1>, failure) {}
@@ -28,12 +64,16 @@ public:
     bool has_value() const noexcept { return state_.index() == 0; }
     explicit operator bool() const noexcept { return has_value(); }
 
-    /// The value. From a temporary it is moved out, so that it outlives the temporary.
     T &operator*() & { return *checked(*this); }
     const T &operator*() const & { return *checked(*this); }
     T operator*() && { return std::move(*checked(*this)); }
     T *operator->() { return checked(*this); }
     const T *operator->() const { return checked(*this); }
+
+    /// The value; throws kv::error if the call failed.
+    KV_THROWS T &value() & { return raised(*this), **this; }
+    KV_THROWS const T &value() const & { return raised(*this), **this; }
+    KV_THROWS T value() && { return raised(*this), *std::move(*this); }
 
     /// The value, or `other` if the call failed.
     template <class U>
@@ -51,6 +91,32 @@ public:
         return *std::get_if<1>(&state_);
     }
 
+    /// The result that `function(value)` returns, or this failure.
+    template <class Function>
+    auto and_then(Function &&function) & { return chained(*this, function); }
+    template <class Function>
+    auto and_then(Function &&function) const & { return chained(*this, function); }
+    template <class Function>
+    auto and_then(Function &&function) && { return chained(std::move(*this), function); }
+
+    /// `function(value)` as a result, or this failure.
+    template <class Function>
+    auto transform(Function &&function) & { return mapped(*this, function); }
+    template <class Function>
+    auto transform(Function &&function) const & { return mapped(*this, function); }
+    template <class Function>
+    auto transform(Function &&function) && { return mapped(std::move(*this), function); }
+
+    /// This value, or the result<T> that `function(failure)` returns.
+    template <class Function>
+    result or_else(Function &&function) const & {
+        return has_value() ? *this : result(std::invoke(function, error()));
+    }
+    template <class Function>
+    result or_else(Function &&function) && {
+        return has_value() ? std::move(*this) : result(std::invoke(function, error()));
+    }
+
 private:
     template <class Self>
     static auto checked(Self &self) noexcept -> decltype(std::get_if<0>(&self.state_)) {
@@ -58,14 +124,34 @@ private:
         return std::get_if<0>(&self.state_);
     }
 
+    static void raised(const result &self) {
+        if (!self.has_value()) detail::raise(self.error());
+    }
+
+    template <class Self, class Function>
+    static auto chained(Self &&self, Function &function)
+        -> detail::returned_t<Function &, decltype(*std::forward<Self>(self))> {
+        if (!self.has_value()) return self.error();
+        return std::invoke(function, *std::forward<Self>(self));
+    }
+
+    template <class Self, class Function>
+    static auto mapped(Self &&self, Function &function)
+        -> result<detail::returned_t<Function &, decltype(*std::forward<Self>(self))>> {
+        using made = detail::returned_t<Function &, decltype(*std::forward<Self>(self))>;
+        if (!self.has_value()) return self.error();
+        return detail::transformed<made>(function, *std::forward<Self>(self));
+    }
+
     std::variant<T, kv::failure> state_;
 };
 
-/// Of a call that gives nothing but success.
+/// Success, or why the call failed.
 template <>
 class [[nodiscard]] result<void> {
 public:
     using value_type = void;
+    using error_type = kv::failure;
 
     result() = default;
     result(const kv::failure &failure) : failure_(failure) {}
@@ -73,9 +159,14 @@ public:
     bool has_value() const noexcept { return !failure_.has_value(); }
     explicit operator bool() const noexcept { return has_value(); }
 
-    /// Ends the program with the call's message if it failed.
+    /// Ends the program with the message if the call failed.
     void operator*() const noexcept {
         if (failure_) detail::misused(failure_->message());
+    }
+
+    /// Throws kv::error if the call failed.
+    KV_THROWS void value() const {
+        if (failure_) detail::raise(*failure_);
     }
 
     /// Why the call failed; only if it did.
@@ -84,115 +175,30 @@ public:
         return *failure_;
     }
 
+    /// The result that `function()` returns, or this failure.
+    template <class Function>
+    auto and_then(Function &&function) const -> detail::returned_t<Function &> {
+        if (failure_) return *failure_;
+        return std::invoke(function);
+    }
+
+    /// `function()` as a result, or this failure.
+    template <class Function>
+    auto transform(Function &&function) const -> result<detail::returned_t<Function &>> {
+        if (failure_) return *failure_;
+        return detail::transformed<detail::returned_t<Function &>>(function);
+    }
+
+    /// Success, or the result<void> that `function(failure)` returns.
+    template <class Function>
+    result or_else(Function &&function) const {
+        return failure_ ? result(std::invoke(function, *failure_)) : *this;
+    }
+
 private:
     std::optional<kv::failure> failure_;
 };
 
-/// Answers with a result. Nothing of the library throws then; what else may is memory that is at
-/// its end, and the callbacks, codecs and hooks of the program.
-struct returning {
-    template <class T>
-    using returned = result<T>;
-    using is_throwing = std::false_type;
-
-    /// Calls into the library; on success or an outcome gives what `give` makes of the status.
-    template <class Call, class Give>
-    static auto call(Call &&call, Give &&give) -> result<std::invoke_result_t<Give &, kv_status>> {
-        kv_error error;
-        const kv_status status = call(&error);
-        if (status < 0) return kv::failure(error);
-        if constexpr (std::is_void_v<std::invoke_result_t<Give &, kv_status>>) {
-            give(status);
-            return {};
-        } else {
-            return give(status);
-        }
-    }
-
-    template <class T>
-    static result<T> deliver(result<T> &&result) {
-        return std::move(result);
-    }
-
-    /// The next element of a walk, itself a result; none at the end.
-    template <class T>
-    static std::optional<result<T>> element(result<std::optional<T>> &&next) {
-        if (!next) return result<T>(next.error());
-        if (!next->has_value()) return std::nullopt;
-        return result<T>(*std::move(*next));
-    }
-
-    /// Answers whether a walk ends with this element.
-    template <class T>
-    static bool is_last(const result<T> &element) {
-        return !element.has_value();
-    }
-};
-
-#if KV_HAS_EXCEPTIONS
-
-namespace detail {
-
-// Out of the way of what succeeds.
-[[noreturn]] inline void raise(const kv::failure &failure) {
-    throw kv::error(failure);
-}
-
-}  // namespace detail
-
-/// Answers with the value itself, and throws kv::error.
-struct throwing {
-    template <class T>
-    using returned = T;
-    using is_throwing = std::true_type;
-
-    template <class Call, class Give>
-    static auto call(Call &&call, Give &&give) -> std::invoke_result_t<Give &, kv_status> {
-        kv_error error;
-        const kv_status status = call(&error);
-        if (status < 0) detail::raise(kv::failure(error));
-        return give(status);
-    }
-
-    template <class T>
-    static T deliver(result<T> &&result) {
-        if (!result) detail::raise(result.error());
-        return *std::move(result);
-    }
-
-    template <class T>
-    static std::optional<T> element(std::optional<T> &&next) {
-        return std::move(next);
-    }
-
-    template <class T>
-    static bool is_last(const T &) {
-        return false;
-    }
-};
-
-#endif
-
-namespace detail {
-
-/// A C string from text that may hold a NUL: that is refused, not cut.
-inline kv_status without_nul(std::string_view text, const char *what, kv_error *error) {
-    if (text.find('\0') == std::string_view::npos) return KV_OK;
-    error->code = KV_ERR_ARGUMENT;
-    error->os_error = 0;
-    std::snprintf(error->message, sizeof error->message, "%s holds a NUL", what);
-    return KV_ERR_ARGUMENT;
-}
-
-/// For calls that only succeed or fail.
-inline void nothing(kv_status) {}
-
-/// For calls whose two outcomes are yes and no.
-inline bool is_ok(kv_status status) {
-    return status == KV_OK;
-}
-
-}  // namespace detail
 }  // namespace kv
 
 #endif

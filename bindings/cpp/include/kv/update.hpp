@@ -1,4 +1,4 @@
-// A transaction that is done again until nobody else was first.
+// A transaction that is run again after each conflict.
 #ifndef KV_UPDATE_HPP
 #define KV_UPDATE_HPP
 
@@ -15,25 +15,25 @@
 
 namespace kv {
 
-/// How often update() begins a transaction, if not told otherwise.
+/// How often update() begins a transaction by default.
 inline constexpr int update_tries = 16;
 
 namespace detail {
 
-/// What an update gives, of what its callable gives: a T or a result<T> makes a T.
-template <class Given>
+/// The value of an update, by what its callable returns: a T or a result<T> makes a T.
+template <class Returned>
 struct updated {
-    using type = Given;
+    using type = Returned;
 };
 template <class T>
 struct updated<result<T>> {
     using type = T;
 };
-template <class Function, class Errors>
-using updated_t = typename updated<
-    std::decay_t<std::invoke_result_t<Function &, basic_transaction<Errors> &>>>::type;
+template <class Function>
+using updated_t =
+    typename updated<std::decay_t<std::invoke_result_t<Function &, transaction &>>>::type;
 
-/// Waits before the next try: longer each time, and each thread for another time, or those who have
+/// Waits before the next try: longer each time, and each thread for another time, or those that have
 /// met would meet again.
 inline void wait_after(int tries) {
     constexpr std::uint64_t first_us = 50, most_us = 10000;
@@ -44,10 +44,9 @@ inline void wait_after(int tries) {
     std::this_thread::sleep_for(std::chrono::microseconds((mixed >> 32) % at_most));
 }
 
-template <class Errors, class Function>
-result<updated_t<Function, Errors>> call_with(Function &function, basic_transaction<Errors> &txn) {
-    using given = std::invoke_result_t<Function &, basic_transaction<Errors> &>;
-    if constexpr (std::is_void_v<given>) {
+template <class Function>
+result<updated_t<Function>> run(Function &function, transaction &txn) {
+    if constexpr (std::is_void_v<std::invoke_result_t<Function &, transaction &>>) {
         function(txn);
         return {};
     } else {
@@ -55,25 +54,25 @@ result<updated_t<Function, Errors>> call_with(Function &function, basic_transact
     }
 }
 
-template <class Errors, class Function>
-result<updated_t<Function, Errors>> update(kv_store store, Function &function, int tries_max) {
+template <class Function>
+result<updated_t<Function>> update(kv_store store, Function &function, int tries_max) {
     if (tries_max < 1)
         return failure(errc::argument, "update: " + std::to_string(tries_max) + " tries");
     for (int tries = 1; tries <= tries_max; ++tries) {
         kv_txn handle{};
-        const result<void> begun = returning::call(
-            [&](kv_error *error) { return kv_txn_begin(store, &handle, error); }, nothing);
+        const result<void> begun =
+            call([&](kv_error *error) { return kv_txn_begin(store, &handle, error); }, nothing);
         if (!begun) return begun.error();
-        basic_transaction<Errors> txn(handle);
-        result<updated_t<Function, Errors>> given = call_with<Errors>(function, txn);
-        if (!given || !txn.is_open()) return given;
-        const result<bool> committed = basic_transaction<returning>(txn.release()).commit();
+        transaction txn(handle);
+        result<updated_t<Function>> returned = run(function, txn);
+        if (!returned || !txn.is_open()) return returned;
+        const result<bool> committed = txn.try_commit();
         if (!committed) return committed.error();
-        if (*committed) return given;
+        if (*committed) return returned;
         if (tries < tries_max) wait_after(tries);
     }
-    return failure(errc::conflict,
-                   "update: somebody else was first, " + std::to_string(tries_max) + " times");
+    return failure(update_errc::conflict, "update: other writers committed first, " +
+                                              std::to_string(tries_max) + " times");
 }
 
 }  // namespace detail

@@ -1,10 +1,9 @@
-// What is read: times, pinned values, entries.
+// What is read: pinned values and entries.
 #ifndef KV_VALUE_HPP
 #define KV_VALUE_HPP
 
-#include <kv/error.hpp>
+#include <kv/ttl.hpp>
 
-#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <optional>
@@ -16,30 +15,7 @@
 
 namespace kv {
 
-/// A wall-clock time, exact to the millisecond, as expiries are.
-using time_point = std::chrono::time_point<std::chrono::system_clock, std::chrono::milliseconds>;
-
-/// As a ttl, read or written: the entry never expires.
-inline constexpr std::chrono::milliseconds forever = std::chrono::milliseconds::max();
-
-/// As a ttl to be written: none is given, so the default_ttl of the store counts, without one
-/// forever.
-inline constexpr std::chrono::milliseconds default_ttl = std::chrono::milliseconds::min();
-
 namespace detail {
-
-/// The library's ttl. Of the negative numbers two are words of its own, so any other becomes one that
-/// is none.
-constexpr std::int64_t ttl_ms(std::chrono::milliseconds ttl) {
-    if (ttl == forever) return KV_TTL_NEVER;
-    if (ttl == default_ttl) return KV_TTL_DEFAULT;
-    return ttl.count() < 0 ? KV_TTL_NEVER - 1 : ttl.count();
-}
-
-inline std::optional<time_point> expiry_from(std::int64_t expires_at_ms) {
-    if (expires_at_ms == KV_TTL_NEVER) return std::nullopt;
-    return time_point(std::chrono::milliseconds(expires_at_ms));
-}
 
 inline std::string_view bytes(const std::uint8_t *data, std::size_t len) {
     return {reinterpret_cast<const char *>(data), data == nullptr ? 0 : len};
@@ -47,14 +23,14 @@ inline std::string_view bytes(const std::uint8_t *data, std::size_t len) {
 
 }  // namespace detail
 
-/// A value that the library keeps in place: no copy was made, and none is needed to keep it. Later
-/// writes do not change it, and it outlives the store.
+/// A pinned value: the library keeps its bytes in place, so that a read makes no copy. Later writes
+/// do not change it, and it outlives the store.
 ///
 /// Moved from it is empty, with version 0. Const use from several threads at once is safe.
 class value {
 public:
     value() = default;
-    /// Takes over what a function of kv.h has given.
+    /// Takes over a value that a function of kv.h has filled.
     explicit value(const kv_value &pinned) noexcept : pinned_(pinned) {}
     value(value &&other) noexcept : pinned_(std::exchange(other.pinned_, kv_value{})) {}
     value &operator=(value &&other) noexcept {
@@ -74,8 +50,8 @@ public:
     const char *begin() const noexcept { return data(); }
     const char *end() const noexcept { return data() + size(); }
 
-    /// The version of the entry, to be required by a later write; 0 if there was none, and of what
-    /// is not stored yet.
+    /// The version of the entry, to be required by a later write; 0 if there is no entry, and for a
+    /// write that is not committed yet.
     std::uint64_t version() const noexcept { return pinned_.version; }
 
     /// When the entry expires; none if it never does.
@@ -97,7 +73,7 @@ private:
 
 namespace detail {
 
-/// The bytes as the caller wants them: pinned, or copied into anything made from two pointers.
+/// The bytes as an As: pinned, or copied into any type made from two pointers.
 template <class As>
 As value_as(kv::value &&pinned) {
     if constexpr (std::is_same_v<As, kv::value>) {
@@ -107,9 +83,16 @@ As value_as(kv::value &&pinned) {
     }
 }
 
+/// What a read has found, as an As; none if it has found nothing.
+template <class As>
+std::optional<As> maybe(kv_status status, const kv_value &found) {
+    if (status == KV_NOT_FOUND) return std::nullopt;
+    return value_as<As>(value(found));
+}
+
 }  // namespace detail
 
-/// What a walk is at. Its bytes stay until the walk goes on. Unpacks as key and value:
+/// An entry of a scan. Its bytes stay until the walk goes on. Unpacks as key and value:
 /// `for (auto [key, value] : store.scan("config"))`.
 struct entry {
     std::string_view key;

@@ -1,0 +1,59 @@
+// Figures of a store.
+#ifndef KV_STATISTICS_HPP
+#define KV_STATISTICS_HPP
+
+#include <kv.h>
+
+#include <cstdint>
+#include <string>
+
+namespace kv {
+
+/// Figures of a store. Counters begin at 0 when the engine opens, and are shared by all stores on one
+/// file.
+struct statistics {
+    std::uint64_t entries = 0;          ///< live entries
+    std::uint64_t bytes = 0;            ///< of their groups, keys and values
+    std::uint64_t expired_entries = 0;  ///< expired entries that await the purge
+    std::uint64_t hits = 0;             ///< reads of one key that found it
+    std::uint64_t misses = 0;           ///< reads of one key that did not
+    std::uint64_t commits = 0;          ///< batches with a write that were applied; a set is one
+    std::uint64_t transactions = 0;     ///< of the engine; fewer than commits by group commit
+    std::uint64_t expirations = 0;      ///< expired entries purged
+    std::uint64_t file_bytes = 0;       ///< of the database file, 0 in memory
+    std::uint64_t wal_bytes = 0;        ///< of the write-ahead log, 0 in memory
+    std::uint64_t checkpoints = 0;      ///< moves of the log into the file
+    std::uint64_t readers = 0;          ///< read connections open
+    std::string sqlite_version;         ///< of the SQLite in use
+    std::uint64_t evictions = 0;        ///< live entries removed to make room for others
+    std::uint64_t max_bytes = 0;        ///< bytes that the store may hold, 0 for no limit
+    std::uint64_t max_entries = 0;      ///< entries that the store may hold, 0 for no limit
+};
+
+namespace detail {
+
+inline statistics statistics_from(const kv_stats &native) {
+    statistics figures;
+    figures.entries = native.entries;
+    figures.bytes = native.bytes;
+    figures.expired_entries = native.expired_entries;
+    figures.hits = native.hits;
+    figures.misses = native.misses;
+    figures.commits = native.commits;
+    figures.transactions = native.transactions;
+    figures.expirations = native.expirations;
+    figures.file_bytes = native.file_bytes;
+    figures.wal_bytes = native.wal_bytes;
+    figures.checkpoints = native.checkpoints;
+    figures.readers = native.readers;
+    figures.sqlite_version = native.sqlite_version;
+    figures.evictions = native.evictions;
+    figures.max_bytes = native.max_bytes;
+    figures.max_entries = native.max_entries;
+    return figures;
+}
+
+}  // namespace detail
+}  // namespace kv
+
+#endif

@@ -145,7 +145,8 @@ no_file_is_too_long() {
             echo "$file: $lines lines, at most 500"
             return 1
         fi
-    done < <(wc -l "$here"/include/*.hpp "$here"/include/kv/*.hpp "$here"/tests/* "$here"/run.sh)
+    done < <(wc -l "$here"/include/*.hpp "$here"/include/kv/*.hpp "$here"/tests/*.* "$here"/tests/behaviour/* \
+        "$here"/run.sh)
 }
 
 # Each test of a program is a case.
@@ -165,6 +166,13 @@ sanitized() { # SOURCE PROGRAM FLAG...
         -Wno-unused-command-line-argument -lgtest_main -lgtest
 }
 
+# The cases of tests/behaviour, which are the same for every language.
+behaviour() {
+    local files
+    files=$(mktemp -d "$work/behaviour-XXXXXX")
+    timeout 300 "$work/behaviour" "$root/tests/behaviour" "$files"
+}
+
 # caught BUG WORDS
 caught() {
     must_fail "$work/planted" "$1" >"$work/planted-$1" 2>&1
@@ -180,7 +188,7 @@ json=
 if includes_header g++ nlohmann/json.hpp; then
     json=yes
 else
-    skip "typed stores in JSON" "nlohmann/json.hpp is not installed (nlohmann-json3-dev)"
+    skip "the JSON codec" "nlohmann/json.hpp is not installed (nlohmann-json3-dev)"
 fi
 
 # The longest go first. All tests are one unit, because most of what a unit costs are the headers.
@@ -193,6 +201,13 @@ if includes_header "$quick" gtest/gtest.h; then
     tests+=(all_tests)
 else
     skip "tests" "gtest/gtest.h is not installed (libgtest-dev)"
+fi
+if [[ -n $json ]]; then
+    job "compile the behaviour runner with sanitizers" build "$quick" c++17 \
+        "$here/tests/behaviour/main.cpp" "$work/behaviour" "${sanitizers[@]}" \
+        -Wno-unused-command-line-argument
+else
+    skip "behaviour" "nlohmann/json.hpp is not installed (nlohmann-json3-dev)"
 fi
 job "compile planted with sanitizers" build "$quick" c++20 "$here/tests/planted.cpp" \
     "$work/planted" "${sanitizers[@]}"
@@ -259,6 +274,7 @@ report
 for program in "${tests[@]}"; do
     if [[ -x $work/$program ]]; then program "$program" gtest "$program"; fi
 done
+if [[ -x $work/behaviour ]]; then program behaviour behaviour; fi
 job "sanitizers catch the planted bug: freed" caught freed heap-use-after-free
 job "sanitizers catch the planted bug: leaked" caught leaked LeakSanitizer
 job "sanitizers catch the planted bug: overflow" caught overflow 'signed integer overflow'

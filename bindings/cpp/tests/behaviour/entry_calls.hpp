@@ -1,0 +1,90 @@
+// The calls on one key.
+#ifndef KV_BEHAVIOUR_ENTRY_CALLS_HPP
+#define KV_BEHAVIOUR_ENTRY_CALLS_HPP
+
+#include "run.hpp"
+
+namespace behaviour {
+
+inline json entry(run &run, given &call) {
+    const auto found = run.store(call).get<kv::value>(call.group(), call.key());
+    if (!found) return status("not_found");
+    run.save(call, found->version());
+    return {{"status", "ok"},
+            {"value", found->str()},
+            {"version", found->version()},
+            {"expires_at", instant_of(found->expires_at())}};
+}
+
+inline json ttl(run &run, given &call) {
+    const std::optional<kv::ttl> left = run.store(call).ttl(call.group(), call.key());
+    if (!left) return status("not_found");
+    json reply = status("ok");
+    if (left->is_never()) reply["ttl"] = "never";
+    else reply["ttl"] = left->duration().value().count();
+    return reply;
+}
+
+inline const calls entry_calls = {
+    {"set",
+     [](run &run, given &call) {
+         run.store(call).set(call.group(), call.key(), call.value(), call.ttl());
+         return status("ok");
+     }},
+    {"put",
+     [](run &run, given &call) {
+         const kv::put_options options = run.options(call);
+         return written_of(run, call, run.store(call).put(call.group(), call.key(), call.value(),
+                                                          options));
+     }},
+    {"get",
+     [](run &run, given &call) {
+         return value_of(run.store(call).get(call.group(), call.key()));
+     }},
+    {"entry", entry},
+    {"exists",
+     [](run &run, given &call) { return ok_if(run.store(call).exists(call.group(), call.key())); }},
+    {"delete",
+     [](run &run, given &call) { return ok_if(run.store(call).erase(call.group(), call.key())); }},
+    {"delete_version",
+     [](run &run, given &call) {
+         const std::uint64_t version = run.version(call.at("version"));
+         return status_of(run.store(call).erase_version(call.group(), call.key(), version));
+     }},
+    {"take",
+     [](run &run, given &call) {
+         return value_of(run.store(call).take(call.group(), call.key()));
+     }},
+    {"increment",
+     [](run &run, given &call) -> json {
+         const std::int64_t sum = run.store(call).increment(call.group(), call.key(),
+                                                            call.integer("delta"), call.ttl());
+         return {{"status", "ok"}, {"sum", sum}};
+     }},
+    {"append",
+     [](run &run, given &call) {
+         return number_of("length", run.store(call).append(call.group(), call.key(), call.value(),
+                                                           call.ttl()));
+     }},
+    {"ttl", ttl},
+    {"expire",
+     [](run &run, given &call) {
+         return status_of(run.store(call).expire(call.group(), call.key(), call.ttl(),
+                                                 call.flags()));
+     }},
+    {"persist",
+     [](run &run, given &call) { return ok_if(run.store(call).persist(call.group(), call.key())); }},
+    {"set_json",
+     [](run &run, given &call) {
+         run.store(call).set_json(call.group(), call.key(), call.value());
+         return status("ok");
+     }},
+    {"get_json",
+     [](run &run, given &call) {
+         return value_of(run.store(call).get_json(call.group(), call.key(), call.text("path")));
+     }},
+};
+
+}  // namespace behaviour
+
+#endif

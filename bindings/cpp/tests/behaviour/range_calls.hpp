@@ -1,0 +1,138 @@
+// The calls on many keys, and those on stores and namespaces.
+#ifndef KV_BEHAVIOUR_RANGE_CALLS_HPP
+#define KV_BEHAVIOUR_RANGE_CALLS_HPP
+
+#include "run.hpp"
+
+namespace behaviour {
+
+// There is no call that sets or deletes many: a batch is what a program would write.
+inline json set_many(run &run, given &call) {
+    const std::string group = call.group();
+    const kv::put_options options = kv::put_options().with_expiry(kv::expires_after(call.ttl()));
+    const kv::store &store = run.store(call);
+    kv::batch batch;
+    for (const json &fields : call.at("entries")) {
+        given entry(fields);
+        batch.set(group, entry.key(), entry.value(), options);
+        entry.refuse_unused();
+    }
+    return status(store.commit(batch) ? "ok" : "conflict");
+}
+
+inline json delete_many(run &run, given &call) {
+    const std::string group = call.group();
+    const kv::store &store = run.store(call);
+    kv::batch batch;
+    for (const json &key : call.at("keys")) batch.erase(group, bytes_of(key));
+    if (!store.commit(batch)) return status("conflict");
+    std::uint64_t count = 0;
+    for (std::size_t step = 0; step < batch.size(); ++step) count += bool(batch.result(step));
+    return number_of("count", count);
+}
+
+inline json get_many(run &run, given &call) {
+    std::vector<std::string> keys;
+    for (const json &key : call.at("keys")) keys.push_back(bytes_of(key));
+    const auto values = run.store(call).get_many(call.group(), keys);
+    json reply = {{"status", "ok"}, {"entries", json::array()}};
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        if (values[i]) reply["entries"].push_back({{"key", keys[i]}, {"value", *values[i]}});
+    return reply;
+}
+
+inline json scan(run &run, given &call) {
+    kv::scan_options options;
+    const std::string prefix = call.bytes_or_empty("prefix"), glob = call.bytes_or_empty("glob"),
+                      redis = call.bytes_or_empty("redis_glob"),
+                      from = call.bytes_or_empty("from"), above = call.bytes_or_empty("above"),
+                      below = call.bytes_or_empty("below"), to = call.bytes_or_empty("to");
+    if (call.has("prefix")) options = kv::prefix(prefix);
+    if (call.has("glob")) options = kv::glob(glob);
+    if (call.has("redis_glob")) options = kv::glob(redis, kv::match::redis_glob);
+    if (call.has("from")) options = options.with_lower(from);
+    if (call.has("above")) options = options.with_lower(above, true);
+    if (call.has("below")) options = options.with_upper(below);
+    if (call.has("to")) options = options.with_upper(to, true);
+    if (call.has("limit")) options.limit = static_cast<std::uint64_t>(call.integer("limit"));
+    if (call.has("reverse")) options.reverse = call.at("reverse").get<bool>();
+    options.keys_only = call.has("expect") && call.at("expect").contains("keys");
+    json reply = {{"status", "ok"}, {"entries", json::array()}, {"keys", json::array()}};
+    for (auto [key, value] : run.store(call).scan(call.group(), options)) {
+        reply["keys"].push_back(std::string(key));
+        reply["entries"].push_back({{"key", std::string(key)}, {"value", std::string(value)}});
+    }
+    return reply;
+}
+
+inline json groups(run &run, given &call) {
+    json reply = {{"status", "ok"}, {"groups", json::array()}};
+    for (std::string_view name : run.store(call).groups(call.bytes_or_empty("prefix")))
+        reply["groups"].push_back(std::string(name));
+    return reply;
+}
+
+inline json quota_get(run &run, given &call) {
+    const kv::quota_usage usage = run.store(call).quota(call.bytes("name"));
+    return {{"status", "ok"},
+            {"max_keys", usage.quota.max_keys},
+            {"max_groups", usage.quota.max_groups},
+            {"max_bytes", usage.quota.max_bytes},
+            {"keys", usage.keys},
+            {"groups", usage.groups},
+            {"bytes", usage.bytes}};
+}
+
+inline const calls range_calls = {
+    {"open",
+     [](run &run, given &call) {
+         const std::string options = call.has("options") ? call.text("options") : std::string();
+         run.open(call.text("store"), options);
+         return status("ok");
+     }},
+    {"scope",
+     [](run &run, given &call) {
+         const std::string as = call.text("as");
+         run.stores.insert_or_assign(as, run.store(call).scope(call.bytes("name")));
+         return status("ok");
+     }},
+    {"close",
+     [](run &run, given &call) {
+         run.store(call).close();
+         return status("ok");
+     }},
+    {"set_many", set_many},
+    {"get_many", get_many},
+    {"delete_many", delete_many},
+    {"scan", scan},
+    {"groups", groups},
+    {"count",
+     [](run &run, given &call) { return number_of("count", run.store(call).count(call.group())); }},
+    {"count_all",
+     [](run &run, given &call) {
+         return number_of("count", run.store(call).count_all(call.bytes_or_empty("prefix")));
+     }},
+    {"delete_group",
+     [](run &run, given &call) {
+         return number_of("count", run.store(call).erase_group(call.group()));
+     }},
+    {"delete_prefix",
+     [](run &run, given &call) {
+         return number_of("count",
+                          run.store(call).erase_prefix(call.group(), call.bytes("prefix")));
+     }},
+    {"purge_expired",
+     [](run &run, given &call) { return number_of("count", run.store(call).purge_expired()); }},
+    {"quota_set",
+     [](run &run, given &call) {
+         const kv::quota quota{call.integer("max_keys"), call.integer("max_groups"),
+                               call.integer("max_bytes")};
+         run.store(call).set_quota(call.bytes("name"), quota);
+         return status("ok");
+     }},
+    {"quota_get", quota_get},
+};
+
+}  // namespace behaviour
+
+#endif

@@ -2,8 +2,9 @@
 //
 // When a popular entry expires, all its readers miss at once. So the first of them takes a lease, a
 // key that may be created only if it is absent, and computes; the others wait for the entry. The
-// lease has a ttl: if the process of its holder ends, the next one computes. The holder of the lease
-// looks again before computing, because the entry may have come between its miss and its lease.
+// lease has a ttl: if the process of its holder ends, the next one computes. The holder of the
+// lease looks again before computing, because the entry may have come between its miss and its
+// lease.
 
 #include <array>
 #include <atomic>

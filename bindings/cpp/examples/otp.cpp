@@ -1,11 +1,11 @@
 // A one-time password that works once, and cannot be guessed.
 //
-// Taking the code out before comparing it would let any caller burn it with a wrong guess. So a guess
-// is counted first, then the code is read with its version and compared, and only a right guess
-// deletes it, at the version that was compared. Of any number of threads and processes that come
-// with the right code, the delete succeeds for one; the others see that it was used.
-// Counting is one atomic call, so parallel guesses cannot slip past the limit. The counter belongs
-// to the code: issuing a new code sets both in one batch.
+// Taking the code out before comparing it would let any caller burn it with a wrong guess. So a
+// guess is counted first, then the code is read with its version and compared, and only a right
+// guess deletes it, at the version that was compared. Of any number of threads and processes that
+// come with the right code, the delete succeeds for one; the others see that it was used. Counting
+// is one atomic call, so parallel guesses cannot slip past the limit. The counter belongs to the
+// code: issuing a new code sets both in one batch.
 
 #include <array>
 #include <iostream>

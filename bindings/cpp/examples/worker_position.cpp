@@ -1,5 +1,5 @@
-// Workers that, however often they are killed and however many there are, do no item twice and leave
-// none out.
+// Workers that, however often they are killed and however many there are, do no item twice and
+// leave none out.
 //
 // The position, the results and the sum are written in one transaction. Position first would skip
 // the item that was at work in a crash; result first would repeat it. The transaction is refused

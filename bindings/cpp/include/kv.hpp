@@ -7,8 +7,8 @@
 //     store.set("config", "colour", "blue");
 //     std::optional<std::string> colour = store.get("config", "colour");
 //
-//  1. Every operation exists twice: `get` returns its value and throws kv::error, `try_get` returns a
-//     kv::result. Without exceptions the compiler refuses the first.
+//  1. Every operation exists twice: `get` returns its value and throws kv::error, `try_get` returns
+//     a kv::result. Without exceptions the compiler refuses the first.
 //  2. Absent, expired and "the condition does not hold" are outcomes, never errors.
 //  3. Objects own what they stand for, move, and close it themselves, in any order: a cursor may
 //     outlive its store. Moved from or closed they fail with errc::handle, and never crash.

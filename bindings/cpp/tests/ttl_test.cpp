@@ -110,7 +110,7 @@ TEST(TtlWords, an_idempotency_record_takes_them_too) {
     }
 }
 
-TEST(TtlWords, are_told_apart) {
+TEST(TtlWords, are_distinct) {
     EXPECT_TRUE(kv::ttl().is_default());
     EXPECT_FALSE(kv::ttl().is_never());
     EXPECT_EQ(kv::ttl().duration(), std::nullopt);

@@ -17,8 +17,8 @@ namespace kv {
 /// What became of one step of a committed batch.
 struct step_result {
     kv::outcome outcome = kv::outcome::ok;
-    /// The value of a get or take, or a number as decimal text. Its version is the one a step wrote;
-    /// for a condition that did not hold, the one its key is at.
+    /// The value of a get or take, or a number as decimal text. Its version is the one a step
+    /// wrote; for a condition that did not hold, the one its key is at.
     kv::value value;
 
     explicit operator bool() const { return outcome == kv::outcome::ok; }
@@ -164,8 +164,8 @@ public:
         });
     }
 
-    /// Deletes all keys of a group that begin with these bytes; the number of live entries among them
-    /// is in result(), as decimal text.
+    /// Deletes all keys of a group that begin with these bytes; the number of live entries among
+    /// them is in result(), as decimal text.
     KV_THROWS std::size_t erase_prefix(std::string_view group, std::string_view prefix) {
         return detail::value_of(try_erase_prefix(group, prefix));
     }
@@ -190,8 +190,8 @@ public:
 
     // The list
 
-    /// Returns what became of a step of the last commit. errc::argument if there is no such step, the
-    /// batch has changed since, or the batch was refused for another step than this one.
+    /// Returns what became of a step of the last commit. errc::argument if there is no such step,
+    /// the batch has changed since, or the batch was refused for another step than this one.
     KV_THROWS step_result result(std::size_t index) const {
         return detail::value_of(try_result(index));
     }

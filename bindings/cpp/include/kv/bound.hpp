@@ -9,15 +9,15 @@
 
 namespace kv {
 
-/// A handle of a store whose calls can have a deadline and be cancelled from another thread. It is a
-/// store with every call, one at a time; see kv_bind for what ends and how.
+/// A handle of a store whose calls can have a deadline and be cancelled from another thread. It is
+/// a store with every call, one at a time; see kv_bind for what ends and how.
 ///
 ///     kv::bound_store bound(store);
 ///     bound.arm(200ms);
 ///     bound.get("config", "colour");      // errc::deadline after 200 ms
 ///
-/// Closing or destroying it cancels a call that runs through it and waits for it. try_ before a name
-/// is the same with a failure returned.
+/// Closing or destroying it cancels a call that runs through it and waits for it. try_ before a
+/// name is the same with a failure returned.
 class bound_store : public store {
 public:
     /// Binds any store, a scope or a bound one; errc::memory when 65,536 are open.
@@ -36,13 +36,13 @@ public:
     /// Takes over a bound store of kv.h.
     explicit bound_store(kv_store handle) noexcept : store(handle) {}
 
-    /// Lets the calls from now on take as long as they do, and undoes a cancel. Returns the number of
-    /// this arming, for cancel().
+    /// Lets the calls from now on take as long as they do, and undoes a cancel. Returns the number
+    /// of this arming, for cancel().
     KV_THROWS std::uint64_t arm() { return detail::value_of(try_arm()); }
     result<std::uint64_t> try_arm() { return arm_for(no_deadline); }
 
-    /// Limits the calls from now on to so much time together, and undoes a cancel. Returns the number
-    /// of this arming, for cancel(). A negative time has passed already.
+    /// Limits the calls from now on to so much time together, and undoes a cancel. Returns the
+    /// number of this arming, for cancel(). A negative time has passed already.
     KV_THROWS std::uint64_t arm(std::chrono::milliseconds deadline) {
         return detail::value_of(try_arm(deadline));
     }
@@ -50,9 +50,9 @@ public:
         return arm_for(deadline.count() < 0 ? 0 : deadline.count());
     }
 
-    /// Cancels the calls of an arming, which end with errc::cancelled; of the newest one with 0. One
-    /// that comes late, when the handle was armed again, does nothing. From any thread, and from a
-    /// signal handler.
+    /// Cancels the calls of an arming, which end with errc::cancelled; of the newest one with 0.
+    /// One that comes late, when the handle was armed again, does nothing. From any thread, and
+    /// from a signal handler.
     KV_THROWS void cancel(std::uint64_t arming = 0) const { detail::value_of(try_cancel(arming)); }
     result<void> try_cancel(std::uint64_t arming = 0) const {
         return detail::call([&](kv_error *error) { return kv_cancel(native(), arming, error); },

@@ -10,8 +10,8 @@
 
 namespace kv::detail {
 
-/// Runs `call(kv_error *)`. On success or an outcome returns what `make(status)` makes of it. Nothing
-/// of the library throws here; what else may is the allocation of the value.
+/// Runs `call(kv_error *)`. On success or an outcome returns what `make(status)` makes of it.
+/// Nothing of the library throws here; what else may is the allocation of the value.
 template <class Call, class Make>
 auto call(Call &&call, Make &&make) -> result<std::invoke_result_t<Make &, kv_status>> {
     kv_error error;

@@ -14,8 +14,8 @@
 namespace kv {
 
 /// A walk, in commit order, through the change log. At the last change it ends, and goes on when
-/// there are others. errc::compacted: the next changes were trimmed, and the call after that goes on
-/// with those that are left. Otherwise as cursor.
+/// there are others. errc::compacted: the next changes were trimmed, and the call after that goes
+/// on with those that are left. Otherwise as cursor.
 class change_cursor : public detail::range<change_cursor, event> {
     using base = detail::range<change_cursor, event>;
 

@@ -19,9 +19,9 @@ namespace kv {
 ///
 ///     for (auto [key, value] : store.scan("config")) ...
 ///
-/// Moves, and closes itself, before its store or after it. One thread uses it at a time, it may move
-/// between threads, and a call that meets another fails with errc::busy. Moved from or closed, it
-/// fails with errc::handle; once its store was closed, with errc::closed.
+/// Moves, and closes itself, before its store or after it. One thread uses it at a time, it may
+/// move between threads, and a call that meets another fails with errc::busy. Moved from or closed,
+/// it fails with errc::handle; once its store was closed, with errc::closed.
 class cursor : public detail::range<cursor, entry> {
     using base = detail::range<cursor, entry>;
 
@@ -40,7 +40,8 @@ public:
         if (handle_.id != 0) kv_cursor_close(handle_, nullptr);
     }
 
-    /// Returns the next entry; none at the end, again and again. Its bytes stay until the next call.
+    /// Returns the next entry; none at the end, again and again. Its bytes stay until the next
+    /// call.
     KV_THROWS std::optional<entry> next() { return detail::value_of(try_next()); }
     /// next(), with a failure returned.
     result<std::optional<entry>> try_next() {
@@ -60,8 +61,8 @@ public:
             });
     }
 
-    /// Copies as many of the next entries into `buffer` as fit. Returns an empty page at the end; also
-    /// if not even one fits: then page::needed() is how much it takes, and the cursor stays.
+    /// Copies as many of the next entries into `buffer` as fit. Returns an empty page at the end;
+    /// also if not even one fits: then page::needed() is how much it takes, and the cursor stays.
     KV_THROWS page fill(void *buffer, std::size_t capacity) {
         return detail::value_of(try_fill(buffer, capacity));
     }

@@ -17,8 +17,9 @@
 #define KV_HAS_EXCEPTIONS 0
 #endif
 
-// Stands before each member that throws kv::error. With -fno-exceptions the compiler refuses a program
-// that calls one (gcc 12 and later, clang); older ones let it end the program with the message.
+// Stands before each member that throws kv::error. With -fno-exceptions the compiler refuses a
+// program that calls one (gcc 12 and later, clang); older ones let it end the program with the
+// message.
 #define KV_THROWS
 #if !KV_HAS_EXCEPTIONS && defined(__has_attribute)
 #if __has_attribute(unavailable)

@@ -52,16 +52,17 @@ inline result<outcome> forget(kv_store store, std::string_view key, std::uint64_
 
 /// One caller's try at an operation.
 ///
-/// Its destructor leaves the record as it is: an operation that threw may have happened, and no other
-/// caller may run it until the record's ttl ends. A caller that knows that it did not happen gives it
-/// up.
+/// Its destructor leaves the record as it is: an operation that threw may have happened, and no
+/// other caller may run it until the record's ttl ends. A caller that knows that it did not happen
+/// gives it up.
 ///
 /// Moves. Borrows the store; once that is closed, or this was moved from, its calls fail with
-/// errc::handle. Its const functions may be called by several threads at once. try_ before a name is
-/// the same with a failure returned.
+/// errc::handle. Its const functions may be called by several threads at once. try_ before a name
+/// is the same with a failure returned.
 class attempt {
 public:
-    /// Made of what kv_idempotency_begin has written; borrows the store and takes over the response.
+    /// Made of what kv_idempotency_begin has written; borrows the store and takes over the
+    /// response.
     attempt(kv_store store, std::string_view key, attempt_state state, std::uint64_t token,
             const kv_value &response)
         : store_(store), key_(key), state_(state), token_(token), response_(response) {}
@@ -139,8 +140,8 @@ public:
     /// Begins an attempt. Of any number of callers, in any number of processes, exactly one gets
     /// `started`. `request` identifies what is asked for, usually a hash, at most 1,024 bytes; the
     /// same key with another one is a `mismatch`. The record is kept for `ttl`, completed or not,
-    /// which must be longer than the operation can take. errc::corrupt if the group has an entry that
-    /// is no record.
+    /// which must be longer than the operation can take. errc::corrupt if the group has an entry
+    /// that is no record.
     KV_THROWS attempt begin(std::string_view key, std::string_view request, kv::ttl ttl) const {
         return detail::value_of(try_begin(key, request, ttl));
     }

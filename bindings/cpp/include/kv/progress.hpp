@@ -19,7 +19,8 @@ struct no_progress {
     void operator()(const Report &...) const noexcept {}
 };
 
-/// Carries a callable of `Report` through kv_backup or kv_copy, and its exception around the library.
+/// Carries a callable of `Report` through kv_backup or kv_copy, and its exception around the
+/// library.
 template <class Progress, class... Report>
 class progress_bridge {
 public:

@@ -78,8 +78,8 @@ constexpr expiry expires_at(time_point time) {
     return expiry(KV_EXPIRY_AT, ms == KV_TTL_NEVER ? ms - 1 : ms);
 }
 
-/// At this instant, or never. What value::expires_at() has returned means the same when it is passed
-/// to a write.
+/// At this instant, or never. What value::expires_at() has returned means the same when it is
+/// passed to a write.
 constexpr expiry expires_at(std::optional<time_point> time) {
     return time ? expires_at(*time) : expiry(KV_EXPIRY_AT, KV_TTL_NEVER);
 }

@@ -14,8 +14,8 @@ namespace kv::detail {
 template <class Derived, class Element>
 class walk;
 
-/// An input iterator of C++17 and C++20. All iterators of a walk are at its one element, so what has
-/// been copied from `*it` is all that stays of it after `++it`.
+/// An input iterator of C++17 and C++20. All iterators of a walk are at its one element, so what
+/// has been copied from `*it` is all that stays of it after `++it`.
 template <class Derived, class Element>
 class walk_iterator {
 public:
@@ -65,8 +65,8 @@ private:
 /// A walk from front to back, once. Derived has `std::optional<Element> step()`, which goes to the
 /// next element.
 ///
-/// `++it` only leaves the element; the next look at an iterator takes the step. So the bytes to which
-/// `*it++` refers stay until then.
+/// `++it` only leaves the element; the next look at an iterator takes the step. So the bytes to
+/// which `*it++` refers stay until then.
 template <class Derived, class Element>
 class walk {
 public:

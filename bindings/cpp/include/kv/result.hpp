@@ -48,8 +48,8 @@ T value_of(result<T> &&result) {
 /// Converted to bool it says whether the call succeeded; the value of a result<bool> is `*result`.
 /// It differs from std::expected in this:
 ///  - value() of a failed call throws kv::error.
-///  - `*` and `->` of a failed call, and error() of another, end the program with the message; there
-///    is no undefined behaviour.
+///  - `*` and `->` of a failed call, and error() of another, end the program with the message;
+///    there is no undefined behaviour.
 ///  - `*` and value() of a temporary return the value itself, which outlives the temporary.
 ///  - A kv::failure converts to a failed result; there is no `unexpected`, comparison or emplace().
 template <class T>

@@ -32,8 +32,8 @@ struct scan_options {
     std::optional<std::string_view> upper = std::nullopt;
     bool lower_exclusive = false;  ///< leave out the key `lower` itself
     bool upper_inclusive = false;  ///< visit the key `upper` itself
-    /// Begin after this key, in the direction of the walk: the last one of the page before. Takes the
-    /// place of the bound on that side.
+    /// Begin after this key, in the direction of the walk: the last one of the page before. Takes
+    /// the place of the bound on that side.
     std::optional<std::string_view> after = std::nullopt;
     std::uint64_t limit = 0;  ///< at most this many entries; 0 for all
     bool reverse = false;     ///< from the last key to the first

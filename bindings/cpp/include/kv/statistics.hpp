@@ -9,8 +9,8 @@
 
 namespace kv {
 
-/// Figures of a store. Counters begin at 0 when the engine opens, and are shared by all stores on one
-/// file.
+/// Figures of a store. Counters begin at 0 when the engine opens, and are shared by all stores on
+/// one file.
 struct statistics {
     std::uint64_t entries = 0;          ///< live entries
     std::uint64_t bytes = 0;            ///< of their groups, keys and values

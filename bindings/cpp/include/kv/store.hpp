@@ -11,8 +11,9 @@
 
 namespace kv {
 
-/// A reference to a store that another object owns, to be passed and kept by value: `ref->get(...)`.
-/// Once its owner has closed it every call fails with errc::handle; nothing dangles.
+/// A reference to a store that another object owns, to be passed and kept by value:
+/// `ref->get(...)`. Once its owner has closed it every call fails with errc::handle; nothing
+/// dangles.
 class store_ref {
 public:
     store_ref(const store &store) noexcept : borrowed_(store.native()) {}

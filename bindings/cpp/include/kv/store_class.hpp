@@ -30,26 +30,26 @@ namespace kv {
 /// An open store. Moves, and closes itself, which waits for calls that run in other threads. Moved
 /// from it is empty: every call fails with errc::handle.
 ///
-/// Each call exists twice. `get` throws kv::error; `try_get` takes the same arguments, does the same,
-/// and returns a kv::result, and nothing of the library throws.
+/// Each call exists twice. `get` throws kv::error; `try_get` takes the same arguments, does the
+/// same, and returns a kv::result, and nothing of the library throws.
 ///
 /// Groups, keys and values are bytes: empty, NUL and all others. The empty group is the default
 /// one. Absent and expired read the same. A call fails with errc::argument for an argument that the
-/// library refuses, errc::too_large past a limit, errc::quota past a namespace's quota, errc::handle
-/// for a store that is closed or moved from. A call that fails has changed nothing.
+/// library refuses, errc::too_large past a limit, errc::quota past a namespace's quota,
+/// errc::handle for a store that is closed or moved from. A call that fails has changed nothing.
 ///
-/// As<T> is the type to read bytes as: std::string (the default), kv::value, which is pinned and not
-/// copied, or any type made from two `const char *`.
+/// As<T> is the type to read bytes as: std::string (the default), kv::value, which is pinned and
+/// not copied, or any type made from two `const char *`.
 ///
 /// Any thread may call const functions at any time, writes among them: const says that the handle
-/// stays as it is, as with a std::shared_ptr or std::span. close() may come from any thread too, but
-/// ends the handle, so a `const store &` cannot close it.
+/// stays as it is, as with a std::shared_ptr or std::span. close() may come from any thread too,
+/// but ends the handle, so a `const store &` cannot close it.
 class store {
 public:
     // Opening and closing
 
-    /// Opens a store: a path, `sqlite:PATH?option=value`, `memory:`; kv_open lists options and errors.
-    /// A missing file is created, readable by its owner alone.
+    /// Opens a store: a path, `sqlite:PATH?option=value`, `memory:`; kv_open lists options and
+    /// errors. A missing file is created, readable by its owner alone.
     KV_THROWS explicit store(std::string_view location)
         : store(detail::value_of(try_open(location))) {}
     KV_THROWS static store open(std::string_view location) {
@@ -58,8 +58,8 @@ public:
     static result<store> try_open(std::string_view location);
 
     /// Opens the store that a services file, in YAML, calls `service`; see kv_open_config for the
-    /// form. errc::config with file, line, column and key if the file is wrong or the service is not
-    /// in it; errors as open(). Other threads must not change the environment meanwhile.
+    /// form. errc::config with file, line, column and key if the file is wrong or the service is
+    /// not in it; errors as open(). Other threads must not change the environment meanwhile.
     KV_THROWS static store open_config(std::string_view path, std::string_view service) {
         return detail::value_of(try_open_config(path, service));
     }
@@ -282,16 +282,17 @@ public:
 
     // Namespaces
 
-    /// Returns a store of its own that is narrowed to a namespace: 1 to 255 ASCII letters, digits and
-    /// hyphens (errc::argument). It has every operation, and stays open when this one is closed. Its
-    /// group "users" is this one's "acme:users"; nothing outside can be seen or changed through it.
-    /// backup() and quotas are errc::unsupported there.
+    /// Returns a store of its own that is narrowed to a namespace: 1 to 255 ASCII letters, digits
+    /// and hyphens (errc::argument). It has every operation, and stays open when this one is
+    /// closed. Its group "users" is this one's "acme:users"; nothing outside can be seen or changed
+    /// through it. backup() and quotas are errc::unsupported there.
     KV_THROWS store scope(std::string_view name) const { return detail::value_of(try_scope(name)); }
     result<store> try_scope(std::string_view name) const;
 
-    /// Sets what a namespace may hold, for every process from the next write on: one that would exceed
-    /// it is errc::quota and changes nothing. A default quota ends the limits. errc::argument for a
-    /// negative limit. Takes time with what the namespace holds, which may be more already.
+    /// Sets what a namespace may hold, for every process from the next write on: one that would
+    /// exceed it is errc::quota and changes nothing. A default quota ends the limits.
+    /// errc::argument for a negative limit. Takes time with what the namespace holds, which may be
+    /// more already.
     KV_THROWS void set_quota(std::string_view name, const kv::quota &quota) const {
         detail::value_of(try_set_quota(name, quota));
     }
@@ -342,8 +343,8 @@ public:
     }
 
     /// Begins a walk over the changes after version `since`; 0 for all there ever were. The file
-    /// must keep a change log (changes=on): errc::unsupported if not, errc::compacted if it does not
-    /// reach back that far.
+    /// must keep a change log (changes=on): errc::unsupported if not, errc::compacted if it does
+    /// not reach back that far.
     KV_THROWS change_cursor changes(std::uint64_t since = 0) const {
         return detail::value_of(try_changes(since));
     }
@@ -372,8 +373,8 @@ public:
     }
     result<parts> try_get_fields(std::string_view group, std::string_view key) const;
 
-    /// Returns a template filled in with the values of a group, all of one snapshot; the language is
-    /// a part of Jinja's, see kv_render. errc::argument with the line for a template that is not
+    /// Returns a template filled in with the values of a group, all of one snapshot; the language
+    /// is a part of Jinja's, see kv_render. errc::argument with the line for a template that is not
     /// understood, a key that is absent and has no default, and a value that is not UTF-8;
     /// errc::too_large past a limit, which makes templates from strangers safe.
     template <class As = std::string>
@@ -384,8 +385,8 @@ public:
     result<As> try_render(std::string_view group, std::string_view text) const;
 
     /// Writes a value, which has to be JSON and is stored byte for byte, for the default_ttl of the
-    /// store. errc::not_json with line and column if it is not, errc::too_large if it is nested deeper
-    /// than 512; then nothing is written.
+    /// store. errc::not_json with line and column if it is not, errc::too_large if it is nested
+    /// deeper than 512; then nothing is written.
     KV_THROWS void set_json(std::string_view group, std::string_view key,
                             std::string_view value) const {
         detail::value_of(try_set_json(group, key, value));
@@ -393,10 +394,10 @@ public:
     result<void> try_set_json(std::string_view group, std::string_view key,
                               std::string_view value) const;
 
-    /// Returns the part of a JSON value that a JSON pointer (RFC 6901) leads to, byte for byte as it
-    /// was stored, so numbers are exact; "" is the whole. None if the key is absent or expired, or
-    /// the pointer leads to nothing. errc::argument for a pointer of another form, errc::not_json
-    /// if the value is not JSON.
+    /// Returns the part of a JSON value that a JSON pointer (RFC 6901) leads to, byte for byte as
+    /// it was stored, so numbers are exact; "" is the whole. None if the key is absent or expired,
+    /// or the pointer leads to nothing. errc::argument for a pointer of another form,
+    /// errc::not_json if the value is not JSON.
     template <class As = std::string>
     KV_THROWS std::optional<As> get_json(std::string_view group, std::string_view key,
                                          std::string_view pointer = {}) const {
@@ -414,9 +415,9 @@ public:
 
     /// Copies one snapshot of the store into a new file. errc::argument if the file exists.
     ///
-    /// `progress(done, total)`, in pages, is called now and then. If it returns false the backup ends
-    /// with errc::cancelled and no file is left; also if it throws, and the exception goes on to the
-    /// caller. It may call the store, but not close it.
+    /// `progress(done, total)`, in pages, is called now and then. If it returns false the backup
+    /// ends with errc::cancelled and no file is left; also if it throws, and the exception goes on
+    /// to the caller. It may call the store, but not close it.
     template <class Progress = detail::no_progress>
     KV_THROWS void backup(std::string_view path, Progress &&progress = {}) const {
         detail::value_of(try_backup(path, progress));
@@ -424,15 +425,16 @@ public:
     template <class Progress = detail::no_progress>
     result<void> try_backup(std::string_view path, Progress &&progress = {}) const;
 
-    /// Copies the live entries into another store, whatever engines the two are on: values, and when
-    /// they expire, to the millisecond. errc::argument if one store is within the other, or `refuse`
-    /// finds an entry; errc::quota and errc::full as the target's limits say; errc::corrupt if it does
-    /// not have what it has confirmed. See kv_copy.
+    /// Copies the live entries into another store, whatever engines the two are on: values, and
+    /// when they expire, to the millisecond. errc::argument if one store is within the other, or
+    /// `refuse` finds an entry; errc::quota and errc::full as the target's limits say;
+    /// errc::corrupt if it does not have what it has confirmed. See kv_copy.
     ///
-    /// `progress(const copy_state &)` is called after each batch of at most 256 entries of one group.
-    /// If it returns false the copy ends with errc::cancelled; also if it throws, and the exception
-    /// goes on to the caller. What was copied until then stays in the target, and a copy with the last
-    /// position in `options.after` goes on from there. It may call both stores, but not close them.
+    /// `progress(const copy_state &)` is called after each batch of at most 256 entries of one
+    /// group. If it returns false the copy ends with errc::cancelled; also if it throws, and the
+    /// exception goes on to the caller. What was copied until then stays in the target, and a copy
+    /// with the last position in `options.after` goes on from there. It may call both stores, but
+    /// not close them.
     template <class Progress = detail::no_progress>
     KV_THROWS copy_state copy(const store &to, const copy_options &options = {},
                               Progress &&progress = {}) const {

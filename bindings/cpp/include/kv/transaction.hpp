@@ -38,9 +38,9 @@ public:
         if (handle_.id != 0) kv_txn_abort(handle_, nullptr);
     }
 
-    /// Returns the value under a key as this transaction sees it: its own write, else what is stored;
-    /// the second read of a key returns the same as the first. None if it is absent or expired, which
-    /// is remembered like a value. The version of its own write is 0.
+    /// Returns the value under a key as this transaction sees it: its own write, else what is
+    /// stored; the second read of a key returns the same as the first. None if it is absent or
+    /// expired, which is remembered like a value. The version of its own write is 0.
     template <class As = std::string>
     KV_THROWS std::optional<As> get(std::string_view group, std::string_view key) {
         return detail::value_of(try_get<As>(group, key));
@@ -68,9 +68,10 @@ public:
         return write(group, key, value, options, detail::nothing);
     }
 
-    /// Buffers a write if a condition holds, and says whether it does. It is checked now, for the key
-    /// as this transaction sees it; if it does not hold this write is left out, and the transaction
-    /// goes on. A condition and keep_expiry count as reading the key; its own write is at no version.
+    /// Buffers a write if a condition holds, and says whether it does. It is checked now, for the
+    /// key as this transaction sees it; if it does not hold this write is left out, and the
+    /// transaction goes on. A condition and keep_expiry count as reading the key; its own write is
+    /// at no version.
     KV_THROWS bool put(std::string_view group, std::string_view key, std::string_view value,
                        const put_options &options = {}) {
         return detail::value_of(try_put(group, key, value, options));
@@ -95,8 +96,8 @@ public:
     }
 
     /// Applies all writes, in their order, if every key that was read is unchanged; says whether it
-    /// did. Without writes, says whether all was so at one moment. Either ends the transaction; after
-    /// an error nothing was written and it goes on.
+    /// did. Without writes, says whether all was so at one moment. Either ends the transaction;
+    /// after an error nothing was written and it goes on.
     [[nodiscard]] KV_THROWS bool commit() { return detail::value_of(try_commit()); }
     result<bool> try_commit() {
         return detail::call([&](kv_error *error) { return kv_txn_commit(handle_, error); },

@@ -33,8 +33,8 @@ template <class Function>
 using updated_t =
     typename updated<std::decay_t<std::invoke_result_t<Function &, transaction &>>>::type;
 
-/// Waits before the next try: longer each time, and each thread for another time, or those that have
-/// met would meet again.
+/// Waits before the next try: longer each time, and each thread for another time, or those that
+/// have met would meet again.
 inline void wait_after(int tries) {
     constexpr std::uint64_t first_us = 50, most_us = 10000;
     const std::uint64_t at_most = std::min(first_us << std::min(tries, 10), most_us);

@@ -98,7 +98,7 @@ struct entry {
     std::string_view key;
     std::string_view value;  ///< empty if only keys were asked for
     std::string_view group;
-    std::uint64_t value_size = 0;  ///< of the whole value in bytes, also if only sizes were asked for
+    std::uint64_t value_size = 0;  ///< of the whole value in bytes, also of a scan of sizes
     std::uint64_t version = 0;
     std::optional<time_point> expires_at;  ///< none if it never expires
 };

@@ -82,8 +82,8 @@ public:
             [&](kv_status status) { return event_page(status, buffer, used, count); });
     }
 
-    /// Returns a descriptor that is readable while there is something to poll, the end included. For
-    /// poll, epoll and event loops; it stays the watch's. Read nothing from it.
+    /// Returns a descriptor that is readable while there is something to poll, the end included.
+    /// For poll, epoll and event loops; it stays the watch's. Read nothing from it.
     KV_THROWS int fd() const { return detail::value_of(try_fd()); }
     /// fd(), with a failure returned.
     result<int> try_fd() const {
@@ -92,8 +92,8 @@ public:
                             [&](kv_status) { return int{fd}; });
     }
 
-    /// Ends the watch and wakes the thread that waits in it. Any thread may call it. Not needed; the
-    /// destructor does it.
+    /// Ends the watch and wakes the thread that waits in it. Any thread may call it. Not needed;
+    /// the destructor does it.
     KV_THROWS void close() { detail::value_of(try_close()); }
     /// close(), with a failure returned.
     result<void> try_close() {

@@ -93,8 +93,8 @@ private:
     std::string base_;
 };
 
-// A reply is an object of what a call returned, in the words of tests/behaviour/README.md; its texts
-// are bytes.
+// A reply is an object of what a call returned, in the words of tests/behaviour/README.md; its
+// texts are bytes.
 inline json status(const char *name) {
     return {{"status", name}};
 }

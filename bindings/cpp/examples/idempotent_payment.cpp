@@ -56,7 +56,7 @@ private:
         return response;
     }
 
-    // What must not happen twice; the bank says no to what is over the limit.
+    // The part that must not happen twice; the bank refuses an amount over the limit.
     int charge(int amount) {
         if (amount > limit) return 0;
         std::this_thread::sleep_for(2ms);

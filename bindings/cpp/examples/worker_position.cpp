@@ -4,8 +4,8 @@
 // The position, the results and the sum are written in one transaction. Position first would skip
 // the item that was at work in a crash; result first would repeat it. The transaction is refused
 // if the position is not the one that was read: of two workers at one item one writes, and one
-// that was thought lost and wakes up late changes nothing. What an item does outside of the store
-// it may do again after a crash; there, ask as idempotent_payment.cpp does.
+// that was thought lost and wakes up late changes nothing. An item may act again outside of the
+// store after a crash; there, ask as idempotent_payment.cpp does.
 
 #include <sys/wait.h>
 #include <unistd.h>

@@ -1,4 +1,4 @@
-// What is thrown, what is returned, and what each says.
+// Errors, thrown and returned, and what each says.
 #include <cerrno>
 #include <cstring>
 

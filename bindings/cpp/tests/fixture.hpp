@@ -1,4 +1,4 @@
-// What the tests share: a fresh directory and a store in it, and how to expect a refusal.
+// The fixture of all tests: a fresh directory and a store in it, and how to expect a refusal.
 #ifndef KV_TESTS_FIXTURE_HPP
 #define KV_TESTS_FIXTURE_HPP
 

@@ -110,7 +110,7 @@ TEST_F(Life, a_store_moves_and_leaves_an_empty_one) {
     other = std::move(moved);
     EXPECT_EQ(other.get("g", "k"), "v");
     refused(kv::errc::handle, [&] { (void)moved.get("g", "k"); });
-    // What was assigned to has been closed, not put into the other.
+    // The store that was assigned to has been closed, not put into the other.
     refused(kv::errc::handle, [&] { (void)replaced->get("g", "k"); });
 
     kv::store &itself = other;

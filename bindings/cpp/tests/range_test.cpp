@@ -19,7 +19,7 @@ struct counted_codec {
 };
 using typed_cursor = kv::typed_cursor<counted, counted_codec>;
 
-// What an input iterator of C++17 has, `*it++` among it.
+// The requirements of an input iterator of C++17, `*it++` among them.
 template <class Iterator>
 constexpr bool is_input_iterator =
     std::is_base_of_v<std::input_iterator_tag,

@@ -1,4 +1,4 @@
-// What std::expected can do as well, and where a result differs.
+// Results, as far as they are std::expected, and where they differ.
 #include <memory>
 
 #include "fixture.hpp"

@@ -7,7 +7,7 @@ static_assert(std::is_default_constructible_v<kv::ttl>);
 static_assert(std::is_convertible_v<kv::never_t, kv::ttl>);
 static_assert(std::is_convertible_v<std::chrono::milliseconds, kv::ttl>);
 static_assert(std::is_convertible_v<std::chrono::hours, kv::ttl>);
-// What is not whole milliseconds, or has no unit.
+// A time that is not whole milliseconds, or has no unit.
 static_assert(!std::is_convertible_v<std::chrono::microseconds, kv::ttl>);
 static_assert(!std::is_convertible_v<std::chrono::duration<double>, kv::ttl>);
 static_assert(!std::is_convertible_v<int, kv::ttl>);

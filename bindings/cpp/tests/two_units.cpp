@@ -1,5 +1,5 @@
-// One of two units that include kv.hpp; the other is made with -DOTHER_UNIT. What is inline must be
-// one thing in both, and an error thrown in one be caught in the other.
+// One of two units that include kv.hpp; the other is made with -DOTHER_UNIT. Inline variables must
+// be one thing in both, and an error thrown in one be caught in the other.
 #include <kv.hpp>
 
 const std::error_category *other_category();

@@ -16,7 +16,7 @@ static_assert(!std::is_copy_constructible_v<kv::change_cursor>);
 
 class Watch : public StoreTest {
 protected:
-    // What waits, as text.
+    // The waiting events, as text.
     static std::string waiting(kv::watch &watch) {
         std::string all;
         while (const auto event = watch.poll(0ms)) all += text(*event);

@@ -14,7 +14,7 @@
 
 namespace kv {
 
-/// What became of one step of a committed batch.
+/// The result of one step of a committed batch.
 struct step_result {
     kv::outcome outcome = kv::outcome::ok;
     /// The value of a get or take, or a number as decimal text. Its version is the one a step

@@ -12,7 +12,7 @@
 
 namespace kv {
 
-/// What becomes of entries that are in the target already.
+/// How a copy treats entries that are in the target already.
 enum class existing : std::uint32_t {
     overwrite = KV_COPY_OVERWRITE,  ///< those under a key of the source are replaced, others stay
     keep = KV_COPY_KEEP,            ///< all stay; those of the source under their keys are skipped

@@ -54,7 +54,7 @@ public:
     /// The same as a std::error_code: `os_code() == std::errc::no_such_file_or_directory`.
     std::error_code os_code() const noexcept { return {error_.os_error, std::system_category()}; }
 
-    /// What was attempted and what went wrong, in UTF-8.
+    /// A sentence in UTF-8: the attempt, and the cause of its failure.
     const char *message() const noexcept { return error_.message; }
 
 private:

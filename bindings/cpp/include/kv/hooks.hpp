@@ -13,7 +13,7 @@ namespace kv {
 
 /// A function that a typed store calls; by default none. Any callable will do: one that returns
 /// nothing, or one that returns result<void>, whose failure ends the operation and reaches its
-/// caller. What it throws goes through to the caller as well.
+/// caller. An exception goes through to the caller as well.
 template <class... Arguments>
 class hook {
 public:

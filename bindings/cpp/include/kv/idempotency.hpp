@@ -14,7 +14,7 @@
 
 namespace kv {
 
-/// What a caller is to do about an operation.
+/// The state of an operation, which says what its caller is to do.
 enum class attempt_state : std::int32_t {
     started = KV_IDEMPOTENCY_STARTED,          ///< run it, then complete it
     in_progress = KV_IDEMPOTENCY_IN_PROGRESS,  ///< another caller is running it; ask again later
@@ -22,7 +22,7 @@ enum class attempt_state : std::int32_t {
     mismatch = KV_IDEMPOTENCY_MISMATCH,        ///< the key is in use for another request
 };
 
-/// What is known of an operation: in_progress, or completed with its response.
+/// An idempotency record: in_progress, or completed with its response.
 struct attempt_record {
     attempt_state state = attempt_state::in_progress;
     kv::value response;
@@ -84,7 +84,7 @@ public:
     /// The state of the record when this attempt began.
     attempt_state state() const noexcept { return state_; }
 
-    /// What completes it, in this or another process; 0 but for attempt_state::started.
+    /// The token that completes it, in this or another process; 0 but for attempt_state::started.
     std::uint64_t token() const noexcept { return token_; }
 
     /// The response of attempt_state::completed; otherwise empty.

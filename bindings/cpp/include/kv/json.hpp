@@ -27,7 +27,7 @@ struct json {
             return failure(typed_errc::encode, error.what());
         }
 #else
-        // What is not UTF-8 comes out differently here, where dump() would end the program.
+        // Text that is not UTF-8 differs between the two, where dump() would end the program.
         using handler = nlohmann::json::error_handler_t;
         const nlohmann::json tree(value);
         std::string text = tree.dump(-1, ' ', false, handler::ignore);

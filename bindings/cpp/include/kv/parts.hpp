@@ -12,8 +12,8 @@ namespace kv {
 /// A walk over the parts of one value, which was read once:
 /// `for (std::string_view part : store.get_split("config", "hosts", ","))`.
 ///
-/// An absent or expired key has no parts; is_found() distinguishes it from a value that has none. A part
-/// stays until the walk goes on. Otherwise as cursor.
+/// An absent or expired key has no parts; is_found() distinguishes it from a value that has none. A
+/// part stays until the walk goes on. Otherwise as cursor.
 class parts : public detail::range<parts, std::string_view> {
 public:
     /// Takes over a cursor of kv.h; with KV_NOT_FOUND the walk is empty.

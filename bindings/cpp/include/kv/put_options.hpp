@@ -9,7 +9,7 @@
 
 namespace kv {
 
-/// What a conditional call came to. None of these is an error.
+/// The outcome of a conditional call. None of these is an error.
 enum class outcome : kv_status {
     ok = KV_OK,                ///< done
     not_found = KV_NOT_FOUND,  ///< there is no live entry under the key
@@ -24,7 +24,7 @@ inline outcome as_outcome(kv_status status) {
 
 }  // namespace detail
 
-/// What a write requires: if_absent, if_present, if_version(...); by default nothing.
+/// The condition of a write: if_absent, if_present, if_version(...); by default nothing.
 class condition {
 public:
     constexpr condition() = default;
@@ -78,8 +78,8 @@ constexpr expiry expires_at(time_point time) {
     return expiry(KV_EXPIRY_AT, ms == KV_TTL_NEVER ? ms - 1 : ms);
 }
 
-/// At this instant, or never. What value::expires_at() has returned means the same when it is
-/// passed to a write.
+/// At this instant, or never. The result of value::expires_at() means the same when it is passed to
+/// a write.
 constexpr expiry expires_at(std::optional<time_point> time) {
     return time ? expires_at(*time) : expiry(KV_EXPIRY_AT, KV_TTL_NEVER);
 }
@@ -126,7 +126,7 @@ struct put_options {
     }
 };
 
-/// What a put came to. As a bool: whether the value was written.
+/// The outcome of a put. As a bool: whether the value was written.
 struct put_result {
     bool is_written = false;
     /// The version written; if nothing was, the one the key is at, 0 if it is absent.

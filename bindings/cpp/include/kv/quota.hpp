@@ -1,4 +1,4 @@
-// What a namespace may hold, and what it holds.
+// The limits of a namespace, and their usage.
 #ifndef KV_QUOTA_HPP
 #define KV_QUOTA_HPP
 
@@ -8,7 +8,7 @@
 
 namespace kv {
 
-/// What a namespace may hold; 0 is no limit. In C++17 and in C++20:
+/// The limits of a namespace; 0 is no limit. In C++17 and in C++20:
 ///
 ///     store.set_quota("acme", kv::quota().with_max_keys(1000).with_max_bytes(1 << 20));
 ///     store.set_quota("acme", {.max_keys = 1000, .max_bytes = 1 << 20});

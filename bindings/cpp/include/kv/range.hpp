@@ -1,4 +1,4 @@
-// What range-for and algorithms need, made from a try_next() that returns a result<optional>.
+// Ranges and input iterators, made from a try_next() that returns a result<optional>.
 #ifndef KV_RANGE_HPP
 #define KV_RANGE_HPP
 

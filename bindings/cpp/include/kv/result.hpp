@@ -1,4 +1,4 @@
-// What a call returns that does not throw: its value, or why it failed.
+// The value of a call that does not throw, or why it failed.
 #ifndef KV_RESULT_HPP
 #define KV_RESULT_HPP
 
@@ -20,7 +20,7 @@ namespace detail {
 template <class T>
 using plain = std::remove_cv_t<std::remove_reference_t<T>>;
 
-/// What a function of a value returns, without reference: a result for and_then.
+/// The type that a function of a value returns, without reference: a result for and_then.
 template <class Function, class... Value>
 using returned_t = plain<std::invoke_result_t<Function, Value...>>;
 

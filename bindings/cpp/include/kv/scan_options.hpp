@@ -1,4 +1,4 @@
-// What a scan visits.
+// The entries that a scan visits.
 #ifndef KV_SCAN_OPTIONS_HPP
 #define KV_SCAN_OPTIONS_HPP
 
@@ -18,7 +18,8 @@ enum class match : std::uint32_t {
     redis_glob = KV_SCAN_GLOB_REDIS,  ///< as Redis' KEYS: ? is a byte, \ escapes
 };
 
-/// What a scan visits; by default all entries of the group, in key order. In C++17 and in C++20:
+/// The entries that a scan visits; by default all entries of the group, in key order. In C++17 and
+/// in C++20:
 ///
 ///     store.scan("users", kv::prefix("ada").with_limit(10).with_reverse());
 ///     store.scan("users", {.pattern = "ada", .limit = 10, .reverse = true});

@@ -432,9 +432,9 @@ public:
     ///
     /// `progress(const copy_state &)` is called after each batch of at most 256 entries of one
     /// group. If it returns false the copy ends with errc::cancelled; also if it throws, and the
-    /// exception goes on to the caller. What was copied until then stays in the target, and a copy
-    /// with the last position in `options.after` goes on from there. It may call both stores, but
-    /// not close them.
+    /// exception goes on to the caller. The entries copied until then stay in the target, and a
+    /// copy with the last position in `options.after` goes on from there. It may call both stores,
+    /// but not close them.
     template <class Progress = detail::no_progress>
     KV_THROWS copy_state copy(const store &to, const copy_options &options = {},
                               Progress &&progress = {}) const {

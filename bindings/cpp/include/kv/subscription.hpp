@@ -44,8 +44,8 @@ private:
     kv_subscription handle_;
 };
 
-/// What becomes of an exception that a callback throws, if the program has not said otherwise: a
-/// line on standard error. The change is committed already, and the other callbacks run.
+/// The default handler of an exception that a callback throws: it prints a line on standard error.
+/// The change is committed already, and the other callbacks run.
 struct print_thrown {
     void operator()(std::exception_ptr thrown) const noexcept {
 #if KV_HAS_EXCEPTIONS

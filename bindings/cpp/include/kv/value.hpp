@@ -1,4 +1,4 @@
-// What is read: pinned values and entries.
+// Pinned values and entries.
 #ifndef KV_VALUE_HPP
 #define KV_VALUE_HPP
 
@@ -83,7 +83,7 @@ As value_as(kv::value &&pinned) {
     }
 }
 
-/// What a read has found, as an As; none if it has found nothing.
+/// The value that a read has found, as an As; none if it has found nothing.
 template <class As>
 std::optional<As> maybe(kv_status status, const kv_value &found) {
     if (status == KV_NOT_FOUND) return std::nullopt;

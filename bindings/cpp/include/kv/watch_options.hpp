@@ -1,4 +1,4 @@
-// What a watch receives, and from when on.
+// The selection of a watch, its queue and its start.
 #ifndef KV_WATCH_OPTIONS_HPP
 #define KV_WATCH_OPTIONS_HPP
 
@@ -9,7 +9,7 @@
 
 namespace kv {
 
-/// What a name given to a watch stands for.
+/// The meaning of a name given to a watch.
 enum class watched : std::uint32_t {
     exact,   ///< itself; "*" is a name like any other
     prefix,  ///< all that begin with it

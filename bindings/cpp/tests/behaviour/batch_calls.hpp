@@ -6,7 +6,7 @@
 
 namespace behaviour {
 
-// What reads the result of a step.
+// The kind of value that the result of a step has.
 enum class holds { no_value, what_was_found, a_number };
 
 inline holds add(run &run, kv::batch &batch, given &step) {

@@ -1,4 +1,4 @@
-// What a call has returned, beside what the case expects.
+// Compares the reply of a call with what the case expects.
 #ifndef KV_BEHAVIOUR_COMPARE_HPP
 #define KV_BEHAVIOUR_COMPARE_HPP
 
@@ -8,7 +8,7 @@
 
 namespace behaviour {
 
-// What is expected and what was returned differ.
+// A reply differs from what is expected.
 struct difference : std::runtime_error {
     using std::runtime_error::runtime_error;
 };

@@ -1,4 +1,4 @@
-// What a behaviour case has written: the arguments of a call, and the values in them.
+// The arguments of a call as a behaviour case has written them, and the values in them.
 #ifndef KV_BEHAVIOUR_GIVEN_HPP
 #define KV_BEHAVIOUR_GIVEN_HPP
 
@@ -41,7 +41,7 @@ inline std::int64_t integer_of(const json &written) {
     throw broken(written.dump() + " is not an integer");
 }
 
-// The fields of a call or a step. What nothing has asked for is unknown to this runner.
+// The fields of a call or a step. One that nothing has asked for is unknown to this runner.
 class given {
 public:
     explicit given(const json &fields) : fields_(fields) {}

@@ -13,7 +13,7 @@
 
 namespace behaviour {
 
-// What the typed stores hold.
+// The values of the typed stores.
 struct record {
     std::string name;
     std::int64_t count = 0;
@@ -82,7 +82,7 @@ public:
         return options;
     }
 
-    // What goes first was opened last, and may refer to the others.
+    // In the order in which one may refer to another: the last is destroyed first.
     std::map<std::string, kv::store> stores;
     std::map<std::string, kv::transaction> transactions;
     std::map<std::string, kv::watch> watches;

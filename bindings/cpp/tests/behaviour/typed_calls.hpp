@@ -10,7 +10,7 @@ inline record record_of(const json &written) {
     return {written.at("name").get<std::string>(), integer_of(written.at("count"))};
 }
 
-// What one hook does: adds itself to the trace, then maybe refuses, then maybe renames the record.
+// A hook: adds itself to the trace, then maybe refuses, then maybe renames the record.
 class traced {
 public:
     traced(std::shared_ptr<std::vector<std::string>> trace, std::string name, const json &rename,

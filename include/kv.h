@@ -6,36 +6,39 @@
  *
  * kv: a key-value store in one file on disk, in memory, or in a Redis.
  *
- * A store holds groups, a group holds keys, a key has a value, a version and maybe an expiry.
- * Groups, keys and values are bytes: empty, NUL and any others are data. The empty group is the
- * default one. A key has up to 65,535 bytes, a group's name as many, a value up to 512 MiB.
+ * A store holds groups, a group holds keys, and a key has a value, a version and optionally an
+ * expiry. Names and values are bytes of any kind, NUL included, and may be empty. The group with
+ * the empty name is the default group. A key has up to 65,535 bytes, the name of a group as many, a
+ * value up to 512 MiB.
  *
  * ## Conventions
  *
- * 1. Every call that can fail returns a kv_status: 0 is success, a positive number an outcome (not
- *    found, conflict, done), a negative one an error. Numbers are never reused.
- * 2. The last parameter is an optional kv_error of the caller's: status, operating system's error
- *    number, message. It is filled only when the status is negative. Nothing is kept per thread.
- * 3. Bytes go in as pointer and length. NULL is allowed with length 0. KV_NUL as a length means
+ * 1. Every call that can fail returns a kv_status: 0 is success, a positive number is an outcome
+ *    (not found, conflict, done), a negative number is an error. Numbers are never reused.
+ * 2. The last parameter is an optional kv_error, allocated by the caller: status, the operating
+ *    system's error number, message. A call fills it only if its status is negative. The library
+ *    keeps no error state per thread.
+ * 3. Bytes are passed as pointer and length. NULL is allowed with length 0. The length KV_NUL means
  *    that the bytes end with a NUL.
- * 4. Outputs come before the error and are written only on success and outcomes; on failure a
- *    handle is zeroed, and a kv_copy_state tells how far the copy came.
- * 5. Handles are numbers in a structure of their own type, {0} is none. A zero, stale, closed or
- *    forged handle, or one of another kind, is answered with KV_ERR_HANDLE, never with a crash.
+ * 4. Output parameters stand before the error and are written only on success and on outcomes. On
+ *    failure an output handle is zeroed, and a kv_copy_state holds the position of the copy.
+ * 5. A handle is a number in a structure of its own type; {0} is no handle. A call on a zero,
+ *    closed or forged handle, or on one of another kind, returns KV_ERR_HANDLE and never crashes.
  * 6. A structure that can grow begins with its size, which its INIT macro sets. It is read and
- *    filled as far as the size goes, so programs that were compiled with an older header go on
- *    working. NULL for options means the defaults; unknown flags are KV_ERR_ARGUMENT.
- * 7. Enumerations travel as fixed-width integers with constants.
- * 8. No panic or exception leaves the library: a caught bug is KV_ERR_PANIC, and the store then
+ *    filled as far as that size goes, so programs compiled with an older header keep working. NULL
+ *    for options means the defaults; unknown flags are KV_ERR_ARGUMENT.
+ * 7. Enumerations are passed as fixed-width integers with constants.
+ * 8. No panic or exception leaves the library. A caught bug is KV_ERR_PANIC, and the store then
  *    refuses writes with KV_ERR_POISONED until it is opened again.
- * 9. After fork, the child of a process with an open store gets KV_ERR_FORKED.
+ * 9. In the child of a fork in a process with an open store, every call returns KV_ERR_FORKED.
  *
  * ## Ownership
  *
- * The library frees the memory that it has allocated. Bytes that it lends may be read as long as
- * this table says; a program that needs them longer copies them.
+ * The caller ends or frees each object by the function in this table. Bytes that the object points
+ * to are borrowed from the library and may be read until the event in the last column; a program
+ * that needs them longer copies them.
  *
- * | object           | made or filled by          | ended by              | bytes stay until    |
+ * | object           | created or filled by       | ended or freed by     | bytes valid until   |
  * |------------------|----------------------------|-----------------------|---------------------|
  * | kv_store         | kv_open, kv_scope          | kv_close              |                     |
  * | kv_value         | kv_get, kv_take and others | kv_value_free         | kv_value_free       |
@@ -52,21 +55,22 @@
  * | kv_copy_state    | kv_copy                    | kv_copy_state_free    | kv_copy_state_free  |
  * | kv_error         | any call that fails        |                       | next call with it   |
  *
- * A value stays also when its store is closed or its entry is changed.
+ * The bytes of a kv_value stay valid and unchanged after its store is closed or its entry is
+ * changed.
  *
  * ## Threads
  *
- * A call that meets another one on a handle that one thread uses at a time is KV_ERR_BUSY.
+ * On a handle for one thread at a time, a call that overlaps with another one returns KV_ERR_BUSY.
  *
  * | object                      | threads                                                      |
  * |-----------------------------|--------------------------------------------------------------|
  * | kv_store                    | any call from any thread at any time, kv_close among them    |
  * | kv_watch                    | one thread polls at a time; kv_watch_close from any thread   |
- * | kv_subscription             | any thread; the callback runs in the thread that has written |
+ * | kv_subscription             | any thread; the callback runs in the writing thread          |
  * | kv_cursor, kv_change_cursor | one thread at a time, not always the same                    |
  * | kv_batch, kv_txn            | one thread at a time, not always the same                    |
  * | kv_value, kv_copy_state     | any thread reads it; one thread frees it, once               |
- * | kv_error, options, buffers  | the caller's: no other thread changes them during the call   |
+ * | kv_error, options, buffers  | owned by the caller; unchanged by others during the call     |
  *
  * ## A whole program
  *
@@ -107,9 +111,15 @@ extern "C" {
 /**
  * @defgroup statuses Statuses and errors
  *
- * A call returns KV_OK, an outcome that a program expects now and then, or an error. The sign tells
- * them apart, so `status < 0` is all there is to look for; which errors a function can return
- * stands in its comment.
+ * A call returns KV_OK, an outcome, or an error. The sign distinguishes the three: 0 is KV_OK,
+ * positive numbers are outcomes that a program expects now and then (KV_NOT_FOUND, KV_CONFLICT,
+ * KV_DONE), and negative numbers are errors. So `status < 0` is the whole test for an error. The
+ * comment of a function lists all statuses that it can return.
+ *
+ * The last parameter of most calls is a kv_error, which the caller allocates and which may be NULL.
+ * A call that returns an error fills it with the status, the operating system's error number (0 if
+ * there is none) and a message; otherwise the call leaves it unchanged. The message is for people:
+ * it names the attempted operation and the object. Programs compare the status.
  *
  * @code{.c}
  * // Three ways for a call to end: success, an outcome, an error.
@@ -250,8 +260,14 @@ typedef struct kv_error {
 /**
  * @defgroup opening Opening
  *
- * A store is opened by its location: a path, a `sqlite:`, `memory:`, `redis:` or `redis-cluster:`
- * location with options, or a service that a file in YAML names. All engines take the same calls.
+ * A location names the store to open: a path, a `sqlite:`, `memory:`, `redis:` or `redis-cluster:`
+ * URI with options, or a service that a YAML file describes (kv_open_config). All engines take the
+ * same calls; a call that an engine cannot perform returns KV_ERR_UNSUPPORTED.
+ *
+ * A kv_store is a handle that all threads of a process may share. Handles on one file share one
+ * engine within the process, and several processes may open one file. The caller ends each handle
+ * with kv_close, which waits for running calls, ends the cursors, watches and callbacks of the
+ * store, and wakes their waiting threads.
  *
  * @code{.c}
  * static kv_status open_app(kv_store *store, kv_error *error)
@@ -375,9 +391,16 @@ kv_status kv_close(kv_store store, kv_error *error);
 /**
  * @defgroup entries Entries
  *
- * An entry is a value under a key of a group, with a version that every write of it makes higher. A
- * value is read in place, pinned until kv_value_free, or copied into a buffer; it is written with
- * or without a condition.
+ * An entry is a value under a key of a group, with a version that rises with each write; on Redis
+ * it changes with the value. A write is unconditional (kv_set) or has a condition (kv_put): the key
+ * is absent, present, or at a version. A condition that does not hold is the outcome KV_CONFLICT,
+ * and nothing is written; this is compare-and-set.
+ *
+ * There are two ways to read a value. kv_get pins it: `data` points into the library's memory,
+ * stays valid and unchanged after later writes and after kv_close, and is released by
+ * kv_value_free. kv_get_into copies the value into the caller's buffer, and needs no release. Each
+ * write of an entry is atomic for all threads and processes. kv_set clears an earlier expiry;
+ * kv_increment and kv_append keep it.
  *
  * @code{.c}
  * // Replaces a value only if nobody else has changed it since it was read.
@@ -664,10 +687,14 @@ kv_status kv_append(kv_store store, const void *group, size_t group_len, const v
 /**
  * @defgroup expiry Expiry
  *
- * An entry with an expiry is gone at that millisecond, for every reader. A ttl is a number of
- * milliseconds: 0 and KV_TTL_NEVER are for ever, KV_TTL_DEFAULT is the default_ttl the store was
- * opened with, any other negative number is KV_ERR_ARGUMENT. These words are the same in every
- * call.
+ * An entry with an expiry is expired from that very millisecond on: every read, scan, count and
+ * condition treats it as absent, whether or not the purge has removed it yet. Expiries are
+ * milliseconds since 1970 by the wall clock, -1 for never.
+ *
+ * A ttl is a duration in milliseconds from now. It has the same meanings in every call: 0 and
+ * KV_TTL_NEVER are for ever, KV_TTL_DEFAULT is the default_ttl that the store was opened with, and
+ * any other negative number is KV_ERR_ARGUMENT. A change of the expiry alone leaves value and
+ * version as they are.
  *
  * @code{.c}
  * // A session ends half an hour after its last use. KV_NOT_FOUND: it has ended.
@@ -777,9 +804,10 @@ kv_status kv_persist(kv_store store, const void *group, size_t group_len, const 
 /**
  * @defgroup flat_form The flat form
  *
- * Keys and batches go in, and entries and events come out, as one buffer without padding, so that a
- * binding of another language crosses into the library once for many of them. Numbers are
- * little-endian.
+ * The flat form is a sequence of records in one buffer, packed without padding. Keys and batch
+ * steps are passed in, and entries and events are returned, in this form, so that a binding of
+ * another language makes one call for many of them. All numbers are little-endian; a record begins
+ * wherever the one before it ends, so its numbers may be unaligned.
  *
  * A step of a batch is 44 bytes, then group, key and value:
  *
@@ -835,8 +863,17 @@ kv_status kv_persist(kv_store store, const void *group, size_t group_len, const 
 /**
  * @defgroup scans Scans
  *
- * A scan visits the entries of a group in the byte order of their keys, one at a time or as many as
- * fit into a buffer. Other calls of this chapter read, count and delete many keys at once.
+ * A scan visits the live entries of a group in the byte order of their keys, forwards or backwards,
+ * selected by a prefix or glob, by bounds and by a limit. A cursor returns them one at a time
+ * (kv_cursor_next) or as many as fit into a buffer (kv_cursor_fill).
+ *
+ * A cursor reads one snapshot: later writes are not visible in it, and do not wait for it. The
+ * exception is a Redis store that was opened with scans=live. The bytes of a kv_entry are borrowed
+ * from the cursor until the next call on it. On SQLite an open cursor keeps the write-ahead log
+ * from being started over, so close each cursor soon. For paging, pass the last key of a page as
+ * the exclusive bound of the next scan.
+ *
+ * The other calls of this chapter read, count and delete many keys at once.
  *
  * @code{.c}
  * // Prints the users whose names begin with `prefix`, at most ten.
@@ -1129,8 +1166,14 @@ kv_status kv_purge_expired(kv_store store, uint64_t *removed, kv_error *error);
 /**
  * @defgroup batches Batches
  *
- * A batch is a list of steps that is applied as a whole if every condition in it holds, and
- * otherwise not at all. It keeps its steps, so it can be committed again, also to another store.
+ * A batch is a list of steps that are applied together, in their order, or not at all. Conditions
+ * see the store as it is before the batch; reads see the effect of the steps before them. If a
+ * condition does not hold, kv_batch_commit returns KV_CONFLICT and nothing is written.
+ *
+ * The functions that add a step copy its bytes and do not touch a store. After a commit,
+ * kv_batch_result returns the result of each step by its index. A batch keeps its steps, so it can
+ * be committed again, also to another store. On a Redis Cluster all keys of a batch must be in one
+ * slot.
  *
  * @code{.c}
  * // Moves a job from one queue to another, and counts it; all of it or nothing.
@@ -1356,9 +1399,13 @@ kv_status kv_batch_close(kv_batch batch, kv_error *error);
 /**
  * @defgroup transactions Transactions
  *
- * A transaction remembers the versions of what it reads and keeps its writes to itself; the commit
- * applies them if all that was read is unchanged (optimistic concurrency control). It holds no lock
- * and no snapshot.
+ * A transaction is optimistic concurrency control: it remembers the version of each entry that it
+ * reads, buffers its writes, and reads them back itself. kv_txn_commit applies all writes as one
+ * batch if every entry that was read is still at its version, and returns KV_CONFLICT otherwise.
+ * Then the program runs the whole transaction again, usually a limited number of times.
+ *
+ * A transaction holds no lock and no snapshot, so an abandoned one blocks no other caller. Two
+ * reads of one transaction may be of different instants; its commit then returns KV_CONFLICT.
  *
  * @code{.c}
  * // Moves a user to the archive. If what was read changes before the commit, all is done again.
@@ -1500,9 +1547,17 @@ kv_status kv_txn_abort(kv_txn txn, kv_error *error);
 /**
  * @defgroup watches Watches
  *
- * A watch is a queue of the changes of some keys, filled by whoever writes and polled by the
- * program; its descriptor fits into poll, select and epoll. A callback of kv_on_change runs in the
- * thread that has written.
+ * A watch is a queue of events. Each commit that changes a selected entry adds an event before the
+ * write returns, in commit order, and the program polls the queue. kv_watch_fd returns a descriptor
+ * for poll, select and epoll. A watch begins now, with the existing entries (KV_WATCH_EXISTING), or
+ * after a version of the change log (KV_WATCH_SINCE).
+ *
+ * Writers never wait for a watch. If the queue is full, the newest events are dropped, and a
+ * KV_EVENT_LAGGED with their number stands in their place. A watch receives the changes of this
+ * process; with the change log on, and on Redis, also those of other processes.
+ *
+ * A callback (kv_on_change) runs in the writing thread, after the commit and before the write
+ * returns, so it must be short. It receives the changes of its own process only.
  *
  * @code{.c}
  * // Waits until a key of the group "config" changes, at most five seconds.
@@ -1780,9 +1835,14 @@ kv_status kv_subscription_close(kv_subscription subscription, kv_error *error);
 /**
  * @defgroup change_log Change log
  *
- * A store that is opened with `changes=on` keeps its changes, in commit order, for programs that
- * come later or were away. A program remembers the version it has seen last, and goes on from
- * there.
+ * A SQLite store that is opened with `changes=on` keeps its changes in the file, in commit order,
+ * made by any process or program. The options changes_keep and changes_keep_for bound the log: its
+ * oldest changes are trimmed.
+ *
+ * A reader stores the version of the last change that it has seen, and passes it to kv_changes to
+ * read the changes after it, also after a restart. If these changes were trimmed, the call returns
+ * KV_ERR_COMPACTED, and the reader reads the whole store again. KV_WATCH_SINCE starts a watch from
+ * the log in the same way, and continues with new changes as they are made.
  *
  * @code{.c}
  * // Tells of all changes after version `*since`, and moves it to the last of them.
@@ -1891,8 +1951,15 @@ kv_status kv_changes_close(kv_change_cursor cursor, kv_error *error);
 /**
  * @defgroup idempotency Idempotency
  *
- * An operation that must not run twice, such as a payment, is run under a key: one caller of all
- * runs it, the others are given its response.
+ * An operation that must not run twice, such as a payment, runs under an idempotency key. Of all
+ * concurrent callers of kv_idempotency_begin, in any thread or process, exactly one receives
+ * KV_IDEMPOTENCY_STARTED and a token, and runs the operation. The others receive
+ * KV_IDEMPOTENCY_IN_PROGRESS, or the stored response once the first has called
+ * kv_idempotency_complete.
+ *
+ * The record has a ttl. If its caller fails, the record expires, and a later caller receives
+ * KV_IDEMPOTENCY_STARTED; so the ttl must be longer than the operation can take. The token ensures
+ * that a caller whose record has expired cannot complete the record of another one.
  *
  * @code{.c}
  * // Charges once for a key, however often it is called within a day, and always answers the same.
@@ -2011,8 +2078,14 @@ kv_status kv_idempotency_forget(kv_store store, const void *key, size_t key_len,
 /**
  * @defgroup namespaces Namespaces and quotas
  *
- * A namespace is a store within a store: groups whose names begin with its name and a colon. A
- * quota limits its keys, groups and bytes, for all processes that write to it.
+ * A namespace is the groups whose names begin with the namespace's name and a colon. kv_scope
+ * returns a store that is narrowed to a namespace: it adds this prefix to each group name that a
+ * call passes, and removes it from each that a call returns. Other groups cannot be reached through
+ * it. The caller ends it with kv_close.
+ *
+ * A quota limits the keys, groups and bytes of a namespace. It is stored in the store and holds for
+ * every handle, thread and process, also for writes by a group's full name. A write that would
+ * exceed it returns KV_ERR_QUOTA and changes nothing.
  *
  * @code{.c}
  * // A store for one customer: its own groups, at most 10,000 keys and 16 MiB.
@@ -2111,8 +2184,13 @@ kv_status kv_quota_get(kv_store store, const char *name, kv_quota *quota, kv_err
 /**
  * @defgroup text JSON and text
  *
- * Values can be taken apart where they are: by a separator, by white space, by a path into JSON. A
- * template is filled in with the values of a group.
+ * These calls return parts of a value: kv_get_split and kv_get_fields cut it at a separator or at
+ * white space, kv_get_json returns the part that a JSON pointer names. kv_set_json checks that a
+ * value is JSON before it is stored. JSON is stored and returned byte for byte, so numbers of any
+ * length stay as they were written.
+ *
+ * kv_render fills a template with the values of one group, all of one snapshot. It limits size and
+ * steps, so a template may come from an untrusted source.
  *
  * @code{.c}
  * // Prints the first address of a user, whose value is {"mails": ["ada@example.org", ...]}.
@@ -2239,8 +2317,13 @@ kv_status kv_get_json(kv_store store, const void *group, size_t group_len, const
 /**
  * @defgroup copies Copies
  *
- * All live entries of a store are copied into another one, whatever their engines are, in batches;
- * an interrupted copy goes on after its last batch.
+ * kv_copy copies the live entries of a store into another one, between any two engines, with their
+ * expiries to the millisecond. Versions are the target's own. The source is read as one snapshot;
+ * the target is written in atomic batches, and both stores may be used during the copy.
+ *
+ * A kv_copy_state holds the position that the copy has reached. It is filled on success and on
+ * failure, and is freed by kv_copy_state_free in both cases. A copy that was ended by an error, a
+ * cancel or a killed process resumes after that position, which the options take.
  *
  * @code{.c}
  * // Copies a store; if the copy is interrupted, it goes on where it was.
@@ -2418,7 +2501,13 @@ void kv_copy_state_free(kv_copy_state *state);
 /**
  * @defgroup maintenance Maintenance
  *
- * Figures, backups, compaction and checks of a store that is in use meanwhile.
+ * Statistics, backups, compaction, integrity checks and flushes of a store. Other threads and
+ * processes may use the store meanwhile; only kv_compact makes writers wait. kv_stats_get and
+ * kv_check read every entry, so their time grows with the store.
+ *
+ * A backup is one snapshot of the whole file, written to a path that must not exist. An optional
+ * function is called with its progress; a return value other than 0 ends the backup with
+ * KV_ERR_CANCELLED, and no file is left.
  *
  * @code{.c}
  * static int32_t show(void *user_data, uint64_t done, uint64_t total)
@@ -2563,9 +2652,14 @@ kv_status kv_flush(kv_store store, kv_error *error);
 /**
  * @defgroup deadlines Deadlines and cancelling
  *
- * A call can be given a deadline, and be cancelled by another thread, through a bound handle of its
- * store. Until it commits it then ends within about 10 ms with KV_ERR_DEADLINE or KV_ERR_CANCELLED,
- * having written nothing; past that point it goes on and returns what came of it.
+ * kv_bind returns a bound handle: a kv_store whose calls have a deadline, and can be cancelled by
+ * another thread. kv_arm sets the deadline of the next calls and returns the number of the arming;
+ * kv_cancel ends the calls of that arming. A cancel that arrives after a later kv_arm has no
+ * effect.
+ *
+ * Before it begins to commit, a call ends within about 10 ms of its deadline or cancel, with
+ * KV_ERR_DEADLINE or KV_ERR_CANCELLED, and has written nothing. From the commit on it runs to its
+ * end and returns its result. One bound handle serves one call at a time.
  *
  * @code{.c}
  * // Reads a value within a time, or returns KV_ERR_DEADLINE. The caller frees the value.
@@ -2665,8 +2759,10 @@ kv_status kv_arm_poll(kv_store bound, kv_poll_fn poll, void *user_data, kv_error
 /**
  * @defgroup library Library
  *
- * The version of the library that is loaded, beside that of this header, and the meanings of the
- * statuses.
+ * The version of this header as constants, the version of the loaded library as functions, and the
+ * texts of the statuses. A program that loads the library at run time compares kv_abi_version()
+ * with KV_ABI_VERSION: if they are equal, the interfaces match. All strings are static; any thread
+ * may call these functions at any time, before a store is open and after a fork too.
  *
  * @code{.c}
  * // For a program that loads the library at run time.

@@ -4,3 +4,4 @@ pub mod header;
 pub mod notices;
 pub mod readme;
 pub mod tidy;
+pub mod words;

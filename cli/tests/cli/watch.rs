@@ -103,7 +103,7 @@ fn a_watch_resumes_after_a_version() {
     folder.kv("changes off").ok();
     folder.kv("changes on").ok();
     let message = folder.kv("watch --from-version 1").failed(3);
-    assert!(message.contains("are gone"), "{message}");
+    assert!(message.contains("were trimmed"), "{message}");
 }
 
 #[test]

@@ -117,10 +117,12 @@ impl Server {
             Some(_) => (0, self.port),
         };
         let place = self.place.display();
+        // The memory allocator's thread would wait by a clock that stands still, that is, not at all.
         let mut text = format!(
             "bind 127.0.0.1\nport {plain}\ntls-port {tls}\nunixsocket {place}/socket\n\
              unixsocketperm 700\ndir {place}\nlogfile {place}/log\nsave \"\"\n\
-             enable-debug-command local\nrepl-diskless-sync-delay 0\n"
+             enable-debug-command local\nrepl-diskless-sync-delay 0\n\
+             jemalloc-bg-thread no\n"
         );
         for line in &self.setup.lines {
             text += line;

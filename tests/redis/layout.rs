@@ -72,6 +72,24 @@ fn what_others_write_the_store_reads() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_foreign_key_that_is_longer_than_a_key_may_be_is_no_entry() {
+    let server = server();
+    let store = open(&server.location("prefix=myapp&scans=live"));
+    set(&store, b"a", b"1");
+    set(&store, b"z", b"2");
+    let long = ["myapp:".to_owned(), "k".repeat(kv::KEY_LEN_MAX + 1)].concat();
+    server.client().call(&["SET", &long, "3"]);
+
+    let rows = drain(&mut *store.scan(Scan::all(no_group())).expect("a cursor"));
+
+    let entries: Vec<_> = rows.into_iter().map(|row| (row.1, row.2)).collect();
+    assert_eq!(entries, [(b"a".to_vec(), b"1".to_vec()), (b"z".to_vec(), b"2".to_vec())]);
+    assert_eq!(store.delete_prefix(no_group(), b""), Ok(2));
+    assert_eq!(server.client().call(&["EXISTS", &long]), Answer::Integer(1));
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn any_bytes_are_the_same_on_both_sides() {
     let server = server();
     let mut client = server.client();

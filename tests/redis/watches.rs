@@ -99,6 +99,33 @@ fn all_watches_hear_the_same_order_whoever_writes() {
     }
 }
 
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_watch_on_which_nothing_comes_uses_no_processor() {
+    let server = server();
+    let mut child = Child::start("watches", &[&server.location("prefix=p")]);
+    assert_eq!(child.hear(), "open");
+
+    child.tell("rest 500");
+    let ticks: u64 = child.hear().parse().expect("a number");
+    child.kill();
+
+    assert!(ticks < 10, "{ticks} hundredths of a second in half a second without events");
+}
+
+/// Returns the processor time of this process, in hundredths of a second, while it only waits.
+fn ticks_in(millis: u64) -> u64 {
+    let ticks = || {
+        let stat = std::fs::read_to_string("/proc/self/stat").expect("Linux");
+        let fields = stat.rsplit(')').next().expect("the fields behind the name");
+        let times = fields.split_whitespace().skip(11).take(2);
+        times.map(|it| it.parse::<u64>().expect("a number")).sum::<u64>()
+    };
+    let before = ticks();
+    std::thread::sleep(Duration::from_millis(millis));
+    ticks() - before
+}
+
 /// The other process; see [`Child`].
 pub fn child(role: &[String]) {
     let [location] = role else { panic!("no role: {role:?}") };
@@ -108,6 +135,7 @@ pub fn child(role: &[String]) {
     while let Some(line) = listen() {
         match line.split_once(' ') {
             Some(("set", name)) => _ = set(&store, name.as_bytes(), b"child"),
+            Some(("rest", millis)) => say(&ticks_in(millis.parse().expect("a time")).to_string()),
             _ => say(&next(&watch)),
         }
     }

@@ -88,13 +88,15 @@ fn floor(module: &str) -> Option<u32> {
     FLOORS.iter().find(|(name, _)| *name == module).map(|(_, floor)| *floor)
 }
 
-/// Returns the names that follow `crate::` at the start of `rest`: one, or those in braces.
-fn crate_names(rest: &str) -> Vec<&str> {
+/// Returns the names that follow `crate::` at the start of `rest`, one or those in braces, each with
+/// whether a path goes on behind it, which makes it a module.
+fn crate_names(rest: &str) -> Vec<(&str, bool)> {
     let list = rest.strip_prefix('{').and_then(|it| it.split('}').next()).unwrap_or(rest);
     let is_word = |it: char| it.is_alphanumeric() || it == '_';
     let name = |part: &'_ str| part.len() - part.trim_start_matches(is_word).len();
     let parts = list.split(',').map(str::trim).filter(|it| !it.is_empty());
-    let names = parts.map(|part| &part[..name(part)]);
+    let names = parts.map(|part| part.split_at(name(part)));
+    let names = names.map(|(name, behind)| (name, behind.starts_with("::")));
     if rest.starts_with('{') { names.collect() } else { names.take(1).collect() }
 }
 
@@ -114,12 +116,12 @@ fn import_faults(source: &Source) -> Vec<String> {
         let (before, rest) = (&code[..at], &code[at + "crate::".len()..]);
         let number = before.matches('\n').count() + 1;
         let is_list = rest.starts_with('{');
-        for name in crate_names(rest) {
+        for (name, is_path) in crate_names(rest) {
             let allowed = match floor(name) {
                 Some(_) if name == module => true,
                 // The boundary sees what every user of the crate sees.
                 _ if module == "ffi" => {
-                    name.starts_with(char::is_uppercase) || is_root_export(name)
+                    name.starts_with(char::is_uppercase) || !is_path && is_root_export(name)
                 }
                 Some(theirs) => !is_list && own.is_some_and(|own| theirs < own),
                 None => false,
@@ -132,12 +134,14 @@ fn import_faults(source: &Source) -> Vec<String> {
     faults
 }
 
-/// Answers whether `name` is a function or module that lib.rs re-exports beside the types.
+/// Answers whether `name` is a function or module that lib.rs re-exports, from its modules, beside the
+/// types.
 fn is_root_export(name: &str) -> bool {
     let root = fs::read_to_string(root().join("lib.rs")).expect("lib.rs");
     let exports = root.split("pub use ").skip(1).filter_map(|it| it.split(';').next());
-    let is_word = |it: char| !it.is_alphanumeric() && it != '_';
-    floor(name).is_none() && exports.flat_map(|it| it.split(is_word)).any(|it| it == name)
+    let exports = exports.filter_map(|it| it.split_once("::")).map(|(_, names)| names);
+    let is_no_word = |it: char| !it.is_alphanumeric() && it != '_';
+    exports.flat_map(|it| it.split(is_no_word)).any(|it| it == name)
 }
 
 #[test]
@@ -164,6 +168,9 @@ fn an_import_that_goes_up_or_through_the_root_is_noticed() {
     assert_eq!(faults("ffi/entry.rs", "use crate::{\n    Key,\n    model::Key, Entry};"), 1);
     assert_eq!(faults("clock.rs", "use crate::error::Error;"), 1);
     assert_eq!(faults("ffi/entry.rs", "use crate::model::Key;"), 1);
+    assert_eq!(faults("ffi/entry.rs", "use crate::{Key, model};"), 1);
+    assert_eq!(faults("ffi/entry.rs", "use crate::{Key, copy};"), 0);
+    assert_eq!(faults("ffi/entry.rs", "use crate::copy::copy;"), 1);
     assert_eq!(faults("ffi/entry.rs", "use crate::Key; use crate::ffi::status::Status;"), 0);
     assert_eq!(faults("unknown.rs", "use crate::error::Error;"), 1);
     assert_eq!(faults("model/key.rs", "// crate::engine is above"), 0);
@@ -219,9 +226,11 @@ fn the_command_sees_what_every_user_of_the_crate_sees() {
                 let is_word = |it: char| it.is_alphanumeric() || it == '_';
                 let is_whole = !code[..at].ends_with(is_word);
                 let names = crate_names(&code[at + "kv::".len()..]);
-                faults.extend(names.iter().filter(|name| is_whole && floor(name).is_some()).map(
-                    |name| format!("cli/src/{}:{number}: the inner module {name}", source.path),
-                ));
+                let is_fault = |name, is_path| is_whole && is_path && floor(name).is_some();
+                let modules = names.iter().filter(|(name, is_path)| is_fault(name, *is_path));
+                faults.extend(modules.map(|(name, _)| {
+                    format!("cli/src/{}:{number}: the inner module {name}", source.path)
+                }));
             }
         }
     }

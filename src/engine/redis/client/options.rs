@@ -85,7 +85,7 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Sets the servers like [`ClientOptions::set_addresses`], where a missing port is [`PORT`].
+    /// Sets the servers like [`ClientOptions::set_addresses`], where a missing port is 6379.
     pub fn set_hosts(&mut self, text: &str) -> Result<()> {
         let has_port = |it: &str| it.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
         let with_port = |it: &str| match has_port(it) {

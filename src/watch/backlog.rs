@@ -1,4 +1,4 @@
-//! What a watch tells before its queue: the entries that are there, or what the log still has.
+//! The backlog of a watch: existing entries, or changes from the change log, before its queue.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -8,11 +8,12 @@ use crate::error::Result;
 use crate::model::{Change, ChangeKind, Event, Group, Version};
 use crate::watch::selection::Selection;
 
-/// What comes before the queue. It is read as it is asked for, not held in memory.
+/// The events before those of the queue. They are read while the watch is polled, not held in
+/// memory.
 #[derive(Default)]
 pub struct Backlog {
     source: Source,
-    /// What was read and not told yet.
+    /// Events that were read and not yet returned.
     read: VecDeque<Event>,
 }
 
@@ -21,29 +22,30 @@ enum Source {
     /// Nothing is left.
     #[default]
     Done,
-    /// Entries of one snapshot, and its newest version.
+    /// The entries of one snapshot, and its newest version.
     Entries(Box<dyn Cursor>, Version),
-    /// Changes from the log.
+    /// Changes from the change log.
     Changes(Box<dyn ChangeCursor>),
 }
 
 impl Backlog {
-    /// Returns a backlog of entries, as of version `newest`.
+    /// Returns a backlog of the entries of a snapshot, with [`Event::Synced`] and its version
+    /// `newest` at the end.
     pub fn entries(entries: Box<dyn Cursor>, newest: Version) -> Backlog {
         Backlog { source: Source::Entries(entries, newest), read: VecDeque::new() }
     }
 
-    /// Returns a backlog of changes from the log.
+    /// Returns a backlog of changes from the change log.
     pub fn changes(changes: Box<dyn ChangeCursor>) -> Backlog {
         Backlog { source: Source::Changes(changes), read: VecDeque::new() }
     }
 
-    /// Answers whether everything was told.
+    /// Returns whether every event was taken.
     pub fn is_done(&self) -> bool {
         self.read.is_empty() && matches!(self.source, Source::Done)
     }
 
-    /// Returns the next event of what `selection` means without taking it, or `None` at the end.
+    /// Returns the next event within `selection` without removing it, or `None` at the end.
     ///
     /// After an error the backlog has ended.
     pub fn peek(&mut self, selection: &Selection) -> Result<Option<&Event>> {
@@ -56,7 +58,7 @@ impl Backlog {
         Ok(self.read.front())
     }
 
-    /// Returns what was peeked at.
+    /// Removes and returns the event that [`Backlog::peek`] returned.
     pub fn take(&mut self) -> Option<Event> {
         self.read.pop_front()
     }

@@ -1,8 +1,8 @@
-//! Functions that run in the thread that has written.
+//! Callbacks: functions that run in the thread that has committed a change.
 //!
-//! A callback may write, and so cause changes that all callbacks hear of, itself among them. These
-//! are dispatched once the changes before them are through, not in the middle: everyone hears of
-//! changes in order, and no chain of writes can exhaust the stack.
+//! A callback may write. The changes of such a write go to all callbacks, the writing one included,
+//! after the changes that are being dispatched: every callback receives the changes of a thread in
+//! order, and no chain of writes can exhaust the stack.
 
 use std::cell::RefCell;
 use std::collections::VecDeque;
@@ -27,12 +27,12 @@ pub struct Callbacks {
 }
 
 thread_local! {
-    /// What this thread has yet to dispatch; `None` while it dispatches nothing.
+    /// The dispatches that this thread has yet to run; `None` while it runs none.
     static PENDING: RefCell<Option<VecDeque<Dispatch>>> = const { RefCell::new(None) };
 }
 
 impl Callbacks {
-    /// Answers whether there is none.
+    /// Returns whether there is no callback.
     pub fn is_empty(&self) -> bool {
         self.list.read().is_empty()
     }
@@ -44,8 +44,9 @@ impl Callbacks {
         *list = Arc::new(list.iter().cloned().chain([callback]).collect());
     }
 
-    /// Removes those of `numbers`. A dispatch that is under way still calls them; they are dropped
-    /// when it is done. Dropping runs the owner's code, so no lock is held then.
+    /// Removes the callbacks with these numbers. A dispatch that is under way still calls them;
+    /// they are dropped after it. Dropping a callback runs code of the program, so no lock is held
+    /// then.
     pub fn remove(&self, numbers: &[Number]) {
         let mut list = self.list.write();
         let left = list.iter().filter(|(number, _)| !numbers.contains(number)).cloned();
@@ -55,8 +56,8 @@ impl Callbacks {
         drop(old);
     }
 
-    /// Calls every callback with every change. Inside a callback of this thread it only notes
-    /// them, for when the changes before them are through.
+    /// Calls every callback with every change. Inside a callback of this thread it only queues the
+    /// changes; they are dispatched after the changes before them.
     pub fn dispatch(&self, changes: &[Arc<Change>]) {
         let list = self.list.read().clone();
         if list.is_empty() || changes.is_empty() {
@@ -90,7 +91,7 @@ impl Callbacks {
     }
 }
 
-/// A list as it was when its changes were committed.
+/// The changes of a commit, and the callbacks as they were when it was dispatched.
 #[derive(Default)]
 struct Dispatch {
     list: Arc<List>,
@@ -101,8 +102,8 @@ impl Dispatch {
     fn run(self) {
         for change in &self.changes {
             for (_, callback) in self.list.iter() {
-                // The change is committed, and the other callbacks have a right to hear of it. The
-                // panic was printed when it happened.
+                // The change is committed, so the other callbacks are called too. The panic hook
+                // has already printed the panic.
                 let panic = catch_unwind(AssertUnwindSafe(|| callback(change)));
                 if let Err(payload) = panic {
                     let _ = catch_unwind(AssertUnwindSafe(|| drop(payload)));
@@ -112,9 +113,9 @@ impl Dispatch {
     }
 }
 
-/// Answers whether this thread is inside a callback.
+/// Returns whether this thread is inside a callback.
 pub fn is_calling_back() -> bool {
-    // A thread that is ending calls nobody back.
+    // A thread whose thread-local values are already dropped runs no callback.
     PENDING.try_with(|pending| pending.borrow().is_some()).unwrap_or(false)
 }
 
@@ -129,63 +130,63 @@ mod tests {
         Arc::new(Change::new(ChangeKind::Set, group, b"k", b"v", version))
     }
 
-    /// Registers a callback that notes its name and the version, then does `more`.
+    /// Registers a callback that records its number and the version, then does `more`.
     fn note(
         callbacks: &Callbacks,
         number: Number,
-        heard: &Arc<Mutex<Vec<(Number, Version)>>>,
+        received: &Arc<Mutex<Vec<(Number, Version)>>>,
         more: impl Fn(Version) + Send + Sync + 'static,
     ) {
-        let heard = heard.clone();
+        let received = received.clone();
         let callback = move |change: &Change| {
-            heard.lock().push((number, change.version()));
+            received.lock().push((number, change.version()));
             more(change.version());
         };
         callbacks.insert(number, Box::new(callback));
     }
 
     #[test]
-    fn changes_that_a_callback_causes_are_told_after_those_before_them() {
-        let (callbacks, heard) = (Arc::new(Callbacks::default()), Arc::default());
+    fn changes_that_a_callback_causes_are_dispatched_after_those_before_them() {
+    let (callbacks, received) = (Arc::new(Callbacks::default()), Arc::default());
         let inner = callbacks.clone();
-        note(&callbacks, 1, &heard, move |version| {
+        note(&callbacks, 1, &received, move |version| {
             if version < 3 {
                 inner.dispatch(&[change(version + 1)]);
             }
         });
-        note(&callbacks, 2, &heard, |_| ());
+        note(&callbacks, 2, &received, |_| ());
 
         callbacks.dispatch(&[change(1)]);
 
-        assert_eq!(*heard.lock(), [(1, 1), (2, 1), (1, 2), (2, 2), (1, 3), (2, 3)]);
+        assert_eq!(*received.lock(), [(1, 1), (2, 1), (1, 2), (2, 2), (1, 3), (2, 3)]);
         assert!(!is_calling_back());
     }
 
     #[test]
     fn a_callback_that_panics_keeps_nothing_from_the_others() {
-        let (callbacks, heard) = (Callbacks::default(), Arc::default());
-        note(&callbacks, 1, &heard, |_| panic!("planted"));
-        note(&callbacks, 2, &heard, |_| ());
+        let (callbacks, received) = (Callbacks::default(), Arc::default());
+        note(&callbacks, 1, &received, |_| panic!("planted"));
+        note(&callbacks, 2, &received, |_| ());
 
         callbacks.dispatch(&[change(1), change(2)]);
 
-        assert_eq!(*heard.lock(), [(1, 1), (2, 1), (1, 2), (2, 2)]);
+        assert_eq!(*received.lock(), [(1, 1), (2, 1), (1, 2), (2, 2)]);
         assert!(!is_calling_back());
     }
 
     #[test]
     fn the_list_is_fixed_when_the_dispatch_starts() {
-        let (callbacks, heard) = (Arc::new(Callbacks::default()), Arc::default());
-        let (inner, theirs) = (callbacks.clone(), Arc::clone(&heard));
-        note(&callbacks, 1, &heard, move |_| {
+        let (callbacks, received) = (Arc::new(Callbacks::default()), Arc::default());
+        let (inner, theirs) = (callbacks.clone(), Arc::clone(&received));
+        note(&callbacks, 1, &received, move |_| {
             inner.remove(&[1, 2]);
             note(&inner, 3, &theirs, |_| ());
         });
-        note(&callbacks, 2, &heard, |_| ());
+        note(&callbacks, 2, &received, |_| ());
 
         callbacks.dispatch(&[change(1)]);
         callbacks.dispatch(&[change(2)]);
 
-        assert_eq!(*heard.lock(), [(1, 1), (2, 1), (3, 2)]);
+        assert_eq!(*received.lock(), [(1, 1), (2, 1), (3, 2)]);
     }
 }

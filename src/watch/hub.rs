@@ -1,4 +1,4 @@
-//! All who want to hear of an engine's changes.
+//! The hub: publishes the changes of an engine to its subscriptions and callbacks.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,7 +16,7 @@ use crate::watch::queue::Subscription;
 pub struct Hub {
     index: RwLock<Index>,
     callbacks: Callbacks,
-    /// Subscriptions and callbacks together; looked at with every write.
+    /// The number of subscriptions and callbacks together, which every write reads.
     len: AtomicUsize,
     numbers: AtomicU64,
 }
@@ -39,7 +39,7 @@ impl Hub {
         self.len.fetch_sub(before - index.len(), Ordering::SeqCst);
     }
 
-    /// Adds a callback behind those there are; returns the number that removes it.
+    /// Adds a callback behind the existing ones; returns the number that removes it.
     pub fn on_change(&self, callback: Callback) -> Number {
         let number = self.next_number();
         self.callbacks.insert(number, callback);
@@ -47,7 +47,8 @@ impl Hub {
         number
     }
 
-    /// Removes callbacks that [`Hub::on_change`] has returned the numbers of, each once.
+    /// Removes the callbacks with numbers that [`Hub::on_change`] returned. Each number is to be
+    /// passed once.
     pub fn remove_callbacks(&self, numbers: &[Number]) {
         self.len.fetch_sub(numbers.len(), Ordering::SeqCst);
         self.callbacks.remove(numbers);
@@ -74,7 +75,7 @@ impl Observer for Hub {
             index.for_each_match(change, |_, it| it.push([change].into_iter()));
             return;
         }
-        // Each queue gets the changes of a transaction in one go.
+        // Each queue receives the changes of a transaction in one push.
         let mut matches: HashMap<Number, (Arc<Subscription>, Vec<&Arc<Change>>)> = HashMap::new();
         for change in changes {
             index.for_each_match(change, |number, it| {

@@ -1,4 +1,4 @@
-//! Finds those who watch a key among many who watch others.
+//! The index of subscriptions by group and key.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -7,14 +7,14 @@ use crate::model::{Change, ChangeKind};
 use crate::watch::queue::Subscription;
 use crate::watch::selection::Selector;
 
-/// The number of a subscription, which rises with each one made.
+/// The number of a subscription or callback; a later one has a higher number.
 pub type Number = u64;
 
 /// Subscriptions with their numbers.
 type List = Vec<(Number, Arc<Subscription>)>;
 
-/// All subscriptions. A write looks at those on its very key or group, and at those that mean more
-/// than one group.
+/// All subscriptions. A lookup visits those to the key of a change, those to several keys of its
+/// group, and those to several groups.
 #[derive(Default)]
 pub struct Index {
     groups: HashMap<Box<[u8]>, OneGroup>,
@@ -81,7 +81,8 @@ impl Index {
         };
     }
 
-    /// Answers whether somebody watches a key of a group, or anything in it if `key` is `None`.
+    /// Returns whether a subscription covers a key of a group, or anything in the group if `key` is
+    /// `None`.
     pub fn has_any(&self, group: &[u8], key: Option<&[u8]>) -> bool {
         let covers = |(_, it): &(_, Arc<Subscription>)| {
             let selection = it.selection();
@@ -95,7 +96,7 @@ impl Index {
         in_group || self.wide.iter().any(covers)
     }
 
-    /// Calls `each` for every subscription that `change` is to be told to.
+    /// Calls `each` for every subscription whose selection matches `change`.
     pub fn for_each_match(
         &self,
         change: &Change,
@@ -182,7 +183,7 @@ mod tests {
     }
 
     #[test]
-    fn nobody_is_interested_in_what_nobody_watches() {
+    fn has_any_is_false_for_keys_and_groups_without_a_subscription() {
         let (index, _made) = index(&[Selection { group: exact(b"g"), key: exact(b"k") }]);
         assert!(!index.has_any(b"g", Some(b"j")) && !index.has_any(b"h", Some(b"k")));
         assert!(index.has_any(b"g", None) && !index.has_any(b"h", None));

@@ -1,7 +1,7 @@
 //! Watches and callbacks: the publication of changes within a process.
 //!
-//! An engine publishes the changes of each commit to its [`Hub`], in commit order. The hub finds the
-//! subscriptions that select a change and puts it into their queues, and runs the callbacks. A
+//! An engine publishes the changes of each commit to its [`Hub`], in commit order. The hub finds
+//! the subscriptions that select a change and puts it into their queues, and runs the callbacks. A
 //! [`Watch`] returns first the events of its backlog, then those of its queue.
 
 mod backlog;

@@ -1,4 +1,4 @@
-//! The queue of one watch: bounded, with a mark where something was lost.
+//! The queue of one watch: bounded, with a `LAGGED` notice where changes were lost.
 
 use std::collections::VecDeque;
 use std::io;
@@ -12,19 +12,19 @@ use crate::model::{Change, Event, Version};
 use crate::os::EventFd;
 use crate::watch::selection::Selection;
 
-/// What a wait came to.
+/// The outcome of a wait.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Waited {
-    /// Something was there.
+    /// The next event.
     Event(Event),
-    /// The deadline has passed.
+    /// The deadline has passed, or the next event was not taken.
     TimedOut,
     /// The subscription has ended.
     Closed,
 }
 
-/// A queue between those who write and the one who watches. Writers never wait for it: what it has
-/// no room for is counted, and the count stands in the queue where it is missing.
+/// A bounded queue between writers and the thread that polls a watch. Writers never wait for it:
+/// changes without room are counted, and a [`Event::Lagged`] with the count stands in their place.
 pub struct Subscription {
     selection: Selection,
     capacity: usize,
@@ -34,20 +34,20 @@ pub struct Subscription {
 
 struct State {
     queue: VecDeque<Event>,
-    /// Changes in the queue; marks of losses do not count against the capacity.
+    /// Changes in the queue; notices do not count against the capacity.
     changes: usize,
-    /// What the watch knows by other means: changes up to here are not queued.
+    /// The version up to which the backlog returns the changes; these are not queued.
     told: Version,
-    /// The newest version that was queued or told; a loss comes after it.
+    /// The version of the last change that was queued or is in the backlog; a loss comes after it.
     last: Version,
     closed: bool,
-    /// Whether somebody waits for the bell.
+    /// Whether a thread waits for the bell.
     waited_for: bool,
     fd: Option<EventFd>,
 }
 
 impl Subscription {
-    /// Returns a subscription to what `selection` means, with room for `capacity` changes.
+    /// Returns a subscription to the changes in `selection`, with room for `capacity` of them.
     pub fn new(selection: Selection, capacity: usize) -> Self {
         Subscription {
             selection,
@@ -65,12 +65,12 @@ impl Subscription {
         }
     }
 
-    /// Returns what is meant.
+    /// Returns the selection.
     pub fn selection(&self) -> &Selection {
         &self.selection
     }
 
-    /// Leaves out what was committed up to `version`: the watch hears of it by other means.
+    /// Leaves out the changes up to `version`, also those already queued: the backlog has them.
     pub fn begin_after(&self, version: Version) {
         let mut state = self.state.lock();
         state.told = version;
@@ -80,7 +80,7 @@ impl Subscription {
         state.changes = state.queue.iter().filter(|it| matches!(it, Event::Change(_))).count();
     }
 
-    /// Queues the changes of one transaction, or counts those there is no room for.
+    /// Queues the changes of one transaction, and counts as lost those without room.
     pub fn push<'c>(&self, changes: impl Iterator<Item = &'c Arc<Change>>) {
         self.tell(|state| {
             let told = state.told;
@@ -96,12 +96,12 @@ impl Subscription {
         });
     }
 
-    /// Notes that `lost` changes are missing here; 0 if nobody knows how many.
+    /// Records that `lost` changes are missing here; 0 means that the number is unknown.
     pub fn push_gap(&self, lost: u64) {
         self.tell(|state| state.lose(lost));
     }
 
-    /// Returns what comes next, waiting for it until `deadline`, or for ever without one.
+    /// Returns the next event, waiting for it until `deadline`, or for ever without one.
     pub fn wait(&self, deadline: Option<Instant>) -> Waited {
         let mut state = self.state.lock();
         loop {
@@ -123,7 +123,7 @@ impl Subscription {
         }
     }
 
-    /// Returns the next event if it is there and `fits` says yes; otherwise it stays.
+    /// Returns the next event if it is there and `fits` returns true for it; otherwise it stays.
     pub fn take_if(&self, fits: impl FnOnce(&Event) -> bool) -> Waited {
         let mut state = self.state.lock();
         match state.queue.front() {
@@ -133,8 +133,8 @@ impl Subscription {
         }
     }
 
-    /// Returns a descriptor that is readable while something is queued, or the subscription has
-    /// ended, or `backlog` says that something else is to be read. It is closed with `self`.
+    /// Returns a descriptor that is readable while an event is queued and once the subscription has
+    /// ended; with `backlog` also until [`Subscription::quieten`]. It is closed with `self`.
     pub fn fd(&self, backlog: bool) -> io::Result<RawFd> {
         let mut state = self.state.lock();
         if let Some(fd) = &state.fd {
@@ -149,7 +149,7 @@ impl Subscription {
         Ok(raw)
     }
 
-    /// Makes the descriptor quiet if nothing is queued: the other things were read.
+    /// Makes the descriptor unreadable if no event is queued: the backlog was read.
     pub fn quieten(&self) {
         let state = self.state.lock();
         if let (Some(fd), true, false) = (&state.fd, state.queue.is_empty(), state.closed) {
@@ -157,7 +157,7 @@ impl Subscription {
         }
     }
 
-    /// Ends the subscription: whoever waits is woken, what is queued is let go.
+    /// Ends the subscription: wakes the thread that waits, and drops the queued events.
     pub fn close(&self) {
         let mut state = self.state.lock();
         state.closed = true;
@@ -168,7 +168,7 @@ impl Subscription {
         self.bell.notify_all();
     }
 
-    /// Changes the queue, and rings if it was empty and is not any more.
+    /// Changes the queue; if it was empty and is not any more, wakes the thread that waits.
     fn tell(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock();
         if state.closed {
@@ -235,7 +235,7 @@ mod tests {
     }
 
     #[test]
-    fn a_full_queue_drops_the_newest_and_says_where_how_many_and_since_when() {
+    fn a_full_queue_drops_the_newest_and_reports_where_how_many_and_since_when() {
         let queue = subscription(2);
         for version in 1..=5 {
             queue.push([change(version)].iter());
@@ -247,7 +247,7 @@ mod tests {
     }
 
     #[test]
-    fn what_comes_after_a_loss_stands_behind_its_mark() {
+    fn changes_after_a_loss_stand_behind_its_notice() {
         let queue = subscription(2);
         queue.push([change(1), change(2), change(3)].iter());
         assert!(matches!(queue.wait(None), Waited::Event(Event::Change(_))));
@@ -265,7 +265,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_known_by_other_means_is_not_queued() {
+    fn changes_up_to_the_version_of_the_backlog_are_not_queued() {
         let queue = subscription(2);
         queue.push([change(3), change(4)].iter());
         queue.begin_after(5);
@@ -274,7 +274,7 @@ mod tests {
     }
 
     #[test]
-    fn closing_wakes_whoever_waits() {
+    fn closing_wakes_the_thread_that_waits() {
         let queue = subscription(2);
         std::thread::scope(|scope| {
             let waiting = scope.spawn(|| queue.wait(None));

@@ -1,20 +1,20 @@
-//! Which groups and keys a watch is about.
+//! The selection of a watch: its groups and keys.
 
 use crate::model::{Change, ChangeKind};
 
-/// Which names are meant.
+/// A set of names.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Selector {
-    /// All.
+    /// All names.
     Any,
-    /// This one, byte for byte.
+    /// This name, byte for byte.
     Exact(Box<[u8]>),
-    /// Those that begin with these bytes.
+    /// The names that begin with these bytes.
     Prefix(Box<[u8]>),
 }
 
 impl Selector {
-    /// Answers whether `name` is meant.
+    /// Returns whether `name` is selected.
     pub fn matches(&self, name: &[u8]) -> bool {
         match self {
             Selector::Any => true,
@@ -24,7 +24,7 @@ impl Selector {
     }
 }
 
-/// Which keys of which groups are meant.
+/// The groups and keys that a watch or a callback is about.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Selection {
     /// The groups.
@@ -34,7 +34,7 @@ pub struct Selection {
 }
 
 impl Selection {
-    /// Returns what is meant when the names of all groups begin with `prefix`.
+    /// Returns the same selection with `prefix` before the names of all groups.
     pub fn within(&self, prefix: &[u8]) -> Selection {
         let global = |group: &[u8]| [prefix, group].concat().into();
         let group = match &self.group {
@@ -46,13 +46,13 @@ impl Selection {
         Selection { group, key: self.key.clone() }
     }
 
-    /// Answers whether a key of a group is meant.
+    /// Returns whether a key of a group is selected.
     pub fn covers(&self, group: &[u8], key: &[u8]) -> bool {
         self.group.matches(group) && self.key.matches(key)
     }
 
-    /// Answers whether `change` is to be told. That a whole group was deleted is, whichever of its
-    /// keys are meant.
+    /// Returns whether `change` is selected. The deletion of a whole group is, whichever of its
+    /// keys are selected.
     pub fn matches(&self, change: &Change) -> bool {
         self.group.matches(change.group())
             && (change.kind() == ChangeKind::DeleteGroup || self.key.matches(change.key()))

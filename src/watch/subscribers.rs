@@ -14,7 +14,7 @@ use crate::watch::index::Number;
 use crate::watch::queue::Subscription;
 use crate::watch::selection::Selection;
 
-/// The watches and callbacks of one store, and the hub that publishes its changes.
+/// The watches and callbacks of one store, and the hub that publishes its changes to them.
 pub struct Subscribers {
     hub: Arc<Hub>,
     watches: Mutex<HashMap<Number, Arc<WatchState>>>,

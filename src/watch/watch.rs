@@ -36,7 +36,8 @@ pub enum WatchStart {
     Since(Version),
 }
 
-/// A queue of changes, from the instant of its opening. One thread polls at a time; any may close it.
+/// A queue of events, from the instant of its opening. One thread polls at a time; any thread may
+/// close it.
 pub struct Watch {
     subscribers: Arc<Subscribers>,
     state: Arc<WatchState>,
@@ -44,8 +45,8 @@ pub struct Watch {
 }
 
 impl Watch {
-    /// Begins to watch what `selection` selects in `engine`, with room for `capacity` changes that
-    /// were not polled yet.
+    /// Begins to watch the changes of `engine` in `selection`, with room for `capacity` changes
+    /// that were not yet polled.
     pub fn open(
         subscribers: &Arc<Subscribers>,
         engine: &dyn Engine,
@@ -101,8 +102,8 @@ impl Watch {
         self.next(&mut fits, |subscription, fits| subscription.take_if(fits))
     }
 
-    /// Returns a descriptor that is readable while there is something to be polled, the end of
-    /// the watch included. It belongs to the watch and is closed with it.
+    /// Returns a descriptor that is readable while there is a queued event or a rest of the
+    /// backlog, and once the watch is closed. It belongs to the watch and is closed with it.
     pub fn fd(&self) -> Result<RawFd> {
         let is_done = self.hold()?.is_done();
         Ok(self.state.subscription.fd(!is_done)?)
@@ -162,8 +163,8 @@ impl Drop for Watch {
     }
 }
 
-/// Subscribes at an instant between two commits, and returns the events before it. They are read when
-/// the watch is polled, outside of the call that begins here.
+/// Subscribes at an instant between two commits, and returns the events before it. They are read
+/// when the watch is polled, outside of the call that begins here.
 fn begin(
     engine: &dyn Engine,
     call: &CallContext,
@@ -187,7 +188,7 @@ fn begin(
     })
 }
 
-/// Returns a query that finds what `selection` selects, and maybe more.
+/// Returns a query that finds every entry in `selection`, and maybe others.
 fn existing(selection: &Selection) -> Result<Query<'_>> {
     Ok(match (&selection.group, &selection.key) {
         (Selector::Exact(group), key) => {
@@ -195,7 +196,7 @@ fn existing(selection: &Selection) -> Result<Query<'_>> {
             Query::Entries(match key {
                 Selector::Any => all,
                 Selector::Prefix(prefix) => Scan { pattern: Pattern::Prefix(prefix), ..all },
-                // A key is the first of those it is a prefix of.
+                // Of the keys that begin with a key, that key itself is the first.
                 Selector::Exact(key) => {
                     Key::new(key)?;
                     Scan { pattern: Pattern::Prefix(key), limit: 1, ..all }

@@ -1,4 +1,4 @@
-//! A batch that is put together step by step.
+//! A batch that is built step by step.
 
 use crate::error::Result;
 use crate::model::{Op, flat};
@@ -42,7 +42,7 @@ impl Batch {
         self.len
     }
 
-    /// Answers whether there is no step.
+    /// Returns whether there is no step.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }

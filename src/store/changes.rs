@@ -7,8 +7,8 @@ use crate::store::Store;
 use crate::watch::{Callback, CallbackHandle, Selection, Watch, WatchStart};
 
 impl Store {
-    /// Begins to watch what `selection` selects, with room for `capacity` changes that were not
-    /// polled yet.
+    /// Begins to watch the changes in `selection`, with room for `capacity` changes that were not
+    /// yet polled.
     pub fn watch(&self, selection: Selection, capacity: usize, start: WatchStart) -> Result<Watch> {
         let (subscribers, engine) = (&self.shared.subscribers, self.open_engine()?);
         Watch::open(subscribers, engine, &self.call, selection, capacity, start)
@@ -25,7 +25,7 @@ impl Store {
         self.open_engine()?.changes(&self.call, since, None)
     }
 
-    /// Returns the version since which the change log has every change.
+    /// Returns the version after which the change log has every change.
     pub fn oldest_change(&self) -> Result<Version> {
         self.open_engine()?.oldest_change(&self.call)
     }

@@ -1,4 +1,4 @@
-//! Reading and changing when entries die, and removing those that have.
+//! Expiry: reading and changing the ttl of entries, and purging the expired ones.
 
 use crate::clock::Timestamp;
 use crate::engine::PURGE_STEP;
@@ -8,7 +8,7 @@ use crate::model::{
 };
 use crate::store::{Outcome, Store, unexpected};
 
-/// How long an entry has to live.
+/// The ttl that an entry has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ttl {
     /// It never expires.
@@ -18,7 +18,7 @@ pub enum Ttl {
 }
 
 impl Store {
-    /// Returns how long a key has to live, or `None` if it is absent or expired.
+    /// Returns the ttl that a key has left, or `None` if it is absent or expired.
     pub fn ttl(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Ttl>> {
         let mut expires_at = None;
         let engine = self.open_engine()?;
@@ -27,8 +27,8 @@ impl Store {
         Ok(expires_at.map(|expiry| expiry.map_or(Ttl::Never, |at| remaining(at, now))))
     }
 
-    /// Lets a key live for `ttl_ms` from now, as [`SetExpiry::from_ttl`] takes them, if `rule` allows.
-    /// Its value and version stay.
+    /// Sets the expiry of a key to `ttl_ms` milliseconds from now, as [`SetExpiry::from_ttl`] reads
+    /// them, if `rule` allows. Its value and version stay.
     pub fn expire(
         &self,
         group: Group<'_>,
@@ -39,13 +39,13 @@ impl Store {
         self.set_expiry(group, key, SetExpiry::from_ttl(ttl_ms)?, rule)
     }
 
-    /// Lets a key live for ever; returns whether a live entry is there.
+    /// Removes the expiry of a key; returns whether a live entry is there.
     pub fn persist(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
         let outcome = self.set_expiry(group, key, SetExpiry::Never, ExpiryRule::default())?;
         Ok(outcome != ExpireOutcome::NotFound)
     }
 
-    /// Removes all dead entries and returns how many. Writers go on between its small steps.
+    /// Removes all expired entries and returns how many. Writers proceed between its small steps.
     pub fn purge_expired(&self) -> Result<u64> {
         let mut removed = 0;
         loop {
@@ -73,7 +73,7 @@ impl Store {
     }
 }
 
-/// A live entry read just before its last millisecond still has one.
+/// Returns the ttl left at `now`; at least 1 ms, because the entry was read as live.
 fn remaining(expiry: Expiry, now: Timestamp) -> Ttl {
     Ttl::Millis(expiry.as_millis().saturating_sub(now.as_millis()).max(1))
 }

@@ -1,4 +1,4 @@
-//! The API people came for: an engine with every operation spelled out.
+//! The store: a method for each operation of an engine.
 
 mod batch;
 mod changes;
@@ -26,10 +26,10 @@ use crate::watch::{Hub, Subscribers};
 
 /// A store: groups of keys with values, versions and expiries. Any thread may call it at any time.
 pub struct Store {
-    /// Ends before the engine does.
+    /// Dropped before the engine.
     shared: Arc<Shared>,
     engine: Arc<dyn Engine>,
-    /// The limits of its calls.
+    /// The context of its calls.
     call: CallContext,
 }
 
@@ -46,7 +46,7 @@ impl Store {
         Store { engine, shared: Arc::new(shared), call: CallContext::default() }
     }
 
-    /// Returns a store on what `wrap` makes of the engine.
+    /// Returns a store on the engine that `wrap` returns for this store's engine.
     pub(crate) fn wrapped(
         &self,
         wrap: impl FnOnce(Arc<dyn Engine>) -> Arc<dyn Engine>,
@@ -55,9 +55,9 @@ impl Store {
         Ok(Store::new(wrap(self.engine.clone()), self.shared.subscribers.hub().clone()))
     }
 
-    /// Returns this store bound to a context: the same store, the deadline and cancel of which end
-    /// calls through the store returned. Watches and callbacks of the one are those of the other;
-    /// a scope of a bound store is not bound.
+    /// Returns this store bound to a context, whose deadline and cancel end calls through the
+    /// returned store. Both share their watches and callbacks; a scope of a bound store is not
+    /// bound.
     pub fn bind(&self, call: &CallContext) -> Store {
         let (engine, shared) = (self.engine.clone(), self.shared.clone());
         Store { engine, shared, call: call.clone() }
@@ -71,7 +71,7 @@ impl Store {
         Ok((commit, replies))
     }
 
-    /// Returns figures of this moment; takes time with the number of entries.
+    /// Returns the figures of this moment; the time it takes grows with the number of entries.
     pub fn stats(&self) -> Result<Stats> {
         self.open_engine()?.stats(&self.call, GroupRange::Prefix(b""))
     }
@@ -86,17 +86,18 @@ impl Store {
         self.open_engine()?.backup(&self.call, path, progress)
     }
 
-    /// Gives unused space back to the file system.
+    /// Returns unused space to the file system.
     pub fn compact(&self) -> Result<()> {
         self.open_engine()?.compact(&self.call)
     }
 
-    /// Verifies everything stored; fails with [`ErrorKind::Corrupt`] and what is wrong.
+    /// Verifies everything stored; fails with [`ErrorKind::Corrupt`] and a message that names the
+    /// fault.
     pub fn check(&self) -> Result<()> {
         self.open_engine()?.check(&self.call)
     }
 
-    /// Returns once every acknowledged write would survive a loss of power.
+    /// Returns once every acknowledged write survives a loss of power.
     pub fn flush(&self) -> Result<()> {
         self.open_engine()?.flush(&self.call)
     }
@@ -127,7 +128,8 @@ impl Store {
         is_one_engine && (own.starts_with(theirs) || theirs.starts_with(own))
     }
 
-    /// Returns the engine, if this process may use it and the call is to begin.
+    /// Returns the engine; fails in a forked child, and if the call is cancelled or its deadline
+    /// has passed.
     pub(crate) fn open_engine(&self) -> Result<&dyn Engine> {
         if is_forked() {
             let message = "the store was opened before this process was forked";
@@ -151,9 +153,9 @@ impl Drop for Shared {
 
 /// The outcome of a batch of one.
 enum Outcome {
-    /// It was applied, with this reply.
+    /// The batch was applied, with this reply.
     Applied(Reply),
-    /// Its condition did not hold: the entry is at this version, 0 if there is none.
+    /// The condition did not hold: the entry is at this version, 0 if there is none.
     Conflict(Version),
 }
 
@@ -161,7 +163,7 @@ fn validate(ops: &[Op<'_>]) -> Result<()> {
     ops.iter().try_for_each(Op::validate).map_err(|error| name_step(error, ops))
 }
 
-/// A reply of another kind than its step asked for would be a bug of the engine.
+/// Returns the error of a reply that does not fit its step, which is a bug of the engine.
 fn unexpected(reply: Reply) -> Error {
     Error::new(ErrorKind::Panic, format!("the engine answered with {reply:?}"))
 }

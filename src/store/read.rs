@@ -1,4 +1,4 @@
-//! Reading single keys and many.
+//! Reads of one key and of many.
 
 use crate::error::Result;
 use crate::model::{Entry, EntryRef, Group, Key, Op, Reply};
@@ -25,7 +25,8 @@ impl Store {
         self.open_engine()?.get(&self.call, group, key, &mut read)
     }
 
-    /// Does the same with the value alone: on Redis without asking when it expires.
+    /// Calls `read` with the value under a key and returns true, or false if it is absent or
+    /// expired. On Redis the expiry is not read.
     pub fn value_with(
         &self,
         group: Group<'_>,
@@ -35,7 +36,7 @@ impl Store {
         self.open_engine()?.value(&self.call, group, key, &mut read)
     }
 
-    /// Answers whether a live entry is under a key.
+    /// Returns whether a live entry is under a key.
     pub fn exists(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
         self.value_with(group, key, |_| ())
     }

@@ -1,4 +1,4 @@
-//! Walking through keys and groups, and counting them.
+//! Scans of entries and groups, and counts of entries.
 
 use crate::call::CallContext;
 use crate::engine::Cursor;
@@ -12,8 +12,8 @@ impl Store {
         self.cursor(Query::Entries(scan))
     }
 
-    /// Returns a cursor over one snapshot of the live entries of all groups in `range`, by group and
-    /// key; with `after`, of those that follow this position.
+    /// Returns a cursor over one snapshot of the live entries of all groups in `range`, by group
+    /// and key; with `after`, of the entries that follow this position.
     pub fn entries(
         &self,
         range: GroupRange<'_>,
@@ -42,9 +42,9 @@ impl Store {
     }
 }
 
-/// A walk that ends when the call for its next entry may not begin.
+/// A scan that ends once its call is cancelled or its deadline has passed.
 struct BoundCursor {
-    /// `None` once the walk has ended.
+    /// `None` once the scan has ended.
     cursor: Option<Box<dyn Cursor>>,
     call: CallContext,
 }

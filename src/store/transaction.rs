@@ -1,4 +1,4 @@
-//! Optimistic transactions: what was read is remembered, what is written waits for the commit.
+//! Optimistic transactions: reads are remembered, and writes are buffered until the commit.
 
 use std::collections::BTreeMap;
 
@@ -10,31 +10,31 @@ use crate::store::Store;
 
 /// Bytes of groups, keys and values that one transaction can hold.
 pub const TRANSACTION_LEN_MAX: usize = 1 << 30;
-/// What a key costs beside its bytes.
+/// Bytes that a key counts for beside its own.
 const KEY_COST: usize = 128;
 
-/// Reads and writes of any keys of one store that are committed together, or not at all.
+/// Reads and buffered writes of one store that are committed together, or not at all.
 ///
-/// It holds no lock and no snapshot. Each key is read once, when it is first asked for; the commit
-/// succeeds only if all that was read is still so, and then everything read was true at one moment.
-/// What conflicts is a version: an expiry that others change leaves it alone.
+/// It holds no lock and no snapshot. Each key is read from the store once, at its first use. The
+/// commit succeeds only if no key that was read has changed since; the reads then were all true at
+/// one moment. The check compares versions, so a change of an expiry alone is no conflict.
 ///
-/// Every call is to name the same store.
+/// Every call has to pass the same store.
 #[derive(Debug, Default)]
 pub struct Transaction {
     keys: BTreeMap<Name, Touched>,
-    /// Writes so far, which tells their order.
+    /// The number of writes so far, which orders them.
     writes: u64,
     held: usize,
 }
 
-/// A group and a key in it.
+/// A group and a key within it.
 type Name = (Box<[u8]>, Box<[u8]>);
 
-/// What the transaction has done to a key.
+/// The read and the write of a key in a transaction.
 #[derive(Debug, Default)]
 struct Touched {
-    /// What was read, if it was; the inner `None` is absence.
+    /// The entry that was read; the inner `None` means absent, the outer one not read.
     read: Option<Option<Entry>>,
     write: Option<Write>,
 }
@@ -54,9 +54,9 @@ enum Change {
 /// A key as the transaction sees it.
 enum View {
     Absent,
-    /// As it was read.
+    /// The entry that was read.
     Stored(Entry),
-    /// As the transaction itself has written it.
+    /// The entry that the transaction has written.
     Written(Entry, SetExpiry),
 }
 
@@ -69,7 +69,7 @@ impl Transaction {
     /// Returns the entry under a key as this transaction sees it, or `None` if it is absent,
     /// expired, or deleted by this transaction.
     ///
-    /// What the transaction has written itself has version 0, and a ttl that counts from now.
+    /// An entry that the transaction has written has version 0, and a ttl that counts from now.
     pub fn get(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
         Ok(match self.view(store, group, key)? {
             View::Absent => None,
@@ -77,11 +77,11 @@ impl Transaction {
         })
     }
 
-    /// Notes a write under a key and returns true, or false and notes nothing if `condition` does
-    /// not hold of the key as this transaction sees it.
+    /// Buffers a write under a key and returns true, or buffers nothing and returns false if
+    /// `condition` does not hold for the key as this transaction sees it.
     ///
-    /// A condition, and [`SetExpiry::Keep`], look at the key and so count as reading it. What the
-    /// transaction has written itself is at no version yet.
+    /// A condition, and [`SetExpiry::Keep`], count as a read of the key. An entry that the
+    /// transaction has written has no version yet.
     pub fn set(
         &mut self,
         store: &Store,
@@ -108,8 +108,8 @@ impl Transaction {
         Ok(true)
     }
 
-    /// Notes a delete and returns whether a live entry is there as this transaction sees it, which
-    /// counts as reading the key.
+    /// Buffers a delete and returns whether a live entry is there as this transaction sees it,
+    /// which counts as a read of the key. Without a live entry nothing is buffered.
     pub fn delete(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<bool> {
         if self.get(store, group, key)?.is_none() {
             return Ok(false);
@@ -118,25 +118,25 @@ impl Transaction {
         Ok(true)
     }
 
-    /// Applies all writes, in their order, if everything that was read is still so, and returns
-    /// true; otherwise writes nothing and returns false. Either way the transaction is empty then,
-    /// ready for another attempt. After an error nothing was written and it is as it was.
+    /// Applies all writes, in their order, if no key that was read has changed, and returns true;
+    /// otherwise writes nothing and returns false. Either way the transaction is empty then, ready
+    /// for another attempt. After an error nothing was written and the transaction is unchanged.
     ///
-    /// A transaction without writes is committed like any other: true says that all it has read
-    /// was there at one moment.
+    /// A transaction without writes is committed like any other: true means that all its reads
+    /// were true at one moment.
     pub fn commit(&mut self, store: &Store) -> Result<bool> {
         let (commit, _) = store.commit(&self.steps()?)?;
         self.clear();
         Ok(commit == Commit::Applied)
     }
 
-    /// Forgets everything that was read and written.
+    /// Removes all reads and buffered writes.
     pub fn clear(&mut self) {
         *self = Transaction::default();
     }
 
-    /// Returns the checks of what was only read, then the writes in their order, each with the
-    /// check of its key.
+    /// Returns the checks of the keys that were only read, then the writes in their order, each
+    /// with the condition of its key.
     fn steps(&self) -> Result<Vec<Op<'_>>> {
         let mut writes: Vec<(u64, Op<'_>)> = Vec::new();
         let mut steps = Vec::with_capacity(self.keys.len());
@@ -186,7 +186,7 @@ impl Transaction {
         Ok(())
     }
 
-    /// Counts bytes that are about to be held in place of others, or fails if they are too many.
+    /// Counts `new` bytes that replace `old` bytes of a key, or fails if the sum is over the limit.
     fn hold(&mut self, name: &Name, old: usize, new: usize) -> Result<()> {
         let names = match self.keys.contains_key(name) {
             true => 0,
@@ -205,9 +205,10 @@ impl Transaction {
 }
 
 impl Touched {
-    /// Returns the key as it is seen at `now`, or `None` if it was not looked at yet.
+    /// Returns the key as the transaction sees it at `now`, or `None` if it was neither read nor
+    /// written.
     ///
-    /// What has died since it was read is absent, and the commit will find it so.
+    /// An entry that has expired since its read is absent; the commit then ends in a conflict.
     fn view(&self, now: Timestamp) -> Option<View> {
         let is_live = |expires_at: Option<Expiry>| expires_at.is_none_or(|at| !at.is_past(now));
         let read = self.read.as_ref();
@@ -246,7 +247,8 @@ impl View {
         }
     }
 
-    /// Returns the expiry of a write that is to keep the one there is, or gets the default.
+    /// Returns the expiry of a write that keeps the existing expiry; `default` if the key is
+    /// absent.
     fn kept(&self, default: SetExpiry) -> SetExpiry {
         match self {
             View::Absent => default,
@@ -273,7 +275,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_written_again_is_counted_once() {
+    fn a_key_that_is_written_again_is_counted_once() {
         let (group, key) = names();
         let mut transaction = Transaction::new();
         for len in [1_000, 10, 500] {
@@ -285,7 +287,7 @@ mod tests {
     }
 
     #[test]
-    fn more_than_the_limit_is_refused_and_what_is_held_stays() {
+    fn more_than_the_limit_is_refused_and_the_count_stays() {
         let (group, key) = names();
         let mut transaction = Transaction::new();
         transaction.write(group, key, set(1)).expect("it fits");

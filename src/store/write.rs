@@ -1,15 +1,16 @@
-//! Writing and deleting single keys and many.
+//! Writes and deletes of one key and of many.
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version};
 use crate::store::{Outcome, Store, unexpected};
 
-/// What became of a conditional write.
+/// The outcome of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Put {
-    /// It was written, at this version.
+    /// The entry was written, at this version.
     Written(Version),
-    /// The condition does not hold: the key is at this version (0: absent). Nothing was written.
+    /// The condition does not hold: the key is at this version, 0 if it is absent. Nothing was
+    /// written.
     Conflict(Version),
 }
 
@@ -23,13 +24,14 @@ pub enum Delete {
 }
 
 impl Store {
-    /// Writes `value` under a key, for as long as the store keeps what has no ttl of its own: for ever,
-    /// or for its default ttl. Returns its version.
+    /// Writes `value` under a key, with the default ttl of the store, without an expiry if it has
+    /// none. Returns the version of the entry.
     pub fn set(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<Version> {
         self.set_expiring(group, key, value, SetExpiry::Default)
     }
 
-    /// Writes `value` under a key for `ttl_ms` milliseconds, as [`SetExpiry::from_ttl`] takes them.
+    /// Writes `value` under a key for `ttl_ms` milliseconds, as [`SetExpiry::from_ttl`] reads them.
+    /// Returns the version of the entry.
     pub fn set_ttl(
         &self,
         group: Group<'_>,
@@ -82,7 +84,8 @@ impl Store {
         })
     }
 
-    /// Deletes a key and returns what it held. Of any number of callers one gets the entry.
+    /// Deletes a key and returns its entry, `None` if it was absent or expired. Of any number of
+    /// callers one receives the entry.
     pub fn take(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
         match self.commit_one(Op::Take { group, key })? {
             Outcome::Applied(Reply::Entry(entry)) => Ok(entry),
@@ -93,9 +96,9 @@ impl Store {
 
     /// Adds `delta` to the integer under a key and returns the sum.
     ///
-    /// A missing key counts as 0 and lives for `ttl_ms_if_created`, as [`SetExpiry::from_ttl`] takes it;
-    /// a live one keeps its expiry. A value that is no integer, or a sum that would not be one, is
-    /// [`ErrorKind::NotInteger`].
+    /// An absent key counts as 0 and gets the ttl `ttl_ms_if_created`, as [`SetExpiry::from_ttl`]
+    /// reads it; a live one keeps its expiry. Fails with [`ErrorKind::NotInteger`] if the value is
+    /// not a 64-bit decimal integer or the sum would be outside of their range.
     pub fn increment(
         &self,
         group: Group<'_>,
@@ -111,10 +114,10 @@ impl Store {
         }
     }
 
-    /// Appends `value` to what a key holds, and returns the new length.
+    /// Appends `value` to the value under a key, and returns the new length in bytes.
     ///
-    /// A missing key counts as empty and lives for `ttl_ms_if_created`, as [`SetExpiry::from_ttl`]
-    /// takes it; a live one keeps its expiry.
+    /// An absent key counts as empty and gets the ttl `ttl_ms_if_created`, as
+    /// [`SetExpiry::from_ttl`] reads it; a live one keeps its expiry.
     pub fn append(
         &self,
         group: Group<'_>,
@@ -151,7 +154,7 @@ impl Store {
         Ok(replies.iter().filter(|&reply| *reply == Reply::Deleted(true)).count() as u64)
     }
 
-    /// Deletes a whole group; returns how many live entries it held.
+    /// Deletes a whole group; returns how many live entries it had.
     pub fn delete_group(&self, group: Group<'_>) -> Result<u64> {
         self.delete_prefix(group, b"")
     }

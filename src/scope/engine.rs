@@ -1,4 +1,4 @@
-//! An engine seen through a namespace.
+//! An engine narrowed to a namespace.
 
 use std::path::Path;
 use std::sync::Arc;
@@ -12,17 +12,17 @@ use crate::model::{
     Reply, Scan, ScanEntry, SetExpiry, Stats, Version,
 };
 
-/// An engine whose groups are those of one namespace. Every name that goes in gets the namespace
-/// before it, and every name that comes out loses it; there is no way around.
+/// An engine whose groups are those of one namespace: it adds the namespace's prefix to every name
+/// that it receives, and removes the prefix from every name that it returns.
 pub struct ScopedEngine {
     engine: Arc<dyn Engine>,
     namespace: Namespace,
-    /// The namespace's prefix behind that of `engine`.
+    /// The prefix of `engine` and that of the namespace behind it.
     prefix: Box<[u8]>,
 }
 
 impl ScopedEngine {
-    /// Returns what `engine` has in `namespace`.
+    /// Returns `engine` narrowed to `namespace`.
     pub fn new(engine: Arc<dyn Engine>, namespace: Namespace) -> Self {
         let prefix = [engine.prefix(), namespace.prefix()].concat().into();
         ScopedEngine { engine, namespace, prefix }
@@ -32,7 +32,7 @@ impl ScopedEngine {
         self.namespace.global(group.as_bytes())
     }
 
-    /// Calls `work` with the range as the engine knows it.
+    /// Calls `work` with the range in the names of the engine.
     fn with_range<R>(
         &self,
         range: GroupRange<'_>,
@@ -44,7 +44,7 @@ impl ScopedEngine {
         }
     }
 
-    /// Calls `work` with the query as the engine knows it.
+    /// Calls `work` with the query in the names of the engine.
     fn with_query<R>(
         &self,
         query: Query<'_>,
@@ -200,7 +200,7 @@ fn outside(what: &str) -> Error {
     Error::new(ErrorKind::Unsupported, message)
 }
 
-/// A walk whose groups have their local names.
+/// A scan whose groups have their local names.
 struct ScopedCursor {
     cursor: Box<dyn Cursor>,
     prefix_len: usize,
@@ -214,7 +214,7 @@ impl Cursor for ScopedCursor {
     }
 }
 
-/// The changes of one namespace, with the local names of its groups.
+/// The changes of one namespace in the change log, with the local names of its groups.
 struct ScopedChanges {
     cursor: Box<dyn ChangeCursor>,
     namespace: Namespace,
@@ -227,7 +227,7 @@ impl ChangeCursor for ScopedChanges {
                 let local = change.within(self.namespace.prefix())?;
                 Some(Event::Change(Arc::new(local)))
             }
-            // How many of those were of this namespace, nobody knows.
+            // The number of lost changes within this namespace is unknown.
             Event::Lagged { since, .. } => Some(Event::Lagged { lost: 0, since }),
             other => Some(other),
         };
@@ -235,7 +235,7 @@ impl ChangeCursor for ScopedChanges {
             let changes = self.cursor.next_changes()?;
             let is_end = changes.is_empty();
             let local: Vec<_> = changes.into_iter().filter_map(local).collect();
-            // Nothing would mean that the walk has ended.
+            // An empty list would mean the end of the change log.
             if is_end || !local.is_empty() {
                 return Ok(local);
             }

@@ -26,7 +26,8 @@ impl CopyBatch {
         CopyBatch { existing, sets: Batch::default(), bytes: 0, group, last_key, newest: 0 }
     }
 
-    /// Returns whether `entry` can be added: it is of the same group and there is room for it.
+    /// Returns whether `entry` can be added: the batch is empty, or the entry is of the same group
+    /// and fits.
     pub fn has_room_for(&self, entry: &ScanEntry<'_>) -> bool {
         self.is_empty()
             || self.group == entry.group
@@ -105,8 +106,8 @@ impl CopyBatch {
             let mut there = are_there(&sets, to)?.into_iter();
             copied.skipped += retain(&mut sets, |_| Ok(there.next() != Some(true)))?;
         }
-        // Without a condition that can fail there is one round; otherwise one more for each key that
-        // another caller writes at this instant.
+        // Without a condition that can fail there is one round; otherwise one more for each key
+        // that another caller writes at this instant.
         while !sets.is_empty() {
             let steps: Vec<_> = sets.iter().copied().chain(probes(&sets)?).collect();
             match to.commit(&steps)? {
@@ -163,10 +164,11 @@ fn are_there(sets: &[Op<'_>], to: &Store) -> Result<Vec<bool>> {
     Ok(replies.iter().map(|it| *it != Reply::Expire(ExpireOutcome::NotFound)).collect())
 }
 
-/// Returns a probe for each of `sets`: a conditional expire that never applies, because no expiry is
-/// later than never, but reports whether the key exists. A get would carry the value back.
+/// Returns a probe for each of `sets`: a conditional expire that never applies, because no expiry
+/// is later than never, but reports whether the key exists. A get would transfer the value.
 ///
-/// In the batch of the sets the probes see these, and no delete, eviction or expiry in between.
+/// In the batch of the sets the probes see their entries, with no delete, eviction or expiry of
+/// other callers in between.
 fn probes<'a>(sets: &[Op<'a>]) -> Result<Vec<Op<'a>>> {
     let rule = ExpiryRule::new(ExpiryRule::LT)?;
     let probe = |set: &Op<'a>| {

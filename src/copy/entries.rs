@@ -15,12 +15,12 @@ pub fn len(entry: &ScanEntry<'_>) -> usize {
     entry.group.len() + entry.key.len() + entry.value.len()
 }
 
-/// Returns `error` with the words that it came from the source.
+/// Returns `error` with the context that it is of the source.
 pub fn reading(error: Error) -> Error {
     error.context("copy, reading the source")
 }
 
-/// Returns `error` with the words that it came from the target.
+/// Returns `error` with the context that it is of the target.
 pub fn writing(error: Error) -> Error {
     error.context("copy, writing the target")
 }

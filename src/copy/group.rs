@@ -1,4 +1,4 @@
-//! Whether a group that was copied is still in the target.
+//! The check that the entries of a copied group are still in the target.
 
 use crate::copy::entries::{is_expired, reading, writing};
 use crate::engine::Cursor;
@@ -6,20 +6,21 @@ use crate::error::{ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key, Scan, Values, Version};
 use crate::store::Store;
 
-/// What was copied of one group.
+/// The part of a group that was copied.
 pub struct CopiedGroup {
     name: Vec<u8>,
     /// The key after which the copy began.
     after: Option<Vec<u8>>,
     last_key: Vec<u8>,
-    /// How many entries the target had of those that were copied, each at its moment.
+    /// The number of entries that the target had when each was written or skipped.
     entries: u64,
-    /// The newest version among them in the source: what is newer there was not to be copied.
+    /// The newest version among them in the source: newer entries there were written after the copy
+    /// had read them.
     newest: Version,
 }
 
 impl CopiedGroup {
-    /// Returns a group of which nothing after a key was copied yet.
+    /// Returns a group of which nothing was copied yet; the copy begins after the key `after`.
     pub fn new(name: Group<'_>, after: Option<Key<'_>>) -> CopiedGroup {
         let name = name.as_bytes().to_vec();
         let after = after.map(|key| key.as_bytes().to_vec());
@@ -31,19 +32,19 @@ impl CopiedGroup {
         &self.name
     }
 
-    /// Adds entries up to `last_key` that are in the target.
+    /// Adds a number of entries up to `last_key` that are in the target.
     pub fn add(&mut self, entries: u64, last_key: Key<'_>, newest: Version) {
         self.entries += entries;
         self.newest = self.newest.max(newest);
         last_key.as_bytes().clone_into(&mut self.last_key);
     }
 
-    /// Returns how many of these entries the target does not have any more though they live.
+    /// Returns how many of these entries the target no longer has though they have not expired.
     ///
-    /// Usually its number of entries is answer enough. If it is too low, they may have died
-    /// meanwhile, so the keys of both sides are compared. Those that the source does not have any
-    /// more either were deleted there, and are not missed. Where an engine cannot walk through that
-    /// many keys, all that the number lacks are missed.
+    /// If the target has at least as many entries in the group, none counts as missing. Otherwise
+    /// entries may have expired meanwhile, so the keys of both stores are compared. An entry that
+    /// the source no longer has either does not count as missing. If an engine cannot scan that
+    /// many keys, the whole difference of the numbers counts as missing.
     pub fn missing(&self, from: &Store, to: &Store) -> Result<u64> {
         let name = Group::new(&self.name)?;
         let count = to.count(GroupRange::One(name)).map_err(writing)?;
@@ -59,7 +60,7 @@ impl CopiedGroup {
         }
     }
 
-    /// Returns how many keys that live in the source are not in the target.
+    /// Returns how many keys that are live in the source are not in the target.
     fn compare(&self, name: Group<'_>, from: &Store, to: &Store) -> Result<u64> {
         let all = Scan { values: Values::None, ..Scan::all(name) };
         let after = self.after.as_deref().map(Key::new).transpose()?;

@@ -7,7 +7,7 @@ pub const COPY_BATCH_ENTRIES: usize = 256;
 /// The most bytes of groups, keys and values of one batch; a longer entry is written alone.
 pub const COPY_BATCH_BYTES: usize = 1 << 20;
 
-/// What a copy does with entries that the target already has.
+/// The treatment of entries that the target already has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Existing {
     /// Replaces those under a key of the source; the others stay.
@@ -23,7 +23,7 @@ pub enum Existing {
 /// The options of a copy.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct CopyOptions<'a> {
-    /// What a copy does with entries that the target already has.
+    /// The treatment of entries that the target already has.
     pub existing: Existing,
     /// Copies only the entries after this position: that of the last progress of a copy that ended
     /// early.
@@ -40,10 +40,10 @@ pub struct Copied {
     /// Entries that were not written because the target has their keys; only with
     /// [`Existing::Keep`].
     pub skipped: u64,
-    /// Entries that have expired during the copy.
+    /// Entries that expired during the copy.
     pub expired: u64,
-    /// Entries that the target had when they were written, and no longer when their group was done:
-    /// other callers have deleted them, or the target has evicted them.
+    /// Entries that the target had when they were written, and no longer when their group was
+    /// done: other callers have deleted them, or the target has evicted them.
     pub missing: u64,
 }
 

@@ -10,20 +10,20 @@ use crate::store::Store;
 
 const EVERYTHING: GroupRange<'_> = GroupRange::Prefix(b"");
 
-/// Copies the live entries of `from` into `to`: values and expiries, to the millisecond. Versions are
-/// the target's own.
+/// Copies the live entries of `from` into `to`: values, and expiries to the millisecond. Versions
+/// are the target's own.
 ///
 /// The source is read as one snapshot if its engine has snapshots; otherwise each entry is read at
 /// some instant of the copy. Both stores may be used meanwhile; nothing is locked. The target is
-/// written in atomic batches of at most [`COPY_BATCH_ENTRIES`](crate::COPY_BATCH_ENTRIES) of one group, or entry by entry where
-/// the engine cannot write several keys at once ([`ErrorKind::Unsupported`]). After each batch
-/// `progress` is called, which may call both stores; if it returns false the copy ends with
-/// [`ErrorKind::Cancelled`]. However a copy ends, its batches stay, and another call resumes after the
-/// position of the last progress.
+/// written in atomic batches of at most [`COPY_BATCH_ENTRIES`](crate::COPY_BATCH_ENTRIES) entries
+/// of one group, or entry by entry where the engine cannot write several keys at once
+/// ([`ErrorKind::Unsupported`]). After each batch `progress` is called, which may call both
+/// stores; if it returns false the copy ends with [`ErrorKind::Cancelled`]. However a copy ends,
+/// its batches stay, and another call resumes after the position of the last progress.
 ///
-/// Each batch ends with a probe of each key; an entry that was acknowledged and is absent ends the copy
-/// with [`ErrorKind::Corrupt`]. When a group is done its entries in the target are counted, and those
-/// that are gone are in [`Copied::missing`].
+/// Each batch ends with a probe of each key; an entry that was acknowledged and is absent ends the
+/// copy with [`ErrorKind::Corrupt`]. When a group is done its entries in the target are counted,
+/// and those that are gone are in [`Copied::missing`].
 ///
 /// Quotas and limits of the target hold ([`ErrorKind::Quota`], [`ErrorKind::Full`]), its default ttl
 /// does not. Quotas, options and the change log are not copied. Fails with

@@ -25,8 +25,8 @@ const EVERYTHING: GroupRange<'_> = GroupRange::Prefix(b"");
 /// copy with [`ErrorKind::Corrupt`]. When a group is done its entries in the target are counted,
 /// and those that are gone are in [`Copied::missing`].
 ///
-/// Quotas and limits of the target hold ([`ErrorKind::Quota`], [`ErrorKind::Full`]), its default ttl
-/// does not. Quotas, options and the change log are not copied. Fails with
+/// Quotas and limits of the target hold ([`ErrorKind::Quota`], [`ErrorKind::Full`]), its default
+/// ttl does not. Quotas, options and the change log are not copied. Fails with
 /// [`ErrorKind::Argument`] if an entry of one store can be in the other, because they are of one
 /// engine and their scopes overlap, or if [`Existing::Refuse`] finds an entry.
 pub fn copy(

@@ -147,7 +147,7 @@ mod tests {
 
     #[test]
     fn changes_that_a_callback_causes_are_dispatched_after_those_before_them() {
-    let (callbacks, received) = (Arc::new(Callbacks::default()), Arc::default());
+        let (callbacks, received) = (Arc::new(Callbacks::default()), Arc::default());
         let inner = callbacks.clone();
         note(&callbacks, 1, &received, move |version| {
             if version < 3 {

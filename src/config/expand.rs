@@ -1,14 +1,14 @@
-//! `${VARIABLE}` and `${VARIABLE:default}` in the texts of a services file.
+//! The expansion of `${VARIABLE}` and `${VARIABLE:default}` in the texts of a services file.
 
 use std::borrow::Cow;
 use std::ffi::OsString;
 
-/// Returns `text` with its variables replaced by what `look_up` knows of them.
+/// Returns `text` with its variables replaced by the values that `look_up` returns.
 ///
 /// The first colon begins the default, which ends at the first `}`. A variable that is empty counts
-/// as one that is not set. What is put in is not looked through again. Before a `{`, `$$` stands for
-/// one `$`, so `$${` is a literal `${`; other dollars stand for themselves. The text is borrowed if
-/// it has no `${`.
+/// as one that is not set. Values and defaults are not expanded again. Before a `{`, `$$` stands
+/// for one `$`, so `$${` is a literal `${`; other dollars stand for themselves. The text is
+/// borrowed if it has no `${`.
 ///
 /// An error is a sentence that names the variable, and nothing else of `text`: it may be secret.
 pub fn expand(
@@ -20,7 +20,7 @@ pub fn expand(
     while let Some(at) = rest.find("${") {
         let (before, after) = (&rest[..at], &rest[at + 2..]);
         let literal = before.trim_end_matches('$');
-        // The one that stands before the brace was found, too.
+        // The dollar directly before the brace counts too.
         let dollars = before.len() - literal.len() + 1;
         expanded.push_str(literal);
         expanded.extend(std::iter::repeat_n('$', dollars / 2));

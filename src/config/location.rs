@@ -1,4 +1,4 @@
-//! Where a store is, as one line of text.
+//! Locations: the text that names a store to open.
 
 use crate::config::options::{MEMORY, REDIS, Rule, SQLITE, checked_path, current_name};
 use crate::engine::redis::RedisOptions;
@@ -18,32 +18,33 @@ use crate::model::CacheOptions;
 ///
 /// Options of `sqlite:` are `durability=normal|full`, `busy_timeout=5s`, `purge_interval=60s`
 /// (`0` never), `wal_limit=16MiB`, `inline_limit=960`, `create=on|off`, `create_dirs=off|on`,
-/// `read_only=off|on`, and for the log of changes, which is a property of the file,
+/// `read_only=off|on`, and for the change log, whose options are stored in the file,
 /// `changes=on|off`, `changes_keep=100000` (changes, `0` all) and `changes_keep_for=7d` (`0` for
 /// ever).
 ///
-/// Both kinds take `max_bytes=64MiB` and `max_entries=1000` (`0` no limit), which say what the store
-/// as a whole may hold, and `evict=none|lru`, what happens when it is full; in a file these three
-/// are properties of the file. `default_ttl=10m` (`0` for ever) is how long entries live that are
-/// written without a ttl.
+/// Options of `sqlite:` and `memory:` are the limits of the store, `max_bytes=64MiB` and
+/// `max_entries=1000` (`0` no limit), and `evict=none|lru`, its behaviour when it is full; in a
+/// file these three are stored in the file. `default_ttl=10m` (`0` for ever) is the ttl of entries
+/// that are written without one.
 ///
-/// Of a Redis, all between the scheme and the options may be left out: the default is
-/// `localhost:6379`, no password, database 0. User and password are escaped as `%XX`. Its options are
-/// `prefix=kv`, `pool_size=10` (connections to a server), `connect_timeout=2s`, `call_timeout=5s`,
-/// `purge_interval=60s` (`0` never), `default_ttl=0`, `expiry_events=on|off`, `scans=snapshot|live`, and files of PEM for the encrypted ones:
-/// `tls_ca`, `tls_cert` and `tls_key`.
+/// Of a Redis, everything between the scheme and the options may be left out: the default is
+/// `localhost:6379`, no password, database 0. User and password are escaped as `%XX`. Its options
+/// are `prefix=kv`, `pool_size=10` (connections to a server), `connect_timeout=2s`,
+/// `call_timeout=5s`, `purge_interval=60s` (`0` never), `default_ttl=0`, `expiry_events=on|off`,
+/// `scans=snapshot|live`, and with TLS the PEM files `tls_ca`, `tls_cert` and `tls_key`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// A new store in memory.
     Memory(CacheOptions),
     /// A SQLite file.
     Sqlite(SqliteOptions),
-    /// A Redis or a cluster of them.
+    /// A Redis or a Redis Cluster.
     Redis(RedisOptions),
 }
 
 impl Location {
-    /// Returns the location that `text` describes, or [`ErrorKind::Argument`] naming what is wrong.
+    /// Returns the location that `text` describes, or [`ErrorKind::Argument`] with a message that
+    /// names the fault.
     pub fn parse(text: &str) -> Result<Location> {
         if text == ":memory:" {
             return Ok(Location::Memory(CacheOptions::default()));
@@ -63,7 +64,7 @@ impl Location {
     }
 }
 
-/// Splits off what stands before the first colon, if it looks like a scheme and not like a path.
+/// Splits off the text before the first colon, if it has the form of a scheme.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
     let is_scheme = scheme.starts_with(|first: char| first.is_ascii_alphabetic())
@@ -88,7 +89,8 @@ fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
     Ok(options)
 }
 
-/// Takes what follows the scheme of a Redis. No message shows what may hold a password.
+/// Returns the options in the text after the scheme of a Redis. No message shows a part that may
+/// hold a password.
 fn parse_redis(rest: &str, cluster: bool, tls: bool) -> Result<Location> {
     let mut options = RedisOptions::default();
     let client = &mut options.client;
@@ -96,7 +98,7 @@ fn parse_redis(rest: &str, cluster: bool, tls: bool) -> Result<Location> {
     let Some(rest) = rest.strip_prefix("//") else {
         return Err(invalid("// follows the scheme of a redis".to_owned()));
     };
-    // A password that holds a question mark or slash has to escape it.
+    // A question mark or slash in a password has to be escaped.
     let (place, text) = split_options(rest);
     let (place, database) = place.split_once('/').unwrap_or((place, ""));
     let (user, hosts) = match place.rsplit_once('@') {
@@ -124,7 +126,7 @@ fn parse_redis(rest: &str, cluster: bool, tls: bool) -> Result<Location> {
     Ok(Location::Redis(options))
 }
 
-/// Sets what `name=value&...` says.
+/// Sets the options in `name=value&...`.
 fn set_options<O>(rules: &[Rule<O>], text: &str, options: &mut O) -> Result<()> {
     for option in text.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
@@ -216,7 +218,7 @@ mod tests {
     }
 
     #[test]
-    fn a_redis_may_leave_out_what_has_a_default() {
+    fn a_redis_may_leave_out_the_parts_that_have_a_default() {
         let redis = |text: &str| match Location::parse(text).expect(text) {
             Location::Redis(options) => options,
             other => panic!("{text} is {other:?}"),

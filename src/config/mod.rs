@@ -1,4 +1,4 @@
-//! Text in, opened store out: the only place that names concrete engines.
+//! Opens stores by location or services file: the only module that names concrete engines.
 
 mod expand;
 mod location;
@@ -24,15 +24,16 @@ use crate::watch::Hub;
 /// Opens the store at `location`: a path, `:memory:`, `memory:?option=value`,
 /// `sqlite:PATH?option=value`, `redis://HOST` or `redis-cluster://HOST,HOST`.
 ///
-/// See [`Location`] for what it may say.
+/// [`Location`] describes all of its forms and options.
 pub fn open(location: &str) -> Result<Store> {
     open_with_clock(location, Arc::new(SystemClock))
 }
 
 /// Opens the store that the services file at `path` calls `service`.
 ///
-/// [`ErrorKind::Config`](crate::ErrorKind::Config) says where in the file something is wrong; a file that cannot be read and
-/// a store that cannot be opened fail as they do elsewhere. docs/services.md describes the file.
+/// Fails with [`ErrorKind::Config`](crate::ErrorKind::Config) and the place in the file if the file
+/// is wrong, with the error of the read if it cannot be read, and as [`open`] if the store cannot
+/// be opened. docs/services.md describes the file.
 pub fn open_config(path: &str, service: &str) -> Result<Store> {
     let found = services::find(path, service)?;
     open_parsed(found.location, Arc::new(SystemClock)).map_err(|error| error.context(found.origin))
@@ -40,7 +41,7 @@ pub fn open_config(path: &str, service: &str) -> Result<Store> {
 
 /// Opens the store at `location` with a clock of the caller's, for tests that must not sleep.
 ///
-/// A file that is open already keeps the clock it was opened with.
+/// A file that is open already keeps its clock; a Redis has its own.
 pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
     open_parsed(Location::parse(location)?, clock)
 }

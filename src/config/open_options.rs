@@ -1,4 +1,4 @@
-//! What a caller asks of an opening beyond what the location says.
+//! Options of an opening that override those of the location.
 
 use std::sync::Arc;
 
@@ -8,18 +8,20 @@ use crate::engine::sqlite::LogOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
 
-/// An opening that overrides what a location says, whichever kind it is; for tools that get their
-/// locations from others. By default it overrides nothing.
+/// An opening that overrides options of a location of any kind; for tools whose locations are
+/// written by their users. By default it overrides nothing.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct OpenOptions {
-    /// Whether a file that is missing stays so: the opening then fails with the system's "no such
-    /// file". A store in memory is always new, one in a Redis always there.
+    /// Whether a missing file is not created: the opening then fails with the system's "no such
+    /// file". Has no effect on a store in memory, which is always new, or in a Redis, which always
+    /// exists.
     pub existing: bool,
     /// Whether the store is opened for reading only: then nothing is created and no file changed,
-    /// and a file that is no store is [`ErrorKind::Format`]. Has no meaning for a store in memory or in a
-    /// Redis.
+    /// and a file that is not a store is [`ErrorKind::Format`]. Has no effect on a store in memory
+    /// or in a Redis.
     pub read_only: bool,
-    /// What is to become of the log of changes; [`ErrorKind::Unsupported`] for what is no file.
+    /// The options of the change log; [`ErrorKind::Unsupported`] if any is set and the store is not
+    /// a file.
     pub changes: LogOptions,
 }
 
@@ -37,7 +39,7 @@ impl OpenOptions {
             .map_err(|error| error.context(found.origin))
     }
 
-    /// Returns the location with what is overridden.
+    /// Returns the location with the overridden options.
     fn of(&self, location: Location) -> Result<Location> {
         match location {
             Location::Sqlite(mut options) => {
@@ -46,7 +48,7 @@ impl OpenOptions {
                 options.log.enabled = self.changes.enabled.or(options.log.enabled);
                 options.log.keep = self.changes.keep.or(options.log.keep);
                 options.log.keep_for = self.changes.keep_for.or(options.log.keep_for);
-                // Who only reads leaves the file's properties to those who write.
+                // A reader does not change the options that are stored in the file.
                 if self.read_only && self.changes.is_empty() {
                     options.log = LogOptions::default();
                     options.cache.limits = Default::default();
@@ -84,7 +86,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_missing_stays_missing() {
+    fn a_missing_file_stays_missing() {
         let (_folder, path) = file();
         for location in [path.clone(), format!("sqlite:{path}?create=on")] {
             for opening in [READ, OpenOptions { existing: true, ..OpenOptions::default() }] {
@@ -98,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn who_only_reads_changes_nothing_and_leaves_the_switches_of_the_location_alone() {
+    fn an_opening_for_reading_changes_nothing_and_does_not_apply_the_options_of_the_file() {
         let (_folder, path) = file();
         drop(crate::config::open(&path).expect("a new file"));
         let location = format!("sqlite:{path}?changes=on&max_entries=1");

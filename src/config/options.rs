@@ -1,4 +1,4 @@
-//! The options of each engine: what locations and services files call them, and what they take.
+//! The options of each engine: their names in locations and services files, and their values.
 
 use std::path::PathBuf;
 use std::time::Duration;
@@ -11,13 +11,13 @@ use crate::model::{CacheOptions, Eviction, Quoted, VALUE_LEN_MAX};
 
 /// An option of an engine whose options are an `O`.
 pub struct Rule<O> {
-    /// What it is called.
+    /// The name of the option.
     pub name: &'static str,
-    /// What it takes.
+    /// The kind of its value.
     pub takes: Takes<O>,
 }
 
-/// What an option takes, with what puts it in its place.
+/// The kind of an option's value, with the function that sets it.
 pub enum Takes<O> {
     /// `on` or `off`.
     Switch(fn(&mut O, bool)),
@@ -33,7 +33,7 @@ pub enum Takes<O> {
     Text(fn(&mut O, &str) -> Result<()>),
 }
 
-/// Rules, and behind them those of cache mode, which stores of every kind have.
+/// Rules, and behind them those of cache mode, which files and stores in memory have.
 macro_rules! with_cache {
     ($it:ident => $cache:expr, [$($rule:expr,)*]) => {
         &[
@@ -51,7 +51,7 @@ macro_rules! with_cache {
     };
 }
 
-/// The options of a SQLite file, but for its path.
+/// The options of a SQLite file, without its path.
 pub const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, [
     rule("durability", Takes::Word(&["normal", "full"], set_durability)),
     rule("busy_timeout", Takes::Duration(|it, time| it.busy_timeout = time)),
@@ -69,7 +69,7 @@ pub const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, [
 /// The options of a store in memory.
 pub const MEMORY: &[Rule<CacheOptions>] = with_cache!(it => it, []);
 
-/// The options of a store in a Redis, but for where that is.
+/// The options of a store in a Redis, without those of the server.
 pub const REDIS: &[Rule<RedisOptions>] = &[
     rule("prefix", Takes::Text(RedisOptions::set_prefix)),
     rule("pool_size", Takes::Count(|it, number| it.client.set_pool_size(number))),
@@ -84,7 +84,7 @@ pub const REDIS: &[Rule<RedisOptions>] = &[
     rule("tls_key", Takes::Text(|it, path| set_path(&mut it.client.tls_key, path))),
 ];
 
-/// Where a Redis is, which a services file says by options as well.
+/// The options of a Redis server, which a location has before its options.
 pub const REDIS_SERVER: &[Rule<RedisOptions>] = &[
     rule("addr", Takes::Text(|it, text| it.client.set_addresses(text))),
     rule("username", Takes::Text(set_username)),
@@ -94,13 +94,14 @@ pub const REDIS_SERVER: &[Rule<RedisOptions>] = &[
     rule("tls", Takes::Switch(|it, on| it.client.tls = on)),
 ];
 
-/// Returns what an option is called that once had the name `name`.
+/// Returns the present name of the option whose former name is `name`.
 pub fn current_name(name: &str) -> Option<&'static str> {
     (name == "walks").then_some("scans")
 }
 
 impl<O> Rule<O> {
-    /// Sets the option to what `text` spells, or says what is wrong with it.
+    /// Sets the option to the value that `text` spells; fails with [`ErrorKind::Argument`] and a
+    /// message that names the fault.
     pub fn set(&self, options: &mut O, text: &str) -> Result<()> {
         match &self.takes {
             Takes::Switch(set) => set(options, parse_switch(text)?),
@@ -118,7 +119,7 @@ impl<O> Rule<O> {
 }
 
 impl<O> Takes<O> {
-    /// Returns what is taken, as a message puts it.
+    /// Returns the kind of value in the words of a message.
     pub fn describe(&self) -> String {
         match self {
             Takes::Switch(_) => "on or off".to_owned(),
@@ -131,7 +132,7 @@ impl<O> Takes<O> {
     }
 }
 
-/// Returns the path of a SQLite file, or says why it cannot be one.
+/// Returns `path` if it can be that of a SQLite file, or [`ErrorKind::Argument`] with the reason.
 pub fn checked_path(path: &str) -> Result<&str> {
     if path.is_empty() {
         return Err(invalid("the path is empty".to_owned()));
@@ -191,7 +192,7 @@ fn invalid(message: String) -> Error {
 mod tests {
     use super::*;
 
-    /// What people read about opening: the pages and the comment of `kv_open`.
+    /// The documentation of the options: the services page and the comment of `kv_open`.
     const SERVICES_PAGE: &str = include_str!("../../docs/services.md");
     const OPEN_COMMENT: &str = include_str!("../ffi/open.rs");
 
@@ -210,7 +211,7 @@ mod tests {
     }
 
     #[test]
-    fn a_word_that_is_none_of_them_is_refused_with_those_that_are() {
+    fn an_unknown_word_is_refused_with_the_known_ones() {
         let durability = &SQLITE[0];
         let mut options = SqliteOptions::new("x");
 

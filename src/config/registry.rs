@@ -1,4 +1,4 @@
-//! One engine for each file, and for each Redis, in a process, however often it is opened.
+//! The open engines of the process: one for each file, and one for each set of Redis options.
 
 use std::collections::HashMap;
 use std::sync::{Arc, LazyLock, Weak};
@@ -12,12 +12,12 @@ use crate::error::{Error, Result};
 use crate::model::Quoted;
 use crate::watch::Hub;
 
-/// An engine with those who watch it.
+/// An engine and its hub.
 pub type Watched<E> = (Arc<E>, Arc<Hub>);
 
 static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::default);
 
-/// Stores in a Redis that are open.
+/// The open stores in a Redis.
 static OPEN_REDIS: Mutex<Vec<RedisEntry>> = Mutex::new(Vec::new());
 
 struct Entry {
@@ -27,7 +27,7 @@ struct Entry {
 }
 
 struct RedisEntry {
-    /// All that was said of where it is and how it is used.
+    /// The server and the options of the store.
     options: RedisOptions,
     engine: Weak<RedisEngine>,
     hub: Weak<Hub>,
@@ -35,8 +35,8 @@ struct RedisEntry {
 
 /// Opens the file that `options` name, or returns the engine that has it open already.
 ///
-/// Options that differ from those of the open engine are refused; those of the change log and the
-/// limits are the file's, and are changed.
+/// Options that differ from those of the open engine are refused, except those of the change log
+/// and the limits: these are stored in the file, and are changed.
 pub fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<SqliteEngine>> {
     let path = options.path.clone();
     open_path(options, clock).map_err(|error| {
@@ -45,7 +45,7 @@ pub fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<Sql
 }
 
 fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<SqliteEngine>> {
-    // The whole opening is locked: two threads that open one new file must end up with one engine.
+    // The lock is held for the whole opening: two threads that open one file must share one engine.
     let mut open = OPEN.lock();
     ensure_file(&options)?;
     let file = FileId::of(&options.path)?;
@@ -57,7 +57,7 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
         engine.configure_limits(options.cache.limits)?;
         return Ok((engine, hub));
     }
-    // Readers open the file later, when the working directory may be another.
+    // Read connections open the file later, when the working directory may be another.
     options.path = options.path.canonicalize().map_err(Error::from)?;
     let hub = Arc::new(Hub::default());
     let engine = Arc::new(SqliteEngine::open(options.clone(), clock, hub.clone())?);
@@ -67,9 +67,10 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     Ok((engine, hub))
 }
 
-/// Opens a store in a Redis, or returns the engine that was opened with the very same options.
+/// Opens a store in a Redis, or returns the engine that was opened with exactly these options.
 ///
-/// Others have connections of their own, and hear of each other as other processes do.
+/// Engines with other options have connections of their own, and receive the changes of each other
+/// as those of other processes.
 pub fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>> {
     let find = || {
         let open = OPEN_REDIS.lock();
@@ -79,7 +80,7 @@ pub fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>> {
     if let Some(found) = find() {
         return Ok(found);
     }
-    // Nothing is locked while a server is waited for: two who open at once get two engines.
+    // No lock is held during the wait for a server: two concurrent openings return two engines.
     let hub = Arc::new(Hub::default());
     let engine = Arc::new(RedisEngine::open(options, hub.clone())?);
     let mut open = OPEN_REDIS.lock();

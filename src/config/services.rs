@@ -20,20 +20,20 @@ use crate::model::{CacheOptions, Quoted};
 /// The longest services file, in bytes.
 pub const FILE_LEN_MAX: usize = 1024 * 1024;
 
-/// What a services file says about one service.
+/// The entry of one service in a services file.
 #[derive(Debug)]
 pub struct Found {
-    /// Where its store is.
+    /// The location of its store.
     pub location: Location,
     /// File, line and service, for messages.
     pub origin: String,
 }
 
-/// Returns what the file at `path` says about `service`.
+/// Returns the entry of `service` in the file at `path`.
 ///
-/// [`ErrorKind::Config`] names file, line, column, service and key, and never a password. Nothing
-/// but `service` is looked at: other services and other parts of the file may be for others, and
-/// their variables need not be set.
+/// The message of [`ErrorKind::Config`] names file, line, column, service and key, and never a
+/// password. Only the entry of `service` is checked: other parts of the file may belong to other
+/// programs, and their variables need not be set.
 pub fn find(path: &str, service: &str) -> Result<Found> {
     let text = read(path).map_err(|error| {
         error.context(format_args!("read services file {}", Quoted(path.as_bytes())))
@@ -69,7 +69,7 @@ impl fmt::Display for Origin<'_> {
 }
 
 fn read(path: &str) -> Result<String> {
-    // OpenOptions a pipe that nobody writes to would wait for ever otherwise.
+    // Without O_NONBLOCK the opening of a pipe without a writer would wait for ever.
     let file: File = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     if !file.metadata()?.is_file() {
         return Err(Error::new(ErrorKind::Config, "it is not a file"));
@@ -124,7 +124,7 @@ fn read_service(document: &Document, service: &Entry) -> Result<Location, Fault>
 
 fn config_entries(config: Option<&Node>) -> Result<&[Entry], Fault> {
     match config {
-        // `config:` with nothing after it.
+        // `config:` without a value.
         Some(Node { content: Content::Scalar(scalar), .. }) if scalar.value() == Value::Null => {
             Ok(&[])
         }
@@ -136,7 +136,7 @@ fn config_entries(config: Option<&Node>) -> Result<&[Entry], Fault> {
 /// The keys of one service's `config`.
 struct Config<'a> {
     document: &'a Document,
-    /// Where the service stands, for what is missing.
+    /// The place of the service, for messages about a missing key.
     place: Place,
     entries: &'a [Entry],
 }
@@ -167,7 +167,7 @@ impl Config<'_> {
         Ok(Location::Redis(options))
     }
 
-    /// Sets the option that each key names, but for those `handled`.
+    /// Sets the option that each key names, except the keys in `handled`.
     fn apply<O>(
         &self,
         rules: &[&[Rule<O>]],
@@ -193,7 +193,7 @@ fn set_option<O>(rule: &Rule<O>, options: &mut O, node: &Node) -> Result<(), Fau
             if is_literal && matches!(takes, Takes::Count(_)) {
                 return mismatch("a text");
             }
-            // What a rule for texts says shows nothing of them.
+            // The error of a rule for texts does not show the text.
             let may_show = is_literal || matches!(takes, Takes::Text(_));
             return rule.set(options, &text).map_err(|error| match may_show {
                 true => refused(node, rule.name, true, &error),
@@ -215,7 +215,7 @@ fn set_option<O>(rule: &Rule<O>, options: &mut O, node: &Node) -> Result<(), Fau
     rule.set(options, value).map_err(|error| refused(node, rule.name, true, &error))
 }
 
-/// Returns the text that `key` stands for, and whether the file alone says so.
+/// Returns the text of `key`, and whether it comes from the file alone, without variables.
 fn text_of(node: &Node, key: &str) -> Result<(String, bool), Fault> {
     let mismatch = |what| Err(wrong_type(node, key, "a text", what));
     match scalar_of(node, key, "a text")?.value() {
@@ -226,7 +226,7 @@ fn text_of(node: &Node, key: &str) -> Result<(String, bool), Fault> {
     }
 }
 
-/// Returns `text` with its variables replaced, and whether there were none.
+/// Returns `text` with its variables replaced, and whether it had none.
 fn expanded(node: &Node, key: &str, text: &str) -> Result<(String, bool), Fault> {
     let look_up = |name: &str| env::var_os(name);
     let expanded = expand(text, look_up)
@@ -281,7 +281,8 @@ fn wrong_variable(node: &Node, key: &str, wanted: &str) -> Fault {
     node.place.fault(format!("key {key:?} has to be {wanted}; its variables make something else"))
 }
 
-/// What an environment says is not shown, so a message that does is left out.
+/// Returns the fault of a refused value. `may_show` is false if the message of `error` would show
+/// the value of an environment variable; the fault then has a message without it.
 fn refused(node: &Node, key: &str, may_show: bool, error: &Error) -> Fault {
     let message = if may_show { error.message() } else { "its variables make no acceptable value" };
     node.place.fault(format!("key {key:?}: {message}"))

@@ -23,7 +23,8 @@ pub fn parse_duration(text: &str) -> Result<Duration> {
     Ok(Duration::from_millis(millis))
 }
 
-/// Returns the bytes that `text` spells: digits and maybe `KiB`, `MiB`, `GiB`, `KB`, `MB`, `GB`.
+/// Returns the number of bytes that `text` spells: digits, and one of `KiB`, `MiB`, `GiB`, `KB`,
+/// `MB`, `GB`, `B` or no unit.
 pub fn parse_size(text: &str) -> Result<u64> {
     let (number, unit) = split(text)?;
     let factor = match unit {
@@ -48,7 +49,7 @@ pub fn parse_count(text: &str) -> Result<u64> {
     }
 }
 
-/// Returns whether `text` is `on` or `off`.
+/// Returns true if `text` is `on`, and false if it is `off`; anything else is refused.
 pub fn parse_switch(text: &str) -> Result<bool> {
     match text {
         "on" => Ok(true),
@@ -83,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_no_number_no_unit_or_too_large_is_refused() {
+    fn a_text_without_a_number_or_unit_or_too_large_is_refused() {
         for text in
             ["", "s", "-1s", "1.5s", "1 s", "1S", "99999999999999999999s", "9223372036854775807h"]
         {

@@ -1,10 +1,10 @@
-//! A YAML document as a tree that knows where each part of it stands.
+//! A YAML document as a tree of nodes with their places in the text.
 
 use std::collections::HashMap;
 
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, options};
 
-/// How deep lists and mappings may stand in each other.
+/// The deepest nesting of lists and mappings.
 pub const DEPTH_MAX: usize = 64;
 
 /// A place in the file: line and column, both counted from 1.
@@ -16,51 +16,51 @@ pub struct Place {
     pub column: usize,
 }
 
-/// What is wrong with a file, and where, if it is at one place.
+/// An error in a file, and its place if it has one.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Fault {
-    /// Where it is.
+    /// Its place.
     pub place: Option<Place>,
     /// A sentence, without the place.
     pub message: String,
 }
 
-/// A document. Parts of it are known by their number, so that an alias is the same number again:
-/// nothing is copied, however often one is used, and nothing calls itself on the way down.
+/// A document. A node is named by its index, and an alias is the index of its node: nothing is
+/// copied however often an alias is used, and nothing recurses.
 #[derive(Debug)]
 pub struct Document {
     nodes: Vec<Node>,
     root: usize,
 }
 
-/// A part of a document.
+/// A node of a document.
 #[derive(Debug)]
 pub struct Node {
-    /// Where it begins.
+    /// The place of its first character.
     pub place: Place,
-    /// What it is.
+    /// Its content.
     pub content: Content,
 }
 
-/// What a part of a document is.
+/// The content of a node.
 #[derive(Debug)]
 pub enum Content {
     /// A text, number or other single value.
     Scalar(Scalar),
-    /// A list; nobody asks for what is in it.
+    /// A list, without its elements, which no option uses.
     List,
-    /// Keys with what they stand for, in the order of the file.
+    /// Keys and their values, in the order of the file.
     Mapping(Vec<Entry>),
-    /// Something with a tag such as `!!binary`, which nobody here understands.
+    /// A node with a tag such as `!!binary`; tags are not supported.
     Tagged,
 }
 
-/// A key of a mapping, each there once, and the part of the document that it stands for.
+/// A key of a mapping, which is unique in it, and the node of its value.
 #[derive(Debug)]
 pub struct Entry {
     /// The key.
     pub key: String,
-    /// Where the key stands.
+    /// The place of the key.
     pub place: Place,
     node: usize,
 }
@@ -72,23 +72,23 @@ pub struct Scalar {
     is_plain: bool,
 }
 
-/// What YAML 1.2 (its core schema) says a single value is.
+/// A single value by the rules of YAML 1.2's core schema.
 #[derive(Debug, PartialEq, Eq)]
 pub enum Value<'a> {
     /// Nothing.
     Null,
     /// `true` or `false`.
     Boolean(bool),
-    /// A whole number, as it is written.
+    /// A whole number, as it is written in the file.
     Integer(&'a str),
-    /// A number that is not written as a whole one.
+    /// A number that is not a whole one as it is written.
     Float,
-    /// Anything else, and all that is in quotes.
+    /// Anything else, and every value in quotes.
     Text(&'a str),
 }
 
 impl Document {
-    /// Returns the only document in `text`, or what is wrong with it.
+    /// Returns the only document in `text`, or its fault.
     pub fn parse(text: &str) -> Result<Document, Fault> {
         let limits = options! { block_nesting_limit: DEPTH_MAX, flow_nesting_limit: DEPTH_MAX };
         let mut builder = Builder::default();
@@ -101,12 +101,12 @@ impl Document {
         Ok(Document { nodes, root })
     }
 
-    /// Returns the whole.
+    /// Returns the root of the tree.
     pub fn root(&self) -> &Node {
         &self.nodes[self.root]
     }
 
-    /// Returns what the key of a mapping stands for.
+    /// Returns the value of a key.
     pub fn node(&self, entry: &Entry) -> &Node {
         &self.nodes[entry.node]
     }
@@ -117,14 +117,14 @@ impl Place {
         Place { line: marker.line(), column: marker.col() + 1 }
     }
 
-    /// Returns the fault that `message` describes, here.
+    /// Returns the fault that `message` describes, at this place.
     pub fn fault(self, message: impl Into<String>) -> Fault {
         Fault { place: Some(self), message: message.into() }
     }
 }
 
 impl Scalar {
-    /// Returns what the value is.
+    /// Returns the value by the rules of the core schema; one in quotes is a text.
     pub fn value(&self) -> Value<'_> {
         let text = self.text.as_str();
         match text {
@@ -153,14 +153,14 @@ fn is_integer(text: &str) -> bool {
 fn is_float(text: &str) -> bool {
     let text = text.strip_prefix(['-', '+']).unwrap_or(text);
     let is_named = [".inf", ".Inf", ".INF", ".nan", ".NaN", ".NAN"].contains(&text);
-    // What Rust reads as a number beyond that are words.
+    // Rust also parses words such as `inf` and `nan` as numbers; in YAML these are texts.
     let is_number = text.starts_with(|it: char| it.is_ascii_digit() || it == '.')
         && text.parse::<f64>().is_ok();
     is_named || is_number
 }
 
-/// Returns a key as a message shows it. One with a colon is mostly a value that the space before it
-/// is missing from, maybe a password.
+/// Returns a key as a message shows it. A key with a colon is not shown: it is mostly a key and a
+/// value without the space between them, and the value may be a password.
 pub fn shown(key: &str) -> String {
     const SHOWN_MAX: usize = 64;
     if key.contains(':') {
@@ -172,14 +172,14 @@ pub fn shown(key: &str) -> String {
 
 fn fault(error: ScanError) -> Fault {
     let message = match error.kind() {
-        // It would be shown, and may be of a secret.
+        // The parser's message shows the character, which may be part of a secret.
         ErrorKind::UnexpectedCharacter { .. } => "unexpected character".to_owned(),
         _ => error.info(),
     };
     Place::of(error.marker()).fault(message)
 }
 
-/// Makes a tree of what the parser reports.
+/// Builds the tree from the events of the parser.
 #[derive(Default)]
 struct Builder {
     nodes: Vec<Node>,
@@ -188,12 +188,12 @@ struct Builder {
     root: Option<usize>,
 }
 
-/// A list or mapping whose end is still to come.
+/// A list or mapping whose end was not yet reached.
 struct Open {
     place: Place,
     anchor: usize,
     is_tagged: bool,
-    /// Of a mapping.
+    /// The pairs so far; `None` for a list.
     pairs: Option<Pairs>,
 }
 
@@ -229,7 +229,7 @@ impl Builder {
                 }
             }
             Event::Alias(anchor) => {
-                // The anchor of something that is still open is not there yet.
+                // The anchor of a node is known only after its end.
                 let node = self.anchors.get(&anchor).copied();
                 let node = node.ok_or_else(|| place.fault("an alias stands in what it names"))?;
                 self.give(node, place)?;
@@ -255,7 +255,8 @@ impl Builder {
         self.give(node, place)
     }
 
-    /// Puts a node that stands at `place` where it belongs.
+    /// Adds a node at `place` to the innermost open mapping, as a key or as a value, or makes it
+    /// the root.
     fn give(&mut self, node: usize, place: Place) -> Result<(), Fault> {
         let Some(open) = self.open.last_mut() else {
             self.root = Some(node);

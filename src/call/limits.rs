@@ -1,4 +1,4 @@
-//! Arming a context, cancelling it, and asking whether its calls are to end.
+//! The limits of a bound context: its arming, its cancel, and the check of its calls.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, Ordering};
 use std::sync::{Arc, LazyLock, OnceLock};
@@ -9,31 +9,31 @@ use parking_lot::Mutex;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::EventFd;
 
-/// How often the poll of a context is called while a call waits or works.
+/// The interval at which the poll of a context is called while a call waits or works.
 pub const POLL_EVERY: Duration = Duration::from_millis(10);
 
-/// A function that the calling thread runs now and then; true cancels the call.
+/// A function that the calling thread runs at intervals; true cancels the call.
 pub type Poll = Arc<dyn Fn() -> bool + Send + Sync>;
 
-/// The state of a context that is bound.
+/// The state of a bound context.
 pub struct Limits {
     /// The number of the arming, and in the lowest bit whether it was cancelled: one word, so that
-    /// a cancel of an earlier arming cannot meet a later one.
+    /// [`Limits::cancel`] of an earlier arming cannot cancel a later one.
     state: AtomicU64,
-    /// When calls end, in nanoseconds since [`BASE`]; [`NEVER`] without a deadline.
+    /// The deadline of calls, in nanoseconds since [`BASE`]; [`NEVER`] without a deadline.
     deadline: AtomicU64,
     has_poll: AtomicBool,
     poll: Mutex<Option<Poll>>,
-    /// When the poll was called last, in nanoseconds since [`BASE`].
+    /// The time of the last call of the poll, in nanoseconds since [`BASE`]; 0 before the first.
     polled: AtomicU64,
     /// Threads that wait for a descriptor.
     waiters: AtomicU32,
-    /// Readable once the context was cancelled while somebody waited; `None` if the process has no
-    /// descriptor left, and made when first needed.
+    /// Readable once the context was cancelled while a thread waited. Created at the first wait;
+    /// `None` if the process had no descriptor left.
     wake: OnceLock<Option<EventFd>>,
 }
 
-/// The moment that times are counted from.
+/// The moment from which times are counted.
 static BASE: LazyLock<Instant> = LazyLock::new(Instant::now);
 
 const CANCELLED: u64 = 1;
@@ -83,7 +83,7 @@ impl Limits {
         *self.poll.lock() = poll;
     }
 
-    /// Answers whether a function is to be called now and then.
+    /// Returns whether a poll is set.
     pub fn has_poll(&self) -> bool {
         self.has_poll.load(Ordering::Acquire)
     }
@@ -96,7 +96,7 @@ impl Limits {
         }
     }
 
-    /// Fails if the call is to end.
+    /// Fails if the call was cancelled, by its poll too, or if its deadline has passed.
     #[cold]
     pub fn check(&self) -> Result<()> {
         if self.is_cancelled() {
@@ -119,8 +119,8 @@ impl Limits {
         Ok(())
     }
 
-    /// Counts a thread that waits for a descriptor, which a cancel is to wake, until the result is
-    /// dropped.
+    /// Counts a thread that waits for a descriptor, until the result is dropped. A cancel wakes the
+    /// threads that are counted.
     pub fn begin_wait(&self) -> Waiting<'_> {
         self.waiters.fetch_add(1, Ordering::SeqCst);
         Waiting(self)
@@ -136,7 +136,7 @@ impl Limits {
         self.state.load(Ordering::SeqCst) & CANCELLED != 0
     }
 
-    /// Calls the poll if it is due; answers whether it wants the call to end.
+    /// Calls the poll if it is due; returns whether the poll has returned true.
     fn polls_end_it(&self, now: u64) -> bool {
         let polled = self.polled.load(Ordering::Relaxed);
         let every = POLL_EVERY.as_nanos() as u64;
@@ -144,28 +144,28 @@ impl Limits {
             return false;
         }
         self.polled.store(now.max(1), Ordering::Relaxed);
-        // Called without the lock: it may take its time, and set another.
+        // The poll runs without the lock: it may be slow, and may set another poll.
         let poll = self.poll.lock().clone();
         poll.is_some_and(|poll| poll())
     }
 }
 
-/// A thread that waits for a descriptor, and is counted.
+/// A counted wait of a thread for a descriptor.
 pub struct Waiting<'l>(&'l Limits);
 
 impl Waiting<'_> {
-    /// Returns the flag that a cancel raises, unless the process has no descriptor left.
+    /// Returns the flag that a cancel raises, or `None` if the process had no descriptor left.
     pub fn wake(&self) -> Option<&EventFd> {
         self.0.wake.get_or_init(|| EventFd::new().ok()).as_ref()
     }
 
-    /// Takes the flag down, unless the context is cancelled: then it stays up for others who wait.
+    /// Takes the flag down, unless the context is cancelled: then it stays up for other threads.
     pub fn settle(&self, wake: &EventFd) {
         if self.0.is_cancelled() {
             return;
         }
         wake.clear();
-        // It may have been cancelled in between, and its signal taken away with the old one.
+        // A cancel in between may have raised the flag before it was taken down.
         if self.0.is_cancelled() {
             wake.signal();
         }
@@ -221,7 +221,7 @@ mod tests {
     }
 
     #[test]
-    fn a_deadline_ends_what_comes_after_it() {
+    fn a_deadline_ends_the_calls_after_it() {
         let call = CallContext::new();
         call.arm(Some(Duration::ZERO));
         assert_eq!(ended(&call), Some(ErrorKind::Deadline));
@@ -234,7 +234,7 @@ mod tests {
     }
 
     #[test]
-    fn a_poll_that_says_yes_cancels_and_one_that_says_no_does_not() {
+    fn a_poll_that_returns_true_cancels_and_one_that_returns_false_does_not() {
         let call = CallContext::new();
         call.set_poll(Some(Arc::new(|| false)));
         assert_eq!(ended(&call), None);

@@ -1,10 +1,10 @@
 //! The context of a call: its deadline, and whether it was cancelled.
 //!
-//! Everything that waits or loops takes a [`CallContext`] as an argument and asks it, between two
-//! steps, whether to go on. Calls through a store that is not bound carry [`UNBOUND`], which costs a
-//! branch. A bound store has a context of its own, which is armed before a call and may be
-//! cancelled from any thread, or from a signal handler: [`CallContext::cancel`] takes no lock and
-//! allocates nothing.
+//! Every function that waits or loops takes a [`CallContext`] as an argument and checks it between
+//! two steps. Calls through a store that is not bound have a context without limits, such as
+//! [`UNBOUND`], whose check costs a branch. A bound store has a context of its own, which is armed
+//! before a call and may be cancelled from any thread, or from a signal handler:
+//! [`CallContext::cancel`] takes no lock and allocates nothing.
 
 mod limits;
 mod pace;
@@ -19,7 +19,7 @@ use std::time::Duration;
 use crate::call::limits::Limits;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The context of calls that no deadline limits and nobody can cancel.
+/// The context of calls that have no deadline and cannot be cancelled.
 pub static UNBOUND: CallContext = CallContext(None);
 
 /// The deadline of a call, and whether it was cancelled. Clones are the same context.
@@ -32,20 +32,21 @@ impl CallContext {
         CallContext(Some(Arc::new(Limits::new())))
     }
 
-    /// Answers whether there is anything to look at.
+    /// Returns whether calls in this context can have a deadline and be cancelled.
     #[inline]
     pub fn is_bound(&self) -> bool {
         self.0.is_some()
     }
 
-    /// Gives the calls from now on `time` until they end, or no deadline, and undoes a cancel.
-    /// Returns the number of the arming, which [`CallContext::cancel`] takes; it is never 0.
+    /// Sets the deadline of the calls from now on to `time` from now, or to none, and undoes a
+    /// cancel. Returns the number of the arming, which [`CallContext::cancel`] takes; it is never 0
+    /// for a context from [`CallContext::new`].
     pub fn arm(&self, time: Option<Duration>) -> u64 {
         self.0.as_ref().map_or(0, |limits| limits.arm(time))
     }
 
-    /// Makes the calls of an arming end, or with 0 those of whichever is the newest; does nothing
-    /// if the context was armed again since.
+    /// Cancels the calls of an arming, or with 0 those of the newest one; does nothing if the
+    /// context was armed again since.
     ///
     /// Async-signal-safe.
     pub fn cancel(&self, arming: u64) {
@@ -54,15 +55,16 @@ impl CallContext {
         }
     }
 
-    /// Has `poll` called by the thread that calls, about every 10 ms while a call waits or works;
-    /// `None` ends that.
+    /// Sets the function that the calling thread runs about every 10 ms while a call waits or
+    /// works, or removes it with `None`.
     pub fn set_poll(&self, poll: Option<Poll>) {
         if let Some(limits) = &self.0 {
             limits.set_poll(poll);
         }
     }
 
-    /// Fails with [`ErrorKind::Cancelled`] or [`ErrorKind::Deadline`] if the call is to end.
+    /// Fails with [`ErrorKind::Cancelled`] if the call was cancelled, or [`ErrorKind::Deadline`] if
+    /// its deadline has passed.
     #[inline]
     pub fn check(&self) -> Result<()> {
         match &self.0 {
@@ -71,8 +73,9 @@ impl CallContext {
         }
     }
 
-    /// Returns what `error` means, which was met by a call in this context: if it comes of a wait
-    /// or a work that was broken off because the call is to end, that the call has ended.
+    /// Returns the error of a call in this context that failed with `error`. A busy or cancelled
+    /// call whose context was cancelled, or whose deadline has passed, fails as
+    /// [`CallContext::check`]; any other error is returned as it is.
     pub fn explain(&self, error: Error) -> Error {
         match error.kind() {
             ErrorKind::Busy | ErrorKind::Cancelled => self.check().err().unwrap_or(error),
@@ -80,7 +83,7 @@ impl CallContext {
         }
     }
 
-    /// Returns a count of rows that looks at the context once in a while.
+    /// Returns a count of rows that checks the context at intervals.
     pub fn pace(&self) -> Pace<'_> {
         Pace::new(self)
     }

@@ -1,12 +1,12 @@
-//! Looking at the context in a loop over rows.
+//! The check of the context in a loop over rows.
 
 use crate::call::CallContext;
 use crate::error::Result;
 
-/// Rows that a loop goes through before it looks at the context.
+/// Rows between two checks of the context.
 const ROWS: u32 = 1024;
 
-/// A count of the rows that a loop has gone through.
+/// A count of the rows that a loop has visited.
 pub struct Pace<'c> {
     call: &'c CallContext,
     rows: u32,
@@ -18,7 +18,8 @@ impl<'c> Pace<'c> {
         Pace { call, rows: 0 }
     }
 
-    /// Counts a row; fails as [`CallContext::check`] if the call is to end, every so many rows.
+    /// Counts a row, and checks the context after every `ROWS` rows; fails as
+    /// [`CallContext::check`].
     pub fn step(&mut self) -> Result<()> {
         self.rows += 1;
         if self.rows < ROWS {
@@ -35,7 +36,7 @@ mod tests {
     use crate::call::UNBOUND;
 
     #[test]
-    fn a_loop_looks_at_its_context_now_and_then() {
+    fn a_loop_checks_its_context_at_intervals() {
         let call = CallContext::new();
         call.cancel(0);
         let mut pace = call.pace();

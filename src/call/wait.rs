@@ -1,4 +1,4 @@
-//! Waiting within the limits of a call: for a lock, for another thread, for a descriptor.
+//! Waits within the limits of a call: for a lock, for another thread, for a descriptor.
 
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
@@ -10,13 +10,13 @@ use crate::call::limits::POLL_EVERY;
 use crate::error::Result;
 use crate::os::{EventFd, Ready, wait_ready};
 
-/// How often a bound call that waits for another thread of this process looks at its context.
-/// Condition variables cannot be signalled from a signal handler.
+/// The interval at which a bound call that waits for another thread of this process checks its
+/// context. Condition variables cannot be signalled from a signal handler.
 const LOOK_EVERY: Duration = Duration::from_millis(5);
 
 impl CallContext {
-    /// Returns the moment until which a wait for another thread may sleep before the context is
-    /// looked at again: `until`, or soon.
+    /// Returns the moment until which a wait for another thread may sleep before the next check of
+    /// the context: `until`, or for a bound call 5 ms from now if that is earlier.
     pub fn nap(&self, until: Instant) -> Instant {
         match self.is_bound() {
             true => until.min(Instant::now() + LOOK_EVERY),
@@ -24,8 +24,8 @@ impl CallContext {
         }
     }
 
-    /// Takes a lock with `lock`, or in steps with `try_until` if the call can end meanwhile; fails
-    /// as [`CallContext::check`] once it is to.
+    /// Takes a lock with `lock`, or for a bound call in steps with `try_until`, between which it
+    /// fails as [`CallContext::check`].
     pub fn lock<G>(
         &self,
         lock: impl FnOnce() -> G,
@@ -42,8 +42,8 @@ impl CallContext {
         }
     }
 
-    /// Does [`CallContext::check`] while `guard` is unlocked, for a poll may run in it: what the
-    /// guard protects may have changed.
+    /// Does [`CallContext::check`] while `guard` is unlocked, because the check may run the poll.
+    /// The state that the guard protects may have changed.
     pub fn check_unlocked<T>(&self, guard: &mut MutexGuard<'_, T>) -> Result<()> {
         match self.is_bound() {
             true => MutexGuard::unlocked(guard, || self.check()),
@@ -57,8 +57,8 @@ impl CallContext {
         deadline.map_or(until, |deadline| until.min(deadline))
     }
 
-    /// Parks the thread until another unparks it, until `until`, or until the context is to be looked
-    /// at again.
+    /// Parks the thread until another unparks it, until `until`, or until the next check of the
+    /// context is due.
     pub fn park(&self, until: Option<Instant>) {
         match (self.is_bound(), until) {
             (false, None) => std::thread::park(),
@@ -70,7 +70,7 @@ impl CallContext {
         }
     }
 
-    /// Sleeps for `time`, or fails as [`CallContext::check`] once the call is to end.
+    /// Sleeps for `time`, or fails as [`CallContext::check`] once the check fails.
     pub fn sleep(&self, time: Duration) -> Result<()> {
         let until = Instant::now() + time;
         loop {
@@ -84,7 +84,7 @@ impl CallContext {
     }
 
     /// Waits until `fd` is ready or `until` has passed; returns whether it is ready. Fails as
-    /// [`CallContext::check`] once the call is to end; a cancel wakes it.
+    /// [`CallContext::check`] once the check fails; a cancel wakes the wait.
     pub fn wait_ready(&self, fd: RawFd, ready: Ready, until: Instant) -> Result<bool> {
         let Some(limits) = &self.0 else {
             loop {
@@ -114,7 +114,7 @@ impl CallContext {
     }
 }
 
-/// Returns a bit for each descriptor that is ready. A negative one never is.
+/// Returns a bit for each descriptor that is ready. A negative descriptor is never ready.
 fn wait_until(fds: &[(RawFd, Ready)], until: Instant) -> Result<u32> {
     Ok(wait_ready(fds, Some(until.saturating_duration_since(Instant::now())))?)
 }

@@ -1,12 +1,12 @@
-//! Connecting without waiting for it.
+//! Connections that are opened without blocking.
 
 use std::io;
 use std::net::{SocketAddr, TcpStream};
 
 use socket2::{Domain, Socket, Type};
 
-/// Begins to connect to `address`. The stream does not block; once it can be written, its error
-/// says what became of it.
+/// Begins to connect to `address` and returns a non-blocking stream. Once the stream is writable,
+/// `TcpStream::take_error` returns the outcome.
 pub fn begin_connect(address: &SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(*address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
@@ -29,7 +29,7 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_listener_is_reached_and_where_none_is_an_error_says_so() {
+    fn a_connection_reaches_a_listener_and_is_refused_without_one() {
         for host in ["127.0.0.1:0", "[::1]:0"] {
             // A machine need not have both.
             let Ok(listener) = TcpListener::bind(host) else { continue };

@@ -1,4 +1,4 @@
-//! A descriptor that is readable while there is something to do.
+//! A flag with a descriptor: readable while the flag is up.
 
 use std::io;
 use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
@@ -15,7 +15,7 @@ impl EventFd {
         if fd < 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the descriptor is new and nobody else's.
+        // SAFETY: the descriptor is new and has no other owner.
         Ok(EventFd(unsafe { OwnedFd::from_raw_fd(fd) }))
     }
 
@@ -27,16 +27,16 @@ impl EventFd {
     /// Raises the flag.
     pub fn signal(&self) {
         let one = 1u64;
-        // It can only fail when the count is at its end, and then the flag is up.
-        // SAFETY: the eight bytes are there.
+        // The write can only fail when the count is at its limit, and then the flag is up.
+        // SAFETY: `one` is eight bytes long and outlives the call.
         unsafe { libc::write(self.raw(), (&raw const one).cast(), size_of::<u64>()) };
     }
 
     /// Takes the flag down.
     pub fn clear(&self) {
         let mut count = 0u64;
-        // It can only fail when the flag is down already.
-        // SAFETY: there is room for eight bytes.
+        // The read can only fail when the flag is down already.
+        // SAFETY: `count` has room for eight bytes and outlives the call.
         unsafe { libc::read(self.raw(), (&raw mut count).cast(), size_of::<u64>()) };
     }
 }

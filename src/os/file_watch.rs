@@ -1,4 +1,4 @@
-//! Being told when a file is written, without opening it.
+//! A descriptor that is readable after a write to a file, without an open file.
 
 use std::ffi::CString;
 use std::io;
@@ -6,14 +6,14 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 
-/// Hears of writes to one file, by any process.
+/// An inotify watch of the writes to one file, by any process.
 ///
-/// It has a descriptor of its own and none of the file, so that closing it drops no lock.
+/// It has an inotify descriptor and none of the file, so that closing it drops no lock.
 #[derive(Debug)]
 pub struct FileWatch(OwnedFd);
 
 impl FileWatch {
-    /// Begins to listen for writes to the file at `path`, which must be there.
+    /// Begins to watch for writes to the file at `path`; fails if the file is missing.
     pub fn new(path: &Path) -> io::Result<FileWatch> {
         let path = CString::new(path.as_os_str().as_bytes())?;
         // SAFETY: the call takes no pointers.
@@ -21,7 +21,7 @@ impl FileWatch {
         if fd < 0 {
             return Err(io::Error::last_os_error());
         }
-        // SAFETY: the descriptor is new and nobody else's.
+        // SAFETY: the descriptor is new and has no other owner.
         let watch = FileWatch(unsafe { OwnedFd::from_raw_fd(fd) });
         // SAFETY: the path ends with a NUL.
         match unsafe { libc::inotify_add_watch(fd, path.as_ptr(), libc::IN_MODIFY) } {
@@ -35,12 +35,12 @@ impl FileWatch {
         self.0.as_raw_fd()
     }
 
-    /// Forgets the writes so far.
+    /// Discards the events of the writes so far.
     pub fn clear(&self) {
         let mut buffer = [0u64; 64];
         let len = size_of_val(&buffer);
-        // What is said does not matter, only that something was; an empty queue ends it.
-        // SAFETY: there is room for `len` bytes.
+        // The events are discarded unread; the loop ends when their queue is empty.
+        // SAFETY: the buffer has room for `len` bytes and outlives the call.
         while unsafe { libc::read(self.raw(), buffer.as_mut_ptr().cast(), len) } > 0 {}
     }
 }
@@ -53,17 +53,17 @@ mod tests {
     use std::time::Duration;
 
     #[test]
-    fn a_write_is_heard_once_and_a_missing_file_refused() {
+    fn a_write_is_reported_until_it_is_cleared_and_a_missing_file_refused() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("file");
         assert!(FileWatch::new(&path).is_err());
         let mut file = std::fs::File::create(&path).expect("a file");
         let watch = FileWatch::new(&path).expect("a watch");
-        let heard = || wait_readable(&[watch.raw()], Some(Duration::ZERO)).expect("a poll");
-        assert!(!heard());
+        let is_readable = || wait_readable(&[watch.raw()], Some(Duration::ZERO)).expect("a poll");
+        assert!(!is_readable());
         file.write_all(b"x").expect("a write");
-        assert!(heard());
+        assert!(is_readable());
         watch.clear();
-        assert!(!heard());
+        assert!(!is_readable());
     }
 }

@@ -1,4 +1,4 @@
-//! Noticing that this process was forked off from one that had a store open.
+//! Detection of a fork while a store is open.
 
 use std::sync::Once;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -6,8 +6,8 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 static OPEN_ENGINES: AtomicUsize = AtomicUsize::new(0);
 static FORKED: AtomicBool = AtomicBool::new(false);
 
-/// A store that is open. While there is one, a fork makes the child one that may not use any:
-/// locks on files are not inherited, but the library in the child would believe they were.
+/// The count of one open store. The child of a fork with a store open may not use any store: locks
+/// on files are not inherited, and the library's state in the child assumes that it has them.
 #[derive(Debug)]
 pub struct OpenMark(());
 
@@ -37,7 +37,7 @@ impl Drop for OpenMark {
     }
 }
 
-/// Answers whether this process was forked from one that had a store open.
+/// Returns whether this process was forked from one that had a store open.
 pub fn is_forked() -> bool {
     FORKED.load(Ordering::Relaxed)
 }

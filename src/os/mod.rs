@@ -1,4 +1,4 @@
-//! What we ask of the operating system beyond the standard library.
+//! Functions of the operating system that the standard library lacks.
 
 mod connect;
 mod event_fd;
@@ -20,9 +20,9 @@ use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
 
-/// Begins `work` in a thread that receives no signals: they belong to the host program.
+/// Begins `work` in a thread with all signals blocked: signals belong to the host program.
 pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
-    // A thread inherits the mask, so it is set around the birth rather than inside.
+    // A thread inherits the signal mask of its creator, so signals are blocked from its start.
     // SAFETY: both sets are initialised by the calls that fill them before they are read.
     let old = unsafe {
         let mut all = std::mem::zeroed();
@@ -37,21 +37,21 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<Joi
     thread
 }
 
-/// Makes short sleeps of this thread last as long as they are meant to. The kernel may otherwise
-/// add 50 us, to wake several threads at once.
+/// Sets the timer slack of this thread to 1 us. By default the kernel may add 50 us to a sleep, to
+/// wake several threads at once.
 pub fn sleep_precisely() {
     const SLACK_NS: libc::c_ulong = 1_000;
-    // Without it sleeps are longer, nothing else.
+    // A failure is ignored: it makes sleeps longer, nothing else.
     // SAFETY: the call takes a number and changes nothing but this thread's timers.
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, SLACK_NS) };
 }
 
-/// Creates a file that must not exist yet, readable by its owner alone.
+/// Creates a file that only its owner may read and write; fails if it exists.
 pub fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Answers whether this process may read a file, without opening it.
+/// Fails unless this process may read the file at `path`; does not open it.
 pub fn check_access(path: &Path) -> io::Result<()> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: the path is a string that ends with a NUL.

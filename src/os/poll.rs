@@ -1,4 +1,4 @@
-//! Waiting for descriptors.
+//! Waits for descriptors.
 
 use std::io;
 use std::os::fd::RawFd;
@@ -7,14 +7,15 @@ use std::time::Duration;
 /// The event that a descriptor is waited for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Ready {
-    /// That it can be read.
+    /// The descriptor is readable.
     Read,
-    /// That it can be written.
+    /// The descriptor is writable.
     Write,
 }
 
 /// Waits until one of at most 32 descriptors is ready, for `timeout` at most, or for ever without
-/// one. Returns a bit for each that is, the first the lowest; none after a signal.
+/// a timeout. Returns a bit for each that is ready, the first descriptor the lowest; none after a
+/// signal.
 pub fn wait_ready(fds: &[(RawFd, Ready)], timeout: Option<Duration>) -> io::Result<u32> {
     let poll = |(fd, ready): &(RawFd, Ready)| {
         let events = match ready {
@@ -29,7 +30,7 @@ pub fn wait_ready(fds: &[(RawFd, Ready)], timeout: Option<Duration>) -> io::Resu
         tv_nsec: it.subsec_nanos().into(),
     });
     let timeout = timeout.as_ref().map_or(std::ptr::null(), std::ptr::from_ref);
-    // SAFETY: the array has as many elements as are said; the time is there or NULL.
+    // SAFETY: the array has `polls.len()` elements; the timeout outlives the call or is NULL.
     let count = unsafe {
         libc::ppoll(polls.as_mut_ptr(), polls.len() as libc::nfds_t, timeout, std::ptr::null())
     };
@@ -44,8 +45,8 @@ pub fn wait_ready(fds: &[(RawFd, Ready)], timeout: Option<Duration>) -> io::Resu
     }
 }
 
-/// Waits until one of `fds` is readable, for `timeout` at most, or for ever without one. Returns
-/// whether one is.
+/// Waits until one of `fds` is readable, for `timeout` at most, or for ever without a timeout.
+/// Returns whether one is readable.
 pub fn wait_readable(fds: &[RawFd], timeout: Option<Duration>) -> io::Result<bool> {
     let fds: Vec<_> = fds.iter().map(|fd| (*fd, Ready::Read)).collect();
     wait_ready(&fds, timeout).map(|ready| ready != 0)

@@ -1,12 +1,12 @@
-//! One read, check or write, and what became of it.
+//! The steps of a batch, and their outcomes.
 //!
-//! A batch is a list of [`Op`]s committed atomically: if a condition in it fails, nothing is
-//! written. A single set is a batch of one.
+//! A batch is a list of [`Op`]s committed atomically: if a condition in it does not hold, nothing
+//! is written. A single set is a batch of one.
 
 use crate::error::Result;
 use crate::model::{Entry, ExpiryRule, Group, Key, SetExpiry, Version, check_value};
 
-/// What must hold of a key for the batch to be applied. Dead entries count as absent.
+/// A requirement on a key for the batch to be applied. An expired entry counts as absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Condition {
     /// Nothing is required.
@@ -21,7 +21,7 @@ pub enum Condition {
 }
 
 impl Condition {
-    /// Answers whether a key at `current` (0 if absent) meets the condition.
+    /// Returns whether the condition holds for a key at version `current`, 0 if it is absent.
     pub fn holds(self, current: Version) -> bool {
         match self {
             Condition::Any => true,
@@ -36,7 +36,7 @@ impl Condition {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the nouns that the variants' sentences use")]
 pub enum Op<'a> {
-    /// Requires `condition` of a key and does nothing else.
+    /// Requires that `condition` holds for a key, and does nothing else.
     Check { group: Group<'a>, key: Key<'a>, condition: Condition },
     /// Reads a key as the steps before this one leave it.
     Get { group: Group<'a>, key: Key<'a> },
@@ -46,11 +46,11 @@ pub enum Op<'a> {
     Delete { group: Group<'a>, key: Key<'a>, condition: Condition },
     /// Reads a key and deletes it.
     Take { group: Group<'a>, key: Key<'a> },
-    /// Adds `delta` to the integer under a key. A missing key counts as 0 and gets `created`; a
-    /// live one keeps its expiry.
+    /// Adds `delta` to the integer under a key. An absent key counts as 0 and gets the expiry
+    /// `created`; a live one keeps its expiry.
     Increment { group: Group<'a>, key: Key<'a>, delta: i64, created: SetExpiry },
-    /// Appends `value` to what a key holds. A missing key counts as empty and gets `created`; a live
-    /// one keeps its expiry.
+    /// Appends `value` to the value under a key. An absent key counts as empty and gets the expiry
+    /// `created`; a live one keeps its expiry.
     Append { group: Group<'a>, key: Key<'a>, value: &'a [u8], created: SetExpiry },
     /// Replaces the expiry of a live key if `rule` allows; value and version stay.
     Expire { group: Group<'a>, key: Key<'a>, expiry: SetExpiry, rule: ExpiryRule },
@@ -59,7 +59,7 @@ pub enum Op<'a> {
 }
 
 impl<'a> Op<'a> {
-    /// Returns the group the step is about.
+    /// Returns the group of the step.
     pub fn group(&self) -> Group<'a> {
         match *self {
             Op::Check { group, .. }
@@ -74,7 +74,7 @@ impl<'a> Op<'a> {
         }
     }
 
-    /// Returns the same step about another group.
+    /// Returns the same step in another group.
     pub fn in_group<'b>(self, group: Group<'b>) -> Op<'b>
     where
         'a: 'b,
@@ -96,7 +96,7 @@ impl<'a> Op<'a> {
         }
     }
 
-    /// Returns the key the step is about, if it is about one.
+    /// Returns the key of the step, or `None` for a prefix delete.
     pub fn key(&self) -> Option<Key<'a>> {
         match *self {
             Op::Check { key, .. }
@@ -111,7 +111,7 @@ impl<'a> Op<'a> {
         }
     }
 
-    /// Returns what the step requires of its key.
+    /// Returns the condition on the key of the step.
     pub fn condition(&self) -> Condition {
         match *self {
             Op::Check { condition, .. }
@@ -121,8 +121,8 @@ impl<'a> Op<'a> {
         }
     }
 
-    /// Fails if the step holds what its types cannot rule out: a negative ttl, or a value or prefix
-    /// over its limit.
+    /// Fails if the step has a fault that its types cannot exclude: a negative ttl, or a value or
+    /// prefix over its limit.
     pub fn validate(&self) -> Result<()> {
         match *self {
             Op::Set { value, expiry, .. } => check_value(value.len()).and(expiry.validate()),
@@ -133,36 +133,36 @@ impl<'a> Op<'a> {
         }
     }
 
-    /// Answers whether the step can change the store.
+    /// Returns whether the step can change the store.
     pub fn is_write(&self) -> bool {
         !matches!(self, Op::Check { .. } | Op::Get { .. })
     }
 }
 
-/// What became of one step of a batch that was applied.
+/// The reply to one step of a batch.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[expect(missing_docs, reason = "the fields are the nouns that the variants' sentences use")]
 pub enum Reply {
-    /// The step has nothing to say: a check, or a batch that was not applied.
+    /// No reply: to a check, or to a step of a batch that was not applied.
     #[default]
     None,
-    /// A get or take: the live entry, if there was one.
+    /// To a get or take: the live entry, if there was one.
     Entry(Option<Entry>),
-    /// A set: the version it wrote.
+    /// To a set: the version of the entry.
     Written { version: Version },
-    /// A delete: whether a live entry was there.
+    /// To a delete: whether a live entry was there.
     Deleted(bool),
-    /// An increment: the sum.
+    /// To an increment: the sum.
     Integer { value: i64, version: Version },
-    /// An append: the value's new length.
+    /// To an append: the new length of the value, in bytes.
     Length { len: usize, version: Version },
-    /// An expire.
+    /// To an expire: its outcome.
     Expire(ExpireOutcome),
-    /// A prefix delete: how many live entries it removed.
+    /// To a prefix delete: the number of live entries that it removed.
     Removed(u64),
 }
 
-/// What became of an expire.
+/// The outcome of an expire.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ExpireOutcome {
     /// The expiry was replaced.
@@ -173,17 +173,17 @@ pub enum ExpireOutcome {
     NotFound,
 }
 
-/// What became of a batch.
+/// The outcome of a batch.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Commit {
     /// Every step was applied.
     Applied,
-    /// Step `index` required what does not hold; its key is at `version` (0: absent). Nothing was
-    /// written.
+    /// The condition of step `index` does not hold; its key is at `version`, 0 if it is absent.
+    /// Nothing was written.
     Refused {
         /// The position of the failed step in the batch.
         index: usize,
-        /// The version its key is at.
+        /// The version of its key.
         version: Version,
     },
 }

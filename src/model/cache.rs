@@ -1,78 +1,77 @@
-//! How much a store as a whole may hold, what happens when it is full, and how long entries live
-//! that were given no ttl.
+//! Cache mode: the limits of a store, its eviction, and the default ttl of its entries.
 
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Quota, SetExpiry};
 
-/// What a full store does with a write that needs room.
+/// The behaviour of a full store at a write that needs room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Eviction {
-    /// It refuses the write.
+    /// The store refuses the write.
     #[default]
     None,
-    /// It removes the entries that were not used for the longest time.
+    /// The store removes the least recently used entries.
     LeastRecentlyUsed,
 }
 
-/// What a store as a whole may hold; 0 is no limit. Dead entries count until they are removed, and
-/// they are removed before a live one is refused or evicted.
+/// The limits of a store; 0 is no limit. Expired entries count until they are removed, and they are
+/// removed before a write is refused or a live entry evicted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Limits {
     /// Entries.
     pub max_entries: u64,
     /// Bytes of groups, keys and values.
     pub max_bytes: u64,
-    /// What happens when it is full.
+    /// The behaviour of the full store.
     pub eviction: Eviction,
 }
 
-/// What is to become of the limits of a store: what is not said here stays as it is.
+/// A change of the limits of a store: `None` keeps the present value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct LimitOptions {
     /// Entries; 0 for no limit.
     pub max_entries: Option<u64>,
     /// Bytes of groups, keys and values; 0 for no limit.
     pub max_bytes: Option<u64>,
-    /// What happens when the store is full.
+    /// The behaviour of the full store.
     pub eviction: Option<Eviction>,
 }
 
-/// What makes a store a cache.
+/// The options of cache mode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct CacheOptions {
     /// The limits.
     pub limits: LimitOptions,
-    /// How long entries live that were given no ttl; zero for ever.
+    /// The ttl of entries that are written without one; zero for ever.
     pub default_ttl: Duration,
 }
 
 impl Limits {
-    /// Answers whether nothing is limited.
+    /// Returns whether nothing is limited.
     pub fn is_unlimited(&self) -> bool {
         self.quota().is_unlimited()
     }
 
-    /// Answers whether a full store evicts.
+    /// Returns whether a full store evicts.
     pub fn evicts(&self) -> bool {
         self.eviction == Eviction::LeastRecentlyUsed && !self.is_unlimited()
     }
 
-    /// Returns the limits as those of an account.
+    /// Returns the limits of entries and bytes as a quota.
     pub fn quota(&self) -> Quota {
         Quota { max_keys: self.max_entries, max_groups: 0, max_bytes: self.max_bytes }
     }
 }
 
 impl LimitOptions {
-    /// Answers whether nothing is said.
+    /// Returns whether all limits stay as they are.
     pub fn is_empty(&self) -> bool {
         *self == LimitOptions::default()
     }
 
-    /// Returns what becomes of `limits`, or [`ErrorKind::Argument`] if there would be eviction and
-    /// no limit. Without a limit there is nothing to evict for.
+    /// Returns `limits` with these options, or [`ErrorKind::Argument`] if the options name eviction
+    /// and the result has no limit. Without a limit the result has no eviction.
     pub fn over(&self, limits: Limits) -> Result<Limits> {
         let max_entries = self.max_entries.unwrap_or(limits.max_entries);
         let max_bytes = self.max_bytes.unwrap_or(limits.max_bytes);
@@ -90,7 +89,7 @@ impl LimitOptions {
 }
 
 impl CacheOptions {
-    /// Returns the expiry of a write that names none.
+    /// Returns the expiry of a write without one.
     pub fn default_expiry(&self) -> SetExpiry {
         match i64::try_from(self.default_ttl.as_millis()).unwrap_or(i64::MAX) {
             0 => SetExpiry::Never,
@@ -108,7 +107,7 @@ mod tests {
         LimitOptions { max_entries: None, max_bytes: None, eviction: None };
 
     #[test]
-    fn what_is_not_said_stays() {
+    fn limits_without_an_option_stay() {
         let limits = Limits { max_entries: 5, max_bytes: 9, ..Limits::default() };
         assert_eq!(NOTHING.over(limits), Ok(limits));
         let lru = LimitOptions { eviction: LRU, ..NOTHING }.over(limits).expect("limits");

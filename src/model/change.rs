@@ -1,11 +1,11 @@
-//! What has happened to entries, and who is told.
+//! Changes of entries, the events of watches, and the observer to which an engine publishes.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::model::{Group, Key, Version};
 
-/// What happened to a key, or to a group as a whole.
+/// The kind of a change of a key, or of a group as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum ChangeKind {
     /// A value was written.
@@ -14,7 +14,7 @@ pub enum ChangeKind {
     Delete,
     /// All entries of a group were deleted at once; there is no key.
     DeleteGroup,
-    /// An entry that had died was removed.
+    /// An expired entry was removed.
     Expire,
 }
 
@@ -23,7 +23,7 @@ impl ChangeKind {
     pub const ALL: [ChangeKind; 4] =
         [ChangeKind::Set, ChangeKind::Delete, ChangeKind::DeleteGroup, ChangeKind::Expire];
 
-    /// Returns the number of the kind, as the C ABI and the change log write it.
+    /// Returns the number of the kind in the C ABI and the change log.
     pub const fn code(self) -> i32 {
         match self {
             ChangeKind::Set => 1,
@@ -39,12 +39,12 @@ impl ChangeKind {
     }
 }
 
-/// One committed change, with copies of its bytes, which all who watch it share.
+/// One committed change, with copies of its bytes. All queues share one change.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Change {
     kind: ChangeKind,
     version: Version,
-    /// When it was committed, in milliseconds since 1970.
+    /// The time of its commit, in milliseconds since 1970.
     time_ms: i64,
     group_len: usize,
     key_len: usize,
@@ -53,8 +53,8 @@ pub struct Change {
 }
 
 impl Change {
-    /// Returns a change; a delete-group has no key, and only a set has a value. It was committed
-    /// when its version says, in microseconds since 1970.
+    /// Returns a change; a delete-group has no key, and only a set has a value. The time of its
+    /// commit is its version, in microseconds since 1970.
     pub fn new(
         kind: ChangeKind,
         group: Group<'_>,
@@ -68,31 +68,32 @@ impl Change {
         Change { kind, version, time_ms, group_len: group.len(), key_len: key.len(), bytes }
     }
 
-    /// Returns the change, committed so many microseconds after 1970: where versions are no times.
+    /// Returns the change with the time of its commit in microseconds since 1970, for engines whose
+    /// versions are not times.
     pub fn at_micros(self, micros: u64) -> Self {
         Change { time_ms: (micros / 1000) as i64, ..self }
     }
 
-    /// Returns the change under the name its group has behind `prefix`, or `None` if that is not
-    /// what the name begins with.
+    /// Returns the change with `prefix` removed from the name of its group, or `None` if the name
+    /// does not begin with it.
     pub fn within(&self, prefix: &[u8]) -> Option<Change> {
         let local = self.group().strip_prefix(prefix)?;
         let bytes = self.bytes.get(prefix.len()..)?.into();
         Some(Change { group_len: local.len(), bytes, ..*self })
     }
 
-    /// Returns what happened.
+    /// Returns the kind of the change.
     pub fn kind(&self) -> ChangeKind {
         self.kind
     }
 
-    /// Returns the version of the change. Later changes have higher ones, but not on Redis; that of a
-    /// set is the version of its entry.
+    /// Returns the version of the change. A later change has a higher one, except on Redis; the
+    /// version of a set is that of its entry.
     pub fn version(&self) -> Version {
         self.version
     }
 
-    /// Returns when it was committed, in milliseconds since 1970.
+    /// Returns the time of its commit, in milliseconds since 1970.
     pub fn time_ms(&self) -> i64 {
         self.time_ms
     }
@@ -121,49 +122,48 @@ impl fmt::Debug for Change {
     }
 }
 
-/// What a watch hears.
+/// An item in the queue of a watch: a change, or a notice.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Event {
     /// A committed change.
     Change(Arc<Change>),
-    /// The entries that were there when the watch began have been told; `version` is the newest of
-    /// the moment they are from.
+    /// The notice that all existing entries of the snapshot were returned.
     Synced {
-        /// The newest version of that moment.
+        /// The newest version of the snapshot.
         version: Version,
     },
-    /// Changes were lost here, between those told before and those after.
+    /// The notice that changes were lost between the events before it and those after it.
     Lagged {
-        /// How many; 0 if nobody can know.
+        /// The number of lost changes; 0 means that the number is unknown.
         lost: u64,
-        /// The version of the last change before them: a watch from there hears them again, if
-        /// the change log still has them.
+        /// The version of the last change before them: a watch that begins after it receives
+        /// them, if the change log still has them.
         since: Version,
     },
 }
 
-/// Who is told of changes. An engine calls it as it commits.
+/// The receiver of an engine's changes, which the engine calls as it commits.
 pub trait Observer: Send + Sync {
-    /// Answers whether nobody is interested in anything.
+    /// Returns whether there is no subscription and no callback.
     fn is_idle(&self) -> bool;
 
-    /// Answers whether somebody is interested in changes of a key, or of anything in a group if
-    /// `key` is `None`.
+    /// Returns whether a subscription or callback wants the changes of a key, or of anything in a
+    /// group if `key` is `None`.
     fn wants(&self, group: Group<'_>, key: Option<Key<'_>>) -> bool;
 
-    /// Hands over the changes of one transaction, before it is acknowledged to anybody. The engine
-    /// calls this in commit order, from one thread at a time. It does not wait.
+    /// Publishes the changes of one transaction, before any of its writes is acknowledged. The
+    /// engine calls this in commit order, from one thread at a time. It does not wait.
     fn publish(&self, changes: &[Arc<Change>]);
 
-    /// Says that `lost` changes after `since` cannot be told; 0 if nobody knows how many.
+    /// Publishes that `lost` changes after `since` are missing; 0 means that the number is unknown.
     fn publish_gap(&self, lost: u64, since: Version);
 
     /// Runs the callbacks for the changes of one batch. The engine calls this in the thread that
-    /// has written, holding nothing.
+    /// has committed the batch, without a lock.
     fn call_back(&self, changes: &[Arc<Change>]);
 }
 
-/// For whom nobody is interested.
+/// An observer without subscriptions and callbacks.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct NoopObserver;
 

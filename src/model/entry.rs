@@ -1,10 +1,10 @@
-//! What a key holds.
+//! Entries: a value with its version and expiry.
 
 use std::sync::Arc;
 
 use crate::model::{Expiry, Version};
 
-/// The bytes of a value, shared rather than copied between those who hold it.
+/// The bytes of a value; clones share them.
 pub type Value = Arc<[u8]>;
 
 /// A value with its version and expiry, owned.
@@ -14,18 +14,18 @@ pub struct Entry {
     pub value: Value,
     /// The token that changes with each write of the key.
     pub version: Version,
-    /// When it dies, or `None` if it does not.
+    /// The expiry, or `None` if it never expires.
     pub expires_at: Option<Expiry>,
 }
 
-/// The same, borrowed from an engine for the length of a call.
+/// An entry borrowed from an engine for the length of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EntryRef<'a> {
     /// The bytes stored.
     pub value: &'a [u8],
     /// The token that changes with each write of the key.
     pub version: Version,
-    /// When it dies, or `None` if it does not.
+    /// The expiry, or `None` if it never expires.
     pub expires_at: Option<Expiry>,
 }
 

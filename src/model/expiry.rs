@@ -1,9 +1,10 @@
-//! When entries die, and the rules by which a write or an expire call sets that moment.
+//! The expiry of entries, and the rules by which a write or an expire call sets it.
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 
-/// The moment an entry dies: milliseconds since 1970. At that very millisecond it is dead.
+/// The instant at which an entry expires, in milliseconds since 1970. At that very millisecond it
+/// is expired.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Expiry(i64);
 
@@ -18,37 +19,37 @@ impl Expiry {
         self.0
     }
 
-    /// Answers whether an entry with this expiry is dead at `now`.
+    /// Returns whether an entry with this expiry is expired at `now`.
     pub const fn is_past(self, now: Timestamp) -> bool {
         self.0 <= now.as_millis()
     }
 }
 
-/// What a write does to the expiry of its key.
+/// The effect of a write on the expiry of its key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum SetExpiry {
-    /// The entry lives for the default ttl of the store, for ever if it has none; an earlier expiry
-    /// is cleared.
+    /// The entry gets the default ttl of the store, or never expires if the store has none; an
+    /// earlier expiry is cleared.
     #[default]
     Default,
     /// The entry never expires; an earlier expiry is cleared.
     Never,
-    /// The entry dies this many milliseconds after the commit; 0 is never, negative is refused.
+    /// The entry expires this many milliseconds after the commit; 0 is never, negative is refused.
     After(i64),
-    /// The entry dies at this moment, which may be past: then it is never seen.
+    /// The entry expires at this instant, which may be past: then no read returns it.
     At(Expiry),
     /// A live entry keeps its expiry; a new one gets that of [`SetExpiry::Default`].
     Keep,
 }
 
-/// As a ttl in milliseconds, or as an expiry that was read: never. As a ttl 0 says the same.
+/// As a ttl in milliseconds, or as an expiry that was read: never. As a ttl, 0 means the same.
 pub const TTL_NEVER: i64 = -1;
-/// As a ttl in milliseconds: none is given.
+/// As a ttl in milliseconds: the default ttl of the store.
 pub const TTL_DEFAULT: i64 = i64::MIN;
 
 impl SetExpiry {
-    /// Returns the rule for a ttl in milliseconds: 0 and [`TTL_NEVER`] are never, [`TTL_DEFAULT`] is
-    /// the default; any other negative ttl is refused.
+    /// Returns the rule for a ttl in milliseconds: 0 and [`TTL_NEVER`] are never, [`TTL_DEFAULT`]
+    /// is the default; any other negative ttl is refused.
     pub fn from_ttl(ttl_ms: i64) -> Result<Self> {
         match ttl_ms {
             0 | TTL_NEVER => Ok(SetExpiry::Never),
@@ -58,8 +59,8 @@ impl SetExpiry {
         }
     }
 
-    /// Returns the rule for an expiry in milliseconds since 1970: [`TTL_NEVER`], which an entry that
-    /// never expires is read with, is never.
+    /// Returns the rule for an expiry in milliseconds since 1970: [`TTL_NEVER`], the expiry with
+    /// which an entry that never expires is read, is never.
     pub fn from_expires_at(at_ms: i64) -> Self {
         match at_ms {
             TTL_NEVER => SetExpiry::Never,
@@ -92,7 +93,7 @@ fn negative_ttl(ttl_ms: i64) -> Error {
     Error::new(ErrorKind::Argument, message)
 }
 
-/// When an expire call may replace the expiry there is. No expiry counts as infinitely late.
+/// The condition of an expire call on the present expiry. No expiry counts as infinitely late.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct ExpiryRule(u32);
 
@@ -128,7 +129,7 @@ impl ExpiryRule {
         self.0
     }
 
-    /// Answers whether `new` may replace `old`.
+    /// Returns whether `new` may replace `old`.
     pub fn allows(self, old: Option<Expiry>, new: Option<Expiry>) -> bool {
         let moment = |expiry: Option<Expiry>| expiry.map_or(i64::MAX, |at| at.0);
         let has = |flag: u32| self.0 & flag != 0;
@@ -176,7 +177,7 @@ mod tests {
     }
 
     #[test]
-    fn an_entry_is_dead_at_its_very_millisecond() {
+    fn an_entry_is_expired_at_its_very_millisecond() {
         assert!(!Expiry(7).is_past(Timestamp::from_micros(6_999)));
         assert!(Expiry(7).is_past(Timestamp::from_micros(7_000)));
     }

@@ -1,11 +1,12 @@
-//! Batches and entries as one buffer, for bindings that pay per pointer and per crossing.
+//! The flat form of batches, keys and entries: one buffer, for bindings for which each pointer and
+//! each call of the library is costly.
 //!
 //! All numbers are little-endian. A *step* of a batch is 44 bytes and then its group, key and
 //! value, without padding:
 //!
 //! | offset | type | what |
 //! |---|---|---|
-//! | 0 | u32 | step: 1 check, 2 get, 3 set, 4 delete, 5 take, 6 increment, 7 append, 8 expire, 9 delete prefix |
+//! | 0 | u32 | kind of the step |
 //! | 4 | u32 | bits 0-3 condition, 4-7 expiry, 8-11 expire rule |
 //! | 8 | u64 | version that the condition names |
 //! | 16 | i64 | ttl or expiry in milliseconds |
@@ -13,6 +14,9 @@
 //! | 32 | u32 | length of the group, at most 65,535 |
 //! | 36 | u32 | length of the key or prefix, at most 65,535 |
 //! | 40 | u32 | length of the value |
+//!
+//! The kinds of steps are 1 check, 2 get, 3 set, 4 delete, 5 take, 6 increment, 7 append, 8 expire
+//! and 9 delete prefix.
 //!
 //! A *key* to read is 8 bytes and then its group and key:
 //!
@@ -90,7 +94,8 @@ pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) {
     }
 }
 
-/// Returns the steps in `buffer`, or what is wrong with them and where.
+/// Returns the steps in `buffer`, or [`ErrorKind::Argument`] or [`ErrorKind::TooLarge`] with the
+/// fault and its place.
 pub fn decode_ops(buffer: &[u8]) -> Result<Vec<Op<'_>>> {
     let mut rest = Reader { bytes: buffer };
     let mut ops = Vec::new();
@@ -126,7 +131,7 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
     };
     let used = [(has_condition, 0xF), (has_expiry, 0xF0), (has_rule, 0xF00)];
     let known = used.iter().filter(|(has, _)| *has).fold(0, |known, (_, bits)| known | bits);
-    // A field that this kind of step does not use must be zero: it is a mistake, not a comment.
+    // A field that this kind of step does not use must be zero: another value is a mistake.
     if flags & !known != 0 || (delta != 0 && kind != INCREMENT) || (!value.is_empty() && !has_value)
     {
         return Err(invalid(format!(
@@ -149,7 +154,8 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
     })
 }
 
-/// Returns the keys in `buffer`, or what is wrong with them and where.
+/// Returns the keys in `buffer`, or [`ErrorKind::Argument`] or [`ErrorKind::TooLarge`] with the
+/// fault and its place.
 pub fn decode_keys(buffer: &[u8]) -> Result<Vec<(Group<'_>, Key<'_>)>> {
     let mut rest = Reader { bytes: buffer };
     let mut keys = Vec::new();
@@ -173,8 +179,8 @@ pub fn found_len((group, key): (Group<'_>, Key<'_>), entry: Option<&Entry>) -> u
     ENTRY_HEADER_LEN + group.as_bytes().len() + key.as_bytes().len() + value
 }
 
-/// Writes what was found under a key to the start of `buffer`, which has room for it, and returns its
-/// length.
+/// Writes a key with its entry, or without one if it is absent, to the start of `buffer`, which has
+/// room for it, and returns the length.
 pub fn encode_found(
     (group, key): (Group<'_>, Key<'_>),
     entry: Option<&Entry>,
@@ -220,7 +226,8 @@ fn put_entry(
     Some(len)
 }
 
-/// Returns the condition that travels as `kind` (0 any, 1 absent, 2 present, 3 version).
+/// Returns the condition whose flat form is `kind` (0 any, 1 absent, 2 present, 3 version) and
+/// `version`. Kind 3 with version 0 is absent.
 pub fn condition_from_flat(kind: u32, version: u64) -> Result<Condition> {
     match (kind, version) {
         (0, 0) => Ok(Condition::Any),
@@ -241,8 +248,8 @@ fn condition_to_flat(condition: Condition) -> (u32, u64) {
     }
 }
 
-/// Returns the expiry rule that travels as `mode` (0 none given, 1 after, 2 at, 3 keep). After 0 or -1,
-/// and at -1, is never.
+/// Returns the expiry whose flat form is `mode` (0 default, 1 after, 2 at, 3 keep) and `time_ms`.
+/// After 0 or -1, and at -1, is never.
 pub fn expiry_from_flat(mode: u32, time_ms: i64) -> Result<SetExpiry> {
     match (mode, time_ms) {
         (0, 0) => Ok(SetExpiry::Default),

@@ -1,4 +1,4 @@
-//! Events as one buffer, for bindings that pay per crossing.
+//! The flat form of events: one buffer, for bindings for which each call of the library is costly.
 //!
 //! All numbers are little-endian. An event is 40 bytes and then its group, key and value, without
 //! padding:
@@ -18,12 +18,12 @@ use crate::model::{Event, Version};
 /// Bytes before the group of an event.
 pub const EVENT_HEADER_LEN: usize = 40;
 
-/// The number of [`Event::Synced`]; those of changes are their kinds' own.
+/// The number of [`Event::Synced`]; the number of a change is that of its kind.
 pub const SYNCED: i32 = 5;
 /// The number of [`Event::Lagged`].
 pub const LAGGED: i32 = 6;
 
-/// What an event consists of.
+/// The fields of an event.
 struct Parts<'e> {
     kind: i32,
     names: [&'e [u8]; 3],
@@ -99,7 +99,7 @@ mod tests {
     }
 
     #[test]
-    fn words_about_changes_have_no_bytes() {
+    fn notices_have_no_bytes() {
         for (event, numbers) in [
             (Event::Lagged { lost: 3, since: 9 }, (6u32, 9u64, 3u64)),
             (Event::Synced { version: 9 }, (5, 9, 0)),

@@ -1,6 +1,6 @@
-//! Glob patterns in the two dialects people bring along.
+//! Glob patterns in the dialects of SQLite and of Redis.
 
-/// Whose rules a glob follows.
+/// The rules of a glob.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Dialect {
     /// SQLite's GLOB: `*`, `?` one character, `[a-z]`, `[^x]`; nothing escapes.
@@ -30,12 +30,12 @@ impl<'a> Glob<'a> {
         self.pattern
     }
 
-    /// Returns whose rules it follows.
+    /// Returns the dialect.
     pub fn dialect(&self) -> Dialect {
         self.dialect
     }
 
-    /// Returns the bytes every match begins with, so that a scan can skip what does not.
+    /// Returns the bytes with which every match begins, so that a scan can skip all other keys.
     pub fn literal_prefix(&self) -> Vec<u8> {
         let mut prefix = Vec::new();
         let mut rest = self.pattern.iter();
@@ -52,12 +52,12 @@ impl<'a> Glob<'a> {
         prefix
     }
 
-    /// Answers whether all of `text` matches.
+    /// Returns whether all of `text` matches.
     ///
-    /// Takes at most `pattern` x `text` steps: on a mismatch only the latest star is tried again.
+    /// Takes at most `pattern` x `text` steps: after a mismatch only the latest star is extended.
     pub fn matches(&self, text: &[u8]) -> bool {
         let (mut pattern, mut rest) = (self.pattern, text);
-        // Where to go on after the latest star, and the text it has not swallowed yet.
+        // The pattern after the latest star, and the text after the part that the star matches.
         let mut retry: Option<(&[u8], &[u8])> = None;
         loop {
             if let Some((b'*', after)) = pattern.split_first() {
@@ -83,7 +83,8 @@ impl<'a> Glob<'a> {
         }
     }
 
-    /// Matches one element of `pattern` that is no star with the start of `text`.
+    /// Matches one element of `pattern`, which is not a star, with the start of `text`; returns the
+    /// pattern and the text after it, or `None` on a mismatch.
     fn step<'t>(&self, pattern: &'a [u8], text: &'t [u8]) -> Option<(&'a [u8], &'t [u8])> {
         let (&first, after) = pattern.split_first()?;
         let (found, left) = self.next_char(text)?;
@@ -98,7 +99,7 @@ impl<'a> Glob<'a> {
                 (u32::from(escaped) == found).then_some((after, left))
             }
             _ => {
-                // Compared as bytes, so that what is not UTF-8 matches nothing but itself.
+                // Compared as bytes, so that invalid UTF-8 matches only the same bytes.
                 let (_, after) = self.next_char(pattern)?;
                 let wanted = pattern.get(..pattern.len() - after.len())?;
                 let there = text.get(..text.len() - left.len())?;
@@ -107,7 +108,8 @@ impl<'a> Glob<'a> {
         }
     }
 
-    /// Answers whether `found` is in the bracket that `rest` continues, and what follows it.
+    /// Returns whether `found` is in the bracket that `rest` continues, and the pattern after the
+    /// bracket; `None` if it is unclosed in SQLite's dialect.
     fn class(&self, rest: &'a [u8], found: u32) -> Option<(bool, &'a [u8])> {
         match self.dialect {
             Dialect::Sqlite => self.sqlite_class(rest, found),
@@ -122,7 +124,7 @@ impl<'a> Glob<'a> {
         }
         let mut seen = false;
         let mut before = None;
-        // A bracket right at the start is a member, not the end.
+        // A closing bracket directly at the start is a member, not the end.
         if let Some((b']', after)) = rest.split_first() {
             seen |= found == u32::from(b']');
             rest = after;

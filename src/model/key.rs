@@ -1,4 +1,4 @@
-//! Names of groups and keys, and the limits of what they and values may hold.
+//! Names of groups and keys, and the limits of their lengths and that of values.
 
 use std::fmt;
 
@@ -34,7 +34,7 @@ impl<'a> Group<'a> {
         self.0
     }
 
-    /// Answers whether this is the default group.
+    /// Returns whether this is the default group.
     pub fn is_default(self) -> bool {
         self.0.is_empty()
     }
@@ -53,7 +53,7 @@ impl<'a> Key<'a> {
     }
 }
 
-/// Answers whether a value of `len` bytes can be stored; if not, with [`ErrorKind::TooLarge`].
+/// Fails with [`ErrorKind::TooLarge`] if a value of `len` bytes is over its limit.
 pub fn check_value(len: usize) -> Result<()> {
     check_len("value", len, VALUE_LEN_MAX)
 }

@@ -1,8 +1,8 @@
-//! The vocabulary of the store: plain data, no I/O, no locks.
+//! The data types of the store: plain data, no I/O, no locks.
 //!
-//! A *store* holds *groups*, a group holds *keys*, a key has a *value*, a *version* and maybe an
+//! A *store* has *groups*, a group has *keys*, a key has a *value*, a *version* and maybe an
 //! *expiry*. An [`Op`] is one read, check or write; a list of them is committed as a batch. A
-//! [`Scan`] is an ordered walk through one group, a [`ScanEntry`] what it finds.
+//! [`Scan`] reads the entries of one group in key order; each is a [`ScanEntry`].
 
 mod batch;
 mod cache;

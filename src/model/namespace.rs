@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, Quoted};
 
-/// What stands between the name of a namespace and that of a group.
+/// The byte between the name of a namespace and that of a group.
 const SEPARATOR: u8 = b':';
 
 /// The longest name of a namespace, in bytes.
@@ -46,7 +46,7 @@ impl Namespace {
         self.prefix.split_last().map_or(&[], |(_, name)| name)
     }
 
-    /// Returns what the names of all its groups begin with.
+    /// Returns the bytes with which the names of all its groups begin.
     pub fn prefix(&self) -> &[u8] {
         &self.prefix
     }
@@ -56,7 +56,8 @@ impl Namespace {
         [&self.prefix[..], group].concat()
     }
 
-    /// Returns the name a stored group has within this namespace, or `None` if it is not in it.
+    /// Returns the name within this namespace of a stored group, or `None` if the group is outside
+    /// of it.
     pub fn local<'g>(&self, group: &'g [u8]) -> Option<&'g [u8]> {
         group.strip_prefix(&self.prefix[..])
     }

@@ -1,10 +1,10 @@
-//! Counters as they are stored: decimal text, readable by every client and by Redis.
+//! The stored form of counters: decimal text, which every client and Redis can read.
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// Returns the integer a value spells, or [`ErrorKind::NotInteger`].
+/// Returns the integer that a value spells, or [`ErrorKind::NotInteger`].
 ///
-/// Only the shortest decimal form counts, as in Redis: no spaces, no plus, no leading zeros.
+/// Only the shortest decimal form is accepted, as in Redis: no spaces, no plus, no leading zeros.
 pub fn parse_integer(value: &[u8]) -> Result<i64> {
     let canonical = std::str::from_utf8(value).ok().and_then(|text| {
         let number: i64 = text.parse().ok()?;
@@ -16,7 +16,7 @@ pub fn parse_integer(value: &[u8]) -> Result<i64> {
     })
 }
 
-/// Returns the text under which a counter is stored.
+/// Returns the stored form of a counter.
 pub fn format_integer(number: i64) -> String {
     number.to_string()
 }

@@ -1,19 +1,19 @@
-//! How much a namespace may hold, and how much it does.
+//! The quota of a namespace, and its usage.
 
 use std::fmt;
 
-/// What a namespace may hold; 0 is no limit.
+/// The limits of a namespace; 0 is no limit.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Quota {
     /// Live keys.
     pub max_keys: u64,
     /// Groups with a live key.
     pub max_groups: u64,
-    /// Bytes of the groups, as they are stored, the keys and the values of all entries.
+    /// Bytes of the groups with the namespace's prefix, the keys and the values of live entries.
     pub max_bytes: u64,
 }
 
-/// What a namespace holds, dead entries that were not purged yet among it.
+/// The usage of a namespace, with the expired entries that are not yet purged.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
     /// Keys.
@@ -24,16 +24,16 @@ pub struct Usage {
     pub bytes: u64,
 }
 
-/// A namespace's quota and what it holds.
+/// The quota and the usage of a namespace.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct QuotaState {
-    /// What it may hold.
+    /// The quota.
     pub quota: Quota,
-    /// What it holds.
+    /// The usage.
     pub usage: Usage,
 }
 
-/// What a batch adds to a namespace, or takes from it.
+/// The amounts that a batch adds to the usage of a namespace, negative if it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[expect(missing_docs, reason = "the fields are those of the usage")]
 pub struct UsageDelta {
@@ -50,7 +50,7 @@ pub struct QuotaExceeded {
 }
 
 impl Quota {
-    /// Answers whether nothing is limited.
+    /// Returns whether nothing is limited.
     pub fn is_unlimited(&self) -> bool {
         *self == Quota::default()
     }
@@ -77,8 +77,8 @@ impl UsageDelta {
 }
 
 impl QuotaState {
-    /// Returns the limit that `change` would exceed. What a change makes no more of is never in its
-    /// way, even if a limit was lowered below what is there.
+    /// Returns the limit that `change` would exceed. A limit of an amount that does not grow is
+    /// never exceeded by the change, even if the usage is over it.
     pub fn excess_of(&self, change: UsageDelta) -> Option<QuotaExceeded> {
         let after = self.usage.after(change);
         let grows = [change.keys > 0, change.groups > 0, change.bytes > 0];
@@ -88,7 +88,7 @@ impl QuotaState {
             .find_map(|(excess, grows)| excess.filter(|_| grows))
     }
 
-    /// Returns the limit that `usage` exceeds, whatever has made it so.
+    /// Returns a limit that `usage` exceeds.
     pub fn excess_at(&self, usage: Usage) -> Option<QuotaExceeded> {
         self.excesses(usage).into_iter().flatten().next()
     }
@@ -107,7 +107,7 @@ impl QuotaState {
 }
 
 impl QuotaExceeded {
-    /// Returns the limit as one of a whole store, in words.
+    /// Returns the sentence of an error about this limit as one of a whole store.
     pub fn of_store(self) -> String {
         let unit = if self.unit == "keys" { "entries" } else { self.unit };
         format!("the store is full: it may hold {} {unit}", self.limit)
@@ -142,7 +142,7 @@ mod tests {
     }
 
     #[test]
-    fn what_makes_no_more_is_allowed_over_the_limit() {
+    fn a_change_of_which_no_limited_amount_grows_is_allowed_over_the_limit() {
         let over = QuotaState { usage: Usage { keys: 9, groups: 9, bytes: 9 }, ..FULL };
         assert_eq!(over.excess_of(UsageDelta { keys: -1, groups: 0, bytes: 1 }), None);
         assert!(over.excess_of(UsageDelta { keys: 1, groups: 0, bytes: 0 }).is_some());

@@ -1,44 +1,44 @@
-//! Which entries a walk visits, and in which order.
+//! Scans and their queries: the selected entries and their order.
 
 use std::borrow::Cow;
 use std::ops::Bound;
 
 use crate::model::{Glob, Group, Key};
 
-/// An ordered walk through the live entries of one group.
+/// A read of the live entries of one group in key order.
 #[derive(Debug, Clone, Copy)]
 pub struct Scan<'a> {
-    /// The group to walk through.
+    /// The group.
     pub group: Group<'a>,
-    /// Which keys to visit.
+    /// The pattern of the keys.
     pub pattern: Pattern<'a>,
-    /// The lower end of the range of keys, in byte order, whatever the direction of the walk.
+    /// The lower end of the range of keys, in byte order, whatever the direction of the scan.
     pub lower: Bound<Key<'a>>,
-    /// The upper end of the range of keys, in byte order, whatever the direction of the walk.
+    /// The upper end of the range of keys, in byte order, whatever the direction of the scan.
     pub upper: Bound<Key<'a>>,
-    /// Walks from the last key to the first.
+    /// Whether the scan runs from the last key to the first.
     pub reverse: bool,
-    /// Visits at most this many entries; 0 is no limit.
+    /// The largest number of entries; 0 is no limit.
     pub limit: u64,
-    /// The part of each value that it gives.
+    /// The part of each value that the scan returns.
     pub values: Values,
-    /// Must be one snapshot also where the engine walks otherwise.
+    /// Whether the scan has to read one snapshot where the engine would do a live scan otherwise.
     pub snapshot: bool,
 }
 
-/// The part of each value that a scan gives.
+/// The part of each value that a scan returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Values {
     /// Its bytes.
     #[default]
     Bytes,
-    /// How many bytes it has.
+    /// Its length in bytes.
     Sizes,
     /// Nothing: keys, versions and expiries alone.
     None,
 }
 
-/// Which keys a scan visits.
+/// The pattern of the keys of a scan.
 #[derive(Debug, Clone, Copy)]
 pub enum Pattern<'a> {
     /// Keys that begin with these bytes; the empty prefix means all.
@@ -48,7 +48,7 @@ pub enum Pattern<'a> {
 }
 
 impl<'a> Scan<'a> {
-    /// Returns the walk through all of `group` in key order.
+    /// Returns the scan of all of `group` in key order.
     pub fn all(group: Group<'a>) -> Self {
         Scan {
             group,
@@ -62,7 +62,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Returns what is left of the walk once it has visited `key`: the next page.
+    /// Returns the rest of the scan after `key`: the next page.
     pub fn after(self, key: Key<'a>) -> Self {
         match self.reverse {
             false => Scan { lower: Bound::Excluded(key), ..self },
@@ -70,7 +70,7 @@ impl<'a> Scan<'a> {
         }
     }
 
-    /// Returns the range of keys that holds everything the walk can visit.
+    /// Returns a range that contains every key the scan can return.
     pub fn range(&self) -> (KeyBound<'a>, KeyBound<'a>) {
         let prefix = match self.pattern {
             Pattern::Prefix(prefix) => Cow::Borrowed(prefix),
@@ -80,7 +80,7 @@ impl<'a> Scan<'a> {
         (lower_end(self.lower, prefix), upper)
     }
 
-    /// Answers whether the walk visits `key`, which is within its range.
+    /// Returns whether the scan returns `key`, which is within its range.
     pub fn matches(&self, key: &[u8]) -> bool {
         match self.pattern {
             Pattern::Prefix(_) => true,
@@ -102,7 +102,7 @@ pub enum GroupRange<'a> {
 pub type KeyBound<'a> = Bound<Cow<'a, [u8]>>;
 
 impl GroupRange<'_> {
-    /// Answers whether a group is in the range.
+    /// Returns whether a group is in the range.
     pub fn contains(&self, group: &[u8]) -> bool {
         match self {
             GroupRange::One(name) => name.as_bytes() == group,
@@ -110,7 +110,7 @@ impl GroupRange<'_> {
         }
     }
 
-    /// Returns the first name of the range, and the first that follows it, if there is one.
+    /// Returns the first name of the range, and the first name after it, if there is one.
     pub fn bounds(&self) -> (&[u8], Option<Vec<u8>>) {
         match self {
             GroupRange::One(group) => (group.as_bytes(), Some([group.as_bytes(), &[0]].concat())),
@@ -118,8 +118,8 @@ impl GroupRange<'_> {
         }
     }
 
-    /// Returns the group, and the key in it, at which a walk through the range begins that visits
-    /// what follows `after`. The group is past the range if nothing in it does.
+    /// Returns the group, and the key in it, at which a scan of the range begins that returns the
+    /// entries after `after`. The group is past the range if no entry of the range follows `after`.
     pub fn start<'b>(&'b self, after: Option<(Group<'b>, Key<'b>)>) -> (&'b [u8], Vec<u8>) {
         let (first, _) = self.bounds();
         match after {
@@ -131,7 +131,7 @@ impl GroupRange<'_> {
     }
 }
 
-/// What a cursor walks through.
+/// The entries or groups that a cursor returns.
 #[derive(Debug, Clone, Copy)]
 #[expect(missing_docs, reason = "the fields are the nouns that the variants' sentences use")]
 pub enum Query<'a> {
@@ -144,7 +144,7 @@ pub enum Query<'a> {
     Groups(&'a [u8]),
 }
 
-/// Returns the first byte string that follows all those beginning with `prefix`, if there is one.
+/// Returns the first byte string after all those that begin with `prefix`, if there is one.
 pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     let keep = prefix.iter().rposition(|&byte| byte != 0xFF)?;
     let mut end = prefix.get(..=keep)?.to_vec();
@@ -162,7 +162,8 @@ fn lower_end<'a>(bound: Bound<Key<'a>>, prefix: Cow<'a, [u8]>) -> KeyBound<'a> {
     }
 }
 
-/// Returns the lower of `bound` and `prefix_end`, which no key that begins with the prefix reaches.
+/// Returns the lower of `bound` and `prefix_end`, the first byte string after all keys that begin
+/// with the prefix.
 fn upper_end(bound: Bound<Key<'_>>, prefix_end: Option<Vec<u8>>) -> KeyBound<'_> {
     match (bound, prefix_end) {
         (Bound::Included(key) | Bound::Excluded(key), Some(end)) if key.as_bytes() >= &end[..] => {
@@ -186,7 +187,7 @@ mod tests {
     }
 
     #[test]
-    fn a_walk_through_groups_begins_at_the_range_or_right_behind_the_position() {
+    fn a_scan_of_groups_begins_at_the_range_or_directly_after_the_position() {
         let (name, key) = (|it| Group::new(it).expect("short"), |it| Key::new(it).expect("short"));
         let range = GroupRange::Prefix(b"m");
         assert_eq!(range.start(None), (&b"m"[..], vec![]));

@@ -1,9 +1,10 @@
-//! What a cursor is at.
+//! The entries that a cursor returns.
 
 use crate::model::{Expiry, Version};
 
-/// An entry, or the name of a group, as a cursor lends it. A walk through groups has empty keys, a
-/// walk through keys empty values, with their sizes if it was asked for them.
+/// An entry, or the name of a group, borrowed from a cursor. A scan of groups has empty keys; a
+/// scan without values has empty values, and with [`Values::Sizes`](crate::model::Values::Sizes)
+/// their sizes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[expect(missing_docs, reason = "the fields are the vocabulary itself")]
 pub struct ScanEntry<'a> {
@@ -16,13 +17,13 @@ pub struct ScanEntry<'a> {
 }
 
 impl<'a> ScanEntry<'a> {
-    /// Returns what a walk through groups gives for the group `name`.
+    /// Returns the item of the group `name` in a scan of groups.
     pub fn of_group(name: &'a [u8]) -> Self {
         ScanEntry { group: name, key: b"", value: b"", value_size: 0, version: 0, expires_at: None }
     }
 }
 
-/// A copy of an entry that a cursor has lent, in memory that is used again for the next.
+/// A copy of an entry of a cursor, in memory that is reused for the next.
 #[derive(Debug, Default)]
 pub struct EntryBuf {
     /// Group, key and value, one after the other.
@@ -35,7 +36,7 @@ pub struct EntryBuf {
 }
 
 impl EntryBuf {
-    /// Keeps a copy of `entry` instead of what was kept before.
+    /// Replaces the copy by one of `entry`.
     pub fn keep(&mut self, entry: &ScanEntry<'_>) {
         self.bytes.clear();
         for part in [entry.group, entry.key, entry.value] {
@@ -46,7 +47,7 @@ impl EntryBuf {
         self.expires_at = entry.expires_at;
     }
 
-    /// Returns what is kept; at first, an empty entry.
+    /// Returns the copy; at first, an empty entry.
     pub fn get(&self) -> ScanEntry<'_> {
         let (group, rest) = self.bytes.split_at_checked(self.group_len).unwrap_or_default();
         let (key, value) = rest.split_at_checked(self.key_len).unwrap_or_default();
@@ -60,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn what_is_kept_is_the_last_entry_whatever_came_before() {
+    fn the_copy_is_the_last_entry_whatever_came_before() {
         let expires_at = Some(Expiry::at_millis(9));
         let mut kept = EntryBuf::default();
         assert_eq!(kept.get(), ScanEntry::of_group(b""));

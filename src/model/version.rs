@@ -5,7 +5,8 @@ use crate::clock::Timestamp;
 /// A non-zero token that changes with each write of its key; 0 stands for "absent".
 pub type Version = u64;
 
-/// Gives out versions: microseconds of the wall clock, pushed ahead where it stands or steps back.
+/// The source of versions: microseconds of the wall clock, increased where the clock stands or
+/// steps back.
 #[derive(Debug, Default)]
 pub struct VersionClock {
     last: Version,
@@ -19,7 +20,7 @@ impl VersionClock {
         self.last
     }
 
-    /// Returns the newest version given out or observed.
+    /// Returns the newest version that was returned or observed.
     pub fn last(&self) -> Version {
         self.last
     }

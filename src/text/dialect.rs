@@ -1,9 +1,10 @@
-//! What a template may consist of, so that whoever wrote it can neither hang nor exhaust a process.
+//! The dialect of templates: the part of Jinja with which no template can hang a process or exhaust
+//! its memory.
 //!
-//! The template engine counts the instructions that a template runs, but not how much memory one
-//! of them takes, nor how deep its own parser goes. So nothing is let through that makes a value
-//! larger than those it is made from (`~`, `*`, `+`, `set`, macros, lists of variables), and depth
-//! is measured before anything is parsed.
+//! The template engine limits the instructions that a template runs, but neither the memory of one
+//! instruction nor the depth of its own parser. So every construct is refused that makes a value
+//! larger than its operands (`~`, `*`, `+`, `set`, macros, lists of variables), and the depth is
+//! checked before the template is parsed.
 
 use std::collections::BTreeSet;
 
@@ -13,18 +14,19 @@ use minijinja::syntax::SyntaxConfig;
 
 use crate::error::{Error, ErrorKind, Result};
 
-/// The name under which keys that are no identifiers can be reached: `group["any key"]`.
+/// The name by which a template reaches keys that are not identifiers: `group["any key"]`.
 pub const GROUP: &str = "group";
-/// Tokens in one tag.
+/// The most tokens in one tag.
 const TAG_TOKENS_MAX: usize = 256;
-/// Brackets in each other within a tag.
+/// The deepest nesting of brackets within a tag.
 const BRACKETS_MAX: usize = 32;
-/// Loops, conditions and their branches in each other.
+/// The deepest nesting of loops, conditions and their branches.
 const NESTING_MAX: usize = 64;
 
-/// Returns the names of the keys that a template mentions, or what it may not do.
+/// Returns the names of the keys that a template mentions; fails with [`ErrorKind::Argument`] if it
+/// leaves the dialect, and with [`ErrorKind::TooLarge`] if it is over a limit of tokens or depth.
 ///
-/// A name that only stands for the element of a loop is among them; that does no harm.
+/// The names of the elements of loops are included; they are read as keys without effect.
 pub fn names(template: &str) -> Result<BTreeSet<String>> {
     check_depth(template)?;
     let parsed = parse(template, "template", dialect()?).map_err(|error| explain(&error))?;
@@ -33,11 +35,11 @@ pub fn names(template: &str) -> Result<BTreeSet<String>> {
     Ok(names.0)
 }
 
-/// Fails if a parser that calls itself would go too deep.
+/// Fails if a recursive parser would go too deep.
 fn check_depth(template: &str) -> Result<()> {
     let (mut tokens, mut brackets, mut is_first) = (0, 0_usize, false);
     let mut depth = 0_usize;
-    // What the depth was before each loop or condition that is open.
+    // The depth before each open loop or condition.
     let mut before = Vec::new();
     for token in tokenize(template, false, dialect()?) {
         let (token, span) = token.map_err(|error| explain(&error))?;
@@ -54,7 +56,7 @@ fn check_depth(template: &str) -> Result<()> {
                 before.push(depth);
                 depth += 1;
             }
-            // A branch lies in the one before it.
+            // In the syntax tree a branch is nested in the branch before it.
             Token::Ident("elif") if is_first => depth += 1,
             Token::Ident("endif" | "endfor") if is_first => depth = before.pop().unwrap_or(0),
             _ => {}
@@ -79,7 +81,7 @@ fn refused(span: Span, what: &str) -> Error {
     Error::new(ErrorKind::Argument, message)
 }
 
-/// The names seen so far.
+/// The names found so far.
 struct Names(BTreeSet<String>);
 
 impl Names {
@@ -191,7 +193,7 @@ fn is_group(expression: &Expr<'_>) -> bool {
     matches!(expression, Expr::Var(it) if it.id == GROUP)
 }
 
-/// Answers whether an operator makes a value of its own, rather than compare or choose.
+/// Returns whether an operator makes a new value, rather than compares or selects.
 fn is_arithmetic(operator: BinOpKind) -> bool {
     match operator {
         BinOpKind::Eq
@@ -214,13 +216,13 @@ fn is_arithmetic(operator: BinOpKind) -> bool {
     }
 }
 
-/// Returns how templates are written: as Jinja's are, but for a line end at the end, which stays.
+/// Returns the syntax of templates: that of Jinja, except that a line end at the end stays.
 pub fn dialect() -> Result<SyntaxConfig> {
     let built = SyntaxConfig::builder().keep_trailing_newline(true).build();
     built.map_err(|error| explain(&error))
 }
 
-/// Returns an error of the template engine as ours.
+/// Returns the error of a call for an error of the template engine.
 pub fn explain(error: &minijinja::Error) -> Error {
     let kind = match error.kind() {
         minijinja::ErrorKind::OutOfFuel => ErrorKind::TooLarge,

@@ -1,13 +1,14 @@
-//! The filters and tests of a template: each makes at most a few bytes of each byte it is given.
+//! The filters and tests of a template. The output of each is at most a small multiple of its
+//! input.
 
 use minijinja::{Environment, Error, ErrorKind, Value, filters, tests};
 
-/// Parts that one value may be split into.
+/// The most parts into which one value may be split.
 const PARTS_MAX: usize = 100_000;
 
 type Result<T> = std::result::Result<T, Error>;
 
-/// Gives `environment` all filters and tests there are.
+/// Adds all filters and tests to `environment`.
 pub fn add(environment: &mut Environment<'_>) {
     environment.add_filter("default", filters::default);
     environment.add_filter("escape", escape);
@@ -25,7 +26,7 @@ pub fn add(environment: &mut Environment<'_>) {
     environment.add_test("undefined", tests::is_undefined);
 }
 
-/// Makes a text safe inside of HTML.
+/// Returns a text with the special characters of HTML escaped.
 fn escape(value: &Value) -> Result<String> {
     let text = text(value)?;
     let mut escaped = String::with_capacity(text.len());
@@ -61,7 +62,7 @@ fn split(value: &Value, separator: &Value) -> Result<Vec<Value>> {
     }
 }
 
-/// Makes a text a JSON string, quotes included.
+/// Returns a text as a JSON string, with its quotes.
 fn tojson(value: &Value) -> Result<String> {
     serde_json::to_string(text(value)?).map_err(|error| unfit(error.to_string()))
 }
@@ -82,7 +83,7 @@ fn is_endingwith(value: &Value, end: &Value) -> Result<bool> {
     Ok(text(value)?.ends_with(text(end)?))
 }
 
-/// Returns what a filter or test is to work on, which has to be a text.
+/// Returns the text of a value that a filter or test receives; fails if it is not a text.
 fn text(value: &Value) -> Result<&str> {
     match value.as_str() {
         Some(text) => Ok(text),

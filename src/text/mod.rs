@@ -1,4 +1,4 @@
-//! Values as text: cut into parts, and rendered into a template.
+//! Values as text: split into parts, and rendered into a template.
 
 mod dialect;
 mod filters;

@@ -1,4 +1,4 @@
-//! The parts of a value, one after the other.
+//! The parts of a value as a cursor.
 
 use std::ops::Range;
 
@@ -9,14 +9,15 @@ use crate::error::Result;
 use crate::model::{Entry, Group, Key, ScanEntry};
 use crate::store::Store;
 
-/// Returns a cursor over the parts of the value under a key that stand between occurrences of
+/// Returns a cursor over the parts of the value under a key between the occurrences of
 /// `separator`, or `None` if the key is absent or expired.
 ///
-/// Without an occurrence the whole value is the one part, also if it is empty; between two
-/// neighbours stands an empty one. An empty separator cuts after each UTF-8 character, and a byte
-/// that is part of none is one; an empty value then has no part.
+/// Without an occurrence the whole value is the only part, also if it is empty; between two
+/// adjacent occurrences is an empty part. An empty separator cuts after each UTF-8 character, and
+/// each byte that belongs to no character is a part; an empty value then has no part.
 ///
-/// Entries have the group, an empty key, the part, and version and expiry of the value.
+/// The cursor's entries have the group, an empty key, the part as their value, and the version and
+/// expiry of the whole value.
 pub fn get_split(
     store: &Store,
     group: Group<'_>,
@@ -30,11 +31,11 @@ pub fn get_split(
     parts(store, group, key, cut)
 }
 
-/// Returns a cursor over the parts of the value under a key that stand between white space, as
-/// Unicode defines it, or `None` if the key is absent or expired. No part is empty, so an empty or
-/// blank value has none.
+/// Returns a cursor over the parts of the value under a key between white space, as Unicode defines
+/// it, or `None` if the key is absent or expired. No part is empty, so an empty or blank value has
+/// none.
 ///
-/// Entries are as those of [`get_split`].
+/// The cursor's entries are those of [`get_split`].
 pub fn get_fields(
     store: &Store,
     group: Group<'_>,
@@ -54,7 +55,7 @@ fn parts(
     Ok(entry.map(|entry| Box::new(Parts { group, entry, cut, rest: Some(0) }) as Box<dyn Cursor>))
 }
 
-/// Where a value is cut.
+/// The places at which a value is cut.
 enum Cut {
     Separator(Box<Finder<'static>>),
     Characters,
@@ -65,7 +66,7 @@ struct Parts {
     group: Vec<u8>,
     entry: Entry,
     cut: Cut,
-    /// Where the rest of the value begins; `None` after the last part.
+    /// The index at which the rest of the value begins; `None` after the last part.
     rest: Option<usize>,
 }
 
@@ -90,7 +91,7 @@ impl Cursor for Parts {
 }
 
 impl Cut {
-    /// Returns the first part of `value` from `start` on, and where the rest begins if there is
+    /// Returns the first part of `value` from `start` on, and the index of the rest if there is
     /// one.
     fn first(&self, value: &[u8], start: usize) -> Option<(Range<usize>, Option<usize>)> {
         let rest = value.get(start..)?;
@@ -112,7 +113,8 @@ impl Cut {
     }
 }
 
-/// Returns how many bytes `bytes` begins with that are white space, or that are not.
+/// Returns the length of the run of white space, or without `is_white` of other bytes, at the start
+/// of `bytes`.
 fn run(bytes: &[u8], is_white: bool) -> usize {
     let mut len = 0;
     while let Some((character, width)) = first_character(bytes.get(len..).unwrap_or_default()) {
@@ -124,8 +126,8 @@ fn run(bytes: &[u8], is_white: bool) -> usize {
     len
 }
 
-/// Returns the character that `bytes` begins with and its length, no character and 1 if its first
-/// byte is part of none, or `None` if there are no bytes.
+/// Returns the first character of `bytes` and its length, no character and 1 if the first byte
+/// begins none, or `None` if there are no bytes.
 fn first_character(bytes: &[u8]) -> Option<(Option<char>, usize)> {
     const CHARACTER_LEN_MAX: usize = 4;
     let first = *bytes.first()?;

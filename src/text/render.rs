@@ -1,4 +1,4 @@
-//! A template, rendered over the keys of a group.
+//! The rendering of a template over the keys of a group.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -17,32 +17,33 @@ use crate::text::variables::{Context, Variables};
 
 /// The longest template, in bytes.
 pub const TEMPLATE_LEN_MAX: usize = 256 * 1024;
-/// Bytes that all values a template mentions may have together.
+/// The most bytes of all values together that a template mentions.
 pub const VARIABLES_LEN_MAX: usize = 16 * 1024 * 1024;
-/// The longest text that comes out, in bytes.
+/// The longest rendered text, in bytes.
 pub const RENDERED_LEN_MAX: usize = 16 * 1024 * 1024;
-/// Steps times bytes of values: what bounds the time, since a step may look at all of them.
+/// The limit of steps times bytes of values. It bounds the time, since a step may read all values.
 const WORK_MAX: u64 = 1 << 32;
-/// Values up to this size cost no steps.
+/// Values of at most this many bytes together do not reduce the number of steps.
 const WORK_UNIT: u64 = 4096;
-/// Keys that a template may ask for.
+/// The most keys that a template may use.
 const KEYS_MAX: usize = 10_000;
-/// How often a template may ask for further keys because of what was in others.
+/// The most passes: each further one reads the keys that the values of the pass before led to.
 const PASSES_MAX: usize = 16;
 
-/// Returns `template` with the values of `group` filled in, all from one snapshot.
+/// Returns `template` with the values of `group` in place of its variables, all from one snapshot.
 ///
 /// The language is a part of Jinja's: `{{ key }}` and `{{ group["any key"] }}`, `{% if %}`,
 /// `{% elif %}`, `{% else %}`, `{% for part in key|split(",") %}`, `{% raw %}`, comments,
 /// comparisons, `and`, `or`, `not`, `in`, constants and lists of them, `a if b else c`. The filters
 /// are `default`, `escape`, `int`, `length`, `lines`, `lower`, `split`, `tojson`, `trim` and
 /// `upper`, the tests `defined`, `undefined`, `startingwith` and `endingwith`. Every variable is a
-/// text. Nothing is escaped unless asked for.
+/// text. Nothing is escaped without a filter.
 ///
-/// A template that cannot be understood, an absent or expired key without `default` and a value
-/// that is not UTF-8 are [`ErrorKind::Argument`] with the line. A template, value or output over
-/// its limit, and a template that takes too many steps, is [`ErrorKind::TooLarge`]: 1,048,576 are
-/// allowed, and fewer the more bytes of values there are, so that the time is bounded.
+/// Fails with [`ErrorKind::Argument`] and the line if the template cannot be parsed, uses an absent
+/// or expired key without `default`, or uses a value that is not UTF-8. Fails with
+/// [`ErrorKind::TooLarge`] if the template, the values or the output are over their limits, or if
+/// the template takes too many steps: 1,048,576 are allowed, and fewer if the values together are
+/// longer than 4,096 bytes, so that the time is bounded.
 pub fn render(store: &Store, group: Group<'_>, template: &str) -> Result<String> {
     rendered(store, group, template).map_err(|error| {
         error.context(format_args!("render a template over group {}", Quoted(group.as_bytes())))
@@ -56,7 +57,7 @@ fn rendered(store: &Store, group: Group<'_>, template: &str) -> Result<String> {
         let variables = Arc::new(variables(store, group, &names)?);
         let rendered = contained(|| pass(template, &variables));
         let unknown = variables.unknown();
-        // Without it the text is of one snapshot; with it, it was a rehearsal.
+        // Without unknown keys the text is of one snapshot; otherwise another pass reads them.
         if unknown.is_empty() {
             return rendered;
         }
@@ -85,7 +86,7 @@ fn variables(store: &Store, group: Group<'_>, names: &BTreeSet<String>) -> Resul
     Ok(Variables::new(known, len as u64))
 }
 
-/// Returns a value as a template sees it. One that is no text fails where it is used.
+/// Returns a value as a template sees it. A value that is not UTF-8 fails where it is used.
 fn text_of(name: &str, value: &[u8]) -> Value {
     match std::str::from_utf8(value) {
         Ok(text) => Value::from(text),
@@ -96,7 +97,7 @@ fn text_of(name: &str, value: &[u8]) -> Value {
     }
 }
 
-/// Renders with what is known.
+/// Renders the template once, with the known variables.
 fn pass(template: &str, variables: &Arc<Variables>) -> Result<String> {
     let mut environment = environment()?;
     let steps = WORK_MAX / variables.byte_len().max(WORK_UNIT);
@@ -126,7 +127,7 @@ fn pass(template: &str, variables: &Arc<Variables>) -> Result<String> {
         .map_err(|_| Error::new(ErrorKind::Panic, "the template engine wrote no UTF-8"))
 }
 
-/// Returns an engine with nothing in it but what the dialect has.
+/// Returns a template engine with the dialect's syntax, filters and tests alone.
 fn environment() -> Result<Environment<'static>> {
     let mut environment = Environment::empty();
     environment.set_syntax(dialect()?);
@@ -136,14 +137,14 @@ fn environment() -> Result<Environment<'static>> {
     Ok(environment)
 }
 
-/// Runs the template engine; a bug in it is an error of this call and has touched nothing else.
+/// Runs the template engine. A panic in it fails this call and has no other effect.
 fn contained(work: impl FnOnce() -> Result<String>) -> Result<String> {
     catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|_| {
         Err(Error::new(ErrorKind::Panic, "a bug in the template engine was caught"))
     })
 }
 
-/// Output that refuses to grow beyond its limit.
+/// An output that fails at its limit.
 #[derive(Default)]
 struct Limited {
     bytes: Vec<u8>,

@@ -10,38 +10,38 @@ use parking_lot::Mutex;
 use crate::model::KEY_LEN_MAX;
 use crate::text::dialect::GROUP;
 
-/// What is known of a group, from one snapshot, and what a template would also have liked to know.
+/// Values of a group from one snapshot, and the keys that a template used beside them.
 #[derive(Default)]
 pub struct Variables {
-    /// Keys that were looked for; `None` is absent.
+    /// The keys that were read; `None` is absent.
     known: BTreeMap<String, Option<Value>>,
     len: u64,
     unknown: Mutex<BTreeSet<String>>,
     absent: Mutex<Option<String>>,
 }
 
-/// The context of a template: its names are keys, but for `group`, which has all of them.
+/// The context of a template: each name is a key, except `group`, which has all of them.
 #[derive(Debug)]
 pub struct Context(pub Arc<Variables>);
 
 impl Variables {
     /// Returns the variables of the keys in `known`, whose values have `len` bytes together; an
-    /// absent one has no value.
+    /// absent key has no value.
     pub fn new(known: BTreeMap<String, Option<Value>>, len: u64) -> Self {
         Variables { known, len, ..Variables::default() }
     }
 
-    /// Returns how many bytes the values have together.
+    /// Returns the sum of the lengths of the values, in bytes.
     pub fn byte_len(&self) -> u64 {
         self.len
     }
 
-    /// Returns all keys that were asked for beside the known ones.
+    /// Returns the keys that the template used beside the known ones.
     pub fn unknown(&self) -> BTreeSet<String> {
         self.unknown.lock().clone()
     }
 
-    /// Returns the absent key that was asked for last.
+    /// Returns the absent key that the template used last.
     pub fn absent(&self) -> Option<String> {
         self.absent.lock().clone()
     }
@@ -49,10 +49,10 @@ impl Variables {
     fn find(&self, name: &str) -> Option<Value> {
         match self.known.get(name) {
             Some(Some(value)) => Some(value.clone()),
-            // No key is that long.
+            // A longer name cannot be a key.
             None if name.len() <= KEY_LEN_MAX => {
                 self.unknown.lock().insert(name.to_owned());
-                // The output of this pass is thrown away.
+                // The output of this pass is discarded.
                 Some(Value::from(""))
             }
             _ => {
@@ -63,7 +63,7 @@ impl Variables {
     }
 }
 
-// Values may be secrets, and have no place in a message.
+// Values may be secrets, so a message must not show them.
 impl fmt::Debug for Variables {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(GROUP)

@@ -1,4 +1,4 @@
-//! The time, as a store sees it.
+//! The clock of a store, and its timestamps.
 
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -26,7 +26,7 @@ impl Timestamp {
     }
 }
 
-/// Where a store takes its time from: the system, or a test.
+/// The source of a store's time: the system's clock, or that of a test.
 pub trait Clock: Send + Sync {
     /// Returns the present moment.
     fn now(&self) -> Timestamp;
@@ -44,7 +44,7 @@ impl Clock for SystemClock {
     }
 }
 
-/// A clock that moves only when told to, so that tests need not sleep.
+/// A clock that moves only by [`ManualClock::advance`], so that tests need not sleep.
 #[derive(Debug)]
 pub struct ManualClock(AtomicI64);
 

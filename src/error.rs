@@ -1,12 +1,12 @@
-//! What can go wrong, and the numbers by which every language knows it.
+//! Errors: their kinds, with the numbers that all languages use, and their messages.
 
 use std::borrow::Cow;
 use std::fmt;
 
-/// The result of everything that can fail.
+/// The result of a function that can fail.
 pub type Result<T, E = Error> = std::result::Result<T, E>;
 
-/// A failure: a kind to branch on, a sentence to read, the operating system's number if it has one.
+/// An error: its kind, a message for people, and the number of the operating system if it has one.
 ///
 /// The absence of a key, a failed condition and the end of a scan are values, not errors.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -27,7 +27,7 @@ pub enum ErrorKind {
     Handle = -2,
     /// The object behind the handle was closed.
     Closed = -3,
-    /// Another user holds what is needed: a lock past the time-out, or a cursor in use.
+    /// Another user held a lock past the time-out, or the object is in use by another call.
     Busy = -4,
     /// A namespace would exceed its quota.
     Quota = -5,
@@ -49,13 +49,13 @@ pub enum ErrorKind {
     Corrupt = -13,
     /// The file is not a store, or of a format this version does not know.
     Format = -14,
-    /// This engine cannot keep a rule that the call needs.
+    /// This engine does not support the call or one of its guarantees.
     Unsupported = -15,
     /// A server cannot be reached in time.
     Unavailable = -16,
     /// A configuration file is wrong.
     Config = -17,
-    /// The change log no longer reaches back that far.
+    /// The change log was trimmed after the requested version.
     Compacted = -18,
     /// An earlier failure left durability unknown; reopen the store.
     Poisoned = -19,
@@ -63,7 +63,7 @@ pub enum ErrorKind {
     Forked = -20,
     /// A bug in this library was caught at its boundary.
     Panic = -21,
-    /// Memory could not be had.
+    /// The allocation of memory failed.
     Memory = -22,
     /// The call was cancelled before it had written anything.
     Cancelled = -23,
@@ -100,14 +100,14 @@ impl ErrorKind {
         ErrorKind::Deadline,
     ];
 
-    /// Returns the number every language knows this kind by.
+    /// Returns the number of this kind in all languages.
     pub fn code(self) -> i32 {
         self as i32
     }
 }
 
 impl Error {
-    /// Returns an error of `kind` that says `message`: lower case, what was attempted, on what.
+    /// Returns an error of `kind` with `message`: in lower case, with the operation and its object.
     pub fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
         Error { kind, os_error: 0, message: message.into() }
     }
@@ -124,12 +124,12 @@ impl Error {
         self
     }
 
-    /// Returns the kind to branch on.
+    /// Returns the kind.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
 
-    /// Answers whether the error is that the call was to end: cancelled, or past its deadline.
+    /// Returns whether the error is that the call was cancelled or that its deadline has passed.
     pub fn ends_call(&self) -> bool {
         matches!(self.kind, ErrorKind::Cancelled | ErrorKind::Deadline)
     }
@@ -139,7 +139,7 @@ impl Error {
         self.os_error
     }
 
-    /// Returns the sentence for people.
+    /// Returns the message for people.
     pub fn message(&self) -> &str {
         &self.message
     }

@@ -1,7 +1,7 @@
-//! Run once, replay the stored answer: records of operations that must not happen twice.
+//! Idempotency records: the state and the stored response of operations that must run once.
 //!
 //! A record is an entry of the group [`IDEMPOTENCY_GROUP`], so that every thread and process with
-//! the same store shares it, and it expires like any other. It is only ever written under a
+//! the same store shares it, and it expires like any other entry. Every write of it has a
 //! condition. `docs/storage.md` describes its bytes.
 
 use std::hash::{BuildHasher, RandomState};
@@ -14,44 +14,45 @@ use crate::store::{Delete, Put, Store};
 pub const IDEMPOTENCY_GROUP: &[u8] = b"kv.idempotency";
 /// The longest request hash, in bytes.
 pub const REQUEST_HASH_LEN_MAX: usize = 1024;
-/// How often a begin looks again when the record appears and goes between its two steps.
+/// The most attempts of a begin, each of which fails if the record is created between its read and
+/// its write.
 const ATTEMPTS: usize = 100;
 
-/// The operations on records. Of any number of callers in any number of processes, one is told to
-/// run the operation of a key; the others wait, or get its answer.
+/// The operations on records. Of any number of callers in any number of processes, one receives the
+/// token to run the operation of a key; the others receive its state, or its response.
 #[derive(Clone, Copy)]
 pub struct Idempotency<'s> {
     store: &'s Store,
 }
 
-/// What a caller is to do.
+/// The outcome of a begin.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum BeginOutcome {
-    /// Run the operation and complete it with this token, which is never 0.
+    /// The caller has to run the operation and to complete it with this token, which is never 0.
     Started(u64),
-    /// Somebody else is running it.
+    /// Another caller is running the operation.
     InProgress,
-    /// It was run; the value is its response.
+    /// The operation was completed; the value is its response.
     Completed(Entry),
     /// The key is in use for another request.
     Mismatch,
 }
 
-/// A record that is there.
+/// The state of a record.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum RecordState {
-    /// Somebody is running the operation.
+    /// A caller is running the operation.
     InProgress,
-    /// It was run; the value is its response.
+    /// The operation was completed; the value is its response.
     Completed(Entry),
 }
 
-/// What became of a call that needs a token.
+/// The outcome of a call that needs a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CompleteOutcome {
-    /// It was done.
+    /// The call was applied.
     Done,
-    /// There is no record: it has expired or was forgotten.
+    /// There is no record: it has expired or was removed.
     Absent,
     /// The record is not in progress under this token: it is completed, or another caller has
     /// taken over after it had expired.
@@ -64,11 +65,11 @@ impl<'s> Idempotency<'s> {
         Idempotency { store }
     }
 
-    /// Tells the caller what to do about the operation `key`, a record of which lives for `ttl_ms`
-    /// from the moment it starts; 0 is for ever, negative is refused.
+    /// Starts the operation `key`, or returns the state of the one that was started before. Its
+    /// record has the ttl `ttl_ms`, as [`SetExpiry::from_ttl`] reads it.
     ///
-    /// `request` identifies what is asked for, usually a hash of the request: the same key with
-    /// another one is a mismatch. Both are compared as they are.
+    /// `request` identifies the request, usually by a hash: the same key with another one is a
+    /// mismatch. The bytes are compared as they are.
     pub fn begin(&self, key: Key<'_>, request: &[u8], ttl_ms: i64) -> Result<BeginOutcome> {
         let begin = || {
             let expiry = SetExpiry::from_ttl(ttl_ms)?;
@@ -148,7 +149,8 @@ impl<'s> Idempotency<'s> {
         release().map_err(|error| named("release", key, error))
     }
 
-    /// Reads the record and, if there is none, makes one; `None` if another was made in between.
+    /// Reads the record and, if there is none, creates one; `None` if another was created in
+    /// between.
     fn try_begin(
         &self,
         key: Key<'_>,
@@ -187,15 +189,15 @@ impl<'s> Idempotency<'s> {
     }
 }
 
-/// Whether a caller holds a record by its token.
+/// The record of a token, or the outcome of a call without it.
 enum Held {
     /// The record is in progress under the token.
     Yes { request: Vec<u8>, version: Version },
-    /// The caller has lost it.
+    /// The record is absent, completed, or in progress under another token.
     No(CompleteOutcome),
 }
 
-/// What the bytes of a record say.
+/// The fields of a record.
 #[derive(Debug, PartialEq, Eq)]
 struct Record<'a> {
     token: u64,
@@ -246,10 +248,10 @@ fn group() -> Result<Group<'static>> {
     Group::new(IDEMPOTENCY_GROUP)
 }
 
-/// Returns a number that no other process or thread is given, but for a chance of 1 in 2^64.
+/// Returns a random number other than 0. Two are equal with a probability of about 1 in 2^64.
 fn new_token() -> u64 {
-    // The only random numbers that the standard library has: keys from the system, with which
-    // anything is hashed.
+    // The standard library has no other random numbers than the keys of its hasher, which are
+    // from the system.
     RandomState::new().hash_one(()).max(1)
 }
 
@@ -257,7 +259,8 @@ fn with_value(entry: &Entry, value: &[u8]) -> Entry {
     Entry { value: value.into(), version: entry.version, expires_at: entry.expires_at }
 }
 
-/// Returns what it means that a record was changed by others just now and is at version `at`.
+/// Returns the outcome of a call whose record another caller has changed to version `at`, 0 if it
+/// is absent.
 fn overtaken(at: Version) -> CompleteOutcome {
     if at == 0 { CompleteOutcome::Absent } else { CompleteOutcome::Refused }
 }
@@ -285,7 +288,7 @@ mod tests {
     }
 
     #[test]
-    fn the_bytes_are_those_that_the_documentation_tells() {
+    fn the_bytes_are_those_in_the_documentation() {
         let record = Record { token: 0x0102, request: b"ab", response: Some(b"ok") };
         let bytes = [1, 2, 2, 1, 0, 0, 0, 0, 0, 0, 2, 0, b'a', b'b', b'o', b'k'];
         assert_eq!(record.encode(), Ok(bytes.to_vec()));

@@ -1,4 +1,4 @@
-//! Values that are JSON: checked when written, looked into when read, never changed.
+//! JSON values: checked when they are written, read whole or in part, never changed.
 
 use std::fmt;
 
@@ -10,14 +10,15 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Condition, Entry, Group, Key, Op, SetExpiry, Version};
 use crate::store::Store;
 
-/// How deep arrays and objects may lie in each other, so that any reader can follow.
+/// The deepest nesting of arrays and objects, so that recursive readers can parse them.
 pub const JSON_DEPTH_MAX: usize = 512;
 
-/// Writes `value`, which has to be JSON (RFC 8259), under a key that then never expires; the bytes
-/// are stored as they are. Returns its version.
+/// Writes `value`, which has to be JSON (RFC 8259), under a key, with the default ttl of the store,
+/// without an expiry if it has none; the bytes are stored as they are. Returns the version of the
+/// entry.
 ///
-/// What is not JSON, or not UTF-8, is [`ErrorKind::NotJson`] and the message says where; what is
-/// nested deeper than [`JSON_DEPTH_MAX`] is [`ErrorKind::TooLarge`]. Nothing is written then.
+/// Fails with [`ErrorKind::NotJson`] and the place if `value` is not JSON or not UTF-8, and with
+/// [`ErrorKind::TooLarge`] if it is nested deeper than [`JSON_DEPTH_MAX`]. Nothing is written then.
 pub fn set_json(store: &Store, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<Version> {
     let (condition, expiry) = (Condition::Any, SetExpiry::Default);
     check_json(value)
@@ -25,15 +26,15 @@ pub fn set_json(store: &Store, group: Group<'_>, key: Key<'_>, value: &[u8]) -> 
     store.set(group, key, value)
 }
 
-/// Returns the part of the JSON under a key that `path` leads to, byte for byte as it was stored,
-/// or `None` if the key is absent or expired or the path leads to nothing.
+/// Returns the part of the JSON under a key at `path`, byte for byte as it was stored, or `None` if
+/// the key is absent or expired or the path names nothing.
 ///
-/// The path is a JSON pointer (RFC 6901): empty for the whole, without the white space around it,
-/// else `/name/0/...`, in which `~1` is a slash and `~0` a tilde. Of names that occur twice in an
-/// object the last counts. The entry has the version and expiry of the whole.
+/// The path is a JSON pointer (RFC 6901): empty for the whole value, without the white space around
+/// it, else `/name/0/...`, in which `~1` is a slash and `~0` a tilde. Of names that occur twice in
+/// an object the last counts. The entry has the version and expiry of the whole value.
 ///
-/// A path of another form is [`ErrorKind::Argument`]; errors about the value are those of
-/// [`set_json`].
+/// Fails with [`ErrorKind::Argument`] if the path is not a JSON pointer; errors about the value are
+/// those of [`set_json`].
 pub fn get_json(
     store: &Store,
     group: Group<'_>,
@@ -65,7 +66,7 @@ pub fn check_json(bytes: &[u8]) -> Result<&str> {
     Ok(json.get())
 }
 
-/// Returns how deep arrays and objects lie in each other in bytes that are JSON.
+/// Returns the depth of the nesting of arrays and objects in bytes that are JSON.
 fn depth(json: &[u8]) -> usize {
     let (mut depth, mut deepest) = (0_usize, 0);
     let (mut is_string, mut is_escaped) = (false, false);
@@ -100,15 +101,15 @@ fn parse_path(path: &str) -> Result<Vec<String>> {
     if has_bad_escape {
         return Err(invalid("a ~ without 0 or 1 after it"));
     }
-    // In this order, so that ~01 is ~1.
+    // `~1` is replaced first, so that `~01` is `~1`.
     Ok(steps.split('/').map(|step| step.replace("~1", "/").replace("~0", "~")).collect())
 }
 
-/// Returns the text that a path leads to, if it leads to anything.
+/// Returns the part of the JSON that a path names, if it names one.
 fn find<'j>(json: &'j [u8], path: &[String]) -> Result<Option<&'j str>> {
     let mut found = check_json(json)?;
     for step in path {
-        // Each step begins anew, so that the depth of the path costs no stack.
+        // Each step parses its part on its own, so that the depth of the path costs no stack.
         let mut json = serde_json::Deserializer::from_str(found);
         let next = match found.as_bytes().first() {
             Some(b'{') => json.deserialize_map(Step(step)),
@@ -123,7 +124,8 @@ fn find<'j>(json: &'j [u8], path: &[String]) -> Result<Option<&'j str>> {
     Ok(Some(found))
 }
 
-/// Returns that the byte at `at` is not UTF-8, with its place counted as those of other errors.
+/// Returns the error that the byte at `at` is not UTF-8, with its line and column counted as in
+/// other errors.
 fn not_text(bytes: &[u8], at: usize) -> Error {
     let before = bytes.get(..at).unwrap_or_default();
     let line = before.iter().filter(|byte| **byte == b'\n').count() + 1;
@@ -140,7 +142,7 @@ fn not_json(error: serde_json::Error) -> Error {
 struct Step<'p>(&'p str);
 
 impl Step<'_> {
-    /// Returns the index a step names: digits, and no zero before others.
+    /// Returns the index that a step names: digits without leading zeros.
     fn index(&self) -> Option<usize> {
         let is_canonical = self.0 == "0" || !self.0.starts_with('0');
         let is_number = is_canonical && self.0.bytes().all(|byte| byte.is_ascii_digit());
@@ -176,13 +178,13 @@ impl<'de> Visitor<'de> for Step<'_> {
             }
             found = seq.next_element()?;
         }
-        // A visitor has to read to the end.
+        // serde requires that a visitor reads a sequence to its end.
         while seq.next_element::<IgnoredAny>()?.is_some() {}
         Ok(found)
     }
 }
 
-/// Answers whether a member has this name.
+/// Deserializes the name of a member, and returns whether it is this one.
 struct Name<'p>(&'p str);
 
 impl<'de> DeserializeSeed<'de> for Name<'_> {
@@ -280,7 +282,7 @@ mod tests {
     }
 
     #[test]
-    fn what_is_not_json_is_refused_with_its_place() {
+    fn invalid_json_is_refused_with_its_place() {
         let cases = [
             ("", "line 1 column 0"),
             ("{\"a\": 1,\n \"b\": }", "line 2 column 7"),

@@ -65,9 +65,10 @@ pub enum ErrorKind {
     Panic = -21,
     /// The allocation of memory failed.
     Memory = -22,
-    /// The call was cancelled before it had written anything.
+    /// The call was cancelled. It has written nothing, except the finished steps of a copy or purge.
     Cancelled = -23,
-    /// The deadline of the call passed before it had written anything.
+    /// The deadline of the call has passed. It has written nothing, except the finished steps of a
+    /// copy or purge.
     Deadline = -24,
 }
 

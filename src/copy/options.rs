@@ -67,6 +67,7 @@ pub struct CopyProgress<'a> {
     pub copied: Copied,
     /// The number of entries of the source when the call began, those before its position included.
     pub total: u64,
-    /// The last entry that was dealt with: all entries up to it are in the target, none after it.
+    /// The last entry that was dealt with: all entries of the source up to it were written, skipped
+    /// or had expired, and none after it was written.
     pub position: (Group<'a>, Key<'a>),
 }

@@ -7,13 +7,15 @@ use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry};
 use crate::store::Store;
 
 impl Store {
-    /// Returns a cursor over one snapshot of the live entries that `scan` selects.
+    /// Returns a cursor over the live entries that `scan` selects, of one snapshot unless the engine
+    /// does a live scan.
     pub fn scan(&self, scan: Scan<'_>) -> Result<Box<dyn Cursor>> {
         self.cursor(Query::Entries(scan))
     }
 
-    /// Returns a cursor over one snapshot of the live entries of all groups in `range`, by group
-    /// and key; with `after`, of the entries that follow this position.
+    /// Returns a cursor over the live entries of all groups in `range`, by group and key, of one
+    /// snapshot unless the engine does a live scan; with `after`, over those that follow this
+    /// position.
     pub fn entries(
         &self,
         range: GroupRange<'_>,

@@ -24,7 +24,7 @@ pub enum Waited {
 }
 
 /// A bounded queue between writers and the thread that polls a watch. Writers never wait for it:
-/// changes without room are counted, and a [`Event::Lagged`] with the count stands in their place.
+/// changes without room are counted, and an [`Event::Lagged`] with the count stands in their place.
 pub struct Subscription {
     selection: Selection,
     capacity: usize,

@@ -9,7 +9,7 @@ import (
 	"testing"
 )
 
-// A program can name every type that it is given or has to give.
+// A program can name every type that it receives or has to pass.
 func TestNoExportedSignatureHasATypeThatAProgramCannotName(t *testing.T) {
 	signatures := 0
 	for _, path := range must(filepath.Glob("*.go"))(t) {

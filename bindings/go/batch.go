@@ -54,8 +54,8 @@ func (b *Batch) Check(group, key string, version uint64) int {
 // Get reads a key as the steps before this one leave it.
 func (b *Batch) Get(group, key string) int { return b.add(stepGet, group, key, nil, step{}) }
 
-// Set writes a value. A condition is one of the whole batch, and looks at the key as it is before
-// the batch.
+// Set writes a value. A condition is one of the whole batch, and is checked against the key as it
+// is before the batch.
 func (b *Batch) Set(group, key string, value []byte, options ...PutOption) int {
 	put, err := merge(options)
 	if err == nil && put.Durability != capi.DurabilityDefault {

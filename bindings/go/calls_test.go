@@ -194,7 +194,7 @@ func TestASecondCloseIsErrClosed(t *testing.T) {
 	is(t, new(kv.Store).Close(), kv.ErrClosed)
 }
 
-// last returns the error of a walk, which must be its last pair.
+// last returns the error of a scan, which must be its last pair.
 func last[T any](pairs func(func(T, error) bool)) error {
 	var failed error
 	pairs(func(_ T, err error) bool {

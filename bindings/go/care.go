@@ -40,7 +40,7 @@ type Statistics struct {
 	MaxEntries uint64
 }
 
-// Stats returns figures of this moment. It looks at every entry.
+// Stats returns figures of this moment. It visits every entry.
 func (s *Store) Stats(ctx context.Context) (Statistics, error) {
 	if err := ctx.Err(); err != nil {
 		return Statistics{}, err

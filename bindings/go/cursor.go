@@ -11,9 +11,8 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// Cursor is a walk over one snapshot. One goroutine uses it at a time. Until it is closed or at its
-// end, the store keeps what its snapshot needs; so close it, or range over [Store.Scan], which
-// does.
+// Cursor is a scan of one snapshot. One goroutine uses it at a time. Until it is closed or at its
+// end, the store keeps its snapshot; so close it, or range over [Store.Scan], which closes its own.
 type Cursor struct {
 	// Keeps the store from being collected, and so closed, before its cursor.
 	store *Store
@@ -37,7 +36,7 @@ var fillBuffers = sync.Pool{New: func() any { buffer := make([]byte, fillCapacit
 // Bytes of an entry in flat form before its group, key and value.
 const entryHeader = 28
 
-// OpenCursor begins a walk over the entries of a group: over the snapshot of this moment.
+// OpenCursor begins a scan of the entries of a group, in the snapshot of this moment.
 func (s *Store) OpenCursor(ctx context.Context, group string, options ...ScanOption) (*Cursor, error) {
 	cursor, err := s.beginScan(ctx, group, options)
 	if err == nil && cursor.raw.IsOpen() {
@@ -107,7 +106,7 @@ func (c *Cursor) Next(ctx context.Context) (Entry, error) {
 	return c.decode(), nil
 }
 
-// Close ends the walk. Closing again does nothing.
+// Close ends the scan. Closing again does nothing.
 func (c *Cursor) Close() error {
 	c.cleanup.Stop()
 	failure := c.raw.Close()

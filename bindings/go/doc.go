@@ -12,9 +12,9 @@
 //
 // # Contexts
 //
-// Each operation takes a context and looks at it before it begins: with one that is done it returns
+// Each operation takes a context and checks it before it begins: with one that is done it returns
 // its error, and nothing was read or written. A call to the library, once begun, runs to its end;
-// iterators and cursors look again before each entry, and a backup or a copy as it goes. A [Watch]
+// iterators and cursors check again before each entry, and a backup or a copy as it goes. A [Watch]
 // ends with its context.
 //
 // # Errors

@@ -127,12 +127,12 @@ func fillEvents(cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep
 	return status, nil
 }
 
-// Changes walks, in commit order, the changes after a version, of all processes, up to the newest
-// there is; 0 is all there ever were. It is for programs that poll now and then; a [Watch] waits.
+// Changes returns, in commit order, the changes after a version, of all processes, up to the newest
+// one; 0 is all there ever were. It is for programs that poll at intervals; a [Watch] waits.
 //
-// The file must keep a log of changes, which the location option changes=on switches on, or the
-// error is [ErrUnsupported]. If the log does not reach back that far, it is [ErrCompacted]. What
-// goes wrong comes as the last pair.
+// The file must keep a change log, which the location option changes=on switches on, or the error
+// is [ErrUnsupported]. If the change log was trimmed after that version, it is [ErrCompacted]. An
+// error comes as the last pair.
 func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
 		var changes capi.Changes

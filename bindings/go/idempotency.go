@@ -15,7 +15,7 @@ type IdempotencyState int32
 const (
 	// IdempotencyStarted: run the operation, then complete it with the token.
 	IdempotencyStarted = IdempotencyState(capi.IdempotencyStarted)
-	// IdempotencyInProgress: another caller is running it; ask again later.
+	// IdempotencyInProgress: another caller is running it; begin again later.
 	IdempotencyInProgress = IdempotencyState(capi.IdempotencyInProgress)
 	// IdempotencyCompleted: it was run; its response is returned.
 	IdempotencyCompleted = IdempotencyState(capi.IdempotencyCompleted)
@@ -35,14 +35,14 @@ func (s IdempotencyState) String() string {
 // Idempotency is the record of an operation.
 type Idempotency struct {
 	State IdempotencyState
-	// Token is that of the caller who starts, else 0.
+	// Token is that of the caller that starts, else 0.
 	Token uint64
 	// Response is that of a completed operation, else nil.
 	Response []byte
 }
 
-// IdempotencyBegin asks to start an operation that must not run twice, such as a
-// payment under the key that its client made up. Of any number of callers, in any number of
+// IdempotencyBegin starts an operation that must not run twice, such as a payment under a key that
+// its client has chosen, unless it was started before. Of any number of callers, in any number of
 // processes, exactly one has [IdempotencyStarted].
 //
 // The request identifies what is asked for, usually a hash, at most 1,024 bytes; the same key with
@@ -90,9 +90,9 @@ func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, er
 }
 
 // IdempotencyForget removes a record, so that the operation can be started again. With the token of
-// the caller who started it, only if it is still in progress under that token, else [ErrConflict]:
-// this is how an operation that has failed is given up. With token 0, whatever its state. One that
-// is absent or expired is [ErrNotFound].
+// the caller that started it, the record is removed only if it is still in progress under that
+// token, else [ErrConflict]; a caller whose operation has failed calls it so. With token 0 the
+// record is removed whatever its state. One that is absent or expired is [ErrNotFound].
 func (s *Store) IdempotencyForget(ctx context.Context, key string, token uint64) error {
 	if err := ctx.Err(); err != nil {
 		return err

@@ -9,7 +9,7 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// Entry is a key with what is under it.
+// Entry is a key with its value, version and expiry.
 type Entry struct {
 	Group string
 	Key   string
@@ -46,7 +46,8 @@ func (s *Store) Get(ctx context.Context, group, key string) ([]byte, error) {
 	}
 }
 
-// getLong copies a value right to where it stays. It asks again if the value has grown meanwhile.
+// getLong copies a value directly into the slice that it returns. It reads again if the value has
+// grown meanwhile.
 func (s *Store) getLong(group, key string, n int) ([]byte, error) {
 	for {
 		value := make([]byte, n)

@@ -389,7 +389,7 @@ func TestCallbacksComeAndGoWhileOthersWrite(t *testing.T) {
 	})
 }
 
-// What a write costs without callbacks, with one, and with a watch.
+// The cost of a write without callbacks, with one, and with a watch.
 func BenchmarkSetObserved(b *testing.B) {
 	for _, engine := range []string{"memory", "file"} {
 		for _, observer := range []string{"none", "callback", "watch"} {

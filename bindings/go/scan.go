@@ -6,13 +6,13 @@ import (
 	"iter"
 )
 
-// All walks all entries of a group in key order, as [Store.Scan] does.
+// All returns all entries of a group in key order, as [Store.Scan] does.
 func (s *Store) All(ctx context.Context, group string) iter.Seq2[Entry, error] {
 	return s.Scan(ctx, group)
 }
 
-// Scan walks the entries of a group, in key order, over the snapshot of the moment in which the
-// range begins. Writing meanwhile is allowed and not seen. An error comes as the last pair;
+// Scan returns the entries of a group, in key order, from the snapshot of the moment in which the
+// range begins. Writes meanwhile are allowed and not seen. An error comes as the last pair;
 // so does the context's error, when it is done before an entry. A group that is empty or absent
 // has no pair.
 //
@@ -29,8 +29,8 @@ func (s *Store) Scan(ctx context.Context, group string, options ...ScanOption) i
 	}
 }
 
-// Groups walks the names of groups that begin with a prefix and hold a live entry, in byte order,
-// as [Store.Scan] walks entries. The empty prefix is all groups.
+// Groups returns the names of groups that begin with a prefix and have a live entry, in byte order,
+// as [Store.Scan] returns entries. The empty prefix is all groups.
 func (s *Store) Groups(ctx context.Context, prefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		cursor, err := s.beginGroups(ctx, prefix)
@@ -61,7 +61,7 @@ func (s *Store) Keys(ctx context.Context, group string, options ...ScanOption) (
 	return keys, nil
 }
 
-// walk hands out a cursor's entries and closes it, however the loop around it ends.
+// walk passes a cursor's entries to yield and closes it, however the loop around it ends.
 func walk(ctx context.Context, cursor *Cursor, err error, yield func(Entry, error) bool) {
 	if err != nil {
 		yield(Entry{}, err)

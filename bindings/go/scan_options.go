@@ -68,7 +68,7 @@ func KeysOnly() ScanOption { return ScanOption{flags: capi.ScanKeysOnly} }
 // Sizes leaves the values out, which are then nil, and returns their sizes.
 func Sizes() ScanOption { return ScanOption{flags: capi.ScanSizes} }
 
-// Snapshot asks for a scan over one snapshot where a store has others too: a Redis that was opened
+// Snapshot makes a scan read one snapshot where a store has live scans too: a Redis that was opened
 // with scans=live. If the store cannot do so, the error is [ErrUnsupported].
 func Snapshot() ScanOption { return ScanOption{flags: capi.ScanSnapshot} }
 

@@ -150,7 +150,7 @@ func TestWritingInsideALoopIsAllowedAndNotSeen(t *testing.T) {
 	})
 }
 
-// The walk is over many crossings, so that its cursor is open when the loop ends. One that is left
+// The scan takes many crossings, so that its cursor is open when the loop ends. One that is left
 // open holds a read connection, as the first part shows.
 func TestALoopThatEndsEarlyClosesItsCursor(t *testing.T) {
 	store := openFile(t)

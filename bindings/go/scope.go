@@ -28,7 +28,7 @@ func (s *Store) Scope(namespace string) (*Store, error) {
 	return newStore(handle), nil
 }
 
-// Limits are what a namespace may hold; 0 is no limit.
+// Limits are the limits of a quota; 0 is no limit.
 type Limits struct {
 	MaxKeys   int64
 	MaxGroups int64
@@ -45,10 +45,10 @@ type Quota struct {
 	Bytes  int64
 }
 
-// SetQuota says what a namespace may hold. The quota is kept in the store and holds for everybody,
-// in any process, from the next write on. A write that would exceed it is [ErrQuotaExceeded] and
-// changes nothing. A namespace that holds more already may shrink, and not grow. Limits without any
-// end the quota; a negative one is [ErrArgument].
+// SetQuota sets the quota of a namespace. It is kept in the store and holds for every user, in any
+// process, from the next write on. A write that would exceed it is [ErrQuotaExceeded] and changes
+// nothing. A namespace that exceeds it already may shrink, and not grow. Limits that are all 0
+// remove the quota; a negative one is [ErrArgument].
 func (s *Store) SetQuota(ctx context.Context, namespace string, limits Limits) error {
 	if err := ctx.Err(); err != nil {
 		return err
@@ -62,7 +62,7 @@ func (s *Store) SetQuota(ctx context.Context, namespace string, limits Limits) e
 	return errorOf(failure)
 }
 
-// Quota returns what a namespace may hold and what it holds; if nothing is limited, all is 0.
+// Quota returns the quota and the usage of a namespace; if nothing is limited, all is 0.
 func (s *Store) Quota(ctx context.Context, namespace string) (Quota, error) {
 	if err := ctx.Err(); err != nil {
 		return Quota{}, err

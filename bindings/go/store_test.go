@@ -109,7 +109,7 @@ func TestACollectionDuringACallClosesNothing(t *testing.T) {
 	collector.Wait()
 }
 
-// The file's lock tells: SQLite removes its log when the last user closes.
+// The WAL shows whether the store is closed: SQLite removes it when the last user closes.
 func TestAForgottenStoreIsClosedByTheCollector(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "store.db")
 	func() {

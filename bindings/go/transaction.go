@@ -13,7 +13,7 @@ import (
 
 // Tx is a transaction: reads and writes that see each other, and that no other reader sees before
 // the commit. It holds no lock, so one that is abandoned blocks no other. It belongs to one
-// goroutine at a time. Its operations look at the context with which it was begun. After its end,
+// goroutine at a time. Its operations check the context with which it was begun. After its end,
 // or that of its store, they are [ErrClosed].
 type Tx struct {
 	ctx   context.Context

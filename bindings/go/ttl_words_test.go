@@ -86,7 +86,7 @@ func TestAWriteThatAsksForADurabilityIsRefused(t *testing.T) {
 	})
 }
 
-// livesAbout looks whether a key has so long to live, 0 being for ever, but for what has passed.
+// livesAbout checks that the ttl of a key, 0 being for ever, is want less the time that has passed.
 func livesAbout(t *testing.T, store *kv.Store, key string, want time.Duration) {
 	t.Helper()
 	remaining, expires, err := store.TTL(t.Context(), "g", key)

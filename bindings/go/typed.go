@@ -153,8 +153,8 @@ func (t *Typed[T]) List(ctx context.Context, prefix string, limit int) ([]string
 	return t.store.List(ctx, t.group, prefix, limit)
 }
 
-// Scan walks entries, as [Store.Scan]. A value that cannot be decoded comes as a [*DecodeError]
-// with its key, and the walk goes on behind it; any other error is the last pair.
+// Scan returns entries, as [Store.Scan]. A value that cannot be decoded comes as a [*DecodeError]
+// with its key, and the scan goes on after it; any other error is the last pair.
 func (t *Typed[T]) Scan(ctx context.Context, options ...ScanOption) iter.Seq2[TypedEntry[T], error] {
 	return func(yield func(TypedEntry[T], error) bool) {
 		for raw, err := range t.store.Scan(ctx, t.group, options...) {

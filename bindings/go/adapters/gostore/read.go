@@ -23,7 +23,7 @@ func (s *operations) GetAll(group string) (map[string]string, error) {
 	return values, nil
 }
 
-// All walks the values of a group that have not expired, by key. The store may be used, and
+// All returns the values of a group that have not expired, by key. The store may be used, and
 // written, in the loop.
 func (s *operations) All(group string) iter.Seq2[KeyValue, error] {
 	return func(yield func(KeyValue, error) bool) {
@@ -48,7 +48,7 @@ func (s *operations) Groups(groupPrefix string) ([]string, error) {
 	return groups, nil
 }
 
-// GroupsSeq walks the names that Groups returns.
+// GroupsSeq returns the names that Groups returns, one after the other.
 func (s *operations) GroupsSeq(groupPrefix string) iter.Seq2[string, error] {
 	return func(yield func(string, error) bool) {
 		for group, err := range s.store.Groups(context.Background(), groupPrefix) {

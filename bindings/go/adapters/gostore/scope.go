@@ -33,7 +33,7 @@ func NewScoped(storeInstance *Store, namespace string) (*ScopedStore, error) {
 	return &ScopedStore{scoped, namespace}, nil
 }
 
-// NewScopedWithQuota is NewScoped, and limits the namespace, for everybody who writes to it.
+// NewScopedWithQuota is NewScoped, and sets a quota of the namespace, which holds for every writer.
 func NewScopedWithQuota(storeInstance *Store, namespace string, quota QuotaConfig) (*ScopedStore, error) {
 	scoped, err := NewScoped(storeInstance, namespace)
 	if err != nil {

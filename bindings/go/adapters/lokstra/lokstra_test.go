@@ -104,7 +104,7 @@ func TestDeletesOfMissingKeysAreNil(t *testing.T) {
 
 func TestKeysTakesRedisGlobsAndRemovesThePrefix(t *testing.T) {
 	store := open(t)
-	// What has a meaning in a glob has none in a prefix.
+	// Characters with a meaning in a glob have none in a prefix.
 	for _, prefix := range []string{"myapp", "", "my*", "[a]", `a\`, "a:b"} {
 		kvStore := lokstra.New(store, prefix)
 		for _, key := range []string{"user:1", "user:1:profile", "user:22", "é", ""} {
@@ -182,7 +182,7 @@ func TestAServiceIsMadeByNameOnceAndWhenItIsFirstAskedFor(t *testing.T) {
 	}
 }
 
-// A factory may ask for other services; what was made last is closed first.
+// A factory may use other services; the service that was made last is closed first.
 func TestAServiceMayBeMadeOfAnotherAndTheLastIsClosedFirst(t *testing.T) {
 	registered(t)
 	made := 0

@@ -21,7 +21,7 @@ var (
 func RegisterServiceType(serviceType string, factory Factory) { factories.Store(serviceType, factory) }
 
 // RegisterService defines a service by name, in place of one of that name. It is made when it is
-// first asked for, once; a factory may ask for other services.
+// first requested, once; a factory may request other services.
 func RegisterService(name, serviceType string, config map[string]any) {
 	services.register(name, func() (any, error) {
 		factory, known := factories.Load(serviceType)

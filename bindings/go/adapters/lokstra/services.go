@@ -26,7 +26,7 @@ type service struct {
 }
 
 // register registers a service, in place of one of that name, which stays open until close. The
-// function may ask the set for other services, but not for its own.
+// function may request other services of the set, but not its own.
 func (s *serviceSet) register(name string, open func() (any, error)) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

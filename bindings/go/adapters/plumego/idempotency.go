@@ -26,7 +26,7 @@ const (
 	StatusCompleted RecordStatus = "completed"
 )
 
-// Record is what is known of an operation that must not run twice.
+// Record is the state of an operation that must not run twice.
 type Record struct {
 	Key         string       `json:"key"`
 	RequestHash string       `json:"request_hash"`
@@ -38,12 +38,12 @@ type Record struct {
 	ExpiresAt time.Time `json:"expires_at"`
 }
 
-// IdempotencyStore keeps records in a group of a kv store. Keys are used as they are given, never
-// trimmed. Of any number of callers who put a record, in any number of processes, one succeeds.
+// IdempotencyStore keeps records in a group of a kv store. Keys are used as they are, never
+// trimmed. Of any number of callers that put a record, in any number of processes, one succeeds.
 //
 // [IdempotencyStore.Complete] completes whatever is in progress under a key. Where an operation may
 // outlive its record, so that another caller has taken over, use [IdempotencyStore.Claim] and
-// [IdempotencyStore.CompleteClaim]: then the late one cannot complete what is the other's.
+// [IdempotencyStore.CompleteClaim]: then the late caller cannot complete the other's record.
 type IdempotencyStore struct{ records *kv.Typed[Record] }
 
 // NewIdempotencyStore returns a group of a store, which the caller closes.
@@ -132,7 +132,8 @@ func (s *IdempotencyStore) put(ctx context.Context, record Record, options ...kv
 	return s.records.Put(ctx, record.Key, record, options...)
 }
 
-// complete writes only over what it has read; another who is faster is seen, and looked at again.
+// complete replaces only the record that it has read; if another caller has changed it in between,
+// complete reads it again.
 func (s *IdempotencyStore) complete(ctx context.Context, key string, token uint64, response []byte) error {
 	if err := checkRecord(ctx, key); err != nil {
 		return err

@@ -1,10 +1,10 @@
-// A cache beside something slow: look, compute on a miss, keep for a while.
+// A cache of slow computations: read the entry, compute it on a miss, keep it for a while.
 //
 // When a popular entry expires, all callers miss at once. So the first one that misses takes a
 // lease, a key that may be created only if it is absent, and computes; the others wait for the
 // entry. The lease has a ttl: if its holder ends, the next one computes. The caller that gets the
-// lease looks again before computing, because the entry may have come between its miss and its
-// lease.
+// lease reads again before computing, because the entry may have been written between its miss and
+// its lease.
 package main
 
 import (
@@ -85,7 +85,7 @@ func main() {
 	}
 	figures, err := store.Stats(ctx)
 	check("stats", err)
-	// A miss looks twice: before its lease and after.
+	// A miss reads twice: before its lease and after.
 	fmt.Printf("%d wanted, %d computed, %d hits, %d misses\n",
 		len(wanted), reports.computed.Load(), figures.Hits, figures.Misses)
 

@@ -29,7 +29,7 @@ type table struct {
 	version uint64
 }
 
-// flags is the table for the program, and a bell for who wants to wait for a change.
+// flags is the table for the program, and a condition on which a caller can wait for a change.
 type flags struct {
 	current atomic.Pointer[table]
 	mutex   sync.Mutex
@@ -52,7 +52,7 @@ func (f *flags) publish(isOn map[string]bool, version uint64) {
 	f.moved.Broadcast()
 }
 
-// waitFor returns when the program acts by what was written as a version.
+// waitFor returns when the table has the change that was written as a version.
 func (f *flags) waitFor(version uint64) {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()

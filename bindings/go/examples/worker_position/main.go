@@ -4,8 +4,8 @@
 // The position, the results and the sum are written in one transaction. Position first would skip
 // the item that was at work in a crash; result first would repeat it. The transaction is refused
 // if the position is not the one that was read: of two workers at one item one writes, and one
-// that was given up and wakes up late changes nothing. Work outside of the store may
-// be done again after a crash; there, ask as idempotent_payment does.
+// that was replaced and wakes up late changes nothing. Work outside of the store may be done again
+// after a crash; there, begin an operation as idempotent_payment does.
 package main
 
 import (
@@ -58,7 +58,7 @@ func begin(ctx context.Context, store *kv.Store) *kv.Tx {
 	return tx
 }
 
-// work works until the items are done or, to show what a crash does, dies at an item.
+// work works until the items are done or, to show the effect of a crash, exits at an item.
 func work(ctx context.Context, path string, diesAt int) {
 	store, err := kv.Open(ctx, path)
 	check("open", err)

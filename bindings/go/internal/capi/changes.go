@@ -15,10 +15,10 @@ import "C"
 
 import "unsafe"
 
-// Changes is the number of a walk through the log of changes. Its zero value is none.
+// Changes is the handle of a cursor over the change log. Its zero value is none.
 type Changes struct{ handle C.kv_change_cursor }
 
-// BeginChanges begins a walk after a version and fills a buffer, as [Changes.Refill] does.
+// BeginChanges opens a cursor after a version and fills a buffer, as [Changes.Refill] does.
 func BeginChanges(store Store, since uint64, buffer []byte) (Changes, Fill, Status, *Failure) {
 	var changes Changes
 	var used, count C.size_t
@@ -48,7 +48,7 @@ func (c Changes) Next() (Event, Status, *Failure) {
 	return eventOf(&event), OK, nil
 }
 
-// Close ends a walk.
+// Close closes the cursor.
 func (c Changes) Close() *Failure {
 	var detail C.kv_error
 	return failure(C.kv_changes_close(c.handle, &detail), &detail)

@@ -42,7 +42,8 @@ func openLogged(t *testing.T) Store {
 	return store
 }
 
-// same compares what was filled with what was given one by one, of which there are four.
+// same compares the events of a filled buffer with those returned one by one, of which there are
+// four.
 func same(t *testing.T, filled, given []string) {
 	t.Helper()
 	if len(filled) != 4 || strings.Join(filled, "\n") != strings.Join(given, "\n") {

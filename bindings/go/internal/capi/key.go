@@ -32,8 +32,8 @@ func (v *Value) Bytes() []byte {
 	return unsafe.Slice((*byte)(unsafe.Pointer(v.pinned.data)), int(v.pinned.len))
 }
 
-// Own returns a copy of the bytes, and frees the value. The buffer is the one that the call which
-// gave the value was given.
+// Own returns a copy of the bytes, and frees the value. The buffer is the one that was passed to
+// the call that returned the value.
 func (v *Value) Own(buffer []byte) []byte {
 	if v.pinned.data == nil {
 		return bytes.Clone(buffer[:v.pinned.len:v.pinned.len])

@@ -11,7 +11,7 @@ package capi
 // #include "text.h"
 import "C"
 
-// BeginSplit begins a walk over the parts of a value between separators, as BeginScan does. The
+// BeginSplit begins a scan of the parts of a value between separators, as BeginScan does. The
 // binding splits in Go, where the value is one of Go's then; a test compares the two.
 func BeginSplit(store Store, group, key, separator string, buffer []byte) (Cursor, Fill, Status, *Failure) {
 	var cursor Cursor
@@ -25,7 +25,7 @@ func BeginSplit(store Store, group, key, separator string, buffer []byte) (Curso
 	return cursor, Fill{int(used), int(count)}, Status(status), failure(status, &detail)
 }
 
-// BeginFields begins a walk over the parts of a value between white space, as BeginSplit does.
+// BeginFields begins a scan of the parts of a value between white space, as BeginSplit does.
 func BeginFields(store Store, group, key string, buffer []byte) (Cursor, Fill, Status, *Failure) {
 	var cursor Cursor
 	var used, count C.size_t

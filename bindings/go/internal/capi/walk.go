@@ -19,7 +19,7 @@ import "C"
 
 import "unsafe"
 
-// Cursor is the number of a walk. Its zero value is none, as after the walk's end.
+// Cursor is the handle of a cursor. Its zero value is none, as after the end of the scan.
 type Cursor struct{ handle C.kv_cursor }
 
 // IsOpen reports whether the cursor is to be closed.
@@ -45,7 +45,7 @@ func (b Bound) bytes() (*C.uint8_t, C.size_t) {
 	}
 }
 
-// Scan is what a walk visits.
+// Scan is the selection of a scan.
 type Scan struct {
 	Flags   uint32
 	Pattern Bound
@@ -68,8 +68,8 @@ type Entry struct {
 	ExpiresAtMs       int64
 }
 
-// BeginScan begins a walk and fills a buffer. With Done the walk has ended; with TooSmall the
-// first entry has to be had by Next.
+// BeginScan begins a scan and fills a buffer. With Done the scan has ended; with TooSmall the
+// first entry has to be read by Next.
 func BeginScan(store Store, group string, scan Scan, buffer []byte) (Cursor, Fill, Status, *Failure) {
 	var cursor Cursor
 	var used, count C.size_t
@@ -122,7 +122,7 @@ func (c *Cursor) Next() (Entry, Status, *Failure) {
 	}, OK, nil
 }
 
-// Close ends a walk; for one that has ended it does nothing.
+// Close ends a scan; for one that has ended it does nothing.
 func (c *Cursor) Close() *Failure {
 	if !c.IsOpen() {
 		return nil

@@ -41,7 +41,7 @@ type Watching struct {
 	Since    uint64
 }
 
-// Event has bytes of the library's, until the next call on what gave it.
+// Event has borrowed bytes, valid until the next call on the watch or cursor that returned it.
 type Event struct {
 	Type              int32
 	Group, Key, Value []byte

@@ -139,8 +139,8 @@ func Commit(store Store, steps []byte, stepCount int, results []Result, values [
 // Commit applies what was kept. OK and Conflict end the transaction, a failure does not.
 func (t Transaction) Commit() (Status, *Failure) { return written(C.go_txn_commit(t.handle)) }
 
-// IdempotencyBegin asks to start an operation. The response is pinned, if the state is
-// IdempotencyCompleted.
+// IdempotencyBegin starts an operation unless it was started before. The response is pinned, if
+// the state is IdempotencyCompleted.
 func IdempotencyBegin(store Store, key string, request []byte, ttlMs int64) (state int32, token uint64, response Value, f *Failure) {
 	k, kn := text(key)
 	b := C.go_idempotency_begin(store.handle, k, kn, slice(request), C.size_t(len(request)), C.int64_t(ttlMs))

@@ -65,7 +65,8 @@ pub enum ErrorKind {
     Panic = -21,
     /// The allocation of memory failed.
     Memory = -22,
-    /// The call was cancelled. It has written nothing, except the finished steps of a copy or purge.
+    /// The call was cancelled. It has written nothing, except the finished steps of a copy or
+    /// purge.
     Cancelled = -23,
     /// The deadline of the call has passed. It has written nothing, except the finished steps of a
     /// copy or purge.

@@ -84,7 +84,8 @@ func TestBehaviour(t *testing.T) {
 	fmt.Printf("# %d runs of %d cases\n", runs, cases)
 }
 
-// Each control has one wrong expectation, at its last call. It counts if that is the difference seen.
+// Each control has one wrong expectation, at its last call. It counts if that is the difference
+// seen.
 func TestBehaviourControls(t *testing.T) {
 	controls := readCases(t, filepath.Join(behaviour, "planted.json"))
 	for _, c := range controls {
@@ -103,8 +104,8 @@ func TestBehaviourControls(t *testing.T) {
 	}
 }
 
-// differenceError is a result that is not the expected one. Any other error is a fault of the case, or
-// of the runner.
+// differenceError is a result that is not the expected one. Any other error is a fault of the case,
+// or of the runner.
 type differenceError struct{ what string }
 
 func (d *differenceError) Error() string { return d.what }

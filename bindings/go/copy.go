@@ -56,7 +56,7 @@ type CopyState struct {
 
 // Copy copies the live entries into another store, whatever engines the two are on: values, and the
 // moments they expire at, to the millisecond. Versions are the target's own. Others read and write
-// meanwhile; what is written to the source is not seen.
+// meanwhile; a copy of one snapshot does not see writes to the source.
 //
 // The target is written in batches of one group, each all or nothing. The entries that a copy has
 // written before it ended early stay, and a copy after the position that it returns, also with an

@@ -20,8 +20,8 @@
 // # Errors
 //
 // A missing or expired key is [ErrNotFound], a condition that does not hold [ErrConflict]. These
-// and all other statuses of the library are constants for [errors.Is]; what the library has to say
-// about a failure is an [Error], which unwraps to the operating system's [syscall.Errno].
+// and all other statuses of the library are constants for [errors.Is]; the message of a failure is
+// in an [Error], which unwraps to the operating system's [syscall.Errno].
 //
 // # Goroutines
 //

@@ -19,8 +19,8 @@ import (
 // so it guards what it shares; two of them may call in another order than they have committed in,
 // which [Event.Version] says.
 //
-// A callback may use the store, and begin and end callbacks; what it writes is published when the
-// changes before it are through. A write returns, and [Store.Close] ends, only after the callbacks
+// A callback may use the store, and begin and end callbacks; its own writes are published after the
+// changes before them. A write returns, and [Store.Close] ends, only after the callbacks
 // of the write: a callback may wait for a write of another goroutine, but not for that of the
 // goroutine it runs in, nor for Close, which is [ErrBusy] inside of it. A panic in a callback is
 // logged and goes no further. A [runtime.Goexit], such as that of testing's FailNow, ends the

@@ -26,7 +26,7 @@ type Store struct {
 // Stores opened on one file share its engine within a process, and work beside other processes.
 //
 // A location or option that is not understood is [ErrArgument] and is named; a file that is
-// something else is [ErrFormat] and stays as it is; what the operating system refuses unwraps to
+// something else is [ErrFormat] and stays as it is; an error of the operating system unwraps to
 // its [syscall.Errno].
 func Open(ctx context.Context, location string) (*Store, error) {
 	if err := ctx.Err(); err != nil {

@@ -40,9 +40,9 @@ const watchChannel = 16
 //	for event := range watch.Events { ... }
 //
 // Writers never wait for it. When a write returns, its events are in the queue of the watch, from
-// which they go to the channel in the time that it takes to wake a goroutine; what must happen
-// before a write returns is for [Store.OnChange]. When the queue is full, what is newest is
-// dropped, and an [EventLagged] stands where it is missing.
+// which they go to the channel in the time that it takes to wake a goroutine; work that must happen
+// before a write returns is for [Store.OnChange]. When the queue is full, the newest changes are
+// dropped, and an [EventLagged] stands in their place.
 //
 // A capacity that is out of range is [ErrArgument]; for the errors of options see there.
 func (s *Store) Watch(ctx context.Context, selection Selection, options ...WatchOption) (*Watch, error) {

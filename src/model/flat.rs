@@ -4,7 +4,7 @@
 //! All numbers are little-endian. A *step* of a batch is 44 bytes and then its group, key and
 //! value, without padding:
 //!
-//! | offset | type | what |
+//! | offset | type | field |
 //! |---|---|---|
 //! | 0 | u32 | kind of the step |
 //! | 4 | u32 | bits 0-3 condition, 4-7 expiry, 8-11 expire rule |
@@ -20,14 +20,14 @@
 //!
 //! A *key* to read is 8 bytes and then its group and key:
 //!
-//! | offset | type | what |
+//! | offset | type | field |
 //! |---|---|---|
 //! | 0 | u32 | length of the group |
 //! | 4 | u32 | length of the key |
 //!
 //! An *entry* read by a cursor is 28 bytes and then its group, key and value:
 //!
-//! | offset | type | what |
+//! | offset | type | field |
 //! |---|---|---|
 //! | 0 | u64 | version |
 //! | 8 | i64 | expiry in milliseconds since 1970, or -1 |

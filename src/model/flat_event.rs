@@ -3,7 +3,7 @@
 //! All numbers are little-endian. An event is 40 bytes and then its group, key and value, without
 //! padding:
 //!
-//! | offset | type | what |
+//! | offset | type | field |
 //! |---|---|---|
 //! | 0 | u32 | 1 set, 2 delete, 3 delete group, 4 expire, 5 synced, 6 lagged |
 //! | 4 | u32 | length of the group |

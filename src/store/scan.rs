@@ -7,8 +7,8 @@ use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry};
 use crate::store::Store;
 
 impl Store {
-    /// Returns a cursor over the live entries that `scan` selects, of one snapshot unless the engine
-    /// does a live scan.
+    /// Returns a cursor over the live entries that `scan` selects, of one snapshot unless the
+    /// engine does a live scan.
     pub fn scan(&self, scan: Scan<'_>) -> Result<Box<dyn Cursor>> {
         self.cursor(Query::Entries(scan))
     }

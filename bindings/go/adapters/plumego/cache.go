@@ -47,7 +47,7 @@ type Config struct {
 	// MaxKeyLength is in bytes; 0 is no limit.
 	MaxKeyLength int
 	// MaxMemoryUsage is how many bytes of keys and values a cache of its own memory may hold; 0 is
-	// no limit. Nothing is evicted; what has expired makes room.
+	// no limit. Nothing is evicted; expired entries are removed to make room.
 	MaxMemoryUsage int64
 }
 

@@ -38,7 +38,7 @@ func (c *cache) compute(key string) string {
 	return "report on " + key
 }
 
-// look returns the cached text and whether there is one.
+// look reads the cached text and returns it and whether there is one.
 func (c *cache) look(ctx context.Context, key string) (string, bool) {
 	text, err := c.store.Get(ctx, "cache", key)
 	if errors.Is(err, kv.ErrNotFound) {

@@ -37,7 +37,7 @@ func BeginFields(store Store, group, key string, buffer []byte) (Cursor, Fill, S
 	return cursor, Fill{int(used), int(count)}, Status(status), failure(status, &detail)
 }
 
-// Render fills a group into a template that ends with a NUL; what comes out is for [Value.Own].
+// Render fills a group into a template that ends with a NUL; the text is for [Value.Own].
 func Render(store Store, group string, source, buffer []byte) (Value, Status, *Failure) {
 	var rendered Value
 	var detail C.kv_error

@@ -1,4 +1,4 @@
-//! Reading and writing one key.
+//! Reads and writes of one key.
 
 use std::ffi::c_void;
 
@@ -12,8 +12,8 @@ use crate::ffi::stores::{kv_store, with_store};
 use crate::ffi::value::kv_value;
 use crate::{Delete, Put};
 
-/// Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change
-/// the bytes, and they outlive the store. On any other status `value` is zeroed.
+/// Reads the value under a key and pins it; kv_value_free releases it. Later writes do not change
+/// the bytes, and they stay valid after the store is closed. On any other status `value` is zeroed.
 ///
 /// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 1,048,576 values
 /// are pinned.
@@ -43,11 +43,11 @@ pub unsafe extern "C" fn kv_get(
     })
 }
 
-/// Copies the value under a key into `buffer`, which has room for `capacity` bytes, and gives its
-/// length. `buffer` may be NULL if `capacity` is 0.
+/// Copies the value under a key into `buffer`, which has room for `capacity` bytes, and writes its
+/// length to `*len`. `buffer` may be NULL if `capacity` is 0.
 ///
-/// Returns KV_OK; KV_NOT_FOUND; KV_TOO_SMALL if the value is longer than `capacity`: then nothing
-/// is copied and `*len` is the length needed.
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_TOO_SMALL if the value is longer
+/// than `capacity`: then nothing is copied, and `*len` is the length that is needed.
 /// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_get_into(
@@ -82,9 +82,9 @@ pub unsafe extern "C" fn kv_get_into(
     })
 }
 
-/// Answers whether a live entry is under a key.
+/// Checks whether a key has a live entry.
 ///
-/// Returns KV_OK if there is one, KV_NOT_FOUND if not.
+/// Returns KV_OK if it has one; KV_NOT_FOUND if it is absent or expired.
 /// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_exists(
@@ -102,12 +102,12 @@ pub unsafe extern "C" fn kv_exists(
     })
 }
 
-/// Writes a value under a key. It lives for the default_ttl the store was opened with, without one for
-/// ever; an earlier expiry is cleared.
+/// Writes a value under a key. The entry gets the default_ttl that the store was opened with;
+/// without one it never expires. An earlier expiry is cleared.
 ///
 /// Returns KV_OK; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL with
-/// os_error 0 if the store may hold no more (max_bytes, max_entries), with that of the operating
-/// system if the disk is full. On any error nothing is written.
+/// os_error 0 if the store has reached its limit (max_bytes, max_entries), or with the operating
+/// system's error number if the disk is full. On any error nothing is written.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_set(
@@ -129,11 +129,11 @@ pub unsafe extern "C" fn kv_set(
     })
 }
 
-/// Writes a value under a key if a condition holds, with a choice of expiry. `options` may be NULL
-/// for an unconditional write as kv_set makes it, `version` if it is not wanted.
+/// Writes a value under a key if a condition holds, with the expiry that `options` states.
+/// `options` may be NULL for an unconditional write like kv_set, and `version` may be NULL.
 ///
-/// Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
-/// the condition does not hold, nothing is written then.
+/// Returns KV_OK, with the version of the written entry in `*version`; KV_CONFLICT if the condition
+/// does not hold, with the current version of the key (0: absent): then nothing is written.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_put(
@@ -171,7 +171,7 @@ pub unsafe extern "C" fn kv_put(
 
 /// Deletes a key.
 ///
-/// Returns KV_OK if a live entry was there, KV_NOT_FOUND if not.
+/// Returns KV_OK if it had a live entry; KV_NOT_FOUND if it was absent or expired.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_delete(
@@ -215,10 +215,11 @@ pub unsafe extern "C" fn kv_delete_version(
     })
 }
 
-/// Deletes a key and gives the value it had, pinned. Of any number of callers, in any number of
-/// processes, exactly one gets it. On any other status `value` is zeroed.
+/// Deletes a key and returns the value that it had, pinned; kv_value_free releases it. Of any
+/// number of concurrent callers, in any number of processes, exactly one receives the value. On any
+/// other status `value` is zeroed.
 ///
-/// Returns KV_OK; KV_NOT_FOUND.
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_take(
@@ -245,12 +246,13 @@ pub unsafe extern "C" fn kv_take(
     })
 }
 
-/// Adds `delta` to the integer under a key and gives the sum. Integers are stored as decimal text.
-/// A missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a
-/// live one keeps its expiry. `result` may be NULL.
+/// Adds `delta` to the integer under a key and writes the sum to `*result`, which may be NULL.
+/// Integers are stored as decimal text. An absent key counts as 0, and the new entry gets the ttl
+/// `ttl_ms_if_created`, in milliseconds and with the meanings of kv_set_ttl; a live entry keeps its
+/// expiry.
 ///
-/// Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
-/// int64_t. On any error nothing is written.
+/// Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum is outside the range
+/// of int64_t. On any error nothing is written.
 /// @errors write KV_ERR_NOT_INTEGER
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_increment(
@@ -274,11 +276,11 @@ pub unsafe extern "C" fn kv_increment(
     })
 }
 
-/// Appends bytes to the value under a key and gives the new length. A missing key counts as empty and
-/// lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a live one keeps its expiry.
-/// `len` may be NULL.
+/// Appends bytes to the value under a key and writes the new length to `*len`, which may be NULL.
+/// An absent key counts as empty, and the new entry gets the ttl `ttl_ms_if_created`, in
+/// milliseconds and with the meanings of kv_set_ttl; a live entry keeps its expiry.
 ///
-/// Returns KV_OK; KV_ERR_TOO_LARGE also if the whole would be too long. On any error nothing is
+/// Returns KV_OK; KV_ERR_TOO_LARGE also if the new value would be too long. On any error nothing is
 /// written.
 /// @errors write
 #[unsafe(no_mangle)]
@@ -305,7 +307,7 @@ pub unsafe extern "C" fn kv_append(
     })
 }
 
-/// Returns the status of a call that finds something or not.
+/// Returns KV_OK if an entry was found, KV_NOT_FOUND if not.
 pub fn ok_or_not_found(found: bool) -> kv_status {
     if found { KV_OK } else { KV_NOT_FOUND }
 }

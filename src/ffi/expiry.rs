@@ -1,4 +1,4 @@
-//! Setting, reading and changing when entries expire.
+//! Writes, reads and changes of expiries.
 
 use std::ffi::c_void;
 
@@ -8,25 +8,25 @@ use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
 use crate::{ExpireOutcome, ExpiryRule, TTL_DEFAULT, TTL_NEVER, Ttl};
 
-/// As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that goes
-/// in, 0 says the same.
+/// A ttl: for ever. kv_ttl returns it for an entry that never expires. As an argument, 0 has the
+/// same meaning.
 pub const KV_TTL_NEVER: i64 = -1;
-/// As a ttl that goes in: none is given. The entry lives for the default_ttl the store was opened with,
-/// without one for ever.
+/// A ttl, as an argument: none is given. The entry gets the default_ttl that the store was opened
+/// with; without one it never expires.
 pub const KV_TTL_DEFAULT: i64 = i64::MIN;
 const _: () = assert!(KV_TTL_NEVER == TTL_NEVER && KV_TTL_DEFAULT == TTL_DEFAULT);
 
-/// For kv_expire: only if the entry has no expiry. Goes alone.
+/// For kv_expire: only if the entry has no expiry. It excludes the other flags.
 pub const KV_EXPIRE_NX: u32 = 1;
 /// For kv_expire: only if the entry has an expiry.
 pub const KV_EXPIRE_XX: u32 = 2;
-/// For kv_expire: only if the new expiry is later; no expiry is the latest.
+/// For kv_expire: only if the new expiry is later. No expiry counts as the latest.
 pub const KV_EXPIRE_GT: u32 = 4;
-/// For kv_expire: only if the new expiry is earlier; no expiry is the latest.
+/// For kv_expire: only if the new expiry is earlier. No expiry counts as the latest.
 pub const KV_EXPIRE_LT: u32 = 8;
 
-/// Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever the
-/// store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
+/// Writes a value under a key with a ttl of `ttl_ms` milliseconds. 0 and KV_TTL_NEVER are for ever,
+/// whatever the default_ttl of the store; with KV_TTL_DEFAULT the call writes as kv_set does.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT also for any other negative ttl. On any error nothing is written.
 /// @errors write
@@ -51,9 +51,10 @@ pub unsafe extern "C" fn kv_set_ttl(
     })
 }
 
-/// Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
+/// Writes the remaining ttl of a key to `*ttl_ms`: milliseconds, at least 1, or KV_TTL_NEVER if the
+/// entry never expires.
 ///
-/// Returns KV_OK; KV_NOT_FOUND.
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired.
 /// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_ttl(
@@ -79,12 +80,13 @@ pub unsafe extern "C" fn kv_ttl(
     })
 }
 
-/// Lets a key live for `ttl_ms` milliseconds from now; 0 and KV_TTL_NEVER are for ever, KV_TTL_DEFAULT is
-/// the store's default_ttl. Its value and version stay.
-/// `flags` are 0 or KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
+/// Sets the expiry of a key to `ttl_ms` milliseconds from now. 0 and KV_TTL_NEVER are for ever,
+/// KV_TTL_DEFAULT is the default_ttl of the store. Value and version stay as they are. `flags` is
+/// 0, KV_EXPIRE_NX alone, or a combination of KV_EXPIRE_XX and either KV_EXPIRE_GT or KV_EXPIRE_LT.
 ///
-/// Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
-/// negative ttl or flags that contradict.
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_CONFLICT if the flags do not
+/// allow the change; KV_ERR_ARGUMENT also for any other negative ttl, and for flags that contradict
+/// each other.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_expire(
@@ -108,9 +110,9 @@ pub unsafe extern "C" fn kv_expire(
     })
 }
 
-/// Lets a key live for ever. Its value and version stay.
+/// Removes the expiry of a key, so that it never expires. Value and version stay as they are.
 ///
-/// Returns KV_OK; KV_NOT_FOUND.
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_persist(

@@ -1,7 +1,8 @@
-//! The C ABI. `include/kv.h` is generated from the files of this folder, in the order below.
+//! The C ABI. `include/kv.h` is generated from the files of this folder; the chapters of
+//! `tests/sources/header` state their order.
 //!
-//! Every function is the same five steps: guard against panics, look the handle up, convert what
-//! came in, make one call into the public API, convert what goes out.
+//! Every function takes the same five steps: it guards against panics, looks the handle up,
+//! converts the arguments, makes one call into the public API, and converts the result.
 #![allow(non_camel_case_types, reason = "these are the names C knows the types by")]
 #![allow(
     clippy::missing_safety_doc,

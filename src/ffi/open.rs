@@ -1,4 +1,4 @@
-//! OpenOptions and closing stores.
+//! Opening and closing of stores.
 
 use std::ffi::c_char;
 
@@ -9,49 +9,54 @@ use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{adopt, check_fork, kv_store, remove};
 use crate::{Error, ErrorKind, is_calling_back};
 
-/// Opens a store.
+/// Opens the store that `location` names: a path, `sqlite:PATH?option=value`,
+/// `memory:?option=value`, `:memory:`, or a Redis, see below. A path without `sqlite:` is taken
+/// literally. A missing file is created, readable and writable by its owner alone. Handles on one
+/// file share one engine within a process; an opening with options that differ from those in use is
+/// refused.
 ///
-/// `location` is a path, `sqlite:PATH?option=value`, `memory:?option=value`, `:memory:` or that of a
-/// Redis, see below. The options of
-/// sqlite are durability=normal|full, busy_timeout=5s, purge_interval=60s (0: never),
-/// wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on, read_only=off|on. A path
-/// without sqlite: is taken literally. A missing file is created, readable by its owner alone.
-/// Handles on one file share one engine within a process; options that differ from those in use
-/// are refused.
+/// The options of a SQLite store are durability=normal|full, busy_timeout=5s, purge_interval=60s
+/// (0: never), wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on and
+/// read_only=off|on.
 ///
-/// changes=on|off switches the log of changes, which makes watches hear of all processes that use
-/// the file; changes_keep=100000 (0: all) and changes_keep_for=7d (0: for ever) say how much of it
-/// is kept. These three belong to the file: what is not said stays as it is, for everybody.
+/// changes=on|off switches the change log of a SQLite store. With it, watches also receive the
+/// changes of other processes that use the file. changes_keep=100000 (0: all) and
+/// changes_keep_for=7d (0: for ever) bound the changes that the log keeps. These three options are
+/// stored in the file and hold for all processes; an option that is omitted keeps its stored value.
 ///
-/// max_bytes=64MiB and max_entries=1000 (0: no limit), for sqlite and memory, limit what the store as
-/// a whole may hold: entries, and the bytes of groups, keys and values. A write that would exceed a
-/// limit first has expired entries purged. evict=none: if that is not enough, it fails with
-/// KV_ERR_FULL, and everything stays as it was. evict=lru: the entries that were not used for the
-/// longest time are removed, in the same transaction and with a KV_EVENT_DELETE each, until there is
-/// room; only what would not fit into the empty store is KV_ERR_FULL. A read of a key, also of its
-/// ttl, and a write use it; scans, counts and conditions do not. A batch counts as it leaves the
-/// store, and evicts nothing that it uses itself. In a file these three belong to the file, as
-/// the log of changes does: they hold for everybody, from now on, and max_bytes=0&max_entries=0
-/// removes them.
+/// max_bytes=64MiB and max_entries=1000 (0: no limit) limit the size of a SQLite store or a store
+/// in memory: its entries, and the bytes of their groups, keys and values. A write that would
+/// exceed a limit first purges expired entries. If that is not enough, the option evict decides:
 ///
-/// default_ttl=10m (0: for ever), for stores of every kind, is how long entries live that this process
-/// writes without a ttl.
+/// - With evict=none the write fails with KV_ERR_FULL, and nothing is changed.
+/// - With evict=lru the least recently used entries are removed in the same transaction, each with
+/// a KV_EVENT_DELETE, until there is room. Only a write that would not fit into the empty store
+/// fails with KV_ERR_FULL. A read of a key or of its ttl and a write use an entry; scans, counts
+/// and conditions do not. The limits hold for the result of a whole batch, and a batch evicts no
+/// entry that it uses itself.
 ///
-/// redis://USER:PASSWORD@HOST:6379/0?option=value is a store in a Redis, redis-cluster://HOST,HOST one in
-/// a Redis Cluster; rediss and rediss-cluster are encrypted. User and password are escaped as %XX; all
-/// between the scheme and the options may be left out. The options are prefix=kv, pool_size=10
-/// (connections to a server), connect_timeout=2s, call_timeout=5s, purge_interval=60s,
-/// expiry_events=on|off, scans=snapshot|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE. docs/storage.md lists what cannot hold
-/// there; such calls fail with KV_ERR_UNSUPPORTED.
+/// In a SQLite store these three options are stored in the file, like those of the change log: they
+/// hold for all processes from now on, and max_bytes=0&max_entries=0 removes the limits.
 ///
-/// Gives a handle that kv_close ends. On failure the handle is zeroed.
+/// default_ttl=10m (0: for ever), for every engine, is the ttl of entries that this process writes
+/// without a ttl.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT for a location or option that is not understood, named in the
-/// message; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened;
-/// KV_ERR_FORMAT for a file that is not a store or of a newer format, which stays as it is;
-/// KV_ERR_CORRUPT for a damaged one; KV_ERR_BUSY if another process holds it past the time-out;
-/// KV_ERR_READ_ONLY if SQLite cannot create the files it keeps beside it; KV_ERR_UNAVAILABLE if no
-/// server answers in time, KV_ERR_PERMISSION if it does not let us in; KV_ERR_MEMORY when 4,096
+/// redis://USER:PASSWORD@HOST:6379/0?option=value is a store in a Redis, and
+/// redis-cluster://HOST,HOST one in a Redis Cluster; rediss and rediss-cluster are encrypted. User
+/// and password are escaped as %XX; everything between the scheme and the options may be omitted.
+/// The options are prefix=kv, pool_size=10 (connections to a server), connect_timeout=2s,
+/// call_timeout=5s, purge_interval=60s, expiry_events=on|off, scans=snapshot|live, tls_ca=FILE,
+/// tls_cert=FILE and tls_key=FILE. docs/storage.md lists the rules that do not hold on Redis; calls
+/// that need them return KV_ERR_UNSUPPORTED.
+///
+/// The caller ends the handle with kv_close. On failure the handle is zeroed.
+///
+/// Returns KV_OK; KV_ERR_ARGUMENT for an invalid location or option, which the message names;
+/// KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened; KV_ERR_FORMAT for a
+/// file that is not a store or has a newer format, and is left unchanged; KV_ERR_CORRUPT for a
+/// damaged file; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_READ_ONLY
+/// if SQLite cannot create the files that it keeps beside the database; KV_ERR_UNAVAILABLE if no
+/// server replies in time; KV_ERR_PERMISSION if the server denies access; KV_ERR_MEMORY when 4,096
 /// stores are open.
 /// @errors call arguments engine KV_ERR_FULL KV_ERR_READ_ONLY
 #[unsafe(no_mangle)]
@@ -73,27 +78,28 @@ pub unsafe extern "C" fn kv_open(
     })
 }
 
-/// Opens the store that a services file calls `service`: a file in YAML that names stores.
+/// Opens the store `service` of a services file. The file is YAML and names stores:
 ///
 /// services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
 ///
-/// A type is kvstore_sqlite, kvstore_memory or kvstore_redis. The keys of a config are the path
-/// and the options of kv_open, and of a Redis addr, username, password, db, cluster and tls; an unknown
-/// one, and a value of the wrong type, is an error. In texts ${NAME} and ${NAME:default} stand for
-/// a variable of the environment. docs/services.md has all of it.
+/// A type is kvstore_sqlite, kvstore_memory or kvstore_redis. The keys of a config are the path and
+/// the options of kv_open, and for a Redis also addr, username, password, db, cluster and tls. An
+/// unknown key is an error, and so is a value of the wrong type. In texts, ${NAME} and
+/// ${NAME:default} are replaced by a variable of the environment. docs/services.md describes the
+/// file in full.
 ///
-/// What the file says about other services is not looked at. A service opened twice is one file
-/// opened twice, as with kv_open; one in memory is a new store each time. Relative paths, that of
-/// the file and those in it, are relative to the working directory.
+/// The configs of other services are not read. To open a service twice is to open its file twice,
+/// as with kv_open; a service in memory is a new store each time. Relative paths, that of the file
+/// and those in it, are relative to the working directory.
 ///
-/// Gives a handle that kv_close ends. On failure the handle is zeroed. The environment must not be
-/// changed by another thread during the call.
+/// The caller ends the handle with kv_close. On failure the handle is zeroed. No other thread may
+/// change the environment during the call.
 ///
-/// Returns KV_OK; KV_ERR_CONFIG if something in the file is wrong or the service is not in it: the
-/// message has file, line, column, service and key, and nothing of a password or of what a variable
-/// holds; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT
-/// for NULL or text that is not UTF-8. An error of the store itself is as kv_open describes it,
-/// after the line of its service.
+/// Returns KV_OK; KV_ERR_CONFIG if the file is invalid or does not contain the service: the message
+/// has file, line, column, service and key, but no password and no value of a variable; KV_ERR_IO
+/// or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT for NULL or text
+/// that is not UTF-8. If the store itself cannot be opened, the status is that of the failure, and
+/// the message begins with the line of the service.
 /// @errors call arguments engine KV_ERR_FULL KV_ERR_READ_ONLY KV_ERR_CONFIG
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_open_config(
@@ -117,12 +123,13 @@ pub unsafe extern "C" fn kv_open_config(
     })
 }
 
-/// Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors
-/// and watches (their next call is KV_ERR_CLOSED, whoever waits in one is woken) and callbacks, and
-/// closes the file when this was its last handle and no cursor is at an entry. Of a bound handle it
-/// ends the handle alone, see kv_bind.
+/// Closes a store. The call refuses new calls on the handle with KV_ERR_HANDLE, waits for running
+/// ones, and ends the cursors, watches and callbacks of the store: the next call on a cursor or
+/// watch returns KV_ERR_CLOSED, and a thread that waits in one is woken. The file is closed with
+/// its last handle, once no cursor is at an entry. For a bound handle the call ends the handle
+/// alone, see kv_bind.
 ///
-/// Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
+/// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a store;
 /// KV_ERR_BUSY from inside a callback.
 /// @errors handle KV_ERR_BUSY
 #[unsafe(no_mangle)]

@@ -1,40 +1,42 @@
-//! How a write is made: under which condition, with which expiry.
+//! The options of a write: its condition and its expiry.
 
 use crate::ffi::bytes::invalid;
 use crate::ffi::sized::sized_struct;
 use crate::{Condition, Error, ErrorKind, Result, SetExpiry, flat};
 
-/// As kv_put_options.condition: nothing is required.
+/// For kv_put_options.condition: no condition.
 pub const KV_IF_ANY: u32 = 0;
-/// As kv_put_options.condition: the key must be absent.
+/// For kv_put_options.condition: the key must be absent.
 pub const KV_IF_ABSENT: u32 = 1;
-/// As kv_put_options.condition: the key must be present.
+/// For kv_put_options.condition: the key must be present.
 pub const KV_IF_PRESENT: u32 = 2;
-/// As kv_put_options.condition: the key must be at kv_put_options.version (0: absent).
+/// For kv_put_options.condition: the key must be at kv_put_options.version; 0 means absent.
 pub const KV_IF_VERSION: u32 = 3;
 
-/// As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
-/// with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with KV_TTL_NEVER.
+/// For kv_put_options.expiry: none is given. The entry gets the default_ttl that the store was
+/// opened with; without one it never expires. For an entry that never expires in any store, use
+/// KV_EXPIRY_AFTER with KV_TTL_NEVER.
 pub const KV_EXPIRY_DEFAULT: u32 = 0;
-/// As kv_put_options.expiry: it expires time_ms milliseconds after the write; KV_TTL_NEVER, 0 and
-/// KV_TTL_DEFAULT are taken too.
+/// For kv_put_options.expiry: the entry expires time_ms milliseconds after the write. KV_TTL_NEVER,
+/// 0 and KV_TTL_DEFAULT have their usual meanings.
 pub const KV_EXPIRY_AFTER: u32 = 1;
-/// As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970; at -1, which is what an
-/// entry that never expires is read with, never.
+/// For kv_put_options.expiry: the entry expires at time_ms, in milliseconds since 1970. -1, the
+/// expiry that is read from an entry that never expires, is never.
 pub const KV_EXPIRY_AT: u32 = 2;
-/// As kv_put_options.expiry: a live entry keeps its expiry, a new one is given none.
+/// For kv_put_options.expiry: a live entry keeps its expiry; a new one gets none.
 pub const KV_EXPIRY_KEEP: u32 = 3;
 
-/// As kv_put_options.durability: that of the store.
+/// For kv_put_options.durability: the durability of the store.
 pub const KV_DURABILITY_DEFAULT: u32 = 0;
-/// As kv_put_options.durability: as a store with durability=normal writes. KV_ERR_UNSUPPORTED so far.
+/// For kv_put_options.durability: the durability of a store with durability=normal. The write
+/// returns KV_ERR_UNSUPPORTED.
 pub const KV_DURABILITY_NORMAL: u32 = 1;
-/// As kv_put_options.durability: as a store with durability=full writes. KV_ERR_UNSUPPORTED so far; a
-/// kv_flush after the write does the same.
+/// For kv_put_options.durability: the durability of a store with durability=full. The write returns
+/// KV_ERR_UNSUPPORTED; call kv_flush after the write instead.
 pub const KV_DURABILITY_FULL: u32 = 2;
 
-/// How a write is made. Initialise it with KV_PUT_OPTIONS_INIT; fields a condition or expiry does
-/// not use must be 0.
+/// The options of a write. Initialise it with KV_PUT_OPTIONS_INIT. A field that the condition or
+/// the expiry does not use must be 0.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_put_options {
@@ -63,7 +65,7 @@ impl Default for kv_put_options {
 }
 
 impl kv_put_options {
-    /// Returns what the options mean.
+    /// Returns the condition and the expiry that the options state.
     pub fn rules(&self) -> Result<(Condition, SetExpiry)> {
         match self.durability {
             KV_DURABILITY_DEFAULT => {}

@@ -1,38 +1,38 @@
-//! Status codes, the error a caller may hand in, and the guard around every call.
+//! Statuses, the error structure of the caller, and the guard around every call.
 
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::{Error, ErrorKind, Result};
 
-/// What a call came to: 0 is success, a positive number an outcome, a negative one an error.
+/// The result of a call: 0 is success, a positive number an outcome, a negative number an error.
 ///
 /// Numbers are never reused for another meaning.
 pub type kv_status = i32;
 
-/// Done.
+/// The call has succeeded.
 pub const KV_OK: kv_status = 0;
-/// There is no live entry under the key.
+/// The key has no live entry.
 pub const KV_NOT_FOUND: kv_status = 1;
 /// A condition does not hold; nothing was written.
 pub const KV_CONFLICT: kv_status = 2;
 /// A cursor has reached its end.
 pub const KV_DONE: kv_status = 3;
-/// A wait has ended without an event.
+/// No event arrived before the timeout of the call.
 pub const KV_TIMEOUT: kv_status = 4;
-/// The caller's buffer is too small; the length needed was written.
+/// The caller's buffer is too small; the call has written the length that is needed.
 pub const KV_TOO_SMALL: kv_status = 5;
-/// An argument or option is not acceptable.
+/// An argument or option is invalid.
 pub const KV_ERR_ARGUMENT: kv_status = -1;
 /// A handle is zero, stale, forged, closed or of another kind.
 pub const KV_ERR_HANDLE: kv_status = -2;
 /// The store behind the handle was closed.
 pub const KV_ERR_CLOSED: kv_status = -3;
-/// Another user holds what is needed: a lock past the time-out, or a handle in use.
+/// A lock was not free before the time-out, or another call uses the handle.
 pub const KV_ERR_BUSY: kv_status = -4;
-/// A namespace would exceed its quota.
+/// The write would exceed the quota of a namespace.
 pub const KV_ERR_QUOTA: kv_status = -5;
-/// The disk or the store's own limit is full.
+/// The disk is full, or the store has reached its limit.
 pub const KV_ERR_FULL: kv_status = -6;
 /// A group, key, value or buffer exceeds its limit.
 pub const KV_ERR_TOO_LARGE: kv_status = -7;
@@ -40,64 +40,67 @@ pub const KV_ERR_TOO_LARGE: kv_status = -7;
 pub const KV_ERR_NOT_INTEGER: kv_status = -8;
 /// A value is not JSON.
 pub const KV_ERR_NOT_JSON: kv_status = -9;
-/// Reading or writing failed; os_error has the operating system's number.
+/// A read or write failed; os_error is the operating system's error number.
 pub const KV_ERR_IO: kv_status = -10;
-/// The store was opened, or can only be opened, for reading.
+/// The store was opened for reading only, or can only be read.
 pub const KV_ERR_READ_ONLY: kv_status = -11;
 /// The operating system denies access.
 pub const KV_ERR_PERMISSION: kv_status = -12;
 /// The file is damaged.
 pub const KV_ERR_CORRUPT: kv_status = -13;
-/// The file is not a store, or of a format this version does not know.
+/// The file is not a store, or has a format that this version does not know.
 pub const KV_ERR_FORMAT: kv_status = -14;
-/// This engine cannot keep a rule that the call needs.
+/// The engine of the store cannot perform the call as its contract requires.
 pub const KV_ERR_UNSUPPORTED: kv_status = -15;
-/// A server cannot be reached in time.
+/// A server cannot be reached, or does not reply in time.
 pub const KV_ERR_UNAVAILABLE: kv_status = -16;
-/// A configuration file is wrong.
+/// A services file is invalid, or does not contain the service.
 pub const KV_ERR_CONFIG: kv_status = -17;
-/// The change log no longer reaches back that far.
+/// The requested changes were trimmed from the change log.
 pub const KV_ERR_COMPACTED: kv_status = -18;
-/// An earlier failure left durability unknown; close the store and open it again.
+/// An earlier failure left the durability of writes unknown; close the store and open it again.
 pub const KV_ERR_POISONED: kv_status = -19;
-/// This process was forked while a store was open; it may not use any.
+/// The process was forked while a store was open, and cannot use any store.
 pub const KV_ERR_FORKED: kv_status = -20;
-/// A bug in the library was caught at its boundary.
+/// The library caught a bug of its own at its boundary.
 pub const KV_ERR_PANIC: kv_status = -21;
-/// Memory, or a slot for one more handle, could not be had.
+/// Memory is exhausted, or the limit of open handles is reached.
 pub const KV_ERR_MEMORY: kv_status = -22;
 /// The call was cancelled, see kv_cancel; it has written nothing.
 pub const KV_ERR_CANCELLED: kv_status = -23;
 /// The deadline of the call has passed, see kv_arm; it has written nothing.
 pub const KV_ERR_DEADLINE: kv_status = -24;
 
-/// As a length: the bytes are a string that ends with a NUL.
+/// A length: the bytes end with a NUL, which is not part of them.
 pub const KV_NUL: usize = usize::MAX;
 
-/// Bytes of kv_error.message, its NUL included.
+/// The size of kv_error.message in bytes, the final NUL included.
 pub const KV_ERROR_MESSAGE_LEN: usize = 248;
 
-/// What went wrong, in memory of the caller's. Filled only when a call returns a negative status.
+/// The description of an error, in memory of the caller. A call fills it only if its status is
+/// negative.
 #[repr(C)]
 pub struct kv_error {
-    /// The status the call returned.
+    /// The status that the call has returned.
     pub code: kv_status,
-    /// The operating system's error number, or 0.
+    /// The operating system's error number, or 0 if there is none.
     pub os_error: i32,
-    /// A sentence in UTF-8 that ends with a NUL, cut if it is longer.
+    /// A sentence in UTF-8 that ends with a NUL. A longer message is cut between characters.
     pub message: [c_char; KV_ERROR_MESSAGE_LEN],
 }
 
 const _: () = assert!(size_of::<kv_error>() == 256);
 
-/// Runs the body of a call: what it returns becomes the status, an error or panic also `error`.
+/// Runs the body of a call and returns its status. An error or a panic becomes a negative status,
+/// and is written to `error`.
 ///
-/// `error` is NULL or the caller's, as every function of the header demands.
+/// `error` is NULL or points to a kv_error of the caller, as the header requires.
 pub(crate) fn guard(error: *mut kv_error, body: impl FnOnce() -> Result<kv_status>) -> kv_status {
     guard_or_else(error, body, || ())
 }
 
-/// The same; after a panic `poison` makes sure that nobody builds on what it left half done.
+/// Runs the body like [`guard`]; after a panic it also calls `poison`, so that no later write
+/// builds on a state that is half done.
 pub(crate) fn guard_or_else(
     error: *mut kv_error,
     body: impl FnOnce() -> Result<kv_status>,
@@ -112,13 +115,13 @@ pub(crate) fn guard_or_else(
                 .map(|text| (*text).to_owned())
                 .or_else(|| panic.downcast_ref::<String>().cloned())
                 .unwrap_or_default();
-            // Neither dropping the payload nor poisoning may start another panic.
+            // A panic while the payload is dropped or the store is poisoned is caught too.
             let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
             let _ = catch_unwind(AssertUnwindSafe(poison));
             Error::new(ErrorKind::Panic, format!("a bug in the library: {text}"))
         }
     };
-    // SAFETY: the caller passes NULL or a kv_error that is its own for the length of the call.
+    // SAFETY: the caller passes NULL or a kv_error that no other thread uses during the call.
     if let Some(error) = unsafe { error.as_mut() } {
         fill(error, &failure);
     }

@@ -1,4 +1,4 @@
-//! The stores that are open, and the handles bound to them.
+//! The table of open stores, and that of the handles bound to them.
 
 use std::ops::Deref;
 
@@ -8,29 +8,30 @@ use crate::ffi::handle::{Kind, unpack};
 use crate::ffi::status::{guard_or_else, kv_error, kv_status};
 use crate::{CallContext, Error, ErrorKind, Result, Store, is_forked};
 
-/// Stores that can be open at once in a process.
+/// The largest number of open stores in a process.
 const STORES_MAX: usize = 4096;
 
 static SLOTS: [Slot<Store>; STORES_MAX] = [const { Slot::new() }; STORES_MAX];
 static STORES: SharedSlots<Store> = SharedSlots::new(Kind::Store, "store", &SLOTS);
 
-/// Bound handles that can be open at once in a process.
+/// The largest number of open bound handles in a process.
 const BOUND_MAX: usize = 65_536;
 
 static BOUND_SLOTS: [Slot<Bound>; BOUND_MAX] = [const { Slot::new() }; BOUND_MAX];
 static BOUND: SharedSlots<Bound> = SharedSlots::new(Kind::Bound, "bound store", &BOUND_SLOTS);
 
-/// Where kv_cancel finds the context of a bound handle: what [`SharedSlots`] does to look one up is
-/// not for signal handlers.
+/// The context of each bound handle, for kv_cancel. The look-up of [`SharedSlots`] is not
+/// async-signal-safe.
 static CANCELS: [Cancel; BOUND_MAX] = [const { Cancel::new() }; BOUND_MAX];
 
-/// A store as a bound handle sees it. It holds nothing of the store, which can be closed.
+/// The content of a bound handle. It does not keep its store open.
 struct Bound {
     store: u64,
     call: CallContext,
 }
 
-/// An open store. All calls, close included, may come from any thread at any time.
+/// The handle of an open store. All calls on it, kv_close among them, may come from any thread at
+/// any time.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_store {
@@ -38,9 +39,10 @@ pub struct kv_store {
     pub id: u64,
 }
 
-/// A store that a call uses, and that stays open meanwhile.
+/// A store that a call uses, and that stays open during the call.
 struct InUse {
-    /// The store as a bound handle sees it, and that handle. Ends before the store may be closed.
+    /// The store with the context of a bound handle, and the guard of that handle. It is dropped
+    /// before the guard of the store.
     bound: Option<(Store, Guard<'static, Bound>)>,
     store: Guard<'static, Store>,
 }
@@ -53,19 +55,19 @@ impl Deref for InUse {
     }
 }
 
-/// Gives an open store to the caller; returns its handle.
+/// Puts an open store into the table; returns its handle.
 pub fn adopt(store: Store) -> Result<u64> {
     STORES.insert(store)
 }
 
-/// Returns the handle of a store that is bound anew.
+/// Returns a new handle that is bound to a store.
 pub fn bind(store: kv_store) -> Result<u64> {
     check_fork()?;
     let parent = match is_bound(store) {
         true => BOUND.enter(store.id)?.store,
         false => store.id,
     };
-    // It has to be there, and stays until the handle is.
+    // The store must be open, and stays open until the handle is in its table.
     let _open = enter_parent(store, parent)?;
     let call = CallContext::new();
     let id = BOUND.insert(Bound { store: parent, call: call.clone() })?;
@@ -73,8 +75,8 @@ pub fn bind(store: kv_store) -> Result<u64> {
     Ok(id)
 }
 
-/// Ends a handle: refuses new calls, and waits for running ones. Of a bound one they are cancelled.
-/// Returns the store, unless the handle is bound to it alone.
+/// Ends a handle: refuses new calls, and waits for running ones. Calls through a bound handle are
+/// cancelled. Returns the store, or `None` for a bound handle.
 pub fn remove(store: kv_store) -> Result<Option<Store>> {
     if !is_bound(store) {
         return STORES.remove(store.id).map(Some);
@@ -86,12 +88,12 @@ pub fn remove(store: kv_store) -> Result<Option<Store>> {
     BOUND.remove_after(store.id, wake).map(|_| None)
 }
 
-/// Answers whether a handle of a store, kept by something made from it, is `store` or bound to it.
+/// Returns whether `handle` is `store` itself, or a handle that is bound to it.
 pub fn is_of(handle: u64, store: u64) -> bool {
     handle == store || BOUND.enter(handle).is_ok_and(|bound| bound.store == store)
 }
 
-/// Calls `work` with the context of a bound handle.
+/// Runs `work` with the context of a bound handle.
 pub fn with_bound<R>(bound: kv_store, work: impl FnOnce(&CallContext) -> R) -> Result<R> {
     check_fork()?;
     if !is_bound(bound) {
@@ -147,21 +149,21 @@ pub fn with_stores(
     })
 }
 
-/// Runs `body` with the store that a handle of another kind was made from.
+/// Runs `body` with the store to which a handle of another kind belongs.
 pub fn with_store_of<R>(store: u64, body: impl FnOnce(&Store) -> Result<R>) -> Result<R> {
     check_fork()?;
     let closed = |_| Error::new(ErrorKind::Closed, "the store of this handle was closed");
     body(&*enter(kv_store { id: store }).map_err(closed)?)
 }
 
-/// Makes an open store refuse writes, after a bug may have left it half done.
+/// Poisons an open store, because a bug may have left its state half done.
 pub fn poison(store: u64) {
     if let Ok(store) = enter(kv_store { id: store }) {
         store.poison();
     }
 }
 
-/// Fails in a process that was forked while a store was open.
+/// Returns an error in a process that was forked while a store was open.
 pub fn check_fork() -> Result<()> {
     if is_forked() {
         let message = "this process was forked while a store was open";
@@ -170,7 +172,7 @@ pub fn check_fork() -> Result<()> {
     Ok(())
 }
 
-/// Returns an open store, bound or not.
+/// Returns the open store of a handle, which may be bound.
 fn enter(store: kv_store) -> Result<InUse> {
     if !is_bound(store) {
         return Ok(InUse { bound: None, store: STORES.enter(store.id)? });
@@ -180,7 +182,7 @@ fn enter(store: kv_store) -> Result<InUse> {
     Ok(InUse { bound: Some((parent.bind(&bound.call), bound)), store: parent })
 }
 
-/// Returns the store of a handle, which is `store` itself or what it is bound to.
+/// Returns the store `parent`, which is `store` itself or the store that `store` is bound to.
 fn enter_parent(store: kv_store, parent: u64) -> Result<Guard<'static, Store>> {
     let entered = STORES.enter(parent);
     match is_bound(store) {

@@ -1,41 +1,41 @@
-//! Values that are handed out pinned: the bytes stay where they are until the caller is done.
+//! Pinned values: bytes that stay in memory until the caller frees them.
 
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::{Entry, Expiry, Result, Value};
 
-/// Values that can be pinned at once, in chunks of 256.
+/// The largest number of pinned values in a process, in chunks of 256.
 const PINNED_CHUNKS: usize = 4096;
 
 static PINNED: Slots<Value, PINNED_CHUNKS> = Slots::new(Kind::Value, "value");
 
-/// A value that the library keeps in place until kv_value_free. Copying the structure copies no
-/// bytes and gives no second right to free them.
+/// A value that the library keeps in memory until kv_value_free. A copy of the structure copies no
+/// bytes, and the value is freed once.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_value {
-    /// The bytes; never NULL for a value that was found, also if it is empty.
+    /// The bytes; not NULL for a value that was found, also if it is empty.
     pub data: *const u8,
-    /// How many there are.
+    /// The number of bytes.
     pub len: usize,
     /// The version of the entry.
     pub version: u64,
-    /// When it expires, in milliseconds since 1970, or -1 if it never does.
+    /// The expiry in milliseconds since 1970, or -1 if the entry never expires.
     pub expires_at_ms: i64,
-    /// Whose it is; 0 for nobody's.
+    /// The number by which kv_value_free finds the bytes; 0 if there is nothing to free.
     pub owner: u64,
-    /// The size of the whole value in bytes: `len`, if its bytes are there.
+    /// The size of the whole value in bytes; equal to `len` if the bytes are present.
     pub value_size: u64,
-    /// 0.
+    /// Reserved; 0.
     pub flags: u32,
-    /// 0.
+    /// Reserved; 0.
     pub reserved: u32,
 }
 
 const _: () = assert!(size_of::<kv_value>() == 56);
 
 impl kv_value {
-    /// A value that holds nothing.
+    /// A structure without a value.
     pub const NONE: kv_value = kv_value {
         data: std::ptr::null(),
         len: 0,
@@ -47,7 +47,7 @@ impl kv_value {
         reserved: 0,
     };
 
-    /// Returns `entry` pinned.
+    /// Pins the value of `entry`, and returns the structure for the caller.
     pub fn pin(entry: Entry) -> Result<kv_value> {
         let Entry { value, version, expires_at } = entry;
         let len = value.len();
@@ -58,27 +58,27 @@ impl kv_value {
     }
 }
 
-/// Pins bytes; returns where they are, and whose.
+/// Pins bytes; returns their address and the number of their owner.
 pub fn pin_bytes(bytes: Value) -> Result<(*const u8, u64)> {
     let data = bytes.as_ptr();
     Ok((data, PINNED.insert(bytes)?))
 }
 
-/// Gives pinned bytes back. Those that are not pinned any more need nothing.
+/// Frees pinned bytes. The number of bytes that were freed already is ignored.
 pub fn unpin(owner: u64) {
-    // Dropping bytes cannot panic.
+    // The drop of bytes cannot panic.
     drop(PINNED.remove(owner));
 }
 
-/// Returns an expiry as C sees it.
+/// Returns an expiry as the C structures state it.
 pub fn expires_at_ms(expires_at: Option<Expiry>) -> i64 {
     expires_at.map_or(-1, Expiry::as_millis)
 }
 
-/// Gives a value back and zeroes the structure. NULL, a zeroed structure, and a value that was
-/// freed already, through this or a copied structure, are ignored.
+/// Frees a value and zeroes the structure. NULL, a zeroed structure, and a value that was already
+/// freed, through this or a copied structure, are ignored.
 ///
-/// Threads: any, once.
+/// Threads: any thread, once for each value.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_value_free(value: *mut kv_value) {
     // SAFETY: the caller passes NULL or a kv_value of its own.

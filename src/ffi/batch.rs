@@ -1,4 +1,4 @@
-//! Batches: steps collected first, applied atomically then.
+//! Batches: lists of steps that are applied atomically.
 
 use std::ffi::c_void;
 
@@ -17,15 +17,15 @@ use crate::{
     Reply, Result, SetExpiry, flat,
 };
 
-/// Batches that can exist at once in a process, in chunks of 256.
+/// The largest number of batches in a process, in chunks of 256.
 const BATCH_CHUNKS: usize = 256;
-/// Bytes of one batch in flat form.
+/// The largest size of the steps of one call, in flat form, in bytes.
 const BATCH_LEN_MAX: usize = 1 << 30;
 
 static BATCHES: Slots<OpenBatch, BATCH_CHUNKS> = Slots::new(Kind::Batch, "batch");
 
-/// A list of steps for one or several stores. One thread uses it at a time; it may move between
-/// threads, and a call that meets another is KV_ERR_BUSY.
+/// The handle of a list of steps, for one or several stores. One thread uses it at a time, not
+/// always the same; a call that overlaps with another one on it returns KV_ERR_BUSY.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_batch {
@@ -39,7 +39,8 @@ struct OpenBatch {
     outcome: Option<(Commit, Vec<Reply>)>,
 }
 
-/// Makes an empty batch, which kv_batch_close ends. On failure it is zeroed.
+/// Creates an empty batch, which the caller ends with kv_batch_close. On failure the handle is
+/// zeroed.
 ///
 /// Returns KV_OK; KV_ERR_MEMORY when 65,536 batches exist.
 /// @errors call arguments slot
@@ -56,9 +57,10 @@ pub unsafe extern "C" fn kv_batch_new(batch: *mut kv_batch, error: *mut kv_error
     })
 }
 
-/// Appends a check: the batch is applied only if the key is at `version`; 0 means absent.
+/// Appends a check: the batch is applied only if the key is at `version`; 0 means absent. The bytes
+/// are copied, as by every call that appends a step.
 ///
-/// Returns KV_OK. The bytes are copied.
+/// Returns KV_OK.
 /// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_check(
@@ -78,7 +80,7 @@ pub unsafe extern "C" fn kv_batch_check(
     })
 }
 
-/// Appends a read; kv_batch_result gives the value as the steps before it leave it.
+/// Appends a read. kv_batch_result returns the value as the steps before it leave it.
 ///
 /// Returns KV_OK.
 /// @errors exclusive bytes
@@ -98,8 +100,8 @@ pub unsafe extern "C" fn kv_batch_get(
     })
 }
 
-/// Appends a write. `options` may be NULL; a condition in them is one of the whole batch, and
-/// looks at the key as it is before the batch.
+/// Appends a write. `options` may be NULL. A condition in them is a condition of the whole batch,
+/// on the key as it is before the batch.
 ///
 /// Returns KV_OK.
 /// @errors exclusive bytes KV_ERR_UNSUPPORTED
@@ -130,7 +132,7 @@ pub unsafe extern "C" fn kv_batch_set(
     })
 }
 
-/// Appends a delete; its result is KV_OK or KV_NOT_FOUND.
+/// Appends a delete. Its result is KV_OK or KV_NOT_FOUND.
 ///
 /// Returns KV_OK.
 /// @errors exclusive bytes
@@ -150,9 +152,9 @@ pub unsafe extern "C" fn kv_batch_delete(
     })
 }
 
-/// Appends an increment as kv_increment makes it; its result is the sum as decimal text.
+/// Appends an increment, with the arguments of kv_increment. Its result is the sum as decimal text.
 ///
-/// Returns KV_OK.
+/// Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl that kv_set_ttl refuses.
 /// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_increment(
@@ -173,7 +175,8 @@ pub unsafe extern "C" fn kv_batch_increment(
     })
 }
 
-/// Appends a take: a get and a delete in one. Its result is that of kv_batch_get.
+/// Appends a take: a read and a delete of the entry in one step. Its result is like that of
+/// kv_batch_get.
 ///
 /// Returns KV_OK.
 /// @errors exclusive bytes
@@ -193,9 +196,10 @@ pub unsafe extern "C" fn kv_batch_take(
     })
 }
 
-/// Appends bytes to a value as kv_append does; its result is the new length as decimal text.
+/// Appends a step that appends bytes to a value, with the arguments of kv_append. Its result is the
+/// new length as decimal text.
 ///
-/// Returns KV_OK.
+/// Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl that kv_set_ttl refuses.
 /// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_append(
@@ -218,10 +222,10 @@ pub unsafe extern "C" fn kv_batch_append(
     })
 }
 
-/// Appends a change of an expiry as kv_expire makes it; its result is KV_OK, KV_NOT_FOUND or
-/// KV_CONFLICT.
+/// Appends a change of an expiry, with the arguments of kv_expire. Its result is KV_OK,
+/// KV_NOT_FOUND, or KV_CONFLICT if the flags do not allow the change.
 ///
-/// Returns KV_OK.
+/// Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl or for flags that kv_expire refuses.
 /// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_expire(
@@ -242,8 +246,8 @@ pub unsafe extern "C" fn kv_batch_expire(
     })
 }
 
-/// Appends a delete of every key of a group that begins with `prefix`; the empty prefix is the whole
-/// group. Its result is how many live entries it removed, as decimal text.
+/// Appends a delete of every key of a group that begins with `prefix`; the empty prefix means the
+/// whole group. Its result is the number of deleted live entries, as decimal text.
 ///
 /// Returns KV_OK.
 /// @errors exclusive bytes
@@ -265,10 +269,10 @@ pub unsafe extern "C" fn kv_batch_delete_prefix(
     })
 }
 
-/// Appends all the steps in `buffer`, which is in flat form (see "The flat form"), or none
-/// of them if one is malformed.
+/// Appends all steps in `buffer`, which is in flat form (see "The flat form"), or none of them if
+/// one is malformed.
 ///
-/// Returns KV_OK.
+/// Returns KV_OK; KV_ERR_ARGUMENT also for a malformed step.
 /// @errors exclusive bytes
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_add_flat(
@@ -289,12 +293,13 @@ pub unsafe extern "C" fn kv_batch_add_flat(
     })
 }
 
-/// Applies all steps atomically if every condition holds. The batch keeps its steps, so that it
-/// can be committed again. An empty batch is applied at once.
+/// Applies all steps atomically if every condition holds. The batch keeps its steps, so it can be
+/// committed again. The commit of an empty batch succeeds.
 ///
-/// Returns KV_OK; KV_CONFLICT if a condition does not hold: nothing is written, and kv_batch_result
-/// tells which step it was; KV_ERR_NOT_INTEGER for an increment of a value that is not an integer.
-/// On any error nothing is written.
+/// Returns KV_OK; KV_CONFLICT if a condition does not hold: then nothing is written, and
+/// kv_batch_result returns KV_CONFLICT for the step of that condition; KV_ERR_NOT_INTEGER for an
+/// increment of a value that is not an integer, or whose sum is outside the range of int64_t. On
+/// any error nothing is written.
 /// @errors write KV_ERR_NOT_INTEGER
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_batch_commit(
@@ -316,14 +321,16 @@ pub extern "C" fn kv_batch_commit(
     })
 }
 
-/// Tells what became of step `index`, counted from 0, of the last commit. `value` may be NULL; if
-/// there is a value (of a get or take, or a number as decimal text) it is pinned and kv_value_free gives it back,
-/// otherwise it is zeroed but for the version a step wrote.
+/// Returns the result of step `index`, counted from 0, of the last commit. `value` may be NULL. If
+/// the step has a value (of a get or take, or a number as decimal text), `value` is filled with it,
+/// pinned, and kv_value_free releases it. Otherwise `value` is zeroed, except for the version that
+/// the step has written.
 ///
 /// Returns KV_OK; KV_NOT_FOUND for a get, take, delete or expire of a key that was absent;
-/// KV_CONFLICT for the step whose condition failed, with the version its key is at, and for an
-/// expire that its flags did not allow; KV_ERR_ARGUMENT if there is no such step, the batch was not
-/// committed since it was changed, or it was refused and this is another step.
+/// KV_CONFLICT for the step whose condition did not hold, with the current version of its key, and
+/// for an expire that its flags did not allow; KV_ERR_ARGUMENT if there is no such step, if the
+/// batch was not committed since it was changed, or if the commit was refused by the condition of
+/// another step.
 /// @errors exclusive arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_result(
@@ -348,7 +355,7 @@ pub unsafe extern "C" fn kv_batch_result(
     })
 }
 
-/// Removes all steps and results.
+/// Removes all steps and results of a batch.
 ///
 /// Returns KV_OK.
 /// @errors exclusive
@@ -364,9 +371,9 @@ pub extern "C" fn kv_batch_clear(batch: kv_batch, error: *mut kv_error) -> kv_st
     })
 }
 
-/// Ends a batch. What it has committed stays.
+/// Ends a batch. Its commits are not undone.
 ///
-/// Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a batch.
+/// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a batch.
 /// @errors exclusive
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_batch_close(batch: kv_batch, error: *mut kv_error) -> kv_status {
@@ -424,11 +431,11 @@ impl OpenBatch {
     }
 }
 
-/// Returns the result of a step that gives a number.
+/// Returns the result of a step that returns a number.
 fn number(number: &impl ToString, version: u64) -> (kv_status, Option<Entry>, u64) {
     let value = number.to_string().into_bytes().into();
     (KV_OK, Some(Entry { value, version, expires_at: None }), version)
 }
 
-// The header states the length of a step; it must be the one that is read.
+// The header states these lengths.
 const _: () = assert!(flat::STEP_HEADER_LEN == 44 && flat::ENTRY_HEADER_LEN == 28);

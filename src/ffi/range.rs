@@ -1,4 +1,4 @@
-//! Reading, counting and deleting many keys.
+//! Reads, counts and deletes of many keys.
 
 use std::ffi::c_void;
 
@@ -7,17 +7,19 @@ use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
 use crate::{GROUP_LEN_MAX, GroupRange, KEY_LEN_MAX, flat};
 
-/// Bytes of the keys that are read in one call, in flat form.
+/// The largest size of the keys of one call, in flat form, in bytes.
 const KEYS_LEN_MAX: usize = 1 << 30;
 
-/// Copies the entries under many keys, of one moment, into `buffer` in flat form (see "The
-/// flat form"): an entry for each key, in the order of the keys. That of a key which is absent or expired has
-/// the version 0, the expiry -1 and 0xFFFFFFFF as the length of its value. Gives the bytes used and the
-/// number of entries that were found. `buffer` may be NULL if `capacity` is 0.
+/// Copies the entries under many keys, as of one instant, into `buffer` in flat form (see "The flat
+/// form"): one entry for each key, in the order of the keys. For a key that is absent or expired,
+/// the entry has version 0, expiry -1 and 0xFFFFFFFF as the length of its value. The call writes
+/// the number of bytes to `*used`, and the number of entries that were found to `*count`. `buffer`
+/// may be NULL if `capacity` is 0.
 ///
-/// Returns KV_OK, also if none was found; KV_TOO_SMALL if they do not fit into `capacity` bytes:
-/// then nothing is copied and `*used` is the length they need now; KV_ERR_ARGUMENT for keys that
-/// are not in flat form; KV_ERR_UNSUPPORTED if on a cluster the keys are in several slots.
+/// Returns KV_OK, also if no entry was found; KV_TOO_SMALL if the entries do not fit into
+/// `capacity` bytes: then nothing is copied, and `*used` is the length that they need now;
+/// KV_ERR_ARGUMENT also for keys that are not in flat form; KV_ERR_UNSUPPORTED also if the keys are
+/// in several slots of a Redis Cluster.
 /// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_get_many(
@@ -50,7 +52,8 @@ pub unsafe extern "C" fn kv_get_many(
     })
 }
 
-/// Gives the number of live entries in a group. Takes time with that number.
+/// Writes the number of live entries in a group to `*count`. The time of the call grows with that
+/// number.
 ///
 /// Returns KV_OK.
 /// @errors read
@@ -70,8 +73,8 @@ pub unsafe extern "C" fn kv_count(
     })
 }
 
-/// Gives the number of live entries in all groups whose names begin with `prefix`; the empty
-/// prefix means all groups. Takes time with that number.
+/// Writes the number of live entries in all groups whose names begin with `prefix` to `*count`; the
+/// empty prefix means all groups. The time of the call grows with that number.
 ///
 /// Returns KV_OK.
 /// @errors read
@@ -93,9 +96,10 @@ pub unsafe extern "C" fn kv_count_all(
     })
 }
 
-/// Deletes all keys of a group and gives how many live entries it held. `removed` may be NULL.
+/// Deletes all keys of a group and writes the number of deleted live entries to `*removed`, which
+/// may be NULL.
 ///
-/// Returns KV_OK, also if there was nothing to delete.
+/// Returns KV_OK, also if the group was empty.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_delete_group(
@@ -115,10 +119,10 @@ pub unsafe extern "C" fn kv_delete_group(
     })
 }
 
-/// Deletes all keys of a group that begin with `prefix`, byte for byte, and gives how many live
-/// entries there were. `removed` may be NULL.
+/// Deletes all keys of a group that begin with `prefix`, byte for byte, and writes the number of
+/// deleted live entries to `*removed`, which may be NULL.
 ///
-/// Returns KV_OK, also if there was nothing to delete.
+/// Returns KV_OK, also if no key was deleted.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_delete_prefix(
@@ -142,8 +146,10 @@ pub unsafe extern "C" fn kv_delete_prefix(
     })
 }
 
-/// Removes all expired entries now, in small steps between which others write, and gives how many
-/// there were. They are invisible anyway; this gives their space back. `removed` may be NULL.
+/// Removes all expired entries now, in small steps between which other threads and processes write.
+/// It writes the number of removed entries to `*removed`, which may be NULL. Expired entries are
+/// invisible before as after; the purge frees their space. On Redis the server itself removes those
+/// of the default group.
 ///
 /// Returns KV_OK.
 /// @errors store commit deadline

@@ -1,4 +1,4 @@
-//! Cursors: walks over a snapshot.
+//! Cursors: scans of one snapshot.
 
 use std::ffi::c_void;
 use std::ops::Bound;
@@ -15,15 +15,18 @@ use crate::{
     Result, Scan, ScanEntry, Values, flat,
 };
 
-/// Cursors that can be open at once in a process, in chunks of 256.
+/// The largest number of open cursors in a process, in chunks of 256.
 const CURSOR_CHUNKS: usize = 256;
 
 static CURSORS: Slots<OpenCursor, CURSOR_CHUNKS> = Slots::new(Kind::Cursor, "cursor");
 
-/// A walk over one snapshot. One thread uses it at a time; it may move between threads, and a call
-/// that meets another is KV_ERR_BUSY. Until it is closed or has given KV_DONE the log file cannot
-/// shrink below what its snapshot needs. If its store is closed while it is at an entry, it keeps the
-/// file open, and the entry's bytes where they are, until the next call on it.
+/// The handle of a scan. One thread uses it at a time, not always the same; a call that overlaps
+/// with another one on it returns KV_ERR_BUSY.
+///
+/// On SQLite the WAL cannot shrink below the part that the cursor's snapshot needs, until the
+/// cursor is closed or has returned KV_DONE. If the store is closed while the cursor is at an
+/// entry, the cursor keeps the file open and the bytes of the entry valid until the next call on
+/// it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_cursor {
@@ -31,55 +34,55 @@ pub struct kv_cursor {
     pub id: u64,
 }
 
-/// An entry a cursor is at. Its bytes are the cursor's and stay until the next call on it.
+/// The entry that a cursor is at. Its bytes are borrowed from the cursor until the next call on it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_entry {
-    /// The group's name.
+    /// The name of the group.
     pub group: *const u8,
-    /// Its length.
+    /// The length of `group` in bytes.
     pub group_len: usize,
     /// The key; empty from kv_groups.
     pub key: *const u8,
-    /// Its length.
+    /// The length of `key` in bytes.
     pub key_len: usize,
-    /// The value; empty from kv_groups and with KV_SCAN_KEYS_ONLY and KV_SCAN_SIZES.
+    /// The value; empty from kv_groups, and with KV_SCAN_KEYS_ONLY or KV_SCAN_SIZES.
     pub value: *const u8,
-    /// Its length.
+    /// The length of `value` in bytes.
     pub value_len: usize,
-    /// The size of the whole value in bytes; 0 from kv_groups and with KV_SCAN_KEYS_ONLY alone.
+    /// The size of the whole value in bytes; 0 from kv_groups, and with KV_SCAN_KEYS_ONLY alone.
     pub value_size: u64,
-    /// The version; 0 from kv_groups.
+    /// The version of the entry; 0 from kv_groups.
     pub version: u64,
-    /// When it expires, in milliseconds since 1970, or -1 if it never does.
+    /// The expiry in milliseconds since 1970, or -1 if the entry never expires.
     pub expires_at_ms: i64,
-    /// 0.
+    /// Reserved; 0.
     pub flags: u32,
-    /// 0.
+    /// Reserved; 0.
     pub reserved: u32,
 }
 
 const _: () = assert!(size_of::<kv_entry>() == 80);
 
-/// For kv_scan: from the last key to the first.
+/// For kv_scan: the scan runs from the last key to the first.
 pub const KV_SCAN_REVERSE: u32 = 1;
-/// For kv_scan: leave the values out.
+/// For kv_scan: the values are omitted.
 pub const KV_SCAN_KEYS_ONLY: u32 = 2;
-/// For kv_scan: the pattern is a glob as SQLite's GLOB takes it, not a prefix: `*`, `?` one
+/// For kv_scan: the pattern is a glob like that of GLOB in SQLite, not a prefix: `*`, `?` for one
 /// character, `[a-z]`, `[^x]`, no escape.
 pub const KV_SCAN_GLOB: u32 = 4;
-/// For kv_scan: the pattern is a glob as Redis' KEYS takes it, not a prefix: `*`, `?` one byte,
-/// `[a-z]`, `[^x]`, a backslash escapes.
+/// For kv_scan: the pattern is a glob like that of KEYS in Redis, not a prefix: `*`, `?` for one
+/// byte, `[a-z]`, `[^x]`, a backslash escapes.
 pub const KV_SCAN_GLOB_REDIS: u32 = 8;
 
 /// For kv_scan: the key `lower` itself is not visited.
 pub const KV_SCAN_LOWER_EXCLUSIVE: u32 = 16;
 /// For kv_scan: the key `upper` itself is visited.
 pub const KV_SCAN_UPPER_INCLUSIVE: u32 = 32;
-/// For kv_scan: the walk is one snapshot or is refused with KV_ERR_UNSUPPORTED. Only a Redis that was
-/// opened with scans=live walks otherwise.
+/// For kv_scan: the scan is one snapshot, or is refused with KV_ERR_UNSUPPORTED. Only a Redis store
+/// that was opened with scans=live scans otherwise.
 pub const KV_SCAN_SNAPSHOT: u32 = 64;
-/// For kv_scan: leave the values out, but give their sizes, as kv_entry.value_size.
+/// For kv_scan: the values are omitted, and their sizes are returned in kv_entry.value_size.
 pub const KV_SCAN_SIZES: u32 = 128;
 
 const KNOWN_FLAGS: u32 = KV_SCAN_REVERSE
@@ -91,29 +94,29 @@ const KNOWN_FLAGS: u32 = KV_SCAN_REVERSE
     | KV_SCAN_SNAPSHOT
     | KV_SCAN_SIZES;
 
-/// What a scan visits. Initialise it with KV_SCAN_OPTIONS_INIT.
+/// The entries that a scan visits. Initialise it with KV_SCAN_OPTIONS_INIT.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_scan_options {
     /// sizeof(kv_scan_options).
     pub size: u32,
-    /// KV_SCAN_* together.
+    /// A combination of KV_SCAN_*.
     pub flags: u32,
-    /// The prefix that keys begin with, byte for byte, or a glob; NULL for all keys.
+    /// The prefix of the keys, byte for byte, or a glob; NULL for all keys.
     pub pattern: *const c_void,
-    /// Its length, or KV_NUL.
+    /// The length of `pattern` in bytes, or KV_NUL.
     pub pattern_len: usize,
-    /// The lowest key to visit, in byte order, whatever the direction; NULL for no lower end. The last
-    /// key of a page, with KV_SCAN_LOWER_EXCLUSIVE, begins the next one.
+    /// The lowest key to visit, in byte order, in both directions; NULL for no lower bound. For
+    /// paging, pass the last key of a page with KV_SCAN_LOWER_EXCLUSIVE.
     pub lower: *const c_void,
-    /// Its length, or KV_NUL.
+    /// The length of `lower` in bytes, or KV_NUL.
     pub lower_len: usize,
-    /// The key to stay below, in byte order, whatever the direction; NULL for no upper end. Backwards
-    /// it is the last key of a page that begins the next one.
+    /// The key below which all visited keys are, in byte order, in both directions; NULL for no
+    /// upper bound. For paging backwards, pass the last key of a page.
     pub upper: *const c_void,
-    /// Its length, or KV_NUL.
+    /// The length of `upper` in bytes, or KV_NUL.
     pub upper_len: usize,
-    /// Visit at most this many entries; 0 for no limit.
+    /// The largest number of entries to visit; 0 for no limit.
     pub limit: u64,
 }
 
@@ -140,17 +143,17 @@ impl Default for kv_scan_options {
 
 struct OpenCursor {
     store: u64,
-    /// Whether in flat form a value is its size.
+    /// Whether the flat form has the size of a value in its place.
     gives_sizes: bool,
-    /// `None` once the store was closed.
+    /// The scan; `None` once the store is closed.
     walk: Option<Box<dyn Cursor>>,
-    /// Whether the caller may be reading what the walk has lent.
+    /// Whether the caller may be reading bytes that are borrowed from the scan.
     lends: bool,
-    /// A walk that was lending when the store was closed; the next call drops it.
+    /// A scan from which bytes were borrowed when the store was closed; the next call drops it.
     last: Option<Box<dyn Cursor>>,
-    /// An entry that did not fit a buffer.
+    /// An entry that did not fit into a buffer.
     kept: EntryBuf,
-    /// Whether that entry comes next.
+    /// Whether that entry is the next one.
     comes_again: bool,
 }
 
@@ -161,7 +164,7 @@ impl OpenCursor {
         OpenCursor { store, gives_sizes, walk: Some(walk), lends, last, kept, comes_again }
     }
 
-    /// Lends what comes next until the next call, or returns `None` at the end.
+    /// Returns the next entry, borrowed until the next call, or `None` at the end.
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
         check_fork()?;
         let Some(walk) = &mut self.walk else { return Err(closed(&mut self.last)) };
@@ -173,7 +176,8 @@ impl OpenCursor {
         Ok(next)
     }
 
-    /// Writes what comes next into `buffer`; what does not fit is kept, and comes again.
+    /// Writes the next entry into `buffer`. An entry that does not fit is kept, and is the next one
+    /// again.
     fn fill(&mut self, buffer: &mut [u8]) -> Result<Filled> {
         check_fork()?;
         let Some(walk) = &mut self.walk else { return Err(closed(&mut self.last)) };
@@ -190,7 +194,7 @@ impl OpenCursor {
         Ok(filled)
     }
 
-    /// Ends the walk because the store was closed. What it has lent stays until the next call.
+    /// Ends the scan because the store was closed. Borrowed bytes stay valid until the next call.
     fn close(&mut self) {
         let walk = self.walk.take();
         if self.lends {
@@ -212,13 +216,14 @@ fn closed(last: &mut Option<Box<dyn Cursor>>) -> Error {
     Error::new(ErrorKind::Closed, "the store of this cursor was closed")
 }
 
-/// Begins a walk, in key order, over the live entries of a group. It sees one snapshot: the store
-/// as it is during this call. `options` may be NULL for all entries.
+/// Begins a scan, in key order, of the live entries of a group. It is one snapshot: the store as it
+/// is during this call. A Redis store that was opened with scans=live is read page after page
+/// instead. `options` may be NULL for all entries.
 ///
-/// Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
+/// The caller ends the cursor with kv_cursor_close. On failure the cursor is zeroed.
 ///
-/// Returns KV_OK, also if nothing matches; KV_ERR_ARGUMENT for unknown flags; KV_ERR_MEMORY when
-/// 65,536 cursors are open.
+/// Returns KV_OK, also if no entry matches; KV_ERR_ARGUMENT also for unknown flags; KV_ERR_MEMORY
+/// when 65,536 cursors are open.
 /// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_scan(
@@ -246,12 +251,12 @@ pub unsafe extern "C" fn kv_scan(
     })
 }
 
-/// Begins a walk, in byte order, over the names of groups that begin with `prefix` and hold a live
-/// entry. Each entry has a group and nothing else.
+/// Begins a scan, in byte order, of the names of the groups that begin with `prefix` and have a
+/// live entry. Each entry that the cursor returns has a group and nothing else.
 ///
-/// Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
+/// The caller ends the cursor with kv_cursor_close. On failure the cursor is zeroed.
 ///
-/// Returns KV_OK; KV_ERR_MEMORY when 65,536 cursors are open.
+/// Returns KV_OK, also if no group matches; KV_ERR_MEMORY when 65,536 cursors are open.
 /// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_groups(
@@ -274,10 +279,10 @@ pub unsafe extern "C" fn kv_groups(
     })
 }
 
-/// Gives the next entry. Its bytes are borrowed until the next call on this cursor.
+/// Writes the next entry to `*entry`. Its bytes are borrowed until the next call on this cursor.
 ///
-/// Returns KV_OK; KV_DONE at the end, again and again; KV_ERR_CLOSED after the store was closed;
-/// KV_ERR_BUSY if another thread uses the cursor.
+/// Returns KV_OK; KV_DONE at the end, and on every later call; KV_ERR_CLOSED after the store was
+/// closed; KV_ERR_BUSY also if another thread uses the cursor.
 /// @errors exclusive arguments engine deadline KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_next(
@@ -309,11 +314,12 @@ pub unsafe extern "C" fn kv_cursor_next(
 }
 
 /// Copies the next entries into `buffer`, as many as fit into `capacity` bytes, in flat form (see
-/// "The flat form"); gives the bytes used and the number of entries. With KV_SCAN_SIZES each
-/// value is its size, 8 bytes as a u64.
+/// "The flat form"), and writes the number of bytes to `*used` and of entries to `*count`. With
+/// KV_SCAN_SIZES each value is the size of the value, a u64 of 8 bytes.
 ///
 /// Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
-/// length it needs and the cursor stays before it.
+/// length that it needs, and the cursor stays before it; KV_ERR_CLOSED after the store was closed;
+/// KV_ERR_BUSY also if another thread uses the cursor.
 /// @errors exclusive arguments engine deadline KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_fill(
@@ -333,10 +339,10 @@ pub unsafe extern "C" fn kv_cursor_fill(
     })
 }
 
-/// Ends a cursor and lets go of its snapshot. It may be ended after its store.
+/// Ends a cursor and releases its snapshot. A cursor may be closed after its store.
 ///
-/// Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a cursor; KV_ERR_BUSY
-/// if another thread uses it.
+/// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a cursor;
+/// KV_ERR_BUSY if another thread uses the cursor.
 /// @errors exclusive
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_cursor_close(cursor: kv_cursor, error: *mut kv_error) -> kv_status {
@@ -347,7 +353,7 @@ pub extern "C" fn kv_cursor_close(cursor: kv_cursor, error: *mut kv_error) -> kv
     })
 }
 
-/// Ends the walks of all cursors of a store that is closed; their handles stay.
+/// Ends the scans of all cursors of a store that is closed. The handles of the cursors stay open.
 pub fn close_cursors(store: u64) {
     CURSORS.for_each(|cursor| {
         if is_of(cursor.store, store) {
@@ -356,17 +362,17 @@ pub fn close_cursors(store: u64) {
     });
 }
 
-/// What became of an attempt to write one entry into a buffer.
+/// The result of an attempt to write one entry into a buffer.
 enum Filled {
-    /// It took this many bytes.
+    /// The entry was written, in this many bytes.
     Bytes(usize),
-    /// It would take this many, more than there is room for.
+    /// The entry does not fit; it needs this many bytes.
     Needs(usize),
-    /// There is none.
+    /// There is no further entry.
     End,
 }
 
-/// Makes the handle of a cursor over `walk`, which ends with its store.
+/// Returns a new handle of a cursor over `walk`, which ends with its store.
 pub fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
     CURSORS.insert(OpenCursor::new(store, walk, false))
 }
@@ -395,10 +401,10 @@ fn fill(
     Ok(if entries == 0 { KV_DONE } else { KV_OK })
 }
 
-/// Returns the scan that options describe.
+/// Returns the scan that the options describe.
 ///
 /// # Safety
-/// The pointers in `options` are NULL or as `kv_scan_options` says.
+/// The pointers in `options` are NULL or as `kv_scan_options` states.
 unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Result<Scan<'a>> {
     let has = |flag| options.flags & flag != 0;
     if options.flags & !KNOWN_FLAGS != 0 {
@@ -409,7 +415,7 @@ unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Res
     let pattern = unsafe { bytes("pattern", options.pattern, options.pattern_len, KEY_LEN_MAX) }?;
     let pattern = match (has(KV_SCAN_GLOB), has(KV_SCAN_GLOB_REDIS)) {
         (true, true) => return Err(invalid("a scan takes one dialect of globs")),
-        // No pattern means all keys, whatever it would have been.
+        // NULL means all keys, also with a flag for a glob.
         _ if options.pattern.is_null() => Pattern::Prefix(b""),
         (true, false) => Pattern::Glob(Glob::new(pattern, Dialect::Sqlite)),
         (false, true) => Pattern::Glob(Glob::new(pattern, Dialect::Redis)),
@@ -438,7 +444,7 @@ unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Res
     })
 }
 
-/// Returns a bound of a scan; NULL is none, the empty key is one.
+/// Returns a bound of a scan. NULL is no bound; the empty key is one.
 ///
 /// # Safety
 /// As for [`key`].

@@ -1,4 +1,4 @@
-//! Transactions: reads and writes that are committed together, or not at all.
+//! Transactions: reads and writes that are committed together or not at all.
 
 use std::cell::Cell;
 use std::ffi::c_void;
@@ -15,15 +15,15 @@ use crate::ffi::stores::{check_fork, kv_store, poison, with_store, with_store_of
 use crate::ffi::value::kv_value;
 use crate::{Result, Store, Transaction};
 
-/// Transactions that can be open at once in a process, in chunks of 256.
+/// The largest number of open transactions in a process, in chunks of 256.
 const TRANSACTION_CHUNKS: usize = 256;
 
 static TRANSACTIONS: Slots<OpenTransaction, TRANSACTION_CHUNKS> =
     Slots::new(Kind::Transaction, "transaction");
 
-/// Reads and writes of one store that are committed together. One thread uses it at a time; it may
-/// move between threads, and a call that meets another is KV_ERR_BUSY. After the store was closed
-/// its calls are KV_ERR_CLOSED until kv_txn_abort ends it.
+/// The handle of a transaction: reads and buffered writes of one store. One thread uses it at a
+/// time, not always the same; a call that overlaps with another one on it returns KV_ERR_BUSY.
+/// After the store was closed, its calls return KV_ERR_CLOSED, and kv_txn_abort ends it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_txn {
@@ -36,12 +36,12 @@ struct OpenTransaction {
     steps: Transaction,
 }
 
-/// Begins a transaction. It holds no lock and no snapshot, so an abandoned one keeps nobody
-/// waiting: it remembers what it reads and keeps what it writes to itself until kv_txn_commit,
-/// which applies all of it if everything that was read is still so. Otherwise somebody else was
-/// first, and the whole is done again.
+/// Begins a transaction. It holds no lock and no snapshot, so an abandoned transaction blocks no
+/// other call. It remembers the version of each entry that it reads and buffers its writes.
+/// kv_txn_commit applies all of them if no entry that was read has changed; otherwise the caller
+/// repeats the whole transaction.
 ///
-/// Gives a handle that kv_txn_commit or kv_txn_abort ends. On failure it is zeroed.
+/// The caller ends the handle with kv_txn_commit or kv_txn_abort. On failure the handle is zeroed.
 ///
 /// Returns KV_OK; KV_ERR_MEMORY when 65,536 transactions are open.
 /// @errors store arguments slot
@@ -63,17 +63,18 @@ pub unsafe extern "C" fn kv_txn_begin(
     })
 }
 
-/// Gives the value under a key as this transaction sees it, pinned: what it has written or deleted
-/// itself, else what is stored; asked again, what it was told before. On any other status `value`
-/// is zeroed. Of what the transaction has written itself the version is 0, and a ttl counts from
-/// now.
+/// Reads the value under a key as this transaction sees it, and pins it; kv_value_free releases it.
+/// The transaction sees its own writes and deletes first, then the stored entry. A key that is read
+/// again has the value of its first read. On any other status `value` is zeroed. An entry that the
+/// transaction itself has written has version 0, and its ttl counts from now.
 ///
-/// Two keys may be read on either side of somebody's commit; then this transaction's own commit
-/// will be KV_CONFLICT.
+/// If another commit falls between the reads of two keys and changes one of them after it was read,
+/// the commit of this transaction returns KV_CONFLICT.
 ///
-/// Returns KV_OK; KV_NOT_FOUND, which is remembered like a value; KV_ERR_CLOSED after the store was
-/// closed; KV_ERR_TOO_LARGE if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
-/// another thread uses it.
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent, expired or deleted by this transaction, which
+/// is remembered like a value; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
+/// the transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the
+/// transaction.
 /// @errors exclusive read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_get(
@@ -100,14 +101,15 @@ pub unsafe extern "C" fn kv_txn_get(
     })
 }
 
-/// Keeps a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
-/// is looked at now, in the key as this transaction sees it, and like KV_EXPIRY_KEEP counts as
-/// reading the key; what the transaction has written itself is at no version. A ttl counts from
-/// the commit.
+/// Buffers a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
+/// is checked now, on the key as this transaction sees it. A condition counts as a read of the key,
+/// and so does KV_EXPIRY_KEEP. An entry that the transaction itself has written has no version yet.
+/// A ttl counts from the commit.
 ///
-/// Returns KV_OK; KV_CONFLICT if the condition does not hold: this write is left out, the
-/// transaction goes on; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
-/// transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
+/// Returns KV_OK; KV_CONFLICT if the condition does not hold: then this write is not buffered, and
+/// the transaction stays open; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
+/// the transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the
+/// transaction.
 /// @errors exclusive read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_set(
@@ -137,11 +139,12 @@ pub unsafe extern "C" fn kv_txn_set(
     })
 }
 
-/// Keeps a delete for the commit. Counts as reading the key.
+/// Buffers a delete for the commit. It counts as a read of the key.
 ///
-/// Returns KV_OK if a live entry is there as this transaction sees it, KV_NOT_FOUND if not: then
-/// there is nothing to delete; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
-/// transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
+/// Returns KV_OK if the key has a live entry as this transaction sees it; KV_NOT_FOUND if not: then
+/// there is nothing to delete; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
+/// the transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the
+/// transaction.
 /// @errors exclusive read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_delete(
@@ -160,14 +163,15 @@ pub unsafe extern "C" fn kv_txn_delete(
     })
 }
 
-/// Applies all writes atomically, in their order, if every key that was read is at the version it
-/// had then (or still absent). Without writes it tells whether all that was read was there at one
-/// moment. KV_OK and KV_CONFLICT end the transaction and its handle; after an error nothing was
-/// written and it goes on: commit it again, or end it with kv_txn_abort.
+/// Applies all writes atomically, in their order, if every key that was read is still at the
+/// version of its first read, or still absent. The commit of a transaction without writes checks
+/// that all its reads were true at one instant. KV_OK and KV_CONFLICT end the transaction and its
+/// handle. After an error nothing was written and the transaction stays open: commit it again, or
+/// end it with kv_txn_abort.
 ///
-/// Returns KV_OK; KV_CONFLICT if something that was read has changed or expired: nothing is
+/// Returns KV_OK; KV_CONFLICT if an entry that was read has changed or expired: then nothing is
 /// written; KV_ERR_HANDLE for a transaction that has ended; KV_ERR_CLOSED after the store was
-/// closed; KV_ERR_BUSY also if another thread uses it.
+/// closed; KV_ERR_BUSY also if another thread uses the transaction.
 /// @errors exclusive commit deadline KV_ERR_QUOTA KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status {
@@ -183,10 +187,10 @@ pub extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status 
     guard_or_else(error, call, || poison(store.get()))
 }
 
-/// Ends a transaction and forgets what it has written. It may be ended after its store.
+/// Ends a transaction and discards its buffered writes. A transaction may be ended after its store.
 ///
-/// Returns KV_OK; KV_ERR_HANDLE for one that has ended already, zero or not a transaction, which
-/// does no harm; KV_ERR_BUSY if another thread uses it.
+/// Returns KV_OK; KV_ERR_HANDLE for a handle that has already ended, zero or not a transaction,
+/// which does no harm; KV_ERR_BUSY if another thread uses the transaction.
 /// @errors exclusive
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_txn_abort(txn: kv_txn, error: *mut kv_error) -> kv_status {

@@ -1,4 +1,4 @@
-//! The log of changes.
+//! The change log.
 
 use std::collections::VecDeque;
 use std::ffi::c_void;
@@ -12,13 +12,14 @@ use crate::ffi::status::{KV_DONE, KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, is_of, kv_store, with_store};
 use crate::{ChangeCursor, Error, ErrorKind, Event, Result};
 
-/// Cursors that can be open at once in a process: 65,536.
+/// The largest number of open change cursors in a process, in chunks of 256.
 const CHUNKS: usize = 256;
 
 static CURSORS: Slots<OpenWalk, CHUNKS> = Slots::new(Kind::Changes, "change cursor");
 
-/// A walk through the log of changes. One thread uses it at a time; it may move between threads,
-/// and a call that meets another is KV_ERR_BUSY. It keeps nothing from being trimmed.
+/// The handle of a scan of the change log. One thread uses it at a time, not always the same; a
+/// call that overlaps with another one on it returns KV_ERR_BUSY. It does not keep changes from
+/// being trimmed.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_change_cursor {
@@ -28,17 +29,17 @@ pub struct kv_change_cursor {
 
 struct OpenWalk {
     store: u64,
-    /// `None` once the store was closed.
+    /// The scan; `None` once the store is closed.
     cursor: Option<Box<dyn ChangeCursor>>,
     read: VecDeque<Event>,
-    /// What the last call has lent.
+    /// The change whose bytes the caller has borrowed from the last call.
     lent: Option<Event>,
-    /// What has ended the last fill early; the next call reports it.
+    /// The error that ended the last fill early; the next call returns it.
     failed: Option<Error>,
 }
 
 impl OpenWalk {
-    /// Returns the next change without taking it, or `None` at the end.
+    /// Returns the next change and leaves it in place, or `None` at the end.
     fn peek(&mut self) -> Result<Option<Event>> {
         check_fork()?;
         if let Some(failed) = self.failed.take() {
@@ -65,15 +66,15 @@ impl OpenWalk {
     }
 }
 
-/// Begins a walk, in commit order, over the changes after version `since`; 0 for all there ever
-/// were. The file must keep a log of changes (changes=on, see kv_open). For those who poll; a
-/// watch is told.
+/// Begins a scan, in commit order, of the changes after version `since`; 0 is for all changes since
+/// the first. The file must have a change log (changes=on, see kv_open). A cursor is for programs
+/// that ask for changes from time to time; a watch with KV_WATCH_SINCE also waits for new ones.
 ///
-/// Gives a cursor that kv_changes_close ends. On failure it is zeroed.
+/// The caller ends the cursor with kv_changes_close. On failure the cursor is zeroed.
 ///
-/// Returns KV_OK, also if there is nothing yet; KV_ERR_UNSUPPORTED if no log is kept;
-/// KV_ERR_COMPACTED, with the oldest version in the message, if it does not reach back that far;
-/// KV_ERR_MEMORY when 65,536 are open.
+/// Returns KV_OK, also if there is no change yet; KV_ERR_UNSUPPORTED also if there is no change
+/// log; KV_ERR_COMPACTED, with the oldest version in the message, if the changes after `since` were
+/// trimmed; KV_ERR_MEMORY when 65,536 change cursors are open.
 /// @errors store arguments engine deadline KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes(
@@ -95,10 +96,10 @@ pub unsafe extern "C" fn kv_changes(
     })
 }
 
-/// Gives the version since which the log of changes has every change: the least that kv_changes
-/// and KV_WATCH_SINCE take.
+/// Writes to `*since` the version after which the change log has every change: the lowest that
+/// kv_changes and KV_WATCH_SINCE accept.
 ///
-/// Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept.
+/// Returns KV_OK; KV_ERR_UNSUPPORTED also if there is no change log.
 /// @errors store arguments engine deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes_oldest(
@@ -114,12 +115,13 @@ pub unsafe extern "C" fn kv_changes_oldest(
     })
 }
 
-/// Gives the next change. Set event->size to sizeof(kv_event) first. Its bytes are borrowed until
-/// the next call on this cursor.
+/// Writes the next change to `*event`. The caller sets event->size to sizeof(kv_event) first. The
+/// bytes of the event are borrowed until the next call on this cursor.
 ///
-/// Returns KV_OK; KV_DONE when there is none yet; later there may be; KV_ERR_COMPACTED if the next
-/// ones were trimmed: the call after that goes on with those that are left; KV_ERR_CLOSED after the
-/// store was closed.
+/// Returns KV_OK; KV_DONE if there is no further change yet: a later call may return one;
+/// KV_ERR_COMPACTED if the next changes were trimmed: the call after that continues with those that
+/// the log still has; KV_ERR_CLOSED after the store was closed; KV_ERR_BUSY also if another thread
+/// uses the cursor.
 /// @errors exclusive arguments engine deadline KV_ERR_CLOSED KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes_next(
@@ -140,10 +142,13 @@ pub unsafe extern "C" fn kv_changes_next(
 }
 
 /// Copies the next changes into `buffer`, as many as fit into `capacity` bytes, in flat form (see
-/// "The flat form"); gives the bytes used and the number of changes.
+/// "The flat form"), and writes the number of bytes to `*used` and of changes to `*count`.
 ///
-/// Returns KV_OK; KV_DONE when there is none yet; KV_TOO_SMALL if not even one fits: then `*used`
-/// is the length it needs and the cursor stays before it.
+/// Returns KV_OK; KV_DONE if there is no further change yet; KV_TOO_SMALL if not even one change
+/// fits: then `*used` is the length that it needs, and the cursor stays before it; KV_ERR_COMPACTED
+/// if the next changes were trimmed: the call after that continues with those that the log still
+/// has; KV_ERR_CLOSED after the store was closed; KV_ERR_BUSY also if another thread uses the
+/// cursor.
 /// @errors exclusive arguments engine deadline KV_ERR_CLOSED KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_changes_fill(
@@ -173,10 +178,10 @@ pub unsafe extern "C" fn kv_changes_fill(
     })
 }
 
-/// Ends a cursor over changes. It may be ended after its store.
+/// Ends a change cursor. A cursor may be closed after its store.
 ///
-/// Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not one; KV_ERR_BUSY if
-/// another thread uses it.
+/// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a change cursor;
+/// KV_ERR_BUSY if another thread uses the cursor.
 /// @errors exclusive
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_changes_close(cursor: kv_change_cursor, error: *mut kv_error) -> kv_status {
@@ -187,7 +192,8 @@ pub extern "C" fn kv_changes_close(cursor: kv_change_cursor, error: *mut kv_erro
     })
 }
 
-/// Ends the walks of all cursors of a store that is closed; their handles stay.
+/// Ends the scans of all change cursors of a store that is closed. The handles of the cursors stay
+/// open.
 pub fn close_change_cursors(store: u64) {
     CURSORS.for_each(|walk| {
         if is_of(walk.store, store) {

@@ -1,4 +1,4 @@
-//! Events as C sees them.
+//! Events in the form of the C ABI.
 
 use std::ffi::c_void;
 
@@ -7,22 +7,24 @@ use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_status};
 use crate::{Change, ChangeKind, Error, Event, Result, flat_event};
 
-/// As kv_event.type: a value was written.
+/// For kv_event.type: a value was written.
 pub const KV_EVENT_SET: i32 = 1;
-/// As kv_event.type: a live entry was deleted, or evicted to make room for others.
+/// For kv_event.type: a live entry was deleted, or evicted to make room for others.
 pub const KV_EVENT_DELETE: i32 = 2;
-/// As kv_event.type: all entries of a group were deleted at once; there is no key.
+/// For kv_event.type: all entries of a group were deleted at once; there is no key.
 pub const KV_EVENT_DELETE_GROUP: i32 = 3;
-/// As kv_event.type: an entry that had expired was purged.
+/// For kv_event.type: an expired entry was purged.
 pub const KV_EVENT_EXPIRE: i32 = 4;
-/// As kv_event.type: the entries that were there have all been told; `version` is the newest of
-/// that moment.
+/// For kv_event.type: all existing entries have been returned. `version` is the newest version at
+/// the instant of their snapshot.
 pub const KV_EVENT_SYNCED: i32 = 5;
-/// As kv_event.type: `lost` events are missing here, because the queue was full or the log of
-/// changes was trimmed before they could be read; of the latter all are counted, also those that the
-/// watch is not about (0: nobody knows how many). A watch since `version` hears them again, if the log of changes still has them.
+/// For kv_event.type: `lost` events are missing at this place, because the queue was full or the
+/// change log was trimmed before they were read. If the log was trimmed, `lost` counts all trimmed
+/// changes, including those outside the selection of the watch. 0 means that the number is unknown.
+/// A watch with KV_WATCH_SINCE from `version` receives the missing events again, if the change log
+/// still has them.
 pub const KV_EVENT_LAGGED: i32 = 6;
-/// As kv_event.type: a value was written that is too large to be told; its size is in value_size.
+/// For kv_event.type: a value was written that is too large for an event; value_size is its size.
 pub const KV_EVENT_SET_LARGE: i32 = 7;
 
 const _: () = assert!(KV_EVENT_SET == ChangeKind::Set.code());
@@ -32,7 +34,7 @@ const _: () = assert!(KV_EVENT_EXPIRE == ChangeKind::Expire.code());
 const _: () = assert!(KV_EVENT_SYNCED == flat_event::SYNCED);
 const _: () = assert!(KV_EVENT_LAGGED == flat_event::LAGGED);
 
-/// A change, or a word about changes. Initialise it with KV_EVENT_INIT before it is filled.
+/// A change, or a notice about the queue. Initialise it with KV_EVENT_INIT before a call fills it.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_event {
@@ -40,26 +42,28 @@ pub struct kv_event {
     pub size: u32,
     /// One of KV_EVENT_*.
     pub r#type: i32,
-    /// The group's name.
+    /// The name of the group.
     pub group: *const u8,
-    /// Its length.
+    /// The length of `group` in bytes.
     pub group_len: usize,
-    /// The key; empty but for KV_EVENT_SET, KV_EVENT_DELETE and KV_EVENT_EXPIRE.
+    /// The key; empty except for KV_EVENT_SET, KV_EVENT_SET_LARGE, KV_EVENT_DELETE and
+    /// KV_EVENT_EXPIRE.
     pub key: *const u8,
-    /// Its length.
+    /// The length of `key` in bytes.
     pub key_len: usize,
-    /// The value that was written; empty but for KV_EVENT_SET.
+    /// The value that was written; empty except for KV_EVENT_SET.
     pub value: *const u8,
-    /// Its length.
+    /// The length of `value` in bytes.
     pub value_len: usize,
-    /// The version of the change: higher for each later one, that of the entry for KV_EVENT_SET.
+    /// The version of the change; for KV_EVENT_SET that of the entry. A later change has a higher
+    /// version, except on Redis.
     pub version: u64,
-    /// When it was committed, in milliseconds since 1970; 0 but for changes.
+    /// The time of the commit, in milliseconds since 1970; 0 for a notice.
     pub time_ms: i64,
-    /// For KV_EVENT_LAGGED how many events are missing; otherwise 0.
+    /// For KV_EVENT_LAGGED the number of missing events; otherwise 0.
     pub lost: u64,
-    /// The size of the whole value in bytes, also where its bytes are not there; 0 but for KV_EVENT_SET
-    /// and KV_EVENT_SET_LARGE.
+    /// The size of the whole value in bytes, also if its bytes are not present; 0 except for
+    /// KV_EVENT_SET and KV_EVENT_SET_LARGE.
     pub value_size: u64,
 }
 
@@ -105,13 +109,13 @@ impl kv_event {
         }
     }
 
-    /// Returns what C sees of `change`, whose bytes it borrows.
+    /// Returns the event of `change` in the form of the C ABI; it borrows the bytes.
     pub fn lend(change: &Change) -> kv_event {
         kv_event { size: size_of::<kv_event>() as u32, ..kv_event::of_change(change) }
     }
 }
 
-/// Writes what C sees of `event`, whose bytes it borrows.
+/// Writes `event` in the form of the C ABI; it borrows the bytes.
 pub fn fill_event(out: &SizedOut<kv_event>, event: &Event) {
     let seen = match event {
         Event::Change(change) => kv_event::of_change(change),
@@ -121,9 +125,9 @@ pub fn fill_event(out: &SizedOut<kv_event>, event: &Event) {
     out.fill(seen);
 }
 
-/// Copies events into a caller's buffer in flat form for as long as `take_if` has one that fits.
-/// Returns `none` if there is not even one. A failure after the first one is put into `failed`,
-/// for the next call: these events were taken and are the caller's.
+/// Copies events into a caller's buffer in flat form for as long as `take_if` returns one that
+/// fits. Returns `none` if there is no event. An error after the first event is stored in `failed`
+/// and returned by the next call, because the events before it are already taken.
 ///
 /// # Safety
 /// The pointers are NULL or the caller's own; `buffer` has `capacity` bytes.

@@ -1,4 +1,4 @@
-//! Idempotency: operations that run once, and whose answer is replayed.
+//! Idempotency: operations that run once, and whose response is stored.
 
 use std::ffi::c_void;
 
@@ -8,31 +8,32 @@ use crate::ffi::stores::{kv_store, with_store};
 use crate::ffi::value::kv_value;
 use crate::{BeginOutcome, CompleteOutcome, Idempotency, REQUEST_HASH_LEN_MAX, RecordState};
 
-/// From kv_idempotency_begin: run the operation, then complete it with the token.
+/// From kv_idempotency_begin: this caller runs the operation, then completes it with the token.
 pub const KV_IDEMPOTENCY_STARTED: i32 = 1;
-/// Somebody else is running the operation; ask again later.
+/// Another caller runs the operation; call again later.
 pub const KV_IDEMPOTENCY_IN_PROGRESS: i32 = 2;
-/// The operation was run; its response is given.
+/// The operation has run; its response is returned.
 pub const KV_IDEMPOTENCY_COMPLETED: i32 = 3;
 /// From kv_idempotency_begin: the key is in use for another request.
 pub const KV_IDEMPOTENCY_MISMATCH: i32 = 4;
 
-/// Tells the caller what to do about an operation that must not run twice, such as a payment under
-/// the key that its client made up. Of any number of callers, in any number of threads and
-/// processes, exactly one is told KV_IDEMPOTENCY_STARTED.
+/// Begins an operation that must not run twice, such as a payment under a key that the client
+/// chose. Of any number of concurrent callers, in any number of threads and processes, exactly one
+/// receives KV_IDEMPOTENCY_STARTED.
 ///
-/// `request` identifies what is asked for, usually a hash of the request, at most 1,024 bytes; the
-/// same key with another one is KV_IDEMPOTENCY_MISMATCH. Key and request are compared as they are.
-/// The record is kept for `ttl_ms` from the moment it starts (0: for ever), completed or not; after
-/// that another caller is told to start, and the first can no longer complete. The ttl must be
-/// longer than the operation can take.
+/// `request` identifies the request, usually by its hash, and has at most 1,024 bytes. The same key
+/// with another request is KV_IDEMPOTENCY_MISMATCH. Key and request are compared byte for byte. The
+/// record has a ttl of `ttl_ms` milliseconds from its start (0: for ever), whether it is completed
+/// or not. After that another caller receives KV_IDEMPOTENCY_STARTED, and the first can no longer
+/// complete its record. The ttl must be longer than the operation can take.
 ///
-/// `state` is one of KV_IDEMPOTENCY_*. `token` is that of the caller who starts, else 0. `response`
-/// is the response if there is one, pinned: kv_value_free gives it back; otherwise it is zeroed.
-/// The records are the entries of the group "kv.idempotency"; leave them to these functions.
+/// `state` is one of KV_IDEMPOTENCY_*. `token` is the token of a caller that starts, otherwise 0.
+/// `response` is the stored response, pinned, and kv_value_free releases it; without a response it
+/// is zeroed. The records are the entries of the group "kv.idempotency"; do not write to this group
+/// by other calls.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl; KV_ERR_TOO_LARGE also for a longer
-/// request; KV_ERR_CORRUPT if somebody has written something else into the group.
+/// request; KV_ERR_CORRUPT also if another program has written something else into the group.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_idempotency_begin(
@@ -76,13 +77,13 @@ pub unsafe extern "C" fn kv_idempotency_begin(
     })
 }
 
-/// Stores the response of an operation that this caller has started; the record keeps its expiry.
-/// From then on others are given the response.
+/// Stores the response of an operation that this caller has started. The record keeps its expiry.
+/// Later callers of kv_idempotency_begin receive the response.
 ///
 /// Returns KV_OK; KV_CONFLICT if the record is not in progress under this token, because it is
-/// completed, or another caller has taken over after it had expired: nothing is written;
-/// KV_NOT_FOUND if it has expired or was forgotten: nothing is written; KV_ERR_ARGUMENT also for
-/// the token 0.
+/// completed, or because another caller has started after it had expired: then nothing is written;
+/// KV_NOT_FOUND if the record has expired or was removed: then nothing is written; KV_ERR_ARGUMENT
+/// also for the token 0.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_idempotency_complete(
@@ -101,11 +102,12 @@ pub unsafe extern "C" fn kv_idempotency_complete(
     })
 }
 
-/// Gives the state of a record, KV_IDEMPOTENCY_IN_PROGRESS or KV_IDEMPOTENCY_COMPLETED, and its
-/// response, pinned, if it has one; otherwise `response` is zeroed.
+/// Writes the state of a record to `*state`, KV_IDEMPOTENCY_IN_PROGRESS or
+/// KV_IDEMPOTENCY_COMPLETED, and its response to `*response`, pinned; kv_value_free releases it.
+/// Without a response `response` is zeroed.
 ///
-/// Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_ERR_CORRUPT if it is not
-/// one.
+/// Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_ERR_CORRUPT also if the
+/// entry is not a record.
 /// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_idempotency_get(
@@ -135,13 +137,13 @@ pub unsafe extern "C" fn kv_idempotency_get(
     })
 }
 
-/// Removes a record, so that the operation can be started anew. With the token of the caller who
-/// started it, only if it is still in progress under that token: this is how an operation that has
-/// failed is given up. With token 0, whatever its state; if it is in progress, another caller can
-/// start while the first still runs.
+/// Removes a record, so that the operation can start again. With the token of the caller that
+/// started it, the record is removed only if it is still in progress under that token; this is how
+/// a caller gives up an operation that has failed. With token 0 it is removed in any state; if it
+/// is in progress, another caller can start while the first one still runs.
 ///
-/// Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_CONFLICT if it is not in
-/// progress under this token.
+/// Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_CONFLICT if the record
+/// is not in progress under this token.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_idempotency_forget(
@@ -170,5 +172,5 @@ fn status_of(settled: CompleteOutcome) -> kv_status {
     }
 }
 
-// The documentation of kv_idempotency_begin tells the limit.
+// The comment of kv_idempotency_begin states this limit.
 const _: () = assert!(REQUEST_HASH_LEN_MAX == 1024);

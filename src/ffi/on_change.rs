@@ -1,4 +1,4 @@
-//! Callbacks: functions that run in the thread that has written.
+//! Callbacks: functions that run in the writing thread.
 
 use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -12,17 +12,18 @@ use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, kv_store, with_store};
 use crate::{CallbackHandle, Change};
 
-/// Callbacks that can be registered at once in a process.
+/// The largest number of registered callbacks in a process.
 const SUBSCRIPTIONS_MAX: usize = 4096;
 
-/// A slot is taken before the callback is registered: once it is, nothing can fail any more.
+/// The registration of a callback. Its slot is taken before it, so that no step after the
+/// registration can fail.
 type Pending = OnceLock<CallbackHandle>;
 
 static SLOTS: [Slot<Pending>; SUBSCRIPTIONS_MAX] = [const { Slot::new() }; SUBSCRIPTIONS_MAX];
 static SUBSCRIPTIONS: SharedSlots<Pending> =
     SharedSlots::new(Kind::Subscription, "subscription", &SLOTS);
 
-/// A callback that is registered. Any thread may end it at any time.
+/// The handle of a registered callback. Any thread may end it at any time.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_subscription {
@@ -30,51 +31,53 @@ pub struct kv_subscription {
     pub id: u64,
 }
 
-/// Called with each change. The event and its bytes are borrowed for the length of the call.
+/// A function that receives each change. The event and its bytes are borrowed until it returns.
 pub type kv_change_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, event: *const kv_event)>;
 
-/// Called once with the user data of a callback that nobody will call any more.
+/// A function that is called once with the user data of a callback, after the last call of the
+/// callback.
 pub type kv_destroy_fn = Option<unsafe extern "C" fn(user_data: *mut c_void)>;
 
-/// What belongs to a callback. The program promises that any thread may use it.
+/// The user data of a callback. The program permits its use by any thread.
 struct UserData {
     pointer: *mut c_void,
     destroy: kv_destroy_fn,
-    /// Whether it is ours to destroy: not while registering may still fail.
+    /// Whether the drop calls `destroy`: not as long as the registration may still fail.
     is_ours: AtomicBool,
 }
 
-// SAFETY: the header demands that the callback and its data may be used by any thread.
+// SAFETY: the header requires that any thread may use the callback and its data.
 unsafe impl Send for UserData {}
-// SAFETY: as above, by several at once.
+// SAFETY: as above, also several threads at once.
 unsafe impl Sync for UserData {}
 
 impl Drop for UserData {
     fn drop(&mut self) {
         if let (Some(destroy), true) = (self.destroy, *self.is_ours.get_mut()) {
-            // SAFETY: the caller passed a function that takes this pointer, for this moment.
+            // SAFETY: the caller passed a function that takes this pointer, once, after the last call.
             unsafe { destroy(self.pointer) };
         }
     }
 }
 
-/// Calls `callback` with every change that this process commits from now on: in the thread that
-/// has written, after the commit and before the write returns; for purged entries in whichever
-/// thread purges. Several run in the order of their registration, over a list that is fixed when
-/// a commit begins to be told; two writing threads may call at the same time.
+/// Registers `callback`, which is then called with every change that this process commits through
+/// the store. It runs in the writing thread, after the commit and before the write returns; for
+/// purged entries, in the thread that purges. Several callbacks run in the order of their
+/// registration, over a list that is fixed when the dispatch of a commit begins; two writing
+/// threads may call one at the same time.
 ///
-/// The callback may call the store and register and end callbacks; what it writes is told when the
-/// changes before it are through. It may not close the store (KV_ERR_BUSY), and it must return: an
-/// exception must not leave it. `destroy`, which may be NULL, is called once with `user_data` when
-/// nobody will call the callback any more: after kv_subscription_close or kv_close, in the thread that
-/// lets go of it last.
+/// The callback may call the store, and register and end callbacks; its own changes are dispatched
+/// after those before them. It may not close the store (KV_ERR_BUSY), and it must return: no
+/// exception may leave it. `destroy`, which may be NULL, is called once with `user_data` after the
+/// last call of the callback: after kv_subscription_close or kv_close, in the thread that releases
+/// the callback last.
 ///
-/// Gives a subscription that kv_subscription_close ends. On failure it is zeroed, and `destroy` is not
-/// called.
+/// The caller ends the subscription with kv_subscription_close. On failure the handle is zeroed,
+/// and `destroy` is not called.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
-/// registered.
+/// Returns KV_OK; KV_ERR_ARGUMENT also if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks
+/// are registered.
 /// @errors store arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_on_change(
@@ -103,7 +106,7 @@ pub unsafe extern "C" fn kv_on_change(
         match store.on_change(Box::new(call)) {
             Ok(registration) => {
                 data.is_ours.store(true, Ordering::Release);
-                // Nobody but us knows the slot.
+                // No other thread knows the slot yet.
                 let _ = SUBSCRIPTIONS.enter(id)?.set(registration);
                 subscription.id = id;
                 Ok(KV_OK)
@@ -116,11 +119,11 @@ pub unsafe extern "C" fn kv_on_change(
     })
 }
 
-/// Ends a callback. Another thread that is telling a commit at this moment may still call it; so
-/// may, after this returns, the dispatch that this very call is made from. It may be ended after
-/// its store.
+/// Ends a callback. Another thread that dispatches a commit at this moment may still call it; and
+/// so may, after this call returns, the dispatch from which this call is made. A subscription may
+/// be closed after its store.
 ///
-/// Returns KV_OK; KV_ERR_HANDLE for one that is ended already, zero or not a subscription.
+/// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a subscription.
 /// @errors handle
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_subscription_close(

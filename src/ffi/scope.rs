@@ -1,4 +1,4 @@
-//! Namespaces: stores narrowed to them, and what they may hold.
+//! Namespaces: scopes of a store, and quotas.
 
 use std::ffi::c_char;
 
@@ -8,42 +8,45 @@ use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{adopt, kv_store, with_store};
 use crate::{Namespace, Quota, Result};
 
-/// What a namespace may hold, and what it holds. Filled by kv_quota_get; set `size` to
+/// The quota and the usage of a namespace, filled by kv_quota_get. The caller sets `size` to
 /// sizeof(kv_quota) first.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_quota {
     /// sizeof(kv_quota), set by the caller.
     pub size: u32,
-    /// 0.
+    /// Reserved; 0.
     pub reserved: u32,
-    /// Live keys it may hold; 0 for no limit.
+    /// The limit of live keys; 0 for no limit.
     pub max_keys: u64,
-    /// Groups with a live key it may hold; 0 for no limit.
+    /// The limit of groups with a live key; 0 for no limit.
     pub max_groups: u64,
-    /// Bytes of groups, keys and values it may hold; 0 for no limit.
+    /// The limit of bytes of groups, keys and values; 0 for no limit.
     pub max_bytes: u64,
-    /// Keys it holds, expired ones that were not purged yet among them; 0 if nothing is limited.
+    /// The number of keys, with expired ones that are not purged yet; 0 if nothing is limited.
     pub keys: u64,
-    /// Groups it holds, counted likewise.
+    /// The number of groups, counted in the same way.
     pub groups: u64,
-    /// Bytes it holds, counted likewise: of each entry the group's name as the store has it, the
-    /// key and the value.
+    /// The number of bytes, counted in the same way: for each entry, the name of its group as the
+    /// store has it, the key and the value.
     pub bytes: u64,
 }
 
 const _: () = assert!(size_of::<kv_quota>() == 56);
 sized_struct!(kv_quota { size, reserved } { max_keys, max_groups, max_bytes, keys, groups, bytes });
 
-/// Narrows a store to a namespace: a name of 1 to 255 ASCII letters, digits and hyphens.
+/// Opens a scope: a store that is narrowed to the namespace `name`, which is 1 to 255 ASCII
+/// letters, digits and hyphens.
 ///
-/// Gives a store of its own, which takes every call of a store and which kv_close ends. Its groups
-/// are those whose names begin with the namespace and a colon, under what follows; nothing else can
-/// be read, listed, counted, watched, purged or changed through it. It stays open when `store` is
-/// closed. On failure it is zeroed. It cannot be copied by kv_backup or set quotas
-/// (KV_ERR_UNSUPPORTED); kv_stats_get counts its own entries, and what the engine has done.
+/// The scope is a handle of its own, which takes every call of a store, and which the caller ends
+/// with kv_close. It stays open when `store` is closed. On failure it is zeroed. Its groups are
+/// those whose names begin with the namespace and a colon; a call names them by the part after the
+/// colon. No other group can be read, listed, counted, watched, purged or changed through it. On a
+/// scope, kv_backup and the calls for quotas return KV_ERR_UNSUPPORTED; kv_stats_get counts the
+/// entries of the namespace, but the operations of the whole engine.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open.
+/// Returns KV_OK; KV_ERR_ARGUMENT also for any other name; KV_ERR_MEMORY when 4,096 stores are
+/// open.
 /// @errors store arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_scope(
@@ -62,17 +65,18 @@ pub unsafe extern "C" fn kv_scope(
     })
 }
 
-/// Sets what a namespace may hold; 0 is no limit, and without any limit it is not counted.
+/// Sets the quota of a namespace. A limit of 0 is no limit; a namespace without limits is not
+/// counted.
 ///
-/// The quota is kept in the store and holds for every handle, thread and process from the next
-/// write on, through a scope or by a group's full name. A write that would exceed it is
-/// KV_ERR_QUOTA and changes nothing; expired entries make room, updates of a live key count their
-/// bytes alone, a batch its net effect. What the namespace holds is counted here, once, and may be
-/// more than the limits; then it may shrink, and not grow. Another program that writes the file's
-/// tables directly is not counted until the quota is set again.
+/// The quota is stored in the store, and holds for every handle, thread and process from the next
+/// write on, through a scope or by the full name of a group. A write that would exceed it returns
+/// KV_ERR_QUOTA and changes nothing. Expired entries make room. An update of a live key counts its
+/// bytes only, and a batch its net effect. The call counts the usage of the namespace once; if it
+/// exceeds the new limits, it may fall but not rise. Writes of another program directly into the
+/// tables of the file are not counted until the quota is set again.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT for a negative limit or what is no namespace; KV_ERR_UNSUPPORTED
-/// on a store that is narrowed itself.
+/// Returns KV_OK; KV_ERR_ARGUMENT also for a negative limit or an invalid name of a namespace;
+/// KV_ERR_UNSUPPORTED also on a scope.
 /// @errors store arguments commit deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_quota_set(
@@ -99,10 +103,11 @@ pub unsafe extern "C" fn kv_quota_set(
     })
 }
 
-/// Gives what a namespace may hold and what it holds. Set quota->size to sizeof(kv_quota) first.
+/// Writes the quota and the usage of a namespace to `*quota`. The caller sets quota->size to
+/// sizeof(kv_quota) first.
 ///
-/// Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT for what is no
-/// namespace; KV_ERR_UNSUPPORTED on a store that is narrowed itself.
+/// Returns KV_OK, also if nothing is limited: then all numbers are 0; KV_ERR_ARGUMENT also for an
+/// invalid name of a namespace; KV_ERR_UNSUPPORTED also on a scope.
 /// @errors store arguments engine deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_quota_get(
@@ -130,10 +135,10 @@ pub unsafe extern "C" fn kv_quota_get(
     })
 }
 
-/// Returns the namespace a caller names.
+/// Returns the namespace that the caller names.
 ///
 /// # Safety
-/// `name` is NULL or a NUL-terminated string that nobody changes during the call.
+/// `name` is NULL or a NUL-terminated string that no other thread changes during the call.
 unsafe fn namespace(name: *const c_char) -> Result<Namespace> {
     // SAFETY: passed on.
     Namespace::new(unsafe { text("name", name) }?.as_bytes())

@@ -1,4 +1,4 @@
-//! Text and JSON: values cut into parts, groups rendered into templates, parts of documents.
+//! Text and JSON: parts of values, templates over a group, parts of documents.
 
 use std::ffi::{c_char, c_void};
 
@@ -13,14 +13,14 @@ use crate::{
     Entry, JSON_DEPTH_MAX, RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VALUE_LEN_MAX, VARIABLES_LEN_MAX,
 };
 
-/// Begins a walk over the parts of a value that stand between occurrences of `separator`. Without
-/// an occurrence the whole value is the one part, also if it is empty; between two neighbours
-/// stands an empty one. An empty separator cuts after each UTF-8 character, and a byte that is part
-/// of none is one; an empty value then has no part.
+/// Begins a scan of the parts of a value between the occurrences of `separator`. Without an
+/// occurrence the whole value is the only part, also if it is empty; between two adjacent
+/// occurrences is an empty part. An empty separator cuts after each UTF-8 character; a byte that
+/// belongs to no character is a part of its own, and an empty value then has no part.
 ///
-/// Each entry has a part as its value, the group, an empty key, and version and expiry of the whole
-/// value, which is read once. Gives a cursor that kv_cursor_close ends. On any other status it is
-/// zeroed.
+/// Each entry that the cursor returns has a part as its value, the group, an empty key, and the
+/// version and expiry of the whole value. The value is read once. The caller ends the cursor with
+/// kv_cursor_close. On any other status the cursor is zeroed.
 ///
 /// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
 /// are open.
@@ -59,9 +59,8 @@ pub unsafe extern "C" fn kv_get_split(
     })
 }
 
-/// Begins a walk over the parts of a value that stand between white space, as Unicode defines it.
-/// No part is empty, so an empty or blank value has none. Entries and cursor are as those of
-/// kv_get_split.
+/// Begins a scan of the parts of a value between white space, as Unicode defines it. No part is
+/// empty, so an empty or blank value has none. Entries and cursor are like those of kv_get_split.
 ///
 /// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
 /// are open.
@@ -92,23 +91,25 @@ pub unsafe extern "C" fn kv_get_fields(
     })
 }
 
-/// Gives a template with the values of a group filled in, pinned: kv_value_free gives it back. All
-/// values are of one snapshot. On failure `rendered` is zeroed; its version is 0.
+/// Renders the template `text` with the values of a group, all of one snapshot, and pins the
+/// result; kv_value_free releases it. The version of the result is 0. On failure `rendered` is
+/// zeroed.
 ///
-/// The language is a part of Jinja's: {{ key }} and {{ group["any key"] }}; {% if %}, {% elif %} and
+/// The language is a part of Jinja: {{ key }} and {{ group["any key"] }}; {% if %}, {% elif %} and
 /// {% else %}; {% for part in key|split(",") %}; comparisons, and, or, not, in; constants and lists
-/// of them; a if b else c; {% raw %} and comments. Filters: default, escape (for HTML), int, length,
-/// lines, lower, split, tojson, trim, upper. Tests: defined, undefined, startingwith, endingwith.
-/// Every variable is a text, and nothing is escaped unless asked for. A template cannot set, call,
-/// compute or include anything. Keys called true, false, none or group are group["true"] and so on.
+/// of them; a if b else c; {% raw %} and comments. Filters: default, escape (for HTML), int,
+/// length, lines, lower, split, tojson, trim, upper. Tests: defined, undefined, startingwith,
+/// endingwith. Every variable is a text, and nothing is escaped unless the template asks for it. A
+/// template cannot set, call, compute or include anything. Keys with the names true, false, none
+/// and group are written group["true"] and so on.
 ///
-/// A template from a stranger does no harm but show the group: it has at most 256 KiB, the values
-/// it mentions 16 MiB together, the text that comes out 16 MiB, and it takes at most 1,048,576
-/// steps, fewer the more than 4 KiB of values there are.
+/// A template from an untrusted source can do no more than show the group. A template has at most
+/// 256 KiB, the values that it mentions have 16 MiB together, and the result has 16 MiB. It takes
+/// at most 1,048,576 steps; values of more than 4 KiB reduce that number.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT with the line for a template that is not understood, a key that
-/// is absent or expired and has no default, and a value that is not UTF-8; KV_ERR_TOO_LARGE past a
-/// limit.
+/// Returns KV_OK; KV_ERR_ARGUMENT, with the line, for an invalid template, for a key that is absent
+/// or expired and has no default, and for a value that is not UTF-8; KV_ERR_TOO_LARGE if a limit is
+/// exceeded.
 /// @errors read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_render(
@@ -138,11 +139,11 @@ pub unsafe extern "C" fn kv_render(
     })
 }
 
-/// Writes a value, which has to be JSON (RFC 8259), under a key as kv_set does. The bytes
-/// are stored as they are, numbers of any length included.
+/// Writes a value under a key like kv_set, if the value is JSON (RFC 8259). The bytes are stored as
+/// they are, numbers of any length included.
 ///
-/// Returns KV_OK; KV_ERR_NOT_JSON with line and column if it is not JSON, KV_ERR_TOO_LARGE also if
-/// arrays and objects are nested deeper than 512. On any error nothing is written.
+/// Returns KV_OK; KV_ERR_NOT_JSON, with line and column, if the value is not JSON; KV_ERR_TOO_LARGE
+/// also if arrays and objects are nested deeper than 512. On any error nothing is written.
 /// @errors write KV_ERR_NOT_JSON
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_set_json(
@@ -165,17 +166,17 @@ pub unsafe extern "C" fn kv_set_json(
     })
 }
 
-/// Gives the part of a JSON value that `path` leads to, pinned, byte for byte as it was stored:
-/// numbers are text. On any other status `value` is zeroed. Its version and expiry are those of the
-/// whole.
+/// Reads the part of a JSON value to which `path` leads, byte for byte as it was stored, and pins
+/// it; kv_value_free releases it. Numbers stay text. Version and expiry are those of the whole
+/// value. On any other status `value` is zeroed.
 ///
-/// The path is a JSON pointer (RFC 6901): "" for the whole, without the white space around it, else
-/// "/name/0/...", in which ~1 is a slash and ~0 a tilde. Of names that occur twice in an object the
-/// last counts.
+/// The path is a JSON pointer (RFC 6901): "" for the whole value without the white space around it,
+/// or "/name/0/...", in which ~1 is a slash and ~0 a tilde. If a name occurs twice in an object,
+/// the last one counts.
 ///
-/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired or the path leads to nothing;
-/// KV_ERR_ARGUMENT for a path of another form; KV_ERR_NOT_JSON with line and column if the value is
-/// not JSON, KV_ERR_TOO_LARGE if it is nested deeper than 512.
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired, or if the path leads to nothing;
+/// KV_ERR_ARGUMENT also for a path of another form; KV_ERR_NOT_JSON, with line and column, if the
+/// value is not JSON; KV_ERR_TOO_LARGE also if it is nested deeper than 512.
 /// @errors read KV_ERR_NOT_JSON
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_get_json(
@@ -204,6 +205,6 @@ pub unsafe extern "C" fn kv_get_json(
     })
 }
 
-// The documentation tells the limits.
+// The comments above state these limits.
 const _: () = assert!(TEMPLATE_LEN_MAX == 256 << 10 && JSON_DEPTH_MAX == 512);
 const _: () = assert!(VARIABLES_LEN_MAX == 16 << 20 && RENDERED_LEN_MAX == 16 << 20);

@@ -1,4 +1,4 @@
-//! Watches: queues of changes.
+//! Watches: queues of events.
 
 use std::ffi::c_void;
 use std::time::Duration;
@@ -17,14 +17,15 @@ use crate::{
     Watch, WatchStart,
 };
 
-/// Watches that can be open at once in a process.
+/// The largest number of open watches in a process.
 const WATCHES_MAX: usize = 65_536;
 
 static SLOTS: [Slot<Box<OpenWatch>>; WATCHES_MAX] = [const { Slot::new() }; WATCHES_MAX];
 static WATCHES: SharedSlots<Box<OpenWatch>> = SharedSlots::new(Kind::Watch, "watch", &SLOTS);
 
-/// A queue of changes. One thread polls it at a time, may be another each time; a call that meets
-/// another is KV_ERR_BUSY. kv_watch_close may come from any thread at any time.
+/// The handle of a queue of events. One thread polls it at a time, not always the same; a call that
+/// overlaps with another one on it returns KV_ERR_BUSY. kv_watch_close may come from any thread at
+/// any time.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_watch {
@@ -32,34 +33,34 @@ pub struct kv_watch {
     pub id: u64,
 }
 
-/// For kv_watch_open: the group is a prefix of the groups that are meant.
+/// For kv_watch_open: the watch selects all groups whose names begin with `group`.
 pub const KV_WATCH_GROUP_PREFIX: u32 = 1;
-/// For kv_watch_open: all groups are meant, whatever the group is.
+/// For kv_watch_open: the watch selects all groups; `group` is ignored.
 pub const KV_WATCH_ANY_GROUP: u32 = 2;
-/// For kv_watch_open: the key is a prefix of the keys that are meant.
+/// For kv_watch_open: the watch selects all keys that begin with `key`.
 pub const KV_WATCH_KEY_PREFIX: u32 = 4;
-/// For kv_watch_open: all keys are meant, whatever the key is.
+/// For kv_watch_open: the watch selects all keys; `key` is ignored.
 pub const KV_WATCH_ANY_KEY: u32 = 8;
-/// For kv_watch_open: begin with the entries that are there, each as a KV_EVENT_SET, then a
-/// KV_EVENT_SYNCED, then what changes from that moment on.
+/// For kv_watch_open: the watch begins with the existing entries, each as a KV_EVENT_SET, then
+/// returns a KV_EVENT_SYNCED, then the changes after the instant of that snapshot.
 pub const KV_WATCH_EXISTING: u32 = 16;
-/// For kv_watch_open: begin with the changes after kv_watch_options.since, which the log of changes
-/// must have.
+/// For kv_watch_open: the watch begins with the changes after kv_watch_options.since, which the
+/// change log must have.
 pub const KV_WATCH_SINCE: u32 = 32;
 
-/// What a watch hears of. Initialise it with KV_WATCH_OPTIONS_INIT.
+/// The selection and the beginning of a watch. Initialise it with KV_WATCH_OPTIONS_INIT.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_watch_options {
     /// sizeof(kv_watch_options).
     pub size: u32,
-    /// KV_WATCH_* together.
+    /// A combination of KV_WATCH_*.
     pub flags: u32,
-    /// Changes that the queue has room for: 16 to 16,777,216, or 0 for 1024.
+    /// The capacity of the queue in changes: 16 to 16,777,216, or 0 for 1024.
     pub capacity: u32,
-    /// 0.
+    /// Reserved; 0.
     pub reserved: u32,
-    /// With KV_WATCH_SINCE: the version after which to begin; otherwise 0.
+    /// With KV_WATCH_SINCE: the version after which the watch begins; otherwise 0.
     pub since: u64,
 }
 
@@ -75,9 +76,9 @@ impl Default for kv_watch_options {
 
 struct OpenWatch {
     watch: Watch,
-    /// What the last poll has lent.
+    /// The event whose bytes the caller has borrowed from the last poll.
     lent: Mutex<Option<Event>>,
-    /// What has ended the last fill early; the next call reports it.
+    /// The error that ended the last fill early; the next call returns it.
     failed: Mutex<Option<Error>>,
 }
 
@@ -87,25 +88,26 @@ impl OpenWatch {
     }
 }
 
-/// Begins to watch a key, or what the flags in `options` make of group and key; `options` may be
-/// NULL. Bytes mean themselves: "*" is a key like any other.
+/// Begins to watch the key `key` of the group `group`, or the groups and keys that the flags in
+/// `options` select. `options` may be NULL. Bytes are literal: "*" is a key like any other.
 ///
-/// The watch hears of every change that is committed after this call: KV_EVENT_SET,
-/// KV_EVENT_DELETE, KV_EVENT_DELETE_GROUP (also a watch on a single key of the group) and
-/// KV_EVENT_EXPIRE when an expired entry is purged, in commit order; those of a batch together.
-/// When a write returns, its events are already in the queues. With the log of changes on
-/// (changes=on, see kv_open) it hears of all processes' changes, otherwise of this process's.
+/// The watch receives every selected change that is committed after this call, in commit order and
+/// those of a batch together: KV_EVENT_SET, KV_EVENT_DELETE, KV_EVENT_DELETE_GROUP (also for a
+/// watch on a single key of the group), and KV_EVENT_EXPIRE when an expired entry is purged. When a
+/// write returns, its events are already in the queues of this process. On SQLite a watch receives
+/// the changes of all processes if the change log is on (changes=on, see kv_open), otherwise those
+/// of this process. docs/storage.md states the rules on Redis.
 ///
-/// Writers never wait for a watch. When its queue is full, what is newest is dropped, and where it
-/// is missing a KV_EVENT_LAGGED says how much and since which version.
+/// Writers never wait for a watch. When its queue is full, the newest events are dropped, and a
+/// KV_EVENT_LAGGED in their place states their number and the version before them.
 ///
-/// Gives a watch that kv_watch_close ends. On failure it is zeroed. It does not outlive its store:
-/// after kv_close a poll or fill is KV_ERR_CLOSED, and its descriptor is readable.
+/// The caller ends the watch with kv_watch_close. On failure the handle is zeroed. After kv_close
+/// of its store, a poll or fill of the watch returns KV_ERR_CLOSED, and its descriptor is readable.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT for unknown or contradicting flags or a capacity out of range;
-/// with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if no log is kept and KV_ERR_COMPACTED, with the
-/// oldest version in the message, if it does not reach back that far; KV_ERR_MEMORY when 65,536
-/// watches are open.
+/// Returns KV_OK; KV_ERR_ARGUMENT also for unknown or contradicting flags or a capacity out of
+/// range; with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if there is no change log, and
+/// KV_ERR_COMPACTED, with the oldest version in the message, if the changes were trimmed;
+/// KV_ERR_MEMORY when 65,536 watches are open.
 /// @errors read KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_open(
@@ -147,12 +149,12 @@ pub unsafe extern "C" fn kv_watch_open(
     })
 }
 
-/// Gives the next event, waiting for it for `timeout_ms` milliseconds (0: not at all; negative:
-/// for ever). Set event->size to sizeof(kv_event) first. Its bytes are borrowed until the next
-/// poll of this watch or its close.
+/// Writes the next event to `*event`, and waits up to `timeout_ms` milliseconds for it (0: does not
+/// wait; negative: waits for ever). The caller sets event->size to sizeof(kv_event) first. The
+/// bytes of the event are borrowed until the next poll of this watch or its close.
 ///
-/// Returns KV_OK; KV_TIMEOUT when that time has passed; KV_ERR_CLOSED once the watch or its store
-/// is closed, also if that happens during the wait; KV_ERR_BUSY if another thread polls this watch.
+/// Returns KV_OK; KV_TIMEOUT if no event arrived in that time; KV_ERR_CLOSED if the watch or its
+/// store is closed, also during the wait; KV_ERR_BUSY also if another thread polls this watch.
 /// @errors handle arguments engine KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_poll(
@@ -173,12 +175,13 @@ pub unsafe extern "C" fn kv_watch_poll(
     })
 }
 
-/// Copies events that are there into `buffer`, as many as fit into `capacity` bytes, in flat form
-/// (see "The flat form"); gives the bytes used and the number of events. Does not wait.
+/// Copies the queued events into `buffer`, as many as fit into `capacity` bytes, in flat form (see
+/// "The flat form"), and writes the number of bytes to `*used` and of events to `*count`. It does
+/// not wait.
 ///
-/// Returns KV_OK; KV_TIMEOUT if there is none; KV_TOO_SMALL if not even one fits: then `*used` is
-/// the length it needs and it stays in the queue; KV_ERR_CLOSED once the watch or its store is
-/// closed; KV_ERR_BUSY if another thread polls this watch.
+/// Returns KV_OK; KV_TIMEOUT if the queue is empty; KV_TOO_SMALL if not even one event fits: then
+/// `*used` is the length that it needs, and it stays in the queue; KV_ERR_CLOSED if the watch or
+/// its store is closed; KV_ERR_BUSY also if another thread polls this watch.
 /// @errors handle arguments engine KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_fill(
@@ -205,11 +208,12 @@ pub unsafe extern "C" fn kv_watch_fill(
     })
 }
 
-/// Gives a file descriptor that is readable while there is something to poll, the end of the watch
-/// included, for poll, select, epoll and event loops. Read nothing from it. It belongs to the
-/// watch, is the same each time, and is closed with it.
+/// Writes a file descriptor to `*fd` that is readable while a poll would return at once, also
+/// because the watch has ended. It is for poll, select, epoll and event loops; do not read from it.
+/// It belongs to the watch, is the same in each call, and is closed with the watch.
 ///
-/// Returns KV_OK; KV_ERR_IO if there can be no more descriptors.
+/// Returns KV_OK; KV_ERR_IO if the system has no further descriptor; KV_ERR_BUSY also if another
+/// thread polls this watch.
 /// @errors exclusive arguments KV_ERR_IO
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_fd(
@@ -225,10 +229,10 @@ pub unsafe extern "C" fn kv_watch_fd(
     })
 }
 
-/// Ends a watch. A thread that polls it is woken with KV_ERR_CLOSED and waited for. It may be
-/// ended after its store.
+/// Ends a watch. A thread that polls it is woken with KV_ERR_CLOSED, and the call waits for that
+/// thread to leave. A watch may be closed after its store.
 ///
-/// Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a watch.
+/// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a watch.
 /// @errors handle
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_watch_close(watch: kv_watch, error: *mut kv_error) -> kv_status {

@@ -1,4 +1,4 @@
-//! Looking after a store: figures, copies, checks.
+//! Maintenance: statistics, backups, compaction, checks and flushes.
 
 use std::ffi::{c_char, c_void};
 use std::path::Path;
@@ -8,46 +8,46 @@ use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
 
-/// Figures of a store. Set `size` to sizeof(kv_stats) first; counters begin at 0 when the engine
-/// opens, and are shared by all handles on one file.
+/// Statistics of a store. The caller sets `size` to sizeof(kv_stats) first. Counters begin at 0
+/// when the engine opens, and are shared by all handles on one file in the process.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_stats {
     /// sizeof(kv_stats), set by the caller.
     pub size: u32,
-    /// 0.
+    /// Reserved; 0.
     pub reserved: u32,
-    /// Live entries.
+    /// The number of live entries.
     pub entries: u64,
-    /// Bytes of their groups, keys and values.
+    /// The bytes of the groups, keys and values of live entries.
     pub bytes: u64,
-    /// Expired entries that await the purge.
+    /// The number of expired entries that are not purged yet.
     pub expired_entries: u64,
-    /// Reads of one key that found it.
+    /// Reads of one key that found an entry.
     pub hits: u64,
-    /// Reads of one key that did not.
+    /// Reads of one key that found no entry.
     pub misses: u64,
-    /// Batches with a write in them that were applied; a single set is one.
+    /// Batches with a write that were applied; a single set is one batch.
     pub commits: u64,
-    /// Transactions these took; fewer than commits when writers shared one.
+    /// Transactions of the engine for these batches; fewer than commits if batches shared one.
     pub transactions: u64,
-    /// Expired entries purged.
+    /// Expired entries that were purged.
     pub expirations: u64,
-    /// Bytes of the database file, 0 in memory.
+    /// The size of the database file in bytes; 0 without a file.
     pub file_bytes: u64,
-    /// Bytes of the write-ahead log, 0 in memory.
+    /// The size of the WAL in bytes; 0 without a file.
     pub wal_bytes: u64,
-    /// Times the log was moved into the file.
+    /// Checkpoints that this engine has made.
     pub checkpoints: u64,
-    /// Read connections open.
+    /// Open connections for reading.
     pub readers: u64,
-    /// The version of SQLite in use, ended by a NUL.
+    /// The version of SQLite in use, with a final NUL; empty without SQLite.
     pub sqlite_version: [c_char; 16],
-    /// Live entries removed to make room for others.
+    /// Live entries that were evicted to make room for others.
     pub evictions: u64,
-    /// Bytes that the store may hold, 0 for no limit.
+    /// The limit of the bytes of the store; 0 for no limit.
     pub max_bytes: u64,
-    /// Entries that the store may hold, 0 for no limit.
+    /// The limit of the entries of the store; 0 for no limit.
     pub max_entries: u64,
 }
 
@@ -57,14 +57,16 @@ sized_struct!(kv_stats { size, reserved } {
     wal_bytes, checkpoints, readers, sqlite_version, evictions, max_bytes, max_entries,
 });
 
-/// Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
-/// ends the backup with KV_ERR_CANCELLED. It may call the store, but not close it, and must not throw.
+/// A function that is called during a backup with the number of copied pages and of all pages. A
+/// return value of 0 continues the backup; any other value ends it with KV_ERR_CANCELLED. It may
+/// call the store, but not close it, and must not throw.
 pub type kv_backup_progress_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: u64, total: u64) -> i32>;
 
-/// Gives figures of this moment. Looks at every entry, so it takes time with their number.
+/// Writes the current statistics of a store to `*stats`. The call reads every entry, so its time
+/// grows with their number.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set.
+/// Returns KV_OK; KV_ERR_ARGUMENT also if stats->size is not set.
 /// @errors store arguments engine deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_stats_get(
@@ -103,11 +105,13 @@ pub unsafe extern "C" fn kv_stats_get(
     })
 }
 
-/// Copies one snapshot of the store, and of whatever else is in its file, into a new file at
-/// `path`, which must not exist. Others read and write meanwhile. `progress` may be NULL.
+/// Copies one snapshot of the whole file, including tables of other programs in it, into a new file
+/// at `path`, which must not exist. Other threads and processes read and write meanwhile.
+/// `progress` may be NULL.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
-/// if `progress` ended it. On any error no file is left.
+/// Returns KV_OK; KV_ERR_ARGUMENT also if the file exists; KV_ERR_UNSUPPORTED also for a store that
+/// is not a file; KV_ERR_CANCELLED also if `progress` ended the backup. On any error no file is
+/// left.
 /// @errors store arguments engine deadline KV_ERR_FULL
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_backup(
@@ -132,8 +136,8 @@ pub unsafe extern "C" fn kv_backup(
     })
 }
 
-/// Gives unused space in the file back to the file system. Writers wait until it is done, and it
-/// needs the file's size again while it runs.
+/// Returns unused space in the file to the file system. Writers wait until the call ends. It needs
+/// free space of the size of the file while it runs.
 ///
 /// Returns KV_OK.
 /// @errors store commit deadline
@@ -142,7 +146,8 @@ pub extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status
     with_store(store, error, |store| store.compact().map(|()| KV_OK))
 }
 
-/// Verifies everything in the file. Others read and write meanwhile.
+/// Verifies all stored data; of a SQLite store, the whole file. Other threads and processes read
+/// and write meanwhile.
 ///
 /// Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message.
 /// @errors store engine deadline
@@ -151,9 +156,9 @@ pub extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.check().map(|()| KV_OK))
 }
 
-/// Returns once every acknowledged write would survive a loss of power.
+/// Waits until every acknowledged write would survive a loss of power.
 ///
-/// Returns KV_OK; KV_ERR_POISONED if the disk refused.
+/// Returns KV_OK; KV_ERR_POISONED also if the flush to the disk failed.
 /// @errors store commit deadline
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_flush(store: kv_store, error: *mut kv_error) -> kv_status {

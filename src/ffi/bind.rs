@@ -1,4 +1,4 @@
-//! Bound handles: deadlines for calls, and their cancelling.
+//! Bound handles: deadlines of calls, and their cancelling.
 
 use std::ffi::c_void;
 use std::sync::Arc;
@@ -9,30 +9,33 @@ use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{bind, cancel, kv_store, with_bound};
 use crate::{Error, Poll};
 
-/// The function of kv_arm_poll. Returns 0 to go on, anything else to cancel the call. It may run
-/// the caller's signal handlers; it must not call the store, and must return: an exception must not
-/// leave it.
+/// The function for kv_arm_poll. A return value of 0 continues the call; any other value cancels
+/// it. It may run signal handlers of the caller. It must not call the store, and it must return: no
+/// exception may leave it.
 pub type kv_poll_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> i32>;
 
-/// Binds a store: gives a handle of the same store whose calls can have a deadline and be cancelled.
+/// Binds a store: creates a handle of the same store whose calls can have a deadline and be
+/// cancelled.
 ///
-/// It takes every call of a store. A cursor or transaction made through it obeys the deadline that
-/// the handle has at the time of each call. Waits for locks of others and for the turn to write,
-/// scans, counts, purges, checks, backups, copies and calls of a Redis end within about 10 ms with
-/// KV_ERR_DEADLINE or KV_ERR_CANCELLED, having written nothing; a call that has begun to commit goes
-/// on to its end and returns what came of it. A write that was sent to a Redis, and not answered, is
-/// KV_ERR_UNAVAILABLE: whether it was written is not known. busy_timeout is KV_ERR_BUSY and
-/// call_timeout KV_ERR_UNAVAILABLE as ever, if they come first. kv_watch_poll has a timeout of its own
-/// and obeys no deadline; watches and callbacks made through the handle belong to the store.
+/// The handle takes every call of a store. A cursor or transaction that is made through it obeys
+/// the deadline that the handle has at the time of each call. Waits for a lock or in the write
+/// queue, scans, counts, purges, checks, backups, copies and calls of a Redis end within about 10
+/// ms of the deadline or cancel with KV_ERR_DEADLINE or KV_ERR_CANCELLED, and have written nothing.
+/// A call that has begun to commit runs to its end and returns its result. A write that was sent to
+/// a Redis without a reply returns KV_ERR_UNAVAILABLE: it is unknown whether it was written. If
+/// busy_timeout or call_timeout passes first, the call returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as
+/// on any store. kv_watch_poll has a timeout of its own and obeys no deadline; watches and
+/// callbacks that are made through the handle belong to the store.
 ///
-/// One handle is for one call at a time: calls of several threads through it end together. It costs
-/// next to nothing to keep for the next call. The store may be bound itself, or a scope; a scope of
-/// a bound store is not bound.
+/// One handle serves one call at a time: calls of several threads through it have one deadline and
+/// are cancelled together. A handle is cheap to keep for later calls. `store` may be bound itself,
+/// or be a scope; a scope of a bound store is not bound.
 ///
-/// Gives a handle that kv_close ends; that cancels a call which runs through it, and waits for it.
-/// Once the store is closed, calls through it are KV_ERR_CLOSED. On failure it is zeroed.
+/// The caller ends the handle with kv_close, which cancels a call that runs through it and waits
+/// for that call. After the store is closed, calls through the handle return KV_ERR_CLOSED. On
+/// failure the handle is zeroed.
 ///
-/// Returns KV_OK; KV_ERR_MEMORY when 65,536 are open.
+/// Returns KV_OK; KV_ERR_MEMORY when 65,536 bound handles are open.
 /// @errors store arguments
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_bind(
@@ -51,11 +54,11 @@ pub unsafe extern "C" fn kv_bind(
 }
 
 /// Arms a bound handle for its next call, or for several: from now on they have `deadline_ms`
-/// milliseconds together, by a clock that nobody sets; -1 is no deadline, 0 one that has passed. An
-/// earlier kv_cancel is undone.
+/// milliseconds together, by the monotonic clock. -1 is no deadline; 0 is a deadline that has
+/// already passed. An earlier kv_cancel is undone.
 ///
-/// Gives the number of the arming, never 0, unless `arming` is NULL: a cancel that names it and
-/// comes late, when the handle was armed again, does nothing.
+/// The call writes the number of the arming to `*arming`, which may be NULL; the number is never 0.
+/// A kv_cancel with this number has no effect once the handle is armed again.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT for a deadline below -1, and for a handle that is not bound.
 /// @errors handle
@@ -78,21 +81,22 @@ pub unsafe extern "C" fn kv_arm(
     })
 }
 
-/// Cancels the calls of an arming, those that run and those that come until kv_arm; with 0 instead of
-/// a number, those of the newest. Does nothing if the handle was armed again since.
+/// Cancels the calls of an arming, the running ones and those that begin before the next kv_arm. 0
+/// instead of a number means the newest arming. The call has no effect if the handle was armed
+/// again since.
 ///
-/// Any thread may call it at any time, and so may a signal handler: it takes no lock, allocates
-/// nothing and leaves errno alone.
+/// Any thread may call it at any time, and so may a signal handler: it takes no lock, allocates no
+/// memory and leaves errno unchanged.
 ///
-/// Returns KV_OK, also if nothing runs; KV_ERR_ARGUMENT for a handle that is not bound.
+/// Returns KV_OK, also if no call is running; KV_ERR_ARGUMENT for a handle that is not bound.
 /// @errors handle
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_cancel(bound: kv_store, arming: u64, error: *mut kv_error) -> kv_status {
     guard(error, || cancel(bound, arming).map(|()| KV_OK))
 }
 
-/// Has a function called, about every 10 ms, by the thread that calls through a bound handle, while
-/// that call waits or works; NULL ends that. It is how an interpreter runs its signal handlers in a
+/// Sets a function that runs about every 10 ms, in the calling thread, while a call through a bound
+/// handle waits or works. NULL removes it. With it an interpreter runs its signal handlers during a
 /// long call.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT for a handle that is not bound.
@@ -119,10 +123,10 @@ fn negative(deadline_ms: i64) -> Error {
     invalid(format!("a deadline of {deadline_ms} ms is negative; -1 is none"))
 }
 
-/// The pointer that the function of the caller is handed.
+/// The pointer that the function of the caller receives.
 struct User(*mut c_void);
 
-// SAFETY: the caller passes a pointer that its function may be handed in any thread that calls.
+// SAFETY: the caller passes a pointer that its function may receive in any calling thread.
 unsafe impl Send for User {}
 // SAFETY: as above.
 unsafe impl Sync for User {}

@@ -1,21 +1,21 @@
-//! Bytes that come in as pointers, and results that go out through them.
+//! Bytes that a caller passes as pointers, and results that are written through them.
 
 use std::ffi::{CStr, c_char, c_void};
 
 use crate::ffi::status::KV_NUL;
 use crate::{Error, ErrorKind, GROUP_LEN_MAX, Group, KEY_LEN_MAX, Key, Result, VALUE_LEN_MAX};
 
-/// Returns the group a caller names.
+/// Returns the group that the caller names.
 ///
 /// # Safety
 /// `data` is NULL or points to `len` bytes, or to a NUL-terminated string if `len` is `KV_NUL`,
-/// that nobody changes during the call.
+/// that no other thread changes during the call.
 pub unsafe fn group<'a>(data: *const c_void, len: usize) -> Result<Group<'a>> {
     // SAFETY: passed on.
     Group::new(unsafe { bytes("group", data, len, GROUP_LEN_MAX) }?)
 }
 
-/// Returns the key a caller names.
+/// Returns the key that the caller names.
 ///
 /// # Safety
 /// As for [`group`].
@@ -24,7 +24,7 @@ pub unsafe fn key<'a>(data: *const c_void, len: usize) -> Result<Key<'a>> {
     Key::new(unsafe { bytes("key", data, len, KEY_LEN_MAX) }?)
 }
 
-/// Returns the value a caller hands in.
+/// Returns the value that the caller passes.
 ///
 /// # Safety
 /// As for [`group`].
@@ -33,7 +33,7 @@ pub unsafe fn value<'a>(data: *const c_void, len: usize) -> Result<&'a [u8]> {
     unsafe { bytes("value", data, len, VALUE_LEN_MAX) }
 }
 
-/// Returns the group and the key a caller names.
+/// Returns the group and the key that the caller names.
 ///
 /// # Safety
 /// As for [`group`], for both.
@@ -47,7 +47,7 @@ pub unsafe fn group_and_key<'a>(
     unsafe { Ok((self::group(group, group_len)?, self::key(key, key_len)?)) }
 }
 
-/// Returns the group and the key a caller names, and the value it hands in.
+/// Returns the group and the key that the caller names, and the value that it passes.
 ///
 /// # Safety
 /// As for [`group`], for all three.
@@ -65,7 +65,7 @@ pub unsafe fn group_key_and_value<'a>(
     Ok((group, key, unsafe { self::value(value, value_len) }?))
 }
 
-/// Returns bytes a caller hands in under the name `what`, at most `max` of them.
+/// Returns the bytes that the caller passes as the argument `what`, at most `max` of them.
 ///
 /// # Safety
 /// As for [`group`].
@@ -83,17 +83,17 @@ pub unsafe fn bytes<'a>(
             let bytes = unsafe { CStr::from_ptr(data.cast::<c_char>()) }.to_bytes();
             check_len(what, bytes.len(), max).map(|()| bytes)
         }
-        // A length that cannot be meant is refused before anything is looked at.
+        // A length over the limit is refused before any byte is read.
         (false, len) if len > max => check_len(what, len, max).map(|()| &[][..]),
         // SAFETY: the caller says that `len` bytes are there.
         (false, len) => Ok(unsafe { std::slice::from_raw_parts(data.cast::<u8>(), len) }),
     }
 }
 
-/// Returns the text a caller hands in under the name `what`.
+/// Returns the text that the caller passes as the argument `what`.
 ///
 /// # Safety
-/// `text` is NULL or a NUL-terminated string that nobody changes during the call.
+/// `text` is NULL or a NUL-terminated string that no other thread changes during the call.
 pub unsafe fn text<'a>(what: &str, text: *const c_char) -> Result<&'a str> {
     if text.is_null() {
         return Err(invalid(format!("{what} is NULL")));
@@ -103,19 +103,19 @@ pub unsafe fn text<'a>(what: &str, text: *const c_char) -> Result<&'a str> {
     text.to_str().map_err(|_| invalid(format!("{what} is not UTF-8")))
 }
 
-/// Returns where to write a result called `what`.
+/// Returns the place for the result `what`, or an error for NULL.
 ///
 /// # Safety
-/// `pointer` is NULL or the caller's own, aligned and writable for the length of the call.
+/// `pointer` is NULL or the caller's own, aligned and writable during the call.
 pub unsafe fn output<'a, T>(what: &str, pointer: *mut T) -> Result<&'a mut T> {
     // SAFETY: the caller says so.
     unsafe { pointer.as_mut() }.ok_or_else(|| invalid(format!("{what} is NULL")))
 }
 
-/// Returns the room that a caller has for flat entries or events.
+/// Returns the buffer of the caller for entries or events in flat form.
 ///
 /// # Safety
-/// `buffer` is NULL or the caller's own, with `capacity` bytes that nobody else touches during the
+/// `buffer` is NULL or the caller's own, with `capacity` bytes that no other thread uses during the
 /// call.
 pub unsafe fn room<'a>(buffer: *mut c_void, capacity: usize) -> Result<&'a mut [u8]> {
     if buffer.is_null() && capacity != 0 {
@@ -131,7 +131,7 @@ pub unsafe fn room<'a>(buffer: *mut c_void, capacity: usize) -> Result<&'a mut [
     })
 }
 
-/// Writes `result` where the caller wants it, if it wants it.
+/// Writes `result` to the place that the caller passes, unless it is NULL.
 ///
 /// # Safety
 /// As for [`output`].

@@ -66,7 +66,7 @@ impl OpenWalk {
     }
 }
 
-/// Begins a scan, in commit order, of the changes after version `since`; 0 is for all changes since
+/// Begins a scan, in commit order, of the changes after version `since`; 0 is for all changes from
 /// the first. The file must have a change log (changes=on, see kv_open). A cursor is for programs
 /// that ask for changes from time to time; a watch with KV_WATCH_SINCE also waits for new ones.
 ///

@@ -1,4 +1,4 @@
-//! Moving what a store holds into another.
+//! The copy of a store into another one.
 
 use std::ffi::c_void;
 
@@ -9,17 +9,17 @@ use crate::ffi::stores::{kv_store, with_stores};
 use crate::ffi::value::{pin_bytes, unpin};
 use crate::{Copied, CopyOptions, Existing, Group, Key, Result, copy};
 
-/// As kv_copy_options.existing: entries of the target under a key of the source are replaced, its
-/// others stay.
+/// For kv_copy_options.existing: entries of the target under keys of the source are replaced; its
+/// other entries stay.
 pub const KV_COPY_OVERWRITE: u32 = 0;
-/// As kv_copy_options.existing: all entries of the target stay; those of the source under their keys
-/// are skipped.
+/// For kv_copy_options.existing: all entries of the target stay; entries of the source under their
+/// keys are skipped.
 pub const KV_COPY_KEEP: u32 = 1;
-/// As kv_copy_options.existing: the target must be empty when the copy begins. A copy that goes on
-/// after a position does not look, and overwrites.
+/// For kv_copy_options.existing: the target must be empty when the copy begins. A copy that resumes
+/// after a position does not check this, and overwrites.
 pub const KV_COPY_REFUSE: u32 = 2;
 
-/// How a copy is made. Initialise it with KV_COPY_OPTIONS_INIT.
+/// The options of a copy. Initialise it with KV_COPY_OPTIONS_INIT.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_copy_options {
@@ -27,14 +27,14 @@ pub struct kv_copy_options {
     pub size: u32,
     /// One of KV_COPY_*.
     pub existing: u32,
-    /// Go on after the entry of this group and after_key, as kv_copy_state had them; NULL for the
-    /// empty group.
+    /// The group of the entry after which the copy resumes, as kv_copy_state has it; NULL for the
+    /// default group.
     pub after_group: *const c_void,
-    /// Its length, or KV_NUL.
+    /// The length of `after_group` in bytes, or KV_NUL.
     pub after_group_len: usize,
-    /// The key of that entry; NULL to begin at the beginning.
+    /// The key of that entry; NULL if the copy begins with the first entry.
     pub after_key: *const c_void,
-    /// Its length, or KV_NUL.
+    /// The length of `after_key` in bytes, or KV_NUL.
     pub after_key_len: usize,
 }
 
@@ -56,57 +56,60 @@ impl Default for kv_copy_options {
     }
 }
 
-/// How far a copy has come. One that a kv_copy_progress_fn is given, and the bytes in it, are lent for
-/// that call; one that kv_copy fills is initialised with KV_COPY_STATE_INIT and ended by
-/// kv_copy_state_free.
+/// The progress and the position of a copy. A state that is passed to a kv_copy_progress_fn is
+/// borrowed, with its bytes, until that function returns. A state for kv_copy is initialised with
+/// KV_COPY_STATE_INIT and freed by kv_copy_state_free.
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_copy_state {
     /// sizeof(kv_copy_state), set by the caller.
     pub size: u32,
-    /// 0.
+    /// Reserved; 0.
     pub reserved: u32,
-    /// Entries written by this call.
+    /// The number of entries that this call has written.
     pub entries: u64,
-    /// Bytes of their groups, keys and values.
+    /// The bytes of the groups, keys and values of these entries.
     pub bytes: u64,
-    /// Entries left alone because their keys were there; only with KV_COPY_KEEP.
+    /// The number of entries that were not written because the target has their keys; only with
+    /// KV_COPY_KEEP.
     pub skipped: u64,
-    /// Entries that expired on the way.
+    /// The number of entries that expired during the copy.
     pub expired: u64,
-    /// Entries that were seen in the target when they were written, and were gone when their group had
-    /// been copied: others have deleted them, or a target that evicts. 0 if nobody did.
+    /// The number of entries that the target had when they were written, and no longer had when
+    /// their group was copied: they were deleted by another caller, or evicted by the target.
     pub missing: u64,
-    /// Entries of the whole source when the call began, those before the position it began at among
-    /// them. An estimate: others may write. 0 until something was dealt with.
+    /// The number of entries in the whole source when the call began, also those before the
+    /// position after which it resumes. It is an estimate, because the source may be written
+    /// meanwhile. It is 0 until the first entries were dealt with.
     pub total: u64,
-    /// The group of the last entry that was dealt with. Everything up to that entry is in the target,
-    /// and a later call goes on after it. NULL if there is none yet: begin at the beginning.
+    /// The group of the last entry that was dealt with. All entries up to it are dealt with, and a
+    /// later call resumes after it. NULL if there is no such entry: the later call begins with the
+    /// first entry.
     pub group: *const u8,
-    /// Its length.
+    /// The length of `group` in bytes.
     pub group_len: usize,
-    /// The key of that entry; NULL like the group.
+    /// The key of that entry; NULL if there is none.
     pub key: *const u8,
-    /// Its length.
+    /// The length of `key` in bytes.
     pub key_len: usize,
-    /// Whose the bytes are; 0 for nobody's.
+    /// The number by which kv_copy_state_free finds the bytes; 0 if there is nothing to free.
     pub owner: u64,
 }
 
 const _: () = assert!(size_of::<kv_copy_state>() == 96);
-// Without the owner the position could not be given back.
+// Without the owner the position could not be freed.
 sized_struct!(kv_copy_state {
     size, reserved, entries, bytes, skipped, expired, missing, total, group, group_len, key, key_len
 } { owner });
 
-/// Called after each batch of a copy with how far it has come. Returns 0 to go on; anything else ends
-/// the copy with KV_ERR_CANCELLED. It runs in the thread that has called kv_copy, may call both stores,
-/// but not close them, and must not throw.
+/// A function that is called after each batch of a copy with its state. A return value of 0
+/// continues the copy; any other value ends it with KV_ERR_CANCELLED. It runs in the thread that
+/// has called kv_copy. It may call both stores, but not close them, and must not throw.
 pub type kv_copy_progress_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, state: *const kv_copy_state) -> i32>;
 
 impl kv_copy_state {
-    /// Nothing was dealt with.
+    /// A state in which no entry was dealt with.
     const NONE: kv_copy_state = kv_copy_state {
         size: size_of::<kv_copy_state>() as u32,
         reserved: 0,
@@ -124,13 +127,13 @@ impl kv_copy_state {
     };
 }
 
-/// What a call has come to; kept while it goes on, because it may end at any moment.
+/// The progress of a copy, kept up to date because the copy may end after each batch.
 #[derive(Default)]
 struct Reached {
     copied: Copied,
     total: u64,
-    /// Group and key of the position, one after the other, and a byte more, so that also where they
-    /// are empty their addresses are some; nothing at the beginning.
+    /// Group and key of the position, one behind the other, and one more byte, so that the address
+    /// of an empty part is not NULL. Empty before the first position.
     position: Vec<u8>,
     group_len: usize,
 }
@@ -144,7 +147,7 @@ impl Reached {
         self.group_len = group.as_bytes().len();
     }
 
-    /// Returns what C sees of it, with the bytes of the position at an address.
+    /// Returns the state in the form of the C ABI, with the bytes of the position at an address.
     fn seen_at(&self, position: *const u8) -> kv_copy_state {
         let Copied { entries, bytes, skipped, expired, missing } = self.copied;
         let total = self.total;
@@ -167,12 +170,12 @@ impl Reached {
         }
     }
 
-    /// Returns what C sees of it, borrowed.
+    /// Returns the state in the form of the C ABI, with borrowed bytes.
     fn lend(&self) -> kv_copy_state {
         self.seen_at(self.position.as_ptr())
     }
 
-    /// Gives it to the caller, with the bytes of the position pinned.
+    /// Writes the state to the structure of the caller, with the bytes of the position pinned.
     fn give(&self, state: &SizedOut<kv_copy_state>) -> Result<()> {
         let (position, owner) = match self.position.is_empty() {
             true => (std::ptr::null(), 0),
@@ -183,34 +186,34 @@ impl Reached {
     }
 }
 
-/// Copies the live entries of `from` into `to`, whatever engines the two are on: values, and the
-/// moments they expire at, to the millisecond. Versions are the target's own. Either may be narrowed
-/// to a namespace. `options` may be NULL for the defaults, `progress` and `state` may be NULL.
+/// Copies the live entries of `from` into `to`, between any two engines, with their values and
+/// their expiries to the millisecond. Versions are the target's own. Either store may be a scope.
+/// `options` may be NULL for the defaults; `progress` and `state` may be NULL.
 ///
-/// The source is read as one snapshot if its engine has snapshots: what is written there meanwhile is
-/// not seen. Where it has none, each entry is read at some moment of the copy. Both stores may be used
-/// meanwhile by any thread; kv_close of one waits for the copy, which `progress` can end.
+/// The source is read as one snapshot if its engine has snapshots: later writes to it are not
+/// copied. Otherwise each entry is read at some instant of the copy. Any thread may use both stores
+/// meanwhile; kv_close of one of them waits for the copy, which `progress` can end.
 ///
-/// The target is written in batches of one group, of at most 256 entries and 1 MiB, or one longer
-/// entry; each is all or nothing. Where an engine cannot write several keys at once, the entries of a
-/// batch are written one by one. After each, `progress` is called with `user_data`. Whatever the copy
-/// ends with, the batches before it stay, and a call with after_group and after_key goes on from
-/// there. Each batch sees for itself that the target has what it says it has written. When a group has
-/// been copied, the target's entries are counted; those that others have removed are in
-/// state->missing.
+/// The target is written in batches of one group, each of at most 256 entries and 1 MiB, or one
+/// longer entry. Each batch is atomic. Where an engine cannot write several keys at once, the
+/// entries of a batch are written one by one. After each batch `progress` is called with
+/// `user_data`. Whatever the status, the batches before the end stay, and a call with after_group
+/// and after_key resumes there. Each batch checks that the target has the entries that it reports
+/// as written. When a group has been copied, its entries in the target are counted; those that are
+/// gone are counted in state->missing.
 ///
-/// Quotas and limits of the target hold, its default_ttl does not. Quotas, options and the log of
-/// changes are not copied.
+/// Quotas and limits of the target hold, its default_ttl does not. Quotas, options and the change
+/// log are not copied.
 ///
-/// `state` says how far the copy has come, also when it fails, and is freed in either case. A call that
-/// is refused leaves it zeroed, or at the position it was to go on after. What it held before is not
-/// freed.
+/// `state` is filled on success and on failure, and the caller frees it by kv_copy_state_free in
+/// both cases. A call that is refused leaves it zeroed, or at the position after which it was to
+/// resume. The call does not free an earlier content of `state`.
 ///
-/// Returns KV_OK; KV_ERR_CANCELLED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are one
-/// store, or one is within the other, if KV_COPY_REFUSE finds an entry, for options or a state of a
-/// wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not
-/// have what it says it has written; KV_ERR_TOO_LARGE if the name of a group becomes too long in a
-/// namespace.
+/// Returns KV_OK; KV_ERR_CANCELLED also if `progress` ended the copy; KV_ERR_ARGUMENT also if
+/// `from` and `to` are one store or one is within the other, if KV_COPY_REFUSE finds an entry, for
+/// options or a state of an invalid size, and for an after_group without after_key; KV_ERR_CORRUPT
+/// also if the target does not have the entries that it reports as written; KV_ERR_TOO_LARGE also
+/// if the name of a group becomes too long in a namespace.
 /// @errors write
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_copy(
@@ -242,30 +245,31 @@ pub unsafe extern "C" fn kv_copy(
         });
         let ended = ended.map(|copied| reached.copied = copied);
         let given = state.map_or(Ok(()), |state| reached.give(&state));
-        // Why the copy has ended says more than that there was no room to say how far it came.
+        // The error of the copy comes before an error of the pinning.
         ended.and(given).map(|()| KV_OK)
     })
 }
 
-/// Gives back what kv_copy has filled, and zeroes all but the size. NULL, a state without a position,
-/// and one that was freed already, through this or a copied structure, are ignored.
+/// Frees the bytes of a state that kv_copy has filled, and zeroes all fields except the size. NULL,
+/// a state without a position, and one that was already freed, through this or a copied structure,
+/// are ignored.
 ///
-/// Threads: any, once.
+/// Threads: any thread, once for each state.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_copy_state_free(state: *mut kv_copy_state) {
     // SAFETY: NULL or the caller's, as the header states it.
     if let Ok(Some(out)) = unsafe { out_of(state) } {
-        // SAFETY: it has the size of one, at least.
+        // SAFETY: `out_of` has checked that it has at least the size of a kv_copy_state.
         unpin(unsafe { state.read_unaligned() }.owner);
         out.fill(kv_copy_state::NONE);
     }
 }
 
 impl kv_copy_options {
-    /// Returns what the options mean.
+    /// Returns the options of the copy.
     ///
     /// # Safety
-    /// The position is NULL or bytes that nobody changes for the length of the call.
+    /// The position is NULL or bytes that no other thread changes during the call.
     unsafe fn rules<'a>(&self) -> Result<CopyOptions<'a>> {
         let existing = match self.existing {
             KV_COPY_OVERWRITE => Existing::Overwrite,
@@ -288,10 +292,10 @@ impl kv_copy_options {
     }
 }
 
-/// Returns where to write how far a copy has come, if the caller wants to know.
+/// Returns the structure of the caller for the state, or `None` for NULL.
 ///
 /// # Safety
-/// `state` is NULL or the caller's own, and has as many bytes as its first field says.
+/// `state` is NULL or the caller's own, and has as many bytes as its first field states.
 unsafe fn out_of(state: *mut kv_copy_state) -> Result<Option<SizedOut<kv_copy_state>>> {
     if state.is_null() {
         return Ok(None);

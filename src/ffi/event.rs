@@ -25,6 +25,7 @@ pub const KV_EVENT_SYNCED: i32 = 5;
 /// still has them.
 pub const KV_EVENT_LAGGED: i32 = 6;
 /// For kv_event.type: a value was written that is too large for an event; value_size is its size.
+/// No call of this version returns it.
 pub const KV_EVENT_SET_LARGE: i32 = 7;
 
 const _: () = assert!(KV_EVENT_SET == ChangeKind::Set.code());

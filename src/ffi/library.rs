@@ -1,18 +1,18 @@
-//! What the library says of itself.
+//! The versions of the library, and the texts of the statuses.
 
 use std::ffi::{CStr, c_char};
 
 use crate::ffi::status::*;
 
-/// The library's version: major.
+/// The major version of the library.
 pub const KV_VERSION_MAJOR: u32 = 0;
-/// The library's version: minor.
+/// The minor version of the library.
 pub const KV_VERSION_MINOR: u32 = 2;
-/// The library's version: patch.
+/// The patch version of the library.
 pub const KV_VERSION_PATCH: u32 = 0;
-/// The library's version as one number: major * 1,000,000 + minor * 1,000 + patch.
+/// The version of the library as one number: major * 1,000,000 + minor * 1,000 + patch.
 pub const KV_VERSION_NUMBER: u32 = 2000;
-/// The version of this interface. It changes only when a program compiled for an older one would
+/// The version of this interface. It changes only if programs compiled for an older one would
 /// break.
 pub const KV_ABI_VERSION: u32 = 2;
 
@@ -22,7 +22,8 @@ const VERSION: &CStr =
         Err(_) => panic!("a version holds no NUL"),
     };
 
-/// Gives what a status means, for any number; the string is static. kv_error.message says more.
+/// Returns the meaning of a status, for any number; the string is static. kv_error.message says
+/// more.
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_strerror(status: kv_status) -> *const c_char {
     let text = match status {
@@ -61,19 +62,19 @@ pub extern "C" fn kv_strerror(status: kv_status) -> *const c_char {
     text.as_ptr()
 }
 
-/// Gives the version of the library that is loaded, such as "0.2.0"; the string is static.
+/// Returns the version of the loaded library, such as "0.2.0"; the string is static.
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_version() -> *const c_char {
     VERSION.as_ptr()
 }
 
-/// Gives the version of the library that is loaded, to compare with KV_VERSION_NUMBER.
+/// Returns the version of the loaded library as a number, to compare with KV_VERSION_NUMBER.
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_version_number() -> u32 {
     KV_VERSION_NUMBER
 }
 
-/// Gives the interface of the library that is loaded, to compare with KV_ABI_VERSION.
+/// Returns the version of the interface of the loaded library, to compare with KV_ABI_VERSION.
 #[unsafe(no_mangle)]
 pub extern "C" fn kv_abi_version() -> u32 {
     KV_ABI_VERSION

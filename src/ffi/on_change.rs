@@ -55,17 +55,17 @@ unsafe impl Sync for UserData {}
 impl Drop for UserData {
     fn drop(&mut self) {
         if let (Some(destroy), true) = (self.destroy, *self.is_ours.get_mut()) {
-            // SAFETY: the caller passed a function that takes this pointer, once, after the last call.
+            // SAFETY: the caller passed a function that takes this pointer once, at the end.
             unsafe { destroy(self.pointer) };
         }
     }
 }
 
-/// Registers `callback`, which is then called with every change that this process commits through
-/// the store. It runs in the writing thread, after the commit and before the write returns; for
-/// purged entries, in the thread that purges. Several callbacks run in the order of their
-/// registration, over a list that is fixed when the dispatch of a commit begins; two writing
-/// threads may call one at the same time.
+/// Registers `callback`, which is called from now on with every change of the store that this
+/// process commits, through any handle. It runs in the writing thread, after the commit and before
+/// the write returns; for purged entries, in the thread that purges. Several callbacks run in the
+/// order of their registration, over a list that is fixed when the dispatch of a commit begins; two
+/// writing threads may call one at the same time.
 ///
 /// The callback may call the store, and register and end callbacks; its own changes are dispatched
 /// after those before them. It may not close the store (KV_ERR_BUSY), and it must return: no
@@ -119,9 +119,9 @@ pub unsafe extern "C" fn kv_on_change(
     })
 }
 
-/// Ends a callback. Another thread that dispatches a commit at this moment may still call it; and
-/// so may, after this call returns, the dispatch from which this call is made. A subscription may
-/// be closed after its store.
+/// Ends a callback. Another thread that is dispatching a commit may still call it; and so may,
+/// after this call returns, the dispatch from which this call is made. A subscription may be closed
+/// after its store.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a subscription.
 /// @errors handle

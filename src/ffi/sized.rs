@@ -1,5 +1,5 @@
-//! Structures that begin with their own size, so that they can grow: a caller that was compiled
-//! against an older header hands in a shorter one, against a newer header a longer one.
+//! Structures that begin with their own size, so that they can grow: a program that was compiled
+//! with an older header passes a shorter one, with a newer header a longer one.
 
 use std::any::type_name;
 use std::slice;
@@ -7,20 +7,21 @@ use std::slice;
 use crate::Result;
 use crate::ffi::bytes::{invalid, output};
 
-/// Bytes of the longest structure that is taken; a larger size was never initialised.
+/// The largest accepted size of a structure in bytes; a larger one is an uninitialised field.
 const SIZE_MAX: usize = 1024;
 
 /// A structure whose first field is its size as a `u32`.
 ///
 /// # Safety
-/// It is `repr(C)` without padding, and every bit pattern is a value of it.
+/// The structure is `repr(C)` without padding, and every bit pattern is a valid value of it.
 pub unsafe trait SizedStruct: Copy {
-    /// Where each field ends that a caller's structure may end with, in rising order.
+    /// The offsets of the ends of the fields with which a caller's structure may end, in rising
+    /// order.
     const ENDS: &'static [usize];
 }
 
-/// Says which structures grow: their fields in order, from the first one that a caller's structure may
-/// end with. The compiler sees that none is left out.
+/// Declares a structure that can grow: its fields in order, in the second list those with which a
+/// caller's structure may end. The compiler checks that no field is missing.
 macro_rules! sized_struct {
     ($name:ident { $($before:ident),* $(,)? } { $($field:ident),+ $(,)? }) => {
         // SAFETY: the fields are numbers and pointers; the assertion below excludes padding.
@@ -50,7 +51,7 @@ macro_rules! len_of {
             size_of::<T>()
         }
         let whole = std::mem::MaybeUninit::<$name>::uninit();
-        // SAFETY: nothing is read; the address of a field of memory that is there.
+        // SAFETY: nothing is read; only the address of a field of allocated memory is taken.
         len(unsafe { &raw const (*whole.as_ptr()).$field })
     }};
 }
@@ -63,8 +64,8 @@ macro_rules! end_of {
 
 pub(crate) use {end_of, len_of, sized_struct};
 
-/// Fails unless a caller's structure called `what` can have `size` bytes: it ends with a field that
-/// this version knows, or is longer than this version knows.
+/// Returns an error unless a caller's structure `what` can have `size` bytes: it ends with a field
+/// that this version knows, or is longer than this version knows.
 fn check_size<T: SizedStruct>(what: &str, size: usize) -> Result<()> {
     let is_whole = T::ENDS.contains(&size);
     if is_whole || (size_of::<T>()..=SIZE_MAX).contains(&size) {
@@ -78,8 +79,9 @@ fn check_size<T: SizedStruct>(what: &str, size: usize) -> Result<()> {
     Err(invalid(format!("{what} has size {size}{fault}; initialise it with {name}_INIT")))
 }
 
-/// Returns the options a caller hands in, or the defaults for NULL. A structure of an older header is
-/// read as far as it goes; of a newer one, what this version does not know has to be zero.
+/// Returns the options that the caller passes, or the defaults for NULL. A structure of an older
+/// header is read as far as it goes. In a structure of a newer header, the fields that this version
+/// does not know must be zero.
 ///
 /// # Safety
 /// `pointer` is NULL or points to a structure that begins with its own size and has as many bytes.
@@ -92,30 +94,30 @@ pub unsafe fn options<T: SizedStruct + Default>(what: &str, pointer: *const T) -
     let size = unsafe { pointer.cast::<u32>().read() } as usize;
     check_size::<T>(what, size)?;
     let known = size.min(size_of::<T>());
-    // SAFETY: the caller's structure has `size` bytes, ours `size_of::<T>()`, and any bytes will do.
+    // SAFETY: the caller's structure has `size` bytes, ours `size_of::<T>()`; any bytes are valid.
     let unknown = unsafe {
         std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut options).cast(), known);
         slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known)
     };
-    // A newer program asks for something that this version would silently leave out.
+    // A newer program sets an option that this version would silently ignore.
     if unknown.iter().any(|byte| *byte != 0) {
         return Err(invalid(format!("{what} has fields that this version does not know")));
     }
     Ok(options)
 }
 
-/// A structure of a caller's for results.
+/// A structure of the caller for results.
 pub struct SizedOut<T> {
     pointer: *mut T,
     size: usize,
 }
 
 impl<T: SizedStruct> SizedOut<T> {
-    /// Returns the structure called `what` at `pointer`.
+    /// Returns the structure `what` at `pointer`.
     ///
     /// # Safety
-    /// `pointer` is NULL or the caller's own, begins with its size and has as many bytes; it stays so
-    /// while the result is used.
+    /// `pointer` is NULL or the caller's own, begins with its size and has as many bytes; it stays
+    /// valid while the result is used.
     pub unsafe fn new(what: &str, pointer: *mut T) -> Result<Self> {
         // SAFETY: the caller says so; only the size is read.
         let size = unsafe { output(what, pointer.cast::<u32>()) }.copied()? as usize;
@@ -123,8 +125,8 @@ impl<T: SizedStruct> SizedOut<T> {
         Ok(SizedOut { pointer, size })
     }
 
-    /// Writes the fields of `found` that the caller's structure has, but for its size; those that this
-    /// version does not know are zeroed.
+    /// Writes the fields of `found` that the caller's structure has, except its size, and zeroes
+    /// those that this version does not know.
     pub fn fill(&self, found: T) {
         let known = self.size.min(size_of::<T>());
         let (from, to) = ((&raw const found).cast::<u8>(), self.pointer.cast::<u8>());

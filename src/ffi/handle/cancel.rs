@@ -1,15 +1,15 @@
-//! Slots that a signal handler can look in: they take no lock and allocate nothing.
+//! Slots that a signal handler can read: a look-up takes no lock and allocates no memory.
 
 use std::sync::atomic::{AtomicPtr, AtomicU32, AtomicU64, Ordering};
 
 use crate::CallContext;
 
-/// Room for the context of one bound handle.
+/// The place of the context of one bound handle.
 pub struct Cancel {
-    /// The handle whose context this is; 0 for none.
+    /// The handle of the context; 0 if the slot is empty.
     id: AtomicU64,
     call: AtomicPtr<CallContext>,
-    /// Those who look at it; it is not freed while there are any.
+    /// The number of calls that read the context; it is not freed while there is one.
     users: AtomicU32,
 }
 
@@ -26,13 +26,14 @@ impl Cancel {
         self.id.store(id, Ordering::SeqCst);
     }
 
-    /// Cancels an arming of a handle and leaves errno alone; answers whether the handle is open.
+    /// Cancels an arming of a handle and leaves errno unchanged; returns whether the handle is
+    /// open.
     pub fn cancel(&self, id: u64, arming: u64) -> bool {
-        // SAFETY: the place of this thread's errno is there as long as the thread.
+        // SAFETY: the errno of this thread is valid as long as the thread runs.
         let errno = unsafe { *libc::__errno_location() };
         self.users.fetch_add(1, Ordering::SeqCst);
         let is_open = self.id.load(Ordering::SeqCst) == id;
-        // SAFETY: it is freed once it is out of its place and nobody is counted as its user.
+        // SAFETY: it is freed after it has left the slot and the number of users was 0.
         let call = unsafe { self.call.load(Ordering::SeqCst).as_ref() };
         if let (true, Some(call)) = (is_open, call) {
             call.cancel(arming);
@@ -43,7 +44,7 @@ impl Cancel {
         is_open
     }
 
-    /// Empties the slot, once no one looks at it any more.
+    /// Empties the slot, and waits until no call reads its context.
     pub fn close(&self) {
         self.id.store(0, Ordering::SeqCst);
         let call = self.call.swap(std::ptr::null_mut(), Ordering::SeqCst);
@@ -51,7 +52,7 @@ impl Cancel {
             std::thread::yield_now();
         }
         if !call.is_null() {
-            // SAFETY: it came out of a box, and nobody finds it any more.
+            // SAFETY: it came from a box, and no call can find it any more.
             drop(unsafe { Box::from_raw(call) });
         }
     }

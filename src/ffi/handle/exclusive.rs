@@ -1,4 +1,4 @@
-//! Slots for what one thread uses at a time: cursors, batches, pinned values.
+//! Slots for objects that one thread uses at a time: cursors, batches, pinned values.
 
 use std::cell::UnsafeCell;
 use std::sync::OnceLock;
@@ -7,19 +7,21 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 use crate::ffi::handle::{GENERATION_MAX, Kind, pack, unpack};
 use crate::{Error, ErrorKind, Result};
 
-/// Free lists per table. Threads start at different ones, so that they rarely meet.
+/// The number of free lists of a table. Threads begin with different ones, so that they rarely
+/// contend.
 const SHARDS: usize = 8;
 
 const FREE: u64 = 0;
 const IDLE: u64 = 1;
 const BUSY: u64 = 2;
-/// Held by [`Slots::for_each`], for so short that others wait instead of being refused.
+/// Held by [`Slots::for_each`], for so short a time that other calls wait instead of being refused.
 const SWEPT: u64 = 3;
 
-/// Slots that are allocated together.
+/// The number of slots that are allocated together.
 const CHUNK_LEN: usize = 256;
 
-/// Slots for at most `CHUNKS` times 256 handles, allocated as they are needed and never freed.
+/// A table of at most `CHUNKS` times 256 slots, which are allocated when they are needed and never
+/// freed.
 pub struct Slots<T, const CHUNKS: usize> {
     kind: Kind,
     noun: &'static str,
@@ -28,18 +30,19 @@ pub struct Slots<T, const CHUNKS: usize> {
 }
 
 struct Slot<T> {
-    /// Generation times four, plus one of `FREE`, `IDLE`, `BUSY` and `SWEPT`.
+    /// The generation times four, plus one of `FREE`, `IDLE`, `BUSY` and `SWEPT`.
     state: AtomicU64,
-    /// The slot below this one in its shard's free list.
+    /// The slot below this one in the free list of its shard.
     next: AtomicU32,
     content: UnsafeCell<Option<T>>,
 }
 
 #[repr(align(128))]
 struct Shard {
-    /// The top of the free list: slot number plus one, above it a count against reuse.
+    /// The top of the free list: the number of the slot plus one, and in the upper half a count
+    /// against the ABA problem.
     top: AtomicU64,
-    /// Slots of this shard that were ever used.
+    /// The number of slots of this shard that were ever used.
     fresh: AtomicU32,
 }
 
@@ -53,14 +56,14 @@ impl<T> Slot<T> {
     }
 }
 
-// SAFETY: a slot's content is only touched by the thread that has set its state to `BUSY`.
+// SAFETY: only the thread that has set a slot to `BUSY` or `SWEPT` uses its content.
 unsafe impl<T: Send, const CHUNKS: usize> Sync for Slots<T, CHUNKS> {}
 
 impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
-    /// Handles there can be at once.
+    /// The largest number of handles at once.
     const CAPACITY: usize = CHUNKS * CHUNK_LEN;
 
-    /// Returns empty slots for handles of `kind`, called `noun` in messages.
+    /// Returns a table of empty slots for handles of `kind`, called `noun` in messages.
     pub const fn new(kind: Kind, noun: &'static str) -> Self {
         Slots {
             kind,
@@ -81,25 +84,24 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         };
         let slot = self.slot_or_new(index).ok_or_else(|| self.stale())?;
         let generation = (slot.state.load(Ordering::Relaxed) >> 2) as u32 + 1;
-        // SAFETY: the slot is off the free list and its state says that nobody may use it.
+        // SAFETY: the slot is off the free list and `FREE`, so no other thread uses it.
         unsafe { *slot.content.get() = Some(content) };
         slot.state.store(u64::from(generation) << 2 | IDLE, Ordering::Release);
         Ok(pack(self.kind, generation, index))
     }
 
-    /// Runs `work` on the content of a handle. Fails with [`ErrorKind::Busy`] if another call uses
-    /// it at the moment.
+    /// Runs `work` on the content of a handle. Returns [`ErrorKind::Busy`] if another call uses it.
     pub fn with<R>(&self, id: u64, work: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
         let held = self.hold(id)?;
-        // SAFETY: `held` made us the only user of the content.
+        // SAFETY: `held` makes this call the only user of the content.
         let content = unsafe { &mut *held.slot.content.get() };
         work(content.as_mut().ok_or_else(|| self.stale())?)
     }
 
-    /// Runs `work` on the content of a handle, which ends if it succeeds.
+    /// Runs `work` on the content of a handle, and ends the handle if `work` succeeds.
     pub fn finish<R>(&self, id: u64, work: impl FnOnce(&mut T) -> Result<R>) -> Result<R> {
         let held = self.hold(id)?;
-        // SAFETY: `held` made us the only user of the content.
+        // SAFETY: `held` makes this call the only user of the content.
         let content = unsafe { &mut *held.slot.content.get() };
         let result = work(content.as_mut().ok_or_else(|| self.stale())?)?;
         drop(self.end(held));
@@ -112,7 +114,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         self.end(held).ok_or_else(|| self.stale())
     }
 
-    /// Runs `work` on every content there is, waiting for those in use.
+    /// Runs `work` on the content of every open handle, and waits for those in use.
     pub fn for_each(&self, mut work: impl FnMut(&mut T)) {
         for (nth, chunk) in self.chunks.iter().enumerate() {
             let slots = chunk.get().map(|chunk| chunk.iter().enumerate());
@@ -130,20 +132,20 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
                 FREE => return,
                 IDLE => {
                     let Some(held) = self.change(slot, index, generation, SWEPT) else { continue };
-                    // SAFETY: `held` made us the only user of the content.
+                    // SAFETY: `held` makes this call the only user of the content.
                     if let Some(content) = unsafe { &mut *held.slot.content.get() } {
                         work(content);
                     }
                     return;
                 }
-                // A call on a cursor is short; it is not worth a bell.
+                // A call on a cursor is short: a condition variable would cost more than it saves.
                 _ => std::thread::yield_now(),
             }
         }
     }
 
     fn end(&self, held: Held<'_, T>) -> Option<T> {
-        // SAFETY: `held` made us the only user of the content.
+        // SAFETY: `held` makes this call the only user of the content.
         let content = unsafe { &mut *held.slot.content.get() }.take();
         let (slot, index, generation) = (held.slot, held.index, held.generation);
         std::mem::forget(held);
@@ -154,7 +156,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         content
     }
 
-    /// Returns a slot, if its chunk was ever used.
+    /// Returns a slot, or `None` if its chunk was never used.
     fn slot(&self, index: usize) -> Option<&Slot<T>> {
         self.chunks.get(index / CHUNK_LEN)?.get()?.get(index % CHUNK_LEN)
     }
@@ -178,7 +180,8 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         }
     }
 
-    /// Waits for a sweep to leave the slot; refuses one that is used otherwise, or closed.
+    /// Waits until a sweep has left the slot; returns an error if another call uses the slot, or if
+    /// it is closed.
     #[cold]
     fn hold_if_swept<'s>(
         &self,
@@ -202,7 +205,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         }
     }
 
-    /// Takes an idle slot over; `state` tells others how.
+    /// Takes an idle slot; `state` is `BUSY` or `SWEPT`.
     fn change<'s>(
         &self,
         slot: &'s Slot<T>,
@@ -257,7 +260,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
     }
 }
 
-/// The right to use a slot's content; given back when dropped, in a panic too.
+/// The right to use the content of a slot. Its drop, also in a panic, makes the slot idle.
 struct Held<'s, T> {
     slot: &'s Slot<T>,
     index: usize,
@@ -270,13 +273,13 @@ impl<T> Drop for Held<'_, T> {
     }
 }
 
-/// Returns the free list this thread tries first.
+/// Returns the free list that this thread tries first.
 fn home_shard() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
         static HOME: usize = NEXT.fetch_add(1, Ordering::Relaxed);
     }
-    // A thread that is ending has no home any more.
+    // While a thread is ending, its variable may be destroyed already.
     HOME.try_with(|home| home % SHARDS).unwrap_or(0)
 }
 

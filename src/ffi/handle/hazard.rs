@@ -1,8 +1,12 @@
-//! Slots for what any number of threads use at once: stores.
+//! Slots for objects that any number of threads use at once: hazard pointers.
 //!
-//! A call protects the handle it is about to use in a record of its own thread, then looks whether
-//! the handle is still open; closing marks the handle first and looks through the records then. So
-//! one of the two always sees the other, and no two calls touch the same cache line.
+//! The algorithm is that of Maged M. Michael, "Hazard Pointers: Safe Memory Reclamation for
+//! Lock-Free Objects" (IEEE Transactions on Parallel and Distributed Systems 15, 2004), with
+//! handles in the place of pointers. A call publishes the handle in the hazard record of its
+//! thread, then checks that the handle is still open. A close first marks the handle as closed,
+//! then waits until no record contains it. Both orders are sequentially consistent, so the call
+//! sees the mark or the close sees the record. Calls of different threads write to different cache
+//! lines.
 
 use std::cell::UnsafeCell;
 use std::sync::atomic::{AtomicBool, AtomicPtr, AtomicU32, AtomicU64, Ordering};
@@ -13,12 +17,14 @@ use parking_lot::{Condvar, Mutex};
 use crate::ffi::handle::{GENERATION_MAX, Kind, pack, unpack};
 use crate::{Error, ErrorKind, Result};
 
-/// Calls of one thread inside each other that its record has room for; more take another record.
+/// The number of nested calls of one thread for which its record has room; further calls take
+/// another record.
 const DEPTH: usize = 8;
-/// How long a close that is waiting for calls sleeps before it looks again, should it miss the bell.
+/// The longest sleep of a waiting close before it checks the records again, in case it misses a
+/// notification.
 const LOOK_AGAIN: Duration = Duration::from_millis(1);
 
-/// A fixed number of slots.
+/// A table with a fixed number of slots.
 pub struct SharedSlots<T: 'static> {
     kind: Kind,
     noun: &'static str,
@@ -26,10 +32,10 @@ pub struct SharedSlots<T: 'static> {
     free: Mutex<FreeList>,
 }
 
-/// Room for one content. An array of empty ones is nothing but zeros, which take no room in the
-/// library's file and no memory until they are used, if it is a static of its own.
+/// The place of one object. An array of empty slots is all zeros: as a static of its own it takes
+/// no room in the file of the library, and no memory until it is used.
 pub struct Slot<T> {
-    /// Odd while open. A handle's generation is that odd number.
+    /// Odd while the slot is open. The generation of a handle is that odd number.
     generation: AtomicU32,
     content: UnsafeCell<Option<T>>,
 }
@@ -39,8 +45,8 @@ struct FreeList {
     fresh: u32,
 }
 
-// SAFETY: a slot's content is shared while it is open, and touched by its closer alone after the
-// last user has left.
+// SAFETY: the content of a slot is shared while the slot is open; after its last use only the
+// close has access.
 unsafe impl<T: Send + Sync> Sync for Slot<T> {}
 
 impl<T> Slot<T> {
@@ -51,7 +57,7 @@ impl<T> Slot<T> {
 }
 
 impl<T> SharedSlots<T> {
-    /// Returns the handles of `kind` that rest in `slots`, called `noun` in messages.
+    /// Returns the table of the handles of `kind` in `slots`, called `noun` in messages.
     pub const fn new(kind: Kind, noun: &'static str, slots: &'static [Slot<T>]) -> Self {
         let free = Mutex::new(FreeList { returned: Vec::new(), fresh: 0 });
         SharedSlots { kind, noun, slots, free }
@@ -73,14 +79,14 @@ impl<T> SharedSlots<T> {
             );
             return Err(Error::new(ErrorKind::Memory, message));
         };
-        // SAFETY: the slot is closed and off the free list, so nobody else touches it.
+        // SAFETY: the slot is closed and off the free list, so no other thread uses it.
         unsafe { *slot.content.get() = Some(content) };
         let generation = slot.generation.load(Ordering::Relaxed) + 1;
         slot.generation.store(generation, Ordering::SeqCst);
         Ok(pack(self.kind, generation, index as usize))
     }
 
-    /// Returns the content of a handle; it stays open while the guard lives.
+    /// Returns the content of a handle, which stays open as long as the guard exists.
     pub fn enter(&self, id: u64) -> Result<Guard<'_, T>> {
         let Some((generation, slot)) = self.slot(id) else {
             return Err(self.stale());
@@ -89,19 +95,20 @@ impl<T> SharedSlots<T> {
         if slot.generation.load(Ordering::SeqCst) != generation {
             return Err(self.stale());
         }
-        // SAFETY: the handle was open after it was announced, so its closer waits for us.
+        // SAFETY: the handle was open after it was published, so its close waits for this call.
         let content = unsafe { &*slot.content.get() };
         let content = content.as_ref().ok_or_else(|| self.stale())?;
         Ok(Guard { content, _slot: protected })
     }
 
-    /// Ends a handle: new calls are refused at once, running ones are waited for. Returns its
-    /// content. Of several who close, one succeeds.
+    /// Ends a handle: refuses new calls at once, waits for running ones, and returns the content.
+    /// Of several concurrent closes one succeeds.
     pub fn remove(&self, id: u64) -> Result<T> {
         self.remove_after(id, |_| ())
     }
 
-    /// The same; `wake` is called once new calls are refused, to make running ones return.
+    /// Ends a handle like [`SharedSlots::remove`], and calls `wake` once new calls are refused, so
+    /// that running ones return.
     pub fn remove_after(&self, id: u64, wake: impl FnOnce(&T)) -> Result<T> {
         let Some((generation, slot)) = self.slot(id) else {
             return Err(self.stale());
@@ -120,12 +127,12 @@ impl<T> SharedSlots<T> {
         if marked.is_err() {
             return Err(self.stale());
         }
-        // SAFETY: the handle was open until now and only we may take its content, further down.
+        // SAFETY: the handle was open until now; only this call takes its content, further down.
         if let Some(content) = unsafe { &*slot.content.get() } {
             wake(content);
         }
         wait_until_unprotected(id);
-        // SAFETY: the handle is closed and nobody has it announced, so nobody uses the content.
+        // SAFETY: the handle is closed and in no record, so no thread uses the content.
         let content = unsafe { &mut *slot.content.get() }.take();
         if generation < GENERATION_MAX - 1
             && let Some((_, index)) = unpack(self.kind, id)
@@ -146,7 +153,7 @@ impl<T> SharedSlots<T> {
     }
 }
 
-/// The content of an open handle.
+/// The content of an open handle, which stays open as long as the guard exists.
 pub struct Guard<'s, T> {
     content: &'s T,
     _slot: HazardSlot,
@@ -160,8 +167,8 @@ impl<T> std::ops::Deref for Guard<'_, T> {
     }
 }
 
-/// Which handles a thread is using. Records are never freed; a thread that ends leaves its own to
-/// the next.
+/// The handles that a thread uses. Records are never freed; a later thread reuses the record of one
+/// that has ended.
 #[repr(align(128))]
 struct HazardRecord {
     announced: [AtomicU64; DEPTH],
@@ -184,7 +191,7 @@ impl Drop for OwnedRecord {
 }
 
 impl HazardRecord {
-    /// Returns a record that nobody else uses.
+    /// Returns a record that no other thread uses.
     fn take() -> &'static HazardRecord {
         for record in HazardRecord::all() {
             if !record.taken.swap(true, Ordering::Acquire) {
@@ -208,14 +215,14 @@ impl HazardRecord {
 
     fn all() -> impl Iterator<Item = &'static HazardRecord> {
         let at = |pointer: *mut HazardRecord| {
-            // SAFETY: records are leaked, so every pointer in the list is valid for ever.
+            // SAFETY: records are never freed, so every pointer in the list stays valid.
             unsafe { pointer.as_ref() }
         };
         let first = at(RECORDS.load(Ordering::SeqCst));
         std::iter::successors(first, move |record| at(record.next.load(Ordering::Acquire)))
     }
 
-    /// Runs `work` on this thread's record; while the thread is ending, on a borrowed one.
+    /// Runs `work` on the record of this thread, or, while the thread is ending, on a borrowed one.
     fn of_this_thread<R>(work: impl Fn(&'static HazardRecord) -> R) -> R {
         MINE.try_with(|mine| work(mine.0)).unwrap_or_else(|_| {
             let borrowed = OwnedRecord(HazardRecord::take());
@@ -228,10 +235,10 @@ impl HazardRecord {
     }
 }
 
-/// A place where a handle is announced; empty again when dropped.
+/// A place in a record in which a handle is published; its drop empties the place.
 struct HazardSlot {
     announced: &'static AtomicU64,
-    /// A record taken for this call alone.
+    /// The record, if it was taken for this call alone.
     _borrowed: Option<OwnedRecord>,
 }
 

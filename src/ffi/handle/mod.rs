@@ -1,13 +1,13 @@
-//! Handles: 64-bit numbers that say kind, slot and generation, and never lead to freed memory.
+//! Handles: 64-bit numbers of kind, generation and slot, which never lead to freed memory.
 //!
-//! A slot lives as long as the process and counts its generations, so that a number which was
-//! closed, made up or meant for another kind is recognised by looking at the slot alone.
+//! A slot exists as long as the process and counts its generations. So a handle that is stale,
+//! forged or of another kind is recognised by its slot alone.
 
 pub mod cancel;
 pub mod exclusive;
 pub mod hazard;
 
-/// What a handle stands for; part of its number.
+/// The kind of object that a handle names; a part of its number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Kind {
     Store = 1,
@@ -24,7 +24,7 @@ pub enum Kind {
 const INDEX_BITS: u32 = 24;
 const GENERATION_BITS: u32 = 32;
 
-/// Generations a slot can have; it is retired rather than begin anew.
+/// The largest number of generations of a slot, after which the slot is retired.
 pub const GENERATION_MAX: u32 = u32::MAX;
 
 /// Returns the number of a handle.
@@ -34,7 +34,7 @@ pub fn pack(kind: Kind, generation: u32, index: usize) -> u64 {
         | index as u64
 }
 
-/// Returns generation and index of a handle, if it is one of `kind`.
+/// Returns the generation and the index of a handle, or `None` if it is not of `kind`.
 pub fn unpack(kind: Kind, id: u64) -> Option<(u32, usize)> {
     let is_kind = id >> (INDEX_BITS + GENERATION_BITS) == kind as u64;
     let index = (id & ((1 << INDEX_BITS) - 1)) as usize;

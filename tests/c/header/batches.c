@@ -1,7 +1,7 @@
 #include "example.h"
 
 /* In the header: */
-// Moves a job from one queue to another, and counts it; all of it or nothing.
+// Moves a job from the group `open` to the group `done`, with its result, in one atomic step.
 static kv_status finish(kv_store store, const char *job, const char *result, kv_error *error)
 {
     kv_batch batch;

@@ -1,7 +1,7 @@
 #include "example.h"
 
 /* In the header: */
-// Tells of all changes after version `*since`, and moves it to the last of them.
+// Prints all changes after version `*since`, and sets it to the version of the last one.
 static kv_status follow(kv_store store, uint64_t *since, kv_error *error)
 {
     kv_change_cursor cursor;

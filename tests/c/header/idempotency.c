@@ -9,7 +9,7 @@ static const char *charge(void)
 }
 
 /* In the header: */
-// Charges once for a key, however often it is called within a day, and always answers the same.
+// Charges once for a key, however often it is called in a day; later calls return the response.
 static kv_status pay(kv_store store, const char *key, const char *request, kv_value *answer,
                      kv_error *error)
 {

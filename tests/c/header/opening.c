@@ -3,13 +3,13 @@
 /* In the header: */
 static kv_status open_app(kv_store *store, kv_error *error)
 {
-    // Every commit reaches the disk; watches hear of other processes; an hour by default.
+    // Commits survive a loss of power; watches receive all changes; the default ttl is 1 h.
     return kv_open("sqlite:app.db?durability=full&changes=on&default_ttl=1h", store, error);
 }
 
 static kv_status open_cache(kv_store *store, kv_error *error)
 {
-    // In memory, 64 MiB; what was not used for the longest time makes room.
+    // In memory, up to 64 MiB; the least recently used entries are evicted.
     return kv_open("memory:?max_bytes=64MiB&evict=lru", store, error);
 }
 /* Until here. */

@@ -9,45 +9,65 @@ use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{adopt, check_fork, kv_store, remove};
 use crate::{Error, ErrorKind, is_calling_back};
 
-/// Opens the store that `location` names: a path, `sqlite:PATH?option=value`,
-/// `memory:?option=value`, `:memory:`, or a Redis, see below. A path without `sqlite:` is taken
+/// Opens the store that `location` names: a path, `sqlite:PATH?option=value&...`,
+/// `memory:?option=value&...`, `:memory:`, or a Redis, see below. A path without `sqlite:` is taken
 /// literally. A missing file is created, readable and writable by its owner alone. Handles on one
 /// file share one engine within a process; an opening with options that differ from those in use is
 /// refused.
 ///
-/// The options of a SQLite store are durability=normal|full, busy_timeout=5s, purge_interval=60s
-/// (0: never), wal_limit=16MiB, inline_limit=960, create=on|off, create_dirs=off|on and
-/// read_only=off|on.
+/// The options of a SQLite store are these. Durations have a unit (ms, s, m, h, d), and so may
+/// sizes.
 ///
-/// changes=on|off switches the change log of a SQLite store. With it, watches also receive the
-/// changes of other processes that use the file. changes_keep=100000 (0: all) and
-/// changes_keep_for=7d (0: for ever) bound the changes that the log keeps. These three options are
-/// stored in the file and hold for all processes; an option that is omitted keeps its stored value.
+/// | option             | default | meaning                                                       |
+/// |--------------------|---------|---------------------------------------------------------------|
+/// | durability         | normal  | normal or full: full also survives a loss of power            |
+/// | busy_timeout       | 5s      | the longest wait for locks of other processes                 |
+/// | purge_interval     | 60s     | the interval of the purge; 0: never                           |
+/// | wal_limit          | 16MiB   | the size of the WAL after which it is checkpointed            |
+/// | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
+/// | create             | on      | on or off: a missing file is created                          |
+/// | create_dirs        | off     | on or off: missing folders are created                        |
+/// | read_only          | off     | on or off: the store is only read                             |
+/// | changes *          | off     | on or off: the file has a change log                          |
+/// | changes_keep *     | 100000  | the number of changes that the change log keeps; 0: all       |
+/// | changes_keep_for * | 0       | the time for which the change log keeps changes; 0: for ever  |
+/// | max_bytes *        | 0       | the limit of bytes of groups, keys and values; 0: no limit    |
+/// | max_entries *      | 0       | the limit of entries; 0: no limit                             |
+/// | evict *            | none    | none or lru: the effect of a write that exceeds a limit       |
+/// | default_ttl        | 0       | the ttl of entries that are written without one; 0: for ever  |
 ///
-/// max_bytes=64MiB and max_entries=1000 (0: no limit) limit the size of a SQLite store or a store
-/// in memory: its entries, and the bytes of their groups, keys and values. A write that would
-/// exceed a limit first purges expired entries. If that is not enough, the option evict decides:
+/// Options with a star are stored in the file and hold for all processes; one that is omitted keeps
+/// its stored value, and the default is that of a new file. The other options hold for this
+/// process. With a change log, watches also receive the changes of other processes. A store in
+/// memory has the options max_bytes, max_entries, evict and default_ttl.
 ///
-/// - With evict=none the write fails with KV_ERR_FULL, and nothing is changed.
-/// - With evict=lru the least recently used entries are removed in the same transaction, each with
-/// a KV_EVENT_DELETE, until there is room. Only a write that would not fit into the empty store
-/// fails with KV_ERR_FULL. A read of a key or of its ttl and a write use an entry; scans, counts
-/// and conditions do not. The limits hold for the result of a whole batch, and a batch evicts no
-/// entry that it uses itself.
+/// A write that would exceed a limit first purges expired entries. If that is not enough, the
+/// option evict decides. With none, the write fails with KV_ERR_FULL, and nothing is changed. With
+/// lru, the least recently used entries are removed in the same transaction, each with a
+/// KV_EVENT_DELETE, until there is room; only a write that would not fit into the empty store fails
+/// with KV_ERR_FULL. A read of a key or of its ttl and a write use an entry; scans, counts and
+/// conditions do not. The limits hold for the result of a whole batch, and a batch evicts no entry
+/// that it uses itself. max_bytes=0&max_entries=0 removes the limits; evict=lru without a limit is
+/// refused.
 ///
-/// In a SQLite store these three options are stored in the file, like those of the change log: they
-/// hold for all processes from now on, and max_bytes=0&max_entries=0 removes the limits.
-///
-/// default_ttl=10m (0: for ever), for every engine, is the ttl of entries that this process writes
-/// without a ttl.
-///
-/// redis://USER:PASSWORD@HOST:6379/0?option=value is a store in a Redis, and
+/// redis://USER:PASSWORD@HOST:6379/0?option=value&... is a store in a Redis, and
 /// redis-cluster://HOST,HOST one in a Redis Cluster; rediss and rediss-cluster are encrypted. User
 /// and password are escaped as %XX; everything between the scheme and the options may be omitted.
-/// The options are prefix=kv, pool_size=10 (connections to a server), connect_timeout=2s,
-/// call_timeout=5s, purge_interval=60s, expiry_events=on|off, scans=snapshot|live, tls_ca=FILE,
-/// tls_cert=FILE and tls_key=FILE. docs/storage.md lists the rules that do not hold on Redis; calls
-/// that need them return KV_ERR_UNSUPPORTED.
+/// docs/storage.md lists the rules that do not hold on Redis; calls that need them return
+/// KV_ERR_UNSUPPORTED. The options are these.
+///
+/// | option             | default  | meaning                                                      |
+/// |--------------------|----------|--------------------------------------------------------------|
+/// | prefix             | kv       | the prefix of all keys of the store                          |
+/// | pool_size          | 10       | the largest number of connections to a server                |
+/// | connect_timeout    | 2s       | the longest time in which a connection is made               |
+/// | call_timeout       | 5s       | the longest wait of a call for a connection and for a reply  |
+/// | purge_interval     | 60s      | the interval of the purge; 0: never                          |
+/// | default_ttl        | 0        | the ttl of entries that are written without one; 0: for ever |
+/// | scans              | snapshot | snapshot or live: a live scan reads page after page          |
+/// | expiry_events      | on       | on or off: the server reports expiries of the default group  |
+/// | tls_ca             |          | a PEM file of trusted CA certificates                        |
+/// | tls_cert, tls_key  |          | PEM files of the client certificate and of its private key   |
 ///
 /// The caller ends the handle with kv_close. On failure the handle is zeroed.
 ///

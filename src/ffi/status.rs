@@ -18,7 +18,7 @@ pub const KV_NOT_FOUND: kv_status = 1;
 pub const KV_CONFLICT: kv_status = 2;
 /// A cursor has reached its end.
 pub const KV_DONE: kv_status = 3;
-/// No event arrived before the timeout of the call.
+/// No event is queued, and none arrived before the timeout of the call.
 pub const KV_TIMEOUT: kv_status = 4;
 /// The caller's buffer is too small; the call has written the length that is needed.
 pub const KV_TOO_SMALL: kv_status = 5;

@@ -4,7 +4,7 @@
 //! Lock-Free Objects" (IEEE Transactions on Parallel and Distributed Systems 15, 2004), with
 //! handles in the place of pointers. A call publishes the handle in the hazard record of its
 //! thread, then checks that the handle is still open. A close first marks the handle as closed,
-//! then waits until no record contains it. Both orders are sequentially consistent, so the call
+//! then waits until no record contains it. These accesses are sequentially consistent, so the call
 //! sees the mark or the close sees the record. Calls of different threads write to different cache
 //! lines.
 

@@ -139,16 +139,16 @@ extern "C" {
  */
 
 /**
- * What a call came to: 0 is success, a positive number an outcome, a negative one an error.
+ * The result of a call: 0 is success, a positive number an outcome, a negative number an error.
  *
  * Numbers are never reused for another meaning.
  */
 typedef int32_t kv_status;
 
-/** Done. */
+/** The call has succeeded. */
 #define KV_OK 0
 
-/** There is no live entry under the key. */
+/** The key has no live entry. */
 #define KV_NOT_FOUND 1
 
 /** A condition does not hold; nothing was written. */
@@ -157,13 +157,13 @@ typedef int32_t kv_status;
 /** A cursor has reached its end. */
 #define KV_DONE 3
 
-/** A wait has ended without an event. */
+/** No event is queued, and none arrived before the timeout of the call. */
 #define KV_TIMEOUT 4
 
-/** The caller's buffer is too small; the length needed was written. */
+/** The caller's buffer is too small; the call has written the length that is needed. */
 #define KV_TOO_SMALL 5
 
-/** An argument or option is not acceptable. */
+/** An argument or option is invalid. */
 #define KV_ERR_ARGUMENT (-1)
 
 /** A handle is zero, stale, forged, closed or of another kind. */
@@ -172,13 +172,13 @@ typedef int32_t kv_status;
 /** The store behind the handle was closed. */
 #define KV_ERR_CLOSED (-3)
 
-/** Another user holds what is needed: a lock past the time-out, or a handle in use. */
+/** A lock was not free before the time-out, or another call uses the handle. */
 #define KV_ERR_BUSY (-4)
 
-/** A namespace would exceed its quota. */
+/** The write would exceed the quota of a namespace. */
 #define KV_ERR_QUOTA (-5)
 
-/** The disk or the store's own limit is full. */
+/** The disk is full, or the store has reached its limit. */
 #define KV_ERR_FULL (-6)
 
 /** A group, key, value or buffer exceeds its limit. */
@@ -190,10 +190,10 @@ typedef int32_t kv_status;
 /** A value is not JSON. */
 #define KV_ERR_NOT_JSON (-9)
 
-/** Reading or writing failed; os_error has the operating system's number. */
+/** A read or write failed; os_error is the operating system's error number. */
 #define KV_ERR_IO (-10)
 
-/** The store was opened, or can only be opened, for reading. */
+/** The store was opened for reading only, or can only be read. */
 #define KV_ERR_READ_ONLY (-11)
 
 /** The operating system denies access. */
@@ -202,31 +202,31 @@ typedef int32_t kv_status;
 /** The file is damaged. */
 #define KV_ERR_CORRUPT (-13)
 
-/** The file is not a store, or of a format this version does not know. */
+/** The file is not a store, or has a format that this version does not know. */
 #define KV_ERR_FORMAT (-14)
 
-/** This engine cannot keep a rule that the call needs. */
+/** The engine of the store cannot perform the call as its contract requires. */
 #define KV_ERR_UNSUPPORTED (-15)
 
-/** A server cannot be reached in time. */
+/** A server cannot be reached, or does not reply in time. */
 #define KV_ERR_UNAVAILABLE (-16)
 
-/** A configuration file is wrong. */
+/** A services file is invalid, or does not contain the service. */
 #define KV_ERR_CONFIG (-17)
 
-/** The change log no longer reaches back that far. */
+/** The requested changes were trimmed from the change log. */
 #define KV_ERR_COMPACTED (-18)
 
-/** An earlier failure left durability unknown; close the store and open it again. */
+/** An earlier failure left the durability of writes unknown; close the store and open it again. */
 #define KV_ERR_POISONED (-19)
 
-/** This process was forked while a store was open; it may not use any. */
+/** The process was forked while a store was open, and cannot use any store. */
 #define KV_ERR_FORKED (-20)
 
-/** A bug in the library was caught at its boundary. */
+/** The library caught a bug of its own at its boundary. */
 #define KV_ERR_PANIC (-21)
 
-/** Memory, or a slot for one more handle, could not be had. */
+/** Memory is exhausted, or the limit of open handles is reached. */
 #define KV_ERR_MEMORY (-22)
 
 /** The call was cancelled, see kv_cancel; it has written nothing. */
@@ -235,21 +235,22 @@ typedef int32_t kv_status;
 /** The deadline of the call has passed, see kv_arm; it has written nothing. */
 #define KV_ERR_DEADLINE (-24)
 
-/** As a length: the bytes are a string that ends with a NUL. */
+/** A length: the bytes end with a NUL, which is not part of them. */
 #define KV_NUL SIZE_MAX
 
-/** Bytes of kv_error.message, its NUL included. */
+/** The size of kv_error.message in bytes, the final NUL included. */
 #define KV_ERROR_MESSAGE_LEN 248
 
 /**
- * What went wrong, in memory of the caller's. Filled only when a call returns a negative status.
+ * The description of an error, in memory of the caller. A call fills it only if its status is
+ * negative.
  */
 typedef struct kv_error {
-  /** The status the call returned. */
+  /** The status that the call has returned. */
   kv_status code;
-  /** The operating system's error number, or 0. */
+  /** The operating system's error number, or 0 if there is none. */
   int32_t os_error;
-  /** A sentence in UTF-8 that ends with a NUL, cut if it is longer. */
+  /** A sentence in UTF-8 that ends with a NUL. A longer message is cut between characters. */
   char message[KV_ERROR_MESSAGE_LEN];
 } kv_error;
 
@@ -272,68 +273,98 @@ typedef struct kv_error {
  * @code{.c}
  * static kv_status open_app(kv_store *store, kv_error *error)
  * {
- *     // Every commit reaches the disk; watches hear of other processes; an hour by default.
+ *     // Commits survive a loss of power; watches receive all changes; the default ttl is 1 h.
  *     return kv_open("sqlite:app.db?durability=full&changes=on&default_ttl=1h", store, error);
  * }
  *
  * static kv_status open_cache(kv_store *store, kv_error *error)
  * {
- *     // In memory, 64 MiB; what was not used for the longest time makes room.
+ *     // In memory, up to 64 MiB; the least recently used entries are evicted.
  *     return kv_open("memory:?max_bytes=64MiB&evict=lru", store, error);
  * }
  * @endcode
  * @{
  */
 
-/** An open store. All calls, close included, may come from any thread at any time. */
+/**
+ * The handle of an open store. All calls on it, kv_close among them, may come from any thread at
+ * any time.
+ */
 typedef struct kv_store {
   /** The number of the handle; 0 is no store. */
   uint64_t id;
 } kv_store;
 
 /**
- * Opens a store.
+ * Opens the store that `location` names: a path, `sqlite:PATH?option=value&...`,
+ * `memory:?option=value&...`, `:memory:`, or a Redis, see below. A path without `sqlite:` is taken
+ * literally. A missing file is created, readable and writable by its owner alone. Handles on one
+ * file share one engine within a process; an opening with options that differ from those in use is
+ * refused.
  *
- * `location` is a path, `sqlite:PATH?option=value`, `memory:?option=value`, `:memory:` or that of a
- * Redis, see below. The options of sqlite are durability=normal|full, busy_timeout=5s,
- * purge_interval=60s (0: never), wal_limit=16MiB, inline_limit=960, create=on|off,
- * create_dirs=off|on, read_only=off|on. A path without sqlite: is taken literally. A missing file
- * is created, readable by its owner alone. Handles on one file share one engine within a process;
- * options that differ from those in use are refused.
+ * The options of a SQLite store are these. Durations have a unit (ms, s, m, h, d), and so may
+ * sizes.
  *
- * changes=on|off switches the log of changes, which makes watches hear of all processes that use
- * the file; changes_keep=100000 (0: all) and changes_keep_for=7d (0: for ever) say how much of it
- * is kept. These three belong to the file: what is not said stays as it is, for everybody.
+ * | option             | default | meaning                                                       |
+ * |--------------------|---------|---------------------------------------------------------------|
+ * | durability         | normal  | normal or full: full also survives a loss of power            |
+ * | busy_timeout       | 5s      | the longest wait for locks of other processes                 |
+ * | purge_interval     | 60s     | the interval of the purge; 0: never                           |
+ * | wal_limit          | 16MiB   | the size of the WAL after which it is checkpointed            |
+ * | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
+ * | create             | on      | on or off: a missing file is created                          |
+ * | create_dirs        | off     | on or off: missing folders are created                        |
+ * | read_only          | off     | on or off: the store is only read                             |
+ * | changes *          | off     | on or off: the file has a change log                          |
+ * | changes_keep *     | 100000  | the number of changes that the change log keeps; 0: all       |
+ * | changes_keep_for * | 0       | the time for which the change log keeps changes; 0: for ever  |
+ * | max_bytes *        | 0       | the limit of bytes of groups, keys and values; 0: no limit    |
+ * | max_entries *      | 0       | the limit of entries; 0: no limit                             |
+ * | evict *            | none    | none or lru: the effect of a write that exceeds a limit       |
+ * | default_ttl        | 0       | the ttl of entries that are written without one; 0: for ever  |
  *
- * max_bytes=64MiB and max_entries=1000 (0: no limit), for sqlite and memory, limit what the store
- * as a whole may hold: entries, and the bytes of groups, keys and values. A write that would exceed
- * a limit first has expired entries purged. evict=none: if that is not enough, it fails with
- * KV_ERR_FULL, and everything stays as it was. evict=lru: the entries that were not used for the
- * longest time are removed, in the same transaction and with a KV_EVENT_DELETE each, until there is
- * room; only what would not fit into the empty store is KV_ERR_FULL. A read of a key, also of its
- * ttl, and a write use it; scans, counts and conditions do not. A batch counts as it leaves the
- * store, and evicts nothing that it uses itself. In a file these three belong to the file, as the
- * log of changes does: they hold for everybody, from now on, and max_bytes=0&max_entries=0 removes
- * them.
+ * Options with a star are stored in the file and hold for all processes; one that is omitted keeps
+ * its stored value, and the default is that of a new file. The other options hold for this process.
+ * changes_keep and changes_keep_for need a change log. With one, watches also receive the changes
+ * of other processes. A store in memory has the options max_bytes, max_entries, evict and
+ * default_ttl.
  *
- * default_ttl=10m (0: for ever), for stores of every kind, is how long entries live that this
- * process writes without a ttl.
+ * A write that would exceed a limit first purges expired entries. If that is not enough, the option
+ * evict decides. With none, the write fails with KV_ERR_FULL, and nothing is changed. With lru, the
+ * least recently used entries are removed in the same transaction, each with a KV_EVENT_DELETE,
+ * until there is room; only a write that would not fit into the empty store fails with KV_ERR_FULL.
+ * A read of a key or of its ttl and a write use an entry; scans, counts and conditions do not. The
+ * limits hold for the result of a whole batch, and a batch evicts no entry that it uses itself.
+ * max_bytes=0&max_entries=0 removes the limits; evict=lru without a limit is refused.
  *
- * redis://USER:PASSWORD\@HOST:6379/0?option=value is a store in a Redis, redis-cluster://HOST,HOST
- * one in a Redis Cluster; rediss and rediss-cluster are encrypted. User and password are escaped as
- * \%XX; all between the scheme and the options may be left out. The options are prefix=kv,
- * pool_size=10 (connections to a server), connect_timeout=2s, call_timeout=5s, purge_interval=60s,
- * expiry_events=on|off, scans=snapshot|live, tls_ca=FILE, tls_cert=FILE, tls_key=FILE.
- * docs/storage.md lists what cannot hold there; such calls fail with KV_ERR_UNSUPPORTED.
+ * redis://USER:PASSWORD\@HOST:6379/0?option=value&... is a store in a Redis, and
+ * redis-cluster://HOST,HOST one in a Redis Cluster; rediss and rediss-cluster are encrypted. User
+ * and password are escaped as \%XX; everything between the scheme and the options may be omitted.
+ * docs/storage.md lists the rules that do not hold on Redis; calls that need them return
+ * KV_ERR_UNSUPPORTED. The options are these.
  *
- * Gives a handle that kv_close ends. On failure the handle is zeroed.
+ * | option             | default  | meaning                                                      |
+ * |--------------------|----------|--------------------------------------------------------------|
+ * | prefix             | kv       | the prefix of all keys of the store                          |
+ * | pool_size          | 10       | the largest number of connections to a server                |
+ * | connect_timeout    | 2s       | the longest time in which a connection is made               |
+ * | call_timeout       | 5s       | the longest wait of a call for a connection and for a reply  |
+ * | purge_interval     | 60s      | the interval of the purge; 0: never                          |
+ * | default_ttl        | 0        | the ttl of entries that are written without one; 0: for ever |
+ * | scans              | snapshot | snapshot or live: a live scan reads page after page          |
+ * | expiry_events      | on       | on or off: the server reports expiries of the default group  |
+ * | tls_ca             |          | a PEM file of trusted CA certificates                        |
+ * | tls_cert, tls_key  |          | PEM files of the client certificate and of its private key   |
  *
- * Returns KV_OK; KV_ERR_ARGUMENT for a location or option that is not understood, named in the
- * message; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened; KV_ERR_FORMAT
- * for a file that is not a store or of a newer format, which stays as it is; KV_ERR_CORRUPT for a
- * damaged one; KV_ERR_BUSY if another process holds it past the time-out; KV_ERR_READ_ONLY if
- * SQLite cannot create the files it keeps beside it; KV_ERR_UNAVAILABLE if no server answers in
- * time, KV_ERR_PERMISSION if it does not let us in; KV_ERR_MEMORY when 4,096 stores are open.
+ * The caller ends the handle with kv_close. On failure the handle is zeroed.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT for an invalid location or option, which the message names;
+ * KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened; KV_ERR_FORMAT for a
+ * file that is not a store or has a newer format, and is left unchanged; KV_ERR_CORRUPT for a
+ * damaged file; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_READ_ONLY
+ * if SQLite cannot create the files that it keeps beside the database; KV_ERR_UNAVAILABLE if no
+ * server replies in time; KV_ERR_PERMISSION if the server denies access; KV_ERR_MEMORY when 4,096
+ * stores are open.
  * Other errors: KV_ERR_FULL, KV_ERR_UNSUPPORTED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -341,27 +372,28 @@ typedef struct kv_store {
 kv_status kv_open(const char *location, kv_store *store, kv_error *error);
 
 /**
- * Opens the store that a services file calls `service`: a file in YAML that names stores.
+ * Opens the store `service` of a services file. The file is YAML and names stores:
  *
  * services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
  *
  * A type is kvstore_sqlite, kvstore_memory or kvstore_redis. The keys of a config are the path and
- * the options of kv_open, and of a Redis addr, username, password, db, cluster and tls; an unknown
- * one, and a value of the wrong type, is an error. In texts ${NAME} and ${NAME:default} stand for a
- * variable of the environment. docs/services.md has all of it.
+ * the options of kv_open, and for a Redis also addr, username, password, db, cluster and tls. An
+ * unknown key is an error, and so is a value of the wrong type. In texts, ${NAME} and
+ * ${NAME:default} are replaced by a variable of the environment. docs/services.md describes the
+ * file in full.
  *
- * What the file says about other services is not looked at. A service opened twice is one file
- * opened twice, as with kv_open; one in memory is a new store each time. Relative paths, that of
- * the file and those in it, are relative to the working directory.
+ * The configs of other services are not read. To open a service twice is to open its file twice, as
+ * with kv_open; a service in memory is a new store each time. Relative paths, that of the file and
+ * those in it, are relative to the working directory.
  *
- * Gives a handle that kv_close ends. On failure the handle is zeroed. The environment must not be
- * changed by another thread during the call.
+ * The caller ends the handle with kv_close. On failure the handle is zeroed. No other thread may
+ * change the environment during the call.
  *
- * Returns KV_OK; KV_ERR_CONFIG if something in the file is wrong or the service is not in it: the
- * message has file, line, column, service and key, and nothing of a password or of what a variable
- * holds; KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT
- * for NULL or text that is not UTF-8. An error of the store itself is as kv_open describes it,
- * after the line of its service.
+ * Returns KV_OK; KV_ERR_CONFIG if the file is invalid or does not contain the service: the message
+ * has file, line, column, service and key, but no password and no value of a variable; KV_ERR_IO or
+ * KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT for NULL or text that
+ * is not UTF-8. If the store itself cannot be opened, the status is that of the failure, and the
+ * message begins with the line of the service.
  * Other errors: KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_READ_ONLY, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
@@ -371,12 +403,13 @@ kv_status kv_open_config(const char *config_path, const char *service, kv_store 
                          kv_error *error);
 
 /**
- * Closes a store: refuses new calls with KV_ERR_HANDLE, waits for running ones, ends cursors and
- * watches (their next call is KV_ERR_CLOSED, whoever waits in one is woken) and callbacks, and
- * closes the file when this was its last handle and no cursor is at an entry. Of a bound handle it
- * ends the handle alone, see kv_bind.
+ * Closes a store. The call refuses new calls on the handle with KV_ERR_HANDLE, waits for running
+ * ones, and ends the cursors, watches and callbacks of the store: the next call on a cursor or
+ * watch returns KV_ERR_CLOSED, and a thread that waits in one is woken. The file is closed with its
+ * last handle, once no cursor is at an entry. For a bound handle the call ends the handle alone,
+ * see kv_bind.
  *
- * Returns KV_OK; KV_ERR_HANDLE for a handle that is closed already, zero or not a store;
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a store;
  * KV_ERR_BUSY from inside a callback.
  * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
@@ -420,80 +453,81 @@ kv_status kv_close(kv_store store, kv_error *error);
  * @{
  */
 
-/** As kv_put_options.condition: nothing is required. */
+/** For kv_put_options.condition: no condition. */
 #define KV_IF_ANY 0
 
-/** As kv_put_options.condition: the key must be absent. */
+/** For kv_put_options.condition: the key must be absent. */
 #define KV_IF_ABSENT 1
 
-/** As kv_put_options.condition: the key must be present. */
+/** For kv_put_options.condition: the key must be present. */
 #define KV_IF_PRESENT 2
 
-/** As kv_put_options.condition: the key must be at kv_put_options.version (0: absent). */
+/** For kv_put_options.condition: the key must be at kv_put_options.version; 0 means absent. */
 #define KV_IF_VERSION 3
 
 /**
- * As kv_put_options.expiry: none is given. The entry lives for the default_ttl the store was opened
- * with, without one for ever; to say for ever, take KV_EXPIRY_AFTER with KV_TTL_NEVER.
+ * For kv_put_options.expiry: none is given. The entry gets the default_ttl that the store was
+ * opened with; without one it never expires. For an entry that never expires in any store, use
+ * KV_EXPIRY_AFTER with KV_TTL_NEVER.
  */
 #define KV_EXPIRY_DEFAULT 0
 
 /**
- * As kv_put_options.expiry: it expires time_ms milliseconds after the write; KV_TTL_NEVER, 0 and
- * KV_TTL_DEFAULT are taken too.
+ * For kv_put_options.expiry: the entry expires time_ms milliseconds after the write. KV_TTL_NEVER,
+ * 0 and KV_TTL_DEFAULT have their usual meanings.
  */
 #define KV_EXPIRY_AFTER 1
 
 /**
- * As kv_put_options.expiry: it expires at time_ms, in milliseconds since 1970; at -1, which is what
- * an entry that never expires is read with, never.
+ * For kv_put_options.expiry: the entry expires at time_ms, in milliseconds since 1970. -1, the
+ * expiry that is read from an entry that never expires, is never.
  */
 #define KV_EXPIRY_AT 2
 
-/** As kv_put_options.expiry: a live entry keeps its expiry, a new one is given none. */
+/** For kv_put_options.expiry: a live entry keeps its expiry; a new one gets none. */
 #define KV_EXPIRY_KEEP 3
 
-/** As kv_put_options.durability: that of the store. */
+/** For kv_put_options.durability: the durability of the store. */
 #define KV_DURABILITY_DEFAULT 0
 
 /**
- * As kv_put_options.durability: as a store with durability=normal writes. KV_ERR_UNSUPPORTED so
- * far.
+ * For kv_put_options.durability: the durability of a store with durability=normal. The write
+ * returns KV_ERR_UNSUPPORTED.
  */
 #define KV_DURABILITY_NORMAL 1
 
 /**
- * As kv_put_options.durability: as a store with durability=full writes. KV_ERR_UNSUPPORTED so far;
- * a kv_flush after the write does the same.
+ * For kv_put_options.durability: the durability of a store with durability=full. The write returns
+ * KV_ERR_UNSUPPORTED; call kv_flush after the write instead.
  */
 #define KV_DURABILITY_FULL 2
 
 /**
- * A value that the library keeps in place until kv_value_free. Copying the structure copies no
- * bytes and gives no second right to free them.
+ * A value that the library keeps in memory until kv_value_free. A copy of the structure copies no
+ * bytes, and the value is freed once.
  */
 typedef struct kv_value {
-  /** The bytes; never NULL for a value that was found, also if it is empty. */
+  /** The bytes; not NULL for a value that was found, also if it is empty. */
   const uint8_t *data;
-  /** How many there are. */
+  /** The number of bytes. */
   size_t len;
   /** The version of the entry. */
   uint64_t version;
-  /** When it expires, in milliseconds since 1970, or -1 if it never does. */
+  /** The expiry in milliseconds since 1970, or -1 if the entry never expires. */
   int64_t expires_at_ms;
-  /** Whose it is; 0 for nobody's. */
+  /** The number by which kv_value_free finds the bytes; 0 if there is nothing to free. */
   uint64_t owner;
-  /** The size of the whole value in bytes: `len`, if its bytes are there. */
+  /** The size of the whole value in bytes; equal to `len` if the bytes are present. */
   uint64_t value_size;
-  /** 0. */
+  /** Reserved; 0. */
   uint32_t flags;
-  /** 0. */
+  /** Reserved; 0. */
   uint32_t reserved;
 } kv_value;
 
 /**
- * How a write is made. Initialise it with KV_PUT_OPTIONS_INIT; fields a condition or expiry does
- * not use must be 0.
+ * The options of a write. Initialise it with KV_PUT_OPTIONS_INIT. A field that the condition or the
+ * expiry does not use must be 0.
  */
 typedef struct kv_put_options {
   /** sizeof(kv_put_options). */
@@ -514,18 +548,18 @@ typedef struct kv_put_options {
 #define KV_PUT_OPTIONS_INIT { sizeof(kv_put_options), 0, 0, 0, 0, 0 }
 
 /**
- * Gives a value back and zeroes the structure. NULL, a zeroed structure, and a value that was freed
- * already, through this or a copied structure, are ignored.
+ * Frees a value and zeroes the structure. NULL, a zeroed structure, and a value that was already
+ * freed, through this or a copied structure, are ignored.
  *
- * Threads: any, once.
+ * Threads: any thread, once for each value.
  *
  * @since 0.2.0
  */
 void kv_value_free(kv_value *value);
 
 /**
- * Gives the value under a key, pinned: kv_value_free gives it back. Later writes do not change the
- * bytes, and they outlive the store. On any other status `value` is zeroed.
+ * Reads the value under a key and pins it; kv_value_free releases it. Later writes do not change
+ * the bytes, and they stay valid after the store is closed. On any other status `value` is zeroed.
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 1,048,576 values
  * are pinned.
@@ -539,11 +573,11 @@ kv_status kv_get(kv_store store, const void *group, size_t group_len, const void
                  size_t key_len, kv_value *value, kv_error *error);
 
 /**
- * Copies the value under a key into `buffer`, which has room for `capacity` bytes, and gives its
- * length. `buffer` may be NULL if `capacity` is 0.
+ * Copies the value under a key into `buffer`, which has room for `capacity` bytes, and writes its
+ * length to `*len`. `buffer` may be NULL if `capacity` is 0.
  *
- * Returns KV_OK; KV_NOT_FOUND; KV_TOO_SMALL if the value is longer than `capacity`: then nothing is
- * copied and `*len` is the length needed.
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_TOO_SMALL if the value is longer
+ * than `capacity`: then nothing is copied, and `*len` is the length that is needed.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
  * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -554,9 +588,9 @@ kv_status kv_get_into(kv_store store, const void *group, size_t group_len, const
                       size_t key_len, void *buffer, size_t capacity, size_t *len, kv_error *error);
 
 /**
- * Answers whether a live entry is under a key.
+ * Checks whether a key has a live entry.
  *
- * Returns KV_OK if there is one, KV_NOT_FOUND if not.
+ * Returns KV_OK if it has one; KV_NOT_FOUND if it is absent or expired.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
  * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -567,12 +601,12 @@ kv_status kv_exists(kv_store store, const void *group, size_t group_len, const v
                     size_t key_len, kv_error *error);
 
 /**
- * Writes a value under a key. It lives for the default_ttl the store was opened with, without one
- * for ever; an earlier expiry is cleared.
+ * Writes a value under a key. The entry gets the default_ttl that the store was opened with;
+ * without one it never expires. An earlier expiry is cleared.
  *
  * Returns KV_OK; KV_ERR_BUSY if another process holds the file past the time-out; KV_ERR_FULL with
- * os_error 0 if the store may hold no more (max_bytes, max_entries), with that of the operating
- * system if the disk is full. On any error nothing is written.
+ * os_error 0 if the store has reached its limit (max_bytes, max_entries), or with the operating
+ * system's error number if the disk is full. On any error nothing is written.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_QUOTA, KV_ERR_TOO_LARGE,
  * KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -584,11 +618,11 @@ kv_status kv_set(kv_store store, const void *group, size_t group_len, const void
                  size_t key_len, const void *value, size_t value_len, kv_error *error);
 
 /**
- * Writes a value under a key if a condition holds, with a choice of expiry. `options` may be NULL
- * for an unconditional write as kv_set makes it, `version` if it is not wanted.
+ * Writes a value under a key if a condition holds, with the expiry that `options` states. `options`
+ * may be NULL for an unconditional write like kv_set, and `version` may be NULL.
  *
- * Returns KV_OK and the version written; KV_CONFLICT and the version the key is at (0: absent) if
- * the condition does not hold, nothing is written then.
+ * Returns KV_OK, with the version of the written entry in `*version`; KV_CONFLICT if the condition
+ * does not hold, with the current version of the key (0: absent): then nothing is written.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
  * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -603,7 +637,7 @@ kv_status kv_put(kv_store store, const void *group, size_t group_len, const void
 /**
  * Deletes a key.
  *
- * Returns KV_OK if a live entry was there, KV_NOT_FOUND if not.
+ * Returns KV_OK if it had a live entry; KV_NOT_FOUND if it was absent or expired.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
  * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -630,10 +664,11 @@ kv_status kv_delete_version(kv_store store, const void *group, size_t group_len,
                             size_t key_len, uint64_t version, kv_error *error);
 
 /**
- * Deletes a key and gives the value it had, pinned. Of any number of callers, in any number of
- * processes, exactly one gets it. On any other status `value` is zeroed.
+ * Deletes a key and returns the value that it had, pinned; kv_value_free releases it. Of any number
+ * of concurrent callers, in any number of processes, exactly one receives the value. On any other
+ * status `value` is zeroed.
  *
- * Returns KV_OK; KV_NOT_FOUND.
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
  * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -645,12 +680,13 @@ kv_status kv_take(kv_store store, const void *group, size_t group_len, const voi
                   size_t key_len, kv_value *value, kv_error *error);
 
 /**
- * Adds `delta` to the integer under a key and gives the sum. Integers are stored as decimal text. A
- * missing key counts as 0 and lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them;
- * a live one keeps its expiry. `result` may be NULL.
+ * Adds `delta` to the integer under a key and writes the sum to `*result`, which may be NULL.
+ * Integers are stored as decimal text. An absent key counts as 0, and the new entry gets the ttl
+ * `ttl_ms_if_created`, in milliseconds and with the meanings of kv_set_ttl; a live entry keeps its
+ * expiry.
  *
- * Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum leaves the range of
- * int64_t. On any error nothing is written.
+ * Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum is outside the range
+ * of int64_t. On any error nothing is written.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA,
  * KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED,
@@ -663,11 +699,11 @@ kv_status kv_increment(kv_store store, const void *group, size_t group_len, cons
                        kv_error *error);
 
 /**
- * Appends bytes to the value under a key and gives the new length. A missing key counts as empty
- * and lives for `ttl_ms_if_created` milliseconds, as kv_set_ttl takes them; a live one keeps its
- * expiry. `len` may be NULL.
+ * Appends bytes to the value under a key and writes the new length to `*len`, which may be NULL. An
+ * absent key counts as empty, and the new entry gets the ttl `ttl_ms_if_created`, in milliseconds
+ * and with the meanings of kv_set_ttl; a live entry keeps its expiry.
  *
- * Returns KV_OK; KV_ERR_TOO_LARGE also if the whole would be too long. On any error nothing is
+ * Returns KV_OK; KV_ERR_TOO_LARGE also if the new value would be too long. On any error nothing is
  * written.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA,
  * KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
@@ -714,32 +750,32 @@ kv_status kv_append(kv_store store, const void *group, size_t group_len, const v
  */
 
 /**
- * As a ttl: for ever. It is also what kv_ttl gives of an entry that never expires. As a ttl that
- * goes in, 0 says the same.
+ * A ttl: for ever. kv_ttl returns it for an entry that never expires. As an argument, 0 has the
+ * same meaning.
  */
 #define KV_TTL_NEVER (-1)
 
 /**
- * As a ttl that goes in: none is given. The entry lives for the default_ttl the store was opened
- * with, without one for ever.
+ * A ttl, as an argument: none is given. The entry gets the default_ttl that the store was opened
+ * with; without one it never expires.
  */
 #define KV_TTL_DEFAULT INT64_MIN
 
-/** For kv_expire: only if the entry has no expiry. Goes alone. */
+/** For kv_expire: only if the entry has no expiry. It excludes the other flags. */
 #define KV_EXPIRE_NX 1
 
 /** For kv_expire: only if the entry has an expiry. */
 #define KV_EXPIRE_XX 2
 
-/** For kv_expire: only if the new expiry is later; no expiry is the latest. */
+/** For kv_expire: only if the new expiry is later. No expiry counts as the latest. */
 #define KV_EXPIRE_GT 4
 
-/** For kv_expire: only if the new expiry is earlier; no expiry is the latest. */
+/** For kv_expire: only if the new expiry is earlier. No expiry counts as the latest. */
 #define KV_EXPIRE_LT 8
 
 /**
- * Writes a value under a key for `ttl_ms` milliseconds; 0 and KV_TTL_NEVER are for ever, whatever
- * the store's default_ttl, and KV_TTL_DEFAULT is what kv_set does.
+ * Writes a value under a key with a ttl of `ttl_ms` milliseconds. 0 and KV_TTL_NEVER are for ever,
+ * whatever the default_ttl of the store; with KV_TTL_DEFAULT the call writes as kv_set does.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also for any other negative ttl. On any error nothing is written.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
@@ -754,9 +790,10 @@ kv_status kv_set_ttl(kv_store store, const void *group, size_t group_len, const 
                      kv_error *error);
 
 /**
- * Gives the milliseconds a key has to live, at least 1, or KV_TTL_NEVER if it never expires.
+ * Writes the remaining ttl of a key to `*ttl_ms`: milliseconds, at least 1, or KV_TTL_NEVER if the
+ * entry never expires.
  *
- * Returns KV_OK; KV_NOT_FOUND.
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
  * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -767,12 +804,13 @@ kv_status kv_ttl(kv_store store, const void *group, size_t group_len, const void
                  size_t key_len, int64_t *ttl_ms, kv_error *error);
 
 /**
- * Lets a key live for `ttl_ms` milliseconds from now; 0 and KV_TTL_NEVER are for ever,
- * KV_TTL_DEFAULT is the store's default_ttl. Its value and version stay. `flags` are 0 or
- * KV_EXPIRE_NX, or KV_EXPIRE_XX and one of KV_EXPIRE_GT and KV_EXPIRE_LT.
+ * Sets the expiry of a key to `ttl_ms` milliseconds from now. 0 and KV_TTL_NEVER are for ever,
+ * KV_TTL_DEFAULT is the default_ttl of the store. Value and version stay as they are. `flags` is 0,
+ * KV_EXPIRE_NX alone, or a combination of KV_EXPIRE_XX and either KV_EXPIRE_GT or KV_EXPIRE_LT.
  *
- * Returns KV_OK; KV_NOT_FOUND; KV_CONFLICT if the flags do not allow it; KV_ERR_ARGUMENT for a
- * negative ttl or flags that contradict.
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_CONFLICT if the flags do not
+ * allow the change; KV_ERR_ARGUMENT also for any other negative ttl, and for flags that contradict
+ * each other.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
  * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -784,9 +822,9 @@ kv_status kv_expire(kv_store store, const void *group, size_t group_len, const v
                     size_t key_len, int64_t ttl_ms, uint32_t flags, kv_error *error);
 
 /**
- * Lets a key live for ever. Its value and version stay.
+ * Removes the expiry of a key, so that it never expires. Value and version stay as they are.
  *
- * Returns KV_OK; KV_NOT_FOUND.
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
  * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -898,21 +936,21 @@ kv_status kv_persist(kv_store store, const void *group, size_t group_len, const 
  * @{
  */
 
-/** For kv_scan: from the last key to the first. */
+/** For kv_scan: the scan runs from the last key to the first. */
 #define KV_SCAN_REVERSE 1
 
-/** For kv_scan: leave the values out. */
+/** For kv_scan: the values are omitted. */
 #define KV_SCAN_KEYS_ONLY 2
 
 /**
- * For kv_scan: the pattern is a glob as SQLite's GLOB takes it, not a prefix: `*`, `?` one
+ * For kv_scan: the pattern is a glob like that of GLOB in SQLite, not a prefix: `*`, `?` for one
  * character, `[a-z]`, `[^x]`, no escape.
  */
 #define KV_SCAN_GLOB 4
 
 /**
- * For kv_scan: the pattern is a glob as Redis' KEYS takes it, not a prefix: `*`, `?` one byte,
- * `[a-z]`, `[^x]`, a backslash escapes.
+ * For kv_scan: the pattern is a glob like that of KEYS in Redis, not a prefix: `*`, `?` for one
+ * byte, `[a-z]`, `[^x]`, a backslash escapes.
  */
 #define KV_SCAN_GLOB_REDIS 8
 
@@ -923,39 +961,39 @@ kv_status kv_persist(kv_store store, const void *group, size_t group_len, const 
 #define KV_SCAN_UPPER_INCLUSIVE 32
 
 /**
- * For kv_scan: the walk is one snapshot or is refused with KV_ERR_UNSUPPORTED. Only a Redis that
- * was opened with scans=live walks otherwise.
+ * For kv_scan: the scan is one snapshot, or is refused with KV_ERR_UNSUPPORTED. Only a Redis store
+ * that was opened with scans=live scans otherwise.
  */
 #define KV_SCAN_SNAPSHOT 64
 
-/** For kv_scan: leave the values out, but give their sizes, as kv_entry.value_size. */
+/** For kv_scan: the values are omitted, and their sizes are returned in kv_entry.value_size. */
 #define KV_SCAN_SIZES 128
 
-/** What a scan visits. Initialise it with KV_SCAN_OPTIONS_INIT. */
+/** The entries that a scan visits. Initialise it with KV_SCAN_OPTIONS_INIT. */
 typedef struct kv_scan_options {
   /** sizeof(kv_scan_options). */
   uint32_t size;
-  /** KV_SCAN_* together. */
+  /** A combination of KV_SCAN_*. */
   uint32_t flags;
-  /** The prefix that keys begin with, byte for byte, or a glob; NULL for all keys. */
+  /** The prefix of the keys, byte for byte, or a glob; NULL for all keys. */
   const void *pattern;
-  /** Its length, or KV_NUL. */
+  /** The length of `pattern` in bytes, or KV_NUL. */
   size_t pattern_len;
   /**
-   * The lowest key to visit, in byte order, whatever the direction; NULL for no lower end. The last
-   * key of a page, with KV_SCAN_LOWER_EXCLUSIVE, begins the next one.
+   * The lowest key to visit, in byte order, in both directions; NULL for no lower bound. For
+   * paging, pass the last key of a page with KV_SCAN_LOWER_EXCLUSIVE.
    */
   const void *lower;
-  /** Its length, or KV_NUL. */
+  /** The length of `lower` in bytes, or KV_NUL. */
   size_t lower_len;
   /**
-   * The key to stay below, in byte order, whatever the direction; NULL for no upper end. Backwards
-   * it is the last key of a page that begins the next one.
+   * The key below which all visited keys are, in byte order, in both directions; NULL for no upper
+   * bound. For paging backwards, pass the last key of a page.
    */
   const void *upper;
-  /** Its length, or KV_NUL. */
+  /** The length of `upper` in bytes, or KV_NUL. */
   size_t upper_len;
-  /** Visit at most this many entries; 0 for no limit. */
+  /** The largest number of entries to visit; 0 for no limit. */
   uint64_t limit;
 } kv_scan_options;
 
@@ -963,50 +1001,55 @@ typedef struct kv_scan_options {
 #define KV_SCAN_OPTIONS_INIT { sizeof(kv_scan_options), 0, NULL, 0, NULL, 0, NULL, 0, 0 }
 
 /**
- * A walk over one snapshot. One thread uses it at a time; it may move between threads, and a call
- * that meets another is KV_ERR_BUSY. Until it is closed or has given KV_DONE the log file cannot
- * shrink below what its snapshot needs. If its store is closed while it is at an entry, it keeps
- * the file open, and the entry's bytes where they are, until the next call on it.
+ * The handle of a scan. One thread uses it at a time, not always the same; a call that overlaps
+ * with another one on it returns KV_ERR_BUSY.
+ *
+ * On SQLite the WAL cannot shrink below the part that the cursor's snapshot needs, until the cursor
+ * is closed or has returned KV_DONE. If the store is closed while the cursor is at an entry, the
+ * cursor keeps the file open and the bytes of the entry valid until the next call on it.
  */
 typedef struct kv_cursor {
   /** The number of the handle; 0 is no cursor. */
   uint64_t id;
 } kv_cursor;
 
-/** An entry a cursor is at. Its bytes are the cursor's and stay until the next call on it. */
+/**
+ * The entry that a cursor is at. Its bytes are borrowed from the cursor until the next call on it.
+ */
 typedef struct kv_entry {
-  /** The group's name. */
+  /** The name of the group. */
   const uint8_t *group;
-  /** Its length. */
+  /** The length of `group` in bytes. */
   size_t group_len;
   /** The key; empty from kv_groups. */
   const uint8_t *key;
-  /** Its length. */
+  /** The length of `key` in bytes. */
   size_t key_len;
-  /** The value; empty from kv_groups and with KV_SCAN_KEYS_ONLY and KV_SCAN_SIZES. */
+  /** The value; empty from kv_groups, and with KV_SCAN_KEYS_ONLY or KV_SCAN_SIZES. */
   const uint8_t *value;
-  /** Its length. */
+  /** The length of `value` in bytes. */
   size_t value_len;
-  /** The size of the whole value in bytes; 0 from kv_groups and with KV_SCAN_KEYS_ONLY alone. */
+  /** The size of the whole value in bytes; 0 from kv_groups, and with KV_SCAN_KEYS_ONLY alone. */
   uint64_t value_size;
-  /** The version; 0 from kv_groups. */
+  /** The version of the entry; 0 from kv_groups. */
   uint64_t version;
-  /** When it expires, in milliseconds since 1970, or -1 if it never does. */
+  /** The expiry in milliseconds since 1970, or -1 if the entry never expires. */
   int64_t expires_at_ms;
-  /** 0. */
+  /** Reserved; 0. */
   uint32_t flags;
-  /** 0. */
+  /** Reserved; 0. */
   uint32_t reserved;
 } kv_entry;
 
 /**
- * Begins a walk, in key order, over the live entries of a group. It sees one snapshot: the store as
- * it is during this call. `options` may be NULL for all entries.
+ * Begins a scan, in key order, of the live entries of a group. It is one snapshot: the store as it
+ * is during this call. A Redis store that was opened with scans=live is read page after page
+ * instead. `options` may be NULL for all entries.
  *
- * Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
+ * The caller ends the cursor with kv_cursor_close. On failure the cursor is zeroed.
  *
- * Returns KV_OK, also if nothing matches; KV_ERR_ARGUMENT for unknown flags; KV_ERR_MEMORY when
- * 65,536 cursors are open.
+ * Returns KV_OK, also if no entry matches; KV_ERR_ARGUMENT also for unknown flags; KV_ERR_MEMORY
+ * when 65,536 cursors are open.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
  * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1017,12 +1060,12 @@ kv_status kv_scan(kv_store store, const void *group, size_t group_len,
                   const kv_scan_options *options, kv_cursor *cursor, kv_error *error);
 
 /**
- * Begins a walk, in byte order, over the names of groups that begin with `prefix` and hold a live
- * entry. Each entry has a group and nothing else.
+ * Begins a scan, in byte order, of the names of the groups that begin with `prefix` and have a live
+ * entry. Each entry that the cursor returns has a group and nothing else.
  *
- * Gives a cursor that kv_cursor_close ends. On failure it is zeroed.
+ * The caller ends the cursor with kv_cursor_close. On failure the cursor is zeroed.
  *
- * Returns KV_OK; KV_ERR_MEMORY when 65,536 cursors are open.
+ * Returns KV_OK, also if no group matches; KV_ERR_MEMORY when 65,536 cursors are open.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE,
  * KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
  * KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1033,10 +1076,10 @@ kv_status kv_groups(kv_store store, const void *prefix, size_t prefix_len, kv_cu
                     kv_error *error);
 
 /**
- * Gives the next entry. Its bytes are borrowed until the next call on this cursor.
+ * Writes the next entry to `*entry`. Its bytes are borrowed until the next call on this cursor.
  *
- * Returns KV_OK; KV_DONE at the end, again and again; KV_ERR_CLOSED after the store was closed;
- * KV_ERR_BUSY if another thread uses the cursor.
+ * Returns KV_OK; KV_DONE at the end, and on every later call; KV_ERR_CLOSED after the store was
+ * closed; KV_ERR_BUSY also if another thread uses the cursor.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1047,14 +1090,15 @@ kv_status kv_cursor_next(kv_cursor cursor, kv_entry *entry, kv_error *error);
 
 /**
  * Copies the next entries into `buffer`, as many as fit into `capacity` bytes, in flat form (see
- * "The flat form"); gives the bytes used and the number of entries. With KV_SCAN_SIZES each value
- * is its size, 8 bytes as a u64.
+ * "The flat form"), and writes the number of bytes to `*used` and of entries to `*count`. With
+ * KV_SCAN_SIZES each value is the size of the value, a u64 of 8 bytes.
  *
  * Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
- * length it needs and the cursor stays before it.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
- * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ * length that it needs, and the cursor stays before it; KV_ERR_CLOSED after the store was closed;
+ * KV_ERR_BUSY also if another thread uses the cursor.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1062,10 +1106,10 @@ kv_status kv_cursor_fill(kv_cursor cursor, void *buffer, size_t capacity, size_t
                          size_t *count, kv_error *error);
 
 /**
- * Ends a cursor and lets go of its snapshot. It may be ended after its store.
+ * Ends a cursor and releases its snapshot. A cursor may be closed after its store.
  *
- * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a cursor; KV_ERR_BUSY if
- * another thread uses it.
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a cursor;
+ * KV_ERR_BUSY if another thread uses the cursor.
  * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -1073,14 +1117,16 @@ kv_status kv_cursor_fill(kv_cursor cursor, void *buffer, size_t capacity, size_t
 kv_status kv_cursor_close(kv_cursor cursor, kv_error *error);
 
 /**
- * Copies the entries under many keys, of one moment, into `buffer` in flat form (see "The flat
- * form"): an entry for each key, in the order of the keys. That of a key which is absent or expired
- * has the version 0, the expiry -1 and 0xFFFFFFFF as the length of its value. Gives the bytes used
- * and the number of entries that were found. `buffer` may be NULL if `capacity` is 0.
+ * Copies the entries under many keys, as of one instant, into `buffer` in flat form (see "The flat
+ * form"): one entry for each key, in the order of the keys. For a key that is absent or expired,
+ * the entry has version 0, expiry -1 and 0xFFFFFFFF as the length of its value. The call writes the
+ * number of bytes to `*used`, and the number of entries that were found to `*count`. `buffer` may
+ * be NULL if `capacity` is 0.
  *
- * Returns KV_OK, also if none was found; KV_TOO_SMALL if they do not fit into `capacity` bytes:
- * then nothing is copied and `*used` is the length they need now; KV_ERR_ARGUMENT for keys that are
- * not in flat form; KV_ERR_UNSUPPORTED if on a cluster the keys are in several slots.
+ * Returns KV_OK, also if no entry was found; KV_TOO_SMALL if the entries do not fit into `capacity`
+ * bytes: then nothing is copied, and `*used` is the length that they need now; KV_ERR_ARGUMENT also
+ * for keys that are not in flat form; KV_ERR_UNSUPPORTED also if the keys are in several slots of a
+ * Redis Cluster.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
  * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1091,7 +1137,8 @@ kv_status kv_get_many(kv_store store, const void *keys, size_t keys_len, void *b
                       size_t capacity, size_t *used, size_t *count, kv_error *error);
 
 /**
- * Gives the number of live entries in a group. Takes time with that number.
+ * Writes the number of live entries in a group to `*count`. The time of the call grows with that
+ * number.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
@@ -1104,8 +1151,8 @@ kv_status kv_count(kv_store store, const void *group, size_t group_len, uint64_t
                    kv_error *error);
 
 /**
- * Gives the number of live entries in all groups whose names begin with `prefix`; the empty prefix
- * means all groups. Takes time with that number.
+ * Writes the number of live entries in all groups whose names begin with `prefix` to `*count`; the
+ * empty prefix means all groups. The time of the call grows with that number.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
@@ -1118,9 +1165,10 @@ kv_status kv_count_all(kv_store store, const void *prefix, size_t prefix_len, ui
                        kv_error *error);
 
 /**
- * Deletes all keys of a group and gives how many live entries it held. `removed` may be NULL.
+ * Deletes all keys of a group and writes the number of deleted live entries to `*removed`, which
+ * may be NULL.
  *
- * Returns KV_OK, also if there was nothing to delete.
+ * Returns KV_OK, also if the group was empty.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
  * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -1132,10 +1180,10 @@ kv_status kv_delete_group(kv_store store, const void *group, size_t group_len, u
                           kv_error *error);
 
 /**
- * Deletes all keys of a group that begin with `prefix`, byte for byte, and gives how many live
- * entries there were. `removed` may be NULL.
+ * Deletes all keys of a group that begin with `prefix`, byte for byte, and writes the number of
+ * deleted live entries to `*removed`, which may be NULL.
  *
- * Returns KV_OK, also if there was nothing to delete.
+ * Returns KV_OK, also if no key was deleted.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
  * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -1147,8 +1195,10 @@ kv_status kv_delete_prefix(kv_store store, const void *group, size_t group_len, 
                            size_t prefix_len, uint64_t *removed, kv_error *error);
 
 /**
- * Removes all expired entries now, in small steps between which others write, and gives how many
- * there were. They are invisible anyway; this gives their space back. `removed` may be NULL.
+ * Removes all expired entries now, in small steps between which other threads and processes write.
+ * It writes the number of removed entries to `*removed`, which may be NULL. Expired entries are
+ * invisible before as after; the purge frees their space. On Redis the server itself removes those
+ * of the default group.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
@@ -1176,7 +1226,7 @@ kv_status kv_purge_expired(kv_store store, uint64_t *removed, kv_error *error);
  * slot.
  *
  * @code{.c}
- * // Moves a job from one queue to another, and counts it; all of it or nothing.
+ * // Moves a job from the group `open` to the group `done`, with its result, in one atomic step.
  * static kv_status finish(kv_store store, const char *job, const char *result, kv_error *error)
  * {
  *     kv_batch batch;
@@ -1197,8 +1247,8 @@ kv_status kv_purge_expired(kv_store store, uint64_t *removed, kv_error *error);
  */
 
 /**
- * A list of steps for one or several stores. One thread uses it at a time; it may move between
- * threads, and a call that meets another is KV_ERR_BUSY.
+ * The handle of a list of steps, for one or several stores. One thread uses it at a time, not
+ * always the same; a call that overlaps with another one on it returns KV_ERR_BUSY.
  */
 typedef struct kv_batch {
   /** The number of the handle; 0 is no batch. */
@@ -1206,7 +1256,8 @@ typedef struct kv_batch {
 } kv_batch;
 
 /**
- * Makes an empty batch, which kv_batch_close ends. On failure it is zeroed.
+ * Creates an empty batch, which the caller ends with kv_batch_close. On failure the handle is
+ * zeroed.
  *
  * Returns KV_OK; KV_ERR_MEMORY when 65,536 batches exist.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_FORKED, KV_ERR_PANIC.
@@ -1216,9 +1267,10 @@ typedef struct kv_batch {
 kv_status kv_batch_new(kv_batch *batch, kv_error *error);
 
 /**
- * Appends a check: the batch is applied only if the key is at `version`; 0 means absent.
+ * Appends a check: the batch is applied only if the key is at `version`; 0 means absent. The bytes
+ * are copied, as by every call that appends a step.
  *
- * Returns KV_OK. The bytes are copied.
+ * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
  * KV_ERR_PANIC.
  *
@@ -1228,7 +1280,7 @@ kv_status kv_batch_check(kv_batch batch, const void *group, size_t group_len, co
                          size_t key_len, uint64_t version, kv_error *error);
 
 /**
- * Appends a read; kv_batch_result gives the value as the steps before it leave it.
+ * Appends a read. kv_batch_result returns the value as the steps before it leave it.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
@@ -1240,8 +1292,8 @@ kv_status kv_batch_get(kv_batch batch, const void *group, size_t group_len, cons
                        size_t key_len, kv_error *error);
 
 /**
- * Appends a write. `options` may be NULL; a condition in them is one of the whole batch, and looks
- * at the key as it is before the batch.
+ * Appends a write. `options` may be NULL. A condition in them is a condition of the whole batch, on
+ * the key as it is before the batch.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_UNSUPPORTED,
@@ -1254,7 +1306,7 @@ kv_status kv_batch_set(kv_batch batch, const void *group, size_t group_len, cons
                        const kv_put_options *options, kv_error *error);
 
 /**
- * Appends a delete; its result is KV_OK or KV_NOT_FOUND.
+ * Appends a delete. Its result is KV_OK or KV_NOT_FOUND.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
@@ -1266,11 +1318,10 @@ kv_status kv_batch_delete(kv_batch batch, const void *group, size_t group_len, c
                           size_t key_len, kv_error *error);
 
 /**
- * Appends an increment as kv_increment makes it; its result is the sum as decimal text.
+ * Appends an increment, with the arguments of kv_increment. Its result is the sum as decimal text.
  *
- * Returns KV_OK.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl that kv_set_ttl refuses.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1279,7 +1330,8 @@ kv_status kv_batch_increment(kv_batch batch, const void *group, size_t group_len
                              kv_error *error);
 
 /**
- * Appends a take: a get and a delete in one. Its result is that of kv_batch_get.
+ * Appends a take: a read and a delete of the entry in one step. Its result is like that of
+ * kv_batch_get.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
@@ -1291,11 +1343,11 @@ kv_status kv_batch_take(kv_batch batch, const void *group, size_t group_len, con
                         size_t key_len, kv_error *error);
 
 /**
- * Appends bytes to a value as kv_append does; its result is the new length as decimal text.
+ * Appends a step that appends bytes to a value, with the arguments of kv_append. Its result is the
+ * new length as decimal text.
  *
- * Returns KV_OK.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl that kv_set_ttl refuses.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1304,12 +1356,11 @@ kv_status kv_batch_append(kv_batch batch, const void *group, size_t group_len, c
                           int64_t ttl_ms_if_created, kv_error *error);
 
 /**
- * Appends a change of an expiry as kv_expire makes it; its result is KV_OK, KV_NOT_FOUND or
- * KV_CONFLICT.
+ * Appends a change of an expiry, with the arguments of kv_expire. Its result is KV_OK,
+ * KV_NOT_FOUND, or KV_CONFLICT if the flags do not allow the change.
  *
- * Returns KV_OK.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl or for flags that kv_expire refuses.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
@@ -1317,8 +1368,8 @@ kv_status kv_batch_expire(kv_batch batch, const void *group, size_t group_len, c
                           size_t key_len, int64_t ttl_ms, uint32_t flags, kv_error *error);
 
 /**
- * Appends a delete of every key of a group that begins with `prefix`; the empty prefix is the whole
- * group. Its result is how many live entries it removed, as decimal text.
+ * Appends a delete of every key of a group that begins with `prefix`; the empty prefix means the
+ * whole group. Its result is the number of deleted live entries, as decimal text.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
@@ -1330,24 +1381,24 @@ kv_status kv_batch_delete_prefix(kv_batch batch, const void *group, size_t group
                                  const void *prefix, size_t prefix_len, kv_error *error);
 
 /**
- * Appends all the steps in `buffer`, which is in flat form (see "The flat form"), or none of them
- * if one is malformed.
+ * Appends all steps in `buffer`, which is in flat form (see "The flat form"), or none of them if
+ * one is malformed.
  *
- * Returns KV_OK.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * Returns KV_OK; KV_ERR_ARGUMENT also for a malformed step.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
 kv_status kv_batch_add_flat(kv_batch batch, const void *buffer, size_t len, kv_error *error);
 
 /**
- * Applies all steps atomically if every condition holds. The batch keeps its steps, so that it can
- * be committed again. An empty batch is applied at once.
+ * Applies all steps atomically if every condition holds. The batch keeps its steps, so it can be
+ * committed again. The commit of an empty batch succeeds.
  *
- * Returns KV_OK; KV_CONFLICT if a condition does not hold: nothing is written, and kv_batch_result
- * tells which step it was; KV_ERR_NOT_INTEGER for an increment of a value that is not an integer.
- * On any error nothing is written.
+ * Returns KV_OK; KV_CONFLICT if a condition does not hold: then nothing is written, and
+ * kv_batch_result returns KV_CONFLICT for the step of that condition; KV_ERR_NOT_INTEGER for an
+ * increment of a value that is not an integer, or whose sum is outside the range of int64_t. On any
+ * error nothing is written.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA,
  * KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED,
@@ -1358,14 +1409,16 @@ kv_status kv_batch_add_flat(kv_batch batch, const void *buffer, size_t len, kv_e
 kv_status kv_batch_commit(kv_store store, kv_batch batch, kv_error *error);
 
 /**
- * Tells what became of step `index`, counted from 0, of the last commit. `value` may be NULL; if
- * there is a value (of a get or take, or a number as decimal text) it is pinned and kv_value_free
- * gives it back, otherwise it is zeroed but for the version a step wrote.
+ * Returns the result of step `index`, counted from 0, of the last commit. `value` may be NULL. If
+ * the step has a value (of a get or take, or a number as decimal text), `value` is filled with it,
+ * pinned, and kv_value_free releases it. Otherwise `value` is zeroed, except for the version that
+ * the step has written.
  *
  * Returns KV_OK; KV_NOT_FOUND for a get, take, delete or expire of a key that was absent;
- * KV_CONFLICT for the step whose condition failed, with the version its key is at, and for an
- * expire that its flags did not allow; KV_ERR_ARGUMENT if there is no such step, the batch was not
- * committed since it was changed, or it was refused and this is another step.
+ * KV_CONFLICT for the step whose condition did not hold, with the current version of its key, and
+ * for an expire that its flags did not allow; KV_ERR_ARGUMENT if there is no such step, if the
+ * batch was not committed since it was changed, or if the commit was refused by the condition of
+ * another step.
  * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
@@ -1373,7 +1426,7 @@ kv_status kv_batch_commit(kv_store store, kv_batch batch, kv_error *error);
 kv_status kv_batch_result(kv_batch batch, size_t index, kv_value *value, kv_error *error);
 
 /**
- * Removes all steps and results.
+ * Removes all steps and results of a batch.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FORKED, KV_ERR_PANIC.
@@ -1383,9 +1436,9 @@ kv_status kv_batch_result(kv_batch batch, size_t index, kv_value *value, kv_erro
 kv_status kv_batch_clear(kv_batch batch, kv_error *error);
 
 /**
- * Ends a batch. What it has committed stays.
+ * Ends a batch. Its commits are not undone.
  *
- * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a batch.
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a batch.
  * Other errors: KV_ERR_BUSY, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -1435,9 +1488,9 @@ kv_status kv_batch_close(kv_batch batch, kv_error *error);
  */
 
 /**
- * Reads and writes of one store that are committed together. One thread uses it at a time; it may
- * move between threads, and a call that meets another is KV_ERR_BUSY. After the store was closed
- * its calls are KV_ERR_CLOSED until kv_txn_abort ends it.
+ * The handle of a transaction: reads and buffered writes of one store. One thread uses it at a
+ * time, not always the same; a call that overlaps with another one on it returns KV_ERR_BUSY. After
+ * the store was closed, its calls return KV_ERR_CLOSED, and kv_txn_abort ends it.
  */
 typedef struct kv_txn {
   /** The number of the handle; 0 is no transaction. */
@@ -1445,12 +1498,12 @@ typedef struct kv_txn {
 } kv_txn;
 
 /**
- * Begins a transaction. It holds no lock and no snapshot, so an abandoned one keeps nobody waiting:
- * it remembers what it reads and keeps what it writes to itself until kv_txn_commit, which applies
- * all of it if everything that was read is still so. Otherwise somebody else was first, and the
- * whole is done again.
+ * Begins a transaction. It holds no lock and no snapshot, so an abandoned transaction blocks no
+ * other call. It remembers the version of each entry that it reads and buffers its writes.
+ * kv_txn_commit applies all of them if no entry that was read has changed; otherwise the caller
+ * repeats the whole transaction.
  *
- * Gives a handle that kv_txn_commit or kv_txn_abort ends. On failure it is zeroed.
+ * The caller ends the handle with kv_txn_commit or kv_txn_abort. On failure the handle is zeroed.
  *
  * Returns KV_OK; KV_ERR_MEMORY when 65,536 transactions are open.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
@@ -1460,16 +1513,18 @@ typedef struct kv_txn {
 kv_status kv_txn_begin(kv_store store, kv_txn *txn, kv_error *error);
 
 /**
- * Gives the value under a key as this transaction sees it, pinned: what it has written or deleted
- * itself, else what is stored; asked again, what it was told before. On any other status `value` is
- * zeroed. Of what the transaction has written itself the version is 0, and a ttl counts from now.
+ * Reads the value under a key as this transaction sees it, and pins it; kv_value_free releases it.
+ * The transaction sees its own writes and deletes first, then the stored entry. A key that is read
+ * again has the value of its first read. On any other status `value` is zeroed. An entry that the
+ * transaction itself has written has version 0, and its ttl counts from now.
  *
- * Two keys may be read on either side of somebody's commit; then this transaction's own commit will
- * be KV_CONFLICT.
+ * If another commit falls between the reads of two keys and changes one of them after it was read,
+ * the commit of this transaction returns KV_CONFLICT.
  *
- * Returns KV_OK; KV_NOT_FOUND, which is remembered like a value; KV_ERR_CLOSED after the store was
- * closed; KV_ERR_TOO_LARGE if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
- * another thread uses it.
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent, expired or deleted by this transaction, which
+ * is remembered like a value; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
+ * the transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the
+ * transaction.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1480,13 +1535,15 @@ kv_status kv_txn_get(kv_txn txn, const void *group, size_t group_len, const void
                      size_t key_len, kv_value *value, kv_error *error);
 
 /**
- * Keeps a write for the commit; the bytes are copied. `options` may be NULL. A condition in them is
- * looked at now, in the key as this transaction sees it, and like KV_EXPIRY_KEEP counts as reading
- * the key; what the transaction has written itself is at no version. A ttl counts from the commit.
+ * Buffers a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
+ * is checked now, on the key as this transaction sees it. A condition counts as a read of the key,
+ * and so does KV_EXPIRY_KEEP. An entry that the transaction itself has written has no version yet.
+ * A ttl counts from the commit.
  *
- * Returns KV_OK; KV_CONFLICT if the condition does not hold: this write is left out, the
- * transaction goes on; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
- * transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
+ * Returns KV_OK; KV_CONFLICT if the condition does not hold: then this write is not buffered, and
+ * the transaction stays open; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
+ * the transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the
+ * transaction.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1498,11 +1555,12 @@ kv_status kv_txn_set(kv_txn txn, const void *group, size_t group_len, const void
                      const kv_put_options *options, kv_error *error);
 
 /**
- * Keeps a delete for the commit. Counts as reading the key.
+ * Buffers a delete for the commit. It counts as a read of the key.
  *
- * Returns KV_OK if a live entry is there as this transaction sees it, KV_NOT_FOUND if not: then
- * there is nothing to delete; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE if the
- * transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses it.
+ * Returns KV_OK if the key has a live entry as this transaction sees it; KV_NOT_FOUND if not: then
+ * there is nothing to delete; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
+ * the transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the
+ * transaction.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1513,14 +1571,15 @@ kv_status kv_txn_delete(kv_txn txn, const void *group, size_t group_len, const v
                         size_t key_len, kv_error *error);
 
 /**
- * Applies all writes atomically, in their order, if every key that was read is at the version it
- * had then (or still absent). Without writes it tells whether all that was read was there at one
- * moment. KV_OK and KV_CONFLICT end the transaction and its handle; after an error nothing was
- * written and it goes on: commit it again, or end it with kv_txn_abort.
+ * Applies all writes atomically, in their order, if every key that was read is still at the version
+ * of its first read, or still absent. The commit of a transaction without writes checks that all
+ * its reads were true at one instant. KV_OK and KV_CONFLICT end the transaction and its handle.
+ * After an error nothing was written and the transaction stays open: commit it again, or end it
+ * with kv_txn_abort.
  *
- * Returns KV_OK; KV_CONFLICT if something that was read has changed or expired: nothing is written;
- * KV_ERR_HANDLE for a transaction that has ended; KV_ERR_CLOSED after the store was closed;
- * KV_ERR_BUSY also if another thread uses it.
+ * Returns KV_OK; KV_CONFLICT if an entry that was read has changed or expired: then nothing is
+ * written; KV_ERR_HANDLE for a transaction that has ended; KV_ERR_CLOSED after the store was
+ * closed; KV_ERR_BUSY also if another thread uses the transaction.
  * Other errors: KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION,
  * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
  * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1530,10 +1589,10 @@ kv_status kv_txn_delete(kv_txn txn, const void *group, size_t group_len, const v
 kv_status kv_txn_commit(kv_txn txn, kv_error *error);
 
 /**
- * Ends a transaction and forgets what it has written. It may be ended after its store.
+ * Ends a transaction and discards its buffered writes. A transaction may be ended after its store.
  *
- * Returns KV_OK; KV_ERR_HANDLE for one that has ended already, zero or not a transaction, which
- * does no harm; KV_ERR_BUSY if another thread uses it.
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that has already ended, zero or not a transaction,
+ * which does no harm; KV_ERR_BUSY if another thread uses the transaction.
  * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -1581,87 +1640,97 @@ kv_status kv_txn_abort(kv_txn txn, kv_error *error);
  * @{
  */
 
-/** As kv_event.type: a value was written. */
+/** For kv_event.type: a value was written. */
 #define KV_EVENT_SET 1
 
-/** As kv_event.type: a live entry was deleted, or evicted to make room for others. */
+/** For kv_event.type: a live entry was deleted, or evicted to make room for others. */
 #define KV_EVENT_DELETE 2
 
-/** As kv_event.type: all entries of a group were deleted at once; there is no key. */
+/** For kv_event.type: all entries of a group were deleted at once; there is no key. */
 #define KV_EVENT_DELETE_GROUP 3
 
-/** As kv_event.type: an entry that had expired was purged. */
+/** For kv_event.type: an expired entry was purged. */
 #define KV_EVENT_EXPIRE 4
 
 /**
- * As kv_event.type: the entries that were there have all been told; `version` is the newest of that
- * moment.
+ * For kv_event.type: all existing entries have been returned. `version` is the newest version at
+ * the instant of their snapshot.
  */
 #define KV_EVENT_SYNCED 5
 
 /**
- * As kv_event.type: `lost` events are missing here, because the queue was full or the log of
- * changes was trimmed before they could be read; of the latter all are counted, also those that the
- * watch is not about (0: nobody knows how many). A watch since `version` hears them again, if the
- * log of changes still has them.
+ * For kv_event.type: `lost` events are missing at this place, because the queue was full or the
+ * change log was trimmed before they were read. If the log was trimmed, `lost` counts all trimmed
+ * changes, including those outside the selection of the watch. 0 means that the number is unknown.
+ * A watch with KV_WATCH_SINCE from `version` receives the missing events again, if the change log
+ * still has them.
  */
 #define KV_EVENT_LAGGED 6
 
 /**
- * As kv_event.type: a value was written that is too large to be told; its size is in value_size.
+ * For kv_event.type: a value was written that is too large for an event; value_size is its size. No
+ * call of this version returns it.
  */
 #define KV_EVENT_SET_LARGE 7
 
-/** For kv_watch_open: the group is a prefix of the groups that are meant. */
+/** For kv_watch_open: the watch selects all groups whose names begin with `group`. */
 #define KV_WATCH_GROUP_PREFIX 1
 
-/** For kv_watch_open: all groups are meant, whatever the group is. */
+/** For kv_watch_open: the watch selects all groups; `group` is ignored. */
 #define KV_WATCH_ANY_GROUP 2
 
-/** For kv_watch_open: the key is a prefix of the keys that are meant. */
+/** For kv_watch_open: the watch selects all keys that begin with `key`. */
 #define KV_WATCH_KEY_PREFIX 4
 
-/** For kv_watch_open: all keys are meant, whatever the key is. */
+/** For kv_watch_open: the watch selects all keys; `key` is ignored. */
 #define KV_WATCH_ANY_KEY 8
 
 /**
- * For kv_watch_open: begin with the entries that are there, each as a KV_EVENT_SET, then a
- * KV_EVENT_SYNCED, then what changes from that moment on.
+ * For kv_watch_open: the watch begins with the existing entries, each as a KV_EVENT_SET, then
+ * returns a KV_EVENT_SYNCED, then the changes after the instant of that snapshot.
  */
 #define KV_WATCH_EXISTING 16
 
 /**
- * For kv_watch_open: begin with the changes after kv_watch_options.since, which the log of changes
- * must have.
+ * For kv_watch_open: the watch begins with the changes after kv_watch_options.since, which the
+ * change log must have.
  */
 #define KV_WATCH_SINCE 32
 
-/** A change, or a word about changes. Initialise it with KV_EVENT_INIT before it is filled. */
+/**
+ * A change, or a notice about the queue. Initialise it with KV_EVENT_INIT before a call fills it.
+ */
 typedef struct kv_event {
   /** sizeof(kv_event). */
   uint32_t size;
   /** One of KV_EVENT_*. */
   int32_t type;
-  /** The group's name. */
+  /** The name of the group. */
   const uint8_t *group;
-  /** Its length. */
+  /** The length of `group` in bytes. */
   size_t group_len;
-  /** The key; empty but for KV_EVENT_SET, KV_EVENT_DELETE and KV_EVENT_EXPIRE. */
+  /**
+   * The key; empty except for KV_EVENT_SET, KV_EVENT_SET_LARGE, KV_EVENT_DELETE and
+   * KV_EVENT_EXPIRE.
+   */
   const uint8_t *key;
-  /** Its length. */
+  /** The length of `key` in bytes. */
   size_t key_len;
-  /** The value that was written; empty but for KV_EVENT_SET. */
+  /** The value that was written; empty except for KV_EVENT_SET. */
   const uint8_t *value;
-  /** Its length. */
+  /** The length of `value` in bytes. */
   size_t value_len;
-  /** The version of the change: higher for each later one, that of the entry for KV_EVENT_SET. */
+  /**
+   * The version of the change; for KV_EVENT_SET that of the entry. A later change has a higher
+   * version, except on Redis.
+   */
   uint64_t version;
-  /** When it was committed, in milliseconds since 1970; 0 but for changes. */
+  /** The time of the commit, in milliseconds since 1970; 0 for a notice. */
   int64_t time_ms;
-  /** For KV_EVENT_LAGGED how many events are missing; otherwise 0. */
+  /** For KV_EVENT_LAGGED the number of missing events; otherwise 0. */
   uint64_t lost;
   /**
-   * The size of the whole value in bytes, also where its bytes are not there; 0 but for
+   * The size of the whole value in bytes, also if its bytes are not present; 0 except for
    * KV_EVENT_SET and KV_EVENT_SET_LARGE.
    */
   uint64_t value_size;
@@ -1670,17 +1739,17 @@ typedef struct kv_event {
 /** Initialises a kv_event: its size and nothing else, to be filled by a call. */
 #define KV_EVENT_INIT { sizeof(kv_event), 0, NULL, 0, NULL, 0, NULL, 0, 0, 0, 0, 0 }
 
-/** What a watch hears of. Initialise it with KV_WATCH_OPTIONS_INIT. */
+/** The selection and the beginning of a watch. Initialise it with KV_WATCH_OPTIONS_INIT. */
 typedef struct kv_watch_options {
   /** sizeof(kv_watch_options). */
   uint32_t size;
-  /** KV_WATCH_* together. */
+  /** A combination of KV_WATCH_*. */
   uint32_t flags;
-  /** Changes that the queue has room for: 16 to 16,777,216, or 0 for 1024. */
+  /** The capacity of the queue in changes: 16 to 16,777,216, or 0 for 1024. */
   uint32_t capacity;
-  /** 0. */
+  /** Reserved; 0. */
   uint32_t reserved;
-  /** With KV_WATCH_SINCE: the version after which to begin; otherwise 0. */
+  /** With KV_WATCH_SINCE: the version after which the watch begins; otherwise 0. */
   uint64_t since;
 } kv_watch_options;
 
@@ -1688,46 +1757,51 @@ typedef struct kv_watch_options {
 #define KV_WATCH_OPTIONS_INIT { sizeof(kv_watch_options), 0, 0, 0, 0 }
 
 /**
- * A queue of changes. One thread polls it at a time, may be another each time; a call that meets
- * another is KV_ERR_BUSY. kv_watch_close may come from any thread at any time.
+ * The handle of a queue of events. One thread polls it at a time, not always the same; a call that
+ * overlaps with another one on it returns KV_ERR_BUSY. kv_watch_close may come from any thread at
+ * any time.
  */
 typedef struct kv_watch {
   /** The number of the handle; 0 is no watch. */
   uint64_t id;
 } kv_watch;
 
-/** Called with each change. The event and its bytes are borrowed for the length of the call. */
+/** A function that receives each change. The event and its bytes are borrowed until it returns. */
 typedef void (*kv_change_fn)(void *user_data, const kv_event *event);
 
-/** Called once with the user data of a callback that nobody will call any more. */
+/**
+ * A function that is called once with the user data of a callback, after the last call of the
+ * callback.
+ */
 typedef void (*kv_destroy_fn)(void *user_data);
 
-/** A callback that is registered. Any thread may end it at any time. */
+/** The handle of a registered callback. Any thread may end it at any time. */
 typedef struct kv_subscription {
   /** The number of the handle; 0 is no subscription. */
   uint64_t id;
 } kv_subscription;
 
 /**
- * Begins to watch a key, or what the flags in `options` make of group and key; `options` may be
- * NULL. Bytes mean themselves: "*" is a key like any other.
+ * Begins to watch the key `key` of the group `group`, or the groups and keys that the flags in
+ * `options` select. `options` may be NULL. Bytes are literal: "*" is a key like any other.
  *
- * The watch hears of every change that is committed after this call: KV_EVENT_SET, KV_EVENT_DELETE,
- * KV_EVENT_DELETE_GROUP (also a watch on a single key of the group) and KV_EVENT_EXPIRE when an
- * expired entry is purged, in commit order; those of a batch together. When a write returns, its
- * events are already in the queues. With the log of changes on (changes=on, see kv_open) it hears
- * of all processes' changes, otherwise of this process's.
+ * The watch receives every selected change that is committed after this call, in commit order and
+ * those of a batch together: KV_EVENT_SET, KV_EVENT_DELETE, KV_EVENT_DELETE_GROUP (also for a watch
+ * on a single key of the group), and KV_EVENT_EXPIRE when an expired entry is purged. When a write
+ * returns, its events are already in the queues of this process. On SQLite a watch receives the
+ * changes of all processes if the change log is on (changes=on, see kv_open), otherwise those of
+ * this process. docs/storage.md states the rules on Redis.
  *
- * Writers never wait for a watch. When its queue is full, what is newest is dropped, and where it
- * is missing a KV_EVENT_LAGGED says how much and since which version.
+ * Writers never wait for a watch. When its queue is full, the newest events are dropped, and a
+ * KV_EVENT_LAGGED in their place states their number and the version before them.
  *
- * Gives a watch that kv_watch_close ends. On failure it is zeroed. It does not outlive its store:
- * after kv_close a poll or fill is KV_ERR_CLOSED, and its descriptor is readable.
+ * The caller ends the watch with kv_watch_close. On failure the handle is zeroed. After kv_close of
+ * its store, a poll or fill of the watch returns KV_ERR_CLOSED, and its descriptor is readable.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT for unknown or contradicting flags or a capacity out of range;
- * with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if no log is kept and KV_ERR_COMPACTED, with the
- * oldest version in the message, if it does not reach back that far; KV_ERR_MEMORY when 65,536
- * watches are open.
+ * Returns KV_OK; KV_ERR_ARGUMENT also for unknown or contradicting flags or a capacity out of
+ * range; with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if there is no change log, and
+ * KV_ERR_COMPACTED, with the oldest version in the message, if the changes were trimmed;
+ * KV_ERR_MEMORY when 65,536 watches are open.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
  * KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1739,12 +1813,12 @@ kv_status kv_watch_open(kv_store store, const void *group, size_t group_len, con
                         kv_error *error);
 
 /**
- * Gives the next event, waiting for it for `timeout_ms` milliseconds (0: not at all; negative: for
- * ever). Set event->size to sizeof(kv_event) first. Its bytes are borrowed until the next poll of
- * this watch or its close.
+ * Writes the next event to `*event`, and waits up to `timeout_ms` milliseconds for it (0: does not
+ * wait; negative: waits for ever). The caller sets event->size to sizeof(kv_event) first. The bytes
+ * of the event are borrowed until the next poll of this watch or its close.
  *
- * Returns KV_OK; KV_TIMEOUT when that time has passed; KV_ERR_CLOSED once the watch or its store is
- * closed, also if that happens during the wait; KV_ERR_BUSY if another thread polls this watch.
+ * Returns KV_OK; KV_TIMEOUT if no event arrived in that time; KV_ERR_CLOSED if the watch or its
+ * store is closed, also during the wait; KV_ERR_BUSY also if another thread polls this watch.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY.
@@ -1754,12 +1828,13 @@ kv_status kv_watch_open(kv_store store, const void *group, size_t group_len, con
 kv_status kv_watch_poll(kv_watch watch, int64_t timeout_ms, kv_event *event, kv_error *error);
 
 /**
- * Copies events that are there into `buffer`, as many as fit into `capacity` bytes, in flat form
- * (see "The flat form"); gives the bytes used and the number of events. Does not wait.
+ * Copies the queued events into `buffer`, as many as fit into `capacity` bytes, in flat form (see
+ * "The flat form"), and writes the number of bytes to `*used` and of events to `*count`. It does
+ * not wait.
  *
- * Returns KV_OK; KV_TIMEOUT if there is none; KV_TOO_SMALL if not even one fits: then `*used` is
- * the length it needs and it stays in the queue; KV_ERR_CLOSED once the watch or its store is
- * closed; KV_ERR_BUSY if another thread polls this watch.
+ * Returns KV_OK; KV_TIMEOUT if the queue is empty; KV_TOO_SMALL if not even one event fits: then
+ * `*used` is the length that it needs, and it stays in the queue; KV_ERR_CLOSED if the watch or its
+ * store is closed; KV_ERR_BUSY also if another thread polls this watch.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY.
@@ -1770,22 +1845,23 @@ kv_status kv_watch_fill(kv_watch watch, void *buffer, size_t capacity, size_t *u
                         kv_error *error);
 
 /**
- * Gives a file descriptor that is readable while there is something to poll, the end of the watch
- * included, for poll, select, epoll and event loops. Read nothing from it. It belongs to the watch,
- * is the same each time, and is closed with it.
+ * Writes a file descriptor to `*fd` that is readable while a poll would return at once, also
+ * because the watch has ended. It is for poll, select, epoll and event loops; do not read from it.
+ * It belongs to the watch, is the same in each call, and is closed with the watch.
  *
- * Returns KV_OK; KV_ERR_IO if there can be no more descriptors.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Returns KV_OK; KV_ERR_IO if the system has no further descriptor; KV_ERR_BUSY also if another
+ * thread polls this watch.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
  */
 kv_status kv_watch_fd(kv_watch watch, int32_t *fd, kv_error *error);
 
 /**
- * Ends a watch. A thread that polls it is woken with KV_ERR_CLOSED and waited for. It may be ended
- * after its store.
+ * Ends a watch. A thread that polls it is woken with KV_ERR_CLOSED, and the call waits for that
+ * thread to leave. A watch may be closed after its store.
  *
- * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not a watch.
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a watch.
  * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -1793,21 +1869,22 @@ kv_status kv_watch_fd(kv_watch watch, int32_t *fd, kv_error *error);
 kv_status kv_watch_close(kv_watch watch, kv_error *error);
 
 /**
- * Calls `callback` with every change that this process commits from now on: in the thread that has
- * written, after the commit and before the write returns; for purged entries in whichever thread
- * purges. Several run in the order of their registration, over a list that is fixed when a commit
- * begins to be told; two writing threads may call at the same time.
+ * Registers `callback`, which is called from now on with every change of the store that this
+ * process commits, through any handle. It runs in the writing thread, after the commit and before
+ * the write returns; for purged entries, in the thread that purges. Several callbacks run in the
+ * order of their registration, over a list that is fixed when the dispatch of a commit begins; two
+ * writing threads may call one at the same time.
  *
- * The callback may call the store and register and end callbacks; what it writes is told when the
- * changes before it are through. It may not close the store (KV_ERR_BUSY), and it must return: an
- * exception must not leave it. `destroy`, which may be NULL, is called once with `user_data` when
- * nobody will call the callback any more: after kv_subscription_close or kv_close, in the thread
- * that lets go of it last.
+ * The callback may call the store, and register and end callbacks; its own changes are dispatched
+ * after those before them. It may not close the store (KV_ERR_BUSY), and it must return: no
+ * exception may leave it. `destroy`, which may be NULL, is called once with `user_data` after the
+ * last call of the callback: after kv_subscription_close or kv_close, in the thread that releases
+ * the callback last.
  *
- * Gives a subscription that kv_subscription_close ends. On failure it is zeroed, and `destroy` is
- * not called.
+ * The caller ends the subscription with kv_subscription_close. On failure the handle is zeroed, and
+ * `destroy` is not called.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
+ * Returns KV_OK; KV_ERR_ARGUMENT also if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
  * registered.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
@@ -1817,11 +1894,11 @@ kv_status kv_on_change(kv_store store, kv_change_fn callback, void *user_data,
                        kv_destroy_fn destroy, kv_subscription *subscription, kv_error *error);
 
 /**
- * Ends a callback. Another thread that is telling a commit at this moment may still call it; so
- * may, after this returns, the dispatch that this very call is made from. It may be ended after its
- * store.
+ * Ends a callback. Another thread that is dispatching a commit may still call it; and so may, after
+ * this call returns, the dispatch from which this call is made. A subscription may be closed after
+ * its store.
  *
- * Returns KV_OK; KV_ERR_HANDLE for one that is ended already, zero or not a subscription.
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a subscription.
  * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -1845,7 +1922,7 @@ kv_status kv_subscription_close(kv_subscription subscription, kv_error *error);
  * the log in the same way, and continues with new changes as they are made.
  *
  * @code{.c}
- * // Tells of all changes after version `*since`, and moves it to the last of them.
+ * // Prints all changes after version `*since`, and sets it to the version of the last one.
  * static kv_status follow(kv_store store, uint64_t *since, kv_error *error)
  * {
  *     kv_change_cursor cursor;
@@ -1864,8 +1941,9 @@ kv_status kv_subscription_close(kv_subscription subscription, kv_error *error);
  */
 
 /**
- * A walk through the log of changes. One thread uses it at a time; it may move between threads, and
- * a call that meets another is KV_ERR_BUSY. It keeps nothing from being trimmed.
+ * The handle of a scan of the change log. One thread uses it at a time, not always the same; a call
+ * that overlaps with another one on it returns KV_ERR_BUSY. It does not keep changes from being
+ * trimmed.
  */
 typedef struct kv_change_cursor {
   /** The number of the handle; 0 is no cursor. */
@@ -1873,15 +1951,15 @@ typedef struct kv_change_cursor {
 } kv_change_cursor;
 
 /**
- * Begins a walk, in commit order, over the changes after version `since`; 0 for all there ever
- * were. The file must keep a log of changes (changes=on, see kv_open). For those who poll; a watch
- * is told.
+ * Begins a scan, in commit order, of the changes after version `since`; 0 is for all changes from
+ * the first. The file must have a change log (changes=on, see kv_open). A cursor is for programs
+ * that ask for changes from time to time; a watch with KV_WATCH_SINCE also waits for new ones.
  *
- * Gives a cursor that kv_changes_close ends. On failure it is zeroed.
+ * The caller ends the cursor with kv_changes_close. On failure the cursor is zeroed.
  *
- * Returns KV_OK, also if there is nothing yet; KV_ERR_UNSUPPORTED if no log is kept;
- * KV_ERR_COMPACTED, with the oldest version in the message, if it does not reach back that far;
- * KV_ERR_MEMORY when 65,536 are open.
+ * Returns KV_OK, also if there is no change yet; KV_ERR_UNSUPPORTED also if there is no change log;
+ * KV_ERR_COMPACTED, with the oldest version in the message, if the changes after `since` were
+ * trimmed; KV_ERR_MEMORY when 65,536 change cursors are open.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
  * KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1891,10 +1969,10 @@ typedef struct kv_change_cursor {
 kv_status kv_changes(kv_store store, uint64_t since, kv_change_cursor *cursor, kv_error *error);
 
 /**
- * Gives the version since which the log of changes has every change: the least that kv_changes and
- * KV_WATCH_SINCE take.
+ * Writes to `*since` the version after which the change log has every change: the lowest that
+ * kv_changes and KV_WATCH_SINCE accept.
  *
- * Returns KV_OK; KV_ERR_UNSUPPORTED if no log is kept.
+ * Returns KV_OK; KV_ERR_UNSUPPORTED also if there is no change log.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
  * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1904,15 +1982,16 @@ kv_status kv_changes(kv_store store, uint64_t since, kv_change_cursor *cursor, k
 kv_status kv_changes_oldest(kv_store store, uint64_t *since, kv_error *error);
 
 /**
- * Gives the next change. Set event->size to sizeof(kv_event) first. Its bytes are borrowed until
- * the next call on this cursor.
+ * Writes the next change to `*event`. The caller sets event->size to sizeof(kv_event) first. The
+ * bytes of the event are borrowed until the next call on this cursor.
  *
- * Returns KV_OK; KV_DONE when there is none yet; later there may be; KV_ERR_COMPACTED if the next
- * ones were trimmed: the call after that goes on with those that are left; KV_ERR_CLOSED after the
- * store was closed.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
- * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ * Returns KV_OK; KV_DONE if there is no further change yet: a later call may return one;
+ * KV_ERR_COMPACTED if the next changes were trimmed: the call after that continues with those that
+ * the log still has; KV_ERR_CLOSED after the store was closed; KV_ERR_BUSY also if another thread
+ * uses the cursor.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1920,13 +1999,16 @@ kv_status kv_changes_next(kv_change_cursor cursor, kv_event *event, kv_error *er
 
 /**
  * Copies the next changes into `buffer`, as many as fit into `capacity` bytes, in flat form (see
- * "The flat form"); gives the bytes used and the number of changes.
+ * "The flat form"), and writes the number of bytes to `*used` and of changes to `*count`.
  *
- * Returns KV_OK; KV_DONE when there is none yet; KV_TOO_SMALL if not even one fits: then `*used` is
- * the length it needs and the cursor stays before it.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
- * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_COMPACTED,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ * Returns KV_OK; KV_DONE if there is no further change yet; KV_TOO_SMALL if not even one change
+ * fits: then `*used` is the length that it needs, and the cursor stays before it; KV_ERR_COMPACTED
+ * if the next changes were trimmed: the call after that continues with those that the log still
+ * has; KV_ERR_CLOSED after the store was closed; KV_ERR_BUSY also if another thread uses the
+ * cursor.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */
@@ -1934,10 +2016,10 @@ kv_status kv_changes_fill(kv_change_cursor cursor, void *buffer, size_t capacity
                           size_t *count, kv_error *error);
 
 /**
- * Ends a cursor over changes. It may be ended after its store.
+ * Ends a change cursor. A cursor may be closed after its store.
  *
- * Returns KV_OK; KV_ERR_HANDLE for one that is closed already, zero or not one; KV_ERR_BUSY if
- * another thread uses it.
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a change cursor;
+ * KV_ERR_BUSY if another thread uses the cursor.
  * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -1962,7 +2044,7 @@ kv_status kv_changes_close(kv_change_cursor cursor, kv_error *error);
  * that a caller whose record has expired cannot complete the record of another one.
  *
  * @code{.c}
- * // Charges once for a key, however often it is called within a day, and always answers the same.
+ * // Charges once for a key, however often it is called in a day; later calls return the response.
  * static kv_status pay(kv_store store, const char *key, const char *request, kv_value *answer,
  *                      kv_error *error)
  * {
@@ -1981,35 +2063,36 @@ kv_status kv_changes_close(kv_change_cursor cursor, kv_error *error);
  * @{
  */
 
-/** From kv_idempotency_begin: run the operation, then complete it with the token. */
+/** From kv_idempotency_begin: this caller runs the operation, then completes it with the token. */
 #define KV_IDEMPOTENCY_STARTED 1
 
-/** Somebody else is running the operation; ask again later. */
+/** Another caller runs the operation; call again later. */
 #define KV_IDEMPOTENCY_IN_PROGRESS 2
 
-/** The operation was run; its response is given. */
+/** The operation has run; its response is returned. */
 #define KV_IDEMPOTENCY_COMPLETED 3
 
 /** From kv_idempotency_begin: the key is in use for another request. */
 #define KV_IDEMPOTENCY_MISMATCH 4
 
 /**
- * Tells the caller what to do about an operation that must not run twice, such as a payment under
- * the key that its client made up. Of any number of callers, in any number of threads and
- * processes, exactly one is told KV_IDEMPOTENCY_STARTED.
+ * Begins an operation that must not run twice, such as a payment under a key that the client chose.
+ * Of any number of concurrent callers, in any number of threads and processes, exactly one receives
+ * KV_IDEMPOTENCY_STARTED.
  *
- * `request` identifies what is asked for, usually a hash of the request, at most 1,024 bytes; the
- * same key with another one is KV_IDEMPOTENCY_MISMATCH. Key and request are compared as they are.
- * The record is kept for `ttl_ms` from the moment it starts (0: for ever), completed or not; after
- * that another caller is told to start, and the first can no longer complete. The ttl must be
- * longer than the operation can take.
+ * `request` identifies the request, usually by its hash, and has at most 1,024 bytes. The same key
+ * with another request is KV_IDEMPOTENCY_MISMATCH. Key and request are compared byte for byte. The
+ * record has a ttl of `ttl_ms` milliseconds from its start (0: for ever), whether it is completed
+ * or not. After that another caller receives KV_IDEMPOTENCY_STARTED, and the first can no longer
+ * complete its record. The ttl must be longer than the operation can take.
  *
- * `state` is one of KV_IDEMPOTENCY_*. `token` is that of the caller who starts, else 0. `response`
- * is the response if there is one, pinned: kv_value_free gives it back; otherwise it is zeroed. The
- * records are the entries of the group "kv.idempotency"; leave them to these functions.
+ * `state` is one of KV_IDEMPOTENCY_*. `token` is the token of a caller that starts, otherwise 0.
+ * `response` is the stored response, pinned, and kv_value_free releases it; without a response it
+ * is zeroed. The records are the entries of the group "kv.idempotency"; do not write to this group
+ * by other calls.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl; KV_ERR_TOO_LARGE also for a longer
- * request; KV_ERR_CORRUPT if somebody has written something else into the group.
+ * request; KV_ERR_CORRUPT also if another program has written something else into the group.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO,
  * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
  * KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -2021,13 +2104,13 @@ kv_status kv_idempotency_begin(kv_store store, const void *key, size_t key_len, 
                                kv_value *response, kv_error *error);
 
 /**
- * Stores the response of an operation that this caller has started; the record keeps its expiry.
- * From then on others are given the response.
+ * Stores the response of an operation that this caller has started. The record keeps its expiry.
+ * Later callers of kv_idempotency_begin receive the response.
  *
  * Returns KV_OK; KV_CONFLICT if the record is not in progress under this token, because it is
- * completed, or another caller has taken over after it had expired: nothing is written;
- * KV_NOT_FOUND if it has expired or was forgotten: nothing is written; KV_ERR_ARGUMENT also for the
- * token 0.
+ * completed, or because another caller has started after it had expired: then nothing is written;
+ * KV_NOT_FOUND if the record has expired or was removed: then nothing is written; KV_ERR_ARGUMENT
+ * also for the token 0.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
  * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -2039,11 +2122,12 @@ kv_status kv_idempotency_complete(kv_store store, const void *key, size_t key_le
                                   const void *response, size_t response_len, kv_error *error);
 
 /**
- * Gives the state of a record, KV_IDEMPOTENCY_IN_PROGRESS or KV_IDEMPOTENCY_COMPLETED, and its
- * response, pinned, if it has one; otherwise `response` is zeroed.
+ * Writes the state of a record to `*state`, KV_IDEMPOTENCY_IN_PROGRESS or KV_IDEMPOTENCY_COMPLETED,
+ * and its response to `*response`, pinned; kv_value_free releases it. Without a response `response`
+ * is zeroed.
  *
- * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_ERR_CORRUPT if it is not
- * one.
+ * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_ERR_CORRUPT also if the
+ * entry is not a record.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE,
  * KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
  * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -2054,13 +2138,13 @@ kv_status kv_idempotency_get(kv_store store, const void *key, size_t key_len, in
                              kv_value *response, kv_error *error);
 
 /**
- * Removes a record, so that the operation can be started anew. With the token of the caller who
- * started it, only if it is still in progress under that token: this is how an operation that has
- * failed is given up. With token 0, whatever its state; if it is in progress, another caller can
- * start while the first still runs.
+ * Removes a record, so that the operation can start again. With the token of the caller that
+ * started it, the record is removed only if it is still in progress under that token; this is how a
+ * caller gives up an operation that has failed. With token 0 it is removed in any state; if it is
+ * in progress, another caller can start while the first one still runs.
  *
- * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_CONFLICT if it is not in
- * progress under this token.
+ * Returns KV_OK; KV_NOT_FOUND if there is no record or it has expired; KV_CONFLICT if the record is
+ * not in progress under this token.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
  * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -2099,27 +2183,27 @@ kv_status kv_idempotency_forget(kv_store store, const void *key, size_t key_len,
  */
 
 /**
- * What a namespace may hold, and what it holds. Filled by kv_quota_get; set `size` to
+ * The quota and the usage of a namespace, filled by kv_quota_get. The caller sets `size` to
  * sizeof(kv_quota) first.
  */
 typedef struct kv_quota {
   /** sizeof(kv_quota), set by the caller. */
   uint32_t size;
-  /** 0. */
+  /** Reserved; 0. */
   uint32_t reserved;
-  /** Live keys it may hold; 0 for no limit. */
+  /** The limit of live keys; 0 for no limit. */
   uint64_t max_keys;
-  /** Groups with a live key it may hold; 0 for no limit. */
+  /** The limit of groups with a live key; 0 for no limit. */
   uint64_t max_groups;
-  /** Bytes of groups, keys and values it may hold; 0 for no limit. */
+  /** The limit of bytes of groups, keys and values; 0 for no limit. */
   uint64_t max_bytes;
-  /** Keys it holds, expired ones that were not purged yet among them; 0 if nothing is limited. */
+  /** The number of keys, with expired ones that are not purged yet; 0 if nothing is limited. */
   uint64_t keys;
-  /** Groups it holds, counted likewise. */
+  /** The number of groups, counted in the same way. */
   uint64_t groups;
   /**
-   * Bytes it holds, counted likewise: of each entry the group's name as the store has it, the key
-   * and the value.
+   * The number of bytes, counted in the same way: for each entry, the name of its group as the
+   * store has it, the key and the value.
    */
   uint64_t bytes;
 } kv_quota;
@@ -2128,15 +2212,17 @@ typedef struct kv_quota {
 #define KV_QUOTA_INIT { sizeof(kv_quota), 0, 0, 0, 0, 0, 0, 0 }
 
 /**
- * Narrows a store to a namespace: a name of 1 to 255 ASCII letters, digits and hyphens.
+ * Opens a scope: a store that is narrowed to the namespace `name`, which is 1 to 255 ASCII letters,
+ * digits and hyphens.
  *
- * Gives a store of its own, which takes every call of a store and which kv_close ends. Its groups
- * are those whose names begin with the namespace and a colon, under what follows; nothing else can
- * be read, listed, counted, watched, purged or changed through it. It stays open when `store` is
- * closed. On failure it is zeroed. It cannot be copied by kv_backup or set quotas
- * (KV_ERR_UNSUPPORTED); kv_stats_get counts its own entries, and what the engine has done.
+ * The scope is a handle of its own, which takes every call of a store, and which the caller ends
+ * with kv_close. It stays open when `store` is closed. On failure it is zeroed. Its groups are
+ * those whose names begin with the namespace and a colon; a call names them by the part after the
+ * colon. No other group can be read, listed, counted, watched, purged or changed through it. On a
+ * scope, kv_backup and the calls for quotas return KV_ERR_UNSUPPORTED; kv_stats_get counts the
+ * entries of the namespace, but the operations of the whole engine.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT for any other name; KV_ERR_MEMORY when 4,096 stores are open.
+ * Returns KV_OK; KV_ERR_ARGUMENT also for any other name; KV_ERR_MEMORY when 4,096 stores are open.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -2144,17 +2230,18 @@ typedef struct kv_quota {
 kv_status kv_scope(kv_store store, const char *name, kv_store *scoped, kv_error *error);
 
 /**
- * Sets what a namespace may hold; 0 is no limit, and without any limit it is not counted.
+ * Sets the quota of a namespace. A limit of 0 is no limit; a namespace without limits is not
+ * counted.
  *
- * The quota is kept in the store and holds for every handle, thread and process from the next write
- * on, through a scope or by a group's full name. A write that would exceed it is KV_ERR_QUOTA and
- * changes nothing; expired entries make room, updates of a live key count their bytes alone, a
- * batch its net effect. What the namespace holds is counted here, once, and may be more than the
- * limits; then it may shrink, and not grow. Another program that writes the file's tables directly
- * is not counted until the quota is set again.
+ * The quota is stored in the store, and holds for every handle, thread and process from the next
+ * write on, through a scope or by the full name of a group. A write that would exceed it returns
+ * KV_ERR_QUOTA and changes nothing. Expired entries make room. An update of a live key counts its
+ * bytes only, and a batch its net effect. The call counts the usage of the namespace once; if it
+ * exceeds the new limits, it may fall but not rise. Writes of another program directly into the
+ * tables of the file are not counted until the quota is set again.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT for a negative limit or what is no namespace; KV_ERR_UNSUPPORTED
- * on a store that is narrowed itself.
+ * Returns KV_OK; KV_ERR_ARGUMENT also for a negative limit or an invalid name of a namespace;
+ * KV_ERR_UNSUPPORTED also on a scope.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO,
  * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE,
  * KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -2165,10 +2252,11 @@ kv_status kv_quota_set(kv_store store, const char *name, int64_t max_keys, int64
                        int64_t max_bytes, kv_error *error);
 
 /**
- * Gives what a namespace may hold and what it holds. Set quota->size to sizeof(kv_quota) first.
+ * Writes the quota and the usage of a namespace to `*quota`. The caller sets quota->size to
+ * sizeof(kv_quota) first.
  *
- * Returns KV_OK, also if nothing is limited: then all is 0; KV_ERR_ARGUMENT for what is no
- * namespace; KV_ERR_UNSUPPORTED on a store that is narrowed itself.
+ * Returns KV_OK, also if nothing is limited: then all numbers are 0; KV_ERR_ARGUMENT also for an
+ * invalid name of a namespace; KV_ERR_UNSUPPORTED also on a scope.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
  * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY,
  * KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -2209,14 +2297,14 @@ kv_status kv_quota_get(kv_store store, const char *name, kv_quota *quota, kv_err
  */
 
 /**
- * Begins a walk over the parts of a value that stand between occurrences of `separator`. Without an
- * occurrence the whole value is the one part, also if it is empty; between two neighbours stands an
- * empty one. An empty separator cuts after each UTF-8 character, and a byte that is part of none is
- * one; an empty value then has no part.
+ * Begins a scan of the parts of a value between the occurrences of `separator`. Without an
+ * occurrence the whole value is the only part, also if it is empty; between two adjacent
+ * occurrences is an empty part. An empty separator cuts after each UTF-8 character; a byte that
+ * belongs to no character is a part of its own, and an empty value then has no part.
  *
- * Each entry has a part as its value, the group, an empty key, and version and expiry of the whole
- * value, which is read once. Gives a cursor that kv_cursor_close ends. On any other status it is
- * zeroed.
+ * Each entry that the cursor returns has a part as its value, the group, an empty key, and the
+ * version and expiry of the whole value. The value is read once. The caller ends the cursor with
+ * kv_cursor_close. On any other status the cursor is zeroed.
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
  * are open.
@@ -2231,9 +2319,8 @@ kv_status kv_get_split(kv_store store, const void *group, size_t group_len, cons
                        kv_cursor *cursor, kv_error *error);
 
 /**
- * Begins a walk over the parts of a value that stand between white space, as Unicode defines it. No
- * part is empty, so an empty or blank value has none. Entries and cursor are as those of
- * kv_get_split.
+ * Begins a scan of the parts of a value between white space, as Unicode defines it. No part is
+ * empty, so an empty or blank value has none. Entries and cursor are like those of kv_get_split.
  *
  * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 cursors
  * are open.
@@ -2247,23 +2334,24 @@ kv_status kv_get_fields(kv_store store, const void *group, size_t group_len, con
                         size_t key_len, kv_cursor *cursor, kv_error *error);
 
 /**
- * Gives a template with the values of a group filled in, pinned: kv_value_free gives it back. All
- * values are of one snapshot. On failure `rendered` is zeroed; its version is 0.
+ * Renders the template `text` with the values of a group, all of one snapshot, and pins the result;
+ * kv_value_free releases it. The version of the result is 0. On failure `rendered` is zeroed.
  *
- * The language is a part of Jinja's: {{ key }} and {{ group["any key"] }}; {% if %}, {% elif %} and
+ * The language is a part of Jinja: {{ key }} and {{ group["any key"] }}; {% if %}, {% elif %} and
  * {% else %}; {% for part in key|split(",") %}; comparisons, and, or, not, in; constants and lists
  * of them; a if b else c; {% raw %} and comments. Filters: default, escape (for HTML), int, length,
  * lines, lower, split, tojson, trim, upper. Tests: defined, undefined, startingwith, endingwith.
- * Every variable is a text, and nothing is escaped unless asked for. A template cannot set, call,
- * compute or include anything. Keys called true, false, none or group are group["true"] and so on.
+ * Every variable is a text, and nothing is escaped unless the template asks for it. A template
+ * cannot set, call, compute or include anything. Keys with the names true, false, none and group
+ * are written group["true"] and so on.
  *
- * A template from a stranger does no harm but show the group: it has at most 256 KiB, the values it
- * mentions 16 MiB together, the text that comes out 16 MiB, and it takes at most 1,048,576 steps,
- * fewer the more than 4 KiB of values there are.
+ * A template from an untrusted source can do no more than show the group. A template has at most
+ * 256 KiB, the values that it mentions have 16 MiB together, and the result has 16 MiB. It takes at
+ * most 1,048,576 steps; values of more than 4 KiB reduce that number.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT with the line for a template that is not understood, a key that is
- * absent or expired and has no default, and a value that is not UTF-8; KV_ERR_TOO_LARGE past a
- * limit.
+ * Returns KV_OK; KV_ERR_ARGUMENT, with the line, for an invalid template, for a key that is absent
+ * or expired and has no default, and for a value that is not UTF-8; KV_ERR_TOO_LARGE if a limit is
+ * exceeded.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
  * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
  * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -2274,11 +2362,11 @@ kv_status kv_render(kv_store store, const void *group, size_t group_len, const c
                     kv_value *rendered, kv_error *error);
 
 /**
- * Writes a value, which has to be JSON (RFC 8259), under a key as kv_set does. The bytes are stored
- * as they are, numbers of any length included.
+ * Writes a value under a key like kv_set, if the value is JSON (RFC 8259). The bytes are stored as
+ * they are, numbers of any length included.
  *
- * Returns KV_OK; KV_ERR_NOT_JSON with line and column if it is not JSON, KV_ERR_TOO_LARGE also if
- * arrays and objects are nested deeper than 512. On any error nothing is written.
+ * Returns KV_OK; KV_ERR_NOT_JSON, with line and column, if the value is not JSON; KV_ERR_TOO_LARGE
+ * also if arrays and objects are nested deeper than 512. On any error nothing is written.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA,
  * KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
  * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
@@ -2290,17 +2378,17 @@ kv_status kv_set_json(kv_store store, const void *group, size_t group_len, const
                       size_t key_len, const void *value, size_t value_len, kv_error *error);
 
 /**
- * Gives the part of a JSON value that `path` leads to, pinned, byte for byte as it was stored:
- * numbers are text. On any other status `value` is zeroed. Its version and expiry are those of the
- * whole.
+ * Reads the part of a JSON value to which `path` leads, byte for byte as it was stored, and pins
+ * it; kv_value_free releases it. Numbers stay text. Version and expiry are those of the whole
+ * value. On any other status `value` is zeroed.
  *
- * The path is a JSON pointer (RFC 6901): "" for the whole, without the white space around it, else
- * "/name/0/...", in which ~1 is a slash and ~0 a tilde. Of names that occur twice in an object the
- * last counts.
+ * The path is a JSON pointer (RFC 6901): "" for the whole value without the white space around it,
+ * or "/name/0/...", in which ~1 is a slash and ~0 a tilde. If a name occurs twice in an object, the
+ * last one counts.
  *
- * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired or the path leads to nothing;
- * KV_ERR_ARGUMENT for a path of another form; KV_ERR_NOT_JSON with line and column if the value is
- * not JSON, KV_ERR_TOO_LARGE if it is nested deeper than 512.
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired, or if the path leads to nothing;
+ * KV_ERR_ARGUMENT also for a path of another form; KV_ERR_NOT_JSON, with line and column, if the
+ * value is not JSON; KV_ERR_TOO_LARGE also if it is nested deeper than 512.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
  * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
  * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -2353,39 +2441,39 @@ kv_status kv_get_json(kv_store store, const void *group, size_t group_len, const
  */
 
 /**
- * As kv_copy_options.existing: entries of the target under a key of the source are replaced, its
- * others stay.
+ * For kv_copy_options.existing: entries of the target under keys of the source are replaced; its
+ * other entries stay.
  */
 #define KV_COPY_OVERWRITE 0
 
 /**
- * As kv_copy_options.existing: all entries of the target stay; those of the source under their keys
- * are skipped.
+ * For kv_copy_options.existing: all entries of the target stay; entries of the source under their
+ * keys are skipped.
  */
 #define KV_COPY_KEEP 1
 
 /**
- * As kv_copy_options.existing: the target must be empty when the copy begins. A copy that goes on
- * after a position does not look, and overwrites.
+ * For kv_copy_options.existing: the target must be empty when the copy begins. A copy that resumes
+ * after a position does not check this, and overwrites.
  */
 #define KV_COPY_REFUSE 2
 
-/** How a copy is made. Initialise it with KV_COPY_OPTIONS_INIT. */
+/** The options of a copy. Initialise it with KV_COPY_OPTIONS_INIT. */
 typedef struct kv_copy_options {
   /** sizeof(kv_copy_options). */
   uint32_t size;
   /** One of KV_COPY_*. */
   uint32_t existing;
   /**
-   * Go on after the entry of this group and after_key, as kv_copy_state had them; NULL for the
-   * empty group.
+   * The group of the entry after which the copy resumes, as kv_copy_state has it; NULL for the
+   * default group.
    */
   const void *after_group;
-  /** Its length, or KV_NUL. */
+  /** The length of `after_group` in bytes, or KV_NUL. */
   size_t after_group_len;
-  /** The key of that entry; NULL to begin at the beginning. */
+  /** The key of that entry; NULL if the copy begins with the first entry. */
   const void *after_key;
-  /** Its length, or KV_NUL. */
+  /** The length of `after_key` in bytes, or KV_NUL. */
   size_t after_key_len;
 } kv_copy_options;
 
@@ -2393,45 +2481,50 @@ typedef struct kv_copy_options {
 #define KV_COPY_OPTIONS_INIT { sizeof(kv_copy_options), 0, NULL, 0, NULL, 0 }
 
 /**
- * How far a copy has come. One that a kv_copy_progress_fn is given, and the bytes in it, are lent
- * for that call; one that kv_copy fills is initialised with KV_COPY_STATE_INIT and ended by
- * kv_copy_state_free.
+ * The progress and the position of a copy. A state that is passed to a kv_copy_progress_fn is
+ * borrowed, with its bytes, until that function returns. A state for kv_copy is initialised with
+ * KV_COPY_STATE_INIT and freed by kv_copy_state_free.
  */
 typedef struct kv_copy_state {
   /** sizeof(kv_copy_state), set by the caller. */
   uint32_t size;
-  /** 0. */
+  /** Reserved; 0. */
   uint32_t reserved;
-  /** Entries written by this call. */
+  /** The number of entries that this call has written. */
   uint64_t entries;
-  /** Bytes of their groups, keys and values. */
+  /** The bytes of the groups, keys and values of these entries. */
   uint64_t bytes;
-  /** Entries left alone because their keys were there; only with KV_COPY_KEEP. */
+  /**
+   * The number of entries that were not written because the target has their keys; only with
+   * KV_COPY_KEEP.
+   */
   uint64_t skipped;
-  /** Entries that expired on the way. */
+  /** The number of entries that expired during the copy. */
   uint64_t expired;
   /**
-   * Entries that were seen in the target when they were written, and were gone when their group had
-   * been copied: others have deleted them, or a target that evicts. 0 if nobody did.
+   * The number of entries that the target had when they were written, and no longer had when their
+   * group was copied: they were deleted by another caller, or evicted by the target.
    */
   uint64_t missing;
   /**
-   * Entries of the whole source when the call began, those before the position it began at among
-   * them. An estimate: others may write. 0 until something was dealt with.
+   * The number of entries in the whole source when the call began, also those before the position
+   * after which it resumes. It is an estimate, because the source may be written meanwhile. It is 0
+   * until the first entries were dealt with.
    */
   uint64_t total;
   /**
-   * The group of the last entry that was dealt with. Everything up to that entry is in the target,
-   * and a later call goes on after it. NULL if there is none yet: begin at the beginning.
+   * The group of the last entry that was dealt with. All entries up to it are dealt with, and a
+   * later call resumes after it. NULL if there is no such entry: the later call begins with the
+   * first entry.
    */
   const uint8_t *group;
-  /** Its length. */
+  /** The length of `group` in bytes. */
   size_t group_len;
-  /** The key of that entry; NULL like the group. */
+  /** The key of that entry; NULL if there is none. */
   const uint8_t *key;
-  /** Its length. */
+  /** The length of `key` in bytes. */
   size_t key_len;
-  /** Whose the bytes are; 0 for nobody's. */
+  /** The number by which kv_copy_state_free finds the bytes; 0 if there is nothing to free. */
   uint64_t owner;
 } kv_copy_state;
 
@@ -2439,41 +2532,41 @@ typedef struct kv_copy_state {
 #define KV_COPY_STATE_INIT { sizeof(kv_copy_state), 0, 0, 0, 0, 0, 0, 0, NULL, 0, NULL, 0, 0 }
 
 /**
- * Called after each batch of a copy with how far it has come. Returns 0 to go on; anything else
- * ends the copy with KV_ERR_CANCELLED. It runs in the thread that has called kv_copy, may call both
- * stores, but not close them, and must not throw.
+ * A function that is called after each batch of a copy with its state. A return value of 0
+ * continues the copy; any other value ends it with KV_ERR_CANCELLED. It runs in the thread that has
+ * called kv_copy. It may call both stores, but not close them, and must not throw.
  */
 typedef int32_t (*kv_copy_progress_fn)(void *user_data, const kv_copy_state *state);
 
 /**
- * Copies the live entries of `from` into `to`, whatever engines the two are on: values, and the
- * moments they expire at, to the millisecond. Versions are the target's own. Either may be narrowed
- * to a namespace. `options` may be NULL for the defaults, `progress` and `state` may be NULL.
+ * Copies the live entries of `from` into `to`, between any two engines, with their values and their
+ * expiries to the millisecond. Versions are the target's own. Either store may be a scope.
+ * `options` may be NULL for the defaults; `progress` and `state` may be NULL.
  *
- * The source is read as one snapshot if its engine has snapshots: what is written there meanwhile
- * is not seen. Where it has none, each entry is read at some moment of the copy. Both stores may be
- * used meanwhile by any thread; kv_close of one waits for the copy, which `progress` can end.
+ * The source is read as one snapshot if its engine has snapshots: later writes to it are not
+ * copied. Otherwise each entry is read at some instant of the copy. Any thread may use both stores
+ * meanwhile; kv_close of one of them waits for the copy, which `progress` can end.
  *
- * The target is written in batches of one group, of at most 256 entries and 1 MiB, or one longer
- * entry; each is all or nothing. Where an engine cannot write several keys at once, the entries of
- * a batch are written one by one. After each, `progress` is called with `user_data`. Whatever the
- * copy ends with, the batches before it stay, and a call with after_group and after_key goes on
- * from there. Each batch sees for itself that the target has what it says it has written. When a
- * group has been copied, the target's entries are counted; those that others have removed are in
- * state->missing.
+ * The target is written in batches of one group, each of at most 256 entries and 1 MiB, or one
+ * longer entry. Each batch is atomic. Where an engine cannot write several keys at once, the
+ * entries of a batch are written one by one. After each batch `progress` is called with
+ * `user_data`. Whatever the status, the batches before the end stay, and a call with after_group
+ * and after_key resumes there. Each batch checks that the target has the entries that it reports as
+ * written. When a group has been copied, its entries in the target are counted; those that are gone
+ * are counted in state->missing.
  *
- * Quotas and limits of the target hold, its default_ttl does not. Quotas, options and the log of
- * changes are not copied.
+ * Quotas and limits of the target hold, its default_ttl does not. Quotas, options and the change
+ * log are not copied.
  *
- * `state` says how far the copy has come, also when it fails, and is freed in either case. A call
- * that is refused leaves it zeroed, or at the position it was to go on after. What it held before
- * is not freed.
+ * `state` is filled on success and on failure, and the caller frees it by kv_copy_state_free in
+ * both cases. A call that is refused leaves it zeroed, or at the position after which it was to
+ * resume. The call does not free an earlier content of `state`.
  *
- * Returns KV_OK; KV_ERR_CANCELLED if `progress` ended it; KV_ERR_ARGUMENT if `from` and `to` are
- * one store, or one is within the other, if KV_COPY_REFUSE finds an entry, for options or a state
- * of a wrong shape, and for an after_group without after_key; KV_ERR_CORRUPT if the target does not
- * have what it says it has written; KV_ERR_TOO_LARGE if the name of a group becomes too long in a
- * namespace.
+ * Returns KV_OK; KV_ERR_CANCELLED also if `progress` ended the copy; KV_ERR_ARGUMENT also if `from`
+ * and `to` are one store or one is within the other, if KV_COPY_REFUSE finds an entry, for options
+ * or a state of an invalid size, and for an after_group without after_key; KV_ERR_CORRUPT also if
+ * the target does not have the entries that it reports as written; KV_ERR_TOO_LARGE also if the
+ * name of a group becomes too long in a namespace.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO,
  * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
  * KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_DEADLINE.
@@ -2485,10 +2578,11 @@ kv_status kv_copy(kv_store from, kv_store to, const kv_copy_options *options,
                   kv_error *error);
 
 /**
- * Gives back what kv_copy has filled, and zeroes all but the size. NULL, a state without a
- * position, and one that was freed already, through this or a copied structure, are ignored.
+ * Frees the bytes of a state that kv_copy has filled, and zeroes all fields except the size. NULL,
+ * a state without a position, and one that was already freed, through this or a copied structure,
+ * are ignored.
  *
- * Threads: any, once.
+ * Threads: any thread, once for each state.
  *
  * @since 0.2.0
  */
@@ -2528,45 +2622,45 @@ void kv_copy_state_free(kv_copy_state *state);
  */
 
 /**
- * Figures of a store. Set `size` to sizeof(kv_stats) first; counters begin at 0 when the engine
- * opens, and are shared by all handles on one file.
+ * Statistics of a store. The caller sets `size` to sizeof(kv_stats) first. Counters begin at 0 when
+ * the engine opens, and are shared by all handles on one file in the process.
  */
 typedef struct kv_stats {
   /** sizeof(kv_stats), set by the caller. */
   uint32_t size;
-  /** 0. */
+  /** Reserved; 0. */
   uint32_t reserved;
-  /** Live entries. */
+  /** The number of live entries. */
   uint64_t entries;
-  /** Bytes of their groups, keys and values. */
+  /** The bytes of the groups, keys and values of live entries. */
   uint64_t bytes;
-  /** Expired entries that await the purge. */
+  /** The number of expired entries that are not purged yet. */
   uint64_t expired_entries;
-  /** Reads of one key that found it. */
+  /** Reads of one key that found an entry. */
   uint64_t hits;
-  /** Reads of one key that did not. */
+  /** Reads of one key that found no entry. */
   uint64_t misses;
-  /** Batches with a write in them that were applied; a single set is one. */
+  /** Batches with a write that were applied; a single set is one batch. */
   uint64_t commits;
-  /** Transactions these took; fewer than commits when writers shared one. */
+  /** Transactions of the engine for these batches; fewer than commits if batches shared one. */
   uint64_t transactions;
-  /** Expired entries purged. */
+  /** Expired entries that were purged. */
   uint64_t expirations;
-  /** Bytes of the database file, 0 in memory. */
+  /** The size of the database file in bytes; 0 without a file. */
   uint64_t file_bytes;
-  /** Bytes of the write-ahead log, 0 in memory. */
+  /** The size of the WAL in bytes; 0 without a file. */
   uint64_t wal_bytes;
-  /** Times the log was moved into the file. */
+  /** Checkpoints that this engine has made. */
   uint64_t checkpoints;
-  /** Read connections open. */
+  /** Open connections for reading. */
   uint64_t readers;
-  /** The version of SQLite in use, ended by a NUL. */
+  /** The version of SQLite in use, with a final NUL; empty without SQLite. */
   char sqlite_version[16];
-  /** Live entries removed to make room for others. */
+  /** Live entries that were evicted to make room for others. */
   uint64_t evictions;
-  /** Bytes that the store may hold, 0 for no limit. */
+  /** The limit of the bytes of the store; 0 for no limit. */
   uint64_t max_bytes;
-  /** Entries that the store may hold, 0 for no limit. */
+  /** The limit of the entries of the store; 0 for no limit. */
   uint64_t max_entries;
 } kv_stats;
 
@@ -2574,16 +2668,17 @@ typedef struct kv_stats {
 #define KV_STATS_INIT { sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0 }
 
 /**
- * Called during a backup with the pages copied and all pages. Returns 0 to go on; anything else
- * ends the backup with KV_ERR_CANCELLED. It may call the store, but not close it, and must not
- * throw.
+ * A function that is called during a backup with the number of copied pages and of all pages. A
+ * return value of 0 continues the backup; any other value ends it with KV_ERR_CANCELLED. It may
+ * call the store, but not close it, and must not throw.
  */
 typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_t total);
 
 /**
- * Gives figures of this moment. Looks at every entry, so it takes time with their number.
+ * Writes the current statistics of a store to `*stats`. The call reads every entry, so its time
+ * grows with their number.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT if stats->size is not set.
+ * Returns KV_OK; KV_ERR_ARGUMENT also if stats->size is not set.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
  * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
  * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -2593,11 +2688,13 @@ typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_
 kv_status kv_stats_get(kv_store store, kv_stats *stats, kv_error *error);
 
 /**
- * Copies one snapshot of the store, and of whatever else is in its file, into a new file at `path`,
- * which must not exist. Others read and write meanwhile. `progress` may be NULL.
+ * Copies one snapshot of the whole file, including tables of other programs in it, into a new file
+ * at `path`, which must not exist. Other threads and processes read and write meanwhile. `progress`
+ * may be NULL.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT if the file exists; KV_ERR_UNSUPPORTED in memory; KV_ERR_CANCELLED
- * if `progress` ended it. On any error no file is left.
+ * Returns KV_OK; KV_ERR_ARGUMENT also if the file exists; KV_ERR_UNSUPPORTED also for a store that
+ * is not a file; KV_ERR_CANCELLED also if `progress` ended the backup. On any error no file is
+ * left.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
  * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_DEADLINE.
@@ -2608,8 +2705,8 @@ kv_status kv_backup(kv_store store, const char *path, kv_backup_progress_fn prog
                     void *user_data, kv_error *error);
 
 /**
- * Gives unused space in the file back to the file system. Writers wait until it is done, and it
- * needs the file's size again while it runs.
+ * Returns unused space in the file to the file system. Writers wait until the call ends. It needs
+ * free space of the size of the file while it runs.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
@@ -2621,7 +2718,8 @@ kv_status kv_backup(kv_store store, const char *path, kv_backup_progress_fn prog
 kv_status kv_compact(kv_store store, kv_error *error);
 
 /**
- * Verifies everything in the file. Others read and write meanwhile.
+ * Verifies all stored data; of a SQLite store, the whole file. Other threads and processes read and
+ * write meanwhile.
  *
  * Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,
@@ -2633,9 +2731,9 @@ kv_status kv_compact(kv_store store, kv_error *error);
 kv_status kv_check(kv_store store, kv_error *error);
 
 /**
- * Returns once every acknowledged write would survive a loss of power.
+ * Waits until every acknowledged write would survive a loss of power.
  *
- * Returns KV_OK; KV_ERR_POISONED if the disk refused.
+ * Returns KV_OK; KV_ERR_POISONED also if the flush to the disk failed.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO,
  * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
  * KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED,
@@ -2679,32 +2777,35 @@ kv_status kv_flush(kv_store store, kv_error *error);
  */
 
 /**
- * The function of kv_arm_poll. Returns 0 to go on, anything else to cancel the call. It may run the
- * caller's signal handlers; it must not call the store, and must return: an exception must not
- * leave it.
+ * The function for kv_arm_poll. A return value of 0 continues the call; any other value cancels it.
+ * It may run signal handlers of the caller. It must not call the store, and it must return: no
+ * exception may leave it.
  */
 typedef int32_t (*kv_poll_fn)(void *user_data);
 
 /**
- * Binds a store: gives a handle of the same store whose calls can have a deadline and be cancelled.
+ * Binds a store: creates a handle of the same store whose calls can have a deadline and be
+ * cancelled.
  *
- * It takes every call of a store. A cursor or transaction made through it obeys the deadline that
- * the handle has at the time of each call. Waits for locks of others and for the turn to write,
- * scans, counts, purges, checks, backups, copies and calls of a Redis end within about 10 ms with
- * KV_ERR_DEADLINE or KV_ERR_CANCELLED, having written nothing; a call that has begun to commit goes
- * on to its end and returns what came of it. A write that was sent to a Redis, and not answered, is
- * KV_ERR_UNAVAILABLE: whether it was written is not known. busy_timeout is KV_ERR_BUSY and
- * call_timeout KV_ERR_UNAVAILABLE as ever, if they come first. kv_watch_poll has a timeout of its
- * own and obeys no deadline; watches and callbacks made through the handle belong to the store.
+ * The handle takes every call of a store. A cursor or transaction that is made through it obeys the
+ * deadline that the handle has at the time of each call. Waits for a lock or in the write queue,
+ * scans, counts, purges, checks, backups, copies and calls of a Redis end within about 10 ms of the
+ * deadline or cancel with KV_ERR_DEADLINE or KV_ERR_CANCELLED, and have written nothing. A call
+ * that has begun to commit runs to its end and returns its result. A write that was sent to a Redis
+ * without a reply returns KV_ERR_UNAVAILABLE: it is unknown whether it was written. If busy_timeout
+ * or call_timeout passes first, the call returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as on any store.
+ * kv_watch_poll has a timeout of its own and obeys no deadline; watches and callbacks that are made
+ * through the handle belong to the store.
  *
- * One handle is for one call at a time: calls of several threads through it end together. It costs
- * next to nothing to keep for the next call. The store may be bound itself, or a scope; a scope of
- * a bound store is not bound.
+ * One handle serves one call at a time: calls of several threads through it have one deadline and
+ * are cancelled together. A handle is cheap to keep for later calls. `store` may be bound itself,
+ * or be a scope; a scope of a bound store is not bound.
  *
- * Gives a handle that kv_close ends; that cancels a call which runs through it, and waits for it.
- * Once the store is closed, calls through it are KV_ERR_CLOSED. On failure it is zeroed.
+ * The caller ends the handle with kv_close, which cancels a call that runs through it and waits for
+ * that call. After the store is closed, calls through the handle return KV_ERR_CLOSED. On failure
+ * the handle is zeroed.
  *
- * Returns KV_OK; KV_ERR_MEMORY when 65,536 are open.
+ * Returns KV_OK; KV_ERR_MEMORY when 65,536 bound handles are open.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -2713,11 +2814,11 @@ kv_status kv_bind(kv_store store, kv_store *bound, kv_error *error);
 
 /**
  * Arms a bound handle for its next call, or for several: from now on they have `deadline_ms`
- * milliseconds together, by a clock that nobody sets; -1 is no deadline, 0 one that has passed. An
- * earlier kv_cancel is undone.
+ * milliseconds together, by the monotonic clock. -1 is no deadline; 0 is a deadline that has
+ * already passed. An earlier kv_cancel is undone.
  *
- * Gives the number of the arming, never 0, unless `arming` is NULL: a cancel that names it and
- * comes late, when the handle was armed again, does nothing.
+ * The call writes the number of the arming to `*arming`, which may be NULL; the number is never 0.
+ * A kv_cancel with this number has no effect once the handle is armed again.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT for a deadline below -1, and for a handle that is not bound.
  * Other errors: KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
@@ -2727,13 +2828,14 @@ kv_status kv_bind(kv_store store, kv_store *bound, kv_error *error);
 kv_status kv_arm(kv_store bound, int64_t deadline_ms, uint64_t *arming, kv_error *error);
 
 /**
- * Cancels the calls of an arming, those that run and those that come until kv_arm; with 0 instead
- * of a number, those of the newest. Does nothing if the handle was armed again since.
+ * Cancels the calls of an arming, the running ones and those that begin before the next kv_arm. 0
+ * instead of a number means the newest arming. The call has no effect if the handle was armed again
+ * since.
  *
- * Any thread may call it at any time, and so may a signal handler: it takes no lock, allocates
- * nothing and leaves errno alone.
+ * Any thread may call it at any time, and so may a signal handler: it takes no lock, allocates no
+ * memory and leaves errno unchanged.
  *
- * Returns KV_OK, also if nothing runs; KV_ERR_ARGUMENT for a handle that is not bound.
+ * Returns KV_OK, also if no call is running; KV_ERR_ARGUMENT for a handle that is not bound.
  * Other errors: KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -2741,8 +2843,8 @@ kv_status kv_arm(kv_store bound, int64_t deadline_ms, uint64_t *arming, kv_error
 kv_status kv_cancel(kv_store bound, uint64_t arming, kv_error *error);
 
 /**
- * Has a function called, about every 10 ms, by the thread that calls through a bound handle, while
- * that call waits or works; NULL ends that. It is how an interpreter runs its signal handlers in a
+ * Sets a function that runs about every 10 ms, in the calling thread, while a call through a bound
+ * handle waits or works. NULL removes it. With it an interpreter runs its signal handlers during a
  * long call.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT for a handle that is not bound.
@@ -2778,47 +2880,47 @@ kv_status kv_arm_poll(kv_store bound, kv_poll_fn poll, void *user_data, kv_error
  * @{
  */
 
-/** The library's version: major. */
+/** The major version of the library. */
 #define KV_VERSION_MAJOR 0
 
-/** The library's version: minor. */
+/** The minor version of the library. */
 #define KV_VERSION_MINOR 2
 
-/** The library's version: patch. */
+/** The patch version of the library. */
 #define KV_VERSION_PATCH 0
 
-/** The library's version as one number: major * 1,000,000 + minor * 1,000 + patch. */
+/** The version of the library as one number: major * 1,000,000 + minor * 1,000 + patch. */
 #define KV_VERSION_NUMBER 2000
 
 /**
- * The version of this interface. It changes only when a program compiled for an older one would
- * break.
+ * The version of this interface. It changes only if programs compiled for an older one would break.
  */
 #define KV_ABI_VERSION 2
 
 /**
- * Gives what a status means, for any number; the string is static. kv_error.message says more.
+ * Returns the meaning of a status, for any number; the string is static. kv_error.message says
+ * more.
  *
  * @since 0.2.0
  */
 const char *kv_strerror(kv_status status);
 
 /**
- * Gives the version of the library that is loaded, such as "0.2.0"; the string is static.
+ * Returns the version of the loaded library, such as "0.2.0"; the string is static.
  *
  * @since 0.2.0
  */
 const char *kv_version(void);
 
 /**
- * Gives the version of the library that is loaded, to compare with KV_VERSION_NUMBER.
+ * Returns the version of the loaded library as a number, to compare with KV_VERSION_NUMBER.
  *
  * @since 0.2.0
  */
 uint32_t kv_version_number(void);
 
 /**
- * Gives the interface of the library that is loaded, to compare with KV_ABI_VERSION.
+ * Returns the version of the interface of the loaded library, to compare with KV_ABI_VERSION.
  *
  * @since 0.2.0
  */

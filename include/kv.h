@@ -229,10 +229,16 @@ typedef int32_t kv_status;
 /** Memory is exhausted, or the limit of open handles is reached. */
 #define KV_ERR_MEMORY (-22)
 
-/** The call was cancelled, see kv_cancel; it has written nothing. */
+/**
+ * The call was cancelled, see kv_cancel. It has written nothing, except the finished steps of a
+ * copy or purge.
+ */
 #define KV_ERR_CANCELLED (-23)
 
-/** The deadline of the call has passed, see kv_arm; it has written nothing. */
+/**
+ * The deadline of the call has passed, see kv_arm. It has written nothing, except the finished
+ * steps of a copy or purge.
+ */
 #define KV_ERR_DEADLINE (-24)
 
 /** A length: the bytes end with a NUL, which is not part of them. */
@@ -2756,8 +2762,9 @@ kv_status kv_flush(kv_store store, kv_error *error);
  * effect.
  *
  * Before it begins to commit, a call ends within about 10 ms of its deadline or cancel, with
- * KV_ERR_DEADLINE or KV_ERR_CANCELLED, and has written nothing. From the commit on it runs to its
- * end and returns its result. One bound handle serves one call at a time.
+ * KV_ERR_DEADLINE or KV_ERR_CANCELLED, and has written nothing, except the finished steps of a copy
+ * or purge. From the commit on it runs to its end and returns its result. One bound handle serves
+ * one call at a time.
  *
  * @code{.c}
  * // Reads a value within a time, or returns KV_ERR_DEADLINE. The caller frees the value.
@@ -2790,12 +2797,13 @@ typedef int32_t (*kv_poll_fn)(void *user_data);
  * The handle takes every call of a store. A cursor or transaction that is made through it obeys the
  * deadline that the handle has at the time of each call. Waits for a lock or in the write queue,
  * scans, counts, purges, checks, backups, copies and calls of a Redis end within about 10 ms of the
- * deadline or cancel with KV_ERR_DEADLINE or KV_ERR_CANCELLED, and have written nothing. A call
- * that has begun to commit runs to its end and returns its result. A write that was sent to a Redis
- * without a reply returns KV_ERR_UNAVAILABLE: it is unknown whether it was written. If busy_timeout
- * or call_timeout passes first, the call returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as on any store.
- * kv_watch_poll has a timeout of its own and obeys no deadline; watches and callbacks that are made
- * through the handle belong to the store.
+ * deadline or cancel with KV_ERR_DEADLINE or KV_ERR_CANCELLED. They have written nothing, except
+ * the finished steps of a copy or purge. A call that has begun to commit runs to its end and
+ * returns its result. A write that was sent to a Redis without a reply returns KV_ERR_UNAVAILABLE:
+ * it is unknown whether it was written. If busy_timeout or call_timeout passes first, the call
+ * returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as on any store. kv_watch_poll has a timeout of its own
+ * and obeys no deadline; watches and callbacks that are made through the handle belong to the
+ * store.
  *
  * One handle serves one call at a time: calls of several threads through it have one deadline and
  * are cancelled together. A handle is cheap to keep for later calls. `store` may be bound itself,

@@ -83,6 +83,8 @@ class Description:
     def spell(self, type_id: str | None, shown: bool) -> str:
         """Returns the type as the header spells it, or, not to be shown, what it comes to."""
         it = self.by_id[type_id]
+        if it.get("name") == "void_":
+            return "void"
         name, below = it.get("name", ""), it.get("type-id")
         if it.tag == "typedef-decl":
             return name if shown else self.spell(below, shown)

@@ -36,6 +36,7 @@ typedef int32_t (*kv_progress_fn)(void *user_data, uint64_t done);
 
 kv_status kv_open(const char *path, const kv_options *options, kv_store *store);
 kv_status kv_walk(kv_store store, kv_entry *entry, kv_progress_fn progress, void *user_data);
+kv_status kv_set(kv_store store, const void *value, size_t value_len);
 void kv_close(kv_store store) __attribute__((nothrow));
 
 #endif

@@ -69,6 +69,8 @@ verdict "the same header passes" 0 'abi: programs compiled for KV_ABI_VERSION 7 
 planted "a function that is gone" 1 '/kv_walk/d' 'break: function kv_walk is gone'
 planted "a parameter of another type" 1 's/(kv_open\(const char \*path), /\1, uint32_t mode, /' \
     'break: function kv_open has changed from kv_status (const char *, const kv_options *, kv_store *) to'
+planted "a parameter that is no longer const" 1 's/const void \*value/void *value/' \
+    'break: function kv_set has changed from kv_status (kv_store, const void *, size_t) to'
 planted "another result" 1 's/^void (kv_close)/kv_status \1/' 'break: function kv_close has changed'
 planted "another callback" 1 's/uint64_t done/uint32_t done/' 'break: type kv_progress_fn has changed'
 planted "fields in another order" 1 '/uint64_t version/d; s/^    (const uint8_t \*key;)/uint64_t version; \1/' \

@@ -66,8 +66,12 @@ impl Limits {
 
     /// See [`CallContext::cancel`](crate::call::CallContext::cancel).
     pub fn cancel(&self, arming: u64) {
-        let is_meant = |state: u64| arming == 0 || state >> 1 == arming;
-        let cancelled = |state: u64| is_meant(state).then_some(state | CANCELLED);
+        self.cancel_if(|state| arming == 0 || state >> 1 == arming);
+    }
+
+    /// Cancels the calls of the newest arming if `is_selected` returns true for its state.
+    fn cancel_if(&self, is_selected: impl Fn(u64) -> bool) {
+        let cancelled = |state: u64| is_selected(state).then_some(state | CANCELLED);
         let done = self.state.fetch_update(Ordering::SeqCst, Ordering::SeqCst, cancelled);
         if done.is_ok()
             && self.waiters.load(Ordering::SeqCst) > 0
@@ -107,13 +111,16 @@ impl Limits {
         if deadline == NEVER && !has_poll {
             return Ok(());
         }
+        // The poll may arm the context anew, and so may another thread meanwhile: only the calls of
+        // this arming are cancelled.
+        let state = self.state.load(Ordering::SeqCst);
         let now = now();
         if now >= deadline {
             let message = "the deadline of the call has passed";
             return Err(Error::new(ErrorKind::Deadline, message));
         }
         if has_poll && self.polls_end_it(now) {
-            self.state.fetch_or(CANCELLED, Ordering::SeqCst);
+            self.cancel_if(|it| it == state);
             return Err(cancelled());
         }
         Ok(())
@@ -245,5 +252,21 @@ mod tests {
         call.set_poll(None);
         call.arm(None);
         assert_eq!(ended(&call), None);
+    }
+
+    #[test]
+    fn a_poll_that_arms_the_context_anew_cancels_the_earlier_arming_alone() {
+        let limits = Arc::new(Limits::new());
+        let again = Arc::clone(&limits);
+        limits.set_poll(Some(Arc::new(move || {
+            again.arm(None);
+            true
+        })));
+
+        let error = limits.check().expect_err("the poll has returned true");
+
+        assert_eq!(error.kind(), ErrorKind::Cancelled);
+        limits.set_poll(None);
+        assert_eq!(limits.check(), Ok(()));
     }
 }

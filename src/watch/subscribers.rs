@@ -63,7 +63,9 @@ impl Subscribers {
 
     /// Closes a watch and wakes the thread that polls it. Does nothing if it is closed already.
     pub fn close(&self, number: Number) {
-        if let Some(watch) = self.watches.lock().remove(&number) {
+        // A statement of its own: the lock is not held while a thread finishes a read of the backlog.
+        let watch = self.watches.lock().remove(&number);
+        if let Some(watch) = watch {
             self.end(number, &watch);
         }
     }

@@ -6,7 +6,7 @@
 #
 # The release library carries no C types, so the header is compiled into a shim: a shared object with
 # debug information that defines every exported function and has a pointer to every type. abidw turns
-# it into include/abi/kv-N.abi, where N is KV_ABI_VERSION; the values of the macros, which debug
+# it into kv-N.abi in include/abi, where N is KV_ABI_VERSION; the values of the macros, which debug
 # information lacks, are in kv-N.constants. scripts/abi.py holds the rules. abidiff then compares the
 # same two descriptions and has to find nothing that the rules did not find.
 #

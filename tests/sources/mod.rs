@@ -2,6 +2,7 @@
 
 pub mod header;
 pub mod notices;
+pub mod paths;
 pub mod readme;
 pub mod tidy;
 pub mod words;

@@ -1,4 +1,4 @@
-//! The source keeps the order that docs/architecture describes. A text check, not a parser.
+//! The source keeps the order that docs/architecture.md describes. A text check, not a parser.
 
 use std::fs;
 use std::path::{Path, PathBuf};

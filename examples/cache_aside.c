@@ -1,10 +1,11 @@
 /*
- * A cache beside something slow: look, compute on a miss, keep for a while.
+ * A cache of slow computations: read the entry, compute it on a miss, keep it for a while.
  *
- * When a popular entry expires, everybody misses at once. So whoever misses first takes a lease,
- * a key that may be created only if it is absent, and computes; the others wait for the entry.
- * The lease has a ttl: if its holder dies, the next one computes. Whoever gets the lease looks
- * again before computing, because the entry may have come between its miss and its lease.
+ * When a popular entry expires, all callers miss at once. So the first one that misses takes a
+ * lease, a key that may be created only if it is absent, and computes; the others wait for the
+ * entry. The lease has a ttl: if the process of its holder ends, the next caller computes. The
+ * holder of the lease reads again before computing, because the entry may have been written between
+ * its miss and its lease.
  */
 
 #define _DEFAULT_SOURCE
@@ -26,7 +27,7 @@ static void fail(const char *what, const kv_error *error)
     exit(1);
 }
 
-/* The slow thing. */
+/* The slow computation. */
 static void compute(const char *key, char *text, size_t room)
 {
     usleep(2000);
@@ -42,12 +43,12 @@ static int look(const char *key, char *text, size_t room)
     kv_status status =
         kv_get_into(store, "cache", KV_NUL, key, KV_NUL, text, room - 1, &len, &error);
     if (status < 0) fail("look", &error);
-    if (status != KV_OK) return 0; /* Too long for the caller's buffer is a miss as well. */
+    if (status != KV_OK) return 0; /* A text longer than the buffer is a miss as well. */
     text[len] = '\0';
     return 1;
 }
 
-/* Returns the version of the lease, or 0 if another has it. */
+/* Returns the version of the lease, or 0 if another caller has it. */
 static uint64_t take_lease(const char *key)
 {
     uint64_t version = 0;
@@ -77,7 +78,7 @@ static void get(const char *key, char *text, size_t room)
                 KV_OK)
                 fail("keep", &error);
         }
-        /* Its own lease: one that took too long may be another's by now. */
+        /* Only its own lease: after its ttl another caller may have taken it. */
         if (kv_delete_version(store, "leases", KV_NUL, key, KV_NUL, lease, &error) < 0)
             fail("end lease", &error);
         return;
@@ -105,7 +106,7 @@ int main(int argc, char **argv)
         printf("%s\n", text);
     }
     if (kv_stats_get(store, &statistics, &error) != KV_OK) fail("stats", &error);
-    /* A miss looks twice: before its lease and after. */
+    /* Each miss reads twice: before its lease and after. */
     printf("%zu wanted, %d computed, %" PRIu64 " hits, %" PRIu64 " misses\n",
            sizeof wanted / sizeof *wanted, computed, statistics.hits, statistics.misses);
 
@@ -113,7 +114,7 @@ int main(int argc, char **argv)
     for (int i = 0; i < THREADS; i++)
         if (pthread_create(&threads[i], NULL, get_in_thread, popular) != 0) return 1;
     for (int i = 0; i < THREADS; i++) pthread_join(threads[i], NULL);
-    printf("%d threads want what nobody has: %d computed\n", THREADS, computed);
+    printf("%d threads want one absent entry: %d computed\n", THREADS, computed);
     if (kv_close(store, &error) != KV_OK) fail("close", &error);
     return 0;
 }

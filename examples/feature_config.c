@@ -1,11 +1,10 @@
 /*
  * A configuration of features that several programs read and change.
  *
- * A feature is changed from what was read: its version goes along, and the write is refused if
- * somebody else was faster; then the change is made again on what is there now. No lock is held
- * while a human or a program thinks, and no change is lost. A reload reads all flags with one
- * scan, which is one snapshot: a release that changes two flags in one batch is seen whole or not
- * at all.
+ * A change passes the version of the feature that it has read, and its write is refused if another
+ * program has written the feature since; then the program reads again and repeats the change. No
+ * lock is held meanwhile, and no change is lost. A reload reads all flags with one scan, which is
+ * one snapshot: a release that changes two flags in one batch is seen whole or not at all.
  */
 
 #include <kv.h>
@@ -37,7 +36,7 @@ static void reload(void)
     if (status < 0 || kv_cursor_close(cursor, &error) != KV_OK) fail("list", &error);
 }
 
-/* Raises the percentage of a rollout by one, whoever else is at it. */
+/* Raises the percentage of a rollout by one, also while other programs raise it. */
 static void raise_rollout(const char *flag)
 {
     kv_error error;
@@ -49,7 +48,7 @@ static void raise_rollout(const char *flag)
         kv_status status = kv_get(store, "flags", KV_NUL, flag, KV_NUL, &value, &error);
         if (status < 0) fail("read flag", &error);
         if (status == KV_OK && value.len < sizeof text) memcpy(text, value.data, value.len);
-        /* 0 for a flag that is not there: then it must still not be there. */
+        /* 0 for an absent flag: then it must still be absent. */
         unchanged.version = value.version;
         kv_value_free(&value);
         snprintf(text, sizeof text, "%d%%", atoi(text) + 1);

@@ -1,12 +1,13 @@
 /*
- * Feature flags that are read without a call, and are right a moment after they were switched.
+ * Feature flags that are read without a call, and are current shortly after they were switched.
  *
- * A thread watches the group of the flags. It is told of those that are there and, from that very
- * moment on, of each change, and keeps a table for the rest of the program. Nobody polls, and no
- * change falls between the reading and the watching. If the thread was too slow and missed some,
- * it is told that as well and begins again; until it is through the old table holds.
+ * A thread watches the group of the flags. The watch returns the existing flags and then each
+ * change after their snapshot, and the thread keeps a table for the rest of the program. No thread
+ * polls, and no change falls between the reading and the watching. If the thread was too slow and
+ * missed some changes, the watch reports it and the thread begins again; until then it keeps the
+ * old table.
  *
- * With changes=on in the location, another process may switch the flags just as well.
+ * With changes=on in the location, another process may switch the flags as well.
  */
 
 #include <kv.h>
@@ -21,12 +22,12 @@ static const char *const names[FLAGS] = {"checkout", "payment", "dark mode"};
 static kv_store store;
 static uint32_t flags; /* A bit for each that is on. */
 
-/* The newest change that `flags` has, for who wants to wait for one. */
+/* The newest change that `flags` has, for threads that wait for one. */
 static uint64_t seen;
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 static pthread_cond_t moved = PTHREAD_COND_INITIALIZER;
 
-/* Gives an outcome back; a failure ends the program. */
+/* Returns an outcome; a failure ends the program. */
 static kv_status must(kv_status status, const kv_error *error)
 {
     if (status >= 0) return status;
@@ -88,7 +89,7 @@ static void *follow(void *unused)
     return unused;
 }
 
-/* Switches a flag, and waits until this program acts by it. */
+/* Switches a flag, and waits until this program has received the change. */
 static void switch_flag(int flag, const char *value)
 {
     kv_error error;

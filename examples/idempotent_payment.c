@@ -1,11 +1,11 @@
 /*
- * A payment that is made once, however often it is asked for.
+ * A payment that is made once, however often it is requested.
  *
- * The client makes up a key for what it wants and sends it along, again with each retry. Of all who
- * come with the key one is told to start; it makes the payment and stores the answer, and everybody
- * else is given that answer, whether they come while it runs or a day later. Who asks for something
- * else under the same key is told so. A payment that has failed is given up, so that a retry may
- * start it anew; one whose process dies is given up by its ttl.
+ * The client chooses a key for its request and sends it with the request and with each retry. Of
+ * all callers with that key one starts: it makes the payment and stores the response. The others
+ * return that response, whether they call while the payment runs or a day later. Another request
+ * under the same key is refused. A payment that has failed is given up, so that a retry can start
+ * it again; if the process of a payment ends, its record expires by its ttl.
  */
 
 #define _DEFAULT_SOURCE
@@ -22,7 +22,7 @@ static pthread_barrier_t start;
 static int charges;
 static int limit = 100;
 
-/* Gives an outcome back; a failure ends the program. */
+/* Returns an outcome; a failure ends the program. */
 static kv_status must(kv_status status, const kv_error *error)
 {
     if (status >= 0) return status;
@@ -30,7 +30,7 @@ static kv_status must(kv_status status, const kv_error *error)
     exit(1);
 }
 
-/* What must not happen twice; the bank says no to what is over the limit. */
+/* The payment, which must not happen twice; the bank refuses amounts over the limit. */
 static int charge(int amount)
 {
     if (amount > limit) return 0;
@@ -38,7 +38,7 @@ static int charge(int amount)
     return __atomic_add_fetch(&charges, 1, __ATOMIC_RELAXED);
 }
 
-/* Pays, or gives the answer of the payment that was made under this key. */
+/* Pays, or returns the response of the payment that was made under this key. */
 static void pay(const char *key, int amount, char *answer, size_t room)
 {
     char request[32];
@@ -51,7 +51,7 @@ static void pay(const char *key, int amount, char *answer, size_t room)
         must(kv_idempotency_begin(store, key, KV_NUL, request, KV_NUL, DAY_MS, &state, &token,
                                   &stored, &error), &error);
         if (state == KV_IDEMPOTENCY_IN_PROGRESS) {
-            usleep(1000); /* A server would answer "409, try again" instead. */
+            usleep(1000); /* A server would reply "409, try again" instead. */
             continue;
         }
         if (state == KV_IDEMPOTENCY_COMPLETED) {
@@ -63,7 +63,7 @@ static void pay(const char *key, int amount, char *answer, size_t room)
             int receipt = charge(amount);
             if (receipt != 0) {
                 snprintf(answer, room, "paid %d, receipt %d", amount, receipt);
-                /* Too late if it took more than a day: then somebody else may have paid, too. */
+                /* Too late after more than a day: then another caller may have paid, too. */
                 must(kv_idempotency_complete(store, key, KV_NUL, token, answer, KV_NUL, &error),
                      &error);
             } else {

@@ -1,12 +1,12 @@
 /*
  * A one-time password that works once, and cannot be guessed.
  *
- * Taking the code out before comparing it would let anybody burn it with a wrong guess. So a guess
- * is counted first, then the code is read with its version and compared, and only a right guess
- * deletes it, at the version that was compared. Of any number of threads and processes that come
- * with the right code, the delete succeeds for one; the others are told that it was used.
- * Counting is one atomic call, so parallel guesses cannot slip past the limit. The counter belongs
- * to the code: issuing a new code sets both in one batch.
+ * If the code were taken before it is compared, any wrong guess would remove it. So a guess is
+ * counted first, then the code is read with its version and compared, and only a right guess
+ * deletes it, at the version that was compared. Of any number of threads and processes with the
+ * right code, the delete succeeds for one; for the others the code is used. Counting is one atomic
+ * call, so parallel guesses cannot pass the limit. The counter belongs to the code: a new code sets
+ * both in one batch.
  */
 
 #include <kv.h>
@@ -41,7 +41,7 @@ static void issue(const char *user, const char *code)
         fail("issue", &error);
 }
 
-/* Takes the same time wherever the first difference is; only the length may show. */
+/* Takes the same time wherever the first difference is; only the length can be measured. */
 static int equal(const uint8_t *code, size_t code_len, const char *guess)
 {
     if (code_len != strlen(guess)) return 0;
@@ -67,7 +67,7 @@ static const char *verify(const char *user, const char *guess)
     kv_value_free(&code);
     if (!right) return "wrong";
 
-    /* Not there any more: used. At another version: a new code was issued meanwhile. */
+    /* Absent: the code was used. At another version: a new code was issued meanwhile. */
     status = kv_delete_version(store, CODES, KV_NUL, user, KV_NUL, version, &error);
     if (status < 0) fail("use code", &error);
     return status == KV_OK ? "welcome" : "used already";

@@ -1,11 +1,11 @@
 /*
  * At most LIMIT calls in each window, however many threads and processes ask.
  *
- * One increment does all of it: it counts, it begins a window by giving a key that is absent its
- * ttl, and it leaves the end of a running window alone. Reading, comparing and writing back would
- * lose counts; setting the ttl in a second call would leave a counter that never ends, should the
- * process die between the two. The sum that comes back is this caller's own number in the window,
- * so exactly the first LIMIT callers are allowed.
+ * One increment does all of it: it counts, it begins a window by setting the ttl of an absent key,
+ * and it keeps the expiry of a running window. Reading, comparing and writing back would lose
+ * counts; a ttl that is set in a second call would leave a counter that never expires if the
+ * process ends between the two. The sum that the increment returns is the caller's own number in
+ * the window, so exactly the first LIMIT callers are allowed.
  */
 
 #include <kv.h>

@@ -26,7 +26,7 @@ compile_and_run() { # NAME LOCATION
     example "$@"
 }
 
-# Each begins with a file that is not there, whoever ran before.
+# Each begins with a missing file, also after an earlier run.
 demonstrate() { # NAME FILE
     rm -f "$2" "$2-wal" "$2-shm"
     compile_c "$here/$1.c" "$scratch/$1" -O1 -g

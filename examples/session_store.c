@@ -1,13 +1,13 @@
 /*
- * Sessions that end by themselves, stay ended, and are found by user.
+ * Sessions that expire, stay ended, and are found by user.
  *
- * Beside the group of all sessions each user has a group with the ids of that user's: an index, so
- * that to list or end them costs what one user has, however many sessions there are. A session and
- * its place in the index are written together, with one ttl: neither is ever there alone.
+ * Beside the group of all sessions, each user has a group with the ids of the user's sessions: an
+ * index. To list or end them costs as much as one user has, however many sessions there are. A
+ * session and its index entry are written together, with one ttl: neither exists alone.
  *
- * A refresh is the dangerous call. It reads a session and writes it back; if the user logs out in
- * between, a plain write would bring the session back to life. A transaction commits only if what
- * it has read is still so; otherwise it is made again, of what is there now.
+ * A refresh reads a session and writes it back; if the user logs out in between, a plain write
+ * would restore the session. A transaction commits only if the entries that it has read are
+ * unchanged; otherwise the program repeats it.
  */
 
 #define _DEFAULT_SOURCE
@@ -21,7 +21,7 @@ enum { OTHERS = 500, HOUR_MS = 3600000 };
 static kv_store store;
 static kv_error error;
 
-/* Gives an outcome back; a failure ends the program. */
+/* Returns an outcome; a failure ends the program. */
 static kv_status must(kv_status status)
 {
     if (status >= 0) return status;
@@ -29,7 +29,7 @@ static kv_status must(kv_status status)
     exit(1);
 }
 
-/* The group of a user's ids. A name that is cut would be another user's. */
+/* The group of a user's ids. A name that is cut would be that of another user. */
 static const char *index_of(const char *user)
 {
     static char group[128];
@@ -53,7 +53,7 @@ static const char *begin_session(const char *id, const char *user, int64_t ttl_m
     return status == KV_OK ? "ok" : "taken";
 }
 
-/* Lets a live session last for `ttl_ms` from now, or ends it if that is 0. */
+/* Sets the ttl of a live session to `ttl_ms`, or ends the session if that is 0. */
 static const char *extend_session(const char *id, int64_t ttl_ms)
 {
     kv_status status;
@@ -84,7 +84,7 @@ static const char *extend_session(const char *id, int64_t ttl_ms)
     return "ok";
 }
 
-/* Prints the sessions of a user; with `end` ends them too, all at once, and says so. */
+/* Prints the sessions of a user; with `end` also ends them, all at once. */
 static void list_sessions(const char *user, int end)
 {
     kv_cursor cursor;

@@ -1,12 +1,11 @@
 /*
- * Workers that, however often they die and however many there are, do no item twice and leave none
- * out.
+ * Workers that do no item twice and skip none, however many there are and however often they crash.
  *
  * The position, the results and the sum are written in one transaction. Position first would skip
- * the item that was at work in a crash; result first would repeat it. The transaction is refused
- * if the position is not the one that was read: of two workers at one item one writes, and one
- * that was thought dead and wakes up late changes nothing. What an item does outside of the store
- * it may do again after a crash; there, ask as idempotent_payment.c does.
+ * the item that was in work at a crash; result first would repeat it. The transaction is refused if
+ * the position is not the one that was read: of two workers at one item one writes, and a worker
+ * that was replaced and continues late changes nothing. The effects of an item outside of the store
+ * may happen again after a crash; idempotent_payment.c shows how to prevent that.
  */
 
 #define _DEFAULT_SOURCE
@@ -20,7 +19,7 @@ enum { ITEMS = 100 };
 
 static kv_error error;
 
-/* Gives an outcome back; a failure ends the program. */
+/* Returns an outcome; a failure ends the program. */
 static kv_status must(kv_status status)
 {
     if (status >= 0) return status;
@@ -28,7 +27,7 @@ static kv_status must(kv_status status)
     exit(1);
 }
 
-/* Reads a number that the transaction relies on from then on; 0 if there is none. */
+/* Reads a number, on which the commit of the transaction then depends; 0 if there is none. */
 static int read_number(kv_txn txn, const char *name)
 {
     char text[16] = "0";
@@ -46,7 +45,7 @@ static void write_number(kv_txn txn, const char *group, const char *name, int nu
     must(kv_txn_set(txn, group, KV_NUL, name, KV_NUL, text, KV_NUL, NULL, &error));
 }
 
-/* Does an item and commits the result with the next position; 0 if another has done it. */
+/* Does an item and commits the result with the next position; 0 if another worker has done it. */
 static int finish_item(kv_txn txn, int item)
 {
     char name[16];
@@ -57,8 +56,8 @@ static int finish_item(kv_txn txn, int item)
     return must(kv_txn_commit(txn, &error)) == KV_OK;
 }
 
-/* Works until the items are done or, to show what a crash does, dies at item `dies_at`. */
-static void work(const char *path, int dies_at)
+/* Works until the items are done, or crashes at item `crashes_at` to show the effect. */
+static void work(const char *path, int crashes_at)
 {
     kv_store store;
     kv_txn txn;
@@ -66,7 +65,7 @@ static void work(const char *path, int dies_at)
     for (;;) {
         must(kv_txn_begin(store, &txn, &error));
         int item = read_number(txn, "position");
-        if (item == dies_at) _exit(9); /* No close, no flush, as in a crash. */
+        if (item == crashes_at) _exit(9); /* No close, no flush, as in a crash. */
         if (item == ITEMS) break;
         finish_item(txn, item);
     }
@@ -75,20 +74,20 @@ static void work(const char *path, int dies_at)
 }
 
 /* Runs workers in processes of their own; no store is open here, so they may open one. */
-static void work_in_processes(int workers, const char *path, int dies_at)
+static void work_in_processes(int workers, const char *path, int crashes_at)
 {
     fflush(stdout);
     for (int i = 0; i < workers; i++) {
         pid_t child = fork();
         if (child < 0) exit(1);
         if (child == 0) {
-            work(path, dies_at);
+            work(path, crashes_at);
             _exit(0);
         }
     }
     for (int i = 0, status; i < workers; i++) {
         if (wait(&status) < 0) exit(1);
-        printf("a worker %s\n", status == 0 ? "has nothing left to do" : "dies at its item");
+        printf("a worker %s\n", status == 0 ? "has nothing left to do" : "crashes at its item");
     }
 }
 

@@ -14,7 +14,6 @@ mod peers;
 mod quiet;
 mod report;
 mod slice;
-mod targets;
 mod workload;
 
 use std::env;
@@ -65,7 +64,6 @@ fn run(run: &Run) -> Result<()> {
         rounds: contest.rounds,
         ops_scale: run.ops_scale,
         cache_mib: run.cache_mib,
-        targets: targets::check(&panels),
         panels,
     };
     if let Some(path) = &run.json {

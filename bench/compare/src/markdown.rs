@@ -21,7 +21,6 @@ pub struct Markdown<'a>(pub &'a Report);
 impl Display for Markdown<'_> {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         summary(self.0, f)?;
-        targets(self.0, f)?;
         details(self.0, f)?;
         conditions(self.0, f)
     }
@@ -54,28 +53,6 @@ fn summary(report: &Report, f: &mut Formatter) -> fmt::Result {
         "\nMedians of {} interleaved rounds. A ratio is the median of the rounds' ratios; that of 100 KB values is to the rowid table.\n",
         report.rounds
     )
-}
-
-fn targets(report: &Report, f: &mut Formatter) -> fmt::Result {
-    writeln!(f, "### Targets\n")?;
-    writeln!(f, "| target | limit | measured | |")?;
-    writeln!(f, "|---|---:|---:|---|")?;
-    for target in &report.targets {
-        let measured = target
-            .measured
-            .map_or_else(|| "-".to_owned(), |measured| format!("{measured:.2}x"));
-        let verdict = match target.met {
-            Some(true) => "met",
-            Some(false) => "**missed**",
-            None => "not measured",
-        };
-        writeln!(
-            f,
-            "| {} | {} {:.2}x | {measured} | {verdict} |",
-            target.title, target.bound, target.limit
-        )?;
-    }
-    writeln!(f)
 }
 
 fn details(report: &Report, f: &mut Formatter) -> fmt::Result {

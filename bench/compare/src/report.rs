@@ -14,7 +14,6 @@ pub struct Report {
     /// None: every library kept the cache size it comes with.
     pub cache_mib: Option<u32>,
     pub panels: Vec<Panel>,
-    pub targets: Vec<Target>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -58,18 +57,6 @@ pub struct Bar {
     /// CPU time of the whole process, background threads included.
     pub cpu_us: f64,
     pub rounds_us: Vec<f64>,
-}
-
-/// One aim of kv, beside what was measured.
-#[derive(Serialize, Deserialize)]
-pub struct Target {
-    pub title: String,
-    /// "at most" or "at least".
-    pub bound: String,
-    pub limit: f64,
-    /// None if a workload it needs was left out.
-    pub measured: Option<f64>,
-    pub met: Option<bool>,
 }
 
 impl Panel {

@@ -55,7 +55,7 @@ impl Workload {
         Self::LargeGet,
     ];
 
-    /// Returns the name for `--only`, the JSON and the targets.
+    /// Returns the name for `--only` and the JSON.
     pub fn id(self) -> &'static str {
         match self {
             Self::GetUniform => "get-uniform",

@@ -1,4 +1,4 @@
-// A cache beside something slow: look, compute on a miss, keep for a while.
+// A cache of slow computations: read the entry, compute it on a miss, keep it for a while.
 //
 // When a popular entry expires, all its readers miss at once. So the first of them takes a lease, a
 // key that may be created only if it is absent, and computes; the others wait for the entry. The
@@ -62,7 +62,7 @@ int main(int argc, char **argv) try {
     const std::array<const char *, 6> wanted = {"berlin", "paris", "berlin",
                                                 "berlin", "paris", "rome"};
     for (const char *city : wanted) std::cout << cache.get(city) << "\n";
-    // A miss looks twice: before its lease and after.
+    // Each miss reads twice: before its lease and after.
     const kv::statistics figures = store.statistics();
     std::cout << wanted.size() << " wanted, " << cache.computed << " computed, " << figures.hits
               << " hits, " << figures.misses << " misses\n";
@@ -71,7 +71,7 @@ int main(int argc, char **argv) try {
     std::array<std::thread, 4> threads;
     for (std::thread &thread : threads) thread = std::thread([&] { cache.get("tokyo"); });
     for (std::thread &thread : threads) thread.join();
-    std::cout << threads.size() << " threads want what nobody has: " << cache.computed
+    std::cout << threads.size() << " threads want one absent entry: " << cache.computed
               << " computed\n";
 } catch (const std::exception &error) {
     std::cerr << error.what() << "\n";

@@ -56,7 +56,7 @@ void work_in_processes(int workers, const char *path, int crashes_at) {
     }
     for (int i = 0, status = 0; i < workers; ++i) {
         if (wait(&status) < 0) throw std::runtime_error("no process");
-        std::cout << "a worker " << (status == 0 ? "has nothing left to do" : "dies at its item")
+        std::cout << "a worker " << (status == 0 ? "has nothing left to do" : "crashes at its item")
                   << "\n";
     }
 }

@@ -77,7 +77,7 @@ def main(path: str) -> None:
         reports.computed.clear()
         with ThreadPoolExecutor(THREADS) as threads:
             list(threads.map(reports.get, ["tokyo"] * THREADS))
-        print(f"{THREADS} threads want what nobody has: {len(reports.computed)} computed")
+        print(f"{THREADS} threads want one absent entry: {len(reports.computed)} computed")
 
 
 main(sys.argv[1] if len(sys.argv) > 1 else "cache.db")

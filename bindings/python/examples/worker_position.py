@@ -58,7 +58,7 @@ def work_in_processes(workers: int, path: str, crashes_at: Optional[int] = None)
             os._exit(0)
     for _ in range(workers):
         _, status = os.wait()
-        print("a worker", "has nothing left to do" if status == 0 else "dies at its item")
+        print("a worker", "has nothing left to do" if status == 0 else "crashes at its item")
 
 
 def show(store: kv.Store) -> None:

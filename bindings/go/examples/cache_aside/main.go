@@ -99,7 +99,7 @@ func main() {
 		}()
 	}
 	all.Wait()
-	fmt.Printf("%d threads want what nobody has: %d computed\n", goroutines, reports.computed.Load())
+	fmt.Printf("%d threads want one absent entry: %d computed\n", goroutines, reports.computed.Load())
 	check("close", store.Close())
 }
 

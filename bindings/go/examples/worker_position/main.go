@@ -90,7 +90,7 @@ func workInProcesses(workers int, path string, diesAt int) {
 	for _, worker := range running {
 		var died *exec.ExitError
 		if err := worker.Wait(); errors.As(err, &died) && died.ExitCode() == 9 {
-			fmt.Println("a worker dies at its item")
+			fmt.Println("a worker crashes at its item")
 		} else {
 			check("run a worker", err)
 			fmt.Println("a worker has nothing left to do")

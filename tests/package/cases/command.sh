@@ -7,6 +7,9 @@ install_with_command() {
     diff - <(grep -v '^share/man/man1/kv-' "$work/command-files") <<'FILES'
 bin/kv
 share/bash-completion/completions/kv
+share/doc/kv/LICENSE-APACHE
+share/doc/kv/LICENSE-MIT
+share/doc/kv/THIRD-PARTY-NOTICES.txt
 share/fish/vendor_completions.d/kv.fish
 share/man/man1/kv.1
 share/zsh/site-functions/_kv

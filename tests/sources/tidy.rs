@@ -27,9 +27,9 @@ const LINES_MAX: usize = 500;
 const UNSAFE_PLACES: [&str; 3] = ["ffi/", "engine/sqlite/native", "os/"];
 
 /// A file of the library: its path below src and its text.
-struct Source {
-    path: String,
-    text: String,
+pub(super) struct Source {
+    pub(super) path: String,
+    pub(super) text: String,
 }
 
 impl Source {
@@ -45,7 +45,7 @@ impl Source {
     }
 }
 
-fn strip_comment(line: &str) -> &str {
+pub(super) fn strip_comment(line: &str) -> &str {
     line.split("//").next().unwrap_or_default()
 }
 
@@ -53,14 +53,14 @@ fn root() -> PathBuf {
     crate::support::root().join("src")
 }
 
-fn sources() -> Vec<Source> {
+pub(super) fn sources() -> Vec<Source> {
     let sources = sources_below(&root());
     assert!(sources.len() > 20, "the sources are elsewhere");
     sources
 }
 
 /// Returns the files of the command.
-fn command_sources() -> Vec<Source> {
+pub(super) fn command_sources() -> Vec<Source> {
     let sources = sources_below(&root().with_file_name("cli").join("src"));
     assert!(sources.len() > 20, "the command is elsewhere");
     sources
@@ -101,7 +101,7 @@ fn crate_names(rest: &str) -> Vec<(&str, bool)> {
 }
 
 /// Fails with all of `faults`, if there are any.
-fn assert_none(faults: &[String]) {
+pub(super) fn assert_none(faults: &[String]) {
     assert!(faults.is_empty(), "\n{}\n", faults.join("\n"));
 }
 

@@ -1,6 +1,6 @@
 //! The check of the context in a loop over rows.
 
-use crate::call::CallContext;
+use crate::call::context::CallContext;
 use crate::error::Result;
 
 /// Rows between two checks of the context.
@@ -12,12 +12,14 @@ pub struct Pace<'c> {
     rows: u32,
 }
 
-impl<'c> Pace<'c> {
-    /// Returns a count that begins at 0.
-    pub fn new(call: &'c CallContext) -> Pace<'c> {
-        Pace { call, rows: 0 }
+impl CallContext {
+    /// Returns a count of rows that checks the context at intervals.
+    pub fn pace(&self) -> Pace<'_> {
+        Pace { call: self, rows: 0 }
     }
+}
 
+impl Pace<'_> {
     /// Counts a row, and checks the context after every `ROWS` rows; fails as
     /// [`CallContext::check`].
     pub fn step(&mut self) -> Result<()> {

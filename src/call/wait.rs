@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use parking_lot::MutexGuard;
 
-use crate::call::CallContext;
+use crate::call::context::CallContext;
 use crate::call::limits::POLL_EVERY;
 use crate::error::Result;
 use crate::os::{EventFd, Ready, wait_ready};

@@ -4,7 +4,10 @@
 //! is written. A single set is a batch of one.
 
 use crate::error::Result;
-use crate::model::{Entry, ExpiryRule, Group, Key, SetExpiry, Version, check_value};
+use crate::model::entry::Entry;
+use crate::model::expiry::{ExpiryRule, SetExpiry};
+use crate::model::key::{Group, Key, check_value};
+use crate::model::version::Version;
 
 /// A requirement on a key for the batch to be applied. An expired entry counts as absent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

@@ -3,7 +3,8 @@
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Quota, SetExpiry};
+use crate::model::expiry::SetExpiry;
+use crate::model::quota::Quota;
 
 /// The behaviour of a full store at a write that needs room.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]

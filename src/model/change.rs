@@ -3,7 +3,8 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::model::{Group, Key, Version};
+use crate::model::key::{Group, Key};
+use crate::model::version::Version;
 
 /// The kind of a change of a key, or of a group as a whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{Expiry, Version};
+use crate::model::expiry::Expiry;
+use crate::model::version::Version;
 
 /// The bytes of a value; clones share them.
 pub type Value = Arc<[u8]>;

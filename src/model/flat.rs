@@ -36,10 +36,12 @@
 //! | 24 | u32 | length of the value, or 0xFFFFFFFF: there is no entry under the key |
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{
-    Condition, Entry, Expiry, ExpiryRule, Group, Key, Op, ScanEntry, SetExpiry, Version,
-    check_value,
-};
+use crate::model::batch::{Condition, Op};
+use crate::model::entry::Entry;
+use crate::model::expiry::{Expiry, ExpiryRule, SetExpiry};
+use crate::model::key::{Group, Key, check_value};
+use crate::model::scan_entry::ScanEntry;
+use crate::model::version::Version;
 
 /// Bytes before the group of a step.
 pub const STEP_HEADER_LEN: usize = 44;

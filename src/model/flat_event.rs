@@ -13,7 +13,8 @@
 //! | 24 | i64 | time in milliseconds since 1970; 0 but for changes |
 //! | 32 | u64 | for lagged: how many events are missing |
 
-use crate::model::{Event, Version};
+use crate::model::change::Event;
+use crate::model::version::Version;
 
 /// Bytes before the group of an event.
 pub const EVENT_HEADER_LEN: usize = 40;

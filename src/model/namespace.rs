@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, Quoted};
+use crate::model::key::{Group, Quoted};
 
 /// The byte between the name of a namespace and that of a group.
 const SEPARATOR: u8 = b':';

@@ -1,6 +1,7 @@
 //! The stored form of counters: decimal text, which every client and Redis can read.
 
 use crate::error::{Error, ErrorKind, Result};
+use crate::model::key::Quoted;
 
 /// Returns the integer that a value spells, or [`ErrorKind::NotInteger`].
 ///
@@ -11,7 +12,7 @@ pub fn parse_integer(value: &[u8]) -> Result<i64> {
         (format_integer(number) == text).then_some(number)
     });
     canonical.ok_or_else(|| {
-        let shown = crate::model::Quoted(value);
+        let shown = Quoted(value);
         Error::new(ErrorKind::NotInteger, format!("value {shown} is not a 64-bit decimal integer"))
     })
 }

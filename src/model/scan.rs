@@ -3,7 +3,8 @@
 use std::borrow::Cow;
 use std::ops::Bound;
 
-use crate::model::{Glob, Group, Key};
+use crate::model::glob::Glob;
+use crate::model::key::{Group, Key};
 
 /// A read of the live entries of one group in key order.
 #[derive(Debug, Clone, Copy)]

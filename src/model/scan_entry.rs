@@ -1,6 +1,7 @@
 //! The entries that a cursor returns.
 
-use crate::model::{Expiry, Version};
+use crate::model::expiry::Expiry;
+use crate::model::version::Version;
 
 /// An entry, or the name of a group, borrowed from a cursor. A scan of groups has empty keys; a
 /// scan without values has empty values, and with [`Values::Sizes`](crate::model::Values::Sizes)

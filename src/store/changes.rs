@@ -3,7 +3,7 @@
 use crate::engine::ChangeCursor;
 use crate::error::Result;
 use crate::model::Version;
-use crate::store::Store;
+use crate::store::store::Store;
 use crate::watch::{Callback, CallbackHandle, Selection, Watch, WatchStart};
 
 impl Store {

@@ -6,7 +6,8 @@ use crate::error::Result;
 use crate::model::{
     ExpireOutcome, Expiry, ExpiryRule, Group, GroupRange, Key, Op, Reply, SetExpiry,
 };
-use crate::store::{Outcome, Store, unexpected};
+use crate::store::commit::{Outcome, unexpected};
+use crate::store::store::Store;
 
 /// The ttl that an entry has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -2,7 +2,7 @@
 
 use crate::error::Result;
 use crate::model::{Entry, EntryRef, Group, Key, Op, Reply};
-use crate::store::Store;
+use crate::store::store::Store;
 
 impl Store {
     /// Returns the entry under a key, or `None` if it is absent or expired.

@@ -4,7 +4,7 @@ use crate::call::CallContext;
 use crate::engine::Cursor;
 use crate::error::Result;
 use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry};
-use crate::store::Store;
+use crate::store::store::Store;
 
 impl Store {
     /// Returns a cursor over the live entries that `scan` selects, of one snapshot unless the

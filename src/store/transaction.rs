@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::engine::apply::name_step;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Commit, Condition, Entry, Expiry, Group, Key, Op, SetExpiry, Value};
-use crate::store::Store;
+use crate::store::store::Store;
 
 /// Bytes of groups, keys and values that one transaction can hold.
 pub const TRANSACTION_LEN_MAX: usize = 1 << 30;

@@ -2,7 +2,8 @@
 
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version};
-use crate::store::{Outcome, Store, unexpected};
+use crate::store::commit::{Outcome, unexpected};
+use crate::store::store::Store;
 
 /// The outcome of a conditional write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

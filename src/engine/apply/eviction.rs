@@ -6,7 +6,8 @@
 //! is evicted.
 
 use crate::engine::PURGE_STEP;
-use crate::engine::apply::{BatchApplier, KeyedRow, Table};
+use crate::engine::apply::applier::BatchApplier;
+use crate::engine::apply::table::{KeyedRow, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     ChangeKind, Group, GroupRange, Key, QuotaExceeded, QuotaState, Usage, UsageDelta,

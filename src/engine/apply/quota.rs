@@ -6,7 +6,8 @@
 //! purges expired entries of the namespace, each of them once. A check thus reads one quota state,
 //! however much the namespace holds.
 
-use crate::engine::apply::{BatchApplier, Row, Table};
+use crate::engine::apply::applier::BatchApplier;
+use crate::engine::apply::table::{Row, Table};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key, Namespace, QuotaState, Quoted, UsageDelta};
 

@@ -1,6 +1,7 @@
 //! The removal of rows: one by one, by prefix, a whole group, and of expired rows.
 
-use crate::engine::apply::{BatchApplier, KeyedRow, Row, Table};
+use crate::engine::apply::applier::BatchApplier;
+use crate::engine::apply::table::{KeyedRow, Row, Table};
 use crate::error::Result;
 use crate::model::{ChangeKind, Group, GroupRange, Key};
 

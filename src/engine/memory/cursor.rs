@@ -6,7 +6,8 @@ use std::ops::Bound;
 use crate::call::{CallContext, Pace};
 use crate::clock::Timestamp;
 use crate::engine::Cursor;
-use crate::engine::memory::table::{GroupRows, Name, Rows, is_live};
+use crate::engine::memory::name::Name;
+use crate::engine::memory::table::{GroupRows, Rows, is_live};
 use crate::error::Result;
 use crate::model::{Entry, GroupRange, KeyBound, Query, Scan, ScanEntry, Values};
 

@@ -9,7 +9,7 @@
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use crate::engine::memory::table::Name;
+use crate::engine::memory::name::Name;
 
 /// The rows of a store that evicts, in the order of their positions.
 #[derive(Default)]

@@ -2,6 +2,7 @@
 
 mod cursor;
 mod lru;
+mod name;
 mod table;
 
 use std::path::Path;

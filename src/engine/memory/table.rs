@@ -2,20 +2,17 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::ops::Bound;
-use std::sync::Arc;
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::apply::{KeyedRow, Row, RowMeta, Table, WHOLE_STORE};
 use crate::engine::memory::lru::{AccessTime, LruOrder};
+use crate::engine::memory::name::Name;
 use crate::error::Result;
 use crate::model::{
     Entry, Expiry, Group, GroupRange, Key, Limits, Namespace, Quota, QuotaState, Usage, Value,
     prefix_end,
 };
-
-/// The bytes of a group's name or of a key.
-pub type Name = Arc<[u8]>;
 
 /// An entry with its last access.
 pub struct StoredEntry {
@@ -190,11 +187,11 @@ impl Rows {
     fn insert(&mut self, group: &[u8], key: &[u8], stored: StoredEntry) -> Option<StoredEntry> {
         let expires_at = stored.entry.expires_at;
         let old = self.remove(group, key);
-        let group: Arc<[u8]> = match self.groups.get_key_value(group) {
+        let group: Name = match self.groups.get_key_value(group) {
             Some((name, _)) => name.clone(),
             None => group.into(),
         };
-        let key: Arc<[u8]> = key.into();
+        let key: Name = key.into();
         if let Some(expiry) = expires_at {
             self.expiries.insert((expiry, group.clone(), key.clone()));
         }

@@ -1,0 +1,6 @@
+//! The name of a row.
+
+use std::sync::Arc;
+
+/// The bytes of a group's name or of a key; clones share them.
+pub type Name = Arc<[u8]>;

@@ -1,5 +1,6 @@
 //! The sources, the header and the pages, which agree with each other.
 
+pub mod architecture;
 pub mod circles;
 pub mod header;
 pub mod notices;

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module's floor: it may name strictly lower ones only.
-const FLOORS: [(&str, u32); 15] = [
+pub(super) const FLOORS: [(&str, u32); 15] = [
     ("error", 0),
     ("clock", 0),
     ("os", 0),

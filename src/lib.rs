@@ -55,7 +55,9 @@ pub use copy::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,
 };
 pub use engine::sqlite::LogOptions;
-pub use engine::{BackupProgress, ChangeCursor, Cursor, Engine, Maintenance, WatchSnapshot};
+pub use engine::{
+    BackupProgress, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium, WatchSnapshot,
+};
 pub use error::{Error, ErrorKind, Result};
 pub use idempotency::{
     BeginOutcome, CompleteOutcome, IDEMPOTENCY_GROUP, Idempotency, REQUEST_HASH_LEN_MAX,

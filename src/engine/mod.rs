@@ -2,10 +2,13 @@
 //!
 //! An [`Engine`] stores entries and has no rule that could be written above it: compare-and-set,
 //! take, increment and whole batches are all one [`Engine::commit`]. [`Maintenance`] has the calls
-//! of an operator: statistics, quotas, backup, checks. The rules by which a batch is applied are
-//! written once, in [`apply`]; Redis repeats them in its script `commit.lua`.
+//! of an operator: statistics, quotas, backup, checks. A capability that some engines lack is a
+//! trait of its own, [`ChangeLog`]; the errors of its absence are made in [`capability`]. The rules
+//! by which a batch is applied are written once, in [`apply`]; Redis repeats them in its script
+//! `commit.lua`.
 
 pub mod apply;
+pub mod capability;
 pub mod changes;
 pub mod counters;
 pub mod memory;
@@ -15,6 +18,7 @@ pub mod sqlite;
 pub mod usage_deltas;
 pub mod write_queue;
 
+use std::fmt;
 use std::path::Path;
 
 use crate::call::CallContext;
@@ -38,6 +42,9 @@ pub const PURGE_STEP: usize = 128;
 /// [`ErrorKind::Deadline`](crate::error::ErrorKind::Deadline), unless it has written already. A
 /// cursor keeps the context of the call that opened it.
 pub trait Engine: Maintenance {
+    /// Returns the medium of the entries, which messages name.
+    fn medium(&self) -> Medium;
+
     /// Returns the time by which this engine decides about expiry, which may be that of a server.
     fn now(&self, call: &CallContext) -> Result<Timestamp>;
 
@@ -103,22 +110,29 @@ pub trait Engine: Maintenance {
         existing: Option<Query<'_>>,
     ) -> Result<WatchSnapshot>;
 
-    /// Returns a cursor over the changes in the change log after version `since`, up to and
-    /// including `until`, or to the end.
-    ///
-    /// Fails with [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if there is no
-    /// change log, and with [`ErrorKind::Compacted`](crate::error::ErrorKind::Compacted) if changes
-    /// after `since` were trimmed.
-    fn changes(
-        &self,
-        call: &CallContext,
-        since: Version,
-        until: Option<Version>,
-    ) -> Result<Box<dyn ChangeCursor>>;
+    /// Returns the change log, or `None` if this engine has none.
+    fn change_log(&self) -> Option<&dyn ChangeLog>;
+}
 
-    /// Returns the version after which the change log has every change. Fails with
-    /// [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if there is no change log.
-    fn oldest_change(&self, call: &CallContext) -> Result<Version>;
+/// The medium in which an engine keeps its entries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Medium {
+    /// The memory of this process.
+    Memory,
+    /// A file.
+    File,
+    /// A Redis server or cluster.
+    Redis,
+}
+
+impl fmt::Display for Medium {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(match self {
+            Medium::Memory => "memory",
+            Medium::File => "a file",
+            Medium::Redis => "redis",
+        })
+    }
 }
 
 /// The state of the store at the moment when a watch began.
@@ -188,6 +202,27 @@ pub trait Cursor: Send {
     ///
     /// An error ends the scan too.
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>>;
+}
+
+/// The changes of a store, kept in the order of their commits; a capability of an engine.
+///
+/// Every method fails with [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if the
+/// log is not switched on.
+pub trait ChangeLog {
+    /// Returns a cursor over the changes after version `since`, up to and including `until`, or to
+    /// the end.
+    ///
+    /// Fails with [`ErrorKind::Compacted`](crate::error::ErrorKind::Compacted) if changes after
+    /// `since` were trimmed.
+    fn changes(
+        &self,
+        call: &CallContext,
+        since: Version,
+        until: Option<Version>,
+    ) -> Result<Box<dyn ChangeCursor>>;
+
+    /// Returns the version after which the log has every change.
+    fn oldest_change(&self, call: &CallContext) -> Result<Version>;
 }
 
 /// A position in the change log. It holds no snapshot open between two calls.

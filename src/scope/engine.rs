@@ -5,7 +5,10 @@ use std::sync::Arc;
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
-use crate::engine::{BackupProgress, ChangeCursor, Cursor, Engine, Maintenance, WatchSnapshot};
+use crate::engine::{
+    BackupProgress, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium, WatchSnapshot,
+    capability,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, QuotaState,
@@ -73,6 +76,10 @@ impl ScopedEngine {
 }
 
 impl Engine for ScopedEngine {
+    fn medium(&self) -> Medium {
+        self.engine.medium()
+    }
+
     fn now(&self, call: &CallContext) -> Result<Timestamp> {
         self.engine.now(call)
     }
@@ -141,18 +148,24 @@ impl Engine for ScopedEngine {
         Ok(WatchSnapshot { entries, ..beginning })
     }
 
+    fn change_log(&self) -> Option<&dyn ChangeLog> {
+        self.engine.change_log().map(|_| self as &dyn ChangeLog)
+    }
+}
+
+impl ChangeLog for ScopedEngine {
     fn changes(
         &self,
         call: &CallContext,
         since: Version,
         until: Option<Version>,
     ) -> Result<Box<dyn ChangeCursor>> {
-        let cursor = self.engine.changes(call, since, until)?;
+        let cursor = capability::change_log(&*self.engine)?.changes(call, since, until)?;
         Ok(Box::new(ScopedChanges { cursor, namespace: self.namespace.clone() }))
     }
 
     fn oldest_change(&self, call: &CallContext) -> Result<Version> {
-        self.engine.oldest_change(call)
+        capability::change_log(&*self.engine)?.oldest_change(call)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Watches, callbacks and the change log of a store.
 
-use crate::engine::ChangeCursor;
+use crate::engine::{ChangeCursor, capability};
 use crate::error::Result;
 use crate::model::Version;
 use crate::store::store::Store;
@@ -22,11 +22,11 @@ impl Store {
 
     /// Returns a cursor over the change log after version `since`; 0 for all of it.
     pub fn changes(&self, since: Version) -> Result<Box<dyn ChangeCursor>> {
-        self.open_engine()?.changes(&self.call, since, None)
+        capability::change_log(self.open_engine()?)?.changes(&self.call, since, None)
     }
 
     /// Returns the version after which the change log has every change.
     pub fn oldest_change(&self) -> Result<Version> {
-        self.open_engine()?.oldest_change(&self.call)
+        capability::change_log(self.open_engine()?)?.oldest_change(&self.call)
     }
 }

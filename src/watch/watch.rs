@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::call::{CallContext, UNBOUND};
-use crate::engine::Engine;
+use crate::engine::{Engine, capability};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Event, Group, GroupRange, Key, Pattern, Query, Scan, Version};
 use crate::os::is_forked;
@@ -181,7 +181,8 @@ fn begin(
     subscription.begin_after(snapshot.newest);
     Ok(match (start, snapshot.entries) {
         (WatchStart::Since(since), _) => {
-            Backlog::changes(engine.changes(&UNBOUND, since, Some(snapshot.newest))?)
+            let log = capability::change_log(engine)?;
+            Backlog::changes(log.changes(&UNBOUND, since, Some(snapshot.newest))?)
         }
         (_, Some(entries)) => Backlog::entries(entries, snapshot.newest),
         _ => Backlog::default(),

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use kv::{
-    Condition, ErrorKind, Event, Op, Put, Selection, Selector, WatchStart, Store, Version,
+    Condition, ErrorKind, Event, Namespace, Op, Put, Selection, Selector, WatchStart, Store, Version,
     Watch,
 };
 use std::sync::Mutex;
@@ -368,9 +368,21 @@ fn a_store_without_a_log_of_changes_says_so() {
     for engine in Engine::ALL.into_iter().filter(|it| *it != Engine::Sqlite) {
         let at = Fixture::on(engine);
         let refused = at.store.changes(0).map(drop).expect_err("no log");
-        assert_eq!(refused.kind(), ErrorKind::Unsupported, "{engine:?}");
         let since = at.store.watch(everything(), 16, WatchStart::Since(0)).map(drop);
-        assert_eq!(since.expect_err("no log").kind(), ErrorKind::Unsupported, "{engine:?}");
+        let medium = if engine == Engine::Memory { "memory" } else { "redis" };
+        let message =
+            format!("a store in {medium} has no change log; open a file with changes=on");
+        let scope = at.store.scope(&Namespace::new(b"n").expect("a name")).expect("a scope");
+        for refused in [
+            refused,
+            since.expect_err("no log"),
+            at.store.oldest_change().expect_err("no log"),
+            scope.changes(0).map(drop).expect_err("no log"),
+            scope.oldest_change().expect_err("no log"),
+        ] {
+            assert_eq!(refused.kind(), ErrorKind::Unsupported, "{engine:?}");
+            assert_eq!(refused.message(), message);
+        }
     }
 }
 

@@ -9,10 +9,10 @@ use kv::engine::memory::MemoryEngine;
 use kv::model::CacheOptions;
 use kv::watch::Hub;
 use kv::{
-    BackupProgress, CallContext, ChangeCursor, Commit, Condition, Copied, CopyOptions, Cursor,
-    Engine, EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group, GroupRange, Key,
-    Maintenance, Namespace, Op, Query, Quota, QuotaState, Reply, Result, ScanEntry, SetExpiry,
-    Stats, Store, SystemClock, Timestamp, Version, WatchSnapshot,
+    BackupProgress, CallContext, ChangeLog, Commit, Condition, Copied, CopyOptions, Cursor, Engine,
+    EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group, GroupRange, Key, Maintenance,
+    Medium, Namespace, Op, Query, Quota, QuotaState, Reply, Result, ScanEntry, SetExpiry, Stats,
+    Store, SystemClock, Timestamp, WatchSnapshot,
 };
 
 const MANY: u32 = 1_000;
@@ -54,6 +54,10 @@ fn is_set(op: &Op<'_>) -> bool {
 }
 
 impl Engine for Faulty {
+    fn medium(&self) -> Medium {
+        self.engine.medium()
+    }
+
     fn now(&self, call: &CallContext) -> Result<Timestamp> {
         self.engine.now(call)
     }
@@ -139,17 +143,8 @@ impl Engine for Faulty {
         self.engine.watch(call, begin, existing)
     }
 
-    fn changes(
-        &self,
-        call: &CallContext,
-        since: Version,
-        until: Option<Version>,
-    ) -> Result<Box<dyn ChangeCursor>> {
-        self.engine.changes(call, since, until)
-    }
-
-    fn oldest_change(&self, call: &CallContext) -> Result<Version> {
-        self.engine.oldest_change(call)
+    fn change_log(&self) -> Option<&dyn ChangeLog> {
+        self.engine.change_log()
     }
 }
 

@@ -17,11 +17,13 @@ use crate::engine::changes::Changes;
 use crate::engine::counters::Counters;
 use crate::engine::memory::table::{MemoryTable, Rows};
 use crate::engine::poison::Poison;
-use crate::engine::{BackupProgress, ChangeCursor, Cursor, Engine, Maintenance, WatchSnapshot};
+use crate::engine::{
+    BackupProgress, ChangeLog, Cursor, Engine, Maintenance, Medium, WatchSnapshot,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     CacheOptions, Commit, Entry, EntryRef, Group, GroupRange, Key, Limits, Namespace, Observer, Op,
-    Query, Quota, QuotaState, Reply, SetExpiry, Stats, Version, VersionClock,
+    Query, Quota, QuotaState, Reply, SetExpiry, Stats, VersionClock,
 };
 
 /// A store in memory. Its entries end with the engine.
@@ -101,6 +103,10 @@ impl MemoryEngine {
 }
 
 impl Engine for MemoryEngine {
+    fn medium(&self) -> Medium {
+        Medium::Memory
+    }
+
     fn now(&self, _: &CallContext) -> Result<Timestamp> {
         Ok(self.clock.now())
     }
@@ -181,25 +187,9 @@ impl Engine for MemoryEngine {
         Ok(WatchSnapshot { newest: state.versions.last(), entries })
     }
 
-    fn changes(
-        &self,
-        _: &CallContext,
-        _: Version,
-        _: Option<Version>,
-    ) -> Result<Box<dyn ChangeCursor>> {
-        Err(no_log())
+    fn change_log(&self) -> Option<&dyn ChangeLog> {
+        None
     }
-
-    fn oldest_change(&self, _: &CallContext) -> Result<Version> {
-        Err(no_log())
-    }
-}
-
-fn no_log() -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        "a store in memory has no change log; open a file with changes=on",
-    )
 }
 
 impl Maintenance for MemoryEngine {

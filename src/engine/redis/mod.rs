@@ -32,11 +32,10 @@ use crate::engine::redis::layout::Layout;
 use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::ops::groups;
 use crate::engine::redis::ops::purge::Purger;
-use crate::engine::{ChangeCursor, Cursor, Engine, WatchSnapshot};
-use crate::error::{Error, ErrorKind, Result};
+use crate::engine::{ChangeLog, Cursor, Engine, Medium, WatchSnapshot};
+use crate::error::Result;
 use crate::model::{
     CacheOptions, Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, SetExpiry,
-    Version,
 };
 
 /// A store in a Redis.
@@ -85,6 +84,10 @@ impl RedisEngine {
 }
 
 impl Engine for RedisEngine {
+    fn medium(&self) -> Medium {
+        Medium::Redis
+    }
+
     fn now(&self, call: &CallContext) -> Result<Timestamp> {
         self.context(call).now()
     }
@@ -169,23 +172,7 @@ impl Engine for RedisEngine {
         Ok(WatchSnapshot { newest: 0, entries })
     }
 
-    fn changes(
-        &self,
-        _: &CallContext,
-        _: Version,
-        _: Option<Version>,
-    ) -> Result<Box<dyn ChangeCursor>> {
-        Err(no_log())
+    fn change_log(&self) -> Option<&dyn ChangeLog> {
+        None
     }
-
-    fn oldest_change(&self, _: &CallContext) -> Result<Version> {
-        Err(no_log())
-    }
-}
-
-fn no_log() -> Error {
-    Error::new(
-        ErrorKind::Unsupported,
-        "a store in redis has no change log; open a file with changes=on",
-    )
 }

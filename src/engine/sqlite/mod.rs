@@ -39,7 +39,7 @@ use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
 use crate::engine::sqlite::write::table::{count_rows, expiry, overflow_value};
 use crate::engine::sqlite::write::writer::{Parts, Writer};
-use crate::engine::{ChangeCursor, Cursor, Engine, PURGE_STEP, WatchSnapshot};
+use crate::engine::{ChangeCursor, ChangeLog, Cursor, Engine, Medium, PURGE_STEP, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, EntryRef, Group, GroupRange, Key, LimitOptions, Observer, Op, Query, Reply, SetExpiry,
@@ -233,6 +233,10 @@ impl SqliteEngine {
 }
 
 impl Engine for SqliteEngine {
+    fn medium(&self) -> Medium {
+        Medium::File
+    }
+
     fn now(&self, _: &CallContext) -> Result<Timestamp> {
         Ok(self.clock.now())
     }
@@ -318,6 +322,12 @@ impl Engine for SqliteEngine {
         Ok(snapshot)
     }
 
+    fn change_log(&self) -> Option<&dyn ChangeLog> {
+        Some(self)
+    }
+}
+
+impl ChangeLog for SqliteEngine {
     fn changes(
         &self,
         call: &CallContext,

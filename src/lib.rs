@@ -56,7 +56,8 @@ pub use copy::{
 };
 pub use engine::sqlite::LogOptions;
 pub use engine::{
-    BackupProgress, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium, WatchSnapshot,
+    BackupProgress, BackupSource, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium,
+    Quotas, WatchSnapshot,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use idempotency::{

@@ -1,7 +1,7 @@
 //! The capabilities that some engines lack, for a call that needs one: the capability, or the error
 //! of its absence.
 
-use crate::engine::{ChangeLog, Engine};
+use crate::engine::{BackupSource, ChangeLog, Engine, Medium, Quotas};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Returns the change log of an engine; fails with [`ErrorKind::Unsupported`] if it has none.
@@ -10,6 +10,33 @@ pub fn change_log(engine: &dyn Engine) -> Result<&dyn ChangeLog> {
         let medium = engine.medium();
         unsupported(format!("a store in {medium} has no change log; open a file with changes=on"))
     })
+}
+
+/// Returns the quotas that an engine keeps; fails with [`ErrorKind::Unsupported`] on a scope, which
+/// cannot do what `work` says.
+pub fn quotas<'e>(engine: &'e dyn Engine, work: &str) -> Result<&'e dyn Quotas> {
+    engine.quotas().ok_or_else(|| outside(work))
+}
+
+/// Returns the source of an engine's backups; fails with [`ErrorKind::Unsupported`] if it has no
+/// file, or is a scope of one.
+pub fn backup_source(engine: &dyn Engine) -> Result<&dyn BackupSource> {
+    engine.backup_source().ok_or_else(|| {
+        if !engine.prefix().is_empty() {
+            return outside("copy the file, which holds other namespaces too");
+        }
+        let medium = engine.medium();
+        let instead = match medium {
+            Medium::Redis => "; the server saves and copies its own",
+            Medium::Memory | Medium::File => "",
+        };
+        unsupported(format!("a store in {medium} has no file to back up{instead}"))
+    })
+}
+
+/// Returns the error of a scope that cannot do `work`.
+fn outside(work: &str) -> Error {
+    unsupported(format!("a store narrowed to a namespace cannot {work}"))
 }
 
 fn unsupported(message: String) -> Error {

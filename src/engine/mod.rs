@@ -2,10 +2,10 @@
 //!
 //! An [`Engine`] stores entries and has no rule that could be written above it: compare-and-set,
 //! take, increment and whole batches are all one [`Engine::commit`]. [`Maintenance`] has the calls
-//! of an operator: statistics, quotas, backup, checks. A capability that some engines lack is a
-//! trait of its own, [`ChangeLog`]; the errors of its absence are made in [`capability`]. The rules
-//! by which a batch is applied are written once, in [`apply`]; Redis repeats them in its script
-//! `commit.lua`.
+//! of an operator: statistics, checks, compaction. A capability that some engines lack is a trait
+//! of its own: [`ChangeLog`], [`Quotas`], [`BackupSource`]; the errors of its absence are made in
+//! [`capability`]. The rules by which a batch is applied are written once, in [`apply`]; Redis
+//! repeats them in its script `commit.lua`.
 
 pub mod apply;
 pub mod capability;
@@ -149,27 +149,6 @@ pub trait Maintenance: Send + Sync {
     /// counts the entries, so its time grows with their number.
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats>;
 
-    /// Sets the quota of a namespace, for all processes that use the store, from the next batch on.
-    ///
-    /// The usage of the namespace is counted once, here. A `quota` without limits removes the quota
-    /// and its usage.
-    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()>;
-
-    /// Returns the quota of a namespace and its usage; all zero if it has no quota.
-    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState>;
-
-    /// Copies the whole store into a new file at `path`, and calls `progress` after each step.
-    ///
-    /// The copy is one snapshot and blocks no writer. The file appears under its name only when it
-    /// is complete. If `progress` returns false the copy ends with
-    /// [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) and leaves nothing behind.
-    fn backup(
-        &self,
-        call: &CallContext,
-        path: &Path,
-        progress: &mut dyn FnMut(BackupProgress) -> bool,
-    ) -> Result<()>;
-
     /// Returns unused space to the file system.
     fn compact(&self, call: &CallContext) -> Result<()>;
 
@@ -183,6 +162,39 @@ pub trait Maintenance: Send + Sync {
 
     /// Refuses all further writes, after a failure that leaves the state of the store unknown.
     fn poison(&self);
+
+    /// Returns the quotas of namespaces, or `None` if this engine is narrowed to one.
+    fn quotas(&self) -> Option<&dyn Quotas>;
+
+    /// Returns the source of backups, or `None` if this engine has no file of its own.
+    fn backup_source(&self) -> Option<&dyn BackupSource>;
+}
+
+/// The quotas of the namespaces of a store; a capability of an engine.
+pub trait Quotas {
+    /// Sets the quota of a namespace, for all processes that use the store, from the next batch on.
+    ///
+    /// The usage of the namespace is counted once, here. A `quota` without limits removes the quota
+    /// and its usage.
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()>;
+
+    /// Returns the quota of a namespace and its usage; all zero if it has no quota.
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState>;
+}
+
+/// A file that can be copied while it is used; a capability of an engine.
+pub trait BackupSource {
+    /// Copies the whole store into a new file at `path`, and calls `progress` after each step.
+    ///
+    /// The copy is one snapshot and blocks no writer. The file appears under its name only when it
+    /// is complete. If `progress` returns false the copy ends with
+    /// [`ErrorKind::Cancelled`](crate::error::ErrorKind::Cancelled) and leaves nothing behind.
+    fn backup(
+        &self,
+        call: &CallContext,
+        path: &Path,
+        progress: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()>;
 }
 
 /// The progress of a backup, in pages of the database file.

@@ -1,18 +1,17 @@
 //! An engine narrowed to a namespace.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::{
-    BackupProgress, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium, WatchSnapshot,
-    capability,
+    BackupSource, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas,
+    WatchSnapshot, capability,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{
-    Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, QuotaState,
-    Reply, Scan, ScanEntry, SetExpiry, Stats, Version,
+    Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Reply, Scan, ScanEntry,
+    SetExpiry, Stats, Version,
 };
 
 /// An engine whose groups are those of one namespace: it adds the namespace's prefix to every name
@@ -174,23 +173,6 @@ impl Maintenance for ScopedEngine {
         self.with_range(range, |range| self.engine.stats(call, range))
     }
 
-    fn set_quota(&self, _: &CallContext, _: &Namespace, _: Quota) -> Result<()> {
-        Err(outside("set a quota"))
-    }
-
-    fn account(&self, _: &CallContext, _: &Namespace) -> Result<QuotaState> {
-        Err(outside("look at quotas"))
-    }
-
-    fn backup(
-        &self,
-        _: &CallContext,
-        _: &Path,
-        _: &mut dyn FnMut(BackupProgress) -> bool,
-    ) -> Result<()> {
-        Err(outside("copy the file, which holds other namespaces too"))
-    }
-
     fn compact(&self, call: &CallContext) -> Result<()> {
         self.engine.compact(call)
     }
@@ -206,11 +188,14 @@ impl Maintenance for ScopedEngine {
     fn poison(&self) {
         self.engine.poison();
     }
-}
 
-fn outside(what: &str) -> Error {
-    let message = format!("a store narrowed to a namespace cannot {what}");
-    Error::new(ErrorKind::Unsupported, message)
+    fn quotas(&self) -> Option<&dyn Quotas> {
+        None
+    }
+
+    fn backup_source(&self) -> Option<&dyn BackupSource> {
+        None
+    }
 }
 
 /// A scan whose groups have their local names.

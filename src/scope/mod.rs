@@ -4,6 +4,7 @@ mod engine;
 
 use std::sync::Arc;
 
+use crate::engine::capability;
 use crate::error::Result;
 use crate::model::{Namespace, Quota, QuotaState};
 use crate::scope::engine::ScopedEngine;
@@ -26,11 +27,13 @@ impl Store {
     /// another. The existing entries of the namespace are counted here, once, and may exceed it.
     /// Fails with [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) on a scope.
     pub fn set_quota(&self, namespace: &Namespace, quota: Quota) -> Result<()> {
-        self.open_engine()?.set_quota(self.call(), namespace, quota)
+        let quotas = capability::quotas(self.open_engine()?, "set a quota")?;
+        quotas.set_quota(self.call(), namespace, quota)
     }
 
     /// Returns the quota and the usage of a namespace; both are 0 if it has no quota.
     pub fn quota(&self, namespace: &Namespace) -> Result<QuotaState> {
-        self.open_engine()?.account(self.call(), namespace)
+        let quotas = capability::quotas(self.open_engine()?, "look at quotas")?;
+        quotas.account(self.call(), namespace)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::engine::BackupProgress;
+use crate::engine::{BackupProgress, capability};
 use crate::error::Result;
 use crate::model::{GroupRange, Stats};
 use crate::store::store::Store;
@@ -14,13 +14,13 @@ impl Store {
     }
 
     /// Copies one snapshot of everything into a new file; see
-    /// [`Maintenance::backup`](crate::engine::Maintenance::backup).
+    /// [`BackupSource::backup`](crate::engine::BackupSource::backup).
     pub fn backup(
         &self,
         path: &Path,
         progress: &mut dyn FnMut(BackupProgress) -> bool,
     ) -> Result<()> {
-        self.open_engine()?.backup(&self.call, path, progress)
+        capability::backup_source(self.open_engine()?)?.backup(&self.call, path, progress)
     }
 
     /// Returns unused space to the file system.

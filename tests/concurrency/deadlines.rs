@@ -13,8 +13,8 @@ use kv::engine::sqlite::{SqliteEngine, SqliteOptions};
 use kv::model::CacheOptions;
 use kv::watch::Hub;
 use kv::{
-    CallContext, Engine, Error, ErrorKind, GroupRange, Maintenance, Op, Query, Reply, Result, Scan,
-    Selection, Selector, SetExpiry, Store, SystemClock, Transaction,
+    BackupSource, CallContext, Engine, Error, ErrorKind, GroupRange, Maintenance, Op, Query, Reply,
+    Result, Scan, Selection, Selector, SetExpiry, Store, SystemClock, Transaction,
 };
 
 /// A time that calls with a deadline do not wait for: a test in which one does hangs.

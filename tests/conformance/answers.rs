@@ -173,6 +173,26 @@ fn what_the_server_decides_is_unsupported() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_store_without_a_file_of_its_own_says_so_to_a_backup() {
+    for (engine, message) in [
+        (Engine::Memory, "a store in memory has no file to back up"),
+        (
+            Engine::RedisServer,
+            "a store in redis has no file to back up; the server saves and copies its own",
+        ),
+        (
+            Engine::RedisScope,
+            "a store narrowed to a namespace cannot copy the file, which holds other namespaces too",
+        ),
+    ] {
+        let at = Fixture::on(engine);
+        let refused = at.store.backup("/nowhere".as_ref(), &mut |_| true).expect_err("no file");
+        assert_eq!((refused.kind(), refused.message()), (ErrorKind::Unsupported, message));
+    }
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_scope_sets_no_quota_but_obeys_it() {
     for at in Engine::ALL.into_iter().map(Fixture::on) {
         let tenant = Namespace::new(b"tenant").expect("a name");

@@ -1,6 +1,5 @@
 //! Targets that lose what they are given, and sources that fail: a copy must notice.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -9,10 +8,10 @@ use kv::engine::memory::MemoryEngine;
 use kv::model::CacheOptions;
 use kv::watch::Hub;
 use kv::{
-    BackupProgress, CallContext, ChangeLog, Commit, Condition, Copied, CopyOptions, Cursor, Engine,
+    BackupSource, CallContext, ChangeLog, Commit, Condition, Copied, CopyOptions, Cursor, Engine,
     EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group, GroupRange, Key, Maintenance,
-    Medium, Namespace, Op, Query, Quota, QuotaState, Reply, Result, ScanEntry, SetExpiry, Stats,
-    Store, SystemClock, Timestamp, WatchSnapshot,
+    Medium, Op, Query, Quotas, Reply, Result, ScanEntry, SetExpiry, Stats, Store, SystemClock,
+    Timestamp, WatchSnapshot,
 };
 
 const MANY: u32 = 1_000;
@@ -153,23 +152,6 @@ impl Maintenance for Faulty {
         self.engine.stats(call, range)
     }
 
-    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
-        self.engine.set_quota(call, namespace, quota)
-    }
-
-    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
-        self.engine.account(call, namespace)
-    }
-
-    fn backup(
-        &self,
-        call: &CallContext,
-        path: &Path,
-        progress: &mut dyn FnMut(BackupProgress) -> bool,
-    ) -> Result<()> {
-        self.engine.backup(call, path, progress)
-    }
-
     fn compact(&self, call: &CallContext) -> Result<()> {
         self.engine.compact(call)
     }
@@ -184,6 +166,14 @@ impl Maintenance for Faulty {
 
     fn poison(&self) {
         self.engine.poison();
+    }
+
+    fn quotas(&self) -> Option<&dyn Quotas> {
+        self.engine.quotas()
+    }
+
+    fn backup_source(&self) -> Option<&dyn BackupSource> {
+        self.engine.backup_source()
     }
 }
 

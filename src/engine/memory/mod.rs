@@ -5,7 +5,6 @@ mod lru;
 mod name;
 mod table;
 
-use std::path::Path;
 use std::sync::Arc;
 
 use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
@@ -18,9 +17,9 @@ use crate::engine::counters::Counters;
 use crate::engine::memory::table::{MemoryTable, Rows};
 use crate::engine::poison::Poison;
 use crate::engine::{
-    BackupProgress, ChangeLog, Cursor, Engine, Maintenance, Medium, WatchSnapshot,
+    BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, WatchSnapshot,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{
     CacheOptions, Commit, Entry, EntryRef, Group, GroupRange, Key, Limits, Namespace, Observer, Op,
     Query, Quota, QuotaState, Reply, SetExpiry, Stats, VersionClock,
@@ -206,25 +205,6 @@ impl Maintenance for MemoryEngine {
         })
     }
 
-    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
-        self.poison.check()?;
-        self.write(call)?.rows.set_quota(namespace, quota);
-        Ok(())
-    }
-
-    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
-        Ok(self.read(call)?.rows.account(namespace).unwrap_or_default())
-    }
-
-    fn backup(
-        &self,
-        _: &CallContext,
-        _: &Path,
-        _: &mut dyn FnMut(BackupProgress) -> bool,
-    ) -> Result<()> {
-        Err(Error::new(ErrorKind::Unsupported, "a store in memory has no file to back up"))
-    }
-
     fn compact(&self, _: &CallContext) -> Result<()> {
         Ok(())
     }
@@ -240,5 +220,25 @@ impl Maintenance for MemoryEngine {
 
     fn poison(&self) {
         self.poison.set();
+    }
+
+    fn quotas(&self) -> Option<&dyn Quotas> {
+        Some(self)
+    }
+
+    fn backup_source(&self) -> Option<&dyn BackupSource> {
+        None
+    }
+}
+
+impl Quotas for MemoryEngine {
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
+        self.poison.check()?;
+        self.write(call)?.rows.set_quota(namespace, quota);
+        Ok(())
+    }
+
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
+        Ok(self.read(call)?.rows.account(namespace).unwrap_or_default())
     }
 }

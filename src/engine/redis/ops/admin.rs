@@ -1,7 +1,5 @@
 //! The calls of an operator on a store in a Redis.
 
-use std::path::Path;
-
 use redis::{Cmd, Value, cmd};
 
 use crate::call::CallContext;
@@ -11,7 +9,7 @@ use crate::engine::redis::client::reply::{as_bytes, bytes, checked, count_of, nu
 use crate::engine::redis::context::{Context, buckets_of};
 use crate::engine::redis::layout::{bucket_of, bucket_of_unit};
 use crate::engine::redis::scripts;
-use crate::engine::{BackupProgress, Maintenance};
+use crate::engine::{BackupSource, Maintenance, Quotas};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Group, GroupRange, Namespace, Quota, QuotaState, Quoted, Stats, Usage, prefix_end,
@@ -41,6 +39,35 @@ impl Maintenance for RedisEngine {
         })
     }
 
+    fn compact(&self, _: &CallContext) -> Result<()> {
+        // A server returns memory by itself.
+        Ok(())
+    }
+
+    fn check(&self, call: &CallContext) -> Result<()> {
+        self.context(call).measure(GroupRange::Prefix(b"")).map(drop)
+    }
+
+    fn flush(&self, _: &CallContext) -> Result<()> {
+        let message = "the durability of writes is a setting of the redis server: set appendfsync \
+                       there";
+        Err(Error::new(ErrorKind::Unsupported, message))
+    }
+
+    fn poison(&self) {
+        self.context.poison.set();
+    }
+
+    fn quotas(&self) -> Option<&dyn Quotas> {
+        Some(self)
+    }
+
+    fn backup_source(&self) -> Option<&dyn BackupSource> {
+        None
+    }
+}
+
+impl Quotas for RedisEngine {
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
         let context = self.context(call);
         context.poison.check()?;
@@ -71,36 +98,6 @@ impl Maintenance for RedisEngine {
         };
         let quota = Quota { max_keys, max_groups, max_bytes };
         Ok(QuotaState { quota, usage: Usage { keys, groups, bytes } })
-    }
-
-    fn backup(
-        &self,
-        _: &CallContext,
-        _: &Path,
-        _: &mut dyn FnMut(BackupProgress) -> bool,
-    ) -> Result<()> {
-        let message =
-            "a store in redis has no file to back up; the server saves and copies its own";
-        Err(Error::new(ErrorKind::Unsupported, message))
-    }
-
-    fn compact(&self, _: &CallContext) -> Result<()> {
-        // A server returns memory by itself.
-        Ok(())
-    }
-
-    fn check(&self, call: &CallContext) -> Result<()> {
-        self.context(call).measure(GroupRange::Prefix(b"")).map(drop)
-    }
-
-    fn flush(&self, _: &CallContext) -> Result<()> {
-        let message = "the durability of writes is a setting of the redis server: set appendfsync \
-                       there";
-        Err(Error::new(ErrorKind::Unsupported, message))
-    }
-
-    fn poison(&self) {
-        self.context.poison.set();
     }
 }
 

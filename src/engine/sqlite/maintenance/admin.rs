@@ -15,7 +15,7 @@ use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::statement;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::read::reader::Snapshot;
-use crate::engine::{BackupProgress, Maintenance};
+use crate::engine::{BackupProgress, BackupSource, Maintenance, Quotas};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{GroupRange, Namespace, Quota, QuotaState, Quoted, Stats};
 use crate::os;
@@ -56,34 +56,6 @@ impl Maintenance for SqliteEngine {
             max_entries: limits.max_entries,
             ..self.counters.stats()
         })
-    }
-
-    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
-        self.check_writable()?;
-        self.writer.poison().check()?;
-        self.writer.alone(call, |writer| writer.set_quota(&*self.clock, namespace, quota))
-    }
-
-    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
-        let account = self.readers.read(call, |session| quotas::find(session, namespace.name()))?;
-        Ok(account.unwrap_or_default())
-    }
-
-    fn backup(
-        &self,
-        call: &CallContext,
-        path: &Path,
-        progress: &mut dyn FnMut(BackupProgress) -> bool,
-    ) -> Result<()> {
-        let name = Quoted(path.as_os_str().as_encoded_bytes()).to_string();
-        let copied = Partial::create(path).and_then(|partial| {
-            // The backup reads from one snapshot; without it each commit of another connection
-            // would restart the copy.
-            let mut snapshot = Snapshot::begin(&self.readers, call)?;
-            copy(call, snapshot.session().connection(), &partial.path, progress)?;
-            partial.publish(path)
-        });
-        copied.map_err(|error| error.context(format_args!("backup to {name}")))
     }
 
     fn compact(&self, call: &CallContext) -> Result<()> {
@@ -135,6 +107,46 @@ impl Maintenance for SqliteEngine {
 
     fn poison(&self) {
         self.writer.poison().set();
+    }
+
+    fn quotas(&self) -> Option<&dyn Quotas> {
+        Some(self)
+    }
+
+    fn backup_source(&self) -> Option<&dyn BackupSource> {
+        Some(self)
+    }
+}
+
+impl Quotas for SqliteEngine {
+    fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
+        self.check_writable()?;
+        self.writer.poison().check()?;
+        self.writer.alone(call, |writer| writer.set_quota(&*self.clock, namespace, quota))
+    }
+
+    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
+        let account = self.readers.read(call, |session| quotas::find(session, namespace.name()))?;
+        Ok(account.unwrap_or_default())
+    }
+}
+
+impl BackupSource for SqliteEngine {
+    fn backup(
+        &self,
+        call: &CallContext,
+        path: &Path,
+        progress: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
+        let name = Quoted(path.as_os_str().as_encoded_bytes()).to_string();
+        let copied = Partial::create(path).and_then(|partial| {
+            // The backup reads from one snapshot; without it each commit of another connection
+            // would restart the copy.
+            let mut snapshot = Snapshot::begin(&self.readers, call)?;
+            copy(call, snapshot.session().connection(), &partial.path, progress)?;
+            partial.publish(path)
+        });
+        copied.map_err(|error| error.context(format_args!("backup to {name}")))
     }
 }
 

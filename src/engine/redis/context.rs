@@ -18,7 +18,7 @@ use crate::engine::redis::layout::{BUCKETS, Bucket, Layout, bucket_of, bucket_of
 use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::refusal::two_slots;
 use crate::engine::redis::scripts;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, Values, prefix_end,
 };
@@ -107,6 +107,17 @@ impl Context {
             }
         }
         Ok(common.map_or(0, |(slot, _)| slot))
+    }
+
+    /// Fails if a scan of all string keys cannot be a snapshot, because they are in several slots.
+    pub fn check_string_scan(&self) -> Result<()> {
+        if !self.server.is_cluster() || self.layout.is_one_slot() {
+            return Ok(());
+        }
+        let message = "the default group of a cluster is in all slots, so a scan of it is not one \
+                       snapshot: use named groups, a prefix such as {app}, or open the store \
+                       with scans=live";
+        Err(Error::new(ErrorKind::Unsupported, message))
     }
 
     /// Runs a script in each of `buckets` and returns the replies.

@@ -10,7 +10,7 @@ use crate::engine::redis::ops::steps::{self, Outcome};
 use crate::engine::redis::options::SCAN_KEYS_MAX;
 use crate::engine::redis::scripts;
 use crate::error::Result;
-use crate::model::{Change, Commit, Group, Key, Op, Reply, VALUE_LEN_MAX};
+use crate::model::{Change, Commit, Condition, Group, Key, Op, Reply, VALUE_LEN_MAX};
 
 impl Context {
     /// Runs a batch by the fastest commands or script that can do it.
@@ -30,6 +30,34 @@ impl Context {
             self.counters.transactions.add(1);
         }
         Ok(commit)
+    }
+
+    /// Deletes the string keys with a prefix one after the other, if scans are live and the batch
+    /// is this one step; otherwise returns `None`.
+    pub fn delete_strings_live(
+        &self,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Option<Commit>> {
+        let ([Op::DeletePrefix { group, prefix }], [reply]) = (ops, replies) else {
+            return Ok(None);
+        };
+        if !self.live_scans || !group.is_default() {
+            return Ok(None);
+        }
+        let mut removed = 0;
+        self.scan_strings(prefix, &mut |keys| {
+            for key in keys {
+                let (group, key) = (*group, Key::new(&key)?);
+                let mut deleted = [Reply::None];
+                let delete = Op::Delete { group, key, condition: Condition::Any };
+                self.commit(&[delete], &mut deleted)?;
+                removed += u64::from(deleted == [Reply::Deleted(true)]);
+            }
+            Ok(true)
+        })?;
+        *reply = Reply::Removed(removed);
+        Ok(Some(Commit::Applied))
     }
 
     /// Runs `make`, which changes the store and returns its result with the message of its changes.

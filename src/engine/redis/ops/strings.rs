@@ -11,24 +11,13 @@ use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
 use crate::engine::redis::scripts;
-use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Condition, Group, Key, Op, Reply, Values};
+use crate::error::Result;
+use crate::model::{Group, Key, Values};
 
 /// The COUNT of a SCAN.
 const PAGE: usize = 1_000;
 
 impl Context {
-    /// Fails if a scan of all string keys cannot be a snapshot, because they are in several slots.
-    pub fn check_string_scan(&self) -> Result<()> {
-        if !self.server.is_cluster() || self.layout.is_one_slot() {
-            return Ok(());
-        }
-        let message = "the default group of a cluster is in all slots, so a scan of it is not one \
-                       snapshot: use named groups, a prefix such as {app}, or open the store \
-                       with scans=live";
-        Err(Error::new(ErrorKind::Unsupported, message))
-    }
-
     /// Counts the string keys.
     pub fn count_strings(&self) -> Result<u64> {
         let mut count = 0;
@@ -37,34 +26,6 @@ impl Context {
             Ok(true)
         })?;
         Ok(count)
-    }
-
-    /// Deletes the string keys with a prefix one after the other, if scans are live and the batch
-    /// is this one step; otherwise returns `None`.
-    pub fn delete_strings_live(
-        &self,
-        ops: &[Op<'_>],
-        replies: &mut [Reply],
-    ) -> Result<Option<Commit>> {
-        let ([Op::DeletePrefix { group, prefix }], [reply]) = (ops, replies) else {
-            return Ok(None);
-        };
-        if !self.live_scans || !group.is_default() {
-            return Ok(None);
-        }
-        let mut removed = 0;
-        self.scan_strings(prefix, &mut |keys| {
-            for key in keys {
-                let (group, key) = (*group, Key::new(&key)?);
-                let mut deleted = [Reply::None];
-                let delete = Op::Delete { group, key, condition: Condition::Any };
-                self.commit(&[delete], &mut deleted)?;
-                removed += u64::from(deleted == [Reply::Deleted(true)]);
-            }
-            Ok(true)
-        })?;
-        *reply = Reply::Removed(removed);
-        Ok(Some(Commit::Applied))
     }
 
     /// Calls `take` with the string keys that begin with `prefix`, page by page, each key once on

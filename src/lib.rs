@@ -21,40 +21,41 @@
 pub mod ffi;
 
 // Floor 6: locations and services files.
-pub mod config;
+mod config;
 
 // Floor 5: what is built on a store.
-pub mod copy;
-pub mod idempotency;
-pub mod json;
-pub mod scope;
-pub mod text;
+mod copy;
+mod idempotency;
+mod json;
+mod scope;
+mod text;
 
 // Floor 4: the operations of a store.
-pub mod store;
+mod store;
 
 // Floor 3: watches and callbacks.
-pub mod watch;
+mod watch;
 
 // Floor 2: storage.
-pub mod engine;
+mod engine;
 
 // Floor 1: plain data, and the context of a call.
-pub mod call;
-pub mod model;
+mod call;
+mod model;
 
 // Floor 0: errors, the clock, the operating system.
-pub mod clock;
-pub mod error;
+mod clock;
+mod error;
 mod os;
 
 pub use call::{CallContext, Poll};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
-pub use config::{OpenOptions, open, open_config, parse_duration, parse_size};
+pub use config::{OpenOptions, open, open_config, open_with_clock, parse_duration, parse_size};
 pub use copy::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,
 };
-pub use engine::sqlite::LogOptions;
+pub use engine::memory::MemoryEngine;
+pub use engine::sqlite::{INLINE_VALUE_MAX, LogOptions, SqliteEngine, SqliteOptions};
 pub use engine::{
     BackupProgress, BackupSource, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium,
     Quotas, WatchSnapshot,
@@ -66,7 +67,7 @@ pub use idempotency::{
 };
 pub use json::{JSON_DEPTH_MAX, check_json, get_json, set_json};
 pub use model::{
-    Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryBuf, EntryRef, Event,
+    CacheOptions, Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryBuf, EntryRef, Event,
     ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, Key,
     KeyBound, NAMESPACE_LEN_MAX, Namespace, Op, Pattern, Query, Quota, QuotaState, Reply, Scan,
     ScanEntry, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value, Values,
@@ -78,6 +79,6 @@ pub use text::{
     RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VARIABLES_LEN_MAX, get_fields, get_split, render,
 };
 pub use watch::{
-    Callback, CallbackHandle, Selection, Selector, WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX,
+    Callback, CallbackHandle, Hub, Selection, Selector, WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX,
     WATCH_CAPACITY_MIN, Watch, WatchStart, is_calling_back,
 };

@@ -16,11 +16,6 @@ impl Changes {
         Changes { observer, list: Vec::new() }
     }
 
-    /// Returns the observer, to which the changes are published.
-    pub fn observer(&self) -> &Arc<dyn Observer> {
-        &self.observer
-    }
-
     /// Returns whether the observer selects any change in a group.
     pub fn are_wanted_in(&self, group: Group<'_>) -> bool {
         !self.observer.is_idle() && self.observer.wants(group, None)

@@ -163,23 +163,3 @@ pub trait Observer: Send + Sync {
     /// has committed the batch, without a lock.
     fn call_back(&self, changes: &[Arc<Change>]);
 }
-
-/// An observer without subscriptions and callbacks.
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoopObserver;
-
-impl Observer for NoopObserver {
-    fn is_idle(&self) -> bool {
-        true
-    }
-
-    fn wants(&self, _: Group<'_>, _: Option<Key<'_>>) -> bool {
-        false
-    }
-
-    fn publish(&self, _: &[Arc<Change>]) {}
-
-    fn publish_gap(&self, _: u64, _: Version) {}
-
-    fn call_back(&self, _: &[Arc<Change>]) {}
-}

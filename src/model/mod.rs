@@ -23,7 +23,7 @@ mod version;
 
 pub use batch::{Commit, Condition, ExpireOutcome, Op, Reply};
 pub use cache::{CacheOptions, Eviction, LimitOptions, Limits};
-pub use change::{Change, ChangeKind, Event, NoopObserver, Observer};
+pub use change::{Change, ChangeKind, Event, Observer};
 pub use entry::{Entry, EntryRef, Value};
 pub use expiry::{Expiry, ExpiryRule, SetExpiry, TTL_DEFAULT, TTL_NEVER};
 pub use glob::{Dialect, Glob};

@@ -35,10 +35,12 @@ pub struct QuotaState {
 
 /// The amounts that a batch adds to the usage of a namespace, negative if it takes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-#[expect(missing_docs, reason = "the fields are those of the usage")]
 pub struct UsageDelta {
+    /// The change of the number of keys.
     pub keys: i64,
+    /// The change of the number of groups.
     pub groups: i64,
+    /// The change of the number of bytes.
     pub bytes: i64,
 }
 

@@ -8,14 +8,14 @@ use std::time::Duration;
 
 use crate::support::redis::{Server, Setup};
 use crate::support::{Child, Place, group, key, listen, no_group, say, sqlite};
-use kv::engine::memory::MemoryEngine;
-use kv::engine::sqlite::{SqliteEngine, SqliteOptions};
-use kv::model::CacheOptions;
-use kv::watch::Hub;
+use kv::CacheOptions;
+use kv::Hub;
+use kv::MemoryEngine;
 use kv::{
     BackupSource, CallContext, Engine, Error, ErrorKind, GroupRange, Maintenance, Op, Query, Reply,
     Result, Scan, Selection, Selector, SetExpiry, Store, SystemClock, Transaction,
 };
+use kv::{SqliteEngine, SqliteOptions};
 
 /// A time that calls with a deadline do not wait for: a test in which one does hangs.
 const FOR_EVER: &str = "600s";

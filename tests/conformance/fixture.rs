@@ -105,7 +105,7 @@ impl Fixture {
         let clock = Clock { manual, server: lease.clock() };
         clock.advance(0);
         let location = lease.location(options);
-        let mut store = kv::config::open_with_clock(&location, clock.manual.clone())?;
+        let mut store = kv::open_with_clock(&location, clock.manual.clone())?;
         if engine == Engine::RedisScope {
             store = store.scope(&Namespace::new(b"scope")?)?;
         }

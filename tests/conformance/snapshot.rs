@@ -130,7 +130,7 @@ fn get_many_never_sees_half_a_batch(at) {
 /// The engines of this case take another clock, hence no fixture.
 fn get_many_lives_at_one_moment(location: &str) {
     let clock = Arc::new(RestlessClock(AtomicI64::new(1_000_000_000_000)));
-    let store = kv::config::open_with_clock(location, clock).expect("an open store");
+    let store = kv::open_with_clock(location, clock).expect("an open store");
     for ttl_ms in 1..30 {
         let expiry = kv::SetExpiry::After(ttl_ms);
         let entries: Vec<_> =

@@ -2,7 +2,7 @@
 
 use crate::support::{group, key, no_group};
 use kv::SetExpiry;
-use kv::engine::sqlite::INLINE_VALUE_MAX;
+use kv::INLINE_VALUE_MAX;
 
 /// Names and values that text-minded stores stumble over.
 const AWKWARD: [&[u8]; 10] = [

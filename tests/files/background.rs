@@ -8,7 +8,7 @@ use kv::{ManualClock, Store, Timestamp};
 
 fn open(place: &Place, clock: &Arc<ManualClock>) -> Store {
     let location = sqlite(&place.file("background.db"), "purge_interval=10ms");
-    kv::config::open_with_clock(&location, clock.clone()).expect("the store opens")
+    kv::open_with_clock(&location, clock.clone()).expect("the store opens")
 }
 
 /// Waits until `done`: the thread lives by the real clock.

@@ -118,7 +118,7 @@ fn purges_and_prefix_deletes_are_in_the_log_key_by_key() {
     let place = Place::in_memory();
     let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_700_000_000_000_000)));
     let location = sqlite(&place.file("log.db"), "changes=on&purge_interval=0");
-    let store = kv::config::open_with_clock(&location, clock.clone()).expect("a store");
+    let store = kv::open_with_clock(&location, clock.clone()).expect("a store");
     store.set_ttl(no_group(), key(b"a"), b"", 5).expect("set");
     store.set_ttl(no_group(), key(b"p1"), b"", 5).expect("set");
     let since = store.set(no_group(), key(b"p2"), &[7; 3_000]).expect("set");
@@ -294,7 +294,7 @@ fn the_log_keeps_changes_as_long_as_was_said_but_always_the_newest() {
     let clock = Arc::new(ManualClock::new(Timestamp::from_micros(1_700_000_000_000_000)));
     let options = "changes=on&changes_keep_for=1h&purge_interval=1ms";
     let location = sqlite(&place.file("log.db"), options);
-    let store = kv::config::open_with_clock(&location, clock.clone()).expect("a store");
+    let store = kv::open_with_clock(&location, clock.clone()).expect("a store");
     let old = store.set(no_group(), key(b"old"), b"").expect("set");
     clock.advance(3_600_001);
     let newest = store.set(no_group(), key(b"newest"), b"").expect("set");

@@ -10,7 +10,7 @@ const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
 fn open(path: &Path, clock: &Arc<ManualClock>) -> Store {
     let location = sqlite(path, "purge_interval=0");
-    kv::config::open_with_clock(&location, clock.clone()).expect("the store opens")
+    kv::open_with_clock(&location, clock.clone()).expect("the store opens")
 }
 
 /// Steps back and forth of more and less than the second for which a file may go without a note of

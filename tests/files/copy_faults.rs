@@ -4,9 +4,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::{drain, group, key};
-use kv::engine::memory::MemoryEngine;
-use kv::model::CacheOptions;
-use kv::watch::Hub;
+use kv::CacheOptions;
+use kv::Hub;
+use kv::MemoryEngine;
 use kv::{
     BackupSource, CallContext, ChangeLog, Commit, Condition, Copied, CopyOptions, Cursor, Engine,
     EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group, GroupRange, Key, Maintenance,

@@ -105,7 +105,7 @@ impl Bench {
     }
 
     fn open(&mut self) {
-        let store = kv::config::open_with_clock(&self.location, self.clock.clone());
+        let store = kv::open_with_clock(&self.location, self.clock.clone());
         self.store = Some(store.expect("the store opens"));
     }
 

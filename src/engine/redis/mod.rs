@@ -14,8 +14,7 @@ mod refusal;
 mod row;
 mod scripts;
 
-pub use client::options::{Address, ClientOptions, POOL_SIZE_MAX, Password};
-pub use options::{PREFIX_LEN_MAX, RedisOptions};
+pub use options::RedisOptions;
 
 use std::borrow::Cow;
 use std::sync::Arc;

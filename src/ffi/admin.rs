@@ -142,7 +142,7 @@ pub unsafe extern "C" fn kv_backup(
 /// Returns KV_OK.
 /// @errors store commit deadline
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.compact().map(|()| KV_OK))
 }
 
@@ -152,7 +152,7 @@ pub extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status
 /// Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message.
 /// @errors store engine deadline
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.check().map(|()| KV_OK))
 }
 
@@ -161,6 +161,6 @@ pub extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
 /// Returns KV_OK; KV_ERR_POISONED also if the flush to the disk failed.
 /// @errors store commit deadline
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_flush(store: kv_store, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_flush(store: kv_store, error: *mut kv_error) -> kv_status {
     with_store(store, error, |store| store.flush().map(|()| KV_OK))
 }

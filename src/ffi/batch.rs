@@ -302,7 +302,7 @@ pub unsafe extern "C" fn kv_batch_add_flat(
 /// any error nothing is written.
 /// @errors write KV_ERR_NOT_INTEGER
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_batch_commit(
+pub unsafe extern "C" fn kv_batch_commit(
     store: kv_store,
     batch: kv_batch,
     error: *mut kv_error,
@@ -360,7 +360,7 @@ pub unsafe extern "C" fn kv_batch_result(
 /// Returns KV_OK.
 /// @errors exclusive
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_batch_clear(batch: kv_batch, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_batch_clear(batch: kv_batch, error: *mut kv_error) -> kv_status {
     guard(error, || {
         check_fork()?;
         BATCHES.with(batch.id, |batch| {
@@ -376,7 +376,7 @@ pub extern "C" fn kv_batch_clear(batch: kv_batch, error: *mut kv_error) -> kv_st
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a batch.
 /// @errors exclusive
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_batch_close(batch: kv_batch, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_batch_close(batch: kv_batch, error: *mut kv_error) -> kv_status {
     guard(error, || {
         check_fork()?;
         drop(BATCHES.remove(batch.id)?);

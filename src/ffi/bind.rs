@@ -91,7 +91,11 @@ pub unsafe extern "C" fn kv_arm(
 /// Returns KV_OK, also if no call is running; KV_ERR_ARGUMENT for a handle that is not bound.
 /// @errors handle
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_cancel(bound: kv_store, arming: u64, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_cancel(
+    bound: kv_store,
+    arming: u64,
+    error: *mut kv_error,
+) -> kv_status {
     guard(error, || cancel(bound, arming).map(|()| KV_OK))
 }
 

@@ -184,7 +184,10 @@ pub unsafe extern "C" fn kv_changes_fill(
 /// KV_ERR_BUSY if another thread uses the cursor.
 /// @errors exclusive
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_changes_close(cursor: kv_change_cursor, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_changes_close(
+    cursor: kv_change_cursor,
+    error: *mut kv_error,
+) -> kv_status {
     guard(error, || {
         check_fork()?;
         drop(CURSORS.remove(cursor.id)?);

@@ -126,7 +126,7 @@ pub unsafe extern "C" fn kv_on_change(
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a subscription.
 /// @errors handle
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_subscription_close(
+pub unsafe extern "C" fn kv_subscription_close(
     subscription: kv_subscription,
     error: *mut kv_error,
 ) -> kv_status {

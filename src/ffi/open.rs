@@ -154,7 +154,7 @@ pub unsafe extern "C" fn kv_open_config(
 /// KV_ERR_BUSY from inside a callback.
 /// @errors handle KV_ERR_BUSY
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_status {
     guard(error, || {
         check_fork()?;
         if is_calling_back() {

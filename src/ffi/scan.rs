@@ -345,7 +345,7 @@ pub unsafe extern "C" fn kv_cursor_fill(
 /// KV_ERR_BUSY if another thread uses the cursor.
 /// @errors exclusive
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_cursor_close(cursor: kv_cursor, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_cursor_close(cursor: kv_cursor, error: *mut kv_error) -> kv_status {
     guard(error, || {
         check_fork()?;
         drop(CURSORS.remove(cursor.id)?);

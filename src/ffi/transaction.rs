@@ -174,7 +174,7 @@ pub unsafe extern "C" fn kv_txn_delete(
 /// closed; KV_ERR_BUSY also if another thread uses the transaction.
 /// @errors exclusive commit deadline KV_ERR_QUOTA KV_ERR_CLOSED
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status {
     let store = Cell::new(0);
     let call = || {
         check_fork()?;
@@ -193,7 +193,7 @@ pub extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status 
 /// which does no harm; KV_ERR_BUSY if another thread uses the transaction.
 /// @errors exclusive
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_txn_abort(txn: kv_txn, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_txn_abort(txn: kv_txn, error: *mut kv_error) -> kv_status {
     guard(error, || {
         check_fork()?;
         drop(TRANSACTIONS.remove(txn.id)?);

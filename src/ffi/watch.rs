@@ -235,7 +235,7 @@ pub unsafe extern "C" fn kv_watch_fd(
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a watch.
 /// @errors handle
 #[unsafe(no_mangle)]
-pub extern "C" fn kv_watch_close(watch: kv_watch, error: *mut kv_error) -> kv_status {
+pub unsafe extern "C" fn kv_watch_close(watch: kv_watch, error: *mut kv_error) -> kv_status {
     guard(error, || {
         check_fork()?;
         drop(WATCHES.remove_after(watch.id, |open| open.watch.close())?);

@@ -216,6 +216,59 @@ fn unsafe_stands_only_at_the_boundaries() {
     assert_none(&faults);
 }
 
+/// Returns the names of the exported functions in `text` that take a pointer and are safe.
+fn safe_functions_with_pointers(text: &str) -> Vec<&str> {
+    let exported = text.split("#[unsafe(no_mangle)]").skip(1);
+    let signatures = exported.map(|after| after.split('{').next().unwrap_or_default());
+    let parts = signatures.filter_map(|signature| {
+        let (words, rest) = signature.split_once("fn ")?;
+        let (name, rest) = rest.split_once('(')?;
+        Some((words, name, rest.rsplit_once(')')?.0))
+    });
+    // The functions that a caller passes have types of their own, which end with _fn.
+    let is_pointer = |argument: &str| {
+        let kind = argument.split(": ").last().unwrap_or_default().trim();
+        kind.starts_with(['*', '&']) || kind.ends_with("_fn") || kind.contains("fn(")
+    };
+    let faults = parts.filter(|(words, _, arguments)| {
+        !words.contains("unsafe") && arguments.split(',').any(is_pointer)
+    });
+    faults.map(|(_, name, _)| name).collect()
+}
+
+#[test]
+fn an_exported_function_that_takes_a_pointer_is_unsafe() {
+    let sources = sources();
+    let boundary = sources.iter().filter(|it| it.module() == "ffi");
+
+    let faults: Vec<_> = boundary
+        .flat_map(|it| {
+            safe_functions_with_pointers(&it.text).into_iter().map(move |name| (it, name))
+        })
+        .map(|(source, name)| format!("src/{}: {name} takes a pointer and is safe", source.path))
+        .collect();
+
+    assert_none(&faults);
+}
+
+#[test]
+fn a_safe_exported_function_that_takes_a_pointer_is_noticed() {
+    let faults = |words: &str, arguments: &str| {
+        let text = format!(
+            "#[unsafe(no_mangle)]\npub {words}extern \"C\" fn kv_x({arguments}) -> i32 {{}}"
+        );
+        safe_functions_with_pointers(&text).len()
+    };
+
+    assert_eq!(faults("", "it: kv_store, error: *mut kv_error"), 1);
+    assert_eq!(faults("", "\n    data: *const c_void,\n    len: usize,\n"), 1);
+    assert_eq!(faults("", "destroy: kv_destroy_fn"), 1);
+    assert_eq!(faults("", "call: Option<extern \"C\" fn(i32) -> i32>"), 1);
+    assert_eq!(faults("unsafe ", "error: *mut kv_error"), 0);
+    assert_eq!(faults("", "status: kv_status"), 0);
+    assert_eq!(faults("", ""), 0);
+}
+
 #[test]
 fn the_command_sees_what_every_user_of_the_crate_sees() {
     let mut faults = Vec::new();

@@ -3,7 +3,8 @@
 use std::ffi::{c_char, c_void};
 use std::path::Path;
 
-use crate::ffi::bytes::{invalid, text};
+use crate::ffi::arguments::{Out, arguments, invalid};
+use crate::ffi::bytes::InText;
 use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
@@ -74,9 +75,9 @@ pub unsafe extern "C" fn kv_stats_get(
     stats: *mut kv_stats,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(SizedOut(stats), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let stats = unsafe { SizedOut::new("stats", stats) }?;
+        let stats = stats.required("stats")?;
         let found = store.stats()?;
         let mut sqlite_version = [0; 16];
         let version = found.sqlite_version.bytes().take(15);
@@ -121,9 +122,9 @@ pub unsafe extern "C" fn kv_backup(
     user_data: *mut c_void,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InText(path), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let path = unsafe { text("path", path) }?;
+        let path = path.to_str("path")?;
         if path.is_empty() {
             return Err(invalid("path is empty"));
         }
@@ -143,6 +144,7 @@ pub unsafe extern "C" fn kv_backup(
 /// @errors store commit deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     with_store(store, error, |store| store.compact().map(|()| KV_OK))
 }
 
@@ -153,6 +155,7 @@ pub unsafe extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv
 /// @errors store engine deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     with_store(store, error, |store| store.check().map(|()| KV_OK))
 }
 
@@ -162,5 +165,6 @@ pub unsafe extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_s
 /// @errors store commit deadline
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_flush(store: kv_store, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     with_store(store, error, |store| store.flush().map(|()| KV_OK))
 }

@@ -2,13 +2,12 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{
-    bytes, give, group, group_and_key, group_key_and_value, key, output, value,
-};
+use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::bytes::InBytes;
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::ffi::put_options::kv_put_options;
-use crate::ffi::sized::options;
+use crate::ffi::sized::OptionsIn;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, kv_store, with_store};
 use crate::ffi::value::kv_value;
@@ -46,13 +45,12 @@ struct OpenBatch {
 /// @errors call arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_new(batch: *mut kv_batch, error: *mut kv_error) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(batch, kv_batch { id: 0 }) };
+    arguments!(Out(batch), Out(error));
+    batch.reset(kv_batch { id: 0 });
     guard(error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let batch = unsafe { output("batch", batch) }?;
+        let batch = batch.required("batch")?;
         check_fork()?;
-        batch.id = BATCHES.insert(OpenBatch::default())?;
+        batch.write(kv_batch { id: BATCHES.insert(OpenBatch::default())? });
         Ok(KV_OK)
     })
 }
@@ -72,9 +70,9 @@ pub unsafe extern "C" fn kv_batch_check(
     version: u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     append(batch, error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         let condition = if version == 0 { Condition::Absent } else { Condition::Version(version) };
         Ok(Op::Check { group, key, condition })
     })
@@ -93,9 +91,9 @@ pub unsafe extern "C" fn kv_batch_get(
     key_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     append(batch, error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         Ok(Op::Get { group, key })
     })
 }
@@ -117,16 +115,16 @@ pub unsafe extern "C" fn kv_batch_set(
     options: *const kv_put_options,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InBytes(value, value_len),
+        OptionsIn(options),
+        Out(error)
+    );
     append(batch, error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value, options) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                self::value(value, value_len)?,
-                self::options("options", options)?,
-            )
-        };
+        let (group, key, value, options) =
+            (group.group()?, key.key()?, value.value()?, options.read("options")?);
         let (condition, expiry) = options.rules()?;
         Ok(Op::Set { group, key, value, condition, expiry })
     })
@@ -145,9 +143,9 @@ pub unsafe extern "C" fn kv_batch_delete(
     key_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     append(batch, error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         Ok(Op::Delete { group, key, condition: Condition::Any })
     })
 }
@@ -167,9 +165,9 @@ pub unsafe extern "C" fn kv_batch_increment(
     ttl_ms_if_created: i64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     append(batch, error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         Ok(Op::Increment { group, key, delta, created })
     })
@@ -189,9 +187,9 @@ pub unsafe extern "C" fn kv_batch_take(
     key_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     append(batch, error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         Ok(Op::Take { group, key })
     })
 }
@@ -213,10 +211,14 @@ pub unsafe extern "C" fn kv_batch_append(
     ttl_ms_if_created: i64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InBytes(value, value_len),
+        Out(error)
+    );
     append(batch, error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) =
-            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
+        let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         Ok(Op::Append { group, key, value, created })
     })
@@ -238,9 +240,9 @@ pub unsafe extern "C" fn kv_batch_expire(
     flags: u32,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     append(batch, error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         let (expiry, rule) = (SetExpiry::from_ttl(ttl_ms)?, ExpiryRule::new(flags)?);
         Ok(Op::Expire { group, key, expiry, rule })
     })
@@ -260,11 +262,9 @@ pub unsafe extern "C" fn kv_batch_delete_prefix(
     prefix_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(prefix, prefix_len), Out(error));
     append(batch, error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, prefix) = unsafe {
-            (self::group(group, group_len)?, bytes("prefix", prefix, prefix_len, KEY_LEN_MAX)?)
-        };
+        let (group, prefix) = (group.group()?, prefix.bytes("prefix", KEY_LEN_MAX)?);
         Ok(Op::DeletePrefix { group, prefix })
     })
 }
@@ -281,10 +281,10 @@ pub unsafe extern "C" fn kv_batch_add_flat(
     len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(buffer, len), Out(error));
     guard(error, || {
         check_fork()?;
-        // SAFETY: the caller's promises, as the header states them.
-        let buffer = unsafe { bytes("buffer", buffer, len, BATCH_LEN_MAX) }?;
+        let buffer = buffer.bytes("buffer", BATCH_LEN_MAX)?;
         BATCHES.with(batch.id, |batch| {
             batch.steps.add_flat(buffer)?;
             batch.outcome = None;
@@ -307,6 +307,7 @@ pub unsafe extern "C" fn kv_batch_commit(
     batch: kv_batch,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(error));
     with_store(store, error, |store| {
         BATCHES.with(batch.id, |batch| {
             batch.outcome = None;
@@ -339,17 +340,15 @@ pub unsafe extern "C" fn kv_batch_result(
     value: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(value, kv_value::NONE) };
+    arguments!(Out(value), Out(error));
+    value.reset(kv_value::NONE);
     guard(error, || {
         check_fork()?;
         let (status, entry, version) = BATCHES.with(batch.id, |batch| batch.result(index))?;
-        // SAFETY: the caller's promises, as the header states them.
-        if let Some(value) = unsafe { value.as_mut() } {
-            *value = kv_value { version, ..kv_value::NONE };
-            if let Some(entry) = entry {
-                *value = kv_value::pin(entry)?;
-            }
+        value.write(kv_value { version, ..kv_value::NONE });
+        // Without a place for it, the value is not pinned.
+        if let Some(entry) = entry.filter(|_| !value.is_null()) {
+            value.write(kv_value::pin(entry)?);
         }
         Ok(status)
     })
@@ -361,6 +360,7 @@ pub unsafe extern "C" fn kv_batch_result(
 /// @errors exclusive
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_clear(batch: kv_batch, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     guard(error, || {
         check_fork()?;
         BATCHES.with(batch.id, |batch| {
@@ -377,6 +377,7 @@ pub unsafe extern "C" fn kv_batch_clear(batch: kv_batch, error: *mut kv_error) -
 /// @errors exclusive
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_close(batch: kv_batch, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     guard(error, || {
         check_fork()?;
         drop(BATCHES.remove(batch.id)?);
@@ -386,7 +387,7 @@ pub unsafe extern "C" fn kv_batch_close(batch: kv_batch, error: *mut kv_error) -
 
 fn append<'a>(
     batch: kv_batch,
-    error: *mut kv_error,
+    error: Out<kv_error>,
     op: impl FnOnce() -> Result<Op<'a>>,
 ) -> kv_status {
     guard(error, || {

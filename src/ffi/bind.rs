@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::ffi::bytes::{give, invalid, output};
+use crate::ffi::arguments::{Out, arguments, invalid};
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{bind, cancel, kv_store, with_bound};
 use crate::{Error, Poll};
@@ -43,12 +43,11 @@ pub unsafe extern "C" fn kv_bind(
     bound: *mut kv_store,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(bound, kv_store { id: 0 }) };
+    arguments!(Out(bound), Out(error));
+    bound.reset(kv_store { id: 0 });
     guard(error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let bound = unsafe { output("bound", bound) }?;
-        bound.id = bind(store)?;
+        let bound = bound.required("bound")?;
+        bound.write(kv_store { id: bind(store)? });
         Ok(KV_OK)
     })
 }
@@ -69,14 +68,14 @@ pub unsafe extern "C" fn kv_arm(
     arming: *mut u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(arming), Out(error));
     guard(error, || {
         let time = match deadline_ms {
             -1 => None,
             ms => Some(u64::try_from(ms).map(Duration::from_millis).map_err(|_| negative(ms))?),
         };
         let number = with_bound(bound, |call| call.arm(time))?;
-        // SAFETY: the caller passes NULL or a number of its own.
-        unsafe { give(arming, number) };
+        arming.write(number);
         Ok(KV_OK)
     })
 }
@@ -96,6 +95,7 @@ pub unsafe extern "C" fn kv_cancel(
     arming: u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(error));
     guard(error, || cancel(bound, arming).map(|()| KV_OK))
 }
 
@@ -112,6 +112,7 @@ pub unsafe extern "C" fn kv_arm_poll(
     user_data: *mut c_void,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(error));
     guard(error, || {
         let poll = poll.map(|function| {
             let user = User(user_data);

@@ -1,144 +1,71 @@
-//! Bytes that a caller passes as pointers, and results that are written through them.
+//! Bytes and texts that a caller passes, and buffers that a call fills.
 
 use std::ffi::{CStr, c_char, c_void};
+use std::marker::PhantomData;
 
+use crate::ffi::arguments::invalid;
 use crate::ffi::status::KV_NUL;
 use crate::{Error, ErrorKind, GROUP_LEN_MAX, Group, KEY_LEN_MAX, Key, Result, VALUE_LEN_MAX};
 
-/// Returns the group that the caller names.
-///
-/// # Safety
-/// `data` is NULL or points to `len` bytes, or to a NUL-terminated string if `len` is `KV_NUL`,
-/// that no other thread changes during the call.
-pub unsafe fn group<'a>(data: *const c_void, len: usize) -> Result<Group<'a>> {
-    // SAFETY: passed on.
-    Group::new(unsafe { bytes("group", data, len, GROUP_LEN_MAX) }?)
-}
-
-/// Returns the key that the caller names.
-///
-/// # Safety
-/// As for [`group`].
-pub unsafe fn key<'a>(data: *const c_void, len: usize) -> Result<Key<'a>> {
-    // SAFETY: passed on.
-    Key::new(unsafe { bytes("key", data, len, KEY_LEN_MAX) }?)
-}
-
-/// Returns the value that the caller passes.
-///
-/// # Safety
-/// As for [`group`].
-pub unsafe fn value<'a>(data: *const c_void, len: usize) -> Result<&'a [u8]> {
-    // SAFETY: passed on.
-    unsafe { bytes("value", data, len, VALUE_LEN_MAX) }
-}
-
-/// Returns the group and the key that the caller names.
-///
-/// # Safety
-/// As for [`group`], for both.
-pub unsafe fn group_and_key<'a>(
-    group: *const c_void,
-    group_len: usize,
-    key: *const c_void,
-    key_len: usize,
-) -> Result<(Group<'a>, Key<'a>)> {
-    // SAFETY: passed on.
-    unsafe { Ok((self::group(group, group_len)?, self::key(key, key_len)?)) }
-}
-
-/// Returns the group and the key that the caller names, and the value that it passes.
-///
-/// # Safety
-/// As for [`group`], for all three.
-pub unsafe fn group_key_and_value<'a>(
-    group: *const c_void,
-    group_len: usize,
-    key: *const c_void,
-    key_len: usize,
-    value: *const c_void,
-    value_len: usize,
-) -> Result<(Group<'a>, Key<'a>, &'a [u8])> {
-    // SAFETY: passed on.
-    let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
-    // SAFETY: passed on.
-    Ok((group, key, unsafe { self::value(value, value_len) }?))
-}
-
-/// Returns the bytes that the caller passes as the argument `what`, at most `max` of them.
-///
-/// # Safety
-/// As for [`group`].
-pub unsafe fn bytes<'a>(
-    what: &str,
+/// Bytes that the caller passes by a pointer and a length, which may be `KV_NUL`. No byte is read
+/// before a method returns the bytes.
+#[derive(Clone, Copy)]
+pub struct InBytes<'a> {
     data: *const c_void,
     len: usize,
-    max: usize,
-) -> Result<&'a [u8]> {
-    match (data.is_null(), len) {
-        (true, 0) => Ok(&[]),
-        (true, _) => Err(invalid(format!("{what} is NULL, its length is not 0"))),
-        (false, KV_NUL) => {
-            // SAFETY: the caller says that a NUL ends the bytes.
-            let bytes = unsafe { CStr::from_ptr(data.cast::<c_char>()) }.to_bytes();
-            check_len(what, bytes.len(), max).map(|()| bytes)
+    bytes: PhantomData<&'a [u8]>,
+}
+
+impl<'a> InBytes<'a> {
+    /// Returns the bytes at `data`.
+    ///
+    /// # Safety
+    /// `data` is NULL or points to `len` bytes, or to a NUL-terminated string if `len` is `KV_NUL`.
+    /// They stay unchanged for `'a`.
+    pub unsafe fn from_raw(data: *const c_void, len: usize) -> Self {
+        InBytes { data, len, bytes: PhantomData }
+    }
+
+    /// Returns whether the caller has passed NULL.
+    pub fn is_null(self) -> bool {
+        self.data.is_null()
+    }
+
+    /// Returns whether the caller has passed no bytes: NULL with the length 0 or KV_NUL.
+    pub fn is_none(self) -> bool {
+        self.is_null() && (self.len == 0 || self.len == KV_NUL)
+    }
+
+    /// Returns the group of this name.
+    pub fn group(self) -> Result<Group<'a>> {
+        Group::new(self.bytes("group", GROUP_LEN_MAX)?)
+    }
+
+    /// Returns the key.
+    pub fn key(self) -> Result<Key<'a>> {
+        Key::new(self.bytes("key", KEY_LEN_MAX)?)
+    }
+
+    /// Returns the value.
+    pub fn value(self) -> Result<&'a [u8]> {
+        self.bytes("value", VALUE_LEN_MAX)
+    }
+
+    /// Returns the bytes of the argument `what`, at most `max` of them.
+    pub fn bytes(self, what: &str, max: usize) -> Result<&'a [u8]> {
+        match (self.is_null(), self.len) {
+            (true, 0) => Ok(&[]),
+            (true, _) => Err(invalid(format!("{what} is NULL, its length is not 0"))),
+            (false, KV_NUL) => {
+                // SAFETY: `from_raw` requires a NUL-terminated string for this length.
+                let bytes = unsafe { CStr::from_ptr(self.data.cast::<c_char>()) }.to_bytes();
+                check_len(what, bytes.len(), max).map(|()| bytes)
+            }
+            // A length over the limit is refused before any byte is read.
+            (false, len) if len > max => check_len(what, len, max).map(|()| &[][..]),
+            // SAFETY: `from_raw` requires `len` bytes.
+            (false, len) => Ok(unsafe { std::slice::from_raw_parts(self.data.cast::<u8>(), len) }),
         }
-        // A length over the limit is refused before any byte is read.
-        (false, len) if len > max => check_len(what, len, max).map(|()| &[][..]),
-        // SAFETY: the caller says that `len` bytes are there.
-        (false, len) => Ok(unsafe { std::slice::from_raw_parts(data.cast::<u8>(), len) }),
-    }
-}
-
-/// Returns the text that the caller passes as the argument `what`.
-///
-/// # Safety
-/// `text` is NULL or a NUL-terminated string that no other thread changes during the call.
-pub unsafe fn text<'a>(what: &str, text: *const c_char) -> Result<&'a str> {
-    if text.is_null() {
-        return Err(invalid(format!("{what} is NULL")));
-    }
-    // SAFETY: the caller says that a NUL ends the bytes.
-    let text = unsafe { CStr::from_ptr(text) };
-    text.to_str().map_err(|_| invalid(format!("{what} is not UTF-8")))
-}
-
-/// Returns the place for the result `what`, or an error for NULL.
-///
-/// # Safety
-/// `pointer` is NULL or the caller's own, aligned and writable during the call.
-pub unsafe fn output<'a, T>(what: &str, pointer: *mut T) -> Result<&'a mut T> {
-    // SAFETY: the caller says so.
-    unsafe { pointer.as_mut() }.ok_or_else(|| invalid(format!("{what} is NULL")))
-}
-
-/// Returns the buffer of the caller for entries or events in flat form.
-///
-/// # Safety
-/// `buffer` is NULL or the caller's own, with `capacity` bytes that no other thread uses during the
-/// call.
-pub unsafe fn room<'a>(buffer: *mut c_void, capacity: usize) -> Result<&'a mut [u8]> {
-    if buffer.is_null() && capacity != 0 {
-        return Err(invalid("buffer is NULL, capacity is not 0"));
-    }
-    if capacity > isize::MAX as usize {
-        return Err(invalid(format!("capacity of {capacity} bytes cannot be meant")));
-    }
-    Ok(match capacity {
-        0 => &mut [],
-        // SAFETY: the caller says that the bytes are there.
-        _ => unsafe { std::slice::from_raw_parts_mut(buffer.cast(), capacity) },
-    })
-}
-
-/// Writes `result` to the place that the caller passes, unless it is NULL.
-///
-/// # Safety
-/// As for [`output`].
-pub unsafe fn give<T>(pointer: *mut T, result: T) {
-    // SAFETY: the caller says so.
-    if let Some(place) = unsafe { pointer.as_mut() } {
-        *place = result;
     }
 }
 
@@ -150,7 +77,78 @@ fn check_len(what: &str, len: usize, max: usize) -> Result<()> {
     Err(Error::new(ErrorKind::TooLarge, message))
 }
 
-/// Returns an error about an argument.
-pub fn invalid(message: impl Into<String>) -> Error {
-    Error::new(ErrorKind::Argument, message.into())
+/// A text that the caller passes by a pointer.
+pub struct InText<'a> {
+    text: *const c_char,
+    bytes: PhantomData<&'a CStr>,
+}
+
+impl<'a> InText<'a> {
+    /// Returns the text at `text`.
+    ///
+    /// # Safety
+    /// `text` is NULL or points to a NUL-terminated string, which stays unchanged for `'a`.
+    pub unsafe fn from_raw(text: *const c_char) -> Self {
+        InText { text, bytes: PhantomData }
+    }
+
+    /// Returns the text of the argument `what`, or an error for NULL.
+    pub fn to_str(&self, what: &str) -> Result<&'a str> {
+        if self.text.is_null() {
+            return Err(invalid(format!("{what} is NULL")));
+        }
+        // SAFETY: it is not NULL, so `from_raw` requires a NUL-terminated string.
+        let text = unsafe { CStr::from_ptr(self.text) };
+        text.to_str().map_err(|_| invalid(format!("{what} is not UTF-8")))
+    }
+}
+
+/// A buffer of the caller, with room for a stated number of bytes.
+pub struct OutBytes<'a> {
+    data: *mut u8,
+    capacity: usize,
+    bytes: PhantomData<&'a mut [u8]>,
+}
+
+impl<'a> OutBytes<'a> {
+    /// Returns the buffer at `buffer`.
+    ///
+    /// # Safety
+    /// `buffer` is NULL or points to `capacity` bytes, which may be written and are used by nothing
+    /// else for `'a`.
+    pub unsafe fn from_raw(buffer: *mut c_void, capacity: usize) -> Self {
+        OutBytes { data: buffer.cast(), capacity, bytes: PhantomData }
+    }
+
+    /// Returns an error for NULL with a capacity.
+    pub fn check(&self) -> Result<()> {
+        if self.data.is_null() && self.capacity != 0 {
+            return Err(invalid("buffer is NULL, capacity is not 0"));
+        }
+        Ok(())
+    }
+
+    /// Copies `bytes` to the start of the buffer; returns whether they fit.
+    pub fn copy(&self, bytes: &[u8]) -> bool {
+        let fits = bytes.len() <= self.capacity;
+        if fits && !self.data.is_null() {
+            // SAFETY: `from_raw` requires `capacity` bytes, and `bytes` is no longer.
+            unsafe { self.data.copy_from(bytes.as_ptr(), bytes.len()) };
+        }
+        fits
+    }
+
+    /// Returns the bytes of the buffer.
+    pub fn room(self) -> Result<&'a mut [u8]> {
+        self.check()?;
+        let capacity = self.capacity;
+        if capacity > isize::MAX as usize {
+            return Err(invalid(format!("capacity of {capacity} bytes cannot be meant")));
+        }
+        Ok(match capacity {
+            0 => &mut [],
+            // SAFETY: `from_raw` requires `capacity` bytes, and the buffer is not NULL.
+            _ => unsafe { std::slice::from_raw_parts_mut(self.data, capacity) },
+        })
+    }
 }

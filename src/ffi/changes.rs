@@ -3,7 +3,8 @@
 use std::collections::VecDeque;
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{give, output};
+use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::bytes::OutBytes;
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
@@ -83,15 +84,14 @@ pub unsafe extern "C" fn kv_changes(
     cursor: *mut kv_change_cursor,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(cursor, kv_change_cursor { id: 0 }) };
+    arguments!(Out(cursor), Out(error));
+    cursor.reset(kv_change_cursor { id: 0 });
     let id = store.id;
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let cursor = unsafe { output("cursor", cursor) }?;
+        let cursor = cursor.required("cursor")?;
         let (walk, read) = (Some(store.changes(since)?), VecDeque::new());
-        cursor.id =
-            CURSORS.insert(OpenWalk { store: id, cursor: walk, read, lent: None, failed: None })?;
+        let open = OpenWalk { store: id, cursor: walk, read, lent: None, failed: None };
+        cursor.write(kv_change_cursor { id: CURSORS.insert(open)? });
         Ok(KV_OK)
     })
 }
@@ -107,10 +107,10 @@ pub unsafe extern "C" fn kv_changes_oldest(
     since: *mut u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(since), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let since = unsafe { output("since", since) }?;
-        *since = store.oldest_change()?;
+        let since = since.required("since")?;
+        since.write(store.oldest_change()?);
         Ok(KV_OK)
     })
 }
@@ -129,9 +129,9 @@ pub unsafe extern "C" fn kv_changes_next(
     event: *mut kv_event,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(SizedOut(event), Out(error));
     guard(error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let out = unsafe { SizedOut::new("event", event) }?;
+        let out = event.required("event")?;
         CURSORS.with(cursor.id, |walk| {
             let Some(next) = walk.peek()? else { return Ok(KV_DONE) };
             walk.read.pop_front();
@@ -159,19 +159,17 @@ pub unsafe extern "C" fn kv_changes_fill(
     count: *mut usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(OutBytes(buffer, capacity), Out(used), Out(count), Out(error));
     guard(error, || {
         CURSORS.with(cursor.id, |walk| {
             let mut failed = None;
-            // SAFETY: the caller's promises, as the header states them.
-            let filled = unsafe {
-                fill_events(buffer, capacity, used, count, KV_DONE, &mut failed, |fits| {
-                    let next = walk.peek()?.filter(|next| fits(next));
-                    if next.is_some() {
-                        walk.read.pop_front();
-                    }
-                    Ok(next)
-                })
-            };
+            let filled = fill_events(buffer, used, count, KV_DONE, &mut failed, |fits| {
+                let next = walk.peek()?.filter(|next| fits(next));
+                if next.is_some() {
+                    walk.read.pop_front();
+                }
+                Ok(next)
+            });
             walk.failed = failed.or(walk.failed.take());
             filled
         })
@@ -188,6 +186,7 @@ pub unsafe extern "C" fn kv_changes_close(
     cursor: kv_change_cursor,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(error));
     guard(error, || {
         check_fork()?;
         drop(CURSORS.remove(cursor.id)?);

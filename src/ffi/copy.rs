@@ -2,8 +2,9 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{group, invalid, key};
-use crate::ffi::sized::{SizedOut, options, sized_struct};
+use crate::ffi::arguments::{Out, arguments, invalid};
+use crate::ffi::bytes::InBytes;
+use crate::ffi::sized::{OptionsIn, SizedOut, SizedPlace, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_stores};
 use crate::ffi::value::{pin_bytes, unpin};
@@ -176,7 +177,7 @@ impl Reached {
     }
 
     /// Writes the state to the structure of the caller, with the bytes of the position pinned.
-    fn give(&self, state: &SizedOut<kv_copy_state>) -> Result<()> {
+    fn give(&self, state: &SizedPlace<kv_copy_state>) -> Result<()> {
         let (position, owner) = match self.position.is_empty() {
             true => (std::ptr::null(), 0),
             false => pin_bytes(self.position.as_slice().into())?,
@@ -225,15 +226,16 @@ pub unsafe extern "C" fn kv_copy(
     state: *mut kv_copy_state,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's, as the header states it.
-    let state = unsafe { out_of(state) };
+    arguments!(OptionsIn(options), SizedOut(state), Out(error));
+    let state = place_of(state);
     if let Ok(Some(state)) = &state {
         state.fill(kv_copy_state::NONE);
     }
     with_stores(from, to, error, |from, to| {
         let state = state?;
-        // SAFETY: the caller's promises, as the header states them.
-        let options = unsafe { self::options("options", options)?.rules()? };
+        let options = options.read("options")?;
+        // SAFETY: the caller promises the same for the position as for an argument.
+        let options = unsafe { options.rules() }?;
         let mut reached = Reached::default();
         options.after.into_iter().for_each(|position| reached.come_to(position));
         let ended = copy(from, to, &options, &mut |at| {
@@ -257,10 +259,11 @@ pub unsafe extern "C" fn kv_copy(
 /// Threads: any thread, once for each state.
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_copy_state_free(state: *mut kv_copy_state) {
-    // SAFETY: NULL or the caller's, as the header states it.
-    if let Ok(Some(out)) = unsafe { out_of(state) } {
-        // SAFETY: `out_of` has checked that it has at least the size of a kv_copy_state.
-        unpin(unsafe { state.read_unaligned() }.owner);
+    let filled = state;
+    arguments!(SizedOut(state));
+    if let Ok(Some(out)) = place_of(state) {
+        // SAFETY: `place_of` has checked that it has at least the size of a kv_copy_state.
+        unpin(unsafe { filled.read_unaligned() }.owner);
         out.fill(kv_copy_state::NONE);
     }
 }
@@ -277,29 +280,18 @@ impl kv_copy_options {
             KV_COPY_REFUSE => Existing::Refuse,
             unknown => return Err(invalid(format!("options.existing is {unknown}"))),
         };
-        // SAFETY: the caller says so.
-        let (after_group, after_key) = unsafe {
-            (
-                group(self.after_group, self.after_group_len)?,
-                key(self.after_key, self.after_key_len)?,
-            )
-        };
-        if self.after_key.is_null() && !self.after_group.is_null() {
+        let kv_copy_options { after_group, after_group_len, after_key, after_key_len, .. } = *self;
+        arguments!(InBytes(after_group, after_group_len), InBytes(after_key, after_key_len));
+        let position = (after_group.group()?, after_key.key()?);
+        if after_key.is_null() && !after_group.is_null() {
             return Err(invalid("options.after_group is given, options.after_key is NULL"));
         }
-        let after = (!self.after_key.is_null()).then_some((after_group, after_key));
+        let after = (!after_key.is_null()).then_some(position);
         Ok(CopyOptions { existing, after })
     }
 }
 
 /// Returns the structure of the caller for the state, or `None` for NULL.
-///
-/// # Safety
-/// `state` is NULL or the caller's own, and has as many bytes as its first field states.
-unsafe fn out_of(state: *mut kv_copy_state) -> Result<Option<SizedOut<kv_copy_state>>> {
-    if state.is_null() {
-        return Ok(None);
-    }
-    // SAFETY: the caller says so.
-    unsafe { SizedOut::new("state", state) }.map(Some)
+fn place_of(state: SizedOut<kv_copy_state>) -> Result<Option<SizedPlace<kv_copy_state>>> {
+    if state.is_null() { Ok(None) } else { state.required("state").map(Some) }
 }

@@ -2,11 +2,10 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{
-    give, group, group_and_key, group_key_and_value, invalid, key, output, value,
-};
+use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::bytes::{InBytes, OutBytes};
 use crate::ffi::put_options::kv_put_options;
-use crate::ffi::sized::options;
+use crate::ffi::sized::OptionsIn;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, KV_TOO_SMALL, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
 use crate::ffi::value::kv_value;
@@ -28,17 +27,14 @@ pub unsafe extern "C" fn kv_get(
     value: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(value, kv_value::NONE) };
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(value), Out(error));
+    value.reset(kv_value::NONE);
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) = unsafe {
-            (self::group(group, group_len)?, self::key(key, key_len)?, output("value", value)?)
-        };
+        let (group, key, value) = (group.group()?, key.key()?, value.required("value")?);
         let Some(entry) = store.get(group, key)? else {
             return Ok(KV_NOT_FOUND);
         };
-        *value = kv_value::pin(entry)?;
+        value.write(kv_value::pin(entry)?);
         Ok(KV_OK)
     })
 }
@@ -61,22 +57,20 @@ pub unsafe extern "C" fn kv_get_into(
     len: *mut usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        OutBytes(buffer, capacity),
+        Out(len),
+        Out(error)
+    );
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, len) = unsafe {
-            (self::group(group, group_len)?, self::key(key, key_len)?, output("len", len)?)
-        };
-        if buffer.is_null() && capacity != 0 {
-            return Err(invalid("buffer is NULL, capacity is not 0"));
-        }
+        let (group, key, len) = (group.group()?, key.key()?, len.required("len")?);
+        buffer.check()?;
         let mut status = KV_NOT_FOUND;
         store.value_with(group, key, |value| {
-            *len = value.len();
-            status = if value.len() > capacity { KV_TOO_SMALL } else { KV_OK };
-            if status == KV_OK && capacity != 0 {
-                // SAFETY: the caller has room for `capacity` bytes, and the value is no longer.
-                unsafe { buffer.cast::<u8>().copy_from(value.as_ptr(), value.len()) };
-            }
+            len.write(value.len());
+            status = if buffer.copy(value) { KV_OK } else { KV_TOO_SMALL };
         })?;
         Ok(status)
     })
@@ -95,9 +89,9 @@ pub unsafe extern "C" fn kv_exists(
     key_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         Ok(ok_or_not_found(store.exists(group, key)?))
     })
 }
@@ -120,10 +114,14 @@ pub unsafe extern "C" fn kv_set(
     value_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InBytes(value, value_len),
+        Out(error)
+    );
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) =
-            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
+        let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         store.set(group, key, value)?;
         Ok(KV_OK)
     })
@@ -148,23 +146,23 @@ pub unsafe extern "C" fn kv_put(
     version: *mut u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InBytes(value, value_len),
+        OptionsIn(options),
+        Out(version),
+        Out(error)
+    );
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value, options) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                self::value(value, value_len)?,
-                self::options("options", options)?,
-            )
-        };
+        let (group, key, value, options) =
+            (group.group()?, key.key()?, value.value()?, options.read("options")?);
         let (condition, expiry) = options.rules()?;
         let (status, at) = match store.put(group, key, value, condition, expiry)? {
             Put::Written(at) => (KV_OK, at),
             Put::Conflict(at) => (KV_CONFLICT, at),
         };
-        // SAFETY: NULL or the caller's.
-        unsafe { give(version, at) };
+        version.write(at);
         Ok(status)
     })
 }
@@ -182,9 +180,9 @@ pub unsafe extern "C" fn kv_delete(
     key_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         Ok(ok_or_not_found(store.delete(group, key)?))
     })
 }
@@ -204,9 +202,9 @@ pub unsafe extern "C" fn kv_delete_version(
     version: u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         Ok(match store.delete_version(group, key, version)? {
             Delete::Deleted => KV_OK,
             Delete::Conflict(0) => KV_NOT_FOUND,
@@ -231,17 +229,14 @@ pub unsafe extern "C" fn kv_take(
     value: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(value, kv_value::NONE) };
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(value), Out(error));
+    value.reset(kv_value::NONE);
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) = unsafe {
-            (self::group(group, group_len)?, self::key(key, key_len)?, output("value", value)?)
-        };
+        let (group, key, value) = (group.group()?, key.key()?, value.required("value")?);
         let Some(entry) = store.take(group, key)? else {
             return Ok(KV_NOT_FOUND);
         };
-        *value = kv_value::pin(entry)?;
+        value.write(kv_value::pin(entry)?);
         Ok(KV_OK)
     })
 }
@@ -266,12 +261,11 @@ pub unsafe extern "C" fn kv_increment(
     result: *mut i64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(result), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         let sum = store.increment(group, key, delta, ttl_ms_if_created)?;
-        // SAFETY: NULL or the caller's.
-        unsafe { give(result, sum) };
+        result.write(sum);
         Ok(KV_OK)
     })
 }
@@ -296,13 +290,17 @@ pub unsafe extern "C" fn kv_append(
     len: *mut usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InBytes(value, value_len),
+        Out(len),
+        Out(error)
+    );
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) =
-            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
+        let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         let new_len = store.append(group, key, value, ttl_ms_if_created)?;
-        // SAFETY: NULL or the caller's.
-        unsafe { give(len, new_len) };
+        len.write(new_len);
         Ok(KV_OK)
     })
 }

@@ -1,9 +1,8 @@
 //! Events in the form of the C ABI.
 
-use std::ffi::c_void;
-
-use crate::ffi::bytes::{self, output};
-use crate::ffi::sized::{SizedOut, sized_struct};
+use crate::ffi::arguments::Out;
+use crate::ffi::bytes::OutBytes;
+use crate::ffi::sized::{SizedPlace, sized_struct};
 use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_status};
 use crate::{Change, ChangeKind, Error, Event, Result, flat_event};
 
@@ -117,7 +116,7 @@ impl kv_event {
 }
 
 /// Writes `event` in the form of the C ABI; it borrows the bytes.
-pub fn fill_event(out: &SizedOut<kv_event>, event: &Event) {
+pub fn fill_event(out: &SizedPlace<kv_event>, event: &Event) {
     let seen = match event {
         Event::Change(change) => kv_event::of_change(change),
         Event::Synced { version } => kv_event::of_word(KV_EVENT_SYNCED, *version, 0),
@@ -129,22 +128,16 @@ pub fn fill_event(out: &SizedOut<kv_event>, event: &Event) {
 /// Copies events into a caller's buffer in flat form for as long as `take_if` returns one that
 /// fits. Returns `none` if there is no event. An error after the first event is stored in `failed`
 /// and returned by the next call, because the events before it are already taken.
-///
-/// # Safety
-/// The pointers are NULL or the caller's own; `buffer` has `capacity` bytes.
-pub unsafe fn fill_events(
-    buffer: *mut c_void,
-    capacity: usize,
-    used: *mut usize,
-    count: *mut usize,
+pub fn fill_events(
+    buffer: OutBytes<'_>,
+    used: Out<usize>,
+    count: Out<usize>,
     none: kv_status,
     failed: &mut Option<Error>,
     mut take_if: impl FnMut(&mut dyn FnMut(&Event) -> bool) -> Result<Option<Event>>,
 ) -> Result<kv_status> {
-    // SAFETY: passed on.
-    let (used, count) = unsafe { (output("used", used)?, output("count", count)?) };
-    // SAFETY: passed on.
-    let mut room = unsafe { bytes::room(buffer, capacity) }?;
+    let (used, count) = (used.required("used")?, count.required("count")?);
+    let mut room = buffer.room()?;
     let (mut filled, mut events, mut needed) = (0, 0, 0);
     loop {
         let left = room.len();
@@ -167,10 +160,11 @@ pub unsafe fn fill_events(
         events += 1;
         needed = 0;
     }
-    (*used, *count) = (filled, events);
+    count.write(events);
     if events > 0 {
+        used.write(filled);
         return Ok(KV_OK);
     }
-    *used = needed;
+    used.write(needed);
     Ok(if needed == 0 { none } else { KV_TOO_SMALL })
 }

@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{group, group_and_key, group_key_and_value, key, output};
+use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::bytes::InBytes;
 use crate::ffi::entry::ok_or_not_found;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
@@ -42,10 +43,14 @@ pub unsafe extern "C" fn kv_set_ttl(
     ttl_ms: i64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InBytes(value, value_len),
+        Out(error)
+    );
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) =
-            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
+        let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         store.set_ttl(group, key, value, ttl_ms)?;
         Ok(KV_OK)
     })
@@ -66,16 +71,14 @@ pub unsafe extern "C" fn kv_ttl(
     ttl_ms: *mut i64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(ttl_ms), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, ttl_ms) = unsafe {
-            (self::group(group, group_len)?, self::key(key, key_len)?, output("ttl_ms", ttl_ms)?)
-        };
-        *ttl_ms = match store.ttl(group, key)? {
+        let (group, key, ttl_ms) = (group.group()?, key.key()?, ttl_ms.required("ttl_ms")?);
+        ttl_ms.write(match store.ttl(group, key)? {
             None => return Ok(KV_NOT_FOUND),
             Some(Ttl::Never) => KV_TTL_NEVER,
             Some(Ttl::Millis(millis)) => millis,
-        };
+        });
         Ok(KV_OK)
     })
 }
@@ -99,9 +102,9 @@ pub unsafe extern "C" fn kv_expire(
     flags: u32,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         Ok(match store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)? {
             ExpireOutcome::Set => KV_OK,
             ExpireOutcome::Refused => KV_CONFLICT,
@@ -123,9 +126,9 @@ pub unsafe extern "C" fn kv_persist(
     key_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         Ok(ok_or_not_found(store.persist(group, key)?))
     })
 }

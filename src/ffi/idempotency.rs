@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{bytes, give, key, output, value};
+use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::bytes::InBytes;
 use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
 use crate::ffi::value::kv_value;
@@ -48,31 +49,31 @@ pub unsafe extern "C" fn kv_idempotency_begin(
     response: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(response, kv_value::NONE) };
+    arguments!(
+        InBytes(key, key_len),
+        InBytes(request, request_len),
+        Out(state),
+        Out(token),
+        Out(response),
+        Out(error)
+    );
+    response.reset(kv_value::NONE);
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (key, request) = unsafe {
-            (
-                self::key(key, key_len)?,
-                bytes("request", request, request_len, REQUEST_HASH_LEN_MAX)?,
-            )
-        };
-        // SAFETY: as above.
-        let (state, token, response) = unsafe {
-            (output("state", state)?, output("token", token)?, output("response", response)?)
-        };
+        let (key, request) = (key.key()?, request.bytes("request", REQUEST_HASH_LEN_MAX)?);
+        let (state, token, response) =
+            (state.required("state")?, token.required("token")?, response.required("response")?);
         let begun = Idempotency::new(store).begin(key, request, ttl_ms)?;
-        let (told, given) = match begun {
+        let (found, owned) = match begun {
             BeginOutcome::Started(token) => (KV_IDEMPOTENCY_STARTED, token),
             BeginOutcome::InProgress => (KV_IDEMPOTENCY_IN_PROGRESS, 0),
             BeginOutcome::Completed(entry) => {
-                *response = kv_value::pin(entry)?;
+                response.write(kv_value::pin(entry)?);
                 (KV_IDEMPOTENCY_COMPLETED, 0)
             }
             BeginOutcome::Mismatch => (KV_IDEMPOTENCY_MISMATCH, 0),
         };
-        (*state, *token) = (told, given);
+        state.write(found);
+        token.write(owned);
         Ok(KV_OK)
     })
 }
@@ -95,9 +96,9 @@ pub unsafe extern "C" fn kv_idempotency_complete(
     response_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(key, key_len), InBytes(response, response_len), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (key, response) = unsafe { (self::key(key, key_len)?, value(response, response_len)?) };
+        let (key, response) = (key.key()?, response.value()?);
         Ok(status_of(Idempotency::new(store).complete(key, token, response)?))
     })
 }
@@ -118,21 +119,20 @@ pub unsafe extern "C" fn kv_idempotency_get(
     response: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(response, kv_value::NONE) };
+    arguments!(InBytes(key, key_len), Out(state), Out(response), Out(error));
+    response.reset(kv_value::NONE);
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (key, state, response) = unsafe {
-            (self::key(key, key_len)?, output("state", state)?, output("response", response)?)
-        };
-        *state = match Idempotency::new(store).get(key)? {
+        let (key, state, response) =
+            (key.key()?, state.required("state")?, response.required("response")?);
+        let found = match Idempotency::new(store).get(key)? {
             None => return Ok(KV_NOT_FOUND),
             Some(RecordState::InProgress) => KV_IDEMPOTENCY_IN_PROGRESS,
             Some(RecordState::Completed(entry)) => {
-                *response = kv_value::pin(entry)?;
+                response.write(kv_value::pin(entry)?);
                 KV_IDEMPOTENCY_COMPLETED
             }
         };
+        state.write(found);
         Ok(KV_OK)
     })
 }
@@ -153,9 +153,9 @@ pub unsafe extern "C" fn kv_idempotency_forget(
     token: u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(key, key_len), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let key = unsafe { self::key(key, key_len) }?;
+        let key = key.key()?;
         let records = Idempotency::new(store);
         if token != 0 {
             return Ok(status_of(records.release(key, token)?));

@@ -1,8 +1,10 @@
 //! The C ABI. `include/kv.h` is generated from the files of this folder; the chapters of
 //! `tests/sources/header` state their order.
 //!
-//! Every function takes the same five steps: it guards against panics, looks the handle up,
-//! converts the arguments, makes one call into the public API, and converts the result.
+//! Every function takes the same steps: it names the types of its pointers (`arguments!`), guards
+//! against panics, looks the handle up, reads the arguments, makes one call into the public API, and
+//! converts the result. A type carries the condition under which its pointer may be used, so that
+//! the rest of the function is safe code.
 #![allow(non_camel_case_types, reason = "these are the names C knows the types by")]
 #![allow(
     clippy::missing_safety_doc,
@@ -11,6 +13,7 @@
 #![allow(clippy::too_many_arguments, reason = "scalars cost callers through an FFI the least")]
 
 pub mod admin;
+mod arguments;
 pub mod batch;
 pub mod bind;
 mod bytes;

@@ -4,7 +4,7 @@ use std::ffi::c_void;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
-use crate::ffi::bytes::{give, invalid, output};
+use crate::ffi::arguments::{Out, arguments, invalid};
 use crate::ffi::event::kv_event;
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::hazard::{SharedSlots, Slot};
@@ -88,11 +88,10 @@ pub unsafe extern "C" fn kv_on_change(
     subscription: *mut kv_subscription,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(subscription, kv_subscription { id: 0 }) };
+    arguments!(Out(subscription), Out(error));
+    subscription.reset(kv_subscription { id: 0 });
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let subscription = unsafe { output("subscription", subscription) }?;
+        let subscription = subscription.required("subscription")?;
         let callback = callback.ok_or_else(|| invalid("callback is NULL"))?;
         let id = SUBSCRIPTIONS.insert(OnceLock::new())?;
         let is_ours = AtomicBool::new(false);
@@ -108,7 +107,7 @@ pub unsafe extern "C" fn kv_on_change(
                 data.is_ours.store(true, Ordering::Release);
                 // No other thread knows the slot yet.
                 let _ = SUBSCRIPTIONS.enter(id)?.set(registration);
-                subscription.id = id;
+                subscription.write(kv_subscription { id });
                 Ok(KV_OK)
             }
             Err(failure) => {
@@ -130,6 +129,7 @@ pub unsafe extern "C" fn kv_subscription_close(
     subscription: kv_subscription,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(error));
     guard(error, || {
         check_fork()?;
         if let Some(registration) = SUBSCRIPTIONS.remove(subscription.id)?.into_inner() {

@@ -2,7 +2,8 @@
 
 use std::ffi::c_char;
 
-use crate::ffi::bytes::{give, output, text};
+use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::bytes::InText;
 use crate::ffi::changes::close_change_cursors;
 use crate::ffi::scan::close_cursors;
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
@@ -86,15 +87,13 @@ pub unsafe extern "C" fn kv_open(
     store: *mut kv_store,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(store, kv_store { id: 0 }) };
+    arguments!(InText(location), Out(store), Out(error));
+    store.reset(kv_store { id: 0 });
     guard(error, || {
-        // SAFETY: the caller passes NULL or a kv_store of its own.
-        let store = unsafe { output("store", store) }?;
+        let store = store.required("store")?;
         check_fork()?;
-        // SAFETY: the caller passes NULL or a NUL-terminated string.
-        let location = unsafe { text("location", location) }?;
-        store.id = adopt(crate::open(location)?)?;
+        let location = location.to_str("location")?;
+        store.write(kv_store { id: adopt(crate::open(location)?)? });
         Ok(KV_OK)
     })
 }
@@ -129,17 +128,14 @@ pub unsafe extern "C" fn kv_open_config(
     store: *mut kv_store,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(store, kv_store { id: 0 }) };
+    arguments!(InText(config_path), InText(service), Out(store), Out(error));
+    store.reset(kv_store { id: 0 });
     guard(error, || {
-        // SAFETY: the caller passes NULL or a kv_store of its own.
-        let store = unsafe { output("store", store) }?;
+        let store = store.required("store")?;
         check_fork()?;
-        // SAFETY: the caller passes NULL or a NUL-terminated string.
-        let path = unsafe { text("config_path", config_path) }?;
-        // SAFETY: as above.
-        let service = unsafe { text("service", service) }?;
-        store.id = adopt(crate::open_config(path, service)?)?;
+        let path = config_path.to_str("config_path")?;
+        let service = service.to_str("service")?;
+        store.write(kv_store { id: adopt(crate::open_config(path, service)?)? });
         Ok(KV_OK)
     })
 }
@@ -155,6 +151,7 @@ pub unsafe extern "C" fn kv_open_config(
 /// @errors handle KV_ERR_BUSY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     guard(error, || {
         check_fork()?;
         if is_calling_back() {

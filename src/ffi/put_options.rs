@@ -1,6 +1,6 @@
 //! The options of a write: its condition and its expiry.
 
-use crate::ffi::bytes::invalid;
+use crate::ffi::arguments::invalid;
 use crate::ffi::sized::sized_struct;
 use crate::{Condition, Error, ErrorKind, Result, SetExpiry, flat};
 

@@ -2,7 +2,8 @@
 
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{bytes, give, group, output, room};
+use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::bytes::{InBytes, OutBytes};
 use crate::ffi::status::{KV_OK, KV_TOO_SMALL, kv_error, kv_status};
 use crate::ffi::stores::{kv_store, with_store};
 use crate::{GROUP_LEN_MAX, GroupRange, KEY_LEN_MAX, flat};
@@ -32,18 +33,23 @@ pub unsafe extern "C" fn kv_get_many(
     count: *mut usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(keys, keys_len),
+        OutBytes(buffer, capacity),
+        Out(used),
+        Out(count),
+        Out(error)
+    );
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (used, count) = unsafe { (output("used", used)?, output("count", count)?) };
-        // SAFETY: as above.
-        let (keys, room) =
-            unsafe { (bytes("keys", keys, keys_len, KEYS_LEN_MAX)?, room(buffer, capacity)?) };
+        let (used, count) = (used.required("used")?, count.required("count")?);
+        let (keys, room) = (keys.bytes("keys", KEYS_LEN_MAX)?, buffer.room()?);
         let keys = flat::decode_keys(keys)?;
         let entries = store.get_many(&keys)?;
         let found = || keys.iter().copied().zip(entries.iter().map(Option::as_ref));
-        *used = found().map(|(key, entry)| flat::found_len(key, entry)).sum();
-        *count = entries.iter().flatten().count();
-        let Some(mut room) = room.get_mut(..*used) else { return Ok(KV_TOO_SMALL) };
+        let len = found().map(|(key, entry)| flat::found_len(key, entry)).sum();
+        used.write(len);
+        count.write(entries.iter().flatten().count());
+        let Some(mut room) = room.get_mut(..len) else { return Ok(KV_TOO_SMALL) };
         for (key, entry) in found() {
             let len = flat::encode_found(key, entry, room);
             room = std::mem::take(&mut room).get_mut(len..).unwrap_or_default();
@@ -65,10 +71,10 @@ pub unsafe extern "C" fn kv_count(
     count: *mut u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), Out(count), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, count) = unsafe { (self::group(group, group_len)?, output("count", count)?) };
-        *count = store.count(GroupRange::One(group))?;
+        let (group, count) = (group.group()?, count.required("count")?);
+        count.write(store.count(GroupRange::One(group))?);
         Ok(KV_OK)
     })
 }
@@ -86,12 +92,10 @@ pub unsafe extern "C" fn kv_count_all(
     count: *mut u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(prefix, prefix_len), Out(count), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (prefix, count) = unsafe {
-            (bytes("prefix", prefix, prefix_len, GROUP_LEN_MAX)?, output("count", count)?)
-        };
-        *count = store.count(GroupRange::Prefix(prefix))?;
+        let (prefix, count) = (prefix.bytes("prefix", GROUP_LEN_MAX)?, count.required("count")?);
+        count.write(store.count(GroupRange::Prefix(prefix))?);
         Ok(KV_OK)
     })
 }
@@ -109,12 +113,11 @@ pub unsafe extern "C" fn kv_delete_group(
     removed: *mut u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), Out(removed), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let group = unsafe { self::group(group, group_len) }?;
+        let group = group.group()?;
         let count = store.delete_group(group)?;
-        // SAFETY: NULL or the caller's.
-        unsafe { give(removed, count) };
+        removed.write(count);
         Ok(KV_OK)
     })
 }
@@ -134,14 +137,11 @@ pub unsafe extern "C" fn kv_delete_prefix(
     removed: *mut u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(prefix, prefix_len), Out(removed), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, prefix) = unsafe {
-            (self::group(group, group_len)?, bytes("prefix", prefix, prefix_len, KEY_LEN_MAX)?)
-        };
+        let (group, prefix) = (group.group()?, prefix.bytes("prefix", KEY_LEN_MAX)?);
         let count = store.delete_prefix(group, prefix)?;
-        // SAFETY: NULL or the caller's.
-        unsafe { give(removed, count) };
+        removed.write(count);
         Ok(KV_OK)
     })
 }
@@ -159,10 +159,10 @@ pub unsafe extern "C" fn kv_purge_expired(
     removed: *mut u64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(removed), Out(error));
     with_store(store, error, |store| {
         let count = store.purge_expired()?;
-        // SAFETY: NULL or the caller's.
-        unsafe { give(removed, count) };
+        removed.write(count);
         Ok(KV_OK)
     })
 }

@@ -3,11 +3,12 @@
 use std::ffi::c_void;
 use std::ops::Bound;
 
-use crate::ffi::bytes::{bytes, give, group, invalid, key, output, room};
+use crate::ffi::arguments::{Out, arguments, invalid};
+use crate::ffi::bytes::{InBytes, OutBytes};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::sized::{options, sized_struct};
-use crate::ffi::status::{KV_DONE, KV_NUL, KV_OK, KV_TOO_SMALL, guard, kv_error, kv_status};
+use crate::ffi::sized::{OptionsIn, sized_struct};
+use crate::ffi::status::{KV_DONE, KV_OK, KV_TOO_SMALL, guard, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, is_of, kv_store, with_store};
 use crate::ffi::value::expires_at_ms;
 use crate::{
@@ -234,19 +235,18 @@ pub unsafe extern "C" fn kv_scan(
     cursor: *mut kv_cursor,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(cursor, kv_cursor { id: 0 }) };
+    arguments!(InBytes(group, group_len), OptionsIn(options), Out(cursor), Out(error));
+    cursor.reset(kv_cursor { id: 0 });
     let id = store.id;
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let cursor = unsafe { output("cursor", cursor) }?;
-        // SAFETY: as above.
-        let (group, options) =
-            unsafe { (self::group(group, group_len)?, self::options("options", options)?) };
-        // SAFETY: as above, for what the structure points to.
+        let cursor = cursor.required("cursor")?;
+        let (group, options) = (group.group()?, options.read("options")?);
+        // SAFETY: the caller promises the same for the bytes in the options as for an argument.
         let scan = unsafe { scan_of(group, &options) }?;
         let gives_sizes = scan.values == Values::Sizes;
-        cursor.id = CURSORS.insert(OpenCursor::new(id, store.scan(scan)?, gives_sizes))?;
+        cursor.write(kv_cursor {
+            id: CURSORS.insert(OpenCursor::new(id, store.scan(scan)?, gives_sizes))?,
+        });
         Ok(KV_OK)
     })
 }
@@ -266,15 +266,13 @@ pub unsafe extern "C" fn kv_groups(
     cursor: *mut kv_cursor,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(cursor, kv_cursor { id: 0 }) };
+    arguments!(InBytes(prefix, prefix_len), Out(cursor), Out(error));
+    cursor.reset(kv_cursor { id: 0 });
     let id = store.id;
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let cursor = unsafe { output("cursor", cursor) }?;
-        // SAFETY: as above.
-        let prefix = unsafe { bytes("prefix", prefix, prefix_len, GROUP_LEN_MAX) }?;
-        cursor.id = open_cursor(id, store.groups(prefix)?)?;
+        let cursor = cursor.required("cursor")?;
+        let prefix = prefix.bytes("prefix", GROUP_LEN_MAX)?;
+        cursor.write(kv_cursor { id: open_cursor(id, store.groups(prefix)?)? });
         Ok(KV_OK)
     })
 }
@@ -290,12 +288,12 @@ pub unsafe extern "C" fn kv_cursor_next(
     entry: *mut kv_entry,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(entry), Out(error));
     guard(error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let entry = unsafe { output("entry", entry) }?;
+        let entry = entry.required("entry")?;
         CURSORS.with(cursor.id, |cursor| {
             let Some(found) = cursor.next()? else { return Ok(KV_DONE) };
-            *entry = kv_entry {
+            entry.write(kv_entry {
                 group: found.group.as_ptr(),
                 group_len: found.group.len(),
                 key: found.key.as_ptr(),
@@ -307,7 +305,7 @@ pub unsafe extern "C" fn kv_cursor_next(
                 expires_at_ms: expires_at_ms(found.expires_at),
                 flags: 0,
                 reserved: 0,
-            };
+            });
             Ok(KV_OK)
         })
     })
@@ -330,12 +328,11 @@ pub unsafe extern "C" fn kv_cursor_fill(
     count: *mut usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(OutBytes(buffer, capacity), Out(used), Out(count), Out(error));
     guard(error, || {
-        // SAFETY: the caller's promises, as the header states them.
-        let (used, count) = unsafe { (output("used", used)?, output("count", count)?) };
-        // SAFETY: as above.
-        let buffer = unsafe { room(buffer, capacity) }?;
-        CURSORS.with(cursor.id, |cursor| fill(cursor, buffer, used, count))
+        let (used, count) = (used.required("used")?, count.required("count")?);
+        let buffer = buffer.room()?;
+        CURSORS.with(cursor.id, |cursor| fill(cursor, buffer, &used, &count))
     })
 }
 
@@ -346,6 +343,7 @@ pub unsafe extern "C" fn kv_cursor_fill(
 /// @errors exclusive
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_close(cursor: kv_cursor, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     guard(error, || {
         check_fork()?;
         drop(CURSORS.remove(cursor.id)?);
@@ -380,8 +378,8 @@ pub fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
 fn fill(
     cursor: &mut OpenCursor,
     buffer: &mut [u8],
-    used: &mut usize,
-    count: &mut usize,
+    used: &Out<usize>,
+    count: &Out<usize>,
 ) -> Result<kv_status> {
     let (mut filled, mut entries) = (0, 0);
     loop {
@@ -391,13 +389,15 @@ fn fill(
                 entries += 1;
             }
             Filled::Needs(len) if entries == 0 => {
-                (*used, *count) = (len, 0);
+                used.write(len);
+                count.write(0);
                 return Ok(KV_TOO_SMALL);
             }
             Filled::Needs(_) | Filled::End => break,
         }
     }
-    (*used, *count) = (filled, entries);
+    used.write(filled);
+    count.write(entries);
     Ok(if entries == 0 { KV_DONE } else { KV_OK })
 }
 
@@ -411,28 +411,22 @@ unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Res
         let unknown = options.flags & !KNOWN_FLAGS;
         return Err(invalid(format!("scan flags have unknown bits {unknown:#x}")));
     }
-    // SAFETY: passed on.
-    let pattern = unsafe { bytes("pattern", options.pattern, options.pattern_len, KEY_LEN_MAX) }?;
+    let kv_scan_options { pattern, pattern_len, lower, lower_len, upper, upper_len, .. } = *options;
+    arguments!(InBytes(pattern, pattern_len), InBytes(lower, lower_len), InBytes(upper, upper_len));
+    let bytes = pattern.bytes("pattern", KEY_LEN_MAX)?;
     let pattern = match (has(KV_SCAN_GLOB), has(KV_SCAN_GLOB_REDIS)) {
         (true, true) => return Err(invalid("a scan takes one dialect of globs")),
         // NULL means all keys, also with a flag for a glob.
-        _ if options.pattern.is_null() => Pattern::Prefix(b""),
-        (true, false) => Pattern::Glob(Glob::new(pattern, Dialect::Sqlite)),
-        (false, true) => Pattern::Glob(Glob::new(pattern, Dialect::Redis)),
-        (false, false) => Pattern::Prefix(pattern),
-    };
-    // SAFETY: passed on.
-    let (lower, upper) = unsafe {
-        (
-            bound(options.lower, options.lower_len, !has(KV_SCAN_LOWER_EXCLUSIVE))?,
-            bound(options.upper, options.upper_len, has(KV_SCAN_UPPER_INCLUSIVE))?,
-        )
+        _ if pattern.is_null() => Pattern::Prefix(b""),
+        (true, false) => Pattern::Glob(Glob::new(bytes, Dialect::Sqlite)),
+        (false, true) => Pattern::Glob(Glob::new(bytes, Dialect::Redis)),
+        (false, false) => Pattern::Prefix(bytes),
     };
     Ok(Scan {
         group,
         pattern,
-        lower,
-        upper,
+        lower: bound(lower, !has(KV_SCAN_LOWER_EXCLUSIVE))?,
+        upper: bound(upper, has(KV_SCAN_UPPER_INCLUSIVE))?,
         reverse: has(KV_SCAN_REVERSE),
         limit: options.limit,
         values: match (has(KV_SCAN_SIZES), has(KV_SCAN_KEYS_ONLY)) {
@@ -445,14 +439,10 @@ unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Res
 }
 
 /// Returns a bound of a scan. NULL is no bound; the empty key is one.
-///
-/// # Safety
-/// As for [`key`].
-unsafe fn bound<'a>(data: *const c_void, len: usize, is_inclusive: bool) -> Result<Bound<Key<'a>>> {
-    if data.is_null() && (len == 0 || len == KV_NUL) {
+fn bound(key: InBytes<'_>, is_inclusive: bool) -> Result<Bound<Key<'_>>> {
+    if key.is_none() {
         return Ok(Bound::Unbounded);
     }
-    // SAFETY: passed on.
-    let key = unsafe { key(data, len) }?;
+    let key = key.key()?;
     Ok(if is_inclusive { Bound::Included(key) } else { Bound::Excluded(key) })
 }

@@ -2,7 +2,8 @@
 
 use std::ffi::c_char;
 
-use crate::ffi::bytes::{give, invalid, output, text};
+use crate::ffi::arguments::{Out, arguments, invalid};
+use crate::ffi::bytes::InText;
 use crate::ffi::sized::{SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{adopt, kv_store, with_store};
@@ -55,12 +56,11 @@ pub unsafe extern "C" fn kv_scope(
     scoped: *mut kv_store,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(scoped, kv_store { id: 0 }) };
+    arguments!(InText(name), Out(scoped), Out(error));
+    scoped.reset(kv_store { id: 0 });
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (scoped, namespace) = unsafe { (output("scoped", scoped)?, self::namespace(name)?) };
-        scoped.id = adopt(store.scope(&namespace)?)?;
+        let (scoped, namespace) = (scoped.required("scoped")?, namespace(&name)?);
+        scoped.write(kv_store { id: adopt(store.scope(&namespace)?)? });
         Ok(KV_OK)
     })
 }
@@ -87,9 +87,9 @@ pub unsafe extern "C" fn kv_quota_set(
     max_bytes: i64,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InText(name), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let namespace = unsafe { self::namespace(name) }?;
+        let namespace = namespace(&name)?;
         let limit = |what: &str, limit: i64| {
             u64::try_from(limit).map_err(|_| invalid(format!("{what} of {limit} is negative")))
         };
@@ -116,10 +116,9 @@ pub unsafe extern "C" fn kv_quota_get(
     quota: *mut kv_quota,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InText(name), SizedOut(quota), Out(error));
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (quota, namespace) =
-            unsafe { (SizedOut::new("quota", quota)?, self::namespace(name)?) };
+        let (quota, namespace) = (quota.required("quota")?, namespace(&name)?);
         let account = store.quota(&namespace)?;
         quota.fill(kv_quota {
             size: 0,
@@ -136,10 +135,6 @@ pub unsafe extern "C" fn kv_quota_get(
 }
 
 /// Returns the namespace that the caller names.
-///
-/// # Safety
-/// `name` is NULL or a NUL-terminated string that no other thread changes during the call.
-unsafe fn namespace(name: *const c_char) -> Result<Namespace> {
-    // SAFETY: passed on.
-    Namespace::new(unsafe { text("name", name) }?.as_bytes())
+fn namespace(name: &InText<'_>) -> Result<Namespace> {
+    Namespace::new(name.to_str("name")?.as_bytes())
 }

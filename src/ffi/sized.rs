@@ -5,7 +5,7 @@ use std::any::type_name;
 use std::slice;
 
 use crate::Result;
-use crate::ffi::bytes::{invalid, output};
+use crate::ffi::arguments::invalid;
 
 /// The largest accepted size of a structure in bytes; a larger one is an uninitialised field.
 const SIZE_MAX: usize = 1024;
@@ -79,52 +79,82 @@ fn check_size<T: SizedStruct>(what: &str, size: usize) -> Result<()> {
     Err(invalid(format!("{what} has size {size}{fault}; initialise it with {name}_INIT")))
 }
 
-/// Returns the options that the caller passes, or the defaults for NULL. A structure of an older
-/// header is read as far as it goes. In a structure of a newer header, the fields that this version
-/// does not know must be zero.
-///
-/// # Safety
-/// `pointer` is NULL or points to a structure that begins with its own size and has as many bytes.
-pub unsafe fn options<T: SizedStruct + Default>(what: &str, pointer: *const T) -> Result<T> {
-    let mut options = T::default();
-    if pointer.is_null() {
-        return Ok(options);
+/// Options that the caller passes by a pointer; NULL means the defaults.
+pub struct OptionsIn<T>(*const T);
+
+impl<T: SizedStruct + Default> OptionsIn<T> {
+    /// Returns the options at `pointer`.
+    ///
+    /// # Safety
+    /// `pointer` is NULL, or is aligned and points to a structure that begins with its own size and
+    /// has as many bytes. They stay unchanged as long as the result is in use.
+    pub unsafe fn from_raw(pointer: *const T) -> Self {
+        OptionsIn(pointer)
     }
-    // SAFETY: the first field is the size.
-    let size = unsafe { pointer.cast::<u32>().read() } as usize;
-    check_size::<T>(what, size)?;
-    let known = size.min(size_of::<T>());
-    // SAFETY: the caller's structure has `size` bytes, ours `size_of::<T>()`; any bytes are valid.
-    let unknown = unsafe {
-        std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut options).cast(), known);
-        slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known)
-    };
-    // A newer program sets an option that this version would silently ignore.
-    if unknown.iter().any(|byte| *byte != 0) {
-        return Err(invalid(format!("{what} has fields that this version does not know")));
+
+    /// Returns the structure `what`, or the defaults for NULL. A structure of an older header is
+    /// read as far as it goes. In a structure of a newer header, the fields that this version does
+    /// not know must be zero.
+    pub fn read(&self, what: &str) -> Result<T> {
+        let (pointer, mut options) = (self.0, T::default());
+        if pointer.is_null() {
+            return Ok(options);
+        }
+        // SAFETY: `from_raw` requires the size in the first field.
+        let size = unsafe { pointer.cast::<u32>().read() } as usize;
+        check_size::<T>(what, size)?;
+        let known = size.min(size_of::<T>());
+        // SAFETY: `from_raw` requires `size` bytes, ours are `size_of::<T>()`; any bytes are valid.
+        let unknown = unsafe {
+            std::ptr::copy_nonoverlapping(pointer.cast::<u8>(), (&raw mut options).cast(), known);
+            slice::from_raw_parts(pointer.cast::<u8>().add(known), size - known)
+        };
+        // A newer program sets an option that this version would silently ignore.
+        if unknown.iter().any(|byte| *byte != 0) {
+            return Err(invalid(format!("{what} has fields that this version does not know")));
+        }
+        Ok(options)
     }
-    Ok(options)
 }
 
-/// A structure of the caller for results.
-pub struct SizedOut<T> {
+/// A structure of the caller for results; or NULL.
+pub struct SizedOut<T>(*mut T);
+
+impl<T: SizedStruct> SizedOut<T> {
+    /// Returns the structure at `pointer`.
+    ///
+    /// # Safety
+    /// `pointer` is NULL, or is aligned and points to a structure that begins with its own size and
+    /// has as many bytes. They may be written and are used by no other thread as long as the result
+    /// is in use.
+    pub unsafe fn from_raw(pointer: *mut T) -> Self {
+        SizedOut(pointer)
+    }
+
+    /// Returns whether the caller has passed NULL.
+    pub fn is_null(&self) -> bool {
+        self.0.is_null()
+    }
+
+    /// Returns the structure `what` with its size, or an error for NULL or an invalid size.
+    pub fn required(self, what: &str) -> Result<SizedPlace<T>> {
+        if self.is_null() {
+            return Err(invalid(format!("{what} is NULL")));
+        }
+        // SAFETY: `from_raw` requires the size in the first field.
+        let size = unsafe { self.0.cast::<u32>().read() } as usize;
+        check_size::<T>(what, size)?;
+        Ok(SizedPlace { pointer: self.0, size })
+    }
+}
+
+/// A structure of the caller for results, whose size is valid.
+pub struct SizedPlace<T> {
     pointer: *mut T,
     size: usize,
 }
 
-impl<T: SizedStruct> SizedOut<T> {
-    /// Returns the structure `what` at `pointer`.
-    ///
-    /// # Safety
-    /// `pointer` is NULL or the caller's own, begins with its size and has as many bytes; it stays
-    /// valid while the result is used.
-    pub unsafe fn new(what: &str, pointer: *mut T) -> Result<Self> {
-        // SAFETY: the caller says so; only the size is read.
-        let size = unsafe { output(what, pointer.cast::<u32>()) }.copied()? as usize;
-        check_size::<T>(what, size)?;
-        Ok(SizedOut { pointer, size })
-    }
-
+impl<T: SizedStruct> SizedPlace<T> {
     /// Writes the fields of `found` that the caller's structure has, except its size, and zeroes
     /// those that this version does not know.
     pub fn fill(&self, found: T) {
@@ -180,14 +210,14 @@ mod tests {
     #[test]
     fn options_are_read_as_far_as_they_go() {
         // SAFETY: the structures are whole.
-        let read = |given: &kv_sample| unsafe { options("x", &raw const *given) };
+        let read = |given: &kv_sample| unsafe { OptionsIn::from_raw(given) }.read("x");
         assert_eq!(read(&sample(16)), Ok(kv_sample { third: 0, ..sample(16) }));
         assert_eq!(read(&sample(24)), Ok(sample(24)));
         for (tail, expected) in [(0, Ok(sample(32))), (1 << 40, Err(ErrorKind::Argument))] {
             let longer = Longer(sample(32), tail);
             // SAFETY: as its size says, it has 32 bytes.
-            let read = unsafe { options("x", (&raw const longer).cast::<kv_sample>()) };
-            assert_eq!(read.map_err(|error| error.kind()), expected);
+            let options = unsafe { OptionsIn::from_raw((&raw const longer).cast::<kv_sample>()) };
+            assert_eq!(options.read("x").map_err(|error| error.kind()), expected);
         }
     }
 
@@ -197,9 +227,9 @@ mod tests {
         {
             let mut room = Longer(kv_sample { second: 9, third: 9, ..sample(size) }, 9);
             // SAFETY: the room has at least `size` bytes.
-            let out = unsafe { SizedOut::new("x", (&raw mut room).cast::<kv_sample>()) };
+            let out = unsafe { SizedOut::from_raw((&raw mut room).cast::<kv_sample>()) };
 
-            out.expect("a size").fill(kv_sample { first: 5, ..sample(7) });
+            out.required("x").expect("a size").fill(kv_sample { first: 5, ..sample(7) });
 
             assert_eq!((room.0.size, room.0.first), (size, 5));
             assert_eq!((room.0.second, room.0.third, room.1), expected, "{size}");

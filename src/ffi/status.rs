@@ -3,6 +3,7 @@
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
+use crate::ffi::arguments::Out;
 use crate::{Error, ErrorKind, Result};
 
 /// The result of a call: 0 is success, a positive number an outcome, a negative number an error.
@@ -95,16 +96,14 @@ const _: () = assert!(size_of::<kv_error>() == 256);
 
 /// Runs the body of a call and returns its status. An error or a panic becomes a negative status,
 /// and is written to `error`.
-///
-/// `error` is NULL or points to a kv_error of the caller, as the header requires.
-pub(crate) fn guard(error: *mut kv_error, body: impl FnOnce() -> Result<kv_status>) -> kv_status {
+pub(crate) fn guard(error: Out<kv_error>, body: impl FnOnce() -> Result<kv_status>) -> kv_status {
     guard_or_else(error, body, || ())
 }
 
 /// Runs the body like [`guard`]; after a panic it also calls `poison`, so that no later write
 /// builds on a state that is half done.
 pub(crate) fn guard_or_else(
-    error: *mut kv_error,
+    error: Out<kv_error>,
     body: impl FnOnce() -> Result<kv_status>,
     poison: impl FnOnce(),
 ) -> kv_status {
@@ -123,24 +122,20 @@ pub(crate) fn guard_or_else(
             Error::new(ErrorKind::Panic, format!("a bug in the library: {text}"))
         }
     };
-    // SAFETY: the caller passes NULL or a kv_error that no other thread uses during the call.
-    if let Some(error) = unsafe { error.as_mut() } {
-        fill(error, &failure);
-    }
+    error.write(describe(&failure));
     failure.kind().code()
 }
 
-fn fill(error: &mut kv_error, failure: &Error) {
-    error.code = failure.kind().code();
-    error.os_error = failure.os_error();
-    let message = failure.message();
-    let mut len = message.len().min(KV_ERROR_MESSAGE_LEN - 1);
-    while !message.is_char_boundary(len) {
+fn describe(failure: &Error) -> kv_error {
+    let text = failure.message();
+    let mut len = text.len().min(KV_ERROR_MESSAGE_LEN - 1);
+    while !text.is_char_boundary(len) {
         len -= 1;
     }
-    let text = message.bytes().take(len).map(|byte| byte as c_char);
-    let padded = text.chain(std::iter::repeat(0));
-    error.message.iter_mut().zip(padded).for_each(|(to, from)| *to = from);
+    let mut message = [0; KV_ERROR_MESSAGE_LEN];
+    let bytes = text.bytes().take(len).map(|byte| byte as c_char);
+    message.iter_mut().zip(bytes).for_each(|(to, from)| *to = from);
+    kv_error { code: failure.kind().code(), os_error: failure.os_error(), message }
 }
 
 #[cfg(test)]
@@ -149,6 +144,11 @@ mod tests {
 
     fn empty() -> kv_error {
         kv_error { code: 0, os_error: 0, message: [7; KV_ERROR_MESSAGE_LEN] }
+    }
+
+    fn out(error: &mut kv_error) -> Out<kv_error> {
+        // SAFETY: each test reads the structure after the last use of the result.
+        unsafe { Out::from_raw(error) }
     }
 
     fn text(error: &kv_error) -> String {
@@ -163,7 +163,7 @@ mod tests {
         let mut poisoned = false;
 
         let status =
-            guard_or_else(&raw mut error, || panic!("index {} of 3", 7), || poisoned = true);
+            guard_or_else(out(&mut error), || panic!("index {} of 3", 7), || poisoned = true);
 
         assert_eq!((status, error.code), (KV_ERR_PANIC, KV_ERR_PANIC));
         assert_eq!(text(&error), "a bug in the library: index 7 of 3");
@@ -175,7 +175,7 @@ mod tests {
         let mut error = empty();
         let long = "\u{e9}".repeat(200);
 
-        guard(&raw mut error, || Err(Error::new(ErrorKind::Io, long.clone()).with_os_error(5)));
+        guard(out(&mut error), || Err(Error::new(ErrorKind::Io, long.clone()).with_os_error(5)));
 
         assert_eq!(text(&error), "\u{e9}".repeat(123));
         assert_eq!(error.os_error, 5);
@@ -184,10 +184,12 @@ mod tests {
     #[test]
     fn success_leaves_the_error_alone_and_null_is_fine() {
         let mut error = empty();
-        assert_eq!(guard(&raw mut error, || Ok(KV_DONE)), KV_DONE);
+        assert_eq!(guard(out(&mut error), || Ok(KV_DONE)), KV_DONE);
         assert_eq!(error.message, [7; KV_ERROR_MESSAGE_LEN]);
         let failure = || Err(Error::new(ErrorKind::Busy, "busy"));
-        assert_eq!(guard(std::ptr::null_mut(), failure), KV_ERR_BUSY);
+        // SAFETY: the pointer is NULL.
+        let none = unsafe { Out::from_raw(std::ptr::null_mut()) };
+        assert_eq!(guard(none, failure), KV_ERR_BUSY);
     }
 
     #[test]

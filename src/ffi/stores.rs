@@ -2,6 +2,7 @@
 
 use std::ops::Deref;
 
+use crate::ffi::arguments::Out;
 use crate::ffi::handle::cancel::Cancel;
 use crate::ffi::handle::hazard::{Guard, SharedSlots, Slot};
 use crate::ffi::handle::{Kind, unpack};
@@ -122,7 +123,7 @@ pub fn cancel(bound: kv_store, arming: u64) -> Result<()> {
 /// Runs `body` with an open store; a panic poisons the store.
 pub fn with_store(
     store: kv_store,
-    error: *mut kv_error,
+    error: Out<kv_error>,
     body: impl FnOnce(&Store) -> Result<kv_status>,
 ) -> kv_status {
     let call = || {
@@ -136,7 +137,7 @@ pub fn with_store(
 pub fn with_stores(
     from: kv_store,
     to: kv_store,
-    error: *mut kv_error,
+    error: Out<kv_error>,
     body: impl FnOnce(&Store, &Store) -> Result<kv_status>,
 ) -> kv_status {
     let call = || {

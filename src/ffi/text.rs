@@ -2,9 +2,8 @@
 
 use std::ffi::{c_char, c_void};
 
-use crate::ffi::bytes::{
-    bytes, give, group, group_and_key, group_key_and_value, key, output, text,
-};
+use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::bytes::{InBytes, InText};
 use crate::ffi::scan::{kv_cursor, open_cursor};
 use crate::ffi::status::{KV_NOT_FOUND, KV_OK, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, kv_store, with_store};
@@ -37,24 +36,23 @@ pub unsafe extern "C" fn kv_get_split(
     cursor: *mut kv_cursor,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(cursor, kv_cursor { id: 0 }) };
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InBytes(separator, separator_len),
+        Out(cursor),
+        Out(error)
+    );
+    cursor.reset(kv_cursor { id: 0 });
     let id = store.id;
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, separator) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                bytes("separator", separator, separator_len, VALUE_LEN_MAX)?,
-            )
-        };
-        // SAFETY: as above.
-        let cursor = unsafe { output("cursor", cursor) }?;
+        let (group, key, separator) =
+            (group.group()?, key.key()?, separator.bytes("separator", VALUE_LEN_MAX)?);
+        let cursor = cursor.required("cursor")?;
         let Some(parts) = crate::get_split(store, group, key, separator)? else {
             return Ok(KV_NOT_FOUND);
         };
-        cursor.id = open_cursor(id, parts)?;
+        cursor.write(kv_cursor { id: open_cursor(id, parts)? });
         Ok(KV_OK)
     })
 }
@@ -75,18 +73,15 @@ pub unsafe extern "C" fn kv_get_fields(
     cursor: *mut kv_cursor,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(cursor, kv_cursor { id: 0 }) };
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(cursor), Out(error));
+    cursor.reset(kv_cursor { id: 0 });
     let id = store.id;
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, cursor) = unsafe {
-            (self::group(group, group_len)?, self::key(key, key_len)?, output("cursor", cursor)?)
-        };
+        let (group, key, cursor) = (group.group()?, key.key()?, cursor.required("cursor")?);
         let Some(parts) = crate::get_fields(store, group, key)? else {
             return Ok(KV_NOT_FOUND);
         };
-        cursor.id = open_cursor(id, parts)?;
+        cursor.write(kv_cursor { id: open_cursor(id, parts)? });
         Ok(KV_OK)
     })
 }
@@ -120,21 +115,15 @@ pub unsafe extern "C" fn kv_render(
     rendered: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(rendered, kv_value::NONE) };
+    arguments!(InBytes(group, group_len), InText(text), Out(rendered), Out(error));
+    rendered.reset(kv_value::NONE);
     with_store(store, error, |store| {
         check_fork()?;
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, template, rendered) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::text("text", text)?,
-                output("rendered", rendered)?,
-            )
-        };
+        let (group, template, rendered) =
+            (group.group()?, text.to_str("text")?, rendered.required("rendered")?);
         let text = crate::render(store, group, template)?;
         let value = text.into_bytes().into();
-        *rendered = kv_value::pin(Entry { value, version: 0, expires_at: None })?;
+        rendered.write(kv_value::pin(Entry { value, version: 0, expires_at: None })?);
         Ok(KV_OK)
     })
 }
@@ -156,11 +145,15 @@ pub unsafe extern "C" fn kv_set_json(
     value_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InBytes(value, value_len),
+        Out(error)
+    );
     with_store(store, error, |store| {
         check_fork()?;
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) =
-            unsafe { group_key_and_value(group, group_len, key, key_len, value, value_len) }?;
+        let (group, key, value) = (group.group()?, key.key()?, value.value()?);
         crate::set_json(store, group, key, value)?;
         Ok(KV_OK)
     })
@@ -189,18 +182,22 @@ pub unsafe extern "C" fn kv_get_json(
     value: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(value, kv_value::NONE) };
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InText(path),
+        Out(value),
+        Out(error)
+    );
+    value.reset(kv_value::NONE);
     with_store(store, error, |store| {
         check_fork()?;
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
-        // SAFETY: as above.
-        let (path, value) = unsafe { (text("path", path)?, output("value", value)?) };
+        let (group, key) = (group.group()?, key.key()?);
+        let (path, value) = (path.to_str("path")?, value.required("value")?);
         let Some(entry) = crate::get_json(store, group, key, path)? else {
             return Ok(KV_NOT_FOUND);
         };
-        *value = kv_value::pin(entry)?;
+        value.write(kv_value::pin(entry)?);
         Ok(KV_OK)
     })
 }

@@ -3,11 +3,12 @@
 use std::cell::Cell;
 use std::ffi::c_void;
 
-use crate::ffi::bytes::{give, group, group_and_key, key, output, value};
+use crate::ffi::arguments::{Out, arguments};
+use crate::ffi::bytes::InBytes;
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::ffi::put_options::kv_put_options;
-use crate::ffi::sized::options;
+use crate::ffi::sized::OptionsIn;
 use crate::ffi::status::{
     KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, guard_or_else, kv_error, kv_status,
 };
@@ -51,14 +52,13 @@ pub unsafe extern "C" fn kv_txn_begin(
     txn: *mut kv_txn,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(txn, kv_txn { id: 0 }) };
+    arguments!(Out(txn), Out(error));
+    txn.reset(kv_txn { id: 0 });
     with_store(store, error, |_| {
-        // SAFETY: the caller's promises, as the header states them.
-        let txn = unsafe { output("txn", txn) }?;
+        let txn = txn.required("txn")?;
         check_fork()?;
         let steps = Transaction::new();
-        txn.id = TRANSACTIONS.insert(OpenTransaction { store: store.id, steps })?;
+        txn.write(kv_txn { id: TRANSACTIONS.insert(OpenTransaction { store: store.id, steps })? });
         Ok(KV_OK)
     })
 }
@@ -86,17 +86,14 @@ pub unsafe extern "C" fn kv_txn_get(
     value: *mut kv_value,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(value, kv_value::NONE) };
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(value), Out(error));
+    value.reset(kv_value::NONE);
     with_transaction(txn, error, |steps, store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value) = unsafe {
-            (self::group(group, group_len)?, self::key(key, key_len)?, output("value", value)?)
-        };
+        let (group, key, value) = (group.group()?, key.key()?, value.required("value")?);
         let Some(entry) = steps.get(store, group, key)? else {
             return Ok(KV_NOT_FOUND);
         };
-        *value = kv_value::pin(entry)?;
+        value.write(kv_value::pin(entry)?);
         Ok(KV_OK)
     })
 }
@@ -123,16 +120,16 @@ pub unsafe extern "C" fn kv_txn_set(
     options: *const kv_put_options,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        InBytes(value, value_len),
+        OptionsIn(options),
+        Out(error)
+    );
     with_transaction(txn, error, |steps, store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key, value, options) = unsafe {
-            (
-                self::group(group, group_len)?,
-                self::key(key, key_len)?,
-                self::value(value, value_len)?,
-                self::options("options", options)?,
-            )
-        };
+        let (group, key, value, options) =
+            (group.group()?, key.key()?, value.value()?, options.read("options")?);
         let (condition, expiry) = options.rules()?;
         let holds = steps.set(store, group, key, value, condition, expiry)?;
         Ok(if holds { KV_OK } else { KV_CONFLICT })
@@ -155,9 +152,9 @@ pub unsafe extern "C" fn kv_txn_delete(
     key_len: usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     with_transaction(txn, error, |steps, store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let (group, key) = unsafe { group_and_key(group, group_len, key, key_len) }?;
+        let (group, key) = (group.group()?, key.key()?);
         let existed = steps.delete(store, group, key)?;
         Ok(if existed { KV_OK } else { KV_NOT_FOUND })
     })
@@ -175,6 +172,7 @@ pub unsafe extern "C" fn kv_txn_delete(
 /// @errors exclusive commit deadline KV_ERR_QUOTA KV_ERR_CLOSED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     let store = Cell::new(0);
     let call = || {
         check_fork()?;
@@ -194,6 +192,7 @@ pub unsafe extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_
 /// @errors exclusive
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_abort(txn: kv_txn, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     guard(error, || {
         check_fork()?;
         drop(TRANSACTIONS.remove(txn.id)?);
@@ -203,7 +202,7 @@ pub unsafe extern "C" fn kv_txn_abort(txn: kv_txn, error: *mut kv_error) -> kv_s
 
 fn with_transaction(
     txn: kv_txn,
-    error: *mut kv_error,
+    error: Out<kv_error>,
     body: impl FnOnce(&mut Transaction, &Store) -> Result<kv_status>,
 ) -> kv_status {
     let store = Cell::new(0);

@@ -5,11 +5,12 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::ffi::bytes::{bytes, give, invalid, output};
+use crate::ffi::arguments::{Out, arguments, invalid};
+use crate::ffi::bytes::{InBytes, OutBytes};
 use crate::ffi::event::{fill_event, fill_events, kv_event};
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::hazard::{SharedSlots, Slot};
-use crate::ffi::sized::{SizedOut, options, sized_struct};
+use crate::ffi::sized::{OptionsIn, SizedOut, sized_struct};
 use crate::ffi::status::{KV_OK, KV_TIMEOUT, guard, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, kv_store, with_store};
 use crate::{
@@ -120,19 +121,21 @@ pub unsafe extern "C" fn kv_watch_open(
     watch: *mut kv_watch,
     error: *mut kv_error,
 ) -> kv_status {
-    // SAFETY: NULL or the caller's. Zeroed first, so that no failure leaves a stale one.
-    unsafe { give(watch, kv_watch { id: 0 }) };
+    arguments!(
+        InBytes(group, group_len),
+        InBytes(key, key_len),
+        OptionsIn(options),
+        Out(watch),
+        Out(error)
+    );
+    watch.reset(kv_watch { id: 0 });
     with_store(store, error, |store| {
-        // SAFETY: the caller's promises, as the header states them.
-        let watch = unsafe { output("watch", watch) }?;
-        // SAFETY: as above.
-        let (group, key, options) = unsafe {
-            (
-                bytes("group", group, group_len, GROUP_LEN_MAX)?,
-                bytes("key", key, key_len, KEY_LEN_MAX)?,
-                self::options("options", options)?,
-            )
-        };
+        let watch = watch.required("watch")?;
+        let (group, key, options) = (
+            group.bytes("group", GROUP_LEN_MAX)?,
+            key.bytes("key", KEY_LEN_MAX)?,
+            options.read("options")?,
+        );
         if options.reserved != 0 {
             return Err(invalid("options.reserved is not 0"));
         }
@@ -144,7 +147,7 @@ pub unsafe extern "C" fn kv_watch_open(
         let opened = store.watch(selection, capacity, start)?;
         let opened =
             Box::new(OpenWatch { watch: opened, lent: Mutex::default(), failed: Mutex::default() });
-        watch.id = WATCHES.insert(opened)?;
+        watch.write(kv_watch { id: WATCHES.insert(opened)? });
         Ok(KV_OK)
     })
 }
@@ -163,9 +166,9 @@ pub unsafe extern "C" fn kv_watch_poll(
     event: *mut kv_event,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(SizedOut(event), Out(error));
     with_watch(watch, error, |open| {
-        // SAFETY: the caller's promises, as the header states them.
-        let out = unsafe { SizedOut::new("event", event) }?;
+        let out = event.required("event")?;
         open.check_failed()?;
         let timeout = u64::try_from(timeout_ms).ok().map(Duration::from_millis);
         let Some(next) = open.watch.poll(timeout)? else { return Ok(KV_TIMEOUT) };
@@ -192,15 +195,13 @@ pub unsafe extern "C" fn kv_watch_fill(
     count: *mut usize,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(OutBytes(buffer, capacity), Out(used), Out(count), Out(error));
     with_watch(watch, error, |open| {
         open.check_failed()?;
         let mut failed = None;
-        // SAFETY: the caller's promises, as the header states them.
-        let filled = unsafe {
-            fill_events(buffer, capacity, used, count, KV_TIMEOUT, &mut failed, |fits| {
-                open.watch.take_if(|event| fits(event))
-            })
-        };
+        let filled = fill_events(buffer, used, count, KV_TIMEOUT, &mut failed, |fits| {
+            open.watch.take_if(|event| fits(event))
+        });
         if failed.is_some() {
             *open.failed.lock() = failed;
         }
@@ -221,10 +222,10 @@ pub unsafe extern "C" fn kv_watch_fd(
     fd: *mut i32,
     error: *mut kv_error,
 ) -> kv_status {
+    arguments!(Out(fd), Out(error));
     with_watch(watch, error, |open| {
-        // SAFETY: the caller's promises, as the header states them.
-        let fd = unsafe { output("fd", fd) }?;
-        *fd = open.watch.fd()?;
+        let fd = fd.required("fd")?;
+        fd.write(open.watch.fd()?);
         Ok(KV_OK)
     })
 }
@@ -236,6 +237,7 @@ pub unsafe extern "C" fn kv_watch_fd(
 /// @errors handle
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_close(watch: kv_watch, error: *mut kv_error) -> kv_status {
+    arguments!(Out(error));
     guard(error, || {
         check_fork()?;
         drop(WATCHES.remove_after(watch.id, |open| open.watch.close())?);
@@ -245,7 +247,7 @@ pub unsafe extern "C" fn kv_watch_close(watch: kv_watch, error: *mut kv_error) -
 
 fn with_watch(
     watch: kv_watch,
-    error: *mut kv_error,
+    error: Out<kv_error>,
     body: impl FnOnce(&OpenWatch) -> Result<kv_status>,
 ) -> kv_status {
     guard(error, || {

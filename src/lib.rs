@@ -1,7 +1,7 @@
 //! A key-value store for everything that can call C.
 //!
 //! One shared library, one header, one file on disk. Other languages use `include/kv.h`, which is
-//! generated from [`ffi`]. This page documents the crate for contributors and for use from Rust:
+//! generated from `src/ffi`. This page documents the crate for contributors and for use from Rust:
 //!
 //! ```
 //! use kv::{Group, Key};
@@ -18,7 +18,7 @@
 //! Folder depth is the layer; a module imports strictly lower floors. From the top:
 
 // Floor 7: the C ABI.
-pub mod ffi;
+mod ffi;
 
 // Floor 6: locations and services files.
 mod config;

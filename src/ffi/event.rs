@@ -33,6 +33,8 @@ const _: () = assert!(KV_EVENT_DELETE_GROUP == ChangeKind::DeleteGroup.code());
 const _: () = assert!(KV_EVENT_EXPIRE == ChangeKind::Expire.code());
 const _: () = assert!(KV_EVENT_SYNCED == flat_event::SYNCED);
 const _: () = assert!(KV_EVENT_LAGGED == flat_event::LAGGED);
+// The number follows those that this version returns.
+const _: () = assert!(KV_EVENT_SET_LARGE == KV_EVENT_LAGGED + 1);
 
 /// A change, or a notice about the queue. Initialise it with KV_EVENT_INIT before a call fills it.
 #[repr(C)]

@@ -25,6 +25,8 @@ pub const KV_EXPIRE_XX: u32 = 2;
 pub const KV_EXPIRE_GT: u32 = 4;
 /// For kv_expire: only if the new expiry is earlier. No expiry counts as the latest.
 pub const KV_EXPIRE_LT: u32 = 8;
+const _: () = assert!(KV_EXPIRE_NX == ExpiryRule::NX && KV_EXPIRE_XX == ExpiryRule::XX);
+const _: () = assert!(KV_EXPIRE_GT == ExpiryRule::GT && KV_EXPIRE_LT == ExpiryRule::LT);
 
 /// Writes a value under a key with a ttl of `ttl_ms` milliseconds. 0 and KV_TTL_NEVER are for ever,
 /// whatever the default_ttl of the store; with KV_TTL_DEFAULT the call writes as kv_set does.

@@ -16,6 +16,10 @@ pub const KV_VERSION_NUMBER: u32 = 2000;
 /// break.
 pub const KV_ABI_VERSION: u32 = 2;
 
+const _: () = assert!(
+    KV_VERSION_NUMBER == KV_VERSION_MAJOR * 1_000_000 + KV_VERSION_MINOR * 1_000 + KV_VERSION_PATCH
+);
+
 const VERSION: &CStr =
     match CStr::from_bytes_with_nul(concat!(env!("CARGO_PKG_VERSION"), "\0").as_bytes()) {
         Ok(version) => version,
@@ -88,8 +92,6 @@ mod tests {
     fn the_version_is_that_of_the_package() {
         let parts = [KV_VERSION_MAJOR, KV_VERSION_MINOR, KV_VERSION_PATCH];
         assert_eq!(parts.map(|it| it.to_string()).join("."), env!("CARGO_PKG_VERSION"));
-        let [major, minor, patch] = parts;
-        assert_eq!(KV_VERSION_NUMBER, major * 1_000_000 + minor * 1_000 + patch);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::ffi::arguments::invalid;
 use crate::ffi::sized::sized_struct;
-use crate::{Condition, Error, ErrorKind, Result, SetExpiry, flat};
+use crate::{Condition, Error, ErrorKind, Expiry, Result, SetExpiry, flat};
 
 /// For kv_put_options.condition: no condition.
 pub const KV_IF_ANY: u32 = 0;
@@ -12,6 +12,11 @@ pub const KV_IF_ABSENT: u32 = 1;
 pub const KV_IF_PRESENT: u32 = 2;
 /// For kv_put_options.condition: the key must be at kv_put_options.version; 0 means absent.
 pub const KV_IF_VERSION: u32 = 3;
+
+const _: () = assert!(KV_IF_ANY == flat::condition_to_flat(Condition::Any).0);
+const _: () = assert!(KV_IF_ABSENT == flat::condition_to_flat(Condition::Absent).0);
+const _: () = assert!(KV_IF_PRESENT == flat::condition_to_flat(Condition::Present).0);
+const _: () = assert!(KV_IF_VERSION == flat::condition_to_flat(Condition::Version(1)).0);
 
 /// For kv_put_options.expiry: none is given. The entry gets the default_ttl that the store was
 /// opened with; without one it never expires. For an entry that never expires in any store, use
@@ -25,6 +30,11 @@ pub const KV_EXPIRY_AFTER: u32 = 1;
 pub const KV_EXPIRY_AT: u32 = 2;
 /// For kv_put_options.expiry: a live entry keeps its expiry; a new one gets none.
 pub const KV_EXPIRY_KEEP: u32 = 3;
+
+const _: () = assert!(KV_EXPIRY_DEFAULT == flat::expiry_to_flat(SetExpiry::Default).0);
+const _: () = assert!(KV_EXPIRY_AFTER == flat::expiry_to_flat(SetExpiry::After(1)).0);
+const _: () = assert!(KV_EXPIRY_AT == flat::expiry_to_flat(SetExpiry::At(Expiry::at_millis(1))).0);
+const _: () = assert!(KV_EXPIRY_KEEP == flat::expiry_to_flat(SetExpiry::Keep).0);
 
 /// For kv_put_options.durability: the durability of the store.
 pub const KV_DURABILITY_DEFAULT: u32 = 0;

@@ -241,7 +241,8 @@ pub fn condition_from_flat(kind: u32, version: u64) -> Result<Condition> {
     }
 }
 
-fn condition_to_flat(condition: Condition) -> (u32, u64) {
+/// Returns the flat form of a condition, as [`condition_from_flat`] reads it.
+pub const fn condition_to_flat(condition: Condition) -> (u32, u64) {
     match condition {
         Condition::Any => (0, 0),
         Condition::Absent => (1, 0),
@@ -263,7 +264,8 @@ pub fn expiry_from_flat(mode: u32, time_ms: i64) -> Result<SetExpiry> {
     }
 }
 
-fn expiry_to_flat(expiry: SetExpiry) -> (u32, i64) {
+/// Returns the flat form of an expiry, as [`expiry_from_flat`] reads it.
+pub const fn expiry_to_flat(expiry: SetExpiry) -> (u32, i64) {
     match expiry {
         SetExpiry::Default => (0, 0),
         SetExpiry::Never => (1, 0),

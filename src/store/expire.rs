@@ -6,8 +6,8 @@ use crate::error::Result;
 use crate::model::{
     ExpireOutcome, Expiry, ExpiryRule, Group, GroupRange, Key, Op, Reply, SetExpiry,
 };
-use crate::store::commit::{Outcome, unexpected};
 use crate::store::store::Store;
+use crate::store::write::unexpected;
 
 /// The ttl that an entry has left.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -66,10 +66,9 @@ impl Store {
         expiry: SetExpiry,
         rule: ExpiryRule,
     ) -> Result<ExpireOutcome> {
-        match self.commit_one(Op::Expire { group, key, expiry, rule })? {
-            Outcome::Applied(Reply::Expire(outcome)) => Ok(outcome),
-            Outcome::Applied(reply) => Err(unexpected(reply)),
-            Outcome::Conflict(_) => Ok(ExpireOutcome::Refused),
+        match self.apply_one(Op::Expire { group, key, expiry, rule })? {
+            Reply::Expire(outcome) => Ok(outcome),
+            reply => Err(unexpected(reply)),
         }
     }
 }

@@ -2,7 +2,6 @@
 
 mod batch;
 mod changes;
-mod commit;
 mod expire;
 mod maintenance;
 mod read;

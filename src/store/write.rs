@@ -1,8 +1,8 @@
-//! Writes and deletes of one key and of many.
+//! Writes: batches, batches of one step, and the writes and deletes of one key and of many.
 
+use crate::engine::apply::name_step;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version};
-use crate::store::commit::{Outcome, unexpected};
+use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version};
 use crate::store::store::Store;
 
 /// The outcome of a conditional write.
@@ -28,7 +28,7 @@ impl Store {
     /// Writes `value` under a key, with the default ttl of the store, without an expiry if it has
     /// none. Returns the version of the entry.
     pub fn set(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> Result<Version> {
-        self.set_expiring(group, key, value, SetExpiry::Default)
+        self.set_always(group, key, value, SetExpiry::Default)
     }
 
     /// Writes `value` under a key for `ttl_ms` milliseconds, as [`SetExpiry::from_ttl`] reads them.
@@ -40,7 +40,7 @@ impl Store {
         value: &[u8],
         ttl_ms: i64,
     ) -> Result<Version> {
-        self.set_expiring(group, key, value, SetExpiry::from_ttl(ttl_ms)?)
+        self.set_always(group, key, value, SetExpiry::from_ttl(ttl_ms)?)
     }
 
     /// Writes `value` under a key if `condition` holds.
@@ -53,18 +53,17 @@ impl Store {
         expiry: SetExpiry,
     ) -> Result<Put> {
         match self.commit_one(Op::Set { group, key, value, condition, expiry })? {
-            Outcome::Applied(Reply::Written { version }) => Ok(Put::Written(version)),
-            Outcome::Applied(reply) => Err(unexpected(reply)),
-            Outcome::Conflict(version) => Ok(Put::Conflict(version)),
+            Step::Applied(Reply::Written { version }) => Ok(Put::Written(version)),
+            Step::Applied(reply) => Err(unexpected(reply)),
+            Step::Refused(version) => Ok(Put::Conflict(version)),
         }
     }
 
     /// Deletes a key; returns whether a live entry was there.
     pub fn delete(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
-        match self.commit_one(Op::Delete { group, key, condition: Condition::Any })? {
-            Outcome::Applied(Reply::Deleted(existed)) => Ok(existed),
-            Outcome::Applied(reply) => Err(unexpected(reply)),
-            Outcome::Conflict(_) => Ok(false),
+        match self.apply_one(Op::Delete { group, key, condition: Condition::Any })? {
+            Reply::Deleted(existed) => Ok(existed),
+            reply => Err(unexpected(reply)),
         }
     }
 
@@ -80,18 +79,17 @@ impl Store {
         }
         let condition = Condition::Version(version);
         Ok(match self.commit_one(Op::Delete { group, key, condition })? {
-            Outcome::Applied(_) => Delete::Deleted,
-            Outcome::Conflict(version) => Delete::Conflict(version),
+            Step::Applied(_) => Delete::Deleted,
+            Step::Refused(version) => Delete::Conflict(version),
         })
     }
 
     /// Deletes a key and returns its entry, `None` if it was absent or expired. Of any number of
     /// callers one receives the entry.
     pub fn take(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
-        match self.commit_one(Op::Take { group, key })? {
-            Outcome::Applied(Reply::Entry(entry)) => Ok(entry),
-            Outcome::Applied(reply) => Err(unexpected(reply)),
-            Outcome::Conflict(_) => Ok(None),
+        match self.apply_one(Op::Take { group, key })? {
+            Reply::Entry(entry) => Ok(entry),
+            reply => Err(unexpected(reply)),
         }
     }
 
@@ -108,10 +106,9 @@ impl Store {
         ttl_ms_if_created: i64,
     ) -> Result<i64> {
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
-        match self.commit_one(Op::Increment { group, key, delta, created })? {
-            Outcome::Applied(Reply::Integer { value, .. }) => Ok(value),
-            Outcome::Applied(reply) => Err(unexpected(reply)),
-            Outcome::Conflict(version) => Err(unexpected(Reply::Written { version })),
+        match self.apply_one(Op::Increment { group, key, delta, created })? {
+            Reply::Integer { value, .. } => Ok(value),
+            reply => Err(unexpected(reply)),
         }
     }
 
@@ -127,10 +124,9 @@ impl Store {
         ttl_ms_if_created: i64,
     ) -> Result<usize> {
         let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
-        match self.commit_one(Op::Append { group, key, value, created })? {
-            Outcome::Applied(Reply::Length { len, .. }) => Ok(len),
-            Outcome::Applied(reply) => Err(unexpected(reply)),
-            Outcome::Conflict(version) => Err(unexpected(Reply::Written { version })),
+        match self.apply_one(Op::Append { group, key, value, created })? {
+            Reply::Length { len, .. } => Ok(len),
+            reply => Err(unexpected(reply)),
         }
     }
 
@@ -162,22 +158,71 @@ impl Store {
 
     /// Deletes every key of a group that begins with `prefix`; returns how many were live.
     pub fn delete_prefix(&self, group: Group<'_>, prefix: &[u8]) -> Result<u64> {
-        match self.commit_one(Op::DeletePrefix { group, prefix })? {
-            Outcome::Applied(Reply::Removed(count)) => Ok(count),
-            Outcome::Applied(reply) => Err(unexpected(reply)),
-            Outcome::Conflict(_) => Ok(0),
+        match self.apply_one(Op::DeletePrefix { group, prefix })? {
+            Reply::Removed(count) => Ok(count),
+            reply => Err(unexpected(reply)),
         }
     }
 
-    fn set_expiring(
+    fn set_always(
         &self,
         group: Group<'_>,
         key: Key<'_>,
         value: &[u8],
         expiry: SetExpiry,
     ) -> Result<Version> {
-        match self.put(group, key, value, Condition::Any, expiry)? {
-            Put::Written(version) | Put::Conflict(version) => Ok(version),
+        let condition = Condition::Any;
+        match self.apply_one(Op::Set { group, key, value, condition, expiry })? {
+            Reply::Written { version } => Ok(version),
+            reply => Err(unexpected(reply)),
         }
     }
+
+    /// Applies a batch of one step that has no condition.
+    pub(super) fn apply_one(&self, op: Op<'_>) -> Result<Reply> {
+        match self.commit_one(op)? {
+            Step::Applied(reply) => Ok(reply),
+            Step::Refused(version) => {
+                let message = format!("the engine refused an unconditional step at {version}");
+                Err(Error::new(ErrorKind::Panic, message))
+            }
+        }
+    }
+
+    /// Applies a batch of one step.
+    fn commit_one(&self, op: Op<'_>) -> Result<Step> {
+        validate(&[op])?;
+        let mut replies = [Reply::None];
+        let commit = self.open_engine()?.commit(&self.call, &[op], &mut replies)?;
+        let [reply] = replies;
+        Ok(match commit {
+            Commit::Applied => Step::Applied(reply),
+            Commit::Refused { version, .. } => Step::Refused(version),
+        })
+    }
+
+    /// Applies `ops` atomically; see [`Engine::commit`](crate::engine::Engine::commit).
+    pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
+        validate(ops)?;
+        let mut replies = vec![Reply::None; ops.len()];
+        let commit = self.open_engine()?.commit(&self.call, ops, &mut replies)?;
+        Ok((commit, replies))
+    }
+}
+
+/// The outcome of a batch of one step.
+enum Step {
+    /// The step was applied, with this reply.
+    Applied(Reply),
+    /// The condition did not hold: the entry is at this version, 0 if there is none.
+    Refused(Version),
+}
+
+fn validate(ops: &[Op<'_>]) -> Result<()> {
+    ops.iter().try_for_each(Op::validate).map_err(|error| name_step(error, ops))
+}
+
+/// Returns the error of a reply that does not fit its step, which is a bug of the engine.
+pub(super) fn unexpected(reply: Reply) -> Error {
+    Error::new(ErrorKind::Panic, format!("the engine answered with {reply:?}"))
 }

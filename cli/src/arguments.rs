@@ -126,6 +126,8 @@ pub enum Command {
     Idempotency(commands::idempotency::Idempotency),
     /// Read commands from a prompt
     Shell(commands::shell::Shell),
+    /// Print the options of stores, in locations and services files
+    Options(commands::options::Options),
     /// Print the completions for a shell: kv completions bash > /etc/bash_completion.d/kv
     Completions(commands::pages::Completions),
     /// Print the manual page, or write the pages of all commands into a directory
@@ -164,6 +166,7 @@ impl Command {
             Command::Quota(it) => it.run(session),
             Command::Changes(it) => it.run(session),
             Command::Idempotency(it) => it.run(session),
+            Command::Options(it) => it.run(),
             // These three need the list of commands, which is above them.
             Command::Shell(it) => it.run::<ShellLine>(session),
             Command::Completions(it) => it.run(CommandLine::command()),

@@ -16,22 +16,11 @@ use crate::model::CacheOptions;
 /// | `redis://user:password@host:6379/0?prefix=myapp` | a Redis; `rediss://` encrypts |
 /// | `redis-cluster://host:6379,host2:6379` | a Redis Cluster; `rediss-cluster://` encrypts |
 ///
-/// Options of `sqlite:` are `durability=normal|full`, `busy_timeout=5s`, `purge_interval=60s`
-/// (`0` never), `wal_limit=16MiB`, `inline_limit=960`, `create=on|off`, `create_dirs=off|on`,
-/// `read_only=off|on`, and for the change log, whose options are stored in the file,
-/// `changes=on|off`, `changes_keep=100000` (changes, `0` all) and `changes_keep_for=7d` (`0` for
-/// ever).
-///
-/// Options of `sqlite:` and `memory:` are the limits of the store, `max_bytes=64MiB` and
-/// `max_entries=1000` (`0` no limit), and `evict=none|lru`, its behaviour when it is full; in a
-/// file these three are stored in the file. `default_ttl=10m` (`0` for ever) is the ttl of entries
-/// that are written without one.
+/// The options of each kind of store are the tables in `config/options`. docs/services.md and the
+/// comment of `kv_open` show them, with their defaults.
 ///
 /// Of a Redis, everything between the scheme and the options may be left out: the default is
-/// `localhost:6379`, no password, database 0. User and password are escaped as `%XX`. Its options
-/// are `prefix=kv`, `pool_size=10` (connections to a server), `connect_timeout=2s`,
-/// `call_timeout=5s`, `purge_interval=60s` (`0` never), `default_ttl=0`, `expiry_events=on|off`,
-/// `scans=snapshot|live`, and with TLS the PEM files `tls_ca`, `tls_cert` and `tls_key`.
+/// `localhost:6379`, no password, database 0. User and password are escaped as `%XX`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Location {
     /// A new store in memory.

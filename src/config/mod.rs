@@ -2,6 +2,7 @@
 
 mod expand;
 mod location;
+mod open;
 mod open_options;
 mod options;
 mod registry;
@@ -9,57 +10,7 @@ mod services;
 mod unit;
 mod yaml;
 
-pub use location::Location;
+pub use open::{open, open_config, open_with_clock};
 pub use open_options::OpenOptions;
+pub use options::{OptionRow, OptionTable, option_tables};
 pub use unit::{parse_duration, parse_size};
-
-use std::sync::Arc;
-
-use crate::clock::{Clock, SystemClock};
-use crate::engine::memory::MemoryEngine;
-use crate::error::Result;
-use crate::store::Store;
-use crate::watch::Hub;
-
-/// Opens the store at `location`: a path, `:memory:`, `memory:?option=value`,
-/// `sqlite:PATH?option=value`, `redis://HOST` or `redis-cluster://HOST,HOST`.
-///
-/// [`Location`] describes all of its forms and options.
-pub fn open(location: &str) -> Result<Store> {
-    open_with_clock(location, Arc::new(SystemClock))
-}
-
-/// Opens the store that the services file at `path` calls `service`.
-///
-/// Fails with [`ErrorKind::Config`](crate::ErrorKind::Config) and the place in the file if the file
-/// is wrong, with the error of the read if it cannot be read, and as [`open`] if the store cannot
-/// be opened. docs/services.md describes the file.
-pub fn open_config(path: &str, service: &str) -> Result<Store> {
-    let found = services::find(path, service)?;
-    open_parsed(found.location, Arc::new(SystemClock)).map_err(|error| error.context(found.origin))
-}
-
-/// Opens the store at `location` with a clock of the caller's, for tests that must not sleep.
-///
-/// A file that is open already keeps its clock; a Redis has its own.
-pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
-    open_parsed(Location::parse(location)?, clock)
-}
-
-fn open_parsed(location: Location, clock: Arc<dyn Clock>) -> Result<Store> {
-    Ok(match location {
-        Location::Memory(options) => {
-            let hub = Arc::new(Hub::default());
-            let engine = MemoryEngine::new(options, clock, hub.clone())?;
-            Store::new(Arc::new(engine), hub)
-        }
-        Location::Sqlite(options) => {
-            let (engine, hub) = registry::open(options, clock)?;
-            Store::new(engine, hub)
-        }
-        Location::Redis(options) => {
-            let (engine, hub) = registry::open_redis(&options)?;
-            Store::new(engine, hub)
-        }
-    })
-}

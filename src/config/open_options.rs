@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use crate::clock::SystemClock;
-use crate::config::{Location, open_parsed, services};
+use crate::config::location::Location;
+use crate::config::open::open_parsed;
+use crate::config::services;
 use crate::engine::sqlite::LogOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::store::Store;
@@ -26,12 +28,12 @@ pub struct OpenOptions {
 }
 
 impl OpenOptions {
-    /// Opens the store at `location`; see [`open`](crate::config::open).
+    /// Opens the store at `location`; see [`open`](crate::open).
     pub fn open(&self, location: &str) -> Result<Store> {
         open_parsed(self.of(Location::parse(location)?)?, Arc::new(SystemClock))
     }
 
-    /// Opens a store of a services file; see [`open_config`](crate::config::open_config).
+    /// Opens a store of a services file; see [`open_config`](crate::open_config).
     pub fn open_config(&self, path: &str, service: &str) -> Result<Store> {
         let found = services::find(path, service)?;
         self.of(found.location)

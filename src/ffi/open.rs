@@ -69,7 +69,8 @@ use crate::{Error, ErrorKind, is_calling_back};
 /// | scans              | snapshot | snapshot or live: a live scan reads page after page          |
 /// | expiry_events      | on       | on or off: the server reports expiries of the default group  |
 /// | tls_ca             |          | a PEM file of trusted CA certificates                        |
-/// | tls_cert, tls_key  |          | PEM files of the client certificate and of its private key   |
+/// | tls_cert           |          | a PEM file of the client certificate                         |
+/// | tls_key            |          | a PEM file of the private key of the client certificate      |
 ///
 /// The caller ends the handle with kv_close. On failure the handle is zeroed.
 ///

@@ -5,9 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::tidy::{Source, assert_none, command_sources, sources, strip_comment};
 
-/// The folders of the library in which there are circles still.
-const UNCHECKED: [&str; 1] = ["config"];
-
 /// The modules of a crate, by path (`store::write`; the root is empty), with their files.
 type Modules<'s> = BTreeMap<Vec<String>, &'s Source>;
 
@@ -159,9 +156,7 @@ fn circles(root: &str, sources: &[Source]) -> Vec<String> {
     for &file in files.iter().filter(|it| leads(it, it)) {
         let circle: Vec<_> =
             files.iter().copied().filter(|it| leads(file, it) && leads(it, file)).collect();
-        let is_unchecked =
-            |folder: &&str| circle.iter().all(|file| file.starts_with(&format!("{folder}/")));
-        if !done.insert(circle.clone()) || UNCHECKED.iter().any(is_unchecked) {
+        if !done.insert(circle.clone()) {
             continue;
         }
         let is_in = |file: &String| circle.contains(&file.as_str());

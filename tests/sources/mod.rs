@@ -4,6 +4,7 @@ pub mod architecture;
 pub mod circles;
 pub mod header;
 pub mod notices;
+pub mod options;
 pub mod paths;
 pub mod readme;
 pub mod tidy;

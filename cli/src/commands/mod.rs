@@ -14,6 +14,7 @@ pub mod idempotency;
 pub mod import;
 pub mod list;
 pub mod maintenance;
+pub mod options;
 pub mod pages;
 pub mod quota;
 pub mod set;

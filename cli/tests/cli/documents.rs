@@ -104,3 +104,28 @@ fn every_command_is_in_the_help_and_its_formats_are_documented() {
         assert!(help.contains(&format!("\n  {command} ")), "{command}: {help}");
     }
 }
+
+#[test]
+fn the_help_has_the_tables_of_options() {
+    let folder = TestFolder::new();
+    let help = folder.kv("help options").ok();
+    let tables = folder.kv("options").ok();
+
+    assert_eq!(help, folder.kv("options --help").ok());
+    assert!(help.trim_end().ends_with(tables.trim_end()), "{help}");
+    assert!(folder.files().is_empty());
+    assert!(tables.lines().all(|line| line.len() <= 100 && line == line.trim_end()), "{tables}");
+    let mut lines = tables.lines();
+    for table in kv::option_tables() {
+        assert!(lines.any(|line| line == table.title), "{}: {tables}", table.title);
+        assert!(lines.next().is_some_and(|line| line.starts_with("  option ")), "{tables}");
+        for row in table.rows {
+            let line = lines.next().expect("a row");
+            let words: Vec<_> = line.split_whitespace().collect();
+            let shown = format!("{} {} {}", row.starred_name(), row.default, row.full_meaning());
+            assert_eq!(words, shown.split_whitespace().collect::<Vec<_>>());
+        }
+    }
+    let durability = "  durability          normal          normal or full: full also survives";
+    assert!(tables.contains(durability), "{tables}");
+}

@@ -63,7 +63,7 @@ pub struct SqliteEngine {
 impl SqliteEngine {
     /// Opens the file that `options` name, and publishes its changes to `observer`.
     ///
-    /// There must be one engine for each file in a process: see [`FileId`].
+    /// There must be one engine for each file in a process: see `FileId`.
     pub fn open(
         options: SqliteOptions,
         clock: Arc<dyn Clock>,

@@ -1,0 +1,135 @@
+//! The options of a store in a Redis, and those of its server.
+
+use std::path::PathBuf;
+
+use crate::config::options::path::checked_path;
+use crate::config::options::rule::{Rule, Takes, rule};
+use crate::engine::redis::RedisOptions;
+use crate::error::Result;
+
+/// The options of a store in a Redis, without those of the server.
+pub const REDIS: &[Rule<RedisOptions>] = &[
+    rule(
+        "prefix",
+        "kv",
+        "the prefix of all keys of the store",
+        Takes::Text(RedisOptions::set_prefix),
+    ),
+    rule(
+        "pool_size",
+        "10",
+        "the largest number of connections to a server",
+        Takes::Count(|it, number| it.client.set_pool_size(number)),
+    ),
+    rule(
+        "connect_timeout",
+        "2s",
+        "the longest time in which a connection is made",
+        Takes::Duration(|it, time| it.client.connect_timeout = time),
+    ),
+    rule(
+        "call_timeout",
+        "5s",
+        "the longest wait of a call for a connection and for a reply",
+        Takes::Duration(|it, time| it.client.call_timeout = time),
+    ),
+    rule(
+        "purge_interval",
+        "60s",
+        "the interval of the purge; 0: never",
+        Takes::Duration(|it, time| it.purge_interval = time),
+    ),
+    rule(
+        "default_ttl",
+        "0",
+        "the ttl of entries that are written without one; 0: for ever",
+        Takes::Duration(|it, time| it.default_ttl = time),
+    ),
+    rule(
+        "scans",
+        "snapshot",
+        "a live scan reads page after page",
+        Takes::Word(&["snapshot", "live"], |it, word| it.live_scans = word == "live"),
+    ),
+    rule(
+        "expiry_events",
+        "on",
+        "the server reports expiries of the default group",
+        Takes::Switch(|it, on| it.expiry_events = on),
+    ),
+    rule(
+        "tls_ca",
+        "",
+        "a PEM file of trusted CA certificates",
+        Takes::Text(|it, path| set_path(&mut it.client.tls_ca, path)),
+    ),
+    rule(
+        "tls_cert",
+        "",
+        "a PEM file of the client certificate",
+        Takes::Text(|it, path| set_path(&mut it.client.tls_cert, path)),
+    ),
+    rule(
+        "tls_key",
+        "",
+        "a PEM file of the private key of the client certificate",
+        Takes::Text(|it, path| set_path(&mut it.client.tls_key, path)),
+    ),
+];
+
+/// The options of a Redis server, which a location has before its options.
+pub const REDIS_SERVER: &[Rule<RedisOptions>] = &[
+    rule(
+        "addr",
+        "localhost:6379",
+        "host and port; for a cluster several, separated by commas",
+        Takes::Text(|it, text| it.client.set_addresses(text)),
+    ),
+    rule("username", "", "the user; empty: the default user", Takes::Text(set_username)),
+    rule("password", "", "the password of the user; empty: none", Takes::Text(set_password)),
+    rule(
+        "db",
+        "0",
+        "the number of the database",
+        Takes::Count(|it, number| it.client.set_database(number)),
+    ),
+    rule(
+        "cluster",
+        "off",
+        "the servers are nodes of a Redis Cluster",
+        Takes::Switch(|it, on| it.client.cluster = on),
+    ),
+    rule("tls", "off", "connections are encrypted", Takes::Switch(|it, on| it.client.tls = on)),
+];
+
+fn set_path(option: &mut PathBuf, path: &str) -> Result<()> {
+    *option = checked_path(path)?.into();
+    Ok(())
+}
+
+fn set_username(options: &mut RedisOptions, text: &str) -> Result<()> {
+    options.client.username = text.to_owned();
+    Ok(())
+}
+
+fn set_password(options: &mut RedisOptions, text: &str) -> Result<()> {
+    options.client.set_password(text);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_defaults_of_the_tables_are_those_of_a_redis() {
+        for rule in REDIS.iter().chain(REDIS_SERVER) {
+            let mut options = RedisOptions::default();
+            let result = rule.set(&mut options, rule.default);
+            // An empty path is refused; a file without a default is omitted.
+            assert_eq!(result.is_err(), rule.name.starts_with("tls_"), "{}", rule.name);
+            assert_eq!(options, RedisOptions::default(), "{}", rule.name);
+            assert!(!rule.stored, "{}", rule.name);
+        }
+    }
+}

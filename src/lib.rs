@@ -17,6 +17,8 @@
 //!
 //! Folder depth is the layer; a module imports strictly lower floors. From the top:
 
+#![warn(unreachable_pub)]
+
 // Floor 7: the C ABI.
 mod ffi;
 

@@ -7,7 +7,7 @@ use crate::call::limits::{Limits, Poll};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The context of calls that have no deadline and cannot be cancelled.
-pub static UNBOUND: CallContext = CallContext(None);
+pub(crate) static UNBOUND: CallContext = CallContext(None);
 
 /// The deadline of a call, and whether it was cancelled. Clones are the same context.
 #[derive(Clone, Default)]

@@ -10,13 +10,13 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::os::EventFd;
 
 /// The interval at which the poll of a context is called while a call waits or works.
-pub const POLL_EVERY: Duration = Duration::from_millis(10);
+pub(super) const POLL_EVERY: Duration = Duration::from_millis(10);
 
 /// A function that the calling thread runs at intervals; true cancels the call.
 pub type Poll = Arc<dyn Fn() -> bool + Send + Sync>;
 
 /// The state of a bound context.
-pub struct Limits {
+pub(super) struct Limits {
     /// The number of the arming, and in the lowest bit whether it was cancelled: one word, so that
     /// [`Limits::cancel`] of an earlier arming cannot cancel a later one.
     state: AtomicU64,
@@ -41,7 +41,7 @@ const NEVER: u64 = u64::MAX;
 
 impl Limits {
     /// Returns limits without a deadline.
-    pub fn new() -> Limits {
+    pub(super) fn new() -> Limits {
         Limits {
             state: AtomicU64::new(0),
             deadline: AtomicU64::new(NEVER),
@@ -54,7 +54,7 @@ impl Limits {
     }
 
     /// See [`CallContext::arm`](crate::call::CallContext::arm).
-    pub fn arm(&self, time: Option<Duration>) -> u64 {
+    pub(super) fn arm(&self, time: Option<Duration>) -> u64 {
         let nanos = |time: Duration| u64::try_from(time.as_nanos()).unwrap_or(NEVER);
         let deadline = time.map_or(NEVER, |time| now().saturating_add(nanos(time)));
         self.deadline.store(deadline, Ordering::Relaxed);
@@ -65,7 +65,7 @@ impl Limits {
     }
 
     /// See [`CallContext::cancel`](crate::call::CallContext::cancel).
-    pub fn cancel(&self, arming: u64) {
+    pub(super) fn cancel(&self, arming: u64) {
         self.cancel_if(|state| arming == 0 || state >> 1 == arming);
     }
 
@@ -82,18 +82,18 @@ impl Limits {
     }
 
     /// See [`CallContext::set_poll`](crate::call::CallContext::set_poll).
-    pub fn set_poll(&self, poll: Option<Poll>) {
+    pub(super) fn set_poll(&self, poll: Option<Poll>) {
         self.has_poll.store(poll.is_some(), Ordering::Release);
         *self.poll.lock() = poll;
     }
 
     /// Returns whether a poll is set.
-    pub fn has_poll(&self) -> bool {
+    pub(super) fn has_poll(&self) -> bool {
         self.has_poll.load(Ordering::Acquire)
     }
 
     /// Returns the deadline, if there is one.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(super) fn deadline(&self) -> Option<Instant> {
         match self.deadline.load(Ordering::Relaxed) {
             NEVER => None,
             deadline => Some(*BASE + Duration::from_nanos(deadline)),
@@ -102,7 +102,7 @@ impl Limits {
 
     /// Fails if the call was cancelled, by its poll too, or if its deadline has passed.
     #[cold]
-    pub fn check(&self) -> Result<()> {
+    pub(super) fn check(&self) -> Result<()> {
         if self.is_cancelled() {
             return Err(cancelled());
         }
@@ -128,14 +128,14 @@ impl Limits {
 
     /// Counts a thread that waits for a descriptor, until the result is dropped. A cancel wakes the
     /// threads that are counted.
-    pub fn begin_wait(&self) -> Waiting<'_> {
+    pub(super) fn begin_wait(&self) -> Waiting<'_> {
         self.waiters.fetch_add(1, Ordering::SeqCst);
         Waiting(self)
     }
 
     /// Returns how many threads wait for a descriptor.
     #[cfg(test)]
-    pub fn waiters(&self) -> u32 {
+    pub(crate) fn waiters(&self) -> u32 {
         self.waiters.load(Ordering::SeqCst)
     }
 
@@ -158,16 +158,16 @@ impl Limits {
 }
 
 /// A counted wait of a thread for a descriptor.
-pub struct Waiting<'l>(&'l Limits);
+pub(super) struct Waiting<'l>(&'l Limits);
 
 impl Waiting<'_> {
     /// Returns the flag that a cancel raises, or `None` if the process had no descriptor left.
-    pub fn wake(&self) -> Option<&EventFd> {
+    pub(super) fn wake(&self) -> Option<&EventFd> {
         self.0.wake.get_or_init(|| EventFd::new().ok()).as_ref()
     }
 
     /// Takes the flag down, unless the context is cancelled: then it stays up for other threads.
-    pub fn settle(&self, wake: &EventFd) {
+    pub(super) fn settle(&self, wake: &EventFd) {
         if self.0.is_cancelled() {
             return;
         }

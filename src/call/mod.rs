@@ -11,6 +11,7 @@ mod limits;
 mod pace;
 mod wait;
 
-pub use context::{CallContext, UNBOUND};
+pub use context::CallContext;
+pub(crate) use context::UNBOUND;
 pub use limits::Poll;
-pub use pace::Pace;
+pub(crate) use pace::Pace;

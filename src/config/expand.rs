@@ -11,7 +11,7 @@ use std::ffi::OsString;
 /// borrowed if it has no `${`.
 ///
 /// An error is a sentence that names the variable, and nothing else of `text`: it may be secret.
-pub fn expand(
+pub(super) fn expand(
     text: &str,
     look_up: impl Fn(&str) -> Option<OsString>,
 ) -> Result<Cow<'_, str>, String> {

@@ -22,7 +22,7 @@ use crate::model::CacheOptions;
 /// Of a Redis, everything between the scheme and the options may be left out: the default is
 /// `localhost:6379`, no password, database 0. User and password are escaped as `%XX`.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Location {
+pub(super) enum Location {
     /// A new store in memory.
     Memory(CacheOptions),
     /// A SQLite file.
@@ -34,7 +34,7 @@ pub enum Location {
 impl Location {
     /// Returns the location that `text` describes, or [`ErrorKind::Argument`] with a message that
     /// names the fault.
-    pub fn parse(text: &str) -> Result<Location> {
+    pub(super) fn parse(text: &str) -> Result<Location> {
         if text == ":memory:" {
             return Ok(Location::Memory(CacheOptions::default()));
         }

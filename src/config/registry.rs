@@ -13,7 +13,7 @@ use crate::model::Quoted;
 use crate::watch::Hub;
 
 /// An engine and its hub.
-pub type Watched<E> = (Arc<E>, Arc<Hub>);
+pub(super) type Watched<E> = (Arc<E>, Arc<Hub>);
 
 static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::default);
 
@@ -37,7 +37,7 @@ struct RedisEntry {
 ///
 /// Options that differ from those of the open engine are refused, except those of the change log
 /// and the limits: these are stored in the file, and are changed.
-pub fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<SqliteEngine>> {
+pub(super) fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<SqliteEngine>> {
     let path = options.path.clone();
     open_path(options, clock).map_err(|error| {
         error.context(format_args!("open {}", Quoted(path.as_os_str().as_encoded_bytes())))
@@ -71,7 +71,7 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
 ///
 /// Engines with other options have connections of their own, and receive the changes of each other
 /// as those of other processes.
-pub fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>> {
+pub(super) fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>> {
     let find = || {
         let open = OPEN_REDIS.lock();
         let entry = open.iter().find(|entry| entry.options == *options)?;

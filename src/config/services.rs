@@ -18,11 +18,11 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{CacheOptions, Quoted};
 
 /// The longest services file, in bytes.
-pub const FILE_LEN_MAX: usize = 1024 * 1024;
+pub(super) const FILE_LEN_MAX: usize = 1024 * 1024;
 
 /// The entry of one service in a services file.
 #[derive(Debug)]
-pub struct Found {
+pub(super) struct Found {
     /// The location of its store.
     pub location: Location,
     /// File, line and service, for messages.
@@ -34,7 +34,7 @@ pub struct Found {
 /// The message of [`ErrorKind::Config`] names file, line, column, service and key, and never a
 /// password. Only the entry of `service` is checked: other parts of the file may belong to other
 /// programs, and their variables need not be set.
-pub fn find(path: &str, service: &str) -> Result<Found> {
+pub(super) fn find(path: &str, service: &str) -> Result<Found> {
     let text = read(path).map_err(|error| {
         error.context(format_args!("read services file {}", Quoted(path.as_bytes())))
     })?;

@@ -42,7 +42,7 @@ pub fn parse_size(text: &str) -> Result<u64> {
 }
 
 /// Returns the number that `text` spells.
-pub fn parse_count(text: &str) -> Result<u64> {
+pub(super) fn parse_count(text: &str) -> Result<u64> {
     match split(text)? {
         (number, "") => Ok(number),
         _ => Err(invalid(format!("{text:?} is not a number"))),
@@ -50,7 +50,7 @@ pub fn parse_count(text: &str) -> Result<u64> {
 }
 
 /// Returns true if `text` is `on`, and false if it is `off`; anything else is refused.
-pub fn parse_switch(text: &str) -> Result<bool> {
+pub(super) fn parse_switch(text: &str) -> Result<bool> {
     match text {
         "on" => Ok(true),
         "off" => Ok(false),

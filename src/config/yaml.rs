@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use granit_parser::{ErrorKind, Event, Marker, Parser, ScalarStyle, ScanError, options};
 
 /// The deepest nesting of lists and mappings.
-pub const DEPTH_MAX: usize = 64;
+pub(super) const DEPTH_MAX: usize = 64;
 
 /// A place in the file: line and column, both counted from 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Place {
+pub(super) struct Place {
     /// The line.
     pub line: usize,
     /// The column, in characters.
@@ -18,7 +18,7 @@ pub struct Place {
 
 /// An error in a file, and its place if it has one.
 #[derive(Debug, PartialEq, Eq)]
-pub struct Fault {
+pub(super) struct Fault {
     /// Its place.
     pub place: Option<Place>,
     /// A sentence, without the place.
@@ -28,14 +28,14 @@ pub struct Fault {
 /// A document. A node is named by its index, and an alias is the index of its node: nothing is
 /// copied however often an alias is used, and nothing recurses.
 #[derive(Debug)]
-pub struct Document {
+pub(super) struct Document {
     nodes: Vec<Node>,
     root: usize,
 }
 
 /// A node of a document.
 #[derive(Debug)]
-pub struct Node {
+pub(super) struct Node {
     /// The place of its first character.
     pub place: Place,
     /// Its content.
@@ -44,7 +44,7 @@ pub struct Node {
 
 /// The content of a node.
 #[derive(Debug)]
-pub enum Content {
+pub(super) enum Content {
     /// A text, number or other single value.
     Scalar(Scalar),
     /// A list, without its elements, which no option uses.
@@ -57,7 +57,7 @@ pub enum Content {
 
 /// A key of a mapping, which is unique in it, and the node of its value.
 #[derive(Debug)]
-pub struct Entry {
+pub(super) struct Entry {
     /// The key.
     pub key: String,
     /// The place of the key.
@@ -67,14 +67,14 @@ pub struct Entry {
 
 /// A single value as it is written.
 #[derive(Debug)]
-pub struct Scalar {
+pub(super) struct Scalar {
     text: String,
     is_plain: bool,
 }
 
 /// A single value by the rules of YAML 1.2's core schema.
 #[derive(Debug, PartialEq, Eq)]
-pub enum Value<'a> {
+pub(super) enum Value<'a> {
     /// Nothing.
     Null,
     /// `true` or `false`.
@@ -89,7 +89,7 @@ pub enum Value<'a> {
 
 impl Document {
     /// Returns the only document in `text`, or its fault.
-    pub fn parse(text: &str) -> Result<Document, Fault> {
+    pub(super) fn parse(text: &str) -> Result<Document, Fault> {
         let limits = options! { block_nesting_limit: DEPTH_MAX, flow_nesting_limit: DEPTH_MAX };
         let mut builder = Builder::default();
         for event in Parser::new_from_str_with_options(text, limits) {
@@ -102,12 +102,12 @@ impl Document {
     }
 
     /// Returns the root of the tree.
-    pub fn root(&self) -> &Node {
+    pub(super) fn root(&self) -> &Node {
         &self.nodes[self.root]
     }
 
     /// Returns the value of a key.
-    pub fn node(&self, entry: &Entry) -> &Node {
+    pub(super) fn node(&self, entry: &Entry) -> &Node {
         &self.nodes[entry.node]
     }
 }
@@ -118,14 +118,14 @@ impl Place {
     }
 
     /// Returns the fault that `message` describes, at this place.
-    pub fn fault(self, message: impl Into<String>) -> Fault {
+    pub(super) fn fault(self, message: impl Into<String>) -> Fault {
         Fault { place: Some(self), message: message.into() }
     }
 }
 
 impl Scalar {
     /// Returns the value by the rules of the core schema; one in quotes is a text.
-    pub fn value(&self) -> Value<'_> {
+    pub(super) fn value(&self) -> Value<'_> {
         let text = self.text.as_str();
         match text {
             _ if !self.is_plain => Value::Text(text),
@@ -161,7 +161,7 @@ fn is_float(text: &str) -> bool {
 
 /// Returns a key as a message shows it. A key with a colon is not shown: it is mostly a key and a
 /// value without the space between them, and the value may be a password.
-pub fn shown(key: &str) -> String {
+pub(super) fn shown(key: &str) -> String {
     const SHOWN_MAX: usize = 64;
     if key.contains(':') {
         return "with a colon in it (a space has to follow the one that ends a key)".to_owned();

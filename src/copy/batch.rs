@@ -10,7 +10,7 @@ use crate::model::{
 use crate::store::{Batch, Store};
 
 /// Entries of one group, in key order, that are written together.
-pub struct CopyBatch {
+pub(super) struct CopyBatch {
     existing: Existing,
     sets: Batch,
     bytes: usize,
@@ -21,14 +21,14 @@ pub struct CopyBatch {
 
 impl CopyBatch {
     /// Returns an empty batch.
-    pub fn new(existing: Existing) -> CopyBatch {
+    pub(super) fn new(existing: Existing) -> CopyBatch {
         let (group, last_key) = Default::default();
         CopyBatch { existing, sets: Batch::default(), bytes: 0, group, last_key, newest: 0 }
     }
 
     /// Returns whether `entry` can be added: the batch is empty, or the entry is of the same group
     /// and fits.
-    pub fn has_room_for(&self, entry: &ScanEntry<'_>) -> bool {
+    pub(super) fn has_room_for(&self, entry: &ScanEntry<'_>) -> bool {
         self.is_empty()
             || self.group == entry.group
                 && self.sets.len() < COPY_BATCH_ENTRIES
@@ -36,7 +36,7 @@ impl CopyBatch {
     }
 
     /// Adds a copy of `entry`.
-    pub fn add(&mut self, entry: &ScanEntry<'_>) -> Result<()> {
+    pub(super) fn add(&mut self, entry: &ScanEntry<'_>) -> Result<()> {
         let condition = match self.existing {
             Existing::Keep => Condition::Absent,
             Existing::Overwrite | Existing::Refuse => Condition::Any,
@@ -53,28 +53,28 @@ impl CopyBatch {
     }
 
     /// Removes all entries.
-    pub fn clear(&mut self) {
+    pub(super) fn clear(&mut self) {
         self.sets.clear();
         (self.bytes, self.newest) = (0, 0);
     }
 
     /// Returns whether there is no entry.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.sets.is_empty()
     }
 
     /// Returns the group of the entries.
-    pub fn group(&self) -> Result<Group<'_>> {
+    pub(super) fn group(&self) -> Result<Group<'_>> {
         Group::new(&self.group)
     }
 
     /// Returns group and key of the last entry.
-    pub fn position(&self) -> Result<(Group<'_>, Key<'_>)> {
+    pub(super) fn position(&self) -> Result<(Group<'_>, Key<'_>)> {
         Ok((self.group()?, Key::new(&self.last_key)?))
     }
 
     /// Returns the newest version that an entry had in the source.
-    pub fn newest(&self) -> Version {
+    pub(super) fn newest(&self) -> Version {
         self.newest
     }
 
@@ -82,7 +82,7 @@ impl CopyBatch {
     ///
     /// Where the keys of one group cannot be written together, as those of the default group of a
     /// cluster, they are written one by one.
-    pub fn write(&self, to: &Store) -> Result<Copied> {
+    pub(super) fn write(&self, to: &Store) -> Result<Copied> {
         let sets = self.sets.ops()?;
         match self.write_together(sets.clone(), to) {
             Err(error) if error.kind() == ErrorKind::Unsupported && sets.len() > 1 => {

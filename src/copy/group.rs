@@ -7,7 +7,7 @@ use crate::model::{Group, GroupRange, Key, Scan, Values, Version};
 use crate::store::Store;
 
 /// The part of a group that was copied.
-pub struct CopiedGroup {
+pub(super) struct CopiedGroup {
     name: Vec<u8>,
     /// The key after which the copy began.
     after: Option<Vec<u8>>,
@@ -21,19 +21,19 @@ pub struct CopiedGroup {
 
 impl CopiedGroup {
     /// Returns a group of which nothing was copied yet; the copy begins after the key `after`.
-    pub fn new(name: Group<'_>, after: Option<Key<'_>>) -> CopiedGroup {
+    pub(super) fn new(name: Group<'_>, after: Option<Key<'_>>) -> CopiedGroup {
         let name = name.as_bytes().to_vec();
         let after = after.map(|key| key.as_bytes().to_vec());
         CopiedGroup { name, after, last_key: Vec::new(), entries: 0, newest: 0 }
     }
 
     /// Returns its name.
-    pub fn name(&self) -> &[u8] {
+    pub(super) fn name(&self) -> &[u8] {
         &self.name
     }
 
     /// Adds a number of entries up to `last_key` that are in the target.
-    pub fn add(&mut self, entries: u64, last_key: Key<'_>, newest: Version) {
+    pub(super) fn add(&mut self, entries: u64, last_key: Key<'_>, newest: Version) {
         self.entries += entries;
         self.newest = self.newest.max(newest);
         last_key.as_bytes().clone_into(&mut self.last_key);
@@ -45,7 +45,7 @@ impl CopiedGroup {
     /// entries may have expired meanwhile, so the keys of both stores are compared. An entry that
     /// the source no longer has either does not count as missing. If an engine cannot scan that
     /// many keys, the whole difference of the numbers counts as missing.
-    pub fn missing(&self, from: &Store, to: &Store) -> Result<u64> {
+    pub(super) fn missing(&self, from: &Store, to: &Store) -> Result<u64> {
         let name = Group::new(&self.name)?;
         let count = to.count(GroupRange::One(name)).map_err(writing)?;
         if count >= self.entries {

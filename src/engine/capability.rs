@@ -5,7 +5,7 @@ use crate::engine::{BackupSource, ChangeLog, Engine, Medium, Quotas};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Returns the change log of an engine; fails with [`ErrorKind::Unsupported`] if it has none.
-pub fn change_log(engine: &dyn Engine) -> Result<&dyn ChangeLog> {
+pub(crate) fn change_log(engine: &dyn Engine) -> Result<&dyn ChangeLog> {
     engine.change_log().ok_or_else(|| {
         let medium = engine.medium();
         unsupported(format!("a store in {medium} has no change log; open a file with changes=on"))
@@ -14,13 +14,13 @@ pub fn change_log(engine: &dyn Engine) -> Result<&dyn ChangeLog> {
 
 /// Returns the quotas that an engine keeps; fails with [`ErrorKind::Unsupported`] on a scope, which
 /// cannot do what `work` says.
-pub fn quotas<'e>(engine: &'e dyn Engine, work: &str) -> Result<&'e dyn Quotas> {
+pub(crate) fn quotas<'e>(engine: &'e dyn Engine, work: &str) -> Result<&'e dyn Quotas> {
     engine.quotas().ok_or_else(|| outside(work))
 }
 
 /// Returns the source of an engine's backups; fails with [`ErrorKind::Unsupported`] if it has no
 /// file, or is a scope of one.
-pub fn backup_source(engine: &dyn Engine) -> Result<&dyn BackupSource> {
+pub(crate) fn backup_source(engine: &dyn Engine) -> Result<&dyn BackupSource> {
     engine.backup_source().ok_or_else(|| {
         if !engine.prefix().is_empty() {
             return outside("copy the file, which holds other namespaces too");

@@ -5,24 +5,24 @@ use std::sync::Arc;
 use crate::model::{Change, ChangeKind, Group, Key, Observer, Version};
 
 /// The changes of one transaction that the observer selects, in order.
-pub struct Changes {
+pub(crate) struct Changes {
     observer: Arc<dyn Observer>,
     list: Vec<Arc<Change>>,
 }
 
 impl Changes {
     /// Returns an empty list for `observer`.
-    pub fn new(observer: Arc<dyn Observer>) -> Self {
+    pub(crate) fn new(observer: Arc<dyn Observer>) -> Self {
         Changes { observer, list: Vec::new() }
     }
 
     /// Returns whether the observer selects any change in a group.
-    pub fn are_wanted_in(&self, group: Group<'_>) -> bool {
+    pub(crate) fn are_wanted_in(&self, group: Group<'_>) -> bool {
         !self.observer.is_idle() && self.observer.wants(group, None)
     }
 
     /// Adds a change if the observer selects it. A delete-group has no key.
-    pub fn add(
+    pub(crate) fn add(
         &mut self,
         kind: ChangeKind,
         group: Group<'_>,
@@ -37,17 +37,17 @@ impl Changes {
     }
 
     /// Returns the number of changes in the list.
-    pub fn count(&self) -> usize {
+    pub(crate) fn count(&self) -> usize {
         self.list.len()
     }
 
     /// Removes all changes, after a rollback.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.list.clear();
     }
 
     /// Returns the changes and leaves an empty list.
-    pub fn take(&mut self) -> Vec<Arc<Change>> {
+    pub(crate) fn take(&mut self) -> Vec<Arc<Change>> {
         std::mem::take(&mut self.list)
     }
 }

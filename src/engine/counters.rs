@@ -6,25 +6,25 @@ use crate::model::Stats;
 
 /// A counter that many threads increment.
 #[derive(Debug, Default)]
-pub struct Counter(AtomicU64);
+pub(crate) struct Counter(AtomicU64);
 
 impl Counter {
     /// Adds `count`.
-    pub fn add(&self, count: u64) {
+    pub(crate) fn add(&self, count: u64) {
         if count > 0 {
             self.0.fetch_add(count, Ordering::Relaxed);
         }
     }
 
     /// Returns the count.
-    pub fn get(&self) -> u64 {
+    pub(crate) fn get(&self) -> u64 {
         self.0.load(Ordering::Relaxed)
     }
 }
 
 /// The counters of one engine; [`Stats`] documents each.
 #[derive(Debug, Default)]
-pub struct Counters {
+pub(crate) struct Counters {
     /// Reads that found a live entry.
     pub hits: Counter,
     /// Reads that found none.
@@ -43,13 +43,13 @@ pub struct Counters {
 
 impl Counters {
     /// Counts a read as a hit or a miss, and returns `found`.
-    pub fn count_read(&self, found: bool) -> bool {
+    pub(crate) fn count_read(&self, found: bool) -> bool {
         if found { &self.hits } else { &self.misses }.add(1);
         found
     }
 
     /// Returns the counts; all other figures are zero.
-    pub fn stats(&self) -> Stats {
+    pub(crate) fn stats(&self) -> Stats {
         Stats {
             hits: self.hits.get(),
             misses: self.misses.get(),

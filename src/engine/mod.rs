@@ -7,16 +7,16 @@
 //! [`capability`]. The rules by which a batch is applied are written once, in [`apply`]; Redis
 //! repeats them in its script `commit.lua`.
 
-pub mod apply;
-pub mod capability;
-pub mod changes;
-pub mod counters;
-pub mod memory;
-pub mod poison;
-pub mod redis;
-pub mod sqlite;
-pub mod usage_deltas;
-pub mod write_queue;
+pub(crate) mod apply;
+pub(crate) mod capability;
+pub(crate) mod changes;
+pub(crate) mod counters;
+pub(crate) mod memory;
+pub(crate) mod poison;
+pub(crate) mod redis;
+pub(crate) mod sqlite;
+pub(crate) mod usage_deltas;
+pub(crate) mod write_queue;
 
 use std::fmt;
 use std::path::Path;
@@ -31,7 +31,7 @@ use crate::model::{
 
 /// Expired entries that a purge removes in one transaction, so that writers never wait long for it:
 /// about 3 ms at 25 us for a random row.
-pub const PURGE_STEP: usize = 128;
+pub(crate) const PURGE_STEP: usize = 128;
 
 /// An implementation of storage. An engine has its own clock; expired entries are invisible to
 /// every method, whether or not they were purged.

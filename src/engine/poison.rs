@@ -6,16 +6,16 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// Whether an engine is poisoned: it refuses writes until it is opened again.
 #[derive(Debug, Default)]
-pub struct Poison(AtomicBool);
+pub(crate) struct Poison(AtomicBool);
 
 impl Poison {
     /// Refuses all writes from now on.
-    pub fn set(&self) {
+    pub(crate) fn set(&self) {
         self.0.store(true, Ordering::Release);
     }
 
     /// Fails with [`ErrorKind::Poisoned`] if writes are refused.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.0.load(Ordering::Acquire) {
             let message = "an earlier failure left the state of the store unknown, so it takes no \
                            more writes; close it and open it again";

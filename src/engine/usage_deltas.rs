@@ -4,13 +4,13 @@ use crate::model::UsageDelta;
 
 /// The usage deltas of one batch, by the name of the namespace.
 #[derive(Debug, Default)]
-pub struct UsageDeltas {
+pub(crate) struct UsageDeltas {
     changes: Vec<(Box<[u8]>, UsageDelta)>,
 }
 
 impl UsageDeltas {
     /// Adds `change` to the delta of a namespace.
-    pub fn add(&mut self, name: &[u8], change: UsageDelta) {
+    pub(crate) fn add(&mut self, name: &[u8], change: UsageDelta) {
         match self.changes.iter_mut().find(|(it, _)| **it == *name) {
             Some((_, sum)) => sum.add(change),
             None => self.changes.push((name.into(), change)),
@@ -18,25 +18,25 @@ impl UsageDeltas {
     }
 
     /// Returns the delta of a namespace; zero if it has none.
-    pub fn of(&self, name: &[u8]) -> UsageDelta {
+    pub(crate) fn of(&self, name: &[u8]) -> UsageDelta {
         let found = self.changes.iter().find(|(it, _)| **it == *name);
         found.map_or(UsageDelta::default(), |(_, change)| *change)
     }
 
     /// Returns the delta of a namespace and removes it.
-    pub fn take(&mut self, name: &[u8]) -> UsageDelta {
+    pub(crate) fn take(&mut self, name: &[u8]) -> UsageDelta {
         let change = self.of(name);
         self.changes.retain(|(it, _)| **it != *name);
         change
     }
 
     /// Returns the names of the namespaces that have a delta.
-    pub fn names(&self) -> Vec<Box<[u8]>> {
+    pub(crate) fn names(&self) -> Vec<Box<[u8]>> {
         self.changes.iter().map(|(name, _)| name.clone()).collect()
     }
 
     /// Removes all deltas.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.changes.clear();
     }
 }

@@ -19,7 +19,7 @@ use crate::call::CallContext;
 use crate::error::Error;
 
 /// A queue of work of type `W`, each with a result of type `R`.
-pub struct WriteQueue<W, R> {
+pub(crate) struct WriteQueue<W, R> {
     leaders_max: usize,
     /// Returns the result of work whose leader has failed.
     abandoned: fn() -> R,
@@ -46,7 +46,7 @@ enum Progress<W, R> {
 }
 
 /// The role of a caller that has joined the queue.
-pub enum Role<'q, W, R> {
+pub(crate) enum Role<'q, W, R> {
     /// The caller leads until the leader is dropped.
     Leader(Leader<'q, W, R>),
     /// Another leader has done its work.
@@ -55,7 +55,7 @@ pub enum Role<'q, W, R> {
 
 /// The reason why work was withdrawn from the queue. Nothing of it was done.
 #[derive(Debug)]
-pub enum Withdrawn {
+pub(crate) enum Withdrawn {
     /// The call was cancelled or its deadline has passed.
     Ended(Error),
     /// No leader has taken the work over by the deadline.
@@ -64,7 +64,7 @@ pub enum Withdrawn {
 
 impl<W, R> WriteQueue<W, R> {
     /// Returns an empty queue with at most `leaders_max` leaders at a time.
-    pub fn new(leaders_max: usize, abandoned: fn() -> R) -> Self {
+    pub(crate) fn new(leaders_max: usize, abandoned: fn() -> R) -> Self {
         let state = State { leaders: 0, waiting: VecDeque::new() };
         WriteQueue { leaders_max, abandoned, state: Mutex::new(state) }
     }
@@ -73,7 +73,7 @@ impl<W, R> WriteQueue<W, R> {
     /// that `work` returns is queued, and this blocks until the work is done or the caller becomes
     /// a leader. The work is withdrawn when `call` has to end or `deadline` has passed, unless a
     /// leader has taken it over: then this waits for the result.
-    pub fn join(
+    pub(crate) fn join(
         &self,
         call: &CallContext,
         deadline: Option<Instant>,
@@ -147,14 +147,14 @@ impl<W, R> WriteQueue<W, R> {
 }
 
 /// The right to do queued work. Dropping it passes the right on to the first caller in the queue.
-pub struct Leader<'q, W, R> {
+pub(crate) struct Leader<'q, W, R> {
     queue: &'q WriteQueue<W, R>,
 }
 
 impl<W, R> Leader<'_, W, R> {
     /// Takes queued work over, from the head of the queue on, as long as `fits` returns true for
     /// it.
-    pub fn group(&self, mut fits: impl FnMut(&W) -> bool) -> WriteGroup<W, R> {
+    pub(crate) fn group(&self, mut fits: impl FnMut(&W) -> bool) -> WriteGroup<W, R> {
         let mut state = self.queue.state.lock();
         let mut members = VecDeque::new();
         while state.waiting.front().is_some_and(|it| fits(&it.work)) {
@@ -164,12 +164,12 @@ impl<W, R> Leader<'_, W, R> {
     }
 
     /// Returns whether there is queued work and `matches` returns true for the first of it.
-    pub fn is_followed_by(&self, matches: impl FnOnce(&W) -> bool) -> bool {
+    pub(crate) fn is_followed_by(&self, matches: impl FnOnce(&W) -> bool) -> bool {
         self.queue.state.lock().waiting.front().is_some_and(|it| matches(&it.work))
     }
 
     /// Puts a group of which nothing was done back at the head of the queue.
-    pub fn put_back(&self, mut group: WriteGroup<W, R>) {
+    pub(crate) fn put_back(&self, mut group: WriteGroup<W, R>) {
         let mut state = self.queue.state.lock();
         group.members.drain(..).rev().for_each(|member| state.waiting.push_front(member));
     }
@@ -191,24 +191,24 @@ impl<W, R> Drop for Leader<'_, W, R> {
 
 /// Work that a leader has taken over. When this is dropped, the followers without a result receive
 /// the queue's `abandoned`.
-pub struct WriteGroup<W, R> {
+pub(crate) struct WriteGroup<W, R> {
     members: VecDeque<Arc<Waiter<W, R>>>,
     abandoned: fn() -> R,
 }
 
 impl<W, R> WriteGroup<W, R> {
     /// Returns the work of the group in the order in which it was queued.
-    pub fn work(&self) -> impl Iterator<Item = &W> {
+    pub(crate) fn work(&self) -> impl Iterator<Item = &W> {
         self.members.iter().map(|member| &member.work)
     }
 
     /// Returns whether all work of the group has its result.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.members.is_empty()
     }
 
     /// Reports the result of the first work without one, and wakes its follower.
-    pub fn report(&mut self, result: R) {
+    pub(crate) fn report(&mut self, result: R) {
         if let Some(member) = self.members.pop_front() {
             member.wake(Progress::Done(result, Vec::new()));
         }
@@ -216,7 +216,7 @@ impl<W, R> WriteGroup<W, R> {
 
     /// Reports the results of all work, in the order of [`WriteGroup::work`]. The leader wakes only
     /// the first follower, which wakes the others, so that the leader continues at once.
-    pub fn report_all(mut self, results: impl IntoIterator<Item = R>) {
+    pub(crate) fn report_all(mut self, results: impl IntoIterator<Item = R>) {
         let mut results = results.into_iter();
         let (Some(first), Some(result)) = (self.members.pop_front(), results.next()) else {
             return;

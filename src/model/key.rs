@@ -54,7 +54,7 @@ impl<'a> Key<'a> {
 }
 
 /// Fails with [`ErrorKind::TooLarge`] if a value of `len` bytes is over its limit.
-pub fn check_value(len: usize) -> Result<()> {
+pub(crate) fn check_value(len: usize) -> Result<()> {
     check_len("value", len, VALUE_LEN_MAX)
 }
 
@@ -81,7 +81,7 @@ impl fmt::Debug for Key<'_> {
 }
 
 /// Bytes as a message shows them: quoted, escaped, cut after 64.
-pub struct Quoted<'a>(pub &'a [u8]);
+pub(crate) struct Quoted<'a>(pub &'a [u8]);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

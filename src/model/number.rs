@@ -6,7 +6,7 @@ use crate::model::key::Quoted;
 /// Returns the integer that a value spells, or [`ErrorKind::NotInteger`].
 ///
 /// Only the shortest decimal form is accepted, as in Redis: no spaces, no plus, no leading zeros.
-pub fn parse_integer(value: &[u8]) -> Result<i64> {
+pub(crate) fn parse_integer(value: &[u8]) -> Result<i64> {
     let canonical = std::str::from_utf8(value).ok().and_then(|text| {
         let number: i64 = text.parse().ok()?;
         (format_integer(number) == text).then_some(number)
@@ -18,7 +18,7 @@ pub fn parse_integer(value: &[u8]) -> Result<i64> {
 }
 
 /// Returns the stored form of a counter.
-pub fn format_integer(number: i64) -> String {
+pub(crate) fn format_integer(number: i64) -> String {
     number.to_string()
 }
 

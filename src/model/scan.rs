@@ -146,7 +146,7 @@ pub enum Query<'a> {
 }
 
 /// Returns the first byte string after all those that begin with `prefix`, if there is one.
-pub fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
+pub(crate) fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     let keep = prefix.iter().rposition(|&byte| byte != 0xFF)?;
     let mut end = prefix.get(..=keep)?.to_vec();
     *end.last_mut()? += 1;

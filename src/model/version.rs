@@ -8,25 +8,25 @@ pub type Version = u64;
 /// The source of versions: microseconds of the wall clock, increased where the clock stands or
 /// steps back.
 #[derive(Debug, Default)]
-pub struct VersionClock {
+pub(crate) struct VersionClock {
     last: Version,
 }
 
 impl VersionClock {
     /// Returns the next version, above every earlier one and above `previous`, the key's own.
-    pub fn next(&mut self, now: Timestamp, previous: Version) -> Version {
+    pub(crate) fn next(&mut self, now: Timestamp, previous: Version) -> Version {
         let wall = u64::try_from(now.as_micros()).unwrap_or(0);
         self.last = wall.max(self.last + 1).max(previous + 1);
         self.last
     }
 
     /// Returns the newest version that was returned or observed.
-    pub fn last(&self) -> Version {
+    pub(crate) fn last(&self) -> Version {
         self.last
     }
 
     /// Makes all later versions greater than `version`.
-    pub fn observe(&mut self, version: Version) {
+    pub(crate) fn observe(&mut self, version: Version) {
         self.last = self.last.max(version);
     }
 }

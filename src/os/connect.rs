@@ -7,7 +7,7 @@ use socket2::{Domain, Socket, Type};
 
 /// Begins to connect to `address` and returns a non-blocking stream. Once the stream is writable,
 /// `TcpStream::take_error` returns the outcome.
-pub fn begin_connect(address: &SocketAddr) -> io::Result<TcpStream> {
+pub(crate) fn begin_connect(address: &SocketAddr) -> io::Result<TcpStream> {
     let socket = Socket::new(Domain::for_address(*address), Type::STREAM, None)?;
     socket.set_nonblocking(true)?;
     match socket.connect(&(*address).into()) {

@@ -5,11 +5,11 @@ use std::os::fd::{AsRawFd, FromRawFd, OwnedFd, RawFd};
 
 /// A flag that programs can wait for with poll, select or epoll.
 #[derive(Debug)]
-pub struct EventFd(OwnedFd);
+pub(crate) struct EventFd(OwnedFd);
 
 impl EventFd {
     /// Returns a flag that is down.
-    pub fn new() -> io::Result<EventFd> {
+    pub(crate) fn new() -> io::Result<EventFd> {
         // SAFETY: the call takes no pointers.
         let fd = unsafe { libc::eventfd(0, libc::EFD_NONBLOCK | libc::EFD_CLOEXEC) };
         if fd < 0 {
@@ -20,12 +20,12 @@ impl EventFd {
     }
 
     /// Returns the descriptor, which is closed with `self`.
-    pub fn raw(&self) -> RawFd {
+    pub(crate) fn raw(&self) -> RawFd {
         self.0.as_raw_fd()
     }
 
     /// Raises the flag.
-    pub fn signal(&self) {
+    pub(crate) fn signal(&self) {
         let one = 1u64;
         // The write can only fail when the count is at its limit, and then the flag is up.
         // SAFETY: `one` is eight bytes long and outlives the call.
@@ -33,7 +33,7 @@ impl EventFd {
     }
 
     /// Takes the flag down.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         let mut count = 0u64;
         // The read can only fail when the flag is down already.
         // SAFETY: `count` has room for eight bytes and outlives the call.

@@ -10,11 +10,11 @@ use std::path::Path;
 ///
 /// It has an inotify descriptor and none of the file, so that closing it drops no lock.
 #[derive(Debug)]
-pub struct FileWatch(OwnedFd);
+pub(crate) struct FileWatch(OwnedFd);
 
 impl FileWatch {
     /// Begins to watch for writes to the file at `path`; fails if the file is missing.
-    pub fn new(path: &Path) -> io::Result<FileWatch> {
+    pub(crate) fn new(path: &Path) -> io::Result<FileWatch> {
         let path = CString::new(path.as_os_str().as_bytes())?;
         // SAFETY: the call takes no pointers.
         let fd = unsafe { libc::inotify_init1(libc::IN_NONBLOCK | libc::IN_CLOEXEC) };
@@ -31,12 +31,12 @@ impl FileWatch {
     }
 
     /// Returns the descriptor, which is readable after a write.
-    pub fn raw(&self) -> RawFd {
+    pub(crate) fn raw(&self) -> RawFd {
         self.0.as_raw_fd()
     }
 
     /// Discards the events of the writes so far.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         let mut buffer = [0u64; 64];
         let len = size_of_val(&buffer);
         // The events are discarded unread; the loop ends when their queue is empty.

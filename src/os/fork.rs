@@ -9,11 +9,11 @@ static FORKED: AtomicBool = AtomicBool::new(false);
 /// The count of one open store. The child of a fork with a store open may not use any store: locks
 /// on files are not inherited, and the library's state in the child assumes that it has them.
 #[derive(Debug)]
-pub struct OpenMark(());
+pub(crate) struct OpenMark(());
 
 impl OpenMark {
     /// Counts one more open store.
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         static WATCH_FORKS: Once = Once::new();
         WATCH_FORKS.call_once(|| {
             // SAFETY: the handler only reads and writes atomics, which a forked child may do; the

@@ -6,11 +6,12 @@ mod file_watch;
 mod fork;
 mod poll;
 
-pub use connect::begin_connect;
-pub use event_fd::EventFd;
-pub use file_watch::FileWatch;
-pub use fork::{OpenMark, is_forked};
-pub use poll::{Ready, wait_readable, wait_ready};
+pub(crate) use connect::begin_connect;
+pub(crate) use event_fd::EventFd;
+pub(crate) use file_watch::FileWatch;
+pub(crate) use fork::OpenMark;
+pub use fork::is_forked;
+pub(crate) use poll::{Ready, wait_readable, wait_ready};
 
 use std::ffi::CString;
 use std::fs::{File, OpenOptions};
@@ -21,7 +22,10 @@ use std::path::Path;
 use std::thread::{self, JoinHandle};
 
 /// Begins `work` in a thread with all signals blocked: signals belong to the host program.
-pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<JoinHandle<()>> {
+pub(crate) fn spawn(
+    name: &str,
+    work: impl FnOnce() + Send + 'static,
+) -> io::Result<JoinHandle<()>> {
     // A thread inherits the signal mask of its creator, so signals are blocked from its start.
     // SAFETY: both sets are initialised by the calls that fill them before they are read.
     let old = unsafe {
@@ -39,7 +43,7 @@ pub fn spawn(name: &str, work: impl FnOnce() + Send + 'static) -> io::Result<Joi
 
 /// Sets the timer slack of this thread to 1 us. By default the kernel may add 50 us to a sleep, to
 /// wake several threads at once.
-pub fn sleep_precisely() {
+pub(crate) fn sleep_precisely() {
     const SLACK_NS: libc::c_ulong = 1_000;
     // A failure is ignored: it makes sleeps longer, nothing else.
     // SAFETY: the call takes a number and changes nothing but this thread's timers.
@@ -47,12 +51,12 @@ pub fn sleep_precisely() {
 }
 
 /// Creates a file that only its owner may read and write; fails if it exists.
-pub fn create_private(path: &Path) -> io::Result<File> {
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
 /// Fails unless this process may read the file at `path`; does not open it.
-pub fn check_access(path: &Path) -> io::Result<()> {
+pub(crate) fn check_access(path: &Path) -> io::Result<()> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: the path is a string that ends with a NUL.
     match unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::R_OK, libc::AT_EACCESS) } {
@@ -62,6 +66,6 @@ pub fn check_access(path: &Path) -> io::Result<()> {
 }
 
 /// Returns the number of this process.
-pub fn process_id() -> u32 {
+pub(crate) fn process_id() -> u32 {
     std::process::id()
 }

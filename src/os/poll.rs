@@ -16,7 +16,7 @@ pub enum Ready {
 /// Waits until one of at most 32 descriptors is ready, for `timeout` at most, or for ever without
 /// a timeout. Returns a bit for each that is ready, the first descriptor the lowest; none after a
 /// signal.
-pub fn wait_ready(fds: &[(RawFd, Ready)], timeout: Option<Duration>) -> io::Result<u32> {
+pub(crate) fn wait_ready(fds: &[(RawFd, Ready)], timeout: Option<Duration>) -> io::Result<u32> {
     let poll = |(fd, ready): &(RawFd, Ready)| {
         let events = match ready {
             Ready::Read => libc::POLLIN,
@@ -47,7 +47,7 @@ pub fn wait_ready(fds: &[(RawFd, Ready)], timeout: Option<Duration>) -> io::Resu
 
 /// Waits until one of `fds` is readable, for `timeout` at most, or for ever without a timeout.
 /// Returns whether one is readable.
-pub fn wait_readable(fds: &[RawFd], timeout: Option<Duration>) -> io::Result<bool> {
+pub(crate) fn wait_readable(fds: &[RawFd], timeout: Option<Duration>) -> io::Result<bool> {
     let fds: Vec<_> = fds.iter().map(|fd| (*fd, Ready::Read)).collect();
     wait_ready(&fds, timeout).map(|ready| ready != 0)
 }

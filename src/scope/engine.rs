@@ -16,7 +16,7 @@ use crate::model::{
 
 /// An engine whose groups are those of one namespace: it adds the namespace's prefix to every name
 /// that it receives, and removes the prefix from every name that it returns.
-pub struct ScopedEngine {
+pub(super) struct ScopedEngine {
     engine: Arc<dyn Engine>,
     namespace: Namespace,
     /// The prefix of `engine` and that of the namespace behind it.
@@ -25,7 +25,7 @@ pub struct ScopedEngine {
 
 impl ScopedEngine {
     /// Returns `engine` narrowed to `namespace`.
-    pub fn new(engine: Arc<dyn Engine>, namespace: Namespace) -> Self {
+    pub(super) fn new(engine: Arc<dyn Engine>, namespace: Namespace) -> Self {
         let prefix = [engine.prefix(), namespace.prefix()].concat().into();
         ScopedEngine { engine, namespace, prefix }
     }

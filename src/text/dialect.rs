@@ -15,7 +15,7 @@ use minijinja::syntax::SyntaxConfig;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The name by which a template reaches keys that are not identifiers: `group["any key"]`.
-pub const GROUP: &str = "group";
+pub(super) const GROUP: &str = "group";
 /// The most tokens in one tag.
 const TAG_TOKENS_MAX: usize = 256;
 /// The deepest nesting of brackets within a tag.
@@ -27,7 +27,7 @@ const NESTING_MAX: usize = 64;
 /// leaves the dialect, and with [`ErrorKind::TooLarge`] if it is over a limit of tokens or depth.
 ///
 /// The names of the elements of loops are included; they are read as keys without effect.
-pub fn names(template: &str) -> Result<BTreeSet<String>> {
+pub(super) fn names(template: &str) -> Result<BTreeSet<String>> {
     check_depth(template)?;
     let parsed = parse(template, "template", dialect()?).map_err(|error| explain(&error))?;
     let mut names = Names(BTreeSet::new());
@@ -217,13 +217,13 @@ fn is_arithmetic(operator: BinOpKind) -> bool {
 }
 
 /// Returns the syntax of templates: that of Jinja, except that a line end at the end stays.
-pub fn dialect() -> Result<SyntaxConfig> {
+pub(super) fn dialect() -> Result<SyntaxConfig> {
     let built = SyntaxConfig::builder().keep_trailing_newline(true).build();
     built.map_err(|error| explain(&error))
 }
 
 /// Returns the error of a call for an error of the template engine.
-pub fn explain(error: &minijinja::Error) -> Error {
+pub(super) fn explain(error: &minijinja::Error) -> Error {
     let kind = match error.kind() {
         minijinja::ErrorKind::OutOfFuel => ErrorKind::TooLarge,
         _ => ErrorKind::Argument,

@@ -9,7 +9,7 @@ const PARTS_MAX: usize = 100_000;
 type Result<T> = std::result::Result<T, Error>;
 
 /// Adds all filters and tests to `environment`.
-pub fn add(environment: &mut Environment<'_>) {
+pub(super) fn add(environment: &mut Environment<'_>) {
     environment.add_filter("default", filters::default);
     environment.add_filter("escape", escape);
     environment.add_filter("int", int);

@@ -12,7 +12,7 @@ use crate::text::dialect::GROUP;
 
 /// Values of a group from one snapshot, and the keys that a template used beside them.
 #[derive(Default)]
-pub struct Variables {
+pub(super) struct Variables {
     /// The keys that were read; `None` is absent.
     known: BTreeMap<String, Option<Value>>,
     len: u64,
@@ -22,27 +22,27 @@ pub struct Variables {
 
 /// The context of a template: each name is a key, except `group`, which has all of them.
 #[derive(Debug)]
-pub struct Context(pub Arc<Variables>);
+pub(super) struct Context(pub Arc<Variables>);
 
 impl Variables {
     /// Returns the variables of the keys in `known`, whose values have `len` bytes together; an
     /// absent key has no value.
-    pub fn new(known: BTreeMap<String, Option<Value>>, len: u64) -> Self {
+    pub(super) fn new(known: BTreeMap<String, Option<Value>>, len: u64) -> Self {
         Variables { known, len, ..Variables::default() }
     }
 
     /// Returns the sum of the lengths of the values, in bytes.
-    pub fn byte_len(&self) -> u64 {
+    pub(super) fn byte_len(&self) -> u64 {
         self.len
     }
 
     /// Returns the keys that the template used beside the known ones.
-    pub fn unknown(&self) -> BTreeSet<String> {
+    pub(super) fn unknown(&self) -> BTreeSet<String> {
         self.unknown.lock().clone()
     }
 
     /// Returns the absent key that the template used last.
-    pub fn absent(&self) -> Option<String> {
+    pub(super) fn absent(&self) -> Option<String> {
         self.absent.lock().clone()
     }
 

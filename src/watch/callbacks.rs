@@ -22,7 +22,7 @@ type List = Vec<(Number, Arc<Callback>)>;
 
 /// The callbacks of one engine.
 #[derive(Default)]
-pub struct Callbacks {
+pub(super) struct Callbacks {
     list: RwLock<Arc<List>>,
 }
 
@@ -33,12 +33,12 @@ thread_local! {
 
 impl Callbacks {
     /// Returns whether there is no callback.
-    pub fn is_empty(&self) -> bool {
+    pub(super) fn is_empty(&self) -> bool {
         self.list.read().is_empty()
     }
 
     /// Adds a callback at the end.
-    pub fn insert(&self, number: Number, callback: Callback) {
+    pub(super) fn insert(&self, number: Number, callback: Callback) {
         let callback = (number, Arc::new(callback));
         let mut list = self.list.write();
         *list = Arc::new(list.iter().cloned().chain([callback]).collect());
@@ -47,7 +47,7 @@ impl Callbacks {
     /// Removes the callbacks with these numbers. A dispatch that is under way still calls them;
     /// they are dropped after it. Dropping a callback runs code of the program, so no lock is held
     /// then.
-    pub fn remove(&self, numbers: &[Number]) {
+    pub(super) fn remove(&self, numbers: &[Number]) {
         let mut list = self.list.write();
         let left = list.iter().filter(|(number, _)| !numbers.contains(number)).cloned();
         let left = Arc::new(left.collect());
@@ -58,7 +58,7 @@ impl Callbacks {
 
     /// Calls every callback with every change. Inside a callback of this thread it only queues the
     /// changes; they are dispatched after the changes before them.
-    pub fn dispatch(&self, changes: &[Arc<Change>]) {
+    pub(super) fn dispatch(&self, changes: &[Arc<Change>]) {
         let list = self.list.read().clone();
         if list.is_empty() || changes.is_empty() {
             return;

@@ -8,7 +8,7 @@ use crate::watch::queue::Subscription;
 use crate::watch::selection::Selector;
 
 /// The number of a subscription or callback; a later one has a higher number.
-pub type Number = u64;
+pub(super) type Number = u64;
 
 /// Subscriptions with their numbers.
 type List = Vec<(Number, Arc<Subscription>)>;
@@ -16,7 +16,7 @@ type List = Vec<(Number, Arc<Subscription>)>;
 /// All subscriptions. A lookup visits those to the key of a change, those to several keys of its
 /// group, and those to several groups.
 #[derive(Default)]
-pub struct Index {
+pub(super) struct Index {
     groups: HashMap<Box<[u8]>, OneGroup>,
     wide: List,
     len: usize,
@@ -31,12 +31,12 @@ struct OneGroup {
 
 impl Index {
     /// Returns how many subscriptions there are.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.len
     }
 
     /// Adds a subscription.
-    pub fn insert(&mut self, number: Number, subscription: Arc<Subscription>) {
+    pub(super) fn insert(&mut self, number: Number, subscription: Arc<Subscription>) {
         self.len += 1;
         let selection = subscription.selection();
         let place = match (&selection.group, &selection.key) {
@@ -51,7 +51,7 @@ impl Index {
     }
 
     /// Removes a subscription.
-    pub fn remove(&mut self, number: Number, subscription: &Subscription) {
+    pub(super) fn remove(&mut self, number: Number, subscription: &Subscription) {
         let without = |list: &mut Vec<(Number, _)>| {
             let before = list.len();
             list.retain(|(it, _)| *it != number);
@@ -83,7 +83,7 @@ impl Index {
 
     /// Returns whether a subscription covers a key of a group, or anything in the group if `key` is
     /// `None`.
-    pub fn has_any(&self, group: &[u8], key: Option<&[u8]>) -> bool {
+    pub(super) fn has_any(&self, group: &[u8], key: Option<&[u8]>) -> bool {
         let covers = |(_, it): &(_, Arc<Subscription>)| {
             let selection = it.selection();
             let has_key = key.is_none_or(|key| selection.key.matches(key));
@@ -97,7 +97,7 @@ impl Index {
     }
 
     /// Calls `each` for every subscription whose selection matches `change`.
-    pub fn for_each_match(
+    pub(super) fn for_each_match(
         &self,
         change: &Change,
         mut each: impl FnMut(Number, &Arc<Subscription>),
@@ -121,7 +121,7 @@ impl Index {
     }
 
     /// Calls `each` for every subscription.
-    pub fn for_each(&self, mut each: impl FnMut(&Arc<Subscription>)) {
+    pub(super) fn for_each(&self, mut each: impl FnMut(&Arc<Subscription>)) {
         for group in self.groups.values() {
             group.keys.values().flatten().for_each(|(_, it)| each(it));
             group.wide.iter().for_each(|(_, it)| each(it));

@@ -17,7 +17,8 @@ mod watch;
 pub use callbacks::{Callback, is_calling_back};
 pub use hub::Hub;
 pub use selection::{Selection, Selector};
-pub use subscribers::{CallbackHandle, Subscribers};
+pub use subscribers::CallbackHandle;
+pub(crate) use subscribers::Subscribers;
 pub use watch::{
     WATCH_CAPACITY_DEFAULT, WATCH_CAPACITY_MAX, WATCH_CAPACITY_MIN, Watch, WatchStart,
 };

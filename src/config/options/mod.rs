@@ -9,8 +9,8 @@ mod rule;
 mod sqlite;
 mod tables;
 
-pub use path::checked_path;
-pub use redis::{REDIS, REDIS_SERVER};
-pub use rule::{Rule, Takes, current_name};
-pub use sqlite::{MEMORY, SQLITE};
+pub(super) use path::checked_path;
+pub(super) use redis::{REDIS, REDIS_SERVER};
+pub(super) use rule::{Rule, Takes, current_name};
+pub(super) use sqlite::{MEMORY, SQLITE};
 pub use tables::{OptionRow, OptionTable, option_tables};

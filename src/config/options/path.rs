@@ -4,7 +4,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
 
 /// Returns `path` if it can be that of a SQLite file, or [`ErrorKind::Argument`] with the reason.
-pub fn checked_path(path: &str) -> Result<&str> {
+pub(crate) fn checked_path(path: &str) -> Result<&str> {
     if path.is_empty() {
         return Err(invalid("the path is empty".to_owned()));
     }

@@ -8,7 +8,7 @@ use crate::engine::redis::RedisOptions;
 use crate::error::Result;
 
 /// The options of a store in a Redis, without those of the server.
-pub const REDIS: &[Rule<RedisOptions>] = &[
+pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
     rule(
         "prefix",
         "kv",
@@ -78,7 +78,7 @@ pub const REDIS: &[Rule<RedisOptions>] = &[
 ];
 
 /// The options of a Redis server, which a location has before its options.
-pub const REDIS_SERVER: &[Rule<RedisOptions>] = &[
+pub(crate) const REDIS_SERVER: &[Rule<RedisOptions>] = &[
     rule(
         "addr",
         "localhost:6379",

@@ -6,7 +6,7 @@ use crate::config::unit::{parse_count, parse_duration, parse_size, parse_switch}
 use crate::error::{Error, ErrorKind, Result};
 
 /// An option of an engine whose options are an `O`.
-pub struct Rule<O> {
+pub(crate) struct Rule<O> {
     /// The name of the option.
     pub name: &'static str,
     /// The default as a location spells it; empty if there is none.
@@ -21,7 +21,7 @@ pub struct Rule<O> {
 }
 
 /// The kind of an option's value, with the function that sets it.
-pub enum Takes<O> {
+pub(crate) enum Takes<O> {
     /// `on` or `off`.
     Switch(fn(&mut O, bool)),
     /// A duration with its unit.
@@ -37,12 +37,12 @@ pub enum Takes<O> {
 }
 
 /// Returns the present name of the option whose former name is `name`.
-pub fn current_name(name: &str) -> Option<&'static str> {
+pub(crate) fn current_name(name: &str) -> Option<&'static str> {
     (name == "walks").then_some("scans")
 }
 
 /// Returns the row of an option that holds for one process.
-pub const fn rule<O>(
+pub(super) const fn rule<O>(
     name: &'static str,
     default: &'static str,
     meaning: &'static str,
@@ -52,14 +52,14 @@ pub const fn rule<O>(
 }
 
 /// Returns the row of an option that holds for all processes if `in_file` is true.
-pub const fn stored<O>(in_file: bool, rule: Rule<O>) -> Rule<O> {
+pub(super) const fn stored<O>(in_file: bool, rule: Rule<O>) -> Rule<O> {
     Rule { stored: in_file, ..rule }
 }
 
 impl<O> Rule<O> {
     /// Sets the option to the value that `text` spells; fails with [`ErrorKind::Argument`] and a
     /// message that names the fault.
-    pub fn set(&self, options: &mut O, text: &str) -> Result<()> {
+    pub(crate) fn set(&self, options: &mut O, text: &str) -> Result<()> {
         match &self.takes {
             Takes::Switch(set) => set(options, parse_switch(text)?),
             Takes::Duration(set) => set(options, parse_duration(text)?),
@@ -78,7 +78,7 @@ impl<O> Rule<O> {
 
 impl<O> Takes<O> {
     /// Returns the kind of value in the words of a message.
-    pub fn describe(&self) -> String {
+    pub(crate) fn describe(&self) -> String {
         match self {
             Takes::Switch(_) => "on or off".to_owned(),
             Takes::Duration(_) => "a duration such as 500ms or 5s".to_owned(),
@@ -90,7 +90,7 @@ impl<O> Takes<O> {
     }
 
     /// Returns the type of the value, as docs/services.md describes the types.
-    pub fn type_name(&self) -> &'static str {
+    pub(crate) fn type_name(&self) -> &'static str {
         match self {
             Takes::Switch(_) => "switch",
             Takes::Duration(_) => "duration",
@@ -101,7 +101,7 @@ impl<O> Takes<O> {
     }
 
     /// Returns the words of which the value is one; none if it may be another.
-    pub fn words(&self) -> &'static [&'static str] {
+    pub(crate) fn words(&self) -> &'static [&'static str] {
         match self {
             Takes::Switch(_) => &["on", "off"],
             Takes::Word(words, _) => words,

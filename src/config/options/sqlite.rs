@@ -36,7 +36,7 @@ macro_rules! with_cache {
 }
 
 /// The options of a SQLite file, without its path.
-pub const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, stored: true, [
+pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, stored: true, [
     rule(
         "durability", "normal", "full also survives a loss of power",
         Takes::Word(&["normal", "full"], set_durability),
@@ -84,7 +84,7 @@ pub const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, stored: t
 ]);
 
 /// The options of a store in memory.
-pub const MEMORY: &[Rule<CacheOptions>] = with_cache!(it => it, stored: false, []);
+pub(crate) const MEMORY: &[Rule<CacheOptions>] = with_cache!(it => it, stored: false, []);
 
 fn eviction(word: &str) -> Eviction {
     if word == "lru" { Eviction::LeastRecentlyUsed } else { Eviction::None }

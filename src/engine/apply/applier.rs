@@ -12,7 +12,7 @@ use crate::model::{
 
 /// The outcome of a batch that has not failed.
 #[derive(Debug)]
-pub enum Applied {
+pub(crate) enum Applied {
     /// The batch was applied, or one of its conditions does not hold.
     Done(Commit),
     /// A rule of the store forbids the batch. Nothing was changed, and the transaction continues.
@@ -20,7 +20,7 @@ pub enum Applied {
 }
 
 /// Applies batches to a table, all at the same time `now`, within one transaction.
-pub struct BatchApplier<'t, T: Table> {
+pub(crate) struct BatchApplier<'t, T: Table> {
     pub(super) table: &'t mut T,
     pub(super) versions: &'t mut VersionClock,
     pub(super) now: Timestamp,
@@ -39,7 +39,7 @@ impl<'t, T: Table> BatchApplier<'t, T> {
     /// Returns an applier of batches to `table` at `now`. New versions come from `versions`,
     /// entries written without an expiry get `default_expiry`, and the changes that the observer
     /// selects are added to `changes`.
-    pub fn new(
+    pub(crate) fn new(
         table: &'t mut T,
         versions: &'t mut VersionClock,
         now: Timestamp,
@@ -65,7 +65,7 @@ impl<T: Table> BatchApplier<'_, T> {
     ///
     /// Fails if the caller has to roll its transaction back. A batch that a rule of the store
     /// forbids before it has changed anything is [`Applied::Rejected`] instead.
-    pub fn apply(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Applied> {
+    pub(crate) fn apply(&mut self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Applied> {
         self.deltas.clear();
         match self.apply_all(ops, replies) {
             Ok(commit) => Ok(Applied::Done(commit)),

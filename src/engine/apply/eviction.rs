@@ -14,20 +14,20 @@ use crate::model::{
 };
 
 /// The name of the quota state of the whole store.
-pub const WHOLE_STORE: &[u8] = b"";
+pub(crate) const WHOLE_STORE: &[u8] = b"";
 
 /// The groups of the whole store.
 const EVERYWHERE: GroupRange<'_> = GroupRange::Prefix(b"");
 
 impl<T: Table> BatchApplier<'_, T> {
     /// Returns the number of live entries that were evicted.
-    pub fn evictions(&self) -> u64 {
+    pub(crate) fn evictions(&self) -> u64 {
         self.evictions
     }
 
     /// Removes about `limit` rows of a store that evicts and is over its limits, because they were
     /// lowered; fewer once the store is within its limits. Returns how many.
-    pub fn shrink(&mut self, limit: usize) -> Result<u64> {
+    pub(crate) fn shrink(&mut self, limit: usize) -> Result<u64> {
         if !self.table.evicts() {
             return Ok(0);
         }

@@ -10,7 +10,7 @@ mod removal;
 mod step_name;
 mod table;
 
-pub use applier::{Applied, BatchApplier};
-pub use eviction::WHOLE_STORE;
-pub use step_name::name_step;
-pub use table::{KeyedRow, Row, RowMeta, Table};
+pub(crate) use applier::{Applied, BatchApplier};
+pub(crate) use eviction::WHOLE_STORE;
+pub(crate) use step_name::name_step;
+pub(crate) use table::{KeyedRow, Row, RowMeta, Table};

@@ -8,7 +8,7 @@ use crate::model::{ChangeKind, Group, GroupRange, Key};
 impl<T: Table> BatchApplier<'_, T> {
     /// Removes at most `limit` expired rows of `range`, those with the earliest expiry first, and
     /// returns how many.
-    pub fn expire(&mut self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+    pub(crate) fn expire(&mut self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         let expired = self.table.list_expired(range, self.now, limit)?;
         self.remove_rows(&expired)?;
         self.settle()?;

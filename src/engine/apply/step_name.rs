@@ -4,7 +4,7 @@ use crate::error::Error;
 use crate::model::{Op, Quoted};
 
 /// Returns `error` with a context that names the step, or the number of steps of a longer batch.
-pub fn name_step(error: Error, ops: &[Op<'_>]) -> Error {
+pub(crate) fn name_step(error: Error, ops: &[Op<'_>]) -> Error {
     let [op] = ops else {
         return error.context(format_args!("batch of {} steps", ops.len()));
     };

@@ -5,7 +5,7 @@ use crate::error::Result;
 use crate::model::{ChangeKind, Expiry, Group, GroupRange, Key, QuotaState, Usage, Value, Version};
 
 /// The rows of an engine inside one of its write transactions.
-pub trait Table {
+pub(crate) trait Table {
     /// The location of a row, which only the engine interprets.
     type Location: Copy;
 
@@ -134,7 +134,7 @@ pub trait Table {
 }
 
 /// A row with its group and key.
-pub struct KeyedRow<P> {
+pub(crate) struct KeyedRow<P> {
     /// Its group's name.
     pub group: Box<[u8]>,
     /// Its key.
@@ -145,7 +145,7 @@ pub struct KeyedRow<P> {
 
 /// A row without its value.
 #[derive(Debug, Clone, Copy)]
-pub struct Row<P> {
+pub(crate) struct Row<P> {
     /// The version of the write that has made it.
     pub version: Version,
     /// Its expiry; `None` for never.
@@ -156,7 +156,7 @@ pub struct Row<P> {
 
 /// The version and expiry that a write stores with the value.
 #[derive(Debug, Clone, Copy)]
-pub struct RowMeta {
+pub(crate) struct RowMeta {
     /// The version of the write.
     pub version: Version,
     /// The expiry of the entry; `None` for never.

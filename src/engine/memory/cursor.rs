@@ -13,7 +13,7 @@ use crate::model::{Entry, GroupRange, KeyBound, Query, Scan, ScanEntry, Values};
 
 /// References to the entries that a query selects, collected under the lock; their bytes are
 /// shared, not copied.
-pub struct MemoryCursor {
+pub(super) struct MemoryCursor {
     values: Values,
     found: VecDeque<Found>,
     /// The item that the caller borrows.
@@ -26,7 +26,7 @@ enum Found {
 }
 
 /// Returns a cursor over the items of `rows` that `query` selects and that are live at `now`.
-pub fn snapshot(
+pub(super) fn snapshot(
     call: &CallContext,
     rows: &Rows,
     query: Query<'_>,

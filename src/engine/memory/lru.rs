@@ -13,14 +13,14 @@ use crate::engine::memory::name::Name;
 
 /// The rows of a store that evicts, in the order of their positions.
 #[derive(Default)]
-pub struct LruOrder {
+pub(super) struct LruOrder {
     last: AtomicU64,
     order: BTreeMap<u64, (Name, Name)>,
 }
 
 /// The last access of a row, as a number of its store.
 #[derive(Default)]
-pub struct AccessTime {
+pub(super) struct AccessTime {
     last: AtomicU64,
     /// The position of the row in the order; never above `last`.
     position: u64,
@@ -28,38 +28,38 @@ pub struct AccessTime {
 
 impl LruOrder {
     /// Returns the number of a new access.
-    pub fn next(&self) -> u64 {
+    pub(super) fn next(&self) -> u64 {
         self.last.fetch_add(1, Ordering::Relaxed) + 1
     }
 
     /// Returns the access time of a new row, which is accessed now and not in the order yet.
-    pub fn new_access(&self) -> AccessTime {
+    pub(super) fn new_access(&self) -> AccessTime {
         let now = self.next();
         AccessTime { last: AtomicU64::new(now), position: now }
     }
 
     /// Records an access to a row.
-    pub fn touch(&self, access: &AccessTime) {
+    pub(super) fn touch(&self, access: &AccessTime) {
         access.last.fetch_max(self.next(), Ordering::Relaxed);
     }
 
     /// Inserts a row into the order.
-    pub fn insert(&mut self, access: &AccessTime, group: &Name, key: &Name) {
+    pub(super) fn insert(&mut self, access: &AccessTime, group: &Name, key: &Name) {
         self.order.insert(access.position, (group.clone(), key.clone()));
     }
 
     /// Removes a row from the order.
-    pub fn remove(&mut self, access: &AccessTime) {
+    pub(super) fn remove(&mut self, access: &AccessTime) {
         self.order.remove(&access.position);
     }
 
     /// Returns group and key of the first row of the order, if its position is below `limit`.
-    pub fn first_before(&self, limit: u64) -> Option<(Name, Name)> {
+    pub(super) fn first_before(&self, limit: u64) -> Option<(Name, Name)> {
         self.order.range(..limit).next().map(|(_, names)| names.clone())
     }
 
     /// Moves a row to the position of its last access; returns whether it had another one.
-    pub fn refresh(&mut self, access: &mut AccessTime) -> bool {
+    pub(super) fn refresh(&mut self, access: &mut AccessTime) -> bool {
         let last = *access.last.get_mut();
         if access.position == last {
             return false;

@@ -3,4 +3,4 @@
 use std::sync::Arc;
 
 /// The bytes of a group's name or of a key; clones share them.
-pub type Name = Arc<[u8]>;
+pub(super) type Name = Arc<[u8]>;

@@ -15,18 +15,18 @@ use crate::model::{
 };
 
 /// An entry with its last access.
-pub struct StoredEntry {
+pub(super) struct StoredEntry {
     /// The entry.
     pub entry: Entry,
     access: AccessTime,
 }
 
 /// A group's entries in key order.
-pub type GroupRows = BTreeMap<Name, StoredEntry>;
+pub(super) type GroupRows = BTreeMap<Name, StoredEntry>;
 
 /// All entries by group and key, and an index of their expiries.
 #[derive(Default)]
-pub struct Rows {
+pub(super) struct Rows {
     /// The quota states of namespaces; that of the store, if it has a limit, has the empty name.
     accounts: HashMap<Box<[u8]>, QuotaState>,
     is_limited: bool,
@@ -38,7 +38,7 @@ pub struct Rows {
 
 impl Rows {
     /// Returns an empty store with these limits.
-    pub fn new(limits: Limits) -> Rows {
+    pub(super) fn new(limits: Limits) -> Rows {
         let mut rows = Rows { is_limited: !limits.is_unlimited(), ..Rows::default() };
         if rows.is_limited {
             let account = QuotaState { quota: limits.quota(), usage: Usage::default() };
@@ -49,24 +49,24 @@ impl Rows {
     }
 
     /// Returns the entry under a key, live or expired.
-    pub fn get(&self, group: Group<'_>, key: Key<'_>) -> Option<&Entry> {
+    pub(super) fn get(&self, group: Group<'_>, key: Key<'_>) -> Option<&Entry> {
         self.find(group, key).map(|stored| &stored.entry)
     }
 
     /// Returns the entry under a key, live or expired, with its last access.
-    pub fn find(&self, group: Group<'_>, key: Key<'_>) -> Option<&StoredEntry> {
+    pub(super) fn find(&self, group: Group<'_>, key: Key<'_>) -> Option<&StoredEntry> {
         self.groups.get(group.as_bytes())?.get(key.as_bytes())
     }
 
     /// Records an access to an entry.
-    pub fn touch(&self, stored: &StoredEntry) {
+    pub(super) fn touch(&self, stored: &StoredEntry) {
         if let Some(lru) = &self.lru {
             lru.touch(&stored.access);
         }
     }
 
     /// Returns the groups of `range` in name order.
-    pub fn groups<'r>(
+    pub(super) fn groups<'r>(
         &'r self,
         range: GroupRange<'_>,
     ) -> impl Iterator<Item = (&'r Name, &'r GroupRows)> + use<'r> {
@@ -75,7 +75,7 @@ impl Rows {
     }
 
     /// Returns the groups from the name `first` on that are before `end`, in name order.
-    pub fn groups_between<'r>(
+    pub(super) fn groups_between<'r>(
         &'r self,
         first: &[u8],
         end: Option<Vec<u8>>,
@@ -87,7 +87,7 @@ impl Rows {
     }
 
     /// Returns how many live entries `range` holds.
-    pub fn count_live(
+    pub(super) fn count_live(
         &self,
         call: &CallContext,
         range: GroupRange<'_>,
@@ -103,7 +103,7 @@ impl Rows {
 
     /// Returns the number of live entries of `range`, their bytes, and the number of expired
     /// entries.
-    pub fn measure(
+    pub(super) fn measure(
         &self,
         call: &CallContext,
         range: GroupRange<'_>,
@@ -125,13 +125,13 @@ impl Rows {
     }
 
     /// Returns group and key of the entries that have expired at `now`, the earliest expiry first.
-    pub fn expired(&self, now: Timestamp) -> impl Iterator<Item = (&Name, &Name)> {
+    pub(super) fn expired(&self, now: Timestamp) -> impl Iterator<Item = (&Name, &Name)> {
         let expired = self.expiries.iter().take_while(move |(expiry, ..)| expiry.is_past(now));
         expired.map(|(_, group, key)| (group, key))
     }
 
     /// Sets the quota of a namespace and counts its usage, or removes both if there is no limit.
-    pub fn set_quota(&mut self, namespace: &Namespace, quota: Quota) {
+    pub(super) fn set_quota(&mut self, namespace: &Namespace, quota: Quota) {
         if quota.is_unlimited() {
             self.accounts.remove(namespace.name());
             return;
@@ -149,7 +149,7 @@ impl Rows {
     }
 
     /// Returns the quota state of a namespace, if it has a quota.
-    pub fn account(&self, namespace: &Namespace) -> Option<QuotaState> {
+    pub(super) fn account(&self, namespace: &Namespace) -> Option<QuotaState> {
         self.accounts.get(namespace.name()).copied()
     }
 
@@ -221,12 +221,12 @@ impl Rows {
 }
 
 /// Returns whether `entry` is live at `now`.
-pub fn is_live(entry: &Entry, now: Timestamp) -> bool {
+pub(super) fn is_live(entry: &Entry, now: Timestamp) -> bool {
     entry.expires_at.is_none_or(|expiry| !expiry.is_past(now))
 }
 
 /// A transaction on [`Rows`] with an undo log: the old entries and the old usage.
-pub struct MemoryTable<'r> {
+pub(super) struct MemoryTable<'r> {
     rows: &'r mut Rows,
     before: Vec<(Vec<u8>, Vec<u8>, Option<StoredEntry>)>,
     usage_before: Vec<(Box<[u8]>, Usage)>,
@@ -236,13 +236,13 @@ pub struct MemoryTable<'r> {
 
 impl<'r> MemoryTable<'r> {
     /// Begins a transaction on `rows`.
-    pub fn new(rows: &'r mut Rows) -> Self {
+    pub(super) fn new(rows: &'r mut Rows) -> Self {
         let began_at = rows.lru.as_ref().map_or(0, LruOrder::next);
         MemoryTable { rows, before: Vec::new(), usage_before: Vec::new(), began_at }
     }
 
     /// Restores everything as it was before the transaction.
-    pub fn undo(self) {
+    pub(super) fn undo(self) {
         for (group, key, stored) in self.before.into_iter().rev() {
             match stored {
                 Some(stored) => self.rows.insert(&group, &key, stored),

@@ -24,7 +24,7 @@ use crate::model::{
 };
 
 /// The shared parts of the engine with a server that is bound to one call.
-pub struct Context {
+pub(super) struct Context {
     /// The server or cluster.
     pub server: Arc<Server>,
     /// The shared parts.
@@ -40,7 +40,7 @@ impl Deref for Context {
 }
 
 /// The parts that the engine and its threads share.
-pub struct Shared {
+pub(super) struct Shared {
     /// The layout of the keys.
     pub layout: Layout,
     /// The expiry of entries that are written without a ttl.
@@ -63,17 +63,17 @@ pub struct Shared {
 
 impl Context {
     /// Returns the context of calls that end when `call` has to.
-    pub fn bind(&self, call: &CallContext) -> Context {
+    pub(super) fn bind(&self, call: &CallContext) -> Context {
         Context { server: Arc::new(self.server.bind(call)), shared: self.shared.clone() }
     }
 
     /// Returns the time of the server, on a cluster of one node.
-    pub fn now(&self) -> Result<Timestamp> {
+    pub(super) fn now(&self) -> Result<Timestamp> {
         time_of(&checked(self.server.call_one(0, &cmd("TIME"))?)?)
     }
 
     /// Returns the slot of an entry.
-    pub fn slot(&self, group: Group<'_>, key: &[u8]) -> Result<u16> {
+    pub(super) fn slot(&self, group: Group<'_>, key: &[u8]) -> Result<u16> {
         match group.as_bytes() {
             // Only a cluster has slots.
             _ if !self.server.is_cluster() => Ok(0),
@@ -83,12 +83,12 @@ impl Context {
     }
 
     /// Returns the slot of a bucket.
-    pub fn bucket_slot(&self, bucket: Bucket) -> u16 {
+    pub(super) fn bucket_slot(&self, bucket: Bucket) -> u16 {
         if self.server.is_cluster() { slot_of(&self.layout.bucket(bucket)) } else { 0 }
     }
 
     /// Returns the slot of all steps; fails if two of them are in different slots.
-    pub fn common_slot(&self, ops: &[Op<'_>]) -> Result<u16> {
+    pub(super) fn common_slot(&self, ops: &[Op<'_>]) -> Result<u16> {
         let mut common: Option<(u16, &Op<'_>)> = None;
         for op in ops {
             let key = op.key().map_or(&b""[..], Key::as_bytes);
@@ -110,7 +110,7 @@ impl Context {
     }
 
     /// Fails if a scan of all string keys cannot be a snapshot, because they are in several slots.
-    pub fn check_string_scan(&self) -> Result<()> {
+    pub(super) fn check_string_scan(&self) -> Result<()> {
         if !self.server.is_cluster() || self.layout.is_one_slot() {
             return Ok(());
         }
@@ -121,7 +121,7 @@ impl Context {
     }
 
     /// Runs a script in each of `buckets` and returns the replies.
-    pub fn run_in_buckets(
+    pub(super) fn run_in_buckets(
         &self,
         buckets: impl IntoIterator<Item = Bucket>,
         script: &Script,
@@ -152,19 +152,19 @@ impl Context {
     }
 
     /// Appends the number and names of the keys with the lists of a bucket.
-    pub fn append_bucket_keys(&self, bucket: Bucket, command: &mut Cmd) {
+    pub(super) fn append_bucket_keys(&self, bucket: Bucket, command: &mut Cmd) {
         let name = self.layout.bucket(bucket);
         command.arg(2).arg([&name[..], b"g"].concat()).arg([&name[..], b"d"].concat());
     }
 
     /// Appends the number and names of the keys of a named group.
-    pub fn append_group_keys(&self, group: Group<'_>, command: &mut Cmd) {
+    pub(super) fn append_group_keys(&self, group: Group<'_>, command: &mut Cmd) {
         let keys = self.layout.group_keys(group);
         command.arg(keys.len()).arg(&keys);
     }
 
     /// Counts the live entries of named groups in `range`.
-    pub fn count_named(&self, range: GroupRange<'_>) -> Result<u64> {
+    pub(super) fn count_named(&self, range: GroupRange<'_>) -> Result<u64> {
         let fill = |bucket: &[u8], command: &mut Cmd| match range {
             GroupRange::One(group) => {
                 command.arg(bucket).arg(group.as_bytes());
@@ -179,7 +179,7 @@ impl Context {
 }
 
 /// Returns the buckets in which groups of `range` may be.
-pub fn buckets_of(range: GroupRange<'_>) -> RangeInclusive<Bucket> {
+pub(super) fn buckets_of(range: GroupRange<'_>) -> RangeInclusive<Bucket> {
     let one = match range {
         GroupRange::One(group) => Some(bucket_of(group)),
         // All groups of a namespace are in one bucket.
@@ -202,7 +202,7 @@ fn label<'a>(op: &Op<'a>) -> &'a [u8] {
 }
 
 /// Returns the spelling in scripts of the part of a value that a scan returns.
-pub fn spell_values(values: Values) -> &'static str {
+pub(super) fn spell_values(values: Values) -> &'static str {
     match values {
         Values::Bytes => "b",
         Values::Sizes => "s",
@@ -211,6 +211,6 @@ pub fn spell_values(values: Values) -> &'static str {
 }
 
 /// Returns the spelling of a flag in scripts.
-pub fn flag(on: bool) -> &'static str {
+pub(super) fn flag(on: bool) -> &'static str {
     if on { "1" } else { "0" }
 }

@@ -10,14 +10,14 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, Namespace};
 
 /// The number of buckets.
-pub const BUCKETS: u16 = 256;
+pub(super) const BUCKETS: u16 = 256;
 
 /// A bucket: the groups with one hash tag, which share a slot and the list of their names.
-pub type Bucket = u8;
+pub(super) type Bucket = u8;
 
 /// The names under one prefix.
 #[derive(Debug, Clone)]
-pub struct Layout {
+pub(super) struct Layout {
     prefix: Box<[u8]>,
     /// The prefix of string keys, with its colon.
     strings: Box<[u8]>,
@@ -25,26 +25,26 @@ pub struct Layout {
 
 impl Layout {
     /// Returns the names under `prefix`.
-    pub fn new(prefix: &str) -> Self {
+    pub(super) fn new(prefix: &str) -> Self {
         let colon: &[u8] = if prefix.is_empty() { b"" } else { b":" };
         let strings = [prefix.as_bytes(), colon].concat().into();
         Layout { prefix: prefix.as_bytes().into(), strings }
     }
 
     /// Returns the prefix of string keys, with its colon.
-    pub fn string_prefix(&self) -> &[u8] {
+    pub(super) fn string_prefix(&self) -> &[u8] {
         &self.strings
     }
 
     /// Returns the name in the Redis of a string key.
-    pub fn string_key(&self, key: &[u8]) -> Result<Vec<u8>> {
+    pub(super) fn string_key(&self, key: &[u8]) -> Result<Vec<u8>> {
         self.check_string_key(key)?;
         Ok([&self.strings[..], key].concat())
     }
 
     /// Fails for a key that is reserved: without a prefix, a key of the form of those of named
     /// groups.
-    pub fn check_string_key(&self, key: &[u8]) -> Result<()> {
+    pub(super) fn check_string_key(&self, key: &[u8]) -> Result<()> {
         if self.is_reserved(key) {
             let message = "in a store without a prefix, keys that begin with {HH} and a letter are \
                            those of named groups; use a prefix";
@@ -54,7 +54,7 @@ impl Layout {
     }
 
     /// Returns whether the store has no prefix and a key has the form of those of named groups.
-    pub fn is_reserved(&self, key: &[u8]) -> bool {
+    pub(super) fn is_reserved(&self, key: &[u8]) -> bool {
         let is_tag = |it: &[u8]| it.iter().all(|digit| b"0123456789abcdef".contains(digit));
         self.strings.is_empty()
             && matches!(key, [b'{', a, b, b'}', kind, ..]
@@ -62,7 +62,7 @@ impl Layout {
     }
 
     /// Returns the prefix of all names of a bucket.
-    pub fn bucket(&self, bucket: Bucket) -> Vec<u8> {
+    pub(super) fn bucket(&self, bucket: Bucket) -> Vec<u8> {
         [&self.prefix[..], format!("{{{bucket:02x}}}").as_bytes()].concat()
     }
 
@@ -71,7 +71,7 @@ impl Layout {
     ///
     /// Scripts compose the names themselves. They are passed to scripts because a cluster checks
     /// that the node has the slots of all keys.
-    pub fn group_keys(&self, group: Group<'_>) -> Vec<Vec<u8>> {
+    pub(super) fn group_keys(&self, group: Group<'_>) -> Vec<Vec<u8>> {
         let (bucket, name) = (self.bucket(bucket_of(group)), group.as_bytes());
         let kinds: [&[u8]; 3] = [b"h:", b"i:", b"x:"];
         let mut keys: Vec<_> =
@@ -84,23 +84,23 @@ impl Layout {
     }
 
     /// Returns whether all keys are in one slot, because the prefix has a hash tag.
-    pub fn is_one_slot(&self) -> bool {
+    pub(super) fn is_one_slot(&self) -> bool {
         tag_of(&self.prefix).is_some()
     }
 
     /// Returns the name of the channel on which the changes of a store in `database` are published.
-    pub fn channel(&self, database: u32) -> Vec<u8> {
+    pub(super) fn channel(&self, database: u32) -> Vec<u8> {
         [&self.prefix[..], format!("{{changes}}{database}").as_bytes()].concat()
     }
 }
 
 /// Returns the bucket of a named group.
-pub fn bucket_of(group: Group<'_>) -> Bucket {
+pub(super) fn bucket_of(group: Group<'_>) -> Bucket {
     bucket_of_unit(Namespace::name_in(group).unwrap_or(group.as_bytes()))
 }
 
 /// Returns the bucket of a namespace, or of a group in none.
-pub fn bucket_of_unit(name: &[u8]) -> Bucket {
+pub(super) fn bucket_of_unit(name: &[u8]) -> Bucket {
     (crc16(name) % BUCKETS) as Bucket
 }
 

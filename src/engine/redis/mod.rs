@@ -14,7 +14,7 @@ mod refusal;
 mod row;
 mod scripts;
 
-pub use options::RedisOptions;
+pub(crate) use options::RedisOptions;
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -38,7 +38,7 @@ use crate::model::{
 };
 
 /// A store in a Redis.
-pub struct RedisEngine {
+pub(crate) struct RedisEngine {
     context: Arc<Context>,
     /// The purge thread, if entries are purged at an interval.
     _purger: Option<Purger>,
@@ -47,7 +47,7 @@ pub struct RedisEngine {
 impl RedisEngine {
     /// Returns an engine for the server that `options` name, which publishes changes to `observer`.
     /// Fails if the server cannot be reached or refuses the user.
-    pub fn open(options: &RedisOptions, observer: Arc<dyn Observer>) -> Result<Self> {
+    pub(crate) fn open(options: &RedisOptions, observer: Arc<dyn Observer>) -> Result<Self> {
         let server = Arc::new(Server::new(&options.client)?);
         let layout = Layout::new(&options.prefix);
         let listener =

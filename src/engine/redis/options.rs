@@ -6,15 +6,15 @@ use crate::engine::redis::client::options::ClientOptions;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest prefix of keys, in bytes.
-pub const PREFIX_LEN_MAX: usize = 1024;
+pub(super) const PREFIX_LEN_MAX: usize = 1024;
 /// The most keys that one snapshot scan visits.
-pub const SCAN_KEYS_MAX: u64 = 100_000;
+pub(super) const SCAN_KEYS_MAX: u64 = 100_000;
 /// The most bytes that one snapshot scan reads.
-pub const SCAN_BYTES_MAX: u64 = 64 << 20;
+pub(super) const SCAN_BYTES_MAX: u64 = 64 << 20;
 
 /// The options of a store in a Redis.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct RedisOptions {
+pub(crate) struct RedisOptions {
     /// The options of the client: servers, user, TLS, timeouts.
     pub client: ClientOptions,
     /// The prefix of each key, followed by a colon; neither if empty.
@@ -44,7 +44,7 @@ impl Default for RedisOptions {
 
 impl RedisOptions {
     /// Sets the prefix of keys.
-    pub fn set_prefix(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn set_prefix(&mut self, text: &str) -> Result<()> {
         if text.len() > PREFIX_LEN_MAX {
             return Err(invalid(format!(
                 "prefix of {} bytes is over the limit of {PREFIX_LEN_MAX} bytes",

@@ -5,7 +5,7 @@ use crate::error::{Error, ErrorKind};
 use crate::model::Quoted;
 
 /// Returns the error of a batch with steps in two slots.
-pub fn two_slots(first: &[u8], second: &[u8]) -> Error {
+pub(super) fn two_slots(first: &[u8], second: &[u8]) -> Error {
     let (first, second) = (Quoted(first), Quoted(second));
     let message = format!(
         "a batch on a cluster has one slot, but {first} and {second} are in two: use one group, \
@@ -15,7 +15,7 @@ pub fn two_slots(first: &[u8], second: &[u8]) -> Error {
 }
 
 /// Returns the error of a scan that is too large for one snapshot.
-pub fn scan_refused() -> Error {
+pub(super) fn scan_refused() -> Error {
     let mib = SCAN_BYTES_MAX >> 20;
     let message = format!(
         "a scan is one snapshot, which on redis has at most {SCAN_KEYS_MAX} keys and {mib} MiB: \

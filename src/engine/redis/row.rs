@@ -6,30 +6,30 @@ use crate::model::{EntryRef, Expiry, Version};
 
 /// Returns the version of a value: the first 8 bytes of its SHA-1, so that it changes with the
 /// value when another client writes it too.
-pub fn version_of(value: &[u8]) -> Version {
+pub(super) fn version_of(value: &[u8]) -> Version {
     let [a, b, c, d, e, f, g, h, ..] = <[u8; 20]>::from(Sha1::digest(value));
     Version::from_be_bytes([a, b, c, d, e, f, g, h]).max(1)
 }
 
 /// Returns the spelling of a version in scripts.
-pub fn version_text(version: Version) -> String {
+pub(super) fn version_text(version: Version) -> String {
     format!("{version:016x}")
 }
 
 /// Returns the version that a script has spelt.
-pub fn parse_version(text: &[u8]) -> Option<Version> {
+pub(super) fn parse_version(text: &[u8]) -> Option<Version> {
     Version::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok()
 }
 
 /// Returns the entry in a field of a group's hash: `EXPIRY;VALUE`. A field without such a beginning
 /// was written by another client; it is a value that never expires.
-pub fn entry_of(field: &[u8]) -> EntryRef<'_> {
+pub(super) fn entry_of(field: &[u8]) -> EntryRef<'_> {
     let (expires_at, value) = split(field).unwrap_or((None, field));
     EntryRef { value, version: version_of(value), expires_at }
 }
 
 /// Returns the expiry that a script has spelt: milliseconds, or nothing for never.
-pub fn parse_expiry(text: &[u8]) -> Option<Expiry> {
+pub(super) fn parse_expiry(text: &[u8]) -> Option<Expiry> {
     let millis = std::str::from_utf8(text).ok()?.parse().ok()?;
     Some(Expiry::at_millis(millis))
 }

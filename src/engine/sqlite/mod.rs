@@ -9,8 +9,9 @@ mod read;
 mod work_requests;
 mod write;
 
-pub use file::connect::{FileId, ensure_file};
-pub use file::options::{Durability, INLINE_VALUE_MAX, LogOptions, SqliteOptions};
+pub(crate) use file::connect::{FileId, ensure_file};
+pub(crate) use file::options::Durability;
+pub use file::options::{INLINE_VALUE_MAX, LogOptions, SqliteOptions};
 
 use std::sync::Arc;
 use std::thread::JoinHandle;

@@ -6,7 +6,7 @@ use parking_lot::{Condvar, Mutex};
 
 /// The kinds of work that are requested.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Requested {
+pub(super) struct Requested {
     /// End the snapshots of readers that stay idle.
     pub release: bool,
     /// Checkpoint the WAL.
@@ -27,21 +27,21 @@ impl Requested {
 
 /// Pending work requests and the condition variable that wakes the maintenance thread.
 #[derive(Debug, Default)]
-pub struct WorkRequests {
+pub(super) struct WorkRequests {
     pending: Mutex<Requested>,
     condvar: Condvar,
 }
 
 impl WorkRequests {
     /// Requests what `change` sets, and wakes the maintenance thread.
-    pub fn request(&self, change: impl FnOnce(&mut Requested)) {
+    pub(super) fn request(&self, change: impl FnOnce(&mut Requested)) {
         change(&mut self.pending.lock());
         self.condvar.notify_one();
     }
 
     /// Waits until work is requested or `deadline` has passed; returns the requests and clears
     /// them, except that to stop.
-    pub fn wait(&self, deadline: Option<Instant>) -> Requested {
+    pub(super) fn wait(&self, deadline: Option<Instant>) -> Requested {
         let mut pending = self.pending.lock();
         while !pending.is_any() {
             match deadline {

@@ -21,7 +21,7 @@ const REFRESH_TIMEOUT: Duration = Duration::from_secs(1);
 const FRESH: Duration = Duration::from_millis(20);
 
 /// A cluster: its known nodes and its slot map.
-pub struct Cluster {
+pub(crate) struct Cluster {
     seeds: Vec<Address>,
     login: Arc<Login>,
     pool_size: usize,
@@ -32,7 +32,7 @@ pub struct Cluster {
 
 /// The slot map of a cluster, as one of its nodes has reported it.
 #[derive(Default)]
-pub struct Map {
+pub(crate) struct Map {
     /// For each slot the index of its master, or `None`.
     slots: Vec<Option<u16>>,
     masters: Vec<Arc<Node>>,
@@ -42,17 +42,17 @@ pub struct Map {
 
 impl Map {
     /// Returns the masters.
-    pub fn masters(&self) -> &[Arc<Node>] {
+    pub(crate) fn masters(&self) -> &[Arc<Node>] {
         &self.masters
     }
 
     /// Returns all nodes.
-    pub fn all(&self) -> impl Iterator<Item = &Arc<Node>> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Node>> {
         self.all.values()
     }
 
     /// Returns the master of a slot, if it has one.
-    pub fn master_of(&self, slot: u16) -> Option<&Arc<Node>> {
+    pub(crate) fn master_of(&self, slot: u16) -> Option<&Arc<Node>> {
         let index = self.slots.get(usize::from(slot)).copied().flatten()?;
         self.masters.get(usize::from(index))
     }
@@ -60,31 +60,31 @@ impl Map {
 
 impl Cluster {
     /// Returns a cluster with an empty map; `seeds` are some of its nodes.
-    pub fn new(seeds: Vec<Address>, login: Arc<Login>, pool_size: usize) -> Self {
+    pub(crate) fn new(seeds: Vec<Address>, login: Arc<Login>, pool_size: usize) -> Self {
         let (map, refreshed_at) = (RwLock::default(), Mutex::new(None));
         Cluster { seeds, login, pool_size, map, refreshed_at }
     }
 
     /// Returns the map, refreshed if it is empty.
-    pub fn map(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
+    pub(crate) fn map(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
         let map = self.map.read().clone();
         if map.masters.is_empty() { self.refresh(deadline, call) } else { Ok(map) }
     }
 
     /// Returns the map, which may be empty.
-    pub fn known(&self) -> Arc<Map> {
+    pub(crate) fn known(&self) -> Arc<Map> {
         self.map.read().clone()
     }
 
     /// Returns the node at an address, which another node has named.
-    pub fn node_at(&self, address: &Address) -> Arc<Node> {
+    pub(crate) fn node_at(&self, address: &Address) -> Arc<Node> {
         let known = self.map.read().all.get(address).cloned();
         known.unwrap_or_else(|| self.new_node(address.clone()))
     }
 
     /// Refreshes the map from the first node that replies, and returns it. A map that another
     /// thread has refreshed just now is returned as it is.
-    pub fn refresh(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
+    pub(crate) fn refresh(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
         let mut refreshed_at = loop {
             call.check()?;
             if let Some(guard) = self.refreshed_at.try_lock_until(call.nap(deadline)) {

@@ -18,7 +18,7 @@ use crate::os::{Ready, begin_connect, wait_readable};
 
 /// The parameters of connections.
 #[derive(Clone)]
-pub struct Login {
+pub(crate) struct Login {
     /// The TLS configuration; `None` for connections without TLS.
     pub tls: Option<Arc<ClientConfig>>,
     /// The user; the default user if empty.
@@ -38,7 +38,7 @@ pub struct Login {
 const READ_BYTES: usize = 32 << 10;
 
 /// A connection. After a failure its state is unknown and it must be closed.
-pub struct Connection {
+pub(crate) struct Connection {
     stream: Stream,
     parser: Parser,
     address: Address,
@@ -55,7 +55,7 @@ enum Stream {
 
 /// The failure of a call on a connection.
 #[derive(Debug, Clone)]
-pub struct CallError {
+pub(crate) struct CallError {
     /// The error of the call.
     pub error: Error,
     /// Whether the server may have received the call.
@@ -64,7 +64,11 @@ pub struct CallError {
 
 impl Connection {
     /// Connects, authenticates and selects the database.
-    pub fn connect(address: &Address, login: &Login, call: &CallContext) -> Result<Connection> {
+    pub(crate) fn connect(
+        address: &Address,
+        login: &Login,
+        call: &CallContext,
+    ) -> Result<Connection> {
         let deadline = Instant::now() + login.connect_timeout;
         let tcp = dial(address, deadline, call)?;
         let failed = |error: io::Error| unavailable(address, &in_words(&error));
@@ -125,7 +129,7 @@ impl Connection {
     }
 
     /// Sends commands and returns as many replies; fails when `call` has to end.
-    pub fn call(
+    pub(crate) fn call(
         &mut self,
         commands: &[u8],
         count: usize,
@@ -194,7 +198,7 @@ impl Connection {
     }
 
     /// Sends commands.
-    pub fn send(&mut self, commands: &[u8]) -> Result<(), CallError> {
+    pub(crate) fn send(&mut self, commands: &[u8]) -> Result<(), CallError> {
         let written = match &mut self.stream {
             Stream::Plain(tcp) => tcp.get_mut().write_all(commands),
             Stream::Tls(tls) => {
@@ -210,7 +214,7 @@ impl Connection {
     }
 
     /// Returns the next reply.
-    pub fn receive(&mut self) -> Result<Value, CallError> {
+    pub(crate) fn receive(&mut self) -> Result<Value, CallError> {
         self.parse().map_err(|error| CallError {
             error: match error.is_timeout() {
                 true => unavailable(&self.address, &"no reply in time"),
@@ -222,7 +226,7 @@ impl Connection {
 
     /// Returns the next reply if it has arrived, on a connection that does not
     /// [block](Connection::set_blocking).
-    pub fn try_receive(&mut self) -> Result<Option<Value>> {
+    pub(crate) fn try_receive(&mut self) -> Result<Option<Value>> {
         match self.parse() {
             Ok(value) => Ok(Some(value)),
             Err(error) if error.is_timeout() => Ok(None),
@@ -231,14 +235,14 @@ impl Connection {
     }
 
     /// Switches between blocking and non-blocking reads and writes.
-    pub fn set_blocking(&self, on: bool) -> Result<()> {
+    pub(crate) fn set_blocking(&self, on: bool) -> Result<()> {
         let set = self.tcp().set_nonblocking(!on);
         set.map_err(|error| unavailable(&self.address, &error))
     }
 
     /// Sets the timeout of reads and writes to `time`, if that is well below the call timeout; a
     /// change costs system calls.
-    pub fn limit(&mut self, time: Duration) -> Result<()> {
+    pub(crate) fn limit(&mut self, time: Duration) -> Result<()> {
         const SLACK: Duration = Duration::from_millis(10);
         let time = if time + SLACK < self.call_timeout { time } else { self.call_timeout };
         if time != self.timeout {
@@ -250,7 +254,7 @@ impl Connection {
 
     /// Returns whether the server has closed the idle connection, or sent bytes on it without a
     /// command.
-    pub fn is_stale(&self) -> bool {
+    pub(crate) fn is_stale(&self) -> bool {
         let is_empty = match &self.stream {
             Stream::Plain(tcp) => tcp.buffer().is_empty(),
             Stream::Tls(tls) => tls.buffer().is_empty(),
@@ -259,7 +263,7 @@ impl Connection {
     }
 
     /// Returns the descriptor, for polling. It belongs to the connection.
-    pub fn fd(&self) -> RawFd {
+    pub(crate) fn fd(&self) -> RawFd {
         self.tcp().as_raw_fd()
     }
 

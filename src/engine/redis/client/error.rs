@@ -6,7 +6,7 @@ use crate::error::{Error, ErrorKind};
 
 /// Returns the error for a reply that is one. Its text contains no password, because passwords are
 /// sent only in AUTH, which servers do not repeat.
-pub fn from_server(error: &ServerError) -> Error {
+pub(crate) fn from_server(error: &ServerError) -> Error {
     let detail = error.details().unwrap_or_default();
     let kind = match (error.kind(), error.code()) {
         (Some(ServerErrorKind::NoPerm), _) | (_, "NOAUTH" | "WRONGPASS") => ErrorKind::Permission,
@@ -44,18 +44,21 @@ pub fn from_server(error: &ServerError) -> Error {
 }
 
 /// Returns the error for a reply of another form than `expected`.
-pub fn unexpected(expected: &str) -> Error {
+pub(crate) fn unexpected(expected: &str) -> Error {
     let message = format!("the server's reply is not {expected}");
     Error::new(ErrorKind::Format, message)
 }
 
 /// Returns the error for a server that cannot be reached, for a reason.
-pub fn unavailable(address: &dyn std::fmt::Display, reason: &dyn std::fmt::Display) -> Error {
+pub(crate) fn unavailable(
+    address: &dyn std::fmt::Display,
+    reason: &dyn std::fmt::Display,
+) -> Error {
     Error::new(ErrorKind::Unavailable, format!("redis at {address}: {reason}"))
 }
 
 /// Returns the error of a write that was sent, and then failed with `error`.
-pub fn outcome_unknown(error: Error) -> Error {
+pub(crate) fn outcome_unknown(error: Error) -> Error {
     let error = match error.ends_call() {
         true => Error::new(ErrorKind::Unavailable, format!("redis: {error} after it was sent")),
         false => error,

@@ -1,17 +1,17 @@
 //! A client of Redis servers and clusters: connections, pools, pipelines, redirects, subscribers.
 //! It depends on nothing of stores and entries.
 
-pub mod cluster;
-pub mod connection;
-pub mod error;
-pub mod node;
-pub mod options;
-pub mod pipeline;
-pub mod pool;
-pub mod redirect;
-pub mod reply;
-pub mod script;
-pub mod server;
-pub mod slot;
-pub mod subscriber;
-pub mod tls;
+pub(super) mod cluster;
+pub(super) mod connection;
+pub(super) mod error;
+pub(super) mod node;
+pub(super) mod options;
+pub(super) mod pipeline;
+pub(super) mod pool;
+pub(super) mod redirect;
+pub(super) mod reply;
+pub(super) mod script;
+pub(super) mod server;
+pub(super) mod slot;
+pub(super) mod subscriber;
+pub(super) mod tls;

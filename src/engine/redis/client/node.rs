@@ -13,7 +13,7 @@ use crate::engine::redis::client::pool::Pool;
 use crate::error::Result;
 
 /// One server, which many threads use at once.
-pub struct Node {
+pub(crate) struct Node {
     pool: Pool,
     pipeline: Pipeline,
 }
@@ -22,23 +22,23 @@ impl Node {
     /// Returns the server at `address`, without connecting to it. There are at most `size`
     /// connections; `is_patient` says whether calls wait for a server that could not be reached
     /// just now.
-    pub fn new(address: Address, login: Arc<Login>, size: usize, is_patient: bool) -> Self {
+    pub(crate) fn new(address: Address, login: Arc<Login>, size: usize, is_patient: bool) -> Self {
         let pool = Pool::new(address, login, size, is_patient);
         Node { pool, pipeline: Pipeline::default() }
     }
 
     /// Returns the address of the server.
-    pub fn address(&self) -> &Address {
+    pub(crate) fn address(&self) -> &Address {
         self.pool.address()
     }
 
     /// Returns a new connection outside the pool.
-    pub fn connect(&self) -> Result<Connection> {
+    pub(crate) fn connect(&self) -> Result<Connection> {
         self.pool.connect()
     }
 
     /// Returns the number of connections in the pool.
-    pub fn connections(&self) -> usize {
+    pub(crate) fn connections(&self) -> usize {
         self.pool.len()
     }
 
@@ -46,7 +46,7 @@ impl Node {
     ///
     /// A bound call does not share a write: when it ends early its connection is closed, and the
     /// replies of other calls on it would be lost.
-    pub fn call(
+    pub(crate) fn call(
         &self,
         commands: &[u8],
         count: usize,
@@ -60,7 +60,7 @@ impl Node {
     }
 
     /// Sends commands on a connection that no other call uses meanwhile.
-    pub fn call_alone(
+    pub(crate) fn call_alone(
         &self,
         commands: &[u8],
         count: usize,

@@ -7,13 +7,13 @@ use std::time::Duration;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The largest pool of connections to one server.
-pub const POOL_SIZE_MAX: u32 = 1024;
+pub(crate) const POOL_SIZE_MAX: u32 = 1024;
 /// The default port of Redis.
-pub const PORT: u16 = 6379;
+pub(crate) const PORT: u16 = 6379;
 
 /// The options of a client of a server or a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct ClientOptions {
+pub(crate) struct ClientOptions {
     /// The server, or some nodes of the cluster, which name the others.
     pub addresses: Vec<Address>,
     /// Whether it is a cluster.
@@ -42,7 +42,7 @@ pub struct ClientOptions {
 
 /// The name or address of a server, an IPv6 address without its brackets, and its port.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub struct Address {
+pub(crate) struct Address {
     /// The name.
     pub host: String,
     /// The port.
@@ -51,7 +51,7 @@ pub struct Address {
 
 /// A password: no message, log or debug output shows it.
 #[derive(Clone, PartialEq, Eq)]
-pub struct Password(String);
+pub(crate) struct Password(String);
 
 impl Default for ClientOptions {
     fn default() -> Self {
@@ -77,7 +77,7 @@ impl ClientOptions {
     /// separated by commas.
     ///
     /// The error message does not contain `text`, because that may contain a password.
-    pub fn set_addresses(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn set_addresses(&mut self, text: &str) -> Result<()> {
         let addresses = text.split(',').map(|it| split_address(it.trim()));
         self.addresses = addresses
             .collect::<Option<_>>()
@@ -86,7 +86,7 @@ impl ClientOptions {
     }
 
     /// Sets the servers like [`ClientOptions::set_addresses`], where a missing port is 6379.
-    pub fn set_hosts(&mut self, text: &str) -> Result<()> {
+    pub(crate) fn set_hosts(&mut self, text: &str) -> Result<()> {
         let has_port = |it: &str| it.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
         let with_port = |it: &str| match has_port(it) {
             true => it.to_owned(),
@@ -97,13 +97,13 @@ impl ClientOptions {
     }
 
     /// Sets the password; an empty one means none.
-    pub fn set_password(&mut self, text: &str) {
+    pub(crate) fn set_password(&mut self, text: &str) {
         self.password = (!text.is_empty()).then(|| Password(text.to_owned()));
     }
 
     /// Sets the number of the database. The server refuses a number that it does not have when a
     /// connection is made.
-    pub fn set_database(&mut self, number: u64) -> Result<()> {
+    pub(crate) fn set_database(&mut self, number: u64) -> Result<()> {
         let number = u32::try_from(number).ok().filter(|it| i32::try_from(*it).is_ok());
         self.database =
             number.ok_or_else(|| invalid("the number of a database is at most 2147483647"))?;
@@ -111,7 +111,7 @@ impl ClientOptions {
     }
 
     /// Sets the most connections to one server, 1 to [`POOL_SIZE_MAX`].
-    pub fn set_pool_size(&mut self, number: u64) -> Result<()> {
+    pub(crate) fn set_pool_size(&mut self, number: u64) -> Result<()> {
         let number = u32::try_from(number).ok().filter(|it| (1..=POOL_SIZE_MAX).contains(it));
         self.pool_size = number
             .ok_or_else(|| invalid(format!("a pool has 1 to {POOL_SIZE_MAX} connections")))?;
@@ -119,7 +119,7 @@ impl ClientOptions {
     }
 
     /// Fails if two options contradict each other.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         let without_tls = !self.tls
             && [&self.tls_ca, &self.tls_cert, &self.tls_key]
                 .iter()
@@ -171,7 +171,7 @@ fn split_address(text: &str) -> Option<Address> {
 
 impl Password {
     /// Returns the password, to be sent to the server.
-    pub fn reveal(&self) -> &str {
+    pub(crate) fn reveal(&self) -> &str {
         &self.0
     }
 }

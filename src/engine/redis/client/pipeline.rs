@@ -24,7 +24,7 @@ const BYTES_MAX: usize = 4 << 10;
 const CALLS_MAX: usize = 32;
 
 /// The pipeline of the calls to one server.
-pub struct Pipeline {
+pub(crate) struct Pipeline {
     queue: WriteQueue<Call, Reply>,
 }
 
@@ -44,12 +44,18 @@ impl Default for Pipeline {
 
 impl Pipeline {
     /// Returns whether a call is small enough to share a write with others.
-    pub fn accepts(commands: &[u8]) -> bool {
+    pub(crate) fn accepts(commands: &[u8]) -> bool {
         commands.len() <= BYTES_MAX
     }
 
     /// Makes a call, and those queued behind it, on a connection of `pool`.
-    pub fn call(&self, commands: &[u8], count: usize, deadline: Instant, pool: &Pool) -> Reply {
+    pub(crate) fn call(
+        &self,
+        commands: &[u8],
+        count: usize,
+        deadline: Instant,
+        pool: &Pool,
+    ) -> Reply {
         let queued = || Call { commands: commands.to_vec(), count };
         match self.queue.join(&UNBOUND, Some(deadline), queued) {
             Ok(Role::Leader(leader)) => {

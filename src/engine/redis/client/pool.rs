@@ -17,7 +17,7 @@ const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// A pool of connections to one server.
-pub struct Pool {
+pub(crate) struct Pool {
     address: Address,
     login: Arc<Login>,
     size: usize,
@@ -45,7 +45,7 @@ struct Trouble {
 }
 
 /// A connection of the pool for one call. It is closed when this is dropped, unless it was kept.
-pub struct PooledConnection<'p> {
+pub(crate) struct PooledConnection<'p> {
     pool: &'p Pool,
     /// `None` once it was kept.
     connection: Option<Connection>,
@@ -54,28 +54,32 @@ pub struct PooledConnection<'p> {
 impl Pool {
     /// Returns an empty pool for the server at `address`, with at most `size` connections;
     /// `is_patient` says whether calls wait for a server that could not be reached just now.
-    pub fn new(address: Address, login: Arc<Login>, size: usize, is_patient: bool) -> Self {
+    pub(crate) fn new(address: Address, login: Arc<Login>, size: usize, is_patient: bool) -> Self {
         let (state, changed) = (Mutex::default(), Condvar::new());
         Pool { address, login, size, is_patient, state, changed }
     }
 
     /// Returns the address of the server.
-    pub fn address(&self) -> &Address {
+    pub(crate) fn address(&self) -> &Address {
         &self.address
     }
 
     /// Returns a new connection outside the pool.
-    pub fn connect(&self) -> Result<Connection> {
+    pub(crate) fn connect(&self) -> Result<Connection> {
         Connection::connect(&self.address, &self.login, &UNBOUND)
     }
 
     /// Returns the number of connections.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.state.lock().open
     }
 
     /// Returns a connection whose calls end by `deadline`.
-    pub fn acquire(&self, deadline: Instant, call: &CallContext) -> Result<PooledConnection<'_>> {
+    pub(crate) fn acquire(
+        &self,
+        deadline: Instant,
+        call: &CallContext,
+    ) -> Result<PooledConnection<'_>> {
         let connection = Some(self.find(deadline, call)?);
         let mut pooled = PooledConnection { pool: self, connection };
         pooled.get().limit(deadline.saturating_duration_since(Instant::now()))?;
@@ -171,12 +175,12 @@ impl Pool {
 
 impl PooledConnection<'_> {
     /// Returns the connection.
-    pub fn get(&mut self) -> &mut Connection {
+    pub(crate) fn get(&mut self) -> &mut Connection {
         self.connection.as_mut().expect("only `keep` takes it")
     }
 
     /// Returns the connection to the pool. The replies to all commands on it were received.
-    pub fn keep(mut self) {
+    pub(crate) fn keep(mut self) {
         self.pool.release(self.connection.take());
     }
 }

@@ -8,7 +8,7 @@ use crate::error::Error;
 
 /// The redirect in a reply.
 #[derive(Debug)]
-pub enum Redirect {
+pub(crate) enum Redirect {
     /// The reply is no redirect, but the result of the call.
     None,
     /// The call belongs to another node, which `MOVED` or `ASK` names.
@@ -23,7 +23,7 @@ pub enum Redirect {
 }
 
 /// Returns the redirect in a reply of a single server or of a node of a cluster.
-pub fn redirect_in(reply: &Value, in_cluster: bool) -> Redirect {
+pub(crate) fn redirect_in(reply: &Value, in_cluster: bool) -> Redirect {
     use ServerErrorKind::{Ask, BusyLoading, ClusterDown, MasterDown, Moved, ReadOnly, TryAgain};
     let Value::ServerError(error) = reply else { return Redirect::None };
     match error.kind() {

@@ -3,25 +3,25 @@
 use sha1::{Digest, Sha1};
 
 /// A script, which servers identify by the SHA-1 hash of its text.
-pub struct Script {
+pub(crate) struct Script {
     text: String,
     hash: String,
 }
 
 impl Script {
     /// Returns the script with this text.
-    pub fn new(text: &str) -> Self {
+    pub(crate) fn new(text: &str) -> Self {
         let hash = Sha1::digest(text).iter().map(|byte| format!("{byte:02x}")).collect();
         Script { text: text.to_owned(), hash }
     }
 
     /// Returns the text, for EVAL on a server that does not have the script yet.
-    pub fn text(&self) -> &str {
+    pub(crate) fn text(&self) -> &str {
         &self.text
     }
 
     /// Returns the hash of the text.
-    pub fn hash(&self) -> &str {
+    pub(crate) fn hash(&self) -> &str {
         &self.hash
     }
 }

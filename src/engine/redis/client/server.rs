@@ -25,7 +25,7 @@ const REDIRECTIONS_MAX: usize = 16;
 
 /// A server or a cluster, with the context of the calls to it.
 #[derive(Clone)]
-pub struct Server {
+pub(crate) struct Server {
     kind: Kind,
     call_timeout: Duration,
     call: CallContext,
@@ -38,7 +38,7 @@ enum Kind {
 }
 
 /// Commands for one slot.
-pub struct Request {
+pub(crate) struct Request {
     /// The commands in the protocol of the server.
     pub packed: Vec<u8>,
     /// The number of commands.
@@ -57,12 +57,12 @@ enum Target {
 
 impl Request {
     /// Returns a request of one command.
-    pub fn one(command: &Cmd, is_read: bool) -> Self {
+    pub(crate) fn one(command: &Cmd, is_read: bool) -> Self {
         Request { packed: command.get_packed_command(), count: 1, is_read }
     }
 
     /// Returns a request of commands in MULTI and EXEC. The last reply has the replies of them all.
-    pub fn transaction(commands: &[&Cmd], is_read: bool) -> Self {
+    pub(crate) fn transaction(commands: &[&Cmd], is_read: bool) -> Self {
         let mut packed = b"*1\r\n$5\r\nMULTI\r\n".to_vec();
         for command in commands {
             command.write_packed_command(&mut packed);
@@ -75,7 +75,7 @@ impl Request {
 impl Server {
     /// Returns the server or cluster that `options` name, without connecting to it. Certificate
     /// files are read here, once.
-    pub fn new(options: &ClientOptions) -> Result<Self> {
+    pub(crate) fn new(options: &ClientOptions) -> Result<Self> {
         options.check()?;
         let tls = if options.tls { Some(tls::configure(options)?) } else { None };
         let login = Arc::new(Login {
@@ -99,17 +99,17 @@ impl Server {
     }
 
     /// Returns the same server for calls that end when `call` has to.
-    pub fn bind(&self, call: &CallContext) -> Server {
+    pub(crate) fn bind(&self, call: &CallContext) -> Server {
         Server { call: call.clone(), ..self.clone() }
     }
 
     /// Returns whether this is a cluster.
-    pub fn is_cluster(&self) -> bool {
+    pub(crate) fn is_cluster(&self) -> bool {
         matches!(self.kind, Kind::Cluster(_))
     }
 
     /// Returns the masters, or the single server.
-    pub fn masters(&self) -> Result<Vec<Arc<Node>>> {
+    pub(crate) fn masters(&self) -> Result<Vec<Arc<Node>>> {
         match &self.kind {
             Kind::One(node) => Ok(vec![node.clone()]),
             Kind::Cluster(cluster) => {
@@ -119,7 +119,7 @@ impl Server {
     }
 
     /// Returns all nodes, from a refreshed map.
-    pub fn all(&self) -> Result<Vec<Arc<Node>>> {
+    pub(crate) fn all(&self) -> Result<Vec<Arc<Node>>> {
         match &self.kind {
             Kind::One(node) => Ok(vec![node.clone()]),
             Kind::Cluster(cluster) => {
@@ -129,7 +129,7 @@ impl Server {
     }
 
     /// Returns the number of connections to all known nodes.
-    pub fn connections(&self) -> u64 {
+    pub(crate) fn connections(&self) -> u64 {
         let nodes = match &self.kind {
             Kind::One(node) => vec![node.clone()],
             Kind::Cluster(cluster) => cluster.known().all().cloned().collect(),
@@ -138,7 +138,7 @@ impl Server {
     }
 
     /// Sends one command to one node and returns the reply; fails if the reply is an error.
-    pub fn call_node(&self, node: &Node, command: &Cmd) -> Result<Value> {
+    pub(crate) fn call_node(&self, node: &Node, command: &Cmd) -> Result<Value> {
         let called = node.call(&command.get_packed_command(), 1, self.deadline(), &self.call);
         let reply = called.map_err(|broken| broken.error)?.pop();
         checked(reply.ok_or_else(|| unexpected("complete"))?)
@@ -146,7 +146,7 @@ impl Server {
 
     /// Runs a script on the master of `slot` and returns its reply. `fill` appends the number of
     /// keys, the keys and the arguments.
-    pub fn run(
+    pub(crate) fn run(
         &self,
         slot: u16,
         script: &Script,
@@ -171,7 +171,7 @@ impl Server {
 
     /// Sends commands that may be run twice to the masters of their slots, one write for each
     /// master, and returns the replies, errors among them.
-    pub fn call_many(&self, commands: &[(u16, Cmd)]) -> Result<Vec<Value>> {
+    pub(crate) fn call_many(&self, commands: &[(u16, Cmd)]) -> Result<Vec<Value>> {
         let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
         for (node, indices) in self.by_master(commands)? {
             let mut packed = Vec::new();
@@ -216,14 +216,14 @@ impl Server {
 
     /// Sends one command that may be run twice to the master of `slot`, and returns the reply,
     /// which may be an error.
-    pub fn call_one(&self, slot: u16, command: &Cmd) -> Result<Value> {
+    pub(crate) fn call_one(&self, slot: u16, command: &Cmd) -> Result<Value> {
         let reply = self.call(slot, &Request::one(command, true))?.pop();
         reply.ok_or_else(|| unexpected("complete"))
     }
 
     /// Sends a request to the master of `slot` and returns the replies, errors among them. Follows
     /// redirects, and repeats the request until the call timeout where that is safe.
-    pub fn call(&self, slot: u16, request: &Request) -> Result<Vec<Value>> {
+    pub(crate) fn call(&self, slot: u16, request: &Request) -> Result<Vec<Value>> {
         let deadline = self.deadline();
         let (mut pause, mut redirections) = (PAUSE_MIN, 0);
         let mut target = Target::Owner;

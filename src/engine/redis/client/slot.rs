@@ -1,16 +1,16 @@
 //! The slot of a key: CRC-16 of its hash tag, as the cluster specification defines it.
 
 /// The number of slots of a cluster.
-pub const SLOTS: u16 = 16_384;
+pub(crate) const SLOTS: u16 = 16_384;
 
 /// Returns the slot of a key.
-pub fn slot_of(key: &[u8]) -> u16 {
+pub(crate) fn slot_of(key: &[u8]) -> u16 {
     crc16(tag_of(key).unwrap_or(key)) % SLOTS
 }
 
 /// Returns the hash tag of a key: the bytes in its first braces; `None` if these are empty or
 /// absent.
-pub fn tag_of(key: &[u8]) -> Option<&[u8]> {
+pub(crate) fn tag_of(key: &[u8]) -> Option<&[u8]> {
     let open = memchr::memchr(b'{', key)?;
     let rest = key.get(open + 1..)?;
     let close = memchr::memchr(b'}', rest)?;
@@ -18,7 +18,7 @@ pub fn tag_of(key: &[u8]) -> Option<&[u8]> {
 }
 
 /// Returns the CRC-16/XMODEM of `bytes`, the hash of clusters.
-pub fn crc16(bytes: &[u8]) -> u16 {
+pub(crate) fn crc16(bytes: &[u8]) -> u16 {
     bytes.iter().fold(0, |crc: u16, byte| {
         let index = usize::from((crc >> 8) as u8 ^ byte);
         crc << 8 ^ TABLE.get(index).copied().unwrap_or(0)

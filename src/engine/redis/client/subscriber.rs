@@ -17,7 +17,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::os::{EventFd, wait_readable};
 
 /// Connections subscribed on all masters, and on the replicas that can be reached.
-pub struct Subscriber {
+pub(crate) struct Subscriber {
     nodes: Vec<NodeSubscriber>,
     /// The channel on which servers publish the names of expired keys.
     expired: Vec<u8>,
@@ -37,7 +37,7 @@ struct NodeSubscriber {
 }
 
 /// The result of one step of a subscriber.
-pub enum Received {
+pub(crate) enum Received {
     /// A message, with the name of the node that sent it.
     Message(Vec<u8>, Vec<u8>),
     /// The name of a key that has expired.
@@ -48,7 +48,7 @@ pub enum Received {
 
 impl Subscriber {
     /// Subscribes on all nodes.
-    pub fn open(
+    pub(crate) fn open(
         server: &Server,
         channel: &[u8],
         database: u32,
@@ -71,7 +71,12 @@ impl Subscriber {
     /// Returns the next message, or [`Received::Nothing`] when a connection has become readable,
     /// when `wake` is raised, or after `timeout`. Fails when a connection is lost or a node does
     /// not reply to a ping, or when the cluster has a master without a subscription.
-    pub fn next(&mut self, server: &Server, wake: &EventFd, timeout: Duration) -> Result<Received> {
+    pub(crate) fn next(
+        &mut self,
+        server: &Server,
+        wake: &EventFd,
+        timeout: Duration,
+    ) -> Result<Received> {
         let count = self.nodes.len();
         for step in 0..count {
             let at = (self.next + step) % count;

@@ -13,7 +13,7 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
 
 /// Returns the TLS configuration of connections. The files are read here, once.
-pub fn configure(options: &ClientOptions) -> Result<Arc<ClientConfig>> {
+pub(crate) fn configure(options: &ClientOptions) -> Result<Arc<ClientConfig>> {
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let builder = ClientConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()

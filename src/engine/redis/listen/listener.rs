@@ -25,7 +25,7 @@ const PAUSE_MIN: Duration = Duration::from_millis(50);
 const PAUSE_MAX: Duration = Duration::from_secs(1);
 
 /// Receives changes, and lets callers wait for their own messages and for barriers.
-pub struct ChangeListener {
+pub(crate) struct ChangeListener {
     shared: Arc<Shared>,
     thread: Mutex<Option<JoinHandle<()>>>,
     /// Held by a call that waits for its barrier: there is one at a time.
@@ -73,7 +73,7 @@ enum Barrier {
 
 impl ChangeListener {
     /// Returns a listener that has not subscribed yet.
-    pub fn new(
+    pub(crate) fn new(
         server: Arc<Server>,
         layout: Layout,
         options: &RedisOptions,
@@ -102,26 +102,26 @@ impl ChangeListener {
     }
 
     /// Returns the channel on which scripts publish changes.
-    pub fn channel(&self) -> &[u8] {
+    pub(crate) fn channel(&self) -> &[u8] {
         &self.shared.channel
     }
 
     /// Returns a new number for a message, and the origin that contains it.
-    pub fn origin(&self) -> (u64, String) {
+    pub(crate) fn origin(&self) -> (u64, String) {
         let number = self.shared.numbers.fetch_add(1, Ordering::Relaxed);
         (number, format!("{}:{number}", self.shared.token))
     }
 
     /// Registers a message that [`ChangeListener::wait_for`] will wait for; returns whether the
     /// thread is subscribed and will receive it.
-    pub fn expect(&self, number: u64) -> bool {
+    pub(crate) fn expect(&self, number: u64) -> bool {
         let mut state = self.shared.state.lock();
         state.listening && state.awaited.insert(number)
     }
 
     /// Waits until the message with this number was published to the observer, until the
     /// subscription is lost, or until the call timeout.
-    pub fn wait_for(&self, number: u64) {
+    pub(crate) fn wait_for(&self, number: u64) {
         let deadline = Instant::now() + self.shared.timeout;
         let mut state = self.shared.state.lock();
         while state.awaited.contains(&number) {
@@ -132,14 +132,14 @@ impl ChangeListener {
     }
 
     /// Removes the registration of a message that was not sent.
-    pub fn forget(&self, number: u64) {
+    pub(crate) fn forget(&self, number: u64) {
         self.shared.state.lock().awaited.remove(&number);
     }
 
     /// Calls `begin` at the barrier that `send` publishes: the observer has received every change
     /// that the node of the barrier has published before, and receives none during the call. `send`
     /// gets the origin for the barrier message.
-    pub fn barrier<R>(
+    pub(crate) fn barrier<R>(
         &self,
         call: &CallContext,
         send: impl FnOnce(&str) -> Result<R>,

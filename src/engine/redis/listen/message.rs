@@ -9,7 +9,7 @@ use crate::model::{Change, ChangeKind, Group, Op};
 /// The changes of one script: a line `ORIGIN NODE MICROSECONDS` (0 for the time of arrival), then
 /// each change as `KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH;` followed by group, key and value.
 #[derive(Debug)]
-pub struct Message<'m> {
+pub(crate) struct Message<'m> {
     /// The engine that has run the script, and its number for the message.
     pub origin: &'m [u8],
     /// The node of a cluster on which it ran; `-` without a cluster.
@@ -20,7 +20,7 @@ pub struct Message<'m> {
 
 impl<'m> Message<'m> {
     /// Parses a message; returns `None` for other bytes.
-    pub fn parse(bytes: &'m [u8]) -> Option<Message<'m>> {
+    pub(crate) fn parse(bytes: &'m [u8]) -> Option<Message<'m>> {
         let end = memchr::memchr(b'\n', bytes)?;
         let (line, mut rest) = (bytes.get(..end)?, bytes.get(end + 1..)?);
         let mut words = line.split(|byte| *byte == b' ');
@@ -54,7 +54,7 @@ impl<'m> Message<'m> {
 
 /// Returns the message of sets of string keys that are made without a script. It has no time;
 /// receivers use the time of arrival.
-pub fn of_sets(origin: &str, ops: &[Op<'_>]) -> Vec<u8> {
+pub(crate) fn of_sets(origin: &str, ops: &[Op<'_>]) -> Vec<u8> {
     let mut message = format!("{origin} - 0\n").into_bytes();
     for op in ops {
         if let Op::Set { key, value, .. } = op {
@@ -69,7 +69,7 @@ pub fn of_sets(origin: &str, ops: &[Op<'_>]) -> Vec<u8> {
 }
 
 /// Returns the time of this machine, in microseconds since 1970.
-pub fn micros_now() -> u64 {
+pub(crate) fn micros_now() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH);
     since.map_or(1, |it| it.as_micros() as u64)
 }

@@ -1,4 +1,4 @@
 //! Changes: the messages that scripts publish, and the thread that receives them.
 
-pub mod listener;
-pub mod message;
+pub(super) mod listener;
+pub(super) mod message;

@@ -14,7 +14,7 @@ use crate::model::{Change, Commit, Condition, Group, Key, Op, Reply, VALUE_LEN_M
 
 impl Context {
     /// Runs a batch by the fastest commands or script that can do it.
-    pub fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    pub(crate) fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         let slot = self.common_slot(ops)?;
         let is_write = ops.iter().any(Op::is_write);
         if !is_write && let Some(commit) = self.get_many_strings(slot, ops, replies)? {
@@ -34,7 +34,7 @@ impl Context {
 
     /// Deletes the string keys with a prefix one after the other, if scans are live and the batch
     /// is this one step; otherwise returns `None`.
-    pub fn delete_strings_live(
+    pub(crate) fn delete_strings_live(
         &self,
         ops: &[Op<'_>],
         replies: &mut [Reply],
@@ -63,7 +63,7 @@ impl Context {
     /// Runs `make`, which changes the store and returns its result with the message of its changes.
     /// If `wanted`, waits until this process has received and published that message, and runs the
     /// callbacks. `make` receives the origin for the message.
-    pub fn change_and_publish<T>(
+    pub(crate) fn change_and_publish<T>(
         &self,
         wanted: bool,
         make: impl FnOnce(&str) -> Result<(T, Vec<u8>)>,

@@ -16,7 +16,7 @@ use crate::model::{EntryRef, Group, Key, Op};
 
 impl Context {
     /// Reads one entry.
-    pub fn get(
+    pub(crate) fn get(
         &self,
         group: Group<'_>,
         key: Key<'_>,
@@ -57,7 +57,7 @@ impl Context {
     }
 
     /// Reads the value of one entry.
-    pub fn value(
+    pub(crate) fn value(
         &self,
         group: Group<'_>,
         key: Key<'_>,
@@ -78,7 +78,12 @@ impl Context {
     }
 
     /// Counts a read as a hit or a miss, or adds the step to its error.
-    pub fn counted(&self, group: Group<'_>, key: Key<'_>, read: Result<bool>) -> Result<bool> {
+    pub(crate) fn counted(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        read: Result<bool>,
+    ) -> Result<bool> {
         let hit = read.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
         Ok(self.counters.count_read(hit))
     }

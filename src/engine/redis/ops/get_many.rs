@@ -15,7 +15,7 @@ use crate::model::{Commit, Entry, Expiry, Key, Op, Reply};
 
 impl Context {
     /// Reads string keys, if the batch has no other steps; otherwise returns `None`.
-    pub fn get_many_strings(
+    pub(crate) fn get_many_strings(
         &self,
         slot: u16,
         ops: &[Op<'_>],
@@ -33,7 +33,7 @@ impl Context {
     }
 
     /// Reads string keys of one slot at one moment.
-    pub fn read_many(&self, slot: u16, keys: &[Key<'_>]) -> Result<Vec<Option<Entry>>> {
+    pub(crate) fn read_many(&self, slot: u16, keys: &[Key<'_>]) -> Result<Vec<Option<Entry>>> {
         if let Some(entries) = self.read_in_transaction(slot, keys)? {
             return Ok(entries);
         }
@@ -42,7 +42,7 @@ impl Context {
 
     /// Reads string keys by a script, which a cluster can redirect and a server with full memory
     /// runs.
-    pub fn read_by_script(&self, slot: u16, keys: &[Key<'_>]) -> Result<Vec<Option<Entry>>> {
+    pub(crate) fn read_by_script(&self, slot: u16, keys: &[Key<'_>]) -> Result<Vec<Option<Entry>>> {
         let fill = |command: &mut Cmd| {
             self.append_string_keys(keys.iter().copied(), keys.len(), command);
         };
@@ -136,7 +136,7 @@ fn entries_of(parts: Vec<Value>) -> Result<Vec<Option<Entry>>> {
 
 /// Returns the expiry of a string key. The server keeps the key during its last millisecond too, so
 /// the expiry here is one millisecond later.
-pub fn string_expiry(reply: &Value) -> Result<Option<Expiry>> {
+pub(crate) fn string_expiry(reply: &Value) -> Result<Option<Expiry>> {
     let at = integer(reply)?;
     Ok((at >= 0).then(|| Expiry::at_millis(at.saturating_add(1))))
 }

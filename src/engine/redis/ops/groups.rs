@@ -16,7 +16,7 @@ use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry, prefix_end};
 
 /// Begins a scan. `barrier` is the origin of a barrier message that the script of a snapshot scan
 /// publishes at the moment of the snapshot.
-pub fn begin(
+pub(crate) fn begin(
     context: &Arc<Context>,
     query: Query<'_>,
     barrier: Option<&str>,
@@ -95,7 +95,7 @@ impl Cursor for Names {
 
 impl Context {
     /// Returns the names of the groups that begin with `prefix` and hold a live entry, in order.
-    pub fn groups(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>> {
+    pub(crate) fn groups(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>> {
         let follows = prefix_end(prefix).unwrap_or_default();
         let fill = |bucket: &[u8], command: &mut Cmd| {
             command.arg(bucket).arg(prefix).arg(&follows);

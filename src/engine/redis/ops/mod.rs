@@ -1,12 +1,12 @@
 //! The operations of the engine, each as commands or scripts.
 
-pub mod admin;
-pub mod commit;
-pub mod get;
-pub mod get_many;
-pub mod groups;
-pub mod purge;
-pub mod scan;
-pub mod set;
-pub mod steps;
-pub mod strings;
+pub(super) mod admin;
+pub(super) mod commit;
+pub(super) mod get;
+pub(super) mod get_many;
+pub(super) mod groups;
+pub(super) mod purge;
+pub(super) mod scan;
+pub(super) mod set;
+pub(super) mod steps;
+pub(super) mod strings;

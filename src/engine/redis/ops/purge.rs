@@ -20,14 +20,14 @@ use crate::model::{Group, GroupRange};
 use crate::os::spawn;
 
 /// The purge thread. It ends when this is dropped.
-pub struct Purger {
+pub(crate) struct Purger {
     end: Option<Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
 
 impl Purger {
     /// Spawns the thread, which purges every `interval`; returns `None` if that is zero.
-    pub fn start(context: &Arc<Context>, interval: Duration) -> Result<Option<Purger>> {
+    pub(crate) fn start(context: &Arc<Context>, interval: Duration) -> Result<Option<Purger>> {
         if interval.is_zero() {
             return Ok(None);
         }
@@ -59,7 +59,7 @@ impl Drop for Purger {
 
 impl Context {
     /// Removes at most `limit` expired entries of named groups in `range`; returns how many.
-    pub fn purge(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+    pub(crate) fn purge(&self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
         if matches!(range, GroupRange::One(group) if group.is_default()) {
             return Ok(0);
         }

@@ -28,7 +28,7 @@ const PAGE: usize = 1_000;
 const PAGE_BYTES: u64 = 1 << 20;
 
 /// A scan of the entries of one group.
-pub struct Entries {
+pub(crate) struct Entries {
     context: Arc<Context>,
     group: Vec<u8>,
     values: Values,
@@ -66,7 +66,7 @@ struct Found {
 impl Entries {
     /// Begins a scan. `barrier` is the origin of a barrier message that the script of a snapshot
     /// scan publishes at the moment of the snapshot.
-    pub fn begin(
+    pub(crate) fn begin(
         context: &Arc<Context>,
         scan: &Scan<'_>,
         is_live: bool,
@@ -201,7 +201,7 @@ impl Entries {
     }
 
     /// Returns the entry that `next` has returned last.
-    pub fn current(&self) -> Option<ScanEntry<'_>> {
+    pub(crate) fn current(&self) -> Option<ScanEntry<'_>> {
         let found = self.current.as_ref()?;
         Some(ScanEntry {
             group: &self.group,

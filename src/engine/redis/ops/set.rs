@@ -20,7 +20,7 @@ const PUBLISH_BYTES_MAX: usize = 256 << 10;
 impl Context {
     /// Sets string keys, if the batch has no other steps and no conditions; otherwise returns
     /// `None`.
-    pub fn set_strings(
+    pub(crate) fn set_strings(
         &self,
         slot: u16,
         ops: &[Op<'_>],

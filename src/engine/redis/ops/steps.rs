@@ -14,7 +14,7 @@ use crate::model::{
 };
 
 /// Returns the names of the keys that a batch uses, which a cluster checks.
-pub fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
+pub(crate) fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
     let mut named: Vec<Group<'_>> = Vec::new();
     let mut keys = Vec::new();
     for op in ops {
@@ -37,7 +37,7 @@ pub fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
 }
 
 /// Appends the groups and steps of a batch.
-pub fn append(ops: &[Op<'_>], layout: &Layout, default: SetExpiry, command: &mut Cmd) {
+pub(crate) fn append(ops: &[Op<'_>], layout: &Layout, default: SetExpiry, command: &mut Cmd) {
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut numbers = Vec::with_capacity(ops.len());
     for group in ops.iter().map(Op::group) {
@@ -108,13 +108,13 @@ fn spell_condition(condition: Condition) -> String {
 }
 
 /// Returns `expiry`, or `default` for a write without a ttl.
-pub fn resolved(expiry: SetExpiry, default: SetExpiry) -> SetExpiry {
+pub(crate) fn resolved(expiry: SetExpiry, default: SetExpiry) -> SetExpiry {
     if expiry == SetExpiry::Default { default } else { expiry }
 }
 
 /// Returns the spelling in scripts of the expiry of a write; `default` is that of a write without a
 /// ttl.
-pub fn spell_expiry(expiry: SetExpiry, default: SetExpiry) -> String {
+pub(crate) fn spell_expiry(expiry: SetExpiry, default: SetExpiry) -> String {
     match resolved(expiry, default) {
         SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => String::new(),
         SetExpiry::After(ms) => format!("+{ms}"),
@@ -125,7 +125,7 @@ pub fn spell_expiry(expiry: SetExpiry, default: SetExpiry) -> String {
 }
 
 /// The outcome of a batch, as the script reports it.
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// Whether it was applied.
     pub commit: Commit,
     /// The message of its changes; empty without one.
@@ -133,7 +133,7 @@ pub struct Outcome {
 }
 
 /// Parses the reply of the script to `ops`; on success `replies` has the reply of each step.
-pub fn read(reply: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Outcome> {
+pub(crate) fn read(reply: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Outcome> {
     let Value::Array(parts) = reply else { return Err(unexpected("that of a batch")) };
     let mut parts = parts.into_iter();
     match (parts.next(), parts.next(), parts.next(), parts.next()) {

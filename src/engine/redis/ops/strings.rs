@@ -19,7 +19,7 @@ const PAGE: usize = 1_000;
 
 impl Context {
     /// Counts the string keys.
-    pub fn count_strings(&self) -> Result<u64> {
+    pub(crate) fn count_strings(&self) -> Result<u64> {
         let mut count = 0;
         self.scan_strings(b"", &mut |keys| {
             count += keys.len() as u64;
@@ -30,7 +30,7 @@ impl Context {
 
     /// Calls `take` with the string keys that begin with `prefix`, page by page, each key once on
     /// its node, until `take` returns false. Keys that are set or removed meanwhile may be missing.
-    pub fn scan_strings(
+    pub(crate) fn scan_strings(
         &self,
         prefix: &[u8],
         take: &mut dyn FnMut(Vec<Vec<u8>>) -> Result<bool>,
@@ -82,7 +82,7 @@ impl Context {
 
     /// Reads all string keys that begin with `prefix` in one script: keys, values or versions,
     /// expiries.
-    pub fn read_all_strings(
+    pub(crate) fn read_all_strings(
         &self,
         prefix: &[u8],
         values: Values,
@@ -106,7 +106,7 @@ impl Context {
     }
 
     /// Reads string keys that a live scan has found: values or versions, and expiries.
-    pub fn read_strings(&self, keys: &[Vec<u8>], values: Values) -> Result<Vec<Value>> {
+    pub(crate) fn read_strings(&self, keys: &[Vec<u8>], values: Values) -> Result<Vec<Value>> {
         let is_together = !self.server.is_cluster() || self.layout.is_one_slot();
         let mut found = Vec::new();
         for keys in keys.chunks(if is_together { keys.len().max(1) } else { 1 }) {
@@ -125,7 +125,7 @@ impl Context {
     }
 
     /// Appends `count`, the number of string keys, and their names.
-    pub fn append_string_keys<'k>(
+    pub(crate) fn append_string_keys<'k>(
         &self,
         keys: impl Iterator<Item = Key<'k>>,
         count: usize,
@@ -136,7 +136,11 @@ impl Context {
     }
 
     /// Appends the names of string keys.
-    pub fn append_string_names<'k>(&self, keys: impl Iterator<Item = Key<'k>>, command: &mut Cmd) {
+    pub(crate) fn append_string_names<'k>(
+        &self,
+        keys: impl Iterator<Item = Key<'k>>,
+        command: &mut Cmd,
+    ) {
         let prefix = self.layout.string_prefix();
         for key in keys {
             let mut name = command.writer_for_next_arg();
@@ -147,13 +151,13 @@ impl Context {
 
     /// Appends the arguments of a barrier: channel, origin and whether this is a cluster; an empty
     /// channel without one.
-    pub fn append_barrier(&self, barrier: Option<&str>, command: &mut Cmd) {
+    pub(crate) fn append_barrier(&self, barrier: Option<&str>, command: &mut Cmd) {
         let channel = if barrier.is_some() { self.listener.channel() } else { b"" };
         command.arg(channel).arg(barrier.unwrap_or_default()).arg(flag(self.server.is_cluster()));
     }
 
     /// Publishes a barrier message, which has an empty list of changes.
-    pub fn send_barrier(&self, origin: &str) -> Result<()> {
+    pub(crate) fn send_barrier(&self, origin: &str) -> Result<()> {
         let fill = |command: &mut Cmd| {
             command.arg(0);
             self.append_barrier(Some(origin), command);

@@ -8,7 +8,7 @@ use crate::engine::redis::client::script::Script;
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident = $($file:literal)+;)+) => {
         $($(#[$doc])*
-        pub static $name: LazyLock<Script> =
+        pub(crate) static $name: LazyLock<Script> =
             LazyLock::new(|| Script::new(concat!($(include_str!($file), "\n"),+)));)+
     };
 }

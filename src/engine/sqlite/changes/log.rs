@@ -24,7 +24,7 @@ const STEP: usize = 256;
 
 /// A position in the change log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct LogEnd {
+pub(crate) struct LogEnd {
     /// The version of the change; 0 before the first.
     pub version: Version,
     /// Its sequence number. Numbers have no gaps, so that missing changes can be counted.
@@ -32,7 +32,7 @@ pub struct LogEnd {
 }
 
 /// A change in the log.
-pub struct Logged {
+pub(crate) struct Logged {
     /// Its sequence number.
     pub seq: i64,
     /// The change.
@@ -40,12 +40,12 @@ pub struct Logged {
 }
 
 /// Returns whether the file has a change log.
-pub fn is_on(connection: &Connection) -> Result<bool> {
+pub(crate) fn is_on(connection: &Connection) -> Result<bool> {
     Ok(find_meta(connection, "changes")?.is_some_and(|it| it != 0))
 }
 
 /// Fails with [`ErrorKind::Unsupported`] if the file has no change log.
-pub fn check_on(connection: &Connection) -> Result<&Connection> {
+pub(crate) fn check_on(connection: &Connection) -> Result<&Connection> {
     if is_on(connection)? {
         return Ok(connection);
     }
@@ -54,7 +54,7 @@ pub fn check_on(connection: &Connection) -> Result<&Connection> {
 }
 
 /// Returns the end of the change log, or `None` without one.
-pub fn end(session: &mut Session) -> Result<Option<LogEnd>> {
+pub(crate) fn end(session: &mut Session) -> Result<Option<LogEnd>> {
     if !is_on(session.connection())? {
         return Ok(None);
     }
@@ -67,12 +67,12 @@ pub fn end(session: &mut Session) -> Result<Option<LogEnd>> {
 }
 
 /// Returns the version after which the change log has every change.
-pub fn begin(connection: &Connection) -> Result<Version> {
+pub(crate) fn begin(connection: &Connection) -> Result<Version> {
     Ok(find_meta(connection, "changes_from")?.unwrap_or(0) as u64)
 }
 
 /// Appends a change behind `end`, which becomes its position.
-pub fn append(
+pub(crate) fn append(
     session: &mut Session,
     end: &mut LogEnd,
     kind: ChangeKind,
@@ -97,7 +97,7 @@ pub fn append(
 }
 
 /// Returns the next changes after `since`, up to and including `until`, at most [`STEP`] of them.
-pub fn read(session: &mut Session, since: Version, until: Version) -> Result<Vec<Logged>> {
+pub(crate) fn read(session: &mut Session, since: Version, until: Version) -> Result<Vec<Logged>> {
     let to_sql = |version: Version| Integer(version.min(i64::MAX as u64) as i64);
     let mut found = Vec::new();
     let parameters = [to_sql(since), to_sql(until), Integer(STEP as i64)];
@@ -118,7 +118,7 @@ fn change(row: &Row<'_>) -> Result<Change> {
 
 /// Switches the change log on or off and changes its limits, as `options` set them. The session is
 /// in a transaction, and `newest` is the newest version before it.
-pub fn configure(session: &mut Session, options: LogOptions, newest: Version) -> Result<()> {
+pub(crate) fn configure(session: &mut Session, options: LogOptions, newest: Version) -> Result<()> {
     let connection = session.connection();
     let is_on = is_on(connection)?;
     match options.enabled {
@@ -152,7 +152,7 @@ fn millis(age: Duration) -> i64 {
 
 /// Trims up to [`STEP`] of the oldest changes that are beyond the limits of the log, but never the
 /// newest change. Returns whether there may be more. The session is in a transaction.
-pub fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
+pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
     let Some(end) = end(session)? else { return Ok(false) };
     let keep = find_meta(session.connection(), "changes_keep")?.unwrap_or(0);
     let age_ms = find_meta(session.connection(), "changes_keep_ms")?.unwrap_or(0);
@@ -178,7 +178,7 @@ pub fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
 }
 
 /// A cursor over the change log.
-pub struct LogCursor {
+pub(crate) struct LogCursor {
     readers: Arc<ReaderPool>,
     call: CallContext,
     /// The position of the change that was read last; at first that of the last change up to
@@ -190,7 +190,7 @@ pub struct LogCursor {
 impl LogCursor {
     /// Returns a cursor over the changes after `since`; fails with [`ErrorKind::Compacted`] if some
     /// of them were trimmed.
-    pub fn open(
+    pub(crate) fn open(
         readers: Arc<ReaderPool>,
         call: &CallContext,
         since: Version,

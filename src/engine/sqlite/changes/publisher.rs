@@ -16,14 +16,14 @@ use crate::error::Result;
 use crate::model::{Change, ChangeKind, Group, Key, Observer, Version};
 
 /// Publishes changes, and knows the last one that it has published.
-pub struct ChangePublisher {
+pub(crate) struct ChangePublisher {
     observer: Arc<dyn Observer>,
     position: Mutex<PublishPosition>,
 }
 
 /// The position of the last change that was published.
 #[derive(Default)]
-pub struct PublishPosition {
+pub(crate) struct PublishPosition {
     /// Its position in the change log; `None` while the log is not read.
     end: Option<LogEnd>,
     /// The WAL header with which every change in the log was published.
@@ -31,7 +31,7 @@ pub struct PublishPosition {
 }
 
 /// A commit of this process.
-pub struct OwnCommit<'c> {
+pub(crate) struct OwnCommit<'c> {
     /// Its changes that the observer selects.
     pub changes: &'c [Arc<Change>],
     /// The end of the change log before it; `None` without one.
@@ -44,22 +44,22 @@ pub struct OwnCommit<'c> {
 
 impl ChangePublisher {
     /// Returns a publisher to `observer` that has published nothing yet.
-    pub fn new(observer: Arc<dyn Observer>) -> ChangePublisher {
+    pub(crate) fn new(observer: Arc<dyn Observer>) -> ChangePublisher {
         ChangePublisher { observer, position: Mutex::default() }
     }
 
     /// Returns the observer.
-    pub fn observer(&self) -> &Arc<dyn Observer> {
+    pub(crate) fn observer(&self) -> &Arc<dyn Observer> {
         &self.observer
     }
 
     /// Blocks all publication until the guard is dropped, so that a watch can begin.
-    pub fn pause(&self) -> MutexGuard<'_, PublishPosition> {
+    pub(crate) fn pause(&self) -> MutexGuard<'_, PublishPosition> {
         self.position.lock()
     }
 
     /// Publishes the newest commit of this process, which `session` has made.
-    pub fn publish_own(&self, session: &mut Session, commit: &OwnCommit<'_>) {
+    pub(crate) fn publish_own(&self, session: &mut Session, commit: &OwnCommit<'_>) {
         if self.observer.is_idle() {
             return;
         }
@@ -87,19 +87,19 @@ impl ChangePublisher {
 
     /// Publishes the changes in the log that were not published yet. `session` is in no
     /// transaction.
-    pub fn catch_up(&self, session: &mut Session) -> Result<()> {
+    pub(crate) fn catch_up(&self, session: &mut Session) -> Result<()> {
         self.read_on(&mut self.position.lock(), session)
     }
 
     /// Returns whether every change was published with `header`, or the log is not read.
-    pub fn is_current(&self, header: WalHeader) -> bool {
+    pub(crate) fn is_current(&self, header: WalHeader) -> bool {
         let position = self.position.lock();
         position.end.is_none() || position.header == Some(header)
     }
 
     /// Stops reading the log if the observer is idle, and returns whether it did. `stopped` is
     /// called before a watch can begin.
-    pub fn stop_if_idle(&self, stopped: impl FnOnce()) -> bool {
+    pub(crate) fn stop_if_idle(&self, stopped: impl FnOnce()) -> bool {
         let mut position = self.position.lock();
         let is_idle = self.observer.is_idle();
         if is_idle {
@@ -162,12 +162,12 @@ impl ChangePublisher {
 
 impl PublishPosition {
     /// Begins to read the log from `end` on.
-    pub fn begin_at(&mut self, end: LogEnd) {
+    pub(crate) fn begin_at(&mut self, end: LogEnd) {
         *self = PublishPosition { end: Some(end), header: None };
     }
 
     /// Returns whether the log is read.
-    pub fn is_reading_log(&self) -> bool {
+    pub(crate) fn is_reading_log(&self) -> bool {
         self.end.is_some()
     }
 }

@@ -53,7 +53,7 @@ macro_rules! is_logged {
 
 /// Creates the change log. This library logs each change itself, just before it makes it. The
 /// triggers find that change in the log, and log only the changes of other programs.
-pub const CREATE_CHANGES: &str = concat!(
+pub(crate) const CREATE_CHANGES: &str = concat!(
     "CREATE TABLE kv_changes (
         version INTEGER PRIMARY KEY,
         seq INTEGER NOT NULL,
@@ -85,7 +85,7 @@ pub const CREATE_CHANGES: &str = concat!(
     log_removal!(),
     "; END;"
 );
-pub const DROP_CHANGES: &str = "
+pub(crate) const DROP_CHANGES: &str = "
     DROP TRIGGER kv_changes_insert;
     DROP TRIGGER kv_changes_update;
     DROP TRIGGER kv_changes_delete;

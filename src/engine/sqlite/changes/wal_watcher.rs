@@ -46,7 +46,7 @@ const WAL_HEADER_LEN: usize = 32;
 const NO_SALT: [u8; 8] = [0; 8];
 
 /// The thread. It ends when this is dropped, or by itself when no subscription is left.
-pub struct WalWatcher {
+pub(crate) struct WalWatcher {
     stop: Arc<EventFd>,
     ended: Arc<AtomicBool>,
     thread: Option<JoinHandle<()>>,
@@ -63,7 +63,10 @@ struct Work {
 
 impl WalWatcher {
     /// Spawns the thread for the file that `options` name.
-    pub fn begin(options: &SqliteOptions, publisher: Arc<ChangePublisher>) -> Result<WalWatcher> {
+    pub(crate) fn begin(
+        options: &SqliteOptions,
+        publisher: Arc<ChangePublisher>,
+    ) -> Result<WalWatcher> {
         let connection = connect(options)?;
         // SQLite creates the WAL and maps its index when the connection reads for the first time.
         read_meta(&connection, "format")?;
@@ -85,7 +88,7 @@ impl WalWatcher {
     }
 
     /// Returns whether the thread has ended by itself.
-    pub fn has_ended(&self) -> bool {
+    pub(crate) fn has_ended(&self) -> bool {
         self.ended.load(Ordering::Acquire)
     }
 }

@@ -15,7 +15,7 @@ use crate::model::{Eviction, LimitOptions, Limits};
 const EVICTS: &str = "evict";
 
 /// Returns the limits of the file.
-pub fn find(session: &mut Session) -> Result<Limits> {
+pub(crate) fn find(session: &mut Session) -> Result<Limits> {
     let Some(account) = quotas::find(session, WHOLE_STORE)? else {
         return Ok(Limits::default());
     };
@@ -28,13 +28,13 @@ pub fn find(session: &mut Session) -> Result<Limits> {
 }
 
 /// Returns whether the file evicts.
-pub fn evicts(connection: &Connection) -> Result<bool> {
+pub(crate) fn evicts(connection: &Connection) -> Result<bool> {
     Ok(find_meta(connection, EVICTS)?.is_some_and(|it| it != 0))
 }
 
 /// Changes the limits of the file that `options` set, and counts its usage if they have changed.
 /// The session is in a transaction.
-pub fn configure(session: &mut Session, options: LimitOptions) -> Result<()> {
+pub(crate) fn configure(session: &mut Session, options: LimitOptions) -> Result<()> {
     let before = find(session)?;
     let after = options.over(before)?;
     if after == before {
@@ -57,7 +57,7 @@ pub fn configure(session: &mut Session, options: LimitOptions) -> Result<()> {
 
 /// Counts the usage of the file again, and adds the entries that other programs have written to the
 /// LRU order. The session is in a transaction.
-pub fn recount(session: &mut Session) -> Result<()> {
+pub(crate) fn recount(session: &mut Session) -> Result<()> {
     let limits = find(session)?;
     if limits.evicts() {
         lru::adopt(session.connection())?;

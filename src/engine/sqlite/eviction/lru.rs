@@ -27,10 +27,10 @@ const PENDING_BYTES_MAX: usize = 4 * 1024 * 1024;
 /// Bytes of a pending access beside its group and key.
 const ACCESS_COST: usize = 80;
 /// Pending accesses that are written in one transaction.
-pub const WRITE_STEP: usize = 256;
+pub(crate) const WRITE_STEP: usize = 256;
 
 /// The access numbers and pending accesses of this process.
-pub struct LruOrder {
+pub(crate) struct LruOrder {
     clock: Arc<dyn Clock>,
     is_on: AtomicBool,
     /// The greatest number so far, in this process or seen in the file.
@@ -47,32 +47,32 @@ struct Pending {
 
 /// A read that is not yet written into the LRU order.
 #[derive(Debug, Clone)]
-pub struct PendingAccess {
+pub(crate) struct PendingAccess {
     name: Box<[u8]>,
     number: i64,
 }
 
 impl LruOrder {
     /// Returns an order that is switched off and has no pending accesses.
-    pub fn new(clock: Arc<dyn Clock>) -> LruOrder {
+    pub(crate) fn new(clock: Arc<dyn Clock>) -> LruOrder {
         let (is_on, last) = (AtomicBool::new(false), AtomicI64::new(0));
         LruOrder { clock, is_on, last, pending: Mutex::default() }
     }
 
     /// Switches the recording of accesses on or off; off discards those that are pending.
-    pub fn switch(&self, on: bool) {
+    pub(crate) fn switch(&self, on: bool) {
         if self.is_on.swap(on, Ordering::Relaxed) && !on {
             *self.pending.lock() = Pending::default();
         }
     }
 
     /// Returns whether accesses are recorded.
-    pub fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.is_on.load(Ordering::Relaxed)
     }
 
     /// Returns the number of a new access.
-    pub fn next(&self) -> i64 {
+    pub(crate) fn next(&self) -> i64 {
         let wall = self.clock.now().as_micros();
         let after = |last: i64| wall.max(last + 1);
         let next = |last| Some(after(last));
@@ -81,7 +81,7 @@ impl LruOrder {
     }
 
     /// Ensures that all later numbers are greater than the greatest in the file.
-    pub fn observe(&self, connection: &Connection) -> Result<()> {
+    pub(crate) fn observe(&self, connection: &Connection) -> Result<()> {
         let mut newest = connection.prepare_cached(statement::NEWEST_ACCESS)?;
         let newest: Option<i64> = newest.query_row([], |row| row.get(0))?;
         self.last.fetch_max(newest.unwrap_or(0), Ordering::Relaxed);
@@ -90,7 +90,7 @@ impl LruOrder {
 
     /// Records that an entry was read. Returns true once when so many accesses are pending that
     /// they should be written.
-    pub fn record(&self, group: Group<'_>, key: Key<'_>) -> bool {
+    pub(crate) fn record(&self, group: Group<'_>, key: Key<'_>) -> bool {
         if !self.is_on() {
             return false;
         }
@@ -111,12 +111,12 @@ impl LruOrder {
     }
 
     /// Returns the number of the pending access to an entry, if there is one.
-    pub fn pending_access(&self, group: &[u8], key: &[u8]) -> Option<i64> {
+    pub(crate) fn pending_access(&self, group: &[u8], key: &[u8]) -> Option<i64> {
         self.pending.lock().last.get(&*name_of(group, key)).copied()
     }
 
     /// Returns all pending accesses, the oldest first.
-    pub fn pending(&self) -> Vec<PendingAccess> {
+    pub(crate) fn pending(&self) -> Vec<PendingAccess> {
         let pending = self.pending.lock();
         let all =
             pending.last.iter().map(|(name, &number)| PendingAccess { name: name.clone(), number });
@@ -126,7 +126,7 @@ impl LruOrder {
     }
 
     /// Removes pending accesses that were written, except of entries that were read again since.
-    pub fn forget(&self, written: &[PendingAccess]) {
+    pub(crate) fn forget(&self, written: &[PendingAccess]) {
         let mut pending = self.pending.lock();
         for access in written {
             if pending.last.get(&access.name) == Some(&access.number) {
@@ -138,14 +138,14 @@ impl LruOrder {
 
     /// Writes a pending access into the order, unless the entry has a later one there. The session
     /// is in a transaction.
-    pub fn write(&self, session: &mut Session, access: &PendingAccess) -> Result<()> {
+    pub(crate) fn write(&self, session: &mut Session, access: &PendingAccess) -> Result<()> {
         let (group, key) = names_of(&access.name);
         self.move_to(session, group, key, access.number)
     }
 
     /// Moves an entry in the order to the access `number`, unless it is past that already. The
     /// session is in a transaction.
-    pub fn move_to(
+    pub(crate) fn move_to(
         &self,
         session: &mut Session,
         group: &[u8],
@@ -166,19 +166,19 @@ impl LruOrder {
 
 /// Creates the LRU order in a file, with its entries in the order of their versions. The connection
 /// is in a transaction.
-pub fn create(connection: &Connection) -> Result<()> {
+pub(crate) fn create(connection: &Connection) -> Result<()> {
     connection.execute_batch(statement::CREATE_LRU)?;
     adopt(connection).map(drop)
 }
 
 /// Removes the LRU order from a file. The connection is in a transaction.
-pub fn remove(connection: &Connection) -> Result<()> {
+pub(crate) fn remove(connection: &Connection) -> Result<()> {
     Ok(connection.execute_batch(statement::DROP_LRU)?)
 }
 
 /// Puts the entries that other programs have written at the head of the order; returns how many.
 /// The connection is in a transaction.
-pub fn adopt(connection: &Connection) -> Result<usize> {
+pub(crate) fn adopt(connection: &Connection) -> Result<usize> {
     Ok(connection.execute(statement::ADOPT_UNORDERED, [])?)
 }
 

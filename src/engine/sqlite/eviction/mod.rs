@@ -1,5 +1,5 @@
 //! Limits and quotas of a file, its usage, and the LRU order of eviction.
 
-pub mod limits;
-pub mod lru;
-pub mod quotas;
+pub(super) mod limits;
+pub(super) mod lru;
+pub(super) mod quotas;

@@ -16,18 +16,18 @@ const KNOWN_MAX: usize = 16_384;
 /// A cache of `kv_quotas`, which also holds that a namespace has no quota. It is cleared when
 /// another process has committed.
 #[derive(Debug, Default)]
-pub struct QuotaCache {
+pub(crate) struct QuotaCache {
     known: HashMap<Box<[u8]>, Option<QuotaState>>,
 }
 
 impl QuotaCache {
     /// Empties the cache, after a commit of another process or a rollback.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.known.clear();
     }
 
     /// Returns the quota state of a namespace, or `None` if it has no quota.
-    pub fn get(&mut self, session: &mut Session, name: &[u8]) -> Result<Option<QuotaState>> {
+    pub(crate) fn get(&mut self, session: &mut Session, name: &[u8]) -> Result<Option<QuotaState>> {
         if let Some(known) = self.known.get(name) {
             return Ok(*known);
         }
@@ -40,7 +40,12 @@ impl QuotaCache {
     }
 
     /// Writes the usage of a namespace with a quota.
-    pub fn set_usage(&mut self, session: &mut Session, name: &[u8], usage: Usage) -> Result<()> {
+    pub(crate) fn set_usage(
+        &mut self,
+        session: &mut Session,
+        name: &[u8],
+        usage: Usage,
+    ) -> Result<()> {
         let numbers = [usage.keys, usage.groups, usage.bytes].map(|it| Integer(to_sql(it)));
         let [keys, groups, bytes] = numbers;
         session.execute(Sql::SetUsage, &[Blob(name), keys, groups, bytes])?;
@@ -52,7 +57,7 @@ impl QuotaCache {
 }
 
 /// Reads the quota state of a namespace from the file.
-pub fn find(session: &mut Session, name: &[u8]) -> Result<Option<QuotaState>> {
+pub(crate) fn find(session: &mut Session, name: &[u8]) -> Result<Option<QuotaState>> {
     session.query_first(Sql::QuotaState, &[Blob(name)], |_, row| {
         let number = |column| row.expect_integer(column).map(|it| it as u64);
         let quota = Quota { max_keys: number(0)?, max_groups: number(1)?, max_bytes: number(2)? };
@@ -63,7 +68,11 @@ pub fn find(session: &mut Session, name: &[u8]) -> Result<Option<QuotaState>> {
 
 /// Counts the usage of a namespace and writes its quota state, or removes that if `quota` has no
 /// limit. The connection is in a transaction.
-pub fn set_quota(connection: &Connection, namespace: &Namespace, quota: Quota) -> Result<()> {
+pub(crate) fn set_quota(
+    connection: &Connection,
+    namespace: &Namespace,
+    quota: Quota,
+) -> Result<()> {
     let name = namespace.name();
     if quota.is_unlimited() {
         connection.execute(statement::DROP_QUOTA, params![name])?;
@@ -80,7 +89,7 @@ pub fn set_quota(connection: &Connection, namespace: &Namespace, quota: Quota) -
 
 /// Writes a quota state with the usage that was counted: keys, groups and bytes. The connection is
 /// in a transaction.
-pub fn write(
+pub(crate) fn write(
     connection: &Connection,
     name: &[u8],
     quota: Quota,

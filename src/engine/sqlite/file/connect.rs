@@ -23,11 +23,11 @@ const FILE_LEN_MIN: u64 = 512;
 
 /// The identity of a file: device and inode.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct FileId(u64, u64);
+pub(crate) struct FileId(u64, u64);
 
 impl FileId {
     /// Returns the identity of the file at `path`.
-    pub fn of(path: &Path) -> Result<FileId> {
+    pub(crate) fn of(path: &Path) -> Result<FileId> {
         let metadata = fs::metadata(path)?;
         if !metadata.is_file() {
             return Err(Error::new(ErrorKind::Argument, "not a regular file"));
@@ -41,7 +41,7 @@ impl FileId {
 }
 
 /// Creates the file, empty and private to its owner, if it is missing and `options` allow it.
-pub fn ensure_file(options: &SqliteOptions) -> Result<()> {
+pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<()> {
     if options.path.try_exists()? {
         return Ok(());
     }
@@ -60,7 +60,7 @@ pub fn ensure_file(options: &SqliteOptions) -> Result<()> {
 }
 
 /// Returns a connection to a file that [`connect_first`] has accepted.
-pub fn connect(options: &SqliteOptions) -> Result<Connection> {
+pub(crate) fn connect(options: &SqliteOptions) -> Result<Connection> {
     let connection = bare(options)?;
     configure(&connection, options)?;
     Ok(connection)
@@ -68,7 +68,7 @@ pub fn connect(options: &SqliteOptions) -> Result<Connection> {
 
 /// Returns a connection to a file, after making a store of it if it is empty or an application's
 /// own database. A file that is refused is not changed.
-pub fn connect_first(options: &SqliteOptions) -> Result<Connection> {
+pub(crate) fn connect_first(options: &SqliteOptions) -> Result<Connection> {
     let connection = bare(options)?;
     // Until the file is known to be a store, closing it must not even checkpoint its WAL.
     connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
@@ -147,7 +147,7 @@ fn enter_wal_mode(connection: &Connection, timeout: Duration) -> Result<()> {
 
 /// Returns whether the linked SQLite may corrupt the WAL when one connection checkpoints while
 /// another writes: releases before 3.51.3, except 3.50.7 and 3.44.6 on their branches.
-pub fn checkpoints_need_the_writer() -> bool {
+pub(crate) fn checkpoints_need_the_writer() -> bool {
     let number = rusqlite::version_number();
     let fixed_branches = [(3_044_006, 3_045_000), (3_050_007, 3_051_000)];
     let fixed = number >= 3_051_003

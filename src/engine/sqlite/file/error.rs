@@ -39,7 +39,7 @@ impl From<rusqlite::Error> for Error {
 ///
 /// The kernel may then drop the pages that it could not write and report success for the next
 /// fsync. Only opening the file again shows the true contents.
-pub fn is_failed_sync(error: &rusqlite::Error) -> bool {
+pub(crate) fn is_failed_sync(error: &rusqlite::Error) -> bool {
     let rusqlite::Error::SqliteFailure(failure, _) = error else {
         return false;
     };

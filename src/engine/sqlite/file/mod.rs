@@ -1,8 +1,8 @@
 //! A database file: its options, connections, tables and prepared statements.
 
-pub mod connect;
-pub mod error;
-pub mod options;
-pub mod schema;
-pub mod session;
-pub mod statement;
+pub(super) mod connect;
+pub(super) mod error;
+pub(super) mod options;
+pub(super) mod schema;
+pub(super) mod session;
+pub(super) mod statement;

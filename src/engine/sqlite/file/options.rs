@@ -131,6 +131,6 @@ impl SqliteOptions {
 }
 
 /// Returns the number of WAL frames in `wal_limit` bytes, at least 1.
-pub fn frames_of(wal_limit: u64) -> u32 {
+pub(crate) fn frames_of(wal_limit: u64) -> u32 {
     u32::try_from(wal_limit / FRAME_LEN).unwrap_or(u32::MAX).max(1)
 }

@@ -33,7 +33,7 @@ const COLUMNS: [(&str, &str); 6] = [
 
 /// Returns whether the file is a store of a known format. An empty file and an application's own
 /// database are not. A file that uses our names in another way fails with [`ErrorKind::Format`].
-pub fn is_store(connection: &Connection) -> Result<bool> {
+pub(crate) fn is_store(connection: &Connection) -> Result<bool> {
     let mut select = connection.prepare(statement::OUR_OBJECTS)?;
     let objects: Vec<String> = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
     if objects.is_empty() {
@@ -69,7 +69,7 @@ fn is_known(objects: &[String]) -> bool {
 }
 
 /// Creates the tables of a store, unless another process has created them meanwhile.
-pub fn create(connection: &Connection) -> Result<()> {
+pub(crate) fn create(connection: &Connection) -> Result<()> {
     connection.execute_batch(Sql::BeginWrite.text())?;
     let created = is_store(connection).and_then(|exists| {
         if !exists {
@@ -84,18 +84,18 @@ pub fn create(connection: &Connection) -> Result<()> {
 }
 
 /// Returns a number from `kv_meta`.
-pub fn read_meta(connection: &Connection, name: &str) -> Result<i64> {
+pub(crate) fn read_meta(connection: &Connection, name: &str) -> Result<i64> {
     Ok(connection.prepare_cached(statement::META)?.query_row([name], |row| row.get(0))?)
 }
 
 /// Returns a number from `kv_meta`, or `None` if it is not there.
-pub fn find_meta(connection: &Connection, name: &str) -> Result<Option<i64>> {
+pub(crate) fn find_meta(connection: &Connection, name: &str) -> Result<Option<i64>> {
     let mut select = connection.prepare_cached(statement::META)?;
     Ok(select.query_row([name], |row| row.get(0)).optional()?)
 }
 
 /// Replaces a number in `kv_meta`.
-pub fn write_meta(connection: &Connection, name: &str, value: i64) -> Result<()> {
+pub(crate) fn write_meta(connection: &Connection, name: &str, value: i64) -> Result<()> {
     connection.prepare_cached(statement::SET_META)?.execute(params![name, value])?;
     Ok(())
 }

@@ -10,7 +10,7 @@ use crate::engine::sqlite::native::{Binding, Parameter, Row, Statement, WalIndex
 use crate::error::{Error, ErrorKind, Result};
 
 /// A connection with its prepared statements. Fields are dropped in this order, as SQLite requires.
-pub struct Session {
+pub(crate) struct Session {
     prepared: [Option<Statement>; Sql::COUNT],
     index: Option<WalIndex>,
     /// The binding to the bound call that uses the session, if one does.
@@ -20,14 +20,14 @@ pub struct Session {
 
 impl Session {
     /// Returns a session on `connection`, which has to have read from its database before.
-    pub fn new(connection: Connection) -> Session {
+    pub(crate) fn new(connection: Connection) -> Session {
         let index = WalIndex::of(&connection);
         Session { prepared: [const { None }; Sql::COUNT], index, binding: None, connection }
     }
 
     /// Binds the session to `call` until [`Session::unbind`]: statements and waits for locks end
     /// when the call has to.
-    pub fn bind(&mut self, call: &CallContext, busy_timeout: Duration) -> Result<()> {
+    pub(crate) fn bind(&mut self, call: &CallContext, busy_timeout: Duration) -> Result<()> {
         self.binding = None;
         if call.is_bound() {
             self.binding = Some(Binding::new(&self.connection, call, busy_timeout)?);
@@ -36,32 +36,36 @@ impl Session {
     }
 
     /// Ends the binding: statements run to their end, whether or not the call is cancelled.
-    pub fn unbind(&mut self) {
+    pub(crate) fn unbind(&mut self) {
         self.binding = None;
     }
 
     /// Returns the connection.
-    pub fn connection(&self) -> &Connection {
+    pub(crate) fn connection(&self) -> &Connection {
         &self.connection
     }
 
     /// Returns the wal-index, if SQLite keeps it in a layout known here.
-    pub fn wal_index(&self) -> Option<&WalIndex> {
+    pub(crate) fn wal_index(&self) -> Option<&WalIndex> {
         self.index.as_ref()
     }
 
     /// Returns whether a transaction is open.
-    pub fn in_transaction(&self) -> bool {
+    pub(crate) fn in_transaction(&self) -> bool {
         !self.connection.is_autocommit()
     }
 
     /// Runs a statement and returns the number of rows it has changed.
-    pub fn execute(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<u64> {
+    pub(crate) fn execute(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<u64> {
         self.try_execute(sql, parameters).map_err(|error| self.explain(error))
     }
 
     /// Runs a statement like [`Session::execute`], but returns SQLite's own error.
-    pub fn try_execute(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> rusqlite::Result<u64> {
+    pub(crate) fn try_execute(
+        &mut self,
+        sql: Sql,
+        parameters: &[Parameter<'_>],
+    ) -> rusqlite::Result<u64> {
         let mut statement = self.take(sql)?;
         let changes = statement.execute(parameters);
         self.put_back(sql, statement);
@@ -69,7 +73,7 @@ impl Session {
     }
 
     /// Runs an insert and returns the rowid of the new row.
-    pub fn insert(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<i64> {
+    pub(crate) fn insert(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<i64> {
         let mut statement = self.take(sql).map_err(|error| self.explain(error))?;
         let inserted = statement.execute(parameters).map(|_| statement.last_insert_rowid());
         self.put_back(sql, statement);
@@ -78,7 +82,7 @@ impl Session {
 
     /// Runs a query and calls `each` for its rows until that returns false. `each` may run other
     /// statements.
-    pub fn query(
+    pub(crate) fn query(
         &mut self,
         sql: Sql,
         parameters: &[Parameter<'_>],
@@ -92,7 +96,7 @@ impl Session {
 
     /// Begins a query and returns its statement, from which the caller fetches the rows.
     /// [`end`](Session::end) takes the statement back.
-    pub fn begin(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<Statement> {
+    pub(crate) fn begin(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<Statement> {
         let mut statement = self.take(sql).map_err(|error| self.explain(error))?;
         match statement.begin(parameters) {
             Ok(()) => Ok(statement),
@@ -101,13 +105,13 @@ impl Session {
     }
 
     /// Ends a query that [`begin`](Session::begin) has begun.
-    pub fn end(&mut self, sql: Sql, mut statement: Statement) {
+    pub(crate) fn end(&mut self, sql: Sql, mut statement: Statement) {
         statement.reset();
         self.put_back(sql, statement);
     }
 
     /// Runs a query and returns the result of `read` for its first row, or `None` without a row.
-    pub fn query_first<R>(
+    pub(crate) fn query_first<R>(
         &mut self,
         sql: Sql,
         parameters: &[Parameter<'_>],
@@ -125,7 +129,7 @@ impl Session {
 
     /// Returns the error of the last call on this connection, with the operating system's number if
     /// that has failed.
-    pub fn explain(&self, error: rusqlite::Error) -> Error {
+    pub(crate) fn explain(&self, error: rusqlite::Error) -> Error {
         let errno = system_errno(&self.connection);
         let error = Error::from(error);
         let error = self.binding.iter().fold(error, |error, it| it.call().explain(error));

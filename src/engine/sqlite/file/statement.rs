@@ -4,11 +4,11 @@
 //! [`Sql`], which a session keeps prepared.
 
 /// The format that this version reads and writes, as recorded in `kv_meta`.
-pub const FORMAT: i64 = 1;
+pub(crate) const FORMAT: i64 = 1;
 
 /// Creates the tables. A value over the inline limit is an overflow row of `kv_values`, because a
 /// table without rowids reads long rows slowly; the entry's row then holds an integer, its id.
-pub const CREATE_TABLES: &str = "
+pub(crate) const CREATE_TABLES: &str = "
     CREATE TABLE kv_meta (
         name TEXT PRIMARY KEY,
         value INTEGER NOT NULL
@@ -40,18 +40,18 @@ pub const CREATE_TABLES: &str = "
 
 /// Creates the LRU order. Each of its rows belongs to the row of `kv_entries` with the same group
 /// and key; an entry without one precedes all others.
-pub const CREATE_LRU: &str = "
+pub(crate) const CREATE_LRU: &str = "
     CREATE TABLE kv_uses (
         used INTEGER PRIMARY KEY,
         grp BLOB NOT NULL,
         key BLOB NOT NULL,
         UNIQUE (grp, key)
     ) STRICT";
-pub const DROP_LRU: &str = "
+pub(crate) const DROP_LRU: &str = "
     DROP TABLE kv_uses;
     DELETE FROM kv_meta WHERE name = 'evict'";
 /// Puts the entries that are not in the LRU order at its head, ordered by version.
-pub const ADOPT_UNORDERED: &str = "
+pub(crate) const ADOPT_UNORDERED: &str = "
     INSERT INTO kv_uses (used, grp, key)
     SELECT (SELECT min(coalesce(min(used), 0), 0) FROM kv_uses)
         - row_number() OVER (ORDER BY version DESC), grp, key
@@ -59,20 +59,20 @@ pub const ADOPT_UNORDERED: &str = "
     WHERE NOT EXISTS (SELECT 1 FROM kv_uses
         WHERE kv_uses.grp = kv_entries.grp AND kv_uses.key = kv_entries.key)";
 
-pub const NEWEST_ACCESS: &str = "SELECT max(used) FROM kv_uses";
+pub(crate) const NEWEST_ACCESS: &str = "SELECT max(used) FROM kv_uses";
 
-pub const OUR_OBJECTS: &str = "
+pub(crate) const OUR_OBJECTS: &str = "
     SELECT type || ' ' || name FROM sqlite_schema
     WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry', 'kv_quotas',
         'kv_changes', 'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete', 'kv_uses')
     ORDER BY 1";
-pub const COLUMNS: &str = "
+pub(crate) const COLUMNS: &str = "
     SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(?1) ORDER BY cid)";
-pub const META: &str = "SELECT value FROM kv_meta WHERE name = ?1";
-pub const SET_META: &str = "
+pub(crate) const META: &str = "SELECT value FROM kv_meta WHERE name = ?1";
+pub(crate) const SET_META: &str = "
     INSERT INTO kv_meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
 
-pub const MEASURE: &str = "
+pub(crate) const MEASURE: &str = "
     SELECT count(*), total(length(grp) + length(key) + CASE typeof(value)
         WHEN 'integer' THEN
             (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
@@ -80,41 +80,41 @@ pub const MEASURE: &str = "
     FROM kv_entries
     WHERE grp >= ?2 AND (?3 IS NULL OR grp < ?3)
     AND (expires_at IS NULL OR expires_at > ?1)";
-pub const COUNT_EXPIRED: &str = "
+pub(crate) const COUNT_EXPIRED: &str = "
     SELECT count(*) FROM kv_entries
     WHERE expires_at <= ?1 AND grp >= ?2 AND (?3 IS NULL OR grp < ?3)";
 
 /// Measures the usage of a namespace, expired entries included: the groups from ?1 to before ?2.
-pub const MEASURE_NAMESPACE: &str = "
+pub(crate) const MEASURE_NAMESPACE: &str = "
     SELECT count(*), count(DISTINCT grp), total(length(grp) + length(key) + CASE typeof(value)
         WHEN 'integer' THEN
             (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
         ELSE length(CAST(value AS BLOB)) END)
     FROM kv_entries WHERE grp >= ?1 AND grp < ?2";
 /// Measures the usage of the whole file, expired entries included.
-pub const MEASURE_STORE: &str = "
+pub(crate) const MEASURE_STORE: &str = "
     SELECT count(*), total(length(grp) + length(key) + CASE typeof(value)
         WHEN 'integer' THEN
             (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)
         ELSE length(CAST(value AS BLOB)) END)
     FROM kv_entries";
-pub const SET_QUOTA: &str = "
+pub(crate) const SET_QUOTA: &str = "
     INSERT OR REPLACE INTO kv_quotas (namespace, max_keys, max_groups, max_bytes, keys, groups, bytes)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
-pub const DROP_QUOTA: &str = "DELETE FROM kv_quotas WHERE namespace = ?1";
+pub(crate) const DROP_QUOTA: &str = "DELETE FROM kv_quotas WHERE namespace = ?1";
 
-pub const DANGLING_VALUES: &str = "
+pub(crate) const DANGLING_VALUES: &str = "
     SELECT count(*) FROM kv_entries WHERE typeof(value) = 'integer'
     AND NOT EXISTS (SELECT 1 FROM kv_values WHERE id = kv_entries.value)";
-pub const SHARED_VALUES: &str = "
+pub(crate) const SHARED_VALUES: &str = "
     SELECT count(*) - count(DISTINCT value) FROM kv_entries WHERE typeof(value) = 'integer'";
-pub const DELETE_ORPHANED_VALUES: &str = "
+pub(crate) const DELETE_ORPHANED_VALUES: &str = "
     DELETE FROM kv_values WHERE id NOT IN
     (SELECT value FROM kv_entries WHERE typeof(value) = 'integer')";
 
 /// A statement that a session keeps prepared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Sql {
+pub(crate) enum Sql {
     BeginRead,
     Touch,
     BeginWrite,
@@ -194,12 +194,12 @@ macro_rules! rows {
 
 impl Sql {
     /// The number of statements.
-    pub const COUNT: usize = Sql::DeleteAccessesBelow as usize + 1;
+    pub(crate) const COUNT: usize = Sql::DeleteAccessesBelow as usize + 1;
 
     /// Returns the statement of a scan. Its columns are key, version, expiry and, unless
     /// `keys_only`, value. A bounded scan ends before key ?3. The rows include expired ones: a
     /// condition in SQL costs more than the check of the expiry column by the caller.
-    pub const fn scan(keys_only: bool, bounded: bool, reverse: bool) -> Sql {
+    pub(crate) const fn scan(keys_only: bool, bounded: bool, reverse: bool) -> Sql {
         match (keys_only, bounded, reverse) {
             (false, false, false) => Sql::Scan,
             (false, true, false) => Sql::ScanBelow,
@@ -213,7 +213,7 @@ impl Sql {
     }
 
     /// Returns the statement's text.
-    pub const fn text(self) -> &'static str {
+    pub(crate) const fn text(self) -> &'static str {
         match self {
             Sql::BeginRead => "BEGIN",
             Sql::Touch => "SELECT 1 FROM kv_meta",

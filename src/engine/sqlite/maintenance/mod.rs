@@ -1,4 +1,4 @@
 //! Maintenance: the maintenance thread of an open file, and the calls of an operator.
 
-pub mod admin;
-pub mod thread;
+pub(super) mod admin;
+pub(super) mod thread;

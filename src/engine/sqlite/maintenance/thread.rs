@@ -35,7 +35,7 @@ const RESTART_WAIT: Duration = Duration::from_millis(20);
 const RESTART_WAITS_MAX: u32 = 10;
 
 /// The maintenance thread, before it is spawned.
-pub struct MaintenanceThread {
+pub(crate) struct MaintenanceThread {
     /// Requests of other threads.
     pub requests: Arc<WorkRequests>,
     /// The writer of the file.
@@ -56,7 +56,7 @@ pub struct MaintenanceThread {
 
 impl MaintenanceThread {
     /// Spawns the thread, which ends when it is requested to stop.
-    pub fn spawn(self) -> Result<JoinHandle<()>> {
+    pub(crate) fn spawn(self) -> Result<JoinHandle<()>> {
         Ok(os::spawn("kv-maintenance", move || self.run())?)
     }
 

@@ -27,7 +27,7 @@ thread_local! {
 }
 
 /// Sets how long statements on `connection` wait for the locks of other connections.
-pub fn set_busy_timeout(connection: &Connection, timeout: Duration) -> Result<()> {
+pub(crate) fn set_busy_timeout(connection: &Connection, timeout: Duration) -> Result<()> {
     let timeout = as_pointer(timeout);
     // SAFETY: the handle is open; the handler may be called with any number.
     check(unsafe { ffi::sqlite3_busy_handler(connection.handle(), Some(on_busy), timeout) })
@@ -42,7 +42,7 @@ fn check(status: c_int) -> Result<()> {
 
 /// The binding of a connection to a bound call: waits for locks and statements end when the call
 /// has to. It must be dropped before the connection, and restores its handlers.
-pub struct Binding {
+pub(crate) struct Binding {
     connection: *mut ffi::sqlite3,
     /// The argument of the handlers, at an address that stays as long as they are set.
     bound: Box<Bound>,
@@ -60,7 +60,7 @@ unsafe impl Send for Binding {}
 
 impl Binding {
     /// Binds `connection`, which otherwise waits for locks for `busy_timeout`, to `call`.
-    pub fn new(
+    pub(crate) fn new(
         connection: &Connection,
         call: &CallContext,
         busy_timeout: Duration,
@@ -82,7 +82,7 @@ impl Binding {
     }
 
     /// Returns the context of the call.
-    pub fn call(&self) -> &CallContext {
+    pub(crate) fn call(&self) -> &CallContext {
         &self.bound.call
     }
 }

@@ -5,14 +5,14 @@ mod busy;
 mod statement;
 mod wal_index;
 
-pub use busy::{Binding, set_busy_timeout};
-pub use statement::{Parameter, Row, Statement};
-pub use wal_index::{WalHeader, WalIndex};
+pub(super) use busy::{Binding, set_busy_timeout};
+pub(super) use statement::{Parameter, Row, Statement};
+pub(super) use wal_index::{WalHeader, WalIndex};
 
 use rusqlite::{Connection, ffi};
 
 /// Returns the operating system's error number of the connection's last failed call.
-pub fn system_errno(connection: &Connection) -> i32 {
+pub(super) fn system_errno(connection: &Connection) -> i32 {
     // SAFETY: the handle is open for as long as `connection` is borrowed.
     unsafe { ffi::sqlite3_system_errno(connection.handle()) }
 }

@@ -10,7 +10,7 @@ use crate::error::{Error, ErrorKind, Result};
 
 /// A prepared statement. It must be dropped before its connection.
 #[derive(Debug)]
-pub struct Statement {
+pub(crate) struct Statement {
     raw: NonNull<ffi::sqlite3_stmt>,
 }
 
@@ -20,7 +20,7 @@ unsafe impl Send for Statement {}
 
 /// A parameter of a statement, borrowed from the caller.
 #[derive(Debug, Clone, Copy)]
-pub enum Parameter<'a> {
+pub(crate) enum Parameter<'a> {
     Blob(&'a [u8]),
     Integer(i64),
     Null,
@@ -34,7 +34,7 @@ impl From<Option<i64>> for Parameter<'_> {
 
 impl Statement {
     /// Prepares `sql` for many runs.
-    pub fn prepare(connection: &Connection, sql: &str) -> rusqlite::Result<Statement> {
+    pub(crate) fn prepare(connection: &Connection, sql: &str) -> rusqlite::Result<Statement> {
         let mut raw = std::ptr::null_mut();
         let len = c_int::try_from(sql.len()).unwrap_or(c_int::MAX);
         // SAFETY: the handle is open, the text has `len` bytes, and `raw` is ours to be written.
@@ -56,7 +56,7 @@ impl Statement {
     }
 
     /// Runs the statement and calls `each` for its rows until it returns false.
-    pub fn query(
+    pub(crate) fn query(
         &mut self,
         parameters: &[Parameter<'_>],
         mut each: impl FnMut(Row<'_>) -> Result<bool>,
@@ -75,7 +75,7 @@ impl Statement {
     }
 
     /// Runs a statement that returns no rows; returns how many rows it has changed.
-    pub fn execute(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<u64> {
+    pub(crate) fn execute(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<u64> {
         // There are no rows, so the closure is never called and cannot fail.
         self.query(parameters, |_| Ok(true))?.ok();
         // SAFETY: a statement's connection is open as long as the statement is there.
@@ -85,13 +85,13 @@ impl Statement {
 
     /// Begins a run, which [`step`](Statement::step) continues and [`reset`](Statement::reset)
     /// ends. The parameters are copied.
-    pub fn begin(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<()> {
+    pub(crate) fn begin(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<()> {
         // SAFETY: SQLite makes its own copies before this returns.
         unsafe { self.bind(parameters, ffi::SQLITE_TRANSIENT()) }
     }
 
     /// Moves to the next row; returns whether there is one.
-    pub fn step(&mut self) -> rusqlite::Result<bool> {
+    pub(crate) fn step(&mut self) -> rusqlite::Result<bool> {
         // SAFETY: the statement is ours. Its parameters were copied, or live as long as the run
         // that [`query`](Statement::query) makes.
         match unsafe { ffi::sqlite3_step(self.raw.as_ptr()) } {
@@ -102,19 +102,19 @@ impl Statement {
     }
 
     /// Returns the current row, to which the last step has moved.
-    pub fn row(&self) -> Row<'_> {
+    pub(crate) fn row(&self) -> Row<'_> {
         Row { raw: self.raw, _borrow: PhantomData }
     }
 
     /// Ends the run, if there is one.
-    pub fn reset(&mut self) {
+    pub(crate) fn reset(&mut self) {
         // SAFETY: the statement is ours. The status repeats that of the last step, which was
         // reported.
         unsafe { ffi::sqlite3_reset(self.raw.as_ptr()) };
     }
 
     /// Returns the rowid of the last insert on this statement's connection.
-    pub fn last_insert_rowid(&self) -> i64 {
+    pub(crate) fn last_insert_rowid(&self) -> i64 {
         // SAFETY: as in `execute`.
         unsafe { ffi::sqlite3_last_insert_rowid(ffi::sqlite3_db_handle(self.raw.as_ptr())) }
     }
@@ -183,14 +183,14 @@ impl Drop for Run<'_> {
 
 /// The current row of a statement.
 #[derive(Debug)]
-pub struct Row<'r> {
+pub(crate) struct Row<'r> {
     raw: NonNull<ffi::sqlite3_stmt>,
     _borrow: PhantomData<&'r ()>,
 }
 
 impl<'r> Row<'r> {
     /// Returns the integer in a column, or `None` if it holds something else.
-    pub fn integer(&self, column: i32) -> Option<i64> {
+    pub(crate) fn integer(&self, column: i32) -> Option<i64> {
         let value = self.value(column);
         // SAFETY: the value belongs to the row, which stays until the next step.
         unsafe {
@@ -200,7 +200,7 @@ impl<'r> Row<'r> {
     }
 
     /// Returns the bytes of a blob or a text in a column, or `None` if it holds something else.
-    pub fn blob(&self, column: i32) -> Option<&'r [u8]> {
+    pub(crate) fn blob(&self, column: i32) -> Option<&'r [u8]> {
         let value = self.value(column);
         // SAFETY: the value belongs to the row, which stays until the next step.
         let kind = unsafe { ffi::sqlite3_value_type(value) };
@@ -209,14 +209,14 @@ impl<'r> Row<'r> {
 
     /// Returns the integer in a column that is always an integer in a STRICT table, without a check
     /// of its type.
-    pub fn strict_integer(&self, column: i32) -> i64 {
+    pub(crate) fn strict_integer(&self, column: i32) -> i64 {
         // SAFETY: the statement is at a row; a column that it does not have reads as 0.
         unsafe { ffi::sqlite3_column_int64(self.raw.as_ptr(), column) }
     }
 
     /// Returns the bytes in a column that is always a blob in a STRICT table, without a check of
     /// its type.
-    pub fn strict_blob(&self, column: i32) -> &'r [u8] {
+    pub(crate) fn strict_blob(&self, column: i32) -> &'r [u8] {
         Self::bytes_of(self.value(column))
     }
 
@@ -231,7 +231,7 @@ impl<'r> Row<'r> {
     }
 
     /// Returns the integer in a column; fails if it holds something else.
-    pub fn expect_integer(&self, column: i32) -> Result<i64> {
+    pub(crate) fn expect_integer(&self, column: i32) -> Result<i64> {
         match self.strict_integer(column) {
             // A value that is not an integer may read as 0.
             0 => self.integer(column).ok_or_else(|| unexpected(column, "an integer")),
@@ -240,7 +240,7 @@ impl<'r> Row<'r> {
     }
 
     /// Returns the bytes in a column; fails if it holds something else.
-    pub fn expect_blob(&self, column: i32) -> Result<&'r [u8]> {
+    pub(crate) fn expect_blob(&self, column: i32) -> Result<&'r [u8]> {
         self.blob(column).ok_or_else(|| unexpected(column, "bytes"))
     }
 

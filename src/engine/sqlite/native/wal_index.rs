@@ -17,12 +17,12 @@ const REGION_LEN: c_int = 32 * 1024;
 
 /// The header of the wal-index at one moment. Equal headers mean equal contents of the database.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct WalHeader([u64; 6]);
+pub(crate) struct WalHeader([u64; 6]);
 
 impl WalHeader {
     /// Returns the number of commits since `before`; any number if the wal-index was rebuilt
     /// meanwhile.
-    pub fn commits_since(&self, before: &WalHeader) -> u32 {
+    pub(crate) fn commits_since(&self, before: &WalHeader) -> u32 {
         self.change_count().wrapping_sub(before.change_count())
     }
 
@@ -32,20 +32,20 @@ impl WalHeader {
     }
 
     /// Returns the number of committed frames in the WAL.
-    pub fn frames(&self) -> u32 {
+    pub(crate) fn frames(&self) -> u32 {
         // Bytes 16 to 19, in native order like the whole header.
         self.0[2].to_ne_bytes().first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes))
     }
 
     /// Returns the offset in the WAL of the frame behind the last one.
-    pub fn next_frame_offset(&self) -> u64 {
+    pub(crate) fn next_frame_offset(&self) -> u64 {
         const WAL_HEADER_LEN: u64 = 32;
         const FRAME_HEADER_LEN: u64 = 24;
         WAL_HEADER_LEN + u64::from(self.frames()) * (FRAME_HEADER_LEN + self.page_len())
     }
 
     /// Returns the salt that all frames of this WAL contain.
-    pub fn salt(&self) -> [u8; 8] {
+    pub(crate) fn salt(&self) -> [u8; 8] {
         // Bytes 32 to 39, in the same byte order as in the WAL.
         self.0[4].to_ne_bytes()
     }
@@ -62,7 +62,7 @@ impl WalHeader {
 
 /// The wal-index of one connection. It must be dropped before the connection.
 #[derive(Debug)]
-pub struct WalIndex {
+pub(crate) struct WalIndex {
     region: NonNull<AtomicU64>,
 }
 
@@ -72,7 +72,7 @@ unsafe impl Send for WalIndex {}
 impl WalIndex {
     /// Returns the wal-index of `connection`, which has read from its database before; `None` if
     /// the database is not in WAL mode or the layout is unknown here.
-    pub fn of(connection: &Connection) -> Option<WalIndex> {
+    pub(crate) fn of(connection: &Connection) -> Option<WalIndex> {
         // In another mode the call of xShmMap would create the shared memory, which SQLite would
         // not free.
         let mode = connection.query_row("PRAGMA journal_mode", [], |row| row.get::<_, String>(0));
@@ -112,7 +112,7 @@ impl WalIndex {
     /// A commit writes the second copy of the header first, then the one that is read here. A
     /// changed header thus belongs to a visible commit, and an unchanged one means that no further
     /// commit has returned.
-    pub fn header(&self) -> WalHeader {
+    pub(crate) fn header(&self) -> WalHeader {
         let mut words = [0; 6];
         for (index, word) in words.iter_mut().enumerate() {
             // SAFETY: the region is 32 KiB, aligned to a page and mapped until the connection is
@@ -124,7 +124,7 @@ impl WalIndex {
     }
 
     /// Returns the number of frames that checkpoints have copied into the database file.
-    pub fn checkpointed_frames(&self) -> u32 {
+    pub(crate) fn checkpointed_frames(&self) -> u32 {
         let backfill = self.region.cast::<AtomicU32>();
         // SAFETY: the region is mapped as in `header`; the count follows the two 48-byte copies of
         // the header.

@@ -16,7 +16,11 @@ use crate::model::{
 };
 
 /// Returns a cursor over the items of `snapshot` that `query` selects and that are live at `now`.
-pub fn open(snapshot: Snapshot, query: Query<'_>, now: Timestamp) -> Result<Box<dyn Cursor>> {
+pub(crate) fn open(
+    snapshot: Snapshot,
+    query: Query<'_>,
+    now: Timestamp,
+) -> Result<Box<dyn Cursor>> {
     Ok(match query {
         Query::Entries(scan) => Box::new(EntryCursor::new(snapshot, &scan, now)?),
         Query::Range { range, after } => Box::new(EntryCursor::over(snapshot, range, after, now)?),

@@ -1,4 +1,4 @@
 //! Reads: the pool of read connections with their snapshots, and the cursors of scans.
 
-pub mod cursor;
-pub mod reader;
+pub(super) mod cursor;
+pub(super) mod reader;

@@ -24,7 +24,7 @@ use crate::error::{Error, ErrorKind, Result};
 const IDLE_MAX: usize = 16;
 
 /// A read connection, with an open snapshot or without.
-pub struct Reader {
+pub(crate) struct Reader {
     session: Session,
     snapshot: Option<SnapshotState>,
     /// Whether it was used since the last call of [`ReaderPool::release_idle`].
@@ -71,7 +71,7 @@ impl Reader {
 }
 
 /// The readers of one file.
-pub struct ReaderPool {
+pub(crate) struct ReaderPool {
     options: SqliteOptions,
     file: FileId,
     idle: Mutex<Vec<Reader>>,
@@ -83,7 +83,7 @@ pub struct ReaderPool {
 
 impl ReaderPool {
     /// Returns an empty pool for the file that `options` name.
-    pub fn new(options: SqliteOptions, file: FileId, requests: Arc<WorkRequests>) -> Self {
+    pub(crate) fn new(options: SqliteOptions, file: FileId, requests: Arc<WorkRequests>) -> Self {
         ReaderPool {
             options,
             file,
@@ -112,7 +112,7 @@ impl ReaderPool {
     }
 
     /// Runs `read` on a connection whose snapshot sees every commit made before this call.
-    pub fn read<R>(
+    pub(crate) fn read<R>(
         &self,
         call: &CallContext,
         read: impl FnOnce(&mut Session) -> Result<R>,
@@ -142,7 +142,7 @@ impl ReaderPool {
 
     /// Ends the snapshots of idle readers that were not used since the last call. Returns whether
     /// idle readers still hold snapshots.
-    pub fn release_idle(&self) -> bool {
+    pub(crate) fn release_idle(&self) -> bool {
         let mut idle = self.idle.lock();
         for reader in idle.iter_mut() {
             // The reader's next use meets the same error and reports it.
@@ -156,14 +156,14 @@ impl ReaderPool {
     }
 
     /// Ends the snapshots of all idle readers.
-    pub fn release_all(&self) {
+    pub(crate) fn release_all(&self) {
         for reader in self.idle.lock().iter_mut() {
             let _ = reader.release();
         }
     }
 
     /// Returns the number of open connections.
-    pub fn open_count(&self) -> u64 {
+    pub(crate) fn open_count(&self) -> u64 {
         self.open.load(Ordering::Relaxed)
     }
 
@@ -189,14 +189,14 @@ impl ReaderPool {
 const TAKEN: &str = "taken only in drop";
 
 /// A reader with an open snapshot, which returns to the pool when this is dropped.
-pub struct Snapshot {
+pub(crate) struct Snapshot {
     reader: Option<Reader>,
     readers: Arc<ReaderPool>,
 }
 
 impl Snapshot {
     /// Takes a snapshot of the newest state, with a reader of `readers` that is bound to `call`.
-    pub fn begin(readers: &Arc<ReaderPool>, call: &CallContext) -> Result<Snapshot> {
+    pub(crate) fn begin(readers: &Arc<ReaderPool>, call: &CallContext) -> Result<Snapshot> {
         let (mut reader, is_new) = readers.acquire(call)?;
         let touched = match is_new {
             true => reader.session.query(Sql::Touch, &[], |_, _| Ok(false)),
@@ -207,7 +207,7 @@ impl Snapshot {
     }
 
     /// Returns the session, inside its read transaction.
-    pub fn session(&mut self) -> &mut Session {
+    pub(crate) fn session(&mut self) -> &mut Session {
         &mut self.reader.as_mut().expect(TAKEN).session
     }
 }
@@ -222,7 +222,7 @@ impl Drop for Snapshot {
 
 /// The rows of a query on a snapshot, fetched one after the other. When this is dropped, the query
 /// ends, and then the snapshot.
-pub struct RowCursor {
+pub(crate) struct RowCursor {
     sql: Sql,
     statement: Option<Statement>,
     snapshot: Snapshot,
@@ -230,7 +230,7 @@ pub struct RowCursor {
 
 impl RowCursor {
     /// Begins a query; the parameters are copied.
-    pub fn begin(
+    pub(crate) fn begin(
         mut snapshot: Snapshot,
         sql: Sql,
         parameters: &[Parameter<'_>],
@@ -240,18 +240,18 @@ impl RowCursor {
     }
 
     /// Moves to the next row; returns whether there is one.
-    pub fn step(&mut self) -> Result<bool> {
+    pub(crate) fn step(&mut self) -> Result<bool> {
         let stepped = self.statement.as_mut().expect(TAKEN).step();
         stepped.map_err(|error| self.snapshot.session().explain(error))
     }
 
     /// Returns the current row, to which the last step has moved.
-    pub fn row(&self) -> Row<'_> {
+    pub(crate) fn row(&self) -> Row<'_> {
         self.statement.as_ref().expect(TAKEN).row()
     }
 
     /// Returns the current row, and the session for other queries.
-    pub fn row_and_session(&mut self) -> (Row<'_>, &mut Session) {
+    pub(crate) fn row_and_session(&mut self) -> (Row<'_>, &mut Session) {
         (self.statement.as_ref().expect(TAKEN).row(), self.snapshot.session())
     }
 }

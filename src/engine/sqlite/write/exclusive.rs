@@ -12,12 +12,17 @@ use crate::model::GroupRange;
 
 impl Writer {
     /// Purges at most `limit` expired entries of `range` in one transaction; returns how many.
-    pub fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+    pub(crate) fn expire(
+        &self,
+        call: &CallContext,
+        range: GroupRange<'_>,
+        limit: usize,
+    ) -> Result<u64> {
         self.remove(call, |transaction| transaction.remove_expired(range, self.clock.now(), limit))
     }
 
     /// Removes about `limit` entries of a file that is over its limits; returns how many.
-    pub fn shrink(&self, limit: usize) -> Result<u64> {
+    pub(crate) fn shrink(&self, limit: usize) -> Result<u64> {
         self.remove(&UNBOUND, |transaction| transaction.shrink(self.clock.now(), limit))
     }
 
@@ -38,7 +43,7 @@ impl Writer {
     }
 
     /// Writes the pending accesses into the LRU order, in small steps.
-    pub fn write_accesses(&self, lru: &LruOrder) -> Result<()> {
+    pub(crate) fn write_accesses(&self, lru: &LruOrder) -> Result<()> {
         self.poison.check()?;
         let pending = lru.pending();
         for some in pending.chunks(WRITE_STEP) {
@@ -48,14 +53,14 @@ impl Writer {
     }
 
     /// Trims some of the oldest changes from the change log; returns whether there may be more.
-    pub fn trim_log(&self) -> Result<bool> {
+    pub(crate) fn trim_log(&self) -> Result<bool> {
         self.poison.check()?;
         self.alone(&UNBOUND, |session| session.trim_log(&*self.clock))
     }
 
     /// Runs `work` on the write connection while no other thread of this process writes. A cancel
     /// of `call` ends it until its first commit.
-    pub fn alone<R>(
+    pub(crate) fn alone<R>(
         &self,
         call: &CallContext,
         work: impl FnOnce(&mut WriteSession) -> Result<R>,
@@ -75,13 +80,13 @@ impl Writer {
     }
 
     /// Waits until all commits so far would survive a loss of power.
-    pub fn sync(&self, call: &CallContext) -> Result<()> {
+    pub(crate) fn sync(&self, call: &CallContext) -> Result<()> {
         self.poison.check()?;
         self.alone(call, |session| session.sync(&*self.clock))
     }
 
     /// Records the newest version in the file, for the process that opens it next.
-    pub fn record_newest(&self) -> Result<()> {
+    pub(crate) fn record_newest(&self) -> Result<()> {
         self.poison.check()?;
         self.alone(&UNBOUND, |session| session.record_newest(&*self.clock))
     }

@@ -17,7 +17,7 @@ const GROUP_LEN_MAX: usize = 256;
 const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The work that a writer queues.
-pub enum Work {
+pub(crate) enum Work {
     /// A batch in flat form.
     Batch(Vec<u8>),
     /// Exclusive use of the connection; no leader takes it over.
@@ -26,7 +26,7 @@ pub enum Work {
 
 /// The result of a batch, and its changes for the callbacks.
 #[derive(Debug, Clone)]
-pub struct Committed {
+pub(crate) struct Committed {
     /// Whether the batch was applied.
     pub commit: Commit,
     /// The changes that the observer selects.
@@ -34,10 +34,10 @@ pub struct Committed {
 }
 
 /// The result that a leader reports to a follower.
-pub type Report = Result<(Committed, Vec<Reply>)>;
+pub(crate) type Report = Result<(Committed, Vec<Reply>)>;
 
 /// One batch of a group.
-pub struct Member<'m> {
+pub(crate) struct Member<'m> {
     ops: Result<Cow<'m, [Op<'m>]>>,
     replies: Vec<Reply>,
     outcome: Result<Committed>,
@@ -45,7 +45,7 @@ pub struct Member<'m> {
 
 impl Work {
     /// Returns the work of a batch.
-    pub fn of(ops: &[Op<'_>]) -> Work {
+    pub(crate) fn of(ops: &[Op<'_>]) -> Work {
         let mut batch = Vec::new();
         ops.iter().for_each(|op| flat::encode_op(op, &mut batch));
         Work::Batch(batch)
@@ -53,19 +53,19 @@ impl Work {
 }
 
 /// Returns the report on work whose leader has failed.
-pub fn abandoned() -> Report {
+pub(crate) fn abandoned() -> Report {
     let message = "the thread that was committing this batch failed";
     Err(Error::new(ErrorKind::Poisoned, message))
 }
 
 /// Returns whether batches wait behind the leader.
-pub fn has_followers(leader: &Leader<'_, Work, Report>) -> bool {
+pub(crate) fn has_followers(leader: &Leader<'_, Work, Report>) -> bool {
     leader.is_followed_by(|work| matches!(work, Work::Batch(_)))
 }
 
 /// Returns the test for the batches that a leader takes into its transaction: those at the head of
 /// the queue, up to the limits.
-pub fn within_limits() -> impl FnMut(&Work) -> bool {
+pub(crate) fn within_limits() -> impl FnMut(&Work) -> bool {
     let (mut len, mut bytes) = (0, 0);
     move |work| {
         let Work::Batch(batch) = work else { return false };
@@ -78,12 +78,12 @@ pub fn within_limits() -> impl FnMut(&Work) -> bool {
 
 impl<'m> Member<'m> {
     /// Returns the member of the leader's own batch.
-    pub fn new(ops: &'m [Op<'m>]) -> Member<'m> {
+    pub(crate) fn new(ops: &'m [Op<'m>]) -> Member<'m> {
         Member::with(Ok(Cow::Borrowed(ops)))
     }
 
     /// Returns the member of a follower's batch.
-    pub fn decode(work: &'m Work) -> Member<'m> {
+    pub(crate) fn decode(work: &'m Work) -> Member<'m> {
         Member::with(match work {
             Work::Batch(batch) => flat::decode_ops(batch).map(Cow::Owned),
             Work::Exclusive => Ok(Cow::Borrowed(&[])),
@@ -96,7 +96,11 @@ impl<'m> Member<'m> {
     }
 
     /// Applies the batch inside `transaction`.
-    pub fn apply(&mut self, transaction: &mut Transaction<'_>, now: Timestamp) -> Result<Applied> {
+    pub(crate) fn apply(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        now: Timestamp,
+    ) -> Result<Applied> {
         match &self.ops {
             Ok(ops) => transaction.apply(now, ops, &mut self.replies),
             Err(error) => Ok(Applied::Rejected(error.clone())),
@@ -105,7 +109,12 @@ impl<'m> Member<'m> {
 
     /// Sets the outcome of the batch after its transaction was committed. Its own changes are the
     /// range `own` of `changes`.
-    pub fn conclude(&mut self, applied: Applied, changes: &[Arc<Change>], own: Range<usize>) {
+    pub(crate) fn conclude(
+        &mut self,
+        applied: Applied,
+        changes: &[Arc<Change>],
+        own: Range<usize>,
+    ) {
         self.outcome = match applied {
             Applied::Done(commit) => {
                 Ok(Committed { commit, changes: changes.get(own).unwrap_or_default().to_vec() })
@@ -115,12 +124,12 @@ impl<'m> Member<'m> {
     }
 
     /// Sets `error` as the outcome of the batch.
-    pub fn fail(&mut self, error: &Error) {
+    pub(crate) fn fail(&mut self, error: &Error) {
         self.outcome = Err(error.clone());
     }
 
     /// Commits the batch in a transaction of its own by `commit`.
-    pub fn commit_alone(
+    pub(crate) fn commit_alone(
         &mut self,
         commit: impl FnOnce(&[Op<'_>], &mut [Reply]) -> Result<Committed>,
     ) {
@@ -131,12 +140,12 @@ impl<'m> Member<'m> {
     }
 
     /// Returns whether the batch was applied.
-    pub fn is_applied(&self) -> bool {
+    pub(crate) fn is_applied(&self) -> bool {
         self.outcome.as_ref().is_ok_and(|it| it.commit == Commit::Applied)
     }
 
     /// Returns the report on the batch.
-    pub fn report(self) -> Report {
+    pub(crate) fn report(self) -> Report {
         self.outcome.map(|committed| (committed, self.replies))
     }
 }

@@ -3,12 +3,12 @@
 //! A write passes, in this order: stall, writer (which joins the write queue), group, transaction,
 //! session, table.
 
-pub mod exclusive;
-pub mod group;
-pub mod session;
-pub mod stall;
-pub mod table;
-pub mod transaction;
-pub mod upkeep;
-pub mod version;
-pub mod writer;
+pub(super) mod exclusive;
+pub(super) mod group;
+pub(super) mod session;
+pub(super) mod stall;
+pub(super) mod table;
+pub(super) mod transaction;
+pub(super) mod upkeep;
+pub(super) mod version;
+pub(super) mod writer;

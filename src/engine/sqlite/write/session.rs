@@ -29,7 +29,7 @@ const TRIM_EVERY: u64 = 512;
 
 /// The write connection with its caches of the file: versions, quotas, limits and the end of the
 /// change log. They are read again when another process has committed.
-pub struct WriteSession {
+pub(crate) struct WriteSession {
     pub(super) session: Session,
     pub(super) poison: Arc<Poison>,
     pub(super) versions: VersionClock,
@@ -61,7 +61,7 @@ pub struct WriteSession {
 
 impl WriteSession {
     /// Returns a write session on `connection`. A failed fsync sets `poison`.
-    pub fn new(
+    pub(crate) fn new(
         connection: Connection,
         options: &SqliteOptions,
         observer: Arc<dyn Observer>,
@@ -91,28 +91,28 @@ impl WriteSession {
     }
 
     /// Returns the connection.
-    pub fn connection(&self) -> &Connection {
+    pub(crate) fn connection(&self) -> &Connection {
         self.session.connection()
     }
 
     /// Binds the session to `call` until its next commit: statements and waits for locks end when
     /// the call has to.
-    pub fn bind(&mut self, call: &CallContext) -> Result<()> {
+    pub(crate) fn bind(&mut self, call: &CallContext) -> Result<()> {
         self.session.bind(call, self.busy_timeout)
     }
 
     /// Ends the binding: statements run to their end, whether or not the call is cancelled.
-    pub fn unbind(&mut self) {
+    pub(crate) fn unbind(&mut self) {
         self.session.unbind();
     }
 
     /// Returns the number of frames in the WAL.
-    pub fn wal_frames(&self) -> u32 {
+    pub(crate) fn wal_frames(&self) -> u32 {
         self.session.wal_index().map_or(0, |index| index.header().frames())
     }
 
     /// Returns the number of WAL frames that no checkpoint has moved into the file yet.
-    pub fn frames_to_move(&self) -> u32 {
+    pub(crate) fn frames_to_move(&self) -> u32 {
         let frames = self
             .session
             .wal_index()
@@ -121,12 +121,12 @@ impl WriteSession {
     }
 
     /// Returns the newest version known.
-    pub fn newest(&self) -> Version {
+    pub(crate) fn newest(&self) -> Version {
         self.versions.last().max(self.record.newest)
     }
 
     /// Applies one batch inside the open transaction.
-    pub fn apply(
+    pub(crate) fn apply(
         &mut self,
         now: Timestamp,
         ops: &[Op<'_>],
@@ -136,7 +136,7 @@ impl WriteSession {
     }
 
     /// Purges at most `limit` entries of `range` that have expired at `now`; returns how many.
-    pub fn remove_expired(
+    pub(crate) fn remove_expired(
         &mut self,
         range: GroupRange<'_>,
         now: Timestamp,
@@ -146,22 +146,22 @@ impl WriteSession {
     }
 
     /// Removes about `limit` entries of a file that is over its limits; returns how many.
-    pub fn shrink(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
+    pub(crate) fn shrink(&mut self, now: Timestamp, limit: usize) -> Result<u64> {
         self.with_applier(now, |applier| applier.shrink(limit))
     }
 
     /// Returns the number of changes of the transaction so far that the observer selects.
-    pub fn changes_len(&self) -> usize {
+    pub(crate) fn changes_len(&self) -> usize {
         self.changes.count()
     }
 
     /// Returns the number of entries that the last transaction has evicted.
-    pub fn evictions(&self) -> u64 {
+    pub(crate) fn evictions(&self) -> u64 {
         self.evictions
     }
 
     /// Publishes the transaction that was committed last, and returns its changes.
-    pub fn publish(&mut self, publisher: &ChangePublisher) -> Vec<Arc<Change>> {
+    pub(crate) fn publish(&mut self, publisher: &ChangePublisher) -> Vec<Arc<Change>> {
         let changes = self.changes.take();
         let commit = OwnCommit {
             changes: &changes,
@@ -175,7 +175,7 @@ impl WriteSession {
 
     /// Returns whether trimming may be due again, because the change log has grown by
     /// [`TRIM_EVERY`] changes since it was requested last.
-    pub fn takes_trim(&mut self) -> bool {
+    pub(crate) fn takes_trim(&mut self) -> bool {
         let seq = self.log_end.map_or(0, |end| end.seq);
         // A new change log begins with number 1, so the distance counts in both directions.
         let is_due = seq.abs_diff(self.trim_requested_at) >= TRIM_EVERY;

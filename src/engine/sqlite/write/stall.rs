@@ -15,7 +15,7 @@ const WAIT_MAX: Duration = Duration::from_secs(1);
 
 /// The length of the WAL and its limit, in frames.
 #[derive(Debug)]
-pub struct WriteStall {
+pub(crate) struct WriteStall {
     limit: u32,
     /// Frames that no checkpoint has moved into the file yet.
     frames: AtomicU32,
@@ -32,7 +32,7 @@ pub struct WriteStall {
 
 impl WriteStall {
     /// Returns the stall of an empty WAL, with a limit in frames.
-    pub fn new(limit: u32) -> Self {
+    pub(crate) fn new(limit: u32) -> Self {
         WriteStall {
             limit,
             frames: AtomicU32::new(0),
@@ -45,18 +45,18 @@ impl WriteStall {
     }
 
     /// Returns the number of frames to be moved, as it was observed last.
-    pub fn frames(&self) -> u32 {
+    pub(crate) fn frames(&self) -> u32 {
         self.frames.load(Ordering::Relaxed)
     }
 
     /// Returns how many times its limit the WAL is long.
-    pub fn excess(&self) -> u32 {
+    pub(crate) fn excess(&self) -> u32 {
         self.length.load(Ordering::Relaxed) / self.limit
     }
 
     /// Stores, after a commit, the number of frames that no checkpoint has moved and that of all
     /// frames. Returns whether a checkpoint is to be requested; true once until a round has ended.
-    pub fn observe(&self, frames: u32, length: u32) -> bool {
+    pub(crate) fn observe(&self, frames: u32, length: u32) -> bool {
         self.frames.store(frames, Ordering::Relaxed);
         self.length.store(length, Ordering::Relaxed);
         let is_due = frames >= self.request_at.load(Ordering::Relaxed);
@@ -68,7 +68,7 @@ impl WriteStall {
 
     /// Waits for the end of a checkpoint, if the WAL is far over its limit. Fails when the call has
     /// to end.
-    pub fn wait(&self, call: &CallContext) -> Result<()> {
+    pub(crate) fn wait(&self, call: &CallContext) -> Result<()> {
         if self.frames.load(Ordering::Relaxed) < self.wait_at.load(Ordering::Relaxed) {
             return Ok(());
         }
@@ -86,7 +86,7 @@ impl WriteStall {
 
     /// Ends a checkpoint that could not move `frames`, because a snapshot uses them. Later
     /// thresholds do not count these frames, since another checkpoint could not move them either.
-    pub fn end_round(&self, frames: u32) {
+    pub(crate) fn end_round(&self, frames: u32) {
         let above = |length: u32| length.saturating_add(frames);
         self.frames.store(frames, Ordering::Relaxed);
         self.request_at.store(above(self.limit), Ordering::Relaxed);

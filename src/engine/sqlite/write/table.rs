@@ -18,7 +18,7 @@ use crate::model::{
 const SHORT_VALUE_MAX: usize = 64;
 
 /// The tables of a file within the transaction of one session.
-pub struct SqliteTable<'s> {
+pub(crate) struct SqliteTable<'s> {
     session: &'s mut Session,
     /// The end of the change log; `None` without one.
     log: Option<&'s mut LogEnd>,
@@ -34,7 +34,7 @@ pub struct SqliteTable<'s> {
 
 /// The location of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ValueLocation {
+pub(crate) enum ValueLocation {
     /// In the row of its entry.
     Inline,
     /// In the overflow row with this id, in `kv_values`.
@@ -43,7 +43,7 @@ pub enum ValueLocation {
 
 impl<'s> SqliteTable<'s> {
     /// Returns the tables of `session`, which is in a transaction.
-    pub fn new(
+    pub(crate) fn new(
         session: &'s mut Session,
         log: Option<&'s mut LogEnd>,
         accounts: &'s mut QuotaCache,
@@ -61,7 +61,7 @@ impl<'s> SqliteTable<'s> {
     }
 
     /// Makes the table that of a file with limits; with `lru` it evicts.
-    pub fn limit(&mut self, lru: Option<&'s LruOrder>) {
+    pub(crate) fn limit(&mut self, lru: Option<&'s LruOrder>) {
         self.is_limited = true;
         self.lru = lru;
         self.began_at = lru.map_or(0, LruOrder::next);
@@ -365,13 +365,17 @@ fn with_end<'p>(parameters: &[Parameter<'p>], end: &'p Option<Vec<u8>>) -> Vec<P
 }
 
 /// Returns the number in the only row of a counting statement.
-pub fn count_rows(session: &mut Session, sql: Sql, parameters: &[Parameter<'_>]) -> Result<u64> {
+pub(crate) fn count_rows(
+    session: &mut Session,
+    sql: Sql,
+    parameters: &[Parameter<'_>],
+) -> Result<u64> {
     let count = session.query_first(sql, parameters, |_, row| row.expect_integer(0))?;
     Ok(count.unwrap_or(0) as u64)
 }
 
 /// Calls `read` with the value of the overflow row `id`, and returns its result.
-pub fn overflow_value<R>(
+pub(crate) fn overflow_value<R>(
     session: &mut Session,
     id: i64,
     read: impl FnOnce(&[u8]) -> R,
@@ -382,7 +386,7 @@ pub fn overflow_value<R>(
 }
 
 /// Returns the expiry in a column.
-pub fn expiry(row: &SqlRow<'_>, column: i32) -> Option<Expiry> {
+pub(crate) fn expiry(row: &SqlRow<'_>, column: i32) -> Option<Expiry> {
     row.integer(column).map(Expiry::at_millis)
 }
 

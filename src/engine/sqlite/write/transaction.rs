@@ -14,7 +14,7 @@ use crate::error::Result;
 use crate::model::Version;
 
 /// An open write transaction. It is rolled back when it is dropped without a commit.
-pub struct Transaction<'s> {
+pub(crate) struct Transaction<'s> {
     writer: &'s mut WriteSession,
     clock: &'s dyn Clock,
     /// The newest version when the transaction began.
@@ -24,7 +24,7 @@ pub struct Transaction<'s> {
 
 impl WriteSession {
     /// Begins a write transaction, waiting for the locks of other processes.
-    pub fn begin<'s>(&'s mut self, clock: &'s dyn Clock) -> Result<Transaction<'s>> {
+    pub(crate) fn begin<'s>(&'s mut self, clock: &'s dyn Clock) -> Result<Transaction<'s>> {
         // A rollback may have failed when the last transaction was dropped.
         self.roll_back()?;
         self.changes.clear();
@@ -88,7 +88,7 @@ impl WriteSession {
 impl Transaction<'_> {
     /// Commits. From here on a cancel of the call has no effect. After a failure nothing has
     /// changed.
-    pub fn commit(&mut self) -> Result<()> {
+    pub(crate) fn commit(&mut self) -> Result<()> {
         let has_written = self.versions.last() != self.newest;
         if has_written {
             self.record_if_due()?;
@@ -113,7 +113,7 @@ impl Transaction<'_> {
     }
 
     /// Writes the record of the newest version into the file.
-    pub fn write_record(&mut self, record: VersionRecord) -> Result<()> {
+    pub(crate) fn write_record(&mut self, record: VersionRecord) -> Result<()> {
         record.write(self.connection())?;
         self.record = record;
         Ok(())

@@ -13,7 +13,11 @@ use crate::model::{LimitOptions, Namespace, Quota};
 
 impl WriteSession {
     /// Changes the limits of the file as `options` say.
-    pub fn configure_limits(&mut self, clock: &dyn Clock, options: LimitOptions) -> Result<()> {
+    pub(crate) fn configure_limits(
+        &mut self,
+        clock: &dyn Clock,
+        options: LimitOptions,
+    ) -> Result<()> {
         let mut transaction = self.begin(clock)?;
         limits::configure(&mut transaction.session, options)?;
         transaction.commit()?;
@@ -24,7 +28,7 @@ impl WriteSession {
     }
 
     /// Counts the usage of the whole file again, if it has limits.
-    pub fn recount(&mut self, clock: &dyn Clock) -> Result<()> {
+    pub(crate) fn recount(&mut self, clock: &dyn Clock) -> Result<()> {
         let mut transaction = self.begin(clock)?;
         limits::recount(&mut transaction.session)?;
         transaction.commit()?;
@@ -33,7 +37,11 @@ impl WriteSession {
     }
 
     /// Writes pending accesses into the LRU order.
-    pub fn write_accesses(&mut self, clock: &dyn Clock, pending: &[PendingAccess]) -> Result<()> {
+    pub(crate) fn write_accesses(
+        &mut self,
+        clock: &dyn Clock,
+        pending: &[PendingAccess],
+    ) -> Result<()> {
         let mut transaction = self.begin(clock)?;
         if transaction.limits.evicts() {
             let WriteSession { session, lru, .. } = &mut *transaction;
@@ -46,7 +54,7 @@ impl WriteSession {
     }
 
     /// Sets the quota of a namespace.
-    pub fn set_quota(
+    pub(crate) fn set_quota(
         &mut self,
         clock: &dyn Clock,
         namespace: &Namespace,
@@ -60,7 +68,7 @@ impl WriteSession {
     }
 
     /// Changes the change log as `options` say.
-    pub fn configure_log(&mut self, clock: &dyn Clock, options: LogOptions) -> Result<()> {
+    pub(crate) fn configure_log(&mut self, clock: &dyn Clock, options: LogOptions) -> Result<()> {
         let mut transaction = self.begin(clock)?;
         // The record becomes exact: a new log is empty, and a dropped one takes its versions with
         // it.
@@ -74,7 +82,7 @@ impl WriteSession {
     }
 
     /// Trims some of the oldest changes; returns whether there may be more to trim.
-    pub fn trim_log(&mut self, clock: &dyn Clock) -> Result<bool> {
+    pub(crate) fn trim_log(&mut self, clock: &dyn Clock) -> Result<bool> {
         if self.log_end.is_none() {
             return Ok(false);
         }
@@ -86,7 +94,7 @@ impl WriteSession {
     }
 
     /// Commits the record of the newest version with an fsync, which covers all earlier commits.
-    pub fn sync(&mut self, clock: &dyn Clock) -> Result<()> {
+    pub(crate) fn sync(&mut self, clock: &dyn Clock) -> Result<()> {
         self.connection().execute_batch("PRAGMA synchronous = FULL")?;
         let synced = self.record_next(clock);
         self.connection().execute_batch(self.durability.pragma())?;
@@ -102,7 +110,7 @@ impl WriteSession {
     }
 
     /// Records the newest version, if the file does not have it; for a close.
-    pub fn record_newest(&mut self, clock: &dyn Clock) -> Result<()> {
+    pub(crate) fn record_newest(&mut self, clock: &dyn Clock) -> Result<()> {
         if self.versions.last() <= self.record.newest {
             return Ok(());
         }

@@ -17,7 +17,7 @@ const SLACK: Version = 1_000_000;
 
 /// The newest version that the file records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct VersionRecord {
+pub(crate) struct VersionRecord {
     /// The version.
     pub newest: Version,
     /// Whether no newer version was assigned; otherwise there may be some, within the slack.
@@ -26,7 +26,7 @@ pub struct VersionRecord {
 
 impl VersionRecord {
     /// Reads the record of a file.
-    pub fn read(connection: &Connection) -> Result<VersionRecord> {
+    pub(crate) fn read(connection: &Connection) -> Result<VersionRecord> {
         Ok(VersionRecord {
             newest: read_meta(connection, "clock")? as Version,
             is_exact: read_meta(connection, "clock_exact")? != 0,
@@ -34,7 +34,7 @@ impl VersionRecord {
     }
 
     /// Writes the record into a file, inside its transaction.
-    pub fn write(&self, connection: &Connection) -> Result<()> {
+    pub(crate) fn write(&self, connection: &Connection) -> Result<()> {
         write_meta(connection, "clock", self.newest as i64)?;
         write_meta(connection, "clock_exact", i64::from(self.is_exact))
     }
@@ -45,7 +45,7 @@ impl VersionRecord {
     /// Versions above the record, within the slack, are possible unless the record is exact or the
     /// clock is past them. A process that has assigned a version compares its clock with the record
     /// itself; one that has not adds the slack, because its clock may have been set back.
-    pub fn upper_bound(&self, own: Version, now: Timestamp) -> Version {
+    pub(crate) fn upper_bound(&self, own: Version, now: Timestamp) -> Version {
         let wall = u64::try_from(now.as_micros()).unwrap_or(0);
         let past = self.newest + if own == 0 { SLACK } else { 0 };
         let unrecorded = if self.is_exact || wall > past { 0 } else { SLACK };
@@ -54,7 +54,7 @@ impl VersionRecord {
 
     /// Returns the record to be written with the version `newest`, if one is due: when that is
     /// beyond the slack or ahead of the clock, or when the current record is exact.
-    pub fn due(&self, newest: Version, now: Timestamp) -> Option<VersionRecord> {
+    pub(crate) fn due(&self, newest: Version, now: Timestamp) -> Option<VersionRecord> {
         let is_ahead_of_clock = newest > u64::try_from(now.as_micros()).unwrap_or(0);
         let is_beyond_slack = newest > self.newest + SLACK;
         let is_due = is_ahead_of_clock || is_beyond_slack || self.is_exact;

@@ -26,7 +26,7 @@ use crate::model::{Change, Commit, Op, Reply};
 const GROUPS_PER_LEADER: usize = 8;
 
 /// Commits batches, one transaction at a time.
-pub struct Writer {
+pub(crate) struct Writer {
     pub(super) queue: WriteQueue<Work, Report>,
     /// Only the leader locks it, so the lock is never contended.
     pub(super) session: Mutex<WriteSession>,
@@ -39,7 +39,7 @@ pub struct Writer {
 }
 
 /// The parts of a writer.
-pub struct Parts {
+pub(crate) struct Parts {
     /// The write connection.
     pub session: WriteSession,
     /// Makes writers wait for checkpoints.
@@ -58,14 +58,14 @@ pub struct Parts {
 
 impl Writer {
     /// Returns the writer of a file.
-    pub fn new(parts: Parts) -> Writer {
+    pub(crate) fn new(parts: Parts) -> Writer {
         let Parts { session, stall, clock, publisher, requests, poison, counters } = parts;
         let (queue, session) = (WriteQueue::new(1, abandoned), Mutex::new(session));
         Writer { queue, session, stall, clock, publisher, requests, poison, counters }
     }
 
     /// Commits one batch, as the leader of the write queue or as a follower of it.
-    pub fn commit(
+    pub(crate) fn commit(
         &self,
         call: &CallContext,
         ops: &[Op<'_>],
@@ -244,12 +244,12 @@ impl Writer {
     }
 
     /// Returns the poison flag.
-    pub fn poison(&self) -> &Poison {
+    pub(crate) fn poison(&self) -> &Poison {
         &self.poison
     }
 
     /// Returns the write stall.
-    pub fn stall(&self) -> &WriteStall {
+    pub(crate) fn stall(&self) -> &WriteStall {
         &self.stall
     }
 }

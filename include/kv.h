@@ -443,7 +443,7 @@ kv_status kv_close(kv_store store, kv_error *error);
  * kv_increment and kv_append keep it.
  *
  * @code{.c}
- * // Replaces a value only if nobody else has changed it since it was read.
+ * // Replaces a value only if no other writer has changed it since it was read.
  * static kv_status replace(kv_store store, const char *key, const char *text, kv_error *error)
  * {
  *     kv_value value;

@@ -59,7 +59,8 @@ function Store:close()
     check(abi.kv_close(self.handle, self.problem), self.problem)
 end
 
--- Writes a value for `ttl_ms` milliseconds; 0 and kv.NEVER are for ever, nil is the store's default_ttl.
+-- Writes a value for `ttl_ms` milliseconds; 0 and kv.NEVER are for ever, nil is the default_ttl of
+-- the store.
 function Store:set(group, key, value, ttl_ms)
     bytes("group", group)
     bytes("key", key)
@@ -75,7 +76,7 @@ function Store:set(group, key, value, ttl_ms)
     check(status, self.problem)
 end
 
--- Returns how many milliseconds a key has to live, kv.NEVER if it has no end, or nil if it is absent.
+-- Returns the ttl of a key in milliseconds, kv.NEVER if it does not expire, or nil if it is absent.
 function Store:ttl(group, key)
     bytes("group", group)
     bytes("key", key)

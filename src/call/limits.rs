@@ -111,8 +111,8 @@ impl Limits {
         if deadline == NEVER && !has_poll {
             return Ok(());
         }
-        // The poll may arm the context anew, and so may another thread meanwhile: only the calls of
-        // this arming are cancelled.
+        // The poll may arm the context again, and so may another thread meanwhile: only the calls
+        // of this arming are cancelled.
         let state = self.state.load(Ordering::SeqCst);
         let now = now();
         if now >= deadline {

@@ -21,11 +21,12 @@ pub type kv_poll_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> i32
 /// the deadline that the handle has at the time of each call. Waits for a lock or in the write
 /// queue, scans, counts, purges, checks, backups, copies and calls of a Redis end within about 10
 /// ms of the deadline or cancel with KV_ERR_DEADLINE or KV_ERR_CANCELLED. They have written
-/// nothing, except the finished steps of a copy or purge. A call that has begun to commit runs to its end and returns its result. A write that was sent to
-/// a Redis without a reply returns KV_ERR_UNAVAILABLE: it is unknown whether it was written. If
-/// busy_timeout or call_timeout passes first, the call returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as
-/// on any store. kv_watch_poll has a timeout of its own and obeys no deadline; watches and
-/// callbacks that are made through the handle belong to the store.
+/// nothing, except the finished steps of a copy or purge. A call that has begun to commit runs to
+/// its end and returns its result. A write that was sent to a Redis without a reply returns
+/// KV_ERR_UNAVAILABLE: it is unknown whether it was written. If busy_timeout or call_timeout passes
+/// first, the call returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as on any store. kv_watch_poll has a
+/// timeout of its own and obeys no deadline; watches and callbacks that are made through the handle
+/// belong to the store.
 ///
 /// One handle serves one call at a time: calls of several threads through it have one deadline and
 /// are cancelled together. A handle is cheap to keep for later calls. `store` may be bound itself,

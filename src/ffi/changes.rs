@@ -16,7 +16,7 @@ use crate::{ChangeCursor, Error, ErrorKind, Event, Result};
 /// The largest number of open change cursors in a process, in chunks of 256.
 const CHUNKS: usize = 256;
 
-static CURSORS: Slots<OpenWalk, CHUNKS> = Slots::new(Kind::Changes, "change cursor");
+static CURSORS: Slots<OpenCursor, CHUNKS> = Slots::new(Kind::Changes, "change cursor");
 
 /// The handle of a scan of the change log. One thread uses it at a time, not always the same; a
 /// call that overlaps with another one on it returns KV_ERR_BUSY. It does not keep changes from
@@ -28,7 +28,7 @@ pub struct kv_change_cursor {
     pub id: u64,
 }
 
-struct OpenWalk {
+struct OpenCursor {
     store: u64,
     /// The scan; `None` once the store is closed.
     cursor: Option<Box<dyn ChangeCursor>>,
@@ -39,7 +39,7 @@ struct OpenWalk {
     failed: Option<Error>,
 }
 
-impl OpenWalk {
+impl OpenCursor {
     /// Returns the next change and leaves it in place, or `None` at the end.
     fn peek(&mut self) -> Result<Option<Event>> {
         check_fork()?;
@@ -89,8 +89,8 @@ pub unsafe extern "C" fn kv_changes(
     let id = store.id;
     with_store(store, error, |store| {
         let cursor = cursor.required("cursor")?;
-        let (walk, read) = (Some(store.changes(since)?), VecDeque::new());
-        let open = OpenWalk { store: id, cursor: walk, read, lent: None, failed: None };
+        let (changes, read) = (Some(store.changes(since)?), VecDeque::new());
+        let open = OpenCursor { store: id, cursor: changes, read, lent: None, failed: None };
         cursor.write(kv_change_cursor { id: CURSORS.insert(open)? });
         Ok(KV_OK)
     })
@@ -132,10 +132,10 @@ pub unsafe extern "C" fn kv_changes_next(
     arguments!(SizedOut(event), Out(error));
     guard(error, || {
         let out = event.required("event")?;
-        CURSORS.with(cursor.id, |walk| {
-            let Some(next) = walk.peek()? else { return Ok(KV_DONE) };
-            walk.read.pop_front();
-            fill_event(&out, walk.lent.insert(next));
+        CURSORS.with(cursor.id, |open| {
+            let Some(next) = open.peek()? else { return Ok(KV_DONE) };
+            open.read.pop_front();
+            fill_event(&out, open.lent.insert(next));
             Ok(KV_OK)
         })
     })
@@ -161,16 +161,16 @@ pub unsafe extern "C" fn kv_changes_fill(
 ) -> kv_status {
     arguments!(OutBytes(buffer, capacity), Out(used), Out(count), Out(error));
     guard(error, || {
-        CURSORS.with(cursor.id, |walk| {
+        CURSORS.with(cursor.id, |open| {
             let mut failed = None;
             let filled = fill_events(buffer, used, count, KV_DONE, &mut failed, |fits| {
-                let next = walk.peek()?.filter(|next| fits(next));
+                let next = open.peek()?.filter(|next| fits(next));
                 if next.is_some() {
-                    walk.read.pop_front();
+                    open.read.pop_front();
                 }
                 Ok(next)
             });
-            walk.failed = failed.or(walk.failed.take());
+            open.failed = failed.or(open.failed.take());
             filled
         })
     })
@@ -197,9 +197,9 @@ pub unsafe extern "C" fn kv_changes_close(
 /// Ends the scans of all change cursors of a store that is closed. The handles of the cursors stay
 /// open.
 pub fn close_change_cursors(store: u64) {
-    CURSORS.for_each(|walk| {
-        if is_of(walk.store, store) {
-            walk.close();
+    CURSORS.for_each(|open| {
+        if is_of(open.store, store) {
+            open.close();
         }
     });
 }

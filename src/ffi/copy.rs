@@ -172,7 +172,7 @@ impl Reached {
     }
 
     /// Returns the state in the form of the C ABI, with borrowed bytes.
-    fn lend(&self) -> kv_copy_state {
+    fn borrow(&self) -> kv_copy_state {
         self.seen_at(self.position.as_ptr())
     }
 
@@ -243,7 +243,7 @@ pub unsafe extern "C" fn kv_copy(
             reached.come_to(at.position);
             let Some(progress) = progress else { return true };
             // SAFETY: the caller passed a function that takes these.
-            unsafe { progress(user_data, &reached.lend()) == 0 }
+            unsafe { progress(user_data, &reached.borrow()) == 0 }
         });
         let ended = ended.map(|copied| reached.copied = copied);
         let given = state.map_or(Ok(()), |state| reached.give(&state));

@@ -112,7 +112,7 @@ impl kv_event {
     }
 
     /// Returns the event of `change` in the form of the C ABI; it borrows the bytes.
-    pub fn lend(change: &Change) -> kv_event {
+    pub fn borrow(change: &Change) -> kv_event {
         kv_event { size: size_of::<kv_event>() as u32, ..kv_event::of_change(change) }
     }
 }

@@ -2,9 +2,9 @@
 //! `tests/sources/header` state their order.
 //!
 //! Every function takes the same steps: it names the types of its pointers (`arguments!`), guards
-//! against panics, looks the handle up, reads the arguments, makes one call into the public API, and
-//! converts the result. A type carries the condition under which its pointer may be used, so that
-//! the rest of the function is safe code.
+//! against panics, looks the handle up, reads the arguments, makes one call into the public API,
+//! and converts the result. A type carries the condition under which its pointer may be used, so
+//! that the rest of the function is safe code.
 #![allow(non_camel_case_types, reason = "these are the names C knows the types by")]
 #![allow(
     clippy::missing_safety_doc,

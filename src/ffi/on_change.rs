@@ -98,7 +98,7 @@ pub unsafe extern "C" fn kv_on_change(
         let data = Arc::new(UserData { pointer: user_data, destroy, is_ours });
         let called = data.clone();
         let call = move |change: &Change| {
-            let event = kv_event::lend(change);
+            let event = kv_event::borrow(change);
             // SAFETY: the caller passed a function that takes these.
             unsafe { callback(called.pointer, &raw const event) };
         };

@@ -147,9 +147,9 @@ struct OpenCursor {
     /// Whether the flat form has the size of a value in its place.
     gives_sizes: bool,
     /// The scan; `None` once the store is closed.
-    walk: Option<Box<dyn Cursor>>,
+    inner: Option<Box<dyn Cursor>>,
     /// Whether the caller may be reading bytes that are borrowed from the scan.
-    lends: bool,
+    has_lent: bool,
     /// A scan from which bytes were borrowed when the store was closed; the next call drops it.
     last: Option<Box<dyn Cursor>>,
     /// An entry that did not fit into a buffer.
@@ -159,21 +159,21 @@ struct OpenCursor {
 }
 
 impl OpenCursor {
-    fn new(store: u64, walk: Box<dyn Cursor>, gives_sizes: bool) -> Self {
-        let (lends, last) = (false, None);
+    fn new(store: u64, inner: Box<dyn Cursor>, gives_sizes: bool) -> Self {
+        let (has_lent, last) = (false, None);
         let (kept, comes_again) = (EntryBuf::default(), false);
-        OpenCursor { store, gives_sizes, walk: Some(walk), lends, last, kept, comes_again }
+        OpenCursor { store, gives_sizes, inner: Some(inner), has_lent, last, kept, comes_again }
     }
 
     /// Returns the next entry, borrowed until the next call, or `None` at the end.
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
         check_fork()?;
-        let Some(walk) = &mut self.walk else { return Err(closed(&mut self.last)) };
+        let Some(inner) = &mut self.inner else { return Err(closed(&mut self.last)) };
         if std::mem::take(&mut self.comes_again) {
             return Ok(Some(self.kept.get()));
         }
-        let next = walk.next()?;
-        self.lends = next.is_some();
+        let next = inner.next()?;
+        self.has_lent = next.is_some();
         Ok(next)
     }
 
@@ -181,10 +181,10 @@ impl OpenCursor {
     /// again.
     fn fill(&mut self, buffer: &mut [u8]) -> Result<Filled> {
         check_fork()?;
-        let Some(walk) = &mut self.walk else { return Err(closed(&mut self.last)) };
+        let Some(inner) = &mut self.inner else { return Err(closed(&mut self.last)) };
         if !self.comes_again {
-            self.lends = false;
-            let Some(entry) = walk.next()? else { return Ok(Filled::End) };
+            self.has_lent = false;
+            let Some(entry) = inner.next()? else { return Ok(Filled::End) };
             if let Filled::Bytes(len) = encode(entry, self.gives_sizes, buffer) {
                 return Ok(Filled::Bytes(len));
             }
@@ -197,9 +197,9 @@ impl OpenCursor {
 
     /// Ends the scan because the store was closed. Borrowed bytes stay valid until the next call.
     fn close(&mut self) {
-        let walk = self.walk.take();
-        if self.lends {
-            self.last = walk;
+        let inner = self.inner.take();
+        if self.has_lent {
+            self.last = inner;
         }
     }
 }
@@ -370,9 +370,9 @@ enum Filled {
     End,
 }
 
-/// Returns a new handle of a cursor over `walk`, which ends with its store.
-pub fn open_cursor(store: u64, walk: Box<dyn Cursor>) -> Result<u64> {
-    CURSORS.insert(OpenCursor::new(store, walk, false))
+/// Returns a new handle of a cursor over `inner`, which ends with its store.
+pub fn open_cursor(store: u64, inner: Box<dyn Cursor>) -> Result<u64> {
+    CURSORS.insert(OpenCursor::new(store, inner, false))
 }
 
 fn fill(

@@ -67,11 +67,11 @@ pub const KV_ERR_FORKED: kv_status = -20;
 pub const KV_ERR_PANIC: kv_status = -21;
 /// Memory is exhausted, or the limit of open handles is reached.
 pub const KV_ERR_MEMORY: kv_status = -22;
-/// The call was cancelled, see kv_cancel. It has written nothing, except the finished steps of a copy
-/// or purge.
+/// The call was cancelled, see kv_cancel. It has written nothing, except the finished steps of a
+/// copy or purge.
 pub const KV_ERR_CANCELLED: kv_status = -23;
-/// The deadline of the call has passed, see kv_arm. It has written nothing, except the finished steps
-/// of a copy or purge.
+/// The deadline of the call has passed, see kv_arm. It has written nothing, except the finished
+/// steps of a copy or purge.
 pub const KV_ERR_DEADLINE: kv_status = -24;
 
 /// A length: the bytes end with a NUL, which is not part of them.

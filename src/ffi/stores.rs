@@ -99,7 +99,7 @@ pub fn with_bound<R>(bound: kv_store, work: impl FnOnce(&CallContext) -> R) -> R
     check_fork()?;
     if !is_bound(bound) {
         STORES.enter(bound.id)?;
-        let message = "the store is not bound: kv_bind gives a handle that can be armed";
+        let message = "the store is not bound: kv_bind returns a handle that can be armed";
         return Err(Error::new(ErrorKind::Argument, message));
     }
     Ok(work(&BOUND.enter(bound.id)?.call))
@@ -113,7 +113,7 @@ pub fn cancel(bound: kv_store, arming: u64) -> Result<()> {
     }
     Err(match unpack(Kind::Store, bound.id) {
         Some(_) => {
-            let message = "the store is not bound: kv_bind gives a handle that can be cancelled";
+            let message = "the store is not bound: kv_bind returns a handle that can be cancelled";
             Error::new(ErrorKind::Argument, message)
         }
         None => Error::new(ErrorKind::Handle, "the bound store handle is zero, closed or not one"),

@@ -42,7 +42,7 @@ mod tests {
             };
             outcome().expect("a connection");
             drop(listener);
-            let refused = outcome().expect_err("nobody listens");
+            let refused = outcome().expect_err("no server listens");
             assert_eq!(refused.kind(), io::ErrorKind::ConnectionRefused);
         }
     }

@@ -29,7 +29,7 @@ pub struct Subscription {
     selection: Selection,
     capacity: usize,
     state: Mutex<State>,
-    bell: Condvar,
+    ready: Condvar,
 }
 
 struct State {
@@ -37,11 +37,11 @@ struct State {
     /// Changes in the queue; notices do not count against the capacity.
     changes: usize,
     /// The version up to which the backlog returns the changes; these are not queued.
-    told: Version,
+    backlog_end: Version,
     /// The version of the last change that was queued or is in the backlog; a loss comes after it.
     last: Version,
     closed: bool,
-    /// Whether a thread waits for the bell.
+    /// Whether a thread waits for `ready`.
     waited_for: bool,
     fd: Option<EventFd>,
 }
@@ -55,13 +55,13 @@ impl Subscription {
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 changes: 0,
-                told: 0,
+                backlog_end: 0,
                 last: 0,
                 closed: false,
                 waited_for: false,
                 fd: None,
             }),
-            bell: Condvar::new(),
+            ready: Condvar::new(),
         }
     }
 
@@ -73,7 +73,7 @@ impl Subscription {
     /// Leaves out the changes up to `version`, also those already queued: the backlog has them.
     pub fn begin_after(&self, version: Version) {
         let mut state = self.state.lock();
-        state.told = version;
+        state.backlog_end = version;
         state.last = state.last.max(version);
         let is_new = |event: &Event| !matches!(event, Event::Change(it) if it.version() <= version);
         state.queue.retain(is_new);
@@ -82,9 +82,9 @@ impl Subscription {
 
     /// Queues the changes of one transaction, and counts as lost those without room.
     pub fn push<'c>(&self, changes: impl Iterator<Item = &'c Arc<Change>>) {
-        self.tell(|state| {
-            let told = state.told;
-            for change in changes.filter(|change| change.version() > told) {
+        self.update(|state| {
+            let backlog_end = state.backlog_end;
+            for change in changes.filter(|change| change.version() > backlog_end) {
                 if state.changes < self.capacity {
                     state.changes += 1;
                     state.last = change.version();
@@ -98,7 +98,7 @@ impl Subscription {
 
     /// Records that `lost` changes are missing here; 0 means that the number is unknown.
     pub fn push_gap(&self, lost: u64) {
-        self.tell(|state| state.lose(lost));
+        self.update(|state| state.lose(lost));
     }
 
     /// Returns the next event, waiting for it until `deadline`, or for ever without one.
@@ -116,8 +116,8 @@ impl Subscription {
             }
             state.waited_for = true;
             match deadline {
-                None => self.bell.wait(&mut state),
-                Some(deadline) => drop(self.bell.wait_until(&mut state, deadline)),
+                None => self.ready.wait(&mut state),
+                Some(deadline) => drop(self.ready.wait_until(&mut state, deadline)),
             }
             state.waited_for = false;
         }
@@ -165,11 +165,11 @@ impl Subscription {
         if let Some(fd) = &state.fd {
             fd.signal();
         }
-        self.bell.notify_all();
+        self.ready.notify_all();
     }
 
     /// Changes the queue; if it was empty and is not any more, wakes the thread that waits.
-    fn tell(&self, change: impl FnOnce(&mut State)) {
+    fn update(&self, change: impl FnOnce(&mut State)) {
         let mut state = self.state.lock();
         if state.closed {
             return;
@@ -181,7 +181,7 @@ impl Subscription {
                 fd.signal();
             }
             if state.waited_for {
-                self.bell.notify_one();
+                self.ready.notify_one();
             }
         }
     }

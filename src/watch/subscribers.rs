@@ -63,7 +63,7 @@ impl Subscribers {
 
     /// Closes a watch and wakes the thread that polls it. Does nothing if it is closed already.
     pub fn close(&self, number: Number) {
-        // A statement of its own: the lock is not held while a thread finishes a read of the backlog.
+        // A statement of its own: no lock is held while a thread finishes a read of the backlog.
         let watch = self.watches.lock().remove(&number);
         if let Some(watch) = watch {
             self.end(number, &watch);

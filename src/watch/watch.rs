@@ -102,7 +102,7 @@ impl Watch {
         self.next(&mut fits, |subscription, fits| subscription.take_if(fits))
     }
 
-    /// Returns a descriptor that is readable while there is a queued event or a rest of the
+    /// Returns a descriptor that is readable while there is a queued event or more of the
     /// backlog, and once the watch is closed. It belongs to the watch and is closed with it.
     pub fn fd(&self) -> Result<RawFd> {
         let is_done = self.hold()?.is_done();

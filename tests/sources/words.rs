@@ -16,12 +16,17 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 9] = [
-    "src/engine",
+const PLACES: [&str; 14] = [
+    "src",
+    "include",
     "cli/src",
     "docs",
-    "bindings/cpp/include",
-    "bindings/python/src",
+    "examples",
+    "bindings/cpp",
+    "bindings/go",
+    "bindings/luajit",
+    "bindings/node",
+    "bindings/python",
     "README.md",
     "CONTRIBUTING.md",
     "CHANGELOG.md",

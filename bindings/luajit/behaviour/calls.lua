@@ -1,6 +1,6 @@
--- The calls of the behaviour cases on one entry, on stores, transactions, watches and idempotency records:
--- through the example's store where it has them, else by the functions of kv.h. Each returns its status,
--- and what it gives back in the flat form.
+-- The calls of the behaviour cases on one entry, on stores, transactions, watches and idempotency
+-- records: by the store of the example where it has them, else by the functions of kv.h. Each
+-- returns its status, and its results in the flat form.
 
 local ffi = require("ffi")
 local kv = require("kv")

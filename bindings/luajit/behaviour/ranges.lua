@@ -139,8 +139,8 @@ function STEPS.delete_prefix(_, batch, step)
     return abi.kv_batch_delete_prefix(batch, group, #group, prefix, #prefix, problem)
 end
 
--- Commits a batch to which `add` appends each of `parts`, and returns its status and, if it was applied or
--- refused, the status and value of each step.
+-- Commits a batch to which `add` appends each of `parts`. Returns its status and, if it was applied
+-- or refused, the status and value of each step.
 local function commit(run, line, parts, add)
     local batch, results = ffi.new("kv_batch"), {}
     local status = abi.kv_batch_new(batch, problem)

@@ -1,4 +1,5 @@
--- Runs the behaviour cases, which tests/behaviour/README.md describes, and their controls, in the flat form.
+-- Runs the behaviour cases, which tests/behaviour/README.md describes, and their controls, in the
+-- flat form.
 --
 --   luajit behaviour/run.lua CASES PLANTED DIRECTORY
 
@@ -75,7 +76,7 @@ function Run:finish()
     end
 end
 
--- What is expected and what was returned differ.
+-- Raises the difference between the expected value of a field and the returned one.
 local function differ(line, field, expected, found)
     local text = ("%s: %s: expected %s, returned %s"):format(line.word, field, expected, tostring(found))
     error({ difference = text:sub(1, 1000) }, 0)
@@ -115,7 +116,7 @@ local function compare_list(line, wanted, list)
     end
 end
 
--- Makes a call and compares what it returns. The status comes first: what else differs follows from it.
+-- Makes a call and compares its results. The status comes first: other differences follow from it.
 local function make(run, call)
     local line, parts = lines.call(call)
     local how = calls[line.word] or ranges[line.word] or error("there is no call " .. line.word, 0)
@@ -145,7 +146,8 @@ local function make(run, call)
     line:refuse_unused()
 end
 
--- Runs a case; returns nothing if all is as expected, else what was wrong and whether it was the last call.
+-- Runs a case; returns nothing if all is as expected, else the difference and whether the last call
+-- made it.
 local function run_case(case, engine)
     local run, made = new_run(engine), 0
     local fine, why = pcall(function()

@@ -1,4 +1,5 @@
--- What the behaviour cases write, as the functions of kv.h take it, and what those return in the flat form.
+-- The values of the behaviour cases, as arguments of the functions of kv.h, and their results in
+-- the flat form.
 
 local ffi = require("ffi")
 local abi = require("kv").abi

@@ -1,7 +1,7 @@
 #include "example.h"
 
 /* In the header: */
-// Replaces a value only if nobody else has changed it since it was read.
+// Replaces a value only if no other writer has changed it since it was read.
 static kv_status replace(kv_store store, const char *key, const char *text, kv_error *error)
 {
     kv_value value;

@@ -15,12 +15,12 @@ use crate::watch::Hub;
 /// An engine and its hub.
 pub(super) type Watched<E> = (Arc<E>, Arc<Hub>);
 
-static OPEN: LazyLock<Mutex<HashMap<FileId, Entry>>> = LazyLock::new(Mutex::default);
+static OPEN: LazyLock<Mutex<HashMap<FileId, OpenFile>>> = LazyLock::new(Mutex::default);
 
 /// The open stores in a Redis.
 static OPEN_REDIS: Mutex<Vec<RedisEntry>> = Mutex::new(Vec::new());
 
-struct Entry {
+struct OpenFile {
     options: SqliteOptions,
     engine: Weak<SqliteEngine>,
     hub: Weak<Hub>,
@@ -62,7 +62,7 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     let hub = Arc::new(Hub::default());
     let engine = Arc::new(SqliteEngine::open(options.clone(), clock, hub.clone())?);
     open.retain(|_, entry| entry.engine.strong_count() > 0);
-    let entry = Entry { options, engine: Arc::downgrade(&engine), hub: Arc::downgrade(&hub) };
+    let entry = OpenFile { options, engine: Arc::downgrade(&engine), hub: Arc::downgrade(&hub) };
     open.insert(file, entry);
     Ok((engine, hub))
 }

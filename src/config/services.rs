@@ -11,7 +11,9 @@ use crate::config::location::Location;
 use crate::config::options::{
     MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path, current_name,
 };
-use crate::config::yaml::{Content, Document, Entry, Fault, Node, Place, Scalar, Value, shown};
+use crate::config::yaml::{
+    Content, Document, Fault, MappingEntry, Node, Place, Scalar, Value, shown,
+};
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
@@ -87,7 +89,7 @@ fn read(path: &str) -> Result<String> {
     })
 }
 
-fn find_service<'a>(document: &'a Document, service: &str) -> Result<&'a Entry, Fault> {
+fn find_service<'a>(document: &'a Document, service: &str) -> Result<&'a MappingEntry, Fault> {
     let root = document.root();
     let services = entries_of(root, "the file")?.iter().find(|it| it.key == "services");
     let services = services.ok_or_else(|| root.place.fault("it has no key \"services\""))?;
@@ -98,7 +100,7 @@ fn find_service<'a>(document: &'a Document, service: &str) -> Result<&'a Entry, 
     })
 }
 
-fn read_service(document: &Document, service: &Entry) -> Result<Location, Fault> {
+fn read_service(document: &Document, service: &MappingEntry) -> Result<Location, Fault> {
     let (mut kind, mut config) = (None, None);
     for entry in entries_of(document.node(service), "it")? {
         match entry.key.as_str() {
@@ -122,7 +124,7 @@ fn read_service(document: &Document, service: &Entry) -> Result<Location, Fault>
     }
 }
 
-fn config_entries(config: Option<&Node>) -> Result<&[Entry], Fault> {
+fn config_entries(config: Option<&Node>) -> Result<&[MappingEntry], Fault> {
     match config {
         // `config:` without a value.
         Some(Node { content: Content::Scalar(scalar), .. }) if scalar.value() == Value::Null => {
@@ -138,7 +140,7 @@ struct Config<'a> {
     document: &'a Document,
     /// The place of the service, for messages about a missing key.
     place: Place,
-    entries: &'a [Entry],
+    entries: &'a [MappingEntry],
 }
 
 impl Config<'_> {
@@ -242,7 +244,7 @@ fn scalar_of<'a>(node: &'a Node, key: &str, wanted: &str) -> Result<&'a Scalar, 
     }
 }
 
-fn entries_of<'a>(node: &'a Node, what: &str) -> Result<&'a [Entry], Fault> {
+fn entries_of<'a>(node: &'a Node, what: &str) -> Result<&'a [MappingEntry], Fault> {
     match &node.content {
         Content::Mapping(entries) => Ok(entries),
         other => {
@@ -263,7 +265,7 @@ fn kind_of(content: &Content) -> &'static str {
     }
 }
 
-fn unknown_key(entry: &Entry) -> Fault {
+fn unknown_key(entry: &MappingEntry) -> Fault {
     let hint =
         current_name(&entry.key).map_or_else(String::new, |it| format!("; it is called {it:?}"));
     entry.place.fault(format!("unknown key {}{hint}", shown(&entry.key)))

@@ -50,14 +50,14 @@ pub(super) enum Content {
     /// A list, without its elements, which no option uses.
     List,
     /// Keys and their values, in the order of the file.
-    Mapping(Vec<Entry>),
+    Mapping(Vec<MappingEntry>),
     /// A node with a tag such as `!!binary`; tags are not supported.
     Tagged,
 }
 
 /// A key of a mapping, which is unique in it, and the node of its value.
 #[derive(Debug)]
-pub(super) struct Entry {
+pub(super) struct MappingEntry {
     /// The key.
     pub key: String,
     /// The place of the key.
@@ -107,7 +107,7 @@ impl Document {
     }
 
     /// Returns the value of a key.
-    pub(super) fn node(&self, entry: &Entry) -> &Node {
+    pub(super) fn node(&self, entry: &MappingEntry) -> &Node {
         &self.nodes[entry.node]
     }
 }
@@ -199,7 +199,7 @@ struct Open {
 
 #[derive(Default)]
 struct Pairs {
-    entries: Vec<Entry>,
+    entries: Vec<MappingEntry>,
     lines: HashMap<String, usize>,
     key: Option<(String, Place)>,
 }
@@ -264,7 +264,7 @@ impl Builder {
         };
         let Some(pairs) = &mut open.pairs else { return Ok(()) };
         if let Some((key, place)) = pairs.key.take() {
-            pairs.entries.push(Entry { key, place, node });
+            pairs.entries.push(MappingEntry { key, place, node });
             return Ok(());
         }
         let Content::Scalar(Scalar { text, .. }) = &self.nodes[node].content else {

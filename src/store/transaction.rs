@@ -42,11 +42,11 @@ struct Touched {
 #[derive(Debug)]
 struct Write {
     order: u64,
-    change: Change,
+    change: BufferedWrite,
 }
 
 #[derive(Debug, Clone)]
-enum Change {
+enum BufferedWrite {
     Set { value: Value, expiry: SetExpiry },
     Delete,
 }
@@ -104,7 +104,7 @@ impl Transaction {
                 expiry = view.kept(default);
             }
         }
-        self.write(group, key, Change::Set { value: value.into(), expiry })?;
+        self.write(group, key, BufferedWrite::Set { value: value.into(), expiry })?;
         Ok(true)
     }
 
@@ -114,7 +114,7 @@ impl Transaction {
         if self.get(store, group, key)?.is_none() {
             return Ok(false);
         }
-        self.write(group, key, Change::Delete)?;
+        self.write(group, key, BufferedWrite::Delete)?;
         Ok(true)
     }
 
@@ -149,11 +149,11 @@ impl Transaction {
             };
             match &touched.write {
                 None => steps.push(Op::Check { group, key, condition }),
-                Some(Write { order, change: Change::Set { value, expiry } }) => {
+                Some(Write { order, change: BufferedWrite::Set { value, expiry } }) => {
                     let expiry = *expiry;
                     writes.push((*order, Op::Set { group, key, value, condition, expiry }));
                 }
-                Some(Write { order, change: Change::Delete }) => {
+                Some(Write { order, change: BufferedWrite::Delete }) => {
                     writes.push((*order, Op::Delete { group, key, condition }));
                 }
             }
@@ -175,7 +175,7 @@ impl Transaction {
         Ok(read.map_or(View::Absent, View::Stored))
     }
 
-    fn write(&mut self, group: Group<'_>, key: Key<'_>, change: Change) -> Result<()> {
+    fn write(&mut self, group: Group<'_>, key: Key<'_>, change: BufferedWrite) -> Result<()> {
         let name = name(group, key);
         let replaced = self.keys.get(&name).and_then(|touched| touched.write.as_ref());
         let replaced = replaced.map_or(0, |write| write.change.len());
@@ -213,8 +213,8 @@ impl Touched {
         let is_live = |expires_at: Option<Expiry>| expires_at.is_none_or(|at| !at.is_past(now));
         let read = self.read.as_ref();
         match self.write.as_ref().map(|write| &write.change) {
-            Some(Change::Delete) => Some(View::Absent),
-            Some(Change::Set { value, expiry }) => {
+            Some(BufferedWrite::Delete) => Some(View::Absent),
+            Some(BufferedWrite::Set { value, expiry }) => {
                 let old = read.and_then(|read| read.as_ref()?.expires_at);
                 let expires_at = expiry.resolve(now, old);
                 let entry = Entry { value: value.clone(), version: 0, expires_at };
@@ -229,11 +229,11 @@ impl Touched {
     }
 }
 
-impl Change {
+impl BufferedWrite {
     fn len(&self) -> usize {
         match self {
-            Change::Set { value, .. } => value.len(),
-            Change::Delete => 0,
+            BufferedWrite::Set { value, .. } => value.len(),
+            BufferedWrite::Delete => 0,
         }
     }
 }
@@ -270,8 +270,8 @@ mod tests {
         (Group::new(b"g").expect("short"), Key::new(b"k").expect("short"))
     }
 
-    fn set(len: usize) -> Change {
-        Change::Set { value: vec![0; len].into(), expiry: SetExpiry::Never }
+    fn set(len: usize) -> BufferedWrite {
+        BufferedWrite::Set { value: vec![0; len].into(), expiry: SetExpiry::Never }
     }
 
     #[test]
@@ -282,7 +282,7 @@ mod tests {
             transaction.write(group, key, set(len)).expect("it fits");
             assert_eq!(transaction.held, 2 + KEY_COST + len);
         }
-        transaction.write(group, key, Change::Delete).expect("it fits");
+        transaction.write(group, key, BufferedWrite::Delete).expect("it fits");
         assert_eq!(transaction.held, 2 + KEY_COST);
     }
 

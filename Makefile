@@ -34,7 +34,7 @@ check: ## check formatting, lints and documentation
 	cargo clippy --locked --workspace --all-targets -- -D warnings
 	RUSTDOCFLAGS="-D warnings" cargo doc --locked --no-deps --workspace
 
-header: ## write include/kv.h and include/symbols.txt anew
+header: ## generate include/kv.h and include/symbols.txt
 	KV_BLESS=1 cargo test --locked -p kv-tests sources::header
 
 abi: ## compare the C interface with that of the last release

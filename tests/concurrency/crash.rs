@@ -151,6 +151,7 @@ fn write_and_kill(directory: &Path, random: &mut Random, mode: &str) -> usize {
     for child in &mut children {
         assert_eq!(child.hear(), "writing");
     }
+    // A random time of at most 150 ms, so that the kill falls anywhere into the writes.
     std::thread::sleep(Duration::from_micros(random.within(0..150_000) as u64));
     children.into_iter().for_each(Child::kill);
 

@@ -4,7 +4,9 @@
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use crate::support::{Child, Place, Random, drain, group, key, listen, no_group, say, sqlite};
+use crate::support::{
+    Child, Place, Random, drain, group, key, listen, no_group, say, sqlite, until,
+};
 use kv::{Op, Reply, Scan, SetExpiry, Store};
 
 const WRITERS: usize = 2;
@@ -56,9 +58,17 @@ fn write(store: &Store, writer: usize, acknowledged: &Acknowledged, stop: &Atomi
     }
 }
 
-fn read(store: &Store, seed: u64, acknowledged: &Acknowledged, stop: &AtomicBool) -> u64 {
+/// Counts of reads.
+#[derive(Default)]
+struct Reads {
+    all: u64,
+    /// Those that met a write: they returned more than was acknowledged when they began.
+    newer: u64,
+}
+
+fn read(store: &Store, seed: u64, acknowledged: &Acknowledged, stop: &AtomicBool) -> Reads {
     let mut random = Random::of(seed);
-    let mut reads = 0;
+    let mut reads = Reads::default();
     while !stop.load(Ordering::Relaxed) {
         let (writer, id) = (random.within(0..WRITERS), random.within(0..KEYS));
         let least = acknowledged[writer][id].load(Ordering::SeqCst);
@@ -84,7 +94,8 @@ fn read(store: &Store, seed: u64, acknowledged: &Acknowledged, stop: &AtomicBool
         };
         let found = found.unwrap_or(0);
         assert!(found >= least, "{name:?}: read {found} after {least} was acknowledged");
-        reads += 1;
+        reads.all += 1;
+        reads.newer += u64::from(found > least);
     }
     reads
 }
@@ -109,6 +120,7 @@ fn keep_house(store: &Store, place: &Place, stop: &AtomicBool) {
         }
         // A cursor that is open across all that must not mind.
         drain(&mut *store.scan(Scan::all(no_group())).expect("a cursor"));
+        // The interval of 1 ms between two works leaves the file to the writers.
         std::thread::sleep(Duration::from_millis(1));
     }
 }
@@ -128,14 +140,20 @@ fn run(store: &Store, place: &Place) {
         let began = Instant::now();
         let failed = || others.iter().any(|it| it.is_finished());
         while began.elapsed() < TIME && !failed() {
+            // The poll interval.
             std::thread::sleep(Duration::from_millis(10));
         }
         stop.store(true, Ordering::Relaxed);
-        readers.into_iter().map(|it| it.join().expect("a reader")).sum::<u64>()
+        let reads = readers.into_iter().map(|it| it.join().expect("a reader"));
+        reads.fold(Reads::default(), |sum, it| Reads {
+            all: sum.all + it.all,
+            newer: sum.newer + it.newer,
+        })
     });
     let writes: u64 = acknowledged.iter().flatten().map(|it| it.load(Ordering::SeqCst)).sum();
-    println!("{reads} reads, last numbers add up to {writes}");
-    assert!(reads > 1_000 && writes > 0);
+    let Reads { all, newer } = reads;
+    println!("{all} reads, {newer} met a write, last numbers add up to {writes}");
+    assert!(all > 1_000 && writes > 0 && newer > 0, "readers and writers have not met");
     store.check().expect("sound");
 }
 
@@ -168,9 +186,11 @@ fn reads_in_memory_are_never_stale() {
             scope.spawn(move || write(store, id, acknowledged, stop));
         }
         let reader = scope.spawn(move || read(store, 1, acknowledged, stop));
+        // The time of the race, by design.
         std::thread::sleep(TIME / 6);
         stop.store(true, Ordering::Relaxed);
-        assert!(reader.join().expect("a reader") > 1_000);
+        let Reads { all, newer } = reader.join().expect("a reader");
+        assert!(all > 1_000 && newer > 0, "{all} reads, {newer} of them met a write");
     });
 }
 
@@ -192,7 +212,11 @@ fn reads_of_a_file_are_never_stale_while_another_process_writes() {
     let mut child = Child::start("freshness", &[&location]);
     assert_eq!(child.hear(), "open");
 
+    let theirs = || store.get(group(b"elsewhere"), key(b"n")).expect("get").map(|it| it.version);
+    until("the other process writes", Duration::from_secs(60), || theirs().is_some());
+    let before = theirs();
     run(&store, &place);
+    assert!(theirs() > before, "the other process has not written meanwhile");
 
     child.kill();
     store.check().expect("sound");

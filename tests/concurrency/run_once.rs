@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::sync::Barrier;
 
-use crate::support::{Child, Place, key, listen, say, sqlite};
+use crate::support::{Child, Place, key, listen, race_until_met, say, sqlite};
 use kv::{BeginOutcome, CompleteOutcome, Idempotency, Store};
 
 /// Of each process.
@@ -36,7 +36,7 @@ fn run(store: &Store, operation: u32, answer: &str) -> (bool, Vec<u8>) {
 
 /// Runs all operations in all threads of one process; returns how many of them it has run, and the
 /// response of each.
-fn run_all(store: &Store, process: &str) -> (usize, Vec<Vec<u8>>) {
+fn run_all(store: &Store, process: &str, first: u32) -> (usize, Vec<Vec<u8>>) {
     let barrier = Barrier::new(THREADS);
     let ran: Vec<(usize, Vec<Vec<u8>>)> = std::thread::scope(|scope| {
         let threads: Vec<_> = (0..THREADS)
@@ -45,7 +45,7 @@ fn run_all(store: &Store, process: &str) -> (usize, Vec<Vec<u8>>) {
                 scope.spawn(move || {
                     let mut count = 0;
                     let mut responses = Vec::new();
-                    for operation in 0..OPERATIONS {
+                    for operation in first..first + OPERATIONS {
                         // All at once, every time.
                         barrier.wait();
                         let answer = format!("{operation} by {process} {thread}");
@@ -70,11 +70,13 @@ pub fn child(role: &[String]) {
     let [path] = role else { panic!("no role: {role:?}") };
     let store = open(Path::new(path));
     say("open");
-    listen();
-    let (count, responses) = run_all(&store, "child");
-    say(&count.to_string());
-    for response in responses {
-        say(&String::from_utf8(response).expect("text"));
+    while let Some(line) = listen() {
+        let Ok(first) = line.parse() else { break };
+        let (count, responses) = run_all(&store, "child", first);
+        say(&count.to_string());
+        for response in responses {
+            say(&String::from_utf8(response).expect("text"));
+        }
     }
 }
 
@@ -86,15 +88,20 @@ fn each_operation_is_run_once_by_thirty_two_threads_of_two_processes() {
     let mut child = Child::start("run_once", &[path.to_str().expect("a path in UTF-8")]);
     assert_eq!(child.hear(), "open");
 
-    child.tell("go");
-    let (ours, responses) = run_all(&store, "parent");
-    let theirs: usize = child.hear().parse().expect("a number");
-
-    println!("{ours} here, {theirs} there");
-    assert_eq!(ours + theirs, OPERATIONS as usize);
-    for response in responses {
-        assert_eq!(child.hear().as_bytes(), response, "both processes have the same answer");
-    }
+    // Rounds go on until one had winners in both processes.
+    race_until_met(|round| {
+        let first = u32::from(round) * OPERATIONS;
+        child.tell(&first.to_string());
+        let (ours, responses) = run_all(&store, "parent", first);
+        let theirs: usize = child.hear().parse().expect("a number");
+        println!("{ours} here, {theirs} there");
+        assert_eq!(ours + theirs, OPERATIONS as usize);
+        for response in responses {
+            assert_eq!(child.hear().as_bytes(), response, "both processes have the same response");
+        }
+        ours > 0 && theirs > 0
+    });
+    child.tell("stop");
     child.join();
     store.check().expect("sound");
 }

@@ -94,6 +94,7 @@ fn listen_until_end(watch: Watch, rest: Duration, done: &AtomicU64) -> Vec<Said>
     while !history.last().is_some_and(is_end) {
         history.push(next(&watch));
         if !rest.is_zero() {
+            // The rest of 1 ms that makes a slow watch lag.
             std::thread::sleep(rest);
         }
     }
@@ -156,6 +157,7 @@ fn run(kills: bool, writes: bool) -> (Vec<(&'static str, Vec<Said>)>, Counts) {
             ["p", "q"].iter().map(|name| Child::start("watch_histories", &[&path, name])).collect();
         match writes {
             true => count_up(store, b"ours", || begun.elapsed() < RUN),
+            // The time for which only the other processes write.
             false => std::thread::sleep(RUN),
         }
         let stopped = children.pop().expect("two children");
@@ -171,6 +173,7 @@ fn run(kills: bool, writes: bool) -> (Vec<(&'static str, Vec<Said>)>, Counts) {
         while done.load(Ordering::Relaxed) < 3 {
             ends += 1;
             store.set(no_group(), key(END), ends.to_string().as_bytes()).expect("set");
+            // The interval between two ends. A slow watch returns 16 events in it, a full queue.
             std::thread::sleep(Duration::from_millis(30));
         }
         let histories = [("fast", fast), ("slow", slow), ("in parts", parts)];

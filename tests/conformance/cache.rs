@@ -9,7 +9,7 @@ use kv::{
 };
 
 use crate::conformance::fixture::{Fixture, get, set, set_if};
-use crate::support::{Random, group, key, no_group};
+use crate::support::{Meetings, Random, group, key, no_group, race_until_met};
 
 fn try_set(at: &Fixture, name: &[u8], value: &[u8]) -> Result<(), ErrorKind> {
     at.store.set(no_group(), key(name), value).map(drop).map_err(|error| error.kind())
@@ -373,33 +373,39 @@ fn the_order_is_exact_over_random_calls(at) {
 fn eight_threads_never_exceed_the_limit(at) {
     for evict in ["none", "lru"] {
         let at = at.with(&format!("max_entries=20&max_bytes=400&evict={evict}"));
-        let done = AtomicBool::new(false);
-        std::thread::scope(|scope| {
-            let watcher = scope.spawn(|| {
-                while !done.load(Ordering::Acquire) {
-                    let Stats { entries, bytes, .. } = stats(&at);
-                    assert!(entries <= 20 && bytes <= 400, "{entries} entries, {bytes} bytes");
-                }
-            });
-            let writers: Vec<_> = (0..8_u8).map(|thread| {
-                let at = &at;
-                scope.spawn(move || {
-                    let mut refused = 0;
-                    for id in 0..60_u8 {
-                        let set = at.store.set(no_group(), key(&[thread, id % 7]), &[id; 30]);
-                        refused += u32::from(set.is_err_and(|error| {
-                            assert_eq!(error.kind(), ErrorKind::Full, "{error}");
-                            true
-                        }));
-                        at.get(&[thread, id / 2]);
+        let meetings = Meetings::default();
+        race_until_met(|_| {
+            let done = AtomicBool::new(false);
+            std::thread::scope(|scope| {
+                let watcher = scope.spawn(|| {
+                    while !done.load(Ordering::Acquire) {
+                        let Stats { entries, bytes, .. } = stats(&at);
+                        assert!(entries <= 20 && bytes <= 400, "{entries} entries, {bytes} bytes");
                     }
-                    refused
-                })
-            }).collect();
-            let refused: u32 = writers.into_iter().map(|it| it.join().expect("a writer")).sum();
-            done.store(true, Ordering::Release);
-            watcher.join().expect("the limit");
-            assert_eq!(refused > 0, evict == "none");
+                });
+                let writers: Vec<_> = (0..8_u8).map(|thread| {
+                    let (at, meetings) = (&at, &meetings);
+                    scope.spawn(move || {
+                        let mut refused = 0;
+                        for id in 0..60_u8 {
+                            let name = [thread, id % 7];
+                            let set = || at.store.set(no_group(), key(&name), &[id; 30]);
+                            let set = meetings.call(set);
+                            refused += u32::from(set.is_err_and(|error| {
+                                assert_eq!(error.kind(), ErrorKind::Full, "{error}");
+                                true
+                            }));
+                            at.get(&[thread, id / 2]);
+                        }
+                        refused
+                    })
+                }).collect();
+                let refused: u32 = writers.into_iter().map(|it| it.join().expect("a writer")).sum();
+                done.store(true, Ordering::Release);
+                watcher.join().expect("the limit");
+                assert_eq!(refused > 0, evict == "none");
+            });
+            meetings.count() > 0
         });
         assert_eq!(stats(&at).evictions > 0, evict == "lru");
     }

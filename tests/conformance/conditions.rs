@@ -1,7 +1,9 @@
 //! Conditions: absent, present, a version; what a failed one tells and leaves alone.
 
+use std::sync::Barrier;
+
 use crate::conformance::fixture::{check, get, set, set_if};
-use crate::support::{key, no_group};
+use crate::support::{Meetings, key, no_group, race_until_met};
 use kv::{Commit, Condition, Delete, ErrorKind, Put, Reply, SetExpiry};
 
 cases! {
@@ -142,17 +144,23 @@ fn of_several_failed_conditions_the_first_is_reported(at) {
 }
 
 fn many_threads_that_put_if_absent_elect_exactly_one(at) {
-    for round in 0..20_u8 {
+    let (meetings, start) = (Meetings::default(), Barrier::new(4));
+    race_until_met(|round| {
+        let (meetings, start) = (&meetings, &start);
+        let put = move |id| {
+            start.wait();
+            meetings.call(|| at.put(&[round], &[id], Condition::Absent))
+        };
         let winners: usize = std::thread::scope(|scope| {
-            let threads: Vec<_> = (0..4_u8)
-                .map(|id| scope.spawn(move || at.put(&[round], &[id], Condition::Absent)))
-                .collect();
+            let threads: Vec<_> =
+                (0..4_u8).map(|id| scope.spawn(move || put(id))).collect();
             let puts = threads.into_iter().map(|it| it.join().expect("no panic"));
             puts.filter(|put| matches!(put, Put::Written(_))).count()
         });
 
         assert_eq!(winners, 1);
-    }
+        round >= 19 && meetings.count() > 0
+    });
 }
 
 }

@@ -1,10 +1,15 @@
 //! Snapshots: what a walk or a read of many sees while others write.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicI64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
+use std::time::Duration;
 
-use crate::support::{drain, group, key, no_group};
+use crate::support::{Raised, drain, group, key, no_group, until};
 use kv::{Clock, Scan, Timestamp};
+
+/// The time in which a reader has met a writer on any machine.
+const MEETING_MAX: Duration = Duration::from_secs(60);
 
 /// A clock that goes on by a millisecond each time somebody looks at it.
 struct RestlessClock(AtomicI64);
@@ -112,16 +117,31 @@ fn get_many_never_sees_half_a_batch(at) {
         at.store.set_many(&pair, Default::default()).expect("set many");
     };
     write(b"0");
+    let over = AtomicBool::new(false);
     std::thread::scope(|scope| {
-        let writer = scope.spawn(|| (0..300).for_each(|it: u32| write(&it.to_be_bytes())));
-        while !writer.is_finished() {
-            let pair = at.store.get_many(&[(no_group(), a), (no_group(), b)]).expect("get many");
-            let values: Vec<_> = pair.iter().map(|it| it.as_ref().map(|it| &it.value)).collect();
-            assert_eq!(values[0], values[1]);
+        let over = &over;
+        scope.spawn(move || {
+            for number in 1_u32.. {
+                if over.load(Ordering::Relaxed) {
+                    break;
+                }
+                write(&number.to_be_bytes());
+            }
+        });
+        let _over = Raised(over);
+        let mut seen = BTreeSet::new();
+        until("the writer is met", MEETING_MAX, || {
+            for _ in 0..20 {
+                let pair = at.store.get_many(&[(no_group(), a), (no_group(), b)]).expect("get many");
+                let values: Vec<_> = pair.iter().map(|it| it.as_ref().map(|it| &it.value)).collect();
+                assert_eq!(values[0], values[1]);
 
-            let rows = at.rows(Scan::all(no_group()));
-            assert_eq!(rows[0].1, rows[1].1);
-        }
+                let rows = at.rows(Scan::all(no_group()));
+                assert_eq!(rows[0].1, rows[1].1);
+                seen.insert(rows[0].1.clone());
+            }
+            seen.len() >= 20
+        });
     });
 }
 

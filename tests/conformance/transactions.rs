@@ -1,7 +1,9 @@
 //! Transactions: what they see, what stops them, and that they are all or nothing.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use crate::conformance::fixture::Fixture;
-use crate::support::{group, key, no_group};
+use crate::support::{group, key, no_group, race_until_met};
 use kv::{
     Condition, ErrorKind, Event, Expiry, Selection, Selector, SetExpiry, WatchStart, Transaction, Ttl,
     VALUE_LEN_MAX,
@@ -388,23 +390,29 @@ fn threads_that_move_money_keep_the_sum(at) {
         String::from_utf8(text).expect("decimal").parse().expect("decimal")
     };
 
-    std::thread::scope(|scope| {
-        for from in 0..4_u8 {
-            scope.spawn(move || {
-                let to = (from + 1) % 4;
-                for _ in 0..50 {
-                    loop {
-                        let mut on = On::new(at);
-                        let (had, has) = (balance(&mut on, from), balance(&mut on, to));
-                        on.set(&[from], (had - 1).to_string().as_bytes());
-                        on.set(&[to], (has + 1).to_string().as_bytes());
-                        if on.commit() {
-                            break;
+    let conflicts = AtomicUsize::new(0);
+    race_until_met(|_| {
+        std::thread::scope(|scope| {
+            for from in 0..4_u8 {
+                let conflicts = &conflicts;
+                scope.spawn(move || {
+                    let to = (from + 1) % 4;
+                    for _ in 0..50 {
+                        loop {
+                            let mut on = On::new(at);
+                            let (had, has) = (balance(&mut on, from), balance(&mut on, to));
+                            on.set(&[from], (had - 1).to_string().as_bytes());
+                            on.set(&[to], (has + 1).to_string().as_bytes());
+                            if on.commit() {
+                                break;
+                            }
+                            conflicts.fetch_add(1, Ordering::Relaxed);
                         }
                     }
-                }
-            });
-        }
+                });
+            }
+        });
+        conflicts.load(Ordering::Relaxed) > 0
     });
 
     let mut on = On::new(at);

@@ -11,7 +11,7 @@ use kv::{
 use std::sync::Mutex;
 
 use crate::conformance::fixture::{Engine, Fixture, check, set, set_if};
-use crate::support::{group, key, no_group, word};
+use crate::support::{Meetings, group, key, no_group, race_until_met, word};
 
 const NOTHING: Option<Duration> = Some(Duration::ZERO);
 
@@ -286,6 +286,7 @@ fn a_poll_that_waits_is_woken_by_the_write(at) {
     let one = watch(&at.store, exact(b""), exact(b"k"));
     std::thread::scope(|scope| {
         let polling = scope.spawn(|| poll_for_ever(&one));
+        until_polled(&one);
         at.set(b"other", b"");
         at.set(b"k", b"v");
         let event = polling.join().expect("no panic").expect("open").expect("no time-out");
@@ -294,19 +295,24 @@ fn a_poll_that_waits_is_woken_by_the_write(at) {
 }
 
 fn the_order_told_is_that_of_the_commits_under_many_writers(at) {
-    let all = at.store.watch(everything(), 100_000, WatchStart::Now).expect("a watch");
-    std::thread::scope(|scope| {
-        for thread in 0..8_u8 {
-            scope.spawn(move || {
-                for _ in 0..200 {
-                    at.set(&[thread], b"x");
-                    at.applied(&[set(b"a", b"1"), set(b"b", b"2")]);
-                }
-            });
-        }
+    let all = at.store.watch(everything(), 1 << 21, WatchStart::Now).expect("a watch");
+    let meetings = Meetings::default();
+    let rounds = race_until_met(|_| {
+        std::thread::scope(|scope| {
+            for thread in 0..8_u8 {
+                let meetings = &meetings;
+                scope.spawn(move || {
+                    for _ in 0..200 {
+                        meetings.call(|| at.set(&[thread], b"x"));
+                        at.applied(&[set(b"a", b"1"), set(b"b", b"2")]);
+                    }
+                });
+            }
+        });
+        meetings.count() > 0
     });
     let told = versions(&all);
-    assert_eq!(told.len(), 8 * 200 * 3);
+    assert_eq!(told.len(), 8 * 200 * 3 * rounds);
     assert!(told.is_sorted_by(|a, b| a < b));
 }
 
@@ -330,14 +336,20 @@ fn each_writing_thread_runs_the_callbacks_for_its_own_writes(at) {
         counts.fetch_add(1, Ordering::Relaxed);
     };
     at.store.on_change(Box::new(callback)).expect("a callback");
-    std::thread::scope(|scope| {
-        for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
-            let thread = std::thread::Builder::new().name(name.to_owned());
-            let write = move || (0..100).for_each(|_| _ = at.set(name.as_bytes(), b"x"));
-            thread.spawn_scoped(scope, write).expect("a thread");
-        }
+    let meetings = Meetings::default();
+    let rounds = race_until_met(|_| {
+        std::thread::scope(|scope| {
+            for name in ["a", "b", "c", "d", "e", "f", "g", "h"] {
+                let thread = std::thread::Builder::new().name(name.to_owned());
+                let set = || _ = meetings.call(|| at.set(name.as_bytes(), b"x"));
+                let write = move || (0..100).for_each(|_| set());
+                thread.spawn_scoped(scope, write).expect("a thread");
+            }
+        });
+        meetings.count() > 0
     });
-    assert_eq!((count.load(Ordering::Relaxed), wrong.load(Ordering::Relaxed)), (800, 0));
+    assert_eq!(count.load(Ordering::Relaxed), 800 * rounds);
+    assert_eq!(wrong.load(Ordering::Relaxed), 0);
 }
 
 fn an_ended_callback_is_not_called_and_let_go(at) {

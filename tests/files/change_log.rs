@@ -9,7 +9,7 @@ use kv::{
 };
 use rusqlite::Connection;
 
-use crate::support::{Place, group, key, no_group, sqlite};
+use crate::support::{Place, group, key, no_group, sqlite, until};
 
 const NOTHING: Option<Duration> = Some(Duration::ZERO);
 /// Long enough on any machine; nobody waits for it to pass.
@@ -54,6 +54,13 @@ fn next(watch: &Watch) -> Arc<Change> {
         Event::Change(change) => change,
         other => panic!("{other:?} is no change"),
     }
+}
+
+/// Waits until no change before `version` is in the log.
+fn until_trimmed(store: &Store, version: Version) {
+    until("the log is trimmed", Duration::from_secs(60), || {
+        store.oldest_change().expect("a log") >= version
+    });
 }
 
 #[test]
@@ -274,10 +281,8 @@ fn the_log_keeps_as_many_as_was_said_and_says_from_where() {
     let versions: Vec<_> = (0..5_000_u32)
         .map(|id| store.set(no_group(), key(&(id % 7).to_be_bytes()), b"").expect("set"))
         .collect();
-    // The background thread trims in steps; wait for it, not for a time.
-    while store.oldest_change().expect("a log") < versions[4_899] {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    // The maintenance thread trims in steps.
+    until_trimmed(&store, versions[4_899]);
 
     assert_eq!(store.oldest_change(), Ok(versions[4_899]));
     assert_eq!(changes(&store, versions[4_899]).len(), 100);
@@ -298,9 +303,7 @@ fn the_log_keeps_changes_as_long_as_was_said_but_always_the_newest() {
     let old = store.set(no_group(), key(b"old"), b"").expect("set");
     clock.advance(3_600_001);
     let newest = store.set(no_group(), key(b"newest"), b"").expect("set");
-    while store.oldest_change().expect("a log") < old {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    until_trimmed(&store, old);
     clock.advance(3_600_001);
     assert_eq!(changes(&store, old).len(), 1);
     assert_eq!(changes(&store, newest).len(), 0);
@@ -317,9 +320,7 @@ fn a_walk_that_is_overtaken_by_the_trimming_says_so_and_goes_on_behind_the_gap()
     let first = cursor.next_changes().expect("changes");
     let late = watch(&store, WatchStart::Since(versions[0]));
     let shorter = open(&place, "changes_keep=50&purge_interval=1ms");
-    while shorter.oldest_change().expect("a log") < versions[900] {
-        std::thread::sleep(Duration::from_millis(1));
-    }
+    until_trimmed(&shorter, versions[900]);
 
     assert!(first.len() < 900);
     let Some(Event::Change(last)) = first.last() else { panic!("{:?}", first.last()) };

@@ -3,9 +3,9 @@
 use std::io::{BufRead, BufReader, Read, Write};
 use std::os::unix::net::UnixStream;
 use std::process::{Child, Command, Stdio};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use crate::support::{Place, Random};
+use crate::support::{Place, Random, until};
 use kv::{Dialect, Glob};
 
 /// Characters that mean something in one dialect or are next to such, and a few of two, three and
@@ -149,14 +149,12 @@ impl Redis {
             .stdout(Stdio::null())
             .spawn()
             .expect("redis-server starts");
-        let deadline = Instant::now() + Duration::from_secs(20);
-        let to = loop {
-            match UnixStream::connect(&socket) {
-                Ok(stream) => break stream,
-                Err(error) => assert!(Instant::now() < deadline, "redis-server: {error}"),
-            }
-            std::thread::sleep(Duration::from_millis(10));
-        };
+        let mut connected = None;
+        until("redis-server accepts connections", Duration::from_secs(20), || {
+            connected = UnixStream::connect(&socket).ok();
+            connected.is_some()
+        });
+        let to = connected.expect("a connection");
         let from = BufReader::new(to.try_clone().expect("a second handle"));
         Redis { process, to, from, _place: place }
     }

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use kv::{ErrorKind, Store};
 
-use crate::redis::{get, kind, open, set, start};
+use crate::redis::{clients, get, kind, open, set, start};
 use crate::support::redis::{Server, Setup};
-use crate::support::{group, key, no_group};
+use crate::support::{group, key, no_group, until};
 
 const SECRET: &str = "s3cr:et@/?#%";
 const ESCAPED: &str = "s3cr%3Aet%40%2F%3F%23%25";
@@ -137,9 +137,11 @@ fn rights_that_are_taken_away_and_given_back_need_no_new_store() {
     admin.call(&["ACL", "SETUSER", "app", "~*"]);
     assert_eq!(store.increment(no_group(), key(b"k"), 1, 0), Ok(2));
 
-    // A user who is removed is also thrown out, which takes a moment to arrive.
+    // The server closes the connections of a user that is deleted.
+    let cut =
+        || until("the connections are closed", Duration::from_secs(20), || clients(&server) == 0);
     admin.call(&["ACL", "DELUSER", "app"]);
-    std::thread::sleep(Duration::from_millis(50));
+    cut();
     refused("no user");
     admin.call(&["ACL", "SETUSER", "app", "on", ">app", "~*", "&*", "+@all"]);
     assert_eq!(store.increment(no_group(), key(b"k"), 1, 0), Ok(3));
@@ -147,7 +149,7 @@ fn rights_that_are_taken_away_and_given_back_need_no_new_store() {
     // The password changes: connections that stand go on, new ones are refused.
     admin.call(&["ACL", "SETUSER", "app", "resetpass", ">other"]);
     admin.call(&["CLIENT", "KILL", "TYPE", "normal", "SKIPME", "yes"]);
-    std::thread::sleep(Duration::from_millis(50));
+    cut();
     refused("another password");
     admin.call(&["ACL", "SETUSER", "app", ">app"]);
     assert_eq!(get(&store, b"k").as_deref(), Some(&b"3"[..]));

@@ -11,7 +11,7 @@ use kv::{
 
 use crate::redis::{Raised, get, kind, open, set, start_cluster};
 use crate::support::redis::{Cluster, Setup};
-use crate::support::{drain, group, key, no_group};
+use crate::support::{drain, group, key, no_group, until};
 
 /// One for all tests that leave it as it is; each has a prefix of its own.
 static SHARED: LazyLock<Cluster> = LazyLock::new(|| Cluster::start(5_000, &Setup::default()));
@@ -180,7 +180,9 @@ fn listing_counting_figures_and_the_purge_reach_every_node() {
         store.set(group(&name), key(b"k"), b"v").expect("set");
         store.set_ttl(group(&name), key(b"dead"), b"v", 1).expect("set");
     }
-    std::thread::sleep(Duration::from_millis(20));
+    until("the entries with a ttl have expired", Duration::from_secs(20), || {
+        store.stats().expect("stats").expired_entries == 60
+    });
 
     let mut cursor = store.groups(b"key").expect("a cursor");
     let names: Vec<_> = drain(&mut *cursor).into_iter().map(|it| it.0).collect();
@@ -224,8 +226,17 @@ fn a_watch_hears_of_every_node() {
         }
         told.sort();
         assert_eq!(told, expected);
-        let more = watch.poll(Some(Duration::from_millis(200))).expect("open");
-        assert_eq!(more, None, "everything is told once");
+    }
+    // An event that was published twice would stand before these, one for each node.
+    for name in keys() {
+        set(&store, &name, b"fence");
+    }
+    for watch in &watches {
+        for _ in keys() {
+            let event = watch.poll(Some(Duration::from_secs(10))).expect("open").expect("in time");
+            let kv::Event::Change(change) = event else { panic!("{event:?} is no change") };
+            assert_eq!(change.value(), b"fence", "every change is published once");
+        }
     }
 }
 
@@ -277,7 +288,11 @@ fn slots_that_move_are_followed() {
             });
         }
         let _over = Raised(&over);
+        let count = || acknowledged.load(Ordering::SeqCst);
+        until("both threads write", Duration::from_secs(20), || count() > 60);
+        let before = count();
         cluster.reshard(500);
+        assert!(count() > before, "no write was acknowledged while slots moved");
     });
     let read = |place, name: &[u8]| store.increment(place, key(name), 0, 0).expect("a number");
     let sum: i64 = keys().iter().map(|name| read(no_group(), name) + read(group(name), name)).sum();

@@ -6,7 +6,7 @@ use kv::{Condition, ErrorKind, Scan, SetExpiry, Store};
 
 use crate::redis::{get, open, set, start};
 use crate::support::redis::{Fate, Proxy, Setup};
-use crate::support::{drain, group, key, no_group};
+use crate::support::{drain, group, key, no_group, until};
 
 const OPTIONS: &str = "prefix=p&pool_size=1&connect_timeout=1s&call_timeout=1s";
 
@@ -164,8 +164,7 @@ fn connections_that_were_cut_while_they_rested_are_replaced_unnoticed() {
     for _ in 0..5 {
         all();
         proxy.cut();
-        // It takes a moment until the end of the line has arrived.
-        std::thread::sleep(Duration::from_millis(20));
+        until("the cut has arrived", Duration::from_secs(20), || proxy.clients() == 0);
     }
     assert_eq!(get(&store, b"n").as_deref(), Some(&b"15"[..]));
 }

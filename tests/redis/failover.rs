@@ -10,14 +10,16 @@ use std::time::{Duration, Instant};
 use kv::{ErrorKind, Store};
 
 use crate::redis::{Raised, open, start_cluster};
-use crate::support::redis::{Cluster, until};
-use crate::support::{group, key};
+use crate::support::redis::Cluster;
+use crate::support::{group, key, until};
 
 const WRITERS: u64 = 4;
 /// How much of what was acknowledged before a death may be lost: what was under way to a replica
 /// that is on the same machine.
 const LAST_MOMENTS: Duration = Duration::from_millis(1_000);
 
+/// The writes that are acknowledged before the master is killed, and again after the fail-over.
+const BEFORE: usize = 500;
 /// How long a replica hangs: less than what would have it replaced.
 const HANGS: Duration = Duration::from_millis(500);
 
@@ -47,7 +49,7 @@ fn write(store: &Store, writer: u64, record: &Record, padding: &[u8]) {
                 record.failed.fetch_add(1, Ordering::Relaxed);
             }
         }
-        // Room for the replicas and for the others on this machine.
+        // A pause of 300 us between two writes, in which replicas get a processor.
         std::thread::sleep(Duration::from_micros(300));
     }
 }
@@ -74,11 +76,13 @@ fn fail_over(cluster: &Cluster, behind: bool) -> usize {
             scope.spawn(move || write(store, writer, record, padding));
         }
         let _over = Raised(&record.over);
-        std::thread::sleep(Duration::from_millis(1_000));
+        let count = || record.acknowledged.lock().expect("no panic").len();
+        until("the writers are at work", Duration::from_secs(60), || count() >= BEFORE);
         let master = cluster.masters().nth(1).expect("three of them");
         let replica = cluster.replica_of(master);
         if behind {
             replica.pause();
+            // The time in which the replica falls behind, by design.
             std::thread::sleep(HANGS);
         }
         let died = Instant::now();
@@ -87,7 +91,10 @@ fn fail_over(cluster: &Cluster, behind: bool) -> usize {
             replica.resume();
         }
         until("every slot has a master again", Duration::from_secs(30), || cluster.is_served());
-        std::thread::sleep(Duration::from_millis(1_500));
+        let before = count();
+        until("writes are acknowledged again", Duration::from_secs(60), || {
+            count() >= before + BEFORE
+        });
         died
     });
     let acknowledged = record.acknowledged.into_inner().expect("no panic");

@@ -47,6 +47,7 @@ fn a_server_can_be_killed_restarted_and_paused() {
     let begun = Instant::now();
     std::thread::scope(|scope| {
         scope.spawn(|| {
+            // The time for which the server hangs, by design.
             std::thread::sleep(Duration::from_millis(200));
             server.resume();
         });
@@ -68,6 +69,7 @@ fn a_cluster_has_three_masters_and_its_clock_may_leap() {
     for millis in [0, 86_400_000, 1_000_000_000_000, 0] {
         clock.set(Timestamp::from_micros(NOON.as_micros() + millis * 1_000));
         assert_eq!(master.redis_cli(&[b"SET", b"k", b"v"]), b"OK");
+        // Three rounds of the servers' own timer, which runs every 100 ms of real time.
         std::thread::sleep(Duration::from_millis(300));
         assert_eq!(master.redis_cli(&[b"GET", b"k"]), b"v");
         cluster.until_whole();

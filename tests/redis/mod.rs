@@ -16,12 +16,11 @@ mod values;
 pub mod watches;
 
 use std::fmt::Debug;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use kv::{ErrorKind, Store, Version};
 
 use crate::support::redis::{Cluster, Server, Setup};
-use crate::support::{key, no_group};
+use crate::support::{Raised, key, no_group};
 
 fn start(setup: Setup) -> Server {
     Server::start(setup)
@@ -45,13 +44,10 @@ fn get(store: &Store, name: &[u8]) -> Option<Vec<u8>> {
     entry.map(|entry| entry.value.to_vec())
 }
 
-/// Raises a flag when dropped, also by a panic: who waits for it goes on.
-struct Raised<'f>(&'f AtomicBool);
-
-impl Drop for Raised<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
+/// Returns how many clients a server has that are not the test's own, which use its socket.
+fn clients(server: &Server) -> usize {
+    let list = server.client().call(&["CLIENT", "LIST", "TYPE", "normal"]).text();
+    list.lines().filter(|line| !line.contains("/socket:0")).count()
 }
 
 /// Returns what a call failed with.

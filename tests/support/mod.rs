@@ -5,13 +5,17 @@ mod events;
 pub mod listing;
 pub mod model;
 mod place;
+mod race;
 mod random;
 pub mod redis;
+mod wait;
 
 pub use child::{Child, listen, say};
 pub use events::word;
 pub use place::{Place, sqlite};
+pub use race::{Meetings, Raised, race_until_met};
 pub use random::Random;
+pub use wait::until;
 
 use std::path::Path;
 

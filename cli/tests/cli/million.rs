@@ -24,6 +24,7 @@ fn measure(folder: &TestFolder, words: &[&str]) -> u64 {
         if let Some(status) = child.try_wait().expect("a status") {
             break status;
         }
+        // The interval between two samples of the memory.
         std::thread::sleep(Duration::from_millis(5));
     };
     assert!(status.success(), "{words:?}: {status}");

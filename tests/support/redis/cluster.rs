@@ -5,7 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::server::free_port;
-use super::{Answer, Client, Server, ServerClock, Setup, until};
+use super::{Answer, Client, Server, ServerClock, Setup};
+use crate::support::until;
 
 /// How long the nodes may take to know each other.
 const PATIENCE: Duration = Duration::from_secs(60);

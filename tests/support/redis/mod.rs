@@ -18,19 +18,9 @@ pub use proxy::{Fate, Proxy};
 pub use server::{Server, Setup};
 
 use std::io::Write;
-use std::time::{Duration, Instant};
 
 /// Prints a line that the test runner does not keep to itself.
 pub fn aloud(line: &str) {
-    // It fails if nobody listens any more.
+    // It fails if the other end is closed.
     let _ = writeln!(std::io::stderr().lock(), "{line}");
-}
-
-/// Returns once `is_so`, or fails after `limit` naming `what` was waited for.
-pub fn until(what: &str, limit: Duration, mut is_so: impl FnMut() -> bool) {
-    let deadline = Instant::now() + limit;
-    while !is_so() {
-        assert!(Instant::now() < deadline, "{what}: not within {limit:?}");
-        std::thread::sleep(Duration::from_millis(5));
-    }
 }

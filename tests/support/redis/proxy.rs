@@ -66,6 +66,18 @@ impl Proxy {
         self.state.answered.load(Ordering::SeqCst)
     }
 
+    /// Returns how many connections to the proxy are established, as their client's side sees it.
+    pub fn clients(&self) -> usize {
+        let table = std::fs::read_to_string("/proc/self/net/tcp").expect("Linux");
+        let remote = format!("0100007F:{:04X}", self.port);
+        let is_ours = |line: &&str| {
+            let mut fields = line.split_whitespace().skip(2);
+            // State 01 is an established connection.
+            fields.next() == Some(remote.as_str()) && fields.next() == Some("01")
+        };
+        table.lines().filter(is_ours).count()
+    }
+
     /// Cuts every connection there is.
     pub fn cut(&self) {
         for stream in self.state.open.lock().expect("no panic").drain(..) {

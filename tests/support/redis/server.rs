@@ -8,8 +8,9 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Answer, Certificates, Client, ServerClock, keeper, until};
+use super::{Answer, Certificates, Client, ServerClock, keeper};
 use crate::support::Random;
+use crate::support::until;
 
 /// How long a server may take to start, to load its data and to end.
 const PATIENCE: Duration = Duration::from_secs(30);

@@ -136,6 +136,7 @@ static void a_lock_of_another_process_is_busy_in_time(void)
     fputs("BEGIN IMMEDIATE;\nSELECT 'locked';\n", shell);
     fflush(shell);
     struct content printed = {NULL, 0};
+    /* Polls until the shell has the lock. */
     for (int i = 0; i < 500 && printed.len == 0; i++) {
         usleep(10000);
         free(printed.bytes);

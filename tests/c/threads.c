@@ -1,8 +1,5 @@
 /* Threads: any call at any time, close included; one cursor between two, and one of one's own. */
 
-#define _DEFAULT_SOURCE
-#include <unistd.h>
-
 #include "together.h"
 
 static kv_store store;
@@ -77,12 +74,14 @@ static void *call_until_closed(void *seed)
             FAIL("a call that met a close returned %d (%s)", status, kv_strerror(status));
             return NULL;
         }
+        if (status >= 0) __atomic_add_fetch(&taken, 1, __ATOMIC_RELEASE);
     }
 }
 
-static void close_after_a_while(void)
+/* Closes the store amid calls: the threads go on calling until the close. */
+static void close_amid_calls(void)
 {
-    usleep(1000);
+    while (__atomic_load_n(&taken, __ATOMIC_ACQUIRE) < 4 * THREADS) sched_yield();
     EXPECT(kv_close(store, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_ERR_HANDLE);
 }
@@ -92,7 +91,8 @@ static void close_may_meet_any_call(void)
     int times = check_times(200);
     for (int i = 0; i < times; i++) {
         store = check_open(i % 2 == 0 ? check_path("close.db") : "memory:");
-        together(THREADS, call_until_closed, close_after_a_while);
+        taken = 0;
+        together(THREADS, call_until_closed, close_amid_calls);
     }
     store = check_open(check_path("close.db"));
     EXPECT(kv_check(store, &error), KV_OK);

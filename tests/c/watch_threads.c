@@ -1,8 +1,5 @@
 /* Watches and callbacks between threads: closes that meet polls, writers that meet callbacks. */
 
-#define _DEFAULT_SOURCE
-#include <unistd.h>
-
 #include "events.h"
 #include "together.h"
 
@@ -55,7 +52,7 @@ static void close_the_store_under_it(void)
     EXPECT(kv_close(store, &error), KV_OK);
 }
 
-static void closing_a_watch_wakes_whoever_polls_it(void)
+static void closing_a_watch_wakes_the_poll_that_waits(void)
 {
     for (int i = 0; i < check_times(300); i++) {
         store = check_open(location(i));
@@ -65,7 +62,7 @@ static void closing_a_watch_wakes_whoever_polls_it(void)
     }
 }
 
-static void closing_a_store_wakes_whoever_polls_its_watch(void)
+static void closing_a_store_wakes_the_poll_of_its_watch(void)
 {
     for (int i = 0; i < check_times(300); i++) {
         store = check_open(location(i));
@@ -158,6 +155,8 @@ struct owned {
 };
 
 static int64_t registered, ended;
+/* Threads that met a close. */
+static int64_t refused;
 
 static void hear(void *user_data, const kv_event *event)
 {
@@ -191,6 +190,7 @@ static void *write_and_listen(void *seed)
         if (status == KV_OK && i % 4 == 0) status = listen(&mine);
         if (status != KV_OK) {
             CHECK_EQUAL(status, KV_ERR_HANDLE);
+            __atomic_add_fetch(&refused, 1, __ATOMIC_RELAXED);
             return NULL;
         }
         if (mine.id != 0) CHECK_EQUAL(kv_subscription_close(mine, NULL), KV_OK);
@@ -221,29 +221,32 @@ static void callbacks_come_and_go_while_eight_threads_write(void)
 
 static kv_subscription lasting;
 
-static void close_after_a_while(void)
+/* Closes the store when other threads have registered callbacks beside the lasting one. */
+static void close_amid_writes(void)
 {
-    usleep(500);
+    while (__atomic_load_n(&registered, __ATOMIC_RELAXED) < 2) sched_yield();
     EXPECT(kv_close(store, &error), KV_OK);
     EXPECT(kv_subscription_close(lasting, &error), KV_OK);
 }
 
 static void a_close_meets_callbacks_and_lets_each_go_once(void)
 {
-    registered = ended = 0;
+    refused = 0;
     for (int i = 0; i < check_times(100); i++) {
+        registered = ended = 0;
         store = check_open(location(i));
         EXPECT(listen(&lasting), KV_OK);
-        together(THREADS, write_and_listen, close_after_a_while);
+        together(THREADS, write_and_listen, close_amid_writes);
         CHECK_EQUAL(ended, registered);
     }
+    CHECK(refused > 0);
 }
 
 int main(int argc, char **argv)
 {
     check_begin(argc, argv, "watch_threads");
-    RUN(closing_a_watch_wakes_whoever_polls_it);
-    RUN(closing_a_store_wakes_whoever_polls_its_watch);
+    RUN(closing_a_watch_wakes_the_poll_that_waits);
+    RUN(closing_a_store_wakes_the_poll_of_its_watch);
     RUN(a_second_poll_is_busy_and_the_first_goes_on);
     RUN(a_watch_hears_eight_writers_in_commit_order);
     RUN(callbacks_come_and_go_while_eight_threads_write);

@@ -1,4 +1,4 @@
-//! Processes killed in the middle of writing: what they were told is written must be there.
+//! Processes killed in the middle of writing: acknowledged writes must be there.
 
 use std::collections::BTreeMap;
 use std::fs::{File, OpenOptions};
@@ -19,7 +19,7 @@ const ACK_LEN: usize = 24;
 /// Values are padded now and then, so that both places where values rest take part.
 const PADDING: usize = 2_000;
 
-/// What a thread was told is written: the newest value and version of each key.
+/// The acknowledged writes of a thread: the newest value and version of each key.
 type Acknowledged = BTreeMap<u64, (u64, Version)>;
 
 fn open(path: &Path) -> Store {
@@ -142,14 +142,14 @@ fn faults(directory: &Path) -> Vec<String> {
     faults
 }
 
-/// Lets processes write for a while and kills them; returns how many writes they were told of.
+/// Lets processes write for a while and kills them; returns how many writes were acknowledged.
 fn write_and_kill(directory: &Path, random: &mut Random, mode: &str) -> usize {
     let path = directory.to_str().expect("a path in UTF-8");
     let mut children: Vec<_> = (0..PROCESSES)
         .map(|process| Child::start("crash", &[mode, path, &process.to_string()]))
         .collect();
     for child in &mut children {
-        assert_eq!(child.hear(), "writing");
+        assert_eq!(child.read_line(), "writing");
     }
     // A random time of at most 150 ms, so that the kill falls anywhere into the writes.
     std::thread::sleep(Duration::from_micros(random.within(0..150_000) as u64));
@@ -175,7 +175,7 @@ pub fn child(role: &[String]) {
             let (store, directory) = (&store, &directory);
             scope.spawn(move || write_for_ever(store, directory, process, thread, lies));
         }
-        // A parent that is gone kills nobody.
+        // A parent that is gone kills no child.
         while listen().is_some() {}
         std::process::exit(1);
     });
@@ -193,7 +193,7 @@ fn no_kill_loses_or_halves_what_was_acknowledged() {
 
         let faults = faults(place.path());
         assert!(faults.is_empty(), "after kill {kill}:\n{}", faults.join("\n"));
-        assert!(kill < 10 || acknowledged > 0, "nobody writes; {before} before");
+        assert!(kill < 10 || acknowledged > 0, "no process writes; {before} before");
     }
 
     println!("{KILLS} kills, {acknowledged} acknowledged writes");

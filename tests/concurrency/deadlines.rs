@@ -28,7 +28,7 @@ fn kind<T>(result: Result<T>) -> Option<ErrorKind> {
     result.err().map(|error| error.kind())
 }
 
-/// Holds a file's lock until it is told to let go.
+/// Holds a file's lock until the parent sends a line.
 pub fn child(role: &[String]) {
     let [path] = role else { panic!("no role: {role:?}") };
     let connection = rusqlite::Connection::open(path).expect("the file");
@@ -41,12 +41,12 @@ pub fn child(role: &[String]) {
 /// Returns another process that holds the lock of a file.
 fn lock(path: &Path) -> Child {
     let mut child = Child::start("deadlines", &[path.to_str().expect("UTF-8")]);
-    assert_eq!(child.hear(), "locked");
+    assert_eq!(child.read_line(), "locked");
     child
 }
 
 fn let_go(mut child: Child) {
-    child.tell("let go");
+    child.send_line("let go");
     child.join();
 }
 
@@ -66,7 +66,7 @@ fn cancelled<T: Send>(context: &CallContext, call: impl FnOnce() -> Result<T> + 
     let polls = AtomicUsize::new(0);
     context.set_poll(Some(Arc::new(move || {
         if polls.fetch_add(1, Ordering::SeqCst) == 1 {
-            inside.send(()).expect("somebody waits");
+            inside.send(()).expect("a thread waits");
         }
         false
     })));
@@ -103,7 +103,7 @@ fn a_write_does_not_wait_for_another_process_beyond_its_deadline_or_a_cancel() {
     assert_eq!(noted, Ok(true));
     assert_eq!(kind(transaction.commit(&bound)), Some(ErrorKind::Deadline));
     call.arm(None);
-    assert_eq!(bound.exists(no_group(), key(b"before")), Ok(true), "reads wait for nobody");
+    assert_eq!(bound.exists(no_group(), key(b"before")), Ok(true), "reads wait for no writer");
 
     let_go(child);
     assert_eq!(set(&bound, b"after"), Ok(()));
@@ -112,7 +112,7 @@ fn a_write_does_not_wait_for_another_process_beyond_its_deadline_or_a_cancel() {
 }
 
 #[test]
-fn who_queues_behind_a_leader_that_waits_can_leave_and_the_leader_goes_on() {
+fn a_follower_of_a_leader_that_waits_can_leave_and_the_leader_goes_on() {
     let place = Place::in_memory();
     let path = place.file("queue.db");
     let store = open(&path);
@@ -258,7 +258,7 @@ fn a_writer_in_memory_does_not_wait_for_the_lock_beyond_its_deadline() {
         let engine = &engine;
         scope.spawn(move || {
             let mut hold = || {
-                inside.send(()).expect("somebody waits");
+                inside.send(()).expect("a thread waits");
                 left.recv().expect("the word to leave");
             };
             engine.watch(&CallContext::default(), &mut hold, None).map(drop)
@@ -296,7 +296,7 @@ fn a_cursor_obeys_the_deadline_of_each_call_and_has_ended_after_it() {
         call.arm(Some(Duration::ZERO));
         assert_eq!(kind(cursor.next().map(drop)), Some(ErrorKind::Deadline));
         call.arm(None);
-        assert!(matches!(cursor.next(), Ok(None)), "the walk has ended");
+        assert!(matches!(cursor.next(), Ok(None)), "the scan has ended");
         assert_eq!(store.count(GroupRange::Prefix(b"")), Ok(2), "the store has no deadline");
     }
 }
@@ -306,17 +306,17 @@ fn a_bound_store_is_the_same_store() {
     let store = kv::open("memory:").expect("a store");
     let call = CallContext::new();
     let bound = store.bind(&call);
-    let heard = Arc::new(AtomicBool::new(false));
-    let hears = heard.clone();
-    let callback = Box::new(move |_: &kv::Change| hears.store(true, Ordering::SeqCst));
+    let was_called = Arc::new(AtomicBool::new(false));
+    let flag = was_called.clone();
+    let callback = Box::new(move |_: &kv::Change| flag.store(true, Ordering::SeqCst));
     store.on_change(callback).expect("a callback");
     set(&bound, b"k").expect("a set");
-    assert!(heard.load(Ordering::SeqCst));
+    assert!(was_called.load(Ordering::SeqCst));
     drop(bound);
-    heard.store(false, Ordering::SeqCst);
+    was_called.store(false, Ordering::SeqCst);
     set(&store, b"k").expect("a set");
     assert!(
-        heard.load(Ordering::SeqCst),
+        was_called.load(Ordering::SeqCst),
         "the callback goes with the store, not with the bound one"
     );
     let scope = kv::Namespace::new(b"app").expect("a name");
@@ -391,7 +391,7 @@ fn a_connection_whose_call_has_ended_is_not_used_again() {
     assert_eq!(kind(value(b"a")), Some(ErrorKind::Deadline));
     server.resume();
     call.arm(None);
-    // The answer of the first call arrives somewhere, if not here.
+    // The reply to the first call arrives on another connection.
     for _ in 0..3 {
         assert_eq!(value(b"b"), Ok(Some(b"b".to_vec())));
         assert_eq!(value(b"a"), Ok(Some(b"a".to_vec())));
@@ -407,7 +407,7 @@ fn a_write_that_was_sent_is_not_known_and_one_that_was_not_has_not_happened() {
     set(&bound, b"warm").expect("a set");
     server.pause();
     call.arm(SHORT);
-    let sent = set(&bound, b"sent").expect_err("no answer");
+    let sent = set(&bound, b"sent").expect_err("no reply");
     assert_eq!(sent.kind(), ErrorKind::Unavailable);
     assert!(sent.message().contains("not known"), "{sent}");
     assert!(sent.message().contains("deadline"), "{sent}");
@@ -421,7 +421,7 @@ fn a_write_that_was_sent_is_not_known_and_one_that_was_not_has_not_happened() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn who_waits_for_a_connection_can_leave() {
+fn a_call_that_waits_for_a_connection_can_leave() {
     let (server, store) = redis("pool_size=1");
     set(&store, b"k").expect("a set");
     let call = CallContext::new();

@@ -1,4 +1,4 @@
-//! Threads that read while others write and an operator keeps house: nobody reads what is older
+//! Threads that read while others write and an operator keeps house: no read returns what is older
 //! than what was acknowledged before the read began.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
@@ -210,7 +210,7 @@ fn reads_of_a_file_are_never_stale_while_another_process_writes() {
     let location = sqlite(&place.file("fresh.db"), options);
     let store = kv::open(&location).expect("open");
     let mut child = Child::start("freshness", &[&location]);
-    assert_eq!(child.hear(), "open");
+    assert_eq!(child.read_line(), "open");
 
     let theirs = || store.get(group(b"elsewhere"), key(b"n")).expect("get").map(|it| it.version);
     until("the other process writes", Duration::from_secs(60), || theirs().is_some());

@@ -1,4 +1,4 @@
-//! Two processes on one file: nothing lost, nothing late, nobody in the way.
+//! Two processes on one file: nothing lost, nothing late, no process in the way.
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
@@ -30,7 +30,7 @@ fn file(place: &Place) -> PathBuf {
 fn partner(part: &str, place: &Place) -> Child {
     let mut child =
         Child::start("processes", &[part, file(place).to_str().expect("a path in UTF-8")]);
-    assert_eq!(child.hear(), "open");
+    assert_eq!(child.read_line(), "open");
     child
 }
 
@@ -50,7 +50,7 @@ pub fn child(role: &[String]) {
     say("open");
     match part.as_str() {
         "pong" => pong(&store),
-        "increment" => increment_until_told(&store),
+        "increment" => increment_until_line(&store),
         "hold" => hold(&store),
         "read" => read(&store),
         "write" => write(&store),
@@ -66,8 +66,8 @@ fn pong(store: &Store) {
     }
 }
 
-/// Increments until the parent sends a line, and says how often.
-fn increment_until_told(store: &Store) {
+/// Increments until the parent sends a line; then sends how often.
+fn increment_until_line(store: &Store) {
     let over = AtomicBool::new(false);
     let count = std::thread::scope(|scope| {
         let count = scope.spawn(|| {
@@ -153,8 +153,8 @@ fn each_sees_the_others_commit_as_soon_as_it_is_acknowledged() {
     for round in 0..PING_PONGS {
         let ours = set_number(&store, b"ball", round * 2);
         assert!(ours > last, "round {round}: {ours} after their {last}");
-        child.tell(&(round * 2).to_string());
-        let theirs: Version = child.hear().parse().expect("a version");
+        child.send_line(&(round * 2).to_string());
+        let theirs: Version = child.read_line().parse().expect("a version");
 
         assert_eq!(get_number(&store, b"ball"), round * 2 + 1);
         assert!(theirs > ours, "round {round}: their {theirs} after our {ours}");
@@ -175,8 +175,8 @@ fn increments_of_two_processes_lose_nothing() {
         // More than ours: the other process has incremented in between.
         increment_all(&store) > before + each && before > 0
     });
-    child.tell("stop");
-    let theirs: i64 = child.hear().parse().expect("a number");
+    child.send_line("stop");
+    let theirs: i64 = child.read_line().parse().expect("a number");
     child.join();
 
     assert_eq!(sum(), rounds as i64 * each + theirs);
@@ -191,7 +191,7 @@ fn a_cursor_elsewhere_does_not_block_a_writer() {
         set_number(&store, &id.to_be_bytes(), id);
     }
     let mut child = partner("hold", &place);
-    assert_eq!(child.hear(), "holding");
+    assert_eq!(child.read_line(), "holding");
 
     for id in 0..2_000_u64 {
         match id % 3 {
@@ -200,9 +200,9 @@ fn a_cursor_elsewhere_does_not_block_a_writer() {
             _ => drop(set_number(&store, &id.to_be_bytes(), 0)),
         }
     }
-    child.tell("go on");
+    child.send_line("go on");
 
-    assert_eq!(child.hear(), "2000", "a snapshot from before all this");
+    assert_eq!(child.read_line(), "2000", "a snapshot from before all this");
     child.join();
 }
 
@@ -227,9 +227,9 @@ fn assert_bounded(largest: u64, store: &Store) {
     let checkpoints = store.stats().expect("stats").checkpoints;
     println!("{checkpoints} checkpoints, a log of {largest} bytes");
     assert!(checkpoints > 0);
-    // Writers wait at twice the limit; before that comes what was written since the log could last
-    // begin anew, which on a very busy machine was seven times as much. Without a bound it would be
-    // all that was written, a hundred times as much.
+    // Writers wait at twice the limit, after the writes since the log could last begin again, which
+    // on a very busy machine were seven times as much. Without a bound the log would hold all
+    // writes, a hundred times as much.
     assert!(largest < 12 * WAL_LIMIT, "a log of {largest} bytes, the limit is {WAL_LIMIT}");
 }
 
@@ -242,15 +242,15 @@ fn the_log_stays_bounded_while_another_process_reads() {
 
     let largest = fill(&store, &place);
 
-    child.tell("stop");
-    let reads: u64 = child.hear().parse().expect("a number");
+    child.send_line("stop");
+    let reads: u64 = child.read_line().parse().expect("a number");
     child.join();
-    assert!(reads > 1_000, "nobody was reading");
+    assert!(reads > 1_000, "the other process has not read");
     assert_bounded(largest, &store);
 }
 
 #[test]
-fn the_log_stays_bounded_when_nobody_reads() {
+fn the_log_stays_bounded_without_readers() {
     let _turn = MEASURING.lock();
     let place = Place::on_disk();
     let store = open(&file(&place));
@@ -291,7 +291,7 @@ fn the_sqlite3_shell_reads_and_writes_the_same_file() {
     let mut child = partner("write", &place);
 
     for round in 0..20_u64 {
-        child.tell("more");
+        child.send_line("more");
         let ours = format!("{round:016X}");
         store.set(group(b"g"), key(b"ours"), &round.to_be_bytes()).expect("set");
         let seen = shell(
@@ -308,10 +308,10 @@ fn the_sqlite3_shell_reads_and_writes_the_same_file() {
         shell(&path, &sql);
         let entry = store.get(group(b"g"), key(b"theirs")).expect("get").expect("written");
         assert_eq!((&entry.value[..], entry.version), (round.to_string().as_bytes(), round + 1));
-        assert_eq!(child.hear(), ((round + 1) * 20).to_string());
+        assert_eq!(child.read_line(), ((round + 1) * 20).to_string());
     }
 
-    child.tell("stop");
+    child.send_line("stop");
     child.join();
     assert_eq!(get_number(&store, b"ours"), 400);
     store.check().expect("sound");

@@ -15,7 +15,7 @@ const THREADS: usize = 4;
 const ROUNDS: u64 = 12;
 /// Of each thread in a round: together many more than there is room for.
 const TRIES: u8 = 30;
-/// What is there before a round and stays.
+/// The keys that are there before a round and stay.
 const SETTLED: u8 = 20;
 /// Room for the racers, in keys and groups.
 const FREE: u64 = 40;
@@ -23,7 +23,7 @@ const FREE_BYTES: u64 = 1_500;
 /// No healthy machine takes longer from one expiry to the room it makes.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// What a quota limits.
+/// The unit that a quota limits.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Unit {
     Keys,
@@ -31,12 +31,12 @@ enum Unit {
     Bytes,
 }
 
-/// What became of the writes of some threads.
+/// The outcome of the writes of some threads.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 struct Tally {
-    /// What the accepted ones have added.
+    /// The amount that the accepted ones have added.
     accepted: u64,
-    /// What the smallest refused one would have added; 0 if none was refused.
+    /// The amount that the smallest refused one would have added; 0 if none was refused.
     refused: u64,
 }
 
@@ -100,7 +100,7 @@ impl Tally {
     }
 }
 
-/// Returns what is wrong with the end of a race in which nobody has removed anything.
+/// Returns what is wrong with the end of a race in which nothing was removed.
 fn faults(limit: u64, before: u64, tally: Tally, after: u64) -> Vec<String> {
     let mut faults = Vec::new();
     if after > limit {
@@ -128,7 +128,7 @@ fn now_ms() -> i64 {
     since.as_millis() as i64
 }
 
-/// Answers whether a write was accepted; nothing but the quota may refuse it.
+/// Returns whether a write was accepted; nothing but the quota may refuse it.
 fn is_accepted<T>(written: kv::Result<T>) -> bool {
     match written {
         Ok(_) => true,
@@ -206,9 +206,9 @@ fn clear(store: &Store, prefix: &str) {
     }
 }
 
-/// Takes `share` places with one thread, trying until the places of the dead are free at `dies_at`;
-/// it must get none before, and each at its first try after.
-fn take_over(store: &Store, prefix: &str, dies_at: i64, share: u64, mark: &str) {
+/// Takes `share` places with one thread, trying until the other entries expire at `expires_at`; it
+/// must get none before, and each at its first try after.
+fn take_over(store: &Store, prefix: &str, expires_at: i64, share: u64, mark: &str) {
     let started = Instant::now();
     let name = format!("{prefix}heirs");
     for id in 0..share {
@@ -216,18 +216,20 @@ fn take_over(store: &Store, prefix: &str, dies_at: i64, share: u64, mark: &str) 
         loop {
             let before_ms = now_ms();
             if is_accepted(store.set(group(name.as_bytes()), key(at.as_bytes()), b"")) {
-                assert!(now_ms() >= dies_at, "{at} got the place of a live one");
+                assert!(now_ms() >= expires_at, "{at} got the place of a live entry");
                 break;
             }
-            assert!(before_ms < dies_at, "{at} was refused the place of a dead one");
-            assert!(started.elapsed() < PATIENCE, "the dead do not die");
+            assert!(before_ms < expires_at, "{at} was refused the place of an expired entry");
+            assert!(started.elapsed() < PATIENCE, "no entry expires");
         }
     }
 }
 
-fn take_over_all(store: &Store, prefix: &str, dies_at: i64, process: &str) {
+fn take_over_all(store: &Store, prefix: &str, expires_at: i64, process: &str) {
     let share = FREE / (2 * THREADS as u64);
-    in_threads(|thread| take_over(store, prefix, dies_at, share, &format!("{process}{thread}.")));
+    in_threads(|thread| {
+        take_over(store, prefix, expires_at, share, &format!("{process}{thread}."))
+    });
 }
 
 /// The other process, which sees the namespace through a scope; see [`Child`].
@@ -250,7 +252,9 @@ pub fn child(role: &[String]) {
             "fill" => {
                 let (any, at) = (Condition::Any, SetExpiry::At(Expiry::at_millis(number)));
                 for id in 0..FREE {
-                    store.put(group(b"dying"), key(&id.to_be_bytes()), b"", any, at).expect("put");
+                    store
+                        .put(group(b"expiring"), key(&id.to_be_bytes()), b"", any, at)
+                        .expect("put");
                 }
                 say("filled");
             }
@@ -258,7 +262,7 @@ pub fn child(role: &[String]) {
                 take_over_all(&store, "", number, "child");
                 say("inherited");
             }
-            other => panic!("no one is told to {other}"),
+            other => panic!("no command: {other}"),
         }
     }
 }
@@ -278,7 +282,7 @@ fn prepare(place: &Place, name: &str, unit: Unit) -> (Store, Child, u64, u64) {
     let limit = before + if unit == Unit::Bytes { FREE_BYTES } else { FREE };
     store.set_quota(&tenant(), unit.quota(limit)).expect("a quota");
     let mut child = Child::start("quota_race", &[path.to_str().expect("a path in UTF-8"), name]);
-    assert_eq!(child.hear(), "open");
+    assert_eq!(child.read_line(), "open");
     (store, child, before, limit)
 }
 
@@ -289,9 +293,9 @@ fn race_of_two_processes(name: &str) {
     let (mut ours_in_all, mut theirs_in_all) = (0, 0);
 
     for round in 0..ROUNDS {
-        child.tell(&format!("race {round}"));
+        child.send_line(&format!("race {round}"));
         let ours = race(&store, unit, "a:", round, "parent");
-        let said = child.hear();
+        let said = child.read_line();
         let (accepted, refused) = said.split_once(' ').expect("two numbers");
         let number = |text: &str| text.parse().expect("a number");
         let theirs = Tally { accepted: number(accepted), refused: number(refused) };
@@ -299,22 +303,25 @@ fn race_of_two_processes(name: &str) {
         let tally = ours.with(theirs);
         let found = faults(limit, before, tally, unit.measure(&store));
         assert!(found.is_empty(), "round {round}, {ours:?} and {theirs:?}: {found:?}");
-        assert_ne!(tally.refused, 0, "round {round}: there was room for everybody");
+        assert_ne!(tally.refused, 0, "round {round}: there was room for every racer");
         ours_in_all += ours.accepted;
         theirs_in_all += theirs.accepted;
 
-        // What one process frees is room for both.
+        // Room that one process frees is room for both.
         if round % 2 == 0 {
             clear(&store, "a:");
         } else {
-            child.tell("clear 0");
-            assert_eq!(child.hear(), "cleared");
+            child.send_line("clear 0");
+            assert_eq!(child.read_line(), "cleared");
         }
         assert_eq!(unit.measure(&store), before);
     }
 
     println!("{ours_in_all} {name} here, {theirs_in_all} there");
-    assert!(ours_in_all > 0 && theirs_in_all > 0, "nobody has met anybody, so nothing was tested");
+    assert!(
+        ours_in_all > 0 && theirs_in_all > 0,
+        "the processes have not met, so nothing was tested"
+    );
     drop(child);
     store.check().expect("sound");
 }
@@ -335,21 +342,21 @@ fn the_last_bytes_go_to_as_many_as_there_is_room_for() {
 }
 
 #[test]
-fn the_dead_of_the_other_process_make_room_at_once_and_once() {
+fn expired_entries_of_the_other_process_make_room_at_once_and_once() {
     let place = Place::on_disk();
     let (store, mut child, before, limit) = prepare(&place, "keys", Unit::Keys);
-    let dies_at = now_ms() + 2_000;
-    child.tell(&format!("fill {dies_at}"));
-    assert_eq!(child.hear(), "filled");
+    let expires_at = now_ms() + 2_000;
+    child.send_line(&format!("fill {expires_at}"));
+    assert_eq!(child.read_line(), "filled");
     assert_eq!(store.quota(&tenant()).expect("an account").usage.keys, limit);
 
-    child.tell(&format!("inherit {dies_at}"));
-    take_over_all(&store, "a:", dies_at, "parent");
-    assert_eq!(child.hear(), "inherited");
+    child.send_line(&format!("inherit {expires_at}"));
+    take_over_all(&store, "a:", expires_at, "parent");
+    assert_eq!(child.read_line(), "inherited");
 
     assert_eq!(Unit::Keys.measure(&store), before + FREE);
-    assert!(!is_accepted(store.set(group(b"a:heirs"), key(b"late"), b"")), "the dead die once");
-    assert_eq!(store.count(GroupRange::One(group(b"a:dying"))), Ok(0));
+    assert!(!is_accepted(store.set(group(b"a:heirs"), key(b"late"), b"")), "an entry expires once");
+    assert_eq!(store.count(GroupRange::One(group(b"a:expiring"))), Ok(0));
     store.check().expect("sound");
 }
 

@@ -15,16 +15,16 @@ fn open(path: &Path) -> Store {
 }
 
 /// Runs one operation or waits for its response; returns whether this caller has run it.
-fn run(store: &Store, operation: u32, answer: &str) -> (bool, Vec<u8>) {
+fn run(store: &Store, operation: u32, response: &str) -> (bool, Vec<u8>) {
     let records = Idempotency::new(store);
     let name = operation.to_le_bytes();
     let mut has_run = false;
     loop {
         match records.begin(key(&name), b"hash", 0).expect("begin") {
             BeginOutcome::Started(token) => {
-                assert!(!has_run, "told to start twice");
+                assert!(!has_run, "started twice");
                 has_run = true;
-                let settled = records.complete(key(&name), token, answer.as_bytes());
+                let settled = records.complete(key(&name), token, response.as_bytes());
                 assert_eq!(settled, Ok(CompleteOutcome::Done));
             }
             BeginOutcome::InProgress => std::thread::yield_now(),
@@ -48,9 +48,9 @@ fn run_all(store: &Store, process: &str, first: u32) -> (usize, Vec<Vec<u8>>) {
                     for operation in first..first + OPERATIONS {
                         // All at once, every time.
                         barrier.wait();
-                        let answer = format!("{operation} by {process} {thread}");
-                        let (has_run, response) = run(store, operation, &answer);
-                        assert_eq!(has_run, response == answer.as_bytes());
+                        let ours = format!("{operation} by {process} {thread}");
+                        let (has_run, response) = run(store, operation, &ours);
+                        assert_eq!(has_run, response == ours.as_bytes());
                         count += usize::from(has_run);
                         responses.push(response);
                     }
@@ -61,7 +61,10 @@ fn run_all(store: &Store, process: &str, first: u32) -> (usize, Vec<Vec<u8>>) {
         threads.into_iter().map(|thread| thread.join().expect("no panic")).collect()
     });
     let responses = ran[0].1.clone();
-    assert!(ran.iter().all(|(_, theirs)| *theirs == responses), "everybody has the same answers");
+    assert!(
+        ran.iter().all(|(_, theirs)| *theirs == responses),
+        "all threads have the same responses"
+    );
     (ran.iter().map(|(count, _)| count).sum(), responses)
 }
 
@@ -86,22 +89,26 @@ fn each_operation_is_run_once_by_thirty_two_threads_of_two_processes() {
     let path = place.file("once.db");
     let store = open(&path);
     let mut child = Child::start("run_once", &[path.to_str().expect("a path in UTF-8")]);
-    assert_eq!(child.hear(), "open");
+    assert_eq!(child.read_line(), "open");
 
     // Rounds go on until one had winners in both processes.
     race_until_met(|round| {
         let first = u32::from(round) * OPERATIONS;
-        child.tell(&first.to_string());
+        child.send_line(&first.to_string());
         let (ours, responses) = run_all(&store, "parent", first);
-        let theirs: usize = child.hear().parse().expect("a number");
+        let theirs: usize = child.read_line().parse().expect("a number");
         println!("{ours} here, {theirs} there");
         assert_eq!(ours + theirs, OPERATIONS as usize);
         for response in responses {
-            assert_eq!(child.hear().as_bytes(), response, "both processes have the same response");
+            assert_eq!(
+                child.read_line().as_bytes(),
+                response,
+                "both processes have the same response"
+            );
         }
         ours > 0 && theirs > 0
     });
-    child.tell("stop");
+    child.send_line("stop");
     child.join();
     store.check().expect("sound");
 }

@@ -100,9 +100,9 @@ fn transfers_of_two_processes_keep_the_sum_and_no_snapshot_shows_another() {
         store.set(group(b"accounts"), key(&[account]), opening.as_bytes()).expect("set");
     }
     let mut child = Child::start("transfers", &[path.to_str().expect("a path in UTF-8")]);
-    assert_eq!(child.hear(), "open");
+    assert_eq!(child.read_line(), "open");
 
-    child.tell("go");
+    child.send_line("go");
     let (ours, seen) = std::thread::scope(|scope| {
         let transfers = scope.spawn(|| transfer_all(&store, 1));
         let mut seen = 0;
@@ -113,7 +113,7 @@ fn transfers_of_two_processes_keep_the_sum_and_no_snapshot_shows_another() {
         }
         (transfers.join().expect("no panic"), seen)
     });
-    let theirs: usize = child.hear().parse().expect("a number");
+    let theirs: usize = child.read_line().parse().expect("a number");
     child.join();
 
     let last = balances(&store);
@@ -121,6 +121,6 @@ fn transfers_of_two_processes_keep_the_sum_and_no_snapshot_shows_another() {
     assert_eq!(last.iter().sum::<i64>(), OPENING * ACCOUNTS as i64);
     assert!(last.iter().all(|balance| *balance >= 0), "{last:?}");
     assert_ne!(last, [OPENING; ACCOUNTS], "nothing was transferred");
-    assert!(ours + theirs > 0, "nobody has met anybody, so nothing was tested");
+    assert!(ours + theirs > 0, "no transfer met another, so nothing was tested");
     store.check().expect("sound");
 }

@@ -108,7 +108,7 @@ fn the_example_of_the_page_is_understood_to_its_last_key() {
     let place = Place::on_disk();
     let directory = place.path().to_str().expect("UTF-8");
     let example = example.replace("${REDIS_PASSWORD}", "hunter2");
-    // Where nobody answers.
+    // An address without a server.
     let example = example.replace("localhost:6379", "127.0.0.1:1");
     let file = File::new(example.replace("/var/lib/app", directory));
 
@@ -489,7 +489,7 @@ fn a_redis_is_checked_and_then_asked() {
         "only a cluster has several addresses; a single server has one",
     );
 
-    // Nobody answers there.
+    // An address without a server.
     let full =
         "addr: 127.0.0.1:1\nusername: ann\npassword: hunter2\ndb: 3\npool_size: 20\nprefix: ''";
     for text in [full, "addr: '127.0.0.1:1'", "addr: 127.0.0.1:1\ncluster: true"] {
@@ -534,7 +534,7 @@ fn no_message_shows_a_password() {
     }
 }
 
-/// What a child opens, with the environment of its parent and these variables.
+/// The variables of a child, beside the environment of its parent.
 const ENVIRONMENT: [(&str, &str); 6] = [
     ("KV_TEST_NAME", "from the environment.db"),
     ("KV_TEST_TYPE", "kvstore_sqlite"),
@@ -553,10 +553,10 @@ fn variables_stand_for_what_the_environment_says() {
         let services = services.replace("DIRECTORY", &directory.to_string());
         fs::write(&path, services).expect("a file");
         let mut child = Child::start_with("services", &[], &ENVIRONMENT);
-        child.tell(path.to_str().expect("UTF-8"));
-        let answer = child.hear();
+        child.send_line(path.to_str().expect("UTF-8"));
+        let reply = child.read_line();
         child.join();
-        answer
+        reply
     };
     let config = |text: &str| {
         child(&format!("services:\n  it:\n    type: kvstore_sqlite\n    config:\n      {text}\n"))
@@ -571,7 +571,7 @@ fn variables_stand_for_what_the_environment_says() {
     assert_eq!(config("path: DIRECTORY/$${KV_TEST_NAME}"), "opened");
     assert!(place.file("${KV_TEST_NAME}").exists());
 
-    // What a variable holds is one text, whatever stands in it.
+    // The value of a variable is one text, whatever stands in it.
     assert_eq!(config("path: DIRECTORY/${KV_TEST_TRICK}"), "opened");
     assert!(place.file("x\n    durability: most # \"${KV_TEST_SECRET}").exists());
 

@@ -35,17 +35,17 @@ fn watch_all(at: &Fixture) -> Watch {
     at.store.watch(all, 10_000, WatchStart::Now).expect("a watch")
 }
 
-/// Returns what a watch has heard, as letters: `+a` set, `-a` delete, `xa` expire.
-fn heard(watch: &Watch) -> String {
+/// Returns the changes that a watch has got, as letters: `+a` set, `-a` delete, `xa` expire.
+fn changes(watch: &Watch) -> String {
     let mut text = String::new();
     while let Some(event) = watch.poll(Some(Duration::ZERO)).expect("open") {
         let Event::Change(change) = event else { panic!("{event:?} is no change") };
-        text += &told(&change);
+        text += &letters_of(&change);
     }
     text
 }
 
-fn told(change: &Change) -> String {
+fn letters_of(change: &Change) -> String {
     let sign = match change.kind() {
         ChangeKind::Set => '+',
         ChangeKind::Delete => '-',
@@ -81,12 +81,12 @@ fn a_full_store_refuses_and_leaves_everything_as_it_was(at) {
         assert_eq!(refused.expect_err("full").kind(), ErrorKind::Full);
     }
     assert_eq!((keys(&at).as_str(), at.get(b"a")), ("ab", Some(vec![])));
-    assert_eq!(heard(&watch), "");
+    assert_eq!(changes(&watch), "");
     at.set(b"b", b"updates are not new");
     assert!(at.delete(b"a"));
     at.set(b"c", b"");
     assert_eq!(try_set(&at, b"d", b""), FULL);
-    assert_eq!(heard(&watch), "+b-a+c");
+    assert_eq!(changes(&watch), "+b-a+c");
     assert_eq!((stats(&at).evictions, stats(&at).max_entries, stats(&at).max_bytes), (0, 2, 0));
 }
 
@@ -128,7 +128,7 @@ fn the_least_recently_used_goes_first(at) {
     assert_eq!((entries, evictions, max_entries), (3, 4, 3));
 }
 
-fn whatever_asks_for_one_key_uses_it_and_walks_do_not(at) {
+fn a_call_for_one_key_uses_it_and_scans_do_not(at) {
     let at = at.with("max_entries=9&evict=lru");
     let letters: [&[u8]; 9] = [b"a", b"b", b"c", b"d", b"e", b"f", b"g", b"h", b"i"];
     for name in letters {
@@ -141,7 +141,7 @@ fn whatever_asks_for_one_key_uses_it_and_walks_do_not(at) {
     at.append(b"e", b"1");
     at.store.expire(no_group(), key(b"f"), 1_000, ExpiryRule::default()).expect("expire");
     at.applied(&[get(b"g"), set(b"h", b"")]);
-    // Neither walking and counting, nor a condition that fails, nor looking for what is not there.
+    // Neither a scan and a count, nor a condition that fails, nor looking for what is not there.
     at.keys(Scan::all(no_group()));
     at.count(b"");
     at.put(b"i", b"", Condition::Absent);
@@ -150,7 +150,7 @@ fn whatever_asks_for_one_key_uses_it_and_walks_do_not(at) {
     for name in [&b"A"[..], b"B", b"C", b"D", b"E", b"F", b"G", b"H", b"I"] {
         at.set(name, b"");
     }
-    assert_eq!(heard(&watch), "-i+A-a+B-b+C-c+D-d+E-e+F-f+G-g+H-h+I");
+    assert_eq!(changes(&watch), "-i+A-a+B-b+C-c+D-d+E-e+F-f+G-g+H-h+I");
 }
 
 fn as_many_go_as_the_bytes_need(at) {
@@ -168,7 +168,7 @@ fn as_many_go_as_the_bytes_need(at) {
     assert_eq!((keys(&at).as_str(), stats(&at).bytes), ("d", 100));
 }
 
-fn writing_over_a_key_evicts_nobody_who_need_not_go(at) {
+fn writing_over_a_key_evicts_no_entry_needlessly(at) {
     let at = at.with("max_entries=3&max_bytes=30&evict=lru");
     for name in [b"a", b"b", b"c"] {
         at.set(name, &[0; 9]);
@@ -186,7 +186,7 @@ fn writing_over_a_key_evicts_nobody_who_need_not_go(at) {
     assert_eq!((keys(&at).as_str(), stats(&at).evictions), ("abc", 0));
 }
 
-fn what_could_never_fit_is_refused_and_nobody_goes_for_it(at) {
+fn a_value_that_could_never_fit_is_refused_and_evicts_nothing(at) {
     let at = at.with("max_bytes=100&evict=lru");
     for name in [b"a", b"b"] {
         at.set(name, &[0; 40]);
@@ -201,10 +201,10 @@ fn what_could_never_fit_is_refused_and_nobody_goes_for_it(at) {
     // Two that are there already, and together too long.
     let two = [set(b"a", &[0; 60]), set(b"b", &[0; 60])];
     assert_eq!(at.store.commit(&two).expect_err("full").kind(), ErrorKind::Full);
-    assert_eq!((heard(&watch).as_str(), stats(&at).evictions), ("", 0));
+    assert_eq!((changes(&watch).as_str(), stats(&at).evictions), ("", 0));
     assert_eq!((at.get(b"a"), at.get(b"b")), (Some(vec![0; 40]), Some(vec![0; 40])));
     assert_eq!(try_set(&at, b"c", &[0; 99]), Ok(()));
-    assert_eq!((keys(&at).as_str(), heard(&watch).as_str()), ("c", "-a-b+c"));
+    assert_eq!((keys(&at).as_str(), changes(&watch).as_str()), ("c", "-a-b+c"));
 }
 
 fn a_batch_counts_its_net_effect_and_never_evicts_what_it_uses(at) {
@@ -228,15 +228,15 @@ fn a_batch_counts_its_net_effect_and_never_evicts_what_it_uses(at) {
     assert_eq!(keys(&at), "356");
 }
 
-fn those_who_watch_hear_of_a_delete_before_the_set_that_needed_the_room(at) {
+fn watches_get_a_delete_before_the_set_that_needed_the_room(at) {
     let at = at.with("max_entries=2&evict=lru");
     let watch = watch_all(&at);
     set_all(&at, &[b"a", b"b", b"c"]);
     at.applied(&[set(b"d", b""), set(b"e", b"")]);
-    assert_eq!(heard(&watch), "+a+b-a+c+d+e-b-c");
+    assert_eq!(changes(&watch), "+a+b-a+c+d+e-b-c");
 }
 
-fn the_dead_go_before_the_living(at) {
+fn expired_entries_are_removed_before_live_ones_are_evicted(at) {
     let at = at.with("max_entries=3&evict=lru");
     let watch = watch_all(&at);
     at.set(b"a", b"");
@@ -244,9 +244,9 @@ fn the_dead_go_before_the_living(at) {
     at.set_ttl(b"c", b"", 20);
     at.clock.advance(10);
     at.set(b"d", b"");
-    assert_eq!((heard(&watch).as_str(), stats(&at).evictions), ("+a+b+cxb+d", 0));
+    assert_eq!((changes(&watch).as_str(), stats(&at).evictions), ("+a+b+cxb+d", 0));
     at.clock.advance(10);
-    // It died itself, and its room is needed for it.
+    // The entry itself has expired, and its room is needed for it.
     at.set(b"c", b"longer than before");
     assert_eq!(at.get(b"c").as_deref(), Some(&b"longer than before"[..]));
     at.set(b"e", b"");
@@ -277,7 +277,7 @@ fn quotas_hold_beside_the_limit_and_an_eviction_frees_them(at) {
         expiry: SetExpiry::Default,
     }];
     assert_eq!(at.store.commit(&both).expect_err("over the quota").kind(), ErrorKind::Quota);
-    assert_eq!((heard(&watch).as_str(), stats(&at).evictions), ("+1+2+a+b", 0));
+    assert_eq!((changes(&watch).as_str(), stats(&at).evictions), ("+1+2+a+b", 0));
     set_all(&at, &[b"c"]);
     assert_eq!(at.store.quota(&tenant).expect("an account").usage.keys, 1);
     at.applied(&[set(b"d", b"")]);

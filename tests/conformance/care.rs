@@ -1,4 +1,4 @@
-//! What an operator asks: figures, checks, and a stop to all writing.
+//! The calls of an operator: figures, checks, and a stop to all writing.
 
 use crate::conformance::fixture::{check, get, set};
 use crate::support::{group, key, no_group};

@@ -1,4 +1,4 @@
-//! Conditions: absent, present, a version; what a failed one tells and leaves alone.
+//! Conditions: absent, present, a version; the reply of a failed one, and what it leaves alone.
 
 use std::sync::Barrier;
 
@@ -28,7 +28,7 @@ fn present_lets_only_an_update(at) {
     assert_eq!(at.get(b"key"), Some(b"value".to_vec()));
 }
 
-fn a_version_lets_only_who_has_seen_the_newest(at) {
+fn a_version_admits_only_a_writer_that_has_seen_the_newest(at) {
     let old = at.set(b"key", b"1");
     let new = at.set(b"key", b"2");
 
@@ -92,14 +92,14 @@ fn delete_at_version_0_is_refused_as_an_argument(at) {
     assert_eq!(refused.kind(), ErrorKind::Argument);
 }
 
-fn dead_entries_count_as_absent_in_conditions(at) {
-    let dead = at.set_ttl(b"key", b"1", 10);
+fn expired_entries_count_as_absent_in_conditions(at) {
+    let expired = at.set_ttl(b"key", b"1", 10);
     at.set_ttl(b"other", b"1", 10);
     at.clock.advance(10);
 
     assert_eq!(at.put(b"key", b"2", Condition::Present), Put::Conflict(0));
-    assert_eq!(at.put(b"key", b"2", Condition::Version(dead)), Put::Conflict(0));
-    assert_eq!(at.store.delete_version(no_group(), key(b"key"), dead), Ok(Delete::Conflict(0)));
+    assert_eq!(at.put(b"key", b"2", Condition::Version(expired)), Put::Conflict(0));
+    assert_eq!(at.store.delete_version(no_group(), key(b"key"), expired), Ok(Delete::Conflict(0)));
     assert!(matches!(at.put(b"key", b"2", Condition::Absent), Put::Written(_)));
     assert!(matches!(at.put(b"other", b"2", Condition::Version(0)), Put::Written(_)));
 }
@@ -120,7 +120,7 @@ fn one_failed_condition_stops_the_whole_batch_wherever_it_stands(at) {
     }
 }
 
-fn a_refused_batch_of_reads_answers_nothing(at) {
+fn a_refused_batch_of_reads_returns_nothing(at) {
     at.set(b"there", b"value");
     let ops = [get(b"there"), check(b"missing", Condition::Present)];
 

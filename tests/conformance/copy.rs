@@ -65,7 +65,7 @@ fn everything_arrives_with_its_expiry_and_a_version_of_the_target(at) {
             (at.store.stats().expect("stats"), target.store.stats().expect("stats"));
         let expected = Copied { entries: 26, bytes: source.bytes, ..Copied::default() };
         assert_eq!((copied, stats.entries, stats.bytes), (expected, 26, source.bytes));
-        assert_eq!(stats.expired_entries, 0, "the dead stay behind");
+        assert_eq!(stats.expired_entries, 0, "expired entries stay behind");
         assert!(target.set(b"long", b"") > target.entry(b"mortal").version);
     }
 }
@@ -73,7 +73,7 @@ fn everything_arrives_with_its_expiry_and_a_version_of_the_target(at) {
 fn an_empty_store_is_copied_without_progress(at) {
     for target in targets() {
         let nothing = kv::copy(&at.store, &target.store, &CopyOptions::default(), &mut |_| {
-            panic!("there is nothing to tell")
+            panic!("there is no progress to report")
         });
 
         assert_eq!(nothing, Ok(Copied::default()));
@@ -239,7 +239,7 @@ fn a_group_whose_name_is_too_long_in_the_scope_stops_the_copy(at) {
     }
 }
 
-fn a_clock_of_the_target_that_is_ahead_buries_what_is_dead_there(at) {
+fn a_clock_of_the_target_that_is_ahead_leaves_out_entries_that_have_expired_there(at) {
     at.set_ttl(b"mortal", b"", 1_000);
     at.set(b"immortal", b"");
     for target in targets() {

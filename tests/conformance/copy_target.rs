@@ -136,7 +136,7 @@ fn a_full_target_stops_the_copy_and_one_that_evicts_holds_the_newest(at) {
     }
 }
 
-fn what_dies_on_the_way_is_neither_written_nor_missing(at) {
+fn entries_that_expire_on_the_way_are_neither_written_nor_missing(at) {
     at.fill(b"g", COPY_BATCH_ENTRIES as u32, b"source");
     for id in 0..10_u8 {
         at.store.set_ttl(group(b"g"), key(&[0, id]), b"", 1_000).expect("set");

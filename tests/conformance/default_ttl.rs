@@ -133,7 +133,7 @@ fn what_lives_keeps_its_expiry_where_writes_keep_it(at) {
     assert_eq!(at.ttl(b"1"), DEFAULT);
 }
 
-fn what_has_died_begins_anew(at) {
+fn an_expired_entry_gets_the_default_ttl_again(at) {
     let at = cache(at);
     at.set_ttl(b"n", b"5", 10);
     at.set_ttl(b"a", b"5", 10);

@@ -1,4 +1,4 @@
-//! Which cases an engine cannot hold, and what it answers instead.
+//! The cases that an engine cannot hold, and its result instead.
 
 use crate::conformance::fixture::Engine;
 use crate::support::redis::aloud;
@@ -7,7 +7,7 @@ use Engine::{RedisCluster, RedisScope, RedisServer};
 
 /// Cases that an engine does not hold, for one reason.
 struct Exception {
-    /// What is so instead. `answers.rs` shows it.
+    /// The rule that holds instead. `answers.rs` shows it.
     because: &'static str,
     on: &'static [Engine],
     /// `THEME::CASE`, or `THEME::*` for all of one.
@@ -33,8 +33,8 @@ const EXCEPTIONS: &[Exception] = &[
             "transactions::a_read_value_that_changed_is_a_conflict_and_nothing_is_written",
             "transactions::a_value_that_came_back_is_still_a_conflict",
             "transactions::writes_are_applied_in_their_order",
-            "watch::the_version_told_is_that_of_the_entry_and_versions_rise",
-            "watch::the_order_told_is_that_of_the_commits_under_many_writers",
+            "watch::the_version_of_an_event_is_that_of_the_entry_and_versions_rise",
+            "watch::events_are_in_the_order_of_the_commits_under_many_writers",
         ],
     },
     Exception {
@@ -43,27 +43,27 @@ const EXCEPTIONS: &[Exception] = &[
         cases: &["cache::*"],
     },
     Exception {
-        because: "the server removes the dead of the default group itself, when it comes upon \
+        because: "the server removes expired entries of the default group itself, when it comes upon \
                   them: no purge counts them, nor do they come alive again",
         on: OUTSIDE_SCOPES,
         cases: &[
             "care::stats_count_live_entries_and_their_bytes",
             "expire::an_entry_whose_clock_steps_back_lives_again_until_it_is_purged",
-            "purge::a_purge_counts_and_removes_only_the_dead",
+            "purge::a_purge_counts_and_removes_only_expired_entries",
             "purge::a_purge_takes_more_than_one_step",
             "purge::what_a_batch_that_failed_had_touched_still_expires",
-            "snapshot::a_purge_and_a_prefix_delete_inside_a_walk_do_not_disturb_it",
-            "watch::a_purge_tells_of_each_entry_it_removes",
-            "watch::what_changes_nothing_is_not_told",
+            "snapshot::a_purge_and_a_prefix_delete_inside_a_scan_do_not_disturb_it",
+            "watch::a_purge_publishes_each_entry_that_it_removes",
+            "watch::calls_that_change_nothing_are_not_published",
             "write::large_values_are_taken_counted_and_deleted_like_small_ones",
         ],
     },
     Exception {
-        because: "a walk over many groups reads each at a moment of its own, also for a watch that \
+        because: "a scan of many groups reads each at a moment of its own, also for a watch that \
                   begins with what is there",
         on: EVERY_REDIS,
         cases: &[
-            "range::a_walk_from_a_position_is_a_snapshot",
+            "range::a_scan_from_a_position_is_a_snapshot",
             "scope::a_scope_watches_its_namespace_alone_under_local_names",
             "watch::a_watch_can_begin_with_what_is_there",
             "watch::what_is_there_is_read_as_it_is_asked_for_from_one_snapshot",
@@ -85,7 +85,7 @@ const EXCEPTIONS: &[Exception] = &[
             "copy::a_group_whose_name_is_too_long_in_the_scope_stops_the_copy",
             "copy::everything_arrives_with_its_expiry_and_a_version_of_the_target",
             "limits::a_group_and_a_key_at_their_limits_work_everywhere",
-            "range::a_walk_may_begin_behind_the_longest_names",
+            "range::a_scan_may_begin_behind_the_longest_names",
             "scope::a_group_name_that_is_too_long_with_its_namespace_is_refused",
             "scope::a_scope_counts_its_own_entries_in_its_figures",
         ],
@@ -105,7 +105,7 @@ fn is_of(pattern: &str, case: &str) -> bool {
     }
 }
 
-/// Answers whether a case is to hold on an engine, or `KV_TRY_EXCEPTIONS` wants to see it fail.
+/// Returns whether a case is to hold on an engine, or `KV_TRY_EXCEPTIONS` wants to see it fail.
 pub fn is_to_run(engine: Engine, case: &str) -> bool {
     let Some(exception) = EXCEPTIONS.iter().find(|it| it.names(engine, case)) else { return true };
     println!("{case} does not hold on {engine:?}: {}", exception.because);

@@ -1,4 +1,4 @@
-//! Expiry: when entries die, who notices, and which calls move the moment.
+//! Expiry: when entries expire, which calls notice, and which move the moment.
 
 use crate::conformance::fixture::{Fixture, check, get, value_of};
 use crate::support::{group, key, no_group};
@@ -13,7 +13,7 @@ fn expire(at: &Fixture, ttl_ms: i64, flags: u32) -> ExpireOutcome {
 
 cases! {
 
-fn an_entry_lives_to_its_last_millisecond_and_is_dead_at_the_next(at) {
+fn an_entry_lives_to_its_last_millisecond_and_has_expired_at_the_next(at) {
     at.set_ttl(b"key", b"value", 10);
 
     at.clock.advance(9);
@@ -25,7 +25,7 @@ fn an_entry_lives_to_its_last_millisecond_and_is_dead_at_the_next(at) {
     assert_eq!(at.ttl(b"key"), None);
 }
 
-fn a_dead_entry_is_invisible_to_every_call(at) {
+fn an_expired_entry_is_invisible_to_every_call(at) {
     let large = vec![1; 5_000];
     for id in [b"a", b"b"] {
         at.set_ttl(id, &large, 10);
@@ -52,7 +52,7 @@ fn a_dead_entry_is_invisible_to_every_call(at) {
     assert_eq!((stats.entries, stats.bytes), (0, 0));
 }
 
-fn a_dead_entry_is_absent_in_a_batch(at) {
+fn an_expired_entry_is_absent_in_a_batch(at) {
     at.set_ttl(b"key", b"1", 10);
     at.clock.advance(10);
 
@@ -63,7 +63,7 @@ fn a_dead_entry_is_absent_in_a_batch(at) {
     assert_eq!(commit, Commit::Refused { index: 0, version: 0 });
 }
 
-fn increment_and_append_begin_anew_on_a_dead_entry(at) {
+fn increment_and_append_begin_again_on_an_expired_entry(at) {
     at.set_ttl(b"n", b"41", 10);
     at.set_ttl(b"s", b"old", 10);
     at.clock.advance(10);
@@ -148,7 +148,7 @@ fn keep_keeps_the_expiry_of_a_live_entry(at) {
     assert_eq!(at.get(b"key"), None);
 }
 
-fn keep_on_a_missing_or_dead_key_is_for_ever(at) {
+fn keep_on_a_missing_or_expired_key_is_for_ever(at) {
     at.set_ttl(b"dead", b"1", 10);
     at.clock.advance(10);
 

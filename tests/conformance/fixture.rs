@@ -1,4 +1,4 @@
-//! An empty store with a clock that stands still until it is told to move.
+//! An empty store with a clock that stands still until a case moves it.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -15,7 +15,7 @@ use crate::support::{drain, group, key, no_group, redis};
 /// Where the clock begins: a day in 2023.
 pub const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
-/// What the cases run on.
+/// The engines that the cases run on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Engine {
     Memory,
@@ -124,8 +124,8 @@ impl Fixture {
         self.store.set(group(name), key(at), value).expect("set in a group")
     }
 
-    /// Sets the numbers below `count`, as four bytes each, in a group: many at a time, where how they
-    /// came there is not what a case is about.
+    /// Sets the numbers below `count`, as four bytes each, in a group: many at a time, for cases
+    /// that are not about writing.
     pub fn fill(&self, name: &[u8], count: u32, value: &[u8]) {
         set_numbers(&self.store, name, count, value);
     }
@@ -262,6 +262,6 @@ pub fn check(name: &[u8], condition: Condition) -> Op<'_> {
 pub fn value_of(reply: &Reply) -> Option<&[u8]> {
     match reply {
         Reply::Entry(entry) => entry.as_ref().map(|entry| &entry.value[..]),
-        other => panic!("{other:?} is no answer to a read"),
+        other => panic!("{other:?} is no reply to a read"),
     }
 }

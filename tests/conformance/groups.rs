@@ -27,7 +27,7 @@ fn groups_with_a_prefix_are_those_that_begin_with_it(at) {
     assert_eq!(at.groups(b"t1:a"), [b"t1:a".to_vec()]);
 }
 
-fn a_group_with_only_dead_entries_is_not_listed(at) {
+fn a_group_with_only_expired_entries_is_not_listed(at) {
     for id in 0..300_u32 {
         at.store.set_ttl(group(b"dead"), key(&id.to_be_bytes()), b"", 10).expect("set");
     }
@@ -65,7 +65,7 @@ fn delete_group_removes_its_keys_and_no_others(at) {
     assert_eq!((at.count(b""), at.count(b"a\0"), at.count(b"ab")), (3, 3, 3));
 }
 
-fn delete_group_and_prefix_count_the_live_ones_and_remove_the_dead_too(at) {
+fn delete_group_and_prefix_count_live_entries_and_remove_expired_ones_too(at) {
     for id in 0..10_u8 {
         at.set_ttl(&[b'k', id], b"", if id % 2 == 0 { 5 } else { 0 });
     }

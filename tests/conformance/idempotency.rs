@@ -1,4 +1,4 @@
-//! Idempotency records: who runs an operation, who gets its answer, who comes too late.
+//! Idempotency records: which caller runs an operation, gets its response, or comes too late.
 
 use std::sync::Barrier;
 
@@ -42,7 +42,7 @@ fn replayed(begun: BeginOutcome) -> (Vec<u8>, Option<Expiry>) {
 
 cases! {
 
-fn the_first_starts_the_others_wait_and_then_get_its_answer(at) {
+fn the_first_starts_the_others_wait_and_then_get_its_response(at) {
     let token = start(at, b"pay", 0);
     assert_eq!(begin(at, b"pay", 0), BeginOutcome::InProgress);
     assert_eq!(get(at, b"pay"), Some(RecordState::InProgress));
@@ -116,7 +116,7 @@ fn ttl_0_is_for_ever_and_a_negative_one_is_refused(at) {
 fn a_late_completer_is_refused_after_a_take_over(at) {
     let late = start(at, b"pay", 10);
     at.clock.advance(10);
-    assert_eq!(complete(at, b"pay", late, b"late"), CompleteOutcome::Absent, "expired, nobody else yet");
+    assert_eq!(complete(at, b"pay", late, b"late"), CompleteOutcome::Absent, "expired, no other caller yet");
     assert_eq!(get(at, b"pay"), None);
 
     let next = start(at, b"pay", 10);
@@ -144,7 +144,7 @@ fn completing_works_only_from_in_progress_and_with_the_token(at) {
     assert_eq!(zero.expect_err("never given").kind(), ErrorKind::Argument);
 }
 
-fn what_is_forgotten_can_be_started_anew(at) {
+fn a_forgotten_operation_can_be_started_again(at) {
     let records = Idempotency::new(&at.store);
     assert_eq!(records.forget(key(b"pay")), Ok(false));
     let token = start(at, b"pay", 0);
@@ -157,7 +157,7 @@ fn what_is_forgotten_can_be_started_anew(at) {
     assert_eq!(get(at, b"pay"), None);
 }
 
-fn who_has_failed_gives_up_only_what_is_still_his(at) {
+fn a_caller_that_has_failed_gives_up_only_its_own_record(at) {
     let records = Idempotency::new(&at.store);
     assert_eq!(records.release(key(b"pay"), 7), Ok(CompleteOutcome::Absent));
     let failed = start(at, b"pay", 10);
@@ -188,7 +188,7 @@ fn what_is_too_long_is_refused_and_leaves_no_record(at) {
     assert_eq!(complete(at, b"pay", token, b"shorter"), CompleteOutcome::Done);
 }
 
-fn bytes_that_are_no_record_are_told_as_such_and_can_be_forgotten(at) {
+fn bytes_that_are_no_record_are_reported_as_such_and_can_be_forgotten(at) {
     at.set_in(IDEMPOTENCY_GROUP, b"pay", b"something else");
     let records = Idempotency::new(&at.store);
 

@@ -68,7 +68,7 @@ fn a_value_that_is_not_json_is_an_error_wherever_the_path_leads(at) {
     }
 }
 
-fn a_byte_that_is_no_text_is_told_with_its_line_and_column(at) {
+fn a_byte_that_is_no_text_is_reported_with_its_line_and_column(at) {
     let error = kv::set_json(&at.store, no_group(), key(b"key"), b"{\n  \"a\": \"\xFF\"}")
         .expect_err("not UTF-8");
 
@@ -76,7 +76,7 @@ fn a_byte_that_is_no_text_is_told_with_its_line_and_column(at) {
     assert!(error.message().contains("not UTF-8 at line 2 column 9"), "{error}");
 }
 
-fn a_missing_key_a_dead_one_and_a_missing_path_are_the_same(at) {
+fn a_missing_key_an_expired_one_and_a_missing_path_are_the_same(at) {
     assert_eq!(get(at, ""), None);
     at.set_ttl(b"key", b"{\"a\": 1}", 10);
     assert_eq!(get(at, "/b"), None);

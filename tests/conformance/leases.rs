@@ -10,7 +10,7 @@ use crate::support::{Place as Directory, sqlite};
 /// A place for one store, empty when it is given out. It is given back when dropped.
 pub struct Lease(Option<Place>);
 
-/// What a store rests on.
+/// The place of a store's data.
 pub enum Place {
     Memory,
     File(Directory),
@@ -24,7 +24,7 @@ pub struct Host<S> {
     clock: Arc<ServerClock>,
 }
 
-/// Those that nobody uses now. A few are started and used by all cases: a cluster takes seconds.
+/// Those that no case uses now. A few are started and used by all cases: a cluster takes seconds.
 static SERVERS: LazyLock<Mutex<Vec<Host<Server>>>> = LazyLock::new(Mutex::default);
 static CLUSTERS: LazyLock<Mutex<Vec<Host<Cluster>>>> = LazyLock::new(Mutex::default);
 
@@ -32,8 +32,8 @@ fn setup(clock: &Arc<ServerClock>) -> Setup {
     Setup::default().clock(clock)
 }
 
-/// Stops the server's own search for the dead: it would find them at another moment each time. It
-/// still removes those that it comes upon.
+/// Stops the server's own search for expired keys: it would find them at another moment each time.
+/// The server still removes those that it comes upon.
 fn patient(server: Server) -> Server {
     server.client().call(&["DEBUG", "SET-ACTIVE-EXPIRE", "0"]);
     server

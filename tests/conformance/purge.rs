@@ -1,10 +1,10 @@
-//! Purging: it counts and removes the dead, and nobody else.
+//! Purging: it counts and removes expired entries, and no others.
 
 use crate::support::{group, key, no_group};
 
 cases! {
 
-fn a_purge_counts_and_removes_only_the_dead(at) {
+fn a_purge_counts_and_removes_only_expired_entries(at) {
     at.set(b"for ever", b"");
     at.set_ttl(b"alive", b"", 11);
     at.set_ttl(b"dead", b"", 10);
@@ -31,7 +31,7 @@ fn a_purge_takes_more_than_one_step(at) {
     assert_eq!(at.count(b""), 500);
 }
 
-fn a_set_between_death_and_purge_is_kept(at) {
+fn a_set_between_expiry_and_purge_is_kept(at) {
     at.set_ttl(b"key", b"old", 10);
     at.clock.advance(10);
     at.set(b"key", b"new");
@@ -41,7 +41,7 @@ fn a_set_between_death_and_purge_is_kept(at) {
     assert_eq!(at.get(b"key"), Some(b"new".to_vec()));
 }
 
-fn an_increment_between_death_and_purge_is_kept(at) {
+fn an_increment_between_expiry_and_purge_is_kept(at) {
     at.set_ttl(b"key", b"7", 10);
     at.clock.advance(10);
     at.store.increment(no_group(), key(b"key"), 1, 1_000).expect("increment");

@@ -1,4 +1,4 @@
-//! Quotas: what a namespace may hold, whoever writes, and what does not count.
+//! Quotas: the limits of a namespace for all writers, and what does not count.
 
 use kv::{QuotaState, Condition, ErrorKind, Namespace, Op, Quota, SetExpiry, Store, Usage};
 
@@ -112,7 +112,7 @@ fn large_values_count_their_bytes_wherever_they_rest(at) {
     assert_eq!(usage(at), (0, 0, 0));
 }
 
-fn the_dead_make_room_at_once(at) {
+fn expired_entries_make_room_at_once(at) {
     let store = limit(at, 2, 1, 0);
     store.set_ttl(group(b"g"), key(b"1"), b"", 10).expect("set");
     store.set_ttl(group(b"g"), key(b"2"), b"", 10).expect("set");
@@ -124,7 +124,7 @@ fn the_dead_make_room_at_once(at) {
     assert_eq!(usage(at), (2, 1, 8));
 }
 
-fn what_has_died_is_written_again_though_its_room_is_needed(at) {
+fn an_expired_entry_is_written_again_though_its_room_is_needed(at) {
     let store = limit(at, 0, 0, 12);
     for id in [b"1", b"2"] {
         store.set_ttl(group(b"g"), key(id), b"12", 10).expect("set");
@@ -136,7 +136,7 @@ fn what_has_died_is_written_again_though_its_room_is_needed(at) {
     assert_eq!(try_set(&store, b"g", b"1", b"123456789"), REFUSED);
 }
 
-fn the_dead_of_others_stay_where_they_are(at) {
+fn expired_entries_of_other_namespaces_stay_where_they_are(at) {
     let store = limit(at, 1, 0, 0);
     at.store.set_ttl(group(b"b:g"), key(b"1"), b"", 10).expect("set");
     try_set(&store, b"g", b"1", b"").expect("room");
@@ -193,7 +193,7 @@ fn a_quota_without_limits_is_none(at) {
     assert_eq!(at.store.quota(&tenant()), Ok(QuotaState::default()));
 }
 
-fn a_refused_write_tells_nobody_and_leaves_the_others_of_its_time_alone(at) {
+fn a_refused_write_is_not_published_and_leaves_writes_beside_it_alone(at) {
     let store = limit(at, 50, 0, 0);
     let all = kv::Selection { group: kv::Selector::Any, key: kv::Selector::Any };
     let watch = at.store.watch(all, 100_000, kv::WatchStart::Now).expect("a watch");

@@ -5,9 +5,9 @@ use crate::support::{group, key, no_group};
 cases! {
 
 fn a_missing_key_reads_as_none_and_does_not_exist(at) {
-    assert_eq!(at.get(b"nobody"), None);
-    assert!(!at.exists(b"nobody"));
-    assert_eq!(at.ttl(b"nobody"), None);
+    assert_eq!(at.get(b"missing"), None);
+    assert!(!at.exists(b"missing"));
+    assert_eq!(at.ttl(b"missing"), None);
 }
 
 fn an_empty_value_is_there_and_a_missing_one_is_not(at) {
@@ -62,7 +62,7 @@ fn the_value_alone_is_what_get_returns_for_as_long_as_it_lives(at) {
     assert!(!at.exists(b"mortal"));
 }
 
-fn get_many_answers_in_order_with_none_for_what_is_missing(at) {
+fn get_many_returns_in_order_with_none_for_missing_keys(at) {
     at.set(b"a", b"1");
     at.set_in(b"other", b"a", b"2");
     at.set_ttl(b"dead", b"3", 5);

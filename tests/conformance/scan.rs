@@ -10,7 +10,7 @@ fn prefixed(prefix: &[u8]) -> Scan<'_> {
     Scan { pattern: Pattern::Prefix(prefix), ..Scan::all(no_group()) }
 }
 
-/// What a scan is to return, found by looking at every key.
+/// Returns the keys that a scan must return, found by looking at every key.
 fn naive(all: &BTreeMap<Vec<u8>, Vec<u8>>, scan: &Scan<'_>, prefix: &[u8]) -> Vec<Vec<u8>> {
     let mut keys: Vec<_> = all.keys().filter(|key| key.starts_with(prefix)).cloned().collect();
     if scan.reverse {
@@ -146,7 +146,7 @@ fn a_range_that_is_empty_or_upside_down_finds_nothing(at) {
     }
 }
 
-fn every_mix_of_bounds_direction_and_limit_agrees_with_a_naive_walk(at) {
+fn every_mix_of_bounds_direction_and_limit_agrees_with_a_naive_scan(at) {
     let mut random = Random::announced("naive", 1);
     // Few letters, so that prefixes, bounds and keys meet; the highest and lowest byte among them.
     let alphabet = b"\x00a\x7F\xFF";
@@ -186,7 +186,7 @@ fn every_mix_of_bounds_direction_and_limit_agrees_with_a_naive_walk(at) {
     }
 }
 
-fn dead_entries_do_not_use_up_the_limit(at) {
+fn expired_entries_do_not_use_up_the_limit(at) {
     for id in 0..50_u8 {
         at.set_ttl(&[id], b"", if id % 5 == 0 { 0 } else { 1 });
     }
@@ -227,15 +227,15 @@ fn sizes_are_given_with_and_without_the_values(at) {
             for size in sizes {
                 let found = cursor.next().expect("no error").expect("an entry");
                 let len = if values == Values::Bytes { size } else { 0 };
-                let told = if values == Values::None { 0 } else { size as u64 };
-                assert_eq!((found.value.len(), found.value_size), (len, told), "{values:?}");
+                let value_size = if values == Values::None { 0 } else { size as u64 };
+                assert_eq!((found.value.len(), found.value_size), (len, value_size), "{values:?}");
             }
             assert_eq!(cursor.next().expect("no error"), None);
         }
     }
 }
 
-fn a_long_walk_misses_and_repeats_nothing(at) {
+fn a_long_scan_misses_and_repeats_nothing(at) {
     at.fill(b"", 20_000, b"");
     for reverse in [false, true] {
         let keys = at.keys(Scan { reverse, ..Scan::all(no_group()) });
@@ -246,7 +246,7 @@ fn a_long_walk_misses_and_repeats_nothing(at) {
     assert_eq!(at.keys(Scan { limit: 9_999, ..Scan::all(no_group()) }).len(), 9_999);
 }
 
-fn a_walk_of_large_values_returns_them_whole(at) {
+fn a_scan_of_large_values_returns_them_whole(at) {
     for id in 0..20_u8 {
         at.set(&[id], &vec![id; 100_000]);
     }
@@ -257,7 +257,7 @@ fn a_walk_of_large_values_returns_them_whole(at) {
     assert!(rows.iter().all(|(name, value)| value == &vec![name[0]; 100_000]));
 }
 
-fn an_ended_walk_stays_ended(at) {
+fn an_ended_scan_stays_ended(at) {
     at.set(b"a", b"");
     let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
     assert_eq!(crate::support::drain(&mut *cursor).len(), 1);
@@ -276,7 +276,7 @@ fn count_agrees_with_scan_for_groups_and_prefixes_of_groups(at) {
     let count = |prefix| at.store.count(GroupRange::Prefix(prefix));
 
     assert_eq!(at.count(b"a"), 3);
-    assert_eq!(at.count(b"nobody"), 0);
+    assert_eq!(at.count(b"missing"), 0);
     assert_eq!(count(b""), Ok(18));
     assert_eq!(count(b"a"), Ok(6));
     assert_eq!(count(b"\xFF"), Ok(6));

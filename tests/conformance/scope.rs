@@ -139,8 +139,8 @@ fn a_scope_watches_its_namespace_alone_under_local_names(at) {
     let watch = tenant.watch(all, 16, WatchStart::Existing).expect("a watch");
     let exact = Selection { group: Selector::Exact(b"g"[..].into()), key: Selector::Any };
     let exact = tenant.watch(exact, 16, WatchStart::Now).expect("a watch");
-    let heard: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
-    let ours = heard.clone();
+    let groups: Arc<Mutex<Vec<Vec<u8>>>> = Arc::default();
+    let ours = groups.clone();
     let note = move |it: &kv::Change| ours.lock().expect("no panic").push(it.group().to_vec());
     tenant.on_change(Box::new(note)).expect("a callback");
     set(&tenant, b"g", b"k", b"v");
@@ -148,20 +148,20 @@ fn a_scope_watches_its_namespace_alone_under_local_names(at) {
     at.set_in(b"b:g", b"k", b"");
     at.set_in(b"aa:g", b"k", b"");
     at.set_in(b"a:h", b"k", b"w");
-    let told = |watch: &kv::Watch| {
+    let changes = |watch: &kv::Watch| {
         let next = || watch.poll(Some(Duration::ZERO)).expect("open");
-        let told = std::iter::from_fn(next).filter_map(|event| match event {
+        let found = std::iter::from_fn(next).filter_map(|event| match event {
             Event::Change(it) => Some((it.group().to_vec(), it.key().to_vec(), it.value().to_vec())),
             _ => None,
         });
-        told.collect::<Vec<_>>()
+        found.collect::<Vec<_>>()
     };
     let row = |group: &[u8], key: &[u8], value: &[u8]| (group.to_vec(), key.to_vec(), value.to_vec());
     let expected =
         [row(b"g", b"before", b"1"), row(b"g", b"k", b"v"), row(b"h", b"k", b"w")];
-    assert_eq!(told(&watch), expected);
-    assert_eq!(told(&exact), expected[1..2]);
-    assert_eq!(*heard.lock().expect("no panic"), [b"g".to_vec(), b"h".to_vec()]);
+    assert_eq!(changes(&watch), expected);
+    assert_eq!(changes(&exact), expected[1..2]);
+    assert_eq!(*groups.lock().expect("no panic"), [b"g".to_vec(), b"h".to_vec()]);
 }
 
 fn a_scope_counts_its_own_entries_in_its_figures(at) {

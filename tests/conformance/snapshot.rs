@@ -1,4 +1,4 @@
-//! Snapshots: what a walk or a read of many sees while others write.
+//! Snapshots: the entries that a scan or a read of many sees while others write.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -11,7 +11,7 @@ use kv::{Clock, Scan, Timestamp};
 /// The time in which a reader has met a writer on any machine.
 const MEETING_MAX: Duration = Duration::from_secs(60);
 
-/// A clock that goes on by a millisecond each time somebody looks at it.
+/// A clock that goes on by a millisecond each time that it is read.
 struct RestlessClock(AtomicI64);
 
 impl Clock for RestlessClock {
@@ -22,7 +22,7 @@ impl Clock for RestlessClock {
 
 cases! {
 
-fn a_walk_sees_the_state_at_its_beginning(at) {
+fn a_scan_sees_the_state_at_its_beginning(at) {
     at.fill(b"", 1_000, b"old");
     let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
     let first = usize::from(cursor.next().expect("an entry").is_some());
@@ -40,7 +40,7 @@ fn a_walk_sees_the_state_at_its_beginning(at) {
     assert!(rest.iter().all(|(_, _, value)| value == b"old"));
 }
 
-fn a_walk_begun_but_not_read_yet_is_a_snapshot_already(at) {
+fn a_scan_begun_but_not_read_yet_is_a_snapshot_already(at) {
     at.set(b"a", b"old");
     let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
 
@@ -51,7 +51,7 @@ fn a_walk_begun_but_not_read_yet_is_a_snapshot_already(at) {
     assert_eq!(rows, [(vec![], b"a".to_vec(), b"old".to_vec())]);
 }
 
-fn writing_inside_a_walk_neither_blocks_nor_shows(at) {
+fn writing_inside_a_scan_neither_blocks_nor_shows(at) {
     at.fill(b"", 600, b"0");
     let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
     let mut visited = 0;
@@ -67,7 +67,7 @@ fn writing_inside_a_walk_neither_blocks_nor_shows(at) {
     assert_eq!(at.count(b""), 1_200);
 }
 
-fn a_purge_and_a_prefix_delete_inside_a_walk_do_not_disturb_it(at) {
+fn a_purge_and_a_prefix_delete_inside_a_scan_do_not_disturb_it(at) {
     for id in 0..1_000_u32 {
         at.set_ttl(&id.to_be_bytes(), b"value", 10);
     }
@@ -81,7 +81,7 @@ fn a_purge_and_a_prefix_delete_inside_a_walk_do_not_disturb_it(at) {
     assert_eq!(first + drain(&mut *cursor).len(), 1_000);
 }
 
-fn a_walk_over_groups_is_a_snapshot_too(at) {
+fn a_listing_of_groups_is_a_snapshot_too(at) {
     for id in 0..300_u32 {
         at.set_in(&id.to_be_bytes(), b"key", b"");
     }
@@ -96,7 +96,7 @@ fn a_walk_over_groups_is_a_snapshot_too(at) {
     assert_eq!(first + drain(&mut *cursor).len(), 300);
 }
 
-fn many_walks_may_be_open_at_once(at) {
+fn many_cursors_may_be_open_at_once(at) {
     at.set(b"a", b"");
     let mut cursors: Vec<_> = (0..40)
         .map(|id: u8| {
@@ -161,7 +161,7 @@ fn get_many_lives_at_one_moment(location: &str) {
             let keys: Vec<_> = entries.iter().map(|it| (it.0, it.1)).collect();
             let alive = store.get_many(&keys).expect("get many");
             let alive = alive.iter().filter(|it| it.is_some()).count();
-            assert!(alive == 0 || alive == 3, "{alive} of 3 that die at once, ttl {ttl_ms}");
+            assert!(alive == 0 || alive == 3, "{alive} of 3 that expire at once, ttl {ttl_ms}");
         }
     }
 }

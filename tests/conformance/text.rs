@@ -72,7 +72,7 @@ fn fields_are_cut_by_the_white_space_of_unicode(at) {
     assert_eq!(fields(at, b"key"), parts(&[b"a", b"b", b"c", "d\u{200b}e".as_bytes()]));
 }
 
-fn a_missing_or_dead_key_has_no_parts_at_all(at) {
+fn a_missing_or_expired_key_has_no_parts_at_all(at) {
     assert_eq!(split(at, b"key", b","), None);
     assert_eq!(fields(at, b"key"), None);
     at.set_ttl(b"key", b"a", 10);
@@ -114,7 +114,7 @@ fn a_template_is_filled_with_the_keys_of_its_group(at) {
     at.set(b"any key", b"by name");
     at.set(b"flags", b"x,y");
     at.set(b"empty", b"");
-    at.set_in(b"other", b"name", b"nobody");
+    at.set_in(b"other", b"name", b"other");
     let cases = [
         ("", ""),
         ("plain\n", "plain\n"),
@@ -136,7 +136,7 @@ fn a_template_is_filled_with_the_keys_of_its_group(at) {
         assert_eq!(render(at, template).as_deref(), Ok(expected), "{template}");
     }
     let other = kv::render(&at.store, group(b"other"), "{{ name }}");
-    assert_eq!(other.as_deref(), Ok("nobody"));
+    assert_eq!(other.as_deref(), Ok("other"));
 }
 
 fn keys_may_name_keys_up_to_a_depth(at) {
@@ -151,7 +151,7 @@ fn keys_may_name_keys_up_to_a_depth(at) {
     assert!(message.contains("further keys"), "{message}");
 }
 
-fn an_absent_or_dead_key_is_an_error_that_names_it_and_the_line(at) {
+fn an_absent_or_expired_key_is_an_error_that_names_it_and_the_line(at) {
     at.set_ttl(b"dead", b"x", 10);
     at.clock.advance(10);
     for (template, name) in [
@@ -273,7 +273,7 @@ fn a_template_that_means_harm_neither_hangs_nor_exhausts(at) {
         let shown: String = template.chars().take(60).collect();
         assert_eq!(kind, ErrorKind::TooLarge, "{shown}: {message}");
     }
-    // What is long without being deep is fine.
+    // A template that is long without being deep is fine.
     assert!(render(at, &"{% if \"\" %}{% elif \"\" %}{% endif %}{{ 1 }}".repeat(4_000)).is_ok());
 }
 
@@ -292,7 +292,7 @@ fn the_deepest_template_there_can_be_needs_little_stack(at) {
         format!("{{{{ a{} }}}}", "|upper".repeat(125)),
     ];
     std::thread::scope(|scope| {
-        // What threads are given where memory is short; SQLite has its share of it.
+        // The stack of threads where memory is short; SQLite needs its share of it.
         let small = std::thread::Builder::new().stack_size(256 * 1024);
         let thread = small.spawn_scoped(scope, || {
             for template in &cases {

@@ -148,7 +148,7 @@ fn a_value_that_came_back_is_still_a_conflict(at) {
     assert!(!on.commit());
 }
 
-fn a_key_asked_for_again_gives_the_same_answer(at) {
+fn a_key_that_is_read_again_returns_the_same_entry(at) {
     at.set(b"there", b"1");
     let mut on = On::new(at);
     on.get(b"there");
@@ -162,7 +162,7 @@ fn a_key_asked_for_again_gives_the_same_answer(at) {
     assert!(!on.commit());
 }
 
-fn an_entry_that_has_died_since_is_not_given_again(at) {
+fn an_entry_that_has_expired_since_is_not_returned_again(at) {
     at.set_ttl(b"a", b"1", 10);
     let mut on = On::new(at);
     assert!(on.get(b"a").is_some());
@@ -294,7 +294,7 @@ fn keep_keeps_the_expiry_that_the_transaction_sees(at) {
     assert!(!on.commit(), "there is nothing to keep any more");
 }
 
-fn a_write_that_is_dead_when_it_is_made_reads_as_absent(at) {
+fn a_write_that_has_expired_when_it_is_made_reads_as_absent(at) {
     let mut on = On::new(at);
     let past = SetExpiry::At(Expiry::at_millis(1));
 
@@ -319,11 +319,11 @@ fn writes_are_applied_in_their_order(at) {
     assert!(version(b"a") < version(b"b") && version(b"b") < version(b"c"));
 }
 
-fn watches_hear_of_the_writes_in_their_order_and_only_of_a_commit_that_succeeds(at) {
+fn watches_get_the_writes_in_their_order_and_only_of_a_commit_that_succeeds(at) {
     at.set(b"a", b"1");
     let all = Selection { group: Selector::Any, key: Selector::Any };
     let watch = at.store.watch(all, 1024, WatchStart::Now).expect("a watch");
-    let told = || -> Vec<Vec<u8>> {
+    let changed_keys = || -> Vec<Vec<u8>> {
         let next = || watch.poll(Some(std::time::Duration::ZERO)).expect("an open watch");
         let key_of = |event| match event {
             Event::Change(change) => change.key().to_vec(),
@@ -336,16 +336,16 @@ fn watches_hear_of_the_writes_in_their_order_and_only_of_a_commit_that_succeeds(
     on.set(b"c", b"2");
     on.set(b"b", b"2");
     assert!(on.delete(b"a"));
-    assert!(told().is_empty(), "nothing has happened yet");
+    assert!(changed_keys().is_empty(), "nothing has happened yet");
     assert!(on.commit());
-    assert_eq!(told(), [b"c", b"b", b"a"]);
+    assert_eq!(changed_keys(), [b"c", b"b", b"a"]);
 
     on.get(b"b");
     on.set(b"d", b"3");
     at.set(b"b", b"theirs");
-    assert_eq!(told(), [b"b"]);
+    assert_eq!(changed_keys(), [b"b"]);
     assert!(!on.commit());
-    assert!(told().is_empty(), "nothing was written");
+    assert!(changed_keys().is_empty(), "nothing was written");
 }
 
 fn groups_are_kept_apart(at) {

@@ -83,7 +83,7 @@ fn expiry_calls_and_reads_keep_the_version(at) {
     assert!(matches!(at.put(b"key", b"", Condition::Version(version)), Put::Written(_)));
 }
 
-fn replies_and_reads_tell_the_same_version(at) {
+fn replies_and_reads_return_the_same_version(at) {
     let group = no_group();
     let replies = at.applied(&[
         kv::Op::Increment { group, key: key(b"n"), delta: 1, created: Default::default() },

@@ -1,4 +1,4 @@
-//! Watches and callbacks: what is told, to whom, in which order, and what is not.
+//! Watches and callbacks: which events they get, in which order, and which they do not.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -36,7 +36,7 @@ fn watch_all(store: &Store) -> Watch {
 }
 
 /// Returns everything that is there now.
-fn told(watch: &Watch) -> Vec<String> {
+fn events(watch: &Watch) -> Vec<String> {
     let next = || watch.poll(NOTHING).expect("an open watch");
     std::iter::from_fn(next).map(|event| word(&event)).collect()
 }
@@ -52,7 +52,7 @@ fn versions(watch: &Watch) -> Vec<Version> {
     std::iter::from_fn(next).collect()
 }
 
-/// Polls for ever, also when another thread is just trying whether somebody does.
+/// Polls for ever, also when another thread is just trying whether it does.
 fn poll_for_ever(watch: &Watch) -> kv::Result<Option<Event>> {
     loop {
         match watch.poll(None) {
@@ -69,45 +69,45 @@ fn until_polled(watch: &Watch) {
     }
 }
 
-/// Registers a callback that writes down what it hears.
+/// Registers a callback that writes down its changes.
 fn listen(at: &Fixture) -> Arc<Mutex<Vec<String>>> {
-    let heard: Arc<Mutex<Vec<String>>> = Arc::default();
-    let ours = heard.clone();
+    let words: Arc<Mutex<Vec<String>>> = Arc::default();
+    let ours = words.clone();
     let callback = move |change: &kv::Change| {
         let word = word(&Event::Change(Arc::new(change.clone())));
         ours.lock().expect("no panic").push(word);
     };
     at.store.on_change(Box::new(callback)).expect("a callback");
-    heard
+    words
 }
 
 cases! {
 
-fn every_write_is_told_when_it_returns(at) {
+fn every_write_is_published_when_it_returns(at) {
     let all = watch_all(&at.store);
     at.set(b"k", b"v");
-    assert_eq!(told(&all), ["set /k=v"]);
+    assert_eq!(events(&all), ["set /k=v"]);
     at.set_in(b"g", b"k", b"\x00\xff");
-    assert_eq!(told(&all), ["set g/k=\\x00\\xff"]);
+    assert_eq!(events(&all), ["set g/k=\\x00\\xff"]);
     at.increment(b"n", 5);
     at.append(b"k", b"w");
-    assert_eq!(told(&all), ["set /n=5", "set /k=vw"]);
+    assert_eq!(events(&all), ["set /n=5", "set /k=vw"]);
     at.delete(b"n");
     at.take(b"k");
-    assert_eq!(told(&all), ["delete /n", "delete /k"]);
+    assert_eq!(events(&all), ["delete /n", "delete /k"]);
 }
 
-fn the_version_told_is_that_of_the_entry_and_versions_rise(at) {
+fn the_version_of_an_event_is_that_of_the_entry_and_versions_rise(at) {
     let all = watch_all(&at.store);
     let first = at.set(b"k", b"1");
     at.delete(b"k");
     let last = at.set(b"k", b"2");
-    let told = versions(&all);
-    assert_eq!((told[0], told[2]), (first, last));
-    assert!(first < told[1] && told[1] < last);
+    let versions = versions(&all);
+    assert_eq!((versions[0], versions[2]), (first, last));
+    assert!(first < versions[1] && versions[1] < last);
 }
 
-fn what_changes_nothing_is_not_told(at) {
+fn calls_that_change_nothing_are_not_published(at) {
     at.set(b"k", b"v");
     at.set_ttl(b"dead", b"v", 5);
     at.clock.advance(5);
@@ -123,18 +123,18 @@ fn what_changes_nothing_is_not_told(at) {
     at.store.delete_prefix(no_group(), b"missing").expect("delete");
     at.store.expire(no_group(), key(b"k"), 1_000, Default::default()).expect("expire");
     at.store.persist(no_group(), key(b"k")).expect("persist");
-    assert_eq!(told(&all), Vec::<String>::new());
+    assert_eq!(events(&all), Vec::<String>::new());
 }
 
-fn a_batch_is_told_together_in_its_order(at) {
+fn a_batch_is_published_together_in_its_order(at) {
     at.set(b"gone", b"");
     let all = watch_all(&at.store);
     let delete = Op::Delete { group: no_group(), key: key(b"gone"), condition: Condition::Any };
     at.applied(&[set(b"b", b"1"), set(b"a", b"2"), delete, set_if(b"c", b"3", Condition::Absent)]);
-    assert_eq!(told(&all), ["set /b=1", "set /a=2", "delete /gone", "set /c=3"]);
+    assert_eq!(events(&all), ["set /b=1", "set /a=2", "delete /gone", "set /c=3"]);
 }
 
-fn a_watch_hears_of_its_key_prefix_or_group_alone(at) {
+fn a_watch_gets_events_of_its_key_prefix_or_group_alone(at) {
     let watches = [
         watch(&at.store, exact(b"g"), exact(b"k")),
         watch(&at.store, exact(b"g"), prefix(b"k")),
@@ -147,16 +147,16 @@ fn a_watch_hears_of_its_key_prefix_or_group_alone(at) {
                            (b"h", b"*"), (b"", b"k")] {
         at.set_in(name, at_key, b"");
     }
-    let told: Vec<Vec<String>> = watches.iter().map(told).collect();
-    assert_eq!(told[0], ["set g/k="]);
-    assert_eq!(told[1], ["set g/k=", "set g/kk="]);
-    assert_eq!(told[2], ["set g/k=", "set g/kk=", "set g/K="]);
-    assert_eq!(told[3], ["set g/k=", "set gg/k="]);
-    assert_eq!(told[4], ["set h/*="]);
-    assert_eq!(told[5], ["set /k="]);
+    let lists: Vec<Vec<String>> = watches.iter().map(events).collect();
+    assert_eq!(lists[0], ["set g/k="]);
+    assert_eq!(lists[1], ["set g/k=", "set g/kk="]);
+    assert_eq!(lists[2], ["set g/k=", "set g/kk=", "set g/K="]);
+    assert_eq!(lists[3], ["set g/k=", "set gg/k="]);
+    assert_eq!(lists[4], ["set h/*="]);
+    assert_eq!(lists[5], ["set /k="]);
 }
 
-fn deleting_a_group_is_told_once_to_all_who_watch_in_it(at) {
+fn deleting_a_group_is_one_event_for_each_watch_in_it(at) {
     for id in [b"a", b"b"] {
         at.set_in(b"g", id, b"");
     }
@@ -164,40 +164,40 @@ fn deleting_a_group_is_told_once_to_all_who_watch_in_it(at) {
     let other = watch(&at.store, exact(b"h"), Selector::Any);
     let all = watch_all(&at.store);
     assert_eq!(at.store.delete_group(group(b"g")), Ok(2));
-    assert_eq!(told(&one), ["delete-group g"]);
-    assert_eq!(told(&all), ["delete-group g"]);
-    assert_eq!(told(&other), Vec::<String>::new());
+    assert_eq!(events(&one), ["delete-group g"]);
+    assert_eq!(events(&all), ["delete-group g"]);
+    assert_eq!(events(&other), Vec::<String>::new());
 }
 
-fn deleting_a_prefix_is_told_for_each_key(at) {
+fn deleting_a_prefix_is_an_event_for_each_key(at) {
     for id in [&b"a1"[..], b"a2", b"b"] {
         at.set(id, b"");
     }
     let all = watch_all(&at.store);
     assert_eq!(at.store.delete_prefix(no_group(), b"a"), Ok(2));
-    assert_eq!(told(&all), ["delete /a1", "delete /a2"]);
+    assert_eq!(events(&all), ["delete /a1", "delete /a2"]);
 }
 
-fn a_purge_tells_of_each_entry_it_removes(at) {
+fn a_purge_publishes_each_entry_that_it_removes(at) {
     at.set_ttl(b"b", b"", 5);
     at.set_ttl(b"a", b"", 10);
     at.set_ttl(b"alive", b"", 11);
     let all = watch_all(&at.store);
     let one = watch(&at.store, exact(b""), exact(b"a"));
     at.clock.advance(10);
-    assert_eq!(told(&all), Vec::<String>::new());
+    assert_eq!(events(&all), Vec::<String>::new());
     assert_eq!(at.store.purge_expired(), Ok(2));
-    assert_eq!(told(&all), ["expire /b", "expire /a"]);
-    assert_eq!(told(&one), ["expire /a"]);
+    assert_eq!(events(&all), ["expire /b", "expire /a"]);
+    assert_eq!(events(&one), ["expire /a"]);
 }
 
-fn the_dead_among_a_deleted_prefix_have_expired(at) {
+fn expired_entries_among_a_deleted_prefix_are_published_as_expired(at) {
     at.set_ttl(b"a1", b"", 5);
     at.set(b"a2", b"");
     at.clock.advance(5);
     let all = watch_all(&at.store);
     assert_eq!(at.store.delete_prefix(no_group(), b"a"), Ok(1));
-    assert_eq!(told(&all), ["expire /a1", "delete /a2"]);
+    assert_eq!(events(&all), ["expire /a1", "delete /a2"]);
 }
 
 fn a_full_queue_counts_what_it_loses_and_says_since_when(at) {
@@ -206,9 +206,9 @@ fn a_full_queue_counts_what_it_loses_and_says_since_when(at) {
     for _ in 0..20 {
         versions.push(at.set(b"k", b"v"));
     }
-    let told: Vec<Event> = std::iter::from_fn(|| small.poll(NOTHING).expect("open")).collect();
-    assert_eq!(told.len(), 17);
-    assert_eq!(told[16], Event::Lagged { lost: 4, since: versions[15] });
+    let events: Vec<Event> = std::iter::from_fn(|| small.poll(NOTHING).expect("open")).collect();
+    assert_eq!(events.len(), 17);
+    assert_eq!(events[16], Event::Lagged { lost: 4, since: versions[15] });
     at.set(b"k", b"w");
     assert_eq!(word(&small.poll(NOTHING).expect("open").expect("an event")), "set /k=w");
 }
@@ -239,14 +239,14 @@ fn a_watch_can_begin_with_what_is_there(at) {
         begin(exact(b"g"), exact(b"missing")),
     ];
     at.set_in(b"g", b"a", b"new");
-    let told: Vec<Vec<String>> = watches.iter().map(told).collect();
+    let lists: Vec<Vec<String>> = watches.iter().map(events).collect();
     let large = format!("set g/large={}", "x".repeat(5_000));
-    assert_eq!(told[0], ["set g/a=1", "set g/b=2", &large, "synced", "set g/a=new"]);
-    assert_eq!(told[1], ["set g/a=1", "set h/a=3", "synced", "set g/a=new"]);
-    assert_eq!(told[2], ["set h/a=3", "synced"]);
-    assert_eq!(told[3], ["set g/a=1", "synced", "set g/a=new"]);
-    assert_eq!(told[4], [&large, "synced"]);
-    assert_eq!(told[5], ["synced"]);
+    assert_eq!(lists[0], ["set g/a=1", "set g/b=2", &large, "synced", "set g/a=new"]);
+    assert_eq!(lists[1], ["set g/a=1", "set h/a=3", "synced", "set g/a=new"]);
+    assert_eq!(lists[2], ["set h/a=3", "synced"]);
+    assert_eq!(lists[3], ["set g/a=1", "synced", "set g/a=new"]);
+    assert_eq!(lists[4], [&large, "synced"]);
+    assert_eq!(lists[5], ["synced"]);
 }
 
 fn what_is_there_is_read_as_it_is_asked_for_from_one_snapshot(at) {
@@ -256,13 +256,13 @@ fn what_is_there_is_read_as_it_is_asked_for_from_one_snapshot(at) {
     let selection = everything();
     let all = at.store.watch(selection, 16, WatchStart::Existing).expect("a watch");
     at.store.delete_group(no_group()).expect("delete");
-    let told = told(&all);
-    assert_eq!(told.len(), 3_002);
-    assert!(told[..3_000].iter().all(|it| it.ends_with("=old")));
-    assert_eq!(told[3_000..], ["synced", "delete-group "]);
+    let events = events(&all);
+    assert_eq!(events.len(), 3_002);
+    assert!(events[..3_000].iter().all(|it| it.ends_with("=old")));
+    assert_eq!(events[3_000..], ["synced", "delete-group "]);
 }
 
-fn a_watch_that_is_closed_says_so_and_hears_nothing(at) {
+fn a_poll_of_a_closed_watch_is_closed_and_returns_no_event(at) {
     let all = watch_all(&at.store);
     at.set(b"k", b"v");
     all.close();
@@ -271,7 +271,7 @@ fn a_watch_that_is_closed_says_so_and_hears_nothing(at) {
     all.close();
 }
 
-fn closing_a_watch_wakes_whoever_polls_it(at) {
+fn closing_a_watch_wakes_the_poll_that_waits(at) {
     let all = watch_all(&at.store);
     std::thread::scope(|scope| {
         let polling = scope.spawn(|| poll_for_ever(&all));
@@ -294,7 +294,7 @@ fn a_poll_that_waits_is_woken_by_the_write(at) {
     });
 }
 
-fn the_order_told_is_that_of_the_commits_under_many_writers(at) {
+fn events_are_in_the_order_of_the_commits_under_many_writers(at) {
     let all = at.store.watch(everything(), 1 << 21, WatchStart::Now).expect("a watch");
     let meetings = Meetings::default();
     let rounds = race_until_met(|_| {
@@ -311,19 +311,19 @@ fn the_order_told_is_that_of_the_commits_under_many_writers(at) {
         });
         meetings.count() > 0
     });
-    let told = versions(&all);
-    assert_eq!(told.len(), 8 * 200 * 3 * rounds);
-    assert!(told.is_sorted_by(|a, b| a < b));
+    let versions = versions(&all);
+    assert_eq!(versions.len(), 8 * 200 * 3 * rounds);
+    assert!(versions.is_sorted_by(|a, b| a < b));
 }
 
 fn callbacks_run_before_the_write_returns_in_their_order(at) {
-    let heard = listen(at);
+    let words = listen(at);
     at.set(b"k", b"v");
-    assert_eq!(*heard.lock().expect("no panic"), ["set /k=v"]);
+    assert_eq!(*words.lock().expect("no panic"), ["set /k=v"]);
     at.applied(&[set(b"a", b"1"), set(b"b", b"2")]);
     at.store.delete_group(no_group()).expect("delete");
-    let heard = heard.lock().expect("no panic");
-    assert_eq!(heard[1..], ["set /a=1", "set /b=2", "delete-group "]);
+    let words = words.lock().expect("no panic");
+    assert_eq!(words[1..], ["set /a=1", "set /b=2", "delete-group "]);
 }
 
 fn each_writing_thread_runs_the_callbacks_for_its_own_writes(at) {
@@ -366,10 +366,10 @@ fn an_ended_callback_is_not_called_and_let_go(at) {
 
 fn a_callback_that_panics_stops_neither_the_write_nor_the_others(at) {
     at.store.on_change(Box::new(|_| panic!("planted"))).expect("a callback");
-    let heard = listen(at);
+    let words = listen(at);
     at.set(b"k", b"1");
     assert_eq!(at.get(b"k"), Some(b"1".to_vec()));
-    assert_eq!(*heard.lock().expect("no panic"), ["set /k=1"]);
+    assert_eq!(*words.lock().expect("no panic"), ["set /k=1"]);
 }
 
 }
@@ -401,12 +401,12 @@ fn a_store_without_a_log_of_changes_says_so() {
 /// A callback needs the store that calls it, hence one that is shared.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_callback_may_write_and_what_it_writes_is_told_next() {
+fn a_callback_may_write_and_its_write_is_published_next() {
     for at in Engine::ALL.into_iter().map(Fixture::on) {
         let store: Arc<Store> = Arc::new(kv::open("memory:").expect("a store"));
         let mirror = store.clone();
-        let heard: Arc<Mutex<Vec<String>>> = Arc::default();
-        let ours = heard.clone();
+        let words: Arc<Mutex<Vec<String>>> = Arc::default();
+        let ours = words.clone();
         at.store
             .on_change(Box::new(move |change| {
                 mirror.set(no_group(), key(change.key()), change.value()).expect("a set");
@@ -416,13 +416,13 @@ fn a_callback_may_write_and_what_it_writes_is_told_next() {
             .expect("a callback");
         at.set(b"k", b"v");
         assert!(store.exists(no_group(), key(b"k")).expect("exists"));
-        assert_eq!(*heard.lock().expect("no panic"), ["set /k=v"]);
+        assert_eq!(*words.lock().expect("no panic"), ["set /k=v"]);
     }
 }
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn closing_the_store_wakes_whoever_polls_and_ends_callbacks() {
+fn closing_the_store_wakes_polls_and_ends_callbacks() {
     for engine in Engine::ALL {
         let at = Fixture::on(engine);
         let calls = Arc::new(());

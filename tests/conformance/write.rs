@@ -129,8 +129,8 @@ fn values_around_the_inline_threshold_and_of_a_mebibyte_round_trip(at) {
     for (id, len) in lens.iter().enumerate() {
         assert_eq!(at.get(&[id as u8]), Some(vec![id as u8; *len]), "{len}");
     }
-    let walked = at.rows(kv::Scan::all(no_group()));
-    assert_eq!(walked.iter().map(|row| row.1.len()).collect::<Vec<_>>(), lens);
+    let rows = at.rows(kv::Scan::all(no_group()));
+    assert_eq!(rows.iter().map(|row| row.1.len()).collect::<Vec<_>>(), lens);
 }
 
 fn a_value_may_grow_shrink_and_vanish_in_every_order(at) {

@@ -166,7 +166,7 @@ fn a_default_ttl_belongs_to_the_process_and_its_handles_agree() {
 }
 
 #[test]
-fn who_may_only_read_leaves_limits_and_uses_alone() {
+fn a_reader_without_write_access_leaves_limits_and_uses_alone() {
     let place = Place::in_memory();
     drop(open(&place, "max_entries=2&evict=lru"));
     let store = open(&place, "");
@@ -208,7 +208,7 @@ fn entries_of_other_programs_go_first_once_they_are_known() {
     set(&store, "gh");
     assert_eq!(keys(&store), "efgh");
 
-    // With nobody else left to go, the unknown are looked for.
+    // With no other entry left to evict, those of unknown use are looked for.
     other_program(&place).execute_batch("DELETE FROM kv_uses").expect("rows");
     set(&store, "i");
     assert_eq!(keys(&store), "fghi");
@@ -304,10 +304,10 @@ fn two_processes_obey_one_limit() {
         let path = path(&place);
         let store = open(&place, &format!("max_entries={LIMIT}&evict={evict}"));
         let mut child = Child::start("cache", &[path.to_str().expect("a path in UTF-8"), "1"]);
-        assert_eq!(child.hear(), "open");
-        child.tell("go");
+        assert_eq!(child.read_line(), "open");
+        child.send_line("go");
         write_and_read(&store, 2);
-        assert_eq!(child.hear(), "done");
+        assert_eq!(child.read_line(), "done");
 
         let (entries, bytes): (u64, u64) = other_program(&place)
             .query_row("SELECT keys, bytes FROM kv_quotas WHERE namespace = x''", [], |row| {
@@ -327,7 +327,7 @@ fn two_processes_obey_one_limit() {
             assert_eq!(unmatched, 0);
             assert_eq!(stats(&store).entries, LIMIT);
         }
-        child.tell("end");
+        child.send_line("end");
         child.join();
     }
 }

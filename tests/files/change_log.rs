@@ -12,7 +12,7 @@ use rusqlite::Connection;
 use crate::support::{Place, group, key, no_group, sqlite, until};
 
 const NOTHING: Option<Duration> = Some(Duration::ZERO);
-/// Long enough on any machine; nobody waits for it to pass.
+/// Long enough on any machine; no test waits for it to pass.
 const SOON: Option<Duration> = Some(Duration::from_secs(60));
 
 fn open(place: &Place, options: &str) -> Store {
@@ -33,9 +33,9 @@ fn watch(store: &Store, start: WatchStart) -> Watch {
 }
 
 /// A change: kind, group, key and value.
-type Told<'c> = (ChangeKind, &'c [u8], &'c [u8], &'c [u8]);
+type Fields<'c> = (ChangeKind, &'c [u8], &'c [u8], &'c [u8]);
 
-fn told(change: &Change) -> Told<'_> {
+fn fields(change: &Change) -> Fields<'_> {
     (change.kind(), change.group(), change.key(), change.value())
 }
 
@@ -76,13 +76,13 @@ fn the_log_has_every_change_in_order_with_the_versions_that_were_given_out() {
 
     let found = changes(&store, 0);
 
-    let told: Vec<_> = found.iter().map(|it| told(it)).collect();
-    assert_eq!(told[0], (ChangeKind::Set, &b"g"[..], &b"k"[..], &b"v"[..]));
-    assert_eq!(told[1], (ChangeKind::Set, &b""[..], &b"long"[..], &long[..]));
-    assert_eq!(told[2], (ChangeKind::Delete, &b"g"[..], &b"k"[..], &b""[..]));
-    assert_eq!(told[3], (ChangeKind::Set, &b""[..], &b"n"[..], &b"7"[..]));
-    assert_eq!(told[4], (ChangeKind::DeleteGroup, &b""[..], &b""[..], &b""[..]));
-    assert_eq!((told.len(), told[5].0), (6, ChangeKind::Set));
+    let all: Vec<_> = found.iter().map(|it| fields(it)).collect();
+    assert_eq!(all[0], (ChangeKind::Set, &b"g"[..], &b"k"[..], &b"v"[..]));
+    assert_eq!(all[1], (ChangeKind::Set, &b""[..], &b"long"[..], &long[..]));
+    assert_eq!(all[2], (ChangeKind::Delete, &b"g"[..], &b"k"[..], &b""[..]));
+    assert_eq!(all[3], (ChangeKind::Set, &b""[..], &b"n"[..], &b"7"[..]));
+    assert_eq!(all[4], (ChangeKind::DeleteGroup, &b""[..], &b""[..], &b""[..]));
+    assert_eq!((all.len(), all[5].0), (6, ChangeKind::Set));
     assert_eq!((found[0].version(), found[1].version()), (first, second));
     assert!(found.is_sorted_by(|a, b| a.version() < b.version()));
     assert_eq!(changes(&store, second).len(), 4);
@@ -135,18 +135,18 @@ fn purges_and_prefix_deletes_are_in_the_log_key_by_key() {
 
     let found = changes(&store, since);
 
-    let told: Vec<_> = found.iter().map(|it| (it.kind(), it.key())).collect();
+    let all: Vec<_> = found.iter().map(|it| (it.kind(), it.key())).collect();
     let expected = [
         (ChangeKind::Expire, &b"p1"[..]),
         (ChangeKind::Delete, &b"p2"[..]),
         (ChangeKind::Expire, &b"a"[..]),
     ];
-    assert_eq!(told, expected);
+    assert_eq!(all, expected);
     store.check().expect("no value is left over");
 }
 
 #[test]
-fn what_another_program_writes_is_logged_versioned_and_told() {
+fn writes_of_another_program_are_logged_versioned_and_published() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");
     let ours = store.set(group(b"g"), key(b"k"), b"ours").expect("set");
@@ -163,7 +163,7 @@ fn what_another_program_writes_is_logged_versioned_and_told() {
         )
         .expect("a write");
 
-    let expected: [Told<'_>; 7] = [
+    let expected: [Fields<'_>; 7] = [
         (ChangeKind::Set, b"", b"a", b"text"),
         (ChangeKind::Set, b"g", b"k", b"their"),
         (ChangeKind::Delete, b"", b"a", b""),
@@ -175,7 +175,7 @@ fn what_another_program_writes_is_logged_versioned_and_told() {
     store.set(no_group(), key(b"after"), b"").expect("set");
     let found: Vec<_> = expected.iter().map(|_| next(&watch)).collect();
     for (change, expected) in found.iter().zip(expected) {
-        assert_eq!(told(change), expected);
+        assert_eq!(fields(change), expected);
     }
     assert_eq!(watch.poll(NOTHING), Ok(None));
     assert!(found[0].version() > ours && found.is_sorted_by(|a, b| a.version() < b.version()));
@@ -183,7 +183,7 @@ fn what_another_program_writes_is_logged_versioned_and_told() {
 }
 
 #[test]
-fn the_first_write_of_another_program_into_an_empty_log_is_told() {
+fn the_first_write_of_another_program_into_an_empty_log_is_published() {
     for round in 0..10 {
         let place = Place::on_disk();
         // The last who closes the file takes its write-ahead log away.
@@ -216,12 +216,12 @@ fn a_write_of_another_program_gives_the_entry_a_new_version() {
 }
 
 #[test]
-fn a_rolled_back_transaction_of_another_program_is_not_told() {
+fn a_rolled_back_transaction_of_another_program_is_not_published() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");
     let watch = watch(&store, WatchStart::Now);
     let other = other_program(&place);
-    // So small a cache spills pages to the log before the end, which wakes whoever follows it.
+    // So small a cache spills pages to the log before the end, which wakes the WAL watcher.
     other.execute_batch("PRAGMA cache_size = 5; BEGIN IMMEDIATE").expect("a transaction");
     for id in 0..2_000 {
         let insert = "INSERT INTO kv_entries (grp, key, version, value)
@@ -239,7 +239,7 @@ fn a_rolled_back_transaction_of_another_program_is_not_told() {
 }
 
 #[test]
-fn a_transaction_that_takes_its_time_is_told_when_it_commits() {
+fn a_transaction_that_takes_its_time_is_published_when_it_commits() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");
     let watch = watch(&store, WatchStart::Now);
@@ -252,8 +252,8 @@ fn a_transaction_that_takes_its_time_is_told_when_it_commits() {
     // Longer than the log is looked at closely after the last hint.
     assert_eq!(watch.poll(Some(Duration::from_millis(150))), Ok(None));
     other.execute_batch("COMMIT").expect("a commit");
-    let heard: Vec<_> = (0..1_000).map(|_| next(&watch)).collect();
-    assert_eq!(told(&heard[0]), (ChangeKind::Set, &b""[..], &b"1"[..], &[0; 200][..]));
+    let changes: Vec<_> = (0..1_000).map(|_| next(&watch)).collect();
+    assert_eq!(fields(&changes[0]), (ChangeKind::Set, &b""[..], &b"1"[..], &[0; 200][..]));
     assert_eq!(watch.poll(NOTHING), Ok(None));
 }
 
@@ -267,10 +267,10 @@ fn a_watch_goes_on_from_a_version_without_a_gap_or_a_double() {
     let watch = watch(&store, WatchStart::Since(versions[99]));
     let later = store.set(no_group(), key(b"later"), b"").expect("set");
 
-    let heard: Vec<_> = (0..901).map(|_| next(&watch).version()).collect();
+    let changes: Vec<_> = (0..901).map(|_| next(&watch).version()).collect();
 
-    assert_eq!(heard[..900], versions[100..]);
-    assert_eq!(heard[900], later);
+    assert_eq!(changes[..900], versions[100..]);
+    assert_eq!(changes[900], later);
     assert_eq!(watch.poll(NOTHING), Ok(None));
 }
 
@@ -311,7 +311,7 @@ fn the_log_keeps_changes_as_long_as_was_said_but_always_the_newest() {
 }
 
 #[test]
-fn a_walk_that_is_overtaken_by_the_trimming_says_so_and_goes_on_behind_the_gap() {
+fn a_cursor_that_is_overtaken_by_the_trimming_reports_it_and_goes_on_behind_the_gap() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on&purge_interval=1ms");
     let set = |id: u32| store.set(no_group(), key(&id.to_be_bytes()), b"").expect("set");
@@ -357,7 +357,7 @@ fn the_log_is_a_property_of_the_file() {
 }
 
 #[test]
-fn a_log_that_is_switched_off_is_gone_and_watches_are_told() {
+fn a_log_that_is_switched_off_is_gone_and_watches_lag() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");
     let watch = watch(&store, WatchStart::Now);
@@ -379,7 +379,7 @@ fn a_log_that_is_switched_off_is_gone_and_watches_are_told() {
 }
 
 #[test]
-fn watching_again_after_nobody_did_misses_nothing() {
+fn watching_again_after_the_last_watch_ended_misses_nothing() {
     let place = Place::in_memory();
     let store = open(&place, "changes=on");
     let other = other_program(&place);
@@ -387,7 +387,7 @@ fn watching_again_after_nobody_did_misses_nothing() {
                   VALUES (x'', CAST(?1 AS BLOB), 0, x'') ON CONFLICT DO UPDATE SET value = x''";
     for round in 0..50 {
         let watch = watch(&store, WatchStart::Now);
-        // Sometimes heard, so that the thread that listens is in the middle of something.
+        // Every second one is polled, so that the WAL watcher is in the middle of something.
         other.execute(insert, [round]).expect("an insert");
         if round % 2 == 0 {
             assert_eq!(next(&watch).key(), round.to_string().as_bytes());

@@ -45,7 +45,7 @@ fn versions_rise_after_a_crash_and_a_step_back() {
         store.set(no_group(), key(b"first"), b"").expect("set");
         clock.advance(forth);
         let newest = store.set(no_group(), key(b"newest"), b"").expect("set");
-        // What a crash leaves: the file and its log, not closed.
+        // A crash leaves the file and its log, not closed.
         let crashed = place.file("crashed.db");
         for end in ["", "-wal"] {
             let with_end = |path: &Path| format!("{}{end}", path.display());

@@ -10,7 +10,7 @@ use kv::{
 const ROUNDS: usize = 60;
 const KILLS: usize = 12;
 const MILLION: u64 = 1_000_000;
-/// What a copy between two files may need beside what the two have in use before: their caches, a
+/// The memory that a copy between two files may take beside that in use before: their caches, a
 /// batch, and a snapshot.
 const MEMORY_MAX_KIB: u64 = 32 << 10;
 /// Far in the future, in milliseconds.
@@ -137,7 +137,7 @@ fn files(directory: &Path) -> (Store, Store) {
 }
 
 #[test]
-fn a_copy_that_was_killed_goes_on_from_the_last_position_it_told() {
+fn a_copy_that_was_killed_goes_on_from_the_last_position_it_reported() {
     let mut random = Random::announced("copy::a_copy_that_was_killed", 12);
     let place = Place::on_disk();
     let path = place.path().to_str().expect("a path in UTF-8");
@@ -150,7 +150,7 @@ fn a_copy_that_was_killed_goes_on_from_the_last_position_it_told() {
     for _ in 0..KILLS {
         let mut child = Child::start("copy", &["copy", path, &position]);
         for _ in 0..random.within(1..10) {
-            position = child.hear();
+            position = child.read_line();
         }
         child.kill();
         // Whole batches, and no entry that is not the source's.
@@ -158,12 +158,12 @@ fn a_copy_that_was_killed_goes_on_from_the_last_position_it_told() {
         to.check().expect("the target is sound");
         let (there, all) = (contents(&to), contents(&from));
         assert!(there == all[..there.len()], "the target is no beginning of the source");
-        let told = parse(&position).expect("a position");
-        assert!(there.last().is_some_and(|it| it.0 >= told), "what was told is not there");
+        let reported = parse(&position).expect("a position");
+        assert!(there.last().is_some_and(|it| it.0 >= reported), "the reported entry is not there");
     }
 
     let mut child = Child::start("copy", &["copy", path, &position]);
-    while child.hear() != "done" {}
+    while child.read_line() != "done" {}
     child.join();
 
     let (from, to) = files(place.path());
@@ -176,7 +176,7 @@ fn a_million_entries_are_copied_in_bounded_memory() {
     let path = place.path().to_str().expect("a path in UTF-8");
     let mut child = Child::start("copy", &["million", path]);
 
-    let said = child.hear();
+    let said = child.read_line();
     child.join();
 
     println!("{said}");
@@ -187,16 +187,16 @@ fn a_million_entries_are_copied_in_bounded_memory() {
 /// The other process; see [`Child`].
 pub fn child(role: &[String]) {
     match role.iter().map(String::as_str).collect::<Vec<_>>()[..] {
-        ["copy", directory] => copy_and_tell(Path::new(directory), None),
-        ["copy", directory, position] => copy_and_tell(Path::new(directory), parse(position)),
+        ["copy", directory] => copy_and_report(Path::new(directory), None),
+        ["copy", directory, position] => copy_and_report(Path::new(directory), parse(position)),
         ["million", directory] => copy_a_million(Path::new(directory)),
         _ => panic!("no role: {role:?}"),
     }
 }
 
-/// Copies what follows a position and tells each that it reaches.
-fn copy_and_tell(directory: &Path, position: Option<Position>) {
-    // A parent that is gone kills nobody.
+/// Copies the entries behind a position and sends each position that it reaches.
+fn copy_and_report(directory: &Path, position: Option<Position>) {
+    // A parent that is gone kills no child.
     std::thread::spawn(|| {
         while listen().is_some() {}
         std::process::exit(1);
@@ -215,7 +215,7 @@ fn copy_and_tell(directory: &Path, position: Option<Position>) {
 fn copy_a_million(directory: &Path) {
     let (from, to) = files(directory);
     fill_in_order(&from, MILLION);
-    // The peak begins anew.
+    // The peak begins again.
     std::fs::write("/proc/self/clear_refs", "5").expect("Linux");
     let before = memory_kib("VmRSS:");
     let began = std::time::Instant::now();

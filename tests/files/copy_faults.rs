@@ -16,7 +16,7 @@ use kv::{
 
 const MANY: u32 = 1_000;
 
-/// What an engine does wrong.
+/// The fault of an engine.
 #[derive(Debug, Clone, Copy, PartialEq)]
 enum Fault {
     None,
@@ -24,13 +24,13 @@ enum Fault {
     DropsAWrite,
     /// The batch is acknowledged as a whole and not made.
     DropsABatch,
-    /// The same, and every question about it is answered with yes.
+    /// The same, and every read about it returns success.
     LiesAboutABatch,
     /// One write is there when it is made, and gone later.
     ForgetsAWrite,
-    /// A walk fails in the middle.
+    /// A scan fails in the middle.
     FailsToRead,
-    /// No two keys are written together, and no walk is long: no fault, but what a cluster is like.
+    /// No two keys are written together, and no scan is long: no fault, but as on a cluster.
     HasNarrowBatches,
 }
 
@@ -79,7 +79,7 @@ impl Engine for Faulty {
         let cursor = self.engine.scan(call, query)?;
         match self.fault {
             Fault::FailsToRead => Ok(Box::new(Failing { cursor, left: self.left.clone() })),
-            Fault::HasNarrowBatches => Err(Error::new(ErrorKind::Unsupported, "a long walk")),
+            Fault::HasNarrowBatches => Err(Error::new(ErrorKind::Unsupported, "a long scan")),
             _ => Ok(cursor),
         }
     }
@@ -177,7 +177,7 @@ impl Maintenance for Faulty {
     }
 }
 
-/// A walk that fails after so many entries.
+/// A scan that fails after so many entries.
 struct Failing {
     cursor: Box<dyn Cursor>,
     left: Arc<AtomicUsize>,
@@ -264,7 +264,7 @@ fn a_target_that_cannot_write_several_keys_at_once_is_written_one_by_one() {
     let copied = kv::copy(&from, &to, &CopyOptions::default(), &mut |at| {
         to.delete(at.position.0, at.position.1).expect("delete")
     });
-    assert_eq!(copied.expect("a copy").missing, 4, "counted without a walk");
+    assert_eq!(copied.expect("a copy").missing, 4, "counted without a scan");
 }
 
 #[test]

@@ -1,4 +1,5 @@
-//! Files that older versions have written are read, and can be written on; see tests/fixtures/README.md.
+//! Files that older versions have written are read, and can be written on; see
+//! tests/fixtures/README.md.
 
 use std::fs;
 use std::path::PathBuf;
@@ -124,7 +125,8 @@ fn each_entry_is_written_over_and_the_rest_stays() {
         let file = File::copy(name);
         let (before, _) = expected(name);
         let store = file.open();
-        let all = |name: Vec<u8>| drain(&mut *store.scan(Scan::all(group(&name))).expect("a walk"));
+        let all =
+            |name: Vec<u8>| drain(&mut *store.scan(Scan::all(group(&name))).expect("a cursor"));
         let rows: Vec<_> = groups(&store).into_iter().flat_map(all).collect();
         for (of, it, _) in &rows {
             let entry = store.get(group(of), key(it)).expect("a read").expect("an entry");
@@ -236,7 +238,7 @@ fn quotas_hold() {
     assert_eq!(store.delete(group(b"keys:g0"), key(b"k0")), Ok(true));
     set("keys:g0", "new", 1).expect("one went");
     assert_eq!(refusal(set("keys:g0", "another", 1)), ErrorKind::Quota);
-    // Counting anew comes to what was counted.
+    // A new count has the same result.
     for name in ["keys", "groups", "bytes", "roomy", "over"] {
         let account = store.quota(&namespace(name)).expect("an account");
         store.set_quota(&namespace(name), Quota { max_keys: 99, ..account.quota }).expect("set");
@@ -265,10 +267,10 @@ fn the_least_recently_used_goes_first() {
                 break;
             }
             store.set(group(b"new"), key(&number.to_be_bytes()), &vec![0; len]).expect("room");
-            // Those that are left are the newest, whoever went.
+            // The newest entries are left.
             let after = left(&store);
             assert_eq!(after, order[order.len() - after.len()..], "{name}");
-            assert!(number < 100, "{name}: nobody goes");
+            assert!(number < 100, "{name}: nothing is evicted");
         }
         store.check().expect(name);
     }
@@ -303,7 +305,7 @@ fn the_log_of_changes_goes_on_where_it_was() {
         change_lines(&store, last),
         format!("change {version} set \"g\" \"new\" value=\"v\"\n")
     );
-    // Other programs are still heard.
+    // Changes of other programs are still published.
     let other = Connection::open(&file.path).expect("a database");
     other.execute("DELETE FROM kv_entries WHERE key = CAST('last' AS BLOB)", []).expect("a delete");
     assert!(change_lines(&store, version).ends_with(" delete \"g\" \"last\"\n"));

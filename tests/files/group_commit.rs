@@ -1,4 +1,4 @@
-//! Writers who share a transaction do not share its fate: each gets its own answer.
+//! Writers that share a transaction do not share its fate: each gets its own replies.
 
 use std::sync::Barrier;
 
@@ -42,7 +42,7 @@ fn set<'a>(name: &'a [u8], value: &'a [u8], condition: Condition) -> Op<'a> {
 }
 
 #[test]
-fn everyone_gets_the_answer_to_their_own_batch() {
+fn each_writer_gets_the_replies_to_its_own_batch() {
     let place = Place::on_disk();
     let store = open(&place);
     let (none, text, taken) = (no_group(), key(b"text"), key(b"taken"));
@@ -102,7 +102,7 @@ fn everyone_gets_the_answer_to_their_own_batch() {
 }
 
 #[test]
-fn a_failing_batch_undoes_nobody_elses_increments() {
+fn a_failing_batch_undoes_no_other_increments() {
     let place = Place::on_disk();
     let store = open(&place);
     let (none, text, sum) = (no_group(), key(b"text"), key(b"sum"));
@@ -145,10 +145,10 @@ fn versions_of_shared_transactions_are_unique_and_rise_for_each_thread() {
     assert_eq!(all.len() as u64, THREADS * ROUNDS * rounds);
 }
 
-/// What a batch may hold must not depend on whether it is committed alone or with others, and
-/// what is refused must be refused to the one who asked.
+/// The steps of a batch have the same results whether it is committed alone or with others, and an
+/// error goes to the batch that it is about.
 #[test]
-fn unusual_steps_are_answered_as_if_alone_and_hurt_nobody() {
+fn unusual_steps_return_the_same_as_alone_and_harm_no_other_batch() {
     let place = Place::on_disk();
     let store = open(&place);
     let none = no_group();

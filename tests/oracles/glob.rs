@@ -71,8 +71,7 @@ fn the_sqlite_dialect_agrees_with_sqlite_on_40_000_pairs() {
             false => self::text(&mut random, 0..8),
         };
 
-        let theirs: bool =
-            select.query_row([&pattern, &text], |row| row.get(0)).expect("an answer");
+        let theirs: bool = select.query_row([&pattern, &text], |row| row.get(0)).expect("a reply");
 
         let glob = Glob::new(pattern.as_bytes(), Dialect::Sqlite);
         assert_eq!(glob.matches(text.as_bytes()), theirs, "{text:?} GLOB {pattern:?}");
@@ -105,10 +104,10 @@ fn the_redis_dialect_agrees_with_redis() {
         .filter(|pattern| !depends_on_the_machine(pattern))
         .collect();
 
-    let answers = redis.keys(&patterns);
+    let replies = redis.keys(&patterns);
 
     let mut matched = 0;
-    for (pattern, theirs) in patterns.iter().zip(answers) {
+    for (pattern, theirs) in patterns.iter().zip(replies) {
         let glob = Glob::new(pattern, Dialect::Redis);
         let ours: Vec<_> = keys.iter().filter(|key| glob.matches(key)).cloned().collect();
         assert_eq!(ours, theirs, "KEYS {:?}", pattern.escape_ascii().to_string());
@@ -120,8 +119,8 @@ fn the_redis_dialect_agrees_with_redis() {
     assert!(matched > 3_000, "the patterns match too little");
 }
 
-/// Answers whether a range in `pattern` may end in a byte above 127: Redis compares those as `char`,
-/// which is signed on some machines only. We follow those where it is not.
+/// Returns whether a range in `pattern` may end in a byte above 127: Redis compares those as
+/// `char`, which is signed on some machines only. We follow those where it is not.
 fn depends_on_the_machine(pattern: &[u8]) -> bool {
     let is_high = |byte: Option<&u8>| byte.is_some_and(|byte| *byte > 127);
     let is_range = |at: usize| pattern[at] == b'-' && at > 0;
@@ -170,23 +169,23 @@ impl Redis {
 
     /// Returns, in byte order, the keys that each pattern matches.
     fn keys(&mut self, patterns: &[Vec<u8>]) -> Vec<Vec<Vec<u8>>> {
-        let mut answers = Vec::with_capacity(patterns.len());
-        // Answers are large: more questions at once could fill the pipes both ways.
+        let mut replies = Vec::with_capacity(patterns.len());
+        // Replies are large: more commands at once could fill the pipes both ways.
         for patterns in patterns.chunks(50) {
             let commands: Vec<_> = patterns.iter().map(|it| command(&[b"KEYS", it])).collect();
             self.to.write_all(&commands.concat()).expect("the server listens");
             for _ in patterns {
                 let mut found: Vec<_> = (0..self.number('*')).map(|_| self.bulk()).collect();
                 found.sort();
-                answers.push(found);
+                replies.push(found);
             }
         }
-        answers
+        replies
     }
 
     fn line(&mut self) -> String {
         let mut line = String::new();
-        self.from.read_line(&mut line).expect("the server answers");
+        self.from.read_line(&mut line).expect("the server replies");
         line.trim_end().to_owned()
     }
 
@@ -198,7 +197,7 @@ impl Redis {
 
     fn bulk(&mut self) -> Vec<u8> {
         let mut bytes = vec![0; self.number('$') + 2];
-        self.from.read_exact(&mut bytes).expect("the server answers");
+        self.from.read_exact(&mut bytes).expect("the server replies");
         bytes.truncate(bytes.len() - 2);
         bytes
     }

@@ -1,4 +1,4 @@
-//! Random work, compared with something simpler or somebody else's.
+//! Random work, compared with something simpler or with another implementation.
 
 pub mod glob;
 pub mod model;

@@ -1,4 +1,4 @@
-//! Random sequences of calls: the store must answer as the model does.
+//! Random sequences of calls: the store must return the same as the model.
 //!
 //! `PROPTEST_CASES` sets how many sequences each test runs, `KV_SEED` which.
 
@@ -196,7 +196,7 @@ impl Bench {
                 prop_assert_eq!(purged, Ok(self.model.purge(now_ms)));
             }
             Step::Advance(index) => self.clock.advance(STEPS_MS[*index]),
-            // What is only in memory has nothing to open again.
+            // A store in memory cannot be opened again.
             Step::Reopen if self.location == "memory:" => {}
             Step::Reopen => {
                 self.store = None;
@@ -272,7 +272,7 @@ fn run(
     })
 }
 
-/// As [`run`]; a failure tells how to have it again.
+/// As [`run`]; a failure prints how to repeat it.
 fn hold(test: &str, default_cases: u32, locate: impl Fn() -> String) {
     let seed = std::env::var("KV_SEED").ok().map_or(1, |it| it.parse().expect("a number"));
     println!("seed {seed}");

@@ -1,4 +1,4 @@
-//! Who may do what: passwords, users, and rights that are taken away.
+//! Rights: passwords, users, and rights that are taken away.
 
 use std::time::Duration;
 
@@ -39,7 +39,7 @@ fn a_password_opens_and_a_wrong_or_missing_one_does_not() {
 
     let by_name = try_out(&with(&server, &format!("default:{ESCAPED}"), "prefix=p"));
     assert_eq!(get(&by_name.expect("let in"), b"k").as_deref(), Some(&b"v"[..]));
-    for login in [format!(":{WRONG}"), format!("default:{WRONG}"), format!("nobody:{ESCAPED}")] {
+    for login in [format!(":{WRONG}"), format!("default:{WRONG}"), format!("stranger:{ESCAPED}")] {
         let refused = try_out(&with(&server, &login, "prefix=p")).map(drop);
         assert_eq!(kind(refused), ErrorKind::Permission, "{login}");
     }
@@ -51,29 +51,29 @@ fn a_password_opens_and_a_wrong_or_missing_one_does_not() {
 fn no_password_is_ever_shown() {
     let server = guarded();
     let mut shown = Vec::new();
-    let mut tell = |what: &dyn std::fmt::Debug| shown.push(format!("{what:?}"));
+    let mut show = |what: &dyn std::fmt::Debug| shown.push(format!("{what:?}"));
 
     let store = try_out(&with(&server, &format!(":{ESCAPED}"), "prefix=p")).expect("let in");
-    tell(&store.stats());
-    tell(&store.increment(no_group(), key(b"text"), 1, 0));
+    show(&store.stats());
+    show(&store.increment(no_group(), key(b"text"), 1, 0));
     for secret in [ESCAPED, WRONG] {
         for login in [format!(":{secret}"), format!("default:{secret}"), format!("ann:{secret}")] {
             for options in ["prefix=p", "colour=red", "pool_size=0", "call_timeout=x"] {
-                tell(&try_out(&with(&server, &login, options)).map(drop));
+                show(&try_out(&with(&server, &login, options)).map(drop));
             }
-            tell(&kv::open(&format!("redis://{login}@")).map(drop));
-            tell(&kv::open(&format!("redis://{login}@host:port")).map(drop));
-            tell(&kv::open(&format!("redis://{login}@:1/x")).map(drop));
-            tell(&kv::open(&format!("rediss://{login}@127.0.0.1:{}", server.port())).map(drop));
-            tell(&kv::open(&format!("redis-cluster://{login}@127.0.0.1:1,b:x")).map(drop));
-            tell(&kv::open(&format!("redos://{login}@127.0.0.1")).map(drop));
-            tell(&kv::open(&format!("redis://{login}127.0.0.1:1")).map(drop));
-            tell(&kv::open(&format!("redis://{login}%zz@127.0.0.1:1")).map(drop));
+            show(&kv::open(&format!("redis://{login}@")).map(drop));
+            show(&kv::open(&format!("redis://{login}@host:port")).map(drop));
+            show(&kv::open(&format!("redis://{login}@:1/x")).map(drop));
+            show(&kv::open(&format!("rediss://{login}@127.0.0.1:{}", server.port())).map(drop));
+            show(&kv::open(&format!("redis-cluster://{login}@127.0.0.1:1,b:x")).map(drop));
+            show(&kv::open(&format!("redos://{login}@127.0.0.1")).map(drop));
+            show(&kv::open(&format!("redis://{login}127.0.0.1:1")).map(drop));
+            show(&kv::open(&format!("redis://{login}%zz@127.0.0.1:1")).map(drop));
         }
     }
     server.kill();
-    tell(&store.get(no_group(), key(b"k")));
-    tell(&std::fs::read("/proc/self/cmdline").map(|it| it.escape_ascii().to_string()));
+    show(&store.get(no_group(), key(b"k")));
+    show(&std::fs::read("/proc/self/cmdline").map(|it| it.escape_ascii().to_string()));
 
     for text in &shown {
         for secret in [SECRET, ESCAPED, WRONG, "s3cr"] {

@@ -140,9 +140,9 @@ fn a_group_a_namespace_and_keys_with_one_tag_are_in_one_slot() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn walks_over_the_default_group_are_refused_unless_they_may_be_live() {
+fn scans_of_the_default_group_are_refused_unless_they_may_be_live() {
     let cluster = &*SHARED;
-    let store = open(&cluster.location("prefix=walk"));
+    let store = open(&cluster.location("prefix=scan"));
     for name in keys() {
         set(&store, &name, &name);
         store.set(group(b"g"), key(&name), &name).expect("set");
@@ -153,7 +153,7 @@ fn walks_over_the_default_group_are_refused_unless_they_may_be_live() {
     let rows = drain(&mut *store.scan(Scan::all(group(b"g"))).expect("a named group has one"));
     assert_eq!(rows.len(), 60);
 
-    let live = open(&cluster.location("prefix=walk&scans=live"));
+    let live = open(&cluster.location("prefix=scan&scans=live"));
     for reverse in [false, true] {
         let scan = Scan { reverse, ..Scan::all(no_group()) };
         let rows = drain(&mut *live.scan(scan).expect("a cursor"));
@@ -199,7 +199,7 @@ fn listing_counting_figures_and_the_purge_reach_every_node() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_watch_hears_of_every_node() {
+fn a_watch_gets_events_of_every_node() {
     let cluster = &*SHARED;
     // With the same options they would be one engine.
     let [store, other] =
@@ -218,14 +218,14 @@ fn a_watch_hears_of_every_node() {
     }
     expected.sort();
     for watch in &watches {
-        let mut told: Vec<(i32, Vec<u8>)> = Vec::new();
-        while told.len() < expected.len() {
+        let mut changes: Vec<(i32, Vec<u8>)> = Vec::new();
+        while changes.len() < expected.len() {
             let event = watch.poll(Some(Duration::from_secs(10))).expect("open").expect("in time");
             let kv::Event::Change(change) = event else { panic!("{event:?} is no change") };
-            told.push((change.kind().code(), change.key().to_vec()));
+            changes.push((change.kind().code(), change.key().to_vec()));
         }
-        told.sort();
-        assert_eq!(told, expected);
+        changes.sort();
+        assert_eq!(changes, expected);
     }
     // An event that was published twice would stand before these, one for each node.
     for name in keys() {
@@ -242,17 +242,17 @@ fn a_watch_hears_of_every_node() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn one_address_that_answers_is_enough_and_none_is_told() {
+fn one_address_that_replies_is_enough_and_none_is_reported() {
     let cluster = &*SHARED;
     let last = cluster.nodes().last().expect("six").port();
-    let nobody = "127.0.0.1:1,127.0.0.1:2";
+    let unused = "127.0.0.1:1,127.0.0.1:2";
     let options = "prefix=seeds&connect_timeout=500ms&call_timeout=1s";
-    let store = open(&format!("redis-cluster://{nobody},127.0.0.1:{last}?{options}"));
+    let store = open(&format!("redis-cluster://{unused},127.0.0.1:{last}?{options}"));
     for name in keys() {
         set(&store, &name, &name);
         assert_eq!(get(&store, &name), Some(name));
     }
-    let lost = kv::open(&format!("redis-cluster://{nobody}?{options}"));
+    let lost = kv::open(&format!("redis-cluster://{unused}?{options}"));
     assert_eq!(kind(lost.and_then(|it| it.get(no_group(), key(b"k")))), ErrorKind::Unavailable);
 }
 
@@ -261,12 +261,12 @@ fn one_address_that_answers_is_enough_and_none_is_told() {
 fn a_server_that_is_no_cluster_says_that_it_is_not() {
     let server = crate::redis::start(Setup::default());
     let location = server.location("prefix=p").replace("redis:", "redis-cluster:");
-    let told = kv::open(&location).and_then(|it| it.get(no_group(), key(b"k")));
-    let error = told.expect_err("no cluster");
+    let refused = kv::open(&location).and_then(|it| it.get(no_group(), key(b"k")));
+    let error = refused.expect_err("no cluster");
     assert!(error.message().contains("cluster support disabled"), "{error}");
 }
 
-/// Slots that move to another master under load: nothing is lost, and nobody is refused.
+/// Slots that move to another master under load: nothing is lost, and no call is refused.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn slots_that_move_are_followed() {
@@ -300,7 +300,7 @@ fn slots_that_move_are_followed() {
     store.check().expect("sound");
 }
 
-/// Behind an address translation, servers tell the port alone: the host is that which was asked.
+/// Behind an address translation, servers report the port alone: the host is the one of the seed.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn servers_that_do_not_name_their_hosts_are_found_where_the_others_were() {

@@ -1,4 +1,5 @@
-//! Connections that are cut: wherever in an answer that happens, it is an error or the right answer.
+//! Connections that are cut: wherever in a reply that happens, the call fails or returns the right
+//! result.
 
 use std::time::{Duration, Instant};
 
@@ -10,7 +11,7 @@ use crate::support::{drain, group, key, no_group, until};
 
 const OPTIONS: &str = "prefix=p&pool_size=1&connect_timeout=1s&call_timeout=1s";
 
-/// Makes `call` once for each byte after which its answer can be cut, and hands over how it ended.
+/// Makes `call` once for each byte after which its reply can be cut, and hands over how it ended.
 fn cut_everywhere<T>(
     proxy: &Proxy,
     mut call: impl FnMut() -> kv::Result<T>,
@@ -20,16 +21,16 @@ fn cut_everywhere<T>(
     ended(call());
     proxy.decide(Fate::Pass);
     ended(call());
-    let len = proxy.answered();
-    assert!((5..2_000).contains(&len), "an answer of {len} bytes");
+    let len = proxy.replied();
+    assert!((5..2_000).contains(&len), "a reply of {len} bytes");
     for after in 0..=len {
         proxy.decide(Fate::CutAfter(after));
         let result = call();
         if let Err(error) = &result {
             assert_eq!(error.kind(), ErrorKind::Unavailable, "after {after} of {len}: {error}");
         }
-        // The time is a part of some answers, and its microseconds have one to six digits.
-        assert!(result.is_err() || after + 5 >= len, "an answer from {after} of {len} bytes");
+        // The time is a part of some replies, and its microseconds have one to six digits.
+        assert!(result.is_err() || after + 5 >= len, "a reply from {after} of {len} bytes");
         proxy.decide(Fate::Pass);
         ended(result);
         ended(call());
@@ -73,7 +74,7 @@ fn a_write_that_is_cut_is_done_once_or_not_at_all() {
             &proxy,
             || store.increment(group(name), key(b"n"), 1, 0),
             |sum| match sum {
-                // What was done in vain is seen now: one call each, at most.
+                // An increment whose reply was cut shows now: one for each cut, at most.
                 Ok(sum) => {
                     assert!((last + 1..=last + 2).contains(&sum), "{sum} after {last}");
                     last = sum;
@@ -108,8 +109,8 @@ fn a_batch_that_is_cut_is_done_whole_or_not_at_all() {
     );
 }
 
-/// What the server may have done cannot be told from what it has not: a condition that fails
-/// afterwards may have failed on our own write, so nothing is tried a second time behind the back.
+/// A write whose reply is lost may have been done or not: a condition that fails afterwards may
+/// have failed on our own write, so no call is sent a second time.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_conditional_write_that_is_cut_never_conflicts_with_itself() {

@@ -1,4 +1,4 @@
-//! Servers that hang or die: every call is answered in time, and the next one works.
+//! Servers that hang or are killed: every call returns in time, and the next one works.
 
 use std::net::TcpListener;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
@@ -10,18 +10,18 @@ use crate::redis::{Raised, get, kind, open, set, start};
 use crate::support::redis::Setup;
 use crate::support::{group, key, no_group, until};
 
-/// What a busy machine may add to a deadline.
+/// The time that a busy machine may add to a deadline.
 const SLACK: Duration = Duration::from_millis(1_500);
 const DEADLINE: Duration = Duration::from_millis(500);
 const TIMEOUTS: &str = "prefix=p&connect_timeout=500ms&call_timeout=500ms";
 
-/// Returns what a call answers, which it does within its deadline.
+/// Returns the result of a call, which returns within its deadline.
 fn in_time<T>(call: impl FnOnce() -> T) -> T {
     let begun = Instant::now();
-    let answer = call();
+    let result = call();
     let taken = begun.elapsed();
     assert!(taken < DEADLINE + SLACK, "answered after {taken:?}");
-    answer
+    result
 }
 
 fn try_get(store: &Store) -> kv::Result<Option<kv::Entry>> {
@@ -30,7 +30,7 @@ fn try_get(store: &Store) -> kv::Result<Option<kv::Entry>> {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_server_that_hangs_is_unavailable_and_nobody_else_is_held_up() {
+fn a_server_that_hangs_is_unavailable_and_no_other_store_waits() {
     let server = start(Setup::default());
     let other = start(Setup::default());
     let (store, healthy) = (open(&server.location(TIMEOUTS)), open(&other.location(TIMEOUTS)));
@@ -115,7 +115,7 @@ fn a_store_on_a_server_that_hangs_or_is_not_there_opens_or_fails_in_time() {
         ErrorKind::Unavailable
     );
     drop(mute);
-    let error = reach(&format!("redis://127.0.0.1:{port}?{TIMEOUTS}")).expect_err("nobody there");
+    let error = reach(&format!("redis://127.0.0.1:{port}?{TIMEOUTS}")).expect_err("no server");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.message().contains(&format!("127.0.0.1:{port}")), "{error}");
     let nowhere = format!("redis://no-such-host.invalid?{TIMEOUTS}");
@@ -146,10 +146,10 @@ fn a_killed_server_is_unavailable_and_its_return_is_noticed_by_the_next_call() {
     store.check().expect("sound");
 }
 
-/// A restart between two calls is nobody's business: the connections of the pool are stale.
+/// A restart between two calls fails none of them, though the connections of the pool are cut.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_restart_that_nobody_called_during_is_not_noticed() {
+fn a_restart_between_two_calls_is_not_noticed() {
     let server = start(Setup::default().lasting());
     let store = open(&server.location("prefix=p&pool_size=4"));
     std::thread::scope(|scope| {
@@ -171,7 +171,7 @@ fn a_restart_that_nobody_called_during_is_not_noticed() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn what_was_acknowledged_is_kept_and_nothing_is_done_twice_while_the_server_dies_and_hangs() {
+fn acknowledged_writes_are_kept_and_done_once_while_the_server_is_killed_and_hangs() {
     let server = start(Setup::default().lasting());
     let store = open(&server.location("prefix=p&connect_timeout=200ms&call_timeout=200ms"));
     let (over, acknowledged, attempted) =

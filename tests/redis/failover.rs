@@ -1,4 +1,4 @@
-//! A master that dies under load: what was acknowledged and what of it is lost.
+//! A master that is killed under load: which acknowledged writes are lost.
 //!
 //! Redis acknowledges before its replicas have a write. What a master acknowledged in its last
 //! moments can be lost with it; what the new one acknowledges is kept.
@@ -14,8 +14,8 @@ use crate::support::redis::Cluster;
 use crate::support::{group, key, until};
 
 const WRITERS: u64 = 4;
-/// How much of what was acknowledged before a death may be lost: what was under way to a replica
-/// that is on the same machine.
+/// The greatest age of an acknowledged write that a kill loses: it was under way to a replica on
+/// the same machine.
 const LAST_MOMENTS: Duration = Duration::from_millis(1_000);
 
 /// The writes that are acknowledged before the master is killed, and again after the fail-over.
@@ -23,7 +23,7 @@ const BEFORE: usize = 500;
 /// How long a replica hangs: less than what would have it replaced.
 const HANGS: Duration = Duration::from_millis(500);
 
-/// What happened to the writes of all writers.
+/// The outcome of the writes of all writers.
 #[derive(Default)]
 struct Record {
     /// Key and when it was acknowledged.
@@ -32,7 +32,7 @@ struct Record {
     over: AtomicBool,
 }
 
-/// Writes new keys until told to stop; half of them plain ones, half in groups.
+/// Writes new keys until the end of the race; half of them plain ones, half in groups.
 fn write(store: &Store, writer: u64, record: &Record, padding: &[u8]) {
     for number in 0_u64.. {
         if record.over.load(Ordering::Relaxed) {
@@ -63,14 +63,14 @@ fn place(name: &[u8]) -> kv::Group<'_> {
 }
 
 /// Kills a master under load, prints the figures and returns how much was lost. A replica that is
-/// `behind` hangs in the moments before, so that it has not got everything when its master dies.
+/// `behind` hangs in the moments before, so that it lacks writes when its master is killed.
 fn fail_over(cluster: &Cluster, behind: bool) -> usize {
     // So much that it does not fit into the buffers between the two.
     let padding = vec![b'x'; if behind { 64 << 10 } else { 0 }];
     let location = cluster.location("prefix=f&connect_timeout=500ms&call_timeout=1s&pool_size=4");
     let store = open(&location);
     let record = Record::default();
-    let died = std::thread::scope(|scope| {
+    let killed = std::thread::scope(|scope| {
         for writer in 0..WRITERS {
             let (store, record, padding) = (&store, &record, &padding);
             scope.spawn(move || write(store, writer, record, padding));
@@ -85,7 +85,7 @@ fn fail_over(cluster: &Cluster, behind: bool) -> usize {
             // The time in which the replica falls behind, by design.
             std::thread::sleep(HANGS);
         }
-        let died = Instant::now();
+        let killed = Instant::now();
         master.kill();
         if behind {
             replica.resume();
@@ -95,7 +95,7 @@ fn fail_over(cluster: &Cluster, behind: bool) -> usize {
         until("writes are acknowledged again", Duration::from_secs(60), || {
             count() >= before + BEFORE
         });
-        died
+        killed
     });
     let acknowledged = record.acknowledged.into_inner().expect("no panic");
     let read = |name: &[u8]| store.get(place(name), key(name)).expect("every slot has a master");
@@ -106,35 +106,35 @@ fn fail_over(cluster: &Cluster, behind: bool) -> usize {
             Some(entry) => assert!(entry.value.starts_with(name)),
             None => lost.push(*at),
         }
-        after += u32::from(*at > died);
+        after += u32::from(*at > killed);
     }
     let mut moments: Vec<_> = acknowledged.iter().map(|it| it.1).collect();
     moments.sort();
     let gap = moments.windows(2).map(|it| it[1] - it[0]).max().unwrap_or_default();
     let failed = record.failed.into_inner();
     crate::support::redis::aloud(&format!(
-        "fail-over: {} writes acknowledged, {} of them lost, {failed} failed; longest time in which \
-         nobody was acknowledged {gap:?}",
+        "fail-over: {} writes acknowledged, {} of them lost, {failed} failed; longest time \
+         without an acknowledged write {gap:?}",
         acknowledged.len(),
         lost.len(),
     ));
     for at in &lost {
-        let before = died.checked_duration_since(*at);
-        // What raced with the kill may be noted a moment after it.
+        let before = killed.checked_duration_since(*at);
+        // A write that raced with the kill may be noted a moment after it.
         let before = before.unwrap_or_default();
-        assert!(before < LAST_MOMENTS, "lost though acknowledged {before:?} before the death");
+        assert!(before < LAST_MOMENTS, "lost though acknowledged {before:?} before the kill");
         assert!(
-            *at < died + Duration::from_millis(200),
+            *at < killed + Duration::from_millis(200),
             "acknowledged by the new master, and lost"
         );
     }
-    assert!(after > 0, "nobody was acknowledged after the death");
+    assert!(after > 0, "no write was acknowledged after the kill");
     lost.len()
 }
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn of_a_master_that_dies_under_load_only_the_last_moments_are_lost() {
+fn of_a_master_that_is_killed_under_load_only_the_last_moments_are_lost() {
     let cluster = start_cluster();
     fail_over(&cluster, false);
     let store = open(&cluster.location("prefix=f&scans=live"));
@@ -144,7 +144,7 @@ fn of_a_master_that_dies_under_load_only_the_last_moments_are_lost() {
 /// It also shows that a loss would be noticed.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn what_a_replica_has_not_got_when_its_master_dies_is_lost_and_counted() {
+fn writes_that_a_replica_has_not_got_when_its_master_is_killed_are_lost_and_counted() {
     // A replica that keeps up loses nothing: the kill must fall between a write and its copy.
     let lost = (0..5).map(|_| fail_over(&start_cluster(), true)).any(|lost| lost > 0);
     assert!(lost, "everything had got through in five fail-overs");

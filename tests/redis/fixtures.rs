@@ -115,21 +115,21 @@ fn each_store_in_a_redis_holds_what_it_held_and_takes_more() {
     let full = store.set(group(b"full:g0"), key(b"new"), b"v");
     assert_eq!(full.map_err(|it| it.kind()), Err(ErrorKind::Quota));
     let removed = store.purge_expired().expect("a purge");
-    assert_eq!(removed, 3, "the dead of named groups");
+    assert_eq!(removed, 3, "the expired entries of named groups");
     assert_eq!(store.stats().expect("figures").expired_entries, 0);
     store.check().expect("sound");
 }
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn the_dump_has_the_keys_that_its_listing_tells() {
+fn the_dump_has_the_keys_of_its_listing() {
     let dump = Dump::load();
     let mut client = dump.server.client();
     let found: Vec<_> =
         ["0", "1", "2"].into_iter().flat_map(|it| keys_in_words(&mut client, it)).collect();
-    let told: Vec<_> = text("redis_keys.txt").lines().map(without_slot).collect();
+    let expected: Vec<_> = text("redis_keys.txt").lines().map(without_slot).collect();
 
-    assert_lines("redis_keys", &found.join("\n"), &told.join("\n"));
+    assert_lines("redis_keys", &found.join("\n"), &expected.join("\n"));
 }
 
 #[test]
@@ -139,7 +139,7 @@ fn the_keys_of_a_store_are_a_store_on_a_cluster() {
     let cluster = Cluster::start(2_000, &Setup::default());
     let mut client = dump.server.client();
     let text = text("redis_keys.txt");
-    let told = |name: &[u8]| {
+    let slot_of = |name: &[u8]| {
         let name = format!(" {} slot=", spelled(name));
         let line = text.lines().find(|line| line.starts_with("0 ") && line.contains(&name));
         let slot = line.and_then(|line| line.split(" slot=").nth(1)?.split(' ').next());
@@ -149,7 +149,7 @@ fn the_keys_of_a_store_are_a_store_on_a_cluster() {
         let bytes = client.bytes(&[b"DUMP", &name]).value().expect("a key");
         let ttl = client.bytes(&[b"PEXPIRETIME", &name]).integer().max(0).to_string();
         let mut node = cluster.master_of(&name).client();
-        assert_eq!(node.bytes(&[b"CLUSTER", b"KEYSLOT", &name]).integer(), told(&name));
+        assert_eq!(node.bytes(&[b"CLUSTER", b"KEYSLOT", &name]).integer(), slot_of(&name));
         node.bytes(&[b"RESTORE", &name, ttl.as_bytes(), &bytes, b"ABSTTL"]);
     }
     let (_, _, expected) = dumped_stores().swap_remove(0);

@@ -1,11 +1,11 @@
-//! What the other tests stand on: servers that can be stopped, and clocks that stand still.
+//! The ground of the other tests: servers that can be stopped, and clocks that stand still.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use kv::Timestamp;
 
-use crate::support::redis::{Answer, Cluster, Server, ServerClock, Setup};
+use crate::support::redis::{Cluster, Reply, Server, ServerClock, Setup};
 
 const NOON: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
 
@@ -18,13 +18,13 @@ fn a_servers_clock_stands_still_and_expiry_lives_by_it_to_the_millisecond() {
     clock.set(NOON);
 
     let micros = |client: &mut crate::support::redis::Client| -> Vec<String> {
-        client.call(&["TIME"]).list().into_iter().map(Answer::text).collect()
+        client.call(&["TIME"]).list().into_iter().map(Reply::text).collect()
     };
     assert_eq!(micros(&mut client), ["1700000000", "123456"]);
     client.call(&["SET", "k", "v", "PXAT", "1700000000133"]);
     for (after, alive) in [(9_000, 1), (10_000, 1), (11_000, 0)] {
         clock.set(Timestamp::from_micros(NOON.as_micros() + after));
-        assert_eq!(client.call(&["EXISTS", "k"]), Answer::Integer(alive), "{after}");
+        assert_eq!(client.call(&["EXISTS", "k"]), Reply::Integer(alive), "{after}");
     }
     assert_eq!(micros(&mut client), ["1700000000", "134456"]);
 }

@@ -1,11 +1,11 @@
-//! What a store looks like to other clients, byte for byte, and what they write to a store.
+//! The keys of a store as other clients see them, byte for byte, and their writes to a store.
 
 use std::time::Duration;
 
 use kv::{Condition, GroupRange, Put, Scan, SetExpiry, Ttl};
 
 use crate::redis::{get, kind, open, set, start};
-use crate::support::redis::{Answer, Client, Server, Setup};
+use crate::support::redis::{Client, Reply, Server, Setup};
 use crate::support::{drain, group, key, no_group, until};
 
 /// Returns the names of all keys of a server.
@@ -39,7 +39,7 @@ fn what_the_store_writes_others_read() {
     assert_eq!(names(&mut client), [&b"myapp:hits"[..], b"myapp:session", b"myapp:user:1"]);
 
     assert!(store.delete(no_group(), key(b"user:1")).expect("delete"));
-    assert_eq!(client.call(&["EXISTS", "myapp:user:1"]), Answer::Integer(0));
+    assert_eq!(client.call(&["EXISTS", "myapp:user:1"]), Reply::Integer(0));
 }
 
 #[test]
@@ -86,7 +86,7 @@ fn a_foreign_key_that_is_longer_than_a_key_may_be_is_no_entry() {
     let entries: Vec<_> = rows.into_iter().map(|row| (row.1, row.2)).collect();
     assert_eq!(entries, [(b"a".to_vec(), b"1".to_vec()), (b"z".to_vec(), b"2".to_vec())]);
     assert_eq!(store.delete_prefix(no_group(), b""), Ok(2));
-    assert_eq!(server.client().call(&["EXISTS", &long]), Answer::Integer(1));
+    assert_eq!(server.client().call(&["EXISTS", &long]), Reply::Integer(1));
 }
 
 #[test]
@@ -116,7 +116,7 @@ fn any_bytes_are_the_same_on_both_sides() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_version_follows_the_value_whoever_writes_it() {
+fn a_version_follows_the_value_of_any_writer() {
     let server = server();
     let store = open(&server.location("prefix=p"));
     let version = || store.get(no_group(), key(b"k")).expect("get").expect("alive").version;
@@ -134,7 +134,7 @@ fn a_version_follows_the_value_whoever_writes_it() {
     assert_eq!(version(), first, "the same bytes have the same version");
     assert!(matches!(put(Condition::Version(first)), Put::Written(_)));
 
-    // The beginning of the SHA-1 of "one", so that other programs can tell it as well.
+    // The beginning of the SHA-1 of "one", so that other programs can compute it as well.
     assert_eq!(first, 0xfe05_bcdc_dc49_2801);
 }
 
@@ -218,14 +218,14 @@ fn stores_with_other_prefixes_or_numbers_share_nothing() {
 fn a_database_that_the_server_does_not_have_is_refused() {
     let server = server();
     let location = server.location("prefix=p").replacen('?', "/16?", 1);
-    // Whether at the opening or at the first call, it is told.
-    let told = kv::open(&location).and_then(|it| it.get(no_group(), key(b"k")));
-    assert!(told.expect_err("refused").message().contains("DB index"));
+    // Either the opening or the first call fails.
+    let refused = kv::open(&location).and_then(|it| it.get(no_group(), key(b"k")));
+    assert!(refused.expect_err("refused").message().contains("DB index"));
 }
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_key_of_another_type_is_told_as_such_and_left_alone() {
+fn a_key_of_another_type_is_reported_as_such_and_left_alone() {
     let server = server();
     let store = open(&server.location("prefix=p"));
     server.redis_cli(&[b"RPUSH", b"p:list", b"1", b"2"]);
@@ -243,7 +243,7 @@ fn a_key_of_another_type_is_told_as_such_and_left_alone() {
     assert_eq!(kinds, [kv::ErrorKind::Format; 5]);
     assert_eq!(server.redis_cli(&[b"LRANGE", b"p:list", b"0", b"-1"]), b"1\n2");
     let rows = drain(&mut *store.scan(Scan::all(no_group())).expect("a cursor"));
-    assert_eq!(rows.len(), 1, "a walk passes it by");
+    assert_eq!(rows.len(), 1, "a scan passes it by");
 }
 
 #[test]

@@ -64,7 +64,7 @@ fn a_closed_store_leaves_no_connection_and_no_thread() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_server_that_forgets_its_scripts_is_told_them_again() {
+fn a_server_that_forgets_its_scripts_gets_them_again() {
     let server = start(Setup::default());
     let store = open(&server.location("prefix=p&pool_size=4"));
     let over = AtomicBool::new(false);

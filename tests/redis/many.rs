@@ -1,4 +1,4 @@
-//! Reading many plain keys: their expiries are told whenever there are any, and asked for only then.
+//! Reading many plain keys: their expiries are returned whenever there are any, and read only then.
 
 use kv::{Key, Store};
 
@@ -49,7 +49,7 @@ fn expiries_come_and_go(server: &Server, store: &Store) {
         let left: Vec<usize> = all.iter().copied().filter(|id| *id != 1).collect();
         for _ in 0..2 {
             assert_eq!(read(store, &names), (left.clone(), vec![2]));
-            // What expires is none of these.
+            // The entry that expires is none of these.
             assert_eq!(read(store, &names[..2]), (vec![0], vec![]));
         }
         let entry = store.get_many(&[(no_group(), Key::new(b"key2").expect("a key"))]);
@@ -65,14 +65,14 @@ fn expiries_come_and_go(server: &Server, store: &Store) {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn expiries_are_told_when_the_first_key_gets_one_and_when_the_last_has_lost_it() {
+fn expiries_are_returned_when_the_first_key_gets_one_and_when_the_last_has_lost_it() {
     let server = start(Setup::default());
     expiries_come_and_go(&server, &open(&server.location("prefix=p")));
 }
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn who_may_not_ask_whether_keys_expire_is_told_all_the_same() {
+fn a_user_without_the_right_to_ask_gets_expiries_all_the_same() {
     let setup = Setup::default().line("user app on >app ~* &* +@all -info");
     let server = start(setup);
     let location = server.location("prefix=p").replacen("://", "://app:app@", 1);
@@ -98,7 +98,7 @@ fn where_no_key_expires_none_is_asked_for_its_expiry() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_server_that_forgets_the_script_between_two_reads_is_told_it_again() {
+fn a_server_that_forgets_the_script_between_two_reads_gets_it_again() {
     let server = start(Setup::default());
     let (store, names) = (open(&server.location("prefix=p")), names(10));
     fill(&store, &names);

@@ -56,7 +56,7 @@ fn a_full_server_refuses_writes_as_a_whole_and_goes_on_reading() {
     }
     store.check().expect("sound");
 
-    // Who makes room can write again.
+    // A program that makes room can write again.
     assert_eq!(store.delete_group(group(b"g")), Ok(u64::from(written)));
     set(&store, b"more", b"room");
     assert_eq!(get(&store, b"more").as_deref(), Some(&b"room"[..]));
@@ -89,7 +89,7 @@ fn a_server_that_refuses_to_write_says_so() {
     let server = start(Setup::default());
     let store = open(&server.location("prefix=p"));
     set(&store, b"k", b"v");
-    // Not enough replicas: a server that is told to be careful takes no write.
+    // Not enough replicas: a server that is set to require one takes no write.
     server.client().call(&["CONFIG", "SET", "min-replicas-to-write", "1"]);
 
     let refused = store.set(no_group(), key(b"k"), b"w").expect_err("no replica");

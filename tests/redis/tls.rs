@@ -85,7 +85,7 @@ fn a_server_that_asks_for_a_certificate_gets_one() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn what_is_wrong_with_the_files_is_told_by_their_option() {
+fn errors_of_the_files_name_their_option() {
     let ours = certificates();
     let server = start_tls(&ours, "no");
     let (ca, cert, key) = (ours.authority(), ours.client(), ours.client_key());
@@ -107,7 +107,7 @@ fn what_is_wrong_with_the_files_is_told_by_their_option() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn who_speaks_plainly_to_an_encrypted_server_or_the_reverse_is_told_in_time() {
+fn plain_calls_to_an_encrypted_server_and_the_reverse_fail_in_time() {
     let ours = certificates();
     let encrypted = start_tls(&ours, "no");
     let plain = start(Setup::default());

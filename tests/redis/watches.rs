@@ -1,4 +1,4 @@
-//! Watches: what other stores and processes write, what dies, and what may have been missed.
+//! Watches: what other stores and processes write, what expires, and what may have been missed.
 
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use kv::{ErrorKind, Selection, Selector, Store, Watch, WatchStart};
 
 use crate::redis::{Raised, kind, open, set, start};
-use crate::support::redis::{Answer, Server, Setup};
+use crate::support::redis::{Reply, Server, Setup};
 use crate::support::{
     Child, Meetings, group, key, listen, no_group, race_until_met, say, until, word,
 };
@@ -42,7 +42,7 @@ fn server() -> Server {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn two_stores_hear_of_each_other_and_each_hears_everything_once() {
+fn two_stores_get_events_of_each_other_and_each_event_once() {
     let server = server();
     let (one, two) = (open_apart(&server, 1), open_apart(&server, 2));
     let stranger = open(&server.location("prefix=q"));
@@ -59,10 +59,10 @@ fn two_stores_hear_of_each_other_and_each_hears_everything_once() {
     fence(&one);
     fence(&stranger);
     for watch in &watches {
-        let told: Vec<_> = (0..5).map(|_| next(watch)).collect();
+        let events: Vec<_> = (0..5).map(|_| next(watch)).collect();
         let expected =
             ["set /a\\x00=\\xff", "set g/b=2", "set g/n=1", "delete /a\\x00", "delete-group g"];
-        assert_eq!(told, expected);
+        assert_eq!(events, expected);
         assert_eq!(next(watch), "set /fence=");
     }
     assert_eq!(next(&elsewhere), "set /fence=");
@@ -71,7 +71,7 @@ fn two_stores_hear_of_each_other_and_each_hears_everything_once() {
 /// The order is that in which the server did it, for all who listen.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn all_watches_hear_the_same_order_whoever_writes() {
+fn all_watches_get_the_same_order_of_all_writers() {
     let server = server();
     let stores = [1, 2].map(|number| open_apart(&server, number));
     let watches = [watch_all(&stores[0]), watch_all(&stores[1])];
@@ -109,10 +109,10 @@ fn all_watches_hear_the_same_order_whoever_writes() {
 fn a_watch_on_which_nothing_comes_uses_no_processor() {
     let server = server();
     let mut child = Child::start("watches", &[&server.location("prefix=p")]);
-    assert_eq!(child.hear(), "open");
+    assert_eq!(child.read_line(), "open");
 
-    child.tell("rest 500");
-    let ticks: u64 = child.hear().parse().expect("a number");
+    child.send_line("rest 500");
+    let ticks: u64 = child.read_line().parse().expect("a number");
     child.kill();
 
     assert!(ticks < 10, "{ticks} hundredths of a second in half a second without events");
@@ -149,20 +149,20 @@ pub fn child(role: &[String]) {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn processes_hear_of_each_other() {
+fn processes_get_events_of_each_other() {
     let server = server();
     let location = server.location("prefix=p");
     let store = open(&location);
     let ours = watch_all(&store);
     let mut child = Child::start("watches", &[&location]);
-    assert_eq!(child.hear(), "open");
+    assert_eq!(child.read_line(), "open");
 
     store.set(group(b"g"), key(b"k"), b"parent").expect("set");
-    child.tell("next");
-    assert_eq!(child.hear(), "set g/k=parent");
-    child.tell("set k");
-    child.tell("next");
-    assert_eq!(child.hear(), "set /k=child");
+    child.send_line("next");
+    assert_eq!(child.read_line(), "set g/k=parent");
+    child.send_line("set k");
+    child.send_line("next");
+    assert_eq!(child.read_line(), "set /k=child");
     assert_eq!(next(&ours), "set g/k=parent");
     assert_eq!(next(&ours), "set /k=child");
     child.kill();
@@ -172,7 +172,7 @@ fn processes_hear_of_each_other() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn what_dies_is_told_by_the_server_and_by_the_purge() {
+fn an_expiry_is_published_by_the_server_and_by_the_purge() {
     let server = server();
     let store = open(&server.location("prefix=p&purge_interval=50ms"));
     let other = open(&server.location("prefix=p&purge_interval=0"));
@@ -220,7 +220,7 @@ fn notifications_that_others_need_stay_switched_on() {
     }
 }
 
-/// Without them a watch would keep silent about what dies.
+/// Without them a watch would miss expiries.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_watch_is_refused_where_notifications_cannot_be_had() {
@@ -239,13 +239,13 @@ fn a_watch_is_refused_where_notifications_cannot_be_had() {
         assert!(refused.message().contains("notify-keyspace-events"), "{refused}");
     };
     refused();
-    // Who can do without hearing of deaths says so.
+    // An option does without events of expiries.
     let without = open(&format!("{location}&expiry_events=off"));
     let watch = watch_all(&without);
     set(&without, b"k", b"v");
     assert_eq!(next(&watch), "set /k=v");
 
-    // Who may look, but not set them.
+    // A user that may read the setting, but not change it.
     let mut admin = server.client();
     admin.call(&["ACL", "SETUSER", "app", "+config|get"]);
     admin.call(&["CONFIG", "SET", "notify-keyspace-events", "Kx"]);
@@ -263,7 +263,7 @@ fn a_watch_is_refused_where_notifications_cannot_be_had() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn what_foreign_clients_write_is_not_told() {
+fn writes_of_foreign_clients_are_not_published() {
     let server = server();
     let store = open(&server.location("prefix=p"));
     let all = watch_all(&store);
@@ -271,20 +271,20 @@ fn what_foreign_clients_write_is_not_told() {
     server.redis_cli(&[b"DEL", b"p:k"]);
     set(&store, b"fence", b"");
     assert_eq!(next(&all), "set /fence=");
-    // Nor does what they publish make anybody stumble.
+    // Nor does a message of theirs harm a watch.
     for channel in ["p{changes}0", "p", "__keyevent@0__:expired"] {
         for message in ["", "x", "1 - 5\n1:99999:5:5;abc", "\n", "a b c\n9:0:0:0;"] {
             server.client().call(&["PUBLISH", channel, message]);
         }
     }
     set(&store, b"k", b"ours");
-    let heard = loop {
+    let event = loop {
         let event = next(&all);
         if !event.starts_with("lagged") {
             break event;
         }
     };
-    assert_eq!(heard, "set /k=ours");
+    assert_eq!(event, "set /k=ours");
 }
 
 #[test]
@@ -299,11 +299,11 @@ fn there_is_no_log_to_begin_from() {
 
 /// Returns the events up to and with the one `last`.
 fn up_to(watch: &Watch, last: &str) -> Vec<String> {
-    let mut told = Vec::new();
-    while told.last().is_none_or(|it| it != last) {
-        told.push(next(watch));
+    let mut events = Vec::new();
+    while events.last().is_none_or(|it| it != last) {
+        events.push(next(watch));
     }
-    told
+    events
 }
 
 #[test]
@@ -347,7 +347,7 @@ fn a_restart_of_the_server_is_a_gap_and_is_announced() {
     assert_eq!(up_to(&watch, "expire /mortal").len(), 2, "the notifications are back as well");
 }
 
-/// What is written while cuts go on is either told or covered by an announcement.
+/// A write during the cuts is either an event or covered by a `LAGGED`.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn nothing_is_lost_unannounced_while_connections_are_cut() {
@@ -366,7 +366,7 @@ fn nothing_is_lost_unannounced_while_connections_are_cut() {
                 until("writes go on", PATIENCE, || written.load(Ordering::Relaxed) > before + 50);
                 until("the subscriber is there", PATIENCE, || {
                     let killed = client.call(&["CLIENT", "KILL", "TYPE", "pubsub"]);
-                    killed != Answer::Integer(0)
+                    killed != Reply::Integer(0)
                 });
             }
         });
@@ -378,17 +378,17 @@ fn nothing_is_lost_unannounced_while_connections_are_cut() {
             written.store(id, Ordering::Relaxed);
         }
     });
-    let mut told = Vec::new();
-    while told.last().is_none_or(|it| it != "set /end=") {
+    let mut events = Vec::new();
+    while events.last().is_none_or(|it| it != "set /end=") {
         // The very last write may fall into a gap: only what follows the announcement is sure.
         set(&writer, b"end", b"");
         while let Some(event) = watch.poll(Some(A_WHILE)).expect("open") {
-            told.push(word(&event));
+            events.push(word(&event));
         }
     }
     let (mut expected, mut gaps, mut unannounced) = (0, 0, 0);
     let mut covered = false;
-    for event in &told {
+    for event in &events {
         match event.strip_prefix("set /n=") {
             Some(number) => {
                 let number: u32 = number.parse().expect("a number");
@@ -400,14 +400,14 @@ fn nothing_is_lost_unannounced_while_connections_are_cut() {
             None => (),
         }
     }
-    println!("{gaps} gaps announced in {} events", told.len());
+    println!("{gaps} gaps announced in {} events", events.len());
     assert!(gaps > 0);
     assert_eq!(unannounced, 0);
 }
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_slow_reader_loses_by_number_and_nobody_waits_for_it() {
+fn a_slow_reader_loses_events_by_number_and_no_writer_waits_for_it() {
     let server = server();
     let store = open(&server.location("prefix=p"));
     let all = Selection { group: Selector::Any, key: Selector::Any };
@@ -419,9 +419,9 @@ fn a_slow_reader_loses_by_number_and_nobody_waits_for_it() {
     let fast = watch_all(&store);
     set(&store, b"end", b"");
     assert_eq!(next(&fast), "set /end=");
-    let told: Vec<_> = (0..17).map(|_| next(&slow)).collect();
-    assert!(told[..16].iter().all(|it| it.starts_with("set ")));
-    assert_eq!(told[16], "lagged 85");
+    let events: Vec<_> = (0..17).map(|_| next(&slow)).collect();
+    assert!(events[..16].iter().all(|it| it.starts_with("set ")));
+    assert_eq!(events[16], "lagged 85");
 }
 
 /// When a write returns, its events are in the queues of this process, in the order of the server.
@@ -450,13 +450,13 @@ fn a_write_returns_when_its_own_watches_know() {
             let name = format!("own{id}");
             set(&store, name.as_bytes(), b"");
             let expected = format!("set /{name}=");
-            let mut heard = false;
+            let mut is_published = false;
             while let Some(event) = watch.poll(Some(Duration::ZERO)).expect("open") {
                 let word = word(&event);
-                heard |= word == expected;
+                is_published |= word == expected;
                 noise += u32::from(word == "set /noise=");
             }
-            assert!(heard, "{name} has returned, and its watch does not know");
+            assert!(is_published, "{name} has returned, and its watch does not know");
         }
     });
 }

@@ -16,10 +16,18 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 14] = [
+const PLACES: [&str; 22] = [
     "src",
     "include",
     "cli/src",
+    "cli/tests",
+    "tests/concurrency",
+    "tests/config",
+    "tests/conformance",
+    "tests/files",
+    "tests/oracles",
+    "tests/redis",
+    "tests/support",
     "docs",
     "examples",
     "bindings/cpp",

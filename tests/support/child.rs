@@ -7,10 +7,10 @@ use std::io::{BufRead, BufReader, Write};
 use std::process::{self, ChildStdin, ChildStdout, Command, Stdio};
 
 /// The test that a child runs.
-const ENTRY: &str = "support::child::another_process_is_told_and_heard";
-/// The variable that tells a child what to do: its part and the words of its role, in lines.
+const ENTRY: &str = "support::child::another_process_gets_and_sends_lines";
+/// The variable that names the work of a child: its part and the words of its role, in lines.
 const ROLE: &str = "KV_TEST_ROLE";
-/// Marks the lines a child says to its parent among those the test runner prints.
+/// Marks the lines that a child sends to its parent among those that the test runner prints.
 const MARK: &str = "kv> ";
 
 /// A process that plays a role; killed when dropped.
@@ -43,12 +43,12 @@ impl Child {
     }
 
     /// Sends the child a line.
-    pub fn tell(&mut self, line: &str) {
+    pub fn send_line(&mut self, line: &str) {
         writeln!(self.to, "{line}").expect("the child listens");
     }
 
-    /// Returns the next line the child says; fails if it ends instead.
-    pub fn hear(&mut self) -> String {
+    /// Returns the next line of the child; fails if it ends instead.
+    pub fn read_line(&mut self) -> String {
         loop {
             let mut line = String::new();
             let len = self.from.read_line(&mut line).expect("a readable pipe");
@@ -81,7 +81,7 @@ impl Drop for Child {
     }
 }
 
-/// Says a line to the parent.
+/// Sends the parent a line.
 pub fn say(line: &str) {
     let mut out = std::io::stdout().lock();
     writeln!(out, "{MARK}{line}").expect("the parent listens");
@@ -95,14 +95,14 @@ pub fn listen() -> Option<String> {
     (len > 0).then(|| line.trim_end().to_owned())
 }
 
-/// Says the words of its role, and then what it is told.
+/// Sends the words of its role, and then the line of its parent.
 pub fn echo(role: &[String]) {
     role.iter().for_each(|word| say(word));
     say(&listen().expect("a line"));
 }
 
 #[test]
-fn another_process_is_told_and_heard() {
+fn another_process_gets_and_sends_lines() {
     if let Ok(role) = std::env::var(ROLE) {
         let role: Vec<_> = role.lines().map(str::to_owned).collect();
         let (name, words) = role.split_first().expect("a part");
@@ -110,8 +110,8 @@ fn another_process_is_told_and_heard() {
         return part.expect("one of the parts").1(words);
     }
     let mut child = Child::start("echo", &["one", "two words"]);
-    assert_eq!([child.hear(), child.hear()], ["one", "two words"]);
-    child.tell("three");
-    assert_eq!(child.hear(), "three");
+    assert_eq!([child.read_line(), child.read_line()], ["one", "two words"]);
+    child.send_line("three");
+    assert_eq!(child.read_line(), "three");
     child.join();
 }

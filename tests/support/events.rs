@@ -2,7 +2,7 @@
 
 use kv::{ChangeKind, Event};
 
-/// Tells an event in a word: `set g/k=v`, `delete g/k`, `delete-group g`, `expire g/k`, `synced`,
+/// Returns an event as a text: `set g/k=v`, `delete g/k`, `delete-group g`, `expire g/k`, `synced`,
 /// `lagged 3`.
 pub fn word(event: &Event) -> String {
     let text = |bytes: &[u8]| bytes.escape_ascii().to_string();

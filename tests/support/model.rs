@@ -9,7 +9,7 @@ use kv::{
 
 type Place = (Vec<u8>, Vec<u8>);
 
-/// What the store must behave like.
+/// The model of a store.
 #[derive(Clone, Default)]
 pub struct Model {
     rows: BTreeMap<Place, Entry>,
@@ -19,7 +19,7 @@ pub struct Model {
     pub forgets_that_set_clears_expiry: bool,
 }
 
-/// What a batch must come to, when it is not an error.
+/// The result that a batch must have, when it is not an error.
 type Outcome = Result<(Commit, Vec<Reply>), ErrorKind>;
 
 impl Model {
@@ -69,7 +69,7 @@ impl Model {
         found
     }
 
-    /// Removes the dead and returns how many.
+    /// Removes the expired entries and returns how many.
     pub fn purge(&mut self, now_ms: i64) -> u64 {
         let before = self.rows.len();
         self.rows.retain(|_, entry| is_live(entry, now_ms));
@@ -173,7 +173,7 @@ impl Model {
             | Reply::Length { version, .. } => version,
             _ => 0,
         };
-        // One that does not rise is answered with one the store cannot have meant.
+        // A version that does not rise makes one that the store cannot have meant.
         let version = if version > self.newest { version } else { self.newest + 1 };
         self.newest = version;
         self.rows.insert(place, Entry { value: value.into(), version, expires_at });

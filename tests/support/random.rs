@@ -36,7 +36,7 @@ impl Random {
         range.start + (self.next() % len) as usize
     }
 
-    /// Answers true once in `times`.
+    /// Returns true once in `times`.
     pub fn one_in(&mut self, times: usize) -> bool {
         self.within(0..times) == 0
     }

@@ -1,4 +1,4 @@
-//! A wall clock for servers that stands still until it is told to move.
+//! A wall clock for servers that stands still until a test sets it.
 
 use std::fs::File;
 use std::os::unix::fs::FileExt;

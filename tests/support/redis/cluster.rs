@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::server::free_port;
-use super::{Answer, Client, Server, ServerClock, Setup};
+use super::{Client, Reply, Server, ServerClock, Setup};
 use crate::support::until;
 
 /// How long the nodes may take to know each other.
@@ -28,7 +28,7 @@ impl Cluster {
         let node = || {
             let setup = setup.clone().line("cluster-enabled yes").line("cluster-config-file nodes");
             let setup = setup.line(format!("cluster-port {}", free_port()));
-            // A replica that has heard nothing yet is told to nobody.
+            // A replica that has got no ping yet is in no list of nodes.
             let setup = setup.line("repl-ping-replica-period 1");
             Server::start(setup.line(format!("cluster-node-timeout {timeout_ms}")))
         };
@@ -49,7 +49,7 @@ impl Cluster {
         cluster
     }
 
-    /// Starts a cluster that lives by `clock`, which may leap as it likes: nobody is replaced.
+    /// Starts a cluster that lives by `clock`, which may leap as it likes: no master is replaced.
     pub fn ruled_by(clock: &Arc<ServerClock>) -> Cluster {
         let cluster = Cluster::start(2_000, &Setup::default().clock(clock));
         for node in &cluster.nodes {
@@ -69,7 +69,7 @@ impl Cluster {
         });
     }
 
-    /// Answers whether all nodes that live agree that every slot has a master which answers.
+    /// Returns whether all running nodes agree that every slot has a master that replies.
     pub fn is_served(&self) -> bool {
         let alive = self.nodes.iter().filter(|it| it.is_alive());
         let mut clients: Vec<Client> = alive.map(Server::client).collect();
@@ -137,7 +137,7 @@ fn knows_all(node: &Server) -> bool {
     is_ok.iter().all(|it| state.contains(it)) && replicas(&mut client) == 3
 }
 
-/// Returns how many replicas a node tells its clients of.
+/// Returns how many replicas a node reports to its clients.
 fn replicas(client: &mut Client) -> usize {
     let slots = client.call(&["CLUSTER", "SLOTS"]).list();
     slots.into_iter().map(|range| range.list().len().saturating_sub(3)).sum()
@@ -148,7 +148,7 @@ fn slots(client: &mut Client) -> Vec<(i64, i64, i64)> {
     let ranges = client.call(&["CLUSTER", "SLOTS"]).list().into_iter();
     ranges
         .map(|range| match &range.list()[..] {
-            [Answer::Integer(first), Answer::Integer(last), Answer::Array(master), ..] => {
+            [Reply::Integer(first), Reply::Integer(last), Reply::Array(master), ..] => {
                 let port = master.get(1).cloned().expect("a port").integer();
                 (*first, *last, port)
             }

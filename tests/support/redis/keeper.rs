@@ -1,4 +1,4 @@
-//! Who starts the servers, so that they end with this process.
+//! The thread that starts the servers, so that they end with this process.
 //!
 //! The kernel kills a server when the thread that started it ends; the keeper is a thread that
 //! ends with the process. Their files are removed by a shell that waits for our end.
@@ -28,7 +28,7 @@ static KEEPER: LazyLock<Keeper> = LazyLock::new(|| {
     let parent = if shared.is_dir() { shared.to_owned() } else { std::env::temp_dir() };
     let home = tempfile::Builder::new().prefix("kv-redis-").tempdir_in(parent);
     let home = home.expect("a temporary directory").keep();
-    // The servers are dying at the same moment: a second look finds what they wrote last.
+    // The servers end at the same moment: the second removal takes the files that they wrote last.
     let script = "trap '' INT TERM HUP; read -r _; rm -rf -- \"$1\"; sleep 1; rm -rf -- \"$1\"";
     let _janitor = Command::new("sh")
         .args(["-c", script, "janitor"])
@@ -42,7 +42,7 @@ static KEEPER: LazyLock<Keeper> = LazyLock::new(|| {
     let (orders, ordered) = channel::<Order>();
     std::thread::spawn(move || {
         while let Ok(mut order) = ordered.recv() {
-            // Whoever has ordered may be gone: the test has failed.
+            // The test that has ordered may have failed and be gone.
             let _ = order.reply.send(order.command.spawn());
         }
     });
@@ -62,7 +62,7 @@ pub fn spawn(mut command: Command) -> io::Result<Child> {
     let orders = KEEPER.orders.lock().unwrap_or_else(|it| it.into_inner());
     orders.send(Order { command, reply }).expect("the keeper lives as long as the process");
     drop(orders);
-    replied.recv().expect("the keeper answers")
+    replied.recv().expect("the keeper replies")
 }
 
 /// Returns a new directory that is removed when this process ends.

@@ -11,7 +11,7 @@ mod proxy;
 mod server;
 
 pub use certificates::Certificates;
-pub use client::{Answer, Client};
+pub use client::{Client, Reply};
 pub use clock::ServerClock;
 pub use cluster::Cluster;
 pub use proxy::{Fate, Proxy};

@@ -5,7 +5,7 @@ use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
-/// What becomes of the server's answers.
+/// The fate of the server's replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fate {
     /// They pass.
@@ -16,7 +16,8 @@ pub enum Fate {
     Silence,
 }
 
-/// A port of its own through which everything passes to the server's, until it is told otherwise.
+/// A port of its own through which everything passes to the server's, unless a test decides
+/// otherwise.
 /// It goes on until the process ends.
 pub struct Proxy {
     port: u16,
@@ -25,8 +26,8 @@ pub struct Proxy {
 
 struct State {
     fate: Mutex<Fate>,
-    /// Bytes of answers since the fate was decided.
-    answered: AtomicU64,
+    /// Bytes of replies since the fate was decided.
+    replied: AtomicU64,
     open: Mutex<Vec<TcpStream>>,
 }
 
@@ -37,7 +38,7 @@ impl Proxy {
         let own = listener.local_addr().expect("an address").port();
         let state = Arc::new(State {
             fate: Mutex::new(Fate::Pass),
-            answered: AtomicU64::new(0),
+            replied: AtomicU64::new(0),
             open: Mutex::default(),
         });
         let shared = state.clone();
@@ -54,16 +55,16 @@ impl Proxy {
         format!("redis://127.0.0.1:{}?{options}", self.port)
     }
 
-    /// Decides what becomes of all answers from now on.
+    /// Decides the fate of all replies from now on.
     pub fn decide(&self, fate: Fate) {
         let mut decided = self.state.fate.lock().expect("no panic");
-        self.state.answered.store(0, Ordering::SeqCst);
+        self.state.replied.store(0, Ordering::SeqCst);
         *decided = fate;
     }
 
-    /// Returns how many bytes of answers have passed since the fate was decided.
-    pub fn answered(&self) -> u64 {
-        self.state.answered.load(Ordering::SeqCst)
+    /// Returns how many bytes of replies have passed since the fate was decided.
+    pub fn replied(&self) -> u64 {
+        self.state.replied.load(Ordering::SeqCst)
     }
 
     /// Returns how many connections to the proxy are established, as their client's side sees it.
@@ -107,13 +108,13 @@ impl State {
         let fate = self.fate.lock().expect("no panic");
         match *fate {
             Fate::Pass => {
-                self.answered.fetch_add(len as u64, Ordering::SeqCst);
+                self.replied.fetch_add(len as u64, Ordering::SeqCst);
                 Some(usize::MAX)
             }
             Fate::CutAfter(limit) => {
-                let left = limit.saturating_sub(self.answered.load(Ordering::SeqCst));
+                let left = limit.saturating_sub(self.replied.load(Ordering::SeqCst));
                 let passed = left.min(len as u64);
-                self.answered.fetch_add(passed, Ordering::SeqCst);
+                self.replied.fetch_add(passed, Ordering::SeqCst);
                 Some(if passed == len as u64 { usize::MAX } else { passed as usize })
             }
             Fate::Silence => None,

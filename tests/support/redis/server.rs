@@ -8,14 +8,14 @@ use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use super::{Answer, Certificates, Client, ServerClock, keeper};
+use super::{Certificates, Client, Reply, ServerClock, keeper};
 use crate::support::Random;
 use crate::support::until;
 
 /// How long a server may take to start, to load its data and to end.
 const PATIENCE: Duration = Duration::from_secs(30);
 
-/// What a server is told when it starts.
+/// The configuration of a server.
 #[derive(Clone, Default)]
 pub struct Setup {
     lines: Vec<String>,
@@ -54,7 +54,7 @@ impl Setup {
             .line(format!("tls-client-key-file {}", certificates.client_key().display()))
     }
 
-    /// Returns who has signed the server's certificate, if it listens to TLS.
+    /// Returns the authority that has signed the server's certificate, if it listens to TLS.
     pub fn authority(&self) -> Option<PathBuf> {
         self.certificates.as_ref().map(|it| it.authority())
     }
@@ -75,7 +75,7 @@ pub struct Server {
 }
 
 impl Server {
-    /// Starts a server on a free port and returns it when it answers.
+    /// Starts a server on a free port and returns it when it replies.
     pub fn start(setup: Setup) -> Server {
         let place = keeper::new_place();
         for _ in 0..20 {
@@ -118,7 +118,7 @@ impl Server {
             Some(_) => (0, self.port),
         };
         let place = self.place.display();
-        // The memory allocator's thread would wait by a clock that stands still, that is, not at all.
+        // The memory allocator's thread would wait by a clock that stands still: not at all.
         let mut text = format!(
             "bind 127.0.0.1\nport {plain}\ntls-port {tls}\nunixsocket {place}/socket\n\
              unixsocketperm 700\ndir {place}\nlogfile {place}/log\nsave \"\"\n\
@@ -139,8 +139,8 @@ impl Server {
     fn is_ready(&self) -> bool {
         let Ok(mut client) = Client::connect(&self.socket()) else { return false };
         match client.try_call(&[b"PING"]) {
-            Ok(Answer::Error(error)) => !error.starts_with("LOADING"),
-            answer => answer.is_ok(),
+            Ok(Reply::Error(error)) => !error.starts_with("LOADING"),
+            reply => reply.is_ok(),
         }
     }
 
@@ -149,7 +149,7 @@ impl Server {
         process.as_mut().is_none_or(|it| it.try_wait().expect("a process of ours").is_some())
     }
 
-    /// Answers whether the server runs.
+    /// Returns whether the server runs.
     pub fn is_alive(&self) -> bool {
         !self.has_ended()
     }
@@ -178,7 +178,7 @@ impl Server {
         client
     }
 
-    /// Returns what the `redis-cli` of everybody prints, byte for byte.
+    /// Returns the output of the `redis-cli` that is installed, byte for byte.
     pub fn redis_cli(&self, words: &[&[u8]]) -> Vec<u8> {
         use std::os::unix::ffi::OsStrExt;
         let words = words.iter().map(|it| std::ffi::OsStr::from_bytes(it));
@@ -191,7 +191,7 @@ impl Server {
             .output()
             .expect("redis-cli");
         assert!(output.status.success(), "redis-cli: {:?}", output.status);
-        // It ends each answer with a line feed of its own.
+        // It ends each reply with a line feed of its own.
         output.stdout.strip_suffix(b"\n").unwrap_or(&output.stdout).to_vec()
     }
 
@@ -205,7 +205,7 @@ impl Server {
         }
     }
 
-    /// Starts the server anew, on the same port and with what it had written to its disk.
+    /// Starts the server again, on the same port and with what it had written to its disk.
     pub fn restart(&self) {
         self.kill();
         assert!(self.try_start(), "the server does not come back: {}", last_words(&self.place));
@@ -232,12 +232,12 @@ impl Server {
 impl Drop for Server {
     fn drop(&mut self) {
         self.kill();
-        // What stays behind goes with the process.
+        // Files that stay behind go with the process.
         let _ = std::fs::remove_dir_all(&self.place);
     }
 }
 
-/// Returns a port that nobody listens on, below those that the system gives to outgoing
+/// Returns a port without a listener, below those that the system gives to outgoing
 /// connections: so it is free again after the server was killed.
 pub fn free_port() -> u16 {
     static RANDOM: Mutex<Option<Random>> = Mutex::new(None);

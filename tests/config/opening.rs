@@ -1,10 +1,11 @@
-//! OpenOptions and closing files: what is created, what is refused, what stays untouched.
+//! Opening and closing files: what is created, what is refused, what stays untouched.
 
 use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::path::Path;
+use std::sync::Barrier;
 
-use crate::support::{Place, key, no_group, sqlite};
+use crate::support::{Meetings, Place, key, no_group, race_until_met, sqlite};
 use kv::{ErrorKind, Result, Store};
 
 fn open(path: &Path) -> Result<Store> {
@@ -200,14 +201,16 @@ fn handles_on_one_file_share_one_engine_by_whatever_name() {
 
 #[test]
 fn many_threads_that_open_a_new_file_at_once_get_one_store() {
-    for _ in 0..10 {
+    let (meetings, start) = (Meetings::default(), Barrier::new(8));
+    race_until_met(|round| {
         let place = Place::on_disk();
         let path = place.file("rush.db");
 
         std::thread::scope(|scope| {
             for _ in 0..8 {
                 scope.spawn(|| {
-                    let store = open(&path).expect("open");
+                    start.wait();
+                    let store = meetings.call(|| open(&path)).expect("open");
                     store.increment(no_group(), key(b"n"), 1, 0).expect("increment");
                 });
             }
@@ -215,7 +218,8 @@ fn many_threads_that_open_a_new_file_at_once_get_one_store() {
 
         let store = open(&path).expect("open");
         assert_eq!(store.increment(no_group(), key(b"n"), 0, 0), Ok(8));
-    }
+        round >= 9 && meetings.count() > 0
+    });
 }
 
 #[test]

@@ -101,6 +101,15 @@ mod tests {
     use super::*;
     use crate::call::UNBOUND;
     use crate::error::ErrorKind;
+    use std::thread::ScopedJoinHandle;
+
+    /// Returns once `waiter` waits for the end of a round.
+    fn until_waiting<T>(stall: &WriteStall, waiter: &ScopedJoinHandle<'_, T>) {
+        // A waiter that is woken before the end of the round goes on waiting.
+        while stall.round_ended.notify_all() == 0 && !waiter.is_finished() {
+            std::thread::yield_now();
+        }
+    }
 
     #[test]
     fn a_checkpoint_is_requested_once_a_round_and_again_after_as_many_frames() {
@@ -125,6 +134,7 @@ mod tests {
         stall.observe(200, 200);
         std::thread::scope(|scope| {
             let waiter = scope.spawn(|| stall.wait(&UNBOUND));
+            until_waiting(&stall, &waiter);
             stall.end_round(0);
             assert_eq!(waiter.join().expect("it ends"), Ok(()));
         });
@@ -144,6 +154,7 @@ mod tests {
         call.arm(None);
         std::thread::scope(|scope| {
             let waiter = scope.spawn(|| stall.wait(&call));
+            until_waiting(&stall, &waiter);
             call.cancel(0);
             let ended = waiter.join().expect("no panic").map_err(|error| error.kind());
             assert_eq!(ended, Err(ErrorKind::Cancelled));

@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use crate::clock::Clock;
 use crate::engine::redis::{RedisEngine, RedisOptions};
 use crate::engine::sqlite::{FileId, SqliteEngine, SqliteOptions, ensure_file};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
 use crate::watch::Hub;
 
@@ -47,7 +47,7 @@ pub(super) fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watc
 fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<SqliteEngine>> {
     // The lock is held for the whole opening: two threads that open one file must share one engine.
     let mut open = OPEN.lock();
-    ensure_file(&options)?;
+    let created = ensure_file(&options)?;
     let file = FileId::of(&options.path)?;
     if let Some(entry) = open.get(&file)
         && let (Some(engine), Some(hub)) = (entry.engine.upgrade(), entry.hub.upgrade())
@@ -61,6 +61,13 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     options.path = options.path.canonicalize().map_err(Error::from)?;
     let hub = Arc::new(Hub::default());
     let engine = Arc::new(SqliteEngine::open(options.clone(), clock, hub.clone())?);
+    if FileId::of(&options.path)? != file {
+        let message = "the database file was replaced while it was opened; open it again";
+        return Err(Error::new(ErrorKind::Io, message));
+    }
+    if let Some(created) = created {
+        created.keep();
+    }
     open.retain(|_, entry| entry.engine.strong_count() > 0);
     let entry = OpenFile { options, engine: Arc::downgrade(&engine), hub: Arc::downgrade(&hub) };
     open.insert(file, entry);

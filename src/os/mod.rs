@@ -55,11 +55,11 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
-/// Fails unless this process may read the file at `path`; does not open it.
-pub(crate) fn check_access(path: &Path) -> io::Result<()> {
+/// Fails unless this process has `access`, such as `W_OK`, to the file at `path`; does not open it.
+pub(crate) fn check_access(path: &Path, access: libc::c_int) -> io::Result<()> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: the path is a string that ends with a NUL.
-    match unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), libc::R_OK, libc::AT_EACCESS) } {
+    match unsafe { libc::faccessat(libc::AT_FDCWD, path.as_ptr(), access, libc::AT_EACCESS) } {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }

@@ -6,5 +6,6 @@ pub mod change_log;
 pub mod clock_steps;
 pub mod copy;
 pub mod copy_faults;
+mod faults;
 pub mod fixtures;
 pub mod group_commit;

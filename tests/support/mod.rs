@@ -2,6 +2,7 @@
 
 pub mod child;
 mod events;
+pub mod faults;
 pub mod listing;
 pub mod model;
 mod place;

@@ -70,10 +70,12 @@ impl SqliteEngine {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
-        let first = connect_first(&options)?;
+        let poison = Arc::new(Poison::default());
+        let first = connect_first(&options, &poison)?;
         let file = FileId::of(&options.path)?;
         let requests = Arc::new(WorkRequests::default());
-        let readers = Arc::new(ReaderPool::new(options.clone(), file, requests.clone()));
+        let readers =
+            Arc::new(ReaderPool::new(options.clone(), file, requests.clone(), poison.clone()));
         let publisher = Arc::new(ChangePublisher::new(observer));
         let counters = Arc::new(Counters::default());
         let lru = Arc::new(LruOrder::new(clock.clone()));
@@ -81,7 +83,6 @@ impl SqliteEngine {
             lru.switch(true);
             lru.observe(&first)?;
         }
-        let poison = Arc::new(Poison::default());
         let observer = publisher.observer().clone();
         let session = WriteSession::new(first, &options, observer, lru.clone(), poison.clone());
         let writer = Arc::new(Writer::new(Parts {
@@ -90,7 +91,7 @@ impl SqliteEngine {
             clock: clock.clone(),
             publisher: publisher.clone(),
             requests: requests.clone(),
-            poison,
+            poison: poison.clone(),
             counters: counters.clone(),
         }));
         let maintenance = match options.read_only {
@@ -101,7 +102,7 @@ impl SqliteEngine {
                     writer: writer.clone(),
                     readers: readers.clone(),
                     clock: clock.clone(),
-                    connection: connect(&options)?,
+                    connection: connect(&options, &poison)?,
                     purge_interval: options.purge_interval,
                     lru: lru.clone(),
                     counters: counters.clone(),
@@ -158,7 +159,11 @@ impl SqliteEngine {
     fn watch_wal(&self) -> Result<()> {
         let mut watcher = self.wal_watcher.lock();
         if watcher.as_ref().is_none_or(WalWatcher::has_ended) {
-            *watcher = Some(WalWatcher::begin(&self.options, self.publisher.clone())?);
+            *watcher = Some(WalWatcher::begin(
+                &self.options,
+                self.publisher.clone(),
+                self.writer.poison(),
+            )?);
         }
         Ok(())
     }

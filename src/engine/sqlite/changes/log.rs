@@ -3,12 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::Connection;
-
 use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::ChangeCursor;
 use crate::engine::sqlite::changes::triggers;
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::options::LogOptions;
 use crate::engine::sqlite::file::schema::{find_meta, write_meta};
 use crate::engine::sqlite::file::session::Session;
@@ -122,7 +121,7 @@ pub(crate) fn configure(session: &mut Session, options: LogOptions, newest: Vers
     let connection = session.connection();
     let is_on = is_on(connection)?;
     match options.enabled {
-        Some(false) if is_on => return Ok(connection.execute_batch(triggers::DROP_CHANGES)?),
+        Some(false) if is_on => return connection.execute_batch(triggers::DROP_CHANGES),
         Some(true) if !is_on => {
             connection.execute_batch(triggers::CREATE_CHANGES)?;
             write_meta(connection, "changes", 1)?;

@@ -16,10 +16,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::engine::poison::Poison;
 use crate::engine::sqlite::changes::publisher::ChangePublisher;
 use crate::engine::sqlite::file::connect::connect;
 use crate::engine::sqlite::file::options::SqliteOptions;
-use crate::engine::sqlite::file::schema::read_meta;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::{WalHeader, set_busy_timeout};
@@ -66,11 +66,11 @@ impl WalWatcher {
     pub(crate) fn begin(
         options: &SqliteOptions,
         publisher: Arc<ChangePublisher>,
+        poison: &Arc<Poison>,
     ) -> Result<WalWatcher> {
-        let connection = connect(options)?;
-        // SQLite creates the WAL and maps its index when the connection reads for the first time.
-        read_meta(&connection, "format")?;
-        set_busy_timeout(&connection, Duration::ZERO)?;
+        let connection = connect(options, poison)?;
+        let untimed = set_busy_timeout(connection.raw(), Duration::ZERO);
+        untimed.map_err(|error| connection.explain(error))?;
         let mut wal = options.path.clone().into_os_string();
         wal.push("-wal");
         let stop = Arc::new(EventFd::new()?);
@@ -178,7 +178,7 @@ impl Work {
 
     /// Returns whether no process is in a write transaction at this moment.
     fn write_lock_is_free(&mut self) -> bool {
-        let free = self.session.try_execute(Sql::BeginWrite, &[]).is_ok();
+        let free = self.session.execute(Sql::BeginWrite, &[]).is_ok();
         if free {
             let _ = self.session.execute(Sql::Rollback, &[]);
         }

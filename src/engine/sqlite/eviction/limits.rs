@@ -1,10 +1,11 @@
 //! The limits of a file as a whole: a quota state under the empty name, and whether it evicts.
 
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
 use crate::engine::apply::WHOLE_STORE;
 use crate::engine::sqlite::eviction::lru;
 use crate::engine::sqlite::eviction::quotas;
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::schema::{find_meta, write_meta};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement;

@@ -13,9 +13,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 
 use parking_lot::Mutex;
-use rusqlite::Connection;
 
 use crate::clock::Clock;
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::{self, Sql};
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
@@ -82,9 +82,9 @@ impl LruOrder {
 
     /// Ensures that all later numbers are greater than the greatest in the file.
     pub(crate) fn observe(&self, connection: &Connection) -> Result<()> {
-        let mut newest = connection.prepare_cached(statement::NEWEST_ACCESS)?;
-        let newest: Option<i64> = newest.query_row([], |row| row.get(0))?;
-        self.last.fetch_max(newest.unwrap_or(0), Ordering::Relaxed);
+        let newest: Option<Option<i64>> =
+            connection.find_row(statement::NEWEST_ACCESS, [], |row| row.get(0))?;
+        self.last.fetch_max(newest.flatten().unwrap_or(0), Ordering::Relaxed);
         Ok(())
     }
 
@@ -173,13 +173,13 @@ pub(crate) fn create(connection: &Connection) -> Result<()> {
 
 /// Removes the LRU order from a file. The connection is in a transaction.
 pub(crate) fn remove(connection: &Connection) -> Result<()> {
-    Ok(connection.execute_batch(statement::DROP_LRU)?)
+    connection.execute_batch(statement::DROP_LRU)
 }
 
 /// Puts the entries that other programs have written at the head of the order; returns how many.
 /// The connection is in a transaction.
 pub(crate) fn adopt(connection: &Connection) -> Result<usize> {
-    Ok(connection.execute(statement::ADOPT_UNORDERED, [])?)
+    connection.execute(statement::ADOPT_UNORDERED, [])
 }
 
 fn name_of(group: &[u8], key: &[u8]) -> Vec<u8> {

@@ -2,8 +2,9 @@
 
 use std::collections::HashMap;
 
-use rusqlite::{Connection, params};
+use rusqlite::params;
 
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::{self, Sql};
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};

@@ -2,16 +2,19 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use rusqlite::config::DbConfig;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::OpenFlags;
 
+use crate::engine::poison::Poison;
+use crate::engine::sqlite::file::access;
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::options::SqliteOptions;
-use crate::engine::sqlite::file::schema;
-use crate::engine::sqlite::native::{WalIndex, set_busy_timeout};
+use crate::engine::sqlite::file::schema::{self, read_meta};
+use crate::engine::sqlite::native::{WalIndex, errno, forget_errno, set_busy_timeout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 
@@ -41,9 +44,10 @@ impl FileId {
 }
 
 /// Creates the file, empty and private to its owner, if it is missing and `options` allow it.
-pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<()> {
+/// Returns the file that it has created.
+pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<Option<NewFile>> {
     if options.path.try_exists()? {
-        return Ok(());
+        return Ok(None);
     }
     if !options.create || options.read_only {
         let error = std::io::Error::from_raw_os_error(libc::ENOENT);
@@ -54,29 +58,65 @@ pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<()> {
     }
     // Opens only a new file: to close a descriptor of a file that SQLite has open drops its locks.
     match os::create_private(&options.path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(()),
-        created => Ok(created.map(drop)?),
+        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(None),
+        Err(error) => Err(error.into()),
+        Ok(_) => Ok(Some(NewFile { path: options.path.clone(), is_kept: false })),
     }
 }
 
-/// Returns a connection to a file that [`connect_first`] has accepted.
-pub(crate) fn connect(options: &SqliteOptions) -> Result<Connection> {
-    let connection = bare(options)?;
+/// A file that was created for a store. If no store comes of it, it is removed again, unless some
+/// process has written to it meanwhile.
+pub(crate) struct NewFile {
+    path: PathBuf,
+    is_kept: bool,
+}
+
+impl NewFile {
+    /// Keeps the file, of which a store was made.
+    pub(crate) fn keep(mut self) {
+        self.is_kept = true;
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        let is_empty = || fs::metadata(&self.path).is_ok_and(|it| it.len() == 0);
+        if !self.is_kept && is_empty() {
+            // A failure leaves an empty file, which a later opening makes a store of.
+            let _ = fs::remove_file(&self.path);
+        }
+    }
+}
+
+/// Returns a connection to a file that [`connect_first`] has accepted. It has read from its
+/// database, so that SQLite has opened the WAL and mapped its index.
+pub(crate) fn connect(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<Connection> {
+    let connection = bare(options, poison)?;
+    // The first statement that reads opens the WAL.
+    forget_errno();
     configure(&connection, options)?;
+    read_meta(&connection, "format")?;
+    access::check_log(&connection, options, errno())?;
     Ok(connection)
 }
 
 /// Returns a connection to a file, after making a store of it if it is empty or an application's
 /// own database. A file that is refused is not changed.
-pub(crate) fn connect_first(options: &SqliteOptions) -> Result<Connection> {
-    let connection = bare(options)?;
+pub(crate) fn connect_first(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<Connection> {
+    let connection = bare(options, poison)?;
     // Until the file is known to be a store, closing it must not even checkpoint its WAL.
-    connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+    connection.checkpoint_on_close(false)?;
+    forget_errno();
     let adopted = adopt(&connection, options);
+    let cause = errno();
     // A WAL without frames has nothing to checkpoint, and the close removes it.
-    let wal_is_empty = WalIndex::of(&connection).is_none_or(|index| index.header().frames() == 0);
+    let wal_is_empty =
+        WalIndex::of(connection.raw()).is_none_or(|index| index.header().frames() == 0);
     if adopted.is_ok() || wal_is_empty {
-        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, false)?;
+        connection.checkpoint_on_close(true)?;
+    }
+    if adopted.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::ReadOnly) {
+        access::check_log(&connection, options, cause)?;
     }
     adopted?;
     configure(&connection, options)?;
@@ -97,17 +137,18 @@ fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<()> {
     }
 }
 
-fn bare(options: &SqliteOptions) -> Result<Connection> {
+fn bare(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<Connection> {
     let access = match options.read_only {
         true => OpenFlags::SQLITE_OPEN_READ_ONLY,
         false => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
     // One thread at a time uses a connection, so SQLite need not lock it as well.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(&options.path, flags)
-        .map_err(|error| os::check_access(&options.path).err().map_or(error.into(), Error::from))?;
-    set_busy_timeout(&connection, options.busy_timeout)?;
-    connection.set_prepared_statement_cache_capacity(STATEMENT_CACHE_LEN);
+    let (connection, cause) = Connection::open(&options.path, flags, poison)?;
+    access::check_file(&connection, options, cause)?;
+    let timed = set_busy_timeout(connection.raw(), options.busy_timeout);
+    timed.map_err(|error| connection.explain(error))?;
+    connection.raw().set_prepared_statement_cache_capacity(STATEMENT_CACHE_LEN);
     Ok(connection)
 }
 
@@ -128,9 +169,8 @@ fn enter_wal_mode(connection: &Connection, timeout: Duration) -> Result<()> {
     // SQLite's busy handler does not cover this change, so two first openers retry here.
     let deadline = Instant::now() + timeout;
     loop {
-        let mode = connection
-            .query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0))
-            .map_err(Error::from);
+        let mode =
+            connection.query_row("PRAGMA journal_mode = WAL", [], |row| row.get::<_, String>(0));
         match mode {
             Ok(mode) if mode == "wal" => return Ok(()),
             Ok(mode) => {

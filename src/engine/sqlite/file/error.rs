@@ -1,36 +1,64 @@
-//! The error kinds of SQLite's failures.
+//! The error kinds of SQLite's failures, and the numbers of the operating system behind them.
+
+use std::io;
 
 use rusqlite::ffi;
 
+use crate::engine::sqlite::native::Errnos;
 use crate::error::{Error, ErrorKind};
 
-impl From<rusqlite::Error> for Error {
-    fn from(error: rusqlite::Error) -> Self {
-        let (code, message) = match error {
-            rusqlite::Error::SqliteFailure(failure, message) => (failure.extended_code, message),
-            rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, Some(msg)),
-            // Errors of rusqlite itself mean a row of a type that this library never writes.
-            _ => return Error::new(ErrorKind::Corrupt, format!("unexpected row: {error}")),
-        };
-        let kind = match code & 0xFF {
-            ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
-            // Only the context of a call interrupts; `CallContext::explain` then makes it Deadline
-            // or Cancelled.
-            ffi::SQLITE_INTERRUPT => ErrorKind::Cancelled,
-            ffi::SQLITE_NOMEM => ErrorKind::Memory,
-            ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
-            ffi::SQLITE_FULL => ErrorKind::Full,
-            ffi::SQLITE_CORRUPT => ErrorKind::Corrupt,
-            ffi::SQLITE_NOTADB => ErrorKind::Format,
-            ffi::SQLITE_PERM | ffi::SQLITE_AUTH => ErrorKind::Permission,
-            ffi::SQLITE_TOOBIG => ErrorKind::TooLarge,
-            // A table that does not have our schema: another application's, or changed by one.
-            ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT | ffi::SQLITE_SCHEMA => ErrorKind::Format,
-            _ => ErrorKind::Io,
-        };
-        let text = message.unwrap_or_else(|| ffi::code_to_str(code).to_owned());
-        let os_error = if kind == ErrorKind::Full { libc::ENOSPC } else { 0 };
-        Error::new(kind, format!("{text} (sqlite {code})")).with_os_error(os_error)
+/// The numbers of failed reads that SQLite reports as damage of the file.
+const READ_FAILURES: [i32; 3] = [libc::EIO, libc::ENXIO, libc::ERANGE];
+
+/// Returns the error of a call on a connection that has met `errnos`: if the operating system has
+/// failed, with its number and the kind that this number has everywhere.
+pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
+    let Errnos { statement, file, log } = *errnos;
+    let (code, message) = match error {
+        rusqlite::Error::SqliteFailure(failure, message) => (failure.extended_code, message),
+        rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, Some(msg)),
+        // Errors of rusqlite itself mean a row of a type that this library never writes.
+        _ => return Error::new(ErrorKind::Corrupt, format!("unexpected row: {error}")),
+    };
+    let text = message.unwrap_or_else(|| ffi::code_to_str(code).to_owned());
+    let (text, number) = match code & 0xFF {
+        ffi::SQLITE_IOERR | ffi::SQLITE_CANTOPEN => {
+            (text, [statement, file, log].into_iter().find(|number| *number != 0))
+        }
+        ffi::SQLITE_CORRUPT => {
+            match [file, log].into_iter().find(|number| READ_FAILURES.contains(number)) {
+                Some(number) => ("reading failed".to_owned(), Some(number)),
+                None => (text, None),
+            }
+        }
+        // SQLite reports no other error in this way, and keeps no number of it.
+        ffi::SQLITE_FULL => (text, Some(libc::ENOSPC)),
+        _ => (text, None),
+    };
+    let Some(number) = number else {
+        return Error::new(kind_of(code), format!("{text} (sqlite {code})"));
+    };
+    let system = io::Error::from_raw_os_error(number);
+    let message = format!("{text} (sqlite {code}): {system}");
+    Error::new(Error::from(system).kind(), message).with_os_error(number)
+}
+
+/// Returns the kind of a failure that no call of the operating system has caused.
+fn kind_of(code: i32) -> ErrorKind {
+    match code & 0xFF {
+        ffi::SQLITE_BUSY | ffi::SQLITE_LOCKED => ErrorKind::Busy,
+        // Only the context of a call interrupts; `CallContext::explain` then makes it Deadline or
+        // Cancelled.
+        ffi::SQLITE_INTERRUPT => ErrorKind::Cancelled,
+        ffi::SQLITE_NOMEM => ErrorKind::Memory,
+        ffi::SQLITE_READONLY => ErrorKind::ReadOnly,
+        ffi::SQLITE_CORRUPT => ErrorKind::Corrupt,
+        ffi::SQLITE_NOTADB => ErrorKind::Format,
+        ffi::SQLITE_PERM | ffi::SQLITE_AUTH => ErrorKind::Permission,
+        ffi::SQLITE_TOOBIG => ErrorKind::TooLarge,
+        // A table that does not have our schema: another application's, or changed by one.
+        ffi::SQLITE_ERROR | ffi::SQLITE_CONSTRAINT | ffi::SQLITE_SCHEMA => ErrorKind::Format,
+        _ => ErrorKind::Io,
     }
 }
 

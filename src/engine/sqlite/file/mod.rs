@@ -1,6 +1,8 @@
 //! A database file: its options, connections, tables and prepared statements.
 
+pub(super) mod access;
 pub(super) mod connect;
+pub(super) mod connection;
 pub(super) mod error;
 pub(super) mod options;
 pub(super) mod schema;

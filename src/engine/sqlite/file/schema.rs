@@ -1,8 +1,9 @@
 //! The schema of a store: its tables and their format.
 
+use rusqlite::params;
 use rusqlite::types::Value;
-use rusqlite::{Connection, OptionalExtension, params};
 
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::statement::{self, Sql};
 use crate::error::{Error, ErrorKind, Result};
 
@@ -34,8 +35,7 @@ const COLUMNS: [(&str, &str); 6] = [
 /// Returns whether the file is a store of a known format. An empty file and an application's own
 /// database are not. A file that uses our names in another way fails with [`ErrorKind::Format`].
 pub(crate) fn is_store(connection: &Connection) -> Result<bool> {
-    let mut select = connection.prepare(statement::OUR_OBJECTS)?;
-    let objects: Vec<String> = select.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    let objects: Vec<String> = connection.rows(statement::OUR_OBJECTS, |row| row.get(0))?;
     if objects.is_empty() {
         return Ok(false);
     }
@@ -75,7 +75,7 @@ pub(crate) fn create(connection: &Connection) -> Result<()> {
         if !exists {
             connection.execute_batch(statement::CREATE_TABLES)?;
         }
-        Ok(connection.execute_batch(Sql::Commit.text())?)
+        connection.execute_batch(Sql::Commit.text())
     });
     if created.is_err() && !connection.is_autocommit() {
         connection.execute_batch(Sql::Rollback.text())?;
@@ -85,19 +85,18 @@ pub(crate) fn create(connection: &Connection) -> Result<()> {
 
 /// Returns a number from `kv_meta`.
 pub(crate) fn read_meta(connection: &Connection, name: &str) -> Result<i64> {
-    Ok(connection.prepare_cached(statement::META)?.query_row([name], |row| row.get(0))?)
+    let missing = || Error::new(ErrorKind::Corrupt, format!("kv_meta does not have {name}"));
+    find_meta(connection, name)?.ok_or_else(missing)
 }
 
 /// Returns a number from `kv_meta`, or `None` if it is not there.
 pub(crate) fn find_meta(connection: &Connection, name: &str) -> Result<Option<i64>> {
-    let mut select = connection.prepare_cached(statement::META)?;
-    Ok(select.query_row([name], |row| row.get(0)).optional()?)
+    connection.find_row(statement::META, [name], |row| row.get(0))
 }
 
 /// Replaces a number in `kv_meta`.
 pub(crate) fn write_meta(connection: &Connection, name: &str, value: i64) -> Result<()> {
-    connection.prepare_cached(statement::SET_META)?.execute(params![name, value])?;
-    Ok(())
+    connection.execute(statement::SET_META, params![name, value]).map(drop)
 }
 
 fn read_format(connection: &Connection) -> Result<Option<i64>> {
@@ -105,7 +104,7 @@ fn read_format(connection: &Connection) -> Result<Option<i64>> {
         return Ok(None);
     }
     let format: Option<Value> =
-        connection.query_row(statement::META, ["format"], |row| row.get(0)).optional()?;
+        connection.find_row(statement::META, ["format"], |row| row.get(0))?;
     Ok(match format {
         Some(Value::Integer(format)) => Some(format),
         _ => None,
@@ -113,7 +112,7 @@ fn read_format(connection: &Connection) -> Result<Option<i64>> {
 }
 
 fn columns_of(connection: &Connection, table: &str) -> Result<Option<String>> {
-    Ok(connection.query_row(statement::COLUMNS, [table], |row| row.get(0))?)
+    connection.query_row(statement::COLUMNS, [table], |row| row.get(0))
 }
 
 fn refusal(message: String) -> Error {

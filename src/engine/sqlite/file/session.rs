@@ -2,12 +2,11 @@
 
 use std::time::Duration;
 
-use rusqlite::Connection;
-
 use crate::call::CallContext;
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::statement::Sql;
-use crate::engine::sqlite::native::{Binding, Parameter, Row, Statement, WalIndex, system_errno};
-use crate::error::{Error, ErrorKind, Result};
+use crate::engine::sqlite::native::{Binding, Parameter, Row, Statement, WalIndex};
+use crate::error::{Error, Result};
 
 /// A connection with its prepared statements. Fields are dropped in this order, as SQLite requires.
 pub(crate) struct Session {
@@ -21,7 +20,7 @@ pub(crate) struct Session {
 impl Session {
     /// Returns a session on `connection`, which has to have read from its database before.
     pub(crate) fn new(connection: Connection) -> Session {
-        let index = WalIndex::of(&connection);
+        let index = WalIndex::of(connection.raw());
         Session { prepared: [const { None }; Sql::COUNT], index, binding: None, connection }
     }
 
@@ -30,7 +29,8 @@ impl Session {
     pub(crate) fn bind(&mut self, call: &CallContext, busy_timeout: Duration) -> Result<()> {
         self.binding = None;
         if call.is_bound() {
-            self.binding = Some(Binding::new(&self.connection, call, busy_timeout)?);
+            let binding = Binding::new(self.connection.raw(), call, busy_timeout);
+            self.binding = Some(binding.map_err(|error| self.explain(error))?);
         }
         Ok(())
     }
@@ -57,19 +57,10 @@ impl Session {
 
     /// Runs a statement and returns the number of rows it has changed.
     pub(crate) fn execute(&mut self, sql: Sql, parameters: &[Parameter<'_>]) -> Result<u64> {
-        self.try_execute(sql, parameters).map_err(|error| self.explain(error))
-    }
-
-    /// Runs a statement like [`Session::execute`], but returns SQLite's own error.
-    pub(crate) fn try_execute(
-        &mut self,
-        sql: Sql,
-        parameters: &[Parameter<'_>],
-    ) -> rusqlite::Result<u64> {
-        let mut statement = self.take(sql)?;
+        let mut statement = self.take(sql).map_err(|error| self.explain(error))?;
         let changes = statement.execute(parameters);
         self.put_back(sql, statement);
-        changes
+        changes.map_err(|error| self.explain(error))
     }
 
     /// Runs an insert and returns the rowid of the new row.
@@ -130,23 +121,15 @@ impl Session {
     /// Returns the error of the last call on this connection, with the operating system's number if
     /// that has failed.
     pub(crate) fn explain(&self, error: rusqlite::Error) -> Error {
-        let errno = system_errno(&self.connection);
-        let error = Error::from(error);
-        let error = self.binding.iter().fold(error, |error, it| it.call().explain(error));
-        match (error.kind(), errno) {
-            (ErrorKind::Io, libc::EACCES | libc::EPERM) => {
-                Error::new(ErrorKind::Permission, error.message().to_owned()).with_os_error(errno)
-            }
-            (ErrorKind::Io, 1..) => error.with_os_error(errno),
-            _ => error,
-        }
+        let error = self.connection.explain(error);
+        self.binding.iter().fold(error, |error, it| it.call().explain(error))
     }
 
     /// Takes a statement out of the session while it runs, so that others can run meanwhile.
     fn take(&mut self, sql: Sql) -> rusqlite::Result<Statement> {
         match self.prepared.get_mut(sql as usize).and_then(Option::take) {
             Some(statement) => Ok(statement),
-            None => Statement::prepare(&self.connection, sql.text()),
+            None => Statement::prepare(self.connection.raw(), sql.text()),
         }
     }
 

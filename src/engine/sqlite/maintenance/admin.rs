@@ -2,16 +2,18 @@
 
 use std::fs::{self, File};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{Connection, OpenFlags, params};
+use rusqlite::{OpenFlags, ffi, params};
 
 use crate::call::CallContext;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::sqlite::eviction::limits;
 use crate::engine::sqlite::eviction::quotas;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::statement;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::read::reader::Snapshot;
@@ -83,7 +85,12 @@ impl Maintenance for SqliteEngine {
             let first: String =
                 connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
             if first != "ok" {
-                return Err(Error::new(ErrorKind::Corrupt, first));
+                // SQLite reports a page that it could not read as damaged.
+                let unread = connection.explain_code(ffi::SQLITE_CORRUPT);
+                return Err(match unread.os_error() {
+                    0 => Error::new(ErrorKind::Corrupt, first),
+                    _ => unread,
+                });
             }
             for (sql, damage) in [
                 (statement::DANGLING_VALUES, "entries whose values are missing from kv_values"),
@@ -121,7 +128,6 @@ impl Maintenance for SqliteEngine {
 impl Quotas for SqliteEngine {
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
         self.check_writable()?;
-        self.writer.poison().check()?;
         self.writer.alone(call, |writer| writer.set_quota(&*self.clock, namespace, quota))
     }
 
@@ -154,7 +160,10 @@ impl SqliteEngine {
     /// Checkpoints the WAL and truncates it, if readers release it soon; otherwise the next
     /// checkpoint moves it. The writers of all processes wait meanwhile, so the attempts are short.
     fn truncate_wal(&self, connection: &Connection) -> Result<()> {
-        set_busy_timeout(connection, TRUNCATE_WAIT)?;
+        let set_timeout = |timeout| {
+            set_busy_timeout(connection.raw(), timeout).map_err(|error| connection.explain(error))
+        };
+        set_timeout(TRUNCATE_WAIT)?;
         let truncate = || -> Result<bool> {
             self.readers.release_all();
             let sql = "PRAGMA wal_checkpoint(TRUNCATE)";
@@ -167,7 +176,7 @@ impl SqliteEngine {
                 break;
             }
         }
-        set_busy_timeout(connection, self.options.busy_timeout)?;
+        set_timeout(self.options.busy_timeout)?;
         truncated.map(drop)
     }
 }
@@ -179,12 +188,34 @@ fn copy(
     progress: &mut dyn FnMut(BackupProgress) -> bool,
 ) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let mut to = Connection::open_with_flags(path, flags)?;
-    {
-        let backup = Backup::new(from, &mut to)?;
+    // The target is no store that is open: its failures poison nothing.
+    let (mut to, _) = Connection::open(path, flags, &Arc::default())?;
+    let copied = copy_pages(call, from, &mut to, progress);
+    // The copied header has put the file in WAL mode; the close removes its WAL.
+    drop(to);
+    copied
+}
+
+fn copy_pages(
+    call: &CallContext,
+    from: &Connection,
+    to: &mut Connection,
+    progress: &mut dyn FnMut(BackupProgress) -> bool,
+) -> Result<()> {
+    let code = |error: rusqlite::Error| {
+        error.sqlite_error().map_or(ffi::SQLITE_ERROR, |failure| failure.extended_code)
+    };
+    let failed = 'copying: {
+        let backup = match Backup::new(from.raw(), to.raw_mut()) {
+            Ok(backup) => backup,
+            Err(error) => break 'copying code(error),
+        };
         loop {
             call.check()?;
-            let step = backup.step(BACKUP_STEP)?;
+            let step = match backup.step(BACKUP_STEP) {
+                Ok(step) => step,
+                Err(error) => break 'copying code(error),
+            };
             let pages = backup.progress();
             let total = pages.pagecount.max(0) as u64;
             let done = total.saturating_sub(pages.remaining.max(0) as u64);
@@ -192,12 +223,13 @@ fn copy(
                 return Err(Error::new(ErrorKind::Cancelled, "its progress function has ended it"));
             }
             if step == StepResult::Done {
-                break;
+                return Ok(());
             }
         }
-    }
-    // The copied header has put the file in WAL mode; the close removes its WAL.
-    to.close().map_err(|(_, error)| error.into())
+    };
+    // The connection that has failed knows the number.
+    let target_failed = to.explain_code(failed);
+    Err(if target_failed.os_error() != 0 { target_failed } else { from.explain_code(failed) })
 }
 
 /// A file that appears under its name only when it is complete.
@@ -222,16 +254,26 @@ impl Partial {
     }
 
     fn publish(self, path: &Path) -> Result<()> {
+        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
+        let folder = File::open(parent.unwrap_or(Path::new(".")))?;
         // A link, unlike a rename, fails if the name was taken meanwhile.
         fs::hard_link(&self.path, path)?;
-        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
-        File::open(parent.unwrap_or(Path::new(".")))?.sync_all()?;
-        Ok(())
+        let synced = folder.sync_all();
+        if synced.is_err() {
+            // A backup that is reported as failed is not there.
+            let _ = fs::remove_file(path);
+        }
+        Ok(synced?)
     }
 }
 
 impl Drop for Partial {
     fn drop(&mut self) {
-        let _ = fs::remove_file(&self.path);
+        // SQLite leaves its journal after some failures.
+        for suffix in ["", "-journal", "-wal", "-shm"] {
+            let mut name = self.path.clone().into_os_string();
+            name.push(suffix);
+            let _ = fs::remove_file(name);
+        }
     }
 }

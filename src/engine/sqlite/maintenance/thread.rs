@@ -7,15 +7,13 @@ use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
-use rusqlite::Connection;
-
 use crate::call::UNBOUND;
 use crate::clock::Clock;
 use crate::engine::PURGE_STEP;
 use crate::engine::counters::Counters;
 use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
-use crate::engine::sqlite::file::error::is_failed_sync;
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::Integer;
 use crate::engine::sqlite::native::set_busy_timeout;
@@ -103,7 +101,8 @@ impl MaintenanceThread {
     /// Most frames are moved while writers continue. The frames that they add meanwhile are moved
     /// while they wait.
     fn checkpoint(&self) -> Result<()> {
-        let left = self.try_checkpoint();
+        // After a failed fsync nothing vouches for the frames of the WAL.
+        let left = self.writer.poison().check().and_then(|()| self.try_checkpoint());
         let stall = self.writer.stall();
         // The round ends after a failure too, because writers may be waiting for its end.
         stall.end_round(left.as_ref().map_or_else(|_| stall.frames(), |left| *left));
@@ -120,6 +119,7 @@ impl MaintenanceThread {
             self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)")?;
         }
         self.writer.alone(&UNBOUND, |writer| {
+            self.writer.poison().check()?;
             if exclusive {
                 // The transaction keeps out the writers of other processes as well.
                 writer.connection().execute_batch(Sql::BeginWrite.text())?;
@@ -145,16 +145,14 @@ impl MaintenanceThread {
     /// at every instant when a writer could restart the WAL. So this waits for them, the longer the
     /// more the WAL has outgrown its limit.
     fn restart_wal(&self, excess: u32) -> Result<()> {
-        set_busy_timeout(&self.connection, RESTART_WAIT * excess.min(RESTART_WAITS_MAX))?;
+        let wait = RESTART_WAIT * excess.min(RESTART_WAITS_MAX);
+        let timed = set_busy_timeout(self.connection.raw(), wait);
+        timed.map_err(|error| self.connection.explain(error))?;
         self.run_checkpoint("PRAGMA wal_checkpoint(RESTART)")
     }
 
     fn run_checkpoint(&self, pragma: &str) -> Result<()> {
-        let done = self.connection.query_row(pragma, [], |_| Ok(()));
-        if done.as_ref().is_err_and(is_failed_sync) {
-            self.writer.poison().set();
-        }
-        Ok(done?)
+        self.connection.query_row(pragma, [], |_| Ok(()))
     }
 
     fn purge(&self) -> Result<()> {

@@ -9,7 +9,6 @@ use std::time::{Duration, Instant};
 use rusqlite::{Connection, ffi};
 
 use crate::call::CallContext;
-use crate::error::Result;
 
 /// The first sleep; sleeps double every [`ATTEMPTS`] attempts.
 const SLEEP_MIN: Duration = Duration::from_micros(50);
@@ -27,16 +26,16 @@ thread_local! {
 }
 
 /// Sets how long statements on `connection` wait for the locks of other connections.
-pub(crate) fn set_busy_timeout(connection: &Connection, timeout: Duration) -> Result<()> {
+pub(crate) fn set_busy_timeout(connection: &Connection, timeout: Duration) -> rusqlite::Result<()> {
     let timeout = as_pointer(timeout);
     // SAFETY: the handle is open; the handler may be called with any number.
     check(unsafe { ffi::sqlite3_busy_handler(connection.handle(), Some(on_busy), timeout) })
 }
 
-fn check(status: c_int) -> Result<()> {
+fn check(status: c_int) -> rusqlite::Result<()> {
     match status {
         ffi::SQLITE_OK => Ok(()),
-        code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None).into()),
+        code => Err(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None)),
     }
 }
 
@@ -64,7 +63,7 @@ impl Binding {
         connection: &Connection,
         call: &CallContext,
         busy_timeout: Duration,
-    ) -> Result<Binding> {
+    ) -> rusqlite::Result<Binding> {
         let bound = Bound { call: call.clone(), busy_timeout, since: Cell::new(None) };
         let binding = Binding {
             // SAFETY: the handle is open as long as the connection is, and only used until then.

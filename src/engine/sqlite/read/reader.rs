@@ -11,9 +11,9 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use parking_lot::Mutex;
 
 use crate::call::CallContext;
+use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::connect::{FileId, connect};
 use crate::engine::sqlite::file::options::SqliteOptions;
-use crate::engine::sqlite::file::schema::read_meta;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::{Parameter, Row, Statement, WalHeader};
@@ -79,11 +79,17 @@ pub(crate) struct ReaderPool {
     /// Whether the maintenance thread knows that idle readers may hold snapshots.
     holding: AtomicBool,
     requests: Arc<WorkRequests>,
+    poison: Arc<Poison>,
 }
 
 impl ReaderPool {
     /// Returns an empty pool for the file that `options` name.
-    pub(crate) fn new(options: SqliteOptions, file: FileId, requests: Arc<WorkRequests>) -> Self {
+    pub(crate) fn new(
+        options: SqliteOptions,
+        file: FileId,
+        requests: Arc<WorkRequests>,
+        poison: Arc<Poison>,
+    ) -> Self {
         ReaderPool {
             options,
             file,
@@ -91,6 +97,7 @@ impl ReaderPool {
             open: AtomicU64::new(0),
             holding: AtomicBool::new(false),
             requests,
+            poison,
         }
     }
 
@@ -127,7 +134,8 @@ impl ReaderPool {
         reader.used = true;
         reader.session.unbind();
         let mut idle = self.idle.lock();
-        if idle.len() >= IDLE_MAX {
+        // SQLite keeps the number of a failure, so a later one could get it.
+        if idle.len() >= IDLE_MAX || reader.session.connection().has_failed() {
             drop(idle);
             self.close(reader);
             return;
@@ -168,14 +176,12 @@ impl ReaderPool {
     }
 
     fn open_reader(&self) -> Result<Reader> {
-        let connection = connect(&self.options)?;
+        let connection = connect(&self.options, &self.poison)?;
         if FileId::of(&self.options.path)? != self.file {
             let message = "the database file was replaced while it was open; close the store and \
                            open it again";
             return Err(Error::new(ErrorKind::Io, message));
         }
-        // SQLite maps the wal-index when the connection reads for the first time.
-        read_meta(&connection, "format")?;
         self.open.fetch_add(1, Ordering::Relaxed);
         Ok(Reader { session: Session::new(connection), snapshot: None, used: true })
     }

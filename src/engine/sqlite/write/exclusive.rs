@@ -33,7 +33,6 @@ impl Writer {
         remove: impl FnOnce(&mut Transaction<'_>) -> Result<u64>,
     ) -> Result<u64> {
         let (removed, changes) = self.alone(call, |session| {
-            self.poison.check()?;
             let mut transaction = session.begin(&*self.clock)?;
             let removed = remove(&mut transaction)?;
             Ok((removed, self.finish(&mut transaction)?))
@@ -44,7 +43,6 @@ impl Writer {
 
     /// Writes the pending accesses into the LRU order, in small steps.
     pub(crate) fn write_accesses(&self, lru: &LruOrder) -> Result<()> {
-        self.poison.check()?;
         let pending = lru.pending();
         for some in pending.chunks(WRITE_STEP) {
             self.alone(&UNBOUND, |session| session.write_accesses(&*self.clock, some))?;
@@ -54,7 +52,6 @@ impl Writer {
 
     /// Trims some of the oldest changes from the change log; returns whether there may be more.
     pub(crate) fn trim_log(&self) -> Result<bool> {
-        self.poison.check()?;
         self.alone(&UNBOUND, |session| session.trim_log(&*self.clock))
     }
 
@@ -81,13 +78,11 @@ impl Writer {
 
     /// Waits until all commits so far would survive a loss of power.
     pub(crate) fn sync(&self, call: &CallContext) -> Result<()> {
-        self.poison.check()?;
         self.alone(call, |session| session.sync(&*self.clock))
     }
 
     /// Records the newest version in the file, for the process that opens it next.
     pub(crate) fn record_newest(&self) -> Result<()> {
-        self.poison.check()?;
         self.alone(&UNBOUND, |session| session.record_newest(&*self.clock))
     }
 }

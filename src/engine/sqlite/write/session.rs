@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use rusqlite::Connection;
-
 use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::apply::{Applied, BatchApplier};
@@ -14,6 +12,7 @@ use crate::engine::sqlite::changes::log::LogEnd;
 use crate::engine::sqlite::changes::publisher::{ChangePublisher, OwnCommit};
 use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::eviction::quotas::QuotaCache;
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::options::{Durability, SqliteOptions};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::native::WalHeader;
@@ -60,7 +59,7 @@ pub(crate) struct WriteSession {
 }
 
 impl WriteSession {
-    /// Returns a write session on `connection`. A failed fsync sets `poison`.
+    /// Returns a write session on `connection`, which writes until `poison` is set.
     pub(crate) fn new(
         connection: Connection,
         options: &SqliteOptions,

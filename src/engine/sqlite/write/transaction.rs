@@ -5,7 +5,6 @@ use std::ops::{Deref, DerefMut};
 use crate::clock::Clock;
 use crate::engine::sqlite::changes::log;
 use crate::engine::sqlite::eviction::limits;
-use crate::engine::sqlite::file::error::is_failed_sync;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::WalHeader;
 use crate::engine::sqlite::write::session::WriteSession;
@@ -23,8 +22,10 @@ pub(crate) struct Transaction<'s> {
 }
 
 impl WriteSession {
-    /// Begins a write transaction, waiting for the locks of other processes.
+    /// Begins a write transaction, waiting for the locks of other processes. Every write of this
+    /// process begins here, so that none is made after the store was poisoned.
     pub(crate) fn begin<'s>(&'s mut self, clock: &'s dyn Clock) -> Result<Transaction<'s>> {
+        self.poison.check()?;
         // A rollback may have failed when the last transaction was dropped.
         self.roll_back()?;
         self.changes.clear();
@@ -94,11 +95,7 @@ impl Transaction<'_> {
             self.record_if_due()?;
         }
         self.session.unbind();
-        let committed = self.session.try_execute(Sql::Commit, &[]);
-        if committed.as_ref().is_err_and(is_failed_sync) {
-            self.poison.set();
-        }
-        committed.map_err(|error| self.session.explain(error))?;
+        self.session.execute(Sql::Commit, &[])?;
         self.is_open = false;
         // If another process has committed since, the header is not that of our commit.
         let after = self.session.wal_index().map(|index| index.header());

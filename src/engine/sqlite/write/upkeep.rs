@@ -95,6 +95,7 @@ impl WriteSession {
 
     /// Commits the record of the newest version with an fsync, which covers all earlier commits.
     pub(crate) fn sync(&mut self, clock: &dyn Clock) -> Result<()> {
+        self.poison.check()?;
         self.connection().execute_batch("PRAGMA synchronous = FULL")?;
         let synced = self.record_next(clock);
         self.connection().execute_batch(self.durability.pragma())?;

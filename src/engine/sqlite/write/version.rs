@@ -5,9 +5,8 @@
 //! would cost a row. A record is written once a second instead, and its readers add that second as
 //! slack.
 
-use rusqlite::Connection;
-
 use crate::clock::Timestamp;
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::schema::{read_meta, write_meta};
 use crate::error::Result;
 use crate::model::Version;

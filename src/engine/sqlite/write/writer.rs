@@ -145,7 +145,6 @@ impl Writer {
         session: &'s mut WriteSession,
         leader: &Leader<'_, Work, Report>,
     ) -> Result<Transaction<'s>> {
-        self.poison.check()?;
         let begun = session.begin(&*self.clock);
         if let Err(error) = &begun
             && error.kind() == ErrorKind::Busy
@@ -216,7 +215,6 @@ impl Writer {
                 for (member, call) in members.iter_mut().zip(calls) {
                     member.commit_alone(|ops, replies| {
                         session.bind(call)?;
-                        self.poison.check()?;
                         self.commit_alone(session.begin(&*self.clock)?, ops, replies)
                     });
                 }
@@ -244,7 +242,7 @@ impl Writer {
     }
 
     /// Returns the poison flag.
-    pub(crate) fn poison(&self) -> &Poison {
+    pub(crate) fn poison(&self) -> &Arc<Poison> {
         &self.poison
     }
 

@@ -1,0 +1,77 @@
+//! Connections that SQLite opened for reading only, because opening a file for writing has failed.
+//!
+//! SQLite then opens the file again, for reading, and does not report it. If the cause lasts, such
+//! as a read-only file system, the store can be read. If it was a moment without descriptors, the
+//! connection would refuse all writes, or all checkpoints, for as long as it is open.
+
+use std::path::Path;
+
+use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::options::SqliteOptions;
+use crate::error::{Error, ErrorKind, Result};
+use crate::os;
+
+/// The first version of SQLite that checks a WAL without a checkpoint.
+const NOOP_CHECKPOINTS_SINCE: i32 = 3_051_000;
+/// The causes that pass.
+const PASSING: [i32; 6] =
+    [libc::EMFILE, libc::ENFILE, libc::EIO, libc::ENOSPC, libc::EDQUOT, libc::ENOMEM];
+/// The causes with which a store can be read and not written.
+const LASTING: [i32; 3] = [libc::EROFS, libc::EACCES, libc::EPERM];
+
+/// Fails if SQLite opened the database file of `connection` for reading only, although this process
+/// may write it. `cause` is the number of the failed call; 0 if it is unknown.
+pub(crate) fn check_file(
+    connection: &Connection,
+    options: &SqliteOptions,
+    cause: i32,
+) -> Result<()> {
+    let is_readonly = || connection.raw().is_readonly("main");
+    if options.read_only || !is_readonly().map_err(|error| connection.explain(error))? {
+        return Ok(());
+    }
+    refuse(&options.path, cause)
+}
+
+/// Fails like [`check_file`] because of the WAL or its index, if `connection` has read from a
+/// database that has them.
+pub(crate) fn check_log(
+    connection: &Connection,
+    options: &SqliteOptions,
+    cause: i32,
+) -> Result<()> {
+    if options.read_only || rusqlite::version_number() < NOOP_CHECKPOINTS_SINCE {
+        return Ok(());
+    }
+    match connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |_| Ok(())) {
+        Err(error) if error.kind() == ErrorKind::ReadOnly => refuse(&options.path, cause),
+        // Any other failure is met, and reported, by the first use.
+        _ => Ok(()),
+    }
+}
+
+/// Fails, unless `cause` or the rights of this process forbid it to write the files.
+fn refuse(path: &Path, cause: i32) -> Result<()> {
+    if is_denied(path, cause) {
+        return Ok(());
+    }
+    let message = "a file of the store could not be opened for writing";
+    // A later call may have replaced the number.
+    Err(match PASSING.contains(&cause) {
+        true => Error::from(std::io::Error::from_raw_os_error(cause)).context(message),
+        false => Error::new(ErrorKind::Io, format!("{message}; try again")),
+    })
+}
+
+fn is_denied(path: &Path, cause: i32) -> bool {
+    let denies = |path: &Path| {
+        let access = os::check_access(path, libc::W_OK);
+        access.err().and_then(|it| it.raw_os_error()).is_some_and(|it| LASTING.contains(&it))
+    };
+    let beside = |suffix: &str| {
+        let mut name = path.as_os_str().to_owned();
+        name.push(suffix);
+        denies(Path::new(&name))
+    };
+    LASTING.contains(&cause) || ["", "-wal", "-shm"].into_iter().any(beside)
+}

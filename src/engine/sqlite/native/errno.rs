@@ -1,0 +1,70 @@
+//! The numbers of the operating system behind an error of SQLite.
+
+use std::ffi::{c_int, c_void};
+use std::ptr;
+
+use rusqlite::{Connection, ffi};
+
+/// The numbers of the operating system's errors that a connection has met; 0 for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Errnos {
+    /// The number of the last statement that failed.
+    pub statement: i32,
+    /// The number of the last failure on the database file.
+    pub file: i32,
+    /// The number of the last failure on the WAL or the journal.
+    pub log: i32,
+}
+
+impl Errnos {
+    /// Returns the numbers of `connection`.
+    pub(crate) fn of(connection: &Connection) -> Errnos {
+        // SAFETY: the handle is open for as long as `connection` is borrowed.
+        let handle = unsafe { connection.handle() };
+        // SAFETY: as above; the numbers are read at once.
+        unsafe {
+            Errnos {
+                statement: ffi::sqlite3_system_errno(handle),
+                file: last_errno(handle, ffi::SQLITE_FCNTL_FILE_POINTER),
+                log: last_errno(handle, ffi::SQLITE_FCNTL_JOURNAL_POINTER),
+            }
+        }
+    }
+}
+
+/// Returns the number of this thread's last system call that has failed; 0 for none since
+/// [`forget_errno`].
+pub(crate) fn errno() -> i32 {
+    std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
+}
+
+/// Forgets the failed system calls of this thread.
+pub(crate) fn forget_errno() {
+    // SAFETY: the number belongs to this thread.
+    unsafe { *libc::__errno_location() = 0 };
+}
+
+/// Returns the number of the last failure on the file that the control `which` returns; 0 for none.
+///
+/// # Safety
+/// `handle` is an open connection that no other thread uses.
+unsafe fn last_errno(handle: *mut ffi::sqlite3, which: c_int) -> i32 {
+    let mut file: *mut ffi::sqlite3_file = ptr::null_mut();
+    // SAFETY: the handle is open, as the caller promises; the control writes one pointer.
+    let status = unsafe {
+        ffi::sqlite3_file_control(handle, c"main".as_ptr(), which, (&raw mut file).cast::<c_void>())
+    };
+    if status != ffi::SQLITE_OK || file.is_null() {
+        return 0;
+    }
+    let mut errno: c_int = 0;
+    // SAFETY: SQLite returned a file, whose methods are NULL as long as it is not open; the control
+    // writes one number.
+    unsafe {
+        let control = (*file).pMethods.as_ref().and_then(|methods| methods.xFileControl);
+        if let Some(control) = control {
+            control(file, ffi::SQLITE_FCNTL_LAST_ERRNO, (&raw mut errno).cast());
+        }
+    }
+    errno
+}

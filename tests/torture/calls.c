@@ -1,0 +1,96 @@
+/* The calls of the system that a storage engine makes: each asks first whether it has to fail. */
+
+#define _GNU_SOURCE
+#include "faults.h"
+
+#include <dlfcn.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <unistd.h>
+
+/* The function behind ours, of the type that ours has. */
+#define NEXT(name)                                                   \
+    static __typeof__(&name) next;                                   \
+    if (next == NULL) *(void **)&next = dlsym(RTLD_NEXT, #name)
+
+/* The mode of an open, which is there if the flags create a file. */
+#define MODE(flags, mode)                                            \
+    mode_t mode = 0;                                                 \
+    if (((flags) & O_CREAT) != 0 || ((flags) & O_TMPFILE) == O_TMPFILE) { \
+        va_list rest;                                                \
+        va_start(rest, flags);                                       \
+        mode = va_arg(rest, mode_t);                                 \
+        va_end(rest);                                                \
+    }
+
+#define OPEN(name)                                                   \
+    int name(const char *path, int flags, ...)                       \
+    {                                                                \
+        NEXT(name);                                                  \
+        MODE(flags, mode)                                            \
+        return fault_on_path(FAULT_OPEN, path) < 0 ? -1 : next(path, flags, mode); \
+    }
+
+#define OPENAT(name)                                                 \
+    int name(int folder, const char *path, int flags, ...)           \
+    {                                                                \
+        NEXT(name);                                                  \
+        MODE(flags, mode)                                            \
+        if (fault_on_path(FAULT_OPEN, path) < 0) return -1;          \
+        return next(folder, path, flags, mode);                      \
+    }
+
+OPEN(open)
+OPEN(open64)
+OPENAT(openat)
+OPENAT(openat64)
+
+/* A transfer of bytes: it fails, passes, or is half as long. */
+#define TRANSFER(kind, name, parameters, ...)                        \
+    ssize_t name parameters                                          \
+    {                                                                \
+        NEXT(name);                                                  \
+        int decided = fault_on_file(kind, file);                     \
+        if (decided < 0) return -1;                                  \
+        if (decided > 0) len -= len / 2;                             \
+        return next(__VA_ARGS__);                                    \
+    }
+
+TRANSFER(FAULT_READ, read, (int file, void *to, size_t len), file, to, len)
+TRANSFER(FAULT_READ, pread, (int file, void *to, size_t len, off_t at), file, to, len, at)
+TRANSFER(FAULT_READ, pread64, (int file, void *to, size_t len, off64_t at), file, to, len, at)
+TRANSFER(FAULT_WRITE, write, (int file, const void *from, size_t len), file, from, len)
+TRANSFER(FAULT_WRITE, pwrite, (int file, const void *from, size_t len, off_t at), file, from, len, at)
+TRANSFER(FAULT_WRITE, pwrite64, (int file, const void *from, size_t len, off64_t at), file, from, len,
+         at)
+
+/* Any other call on an open file, or on a path. */
+#define ON_FILE(kind, name, parameters, ...)                         \
+    int name parameters                                              \
+    {                                                                \
+        NEXT(name);                                                  \
+        return fault_on_file(kind, file) < 0 ? -1 : next(__VA_ARGS__); \
+    }
+
+#define ON_PATH(kind, name, parameters, ...)                         \
+    int name parameters                                              \
+    {                                                                \
+        NEXT(name);                                                  \
+        return fault_on_path(kind, path) < 0 ? -1 : next(__VA_ARGS__); \
+    }
+
+ON_FILE(FAULT_SYNC, fsync, (int file), file)
+ON_FILE(FAULT_SYNC, fdatasync, (int file), file)
+ON_FILE(FAULT_TRUNCATE, ftruncate, (int file, off_t len), file, len)
+ON_FILE(FAULT_TRUNCATE, ftruncate64, (int file, off64_t len), file, len)
+ON_FILE(FAULT_ALLOCATE, fallocate, (int file, int mode, off_t at, off_t len), file, mode, at, len)
+ON_FILE(FAULT_ALLOCATE, fallocate64, (int file, int mode, off64_t at, off64_t len), file, mode, at, len)
+ON_PATH(FAULT_UNLINK, unlink, (const char *path), path)
+ON_PATH(FAULT_UNLINK, unlinkat, (int folder, const char *path, int flags), folder, path, flags)
+ON_PATH(FAULT_RENAME, rename, (const char *from, const char *path), from, path)
+ON_PATH(FAULT_RENAME, renameat, (int from_in, const char *from, int folder, const char *path), from_in,
+        from, folder, path)
+ON_PATH(FAULT_LINK, link, (const char *from, const char *path), from, path)
+ON_PATH(FAULT_LINK, linkat, (int from_in, const char *from, int folder, const char *path, int flags),
+        from_in, from, folder, path, flags)

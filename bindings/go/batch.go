@@ -10,7 +10,8 @@ import (
 
 // Batch is a list of steps that [Store.Commit] applies atomically if every condition in it holds.
 // Each method appends a step and returns its index, which is that of its [Result]. The zero Batch
-// is empty and ready. It may be committed again and again, and belongs to one goroutine at a time.
+// is empty and ready. It may be committed again and again, belongs to one goroutine at a time, and
+// must not be copied: the steps of a copy would overwrite those of the original.
 //
 //	var batch kv.Batch
 //	batch.Check("worker", "position", version)
@@ -18,6 +19,7 @@ import (
 //	batch.Set("worker", "position", []byte("5"))
 //	_, err := store.Commit(ctx, &batch)
 type Batch struct {
+	_ noCopy
 	// In flat form, which goes to the library as it is.
 	flat  []byte
 	count int

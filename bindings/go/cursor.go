@@ -14,6 +14,7 @@ import (
 // Cursor is a scan of one snapshot. One goroutine uses it at a time. Until it is closed or at its
 // end, the store keeps its snapshot; so close it, or range over [Store.Scan], which closes its own.
 type Cursor struct {
+	_ noCopy
 	// Keeps the store from being collected, and so closed, before its cursor.
 	store *Store
 	raw   capi.Cursor

@@ -81,6 +81,16 @@ stands_beside_another_sqlite() {
         printf '%s\n' "kv counted 100, the neighbour 100" "the neighbour uses its own: true")
 }
 
+# go vet names each copy of something that must not be copied.
+copies_are_found() {
+    local found=$scratch/copies
+    must_fail go vet -tags kv_copies ./tests/copies >"$found" 2>&1
+    cat "$found"
+    for copied in store bound batch cursor tx watch; do
+        grep -q "${copied}Copy copies lock value" "$found"
+    done
+}
+
 every_example_has_its_twin() {
     local stem
     for stem in "$root"/examples/*.c; do
@@ -132,6 +142,7 @@ plain() {
     job "go.mod of the neighbour is tidy" module_is_tidy tests/neighbour
     job "vet" go vet ./...
     job "vet of the adapters" vets_adapters
+    job "vet finds copies" copies_are_found
     job "vet with the static tag" go vet -tags kv_static ./...
     job "the static library leaves nothing to load" links_statically
     job "every example in C has one in Go" every_example_has_its_twin

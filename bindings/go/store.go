@@ -11,7 +11,8 @@ import (
 )
 
 // Store is an open store. Any number of goroutines may use it at once, Close included. A Store
-// that was closed, and the zero Store, return [ErrClosed] from every call.
+// that was closed, and the zero Store, return [ErrClosed] from every call. A Store must not be
+// copied, which go vet reports; nor may a [BoundStore], [Batch], [Cursor], [Tx] or [Watch].
 type Store struct {
 	handle        capi.Store
 	subscriptions subscriptions
@@ -96,6 +97,12 @@ func (s *Store) Close() error {
 	s.subscriptions.endAll()
 	return nil
 }
+
+// noCopy makes go vet report a copy of a structure that stands for something in the library.
+type noCopy struct{}
+
+func (*noCopy) Lock()   {}
+func (*noCopy) Unlock() {}
 
 // Version is the version of the library that is loaded, such as "0.2.0".
 func Version() string { return capi.Version() }

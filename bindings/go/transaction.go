@@ -16,6 +16,7 @@ import (
 // goroutine at a time. Its operations check the context with which it was begun. After its end,
 // or that of its store, they are [ErrClosed].
 type Tx struct {
+	_     noCopy
 	ctx   context.Context
 	store *Store
 	raw   capi.Transaction

@@ -77,6 +77,8 @@ function bytes(...data) {
 class Store {
   // Stands for the store in any function of kv.h.
   handle = {};
+  // structuredClone and postMessage refuse an object with a function, and name it.
+  refusesCopies = function a_store_cannot_be_copied_open_its_location_there() {};
 
   constructor(location) {
     // A C string would end at the NUL.
@@ -122,6 +124,11 @@ class Store {
     } finally {
       abi.kv_value_free(value);
     }
+  }
+
+  // JSON is what process.send makes of an object.
+  toJSON() {
+    throw new TypeError('a store cannot be copied or sent; open its location there');
   }
 
   close() {

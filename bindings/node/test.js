@@ -6,6 +6,7 @@
 
 const assert = require('node:assert');
 const fs = require('node:fs');
+const v8 = require('node:v8');
 const koffi = require('koffi');
 const { KvError, Store, prototypes } = require('./kv');
 const behaviour = require('./behaviour/functions');
@@ -99,6 +100,16 @@ const cases = {
       assert.strictEqual(error.status, -10);
       assert.strictEqual(error.osError, 2);
     }
+  },
+
+  'a store is not copied'() {
+    const store = new Store('memory:');
+    const refused = { message: /store.cannot.be.copied/ };
+    assert.throws(() => structuredClone(store), refused);
+    assert.throws(() => v8.serialize(store), refused);
+    assert.throws(() => JSON.stringify({ store }), refused);
+    store.set('group', 'key', 'value');
+    store.close();
   },
 
   'what was written is there after reopening'() {

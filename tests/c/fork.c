@@ -147,6 +147,52 @@ static void a_child_without_open_stores_works(void)
     EXPECT(kv_close(mine, &error), KV_OK);
 }
 
+/* Opens `path`; returns the numbers of the handles that a program may carry elsewhere. */
+static void open_handles(const char *path, uint64_t ids[4])
+{
+    store = check_open(check_path(path));
+    EXPECT(kv_set(store, GOOD, GOOD_KEY, GOOD_VALUE, &error), KV_OK);
+    EXPECT(kv_batch_new(&batch, &error), KV_OK);
+    EXPECT(kv_scan(store, GOOD, NULL, &cursor, &error), KV_OK);
+    EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
+    ids[0] = store.id, ids[1] = batch.id, ids[2] = cursor.id, ids[3] = txn.id;
+}
+
+static void handles_of_another_process_are_refused(void)
+{
+    uint64_t theirs[4] = {0}, ours[4];
+    int numbers[2];
+    CHECK(pipe(numbers) == 0);
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        open_handles("theirs.db", theirs);
+        _exit(write(numbers[1], theirs, sizeof theirs) == sizeof theirs ? 0 : 1);
+    }
+    CHECK(waitpid(child, NULL, 0) == child);
+    CHECK(read(numbers[0], theirs, sizeof theirs) == sizeof theirs);
+    close(numbers[0]);
+    close(numbers[1]);
+    /* The same steps in the same order, in another process. */
+    open_handles("ours.db", ours);
+    kv_store our_store = store;
+    kv_batch our_batch = batch;
+    for (size_t i = 0; i < 4; i++) CHECK(theirs[i] != ours[i]);
+    store.id = theirs[0], batch.id = theirs[1], cursor.id = theirs[2], txn.id = theirs[3];
+    REFUSED_WITH(kv_set(store, GOOD, GOOD_KEY, "lost", 4, at), KV_ERR_HANDLE)
+    REFUSED_WITH(kv_close(store, at), KV_ERR_HANDLE)
+    REFUSED_WITH(kv_batch_set(batch, GOOD, GOOD_KEY, "lost", 4, NULL, at), KV_ERR_HANDLE)
+    REFUSED_WITH(kv_batch_commit(our_store, batch, at), KV_ERR_HANDLE)
+    REFUSED_WITH(kv_cursor_next(cursor, &out.entry, at), KV_ERR_HANDLE)
+    REFUSED_WITH(kv_txn_commit(txn, at), KV_ERR_HANDLE)
+    CHECK(check_value_is(our_store, "g", "k", "v"));
+    cursor.id = ours[2], txn.id = ours[3];
+    EXPECT(kv_txn_abort(txn, &error), KV_OK);
+    EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    EXPECT(kv_batch_close(our_batch, &error), KV_OK);
+    EXPECT(kv_close(our_store, &error), KV_OK);
+}
+
 static void exec_in_a_child(void)
 {
     execl("/bin/true", "true", (char *)NULL);
@@ -168,6 +214,8 @@ static void a_child_that_only_executes_a_program_harms_nothing(void)
 int main(int argc, char **argv)
 {
     check_begin(argc, argv, "fork");
+    /* First: afterwards children have the library's numbers of this process. */
+    RUN(handles_of_another_process_are_refused);
     RUN(a_child_without_open_stores_works);
     RUN(a_child_of_an_open_file_is_refused);
     RUN(a_child_of_an_open_memory_store_is_refused);

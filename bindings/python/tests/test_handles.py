@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import multiprocessing
 import pickle
 import pydoc
 import re
@@ -10,8 +11,10 @@ from pathlib import Path
 from typing import Any, Callable
 
 import pytest
+from conftest import run_python
 
 import kv
+from kv import _abi
 from kv.arguments import shown
 
 COPIES: list[Callable[[Any], Any]] = [copy.copy, copy.deepcopy, pickle.dumps]
@@ -28,9 +31,46 @@ def test_handles_are_not_copied(store: kv.Store, copied: Callable[[Any], Any]) -
         for handle in [*handles, store.watch("g", "k"), subscription]:
             with pytest.raises(TypeError, match="cannot be copied or pickled; pass on the object"):
                 copied(handle)
+        for part in (store.group("g"), kv.Typed[int](store, "g"), store.quotas, store.json):
+            with pytest.raises(TypeError, match="cannot be copied or pickled"):
+                pickle.dumps(part)
+    store.set("g", "k", "a b")
+    for parts in (store.text.fields("g", "k"), store.text.split("g", "k", " "), store.groups()):
         with pytest.raises(TypeError, match="cannot be copied or pickled"):
-            pickle.dumps(store.group("g"))
-    assert store.get("g", "k") == b"v"
+            copied(parts)
+    assert store.get("g", "k") == b"a b"
+
+
+def test_the_changes_of_a_log_are_not_copied(path: Path) -> None:
+    with kv.open(f"sqlite:{path}?changes=on") as store, store.change_log.read(0) as changes:
+        for copied in COPIES:
+            with pytest.raises(TypeError, match="cannot be copied or pickled"):
+                copied(changes)
+
+
+def nothing(store: kv.Store) -> None:
+    """For a process that is never started."""
+
+
+def test_a_store_is_not_sent_to_a_process_that_is_spawned(store: kv.Store) -> None:
+    process = multiprocessing.get_context("spawn").Process(target=nothing, args=(store,))
+    with pytest.raises(TypeError, match="in another process the location of the store"):
+        process.start()
+
+
+def test_a_handle_of_another_process_is_none_here(path: Path) -> None:
+    other = run_python(
+        "import sys, kv; store = kv.open(sys.argv[1]); print(store._handle.id)",
+        f"{path}-other",
+    )
+    with kv.open(path) as store:
+        assert int(other.stdout) != store._handle.id
+        foreign = kv.Store(_abi.kv_store(int(other.stdout)), "")
+        with pytest.raises(kv.InvalidHandleError):
+            foreign.set("g", "k", "lost")
+        with pytest.raises(kv.InvalidHandleError):
+            foreign.close()
+        assert store.get("g", "k") is None
 
 
 def test_what_is_no_handle_is_copied(store: kv.Store) -> None:

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ctypes
+import weakref
 from ctypes import byref
 from typing import Callable, Optional
 
-from . import _abi, arguments
+from . import _abi, arguments, ending
 from .duration import Duration, timeout_ms
 from .errors import fail
 from .library import functions
 from .store import Store
+
+
+# The stores whose calls may run a function.
+polled_stores: weakref.WeakSet[BoundStore] = weakref.WeakSet()
 
 
 class BoundStore(Store):
@@ -65,13 +70,26 @@ class BoundStore(Store):
 
         def polled(user_data: Optional[int]) -> int:
             try:
-                return 1 if function is not None and function() else 0
+                return 1 if ending.is_ending() or (function is not None and function()) else 0
             except BaseException:
                 return 1
 
+        if function is not None:
+            ending.refuse_if_ending()
+            polled_stores.add(self)
         poll = _abi.kv_poll_fn() if function is None else _abi.kv_poll_fn(polled)
         error = _abi.kv_error()
         status = functions.kv_arm_poll(self._handle, poll, None, byref(error))
         if status < 0:
             fail(status, error)
         self._poll = poll
+
+
+def end_polls() -> Callable[[], bool]:
+    """Ends the calls that may run a function, and waits for them."""
+    for bound in list(polled_stores):
+        functions.kv_close(bound._handle, None)
+    return lambda: True
+
+
+ending.enders.append(end_polls)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any, Callable, NamedTuple, Optional
 
-from . import _abi
+from . import _abi, ending
 from .arguments import sized
 from .errors import fail
 from .handle import StoreHandle
@@ -65,12 +65,12 @@ def copy_store(
 
     def step(_: Optional[int], state: Any) -> int:
         try:
-            if progress is not None:
+            if progress is not None and not ending.is_ending():
                 progress(state_of(state.contents))
         except BaseException as error:
             # It may not cross the library; it ends the copy, and is raised after it.
             raised.append(error)
-        return len(raised)
+        return len(raised) or ending.is_ending()
 
     options, error = sized(_abi.kv_copy_options()), _abi.kv_error()
     options.existing = Existing(existing)
@@ -81,7 +81,8 @@ def copy_store(
     state = sized(_abi.kv_copy_state())
     try:
         where = (source._handle, target._handle, byref(options))
-        status = functions.kv_copy(*where, callback, None, byref(state), byref(error))
+        with ending.calling_back():
+            status = functions.kv_copy(*where, callback, None, byref(state), byref(error))
         if raised:
             raise raised[0]
         if status < 0:

@@ -7,7 +7,7 @@ from ctypes import byref
 from dataclasses import dataclass
 from typing import Callable, Optional
 
-from . import _abi
+from . import _abi, ending
 from .arguments import Location, as_path, sized
 from .copying import CopyState, Existing, Position, copy_store
 from .errors import fail
@@ -80,16 +80,17 @@ class Maintenance(Part):
 
         def step(_: Optional[int], done: int, total: int) -> int:
             try:
-                if progress is not None:
+                if progress is not None and not ending.is_ending():
                     progress(done, total)
             except BaseException as error:
                 # It may not cross the library; it ends the backup, and is raised after it.
                 raised.append(error)
-            return len(raised)
+            return len(raised) or ending.is_ending()
 
         name, error = as_path("path", path), _abi.kv_error()
         callback = _abi.kv_backup_progress_fn(0 if progress is None else step)
-        status = functions.kv_backup(self._handle, name, callback, None, byref(error))
+        with ending.calling_back():
+            status = functions.kv_backup(self._handle, name, callback, None, byref(error))
         if raised:
             raise raised[0]
         if status < 0:

@@ -33,7 +33,7 @@ from .library import functions
 from .maintenance import Maintenance
 from .options import DEFAULT, Bounds, Expiry, expire_flags, put_options, scan_options
 from .quotas import Quotas
-from .subscription import Callback, Subscription
+from .subscription import Callback, Subscription, forget_ended
 from .text import Documents, Text
 from .transaction import Transaction
 from .watch import Watch, open_watch
@@ -478,6 +478,7 @@ class Store(StoreHandle):
         self._is_closed = True
         error = _abi.kv_error()
         status = functions.kv_close(self._handle, byref(error))
+        forget_ended()
         if status == _abi.KV_ERR_BUSY:
             self._is_closed = False
         if status < 0:

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import atexit
 import ctypes
-import itertools
 from ctypes import byref
 from typing import Any, Callable, Optional
 
-from . import _abi
+from . import _abi, ending
 from .errors import fail
 from .event import Event, copy_event
 from .handle import Closing, StoreHandle
@@ -16,26 +14,50 @@ from .library import functions
 
 Callback = Callable[[Event], object]
 
-# The library always calls the same function, with the number of a callback in this table. An entry
-# is removed when the library reports that it will not be called any more.
-registered: dict[int, Callback] = {}
-handles: dict[int, _abi.kv_subscription] = {}
-numbers = itertools.count(1)
+system = ctypes.CDLL(None)
+
+
+class Registered:
+    """A callback, and whether the library may still call it.
+
+    The library says so by a function of C that runs no Python, or there would be a thread inside of
+    that function at the end of the program. It posts a semaphore, which is the data of the callback.
+    """
+
+    def __init__(self, callback: Callback) -> None:
+        self.callback = callback
+        self.handle = _abi.kv_subscription()
+        # Of the size and alignment of a sem_t.
+        self._semaphore = (ctypes.c_long * 8)()
+        self.number = ctypes.addressof(self._semaphore)
+        system.sem_init(self._semaphore, 0, 0)
+
+    def has_ended(self) -> bool:
+        """Whether it will not be called any more."""
+        posts = ctypes.c_int()
+        system.sem_getvalue(self._semaphore, byref(posts))
+        return posts.value > 0
+
+
+# The library always calls the same function, with the number of a callback in this table.
+registered: dict[int, Registered] = {}
 
 
 def call(number: int, event: Any) -> None:
-    callback = registered.get(number)
-    if callback is not None:
-        callback(copy_event(event.contents))
-
-
-def remove(number: int) -> None:
-    registered.pop(number, None)
-    handles.pop(number, None)
+    found = registered.get(number)
+    if found is not None and not ending.is_ending():
+        found.callback(copy_event(event.contents))
 
 
 call_from_c = _abi.kv_change_fn(call)
-remove_from_c = _abi.kv_destroy_fn(remove)
+end_from_c = ctypes.cast(system.sem_post, _abi.kv_destroy_fn)
+
+
+def forget_ended() -> None:
+    """Removes the callbacks that will not be called any more."""
+    for number, found in list(registered.items()):
+        if found.has_ended():
+            registered.pop(number, None)
 
 
 class Subscription(Closing):
@@ -47,28 +69,31 @@ class Subscription(Closing):
     def __init__(self, store: StoreHandle, callback: Callback) -> None:
         if not callable(callback):
             raise TypeError(f"a callback must be callable, not {type(callback).__name__}")
-        self._number = number = next(numbers)
-        registered[number] = callback
-        handle, error = _abi.kv_subscription(), _abi.kv_error()
+        ending.refuse_if_ending()
+        forget_ended()
+        self._registered = new = Registered(callback)
+        registered[new.number] = new
+        error = _abi.kv_error()
         status = functions.kv_on_change(
             store._handle,
             call_from_c,
-            ctypes.c_void_p(number),
-            remove_from_c,
-            byref(handle),
+            ctypes.c_void_p(new.number),
+            end_from_c,
+            byref(new.handle),
             byref(error),
         )
         if status < 0:
-            remove(number)
+            registered.pop(new.number)
             fail(status, error)
-        handles[number] = handle
-        self._handle: Optional[_abi.kv_subscription] = handle
+        self._handle: Optional[_abi.kv_subscription] = new.handle
         self._location = store._location
+        if ending.is_ending():
+            self.close()
 
     @property
     def is_closed(self) -> bool:
         """Whether it was closed, or its store was."""
-        return self._handle is None or self._number not in registered
+        return self._handle is None or self._registered.has_ended()
 
     def close(self) -> None:
         """Ends the callback; closing it again, or after its store, does nothing.
@@ -80,12 +105,19 @@ class Subscription(Closing):
             return
         error = _abi.kv_error()
         status = functions.kv_subscription_close(handle, byref(error))
+        forget_ended()
         if status < 0 and status != _abi.KV_ERR_HANDLE:
             fail(status, error)
 
 
-@atexit.register
-def end_all() -> None:
-    # The library's own threads must not call into an interpreter that has ended.
-    for handle in list(handles.values()):
-        functions.kv_subscription_close(handle, None)
+def end_all() -> Callable[[], bool]:
+    """Ends all callbacks; returns a function that says whether none runs any more."""
+    left = list(registered.values())
+    for found in left:
+        # A forked child runs none of its parent's.
+        if functions.kv_subscription_close(found.handle, None) == _abi.KV_ERR_FORKED:
+            left = []
+    return lambda: all(found.has_ended() for found in left)
+
+
+ending.enders.append(end_all)

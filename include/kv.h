@@ -23,7 +23,8 @@
  * 4. Output parameters stand before the error and are written only on success and on outcomes. On
  *    failure an output handle is zeroed, and a kv_copy_state holds the position of the copy.
  * 5. A handle is a number in a structure of its own type; {0} is no handle. A call on a zero,
- *    closed or forged handle, or on one of another kind, returns KV_ERR_HANDLE and never crashes.
+ *    closed or forged handle, or on one of another kind or of another process, returns
+ *    KV_ERR_HANDLE and never crashes.
  * 6. A structure that can grow begins with its size, which its INIT macro sets. It is read and
  *    filled as far as that size goes, so programs compiled with an older header keep working. NULL
  *    for options means the defaults; unknown flags are KV_ERR_ARGUMENT.

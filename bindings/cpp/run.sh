@@ -95,6 +95,13 @@ without_exceptions() {
     "$program"
 }
 
+# A program that ends while its threads write, as often as it takes to meet each moment.
+exits_cleanly() { # NAME LOCATION
+    local run
+    build g++ c++17 "$here/tests/exits.cpp" "$work/exits-$1" "${sanitizers[@]}"
+    for run in {1..20}; do timeout 60 "$work/exits-$1" "$2"; done
+}
+
 # kv.hpp brings in what kv.h and the standard library have, and nothing else.
 no_json_in_kv_hpp() {
     must_fail grep -rn 'nlohmann' "$here/include/kv.hpp" "$here"/include/kv/ --include='*.hpp' \
@@ -238,6 +245,8 @@ job "no exceptions, no run-time types" without_exceptions
 job "nothing of JSON without its header" no_json_in_kv_hpp
 job "two units" two_units
 job "two libraries" two_libraries
+job "a program may end while its threads write, in memory" exits_cleanly memory memory:
+job "a program may end while its threads write, on a file" exits_cleanly file "$work/exits.db"
 
 job "must compile: no mistake" no_mistake
 job "must compile: no mistake, without exceptions" no_mistake -fno-exceptions

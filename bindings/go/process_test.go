@@ -28,6 +28,23 @@ var parts = map[string]func(context.Context, *kv.Store) error{
 		}
 		return store.Set(ctx, "g", "k", nil)
 	},
+	"exits": func(ctx context.Context, store *kv.Store) error {
+		called := make(chan struct{}, 1)
+		_, err := store.OnChange(func(kv.Event) {
+			select {
+			case called <- struct{}{}:
+			default:
+			}
+		})
+		for range 3 {
+			go func() {
+				for store.Set(ctx, "g", "k", nil) == nil {
+				}
+			}()
+		}
+		<-called
+		return err
+	},
 }
 
 func TestMain(m *testing.M) {
@@ -69,4 +86,18 @@ func TestAWatchReceivesTheChangesOfAnotherProcessAndACallbackDoesNot(t *testing.
 	got, _ := within(t, called)
 	equal(t, got, "delete g/k")
 	equal(t, len(called), 0)
+}
+
+func TestAProgramMayExitWhileItsGoroutinesWrite(t *testing.T) {
+	for range 20 {
+		if output, err := part(t, "exits").CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, output)
+		}
+	}
+	location := filepath.Join(t.TempDir(), "store.db")
+	for range 20 {
+		if output, err := part(t, "exits", location).CombinedOutput(); err != nil {
+			t.Fatalf("%v: %s", err, output)
+		}
+	}
 }

@@ -3,7 +3,7 @@
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
-use parking_lot::MutexGuard;
+use parking_lot::{Condvar, MutexGuard};
 
 use crate::call::context::CallContext;
 use crate::call::limits::POLL_EVERY;
@@ -57,17 +57,15 @@ impl CallContext {
         deadline.map_or(until, |deadline| until.min(deadline))
     }
 
-    /// Parks the thread until another unparks it, until `until`, or until the next check of the
-    /// context is due.
-    pub fn park(&self, until: Option<Instant>) {
-        match (self.is_bound(), until) {
-            (false, None) => std::thread::park(),
-            (true, None) => std::thread::park_timeout(LOOK_EVERY),
-            (_, Some(until)) => {
-                let left = self.nap(until).saturating_duration_since(Instant::now());
-                std::thread::park_timeout(left);
-            }
-        }
+    /// Waits until `woken` is notified, until `until`, or until the next check of the context is
+    /// due; `guard` is unlocked meanwhile.
+    pub fn wait<T>(&self, woken: &Condvar, guard: &mut MutexGuard<'_, T>, until: Option<Instant>) {
+        let until = match (self.is_bound(), until) {
+            (false, None) => return woken.wait(guard),
+            (true, None) => Instant::now() + LOOK_EVERY,
+            (_, Some(until)) => self.nap(until),
+        };
+        woken.wait_until(guard, until);
     }
 
     /// Sleeps for `time`, or fails as [`CallContext::check`] once the check fails.

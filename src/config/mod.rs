@@ -13,4 +13,5 @@ mod yaml;
 pub use open::{open, open_config, open_with_clock};
 pub use open_options::OpenOptions;
 pub use options::{OptionRow, OptionTable, option_tables};
+pub use registry::release_closed;
 pub use unit::{parse_duration, parse_size};

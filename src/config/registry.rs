@@ -1,7 +1,7 @@
 //! The open engines of the process: one for each file, and one for each set of Redis options.
 
-use std::collections::HashMap;
-use std::sync::{Arc, LazyLock, Weak};
+use std::collections::BTreeMap;
+use std::sync::{Arc, Weak};
 
 use parking_lot::Mutex;
 
@@ -15,7 +15,9 @@ use crate::watch::Hub;
 /// An engine and its hub.
 pub(super) type Watched<E> = (Arc<E>, Arc<Hub>);
 
-static OPEN: LazyLock<Mutex<HashMap<FileId, OpenFile>>> = LazyLock::new(Mutex::default);
+/// The open files. A tree, because tools that look for lost memory do not find the entries of a
+/// hash table.
+static OPEN: Mutex<BTreeMap<FileId, OpenFile>> = Mutex::new(BTreeMap::new());
 
 /// The open stores in a Redis.
 static OPEN_REDIS: Mutex<Vec<RedisEntry>> = Mutex::new(Vec::new());
@@ -95,4 +97,21 @@ pub(super) fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>>
     let (engine_there, hub_there) = (Arc::downgrade(&engine), Arc::downgrade(&hub));
     open.push(RedisEntry { options: options.clone(), engine: engine_there, hub: hub_there });
     Ok((engine, hub))
+}
+
+/// Releases the records of stores that are closed, for a program that looks for lost memory. An
+/// opening does the same, so one that is under way is not waited for.
+pub fn release_closed() {
+    if let Some(mut open) = OPEN.try_lock() {
+        open.retain(|_, entry| entry.engine.strong_count() > 0);
+        if open.is_empty() {
+            *open = BTreeMap::new();
+        }
+    }
+    if let Some(mut open) = OPEN_REDIS.try_lock() {
+        open.retain(|entry| entry.engine.strong_count() > 0);
+        if open.is_empty() {
+            *open = Vec::new();
+        }
+    }
 }

@@ -10,10 +10,9 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::thread::{self, Thread};
 use std::time::Instant;
 
-use parking_lot::Mutex;
+use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::call::CallContext;
 use crate::error::Error;
@@ -31,11 +30,12 @@ struct State<W, R> {
     waiting: VecDeque<Arc<Waiter<W, R>>>,
 }
 
-/// A caller that blocks until its work is done or it becomes a leader.
+/// A caller that blocks until its work is done or it becomes a leader. It is not parked by the
+/// standard library, whose record of a thread of the program stays in memory after the last close.
 struct Waiter<W, R> {
     work: W,
-    thread: Thread,
     progress: Mutex<Progress<W, R>>,
+    woken: Condvar,
 }
 
 enum Progress<W, R> {
@@ -84,8 +84,8 @@ impl<W, R> WriteQueue<W, R> {
         }
         let waiter = Arc::new(Waiter {
             work: work(),
-            thread: thread::current(),
             progress: Mutex::new(Progress::Waiting),
+            woken: Condvar::new(),
         });
         let mut state = self.state.lock();
         if state.leaders < self.leaders_max {
@@ -113,27 +113,33 @@ impl<W, R> WriteQueue<W, R> {
         deadline: Option<Instant>,
     ) -> Result<Role<'_, W, R>, Withdrawn> {
         let mut deadline = deadline;
+        let mut progress = waiter.progress.lock();
         loop {
-            // A park may end spuriously, or by an unpark that was meant for an earlier call.
-            let progress = std::mem::replace(&mut *waiter.progress.lock(), Progress::Waiting);
-            match progress {
+            match std::mem::replace(&mut *progress, Progress::Waiting) {
                 Progress::Leads => return Ok(Role::Leader(Leader { queue: self })),
                 Progress::Done(result, others) => {
+                    drop(progress);
                     wake(others);
                     return Ok(Role::Follower(result));
                 }
                 Progress::Waiting => {}
             }
             let is_late = deadline.is_some_and(|it| Instant::now() >= it);
-            let reason = match call.check() {
+            let reason = match call.check_unlocked(&mut progress) {
                 Err(ended) => Some(Withdrawn::Ended(ended)),
                 Ok(()) => is_late.then_some(Withdrawn::TimedOut),
             };
+            let withdraw = || self.withdraw(waiter);
             match reason {
-                Some(reason) if self.withdraw(waiter) => return Err(reason),
+                Some(reason) if MutexGuard::unlocked(&mut progress, withdraw) => {
+                    return Err(reason);
+                }
                 // A leader has taken the work over, and reports its result.
                 Some(Withdrawn::TimedOut) => deadline = None,
-                _ => call.park(deadline.filter(|_| !is_late)),
+                _ if matches!(*progress, Progress::Waiting) => {
+                    call.wait(&waiter.woken, &mut progress, deadline.filter(|_| !is_late));
+                }
+                _ => {}
             }
         }
     }
@@ -242,13 +248,13 @@ impl<W, R> Drop for WriteGroup<W, R> {
 impl<W, R> Waiter<W, R> {
     fn wake(&self, progress: Progress<W, R>) {
         *self.progress.lock() = progress;
-        self.thread.unpark();
+        self.woken.notify_one();
     }
 }
 
 fn wake<W, R>(waiters: Vec<Arc<Waiter<W, R>>>) {
     for waiter in waiters {
-        waiter.thread.unpark();
+        waiter.woken.notify_one();
     }
 }
 
@@ -258,7 +264,7 @@ mod tests {
     use crate::call::UNBOUND;
     use crate::error::ErrorKind;
     use std::panic::{AssertUnwindSafe, catch_unwind};
-    use std::thread::Scope;
+    use std::thread::{self, Scope};
     use std::time::Duration;
 
     type Queue = WriteQueue<u32, Option<u32>>;

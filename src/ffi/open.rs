@@ -8,7 +8,7 @@ use crate::ffi::changes::close_change_cursors;
 use crate::ffi::scan::close_cursors;
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{adopt, check_fork, kv_store, remove};
-use crate::{Error, ErrorKind, is_calling_back};
+use crate::{Error, ErrorKind, is_calling_back, release_closed};
 
 /// Opens the store that `location` names: a path, `sqlite:PATH?option=value&...`,
 /// `memory:?option=value&...`, `:memory:`, or a Redis, see below. A path without `sqlite:` is taken
@@ -163,6 +163,7 @@ pub unsafe extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_s
         close_cursors(store.id);
         close_change_cursors(store.id);
         drop(closed);
+        release_closed();
         Ok(KV_OK)
     })
 }

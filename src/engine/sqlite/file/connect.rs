@@ -25,7 +25,7 @@ const STATEMENT_CACHE_LEN: usize = 64;
 const FILE_LEN_MIN: u64 = 512;
 
 /// The identity of a file: device and inode.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct FileId(u64, u64);
 
 impl FileId {

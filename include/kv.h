@@ -1826,7 +1826,9 @@ kv_status kv_watch_open(kv_store store, const void *group, size_t group_len, con
  * of the event are borrowed until the next poll of this watch or its close.
  *
  * Returns KV_OK; KV_TIMEOUT if no event arrived in that time; KV_ERR_CLOSED if the watch or its
- * store is closed, also during the wait; KV_ERR_BUSY also if another thread polls this watch.
+ * store is closed, also during the wait; KV_ERR_BUSY also if another thread polls this watch;
+ * KV_ERR_CANCELLED and KV_ERR_DEADLINE during the wait, if the watch was opened through a bound
+ * handle.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY.
@@ -2803,9 +2805,9 @@ typedef int32_t (*kv_poll_fn)(void *user_data);
  * the finished steps of a copy or purge. A call that has begun to commit runs to its end and
  * returns its result. A write that was sent to a Redis without a reply returns KV_ERR_UNAVAILABLE:
  * it is unknown whether it was written. If busy_timeout or call_timeout passes first, the call
- * returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as on any store. kv_watch_poll has a timeout of its own
- * and obeys no deadline; watches and callbacks that are made through the handle belong to the
- * store.
+ * returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as on any store. Watches and callbacks that are made
+ * through the handle belong to the store; a kv_watch_poll that waits obeys the handle as well, and
+ * returns KV_ERR_CANCELLED once the handle is closed.
  *
  * One handle serves one call at a time: calls of several threads through it have one deadline and
  * are cancelled together. A handle is cheap to keep for later calls. `store` may be bound itself,

@@ -24,9 +24,9 @@ pub type kv_poll_fn = Option<unsafe extern "C" fn(user_data: *mut c_void) -> i32
 /// nothing, except the finished steps of a copy or purge. A call that has begun to commit runs to
 /// its end and returns its result. A write that was sent to a Redis without a reply returns
 /// KV_ERR_UNAVAILABLE: it is unknown whether it was written. If busy_timeout or call_timeout passes
-/// first, the call returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as on any store. kv_watch_poll has a
-/// timeout of its own and obeys no deadline; watches and callbacks that are made through the handle
-/// belong to the store.
+/// first, the call returns KV_ERR_BUSY or KV_ERR_UNAVAILABLE as on any store. Watches and callbacks
+/// that are made through the handle belong to the store; a kv_watch_poll that waits obeys the
+/// handle as well, and returns KV_ERR_CANCELLED once the handle is closed.
 ///
 /// One handle serves one call at a time: calls of several threads through it have one deadline and
 /// are cancelled together. A handle is cheap to keep for later calls. `store` may be bound itself,

@@ -8,6 +8,8 @@ use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex};
 
+use crate::call::CallContext;
+use crate::error::Error;
 use crate::model::{Change, Event, Version};
 use crate::os::EventFd;
 use crate::watch::selection::Selection;
@@ -21,6 +23,8 @@ pub enum Waited {
     TimedOut,
     /// The subscription has ended.
     Closed,
+    /// The call has to end.
+    Ended(Error),
 }
 
 /// A bounded queue between writers and the thread that polls a watch. Writers never wait for it:
@@ -101,8 +105,8 @@ impl Subscription {
         self.update(|state| state.lose(lost));
     }
 
-    /// Returns the next event, waiting for it until `deadline`, or for ever without one.
-    pub fn wait(&self, deadline: Option<Instant>) -> Waited {
+    /// Returns the next event, waiting for it until `deadline`, or until `call` has to end.
+    pub fn wait(&self, call: &CallContext, deadline: Option<Instant>) -> Waited {
         let mut state = self.state.lock();
         loop {
             if state.closed {
@@ -114,10 +118,14 @@ impl Subscription {
             if deadline.is_some_and(|deadline| deadline <= Instant::now()) {
                 return Waited::TimedOut;
             }
+            // A writer wakes only a thread that waits, so this says so before it looks again.
             state.waited_for = true;
-            match deadline {
-                None => self.ready.wait(&mut state),
-                Some(deadline) => drop(self.ready.wait_until(&mut state, deadline)),
+            if let Err(ended) = call.check_unlocked(&mut state) {
+                state.waited_for = false;
+                return Waited::Ended(ended);
+            }
+            if !state.closed && state.queue.is_empty() {
+                call.wait(&self.ready, &mut state, deadline);
             }
             state.waited_for = false;
         }
@@ -212,6 +220,7 @@ impl State {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::call::UNBOUND;
     use crate::model::{ChangeKind, Group};
     use crate::watch::selection::Selector;
 
@@ -226,7 +235,7 @@ mod tests {
     }
 
     fn versions(subscription: &Subscription) -> Vec<(Version, u64)> {
-        let next = || match subscription.wait(Some(Instant::now())) {
+        let next = || match subscription.wait(&UNBOUND, Some(Instant::now())) {
             Waited::Event(Event::Change(change)) => Some((change.version(), 0)),
             Waited::Event(Event::Lagged { lost, since }) => Some((since, lost)),
             _ => None,
@@ -250,7 +259,7 @@ mod tests {
     fn changes_after_a_loss_stand_behind_its_notice() {
         let queue = subscription(2);
         queue.push([change(1), change(2), change(3)].iter());
-        assert!(matches!(queue.wait(None), Waited::Event(Event::Change(_))));
+        assert!(matches!(queue.wait(&UNBOUND, None), Waited::Event(Event::Change(_))));
         queue.push([change(4), change(5)].iter());
         assert_eq!(versions(&queue), [(2, 0), (2, 1), (4, 0), (4, 1)]);
     }
@@ -277,13 +286,13 @@ mod tests {
     fn closing_wakes_the_thread_that_waits() {
         let queue = subscription(2);
         std::thread::scope(|scope| {
-            let waiting = scope.spawn(|| queue.wait(None));
+            let waiting = scope.spawn(|| queue.wait(&UNBOUND, None));
             while !queue.state.lock().waited_for {
                 std::thread::yield_now();
             }
             queue.close();
             assert_eq!(waiting.join().expect("no panic"), Waited::Closed);
         });
-        assert_eq!(queue.wait(None), Waited::Closed);
+        assert_eq!(queue.wait(&UNBOUND, None), Waited::Closed);
     }
 }

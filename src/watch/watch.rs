@@ -39,6 +39,8 @@ pub enum WatchStart {
 /// A queue of events, from the instant of its opening. One thread polls at a time; any thread may
 /// close it.
 pub struct Watch {
+    /// The context of the store through which it was opened, which its polls obey while they wait.
+    call: CallContext,
     subscribers: Arc<Subscribers>,
     state: Arc<WatchState>,
     number: Number,
@@ -81,19 +83,20 @@ impl Watch {
         let prefix = prefix.into();
         let state = Arc::new(WatchState { selection, subscription, prefix, backlog });
         subscribers.add(number, state.clone());
-        Ok(Watch { subscribers: subscribers.clone(), state, number })
+        Ok(Watch { call: call.clone(), subscribers: subscribers.clone(), state, number })
     }
 
     /// Returns the next event, waiting for it for `timeout` or, without one, for ever; `None` when
     /// that time has passed.
     ///
     /// Fails with [`ErrorKind::Closed`] once the watch or its store is closed, also while it
-    /// waits, and with [`ErrorKind::Busy`] if another thread polls at the same time.
+    /// waits, and with [`ErrorKind::Busy`] if another thread polls at the same time. A wait obeys
+    /// the context of the store through which the watch was opened.
     pub fn poll(&self, timeout: Option<Duration>) -> Result<Option<Event>> {
         // A timeout beyond the end of the clock is none.
         let deadline = timeout.and_then(|timeout| Instant::now().checked_add(timeout));
         let mut fits = |_: &Event| true;
-        self.next(&mut fits, |subscription, _| subscription.wait(deadline))
+        self.next(&mut fits, |subscription, _| subscription.wait(&self.call, deadline))
     }
 
     /// Returns the next event if it is there and `fits` returns true for it; otherwise it stays.
@@ -140,6 +143,7 @@ impl Watch {
         match queue(subscription, fits) {
             Waited::Event(event) => Ok(Some(self.state.unscoped(event))),
             Waited::TimedOut => Ok(None),
+            Waited::Ended(error) => Err(error),
             Waited::Closed => {
                 Err(Error::new(ErrorKind::Closed, "the watch or its store was closed"))
             }

@@ -111,6 +111,41 @@ fn a_write_does_not_wait_for_another_process_beyond_its_deadline_or_a_cancel() {
     assert_eq!(store.count(GroupRange::Prefix(b"")), Ok(3), "before, after and t");
 }
 
+/// Runs 20 calls at once, of which each has to wait for the lock of a file; returns how long they
+/// took.
+fn waits_of_many(store: &Store) -> Vec<Duration> {
+    std::thread::scope(|scope| {
+        let calls = (0..20u8).map(|at| {
+            scope.spawn(move || {
+                let began = std::time::Instant::now();
+                let ended = match at % 4 {
+                    0 => store.flush(),
+                    1 => store.purge_expired().map(drop),
+                    _ => set(store, &[at]),
+                };
+                assert_eq!(kind(ended), Some(ErrorKind::Busy));
+                began.elapsed()
+            })
+        });
+        let calls: Vec<_> = calls.collect();
+        calls.into_iter().map(|call| call.join().expect("no panic")).collect()
+    })
+}
+
+#[test]
+fn the_busy_timeout_bounds_the_sum_of_what_a_call_waits_and_not_each_wait() {
+    let place = Place::in_memory();
+    let path = place.file("many.db");
+    let timeout = Duration::from_millis(400);
+    let store = kv::open(&sqlite(&path, "busy_timeout=400ms&purge_interval=0")).expect("a store");
+    let child = lock(&path);
+    for waited in waits_of_many(&store) {
+        assert!(waited >= timeout / 2 && waited < timeout * 2, "{waited:?}");
+    }
+    let_go(child);
+    assert_eq!(set(&store, b"after"), Ok(()));
+}
+
 #[test]
 fn a_follower_of_a_leader_that_waits_can_leave_and_the_leader_goes_on() {
     let place = Place::in_memory();
@@ -166,11 +201,11 @@ fn a_leader_whose_call_ends_leaves_the_turn_to_those_behind_it() {
     assert_eq!(store.count(GroupRange::Prefix(b"")), Ok(5));
 }
 
-/// Writes [`MANY`] entries into the group `many`.
+/// Writes [`MANY`] entries into the group `app:many`.
 fn fill(engine: &dyn Engine) {
     let names: Vec<[u8; 4]> = (0..MANY as u32).map(u32::to_be_bytes).collect();
     let set = |name| Op::Set {
-        group: group(b"many"),
+        group: group(b"app:many"),
         key: key(name),
         value: b"v",
         condition: kv::Condition::Any,
@@ -186,8 +221,10 @@ fn long_work_ends(engine: &dyn Engine) {
     fill(engine);
     let call = CallContext::new();
     let ended = Some(ErrorKind::Cancelled);
-    let (one, all) = (GroupRange::One(group(b"many")), GroupRange::Prefix(b""));
-    let delete = [Op::DeletePrefix { group: group(b"many"), prefix: b"" }];
+    let (one, all) = (GroupRange::One(group(b"app:many")), GroupRange::Prefix(b""));
+    let delete = [Op::DeletePrefix { group: group(b"app:many"), prefix: b"" }];
+    let some = [Op::DeletePrefix { group: group(b"app:many"), prefix: b"\0" }];
+    let namespace = kv::Namespace::new(b"app").expect("a name");
     let scan = |call: &CallContext, query: Query<'_>| {
         let mut cursor = engine.scan(call, query)?;
         let mut count = 0;
@@ -198,7 +235,7 @@ fn long_work_ends(engine: &dyn Engine) {
     };
     let none_match = Scan {
         pattern: kv::Pattern::Glob(kv::Glob::new(b"*none", kv::Dialect::Sqlite)),
-        ..Scan::all(group(b"many"))
+        ..Scan::all(group(b"app:many"))
     };
 
     call.cancel(0);
@@ -207,8 +244,14 @@ fn long_work_ends(engine: &dyn Engine) {
     assert_eq!(kind(engine.stats(&call, all)), ended);
     assert_eq!(kind(scan(&call, Query::Entries(none_match))), ended);
     assert_eq!(kind(scan(&call, Query::Range { range: all, after: None })), ended);
+    assert_eq!(kind(engine.commit(&call, &delete, &mut [Reply::None])), ended);
+    assert_eq!(kind(engine.commit(&call, &some, &mut [Reply::None])), ended);
+    let quotas = engine.quotas().expect("quotas");
+    let quota = kv::Quota { max_keys: 100_000, ..kv::Quota::default() };
+    assert_eq!(kind(quotas.set_quota(&call, &namespace, quota)), ended);
 
     call.arm(None);
+    assert_eq!(quotas.set_quota(&call, &namespace, quota), Ok(()));
     assert_eq!(engine.count(&call, one), Ok(MANY as u64));
     assert_eq!(scan(&call, Query::Entries(none_match)), Ok(0));
     assert_eq!(scan(&call, Query::Range { range: all, after: None }), Ok(MANY));
@@ -238,7 +281,7 @@ fn long_work_on_a_file_ends() {
     let call = CallContext::new();
     call.cancel(0);
     let ended = Some(ErrorKind::Cancelled);
-    let delete = [Op::DeletePrefix { group: group(b"many"), prefix: b"" }];
+    let delete = [Op::DeletePrefix { group: group(b"app:many"), prefix: b"" }];
     assert_eq!(kind(engine.commit(&call, &delete, &mut [Reply::None])), ended);
     assert_eq!(kind(engine.check(&call)), ended);
     assert_eq!(kind(engine.compact(&call)), ended);
@@ -299,6 +342,26 @@ fn a_cursor_obeys_the_deadline_of_each_call_and_has_ended_after_it() {
         assert!(matches!(cursor.next(), Ok(None)), "the scan has ended");
         assert_eq!(store.count(GroupRange::Prefix(b"")), Ok(2), "the store has no deadline");
     }
+}
+
+#[test]
+fn a_poll_obeys_the_handle_of_its_watch_while_it_waits() {
+    let store = kv::open("memory:").expect("a store");
+    let call = CallContext::new();
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let watch = store.bind(&call).watch(all, 16, kv::WatchStart::Now).expect("a watch");
+    assert_eq!(kind(cancelled(&call, || watch.poll(None))), Some(ErrorKind::Cancelled));
+    call.arm(SHORT);
+    assert_eq!(kind(watch.poll(None)), Some(ErrorKind::Deadline));
+    set(&store, b"k").expect("a set");
+    assert!(matches!(watch.poll(None), Ok(Some(_))), "it does not wait for what is there");
+    assert_eq!(watch.poll(Some(Duration::ZERO)), Ok(None));
+    call.arm(None);
+    std::thread::scope(|scope| {
+        let poll = scope.spawn(|| watch.poll(None));
+        set(&store, b"l").expect("a set");
+        assert!(matches!(poll.join().expect("no panic"), Ok(Some(_))));
+    });
 }
 
 #[test]

@@ -72,7 +72,7 @@ impl MemoryEngine {
         let mut changes = Changes::new(self.observer.clone());
         let mut state = self.write(call)?;
         let State { rows, versions } = &mut *state;
-        let mut table = MemoryTable::new(rows);
+        let mut table = MemoryTable::new(rows, call);
         let now = self.clock.now();
         let default = self.default_expiry;
         let mut applier = BatchApplier::new(&mut table, versions, now, &mut changes, default);
@@ -234,8 +234,7 @@ impl Maintenance for MemoryEngine {
 impl Quotas for MemoryEngine {
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
         self.poison.check()?;
-        self.write(call)?.rows.set_quota(namespace, quota);
-        Ok(())
+        self.write(call)?.rows.set_quota(call, namespace, quota)
     }
 
     fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {

@@ -131,21 +131,27 @@ impl Rows {
     }
 
     /// Sets the quota of a namespace and counts its usage, or removes both if there is no limit.
-    pub(super) fn set_quota(&mut self, namespace: &Namespace, quota: Quota) {
+    pub(super) fn set_quota(
+        &mut self,
+        call: &CallContext,
+        namespace: &Namespace,
+        quota: Quota,
+    ) -> Result<()> {
         if quota.is_unlimited() {
             self.accounts.remove(namespace.name());
-            return;
+            return Ok(());
         }
-        let mut usage = Usage::default();
+        let (mut usage, mut pace) = (Usage::default(), call.pace());
         for (group, rows) in self.groups(GroupRange::Prefix(namespace.prefix())) {
             usage.groups += 1;
             usage.keys += rows.len() as u64;
-            let bytes = |(key, stored): (&Name, &StoredEntry)| {
-                group.len() + key.len() + stored.entry.value.len()
-            };
-            usage.bytes += rows.iter().map(bytes).sum::<usize>() as u64;
+            for (key, stored) in rows {
+                pace.step()?;
+                usage.bytes += (group.len() + key.len() + stored.entry.value.len()) as u64;
+            }
         }
         self.accounts.insert(namespace.name().into(), QuotaState { quota, usage });
+        Ok(())
     }
 
     /// Returns the quota state of a namespace, if it has a quota.
@@ -225,9 +231,11 @@ pub(super) fn is_live(entry: &Entry, now: Timestamp) -> bool {
     entry.expires_at.is_none_or(|expiry| !expiry.is_past(now))
 }
 
-/// A transaction on [`Rows`] with an undo log: the old entries and the old usage.
+/// A transaction on [`Rows`] with an undo log: the old entries and the old usage. It obeys its call
+/// while it looks for rows; what it changes it changes to the end.
 pub(super) struct MemoryTable<'r> {
     rows: &'r mut Rows,
+    call: &'r CallContext,
     before: Vec<(Vec<u8>, Vec<u8>, Option<StoredEntry>)>,
     usage_before: Vec<(Box<[u8]>, Usage)>,
     /// The access number at which the transaction began; later accesses are its own.
@@ -235,10 +243,10 @@ pub(super) struct MemoryTable<'r> {
 }
 
 impl<'r> MemoryTable<'r> {
-    /// Begins a transaction on `rows`.
-    pub(super) fn new(rows: &'r mut Rows) -> Self {
+    /// Begins a transaction of `call` on `rows`.
+    pub(super) fn new(rows: &'r mut Rows, call: &'r CallContext) -> Self {
         let began_at = rows.lru.as_ref().map_or(0, LruOrder::next);
-        MemoryTable { rows, before: Vec::new(), usage_before: Vec::new(), began_at }
+        MemoryTable { rows, call, before: Vec::new(), usage_before: Vec::new(), began_at }
     }
 
     /// Restores everything as it was before the transaction.
@@ -333,12 +341,19 @@ impl Table for MemoryTable<'_> {
     }
 
     fn count_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64> {
-        let live = self.rows.prefix(group, prefix).filter(|(_, entry)| is_live(entry, now));
-        Ok(live.count() as u64)
+        let (mut live, mut pace) = (0, self.call.pace());
+        for (_, entry) in self.rows.prefix(group, prefix) {
+            pace.step()?;
+            live += u64::from(is_live(entry, now));
+        }
+        Ok(live)
     }
 
     fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()> {
-        let keys: Vec<Name> = self.rows.prefix(group, prefix).map(|it| it.0.clone()).collect();
+        let mut pace = self.call.pace();
+        let keys =
+            self.rows.prefix(group, prefix).map(|(key, _)| pace.step().map(|()| key.clone()));
+        let keys: Vec<Name> = keys.collect::<Result<_>>()?;
         for key in keys {
             let old = self.rows.remove(group.as_bytes(), &key);
             self.remember(group.as_bytes(), &key, old);
@@ -347,8 +362,13 @@ impl Table for MemoryTable<'_> {
     }
 
     fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<KeyedRow<()>>> {
+        let mut pace = self.call.pace();
         let rows = self.rows.prefix(group, prefix);
-        Ok(rows.map(|(key, entry)| keyed_row(group.as_bytes(), key, entry)).collect())
+        rows.map(|(key, entry)| {
+            pace.step()?;
+            Ok(keyed_row(group.as_bytes(), key, entry))
+        })
+        .collect()
     }
 
     fn list_expired(
@@ -357,12 +377,20 @@ impl Table for MemoryTable<'_> {
         now: Timestamp,
         limit: usize,
     ) -> Result<Vec<KeyedRow<()>>> {
-        let rows = &*self.rows;
+        let (rows, mut pace, mut expired) = (&*self.rows, self.call.pace(), Vec::new());
         let entry = |group: &Name, key: &Name| Some(&rows.groups.get(group)?.get(key)?.entry);
-        let expired = rows.expired(now).filter(|(group, _)| range.contains(group)).take(limit);
-        let expired =
-            expired.filter_map(|(group, key)| Some(keyed_row(group, key, entry(group, key)?)));
-        Ok(expired.collect())
+        for (group, key) in rows.expired(now) {
+            pace.step()?;
+            if expired.len() == limit {
+                break;
+            }
+            if range.contains(group)
+                && let Some(entry) = entry(group, key)
+            {
+                expired.push(keyed_row(group, key, entry));
+            }
+        }
+        Ok(expired)
     }
 
     fn has_rows(&mut self, group: Group<'_>) -> Result<bool> {

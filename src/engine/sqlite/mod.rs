@@ -102,7 +102,7 @@ impl SqliteEngine {
                     writer: writer.clone(),
                     readers: readers.clone(),
                     clock: clock.clone(),
-                    connection: connect(&options, &poison)?,
+                    connection: connect(&options, &poison, &UNBOUND)?,
                     purge_interval: options.purge_interval,
                     lru: lru.clone(),
                     counters: counters.clone(),

@@ -16,6 +16,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
+use crate::call::UNBOUND;
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::changes::publisher::ChangePublisher;
 use crate::engine::sqlite::file::connect::connect;
@@ -68,7 +69,7 @@ impl WalWatcher {
         publisher: Arc<ChangePublisher>,
         poison: &Arc<Poison>,
     ) -> Result<WalWatcher> {
-        let connection = connect(options, poison)?;
+        let connection = connect(options, poison, &UNBOUND)?;
         let untimed = set_busy_timeout(connection.raw(), Duration::ZERO);
         untimed.map_err(|error| connection.explain(error))?;
         let mut wal = options.path.clone().into_os_string();

@@ -9,12 +9,13 @@ use std::time::{Duration, Instant};
 
 use rusqlite::OpenFlags;
 
+use crate::call::CallContext;
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::schema::{self, read_meta};
-use crate::engine::sqlite::native::{WalIndex, errno, forget_errno, set_busy_timeout};
+use crate::engine::sqlite::native::{Binding, WalIndex, errno, forget_errno, set_busy_timeout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 
@@ -88,16 +89,29 @@ impl Drop for NewFile {
     }
 }
 
-/// Returns a connection to a file that [`connect_first`] has accepted. It has read from its
-/// database, so that SQLite has opened the WAL and mapped its index.
-pub(crate) fn connect(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<Connection> {
+/// Returns a connection to a file that [`connect_first`] has accepted, opened for `call`. It has
+/// read from its database, so that SQLite has opened the WAL and mapped its index.
+pub(crate) fn connect(
+    options: &SqliteOptions,
+    poison: &Arc<Poison>,
+    call: &CallContext,
+) -> Result<Connection> {
     let connection = bare(options, poison)?;
+    let bind = || Binding::new(connection.raw(), call, options.busy_timeout);
+    let binding = call.is_bound().then(bind).transpose();
+    let binding = binding.map_err(|error| connection.explain(error))?;
+    let begun = begin(&connection, options).map_err(|error| call.explain(error));
+    drop(binding);
+    begun.map(|()| connection)
+}
+
+/// Makes the first read of a connection.
+fn begin(connection: &Connection, options: &SqliteOptions) -> Result<()> {
     // The first statement that reads opens the WAL.
     forget_errno();
-    configure(&connection, options)?;
-    read_meta(&connection, "format")?;
-    access::check_log(&connection, options, errno())?;
-    Ok(connection)
+    configure(connection, options)?;
+    read_meta(connection, "format")?;
+    access::check_log(connection, options, errno())
 }
 
 /// Returns a connection to a file, after making a store of it if it is empty or an application's

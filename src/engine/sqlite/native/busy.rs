@@ -21,12 +21,22 @@ const ATTEMPTS: u32 = 8;
 const STEPS: c_int = 4_000;
 
 thread_local! {
-    /// The begin of the current wait of this thread.
-    static SINCE: Cell<Option<Instant>> = const { Cell::new(None) };
+    /// How long the call of this thread has waited already: the busy timeout bounds the sum of its
+    /// waits, and not each.
+    static WAITED: Cell<Duration> = const { Cell::new(Duration::ZERO) };
 }
 
-/// Sets how long statements on `connection` wait for the locks of other connections.
+/// Begins a call of this thread, which has waited for `waited` already: its statements wait for so
+/// much less than the busy timeout.
+pub(crate) fn begin_waits(waited: Duration) {
+    // A thread that is ending does not wait.
+    let _ = WAITED.try_with(|it| it.set(waited));
+}
+
+/// Sets how long statements on `connection` wait for the locks of other connections, from now on
+/// together.
 pub(crate) fn set_busy_timeout(connection: &Connection, timeout: Duration) -> rusqlite::Result<()> {
+    begin_waits(Duration::ZERO);
     let timeout = as_pointer(timeout);
     // SAFETY: the handle is open; the handler may be called with any number.
     check(unsafe { ffi::sqlite3_busy_handler(connection.handle(), Some(on_busy), timeout) })
@@ -50,8 +60,6 @@ pub(crate) struct Binding {
 struct Bound {
     call: CallContext,
     busy_timeout: Duration,
-    /// The begin of the current wait.
-    since: Cell<Option<Instant>>,
 }
 
 // SAFETY: one thread at a time uses a binding, together with its connection.
@@ -64,7 +72,7 @@ impl Binding {
         call: &CallContext,
         busy_timeout: Duration,
     ) -> rusqlite::Result<Binding> {
-        let bound = Bound { call: call.clone(), busy_timeout, since: Cell::new(None) };
+        let bound = Bound { call: call.clone(), busy_timeout };
         let binding = Binding {
             // SAFETY: the handle is open as long as the connection is, and only used until then.
             connection: unsafe { connection.handle() },
@@ -110,12 +118,7 @@ extern "C" fn on_progress(bound: *mut c_void) -> c_int {
 extern "C" fn on_bound_busy(bound: *mut c_void, attempt: c_int) -> c_int {
     // SAFETY: as in `on_progress`.
     let bound = unsafe { &*bound.cast::<Bound>() };
-    let now = Instant::now();
-    if attempt == 0 {
-        bound.since.set(Some(now));
-    }
-    let waited = bound.since.get().map_or(Duration::ZERO, |since| now - since);
-    if waited >= bound.busy_timeout || bound.call.check().is_err() {
+    if has_waited(bound.busy_timeout) || bound.call.check().is_err() {
         return 0;
     }
     sleep(attempt);
@@ -124,25 +127,23 @@ extern "C" fn on_bound_busy(bound: *mut c_void, attempt: c_int) -> c_int {
 
 /// A busy handler: sleeps and returns 1 to try again, or returns 0 when the timeout has passed.
 extern "C" fn on_busy(timeout: *mut c_void, attempt: c_int) -> c_int {
-    let now = Instant::now();
-    let since = SINCE.try_with(|since| {
-        if attempt == 0 {
-            since.set(Some(now));
-        }
-        since.get()
-    });
-    // A thread that is ending has no thread-local storage, so it does not wait.
-    let waited = since.ok().flatten().map_or(Duration::MAX, |since| now - since);
-    if waited.as_millis() >= timeout.addr() as u128 {
+    if has_waited(Duration::from_millis(timeout.addr() as u64)) {
         return 0;
     }
     sleep(attempt);
     1
 }
 
+/// Returns whether the call of this thread has waited for `timeout`.
+fn has_waited(timeout: Duration) -> bool {
+    // A thread that is ending has no thread-local storage, so it does not wait.
+    WAITED.try_with(Cell::get).map_or(true, |waited| waited >= timeout)
+}
+
 fn sleep(attempt: c_int) {
-    let attempt = u32::try_from(attempt).unwrap_or(0);
+    let (began, attempt) = (Instant::now(), u32::try_from(attempt).unwrap_or(0));
     thread::sleep((SLEEP_MIN * (1 << (attempt / ATTEMPTS).min(8))).min(SLEEP_MAX));
+    let _ = WAITED.try_with(|waited| waited.set(waited.get().saturating_add(began.elapsed())));
 }
 
 /// Returns the timeout as the argument of [`on_busy`], which reads it from the address.

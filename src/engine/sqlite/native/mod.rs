@@ -7,7 +7,7 @@ mod open;
 mod statement;
 mod wal_index;
 
-pub(super) use busy::{Binding, set_busy_timeout};
+pub(super) use busy::{Binding, begin_waits, set_busy_timeout};
 pub(super) use errno::{Errnos, errno, forget_errno};
 pub(super) use open::open;
 pub(super) use statement::{Parameter, Row, Statement};

@@ -7,6 +7,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::time::Duration;
 
 use parking_lot::Mutex;
 
@@ -16,7 +17,7 @@ use crate::engine::sqlite::file::connect::{FileId, connect};
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
-use crate::engine::sqlite::native::{Parameter, Row, Statement, WalHeader};
+use crate::engine::sqlite::native::{Parameter, Row, Statement, WalHeader, begin_waits};
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -103,10 +104,11 @@ impl ReaderPool {
 
     /// Returns a reader bound to `call`, and whether its read transaction is new.
     fn acquire(&self, call: &CallContext) -> Result<(Reader, bool)> {
+        begin_waits(Duration::ZERO);
         let idle = self.idle.lock().pop();
         let mut reader = match idle {
             Some(reader) => reader,
-            None => self.open_reader()?,
+            None => self.open_reader(call)?,
         };
         let bound = reader.session.bind(call, self.options.busy_timeout);
         match bound.and_then(|()| reader.refresh()) {
@@ -175,8 +177,8 @@ impl ReaderPool {
         self.open.load(Ordering::Relaxed)
     }
 
-    fn open_reader(&self) -> Result<Reader> {
-        let connection = connect(&self.options, &self.poison)?;
+    fn open_reader(&self, call: &CallContext) -> Result<Reader> {
+        let connection = connect(&self.options, &self.poison, call)?;
         if FileId::of(&self.options.path)? != self.file {
             let message = "the database file was replaced while it was open; close the store and \
                            open it again";

@@ -1,7 +1,10 @@
 //! Exclusive writes: each has the write connection alone.
 
+use std::time::Instant;
+
 use crate::call::{CallContext, UNBOUND};
 use crate::engine::sqlite::eviction::lru::{LruOrder, WRITE_STEP};
+use crate::engine::sqlite::native::begin_waits;
 use crate::engine::sqlite::write::group::Work;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::transaction::Transaction;
@@ -62,6 +65,7 @@ impl Writer {
         call: &CallContext,
         work: impl FnOnce(&mut WriteSession) -> Result<R>,
     ) -> Result<R> {
+        let began = Instant::now();
         let _leader = match self.queue.join(call, None, || Work::Exclusive) {
             Ok(Role::Leader(leader)) => leader,
             // No leader takes exclusive work over.
@@ -69,6 +73,7 @@ impl Writer {
             Err(withdrawn) => return Err(ended(withdrawn)),
         };
         call.check()?;
+        begin_waits(began.elapsed());
         let mut session = self.session.lock();
         session.bind(call)?;
         let result = work(&mut session);

@@ -2,6 +2,7 @@
 
 use std::iter;
 use std::sync::Arc;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -11,6 +12,7 @@ use crate::engine::apply::{Applied, name_step};
 use crate::engine::counters::Counters;
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::changes::publisher::ChangePublisher;
+use crate::engine::sqlite::native::begin_waits;
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::group::{
     Committed, Member, Report, Work, abandoned, has_followers, within_limits,
@@ -72,9 +74,12 @@ impl Writer {
         replies: &mut [Reply],
     ) -> Result<Commit> {
         self.poison.check()?;
+        let began = Instant::now();
         self.stall.wait(call)?;
         let committed = match self.queue.join(call, None, || Work::of(ops)) {
             Ok(Role::Leader(leader)) => {
+                // The time in the queue counts: the leaders before may have waited for a lock.
+                begin_waits(began.elapsed());
                 self.lead(call, leader, ops, replies).map_err(|error| call.explain(error))
             }
             Ok(Role::Follower(report)) => report.map(|report| filled(report, replies)),
@@ -95,7 +100,7 @@ impl Writer {
     ) -> Result<Committed> {
         let mut session = self.session.lock();
         session.bind(call)?;
-        let transaction = self.begin(&mut session, &leader)?;
+        let transaction = self.begin(&mut session)?;
         let group = leader.group(within_limits());
         if group.is_empty() {
             return self.commit_alone(transaction, ops, replies);
@@ -126,7 +131,9 @@ impl Writer {
             if !has_followers(leader) {
                 return;
             }
-            let Ok(transaction) = self.begin(session, leader) else { return };
+            // A follower that leads waits for the lock itself.
+            begin_waits(Duration::MAX);
+            let Ok(transaction) = self.begin(session) else { return };
             let group = leader.group(within_limits());
             let mut others: Vec<_> = group.work().map(Member::decode).collect();
             let mut members: Vec<_> = others.iter_mut().collect();
@@ -138,22 +145,10 @@ impl Writer {
         }
     }
 
-    /// Begins a transaction. If another process holds the write lock for longer than the busy
-    /// timeout, the queued batches get that error too, instead of each waiting for the lock again.
-    fn begin<'s>(
-        &'s self,
-        session: &'s mut WriteSession,
-        leader: &Leader<'_, Work, Report>,
-    ) -> Result<Transaction<'s>> {
-        let begun = session.begin(&*self.clock);
-        if let Err(error) = &begun
-            && error.kind() == ErrorKind::Busy
-        {
-            let group = leader.group(within_limits());
-            let reports: Vec<_> = group.work().map(|_| Err(error.clone())).collect();
-            group.report_all(reports);
-        }
-        begun
+    /// Begins a transaction. If another process holds the write lock for longer than the call may
+    /// still wait, the lead is passed on: callers that came later may wait for longer.
+    fn begin<'s>(&'s self, session: &'s mut WriteSession) -> Result<Transaction<'s>> {
+        session.begin(&*self.clock)
     }
 
     /// Commits one batch in `transaction`.

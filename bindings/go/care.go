@@ -42,10 +42,12 @@ type Statistics struct {
 
 // Stats returns figures of this moment. It visits every entry.
 func (s *Store) Stats(ctx context.Context) (Statistics, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return Statistics{}, err
 	}
-	figures, failure := capi.Stats(s.handle)
+	defer in.leave()
+	figures, failure := capi.Stats(in.handle)
 	runtime.KeepAlive(s)
 	return Statistics(figures), errorOf(failure)
 }
@@ -58,15 +60,17 @@ func (s *Store) Stats(ctx context.Context) (Statistics, error) {
 // A context that is done ends it as well. On any error no file is left. In memory it is
 // [ErrUnsupported].
 func (s *Store) Backup(ctx context.Context, path string, progress func(done, total uint64) bool) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
+	defer in.leave()
 	target, err := terminated("backup", path)
 	if err != nil {
 		return err
 	}
 	var ended contained
-	failure := capi.Backup(s.handle, target, func(done, total uint64) bool {
+	failure := capi.Backup(in.handle, target, func(done, total uint64) bool {
 		if ctx.Err() != nil {
 			return false
 		}
@@ -92,10 +96,12 @@ func (s *Store) Check(ctx context.Context) error { return s.care(ctx, capi.Check
 func (s *Store) Flush(ctx context.Context) error { return s.care(ctx, capi.Flush) }
 
 func (s *Store) care(ctx context.Context, call func(capi.Store) *capi.Failure) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	failure := call(s.handle)
+	defer in.leave()
+	failure := call(in.handle)
 	runtime.KeepAlive(s)
 	return errorOf(failure)
 }

@@ -67,9 +67,11 @@ type receiver struct {
 
 // commit applies a batch; without a receiver the results are left where they are.
 func (s *Store) commit(ctx context.Context, batch *Batch, to *receiver) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
+	defer in.leave()
 	if batch.err != nil {
 		return batch.err
 	}
@@ -81,7 +83,7 @@ func (s *Store) commit(ctx context.Context, batch *Batch, to *receiver) error {
 		defer fillBuffers.Put(buffer)
 		values = *buffer
 	}
-	rest, count, status, failure := capi.Commit(s.handle, batch.flat, batch.count, raw, values)
+	rest, count, status, failure := capi.Commit(in.handle, batch.flat, batch.count, raw, values)
 	runtime.KeepAlive(s)
 	if status == capi.Conflict && to != nil {
 		return &ConflictError{Step: count, Version: raw[0].Version}

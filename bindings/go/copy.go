@@ -69,15 +69,22 @@ func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (Cop
 	for _, option := range options {
 		chosen = chosen.with(option)
 	}
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return CopyState{Position: chosen.after}, err
 	}
+	defer in.leave()
+	target, err := to.enter(ctx)
+	if err != nil {
+		return CopyState{Position: chosen.after}, err
+	}
+	defer target.leave()
 	var after capi.Position
 	if chosen.after != nil {
 		after = capi.Position{Group: chosen.after.Group, Key: chosen.after.Key, IsSet: true}
 	}
 	var ended contained
-	state, failure := capi.Copy(s.handle, to.handle, chosen.existing, after, func(at capi.CopyState) bool {
+	state, failure := capi.Copy(in.handle, target.handle, chosen.existing, after, func(at capi.CopyState) bool {
 		if ctx.Err() != nil {
 			return false
 		}

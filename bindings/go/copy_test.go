@@ -73,11 +73,11 @@ func TestACopyEndsWhenItsProgressOrItsContextSaysSoAndGoesOn(t *testing.T) {
 		return true
 	}))
 	is(t, err, context.Canceled)
-	equal(t, second.Entries, 512)
+	equal(t, second.Entries, 256)
 	_, err = from.Copy(ctx, to)
 	is(t, err, context.Canceled)
 	third := must(from.Copy(t.Context(), to, kv.AfterPosition(second.Position)))(t)
-	equal(t, third.Entries, many-512+1)
+	equal(t, third.Entries, many-256+1)
 	equal(t, must(to.CountAll(t.Context(), ""))(t), many+2)
 }
 

@@ -17,6 +17,7 @@ type Cursor struct {
 	_ noCopy
 	// Keeps the store from being collected, and so closed, before its cursor.
 	store *Store
+	in    entered
 	raw   capi.Cursor
 	// The entries that the last crossing brought, and the rest that is still to be returned.
 	buffer *[]byte
@@ -41,21 +42,29 @@ const entryHeader = 28
 func (s *Store) OpenCursor(ctx context.Context, group string, options ...ScanOption) (*Cursor, error) {
 	cursor, err := s.beginScan(ctx, group, options)
 	if err == nil && cursor.raw.IsOpen() {
-		cursor.cleanup = runtime.AddCleanup(cursor, func(raw capi.Cursor) { raw.Close() }, cursor.raw)
+		cursor.cleanup = runtime.AddCleanup(cursor, func(left left) { left.close() }, left{cursor.raw, cursor.in})
 	}
 	return cursor, err
 }
 
+// left is what an unreachable cursor leaves.
+type left struct {
+	raw capi.Cursor
+	in  entered
+}
+
+func (l left) close() {
+	l.raw.Close()
+	l.in.leave()
+}
+
 func (s *Store) beginScan(ctx context.Context, group string, options []ScanOption) (*Cursor, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
 	request, err := scanOf(options)
 	if err != nil {
 		return nil, err
 	}
-	cursor, err := s.begin(func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
-		return capi.BeginScan(s.handle, group, request, buffer)
+	cursor, err := s.begin(ctx, func(in capi.Store, buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
+		return capi.BeginScan(in, group, request, buffer)
 	})
 	if err == nil {
 		cursor.givesSizes = request.Flags&capi.ScanSizes != 0
@@ -64,23 +73,28 @@ func (s *Store) beginScan(ctx context.Context, group string, options []ScanOptio
 }
 
 func (s *Store) beginGroups(ctx context.Context, prefix string) (*Cursor, error) {
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	return s.begin(func(buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
-		return capi.BeginGroups(s.handle, prefix, buffer)
+	return s.begin(ctx, func(in capi.Store, buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
+		return capi.BeginGroups(in, prefix, buffer)
 	})
 }
 
-func (s *Store) begin(cross func([]byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure)) (*Cursor, error) {
+func (s *Store) begin(
+	ctx context.Context,
+	cross func(capi.Store, []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure),
+) (*Cursor, error) {
+	in, err := s.enter(ctx)
+	if err != nil {
+		return nil, err
+	}
 	buffer := fillBuffers.Get().(*[]byte)
-	raw, fill, status, failure := cross(*buffer)
+	raw, fill, status, failure := cross(in.handle, *buffer)
 	runtime.KeepAlive(s)
 	if failure != nil && !raw.IsOpen() {
+		in.leave()
 		fillBuffers.Put(buffer)
 		return nil, newError(failure)
 	}
-	cursor := &Cursor{store: s, raw: raw, buffer: buffer}
+	cursor := &Cursor{store: s, in: in, raw: raw, buffer: buffer}
 	cursor.keep(fill, status, failure)
 	return cursor, nil
 }
@@ -98,7 +112,10 @@ func (c *Cursor) Next(ctx context.Context) (Entry, error) {
 		case c.status == capi.Done:
 			return Entry{}, io.EOF
 		case c.status == capi.TooSmall:
-			return c.nextLong()
+			return c.nextLong(ctx)
+		}
+		if err := c.in.arm(ctx); err != nil {
+			return Entry{}, err
 		}
 		fill, status, failure := c.raw.Refill(*c.buffer)
 		runtime.KeepAlive(c.store)
@@ -111,6 +128,7 @@ func (c *Cursor) Next(ctx context.Context) (Entry, error) {
 func (c *Cursor) Close() error {
 	c.cleanup.Stop()
 	failure := c.raw.Close()
+	c.in.leave()
 	runtime.KeepAlive(c)
 	if c.buffer != nil {
 		fillBuffers.Put(c.buffer)
@@ -127,7 +145,10 @@ func (c *Cursor) keep(fill capi.Fill, status capi.Status, failure *capi.Failure)
 }
 
 // nextLong copies an entry that does not fit the buffer from where the library has it.
-func (c *Cursor) nextLong() (Entry, error) {
+func (c *Cursor) nextLong(ctx context.Context) (Entry, error) {
+	if err := c.in.arm(ctx); err != nil {
+		return Entry{}, err
+	}
 	raw, status, failure := c.raw.Next()
 	if err := outcome(status, failure); err != nil {
 		runtime.KeepAlive(c)

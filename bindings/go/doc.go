@@ -12,10 +12,11 @@
 //
 // # Contexts
 //
-// Each operation takes a context and checks it before it begins: with one that is done it returns
-// its error, and nothing was read or written. A call to the library, once begun, runs to its end;
-// iterators and cursors check again before each entry, and a backup or a copy as it goes. A [Watch]
-// ends with its context.
+// Each operation takes a context. With one that is done it returns its error, and nothing was read
+// or written. A call that waits or works on many entries ends within about 10 ms of its context, with
+// nothing written, as [ErrDeadline] or [ErrCancelled], which are also the errors of package context;
+// once it has begun to commit it is finished. Iterators and cursors check again before each entry. A
+// [Watch] ends with its context.
 //
 // # Errors
 //

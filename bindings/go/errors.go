@@ -1,6 +1,7 @@
 package kv
 
 import (
+	"context"
 	"fmt"
 	"syscall"
 
@@ -73,17 +74,30 @@ const (
 	ErrPanic = Status(capi.ErrPanic)
 	// ErrMemory: memory, or a slot for one more handle, could not be had.
 	ErrMemory = Status(capi.ErrMemory)
-	// ErrCancelled: the call was cancelled; nothing was written.
+	// ErrCancelled: the call was cancelled; nothing was written. It is also [context.Canceled].
 	ErrCancelled = Status(capi.ErrCancelled)
-	// ErrDeadline: the deadline of the call has passed; nothing was written.
+	// ErrDeadline: the deadline of the call has passed; nothing was written. It is also
+	// [context.DeadlineExceeded].
 	ErrDeadline = Status(capi.ErrDeadline)
 )
 
 // Error returns the meaning of the status.
 func (s Status) Error() string { return capi.Strerror(capi.Status(s)) }
 
-// Is makes a stale handle a closed one: in Go the one comes only from the other.
-func (s Status) Is(target error) bool { return s == ErrHandle && target == ErrClosed }
+// Is makes a stale handle a closed one, because in Go the one comes only from the other, and the end
+// of a call by its context that of the context.
+func (s Status) Is(target error) bool {
+	switch s {
+	case ErrHandle:
+		return target == ErrClosed
+	case ErrCancelled:
+		return target == context.Canceled
+	case ErrDeadline:
+		return target == context.DeadlineExceeded
+	default:
+		return false
+	}
+}
 
 // Error is a failure of the library.
 type Error struct {

@@ -135,6 +135,12 @@ func fillEvents(cross func([]byte) (capi.Fill, capi.Status, *capi.Failure), keep
 // error comes as the last pair.
 func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, error] {
 	return func(yield func(Event, error) bool) {
+		in, err := s.enter(ctx)
+		if err != nil {
+			yield(Event{}, err)
+			return
+		}
+		defer in.leave()
 		var changes capi.Changes
 		isOpen := false
 		defer func() {
@@ -147,7 +153,7 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, erro
 			if isOpen {
 				return changes.Refill(buffer)
 			}
-			begun, fill, status, failure := capi.BeginChanges(s.handle, since, buffer)
+			begun, fill, status, failure := capi.BeginChanges(in.handle, since, buffer)
 			changes, isOpen = begun, failure == nil
 			return fill, status, failure
 		}
@@ -181,10 +187,12 @@ func (s *Store) Changes(ctx context.Context, since uint64) iter.Seq2[Event, erro
 // ChangesOldest returns the version since which the log has every change: the least that
 // [Store.Changes] and [Since] take. Without a log it is [ErrUnsupported].
 func (s *Store) ChangesOldest(ctx context.Context) (uint64, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
-	since, failure := capi.OldestChange(s.handle)
+	defer in.leave()
+	since, failure := capi.OldestChange(in.handle)
 	runtime.KeepAlive(s)
 	return since, errorOf(failure)
 }

@@ -50,10 +50,12 @@ type Idempotency struct {
 // kept for the ttl from the moment it starts (0: for ever), completed or not; after that another
 // caller may start, and the first can no longer complete. A negative ttl is [ErrArgument].
 func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte, ttl time.Duration) (Idempotency, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return Idempotency{}, err
 	}
-	state, token, response, failure := capi.IdempotencyBegin(s.handle, key, request, milliseconds(ttl))
+	defer in.leave()
+	state, token, response, failure := capi.IdempotencyBegin(in.handle, key, request, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	if failure != nil {
 		return Idempotency{}, newError(failure)
@@ -66,10 +68,12 @@ func (s *Store) IdempotencyBegin(ctx context.Context, key string, request []byte
 // taken over, or it is completed, the error is [ErrConflict]; if it has expired or was removed,
 // [ErrNotFound]; then nothing is written.
 func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint64, response []byte) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	status, failure := capi.IdempotencyComplete(s.handle, key, token, response)
+	defer in.leave()
+	status, failure := capi.IdempotencyComplete(in.handle, key, token, response)
 	runtime.KeepAlive(s)
 	return outcome(status, failure)
 }
@@ -77,11 +81,13 @@ func (s *Store) IdempotencyComplete(ctx context.Context, key string, token uint6
 // IdempotencyGet returns a record, in progress or completed. One that is absent or expired is
 // [ErrNotFound].
 func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return Idempotency{}, err
 	}
+	defer in.leave()
 	var small [smallValue]byte
-	state, response, status, failure := capi.IdempotencyGet(s.handle, key, small[:])
+	state, response, status, failure := capi.IdempotencyGet(in.handle, key, small[:])
 	runtime.KeepAlive(s)
 	if err := outcome(status, failure); err != nil {
 		return Idempotency{}, err
@@ -94,10 +100,12 @@ func (s *Store) IdempotencyGet(ctx context.Context, key string) (Idempotency, er
 // token, else [ErrConflict]; a caller whose operation has failed calls it so. With token 0 the
 // record is removed whatever its state. One that is absent or expired is [ErrNotFound].
 func (s *Store) IdempotencyForget(ctx context.Context, key string, token uint64) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	status, failure := capi.IdempotencyForget(s.handle, key, token)
+	defer in.leave()
+	status, failure := capi.IdempotencyForget(in.handle, key, token)
 	runtime.KeepAlive(s)
 	return outcome(status, failure)
 }

@@ -12,10 +12,12 @@ import (
 // [ErrNotJSON] with line and column, what is nested deeper than 512 [ErrTooLarge]; then nothing is
 // written.
 func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	failure := capi.SetJSON(s.handle, group, key, value)
+	defer in.leave()
+	failure := capi.SetJSON(in.handle, group, key, value)
 	runtime.KeepAlive(s)
 	return errorOf(failure)
 }
@@ -25,15 +27,17 @@ func (s *Store) SetJSON(ctx context.Context, group, key string, value []byte) er
 // the pointer leads to nothing, it is [ErrNotFound]; a pointer of another form is [ErrArgument], a
 // value that is not JSON [ErrNotJSON].
 func (s *Store) GetJSON(ctx context.Context, group, key, pointer string) ([]byte, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return nil, err
 	}
+	defer in.leave()
 	path, err := terminated("get json", pointer)
 	if err != nil {
 		return nil, err
 	}
 	var small [smallValue]byte
-	value, status, failure := capi.GetJSON(s.handle, group, key, path, small[:])
+	value, status, failure := capi.GetJSON(in.handle, group, key, path, small[:])
 	runtime.KeepAlive(s)
 	if err := outcome(status, failure); err != nil {
 		return nil, err

@@ -30,17 +30,19 @@ const smallValue = 1024
 // Get returns the value under a key; an empty one is empty and not nil. A key that is absent or
 // expired is [ErrNotFound].
 func (s *Store) Get(ctx context.Context, group, key string) ([]byte, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return nil, err
 	}
+	defer in.leave()
 	var small [smallValue]byte
-	n, status, failure := capi.GetInto(s.handle, group, key, small[:])
+	n, status, failure := capi.GetInto(in.handle, group, key, small[:])
 	runtime.KeepAlive(s)
 	switch status {
 	case capi.OK:
 		return bytes.Clone(small[:n]), nil
 	case capi.TooSmall:
-		return s.getLong(group, key, n)
+		return s.getLong(in.handle, group, key, n)
 	default:
 		return nil, outcome(status, failure)
 	}
@@ -48,10 +50,10 @@ func (s *Store) Get(ctx context.Context, group, key string) ([]byte, error) {
 
 // getLong copies a value directly into the slice that it returns. It reads again if the value has
 // grown meanwhile.
-func (s *Store) getLong(group, key string, n int) ([]byte, error) {
+func (s *Store) getLong(handle capi.Store, group, key string, n int) ([]byte, error) {
 	for {
 		value := make([]byte, n)
-		length, status, failure := capi.GetInto(s.handle, group, key, value)
+		length, status, failure := capi.GetInto(handle, group, key, value)
 		runtime.KeepAlive(s)
 		switch status {
 		case capi.OK:
@@ -67,10 +69,12 @@ func (s *Store) getLong(group, key string, n int) ([]byte, error) {
 // GetInto copies the value under a key into a buffer of the caller's and returns its length. If the
 // buffer is too short, nothing is copied: the length needed and [ErrTooSmall] are returned.
 func (s *Store) GetInto(ctx context.Context, group, key string, buffer []byte) (int, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
-	n, status, failure := capi.GetInto(s.handle, group, key, buffer)
+	defer in.leave()
+	n, status, failure := capi.GetInto(in.handle, group, key, buffer)
 	runtime.KeepAlive(s)
 	return n, outcome(status, failure)
 }
@@ -78,11 +82,13 @@ func (s *Store) GetInto(ctx context.Context, group, key string, buffer []byte) (
 // GetEntry returns the value under a key with its version and expiry. A key that is absent or
 // expired is [ErrNotFound].
 func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return Entry{}, err
 	}
+	defer in.leave()
 	var small [smallValue]byte
-	value, status, failure := capi.GetEntry(s.handle, group, key, small[:])
+	value, status, failure := capi.GetEntry(in.handle, group, key, small[:])
 	runtime.KeepAlive(s)
 	if err := outcome(status, failure); err != nil {
 		return Entry{}, err
@@ -94,10 +100,12 @@ func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) 
 // library's, must not be changed, and are gone when the function returns. Writes meanwhile do not
 // change them. The function's error is View's. A key that is absent or expired is [ErrNotFound].
 func (s *Store) View(ctx context.Context, group, key string, look func(Entry) error) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	value, status, failure := capi.Get(s.handle, group, key)
+	defer in.leave()
+	value, status, failure := capi.Get(in.handle, group, key)
 	runtime.KeepAlive(s)
 	if err := outcome(status, failure); err != nil {
 		return err
@@ -108,10 +116,12 @@ func (s *Store) View(ctx context.Context, group, key string, look func(Entry) er
 
 // Exists reports whether a live entry is under a key.
 func (s *Store) Exists(ctx context.Context, group, key string) (bool, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return false, err
 	}
-	status, failure := capi.Exists(s.handle, group, key)
+	defer in.leave()
+	status, failure := capi.Exists(in.handle, group, key)
 	runtime.KeepAlive(s)
 	return found(status, failure)
 }
@@ -119,10 +129,12 @@ func (s *Store) Exists(ctx context.Context, group, key string) (bool, error) {
 // Set writes a value under a key. It lives for the default_ttl that the store was opened with,
 // without one for ever; an earlier expiry is cleared.
 func (s *Store) Set(ctx context.Context, group, key string, value []byte) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	failure := capi.Set(s.handle, group, key, value)
+	defer in.leave()
+	failure := capi.Set(in.handle, group, key, value)
 	runtime.KeepAlive(s)
 	return errorOf(failure)
 }
@@ -130,10 +142,12 @@ func (s *Store) Set(ctx context.Context, group, key string, value []byte) error 
 // SetTTL writes a value that expires after a time; 0 is never, [DefaultTTL] what Set does, any
 // other negative one is [ErrArgument]. Part of a millisecond counts as a whole one.
 func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl time.Duration) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	failure := capi.SetTTL(s.handle, group, key, value, milliseconds(ttl))
+	defer in.leave()
+	failure := capi.SetTTL(in.handle, group, key, value, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	return errorOf(failure)
 }
@@ -142,14 +156,16 @@ func (s *Store) SetTTL(ctx context.Context, group, key string, value []byte, ttl
 // written. If the condition does not hold, nothing is written: the version that the key is at, 0
 // for an absent one, and an [ErrConflict] are returned.
 func (s *Store) Put(ctx context.Context, group, key string, value []byte, options ...PutOption) (uint64, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
+	defer in.leave()
 	put, err := merge(options)
 	if err != nil {
 		return 0, err
 	}
-	version, status, failure := capi.PutValue(s.handle, group, key, value, put)
+	version, status, failure := capi.PutValue(in.handle, group, key, value, put)
 	runtime.KeepAlive(s)
 	if status == capi.Conflict {
 		return version, &ConflictError{Version: version}
@@ -165,10 +181,12 @@ func (s *Store) Delete(ctx context.Context, group, key string) error {
 
 // Deleted deletes a key and reports whether a live entry was there.
 func (s *Store) Deleted(ctx context.Context, group, key string) (bool, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return false, err
 	}
-	status, failure := capi.Delete(s.handle, group, key)
+	defer in.leave()
+	status, failure := capi.Delete(in.handle, group, key)
 	runtime.KeepAlive(s)
 	return found(status, failure)
 }
@@ -176,10 +194,12 @@ func (s *Store) Deleted(ctx context.Context, group, key string) (bool, error) {
 // DeleteVersion deletes a key if it is at a version, which must not be 0. A key that is absent is
 // [ErrNotFound], one at another version [ErrConflict].
 func (s *Store) DeleteVersion(ctx context.Context, group, key string, version uint64) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	status, failure := capi.DeleteVersion(s.handle, group, key, version)
+	defer in.leave()
+	status, failure := capi.DeleteVersion(in.handle, group, key, version)
 	runtime.KeepAlive(s)
 	return outcome(status, failure)
 }
@@ -187,10 +207,12 @@ func (s *Store) DeleteVersion(ctx context.Context, group, key string, version ui
 // Take deletes a key and returns the value it had. Of any number of callers, in any number of
 // processes, exactly one gets it; the others get [ErrNotFound].
 func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return nil, err
 	}
-	value, status, failure := capi.Take(s.handle, group, key)
+	defer in.leave()
+	value, status, failure := capi.Take(in.handle, group, key)
 	runtime.KeepAlive(s)
 	if err := outcome(status, failure); err != nil {
 		return nil, err
@@ -203,10 +225,12 @@ func (s *Store) Take(ctx context.Context, group, key string) ([]byte, error) {
 // expiry. A value that is not an integer, and a sum that is none of 64 bits, is [ErrNotInteger],
 // and nothing is written.
 func (s *Store) Increment(ctx context.Context, group, key string, delta int64, ttl time.Duration) (int64, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
-	sum, failure := capi.Increment(s.handle, group, key, delta, milliseconds(ttl))
+	defer in.leave()
+	sum, failure := capi.Increment(in.handle, group, key, delta, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	return sum, errorOf(failure)
 }
@@ -214,10 +238,12 @@ func (s *Store) Increment(ctx context.Context, group, key string, delta int64, t
 // Append appends to the value under a key and returns the new length. A missing key counts as empty
 // and lives for ttl, as [Store.SetTTL] takes it; a live one keeps its expiry.
 func (s *Store) Append(ctx context.Context, group, key string, value []byte, ttl time.Duration) (int, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
-	n, failure := capi.Append(s.handle, group, key, value, milliseconds(ttl))
+	defer in.leave()
+	n, failure := capi.Append(in.handle, group, key, value, milliseconds(ttl))
 	runtime.KeepAlive(s)
 	return n, errorOf(failure)
 }

@@ -12,9 +12,11 @@ import (
 // GetBatch returns the values of keys of a group, all from one snapshot. Keys that are absent or
 // expired are left out; the map is never nil without an error.
 func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[string][]byte, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return nil, err
 	}
+	defer in.leave()
 	var flat []byte
 	for _, key := range keys {
 		flat = appendKey(flat, group, key)
@@ -22,11 +24,11 @@ func (s *Store) GetBatch(ctx context.Context, group string, keys []string) (map[
 	pooled := fillBuffers.Get().(*[]byte)
 	defer fillBuffers.Put(pooled)
 	buffer := *pooled
-	fill, status, failure := capi.GetMany(s.handle, flat, buffer)
+	fill, status, failure := capi.GetMany(in.handle, flat, buffer)
 	// Values may have grown again before the next call.
 	for status == capi.TooSmall {
 		buffer = make([]byte, fill.Used)
-		fill, status, failure = capi.GetMany(s.handle, flat, buffer)
+		fill, status, failure = capi.GetMany(in.handle, flat, buffer)
 	}
 	runtime.KeepAlive(s)
 	if err := outcome(status, failure); err != nil {
@@ -95,10 +97,12 @@ func (s *Store) DeleteKeys(ctx context.Context, group string, keys ...string) (i
 // Count returns the number of live entries in a group; 0 for one that is absent. It takes time with
 // that number.
 func (s *Store) Count(ctx context.Context, group string) (int, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
-	count, failure := capi.Count(s.handle, group)
+	defer in.leave()
+	count, failure := capi.Count(in.handle, group)
 	runtime.KeepAlive(s)
 	return int(count), errorOf(failure)
 }
@@ -106,20 +110,24 @@ func (s *Store) Count(ctx context.Context, group string) (int, error) {
 // CountAll returns the number of live entries in all groups whose names begin with a prefix; the
 // empty one is all groups.
 func (s *Store) CountAll(ctx context.Context, prefix string) (int, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
-	count, failure := capi.CountAll(s.handle, prefix)
+	defer in.leave()
+	count, failure := capi.CountAll(in.handle, prefix)
 	runtime.KeepAlive(s)
 	return int(count), errorOf(failure)
 }
 
 // DeleteGroup deletes all keys of a group and returns how many live entries it held.
 func (s *Store) DeleteGroup(ctx context.Context, group string) (int, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
-	removed, failure := capi.DeleteGroup(s.handle, group)
+	defer in.leave()
+	removed, failure := capi.DeleteGroup(in.handle, group)
 	runtime.KeepAlive(s)
 	return int(removed), errorOf(failure)
 }
@@ -127,10 +135,12 @@ func (s *Store) DeleteGroup(ctx context.Context, group string) (int, error) {
 // DeletePrefix deletes all keys of a group that begin with a prefix, byte for byte, and returns how
 // many live entries there were.
 func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
-	removed, failure := capi.DeletePrefix(s.handle, group, prefix)
+	defer in.leave()
+	removed, failure := capi.DeletePrefix(in.handle, group, prefix)
 	runtime.KeepAlive(s)
 	return int(removed), errorOf(failure)
 }
@@ -138,10 +148,12 @@ func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, er
 // PurgeExpired removes all expired entries now and returns how many there were. They are invisible
 // anyway; this frees their space.
 func (s *Store) PurgeExpired(ctx context.Context) (int, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, err
 	}
-	removed, failure := capi.PurgeExpired(s.handle)
+	defer in.leave()
+	removed, failure := capi.PurgeExpired(in.handle)
 	runtime.KeepAlive(s)
 	return int(removed), errorOf(failure)
 }

@@ -3,11 +3,13 @@ package kv_test
 import (
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
+	"syscall"
 	"testing"
 
 	"kv.internal/kv"
@@ -27,6 +29,21 @@ var parts = map[string]func(context.Context, *kv.Store) error{
 			return err
 		}
 		return store.Set(ctx, "g", "k", nil)
+	},
+	// Holds the lock of a file until its input ends: byte 120 of the wal-index is that of writers.
+	"locker": func(ctx context.Context, store *kv.Store) error {
+		_, location, _ := strings.Cut(os.Getenv(partVariable), " ")
+		file, err := os.OpenFile(location+"-shm", os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		lock := syscall.Flock_t{Type: syscall.F_WRLCK, Start: 120, Len: 1}
+		if err := syscall.FcntlFlock(file.Fd(), syscall.F_SETLKW, &lock); err != nil {
+			return err
+		}
+		fmt.Println("locked")
+		_, err = io.Copy(io.Discard, os.Stdin)
+		return err
 	},
 	"exits": func(ctx context.Context, store *kv.Store) error {
 		called := make(chan struct{}, 1)

@@ -50,28 +50,32 @@ type Quota struct {
 // nothing. A namespace that exceeds it already may shrink, and not grow. Limits that are all 0
 // remove the quota; a negative one is [ErrArgument].
 func (s *Store) SetQuota(ctx context.Context, namespace string, limits Limits) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
+	defer in.leave()
 	name, err := terminated("quota", namespace)
 	if err != nil {
 		return err
 	}
-	failure := capi.SetQuota(s.handle, name, limits.MaxKeys, limits.MaxGroups, limits.MaxBytes)
+	failure := capi.SetQuota(in.handle, name, limits.MaxKeys, limits.MaxGroups, limits.MaxBytes)
 	runtime.KeepAlive(s)
 	return errorOf(failure)
 }
 
 // Quota returns the quota and the usage of a namespace; if nothing is limited, all is 0.
 func (s *Store) Quota(ctx context.Context, namespace string) (Quota, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return Quota{}, err
 	}
+	defer in.leave()
 	name, err := terminated("quota", namespace)
 	if err != nil {
 		return Quota{}, err
 	}
-	quota, failure := capi.GetQuota(s.handle, name)
+	quota, failure := capi.GetQuota(in.handle, name)
 	runtime.KeepAlive(s)
 	return Quota{
 		Limits: Limits{int64(quota.MaxKeys), int64(quota.MaxGroups), int64(quota.MaxBytes)},

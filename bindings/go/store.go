@@ -15,6 +15,7 @@ import (
 // copied, which go vet reports; nor may a [BoundStore], [Batch], [Cursor], [Tx] or [Watch].
 type Store struct {
 	handle        capi.Store
+	bound         *boundHandles
 	subscriptions subscriptions
 	// Closes a store that is not reachable any more.
 	cleanup runtime.Cleanup
@@ -77,9 +78,15 @@ func OpenConfig(ctx context.Context, configPath, service string) (*Store, error)
 }
 
 func newStore(handle capi.Store) *Store {
-	store := &Store{handle: handle}
+	bound := &boundHandles{}
+	store := &Store{handle: handle, bound: bound}
 	// Without blocking other clean-ups: closing waits for calls and writes to the file.
-	store.cleanup = runtime.AddCleanup(store, func(handle capi.Store) { go capi.Close(handle) }, handle)
+	store.cleanup = runtime.AddCleanup(store, func(handle capi.Store) {
+		go func() {
+			capi.Close(handle)
+			bound.close()
+		}()
+	}, handle)
 	return store
 }
 
@@ -95,6 +102,9 @@ func (s *Store) Close() error {
 	}
 	s.cleanup.Stop()
 	s.subscriptions.endAll()
+	if s.bound != nil {
+		s.bound.close()
+	}
 	return nil
 }
 

@@ -15,15 +15,17 @@ import (
 // but show the group. A template that is not understood, and a key that is absent and has no
 // default, is [ErrArgument] with the line; past a limit it is [ErrTooLarge].
 func (s *Store) Render(ctx context.Context, group, template string) (string, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return "", err
 	}
+	defer in.leave()
 	source, err := terminated("render", template)
 	if err != nil {
 		return "", err
 	}
 	var small [smallValue]byte
-	rendered, status, failure := capi.Render(s.handle, group, source, small[:])
+	rendered, status, failure := capi.Render(in.handle, group, source, small[:])
 	runtime.KeepAlive(s)
 	if err := outcome(status, failure); err != nil {
 		return "", err

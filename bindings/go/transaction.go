@@ -19,6 +19,7 @@ type Tx struct {
 	_     noCopy
 	ctx   context.Context
 	store *Store
+	in    entered
 	raw   capi.Transaction
 	// Whether it was committed or rolled back.
 	isEnded bool
@@ -97,16 +98,18 @@ func pause(ctx context.Context, try int) error {
 // Begin begins a transaction, for [Tx.Commit] or [Tx.Rollback] to end. [Store.Update] does both and
 // tries again.
 func (s *Store) Begin(ctx context.Context) (*Tx, error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return nil, err
 	}
-	raw, failure := capi.Begin(s.handle)
+	raw, failure := capi.Begin(in.handle)
 	runtime.KeepAlive(s)
 	if failure != nil {
+		in.leave()
 		return nil, newError(failure)
 	}
-	tx := &Tx{ctx: ctx, store: s, raw: raw}
-	tx.cleanup = runtime.AddCleanup(tx, func(raw capi.Transaction) { raw.Abort() }, raw)
+	tx := &Tx{ctx: ctx, store: s, in: in, raw: raw}
+	tx.cleanup = runtime.AddCleanup(tx, func(left leftTx) { left.abort() }, leftTx{raw, in})
 	return tx, nil
 }
 
@@ -179,6 +182,7 @@ func (t *Tx) Commit() error {
 	if failure == nil {
 		t.isEnded = true
 		t.cleanup.Stop()
+		t.in.leave()
 	}
 	return outcome(status, failure)
 }
@@ -192,6 +196,18 @@ func (t *Tx) Rollback() error {
 	t.isEnded = true
 	t.cleanup.Stop()
 	failure := t.raw.Abort()
+	t.in.leave()
 	runtime.KeepAlive(t)
 	return errorOf(failure)
+}
+
+// leftTx is what an unreachable transaction leaves.
+type leftTx struct {
+	raw capi.Transaction
+	in  entered
+}
+
+func (l leftTx) abort() {
+	l.raw.Abort()
+	l.in.leave()
 }

@@ -32,10 +32,12 @@ const (
 // TTL returns how long a key has to live, at least a millisecond, and whether it expires at all; if
 // not, the time is 0. A key that is absent or expired is [ErrNotFound].
 func (s *Store) TTL(ctx context.Context, group, key string) (remaining time.Duration, expires bool, err error) {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return 0, false, err
 	}
-	ttl, status, failure := capi.TTL(s.handle, group, key)
+	defer in.leave()
+	ttl, status, failure := capi.TTL(in.handle, group, key)
 	runtime.KeepAlive(s)
 	if err := outcome(status, failure); err != nil || ttl == capi.TTLNever {
 		return 0, false, err
@@ -47,10 +49,12 @@ func (s *Store) TTL(ctx context.Context, group, key string) (remaining time.Dura
 // stay. A key that is absent is [ErrNotFound]; flags that do not allow it are [ErrConflict], flags
 // that contradict each other [ErrArgument].
 func (s *Store) Expire(ctx context.Context, group, key string, ttl time.Duration, flags ...ExpireFlags) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	status, failure := capi.Expire(s.handle, group, key, milliseconds(ttl), together(flags))
+	defer in.leave()
+	status, failure := capi.Expire(in.handle, group, key, milliseconds(ttl), together(flags))
 	runtime.KeepAlive(s)
 	return outcome(status, failure)
 }
@@ -58,10 +62,12 @@ func (s *Store) Expire(ctx context.Context, group, key string, ttl time.Duration
 // Persist lets a key live for ever. Its value and version stay. A key that is absent is
 // [ErrNotFound].
 func (s *Store) Persist(ctx context.Context, group, key string) error {
-	if err := ctx.Err(); err != nil {
+	in, err := s.enter(ctx)
+	if err != nil {
 		return err
 	}
-	status, failure := capi.Persist(s.handle, group, key)
+	defer in.leave()
+	status, failure := capi.Persist(in.handle, group, key)
 	runtime.KeepAlive(s)
 	return outcome(status, failure)
 }

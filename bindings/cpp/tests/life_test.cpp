@@ -53,6 +53,26 @@ TEST(Bound, calls_end_by_a_deadline_or_a_cancel) {
     EXPECT_EQ(bound.try_get("g", "k").error().code(), kv::errc::closed);
 }
 
+#if defined(__cpp_lib_jthread)
+TEST(Bound, a_stop_ends_the_calls_of_its_arming) {
+    kv::store store("memory:");
+    kv::bound_store bound(store);
+    const std::uint64_t arming = bound.arm();
+    kv::watch watch = bound.watch();
+    std::jthread waiting([&](std::stop_token token) {
+        const auto stopping = bound.cancel_on(token, arming);
+        EXPECT_EQ(watch.try_poll().error().code(), kv::errc::cancelled);
+    });
+    waiting.request_stop();
+    waiting.join();
+    std::stop_source source;
+    const auto stopping = bound.cancel_on(source.get_token(), bound.arm());
+    bound.arm();
+    source.request_stop();
+    EXPECT_EQ(bound.count("g"), 0u);
+}
+#endif
+
 TEST_F(Life, values_are_there_after_reopening) {
     store.set("g", "k", "v");
     store.close();

@@ -6,8 +6,25 @@
 
 #include <chrono>
 #include <cstdint>
+#if __cplusplus >= 202002L && __has_include(<stop_token>)
+#include <stop_token>
+#include <utility>
+#endif
 
 namespace kv {
+
+#if defined(__cpp_lib_jthread)
+namespace detail {
+
+struct canceller {
+    kv_store bound;
+    std::uint64_t arming;
+
+    void operator()() const noexcept { kv_cancel(bound, arming, nullptr); }
+};
+
+}  // namespace detail
+#endif
 
 /// A handle of a store whose calls can have a deadline and be cancelled from another thread. It is
 /// a store with every call, one at a time; see kv_bind for what ends and how.
@@ -58,6 +75,18 @@ public:
         return detail::call([&](kv_error *error) { return kv_cancel(native(), arming, error); },
                             detail::nothing);
     }
+
+#if defined(__cpp_lib_jthread)
+    /// Cancels the calls of an arming, of the newest one with 0, when a stop is requested, for as
+    /// long as the result exists. A thread of std::jthread has such a token.
+    ///
+    ///     const auto stopping = bound.cancel_on(token, bound.arm(200ms));
+    [[nodiscard]] std::stop_callback<detail::canceller> cancel_on(std::stop_token token,
+                                                                  std::uint64_t arming = 0) const {
+        return std::stop_callback<detail::canceller>(std::move(token),
+                                                     detail::canceller{native(), arming});
+    }
+#endif
 
     /// Has `poll(user_data)` called about every 10 ms while a call waits or works; anything but 0
     /// cancels the call. Null ends that. It must not call the store, and must not throw.

@@ -62,6 +62,7 @@ from .quotas import Quota, Quotas
 from .store import Store
 from .subscription import Subscription
 from .text import Documents, Text
+from .threads import in_thread
 from .transaction import Transaction
 from .typed import Typed, TypedEntry
 from .watch import Watch
@@ -142,6 +143,7 @@ __all__ = [
     "Watch",
     "__version__",
     "abi_version",
+    "in_thread",
     "open",
     "open_config",
     "strerror",

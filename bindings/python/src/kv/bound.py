@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import ctypes
 import weakref
+from collections.abc import Generator
 from ctypes import byref
 from typing import Callable, Optional
 
 from . import _abi, arguments, ending
 from .duration import Duration, timeout_ms
-from .errors import fail
+from .errors import fail, raised
 from .library import functions
 from .store import Store
 
@@ -27,6 +28,9 @@ class BoundStore(Store):
 
     It takes every call of a store, one at a time, and is closed like any other; that cancels a call
     which runs through it. After the store was closed its calls raise kv.ClosedError.
+
+    In the main thread Ctrl-C ends a call with KeyboardInterrupt; calls after that are cancelled
+    until the next arm.
     """
 
     def __init__(self, store: Store) -> None:
@@ -37,6 +41,7 @@ class BoundStore(Store):
         super().__init__(handle, store._location)
         # The library calls it, so it must not be collected.
         self._poll: Optional[ctypes._CFunctionType] = None
+        self.poll_with(None)
 
     def arm(self, deadline: Optional[Duration] = None) -> int:
         """Sets the deadline of all calls from now on, a time from now, and undoes a cancel.
@@ -64,25 +69,38 @@ class BoundStore(Store):
     def poll_with(self, function: Optional[Callable[[], bool]]) -> None:
         """Calls a function about every 10 ms, in the thread of a call, while that waits or works.
 
-        If it returns true, or raises, the call is cancelled. None ends that. It must not call the
-        store.
+        If it returns true, the call is cancelled; if it raises, the call is cancelled and raises
+        the same. None ends that. It must not call the store. With and without a function the
+        signal handlers of Python run meanwhile, if the call is in the main thread.
         """
 
-        def polled(user_data: Optional[int]) -> int:
-            try:
-                return 1 if ending.is_ending() or (function is not None and function()) else 0
-            except BaseException:
-                return 1
-
-        if function is not None:
-            ending.refuse_if_ending()
-            polled_stores.add(self)
-        poll = _abi.kv_poll_fn() if function is None else _abi.kv_poll_fn(polled)
-        error = _abi.kv_error()
+        ending.refuse_if_ending()
+        polled_stores.add(self)
+        polling = polls(function)
+        next(polling)
+        poll, error = _abi.kv_poll_fn(polling.send), _abi.kv_error()
         status = functions.kv_arm_poll(self._handle, poll, None, byref(error))
         if status < 0:
             fail(status, error)
         self._poll = poll
+
+
+def polls(function: Optional[Callable[[], bool]]) -> Generator[int, None, None]:
+    """Returns for each poll whether the call is to be cancelled.
+
+    It is a generator because signal handlers run where a function of Python begins: a generator goes
+    on inside of its try, but an exception at the beginning of a function would be lost.
+    """
+    result = 0
+    while True:
+        try:
+            yield result
+            result = 1 if ending.is_ending() or (function is not None and function()) else 0
+        except GeneratorExit:
+            return
+        except BaseException as error:
+            # It may not cross the library; it is raised in the place of kv.CancelledError.
+            raised.by_poll, result = error, 1
 
 
 def end_polls() -> Callable[[], bool]:

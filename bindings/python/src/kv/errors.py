@@ -7,6 +7,7 @@ hold is kv.ConflictError, because a refused write must not pass unnoticed.
 from __future__ import annotations
 
 import errno
+from threading import local
 from typing import ClassVar, NoReturn, Optional
 
 from . import _abi
@@ -233,8 +234,20 @@ class DecodeError(Error, ValueError):
     """A value is there, but cannot be decoded. The reason is its __cause__."""
 
 
+class Raised(local):
+    """The exception of a function of Python inside a call of this thread."""
+
+    by_poll: Optional[BaseException] = None
+
+
+raised = Raised()
+
+
 def fail(status: int, error: _abi.kv_error) -> NoReturn:
     """Raises the exception of a negative status."""
+    if status == _abi.KV_ERR_CANCELLED and raised.by_poll is not None:
+        by_poll, raised.by_poll = raised.by_poll, None
+        raise by_poll
     message = error.message.decode("utf-8", "replace")
     kind = Error.by_status.get(status)
     if kind is None:

@@ -136,7 +136,7 @@ func TestManyCallsWithContextsUseFewHandles(t *testing.T) {
 		})
 	}
 	group.Wait()
-	// What is left over is closed with its store; there are 65,536 in all.
+	// The others are closed with their store; there are 65,536 in all.
 	for range 3000 {
 		other := openAt(t, "memory:")
 		ok(t, other.Set(t.Context(), "g", "k", nil))

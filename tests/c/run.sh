@@ -130,7 +130,7 @@ plain() {
     report
 }
 
-# What stays reachable after the last close, in bytes at most: docs/abi.md says what it is.
+# The most bytes that are reachable after the last close; docs/abi.md names them.
 reachable_max=300000
 
 # An example under valgrind as its users run it: nothing is lost, and what is left is bounded.

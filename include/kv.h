@@ -2638,8 +2638,8 @@ void kv_copy_state_free(kv_copy_state *state);
 typedef struct kv_stats {
   /** sizeof(kv_stats), set by the caller. */
   uint32_t size;
-  /** Reserved; 0. */
-  uint32_t reserved;
+  /** The format of the database file, 1 or 2; 0 without a file. */
+  uint32_t format;
   /** The number of live entries. */
   uint64_t entries;
   /** The bytes of the groups, keys and values of live entries. */

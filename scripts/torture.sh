@@ -15,6 +15,7 @@ export KV_REQUIRE_REDIS=1
 
 part "tests/c, address and undefined-behaviour sanitizers" tests/c/run.sh asan || true
 part "tests/c, thread sanitizer" tests/c/run.sh tsan || true
+part "tests/formats, two versions on one file" tests/formats/run.sh || true
 part "tests/package, long" tests/package/run.sh long || true
 part "bindings/go, race detector" bindings/go/run.sh race || true
 while

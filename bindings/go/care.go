@@ -24,6 +24,8 @@ type Statistics struct {
 	Transactions uint64
 	// Expirations are expired entries purged.
 	Expirations uint64
+	// Format is that of the file, 0 in memory.
+	Format uint32
 	// FileBytes and WALBytes are those of the file and its write-ahead log, 0 in memory.
 	FileBytes uint64
 	WALBytes  uint64

@@ -16,8 +16,8 @@ use crate::ffi::stores::{kv_store, with_store};
 pub struct kv_stats {
     /// sizeof(kv_stats), set by the caller.
     pub size: u32,
-    /// Reserved; 0.
-    pub reserved: u32,
+    /// The format of the database file, 1 or 2; 0 without a file.
+    pub format: u32,
     /// The number of live entries.
     pub entries: u64,
     /// The bytes of the groups, keys and values of live entries.
@@ -53,7 +53,7 @@ pub struct kv_stats {
 }
 
 const _: () = assert!(size_of::<kv_stats>() == 144);
-sized_struct!(kv_stats { size, reserved } {
+sized_struct!(kv_stats { size, format } {
     entries, bytes, expired_entries, hits, misses, commits, transactions, expirations, file_bytes,
     wal_bytes, checkpoints, readers, sqlite_version, evictions, max_bytes, max_entries,
 });
@@ -84,7 +84,7 @@ pub unsafe extern "C" fn kv_stats_get(
         sqlite_version.iter_mut().zip(version).for_each(|(to, from)| *to = from as c_char);
         stats.fill(kv_stats {
             size: 0,
-            reserved: 0,
+            format: found.format,
             entries: found.entries,
             bytes: found.bytes,
             expired_entries: found.expired_entries,

@@ -75,6 +75,11 @@ impl Change {
         Change { time_ms: (micros / 1000) as i64, ..self }
     }
 
+    /// Returns the change with the time of its commit in milliseconds since 1970.
+    pub fn at_millis(self, time_ms: i64) -> Self {
+        Change { time_ms, ..self }
+    }
+
     /// Returns the change with `prefix` removed from the name of its group, or `None` if the name
     /// does not begin with it.
     pub fn within(&self, prefix: &[u8]) -> Option<Change> {

@@ -19,6 +19,8 @@ pub struct Stats {
     pub transactions: u64,
     /// Expired entries that were removed.
     pub expirations: u64,
+    /// The format of the database file, 0 without one.
+    pub format: u32,
     /// Bytes of the database file, 0 without one.
     pub file_bytes: u64,
     /// Bytes of the WAL in use, 0 without one.

@@ -8,4 +8,5 @@ pub mod copy;
 pub mod copy_faults;
 mod faults;
 pub mod fixtures;
+pub mod formats;
 pub mod group_commit;

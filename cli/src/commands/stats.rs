@@ -103,6 +103,7 @@ fn rows(it: &Figures) -> Vec<(&'static str, String)> {
         rows.extend([
             ("file", short_size(it.file_bytes)),
             ("wal", short_size(it.wal_bytes)),
+            ("format", it.format.to_string()),
             ("sqlite", it.sqlite_version.to_owned()),
         ]);
     }
@@ -119,6 +120,7 @@ fn write_json(buffer: &mut Vec<u8>, it: &Figures) {
         .json("entries", it.entries)
         .json("bytes", it.bytes)
         .json("expired_entries", it.expired_entries)
+        .json("format", it.format)
         .json("file_bytes", it.file_bytes)
         .json("wal_bytes", it.wal_bytes)
         .json("max_entries", it.max_entries)

@@ -38,7 +38,9 @@ use crate::engine::sqlite::read::reader::{ReaderPool, Snapshot};
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
-use crate::engine::sqlite::write::table::{count_rows, expiry, overflow_value};
+use crate::engine::sqlite::write::table::{
+    StoredValue, count_rows, expiry, overflow_value, stored_value,
+};
 use crate::engine::sqlite::write::writer::{Parts, Writer};
 use crate::engine::{ChangeCursor, ChangeLog, Cursor, Engine, Medium, PURGE_STEP, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
@@ -84,7 +86,7 @@ impl SqliteEngine {
             lru.observe(&first)?;
         }
         let observer = publisher.observer().clone();
-        let session = WriteSession::new(first, &options, observer, lru.clone(), poison.clone());
+        let session = WriteSession::new(first, &options, observer, lru.clone(), poison.clone())?;
         let writer = Arc::new(Writer::new(Parts {
             session,
             stall: WriteStall::new(frames_of(options.wal_limit)),
@@ -189,14 +191,14 @@ impl SqliteEngine {
     ) -> Result<bool> {
         let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes())];
         let live = session.query_first(Sql::Get, &parameters, |session, row| {
-            let (version, expires_at) = (row.expect_integer(1)? as u64, expiry(&row, 2));
+            let (version, expires_at) = (row.expect_integer(0)? as u64, expiry(&row, 1));
             if expires_at.is_some_and(|at| at.is_past(now())) {
                 return Ok(false);
             }
             let mut report = |value: &[u8]| found(EntryRef { value, version, expires_at });
-            match row.blob(0) {
-                Some(value) => report(value),
-                None => overflow_value(session, row.expect_integer(0)?, report)?,
+            match stored_value(session.format(), &row, 2)? {
+                StoredValue::Inline(value) => report(value),
+                StoredValue::Overflow(id) => overflow_value(session, id, report)?,
             }
             Ok(true)
         })?;

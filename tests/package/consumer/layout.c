@@ -108,7 +108,7 @@ FIELD(kv_quota, bytes, 48, 8);
 
 SIZE(kv_stats, 144);
 FIELD(kv_stats, size, 0, 4);
-FIELD(kv_stats, reserved, 4, 4);
+FIELD(kv_stats, format, 4, 4);
 FIELD(kv_stats, entries, 8, 8);
 FIELD(kv_stats, bytes, 16, 8);
 FIELD(kv_stats, expired_entries, 24, 8);

@@ -20,6 +20,7 @@ struct statistics {
     std::uint64_t commits = 0;          ///< batches with a write that were applied; a set is one
     std::uint64_t transactions = 0;     ///< of the engine; fewer than commits by group commit
     std::uint64_t expirations = 0;      ///< expired entries purged
+    std::uint32_t format = 0;           ///< of the database file, 0 in memory
     std::uint64_t file_bytes = 0;       ///< of the database file, 0 in memory
     std::uint64_t wal_bytes = 0;        ///< of the write-ahead log, 0 in memory
     std::uint64_t checkpoints = 0;      ///< moves of the log into the file
@@ -42,6 +43,7 @@ inline statistics statistics_from(const kv_stats &native) {
     figures.commits = native.commits;
     figures.transactions = native.transactions;
     figures.expirations = native.expirations;
+    figures.format = native.format;
     figures.file_bytes = native.file_bytes;
     figures.wal_bytes = native.wal_bytes;
     figures.checkpoints = native.checkpoints;

@@ -19,6 +19,7 @@ type Statistics struct {
 	Commits        uint64
 	Transactions   uint64
 	Expirations    uint64
+	Format         uint32
 	FileBytes      uint64
 	WALBytes       uint64
 	Checkpoints    uint64
@@ -45,6 +46,7 @@ func Stats(store Store) (Statistics, *Failure) {
 		Commits:        uint64(figures.commits),
 		Transactions:   uint64(figures.transactions),
 		Expirations:    uint64(figures.expirations),
+		Format:         uint32(figures.format),
 		FileBytes:      uint64(figures.file_bytes),
 		WALBytes:       uint64(figures.wal_bytes),
 		Checkpoints:    uint64(figures.checkpoints),

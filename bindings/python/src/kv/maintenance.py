@@ -35,6 +35,8 @@ class Statistics:
     transactions: int
     #: Expired entries purged.
     expirations: int
+    #: The format of the database file, 0 in memory.
+    format: int
     #: Bytes of the database file, 0 in memory.
     file_bytes: int
     #: Bytes of its write-ahead log, 0 in memory.

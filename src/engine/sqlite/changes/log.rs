@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::engine::ChangeCursor;
 use crate::engine::sqlite::changes::triggers;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::options::LogOptions;
 use crate::engine::sqlite::file::schema::{find_meta, write_meta};
 use crate::engine::sqlite::file::session::Session;
@@ -70,7 +71,8 @@ pub(crate) fn begin(connection: &Connection) -> Result<Version> {
     Ok(find_meta(connection, "changes_from")?.unwrap_or(0) as u64)
 }
 
-/// Appends a change behind `end`, which becomes its position.
+/// Appends a change with its version and the time of its commit behind `end`, which becomes its
+/// position.
 pub(crate) fn append(
     session: &mut Session,
     end: &mut LogEnd,
@@ -78,7 +80,7 @@ pub(crate) fn append(
     group: Group<'_>,
     key: Option<Key<'_>>,
     value: &[u8],
-    version: Version,
+    (version, time_ms): (Version, i64),
 ) -> Result<()> {
     let seq = end.seq + 1;
     let value = if kind == ChangeKind::Set { Blob(value) } else { Parameter::Null };
@@ -89,8 +91,13 @@ pub(crate) fn append(
         Blob(group.as_bytes()),
         key.map_or(Parameter::Null, |key| Blob(key.as_bytes())),
         value,
+        Integer(time_ms),
     ];
-    session.execute(Sql::LogChange, &parameters)?;
+    let parameters = match session.format() {
+        Format::One => &parameters[..6],
+        Format::Two => &parameters[..],
+    };
+    session.execute(Sql::LogChange, parameters)?;
     *end = LogEnd { version, seq };
     Ok(())
 }
@@ -112,7 +119,11 @@ fn change(row: &Row<'_>) -> Result<Change> {
     let kind = kind.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a change of unknown type"))?;
     let (group, version) = (Group::new(row.expect_blob(3)?)?, row.expect_integer(0)? as u64);
     let (key, value) = (row.blob(4).unwrap_or_default(), row.blob(5).unwrap_or_default());
-    Ok(Change::new(kind, group, key, value, version))
+    let change = Change::new(kind, group, key, value, version);
+    Ok(match row.integer(6) {
+        Some(time_ms) => change.at_millis(time_ms),
+        None => change,
+    })
 }
 
 /// Switches the change log on or off and changes its limits, as `options` set them. The session is
@@ -123,7 +134,7 @@ pub(crate) fn configure(session: &mut Session, options: LogOptions, newest: Vers
     match options.enabled {
         Some(false) if is_on => return connection.execute_batch(triggers::DROP_CHANGES),
         Some(true) if !is_on => {
-            connection.execute_batch(triggers::CREATE_CHANGES)?;
+            connection.execute_batch(&triggers::create_changes(session.format()))?;
             write_meta(connection, "changes", 1)?;
             write_meta(connection, "changes_from", newest as i64)?;
             write_meta(connection, "changes_keep", LogOptions::KEEP_DEFAULT as i64)?;
@@ -156,13 +167,14 @@ pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
     let keep = find_meta(session.connection(), "changes_keep")?.unwrap_or(0);
     let age_ms = find_meta(session.connection(), "changes_keep_ms")?.unwrap_or(0);
     let is_surplus = |seq: i64| keep > 0 && end.seq - seq >= keep;
-    let too_old = now.as_millis().saturating_sub(age_ms).saturating_mul(1000);
-    let is_old = |version: i64| age_ms > 0 && version <= too_old;
+    let too_old = now.as_millis().saturating_sub(age_ms);
+    let is_old = |time: i64| age_ms > 0 && time <= too_old;
 
     let (mut last, mut count) = (None, 0);
     session.query(Sql::OldestChanges, &[Integer(STEP as i64)], |_, row| {
         let (version, seq) = (row.expect_integer(0)?, row.expect_integer(1)?);
-        let is_trimmed = seq < end.seq && (is_surplus(seq) || is_old(version));
+        let time = row.integer(2).unwrap_or(version / 1000);
+        let is_trimmed = seq < end.seq && (is_surplus(seq) || is_old(time));
         if is_trimmed {
             last = Some(version);
             count += 1;

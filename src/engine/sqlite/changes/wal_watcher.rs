@@ -72,12 +72,13 @@ impl WalWatcher {
         let connection = connect(options, poison, &UNBOUND)?;
         let untimed = set_busy_timeout(connection.raw(), Duration::ZERO);
         untimed.map_err(|error| connection.explain(error))?;
+        let session = Session::new(connection)?;
         let mut wal = options.path.clone().into_os_string();
         wal.push("-wal");
         let stop = Arc::new(EventFd::new()?);
         let ended = Arc::new(AtomicBool::new(false));
         let work = Work {
-            session: Session::new(connection),
+            session,
             publisher,
             hints: FileWatch::new(Path::new(&wal))?,
             frames: Frames(File::open(Path::new(&wal))?),

@@ -8,7 +8,7 @@ use crate::engine::sqlite::eviction::quotas;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::schema::{find_meta, write_meta};
 use crate::engine::sqlite::file::session::Session;
-use crate::engine::sqlite::file::statement;
+use crate::engine::sqlite::file::tables;
 use crate::error::Result;
 use crate::model::{Eviction, LimitOptions, Limits};
 
@@ -46,14 +46,14 @@ pub(crate) fn configure(session: &mut Session, options: LimitOptions) -> Result<
         lru::remove(connection)?;
     }
     if after.is_unlimited() {
-        connection.execute(statement::DROP_QUOTA, params![WHOLE_STORE])?;
+        connection.execute(tables::DROP_QUOTA, params![WHOLE_STORE])?;
         return Ok(());
     }
     if after.evicts() && !before.evicts() {
         lru::create(connection)?;
     }
     write_meta(connection, EVICTS, i64::from(after.evicts()))?;
-    count(connection, after)
+    count(session, after)
 }
 
 /// Counts the usage of the file again, and adds the entries that other programs have written to the
@@ -63,12 +63,13 @@ pub(crate) fn recount(session: &mut Session) -> Result<()> {
     if limits.evicts() {
         lru::adopt(session.connection())?;
     }
-    if limits.is_unlimited() { Ok(()) } else { count(session.connection(), limits) }
+    if limits.is_unlimited() { Ok(()) } else { count(session, limits) }
 }
 
-fn count(connection: &Connection, limits: Limits) -> Result<()> {
+fn count(session: &Session, limits: Limits) -> Result<()> {
+    let connection = session.connection();
     let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
     let (entries, bytes): (i64, f64) =
-        connection.query_row(statement::MEASURE_STORE, [], measured)?;
+        connection.query_row(session.sql().measure_store, [], measured)?;
     quotas::write(connection, WHOLE_STORE, limits.quota(), (entries, 0, bytes as i64))
 }

@@ -17,7 +17,8 @@ use parking_lot::Mutex;
 use crate::clock::Clock;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::session::Session;
-use crate::engine::sqlite::file::statement::{self, Sql};
+use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::error::Result;
 use crate::model::{Group, Key};
@@ -83,7 +84,7 @@ impl LruOrder {
     /// Ensures that all later numbers are greater than the greatest in the file.
     pub(crate) fn observe(&self, connection: &Connection) -> Result<()> {
         let newest: Option<Option<i64>> =
-            connection.find_row(statement::NEWEST_ACCESS, [], |row| row.get(0))?;
+            connection.find_row(tables::NEWEST_ACCESS, [], |row| row.get(0))?;
         self.last.fetch_max(newest.flatten().unwrap_or(0), Ordering::Relaxed);
         Ok(())
     }
@@ -167,19 +168,19 @@ impl LruOrder {
 /// Creates the LRU order in a file, with its entries in the order of their versions. The connection
 /// is in a transaction.
 pub(crate) fn create(connection: &Connection) -> Result<()> {
-    connection.execute_batch(statement::CREATE_LRU)?;
+    connection.execute_batch(tables::CREATE_LRU)?;
     adopt(connection).map(drop)
 }
 
 /// Removes the LRU order from a file. The connection is in a transaction.
 pub(crate) fn remove(connection: &Connection) -> Result<()> {
-    connection.execute_batch(statement::DROP_LRU)
+    connection.execute_batch(tables::DROP_LRU)
 }
 
 /// Puts the entries that other programs have written at the head of the order; returns how many.
 /// The connection is in a transaction.
 pub(crate) fn adopt(connection: &Connection) -> Result<usize> {
-    connection.execute(statement::ADOPT_UNORDERED, [])
+    connection.execute(tables::ADOPT_UNORDERED, [])
 }
 
 fn name_of(group: &[u8], key: &[u8]) -> Vec<u8> {

@@ -6,7 +6,8 @@ use rusqlite::params;
 
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::session::Session;
-use crate::engine::sqlite::file::statement::{self, Sql};
+use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::error::Result;
 use crate::model::{GroupRange, Namespace, Quota, QuotaState, Usage};
@@ -68,21 +69,17 @@ pub(crate) fn find(session: &mut Session, name: &[u8]) -> Result<Option<QuotaSta
 }
 
 /// Counts the usage of a namespace and writes its quota state, or removes that if `quota` has no
-/// limit. The connection is in a transaction.
-pub(crate) fn set_quota(
-    connection: &Connection,
-    namespace: &Namespace,
-    quota: Quota,
-) -> Result<()> {
-    let name = namespace.name();
+/// limit. The session is in a transaction.
+pub(crate) fn set_quota(session: &Session, namespace: &Namespace, quota: Quota) -> Result<()> {
+    let (connection, name) = (session.connection(), namespace.name());
     if quota.is_unlimited() {
-        connection.execute(statement::DROP_QUOTA, params![name])?;
+        connection.execute(tables::DROP_QUOTA, params![name])?;
         return Ok(());
     }
     let range = GroupRange::Prefix(namespace.prefix());
     let (from, end) = range.bounds();
     let (keys, groups, bytes): (i64, i64, f64) =
-        connection.query_row(statement::MEASURE_NAMESPACE, params![from, end], |row| {
+        connection.query_row(session.sql().measure_namespace, params![from, end], |row| {
             Ok((row.get(0)?, row.get(1)?, row.get(2)?))
         })?;
     write(connection, name, quota, (keys, groups, bytes as i64))
@@ -99,7 +96,7 @@ pub(crate) fn write(
     let limits = [quota.max_keys, quota.max_groups, quota.max_bytes].map(to_sql);
     let [max_keys, max_groups, max_bytes] = limits;
     let row = params![name, max_keys, max_groups, max_bytes, keys, groups, bytes];
-    connection.execute(statement::SET_QUOTA, row)?;
+    connection.execute(tables::SET_QUOTA, row)?;
     Ok(())
 }
 

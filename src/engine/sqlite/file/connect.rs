@@ -13,8 +13,10 @@ use crate::call::CallContext;
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::schema::{self, read_meta};
+use crate::engine::sqlite::file::upgrade::upgrade;
 use crate::engine::sqlite::native::{Binding, WalIndex, errno, forget_errno, set_busy_timeout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
@@ -116,7 +118,25 @@ fn begin(connection: &Connection, options: &SqliteOptions) -> Result<()> {
 
 /// Returns a connection to a file, after making a store of it if it is empty or an application's
 /// own database. A file that is refused is not changed.
+///
+/// A file of format 1 is upgraded if no other connection has it open.
 pub(crate) fn connect_first(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<Connection> {
+    let (connection, format) = connect_and_adopt(options, poison)?;
+    if format == Format::NEWEST || options.read_only {
+        configure(&connection, options)?;
+        return Ok(connection);
+    }
+    drop(connection);
+    upgrade(&bare(options, poison)?)?;
+    let (connection, _) = connect_and_adopt(options, poison)?;
+    configure(&connection, options)?;
+    Ok(connection)
+}
+
+fn connect_and_adopt(
+    options: &SqliteOptions,
+    poison: &Arc<Poison>,
+) -> Result<(Connection, Format)> {
     let connection = bare(options, poison)?;
     // Until the file is known to be a store, closing it must not even checkpoint its WAL.
     connection.checkpoint_on_close(false)?;
@@ -132,21 +152,23 @@ pub(crate) fn connect_first(options: &SqliteOptions, poison: &Arc<Poison>) -> Re
     if adopted.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::ReadOnly) {
         access::check_log(&connection, options, cause)?;
     }
-    adopted?;
-    configure(&connection, options)?;
-    Ok(connection)
+    Ok((connection, adopted?))
 }
 
-fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<()> {
-    match (schema::is_store(connection)?, options.read_only) {
-        (true, true) => Ok(()),
-        (false, true) => Err(Error::new(
+/// Makes a store of the file if it is none, and returns its format.
+fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<Format> {
+    match (schema::format_of(connection)?, options.read_only) {
+        (Some(format), true) => Ok(format),
+        (None, true) => Err(Error::new(
             ErrorKind::Format,
             "the file holds no store; open it for writing to create one",
         )),
-        (is_store, false) => {
+        (format, false) => {
             enter_wal_mode(connection, options.busy_timeout)?;
-            if is_store { Ok(()) } else { schema::create(connection) }
+            match format {
+                Some(format) => Ok(format),
+                None => schema::create(connection),
+            }
         }
     }
 }

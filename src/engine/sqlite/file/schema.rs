@@ -4,7 +4,8 @@ use rusqlite::params;
 use rusqlite::types::Value;
 
 use crate::engine::sqlite::file::connection::Connection;
-use crate::engine::sqlite::file::statement::{self, Sql};
+use crate::engine::sqlite::file::format::Format;
+use crate::engine::sqlite::file::tables;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The objects of every store, as SQLite's schema lists them.
@@ -22,42 +23,32 @@ const OPTIONAL_OBJECTS: [&[&str]; 2] = [
     &["table kv_uses"],
 ];
 
-/// The columns of the tables.
-const COLUMNS: [(&str, &str); 6] = [
-    ("kv_changes", "version,seq,type,grp,key,value"),
-    ("kv_entries", "grp,key,version,expires_at,value"),
-    ("kv_meta", "name,value"),
-    ("kv_quotas", "namespace,max_keys,max_groups,max_bytes,keys,groups,bytes"),
-    ("kv_uses", "used,grp,key"),
-    ("kv_values", "id,value"),
-];
-
-/// Returns whether the file is a store of a known format. An empty file and an application's own
-/// database are not. A file that uses our names in another way fails with [`ErrorKind::Format`].
-pub(crate) fn is_store(connection: &Connection) -> Result<bool> {
-    let objects: Vec<String> = connection.rows(statement::OUR_OBJECTS, |row| row.get(0))?;
+/// Returns the format of a store, or `None` for an empty file and an application's own database. A
+/// file that uses our names in another way fails with [`ErrorKind::Format`].
+pub(crate) fn format_of(connection: &Connection) -> Result<Option<Format>> {
+    let objects: Vec<String> = connection.rows(tables::OUR_OBJECTS, |row| row.get(0))?;
     if objects.is_empty() {
-        return Ok(false);
+        return Ok(None);
     }
     let has_meta = objects.iter().any(|object| object == "table kv_meta");
-    let format = if has_meta { read_format(connection)? } else { None };
-    if let Some(newer) = format.filter(|format| *format > statement::FORMAT) {
-        let ours = statement::FORMAT;
+    let number = if has_meta { find_format(connection)? } else { None };
+    if let Some(newer) = number.filter(|number| *number > Format::NEWEST.number()) {
+        let newest = Format::NEWEST.number();
         return Err(refusal(format!(
-            "the store has format {newer}, this version knows formats up to {ours}; open it with a \
-             newer version"
+            "the store has format {newer}, this version knows formats up to {newest}; open it with \
+             a newer version"
         )));
     }
-    if !is_known(&objects) || format != Some(statement::FORMAT) {
+    let Some(format) = number.and_then(Format::from_number).filter(|_| is_known(&objects)) else {
         return Err(refusal(format!("{} are not those of a store", objects.join(", "))));
-    }
+    };
     let has = |table: &str| objects.iter().any(|object| object.ends_with(table));
-    for (table, expected) in COLUMNS.into_iter().filter(|(table, _)| has(table)) {
+    for (table, expected) in format.columns().into_iter().filter(|(table, _)| has(table)) {
         if columns_of(connection, table)?.as_deref() != Some(expected) {
             return Err(refusal(format!("table {table} does not have the columns of a store")));
         }
     }
-    Ok(true)
+    Ok(Some(format))
 }
 
 /// Returns whether these are all objects of a store, with each optional set complete or absent.
@@ -68,19 +59,29 @@ fn is_known(objects: &[String]) -> bool {
     objects.len() == expected.len() && expected.into_iter().all(has)
 }
 
-/// Creates the tables of a store, unless another process has created them meanwhile.
-pub(crate) fn create(connection: &Connection) -> Result<()> {
-    connection.execute_batch(Sql::BeginWrite.text())?;
-    let created = is_store(connection).and_then(|exists| {
-        if !exists {
-            connection.execute_batch(statement::CREATE_TABLES)?;
+/// Creates the tables of a store, unless another process has created them meanwhile; returns their
+/// format.
+pub(crate) fn create(connection: &Connection) -> Result<Format> {
+    in_transaction(connection, || match format_of(connection)? {
+        Some(format) => Ok(format),
+        None => {
+            connection.execute_batch(tables::CREATE_TABLES)?;
+            Ok(Format::NEWEST)
         }
-        connection.execute_batch(Sql::Commit.text())
-    });
-    if created.is_err() && !connection.is_autocommit() {
-        connection.execute_batch(Sql::Rollback.text())?;
+    })
+}
+
+/// Runs `work` in a write transaction, which is rolled back if `work` fails.
+pub(crate) fn in_transaction<R>(
+    connection: &Connection,
+    work: impl FnOnce() -> Result<R>,
+) -> Result<R> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let done = work().and_then(|result| connection.execute_batch("COMMIT").map(|()| result));
+    if done.is_err() && !connection.is_autocommit() {
+        connection.execute_batch("ROLLBACK")?;
     }
-    created
+    done
 }
 
 /// Returns a number from `kv_meta`.
@@ -91,20 +92,25 @@ pub(crate) fn read_meta(connection: &Connection, name: &str) -> Result<i64> {
 
 /// Returns a number from `kv_meta`, or `None` if it is not there.
 pub(crate) fn find_meta(connection: &Connection, name: &str) -> Result<Option<i64>> {
-    connection.find_row(statement::META, [name], |row| row.get(0))
+    connection.find_row(tables::META, [name], |row| row.get(0))
 }
 
 /// Replaces a number in `kv_meta`.
 pub(crate) fn write_meta(connection: &Connection, name: &str, value: i64) -> Result<()> {
-    connection.execute(statement::SET_META, params![name, value]).map(drop)
+    connection.execute(tables::SET_META, params![name, value]).map(drop)
 }
 
-fn read_format(connection: &Connection) -> Result<Option<i64>> {
+/// Returns the format of a store.
+pub(crate) fn read_format(connection: &Connection) -> Result<Format> {
+    let number = read_meta(connection, "format")?;
+    Format::from_number(number).ok_or_else(|| refusal(format!("the store has format {number}")))
+}
+
+fn find_format(connection: &Connection) -> Result<Option<i64>> {
     if columns_of(connection, "kv_meta")?.as_deref() != Some("name,value") {
         return Ok(None);
     }
-    let format: Option<Value> =
-        connection.find_row(statement::META, ["format"], |row| row.get(0))?;
+    let format: Option<Value> = connection.find_row(tables::META, ["format"], |row| row.get(0))?;
     Ok(match format {
         Some(Value::Integer(format)) => Some(format),
         _ => None,
@@ -112,7 +118,7 @@ fn read_format(connection: &Connection) -> Result<Option<i64>> {
 }
 
 fn columns_of(connection: &Connection, table: &str) -> Result<Option<String>> {
-    connection.query_row(statement::COLUMNS, [table], |row| row.get(0))
+    connection.query_row(tables::COLUMNS, [table], |row| row.get(0))
 }
 
 fn refusal(message: String) -> Error {

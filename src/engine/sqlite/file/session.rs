@@ -4,7 +4,11 @@ use std::time::Duration;
 
 use crate::call::CallContext;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::format::Format;
+use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::file::tables::FormatSql;
+use crate::engine::sqlite::file::texts::text;
 use crate::engine::sqlite::native::{Binding, Parameter, Row, Statement, WalIndex};
 use crate::error::{Error, Result};
 
@@ -14,14 +18,27 @@ pub(crate) struct Session {
     index: Option<WalIndex>,
     /// The binding to the bound call that uses the session, if one does.
     binding: Option<Binding>,
+    format: Format,
     connection: Connection,
 }
 
 impl Session {
-    /// Returns a session on `connection`, which has to have read from its database before.
-    pub(crate) fn new(connection: Connection) -> Session {
+    /// Returns a session on a connection to a store, whose format it reads.
+    pub(crate) fn new(connection: Connection) -> Result<Session> {
+        let format = schema::read_format(&connection)?;
         let index = WalIndex::of(connection.raw());
-        Session { prepared: [const { None }; Sql::COUNT], index, binding: None, connection }
+        let prepared = [const { None }; Sql::COUNT];
+        Ok(Session { prepared, index, binding: None, format, connection })
+    }
+
+    /// Returns the format of the file.
+    pub(crate) fn format(&self) -> Format {
+        self.format
+    }
+
+    /// Returns the statements of the file's format that run rarely.
+    pub(crate) fn sql(&self) -> FormatSql {
+        FormatSql::of(self.format)
     }
 
     /// Binds the session to `call` until [`Session::unbind`]: statements and waits for locks end
@@ -129,7 +146,7 @@ impl Session {
     fn take(&mut self, sql: Sql) -> rusqlite::Result<Statement> {
         match self.prepared.get_mut(sql as usize).and_then(Option::take) {
             Some(statement) => Ok(statement),
-            None => Statement::prepare(self.connection.raw(), sql.text()),
+            None => Statement::prepare(self.connection.raw(), text(sql, self.format)),
         }
     }
 

@@ -14,7 +14,7 @@ use crate::engine::sqlite::eviction::limits;
 use crate::engine::sqlite::eviction::quotas;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
-use crate::engine::sqlite::file::statement;
+use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::read::reader::Snapshot;
 use crate::engine::{BackupProgress, BackupSource, Maintenance, Quotas};
@@ -37,19 +37,22 @@ impl Maintenance for SqliteEngine {
             let connection = session.connection();
             let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             let (entries, bytes): (i64, f64) =
-                connection.query_row(statement::MEASURE, params![now, from, end], measured)?;
+                connection.query_row(session.sql().measure, params![now, from, end], measured)?;
             let parameters = params![now, from, end];
             let expired: i64 =
-                connection.query_row(statement::COUNT_EXPIRED, parameters, |row| row.get(0))?;
+                connection.query_row(tables::COUNT_EXPIRED, parameters, |row| row.get(0))?;
             Ok((entries as u64, bytes as u64, expired as u64))
         })?;
-        let limits = self.readers.read(call, limits::find)?;
+        let (format, limits) = self
+            .readers
+            .read(call, |session| Ok((session.format().number(), limits::find(session)?)))?;
         let mut wal = self.options.path.clone().into_os_string();
         wal.push("-wal");
         Ok(Stats {
             entries,
             bytes,
             expired_entries,
+            format: format as u32,
             file_bytes: fs::metadata(&self.options.path)?.len(),
             wal_bytes: fs::metadata(wal).map_or(0, |wal| wal.len()),
             readers: self.readers.open_count(),
@@ -67,7 +70,7 @@ impl Maintenance for SqliteEngine {
         self.writer.alone(call, |writer| {
             writer.recount(&*self.clock)?;
             writer.bind(call)?;
-            writer.connection().execute_batch(statement::DELETE_ORPHANED_VALUES)?;
+            writer.connection().execute_batch(writer.sql().delete_orphaned_values)?;
             writer.connection().execute_batch("VACUUM")?;
             writer.unbind();
             // The file shrinks when the WAL is moved into it.
@@ -93,8 +96,8 @@ impl Maintenance for SqliteEngine {
                 });
             }
             for (sql, damage) in [
-                (statement::DANGLING_VALUES, "entries whose values are missing from kv_values"),
-                (statement::SHARED_VALUES, "entries that share a value with another"),
+                (session.sql().dangling_values, "entries whose values are missing from kv_values"),
+                (session.sql().shared_values, "entries that share a value with another"),
             ] {
                 let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
                 if count != 0 {

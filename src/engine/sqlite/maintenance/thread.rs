@@ -122,7 +122,7 @@ impl MaintenanceThread {
             self.writer.poison().check()?;
             if exclusive {
                 // The transaction keeps out the writers of other processes as well.
-                writer.connection().execute_batch(Sql::BeginWrite.text())?;
+                writer.connection().execute_batch("BEGIN IMMEDIATE")?;
             }
             self.readers.release_all();
             let done = match self.writer.stall().excess() {
@@ -130,7 +130,7 @@ impl MaintenanceThread {
                 _ => self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)"),
             };
             if exclusive {
-                writer.connection().execute_batch(Sql::Rollback.text())?;
+                writer.connection().execute_batch("ROLLBACK")?;
             }
             done?;
             // Readers on older snapshots would keep the next writer from restarting the WAL.

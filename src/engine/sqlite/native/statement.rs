@@ -207,6 +207,18 @@ impl<'r> Row<'r> {
         matches!(kind, ffi::SQLITE_BLOB | ffi::SQLITE_TEXT).then(|| Self::bytes_of(value))
     }
 
+    /// Returns the bytes in a column; a number as its decimal text, NULL as no bytes.
+    pub(crate) fn any_bytes(&self, column: i32) -> &'r [u8] {
+        // SAFETY: the statement is at a row. SQLite converts a number to text in place; the bytes
+        // stay until the next step, or until a conversion to another type, which is never made.
+        unsafe {
+            let raw = self.raw.as_ptr();
+            let data: *const u8 = ffi::sqlite3_column_blob(raw, column).cast();
+            let len = usize::try_from(ffi::sqlite3_column_bytes(raw, column)).unwrap_or(0);
+            if data.is_null() { &[] } else { std::slice::from_raw_parts(data, len) }
+        }
+    }
+
     /// Returns the integer in a column that is always an integer in a STRICT table, without a check
     /// of its type.
     pub(crate) fn strict_integer(&self, column: i32) -> i64 {

@@ -8,7 +8,9 @@ use crate::engine::Cursor;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::reader::{RowCursor, Snapshot};
-use crate::engine::sqlite::write::table::{count_rows, expiry, overflow_value};
+use crate::engine::sqlite::write::table::{
+    StoredValue, count_rows, expiry, overflow_value, stored_value,
+};
 use crate::error::Result;
 use crate::model::{
     Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
@@ -156,27 +158,29 @@ impl Cursor for EntryCursor {
         }
         let (Some(expires_at), Some(rows)) = (advanced?, &mut self.rows) else { return Ok(None) };
         let (row, session) = rows.row_and_session();
-        let inline = if self.values == Values::None { Some(&b""[..]) } else { row.blob(3) };
-        let (value, value_size) = if let Some(value) = inline {
-            (value, value.len() as u64)
-        } else {
-            self.overflow.clear();
-            let found = row.expect_integer(3).and_then(|id| match self.values {
-                Values::Bytes => {
-                    let keep = |value: &[u8]| self.overflow.extend_from_slice(value);
-                    overflow_value(session, id, keep).map(|()| self.overflow.len() as u64)
-                }
-                _ => count_rows(session, Sql::OverflowLen, &[Integer(id)]),
-            });
-            let Ok(size) = found else {
-                self.left = 0;
-                return found.map(|_| None);
-            };
-            (&self.overflow[..], size)
+        let stored = match self.values {
+            Values::None => Ok(StoredValue::Inline(&b""[..])),
+            _ => stored_value(session.format(), &row, 3),
         };
+        self.overflow.clear();
+        let found = stored.and_then(|stored| match (stored, self.values) {
+            (StoredValue::Inline(value), _) => Ok((Some(value), value.len() as u64)),
+            (StoredValue::Overflow(id), Values::Bytes) => {
+                let keep = |value: &[u8]| self.overflow.extend_from_slice(value);
+                overflow_value(session, id, keep).map(|()| (None, self.overflow.len() as u64))
+            }
+            (StoredValue::Overflow(id), _) => {
+                count_rows(session, Sql::OverflowLen, &[Integer(id)]).map(|size| (None, size))
+            }
+        });
+        let Ok((inline, value_size)) = found else {
+            self.left = 0;
+            return found.map(|_| None);
+        };
+        let value = inline.unwrap_or(&self.overflow);
         let value = if self.values == Values::Bytes { value } else { b"" };
         let (key, version) = (row.strict_blob(0), row.strict_integer(1) as u64);
-        let group = self.group.as_deref().unwrap_or_else(|| row.strict_blob(4));
+        let group = self.group.as_deref().unwrap_or_else(|| row.strict_blob(5));
         Ok(Some(ScanEntry { group, key, value, value_size, version, expires_at }))
     }
 }

@@ -184,8 +184,9 @@ impl ReaderPool {
                            open it again";
             return Err(Error::new(ErrorKind::Io, message));
         }
+        let session = Session::new(connection)?;
         self.open.fetch_add(1, Ordering::Relaxed);
-        Ok(Reader { session: Session::new(connection), snapshot: None, used: true })
+        Ok(Reader { session, snapshot: None, used: true })
     }
 
     fn close(&self, reader: Reader) {

@@ -15,6 +15,7 @@ use crate::engine::sqlite::eviction::quotas::QuotaCache;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::options::{Durability, SqliteOptions};
 use crate::engine::sqlite::file::session::Session;
+use crate::engine::sqlite::file::tables::FormatSql;
 use crate::engine::sqlite::native::WalHeader;
 use crate::engine::sqlite::write::table::SqliteTable;
 use crate::engine::sqlite::write::version::VersionRecord;
@@ -66,9 +67,9 @@ impl WriteSession {
         observer: Arc<dyn Observer>,
         lru: Arc<LruOrder>,
         poison: Arc<Poison>,
-    ) -> Self {
-        WriteSession {
-            session: Session::new(connection),
+    ) -> Result<Self> {
+        Ok(WriteSession {
+            session: Session::new(connection)?,
             poison,
             versions: VersionClock::default(),
             record: VersionRecord::default(),
@@ -86,7 +87,12 @@ impl WriteSession {
             inline_limit: options.inline_limit,
             default_expiry: options.cache.default_expiry(),
             trim_requested_at: 0,
-        }
+        })
+    }
+
+    /// Returns the statements of the file's format.
+    pub(crate) fn sql(&self) -> FormatSql {
+        self.session.sql()
     }
 
     /// Returns the connection.
@@ -190,7 +196,7 @@ impl WriteSession {
         work: impl FnOnce(&mut BatchApplier<'_, SqliteTable<'_>>) -> R,
     ) -> R {
         let (session, log) = (&mut self.session, self.log_end.as_mut());
-        let mut table = SqliteTable::new(session, log, &mut self.quotas, self.inline_limit);
+        let mut table = SqliteTable::new(session, log, &mut self.quotas, self.inline_limit, now);
         if !self.limits.is_unlimited() {
             table.limit(self.limits.evicts().then_some(&*self.lru));
         }

@@ -5,6 +5,7 @@ use crate::engine::apply::{KeyedRow, Row, RowMeta, Table};
 use crate::engine::sqlite::changes::log::{self, LogEnd};
 use crate::engine::sqlite::eviction::lru::{self, LruOrder};
 use crate::engine::sqlite::eviction::quotas::QuotaCache;
+use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
@@ -30,6 +31,8 @@ pub(crate) struct SqliteTable<'s> {
     lru: Option<&'s LruOrder>,
     /// The access number at which the batch began; later accesses are its own.
     began_at: i64,
+    /// The time of the transaction's changes.
+    now: Timestamp,
 }
 
 /// The location of a value.
@@ -48,6 +51,7 @@ impl<'s> SqliteTable<'s> {
         log: Option<&'s mut LogEnd>,
         accounts: &'s mut QuotaCache,
         inline_limit: usize,
+        now: Timestamp,
     ) -> Self {
         SqliteTable {
             session,
@@ -57,6 +61,7 @@ impl<'s> SqliteTable<'s> {
             is_limited: false,
             lru: None,
             began_at: 0,
+            now,
         }
     }
 
@@ -184,7 +189,10 @@ impl Table for SqliteTable<'_> {
         version: Version,
     ) -> Result<()> {
         match &mut self.log {
-            Some(end) => log::append(self.session, end, kind, group, key, value, version),
+            Some(end) => {
+                let time = self.now.as_millis();
+                log::append(self.session, end, kind, group, key, value, (version, time))
+            }
             None => Ok(()),
         }
     }
@@ -205,7 +213,7 @@ impl Table for SqliteTable<'_> {
             ValueLocation::Inline => {
                 let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes())];
                 self.session
-                    .query_first(Sql::Get, &parameters, |_, row| Ok(row.expect_blob(0)?.into()))
+                    .query_first(Sql::Get, &parameters, |_, row| Ok(row.any_bytes(2).into()))
             }
         };
         value?.ok_or_else(|| {
@@ -244,18 +252,19 @@ impl Table for SqliteTable<'_> {
         old: Option<&Row<ValueLocation>>,
     ) -> Result<()> {
         let location = old.map(|row| row.location);
-        let cell = if !self.fits_inline(group, key, value) {
-            Integer(self.write_overflow_row(value, location)?)
+        let (inline, overflow) = if !self.fits_inline(group, key, value) {
+            (Blob(b""), Integer(self.write_overflow_row(value, location)?))
         } else {
             self.delete_overflow_row(location.unwrap_or(ValueLocation::Inline))?;
-            Blob(value)
+            (Blob(value), Parameter::Null)
         };
         let parameters = [
             Blob(group.as_bytes()),
             Blob(key.as_bytes()),
             Integer(meta.version as i64),
             meta.expires_at.map(Expiry::as_millis).into(),
-            cell,
+            inline,
+            overflow,
         ];
         let sql = if old.is_some() { Sql::Update } else { Sql::Insert };
         self.session.execute(sql, &parameters).map(drop)
@@ -383,6 +392,30 @@ pub(crate) fn overflow_value<R>(
     let found = session
         .query_first(Sql::GetOverflow, &[Integer(id)], |_, row| Ok(read(row.expect_blob(0)?)))?;
     found.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a value is missing from kv_values"))
+}
+
+/// A value in the row of a query that selects the value and, behind it, the id of its overflow row.
+pub(crate) enum StoredValue<'r> {
+    /// The bytes of an inline value.
+    Inline(&'r [u8]),
+    /// The id of its overflow row.
+    Overflow(i64),
+}
+
+/// Returns the value in a column, before the column with the id of its overflow row.
+///
+/// Another program may have written a number in place of a value; format 2 reads it as its text.
+pub(crate) fn stored_value<'r>(
+    format: Format,
+    row: &SqlRow<'r>,
+    column: i32,
+) -> Result<StoredValue<'r>> {
+    Ok(match row.blob(column) {
+        Some([]) => row.integer(column + 1).map_or(StoredValue::Inline(b""), StoredValue::Overflow),
+        Some(value) => StoredValue::Inline(value),
+        None if format == Format::One => StoredValue::Overflow(row.expect_integer(column)?),
+        None => StoredValue::Inline(row.any_bytes(column)),
+    })
 }
 
 /// Returns the expiry in a column.

@@ -61,7 +61,7 @@ impl WriteSession {
         quota: Quota,
     ) -> Result<()> {
         let mut transaction = self.begin(clock)?;
-        quotas::set_quota(transaction.connection(), namespace, quota)?;
+        quotas::set_quota(&transaction.session, namespace, quota)?;
         transaction.commit()?;
         transaction.quotas.clear();
         Ok(())

@@ -1,0 +1,51 @@
+//! The formats of the tables.
+
+/// A format of the tables, as `kv_meta` records its number.
+///
+/// Format 2 adds columns. In `kv_entries` the id of an overflow row has a column of its own, so
+/// that a number which another program writes as a value is never taken for an id, and a value has
+/// flags. In `kv_changes` a change has the time of its commit, flags and a size.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Format {
+    /// The format of version 0.1. The value of an entry with an overflow row is the id of that row.
+    One,
+    /// The format of new files.
+    Two,
+}
+
+impl Format {
+    /// The format of new files.
+    pub(crate) const NEWEST: Format = Format::Two;
+
+    /// Returns the number of the format.
+    pub(crate) const fn number(self) -> i64 {
+        match self {
+            Format::One => 1,
+            Format::Two => 2,
+        }
+    }
+
+    /// Returns the format with a number, or `None` for a number that is unknown.
+    pub(crate) fn from_number(number: i64) -> Option<Format> {
+        [Format::One, Format::Two].into_iter().find(|format| format.number() == number)
+    }
+
+    /// Returns the columns of the tables in this format.
+    pub(crate) const fn columns(self) -> [(&'static str, &'static str); 6] {
+        let (changes, entries) = match self {
+            Format::One => ("version,seq,type,grp,key,value", "grp,key,version,expires_at,value"),
+            Format::Two => (
+                "version,seq,type,grp,key,value,time,flags,size",
+                "grp,key,version,expires_at,value,flags,overflow",
+            ),
+        };
+        [
+            ("kv_changes", changes),
+            ("kv_entries", entries),
+            ("kv_meta", "name,value"),
+            ("kv_quotas", "namespace,max_keys,max_groups,max_bytes,keys,groups,bytes"),
+            ("kv_uses", "used,grp,key"),
+            ("kv_values", "id,value"),
+        ]
+    }
+}

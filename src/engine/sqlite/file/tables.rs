@@ -1,0 +1,171 @@
+//! The SQL text of the statements that run rarely: the tables, their measures and their repair.
+
+use crate::engine::sqlite::file::format::Format;
+
+/// Creates the tables, in the newest format. A value over the inline limit is an overflow row of
+/// `kv_values`, because a table without rowids reads long rows slowly: the value of the entry's row
+/// is then empty, and `overflow` is the id of that row. Bits 0 to 7 of `flags` belong to the value;
+/// the others are 0.
+pub(crate) const CREATE_TABLES: &str = "
+    CREATE TABLE kv_meta (
+        name TEXT PRIMARY KEY,
+        value INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    CREATE TABLE kv_entries (
+        grp BLOB NOT NULL,
+        key BLOB NOT NULL,
+        version INTEGER NOT NULL,
+        expires_at INTEGER,
+        value ANY NOT NULL,
+        flags INTEGER NOT NULL DEFAULT 0,
+        overflow INTEGER,
+        PRIMARY KEY (grp, key)
+    ) STRICT, WITHOUT ROWID;
+    CREATE INDEX kv_expiry ON kv_entries (expires_at) WHERE expires_at IS NOT NULL;
+    CREATE TABLE kv_values (
+        id INTEGER PRIMARY KEY,
+        value BLOB NOT NULL
+    ) STRICT;
+    CREATE TABLE kv_quotas (
+        namespace BLOB PRIMARY KEY,
+        max_keys INTEGER NOT NULL,
+        max_groups INTEGER NOT NULL,
+        max_bytes INTEGER NOT NULL,
+        keys INTEGER NOT NULL,
+        groups INTEGER NOT NULL,
+        bytes INTEGER NOT NULL
+    ) STRICT, WITHOUT ROWID;
+    INSERT INTO kv_meta VALUES ('format', 2), ('clock', 0), ('clock_exact', 0);
+";
+
+/// Creates the LRU order. Each of its rows belongs to the row of `kv_entries` with the same group
+/// and key; an entry without one precedes all others.
+pub(crate) const CREATE_LRU: &str = "
+    CREATE TABLE kv_uses (
+        used INTEGER PRIMARY KEY,
+        grp BLOB NOT NULL,
+        key BLOB NOT NULL,
+        UNIQUE (grp, key)
+    ) STRICT";
+pub(crate) const DROP_LRU: &str = "
+    DROP TABLE kv_uses;
+    DELETE FROM kv_meta WHERE name = 'evict'";
+/// Puts the entries that are not in the LRU order at its head, ordered by version.
+pub(crate) const ADOPT_UNORDERED: &str = "
+    INSERT INTO kv_uses (used, grp, key)
+    SELECT (SELECT min(coalesce(min(used), 0), 0) FROM kv_uses)
+        - row_number() OVER (ORDER BY version DESC), grp, key
+    FROM kv_entries
+    WHERE NOT EXISTS (SELECT 1 FROM kv_uses
+        WHERE kv_uses.grp = kv_entries.grp AND kv_uses.key = kv_entries.key)";
+
+pub(crate) const NEWEST_ACCESS: &str = "SELECT max(used) FROM kv_uses";
+
+pub(crate) const OUR_OBJECTS: &str = "
+    SELECT type || ' ' || name FROM sqlite_schema
+    WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry', 'kv_quotas',
+        'kv_changes', 'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete', 'kv_uses')
+    ORDER BY 1";
+pub(crate) const COLUMNS: &str = "
+    SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(?1) ORDER BY cid)";
+pub(crate) const META: &str = "SELECT value FROM kv_meta WHERE name = ?1";
+pub(crate) const SET_META: &str = "
+    INSERT INTO kv_meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
+
+pub(crate) const COUNT_EXPIRED: &str = "
+    SELECT count(*) FROM kv_entries
+    WHERE expires_at <= ?1 AND grp >= ?2 AND (?3 IS NULL OR grp < ?3)";
+
+pub(crate) const SET_QUOTA: &str = "
+    INSERT OR REPLACE INTO kv_quotas (namespace, max_keys, max_groups, max_bytes, keys, groups, bytes)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+pub(crate) const DROP_QUOTA: &str = "DELETE FROM kv_quotas WHERE namespace = ?1";
+
+/// The statements that depend on the format.
+pub(crate) struct FormatSql {
+    /// Measures the live entries of a range of groups: the groups from ?2 to before ?3.
+    pub measure: &'static str,
+    /// Measures the usage of a namespace, expired entries included: the groups from ?1 to before
+    /// ?2.
+    pub measure_namespace: &'static str,
+    /// Measures the usage of the whole file, expired entries included.
+    pub measure_store: &'static str,
+    /// Counts the entries whose overflow rows are missing.
+    pub dangling_values: &'static str,
+    /// Counts the entries that share an overflow row with another.
+    pub shared_values: &'static str,
+    /// Deletes the overflow rows that no entry has.
+    pub delete_orphaned_values: &'static str,
+}
+
+/// The length of a value.
+macro_rules! value_len {
+    ($overflow:literal, $condition:literal) => {
+        concat!(
+            "CASE WHEN ",
+            $condition,
+            "
+             THEN (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.",
+            $overflow,
+            ")
+             ELSE length(CAST(value AS BLOB)) END"
+        )
+    };
+}
+
+/// The statements of a format in which `$overflow` is the id of the overflow row of an entry for
+/// which `$condition` holds.
+macro_rules! format_sql {
+    ($overflow:literal, $condition:literal) => {
+        FormatSql {
+            measure: concat!(
+                "SELECT count(*), total(length(grp) + length(key) + ",
+                value_len!($overflow, $condition),
+                ") FROM kv_entries WHERE grp >= ?2 AND (?3 IS NULL OR grp < ?3)
+                 AND (expires_at IS NULL OR expires_at > ?1)"
+            ),
+            measure_namespace: concat!(
+                "SELECT count(*), count(DISTINCT grp), total(length(grp) + length(key) + ",
+                value_len!($overflow, $condition),
+                ") FROM kv_entries WHERE grp >= ?1 AND grp < ?2"
+            ),
+            measure_store: concat!(
+                "SELECT count(*), total(length(grp) + length(key) + ",
+                value_len!($overflow, $condition),
+                ") FROM kv_entries"
+            ),
+            dangling_values: concat!(
+                "SELECT count(*) FROM kv_entries WHERE ",
+                $condition,
+                " AND NOT EXISTS
+                 (SELECT 1 FROM kv_values WHERE id = kv_entries.",
+                $overflow,
+                ")"
+            ),
+            shared_values: concat!(
+                "SELECT count(*) - count(DISTINCT ",
+                $overflow,
+                ") FROM kv_entries WHERE ",
+                $condition
+            ),
+            delete_orphaned_values: concat!(
+                "DELETE FROM kv_values WHERE id NOT IN
+                 (SELECT ",
+                $overflow,
+                " FROM kv_entries WHERE ",
+                $condition,
+                ")"
+            ),
+        }
+    };
+}
+
+impl FormatSql {
+    /// Returns the statements of a format.
+    pub(crate) const fn of(format: Format) -> FormatSql {
+        match format {
+            Format::One => format_sql!("value", "typeof(value) = 'integer'"),
+            Format::Two => format_sql!("overflow", "overflow IS NOT NULL AND value = x''"),
+        }
+    }
+}

@@ -73,7 +73,7 @@ impl SqliteEngine {
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
         let poison = Arc::new(Poison::default());
-        let first = connect_first(&options, &poison)?;
+        let (first, format) = connect_first(&options, &poison)?;
         let file = FileId::of(&options.path)?;
         let requests = Arc::new(WorkRequests::default());
         let readers =
@@ -86,7 +86,8 @@ impl SqliteEngine {
             lru.observe(&first)?;
         }
         let observer = publisher.observer().clone();
-        let session = WriteSession::new(first, &options, observer, lru.clone(), poison.clone())?;
+        let session =
+            WriteSession::new((first, format), &options, observer, lru.clone(), poison.clone());
         let writer = Arc::new(Writer::new(Parts {
             session,
             stall: WriteStall::new(frames_of(options.wal_limit)),
@@ -104,7 +105,7 @@ impl SqliteEngine {
                     writer: writer.clone(),
                     readers: readers.clone(),
                     clock: clock.clone(),
-                    connection: connect(&options, &poison, &UNBOUND)?,
+                    connection: connect(&options, &poison, &UNBOUND)?.0,
                     purge_interval: options.purge_interval,
                     lru: lru.clone(),
                     counters: counters.clone(),

@@ -10,8 +10,8 @@ use crate::support::faults::{
 use crate::support::{group, key};
 use kv::{Error, ErrorKind, Namespace, Quota, Result, Store};
 
-/// The entries that have to be in the store: for each key the value that was acknowledged last, and those that
-/// may be there instead because a write failed.
+/// The entries that have to be in the store: for each key the value that was acknowledged last, and
+/// those that may be there instead because a write failed.
 #[derive(Default)]
 struct Expected {
     values: BTreeMap<Vec<u8>, Vec<Option<Vec<u8>>>>,

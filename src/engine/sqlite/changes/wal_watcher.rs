@@ -69,10 +69,10 @@ impl WalWatcher {
         publisher: Arc<ChangePublisher>,
         poison: &Arc<Poison>,
     ) -> Result<WalWatcher> {
-        let connection = connect(options, poison, &UNBOUND)?;
+        let (connection, format) = connect(options, poison, &UNBOUND)?;
         let untimed = set_busy_timeout(connection.raw(), Duration::ZERO);
         untimed.map_err(|error| connection.explain(error))?;
-        let session = Session::new(connection)?;
+        let session = Session::new(connection, format);
         let mut wal = options.path.clone().into_os_string();
         wal.push("-wal");
         let stop = Arc::new(EventFd::new()?);

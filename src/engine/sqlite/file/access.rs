@@ -19,18 +19,14 @@ const PASSING: [i32; 6] =
 /// The causes with which a store can be read and not written.
 const LASTING: [i32; 3] = [libc::EROFS, libc::EACCES, libc::EPERM];
 
-/// Fails if SQLite opened the database file of `connection` for reading only, although this process
+/// Fails if SQLite opened the database file at `path` for reading only, although this process
 /// may write it. `cause` is the number of the failed call; 0 if it is unknown.
-pub(crate) fn check_file(
-    connection: &Connection,
-    options: &SqliteOptions,
-    cause: i32,
-) -> Result<()> {
-    let is_readonly = || connection.raw().is_readonly("main");
-    if options.read_only || !is_readonly().map_err(|error| connection.explain(error))? {
-        return Ok(());
+pub(crate) fn check_file(connection: &Connection, path: &Path, cause: i32) -> Result<()> {
+    let is_readonly = connection.raw().is_readonly("main");
+    match is_readonly.map_err(|error| connection.explain(error))? {
+        true => refuse(path, cause),
+        false => Ok(()),
     }
-    refuse(&options.path, cause)
 }
 
 /// Fails like [`check_file`] because of the WAL or its index, if `connection` has read from a

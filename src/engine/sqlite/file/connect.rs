@@ -15,7 +15,7 @@ use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::options::SqliteOptions;
-use crate::engine::sqlite::file::schema::{self, read_meta};
+use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::upgrade::upgrade;
 use crate::engine::sqlite::native::{Binding, WalIndex, errno, forget_errno, set_busy_timeout};
 use crate::error::{Error, ErrorKind, Result};
@@ -91,46 +91,49 @@ impl Drop for NewFile {
     }
 }
 
-/// Returns a connection to a file that [`connect_first`] has accepted, opened for `call`. It has
-/// read from its database, so that SQLite has opened the WAL and mapped its index.
+/// Returns a connection to a file that [`connect_first`] has accepted, opened for `call`, with the
+/// format of the file. It has read from its database, so that SQLite has opened the WAL and mapped
+/// its index.
 pub(crate) fn connect(
     options: &SqliteOptions,
     poison: &Arc<Poison>,
     call: &CallContext,
-) -> Result<Connection> {
+) -> Result<(Connection, Format)> {
     let connection = bare(options, poison)?;
     let bind = || Binding::new(connection.raw(), call, options.busy_timeout);
     let binding = call.is_bound().then(bind).transpose();
     let binding = binding.map_err(|error| connection.explain(error))?;
     let begun = begin(&connection, options).map_err(|error| call.explain(error));
     drop(binding);
-    begun.map(|()| connection)
+    begun.map(|format| (connection, format))
 }
 
-/// Makes the first read of a connection.
-fn begin(connection: &Connection, options: &SqliteOptions) -> Result<()> {
+/// Makes the first read of a connection: that of the format.
+fn begin(connection: &Connection, options: &SqliteOptions) -> Result<Format> {
     // The first statement that reads opens the WAL.
     forget_errno();
     configure(connection, options)?;
-    read_meta(connection, "format")?;
-    access::check_log(connection, options, errno())
+    let format = schema::read_format(connection)?;
+    access::check_log(connection, options, errno())?;
+    Ok(format)
 }
 
-/// Returns a connection to a file, after making a store of it if it is empty or an application's
-/// own database. A file that is refused is not changed.
+/// Returns a connection to a file and its format, after making a store of it if it is empty or an
+/// application's own database. A file that is refused is not changed.
 ///
 /// A file of format 1 is upgraded if no other connection has it open.
-pub(crate) fn connect_first(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<Connection> {
-    let (connection, format) = connect_and_adopt(options, poison)?;
-    if format == Format::NEWEST || options.read_only {
-        configure(&connection, options)?;
-        return Ok(connection);
+pub(crate) fn connect_first(
+    options: &SqliteOptions,
+    poison: &Arc<Poison>,
+) -> Result<(Connection, Format)> {
+    let (mut connection, mut format) = connect_and_adopt(options, poison)?;
+    if format != Format::NEWEST && !options.read_only {
+        drop(connection);
+        upgrade(&bare(options, poison)?)?;
+        (connection, format) = connect_and_adopt(options, poison)?;
     }
-    drop(connection);
-    upgrade(&bare(options, poison)?)?;
-    let (connection, _) = connect_and_adopt(options, poison)?;
     configure(&connection, options)?;
-    Ok(connection)
+    Ok((connection, format))
 }
 
 fn connect_and_adopt(
@@ -181,7 +184,9 @@ fn bare(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<Connection> {
     // One thread at a time uses a connection, so SQLite need not lock it as well.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let (connection, cause) = Connection::open(&options.path, flags, poison)?;
-    access::check_file(&connection, options, cause)?;
+    if !options.read_only {
+        access::check_file(&connection, &options.path, cause)?;
+    }
     let timed = set_busy_timeout(connection.raw(), options.busy_timeout);
     timed.map_err(|error| connection.explain(error))?;
     connection.raw().set_prepared_statement_cache_capacity(STATEMENT_CACHE_LEN);

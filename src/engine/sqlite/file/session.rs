@@ -5,7 +5,6 @@ use std::time::Duration;
 use crate::call::CallContext;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
-use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::file::tables::FormatSql;
 use crate::engine::sqlite::file::texts::text;
@@ -23,12 +22,11 @@ pub(crate) struct Session {
 }
 
 impl Session {
-    /// Returns a session on a connection to a store, whose format it reads.
-    pub(crate) fn new(connection: Connection) -> Result<Session> {
-        let format = schema::read_format(&connection)?;
+    /// Returns a session on a connection to a file of `format`, from which it has read before.
+    pub(crate) fn new(connection: Connection, format: Format) -> Session {
         let index = WalIndex::of(connection.raw());
         let prepared = [const { None }; Sql::COUNT];
-        Ok(Session { prepared, index, binding: None, format, connection })
+        Session { prepared, index, binding: None, format, connection }
     }
 
     /// Returns the format of the file.

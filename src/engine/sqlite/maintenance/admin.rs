@@ -12,6 +12,7 @@ use crate::call::CallContext;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::sqlite::eviction::limits;
 use crate::engine::sqlite::eviction::quotas;
+use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::tables;
@@ -192,7 +193,8 @@ fn copy(
 ) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     // The target is no store that is open: its failures poison nothing.
-    let (mut to, _) = Connection::open(path, flags, &Arc::default())?;
+    let (mut to, cause) = Connection::open(path, flags, &Arc::default())?;
+    access::check_file(&to, path, cause)?;
     let copied = copy_pages(call, from, &mut to, progress);
     // The copied header has put the file in WAL mode; the close removes its WAL.
     drop(to);

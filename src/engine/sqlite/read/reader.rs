@@ -178,13 +178,13 @@ impl ReaderPool {
     }
 
     fn open_reader(&self, call: &CallContext) -> Result<Reader> {
-        let connection = connect(&self.options, &self.poison, call)?;
+        let (connection, format) = connect(&self.options, &self.poison, call)?;
         if FileId::of(&self.options.path)? != self.file {
             let message = "the database file was replaced while it was open; close the store and \
                            open it again";
             return Err(Error::new(ErrorKind::Io, message));
         }
-        let session = Session::new(connection)?;
+        let session = Session::new(connection, format);
         self.open.fetch_add(1, Ordering::Relaxed);
         Ok(Reader { session, snapshot: None, used: true })
     }

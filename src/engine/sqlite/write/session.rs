@@ -13,6 +13,7 @@ use crate::engine::sqlite::changes::publisher::{ChangePublisher, OwnCommit};
 use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::eviction::quotas::QuotaCache;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::options::{Durability, SqliteOptions};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::tables::FormatSql;
@@ -62,14 +63,14 @@ pub(crate) struct WriteSession {
 impl WriteSession {
     /// Returns a write session on `connection`, which writes until `poison` is set.
     pub(crate) fn new(
-        connection: Connection,
+        (connection, format): (Connection, Format),
         options: &SqliteOptions,
         observer: Arc<dyn Observer>,
         lru: Arc<LruOrder>,
         poison: Arc<Poison>,
-    ) -> Result<Self> {
-        Ok(WriteSession {
-            session: Session::new(connection)?,
+    ) -> Self {
+        WriteSession {
+            session: Session::new(connection, format),
             poison,
             versions: VersionClock::default(),
             record: VersionRecord::default(),
@@ -87,7 +88,7 @@ impl WriteSession {
             inline_limit: options.inline_limit,
             default_expiry: options.cache.default_expiry(),
             trim_requested_at: 0,
-        })
+        }
     }
 
     /// Returns the statements of the file's format.

@@ -24,6 +24,12 @@ impl Timestamp {
     pub const fn as_millis(self) -> i64 {
         self.0.div_euclid(1000)
     }
+
+    /// Returns the milliseconds since 1970, rounded up: a ttl that counts from them never ends
+    /// early.
+    pub const fn as_millis_up(self) -> i64 {
+        self.0.saturating_add(999).div_euclid(1000)
+    }
 }
 
 /// The source of a store's time: the system's clock, or that of a test.
@@ -56,7 +62,12 @@ impl ManualClock {
 
     /// Moves the clock by `millis`, backwards if negative.
     pub fn advance(&self, millis: i64) {
-        self.0.fetch_add(millis * 1000, Ordering::SeqCst);
+        self.advance_micros(millis * 1000);
+    }
+
+    /// Moves the clock by `micros`, backwards if negative.
+    pub fn advance_micros(&self, micros: i64) {
+        self.0.fetch_add(micros, Ordering::SeqCst);
     }
 }
 

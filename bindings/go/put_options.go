@@ -46,11 +46,12 @@ func ExpireAfter(ttl time.Duration) PutOption {
 }
 
 // ExpireAt lets the entry expire at a time. The zero time, which is that of an entry that never
-// expires, is never; any other that has passed leaves no live entry.
+// expires, is never; any other that has passed leaves no live entry. Part of a millisecond counts as
+// a whole one.
 func ExpireAt(at time.Time) PutOption {
 	put := capi.Put{Expiry: capi.ExpiryAt, TimeMs: capi.TTLNever}
 	if !at.IsZero() {
-		put.TimeMs = at.UnixMilli()
+		put.TimeMs = at.Add(time.Millisecond - time.Nanosecond).UnixMilli()
 		if put.TimeMs == capi.TTLNever {
 			// The number of "never" is a moment of 1969, as long past as the one before it.
 			put.TimeMs--

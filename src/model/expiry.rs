@@ -77,11 +77,11 @@ impl SetExpiry {
     }
 
     /// Returns the expiry of an entry written at `now` over one that had `old`, in a store without
-    /// a default ttl.
+    /// a default ttl. A ttl counts from `now` rounded up, so that the entry lives at least as long.
     pub fn resolve(self, now: Timestamp, old: Option<Expiry>) -> Option<Expiry> {
         match self {
             SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => None,
-            SetExpiry::After(ms) => Some(Expiry(now.as_millis().saturating_add(ms))),
+            SetExpiry::After(ms) => Some(Expiry(now.as_millis_up().saturating_add(ms))),
             SetExpiry::At(expiry) => Some(expiry),
             SetExpiry::Keep => old,
         }
@@ -193,6 +193,16 @@ mod tests {
             let refused = SetExpiry::from_ttl(negative).expect_err("negative");
             assert_eq!(refused.kind(), ErrorKind::Argument);
             assert_eq!(SetExpiry::After(negative).validate(), Err(refused));
+        }
+    }
+
+    #[test]
+    fn an_entry_lives_at_least_its_ttl() {
+        for (written, expiry) in [(6_999, 17), (7_000, 17), (7_001, 18), (7_999, 18), (-1, 10)] {
+            let expires_at = SetExpiry::After(10).resolve(Timestamp::from_micros(written), None);
+            assert_eq!(expires_at, Some(Expiry(expiry)), "written at {written} us");
+            let just_before = Timestamp::from_micros(written + 9_999);
+            assert!(!Expiry(expiry).is_past(just_before), "written at {written} us");
         }
     }
 

@@ -73,7 +73,8 @@ impl Store {
     }
 }
 
-/// Returns the ttl left at `now`; at least 1 ms, because the entry was read as live.
+/// Returns the ttl left at `now`, which is rounded up as for a write; at least 1 ms, because the
+/// entry was read as live.
 fn remaining(expiry: Expiry, now: Timestamp) -> Ttl {
-    Ttl::Millis(expiry.as_millis().saturating_sub(now.as_millis()).max(1))
+    Ttl::Millis(expiry.as_millis().saturating_sub(now.as_millis_up()).max(1))
 }

@@ -25,6 +25,35 @@ fn an_entry_lives_to_its_last_millisecond_and_has_expired_at_the_next(at) {
     assert_eq!(at.ttl(b"key"), None);
 }
 
+fn an_entry_lives_at_least_its_ttl_in_whatever_part_of_a_millisecond_it_is_written(at) {
+    for part in [1, 500, 999] {
+        at.clock.advance_micros(part);
+        let names: Vec<Vec<u8>> = (0..7).map(|way| format!("{part} {way}").into_bytes()).collect();
+        let at_name = |way: usize| key(&names[way]);
+        let after = SetExpiry::After(10);
+        at.set_ttl(&names[0], b"v", 10);
+        at.put_expiring(&names[1], b"v", Condition::Absent, after);
+        at.store.increment(no_group(), at_name(2), 1, 10).expect("increment");
+        at.store.append(no_group(), at_name(3), b"v", 10).expect("append");
+        at.set(&names[4], b"v");
+        let rule = ExpiryRule::default();
+        at.store.expire(no_group(), at_name(4), 10, rule).expect("expire");
+        let many = [(no_group(), at_name(5), &b"v"[..]), (no_group(), at_name(6), b"v")];
+        at.store.set_many(&many, after).expect("set many");
+        at.store.set_ttl(group(b"g"), key(b"k"), b"v", 10).expect("set");
+        assert!(names.iter().all(|name| at.ttl(name) == Some(Ttl::Millis(10))));
+
+        at.clock.advance_micros(9_999);
+        assert!(names.iter().all(|name| at.exists(name)), "written {part} us after a millisecond");
+        assert_eq!(at.count(b"g"), 1);
+
+        at.clock.advance_micros(1_001);
+        assert!(!names.iter().any(|name| at.exists(name)), "written {part} us after a millisecond");
+        assert_eq!(at.count(b"g"), 0);
+        at.clock.advance_micros(-part);
+    }
+}
+
 fn an_expired_entry_is_invisible_to_every_call(at) {
     let large = vec![1; 5_000];
     for id in [b"a", b"b"] {

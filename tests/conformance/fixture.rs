@@ -45,7 +45,12 @@ pub struct Clock {
 impl Clock {
     /// Moves the clock by `millis`, backwards if negative.
     pub fn advance(&self, millis: i64) {
-        self.manual.advance(millis);
+        self.advance_micros(millis * 1_000);
+    }
+
+    /// Moves the clock by `micros`, backwards if negative.
+    pub fn advance_micros(&self, micros: i64) {
+        self.manual.advance_micros(micros);
         if let Some(server) = &self.server {
             server.set(kv::Clock::now(&*self.manual));
         }

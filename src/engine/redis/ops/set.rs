@@ -135,26 +135,14 @@ impl Context {
         Ok(Some(message))
     }
 
-    /// Returns the single command that makes these writes, if there is one.
+    /// Returns the single command that makes these writes, if there is one. A command counts a ttl
+    /// from the server's clock rounded down, which would let an entry expire early, so a set with a
+    /// ttl takes a script.
     fn native_set(&self, ops: &[Op<'_>]) -> Option<Cmd> {
-        /// The longest ttl for which the sum of now and the ttl has 64 bits for certain.
-        const TTL_MAX: i64 = 1 << 52;
-        if let [Op::Set { key, value, expiry, .. }] = *ops {
-            let mut set = cmd("SET");
-            self.append_string_names([key].into_iter(), &mut set);
-            set.arg(value);
-            match resolved(expiry, self.default_expiry) {
-                SetExpiry::Default | SetExpiry::Never | SetExpiry::After(0) => {}
-                // A string key is live during its last millisecond too, so its ttl is one shorter.
-                SetExpiry::After(ms @ 2..=TTL_MAX) => drop(set.arg("PX").arg(ms - 1)),
-                _ => return None,
-            }
-            return Some(set);
-        }
         if !ops.iter().all(|op| self.is_endless(op)) {
             return None;
         }
-        let mut set = cmd("MSET");
+        let mut set = cmd(if ops.len() == 1 { "SET" } else { "MSET" });
         for op in ops {
             if let Op::Set { key, value, .. } = *op {
                 self.append_string_names([key].into_iter(), &mut set);

@@ -99,7 +99,7 @@ function resolve(rule, row)
     if row.live then return row.expiry end
     return resolve(string.sub(rule, 2), row)
   end
-  if kind == '+' then return math.min(now + number, latest) end
+  if kind == '+' then return math.min(written + number, latest) end
   if kind == '@' then return math.max(math.min(number, latest), 0) end
   return nil
 end

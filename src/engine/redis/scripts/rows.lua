@@ -2,7 +2,10 @@
 -- A field is EXPIRY;VALUE, the expiry in milliseconds since 1970, or empty for never.
 local call = redis.call
 local clock = call('TIME')
+-- An expiry up to `now` has passed. A ttl counts from `written`, so that an entry lives at least as
+-- long.
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
+local written = clock[1] * 1000 + math.ceil(clock[2] / 1000)
 
 -- Returns the expiry of a field, or nil, and the position of its value.
 local function head(field)

@@ -6,8 +6,9 @@ local kind = string.sub(expiry, 1, 1)
 if kind == '+' or kind == '@' then
   local time = math.min(tonumber(string.sub(expiry, 2)), 9007199254740991)
   if kind == '+' then
+    -- Rounded up, so that the entry lives at least as long as its ttl.
     local clock = redis.call('TIME')
-    time = math.min(clock[1] * 1000 + math.floor(clock[2] / 1000) + time, 9007199254740991)
+    time = math.min(clock[1] * 1000 + math.ceil(clock[2] / 1000) + time, 9007199254740991)
   end
   -- A string key is live during its last millisecond too.
   redis.call('SET', KEYS[1], ARGV[1], 'PXAT', string.format('%.0f', math.max(time - 1, 1)))

@@ -1791,7 +1791,8 @@ typedef struct kv_subscription {
 
 /**
  * Begins to watch the key `key` of the group `group`, or the groups and keys that the flags in
- * `options` select. `options` may be NULL. Bytes are literal: "*" is a key like any other.
+ * `options` select. `options` may be NULL. Bytes are literal: "*" is a key like any other. The
+ * empty key is a pointer that is not NULL with length 0; NULL needs a flag for keys.
  *
  * The watch receives every selected change that is committed after this call, in commit order and
  * those of a batch together: KV_EVENT_SET, KV_EVENT_DELETE, KV_EVENT_DELETE_GROUP (also for a watch
@@ -1806,10 +1807,10 @@ typedef struct kv_subscription {
  * The caller ends the watch with kv_watch_close. On failure the handle is zeroed. After kv_close of
  * its store, a poll or fill of the watch returns KV_ERR_CLOSED, and its descriptor is readable.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT also for unknown or contradicting flags or a capacity out of
- * range; with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if there is no change log, and
- * KV_ERR_COMPACTED, with the oldest version in the message, if the changes were trimmed;
- * KV_ERR_MEMORY when 65,536 watches are open.
+ * Returns KV_OK; KV_ERR_ARGUMENT also for unknown or contradicting flags, for a key of NULL without
+ * a flag for keys, and for a capacity out of range; with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if
+ * there is no change log, and KV_ERR_COMPACTED, with the oldest version in the message, if the
+ * changes were trimmed; KV_ERR_MEMORY when 65,536 watches are open.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
  * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
  * KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.

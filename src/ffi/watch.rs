@@ -91,6 +91,7 @@ impl OpenWatch {
 
 /// Begins to watch the key `key` of the group `group`, or the groups and keys that the flags in
 /// `options` select. `options` may be NULL. Bytes are literal: "*" is a key like any other.
+/// The empty key is a pointer that is not NULL with length 0; NULL needs a flag for keys.
 ///
 /// The watch receives every selected change that is committed after this call, in commit order and
 /// those of a batch together: KV_EVENT_SET, KV_EVENT_DELETE, KV_EVENT_DELETE_GROUP (also for a
@@ -105,10 +106,10 @@ impl OpenWatch {
 /// The caller ends the watch with kv_watch_close. On failure the handle is zeroed. After kv_close
 /// of its store, a poll or fill of the watch returns KV_ERR_CLOSED, and its descriptor is readable.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT also for unknown or contradicting flags or a capacity out of
-/// range; with KV_WATCH_SINCE also KV_ERR_UNSUPPORTED if there is no change log, and
-/// KV_ERR_COMPACTED, with the oldest version in the message, if the changes were trimmed;
-/// KV_ERR_MEMORY when 65,536 watches are open.
+/// Returns KV_OK; KV_ERR_ARGUMENT also for unknown or contradicting flags, for a key of NULL
+/// without a flag for keys, and for a capacity out of range; with KV_WATCH_SINCE also
+/// KV_ERR_UNSUPPORTED if there is no change log, and KV_ERR_COMPACTED, with the oldest version in
+/// the message, if the changes were trimmed; KV_ERR_MEMORY when 65,536 watches are open.
 /// @errors read KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_open(
@@ -131,6 +132,7 @@ pub unsafe extern "C" fn kv_watch_open(
     watch.reset(kv_watch { id: 0 });
     with_store(store, error, |store| {
         let watch = watch.required("watch")?;
+        let has_no_key = key.is_none();
         let (group, key, options) = (
             group.bytes("group", GROUP_LEN_MAX)?,
             key.bytes("key", KEY_LEN_MAX)?,
@@ -138,6 +140,11 @@ pub unsafe extern "C" fn kv_watch_open(
         );
         if options.reserved != 0 {
             return Err(invalid("options.reserved is not 0"));
+        }
+        if has_no_key && options.flags & (KV_WATCH_KEY_PREFIX | KV_WATCH_ANY_KEY) == 0 {
+            let message = "key is NULL: KV_WATCH_ANY_KEY selects all keys of a group, and the \
+                           empty key is a pointer that is not NULL with length 0";
+            return Err(invalid(message));
         }
         let (selection, start) = (selection(group, key, &options)?, start(&options)?);
         let capacity = match options.capacity {

@@ -174,6 +174,35 @@ static void after_its_store_everything_is_closed_and_can_be_ended_once(void)
     walk = kept_walk;
 }
 
+/* NULL is no key: who means all keys says so, and the empty key has a pointer. */
+static void a_key_of_null_needs_a_flag(void)
+{
+    kv_store own = check_open("memory:");
+    kv_watch_options options = KV_WATCH_OPTIONS_INIT;
+    kv_event event = KV_EVENT_INIT;
+    kv_watch own_watch;
+    EXPECT_MESSAGE(kv_watch_open(own, GOOD, NULL, 0, NULL, &own_watch, &error), KV_ERR_ARGUMENT,
+                   "KV_WATCH_ANY_KEY");
+    EXPECT_MESSAGE(kv_watch_open(own, GOOD, NULL, KV_NUL, NULL, &own_watch, &error),
+                   KV_ERR_ARGUMENT, "key is NULL");
+    options.flags = KV_WATCH_ANY_GROUP | KV_WATCH_EXISTING;
+    EXPECT_MESSAGE(kv_watch_open(own, NULL, 0, NULL, 0, &options, &own_watch, &error),
+                   KV_ERR_ARGUMENT, "KV_WATCH_ANY_KEY");
+    for (int all = 0; all < 2; all++) {
+        options.flags = all ? KV_WATCH_ANY_KEY : KV_WATCH_KEY_PREFIX;
+        EXPECT(kv_watch_open(own, GOOD, NULL, 0, &options, &own_watch, &error), KV_OK);
+        EXPECT(kv_watch_close(own_watch, &error), KV_OK);
+    }
+    EXPECT(kv_watch_open(own, GOOD, "", 0, NULL, &own_watch, &error), KV_OK);
+    EXPECT(kv_set(own, GOOD, GOOD_KEY, GOOD_VALUE, &error), KV_OK);
+    EXPECT(kv_set(own, GOOD, NULL, 0, "empty", 5, &error), KV_OK);
+    EXPECT(kv_watch_poll(own_watch, 0, &event, &error), KV_OK);
+    CHECK_BYTES(event.value, event.value_len, "empty");
+    EXPECT(kv_watch_poll(own_watch, 0, &event, &error), KV_TIMEOUT);
+    EXPECT(kv_watch_close(own_watch, &error), KV_OK);
+    EXPECT(kv_close(own, &error), KV_OK);
+}
+
 static void a_registration_that_fails_calls_nobody(void)
 {
     enum { CALLBACKS = 4096 };
@@ -209,6 +238,7 @@ int main(int argc, char **argv)
     RUN(an_event_of_a_wrong_size_is_refused_and_nothing_is_taken);
     RUN(without_a_log_nothing_begins_at_a_version);
     RUN(after_its_store_everything_is_closed_and_can_be_ended_once);
+    RUN(a_key_of_null_needs_a_flag);
     RUN(a_registration_that_fails_calls_nobody);
     close_all();
     return check_end();

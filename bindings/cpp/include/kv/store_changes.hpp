@@ -13,6 +13,8 @@ inline result<kv::watch> store::try_watch(std::string_view group, std::string_vi
                                           const watch_options &options) const {
     const kv_watch_options native = options.native();
     kv_watch handle{};
+    // A key that is empty is a key; NULL is none.
+    if (key.data() == nullptr) key = "";
     return detail::call(
         [&](kv_error *error) {
             return kv_watch_open(handle_, group.data(), group.size(), key.data(), key.size(),

@@ -23,6 +23,8 @@ kv_status go_watch_open(kv_store store, GO_PLACE, uint32_t flags, uint32_t capac
     options.flags = flags;
     options.capacity = capacity;
     options.since = since;
+    /* The bytes of an empty string in Go may be at NULL, which is no key. */
+    if (key == NULL) key = (const uint8_t *)"";
     kv_status status = kv_watch_open(store, GO_HERE, &options, watch, error);
     if (status != KV_OK) return status;
     status = kv_watch_fd(*watch, &its_own, error);

@@ -28,6 +28,7 @@ const PARTS: &[Part] = &[
     ("echo", support::child::echo),
     ("services", config::services::child),
     ("cache", files::cache::child),
+    ("change_log", files::change_log::child),
     ("copy", files::copy::child),
     ("crash", concurrency::crash::child),
     ("deadlines", concurrency::deadlines::child),

@@ -9,7 +9,7 @@ use kv::{
 };
 use rusqlite::Connection;
 
-use crate::support::{Place, group, key, no_group, sqlite, until};
+use crate::support::{Child, Place, group, key, no_group, say, sqlite, until, word};
 
 const NOTHING: Option<Duration> = Some(Duration::ZERO);
 /// Long enough on any machine; no test waits for it to pass.
@@ -376,6 +376,93 @@ fn a_log_that_is_switched_off_is_gone_and_watches_lag() {
         })
         .expect("a number");
     assert_eq!(left, 0);
+}
+
+/// Switches the log off and on, maybe with a write between.
+fn switch_off_and_on(place: &Place, value: &[u8]) {
+    let off = open(place, "changes=off");
+    if !value.is_empty() {
+        off.set(no_group(), key(b"between"), value).expect("set");
+    }
+    drop(off);
+    drop(open(place, "changes=on"));
+}
+
+#[test]
+fn a_cursor_over_a_log_that_is_switched_off_and_on_reports_that_changes_are_missing() {
+    for (before, between) in [(0, &b"1"[..]), (3, b""), (3, b"1"), (700, b"1")] {
+        let place = Place::in_memory();
+        let store = open(&place, "changes=on");
+        let set = |id: u32| store.set(no_group(), key(&id.to_be_bytes()), b"v").expect("set");
+        let newest = (0..before).fold(0, |_, id| set(id));
+        let mut cursor = store.changes(0).expect("a log");
+        while !cursor.next_changes().expect("changes").is_empty() {}
+        switch_off_and_on(&place, between);
+        let after: Vec<Version> = (0..5).map(set).collect();
+
+        let found = cursor.next_changes().expect("changes");
+
+        let gap = Event::Lagged { lost: 0, since: newest };
+        assert_eq!(found.first(), Some(&gap), "{before} {between:?}");
+        assert_eq!(found.len(), 6, "{before} {between:?}");
+        assert_eq!(changes(&store, store.oldest_change().expect("a log")).len(), 5);
+        assert_eq!(cursor.next_changes().expect("changes"), []);
+        let gone = store.changes(newest).map(drop).expect_err("compacted");
+        assert_eq!(gone.kind(), ErrorKind::Compacted);
+        assert_eq!(store.changes(after[0]).map(drop), Ok(()));
+    }
+}
+
+/// Watches the file that its role names, opened with these options, and says each event in words.
+pub fn child(role: &[String]) {
+    let [file, options] = role else { panic!("a file and options, not {role:?}") };
+    let store = kv::open(&format!("sqlite:{file}?{options}")).expect("a store");
+    let watch = watch(&store, WatchStart::Now);
+    say("watching");
+    while let Some(event) = watch.poll(SOON).expect("an open watch") {
+        say(&word(&event));
+    }
+}
+
+fn watching_child(place: &Place, options: &str) -> Child {
+    let file = place.file("log.db");
+    let mut child = Child::start("change_log", &[file.to_str().expect("a path"), options]);
+    assert_eq!(child.read_line(), "watching");
+    child
+}
+
+#[test]
+fn a_watch_of_a_process_that_stood_still_reports_a_log_that_was_switched_off_and_on() {
+    for before in [0, 1, 40_u32] {
+        let place = Place::in_memory();
+        let mut child = watching_child(&place, "changes=on");
+        let store = open(&place, "");
+        for id in 0..before {
+            store.set(no_group(), key(&id.to_string().into_bytes()), b"v").expect("set");
+            assert_eq!(child.read_line(), format!("set /{id}=v"));
+        }
+        child.signal("STOP");
+        switch_off_and_on(&place, b"missed");
+        // Fewer and more changes than the old log had.
+        store.set(no_group(), key(b"after"), b"v").expect("set");
+
+        child.signal("CONT");
+
+        assert_eq!(child.read_line(), "lagged 0", "after {before} changes");
+        assert_eq!(child.read_line(), "set /after=v");
+    }
+}
+
+#[test]
+fn a_watch_that_began_before_the_log_receives_changes_of_other_processes_from_then_on() {
+    let place = Place::in_memory();
+    drop(open(&place, ""));
+    let mut child = watching_child(&place, "create=on");
+    let store = open(&place, "changes=on");
+    store.set(no_group(), key(b"first"), b"v").expect("set");
+    assert_eq!(child.read_line(), "set /first=v");
+    store.set(no_group(), key(b"second"), b"v").expect("set");
+    assert_eq!(child.read_line(), "set /second=v");
 }
 
 #[test]

@@ -60,6 +60,13 @@ impl Child {
         }
     }
 
+    /// Sends the child a signal, named as `kill` names it.
+    pub fn signal(&self, name: &str) {
+        let mut kill = Command::new("kill");
+        let status = kill.arg(format!("-{name}")).arg(self.process.id().to_string()).status();
+        assert!(status.expect("kill").success(), "{name} was not sent");
+    }
+
     /// Kills the child the hard way and waits until it is gone.
     pub fn kill(mut self) {
         self.process.kill().expect("a process of ours");

@@ -322,13 +322,18 @@ impl Engine for SqliteEngine {
             if let (Some(end), true) = (end, was_idle || !position.is_reading_log()) {
                 position.begin_at(end);
             }
+            if end.is_none() && !position.is_reading_log() {
+                position.await_log();
+            }
             let entries = existing.map(|query| cursor::open(reader, query, now)).transpose()?;
             Ok((WatchSnapshot { newest, entries }, end.is_some()))
         })?;
-        if has_log {
-            self.watch_wal()?;
+        // Without a log the WAL watcher notices that another process switches it on. If the thread
+        // cannot start, this process's next write notices it.
+        match self.watch_wal() {
+            Err(error) if has_log => Err(error),
+            _ => Ok(snapshot),
         }
-        Ok(snapshot)
     }
 
     fn change_log(&self) -> Option<&dyn ChangeLog> {

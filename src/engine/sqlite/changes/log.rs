@@ -103,7 +103,7 @@ pub(crate) fn append(
 }
 
 /// Returns the next changes after `since`, up to and including `until`, at most [`STEP`] of them.
-pub(crate) fn read(session: &mut Session, since: Version, until: Version) -> Result<Vec<Logged>> {
+fn read(session: &mut Session, since: Version, until: Version) -> Result<Vec<Logged>> {
     let to_sql = |version: Version| Integer(version.min(i64::MAX as u64) as i64);
     let mut found = Vec::new();
     let parameters = [to_sql(since), to_sql(until), Integer(STEP as i64)];
@@ -112,6 +112,46 @@ pub(crate) fn read(session: &mut Session, since: Version, until: Version) -> Res
         Ok(true)
     })?;
     Ok(found)
+}
+
+/// The changes after a position.
+pub(crate) struct Page {
+    /// The changes, in order.
+    pub changes: Vec<Logged>,
+    /// Whether changes before them are missing, and how many; 0 if their number is unknown.
+    pub missing: Option<u64>,
+    /// The position behind the last change, or behind what is missing.
+    pub end: LogEnd,
+}
+
+/// Returns the next changes after `position`, up to and including version `until`. Changes are
+/// missing if they were trimmed, or if the log was switched off and on since `position`.
+pub(crate) fn read_page(session: &mut Session, position: LogEnd, until: Version) -> Result<Page> {
+    let mut begins_at = begin(session.connection())?;
+    let changes = loop {
+        let changes = read(session, position.version, until)?;
+        // Outside a transaction the log may be trimmed or switched meanwhile.
+        let before = std::mem::replace(&mut begins_at, begin(session.connection())?);
+        if before == begins_at {
+            break changes;
+        }
+    };
+    let is_cut = begins_at > position.version;
+    let lost = changes
+        .first()
+        .map_or(0, |first| first.seq.saturating_sub(position.seq).saturating_sub(1).max(0) as u64);
+    let end = match changes.last() {
+        Some(last) => LogEnd { version: last.change.version(), seq: last.seq },
+        None if is_cut => LogEnd { version: begins_at, seq: seq_at(session, begins_at)? },
+        None => position,
+    };
+    Ok(Page { changes, missing: (is_cut || lost > 0).then_some(lost), end })
+}
+
+/// Returns the position before the first change that the log has.
+pub(crate) fn first_position(session: &mut Session) -> Result<LogEnd> {
+    let version = begin(session.connection())?;
+    Ok(LogEnd { version, seq: seq_at(session, version)? })
 }
 
 fn change(row: &Row<'_>) -> Result<Change> {
@@ -242,15 +282,13 @@ impl ChangeCursor for LogCursor {
     fn next_changes(&mut self) -> Result<Vec<Event>> {
         self.call.check()?;
         let since = self.position;
-        let found = self.readers.read(&self.call, |session| {
+        let page = self.readers.read(&self.call, |session| {
             check_on(session.connection())?;
-            read(session, since.version, self.until)
+            read_page(session, since, self.until)
         })?;
-        let lost = found.first().map_or(0, |first| first.seq - since.seq - 1);
-        if let Some(last) = found.last() {
-            self.position = LogEnd { version: last.change.version(), seq: last.seq };
-        }
-        let gap = (lost > 0).then_some(Event::Lagged { lost: lost as u64, since: since.version });
-        Ok(gap.into_iter().chain(found.into_iter().map(|it| Event::Change(it.change))).collect())
+        self.position = page.end;
+        let gap = page.missing.map(|lost| Event::Lagged { lost, since: since.version });
+        let changes = page.changes.into_iter().map(|it| Event::Change(it.change));
+        Ok(gap.into_iter().chain(changes).collect())
     }
 }

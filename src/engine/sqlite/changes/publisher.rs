@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use parking_lot::{Mutex, MutexGuard};
 
-use crate::engine::sqlite::changes::log::{self, LogEnd, Logged};
+use crate::engine::sqlite::changes::log::{self, LogEnd, Page};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::native::WalHeader;
 use crate::error::Result;
@@ -26,7 +26,10 @@ pub(crate) struct ChangePublisher {
 pub(crate) struct PublishPosition {
     /// Its position in the change log; `None` while the log is not read.
     end: Option<LogEnd>,
-    /// The WAL header with which every change in the log was published.
+    /// Whether watches are open that began without a log, or whose log was switched off.
+    awaits_log: bool,
+    /// The WAL header with which every change in the log was published, or with which there was no
+    /// log.
     header: Option<WalHeader>,
 }
 
@@ -65,7 +68,14 @@ impl ChangePublisher {
         }
         let mut position = self.position.lock();
         let Some(before) = position.end else {
-            self.publish(commit.changes);
+            if commit.end.is_some() && position.awaits_log {
+                // Another process has switched the log on. After a failure the WAL watcher tries
+                // again.
+                drop(self.read_on(&mut position, session));
+            } else {
+                self.publish(commit.changes);
+                position.header = commit.header;
+            }
             return;
         };
         match commit.end {
@@ -75,10 +85,10 @@ impl ChangePublisher {
             }
             Some(_) if Some(before) == commit.begin => {
                 self.publish(commit.changes);
-                *position = PublishPosition { end: commit.end, header: commit.header };
+                (position.end, position.header) = (commit.end, commit.header);
             }
             // The WAL watcher has published it already.
-            Some(end) if before.seq >= end.seq => {}
+            Some(end) if before.version >= end.version => {}
             // Other processes have committed before it. After a failure the WAL watcher tries
             // again.
             Some(_) => drop(self.read_on(&mut position, session)),
@@ -91,10 +101,10 @@ impl ChangePublisher {
         self.read_on(&mut self.position.lock(), session)
     }
 
-    /// Returns whether every change was published with `header`, or the log is not read.
+    /// Returns whether every change was published with `header`, or there was no log.
     pub(crate) fn is_current(&self, header: WalHeader) -> bool {
         let position = self.position.lock();
-        position.end.is_none() || position.header == Some(header)
+        !(position.is_reading_log() || position.awaits_log) || position.header == Some(header)
     }
 
     /// Stops reading the log if the observer is idle, and returns whether it did. `stopped` is
@@ -111,30 +121,46 @@ impl ChangePublisher {
 
     fn read_on(&self, position: &mut PublishPosition, session: &mut Session) -> Result<()> {
         loop {
-            let Some(before) = position.end else { return Ok(()) };
             let header = session.wal_index().map(|index| index.header());
-            if !log::is_on(session.connection())? {
-                self.stop_reading_log(position, before);
-                return Ok(());
-            }
-            let found = log::read(session, before.version, Version::MAX)?;
-            let Some(last) = found.last() else {
+            let is_on = log::is_on(session.connection())?;
+            let before = match (position.end, is_on) {
+                (Some(before), true) => before,
+                (Some(before), false) => {
+                    self.stop_reading_log(position, before);
+                    return Ok(());
+                }
+                (None, true) if position.awaits_log => self.begin_reading_log(session)?,
+                (None, _) => {
+                    position.header = header;
+                    return Ok(());
+                }
+            };
+            let page = log::read_page(session, before, Version::MAX)?;
+            position.end = Some(page.end);
+            if page.changes.is_empty() && page.missing.is_none() {
                 position.header = header;
                 return Ok(());
-            };
-            position.end = Some(LogEnd { version: last.change.version(), seq: last.seq });
-            self.publish_logged(before, &found);
+            }
+            self.publish_page(before, &page);
         }
     }
 
-    /// Publishes changes from the log, and the gap of those that were trimmed before they were
-    /// read.
-    fn publish_logged(&self, before: LogEnd, found: &[Logged]) {
-        let first = found.first().map_or(before.seq + 1, |it| it.seq);
-        if first > before.seq + 1 {
-            self.observer.publish_gap((first - before.seq - 1) as u64, before.version);
+    /// Returns the position from which to read a log that was switched on after the watches began,
+    /// and publishes a gap if its first changes were trimmed.
+    fn begin_reading_log(&self, session: &mut Session) -> Result<LogEnd> {
+        let first = log::first_position(session)?;
+        if first.seq > 0 {
+            self.observer.publish_gap(first.seq as u64, first.version);
         }
-        let changes = found.iter().map(|it| &it.change).filter(|it| self.is_wanted(it));
+        Ok(first)
+    }
+
+    /// Publishes changes from the log, and the gap of those that were missing before them.
+    fn publish_page(&self, before: LogEnd, page: &Page) {
+        if let Some(lost) = page.missing {
+            self.observer.publish_gap(lost, before.version);
+        }
+        let changes = page.changes.iter().map(|it| &it.change).filter(|it| self.is_wanted(it));
         self.publish(&changes.cloned().collect::<Vec<_>>());
     }
 
@@ -150,6 +176,7 @@ impl ChangePublisher {
     /// published from here on.
     fn stop_reading_log(&self, position: &mut PublishPosition, before: LogEnd) {
         *position = PublishPosition::default();
+        position.await_log();
         self.observer.publish_gap(0, before.version);
     }
 
@@ -163,7 +190,12 @@ impl ChangePublisher {
 impl PublishPosition {
     /// Begins to read the log from `end` on.
     pub(crate) fn begin_at(&mut self, end: LogEnd) {
-        *self = PublishPosition { end: Some(end), header: None };
+        *self = PublishPosition { end: Some(end), ..PublishPosition::default() };
+    }
+
+    /// Begins to read the log from its start when it is switched on.
+    pub(crate) fn await_log(&mut self) {
+        self.awaits_log = true;
     }
 
     /// Returns whether the log is read.

@@ -5,11 +5,12 @@ use crate::clock::Clock;
 use crate::engine::sqlite::changes::log;
 use crate::engine::sqlite::eviction::lru::PendingAccess;
 use crate::engine::sqlite::eviction::{limits, quotas};
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::options::LogOptions;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::version::VersionRecord;
 use crate::error::Result;
-use crate::model::{LimitOptions, Namespace, Quota};
+use crate::model::{LimitOptions, Namespace, Quota, Version};
 
 impl WriteSession {
     /// Changes the limits of the file as `options` say.
@@ -70,9 +71,15 @@ impl WriteSession {
     /// Changes the change log as `options` say.
     pub(crate) fn configure_log(&mut self, clock: &dyn Clock, options: LogOptions) -> Result<()> {
         let mut transaction = self.begin(clock)?;
+        let is_switched = options.enabled.is_some_and(|on| on != transaction.log_end.is_some());
+        let mut newest = transaction.newest();
+        if is_switched && !is_new(transaction.connection(), newest)? {
+            // A version of its own for the switch, so that a position before it is known to be
+            // before changes that are in no log.
+            newest = transaction.versions.next(clock.now(), newest);
+        }
         // The record becomes exact: a new log is empty, and a dropped one takes its versions with
         // it.
-        let newest = transaction.newest();
         transaction.write_record(VersionRecord { newest, is_exact: true })?;
         log::configure(&mut transaction.session, options, newest)?;
         transaction.commit()?;
@@ -110,14 +117,27 @@ impl WriteSession {
         transaction.commit()
     }
 
-    /// Records the newest version, if the file does not have it; for a close.
+    /// Records the newest version as an exact one, if the file does not have it so; for a close.
+    /// The next process then needs no slack, which would put its versions into the future.
     pub(crate) fn record_newest(&mut self, clock: &dyn Clock) -> Result<()> {
-        if self.versions.last() <= self.record.newest {
+        let has_written = self.versions.last() != 0;
+        let is_recorded = self.record.is_exact && self.versions.last() <= self.record.newest;
+        if !has_written || is_recorded {
             return Ok(());
         }
         let mut transaction = self.begin(clock)?;
-        let (newest, is_exact) = (transaction.newest(), transaction.seen.is_some());
-        transaction.write_record(VersionRecord { newest, is_exact })?;
+        let is_exact = transaction.seen.is_some() && transaction.seen == transaction.before;
+        let record = VersionRecord { newest: transaction.newest(), is_exact };
+        if record == transaction.record {
+            return Ok(());
+        }
+        transaction.write_record(record)?;
         transaction.commit()
     }
+}
+
+/// Returns whether nothing was ever written to the file; `newest` is its newest version.
+fn is_new(connection: &Connection, newest: Version) -> Result<bool> {
+    let count = "SELECT NOT EXISTS (SELECT 1 FROM kv_entries)";
+    Ok(newest == 0 && connection.query_row(count, [], |row| row.get(0))?)
 }

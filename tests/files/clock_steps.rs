@@ -60,3 +60,27 @@ fn versions_rise_after_a_crash_and_a_step_back() {
         assert!(next > newest, "{next} after {newest}, {forth} ms forth and {back} back");
     }
 }
+
+/// A process that opens the file, writes once and closes it adds no slack for the next one.
+#[test]
+fn short_lived_processes_do_not_push_versions_into_the_future() {
+    let (place, clock) = (Place::in_memory(), Arc::new(ManualClock::new(START)));
+    let path = place.file("steps.db");
+    let mut newest = 0;
+    for round in 0..20_u32 {
+        let now = kv::Clock::now(&*clock).as_micros() as u64;
+        let store = open(&path, &clock);
+        let version = store.set(no_group(), key(&round.to_be_bytes()), b"").expect("set");
+        if round % 3 == 1 {
+            store.flush().expect("flush");
+        }
+        drop(store);
+        // Readers leave the record as it is.
+        drop(open(&path, &clock).get(no_group(), key(b"none")).expect("get"));
+
+        assert!(version > newest, "{version} after {newest} in round {round}");
+        assert!(version <= now.max(newest + 2), "{version} at {now} in round {round}");
+        newest = version;
+        clock.advance(100);
+    }
+}

@@ -56,7 +56,8 @@ impl VersionRecord {
     pub(crate) fn due(&self, newest: Version, now: Timestamp) -> Option<VersionRecord> {
         let is_ahead_of_clock = newest > u64::try_from(now.as_micros()).unwrap_or(0);
         let is_beyond_slack = newest > self.newest + SLACK;
-        let is_due = is_ahead_of_clock || is_beyond_slack || self.is_exact;
+        let is_unrecorded = newest > self.newest;
+        let is_due = is_unrecorded && (is_ahead_of_clock || is_beyond_slack || self.is_exact);
         is_due.then_some(VersionRecord { newest, is_exact: is_ahead_of_clock })
     }
 }
@@ -90,5 +91,6 @@ mod tests {
         assert_eq!(record.due(5_500_000, at(5_400_000)), Some(ahead));
         let exact = VersionRecord { newest: 5_000_000, is_exact: true };
         assert!(exact.due(5_000_001, at(9_000_000)).is_some());
+        assert_eq!(exact.due(5_000_000, at(9_000_000)), None);
     }
 }

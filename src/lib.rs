@@ -59,7 +59,7 @@ pub use config::{
 pub use copy::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,
 };
-pub use engine::memory::MemoryEngine;
+pub use engine::memory::{MemoryEngine, MemoryOptions};
 pub use engine::sqlite::{INLINE_VALUE_MAX, LogOptions, SqliteEngine, SqliteOptions};
 pub use engine::{
     BackupProgress, BackupSource, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium,

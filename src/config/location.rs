@@ -1,10 +1,10 @@
 //! Locations: the text that names a store to open.
 
 use crate::config::options::{MEMORY, REDIS, Rule, SQLITE, checked_path, current_name};
+use crate::engine::memory::MemoryOptions;
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::CacheOptions;
 
 /// A parsed location.
 ///
@@ -24,7 +24,7 @@ use crate::model::CacheOptions;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Location {
     /// A new store in memory.
-    Memory(CacheOptions),
+    Memory(MemoryOptions),
     /// A SQLite file.
     Sqlite(SqliteOptions),
     /// A Redis or a Redis Cluster.
@@ -36,7 +36,7 @@ impl Location {
     /// names the fault.
     pub(super) fn parse(text: &str) -> Result<Location> {
         if text == ":memory:" {
-            return Ok(Location::Memory(CacheOptions::default()));
+            return Ok(Location::Memory(MemoryOptions::default()));
         }
         match split_scheme(text) {
             None => Ok(Location::Sqlite(SqliteOptions::new(checked_path(text)?))),
@@ -66,9 +66,9 @@ fn parse_memory(rest: &str) -> Result<Location> {
     if !path.is_empty() {
         return Err(invalid(format!("memory: takes no path, but {path:?} follows")));
     }
-    let mut cache = CacheOptions::default();
-    set_options(MEMORY, options, &mut cache)?;
-    Ok(Location::Memory(cache))
+    let mut memory = MemoryOptions::default();
+    set_options(MEMORY, options, &mut memory)?;
+    Ok(Location::Memory(memory))
 }
 
 fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
@@ -202,8 +202,8 @@ mod tests {
 
     #[test]
     fn memory_has_two_names() {
-        assert_eq!(Location::parse(":memory:"), Ok(Location::Memory(CacheOptions::default())));
-        assert_eq!(Location::parse("memory:"), Ok(Location::Memory(CacheOptions::default())));
+        assert_eq!(Location::parse(":memory:"), Ok(Location::Memory(MemoryOptions::default())));
+        assert_eq!(Location::parse("memory:"), Ok(Location::Memory(MemoryOptions::default())));
     }
 
     #[test]
@@ -248,9 +248,10 @@ mod tests {
     #[test]
     fn both_kinds_can_be_caches() {
         let text = "max_bytes=64MiB&max_entries=9&evict=lru&default_ttl=10m";
-        let Ok(Location::Memory(cache)) = Location::parse(&format!("memory:?{text}")) else {
+        let Ok(Location::Memory(memory)) = Location::parse(&format!("memory:?{text}")) else {
             panic!("{text} is refused");
         };
+        let cache = memory.cache;
         assert_eq!(cache, options(&format!("sqlite:a.db?{text}")).cache);
         assert_eq!(cache.limits.max_bytes, Some(64 << 20));
         assert_eq!(cache.limits.max_entries, Some(9));

@@ -14,10 +14,11 @@ use crate::config::options::{
 use crate::config::yaml::{
     Content, Document, Fault, MappingEntry, Node, Place, Scalar, Value, shown,
 };
+use crate::engine::memory::MemoryOptions;
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{CacheOptions, Quoted};
+use crate::model::Quoted;
 
 /// The longest services file, in bytes.
 pub(super) const FILE_LEN_MAX: usize = 1024 * 1024;
@@ -157,7 +158,7 @@ impl Config<'_> {
     }
 
     fn memory(&self) -> Result<Location, Fault> {
-        let mut options = CacheOptions::default();
+        let mut options = MemoryOptions::default();
         self.apply(&[MEMORY], &[], &mut options)?;
         Ok(Location::Memory(options))
     }

@@ -40,8 +40,8 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// Options with a star are stored in the file and hold for all processes; one that is omitted keeps
 /// its stored value, and the default is that of a new file. The other options hold for this
 /// process. changes_keep and changes_keep_for need a change log. With one, watches also receive the
-/// changes of other processes. A store in memory has the options max_bytes, max_entries, evict and
-/// default_ttl.
+/// changes of other processes. A store in memory has the options purge_interval, max_bytes,
+/// max_entries, evict and default_ttl.
 ///
 /// A write that would exceed a limit first purges expired entries. If that is not enough, the
 /// option evict decides. With none, the write fails with KV_ERR_FULL, and nothing is changed. With

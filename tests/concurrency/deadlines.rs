@@ -8,13 +8,12 @@ use std::time::Duration;
 
 use crate::support::redis::{Server, Setup};
 use crate::support::{Child, Place, group, key, listen, no_group, say, sqlite};
-use kv::CacheOptions;
 use kv::Hub;
-use kv::MemoryEngine;
 use kv::{
     BackupSource, CallContext, Engine, Error, ErrorKind, GroupRange, Maintenance, Op, Query, Reply,
     Result, Scan, Selection, Selector, SetExpiry, Store, SystemClock, Transaction,
 };
+use kv::{MemoryEngine, MemoryOptions};
 use kv::{SqliteEngine, SqliteOptions};
 
 /// A time that calls with a deadline do not wait for: a test in which one does hangs.
@@ -261,8 +260,11 @@ fn long_work_ends(engine: &dyn Engine) {
 
 #[test]
 fn long_work_in_memory_ends() {
-    let engine =
-        MemoryEngine::new(CacheOptions::default(), Arc::new(SystemClock), Arc::new(Hub::default()));
+    let engine = MemoryEngine::new(
+        MemoryOptions::default(),
+        Arc::new(SystemClock),
+        Arc::new(Hub::default()),
+    );
     long_work_ends(&engine.expect("an engine"));
 }
 
@@ -292,8 +294,11 @@ fn long_work_on_a_file_ends() {
 
 #[test]
 fn a_writer_in_memory_does_not_wait_for_the_lock_beyond_its_deadline() {
-    let engine =
-        MemoryEngine::new(CacheOptions::default(), Arc::new(SystemClock), Arc::new(Hub::default()));
+    let engine = MemoryEngine::new(
+        MemoryOptions::default(),
+        Arc::new(SystemClock),
+        Arc::new(Hub::default()),
+    );
     let engine = Arc::new(engine.expect("an engine"));
     let (inside, entered) = channel();
     let (leave, left) = channel::<()>();

@@ -1,8 +1,39 @@
 //! Purging: it counts and removes expired entries, and no others.
 
-use crate::support::{group, key, no_group};
+use std::time::{Duration, Instant};
+
+use kv::{Selection, Selector, WatchStart};
+
+use crate::support::{group, key, no_group, until, word};
 
 cases! {
+
+fn expired_entries_are_purged_in_the_background_with_an_event_each_and_live_ones_stay(at) {
+    let at = at.with("purge_interval=10ms");
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let watch = at.store.watch(all, 4096, WatchStart::Now).expect("a watch");
+    for id in 0..1_000_u32 {
+        let ttl_ms = if id % 2 == 0 { 10 } else { 1_000_000 };
+        at.store.set_ttl(group(b"g"), key(&id.to_be_bytes()), &[1; 2_000], ttl_ms).expect("set");
+    }
+    at.store.set(group(b"g"), key(b"for ever"), b"").expect("set");
+    at.clock.advance(10);
+
+    let deadline = Instant::now() + Duration::from_secs(20);
+    let mut expired = 0;
+    while expired < 500 {
+        assert!(Instant::now() < deadline, "{expired} are purged, 500 have expired");
+        let event = watch.poll(Some(Duration::from_millis(10))).expect("an open watch");
+        let words = event.map(|it| word(&it)).unwrap_or_default();
+        expired += usize::from(words.starts_with("expire g/"));
+    }
+
+    assert_eq!(at.count(b"g"), 501);
+    assert_eq!(watch.poll(Some(Duration::ZERO)), Ok(None));
+    until("the purge has counted", Duration::from_secs(20), || at.store.stats().expect("stats").expirations == 500);
+    let stats = at.store.stats().expect("stats");
+    assert_eq!((stats.entries, stats.expired_entries), (501, 0));
+}
 
 fn a_purge_counts_and_removes_only_expired_entries(at) {
     at.set(b"for ever", b"");

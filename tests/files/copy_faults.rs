@@ -4,15 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::{drain, group, key};
-use kv::CacheOptions;
 use kv::Hub;
-use kv::MemoryEngine;
 use kv::{
     BackupSource, CallContext, ChangeLog, Commit, Condition, Copied, CopyOptions, Cursor, Engine,
     EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group, GroupRange, Key, Maintenance,
     Medium, Op, Query, Quotas, Reply, Result, ScanEntry, SetExpiry, Stats, Store, SystemClock,
     Timestamp, WatchSnapshot,
 };
+use kv::{MemoryEngine, MemoryOptions};
 
 const MANY: u32 = 1_000;
 
@@ -196,7 +195,8 @@ impl Cursor for Failing {
 fn store(fault: Fault, after: usize) -> Store {
     let hub = Arc::new(Hub::default());
     let clock = Arc::new(SystemClock);
-    let engine = MemoryEngine::new(CacheOptions::default(), clock, hub.clone()).expect("an engine");
+    let engine =
+        MemoryEngine::new(MemoryOptions::default(), clock, hub.clone()).expect("an engine");
     let left = Arc::new(AtomicUsize::new(after));
     Store::new(Arc::new(Faulty { engine, fault, left }), hub)
 }

@@ -1,9 +1,10 @@
 //! The options of a SQLite file, and those of cache mode, which a store in memory has too.
 
 use crate::config::options::rule::{Rule, Takes, rule, stored};
+use crate::engine::memory::MemoryOptions;
 use crate::engine::sqlite::{Durability, SqliteOptions};
 use crate::error::Result;
-use crate::model::{CacheOptions, Eviction, VALUE_LEN_MAX};
+use crate::model::{Eviction, VALUE_LEN_MAX};
 
 /// Rules, and behind them those of cache mode, whose limits are `stored` in the file or not.
 macro_rules! with_cache {
@@ -84,7 +85,12 @@ pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, st
 ]);
 
 /// The options of a store in memory.
-pub(crate) const MEMORY: &[Rule<CacheOptions>] = with_cache!(it => it, stored: false, []);
+pub(crate) const MEMORY: &[Rule<MemoryOptions>] = with_cache!(it => it.cache, stored: false, [
+    rule(
+        "purge_interval", "60s", "the interval of the purge; 0: never",
+        Takes::Duration(|it, time| it.purge_interval = time),
+    ),
+]);
 
 fn eviction(word: &str) -> Eviction {
     if word == "lru" { Eviction::LeastRecentlyUsed } else { Eviction::None }
@@ -150,10 +156,11 @@ mod tests {
 
     #[test]
     fn the_defaults_of_the_table_are_those_of_a_store_in_memory() {
-        let mut options = CacheOptions::default();
+        let mut options = MemoryOptions::default();
         with_defaults(MEMORY, false, &mut options);
-        assert_eq!(options.default_ttl, CacheOptions::default().default_ttl);
-        let limits = options.limits;
+        assert_eq!(options.cache.default_ttl, MemoryOptions::default().cache.default_ttl);
+        assert_eq!(options.purge_interval, MemoryOptions::default().purge_interval);
+        let limits = options.cache.limits;
         assert!(limits.max_bytes == Some(0) && limits.max_entries == Some(0));
         assert_eq!(limits.eviction, Some(Limits::default().eviction));
         assert!(MEMORY.iter().all(|it| !it.stored));

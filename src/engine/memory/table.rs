@@ -130,6 +130,11 @@ impl Rows {
         expired.map(|(_, group, key)| (group, key))
     }
 
+    /// Returns whether an entry has an expiry.
+    pub(super) fn has_expiries(&self) -> bool {
+        !self.expiries.is_empty()
+    }
+
     /// Sets the quota of a namespace and counts its usage, or removes both if there is no limit.
     pub(super) fn set_quota(
         &mut self,
@@ -262,6 +267,11 @@ impl<'r> MemoryTable<'r> {
                 account.usage = usage;
             }
         }
+    }
+
+    /// Ends the transaction, and returns the entries that it has replaced or removed.
+    pub(super) fn into_replaced(self) -> impl Sized + use<> {
+        self.before
     }
 
     fn remember(&mut self, group: &[u8], key: &[u8], old: Option<StoredEntry>) {

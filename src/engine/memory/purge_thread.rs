@@ -1,0 +1,122 @@
+//! The thread that purges a store in memory. It exists while an entry of the store has an expiry.
+
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex};
+
+use crate::os;
+
+/// The place of the thread.
+pub(super) struct PurgeThread {
+    /// The time between two purges; zero for never.
+    interval: Duration,
+    stop: Arc<Stop>,
+    thread: Mutex<Option<JoinHandle<()>>>,
+}
+
+/// The request that the thread ends.
+#[derive(Default)]
+pub(super) struct Stop {
+    requested: Mutex<bool>,
+    condvar: Condvar,
+}
+
+impl PurgeThread {
+    /// Returns a place without a thread.
+    pub(super) fn new(interval: Duration) -> PurgeThread {
+        PurgeThread { interval, stop: Arc::default(), thread: Mutex::default() }
+    }
+
+    /// Returns whether entries are purged in the background at all.
+    pub(super) fn is_wanted(&self) -> bool {
+        !self.interval.is_zero()
+    }
+
+    /// Spawns the thread, which runs `purge` at each interval until that returns false. The last
+    /// thread has ended or is about to. Returns false if the system has no further thread.
+    pub(super) fn spawn(&self, purge: impl Fn(&Stop) -> bool + Send + 'static) -> bool {
+        let (interval, stop) = (self.interval, self.stop.clone());
+        let run = move || while !stop.wait(interval) && purge(&stop) {};
+        let mut thread = self.thread.lock();
+        let spawned = os::spawn("kv-memory-purge", run).ok();
+        let is_spawned = spawned.is_some();
+        join(std::mem::replace(&mut *thread, spawned));
+        is_spawned
+    }
+
+    /// Ends the thread and waits for its end.
+    pub(super) fn end(&self) {
+        self.stop.request();
+        join(self.thread.lock().take());
+    }
+}
+
+impl Stop {
+    /// Returns whether the thread has to end.
+    pub(super) fn is_requested(&self) -> bool {
+        *self.requested.lock()
+    }
+
+    fn request(&self) {
+        *self.requested.lock() = true;
+        self.condvar.notify_all();
+    }
+
+    /// Waits for `time`; returns true at once when the thread has to end.
+    fn wait(&self, time: Duration) -> bool {
+        let mut requested = self.requested.lock();
+        // An interval without end in this process is one without a deadline.
+        let goes_on = |requested: &mut bool| !*requested;
+        match Instant::now().checked_add(time) {
+            Some(deadline) => {
+                self.condvar.wait_while_until(&mut requested, goes_on, deadline);
+            }
+            None => self.condvar.wait_while(&mut requested, goes_on),
+        }
+        *requested
+    }
+}
+
+fn join(thread: Option<JoinHandle<()>>) {
+    // A callback may close the store in the thread itself, which then ends after it.
+    if let Some(thread) = thread.filter(|it| it.thread().id() != thread::current().id()) {
+        // A panic of the thread was printed when it happened.
+        let _ = thread.join();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::mpsc;
+
+    use super::*;
+
+    #[test]
+    fn the_thread_ends_by_itself_and_can_be_spawned_again() {
+        let place = PurgeThread::new(Duration::from_millis(1));
+        for rounds in [1, 3] {
+            let (sender, receiver) = mpsc::channel();
+            let left = Mutex::new(rounds);
+            let spawned = place.spawn(move |_| {
+                *left.lock() -= 1;
+                let more = *left.lock() > 0;
+                sender.send(more).is_ok() && more
+            });
+            assert!(spawned);
+            assert_eq!(receiver.iter().count(), rounds, "the thread drops its work at its end");
+        }
+        place.end();
+    }
+
+    #[test]
+    fn an_end_does_not_wait_for_the_interval() {
+        for interval in [Duration::from_secs(3_600), Duration::MAX] {
+            let place = PurgeThread::new(interval);
+            assert!(place.spawn(|_| panic!("the interval has not passed")));
+            place.end();
+            place.end();
+        }
+    }
+}

@@ -1,0 +1,219 @@
+//! The entries of a store in memory with what every call on them needs. The engine and its purge
+//! share it.
+
+use std::sync::Arc;
+use std::thread;
+
+use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+
+use crate::call::{CallContext, UNBOUND};
+use crate::clock::Clock;
+use crate::engine::PURGE_STEP;
+use crate::engine::apply::BatchApplier;
+use crate::engine::changes::Changes;
+use crate::engine::counters::Counters;
+use crate::engine::memory::options::MemoryOptions;
+use crate::engine::memory::purge_thread::{PurgeThread, Stop};
+use crate::engine::memory::table::{MemoryTable, Rows};
+use crate::engine::poison::Poison;
+use crate::error::Result;
+use crate::model::{GroupRange, Limits, Observer, SetExpiry, VersionClock};
+
+/// The shared part of the engine.
+pub(super) struct Shared {
+    pub(super) clock: Arc<dyn Clock>,
+    pub(super) observer: Arc<dyn Observer>,
+    pub(super) limits: Limits,
+    pub(super) default_expiry: SetExpiry,
+    pub(super) poison: Poison,
+    pub(super) counters: Counters,
+    pub(super) purge_thread: PurgeThread,
+    state: RwLock<State>,
+}
+
+/// The entries, under the lock.
+pub(super) struct State {
+    pub(super) rows: Rows,
+    pub(super) versions: VersionClock,
+    /// Whether the purge thread exists.
+    is_purged: bool,
+}
+
+impl Shared {
+    /// Returns an empty store. Fails if the options contradict each other.
+    pub(super) fn new(
+        options: MemoryOptions,
+        clock: Arc<dyn Clock>,
+        observer: Arc<dyn Observer>,
+    ) -> Result<Self> {
+        let limits = options.cache.limits.over(Limits::default())?;
+        let versions = VersionClock::default();
+        Ok(Shared {
+            clock,
+            observer,
+            limits,
+            default_expiry: options.cache.default_expiry(),
+            poison: Poison::default(),
+            counters: Counters::default(),
+            purge_thread: PurgeThread::new(options.purge_interval),
+            state: RwLock::new(State { rows: Rows::new(limits), versions, is_purged: false }),
+        })
+    }
+
+    /// Runs `work` on the rows; after a failure nothing has changed. The changes are published
+    /// before any reader can see them.
+    pub(super) fn transaction<R>(
+        self: &Arc<Self>,
+        call: &CallContext,
+        work: impl FnOnce(&mut BatchApplier<'_, MemoryTable<'_>>) -> Result<R>,
+    ) -> Result<R> {
+        let mut changes = Changes::new(self.observer.clone());
+        let mut state = self.write(call)?;
+        let State { rows, versions, .. } = &mut *state;
+        let mut table = MemoryTable::new(rows, call);
+        let now = self.clock.now();
+        let default = self.default_expiry;
+        let mut applier = BatchApplier::new(&mut table, versions, now, &mut changes, default);
+        let outcome = work(&mut applier);
+        let evictions = applier.evictions();
+        if outcome.is_err() {
+            table.undo();
+            return outcome;
+        }
+        self.counters.evictions.add(evictions);
+        let replaced = table.into_replaced();
+        let changes = changes.take();
+        if !changes.is_empty() {
+            self.observer.publish(&changes);
+        }
+        let is_unpurged = self.purge_thread.is_wanted() && !state.is_purged;
+        let begins_purge = is_unpurged && state.rows.has_expiries();
+        state.is_purged |= begins_purge;
+        drop(state);
+        // Large values take long to free, so they are freed without the lock.
+        drop(replaced);
+        if begins_purge {
+            self.begin_purge();
+        }
+        self.observer.call_back(&changes);
+        outcome
+    }
+
+    /// Removes at most `limit` expired entries of `range`; returns how many.
+    pub(super) fn expire(
+        self: &Arc<Self>,
+        call: &CallContext,
+        range: GroupRange<'_>,
+        limit: usize,
+    ) -> Result<u64> {
+        self.poison.check()?;
+        let removed = self.transaction(call, |applier| applier.expire(range, limit))?;
+        self.counters.expirations.add(removed);
+        Ok(removed)
+    }
+
+    fn begin_purge(self: &Arc<Self>) {
+        let shared = self.clone();
+        if !self.purge_thread.spawn(move |stop| shared.purge(stop)) {
+            // The next write tries again.
+            self.state.write().is_purged = false;
+        }
+    }
+
+    /// Purges the expired entries in small steps, between which others write. Returns whether an
+    /// entry is left that has an expiry; otherwise the thread ends.
+    fn purge(self: &Arc<Self>, stop: &Stop) -> bool {
+        let all = GroupRange::Prefix(b"");
+        // A poisoned store keeps its entries.
+        while !stop.is_requested() && self.expire(&UNBOUND, all, PURGE_STEP).is_ok_and(|it| it > 0)
+        {
+            thread::yield_now();
+        }
+        let mut state = self.state.write();
+        state.is_purged = state.rows.has_expiries();
+        state.is_purged
+    }
+
+    /// Locks the entries for reading.
+    pub(super) fn read(&self, call: &CallContext) -> Result<RwLockReadGuard<'_, State>> {
+        call.lock(|| self.state.read(), |until| self.state.try_read_until(until))
+    }
+
+    /// Locks the entries for writing.
+    pub(super) fn write(&self, call: &CallContext) -> Result<RwLockWriteGuard<'_, State>> {
+        call.lock(|| self.state.write(), |until| self.state.try_write_until(until))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::time::{Duration, Instant};
+
+    use super::*;
+    use crate::clock::{ManualClock, Timestamp};
+    use crate::model::{Change, Condition, Group, Key, Op, Reply, Version};
+
+    struct Unobserved;
+
+    impl Observer for Unobserved {
+        fn is_idle(&self) -> bool {
+            true
+        }
+
+        fn wants(&self, _: Group<'_>, _: Option<Key<'_>>) -> bool {
+            false
+        }
+
+        fn publish(&self, _: &[Arc<Change>]) {}
+
+        fn publish_gap(&self, _: u64, _: Version) {}
+
+        fn call_back(&self, _: &[Arc<Change>]) {}
+    }
+
+    fn set(shared: &Arc<Shared>, key: &[u8], ttl_ms: i64) {
+        let (group, key) = (Group::new(b"").expect("a group"), Key::new(key).expect("a key"));
+        let (condition, expiry) = (Condition::Any, SetExpiry::After(ttl_ms));
+        let op = Op::Set { group, key, value: b"", condition, expiry };
+        let apply = |applier: &mut BatchApplier<'_, MemoryTable<'_>>| {
+            applier.apply(&[op], &mut [Reply::default()])
+        };
+        shared.transaction(&UNBOUND, apply).expect("a commit");
+    }
+
+    fn wait_until_unpurged(shared: &Shared) {
+        let deadline = Instant::now() + Duration::from_secs(20);
+        while shared.state.read().is_purged {
+            assert!(Instant::now() < deadline, "the thread has not ended");
+            thread::sleep(Duration::from_millis(1));
+        }
+    }
+
+    #[test]
+    fn the_purge_thread_exists_while_an_entry_has_an_expiry() {
+        let clock = Arc::new(ManualClock::new(Timestamp::from_micros(0)));
+        let purge_interval = Duration::from_millis(1);
+        let options = MemoryOptions { purge_interval, ..MemoryOptions::default() };
+        let shared = Shared::new(options, clock.clone(), Arc::new(Unobserved)).expect("a store");
+        let shared = Arc::new(shared);
+        set(&shared, b"for ever", 0);
+        assert!(!shared.state.read().is_purged);
+        for _ in 0..3 {
+            for key in 0..1_000_u32 {
+                set(&shared, &key.to_be_bytes(), 10);
+            }
+            assert!(shared.state.read().is_purged);
+            clock.advance(10);
+
+            wait_until_unpurged(&shared);
+
+            let state = shared.state.read();
+            assert!(!state.rows.has_expiries());
+            assert_eq!(
+                state.rows.count_live(&UNBOUND, GroupRange::Prefix(b""), clock.now()),
+                Ok(1)
+            );
+        }
+        shared.purge_thread.end();
+    }
+}

@@ -16,6 +16,7 @@ pub(crate) use poll::{Ready, wait_readable, wait_ready};
 use std::ffi::CString;
 use std::fs::{File, OpenOptions};
 use std::io;
+use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
@@ -63,6 +64,18 @@ pub(crate) fn check_access(path: &Path, access: libc::c_int) -> io::Result<()> {
         0 => Ok(()),
         _ => Err(io::Error::last_os_error()),
     }
+}
+
+/// Returns whether another process holds a POSIX lock on the file at `path`; true if that cannot be
+/// found out. Opens and closes the file, which drops this process's own locks on it.
+pub(crate) fn is_locked(path: &Path) -> bool {
+    let Ok(file) = OpenOptions::new().read(true).write(true).open(path) else { return true };
+    // SAFETY: a lock is plain data, of which zeros are the range of the whole file.
+    let mut lock: libc::flock = unsafe { std::mem::zeroed() };
+    lock.l_type = libc::F_WRLCK as libc::c_short;
+    // SAFETY: the descriptor is open, and `lock` is ours to be written.
+    let status = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &raw mut lock) };
+    status != 0 || lock.l_type != libc::F_UNLCK as libc::c_short
 }
 
 /// Returns the number of this process.

@@ -53,7 +53,10 @@ fn a_first_opening_that_fails() {
                         // SQLite may have made an empty database of it, beside which is a log.
                         let len = std::fs::metadata(&path).map_or(0, |it| it.len());
                         let left = faults.files();
-                        let is_clean = left.is_empty() || len > 0;
+                        // Without a descriptor it cannot be known that no other process uses the
+                        // file; an empty one stays, of which the next opening makes a store.
+                        let is_kept = kinds & OPEN != 0 && left == ["kv.db"];
+                        let is_clean = left.is_empty() || len > 0 || is_kept;
                         assert!(is_clean, "call {nth} of {kinds}, {error}: {left:?}");
                         drop(open(&path, "").expect("the disk is well again"));
                     }

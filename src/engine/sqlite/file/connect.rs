@@ -67,8 +67,8 @@ pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<Option<NewFile>> {
     }
 }
 
-/// A file that was created for a store. If no store comes of it, it is removed again, unless some
-/// process has written to it meanwhile.
+/// A file that was created for a store. If no store comes of it, it is removed again, unless
+/// another process uses it meanwhile.
 pub(crate) struct NewFile {
     path: PathBuf,
     is_kept: bool,
@@ -83,10 +83,24 @@ impl NewFile {
 
 impl Drop for NewFile {
     fn drop(&mut self) {
-        let is_empty = || fs::metadata(&self.path).is_ok_and(|it| it.len() == 0);
-        if !self.is_kept && is_empty() {
-            // A failure leaves an empty file, which a later opening makes a store of.
-            let _ = fs::remove_file(&self.path);
+        if self.is_kept {
+            return;
+        }
+        let beside = |suffix: &str| {
+            let mut name = self.path.clone().into_os_string();
+            name.push(suffix);
+            PathBuf::from(name)
+        };
+        let is_empty = |path: PathBuf| fs::metadata(path).map_or(true, |it| it.len() == 0);
+        // Another process may be making a store of the file: its WAL has the first pages, and it
+        // holds a lock.
+        let is_unused = is_empty(beside("")) && is_empty(beside("-wal"));
+        // Without a descriptor for the look the empty file stays.
+        if is_unused && !os::is_locked(&self.path) {
+            for suffix in ["-wal", "-shm", ""] {
+                // A failure leaves an empty file, which a later opening makes a store of.
+                let _ = fs::remove_file(beside(suffix));
+            }
         }
     }
 }

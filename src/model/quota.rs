@@ -58,6 +58,13 @@ impl Quota {
     }
 }
 
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Usage { keys, groups, bytes } = self;
+        write!(f, "{keys} keys, {groups} groups, {bytes} bytes")
+    }
+}
+
 impl Usage {
     /// Returns the usage after a change.
     pub fn after(self, change: UsageDelta) -> Usage {

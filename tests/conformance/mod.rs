@@ -55,6 +55,7 @@ macro_rules! themes {
 }
 
 themes! {
+    accounts
     batch
     cache
     care

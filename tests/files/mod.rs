@@ -6,6 +6,7 @@ pub mod change_log;
 pub mod clock_steps;
 pub mod copy;
 pub mod copy_faults;
+pub mod drift;
 mod faults;
 pub mod fixtures;
 pub mod formats;

@@ -12,5 +12,6 @@ mod table;
 
 pub(crate) use applier::{Applied, BatchApplier};
 pub(crate) use eviction::WHOLE_STORE;
+pub(crate) use quota::usage_drift;
 pub(crate) use step_name::name_step;
 pub(crate) use table::{KeyedRow, Row, RowMeta, Table};

@@ -9,7 +9,7 @@
 use crate::engine::apply::applier::BatchApplier;
 use crate::engine::apply::table::{Row, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, GroupRange, Key, Namespace, QuotaState, Quoted, UsageDelta};
+use crate::model::{Group, GroupRange, Key, Namespace, QuotaState, Quoted, Usage, UsageDelta};
 
 impl<T: Table> BatchApplier<'_, T> {
     /// Returns the quota state of the namespace of a group; `None` without a namespace or a quota.
@@ -53,9 +53,22 @@ impl<T: Table> BatchApplier<'_, T> {
             }
         }
         match is_limited && self.is_single {
-            true => self.make_room_for((group, key), bytes as u64),
-            false => self.touch(group, key),
+            true => self.make_room_for((group, key), bytes as u64)?,
+            false => self.touch(group, key)?,
         }
+        match name {
+            Some(name) if old.is_none() && change.groups == 0 => self.revive_group(name, group),
+            _ => Ok(()),
+        }
+    }
+
+    /// Counts a group again into which a new row is about to be written, if its last rows were
+    /// removed to make room for that row: their removal has counted the end of the group.
+    fn revive_group(&mut self, name: &[u8], group: Group<'_>) -> Result<()> {
+        if self.deltas.of(name).groups < 0 && !self.table.has_rows(group)? {
+            self.deltas.add(name, UsageDelta { groups: 1, ..UsageDelta::default() });
+        }
+        Ok(())
     }
 
     /// Counts the removal of a row, before it is removed. [`BatchApplier::count_group`] has to
@@ -133,6 +146,20 @@ impl<T: Table> BatchApplier<'_, T> {
     fn name_with_quota<'g>(&mut self, group: Group<'g>) -> Result<Option<&'g [u8]>> {
         Ok(self.quota_of(group)?.and(Namespace::name_in(group)))
     }
+}
+
+/// Returns the error of a check that has found the usage of a namespace, or of the store under the
+/// [empty name](super::WHOLE_STORE), recorded as `recorded` where its entries are `counted`.
+pub(crate) fn usage_drift(name: &[u8], recorded: Usage, counted: Usage) -> Error {
+    let (owner, remedy) = match name {
+        [] => ("the store".to_owned(), "compact the store"),
+        name => (format!("namespace {}", Quoted(name)), "set its quota"),
+    };
+    let message = format!(
+        "the usage of {owner} is recorded as {recorded}, but its entries are {counted}; {remedy} \
+         to have it counted again"
+    );
+    Error::new(ErrorKind::Corrupt, message)
 }
 
 /// Returns the bytes of an entry that count: its group, key and value.

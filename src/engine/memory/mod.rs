@@ -14,7 +14,7 @@ use std::sync::Arc;
 
 use crate::call::CallContext;
 use crate::clock::{Clock, Timestamp};
-use crate::engine::apply::{Applied, name_step};
+use crate::engine::apply::{Applied, name_step, usage_drift};
 use crate::engine::memory::shared::Shared;
 use crate::engine::{
     BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, WatchSnapshot,
@@ -152,8 +152,11 @@ impl Maintenance for MemoryEngine {
         Ok(())
     }
 
-    fn check(&self, _: &CallContext) -> Result<()> {
-        Ok(())
+    fn check(&self, call: &CallContext) -> Result<()> {
+        match self.0.read(call)?.rows.find_drift(call)? {
+            None => Ok(()),
+            Some((name, usage, counted)) => Err(usage_drift(name, usage, counted)),
+        }
     }
 
     fn flush(&self, _: &CallContext) -> Result<()> {

@@ -146,8 +146,15 @@ impl Rows {
             self.accounts.remove(namespace.name());
             return Ok(());
         }
+        let usage = self.count_usage(call, GroupRange::Prefix(namespace.prefix()))?;
+        self.accounts.insert(namespace.name().into(), QuotaState { quota, usage });
+        Ok(())
+    }
+
+    /// Counts the rows of `range`, expired ones included.
+    fn count_usage(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Usage> {
         let (mut usage, mut pace) = (Usage::default(), call.pace());
-        for (group, rows) in self.groups(GroupRange::Prefix(namespace.prefix())) {
+        for (group, rows) in self.groups(range) {
             usage.groups += 1;
             usage.keys += rows.len() as u64;
             for (key, stored) in rows {
@@ -155,8 +162,25 @@ impl Rows {
                 usage.bytes += (group.len() + key.len() + stored.entry.value.len()) as u64;
             }
         }
-        self.accounts.insert(namespace.name().into(), QuotaState { quota, usage });
-        Ok(())
+        Ok(usage)
+    }
+
+    /// Compares the recorded usage of the store and of every namespace with a count of the rows;
+    /// returns the first name whose usage differs, with the recorded usage and the counted one.
+    pub(super) fn find_drift(&self, call: &CallContext) -> Result<Option<(&[u8], Usage, Usage)>> {
+        for (name, account) in &self.accounts {
+            let prefix = [&name[..], b":"].concat();
+            let counted = match &name[..] {
+                WHOLE_STORE => {
+                    Usage { groups: 0, ..self.count_usage(call, GroupRange::Prefix(b""))? }
+                }
+                _ => self.count_usage(call, GroupRange::Prefix(&prefix))?,
+            };
+            if account.usage != counted {
+                return Ok(Some((&name[..], account.usage, counted)));
+            }
+        }
+        Ok(None)
     }
 
     /// Returns the quota state of a namespace, if it has a quota.

@@ -1,8 +1,11 @@
 //! The calls of an operator on a store in a Redis.
 
+use std::collections::BTreeSet;
+
 use redis::{Cmd, Value, cmd};
 
 use crate::call::CallContext;
+use crate::engine::apply::usage_drift;
 use crate::engine::redis::RedisEngine;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes, checked, count_of, number};
@@ -45,7 +48,9 @@ impl Maintenance for RedisEngine {
     }
 
     fn check(&self, call: &CallContext) -> Result<()> {
-        self.context(call).measure(GroupRange::Prefix(b"")).map(drop)
+        let context = self.context(call);
+        context.measure(GroupRange::Prefix(b""))?;
+        context.check_usage()
     }
 
     fn flush(&self, _: &CallContext) -> Result<()> {
@@ -143,6 +148,34 @@ impl Context {
             }
         }
         Ok(names)
+    }
+
+    /// Compares the recorded usage of each namespace that has groups with a count of its entries.
+    fn check_usage(&self) -> Result<()> {
+        let groups = self.all_groups(b"")?;
+        let in_group = |name: &Vec<u8>| Some(Namespace::name_in(Group::new(name).ok()?)?.to_vec());
+        let names: BTreeSet<Vec<u8>> = groups.iter().filter_map(in_group).collect();
+        for name in names {
+            let bucket = bucket_of_unit(&name);
+            let fill = |command: &mut Cmd| {
+                self.append_bucket_keys(bucket, command);
+                command.arg(self.layout.bucket(bucket)).arg(&name);
+            };
+            let reply =
+                self.server.run(self.bucket_slot(bucket), &scripts::RECOUNT, true, &fill)?;
+            let Value::Array(parts) = reply else { return Err(unexpected("that of a recount")) };
+            let numbers: Vec<u64> = parts.iter().map(number).collect::<Result<_>>()?;
+            let usage_of = |numbers: &[u64]| match *numbers {
+                [keys, groups, bytes] => Usage { keys, groups, bytes },
+                _ => Usage::default(),
+            };
+            let (recorded, counted) = numbers.split_at(numbers.len() / 2);
+            let (recorded, counted) = (usage_of(recorded), usage_of(counted));
+            if recorded != counted {
+                return Err(usage_drift(&name, recorded, counted));
+            }
+        }
+        Ok(())
     }
 
     fn measure_strings(&self, all: &mut Measure) -> Result<()> {

@@ -41,7 +41,9 @@ scripts! {
     /// Purges expired entries of named groups.
     EXPIRE = "rows.lua" "expire.lua";
     /// Sets a quota and counts the usage.
-    QUOTA = "rows.lua" "quota.lua";
+    QUOTA = "rows.lua" "usage.lua" "quota.lua";
+    /// Counts the usage of a namespace beside the recorded one.
+    RECOUNT = "rows.lua" "usage.lua" "recount.lua";
     /// Measures and verifies a named group.
     MEASURE = "rows.lua" "measure.lua";
 }

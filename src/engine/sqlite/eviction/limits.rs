@@ -56,9 +56,10 @@ pub(crate) fn configure(session: &mut Session, options: LimitOptions) -> Result<
     count(session, after)
 }
 
-/// Counts the usage of the file again, and adds the entries that other programs have written to the
-/// LRU order. The session is in a transaction.
+/// Counts the usage of the file and of its namespaces again, and adds the entries that other
+/// programs have written to the LRU order. The session is in a transaction.
 pub(crate) fn recount(session: &mut Session) -> Result<()> {
+    quotas::recount(session)?;
     let limits = find(session)?;
     if limits.evicts() {
         lru::adopt(session.connection())?;
@@ -67,9 +68,6 @@ pub(crate) fn recount(session: &mut Session) -> Result<()> {
 }
 
 fn count(session: &Session, limits: Limits) -> Result<()> {
-    let connection = session.connection();
-    let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
-    let (entries, bytes): (i64, f64) =
-        connection.query_row(session.sql().measure_store, [], measured)?;
-    quotas::write(connection, WHOLE_STORE, limits.quota(), (entries, 0, bytes as i64))
+    let usage = quotas::measure_store(session)?;
+    quotas::write(session.connection(), WHOLE_STORE, limits.quota(), usage)
 }

@@ -76,6 +76,9 @@ pub(crate) const COUNT_EXPIRED: &str = "
     SELECT count(*) FROM kv_entries
     WHERE expires_at <= ?1 AND grp >= ?2 AND (?3 IS NULL OR grp < ?3)";
 
+pub(crate) const ACCOUNTS: &str = "
+    SELECT namespace, max_keys, max_groups, max_bytes, keys, groups, bytes FROM kv_quotas
+    ORDER BY namespace";
 pub(crate) const SET_QUOTA: &str = "
     INSERT OR REPLACE INTO kv_quotas (namespace, max_keys, max_groups, max_bytes, keys, groups, bytes)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";

@@ -105,7 +105,7 @@ impl Maintenance for SqliteEngine {
                     return Err(Error::new(ErrorKind::Corrupt, format!("{count} {damage}")));
                 }
             }
-            Ok(())
+            quotas::check(session)
         })
     }
 

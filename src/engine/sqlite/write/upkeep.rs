@@ -28,7 +28,7 @@ impl WriteSession {
         self.begin(clock)?.commit()
     }
 
-    /// Counts the usage of the whole file again, if it has limits.
+    /// Counts the usage of the whole file again, if it has limits, and of its namespaces.
     pub(crate) fn recount(&mut self, clock: &dyn Clock) -> Result<()> {
         let mut transaction = self.begin(clock)?;
         limits::recount(&mut transaction.session)?;

@@ -2729,8 +2729,9 @@ kv_status kv_backup(kv_store store, const char *path, kv_backup_progress_fn prog
 kv_status kv_compact(kv_store store, kv_error *error);
 
 /**
- * Verifies all stored data; of a SQLite store, the whole file. Other threads and processes read and
- * write meanwhile.
+ * Verifies all stored data; of a SQLite store, the whole file, and that no trigger of another
+ * program runs in its writes. It counts the usage of quotas and limits again. Other threads and
+ * processes read and write meanwhile.
  *
  * Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO, KV_ERR_PERMISSION,

@@ -148,8 +148,9 @@ pub unsafe extern "C" fn kv_compact(store: kv_store, error: *mut kv_error) -> kv
     with_store(store, error, |store| store.compact().map(|()| KV_OK))
 }
 
-/// Verifies all stored data; of a SQLite store, the whole file. Other threads and processes read
-/// and write meanwhile.
+/// Verifies all stored data; of a SQLite store, the whole file, and that no trigger of another
+/// program runs in its writes. It counts the usage of quotas and limits again. Other threads and
+/// processes read and write meanwhile.
 ///
 /// Returns KV_OK; KV_ERR_CORRUPT with the first fault in the message.
 /// @errors store engine deadline

@@ -11,3 +11,4 @@ mod faults;
 pub mod fixtures;
 pub mod formats;
 pub mod group_commit;
+pub mod planted;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use kv::{Condition, GroupRange, Put, Scan, SetExpiry, Ttl};
+use kv::{Condition, ErrorKind, GroupRange, Put, Scan, SetExpiry, Ttl};
 
 use crate::redis::{get, kind, open, set, start};
 use crate::support::redis::{Client, Reply, Server, Setup};
@@ -267,4 +267,43 @@ fn no_call_uses_the_command_keys() {
     let used = server.client().call(&["INFO", "commandstats"]).text();
     assert!(!used.contains("cmdstat_keys"), "{used}");
     assert!(!used.contains("cmdstat_flush"), "{used}");
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn an_index_whose_order_another_client_has_changed_ends_every_scan() {
+    let server = server();
+    let store = open(&server.location("scans=live"));
+    let names: Vec<String> = (0..3_000).map(|id| format!("{id:04}")).collect();
+    for names in names.chunks(500) {
+        let entries: Vec<_> =
+            names.iter().map(|name| (group(b"g"), key(name.as_bytes()), &b""[..])).collect();
+        store.set_many(&entries, SetExpiry::Never).expect("set many");
+    }
+    store.check().expect("sound");
+    let mut client = server.client();
+    let index = client.call(&["KEYS", "*i:g"]).sorted().remove(0);
+    let index = String::from_utf8(index).expect("a name");
+    for name in &names[..1_500] {
+        client.call(&["ZADD", &index, "XX", "5", name]);
+    }
+    client.call(&["ZADD", &index, "XX", "9", "2999"]);
+
+    let checked = store.check().expect_err("damage");
+    let mut cursor = store.scan(Scan::all(group(b"g"))).expect("a cursor");
+    let mut count = 0;
+    // Where the server begins a page depends on the shape of its index. So a scan meets
+    // the damage or ends without it.
+    let scanned = loop {
+        match cursor.next() {
+            Ok(Some(_)) => count += 1,
+            Ok(None) => break None,
+            Err(error) => break Some(error),
+        }
+        assert!(count <= 2 * names.len(), "the scan does not end");
+    };
+
+    for error in [Some(checked), scanned].into_iter().flatten() {
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+    }
 }

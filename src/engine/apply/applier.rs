@@ -124,7 +124,7 @@ impl<T: Table> BatchApplier<'_, T> {
                     // Overwriting a value by one of the same length changes no usage.
                     let alike = self.table.is_limited() || self.quota_of(group)?.is_some();
                     let was_dirty = std::mem::replace(&mut self.dirty, true);
-                    let version = self.versions.next(self.now, 0);
+                    let version = self.versions.next(self.now, 0)?;
                     let expires_at = self.expires_at(expiry, None);
                     let meta = RowMeta { version, expires_at };
                     if self.table.overwrite(group, key, value, meta, alike)? {
@@ -247,7 +247,7 @@ impl<T: Table> BatchApplier<'_, T> {
     ) -> Result<Version> {
         self.count_write(group, key, value, old.as_ref())?;
         self.dirty = true;
-        let version = self.versions.next(self.now, old.map_or(0, |row| row.version));
+        let version = self.versions.next(self.now, old.map_or(0, |row| row.version))?;
         self.record_change(ChangeKind::Set, group, Some(key), value, version)?;
         self.table.put(group, key, value, RowMeta { version, expires_at }, old.as_ref())?;
         Ok(version)

@@ -24,7 +24,7 @@ impl<T: Table> BatchApplier<'_, T> {
     ) -> Result<()> {
         self.count_removal(group, key, row)?;
         self.dirty = true;
-        let version = self.versions.next(self.now, row.version);
+        let version = self.versions.next(self.now, row.version)?;
         self.record_change(kind, group, Some(key), b"", version)?;
         self.table.remove(group, key, row)?;
         self.count_group(group)
@@ -61,7 +61,7 @@ impl<T: Table> BatchApplier<'_, T> {
             }
         }
         if live > 0 {
-            let version = self.versions.next(self.now, 0);
+            let version = self.versions.next(self.now, 0)?;
             // The end of a whole group is one change. Other removals here are not observed.
             if is_group {
                 self.record_change(ChangeKind::DeleteGroup, group, None, b"", version)?;

@@ -11,6 +11,7 @@ use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes, checked, count_of, number};
 use crate::engine::redis::context::{Context, buckets_of};
 use crate::engine::redis::layout::{bucket_of, bucket_of_unit};
+use crate::engine::redis::ops::scan::next_bound;
 use crate::engine::redis::scripts;
 use crate::engine::{BackupSource, Maintenance, Quotas};
 use crate::error::{Error, ErrorKind, Result};
@@ -219,7 +220,7 @@ impl Context {
             all.bytes += number(bytes)?;
             match as_bytes(last)? {
                 [] => return Ok(()),
-                last => lower = [b"(", last].concat(),
+                last => lower = next_bound(&lower, last, false)?,
             }
         }
     }

@@ -18,7 +18,7 @@ use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
 use crate::engine::redis::scripts;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Dialect, Expiry, Glob, Group, KeyBound, Pattern, Scan, ScanEntry, Values, Version,
 };
@@ -173,10 +173,10 @@ impl Entries {
         self.read.extend(found);
         match &mut self.remaining {
             Remaining::Named { lower, reverse: false, .. } if !is_whole => {
-                *lower = [b"(", &last[..]].concat();
+                *lower = next_bound(lower, &last, false)?;
             }
             Remaining::Named { upper, reverse: true, .. } if !is_whole => {
-                *upper = [b"(", &last[..]].concat();
+                *upper = next_bound(upper, &last, true)?;
             }
             remaining => *remaining = Remaining::None,
         }
@@ -270,6 +270,33 @@ fn parse_described(text: &[u8]) -> Option<(Version, u64)> {
         None => (text, "0"),
     };
     Some((parse_version(version)?, size.parse().ok()?))
+}
+
+/// Returns the bound of the page after the key `last`, in the spelling of ZRANGEBYLEX. Fails with
+/// [`ErrorKind::Corrupt`] if `last` is not beyond `bound`, with which its page began.
+pub(crate) fn next_bound(bound: &[u8], last: &[u8], reverse: bool) -> Result<Vec<u8>> {
+    let is_beyond = match bound {
+        [b'(', key @ ..] => {
+            if reverse {
+                last < key
+            } else {
+                last > key
+            }
+        }
+        [b'[', key @ ..] => {
+            if reverse {
+                last <= key
+            } else {
+                last >= key
+            }
+        }
+        _ => true,
+    };
+    if !is_beyond {
+        let message = "the keys in the index of a group are not in order; kv_check names the group";
+        return Err(Error::new(ErrorKind::Corrupt, message));
+    }
+    Ok([b"(", last].concat())
 }
 
 /// Returns the spelling of a bound for ZRANGEBYLEX.

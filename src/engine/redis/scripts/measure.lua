@@ -6,6 +6,9 @@ local hash, index, expiries = bucket .. 'h:' .. name, bucket .. 'i:' .. name, bu
 if call('HLEN', hash) ~= call('ZCARD', index) then
   return {'', 0, 0, 0, 'its index does not have as many keys as its hash'}
 end
+if call('ZCOUNT', index, 0, 0) ~= call('ZCARD', index) then
+  return {'', 0, 0, 0, 'its index is not in byte order'}
+end
 if call('HLEN', hash) > 0 and not call('ZSCORE', bucket .. 'g', name) then
   return {'', 0, 0, 0, 'it is not in the list of groups'}
 end

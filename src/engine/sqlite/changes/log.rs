@@ -82,7 +82,7 @@ pub(crate) fn append(
     value: &[u8],
     (version, time_ms): (Version, i64),
 ) -> Result<()> {
-    let seq = end.seq + 1;
+    let seq = end.seq.checked_add(1).ok_or_else(|| damaged("its numbers have no successor"))?;
     let value = if kind == ChangeKind::Set { Blob(value) } else { Parameter::Null };
     let parameters = [
         Integer(version as i64),
@@ -103,12 +103,22 @@ pub(crate) fn append(
 }
 
 /// Returns the next changes after `since`, up to and including `until`, at most [`STEP`] of them.
+/// Fails with [`ErrorKind::Corrupt`] if they do not follow each other, so that a reader that
+/// continues after the last one always comes to an end.
 fn read(session: &mut Session, since: Version, until: Version) -> Result<Vec<Logged>> {
     let to_sql = |version: Version| Integer(version.min(i64::MAX as u64) as i64);
-    let mut found = Vec::new();
+    let mut found: Vec<Logged> = Vec::new();
     let parameters = [to_sql(since), to_sql(until), Integer(STEP as i64)];
     session.query(Sql::Changes, &parameters, |_, row| {
-        found.push(Logged { seq: row.expect_integer(1)?, change: Arc::new(change(&row)?) });
+        let logged = Logged { seq: row.expect_integer(1)?, change: Arc::new(change(&row)?) };
+        let (last, last_seq) = match found.last() {
+            Some(last) => (last.change.version(), last.seq),
+            None => (since, 0),
+        };
+        if logged.change.version() <= last || logged.seq <= last_seq {
+            return Err(damaged("its changes do not follow each other"));
+        }
+        found.push(logged);
         Ok(true)
     })?;
     Ok(found)
@@ -154,6 +164,12 @@ pub(crate) fn first_position(session: &mut Session) -> Result<LogEnd> {
     Ok(LogEnd { version, seq: seq_at(session, version)? })
 }
 
+fn damaged(how: &str) -> Error {
+    let message =
+        format!("the change log is damaged: {how}; switch it off and on again, which empties it");
+    Error::new(ErrorKind::Corrupt, message)
+}
+
 fn change(row: &Row<'_>) -> Result<Change> {
     let kind = ChangeKind::from_code(row.expect_integer(2)?);
     let kind = kind.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a change of unknown type"))?;
@@ -174,7 +190,11 @@ pub(crate) fn configure(session: &mut Session, options: LogOptions, newest: Vers
     match options.enabled {
         Some(false) if is_on => return connection.execute_batch(triggers::DROP_CHANGES),
         Some(true) if !is_on => {
-            connection.execute_batch(&triggers::create_changes(session.format()))?;
+            let format = session.format();
+            connection.execute_batch(triggers::create_changes(format))?;
+            for (_, create) in triggers::triggers(format) {
+                connection.execute_batch(create)?;
+            }
             write_meta(connection, "changes", 1)?;
             write_meta(connection, "changes_from", newest as i64)?;
             write_meta(connection, "changes_keep", LogOptions::KEEP_DEFAULT as i64)?;
@@ -206,7 +226,7 @@ pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
     let Some(end) = end(session)? else { return Ok(false) };
     let keep = find_meta(session.connection(), "changes_keep")?.unwrap_or(0);
     let age_ms = find_meta(session.connection(), "changes_keep_ms")?.unwrap_or(0);
-    let is_surplus = |seq: i64| keep > 0 && end.seq - seq >= keep;
+    let is_surplus = |seq: i64| keep > 0 && end.seq.saturating_sub(seq) >= keep;
     let too_old = now.as_millis().saturating_sub(age_ms);
     let is_old = |time: i64| age_ms > 0 && time <= too_old;
 
@@ -222,7 +242,9 @@ pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
         Ok(is_trimmed)
     })?;
     if let Some(version) = last {
-        session.execute(Sql::TrimChanges, &[Integer(version)])?;
+        if session.execute(Sql::TrimChanges, &[Integer(version)])? == 0 {
+            return Err(damaged("a change cannot be removed"));
+        }
         write_meta(session.connection(), "changes_from", version)?;
     }
     Ok(count == STEP)
@@ -275,7 +297,7 @@ fn seq_at(session: &mut Session, since: Version) -> Result<i64> {
     }
     let oldest = [Integer(1)];
     let first = session.query_first(Sql::OldestChanges, &oldest, |_, row| row.expect_integer(1))?;
-    Ok(first.map_or(0, |seq| seq - 1))
+    Ok(first.map_or(0, |seq| seq.saturating_sub(1)))
 }
 
 impl ChangeCursor for LogCursor {

@@ -20,16 +20,16 @@ macro_rules! now_ms {
 }
 
 /// Logs that another program has set NEW, and writes the version of the change into the row. Column
-/// `$overflow` has the id of the overflow row if `$condition` holds.
+/// `$overflow` has the id of the overflow row if the condition that `$case` begins with holds.
 macro_rules! log_set {
-    ($overflow:literal, $condition:literal, $time_column:literal, $time:expr) => {
+    ($overflow:literal, $case:literal, $time_column:literal, $time:expr) => {
         concat!(
             "INSERT INTO kv_changes (version, seq, type, grp, key, value",
             $time_column,
             ") SELECT ",
             next_change!(),
-            ", 1, NEW.grp, NEW.key, CASE WHEN ",
-            $condition,
+            ", 1, NEW.grp, NEW.key, ",
+            $case,
             " THEN (SELECT value FROM kv_values WHERE id = NEW.",
             $overflow,
             ") ELSE CAST(NEW.value AS BLOB) END",
@@ -68,33 +68,50 @@ macro_rules! is_logged {
     };
 }
 
-/// Creates the triggers, for the columns of a format.
-macro_rules! create_triggers {
-    ($overflow:literal, $condition:literal, $time_column:literal, $time:expr) => {
-        concat!(
-            "CREATE TRIGGER kv_changes_insert AFTER INSERT ON kv_entries
-             WHEN NOT ",
-            is_logged!(),
-            " BEGIN ",
-            log_set!($overflow, $condition, $time_column, $time),
-            " END;
-             CREATE TRIGGER kv_changes_update AFTER UPDATE OF grp, key, version, value ON kv_entries
-             WHEN NEW.version = OLD.version OR NOT ",
-            is_logged!(),
-            " BEGIN ",
-            log_removal!($time_column, $time),
-            " WHERE OLD.grp <> NEW.grp OR OLD.key <> NEW.key;",
-            log_set!($overflow, $condition, $time_column, $time),
-            " END;
-             CREATE TRIGGER kv_changes_delete AFTER DELETE ON kv_entries
-             WHEN NOT EXISTS (SELECT 1 FROM
-                 (SELECT * FROM kv_changes ORDER BY version DESC LIMIT 1) AS newest
-                 WHERE newest.grp = OLD.grp
-                 AND (newest.type = 3 OR newest.type IN (2, 4) AND newest.key = OLD.key))
-             BEGIN ",
-            log_removal!($time_column, $time),
-            "; END;"
-        )
+/// The triggers of a format with their names. `$case` begins the expression for the bytes of a
+/// value: if its condition holds, column `$overflow` has the id of the overflow row.
+macro_rules! triggers {
+    ($overflow:literal, $case:literal, $time_column:literal, $time:expr) => {
+        [
+            (
+                "kv_changes_insert",
+                concat!(
+                    "CREATE TRIGGER kv_changes_insert AFTER INSERT ON kv_entries
+                     WHEN NOT ",
+                    is_logged!(),
+                    " BEGIN ",
+                    log_set!($overflow, $case, $time_column, $time),
+                    " END"
+                ),
+            ),
+            (
+                "kv_changes_update",
+                concat!(
+                    "CREATE TRIGGER kv_changes_update
+                     AFTER UPDATE OF grp, key, version, value ON kv_entries
+                     WHEN NEW.version = OLD.version OR NOT ",
+                    is_logged!(),
+                    " BEGIN ",
+                    log_removal!($time_column, $time),
+                    " WHERE OLD.grp <> NEW.grp OR OLD.key <> NEW.key;",
+                    log_set!($overflow, $case, $time_column, $time),
+                    " END"
+                ),
+            ),
+            (
+                "kv_changes_delete",
+                concat!(
+                    "CREATE TRIGGER kv_changes_delete AFTER DELETE ON kv_entries
+                     WHEN NOT EXISTS (SELECT 1 FROM
+                         (SELECT * FROM kv_changes ORDER BY version DESC LIMIT 1) AS newest
+                         WHERE newest.grp = OLD.grp
+                         AND (newest.type = 3 OR newest.type IN (2, 4) AND newest.key = OLD.key))
+                     BEGIN ",
+                    log_removal!($time_column, $time),
+                    "; END"
+                ),
+            ),
+        ]
     };
 }
 
@@ -110,37 +127,39 @@ macro_rules! create_table {
                 key BLOB,
                 value BLOB",
             $columns,
-            ") STRICT;"
+            ") STRICT"
         )
     };
 }
 
-const TRIGGERS_1: &str = create_triggers!("value", "typeof(NEW.value) = 'integer'", "", "");
-
-/// Creates the triggers of format 2.
-pub(crate) const TRIGGERS_2: &str = create_triggers!(
-    "overflow",
-    "NEW.overflow IS NOT NULL AND NEW.value = x''",
-    ", time",
-    concat!(", ", now_ms!())
-);
-
-/// Returns the statements that create the change log. This library logs each change itself, just
-/// before it makes it. The triggers find that change in the log, and log only the changes of other
-/// programs.
-pub(crate) fn create_changes(format: Format) -> String {
+/// Returns the triggers of a format: their names, and the statements that create them. This library
+/// logs each change itself, just before it makes it. The triggers find that change in the log, and
+/// log only the changes of other programs.
+///
+/// Files have these texts, by which a trigger is recognised. Only their white space may change, or
+/// files with other texts are refused.
+pub(crate) const fn triggers(format: Format) -> [(&'static str, &'static str); 3] {
     match format {
-        Format::One => [create_table!(""), TRIGGERS_1].concat(),
-        Format::Two => [
-            create_table!(
-                ",
+        Format::One => triggers!("value", "CASE typeof(NEW.value) WHEN 'integer'", "", ""),
+        Format::Two => triggers!(
+            "overflow",
+            "CASE WHEN NEW.overflow IS NOT NULL AND NEW.value = x''",
+            ", time",
+            concat!(", ", now_ms!())
+        ),
+    }
+}
+
+/// Returns the statement that creates the table.
+pub(crate) const fn create_changes(format: Format) -> &'static str {
+    match format {
+        Format::One => create_table!(""),
+        Format::Two => create_table!(
+            ",
                 time INTEGER,
                 flags INTEGER NOT NULL DEFAULT 0,
                 size INTEGER"
-            ),
-            TRIGGERS_2,
-        ]
-        .concat(),
+        ),
     }
 }
 

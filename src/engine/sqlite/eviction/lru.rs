@@ -20,7 +20,7 @@ use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, Key};
 
 /// The most bytes of pending accesses. Beyond it, a read of another entry is not recorded.
@@ -29,6 +29,10 @@ const PENDING_BYTES_MAX: usize = 4 * 1024 * 1024;
 const ACCESS_COST: usize = 80;
 /// Pending accesses that are written in one transaction.
 pub(crate) const WRITE_STEP: usize = 256;
+
+/// The greatest number of an access that is accepted from a file: the microseconds of the year
+/// 73,000, so that no later number leaves the range.
+const NUMBER_MAX: i64 = i64::MAX / 4;
 
 /// The access numbers and pending accesses of this process.
 pub(crate) struct LruOrder {
@@ -85,7 +89,11 @@ impl LruOrder {
     pub(crate) fn observe(&self, connection: &Connection) -> Result<()> {
         let newest: Option<Option<i64>> =
             connection.find_row(tables::NEWEST_ACCESS, [], |row| row.get(0))?;
-        self.last.fetch_max(newest.flatten().unwrap_or(0), Ordering::Relaxed);
+        let newest = newest.flatten().unwrap_or(0);
+        if newest > NUMBER_MAX {
+            return Err(damaged(newest));
+        }
+        self.last.fetch_max(newest, Ordering::Relaxed);
         Ok(())
     }
 
@@ -181,6 +189,15 @@ pub(crate) fn remove(connection: &Connection) -> Result<()> {
 /// The connection is in a transaction.
 pub(crate) fn adopt(connection: &Connection) -> Result<usize> {
     connection.execute(tables::ADOPT_UNORDERED, [])
+}
+
+/// Returns the error of an order that does not advance past the access `number`.
+pub(crate) fn damaged(number: i64) -> Error {
+    let message = format!(
+        "the LRU order is damaged at access {number}: run REINDEX kv_uses, and DELETE FROM kv_uses \
+         WHERE used = {number}, with the sqlite3 shell"
+    );
+    Error::new(ErrorKind::Corrupt, message)
 }
 
 fn name_of(group: &[u8], key: &[u8]) -> Vec<u8> {

@@ -3,6 +3,7 @@
 use rusqlite::params;
 use rusqlite::types::Value;
 
+use crate::engine::sqlite::file::attached;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::tables;
@@ -24,7 +25,8 @@ const OPTIONAL_OBJECTS: [&[&str]; 2] = [
 ];
 
 /// Returns the format of a store, or `None` for an empty file and an application's own database. A
-/// file that uses our names in another way fails with [`ErrorKind::Format`].
+/// file that uses our names in another way fails with [`ErrorKind::Format`], one with triggers of
+/// other programs on our tables with [`ErrorKind::Corrupt`].
 pub(crate) fn format_of(connection: &Connection) -> Result<Option<Format>> {
     let objects: Vec<String> = connection.rows(tables::OUR_OBJECTS, |row| row.get(0))?;
     if objects.is_empty() {
@@ -48,6 +50,7 @@ pub(crate) fn format_of(connection: &Connection) -> Result<Option<Format>> {
             return Err(refusal(format!("table {table} does not have the columns of a store")));
         }
     }
+    attached::check(connection, format)?;
     Ok(Some(format))
 }
 

@@ -66,6 +66,20 @@ pub(crate) const OUR_OBJECTS: &str = "
     WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry', 'kv_quotas',
         'kv_changes', 'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete', 'kv_uses')
     ORDER BY 1";
+/// All triggers on tables of a store, and the indexes of other programs there that are unique,
+/// partial or of expressions.
+pub(crate) const ATTACHED: &str = "
+    SELECT type, name, tbl_name, sql FROM sqlite_schema
+    WHERE type = 'trigger' AND lower(tbl_name) IN
+        ('kv_meta', 'kv_entries', 'kv_values', 'kv_quotas', 'kv_changes', 'kv_uses')
+    UNION ALL
+    SELECT 'index', list.name, tables.name, NULL
+    FROM sqlite_schema AS tables, pragma_index_list(tables.name) AS list
+    WHERE tables.type = 'table' AND lower(tables.name) IN
+        ('kv_meta', 'kv_entries', 'kv_values', 'kv_quotas', 'kv_changes', 'kv_uses')
+    AND list.origin = 'c' AND list.name <> 'kv_expiry'
+    AND (list.\"unique\" OR list.partial
+        OR EXISTS (SELECT 1 FROM pragma_index_xinfo(list.name) WHERE cid = -2))";
 pub(crate) const COLUMNS: &str = "
     SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(?1) ORDER BY cid)";
 pub(crate) const META: &str = "SELECT value FROM kv_meta WHERE name = ?1";
@@ -83,6 +97,18 @@ pub(crate) const SET_QUOTA: &str = "
     INSERT OR REPLACE INTO kv_quotas (namespace, max_keys, max_groups, max_bytes, keys, groups, bytes)
     VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
 pub(crate) const DROP_QUOTA: &str = "DELETE FROM kv_quotas WHERE namespace = ?1";
+
+/// Counts the entries to which no write can assign a later version.
+pub(crate) const LAST_VERSIONS: &str = "
+    SELECT count(*) FROM kv_entries WHERE version = 9223372036854775807 OR version < 0";
+/// Counts the records of the newest version after which there is no later one.
+pub(crate) const LAST_CLOCKS: &str = "
+    SELECT count(*) FROM kv_meta
+    WHERE name = 'clock' AND (value = 9223372036854775807 OR value < 0)";
+/// Counts the logged changes after which there is no later one.
+pub(crate) const LAST_CHANGES: &str = "
+    SELECT count(*) FROM kv_changes
+    WHERE version = 9223372036854775807 OR version < 0 OR seq = 9223372036854775807 OR seq < 0";
 
 /// The statements that depend on the format.
 pub(crate) struct FormatSql {

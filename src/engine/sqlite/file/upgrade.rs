@@ -51,7 +51,9 @@ fn upgrade_tables(connection: &Connection) -> Result<()> {
     connection.execute_batch(UPGRADE_ENTRIES)?;
     if has_log {
         connection.execute_batch(UPGRADE_CHANGES)?;
-        connection.execute_batch(triggers::TRIGGERS_2)?;
+        for (_, create) in triggers::triggers(Format::Two) {
+            connection.execute_batch(create)?;
+        }
     }
     write_meta(connection, "format", Format::Two.number())
 }

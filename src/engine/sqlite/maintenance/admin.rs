@@ -10,9 +10,11 @@ use rusqlite::{OpenFlags, ffi, params};
 
 use crate::call::CallContext;
 use crate::engine::sqlite::SqliteEngine;
+use crate::engine::sqlite::changes::log;
 use crate::engine::sqlite::eviction::limits;
 use crate::engine::sqlite::eviction::quotas;
 use crate::engine::sqlite::file::access;
+use crate::engine::sqlite::file::attached;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::tables;
@@ -96,10 +98,29 @@ impl Maintenance for SqliteEngine {
                     _ => unread,
                 });
             }
-            for (sql, damage) in [
+            attached::check(connection, session.format())?;
+            let changes = log::is_on(connection)?.then_some((
+                tables::LAST_CHANGES,
+                "changes without a possible later one; run DELETE FROM kv_changes with the sqlite3 \
+                 shell, and switch the change log off and on again",
+            ));
+            let rules = [
                 (session.sql().dangling_values, "entries whose values are missing from kv_values"),
                 (session.sql().shared_values, "entries that share a value with another"),
-            ] {
+                (
+                    tables::LAST_VERSIONS,
+                    "entries whose version has no later one, so that they cannot be written; run \
+                     UPDATE kv_entries SET version = 1 WHERE version = 9223372036854775807 OR \
+                     version < 0 with the sqlite3 shell",
+                ),
+                (
+                    tables::LAST_CLOCKS,
+                    "newest version without a later one, so that nothing can be written; run \
+                     UPDATE kv_meta SET value = (SELECT max(version) FROM kv_entries) WHERE name \
+                     = 'clock' with the sqlite3 shell",
+                ),
+            ];
+            for (sql, damage) in rules.into_iter().chain(changes) {
                 let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
                 if count != 0 {
                     return Err(Error::new(ErrorKind::Corrupt, format!("{count} {damage}")));

@@ -166,6 +166,10 @@ impl MaintenanceThread {
             }
             let removed = self.writer.expire(&UNBOUND, GroupRange::Prefix(b""), PURGE_STEP)?;
             self.counters.expirations.add(removed);
+            // Another process has purged, or the index of expiries is damaged.
+            if removed == 0 {
+                return Ok(());
+            }
             // Queued writers lead between two steps.
             thread::yield_now();
         }

@@ -11,7 +11,7 @@ use crate::engine::sqlite::read::reader::{RowCursor, Snapshot};
 use crate::engine::sqlite::write::table::{
     StoredValue, count_rows, expiry, overflow_value, stored_value,
 };
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
     prefix_end,
@@ -206,6 +206,10 @@ impl GroupCursor {
             })?;
             let next = next.filter(|group| self.end.as_ref().is_none_or(|end| group < end));
             let Some(group) = next else { return Ok(false) };
+            if group < self.from {
+                let message = "the groups of kv_entries are not in order";
+                return Err(Error::new(ErrorKind::Corrupt, message));
+            }
             let live = [Blob(&group), Integer(self.now.as_millis())];
             let is_live = session.query_first(Sql::HasLive, &live, |_, _| Ok(()))?.is_some();
             self.from = after(Cow::Owned(group)).into_owned();

@@ -90,7 +90,9 @@ impl<'s> SqliteTable<'s> {
 
     fn delete(&mut self, group: &[u8], key: &[u8], location: ValueLocation) -> Result<()> {
         let names = [Blob(group), Blob(key)];
-        self.session.execute(Sql::Delete, &names)?;
+        if self.session.execute(Sql::Delete, &names)? == 0 {
+            return Err(missing_row());
+        }
         if self.lru.is_some() {
             self.session.execute(Sql::DeleteAccess, &names)?;
         }
@@ -145,7 +147,7 @@ impl Table for SqliteTable<'_> {
 
     fn least_recently_used(&mut self) -> Result<Option<KeyedRow<ValueLocation>>> {
         let Some(order) = self.lru else { return Ok(None) };
-        let mut has_adopted = false;
+        let (mut has_adopted, mut last) = (false, i64::MIN);
         loop {
             let began_at = [Integer(self.began_at)];
             let oldest = self.session.query_first(Sql::OldestAccess, &began_at, |_, row| {
@@ -157,9 +159,14 @@ impl Table for SqliteTable<'_> {
                 if has_adopted || lru::adopt(self.session.connection())? == 0 {
                     return Ok(None);
                 }
-                has_adopted = true;
+                (has_adopted, last) = (true, i64::MIN);
                 continue;
             };
+            // Each row that was looked at has moved on or was removed. In a damaged table it stays.
+            if position <= last {
+                return Err(lru::damaged(position));
+            }
+            last = position;
             let (group, key): (Box<[u8]>, Box<[u8]>) = (group, key);
             // A pending access that is newer than the position moves the row, unless it came after
             // the batch began.
@@ -216,9 +223,7 @@ impl Table for SqliteTable<'_> {
                     .query_first(Sql::Get, &parameters, |_, row| Ok(row.any_bytes(2).into()))
             }
         };
-        value?.ok_or_else(|| {
-            Error::new(ErrorKind::Corrupt, "the row of an entry is missing from kv_entries")
-        })
+        value?.ok_or_else(missing_row)
     }
 
     fn overwrite(
@@ -366,6 +371,10 @@ impl Table for SqliteTable<'_> {
     fn set_usage(&mut self, namespace: &[u8], usage: Usage) -> Result<()> {
         self.accounts.set_usage(self.session, namespace, usage)
     }
+}
+
+fn missing_row() -> Error {
+    Error::new(ErrorKind::Corrupt, "the row of an entry is missing from kv_entries")
 }
 
 /// Returns `parameters`, followed by the end of a range if it has one.

@@ -1,7 +1,7 @@
 //! Transactions on the settings and records of the file: limits, quotas, the change log, the LRU
 //! order, the newest version.
 
-use crate::clock::Clock;
+use crate::clock::{Clock, Timestamp};
 use crate::engine::sqlite::changes::log;
 use crate::engine::sqlite::eviction::lru::PendingAccess;
 use crate::engine::sqlite::eviction::{limits, quotas};
@@ -76,7 +76,7 @@ impl WriteSession {
         if is_switched && !is_new(transaction.connection(), newest)? {
             // A version of its own for the switch, so that a position before it is known to be
             // before changes that are in no log.
-            newest = transaction.versions.next(clock.now(), newest);
+            newest = transaction.versions.next(clock.now(), newest)?;
         }
         // The record becomes exact: a new log is empty, and a dropped one takes its versions with
         // it.
@@ -111,8 +111,8 @@ impl WriteSession {
 
     fn record_next(&mut self, clock: &dyn Clock) -> Result<()> {
         let mut transaction = self.begin(clock)?;
-        let newest = transaction.newest() + 1;
-        transaction.versions.observe(newest);
+        let newest = transaction.newest();
+        let newest = transaction.versions.next(Timestamp::from_micros(0), newest)?;
         transaction.write_record(VersionRecord { newest, is_exact: false })?;
         transaction.commit()
     }

@@ -46,16 +46,16 @@ impl VersionRecord {
     /// itself; one that has not adds the slack, because its clock may have been set back.
     pub(crate) fn upper_bound(&self, own: Version, now: Timestamp) -> Version {
         let wall = u64::try_from(now.as_micros()).unwrap_or(0);
-        let past = self.newest + if own == 0 { SLACK } else { 0 };
+        let past = self.newest.saturating_add(if own == 0 { SLACK } else { 0 });
         let unrecorded = if self.is_exact || wall > past { 0 } else { SLACK };
-        self.newest + unrecorded
+        self.newest.saturating_add(unrecorded)
     }
 
     /// Returns the record to be written with the version `newest`, if one is due: when that is
     /// beyond the slack or ahead of the clock, or when the current record is exact.
     pub(crate) fn due(&self, newest: Version, now: Timestamp) -> Option<VersionRecord> {
         let is_ahead_of_clock = newest > u64::try_from(now.as_micros()).unwrap_or(0);
-        let is_beyond_slack = newest > self.newest + SLACK;
+        let is_beyond_slack = newest > self.newest.saturating_add(SLACK);
         let is_unrecorded = newest > self.newest;
         let is_due = is_unrecorded && (is_ahead_of_clock || is_beyond_slack || self.is_exact);
         is_due.then_some(VersionRecord { newest, is_exact: is_ahead_of_clock })

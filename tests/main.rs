@@ -30,6 +30,7 @@ const PARTS: &[Part] = &[
     ("cache", files::cache::child),
     ("change_log", files::change_log::child),
     ("copy", files::copy::child),
+    ("own_files", files::own_files::child),
     ("crash", concurrency::crash::child),
     ("deadlines", concurrency::deadlines::child),
     ("freshness", concurrency::freshness::child),

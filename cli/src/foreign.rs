@@ -31,6 +31,7 @@ impl Database {
     /// Opens the file; fails if it does not have the tables of `schema`.
     pub fn open(path: &Path, schema: Schema) -> Result<Database> {
         let name = escaped(path.as_os_str().as_encoded_bytes());
+        kv::check_place(path).map_err(|error| Failure::other(format!("read {name}: {error}")))?;
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let opened = Connection::open_with_flags(path, flags)
             .and_then(|connection| Ok((queries(&connection, schema)?, connection)));

@@ -29,6 +29,14 @@ pub struct LineReader {
 }
 
 impl LineReader {
+    /// Fails if a file is named that is missing.
+    pub fn expect_file(path: Option<&Path>) -> Result<()> {
+        let Some(path) = path.filter(|path| *path != Path::new("-")) else { return Ok(()) };
+        let name = escaped(path.as_os_str().as_encoded_bytes());
+        let found = path.metadata();
+        found.map(drop).map_err(|error| Failure::other(format!("read {name}: {error}")))
+    }
+
     /// Opens a file; `None` or `-` is standard input, where `interrupt` ends a read that waits.
     pub fn open(
         session: &Session,
@@ -44,6 +52,7 @@ impl LineReader {
         };
         let name = escaped(path.as_os_str().as_encoded_bytes());
         let failed = |error: io::Error| Failure::other(format!("read {name}: {error}"));
+        kv::check_unused(path).map_err(|error| Failure::other(format!("read {name}: {error}")))?;
         let file = File::open(path).map_err(failed)?;
         let metadata = file.metadata().map_err(failed)?;
         let len = metadata.is_file().then_some(metadata.len());

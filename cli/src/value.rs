@@ -4,6 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::os::unix::ffi::OsStrExt;
+use std::path::Path;
 
 use clap::Args;
 
@@ -54,8 +55,10 @@ pub fn read_input(session: &Session, file: Option<&OsStr>) -> Result<Vec<u8>> {
 
 fn read_file(path: &[u8]) -> Result<Vec<u8>> {
     let name = escaped(path);
-    let file = File::open(OsStr::from_bytes(path))
+    let path = OsStr::from_bytes(path);
+    kv::check_unused(Path::new(path))
         .map_err(|error| Failure::other(format!("read {name}: {error}")))?;
+    let file = File::open(path).map_err(|error| Failure::other(format!("read {name}: {error}")))?;
     read_all(file, &name)
 }
 

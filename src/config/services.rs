@@ -5,6 +5,7 @@ use std::fmt;
 use std::fs::{File, OpenOptions};
 use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
+use std::path::Path;
 
 use crate::config::expand::expand;
 use crate::config::location::Location;
@@ -14,6 +15,7 @@ use crate::config::options::{
 use crate::config::yaml::{
     Content, Document, Fault, MappingEntry, Node, Place, Scalar, Value, shown,
 };
+use crate::engine::file_use::while_unused;
 use crate::engine::memory::MemoryOptions;
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
@@ -72,6 +74,10 @@ impl fmt::Display for Origin<'_> {
 }
 
 fn read(path: &str) -> Result<String> {
+    while_unused(Path::new(path), || read_file(path))?
+}
+
+fn read_file(path: &str) -> Result<String> {
     // Without O_NONBLOCK the opening of a pipe without a writer would wait for ever.
     let file: File = OpenOptions::new().read(true).custom_flags(libc::O_NONBLOCK).open(path)?;
     if !file.metadata()?.is_file() {

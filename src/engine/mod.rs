@@ -11,6 +11,7 @@ pub(crate) mod apply;
 pub(crate) mod capability;
 pub(crate) mod changes;
 pub(crate) mod counters;
+pub(crate) mod file_use;
 pub(crate) mod memory;
 pub(crate) mod poison;
 pub(crate) mod redis;

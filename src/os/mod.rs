@@ -4,6 +4,7 @@ mod connect;
 mod event_fd;
 mod file_watch;
 mod fork;
+mod held;
 mod poll;
 
 pub(crate) use connect::begin_connect;
@@ -11,6 +12,7 @@ pub(crate) use event_fd::EventFd;
 pub(crate) use file_watch::FileWatch;
 pub(crate) use fork::OpenMark;
 pub use fork::is_forked;
+pub(crate) use held::{Held, HeldFile, JOURNAL, SHM, WAL, find_held, side_path, with_free_file};
 pub(crate) use poll::{Ready, wait_readable, wait_ready};
 
 use std::ffi::CString;

@@ -11,4 +11,6 @@ mod faults;
 pub mod fixtures;
 pub mod formats;
 pub mod group_commit;
+pub mod own_files;
 pub mod planted;
+pub mod refused;

@@ -85,6 +85,7 @@ impl Export {
     ) -> Result<()> {
         let name = escaped(path.as_os_str().as_encoded_bytes());
         let failed = |error: io::Error| Failure::other(format!("write {name}: {error}"));
+        kv::check_unused(path).map_err(|error| Failure::other(format!("write {name}: {error}")))?;
         if !self.overwrite && path.try_exists().map_err(failed)? {
             return Err(Failure::other(format!("{name} exists already; --overwrite replaces it")));
         }

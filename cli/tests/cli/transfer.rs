@@ -256,3 +256,18 @@ fn a_refused_or_malformed_batch_changes_nothing() {
     assert_eq!(folder.kv("list").ok(), "k\n");
     assert_eq!(folder.feed("batch --db-path none.db", "{\"op\":\"get\",\"key\":\"k\"}").code, 3);
 }
+
+#[test]
+fn a_file_of_the_open_store_is_neither_replaced_nor_read() {
+    let folder = TestFolder::new();
+    folder.kv("set a 1 --db-path one.db").done();
+    for line in [
+        "export one.db --overwrite --db-path one.db",
+        "export one.db-shm --overwrite --db-path one.db",
+        "import one.db --db-path one.db",
+    ] {
+        let message = folder.kv(line).failed(3);
+        assert!(message.contains("which this process has open"), "{line}: {message}");
+    }
+    assert_eq!(folder.kv("get --raw a --db-path one.db").ok(), "1");
+}

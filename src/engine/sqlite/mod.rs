@@ -48,6 +48,7 @@ use crate::model::{
     Commit, EntryRef, Group, GroupRange, Key, LimitOptions, Observer, Op, Query, Reply, SetExpiry,
     Version, prefix_end,
 };
+use crate::os::HeldFile;
 
 /// A database file with its writer, pool of readers, maintenance thread and WAL watcher.
 pub struct SqliteEngine {
@@ -61,6 +62,8 @@ pub struct SqliteEngine {
     publisher: Arc<ChangePublisher>,
     wal_watcher: Mutex<Option<WalWatcher>>,
     lru: Arc<LruOrder>,
+    /// The last field, so that it is dropped after all connections.
+    _held: Arc<HeldFile>,
 }
 
 impl SqliteEngine {
@@ -72,12 +75,18 @@ impl SqliteEngine {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
+        let held = Arc::new(HeldFile::new(&options.path));
         let poison = Arc::new(Poison::default());
         let (first, format) = connect_first(&options, &poison)?;
         let file = FileId::of(&options.path)?;
         let requests = Arc::new(WorkRequests::default());
-        let readers =
-            Arc::new(ReaderPool::new(options.clone(), file, requests.clone(), poison.clone()));
+        let readers = Arc::new(ReaderPool::new(
+            options.clone(),
+            file,
+            requests.clone(),
+            poison.clone(),
+            held.clone(),
+        ));
         let publisher = Arc::new(ChangePublisher::new(observer));
         let counters = Arc::new(Counters::default());
         let lru = Arc::new(LruOrder::new(clock.clone()));
@@ -124,6 +133,7 @@ impl SqliteEngine {
             publisher,
             wal_watcher: Mutex::default(),
             lru,
+            _held: held,
         };
         engine.configure_log(engine.options.log)?;
         engine.configure_limits(engine.options.cache.limits)?;

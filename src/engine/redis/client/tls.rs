@@ -8,6 +8,7 @@ use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::{ClientConfig, RootCertStore};
 
+use crate::engine::file_use::while_unused;
 use crate::engine::redis::client::options::ClientOptions;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
@@ -58,9 +59,10 @@ fn certificates(option: &str, file: &Path) -> Result<Vec<CertificateDer<'static>
 }
 
 fn read(option: &str, file: &Path) -> Result<Vec<u8>> {
-    fs::read(file).map_err(|error| {
+    let text = while_unused(file, || fs::read(file));
+    text.and_then(|text| Ok(text?)).map_err(|error| {
         let shown = Quoted(file.as_os_str().as_encoded_bytes());
-        Error::from(error).context(format_args!("{option} {shown}"))
+        error.context(format_args!("{option} {shown}"))
     })
 }
 

@@ -10,7 +10,6 @@
 use std::fs::File;
 use std::io;
 use std::os::unix::fs::FileExt;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread::JoinHandle;
@@ -73,15 +72,14 @@ impl WalWatcher {
         let untimed = set_busy_timeout(connection.raw(), Duration::ZERO);
         untimed.map_err(|error| connection.explain(error))?;
         let session = Session::new(connection, format);
-        let mut wal = options.path.clone().into_os_string();
-        wal.push("-wal");
+        let wal = os::side_path(&options.path, os::WAL);
         let stop = Arc::new(EventFd::new()?);
         let ended = Arc::new(AtomicBool::new(false));
         let work = Work {
             session,
             publisher,
-            hints: FileWatch::new(Path::new(&wal))?,
-            frames: Frames(File::open(Path::new(&wal))?),
+            hints: FileWatch::new(&wal)?,
+            frames: Frames(File::open(&wal)?),
             stop: stop.clone(),
             ended: ended.clone(),
         };

@@ -10,14 +10,16 @@ use std::time::{Duration, Instant};
 use rusqlite::OpenFlags;
 
 use crate::call::CallContext;
+use crate::engine::file_use::check_place;
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
+use crate::engine::sqlite::file::inspect;
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::upgrade::upgrade;
-use crate::engine::sqlite::native::{Binding, WalIndex, errno, forget_errno, set_busy_timeout};
+use crate::engine::sqlite::native::{Binding, errno, forget_errno, set_busy_timeout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 
@@ -47,8 +49,9 @@ impl FileId {
 }
 
 /// Creates the file, empty and private to its owner, if it is missing and `options` allow it.
-/// Returns the file that it has created.
+/// Returns the file that it has created. Fails if its name is that of a file beside another store.
 pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<Option<NewFile>> {
+    check_place(&options.path)?;
     if options.path.try_exists()? {
         return Ok(None);
     }
@@ -140,6 +143,7 @@ pub(crate) fn connect_first(
     options: &SqliteOptions,
     poison: &Arc<Poison>,
 ) -> Result<(Connection, Format)> {
+    inspect::check_left_over(options, poison)?;
     let (mut connection, mut format) = connect_and_adopt(options, poison)?;
     if format != Format::NEWEST && !options.read_only {
         drop(connection);
@@ -160,9 +164,10 @@ fn connect_and_adopt(
     forget_errno();
     let adopted = adopt(&connection, options);
     let cause = errno();
-    // A WAL without frames has nothing to checkpoint, and the close removes it.
-    let wal_is_empty =
-        WalIndex::of(connection.raw()).is_none_or(|index| index.header().frames() == 0);
+    // An empty WAL, which this connection has created, has nothing to checkpoint, and the close
+    // removes it. A refused file with a WAL of its own was mostly noticed before.
+    let wal = fs::metadata(os::side_path(&options.path, os::WAL));
+    let wal_is_empty = wal.is_ok_and(|wal| wal.len() == 0);
     if adopted.is_ok() || wal_is_empty {
         connection.checkpoint_on_close(true)?;
     }
@@ -176,10 +181,7 @@ fn connect_and_adopt(
 fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<Format> {
     match (schema::format_of(connection)?, options.read_only) {
         (Some(format), true) => Ok(format),
-        (None, true) => Err(Error::new(
-            ErrorKind::Format,
-            "the file holds no store; open it for writing to create one",
-        )),
+        (None, true) => Err(schema::no_store()),
         (format, false) => {
             enter_wal_mode(connection, options.busy_timeout)?;
             match format {

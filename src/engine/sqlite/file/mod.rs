@@ -6,6 +6,7 @@ pub(super) mod connect;
 pub(super) mod connection;
 pub(super) mod error;
 pub(super) mod format;
+pub(super) mod inspect;
 pub(super) mod options;
 pub(super) mod schema;
 pub(super) mod session;

@@ -124,6 +124,11 @@ fn columns_of(connection: &Connection, table: &str) -> Result<Option<String>> {
     connection.query_row(tables::COLUMNS, [table], |row| row.get(0))
 }
 
+/// Returns the error of a file without a store that is opened for reading.
+pub(crate) fn no_store() -> Error {
+    Error::new(ErrorKind::Format, "the file holds no store; open it for writing to create one")
+}
+
 fn refusal(message: String) -> Error {
     Error::new(ErrorKind::Format, message)
 }

@@ -9,6 +9,7 @@ use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{OpenFlags, ffi, params};
 
 use crate::call::CallContext;
+use crate::engine::file_use::check_unused;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::sqlite::changes::log;
 use crate::engine::sqlite::eviction::limits;
@@ -49,8 +50,7 @@ impl Maintenance for SqliteEngine {
         let (format, limits) = self
             .readers
             .read(call, |session| Ok((session.format().number(), limits::find(session)?)))?;
-        let mut wal = self.options.path.clone().into_os_string();
-        wal.push("-wal");
+        let wal = os::side_path(&self.options.path, os::WAL);
         Ok(Stats {
             entries,
             bytes,
@@ -170,7 +170,7 @@ impl BackupSource for SqliteEngine {
         progress: &mut dyn FnMut(BackupProgress) -> bool,
     ) -> Result<()> {
         let name = Quoted(path.as_os_str().as_encoded_bytes()).to_string();
-        let copied = Partial::create(path).and_then(|partial| {
+        let copied = check_unused(path).and_then(|()| Partial::create(path)).and_then(|partial| {
             // The backup reads from one snapshot; without it each commit of another connection
             // would restart the copy.
             let mut snapshot = Snapshot::begin(&self.readers, call)?;

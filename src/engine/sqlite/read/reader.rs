@@ -20,6 +20,7 @@ use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::{Parameter, Row, Statement, WalHeader, begin_waits};
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::error::{Error, ErrorKind, Result};
+use crate::os::HeldFile;
 
 /// Idle connections that are kept. When more threads read at once, more are opened and then closed.
 const IDLE_MAX: usize = 16;
@@ -81,6 +82,8 @@ pub(crate) struct ReaderPool {
     holding: AtomicBool,
     requests: Arc<WorkRequests>,
     poison: Arc<Poison>,
+    /// The pool outlives the engine as long as a cursor has a reader.
+    _held: Arc<HeldFile>,
 }
 
 impl ReaderPool {
@@ -90,6 +93,7 @@ impl ReaderPool {
         file: FileId,
         requests: Arc<WorkRequests>,
         poison: Arc<Poison>,
+        held: Arc<HeldFile>,
     ) -> Self {
         ReaderPool {
             options,
@@ -99,6 +103,7 @@ impl ReaderPool {
             holding: AtomicBool::new(false),
             requests,
             poison,
+            _held: held,
         }
     }
 

@@ -1280,7 +1280,7 @@ kv_status kv_batch_new(kv_batch *batch, kv_error *error);
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1292,7 +1292,7 @@ kv_status kv_batch_check(kv_batch batch, const void *group, size_t group_len, co
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1305,7 +1305,7 @@ kv_status kv_batch_get(kv_batch batch, const void *group, size_t group_len, cons
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_UNSUPPORTED,
- * KV_ERR_FORKED, KV_ERR_PANIC.
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1318,7 +1318,7 @@ kv_status kv_batch_set(kv_batch batch, const void *group, size_t group_len, cons
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1329,7 +1329,8 @@ kv_status kv_batch_delete(kv_batch batch, const void *group, size_t group_len, c
  * Appends an increment, with the arguments of kv_increment. Its result is the sum as decimal text.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl that kv_set_ttl refuses.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1343,7 +1344,7 @@ kv_status kv_batch_increment(kv_batch batch, const void *group, size_t group_len
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1355,7 +1356,8 @@ kv_status kv_batch_take(kv_batch batch, const void *group, size_t group_len, con
  * new length as decimal text.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl that kv_set_ttl refuses.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1368,7 +1370,8 @@ kv_status kv_batch_append(kv_batch batch, const void *group, size_t group_len, c
  * KV_NOT_FOUND, or KV_CONFLICT if the flags do not allow the change.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl or for flags that kv_expire refuses.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1381,7 +1384,7 @@ kv_status kv_batch_expire(kv_batch batch, const void *group, size_t group_len, c
  *
  * Returns KV_OK.
  * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
- * KV_ERR_PANIC.
+ * KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1393,7 +1396,8 @@ kv_status kv_batch_delete_prefix(kv_batch batch, const void *group, size_t group
  * one is malformed.
  *
  * Returns KV_OK; KV_ERR_ARGUMENT also for a malformed step.
- * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */

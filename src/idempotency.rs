@@ -7,7 +7,9 @@
 use std::hash::{BuildHasher, RandomState};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Condition, Entry, Group, Key, Quoted, SetExpiry, Version, check_value};
+use crate::model::{
+    Condition, Entry, Group, Key, Quoted, SetExpiry, Version, check_value, reserve,
+};
 use crate::store::{Delete, Put, Store};
 
 /// The group that holds the records. No namespace can have this name: it has a dot.
@@ -216,7 +218,8 @@ impl<'a> Record<'a> {
         let response = self.response.unwrap_or_default();
         let len = 12 + self.request.len() + response.len();
         check_value(len)?;
-        let mut bytes = Vec::with_capacity(len);
+        let mut bytes = Vec::new();
+        reserve(&mut bytes, len)?;
         bytes.extend_from_slice(&[FORMAT, state]);
         bytes.extend_from_slice(&self.token.to_le_bytes());
         bytes.extend_from_slice(&(self.request.len() as u16).to_le_bytes());

@@ -44,7 +44,7 @@ impl CopyBatch {
         let (group, key) = (Group::new(entry.group)?, Key::new(entry.key)?);
         // An entry that never expires must not get the target's default ttl.
         let expiry = entry.expires_at.map_or(SetExpiry::Never, SetExpiry::At);
-        self.sets.push(&Op::Set { group, key, value: entry.value, condition, expiry });
+        self.sets.push(&Op::Set { group, key, value: entry.value, condition, expiry })?;
         self.bytes += len(entry);
         self.newest = self.newest.max(entry.version);
         entry.group.clone_into(&mut self.group);

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::model::{Change, ChangeKind, Group, Key, Observer, Version};
+use crate::error::Result;
+use crate::model::{Change, ChangeKind, Group, Key, Observer, Version, check_room};
 
 /// The changes of one transaction that the observer selects, in order.
 pub(crate) struct Changes {
@@ -21,7 +22,8 @@ impl Changes {
         !self.observer.is_idle() && self.observer.wants(group, None)
     }
 
-    /// Adds a change if the observer selects it. A delete-group has no key.
+    /// Adds a change if the observer selects it. A delete-group has no key. Fails if there is no
+    /// memory for a copy of the value.
     pub(crate) fn add(
         &mut self,
         kind: ChangeKind,
@@ -29,11 +31,13 @@ impl Changes {
         key: Option<Key<'_>>,
         value: &[u8],
         version: Version,
-    ) {
+    ) -> Result<()> {
         if !self.observer.is_idle() && self.observer.wants(group, key) {
             let key = key.map_or(&b""[..], Key::as_bytes);
+            check_room(value.len())?;
             self.list.push(Arc::new(Change::new(kind, group, key, value, version)));
         }
+        Ok(())
     }
 
     /// Returns the number of changes in the list.

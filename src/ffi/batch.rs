@@ -59,7 +59,7 @@ pub unsafe extern "C" fn kv_batch_new(batch: *mut kv_batch, error: *mut kv_error
 /// are copied, as by every call that appends a step.
 ///
 /// Returns KV_OK.
-/// @errors exclusive bytes
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_check(
     batch: kv_batch,
@@ -81,7 +81,7 @@ pub unsafe extern "C" fn kv_batch_check(
 /// Appends a read. kv_batch_result returns the value as the steps before it leave it.
 ///
 /// Returns KV_OK.
-/// @errors exclusive bytes
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_get(
     batch: kv_batch,
@@ -102,7 +102,7 @@ pub unsafe extern "C" fn kv_batch_get(
 /// on the key as it is before the batch.
 ///
 /// Returns KV_OK.
-/// @errors exclusive bytes KV_ERR_UNSUPPORTED
+/// @errors exclusive bytes KV_ERR_UNSUPPORTED KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_set(
     batch: kv_batch,
@@ -133,7 +133,7 @@ pub unsafe extern "C" fn kv_batch_set(
 /// Appends a delete. Its result is KV_OK or KV_NOT_FOUND.
 ///
 /// Returns KV_OK.
-/// @errors exclusive bytes
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_delete(
     batch: kv_batch,
@@ -153,7 +153,7 @@ pub unsafe extern "C" fn kv_batch_delete(
 /// Appends an increment, with the arguments of kv_increment. Its result is the sum as decimal text.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl that kv_set_ttl refuses.
-/// @errors exclusive bytes
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_increment(
     batch: kv_batch,
@@ -177,7 +177,7 @@ pub unsafe extern "C" fn kv_batch_increment(
 /// kv_batch_get.
 ///
 /// Returns KV_OK.
-/// @errors exclusive bytes
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_take(
     batch: kv_batch,
@@ -198,7 +198,7 @@ pub unsafe extern "C" fn kv_batch_take(
 /// new length as decimal text.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl that kv_set_ttl refuses.
-/// @errors exclusive bytes
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_append(
     batch: kv_batch,
@@ -228,7 +228,7 @@ pub unsafe extern "C" fn kv_batch_append(
 /// KV_NOT_FOUND, or KV_CONFLICT if the flags do not allow the change.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT also for a negative ttl or for flags that kv_expire refuses.
-/// @errors exclusive bytes
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_expire(
     batch: kv_batch,
@@ -252,7 +252,7 @@ pub unsafe extern "C" fn kv_batch_expire(
 /// whole group. Its result is the number of deleted live entries, as decimal text.
 ///
 /// Returns KV_OK.
-/// @errors exclusive bytes
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_delete_prefix(
     batch: kv_batch,
@@ -273,7 +273,7 @@ pub unsafe extern "C" fn kv_batch_delete_prefix(
 /// one is malformed.
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT also for a malformed step.
-/// @errors exclusive bytes
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_add_flat(
     batch: kv_batch,
@@ -394,7 +394,7 @@ fn append<'a>(
         check_fork()?;
         let op = op()?;
         BATCHES.with(batch.id, |batch| {
-            batch.steps.push(&op);
+            batch.steps.push(&op)?;
             batch.outcome = None;
             Ok(KV_OK)
         })

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use crate::error::Result;
 use crate::model::expiry::Expiry;
+use crate::model::room::copy_value;
 use crate::model::version::Version;
 
 /// The bytes of a value; clones share them.
@@ -31,8 +33,10 @@ pub struct EntryRef<'a> {
 }
 
 impl EntryRef<'_> {
-    /// Returns a copy that outlives the call.
-    pub fn to_entry(self) -> Entry {
-        Entry { value: self.value.into(), version: self.version, expires_at: self.expires_at }
+    /// Returns a copy that outlives the call; fails with
+    /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no memory for it.
+    pub fn to_entry(self) -> Result<Entry> {
+        let value = copy_value(self.value)?;
+        Ok(Entry { value, version: self.version, expires_at: self.expires_at })
     }
 }

@@ -40,6 +40,7 @@ use crate::model::batch::{Condition, Op};
 use crate::model::entry::Entry;
 use crate::model::expiry::{Expiry, ExpiryRule, SetExpiry};
 use crate::model::key::{Group, Key, check_value};
+use crate::model::room::{reserve, reserve_one};
 use crate::model::scan_entry::ScanEntry;
 use crate::model::version::Version;
 
@@ -61,8 +62,8 @@ const APPEND: u32 = 7;
 const EXPIRE: u32 = 8;
 const DELETE_PREFIX: u32 = 9;
 
-/// Appends one step to `buffer`.
-pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) {
+/// Appends one step to `buffer`, or nothing and fails with [`ErrorKind::Memory`].
+pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) -> Result<()> {
     let (kind, expiry, rule, delta, value): (u32, SetExpiry, u32, i64, &[u8]) = match *op {
         Op::Check { .. } => (CHECK, SetExpiry::Default, 0, 0, b""),
         Op::Get { .. } => (GET, SetExpiry::Default, 0, 0, b""),
@@ -81,6 +82,7 @@ pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) {
     let (condition, version) = condition_to_flat(op.condition());
     let (mode, time) = expiry_to_flat(expiry);
     let group = op.group().as_bytes();
+    reserve(buffer, STEP_HEADER_LEN + group.len() + key.len() + value.len())?;
 
     buffer.extend_from_slice(&kind.to_le_bytes());
     buffer.extend_from_slice(&(condition | mode << 4 | rule << 8).to_le_bytes());
@@ -94,6 +96,7 @@ pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) {
     for part in [group, key, value] {
         buffer.extend_from_slice(part);
     }
+    Ok(())
 }
 
 /// Returns the steps in `buffer`, or [`ErrorKind::Argument`] or [`ErrorKind::TooLarge`] with the
@@ -105,6 +108,7 @@ pub fn decode_ops(buffer: &[u8]) -> Result<Vec<Op<'_>>> {
         let at = buffer.len() - rest.bytes.len();
         let op = decode_op(&mut rest)
             .map_err(|error| error.context(format!("flat batch, step at byte {at}")))?;
+        reserve_one(&mut ops)?;
         ops.push(op);
     }
     Ok(ops)
@@ -165,6 +169,7 @@ pub fn decode_keys(buffer: &[u8]) -> Result<Vec<(Group<'_>, Key<'_>)>> {
         let at = buffer.len() - rest.bytes.len();
         let key = decode_key(&mut rest)
             .map_err(|error| error.context(format!("flat keys, key at byte {at}")))?;
+        reserve_one(&mut keys)?;
         keys.push(key);
     }
     Ok(keys)

@@ -1,7 +1,7 @@
 //! A batch that is built step by step.
 
 use crate::error::Result;
-use crate::model::{Op, flat};
+use crate::model::{Op, flat, reserve};
 
 /// An ordered list of steps, with copies of their bytes.
 #[derive(Debug, Clone, Default)]
@@ -11,16 +11,18 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// Appends one step.
-    pub fn push(&mut self, op: &Op<'_>) {
-        flat::encode_op(op, &mut self.steps);
+    /// Appends one step, or none if there is no memory for its bytes.
+    pub fn push(&mut self, op: &Op<'_>) -> Result<()> {
+        flat::encode_op(op, &mut self.steps)?;
         self.len += 1;
+        Ok(())
     }
 
     /// Appends the steps in `buffer`, which is in [flat form](crate::model::flat), or none if one
     /// of them is malformed.
     pub fn add_flat(&mut self, buffer: &[u8]) -> Result<()> {
         let added = flat::decode_ops(buffer)?.len();
+        reserve(&mut self.steps, buffer.len())?;
         self.steps.extend_from_slice(buffer);
         self.len += added;
         Ok(())

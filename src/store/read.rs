@@ -9,7 +9,7 @@ impl Store {
     pub fn get(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
         let mut entry = None;
         self.get_with(group, key, |found| entry = Some(found.to_entry()))?;
-        Ok(entry)
+        entry.transpose()
     }
 
     /// Calls `read` with the entry under a key and returns true, or false if it is absent or

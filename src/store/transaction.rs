@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::clock::Timestamp;
 use crate::engine::apply::name_step;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Condition, Entry, Expiry, Group, Key, Op, SetExpiry, Value};
+use crate::model::{
+    Commit, Condition, Entry, Expiry, Group, Key, Op, SetExpiry, Value, copy_value,
+};
 use crate::store::store::Store;
 
 /// Bytes of groups, keys and values that one transaction can hold.
@@ -104,7 +106,7 @@ impl Transaction {
                 expiry = view.kept(default);
             }
         }
-        self.write(group, key, BufferedWrite::Set { value: value.into(), expiry })?;
+        self.write(group, key, BufferedWrite::Set { value: copy_value(value)?, expiry })?;
         Ok(true)
     }
 

@@ -2,7 +2,9 @@
 
 use crate::engine::apply::name_step;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Commit, Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version};
+use crate::model::{
+    Commit, Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version, check_room,
+};
 use crate::store::store::Store;
 
 /// The outcome of a conditional write.
@@ -204,6 +206,7 @@ impl Store {
     /// Applies `ops` atomically; see [`Engine::commit`](crate::engine::Engine::commit).
     pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
         validate(ops)?;
+        check_room(size_of_val(ops))?;
         let mut replies = vec![Reply::None; ops.len()];
         let commit = self.open_engine()?.commit(&self.call, ops, &mut replies)?;
         Ok((commit, replies))

@@ -9,7 +9,7 @@ use minijinja::value::Value;
 use minijinja::{AutoEscape, Environment, UndefinedBehavior};
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, Key, Quoted};
+use crate::model::{Group, Key, Quoted, reserve};
 use crate::store::Store;
 use crate::text::dialect::{dialect, explain, names};
 use crate::text::filters;
@@ -122,6 +122,9 @@ fn pass(template: &str, variables: &Arc<Variables>) -> Result<String> {
         let message = format!("the text is over the limit of {RENDERED_LEN_MAX} bytes");
         return Err(Error::new(ErrorKind::TooLarge, message));
     }
+    if let Some(error) = output.no_memory {
+        return Err(error);
+    }
     drop(rendered.map_err(|error| failed(&error))?);
     String::from_utf8(output.bytes)
         .map_err(|_| Error::new(ErrorKind::Panic, "the template engine wrote no UTF-8"))
@@ -149,6 +152,7 @@ fn contained(work: impl FnOnce() -> Result<String>) -> Result<String> {
 struct Limited {
     bytes: Vec<u8>,
     is_over: bool,
+    no_memory: Option<Error>,
 }
 
 impl io::Write for Limited {
@@ -156,6 +160,10 @@ impl io::Write for Limited {
         if self.bytes.len().saturating_add(bytes.len()) > RENDERED_LEN_MAX {
             self.is_over = true;
             return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if let Err(error) = reserve(&mut self.bytes, bytes.len()) {
+            self.no_memory = Some(error);
+            return Err(io::ErrorKind::OutOfMemory.into());
         }
         self.bytes.extend_from_slice(bytes);
         Ok(bytes.len())

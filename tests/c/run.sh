@@ -125,6 +125,8 @@ plain() {
     for program in "${all[@]}"; do
         program "plain $program" compile_and_run plain "$program"
     done
+    # A sanitizer and valgrind reserve more than the limit of the address space leaves.
+    program "plain memory" compile_and_run plain memory
     provide "$scratch/older" "$KV_LIBRARY"
     program "older header" compile_and_run_older
     report

@@ -170,7 +170,7 @@ fn a_batch_of_a_thousand_steps_is_one_commit(at) {
 fn a_batch_put_together_step_by_step_is_the_same_batch(at) {
     let mut batch = kv::Batch::default();
     for op in [set(b"a\0", b""), increment(b"n"), get(b"a\0")] {
-        batch.push(&op);
+        batch.push(&op).expect("memory");
     }
     assert_eq!(batch.len(), 3);
 

@@ -145,11 +145,11 @@ fn an_expired_entry_gets_the_default_ttl_again(at) {
 fn flat_batches_say_none_given_and_never_apart(at) {
     let at = cache(at);
     let mut batch = kv::Batch::default();
-    batch.push(&set_expiring(SetExpiry::Default));
+    batch.push(&set_expiring(SetExpiry::Default)).expect("memory");
     at.applied(&batch.ops().expect("steps"));
     assert_eq!(at.ttl(b"key"), DEFAULT);
     batch.clear();
-    batch.push(&set_expiring(SetExpiry::Never));
+    batch.push(&set_expiring(SetExpiry::Never)).expect("memory");
     at.applied(&batch.ops().expect("steps"));
     assert_eq!(at.ttl(b"key"), NEVER);
 }

@@ -115,8 +115,7 @@ fn push(steps: &mut Steps, line: &[u8], default: &[u8]) -> Result<(), String> {
 fn add(steps: &mut Steps, fields: &Fields<'_>, op: &Op<'_>) -> Result<(), String> {
     fields.expect_end()?;
     op.validate().map_err(message_of)?;
-    steps.push(op);
-    Ok(())
+    steps.push(op).map_err(message_of)
 }
 
 /// Returns the condition of the field `if`: `"absent"`, `"present"`, or a version.

@@ -7,7 +7,7 @@ use crate::engine::usage_deltas::UsageDeltas;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     ChangeKind, Commit, Condition, Entry, ExpireOutcome, Expiry, Group, Key, Op, Reply, SetExpiry,
-    Version, VersionClock, check_value, format_integer, parse_integer,
+    Value, Version, VersionClock, check_value, format_integer, parse_integer, reserve,
 };
 
 /// The outcome of a batch that has not failed.
@@ -129,7 +129,7 @@ impl<T: Table> BatchApplier<'_, T> {
                     let meta = RowMeta { version, expires_at };
                     if self.table.overwrite(group, key, value, meta, alike)? {
                         self.touch(group, key)?;
-                        self.changes.add(ChangeKind::Set, group, Some(key), value, version);
+                        self.changes.add(ChangeKind::Set, group, Some(key), value, version)?;
                         *reply = Reply::Written { version };
                         return Ok(Commit::Applied);
                     }
@@ -226,12 +226,15 @@ impl<T: Table> BatchApplier<'_, T> {
     ) -> Result<Reply> {
         let old = self.table.find(group, key)?;
         let live = old.filter(|row| !self.is_expired(row));
-        let (mut value, expires_at) = match &live {
-            None => (Vec::new(), self.expires_at(created, None)),
-            Some(row) => (self.table.value(group, key, row)?.to_vec(), row.expires_at),
+        let (head, expires_at) = match &live {
+            None => (Value::default(), self.expires_at(created, None)),
+            Some(row) => (self.table.value(group, key, row)?, row.expires_at),
         };
-        let len = value.len().saturating_add(tail.len());
+        let len = head.len().saturating_add(tail.len());
         check_value(len)?;
+        let mut value = Vec::new();
+        reserve(&mut value, len)?;
+        value.extend_from_slice(&head);
         value.extend_from_slice(tail);
         let version = self.write(group, key, &value, expires_at, old)?;
         Ok(Reply::Length { len, version })
@@ -282,8 +285,7 @@ impl<T: Table> BatchApplier<'_, T> {
         if self.table.is_logged() {
             self.table.log(kind, group, key, value, version)?;
         }
-        self.changes.add(kind, group, key, value, version);
-        Ok(())
+        self.changes.add(kind, group, key, value, version)
     }
 
     fn live(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<T::Location>>> {

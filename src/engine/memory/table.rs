@@ -11,7 +11,7 @@ use crate::engine::memory::name::Name;
 use crate::error::Result;
 use crate::model::{
     Entry, Expiry, Group, GroupRange, Key, Limits, Namespace, Quota, QuotaState, Usage, Value,
-    prefix_end,
+    copy_value, prefix_end,
 };
 
 /// An entry with its last access.
@@ -346,7 +346,7 @@ impl Table for MemoryTable<'_> {
         _: Option<&Row<()>>,
     ) -> Result<()> {
         let RowMeta { version, expires_at } = meta;
-        let entry = Entry { value: value.into(), version, expires_at };
+        let entry = Entry { value: copy_value(value)?, version, expires_at };
         let stored = self.rows.accessed_now(entry);
         let old = self.rows.insert(group.as_bytes(), key.as_bytes(), stored);
         self.remember(group.as_bytes(), key.as_bytes(), old);

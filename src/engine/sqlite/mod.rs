@@ -231,6 +231,7 @@ impl SqliteEngine {
                 let mut entry = None;
                 let mut keep = |it: EntryRef<'_>| entry = Some(it.to_entry());
                 self.find(session, op.group(), key, &|| now, &mut keep)?;
+                let entry = entry.transpose()?;
                 let version = entry.as_ref().map_or(0, |it| it.version);
                 if !op.condition().holds(version) {
                     return Ok(Commit::Refused { index, version });

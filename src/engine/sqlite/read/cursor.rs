@@ -14,7 +14,7 @@ use crate::engine::sqlite::write::table::{
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
-    prefix_end,
+    prefix_end, reserve,
 };
 
 /// Returns a cursor over the items of `snapshot` that `query` selects and that are live at `now`.
@@ -166,8 +166,12 @@ impl Cursor for EntryCursor {
         let found = stored.and_then(|stored| match (stored, self.values) {
             (StoredValue::Inline(value), _) => Ok((Some(value), value.len() as u64)),
             (StoredValue::Overflow(id), Values::Bytes) => {
-                let keep = |value: &[u8]| self.overflow.extend_from_slice(value);
-                overflow_value(session, id, keep).map(|()| (None, self.overflow.len() as u64))
+                let keep = |value: &[u8]| {
+                    reserve(&mut self.overflow, value.len())?;
+                    self.overflow.extend_from_slice(value);
+                    Ok(value.len() as u64)
+                };
+                overflow_value(session, id, keep).and_then(|size| size).map(|size| (None, size))
             }
             (StoredValue::Overflow(id), _) => {
                 count_rows(session, Sql::OverflowLen, &[Integer(id)]).map(|size| (None, size))

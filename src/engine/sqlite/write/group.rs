@@ -44,11 +44,14 @@ pub(crate) struct Member<'m> {
 }
 
 impl Work {
-    /// Returns the work of a batch.
+    /// Returns the work of a batch. Without memory for a copy of its steps, the batch waits for its
+    /// turn and is committed alone.
     pub(crate) fn of(ops: &[Op<'_>]) -> Work {
         let mut batch = Vec::new();
-        ops.iter().for_each(|op| flat::encode_op(op, &mut batch));
-        Work::Batch(batch)
+        match ops.iter().try_for_each(|op| flat::encode_op(op, &mut batch)) {
+            Ok(()) => Work::Batch(batch),
+            Err(_) => Work::Exclusive,
+        }
     }
 }
 

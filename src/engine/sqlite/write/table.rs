@@ -12,7 +12,8 @@ use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::native::{Parameter, Row as SqlRow};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    ChangeKind, Expiry, Group, GroupRange, Key, QuotaState, Usage, Value, Version, prefix_end,
+    ChangeKind, Expiry, Group, GroupRange, Key, QuotaState, Usage, Value, Version, copy_value,
+    prefix_end,
 };
 
 /// Bytes of a value that is inline even beside a long key.
@@ -215,7 +216,7 @@ impl Table for SqliteTable<'_> {
     fn value(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<ValueLocation>) -> Result<Value> {
         let value = match row.location {
             ValueLocation::Overflow(id) => {
-                overflow_value(self.session, id, |value| value.into()).map(Some)
+                overflow_value(self.session, id, copy_value).and_then(|value| value).map(Some)
             }
             ValueLocation::Inline => {
                 let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes())];

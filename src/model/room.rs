@@ -1,4 +1,4 @@
-//! Memory for bytes whose number a caller decides: its lack is an error, not the end of the process.
+//! Memory for bytes whose number a caller decides: a lack of it is an error, no end of the process.
 
 use std::sync::Arc;
 

@@ -89,7 +89,7 @@ impl Subscription {
         self.update(|state| {
             let backlog_end = state.backlog_end;
             for change in changes.filter(|change| change.version() > backlog_end) {
-                // The queue grows as it fills, up to the capacity. Without memory the change is lost.
+                // The queue grows as it fills, to its capacity. Without memory a change is lost.
                 if state.changes < self.capacity && state.queue.try_reserve(1).is_ok() {
                     state.changes += 1;
                     state.last = change.version();

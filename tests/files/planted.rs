@@ -1,4 +1,4 @@
-//! Planted and damaged tables: what runs in our writes is refused, and no loop over them is endless.
+//! Planted and damaged tables: foreign triggers are refused, and no loop over the rows is endless.
 
 use std::time::Duration;
 

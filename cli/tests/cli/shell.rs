@@ -79,7 +79,7 @@ fn ctrl_c_discards_a_line_and_ctrl_d_ends_the_shell() {
     // Ctrl-C stops a running command, not the shell.
     session.send("stats --watch --interval 20ms\r").expect("sent");
     session.flush().expect("sent");
-    session.exp_string("\x1b[8A").expect("a live table");
+    session.exp_string("\x1b[9A").expect("a live table");
     session.send_control('c').expect("sent");
     session.exp_string("kv> ").expect("a prompt");
     enter(&mut session, "exists k", "true");

@@ -138,7 +138,7 @@ fn ctrl_c_ends_a_live_table() {
     session.exp_string("entries").expect("a table");
     folder.kv("set k2 v").ok();
     // The second state is drawn over the first.
-    session.exp_string("\x1b[8A\r\x1b[J").expect("the cursor goes up");
+    session.exp_string("\x1b[9A\r\x1b[J").expect("the cursor goes up");
     session.exp_string("2").expect("the new figure");
     session.send_control('c').expect("sent");
     session.exp_eof().expect("it ends");

@@ -2,19 +2,27 @@
 
 use std::sync::Arc;
 
+use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{Change, ChangeKind, Group, Key, Observer, Version, check_room};
 
 /// The changes of one transaction that the observer selects, in order.
 pub(crate) struct Changes {
     observer: Arc<dyn Observer>,
+    /// The time of their commit, in milliseconds since 1970.
+    time_ms: i64,
     list: Vec<Arc<Change>>,
 }
 
 impl Changes {
     /// Returns an empty list for `observer`.
     pub(crate) fn new(observer: Arc<dyn Observer>) -> Self {
-        Changes { observer, list: Vec::new() }
+        Changes { observer, time_ms: 0, list: Vec::new() }
+    }
+
+    /// Sets the time of the commit of the changes that are added from here on.
+    pub(crate) fn set_time(&mut self, now: Timestamp) {
+        self.time_ms = now.as_millis();
     }
 
     /// Returns whether the observer selects any change in a group.
@@ -35,7 +43,8 @@ impl Changes {
         if !self.observer.is_idle() && self.observer.wants(group, key) {
             let key = key.map_or(&b""[..], Key::as_bytes);
             check_room(value.len())?;
-            self.list.push(Arc::new(Change::new(kind, group, key, value, version)));
+            let change = Change::new(kind, group, key, value, version);
+            self.list.push(Arc::new(change.at_millis(self.time_ms)));
         }
         Ok(())
     }

@@ -3,8 +3,8 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use crate::support::{Place, key, no_group, sqlite};
-use kv::{ManualClock, Store, Timestamp};
+use crate::support::{Place, key, no_group, sqlite, until};
+use kv::{Event, ManualClock, Selection, Selector, Store, Timestamp, WatchStart};
 
 const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 
@@ -34,6 +34,40 @@ fn versions_rise_after_closing_and_a_step_back() {
 
         assert!(next > newest, "{next} after {newest}, {forth} ms forth and {back} back");
     }
+}
+
+#[test]
+fn a_clock_that_was_a_year_ahead_dates_no_later_change_and_stops_no_trimming() {
+    const YEAR_MS: i64 = 365 * 86_400_000;
+    let (place, clock) = (Place::in_memory(), Arc::new(ManualClock::new(START)));
+    let options = "purge_interval=1ms&changes=on&changes_keep_for=1h";
+    let location = sqlite(&place.file("ahead.db"), options);
+    let store = kv::open_with_clock(&location, clock.clone()).expect("the store opens");
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let watch = store.watch(all, 100, WatchStart::Now).expect("a watch");
+    let begin = store.set(no_group(), key(b"before"), b"").expect("set");
+    clock.advance(YEAR_MS);
+    store.set(no_group(), key(b"ahead"), b"").expect("set");
+    clock.advance(-YEAR_MS);
+    clock.advance(1_000);
+    store.set(no_group(), key(b"after"), b"").expect("set");
+
+    let time = |event: Option<Event>| match event {
+        Some(Event::Change(change)) => change.time_ms() - START.as_millis(),
+        other => panic!("no change: {other:?}"),
+    };
+    let poll = || watch.poll(Some(std::time::Duration::ZERO)).expect("open");
+    assert_eq!([time(poll()), time(poll()), time(poll())], [0, YEAR_MS, 1_000]);
+    let logged = store.changes(0).and_then(|mut it| it.next_changes()).expect("changes");
+    let logged: Vec<_> = logged.into_iter().map(|it| time(Some(it))).collect();
+    assert_eq!(logged, [0, YEAR_MS, 1_000]);
+
+    clock.advance(3_700_000);
+    let newest = store.set(no_group(), key(b"newest"), b"").expect("set");
+    until("the log is trimmed", std::time::Duration::from_secs(60), || {
+        store.oldest_change().expect("a log") > begin
+    });
+    assert_eq!(store.oldest_change().map(|it| it < newest), Ok(true));
 }
 
 #[test]

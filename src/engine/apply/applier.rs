@@ -46,6 +46,7 @@ impl<'t, T: Table> BatchApplier<'t, T> {
         changes: &'t mut Changes,
         default_expiry: SetExpiry,
     ) -> Self {
+        changes.set_time(now);
         BatchApplier {
             table,
             versions,

@@ -22,6 +22,9 @@ use crate::model::{Change, ChangeKind, Event, Group, Key, Version};
 /// Changes that are read or trimmed at a time.
 const STEP: usize = 256;
 
+/// Changes with times in the future that are passed over to find older ones behind them.
+const FUTURE_MAX: usize = 16_384;
+
 /// A position in the change log.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct LogEnd {
@@ -230,16 +233,21 @@ pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
     let too_old = now.as_millis().saturating_sub(age_ms);
     let is_old = |time: i64| age_ms > 0 && time <= too_old;
 
-    let (mut last, mut count) = (None, 0);
-    session.query(Sql::OldestChanges, &[Integer(STEP as i64)], |_, row| {
+    let (mut last, mut count, mut future) = (None, 0, 0);
+    let rows = Integer((STEP + FUTURE_MAX) as i64);
+    session.query(Sql::OldestChanges, &[rows], |_, row| {
         let (version, seq) = (row.expect_integer(0)?, row.expect_integer(1)?);
         let time = row.integer(2).unwrap_or(version / 1000);
-        let is_trimmed = seq < end.seq && (is_surplus(seq) || is_old(time));
-        if is_trimmed {
+        if seq < end.seq && (is_surplus(seq) || is_old(time)) {
             last = Some(version);
             count += 1;
+        } else if seq < end.seq && time > now.as_millis() {
+            // A clock that was ahead has dated it. It is as old as an older one behind it.
+            future += 1;
+        } else {
+            return Ok(false);
         }
-        Ok(is_trimmed)
+        Ok(count < STEP && future < FUTURE_MAX)
     })?;
     if let Some(version) = last {
         if session.execute(Sql::TrimChanges, &[Integer(version)])? == 0 {

@@ -21,6 +21,20 @@ pub(crate) struct Session {
     connection: Connection,
 }
 
+/// The end of a query before its last row.
+enum Failure {
+    /// The statement has failed.
+    OfStatement(rusqlite::Error),
+    /// The function that receives the rows has failed.
+    OfCaller(Error),
+}
+
+impl From<rusqlite::Error> for Failure {
+    fn from(error: rusqlite::Error) -> Failure {
+        Failure::OfStatement(error)
+    }
+}
+
 impl Session {
     /// Returns a session on a connection to a file of `format`, from which it has read before.
     pub(crate) fn new(connection: Connection, format: Format) -> Session {
@@ -95,9 +109,12 @@ impl Session {
         mut each: impl FnMut(&mut Session, Row<'_>) -> Result<bool>,
     ) -> Result<()> {
         let mut statement = self.take(sql).map_err(|error| self.explain(error))?;
-        let done = statement.query(parameters, |row| each(self, row));
+        let done = statement.query(parameters, |row| each(self, row).map_err(Failure::OfCaller));
         self.put_back(sql, statement);
-        done.map_err(|error| self.explain(error))?
+        done.map_err(|failure| match failure {
+            Failure::OfStatement(error) => self.explain(error),
+            Failure::OfCaller(error) => error,
+        })
     }
 
     /// Begins a query and returns its statement, from which the caller fetches the rows.

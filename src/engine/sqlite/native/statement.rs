@@ -55,29 +55,22 @@ impl Statement {
         }
     }
 
-    /// Runs the statement and calls `each` for its rows until it returns false.
-    pub(crate) fn query(
+    /// Runs the statement and calls `each` for its rows until it returns false or fails.
+    pub(crate) fn query<E: From<rusqlite::Error>>(
         &mut self,
         parameters: &[Parameter<'_>],
-        mut each: impl FnMut(Row<'_>) -> Result<bool>,
-    ) -> rusqlite::Result<Result<()>> {
+        mut each: impl FnMut(Row<'_>) -> Result<bool, E>,
+    ) -> Result<(), E> {
         let run = Run { statement: self };
         // SAFETY: `run` ends before the caller's borrow of the parameters does.
         unsafe { run.statement.bind(parameters, ffi::SQLITE_STATIC()) }?;
-        while run.statement.step()? {
-            match each(run.statement.row()) {
-                Ok(true) => {}
-                Ok(false) => break,
-                Err(error) => return Ok(Err(error)),
-            }
-        }
-        Ok(Ok(()))
+        while run.statement.step()? && each(run.statement.row())? {}
+        Ok(())
     }
 
     /// Runs a statement that returns no rows; returns how many rows it has changed.
     pub(crate) fn execute(&mut self, parameters: &[Parameter<'_>]) -> rusqlite::Result<u64> {
-        // There are no rows, so the closure is never called and cannot fail.
-        self.query(parameters, |_| Ok(true))?.ok();
+        self.query::<rusqlite::Error>(parameters, |_| Ok(true))?;
         // SAFETY: a statement's connection is open as long as the statement is there.
         let changes = unsafe { ffi::sqlite3_changes(ffi::sqlite3_db_handle(self.raw.as_ptr())) };
         Ok(u64::try_from(changes).unwrap_or(0))

@@ -8,7 +8,10 @@ use kv::ErrorKind;
 use rusqlite::Connection;
 use rusqlite::config::DbConfig;
 
+use crate::support::listing::fixture;
 use crate::support::{Place, key, no_group, sqlite};
+
+const TRIGGER: &str = "CREATE TRIGGER evil AFTER INSERT ON kv_entries BEGIN SELECT 1; END";
 
 /// Everything in a directory: names, contents, and when each was changed.
 type Contents = BTreeMap<String, (Vec<u8>, std::time::SystemTime)>;
@@ -142,7 +145,11 @@ const FILES: &[(&str, Make)] = &[
     ("a planted trigger in a log", |path| {
         leave_store(path);
         fs::rename(path, path.with_extension("copy")).expect("moved");
-        leave_log(path, "CREATE TRIGGER evil AFTER INSERT ON kv_entries BEGIN SELECT 1; END");
+        leave_log(path, TRIGGER);
+    }),
+    ("a planted trigger in the log of a file of format 1", |path| {
+        fs::copy(fixture("changes.db"), path.with_extension("copy")).expect("a fixture");
+        leave_log(path, TRIGGER);
     }),
     ("another program's tables of our names, with a journal", |path| {
         let db = Connection::open(path).expect("a database");
@@ -194,6 +201,22 @@ fn a_refused_file_stays_as_it_is_to_the_byte() {
         }
     }
     assert!(faults.is_empty(), "\n{}", faults.join("\n"));
+}
+
+#[test]
+fn a_refused_file_of_format_1_is_not_upgraded() {
+    for options in ["", "changes=on&max_entries=5"] {
+        let place = Place::on_disk();
+        let path = place.file("refused.db");
+        fs::copy(fixture("changes.db"), &path).expect("a fixture");
+        Connection::open(&path).and_then(|db| db.execute_batch(TRIGGER)).expect("a trigger");
+        let before = contents(&place);
+
+        let error = kv::open(&sqlite(&path, options)).err().expect("refused");
+
+        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
+        assert!(contents(&place) == before, "{options:?}");
+    }
 }
 
 #[test]

@@ -88,13 +88,13 @@ static void a_newer_format_is_refused_untouched(void)
     kv_store store = check_open(path);
     EXPECT(kv_set(store, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
-    check_shell(path, "UPDATE kv_meta SET value = 2 WHERE name = 'format'", "");
+    check_shell(path, "UPDATE kv_meta SET value = 3 WHERE name = 'format'", "");
     check_refused_untouched(path, KV_ERR_FORMAT);
-    EXPECT_MESSAGE(kv_open(path, &store, &error), KV_ERR_FORMAT, "format 2");
+    EXPECT_MESSAGE(kv_open(path, &store, &error), KV_ERR_FORMAT, "format 3");
     char copy[4200];
     snprintf(copy, sizeof copy, "cp '%s' '%s'", path, check_path("known.db"));
     CHECK(system(copy) == 0);
-    check_shell(check_path("known.db"), "UPDATE kv_meta SET value = 1 WHERE name = 'format'", "");
+    check_shell(check_path("known.db"), "UPDATE kv_meta SET value = 2 WHERE name = 'format'", "");
     store = check_open(check_path("known.db"));
     CHECK(check_value_is(store, "g", "k", "v"));
     EXPECT(kv_close(store, &error), KV_OK);

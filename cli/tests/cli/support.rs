@@ -55,7 +55,10 @@ impl TestFolder {
     }
 
     pub fn command(&self, arguments: &[impl AsRef<OsStr>]) -> Command {
-        let mut command = Command::new(KV);
+        self.with_environment(Command::new(KV), arguments)
+    }
+
+    fn with_environment(&self, mut command: Command, arguments: &[impl AsRef<OsStr>]) -> Command {
         command.args(arguments).current_dir(self.path()).stdin(Stdio::null());
         for name in ["KV_STORE", "NO_COLOR", "XDG_STATE_HOME"] {
             command.env_remove(name);
@@ -84,9 +87,12 @@ impl TestFolder {
         RunResult::wait(child)
     }
 
-    /// Starts a run whose output is piped.
+    /// Starts a run whose output is piped. Ctrl-C reaches it also if the tests run in the background
+    /// of a shell, which ignores it there.
     pub fn spawn(&self, arguments: &[impl AsRef<OsStr>], stdin: Stdio) -> Child {
-        self.command(arguments)
+        let mut command = Command::new("env");
+        command.args(["--default-signal=INT", KV]);
+        self.with_environment(command, arguments)
             .stdin(stdin)
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())

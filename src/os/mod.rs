@@ -21,6 +21,7 @@ use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::OpenOptionsExt;
+use std::os::unix::thread::JoinHandleExt;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
 
@@ -42,6 +43,13 @@ pub(crate) fn spawn(
     // SAFETY: `old` is the mask this thread had.
     unsafe { libc::pthread_sigmask(libc::SIG_SETMASK, &raw const old, std::ptr::null_mut()) };
     thread
+}
+
+/// Returns whether `thread` is the calling one. The standard library would make a record of a thread
+/// of the program for the answer, which stays in memory.
+pub(crate) fn is_current(thread: &JoinHandle<()>) -> bool {
+    // SAFETY: the thread has not been joined, so its identity is valid.
+    unsafe { libc::pthread_equal(thread.as_pthread_t(), libc::pthread_self()) != 0 }
 }
 
 /// Sets the timer slack of this thread to 1 us. By default the kernel may add 50 us to a sleep, to

@@ -112,7 +112,10 @@ static void an_applications_own_database_is_joined(void)
                 "2\n");
     EXPECT(kv_set(store, "g", 1, "k2", 2, "v2", 2, &error), KV_OK);
     check_shell(path, "SELECT key, value FROM kv_entries ORDER BY key;", "k|v\nk2|v2\n");
-    check_shell(path, "INSERT INTO kv_entries VALUES (x'67', x'6b33', 1, NULL, x'7633');", "");
+    check_shell(path,
+                "INSERT INTO kv_entries (grp, key, version, value)"
+                " VALUES (x'67', x'6b33', 1, x'7633');",
+                "");
     CHECK(check_value_is(store, "g", "k3", "v3"));
     check_shell(path, "DELETE FROM kv_entries WHERE key = x'6b';", "");
     EXPECT(kv_exists(store, "g", 1, "k", 1, &error), KV_NOT_FOUND);

@@ -1,7 +1,7 @@
 //! The thread that purges a store in memory. It exists while an entry of the store has an expiry.
 
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
@@ -81,7 +81,7 @@ impl Stop {
 
 fn join(thread: Option<JoinHandle<()>>) {
     // A callback may close the store in the thread itself, which then ends after it.
-    if let Some(thread) = thread.filter(|it| it.thread().id() != thread::current().id()) {
+    if let Some(thread) = thread.filter(|it| !os::is_current(it)) {
         // A panic of the thread was printed when it happened.
         let _ = thread.join();
     }

@@ -88,7 +88,9 @@ func (s *Store) Copy(ctx context.Context, to *Store, options ...CopyOption) (Cop
 		if ctx.Err() != nil {
 			return false
 		}
-		return chosen.progress == nil || ended.call(func() bool { return chosen.progress(newCopyState(at)) })
+		goesOn := chosen.progress == nil || ended.call(func() bool { return chosen.progress(newCopyState(at)) })
+		// The progress function may have ended the context itself.
+		return goesOn && ctx.Err() == nil
 	})
 	runtime.KeepAlive(s)
 	runtime.KeepAlive(to)

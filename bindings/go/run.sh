@@ -87,7 +87,7 @@ copies_are_found() {
     must_fail go vet -tags kv_copies ./tests/copies >"$found" 2>&1
     cat "$found"
     for copied in store bound batch cursor tx watch; do
-        grep -q "${copied}Copy copies lock value" "$found"
+        grep -q "copies lock value to ${copied}Copy" "$found"
     done
 }
 

@@ -45,8 +45,8 @@ pub(crate) fn spawn(
     thread
 }
 
-/// Returns whether `thread` is the calling one. The standard library would make a record of a thread
-/// of the program for the answer, which stays in memory.
+/// Returns whether `thread` is the calling one. The standard library would make a record of a
+/// thread of the program for the answer, which stays in memory.
 pub(crate) fn is_current(thread: &JoinHandle<()>) -> bool {
     // SAFETY: the thread has not been joined, so its identity is valid.
     unsafe { libc::pthread_equal(thread.as_pthread_t(), libc::pthread_self()) != 0 }

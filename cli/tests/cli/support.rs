@@ -87,8 +87,8 @@ impl TestFolder {
         RunResult::wait(child)
     }
 
-    /// Starts a run whose output is piped. Ctrl-C reaches it also if the tests run in the background
-    /// of a shell, which ignores it there.
+    /// Starts a run whose output is piped. Ctrl-C reaches it also if the tests run in the
+    /// background of a shell, which ignores it there.
     pub fn spawn(&self, arguments: &[impl AsRef<OsStr>], stdin: Stdio) -> Child {
         let mut command = Command::new("env");
         command.args(["--default-signal=INT", KV]);

@@ -19,6 +19,8 @@ from .library import functions
 class Statistics:
     """The statistics of one moment. Counters are those of the engine since it was opened."""
 
+    #: The format of the database file, 0 in memory.
+    format: int
     #: Live entries.
     entries: int
     #: Bytes of their groups, keys and values.
@@ -35,8 +37,6 @@ class Statistics:
     transactions: int
     #: Expired entries purged.
     expirations: int
-    #: The format of the database file, 0 in memory.
-    format: int
     #: Bytes of the database file, 0 in memory.
     file_bytes: int
     #: Bytes of its write-ahead log, 0 in memory.

@@ -84,7 +84,7 @@ def test_idempotency_states_are_those_of_the_header() -> None:
 
 def test_a_quota_has_the_fields_of_the_structure() -> None:
     structure = [name for name, *_ in _abi.kv_quota._fields_]
-    assert [field.name for field in fields(kv.Quota)] == structure[1:]
+    assert [field.name for field in fields(kv.Quota)] == structure[2:]
 
 
 def test_the_state_of_a_copy_has_the_fields_of_the_structure() -> None:
@@ -99,7 +99,7 @@ def test_what_becomes_of_existing_entries_has_the_numbers_of_the_header() -> Non
 
 def test_statistics_have_the_fields_of_the_structure() -> None:
     structure = [name for name, *_ in _abi.kv_stats._fields_]
-    assert [field.name for field in fields(kv.Statistics)] == structure[2:]
+    assert [field.name for field in fields(kv.Statistics)] == structure[1:]
 
 
 def test_the_flat_form_has_the_sizes_and_numbers_the_header_states() -> None:

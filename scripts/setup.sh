@@ -7,7 +7,7 @@
 set -euo pipefail
 cd "$(dirname "${BASH_SOURCE[0]}")/.."
 
-# What each group needs: how to see that it is there, and the package that has it.
+# Prints the needs of a group: how to see that each is there, and the package that has it.
 needs_of() {
     case $1 in
     demo)

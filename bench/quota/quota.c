@@ -1,5 +1,5 @@
 /*
- * What a quota costs a set: the same sets on files that differ in the quota alone, slices in turns,
+ * The cost of a quota for a set: the same sets on files that differ in the quota alone, slices in turns,
  * ratios round by round.
  */
 

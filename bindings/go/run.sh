@@ -31,7 +31,7 @@ install_library() {
     cmake --install "$scratch/build"
 }
 
-# What CMake installs, made of the library that KV_LIBRARY names.
+# Installs the files that CMake installs, with the library that KV_LIBRARY names.
 install_given_library() {
     local include=${KV_INCLUDE:-$root/include}
     mkdir -p "$prefix/include" "$prefix/lib/pkgconfig"

@@ -1,4 +1,4 @@
-// What of kv.h an example needs, declared to koffi: the prototypes are the header's own, with the
+// The part of kv.h that an example needs, declared to koffi: the prototypes are the header's own, with the
 // directions that C leaves unsaid. A test compares them.
 //
 // KV_LIBRARY names the library; without it the system's is loaded.

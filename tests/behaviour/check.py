@@ -82,7 +82,7 @@ STATUSES = (
 # Fields that hold bytes, and lists of them.
 BYTES = "group key value prefix glob redis_glob from above below to name request response " \
     "group_prefix key_prefix".split()
-# What the elements of a list are called in the flat form.
+# The names of the elements of a list in the flat form.
 ELEMENTS = {"entries": "entry", "keys": "key", "groups": "group", "results": "result"}
 ORDER = "type status group key value".split()
 

@@ -56,8 +56,8 @@ build_sanitized() { # MODE RUST-FLAGS C-FLAGS
     local library=$scratch/$1-libkv.so name=${triple//-/_}
     (cd "$root" && env CARGO_INCREMENTAL=0 RUSTC_BOOTSTRAP=1 RUSTFLAGS="$2" "CC_$name=clang" "CFLAGS_$name=$3" \
         cargo build --quiet --locked --lib --target "$triple" --target-dir "$target")
-    # What the compiler itself runs is shared by all builds, so they have one directory, in which the
-    # next takes the place of this.
+    # The programs that the compiler itself runs are shared by all builds, so these have one directory,
+    # in which the next takes the place of this.
     cp "$target/$triple/debug/libkv.so" "$library"
     provide "$scratch/$1" "$library"
 }

@@ -21,7 +21,7 @@ const PLACES: [&str; 13] = [
     "CONTRIBUTING.md",
     "SECURITY.md",
 ];
-/// What is made by a build or a package manager, and what was recorded from earlier versions.
+/// Folders that a build or a package manager makes, and those recorded from earlier versions.
 const SKIPPED: [&str; 6] = ["target", "node_modules", "build", "fixtures", ".venv", "dist"];
 /// The endings of files with comments or prose.
 const ENDINGS: [&str; 11] = ["rs", "lua", "md", "hpp", "cpp", "h", "c", "py", "go", "sh", "js"];

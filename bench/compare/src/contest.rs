@@ -30,7 +30,7 @@ pub struct Contest<'a> {
     pub cache_mib: Option<u32>,
 }
 
-/// What goes on from slice to slice.
+/// The state that one slice passes on to the next.
 struct Progress {
     next_sequence: u64,
     next_id: u64,

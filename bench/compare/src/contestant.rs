@@ -1,4 +1,4 @@
-//! Who runs: a kind of peer, and the way it is read.
+//! Contestants: a kind of peer, and the way it is read.
 
 use std::fs;
 

@@ -1,4 +1,4 @@
-//! What each peer can do, in the terms of the workloads.
+//! The operations of each peer, in the terms of the workloads.
 
 use std::path::Path;
 

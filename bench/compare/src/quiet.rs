@@ -3,7 +3,7 @@
 use std::thread;
 use std::time::{Duration, Instant};
 
-/// What is looked at: the CPU time of the whole process over one such span.
+/// The span over which the CPU time of the whole process is measured.
 const SPAN: Duration = Duration::from_millis(10);
 /// At most this share of the span is the noise of an idle process.
 const IDLE: Duration = Duration::from_micros(500);

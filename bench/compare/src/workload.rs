@@ -31,7 +31,7 @@ pub enum Shelf {
     Large,
 }
 
-/// What one operation is.
+/// The kind of one operation.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Action {
     Get,

@@ -11,7 +11,7 @@ cd "$(dirname "${BASH_SOURCE[0]}")/../include"
 missing=0
 compared=0
 
-# What stands in comments does not count.
+# Code in comments does not count.
 code=$(sed 's,//.*,,' kv.hpp kv/*.hpp)
 
 # offered NAME PATTERN

@@ -63,7 +63,7 @@ function quotaGet(run, a) {
   return { status, ...Object.fromEntries(numbers) };
 }
 
-// What is written in a case is what a caller of the example gives: undefined, null or a number.
+// Returns the ttl of a case as a caller of the example passes it: undefined, null or a number.
 const givenTtl = (a) => (a.ttl === 'never' ? null : a.ttl);
 
 function set(run, a) {

@@ -1,4 +1,4 @@
-// What a call of a behaviour case has returned, beside what the case expects.
+// Compares the results of a call of a behaviour case with those that the case expects.
 
 'use strict';
 
@@ -8,7 +8,7 @@ const { toBytes } = require('./values');
 // As far below the ttl that was written as a reading may be; it may be 1 above.
 const SLACK_MS = 60_000n;
 
-// What is expected and what was returned differ.
+// The difference between an expected result and a returned one.
 class Difference extends Error {}
 
 const instant = (written) => (written === 'never' ? written : BigInt(written));

@@ -1,4 +1,4 @@
-// What the behaviour cases write, as the functions of kv.h take it, and what those return.
+// The values of the behaviour cases, as arguments of the functions of kv.h, and their results.
 
 'use strict';
 

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2317
-# What kv.pc and kv::static say a static program needs, against what the Rust compiler says.
+# The needs of a static program by kv.pc and kv::static, against those by the Rust compiler.
 
 # native_libraries BUILT: what the compiler lists for a static library of the kv in cargo's directory
 # BUILT, one to a line, sorted. It links what is built there, and compiles nothing but a line.

@@ -1,5 +1,5 @@
 # shellcheck shell=bash disable=SC2154,SC2317
-# What the libraries show: kv_* as include/symbols.txt lists them, and nothing else.
+# The symbols of the libraries: kv_* as include/symbols.txt lists them, and no others.
 
 shared_name() {
     readelf -d "$prefix/lib/libkv.so" | grep -F '(SONAME)' | grep -F '[libkv.so.0]'

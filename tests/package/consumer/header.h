@@ -1,6 +1,6 @@
 /*
- * What a program may do with kv.h before it links anything. It is the first thing that is
- * included, and twice, so whatever the header needs it must bring itself. For C and for C++.
+ * Uses of kv.h for which a program links nothing. The header is included first, and twice, so it
+ * has to bring whatever it needs itself. For C and for C++.
  */
 #include <kv.h>
 #include <kv.h>

@@ -9,20 +9,13 @@ use crate::model::{Change, ChangeKind, Group, Key, Observer, Version, check_room
 /// The changes of one transaction that the observer selects, in order.
 pub(crate) struct Changes {
     observer: Arc<dyn Observer>,
-    /// The time of their commit, in milliseconds since 1970.
-    time_ms: i64,
     list: Vec<Arc<Change>>,
 }
 
 impl Changes {
     /// Returns an empty list for `observer`.
     pub(crate) fn new(observer: Arc<dyn Observer>) -> Self {
-        Changes { observer, time_ms: 0, list: Vec::new() }
-    }
-
-    /// Sets the time of the commit of the changes that are added from here on.
-    pub(crate) fn set_time(&mut self, now: Timestamp) {
-        self.time_ms = now.as_millis();
+        Changes { observer, list: Vec::new() }
     }
 
     /// Returns whether the observer selects any change in a group.
@@ -30,8 +23,8 @@ impl Changes {
         !self.observer.is_idle() && self.observer.wants(group, None)
     }
 
-    /// Adds a change if the observer selects it. A delete-group has no key. Fails if there is no
-    /// memory for a copy of the value.
+    /// Adds a change of a commit at `now` if the observer selects it. A delete-group has no key.
+    /// Fails if there is no memory for a copy of the value.
     pub(crate) fn add(
         &mut self,
         kind: ChangeKind,
@@ -39,12 +32,13 @@ impl Changes {
         key: Option<Key<'_>>,
         value: &[u8],
         version: Version,
+        now: Timestamp,
     ) -> Result<()> {
         if !self.observer.is_idle() && self.observer.wants(group, key) {
             let key = key.map_or(&b""[..], Key::as_bytes);
             check_room(value.len())?;
             let change = Change::new(kind, group, key, value, version);
-            self.list.push(Arc::new(change.at_millis(self.time_ms)));
+            self.list.push(Arc::new(change.at_millis(now.as_millis())));
         }
         Ok(())
     }

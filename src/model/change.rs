@@ -69,13 +69,7 @@ impl Change {
         Change { kind, version, time_ms, group_len: group.len(), key_len: key.len(), bytes }
     }
 
-    /// Returns the change with the time of its commit in microseconds since 1970, for engines whose
-    /// versions are not times.
-    pub fn at_micros(self, micros: u64) -> Self {
-        Change { time_ms: (micros / 1000) as i64, ..self }
-    }
-
-    /// Returns the change with the time of its commit in milliseconds since 1970.
+    /// Returns the change with another time of its commit, in milliseconds since 1970.
     pub fn at_millis(self, time_ms: i64) -> Self {
         Change { time_ms, ..self }
     }

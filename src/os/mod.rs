@@ -87,8 +87,3 @@ pub(crate) fn is_locked(path: &Path) -> bool {
     let status = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &raw mut lock) };
     status != 0 || lock.l_type != libc::F_UNLCK as libc::c_short
 }
-
-/// Returns the number of this process.
-pub(crate) fn process_id() -> u32 {
-    std::process::id()
-}

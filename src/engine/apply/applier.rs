@@ -46,7 +46,6 @@ impl<'t, T: Table> BatchApplier<'t, T> {
         changes: &'t mut Changes,
         default_expiry: SetExpiry,
     ) -> Self {
-        changes.set_time(now);
         BatchApplier {
             table,
             versions,
@@ -130,7 +129,14 @@ impl<T: Table> BatchApplier<'_, T> {
                     let meta = RowMeta { version, expires_at };
                     if self.table.overwrite(group, key, value, meta, alike)? {
                         self.touch(group, key)?;
-                        self.changes.add(ChangeKind::Set, group, Some(key), value, version)?;
+                        self.changes.add(
+                            ChangeKind::Set,
+                            group,
+                            Some(key),
+                            value,
+                            version,
+                            self.now,
+                        )?;
                         *reply = Reply::Written { version };
                         return Ok(Commit::Applied);
                     }
@@ -286,7 +292,7 @@ impl<T: Table> BatchApplier<'_, T> {
         if self.table.is_logged() {
             self.table.log(kind, group, key, value, version)?;
         }
-        self.changes.add(kind, group, key, value, version)
+        self.changes.add(kind, group, key, value, version, self.now)
     }
 
     fn live(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Row<T::Location>>> {

@@ -153,9 +153,9 @@ mod tests {
     use crate::clock::{ManualClock, Timestamp};
     use crate::model::{Change, Condition, Group, Key, Op, Reply, Version};
 
-    struct Unobserved;
+    struct NoopObserver;
 
-    impl Observer for Unobserved {
+    impl Observer for NoopObserver {
         fn is_idle(&self) -> bool {
             true
         }
@@ -194,7 +194,7 @@ mod tests {
         let clock = Arc::new(ManualClock::new(Timestamp::from_micros(0)));
         let purge_interval = Duration::from_millis(1);
         let options = MemoryOptions { purge_interval, ..MemoryOptions::default() };
-        let shared = Shared::new(options, clock.clone(), Arc::new(Unobserved)).expect("a store");
+        let shared = Shared::new(options, clock.clone(), Arc::new(NoopObserver)).expect("a store");
         let shared = Arc::new(shared);
         set(&shared, b"for ever", 0);
         assert!(!shared.state.read().is_purged);

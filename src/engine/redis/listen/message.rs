@@ -46,7 +46,7 @@ impl<'m> Message<'m> {
             };
             let group = Group::new(group).ok()?;
             let change = Change::new(kind, group, key, value, version);
-            changes.push(Arc::new(change.at_micros(micros)));
+            changes.push(Arc::new(change.at_millis((micros / 1000) as i64)));
         }
         Some(Message { origin, node, changes })
     }

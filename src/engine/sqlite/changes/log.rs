@@ -10,7 +10,7 @@ use crate::engine::sqlite::changes::triggers;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::options::LogOptions;
-use crate::engine::sqlite::file::schema::{find_meta, write_meta};
+use crate::engine::sqlite::file::schema::{find_meta, has_change_log, write_meta};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
@@ -42,14 +42,9 @@ pub(crate) struct Logged {
     pub change: Arc<Change>,
 }
 
-/// Returns whether the file has a change log.
-pub(crate) fn is_on(connection: &Connection) -> Result<bool> {
-    Ok(find_meta(connection, "changes")?.is_some_and(|it| it != 0))
-}
-
 /// Fails with [`ErrorKind::Unsupported`] if the file has no change log.
 pub(crate) fn check_on(connection: &Connection) -> Result<&Connection> {
-    if is_on(connection)? {
+    if has_change_log(connection)? {
         return Ok(connection);
     }
     let message = "the file has no change log; open it with changes=on";
@@ -58,7 +53,7 @@ pub(crate) fn check_on(connection: &Connection) -> Result<&Connection> {
 
 /// Returns the end of the change log, or `None` without one.
 pub(crate) fn end(session: &mut Session) -> Result<Option<LogEnd>> {
-    if !is_on(session.connection())? {
+    if !has_change_log(session.connection())? {
         return Ok(None);
     }
     let newest = session.query_first(Sql::NewestChange, &[], |_, row| {
@@ -189,15 +184,15 @@ fn change(row: &Row<'_>) -> Result<Change> {
 /// in a transaction, and `newest` is the newest version before it.
 pub(crate) fn configure(session: &mut Session, options: LogOptions, newest: Version) -> Result<()> {
     let connection = session.connection();
-    let is_on = is_on(connection)?;
+    let is_on = has_change_log(connection)?;
     match options.enabled {
-        Some(false) if is_on => return connection.execute_batch(triggers::DROP_CHANGES),
+        Some(false) if is_on => {
+            connection.execute_batch(triggers::DROP_TRIGGERS)?;
+            return connection.execute_batch(triggers::DROP_CHANGES);
+        }
         Some(true) if !is_on => {
-            let format = session.format();
-            connection.execute_batch(triggers::create_changes(format))?;
-            for (_, create) in triggers::triggers(format) {
-                connection.execute_batch(create)?;
-            }
+            connection.execute_batch(triggers::create_changes(session.format()))?;
+            triggers::create_triggers(connection, session.format())?;
             write_meta(connection, "changes", 1)?;
             write_meta(connection, "changes_from", newest as i64)?;
             write_meta(connection, "changes_keep", LogOptions::KEEP_DEFAULT as i64)?;
@@ -241,7 +236,7 @@ pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
         if seq < end.seq && (is_surplus(seq) || is_old(time)) {
             last = Some(version);
             count += 1;
-        } else if seq < end.seq && time > now.as_millis() {
+        } else if seq < end.seq && age_ms > 0 && time > now.as_millis() {
             // A clock that was ahead has dated it. It is as old as an older one behind it.
             future += 1;
         } else {

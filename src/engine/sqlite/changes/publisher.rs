@@ -10,6 +10,7 @@ use std::sync::Arc;
 use parking_lot::{Mutex, MutexGuard};
 
 use crate::engine::sqlite::changes::log::{self, LogEnd, Page};
+use crate::engine::sqlite::file::schema::has_change_log;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::native::WalHeader;
 use crate::error::Result;
@@ -122,7 +123,7 @@ impl ChangePublisher {
     fn read_on(&self, position: &mut PublishPosition, session: &mut Session) -> Result<()> {
         loop {
             let header = session.wal_index().map(|index| index.header());
-            let is_on = log::is_on(session.connection())?;
+            let is_on = has_change_log(session.connection())?;
             let before = match (position.end, is_on) {
                 (Some(before), true) => before,
                 (Some(before), false) => {

@@ -1,21 +1,26 @@
 //! The table of the change log, and the triggers by which other programs fill it.
 
+use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
-
-/// The version and sequence number of a change that another program than this library makes.
-macro_rules! next_change {
-    () => {
-        "max(coalesce((SELECT version FROM kv_changes ORDER BY version DESC LIMIT 1), 0),
-             (SELECT value FROM kv_meta WHERE name = 'clock'),
-             CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER) * 1000) + 1,
-         coalesce((SELECT seq FROM kv_changes ORDER BY version DESC LIMIT 1), 0) + 1"
-    };
-}
+use crate::error::Result;
 
 /// The time, in milliseconds since 1970.
 macro_rules! now_ms {
     () => {
         "CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)"
+    };
+}
+
+/// The version and sequence number of a change that another program than this library makes.
+macro_rules! next_change {
+    () => {
+        concat!(
+            "max(coalesce((SELECT version FROM kv_changes ORDER BY version DESC LIMIT 1), 0),
+                 (SELECT value FROM kv_meta WHERE name = 'clock'), ",
+            now_ms!(),
+            " * 1000) + 1,
+             coalesce((SELECT seq FROM kv_changes ORDER BY version DESC LIMIT 1), 0) + 1"
+        )
     };
 }
 
@@ -163,19 +168,17 @@ pub(crate) const fn create_changes(format: Format) -> &'static str {
     }
 }
 
-/// Deletes the triggers.
-macro_rules! drop_triggers {
-    () => {
-        "DROP TRIGGER kv_changes_insert;
-         DROP TRIGGER kv_changes_update;
-         DROP TRIGGER kv_changes_delete;"
-    };
+/// Creates the triggers of a format.
+pub(crate) fn create_triggers(connection: &Connection, format: Format) -> Result<()> {
+    triggers(format).into_iter().try_for_each(|(_, create)| connection.execute_batch(create))
 }
 
-pub(crate) const DROP_TRIGGERS: &str = drop_triggers!();
-pub(crate) const DROP_CHANGES: &str = concat!(
-    drop_triggers!(),
-    "DROP TABLE kv_changes;
-     DELETE FROM kv_meta
-     WHERE name IN ('changes', 'changes_from', 'changes_keep', 'changes_keep_ms')"
-);
+pub(crate) const DROP_TRIGGERS: &str = "
+    DROP TRIGGER kv_changes_insert;
+    DROP TRIGGER kv_changes_update;
+    DROP TRIGGER kv_changes_delete";
+/// Deletes the table and its settings, when the triggers are gone.
+pub(crate) const DROP_CHANGES: &str = "
+    DROP TABLE kv_changes;
+    DELETE FROM kv_meta
+    WHERE name IN ('changes', 'changes_from', 'changes_keep', 'changes_keep_ms')";

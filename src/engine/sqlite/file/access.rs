@@ -64,10 +64,6 @@ fn is_denied(path: &Path, cause: i32) -> bool {
         let access = os::check_access(path, libc::W_OK);
         access.err().and_then(|it| it.raw_os_error()).is_some_and(|it| LASTING.contains(&it))
     };
-    let beside = |suffix: &str| {
-        let mut name = path.as_os_str().to_owned();
-        name.push(suffix);
-        denies(Path::new(&name))
-    };
-    LASTING.contains(&cause) || ["", "-wal", "-shm"].into_iter().any(beside)
+    let denies_beside = |suffix: &str| denies(&os::side_path(path, suffix));
+    LASTING.contains(&cause) || denies(path) || denies_beside(os::WAL) || denies_beside(os::SHM)
 }

@@ -89,20 +89,14 @@ impl Drop for NewFile {
         if self.is_kept {
             return;
         }
-        let beside = |suffix: &str| {
-            let mut name = self.path.clone().into_os_string();
-            name.push(suffix);
-            PathBuf::from(name)
-        };
-        let is_empty = |path: PathBuf| fs::metadata(path).map_or(true, |it| it.len() == 0);
+        let [wal, shm] = [os::WAL, os::SHM].map(|suffix| os::side_path(&self.path, suffix));
+        let is_empty = |path: &Path| fs::metadata(path).map_or(true, |it| it.len() == 0);
         // Another process may be making a store of the file: its WAL has the first pages, and it
-        // holds a lock.
-        let is_unused = is_empty(beside("")) && is_empty(beside("-wal"));
-        // Without a descriptor for the look the empty file stays.
-        if is_unused && !os::is_locked(&self.path) {
-            for suffix in ["-wal", "-shm", ""] {
+        // holds a lock. Without a descriptor for the look the empty file stays.
+        if is_empty(&self.path) && is_empty(&wal) && !os::is_locked(&self.path) {
+            for path in [&wal, &shm, &self.path] {
                 // A failure leaves an empty file, which a later opening makes a store of.
-                let _ = fs::remove_file(beside(suffix));
+                let _ = fs::remove_file(path);
             }
         }
     }

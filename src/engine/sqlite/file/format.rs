@@ -13,6 +13,28 @@ pub(crate) enum Format {
     Two,
 }
 
+/// The column with the id of the overflow row of an entry, in a format.
+macro_rules! overflow_id {
+    (1) => {
+        "value"
+    };
+    (2) => {
+        "overflow"
+    };
+}
+
+/// The condition under which an entry has an overflow row, in a format.
+macro_rules! has_overflow_row {
+    (1) => {
+        "typeof(value) = 'integer'"
+    };
+    (2) => {
+        "overflow IS NOT NULL AND value = x''"
+    };
+}
+
+pub(super) use {has_overflow_row, overflow_id};
+
 impl Format {
     /// The format of new files.
     pub(crate) const NEWEST: Format = Format::Two;

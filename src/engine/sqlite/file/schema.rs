@@ -98,6 +98,11 @@ pub(crate) fn find_meta(connection: &Connection, name: &str) -> Result<Option<i6
     connection.find_row(tables::META, [name], |row| row.get(0))
 }
 
+/// Returns whether the file has a change log.
+pub(crate) fn has_change_log(connection: &Connection) -> Result<bool> {
+    Ok(find_meta(connection, "changes")?.is_some_and(|it| it != 0))
+}
+
 /// Replaces a number in `kv_meta`.
 pub(crate) fn write_meta(connection: &Connection, name: &str, value: i64) -> Result<()> {
     connection.execute(tables::SET_META, params![name, value]).map(drop)

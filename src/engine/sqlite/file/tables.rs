@@ -1,6 +1,6 @@
 //! The SQL text of the statements that run rarely: the tables, their measures and their repair.
 
-use crate::engine::sqlite::file::format::Format;
+use crate::engine::sqlite::file::format::{Format, has_overflow_row, overflow_id};
 
 /// Creates the tables, in the newest format. A value over the inline limit is an overflow row of
 /// `kv_values`, because a table without rowids reads long rows slowly: the value of the entry's row
@@ -129,60 +129,59 @@ pub(crate) struct FormatSql {
 
 /// The length of a value.
 macro_rules! value_len {
-    ($overflow:literal, $condition:literal) => {
+    ($format:tt) => {
         concat!(
             "CASE WHEN ",
-            $condition,
+            has_overflow_row!($format),
             "
              THEN (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.",
-            $overflow,
+            overflow_id!($format),
             ")
              ELSE length(CAST(value AS BLOB)) END"
         )
     };
 }
 
-/// The statements of a format in which `$overflow` is the id of the overflow row of an entry for
-/// which `$condition` holds.
+/// The statements of a format.
 macro_rules! format_sql {
-    ($overflow:literal, $condition:literal) => {
+    ($format:tt) => {
         FormatSql {
             measure: concat!(
                 "SELECT count(*), total(length(grp) + length(key) + ",
-                value_len!($overflow, $condition),
+                value_len!($format),
                 ") FROM kv_entries WHERE grp >= ?2 AND (?3 IS NULL OR grp < ?3)
                  AND (expires_at IS NULL OR expires_at > ?1)"
             ),
             measure_namespace: concat!(
                 "SELECT count(*), count(DISTINCT grp), total(length(grp) + length(key) + ",
-                value_len!($overflow, $condition),
+                value_len!($format),
                 ") FROM kv_entries WHERE grp >= ?1 AND grp < ?2"
             ),
             measure_store: concat!(
                 "SELECT count(*), total(length(grp) + length(key) + ",
-                value_len!($overflow, $condition),
+                value_len!($format),
                 ") FROM kv_entries"
             ),
             dangling_values: concat!(
                 "SELECT count(*) FROM kv_entries WHERE ",
-                $condition,
+                has_overflow_row!($format),
                 " AND NOT EXISTS
                  (SELECT 1 FROM kv_values WHERE id = kv_entries.",
-                $overflow,
+                overflow_id!($format),
                 ")"
             ),
             shared_values: concat!(
                 "SELECT count(*) - count(DISTINCT ",
-                $overflow,
+                overflow_id!($format),
                 ") FROM kv_entries WHERE ",
-                $condition
+                has_overflow_row!($format)
             ),
             delete_orphaned_values: concat!(
                 "DELETE FROM kv_values WHERE id NOT IN
                  (SELECT ",
-                $overflow,
+                overflow_id!($format),
                 " FROM kv_entries WHERE ",
-                $condition,
+                has_overflow_row!($format),
                 ")"
             ),
         }
@@ -193,8 +192,8 @@ impl FormatSql {
     /// Returns the statements of a format.
     pub(crate) const fn of(format: Format) -> FormatSql {
         match format {
-            Format::One => format_sql!("value", "typeof(value) = 'integer'"),
-            Format::Two => format_sql!("overflow", "overflow IS NOT NULL AND value = x''"),
+            Format::One => format_sql!(1),
+            Format::Two => format_sql!(2),
         }
     }
 }

@@ -1,6 +1,6 @@
 //! The SQL text of the statements that a session keeps prepared, in each format.
 
-use crate::engine::sqlite::file::format::Format;
+use crate::engine::sqlite::file::format::{Format, has_overflow_row, overflow_id};
 use crate::engine::sqlite::file::statement::Sql;
 
 /// A statement about the rows of group ?1 from key ?2 on.
@@ -12,25 +12,23 @@ macro_rules! rows {
 
 /// The id of the overflow row of an entry, or NULL for an inline value.
 macro_rules! id {
-    ($overflow:literal, $condition:literal) => {
-        concat!("CASE WHEN ", $condition, " THEN ", $overflow, " END")
+    ($format:tt) => {
+        concat!("CASE WHEN ", has_overflow_row!($format), " THEN ", overflow_id!($format), " END")
     };
 }
 
 /// The columns of a row without its value; the last column is the id of its overflow row.
 macro_rules! row_columns {
-    ($overflow:literal, $condition:literal) => {
-        concat!("grp, key, version, expires_at, ", id!($overflow, $condition))
+    ($format:tt) => {
+        concat!("grp, key, version, expires_at, ", id!($format))
     };
 }
 
-/// The texts in a format. The id of the overflow row of an entry is in column `$overflow` if
-/// `$condition` holds; a value is inline for certain if `$inline` holds.
+/// The texts in a format. A value is inline for certain if `$inline` holds.
 macro_rules! texts {
     (
         $sql:expr,
-        overflow: $overflow:literal,
-        condition: $condition:literal,
+        format: $format:tt,
         inline: $inline:literal,
         column: $column:literal,
         insert: $insert:literal,
@@ -53,7 +51,7 @@ macro_rules! texts {
             Sql::GetOverflow => "SELECT value FROM kv_values WHERE id = ?1",
             Sql::Find => concat!(
                 "SELECT version, expires_at, ",
-                id!($overflow, $condition),
+                id!($format),
                 " FROM kv_entries WHERE grp = ?1 AND key = ?2"
             ),
             // Changes nothing if the old row has to be read first: its value is in an overflow row,
@@ -161,35 +159,32 @@ macro_rules! texts {
             }
             Sql::DeletePrefixOverflow => concat!(
                 "DELETE FROM kv_values WHERE id IN (",
-                rows!(concat!("SELECT ", $overflow), " AND "),
-                $condition,
+                rows!(concat!("SELECT ", overflow_id!($format)), " AND "),
+                has_overflow_row!($format),
                 ")"
             ),
             Sql::DeletePrefixOverflowBelow => concat!(
                 "DELETE FROM kv_values WHERE id IN (",
-                rows!(concat!("SELECT ", $overflow), " AND key < ?3 AND "),
-                $condition,
+                rows!(concat!("SELECT ", overflow_id!($format)), " AND key < ?3 AND "),
+                has_overflow_row!($format),
                 ")"
             ),
             Sql::ListPrefix => {
-                rows!(concat!("SELECT ", row_columns!($overflow, $condition)), " ORDER BY key")
+                rows!(concat!("SELECT ", row_columns!($format)), " ORDER BY key")
             }
             Sql::ListPrefixBelow => {
-                rows!(
-                    concat!("SELECT ", row_columns!($overflow, $condition)),
-                    " AND key < ?3 ORDER BY key"
-                )
+                rows!(concat!("SELECT ", row_columns!($format)), " AND key < ?3 ORDER BY key")
             }
             Sql::ListExpired => concat!(
                 "SELECT ",
-                row_columns!($overflow, $condition),
+                row_columns!($format),
                 " FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
             ),
             // Without the hint SQLite would scan all rows of these groups. The index has group, key
             // and expiry of the rows that expire, so that no row of another group is read.
             Sql::ListExpiredBelow => concat!(
                 "SELECT ",
-                row_columns!($overflow, $condition),
+                row_columns!($format),
                 " FROM kv_entries INDEXED BY kv_expiry
                  WHERE expires_at <= ?1 AND grp >= ?3 AND grp < ?4
                  ORDER BY expires_at LIMIT ?2"
@@ -255,8 +250,7 @@ pub(crate) const fn text(sql: Sql, format: Format) -> &'static str {
     match format {
         Format::One => texts!(
             sql,
-            overflow: "value",
-            condition: "typeof(value) = 'integer'",
+            format: 1,
             inline: "typeof(value) <> 'integer'",
             column: "NULL",
             insert: "(grp, key, version, expires_at, value)
@@ -268,8 +262,7 @@ pub(crate) const fn text(sql: Sql, format: Format) -> &'static str {
         ),
         Format::Two => texts!(
             sql,
-            overflow: "overflow",
-            condition: "overflow IS NOT NULL AND value = x''",
+            format: 2,
             inline: "overflow IS NULL",
             column: "overflow",
             insert: "(grp, key, version, expires_at, value, overflow)

@@ -9,7 +9,7 @@ use std::time::Duration;
 use crate::engine::sqlite::changes::triggers;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
-use crate::engine::sqlite::file::schema::{find_meta, format_of, in_transaction, write_meta};
+use crate::engine::sqlite::file::schema::{format_of, has_change_log, in_transaction, write_meta};
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -44,16 +44,14 @@ fn upgrade_tables(connection: &Connection) -> Result<()> {
     if format_of(connection)? != Some(Format::One) {
         return Ok(());
     }
-    let has_log = find_meta(connection, "changes")?.is_some_and(|it| it != 0);
+    let has_log = has_change_log(connection)?;
     if has_log {
         connection.execute_batch(triggers::DROP_TRIGGERS)?;
     }
     connection.execute_batch(UPGRADE_ENTRIES)?;
     if has_log {
         connection.execute_batch(UPGRADE_CHANGES)?;
-        for (_, create) in triggers::triggers(Format::Two) {
-            connection.execute_batch(create)?;
-        }
+        triggers::create_triggers(connection, Format::Two)?;
     }
     write_meta(connection, "format", Format::Two.number())
 }

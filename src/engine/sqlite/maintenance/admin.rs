@@ -11,13 +11,13 @@ use rusqlite::{OpenFlags, ffi, params};
 use crate::call::CallContext;
 use crate::engine::file_use::check_unused;
 use crate::engine::sqlite::SqliteEngine;
-use crate::engine::sqlite::changes::log;
 use crate::engine::sqlite::eviction::limits;
 use crate::engine::sqlite::eviction::quotas;
 use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::attached;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::read::reader::Snapshot;
@@ -37,7 +37,8 @@ impl Maintenance for SqliteEngine {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
         let (from, end) = range.bounds();
         let now = self.clock.now().as_millis();
-        let (entries, bytes, expired_entries) = self.readers.read(call, |session| {
+        let measured = self.readers.read(call, |session| {
+            let limits = limits::find(session)?;
             let connection = session.connection();
             let measured = |row: &rusqlite::Row<'_>| Ok((row.get(0)?, row.get(1)?));
             let (entries, bytes): (i64, f64) =
@@ -45,24 +46,23 @@ impl Maintenance for SqliteEngine {
             let parameters = params![now, from, end];
             let expired: i64 =
                 connection.query_row(tables::COUNT_EXPIRED, parameters, |row| row.get(0))?;
-            Ok((entries as u64, bytes as u64, expired as u64))
+            Ok(Stats {
+                entries: entries as u64,
+                bytes: bytes as u64,
+                expired_entries: expired as u64,
+                format: session.format().number() as u32,
+                max_bytes: limits.max_bytes,
+                max_entries: limits.max_entries,
+                ..self.counters.stats()
+            })
         })?;
-        let (format, limits) = self
-            .readers
-            .read(call, |session| Ok((session.format().number(), limits::find(session)?)))?;
         let wal = os::side_path(&self.options.path, os::WAL);
         Ok(Stats {
-            entries,
-            bytes,
-            expired_entries,
-            format: format as u32,
             file_bytes: fs::metadata(&self.options.path)?.len(),
             wal_bytes: fs::metadata(wal).map_or(0, |wal| wal.len()),
             readers: self.readers.open_count(),
             sqlite_version: rusqlite::version(),
-            max_bytes: limits.max_bytes,
-            max_entries: limits.max_entries,
-            ..self.counters.stats()
+            ..measured
         })
     }
 
@@ -99,7 +99,7 @@ impl Maintenance for SqliteEngine {
                 });
             }
             attached::check(connection, session.format())?;
-            let changes = log::is_on(connection)?.then_some((
+            let changes = schema::has_change_log(connection)?.then_some((
                 tables::LAST_CHANGES,
                 "changes without a possible later one; run DELETE FROM kv_changes with the sqlite3 \
                  shell, and switch the change log off and on again",
@@ -273,7 +273,7 @@ impl Partial {
             return Err(error.with_os_error(libc::EEXIST));
         }
         let mut partial = path.as_os_str().to_owned();
-        partial.push(format!(".partial-{}", os::process_id()));
+        partial.push(format!(".partial-{}", std::process::id()));
         let partial = Partial { path: partial.into() };
         os::create_private(&partial.path)?;
         Ok(partial)
@@ -296,10 +296,9 @@ impl Partial {
 impl Drop for Partial {
     fn drop(&mut self) {
         // SQLite leaves its journal after some failures.
-        for suffix in ["", "-journal", "-wal", "-shm"] {
-            let mut name = self.path.clone().into_os_string();
-            name.push(suffix);
-            let _ = fs::remove_file(name);
+        for suffix in [os::JOURNAL, os::WAL, os::SHM] {
+            let _ = fs::remove_file(os::side_path(&self.path, suffix));
         }
+        let _ = fs::remove_file(&self.path);
     }
 }

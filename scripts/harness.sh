@@ -33,10 +33,17 @@ passed=0
 failed=0
 skipped=0
 
-# The files go when nobody uses them any more.
+# end_process PROCESS: ends a process that is no job of this shell, and returns when it has ended: by
+# SIGKILL after 10 s.
+end_process() {
+    kill "$1" 2>/dev/null || return 0
+    timeout 10 tail --pid="$1" -f /dev/null || kill -9 "$1" 2>/dev/null || true
+}
+
+# Removes the files after the last process that writes to them has ended.
 clean_up() {
     wait
-    if [[ -n ${redis_server:-} ]]; then kill "$redis_server" 2>/dev/null || true; fi
+    if [[ -n ${redis_server:-} ]]; then end_process "$redis_server"; fi
     if [[ -n ${KEEP:-} ]]; then
         echo "files are kept in $scratch"
     else

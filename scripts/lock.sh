@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Writes the lock files of what the tests install for Python anew: bindings/python/locks/*.txt, with all
+# Renews the lock files of what the tests install for Python: bindings/python/locks/*.txt, with all
 # dependencies and their hashes, from *.in. Newer versions are taken only where *.in asks for them:
 #
 #   scripts/lock.sh [--upgrade]      with --upgrade, the newest of what *.in leaves open

@@ -3,7 +3,8 @@
 # build and install, and all random tests with new seeds, over and over.
 #
 #   scripts/torture.sh [MINUTES]      30 without an argument. The first parts run once however long they
-#                                     take; random tests begin anew until the time is over, once at least
+#                                     take; random tests are repeated until the time is over, and run once
+#                                     at least
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
 
 minutes=${1:-30}

@@ -1,4 +1,4 @@
-/* What a store with many watches costs while nobody writes. */
+/* The cost of a store with many watches while no thread writes. */
 
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>
@@ -26,7 +26,7 @@ void measure_idle(void)
         must(kv_set(store, "bench", 5, key, KV_NUL, "v", 1, &error), &error);
         watches[i] = watch_key(store, key);
     }
-    /* What was written settles first. */
+    /* The writes settle first. */
     nanosleep(&(struct timespec){1, 0}, NULL);
     double begin = cpu_us();
     nanosleep(&(struct timespec){SECONDS, 0}, NULL);

@@ -1,4 +1,4 @@
-/* How soon a watch hears: in another thread of the process that writes, and in another process. */
+/* The latency of a watch's events: in another thread of the process that writes, and in another process. */
 
 #define _DEFAULT_SOURCE
 #include <pthread.h>
@@ -16,8 +16,8 @@ enum { WARMUP = 100, SAMPLES = 3000, ALL = WARMUP + SAMPLES };
 
 /* The moments of each set, in memory that both sides see. */
 struct moments {
-    double called[ALL], returned[ALL], heard[ALL];
-    int heard_count;
+    double called[ALL], returned[ALL], received[ALL];
+    int received_count;
     int listening;
 };
 
@@ -38,30 +38,30 @@ static void listen_to(kv_store store)
     for (int i = 0; i < ALL; i++) {
         int number;
         must(kv_watch_poll(watch, -1, &event, &error), &error);
-        moments->heard[i] = now_us();
+        moments->received[i] = now_us();
         memcpy(&number, event.value, sizeof number);
         if (event.type != KV_EVENT_SET || number != i) {
-            fprintf(stderr, "heard %d of type %d, expected %d\n", number, event.type, i);
+            fprintf(stderr, "received %d of type %d, expected %d\n", number, event.type, i);
             exit(1);
         }
-        __atomic_store_n(&moments->heard_count, i + 1, __ATOMIC_RELEASE);
+        __atomic_store_n(&moments->received_count, i + 1, __ATOMIC_RELEASE);
     }
     kv_watch_close(watch, NULL);
 }
 
-/* Sets once the last set was heard and the listener had time to fall asleep. */
+/* Sets once the last set was received and the listener had time to fall asleep. */
 static void write_to(kv_store store)
 {
     kv_error error;
     while (!__atomic_load_n(&moments->listening, __ATOMIC_ACQUIRE)) pause_us(100);
     for (int i = 0; i < ALL; i++) {
-        while (__atomic_load_n(&moments->heard_count, __ATOMIC_ACQUIRE) < i) pause_us(50);
+        while (__atomic_load_n(&moments->received_count, __ATOMIC_ACQUIRE) < i) pause_us(50);
         pause_us(500 + i * 7919 % 500);
         moments->called[i] = now_us();
         must(kv_set(store, "bench", 5, "k", 1, &i, sizeof i, &error), &error);
         moments->returned[i] = now_us();
     }
-    while (__atomic_load_n(&moments->heard_count, __ATOMIC_ACQUIRE) < ALL) pause_us(100);
+    while (__atomic_load_n(&moments->received_count, __ATOMIC_ACQUIRE) < ALL) pause_us(100);
 }
 
 static void note_moments(const char *name, const char *title)
@@ -74,7 +74,7 @@ static void note_moments(const char *name, const char *title)
     for (int which = 0; which < 3; which++) {
         for (int i = 0; i < SAMPLES; i++) {
             int at = i + WARMUP;
-            samples[i] = which < 2 ? moments->heard[at] - since[which][at]
+            samples[i] = which < 2 ? moments->received[at] - since[which][at]
                                    : moments->returned[at] - moments->called[at];
         }
         snprintf(full_name, sizeof full_name, "%s_%s", name, which < 2 ? words[which][0] : "set");
@@ -104,7 +104,7 @@ void measure_same_process(void)
     const char *const options[] = {"", "changes=on"};
     const char *const names[] = {"same", "same_log"};
     const char *const titles[] = {"same process", "same process, log"};
-    printf("\n| heard after, us | p50 | p99 |\n|---|---:|---:|\n");
+    printf("\n| received after, us | p50 | p99 |\n|---|---:|---:|\n");
     for (int i = 0; i < 2; i++) {
         pthread_t listener;
         begin_moments();
@@ -123,7 +123,7 @@ void measure_across_processes(void)
     const char *const options[] = {"changes=on", "changes=on&durability=full"};
     const char *const names[] = {"across_normal", "across_full"};
     const char *const titles[] = {"across processes", "across processes, durability=full"};
-    printf("\n| heard after, us | p50 | p99 |\n|---|---:|---:|\n");
+    printf("\n| received after, us | p50 | p99 |\n|---|---:|---:|\n");
     fflush(stdout);
     for (int i = 0; i < 2; i++) {
         int status = -1;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Measures what watches cost and how soon they hear; writes bench/results/watch.json.
+# Measures the cost of watches and the latency of their events; writes bench/results/watch.json.
 #
 #   bench/watch/run.sh [sets|same|across|idle]...     no argument: all, and the file is written
 on_disk=yes

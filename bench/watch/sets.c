@@ -22,17 +22,17 @@ static struct contestant contestants[] = {
     {.name = "none_again", .title = "no watch, once more", .options = ""},
     {.name = "others_1", .title = "1 watch on another key", .options = "", .on_others = 1},
     {.name = "others_100", .title = "100 watches on other keys", .options = "", .on_others = 100},
-    {.name = "hearing_1", .title = "1 watch that hears it", .options = "", .on_all = 1},
-    {.name = "hearing_100", .title = "100 watches that hear it", .options = "", .on_all = 100},
+    {.name = "getting_1", .title = "1 watch that gets it", .options = "", .on_all = 1},
+    {.name = "getting_100", .title = "100 watches that get it", .options = "", .on_all = 100},
     {.name = "callback", .title = "a callback", .options = "", .callbacks = 1},
     {.name = "log", .title = "log, no watch", .options = "changes=on"},
-    {.name = "log_watch", .title = "log, 1 watch that hears it", .options = "changes=on",
+    {.name = "log_watch", .title = "log, 1 watch that gets it", .options = "changes=on",
      .on_all = 1, .without = 7},
 };
 enum { CONTESTANTS = sizeof contestants / sizeof *contestants };
 
 static uint64_t state = 88172645463325252u;
-static uint64_t heard;
+static uint64_t delivered;
 
 static uint64_t next_random(void)
 {
@@ -42,7 +42,7 @@ static uint64_t next_random(void)
     return state;
 }
 
-static void hear(void *user_data, const kv_event *event)
+static void count_event(void *user_data, const kv_event *event)
 {
     *(uint64_t *)user_data += event->value_len;
 }
@@ -63,7 +63,7 @@ static double slice(struct contestant *it)
     return (now_us() - begin) / SETS;
 }
 
-/* Empties the queues outside of the time; each must have heard every set. */
+/* Empties the queues outside of the time; each must have got every set. */
 static void drain(struct contestant *it)
 {
     static unsigned char buffer[1 << 20];
@@ -75,7 +75,7 @@ static void drain(struct contestant *it)
                                        &error)) == KV_OK)
             all += count;
         must(status, &error);
-        if (all != SETS) fprintf(stderr, "%s: a watch heard %zu of %d\n", it->name, all, SETS);
+        if (all != SETS) fprintf(stderr, "%s: a watch got %zu of %d\n", it->name, all, SETS);
     }
 }
 
@@ -92,7 +92,7 @@ static void prepare(struct contestant *it)
         it->watches[i] = i < it->on_others ? watch_key(it->store, other) : watch_group(it->store);
     }
     if (it->callbacks > 0)
-        must(kv_on_change(it->store, hear, &heard, NULL, &subscription, &error), &error);
+        must(kv_on_change(it->store, count_event, &delivered, NULL, &subscription, &error), &error);
 }
 
 void measure_sets(void)

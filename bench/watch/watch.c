@@ -1,4 +1,5 @@
-/* What watches cost and how soon they hear. Parts to run are named after the directory and file. */
+/* The cost of watches and the latency of their events. The arguments are a directory, a file for the
+   results and the parts to run. */
 
 #define _POSIX_C_SOURCE 200809L
 #include <stdio.h>

@@ -24,8 +24,8 @@ says() {
         "$scratch/output"
 }
 
-# verdict NAME STATUS LINE...: counts what the last run has said.
-verdict() {
+# check_run NAME STATUS LINE...: counts a case: the last run ended with STATUS and printed each LINE.
+check_run() {
     local name=$1 expected=$2 line
     shift 2
     for line in "$@"; do
@@ -52,19 +52,19 @@ planted() {
     fi
     status=0
     gate "${verb:-check}" || status=$?
-    verdict "$name" "$expected" "$@"
+    check_run "$name" "$expected" "$@"
 }
 
 cp "$here/kv.h" "$scratch/kv.h"
 status=0
 gate check || status=$?
-verdict "without a description nothing passes" 1 'abi: '
+check_run "without a description nothing passes" 1 'abi: '
 status=0
 gate bless || status=$?
-verdict "the first description is written" 0 'abi: '
+check_run "the first description is written" 0 'abi: '
 status=0
 gate check || status=$?
-verdict "the same header passes" 0 'abi: programs compiled for KV_ABI_VERSION 7 keep working'
+check_run "the same header passes" 0 'abi: programs compiled for KV_ABI_VERSION 7 keep working'
 
 planted "a function that is gone" 1 '/kv_walk/d' 'break: function kv_walk is gone'
 planted "a parameter of another type" 1 's/(kv_open\(const char \*path), /\1, uint32_t mode, /' \
@@ -148,7 +148,7 @@ fi
 
 status=0
 "$root/scripts/abi.sh" check >"$scratch/output" 2>&1 || status=$?
-verdict "include/kv.h is compatible with the last release" 0 'abi: programs'
+check_run "include/kv.h is compatible with the last release" 0 'abi: programs'
 
 echo "$passed passed, $failed failed"
 ((failed == 0))

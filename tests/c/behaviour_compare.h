@@ -1,4 +1,4 @@
-/* What a call of a behaviour case has returned, beside what the case expects. */
+/* The results of a call of a behaviour case, beside the expected ones. */
 
 #ifndef BEHAVIOUR_COMPARE_H
 #define BEHAVIOUR_COMPARE_H

@@ -4,28 +4,28 @@
 
 static kv_store store;
 
-/* One callback: what it heard, and what it does when it hears. */
+/* One callback: how many events it got, and its action on an event. */
 struct listener {
     char name;
-    int heard;
+    int received;
     int let_go;
     void (*act)(struct listener *, const kv_event *);
     kv_subscription subscription;
 };
 
-/* What all listeners have heard, as name and value, in order. */
-static char heard[256];
+/* The events that all listeners got, as name and value, in order. */
+static char received[256];
 
-static void hear(void *user_data, const kv_event *event)
+static void on_event(void *user_data, const kv_event *event)
 {
     struct listener *listener = user_data;
-    size_t len = strlen(heard);
+    size_t len = strlen(received);
     CHECK(listener->let_go == 0);
     CHECK(event->size == sizeof *event && event->version != 0 && event->time_ms != 0);
-    listener->heard++;
-    if (len + 3 < sizeof heard) {
-        heard[len] = listener->name;
-        heard[len + 1] = event->value_len > 0 ? (char)event->value[0] : '-';
+    listener->received++;
+    if (len + 3 < sizeof received) {
+        received[len] = listener->name;
+        received[len + 1] = event->value_len > 0 ? (char)event->value[0] : '-';
     }
     if (listener->act != NULL) listener->act(listener, event);
 }
@@ -41,7 +41,7 @@ static void listen(struct listener *listener, char name,
     memset(listener, 0, sizeof *listener);
     listener->name = name;
     listener->act = act;
-    EXPECT(kv_on_change(store, hear, listener, let_go, &listener->subscription, &error), KV_OK);
+    EXPECT(kv_on_change(store, on_event, listener, let_go, &listener->subscription, &error), KV_OK);
 }
 
 static void end(struct listener *listener)
@@ -52,8 +52,8 @@ static void end(struct listener *listener)
 
 #define EXPECT_HEARD(text)                                                             \
     do {                                                                               \
-        if (strcmp(heard, (text)) != 0) FAIL("heard \"%s\", expected \"%s\"", heard, (text)); \
-        memset(heard, 0, sizeof heard);                                                \
+        if (strcmp(received, (text)) != 0) FAIL("received \"%s\", expected \"%s\"", received, (text)); \
+        memset(received, 0, sizeof received);                                                \
     } while (0)
 
 static void they_run_in_their_order_before_the_write_returns(void)
@@ -92,11 +92,11 @@ static void an_event_lends_what_a_watch_tells(void)
     kv_watch watch = watch_all(store);
     listen(&listener, 'a', NULL);
     EXPECT(kv_set(store, "\0g", 2, "\xff", 1, "", 0, &error), KV_OK);
-    CHECK_EQUAL(listener.heard, 1);
+    CHECK_EQUAL(listener.received, 1);
     kv_event event = KV_EVENT_INIT;
     EXPECT(kv_watch_poll(watch, 0, &event, &error), KV_OK);
     CHECK(event.group_len == 2 && event.key_len == 1 && event.value_len == 0);
-    memset(heard, 0, sizeof heard);
+    memset(received, 0, sizeof received);
     end(&listener);
     EXPECT(kv_watch_close(watch, &error), KV_OK);
 }
@@ -130,7 +130,7 @@ static struct listener newcomer;
 static void subscribe_another(struct listener *listener, const kv_event *event)
 {
     (void)event;
-    if (listener->heard == 1) listen(&newcomer, 'n', NULL);
+    if (listener->received == 1) listen(&newcomer, 'n', NULL);
 }
 
 static void a_callback_that_subscribes_is_joined_from_the_next_change_on(void)
@@ -198,7 +198,7 @@ static void a_callback_reads_what_was_written_but_closes_no_store(void)
 static void watch_and_poll(struct listener *listener, const kv_event *event)
 {
     (void)event;
-    if (listener->heard > 1) return;
+    if (listener->received > 1) return;
     kv_watch watch = watch_with(store, "g", "inner", 0, 0);
     set_text(store, "inner", "2");
     EXPECT_SET(watch, "inner", "2");

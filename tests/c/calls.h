@@ -10,7 +10,7 @@
 
 #include "check.h"
 
-/* What the calls take, and where they put what they give. */
+/* The arguments of the calls, and the places of their results. */
 static MAYBE_UNUSED kv_store store;
 static MAYBE_UNUSED kv_batch batch;
 static MAYBE_UNUSED kv_cursor cursor;
@@ -113,7 +113,7 @@ static struct outputs {
     CALL(kv_compact(store, at))                                                   \
     CALL(kv_check(store, at))                                                     \
     CALL(kv_flush(store, at))                                                     \
-    CALL(kv_on_change(store, call_nobody, NULL, let_go, &out.subscription, at))   \
+    CALL(kv_on_change(store, call_none, NULL, let_go, &out.subscription, at))   \
     CALL(kv_changes(store, 0, &out.walk, at))                                     \
     CALL(kv_changes_oldest(store, &out.number, at))                               \
     CALL(kv_txn_begin(store, &out.txn, at))                                       \
@@ -149,10 +149,10 @@ static struct outputs {
 /* A callback, and the end of its user data, that a refused registration must not use. */
 static int let_go_count;
 
-static MAYBE_UNUSED void call_nobody(void *user_data, const kv_event *event)
+static MAYBE_UNUSED void call_none(void *user_data, const kv_event *event)
 {
     (void)user_data;
-    FAIL("a callback heard of a change of type %d", event->type);
+    FAIL("a callback got a change of type %d", event->type);
 }
 
 static MAYBE_UNUSED void let_go(void *user_data)

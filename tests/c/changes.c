@@ -149,7 +149,7 @@ static void what_was_trimmed_is_refused_with_the_oldest_version(void)
 }
 
 /*
- * Walks to the end, with `next` or `fill`; every number is there, or told to be missing. Returns how
+ * Walks to the end, with `next` or `fill`; every number is there, or is reported as missing. Returns how
  * many there were.
  */
 static int walk_over_a_gap(bool fills)
@@ -254,7 +254,7 @@ static void a_log_that_is_switched_off_ends_walks_and_is_told_to_watches(void)
              check_path("changes.db"));
     kv_store off = check_open(uri);
     EXPECT(kv_changes_next(walk, &event, &error), KV_ERR_UNSUPPORTED);
-    /* What was to come before the queue cannot be had: an error once, then the queue. */
+    /* The changes before the queue cannot be read: an error once, then the queue. */
     CHECK(is_readable(fd));
     EXPECT(kv_watch_poll(since, 0, &event, &error), KV_ERR_UNSUPPORTED);
     set_number(2);

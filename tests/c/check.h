@@ -25,7 +25,7 @@
 /* Not every program uses every function here. */
 #define MAYBE_UNUSED __attribute__((unused))
 
-/* What EXPECT prints when a call comes out differently; one per thread. */
+/* The text that EXPECT prints when a call returns another status; one per thread. */
 static _Thread_local kv_error error;
 
 static const char *check_directory = ".";

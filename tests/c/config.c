@@ -135,7 +135,7 @@ static void what_cannot_be_read_or_opened_has_the_status_of_its_reason(void)
     EXPECT(kv_open_config("", "it", &store, &error), KV_ERR_IO);
     EXPECT_MESSAGE(kv_open_config(check_directory, "it", &store, &error), KV_ERR_CONFIG,
                    "not a file");
-    /* Nobody writes to it, and nobody waits for that. */
+    /* No thread writes to it, so a wait would not end. */
     CHECK(mkfifo(check_path("pipe.yaml"), 0600) == 0);
     EXPECT(kv_open_config(check_path("pipe.yaml"), "it", &store, &error), KV_ERR_CONFIG);
     EXPECT(kv_open_config("/dev/zero", "it", &store, &error), KV_ERR_CONFIG);

@@ -6,18 +6,18 @@ enum { MANY = 600 };
 
 static kv_store from, to;
 
-/* What a progress has heard, and what it is to do. */
-typedef struct heard {
+/* The states that a progress function got, and when it ends the copy. */
+typedef struct progress {
     int calls;
     int end_at;
     kv_copy_state last;
     char group[16];
     unsigned char key[16];
-} heard;
+} progress;
 
-static int32_t hear(void *user_data, const kv_copy_state *state)
+static int32_t on_progress(void *user_data, const kv_copy_state *state)
 {
-    heard *it = user_data;
+    progress *it = user_data;
     CHECK(state->size == sizeof *state && state->reserved == 0 && state->owner == 0);
     CHECK(state->entries > it->last.entries && state->group_len < 16 && state->key_len < 16);
     it->last = *state;
@@ -104,15 +104,15 @@ static void everything_arrives_with_its_expiry(void)
 static void a_progress_hears_of_each_batch_and_all_outputs_may_be_null(void)
 {
     empty_the_target();
-    heard it = {0};
-    EXPECT(kv_copy(from, to, NULL, hear, &it, NULL, NULL), KV_OK);
+    progress it = {0};
+    EXPECT(kv_copy(from, to, NULL, on_progress, &it, NULL, NULL), KV_OK);
     CHECK_EQUAL(it.calls, 6);
     CHECK_EQUAL(it.last.entries, 2 * MANY);
     CHECK_BYTES(it.group, it.last.group_len, "h");
     CHECK_BYTES(it.key, it.last.key_len, "0599");
     kv_store empty = check_open("memory:");
     kv_copy_state state = KV_COPY_STATE_INIT;
-    EXPECT(kv_copy(empty, to, NULL, hear, &it, &state, &error), KV_OK);
+    EXPECT(kv_copy(empty, to, NULL, on_progress, &it, &state, &error), KV_OK);
     CHECK(it.calls == 6 && state.key == NULL && state.group == NULL);
     kv_copy_state_free(&state);
     EXPECT(kv_close(empty, &error), KV_OK);
@@ -127,9 +127,9 @@ static void a_copy_that_was_ended_says_where_and_goes_on_there(void)
     int calls = 0;
     kv_status status;
     do {
-        heard it = {.end_at = 2};
+        progress it = {.end_at = 2};
         kv_copy_state reached = KV_COPY_STATE_INIT;
-        status = kv_copy(from, to, &options, hear, &it, &reached, &error);
+        status = kv_copy(from, to, &options, on_progress, &it, &reached, &error);
         kv_copy_state_free(&state);
         state = reached;
         CHECK(status == KV_OK || status == KV_ERR_CANCELLED);

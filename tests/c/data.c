@@ -117,27 +117,27 @@ static void put_keeps_its_conditions_and_tells_versions(void)
     absent.condition = KV_IF_ABSENT;
     present.condition = KV_IF_PRESENT;
     at.condition = KV_IF_VERSION;
-    uint64_t first = 9, second = 9, told = 9;
-    EXPECT(kv_put(store, "put", 3, "k", 1, "0", 1, &present, &told, &error), KV_CONFLICT);
-    CHECK_EQUAL(told, 0);
+    uint64_t first = 9, second = 9, version = 9;
+    EXPECT(kv_put(store, "put", 3, "k", 1, "0", 1, &present, &version, &error), KV_CONFLICT);
+    CHECK_EQUAL(version, 0);
     EXPECT(kv_put(store, "put", 3, "k", 1, "1", 1, &absent, &first, &error), KV_OK);
     CHECK(first != 0);
-    EXPECT(kv_put(store, "put", 3, "k", 1, "2", 1, &absent, &told, &error), KV_CONFLICT);
-    CHECK(told == first);
+    EXPECT(kv_put(store, "put", 3, "k", 1, "2", 1, &absent, &version, &error), KV_CONFLICT);
+    CHECK(version == first);
     at.version = first;
     EXPECT(kv_put(store, "put", 3, "k", 1, "3", 1, &at, &second, &error), KV_OK);
     CHECK(second > first);
-    EXPECT(kv_put(store, "put", 3, "k", 1, "4", 1, &at, &told, &error), KV_CONFLICT);
-    CHECK(told == second);
+    EXPECT(kv_put(store, "put", 3, "k", 1, "4", 1, &at, &version, &error), KV_CONFLICT);
+    CHECK(version == second);
     EXPECT(kv_put(store, "put", 3, "k", 1, "5", 1, &present, NULL, &error), KV_OK);
     CHECK(check_value_is(store, "put", "k", "5"));
     at.version = 0;
     EXPECT(kv_put(store, "put", 3, "k", 1, "6", 1, &at, NULL, &error), KV_CONFLICT);
     EXPECT(kv_put(store, "put", 3, "new", 3, "6", 1, &at, NULL, &error), KV_OK);
-    EXPECT(kv_put(store, "put", 3, "k", 1, "7", 1, NULL, &told, &error), KV_OK);
+    EXPECT(kv_put(store, "put", 3, "k", 1, "7", 1, NULL, &version, &error), KV_OK);
     EXPECT(kv_delete_version(store, "put", 3, "k", 1, first, &error), KV_CONFLICT);
-    EXPECT(kv_delete_version(store, "put", 3, "k", 1, told, &error), KV_OK);
-    EXPECT(kv_delete_version(store, "put", 3, "k", 1, told, &error), KV_NOT_FOUND);
+    EXPECT(kv_delete_version(store, "put", 3, "k", 1, version, &error), KV_OK);
+    EXPECT(kv_delete_version(store, "put", 3, "k", 1, version, &error), KV_NOT_FOUND);
 }
 
 static void delete_and_take_tell_whether_it_was_there(void)

@@ -14,7 +14,7 @@ enum { BOUND_MAX = 65536 };
 static kv_store store;
 static char location[4400];
 
-/* Another process, which holds the file's write lock when it is told to. */
+/* Another process, which holds the file's write lock on command. */
 static int to_holder = -1, from_holder = -1;
 
 static void hold(const char *index)

@@ -44,7 +44,7 @@ static MAYBE_UNUSED kv_watch watch_all(kv_store store)
         CHECK_BYTES((event).value, (event).value_len, (value_text));         \
     } while (0)
 
-/* What comes next is there already. */
+/* The next event is there already. */
 #define EXPECT_EVENT(watch, expected_type, group_text, key_text, value_text)              \
     do {                                                                                  \
         kv_event next_event = KV_EVENT_INIT;                                              \

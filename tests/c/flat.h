@@ -25,7 +25,7 @@ struct flat {
     size_t len;
 };
 
-/* What a step carries besides its group, key and value. */
+/* The fields of a step besides its group, key and value. */
 struct flat_fields {
     uint32_t flags;
     uint64_t version;

@@ -1,5 +1,5 @@
 /*
- * After a fork the child may not use what the parent had open, and is told so by every call; a
+ * After a fork every call of the child refuses what the parent had open; a
  * child of a process without open stores is a process like any other.
  */
 
@@ -48,7 +48,7 @@ static void every_call_is_refused(void)
 }
 
 static kv_value pinned;
-static int heard;
+static int received;
 
 static void count_it(void *user_data, const kv_event *event)
 {
@@ -71,7 +71,7 @@ static void open_and_fork(const char *location)
 {
     kv_entry entry;
     kv_event event = KV_EVENT_INIT;
-    let_go_count = heard = 0;
+    let_go_count = received = 0;
     walk.id = 0;
     store = check_open(location);
     EXPECT(kv_set(store, GOOD, GOOD_KEY, GOOD_VALUE, &error), KV_OK);
@@ -82,7 +82,7 @@ static void open_and_fork(const char *location)
     EXPECT(kv_cursor_next(cursor, &entry, &error), KV_OK);
     EXPECT(kv_get(store, GOOD, GOOD_KEY, &pinned, &error), KV_OK);
     EXPECT(kv_watch_open(store, GOOD, "b", 1, NULL, &watch, &error), KV_OK);
-    EXPECT(kv_on_change(store, count_it, &heard, let_go, &subscription, &error), KV_OK);
+    EXPECT(kv_on_change(store, count_it, &received, let_go, &subscription, &error), KV_OK);
     bool has_log = strstr(location, "changes=on") != NULL;
     EXPECT(kv_changes(store, 0, &walk, &error), has_log ? KV_OK : KV_ERR_UNSUPPORTED);
     EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
@@ -102,7 +102,7 @@ static void open_and_fork(const char *location)
     EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_watch_poll(watch, 0, &event, &error), KV_OK);
     CHECK_BYTES(event.key, event.key_len, "b");
-    CHECK(heard == 2 && let_go_count == 0); /* Of the batch and the transaction. */
+    CHECK(received == 2 && let_go_count == 0); /* Of the batch and the transaction. */
     if (has_log) {
         EXPECT(kv_changes_next(walk, &event, &error), KV_OK);
         EXPECT(kv_changes_close(walk, &error), KV_OK);

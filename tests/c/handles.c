@@ -157,7 +157,7 @@ static void a_handle_of_another_kind_is_refused(void)
 
 static void failure_zeroes_handles_and_values(void)
 {
-    kv_store nobody = {0};
+    kv_store none = {0};
 #define ZEROED(call, field)                                           \
     fill_outputs();                                                   \
     CHECK((call) != KV_OK);                                           \
@@ -165,21 +165,21 @@ static void failure_zeroes_handles_and_values(void)
         FAIL("%s left " #field " as it was", #call);
     ZEROED(kv_open("nonsense:x", &out.store, NULL), store)
     ZEROED(kv_open(NULL, &out.store, NULL), store)
-    ZEROED(kv_get(nobody, GOOD, GOOD_KEY, &out.value, NULL), value)
+    ZEROED(kv_get(none, GOOD, GOOD_KEY, &out.value, NULL), value)
     ZEROED(kv_get(live_store, NULL, 1, GOOD_KEY, &out.value, NULL), value)
     ZEROED(kv_get(live_store, GOOD, "none", 4, &out.value, NULL), value)
-    ZEROED(kv_take(nobody, GOOD, GOOD_KEY, &out.value, NULL), value)
+    ZEROED(kv_take(none, GOOD, GOOD_KEY, &out.value, NULL), value)
     ZEROED(kv_take(live_store, GOOD, NULL, 1, &out.value, NULL), value)
     ZEROED(kv_take(live_store, GOOD, "none", 4, &out.value, NULL), value)
-    ZEROED(kv_scan(nobody, GOOD, NULL, &out.cursor, NULL), cursor)
+    ZEROED(kv_scan(none, GOOD, NULL, &out.cursor, NULL), cursor)
     ZEROED(kv_scan(live_store, NULL, 1, NULL, &out.cursor, NULL), cursor)
-    ZEROED(kv_groups(nobody, GOOD, &out.cursor, NULL), cursor)
+    ZEROED(kv_groups(none, GOOD, &out.cursor, NULL), cursor)
     ZEROED(kv_groups(live_store, NULL, 1, &out.cursor, NULL), cursor)
-    ZEROED(kv_watch_open(nobody, GOOD, GOOD_KEY, NULL, &out.watch, NULL), watch)
+    ZEROED(kv_watch_open(none, GOOD, GOOD_KEY, NULL, &out.watch, NULL), watch)
     ZEROED(kv_watch_open(live_store, GOOD, NULL, 1, NULL, &out.watch, NULL), watch)
-    ZEROED(kv_on_change(nobody, call_nobody, NULL, NULL, &out.subscription, NULL), subscription)
+    ZEROED(kv_on_change(none, call_none, NULL, NULL, &out.subscription, NULL), subscription)
     ZEROED(kv_on_change(live_store, NULL, NULL, NULL, &out.subscription, NULL), subscription)
-    ZEROED(kv_changes(nobody, 0, &out.walk, NULL), walk)
+    ZEROED(kv_changes(none, 0, &out.walk, NULL), walk)
 #undef ZEROED
 }
 

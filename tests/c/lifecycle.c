@@ -142,7 +142,7 @@ static void what_the_system_refuses_carries_its_error_number(void)
     fflush(NULL);
     pid_t child = fork();
     if (child == 0) {
-        /* Root is refused nothing, nobody is. */
+        /* Root is refused nothing, so another user runs it. */
         if (geteuid() == 0 && setuid(65534) != 0) _exit(3);
         check_failures = 0;
         check_refusals_of_the_system();

@@ -10,7 +10,7 @@
 
 #define ARGUMENT(call) REFUSED_WITH(call, KV_ERR_ARGUMENT)
 
-/* Bytes that must be refused; the address leads to memory that nobody may touch. */
+/* Bytes that must be refused; the address is of memory that must not be read. */
 static const void *bad;
 static size_t bad_len;
 static kv_status bad_status;

@@ -30,7 +30,7 @@ static int freed(void)
 static int leaked(void)
 {
     static char *volatile last;
-    for (int i = 0; i < 100; i++) last = strdup("nobody frees this");
+    for (int i = 0; i < 100; i++) last = strdup("this is not freed");
     return last == NULL ? 2 : 0;
 }
 

@@ -14,7 +14,7 @@ static const struct { const char *name; size_t len; } around[] = {
 };
 enum { AROUND = sizeof around / sizeof *around };
 
-/* What somebody might ask for to get out; all are names within the namespace. */
+/* Names that look like a way out of the namespace; all are names within it. */
 static const char *const ways_out[] = {
     "", "a", "a:g", "aa:g", "b:g", ":g", "../b:g", "A:g", "a;", "%", "_", "*", "?:g", "[ab]:g",
     "\xff",
@@ -191,13 +191,13 @@ static void an_operation_is_run_once_in_each_namespace(void)
     EXPECT(kv_close(other, &error), KV_OK);
 }
 
-static char heard[64];
+static char received[64];
 
 static void note(void *user_data, const kv_event *event)
 {
-    size_t len = strlen(heard);
-    CHECK(user_data == heard);
-    snprintf(heard + len, sizeof heard - len, "[%.*s %.*s]", (int)event->group_len,
+    size_t len = strlen(received);
+    CHECK(user_data == received);
+    snprintf(received + len, sizeof received - len, "[%.*s %.*s]", (int)event->group_len,
              (const char *)event->group, (int)event->key_len, (const char *)event->key);
 }
 
@@ -210,7 +210,7 @@ static void watches_and_callbacks_hear_of_the_inside_alone(void)
 {
     kv_store narrow = scope(whole, "a");
     kv_subscription subscription;
-    heard[0] = '\0';
+    received[0] = '\0';
     set_around();
     EXPECT(kv_delete_prefix(narrow, "g", 1, "", 0, NULL, &error), KV_OK);
     for (int i = 0; i < WAYS; i++)
@@ -222,7 +222,7 @@ static void watches_and_callbacks_hear_of_the_inside_alone(void)
                                 KV_WATCH_ANY_GROUP | KV_WATCH_ANY_KEY | KV_WATCH_EXISTING, 0);
     EXPECT_EVENT(there, KV_EVENT_SET, "g", "there", "1");
     EXPECT_EVENT(there, KV_EVENT_SYNCED, "", "", "");
-    EXPECT(kv_on_change(narrow, note, heard, let_go, &subscription, &error), KV_OK);
+    EXPECT(kv_on_change(narrow, note, received, let_go, &subscription, &error), KV_OK);
     set_around();
     EXPECT(kv_set(whole, "a:g", 3, "k", 1, "v", 1, &error), KV_OK);
     EXPECT(kv_set(whole, "b:g", 3, "k", 1, "7", 1, &error), KV_OK);
@@ -244,7 +244,7 @@ static void watches_and_callbacks_hear_of_the_inside_alone(void)
     EXPECT_NOTHING(one);
     EXPECT_NOTHING(out);
     EXPECT(kv_subscription_close(subscription, &error), KV_OK);
-    CHECK_BYTES(heard, strlen(heard), "[g ][g k][g k][ k][ ]let go");
+    CHECK_BYTES(received, strlen(received), "[g ][g k][g k][ k][ ]let go");
     EXPECT(kv_watch_close(all, &error), KV_OK);
     EXPECT(kv_watch_close(one, &error), KV_OK);
     EXPECT(kv_watch_close(out, &error), KV_OK);

@@ -125,10 +125,10 @@ static void count_it(void *user_data)
     ++*(int *)user_data;
 }
 
-static void hear(void *user_data, const kv_event *event)
+static void on_event(void *user_data, const kv_event *event)
 {
     (void)event;
-    FAIL("told of a change after %d ends", *(int *)user_data);
+    FAIL("an event came after %d ends", *(int *)user_data);
 }
 
 static void its_close_ends_what_was_opened_through_it_and_no_more(void)
@@ -149,7 +149,7 @@ static void its_close_ends_what_was_opened_through_it_and_no_more(void)
     EXPECT(kv_scan(whole, "ends:g", 6, NULL, &outer, &error), KV_OK);
     EXPECT(kv_txn_begin(scoped, &txn, &error), KV_OK);
     EXPECT(kv_txn_set(txn, "g", 1, "j", 1, "v", 1, NULL, &error), KV_OK);
-    EXPECT(kv_on_change(scoped, hear, &ended, count_it, &subscription, &error), KV_OK);
+    EXPECT(kv_on_change(scoped, on_event, &ended, count_it, &subscription, &error), KV_OK);
     EXPECT(kv_get(scoped, "g", 1, "k", 1, &value, &error), KV_OK);
     EXPECT(kv_close(scoped, &error), KV_OK);
     CHECK_EQUAL(ended, 1);

@@ -46,7 +46,7 @@ static void *increment_many(void *unused)
     return NULL;
 }
 
-/* What each of the processes does. */
+/* The work of each process. */
 static void increment_from_threads(void)
 {
     store = check_open(check_path("increment.db"));
@@ -60,7 +60,7 @@ static void increments_of_threads_and_processes_lose_nothing(void)
     char sum[32];
     for (int i = 0; i < 2; i++) {
         children[i] = fork();
-        /* A program of its own: what fork means to an open store is told in fork.c. */
+        /* A program of its own: fork.c tests a fork with an open store. */
         if (children[i] == 0) {
             execl("/proc/self/exe", self, check_directory, "increment", (char *)NULL);
             _exit(127);

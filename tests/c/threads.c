@@ -166,7 +166,7 @@ static void *use_the_shared_transaction(void *unused)
     for (int i = 0; i < 500; i++) {
         kv_status status = kv_txn_set(shared, "t", 1, &i, sizeof i, "v", 1, NULL, NULL);
         if (status != KV_OK) CHECK_EQUAL(status, KV_ERR_BUSY);
-        /* Only who is not refused has written, and nobody has ended it. */
+        /* Only the sets that were not refused are there, and the process still runs. */
         if (status == KV_OK) __atomic_add_fetch(&taken, 1, __ATOMIC_RELAXED);
     }
     return NULL;

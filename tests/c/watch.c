@@ -1,4 +1,4 @@
-/* Watches of one thread: what is told, in which order, for how long, and when the fd is readable. */
+/* Watches of one thread: which events come, in which order, until when, and when the fd is readable. */
 
 #define _DEFAULT_SOURCE
 #include <time.h>
@@ -65,7 +65,7 @@ static void what_expires_is_told_when_it_is_purged(void)
 
 static void bytes_mean_themselves_unless_a_flag_says_otherwise(void)
 {
-    const struct { const char *group, *key; uint32_t flags; const char *heard; } rows[] = {
+    const struct { const char *group, *key; uint32_t flags; const char *received; } rows[] = {
         {"g", "a", 0, "1"},           {"g", "*", 0, "3"},
         {"g", "a", KV_WATCH_KEY_PREFIX, "12"},
         {"g", "", KV_WATCH_KEY_PREFIX, "123"},
@@ -87,11 +87,11 @@ static void bytes_mean_themselves_unless_a_flag_says_otherwise(void)
     }
     for (size_t i = 0; i < ROWS; i++) {
         kv_event event = KV_EVENT_INIT;
-        char heard[8] = "";
+        char received[8] = "";
         for (size_t at = 0; at < 7 && kv_watch_poll(watches[i], 0, &event, NULL) == KV_OK; at++)
-            heard[at] = (char)event.value[0];
-        if (strcmp(heard, rows[i].heard) != 0)
-            FAIL("row %zu heard \"%s\", expected \"%s\"", i, heard, rows[i].heard);
+            received[at] = (char)event.value[0];
+        if (strcmp(received, rows[i].received) != 0)
+            FAIL("row %zu received \"%s\", expected \"%s\"", i, received, rows[i].received);
         EXPECT(kv_watch_close(watches[i], &error), KV_OK);
     }
 }

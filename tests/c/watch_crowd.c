@@ -1,5 +1,5 @@
 /*
- * Many watches on one store: how many there can be, what they cost while nobody writes, and that
+ * Many watches on one store: their limit, their cost while no thread writes, and that
  * watching keeps the locks on the file which other processes rely on.
  */
 
@@ -63,7 +63,7 @@ static void watches_run_out_with_a_status(void)
     watch_keys(store, WATCHES_MAX);
     EXPECT(kv_watch_open(store, "g", 1, "k", 1, NULL, &none, &error), KV_ERR_MEMORY);
     CHECK_EQUAL(none.id, 0);
-    /* What was refused hears nothing and is in nobody's way. */
+    /* A refused watch gets no event and takes no place. */
     set_text(store, "65535", "last");
     set_text(store, "k", "refused");
     EXPECT_SET(watches[WATCHES_MAX - 1], "65535", "last");
@@ -82,7 +82,7 @@ static double cpu_ms(void)
     return (double)now.tv_sec * 1e3 + (double)now.tv_nsec / 1e6;
 }
 
-/* Whoever looks again and again, in a thread per watch or for all, would be far above this. */
+/* Polling, in a thread per watch or for all, would be far above this. */
 static void a_thousand_idle_watches_take_no_time(void)
 {
     enum { MANY = 1000, SECONDS = 2 };
@@ -187,7 +187,7 @@ static void a_lock_that_is_lost_would_be_seen(void)
     set_text(store, "k", "v");
     watch_keys(store, 1);
     locks_seen("lost.db", before);
-    /* What nobody may do: closing any descriptor of a file drops the process's locks on it. */
+    /* A program must not do this: closing any descriptor of a file drops the process's locks on it. */
     close(open(check_path("lost.db-shm"), O_RDWR));
     locks_seen("lost.db", after);
     CHECK(strcmp(before, after) != 0);

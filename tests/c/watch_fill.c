@@ -22,17 +22,17 @@ static kv_status end_of(struct source from)
     return from.walk.id != 0 ? KV_DONE : KV_TIMEOUT;
 }
 
-/* What the tests of layout write, and how it is to be told. */
+/* The writes of the tests of layout, and their events. */
 static const struct {
     int32_t type;
     const char *group, *key, *value;
-} told[] = {
+} expected[] = {
     {KV_EVENT_SET, "group", "key", "value"},
     {KV_EVENT_SET, "", "", ""},
     {KV_EVENT_DELETE, "group", "key", ""},
     {KV_EVENT_DELETE_GROUP, "", "", ""},
 };
-enum { TOLD = sizeof told / sizeof *told, NEEDED = TOLD * FLAT_EVENT_HEADER + 13 + 8 };
+enum { EVENTS = sizeof expected / sizeof *expected, NEEDED = EVENTS * FLAT_EVENT_HEADER + 13 + 8 };
 
 static void write_what_is_told(void)
 {
@@ -42,10 +42,10 @@ static void write_what_is_told(void)
     EXPECT(kv_delete_group(store, "", 0, NULL, &error), KV_OK);
 }
 
-static size_t told_len(size_t nth)
+static size_t event_len(size_t nth)
 {
-    return FLAT_EVENT_HEADER + strlen(told[nth].group) + strlen(told[nth].key) +
-           strlen(told[nth].value);
+    return FLAT_EVENT_HEADER + strlen(expected[nth].group) + strlen(expected[nth].key) +
+           strlen(expected[nth].value);
 }
 
 /* Takes everything through a buffer of `capacity`, and with a look at what does not fit. */
@@ -57,11 +57,11 @@ static void take_all(struct source from, size_t capacity)
     kv_status status;
     while ((status = fill(from, capacity == 0 ? NULL : buffer, capacity, &used, &count)) == KV_OK) {
         size_t at = 0;
-        for (size_t i = 0; i < count && seen < TOLD; i++, seen++) {
+        for (size_t i = 0; i < count && seen < EVENTS; i++, seen++) {
             kv_event event;
             at += flat_event(buffer + at, &event);
-            CHECK_EVENT(event, told[seen].type, told[seen].group, told[seen].key,
-                        told[seen].value);
+            CHECK_EVENT(event, expected[seen].type, expected[seen].group, expected[seen].key,
+                        expected[seen].value);
             CHECK(event.version > newest && event.lost == 0);
             CHECK(event.time_ms == (int64_t)(event.version / 1000));
             newest = event.version;
@@ -69,11 +69,11 @@ static void take_all(struct source from, size_t capacity)
         CHECK_EQUAL(at, used);
         CHECK(used <= capacity && count > 0);
         /* As many as fit. */
-        CHECK(seen == TOLD || used + told_len(seen) > capacity);
+        CHECK(seen == EVENTS || used + event_len(seen) > capacity);
     }
-    if (seen < TOLD) {
+    if (seen < EVENTS) {
         CHECK_EQUAL(status, KV_TOO_SMALL);
-        CHECK(count == 0 && used == told_len(seen) && used > capacity);
+        CHECK(count == 0 && used == event_len(seen) && used > capacity);
         unsigned char *enough = malloc(used);
         EXPECT(fill(from, enough, used, &used, &count), KV_OK);
         CHECK_EQUAL(count, 1);

@@ -36,7 +36,7 @@ static void missing_outputs_are_refused(void)
     ARGUMENT(kv_watch_fill(watch, out.buffer, SIZE_MAX, &out.len, &out.count, at))
     ARGUMENT(kv_watch_fd(watch, NULL, at))
     ARGUMENT(kv_on_change(store, NULL, NULL, let_go, &out.subscription, at))
-    ARGUMENT(kv_on_change(store, call_nobody, NULL, let_go, NULL, at))
+    ARGUMENT(kv_on_change(store, call_none, NULL, let_go, NULL, at))
     ARGUMENT(kv_changes(store, 0, NULL, at))
     ARGUMENT(kv_changes_oldest(store, NULL, at))
     ARGUMENT(kv_changes_next(walk, NULL, at))
@@ -154,7 +154,7 @@ static void after_its_store_everything_is_closed_and_can_be_ended_once(void)
     store = open_with_log("closed.db", "");
     set_text(store, "k", "v");
     EXPECT(kv_watch_open(store, GOOD, GOOD_KEY, NULL, &watch, &error), KV_OK);
-    EXPECT(kv_on_change(store, call_nobody, NULL, NULL, &subscription, &error), KV_OK);
+    EXPECT(kv_on_change(store, call_none, NULL, NULL, &subscription, &error), KV_OK);
     EXPECT(kv_changes(store, 0, &walk, &error), KV_OK);
     EXPECT(kv_close(store, &error), KV_OK);
     REFUSED_WITH(kv_watch_poll(watch, 0, &out.event, at), KV_ERR_CLOSED)
@@ -210,11 +210,11 @@ static void a_registration_that_fails_calls_nobody(void)
     kv_store other = check_open("memory:");
     int made = 0;
     let_go_count = 0;
-    while (made < CALLBACKS && kv_on_change(other, call_nobody, NULL, NULL, &subscriptions[made],
+    while (made < CALLBACKS && kv_on_change(other, call_none, NULL, NULL, &subscriptions[made],
                                             &error) == KV_OK)
         made++;
     CHECK_EQUAL(made, CALLBACKS);
-    REFUSED_WITH(kv_on_change(store, call_nobody, NULL, let_go, &out.subscription, at),
+    REFUSED_WITH(kv_on_change(store, call_none, NULL, let_go, &out.subscription, at),
                  KV_ERR_MEMORY)
     /* Neither now nor later: whoever was refused has taken its data back. */
     set_text(store, "refused", "v");
@@ -223,7 +223,7 @@ static void a_registration_that_fails_calls_nobody(void)
     close_all();
     CHECK_EQUAL(let_go_count, 0);
     open_all();
-    EXPECT(kv_on_change(store, call_nobody, NULL, let_go, &subscription, &error), KV_OK);
+    EXPECT(kv_on_change(store, call_none, NULL, let_go, &subscription, &error), KV_OK);
     EXPECT(kv_subscription_close(subscription, &error), KV_OK);
     CHECK_EQUAL(let_go_count, 1);
 }

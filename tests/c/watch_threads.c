@@ -84,7 +84,7 @@ static void poll_beside_it(void)
     EXPECT(kv_watch_fill(watch, buffer, sizeof buffer, &used, &count, &error), KV_ERR_BUSY);
     EXPECT(kv_watch_fd(watch, &fd, &error), KV_ERR_BUSY);
     CHECK(event.type == 0 && event.group == NULL);
-    /* It still hears what is written. */
+    /* It still gets events. */
     set_text(store, "k", "v");
     while (__atomic_load_n(&polled, __ATOMIC_RELAXED) == 0) sched_yield();
     close_the_watch_under_it();
@@ -149,20 +149,20 @@ static void a_watch_hears_eight_writers_in_commit_order(void)
     }
 }
 
-/* What a callback owns; a sanitizer sees a call after it was freed. */
+/* The data that a callback owns; a sanitizer sees a call after it was freed. */
 struct owned {
-    int64_t heard;
+    int64_t received;
 };
 
 static int64_t registered, ended;
 /* Threads that met a close. */
 static int64_t refused;
 
-static void hear(void *user_data, const kv_event *event)
+static void on_event(void *user_data, const kv_event *event)
 {
     struct owned *owned = user_data;
     CHECK_BYTES(event->group, event->group_len, "g");
-    __atomic_add_fetch(&owned->heard, 1, __ATOMIC_RELAXED);
+    __atomic_add_fetch(&owned->received, 1, __ATOMIC_RELAXED);
 }
 
 static void let_go(void *user_data)
@@ -174,7 +174,7 @@ static void let_go(void *user_data)
 static kv_status listen(kv_subscription *subscription)
 {
     struct owned *owned = calloc(1, sizeof *owned);
-    kv_status status = kv_on_change(store, hear, owned, let_go, subscription, NULL);
+    kv_status status = kv_on_change(store, on_event, owned, let_go, subscription, NULL);
     if (status == KV_OK) __atomic_add_fetch(&registered, 1, __ATOMIC_RELAXED);
     else free(owned);
     return status;

@@ -16,18 +16,26 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 22] = [
+const PLACES: [&str; 30] = [
     "src",
     "include",
     "cli/src",
     "cli/tests",
+    "bench",
+    "scripts",
+    "tests/abi",
+    "tests/behaviour",
+    "tests/c",
     "tests/concurrency",
     "tests/config",
     "tests/conformance",
     "tests/files",
+    "tests/formats",
     "tests/oracles",
+    "tests/package",
     "tests/redis",
     "tests/support",
+    "tests/torture",
     "docs",
     "examples",
     "bindings/cpp",
@@ -42,7 +50,7 @@ const PLACES: [&str; 22] = [
 ];
 
 /// The endings of files with prose or code.
-const ENDINGS: [&str; 7] = ["rs", "lua", "md", "hpp", "h", "py", "go"];
+const ENDINGS: [&str; 9] = ["rs", "sh", "c", "lua", "md", "hpp", "h", "py", "go"];
 
 fn files() -> Vec<PathBuf> {
     let mut found = Vec::new();
@@ -65,7 +73,7 @@ fn prose<'l>(path: &Path, line: &'l str) -> Option<&'l str> {
     if path.extension().is_some_and(|it| it == "md") {
         return Some(line);
     }
-    let marks = ["///", "//!", "//", "--", "#"];
+    let marks = ["///", "//!", "//", "--", "#", "/*", "*"];
     marks.iter().find_map(|mark| line.strip_prefix(mark)).map(str::trim_start)
 }
 

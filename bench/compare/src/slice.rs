@@ -119,11 +119,11 @@ impl<'a> Slice<'a> {
     fn get_borrowed(&self, peer: &mut dyn Peer) -> Result<Duration> {
         let start = Instant::now();
         for (id, key) in self.ids.iter().zip(&self.keys) {
-            let mut verdict = Ok(());
+            let mut checked = Ok(());
             let found =
-                peer.get_borrowed(key, &mut |value| verdict = self.values.check(*id, value))?;
+                peer.get_borrowed(key, &mut |value| checked = self.values.check(*id, value))?;
             ensure!(found, "key {id} is absent");
-            verdict?;
+            checked?;
         }
         Ok(start.elapsed())
     }
@@ -132,17 +132,17 @@ impl<'a> Slice<'a> {
         let start = Instant::now();
         for (id, after) in self.ids.iter().zip(&self.keys) {
             let mut next = *id;
-            let mut verdict = Ok(());
+            let mut checked = Ok(());
             let count = peer.scan(after, SCAN_LEN, &mut |key, value| {
                 next += 1;
                 // The last digit touches the key; the stamp in the value proves the order.
-                if verdict.is_ok() && key.last() != Some(&(b'0' + (next % 10) as u8)) {
-                    verdict = Err(anyhow!("a wrong key came where {next} was expected"));
-                } else if verdict.is_ok() {
-                    verdict = self.values.check(next, value);
+                if checked.is_ok() && key.last() != Some(&(b'0' + (next % 10) as u8)) {
+                    checked = Err(anyhow!("a wrong key came where {next} was expected"));
+                } else if checked.is_ok() {
+                    checked = self.values.check(next, value);
                 }
             })?;
-            verdict?;
+            checked?;
             ensure!(count == SCAN_LEN, "a scan ended after {count} entries");
         }
         Ok(start.elapsed())

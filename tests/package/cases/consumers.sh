@@ -30,7 +30,7 @@ on_static() {
     run_consumer "$1"
 }
 
-# A program that asks for a version that there is not must be told so.
+# CMake refuses a program that asks for a version that is not installed.
 version_is_compared() {
     local file=$prefix/lib/cmake/kv/kvConfigVersion.cmake
     cat >"$work/version.cmake" <<'CMAKE'

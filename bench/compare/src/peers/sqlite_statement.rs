@@ -88,7 +88,7 @@ impl Statement {
     /// Binds `bytes` without copying them.
     ///
     /// # Safety
-    /// `bytes` must live and stay unchanged until `reset`, and be bound anew before the next `step` after it.
+    /// `bytes` must live and stay unchanged until `reset`, and be bound again before the next `step`.
     pub unsafe fn bind(&mut self, index: c_int, bytes: &[u8]) -> Result<()> {
         // SAFETY: the statement is live; SQLITE_STATIC relies on the caller's promise about `bytes`.
         let code = unsafe {

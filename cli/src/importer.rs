@@ -136,6 +136,13 @@ impl<'s> Importer<'s> {
                 let mut parts = batch.chunk_by(|a, b| a.group == b.group);
                 parts.try_for_each(|part| Ok(self.write_part(store, part)?))
             }
+            // A store in cache mode evicts no entry that its batch uses, so a batch can be too
+            // large for it although each entry has room.
+            Err(error) if error.kind() == ErrorKind::Full && batch.len() > 1 => {
+                let (first, second) = batch.split_at(batch.len() / 2);
+                self.write(store, first)?;
+                self.write(store, second)
+            }
             written => Ok(written?),
         }
     }

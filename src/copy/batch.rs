@@ -15,15 +15,13 @@ pub(super) struct CopyBatch {
     sets: Batch,
     bytes: usize,
     group: Vec<u8>,
-    last_key: Vec<u8>,
     newest: Version,
 }
 
 impl CopyBatch {
     /// Returns an empty batch.
     pub(super) fn new(existing: Existing) -> CopyBatch {
-        let (group, last_key) = Default::default();
-        CopyBatch { existing, sets: Batch::default(), bytes: 0, group, last_key, newest: 0 }
+        CopyBatch { existing, sets: Batch::default(), bytes: 0, group: Vec::new(), newest: 0 }
     }
 
     /// Returns whether `entry` can be added: the batch is empty, or the entry is of the same group
@@ -48,7 +46,6 @@ impl CopyBatch {
         self.bytes += len(entry);
         self.newest = self.newest.max(entry.version);
         entry.group.clone_into(&mut self.group);
-        entry.key.clone_into(&mut self.last_key);
         Ok(())
     }
 
@@ -68,9 +65,13 @@ impl CopyBatch {
         Group::new(&self.group)
     }
 
-    /// Returns group and key of the last entry.
-    pub(super) fn position(&self) -> Result<(Group<'_>, Key<'_>)> {
-        Ok((self.group()?, Key::new(&self.last_key)?))
+    /// Returns group and key of the last of the first `count` entries.
+    pub(super) fn position(&self, count: usize) -> Result<(Group<'_>, Key<'_>)> {
+        let sets = self.sets.ops()?;
+        match count.checked_sub(1).and_then(|last| sets.get(last)).and_then(Op::key) {
+            Some(key) => Ok((self.group()?, key)),
+            None => Err(Error::new(ErrorKind::Argument, "a batch without entries has no position")),
+        }
     }
 
     /// Returns the newest version that an entry had in the source.
@@ -78,12 +79,17 @@ impl CopyBatch {
         self.newest
     }
 
-    /// Writes the entries in one batch; returns the counts.
+    /// Returns the number of entries.
+    pub(super) fn len(&self) -> usize {
+        self.sets.len()
+    }
+
+    /// Writes the `count` entries after the first `done` in one batch; returns the counts.
     ///
     /// Where the keys of one group cannot be written together, as those of the default group of a
     /// cluster, they are written one by one.
-    pub(super) fn write(&self, to: &Store) -> Result<Copied> {
-        let sets = self.sets.ops()?;
+    pub(super) fn write(&self, done: usize, count: usize, to: &Store) -> Result<Copied> {
+        let sets: Vec<_> = self.sets.ops()?.into_iter().skip(done).take(count).collect();
         match self.write_together(sets.clone(), to) {
             Err(error) if error.kind() == ErrorKind::Unsupported && sets.len() > 1 => {
                 sets.into_iter().try_fold(Copied::default(), |copied, set| {

@@ -3,7 +3,7 @@
 use crate::copy::batch::CopyBatch;
 use crate::copy::entries::{reading, writing};
 use crate::copy::group::CopiedGroup;
-use crate::copy::options::{Copied, CopyOptions, CopyProgress, Existing};
+use crate::copy::options::{COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key};
 use crate::store::Store;
@@ -16,10 +16,11 @@ const EVERYTHING: GroupRange<'_> = GroupRange::Prefix(b"");
 /// The source is read as one snapshot if its engine has snapshots; otherwise each entry is read at
 /// some instant of the copy. Both stores may be used meanwhile; nothing is locked. The target is
 /// written in atomic batches of at most [`COPY_BATCH_ENTRIES`](crate::COPY_BATCH_ENTRIES) entries
-/// of one group, or entry by entry where the engine cannot write several keys at once
-/// ([`ErrorKind::Unsupported`]). After each batch `progress` is called, which may call both
-/// stores; if it returns false the copy ends with [`ErrorKind::Cancelled`]. However a copy ends,
-/// its batches stay, and another call resumes after the position of the last progress.
+/// of one group, of fewer where the target has no room for more, or entry by entry where the
+/// engine cannot write several keys at once ([`ErrorKind::Unsupported`]). After each batch
+/// `progress` is called, which may call both stores; if it returns false the copy ends with
+/// [`ErrorKind::Cancelled`]. However a copy ends, its batches stay, and another call resumes after
+/// the position of the last progress.
 ///
 /// Each batch ends with a probe of each key; an entry that was acknowledged and is absent ends the
 /// copy with [`ErrorKind::Corrupt`]. When a group is done its entries in the target are counted,
@@ -47,6 +48,7 @@ pub fn copy(
         progress,
         copied: Copied::default(),
         group: None,
+        part_len: COPY_BATCH_ENTRIES,
     };
     while let Some(entry) = entries.next().map_err(reading)? {
         if !batch.has_room_for(&entry) {
@@ -89,10 +91,12 @@ struct Copy<'c> {
     copied: Copied,
     /// The group of the last batch, until it is done.
     group: Option<CopiedGroup>,
+    /// The most entries that are written together: fewer after the target had no room.
+    part_len: usize,
 }
 
 impl Copy<'_> {
-    /// Writes a batch, empties it and reports the progress.
+    /// Writes a batch, in parts if the target has no room for it as a whole, and empties it.
     fn write(&mut self, batch: &mut CopyBatch) -> Result<()> {
         let name = batch.group()?;
         if self.group.as_ref().is_none_or(|group| group.name() != name.as_bytes()) {
@@ -100,19 +104,38 @@ impl Copy<'_> {
             let after = self.after.filter(|(group, _)| *group == name).map(|(_, key)| key);
             self.group = Some(CopiedGroup::new(name, after));
         }
-        let written = batch.write(self.to).map_err(writing)?;
-        let position = batch.position()?;
+        let mut done = 0;
+        while done < batch.len() {
+            let count = self.part_len.min(batch.len() - done);
+            match batch.write(done, count, self.to) {
+                Ok(written) => {
+                    done += count;
+                    self.report(batch, done, written)?;
+                }
+                // A store in cache mode evicts no entry that its batch uses, so a batch can be too
+                // large for it although each entry has room.
+                Err(error) if error.kind() == ErrorKind::Full && count > 1 => {
+                    self.part_len = count / 2;
+                }
+                Err(error) => return Err(writing(error)),
+            }
+        }
+        batch.clear();
+        Ok(())
+    }
+
+    /// Adds the counts of a part that was written, up to the entry `done`, and reports them.
+    fn report(&mut self, batch: &CopyBatch, done: usize, written: Copied) -> Result<()> {
+        let position = batch.position(done)?;
         if let Some(group) = &mut self.group {
             group.add(written.entries + written.skipped, position.1, batch.newest());
         }
         self.copied = self.copied.and(written);
         let copied = self.copied;
-        let goes_on = (self.progress)(&CopyProgress { copied, total: self.total, position });
-        batch.clear();
-        if !goes_on {
-            return Err(Error::new(ErrorKind::Cancelled, "copy: the caller ended it"));
+        match (self.progress)(&CopyProgress { copied, total: self.total, position }) {
+            true => Ok(()),
+            false => Err(Error::new(ErrorKind::Cancelled, "copy: the caller ended it")),
         }
-        Ok(())
     }
 
     /// Counts the missing entries of the group that is done.

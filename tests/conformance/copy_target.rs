@@ -126,13 +126,26 @@ fn a_full_target_stops_the_copy_and_one_that_evicts_holds_the_newest(at) {
     for engine in targets() {
         let full = engine.with("max_entries=300");
         let (error, last, position) = stopped(&at.store, &full.store);
-        assert_eq!((error.kind(), last.entries), (ErrorKind::Full, COPY_BATCH_ENTRIES as u64));
-        assert_eq!(full.count(b"g"), COPY_BATCH_ENTRIES as u64);
-        assert!(position.is_some());
+        assert_eq!((error.kind(), last.entries), (ErrorKind::Full, 300));
+        assert_eq!(full.count(b"g"), 300);
+        assert_eq!(position, Some((b"g".to_vec(), 299_u32.to_be_bytes().to_vec())));
 
         let cache = engine.with("max_entries=300&evict=lru");
         let done = copied(&at.store, &cache.store, &CopyOptions::default());
         assert_eq!((done.entries, done.missing, cache.count(b"g")), (600, 300, 300));
+    }
+}
+
+fn a_target_smaller_than_a_batch_takes_smaller_ones(at) {
+    at.fill(b"g", 600, b"source");
+    at.set_in(b"h", b"long", &vec![7; 2_000]);
+    for engine in targets() {
+        for limit in ["max_entries=100", "max_entries=1", "max_bytes=4000"] {
+            let cache = engine.with(&format!("{limit}&evict=lru"));
+            let done = copied(&at.store, &cache.store, &CopyOptions::default());
+            assert_eq!(done.entries, 601, "{limit}");
+            assert_eq!(contents(&cache.store).pop().expect("it came last").2.len(), 2_000, "{limit}");
+        }
     }
 }
 

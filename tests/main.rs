@@ -34,6 +34,7 @@ const PARTS: &[Part] = &[
     ("crash", concurrency::crash::child),
     ("deadlines", concurrency::deadlines::child),
     ("freshness", concurrency::freshness::child),
+    ("no_inotify", concurrency::no_inotify::child),
     ("processes", concurrency::processes::child),
     ("quota_race", concurrency::quota_race::child),
     ("run_once", concurrency::run_once::child),

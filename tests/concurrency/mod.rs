@@ -3,6 +3,7 @@
 pub mod crash;
 pub mod deadlines;
 pub mod freshness;
+pub mod no_inotify;
 pub mod processes;
 pub mod quota_race;
 pub mod run_once;

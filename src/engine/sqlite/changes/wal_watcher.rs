@@ -5,7 +5,7 @@
 //! the WAL has a frame behind the last one of the header, a commit may be under way. The thread
 //! then polls the header at growing intervals, until the header changes or no process holds the
 //! write lock. A writer that is killed or stopped in the middle of a commit therefore blocks
-//! nothing.
+//! nothing. Where there is no inotify, the thread polls the header all the time.
 
 use std::fs::File;
 use std::io;
@@ -34,6 +34,8 @@ const PAUSE_MIN: Duration = Duration::from_micros(20);
 const PAUSE_MAX: Duration = Duration::from_millis(20);
 /// The interval of these checks while one does: a long transaction, or a process that was stopped.
 const LOCK_CHECK: Duration = Duration::from_millis(100);
+/// The interval between reads of the header without inotify.
+const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// The pause after a commit of this process, so that a busy writer does not wake the thread for
 /// each.
 const OWN_COMMIT_PAUSE: Duration = Duration::from_millis(1);
@@ -55,7 +57,9 @@ pub(crate) struct WalWatcher {
 struct Work {
     session: Session,
     publisher: Arc<ChangePublisher>,
-    hints: FileWatch,
+    /// `None` if the system has no inotify instance or watch left: then the thread reads the header
+    /// every [`POLL_INTERVAL`].
+    hints: Option<FileWatch>,
     frames: Frames,
     stop: Arc<EventFd>,
     ended: Arc<AtomicBool>,
@@ -78,7 +82,7 @@ impl WalWatcher {
         let work = Work {
             session,
             publisher,
-            hints: FileWatch::new(&wal)?,
+            hints: hints(&wal)?,
             frames: Frames(File::open(&wal)?),
             stop: stop.clone(),
             ended: ended.clone(),
@@ -118,8 +122,11 @@ impl Work {
 
     /// Waits for a hint or until `timeout`; returns false when the thread has to end.
     fn sleep(&self, timeout: Option<Duration>) -> io::Result<bool> {
+        let timeout = if self.hints.is_none() { timeout.or(Some(POLL_INTERVAL)) } else { timeout };
+        let hints = self.hints.iter().map(FileWatch::raw);
+        let fds: Vec<_> = hints.chain([self.stop.raw()]).collect();
         loop {
-            let ready = wait_readable(&[self.hints.raw(), self.stop.raw()], timeout)?;
+            let ready = wait_readable(&fds, timeout)?;
             if wait_readable(&[self.stop.raw()], Some(Duration::ZERO))? {
                 return Ok(false);
             }
@@ -134,7 +141,7 @@ impl Work {
         let mut pause = PAUSE_MIN;
         let mut last_header = None;
         loop {
-            self.hints.clear();
+            self.hints.iter().for_each(FileWatch::clear);
             let Some(header) = self.header() else { return Ok(()) };
             if !self.publisher.is_current(header) {
                 if self.publisher.catch_up(&mut self.session).is_ok() {
@@ -183,6 +190,20 @@ impl Work {
             let _ = self.session.execute(Sql::Rollback, &[]);
         }
         free
+    }
+}
+
+/// Returns the hints of writes to the WAL, or `None` if inotify has reached a limit: the instances
+/// and watches of a user are few, and are shared with all other programs.
+fn hints(wal: &Path) -> io::Result<Option<FileWatch>> {
+    match FileWatch::new(wal) {
+        Ok(hints) => Ok(Some(hints)),
+        Err(error) => match error.raw_os_error() {
+            Some(libc::EMFILE | libc::ENFILE | libc::ENOSPC | libc::ENOMEM | libc::ENOSYS) => {
+                Ok(None)
+            }
+            _ => Err(error),
+        },
     }
 }
 

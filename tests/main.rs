@@ -37,6 +37,8 @@ const PARTS: &[Part] = &[
     ("no_inotify", concurrency::no_inotify::child),
     ("processes", concurrency::processes::child),
     ("quota_race", concurrency::quota_race::child),
+    ("read_only", files::read_only::child),
+    ("restore", files::restore::child),
     ("run_once", concurrency::run_once::child),
     ("transfers", concurrency::transfers::child),
     ("watch_histories", concurrency::watch_histories::child),

@@ -111,8 +111,10 @@ pub enum Command {
     /// Copy all live entries of a store into another
     Copy(commands::copy::Copy),
     /// Copy the whole store into a new file while it is in use
-    Backup(commands::maintenance::Backup),
-    /// Verify the stored data
+    Backup(commands::backup::Backup),
+    /// Replace everything in the store by a backup, while it is in use
+    Restore(commands::backup::Restore),
+    /// Verify the stored data, or those of a backup
     Check(commands::maintenance::Check),
     /// Return unused space to the file system
     Compact(commands::maintenance::Compact),
@@ -160,6 +162,7 @@ impl Command {
             Command::Export(it) => it.run(session),
             Command::Copy(it) => it.run(session),
             Command::Backup(it) => it.run(session),
+            Command::Restore(it) => it.run(session),
             Command::Check(it) => it.run(session),
             Command::Compact(it) => it.run(session),
             Command::Stats(it) => it.run(session),

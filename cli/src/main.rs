@@ -8,6 +8,7 @@
 //! session             the store of a command line, opened as a command needs it
 //! importer, foreign   writing many entries; databases of other systems
 //! json, json_line     values for people; JSON lines for programs
+//! export_target       a whole file, or a pipe or device that is written as it is
 //! output, failure, outcome, escape, colour ...
 //! ```
 //!
@@ -17,6 +18,7 @@ mod arguments;
 mod colour;
 mod commands;
 mod escape;
+mod export_target;
 mod failure;
 mod foreign;
 mod importer;

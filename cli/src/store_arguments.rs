@@ -66,6 +66,11 @@ impl StoreArguments {
         StoreArguments { store: Some(location.to_owned()), ..StoreArguments::default() }
     }
 
+    /// Returns the arguments that name the store in a file.
+    pub fn of_file(path: PathBuf) -> StoreArguments {
+        StoreArguments { db_path: Some(path), ..StoreArguments::default() }
+    }
+
     /// Returns whether an option names a store.
     pub fn is_named(&self) -> bool {
         self.store.is_some() || self.db_path.is_some() || self.config.is_some()
@@ -98,6 +103,17 @@ impl StoreName {
         match self {
             StoreName::Location(location) => opening.open(location),
             StoreName::Service { file, name } => opening.open_config(file, name),
+        }
+    }
+
+    /// Returns the path of the file, if a location names one.
+    pub fn path(&self) -> Option<PathBuf> {
+        match self {
+            StoreName::Location(location) if location.starts_with("sqlite:") => {
+                Some(self.display_name().into())
+            }
+            StoreName::Location(location) if !location.contains(':') => Some(location.into()),
+            _ => None,
         }
     }
 

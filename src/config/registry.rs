@@ -7,7 +7,7 @@ use parking_lot::Mutex;
 
 use crate::clock::Clock;
 use crate::engine::redis::{RedisEngine, RedisOptions};
-use crate::engine::sqlite::{FileId, SqliteEngine, SqliteOptions, ensure_file};
+use crate::engine::sqlite::{FileId, SqliteEngine, SqliteOptions, ensure_file, write_denial};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
 use crate::watch::Hub;
@@ -51,6 +51,10 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     let mut open = OPEN.lock();
     let created = ensure_file(&options)?;
     let file = FileId::of(&options.path)?;
+    if let (false, Some(denial)) = (options.read_only, write_denial(&options.path)) {
+        options.read_only = true;
+        options.write_denial = denial.raw_os_error().unwrap_or(0);
+    }
     if let Some(entry) = open.get(&file)
         && let (Some(engine), Some(hub)) = (entry.engine.upgrade(), entry.hub.upgrade())
     {

@@ -196,9 +196,21 @@ pub trait BackupSource {
         path: &Path,
         progress: &mut dyn FnMut(BackupProgress) -> bool,
     ) -> Result<()>;
+
+    /// Replaces the whole store by the backup at `path`, and calls `progress` after each step.
+    ///
+    /// The replacement is one commit, which other processes see. Watches receive
+    /// [`Event::Lagged`]. After an error, and if `progress` returns false before the last step, the
+    /// store is as it was.
+    fn restore(
+        &self,
+        call: &CallContext,
+        path: &Path,
+        progress: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()>;
 }
 
-/// The progress of a backup, in pages of the database file.
+/// The progress of a backup or restore, in pages of the database file.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct BackupProgress {
     /// Pages copied.

@@ -14,7 +14,8 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// `memory:?option=value&...`, `:memory:`, or a Redis, see below. A path without `sqlite:` is taken
 /// literally. A missing file is created, readable and writable by its owner alone. Handles on one
 /// file share one engine within a process; an opening with options that differ from those in use is
-/// refused.
+/// refused. A file that cannot be written for its permissions or its medium is opened for reading:
+/// then a write returns KV_ERR_READ_ONLY with the reason.
 ///
 /// The options of a SQLite store are these. Durations have a unit (ms, s, m, h, d), and so may
 /// sizes.

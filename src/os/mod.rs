@@ -6,6 +6,7 @@ mod file_watch;
 mod fork;
 mod held;
 mod poll;
+mod whole_file;
 
 pub(crate) use connect::begin_connect;
 pub(crate) use event_fd::EventFd;
@@ -14,13 +15,14 @@ pub(crate) use fork::OpenMark;
 pub use fork::is_forked;
 pub(crate) use held::{Held, HeldFile, JOURNAL, SHM, WAL, find_held, side_path, with_free_file};
 pub(crate) use poll::{Ready, wait_readable, wait_ready};
+pub use whole_file::WholeFile;
+pub(crate) use whole_file::{create_private, follow};
 
 use std::ffi::CString;
-use std::fs::{File, OpenOptions};
+use std::fs::OpenOptions;
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
-use std::os::unix::fs::OpenOptionsExt;
 use std::os::unix::thread::JoinHandleExt;
 use std::path::Path;
 use std::thread::{self, JoinHandle};
@@ -61,12 +63,8 @@ pub(crate) fn sleep_precisely() {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, SLACK_NS) };
 }
 
-/// Creates a file that only its owner may read and write; fails if it exists.
-pub(crate) fn create_private(path: &Path) -> io::Result<File> {
-    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
-}
-
-/// Fails unless this process has `access`, such as `W_OK`, to the file at `path`; does not open it.
+/// Fails unless this process has `access`, such as `W_OK`, to the file or folder at `path`; does not open
+/// it.
 pub(crate) fn check_access(path: &Path, access: libc::c_int) -> io::Result<()> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: the path is a string that ends with a NUL.

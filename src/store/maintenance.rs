@@ -23,6 +23,16 @@ impl Store {
         capability::backup_source(self.open_engine()?)?.backup(&self.call, path, progress)
     }
 
+    /// Replaces everything by a backup; see
+    /// [`BackupSource::restore`](crate::engine::BackupSource::restore).
+    pub fn restore(
+        &self,
+        path: &Path,
+        progress: &mut dyn FnMut(BackupProgress) -> bool,
+    ) -> Result<()> {
+        capability::backup_source(self.open_engine()?)?.restore(&self.call, path, progress)
+    }
+
     /// Returns unused space to the file system.
     pub fn compact(&self) -> Result<()> {
         self.open_engine()?.compact(&self.call)

@@ -12,5 +12,8 @@ pub mod fixtures;
 pub mod formats;
 pub mod group_commit;
 pub mod own_files;
+pub mod places;
 pub mod planted;
+pub mod read_only;
 pub mod refused;
+pub mod restore;

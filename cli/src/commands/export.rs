@@ -1,16 +1,15 @@
 //! `kv export`: writes one snapshot of a store as JSON lines.
 
 use std::ffi::OsString;
-use std::fs::File;
 use std::io::{self, BufWriter, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use indicatif::ProgressBar;
 use kv::{Cursor, GroupRange, Pattern, Scan, ScanEntry};
-use tempfile::NamedTempFile;
 
 use crate::escape::escaped;
+use crate::export_target::{self, ExportTarget};
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
 use crate::json_line::JsonLine;
@@ -19,19 +18,22 @@ use crate::progress;
 use crate::session::Session;
 use crate::units::bytes;
 
+/// Bytes that are buffered before they are written.
+const BUFFER_LEN: usize = 1 << 16;
 /// Keys between two looks for a signal and two steps of the bar.
 const STEP: u64 = 1_000;
 
 /// Arguments of `kv export`.
 #[derive(Debug, Args)]
 pub struct Export {
-    /// The file to write, which appears when it is complete; - or no file is standard output
+    /// The file to write, which appears when it is complete; a pipe or a character device is
+    /// written as it is; - or no file is standard output
     #[arg(value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
     /// Only keys of the group that begin with this, byte for byte; without it and --group, all keys
     #[arg(short, long, value_name = "PREFIX")]
     prefix: Option<OsString>,
-    /// Replace the file if it exists
+    /// Replace the file if it exists; it keeps its mode, and links to it stay
     #[arg(long)]
     overwrite: bool,
 }
@@ -59,11 +61,11 @@ impl Export {
             }
         };
         match &self.file {
-            Some(path) if path != Path::new("-") => {
-                self.write_file(path, cursor, total, &interrupt)?
+            Some(path) if !export_target::is_stdout(path) => {
+                self.write_to(path, cursor, total, &interrupt)?
             }
             _ => {
-                let mut out = BufWriter::with_capacity(1 << 16, io::stdout().lock());
+                let mut out = BufWriter::with_capacity(BUFFER_LEN, io::stdout().lock());
                 // On a terminal the bar would be drawn among the lines.
                 let bar = match io::stdout().is_terminal() {
                     true => ProgressBar::hidden(),
@@ -75,8 +77,8 @@ impl Export {
         Ok(Outcome::Success)
     }
 
-    /// Writes a temporary file beside `path`, and renames it when it is complete.
-    fn write_file(
+    /// Writes what stands at `path`: through to a pipe or a device, else a whole file.
+    fn write_to(
         &self,
         path: &Path,
         cursor: Box<dyn Cursor>,
@@ -84,34 +86,23 @@ impl Export {
         interrupt: &Interrupt,
     ) -> Result<()> {
         let name = escaped(path.as_os_str().as_encoded_bytes());
-        let failed = |error: io::Error| Failure::other(format!("write {name}: {error}"));
         kv::check_unused(path).map_err(|error| Failure::other(format!("write {name}: {error}")))?;
-        if !self.overwrite && path.try_exists().map_err(failed)? {
-            return Err(Failure::other(format!("{name} exists already; --overwrite replaces it")));
-        }
-        let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
-        let file = NamedTempFile::with_prefix_in(".kv-export-", folder.unwrap_or(Path::new(".")));
-        let file = file.map_err(failed)?;
-        let mut out = BufWriter::with_capacity(1 << 16, file.as_file());
+        let failed = |error: io::Error| match error.kind() {
+            io::ErrorKind::AlreadyExists => {
+                Failure::other(format!("{name} exists already; --overwrite replaces it"))
+            }
+            _ => Failure::other(format!("write {name}: {error}")),
+        };
+        let target = ExportTarget::open(path, self.overwrite).map_err(failed)?;
+        let mut out = BufWriter::with_capacity(BUFFER_LEN, target.out());
         write_all(&mut out, cursor, &bar(total), interrupt).map_err(|failure| match failure {
             // The pipe is the named file, not standard output.
             Failure::ClosedPipe => Failure::other(format!("write {name}: broken pipe")),
             other => other.context(format_args!("write {name}")),
         })?;
         drop(out);
-        file.as_file().sync_all().map_err(failed)?;
-        match self.overwrite {
-            true => file.persist(path),
-            false => file.persist_noclobber(path),
-        }
-        .map_err(|error| failed(error.error))?;
-        sync_folder(folder).map_err(failed)
+        target.finish().map_err(failed)
     }
-}
-
-/// Makes the new name of a file durable, so that it survives a loss of power.
-fn sync_folder(folder: Option<&Path>) -> io::Result<()> {
-    File::open(folder.unwrap_or(Path::new(".")))?.sync_all()
 }
 
 fn bar(total: Option<u64>) -> ProgressBar {

@@ -1,5 +1,6 @@
 //! The commands. Each file has one command or a few related ones: their arguments and `run`.
 
+pub mod backup;
 pub mod batch;
 pub mod change;
 pub mod changes;

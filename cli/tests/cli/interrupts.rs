@@ -39,7 +39,7 @@ fn cpu_time(child: &Child) -> u64 {
 
 /// Returns the length of the temporary file of an export, if there is one.
 fn temporary_len(folder: &TestFolder) -> Option<u64> {
-    let name = folder.files().into_iter().find(|it| it.starts_with(".kv-export-"))?;
+    let name = folder.files().into_iter().find(|it| it.starts_with(".kv-partial-"))?;
     // The export may end meanwhile.
     Some(fs::metadata(folder.file(&name)).ok()?.len())
 }

@@ -12,6 +12,8 @@ mod maintenance;
 mod million;
 mod opening;
 mod petrock;
+mod places;
+mod read_only;
 mod redis;
 mod shell;
 mod terminal;

@@ -130,3 +130,34 @@ fn the_bash_completions_complete_in_bash() {
         .expect("bash");
     assert_eq!(String::from_utf8_lossy(&output.stdout), "delete-group\n", "{output:?}");
 }
+
+#[test]
+fn a_backup_is_checked_and_restored() {
+    let folder = TestFolder::new();
+    folder.kv("set k old").done();
+    folder.kv("backup copy.db").ok();
+    assert_eq!(folder.kv("check copy.db").ok(), "ok\n");
+    folder.kv("set k new").ok();
+    folder.kv("set other new").ok();
+    folder.kv("restore copy.db").ok();
+    assert_eq!(folder.kv("get --raw k").ok(), "old");
+    folder.kv("get other").failed(1);
+    folder.kv("restore missing.db").failed(3);
+    folder.write("text", "no database at all, ".repeat(100));
+    folder.kv("restore text").failed(3);
+    folder.kv("check text").failed(3);
+    assert_eq!(folder.kv("get --raw k").ok(), "old");
+    assert_eq!(folder.kv("restore copy.db --db-path new.db").err, "created new.db\n");
+    assert_eq!(folder.kv("get --raw k --db-path new.db").ok(), "old");
+
+    let mut bytes = fs::read(folder.file("app.db")).expect("a file");
+    bytes[..4096].fill(0xA5);
+    fs::write(folder.file("app.db"), &bytes).expect("written");
+    let message = folder.kv("restore copy.db").failed(3);
+    assert!(message.contains("--replace-damaged"), "{message}");
+    let done = folder.kv("restore copy.db --replace-damaged");
+    assert!(done.err.starts_with("the damaged store is "), "{done:?}");
+    assert_eq!(folder.kv("get --raw k").ok(), "old");
+    assert_eq!(fs::read(folder.file("app.db.damaged")).expect("a file"), bytes);
+    assert_eq!(folder.files(), ["app.db", "app.db.damaged", "copy.db", "new.db", "text"]);
+}

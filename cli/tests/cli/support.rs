@@ -107,7 +107,7 @@ impl RunResult {
         RunResult::of(child.wait_with_output().expect("kv runs"))
     }
 
-    fn of(output: Output) -> RunResult {
+    pub fn of(output: Output) -> RunResult {
         RunResult {
             code: output.status.code().unwrap_or(-1),
             out: output.stdout,

@@ -7,7 +7,7 @@ use rusqlite::Connection;
 use crate::support::TestFolder;
 
 /// Returns a store with groups, every byte, a ttl and JSON.
-fn full_folder() -> TestFolder {
+pub fn full_folder() -> TestFolder {
     let folder = TestFolder::new();
     let all: Vec<u8> = (0..=255).collect();
     folder.feed("set all", &all).done();

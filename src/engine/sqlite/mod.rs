@@ -9,6 +9,7 @@ mod read;
 mod work_requests;
 mod write;
 
+pub(crate) use file::access::write_denial;
 pub(crate) use file::connect::{FileId, ensure_file};
 pub(crate) use file::options::Durability;
 pub use file::options::{INLINE_VALUE_MAX, LogOptions, SqliteOptions};
@@ -182,6 +183,12 @@ impl SqliteEngine {
     }
 
     fn check_writable(&self) -> Result<()> {
+        if self.options.write_denial != 0 {
+            let denial = std::io::Error::from_raw_os_error(self.options.write_denial);
+            let message = format!("the store can only be read here: {denial}");
+            let denied = Error::new(ErrorKind::ReadOnly, message);
+            return Err(denied.with_os_error(self.options.write_denial));
+        }
         if self.options.read_only {
             return Err(Error::new(
                 ErrorKind::ReadOnly,

@@ -1,9 +1,12 @@
-//! Connections that SQLite opened for reading only, because opening a file for writing has failed.
+//! Files that cannot be written, and connections that SQLite opened for reading only, because
+//! opening a file for writing has failed.
 //!
 //! SQLite then opens the file again, for reading, and does not report it. If the cause lasts, such
 //! as a read-only file system, the store can be read. If it was a moment without descriptors, the
 //! connection would refuse all writes, or all checkpoints, for as long as it is open.
 
+use std::io;
+use std::iter;
 use std::path::Path;
 
 use crate::engine::sqlite::file::connection::Connection;
@@ -48,22 +51,26 @@ pub(crate) fn check_log(
 
 /// Fails, unless `cause` or the rights of this process forbid it to write the files.
 fn refuse(path: &Path, cause: i32) -> Result<()> {
-    if is_denied(path, cause) {
+    if LASTING.contains(&cause) || write_denial(path).is_some() {
         return Ok(());
     }
     let message = "a file of the store could not be opened for writing";
     // A later call may have replaced the number.
     Err(match PASSING.contains(&cause) {
-        true => Error::from(std::io::Error::from_raw_os_error(cause)).context(message),
+        true => Error::from(io::Error::from_raw_os_error(cause)).context(message),
         false => Error::new(ErrorKind::Io, format!("{message}; try again")),
     })
 }
 
-fn is_denied(path: &Path, cause: i32) -> bool {
-    let denies = |path: &Path| {
-        let access = os::check_access(path, libc::W_OK);
-        access.err().and_then(|it| it.raw_os_error()).is_some_and(|it| LASTING.contains(&it))
-    };
-    let denies_beside = |suffix: &str| denies(&os::side_path(path, suffix));
-    LASTING.contains(&cause) || denies(path) || denies_beside(os::WAL) || denies_beside(os::SHM)
+/// Returns why the file at `path` cannot be written: the medium, or the permissions of the file, of
+/// the log and wal-index beside it, or of the folder if they have to be created. `None` if it can,
+/// or cannot for any other reason.
+pub(crate) fn write_denial(path: &Path) -> Option<io::Error> {
+    let folder = path.parent().filter(|it| !it.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    let beside = [os::WAL, os::SHM].map(|suffix| os::side_path(path, suffix));
+    let needed = beside.iter().map(|it| if it.exists() { it.as_path() } else { folder });
+    let is_denial = |it: &io::Error| it.raw_os_error().is_some_and(|it| LASTING.contains(&it));
+    let denied = |it: &Path| os::check_access(it, libc::W_OK).err().filter(is_denial);
+    iter::once(path).chain(needed).find_map(denied)
 }

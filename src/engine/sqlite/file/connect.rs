@@ -13,6 +13,7 @@ use crate::call::CallContext;
 use crate::engine::file_use::check_place;
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::access;
+use crate::engine::sqlite::file::alone::Alone;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::inspect;
@@ -63,10 +64,11 @@ pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<Option<NewFile>> {
         fs::create_dir_all(parent)?;
     }
     // Opens only a new file: to close a descriptor of a file that SQLite has open drops its locks.
-    match os::create_private(&options.path) {
+    let path = os::follow(&options.path)?;
+    match os::create_private(&path) {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(None),
         Err(error) => Err(error.into()),
-        Ok(_) => Ok(Some(NewFile { path: options.path.clone(), is_kept: false })),
+        Ok(_) => Ok(Some(NewFile { path, is_kept: false })),
     }
 }
 
@@ -103,14 +105,35 @@ impl Drop for NewFile {
 }
 
 /// Returns a connection to a file that [`connect_first`] has accepted, opened for `call`, with the
-/// format of the file. It has read from its database, so that SQLite has opened the WAL and mapped
-/// its index.
+/// format of the file. It has SQLite's locks, also if it is for reading only, and has read from its
+/// database, so that SQLite has opened the WAL and mapped its index.
 pub(crate) fn connect(
     options: &SqliteOptions,
     poison: &Arc<Poison>,
     call: &CallContext,
 ) -> Result<(Connection, Format)> {
-    let connection = bare(options, poison)?;
+    connect_to(options, None, poison, call)
+}
+
+/// Returns the same for reading; of a file that is only read and alone, a connection without locks,
+/// with the state to be checked around each read.
+pub(crate) fn connect_reading(
+    options: &SqliteOptions,
+    poison: &Arc<Poison>,
+    call: &CallContext,
+) -> Result<(Connection, Format, Option<Alone>)> {
+    let alone = if options.read_only { Alone::of(&options.path) } else { None };
+    let (connection, format) = connect_to(options, alone.as_ref(), poison, call)?;
+    Ok((connection, format, alone))
+}
+
+fn connect_to(
+    options: &SqliteOptions,
+    alone: Option<&Alone>,
+    poison: &Arc<Poison>,
+    call: &CallContext,
+) -> Result<(Connection, Format)> {
+    let connection = bare(options, alone, poison)?;
     let bind = || Binding::new(connection.raw(), call, options.busy_timeout);
     let binding = call.is_bound().then(bind).transpose();
     let binding = binding.map_err(|error| connection.explain(error))?;
@@ -141,7 +164,7 @@ pub(crate) fn connect_first(
     let (mut connection, mut format) = connect_and_adopt(options, poison)?;
     if format != Format::NEWEST && !options.read_only {
         drop(connection);
-        upgrade(&bare(options, poison)?)?;
+        upgrade(&bare(options, None, poison)?)?;
         (connection, format) = connect_and_adopt(options, poison)?;
     }
     configure(&connection, options)?;
@@ -152,7 +175,8 @@ fn connect_and_adopt(
     options: &SqliteOptions,
     poison: &Arc<Poison>,
 ) -> Result<(Connection, Format)> {
-    let connection = bare(options, poison)?;
+    let alone = if options.read_only { Alone::of(&options.path) } else { None };
+    let connection = bare(options, alone.as_ref(), poison)?;
     // Until the file is known to be a store, closing it must not even checkpoint its WAL.
     connection.checkpoint_on_close(false)?;
     forget_errno();
@@ -168,13 +192,26 @@ fn connect_and_adopt(
     if adopted.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::ReadOnly) {
         access::check_log(&connection, options, cause)?;
     }
-    Ok((connection, adopted?))
+    let needs_index = options.read_only && alone.is_none();
+    let format = adopted.map_err(|error| match error.kind() {
+        ErrorKind::Io | ErrorKind::ReadOnly | ErrorKind::Permission if needs_index => error
+            .context(
+                "the log beside the file needs its index, which cannot be created here; copy both \
+                 files to a folder that can be written, and open the store there",
+            ),
+        _ => error,
+    })?;
+    Ok((connection, format))
 }
 
 /// Makes a store of the file if it is none, and returns its format.
 fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<Format> {
     match (schema::format_of(connection)?, options.read_only) {
         (Some(format), true) => Ok(format),
+        (None, true) if options.write_denial != 0 => {
+            let denial = std::io::Error::from_raw_os_error(options.write_denial);
+            Err(Error::from(denial).context("the file holds no store, and none can be created"))
+        }
         (None, true) => Err(schema::no_store()),
         (format, false) => {
             enter_wal_mode(connection, options.busy_timeout)?;
@@ -186,14 +223,24 @@ fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<Format> {
     }
 }
 
-fn bare(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<Connection> {
+fn bare(
+    options: &SqliteOptions,
+    alone: Option<&Alone>,
+    poison: &Arc<Poison>,
+) -> Result<Connection> {
     let access = match options.read_only {
         true => OpenFlags::SQLITE_OPEN_READ_ONLY,
         false => OpenFlags::SQLITE_OPEN_READ_WRITE,
     };
     // One thread at a time uses a connection, so SQLite need not lock it as well.
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let (connection, cause) = Connection::open(&options.path, flags, poison)?;
+    let (connection, cause) = match alone {
+        Some(alone) => {
+            let flags = flags | OpenFlags::SQLITE_OPEN_URI;
+            Connection::open(Path::new(&alone.uri()), flags, poison)?
+        }
+        None => Connection::open(&options.path, flags, poison)?,
+    };
     if !options.read_only {
         access::check_file(&connection, &options.path, cause)?;
     }

@@ -5,7 +5,6 @@
 //! does none of this.
 
 use std::fs;
-use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,6 +12,7 @@ use std::time::Duration;
 use rusqlite::OpenFlags;
 
 use crate::engine::poison::Poison;
+use crate::engine::sqlite::file::alone::immutable_uri;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::schema;
@@ -65,19 +65,4 @@ fn look_past_journal(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<()
         Err(error) if error.kind() == ErrorKind::Format => Err(error),
         _ => Ok(()),
     }
-}
-
-fn immutable_uri(path: &Path) -> String {
-    use std::fmt::Write;
-
-    let mut uri = "file:".to_owned();
-    for byte in path.as_os_str().as_bytes() {
-        match byte {
-            b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
-            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
-            // A write into memory does not fail.
-            byte => drop(write!(uri, "%{byte:02X}")),
-        }
-    }
-    uri + "?immutable=1"
 }

@@ -1,6 +1,7 @@
 //! A database file: its options, connections, tables and prepared statements.
 
 pub(super) mod access;
+pub(super) mod alone;
 pub(super) mod attached;
 pub(super) mod connect;
 pub(super) mod connection;

@@ -39,6 +39,9 @@ pub struct SqliteOptions {
     pub create_dirs: bool,
     /// Whether writes are refused.
     pub read_only: bool,
+    /// The error number of the system that denies writing, if the file is read only for that; else
+    /// 0.
+    pub write_denial: i32,
     /// The durability of commits.
     pub durability: Durability,
     /// The longest wait of a call for the locks of other processes.
@@ -98,6 +101,7 @@ impl SqliteOptions {
             create: true,
             create_dirs: false,
             read_only: false,
+            write_denial: 0,
             durability: Durability::default(),
             busy_timeout: Duration::from_secs(5),
             purge_interval: Duration::from_secs(60),

@@ -109,6 +109,9 @@ pub(crate) const LAST_CLOCKS: &str = "
 pub(crate) const LAST_CHANGES: &str = "
     SELECT count(*) FROM kv_changes
     WHERE version = 9223372036854775807 OR version < 0 OR seq = 9223372036854775807 OR seq < 0";
+/// Gives the entry of the change that [`FormatSql::log_restored`] has logged its version.
+pub(crate) const SET_RESTORED: &str = "
+    UPDATE kv_entries SET version = ?1 WHERE (grp, key) IN (SELECT grp, key FROM kv_changes)";
 
 /// The statements that depend on the format.
 pub(crate) struct FormatSql {
@@ -125,6 +128,11 @@ pub(crate) struct FormatSql {
     pub shared_values: &'static str,
     /// Deletes the overflow rows that no entry has.
     pub delete_orphaned_values: &'static str,
+    /// Logs the first entry of a restored store that is live at ?3 as a change; nothing if there
+    /// is none.
+    pub log_restored: &'static str,
+    /// Logs that a restored store has no entry that is live at ?3.
+    pub log_emptied: &'static str,
 }
 
 /// The length of a value.
@@ -139,6 +147,26 @@ macro_rules! value_len {
             ")
              ELSE length(CAST(value AS BLOB)) END"
         )
+    };
+}
+
+/// The column for the time of a logged change, in a format.
+macro_rules! time_column {
+    (1) => {
+        ""
+    };
+    (2) => {
+        ", time"
+    };
+}
+
+/// The time of a logged change, which is ?3, in a format.
+macro_rules! time_value {
+    (1) => {
+        ""
+    };
+    (2) => {
+        ", ?3"
     };
 }
 
@@ -183,6 +211,26 @@ macro_rules! format_sql {
                 " FROM kv_entries WHERE ",
                 has_overflow_row!($format),
                 ")"
+            ),
+            log_restored: concat!(
+                "INSERT INTO kv_changes (version, seq, type, grp, key, value",
+                time_column!($format),
+                ") SELECT ?1, ?2, 1, grp, key, CASE WHEN ",
+                has_overflow_row!($format),
+                " THEN (SELECT kv_values.value FROM kv_values WHERE id = kv_entries.",
+                overflow_id!($format),
+                ") ELSE CAST(value AS BLOB) END",
+                time_value!($format),
+                " FROM kv_entries WHERE expires_at IS NULL OR expires_at > ?3
+                 ORDER BY grp, key LIMIT 1"
+            ),
+            log_emptied: concat!(
+                "INSERT INTO kv_changes (version, seq, type, grp, key",
+                time_column!($format),
+                ") SELECT ?1, ?2, 2, x'', x''",
+                time_value!($format),
+                " WHERE NOT EXISTS
+                 (SELECT 1 FROM kv_entries WHERE expires_at IS NULL OR expires_at > ?3)"
             ),
         }
     };

@@ -1,37 +1,27 @@
-//! The calls of an operator on a file: statistics, quotas, backup, compaction, checks.
+//! The calls of an operator on a file: statistics, quotas, compaction, checks.
 
-use std::fs::{self, File};
-use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::fs;
 use std::time::Duration;
 
-use rusqlite::backup::{Backup, StepResult};
-use rusqlite::{OpenFlags, ffi, params};
+use rusqlite::{ffi, params};
 
 use crate::call::CallContext;
-use crate::engine::file_use::check_unused;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::sqlite::eviction::limits;
 use crate::engine::sqlite::eviction::quotas;
-use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::attached;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::native::set_busy_timeout;
-use crate::engine::sqlite::read::reader::Snapshot;
-use crate::engine::{BackupProgress, BackupSource, Maintenance, Quotas};
+use crate::engine::{BackupSource, Maintenance, Quotas};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{GroupRange, Namespace, Quota, QuotaState, Quoted, Stats};
-use crate::os;
+use crate::model::{GroupRange, Namespace, Quota, QuotaState, Stats};
 
 /// How long one attempt to truncate the WAL waits for readers, and the number of attempts.
 const TRUNCATE_WAIT: Duration = Duration::from_millis(5);
 const TRUNCATE_ATTEMPTS: u32 = 20;
-
-/// Pages copied between two calls of a backup's progress: one MiB.
-const BACKUP_STEP: i32 = 256;
 
 impl Maintenance for SqliteEngine {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
@@ -162,25 +152,6 @@ impl Quotas for SqliteEngine {
     }
 }
 
-impl BackupSource for SqliteEngine {
-    fn backup(
-        &self,
-        call: &CallContext,
-        path: &Path,
-        progress: &mut dyn FnMut(BackupProgress) -> bool,
-    ) -> Result<()> {
-        let name = Quoted(path.as_os_str().as_encoded_bytes()).to_string();
-        let copied = check_unused(path).and_then(|()| Partial::create(path)).and_then(|partial| {
-            // The backup reads from one snapshot; without it each commit of another connection
-            // would restart the copy.
-            let mut snapshot = Snapshot::begin(&self.readers, call)?;
-            copy(call, snapshot.session().connection(), &partial.path, progress)?;
-            partial.publish(path)
-        });
-        copied.map_err(|error| error.context(format_args!("backup to {name}")))
-    }
-}
-
 impl SqliteEngine {
     /// Checkpoints the WAL and truncates it, if readers release it soon; otherwise the next
     /// checkpoint moves it. The writers of all processes wait meanwhile, so the attempts are short.
@@ -203,102 +174,5 @@ impl SqliteEngine {
         }
         set_timeout(self.options.busy_timeout)?;
         truncated.map(drop)
-    }
-}
-
-fn copy(
-    call: &CallContext,
-    from: &Connection,
-    path: &Path,
-    progress: &mut dyn FnMut(BackupProgress) -> bool,
-) -> Result<()> {
-    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    // The target is no store that is open: its failures poison nothing.
-    let (mut to, cause) = Connection::open(path, flags, &Arc::default())?;
-    access::check_file(&to, path, cause)?;
-    let copied = copy_pages(call, from, &mut to, progress);
-    // The copied header has put the file in WAL mode; the close removes its WAL.
-    drop(to);
-    copied
-}
-
-fn copy_pages(
-    call: &CallContext,
-    from: &Connection,
-    to: &mut Connection,
-    progress: &mut dyn FnMut(BackupProgress) -> bool,
-) -> Result<()> {
-    let code = |error: rusqlite::Error| {
-        error.sqlite_error().map_or(ffi::SQLITE_ERROR, |failure| failure.extended_code)
-    };
-    let failed = 'copying: {
-        let backup = match Backup::new(from.raw(), to.raw_mut()) {
-            Ok(backup) => backup,
-            Err(error) => break 'copying code(error),
-        };
-        loop {
-            call.check()?;
-            let step = match backup.step(BACKUP_STEP) {
-                Ok(step) => step,
-                Err(error) => break 'copying code(error),
-            };
-            let pages = backup.progress();
-            let total = pages.pagecount.max(0) as u64;
-            let done = total.saturating_sub(pages.remaining.max(0) as u64);
-            if !progress(BackupProgress { done, total }) {
-                return Err(Error::new(ErrorKind::Cancelled, "its progress function has ended it"));
-            }
-            if step == StepResult::Done {
-                return Ok(());
-            }
-        }
-    };
-    // The connection that has failed knows the number.
-    let target_failed = to.explain_code(failed);
-    Err(if target_failed.os_error() != 0 { target_failed } else { from.explain_code(failed) })
-}
-
-/// A file that appears under its name only when it is complete.
-struct Partial {
-    path: PathBuf,
-}
-
-impl Partial {
-    fn create(path: &Path) -> Result<Partial> {
-        if path.try_exists()? {
-            let error = Error::new(
-                ErrorKind::Argument,
-                "the file exists already; remove it or name another",
-            );
-            return Err(error.with_os_error(libc::EEXIST));
-        }
-        let mut partial = path.as_os_str().to_owned();
-        partial.push(format!(".partial-{}", std::process::id()));
-        let partial = Partial { path: partial.into() };
-        os::create_private(&partial.path)?;
-        Ok(partial)
-    }
-
-    fn publish(self, path: &Path) -> Result<()> {
-        let parent = path.parent().filter(|it| !it.as_os_str().is_empty());
-        let folder = File::open(parent.unwrap_or(Path::new(".")))?;
-        // A link, unlike a rename, fails if the name was taken meanwhile.
-        fs::hard_link(&self.path, path)?;
-        let synced = folder.sync_all();
-        if synced.is_err() {
-            // A backup that is reported as failed is not there.
-            let _ = fs::remove_file(path);
-        }
-        Ok(synced?)
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // SQLite leaves its journal after some failures.
-        for suffix in [os::JOURNAL, os::WAL, os::SHM] {
-            let _ = fs::remove_file(os::side_path(&self.path, suffix));
-        }
-        let _ = fs::remove_file(&self.path);
     }
 }

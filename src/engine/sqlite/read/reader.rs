@@ -13,7 +13,9 @@ use parking_lot::Mutex;
 
 use crate::call::CallContext;
 use crate::engine::poison::Poison;
-use crate::engine::sqlite::file::connect::{FileId, connect};
+use crate::engine::sqlite::file::access::write_denial;
+use crate::engine::sqlite::file::alone::Alone;
+use crate::engine::sqlite::file::connect::{FileId, connect, connect_reading};
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
@@ -25,10 +27,15 @@ use crate::os::HeldFile;
 /// Idle connections that are kept. When more threads read at once, more are opened and then closed.
 const IDLE_MAX: usize = 16;
 
+/// Attempts to read a file without locks that changes meanwhile.
+const ATTEMPTS_MAX: u32 = 100;
+
 /// A read connection, with an open snapshot or without.
 pub(crate) struct Reader {
     session: Session,
     snapshot: Option<SnapshotState>,
+    /// The state of a file that is read without locks.
+    alone: Option<Alone>,
     /// Whether it was used since the last call of [`ReaderPool::release_idle`].
     used: bool,
 }
@@ -62,6 +69,11 @@ impl Reader {
         Ok(true)
     }
 
+    /// Fails if a file that is read without locks has changed.
+    fn check_unchanged(&self) -> Result<()> {
+        self.alone.as_ref().map_or(Ok(()), Alone::check)
+    }
+
     /// Ends the read transaction, if one is open.
     fn release(&mut self) -> Result<()> {
         self.snapshot = None;
@@ -75,6 +87,8 @@ impl Reader {
 /// The readers of one file.
 pub(crate) struct ReaderPool {
     options: SqliteOptions,
+    /// Whether a log and a wal-index can be created beside the file.
+    can_lock: bool,
     file: FileId,
     idle: Mutex<Vec<Reader>>,
     open: AtomicU64,
@@ -96,6 +110,7 @@ impl ReaderPool {
         held: Arc<HeldFile>,
     ) -> Self {
         ReaderPool {
+            can_lock: write_denial(&options.path).is_none(),
             options,
             file,
             idle: Mutex::default(),
@@ -107,13 +122,20 @@ impl ReaderPool {
         }
     }
 
-    /// Returns a reader bound to `call`, and whether its read transaction is new.
-    fn acquire(&self, call: &CallContext) -> Result<(Reader, bool)> {
+    /// Returns a reader bound to `call`, and whether its read transaction is new. With `locks` a
+    /// file that is alone is read with locks all the same, if that is possible.
+    fn acquire(&self, call: &CallContext, locks: bool) -> Result<(Reader, bool)> {
         begin_waits(Duration::ZERO);
-        let idle = self.idle.lock().pop();
-        let mut reader = match idle {
-            Some(reader) => reader,
-            None => self.open_reader(call)?,
+        let locks = locks && self.can_lock;
+        let mut reader = loop {
+            let idle = self.idle.lock().pop();
+            match idle {
+                // The file without locks has changed since it was opened.
+                Some(reader) if reader.check_unchanged().is_err() => self.close(reader),
+                Some(reader) if locks && reader.alone.is_some() => self.close(reader),
+                Some(reader) => break reader,
+                None => break self.open_reader(call, locks)?,
+            }
         };
         let bound = reader.session.bind(call, self.options.busy_timeout);
         match bound.and_then(|()| reader.refresh()) {
@@ -125,16 +147,26 @@ impl ReaderPool {
         }
     }
 
-    /// Runs `read` on a connection whose snapshot sees every commit made before this call.
+    /// Runs `read` on a connection whose snapshot sees every commit made before this call. It runs
+    /// again if a file that is read without locks has changed meanwhile.
     pub(crate) fn read<R>(
         &self,
         call: &CallContext,
-        read: impl FnOnce(&mut Session) -> Result<R>,
+        mut read: impl FnMut(&mut Session) -> Result<R>,
     ) -> Result<R> {
-        let (mut reader, _) = self.acquire(call)?;
-        let result = read(&mut reader.session);
-        self.put_back(reader);
-        result.map_err(|error| call.explain(error))
+        let mut attempts = 0;
+        loop {
+            let (mut reader, _) = self.acquire(call, false)?;
+            let result = read(&mut reader.session);
+            let unchanged = reader.check_unchanged();
+            self.put_back(reader);
+            attempts += 1;
+            match unchanged {
+                Err(_) if attempts < ATTEMPTS_MAX => {}
+                Err(changed) => return Err(changed),
+                Ok(()) => return result.map_err(|error| call.explain(error)),
+            }
+        }
     }
 
     fn put_back(&self, mut reader: Reader) {
@@ -182,8 +214,14 @@ impl ReaderPool {
         self.open.load(Ordering::Relaxed)
     }
 
-    fn open_reader(&self, call: &CallContext) -> Result<Reader> {
-        let (connection, format) = connect(&self.options, &self.poison, call)?;
+    fn open_reader(&self, call: &CallContext, locks: bool) -> Result<Reader> {
+        let (connection, format, alone) = match locks {
+            true => {
+                let (connection, format) = connect(&self.options, &self.poison, call)?;
+                (connection, format, None)
+            }
+            false => connect_reading(&self.options, &self.poison, call)?,
+        };
         if FileId::of(&self.options.path)? != self.file {
             let message = "the database file was replaced while it was open; close the store and \
                            open it again";
@@ -191,7 +229,7 @@ impl ReaderPool {
         }
         let session = Session::new(connection, format);
         self.open.fetch_add(1, Ordering::Relaxed);
-        Ok(Reader { session, snapshot: None, used: true })
+        Ok(Reader { session, snapshot: None, alone, used: true })
     }
 
     fn close(&self, reader: Reader) {
@@ -199,6 +237,10 @@ impl ReaderPool {
         self.open.fetch_sub(1, Ordering::Relaxed);
     }
 }
+
+/// Rows that a cursor returns before it checks that a file without locks is unchanged. It always
+/// checks before it says that there are no more.
+const UNCHECKED_MAX: u32 = 32;
 
 const TAKEN: &str = "taken only in drop";
 
@@ -211,13 +253,19 @@ pub(crate) struct Snapshot {
 impl Snapshot {
     /// Takes a snapshot of the newest state, with a reader of `readers` that is bound to `call`.
     pub(crate) fn begin(readers: &Arc<ReaderPool>, call: &CallContext) -> Result<Snapshot> {
-        let (mut reader, is_new) = readers.acquire(call)?;
+        // A scan of a file without locks cannot be repeated when the file changes.
+        let (mut reader, is_new) = readers.acquire(call, true)?;
         let touched = match is_new {
             true => reader.session.query(Sql::Touch, &[], |_, _| Ok(false)),
             false => Ok(()),
         };
         let snapshot = Snapshot { reader: Some(reader), readers: readers.clone() };
         touched.map(|()| snapshot)
+    }
+
+    /// Fails if a file that is read without locks has changed.
+    pub(crate) fn check_unchanged(&self) -> Result<()> {
+        self.reader.as_ref().expect(TAKEN).check_unchanged()
     }
 
     /// Returns the session, inside its read transaction.
@@ -240,6 +288,8 @@ pub(crate) struct RowCursor {
     sql: Sql,
     statement: Option<Statement>,
     snapshot: Snapshot,
+    /// Steps since the file was checked last.
+    unchecked: u32,
 }
 
 impl RowCursor {
@@ -250,12 +300,17 @@ impl RowCursor {
         parameters: &[Parameter<'_>],
     ) -> Result<RowCursor> {
         let statement = Some(snapshot.session().begin(sql, parameters)?);
-        Ok(RowCursor { sql, statement, snapshot })
+        Ok(RowCursor { sql, statement, snapshot, unchecked: 0 })
     }
 
     /// Moves to the next row; returns whether there is one.
     pub(crate) fn step(&mut self) -> Result<bool> {
         let stepped = self.statement.as_mut().expect(TAKEN).step();
+        self.unchecked += 1;
+        if self.unchecked == UNCHECKED_MAX || !matches!(stepped, Ok(true)) {
+            self.unchecked = 0;
+            self.snapshot.check_unchanged()?;
+        }
         stepped.map_err(|error| self.snapshot.session().explain(error))
     }
 

@@ -1,0 +1,76 @@
+//! Files that are read alone: no log lies beside them, so that no process has them open for
+//! writing. Such a file is read without locks and without a wal-index. Nothing is created beside
+//! it, so it may be on a medium or in a folder that cannot be written.
+
+use std::fmt::Write;
+use std::fs;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::MetadataExt;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, ErrorKind};
+use crate::os;
+
+/// A file as it was when reading began.
+#[derive(Debug, Clone)]
+pub(crate) struct Alone {
+    path: PathBuf,
+    state: FileState,
+}
+
+/// The size and time of the file, which every write changes. The change counter in the file would
+/// not do, because a checkpoint need not change it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+struct FileState {
+    id: (u64, u64),
+    len: u64,
+    written: (i64, i64),
+}
+
+impl Alone {
+    /// Returns the state of the file at `path`, or `None` if a log or journal lies beside it.
+    pub(crate) fn of(path: &Path) -> Option<Alone> {
+        Some(Alone { path: path.to_owned(), state: state(path)? })
+    }
+
+    /// Fails if the file was written since, or is not alone any more.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        if state(&self.path) == Some(self.state) {
+            return Ok(());
+        }
+        let message = "another process changed the file while it was read; read again";
+        Err(Error::new(ErrorKind::Busy, message))
+    }
+
+    /// Returns the name by which SQLite reads the file without locks.
+    pub(crate) fn uri(&self) -> String {
+        immutable_uri(&self.path)
+    }
+}
+
+/// Returns the name by which SQLite reads the file at `path` without locks, log and journal.
+pub(super) fn immutable_uri(path: &Path) -> String {
+    let mut uri = "file:".to_owned();
+    for byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'/' | b'.' | b'-' | b'_' => uri.push(char::from(*byte)),
+            byte if byte.is_ascii_alphanumeric() => uri.push(char::from(*byte)),
+            // A write into memory does not fail.
+            byte => drop(write!(uri, "%{byte:02X}")),
+        }
+    }
+    uri + "?immutable=1"
+}
+
+fn state(path: &Path) -> Option<FileState> {
+    let is_there = |suffix| fs::symlink_metadata(os::side_path(path, suffix)).is_ok();
+    if is_there(os::WAL) || is_there(os::JOURNAL) {
+        return None;
+    }
+    let file = fs::metadata(path).ok()?;
+    Some(FileState {
+        id: (file.dev(), file.ino()),
+        len: file.len(),
+        written: (file.mtime(), file.mtime_nsec()),
+    })
+}

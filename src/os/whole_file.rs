@@ -1,0 +1,303 @@
+//! A file that appears under its name only when it is whole.
+
+use std::ffi::CString;
+use std::fs::{self, File, Metadata, OpenOptions, Permissions};
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::os::unix::ffi::OsStrExt;
+use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
+use std::path::{Path, PathBuf};
+
+use super::held::{JOURNAL, SHM, WAL, side_path};
+
+/// Symbolic links that are followed from one path, as many as the kernel follows.
+const LINKS_MAX: usize = 40;
+
+/// A file that is written under a name of its own, and that gets its path when it is whole.
+///
+/// Symbolic links at the path are followed. The name of the unfinished file is random, so writers
+/// of one path do not meet, and one that a killed process has left does not matter. A file that
+/// is not published is removed.
+#[derive(Debug)]
+pub struct WholeFile {
+    /// The path without links.
+    target: PathBuf,
+    partial: PathBuf,
+    file: File,
+    /// The file that is replaced.
+    old: Option<Metadata>,
+    replaces: bool,
+}
+
+impl WholeFile {
+    /// Begins a new file at `path`; fails if something is there.
+    pub fn create(path: &Path) -> io::Result<WholeFile> {
+        let (target, old) = find(path)?;
+        match old {
+            None => WholeFile::begin(target, None, false),
+            Some(_) => Err(io::Error::from_raw_os_error(libc::EEXIST)),
+        }
+    }
+
+    /// Begins a file that replaces the one at `path`, if there is one, and keeps its mode. Only a
+    /// regular file is replaced.
+    pub fn replace(path: &Path) -> io::Result<WholeFile> {
+        let (target, old) = find(path)?;
+        WholeFile::begin(target, old, true)
+    }
+
+    /// Begins a file beside the one at `path` that is never published.
+    pub(crate) fn scratch(path: &Path) -> io::Result<WholeFile> {
+        WholeFile::begin(path.to_owned(), None, false)
+    }
+
+    fn begin(target: PathBuf, old: Option<Metadata>, replaces: bool) -> io::Result<WholeFile> {
+        loop {
+            let partial = format!(".kv-partial-{:016x}", RandomState::new().hash_one(0));
+            let partial = folder_of(&target).join(partial);
+            match create_private(&partial) {
+                Ok(file) => return Ok(WholeFile { target, partial, file, old, replaces }),
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                Err(error) => return Err(error),
+            }
+        }
+    }
+
+    /// Returns the unfinished file.
+    pub fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Returns the path of the unfinished file.
+    pub fn path(&self) -> &Path {
+        &self.partial
+    }
+
+    /// Gives the file its path. After an error the path is as it was; after success the file
+    /// survives a loss of power, where the file system can promise that.
+    pub fn publish(self) -> io::Result<()> {
+        if let Some(old) = &self.old {
+            // An owner that cannot be kept is no reason to fail.
+            let _ = fchown(&self.file, Some(old.uid()), Some(old.gid()));
+            self.file.set_permissions(Permissions::from_mode(old.mode() & 0o7777))?;
+        }
+        self.file.sync_all()?;
+        if self.replaces {
+            // Something else may stand there by now.
+            find(&self.target)?;
+            fs::rename(&self.partial, &self.target)?;
+            // The file is whole and under its name, so this cannot be called a failure any more.
+            let _ = sync_folder(&self.target);
+            return Ok(());
+        }
+        Claim::ALL
+            .into_iter()
+            .find_map(|claim| match claim.take(&self.partial, &self.target) {
+                Err(error) if is_unsupported(&error) && claim != Claim::Empty => None,
+                taken => Some(taken),
+            })
+            .unwrap_or(Ok(()))?;
+        sync_folder(&self.target).inspect_err(|_| {
+            let id = |it: Metadata| (it.dev(), it.ino());
+            let there = fs::symlink_metadata(&self.target).map(id).ok();
+            if there.is_some() && there == self.file.metadata().map(id).ok() {
+                let _ = fs::remove_file(&self.target);
+            }
+        })
+    }
+}
+
+impl Drop for WholeFile {
+    fn drop(&mut self) {
+        // After a rename there is none.
+        let _ = fs::remove_file(&self.partial);
+        // SQLite leaves its journal after some failures.
+        for suffix in [JOURNAL, WAL, SHM] {
+            let _ = fs::remove_file(side_path(&self.partial, suffix));
+        }
+    }
+}
+
+/// Creates a file that only its owner may read and write; fails if it exists.
+pub(crate) fn create_private(path: &Path) -> io::Result<File> {
+    OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
+}
+
+/// A way of taking a name that must be free, from the best to the one that works everywhere.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Claim {
+    /// A rename that replaces nothing, which not every file system has.
+    Rename,
+    /// A hard link, which vfat, SMB and many file systems in user space refuse.
+    Link,
+    /// An empty file, which is replaced at once.
+    Empty,
+}
+
+impl Claim {
+    const ALL: [Claim; 3] = [Claim::Rename, Claim::Link, Claim::Empty];
+
+    fn take(self, partial: &Path, target: &Path) -> io::Result<()> {
+        match self {
+            Claim::Rename => rename_to_new(partial, target),
+            Claim::Link => fs::hard_link(partial, target),
+            Claim::Empty => {
+                create_private(target)?;
+                fs::rename(partial, target).inspect_err(|_| {
+                    let _ = fs::remove_file(target);
+                })
+            }
+        }
+    }
+}
+
+/// Renames a file; fails if something has the new name.
+fn rename_to_new(from: &Path, to: &Path) -> io::Result<()> {
+    let from = CString::new(from.as_os_str().as_bytes())?;
+    let to = CString::new(to.as_os_str().as_bytes())?;
+    let (here, flags) = (libc::AT_FDCWD, libc::RENAME_NOREPLACE);
+    // SAFETY: both paths are strings that end with a NUL.
+    match unsafe { libc::renameat2(here, from.as_ptr(), here, to.as_ptr(), flags) } {
+        0 => Ok(()),
+        _ => Err(io::Error::last_os_error()),
+    }
+}
+
+/// Returns whether a file system lacks what it was asked for.
+fn is_unsupported(error: &io::Error) -> bool {
+    let lacking =
+        [libc::EINVAL, libc::ENOSYS, libc::EOPNOTSUPP, libc::EPERM, libc::EACCES, libc::EMLINK];
+    error.raw_os_error().is_some_and(|errno| lacking.contains(&errno))
+}
+
+/// Returns the path without links, and the regular file there if there is one. Fails if something
+/// else is there.
+fn find(path: &Path) -> io::Result<(PathBuf, Option<Metadata>)> {
+    match fs::metadata(path) {
+        Ok(metadata) if metadata.is_file() => Ok((fs::canonicalize(path)?, Some(metadata))),
+        Ok(metadata) => {
+            let message = format!("it is a {}, not a regular file", kind_of(&metadata));
+            Err(io::Error::new(io::ErrorKind::InvalidInput, message))
+        }
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok((follow(path)?, None)),
+        Err(error) => Err(error),
+    }
+}
+
+/// Returns the path to which links lead from `path`, where nothing needs to be.
+pub(crate) fn follow(path: &Path) -> io::Result<PathBuf> {
+    let mut path = path.to_owned();
+    for _ in 0..LINKS_MAX {
+        match fs::read_link(&path) {
+            Ok(next) => path = folder_of(&path).join(next),
+            // No link, or nothing at all.
+            Err(_) => return Ok(path),
+        }
+    }
+    Err(io::Error::from_raw_os_error(libc::ELOOP))
+}
+
+fn kind_of(metadata: &Metadata) -> &'static str {
+    let kind = metadata.file_type();
+    if kind.is_dir() {
+        "folder"
+    } else if kind.is_fifo() {
+        "pipe"
+    } else if kind.is_socket() {
+        "socket"
+    } else {
+        "device"
+    }
+}
+
+fn folder_of(path: &Path) -> &Path {
+    path.parent().filter(|it| !it.as_os_str().is_empty()).unwrap_or(Path::new("."))
+}
+
+/// Makes the name of a new file survive a loss of power, where the file system can.
+fn sync_folder(path: &Path) -> io::Result<()> {
+    match File::open(folder_of(path)).and_then(|folder| folder.sync_all()) {
+        Err(error) if is_unsupported(&error) => Ok(()),
+        synced => synced,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::io::Write;
+    use std::os::unix::fs::symlink;
+
+    fn begun(file: io::Result<WholeFile>, text: &str) -> WholeFile {
+        let file = file.expect("begun");
+        file.file().write_all(text.as_bytes()).expect("written");
+        file
+    }
+
+    fn names(folder: &Path) -> Vec<String> {
+        let entries = fs::read_dir(folder).expect("a folder").flatten();
+        let mut names: Vec<_> =
+            entries.map(|it| it.file_name().to_string_lossy().into_owned()).collect();
+        names.sort();
+        names
+    }
+
+    #[test]
+    fn each_way_of_taking_a_name_takes_only_a_free_one() {
+        for claim in Claim::ALL {
+            let folder = tempfile::tempdir().expect("a folder");
+            let path = folder.path().join("file");
+            let first = begun(WholeFile::create(&path), "first");
+            let second = begun(WholeFile::create(&path), "second");
+            claim.take(first.path(), &path).expect("the name is free");
+            let taken = claim.take(second.path(), &path).expect_err("the name is taken");
+            assert_eq!(taken.raw_os_error(), Some(libc::EEXIST), "{claim:?}");
+            drop((second, first));
+            assert_eq!(fs::read_to_string(&path).expect("a file"), "first", "{claim:?}");
+            assert_eq!(names(folder.path()), ["file"], "{claim:?}");
+        }
+    }
+
+    #[test]
+    fn of_two_at_once_one_is_published_and_the_other_removes_only_its_own() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let path = folder.path().join("file");
+        let first = begun(WholeFile::create(&path), "first");
+        let second = begun(WholeFile::create(&path), "second");
+        first.publish().expect("published");
+        assert_eq!(second.publish().expect_err("taken").raw_os_error(), Some(libc::EEXIST));
+        assert_eq!(fs::read_to_string(&path).expect("a file"), "first");
+        assert_eq!(names(folder.path()), ["file"]);
+    }
+
+    #[test]
+    fn links_are_followed_and_the_mode_of_a_replaced_file_is_kept() {
+        let folder = tempfile::tempdir().expect("a folder");
+        let at = |name: &str| folder.path().join(name);
+        fs::create_dir(at("data")).expect("a folder");
+        symlink("data/file", at("second")).expect("a link");
+        symlink("second", at("first")).expect("a link");
+        begun(WholeFile::create(&at("first")), "new").publish().expect("published");
+        assert_eq!(fs::read_to_string(at("data/file")).expect("a file"), "new");
+        fs::set_permissions(at("data/file"), Permissions::from_mode(0o640)).expect("a mode");
+        begun(WholeFile::replace(&at("first")), "newer").publish().expect("published");
+        assert_eq!(fs::read_to_string(at("data/file")).expect("a file"), "newer");
+        let mode = fs::metadata(at("data/file")).expect("a file").mode();
+        assert_eq!(mode & 0o7777, 0o640);
+        assert!(fs::symlink_metadata(at("first")).expect("a link").is_symlink());
+        symlink("loop", at("loop")).expect("a link");
+        assert!(WholeFile::create(&at("loop")).is_err());
+    }
+
+    #[test]
+    fn only_regular_files_are_replaced() {
+        let folder = tempfile::tempdir().expect("a folder");
+        for (path, reason) in [
+            (Path::new("/dev/null"), "it is a device, not a regular file"),
+            (folder.path(), "it is a folder, not a regular file"),
+        ] {
+            assert_eq!(WholeFile::replace(path).expect_err("refused").to_string(), reason);
+        }
+        assert!(names(folder.path()).is_empty());
+    }
+}

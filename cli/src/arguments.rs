@@ -114,6 +114,8 @@ pub enum Command {
     Backup(commands::backup::Backup),
     /// Replace everything in the store by a backup, while it is in use
     Restore(commands::backup::Restore),
+    /// Write what can be read of a damaged file into a new store
+    Recover(commands::recover::Recover),
     /// Verify the stored data, or those of a backup
     Check(commands::maintenance::Check),
     /// Return unused space to the file system
@@ -163,6 +165,7 @@ impl Command {
             Command::Copy(it) => it.run(session),
             Command::Backup(it) => it.run(session),
             Command::Restore(it) => it.run(session),
+            Command::Recover(it) => it.run(session),
             Command::Check(it) => it.run(session),
             Command::Compact(it) => it.run(session),
             Command::Stats(it) => it.run(session),

@@ -7,6 +7,7 @@
 //! shell/              the prompt
 //! session             the store of a command line, opened as a command needs it
 //! importer, foreign   writing many entries; databases of other systems
+//! damaged             a damaged database, page by page
 //! json, json_line     values for people; JSON lines for programs
 //! export_target       a whole file, or a pipe or device that is written as it is
 //! output, failure, outcome, escape, colour ...
@@ -17,6 +18,7 @@
 mod arguments;
 mod colour;
 mod commands;
+mod damaged;
 mod escape;
 mod export_target;
 mod failure;

@@ -18,6 +18,7 @@ pub mod maintenance;
 pub mod options;
 pub mod pages;
 pub mod quota;
+pub mod recover;
 pub mod set;
 pub mod shell;
 pub mod stats;

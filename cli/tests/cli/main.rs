@@ -14,6 +14,7 @@ mod opening;
 mod petrock;
 mod places;
 mod read_only;
+mod recover;
 mod redis;
 mod shell;
 mod terminal;

@@ -2,6 +2,7 @@
 
 mod connect;
 mod event_fd;
+mod file_locks;
 mod file_watch;
 mod fork;
 mod held;
@@ -10,6 +11,7 @@ mod whole_file;
 
 pub(crate) use connect::begin_connect;
 pub(crate) use event_fd::EventFd;
+pub(crate) use file_locks::lock_holders;
 pub(crate) use file_watch::FileWatch;
 pub(crate) use fork::OpenMark;
 pub use fork::is_forked;

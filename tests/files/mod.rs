@@ -11,6 +11,7 @@ mod faults;
 pub mod fixtures;
 pub mod formats;
 pub mod group_commit;
+pub mod names;
 pub mod own_files;
 pub mod places;
 pub mod planted;

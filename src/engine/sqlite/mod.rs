@@ -30,6 +30,7 @@ use crate::engine::sqlite::eviction::limits;
 use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::file::connect::{connect, connect_first};
 use crate::engine::sqlite::file::options::frames_of;
+use crate::engine::sqlite::file::presence::{Presence, check_one_log};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::maintenance::thread::MaintenanceThread;
@@ -63,6 +64,7 @@ pub struct SqliteEngine {
     publisher: Arc<ChangePublisher>,
     wal_watcher: Mutex<Option<WalWatcher>>,
     lru: Arc<LruOrder>,
+    presence: Presence,
     /// The last field, so that it is dropped after all connections.
     _held: Arc<HeldFile>,
 }
@@ -76,10 +78,14 @@ impl SqliteEngine {
         clock: Arc<dyn Clock>,
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
+        // Before anything is created, and once more in case that both open the file at once.
+        check_one_log(&options.path)?;
         let held = Arc::new(HeldFile::new(&options.path));
         let poison = Arc::new(Poison::default());
         let (first, format) = connect_first(&options, &poison)?;
+        check_one_log(&options.path)?;
         let file = FileId::of(&options.path)?;
+        let presence = Presence::new(&options.path, file);
         let requests = Arc::new(WorkRequests::default());
         let readers = Arc::new(ReaderPool::new(
             options.clone(),
@@ -134,6 +140,7 @@ impl SqliteEngine {
             publisher,
             wal_watcher: Mutex::default(),
             lru,
+            presence,
             _held: held,
         };
         engine.configure_log(engine.options.log)?;
@@ -195,7 +202,7 @@ impl SqliteEngine {
                 "the store was opened for reading only; open it for writing",
             ));
         }
-        Ok(())
+        self.presence.check(|| self.counters.commits.get())
     }
 
     /// Reads one entry inside the read transaction of `session`.

@@ -9,6 +9,7 @@ pub(super) mod error;
 pub(super) mod format;
 pub(super) mod inspect;
 pub(super) mod options;
+pub(super) mod presence;
 pub(super) mod schema;
 pub(super) mod session;
 pub(super) mod statement;

@@ -65,8 +65,8 @@ pub(crate) fn sleep_precisely() {
     unsafe { libc::prctl(libc::PR_SET_TIMERSLACK, SLACK_NS) };
 }
 
-/// Fails unless this process has `access`, such as `W_OK`, to the file or folder at `path`; does not open
-/// it.
+/// Fails unless this process has `access`, such as `W_OK`, to the file or folder at `path`; opens
+/// nothing.
 pub(crate) fn check_access(path: &Path, access: libc::c_int) -> io::Result<()> {
     let path = CString::new(path.as_os_str().as_bytes())?;
     // SAFETY: the path is a string that ends with a NUL.

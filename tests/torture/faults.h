@@ -20,7 +20,8 @@ enum {
     FAULT_LINK = 256,
 };
 
-/* A rule: among the calls of some kinds on files whose path ends with `suffix`, one fails. */
+/* A rule: among the calls of some kinds on files whose path ends with `suffix`, one fails.
+   The suffix ".kv-partial-" means all names that contain it. */
 struct fault_rule {
     const char *suffix;
     unsigned kinds;

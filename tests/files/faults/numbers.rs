@@ -119,7 +119,7 @@ fn backups() {
     under_faults(|faults| {
         let store = filled(faults, true);
         let target = faults.file("copy.backup");
-        let partial: &'static str = format!("partial-{}", std::process::id()).leak();
+        let partial = ".kv-partial-";
         let mut backup = || store.backup(&target, &mut |_| true);
         // Later backups find these pages in memory.
         check_kinds(faults, (READ, "kv.db"), &[libc::EIO], &mut backup);

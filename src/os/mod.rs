@@ -11,7 +11,7 @@ mod whole_file;
 
 pub(crate) use connect::begin_connect;
 pub(crate) use event_fd::EventFd;
-pub(crate) use file_locks::lock_holders;
+pub(crate) use file_locks::{LockHolders, lock_holders};
 pub(crate) use file_watch::FileWatch;
 pub(crate) use fork::OpenMark;
 pub use fork::is_forked;

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use crate::engine::sqlite::file::connect::FileId;
 use crate::error::{Error, ErrorKind, Result};
-use crate::os::lock_holders;
+use crate::os::{self, LockHolders};
 
 /// The interval between two looks at the path.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -42,20 +42,22 @@ pub(crate) fn check_one_log(path: &Path) -> Result<()> {
     Err(Error::new(ErrorKind::Busy, message))
 }
 
-/// Returns the processes that have the file locked, but not the wal-index of this path.
+/// Returns the processes that have the file locked for reading, but not the wal-index of this path.
+///
+/// A process with a write lock on the file creates, upgrades or has it alone: the opening waits for
+/// that as for any writer.
 fn with_another_log(path: &Path) -> Vec<u32> {
     let holders = |path: &Path| match fs::metadata(path) {
-        Ok(file) => lock_holders(file.dev(), file.ino()),
-        Err(_) => Vec::new(),
+        Ok(file) => os::lock_holders(file.dev(), file.ino()),
+        Err(_) => LockHolders::default(),
     };
-    let mut users = holders(path);
-    if !users.is_empty() {
-        let mut index = path.as_os_str().to_owned();
-        index.push("-shm");
-        let companions = holders(Path::new(&index));
-        users.retain(|process| !companions.contains(process));
+    let LockHolders { mut readers, writers } = holders(path);
+    readers.retain(|process| !writers.contains(process));
+    if !readers.is_empty() {
+        let index = holders(&os::side_path(path, os::SHM));
+        readers.retain(|it| !index.readers.contains(it) && !index.writers.contains(it));
     }
-    users
+    readers
 }
 
 /// Notices that the file was removed, or another one put in its place.

@@ -18,6 +18,7 @@ use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::{BackupSource, Maintenance, Quotas};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{GroupRange, Namespace, Quota, QuotaState, Stats};
+use crate::os;
 
 /// How long one attempt to truncate the WAL waits for readers, and the number of attempts.
 const TRUNCATE_WAIT: Duration = Duration::from_millis(5);

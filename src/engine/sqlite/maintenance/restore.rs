@@ -17,7 +17,7 @@ use crate::engine::sqlite::file::connect::{FileId, connect, connect_first};
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::options::{LogOptions, SqliteOptions};
-use crate::engine::sqlite::file::schema::{find_meta, in_transaction, write_meta};
+use crate::engine::sqlite::file::schema::{find_meta, has_change_log, in_transaction, write_meta};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::maintenance::backup::{copy_into, copy_pages, copying};
@@ -88,7 +88,7 @@ impl SqliteEngine {
         progress: &mut dyn FnMut(BackupProgress) -> bool,
     ) -> Result<()> {
         check_pages(image.connection(), session.connection())?;
-        if log::is_on(session.connection())? {
+        if has_change_log(session.connection())? {
             switch_log_on(image, session.connection())?;
         }
         // A failed fsync of the target poisons the store.
@@ -155,7 +155,7 @@ impl SqliteEngine {
 
 /// Switches the change log of the image on, with the limits that the file has.
 fn switch_log_on(image: &mut Session, file: &Connection) -> Result<()> {
-    if log::is_on(image.connection())? {
+    if has_change_log(image.connection())? {
         return Ok(());
     }
     let log = LogOptions { enabled: Some(true), ..LogOptions::default() };

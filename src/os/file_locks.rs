@@ -30,8 +30,8 @@ pub(crate) fn lock_holders(device: u64, inode: u64) -> LockHolders {
     holders
 }
 
-/// Returns the process that holds the lock of a line, and whether it is a write lock, if the lock is
-/// one on the file.
+/// Returns the process that holds the lock of a line, and whether it is a write lock, if the lock
+/// is one on the file.
 fn holder(line: &str, device: u64, inode: u64) -> Option<(u32, bool)> {
     // 1: POSIX  ADVISORY  READ 4711 fe:01:123456 1073741826 1073742335; a process that waits has an
     // arrow behind the number.

@@ -50,7 +50,8 @@ pub struct Run {
     /// The shared library to measure; an explicit one that cannot be loaded is an error
     #[arg(long, value_name = "PATH")]
     pub kv: Option<PathBuf>,
-    /// Directory for the stores [default: a temporary one beside the executable, removed at the end]
+    /// Directory for the stores [default: a temporary one beside the executable, removed at the
+    /// end]
     #[arg(long)]
     pub dir: Option<PathBuf>,
     /// Write the report here

@@ -21,7 +21,8 @@ pub enum Durability {
 pub struct OpenOptions<'a> {
     pub directory: &'a Path,
     pub durability: Durability,
-    /// Memory for the peers with a configurable cache of pages or blocks; None keeps each library's default.
+    /// Memory for the peers with a configurable cache of pages or blocks; None keeps each library's
+    /// default.
     pub cache_mib: Option<u32>,
     /// The functions of libkv, if it could be loaded.
     pub kv: Option<&'static Abi>,
@@ -62,7 +63,8 @@ pub trait Peer: Send + Sync {
     /// Writes all entries in one transaction.
     fn batch(&mut self, entries: &[Entry]) -> Result<()>;
 
-    /// Visits up to `limit` entries behind `after` in ascending order and returns how many there were.
+    /// Visits up to `limit` entries behind `after` in ascending order and returns how many there
+    /// were.
     fn scan(
         &mut self,
         after: &[u8],

@@ -33,7 +33,8 @@ pub fn wait_for_threads() {
     }
 }
 
-/// Waits for background threads, then for the kernel to write what they and the slice have left dirty.
+/// Waits for background threads, then for the kernel to write what they and the slice have left
+/// dirty.
 pub fn wait_for_threads_and_disk() {
     wait_for_threads();
     // SAFETY: sync takes nothing and cannot fail.

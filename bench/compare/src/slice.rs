@@ -28,7 +28,8 @@ pub struct Slice<'a> {
 }
 
 impl<'a> Slice<'a> {
-    /// Draws `operations` of `workload` over `keys` keys; a batch's new keys are numbered from `next_id`.
+    /// Draws `operations` of `workload` over `keys` keys; a batch's new keys are numbered from
+    /// `next_id`.
     pub fn draw(
         workload: Workload,
         operations: usize,

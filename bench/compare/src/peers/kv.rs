@@ -149,7 +149,8 @@ impl Peer for Kv {
             if status == kv_abi::DONE {
                 break;
             }
-            // SAFETY: on success the library has filled the entry; its bytes live until the next call.
+            // SAFETY: on success the library has filled the entry; its bytes live until the next
+            // call.
             unsafe {
                 let entry: &kv_abi::Entry = entry.assume_init_ref();
                 visit(
@@ -185,7 +186,8 @@ fn call(name: &str, function: impl FnOnce(*mut kv_abi::Error) -> Status) -> Resu
     if status >= 0 {
         return Ok(status);
     }
-    // SAFETY: the library fills the error whenever the status is negative, with a NUL-terminated message.
+    // SAFETY: the library fills the error whenever the status is negative, with a NUL-terminated
+    // message.
     let message = unsafe { CStr::from_ptr((*error.as_ptr()).message.as_ptr()) };
     bail!("{name}: {} ({status})", message.to_string_lossy())
 }

@@ -125,7 +125,8 @@ pub struct Abi {
 impl Abi {
     /// Loads the library for the rest of the process, since libkv is not made to be unloaded.
     pub fn load(path: &Path) -> Result<&'static Self> {
-        // SAFETY: libkv runs no code when it is loaded, and the types above are those of its header.
+        // SAFETY: libkv runs no code when it is loaded, and the types above are those of its
+        // header.
         let abi = unsafe { Library::new(path) }
             .map_err(Into::into)
             .and_then(Self::find)
@@ -145,8 +146,8 @@ impl Abi {
     }
 
     fn find(library: Library) -> Result<Self> {
-        // SAFETY: the types above are those of the header, whose structs a test compares; the copied pointers
-        // stay valid because the library is kept.
+        // SAFETY: the types above are those of the header, whose structs a test compares; the
+        // copied pointers stay valid because the library is kept.
         unsafe {
             Ok(Self {
                 open: *library.get("kv_open")?,

@@ -77,7 +77,8 @@ pub struct LevelDb {
     batch: Handle,
 }
 
-// SAFETY: a LevelDB database may be used from any thread; the batch is reached only through `&mut self`.
+// SAFETY: a LevelDB database may be used from any thread; the batch is reached only through `&mut
+// self`.
 unsafe impl Send for LevelDb {}
 // SAFETY: `&self` only calls leveldb_put, which any number of threads may do at once.
 unsafe impl Sync for LevelDb {}
@@ -152,7 +153,8 @@ impl Peer for LevelDb {
     #[rustfmt::skip]
     fn batch(&mut self, entries: &[Entry]) -> Result<()> {
         let mut error = ptr::null_mut();
-        // SAFETY: database and batch are open, the batch copies what it is given, and no one else uses it.
+        // SAFETY: database and batch are open, the batch copies what it is given, and no one else
+        // uses it.
         unsafe {
             leveldb_writebatch_clear(self.batch);
             for entry in entries {
@@ -214,7 +216,8 @@ fn check(error: Text) -> Result<()> {
     if error.is_null() {
         return Ok(());
     }
-    // SAFETY: LevelDB filled `error` with a NUL-terminated text that is ours to free, once it is copied.
+    // SAFETY: LevelDB filled `error` with a NUL-terminated text that is ours to free, once it is
+    // copied.
     let message = unsafe {
         let message = CStr::from_ptr(error).to_string_lossy().into_owned();
         leveldb_free(error.cast());

@@ -54,7 +54,8 @@ unsafe extern "C" {
 pub struct Lmdb {
     env: Handle,
     dbi: c_uint,
-    /// Kept and renewed for each read, as LMDB recommends; reset in between, so that it pins no pages.
+    /// Kept and renewed for each read, as LMDB recommends; reset in between, so that it pins no
+    /// pages.
     reader: Handle,
     cursor: Handle,
 }
@@ -95,7 +96,8 @@ impl Val {
 impl Lmdb {
     fn write(&self, entries: &mut dyn Iterator<Item = (&[u8], &[u8])>) -> Result<()> {
         let mut txn = ptr::null_mut();
-        // SAFETY: the environment is open; a write transaction stays on this thread until it ends below.
+        // SAFETY: the environment is open; a write transaction stays on this thread until it ends
+        // below.
         check(unsafe { mdb_txn_begin(self.env, ptr::null_mut(), 0, &mut txn) })?;
         for (key, value) in entries {
             let (mut key, mut value) = (Val::new(key), Val::new(value));
@@ -122,8 +124,8 @@ impl Peer for Lmdb {
         let path = CString::new(opening.directory.as_os_str().as_encoded_bytes())?;
         let (mut env, mut txn, mut dbi) = (ptr::null_mut(), ptr::null_mut(), 0);
         let (mut reader, mut cursor) = (ptr::null_mut(), ptr::null_mut());
-        // SAFETY: the calls follow the order of lmdb.h with valid places for their results; a failure
-        // ends the run, so nothing is freed on that path.
+        // SAFETY: the calls follow the order of lmdb.h with valid places for their results; a
+        // failure ends the run, so nothing is freed on that path.
         unsafe {
             check(mdb_env_create(&mut env))?;
             check(mdb_env_set_mapsize(env, MAP_SIZE))?;
@@ -178,8 +180,8 @@ impl Peer for Lmdb {
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<usize> {
         let (mut key, mut data) = (Val::new(after), Val::new(&[]));
-        // SAFETY: the reader was reset after its last use; reader and cursor are renewed together, and
-        // what the cursor shows is used before it moves and before the reader is reset.
+        // SAFETY: the reader was reset after its last use; reader and cursor are renewed together,
+        // and what the cursor shows is used before it moves and before the reader is reset.
         unsafe {
             check(mdb_txn_renew(self.reader))?;
             check(mdb_cursor_renew(self.reader, self.cursor))?;
@@ -202,7 +204,8 @@ impl Peer for Lmdb {
     }
 
     fn close(self: Box<Self>) -> Result<()> {
-        // SAFETY: cursor, reader and environment are closed once, in this order, and never used again.
+        // SAFETY: cursor, reader and environment are closed once, in this order, and never used
+        // again.
         unsafe {
             mdb_cursor_close(self.cursor);
             mdb_txn_abort(self.reader);

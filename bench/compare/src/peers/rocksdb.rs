@@ -77,7 +77,8 @@ pub struct RocksDb {
     batch: Handle,
 }
 
-// SAFETY: a RocksDB database may be used from any thread; the batch is reached only through `&mut self`.
+// SAFETY: a RocksDB database may be used from any thread; the batch is reached only through `&mut
+// self`.
 unsafe impl Send for RocksDb {}
 // SAFETY: `&self` only calls rocksdb_put, which any number of threads may do at once.
 unsafe impl Sync for RocksDb {}
@@ -168,7 +169,8 @@ impl Peer for RocksDb {
     #[rustfmt::skip]
     fn batch(&mut self, entries: &[Entry]) -> Result<()> {
         let mut error = ptr::null_mut();
-        // SAFETY: database and batch are open, the batch copies what it is given, and no one else uses it.
+        // SAFETY: database and batch are open, the batch copies what it is given, and no one else
+        // uses it.
         unsafe {
             rocksdb_writebatch_clear(self.batch);
             for entry in entries {
@@ -227,7 +229,8 @@ fn check(error: Text) -> Result<()> {
     if error.is_null() {
         return Ok(());
     }
-    // SAFETY: RocksDB filled `error` with a NUL-terminated text that is ours to free, once it is copied.
+    // SAFETY: RocksDB filled `error` with a NUL-terminated text that is ours to free, once it is
+    // copied.
     let message = unsafe {
         let message = CStr::from_ptr(error).to_string_lossy().into_owned();
         rocksdb_free(error.cast());

@@ -12,7 +12,8 @@ use crate::peer::{Durability, Entry, OpenOptions, Peer};
 
 /// The key is the table: one B-tree, best for small values. The base line of the small workloads.
 pub type WithoutRowid = Sqlite<false>;
-/// Rows beside an index: large values stay out of the key's B-tree. The base line of the large ones.
+/// Rows beside an index: large values stay out of the key's B-tree. The base line of the large
+/// ones.
 pub type WithRowid = Sqlite<true>;
 
 pub struct Sqlite<const ROWID: bool> {
@@ -65,7 +66,8 @@ impl Table {
             Durability::Process => c"PRAGMA synchronous = NORMAL",
             Durability::Disk => c"PRAGMA synchronous = FULL",
         })?;
-        // SQLite's default, said aloud: the writer that fills 1000 pages does the checkpoint itself.
+        // SQLite's default, spelled out: the writer that fills 1000 pages does the checkpoint
+        // itself.
         connection.execute(c"PRAGMA wal_autocheckpoint = 1000")?;
         if let Some(mib) = opening.cache_mib {
             let pragma = CString::new(format!("PRAGMA cache_size = -{}", u64::from(mib) * 1024))?;

@@ -33,7 +33,8 @@ impl Connection {
 
     /// Runs statements that return nothing of interest.
     pub fn execute(&self, sql: &CStr) -> Result<()> {
-        // SAFETY: the connection is open, the text NUL-terminated; no callback and no message are asked for.
+        // SAFETY: the connection is open, the text NUL-terminated; no callback and no message are
+        // asked for.
         let code = unsafe {
             ffi::sqlite3_exec(
                 self.handle,
@@ -51,7 +52,8 @@ impl Connection {
 
     pub fn prepare(&self, sql: &CStr) -> Result<Statement> {
         let mut handle = ptr::null_mut();
-        // SAFETY: the connection is open, the text NUL-terminated (length -1) and `handle` a valid place.
+        // SAFETY: the connection is open, the text NUL-terminated (length -1) and `handle` a valid
+        // place.
         let code = unsafe {
             ffi::sqlite3_prepare_v3(
                 self.handle,
@@ -71,7 +73,8 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        // SAFETY: the handle came from sqlite3_open_v2 and is closed once; the owner drops its statements first.
+        // SAFETY: the handle came from sqlite3_open_v2 and is closed once; the owner drops its
+        // statements first.
         unsafe { ffi::sqlite3_close(self.handle) };
     }
 }
@@ -88,9 +91,11 @@ impl Statement {
     /// Binds `bytes` without copying them.
     ///
     /// # Safety
-    /// `bytes` must live and stay unchanged until `reset`, and be bound again before the next `step`.
+    /// `bytes` must live and stay unchanged until `reset`, and be bound again before the next
+    /// `step`.
     pub unsafe fn bind(&mut self, index: c_int, bytes: &[u8]) -> Result<()> {
-        // SAFETY: the statement is live; SQLITE_STATIC relies on the caller's promise about `bytes`.
+        // SAFETY: the statement is live; SQLITE_STATIC relies on the caller's promise about
+        // `bytes`.
         let code = unsafe {
             ffi::sqlite3_bind_blob(
                 self.handle,
@@ -133,8 +138,8 @@ impl Statement {
         if start.is_null() {
             return &[];
         }
-        // SAFETY: SQLite keeps `len` bytes at `start` until the statement is stepped or reset, which
-        // takes the exclusive borrow that this slice excludes.
+        // SAFETY: SQLite keeps `len` bytes at `start` until the statement is stepped or reset,
+        // which takes the exclusive borrow that this slice excludes.
         unsafe { std::slice::from_raw_parts(start.cast(), len as usize) }
     }
 
@@ -175,7 +180,8 @@ impl Drop for Statement {
 }
 
 fn failure(connection: *mut ffi::sqlite3, code: c_int) -> anyhow::Error {
-    // SAFETY: SQLite returns a NUL-terminated text for any connection, NULL included; it is copied at once.
+    // SAFETY: SQLite returns a NUL-terminated text for any connection, NULL included; it is copied
+    // at once.
     let message = unsafe { CStr::from_ptr(ffi::sqlite3_errmsg(connection)) };
     anyhow!("SQLite says {} (code {code})", message.to_string_lossy())
 }

@@ -106,6 +106,10 @@ impl Pages {
             payload.extend_from_slice(page.get(4..self.usable.min(4 + left))?);
             next = be32(&page, 0)?;
         }
+        // The last page of a chain leads nowhere; other bytes there are damage.
+        if next != 0 {
+            return None;
+        }
         Some(Row { rowid, columns: columns(&payload)?, overflow: chain })
     }
 

@@ -31,7 +31,7 @@ fn an_export_replaces_only_regular_files_and_keeps_their_mode_and_links() {
     let message = folder.kv("export data --overwrite").failed(3);
     assert!(message.contains("write data: it is a folder, not a regular file"), "{message}");
     let message = folder.kv("export app.db --overwrite").failed(3);
-    assert!(message.contains("in use by this process"), "{message}");
+    assert!(message.contains("which this process has open"), "{message}");
     assert_eq!(folder.kv("export").ok(), lines);
     assert_eq!(folder.files(), ["app.db", "dangling", "data", "link"]);
 }

@@ -2633,6 +2633,12 @@ void kv_copy_state_free(kv_copy_state *state);
  *     kv_status status = kv_check(store, error);
  *     return status == KV_OK ? kv_backup(store, path, show, path, error) : status;
  * }
+ *
+ * // Replaces everything by the copy, while others use the file.
+ * static kv_status restore(kv_store store, const char *path, kv_error *error)
+ * {
+ *     return kv_restore(store, path, NULL, NULL, error);
+ * }
  * @endcode
  * @{
  */
@@ -2678,14 +2684,22 @@ typedef struct kv_stats {
   uint64_t max_bytes;
   /** The limit of the entries of the store; 0 for no limit. */
   uint64_t max_entries;
+  /** 1 if writes return KV_ERR_READ_ONLY, else 0. */
+  uint32_t read_only;
+  /**
+   * The error number of the system that denies writing, such as EROFS or EACCES, if the store is
+   * read only for that; else 0.
+   */
+  int32_t write_errno;
 } kv_stats;
 
 /** Initialises a kv_stats: its size and nothing else, to be filled by a call. */
-#define KV_STATS_INIT { sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0 }
+#define KV_STATS_INIT { sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0, 0, 0 \
+    }
 
 /**
- * A function that is called during a backup with the number of copied pages and of all pages. A
- * return value of 0 continues the backup; any other value ends it with KV_ERR_CANCELLED. It may
+ * A function that is called during a backup or a restore with the number of copied pages and of all
+ * pages. A return value of 0 continues; any other value ends the call with KV_ERR_CANCELLED. It may
  * call the store, but not close it, and must not throw.
  */
 typedef int32_t (*kv_backup_progress_fn)(void *user_data, uint64_t done, uint64_t total);
@@ -2719,6 +2733,27 @@ kv_status kv_stats_get(kv_store store, kv_stats *stats, kv_error *error);
  */
 kv_status kv_backup(kv_store store, const char *path, kv_backup_progress_fn progress,
                     void *user_data, kv_error *error);
+
+/**
+ * Replaces everything in the file, including tables of other programs in it, by the backup at
+ * `path`, in one step that other threads and processes see as a commit: reads and scans that run
+ * see the old contents to their end. Entries, expiries, quotas and limits are those of the backup;
+ * every later version is above all versions of both. Watches receive KV_EVENT_LAGGED. It needs
+ * twice the space of the backup while it runs. `progress` may be NULL; it is called while the
+ * backup is read, before the step, and no longer when writers wait.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT also if the backup is the store itself; KV_ERR_FORMAT and
+ * KV_ERR_CORRUPT for a file that is no store or is damaged; KV_ERR_UNSUPPORTED also for a store
+ * that is not a file, and for a backup of another format or page size; KV_ERR_CANCELLED also if
+ * `progress` ended the restore. On any error the store is as it was.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO,
+ * KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_restore(kv_store store, const char *path, kv_backup_progress_fn progress,
+                     void *user_data, kv_error *error);
 
 /**
  * Returns unused space in the file to the file system. Writers wait until the call ends. It needs

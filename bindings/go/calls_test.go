@@ -70,6 +70,12 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 		"Backup": func(c ctx, s store) error {
 			return s.Backup(c, filepath.Join(t.TempDir(), "copy.db"), nil)
 		},
+		"Restore": func(c ctx, s store) error {
+			path := filepath.Join(t.TempDir(), "copy.db")
+			other := openFile(t)
+			ok(t, other.Backup(t.Context(), path, nil))
+			return s.Restore(c, path, nil)
+		},
 		"Copy": func(c ctx, s store) error {
 			_, err := s.Copy(c, openAt(t, "memory:"))
 			return err

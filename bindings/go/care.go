@@ -40,6 +40,10 @@ type Statistics struct {
 	// MaxBytes and MaxEntries are what the store may hold, 0 for no limit.
 	MaxBytes   uint64
 	MaxEntries uint64
+	// ReadOnly says that writes are [ErrReadOnly]; WriteErrno is the error number of the system that
+	// denies writing, if that is the reason.
+	ReadOnly   bool
+	WriteErrno int
 }
 
 // Stats returns figures of this moment. It visits every entry.
@@ -62,17 +66,31 @@ func (s *Store) Stats(ctx context.Context) (Statistics, error) {
 // A context that is done ends it as well. On any error no file is left. In memory it is
 // [ErrUnsupported].
 func (s *Store) Backup(ctx context.Context, path string, progress func(done, total uint64) bool) error {
+	return s.withPages(ctx, "backup", path, progress, capi.Backup)
+}
+
+// Restore replaces everything in the store's file by the backup at path, in one step that others
+// see as a commit; watches receive [EventLagged]. A file that is no store is [ErrFormat], a
+// damaged one [ErrCorrupt]. On any error the store is as it was. In memory it is [ErrUnsupported].
+//
+// The progress is that of [Store.Backup], and called while the backup is read, before the step.
+func (s *Store) Restore(ctx context.Context, path string, progress func(done, total uint64) bool) error {
+	return s.withPages(ctx, "restore", path, progress, capi.Restore)
+}
+
+func (s *Store) withPages(ctx context.Context, name, path string, progress func(done, total uint64) bool,
+	call func(capi.Store, []byte, capi.Progress) *capi.Failure) error {
 	in, err := s.enter(ctx)
 	if err != nil {
 		return err
 	}
 	defer in.leave()
-	target, err := terminated("backup", path)
+	file, err := terminated(name, path)
 	if err != nil {
 		return err
 	}
 	var ended contained
-	failure := capi.Backup(in.handle, target, func(done, total uint64) bool {
+	failure := call(in.handle, file, func(done, total uint64) bool {
 		if ctx.Err() != nil {
 			return false
 		}

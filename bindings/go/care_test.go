@@ -74,6 +74,27 @@ func TestABackupIsAStoreAndItsProgressReachesTheEnd(t *testing.T) {
 	is(t, openAt(t, "memory:").Backup(t.Context(), path+"2", nil), kv.ErrUnsupported)
 }
 
+func TestARestoreBringsBackWhatABackupHas(t *testing.T) {
+	store := openFile(t)
+	path := filepath.Join(t.TempDir(), "copy.db")
+	ok(t, store.Set(t.Context(), "g", "kept", []byte("old")))
+	ok(t, store.Backup(t.Context(), path, nil))
+	ok(t, store.Set(t.Context(), "g", "kept", []byte("new")))
+	is(t, store.Restore(t.Context(), path, func(uint64, uint64) bool { return false }), kv.ErrCancelled)
+	equal(t, string(must(store.Get(t.Context(), "g", "kept"))(t)), "new")
+
+	var done, all uint64
+	ok(t, store.Restore(t.Context(), path, func(d, a uint64) bool { done, all = d, a; return true }))
+
+	equal(t, string(must(store.Get(t.Context(), "g", "kept"))(t)), "old")
+	if done != all || all == 0 {
+		t.Errorf("%d of %d pages", done, all)
+	}
+	is(t, store.Restore(t.Context(), path+"-missing", nil), kv.ErrIO)
+	is(t, store.Restore(t.Context(), "a\x00b", nil), kv.ErrArgument)
+	is(t, openAt(t, "memory:").Restore(t.Context(), path, nil), kv.ErrUnsupported)
+}
+
 func TestABackupEndsWhenItsProgressOrItsContextSaysSo(t *testing.T) {
 	store, path := backedUp(t)
 	is(t, store.Backup(t.Context(), path, func(uint64, uint64) bool { return false }), kv.ErrCancelled)

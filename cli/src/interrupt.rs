@@ -1,16 +1,25 @@
 //! Ctrl-C and other signals that stop a command.
 //!
 //! Only commands install handlers that would otherwise leave something half-written. A signal ends
-//! every other command at once, as the system does by default.
+//! every other command at once, as the system does by default. After the handlers are installed, a
+//! signal also cancels the call of the library that the command waits for.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, OnceLock};
+use std::sync::{Arc, LazyLock, OnceLock};
 
+use kv::CallContext;
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 
 use crate::failure::{Failure, Result};
 
 static INSTALLED: OnceLock<Interrupt> = OnceLock::new();
+
+/// The context of all calls of the command.
+static CALLS: LazyLock<CallContext> = LazyLock::new(|| {
+    let calls = CallContext::new();
+    calls.set_poll(Some(Arc::new(|| INSTALLED.get().is_some_and(Interrupt::is_set))));
+    calls
+});
 
 /// The flag that a signal sets to stop the command.
 #[derive(Clone, Default)]
@@ -26,8 +35,7 @@ impl Interrupt {
     /// process at once.
     pub fn install() -> Result<Interrupt> {
         if let Some(interrupt) = INSTALLED.get() {
-            interrupt.signal.store(0, Ordering::SeqCst);
-            interrupt.is_second.store(false, Ordering::SeqCst);
+            Interrupt::clear();
             return Ok(interrupt.clone());
         }
         let interrupt = Interrupt::default();
@@ -35,6 +43,25 @@ impl Interrupt {
             interrupt.register(number)?;
         }
         Ok(INSTALLED.get_or_init(|| interrupt).clone())
+    }
+
+    /// Returns the context of calls that a signal cancels.
+    pub fn calls() -> &'static CallContext {
+        &CALLS
+    }
+
+    /// Forgets a signal that an earlier command of the process has received.
+    pub fn clear() {
+        if let Some(interrupt) = INSTALLED.get() {
+            interrupt.signal.store(0, Ordering::SeqCst);
+            interrupt.is_second.store(false, Ordering::SeqCst);
+        }
+        CALLS.arm(None);
+    }
+
+    /// Returns the failure of a call that a signal has cancelled, if one has.
+    pub fn cancelled() -> Option<Failure> {
+        INSTALLED.get().filter(|it| it.is_set()).map(|it| it.failure("stopped"))
     }
 
     /// Returns whether a signal was received.

@@ -8,6 +8,7 @@ use kv::{Group, Namespace, OpenOptions, Store};
 
 use crate::escape::escaped_text;
 use crate::failure::{Failure, Result};
+use crate::interrupt::Interrupt;
 use crate::store_arguments::{GroupArguments, StoreArguments};
 use crate::units::bytes;
 
@@ -138,11 +139,13 @@ impl Session {
         self.narrow(opened?)
     }
 
+    /// Returns the store within the namespace, bound to the context that a signal cancels.
     fn narrow(&self, store: Rc<Store>) -> Result<Rc<Store>> {
-        Ok(match self.namespace()? {
-            None => store,
-            Some(namespace) => Rc::new(store.scope(&namespace)?),
-        })
+        let bound = match self.namespace()? {
+            None => store.bind(Interrupt::calls()),
+            Some(namespace) => store.scope(&namespace)?.bind(Interrupt::calls()),
+        };
+        Ok(Rc::new(bound))
     }
 
     fn namespace(&self) -> kv::Result<Option<Namespace>> {

@@ -51,7 +51,7 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     let mut open = OPEN.lock();
     let created = ensure_file(&options)?;
     let file = FileId::of(&options.path)?;
-    if let (false, Some(denial)) = (options.read_only, write_denial(&options.path)) {
+    if let Some(denial) = write_denial(&options.path) {
         options.read_only = true;
         options.write_denial = denial.raw_os_error().unwrap_or(0);
     }

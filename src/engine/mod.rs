@@ -197,11 +197,11 @@ pub trait BackupSource {
         progress: &mut dyn FnMut(BackupProgress) -> bool,
     ) -> Result<()>;
 
-    /// Replaces the whole store by the backup at `path`, and calls `progress` after each step.
+    /// Replaces the whole store by the backup at `path`, and calls `progress` after each step of
+    /// reading that.
     ///
     /// The replacement is one commit, which other processes see. Watches receive
-    /// [`Event::Lagged`]. After an error, and if `progress` returns false before the last step, the
-    /// store is as it was.
+    /// [`Event::Lagged`]. After an error, and if `progress` returns false, the store is as it was.
     fn restore(
         &self,
         call: &CallContext,

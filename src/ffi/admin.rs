@@ -3,6 +3,7 @@
 use std::ffi::{c_char, c_void};
 use std::path::Path;
 
+use crate::BackupProgress;
 use crate::ffi::arguments::{Out, arguments, invalid};
 use crate::ffi::bytes::InText;
 use crate::ffi::sized::{SizedOut, sized_struct};
@@ -50,17 +51,23 @@ pub struct kv_stats {
     pub max_bytes: u64,
     /// The limit of the entries of the store; 0 for no limit.
     pub max_entries: u64,
+    /// 1 if writes return KV_ERR_READ_ONLY, else 0.
+    pub read_only: u32,
+    /// The error number of the system that denies writing, such as EROFS or EACCES, if the store is
+    /// read only for that; else 0.
+    pub write_errno: i32,
 }
 
-const _: () = assert!(size_of::<kv_stats>() == 144);
+const _: () = assert!(size_of::<kv_stats>() == 152);
 sized_struct!(kv_stats { size, format } {
     entries, bytes, expired_entries, hits, misses, commits, transactions, expirations, file_bytes,
     wal_bytes, checkpoints, readers, sqlite_version, evictions, max_bytes, max_entries,
+    read_only, write_errno,
 });
 
-/// A function that is called during a backup with the number of copied pages and of all pages. A
-/// return value of 0 continues the backup; any other value ends it with KV_ERR_CANCELLED. It may
-/// call the store, but not close it, and must not throw.
+/// A function that is called during a backup or a restore with the number of copied pages and of
+/// all pages. A return value of 0 continues; any other value ends the call with KV_ERR_CANCELLED. It
+/// may call the store, but not close it, and must not throw.
 pub type kv_backup_progress_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: u64, total: u64) -> i32>;
 
@@ -101,6 +108,8 @@ pub unsafe extern "C" fn kv_stats_get(
             evictions: found.evictions,
             max_bytes: found.max_bytes,
             max_entries: found.max_entries,
+            read_only: u32::from(found.read_only),
+            write_errno: found.write_errno,
         });
         Ok(KV_OK)
     })
@@ -124,17 +133,63 @@ pub unsafe extern "C" fn kv_backup(
 ) -> kv_status {
     arguments!(InText(path), Out(error));
     with_store(store, error, |store| {
-        let path = path.to_str("path")?;
-        if path.is_empty() {
-            return Err(invalid("path is empty"));
-        }
-        store.backup(Path::new(path), &mut |at| match progress {
-            None => true,
-            // SAFETY: the caller passed a function that takes these.
-            Some(progress) => unsafe { progress(user_data, at.done, at.total) == 0 },
-        })?;
+        // SAFETY: the caller passed a function that takes this.
+        let mut progress = unsafe { reporting(progress, user_data) };
+        store.backup(to_path(&path)?, &mut progress)?;
         Ok(KV_OK)
     })
+}
+
+/// Replaces everything in the file, including tables of other programs in it, by the backup at
+/// `path`, in one step that other threads and processes see as a commit: reads and scans that run
+/// see the old contents to their end. Entries, expiries, quotas and limits are those of the backup;
+/// every later version is above all versions of both. Watches receive KV_EVENT_LAGGED. It needs
+/// twice the space of the backup while it runs. `progress` may be NULL; it is called while the
+/// backup is read, before the step, and no longer when writers wait.
+///
+/// Returns KV_OK; KV_ERR_ARGUMENT also if the backup is the store itself; KV_ERR_FORMAT and
+/// KV_ERR_CORRUPT for a file that is no store or is damaged; KV_ERR_UNSUPPORTED also for a store
+/// that is not a file, and for a backup of another format or page size; KV_ERR_CANCELLED also if
+/// `progress` ended the restore. On any error the store is as it was.
+/// @errors store commit deadline KV_ERR_FORMAT KV_ERR_UNSUPPORTED
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_restore(
+    store: kv_store,
+    path: *const c_char,
+    progress: kv_backup_progress_fn,
+    user_data: *mut c_void,
+    error: *mut kv_error,
+) -> kv_status {
+    arguments!(InText(path), Out(error));
+    with_store(store, error, |store| {
+        // SAFETY: the caller passed a function that takes this.
+        let mut progress = unsafe { reporting(progress, user_data) };
+        store.restore(to_path(&path)?, &mut progress)?;
+        Ok(KV_OK)
+    })
+}
+
+fn to_path<'p>(path: &'p InText<'_>) -> crate::Result<&'p Path> {
+    match path.to_str("path")? {
+        "" => Err(invalid("path is empty")),
+        path => Ok(Path::new(path)),
+    }
+}
+
+/// Returns the callback that calls `progress`.
+///
+/// # Safety
+///
+/// `progress` must be a function that takes `user_data`, or `None`.
+unsafe fn reporting(
+    progress: kv_backup_progress_fn,
+    user_data: *mut c_void,
+) -> impl FnMut(BackupProgress) -> bool {
+    move |at| match progress {
+        None => true,
+        // SAFETY: the function takes these, as the caller of `reporting` has promised.
+        Some(progress) => unsafe { progress(user_data, at.done, at.total) == 0 },
+    }
 }
 
 /// Returns unused space in the file to the file system. Writers wait until the call ends. It needs

@@ -37,4 +37,8 @@ pub struct Stats {
     pub max_bytes: u64,
     /// The limit of the store in entries, 0 for no limit.
     pub max_entries: u64,
+    /// Whether writes are refused.
+    pub read_only: bool,
+    /// The error number of the system that denies writing, if that is the reason; else 0.
+    pub write_errno: i32,
 }

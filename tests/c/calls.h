@@ -110,6 +110,7 @@ static struct outputs {
     CALL(kv_purge_expired(store, &out.number, at))                                \
     CALL(kv_stats_get(store, &out.statistics, at))                                    \
     CALL(kv_backup(store, check_path("calls-backup.db"), NULL, NULL, at))         \
+    CALL(kv_restore(store, check_path("calls-backup.db"), NULL, NULL, at))        \
     CALL(kv_compact(store, at))                                                   \
     CALL(kv_check(store, at))                                                     \
     CALL(kv_flush(store, at))                                                     \

@@ -126,6 +126,43 @@ static void a_backup_that_cannot_be_made_leaves_nothing(void)
     CHECK_EQUAL(files_named("memory"), 0);
 }
 
+static void a_restore_brings_back_what_a_backup_has(void)
+{
+    const char *path = check_path("restored-from.db");
+    EXPECT(kv_set(store, "restore", 7, "kept", 4, "old", 3, &error), KV_OK);
+    EXPECT(kv_backup(store, path, NULL, NULL, &error), KV_OK);
+    EXPECT(kv_set(store, "restore", 7, "kept", 4, "new", 3, &error), KV_OK);
+    EXPECT(kv_set(store, "restore", 7, "later", 5, "v", 1, &error), KV_OK);
+
+    struct watched watched = {0, 0, 0, 1, 99, 99};
+    EXPECT(kv_restore(store, path, watch, &watched, &error), KV_ERR_CANCELLED);
+    EXPECT(kv_exists(store, "restore", 7, "later", 5, &error), KV_OK);
+
+    watched = (struct watched){0, 0, 0, 0, 99, 99};
+    EXPECT(kv_restore(store, path, watch, &watched, &error), KV_OK);
+    CHECK(watched.calls > 1 && watched.done == watched.total);
+    CHECK_EQUAL(watched.wrote, KV_OK);
+    CHECK_EQUAL(watched.closed, KV_ERR_BUSY);
+    EXPECT(kv_exists(store, "restore", 7, "later", 5, &error), KV_NOT_FOUND);
+    kv_value value;
+    EXPECT(kv_get(store, "restore", 7, "kept", 4, &value, &error), KV_OK);
+    CHECK_BYTES(value.data, value.len, "old");
+    kv_value_free(&value);
+    EXPECT(kv_check(store, &error), KV_OK);
+}
+
+static void a_restore_that_cannot_be_made_changes_nothing(void)
+{
+    EXPECT(kv_set(store, "restore", 7, "kept", 4, "v", 1, &error), KV_OK);
+    EXPECT(kv_restore(store, check_path("missing.db"), NULL, NULL, &error), KV_ERR_IO);
+    CHECK_EQUAL(error.os_error, ENOENT);
+    EXPECT(kv_restore(store, check_path("care.db"), NULL, NULL, &error), KV_ERR_ARGUMENT);
+    kv_store memory = check_open("memory:");
+    EXPECT(kv_restore(memory, check_path("care.db"), NULL, NULL, &error), KV_ERR_UNSUPPORTED);
+    EXPECT(kv_close(memory, &error), KV_OK);
+    EXPECT(kv_exists(store, "restore", 7, "kept", 4, &error), KV_OK);
+}
+
 static void compact_gives_space_back(void)
 {
     EXPECT(kv_flush(store, &error), KV_OK);
@@ -185,6 +222,8 @@ int main(int argc, char **argv)
     RUN(a_backup_is_one_snapshot_and_reports_progress);
     RUN(a_cancelled_backup_leaves_nothing);
     RUN(a_backup_that_cannot_be_made_leaves_nothing);
+    RUN(a_restore_brings_back_what_a_backup_has);
+    RUN(a_restore_that_cannot_be_made_changes_nothing);
     RUN(compact_gives_space_back);
     RUN(check_finds_a_damaged_page);
     RUN(the_library_tells_its_version);

@@ -131,9 +131,30 @@ static void check_refusals_of_the_system(void)
     EXPECT(kv_close(store, &error), KV_OK);
 }
 
+static void check_reading_a_file_of_another_user(void)
+{
+    kv_store store = check_open(check_path("readable.db"));
+    kv_stats stats = KV_STATS_INIT;
+    CHECK(check_value_is(store, "g", "k", "v"));
+    EXPECT(kv_set(store, "g", 1, "k", 1, "w", 1, &error), KV_ERR_READ_ONLY);
+    CHECK_EQUAL(error.os_error, EACCES);
+    EXPECT(kv_stats_get(store, &stats, &error), KV_OK);
+    CHECK_EQUAL(stats.read_only, 1);
+    CHECK_EQUAL(stats.write_errno, EACCES);
+    EXPECT(kv_close(store, &error), KV_OK);
+    CHECK(access(check_path("readable.db-wal"), F_OK) != 0);
+}
+
 static void what_the_system_refuses_carries_its_error_number(void)
 {
     int status = -1;
+    kv_stats stats = KV_STATS_INIT;
+    kv_store readable = check_open(check_path("readable.db"));
+    EXPECT(kv_set(readable, "g", 1, "k", 1, "v", 1, &error), KV_OK);
+    EXPECT(kv_stats_get(readable, &stats, &error), KV_OK);
+    CHECK(stats.read_only == 0 && stats.write_errno == 0);
+    EXPECT(kv_close(readable, &error), KV_OK);
+    CHECK(chmod(check_path("readable.db"), 0444) == 0);
     kv_store store = check_open(check_path("secret.db"));
     EXPECT(kv_close(store, &error), KV_OK);
     CHECK(chmod(check_directory, 0777) == 0);
@@ -146,6 +167,7 @@ static void what_the_system_refuses_carries_its_error_number(void)
         if (geteuid() == 0 && setuid(65534) != 0) _exit(3);
         check_failures = 0;
         check_refusals_of_the_system();
+        check_reading_a_file_of_another_user();
         _exit(check_failures == 0 ? 0 : 1);
     }
     CHECK(waitpid(child, &status, 0) == child && status == 0);

@@ -92,6 +92,7 @@ static void what_belongs_to_the_whole_is_not_to_be_had(void)
     kv_quota quota = KV_QUOTA_INIT;
     kv_store scoped = scope(whole, "a");
     EXPECT(kv_backup(scoped, check_path("scope-copy.db"), NULL, NULL, &error), KV_ERR_UNSUPPORTED);
+    EXPECT(kv_restore(scoped, check_path("scope-copy.db"), NULL, NULL, &error), KV_ERR_UNSUPPORTED);
     CHECK(access(check_path("scope-copy.db"), F_OK) != 0);
     EXPECT(kv_quota_set(scoped, "a", 1, 0, 0, &error), KV_ERR_UNSUPPORTED);
     EXPECT(kv_quota_get(scoped, "a", &quota, &error), KV_ERR_UNSUPPORTED);

@@ -36,6 +36,8 @@ void members_of_stores(kv::store &store, const kv::store &other) {
     (void)store.get_json<kv::value>("g", "k");
     store.backup("path");
     store.backup("path", [](std::uint64_t, std::uint64_t) { return true; });
+    store.restore("path");
+    store.restore("path", [](std::uint64_t, std::uint64_t) { return true; });
     store.copy(other);
     store.copy(other, kv::copy_options().with_existing(kv::existing::keep));
     store.copy(other, {}, [](const kv::copy_state &) {});

@@ -229,6 +229,22 @@ TEST_F(Life, a_backup_is_a_store) {
     refused(kv::errc::unsupported, [&] { kv::store("memory:").backup(directory.file("m.db")); });
 }
 
+TEST_F(Life, a_restore_brings_back_what_a_backup_has) {
+    const std::string copy = directory.file("from.db");
+    store.set("g", "kept", "old");
+    store.backup(copy);
+    store.set("g", "kept", "new");
+    refused(kv::errc::cancelled, [&] {
+        store.restore(copy, [](std::uint64_t, std::uint64_t) { return false; });
+    });
+    EXPECT_EQ(store.get("g", "kept"), "new");
+    store.restore(copy);
+    EXPECT_EQ(store.get("g", "kept"), "old");
+    refused(kv::errc::argument, [&] { store.restore(directory.file("x\0y"sv)); });
+    refused(kv::errc::io, [&] { store.restore(directory.file("missing.db")); });
+    refused(kv::errc::unsupported, [&] { kv::store("memory:").restore(copy); });
+}
+
 TEST_F(Life, a_backup_reports_its_progress_and_can_be_ended) {
     store.set("g", "k", std::string(1 << 20, 'x'));
     std::uint64_t last = 0, all = 0;

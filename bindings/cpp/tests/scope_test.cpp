@@ -54,6 +54,7 @@ TEST_F(Scope, has_every_kind_of_operation_and_no_way_out) {
     EXPECT_EQ(attempt.state(), kv::attempt_state::started);
     EXPECT_FALSE(store.idempotency().get("k"));
     refused(kv::errc::unsupported, [&] { acme.backup(directory.file("copy.db")); });
+    refused(kv::errc::unsupported, [&] { acme.restore(directory.file("copy.db")); });
     refused(kv::errc::unsupported, [&] { acme.set_quota("acme", {}); });
     refused(kv::errc::unsupported, [&] { (void)acme.quota("acme"); });
 }

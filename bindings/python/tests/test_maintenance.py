@@ -56,6 +56,28 @@ def test_a_backup_is_a_store(path: Path, tmp_path: Path) -> None:
             copy.maintenance.check()
 
 
+def test_a_restore_brings_back_what_a_backup_has(path: Path, tmp_path: Path) -> None:
+    def refuse(done: int, total: int) -> None:
+        raise RuntimeError("enough")
+
+    copy = tmp_path / "copy.db"
+    calls: list[tuple[int, int]] = []
+    with kv.open(path) as store:
+        store.set("g", "kept", "old")
+        store.maintenance.backup(copy)
+        store.set("g", "kept", "new")
+        with pytest.raises(RuntimeError, match="enough"):
+            store.maintenance.restore(copy, refuse)
+        assert store.get("g", "kept") == b"new"
+        store.maintenance.restore(copy, lambda done, total: calls.append((done, total)))
+        assert store.get("g", "kept") == b"old"
+        with pytest.raises(kv.InvalidArgumentError):
+            store.maintenance.restore(path)
+        with pytest.raises(kv.IOError):
+            store.maintenance.restore(tmp_path / "missing.db")
+    assert calls and calls[-1][0] == calls[-1][1]
+
+
 @pytest.mark.parametrize("kind", [RuntimeError, KeyboardInterrupt])
 def test_what_progress_raises_ends_the_backup_and_comes_out(
     path: Path, tmp_path: Path, kind: type[BaseException]

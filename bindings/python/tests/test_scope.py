@@ -124,6 +124,7 @@ def test_what_a_scope_cannot_do(tmp_path: Path) -> None:
     with kv.open(tmp_path / "test.db") as store, store.scope("tenant") as tenant:
         for call in (
             lambda: tenant.maintenance.backup(tmp_path / "copy.db"),
+            lambda: tenant.maintenance.restore(tmp_path / "copy.db"),
             lambda: tenant.quotas.set("team", max_keys=1),
             lambda: tenant.quotas.get("team"),
         ):

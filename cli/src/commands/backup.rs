@@ -42,8 +42,8 @@ pub struct Restore {
 impl Backup {
     /// Copies one snapshot; writers are not blocked.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
-        let interrupt = Interrupt::install()?;
         let store = session.read()?;
+        let interrupt = Interrupt::install()?;
         let bar = progress::bar_of_bytes("backing up", 0);
         let copied = store.backup(&self.file, &mut |at| shown(&bar, at, &interrupt));
         bar.finish_and_clear();
@@ -54,11 +54,11 @@ impl Backup {
 impl Restore {
     /// Replaces the contents of the store in one step.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
-        let interrupt = Interrupt::install()?;
         // A backup that cannot be read leaves everything as it is.
         let arguments = StoreArguments::of_file(self.file.clone());
         drop(Session::new(arguments, Default::default()).read()?);
         let store = self.open(session)?;
+        let interrupt = Interrupt::install()?;
         let bar = progress::bar_of_bytes("restoring", 0);
         let restored = store.restore(&self.file, &mut |at| shown(&bar, at, &interrupt));
         bar.finish_and_clear();

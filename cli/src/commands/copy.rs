@@ -43,8 +43,8 @@ impl Copy {
     pub fn run(&self, session: &Session) -> Result<Outcome> {
         session.expect_no_store_options()?;
         let after = self.after.as_deref().map(parse_position).transpose()?;
-        let interrupt = Interrupt::install()?;
         let (from, to) = self.open(session)?;
+        let interrupt = Interrupt::install()?;
         let after = after.as_ref();
         let after = after.map(|(group, key)| Ok((Group::new(group)?, Key::new(key)?)));
         let options = CopyOptions {

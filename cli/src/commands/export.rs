@@ -20,7 +20,7 @@ use crate::units::bytes;
 
 /// Bytes that are buffered before they are written.
 const BUFFER_LEN: usize = 1 << 16;
-/// Keys between two looks for a signal and two steps of the bar.
+/// Keys between two steps of the bar.
 const STEP: u64 = 1_000;
 
 /// Arguments of `kv export`.
@@ -41,9 +41,9 @@ pub struct Export {
 impl Export {
     /// Writes a line for each key.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
+        let store = session.read()?;
         // Installed before the temporary file exists, which a signal would leave behind.
         let interrupt = Interrupt::install()?;
-        let store = session.read()?;
         let is_all = self.prefix.is_none() && session.group_arguments().group.is_none();
         let (cursor, total) = match is_all {
             true => {
@@ -119,20 +119,23 @@ fn write_all(
     interrupt: &Interrupt,
 ) -> Result<()> {
     let mut buffer = Vec::new();
-    let mut count = 0;
-    while let Some(entry) = cursor.next()? {
+    let mut count = 0_u64;
+    let stopped = |count| interrupt.failure(format!("stopped after {count} keys"));
+    while let Some(entry) = cursor.next().map_err(|error| match interrupt.is_set() {
+        true => stopped(count),
+        false => error.into(),
+    })? {
         buffer.clear();
         write_entry(&mut buffer, &entry);
         out.write_all(&buffer)?;
         count += 1;
-        if count % STEP == 0 {
+        if count.is_multiple_of(STEP) {
             bar.set_position(count);
-            interrupt.check(|| format!("stopped after {count} keys"))?;
         }
     }
     out.flush()?;
     bar.finish_and_clear();
-    interrupt.check(|| format!("stopped after {count} keys"))
+    if interrupt.is_set() { Err(stopped(count)) } else { Ok(()) }
 }
 
 /// Appends the line of an entry, without the version, which belongs to the store.

@@ -58,10 +58,10 @@ impl Import {
     }
 
     fn import_lines(&self, session: &Session) -> Result<Outcome> {
-        let interrupt = Interrupt::install()?;
         LineReader::expect_file(self.file.as_deref())?;
         // The store is opened before the lines, so that a file of the store itself is noticed.
         let store = if self.dry_run { None } else { Some(session.create()?) };
+        let interrupt = Interrupt::install()?;
         let mut lines = LineReader::open(session, self.file.as_deref(), &interrupt)?;
         let mut importer = self.importer(session, store.as_deref())?;
         let bar = match lines.len() {
@@ -70,7 +70,7 @@ impl Import {
         };
         let done = self.add_lines(&mut lines, &mut importer, &interrupt, &bar);
         bar.finish_and_clear();
-        // The lines that were read are also written after a malformed line or Ctrl-C.
+        // The lines that were read are also written after a malformed line.
         importer.flush().and(done).map_err(|failure| failure.note(&importer.resume_hint()))?;
         importer.report();
         Ok(Outcome::Success)

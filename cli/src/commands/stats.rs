@@ -111,6 +111,10 @@ fn rows(it: &Figures) -> Vec<(&'static str, String)> {
         ("entries at most", limit(it.max_entries, it.max_entries.to_string())),
         ("size at most", limit(it.max_bytes, short_size(it.max_bytes))),
     ]);
+    if it.write_errno != 0 {
+        let denial = std::io::Error::from_raw_os_error(it.write_errno);
+        rows.push(("read only", denial.to_string()));
+    }
     rows
 }
 
@@ -125,6 +129,7 @@ fn write_json(buffer: &mut Vec<u8>, it: &Figures) {
         .json("wal_bytes", it.wal_bytes)
         .json("max_entries", it.max_entries)
         .json("max_bytes", it.max_bytes)
+        .json("write_errno", it.write_errno)
         .bytes("sqlite_version", it.sqlite_version.as_bytes())
         .end();
 }

@@ -1,7 +1,6 @@
 //! `kv watch`: prints changes as they are committed.
 
 use std::ffi::OsString;
-use std::time::Duration;
 
 use clap::Args;
 use kv::{
@@ -16,9 +15,6 @@ use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
 use crate::units::bytes;
-
-/// How often the wait for an event looks for a signal.
-const POLL_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Arguments of `kv watch`.
 #[derive(Debug, Args)]
@@ -70,7 +66,10 @@ impl Watch {
                 Some(event) => Some(event),
                 None => {
                     out.flush()?;
-                    watch.poll(Some(POLL_INTERVAL))?
+                    match watch.poll(None) {
+                        Err(_) if interrupt.is_set() => break,
+                        polled => polled?,
+                    }
                 }
             };
             if let Some(event) = event {

@@ -100,6 +100,34 @@ fn ctrl_c_leaves_a_whole_store_whatever_command_is_running() {
     assert!(folder.kv("export").ok() == lines, "the store has changed");
 }
 
+/// Returns whether a run has installed a handler of SIGINT.
+fn handles_interrupts(child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a process");
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("signals");
+    let caught = u64::from_str_radix(caught.trim(), 16).expect("a number");
+    // SIGINT is 2, and the lowest bit is that of signal 1.
+    caught & 0b10 != 0
+}
+
+#[test]
+fn ctrl_c_ends_the_wait_for_the_lock_of_another_process() {
+    let folder = folder_with_lines(10);
+    folder.kv("set first 1").done();
+    let holder = rusqlite::Connection::open(folder.file("app.db")).expect("a database");
+    holder.execute_batch("BEGIN IMMEDIATE").expect("the write lock");
+    let store = "sqlite:app.db?busy_timeout=1h";
+    let child = folder.spawn(&["import", "lines", "--store", store], Stdio::null());
+    until("a handler", || handles_interrupts(&child));
+    interrupt(&child);
+
+    let result = RunResult::wait(child);
+
+    assert_eq!(result.code, 130, "{result:?}");
+    assert!(result.err.ends_with("stopped; nothing was imported\n"), "{result:?}");
+    holder.execute_batch("ROLLBACK").expect("unlocked");
+    assert_eq!(folder.kv("count").ok(), "1\n");
+}
+
 #[test]
 fn ctrl_c_ends_an_import_after_a_line_that_the_message_names() {
     let folder = folder_with_lines(1500);

@@ -14,6 +14,12 @@ static kv_status back_up(kv_store store, char *path, kv_error *error)
     kv_status status = kv_check(store, error);
     return status == KV_OK ? kv_backup(store, path, show, path, error) : status;
 }
+
+// Replaces everything by the copy, while others use the file.
+static kv_status restore(kv_store store, const char *path, kv_error *error)
+{
+    return kv_restore(store, path, NULL, NULL, error);
+}
 /* Until here. */
 
 int main(void)
@@ -25,6 +31,9 @@ int main(void)
     kv_store copy = open_store(path);
     expect_text(copy, "users", "ada", "Ada");
     EXPECT_OK(kv_close(copy, &error));
+    EXPECT_OK(kv_set(store, "users", KV_NUL, "ada", KV_NUL, "Eve", KV_NUL, &error));
+    EXPECT_OK(restore(store, path, &error));
+    expect_text(store, "users", "ada", "Ada");
     EXPECT_OK(kv_close(store, &error));
     return 0;
 }

@@ -29,6 +29,8 @@ struct statistics {
     std::uint64_t evictions = 0;        ///< live entries removed to make room for others
     std::uint64_t max_bytes = 0;        ///< bytes that the store may hold, 0 for no limit
     std::uint64_t max_entries = 0;      ///< entries that the store may hold, 0 for no limit
+    bool read_only = false;             ///< whether writes are errc::read_only
+    int write_errno = 0;                ///< of the system that denies writing, if that is the reason
 };
 
 namespace detail {
@@ -52,6 +54,8 @@ inline statistics statistics_from(const kv_stats &native) {
     figures.evictions = native.evictions;
     figures.max_bytes = native.max_bytes;
     figures.max_entries = native.max_entries;
+    figures.read_only = native.read_only != 0;
+    figures.write_errno = native.write_errno;
     return figures;
 }
 

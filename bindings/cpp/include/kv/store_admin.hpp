@@ -81,21 +81,36 @@ inline result<kv::statistics> store::try_statistics() const {
                         [&](kv_status) { return detail::statistics_from(figures); });
 }
 
-template <class Progress>
-result<void> store::try_backup(std::string_view path, Progress &&progress) const {
-    using bridge = detail::progress_bridge<std::remove_reference_t<Progress>, std::uint64_t,
-                                           std::uint64_t>;
+namespace detail {
+
+/// Calls kv_backup or kv_restore with a progress of the program.
+template <class Call, class Progress>
+result<void> with_pages(Call call, kv_store handle, std::string_view path, const char *argument,
+                        Progress &progress) {
+    using bridge = progress_bridge<Progress, std::uint64_t, std::uint64_t>;
     bridge carried(progress);
     const std::string text(path);
-    result<void> copied = detail::call(
+    result<void> done = detail::call(
         [&](kv_error *error) {
-            const kv_status status = detail::without_nul(text, "backup: the path", error);
+            const kv_status status = without_nul(text, argument, error);
             return status < 0 ? status
-                              : kv_backup(handle_, text.c_str(), &bridge::call, &carried, error);
+                              : call(handle, text.c_str(), &bridge::call, &carried, error);
         },
-        detail::nothing);
+        nothing);
     carried.rethrow();
-    return copied;
+    return done;
+}
+
+}  // namespace detail
+
+template <class Progress>
+result<void> store::try_backup(std::string_view path, Progress &&progress) const {
+    return detail::with_pages(kv_backup, handle_, path, "backup: the path", progress);
+}
+
+template <class Progress>
+result<void> store::try_restore(std::string_view path, Progress &&progress) const {
+    return detail::with_pages(kv_restore, handle_, path, "restore: the path", progress);
 }
 
 template <class Progress>

@@ -285,7 +285,7 @@ public:
     /// Returns a store of its own that is narrowed to a namespace: 1 to 255 ASCII letters, digits
     /// and hyphens (errc::argument). It has every operation, and stays open when this one is
     /// closed. Its group "users" is this one's "acme:users"; nothing outside can be seen or changed
-    /// through it. backup() and quotas are errc::unsupported there.
+    /// through it. backup(), restore() and quotas are errc::unsupported there.
     KV_THROWS store scope(std::string_view name) const { return detail::value_of(try_scope(name)); }
     result<store> try_scope(std::string_view name) const;
 
@@ -424,6 +424,18 @@ public:
     }
     template <class Progress = detail::no_progress>
     result<void> try_backup(std::string_view path, Progress &&progress = {}) const;
+
+    /// Replaces everything in the store's file by a backup, in one step that other threads and
+    /// processes see as a commit; watches receive event_type::lagged. errc::format and errc::corrupt
+    /// for a file that is no store or is damaged. On any error the store is as it was.
+    ///
+    /// `progress` is that of backup(), and called while the backup is read, before the step.
+    template <class Progress = detail::no_progress>
+    KV_THROWS void restore(std::string_view path, Progress &&progress = {}) const {
+        detail::value_of(try_restore(path, progress));
+    }
+    template <class Progress = detail::no_progress>
+    result<void> try_restore(std::string_view path, Progress &&progress = {}) const;
 
     /// Copies the live entries into another store, whatever engines the two are on: values, and
     /// when they expire, to the millisecond. errc::argument if one store is within the other, or

@@ -28,6 +28,8 @@ type Statistics struct {
 	Evictions      uint64
 	MaxBytes       uint64
 	MaxEntries     uint64
+	ReadOnly       bool
+	WriteErrno     int
 }
 
 // Stats returns the figures.
@@ -55,6 +57,8 @@ func Stats(store Store) (Statistics, *Failure) {
 		Evictions:      uint64(figures.evictions),
 		MaxBytes:       uint64(figures.max_bytes),
 		MaxEntries:     uint64(figures.max_entries),
+		ReadOnly:       figures.read_only != 0,
+		WriteErrno:     int(figures.write_errno),
 	}, nil
 }
 

@@ -15,6 +15,12 @@ kv_status go_backup(kv_store store, const uint8_t *path, uintptr_t progress, kv_
                      (void *)progress, error);
 }
 
+kv_status go_restore(kv_store store, const uint8_t *path, uintptr_t progress, kv_error *error)
+{
+    return kv_restore(store, (const char *)path, progress == 0 ? NULL : on_progress,
+                      (void *)progress, error);
+}
+
 static int32_t on_copy_progress(void *user_data, const kv_copy_state *state)
 {
     return goCopyProgress((uintptr_t)user_data, (kv_copy_state *)state);

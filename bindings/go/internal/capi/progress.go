@@ -17,6 +17,14 @@ func Backup(store Store, path []byte, progress Progress) *Failure {
 	return failure(C.go_backup(store.handle, slice(path), number, &detail), &detail)
 }
 
+// Restore replaces a store by the backup at a path that ends with a NUL. The progress may be nil.
+func Restore(store Store, path []byte, progress Progress) *Failure {
+	var detail C.kv_error
+	number, release := numbered(progress, progress != nil)
+	defer release()
+	return failure(C.go_restore(store.handle, slice(path), number, &detail), &detail)
+}
+
 // numbered returns the number of a callback for C, 0 if there is none, and the function that
 // releases it.
 func numbered(callback any, isThere bool) (C.uintptr_t, func()) {

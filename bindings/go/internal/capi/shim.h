@@ -180,8 +180,9 @@ kv_status go_results(kv_batch *batch, size_t first, size_t step_count, go_result
 kv_status go_get_loop(kv_store store, GO_PLACE, uint8_t *buffer, size_t capacity, uint64_t times,
                       kv_error *error);
 
-/* In progress.go; NULL where a backup has no callback. */
+/* In progress.go; NULL where a backup or a restore has no callback. */
 kv_status go_backup(kv_store store, const uint8_t *path, uintptr_t progress, kv_error *error);
+kv_status go_restore(kv_store store, const uint8_t *path, uintptr_t progress, kv_error *error);
 
 /* The same; a copy begins at the beginning where after_key is NULL. */
 kv_status go_copy(kv_store from, kv_store to, uint32_t existing, GO_BYTES(after_group),

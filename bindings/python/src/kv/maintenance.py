@@ -53,6 +53,10 @@ class Statistics:
     max_bytes: int
     #: Entries that the store may hold, 0 for no limit.
     max_entries: int
+    #: Whether writes are kv.ReadOnlyError.
+    read_only: bool
+    #: The error number of the system that denies writing, if that is the reason; else 0.
+    write_errno: int
 
 
 class Maintenance(Part):
@@ -64,9 +68,10 @@ class Maintenance(Part):
         status = functions.kv_stats_get(self._handle, byref(found), byref(error))
         if status < 0:
             fail(status, error)
-        names = [name for name in Statistics.__dataclass_fields__ if name != "sqlite_version"]
-        counts = {name: getattr(found, name) for name in names}
-        return Statistics(**counts, sqlite_version=found.sqlite_version.decode())
+        values = {name: getattr(found, name) for name in Statistics.__dataclass_fields__}
+        values["sqlite_version"] = found.sqlite_version.decode()
+        values["read_only"] = bool(found.read_only)
+        return Statistics(**values)
 
     def backup(
         self, path: Location, progress: Optional[Callable[[int, int], object]] = None
@@ -78,6 +83,26 @@ class Maintenance(Part):
         no file is left. A file that exists is kv.InvalidArgumentError; a store in memory, and a
         scope, is kv.UnsupportedError.
         """
+        self._with_pages(functions.kv_backup, path, progress)
+
+    def restore(
+        self, path: Location, progress: Optional[Callable[[int, int], object]] = None
+    ) -> None:
+        """Replaces everything in the store's file by a backup, in one step.
+
+        Others see the step as a commit; watches receive a lagged event. `progress` is that of
+        `backup`, and called while the backup is read, before the step. On any error the store is as
+        it was. A file that is no store is kv.InvalidFormatError, a damaged one kv.CorruptError; a store in
+        memory, and a scope, is kv.UnsupportedError.
+        """
+        self._with_pages(functions.kv_restore, path, progress)
+
+    def _with_pages(
+        self,
+        function: Callable[..., int],
+        path: Location,
+        progress: Optional[Callable[[int, int], object]],
+    ) -> None:
         raised: list[BaseException] = []
 
         def step(_: Optional[int], done: int, total: int) -> int:
@@ -85,14 +110,14 @@ class Maintenance(Part):
                 if progress is not None and not ending.is_ending():
                     progress(done, total)
             except BaseException as error:
-                # It may not cross the library; it ends the backup, and is raised after it.
+                # It may not cross the library; it ends the call, and is raised after it.
                 raised.append(error)
             return len(raised) or ending.is_ending()
 
         name, error = as_path("path", path), _abi.kv_error()
         callback = _abi.kv_backup_progress_fn(0 if progress is None else step)
         with ending.calling_back():
-            status = functions.kv_backup(self._handle, name, callback, None, byref(error))
+            status = function(self._handle, name, callback, None, byref(error))
         if raised:
             raise raised[0]
         if status < 0:

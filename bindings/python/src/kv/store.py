@@ -441,7 +441,7 @@ class Store(StoreHandle):
 
     @property
     def maintenance(self) -> Maintenance:
-        """The store as a whole: stats, backup, copy, purge_expired, compact, check, flush."""
+        """The store as a whole: stats, backup, restore, copy, purge_expired, compact, check, flush."""
         return Maintenance(self)
 
     def scope(self, namespace: Data) -> Store:

@@ -53,6 +53,8 @@ impl Maintenance for SqliteEngine {
             wal_bytes: fs::metadata(wal).map_or(0, |wal| wal.len()),
             readers: self.readers.open_count(),
             sqlite_version: rusqlite::version(),
+            read_only: self.options.read_only,
+            write_errno: self.options.write_denial,
             ..measured
         })
     }

@@ -37,6 +37,7 @@ impl SqliteEngine {
     ///
     /// The backup is copied beside the file first, where its versions and its change log are
     /// adapted to those of the file; then the copy is written into the file as one transaction.
+    /// `progress` is called for the first copy only, because the second holds the write lock.
     pub(super) fn replace_contents(
         &self,
         call: &CallContext,
@@ -47,17 +48,16 @@ impl SqliteEngine {
             return Err(Error::new(ErrorKind::Argument, "the backup is the store itself"));
         }
         let scratch = WholeFile::scratch(&self.options.path)?;
-        let mut half = |at: BackupProgress| progress(BackupProgress { total: at.total * 2, ..at });
         let alone = Alone::of(path);
         // Neither the backup nor its copy is a store that is open: their failures poison nothing.
         let (backup, _) = connect_first(&self.reading(path), &Arc::default())?;
-        let copy = copy_into(call, &backup, scratch.path(), &mut half)?;
+        let copy = copy_into(call, &backup, scratch.path(), progress)?;
         drop(backup);
         alone.as_ref().map_or(Ok(()), Alone::check)?;
         check(&copy)?;
         drop(copy);
         let mut image = self.open_image(scratch.path())?;
-        self.writer.alone(call, |session| self.write_image(call, session, &mut image, progress))
+        self.writer.alone(call, |session| self.write_image(call, session, &mut image))
     }
 
     /// Opens the copy of the backup, in the format that all processes use the file in.
@@ -85,7 +85,6 @@ impl SqliteEngine {
         call: &CallContext,
         session: &mut WriteSession,
         image: &mut Session,
-        progress: &mut dyn FnMut(BackupProgress) -> bool,
     ) -> Result<()> {
         check_pages(image.connection(), session.connection())?;
         if has_change_log(session.connection())? {
@@ -112,12 +111,7 @@ impl SqliteEngine {
             let wall = u64::try_from(now.as_micros()).unwrap_or(0);
             let newest = own.max(newest).max(image_newest).max(wall) + 1;
             adapt(image, newest, end, now)?;
-            copy_pages(call, pages, &mut |at| {
-                let done = at.total + at.done;
-                let goes_on = progress(BackupProgress { done, total: at.total * 2 });
-                // With the last step the restore is committed.
-                goes_on || at.done == at.total
-            })?;
+            copy_pages(call, pages, &mut |_| true)?;
             Ok((newest, end))
         })
         .map_err(|error| call.explain(error))?;

@@ -31,7 +31,7 @@ def cut(header: str, name: str, first: str) -> str:
     assert kept != found[1], f"{name}.{first} cannot be cut"
     header = header[: found.start(1)] + kept + header[found.end(1) :]
     macro = f"{name.upper()}_INIT"
-    init = re.search(rf"#define {macro} \{{(.*?)\}}", header)
+    init = re.search(rf"#define {macro} \{{(.*?)\}}", header, re.DOTALL)
     assert init, f"the header has no {macro}"
     values = init[1].split(",")
     assert len(values) == len(fields), f"{macro} has {len(values)} values for {len(fields)} fields"

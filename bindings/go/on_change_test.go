@@ -291,7 +291,7 @@ func TestChangesOfOthersInTheProcessAreSeenToo(t *testing.T) {
 	}
 }
 
-func TestABatchOfAnySizeIsToldWhole(t *testing.T) {
+func TestABatchOfAnySizeIsDeliveredWhole(t *testing.T) {
 	store := openAt(t, "memory:")
 	var seen int
 	onChange(t, store, func(event kv.Event) {

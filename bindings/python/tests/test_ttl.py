@@ -16,7 +16,8 @@ MINUTE = timedelta(minutes=1)
 #: What a caller may say, and what it comes to where the default is an hour.
 WORDS: list[tuple[dict[str, Any], Optional[timedelta]]] = [
     ({}, HOUR),
-    ({"ttl": None}, HOUR),
+    ({"ttl": kv.DEFAULT}, HOUR),
+    ({"ttl": None}, kv.NEVER),
     ({"ttl": kv.NEVER}, kv.NEVER),
     ({"ttl": timedelta(days=999999999, hours=23, minutes=59, seconds=59.999999)}, kv.NEVER),
     ({"ttl": float("inf")}, kv.NEVER),

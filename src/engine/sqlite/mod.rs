@@ -106,7 +106,7 @@ impl SqliteEngine {
             WriteSession::new((first, format), &options, observer, lru.clone(), poison.clone());
         let writer = Arc::new(Writer::new(Parts {
             session,
-            stall: WriteStall::new(frames_of(options.wal_limit)),
+            stall: WriteStall::new(frames_of(options.wal_limit), options.busy_timeout),
             clock: clock.clone(),
             publisher: publisher.clone(),
             requests: requests.clone(),

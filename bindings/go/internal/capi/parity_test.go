@@ -62,7 +62,7 @@ var mayCallBack = strings.Fields(`
 	go_expire go_persist go_delete_group go_delete_prefix go_purge_expired go_quota_set
 	go_commit kv_batch_commit go_txn_commit
 	go_idempotency_begin go_idempotency_complete go_idempotency_forget
-	go_open go_open_config kv_close kv_subscription_close kv_compact kv_flush go_backup go_copy`)
+	go_open go_open_config kv_close kv_subscription_close kv_compact kv_flush go_backup go_restore go_copy`)
 
 // Every function that is called through cgo says what the compiler may rely on. A mark on one that
 // runs a Go function ends the program when it does; one mark without the other has no effect.

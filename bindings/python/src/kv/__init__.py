@@ -16,7 +16,7 @@ from .change_log import ChangeLog, Changes
 from .codec import Codec, Hooks, Json
 from .copying import CopyState, Existing, Position
 from .cursor import Cursor
-from .duration import NEVER, Duration, Ttl
+from .duration import DEFAULT, NEVER, Duration, Ttl
 from .entry import Entry
 from .errors import (
     BusyError,
@@ -57,7 +57,7 @@ from .idempotency import Idempotency, IdempotencyRecord, IdempotencyState
 from .library import LibraryError, abi_version, strerror, version, version_number
 from .maintenance import Maintenance, Statistics
 from .opening import open, open_config
-from .options import DEFAULT, Expiry
+from .options import Expiry
 from .quotas import Quota, Quotas
 from .store import Store
 from .subscription import Subscription

@@ -10,12 +10,12 @@ from typing import Any, Callable, NamedTuple, Optional
 from . import _abi, arguments
 from ._flat import count_steps
 from .arguments import Data, as_bytes
-from .duration import Ttl, ttl_ms
+from .duration import DEFAULT, Ttl, ttl_ms
 from .entry import take_bytes
 from .errors import ConflictError, fail
 from .handle import Closable, StoreHandle
 from .library import functions
-from .options import DEFAULT, Expiry, expire_flags, put_options
+from .options import Expiry, expire_flags, put_options
 
 
 class Status(IntEnum):
@@ -91,7 +91,7 @@ class Batch(Closable):
         key: Data,
         value: Data,
         *,
-        ttl: Ttl = None,
+        ttl: Ttl = DEFAULT,
         expires_at: Expiry = DEFAULT,
         keep_ttl: bool = False,
         if_absent: bool = False,
@@ -116,14 +116,14 @@ class Batch(Closable):
         return self._append(functions.kv_batch_take, group, key)
 
     def increment(
-        self, group: Data, key: Data, delta: int = 1, ttl_if_created: Ttl = None
+        self, group: Data, key: Data, delta: int = 1, ttl_if_created: Ttl = DEFAULT
     ) -> int:
         """Adds to an integer as kv.Store.increment does."""
         delta, ttl = arguments.as_signed("delta", delta), ttl_ms(ttl_if_created)
         return self._append(functions.kv_batch_increment, group, key, delta, ttl)
 
     def append(
-        self, group: Data, key: Data, value: Data, ttl_if_created: Ttl = None
+        self, group: Data, key: Data, value: Data, ttl_if_created: Ttl = DEFAULT
     ) -> int:
         """Appends to a value as kv.Store.append does."""
         value, ttl = as_bytes("value", value), ttl_ms(ttl_if_created)

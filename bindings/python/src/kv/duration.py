@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from datetime import timedelta
+from enum import Enum
 from typing import Optional, Union
 
 from . import _abi
@@ -12,9 +13,23 @@ from .errors import InvalidArgumentError
 #: A length of time: a timedelta, or a number of seconds.
 Duration = Union[timedelta, float]
 
-#: How long an entry lives. None is the default_ttl of the store, or for ever if it has none; zero
-#: and kv.NEVER are for ever.
-Ttl = Optional[Duration]
+
+class Default(Enum):
+    """The type of kv.DEFAULT, the one value it has."""
+
+    DEFAULT = "default"
+
+    def __repr__(self) -> str:
+        return "kv.DEFAULT"
+
+
+#: A ttl or an expires_at that is left out. Where both are, the entry gets the default_ttl of the
+#: store, or lives for ever if it has none.
+DEFAULT = Default.DEFAULT
+
+#: How long an entry lives. None, zero and kv.NEVER are for ever; kv.DEFAULT is the default_ttl of
+#: the store.
+Ttl = Union[Duration, None, Default]
 
 #: The ttl of an entry that never expires. It is equal to timedelta.max, and greater than any other.
 NEVER = timedelta.max
@@ -28,9 +43,9 @@ def ttl_ms(ttl: Ttl) -> int:
 
     A negative one and NaN are kv.InvalidArgumentError.
     """
-    if ttl is None:
+    if isinstance(ttl, Default):
         return _abi.KV_TTL_DEFAULT
-    if ttl == NEVER or ttl == math.inf:
+    if ttl is None or ttl == NEVER or ttl == math.inf:
         return _abi.KV_TTL_NEVER
     return in_milliseconds("a ttl", ttl, "for ever is kv.NEVER")
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
 from .arguments import Data, as_bytes
-from .duration import Ttl
+from .duration import DEFAULT, Ttl
 from .mapping import GroupMapping
 
 if TYPE_CHECKING:
@@ -34,11 +34,11 @@ class Group(GroupMapping[bytes, Data]):
         """The name of the group."""
         return self._name
 
-    def set(self, key: Data, value: Data, ttl: Ttl = None) -> None:
+    def set(self, key: Data, value: Data, ttl: Ttl = DEFAULT) -> None:
         """Writes a value that lives for a time, as kv.Store.set."""
         self._store.set(self._name, key, value, ttl)
 
-    def set_many(self, values: Mapping[Any, Data], ttl: Ttl = None) -> None:
+    def set_many(self, values: Mapping[Any, Data], ttl: Ttl = DEFAULT) -> None:
         """Writes all values or, on any error, none."""
         self._store.set_many(self._name, values, ttl)
 

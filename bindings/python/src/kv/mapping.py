@@ -14,7 +14,7 @@ from collections.abc import (
 from typing import Any, Generic, Optional, TypeVar, Union, overload
 
 from .arguments import Data
-from .duration import Ttl
+from .duration import DEFAULT, Ttl
 from .errors import ConflictError
 
 #: A value as it comes out, as it may go in, and a default.
@@ -53,7 +53,7 @@ class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
         """Iterates over keys and values."""
 
     @abstractmethod
-    def set(self, key: Data, value: In, ttl: Ttl = None) -> None:
+    def set(self, key: Data, value: In, ttl: Ttl = DEFAULT) -> None:
         """Writes a value that lives for a time, as kv.Store.set."""
 
     @abstractmethod
@@ -61,7 +61,7 @@ class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
         """Deletes a key and returns whether a live entry was there."""
 
     @abstractmethod
-    def set_many(self, values: Mapping[Any, In], ttl: Ttl = None) -> None:
+    def set_many(self, values: Mapping[Any, In], ttl: Ttl = DEFAULT) -> None:
         """Writes all values or, on any error, none."""
 
     @overload

@@ -3,28 +3,15 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
-from enum import Enum
 from typing import NamedTuple, Optional, Union
 
 from . import _abi
 from .arguments import Data, as_bytes, as_unsigned, sized
-from .duration import MILLISECOND, Ttl, ttl_ms
+from .duration import DEFAULT, MILLISECOND, Default, Ttl, ttl_ms
 from .errors import InvalidArgumentError
 
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
-
-class Default(Enum):
-    """The type of kv.DEFAULT, the one value it has."""
-
-    DEFAULT = "default"
-
-    def __repr__(self) -> str:
-        return "kv.DEFAULT"
-
-
-#: An expires_at that is left out: the ttl counts. None would be never, as in kv.Entry.
-DEFAULT = Default.DEFAULT
 
 #: When an entry expires: a moment, None for never, or kv.DEFAULT for none of its own.
 Expiry = Union[datetime, None, Default]
@@ -39,7 +26,7 @@ def put_options(
     if_version: Optional[int],
 ) -> _abi.kv_put_options:
     """Returns the options of a write; at most one expiry and one condition are allowed."""
-    if (ttl is not None) + (expires_at is not DEFAULT) + bool(keep_ttl) > 1:
+    if (ttl is not DEFAULT) + (expires_at is not DEFAULT) + bool(keep_ttl) > 1:
         raise InvalidArgumentError("ttl, expires_at and keep_ttl exclude each other")
     if bool(if_absent) + bool(if_present) + (if_version is not None) > 1:
         raise InvalidArgumentError("if_absent, if_present and if_version exclude each other")
@@ -51,7 +38,7 @@ def put_options(
     elif if_version is not None:
         options.condition = _abi.KV_IF_VERSION
         options.version = as_unsigned("if_version", if_version)
-    if ttl is not None:
+    if ttl is not DEFAULT:
         options.expiry = _abi.KV_EXPIRY_AFTER
         options.time_ms = ttl_ms(ttl)
     elif expires_at is not DEFAULT:

@@ -14,7 +14,7 @@ from .arguments import Data, as_bytes, as_signed, as_string, as_unsigned
 from .batch import Batch
 from .change_log import ChangeLog
 from .cursor import Cursor
-from .duration import Ttl, as_ttl, ttl_ms
+from .duration import DEFAULT, Ttl, as_ttl, ttl_ms
 from .entry import Entry, as_text, found_entry, take_bytes
 from .errors import ConflictError, TooSmallError, fail
 from .frame import (
@@ -31,7 +31,7 @@ from .handle import StoreHandle
 from .idempotency import Idempotency
 from .library import functions
 from .maintenance import Maintenance
-from .options import DEFAULT, Bounds, Expiry, expire_flags, put_options, scan_options
+from .options import Bounds, Expiry, expire_flags, put_options, scan_options
 from .quotas import Quotas
 from .subscription import Callback, Subscription, forget_ended
 from .text import Documents, Text
@@ -45,8 +45,9 @@ class Store(StoreHandle):
     """Groups of keys. kv.open and kv.open_config open one; close it, or use it in a with statement.
 
     Groups, keys and values are bytes or str, which stands for its UTF-8; bytes come back, which are
-    copies. An expired key is an absent one. A ttl is a timedelta or a number of seconds; None is
-    the default_ttl of the store, and zero and kv.NEVER are for ever, whatever the default.
+    copies. An expired key is an absent one. A ttl is a timedelta or a number of seconds; one that
+    is left out, or kv.DEFAULT, is the default_ttl of the store, and None, zero and kv.NEVER are for
+    ever, whatever the default.
 
     Any method may raise kv.InvalidHandleError on a closed store, kv.TooLargeError for a group, key
     or value past its limit, kv.BusyError, kv.FullError, kv.IoError, kv.ReadOnlyError,
@@ -138,13 +139,13 @@ class Store(StoreHandle):
         """Returns whether a live entry is under a key."""
         return self._call(functions.kv_exists, group, key) == _abi.KV_OK
 
-    def set(self, group: Data, key: Data, value: Data, ttl: Ttl = None) -> None:
+    def set(self, group: Data, key: Data, value: Data, ttl: Ttl = DEFAULT) -> None:
         """Writes a value that lives for a time.
 
         An earlier expiry is replaced, or cleared. A negative ttl is kv.InvalidArgumentError.
         """
         value = as_bytes("value", value)
-        if ttl is None:
+        if ttl is DEFAULT:
             self._call(functions.kv_set, group, key, value, len(value))
         else:
             self._call(functions.kv_set_ttl, group, key, value, len(value), ttl_ms(ttl))
@@ -155,7 +156,7 @@ class Store(StoreHandle):
         key: Data,
         value: Data,
         *,
-        ttl: Ttl = None,
+        ttl: Ttl = DEFAULT,
         expires_at: Expiry = DEFAULT,
         keep_ttl: bool = False,
         if_absent: bool = False,
@@ -203,7 +204,7 @@ class Store(StoreHandle):
         return take_bytes(value) if status == _abi.KV_OK else None
 
     def increment(
-        self, group: Data, key: Data, delta: int = 1, ttl_if_created: Ttl = None
+        self, group: Data, key: Data, delta: int = 1, ttl_if_created: Ttl = DEFAULT
     ) -> int:
         """Adds to the integer under a key and returns the sum.
 
@@ -215,7 +216,7 @@ class Store(StoreHandle):
         return result.value
 
     def append(
-        self, group: Data, key: Data, value: Data, ttl_if_created: Ttl = None
+        self, group: Data, key: Data, value: Data, ttl_if_created: Ttl = DEFAULT
     ) -> int:
         """Appends to the value under a key and returns the new length.
 
@@ -350,7 +351,7 @@ class Store(StoreHandle):
         self,
         group: Data,
         entries: Union[Mapping[Any, Data], Iterable[tuple[Data, Data]]],
-        ttl: Ttl = None,
+        ttl: Ttl = DEFAULT,
     ) -> None:
         """Writes all entries or, on any error, none. Of a repeated key the last one counts."""
         ranges.set_many(self, group, entries, ttl)

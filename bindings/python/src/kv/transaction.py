@@ -15,12 +15,12 @@ from typing import Callable, Optional, TypeVar
 
 from . import _abi, arguments
 from .arguments import Data, as_bytes
-from .duration import Ttl
+from .duration import DEFAULT, Ttl
 from .entry import Entry, as_text, found_entry, is_found
 from .errors import ConflictError, fail
 from .handle import Owned, StoreHandle
 from .library import functions
-from .options import DEFAULT, Expiry, put_options
+from .options import Expiry, put_options
 
 T = TypeVar("T")
 
@@ -89,7 +89,7 @@ class Transaction(Owned):
         key: Data,
         value: Data,
         *,
-        ttl: Ttl = None,
+        ttl: Ttl = DEFAULT,
         expires_at: Expiry = DEFAULT,
         keep_ttl: bool = False,
         if_absent: bool = False,

@@ -10,11 +10,11 @@ from typing import Any, Generic, Optional, TypeVar
 from .arguments import Data, as_bytes
 from .codec import Codec, Hooks, Json
 from .cursor import Cursor
-from .duration import Ttl
+from .duration import DEFAULT, Ttl
 from .entry import Entry
 from .errors import ConflictError, DecodeError, EncodeError
 from .mapping import GroupMapping
-from .options import DEFAULT, Expiry, moment_of
+from .options import Expiry, moment_of
 from .store import Store
 
 T = TypeVar("T")
@@ -70,7 +70,7 @@ class Typed(GroupMapping[T, T]):
         """Returns whether a live entry is under a key. It is not decoded."""
         return self._store.exists(self._group, key)
 
-    def set(self, key: Data, value: T, ttl: Ttl = None) -> None:
+    def set(self, key: Data, value: T, ttl: Ttl = DEFAULT) -> None:
         """Saves a value that lives for a time, as kv.Store.set."""
         key = as_bytes("key", key)
         value, data = self._prepared(key, value)
@@ -82,7 +82,7 @@ class Typed(GroupMapping[T, T]):
         key: Data,
         value: T,
         *,
-        ttl: Ttl = None,
+        ttl: Ttl = DEFAULT,
         expires_at: Expiry = DEFAULT,
         keep_ttl: bool = False,
         if_absent: bool = False,
@@ -131,7 +131,7 @@ class Typed(GroupMapping[T, T]):
         found = self._store.get_many(self._group, keys)
         return {key: self._loaded(key, data) for key, data in found.items()}
 
-    def set_many(self, values: Mapping[Any, T], ttl: Ttl = None) -> None:
+    def set_many(self, values: Mapping[Any, T], ttl: Ttl = DEFAULT) -> None:
         """Saves all values or, on any error, none."""
         named = [(as_bytes("key", key), value) for key, value in values.items()]
         ready = [(key, *self._prepared(key, value)) for key, value in named]

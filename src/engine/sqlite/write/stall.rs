@@ -13,10 +13,18 @@ const WAIT_AT: u32 = 2;
 /// The longest wait of one write, in case the maintenance thread is stuck.
 const WAIT_MAX: Duration = Duration::from_secs(1);
 
+/// Returns the longest wait of one write of calls with this busy timeout: at most half of it, so that
+/// the rest is left for the locks.
+fn longest_wait(busy_timeout: Duration) -> Duration {
+    WAIT_MAX.min(busy_timeout / 2)
+}
+
 /// The length of the WAL and its limit, in frames.
 #[derive(Debug)]
 pub(crate) struct WriteStall {
     limit: u32,
+    /// The longest wait of one write.
+    wait_max: Duration,
     /// Frames that no checkpoint has moved into the file yet.
     frames: AtomicU32,
     /// All frames of the WAL; more than `frames` until the WAL is restarted.
@@ -31,10 +39,11 @@ pub(crate) struct WriteStall {
 }
 
 impl WriteStall {
-    /// Returns the stall of an empty WAL, with a limit in frames.
-    pub(crate) fn new(limit: u32) -> Self {
+    /// Returns the stall of an empty WAL, with a limit in frames and the busy timeout of the calls.
+    pub(crate) fn new(limit: u32, busy_timeout: Duration) -> Self {
         WriteStall {
             limit,
+            wait_max: longest_wait(busy_timeout),
             frames: AtomicU32::new(0),
             length: AtomicU32::new(0),
             request_at: AtomicU32::new(limit),
@@ -72,7 +81,7 @@ impl WriteStall {
         if self.frames.load(Ordering::Relaxed) < self.wait_at.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let until = Instant::now() + WAIT_MAX;
+        let until = Instant::now() + self.wait_max;
         let mut rounds = self.rounds.lock();
         let round = *rounds;
         while *rounds == round && Instant::now() < until {
@@ -113,7 +122,7 @@ mod tests {
 
     #[test]
     fn a_checkpoint_is_requested_once_a_round_and_again_after_as_many_frames() {
-        let stall = WriteStall::new(100);
+        let stall = WriteStall::new(100, 2 * WAIT_MAX);
 
         assert!(!stall.observe(99, 99));
         assert!(stall.observe(100, 100));
@@ -127,7 +136,7 @@ mod tests {
 
     #[test]
     fn writers_wait_only_far_above_the_limit_and_until_the_round_ends() {
-        let stall = WriteStall::new(100);
+        let stall = WriteStall::new(100, 2 * WAIT_MAX);
         stall.observe(199, 199);
         assert_eq!(stall.wait(&UNBOUND), Ok(()));
 
@@ -145,7 +154,7 @@ mod tests {
 
     #[test]
     fn a_bound_writer_waits_no_longer_than_its_call_may_last() {
-        let stall = WriteStall::new(100);
+        let stall = WriteStall::new(100, 2 * WAIT_MAX);
         stall.observe(200, 200);
         let call = CallContext::new();
         call.arm(Some(Duration::from_millis(1)));
@@ -159,5 +168,13 @@ mod tests {
             let ended = waiter.join().expect("no panic").map_err(|error| error.kind());
             assert_eq!(ended, Err(ErrorKind::Cancelled));
         });
+    }
+
+    #[test]
+    fn a_write_waits_for_a_second_and_for_half_its_busy_timeout_at_most() {
+        for (busy_timeout, longest) in [(5_000, 1_000), (50, 25), (0, 0)] {
+            let found = longest_wait(Duration::from_millis(busy_timeout));
+            assert_eq!(found, Duration::from_millis(longest));
+        }
     }
 }

@@ -73,7 +73,7 @@ def test_a_restore_brings_back_what_a_backup_has(path: Path, tmp_path: Path) -> 
         assert store.get("g", "kept") == b"old"
         with pytest.raises(kv.InvalidArgumentError):
             store.maintenance.restore(path)
-        with pytest.raises(kv.IOError):
+        with pytest.raises(kv.IoError):
             store.maintenance.restore(tmp_path / "missing.db")
     assert calls and calls[-1][0] == calls[-1][1]
 

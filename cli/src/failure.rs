@@ -8,7 +8,7 @@ use kv::{ErrorKind, Version};
 
 use crate::colour;
 use crate::escape::{escaped, escaped_text};
-use crate::interrupt::Interrupt;
+use crate::signal;
 
 /// Why a command ended early. The messages are lower case and have no full stop.
 #[derive(Debug)]
@@ -117,7 +117,10 @@ impl From<kv::Error> for Failure {
     fn from(error: kv::Error) -> Failure {
         let message = error.message().to_owned();
         match error.kind() {
-            ErrorKind::Cancelled => Interrupt::cancelled().unwrap_or(Failure::Other(message)),
+            ErrorKind::Cancelled => match signal::received() {
+                Some(number) => Failure::Interrupted(number, "stopped".to_owned()),
+                None => Failure::Other(message),
+            },
             // Arguments of the library are those of the command line.
             ErrorKind::Argument => Failure::Usage(message),
             _ => Failure::Other(message),

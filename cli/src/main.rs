@@ -34,6 +34,7 @@ mod parser;
 mod progress;
 mod session;
 mod shell;
+mod signal;
 mod store_arguments;
 mod units;
 mod value;

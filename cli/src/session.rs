@@ -8,7 +8,7 @@ use kv::{Group, Namespace, OpenOptions, Store};
 
 use crate::escape::escaped_text;
 use crate::failure::{Failure, Result};
-use crate::interrupt::Interrupt;
+use crate::signal;
 use crate::store_arguments::{GroupArguments, StoreArguments};
 use crate::units::bytes;
 
@@ -142,8 +142,8 @@ impl Session {
     /// Returns the store within the namespace, bound to the context that a signal cancels.
     fn narrow(&self, store: Rc<Store>) -> Result<Rc<Store>> {
         let bound = match self.namespace()? {
-            None => store.bind(Interrupt::calls()),
-            Some(namespace) => store.scope(&namespace)?.bind(Interrupt::calls()),
+            None => store.bind(signal::calls()),
+            Some(namespace) => store.scope(&namespace)?.bind(signal::calls()),
         };
         Ok(Rc::new(bound))
     }

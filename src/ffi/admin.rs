@@ -66,8 +66,8 @@ sized_struct!(kv_stats { size, format } {
 });
 
 /// A function that is called during a backup or a restore with the number of copied pages and of
-/// all pages. A return value of 0 continues; any other value ends the call with KV_ERR_CANCELLED. It
-/// may call the store, but not close it, and must not throw.
+/// all pages. A return value of 0 continues; any other value ends the call with KV_ERR_CANCELLED.
+/// It may call the store, but not close it, and must not throw.
 pub type kv_backup_progress_fn =
     Option<unsafe extern "C" fn(user_data: *mut c_void, done: u64, total: u64) -> i32>;
 

@@ -146,7 +146,7 @@ fn what_is_no_backup_or_damaged_is_refused_and_the_store_stays() {
         assert_eq!(refused.kind(), kind, "{refused}");
         assert!(refused.message().starts_with("restore from \""), "{refused}");
     }
-    for steps in 0..3 {
+    for steps in 0..2 {
         let mut left = steps;
         let stop = &mut |_: kv::BackupProgress| {
             left -= 1;

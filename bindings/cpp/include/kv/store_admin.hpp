@@ -105,12 +105,14 @@ result<void> with_pages(Call call, kv_store handle, std::string_view path, const
 
 template <class Progress>
 result<void> store::try_backup(std::string_view path, Progress &&progress) const {
-    return detail::with_pages(kv_backup, handle_, path, "backup: the path", progress);
+    const auto call = [](auto... all) { return kv_backup(all...); };
+    return detail::with_pages(call, handle_, path, "backup: the path", progress);
 }
 
 template <class Progress>
 result<void> store::try_restore(std::string_view path, Progress &&progress) const {
-    return detail::with_pages(kv_restore, handle_, path, "restore: the path", progress);
+    const auto call = [](auto... all) { return kv_restore(all...); };
+    return detail::with_pages(call, handle_, path, "restore: the path", progress);
 }
 
 template <class Progress>

@@ -13,8 +13,8 @@ const WAIT_AT: u32 = 2;
 /// The longest wait of one write, in case the maintenance thread is stuck.
 const WAIT_MAX: Duration = Duration::from_secs(1);
 
-/// Returns the longest wait of one write of calls with this busy timeout: at most half of it, so that
-/// the rest is left for the locks.
+/// Returns the longest wait of one write of calls with this busy timeout: at most half of it, so
+/// that the rest is left for the locks.
 fn longest_wait(busy_timeout: Duration) -> Duration {
     WAIT_MAX.min(busy_timeout / 2)
 }

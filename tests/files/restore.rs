@@ -6,7 +6,8 @@ use std::time::Duration;
 
 use kv::{ErrorKind, Event, GroupRange, Selection, Selector, Store, Watch, WatchStart};
 
-use crate::support::{Child, Place, group, key, listen, no_group, say, sqlite};
+use crate::support::listing::fixture;
+use crate::support::{Child, Place, drain, group, key, listen, no_group, say, sqlite};
 
 const SOON: Option<Duration> = Some(Duration::from_secs(30));
 
@@ -159,4 +160,47 @@ fn what_is_no_backup_or_damaged_is_refused_and_the_store_stays() {
     store.restore(&copy, &mut |_| true).expect("a restore");
     assert_eq!(value(&store, b"later"), None);
     assert_eq!(store.count(GroupRange::Prefix(b"")), Ok(2_000));
+}
+
+/// Returns the entries of all groups.
+fn entries(store: &Store) -> Vec<(Vec<u8>, Vec<u8>, Vec<u8>)> {
+    drain(&mut *store.entries(GroupRange::Prefix(b""), None).expect("a cursor"))
+}
+
+#[test]
+fn a_backup_of_format_1_is_restored_into_a_file_of_format_2() {
+    for name in ["large", "changes", "evict_bytes", "quotas", "application"] {
+        let place = Place::in_memory();
+        let backup = fixture(&format!("{name}.db"));
+        fs::copy(&backup, place.file("same.db")).expect("a fixture");
+        let store = open(&place.file("app.db"), "");
+        set(&store, b"later", b"v");
+
+        store.restore(&backup, &mut |_| true).expect(name);
+
+        assert_eq!(store.stats().expect("statistics").format, 2);
+        assert_eq!(entries(&store), entries(&open(&place.file("same.db"), "")), "{name}");
+        assert_eq!(store.check(), Ok(()), "{name}");
+        set(&store, b"after", b"v");
+    }
+}
+
+#[test]
+fn a_backup_of_format_2_is_refused_by_a_file_that_is_used_in_format_1() {
+    let place = Place::in_memory();
+    let path = place.file("app.db");
+    fs::copy(fixture("large.db"), &path).expect("a fixture");
+    let backup = place.file("backup.db");
+    set(&open(&backup, ""), b"k", b"v");
+    // A process of another version has the file open, so that it is not upgraded.
+    let other = rusqlite::Connection::open(&path).expect("a database");
+    other.query_row("SELECT count(*) FROM kv_entries", [], |_| Ok(())).expect("a count");
+    let store = open(&path, "");
+    let before = entries(&store);
+
+    let refused = store.restore(&backup, &mut |_| true).expect_err("another format");
+
+    assert_eq!(refused.kind(), ErrorKind::Unsupported, "{refused}");
+    assert!(refused.message().contains("format 2 and the store 1"), "{refused}");
+    assert_eq!(entries(&store), before);
 }

@@ -4,6 +4,7 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <filesystem>
 #include <kv.hpp>
 #include <string>
@@ -28,6 +29,26 @@ public:
 
 private:
     std::filesystem::path path_;
+};
+
+// Counts how many threads are within its calls at once.
+class Meeting {
+public:
+    template <class Call>
+    auto operator()(Call call) {
+        const int now = ++within_;
+        int seen = most_;
+        while (now > seen && !most_.compare_exchange_weak(seen, now)) {
+        }
+        auto result = call();
+        --within_;
+        return result;
+    }
+
+    bool happened() const { return most_ > 1; }
+
+private:
+    std::atomic<int> within_{0}, most_{0};
 };
 
 class StoreTest : public testing::Test {

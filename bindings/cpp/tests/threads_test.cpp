@@ -8,26 +8,33 @@ using Threads = StoreTest;
 
 TEST_F(Threads, a_store_is_used_by_many) {
     constexpr int threads_count = 8, calls = 200;
+    Meeting meeting;
     std::vector<std::thread> threads;
     for (int i = 0; i < threads_count; ++i)
         threads.emplace_back([&] {
-            for (int call = 0; call < calls; ++call) store.increment("g", "n");
+            for (int call = 0; call < calls; ++call)
+                meeting([&] { return store.increment("g", "n"); });
         });
     for (std::thread &thread : threads) thread.join();
+    EXPECT_TRUE(meeting.happened());
     EXPECT_EQ(store.get("g", "n"), std::to_string(threads_count * calls));
 }
 
 TEST_F(Threads, one_of_many_takes_a_typed_value) {
     const kv::typed<std::string, kv::bytes> codes(store, "codes");
-    for (int round = 0; round < 20; ++round) {
+    Meeting meeting;
+    for (int round = 0; round < 1000 && (round < 20 || !meeting.happened()); ++round) {
         codes.set("k", "v");
         std::atomic<int> taken = 0;
         std::vector<std::thread> threads;
         for (int i = 0; i < 4; ++i)
-            threads.emplace_back([&] { taken += codes.take("k").has_value(); });
+            threads.emplace_back([&] {
+                taken += meeting([&] { return codes.take("k").has_value(); });
+            });
         for (std::thread &thread : threads) thread.join();
         EXPECT_EQ(taken, 1);
     }
+    EXPECT_TRUE(meeting.happened());
 }
 
 TEST_F(Threads, a_store_is_closed_under_those_who_use_it) {

@@ -5,9 +5,12 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from threading import Barrier
+from typing import Any, TypeVar
 
 import pytest
 
@@ -15,6 +18,8 @@ import kv
 
 #: The tree of the project: the package itself is installed, and looks for nothing here.
 ROOT = Path(__file__).resolve().parents[3]
+
+T = TypeVar("T")
 
 
 @pytest.fixture(params=["file", "memory"])
@@ -28,6 +33,26 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[kv.Store]:
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "test.db"
+
+
+def race(count: int, work: Callable[[int], T]) -> tuple[list[T], bool]:
+    """Runs `work` in threads that begin together, each with its number.
+
+    Returns their results, and whether any two of them were at work at the same time.
+    """
+    barrier = Barrier(count)
+
+    def timed(number: int) -> tuple[T, float, float]:
+        barrier.wait(60)
+        begun = time.perf_counter()
+        result = work(number)
+        return result, begun, time.perf_counter()
+
+    with ThreadPoolExecutor(count) as threads:
+        runs = list(threads.map(timed, range(count)))
+    spans = sorted((begun, ended) for _, begun, ended in runs)
+    met = any(later[0] < earlier[1] for earlier, later in zip(spans, spans[1:]))
+    return [result for result, _, _ in runs], met
 
 
 def run_python(program: str, *arguments: str, **variables: str) -> subprocess.CompletedProcess[str]:

@@ -30,10 +30,8 @@ fn check_each_open(faults: &Faults, mut prepare: impl FnMut(), opened: impl Fn()
             match store {
                 Ok(store) => check_works(&store),
                 Err(it) => {
-                    // A file that SQLite cannot create is not there when it opens it for reading.
-                    let number = it.os_error();
-                    let is_number = number == error || number == libc::ENOENT;
-                    assert!(it.kind() == ErrorKind::Io && is_number, "open {nth}: {number}, {it}");
+                    let expected = (ErrorKind::Io, error);
+                    assert_eq!((it.kind(), it.os_error()), expected, "open {nth}: {it}");
                     check_works(&opened().expect("the moment has passed"));
                 }
             }

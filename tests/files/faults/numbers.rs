@@ -153,6 +153,31 @@ fn opening() {
     });
 }
 
+/// SQLite opens a file that it cannot create once more, for reading, and finds it missing.
+#[test]
+fn files_that_cannot_be_created_for_a_moment() {
+    under_faults(|faults| {
+        let path = faults.file("kv.db");
+        for suffix in ["-journal", "-wal", "-shm"] {
+            for error in [libc::EMFILE, libc::ENFILE, libc::ENOSPC, libc::EDQUOT, libc::EIO] {
+                faults.clear();
+                faults.arm(Rule { kinds: OPEN, suffix, nth: 1, error, forever: false });
+                let failed = open(&path, "").map(drop);
+                assert_eq!(faults.disarm().1, 1, "{suffix} is created");
+                assert_eq!(failure(failed).1, error, "{suffix}");
+            }
+        }
+        for suffix in ["-journal", "-wal"] {
+            faults.clear();
+            let rule = all(OPEN, suffix, libc::EACCES);
+            faults.arm(Rule { forever: false, ..rule });
+            let failed = open(&path, "").map(drop);
+            faults.disarm();
+            assert_eq!(failure(failed), (ErrorKind::ReadOnly, libc::EACCES), "{suffix}");
+        }
+    });
+}
+
 #[test]
 fn reads_that_open_a_connection() {
     under_faults(|faults| {

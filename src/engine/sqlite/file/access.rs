@@ -27,7 +27,7 @@ const LASTING: [i32; 3] = [libc::EROFS, libc::EACCES, libc::EPERM];
 pub(crate) fn check_file(connection: &Connection, path: &Path, cause: i32) -> Result<()> {
     let is_readonly = connection.raw().is_readonly("main");
     match is_readonly.map_err(|error| connection.explain(error))? {
-        true => refuse(path, cause),
+        true => refuse(path, cause).map(|denial| connection.note_denial(denial)),
         false => Ok(()),
     }
 }
@@ -43,16 +43,22 @@ pub(crate) fn check_log(
         return Ok(());
     }
     match connection.query_row("PRAGMA wal_checkpoint(NOOP)", [], |_| Ok(())) {
-        Err(error) if error.kind() == ErrorKind::ReadOnly => refuse(&options.path, cause),
+        Err(error) if error.kind() == ErrorKind::ReadOnly => {
+            refuse(&options.path, cause).map(|denial| connection.note_denial(denial))
+        }
         // Any other failure is met, and reported, by the first use.
         _ => Ok(()),
     }
 }
 
-/// Fails, unless `cause` or the rights of this process forbid it to write the files.
-fn refuse(path: &Path, cause: i32) -> Result<()> {
-    if LASTING.contains(&cause) || write_denial(path).is_some() {
-        return Ok(());
+/// Fails, unless `cause` or the rights of this process forbid it to write the files; then returns
+/// the number of that.
+fn refuse(path: &Path, cause: i32) -> Result<i32> {
+    if LASTING.contains(&cause) {
+        return Ok(cause);
+    }
+    if let Some(denial) = write_denial(path) {
+        return Ok(denial.raw_os_error().unwrap_or(0));
     }
     let message = "a file of the store could not be opened for writing";
     // A later call may have replaced the number.

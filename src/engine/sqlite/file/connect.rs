@@ -20,7 +20,7 @@ use crate::engine::sqlite::file::inspect;
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::upgrade::upgrade;
-use crate::engine::sqlite::native::{Binding, errno, forget_errno, set_busy_timeout};
+use crate::engine::sqlite::native::{Binding, forget_errno, open_failure, set_busy_timeout};
 use crate::error::{Error, ErrorKind, Result};
 use crate::os;
 
@@ -148,7 +148,7 @@ fn begin(connection: &Connection, options: &SqliteOptions) -> Result<Format> {
     forget_errno();
     configure(connection, options)?;
     let format = schema::read_format(connection)?;
-    access::check_log(connection, options, errno())?;
+    access::check_log(connection, options, open_failure())?;
     Ok(format)
 }
 
@@ -181,7 +181,7 @@ fn connect_and_adopt(
     connection.checkpoint_on_close(false)?;
     forget_errno();
     let adopted = adopt(&connection, options);
-    let cause = errno();
+    let cause = open_failure();
     // An empty WAL, which this connection has created, has nothing to checkpoint, and the close
     // removes it. A refused file with a WAL of its own was mostly noticed before.
     let wal = fs::metadata(os::side_path(&options.path, os::WAL));
@@ -199,7 +199,7 @@ fn connect_and_adopt(
                 "the log beside the file needs its index, which cannot be created here; copy both \
                  files to a folder that can be written, and open the store there",
             ),
-        _ => error,
+        _ => connection.with_denial(error),
     })?;
     Ok((connection, format))
 }

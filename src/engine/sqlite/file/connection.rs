@@ -1,6 +1,7 @@
 //! A connection to a database file. Every error of SQLite passes through it.
 
 use std::cell::Cell;
+use std::io;
 use std::path::Path;
 use std::sync::Arc;
 
@@ -10,7 +11,7 @@ use rusqlite::{OpenFlags, OptionalExtension, Params, Row, ffi};
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::error;
 use crate::engine::sqlite::native;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 
 /// A connection to a database file: the only place that sees errors of SQLite.
 ///
@@ -22,6 +23,8 @@ pub(crate) struct Connection {
     poison: Arc<Poison>,
     /// Whether reading or writing has failed since the connection was opened.
     has_failed: Cell<bool>,
+    /// The number of the failure for which SQLite has opened a file for reading only; 0 for none.
+    denial: Cell<i32>,
 }
 
 impl Connection {
@@ -34,8 +37,9 @@ impl Connection {
     ) -> Result<(Connection, i32)> {
         match native::open(path, flags) {
             Ok((raw, cause)) => {
-                let (poison, has_failed) = (poison.clone(), Cell::new(false));
-                Ok((Connection { raw, poison, has_failed }, cause))
+                let (poison, has_failed, denial) =
+                    (poison.clone(), Cell::default(), Cell::default());
+                Ok((Connection { raw, poison, has_failed, denial }, cause))
             }
             Err((error, number)) => {
                 let errnos = native::Errnos { statement: number, file: number, log: 0 };
@@ -65,7 +69,22 @@ impl Connection {
         if error.os_error() != 0 {
             self.has_failed.set(true);
         }
-        error
+        self.with_denial(error)
+    }
+
+    /// Records why SQLite has opened a file for reading only.
+    pub(crate) fn note_denial(&self, number: i32) {
+        self.denial.set(number);
+    }
+
+    /// Returns the error of a refused write with the number of what denies it, if that is known.
+    pub(crate) fn with_denial(&self, error: Error) -> Error {
+        let number = self.denial.get();
+        if error.kind() != ErrorKind::ReadOnly || error.os_error() != 0 || number == 0 {
+            return error;
+        }
+        let system = io::Error::from_raw_os_error(number);
+        error.context(format_args!("the file can only be read: {system}")).with_os_error(number)
     }
 
     /// Returns the error of a call of SQLite that has returned `code` and left no message.

@@ -31,6 +31,11 @@ pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
                 None => (text, None),
             }
         }
+        // The only reason for which SQLite reports this.
+        ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY_DIRECTORY => {
+            let message = format!("{text} (sqlite {code}): the folder denies writing");
+            return Error::new(ErrorKind::ReadOnly, message).with_os_error(libc::EACCES);
+        }
         // SQLite reports no other error in this way, and keeps no number of it.
         ffi::SQLITE_FULL => (text, Some(libc::ENOSPC)),
         _ => (text, None),

@@ -31,6 +31,10 @@ const UPGRADE_CHANGES: &str = "
 /// Upgrades the file to format 2, if this connection can have it alone. The connection has not read
 /// from the file yet, and is closed afterwards.
 pub(super) fn upgrade(connection: &Connection) -> Result<()> {
+    let is_readonly = connection.raw().is_readonly("main");
+    if is_readonly.map_err(|error| connection.explain(error))? {
+        return Ok(());
+    }
     let untimed = set_busy_timeout(connection.raw(), Duration::ZERO);
     untimed.map_err(|error| connection.explain(error))?;
     let locked = "PRAGMA locking_mode = EXCLUSIVE; PRAGMA synchronous = FULL";

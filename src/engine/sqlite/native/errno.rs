@@ -1,5 +1,6 @@
 //! The numbers of the operating system behind an error of SQLite.
 
+use std::cell::Cell;
 use std::ffi::{c_int, c_void};
 use std::ptr;
 
@@ -32,16 +33,42 @@ impl Errnos {
     }
 }
 
+thread_local! {
+    /// The number of this thread's last failure to open a file for writing; 0 for none.
+    static OPEN_FAILURE: Cell<c_int> = const { Cell::new(0) };
+}
+
 /// Returns the number of this thread's last system call that has failed; 0 for none since
 /// [`forget_errno`].
-pub(crate) fn errno() -> i32 {
+pub(super) fn errno() -> c_int {
     std::io::Error::last_os_error().raw_os_error().unwrap_or(0)
+}
+
+/// Returns why a file could not be opened for writing since [`forget_errno`]; if that is unknown,
+/// the number of the last failed call of any kind, or 0.
+pub(crate) fn open_failure() -> c_int {
+    match OPEN_FAILURE.try_with(Cell::get) {
+        Ok(number) if number != 0 => number,
+        _ => errno(),
+    }
+}
+
+/// Notes that a file could not be opened for writing.
+pub(super) fn note_open_failure(number: c_int) {
+    // A thread that is ending has no place for the number.
+    let _ = OPEN_FAILURE.try_with(|it| it.set(number));
 }
 
 /// Forgets the failed system calls of this thread.
 pub(crate) fn forget_errno() {
+    note_open_failure(0);
+    set_errno(0);
+}
+
+/// Sets the number of this thread's last system call that has failed.
+pub(super) fn set_errno(number: c_int) {
     // SAFETY: the number belongs to this thread.
-    unsafe { *libc::__errno_location() = 0 };
+    unsafe { *libc::__errno_location() = number };
 }
 
 /// Returns the number of the last failure on the file that the control `which` returns; 0 for none.

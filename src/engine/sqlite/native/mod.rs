@@ -4,11 +4,12 @@
 mod busy;
 mod errno;
 mod open;
+mod open_call;
 mod statement;
 mod wal_index;
 
 pub(super) use busy::{Binding, begin_waits, set_busy_timeout};
-pub(super) use errno::{Errnos, errno, forget_errno};
+pub(super) use errno::{Errnos, forget_errno, open_failure};
 pub(super) use open::open;
 pub(super) use statement::{Parameter, Row, Statement};
 pub(super) use wal_index::{WalHeader, WalIndex};

@@ -7,7 +7,8 @@ use std::ptr;
 
 use rusqlite::{Connection, OpenFlags, ffi};
 
-use crate::engine::sqlite::native::errno::{errno, forget_errno};
+use crate::engine::sqlite::native::errno::{forget_errno, open_failure};
+use crate::engine::sqlite::native::open_call;
 
 /// Opens a connection to the file at `path`. Returns it with the number of a system call's failure
 /// that SQLite has made up for, or the error with the number of its cause; 0 for none.
@@ -19,11 +20,12 @@ pub(crate) fn open(
     let path = path.map_err(|error| (rusqlite::Error::from(error), libc::EINVAL))?;
     let flags = flags | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let mut handle = ptr::null_mut();
+    open_call::replace_once();
     forget_errno();
     // SAFETY: the path ends with a NUL, and `handle` is ours to be written.
     let status =
         unsafe { ffi::sqlite3_open_v2(path.as_ptr(), &raw mut handle, flags.bits(), ptr::null()) };
-    let errno = errno();
+    let errno = open_failure();
     if status == ffi::SQLITE_OK {
         // SAFETY: the handle is open, and nothing else owns it. Versions that do not know the flag
         // above switch extended codes on here.

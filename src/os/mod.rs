@@ -21,7 +21,7 @@ pub use whole_file::WholeFile;
 pub(crate) use whole_file::{create_private, follow};
 
 use std::ffi::CString;
-use std::fs::OpenOptions;
+use std::fs::{File, OpenOptions};
 use std::io;
 use std::os::fd::AsRawFd;
 use std::os::unix::ffi::OsStrExt;
@@ -76,14 +76,51 @@ pub(crate) fn check_access(path: &Path, access: libc::c_int) -> io::Result<()> {
     }
 }
 
-/// Returns whether another process holds a POSIX lock on the file at `path`; true if that cannot be
-/// found out. Opens and closes the file, which drops this process's own locks on it.
-pub(crate) fn is_locked(path: &Path) -> bool {
-    let Ok(file) = OpenOptions::new().read(true).write(true).open(path) else { return true };
+/// Locks the file at `path` against all other processes, until the returned file is closed; `None`
+/// if one of them holds a lock, or if the file cannot be opened. This process has no other
+/// descriptor of the file: to close one drops its locks.
+pub(crate) fn lock_alone(path: &Path) -> Option<File> {
+    let file = OpenOptions::new().read(true).write(true).open(path).ok()?;
     // SAFETY: a lock is plain data, of which zeros are the range of the whole file.
     let mut lock: libc::flock = unsafe { std::mem::zeroed() };
     lock.l_type = libc::F_WRLCK as libc::c_short;
-    // SAFETY: the descriptor is open, and `lock` is ours to be written.
-    let status = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_GETLK, &raw mut lock) };
-    status != 0 || lock.l_type != libc::F_UNLCK as libc::c_short
+    // SAFETY: the descriptor is open, and the call reads `lock`.
+    let status = unsafe { libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &raw const lock) };
+    (status == 0).then_some(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_another_process_has_locked_cannot_be_locked() {
+        let file = tempfile::NamedTempFile::new().expect("a file");
+        let path = file.path().to_owned();
+        let (reader, writer) = std::io::pipe().expect("a pipe");
+        // SAFETY: the child calls only functions that may be called after a fork.
+        let child = unsafe { libc::fork() };
+        if child == 0 {
+            // SAFETY: the descriptors are open, and the lock is plain data.
+            unsafe {
+                let mut lock: libc::flock = std::mem::zeroed();
+                lock.l_type = libc::F_RDLCK as libc::c_short;
+                libc::fcntl(file.as_raw_fd(), libc::F_SETLK, &raw const lock);
+                libc::write(writer.as_raw_fd(), c"x".as_ptr().cast(), 1);
+                loop {
+                    libc::pause();
+                }
+            }
+        }
+        let mut word = [0];
+        std::io::Read::read_exact(&mut &reader, &mut word).expect("a word");
+        let locked = lock_alone(&path);
+        // SAFETY: the child is ours, and was not waited for.
+        unsafe {
+            libc::kill(child, libc::SIGKILL);
+            libc::waitpid(child, std::ptr::null_mut(), 0);
+        }
+        assert!(locked.is_none());
+        assert!(lock_alone(&path).is_some());
+    }
 }

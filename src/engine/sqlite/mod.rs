@@ -10,7 +10,8 @@ mod work_requests;
 mod write;
 
 pub(crate) use file::access::write_denial;
-pub(crate) use file::connect::{FileId, ensure_file};
+pub(crate) use file::connect::FileId;
+pub(crate) use file::new_file::ensure_file;
 pub(crate) use file::options::Durability;
 pub use file::options::{INLINE_VALUE_MAX, LogOptions, SqliteOptions};
 

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::os::unix::fs::MetadataExt;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -10,7 +10,6 @@ use std::time::{Duration, Instant};
 use rusqlite::OpenFlags;
 
 use crate::call::CallContext;
-use crate::engine::file_use::check_place;
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::alone::Alone;
@@ -46,61 +45,6 @@ impl FileId {
             return Err(Error::new(ErrorKind::Format, "the file is too short for a database"));
         }
         Ok(FileId(metadata.dev(), metadata.ino()))
-    }
-}
-
-/// Creates the file, empty and private to its owner, if it is missing and `options` allow it.
-/// Returns the file that it has created. Fails if its name is that of a file beside another store.
-pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<Option<NewFile>> {
-    check_place(&options.path)?;
-    if options.path.try_exists()? {
-        return Ok(None);
-    }
-    if !options.create || options.read_only {
-        let error = std::io::Error::from_raw_os_error(libc::ENOENT);
-        return Err(Error::from(error));
-    }
-    if let (true, Some(parent)) = (options.create_dirs, options.path.parent()) {
-        fs::create_dir_all(parent)?;
-    }
-    // Opens only a new file: to close a descriptor of a file that SQLite has open drops its locks.
-    let path = os::follow(&options.path)?;
-    match os::create_private(&path) {
-        Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(None),
-        Err(error) => Err(error.into()),
-        Ok(_) => Ok(Some(NewFile { path, is_kept: false })),
-    }
-}
-
-/// A file that was created for a store. If no store comes of it, it is removed again, unless
-/// another process uses it meanwhile.
-pub(crate) struct NewFile {
-    path: PathBuf,
-    is_kept: bool,
-}
-
-impl NewFile {
-    /// Keeps the file, of which a store was made.
-    pub(crate) fn keep(mut self) {
-        self.is_kept = true;
-    }
-}
-
-impl Drop for NewFile {
-    fn drop(&mut self) {
-        if self.is_kept {
-            return;
-        }
-        let [wal, shm] = [os::WAL, os::SHM].map(|suffix| os::side_path(&self.path, suffix));
-        let is_empty = |path: &Path| fs::metadata(path).map_or(true, |it| it.len() == 0);
-        // Another process may be making a store of the file: its WAL has the first pages, and it
-        // holds a lock. Without a descriptor for the look the empty file stays.
-        if is_empty(&self.path) && is_empty(&wal) && !os::is_locked(&self.path) {
-            for path in [&wal, &shm, &self.path] {
-                // A failure leaves an empty file, which a later opening makes a store of.
-                let _ = fs::remove_file(path);
-            }
-        }
     }
 }
 

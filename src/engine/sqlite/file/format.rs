@@ -33,7 +33,22 @@ macro_rules! has_overflow_row {
     };
 }
 
-pub(super) use {has_overflow_row, overflow_id};
+/// The length of a value.
+macro_rules! value_len {
+    ($format:tt) => {
+        concat!(
+            "CASE WHEN ",
+            has_overflow_row!($format),
+            "
+             THEN (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.",
+            overflow_id!($format),
+            ")
+             ELSE length(CAST(value AS BLOB)) END"
+        )
+    };
+}
+
+pub(super) use {has_overflow_row, overflow_id, value_len};
 
 impl Format {
     /// The format of new files.

@@ -1,6 +1,6 @@
 //! The SQL text of the statements that run rarely: the tables, their measures and their repair.
 
-use crate::engine::sqlite::file::format::{Format, has_overflow_row, overflow_id};
+use crate::engine::sqlite::file::format::{Format, has_overflow_row, overflow_id, value_len};
 
 /// Creates the tables, in the newest format. A value over the inline limit is an overflow row of
 /// `kv_values`, because a table without rowids reads long rows slowly: the value of the entry's row
@@ -82,6 +82,15 @@ pub(crate) const ATTACHED: &str = "
         OR EXISTS (SELECT 1 FROM pragma_index_xinfo(list.name) WHERE cid = -2))";
 pub(crate) const COLUMNS: &str = "
     SELECT group_concat(name) FROM (SELECT name FROM pragma_table_info(?1) ORDER BY cid)";
+/// Whether a store was never written to, and is all that the file has.
+pub(crate) const IS_UNUSED: &str = "
+    SELECT (SELECT value FROM kv_meta WHERE name = 'clock') = 0
+        AND NOT EXISTS (SELECT 1 FROM kv_entries)
+        AND NOT EXISTS (SELECT 1 FROM kv_quotas WHERE namespace <> x'')
+        AND NOT EXISTS (SELECT 1 FROM sqlite_schema
+            WHERE name NOT GLOB 'kv_*' AND name NOT GLOB 'sqlite_*')";
+/// Whether a file has no tables.
+pub(crate) const HAS_NO_TABLES: &str = "SELECT NOT EXISTS (SELECT 1 FROM sqlite_schema)";
 pub(crate) const META: &str = "SELECT value FROM kv_meta WHERE name = ?1";
 pub(crate) const SET_META: &str = "
     INSERT INTO kv_meta VALUES (?1, ?2) ON CONFLICT (name) DO UPDATE SET value = excluded.value";
@@ -133,21 +142,6 @@ pub(crate) struct FormatSql {
     pub log_restored: &'static str,
     /// Logs that a restored store has no entry that is live at ?3.
     pub log_emptied: &'static str,
-}
-
-/// The length of a value.
-macro_rules! value_len {
-    ($format:tt) => {
-        concat!(
-            "CASE WHEN ",
-            has_overflow_row!($format),
-            "
-             THEN (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.",
-            overflow_id!($format),
-            ")
-             ELSE length(CAST(value AS BLOB)) END"
-        )
-    };
 }
 
 /// The column for the time of a logged change, in a format.

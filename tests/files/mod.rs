@@ -17,4 +17,5 @@ pub mod places;
 pub mod planted;
 pub mod read_only;
 pub mod refused;
+mod refused_closed;
 pub mod restore;

@@ -11,12 +11,13 @@ use rusqlite::config::DbConfig;
 use crate::support::listing::fixture;
 use crate::support::{Place, key, no_group, sqlite};
 
-const TRIGGER: &str = "CREATE TRIGGER evil AFTER INSERT ON kv_entries BEGIN SELECT 1; END";
+/// A trigger of another program, which refuses a file.
+pub const TRIGGER: &str = "CREATE TRIGGER evil AFTER INSERT ON kv_entries BEGIN SELECT 1; END";
 
 /// Everything in a directory: names, contents, and when each was changed.
-type Contents = BTreeMap<String, (Vec<u8>, std::time::SystemTime)>;
+pub type Contents = BTreeMap<String, (Vec<u8>, std::time::SystemTime)>;
 
-fn contents(place: &Place) -> Contents {
+pub fn contents(place: &Place) -> Contents {
     let entries = fs::read_dir(place.path()).expect("a directory").map(|it| it.expect("an entry"));
     let content = |it: fs::DirEntry| {
         let changed = it.metadata().and_then(|it| it.modified()).expect("a time");
@@ -104,7 +105,7 @@ fn remove_index(path: &Path) {
 }
 
 /// Makes a hostile file.
-type Make = fn(&Path);
+pub type Make = fn(&Path);
 
 /// Hostile files by name.
 const FILES: &[(&str, Make)] = &[

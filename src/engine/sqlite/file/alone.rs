@@ -63,8 +63,9 @@ pub(super) fn immutable_uri(path: &Path) -> String {
 }
 
 fn state(path: &Path) -> Option<FileState> {
-    let is_there = |suffix| fs::symlink_metadata(os::side_path(path, suffix)).is_ok();
-    if is_there(os::WAL) || is_there(os::JOURNAL) {
+    let len_of = |suffix| fs::symlink_metadata(os::side_path(path, suffix)).ok().map(|it| it.len());
+    // An empty journal is that of a transaction that has ended, or has not begun to write.
+    if len_of(os::WAL).is_some() || len_of(os::JOURNAL).is_some_and(|len| len > 0) {
         return None;
     }
     let file = fs::metadata(path).ok()?;

@@ -34,6 +34,10 @@ use crate::model::{
 /// about 3 ms at 25 us for a random row.
 pub(crate) const PURGE_STEP: usize = 128;
 
+/// The bytes of entries after which a step that removes entries or changes ends: each page of a
+/// large value has to be read and freed. An entry that is larger is a step of its own.
+pub(crate) const STEP_BYTES: u64 = 1 << 20;
+
 /// An implementation of storage. An engine has its own clock; expired entries are invisible to
 /// every method, whether or not they were purged.
 ///
@@ -96,7 +100,7 @@ pub trait Engine: Maintenance {
     fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit>;
 
     /// Removes at most `limit` expired entries of `range`, those with the earliest expiry first,
-    /// and returns how many.
+    /// and returns how many; 0 only if there is none. Large entries are fewer than `limit`.
     ///
     /// An entry that is set again before its removal stays.
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64>;

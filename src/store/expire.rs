@@ -50,11 +50,10 @@ impl Store {
     pub fn purge_expired(&self) -> Result<u64> {
         let mut removed = 0;
         loop {
-            let step =
-                self.open_engine()?.expire(&self.call, GroupRange::Prefix(b""), PURGE_STEP)?;
-            removed += step;
-            if step < PURGE_STEP as u64 {
-                return Ok(removed);
+            let all = GroupRange::Prefix(b"");
+            match self.open_engine()?.expire(&self.call, all, PURGE_STEP)? {
+                0 => return Ok(removed),
+                step => removed += step,
             }
         }
     }

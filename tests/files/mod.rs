@@ -19,3 +19,4 @@ pub mod read_only;
 pub mod refused;
 mod refused_closed;
 pub mod restore;
+mod steps;

@@ -5,9 +5,9 @@
 //! then, if the store evicts, the least recently used entries. No entry that the batch itself uses
 //! is evicted.
 
-use crate::engine::PURGE_STEP;
 use crate::engine::apply::applier::BatchApplier;
 use crate::engine::apply::table::{KeyedRow, Table};
+use crate::engine::{PURGE_STEP, STEP_BYTES};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     ChangeKind, Group, GroupRange, Key, QuotaExceeded, QuotaState, Usage, UsageDelta,
@@ -26,7 +26,7 @@ impl<T: Table> BatchApplier<'_, T> {
     }
 
     /// Removes about `limit` rows of a store that evicts and is over its limits, because they were
-    /// lowered; fewer once the store is within its limits. Returns how many.
+    /// lowered; fewer of large rows, and once the store is within its limits. Returns how many.
     pub(crate) fn shrink(&mut self, limit: usize) -> Result<u64> {
         if !self.table.evicts() {
             return Ok(0);
@@ -34,8 +34,9 @@ impl<T: Table> BatchApplier<'_, T> {
         let account = self.store_quota()?;
         let mut removed = 0;
         while removed < limit as u64 {
-            let usage = account.usage.after(self.deltas.of(WHOLE_STORE));
-            if account.excess_at(usage).is_none() {
+            let delta = self.deltas.of(WHOLE_STORE);
+            let is_large_step = delta.bytes.unsigned_abs() >= STEP_BYTES;
+            if is_large_step || account.excess_at(account.usage.after(delta)).is_none() {
                 break;
             }
             let expired = self.remove_expired(EVERYWHERE, None)?;
@@ -116,13 +117,7 @@ impl<T: Table> BatchApplier<'_, T> {
         range: GroupRange<'_>,
         own: Option<(Group<'_>, Key<'_>)>,
     ) -> Result<u64> {
-        let mut expired = self.table.list_expired(range, self.now, PURGE_STEP)?;
-        if let Some((group, key)) = own {
-            let is_own = |it: &KeyedRow<T::Location>| {
-                *it.group == *group.as_bytes() && *it.key == *key.as_bytes()
-            };
-            expired.retain(|it| !is_own(it));
-        }
+        let expired = self.table.list_expired(range, self.now, PURGE_STEP, own)?;
         self.remove_rows(&expired)?;
         Ok(expired.len() as u64)
     }

@@ -7,9 +7,9 @@ use crate::model::{ChangeKind, Group, GroupRange, Key};
 
 impl<T: Table> BatchApplier<'_, T> {
     /// Removes at most `limit` expired rows of `range`, those with the earliest expiry first, and
-    /// returns how many.
+    /// returns how many; 0 only if there is none.
     pub(crate) fn expire(&mut self, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        let expired = self.table.list_expired(range, self.now, limit)?;
+        let expired = self.table.list_expired(range, self.now, limit, None)?;
         self.remove_rows(&expired)?;
         self.settle()?;
         Ok(expired.len() as u64)

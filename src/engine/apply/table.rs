@@ -106,12 +106,14 @@ pub(crate) trait Table {
     ) -> Result<Vec<KeyedRow<Self::Location>>>;
 
     /// Returns at most `limit` rows of `range` that have expired at `now`, those with the earliest
-    /// expiry first.
+    /// expiry first, without that of `own`. An engine to which the removal of large rows is work
+    /// returns fewer of them, but at least one.
     fn list_expired(
         &mut self,
         range: GroupRange<'_>,
         now: Timestamp,
         limit: usize,
+        own: Option<(Group<'_>, Key<'_>)>,
     ) -> Result<Vec<KeyedRow<Self::Location>>>;
 
     /// Returns whether a group has a row, live or expired.

@@ -410,7 +410,11 @@ impl Table for MemoryTable<'_> {
         range: GroupRange<'_>,
         now: Timestamp,
         limit: usize,
+        own: Option<(Group<'_>, Key<'_>)>,
     ) -> Result<Vec<KeyedRow<()>>> {
+        let is_own = |group: &Name, key: &Name| {
+            own.is_some_and(|own| *own.0.as_bytes() == **group && *own.1.as_bytes() == **key)
+        };
         let (rows, mut pace, mut expired) = (&*self.rows, self.call.pace(), Vec::new());
         let entry = |group: &Name, key: &Name| Some(&rows.groups.get(group)?.get(key)?.entry);
         for (group, key) in rows.expired(now) {
@@ -419,6 +423,7 @@ impl Table for MemoryTable<'_> {
                 break;
             }
             if range.contains(group)
+                && !is_own(group, key)
                 && let Some(entry) = entry(group, key)
             {
                 expired.push(keyed_row(group, key, entry));

@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
-use crate::engine::ChangeCursor;
 use crate::engine::sqlite::changes::triggers;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
@@ -16,6 +15,7 @@ use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::native::{Parameter, Row};
 use crate::engine::sqlite::read::reader::ReaderPool;
+use crate::engine::{ChangeCursor, STEP_BYTES};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Change, ChangeKind, Event, Group, Key, Version};
 
@@ -218,8 +218,9 @@ fn millis(age: Duration) -> i64 {
     i64::try_from(age.as_millis()).unwrap_or(i64::MAX)
 }
 
-/// Trims up to [`STEP`] of the oldest changes that are beyond the limits of the log, but never the
-/// newest change. Returns whether there may be more. The session is in a transaction.
+/// Trims up to [`STEP`] of the oldest changes, fewer of large ones, that are beyond the limits of
+/// the log, but never the newest change. Returns whether there may be more. The session is in a
+/// transaction.
 pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
     let Some(end) = end(session)? else { return Ok(false) };
     let keep = find_meta(session.connection(), "changes_keep")?.unwrap_or(0);
@@ -228,7 +229,7 @@ pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
     let too_old = now.as_millis().saturating_sub(age_ms);
     let is_old = |time: i64| age_ms > 0 && time <= too_old;
 
-    let (mut last, mut count, mut future) = (None, 0, 0);
+    let (mut last, mut count, mut bytes, mut future) = (None, 0, 0, 0);
     let rows = Integer((STEP + FUTURE_MAX) as i64);
     session.query(Sql::OldestChanges, &[rows], |_, row| {
         let (version, seq) = (row.expect_integer(0)?, row.expect_integer(1)?);
@@ -236,13 +237,14 @@ pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
         if seq < end.seq && (is_surplus(seq) || is_old(time)) {
             last = Some(version);
             count += 1;
+            bytes += row.integer(3).unwrap_or(0) as u64;
         } else if seq < end.seq && age_ms > 0 && time > now.as_millis() {
             // A clock that was ahead has dated it. It is as old as an older one behind it.
             future += 1;
         } else {
             return Ok(false);
         }
-        Ok(count < STEP && future < FUTURE_MAX)
+        Ok(count < STEP && bytes < STEP_BYTES && future < FUTURE_MAX)
     })?;
     if let Some(version) = last {
         if session.execute(Sql::TrimChanges, &[Integer(version)])? == 0 {
@@ -250,7 +252,7 @@ pub(crate) fn trim(session: &mut Session, now: Timestamp) -> Result<bool> {
         }
         write_meta(session.connection(), "changes_from", version)?;
     }
-    Ok(count == STEP)
+    Ok(count == STEP || bytes >= STEP_BYTES)
 }
 
 /// A cursor over the change log.

@@ -1,6 +1,6 @@
 //! The SQL text of the statements that a session keeps prepared, in each format.
 
-use crate::engine::sqlite::file::format::{Format, has_overflow_row, overflow_id};
+use crate::engine::sqlite::file::format::{Format, has_overflow_row, overflow_id, value_len};
 use crate::engine::sqlite::file::statement::Sql;
 
 /// A statement about the rows of group ?1 from key ?2 on.
@@ -21,6 +21,13 @@ macro_rules! id {
 macro_rules! row_columns {
     ($format:tt) => {
         concat!("grp, key, version, expires_at, ", id!($format))
+    };
+}
+
+/// The bytes of an entry.
+macro_rules! row_len {
+    ($format:tt) => {
+        concat!("length(grp) + length(key) + ", value_len!($format))
     };
 }
 
@@ -178,6 +185,8 @@ macro_rules! texts {
             Sql::ListExpired => concat!(
                 "SELECT ",
                 row_columns!($format),
+                ", ",
+                row_len!($format),
                 " FROM kv_entries WHERE expires_at <= ?1 ORDER BY expires_at LIMIT ?2"
             ),
             // Without the hint SQLite would scan all rows of these groups. The index has group, key
@@ -185,6 +194,8 @@ macro_rules! texts {
             Sql::ListExpiredBelow => concat!(
                 "SELECT ",
                 row_columns!($format),
+                ", ",
+                row_len!($format),
                 " FROM kv_entries INDEXED BY kv_expiry
                  WHERE expires_at <= ?1 AND grp >= ?3 AND grp < ?4
                  ORDER BY expires_at LIMIT ?2"
@@ -223,7 +234,8 @@ macro_rules! texts {
             Sql::OldestChanges => concat!(
                 "SELECT version, seq, ",
                 $time,
-                " FROM kv_changes ORDER BY version LIMIT ?1"
+                ", length(grp) + length(key) + length(value)
+                 FROM kv_changes ORDER BY version LIMIT ?1"
             ),
             Sql::ChangeBefore => {
                 "SELECT seq FROM kv_changes WHERE version <= ?1 ORDER BY version DESC LIMIT 1"

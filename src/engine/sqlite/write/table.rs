@@ -1,6 +1,7 @@
 //! The rows of a file, as the batch applier sees them in a write transaction.
 
 use crate::clock::Timestamp;
+use crate::engine::STEP_BYTES;
 use crate::engine::apply::{KeyedRow, Row, RowMeta, Table};
 use crate::engine::sqlite::changes::log::{self, LogEnd};
 use crate::engine::sqlite::eviction::lru::{self, LruOrder};
@@ -80,11 +81,29 @@ impl<'s> SqliteTable<'s> {
     ) -> Result<Vec<KeyedRow<ValueLocation>>> {
         let mut rows = Vec::new();
         self.session.query(sql, parameters, |_, row| {
-            let version = row.expect_integer(2)? as u64;
-            let found = Row { version, expires_at: expiry(&row, 3), location: location(&row, 4) };
-            let (group, key) = (row.expect_blob(0)?.into(), row.expect_blob(1)?.into());
-            rows.push(KeyedRow { group, key, row: found });
+            rows.push(keyed_row(&row)?);
             Ok(true)
+        })?;
+        Ok(rows)
+    }
+
+    /// Lists rows until they have [`STEP_BYTES`], without that of `own`. The length of each is
+    /// behind its other columns.
+    fn list_step(
+        &mut self,
+        sql: Sql,
+        parameters: &[Parameter<'_>],
+        own: Option<(Group<'_>, Key<'_>)>,
+    ) -> Result<Vec<KeyedRow<ValueLocation>>> {
+        let own = own.map(|(group, key)| (group.as_bytes(), key.as_bytes()));
+        let (mut rows, mut bytes) = (Vec::new(), 0);
+        self.session.query(sql, parameters, |_, row| {
+            let found = keyed_row(&row)?;
+            if own != Some((&*found.group, &*found.key)) {
+                rows.push(found);
+                bytes += row.integer(5).unwrap_or(0) as u64;
+            }
+            Ok(bytes < STEP_BYTES)
         })?;
         Ok(rows)
     }
@@ -330,16 +349,19 @@ impl Table for SqliteTable<'_> {
         range: GroupRange<'_>,
         now: Timestamp,
         limit: usize,
+        own: Option<(Group<'_>, Key<'_>)>,
     ) -> Result<Vec<KeyedRow<ValueLocation>>> {
+        let limit = limit + usize::from(own.is_some());
         let limit = Integer(i64::try_from(limit).unwrap_or(i64::MAX));
         let now = Integer(now.as_millis());
         match range.bounds() {
             (from, Some(end)) => {
-                self.list(Sql::ListExpiredBelow, &[now, limit, Blob(from), Blob(&end)])
+                let parameters = [now, limit, Blob(from), Blob(&end)];
+                self.list_step(Sql::ListExpiredBelow, &parameters, own)
             }
             // Without an end are only the range of all groups and ranges of names that begin with
             // 0xFF, which no namespace has.
-            (b"", None) => self.list(Sql::ListExpired, &[now, limit]),
+            (b"", None) => self.list_step(Sql::ListExpired, &[now, limit], own),
             (_, None) => Ok(Vec::new()),
         }
     }
@@ -372,6 +394,15 @@ impl Table for SqliteTable<'_> {
     fn set_usage(&mut self, namespace: &[u8], usage: Usage) -> Result<()> {
         self.accounts.set_usage(self.session, namespace, usage)
     }
+}
+
+/// Returns the row of a statement that selects group, key, version, expiry and the id of the
+/// overflow row.
+fn keyed_row(row: &SqlRow<'_>) -> Result<KeyedRow<ValueLocation>> {
+    let version = row.expect_integer(2)? as u64;
+    let found = Row { version, expires_at: expiry(row, 3), location: location(row, 4) };
+    let (group, key) = (row.expect_blob(0)?.into(), row.expect_blob(1)?.into());
+    Ok(KeyedRow { group, key, row: found })
 }
 
 fn missing_row() -> Error {

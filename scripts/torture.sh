@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
-# The tests that take longer than a change should wait for: the sanitizers' builds, the rarer ways to
-# build and install, and all random tests with new seeds, over and over.
+# The tests that take longer than a change should wait for: the sanitizers' builds, failures of each
+# call of the system, the rarer ways to build and install, and all random tests with new seeds, over and
+# over.
 #
 #   scripts/torture.sh [MINUTES]      30 without an argument. The first parts run once however long they
 #                                     take; random tests are repeated until the time is over, and run once
@@ -16,6 +17,7 @@ export KV_REQUIRE_REDIS=1
 
 part "tests/c, address and undefined-behaviour sanitizers" tests/c/run.sh asan || true
 part "tests/c, thread sanitizer" tests/c/run.sh tsan || true
+part "tests/torture, each call" tests/torture/run.sh 200 || true
 part "tests/formats, two versions on one file" tests/formats/run.sh || true
 part "tests/package, long" tests/package/run.sh long || true
 part "bindings/go, race detector" bindings/go/run.sh race || true

@@ -7,6 +7,7 @@
 #include <fcntl.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <sys/mman.h>
 #include <unistd.h>
 
 /* The function behind ours, of the type that ours has. */
@@ -94,3 +95,15 @@ ON_PATH(FAULT_RENAME, renameat, (int from_in, const char *from, int folder, cons
 ON_PATH(FAULT_LINK, link, (const char *from, const char *path), from, path)
 ON_PATH(FAULT_LINK, linkat, (int from_in, const char *from, int folder, const char *path, int flags),
         from_in, from, folder, path, flags)
+
+/* A mapping of a file; others have no descriptor. */
+#define MAP(name, offset)                                            \
+    void *name(void *at, size_t len, int access, int flags, int file, offset from) \
+    {                                                                \
+        NEXT(name);                                                  \
+        if (file >= 0 && fault_on_file(FAULT_MAP, file) < 0) return MAP_FAILED; \
+        return next(at, len, access, flags, file, from);             \
+    }
+
+MAP(mmap, off_t)
+MAP(mmap64, off64_t)

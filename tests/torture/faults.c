@@ -68,6 +68,7 @@ static const char *name_of(unsigned kind)
     case FAULT_ALLOCATE: return "allocate";
     case FAULT_UNLINK: return "unlink";
     case FAULT_RENAME: return "rename";
+    case FAULT_MAP: return "map";
     default: return "link";
     }
 }

@@ -18,6 +18,7 @@ enum {
     FAULT_UNLINK = 64,
     FAULT_RENAME = 128,
     FAULT_LINK = 256,
+    FAULT_MAP = 512,
 };
 
 /* A rule: among the calls of some kinds on files whose path ends with `suffix`, one fails.

@@ -1,0 +1,58 @@
+/* The steps of workloads: calls of the library that keep the oracle. */
+#ifndef STEPS_H
+#define STEPS_H
+
+#include "oracle.h"
+#include "rules.h"
+
+/* A workload. */
+struct workload {
+    const char *name;
+    /* The options of its location. */
+    const char *options;
+    /* Makes the files that it begins with, without faults; NULL if there are none. */
+    void (*prepare)(void);
+    /* The work, under faults. The store is open, unless the workload opens it itself. */
+    void (*run)(void);
+    /* Whether `run` opens the store. */
+    bool opens;
+    /* Checks more in the end, in a store without faults; NULL for nothing else. */
+    void (*check)(void);
+};
+
+extern const struct workload SETS, BATCHES, TRANSACTIONS, LARGE_VALUES, EXPIRY, CHANGES, QUOTA,
+    COMPACT, BACKUP, RESTORE, FIRST_OPEN, UPGRADE, REOPEN;
+extern const struct workload PLANTED_LOSS, PLANTED_HALF, PLANTED_NUMBER, PLANTED_CRASH;
+
+/* The store of this process, its folder, and its workload. */
+extern kv_store store;
+extern const char *folder;
+extern const struct workload *workload;
+
+/* The path of a file in the folder, until the next call. */
+const char *path_of(const char *name);
+
+/* Opens the store of the workload; with `extra` options, or NULL. */
+bool open_store(const char *extra);
+
+/* Closes it, if it is open. */
+void close_store(void);
+
+/* Writes a unit with one key, in one call. */
+void set_unit(struct unit *unit);
+void delete_unit(struct unit *unit);
+
+/* Writes all keys of a unit, in a batch or a transaction. */
+void commit_unit(struct unit *unit);
+void transact_unit(struct unit *unit);
+
+/* Reads a unit and compares it with the oracle. */
+void read_unit(const struct unit *unit);
+
+/* Reads a unit that no workload writes; of a store that `prepare` has filled. */
+void read_untouched(void);
+
+/* Fills a store: units that nothing touches, for `prepare`. */
+void fill(int units, size_t len);
+
+#endif

@@ -49,6 +49,8 @@ use crate::failure::Failure;
 use crate::session::Session;
 
 fn main() -> ExitCode {
+    // As of `flock app.db kv ...`, which hands the file down: this program closes none of them.
+    kv::accept_open_files();
     let result = match CommandLine::try_parse() {
         Ok(line) => line.command.run(&Session::new(line.store, line.group)),
         Err(message) => parser::print(&message),

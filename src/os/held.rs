@@ -20,7 +20,8 @@ pub(crate) const JOURNAL: &str = "-journal";
 /// The open stores.
 static HELD: Mutex<Vec<Arc<Main>>> = Mutex::new(Vec::new());
 
-type Identity = (u64, u64);
+/// Device and inode.
+pub(crate) type Identity = (u64, u64);
 
 #[derive(Debug)]
 struct Main {
@@ -106,7 +107,8 @@ fn absolute(path: &Path) -> Option<PathBuf> {
     Some(folder.join(path.file_name()?))
 }
 
-fn identity(path: &Path) -> Option<Identity> {
+/// Returns the identity of the file at `path`; `None` if there is none.
+pub(crate) fn identity(path: &Path) -> Option<Identity> {
     fs::metadata(path).ok().map(|it| (it.dev(), it.ino()))
 }
 

@@ -1,6 +1,7 @@
 //! Functions of the operating system that the standard library lacks.
 
 mod connect;
+mod descriptors;
 mod event_fd;
 mod file_locks;
 mod file_watch;
@@ -10,12 +11,16 @@ mod poll;
 mod whole_file;
 
 pub(crate) use connect::begin_connect;
+pub use descriptors::accept_open_files;
+pub(crate) use descriptors::{foreign_descriptors, forget_own, record_own};
 pub(crate) use event_fd::EventFd;
 pub(crate) use file_locks::{LockHolders, lock_holders};
 pub(crate) use file_watch::FileWatch;
 pub(crate) use fork::OpenMark;
 pub use fork::is_forked;
-pub(crate) use held::{Held, HeldFile, JOURNAL, SHM, WAL, find_held, side_path, with_free_file};
+pub(crate) use held::{
+    Held, HeldFile, Identity, JOURNAL, SHM, WAL, find_held, identity, side_path, with_free_file,
+};
 pub(crate) use poll::{Ready, wait_readable, wait_ready};
 pub use whole_file::WholeFile;
 pub(crate) use whole_file::{create_private, follow};

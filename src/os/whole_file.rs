@@ -8,6 +8,7 @@ use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt, fchown};
 use std::path::{Path, PathBuf};
 
+use super::descriptors::OwnDescriptor;
 use super::held::{JOURNAL, SHM, WAL, side_path};
 
 /// Symbolic links that are followed from one path, as many as the kernel follows.
@@ -23,6 +24,8 @@ pub struct WholeFile {
     /// The path without links.
     target: PathBuf,
     partial: PathBuf,
+    /// Before the file, so that it is dropped before that is closed.
+    _own: OwnDescriptor,
     file: File,
     /// The file that is replaced.
     old: Option<Metadata>,
@@ -56,7 +59,10 @@ impl WholeFile {
             let partial = format!(".kv-partial-{:016x}", RandomState::new().hash_one(0));
             let partial = folder_of(&target).join(partial);
             match create_private(&partial) {
-                Ok(file) => return Ok(WholeFile { target, partial, file, old, replaces }),
+                Ok(file) => {
+                    let _own = OwnDescriptor::new(&file);
+                    return Ok(WholeFile { target, partial, _own, file, old, replaces });
+                }
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => return Err(error),
             }

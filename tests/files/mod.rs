@@ -12,6 +12,7 @@ pub mod fixtures;
 pub mod formats;
 pub mod group_commit;
 pub mod names;
+pub mod outsiders;
 pub mod own_files;
 pub mod places;
 pub mod planted;

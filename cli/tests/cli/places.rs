@@ -1,11 +1,11 @@
 //! Exports into links, pipes and devices; imports into small caches.
 
-use std::fs;
+use std::fs::{self, File};
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, symlink};
 use std::process::Command;
 use std::thread;
 
-use crate::support::TestFolder;
+use crate::support::{RunResult, TestFolder};
 use crate::transfer::full_folder;
 
 #[test]
@@ -75,4 +75,14 @@ fn an_import_into_a_cache_smaller_than_a_batch_keeps_the_newest() {
     folder.kv("get 1499 --db-path cache.db").ok();
     folder.kv("import lines").done();
     folder.kv("copy app.db memory:?max_entries=100&evict=lru").done();
+}
+
+#[test]
+fn a_store_that_is_handed_down_as_an_open_file_can_be_used() {
+    let folder = TestFolder::new();
+    folder.kv("set k v").done();
+    // As the program flock(1) hands the file down that it has locked.
+    let file = File::open(folder.file("app.db")).expect("a file");
+    let run = folder.command(&["get", "k"]).stdin(file).output().expect("kv runs");
+    assert_eq!(RunResult::of(run).ok(), "\"v\"\n");
 }

@@ -17,6 +17,7 @@ use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::inspect;
 use crate::engine::sqlite::file::options::SqliteOptions;
+use crate::engine::sqlite::file::outsiders;
 use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::upgrade::upgrade;
 use crate::engine::sqlite::native::{Binding, forget_errno, open_failure, set_busy_timeout};
@@ -77,6 +78,7 @@ fn connect_to(
     poison: &Arc<Poison>,
     call: &CallContext,
 ) -> Result<(Connection, Format)> {
+    outsiders::check_again(&options.path)?;
     let connection = bare(options, alone, poison)?;
     let bind = || Binding::new(connection.raw(), call, options.busy_timeout);
     let binding = call.is_bound().then(bind).transpose();
@@ -104,6 +106,7 @@ pub(crate) fn connect_first(
     options: &SqliteOptions,
     poison: &Arc<Poison>,
 ) -> Result<(Connection, Format)> {
+    outsiders::check(&options.path)?;
     inspect::check_left_over(options, poison)?;
     let (mut connection, mut format) = connect_and_adopt(options, poison)?;
     if format != Format::NEWEST && !options.read_only {

@@ -10,6 +10,7 @@ pub(super) mod format;
 pub(super) mod inspect;
 pub(super) mod new_file;
 pub(super) mod options;
+pub(super) mod outsiders;
 pub(super) mod presence;
 pub(super) mod schema;
 pub(super) mod session;

@@ -1,15 +1,18 @@
 //! Calls of SQLite that rusqlite lacks or makes slow: statements that copy nothing, the header of
-//! the wal-index, the system's error numbers. All `unsafe` code of this engine is here.
+//! the wal-index, the system's error numbers, the system calls by which SQLite opens files. All `unsafe` code
+//! of this engine is here.
 
 mod busy;
 mod errno;
 mod open;
-mod open_call;
+mod open_failures;
 mod statement;
+mod system_calls;
 mod wal_index;
 
 pub(super) use busy::{Binding, begin_waits, set_busy_timeout};
 pub(super) use errno::{Errnos, forget_errno, open_failure};
 pub(super) use open::open;
 pub(super) use statement::{Parameter, Row, Statement};
+pub(super) use system_calls::{is_recording, replace_system_calls};
 pub(super) use wal_index::{WalHeader, WalIndex};

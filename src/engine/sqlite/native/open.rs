@@ -8,7 +8,7 @@ use std::ptr;
 use rusqlite::{Connection, OpenFlags, ffi};
 
 use crate::engine::sqlite::native::errno::{forget_errno, open_failure};
-use crate::engine::sqlite::native::open_call;
+use crate::engine::sqlite::native::system_calls::replace_system_calls;
 
 /// Opens a connection to the file at `path`. Returns it with the number of a system call's failure
 /// that SQLite has made up for, or the error with the number of its cause; 0 for none.
@@ -20,7 +20,7 @@ pub(crate) fn open(
     let path = path.map_err(|error| (rusqlite::Error::from(error), libc::EINVAL))?;
     let flags = flags | OpenFlags::SQLITE_OPEN_EXRESCODE;
     let mut handle = ptr::null_mut();
-    open_call::replace_once();
+    replace_system_calls();
     forget_errno();
     // SAFETY: the path ends with a NUL, and `handle` is ours to be written.
     let status =

@@ -74,11 +74,12 @@ needs_library() { # PROGRAM
 stands_beside_another_sqlite() {
     local program=$scratch/neighbour-$1 kind=static
     export CGO_CFLAGS=-O0
-    (cd tests/neighbour && go vet -tags "$1" . && go build -tags "$1" -o "$program" .)
+    (cd tests/neighbour && go vet -tags "$1" ./... && go build -tags "$1" -o "$program" .)
     if needs_library "$program"; then kind=shared; fi
     [[ $kind == "$2" ]]
     timeout 60 "$program" "$(mktemp -d)" | diff - <(
-        printf '%s\n' "kv counted 100, the neighbour 100" "the neighbour uses its own: true")
+        printf '%s\n' "kv counted 100, the neighbour 100" "the neighbour uses its own: true" \
+            "its open file is refused: true")
 }
 
 # go vet names each copy of something that must not be copied.

@@ -1,4 +1,8 @@
 // Package petrock has petrock's KVStore over a kv store: JSON values under keys, found by globs.
+//
+// The store may be in the application's own database file, if both use one copy of SQLite: kv is
+// built with KV_SYSTEM_SQLITE=ON, and the application with the tag libsqlite3 of mattn/go-sqlite3.
+// With two copies kv.Open is kv.ErrBusy while the application has the file open.
 package petrock
 
 import (

@@ -1,5 +1,6 @@
 // A program with two SQLites in it: that of kv and that of mattn/go-sqlite3. Each opens a database
-// of its own, both are used in turns, and each keeps its own version.
+// of its own, both are used in turns, and each keeps its own version. A database that the other has
+// open is refused.
 //
 //	neighbour DIRECTORY
 package main
@@ -7,10 +8,12 @@ package main
 import (
 	"context"
 	"database/sql"
+	"errors"
 	"fmt"
 	"log"
 	"os"
 	"path/filepath"
+	"strings"
 
 	sqlite3 "github.com/mattn/go-sqlite3"
 
@@ -46,9 +49,31 @@ func main() {
 	check(store.Check(ctx))
 	check(database.Close())
 	check(store.Close())
+	refused := openNeighboursFile(ctx)
 	fmt.Printf("kv counted %s, the neighbour %d\n", counted, rows)
 	fmt.Printf("the neighbour uses its own: %t\n", its == compiled)
+	fmt.Printf("its open file is refused: %t\n", refused)
 	fmt.Fprintf(os.Stderr, "kv has SQLite %s, the neighbour %s\n", figures.SQLiteVersion, its)
+}
+
+// openNeighboursFile reports whether the store of the file that the neighbour has open is refused, and
+// opens it when that is closed.
+func openNeighboursFile(ctx context.Context) bool {
+	path := filepath.Join(os.Args[1], "store.db")
+	database, err := sql.Open("sqlite3", path)
+	check(err)
+	var groups int
+	check(database.QueryRowContext(ctx, "SELECT count(*) FROM kv_entries").Scan(&groups))
+	_, err = kv.Open(ctx, path)
+	refused := errors.Is(err, kv.ErrBusy) && strings.Contains(err.Error(), "open outside kv (descriptor ")
+	if !refused {
+		log.Print(err)
+	}
+	check(database.Close())
+	store, err := kv.Open(ctx, path)
+	check(err)
+	check(store.Close())
+	return refused
 }
 
 func check(err error) {

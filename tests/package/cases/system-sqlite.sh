@@ -54,6 +54,18 @@ files_are_exchanged() {
     "$work/found/on_shared" "$file"
 }
 
+# kv and mattn/go-sqlite3 write into one file of one program. The module has the latter's version.
+go_program_shares_a_file() {
+    local program=$work/shared files
+    files=$(mktemp -d "$work/shared-XXXXXX")
+    export CGO_ENABLED=1 PKG_CONFIG_PATH=$on_system/lib/pkgconfig LD_LIBRARY_PATH=$on_system/lib
+    (cd "$root/bindings/go/tests/neighbour" && go build -tags libsqlite3 -o "$program" ./shared)
+    needs "$program" libsqlite3.so.0
+    needs "$program" libkv.so.0
+    timeout 300 "$program" "$files" | tee "$files/said"
+    diff "$files/said" - <<<"1000 users, 1000 keys in 1000 entries, the file is ok"
+}
+
 if pkg-config --exists sqlite3; then
     check "system SQLite builds" install_on_system_sqlite
     check "system SQLite is what the library uses" shared_uses_system_sqlite
@@ -61,6 +73,11 @@ if pkg-config --exists sqlite3; then
     check "system SQLite, add_subdirectory" system_within
     check "system SQLite, pkg-config, static" system_by_pkg_config
     check "system SQLite, one file with both" files_are_exchanged
+    if has go; then
+        check "system SQLite, one file with a program in Go" go_program_shares_a_file
+    else
+        skip "system SQLite, one file with a program in Go" "go is not installed"
+    fi
     check "system SQLite, native libraries" lists_agree "$on_system" "$work/on-system" \
         "$target/system-sqlite/debug"
 else

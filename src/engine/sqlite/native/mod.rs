@@ -1,6 +1,6 @@
 //! Calls of SQLite that rusqlite lacks or makes slow: statements that copy nothing, the header of
-//! the wal-index, the system's error numbers, the system calls by which SQLite opens files. All `unsafe` code
-//! of this engine is here.
+//! the wal-index, the system's error numbers, the system calls by which SQLite opens files. All
+//! `unsafe` code of this engine is here.
 
 mod busy;
 mod errno;

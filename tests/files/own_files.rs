@@ -24,6 +24,8 @@ fn locks(path: &Path) -> Vec<String> {
         .map(|line| line.split_whitespace().skip(1).collect::<Vec<_>>().join(" "))
         .collect();
     found.sort();
+    // The list repeats a line when it changes between two reads of its parts.
+    found.dedup();
     found
 }
 

@@ -41,6 +41,7 @@ const PARTS: &[Part] = &[
     ("read_only", files::read_only::child),
     ("restore", files::restore::child),
     ("run_once", concurrency::run_once::child),
+    ("signals", redis::signals::child),
     ("transfers", concurrency::transfers::child),
     ("watch_histories", concurrency::watch_histories::child),
     ("watches", redis::watches::child),

@@ -1,8 +1,9 @@
 //! Locations: the text that names a store to open.
 
-use crate::config::options::{MEMORY, REDIS, Rule, SQLITE, checked_path, current_name};
+use crate::config::options::{MEMORY, REDIS, REDIS_DB, Rule, SQLITE, checked_path, current_name};
+use crate::config::schemes::{Scheme, Way, find_scheme};
 use crate::engine::memory::MemoryOptions;
-use crate::engine::redis::RedisOptions;
+use crate::engine::redis::{ClientOptions, RedisOptions};
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -15,6 +16,8 @@ use crate::error::{Error, ErrorKind, Result};
 /// | `memory:`, `:memory:` | a new store in memory |
 /// | `redis://user:password@host:6379/0?prefix=myapp` | a Redis; `rediss://` encrypts |
 /// | `redis-cluster://host:6379,host2:6379` | a Redis Cluster; `rediss-cluster://` encrypts |
+/// | `redis+unix:///run/redis.sock?db=0` | a Redis behind a Unix socket; `unix://` is the same |
+/// | `valkey://...` | what `redis://` is, and likewise for the other schemes of a Redis |
 ///
 /// The options of each kind of store are the tables in `config/options`. docs/services.md and the
 /// comment of `kv_open` show them, with their defaults.
@@ -40,15 +43,15 @@ impl Location {
         }
         match split_scheme(text) {
             None => Ok(Location::Sqlite(SqliteOptions::new(checked_path(text)?))),
-            Some(("sqlite", rest)) => parse_sqlite(rest).map(Location::Sqlite),
-            Some(("memory", rest)) => parse_memory(rest),
-            Some(("redis", rest)) => parse_redis(rest, false, false),
-            Some(("rediss", rest)) => parse_redis(rest, false, true),
-            Some(("redis-cluster", rest)) => parse_redis(rest, true, false),
-            Some(("rediss-cluster", rest)) => parse_redis(rest, true, true),
-            Some((scheme, _)) => Err(invalid(format!(
-                "location has the unknown scheme {scheme:?}; a file of that name is ./{scheme}:..."
-            ))),
+            Some((scheme, rest)) => match find_scheme(scheme) {
+                Some(Scheme::Sqlite) => parse_sqlite(rest).map(Location::Sqlite),
+                Some(Scheme::Memory) => parse_memory(rest),
+                Some(Scheme::Redis(way)) => parse_redis(rest, way).map(Location::Redis),
+                None => Err(invalid(format!(
+                    "location has the unknown scheme {scheme:?}; a file of that name is \
+                     ./{scheme}:..."
+                ))),
+            },
         }
     }
 }
@@ -67,40 +70,52 @@ fn parse_memory(rest: &str) -> Result<Location> {
         return Err(invalid(format!("memory: takes no path, but {path:?} follows")));
     }
     let mut memory = MemoryOptions::default();
-    set_options(MEMORY, options, &mut memory)?;
+    set_options(&[MEMORY], options, &mut memory)?;
     Ok(Location::Memory(memory))
 }
 
 fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
     let (path, text) = split_options(rest);
     let mut options = SqliteOptions::new(checked_path(&decode(path)?)?);
-    set_options(SQLITE, text, &mut options)?;
+    set_options(&[SQLITE], text, &mut options)?;
     Ok(options)
 }
 
 /// Returns the options in the text after the scheme of a Redis. No message shows a part that may
 /// hold a password.
-fn parse_redis(rest: &str, cluster: bool, tls: bool) -> Result<Location> {
+fn parse_redis(rest: &str, way: Way) -> Result<RedisOptions> {
     let mut options = RedisOptions::default();
-    let client = &mut options.client;
-    (client.cluster, client.tls) = (cluster, tls);
     let Some(rest) = rest.strip_prefix("//") else {
         return Err(invalid("// follows the scheme of a redis".to_owned()));
     };
     // A question mark or slash in a password has to be escaped.
     let (place, text) = split_options(rest);
-    let (place, database) = place.split_once('/').unwrap_or((place, ""));
-    let (user, hosts) = match place.rsplit_once('@') {
-        Some((user, hosts)) => (Some(user), hosts),
-        None => (None, place),
-    };
-    let decoded = |text: &str| {
-        decode(text).map_err(|_| invalid("user or password is not escaped as %XX".to_owned()))
-    };
-    if let Some((name, password)) = user.map(|user| user.split_once(':').unwrap_or(("", user))) {
-        client.username = decoded(name)?;
-        client.set_password(&decoded(password)?);
+    match way {
+        Way::Socket => {
+            parse_socket(place, &mut options.client)?;
+            set_options(&[REDIS, REDIS_DB], text, &mut options)?;
+        }
+        Way::One { tls } | Way::Cluster { tls } => {
+            options.client.tls = tls;
+            options.client.cluster = matches!(way, Way::Cluster { .. });
+            parse_hosts(place, &mut options.client)?;
+            set_options(&[REDIS], text, &mut options)?;
+        }
     }
+    options.client.check()?;
+    Ok(options)
+}
+
+/// Sets user, password, hosts and database from `USER:PASSWORD@HOST:PORT/DB`.
+fn parse_hosts(place: &str, client: &mut ClientOptions) -> Result<()> {
+    let (place, database) = place.split_once('/').unwrap_or((place, ""));
+    let hosts = match place.rsplit_once('@') {
+        Some((user, hosts)) => {
+            set_user(user, client)?;
+            hosts
+        }
+        None => place,
+    };
     if !hosts.is_empty() {
         client.set_hosts(hosts).map_err(|error| error.context("location"))?;
     }
@@ -110,16 +125,40 @@ fn parse_redis(rest: &str, cluster: bool, tls: bool) -> Result<Location> {
         let number = number.ok_or_else(|| invalid("a database is a number".to_owned()))?;
         client.set_database(number)?;
     }
-    set_options(REDIS, text, &mut options)?;
-    options.client.check()?;
-    Ok(Location::Redis(options))
+    Ok(())
+}
+
+/// Sets user, password and socket from `USER:PASSWORD@/PATH`.
+fn parse_socket(place: &str, client: &mut ClientOptions) -> Result<()> {
+    let start = place.find('/').ok_or_else(|| {
+        invalid("the path of a socket begins with a slash: redis+unix:///run/redis.sock".to_owned())
+    })?;
+    let (user, path) = place.split_at(start);
+    match user.strip_suffix('@') {
+        Some(user) => set_user(user, client)?,
+        None if user.is_empty() => {}
+        None => return Err(invalid("a socket has a path and no host".to_owned())),
+    }
+    client.set_socket(checked_path(&decode(path)?)?);
+    Ok(())
+}
+
+/// Sets user and password from `USER:PASSWORD`, or the password alone.
+fn set_user(user: &str, client: &mut ClientOptions) -> Result<()> {
+    let decoded = |text: &str| {
+        decode(text).map_err(|_| invalid("user or password is not escaped as %XX".to_owned()))
+    };
+    let (name, password) = user.split_once(':').unwrap_or(("", user));
+    client.username = decoded(name)?;
+    client.set_password(&decoded(password)?)
 }
 
 /// Sets the options in `name=value&...`.
-fn set_options<O>(rules: &[Rule<O>], text: &str, options: &mut O) -> Result<()> {
+fn set_options<O>(rules: &[&[Rule<O>]], text: &str, options: &mut O) -> Result<()> {
     for option in text.split('&').filter(|option| !option.is_empty()) {
         let (name, value) = option.split_once('=').unwrap_or((option, ""));
-        let rule = rules.iter().find(|it| it.name == name).ok_or_else(|| unknown_option(name))?;
+        let mut rules = rules.iter().copied().flatten();
+        let rule = rules.find(|it| it.name == name).ok_or_else(|| unknown_option(name))?;
         if name == option {
             return Err(invalid(format!("option {option:?} has no value")));
         }
@@ -166,6 +205,7 @@ fn invalid(message: String) -> Error {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::redis::Secret;
     use crate::engine::sqlite::Durability;
     use crate::model::Eviction;
     use std::path::Path;
@@ -218,12 +258,40 @@ mod tests {
             (all.client.username.as_str(), all.client.database, all.client.tls),
             ("ann", 3, true)
         );
-        assert_eq!(all.client.password.as_ref().map(|it| it.reveal()), Some("p@ss"));
+        assert!(matches!(&all.client.secret, Secret::Text(it) if it.reveal() == "p@ss"));
         assert_eq!(all.client.addresses[0].to_string(), "[::1]:7");
         assert_eq!((all.prefix.as_str(), all.client.pool_size), ("app", 2));
         let cluster = redis("redis-cluster://:secret@a,b:7000?scans=live");
         assert!(cluster.client.cluster && cluster.live_scans && cluster.client.username.is_empty());
         assert_eq!(cluster.client.addresses.len(), 2);
+    }
+
+    #[test]
+    fn a_redis_has_a_socket_another_name_and_sources_of_its_password() {
+        let redis = |text: &str| match Location::parse(text).expect(text) {
+            Location::Redis(options) => options,
+            other => panic!("{text} is {other:?}"),
+        };
+        for scheme in ["redis+unix", "unix", "valkey+unix"] {
+            let options = redis(&format!("{scheme}://ann:secret@/run/a%20b.sock?db=3&prefix=app"));
+            assert_eq!(options.client.addresses[0].to_string(), "/run/a b.sock");
+            assert_eq!((options.client.database, options.prefix.as_str()), (3, "app"));
+            assert_eq!(options.client.username, "ann");
+        }
+        assert_eq!(redis("valkey://h:7/1"), redis("redis://h:7/1"));
+        assert_eq!(redis("valkeys://h"), redis("rediss://h"));
+        assert_eq!(redis("valkeys-cluster://a,b"), redis("rediss-cluster://a,b"));
+        let from_file = redis("redis://h?password_file=/run/secret").client.secret;
+        assert_eq!(from_file, Secret::File("/run/secret".into()));
+        let from_variable = redis("unix:///s?password_env=PW").client.secret;
+        assert_eq!(from_variable, Secret::Variable("PW".to_owned()));
+
+        assert!(refusal("redis+unix://run/redis.sock").contains("no host"));
+        assert!(refusal("redis+unix://").contains("slash"));
+        assert!(refusal("redis://h?db=1").contains("db"));
+        assert!(refusal("unix:///s?tls_ca=ca.pem").contains("tls_ca"));
+        assert!(refusal("redis://:secret@h?password_file=f").contains("one of"));
+        assert!(refusal("redis://h?password_env=A&password_file=f").contains("one of"));
     }
 
     #[test]
@@ -240,6 +308,9 @@ mod tests {
             "redis://:secret@a?pool_size=0",
             "redis://:secret@a?tls_ca=ca.pem",
             "redis://:sec@ret@a:b",
+            "redis://:secret@a?password_env=PW",
+            "redis+unix://secret/a",
+            "redis+unix://:secret@a",
         ] {
             assert!(!refusal(text).contains("secret"), "{text}: {}", refusal(text));
         }

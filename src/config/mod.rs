@@ -6,6 +6,7 @@ mod open;
 mod open_options;
 mod options;
 mod registry;
+mod schemes;
 mod services;
 mod unit;
 mod yaml;

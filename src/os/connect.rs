@@ -1,18 +1,41 @@
 //! Connections that are opened without blocking.
 
 use std::io;
-use std::net::{SocketAddr, TcpStream};
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
 
-use socket2::{Domain, Socket, Type};
+use socket2::{Domain, SockAddr, Socket, TcpKeepalive, Type};
 
-/// Begins to connect to `address` and returns a non-blocking stream. Once the stream is writable,
-/// `TcpStream::take_error` returns the outcome.
-pub(crate) fn begin_connect(address: &SocketAddr) -> io::Result<TcpStream> {
+/// The silence after which the kernel asks whether the peer is still there, the interval of further
+/// questions, and their number: an idle connection whose peer is gone is closed in two minutes.
+const KEEPALIVE_AFTER: Duration = Duration::from_secs(60);
+const KEEPALIVE_EVERY: Duration = Duration::from_secs(15);
+const KEEPALIVE_COUNT: u32 = 4;
+
+/// Begins to connect to `address` and returns a non-blocking socket. Once it is writable,
+/// `Socket::take_error` returns the outcome.
+pub(crate) fn begin_connect(address: &SocketAddr) -> io::Result<Socket> {
     let socket = Socket::new(Domain::for_address(*address), Type::STREAM, None)?;
+    socket.set_tcp_nodelay(true)?;
+    let keepalive = TcpKeepalive::new()
+        .with_time(KEEPALIVE_AFTER)
+        .with_interval(KEEPALIVE_EVERY)
+        .with_retries(KEEPALIVE_COUNT);
+    socket.set_tcp_keepalive(&keepalive)?;
+    begin(socket, &(*address).into())
+}
+
+/// Begins to connect to the Unix socket at `path`, as [`begin_connect`] does.
+pub(crate) fn begin_connect_unix(path: &Path) -> io::Result<Socket> {
+    begin(Socket::new(Domain::UNIX, Type::STREAM, None)?, &SockAddr::unix(path)?)
+}
+
+fn begin(socket: Socket, address: &SockAddr) -> io::Result<Socket> {
     socket.set_nonblocking(true)?;
-    match socket.connect(&(*address).into()) {
+    match socket.connect(address) {
         Err(error) if !has_begun(&error) => Err(error),
-        _ => Ok(socket.into()),
+        _ => Ok(socket),
     }
 }
 
@@ -26,7 +49,6 @@ mod tests {
     use crate::os::{Ready, wait_ready};
     use std::net::TcpListener;
     use std::os::fd::AsRawFd;
-    use std::time::Duration;
 
     #[test]
     fn a_connection_reaches_a_listener_and_is_refused_without_one() {

@@ -8,9 +8,10 @@ mod file_watch;
 mod fork;
 mod held;
 mod poll;
+mod socket;
 mod whole_file;
 
-pub(crate) use connect::begin_connect;
+pub(crate) use connect::{begin_connect, begin_connect_unix};
 pub use descriptors::accept_open_files;
 pub(crate) use descriptors::{foreign_descriptors, forget_own, record_own};
 pub(crate) use event_fd::EventFd;
@@ -22,6 +23,7 @@ pub(crate) use held::{
     Held, HeldFile, Identity, JOURNAL, SHM, WAL, find_held, identity, side_path, with_free_file,
 };
 pub(crate) use poll::{Ready, wait_readable, wait_ready};
+pub(crate) use socket::{receive, send};
 pub use whole_file::WholeFile;
 pub(crate) use whole_file::{create_private, follow};
 

@@ -11,7 +11,7 @@ here=$root/tests/c
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
 all=(misuse handles data expiry scan batch flat fill transaction idempotency text care cache lifecycle
     config foreign threads share fork exit unload disk watch watch_fill watch_misuse callbacks changes
-    watch_threads watch_crowd scope scope_life quota copy deadlines sized behaviour)
+    watch_threads watch_crowd scope scope_life quota copy deadlines signals sized behaviour)
 
 # links PROGRAM: one of them loads the library itself, and more than once.
 links() { if [[ $1 != unload ]]; then echo -lkv; fi; }

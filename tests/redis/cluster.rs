@@ -5,8 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicI64, Ordering};
 use std::time::Duration;
 
 use kv::{
-    ErrorKind, GroupRange, Namespace, Quota, Scan, Selection, Selector, SetExpiry, Store,
-    WatchStart,
+    ErrorKind, GroupRange, Namespace, Quota, Scan, Selection, Selector, SetExpiry, WatchStart,
 };
 
 use crate::redis::{Raised, get, kind, open, set, start_cluster};
@@ -40,29 +39,6 @@ fn single_keys_go_to_the_master_of_their_slot() {
     used.dedup();
     assert_eq!(used.len(), 3, "the keys are on all masters");
     store.check().expect("sound");
-}
-
-#[test]
-#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_node_opened_as_a_single_server_says_that_it_is_not() {
-    let cluster = &*SHARED;
-    let node = &cluster.nodes()[0];
-    let store = open(&node.location("prefix=alone"));
-    let outcomes: Vec<_> =
-        keys().iter().map(|name| store.set(no_group(), key(name), b"v")).collect();
-
-    let refused: Vec<_> = outcomes.into_iter().filter_map(Result::err).collect();
-    assert!(refused.len() > 20, "most slots are those of other nodes");
-    for error in refused {
-        assert_eq!(error.kind(), ErrorKind::Unsupported, "{error}");
-        assert!(error.message().contains("redis-cluster://"), "{error}");
-    }
-    let elsewhere = keys().into_iter().find(|it| kind_of_get(&store, it).is_some());
-    assert_eq!(kind_of_get(&store, &elsewhere.expect("one")), Some(ErrorKind::Unsupported));
-}
-
-fn kind_of_get(store: &Store, name: &[u8]) -> Option<ErrorKind> {
-    store.get(no_group(), key(name)).err().map(|error| error.kind())
 }
 
 #[test]

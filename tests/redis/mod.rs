@@ -8,12 +8,17 @@ mod failover;
 mod fixtures;
 mod harness;
 mod layout;
+mod liars;
 mod load;
 mod many;
 mod memory;
+mod one_address;
+mod redirects;
+pub mod signals;
 mod tls;
 mod values;
 pub mod watches;
+mod ways_in;
 
 use std::fmt::Debug;
 

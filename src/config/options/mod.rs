@@ -10,7 +10,7 @@ mod sqlite;
 mod tables;
 
 pub(super) use path::checked_path;
-pub(super) use redis::{REDIS, REDIS_SERVER};
+pub(super) use redis::{REDIS, REDIS_DB, REDIS_SERVER};
 pub(super) use rule::{Rule, Takes, current_name};
 pub(super) use sqlite::{MEMORY, SQLITE};
 pub use tables::{OptionRow, OptionTable, option_tables};

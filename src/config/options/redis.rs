@@ -30,7 +30,7 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
     rule(
         "call_timeout",
         "5s",
-        "the longest wait of a call for a connection and for a reply",
+        "the longest time of a call; a second more for each MiB",
         Takes::Duration(|it, time| it.client.call_timeout = time),
     ),
     rule(
@@ -58,6 +58,18 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
         Takes::Switch(|it, on| it.expiry_events = on),
     ),
     rule(
+        "password_file",
+        "",
+        "a file whose first line is the password",
+        Takes::Text(|it, path| it.client.set_password_file(checked_path(path)?)),
+    ),
+    rule(
+        "password_env",
+        "",
+        "a variable of the environment with the password",
+        Takes::Text(|it, name| it.client.set_password_env(name)),
+    ),
+    rule(
         "tls_ca",
         "",
         "a PEM file of trusted CA certificates",
@@ -77,22 +89,27 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
     ),
 ];
 
+const DB: Rule<RedisOptions> = rule(
+    "db",
+    "0",
+    "the number of the database",
+    Takes::Count(|it, number| it.client.set_database(number)),
+);
+
+/// The option of a server that the location of a socket has among its options.
+pub(crate) const REDIS_DB: &[Rule<RedisOptions>] = &[DB];
+
 /// The options of a Redis server, which a location has before its options.
 pub(crate) const REDIS_SERVER: &[Rule<RedisOptions>] = &[
     rule(
         "addr",
         "localhost:6379",
-        "host and port; for a cluster several, separated by commas",
+        "host and port, or the path of a socket; of a cluster several, with commas",
         Takes::Text(|it, text| it.client.set_addresses(text)),
     ),
     rule("username", "", "the user; empty: the default user", Takes::Text(set_username)),
     rule("password", "", "the password of the user; empty: none", Takes::Text(set_password)),
-    rule(
-        "db",
-        "0",
-        "the number of the database",
-        Takes::Count(|it, number| it.client.set_database(number)),
-    ),
+    DB,
     rule(
         "cluster",
         "off",
@@ -113,8 +130,7 @@ fn set_username(options: &mut RedisOptions, text: &str) -> Result<()> {
 }
 
 fn set_password(options: &mut RedisOptions, text: &str) -> Result<()> {
-    options.client.set_password(text);
-    Ok(())
+    options.client.set_password(text)
 }
 
 #[cfg(test)]
@@ -126,8 +142,9 @@ mod tests {
         for rule in REDIS.iter().chain(REDIS_SERVER) {
             let mut options = RedisOptions::default();
             let result = rule.set(&mut options, rule.default);
-            // An empty path is refused; a file without a default is omitted.
-            assert_eq!(result.is_err(), rule.name.starts_with("tls_"), "{}", rule.name);
+            // An empty path or name is refused; one without a default is omitted.
+            let is_named = ["tls_", "password_"].iter().any(|it| rule.name.starts_with(it));
+            assert_eq!(result.is_err(), is_named, "{}", rule.name);
             assert_eq!(options, RedisOptions::default(), "{}", rule.name);
             assert!(!rule.stored, "{}", rule.name);
         }

@@ -14,6 +14,9 @@ mod refusal;
 mod row;
 mod scripts;
 
+pub(crate) use client::options::ClientOptions;
+#[cfg(test)]
+pub(crate) use client::secret::Secret;
 pub(crate) use options::RedisOptions;
 
 use std::borrow::Cow;
@@ -67,8 +70,8 @@ impl RedisEngine {
             next_bucket: AtomicU8::new(0),
             counters: Counters::default(),
         });
+        server.check()?;
         let context = Arc::new(Context { server, shared });
-        context.now()?;
         let _purger = Purger::start(&context, options.purge_interval)?;
         Ok(RedisEngine { context, _purger })
     }

@@ -8,6 +8,7 @@ mod clock;
 mod cluster;
 mod keeper;
 mod proxy;
+mod scripted;
 mod server;
 
 pub use certificates::Certificates;
@@ -15,7 +16,8 @@ pub use client::{Client, Reply};
 pub use clock::ServerClock;
 pub use cluster::Cluster;
 pub use proxy::{Fate, Proxy};
-pub use server::{Server, Setup};
+pub use scripted::{Scripted, drip, ordinary, serve};
+pub use server::{Server, Setup, free_port};
 
 use std::io::Write;
 

@@ -132,7 +132,8 @@ impl Server {
         std::fs::write(self.place.join("redis.conf"), text).expect("a configuration");
     }
 
-    fn socket(&self) -> PathBuf {
+    /// Returns the path of its Unix socket.
+    pub fn socket(&self) -> PathBuf {
         self.place.join("socket")
     }
 

@@ -8,10 +8,10 @@ use parking_lot::{Mutex, RwLock};
 use redis::{Value, cmd};
 
 use crate::call::CallContext;
-use crate::engine::redis::client::connection::Login;
+use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::error::{from_server, unexpected};
+use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::node::Node;
-use crate::engine::redis::client::options::Address;
 use crate::engine::redis::client::slot::SLOTS;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -112,6 +112,8 @@ impl Cluster {
                     return Ok(map);
                 }
                 Err(error) if error.ends_call() => return Err(error),
+                // A certificate or a user that is refused is the cause that does not heal.
+                Err(error) if is_refusal(&last) && error.kind() != ErrorKind::Permission => {}
                 Err(error) => last = Some(error),
             }
             if Instant::now() >= deadline {
@@ -177,6 +179,10 @@ impl Cluster {
     }
 }
 
+fn is_refusal(error: &Option<Error>) -> bool {
+    error.as_ref().is_some_and(|it| it.kind() == ErrorKind::Permission)
+}
+
 /// Returns the address in `[host, port, id, ...]`. Without a host it is that of `source`, the node
 /// that has replied.
 fn address_of(server: &Value, source: &Address) -> Result<Address> {
@@ -188,7 +194,7 @@ fn address_of(server: &Value, source: &Address) -> Result<Address> {
         Value::BulkString(name) if !name.is_empty() && name != b"?" => {
             String::from_utf8_lossy(name).into_owned()
         }
-        _ => source.host.clone(),
+        _ => source.host().to_owned(),
     };
-    Ok(Address { host, port: u16::try_from(*port).unwrap_or_default() })
+    Ok(Address::Tcp { host, port: u16::try_from(*port).unwrap_or_default() })
 }

@@ -6,8 +6,10 @@ use std::time::Instant;
 use redis::Value;
 
 use crate::call::CallContext;
-use crate::engine::redis::client::connection::{CallError, Connection, Login};
-use crate::engine::redis::client::options::Address;
+use crate::engine::redis::client::address::Address;
+use crate::engine::redis::client::connection::Connection;
+use crate::engine::redis::client::error::CallError;
+use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::pipeline::Pipeline;
 use crate::engine::redis::client::pool::Pool;
 use crate::error::Result;
@@ -32,9 +34,15 @@ impl Node {
         self.pool.address()
     }
 
-    /// Returns a new connection outside the pool.
-    pub(crate) fn connect(&self) -> Result<Connection> {
-        self.pool.connect()
+    /// Returns a new connection outside the pool, made by `deadline`.
+    pub(crate) fn connect(&self, deadline: Instant) -> Result<Connection> {
+        self.pool.connect(deadline)
+    }
+
+    /// Closes the connections of the pool, each when no call uses it: the server at the address is
+    /// another one now.
+    pub(crate) fn reconnect(&self) {
+        self.pool.renew();
     }
 
     /// Returns the number of connections in the pool.
@@ -67,10 +75,9 @@ impl Node {
         deadline: Instant,
         call: &CallContext,
     ) -> Result<Vec<Value>, CallError> {
-        let acquired = self.pool.acquire(deadline, call);
-        let mut pooled = acquired.map_err(|error| CallError { error, sent: false })?;
-        let replies = pooled.get().call(commands, count, call)?;
-        pooled.keep();
-        Ok(replies)
+        let mut pooled = self.pool.acquire(deadline, call)?;
+        let called = pooled.get().call(commands, count);
+        pooled.release(called.as_ref().err());
+        called
     }
 }

@@ -1,15 +1,14 @@
 //! The options of a client: addresses, user, TLS, connections and timeouts.
 
-use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use crate::engine::redis::client::address::{Address, PORT};
+use crate::engine::redis::client::secret::{Password, Secret};
 use crate::error::{Error, ErrorKind, Result};
 
 /// The largest pool of connections to one server.
 pub(crate) const POOL_SIZE_MAX: u32 = 1024;
-/// The default port of Redis.
-pub(crate) const PORT: u16 = 6379;
 
 /// The options of a client of a server or a cluster.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,42 +27,29 @@ pub(crate) struct ClientOptions {
     pub tls_key: PathBuf,
     /// The user of the password; the default user if empty.
     pub username: String,
-    /// The password sent with AUTH; `None` if the server asks for none.
-    pub password: Option<Password>,
+    /// The source of the password.
+    pub secret: Secret,
     /// The number of the database on the server.
     pub database: u32,
     /// The most connections to one server.
     pub pool_size: u32,
     /// The timeout of connecting.
     pub connect_timeout: Duration,
-    /// The timeout of a call, which begins again with each read that receives bytes.
+    /// The timeout of a call. One that transfers much has a second more for each MiB.
     pub call_timeout: Duration,
 }
-
-/// The name or address of a server, an IPv6 address without its brackets, and its port.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct Address {
-    /// The name.
-    pub host: String,
-    /// The port.
-    pub port: u16,
-}
-
-/// A password: no message, log or debug output shows it.
-#[derive(Clone, PartialEq, Eq)]
-pub(crate) struct Password(String);
 
 impl Default for ClientOptions {
     fn default() -> Self {
         ClientOptions {
-            addresses: vec![Address { host: "localhost".to_owned(), port: PORT }],
+            addresses: vec![Address::tcp("localhost", PORT)],
             cluster: false,
             tls: false,
             tls_ca: PathBuf::new(),
             tls_cert: PathBuf::new(),
             tls_key: PathBuf::new(),
             username: String::new(),
-            password: None,
+            secret: Secret::None,
             database: 0,
             pool_size: 10,
             connect_timeout: Duration::from_secs(2),
@@ -74,11 +60,15 @@ impl Default for ClientOptions {
 
 impl ClientOptions {
     /// Sets the servers from `HOST:PORT`, with an IPv6 address `[HOST]:PORT`, or several of them
-    /// separated by commas.
+    /// separated by commas; or from the path of a Unix socket, which begins with a slash.
     ///
     /// The error message does not contain `text`, because that may contain a password.
     pub(crate) fn set_addresses(&mut self, text: &str) -> Result<()> {
-        let addresses = text.split(',').map(|it| split_address(it.trim()));
+        if text.starts_with('/') {
+            self.set_socket(text);
+            return Ok(());
+        }
+        let addresses = text.split(',').map(|it| Address::parse(it.trim()));
         self.addresses = addresses
             .collect::<Option<_>>()
             .ok_or_else(|| invalid("an address is HOST:PORT, and an IPv6 host in brackets"))?;
@@ -96,9 +86,38 @@ impl ClientOptions {
         self.set_addresses(&all.join(","))
     }
 
+    /// Sets the server behind the Unix socket at `path`.
+    pub(crate) fn set_socket(&mut self, path: &str) {
+        self.addresses = vec![Address::Unix(path.into())];
+    }
+
     /// Sets the password; an empty one means none.
-    pub(crate) fn set_password(&mut self, text: &str) {
-        self.password = (!text.is_empty()).then(|| Password(text.to_owned()));
+    pub(crate) fn set_password(&mut self, text: &str) -> Result<()> {
+        match Password::new(text) {
+            Some(password) => self.set_secret(Secret::Text(password)),
+            None => Ok(()),
+        }
+    }
+
+    /// Sets the file with the password.
+    pub(crate) fn set_password_file(&mut self, path: &str) -> Result<()> {
+        self.set_secret(Secret::File(path.into()))
+    }
+
+    /// Sets the variable of the environment with the password.
+    pub(crate) fn set_password_env(&mut self, name: &str) -> Result<()> {
+        if name.is_empty() || name.contains(['=', '\0']) {
+            return Err(invalid("it is not the name of a variable"));
+        }
+        self.set_secret(Secret::Variable(name.to_owned()))
+    }
+
+    fn set_secret(&mut self, secret: Secret) -> Result<()> {
+        if self.secret != Secret::None {
+            return Err(invalid("give one of password, password_file and password_env"));
+        }
+        self.secret = secret;
+        Ok(())
     }
 
     /// Sets the number of the database. The server refuses a number that it does not have when a
@@ -133,11 +152,15 @@ impl ClientOptions {
         if is_half {
             return Err(invalid("tls_cert and tls_key go together: give both or neither"));
         }
-        if !self.username.is_empty() && self.password.is_none() {
+        if !self.username.is_empty() && self.secret == Secret::None {
             return Err(invalid("a user needs a password: give both or neither"));
         }
         if self.cluster && self.database != 0 {
             return Err(invalid("a cluster has database 0 only"));
+        }
+        let has_socket = self.addresses.iter().any(|it| matches!(it, Address::Unix(_)));
+        if has_socket && (self.tls || self.cluster) {
+            return Err(invalid("a Unix socket has no encryption, and a cluster has hosts"));
         }
         if !self.cluster && self.addresses.len() != 1 {
             return Err(invalid("only a cluster has several addresses; a single server has one"));
@@ -146,39 +169,6 @@ impl ClientOptions {
             return Err(invalid("connect_timeout and call_timeout must be more than 0"));
         }
         Ok(())
-    }
-}
-
-impl fmt::Display for Address {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Address { host, port } = self;
-        if host.contains(':') { write!(f, "[{host}]:{port}") } else { write!(f, "{host}:{port}") }
-    }
-}
-
-fn split_address(text: &str) -> Option<Address> {
-    let (host, port) = text.rsplit_once(':')?;
-    let in_brackets = host.strip_prefix('[').and_then(|it| it.strip_suffix(']'));
-    let is_host = match in_brackets {
-        Some(address) => address.parse::<std::net::Ipv6Addr>().is_ok(),
-        None => host.bytes().all(|it| it.is_ascii_alphanumeric() || b"-._".contains(&it)),
-    };
-    let host = in_brackets.unwrap_or(host);
-    let is_port = port.bytes().all(|it| it.is_ascii_digit());
-    let port = port.parse().ok().filter(|it| is_port && *it != 0)?;
-    (is_host && !host.is_empty()).then(|| Address { host: host.to_owned(), port })
-}
-
-impl Password {
-    /// Returns the password, to be sent to the server.
-    pub(crate) fn reveal(&self) -> &str {
-        &self.0
-    }
-}
-
-impl fmt::Debug for Password {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Password(...)")
     }
 }
 
@@ -191,41 +181,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn an_address_is_a_host_and_a_port() {
-        let address = |text: &str| {
-            let mut options = ClientOptions::default();
-            options.set_addresses(text).map(|()| options.addresses)
-        };
-        let is = |host: &str, port| Ok(vec![Address { host: host.to_owned(), port }]);
-
-        assert_eq!(address("cache.example:6380"), is("cache.example", 6380));
-        assert_eq!(address("10.0.0.1:65535"), is("10.0.0.1", 65535));
-        assert_eq!(address("[::1]:6379"), is("::1", 6379));
-        for text in [
-            "",
-            ":",
-            "host",
-            "host:",
-            ":6379",
-            "host:0",
-            "host:65536",
-            "host:+1",
-            "host:x",
-            "::1",
-            "::1:6379",
-            "[]:1",
-            "[x]:1",
-            "[::1]",
-            "a b:1",
-            "user:secret@host:1",
-            "redis://h:1",
-            "host:1/0",
-            "h\u{e9}:1",
-            "h\0:1",
-            "a:1,,b:2",
-            "a:1,b",
-        ] {
-            let error = address(text).expect_err(text);
+    fn addresses_are_separated_by_commas() {
+        let mut options = ClientOptions::default();
+        options.set_addresses("a:1, b:2").expect("addresses");
+        assert_eq!(options.addresses, [Address::tcp("a", 1), Address::tcp("b", 2)]);
+        for text in ["", "a:1,,b:2", "a:1,b"] {
+            let error = options.set_addresses(text).expect_err(text);
             assert_eq!(error.message(), "an address is HOST:PORT, and an IPv6 host in brackets");
         }
     }
@@ -238,6 +199,10 @@ mod tests {
         assert_eq!(shown, ["a:6379", "b:7", "[::1]:6379", "[::2]:9"]);
         assert!(options.set_hosts("").is_err());
         assert!(options.set_hosts("a:").is_err());
+    }
+
+    fn socket() -> Vec<Address> {
+        vec![Address::Unix("/s".into())]
     }
 
     #[test]
@@ -253,6 +218,8 @@ mod tests {
         assert!(refused(|it| it.username = "ann".into()).contains("password"));
         assert!(refused(|it| (it.cluster, it.database) = (true, 1)).contains("database"));
         assert!(refused(|it| it.addresses.clear()).contains("addresses"));
+        assert!(refused(|it| (it.tls, it.addresses) = (true, socket())).contains("socket"));
+        assert!(refused(|it| (it.cluster, it.addresses) = (true, socket())).contains("socket"));
         assert!(refused(|it| it.call_timeout = Duration::ZERO).contains("call_timeout"));
     }
 
@@ -265,17 +232,5 @@ mod tests {
         assert_eq!(options.set_pool_size(u64::from(POOL_SIZE_MAX)), Ok(()));
         assert!(options.set_pool_size(u64::from(POOL_SIZE_MAX) + 1).is_err());
         assert!(options.set_pool_size(0).is_err());
-    }
-
-    #[test]
-    fn a_password_is_not_shown_and_an_empty_one_is_none() {
-        let mut options = ClientOptions::default();
-        options.set_password("hunter2");
-
-        assert!(!format!("{options:?}").contains("hunter2"));
-        assert_eq!(options.password.as_ref().map(Password::reveal), Some("hunter2"));
-
-        options.set_password("");
-        assert_eq!(options.password, None);
     }
 }

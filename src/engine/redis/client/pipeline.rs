@@ -9,7 +9,7 @@ use std::time::Instant;
 use redis::Value;
 
 use crate::call::UNBOUND;
-use crate::engine::redis::client::connection::CallError;
+use crate::engine::redis::client::error::CallError;
 use crate::engine::redis::client::pool::{Pool, PooledConnection};
 use crate::engine::write_queue::{Leader, Role, WriteQueue};
 use crate::error::{Error, ErrorKind};
@@ -32,6 +32,7 @@ pub(crate) struct Pipeline {
 struct Call {
     commands: Vec<u8>,
     count: usize,
+    deadline: Instant,
 }
 
 type Reply = Result<Vec<Value>, CallError>;
@@ -56,29 +57,35 @@ impl Pipeline {
         deadline: Instant,
         pool: &Pool,
     ) -> Reply {
-        let queued = || Call { commands: commands.to_vec(), count };
+        let queued = || Call { commands: commands.to_vec(), count, deadline };
         match self.queue.join(&UNBOUND, Some(deadline), queued) {
             Ok(Role::Leader(leader)) => {
-                let acquired = pool.acquire(deadline, &UNBOUND);
-                let pooled = acquired.map_err(|error| CallError { error, sent: false })?;
-                send_together(commands, count, &leader, pooled)
+                let pooled = pool.acquire(deadline, &UNBOUND)?;
+                send_together(commands, count, deadline, &leader, pooled)
             }
             Ok(Role::Follower(reply)) => reply,
-            Err(_) => Err(unsent("redis: no connection was free in time; raise pool_size")),
+            Err(_) => {
+                let message = "redis: no connection was free in time; raise pool_size";
+                Err(CallError::unsent(Error::new(ErrorKind::Unavailable, message)))
+            }
         }
     }
 }
 
-/// Sends the commands of the leader and of its group in one write, and reports the replies.
+/// Sends the commands of the leader and of its group in one write, and reports the replies, all by
+/// the leader's deadline.
 fn send_together(
     commands: &[u8],
     count: usize,
+    deadline: Instant,
     leader: &Leader<'_, Call, Reply>,
     mut pooled: PooledConnection<'_>,
 ) -> Reply {
     let mut left = CALLS_MAX;
-    let mut group = leader.group(|_| {
-        let fits = left > 0;
+    // A call that has much more time than the leader would fail too early with it.
+    let latest = deadline + deadline.saturating_duration_since(Instant::now()) / 4;
+    let mut group = leader.group(|call| {
+        let fits = left > 0 && call.deadline <= latest;
         left = left.saturating_sub(1);
         fits
     });
@@ -105,18 +112,52 @@ fn send_together(
     for count in counts {
         group.report(receive(count));
     }
-    if failure.is_none() {
-        pooled.keep();
-    }
+    pooled.release(failure.as_ref());
     own
-}
-
-fn unsent(message: &'static str) -> CallError {
-    CallError { error: Error::new(ErrorKind::Unavailable, message), sent: false }
 }
 
 /// Returns the error of a call whose leader has failed. The call may have been sent.
 fn abandoned() -> Reply {
     let message = "redis: the thread that was sending this call failed";
-    Err(CallError { error: Error::new(ErrorKind::Unavailable, message), sent: true })
+    let error = Error::new(ErrorKind::Unavailable, message);
+    Err(CallError { sent: true, ..CallError::unsent(error) })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use crate::engine::redis::client::address::Address;
+    use crate::engine::redis::client::login::Login;
+    use crate::engine::redis::client::options::ClientOptions;
+
+    #[test]
+    fn a_panic_of_a_leader_fails_the_calls_that_it_has_taken_over() {
+        let login = Login::new(&ClientOptions::default()).expect("a login");
+        let pool = Pool::new(Address::tcp("192.0.2.1", 1), Arc::new(login), 1, true);
+        let (pipeline, deadline) = (Pipeline::default(), Instant::now() + Duration::from_secs(60));
+        let lead = || match pipeline.queue.join(&UNBOUND, None, || panic!("a leader")) {
+            Ok(Role::Leader(leader)) => leader,
+            _ => panic!("there is room for a leader"),
+        };
+        let mut leaders: Vec<_> = (0..SENDERS_MAX).map(|_| lead()).collect();
+        std::thread::scope(|scope| {
+            let follower = scope.spawn(|| pipeline.call(b"PING", 1, deadline, &pool));
+            let leader = leaders.pop().expect("a leader");
+            while !leader.is_followed_by(|_| true) {
+                std::thread::yield_now();
+            }
+            let panicked = catch_unwind(AssertUnwindSafe(move || {
+                let _group = leader.group(|_| true);
+                panic!("planted");
+            }));
+            assert!(panicked.is_err());
+            let failed = follower.join().expect("no panic").expect_err("its leader has failed");
+            assert_eq!(failed.error.kind(), ErrorKind::Unavailable);
+            assert!(failed.sent);
+        });
+    }
 }

@@ -6,9 +6,10 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 
 use crate::call::{CallContext, UNBOUND};
-use crate::engine::redis::client::connection::{Connection, Login};
-use crate::engine::redis::client::error::unavailable;
-use crate::engine::redis::client::options::Address;
+use crate::engine::redis::client::address::Address;
+use crate::engine::redis::client::connection::Connection;
+use crate::engine::redis::client::error::{CallError, unavailable};
+use crate::engine::redis::client::login::Login;
 use crate::error::{Error, Result};
 
 /// The pause between a failure to connect and the next attempt, at first and at most. It is at most
@@ -34,6 +35,8 @@ struct State {
     idle: Vec<Connection>,
     /// The number of connections, those that are being made included.
     open: usize,
+    /// The number of times that the connections were renewed; one from before is not kept.
+    renewals: u64,
     /// The last failure to connect, until an attempt succeeds.
     trouble: Option<Trouble>,
 }
@@ -49,6 +52,8 @@ pub(crate) struct PooledConnection<'p> {
     pool: &'p Pool,
     /// `None` once it was kept.
     connection: Option<Connection>,
+    /// The renewals of the pool before this was taken from it.
+    renewals: u64,
 }
 
 impl Pool {
@@ -64,9 +69,27 @@ impl Pool {
         &self.address
     }
 
-    /// Returns a new connection outside the pool.
-    pub(crate) fn connect(&self) -> Result<Connection> {
-        Connection::connect(&self.address, &self.login, &UNBOUND)
+    /// Returns a new connection outside the pool, made by `deadline`.
+    pub(crate) fn connect(&self, deadline: Instant) -> Result<Connection> {
+        let connected = Connection::connect(&self.address, &self.login, deadline, &UNBOUND);
+        connected.map_err(|failed| failed.error)
+    }
+
+    /// Closes the idle connections now, and those in use when they are returned.
+    pub(crate) fn renew(&self) {
+        let mut state = self.state.lock();
+        state.renewals += 1;
+        let idle = std::mem::take(&mut state.idle);
+        state.open -= idle.len();
+        drop(state);
+        self.changed.notify_all();
+    }
+
+    /// Closes the idle connections.
+    fn close_idle(&self) {
+        let mut state = self.state.lock();
+        let idle = std::mem::take(&mut state.idle);
+        state.open -= idle.len();
     }
 
     /// Returns the number of connections.
@@ -74,33 +97,33 @@ impl Pool {
         self.state.lock().open
     }
 
-    /// Returns a connection whose calls end by `deadline`.
+    /// Returns a connection for a call that ends by `deadline`, or when `call` has to end.
     pub(crate) fn acquire(
         &self,
         deadline: Instant,
         call: &CallContext,
-    ) -> Result<PooledConnection<'_>> {
-        let connection = Some(self.find(deadline, call)?);
-        let mut pooled = PooledConnection { pool: self, connection };
-        pooled.get().limit(deadline.saturating_duration_since(Instant::now()))?;
-        Ok(pooled)
+    ) -> Result<PooledConnection<'_>, CallError> {
+        let renewals = self.state.lock().renewals;
+        let mut connection = self.find(deadline, call)?;
+        connection.begin(deadline, call);
+        Ok(PooledConnection { pool: self, connection: Some(connection), renewals })
     }
 
-    fn release(&self, connection: Option<Connection>) {
+    fn release(&self, connection: Option<Connection>, renewals: u64) {
         let mut state = self.state.lock();
         match connection {
-            Some(connection) => state.idle.push(connection),
-            None => state.open -= 1,
+            Some(connection) if state.renewals == renewals => state.idle.push(connection),
+            _ => state.open -= 1,
         }
         drop(state);
         self.changed.notify_one();
     }
 
-    fn find(&self, deadline: Instant, call: &CallContext) -> Result<Connection> {
+    fn find(&self, deadline: Instant, call: &CallContext) -> Result<Connection, CallError> {
         let mut now = Instant::now();
         let mut state = self.state.lock();
         loop {
-            call.check_unlocked(&mut state)?;
+            call.check_unlocked(&mut state).map_err(CallError::unsent)?;
             if let Some(connection) = state.idle.pop() {
                 // The server may have closed it meanwhile. The test costs a system call; without it
                 // a write could fail with an unknown outcome.
@@ -114,10 +137,8 @@ impl Pool {
             let wait_until = match &mut state.trouble {
                 _ if is_full => deadline,
                 Some(trouble) if trouble.next > now && !self.is_patient => {
-                    return Err(unavailable(
-                        &self.address,
-                        &"it could not be reached just now; try again",
-                    ));
+                    let reason = "it could not be reached just now; try again";
+                    return Err(CallError::unsent(unavailable(&self.address, &reason)));
                 }
                 Some(trouble) if trouble.next > now => trouble.next.min(deadline),
                 trouble => {
@@ -127,24 +148,27 @@ impl Pool {
                     }
                     state.open += 1;
                     drop(state);
-                    return self.reconnect(call);
+                    return self.reconnect(deadline, call);
                 }
             };
             if now >= deadline {
-                return Err(self.none_free(state.open));
+                return Err(CallError::unsent(self.none_free(state.open)));
             }
             self.changed.wait_until(&mut state, call.nap(wait_until));
             now = Instant::now();
         }
     }
 
-    fn reconnect(&self, call: &CallContext) -> Result<Connection> {
-        let connected = Connection::connect(&self.address, &self.login, call);
+    fn reconnect(&self, deadline: Instant, call: &CallContext) -> Result<Connection, CallError> {
+        // A call near its deadline finds nothing out about the server.
+        let left = deadline.saturating_duration_since(Instant::now());
+        let is_late = left < self.login.connect_timeout.min(self.login.call_timeout) / 2;
+        let connected = Connection::connect(&self.address, &self.login, deadline, call);
         let mut state = self.state.lock();
         match &connected {
             Ok(_) => state.trouble = None,
             // The call has ended without a failure of the server, so other calls try themselves.
-            Err(error) if error.ends_call() => {
+            Err(failed) if failed.error.ends_call() || is_late => {
                 state.open -= 1;
                 if let Some(trouble) = &mut state.trouble {
                     trouble.next = Instant::now();
@@ -179,16 +203,22 @@ impl PooledConnection<'_> {
         self.connection.as_mut().expect("only `keep` takes it")
     }
 
-    /// Returns the connection to the pool. The replies to all commands on it were received.
-    pub(crate) fn keep(mut self) {
-        self.pool.release(self.connection.take());
+    /// Returns the connection to the pool, if the replies to all commands on it were received, or
+    /// closes it after a failure.
+    pub(crate) fn release(mut self, failure: Option<&CallError>) {
+        match failure {
+            None => self.pool.release(self.connection.take(), self.renewals),
+            // The idle connections may have lost their server as well.
+            Some(failure) if !failure.error.ends_call() => self.pool.close_idle(),
+            Some(_) => {}
+        }
     }
 }
 
 impl Drop for PooledConnection<'_> {
     fn drop(&mut self) {
         if self.connection.take().is_some() {
-            self.pool.release(None);
+            self.pool.release(None, self.renewals);
         }
     }
 }

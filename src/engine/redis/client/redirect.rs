@@ -2,8 +2,8 @@
 
 use redis::{ServerError, ServerErrorKind, Value};
 
-use crate::engine::redis::client::error::from_server;
-use crate::engine::redis::client::options::Address;
+use crate::engine::redis::client::address::Address;
+use crate::engine::redis::client::error::{Remedy, from_server, remedy_of};
 use crate::error::Error;
 
 /// The redirect in a reply.
@@ -20,23 +20,22 @@ pub(crate) enum Redirect {
     },
     /// The server cannot run the call yet.
     Retry(Error),
+    /// The server has become a replica, and another one is the master now.
+    Reconnect(Error),
 }
 
 /// Returns the redirect in a reply of a single server or of a node of a cluster.
 pub(crate) fn redirect_in(reply: &Value, in_cluster: bool) -> Redirect {
-    use ServerErrorKind::{Ask, BusyLoading, ClusterDown, MasterDown, Moved, ReadOnly, TryAgain};
+    use ServerErrorKind::{Ask, Moved};
     let Value::ServerError(error) = reply else { return Redirect::None };
-    match error.kind() {
-        Some(kind @ (Moved | Ask)) if in_cluster => match named_in(error) {
+    match (error.kind(), remedy_of(error)) {
+        (Some(kind @ (Moved | Ask)), _) if in_cluster => match named_in(error) {
             Some(address) => Redirect::To { address, asking: kind == Ask },
             None => Redirect::None,
         },
-        Some(TryAgain | ClusterDown | MasterDown | BusyLoading) => {
-            Redirect::Retry(from_server(error))
-        }
-        // A master has become a replica, so the map of the slots is out of date.
-        Some(ReadOnly) if in_cluster => Redirect::Retry(from_server(error)),
-        _ => Redirect::None,
+        (_, Remedy::None) => Redirect::None,
+        (_, Remedy::Wait) => Redirect::Retry(from_server(error)),
+        (_, Remedy::Reconnect) => Redirect::Reconnect(from_server(error)),
     }
 }
 
@@ -45,5 +44,5 @@ fn named_in(error: &ServerError) -> Option<Address> {
     let address = error.details()?.split(' ').nth(1)?;
     let (host, port) = address.rsplit_once(':')?;
     let host = host.trim_start_matches('[').trim_end_matches(']');
-    Some(Address { host: host.to_owned(), port: port.parse().ok()? })
+    Some(Address::tcp(host, port.parse().ok()?))
 }

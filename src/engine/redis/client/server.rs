@@ -6,15 +6,15 @@ use std::time::{Duration, Instant};
 use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::call::CallContext;
+use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::cluster::Cluster;
-use crate::engine::redis::client::connection::{CallError, Login};
-use crate::engine::redis::client::error::{outcome_unknown, unexpected};
+use crate::engine::redis::client::error::{CallError, is_cluster, outcome_unknown, unexpected};
+use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::node::Node;
-use crate::engine::redis::client::options::{Address, ClientOptions};
+use crate::engine::redis::client::options::ClientOptions;
 use crate::engine::redis::client::redirect::{Redirect, redirect_in};
 use crate::engine::redis::client::reply::{checked, is_error};
 use crate::engine::redis::client::script::Script;
-use crate::engine::redis::client::tls;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The pause before a call is repeated, at first and at most.
@@ -77,15 +77,7 @@ impl Server {
     /// files are read here, once.
     pub(crate) fn new(options: &ClientOptions) -> Result<Self> {
         options.check()?;
-        let tls = if options.tls { Some(tls::configure(options)?) } else { None };
-        let login = Arc::new(Login {
-            tls,
-            username: options.username.clone(),
-            password: options.password.clone(),
-            database: options.database,
-            connect_timeout: options.connect_timeout,
-            call_timeout: options.call_timeout,
-        });
+        let login = Arc::new(Login::new(options)?);
         let size = options.pool_size as usize;
         let addresses = options.addresses.clone();
         let kind = match addresses.first() {
@@ -106,6 +98,32 @@ impl Server {
     /// Returns whether this is a cluster.
     pub(crate) fn is_cluster(&self) -> bool {
         matches!(self.kind, Kind::Cluster(_))
+    }
+
+    /// Fails if no server replies, or if it is a node of a cluster without being opened as one.
+    pub(crate) fn check(&self) -> Result<()> {
+        let mut packed = cmd("TIME").get_packed_command();
+        let count = match self.kind {
+            Kind::Cluster(_) => 1,
+            Kind::One(_) => {
+                packed.extend(cmd("CLUSTER").arg("INFO").get_packed_command());
+                2
+            }
+        };
+        let replies = self.call(0, &Request { packed, count, is_read: true })?;
+        let mut replies = replies.into_iter();
+        let time = replies.next().ok_or_else(|| unexpected("complete"))?;
+        checked(time).map_err(|error| match error.message().contains("unknown command") {
+            true => error.context("no store can be in it; a Sentinel names the master to open"),
+            false => error,
+        })?;
+        // A server without clusters, or a user without the right to ask, gets an error.
+        match replies.next() {
+            Some(Value::BulkString(info)) if info.starts_with(b"cluster_state:") => {
+                Err(is_cluster())
+            }
+            _ => Ok(()),
+        }
     }
 
     /// Returns the masters, or the single server.
@@ -153,10 +171,11 @@ impl Server {
         is_read: bool,
         fill: &dyn Fn(&mut Cmd),
     ) -> Result<Value> {
+        let deadline = self.deadline();
         let mut by_hash = cmd("EVALSHA");
         by_hash.arg(script.hash());
         fill(&mut by_hash);
-        let reply = self.call(slot, &Request::one(&by_hash, is_read))?.pop();
+        let reply = self.call_by(deadline, slot, &Request::one(&by_hash, is_read))?.pop();
         let reply = reply.ok_or_else(|| unexpected("complete"))?;
         if !is_error(&reply, ServerErrorKind::NoScript) {
             return checked(reply);
@@ -165,21 +184,22 @@ impl Server {
         let mut by_text = cmd("EVAL");
         by_text.arg(script.text());
         fill(&mut by_text);
-        let reply = self.call(slot, &Request::one(&by_text, is_read))?.pop();
+        let reply = self.call_by(deadline, slot, &Request::one(&by_text, is_read))?.pop();
         checked(reply.ok_or_else(|| unexpected("complete"))?)
     }
 
     /// Sends commands that may be run twice to the masters of their slots, one write for each
     /// master, and returns the replies, errors among them.
     pub(crate) fn call_many(&self, commands: &[(u16, Cmd)]) -> Result<Vec<Value>> {
+        let deadline = self.deadline();
         let mut replies: Vec<Option<Value>> = vec![None; commands.len()];
-        for (node, indices) in self.by_master(commands)? {
+        for (node, indices) in self.by_master(commands, deadline)? {
             let mut packed = Vec::new();
             for (_, command) in indices.iter().filter_map(|index| commands.get(*index)) {
                 packed.extend(command.get_packed_command());
             }
             // A command that fails or is redirected here is sent again below.
-            let received = node.call(&packed, indices.len(), self.deadline(), &self.call);
+            let received = node.call(&packed, indices.len(), deadline, &self.call);
             for (index, value) in indices.iter().zip(received.unwrap_or_default()) {
                 if let Some(reply) = replies.get_mut(*index)
                     && matches!(redirect_in(&value, self.is_cluster()), Redirect::None)
@@ -191,18 +211,25 @@ impl Server {
         let each = commands.iter().zip(replies);
         let reply_of = |((slot, command), reply): (&(u16, Cmd), Option<Value>)| match reply {
             Some(reply) => Ok(reply),
-            None => self.call_one(*slot, command),
+            None => {
+                let reply = self.call_by(deadline, *slot, &Request::one(command, true))?.pop();
+                reply.ok_or_else(|| unexpected("complete"))
+            }
         };
         each.map(reply_of).collect()
     }
 
     /// Returns the masters of the slots of commands, with the indices of these commands. A command
     /// whose slot has no master is left out.
-    fn by_master(&self, commands: &[(u16, Cmd)]) -> Result<Vec<(Arc<Node>, Vec<usize>)>> {
+    fn by_master(
+        &self,
+        commands: &[(u16, Cmd)],
+        deadline: Instant,
+    ) -> Result<Vec<(Arc<Node>, Vec<usize>)>> {
         let Kind::Cluster(cluster) = &self.kind else {
             return Ok(vec![(self.masters()?.swap_remove(0), (0..commands.len()).collect())]);
         };
-        let map = cluster.map(self.deadline(), &self.call)?;
+        let map = cluster.map(deadline, &self.call)?;
         let mut masters: Vec<(Arc<Node>, Vec<usize>)> = Vec::new();
         for (index, (slot, _)) in commands.iter().enumerate() {
             let Some(master) = map.master_of(*slot) else { continue };
@@ -224,40 +251,56 @@ impl Server {
     /// Sends a request to the master of `slot` and returns the replies, errors among them. Follows
     /// redirects, and repeats the request until the call timeout where that is safe.
     pub(crate) fn call(&self, slot: u16, request: &Request) -> Result<Vec<Value>> {
-        let deadline = self.deadline();
+        self.call_by(self.deadline(), slot, request)
+    }
+
+    fn call_by(&self, deadline: Instant, slot: u16, request: &Request) -> Result<Vec<Value>> {
         let (mut pause, mut redirections) = (PAUSE_MIN, 0);
         let mut target = Target::Owner;
+        // The last reply by which a server refused the call, of which it has run nothing.
+        let mut refusal: Option<Error> = None;
         loop {
             let failure = match self.attempt(slot, request, &target, deadline) {
-                Ok((node, replies)) => match self.redirect(&replies, &node) {
+                Ok((node, replies)) => match self.redirect(&replies, &node, deadline) {
                     Redirect::None => return Ok(replies),
-                    Redirect::To { .. } if redirections >= REDIRECTIONS_MAX => Error::new(
-                        ErrorKind::Format,
-                        "the nodes of the cluster redirect a call in circles; check their slots",
-                    ),
-                    Redirect::To { address, asking } => {
+                    Redirect::To { address, asking } if redirections < REDIRECTIONS_MAX => {
                         redirections += 1;
                         target = Target::Named { address, asking };
                         continue;
                     }
+                    Redirect::To { .. } => Error::new(
+                        ErrorKind::Unavailable,
+                        "the nodes of the cluster redirect a call in circles; nothing was run: try \
+                         again, or check their slots",
+                    ),
                     Redirect::Retry(error) => {
-                        target = Target::Owner;
+                        refusal = Some(error.clone());
+                        error
+                    }
+                    Redirect::Reconnect(error) => {
+                        if let Kind::One(node) = &self.kind {
+                            node.reconnect();
+                        }
+                        refusal = Some(error.clone());
                         error
                     }
                 },
                 Err(broken) if broken.sent && !request.is_read => {
                     return Err(outcome_unknown(broken.error));
                 }
-                Err(broken) if broken.error.ends_call() => return Err(broken.error),
-                // The pool of a single server has waited for it already.
-                Err(broken) if !self.is_cluster() && !broken.sent => return Err(broken.error),
                 Err(broken) => {
-                    target = Target::Owner;
+                    if broken.heals {
+                        refusal = Some(broken.error.clone());
+                    }
+                    if !self.may_repeat(&broken, refusal.is_some()) {
+                        return Err(broken.error);
+                    }
                     broken.error
                 }
             };
+            (target, redirections) = (Target::Owner, 0);
             if Instant::now() + pause >= deadline {
-                return Err(failure);
+                return Err(refusal.unwrap_or(failure));
             }
             self.call.sleep(pause)?;
             pause = (pause * 2).min(PAUSE_MAX);
@@ -268,6 +311,13 @@ impl Server {
         }
     }
 
+    /// Returns whether a call that has failed may succeed later.
+    fn may_repeat(&self, broken: &CallError, was_refused: bool) -> bool {
+        // The pool of a single server has waited for it already.
+        let may_wait = self.is_cluster() || broken.sent || was_refused;
+        broken.error.kind() == ErrorKind::Unavailable && may_wait
+    }
+
     fn attempt(
         &self,
         slot: u16,
@@ -275,19 +325,18 @@ impl Server {
         target: &Target,
         deadline: Instant,
     ) -> Result<(Arc<Node>, Vec<Value>), CallError> {
-        let unsent = |error: Error| CallError { error, sent: false };
         let (node, asking) = match (&self.kind, target) {
             (Kind::One(node), _) => (node.clone(), false),
             (Kind::Cluster(cluster), Target::Named { address, asking }) => {
                 (cluster.node_at(address), *asking)
             }
             (Kind::Cluster(cluster), Target::Owner) => {
-                let map = cluster.map(deadline, &self.call).map_err(unsent)?;
+                let map = cluster.map(deadline, &self.call).map_err(CallError::unsent)?;
                 let master = map.master_of(slot).cloned();
                 let no_master = || {
                     let message =
                         "no node of the cluster has the slot of the key; assign all slots";
-                    unsent(Error::new(ErrorKind::Format, message))
+                    CallError::unsent(Error::new(ErrorKind::Unavailable, message))
                 };
                 (master.ok_or_else(no_master)?, false)
             }
@@ -303,20 +352,18 @@ impl Server {
     }
 
     /// Returns the first redirect in the replies of `node`. MOVED also refreshes the map.
-    fn redirect(&self, replies: &[Value], node: &Node) -> Redirect {
+    fn redirect(&self, replies: &[Value], node: &Node, deadline: Instant) -> Redirect {
         let mut redirects = replies.iter().map(|reply| redirect_in(reply, self.is_cluster()));
         let mut first = redirects.find(|it| !matches!(it, Redirect::None));
-        if let Some(Redirect::To { address, .. }) = &mut first
-            && address.host.is_empty()
-        {
+        if let Some(Redirect::To { address, .. }) = &mut first {
             // An empty host means the host of the node that has replied.
-            address.host.clone_from(&node.address().host);
+            *address = address.clone().or_host(node.address().host());
         }
         if let (Kind::Cluster(cluster), Some(Redirect::To { asking: false, .. })) =
             (&self.kind, &first)
         {
             // The call follows the redirect even if the refresh fails.
-            drop(cluster.refresh(self.deadline(), &self.call));
+            drop(cluster.refresh(deadline, &self.call));
         }
         first.unwrap_or(Redirect::None)
     }

@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 use redis::{Value, cmd};
 
 use crate::call::UNBOUND;
+use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::connection::Connection;
 use crate::engine::redis::client::error::{unavailable, unexpected};
 use crate::engine::redis::client::node::Node;
-use crate::engine::redis::client::options::Address;
 use crate::engine::redis::client::reply::{bytes, checked};
 use crate::engine::redis::client::server::Server;
 use crate::error::{Error, ErrorKind, Result};
@@ -53,12 +53,14 @@ impl Subscriber {
         channel: &[u8],
         database: u32,
         expiry_events: bool,
+        timeout: Duration,
     ) -> Result<Subscriber> {
         let expired = format!("__keyevent@{database}__:expired").into_bytes();
         let (masters, is_cluster) = (server.masters()?, server.is_cluster());
         let mut nodes = Vec::new();
         for node in server.all()? {
-            match NodeSubscriber::open(&node, is_cluster, [channel, &expired], expiry_events) {
+            let channels = [channel, &expired];
+            match NodeSubscriber::open(&node, is_cluster, channels, expiry_events, timeout) {
                 Ok(subscribed) => nodes.push(subscribed),
                 // A replica is subscribed in case it becomes a master.
                 Err(_) if !masters.iter().any(|it| it.address() == node.address()) => {}
@@ -89,7 +91,7 @@ impl Subscriber {
         }
         let left = (self.pinged + timeout).saturating_duration_since(Instant::now());
         if left.is_zero() {
-            self.ping(server)?;
+            self.ping(server, timeout)?;
             return Ok(Received::Nothing);
         }
         let mut fds: Vec<RawFd> = self.nodes.iter().map(|it| it.connection.fd()).collect();
@@ -100,7 +102,7 @@ impl Subscriber {
 
     /// Pings all nodes; fails if one has not replied to the last ping, or if the cluster has a
     /// master without a subscription.
-    fn ping(&mut self, server: &Server) -> Result<()> {
+    fn ping(&mut self, server: &Server, timeout: Duration) -> Result<()> {
         self.pinged = Instant::now();
         if let Some(silent) = self.nodes.iter().find(|it| !it.alive) {
             return Err(unavailable(&silent.address, &"no reply in time"));
@@ -108,9 +110,9 @@ impl Subscriber {
         let ping = cmd("PING").get_packed_command();
         for node in &mut self.nodes {
             node.alive = false;
-            node.connection.set_blocking(true)?;
+            node.connection.begin(self.pinged + timeout, &UNBOUND);
             node.connection.send(&ping).map_err(|failed| failed.error)?;
-            node.connection.set_blocking(false)?;
+            node.connection.set_waiting(false);
         }
         if server.is_cluster() {
             let is_subscribed =
@@ -145,10 +147,13 @@ impl NodeSubscriber {
         is_cluster: bool,
         channels: [&[u8]; 2],
         expiry_events: bool,
+        timeout: Duration,
     ) -> Result<NodeSubscriber> {
-        let mut connection = node.connect()?;
+        let deadline = Instant::now() + timeout;
+        let mut connection = node.connect(deadline)?;
+        connection.begin(deadline, &UNBOUND);
         let mut call = |command: &redis::Cmd, count: usize| -> Result<Vec<Value>> {
-            let replies = connection.call(&command.get_packed_command(), count, &UNBOUND);
+            let replies = connection.call(&command.get_packed_command(), count);
             let replies = replies.map_err(|failed| failed.error)?;
             replies.into_iter().map(checked).collect()
         };
@@ -163,7 +168,7 @@ impl NodeSubscriber {
             }
         };
         call(cmd("SUBSCRIBE").arg(&channels), channels.len())?;
-        connection.set_blocking(false)?;
+        connection.set_waiting(false);
         Ok(NodeSubscriber { connection, address: node.address().clone(), name, alive: true })
     }
 }

@@ -120,9 +120,9 @@ impl ChangeListener {
     }
 
     /// Waits until the message with this number was published to the observer, until the
-    /// subscription is lost, or until the call timeout.
-    pub(crate) fn wait_for(&self, number: u64) {
-        let deadline = Instant::now() + self.shared.timeout;
+    /// subscription is lost, or until the call timeout since `begun`.
+    pub(crate) fn wait_for(&self, number: u64, begun: Instant) {
+        let deadline = begun + self.shared.timeout;
         let mut state = self.shared.state.lock();
         while state.awaited.contains(&number) {
             if self.shared.changed.wait_until(&mut state, deadline).timed_out() {
@@ -239,8 +239,13 @@ impl Shared {
         let mut pause = PAUSE_MIN;
         let mut was_subscribed = false;
         while !self.closing.load(Ordering::Acquire) {
-            let subscriber =
-                Subscriber::open(&self.server, &self.channel, self.database, self.expiry_events);
+            let subscriber = Subscriber::open(
+                &self.server,
+                &self.channel,
+                self.database,
+                self.expiry_events,
+                self.timeout,
+            );
             let error = match subscriber {
                 Ok(mut subscriber) => {
                     pause = PAUSE_MIN;

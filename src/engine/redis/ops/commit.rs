@@ -1,6 +1,7 @@
 //! Commits: a batch is run, and the publication of its changes is awaited.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use redis::Cmd;
 
@@ -68,12 +69,13 @@ impl Context {
         wanted: bool,
         make: impl FnOnce(&str) -> Result<(T, Vec<u8>)>,
     ) -> Result<T> {
+        let begun = Instant::now();
         let (number, origin) = self.listener.origin();
         let expected = wanted && self.listener.expect(number);
         let made = make(&origin);
         let is_published = made.as_ref().is_ok_and(|(_, message)| !message.is_empty());
         if expected && is_published {
-            self.listener.wait_for(number);
+            self.listener.wait_for(number, begun);
         } else if expected {
             self.listener.forget(number);
         }

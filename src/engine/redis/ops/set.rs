@@ -2,7 +2,7 @@
 
 use redis::{Cmd, Value, cmd};
 
-use crate::engine::redis::client::error::unexpected;
+use crate::engine::redis::client::error::{outcome_unknown, unexpected};
 use crate::engine::redis::client::reply::{bytes, checked};
 use crate::engine::redis::client::server::Request;
 use crate::engine::redis::context::{Context, flag};
@@ -123,8 +123,13 @@ impl Context {
         publish.arg(self.listener.channel()).arg(&message);
         let request = Request::transaction(&[&write, &publish], false);
         let replies = self.server.call(slot, &request)?;
-        for reply in replies {
-            match checked(reply)? {
+        for (index, reply) in replies.into_iter().enumerate() {
+            let reply = match index {
+                // A server that refuses MULTI runs the commands after it.
+                0 => checked(reply).map_err(outcome_unknown)?,
+                _ => checked(reply)?,
+            };
+            match reply {
                 Value::Array(executed) => {
                     executed.into_iter().try_for_each(|it| checked(it).map(drop))?
                 }

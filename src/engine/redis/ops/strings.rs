@@ -4,18 +4,21 @@ use std::io::Write;
 
 use redis::{Cmd, RedisWrite, Value, cmd};
 
-use crate::engine::redis::client::error::unexpected;
+use crate::engine::redis::client::error::{unavailable, unexpected};
 use crate::engine::redis::client::node::Node;
-use crate::engine::redis::client::reply::bytes;
+use crate::engine::redis::client::reply::{bytes, count_of};
 use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
 use crate::engine::redis::scripts;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::model::{Group, Key, Values};
 
 /// The COUNT of a SCAN.
 const PAGE: usize = 1_000;
+/// The pages of a scan beyond the number of keys: the hash table of a server may be sparse, and
+/// keys may be added meanwhile.
+const PAGES_MORE: u64 = 10_000;
 
 impl Context {
     /// Counts the string keys.
@@ -38,7 +41,14 @@ impl Context {
         for node in self.server.masters()? {
             let mut seen = std::collections::HashSet::new();
             let mut cursor = b"0".to_vec();
+            let pages_max = self.pages_max(&node)?;
+            let mut pages = 0;
             loop {
+                pages += 1;
+                if pages > pages_max {
+                    let reason = format!("a scan has not ended after {pages_max} pages");
+                    return Err(unavailable(node.address(), &reason));
+                }
                 let (next, names) = self.scan_page(&node, prefix, &cursor)?;
                 let string_prefix = self.layout.string_prefix();
                 let keys = names.into_iter().filter_map(|name| {
@@ -58,6 +68,16 @@ impl Context {
             }
         }
         Ok(())
+    }
+
+    /// Returns the most pages of a scan of a node: there is no limit if the user may not ask for
+    /// the number of keys.
+    fn pages_max(&self, node: &Node) -> Result<u64> {
+        match self.server.call_node(node, &cmd("DBSIZE")) {
+            Ok(keys) => Ok(count_of(&keys)?.saturating_add(PAGES_MORE)),
+            Err(error) if error.kind() == ErrorKind::Permission => Ok(u64::MAX),
+            Err(error) => Err(error),
+        }
     }
 
     fn scan_page(

@@ -2,6 +2,7 @@
 //! It depends on nothing of stores and entries.
 
 pub(super) mod address;
+pub(super) mod attempts;
 pub(super) mod cluster;
 pub(super) mod connection;
 pub(super) mod error;
@@ -13,6 +14,7 @@ pub(super) mod pipeline;
 pub(super) mod pool;
 pub(super) mod redirect;
 pub(super) mod reply;
+pub(super) mod request;
 pub(super) mod script;
 pub(super) mod secret;
 pub(super) mod server;

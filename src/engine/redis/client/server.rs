@@ -1,4 +1,4 @@
-//! Calls to a server or a cluster, which follow redirects and are repeated where that is safe.
+//! Calls to a server or a cluster.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -6,70 +6,32 @@ use std::time::{Duration, Instant};
 use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::call::CallContext;
-use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::cluster::Cluster;
-use crate::engine::redis::client::error::{CallError, is_cluster, outcome_unknown, unexpected};
+use crate::engine::redis::client::error::{is_cluster, unexpected};
 use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::node::Node;
 use crate::engine::redis::client::options::ClientOptions;
 use crate::engine::redis::client::redirect::{Redirect, redirect_in};
 use crate::engine::redis::client::reply::{checked, is_error};
+use crate::engine::redis::client::request::Request;
 use crate::engine::redis::client::script::Script;
-use crate::error::{Error, ErrorKind, Result};
-
-/// The pause before a call is repeated, at first and at most.
-const PAUSE_MIN: Duration = Duration::from_millis(5);
-const PAUSE_MAX: Duration = Duration::from_millis(200);
-/// The most redirects of one call; more mean that the nodes contradict each other.
-const REDIRECTIONS_MAX: usize = 16;
+use crate::error::Result;
 
 /// A server or a cluster, with the context of the calls to it.
 #[derive(Clone)]
 pub(crate) struct Server {
-    kind: Kind,
+    pub(super) kind: Kind,
     call_timeout: Duration,
-    call: CallContext,
+    pub(super) call: CallContext,
 }
 
+/// One node, or several.
 #[derive(Clone)]
-enum Kind {
+pub(super) enum Kind {
+    /// A single server.
     One(Arc<Node>),
+    /// The nodes of a cluster.
     Cluster(Arc<Cluster>),
-}
-
-/// Commands for one slot.
-pub(crate) struct Request {
-    /// The commands in the protocol of the server.
-    pub packed: Vec<u8>,
-    /// The number of commands.
-    pub count: usize,
-    /// Whether the request may be repeated when it is unknown whether it was run.
-    pub is_read: bool,
-}
-
-/// The node to which a call goes next.
-enum Target {
-    /// The master of the slot.
-    Owner,
-    /// The node named in a redirect; `asking` is true for ASK.
-    Named { address: Address, asking: bool },
-}
-
-impl Request {
-    /// Returns a request of one command.
-    pub(crate) fn one(command: &Cmd, is_read: bool) -> Self {
-        Request { packed: command.get_packed_command(), count: 1, is_read }
-    }
-
-    /// Returns a request of commands in MULTI and EXEC. The last reply has the replies of them all.
-    pub(crate) fn transaction(commands: &[&Cmd], is_read: bool) -> Self {
-        let mut packed = b"*1\r\n$5\r\nMULTI\r\n".to_vec();
-        for command in commands {
-            command.write_packed_command(&mut packed);
-        }
-        packed.extend_from_slice(b"*1\r\n$4\r\nEXEC\r\n");
-        Request { packed, count: commands.len() + 2, is_read }
-    }
 }
 
 impl Server {
@@ -252,120 +214,6 @@ impl Server {
     /// redirects, and repeats the request until the call timeout where that is safe.
     pub(crate) fn call(&self, slot: u16, request: &Request) -> Result<Vec<Value>> {
         self.call_by(self.deadline(), slot, request)
-    }
-
-    fn call_by(&self, deadline: Instant, slot: u16, request: &Request) -> Result<Vec<Value>> {
-        let (mut pause, mut redirections) = (PAUSE_MIN, 0);
-        let mut target = Target::Owner;
-        // The last reply by which a server refused the call, of which it has run nothing.
-        let mut refusal: Option<Error> = None;
-        loop {
-            let failure = match self.attempt(slot, request, &target, deadline) {
-                Ok((node, replies)) => match self.redirect(&replies, &node, deadline) {
-                    Redirect::None => return Ok(replies),
-                    Redirect::To { address, asking } if redirections < REDIRECTIONS_MAX => {
-                        redirections += 1;
-                        target = Target::Named { address, asking };
-                        continue;
-                    }
-                    Redirect::To { .. } => Error::new(
-                        ErrorKind::Unavailable,
-                        "the nodes of the cluster redirect a call in circles; nothing was run: try \
-                         again, or check their slots",
-                    ),
-                    Redirect::Retry(error) => {
-                        refusal = Some(error.clone());
-                        error
-                    }
-                    Redirect::Reconnect(error) => {
-                        if let Kind::One(node) = &self.kind {
-                            node.reconnect();
-                        }
-                        refusal = Some(error.clone());
-                        error
-                    }
-                },
-                Err(broken) if broken.sent && !request.is_read => {
-                    return Err(outcome_unknown(broken.error));
-                }
-                Err(broken) => {
-                    if broken.heals {
-                        refusal = Some(broken.error.clone());
-                    }
-                    if !self.may_repeat(&broken, refusal.is_some()) {
-                        return Err(broken.error);
-                    }
-                    broken.error
-                }
-            };
-            (target, redirections) = (Target::Owner, 0);
-            if Instant::now() + pause >= deadline {
-                return Err(refusal.unwrap_or(failure));
-            }
-            self.call.sleep(pause)?;
-            pause = (pause * 2).min(PAUSE_MAX);
-            if let Kind::Cluster(cluster) = &self.kind {
-                // A refresh that fails is repeated after the next pause.
-                drop(cluster.refresh(deadline, &self.call));
-            }
-        }
-    }
-
-    /// Returns whether a call that has failed may succeed later.
-    fn may_repeat(&self, broken: &CallError, was_refused: bool) -> bool {
-        // The pool of a single server has waited for it already.
-        let may_wait = self.is_cluster() || broken.sent || was_refused;
-        broken.error.kind() == ErrorKind::Unavailable && may_wait
-    }
-
-    fn attempt(
-        &self,
-        slot: u16,
-        request: &Request,
-        target: &Target,
-        deadline: Instant,
-    ) -> Result<(Arc<Node>, Vec<Value>), CallError> {
-        let (node, asking) = match (&self.kind, target) {
-            (Kind::One(node), _) => (node.clone(), false),
-            (Kind::Cluster(cluster), Target::Named { address, asking }) => {
-                (cluster.node_at(address), *asking)
-            }
-            (Kind::Cluster(cluster), Target::Owner) => {
-                let map = cluster.map(deadline, &self.call).map_err(CallError::unsent)?;
-                let master = map.master_of(slot).cloned();
-                let no_master = || {
-                    let message =
-                        "no node of the cluster has the slot of the key; assign all slots";
-                    CallError::unsent(Error::new(ErrorKind::Unavailable, message))
-                };
-                (master.ok_or_else(no_master)?, false)
-            }
-        };
-        if !asking {
-            let replies = node.call(&request.packed, request.count, deadline, &self.call)?;
-            return Ok((node, replies));
-        }
-        let packed = [cmd("ASKING").get_packed_command(), request.packed.clone()].concat();
-        let mut replies = node.call(&packed, request.count + 1, deadline, &self.call)?;
-        replies.remove(0);
-        Ok((node, replies))
-    }
-
-    /// Returns the first redirect in the replies of `node`. MOVED also refreshes the map.
-    fn redirect(&self, replies: &[Value], node: &Node, deadline: Instant) -> Redirect {
-        let mut redirects = replies.iter().map(|reply| redirect_in(reply, self.is_cluster()));
-        let mut first = redirects.find(|it| !matches!(it, Redirect::None));
-        if let Some(Redirect::To { address, .. }) = &mut first {
-            // An empty host means the host of the node that has replied.
-            *address = address.clone().or_host(node.address().host());
-        }
-        if let (Kind::Cluster(cluster), Some(Redirect::To { asking: false, .. })) =
-            (&self.kind, &first)
-        {
-            // The call follows the redirect even if the refresh fails.
-            drop(cluster.refresh(deadline, &self.call));
-        }
-        first.unwrap_or(Redirect::None)
     }
 
     fn deadline(&self) -> Instant {

@@ -5,7 +5,7 @@ use redis::{Cmd, Value, cmd};
 use crate::engine::apply::name_step;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, checked, pair, time_of};
-use crate::engine::redis::client::server::Request;
+use crate::engine::redis::client::request::Request;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::bucket_of;
 use crate::engine::redis::ops::get_many::string_expiry;

@@ -4,7 +4,7 @@ use redis::{Cmd, Value, cmd};
 
 use crate::engine::redis::client::error::{outcome_unknown, unexpected};
 use crate::engine::redis::client::reply::{bytes, checked};
-use crate::engine::redis::client::server::Request;
+use crate::engine::redis::client::request::Request;
 use crate::engine::redis::context::{Context, flag};
 use crate::engine::redis::listen::message;
 use crate::engine::redis::ops::steps::{Outcome, resolved, spell_expiry};

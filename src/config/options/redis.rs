@@ -104,7 +104,7 @@ pub(crate) const REDIS_SERVER: &[Rule<RedisOptions>] = &[
     rule(
         "addr",
         "localhost:6379",
-        "HOST:PORT, or the path of a socket; those of a cluster, with commas",
+        "HOST:PORT, or the path of a socket; several of a cluster",
         Takes::Text(|it, text| it.client.set_addresses(text)),
     ),
     rule("username", "", "the user; empty: the default user", Takes::Text(set_username)),

@@ -79,7 +79,7 @@ pub use model::{
     ScanEntry, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value, Values,
     Version, flat, flat_event,
 };
-pub use os::{WholeFile, accept_open_files, is_forked};
+pub use os::{WholeFile, accept_open_files, is_forked, side_path};
 pub use store::{Batch, Delete, Put, Store, TRANSACTION_LEN_MAX, Transaction, Ttl};
 pub use text::{
     RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VARIABLES_LEN_MAX, get_fields, get_split, render,

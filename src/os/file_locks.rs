@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use crate::os::held::Identity;
+
 /// The ids of the processes that hold POSIX locks on a file.
 #[derive(Debug, Default)]
 pub(crate) struct LockHolders {
@@ -11,12 +13,12 @@ pub(crate) struct LockHolders {
     pub writers: Vec<u32>,
 }
 
-/// Returns the processes, other than this one, that hold a POSIX lock on the file with this device
-/// and inode. Those of other PID namespaces are not seen.
+/// Returns the processes, other than this one, that hold a POSIX lock on a file. Those of other PID
+/// namespaces are not seen.
 ///
 /// The list of the system is read, because a descriptor of the file would drop all locks of this
 /// process when it is closed.
-pub(crate) fn lock_holders(device: u64, inode: u64) -> LockHolders {
+pub(crate) fn lock_holders((device, inode): Identity) -> LockHolders {
     let locks = fs::read_to_string("/proc/locks").unwrap_or_default();
     let own = std::process::id();
     let mut holders = LockHolders::default();

@@ -73,8 +73,9 @@ pub(crate) fn with_free_file<R>(path: &Path, open: impl FnOnce() -> R) -> Result
     }
 }
 
-/// Returns the path of a file beside a database file.
-pub(crate) fn side_path(main: &Path, suffix: &str) -> PathBuf {
+/// Returns the path of a file beside another, such as the log of a database: with `suffix` after
+/// its name.
+pub fn side_path(main: &Path, suffix: &str) -> PathBuf {
     let mut path = OsString::from(main);
     path.push(suffix);
     path.into()
@@ -109,7 +110,12 @@ fn absolute(path: &Path) -> Option<PathBuf> {
 
 /// Returns the identity of the file at `path`; `None` if there is none.
 pub(crate) fn identity(path: &Path) -> Option<Identity> {
-    fs::metadata(path).ok().map(|it| (it.dev(), it.ino()))
+    fs::metadata(path).as_ref().map(identity_of).ok()
+}
+
+/// Returns the identity of the file with this metadata.
+pub(crate) fn identity_of(file: &fs::Metadata) -> Identity {
+    (file.dev(), file.ino())
 }
 
 #[cfg(test)]

@@ -19,8 +19,9 @@ pub(crate) use file_locks::{LockHolders, lock_holders};
 pub(crate) use file_watch::FileWatch;
 pub(crate) use fork::OpenMark;
 pub use fork::is_forked;
+pub use held::side_path;
 pub(crate) use held::{
-    Held, HeldFile, Identity, JOURNAL, SHM, WAL, find_held, identity, side_path, with_free_file,
+    Held, HeldFile, Identity, JOURNAL, SHM, WAL, find_held, identity, identity_of, with_free_file,
 };
 pub(crate) use poll::{Ready, wait_readable, wait_ready};
 pub(crate) use socket::{receive, send};

@@ -9,7 +9,7 @@ use std::os::unix::fs::{FileTypeExt, MetadataExt, OpenOptionsExt, PermissionsExt
 use std::path::{Path, PathBuf};
 
 use super::descriptors::OwnDescriptor;
-use super::held::{JOURNAL, SHM, WAL, side_path};
+use super::held::{JOURNAL, SHM, WAL, identity_of, side_path};
 
 /// Symbolic links that are followed from one path, as many as the kernel follows.
 const LINKS_MAX: usize = 40;
@@ -104,9 +104,9 @@ impl WholeFile {
             })
             .unwrap_or(Ok(()))?;
         sync_folder(&self.target).inspect_err(|_| {
-            let id = |it: Metadata| (it.dev(), it.ino());
-            let there = fs::symlink_metadata(&self.target).map(id).ok();
-            if there.is_some() && there == self.file.metadata().map(id).ok() {
+            let id = |it: io::Result<Metadata>| it.as_ref().map(identity_of).ok();
+            let there = id(fs::symlink_metadata(&self.target));
+            if there.is_some() && there == id(self.file.metadata()) {
                 let _ = fs::remove_file(&self.target);
             }
         })

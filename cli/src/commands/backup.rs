@@ -7,7 +7,7 @@ use std::rc::Rc;
 
 use clap::{Args, ValueHint};
 use indicatif::ProgressBar;
-use kv::{BackupProgress, ErrorKind, OpenOptions, Store};
+use kv::{BackupProgress, ErrorKind, OpenOptions, Store, side_path};
 
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
@@ -89,21 +89,16 @@ impl Restore {
 
 /// Renames a database and its WAL, which belong together; returns the new path.
 fn set_aside(path: &Path) -> io::Result<PathBuf> {
-    let with = |path: &Path, ending: &str| {
-        let mut path = path.as_os_str().to_owned();
-        path.push(ending);
-        PathBuf::from(path)
-    };
     let path = fs::canonicalize(path)?;
     let free = |aside: &PathBuf| !aside.exists();
     let mut names = (0..).map(|number: u32| match number {
-        0 => with(&path, ".damaged"),
-        _ => with(&path, &format!(".damaged-{number}")),
+        0 => side_path(&path, ".damaged"),
+        _ => side_path(&path, &format!(".damaged-{number}")),
     });
-    let aside = names.find(free).unwrap_or_else(|| with(&path, ".damaged"));
+    let aside = names.find(free).unwrap_or_else(|| side_path(&path, ".damaged"));
     fs::rename(&path, &aside)?;
     for ending in ["-wal", "-shm"] {
-        match fs::rename(with(&path, ending), with(&aside, ending)) {
+        match fs::rename(side_path(&path, ending), side_path(&aside, ending)) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
             _ => {}
         }

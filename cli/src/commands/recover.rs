@@ -5,7 +5,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
-use kv::WholeFile;
+use kv::{WholeFile, side_path};
 
 use crate::damaged::Damaged;
 use crate::escape::escaped;
@@ -73,16 +73,11 @@ impl Recover {
 /// Copies the damaged file beside the new store, and moves its WAL into the copy as far as SQLite
 /// can read it.
 fn copy(damaged: &Path, new: &Path) -> io::Result<WholeFile> {
-    let beside = |path: &Path, ending: &str| {
-        let mut path = path.as_os_str().to_owned();
-        path.push(ending);
-        PathBuf::from(path)
-    };
-    let copy = WholeFile::create(&beside(new, ".copy"))?;
+    let copy = WholeFile::create(&side_path(new, ".copy"))?;
     io::copy(&mut File::open(damaged)?, &mut copy.file())?;
-    let log = beside(damaged, "-wal");
+    let log = side_path(damaged, "-wal");
     if log.exists() {
-        fs::copy(log, beside(copy.path(), "-wal"))?;
+        fs::copy(log, side_path(copy.path(), "-wal"))?;
         let moved = rusqlite::Connection::open(copy.path()).and_then(|connection| {
             connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |row| row.get::<_, i64>(0))
         });

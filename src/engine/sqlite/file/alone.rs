@@ -9,7 +9,7 @@ use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 
 use crate::error::{Error, ErrorKind};
-use crate::os;
+use crate::os::{self, Identity};
 
 /// A file as it was when reading began.
 #[derive(Debug, Clone)]
@@ -22,7 +22,7 @@ pub(crate) struct Alone {
 /// not do, because a checkpoint need not change it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 struct FileState {
-    id: (u64, u64),
+    id: Identity,
     len: u64,
     written: (i64, i64),
 }
@@ -70,7 +70,7 @@ fn state(path: &Path) -> Option<FileState> {
     }
     let file = fs::metadata(path).ok()?;
     Some(FileState {
-        id: (file.dev(), file.ino()),
+        id: os::identity_of(&file),
         len: file.len(),
         written: (file.mtime(), file.mtime_nsec()),
     })

@@ -87,6 +87,20 @@ impl Connection {
         error.context(format_args!("the file can only be read: {system}")).with_os_error(number)
     }
 
+    /// Fails with the first fault that `pragma`, one of SQLite's checks of all pages, finds.
+    pub(crate) fn verify(&self, pragma: &str) -> Result<()> {
+        let first: String = self.query_row(pragma, [], |row| row.get(0))?;
+        if first == "ok" {
+            return Ok(());
+        }
+        // SQLite reports a page that it could not read as damaged.
+        let unread = self.explain_code(ffi::SQLITE_CORRUPT);
+        Err(match unread.os_error() {
+            0 => Error::new(ErrorKind::Corrupt, first),
+            _ => unread,
+        })
+    }
+
     /// Returns the error of a call of SQLite that has returned `code` and left no message.
     pub(crate) fn explain_code(&self, code: i32) -> Error {
         self.explain(rusqlite::Error::SqliteFailure(ffi::Error::new(code), None))

@@ -1,7 +1,6 @@
 //! The file of a new store: created for it, and removed again if the opening fails.
 
 use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::{schema, tables};
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::error::{Error, Result};
-use crate::os::{self, EventFd};
+use crate::os::{self, EventFd, Identity};
 
 /// Descriptors that are kept for the look at a file whose opening has failed: for the file and its
 /// WAL, and one to spare.
@@ -41,7 +40,7 @@ pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<Option<NewFile>> {
         Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => Ok(None),
         Err(error) => Err(error.into()),
         Ok(file) => {
-            let identity = file.metadata().as_ref().map(identity).ok();
+            let identity = file.metadata().as_ref().map(os::identity_of).ok();
             Ok(Some(NewFile { path, identity, spares, is_kept: false }))
         }
     }
@@ -51,8 +50,7 @@ pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<Option<NewFile>> {
 /// process uses it or has written to it meanwhile.
 pub(crate) struct NewFile {
     path: PathBuf,
-    /// Device and inode.
-    identity: Option<(u64, u64)>,
+    identity: Option<Identity>,
     /// Descriptors of nothing, which take the place of those that the look will need: the opening
     /// may have failed because the process has no others.
     spares: Vec<EventFd>,
@@ -95,8 +93,7 @@ impl NewFile {
     }
 
     fn remove(&self) {
-        let is_ours = fs::metadata(&self.path).as_ref().map(identity).ok() == self.identity;
-        if !is_ours || self.identity.is_none() {
+        if self.identity.is_none() || os::identity(&self.path) != self.identity {
             return;
         }
         let beside = [os::WAL, os::SHM, os::JOURNAL].map(|it| os::side_path(&self.path, it));
@@ -130,10 +127,6 @@ fn is_unused(connection: &Connection) -> Result<bool> {
 
 fn is_empty(path: &Path) -> bool {
     fs::metadata(path).map_or(true, |it| it.len() == 0)
-}
-
-fn identity(file: &fs::Metadata) -> (u64, u64) {
-    (file.dev(), file.ino())
 }
 
 #[cfg(test)]

@@ -1,8 +1,6 @@
 //! Whether the file of a store is still the one at its path, and whether all processes that use it
 //! have one log.
 
-use std::fs;
-use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -47,10 +45,7 @@ pub(crate) fn check_one_log(path: &Path) -> Result<()> {
 /// A process with a write lock on the file creates, upgrades or has it alone: the opening waits for
 /// that as for any writer.
 fn with_another_log(path: &Path) -> Vec<u32> {
-    let holders = |path: &Path| match fs::metadata(path) {
-        Ok(file) => os::lock_holders(file.dev(), file.ino()),
-        Err(_) => LockHolders::default(),
-    };
+    let holders = |path: &Path| os::identity(path).map(os::lock_holders).unwrap_or_default();
     let LockHolders { mut readers, writers } = holders(path);
     readers.retain(|process| !writers.contains(process));
     if !readers.is_empty() {

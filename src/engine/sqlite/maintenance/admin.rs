@@ -3,7 +3,7 @@
 use std::fs;
 use std::time::Duration;
 
-use rusqlite::{ffi, params};
+use rusqlite::params;
 
 use crate::call::CallContext;
 use crate::engine::sqlite::SqliteEngine;
@@ -81,16 +81,7 @@ impl Maintenance for SqliteEngine {
     fn check(&self, call: &CallContext) -> Result<()> {
         self.readers.read(call, |session| {
             let connection = session.connection();
-            let first: String =
-                connection.query_row("PRAGMA integrity_check(1)", [], |row| row.get(0))?;
-            if first != "ok" {
-                // SQLite reports a page that it could not read as damaged.
-                let unread = connection.explain_code(ffi::SQLITE_CORRUPT);
-                return Err(match unread.os_error() {
-                    0 => Error::new(ErrorKind::Corrupt, first),
-                    _ => unread,
-                });
-            }
+            connection.verify("PRAGMA integrity_check(1)")?;
             attached::check(connection, session.format())?;
             let changes = schema::has_change_log(connection)?.then_some((
                 tables::LAST_CHANGES,

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::sync::Arc;
 
 use rusqlite::backup::StepResult;
-use rusqlite::{ffi, params};
+use rusqlite::params;
 
 use crate::call::{CallContext, UNBOUND};
 use crate::clock::Timestamp;
@@ -162,15 +162,9 @@ fn switch_log_on(image: &mut Session, file: &Connection) -> Result<()> {
 
 /// Fails if the copy of a backup is damaged.
 fn check(image: &Connection) -> Result<()> {
-    let first: String = image.query_row("PRAGMA quick_check(1)", [], |row| row.get(0))?;
-    if first == "ok" {
-        return Ok(());
-    }
-    // SQLite reports a page that it could not read as damaged.
-    let unread = image.explain_code(ffi::SQLITE_CORRUPT);
-    Err(match unread.os_error() {
-        0 => Error::new(ErrorKind::Corrupt, format!("the backup is damaged: {first}")),
-        _ => unread,
+    image.verify("PRAGMA quick_check(1)").map_err(|error| match error.kind() {
+        ErrorKind::Corrupt => error.context("the backup is damaged"),
+        _ => error,
     })
 }
 

@@ -43,6 +43,22 @@ fn single_keys_go_to_the_master_of_their_slot() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn the_slot_of_a_group_is_that_of_its_name_or_namespace() {
+    let cluster = &*SHARED;
+    let store = open(&cluster.location("prefix=tags"));
+    for (name, shared) in [("colours", "colours"), ("shop:carts", "shop"), ("shop:", "shop")] {
+        store.set(group(name.as_bytes()), key(b"k"), b"v").expect("set");
+        let owner = cluster.master_of(shared.as_bytes());
+        let slot = owner.redis_cli(&[b"CLUSTER", b"KEYSLOT", shared.as_bytes()]);
+        let names = owner.redis_cli(&[b"CLUSTER", b"GETKEYSINSLOT", &slot, b"1000"]);
+        let hash = format!("}}h:{name}");
+        let is_hash = |it: &str| it.starts_with("tags{") && it.ends_with(&hash);
+        assert!(String::from_utf8_lossy(&names).lines().any(is_hash), "{name}");
+    }
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_batch_over_two_slots_is_refused_and_nothing_is_written() {
     let cluster = &*SHARED;
     let store = open(&cluster.location("prefix=slots"));

@@ -1,8 +1,9 @@
 //! The keys of a store as other clients see them, byte for byte, and their writes to a store.
 
+use std::collections::HashSet;
 use std::time::Duration;
 
-use kv::{Condition, ErrorKind, GroupRange, Put, Scan, SetExpiry, Ttl};
+use kv::{Condition, ErrorKind, GroupRange, Namespace, Put, Quota, Scan, SetExpiry, Ttl};
 
 use crate::redis::{get, kind, open, set, start};
 use crate::support::redis::{Client, Reply, Server, Setup};
@@ -140,39 +141,88 @@ fn a_version_follows_the_value_of_any_writer() {
 
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_named_group_is_a_hash_with_two_indices() {
+fn a_named_group_is_one_hash() {
     let server = server();
     let store = open(&server.location("prefix=app"));
     let name = group(b"sessions");
     store.set(name, key(b"k"), b"v;1").expect("set");
-    store.set_ttl(name, key(b"mortal"), b"w", 60_000).expect("set");
-    let entry = store.get(name, key(b"mortal")).expect("get").expect("alive");
+    store.set(name, key(b"\0"), b"zero").expect("set");
+    store.set_ttl(name, key(b"brief"), b"w", 60_000).expect("set");
+    let entry = store.get(name, key(b"brief")).expect("get").expect("live");
     let expiry = entry.expires_at.expect("an expiry").as_millis().to_string();
     let mut client = server.client();
 
-    let hash = names(&mut client).into_iter().find(|it| it.ends_with(b"}h:sessions"));
-    let hash = hash.expect("a hash of this name");
-    assert!(hash.starts_with(b"app{") && hash.len() == b"app{00}h:sessions".len());
-    let sibling = |kind: &[u8]| [&hash[..b"app{00}".len()], kind].concat();
-    assert_eq!(client.bytes(&[b"HGET", &hash, b"k"]).value().as_deref(), Some(&b";v;1"[..]));
+    let of_group = |name: &Vec<u8>| name != b"app{layout}";
+    let keys: Vec<_> = names(&mut client).into_iter().filter(of_group).collect();
+    let [due, list, hash] = &keys[..] else { panic!("{keys:?}") };
+    assert!(hash.starts_with(b"app{") && hash.ends_with(b"}h:sessions"));
+    assert_eq!(hash.len(), b"app{000}h:sessions".len());
+    assert_eq!(client.bytes(&[b"HGET", hash, b"k"]).value().as_deref(), Some(&b";v;1"[..]));
+    assert_eq!(client.bytes(&[b"HGET", hash, b"\0\0"]).value().as_deref(), Some(&b";zero"[..]));
     let field = format!("{expiry};w").into_bytes();
-    assert_eq!(client.bytes(&[b"HGET", &hash, b"mortal"]).value(), Some(field));
-    let index = sibling(b"i:sessions");
-    assert_eq!(client.bytes(&[b"ZRANGE", &index, b"0", b"-1"]).sorted(), [&b"k"[..], b"mortal"]);
-    let score = client.bytes(&[b"ZSCORE", &sibling(b"x:sessions"), b"mortal"]).text();
+    assert_eq!(client.bytes(&[b"HGET", hash, b"brief"]).value(), Some(field));
+    assert_eq!(client.bytes(&[b"ZRANGE", list, b"0", b"-1"]).sorted(), [b"sessions"]);
+    let score = client.bytes(&[b"ZSCORE", due, b"sessions"]).text();
     assert_eq!(score.parse::<f64>().ok(), expiry.parse().ok());
-    let groups = client.bytes(&[b"ZRANGE", &sibling(b"g"), b"0", b"-1"]).sorted();
-    assert_eq!(groups, [b"sessions"]);
 
     // A value that another client puts into the hash is read, and has a version of its own.
-    let before = store.get(name, key(b"k")).expect("get").expect("alive").version;
-    client.bytes(&[b"HSET", &hash, b"k", b";changed"]);
-    let entry = store.get(name, key(b"k")).expect("get").expect("alive");
+    let before = store.get(name, key(b"k")).expect("get").expect("live").version;
+    client.bytes(&[b"HSET", hash, b"k", b";changed"]);
+    let entry = store.get(name, key(b"k")).expect("get").expect("live");
     assert_eq!(&entry.value[..], b"changed");
     assert_ne!(entry.version, before);
 
-    assert_eq!(store.delete_group(name), Ok(2));
-    assert_eq!(names(&mut client), Vec::<Vec<u8>>::new(), "nothing is left of it");
+    assert_eq!(store.delete_group(name), Ok(3));
+    assert!(!names(&mut client).iter().any(of_group), "nothing is left of it");
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn namespaces_that_are_spread_by_group_are_opened_only_so() {
+    let server = server();
+    let spread = open(&server.location("prefix=app&spread=groups"));
+    let plain = open(&server.location("prefix=app"));
+    for name in [&b"shop:a"[..], b"shop:b", b"alone"] {
+        spread.set(group(name), key(b"k"), b"v").expect("set");
+    }
+    assert_eq!(spread.count(GroupRange::Prefix(b"shop:")), Ok(2));
+    let mut client = server.client();
+    let tags: HashSet<_> = names(&mut client)
+        .into_iter()
+        .filter(|it| it.ends_with(b"h:shop:a") || it.ends_with(b"h:shop:b"))
+        .map(|it| it[4..7].to_vec())
+        .collect();
+    assert_eq!(tags.len(), 2, "each group has a tag of its own");
+    let namespace = Namespace::new(b"shop").expect("a name");
+    let refused = spread.set_quota(&namespace, Quota { max_keys: 1, ..Quota::default() });
+    assert_eq!(kind(refused), ErrorKind::Unsupported);
+
+    let refused = plain.set(group(b"other"), key(b"k"), b"v").expect_err("opened otherwise");
+    assert_eq!(refused.kind(), ErrorKind::Format);
+    assert!(refused.message().contains("spread=groups"), "{refused}");
+    let refused = kv::open(&server.location("prefix=app")).err().expect("opened otherwise");
+    assert_eq!(refused.kind(), ErrorKind::Format);
+    assert_eq!(
+        kind(kv::open(&server.location("prefix=b&spread=slots")).map(drop)),
+        ErrorKind::Argument
+    );
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn another_layout_is_refused_by_name() {
+    let server = server();
+    let mut client = server.client();
+    client.call(&["ZADD", "old{e0}g", "0", "colours"]);
+    client.call(&["HSET", "new{layout}", "version", "3"]);
+
+    let old = kv::open(&server.location("prefix=old")).err().expect("the first layout");
+    assert_eq!(old.kind(), ErrorKind::Format);
+    assert!(old.message().contains("0.1") && old.message().contains("copy"), "{old}");
+    let new = kv::open(&server.location("prefix=new")).err().expect("a later layout");
+    assert_eq!(new.kind(), ErrorKind::Format);
+    assert!(new.message().contains("later version"), "{new}");
+    open(&server.location("prefix=other"));
 }
 
 #[test]
@@ -267,43 +317,4 @@ fn no_call_uses_the_command_keys() {
     let used = server.client().call(&["INFO", "commandstats"]).text();
     assert!(!used.contains("cmdstat_keys"), "{used}");
     assert!(!used.contains("cmdstat_flush"), "{used}");
-}
-
-#[test]
-#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn an_index_whose_order_another_client_has_changed_ends_every_scan() {
-    let server = server();
-    let store = open(&server.location("scans=live"));
-    let names: Vec<String> = (0..3_000).map(|id| format!("{id:04}")).collect();
-    for names in names.chunks(500) {
-        let entries: Vec<_> =
-            names.iter().map(|name| (group(b"g"), key(name.as_bytes()), &b""[..])).collect();
-        store.set_many(&entries, SetExpiry::Never).expect("set many");
-    }
-    store.check().expect("sound");
-    let mut client = server.client();
-    let index = client.call(&["KEYS", "*i:g"]).sorted().remove(0);
-    let index = String::from_utf8(index).expect("a name");
-    for name in &names[..1_500] {
-        client.call(&["ZADD", &index, "XX", "5", name]);
-    }
-    client.call(&["ZADD", &index, "XX", "9", "2999"]);
-
-    let checked = store.check().expect_err("damage");
-    let mut cursor = store.scan(Scan::all(group(b"g"))).expect("a cursor");
-    let mut count = 0;
-    // Where the server begins a page depends on the shape of its index. So a scan meets
-    // the damage or ends without it.
-    let scanned = loop {
-        match cursor.next() {
-            Ok(Some(_)) => count += 1,
-            Ok(None) => break None,
-            Err(error) => break Some(error),
-        }
-        assert!(count <= 2 * names.len(), "the scan does not end");
-    };
-
-    for error in [Some(checked), scanned].into_iter().flatten() {
-        assert_eq!(error.kind(), ErrorKind::Corrupt, "{error}");
-    }
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use crate::config::options::path::checked_path;
 use crate::config::options::rule::{Rule, Takes, rule};
-use crate::engine::redis::RedisOptions;
+use crate::engine::redis::{RedisOptions, Spread};
 use crate::error::Result;
 
 /// The options of a store in a Redis, without those of the server.
@@ -50,6 +50,12 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
         "snapshot",
         "a live scan reads page after page",
         Takes::Word(&["snapshot", "live"], |it, word| it.live_scans = word == "live"),
+    ),
+    rule(
+        "spread",
+        "namespaces",
+        "what is in one slot of a cluster: a namespace, or a group",
+        Takes::Word(&["namespaces", "groups"], |it, word| it.spread = spread_of(word)),
     ),
     rule(
         "expiry_events",
@@ -118,6 +124,10 @@ pub(crate) const REDIS_SERVER: &[Rule<RedisOptions>] = &[
     ),
     rule("tls", "off", "connections are encrypted", Takes::Switch(|it, on| it.client.tls = on)),
 ];
+
+fn spread_of(word: &str) -> Spread {
+    if word == "groups" { Spread::Groups } else { Spread::Namespaces }
+}
 
 fn set_path(option: &mut PathBuf, path: &str) -> Result<()> {
     *option = checked_path(path)?.into();

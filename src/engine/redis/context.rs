@@ -1,8 +1,8 @@
 //! The context of calls: the server, and the parts that all operations and threads share.
 
-use std::ops::{Deref, RangeInclusive};
+use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8};
+use std::sync::atomic::{AtomicBool, AtomicU16};
 
 use redis::{Cmd, ServerErrorKind, Value, cmd};
 
@@ -10,18 +10,16 @@ use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::counters::Counters;
 use crate::engine::poison::Poison;
-use crate::engine::redis::client::reply::{checked, count_of, is_error, time_of};
+use crate::engine::redis::client::reply::{checked, is_error, time_of};
 use crate::engine::redis::client::script::Script;
 use crate::engine::redis::client::server::Server;
 use crate::engine::redis::client::slot::slot_of;
-use crate::engine::redis::layout::{BUCKETS, Bucket, Layout, bucket_of, bucket_of_unit};
+use crate::engine::redis::layout::{Bucket, Layout};
 use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::refusal::two_slots;
-use crate::engine::redis::scripts;
+use crate::engine::redis::rights::Rights;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{
-    Group, GroupRange, Key, Namespace, Observer, Op, SetExpiry, Values, prefix_end,
-};
+use crate::model::{Group, Key, Observer, Op, SetExpiry, Values};
 
 /// The shared parts of the engine with a server that is bound to one call.
 pub(super) struct Context {
@@ -55,8 +53,10 @@ pub(super) struct Shared {
     pub some_expire: AtomicBool,
     /// The poison flag.
     pub poison: Poison,
+    /// The rights of the user.
+    pub rights: Rights,
     /// The bucket at which the next purge begins.
-    pub next_bucket: AtomicU8,
+    pub next_bucket: AtomicU16,
     /// Counters of reads, commits and purged entries.
     pub counters: Counters,
 }
@@ -65,6 +65,12 @@ impl Context {
     /// Returns the context of calls that end when `call` has to.
     pub(super) fn bind(&self, call: &CallContext) -> Context {
         Context { server: Arc::new(self.server.bind(call)), shared: self.shared.clone() }
+    }
+
+    /// Fails if the store is poisoned, or the user may not write.
+    pub(super) fn check_write(&self) -> Result<()> {
+        self.poison.check()?;
+        self.rights.check_write()
     }
 
     /// Returns the time of the server, on a cluster of one node.
@@ -78,7 +84,7 @@ impl Context {
             // Only a cluster has slots.
             _ if !self.server.is_cluster() => Ok(0),
             [] => Ok(slot_of(&self.layout.string_key(key)?)),
-            _ => Ok(slot_of(&self.layout.bucket(bucket_of(group)))),
+            _ => Ok(self.bucket_slot(self.layout.bucket_of(group))),
         }
     }
 
@@ -120,76 +126,38 @@ impl Context {
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 
-    /// Runs a script in each of `buckets` and returns the replies.
-    pub(super) fn run_in_buckets(
+    /// Runs a script once for each of `inputs`, which may be done twice, and returns the replies.
+    /// `fill` appends the number of keys, the keys and the arguments of an input, whose bucket is
+    /// the first part.
+    pub(super) fn run_in_buckets<T>(
         &self,
-        buckets: impl IntoIterator<Item = Bucket>,
+        inputs: &[(Bucket, T)],
         script: &Script,
-        fill: &dyn Fn(&[u8], &mut Cmd),
+        fill: &dyn Fn(Bucket, &T, &mut Cmd),
     ) -> Result<Vec<Value>> {
-        let fill_in = |bucket: Bucket, command: &mut Cmd| {
-            self.append_bucket_keys(bucket, command);
-            fill(&self.layout.bucket(bucket), command);
-        };
-        let command_in = |bucket: Bucket| {
+        let command_of = |(bucket, input): &(Bucket, T)| {
             let mut command = cmd("EVALSHA");
             command.arg(script.hash());
-            fill_in(bucket, &mut command);
-            (self.bucket_slot(bucket), command)
+            fill(*bucket, input, &mut command);
+            (self.bucket_slot(*bucket), command)
         };
-        let run = |bucket: Bucket| {
-            self.server.run(self.bucket_slot(bucket), script, true, &|it| fill_in(bucket, it))
-        };
-        let buckets: Vec<Bucket> = buckets.into_iter().collect();
-        let commands: Vec<_> = buckets.iter().map(|bucket| command_in(*bucket)).collect();
-        let replies = buckets.iter().zip(self.server.call_many(&commands)?);
-        let reply_of = |(bucket, reply): (&Bucket, Value)| {
+        let commands: Vec<_> = inputs.iter().map(command_of).collect();
+        let replies = inputs.iter().zip(self.server.call_many(&commands)?);
+        let reply_of = |((bucket, input), reply): (&(Bucket, T), Value)| {
             // A server that does not have the script receives its text.
-            let is_unknown = is_error(&reply, ServerErrorKind::NoScript);
-            if is_unknown { run(*bucket) } else { checked(reply) }
+            if !is_error(&reply, ServerErrorKind::NoScript) {
+                return checked(reply);
+            }
+            let slot = self.bucket_slot(*bucket);
+            self.server.run(slot, script, true, &|command| fill(*bucket, input, command))
         };
         replies.map(reply_of).collect()
     }
 
-    /// Appends the number and names of the keys with the lists of a bucket.
-    pub(super) fn append_bucket_keys(&self, bucket: Bucket, command: &mut Cmd) {
-        let name = self.layout.bucket(bucket);
-        command.arg(2).arg([&name[..], b"g"].concat()).arg([&name[..], b"d"].concat());
-    }
-
-    /// Appends the number and names of the keys of a named group.
-    pub(super) fn append_group_keys(&self, group: Group<'_>, command: &mut Cmd) {
-        let keys = self.layout.group_keys(group);
-        command.arg(keys.len()).arg(&keys);
-    }
-
-    /// Counts the live entries of named groups in `range`.
-    pub(super) fn count_named(&self, range: GroupRange<'_>) -> Result<u64> {
-        let fill = |bucket: &[u8], command: &mut Cmd| match range {
-            GroupRange::One(group) => {
-                command.arg(bucket).arg(group.as_bytes());
-            }
-            GroupRange::Prefix(prefix) => {
-                command.arg(bucket).arg(prefix).arg(prefix_end(prefix).unwrap_or_default());
-            }
-        };
-        let replies = self.run_in_buckets(buckets_of(range), &scripts::COUNT, &fill)?;
-        replies.iter().map(count_of).sum()
-    }
-}
-
-/// Returns the buckets in which groups of `range` may be.
-pub(super) fn buckets_of(range: GroupRange<'_>) -> RangeInclusive<Bucket> {
-    let one = match range {
-        GroupRange::One(group) => Some(bucket_of(group)),
-        // All groups of a namespace are in one bucket.
-        GroupRange::Prefix(prefix) => {
-            Group::new(prefix).ok().and_then(Namespace::name_in).map(bucket_of_unit)
-        }
-    };
-    match one {
-        Some(bucket) => bucket..=bucket,
-        None => 0..=(BUCKETS - 1) as Bucket,
+    /// Appends the number and name of the key of a named group, its bucket and its name.
+    pub(super) fn append_group(&self, group: Group<'_>, command: &mut Cmd) {
+        command.arg(1).arg(self.layout.hash(group));
+        command.arg(self.layout.bucket(self.layout.bucket_of(group))).arg(group.as_bytes());
     }
 }
 

@@ -1,19 +1,43 @@
 //! The names of keys in a Redis; docs/storage.md has the table.
 //!
-//! Entries of the default group are string keys, `PREFIX:KEY`. All other names are `PREFIX{HH}...`:
-//! the two digits are the hash tag, which decides the slot in a cluster. They are a hash of the
-//! namespace of a group, or of the group if it has none. A group, and all groups of a namespace,
-//! are thus in one slot, together with the list of their names.
+//! Entries of the default group are string keys, `PREFIX:KEY`. The names of all other keys begin
+//! with `PREFIX{TAG}`: the three characters are the hash tag, which decides the slot in a cluster.
+//! There is one tag for each slot, and the slot of a group is that of a key with the name of its
+//! namespace, or with its own name if it has none. A group, and all groups of a namespace, are thus
+//! in one slot, together with the list of their names.
 
-use crate::engine::redis::client::slot::{crc16, tag_of};
+use std::sync::LazyLock;
+
+use crate::engine::redis::client::slot::{SLOTS, crc16, slot_of, tag_of};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, Namespace};
 
-/// The number of buckets.
-pub(super) const BUCKETS: u16 = 256;
-
 /// A bucket: the groups with one hash tag, which share a slot and the list of their names.
-pub(super) type Bucket = u8;
+pub(super) type Bucket = u16;
+
+/// The hash tag of each bucket: the first three characters whose slot is the number of the bucket.
+static TAGS: LazyLock<Vec<[u8; 3]>> = LazyLock::new(|| {
+    const CHARACTERS: &[u8] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+    let mut tags = vec![[0; 3]; usize::from(SLOTS)];
+    for (a, b) in CHARACTERS.iter().flat_map(|a| CHARACTERS.iter().map(move |b| (a, b))) {
+        for tag in CHARACTERS.iter().map(|c| [*a, *b, *c]) {
+            if let Some(free @ [0, 0, 0]) = tags.get_mut(usize::from(crc16(&tag) % SLOTS)) {
+                *free = tag;
+            }
+        }
+    }
+    tags
+});
+
+/// The part of a store that is in one slot of a cluster.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) enum Spread {
+    /// A namespace with all its groups, and each group outside of one.
+    #[default]
+    Namespaces,
+    /// Each group.
+    Groups,
+}
 
 /// The names under one prefix.
 #[derive(Debug, Clone)]
@@ -21,14 +45,28 @@ pub(super) struct Layout {
     prefix: Box<[u8]>,
     /// The prefix of string keys, with its colon.
     strings: Box<[u8]>,
+    spread: Spread,
 }
 
 impl Layout {
     /// Returns the names under `prefix`.
-    pub(super) fn new(prefix: &str) -> Self {
+    pub(super) fn new(prefix: &str, spread: Spread) -> Self {
         let colon: &[u8] = if prefix.is_empty() { b"" } else { b":" };
         let strings = [prefix.as_bytes(), colon].concat().into();
-        Layout { prefix: prefix.as_bytes().into(), strings }
+        Layout { prefix: prefix.as_bytes().into(), strings, spread }
+    }
+
+    /// Returns the part of the store that is in one slot.
+    pub(super) fn spread(&self) -> Spread {
+        self.spread
+    }
+
+    /// Returns the bucket of a named group.
+    pub(super) fn bucket_of(&self, group: Group<'_>) -> Bucket {
+        match (self.spread, Namespace::name_in(group)) {
+            (Spread::Namespaces, Some(space)) => slot_of(space),
+            _ => slot_of(group.as_bytes()),
+        }
     }
 
     /// Returns the prefix of string keys, with its colon.
@@ -46,8 +84,9 @@ impl Layout {
     /// groups.
     pub(super) fn check_string_key(&self, key: &[u8]) -> Result<()> {
         if self.is_reserved(key) {
-            let message = "in a store without a prefix, keys that begin with {HH} and a letter are \
-                           those of named groups; use a prefix";
+            let message = "in a store without a prefix, the key {layout}, and those that begin with \
+                           three characters in braces and a letter, are of named groups; use a \
+                           prefix";
             return Err(Error::new(ErrorKind::Argument, message));
         }
         Ok(())
@@ -55,32 +94,57 @@ impl Layout {
 
     /// Returns whether the store has no prefix and a key has the form of those of named groups.
     pub(super) fn is_reserved(&self, key: &[u8]) -> bool {
-        let is_tag = |it: &[u8]| it.iter().all(|digit| b"0123456789abcdef".contains(digit));
+        let is_tag = |it: &[u8]| it.iter().all(u8::is_ascii_alphanumeric);
         self.strings.is_empty()
-            && matches!(key, [b'{', a, b, b'}', kind, ..]
-                if is_tag(&[*a, *b]) && b"hixgdq".contains(kind))
+            && (matches!(key, [b'{', a, b, c, b'}', kind, ..]
+                if is_tag(&[*a, *b, *c]) && b"hgdq".contains(kind))
+                || key == b"{layout}")
     }
 
     /// Returns the prefix of all names of a bucket.
     pub(super) fn bucket(&self, bucket: Bucket) -> Vec<u8> {
-        [&self.prefix[..], format!("{{{bucket:02x}}}").as_bytes()].concat()
+        let tag = TAGS.get(usize::from(bucket)).copied().unwrap_or_default();
+        [&self.prefix[..], b"{", &tag, b"}"].concat()
     }
 
-    /// Returns the names of the keys of a named group: its entries, the lists of its bucket, and
-    /// its quota.
-    ///
-    /// Scripts compose the names themselves. They are passed to scripts because a cluster checks
-    /// that the node has the slots of all keys.
-    pub(super) fn group_keys(&self, group: Group<'_>) -> Vec<Vec<u8>> {
-        let (bucket, name) = (self.bucket(bucket_of(group)), group.as_bytes());
-        let kinds: [&[u8]; 3] = [b"h:", b"i:", b"x:"];
-        let mut keys: Vec<_> =
-            kinds.iter().map(|kind| [&bucket[..], kind, name].concat()).collect();
-        keys.extend([b"g", b"d"].map(|kind: &[u8; 1]| [&bucket[..], kind].concat()));
-        if let Some(space) = Namespace::name_in(group) {
-            keys.push([&bucket[..], b"q:", space].concat());
-        }
-        keys
+    /// Returns the bucket of the key of a list of groups, if the key is one.
+    pub(super) fn bucket_of_list(&self, key: &[u8]) -> Option<Bucket> {
+        let tag = key.strip_prefix(&self.prefix[..])?.strip_prefix(b"{")?.strip_suffix(b"}g")?;
+        let bucket = crc16(tag) % SLOTS;
+        (TAGS.get(usize::from(bucket))? == tag).then_some(bucket)
+    }
+
+    /// Returns the name of the hash with the version of the layout, the list of the buckets in use
+    /// and the time of the last purge.
+    pub(super) fn layout_key(&self) -> Vec<u8> {
+        [&self.prefix[..], b"{layout}"].concat()
+    }
+
+    /// Returns the names of the lists of groups in the first layout, of which a store with named
+    /// groups has at least one.
+    pub(super) fn first_lists(&self) -> Vec<Vec<u8>> {
+        let list = |tag: u8| [&self.prefix[..], format!("{{{tag:02x}}}g").as_bytes()].concat();
+        (0..=u8::MAX).map(list).collect()
+    }
+
+    /// Returns the name of the hash of a named group.
+    pub(super) fn hash(&self, group: Group<'_>) -> Vec<u8> {
+        [&self.bucket(self.bucket_of(group))[..], b"h:", group.as_bytes()].concat()
+    }
+
+    /// Returns the name of the list of groups of a bucket.
+    pub(super) fn groups_key(&self, bucket: Bucket) -> Vec<u8> {
+        [&self.bucket(bucket)[..], b"g"].concat()
+    }
+
+    /// Returns the name of the list of groups of a bucket with an expiry.
+    pub(super) fn due_key(&self, bucket: Bucket) -> Vec<u8> {
+        [&self.bucket(bucket)[..], b"d"].concat()
+    }
+
+    /// Returns the name of the account of a namespace.
+    pub(super) fn account_key(&self, namespace: &[u8]) -> Vec<u8> {
+        [&self.bucket(slot_of(namespace))[..], b"q:", namespace].concat()
     }
 
     /// Returns whether all keys are in one slot, because the prefix has a hash tag.
@@ -94,16 +158,6 @@ impl Layout {
     }
 }
 
-/// Returns the bucket of a named group.
-pub(super) fn bucket_of(group: Group<'_>) -> Bucket {
-    bucket_of_unit(Namespace::name_in(group).unwrap_or(group.as_bytes()))
-}
-
-/// Returns the bucket of a namespace, or of a group in none.
-pub(super) fn bucket_of_unit(name: &[u8]) -> Bucket {
-    (crc16(name) % BUCKETS) as Bucket
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -111,37 +165,60 @@ mod tests {
     use proptest::prelude::*;
     use std::collections::HashMap;
 
+    fn layout(prefix: &str) -> Layout {
+        Layout::new(prefix, Spread::Namespaces)
+    }
+
     #[test]
     fn string_keys_are_the_prefix_a_colon_and_the_key() {
-        assert_eq!(Layout::new("myapp").string_key(b"user:1"), Ok(b"myapp:user:1".to_vec()));
-        assert_eq!(Layout::new("").string_key(b"user:1"), Ok(b"user:1".to_vec()));
-        let refused = Layout::new("").string_key(b"{0f}h:x").expect_err("reserved");
-        assert_eq!(refused.kind(), ErrorKind::Argument);
-        assert!(Layout::new("a").string_key(b"{0f}h:x").is_ok());
+        assert_eq!(layout("myapp").string_key(b"user:1"), Ok(b"myapp:user:1".to_vec()));
+        assert_eq!(layout("").string_key(b"user:1"), Ok(b"user:1".to_vec()));
+        for reserved in [&b"{0fX}h:x"[..], b"{000}g", b"{layout}"] {
+            let refused = layout("").string_key(reserved).expect_err("reserved");
+            assert_eq!(refused.kind(), ErrorKind::Argument);
+            assert!(layout("a").string_key(reserved).is_ok());
+        }
+        assert!(layout("").string_key(b"{0f}h:x").is_ok());
     }
 
     #[test]
-    fn groups_of_a_namespace_share_a_bucket_and_its_slot() {
+    fn each_slot_has_a_tag_and_a_group_the_slot_of_its_name() {
         let group = |name| Group::new(name).expect("short");
-        let layout = Layout::new("app");
-        assert_eq!(bucket_of(group(b"tenant:a")), bucket_of(group(b"tenant:b:c")));
-        assert_eq!(bucket_of(group(b"tenant:")), bucket_of_unit(b"tenant"));
-        let bucket = layout.bucket(7);
-        assert_eq!(bucket, b"app{07}");
-        assert_eq!(slot_of(&[&bucket[..], b"h:a}b{c"].concat()), slot_of(b"07"));
+        let app = layout("app");
+        for bucket in 0..SLOTS {
+            let name = app.bucket(bucket);
+            assert_eq!((name.len(), slot_of(&name)), (8, bucket));
+            assert_eq!(app.bucket_of_list(&app.groups_key(bucket)), Some(bucket));
+        }
+        assert_eq!(app.bucket_of_list(b"app{zzz}gg"), None);
+        assert_eq!(slot_of(&app.hash(group(b"colours"))), slot_of(b"colours"));
+        assert_eq!(slot_of(&app.hash(group(b"a}b{c"))), slot_of(b"a}b{c"));
+        assert_eq!(app.bucket_of(group(b"cart{7}")), app.bucket_of(group(b"user{7}")));
     }
 
-    /// Returns the names of the keys that only this group, or this string key, may use.
-    fn names(layout: &Layout, group: &[u8], key: &[u8]) -> Vec<Vec<u8>> {
+    #[test]
+    fn groups_of_a_namespace_share_a_bucket_unless_they_are_spread() {
+        let group = |name| Group::new(name).expect("short");
+        let app = layout("app");
+        assert_eq!(app.bucket_of(group(b"tenant:a")), app.bucket_of(group(b"tenant:b:c")));
+        assert_eq!(app.bucket_of(group(b"tenant:")), slot_of(b"tenant"));
+        assert_eq!(slot_of(&app.account_key(b"tenant")), slot_of(b"tenant"));
+        let spread = Layout::new("app", Spread::Groups);
+        assert_eq!(spread.bucket_of(group(b"tenant:a")), slot_of(b"tenant:a"));
+    }
+
+    /// Returns the name of the key that only this group, or this string key, may use.
+    fn name(layout: &Layout, group: &[u8], key: &[u8]) -> Option<Vec<u8>> {
         if group.is_empty() {
-            return layout.string_key(key).into_iter().collect();
+            return layout.string_key(key).ok();
         }
-        layout.group_keys(Group::new(group).expect("short")).into_iter().take(3).collect()
+        Some(layout.hash(Group::new(group).expect("short")))
     }
 
     /// Returns bytes that resemble names of the layout, so that a collision is found.
     fn bytes() -> impl Strategy<Value = Vec<u8>> {
-        let parts = prop::sample::select(vec!["a", ":", "{", "}", "0", "f", "h", "i", "g", "\0"]);
+        let parts = ["a", ":", "{", "}", "000", "0f", "h", "g", "layout", "\0"];
+        let parts = prop::sample::select(parts.to_vec());
         prop::collection::vec(parts, 0..7).prop_map(|it| it.concat().into_bytes())
     }
 
@@ -151,21 +228,22 @@ mod tests {
             prefix in prop::sample::select(vec!["", "a", "a:", "{a}", "a{"]),
             pairs in prop::collection::vec((bytes(), bytes()), 2..12),
         ) {
-            let layout = Layout::new(prefix);
+            let layout = layout(prefix);
             let mut owners: HashMap<Vec<u8>, (Vec<u8>, Vec<u8>)> = HashMap::new();
             for (group, key) in pairs {
                 // The keys of a named group are fields of its hash.
                 let owner = (group.clone(), if group.is_empty() { key.clone() } else { vec![] });
-                for name in names(&layout, &group, &key) {
+                if let Some(name) = name(&layout, &group, &key) {
                     let known = owners.entry(name).or_insert_with(|| owner.clone());
                     prop_assert_eq!(&*known, &owner);
                 }
             }
-            for bucket in 0..=u8::MAX {
-                for kind in [&b"g"[..], b"d", b"q:a"] {
-                    let name = [&layout.bucket(bucket)[..], kind].concat();
-                    prop_assert!(!owners.contains_key(&name));
-                }
+            for bucket in 0..SLOTS {
+                prop_assert!(!owners.contains_key(&layout.groups_key(bucket)));
+                prop_assert!(!owners.contains_key(&layout.due_key(bucket)));
+            }
+            for name in [layout.account_key(b"a"), layout.layout_key()] {
+                prop_assert!(!owners.contains_key(&name));
             }
         }
     }

@@ -11,17 +11,20 @@ mod listen;
 mod ops;
 mod options;
 mod refusal;
+mod rights;
 mod row;
 mod scripts;
 
 pub(crate) use client::options::ClientOptions;
 #[cfg(test)]
 pub(crate) use client::secret::Secret;
+pub(crate) use layout::Spread;
 pub(crate) use options::RedisOptions;
 
 use std::borrow::Cow;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8};
+use std::sync::atomic::{AtomicBool, AtomicU16};
+use std::time::Duration;
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
@@ -29,11 +32,13 @@ use crate::engine::apply::name_step;
 use crate::engine::counters::Counters;
 use crate::engine::poison::Poison;
 use crate::engine::redis::client::server::Server;
+use crate::engine::redis::client::slot::slot_of;
 use crate::engine::redis::context::{Context, Shared};
 use crate::engine::redis::layout::Layout;
 use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::ops::groups;
 use crate::engine::redis::ops::purge::Purger;
+use crate::engine::redis::rights::Rights;
 use crate::engine::{ChangeLog, Cursor, Engine, Medium, WatchSnapshot};
 use crate::error::Result;
 use crate::model::{
@@ -52,9 +57,13 @@ impl RedisEngine {
     /// Fails if the server cannot be reached or refuses the user.
     pub(crate) fn open(options: &RedisOptions, observer: Arc<dyn Observer>) -> Result<Self> {
         let server = Arc::new(Server::new(&options.client)?);
-        let layout = Layout::new(&options.prefix);
+        let layout = Layout::new(&options.prefix, options.spread);
         let listener =
             ChangeListener::new(server.clone(), layout.clone(), options, observer.clone())?;
+        server.check()?;
+        let sample = layout.layout_key();
+        let slot = if server.is_cluster() { slot_of(&sample) } else { 0 };
+        let rights = Rights::read(&server, slot, &sample, listener.channel())?;
         let shared = Arc::new(Shared {
             layout,
             default_expiry: CacheOptions {
@@ -67,12 +76,15 @@ impl RedisEngine {
             listener,
             some_expire: AtomicBool::new(false),
             poison: Poison::default(),
-            next_bucket: AtomicU8::new(0),
+            rights,
+            next_bucket: AtomicU16::new(0),
             counters: Counters::default(),
         });
-        server.check()?;
         let context = Arc::new(Context { server, shared });
-        let _purger = Purger::start(&context, options.purge_interval)?;
+        context.check_layout()?;
+        let can_purge = context.check_write().is_ok();
+        let interval = if can_purge { options.purge_interval } else { Duration::ZERO };
+        let _purger = Purger::start(&context, interval)?;
         Ok(RedisEngine { context, _purger })
     }
 
@@ -139,7 +151,7 @@ impl Engine for RedisEngine {
     fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
         let context = self.context(call);
         if ops.iter().any(Op::is_write) {
-            context.poison.check()?;
+            context.check_write()?;
         }
         let committed = match context.delete_strings_live(ops, replies)? {
             Some(commit) => Ok(commit),
@@ -149,7 +161,7 @@ impl Engine for RedisEngine {
     }
 
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {
-        self.context.poison.check()?;
+        self.context.check_write()?;
         self.context(call).purge(range, limit)
     }
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use crate::engine::redis::client::options::ClientOptions;
+use crate::engine::redis::layout::Spread;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The longest prefix of keys, in bytes.
@@ -27,6 +28,8 @@ pub(crate) struct RedisOptions {
     pub expiry_events: bool,
     /// Whether scans are live: read page after page instead of from one snapshot.
     pub live_scans: bool,
+    /// The part of the store that is in one slot of a cluster.
+    pub spread: Spread,
 }
 
 impl Default for RedisOptions {
@@ -38,6 +41,7 @@ impl Default for RedisOptions {
             default_ttl: Duration::ZERO,
             expiry_events: true,
             live_scans: false,
+            spread: Spread::Namespaces,
         }
     }
 }

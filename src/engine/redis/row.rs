@@ -1,5 +1,7 @@
 //! The version of a value, and the form of an entry in a named group.
 
+use std::borrow::Cow;
+
 use sha1::{Digest, Sha1};
 
 use crate::model::{EntryRef, Expiry, Version};
@@ -19,6 +21,15 @@ pub(super) fn version_text(version: Version) -> String {
 /// Returns the version that a script has spelt.
 pub(super) fn parse_version(text: &[u8]) -> Option<Version> {
     Version::from_str_radix(std::str::from_utf8(text).ok()?, 16).ok()
+}
+
+/// Returns the field of a key in a group's hash. Fields that begin with one zero byte are the
+/// index of the group.
+pub(super) fn field_of(key: &[u8]) -> Cow<'_, [u8]> {
+    match key {
+        [0, ..] => Cow::Owned([b"\0", key].concat()),
+        _ => Cow::Borrowed(key),
+    }
 }
 
 /// Returns the entry in a field of a group's hash: `EXPIRY;VALUE`. A field without such a beginning

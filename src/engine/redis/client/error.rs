@@ -44,9 +44,14 @@ pub(crate) fn remedy_of(error: &ServerError) -> Remedy {
         (Some(TryAgain | ClusterDown | MasterDown | BusyLoading), _)
         | (_, "BUSY" | "NOREPLICAS") => Remedy::Wait,
         (Some(ReadOnly), _) => Remedy::Reconnect,
-        _ if is_crowded(error) => Remedy::Wait,
+        _ if is_crowded(error) || is_moving(error) => Remedy::Wait,
         _ => Remedy::None,
     }
+}
+
+/// Returns whether a script needs a key that is on another node, because its slot moves.
+fn is_moving(error: &ServerError) -> bool {
+    error.details().is_some_and(|it| it.contains("non local key"))
 }
 
 fn is_crowded(error: &ServerError) -> bool {
@@ -84,6 +89,8 @@ pub(crate) fn from_server(error: &ServerError) -> Error {
         (Some(ServerErrorKind::TryAgain), _) => {
             (ErrorKind::Unavailable, "the keys are being moved; try again")
         }
+        _ if is_moving(error) => (ErrorKind::Unavailable, "the slot is being moved; try again"),
+        (_, "KVCORRUPT") => return Error::new(ErrorKind::Corrupt, damage_in(detail)),
         (_, "BUSY") => (
             ErrorKind::Unavailable,
             "try again when that script has ended, or end it with SCRIPT KILL",
@@ -99,10 +106,7 @@ pub(crate) fn from_server(error: &ServerError) -> Error {
         // The error of a command within a script is in the text of the script's error.
         _ if detail.contains("OOM command not allowed") => (ErrorKind::Full, FULL),
         _ if detail.contains("WRONGTYPE") => (ErrorKind::Format, ""),
-        _ if ["NOPERM", "No permissions", "The user executing the script can't"]
-            .iter()
-            .any(|it| detail.contains(it)) =>
-        {
+        _ if ["NOPERM", "No permissions", IN_SCRIPT].iter().any(|it| detail.contains(it)) => {
             (ErrorKind::Permission, "")
         }
         _ => (ErrorKind::Io, ""),
@@ -110,6 +114,20 @@ pub(crate) fn from_server(error: &ServerError) -> Error {
     let separator = if advice.is_empty() { "" } else { ": " };
     let message = format!("the server replies {} {detail}{separator}{advice}", error.code());
     Error::new(kind, message)
+}
+
+/// The beginning of the error of a command in a script that the user may not run.
+const IN_SCRIPT: &str = "The user executing the script can't";
+
+/// Returns whether an error is that of a command in a script, which may have run others before it.
+pub(crate) fn is_from_script(error: &Error) -> bool {
+    error.message().contains(IN_SCRIPT)
+}
+
+/// Returns the damage that a script has reported. Servers add the name of the script to an error.
+fn damage_in(detail: &str) -> String {
+    let damage = detail.split_once(" script: ").map_or(detail, |(damage, _)| damage);
+    format!("a named group is damaged, and kv_check names it: {damage}")
 }
 
 /// The advice for a server whose memory is full.

@@ -3,15 +3,18 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use redis::Cmd;
+use redis::{Cmd, Value};
 
+use crate::engine::redis::client::error::{is_from_script, outcome_unknown};
+use crate::engine::redis::client::slot::slot_of;
 use crate::engine::redis::context::{Context, flag};
 use crate::engine::redis::listen::message::Message;
-use crate::engine::redis::ops::steps::{self, Outcome};
+use crate::engine::redis::ops::purge;
+use crate::engine::redis::ops::steps::{self, Outcome, Ran};
 use crate::engine::redis::options::SCAN_KEYS_MAX;
 use crate::engine::redis::scripts;
-use crate::error::Result;
-use crate::model::{Change, Commit, Condition, Group, Key, Op, Reply, VALUE_LEN_MAX};
+use crate::error::{ErrorKind, Result};
+use crate::model::{Change, Commit, Condition, Group, GroupRange, Key, Op, Reply, VALUE_LEN_MAX};
 
 impl Context {
     /// Runs a batch by the fastest commands or script that can do it.
@@ -115,21 +118,49 @@ impl Context {
         if let Some(outcome) = self.set_strings(slot, ops, replies, origin, wanted)? {
             return Ok(outcome);
         }
-        // Only a cluster checks the keys of a script.
-        let keys = match self.server.is_cluster() {
-            true => steps::keys(ops, &self.layout),
-            false => Vec::new(),
-        };
+        let mut is_registered = false;
+        loop {
+            let ran = self.run_script(slot, ops, origin, wanted, is_registered)?;
+            match steps::read(ran, ops, replies)? {
+                Ran::Done(outcome) => return Ok(outcome),
+                Ran::Unregistered => {
+                    self.register(ops)?;
+                    is_registered = true;
+                }
+                // Expired entries make room, some at a time.
+                Ran::OverQuota { namespace, error } => {
+                    let groups = [&namespace[..], b":"].concat();
+                    let (bucket, range) = (slot_of(&namespace), GroupRange::Prefix(&groups));
+                    if self.purge_bucket(bucket, range, purge::STEP)? == 0 {
+                        return Err(error);
+                    }
+                }
+            }
+        }
+    }
+
+    fn run_script(
+        &self,
+        slot: u16,
+        ops: &[Op<'_>],
+        origin: &str,
+        wanted: bool,
+        is_registered: bool,
+    ) -> Result<Value> {
+        let keys = steps::keys(ops, &self.layout);
         let fill = |command: &mut Cmd| {
             command.arg(keys.len()).arg(&keys);
             command.arg(self.layout.string_prefix()).arg(self.listener.channel()).arg(origin);
-            command.arg(flag(wanted)).arg(flag(self.server.is_cluster()));
-            let scan_max = if self.live_scans { u64::MAX >> 12 } else { SCAN_KEYS_MAX };
-            command.arg(scan_max).arg(VALUE_LEN_MAX);
+            command.arg(flag(wanted)).arg(flag(self.server.is_cluster())).arg(flag(is_registered));
+            command.arg(SCAN_KEYS_MAX).arg(VALUE_LEN_MAX);
             steps::append(ops, &self.layout, self.default_expiry, command);
         };
         let is_read = !ops.iter().any(Op::is_write);
-        let reply = self.server.run(slot, &scripts::COMMIT, is_read, &fill)?;
-        steps::read(reply, ops, replies)
+        let ran = self.server.run(slot, &scripts::COMMIT, is_read, &fill);
+        ran.map_err(|error| match error.kind() {
+            // A right that was taken away while the store is open may end a script in its middle.
+            ErrorKind::Permission if !is_read && is_from_script(&error) => outcome_unknown(error),
+            _ => error,
+        })
     }
 }

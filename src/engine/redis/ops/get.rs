@@ -7,9 +7,8 @@ use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, checked, pair, time_of};
 use crate::engine::redis::client::request::Request;
 use crate::engine::redis::context::Context;
-use crate::engine::redis::layout::bucket_of;
 use crate::engine::redis::ops::get_many::string_expiry;
-use crate::engine::redis::row::{entry_of, version_of};
+use crate::engine::redis::row::{entry_of, field_of, version_of};
 use crate::engine::redis::scripts;
 use crate::error::Result;
 use crate::model::{EntryRef, Group, Key, Op};
@@ -26,11 +25,11 @@ impl Context {
         if group.is_default() {
             return self.get_string(slot, key, found);
         }
-        let hash = [&self.layout.bucket(bucket_of(group))[..], b"h:", group.as_bytes()].concat();
+        let (hash, field) = (self.layout.hash(group), field_of(key.as_bytes()));
         // A cluster can redirect one command only, so there a script does both.
         let (time, field) = if self.server.is_cluster() {
             let fill = |command: &mut Cmd| {
-                command.arg(1).arg(&hash).arg(key.as_bytes());
+                command.arg(1).arg(&hash).arg(&*field);
             };
             let Value::Array(parts) = self.server.run(slot, &scripts::GET_FIELD, true, &fill)?
             else {
@@ -39,7 +38,7 @@ impl Context {
             pair(parts)?
         } else {
             let mut packed = cmd("TIME").get_packed_command();
-            packed.extend(cmd("HGET").arg(&hash).arg(key.as_bytes()).get_packed_command());
+            packed.extend(cmd("HGET").arg(&hash).arg(&*field).get_packed_command());
             let request = Request { packed, count: 2, is_read: true };
             pair(self.server.call(slot, &request)?)?
         };

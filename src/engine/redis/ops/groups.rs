@@ -7,12 +7,16 @@ use redis::{Cmd, Value};
 
 use crate::engine::Cursor;
 use crate::engine::redis::client::error::unexpected;
-use crate::engine::redis::client::reply::bytes;
-use crate::engine::redis::context::{Context, buckets_of};
-use crate::engine::redis::ops::scan::Entries;
+use crate::engine::redis::client::reply::{as_bytes, count_of, integer};
+use crate::engine::redis::context::Context;
+use crate::engine::redis::layout::Bucket;
+use crate::engine::redis::ops::scan::{Entries, next_bound};
 use crate::engine::redis::scripts;
 use crate::error::Result;
 use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry, prefix_end};
+
+/// The most groups that one script counts.
+const PAGE: usize = 1_000;
 
 /// Begins a scan. `barrier` is the origin of a barrier message that the script of a snapshot scan
 /// publishes at the moment of the snapshot.
@@ -96,18 +100,9 @@ impl Cursor for Names {
 impl Context {
     /// Returns the names of the groups that begin with `prefix` and hold a live entry, in order.
     pub(crate) fn groups(&self, prefix: &[u8]) -> Result<Vec<Vec<u8>>> {
-        let follows = prefix_end(prefix).unwrap_or_default();
-        let fill = |bucket: &[u8], command: &mut Cmd| {
-            command.arg(bucket).arg(prefix).arg(&follows);
-        };
-        let buckets = buckets_of(GroupRange::Prefix(prefix));
-        let mut names = Vec::new();
-        for reply in self.run_in_buckets(buckets, &scripts::GROUPS, &fill)? {
-            let Value::Array(found) = reply else { return Err(unexpected("a list of groups")) };
-            for name in found {
-                names.push(bytes(name)?);
-            }
-        }
+        let named = self.count_groups(prefix)?;
+        let mut names: Vec<_> =
+            named.into_iter().filter(|(_, live)| *live > 0).map(|(name, _)| name).collect();
         if prefix.is_empty() {
             let mut has_strings = false;
             self.scan_strings(b"", &mut |_| {
@@ -120,5 +115,59 @@ impl Context {
         }
         names.sort_unstable();
         Ok(names)
+    }
+
+    /// Counts the live entries of the named groups in `range`.
+    pub(crate) fn count_named(&self, range: GroupRange<'_>) -> Result<u64> {
+        match range {
+            GroupRange::One(group) => self.count_group(group),
+            GroupRange::Prefix(prefix) => {
+                Ok(self.count_groups(prefix)?.into_iter().map(|(_, live)| live).sum())
+            }
+        }
+    }
+
+    /// Counts the live entries of a named group.
+    fn count_group(&self, group: Group<'_>) -> Result<u64> {
+        let slot = self.slot(group, b"")?;
+        let fill = |command: &mut Cmd| self.append_group(group, command);
+        count_of(&self.server.run(slot, &scripts::COUNT, true, &fill)?)
+    }
+
+    /// Returns the listed groups that begin with `prefix`, each with the number of its live
+    /// entries, which may be 0. They are read page by page, so that no call to a server is long.
+    pub(crate) fn count_groups(&self, prefix: &[u8]) -> Result<Vec<(Vec<u8>, u64)>> {
+        let upper = prefix_end(prefix).map_or(b"+".to_vec(), |end| [b"(", &end[..]].concat());
+        let lower = [b"[", prefix].concat();
+        let buckets = self.buckets(GroupRange::Prefix(prefix))?.into_iter();
+        let mut pages: Vec<(Bucket, Vec<u8>)> = buckets.map(|it| (it, lower.clone())).collect();
+        let fill = |bucket: Bucket, lower: &Vec<u8>, command: &mut Cmd| {
+            command.arg(1).arg(self.layout.groups_key(bucket)).arg(self.layout.bucket(bucket));
+            command.arg(lower).arg(&upper).arg(PAGE);
+        };
+        let mut counts = Vec::new();
+        while !pages.is_empty() {
+            let mut next = Vec::new();
+            let replies = self.run_in_buckets(&pages, &scripts::GROUPS, &fill)?;
+            for ((bucket, lower), reply) in pages.into_iter().zip(replies) {
+                let Value::Array(parts) = reply else { return Err(unexpected("a list of groups")) };
+                let is_full = parts.len() == 2 * PAGE;
+                for named in parts.chunks_exact(2) {
+                    let [name, live] = named else { continue };
+                    let (name, live) = (as_bytes(name)?.to_vec(), integer(live)?);
+                    let live = match u64::try_from(live) {
+                        Ok(live) => live,
+                        // The slot moves, and the group may be on the other node.
+                        Err(_) => self.count_group(Group::new(&name)?)?,
+                    };
+                    counts.push((name, live));
+                }
+                if let (true, Some((last, _))) = (is_full, counts.last()) {
+                    next.push((bucket, next_bound(&lower, last, false)?));
+                }
+            }
+            pages = next;
+        }
+        Ok(counts)
     }
 }

@@ -1,11 +1,13 @@
 //! The operations of the engine, each as commands or scripts.
 
 pub(super) mod admin;
+mod buckets;
 pub(super) mod commit;
 pub(super) mod get;
 pub(super) mod get_many;
 pub(super) mod groups;
 pub(super) mod purge;
+mod quota;
 pub(super) mod scan;
 pub(super) mod set;
 pub(super) mod steps;

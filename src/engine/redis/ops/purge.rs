@@ -1,6 +1,5 @@
 //! The purge of expired entries of named groups. The server itself removes expired string keys.
 
-use std::ops::RangeInclusive;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
@@ -9,15 +8,17 @@ use std::time::Duration;
 
 use redis::{Cmd, Value, cmd};
 
-use crate::engine::PURGE_STEP;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{bytes, checked, count_of, pair};
-use crate::engine::redis::context::{Context, buckets_of, flag};
+use crate::engine::redis::context::{Context, flag};
 use crate::engine::redis::layout::Bucket;
 use crate::engine::redis::scripts;
 use crate::error::Result;
 use crate::model::{Group, GroupRange};
 use crate::os::spawn;
+
+/// The most entries that one script purges, so that no call to a server is long.
+pub(crate) const STEP: usize = 1_000;
 
 /// The purge thread. It ends when this is dropped.
 pub(crate) struct Purger {
@@ -37,9 +38,11 @@ impl Purger {
             while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                 let all = GroupRange::Prefix(b"");
                 // Entries that a failure leaves are purged in the next interval.
-                while context.purge(all, PURGE_STEP).is_ok_and(|it| it == PURGE_STEP as u64)
-                    && ended.try_recv() == Err(mpsc::TryRecvError::Empty)
-                {}
+                let mut has_more = context.begin_purge(interval).unwrap_or(false);
+                while has_more && ended.try_recv() == Err(mpsc::TryRecvError::Empty) {
+                    let purged = context.purge(all, STEP);
+                    has_more = purged.is_ok_and(|it| it == STEP as u64);
+                }
             }
         };
         let thread = Some(spawn("kv-redis-purge", work)?);
@@ -63,53 +66,67 @@ impl Context {
         if matches!(range, GroupRange::One(group) if group.is_default()) {
             return Ok(0);
         }
-        let buckets = buckets_of(range);
-        let count = usize::from(*buckets.end() - *buckets.start()) + 1;
+        let mut due = self.due_buckets(&self.buckets(range)?)?;
         // The bucket in which the last purge reached its limit has more to purge.
         let begin = self.next_bucket.load(Ordering::Relaxed);
-        let begin = if buckets.contains(&begin) { begin } else { *buckets.start() };
-        let due = self.due_buckets(buckets.clone())?;
+        let after = due.partition_point(|bucket| *bucket < begin);
+        due.rotate_left(after);
         let mut removed = 0;
-        for step in 0..count {
-            let bucket = (usize::from(begin - *buckets.start()) + step) % count;
-            let bucket = *buckets.start() + bucket as Bucket;
-            if !due.contains(&bucket) {
-                continue;
-            }
+        for bucket in due {
             removed += self.purge_bucket(bucket, range, limit - removed as usize)?;
             if removed as usize >= limit {
                 self.next_bucket.store(bucket, Ordering::Relaxed);
                 break;
             }
         }
-        self.counters.expirations.add(removed);
         Ok(removed)
     }
 
-    /// Returns the buckets in which a group may have expired entries.
-    fn due_buckets(&self, buckets: RangeInclusive<Bucket>) -> Result<Vec<Bucket>> {
-        let now = self.now()?.as_millis();
-        let count_due = |bucket| {
-            let mut count = cmd("ZCOUNT");
-            count.arg([&self.layout.bucket(bucket)[..], b"d"].concat()).arg("-inf").arg(now);
-            (self.bucket_slot(bucket), count)
+    /// Returns whether this process purges now: no other has begun a purge less than `interval`
+    /// ago, and there are named groups.
+    fn begin_purge(&self, interval: Duration) -> Result<bool> {
+        if self.buckets(GroupRange::Prefix(b""))?.is_empty() {
+            return Ok(false);
+        }
+        let key = self.layout.layout_key();
+        let fill = |command: &mut Cmd| {
+            command.arg(1).arg(&key).arg(interval.as_millis().max(1) as u64);
         };
-        let commands: Vec<_> = buckets.clone().map(count_due).collect();
+        let slot = self.slot_of_key(&key);
+        Ok(count_of(&self.server.run(slot, &scripts::BEGIN_PURGE, true, &fill)?)? > 0)
+    }
+
+    /// Returns those of `buckets` in which a group may have expired entries.
+    fn due_buckets(&self, buckets: &[Bucket]) -> Result<Vec<Bucket>> {
+        let now = self.now()?.as_millis();
+        let count_due = |bucket: &Bucket| {
+            let mut count = cmd("ZCOUNT");
+            count.arg(self.layout.due_key(*bucket)).arg("-inf").arg(now);
+            (self.bucket_slot(*bucket), count)
+        };
+        let commands: Vec<_> = buckets.iter().map(count_due).collect();
         let counts = self.server.call_many(&commands)?;
         let mut due = Vec::new();
-        for (bucket, count) in buckets.zip(counts) {
+        for (bucket, count) in buckets.iter().zip(counts) {
             if count_of(&checked(count)?)? > 0 {
-                due.push(bucket);
+                due.push(*bucket);
             }
         }
         Ok(due)
     }
 
-    fn purge_bucket(&self, bucket: Bucket, range: GroupRange<'_>, limit: usize) -> Result<u64> {
+    /// Removes at most `limit` expired entries of the groups in `range` that are in a bucket;
+    /// returns how many.
+    pub(crate) fn purge_bucket(
+        &self,
+        bucket: Bucket,
+        range: GroupRange<'_>,
+        limit: usize,
+    ) -> Result<u64> {
         let wanted = !self.observer.is_idle();
         self.change_and_publish(wanted, |origin| {
             let fill = |command: &mut Cmd| {
-                self.append_bucket_keys(bucket, command);
+                command.arg(1).arg(self.layout.due_key(bucket));
                 command.arg(self.layout.bucket(bucket)).arg(limit).arg(self.listener.channel());
                 command.arg(origin).arg(flag(wanted)).arg(flag(self.server.is_cluster()));
                 match range {
@@ -121,7 +138,9 @@ impl Context {
             let reply = self.server.run(self.bucket_slot(bucket), &scripts::EXPIRE, true, &fill)?;
             let Value::Array(parts) = reply else { return Err(unexpected("that of a purge")) };
             let (removed, message) = pair(parts)?;
-            Ok((count_of(&removed)?, bytes(message)?))
+            let removed = count_of(&removed)?;
+            self.counters.expirations.add(removed);
+            Ok((removed, bytes(message)?))
         })
     }
 }

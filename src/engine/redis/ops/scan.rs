@@ -13,7 +13,6 @@ use crate::engine::Cursor;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes};
 use crate::engine::redis::context::{Context, flag, spell_values};
-use crate::engine::redis::layout::bucket_of;
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
@@ -142,7 +141,6 @@ impl Entries {
     fn read_named(&mut self, in_one_step: bool, barrier: Option<&str>) -> Result<()> {
         let Remaining::Named { lower, upper, reverse } = &self.remaining else { return Ok(()) };
         let group = Group::new(&self.group)?;
-        let bucket = self.context.layout.bucket(bucket_of(group));
         let (entries_max, bytes_max) = match in_one_step {
             true => (SCAN_KEYS_MAX, SCAN_BYTES_MAX),
             false => (PAGE as u64, PAGE_BYTES),
@@ -150,8 +148,8 @@ impl Entries {
         // The script does not apply globs, so a limit holds only without one.
         let limit = self.left.filter(|_| self.glob.is_none()).unwrap_or(0);
         let fill = |command: &mut Cmd| {
-            self.context.append_group_keys(group, command);
-            command.arg(&bucket).arg(&self.group).arg(lower).arg(upper).arg(flag(*reverse));
+            self.context.append_group(group, command);
+            command.arg(lower).arg(upper).arg(flag(*reverse));
             command.arg(limit).arg(spell_values(self.values)).arg(entries_max).arg(bytes_max);
             command.arg(flag(in_one_step));
             self.context.append_barrier(barrier, command);

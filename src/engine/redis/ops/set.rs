@@ -114,7 +114,8 @@ impl Context {
             Op::Set { key, value, .. } => key.as_bytes().len() + value.len(),
             _ => 0,
         };
-        if self.server.is_cluster() || ops.iter().map(len).sum::<usize>() > PUBLISH_BYTES_MAX {
+        let is_possible = !self.server.is_cluster() && self.rights.has_transactions();
+        if !is_possible || ops.iter().map(len).sum::<usize>() > PUBLISH_BYTES_MAX {
             return Ok(None);
         }
         let Some(write) = self.native_set(ops) else { return Ok(None) };
@@ -122,21 +123,22 @@ impl Context {
         let mut publish = cmd("PUBLISH");
         publish.arg(self.listener.channel()).arg(&message);
         let request = Request::transaction(&[&write, &publish], false);
-        let replies = self.server.call(slot, &request)?;
-        for (index, reply) in replies.into_iter().enumerate() {
-            let reply = match index {
-                // A server that refuses MULTI runs the commands after it.
-                0 => checked(reply).map_err(outcome_unknown)?,
-                _ => checked(reply)?,
-            };
-            match reply {
-                Value::Array(executed) => {
-                    executed.into_iter().try_for_each(|it| checked(it).map(drop))?
-                }
-                Value::Nil => return Err(unexpected("that of a transaction")),
-                _ => {}
-            }
-        }
+        let mut replies = self.server.call(slot, &request)?.into_iter();
+        let [Some(begun), Some(queued), Some(_), Some(executed)] =
+            std::array::from_fn(|_| replies.next())
+        else {
+            return Err(outcome_unknown(unexpected("that of a transaction")));
+        };
+        let written = match executed {
+            Value::Array(executed) => executed.into_iter().next(),
+            // A server that refuses MULTI has run the command.
+            _ if checked(begun).is_err() => Some(queued),
+            // Nothing was run. A script may still write: its publication is no condition.
+            Value::ServerError(_) => return checked(queued).map(|_| None),
+            _ => None,
+        };
+        let unknown = || outcome_unknown(unexpected("that of a transaction"));
+        checked(written.ok_or_else(unknown)?)?;
         Ok(Some(message))
     }
 

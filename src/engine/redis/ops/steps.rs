@@ -4,13 +4,13 @@ use redis::{Cmd, Value};
 
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes, count_of, integer, text};
-use crate::engine::redis::layout::{Layout, bucket_of};
+use crate::engine::redis::layout::{Layout, Spread};
 use crate::engine::redis::refusal::scan_refused;
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of, version_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, Condition, Entry, ExpireOutcome, Group, Key, Namespace, Op, Quoted, Reply, SetExpiry,
-    VALUE_LEN_MAX, check_value, parse_integer, prefix_end,
+    VALUE_LEN_MAX, check_value, parse_integer,
 };
 
 /// Returns the names of the keys that a batch uses, which a cluster checks.
@@ -29,7 +29,7 @@ pub(crate) fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
             _ if named.last() == Some(&group) || named.contains(&group) => {}
             _ => {
                 named.push(group);
-                keys.extend(layout.group_keys(group));
+                keys.push(layout.hash(group));
             }
         }
     }
@@ -52,8 +52,12 @@ pub(crate) fn append(ops: &[Op<'_>], layout: &Layout, default: SetExpiry, comman
     }
     command.arg(groups.len());
     for group in groups {
-        let space = Namespace::name_in(group).unwrap_or_default();
-        command.arg(layout.bucket(bucket_of(group))).arg(group.as_bytes()).arg(space);
+        let space = match layout.spread() {
+            Spread::Namespaces => Namespace::name_in(group).unwrap_or_default(),
+            // A namespace over several slots has no quota.
+            Spread::Groups => b"",
+        };
+        command.arg(layout.bucket(layout.bucket_of(group))).arg(group.as_bytes()).arg(space);
     }
     for (op, number) in ops.iter().zip(numbers) {
         append_step(op, number, default, command);
@@ -93,7 +97,6 @@ fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd)
         }
         Op::DeletePrefix { prefix, .. } => {
             step("P", prefix);
-            command.arg(prefix_end(prefix).unwrap_or_default());
         }
     }
 }
@@ -132,8 +135,24 @@ pub(crate) struct Outcome {
     pub message: Vec<u8>,
 }
 
-/// Parses the reply of the script to `ops`; on success `replies` has the reply of each step.
-pub(crate) fn read(reply: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Outcome> {
+/// The end of one run of the script.
+pub(crate) enum Ran {
+    /// It has applied the batch, or refused it by a condition.
+    Done(Outcome),
+    /// It has changed nothing: a group is the first of its bucket, which is not in the list.
+    Unregistered,
+    /// It has changed nothing: a namespace is over its quota.
+    OverQuota {
+        /// The name of the namespace.
+        namespace: Vec<u8>,
+        /// The error of the batch if no expired entry makes room.
+        error: Error,
+    },
+}
+
+/// Parses the reply of the script to `ops`; if the batch was applied, `replies` has the reply of
+/// each step.
+pub(crate) fn read(reply: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Ran> {
     let Value::Array(parts) = reply else { return Err(unexpected("that of a batch")) };
     let mut parts = parts.into_iter();
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
@@ -141,18 +160,20 @@ pub(crate) fn read(reply: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Resul
             for ((op, value), reply) in ops.iter().zip(values).zip(replies) {
                 *reply = reply_of(op, value)?;
             }
-            Ok(Outcome { commit: Commit::Applied, message: bytes(message)? })
+            Ok(Ran::Done(Outcome { commit: Commit::Applied, message: bytes(message)? }))
         }
         (Some(Value::Int(0)), Some(Value::Int(index)), Some(version), _) => {
             let version = parse_version(&bytes(version)?).ok_or_else(|| unexpected("a version"))?;
             let commit = Commit::Refused { index: index as usize, version };
-            Ok(Outcome { commit, message: Vec::new() })
+            Ok(Ran::Done(Outcome { commit, message: Vec::new() }))
         }
+        (Some(Value::Int(-10)), ..) => Ok(Ran::Unregistered),
         (Some(Value::Int(-5)), Some(space), Some(unit), Some(limit)) => {
             let (space, unit, limit) = (bytes(space)?, text(unit)?, text(limit)?);
             let message =
                 format!("namespace {} is over its quota of {limit} {unit}", Quoted(&space));
-            Err(Error::new(ErrorKind::Quota, message))
+            let error = Error::new(ErrorKind::Quota, message);
+            Ok(Ran::OverQuota { namespace: space, error })
         }
         (Some(Value::Int(code)), Some(Value::Int(index)), Some(what), Some(detail)) => {
             let op = ops.get(index as usize).ok_or_else(|| unexpected("that of a step"))?;

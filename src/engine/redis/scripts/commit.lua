@@ -8,26 +8,17 @@ local function arg()
 end
 
 local string_prefix, channel, origin = arg(), arg(), arg()
-local wanted, in_cluster = arg() == '1', arg() == '1'
+local wanted, in_cluster, is_registered = arg() == '1', arg() == '1', arg() == '1'
 local scan_max, value_max = tonumber(arg()), tonumber(arg())
 local subscribers = count_subscribers(channel)
 local is_observed = wanted or subscribers > 0
 
 -- Group 0 is the default group, of string keys.
-local function new_group(bucket, name, space)
-  return {
-    name = name, space = space, bucket = bucket, rows = {}, hash = bucket .. 'h:' .. name,
-    index = bucket .. 'i:' .. name, expiries = bucket .. 'x:' .. name,
-  }
-end
+local strings = {name = '', space = '', rows = {}, touched = {}, is_default = true}
+local groups = {[0] = strings}
+for id = 1, tonumber(arg()) do groups[id] = new_group(arg(), arg(), arg()) end
 
-local groups, named = {[0] = {name = '', space = '', rows = {}, is_default = true}}, {}
-for id = 1, tonumber(arg()) do
-  local group = new_group(arg(), arg(), arg())
-  groups[id], named[group.name] = group, group
-end
-
-local changes, touched = {}, {}
+local changes = {}
 
 local function record(kind, group, key, value)
   if is_observed then changes[#changes + 1] = change(kind, group.name, key, value) end
@@ -59,7 +50,7 @@ local function find(group, key)
     end
     return row
   end
-  local field = call('HGET', group.hash, key)
+  local field = call('HGET', load(group).hash, field_of(key))
   if field then
     local expiry, from = head(field)
     row.stored, row.put, row.len, row.was = true, true, #field - from + 1, expiry
@@ -73,7 +64,7 @@ end
 local function touch(row)
   if not row.touched then
     row.touched = true
-    touched[#touched + 1] = row
+    row.group.touched[#row.group.touched + 1] = row
   end
 end
 
@@ -151,7 +142,7 @@ local refusal
 
 -- Returns the rows of a group whose keys begin with `prefix`; nil if there are too many keys to
 -- scan.
-local function beginning(group, prefix, follows)
+local function beginning(group, prefix)
   local rows, seen = {}, {}
   local function take(key)
     if not seen[key] then
@@ -169,8 +160,15 @@ local function beginning(group, prefix, follows)
       for _, key in ipairs(page[2]) do take(string.sub(key, #string_prefix + 1)) end
     until cursor == '0'
   else
-    local last = follows == '' and '+' or '(' .. follows
-    for _, key in ipairs(call('ZRANGEBYLEX', group.index, '[' .. prefix, last)) do take(key) end
+    if load(group).count > scan_max and prefix == '' then return nil end
+    local count = 0
+    each_key(group, prefix, false, function(key)
+      if string.sub(key, 1, #prefix) ~= prefix then return true end
+      take(key)
+      count = count + 1
+      return count > scan_max
+    end)
+    if count > scan_max then return nil end
   end
   for key in pairs(group.rows) do
     if string.sub(key, 1, #prefix) == prefix then take(key) end
@@ -190,8 +188,8 @@ function steps.G(op)
 end
 
 function steps.S(op)
-  -- An unconditional set need not read the old row, unless it keeps its expiry or usage is counted.
-  local unseen = string.sub(op[3], 1, 1) ~= 'k' and op.group.space == ''
+  -- An unconditional set need not read the old string, unless it keeps its expiry.
+  local unseen = op.group.is_default and string.sub(op[3], 1, 1) ~= 'k'
   local row = unseen and unread_row(op.group, op.key) or find(op.group, op.key)
   write(row, op[1], resolve(op[3], row))
   return 1
@@ -258,7 +256,18 @@ function steps.E(op)
 end
 
 function steps.P(op)
-  local rows = beginning(op.group, op.key, op[1])
+  local group = op.group
+  if op.key == '' and group.uses == 1 and not group.is_default then
+    -- All of a group is removed at once, however large it is. If all entries have expired, they are
+    -- left to the purge.
+    local live = count_live(group)
+    if live > 0 then
+      group.is_unlinked = true
+      record(3, group, '', '')
+    end
+    return live
+  end
+  local rows = beginning(group, op.key)
   if not rows then
     refusal = {-15, scan_max, ''}
     return
@@ -270,16 +279,16 @@ function steps.P(op)
   local whole = op.key == '' and live > 0
   for _, row in ipairs(rows) do
     if row.put then
-      if not whole then record(row.live and 2 or 4, op.group, row.key, '') end
+      if not whole then record(row.live and 2 or 4, group, row.key, '') end
       drop(row)
     end
   end
-  if whole then record(3, op.group, '', '') end
+  if whole then record(3, group, '', '') end
   return live
 end
 
 -- The number of arguments behind the key of a step.
-local follow = {C = 1, G = 0, S = 3, D = 1, T = 0, I = 2, A = 2, E = 2, P = 1}
+local follow = {C = 1, G = 0, S = 3, D = 1, T = 0, I = 2, A = 2, E = 2, P = 0}
 -- The position of the condition among them.
 local condition_at = {C = 1, S = 2, D = 1}
 local ops = {}
@@ -287,6 +296,7 @@ while at < #ARGV do
   local code = arg()
   local op = {code = code, group = groups[tonumber(arg())], key = arg()}
   for id = 1, follow[code] do op[id] = arg() end
+  op.group.uses = (op.group.uses or 0) + 1
   ops[#ops + 1] = op
 end
 
@@ -305,139 +315,41 @@ for id, op in ipairs(ops) do
   if refusal then return {refusal[1], id - 1, refusal[2], refusal[3]} end
 end
 
--- Quotas: for each namespace that is written to its quota and usage, or false without a quota.
-local accounts = {}
-
-local function account_of(group)
-  if group.space == '' then return false end
-  local account = accounts[group.space]
-  if account == nil then
-    local read = call('HMGET', group.bucket .. 'q:' .. group.space,
-      'max_keys', 'max_groups', 'max_bytes', 'keys', 'groups', 'bytes')
-    account = false
-    if read[1] then
-      account = {
-        name = group.bucket .. 'q:' .. group.space, bucket = group.bucket,
-        limits = {keys = tonumber(read[1]), groups = tonumber(read[2]), bytes = tonumber(read[3])},
-        used = {keys = tonumber(read[4]), groups = tonumber(read[5]), bytes = tonumber(read[6])},
-      }
-    end
-    accounts[group.space] = account
-  end
-  return account
-end
-
-local function add_up()
-  for _, account in pairs(accounts) do
-    if account then account.added, account.grown = {keys = 0, groups = 0, bytes = 0}, {} end
-  end
-  for _, row in ipairs(touched) do
-    local account = account_of(row.group)
-    if account then
-      account.added = account.added or {keys = 0, groups = 0, bytes = 0}
-      account.grown = account.grown or {}
-      local added, names = account.added, #row.group.name + #row.key
-      local grown = account.grown[row.group] or 0
-      if row.stored then
-        added.keys, added.bytes, grown = added.keys - 1, added.bytes - names - row.len, grown - 1
-      end
-      if row.put then
-        added.keys, added.bytes = added.keys + 1, added.bytes + names + #row.value
-        grown = grown + 1
-      end
-      account.grown[row.group] = grown
-    end
-  end
-  for _, account in pairs(accounts) do
-    for group, grown in pairs(account and account.grown or {}) do
-      local before = call('HLEN', group.hash)
-      if before == 0 and grown > 0 then account.added.groups = account.added.groups + 1 end
-      if before > 0 and before + grown == 0 then
-        account.added.groups = account.added.groups - 1
-      end
-    end
+-- The changes of each group are computed, and the quotas checked, before the first write.
+local written_groups, accounts = {}, {}
+for id = 1, #groups do
+  local group = groups[id]
+  if group.is_unlinked then
+    group.grown, group.bytes_grown, group.after = -group.count, -(group.bytes or 0), 0
+    written_groups[#written_groups + 1] = group
+  elseif #group.touched > 0 then
+    prepare(group)
+    written_groups[#written_groups + 1] = group
   end
 end
-
-local function excess(account)
-  for _, unit in ipairs({'keys', 'groups', 'bytes'}) do
-    local limit, added = account.limits[unit], account.added[unit]
-    if limit > 0 and added > 0 and account.used[unit] + added > limit then return unit, limit end
-  end
+for _, group in ipairs(written_groups) do
+  if group.is_first and not is_registered then return {-10, group.bucket, '', ''} end
+  local account = account_of(group, accounts)
+  if account then add_up(account, group) end
 end
-
--- Removes the expired entries of a namespace.
-local function purge(space, account)
-  local registry = account.bucket .. 'g'
-  for _, name in ipairs(call('ZRANGEBYLEX', registry, '[' .. space .. ':', '(' .. space .. ';')) do
-    local group = named[name] or new_group(account.bucket, name, space)
-    named[name] = group
-    for _, key in ipairs(call('ZRANGEBYSCORE', group.expiries, '-inf', digits(now))) do
-      local row = find(group, key)
-      if row.stored and not row.touched then
-        drop(row)
-        record(4, group, key, '')
-      end
-    end
-  end
-end
-
-add_up()
 for space, account in pairs(accounts) do
-  if account and excess(account) then
-    purge(space, account)
-    add_up()
-    local unit, limit = excess(account)
-    if unit then return {-5, space, unit, digits(limit)} end
-  end
+  local unit, limit
+  if account then unit, limit = excess(account) end
+  if unit then return {-5, space, unit, digits(limit)} end
 end
 
--- Writes the rows.
-local grown, shrunk = {}, {}
-for _, row in ipairs(touched) do
-  local group, key = row.group, row.key
-  if group.is_default then
-    local name = string_prefix .. key
-    if not row.put then
-      if row.unread or row.stored then call('DEL', name) end
-    elseif not row.expiry then
-      if row.rewritten then call('SET', name, row.value) else call('PERSIST', name) end
-    elseif row.rewritten or row.expiry - 1 <= now then
-      call('SET', name, row.value, 'PXAT', digits(math.max(row.expiry - 1, 1)))
-    else
-      call('PEXPIREAT', name, digits(row.expiry - 1))
-    end
-  elseif row.put then
-    local expiry = row.expiry and digits(row.expiry) or ''
-    if call('HSET', group.hash, key, expiry .. ';' .. row.value) == 1 then
-      call('ZADD', group.index, 0, key)
-      grown[group] = true
-    end
-    if row.expiry then
-      call('ZADD', group.expiries, expiry, key)
-      call('ZADD', group.bucket .. 'd', 'LT', expiry, group.name)
-    elseif row.unread or row.was then
-      call('ZREM', group.expiries, key)
-    end
-  elseif row.unread or row.stored then
-    call('HDEL', group.hash, key)
-    call('ZREM', group.index, key)
-    call('ZREM', group.expiries, key)
-    shrunk[group] = true
+for _, row in ipairs(strings.touched) do
+  local name = string_prefix .. row.key
+  if not row.put then
+    if row.unread or row.stored then call('DEL', name) end
+  elseif not row.expiry then
+    if row.rewritten then call('SET', name, row.value) else call('PERSIST', name) end
+  elseif row.rewritten or row.expiry - 1 <= now then
+    call('SET', name, row.value, 'PXAT', digits(math.max(row.expiry - 1, 1)))
+  else
+    call('PEXPIREAT', name, digits(row.expiry - 1))
   end
 end
-for group in pairs(grown) do call('ZADD', group.bucket .. 'g', 0, group.name) end
-for group in pairs(shrunk) do
-  if call('EXISTS', group.hash) == 0 then
-    call('ZREM', group.bucket .. 'g', group.name)
-    call('ZREM', group.bucket .. 'd', group.name)
-  end
-end
-for _, account in pairs(accounts) do
-  if account then
-    for unit, added in pairs(account.added or {}) do
-      if added ~= 0 then call('HINCRBY', account.name, unit, digits(added)) end
-    end
-  end
-end
+for _, group in ipairs(written_groups) do write_group(group) end
+for _, account in pairs(accounts) do write_account(account) end
 return {1, replies, publish(channel, origin, in_cluster, subscribers, changes)}

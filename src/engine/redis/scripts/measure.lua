@@ -1,33 +1,79 @@
 -- Measures and verifies a page of the entries of a group. ARGV: bucket, name, lower bound of the
--- keys for ZRANGEBYLEX, length of the page. Returns the last key (empty at the end), the numbers of
--- live and expired entries, the bytes of the live ones, and the damage found (empty for none).
-local bucket, name = ARGV[1], ARGV[2]
-local hash, index, expiries = bucket .. 'h:' .. name, bucket .. 'i:' .. name, bucket .. 'x:' .. name
-if call('HLEN', hash) ~= call('ZCARD', index) then
-  return {'', 0, 0, 0, 'its index does not have as many keys as its hash'}
+-- keys as of ZRANGEBYLEX, length of the page. Returns the last key (empty at the end), the numbers
+-- of live and expired entries, the bytes of the live ones, and the damage found (empty for none).
+local group = load(new_group(ARGV[1], ARGV[2]))
+local length, is_first = tonumber(ARGV[4]), ARGV[3] == '-'
+local start = not is_first and string.sub(ARGV[3], 2) or nil
+local function found(damage) return {'', 0, 0, '0', damage} end
+
+if group.count == 0 then return found('') end
+if is_first then
+  if not call('ZSCORE', group.bucket .. 'g', group.name) then
+    return found('it is not in the list of groups')
+  end
+  local due = group.due and call('ZSCORE', group.bucket .. 'd', group.name)
+  if group.due and not (due and tonumber(due) <= group.due) then
+    return found('its first expiry is not in the list of expiries')
+  end
+  -- The keys of a larger group are not counted, because that would hold up other calls.
+  local keys = 0
+  if group.count <= 100000 then
+    each_key(group, nil, false, function() keys = keys + 1 end)
+    if keys ~= group.count then return found('its index does not have as many keys as its hash') end
+  end
 end
-if call('ZCOUNT', index, 0, 0) ~= call('ZCARD', index) then
-  return {'', 0, 0, 0, 'its index is not in byte order'}
-end
-if call('HLEN', hash) > 0 and not call('ZSCORE', bucket .. 'g', name) then
-  return {'', 0, 0, 0, 'it is not in the list of groups'}
-end
-local page = call('ZRANGEBYLEX', index, ARGV[3], '+', 'LIMIT', 0, ARGV[4])
-local live, expired, bytes = 0, 0, 0
-for _, key in ipairs(page) do
-  local field = call('HGET', hash, key)
-  if not field then return {'', 0, 0, 0, 'a key of its index is not in its hash'} end
+
+local live, expired, bytes, total, expiring, visited, last = 0, 0, 0, 0, 0, 0, ''
+local previous, damage = start, nil
+each_key(group, start, false, function(key)
+  if key == start then return false end
+  if visited == length then
+    last = previous
+    return true
+  end
+  if previous and not less(previous, key) then
+    damage = 'its index is not in byte order'
+    return true
+  end
+  visited, previous = visited + 1, key
+  local field = call('HGET', group.hash, field_of(key))
+  if not field then
+    damage = 'a key of its index is not in its hash'
+    return true
+  end
   local expiry, from = head(field)
-  local score = call('ZSCORE', expiries, key)
-  if (expiry and digits(expiry)) ~= (score and digits(tonumber(score))) then
-    if expiry or score then
-      return {'', 0, 0, 0, 'an expiry and the index of expiries differ'}
+  local size = #group.name + #key + #field - from + 1
+  if expiry then
+    expiring = expiring + 1
+    local item, is_known = item_of(expiry, key), not group.expiries
+    if group.expiries then
+      each(group.expiries, item, false, function(it)
+        is_known = it == item
+        return true
+      end)
+    end
+    if not is_known or not group.due or expiry < group.due then
+      damage = 'an expiry and the index of expiries differ'
+      return true
     end
   end
+  total = total + size
   if expiry and expiry <= now then
     expired = expired + 1
   else
-    live, bytes = live + 1, bytes + #name + #key + #field - from + 1
+    live, bytes = live + 1, bytes + size
+  end
+end)
+if damage then return found(damage) end
+-- The index of expiries and the bytes of a group of one page are compared as a whole.
+if is_first and last == '' then
+  local items = 0
+  if group.expiries then each(group.expiries, nil, false, function() items = items + 1 end) end
+  if group.expiries and items ~= expiring then
+    return found('its index of expiries has more items than its hash')
+  end
+  if group.bytes and group.bytes ~= total then
+    return found('its header and its entries have different numbers of bytes')
   end
 end
-return {page[tonumber(ARGV[4])] or '', live, expired, digits(bytes), ''}
+return {last, live, expired, digits(bytes), ''}

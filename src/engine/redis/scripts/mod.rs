@@ -4,7 +4,9 @@ use std::sync::LazyLock;
 
 use crate::engine::redis::client::script::Script;
 
-/// Declares scripts as the concatenation of their files; `rows.lua` has the shared functions.
+/// Declares scripts as the concatenation of their files: `rows.lua` has functions of all scripts,
+/// `tree.lua` and `group.lua` those that read a named group, `write_group.lua` and `account.lua`
+/// those that write it.
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident = $($file:literal)+;)+) => {
         $($(#[$doc])*
@@ -15,7 +17,7 @@ macro_rules! scripts {
 
 scripts! {
     /// Applies a batch.
-    COMMIT = "rows.lua" "commit.lua";
+    COMMIT = "rows.lua" "tree.lua" "group.lua" "write_group.lua" "account.lua" "commit.lua";
     /// Sets one string key, without a condition.
     SET = "set.lua";
     /// Sets many string keys, without conditions.
@@ -26,12 +28,12 @@ scripts! {
     GET_MANY = "expiring.lua" "get_many.lua";
     /// Reads the expiries of string keys.
     EXPIRIES = "expiring.lua" "expiries.lua";
-    /// Counts the live entries of named groups.
-    COUNT = "rows.lua" "count.lua";
-    /// Lists the named groups with a live entry.
-    GROUPS = "rows.lua" "groups.lua";
+    /// Counts the live entries of a named group.
+    COUNT = "rows.lua" "tree.lua" "group.lua" "count.lua";
+    /// Counts the live entries of some groups of a bucket.
+    GROUPS = "rows.lua" "tree.lua" "group.lua" "groups.lua";
     /// Reads entries of a named group.
-    SCAN_GROUP = "rows.lua" "scan_group.lua";
+    SCAN_GROUP = "rows.lua" "tree.lua" "group.lua" "scan_group.lua";
     /// Reads all string keys with a prefix.
     SCAN_STRINGS = "rows.lua" "scan_strings.lua";
     /// Reads string keys that a live scan has found.
@@ -39,11 +41,20 @@ scripts! {
     /// Publishes a barrier message.
     BARRIER = "rows.lua" "barrier.lua";
     /// Purges expired entries of named groups.
-    EXPIRE = "rows.lua" "expire.lua";
-    /// Sets a quota and counts the usage.
-    QUOTA = "rows.lua" "usage.lua" "quota.lua";
-    /// Counts the usage of a namespace beside the recorded one.
-    RECOUNT = "rows.lua" "usage.lua" "recount.lua";
+    EXPIRE = "rows.lua" "tree.lua" "group.lua" "write_group.lua" "account.lua" "expire.lua";
+    /// Sets the limits of a namespace.
+    QUOTA = "rows.lua" "quota.lua";
+    /// Counts some groups of a namespace in its usage.
+    COUNT_USAGE = "rows.lua" "tree.lua" "group.lua" "write_group.lua" "account.lua"
+        "count_usage.lua";
+    /// Adds up the usage of some groups of a namespace.
+    RECOUNT = "rows.lua" "tree.lua" "group.lua" "account.lua" "recount.lua";
     /// Measures and verifies a named group.
-    MEASURE = "rows.lua" "measure.lua";
+    MEASURE = "rows.lua" "tree.lua" "group.lua" "measure.lua";
+    /// Adds a bucket to the list of those in use.
+    REGISTER = "register.lua";
+    /// Returns the commands that the user may not run.
+    REFUSED = "refused.lua";
+    /// Begins a purge, unless another process has begun one just now.
+    BEGIN_PURGE = "begin_purge.lua";
 }

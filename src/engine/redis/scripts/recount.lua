@@ -1,6 +1,17 @@
--- Counts the usage of a namespace with a quota. ARGV: bucket, namespace. Returns the recorded keys,
--- groups and bytes, then the counted ones; nothing without a quota.
-local read = call('HMGET', ARGV[1] .. 'q:' .. ARGV[2], 'keys', 'groups', 'bytes')
-if not read[1] then return {} end
-local keys, groups, bytes = count_usage(ARGV[1], ARGV[2])
-return {read[1], read[2], read[3], digits(keys), digits(groups), digits(bytes)}
+-- Adds up the usage of a page of the groups of a namespace with a quota. ARGV: bucket, namespace,
+-- lower bound of the names for ZRANGEBYLEX, the length of the page. Returns the recorded keys,
+-- groups and bytes, those of the page, and the last name, empty at the end; nothing without a quota.
+local account = read_account(ARGV[1], ARGV[2])
+if not account then return {} end
+local length, used = tonumber(ARGV[4]), account.used
+local keys, groups, bytes, last = 0, 0, 0, ''
+local names = call('ZRANGEBYLEX', ARGV[1] .. 'g', ARGV[3], '(' .. ARGV[2] .. ';', 'LIMIT', 0, length)
+for _, name in ipairs(names) do
+  local group = load(new_group(ARGV[1], name, ARGV[2]))
+  if group.count > 0 and group.epoch == account.epoch then
+    keys, groups, bytes = keys + group.count, groups + 1, bytes + (group.bytes or 0)
+  end
+  last = name
+end
+return {digits(used.keys), digits(used.groups), digits(used.bytes), digits(keys), digits(groups),
+  digits(bytes), #names == length and last or ''}

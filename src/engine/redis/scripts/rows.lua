@@ -41,14 +41,24 @@ local function change(kind, group, key, value)
 end
 
 -- Returns the message of changes: ORIGIN NODE MICROSECONDS, a line end, and the changes. Publishes
--- it if there are subscribers; returns an empty string without changes.
+-- it if there are subscribers; returns an empty string without changes. The changes are made
+-- already, so a refusal to publish is no error.
 local function publish(channel, origin, in_cluster, subscribers, changes)
   if #changes == 0 then return '' end
-  local node = in_cluster and call('CLUSTER', 'MYID') or '-'
+  local node = in_cluster and redis.pcall('CLUSTER', 'MYID') or '-'
+  if type(node) ~= 'string' then node = '-' end
   local time = clock[1] .. string.format('%06d', clock[2])
   local message = origin .. ' ' .. node .. ' ' .. time .. '\n' .. table.concat(changes)
-  if subscribers > 0 then call('PUBLISH', channel, message) end
+  if subscribers > 0 then redis.pcall('PUBLISH', channel, message) end
   return message
+end
+
+-- Publishes a barrier message, which has no changes: its receiver has all earlier messages. This
+-- does fail where the user may not publish.
+local function publish_barrier(channel, origin, in_cluster)
+  local node = in_cluster and call('CLUSTER', 'MYID') or '-'
+  local time = clock[1] .. string.format('%06d', clock[2])
+  return call('PUBLISH', channel, origin .. ' ' .. node .. ' ' .. time .. '\n')
 end
 
 -- Returns the number of subscribers of a channel.

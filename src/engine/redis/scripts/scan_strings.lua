@@ -23,7 +23,5 @@ repeat
   end
   if bytes > tonumber(ARGV[5]) then return {-1, #found / 3, bytes} end
 until cursor == '0'
-if ARGV[6] ~= '' then
-  publish(ARGV[6], ARGV[7], ARGV[8] == '1', count_subscribers(ARGV[6]), {''})
-end
+if ARGV[6] ~= '' then publish_barrier(ARGV[6], ARGV[7], ARGV[8] == '1') end
 return {1, '', found}

@@ -1,0 +1,96 @@
+-- Writes the touched rows of a group. A row has `key`; `stored`, `len` and `was` (its expiry) as it
+-- is stored; and `put`, `value` and `expiry` as it will be. `prepare` makes each check that can end
+-- the script, so that a script that fails has written nothing: it prepares all groups before it
+-- writes the first.
+
+-- Returns whether a key of the bucket of a group exists. In a slot that moves, the script ends here
+-- if the key is on the other node, or may be.
+local function exists(key, group)
+  return call('ZCARD', key) > 0 or call('EXISTS', key, group.hash) == 2
+end
+
+-- Computes the changes of a group by its touched rows.
+local function prepare(group)
+  load(group)
+  local grown, bytes, due = 0, 0
+  for _, row in ipairs(group.touched) do
+    local names = #group.name + #row.key
+    if row.stored then grown, bytes = grown - 1, bytes - names - row.len end
+    if row.put then
+      grown, bytes = grown + 1, bytes + names + #row.value
+      if row.expiry and (not due or row.expiry < due) then due = row.expiry end
+    end
+  end
+  group.grown, group.bytes_grown, group.after = grown, bytes, group.count + grown
+  group.is_new = group.count == 0 and group.after > 0
+  group.is_first = group.is_new and not exists(group.bucket .. 'g', group)
+  if due and group.after > 0 and (not group.due or due < group.due) then
+    exists(group.bucket .. 'd', group)
+    group.due, group.is_earlier = due, true
+  end
+end
+
+-- Builds the trees of a group that is small no longer.
+local function grow(group)
+  group.keys, group.expiries, group.bytes = new_tree(group, '\0k'), new_tree(group, '\0x'), 0
+  local entries = read_small(group)
+  for _, key in ipairs(sorted_keys(entries)) do
+    local expiry, from = head(entries[key])
+    insert(group.keys, key)
+    if expiry then insert(group.expiries, item_of(expiry, key)) end
+    group.bytes = group.bytes + #group.name + #key + #entries[key] - from + 1
+  end
+end
+
+-- Writes the header if it has changed or is needed now, and the trees.
+local function write_header(group)
+  if not (group.packed or group.keys or group.due or group.epoch ~= 0) then return end
+  if group.keys then
+    flush(group.keys)
+    flush(group.expiries)
+  end
+  if not group.packed then group.fields = group.fields + 1 end
+  local packed = cmsgpack.pack(group.fields, group.due or 0, group.bytes or -1, group.epoch,
+    group.next_id, group.keys and group.keys.root or 0, group.expiries and group.expiries.root or 0)
+  if packed ~= group.packed then call('HSET', group.hash, '\0', packed) end
+  group.packed = packed
+end
+
+-- Removes a group with all entries. The lists may name groups that are gone, so it does not matter
+-- that these may be on another node.
+local function unlink(group)
+  call('UNLINK', group.hash)
+  redis.pcall('ZREM', group.bucket .. 'g', group.name)
+  redis.pcall('ZREM', group.bucket .. 'd', group.name)
+end
+
+local function write_row(group, row)
+  local field, was, expiry = field_of(row.key), row.stored and row.was, row.put and row.expiry
+  if row.put then
+    call('HSET', group.hash, field, (expiry and digits(expiry) or '') .. ';' .. row.value)
+    if #row.key + #row.value > small_bytes then group.is_large = true end
+  elseif row.stored then
+    call('HDEL', group.hash, field)
+  end
+  if not group.keys then return end
+  if row.put and not row.stored then insert(group.keys, row.key) end
+  if row.stored and not row.put then remove(group.keys, row.key) end
+  if was ~= expiry then
+    if was then remove(group.expiries, item_of(was, row.key)) end
+    if expiry then insert(group.expiries, item_of(expiry, row.key)) end
+  end
+end
+
+-- Writes the touched rows of a prepared group.
+local function write_group(group)
+  if group.after == 0 then
+    if group.count > 0 then unlink(group) end
+    return
+  end
+  for _, row in ipairs(group.touched) do write_row(group, row) end
+  if group.bytes then group.bytes = group.bytes + group.bytes_grown end
+  if not group.keys and (group.is_large or group.after > small_entries) then grow(group) end
+  write_header(group)
+  if group.is_new then call('ZADD', group.bucket .. 'g', 0, group.name) end
+  if group.is_earlier then call('ZADD', group.bucket .. 'd', 'LT', digits(group.due), group.name) end
+end

@@ -137,7 +137,6 @@ fn a_reply_of_another_protocol_is_refused() {
 fn a_scan_that_never_returns_to_its_start_ends() {
     let server = Scripted::start(|words, to| match &words[0][..] {
         b"SCAN" => to.write_all(b"*2\r\n$1\r\n7\r\n*0\r\n"),
-        b"EVALSHA" => to.write_all(b":0\r\n"),
         _ => to.write_all(ordinary(words)),
     });
     let store = open(&server.location("prefix=p&purge_interval=0&scans=live"));

@@ -82,8 +82,12 @@ fn masters_that_disagree_for_ever_are_unavailable() {
 fn a_slot_without_a_master_is_unavailable() {
     let port: Arc<OnceLock<u16>> = Arc::new(OnceLock::new());
     let own = port.clone();
+    // The slots are the first one and that of the store's own key, `p{layout}`.
     let node = Scripted::start(move |words, to| match &words[0][..] {
-        b"CLUSTER" => to.write_all(&slots([(0, 0, *own.get().expect("set"))])),
+        b"CLUSTER" => {
+            let own = *own.get().expect("set");
+            to.write_all(&slots([(0, 0, own), (10_385, 10_385, own)]))
+        }
         _ => to.write_all(ordinary(words)),
     });
     port.set(node.port()).expect("set once");

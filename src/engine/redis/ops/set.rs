@@ -130,11 +130,12 @@ impl Context {
             return Err(outcome_unknown(unexpected("that of a transaction")));
         };
         let written = match executed {
-            Value::Array(executed) => executed.into_iter().next(),
             // A server that refuses MULTI has run the command.
             _ if checked(begun).is_err() => Some(queued),
-            // Nothing was run. A script may still write: its publication is no condition.
-            Value::ServerError(_) => return checked(queued).map(|_| None),
+            _ if matches!(queued, Value::ServerError(_)) => Some(queued),
+            Value::Array(executed) => executed.into_iter().next(),
+            // Nothing was run, because the publication is refused. A script writes without it.
+            Value::ServerError(_) => return Ok(None),
             _ => None,
         };
         let unknown = || outcome_unknown(unexpected("that of a transaction"));

@@ -97,11 +97,14 @@ local function expired_keys(group, limit)
     end)
     return keys, expiries
   end
+  local items = {}
   for key, field in pairs(read_small(group)) do
     local expiry = head(field)
-    if expiry and expiry <= now and #keys < limit then
-      keys[#keys + 1], expiries[#expiries + 1] = key, expiry
-    end
+    if expiry and expiry <= now then items[#items + 1] = item_of(expiry, key) end
+  end
+  table.sort(items, less)
+  for id = 1, math.min(#items, limit) do
+    keys[id], expiries[id] = string.sub(items[id], 8), struct.unpack('>I7', items[id])
   end
   return keys, expiries
 end

@@ -17,6 +17,7 @@ mod one_address;
 mod redirects;
 mod resharding;
 pub mod signals;
+mod steps;
 mod tls;
 mod values;
 pub mod watches;

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # The tests that take longer than a change should wait for: the sanitizers' builds, failures of each
-# call of the system, the rarer ways to build and install, and all random tests with new seeds, over and
-# over.
+# call of the system, the rarer ways to build and install, large stores in a Redis, and all random tests
+# with new seeds, over and over.
 #
 #   scripts/torture.sh [MINUTES]      30 without an argument. The first parts run once however long they
 #                                     take; random tests are repeated until the time is over, and run once
@@ -21,6 +21,9 @@ part "tests/torture, each call" tests/torture/run.sh 200 || true
 part "tests/formats, two versions on one file" tests/formats/run.sh || true
 part "tests/package, long" tests/package/run.sh long || true
 part "bindings/go, race detector" bindings/go/run.sh race || true
+# One at a time: they measure times and memory.
+part "tests/redis, long" env KV_LONG=1 cargo test --locked -p kv-tests -- --test-threads=1 \
+    redis::resharding redis::half_moved redis::steps redis::memory || true
 while
     # A failure is repeated with this seed.
     export KV_SEED=$((SRANDOM & 0x7fffffff)) PROPTEST_CASES=20000

@@ -1,10 +1,13 @@
-//! A server without room: what is refused, and that it is refused as a whole.
+//! The memory of a server: how much an entry takes, and a server without room, where a write is refused
+//! as a whole.
+
+use std::time::Duration;
 
 use kv::{ErrorKind, GroupRange, Scan, SetExpiry};
 
-use crate::redis::{get, open, set, start};
-use crate::support::redis::{Server, Setup};
-use crate::support::{drain, group, key, no_group};
+use crate::redis::{clients, get, open, set, start};
+use crate::support::redis::{Client, Server, Setup, aloud, fill_group, sized};
+use crate::support::{drain, group, key, no_group, until};
 
 /// Starts a server that is full soon and throws nothing away.
 fn small() -> Server {
@@ -99,4 +102,68 @@ fn a_server_that_refuses_to_write_says_so() {
     assert_eq!(get(&store, b"k").as_deref(), Some(&b"v"[..]));
     server.client().call(&["CONFIG", "SET", "min-replicas-to-write", "0"]);
     set(&store, b"k", b"w");
+}
+
+/// A way to keep entries: its title, the names of groups among which the entries are spread, and
+/// whether they have a ttl.
+type Shape = (&'static str, usize, bool);
+
+const SHAPES: [Shape; 6] = [
+    ("plain", 0, false),
+    ("plain+ttl", 0, true),
+    ("1 group", 1, false),
+    ("1 group+ttl", 1, true),
+    ("groups of 100", 100, false),
+    ("groups of 100+ttl", 100, true),
+];
+
+/// Returns the bytes of the server's memory that an entry takes, with its key and value.
+fn bytes_per_entry(server: &Server, count: usize, value: &[u8], (_, size, ttl): Shape) -> u64 {
+    let mut client = server.client();
+    client.call(&["FLUSHALL", "SYNC"]);
+    let used = |client: &mut Client| -> u64 {
+        // Without the buffers of connections.
+        until("the connections are closed", Duration::from_secs(20), || clients(server) == 0);
+        let text = client.call(&["INFO", "memory"]).text();
+        let figure = text.lines().find_map(|it| it.strip_prefix("used_memory:"));
+        figure.expect("a figure").trim().parse().expect("a number")
+    };
+    let expiry = SetExpiry::from_ttl(if ttl { 3_600_000 } else { kv::TTL_NEVER }).expect("a ttl");
+    let before = used(&mut client);
+    let store = open(&server.location("prefix=p&purge_interval=0"));
+    match size {
+        0 => fill_group(&store, b"", count, value, expiry),
+        1 => fill_group(&store, b"group", count, value, expiry),
+        size => {
+            for id in 0..count / size {
+                let name = format!("group{id:04}").into_bytes();
+                fill_group(&store, &name, size, value, expiry);
+            }
+        }
+    }
+    assert_eq!(store.count(GroupRange::Prefix(b"")), Ok(count as u64));
+    drop(store);
+    used(&mut client).saturating_sub(before) / count as u64
+}
+
+/// The table is printed; docs/redis.md has it.
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn each_way_to_keep_an_entry_takes_memory() {
+    let server = start(Setup::default());
+    let count = sized(10_000, 60_000);
+    // The first fill makes the scripts known.
+    for shape in SHAPES {
+        bytes_per_entry(&server, 1_000, b"", shape);
+    }
+    let titles: Vec<_> = SHAPES.iter().map(|it| it.0).collect();
+    aloud(&format!("bytes per entry of {count}, key 17: value | {}", titles.join(" | ")));
+    for len in [20, 100, 1_000] {
+        let value = vec![b'v'; len];
+        let of = SHAPES.map(|shape| bytes_per_entry(&server, count, &value, shape));
+        aloud(&format!("  {len} | {}", of.map(|it| it.to_string()).join(" | ")));
+        for ((title, ..), bytes) in SHAPES.iter().zip(of) {
+            assert!(bytes > len as u64 + 17, "{title}, {len}: {bytes}");
+        }
+    }
 }

@@ -4,6 +4,7 @@ use std::process::{Command, Stdio};
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::names::key_slot;
 use super::server::free_port;
 use super::{Client, Reply, Server, ServerClock, Setup};
 use crate::support::until;
@@ -114,10 +115,14 @@ impl Cluster {
 
     /// Returns the master that has the slot of `key`, as `redis-cli` would find it.
     pub fn master_of(&self, key: &[u8]) -> &Server {
-        let slot = self.nodes[0].client().bytes(&[b"CLUSTER", b"KEYSLOT", key]).integer();
+        self.master_of_slot(key_slot(&mut self.nodes[0].client(), key))
+    }
+
+    /// Returns the master that has a slot.
+    pub fn master_of_slot(&self, slot: u16) -> &Server {
         let owner = slots(&mut self.nodes[0].client())
             .into_iter()
-            .find(|(first, last, _)| (*first..=*last).contains(&slot))
+            .find(|(first, last, _)| (*first..=*last).contains(&i64::from(slot)))
             .expect("every slot has a master");
         self.nodes.iter().find(|it| i64::from(it.port()) == owner.2).expect("one of ours")
     }

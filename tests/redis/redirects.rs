@@ -88,6 +88,8 @@ fn a_slot_without_a_master_is_unavailable() {
             let own = *own.get().expect("set");
             to.write_all(&slots([(0, 0, own), (10_385, 10_385, own)]))
         }
+        // The version of the layout.
+        b"HGET" => to.write_all(b"$1\r\n2\r\n"),
         _ => to.write_all(ordinary(words)),
     });
     port.set(node.port()).expect("set once");

@@ -8,6 +8,7 @@ use redis::{Cmd, Value};
 use crate::engine::Cursor;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, count_of, integer};
+use crate::engine::redis::client::script::Script;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::Bucket;
 use crate::engine::redis::ops::scan::{Entries, next_bound};
@@ -132,6 +133,29 @@ impl Context {
         let slot = self.slot(group, b"")?;
         let fill = |command: &mut Cmd| self.append_group(group, command);
         count_of(&self.server.run(slot, &scripts::COUNT, true, &fill)?)
+    }
+
+    /// Runs a script, which may be done twice, for each page of the groups of a bucket from `lower`
+    /// on. `fill` appends the arguments of a page behind the bucket; `take` returns the last name of
+    /// the page in the reply, empty at the end.
+    pub(crate) fn run_in_pages(
+        &self,
+        bucket: Bucket,
+        script: &Script,
+        mut lower: Vec<u8>,
+        fill: &dyn Fn(&[u8], &mut Cmd),
+        take: &mut dyn FnMut(Value) -> Result<Vec<u8>>,
+    ) -> Result<()> {
+        loop {
+            let fill_page = |command: &mut Cmd| {
+                command.arg(1).arg(self.layout.groups_key(bucket)).arg(self.layout.bucket(bucket));
+                fill(&lower, command);
+            };
+            match &take(self.server.run(self.bucket_slot(bucket), script, true, &fill_page)?)?[..] {
+                [] => return Ok(()),
+                last => lower = next_bound(&lower, last, false)?,
+            }
+        }
     }
 
     /// Returns the listed groups that begin with `prefix`, each with the number of its live

@@ -19,6 +19,10 @@ use crate::os::spawn;
 
 /// The most entries that one script purges, so that no call to a server is long.
 pub(crate) const STEP: usize = 1_000;
+/// The most groups that one script lists.
+const RELIST_PAGE: usize = 500;
+/// The interval at which unlisted expiries are looked for.
+const RELIST_INTERVAL: Duration = Duration::from_secs(3_600);
 
 /// The purge thread. It ends when this is dropped.
 pub(crate) struct Purger {
@@ -38,7 +42,10 @@ impl Purger {
             while ended.recv_timeout(interval) == Err(RecvTimeoutError::Timeout) {
                 let all = GroupRange::Prefix(b"");
                 // Entries that a failure leaves are purged in the next interval.
-                let mut has_more = context.begin_purge(interval).unwrap_or(false);
+                let mut has_more = context.begin_task("purged", interval).unwrap_or(false);
+                if has_more && context.begin_task("relisted", RELIST_INTERVAL).unwrap_or(false) {
+                    drop(context.relist());
+                }
                 while has_more && ended.try_recv() == Err(mpsc::TryRecvError::Empty) {
                     let purged = context.purge(all, STEP);
                     has_more = purged.is_ok_and(|it| it == STEP as u64);
@@ -82,18 +89,31 @@ impl Context {
         Ok(removed)
     }
 
-    /// Returns whether this process purges now: no other has begun a purge less than `interval`
-    /// ago, and there are named groups.
-    fn begin_purge(&self, interval: Duration) -> Result<bool> {
+    /// Lists the first expiries that could not be listed when they were set, because their list was
+    /// on another node.
+    pub(crate) fn relist(&self) -> Result<()> {
+        let fill = |lower: &[u8], command: &mut Cmd| {
+            command.arg(lower).arg("+").arg(RELIST_PAGE);
+        };
+        for bucket in self.buckets(GroupRange::Prefix(b""))? {
+            let lower = b"-".to_vec();
+            self.run_in_pages(bucket, &scripts::RELIST, lower, &fill, &mut bytes)?;
+        }
+        Ok(())
+    }
+
+    /// Returns whether this process does a task now: no other has begun it less than `interval`
+    /// ago, and there are named groups. `field` has the time of the last one.
+    fn begin_task(&self, field: &str, interval: Duration) -> Result<bool> {
         if self.buckets(GroupRange::Prefix(b""))?.is_empty() {
             return Ok(false);
         }
         let key = self.layout.layout_key();
         let fill = |command: &mut Cmd| {
-            command.arg(1).arg(&key).arg(interval.as_millis().max(1) as u64);
+            command.arg(1).arg(&key).arg(field).arg(interval.as_millis().max(1) as u64);
         };
         let slot = self.slot_of_key(&key);
-        Ok(count_of(&self.server.run(slot, &scripts::BEGIN_PURGE, true, &fill)?)? > 0)
+        Ok(count_of(&self.server.run(slot, &scripts::BEGIN_TASK, true, &fill)?)? > 0)
     }
 
     /// Returns those of `buckets` in which a group may have expired entries.

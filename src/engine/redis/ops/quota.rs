@@ -14,7 +14,6 @@ use crate::engine::redis::client::script::Script;
 use crate::engine::redis::client::slot::slot_of;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::Spread;
-use crate::engine::redis::ops::scan::next_bound;
 use crate::engine::redis::scripts;
 use crate::error::Result;
 use crate::model::{Group, Namespace, Quota, QuotaState, Usage};
@@ -117,17 +116,10 @@ impl Context {
         script: &Script,
         take: &mut dyn FnMut(Value) -> Result<Vec<u8>>,
     ) -> Result<()> {
-        let bucket = slot_of(name);
-        let mut lower = [b"[", name, b":"].concat();
-        loop {
-            let fill = |command: &mut Cmd| {
-                command.arg(1).arg(self.layout.groups_key(bucket)).arg(self.layout.bucket(bucket));
-                command.arg(name).arg(&lower).arg(PAGE);
-            };
-            match &take(self.server.run(self.bucket_slot(bucket), script, true, &fill)?)?[..] {
-                [] => return Ok(()),
-                last => lower = next_bound(&lower, last, false)?,
-            }
-        }
+        let lower = [b"[", name, b":"].concat();
+        let fill = |lower: &[u8], command: &mut Cmd| {
+            command.arg(name).arg(lower).arg(PAGE);
+        };
+        self.run_in_pages(slot_of(name), script, lower, &fill, take)
     }
 }

@@ -46,10 +46,9 @@ local function purge(name)
   local account = account_of(group, {})
   if account then add_up(account, group) end
   if group.after > 0 and #keys < left then group.due = next_due(group) end
+  group.listed, group.is_late = group.due, group.due ~= nil
   write_group(group)
-  if group.after > 0 then
-    if group.due then call('ZADD', due, digits(group.due), name) else call('ZREM', due, name) end
-  end
+  if group.after > 0 and not group.due then call('ZREM', due, name) end
   if account then write_account(account) end
   removed, left = removed + #keys, left - #keys
   for _, key in ipairs(is_observed and keys or {}) do

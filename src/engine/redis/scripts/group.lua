@@ -29,19 +29,20 @@ local function new_group(bucket, name, space)
 end
 
 -- Reads the header of a group: `fields`, the number of fields that are no entries; `due`, before
--- which no entry expires; `bytes` of names, keys and values, if they are counted; `epoch`, that of
+-- which no entry expires; `listed`, the time in the list of expiries, which may be later; `bytes` of names, keys and values, if they are counted; `epoch`, that of
 -- the quota in whose usage the group is counted; `count`, the number of entries, expired ones among
 -- them.
 local function load(group)
   if group.count then return group end
   local packed = call('HGET', group.hash, '\0')
-  local header = packed and {unpacked(packed)} or {0, 0, -1, 0, 1, 0, 0}
-  for id = 1, 7 do
+  local header = packed and {unpacked(packed)} or {0, 0, -1, 0, 1, 0, 0, 0}
+  for id = 1, 8 do
     if type(header[id]) ~= 'number' then damaged('its header has another form') end
   end
-  local fields, due, bytes, epoch, next_id, keys, expiries = unpack(header)
+  local fields, due, bytes, epoch, next_id, keys, expiries, listed = unpack(header)
   group.packed, group.fields, group.epoch, group.next_id = packed, fields, epoch, next_id
   group.due, group.bytes = due > 0 and due or nil, bytes >= 0 and bytes or nil
+  group.listed = listed > 0 and listed or nil
   group.count = call('HLEN', group.hash) - fields
   if group.count < 0 then damaged('its header counts more fields than there are') end
   if keys > 0 then

@@ -11,8 +11,8 @@ if is_first then
   if not call('ZSCORE', group.bucket .. 'g', group.name) then
     return found('it is not in the list of groups')
   end
-  local due = group.due and call('ZSCORE', group.bucket .. 'd', group.name)
-  if group.due and not (due and tonumber(due) <= group.due) then
+  local due = group.listed and call('ZSCORE', group.bucket .. 'd', group.name)
+  if group.listed and not (due and tonumber(due) <= group.listed) then
     return found('its first expiry is not in the list of expiries')
   end
   -- The keys of a larger group are not counted, because that would hold up other calls.

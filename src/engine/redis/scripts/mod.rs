@@ -49,12 +49,14 @@ scripts! {
         "count_usage.lua";
     /// Adds up the usage of some groups of a namespace.
     RECOUNT = "rows.lua" "tree.lua" "group.lua" "account.lua" "recount.lua";
+    /// Lists the first expiries of some groups of a bucket.
+    RELIST = "rows.lua" "tree.lua" "group.lua" "write_group.lua" "relist.lua";
     /// Measures and verifies a named group.
     MEASURE = "rows.lua" "tree.lua" "group.lua" "measure.lua";
     /// Adds a bucket to the list of those in use.
     REGISTER = "register.lua";
     /// Returns the commands that the user may not run.
     REFUSED = "refused.lua";
-    /// Begins a purge, unless another process has begun one just now.
-    BEGIN_PURGE = "begin_purge.lua";
+    /// Begins a task, unless another process has begun it just now.
+    BEGIN_TASK = "begin_task.lua";
 }

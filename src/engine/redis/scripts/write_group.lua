@@ -24,9 +24,16 @@ local function prepare(group)
   group.grown, group.bytes_grown, group.after = grown, bytes, group.count + grown
   group.is_new = group.count == 0 and group.after > 0
   group.is_first = group.is_new and not exists(group.bucket .. 'g', group)
-  if due and group.after > 0 and (not group.due or due < group.due) then
-    exists(group.bucket .. 'd', group)
-    group.due, group.is_earlier = due, true
+  if group.after == 0 then return end
+  if due and (not group.due or due < group.due) then group.due = due end
+  if group.due and (not group.listed or group.due < group.listed) then
+    -- If the list is on another node, a later write lists the expiry.
+    local is_here, reason = pcall(exists, group.bucket .. 'd', group)
+    if is_here then
+      group.listed, group.is_late = group.due, true
+    elseif not string.find(type(reason) == 'table' and reason.err or reason, 'non local key') then
+      error(reason)
+    end
   end
 end
 
@@ -51,7 +58,8 @@ local function write_header(group)
   end
   if not group.packed then group.fields = group.fields + 1 end
   local packed = cmsgpack.pack(group.fields, group.due or 0, group.bytes or -1, group.epoch,
-    group.next_id, group.keys and group.keys.root or 0, group.expiries and group.expiries.root or 0)
+    group.next_id, group.keys and group.keys.root or 0, group.expiries and group.expiries.root or 0,
+    group.listed or 0)
   if packed ~= group.packed then call('HSET', group.hash, '\0', packed) end
   group.packed = packed
 end
@@ -92,5 +100,5 @@ local function write_group(group)
   if not group.keys and (group.is_large or group.after > small_entries) then grow(group) end
   write_header(group)
   if group.is_new then call('ZADD', group.bucket .. 'g', 0, group.name) end
-  if group.is_earlier then call('ZADD', group.bucket .. 'd', 'LT', digits(group.due), group.name) end
+  if group.is_late then call('ZADD', group.bucket .. 'd', digits(group.listed), group.name) end
 end

@@ -34,6 +34,17 @@ local function unread_row(group, key)
   return row
 end
 
+-- Reads the field of a row of a named group.
+local function read_row(row, field)
+  row.unread = false
+  if not field then return end
+  local expiry, from = head(field)
+  row.stored, row.put, row.len, row.was = true, true, #field - from + 1, expiry
+  if not expiry or expiry > now then
+    row.live, row.value, row.expiry = true, string.sub(field, from), expiry
+  end
+end
+
 -- Returns the row of a key: `live` and `value` as the steps so far leave them; `stored`, `len` and
 -- `was` (its expiry) as they are stored, even if the entry has expired.
 local function find(group, key)
@@ -50,14 +61,7 @@ local function find(group, key)
     end
     return row
   end
-  local field = call('HGET', load(group).hash, field_of(key))
-  if field then
-    local expiry, from = head(field)
-    row.stored, row.put, row.len, row.was = true, true, #field - from + 1, expiry
-    if not expiry or expiry > now then
-      row.live, row.value, row.expiry = true, string.sub(field, from), expiry
-    end
-  end
+  read_row(row, call('HGET', load(group).hash, field_of(key)))
   return row
 end
 
@@ -161,14 +165,21 @@ local function beginning(group, prefix)
     until cursor == '0'
   else
     if load(group).count > scan_max and prefix == '' then return nil end
-    local count = 0
+    local keys, fields = {}, {}
     each_key(group, prefix, false, function(key)
       if string.sub(key, 1, #prefix) ~= prefix then return true end
-      take(key)
-      count = count + 1
-      return count > scan_max
+      keys[#keys + 1], fields[#fields + 1] = key, field_of(key)
+      return #keys > scan_max
     end)
-    if count > scan_max then return nil end
+    if #keys > scan_max then return nil end
+    for from = 1, #keys, 100 do
+      local page = call('HMGET', group.hash, unpack(fields, from, math.min(from + 99, #keys)))
+      for id, field in ipairs(page) do
+        local row = unread_row(group, keys[from + id - 1])
+        if row.unread and not row.touched then read_row(row, field) end
+        take(row.key)
+      end
+    end
   end
   for key in pairs(group.rows) do
     if string.sub(key, 1, #prefix) == prefix then take(key) end

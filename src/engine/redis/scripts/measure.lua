@@ -8,11 +8,15 @@ local function found(damage) return {'', 0, 0, '0', damage} end
 
 if group.count == 0 then return found('') end
 if is_first then
-  if not call('ZSCORE', group.bucket .. 'g', group.name) then
-    return found('it is not in the list of groups')
+  -- Returns the score of the group in a list. In a slot that moves, the script ends here if the list
+  -- is on the other node, or may be.
+  local function score(list)
+    local score = call('ZSCORE', group.bucket .. list, group.name)
+    if not score then call('EXISTS', group.bucket .. list, group.hash) end
+    return tonumber(score or math.huge)
   end
-  local due = group.listed and call('ZSCORE', group.bucket .. 'd', group.name)
-  if group.listed and not (due and tonumber(due) <= group.listed) then
+  if score('g') ~= 0 then return found('it is not in the list of groups') end
+  if group.listed and score('d') > group.listed then
     return found('its first expiry is not in the list of expiries')
   end
   -- The keys of a larger group are not counted, because that would hold up other calls.

@@ -84,7 +84,7 @@ end
 -- but the root in its parent.
 local function path_to(tree, item)
   local node = node_at(tree, tree.root)
-  local path, positions = {node}, {}
+  local path, positions = {node}, {0}
   while node.children do
     local at = child_for(node, item)
     node = node_at(tree, node.children[at])
@@ -163,15 +163,16 @@ local function join(tree, parent, at)
   forget_child(tree, parent, at + 1)
 end
 
--- Removes an item; returns whether the tree had it.
-local function remove(tree, item)
-  if not tree.root then return false end
-  local path, positions = path_to(tree, item)
-  local leaf = path[#path]
-  local at = position(leaf.items, item)
-  if leaf.items[at] ~= item then return false end
-  table.remove(leaf.items, at)
-  leaf.size, tree.changed[leaf.id] = leaf.size - #item - 3, leaf
+-- Returns the first item behind a leaf, as its ancestors name it; nil at the end of the tree.
+local function bound_of(path, positions)
+  for level = #path - 1, 1, -1 do
+    local bound = path[level].items[positions[level + 1] + 1]
+    if bound then return bound end
+  end
+end
+
+-- Drops the nodes of a path that are empty, and joins those that have few items.
+local function shrink(tree, path, positions)
   for level = #path, 2, -1 do
     local node, parent = path[level], path[level - 1]
     if #node.items == 0 then
@@ -194,7 +195,28 @@ local function remove(tree, item)
     drop_node(tree, root)
     tree.root = nil
   end
-  return true
+end
+
+-- Removes items, leaf by leaf.
+local function remove(tree, items)
+  if #items > 1 then table.sort(items, less) end
+  local at = 1
+  while tree.root and at <= #items do
+    local path, positions = path_to(tree, items[at])
+    local leaf, bound, gone = path[#path], bound_of(path, positions), {}
+    repeat
+      gone[items[at]] = true
+      at = at + 1
+    until at > #items or bound and not less(items[at], bound)
+    local left = {}
+    for _, item in ipairs(leaf.items) do
+      if gone[item] then leaf.size = leaf.size - #item - 3 else left[#left + 1] = item end
+    end
+    if #left < #leaf.items then
+      leaf.items, tree.changed[leaf.id] = left, leaf
+      shrink(tree, path, positions)
+    end
+  end
 end
 
 -- Calls `visit` with the items in order, backwards if `reverse`, from the item `start` on or from

@@ -72,19 +72,20 @@ local function unlink(group)
   redis.pcall('ZREM', group.bucket .. 'd', group.name)
 end
 
-local function write_row(group, row)
+-- Collects in `gone` what the trees lose, which is removed as a whole.
+local function write_row(group, row, gone)
   local field, was, expiry = field_of(row.key), row.stored and row.was, row.put and row.expiry
   if row.put then
     call('HSET', group.hash, field, (expiry and digits(expiry) or '') .. ';' .. row.value)
     if #row.key + #row.value > small_bytes then group.is_large = true end
   elseif row.stored then
-    call('HDEL', group.hash, field)
+    gone.fields[#gone.fields + 1] = field
   end
   if not group.keys then return end
   if row.put and not row.stored then insert(group.keys, row.key) end
-  if row.stored and not row.put then remove(group.keys, row.key) end
+  if row.stored and not row.put then gone.keys[#gone.keys + 1] = row.key end
   if was ~= expiry then
-    if was then remove(group.expiries, item_of(was, row.key)) end
+    if was then gone.expiries[#gone.expiries + 1] = item_of(was, row.key) end
     if expiry then insert(group.expiries, item_of(expiry, row.key)) end
   end
 end
@@ -95,7 +96,16 @@ local function write_group(group)
     if group.count > 0 then unlink(group) end
     return
   end
-  for _, row in ipairs(group.touched) do write_row(group, row) end
+  local gone = {fields = {}, keys = {}, expiries = {}}
+  for _, row in ipairs(group.touched) do write_row(group, row, gone) end
+  -- Lua passes at most some 8,000 arguments to a call.
+  for from = 1, #gone.fields, 5000 do
+    call('HDEL', group.hash, unpack(gone.fields, from, math.min(from + 4999, #gone.fields)))
+  end
+  if group.keys then
+    remove(group.keys, gone.keys)
+    remove(group.expiries, gone.expiries)
+  end
   if group.bytes then group.bytes = group.bytes + group.bytes_grown end
   if not group.keys and (group.is_large or group.after > small_entries) then grow(group) end
   write_header(group)

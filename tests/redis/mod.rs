@@ -16,6 +16,7 @@ mod one_address;
 mod redirects;
 pub mod signals;
 mod tls;
+mod topology;
 mod values;
 pub mod watches;
 mod ways_in;

@@ -17,6 +17,7 @@ mod redirects;
 pub mod signals;
 mod tls;
 mod topology;
+mod upgrades;
 mod values;
 pub mod watches;
 mod ways_in;

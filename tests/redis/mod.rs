@@ -19,6 +19,8 @@ mod resharding;
 pub mod signals;
 mod steps;
 mod tls;
+mod topology;
+mod upgrades;
 mod values;
 pub mod watches;
 mod ways_in;

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use kv::{ErrorKind, Selection, Selector, Store, Watch, WatchStart};
 
 use crate::redis::{Raised, kind, open, set, start};
-use crate::support::redis::{Reply, Server, Setup};
+use crate::support::redis::{Proxy, Reply, Server, Setup};
 use crate::support::{
     Child, Meetings, group, key, listen, no_group, race_until_met, say, until, word,
 };
@@ -345,6 +345,28 @@ fn a_restart_of_the_server_is_a_gap_and_is_announced() {
     assert!(up_to(&watch, "set /k=later").len() <= 2, "nothing but what was written");
     store.set_ttl(no_group(), key(b"mortal"), b"", 20).expect("set");
     assert_eq!(up_to(&watch, "expire /mortal").len(), 2, "the notifications are back as well");
+}
+
+/// A connection that stands but carries nothing delays the writes once, not each of them.
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_silent_subscription_is_given_up_after_one_write() {
+    let server = server();
+    let proxy = Proxy::to(server.port());
+    let store = open(&proxy.location("prefix=p&call_timeout=1s"));
+    let watch = watch_all(&store);
+    set(&store, b"k", b"before");
+    assert_eq!(next(&watch), "set /k=before");
+    proxy.silence_subscribers();
+
+    let begun = Instant::now();
+    for number in 0..10_u8 {
+        set(&store, b"k", &[b'0' + number]);
+    }
+    assert!(begun.elapsed() < Duration::from_millis(2_500), "{:?}", begun.elapsed());
+    up_to(&watch, "lagged 0");
+    set(&store, b"k", b"after");
+    up_to(&watch, "set /k=after");
 }
 
 /// A write during the cuts is either an event or covered by a `LAGGED`.

@@ -2,7 +2,7 @@
 
 use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::names::key_slot;
 use super::server::free_port;
@@ -12,9 +12,11 @@ use crate::support::until;
 /// How long the nodes may take to know each other.
 const PATIENCE: Duration = Duration::from_secs(60);
 
-/// Six servers; killed when dropped.
+/// Six servers, and those that were added; killed when dropped.
 pub struct Cluster {
     nodes: Vec<Server>,
+    /// The configuration of a node.
+    setup: Setup,
     scheme: &'static str,
 }
 
@@ -26,14 +28,10 @@ impl Cluster {
         if authority.is_some() {
             setup = setup.line("tls-cluster yes").line("tls-replication yes");
         }
-        let node = || {
-            let setup = setup.clone().line("cluster-enabled yes").line("cluster-config-file nodes");
-            let setup = setup.line(format!("cluster-port {}", free_port()));
-            // A replica that has got no ping yet is in no list of nodes.
-            let setup = setup.line("repl-ping-replica-period 1");
-            Server::start(setup.line(format!("cluster-node-timeout {timeout_ms}")))
-        };
-        let nodes: Vec<Server> = (0..6).map(|_| node()).collect();
+        // A replica that has got no ping yet is in no list of nodes.
+        let setup = setup.line("repl-ping-replica-period 1");
+        let setup = setup.line(format!("cluster-node-timeout {timeout_ms}"));
+        let nodes: Vec<Server> = (0..6).map(|_| start_node(&setup)).collect();
         let addresses = nodes.iter().map(|it| format!("127.0.0.1:{}", it.port()));
         // It would wait for ever for nodes that do not let each other in.
         let mut create = Command::new("timeout");
@@ -45,7 +43,7 @@ impl Cluster {
         let output = create.output().expect("redis-cli");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
         let scheme = if authority.is_some() { "rediss-cluster" } else { "redis-cluster" };
-        let cluster = Cluster { nodes, scheme };
+        let cluster = Cluster { nodes, setup, scheme };
         cluster.until_whole();
         cluster
     }
@@ -63,7 +61,8 @@ impl Cluster {
 
     /// Returns once every node knows all masters and every replica follows one.
     pub fn until_whole(&self) {
-        until("the cluster is whole", PATIENCE, || self.nodes.iter().all(knows_all));
+        let count = self.nodes.len();
+        until("the cluster is whole", PATIENCE, || self.nodes.iter().all(|it| knows(it, count)));
         until("the replicas follow", PATIENCE, || {
             let following = |it: &&Server| info(&mut it.client(), "master_link_status") == "up";
             self.nodes.iter().filter(following).count() == 3
@@ -87,14 +86,69 @@ impl Cluster {
 
     /// Moves `count` slots from one master to another.
     pub fn reshard(&self, count: u32) {
-        let ids: Vec<String> =
-            self.masters().map(|it| it.client().call(&["CLUSTER", "MYID"]).text()).collect();
+        let ids: Vec<String> = self.masters().map(id).collect();
+        self.move_slots(&ids[0], &ids[1], count);
+    }
+
+    /// Moves `count` slots from the master named `from`, or from `all`, to the one named `to`.
+    pub fn move_slots(&self, from: &str, to: &str, count: u32) {
         let mut reshard = Command::new("redis-cli");
         reshard.args(["--cluster", "reshard", &format!("127.0.0.1:{}", self.nodes[0].port())]);
-        reshard.args(["--cluster-from", &ids[0], "--cluster-to", &ids[1], "--cluster-yes"]);
+        reshard.args(["--cluster-from", from, "--cluster-to", to, "--cluster-yes"]);
         reshard.args(["--cluster-slots", &count.to_string()]).stdin(Stdio::null());
         let output = reshard.output().expect("redis-cli");
         assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stdout));
+    }
+
+    /// Adds a master without slots, which all nodes know when this returns, and returns its name.
+    pub fn add_master(&mut self) -> String {
+        let node = start_node(&self.setup);
+        let bus = node.client().call(&["CONFIG", "GET", "cluster-port"]).list().remove(1).text();
+        let port = node.port().to_string();
+        self.nodes[0].client().call(&["CLUSTER", "MEET", "127.0.0.1", &port, &bus]);
+        let name = id(&node);
+        self.nodes.push(node);
+        self.until_whole();
+        name
+    }
+
+    /// Kills the node that was added last, and lets all others forget it.
+    pub fn remove_last(&mut self) {
+        let node = self.nodes.pop().expect("one that was added");
+        let name = id(&node);
+        node.kill();
+        for other in &self.nodes {
+            other.client().call(&["CLUSTER", "FORGET", &name]);
+        }
+    }
+
+    /// Makes `replica` a master without a loss, and returns when all nodes know it.
+    pub fn promote(&self, replica: &Server) {
+        let (port, old) = (replica.port(), info(&mut replica.client(), "master_port"));
+        let is_done = || info(&mut replica.client(), "role") == "master";
+        until("the replica is a master", PATIENCE, || {
+            if is_done() {
+                return true;
+            }
+            if info(&mut replica.client(), "master_link_status") == "up" {
+                replica.client().call(&["CLUSTER", "FAILOVER"]);
+                // The servers give it up after five seconds.
+                let begun = Instant::now();
+                while !is_done() && begun.elapsed() < Duration::from_secs(6) {
+                    std::thread::sleep(Duration::from_millis(5));
+                }
+            }
+            is_done()
+        });
+        until("all nodes know the new master", PATIENCE, || {
+            let masters = |it: &Server| -> Vec<i64> {
+                slots(&mut it.client()).iter().map(|it| it.2).collect()
+            };
+            self.nodes
+                .iter()
+                .map(masters)
+                .all(|it| it.contains(&port.into()) && it.iter().all(|it| it.to_string() != old))
+        });
     }
 
     pub fn nodes(&self) -> &[Server] {
@@ -135,10 +189,22 @@ impl Cluster {
     }
 }
 
-fn knows_all(node: &Server) -> bool {
+fn start_node(setup: &Setup) -> Server {
+    let setup = setup.clone().line("cluster-enabled yes").line("cluster-config-file nodes");
+    Server::start(setup.line(format!("cluster-port {}", free_port())))
+}
+
+/// Returns the name of a node.
+pub fn id(node: &Server) -> String {
+    node.client().call(&["CLUSTER", "MYID"]).text()
+}
+
+/// Returns whether a node knows `count` nodes, three of which are replicas, and all slots.
+fn knows(node: &Server, count: usize) -> bool {
     let mut client = node.client();
     let state = client.call(&["CLUSTER", "INFO"]).text();
-    let is_ok = ["cluster_state:ok", "cluster_slots_ok:16384", "cluster_known_nodes:6"];
+    let known = format!("cluster_known_nodes:{count}");
+    let is_ok = ["cluster_state:ok", "cluster_slots_ok:16384", &known];
     is_ok.iter().all(|it| state.contains(it)) && replicas(&mut client) == 3
 }
 

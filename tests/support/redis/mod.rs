@@ -19,7 +19,7 @@ mod worker;
 pub use certificates::Certificates;
 pub use client::{Client, Reply};
 pub use clock::ServerClock;
-pub use cluster::Cluster;
+pub use cluster::{Cluster, id};
 pub use proxy::{Fate, Proxy};
 pub use scripted::{Scripted, drip, ordinary, serve};
 pub use server::{Server, Setup, free_port};

@@ -2,7 +2,7 @@
 
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 /// The fate of the server's replies.
@@ -29,6 +29,8 @@ struct State {
     /// Bytes of replies since the fate was decided.
     replied: AtomicU64,
     open: Mutex<Vec<TcpStream>>,
+    /// For each connection that has subscribed, whether it is silent.
+    subscribers: Mutex<Vec<Arc<AtomicBool>>>,
 }
 
 impl Proxy {
@@ -40,6 +42,7 @@ impl Proxy {
             fate: Mutex::new(Fate::Pass),
             replied: AtomicU64::new(0),
             open: Mutex::default(),
+            subscribers: Mutex::default(),
         });
         let shared = state.clone();
         std::thread::spawn(move || {
@@ -60,6 +63,13 @@ impl Proxy {
         let mut decided = self.state.fate.lock().expect("no panic");
         self.state.replied.store(0, Ordering::SeqCst);
         *decided = fate;
+    }
+
+    /// Holds back for ever what is published to the subscribers of now, whose connections stand.
+    pub fn silence_subscribers(&self) {
+        for subscriber in self.state.subscribers.lock().expect("no panic").drain(..) {
+            subscriber.store(true, Ordering::SeqCst);
+        }
     }
 
     /// Returns how many bytes of replies have passed since the fate was decided.
@@ -96,9 +106,23 @@ fn connect(client: TcpStream, server: TcpStream, state: &Arc<State>) {
     }
     let (from_client, to_client) = (client.try_clone().expect("a second handle"), client);
     let (from_server, to_server) = (server.try_clone().expect("a second handle"), server);
-    std::thread::spawn(move || carry(from_client, to_server, |_| Some(usize::MAX)));
+    let is_silent = Arc::new(AtomicBool::new(false));
+    let (silent, commands) = (is_silent.clone(), state.clone());
+    std::thread::spawn(move || {
+        carry(from_client, to_server, |bytes| {
+            if bytes.windows(9).any(|it| it == b"SUBSCRIBE") {
+                commands.subscribers.lock().expect("no panic").push(silent.clone());
+            }
+            Some(usize::MAX)
+        });
+    });
     let state = state.clone();
-    std::thread::spawn(move || carry(from_server, to_client, |len| state.pass(len)));
+    std::thread::spawn(move || {
+        carry(from_server, to_client, |bytes| match is_silent.load(Ordering::SeqCst) {
+            true => None,
+            false => state.pass(bytes.len()),
+        });
+    });
 }
 
 impl State {
@@ -123,10 +147,10 @@ impl State {
 }
 
 /// Carries bytes until one side closes or `pass` lets through fewer than there are.
-fn carry(mut from: TcpStream, mut to: TcpStream, pass: impl Fn(usize) -> Option<usize>) {
+fn carry(mut from: TcpStream, mut to: TcpStream, pass: impl Fn(&[u8]) -> Option<usize>) {
     let mut bytes = vec![0; 64 << 10];
     while let Ok(len @ 1..) = from.read(&mut bytes) {
-        let Some(passed) = pass(len) else { continue };
+        let Some(passed) = pass(&bytes[..len]) else { continue };
         if to.write_all(&bytes[..len.min(passed)]).is_err() || passed < len {
             break;
         }

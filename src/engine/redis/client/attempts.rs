@@ -122,11 +122,11 @@ impl Server {
             }
         };
         if !asking {
-            let replies = node.call(&request.packed, request.count, deadline, &self.call)?;
+            let replies = self.call_at(&node, &request.packed, request.count, deadline)?;
             return Ok((node, replies));
         }
         let packed = [cmd("ASKING").get_packed_command(), request.packed.clone()].concat();
-        let mut replies = node.call(&packed, request.count + 1, deadline, &self.call)?;
+        let mut replies = self.call_at(&node, &packed, request.count + 1, deadline)?;
         replies.remove(0);
         Ok((node, replies))
     }

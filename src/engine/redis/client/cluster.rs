@@ -1,7 +1,8 @@
-//! The slot map of a cluster: which node has which slots.
+//! A cluster: its slot map, and when it is refreshed.
 
 use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
@@ -11,6 +12,7 @@ use crate::call::CallContext;
 use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::error::{from_server, unexpected};
 use crate::engine::redis::client::login::Login;
+use crate::engine::redis::client::map::Map;
 use crate::engine::redis::client::node::Node;
 use crate::engine::redis::client::slot::SLOTS;
 use crate::error::{Error, ErrorKind, Result};
@@ -19,6 +21,8 @@ use crate::error::{Error, ErrorKind, Result};
 const REFRESH_TIMEOUT: Duration = Duration::from_secs(1);
 /// The age up to which a map is not refreshed.
 const FRESH: Duration = Duration::from_millis(20);
+/// How long a node that has failed is asked last for the map.
+const SUSPICION: Duration = Duration::from_secs(5);
 
 /// A cluster: its known nodes and its slot map.
 pub(crate) struct Cluster {
@@ -28,47 +32,53 @@ pub(crate) struct Cluster {
     map: RwLock<Arc<Map>>,
     /// The time of the last refresh; locked during a refresh.
     refreshed_at: Mutex<Option<Instant>>,
-}
-
-/// The slot map of a cluster, as one of its nodes has reported it.
-#[derive(Default)]
-pub(crate) struct Map {
-    /// For each slot the index of its master, or `None`.
-    slots: Vec<Option<u16>>,
-    masters: Vec<Arc<Node>>,
-    /// All nodes, masters and replicas.
-    all: HashMap<Address, Arc<Node>>,
-}
-
-impl Map {
-    /// Returns the masters.
-    pub(crate) fn masters(&self) -> &[Arc<Node>] {
-        &self.masters
-    }
-
-    /// Returns all nodes.
-    pub(crate) fn all(&self) -> impl Iterator<Item = &Arc<Node>> {
-        self.all.values()
-    }
-
-    /// Returns the master of a slot, if it has one.
-    pub(crate) fn master_of(&self, slot: u16) -> Option<&Arc<Node>> {
-        let index = self.slots.get(usize::from(slot)).copied().flatten()?;
-        self.masters.get(usize::from(index))
-    }
+    /// Nodes that have failed, and when.
+    suspects: Mutex<HashMap<Address, Instant>>,
+    /// Whether a node has failed since the map was refreshed.
+    is_stale: AtomicBool,
+    /// Called when another node has become a master, has joined or has left.
+    changed: OnceLock<Box<dyn Fn() + Send + Sync>>,
 }
 
 impl Cluster {
     /// Returns a cluster with an empty map; `seeds` are some of its nodes.
     pub(crate) fn new(seeds: Vec<Address>, login: Arc<Login>, pool_size: usize) -> Self {
-        let (map, refreshed_at) = (RwLock::default(), Mutex::new(None));
-        Cluster { seeds, login, pool_size, map, refreshed_at }
+        Cluster {
+            seeds,
+            login,
+            pool_size,
+            map: RwLock::default(),
+            refreshed_at: Mutex::new(None),
+            suspects: Mutex::default(),
+            is_stale: AtomicBool::new(false),
+            changed: OnceLock::new(),
+        }
     }
 
-    /// Returns the map, refreshed if it is empty.
+    /// Returns the map, refreshed if it is empty or if a node has failed since it was refreshed.
     pub(crate) fn map(&self, deadline: Instant, call: &CallContext) -> Result<Arc<Map>> {
-        let map = self.map.read().clone();
-        if map.masters.is_empty() { self.refresh(deadline, call) } else { Ok(map) }
+        let map = self.known();
+        if map.masters.is_empty() {
+            return self.refresh(deadline, call);
+        }
+        if !self.is_stale.swap(false, Ordering::Relaxed) {
+            return Ok(map);
+        }
+        let until = deadline.min(Instant::now() + REFRESH_TIMEOUT);
+        // The map may be right all the same.
+        Ok(self.refresh(until, call).unwrap_or(map))
+    }
+
+    /// Notes that a node has failed, so that the map is refreshed before it is used again.
+    pub(crate) fn suspect(&self, address: &Address) {
+        self.suspects.lock().insert(address.clone(), Instant::now());
+        self.is_stale.store(true, Ordering::Relaxed);
+    }
+
+    /// Calls `changed` when another node has become a master, has joined or has left. The first
+    /// caller is the one that is called.
+    pub(crate) fn on_change(&self, changed: Box<dyn Fn() + Send + Sync>) {
+        drop(self.changed.set(changed));
     }
 
     /// Returns the map, which may be empty.
@@ -99,16 +109,21 @@ impl Cluster {
         if refreshed_at.is_some_and(|at| at.elapsed() < FRESH) {
             return Ok(self.map.read().clone());
         }
-        let known = self.map.read().clone();
-        let seeds = self.seeds.iter().map(|address| self.node_at(address));
         let mut last = None;
-        for node in known.all().cloned().chain(seeds) {
+        for node in self.sources() {
             let until = deadline.min(Instant::now() + REFRESH_TIMEOUT);
             match self.request_map(&node, until, call) {
                 Ok(map) => {
                     let map = Arc::new(map);
-                    *self.map.write() = map.clone();
+                    let before = std::mem::replace(&mut *self.map.write(), map.clone());
                     *refreshed_at = Some(Instant::now());
+                    self.is_stale.store(false, Ordering::Relaxed);
+                    drop(refreshed_at);
+                    if let Some(changed) = self.changed.get()
+                        && !map.has_nodes_of(&before)
+                    {
+                        changed();
+                    }
                     return Ok(map);
                 }
                 Err(error) if error.ends_call() => return Err(error),
@@ -116,6 +131,7 @@ impl Cluster {
                 Err(error) if is_refusal(&last) && error.kind() != ErrorKind::Permission => {}
                 Err(error) => last = Some(error),
             }
+            self.suspects.lock().insert(node.address().clone(), Instant::now());
             if Instant::now() >= deadline {
                 break;
             }
@@ -123,7 +139,24 @@ impl Cluster {
         Err(last.unwrap_or_else(|| unexpected("the address of a server")))
     }
 
-    fn request_map(&self, node: &Node, deadline: Instant, call: &CallContext) -> Result<Map> {
+    /// Returns the nodes to ask for the map, those last that have failed just now.
+    fn sources(&self) -> Vec<Arc<Node>> {
+        let known = self.known();
+        let seeds = self.seeds.iter().map(|address| self.node_at(address));
+        let mut nodes: Vec<_> = known.all().cloned().chain(seeds).collect();
+        let mut suspects = self.suspects.lock();
+        suspects.retain(|_, failed_at| failed_at.elapsed() < SUSPICION);
+        nodes.sort_by_key(|it| suspects.contains_key(it.address()));
+        nodes
+    }
+
+    /// Returns the map as one node reports it.
+    pub(super) fn request_map(
+        &self,
+        node: &Node,
+        deadline: Instant,
+        call: &CallContext,
+    ) -> Result<Map> {
         let command = cmd("CLUSTER").arg("SLOTS").get_packed_command();
         let replies =
             node.call_alone(&command, 1, deadline, call).map_err(|broken| broken.error)?;

@@ -7,7 +7,7 @@ use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::call::CallContext;
 use crate::engine::redis::client::cluster::Cluster;
-use crate::engine::redis::client::error::{is_cluster, unexpected};
+use crate::engine::redis::client::error::{CallError, is_cluster, unexpected};
 use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::node::Node;
 use crate::engine::redis::client::options::ClientOptions;
@@ -21,7 +21,7 @@ use crate::error::Result;
 #[derive(Clone)]
 pub(crate) struct Server {
     pub(super) kind: Kind,
-    call_timeout: Duration,
+    pub(super) call_timeout: Duration,
     pub(super) call: CallContext,
 }
 
@@ -88,26 +88,6 @@ impl Server {
         }
     }
 
-    /// Returns the masters, or the single server.
-    pub(crate) fn masters(&self) -> Result<Vec<Arc<Node>>> {
-        match &self.kind {
-            Kind::One(node) => Ok(vec![node.clone()]),
-            Kind::Cluster(cluster) => {
-                Ok(cluster.map(self.deadline(), &self.call)?.masters().to_vec())
-            }
-        }
-    }
-
-    /// Returns all nodes, from a refreshed map.
-    pub(crate) fn all(&self) -> Result<Vec<Arc<Node>>> {
-        match &self.kind {
-            Kind::One(node) => Ok(vec![node.clone()]),
-            Kind::Cluster(cluster) => {
-                Ok(cluster.refresh(self.deadline(), &self.call)?.all().cloned().collect())
-            }
-        }
-    }
-
     /// Returns the number of connections to all known nodes.
     pub(crate) fn connections(&self) -> u64 {
         let nodes = match &self.kind {
@@ -119,9 +99,27 @@ impl Server {
 
     /// Sends one command to one node and returns the reply; fails if the reply is an error.
     pub(crate) fn call_node(&self, node: &Node, command: &Cmd) -> Result<Value> {
-        let called = node.call(&command.get_packed_command(), 1, self.deadline(), &self.call);
+        let called = self.call_at(node, &command.get_packed_command(), 1, self.deadline());
         let reply = called.map_err(|broken| broken.error)?.pop();
         checked(reply.ok_or_else(|| unexpected("complete"))?)
+    }
+
+    /// Sends commands to one node and returns as many replies. After a failure of the connection,
+    /// the map of a cluster is renewed before it is used again.
+    pub(super) fn call_at(
+        &self,
+        node: &Node,
+        commands: &[u8],
+        count: usize,
+        deadline: Instant,
+    ) -> Result<Vec<Value>, CallError> {
+        let called = node.call(commands, count, deadline, &self.call);
+        if let (Err(failed), Kind::Cluster(cluster)) = (&called, &self.kind)
+            && !failed.error.ends_call()
+        {
+            cluster.suspect(node.address());
+        }
+        called
     }
 
     /// Runs a script on the master of `slot` and returns its reply. `fill` appends the number of
@@ -161,7 +159,7 @@ impl Server {
                 packed.extend(command.get_packed_command());
             }
             // A command that fails or is redirected here is sent again below.
-            let received = node.call(&packed, indices.len(), deadline, &self.call);
+            let received = self.call_at(&node, &packed, indices.len(), deadline);
             for (index, value) in indices.iter().zip(received.unwrap_or_default()) {
                 if let Some(reply) = replies.get_mut(*index)
                     && matches!(redirect_in(&value, self.is_cluster()), Redirect::None)
@@ -188,8 +186,9 @@ impl Server {
         commands: &[(u16, Cmd)],
         deadline: Instant,
     ) -> Result<Vec<(Arc<Node>, Vec<usize>)>> {
-        let Kind::Cluster(cluster) = &self.kind else {
-            return Ok(vec![(self.masters()?.swap_remove(0), (0..commands.len()).collect())]);
+        let cluster = match &self.kind {
+            Kind::One(node) => return Ok(vec![(node.clone(), (0..commands.len()).collect())]),
+            Kind::Cluster(cluster) => cluster,
         };
         let map = cluster.map(deadline, &self.call)?;
         let mut masters: Vec<(Arc<Node>, Vec<usize>)> = Vec::new();
@@ -214,9 +213,5 @@ impl Server {
     /// redirects, and repeats the request until the call timeout where that is safe.
     pub(crate) fn call(&self, slot: u16, request: &Request) -> Result<Vec<Value>> {
         self.call_by(self.deadline(), slot, request)
-    }
-
-    fn deadline(&self) -> Instant {
-        Instant::now() + self.call_timeout
     }
 }

@@ -1,74 +1,33 @@
-//! The change listener: one thread receives change messages from all nodes and publishes them to
-//! the observer.
+//! The change listener: its threads receive change messages from all nodes and publish them to the
+//! observer.
 
-use std::collections::HashSet;
 use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
 use parking_lot::{Condvar, Mutex, MutexGuard};
 
 use crate::call::CallContext;
 use crate::engine::redis::client::server::Server;
-use crate::engine::redis::client::subscriber::{Received, Subscriber};
+use crate::engine::redis::client::subscription::Channels;
 use crate::engine::redis::layout::Layout;
-use crate::engine::redis::listen::message::{Message, micros_now};
+use crate::engine::redis::listen::message::node_of;
+use crate::engine::redis::listen::shared::{Barrier, Shared, State};
+use crate::engine::redis::listen::{receiver, roster};
 use crate::engine::redis::options::RedisOptions;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Change, ChangeKind, Group, Observer};
-use crate::os::{EventFd, spawn, wait_readable};
-
-/// The pause before the thread subscribes again, at first and at most.
-const PAUSE_MIN: Duration = Duration::from_millis(50);
-const PAUSE_MAX: Duration = Duration::from_secs(1);
+use crate::model::Observer;
+use crate::os::{EventFd, spawn};
 
 /// Receives changes, and lets callers wait for their own messages and for barriers.
 pub(crate) struct ChangeListener {
     shared: Arc<Shared>,
-    thread: Mutex<Option<JoinHandle<()>>>,
+    /// The receiver and the roster, once a watch was opened.
+    threads: Mutex<Vec<JoinHandle<()>>>,
     /// Held by a call that waits for its barrier: there is one at a time.
     barrier_lock: Mutex<()>,
-}
-
-struct Shared {
-    server: Arc<Server>,
-    layout: Layout,
-    channel: Vec<u8>,
-    database: u32,
-    expiry_events: bool,
-    timeout: Duration,
-    observer: Arc<dyn Observer>,
-    /// The random name of this engine in the origins of its messages.
-    token: String,
-    numbers: AtomicU64,
-    closing: AtomicBool,
-    wake: EventFd,
-    state: Mutex<State>,
-    changed: Condvar,
-}
-
-#[derive(Default)]
-struct State {
-    listening: bool,
-    /// The last failure to subscribe or to receive.
-    trouble: Option<Error>,
-    /// Numbers of own messages for which a call waits.
-    awaited: HashSet<u64>,
-    barrier: Barrier,
-}
-
-/// The state of the barrier, at which the thread stops until the caller of
-/// [`ChangeListener::barrier`] continues.
-#[derive(Default, PartialEq, Eq, Clone, Copy)]
-enum Barrier {
-    #[default]
-    None,
-    /// The message with this number is the barrier.
-    Set(u64),
-    /// The thread has received the barrier and waits.
-    Reached,
 }
 
 impl ChangeListener {
@@ -79,31 +38,40 @@ impl ChangeListener {
         options: &RedisOptions,
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
-        let shared = Shared {
-            server,
-            channel: layout.channel(options.client.database),
-            layout,
+        let channels = Channels {
+            changes: layout.channel(options.client.database),
             database: options.client.database,
             expiry_events: options.expiry_events,
+            in_cluster: server.is_cluster(),
             timeout: options.client.call_timeout,
+        };
+        let shared = Arc::new(Shared {
+            server,
+            layout,
+            channels,
             observer,
             token: format!("{:016x}", RandomState::new().hash_one(0)),
             numbers: AtomicU64::new(1),
             closing: AtomicBool::new(false),
             wake: EventFd::new()?,
+            has_orders: AtomicBool::new(false),
             state: Mutex::default(),
             changed: Condvar::new(),
-        };
-        Ok(ChangeListener {
-            shared: Arc::new(shared),
-            thread: Mutex::default(),
-            barrier_lock: Mutex::default(),
-        })
+            renewal: Condvar::new(),
+        });
+        let weak = Arc::downgrade(&shared);
+        shared.server.on_change(Box::new(move || {
+            if let Some(shared) = weak.upgrade() {
+                shared.renew_soon();
+            }
+        }));
+        let (threads, barrier_lock) = (Mutex::default(), Mutex::default());
+        Ok(ChangeListener { shared, threads, barrier_lock })
     }
 
     /// Returns the channel on which scripts publish changes.
     pub(crate) fn channel(&self) -> &[u8] {
-        &self.shared.channel
+        &self.shared.channels.changes
     }
 
     /// Returns a new number for a message, and the origin that contains it.
@@ -112,22 +80,35 @@ impl ChangeListener {
         (number, format!("{}:{number}", self.shared.token))
     }
 
-    /// Registers a message that [`ChangeListener::wait_for`] will wait for; returns whether the
-    /// thread is subscribed and will receive it.
+    /// Registers a message that [`ChangeListener::wait_for`] will wait for; returns whether there
+    /// are subscriptions, on one of which it may arrive.
     pub(crate) fn expect(&self, number: u64) -> bool {
         let mut state = self.shared.state.lock();
-        state.listening && state.awaited.insert(number)
+        state.was_complete && state.awaited.insert(number)
     }
 
-    /// Waits until the message with this number was published to the observer, until the
-    /// subscription is lost, or until the call timeout since `begun`.
-    pub(crate) fn wait_for(&self, number: u64, begun: Instant) {
-        let deadline = begun + self.shared.timeout;
+    /// Waits until the message with this number was published to the observer, or until the call
+    /// timeout since `begun`. Does not wait for a message of a node on which there is no
+    /// subscription, or no longer: then watches are notified that changes may have been missed.
+    pub(crate) fn wait_for(&self, number: u64, begun: Instant, message: &[u8]) {
+        let Some(node) = node_of(message) else { return };
+        let deadline = begun + self.shared.channels.timeout;
         let mut state = self.shared.state.lock();
         while state.awaited.contains(&number) {
-            if self.shared.changed.wait_until(&mut state, deadline).timed_out() {
-                state.awaited.remove(&number);
+            let is_subscribed = state.is_subscribed(node);
+            if is_subscribed && !self.shared.changed.wait_until(&mut state, deadline).timed_out() {
+                continue;
             }
+            state.awaited.remove(&number);
+            state.has_missed = true;
+            if is_subscribed {
+                // No other call waits for this node again.
+                state.silent.push(node.to_vec());
+            }
+            drop(state);
+            self.shared.wake_receiver();
+            self.shared.renew_soon();
+            return;
         }
     }
 
@@ -154,7 +135,7 @@ impl ChangeListener {
         let mut state = self.shared.state.lock();
         let mut waited = Ok(());
         if sent.is_ok() {
-            let deadline = Instant::now() + self.shared.timeout;
+            let deadline = Instant::now() + self.shared.channels.timeout;
             waited = self.wait(call, &mut state, deadline, |it| it.barrier != Barrier::Set(number));
         }
         let reached = state.barrier == Barrier::Reached;
@@ -177,24 +158,26 @@ impl ChangeListener {
         }
     }
 
-    /// Starts the thread if needed, and waits until it is subscribed.
+    /// Starts the threads if needed, and waits until every master is subscribed.
     fn listen(&self, call: &CallContext) -> Result<()> {
-        let mut thread = self.thread.lock();
-        if thread.is_none() {
-            let shared = self.shared.clone();
-            *thread = Some(spawn("kv-redis-listener", move || shared.run())?);
+        let mut threads = self.threads.lock();
+        if threads.is_empty() {
+            let [one, other] = [(); 2].map(|()| self.shared.clone());
+            threads.push(spawn("kv-redis-listener", move || receiver::run(&one))?);
+            threads.push(spawn("kv-redis-roster", move || roster::run(&other))?);
         }
-        drop(thread);
-        let deadline = Instant::now() + self.shared.timeout;
+        drop(threads);
+        let deadline = Instant::now() + self.shared.channels.timeout;
         let mut state = self.shared.state.lock();
-        if !state.listening {
+        if !state.is_complete() {
             // The thread tries again at once, even if it has failed before.
             state.trouble = None;
-            self.shared.wake.signal();
+            state.renewal_due = true;
+            self.shared.renewal.notify_all();
         }
-        let is_done = |state: &State| state.listening || state.trouble.is_some();
+        let is_done = |state: &State| state.is_complete() || state.trouble.is_some();
         self.wait(call, &mut state, deadline, is_done)?;
-        match (&state.trouble, state.listening) {
+        match (&state.trouble, state.is_complete()) {
             (_, true) => Ok(()),
             (Some(trouble), _) => Err(trouble.clone()),
             _ => Err(Error::new(
@@ -224,120 +207,16 @@ impl ChangeListener {
 
 impl Drop for ChangeListener {
     fn drop(&mut self) {
+        // Under the lock, so that no thread is between its look at the flag and its wait.
+        let state = self.shared.state.lock();
         self.shared.closing.store(true, Ordering::Release);
+        drop(state);
         self.shared.wake.signal();
         self.shared.changed.notify_all();
-        if let Some(thread) = self.thread.lock().take() {
+        self.shared.renewal.notify_all();
+        for thread in self.threads.lock().drain(..) {
             // A panic of the thread was printed when it happened.
             drop(thread.join());
         }
-    }
-}
-
-impl Shared {
-    fn run(&self) {
-        let mut pause = PAUSE_MIN;
-        let mut was_subscribed = false;
-        while !self.closing.load(Ordering::Acquire) {
-            let subscriber = Subscriber::open(
-                &self.server,
-                &self.channel,
-                self.database,
-                self.expiry_events,
-                self.timeout,
-            );
-            let error = match subscriber {
-                Ok(mut subscriber) => {
-                    pause = PAUSE_MIN;
-                    if std::mem::replace(&mut was_subscribed, true) {
-                        // The number of changes between the two subscriptions is unknown.
-                        self.observer.publish_gap(0, 0);
-                    }
-                    self.set_listening(true, None);
-                    let error = self.receive(&mut subscriber);
-                    self.set_listening(false, None);
-                    error
-                }
-                Err(error) => error,
-            };
-            if self.closing.load(Ordering::Acquire) {
-                return;
-            }
-            self.set_listening(false, Some(error));
-            let wake = [self.wake.raw()];
-            // If the wait fails, there is no pause.
-            drop(wait_readable(&wake, Some(pause)));
-            self.wake.clear();
-            pause = (pause * 2).min(PAUSE_MAX);
-        }
-    }
-
-    /// Publishes received changes until a failure, which it returns.
-    fn receive(&self, subscriber: &mut Subscriber) -> Error {
-        loop {
-            let received = subscriber.next(&self.server, &self.wake, self.timeout);
-            if let Ok(Received::Nothing) = received {
-                // Left raised, the flag would end each wait at once. `closing` is set before it is.
-                self.wake.clear();
-            }
-            if self.closing.load(Ordering::Acquire) {
-                return Error::new(ErrorKind::Closed, "the store is closed");
-            }
-            match received {
-                Ok(Received::Message(node, payload)) => self.publish(&node, &payload),
-                Ok(Received::Expired(name)) => self.publish_expired(&name),
-                Ok(Received::Nothing) => {}
-                Err(error) => return error,
-            }
-        }
-    }
-
-    /// Publishes the changes of a message, and reports it to calls that wait for it.
-    fn publish(&self, node: &[u8], payload: &[u8]) {
-        // A cluster sends each message to all nodes; only the copy from its origin counts.
-        let Some(message) = Message::parse(payload).filter(|it| it.node == node) else { return };
-        if !message.changes.is_empty() {
-            self.observer.publish(&message.changes);
-        }
-        let number = std::str::from_utf8(message.origin)
-            .ok()
-            .and_then(|origin| origin.strip_prefix(self.token.as_str())?.strip_prefix(':'))
-            .and_then(|number| number.parse::<u64>().ok());
-        let Some(number) = number else { return };
-        let mut state = self.state.lock();
-        if state.awaited.remove(&number) {
-            self.changed.notify_all();
-        }
-        if state.barrier == Barrier::Set(number) {
-            state.barrier = Barrier::Reached;
-            self.changed.notify_all();
-            while state.barrier == Barrier::Reached && !self.closing.load(Ordering::Acquire) {
-                self.changed.wait_for(&mut state, PAUSE_MAX);
-            }
-        }
-    }
-
-    /// Publishes the expiry of a string key, which the server has reported.
-    fn publish_expired(&self, name: &[u8]) {
-        let Some(key) = name.strip_prefix(self.layout.string_prefix()) else { return };
-        if self.layout.is_reserved(key) {
-            return;
-        }
-        let change = Change::new(ChangeKind::Expire, Group::DEFAULT, key, b"", micros_now());
-        self.observer.publish(&[Arc::new(change)]);
-    }
-
-    fn set_listening(&self, listening: bool, trouble: Option<Error>) {
-        let mut state = self.state.lock();
-        state.listening = listening;
-        state.trouble = trouble;
-        if !listening {
-            state.awaited.clear();
-            if let Barrier::Set(_) = state.barrier {
-                state.barrier = Barrier::None;
-            }
-        }
-        drop(state);
-        self.changed.notify_all();
     }
 }

@@ -52,6 +52,11 @@ impl<'m> Message<'m> {
     }
 }
 
+/// Returns the node in a message; `None` for other bytes.
+pub(crate) fn node_of(message: &[u8]) -> Option<&[u8]> {
+    message.get(..memchr::memchr(b'\n', message)?)?.split(|byte| *byte == b' ').nth(1)
+}
+
 /// Returns the message of sets of string keys that are made without a script. It has no time;
 /// receivers use the time of arrival.
 pub(crate) fn of_sets(origin: &str, ops: &[Op<'_>]) -> Vec<u8> {
@@ -87,6 +92,7 @@ mod tests {
         let bytes = b"me:7 node1 1700000000000001\n1:1:2:3;gk;\n:\x002:0:1:0;x3:1:0:0;h";
         let message = Message::parse(bytes).expect("a message");
         assert_eq!((message.origin, message.node), (&b"me:7"[..], &b"node1"[..]));
+        assert_eq!(node_of(bytes), Some(message.node));
         let [set, delete, group] = &message.changes[..] else { panic!("{message:?}") };
         assert_eq!((set.group(), set.key(), set.value()), (&b"g"[..], &b"k;"[..], &b"\n:\0"[..]));
         assert_eq!(set.version(), version_of(b"\n:\0"));

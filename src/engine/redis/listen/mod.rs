@@ -1,4 +1,7 @@
-//! Changes: the messages that scripts publish, and the thread that receives them.
+//! Changes: the messages that scripts publish, and the threads that receive them.
 
 pub(super) mod listener;
 pub(super) mod message;
+mod receiver;
+mod roster;
+mod shared;

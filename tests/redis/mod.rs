@@ -2,6 +2,7 @@
 
 mod access;
 mod cluster;
+mod crowded;
 mod cuts;
 mod deadlines;
 mod failover;

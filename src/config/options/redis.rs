@@ -47,9 +47,9 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
     ),
     rule(
         "scans",
-        "snapshot",
-        "a live scan reads page after page",
-        Takes::Word(&["snapshot", "live"], |it, word| it.live_scans = word == "live"),
+        "live",
+        "a snapshot is one moment, up to a limit",
+        Takes::Word(&["live", "snapshot"], |it, word| it.live_scans = word == "live"),
     ),
     rule(
         "expiry_events",

@@ -25,7 +25,8 @@ pub(crate) struct RedisOptions {
     pub default_ttl: Duration,
     /// Whether watches receive the expiry of string keys. The server is configured to publish it.
     pub expiry_events: bool,
-    /// Whether scans are live: read page after page instead of from one snapshot.
+    /// Whether scans are live: read page after page. Otherwise each is one snapshot, and refused
+    /// beyond its limit.
     pub live_scans: bool,
 }
 
@@ -37,7 +38,7 @@ impl Default for RedisOptions {
             purge_interval: Duration::from_secs(60),
             default_ttl: Duration::ZERO,
             expiry_events: true,
-            live_scans: false,
+            live_scans: true,
         }
     }
 }

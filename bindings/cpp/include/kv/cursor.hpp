@@ -76,6 +76,16 @@ public:
             [&](kv_status status) { return page(status, buffer, used, count); });
     }
 
+    /// Returns whether the walk is of one moment; one over a Redis may be live.
+    KV_THROWS bool is_snapshot() { return detail::value_of(try_is_snapshot()); }
+    /// is_snapshot(), with a failure returned.
+    result<bool> try_is_snapshot() {
+        int is_snapshot = 0;
+        return detail::call(
+            [&](kv_error *error) { return kv_cursor_is_snapshot(handle_, &is_snapshot, error); },
+            [&](kv_status) { return is_snapshot != 0; });
+    }
+
     /// Ends the walk and frees its snapshot. Not needed; the destructor does it.
     KV_THROWS void close() { detail::value_of(try_close()); }
     /// close(), with a failure returned.

@@ -118,10 +118,11 @@ impl Context {
             self.append_barrier(barrier, command);
         };
         let reply = self.server.run(slot, &scripts::SCAN_STRINGS, true, &fill)?;
-        let Value::Array(parts) = reply else { return Err(unexpected("that of a scan")) };
-        match parts.into_iter().nth(2) {
-            Some(Value::Array(found)) => Ok(found),
-            _ => Err(scan_refused()),
+        let Value::Array(mut parts) = reply else { return Err(unexpected("that of a scan")) };
+        match &mut parts[..] {
+            [_, _, Value::Array(found)] => Ok(std::mem::take(found)),
+            [_, keys, bytes] => Err(scan_refused(count_of(keys)?, count_of(bytes)?)),
+            _ => Err(unexpected("that of a scan")),
         }
     }
 

@@ -260,7 +260,7 @@ end
 function steps.P(op)
   local rows = beginning(op.group, op.key, op[1])
   if not rows then
-    refusal = {-15, scan_max, ''}
+    refusal = {-15, call('DBSIZE'), ''}
     return
   end
   local live = 0

@@ -20,7 +20,7 @@ while not enough() do
   end
   if #page == 0 then break end
   if visited + #page > entries_max or bytes > bytes_max then
-    if strict then return {-1, visited, bytes} end
+    if strict then return {-1, call('ZLEXCOUNT', index, ARGV[3], ARGV[4]), bytes} end
     whole = false
     break
   end

@@ -347,6 +347,7 @@ typedef struct kv_store {
  *
  * redis://USER:PASSWORD\@HOST:6379/0?option=value&... is a store in a Redis, and
  * redis-cluster://HOST,HOST one in a Redis Cluster; rediss and rediss-cluster are encrypted.
+ * redis-sentinel://HOST:26379,HOST/NAME/0 is the master that Sentinels name.
  * redis+unix:///run/redis.sock?db=0 is a server behind a Unix socket. valkey in place of redis is
  * the same. User and password are escaped as \%XX; everything between the scheme and the options
  * may be omitted. docs/redis.md has the deadlines of calls and the errors of servers.

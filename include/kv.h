@@ -347,27 +347,28 @@ typedef struct kv_store {
  *
  * redis://USER:PASSWORD\@HOST:6379/0?option=value&... is a store in a Redis, and
  * redis-cluster://HOST,HOST one in a Redis Cluster; rediss and rediss-cluster are encrypted.
+ * redis-sentinel://HOST:26379,HOST/NAME/0 is the master that Sentinels name.
  * redis+unix:///run/redis.sock?db=0 is a server behind a Unix socket. valkey in place of redis is
  * the same. User and password are escaped as \%XX; everything between the scheme and the options
  * may be omitted. docs/redis.md has the deadlines of calls and the errors of servers.
  * docs/storage.md lists the rules that do not hold on Redis; calls that need them return
  * KV_ERR_UNSUPPORTED. The options are these.
  *
- * | option             | default  | meaning                                                      |
- * |--------------------|----------|--------------------------------------------------------------|
- * | prefix             | kv       | the prefix of all keys of the store                          |
- * | pool_size          | 10       | the largest number of connections to a server                |
- * | connect_timeout    | 2s       | the longest time in which a connection is made               |
- * | call_timeout       | 5s       | the longest time of a call; a second more for each MiB       |
- * | purge_interval     | 60s      | the interval of the purge; 0: never                          |
- * | default_ttl        | 0        | the ttl of entries that are written without one; 0: for ever |
- * | scans              | snapshot | snapshot or live: a live scan reads page after page          |
- * | expiry_events      | on       | on or off: the server reports expiries of the default group  |
- * | password_file      |          | a file whose first line is the password                      |
- * | password_env       |          | a variable of the environment with the password              |
- * | tls_ca             |          | a PEM file of trusted CA certificates                        |
- * | tls_cert           |          | a PEM file of the client certificate                         |
- * | tls_key            |          | a PEM file of the private key of the client certificate      |
+ * | option             | default | meaning                                                       |
+ * |--------------------|---------|---------------------------------------------------------------|
+ * | prefix             | kv      | the prefix of all keys of the store                           |
+ * | pool_size          | 10      | the largest number of connections to a server                 |
+ * | connect_timeout    | 2s      | the longest time in which a connection is made                |
+ * | call_timeout       | 5s      | the longest time of a call; a second more for each MiB        |
+ * | purge_interval     | 60s     | the interval of the purge; 0: never                           |
+ * | default_ttl        | 0       | the ttl of entries that are written without one; 0: for ever  |
+ * | scans              | live    | live or snapshot: a snapshot is one moment, up to a limit     |
+ * | expiry_events      | on      | on or off: the server reports expiries of the default group   |
+ * | password_file      |         | a file whose first line is the password                       |
+ * | password_env       |         | a variable of the environment with the password               |
+ * | tls_ca             |         | a PEM file of trusted CA certificates                         |
+ * | tls_cert           |         | a PEM file of the client certificate                          |
+ * | tls_key            |         | a PEM file of the private key of the client certificate       |
  *
  * The caller ends the handle with kv_close. On failure the handle is zeroed.
  *
@@ -919,10 +920,10 @@ kv_status kv_persist(kv_store store, const void *group, size_t group_len, const 
  * (kv_cursor_next) or as many as fit into a buffer (kv_cursor_fill).
  *
  * A cursor reads one snapshot: later writes are not visible in it, and do not wait for it. The
- * exception is a Redis store that was opened with scans=live. The bytes of a kv_entry are borrowed
- * from the cursor until the next call on it. On SQLite an open cursor keeps the write-ahead log
- * from being started over, so close each cursor soon. For paging, pass the last key of a page as
- * the exclusive bound of the next scan.
+ * exception is a Redis store without KV_SCAN_SNAPSHOT or scans=snapshot; kv_cursor_is_snapshot
+ * returns which it is. The bytes of a kv_entry are borrowed from the cursor until the next call on
+ * it. On SQLite an open cursor keeps the write-ahead log from being started over, so close each
+ * cursor soon. For paging, pass the last key of a page as the exclusive bound of the next scan.
  *
  * The other calls of this chapter read, count and delete many keys at once.
  *
@@ -975,7 +976,7 @@ kv_status kv_persist(kv_store store, const void *group, size_t group_len, const 
 
 /**
  * For kv_scan: the scan is one snapshot, or is refused with KV_ERR_UNSUPPORTED. Only a Redis store
- * that was opened with scans=live scans otherwise.
+ * scans otherwise, unless it was opened with scans=snapshot.
  */
 #define KV_SCAN_SNAPSHOT 64
 
@@ -1056,8 +1057,10 @@ typedef struct kv_entry {
 
 /**
  * Begins a scan, in key order, of the live entries of a group. It is one snapshot: the store as it
- * is during this call. A Redis store that was opened with scans=live is read page after page
- * instead. `options` may be NULL for all entries.
+ * is during this call. A Redis store is read page after page instead, unless the scan has
+ * KV_SCAN_SNAPSHOT or the store was opened with scans=snapshot: an entry that is there all the time
+ * is visited once, and one that is added or removed meanwhile maybe. `options` may be NULL for all
+ * entries.
  *
  * The caller ends the cursor with kv_cursor_close. On failure the cursor is zeroed.
  *
@@ -1117,6 +1120,17 @@ kv_status kv_cursor_next(kv_cursor cursor, kv_entry *entry, kv_error *error);
  */
 kv_status kv_cursor_fill(kv_cursor cursor, void *buffer, size_t capacity, size_t *used,
                          size_t *count, kv_error *error);
+
+/**
+ * Writes 1 to `*is_snapshot` if the scan of a cursor is one snapshot, and 0 if it is live: that of
+ * a Redis, read page after page.
+ *
+ * Returns KV_OK, also at the end of the scan and after the store was closed.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_FORKED, KV_ERR_PANIC.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_cursor_is_snapshot(kv_cursor cursor, int *is_snapshot, kv_error *error);
 
 /**
  * Ends a cursor and releases its snapshot. A cursor may be closed after its store.

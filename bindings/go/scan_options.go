@@ -68,8 +68,8 @@ func KeysOnly() ScanOption { return ScanOption{flags: capi.ScanKeysOnly} }
 // Sizes leaves the values out, which are then nil, and returns their sizes.
 func Sizes() ScanOption { return ScanOption{flags: capi.ScanSizes} }
 
-// Snapshot makes a scan read one snapshot where a store has live scans too: a Redis that was opened
-// with scans=live. If the store cannot do so, the error is [ErrUnsupported].
+// Snapshot makes a scan read one snapshot where a store has live scans: a Redis that was not opened
+// with scans=snapshot. If there is too much for one, the error is [ErrUnsupported].
 func Snapshot() ScanOption { return ScanOption{flags: capi.ScanSnapshot} }
 
 // Limit visits at most so many entries; 0 and less are no limit.

@@ -226,6 +226,11 @@ pub struct BackupProgress {
 /// The position of a scan over one snapshot. It blocks no writer and sees no write that is
 /// committed after it was opened. A live scan of Redis reads page after page instead.
 pub trait Cursor: Send {
+    /// Returns whether the scan is of one snapshot.
+    fn is_snapshot(&self) -> bool {
+        true
+    }
+
     /// Returns the next entry, borrowed until the next call, or `None` at the end of the scan,
     /// where the snapshot is released.
     ///

@@ -1,6 +1,6 @@
 //! Cursors: scans of one snapshot.
 
-use std::ffi::c_void;
+use std::ffi::{c_int, c_void};
 use std::ops::Bound;
 
 use crate::ffi::arguments::{Out, arguments, invalid};
@@ -81,7 +81,7 @@ pub const KV_SCAN_LOWER_EXCLUSIVE: u32 = 16;
 /// For kv_scan: the key `upper` itself is visited.
 pub const KV_SCAN_UPPER_INCLUSIVE: u32 = 32;
 /// For kv_scan: the scan is one snapshot, or is refused with KV_ERR_UNSUPPORTED. Only a Redis store
-/// that was opened with scans=live scans otherwise.
+/// scans otherwise, unless it was opened with scans=snapshot.
 pub const KV_SCAN_SNAPSHOT: u32 = 64;
 /// For kv_scan: the values are omitted, and their sizes are returned in kv_entry.value_size.
 pub const KV_SCAN_SIZES: u32 = 128;
@@ -144,6 +144,7 @@ impl Default for kv_scan_options {
 
 struct OpenCursor {
     store: u64,
+    is_snapshot: bool,
     /// Whether the flat form has the size of a value in its place.
     gives_sizes: bool,
     /// The scan; `None` once the store is closed.
@@ -162,7 +163,9 @@ impl OpenCursor {
     fn new(store: u64, inner: Box<dyn Cursor>, gives_sizes: bool) -> Self {
         let (has_lent, last) = (false, None);
         let (kept, comes_again) = (EntryBuf::default(), false);
-        OpenCursor { store, gives_sizes, inner: Some(inner), has_lent, last, kept, comes_again }
+        let is_snapshot = inner.is_snapshot();
+        let inner = Some(inner);
+        OpenCursor { store, is_snapshot, gives_sizes, inner, has_lent, last, kept, comes_again }
     }
 
     /// Returns the next entry, borrowed until the next call, or `None` at the end.
@@ -218,8 +221,10 @@ fn closed(last: &mut Option<Box<dyn Cursor>>) -> Error {
 }
 
 /// Begins a scan, in key order, of the live entries of a group. It is one snapshot: the store as it
-/// is during this call. A Redis store that was opened with scans=live is read page after page
-/// instead. `options` may be NULL for all entries.
+/// is during this call. A Redis store is read page after page instead, unless the scan has
+/// KV_SCAN_SNAPSHOT or the store was opened with scans=snapshot: an entry that is there all the
+/// time is visited once, and one that is added or removed meanwhile maybe. `options` may be NULL
+/// for all entries.
 ///
 /// The caller ends the cursor with kv_cursor_close. On failure the cursor is zeroed.
 ///
@@ -333,6 +338,28 @@ pub unsafe extern "C" fn kv_cursor_fill(
         let (used, count) = (used.required("used")?, count.required("count")?);
         let buffer = buffer.room()?;
         CURSORS.with(cursor.id, |cursor| fill(cursor, buffer, &used, &count))
+    })
+}
+
+/// Writes 1 to `*is_snapshot` if the scan of a cursor is one snapshot, and 0 if it is live: that of
+/// a Redis, read page after page.
+///
+/// Returns KV_OK, also at the end of the scan and after the store was closed.
+/// @errors exclusive arguments
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_cursor_is_snapshot(
+    cursor: kv_cursor,
+    is_snapshot: *mut c_int,
+    error: *mut kv_error,
+) -> kv_status {
+    arguments!(Out(is_snapshot), Out(error));
+    guard(error, || {
+        let is_snapshot = is_snapshot.required("is_snapshot")?;
+        check_fork()?;
+        CURSORS.with(cursor.id, |cursor| {
+            is_snapshot.write(cursor.is_snapshot.into());
+            Ok(KV_OK)
+        })
     })
 }
 

@@ -205,6 +205,10 @@ struct ScopedCursor {
 }
 
 impl Cursor for ScopedCursor {
+    fn is_snapshot(&self) -> bool {
+        self.cursor.is_snapshot()
+    }
+
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
         let Some(entry) = self.cursor.next()? else { return Ok(None) };
         let group = entry.group.get(self.prefix_len..).unwrap_or_default();

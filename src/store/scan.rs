@@ -38,7 +38,11 @@ impl Store {
     fn cursor(&self, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let cursor = self.open_engine()?.scan(&self.call, query)?;
         Ok(match self.call.is_bound() {
-            true => Box::new(BoundCursor { cursor: Some(cursor), call: self.call.clone() }),
+            true => Box::new(BoundCursor {
+                is_snapshot: cursor.is_snapshot(),
+                cursor: Some(cursor),
+                call: self.call.clone(),
+            }),
             false => cursor,
         })
     }
@@ -48,10 +52,15 @@ impl Store {
 struct BoundCursor {
     /// `None` once the scan has ended.
     cursor: Option<Box<dyn Cursor>>,
+    is_snapshot: bool,
     call: CallContext,
 }
 
 impl Cursor for BoundCursor {
+    fn is_snapshot(&self) -> bool {
+        self.is_snapshot
+    }
+
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
         if let Err(ended) = self.call.check() {
             self.cursor = None;

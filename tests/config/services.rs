@@ -473,7 +473,7 @@ fn a_redis_is_checked_and_then_asked() {
         "key \"prefix\" has to be a text, and is true or false; write it in quotes",
     );
 
-    redis("scans: never", 14, "key \"scans\": \"never\" is not snapshot or live");
+    redis("scans: never", 14, "key \"scans\": \"never\" is not live or snapshot");
     redis("walks: live", 7, "unknown key \"walks\"; it is called \"scans\"");
     redis("call_timeout: 5", 21, "key \"call_timeout\": \"5\" needs a unit: ms, s, m, h or d");
     config_refused(

@@ -159,6 +159,7 @@ fn what_is_there_and_what_follows_make_up_the_whole() {
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn one_group_is_watched_from_one_snapshot() {
     for at in on_redis() {
+        let at = at.with_snapshots();
         at.fill(b"g", 3_000, b"old");
         let one = Selection { group: Selector::Exact(b"g"[..].into()), key: Selector::Any };
         let watch = at.store.watch(one, 16, WatchStart::Existing).expect("a watch");

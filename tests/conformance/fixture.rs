@@ -100,6 +100,11 @@ impl Fixture {
         self.try_with(options).expect("an open store")
     }
 
+    /// Returns another empty store on the same engine, whose scans and deletions are of one moment.
+    pub fn with_snapshots(&self) -> Fixture {
+        self.with(if self.engine.is_redis() { "scans=snapshot" } else { "" })
+    }
+
     /// Returns the same, or why it does not open.
     pub fn try_with(&self, options: &str) -> Result<Fixture> {
         Fixture::open(self.engine, Lease::of(self.engine), options)

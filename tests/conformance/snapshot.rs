@@ -24,7 +24,8 @@ cases! {
 
 fn a_scan_sees_the_state_at_its_beginning(at) {
     at.fill(b"", 1_000, b"old");
-    let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
+    let scan = Scan { snapshot: true, ..Scan::all(no_group()) };
+    let mut cursor = at.store.scan(scan).expect("a cursor");
     let first = usize::from(cursor.next().expect("an entry").is_some());
 
     for id in 0..1_000_u32 {
@@ -42,7 +43,8 @@ fn a_scan_sees_the_state_at_its_beginning(at) {
 
 fn a_scan_begun_but_not_read_yet_is_a_snapshot_already(at) {
     at.set(b"a", b"old");
-    let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
+    let scan = Scan { snapshot: true, ..Scan::all(no_group()) };
+    let mut cursor = at.store.scan(scan).expect("a cursor");
 
     at.set(b"a", b"new");
     at.set(b"b", b"new");
@@ -53,7 +55,8 @@ fn a_scan_begun_but_not_read_yet_is_a_snapshot_already(at) {
 
 fn writing_inside_a_scan_neither_blocks_nor_shows(at) {
     at.fill(b"", 600, b"0");
-    let mut cursor = at.store.scan(Scan::all(no_group())).expect("a cursor");
+    let scan = Scan { snapshot: true, ..Scan::all(no_group()) };
+    let mut cursor = at.store.scan(scan).expect("a cursor");
     let mut visited = 0;
 
     while let Some(entry) = cursor.next().expect("an entry or the end") {
@@ -101,7 +104,7 @@ fn many_cursors_may_be_open_at_once(at) {
     let mut cursors: Vec<_> = (0..40)
         .map(|id: u8| {
             at.set(&[b'b', id], b"");
-            at.store.scan(Scan::all(no_group())).expect("a cursor")
+            at.store.scan(Scan { snapshot: true, ..Scan::all(no_group()) }).expect("a cursor")
         })
         .collect();
 

@@ -317,6 +317,7 @@ fn events_are_in_the_order_of_the_commits_under_many_writers(at) {
 }
 
 fn callbacks_run_before_the_write_returns_in_their_order(at) {
+    let at = &at.with_snapshots();
     let words = listen(at);
     at.set(b"k", b"v");
     assert_eq!(*words.lock().expect("no panic"), ["set /k=v"]);

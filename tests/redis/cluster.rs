@@ -61,7 +61,7 @@ fn the_slot_of_a_group_is_that_of_its_name_or_namespace() {
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_batch_over_two_slots_is_refused_and_nothing_is_written() {
     let cluster = &*SHARED;
-    let store = open(&cluster.location("prefix=slots"));
+    let store = open(&cluster.location("prefix=slots&scans=snapshot"));
     set(&store, b"a", b"old");
     set(&store, b"b", b"old");
     let (none, a, b) = (no_group(), key(b"a"), key(b"b"));
@@ -134,7 +134,7 @@ fn a_group_a_namespace_and_keys_with_one_tag_are_in_one_slot() {
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn scans_of_the_default_group_are_refused_unless_they_may_be_live() {
     let cluster = &*SHARED;
-    let store = open(&cluster.location("prefix=scan"));
+    let store = open(&cluster.location("prefix=scan&scans=snapshot"));
     for name in keys() {
         set(&store, &name, &name);
         store.set(group(b"g"), key(&name), &name).expect("set");
@@ -145,7 +145,7 @@ fn scans_of_the_default_group_are_refused_unless_they_may_be_live() {
     let rows = drain(&mut *store.scan(Scan::all(group(b"g"))).expect("a named group has one"));
     assert_eq!(rows.len(), 60);
 
-    let live = open(&cluster.location("prefix=scan&scans=live"));
+    let live = open(&cluster.location("prefix=scan"));
     for reverse in [false, true] {
         let scan = Scan { reverse, ..Scan::all(no_group()) };
         let rows = drain(&mut *live.scan(scan).expect("a cursor"));

@@ -51,7 +51,7 @@ fn through(store: &Store, proxy: &Proxy) {
 fn a_read_that_is_cut_is_an_error_or_right_and_the_next_one_works() {
     let server = start(Setup::default());
     let proxy = Proxy::to(server.port());
-    let store = open(&proxy.location(OPTIONS));
+    let store = open(&proxy.location(&format!("{OPTIONS}&scans=snapshot")));
     through(&store, &proxy);
     cut_everywhere(
         &proxy,

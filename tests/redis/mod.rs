@@ -2,6 +2,7 @@
 
 mod access;
 mod cluster;
+mod crowded;
 mod cuts;
 mod deadlines;
 mod failover;
@@ -16,6 +17,7 @@ mod memory;
 mod one_address;
 mod redirects;
 mod resharding;
+mod sentinel;
 pub mod signals;
 mod steps;
 mod tls;

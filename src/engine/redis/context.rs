@@ -121,8 +121,8 @@ impl Context {
             return Ok(());
         }
         let message = "the default group of a cluster is in all slots, so a scan of it is not one \
-                       snapshot: use named groups, a prefix such as {app}, or open the store \
-                       with scans=live";
+                       snapshot: use named groups, a prefix such as {app}, or do without a \
+                       snapshot (scans=live)";
         Err(Error::new(ErrorKind::Unsupported, message))
     }
 

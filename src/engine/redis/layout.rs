@@ -107,6 +107,11 @@ impl Layout {
         [&self.prefix[..], b"{", &tag, b"}"].concat()
     }
 
+    /// Returns a pattern of SCAN for the lists of groups of all buckets.
+    pub(super) fn groups_pattern(&self) -> Vec<u8> {
+        [&escaped(&self.prefix)[..], b"{???}g"].concat()
+    }
+
     /// Returns the bucket of the key of a list of groups, if the key is one.
     pub(super) fn bucket_of_list(&self, key: &[u8]) -> Option<Bucket> {
         let tag = key.strip_prefix(&self.prefix[..])?.strip_prefix(b"{")?.strip_suffix(b"}g")?;
@@ -156,6 +161,18 @@ impl Layout {
     pub(super) fn channel(&self, database: u32) -> Vec<u8> {
         [&self.prefix[..], format!("{{changes}}{database}").as_bytes()].concat()
     }
+}
+
+/// Returns bytes as a pattern of SCAN that matches them alone.
+pub(super) fn escaped(bytes: &[u8]) -> Vec<u8> {
+    let mut pattern = Vec::with_capacity(bytes.len() + 1);
+    for byte in bytes {
+        if b"*?[]\\".contains(byte) {
+            pattern.push(b'\\');
+        }
+        pattern.push(*byte);
+    }
+    pattern
 }
 
 #[cfg(test)]

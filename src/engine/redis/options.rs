@@ -26,7 +26,8 @@ pub(crate) struct RedisOptions {
     pub default_ttl: Duration,
     /// Whether watches receive the expiry of string keys. The server is configured to publish it.
     pub expiry_events: bool,
-    /// Whether scans are live: read page after page instead of from one snapshot.
+    /// Whether scans are live: read page after page. Otherwise each is one snapshot, and refused
+    /// beyond its limit.
     pub live_scans: bool,
     /// The part of the store that is in one slot of a cluster.
     pub spread: Spread,
@@ -40,8 +41,8 @@ impl Default for RedisOptions {
             purge_interval: Duration::from_secs(60),
             default_ttl: Duration::ZERO,
             expiry_events: true,
-            live_scans: false,
             spread: Spread::Namespaces,
+            live_scans: true,
         }
     }
 }

@@ -14,12 +14,16 @@ pub(super) fn two_slots(first: &[u8], second: &[u8]) -> Error {
     Error::new(ErrorKind::Unsupported, message)
 }
 
-/// Returns the error of a scan that is too large for one snapshot.
-pub(super) fn scan_refused() -> Error {
-    let mib = SCAN_BYTES_MAX >> 20;
+/// Returns the error of a scan or deletion that is too large for one moment: there are `keys`, or
+/// `bytes` of them were read.
+pub(super) fn scan_refused(keys: u64, bytes: u64) -> Error {
+    let found = match bytes > SCAN_BYTES_MAX {
+        true => format!("{bytes} bytes were read, and the limit is {SCAN_BYTES_MAX}"),
+        false => format!("there are {keys} keys, and the limit is {SCAN_KEYS_MAX}"),
+    };
     let message = format!(
-        "a scan is one snapshot, which on redis has at most {SCAN_KEYS_MAX} keys and {mib} MiB: \
-         scan less at a time, use named groups, or open the store with scans=live"
+        "one step of a redis is too short for a snapshot of so much: {found}; scan less at a time, \
+         use named groups, or do without a snapshot (scans=live)"
     );
     Error::new(ErrorKind::Unsupported, message)
 }

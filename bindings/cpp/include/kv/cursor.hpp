@@ -15,7 +15,7 @@
 namespace kv {
 
 /// A walk in key order over the snapshot of the store from when it began. Writers do not wait for
-/// it, and writing meanwhile is safe and not seen.
+/// it, and writing meanwhile is safe and not seen. Over a Redis it may be live; see is_snapshot.
 ///
 ///     for (auto [key, value] : store.scan("config")) ...
 ///
@@ -74,6 +74,16 @@ public:
                 return kv_cursor_fill(handle_, buffer, capacity, &used, &count, error);
             },
             [&](kv_status status) { return page(status, buffer, used, count); });
+    }
+
+    /// Returns whether the walk is of one moment; one over a Redis may be live.
+    KV_THROWS bool is_snapshot() { return detail::value_of(try_is_snapshot()); }
+    /// is_snapshot(), with a failure returned.
+    result<bool> try_is_snapshot() {
+        int is_snapshot = 0;
+        return detail::call(
+            [&](kv_error *error) { return kv_cursor_is_snapshot(handle_, &is_snapshot, error); },
+            [&](kv_status) { return is_snapshot != 0; });
     }
 
     /// Ends the walk and frees its snapshot. Not needed; the destructor does it.

@@ -10,7 +10,7 @@ from typing import Any, Callable, Generic, TypeVar
 from . import _abi
 from ._flat import decode_entries
 from .entry import Entry, expiry_of
-from .errors import BusyError, fail
+from .errors import BusyError, ClosedError, fail
 from .handle import Closable
 from .library import functions
 
@@ -55,6 +55,16 @@ class Cursor(Closable, Generic[T]):
                 raise StopIteration from None
             entry = self._waiting.pop()
         return self._pick(entry)
+
+    def is_snapshot(self) -> bool:
+        """Returns whether the scan is of one moment; one of a Redis may be live."""
+        if self._handle is None:
+            raise ClosedError("is_snapshot: the cursor is closed")
+        is_snapshot, error = ctypes.c_int(), _abi.kv_error()
+        status = functions.kv_cursor_is_snapshot(self._handle, byref(is_snapshot), byref(error))
+        if status < 0:
+            fail(status, error)
+        return is_snapshot.value != 0
 
     def close(self) -> None:
         """Ends the scan; the next entry is its end. Closing again does nothing."""

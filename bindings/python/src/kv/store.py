@@ -285,8 +285,8 @@ class Store(StoreHandle):
         Over all; those whose keys begin with a prefix, byte for byte; or those that match a glob,
         in the dialect of SQLite's GLOB or Redis' KEYS. Whatever the direction, from `from_key` on
         or above `above`, and below `below` or up to `to_key`. `after` is the last key of the page
-        before; `limit` is the most entries, 0 for no limit. A Redis that was opened with scans=live
-        keeps to one snapshot only with `snapshot`; kv.UnsupportedError if it cannot.
+        before; `limit` is the most entries, 0 for no limit. A Redis keeps to one snapshot only with
+        `snapshot`, or if it was opened with scans=snapshot; kv.UnsupportedError if it cannot.
         """
         bounds = Bounds(from_key, above, below, to_key, after)
         options = scan_options(prefix, glob, redis_glob, bounds, reverse, limit, snapshot)

@@ -38,9 +38,12 @@ impl Maintenance for RedisEngine {
         })
     }
 
-    fn compact(&self, _: &CallContext) -> Result<()> {
+    fn compact(&self, call: &CallContext) -> Result<()> {
         // A server returns memory by itself.
-        Ok(())
+        let context = self.context(call);
+        context.check_write()?;
+        context.list_buckets()?;
+        context.relist()
     }
 
     fn check(&self, call: &CallContext) -> Result<()> {

@@ -62,6 +62,22 @@ impl Context {
         Ok(bits.iter().enumerate().flat_map(in_byte).collect())
     }
 
+    /// Adds buckets to the list that have groups and are not in it: a fail-over of a server may lose
+    /// the last changes of the list.
+    pub(crate) fn list_buckets(&self) -> Result<()> {
+        let known = self.buckets_in_use()?;
+        let mut lost = Vec::new();
+        let pattern = self.layout.groups_pattern();
+        for (node, _) in self.server.members()?.iter().filter(|(_, is_master)| *is_master) {
+            self.scan_pages(node, &pattern, "zset", &mut |names| {
+                let found = names.iter().filter_map(|name| self.layout.bucket_of_list(name));
+                lost.extend(found.filter(|bucket| known.binary_search(bucket).is_err()));
+                true
+            })?;
+        }
+        lost.into_iter().try_for_each(|bucket| self.register_bucket(bucket))
+    }
+
     /// Adds the buckets of the groups that a batch writes to the list.
     pub(crate) fn register(&self, ops: &[Op<'_>]) -> Result<()> {
         let groups = ops.iter().map(Op::group).filter(|group| !group.is_default());

@@ -16,6 +16,9 @@ use crate::engine::redis::scripts;
 use crate::error::{ErrorKind, Result};
 use crate::model::{Change, Commit, Condition, Group, GroupRange, Key, Op, Reply, VALUE_LEN_MAX};
 
+/// The most string keys that one step of a live deletion deletes.
+const DELETES_MAX: usize = 100;
+
 impl Context {
     /// Runs a batch by the fastest commands or script that can do it.
     pub(crate) fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
@@ -36,8 +39,8 @@ impl Context {
         Ok(commit)
     }
 
-    /// Deletes the string keys with a prefix one after the other, if scans are live and the batch
-    /// is this one step; otherwise returns `None`.
+    /// Deletes the string keys with a prefix page after page, if scans are live and the batch is
+    /// this one step; otherwise returns `None`.
     pub(crate) fn delete_strings_live(
         &self,
         ops: &[Op<'_>],
@@ -49,14 +52,19 @@ impl Context {
         if !self.live_scans || !group.is_default() {
             return Ok(None);
         }
+        let is_together = !self.server.is_cluster() || self.layout.is_one_slot();
         let mut removed = 0;
-        self.scan_strings(prefix, &mut |keys| {
-            for key in keys {
-                let (group, key) = (*group, Key::new(&key)?);
-                let mut deleted = [Reply::None];
-                let delete = Op::Delete { group, key, condition: Condition::Any };
-                self.commit(&[delete], &mut deleted)?;
-                removed += u64::from(deleted == [Reply::Deleted(true)]);
+        self.scan_strings(prefix, &mut |mut keys| {
+            keys.sort_unstable();
+            for page in keys.chunks(if is_together { DELETES_MAX } else { 1 }) {
+                let delete = |key| {
+                    let (group, key) = (*group, Key::new(key)?);
+                    Ok(Op::Delete { group, key, condition: Condition::Any })
+                };
+                let deletes: Vec<_> = page.iter().map(|it| delete(it)).collect::<Result<_>>()?;
+                let mut deleted: Vec<_> = page.iter().map(|_| Reply::None).collect();
+                self.commit(&deletes, &mut deleted)?;
+                removed += deleted.iter().filter(|it| **it == Reply::Deleted(true)).count() as u64;
             }
             Ok(true)
         })?;

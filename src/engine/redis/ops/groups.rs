@@ -63,6 +63,10 @@ struct Groups {
 }
 
 impl Cursor for Groups {
+    fn is_snapshot(&self) -> bool {
+        false
+    }
+
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
         loop {
             // The borrow checker does not accept the entry of `next` here, so it is borrowed again
@@ -91,6 +95,10 @@ struct Names {
 }
 
 impl Cursor for Names {
+    fn is_snapshot(&self) -> bool {
+        false
+    }
+
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
         let Some(name) = self.names.pop_front() else { return Ok(None) };
         self.current = name;

@@ -11,7 +11,7 @@ use redis::{Cmd, Value};
 
 use crate::engine::Cursor;
 use crate::engine::redis::client::error::unexpected;
-use crate::engine::redis::client::reply::{as_bytes, bytes};
+use crate::engine::redis::client::reply::{as_bytes, bytes, count_of};
 use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
@@ -30,6 +30,7 @@ const PAGE_BYTES: u64 = 1 << 20;
 pub(crate) struct Entries {
     context: Arc<Context>,
     group: Vec<u8>,
+    is_live: bool,
     values: Values,
     /// The pattern that keys have to match; `None` for all keys that are found.
     glob: Option<(Vec<u8>, Dialect)>,
@@ -74,6 +75,7 @@ impl Entries {
         let mut entries = Entries {
             context: context.clone(),
             group: scan.group.as_bytes().to_vec(),
+            is_live,
             values: scan.values,
             glob: match scan.pattern {
                 Pattern::Prefix(_) => None,
@@ -162,7 +164,10 @@ impl Entries {
             (Some(Value::Int(whole)), Some(last), Some(Value::Array(found))) => {
                 (whole == 1, bytes(last)?, found)
             }
-            _ => return Err(scan_refused()),
+            (_, Some(keys), Some(bytes)) => {
+                return Err(scan_refused(count_of(&keys)?, count_of(&bytes)?));
+            }
+            _ => return Err(unexpected("that of a scan")),
         };
         let mut found = self.found_in(found)?;
         if let Some((pattern, dialect)) = &self.glob {
@@ -235,6 +240,10 @@ impl Entries {
 }
 
 impl Cursor for Entries {
+    fn is_snapshot(&self) -> bool {
+        !self.is_live
+    }
+
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>> {
         self.current = None;
         if self.left == Some(0) {

@@ -205,7 +205,7 @@ fn refusal(code: i64, op: &Op<'_>, what: Value, detail: Value) -> Result<Error> 
             let len = integer(&what)? as usize;
             check_value(len).err().unwrap_or_else(|| unexpected("that of an append"))
         }
-        (-15, _) => scan_refused(),
+        (-15, _) => scan_refused(count_of(&what)?, 0),
         _ => unexpected("that of a step"),
     })
 }

@@ -13,23 +13,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::{Value, cmd};
-
 use crate::engine::redis::client::address::Address;
-use crate::engine::redis::client::error::{unavailable, unexpected};
 use crate::engine::redis::client::node::Node;
-use crate::engine::redis::client::reply::{bytes, count_of};
 use crate::engine::redis::client::slot::{SLOTS, slot_of};
 use crate::engine::redis::context::Context;
+use crate::engine::redis::layout::escaped;
 use crate::engine::redis::ops::progress::Progress;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Key;
 
-/// The COUNT of a SCAN.
-const PAGE: usize = 1_000;
-/// The pages of a scan beyond the number of keys: the hash table of a server may be sparse, and
-/// keys may be added meanwhile.
-const PAGES_MORE: u64 = 10_000;
 /// The pause before nodes are scanned again, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(5);
 const PAUSE_MAX: Duration = Duration::from_millis(200);
@@ -180,60 +172,17 @@ impl Context {
         prefix: &[u8],
         page: &mut dyn FnMut(Vec<Vec<u8>>) -> bool,
     ) -> Result<bool> {
-        let mut cursor = b"0".to_vec();
-        let pages_max = self.pages_max(node)?;
-        let mut pages = 0;
-        loop {
-            pages += 1;
-            if pages > pages_max {
-                let reason = format!("a scan has not ended after {pages_max} pages");
-                return Err(unavailable(node.address(), &reason));
-            }
-            let (next, names) = self.scan_page(node, prefix, &cursor)?;
+        let beginning = [self.layout.string_prefix(), prefix].concat();
+        let pattern = [&escaped(&beginning)[..], b"*"].concat();
+        self.scan_pages(node, &pattern, "string", &mut |names| {
             let keys = names.into_iter().filter_map(|name| {
                 let key = name.strip_prefix(self.layout.string_prefix())?;
                 // Other programs may set keys that are too long to be those of entries.
                 let is_key = Key::new(key).is_ok() && !self.layout.is_reserved(key);
                 is_key.then(|| key.to_vec())
             });
-            if !page(keys.collect()) {
-                return Ok(false);
-            }
-            if next == b"0" {
-                return Ok(true);
-            }
-            cursor = next;
-        }
-    }
-
-    /// Returns the most pages of a scan of a node: there is no limit if the user may not ask for
-    /// the number of keys.
-    fn pages_max(&self, node: &Node) -> Result<u64> {
-        match self.server.call_node(node, &cmd("DBSIZE")) {
-            Ok(keys) => Ok(count_of(&keys)?.saturating_add(PAGES_MORE)),
-            Err(error) if error.kind() == ErrorKind::Permission => Ok(u64::MAX),
-            Err(error) => Err(error),
-        }
-    }
-
-    fn scan_page(
-        &self,
-        node: &Node,
-        prefix: &[u8],
-        cursor: &[u8],
-    ) -> Result<(Vec<u8>, Vec<Vec<u8>>)> {
-        let pattern = beginning_with(&[self.layout.string_prefix(), prefix].concat());
-        let mut scan = cmd("SCAN");
-        scan.arg(cursor).arg("MATCH").arg(pattern).arg("COUNT").arg(PAGE).arg("TYPE").arg("string");
-        let Value::Array(parts) = self.server.call_node(node, &scan)? else {
-            return Err(unexpected("that of a scan"));
-        };
-        let mut parts = parts.into_iter();
-        let (Some(next), Some(Value::Array(names))) = (parts.next(), parts.next()) else {
-            return Err(unexpected("that of a scan"));
-        };
-        let names = names.into_iter().map(bytes).collect::<Result<_>>()?;
-        Ok((bytes(next)?, names))
+            page(keys.collect())
+        })
     }
 }
 
@@ -245,17 +194,4 @@ fn is_changing(progress: &Progress) -> Error {
          {left} slots are not complete; try again"
     );
     Error::new(ErrorKind::Unavailable, message)
-}
-
-/// Returns a pattern of SCAN for all keys that begin with `bytes`.
-fn beginning_with(bytes: &[u8]) -> Vec<u8> {
-    let mut pattern = Vec::with_capacity(bytes.len() + 1);
-    for byte in bytes {
-        if b"*?[]\\".contains(byte) {
-            pattern.push(b'\\');
-        }
-        pattern.push(*byte);
-    }
-    pattern.push(b'*');
-    pattern
 }

@@ -5,6 +5,7 @@ use std::io::Write;
 use redis::{Cmd, RedisWrite, Value};
 
 use crate::engine::redis::client::error::unexpected;
+use crate::engine::redis::client::reply::count_of;
 use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
@@ -31,10 +32,11 @@ impl Context {
             self.append_barrier(barrier, command);
         };
         let reply = self.server.run(slot, &scripts::SCAN_STRINGS, true, &fill)?;
-        let Value::Array(parts) = reply else { return Err(unexpected("that of a scan")) };
-        match parts.into_iter().nth(2) {
-            Some(Value::Array(found)) => Ok(found),
-            _ => Err(scan_refused()),
+        let Value::Array(mut parts) = reply else { return Err(unexpected("that of a scan")) };
+        match &mut parts[..] {
+            [_, _, Value::Array(found)] => Ok(std::mem::take(found)),
+            [_, keys, bytes] => Err(scan_refused(count_of(keys)?, count_of(bytes)?)),
+            _ => Err(unexpected("that of a scan")),
         }
     }
 

@@ -280,7 +280,7 @@ function steps.P(op)
   end
   local rows = beginning(group, op.key)
   if not rows then
-    refusal = {-15, scan_max, ''}
+    refusal = {-15, group.is_default and call('DBSIZE') or group.count, ''}
     return
   end
   local live = 0

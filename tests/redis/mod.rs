@@ -1,9 +1,11 @@
 //! The store on real servers, which the tests start, stop, starve and cut off themselves.
 
 mod access;
+mod calls;
 mod cluster;
 mod cuts;
 mod deadlines;
+mod documented_rights;
 mod failover;
 mod fixtures;
 mod half_moved;
@@ -16,12 +18,14 @@ mod memory;
 mod one_address;
 mod redirects;
 mod resharding;
+mod rights;
 pub mod signals;
 mod steps;
 mod tls;
 mod values;
 pub mod watches;
 mod ways_in;
+mod writes;
 
 use std::fmt::Debug;
 

@@ -213,7 +213,7 @@ fn each_call_in_a_half_moved_slot_is_right_or_unavailable_and_the_store_is_sound
     assert!(faults.is_empty(), "{} faults: {faults:#?}", faults.len());
 }
 
-/// The first group of a namespace, or of a slot, is created on the target: no key of the slot exists.
+/// The first group of a namespace is created when the slot has no key at all.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn groups_that_are_created_during_a_migration_do_not_disturb_it_and_are_listed() {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 
 use kv::Timestamp;
 
-use crate::support::redis::{Cluster, Reply, Server, ServerClock, Setup};
+use crate::support::group;
+use crate::support::redis::{Cluster, Load, Reply, Server, ServerClock, Setup};
 
 const NOON: Timestamp = Timestamp::from_micros(1_700_000_000_123_456);
 
@@ -74,4 +75,25 @@ fn a_cluster_has_three_masters_and_its_clock_may_leap() {
         assert_eq!(master.redis_cli(&[b"GET", b"k"]), b"v");
         cluster.until_whole();
     }
+}
+
+/// The threads that other tests rely on notice a loss, and print no fault where there is none.
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_load_notices_entries_and_groups_that_are_lost() {
+    let server = Server::start(Setup::default());
+    let store = kv::open(&server.location("prefix=p")).expect("an open store");
+    let groups: Vec<_> = (0..20).map(|id| format!("shop:g{id:02}").into_bytes()).collect();
+    let load = Load { store: &store, groups, tag: "", listed: b"shop:" };
+    load.fill(2);
+    load.run(2, || ()).assert_sound();
+
+    load.groups.iter().for_each(|name| _ = store.delete_group(group(name)).expect("delete"));
+    load.fill(2);
+    let lost = load.run(2, || {
+        store.delete_prefix(group(b"shop:g03"), b"t0.").expect("delete");
+        store.delete_prefix(group(b"shop:g04"), b"t1.n").expect("delete");
+    });
+    assert!(lost.wrong.iter().any(|it| it.contains("shop:g03")), "{:?}", lost.wrong);
+    assert!(lost.wrong.iter().any(|it| it.contains("shop:g04")), "{:?}", lost.wrong);
 }

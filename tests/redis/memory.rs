@@ -1,5 +1,5 @@
-//! The memory of a server: how much an entry takes, and a server without room, where a write is refused
-//! as a whole.
+//! The memory of a server: how much an entry takes, and a server without room, where a write is
+//! refused as a whole.
 
 use std::time::Duration;
 

@@ -1,10 +1,12 @@
 //! The store on real servers, which the tests start, stop, starve and cut off themselves.
 
 mod access;
+mod calls;
 mod cluster;
 mod crowded;
 mod cuts;
 mod deadlines;
+mod documented_rights;
 mod failover;
 mod fixtures;
 mod half_moved;
@@ -17,6 +19,7 @@ mod memory;
 mod one_address;
 mod redirects;
 mod resharding;
+mod rights;
 mod sentinel;
 pub mod signals;
 mod steps;
@@ -26,6 +29,7 @@ mod upgrades;
 mod values;
 pub mod watches;
 mod ways_in;
+mod writes;
 
 use std::fmt::Debug;
 

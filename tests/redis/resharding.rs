@@ -1,5 +1,5 @@
-//! Slots that move to another master while threads read and write: calls go on, and nothing is lost,
-//! made twice or wrong.
+//! Slots that move to another master while threads read and write: calls go on, and nothing is
+//! lost, made twice or wrong.
 
 use std::sync::{LazyLock, Mutex, MutexGuard};
 use std::time::{Duration, Instant};
@@ -35,8 +35,8 @@ fn names(beginning: &str, count: usize) -> Vec<Vec<u8>> {
     (0..count).map(|id| format!("{beginning}{id:04}").into_bytes()).collect()
 }
 
-/// Moves a slot in tens, with a long pause when half of its keys have moved; before the first if there
-/// are few.
+/// Moves a slot in tens, with a long pause when half of its keys have moved; before the first if
+/// there are few.
 fn move_slowly(cluster: &Cluster, slot: u16) {
     let mut it = cluster.begin_move(slot);
     let all = it.keys().len();

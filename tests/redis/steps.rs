@@ -1,5 +1,5 @@
-//! The longest step of a server, in which it serves no other client, for the calls that have much to
-//! do. The times are printed; the results are compared.
+//! The longest step of a server, in which it serves no other client, for the calls that have much
+//! to do. The times are printed; the results are compared.
 
 use std::time::{Duration, Instant};
 

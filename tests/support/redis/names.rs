@@ -1,5 +1,5 @@
-//! The names of a store's keys in a Redis, beside its plain keys: the one place in which the tests of
-//! migrations and rights compose or read them. docs/storage.md has the table.
+//! The names of a store's keys in a Redis, beside its plain keys: the one place in which the tests
+//! of migrations and rights compose or read them. docs/storage.md has the table.
 
 use super::{Client, Cluster};
 
@@ -29,6 +29,13 @@ pub fn list_with(client: &mut Client, prefix: &str, group: &[u8]) -> Option<Vec<
         client.bytes(&[b"TYPE", it]).text() == "zset"
             && client.bytes(&[b"ZSCORE", it, group]).value().is_some()
     })
+}
+
+/// Returns the names of the other keys that the groups of a list share: the groups by earliest
+/// expiry, and the quota of a namespace.
+pub fn siblings_of(list: &[u8], namespace: &[u8]) -> [Vec<u8>; 2] {
+    let bucket = list.strip_suffix(b"g").expect("the name of a list");
+    [[bucket, b"d"].concat(), [bucket, b"q:", namespace].concat()]
 }
 
 /// Returns whether a key belongs to several groups, and holds the entries of none.

@@ -1,5 +1,5 @@
-//! A thread that writes and reads, with a model of its keys: the values that a key may have, several
-//! where a write has ended without a reply.
+//! A thread that writes and reads, with a model of its keys: the values that a key may have,
+//! several where a write has ended without a reply.
 
 use std::collections::BTreeMap;
 use std::time::Instant;
@@ -10,6 +10,8 @@ use super::outcome::Outcome;
 use super::rows;
 use crate::support::{Random, group, key};
 
+/// The first value of each entry: a counter that is lost begins at 0 again.
+const FIRST: &[u8] = b"7";
 /// The entries of a large group.
 const LARGE: usize = 300;
 
@@ -51,14 +53,14 @@ impl Load<'_> {
             let tag = if name.is_empty() { self.tag } else { "" };
             keys.extend((0..anchors).map(|it| format!("{tag}anchor{it:03}")));
             let entries: Vec<_> =
-                keys.iter().map(|it| (group(name), key(it.as_bytes()), &b"0"[..])).collect();
+                keys.iter().map(|it| (group(name), key(it.as_bytes()), FIRST)).collect();
             // Keys of the default group are in many slots.
             for entries in entries.chunks(if name.is_empty() { 1 } else { entries.len() }) {
                 self.store.set_many(entries, SetExpiry::Never).expect("set many");
             }
-            if id % 10 == 1 {
+            if id % 10 == 1 && !name.is_empty() {
                 let at = key(keys.last().expect("an anchor").as_bytes());
-                self.store.set_ttl(group(name), at, b"0", 3_600_000).expect("set");
+                self.store.set_ttl(group(name), at, FIRST, 3_600_000).expect("set");
             }
         }
     }
@@ -83,7 +85,7 @@ impl<'l> Worker<'l> {
         let keys_in = |name: &Vec<u8>| {
             let own = load.own(name, thread);
             ["n", "a", "b"]
-                .map(|it| ((own.clone() + it).into_bytes(), vec![Some(b"0".to_vec())]))
+                .map(|it| ((own.clone() + it).into_bytes(), vec![Some(FIRST.to_vec())]))
                 .into()
         };
         let model = load.groups.iter().map(keys_in).collect();
@@ -169,7 +171,9 @@ impl<'l> Worker<'l> {
             }
             60..120 => {
                 let name = self.any_key(id);
-                let ttl = if self.random.one_in(3) { 600_000 } else { kv::TTL_NEVER };
+                // Every second group has no expiry at all.
+                let has_ttl = id % 2 == 1 && self.random.one_in(3);
+                let ttl = if has_ttl { 600_000 } else { kv::TTL_NEVER };
                 let ended =
                     self.call("set", |it| it.set_ttl(place, key(&name), &number, ttl).map(drop));
                 self.wrote(id, &name, Some(number), &ended);

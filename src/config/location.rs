@@ -3,7 +3,7 @@
 use crate::config::options::{MEMORY, REDIS, REDIS_DB, Rule, SQLITE, checked_path, current_name};
 use crate::config::schemes::{Scheme, Way, find_scheme};
 use crate::engine::memory::MemoryOptions;
-use crate::engine::redis::{ClientOptions, RedisOptions};
+use crate::engine::redis::{ClientOptions, PORT, RedisOptions, SENTINEL_PORT};
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -16,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// | `memory:`, `:memory:` | a new store in memory |
 /// | `redis://user:password@host:6379/0?prefix=myapp` | a Redis; `rediss://` encrypts |
 /// | `redis-cluster://host:6379,host2:6379` | a Redis Cluster; `rediss-cluster://` encrypts |
+/// | `redis-sentinel://host:26379,host2/mymaster/0` | the master that Sentinels name |
 /// | `redis+unix:///run/redis.sock?db=0` | a Redis behind a Unix socket; `unix://` is the same |
 /// | `valkey://...` | what `redis://` is, and likewise for the other schemes of a Redis |
 ///
@@ -95,6 +96,11 @@ fn parse_redis(rest: &str, way: Way) -> Result<RedisOptions> {
             parse_socket(place, &mut options.client)?;
             set_options(&[REDIS, REDIS_DB], text, &mut options)?;
         }
+        Way::Sentinel { tls } => {
+            options.client.tls = tls;
+            parse_sentinels(place, &mut options.client)?;
+            set_options(&[REDIS], text, &mut options)?;
+        }
         Way::One { tls } | Way::Cluster { tls } => {
             options.client.tls = tls;
             options.client.cluster = matches!(way, Way::Cluster { .. });
@@ -109,6 +115,27 @@ fn parse_redis(rest: &str, way: Way) -> Result<RedisOptions> {
 /// Sets user, password, hosts and database from `USER:PASSWORD@HOST:PORT/DB`.
 fn parse_hosts(place: &str, client: &mut ClientOptions) -> Result<()> {
     let (place, database) = place.split_once('/').unwrap_or((place, ""));
+    set_servers(place, PORT, client)?;
+    set_database(database, client)
+}
+
+/// Sets user, password, Sentinels, master and database from `USER:PASSWORD@HOST:PORT,HOST/NAME/DB`.
+fn parse_sentinels(place: &str, client: &mut ClientOptions) -> Result<()> {
+    let (place, path) = place.split_once('/').unwrap_or((place, ""));
+    let (name, database) = path.split_once('/').unwrap_or((path, ""));
+    if name.is_empty() {
+        let message = "the name of the master follows the Sentinels: \
+                       redis-sentinel://HOST:26379,HOST/NAME";
+        return Err(invalid(message.to_owned()));
+    }
+    client.set_sentinel(name).map_err(|error| error.context("location"))?;
+    client.set_hosts("localhost", SENTINEL_PORT)?;
+    set_servers(place, SENTINEL_PORT, client)?;
+    set_database(database, client)
+}
+
+/// Sets user, password and hosts from `USER:PASSWORD@HOST,HOST:PORT`.
+fn set_servers(place: &str, port: u16, client: &mut ClientOptions) -> Result<()> {
     let hosts = match place.rsplit_once('@') {
         Some((user, hosts)) => {
             set_user(user, client)?;
@@ -117,8 +144,12 @@ fn parse_hosts(place: &str, client: &mut ClientOptions) -> Result<()> {
         None => place,
     };
     if !hosts.is_empty() {
-        client.set_hosts(hosts).map_err(|error| error.context("location"))?;
+        client.set_hosts(hosts, port).map_err(|error| error.context("location"))?;
     }
+    Ok(())
+}
+
+fn set_database(database: &str, client: &mut ClientOptions) -> Result<()> {
     if !database.is_empty() {
         let is_number = database.bytes().all(|it| it.is_ascii_digit());
         let number = database.parse().ok().filter(|_| is_number);

@@ -24,6 +24,11 @@ pub(super) enum Way {
         /// Whether connections are encrypted.
         tls: bool,
     },
+    /// The master that Sentinels name, maybe with TLS.
+    Sentinel {
+        /// Whether connections are encrypted.
+        tls: bool,
+    },
     /// One server, through its Unix socket.
     Socket,
 }
@@ -36,12 +41,16 @@ const SCHEMES: &[(&str, Scheme)] = &[
     ("rediss", Scheme::Redis(Way::One { tls: true })),
     ("redis-cluster", Scheme::Redis(Way::Cluster { tls: false })),
     ("rediss-cluster", Scheme::Redis(Way::Cluster { tls: true })),
+    ("redis-sentinel", Scheme::Redis(Way::Sentinel { tls: false })),
+    ("rediss-sentinel", Scheme::Redis(Way::Sentinel { tls: true })),
     ("redis+unix", Scheme::Redis(Way::Socket)),
     ("unix", Scheme::Redis(Way::Socket)),
     ("valkey", Scheme::Redis(Way::One { tls: false })),
     ("valkeys", Scheme::Redis(Way::One { tls: true })),
     ("valkey-cluster", Scheme::Redis(Way::Cluster { tls: false })),
     ("valkeys-cluster", Scheme::Redis(Way::Cluster { tls: true })),
+    ("valkey-sentinel", Scheme::Redis(Way::Sentinel { tls: false })),
+    ("valkeys-sentinel", Scheme::Redis(Way::Sentinel { tls: true })),
     ("valkey+unix", Scheme::Redis(Way::Socket)),
 ];
 

@@ -15,6 +15,7 @@ mod many;
 mod memory;
 mod one_address;
 mod redirects;
+mod sentinel;
 pub mod signals;
 mod tls;
 mod values;

@@ -10,8 +10,9 @@ use crate::support::root;
 /// Columns of a table in the header.
 const TABLE_WIDTH: usize = 96;
 
-/// Returns a table as the comment of `kv_open` has it, with names of up to `name_width` columns.
-fn comment_table(table: &OptionTable, name_width: usize) -> Vec<String> {
+/// Returns a table as the comment of `kv_open` has it.
+fn comment_table(table: &OptionTable) -> Vec<String> {
+    let name_width = table.rows.iter().map(|it| it.starred_name().len()).max().expect("options");
     let defaults = table.rows.iter().map(|it| it.default.len());
     let default_width = defaults.chain(["default".len()]).max().unwrap_or_default();
     let meaning_width = TABLE_WIDTH - "|  |  |  |".len() - name_width - default_width;
@@ -84,9 +85,7 @@ fn check(path: &str, head: &str, tables: &[Vec<String>]) {
 #[test]
 fn the_comment_of_kv_open_has_the_tables() {
     let [sqlite, _, redis, _] = kv::option_tables();
-    let names = sqlite.rows.iter().chain(&redis.rows).map(|it| it.starred_name().len());
-    let name_width = names.max().expect("options");
-    let tables = [&sqlite, &redis].map(|it| comment_table(it, name_width));
+    let tables = [&sqlite, &redis].map(comment_table);
     check("src/ffi/open.rs", "/// | option ", &tables);
 }
 

@@ -42,7 +42,7 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
     rule(
         "default_ttl",
         "0",
-        "the ttl of entries that are written without one; 0: for ever",
+        "the ttl of entries written without one; 0: for ever",
         Takes::Duration(|it, time| it.default_ttl = time),
     ),
     rule(
@@ -54,7 +54,7 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
     rule(
         "expiry_events",
         "on",
-        "the server reports expiries of the default group",
+        "the server reports expiry in the default group",
         Takes::Switch(|it, on| it.expiry_events = on),
     ),
     rule(
@@ -68,6 +68,33 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
         "",
         "a variable of the environment with the password",
         Takes::Text(|it, name| it.client.set_password_env(name)),
+    ),
+    rule(
+        "sentinel_user",
+        "",
+        "the user of the Sentinels; empty: the default user",
+        Takes::Text(set_sentinel_user),
+    ),
+    rule(
+        "sentinel_password",
+        "",
+        "the password of the Sentinels; empty: none",
+        Takes::Text(|it, text| it.client.set_sentinel_secret(|to| to.set_password(text))),
+    ),
+    rule(
+        "sentinel_password_file",
+        "",
+        "a file whose first line is that password",
+        Takes::Text(|it, path| {
+            let path = checked_path(path)?;
+            it.client.set_sentinel_secret(|to| to.set_password_file(path))
+        }),
+    ),
+    rule(
+        "sentinel_password_env",
+        "",
+        "a variable with that password",
+        Takes::Text(|it, name| it.client.set_sentinel_secret(|to| to.set_password_env(name))),
     ),
     rule(
         "tls_ca",
@@ -116,6 +143,12 @@ pub(crate) const REDIS_SERVER: &[Rule<RedisOptions>] = &[
         "the servers are nodes of a Redis Cluster",
         Takes::Switch(|it, on| it.client.cluster = on),
     ),
+    rule(
+        "sentinel",
+        "",
+        "the name of the master, if the servers are Sentinels",
+        Takes::Text(|it, name| it.client.set_sentinel(name)),
+    ),
     rule("tls", "off", "connections are encrypted", Takes::Switch(|it, on| it.client.tls = on)),
 ];
 
@@ -126,6 +159,11 @@ fn set_path(option: &mut PathBuf, path: &str) -> Result<()> {
 
 fn set_username(options: &mut RedisOptions, text: &str) -> Result<()> {
     options.client.username = text.to_owned();
+    Ok(())
+}
+
+fn set_sentinel_user(options: &mut RedisOptions, text: &str) -> Result<()> {
+    options.client.sentinel_user = text.to_owned();
     Ok(())
 }
 
@@ -143,7 +181,9 @@ mod tests {
             let mut options = RedisOptions::default();
             let result = rule.set(&mut options, rule.default);
             // An empty path or name is refused; one without a default is omitted.
-            let is_named = ["tls_", "password_"].iter().any(|it| rule.name.starts_with(it));
+            let is_named = ["tls_", "password_", "sentinel_password_"]
+                .iter()
+                .any(|it| rule.name.starts_with(it));
             assert_eq!(result.is_err(), is_named, "{}", rule.name);
             assert_eq!(options, RedisOptions::default(), "{}", rule.name);
             assert!(!rule.stored, "{}", rule.name);

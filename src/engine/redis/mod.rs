@@ -14,6 +14,7 @@ mod refusal;
 mod row;
 mod scripts;
 
+pub(crate) use client::address::{PORT, SENTINEL_PORT};
 pub(crate) use client::options::ClientOptions;
 #[cfg(test)]
 pub(crate) use client::secret::Secret;

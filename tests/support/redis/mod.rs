@@ -9,6 +9,7 @@ mod cluster;
 mod keeper;
 mod proxy;
 mod scripted;
+mod sentinels;
 mod server;
 
 pub use certificates::Certificates;
@@ -17,6 +18,7 @@ pub use clock::ServerClock;
 pub use cluster::Cluster;
 pub use proxy::{Fate, Proxy};
 pub use scripted::{Scripted, drip, ordinary, serve};
+pub use sentinels::Sentinels;
 pub use server::{Server, Setup, free_port};
 
 use std::io::Write;

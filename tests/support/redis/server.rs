@@ -23,9 +23,16 @@ pub struct Setup {
     certificates: Option<Arc<Certificates>>,
     /// The user by whose name [`Server::client`] speaks, and the password.
     admin: Option<(String, String)>,
+    is_sentinel: bool,
 }
 
 impl Setup {
+    /// Makes it a Sentinel, which has no entries.
+    pub fn sentinel(mut self) -> Setup {
+        self.is_sentinel = true;
+        self
+    }
+
     /// Adds a line to the configuration.
     pub fn line(mut self, line: impl Into<String>) -> Setup {
         self.lines.push(line.into());
@@ -97,6 +104,7 @@ impl Server {
         self.write_configuration();
         let mut command = Command::new("redis-server");
         command.arg(self.place.join("redis.conf"));
+        command.args(self.setup.is_sentinel.then_some("--sentinel"));
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         if let Some(clock) = &self.setup.clock {
             clock.rule(&mut command);

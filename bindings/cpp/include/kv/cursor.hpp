@@ -15,7 +15,7 @@
 namespace kv {
 
 /// A walk in key order over the snapshot of the store from when it began. Writers do not wait for
-/// it, and writing meanwhile is safe and not seen.
+/// it, and writing meanwhile is safe and not seen. Over a Redis it may be live; see is_snapshot.
 ///
 ///     for (auto [key, value] : store.scan("config")) ...
 ///

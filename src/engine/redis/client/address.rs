@@ -16,6 +16,8 @@ use crate::os::{Ready, begin_connect, begin_connect_unix};
 
 /// The default port of Redis.
 pub(crate) const PORT: u16 = 6379;
+/// The default port of a Sentinel.
+pub(crate) const SENTINEL_PORT: u16 = 26379;
 
 /// The address of a server.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -29,6 +31,8 @@ pub(crate) enum Address {
     },
     /// The path of a Unix socket.
     Unix(PathBuf),
+    /// The name of a master, whose address the Sentinels know.
+    Master(String),
 }
 
 impl Address {
@@ -51,11 +55,11 @@ impl Address {
         Address::Tcp { host: host.to_owned(), port }
     }
 
-    /// Returns the host; empty for a Unix socket.
+    /// Returns the host; empty without one.
     pub(crate) fn host(&self) -> &str {
         match self {
             Address::Tcp { host, .. } => host,
-            Address::Unix(_) => "",
+            Address::Unix(_) | Address::Master(_) => "",
         }
     }
 
@@ -73,6 +77,9 @@ impl Address {
         let (host, port) = match self {
             Address::Unix(path) => return self.finish(begin_connect_unix(path), deadline, call),
             Address::Tcp { host, port } => (host.as_str(), *port),
+            Address::Master(_) => {
+                return Err(unavailable(self, &"only a Sentinel has its address"));
+            }
         };
         let found = (host, port).to_socket_addrs();
         let found: Vec<SocketAddr> = found.map_err(|error| unavailable(self, &error))?.collect();
@@ -112,6 +119,7 @@ impl fmt::Display for Address {
             Address::Tcp { host, port } if host.contains(':') => write!(f, "[{host}]:{port}"),
             Address::Tcp { host, port } => write!(f, "{host}:{port}"),
             Address::Unix(path) => write!(f, "{}", path.display()),
+            Address::Master(name) => write!(f, "the master {name:?}"),
         }
     }
 }

@@ -43,6 +43,13 @@ impl Login {
         })
     }
 
+    /// Returns the parameters of connections to Sentinels.
+    pub(crate) fn of_sentinels(options: &ClientOptions) -> Result<Login> {
+        let (username, secret) = (options.sentinel_user.clone(), options.sentinel_secret.clone());
+        let options = ClientOptions { username, secret, database: 0, ..options.clone() };
+        Login::new(&options).map_err(|error| error.context("the Sentinels"))
+    }
+
     /// Returns the password that was read last.
     pub(crate) fn password(&self) -> Option<Password> {
         self.password.lock().clone()

@@ -17,6 +17,7 @@ pub(super) mod reply;
 pub(super) mod request;
 pub(super) mod script;
 pub(super) mod secret;
+pub(super) mod sentinel;
 pub(super) mod server;
 pub(super) mod slot;
 pub(super) mod subscriber;

@@ -12,6 +12,7 @@ use crate::engine::redis::client::error::CallError;
 use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::pipeline::Pipeline;
 use crate::engine::redis::client::pool::Pool;
+use crate::engine::redis::client::sentinel::Sentinels;
 use crate::error::Result;
 
 /// One server, which many threads use at once.
@@ -26,6 +27,12 @@ impl Node {
     /// just now.
     pub(crate) fn new(address: Address, login: Arc<Login>, size: usize, is_patient: bool) -> Self {
         let pool = Pool::new(address, login, size, is_patient);
+        Node { pool, pipeline: Pipeline::default() }
+    }
+
+    /// Returns the master that the Sentinels name, without connecting to it.
+    pub(crate) fn behind(sentinels: Sentinels, master: Address, login: Login, size: usize) -> Self {
+        let pool = Pool::behind(sentinels, master, Arc::new(login), size);
         Node { pool, pipeline: Pipeline::default() }
     }
 

@@ -17,6 +17,12 @@ pub(crate) struct ClientOptions {
     pub addresses: Vec<Address>,
     /// Whether it is a cluster.
     pub cluster: bool,
+    /// The name of the master, if the addresses are those of Sentinels; empty otherwise.
+    pub sentinel: String,
+    /// The user of the Sentinels; the default user if empty.
+    pub sentinel_user: String,
+    /// The source of the password of the Sentinels.
+    pub sentinel_secret: Secret,
     /// Whether connections use TLS.
     pub tls: bool,
     /// PEM file of trusted authorities; the system's trust store if empty.
@@ -44,6 +50,9 @@ impl Default for ClientOptions {
         ClientOptions {
             addresses: vec![Address::tcp("localhost", PORT)],
             cluster: false,
+            sentinel: String::new(),
+            sentinel_user: String::new(),
+            sentinel_secret: Secret::None,
             tls: false,
             tls_ca: PathBuf::new(),
             tls_cert: PathBuf::new(),
@@ -75,12 +84,12 @@ impl ClientOptions {
         Ok(())
     }
 
-    /// Sets the servers like [`ClientOptions::set_addresses`], where a missing port is 6379.
-    pub(crate) fn set_hosts(&mut self, text: &str) -> Result<()> {
+    /// Sets the servers like [`ClientOptions::set_addresses`], where a missing port is `port`.
+    pub(crate) fn set_hosts(&mut self, text: &str, port: u16) -> Result<()> {
         let has_port = |it: &str| it.rsplit_once(':').is_some_and(|(_, port)| !port.contains(']'));
         let with_port = |it: &str| match has_port(it) {
             true => it.to_owned(),
-            false => format!("{it}:{PORT}"),
+            false => format!("{it}:{port}"),
         };
         let all: Vec<String> = text.split(',').map(with_port).collect();
         self.set_addresses(&all.join(","))
@@ -120,6 +129,32 @@ impl ClientOptions {
         Ok(())
     }
 
+    /// Sets the name of the master that the servers at the addresses, which are Sentinels, know; an
+    /// empty one means that they are no Sentinels. Messages may show a name that is accepted.
+    pub(crate) fn set_sentinel(&mut self, name: &str) -> Result<()> {
+        if !name.bytes().all(|it| it.is_ascii_alphanumeric() || b".-_".contains(&it)) {
+            return Err(invalid("the name of a master has letters, digits and . - _ only"));
+        }
+        self.sentinel = name.to_owned();
+        Ok(())
+    }
+
+    /// Sets the source of the password of the Sentinels by the setter for that of the servers.
+    pub(crate) fn set_sentinel_secret(
+        &mut self,
+        set: impl FnOnce(&mut ClientOptions) -> Result<()>,
+    ) -> Result<()> {
+        let mut others = ClientOptions::default();
+        set(&mut others)?;
+        if others.secret != Secret::None && self.sentinel_secret != Secret::None {
+            let message = "give one of sentinel_password, sentinel_password_file and \
+                           sentinel_password_env";
+            return Err(invalid(message));
+        }
+        self.sentinel_secret = others.secret;
+        Ok(())
+    }
+
     /// Sets the number of the database. The server refuses a number that it does not have when a
     /// connection is made.
     pub(crate) fn set_database(&mut self, number: u64) -> Result<()> {
@@ -155,6 +190,7 @@ impl ClientOptions {
         if !self.username.is_empty() && self.secret == Secret::None {
             return Err(invalid("a user needs a password: give both or neither"));
         }
+        self.check_sentinels()?;
         if self.cluster && self.database != 0 {
             return Err(invalid("a cluster has database 0 only"));
         }
@@ -162,11 +198,31 @@ impl ClientOptions {
         if has_socket && (self.tls || self.cluster) {
             return Err(invalid("a Unix socket has no encryption, and a cluster has hosts"));
         }
-        if !self.cluster && self.addresses.len() != 1 {
+        let has_several = self.cluster || !self.sentinel.is_empty();
+        if self.addresses.is_empty() || !has_several && self.addresses.len() != 1 {
             return Err(invalid("only a cluster has several addresses; a single server has one"));
         }
         if self.connect_timeout.is_zero() || self.call_timeout.is_zero() {
             return Err(invalid("connect_timeout and call_timeout must be more than 0"));
+        }
+        Ok(())
+    }
+
+    fn check_sentinels(&self) -> Result<()> {
+        let has_login = !self.sentinel_user.is_empty() || self.sentinel_secret != Secret::None;
+        if self.sentinel.is_empty() && has_login {
+            return Err(invalid(
+                "sentinel_user and sentinel_password need Sentinels, as redis-sentinel:// has",
+            ));
+        }
+        if !self.sentinel_user.is_empty() && self.sentinel_secret == Secret::None {
+            return Err(invalid("sentinel_user needs sentinel_password: give both or neither"));
+        }
+        let has_socket = self.addresses.iter().any(|it| matches!(it, Address::Unix(_)));
+        if !self.sentinel.is_empty() && (self.cluster || has_socket) {
+            return Err(invalid(
+                "a master that Sentinels name is no cluster and has no Unix socket",
+            ));
         }
         Ok(())
     }
@@ -194,11 +250,11 @@ mod tests {
     #[test]
     fn hosts_may_leave_out_the_port() {
         let mut options = ClientOptions::default();
-        options.set_hosts("a,b:7,[::1],[::2]:9").expect("hosts");
+        options.set_hosts("a,b:7,[::1],[::2]:9", PORT).expect("hosts");
         let shown: Vec<String> = options.addresses.iter().map(Address::to_string).collect();
         assert_eq!(shown, ["a:6379", "b:7", "[::1]:6379", "[::2]:9"]);
-        assert!(options.set_hosts("").is_err());
-        assert!(options.set_hosts("a:").is_err());
+        assert!(options.set_hosts("", PORT).is_err());
+        assert!(options.set_hosts("a:", PORT).is_err());
     }
 
     fn socket() -> Vec<Address> {
@@ -220,6 +276,10 @@ mod tests {
         assert!(refused(|it| it.addresses.clear()).contains("addresses"));
         assert!(refused(|it| (it.tls, it.addresses) = (true, socket())).contains("socket"));
         assert!(refused(|it| (it.cluster, it.addresses) = (true, socket())).contains("socket"));
+        assert!(refused(|it| it.sentinel_user = "ann".into()).contains("redis-sentinel"));
+        assert!(
+            refused(|it| (it.sentinel, it.cluster) = ("m".into(), true)).contains("no cluster")
+        );
         assert!(refused(|it| it.call_timeout = Duration::ZERO).contains("call_timeout"));
     }
 

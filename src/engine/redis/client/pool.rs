@@ -10,6 +10,7 @@ use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::connection::Connection;
 use crate::engine::redis::client::error::{CallError, unavailable};
 use crate::engine::redis::client::login::Login;
+use crate::engine::redis::client::sentinel::Sentinels;
 use crate::error::{Error, Result};
 
 /// The pause between a failure to connect and the next attempt, at first and at most. It is at most
@@ -20,6 +21,8 @@ const PAUSE_MAX: Duration = Duration::from_secs(1);
 /// A pool of connections to one server.
 pub(crate) struct Pool {
     address: Address,
+    /// The servers that have the present address, if it may change.
+    sentinels: Option<Sentinels>,
     login: Arc<Login>,
     size: usize,
     /// Whether calls wait for the next attempt to connect. In a cluster another server may have
@@ -61,7 +64,17 @@ impl Pool {
     /// `is_patient` says whether calls wait for a server that could not be reached just now.
     pub(crate) fn new(address: Address, login: Arc<Login>, size: usize, is_patient: bool) -> Self {
         let (state, changed) = (Mutex::default(), Condvar::new());
-        Pool { address, login, size, is_patient, state, changed }
+        Pool { address, sentinels: None, login, size, is_patient, state, changed }
+    }
+
+    /// Returns an empty pool for the master that the Sentinels name.
+    pub(crate) fn behind(
+        sentinels: Sentinels,
+        master: Address,
+        login: Arc<Login>,
+        size: usize,
+    ) -> Self {
+        Pool { sentinels: Some(sentinels), ..Pool::new(master, login, size, true) }
     }
 
     /// Returns the address of the server.
@@ -71,8 +84,14 @@ impl Pool {
 
     /// Returns a new connection outside the pool, made by `deadline`.
     pub(crate) fn connect(&self, deadline: Instant) -> Result<Connection> {
-        let connected = Connection::connect(&self.address, &self.login, deadline, &UNBOUND);
-        connected.map_err(|failed| failed.error)
+        self.dial(deadline, &UNBOUND).map_err(|failed| failed.error)
+    }
+
+    fn dial(&self, deadline: Instant, call: &CallContext) -> Result<Connection, CallError> {
+        match &self.sentinels {
+            Some(sentinels) => sentinels.connect(&self.login, deadline, call),
+            None => Connection::connect(&self.address, &self.login, deadline, call),
+        }
     }
 
     /// Closes the idle connections now, and those in use when they are returned.
@@ -163,7 +182,7 @@ impl Pool {
         // A call near its deadline finds nothing out about the server.
         let left = deadline.saturating_duration_since(Instant::now());
         let is_late = left < self.login.connect_timeout.min(self.login.call_timeout) / 2;
-        let connected = Connection::connect(&self.address, &self.login, deadline, call);
+        let connected = self.dial(deadline, call);
         let mut state = self.state.lock();
         match &connected {
             Ok(_) => state.trouble = None,

@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use redis::{Cmd, ServerErrorKind, Value, cmd};
 
 use crate::call::CallContext;
+use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::cluster::Cluster;
 use crate::engine::redis::client::error::{is_cluster, unexpected};
 use crate::engine::redis::client::login::Login;
@@ -15,6 +16,7 @@ use crate::engine::redis::client::redirect::{Redirect, redirect_in};
 use crate::engine::redis::client::reply::{checked, is_error};
 use crate::engine::redis::client::request::Request;
 use crate::engine::redis::client::script::Script;
+use crate::engine::redis::client::sentinel::Sentinels;
 use crate::error::Result;
 
 /// A server or a cluster, with the context of the calls to it.
@@ -39,17 +41,26 @@ impl Server {
     /// files are read here, once.
     pub(crate) fn new(options: &ClientOptions) -> Result<Self> {
         options.check()?;
-        let login = Arc::new(Login::new(options)?);
+        let login = Login::new(options)?;
         let size = options.pool_size as usize;
         let addresses = options.addresses.clone();
+        if let Some(sentinels) = Sentinels::new(options)? {
+            let master = Address::Master(options.sentinel.clone());
+            let node = Arc::new(Node::behind(sentinels, master, login, size));
+            return Ok(Server::of(Kind::One(node), options));
+        }
+        let login = Arc::new(login);
         let kind = match addresses.first() {
             Some(only) if !options.cluster => {
                 Kind::One(Arc::new(Node::new(only.clone(), login, size, true)))
             }
             _ => Kind::Cluster(Arc::new(Cluster::new(addresses, login, size))),
         };
-        let (call_timeout, call) = (options.call_timeout, CallContext::default());
-        Ok(Server { kind, call_timeout, call })
+        Ok(Server::of(kind, options))
+    }
+
+    fn of(kind: Kind, options: &ClientOptions) -> Server {
+        Server { kind, call_timeout: options.call_timeout, call: CallContext::default() }
     }
 
     /// Returns the same server for calls that end when `call` has to.

@@ -354,21 +354,25 @@ typedef struct kv_store {
  * docs/storage.md lists the rules that do not hold on Redis; calls that need them return
  * KV_ERR_UNSUPPORTED. The options are these.
  *
- * | option             | default | meaning                                                       |
- * |--------------------|---------|---------------------------------------------------------------|
- * | prefix             | kv      | the prefix of all keys of the store                           |
- * | pool_size          | 10      | the largest number of connections to a server                 |
- * | connect_timeout    | 2s      | the longest time in which a connection is made                |
- * | call_timeout       | 5s      | the longest time of a call; a second more for each MiB        |
- * | purge_interval     | 60s     | the interval of the purge; 0: never                           |
- * | default_ttl        | 0       | the ttl of entries that are written without one; 0: for ever  |
- * | scans              | live    | live or snapshot: a snapshot is one moment, up to a limit     |
- * | expiry_events      | on      | on or off: the server reports expiries of the default group   |
- * | password_file      |         | a file whose first line is the password                       |
- * | password_env       |         | a variable of the environment with the password               |
- * | tls_ca             |         | a PEM file of trusted CA certificates                         |
- * | tls_cert           |         | a PEM file of the client certificate                          |
- * | tls_key            |         | a PEM file of the private key of the client certificate       |
+ * | option                 | default | meaning                                                   |
+ * |------------------------|---------|-----------------------------------------------------------|
+ * | prefix                 | kv      | the prefix of all keys of the store                       |
+ * | pool_size              | 10      | the largest number of connections to a server             |
+ * | connect_timeout        | 2s      | the longest time in which a connection is made            |
+ * | call_timeout           | 5s      | the longest time of a call; a second more for each MiB    |
+ * | purge_interval         | 60s     | the interval of the purge; 0: never                       |
+ * | default_ttl            | 0       | the ttl of entries written without one; 0: for ever       |
+ * | scans                  | live    | live or snapshot: a snapshot is one moment, up to a limit |
+ * | expiry_events          | on      | on or off: the server reports expiry in the default group |
+ * | password_file          |         | a file whose first line is the password                   |
+ * | password_env           |         | a variable of the environment with the password           |
+ * | sentinel_user          |         | the user of the Sentinels; empty: the default user        |
+ * | sentinel_password      |         | the password of the Sentinels; empty: none                |
+ * | sentinel_password_file |         | a file whose first line is that password                  |
+ * | sentinel_password_env  |         | a variable with that password                             |
+ * | tls_ca                 |         | a PEM file of trusted CA certificates                     |
+ * | tls_cert               |         | a PEM file of the client certificate                      |
+ * | tls_key                |         | a PEM file of the private key of the client certificate   |
  *
  * The caller ends the handle with kv_close. On failure the handle is zeroed.
  *

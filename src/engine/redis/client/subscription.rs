@@ -63,7 +63,10 @@ impl Subscription {
             }
         };
         let expired = expired_channel(channels.database);
-        call(cmd("SUBSCRIBE").arg(&channels.changes).arg(expired), 2)?;
+        // Each has a reply, also if it is refused.
+        for channel in [&channels.changes, &expired] {
+            call(cmd("SUBSCRIBE").arg(channel), 1)?;
+        }
         connection.set_waiting(false);
         Ok(Subscription { connection, address: node.address().clone(), name, is_alive: true })
     }

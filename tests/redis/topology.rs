@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use kv::{ErrorKind, Event, GroupRange, Scan, Selection, Selector, Store, Watch, WatchStart};
 
-use crate::redis::{Raised, open, set, start_cluster};
+use crate::redis::{Raised, kind, open, set, start_cluster};
 use crate::support::redis::{Cluster, id};
 use crate::support::{drain, no_group, until};
 
@@ -153,6 +153,53 @@ fn counts_scans_deletes_and_watches_follow_a_cluster_that_changes() {
     idle.check("after a master was drained");
     cluster.remove_last();
     idle.check("after the drained master has left");
+}
+
+/// Some keys of a slot are on its new owner, the others on the old one.
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_slot_that_is_half_moved_is_counted_once_and_is_no_snapshot() {
+    let cluster = start_cluster();
+    let live = open(&cluster.location("prefix={t}&scans=live"));
+    let snapshot = open(&cluster.location("prefix={t}&scans=snapshot&call_timeout=500ms"));
+    let names: Vec<_> = (0..100_u32).map(|it| format!("{{t}}:{it}").into_bytes()).collect();
+    for name in &names {
+        set(&live, &name[4..], b"v");
+    }
+    let old = cluster.master_of(b"{t}");
+    let new = cluster.masters().find(|it| it.port() != old.port()).expect("three masters");
+    let slot = old.client().call(&["CLUSTER", "KEYSLOT", "{t}"]).integer().to_string();
+    new.client().call(&["CLUSTER", "SETSLOT", &slot, "IMPORTING", &id(old)]);
+    old.client().call(&["CLUSTER", "SETSLOT", &slot, "MIGRATING", &id(new)]);
+    let move_keys = |names: &[Vec<u8>]| {
+        let port = new.port().to_string();
+        let head = [&b"MIGRATE"[..], b"127.0.0.1", port.as_bytes(), b"", b"0", b"5000", b"KEYS"];
+        let words: Vec<_> = head.into_iter().chain(names.iter().map(Vec::as_slice)).collect();
+        old.client().bytes(&words);
+    };
+    let count = |store: &Store| store.count(GroupRange::One(no_group()));
+    let scanned = |store: &Store| {
+        let mut cursor = store.scan(Scan::all(no_group()))?;
+        let mut count = 0;
+        while cursor.next()?.is_some() {
+            count += 1;
+        }
+        Ok::<_, kv::Error>(count)
+    };
+
+    move_keys(&names[..50]);
+    assert_eq!((count(&live), scanned(&live)), (Ok(100), Ok(100)));
+    assert_eq!(count(&snapshot), Ok(100));
+    assert_eq!(kind(scanned(&snapshot)), ErrorKind::Unavailable);
+    move_keys(&names[50..]);
+    assert_eq!((count(&live), scanned(&live)), (Ok(100), Ok(100)));
+    for node in [new, old] {
+        node.client().call(&["CLUSTER", "SETSLOT", &slot, "NODE", &id(new)]);
+    }
+    until("the snapshot is possible again", PATIENCE, || scanned(&snapshot) == Ok(100));
+    assert_eq!((count(&live), scanned(&live)), (Ok(100), Ok(100)));
+    assert_eq!(live.delete_prefix(no_group(), b""), Ok(100));
+    assert_eq!(count(&snapshot), Ok(0));
 }
 
 #[test]

@@ -146,3 +146,35 @@ fn an_upgrade_stops_no_writer_and_loses_nothing() {
     assert!(events >= acknowledged || gaps > 0, "events were missed in silence");
     assert!(gap < STALL_MAX + fail_over, "{gap:?} without a write");
 }
+
+/// As in an upgrade that restarts a replica and then makes it the master.
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_replica_that_was_away_when_a_watch_began_delays_no_write_as_a_master() {
+    let cluster = Cluster::start(5_000, &Setup::default());
+    let master = cluster.masters().next().expect("three of them");
+    let replica = cluster.replica_of(master);
+    replica.kill();
+    let store = open(&cluster.location("prefix=u&purge_interval=0"));
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let watch = store.watch(all, 100_000, WatchStart::Now).expect("a watch");
+    replica.restart();
+    follows(replica);
+    cluster.promote(replica);
+
+    let (mut slowest, mut events, mut gaps) = (Duration::ZERO, 0, 0);
+    for name in names() {
+        let begun = Instant::now();
+        store.set(no_group(), key(&name), b"v").expect("set");
+        slowest = slowest.max(begun.elapsed());
+    }
+    while let Some(event) = watch.poll(Some(Duration::from_millis(300))).expect("open") {
+        match event {
+            Event::Change(_) => events += 1,
+            _ => gaps += 1,
+        }
+    }
+    aloud(&format!("fail-over to a replica that was away: slowest write {slowest:?}"));
+    assert!(events == KEYS || gaps > 0, "{events} of {KEYS} events, and no gap");
+    assert!(slowest < STALL_MAX, "{slowest:?}");
+}

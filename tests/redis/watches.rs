@@ -359,11 +359,12 @@ fn a_silent_subscription_is_given_up_after_one_write() {
     assert_eq!(next(&watch), "set /k=before");
     proxy.silence_subscribers();
 
-    let begun = Instant::now();
-    for number in 0..10_u8 {
+    let is_slow = |number: &u8| {
+        let begun = Instant::now();
         set(&store, b"k", &[b'0' + number]);
-    }
-    assert!(begun.elapsed() < Duration::from_millis(2_500), "{:?}", begun.elapsed());
+        begun.elapsed() > Duration::from_millis(700)
+    };
+    assert!((0..10).filter(is_slow).count() <= 1, "several writes have waited");
     up_to(&watch, "lagged 0");
     set(&store, b"k", b"after");
     up_to(&watch, "set /k=after");

@@ -10,7 +10,7 @@ use crate::engine::redis::client::error::{unavailable, unexpected};
 use crate::engine::redis::client::map::Map;
 use crate::engine::redis::client::node::Node;
 use crate::engine::redis::client::reply::text;
-use crate::engine::redis::client::report::Report;
+use crate::engine::redis::client::report::{Holding, Report};
 use crate::engine::redis::client::server::{Kind, Server};
 use crate::error::{ErrorKind, Result};
 
@@ -69,6 +69,16 @@ impl Server {
             return Err(unavailable(node.address(), &reason));
         }
         Ok(report)
+    }
+
+    /// Returns the address of the master of a slot of a cluster; `None` while the slot is moved to
+    /// another node, or the map is not that of the master.
+    pub(crate) fn settled_master(&self, slot: u16) -> Result<Option<Address>> {
+        let Some(map) = self.renewed_map()? else { return Ok(None) };
+        let Some(node) = map.master_of(slot) else { return Ok(None) };
+        let report = self.report(node)?;
+        let is_settled = report.is_master && report.holding(slot) == Holding::Owned;
+        Ok(is_settled.then(|| node.address().clone()))
     }
 
     /// Calls `changed` whenever another node becomes a master, joins or leaves.

@@ -1,17 +1,23 @@
 //! The default group: string keys, which every client of Redis can read and write.
 
 use std::io::Write;
+use std::time::{Duration, Instant};
 
-use redis::{Cmd, RedisWrite, Value};
+use redis::{Cmd, RedisWrite, ServerErrorKind, Value, cmd};
 
 use crate::engine::redis::client::error::unexpected;
-use crate::engine::redis::client::reply::count_of;
+use crate::engine::redis::client::reply::{checked, count_of, is_error};
 use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
 use crate::engine::redis::scripts;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, Key, Values};
+
+/// The most keys that are read in one write to the nodes of a cluster.
+const KEYS_AT_ONCE: usize = 100;
+/// The pause before a read of a slot that is moved is repeated.
+const PAUSE: Duration = Duration::from_millis(50);
 
 impl Context {
     /// Reads all string keys that begin with `prefix` in one script: keys, values or versions,
@@ -31,7 +37,9 @@ impl Context {
             command.arg(SCAN_KEYS_MAX).arg(SCAN_BYTES_MAX);
             self.append_barrier(barrier, command);
         };
-        let reply = self.server.run(slot, &scripts::SCAN_STRINGS, true, &fill)?;
+        let reply = self.read_settled(slot, barrier.is_some(), &|| {
+            self.server.run(slot, &scripts::SCAN_STRINGS, true, &fill)
+        })?;
         let Value::Array(mut parts) = reply else { return Err(unexpected("that of a scan")) };
         match &mut parts[..] {
             [_, _, Value::Array(found)] => Ok(std::mem::take(found)),
@@ -40,21 +48,71 @@ impl Context {
         }
     }
 
+    /// Runs a script that reads all keys of a slot. On a cluster it is repeated while the slot is
+    /// moved, when a part of the keys is on another node, unless it must run only `once`.
+    fn read_settled(
+        &self,
+        slot: u16,
+        once: bool,
+        run: &dyn Fn() -> Result<Value>,
+    ) -> Result<Value> {
+        if !self.server.is_cluster() {
+            return run();
+        }
+        let begun = Instant::now();
+        loop {
+            let before = self.server.settled_master(slot)?;
+            if let Some(before) = before {
+                let reply = run()?;
+                if self.server.settled_master(slot)? == Some(before) {
+                    return Ok(reply);
+                }
+            }
+            if once || begun.elapsed() + PAUSE >= self.server.call_timeout() {
+                let message = "redis: the slot of the keys is being moved to another node; try \
+                               again, or open with scans=live";
+                return Err(Error::new(ErrorKind::Unavailable, message));
+            }
+            self.server.sleep(PAUSE)?;
+        }
+    }
+
     /// Reads string keys that a live scan has found: values or versions, and expiries.
     pub(crate) fn read_strings(&self, keys: &[Vec<u8>], values: Values) -> Result<Vec<Value>> {
-        let is_together = !self.server.is_cluster() || self.layout.is_one_slot();
+        // A cluster redirects each key by itself, as those of one slot may be on two nodes.
+        let (at_once, in_script) = match self.server.is_cluster() {
+            true => (KEYS_AT_ONCE, 1),
+            false => (keys.len().max(1), keys.len().max(1)),
+        };
+        let fill = |keys: &[Vec<u8>], command: &mut Cmd| {
+            let names = keys.iter().filter_map(|key| Key::new(key).ok());
+            self.append_string_keys(names, keys.len(), command);
+            command.arg(spell_values(values));
+        };
         let mut found = Vec::new();
-        for keys in keys.chunks(if is_together { keys.len().max(1) } else { 1 }) {
-            let first = keys.first().map_or(&b""[..], Vec::as_slice);
-            let slot = self.slot(Group::DEFAULT, first)?;
-            let fill = |command: &mut Cmd| {
-                let names = keys.iter().filter_map(|key| Key::new(key).ok());
-                self.append_string_keys(names, keys.len(), command);
-                command.arg(spell_values(values));
-            };
-            let reply = self.server.run(slot, &scripts::READ_STRINGS, true, &fill)?;
-            let Value::Array(parts) = reply else { return Err(unexpected("entries")) };
-            found.extend(parts);
+        for keys in keys.chunks(at_once) {
+            let mut commands = Vec::new();
+            for keys in keys.chunks(in_script) {
+                let first = keys.first().map_or(&b""[..], Vec::as_slice);
+                let mut command = cmd("EVALSHA");
+                command.arg(scripts::READ_STRINGS.hash());
+                fill(keys, &mut command);
+                commands.push((self.slot(Group::DEFAULT, first)?, command));
+            }
+            let replies = self.server.call_many(&commands)?;
+            for (((slot, _), keys), reply) in
+                commands.iter().zip(keys.chunks(in_script)).zip(replies)
+            {
+                // A server that does not have the script receives its text.
+                let reply = match is_error(&reply, ServerErrorKind::NoScript) {
+                    true => self.server.run(*slot, &scripts::READ_STRINGS, true, &|command| {
+                        fill(keys, command);
+                    })?,
+                    false => checked(reply)?,
+                };
+                let Value::Array(parts) = reply else { return Err(unexpected("entries")) };
+                found.extend(parts);
+            }
         }
         Ok(found)
     }

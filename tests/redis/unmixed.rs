@@ -26,7 +26,7 @@ fn name_of(id: u64) -> Vec<u8> {
 
 /// Returns the one value that a key ever has; of every fourth key it has 6 KB.
 fn value_of(id: u64) -> Vec<u8> {
-    let len = if id % 4 == 0 { 6_000 } else { 0 };
+    let len = if id.is_multiple_of(4) { 6_000 } else { 0 };
     let mut value = format!("value {id} ").into_bytes();
     value.extend(std::iter::repeat_n(b'a' + (id % 26) as u8, len));
     value
@@ -40,7 +40,7 @@ fn set_and_get(store: &Store, id: u64) -> u64 {
         assert_eq!(error.kind(), ErrorKind::Unavailable, "{id}: {error}");
         failed += 1;
     };
-    let place = |id: u64| if id % 3 == 0 { group(b"g") } else { no_group() };
+    let place = |id: u64| if id.is_multiple_of(3) { group(b"g") } else { no_group() };
     let written = store.set(place(id), key(&name_of(id)), &value_of(id));
     let is_written = written.is_ok();
     written.err().into_iter().for_each(&mut note);

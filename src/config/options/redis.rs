@@ -48,13 +48,13 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
     rule(
         "scans",
         "live",
-        "a snapshot is one moment, up to a limit",
+        "a snapshot is one moment, limited",
         Takes::Word(&["live", "snapshot"], |it, word| it.live_scans = word == "live"),
     ),
     rule(
         "spread",
         "namespaces",
-        "what is in one slot of a cluster: a namespace, or a group",
+        "the part with a slot of its own",
         Takes::Word(&["namespaces", "groups"], |it, word| it.spread = spread_of(word)),
     ),
     rule(

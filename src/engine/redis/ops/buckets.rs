@@ -62,8 +62,8 @@ impl Context {
         Ok(bits.iter().enumerate().flat_map(in_byte).collect())
     }
 
-    /// Adds buckets to the list that have groups and are not in it: a fail-over of a server may lose
-    /// the last changes of the list.
+    /// Adds buckets to the list that have groups and are not in it: a fail-over of a server may
+    /// lose the last changes of the list.
     pub(crate) fn list_buckets(&self) -> Result<()> {
         let known = self.buckets_in_use()?;
         let mut lost = Vec::new();

@@ -144,8 +144,8 @@ impl Context {
     }
 
     /// Runs a script, which may be done twice, for each page of the groups of a bucket from `lower`
-    /// on. `fill` appends the arguments of a page behind the bucket; `take` returns the last name of
-    /// the page in the reply, empty at the end.
+    /// on. `fill` appends the arguments of a page behind the bucket; `take` returns the last name
+    /// of the page in the reply, empty at the end.
     pub(crate) fn run_in_pages(
         &self,
         bucket: Bucket,

@@ -1,6 +1,6 @@
 -- Begins a task, unless another process has begun it less than an interval ago. KEYS: the layout's
--- own hash. ARGV: the field with the time of the last one, and the interval in milliseconds. Returns
--- whether it has begun.
+-- own hash. ARGV: the field with the time of the last one, and the interval in milliseconds.
+-- Returns whether it has begun.
 local clock = redis.call('TIME')
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local last = tonumber(redis.call('HGET', KEYS[1], ARGV[1]) or 0)

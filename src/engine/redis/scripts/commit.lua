@@ -156,6 +156,8 @@ local function beginning(group, prefix)
   end
   if group.is_default then
     if call('DBSIZE') > scan_max then return nil end
+    -- In a slot that moves, the script ends here: some keys may be on the other node.
+    if in_cluster then call('EXISTS', string_prefix .. '?', string_prefix .. '*') end
     local cursor = '0'
     repeat
       local page = call('SCAN', cursor, 'MATCH', beginning_with(string_prefix .. prefix),

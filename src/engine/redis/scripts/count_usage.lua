@@ -1,6 +1,6 @@
--- Counts a page of the groups of a namespace that are not in its usage yet. ARGV: bucket, namespace,
--- lower bound of the names for ZRANGEBYLEX, the length of the page. Returns the last name, empty at
--- the end.
+-- Counts a page of the groups of a namespace that are not in its usage yet. ARGV: bucket,
+-- namespace, lower bound of the names for ZRANGEBYLEX, the length of the page. Returns the last
+-- name, empty at the end.
 local bucket, space, length = ARGV[1], ARGV[2], tonumber(ARGV[4])
 local account = read_account(bucket, space)
 if not account then return '' end

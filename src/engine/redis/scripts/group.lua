@@ -29,9 +29,9 @@ local function new_group(bucket, name, space)
 end
 
 -- Reads the header of a group: `fields`, the number of fields that are no entries; `due`, before
--- which no entry expires; `listed`, the time in the list of expiries, which may be later; `bytes` of names, keys and values, if they are counted; `epoch`, that of
--- the quota in whose usage the group is counted; `count`, the number of entries, expired ones among
--- them.
+-- which no entry expires; `listed`, the time in the list of expiries, which may be later; `bytes`
+-- of names, keys and values, if they are counted; `epoch`, that of the quota in whose usage the
+-- group is counted; `count`, the number of entries, expired ones among them.
 local function load(group)
   if group.count then return group end
   local packed = call('HGET', group.hash, '\0')

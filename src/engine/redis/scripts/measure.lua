@@ -8,8 +8,8 @@ local function found(damage) return {'', 0, 0, '0', damage} end
 
 if group.count == 0 then return found('') end
 if is_first then
-  -- Returns the score of the group in a list. In a slot that moves, the script ends here if the list
-  -- is on the other node, or may be.
+  -- Returns the score of the group in a list. In a slot that moves, the script ends here if the
+  -- list is on the other node, or may be.
   local function score(list)
     local score = call('ZSCORE', group.bucket .. list, group.name)
     if not score then call('EXISTS', group.bucket .. list, group.hash) end

@@ -1,5 +1,5 @@
--- Sets the limits of a namespace; without a limit it removes the quota. ARGV: bucket, namespace, the
--- most keys, groups and bytes. The usage of a new quota is counted by count_usage.lua.
+-- Sets the limits of a namespace; without a limit it removes the quota. ARGV: bucket, namespace,
+-- the most keys, groups and bytes. The usage of a new quota is counted by count_usage.lua.
 local account = ARGV[1] .. 'q:' .. ARGV[2]
 if ARGV[3] == '0' and ARGV[4] == '0' and ARGV[5] == '0' then return call('DEL', account) end
 if call('EXISTS', account) == 0 then

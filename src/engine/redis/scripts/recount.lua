@@ -1,6 +1,7 @@
 -- Adds up the usage of a page of the groups of a namespace with a quota. ARGV: bucket, namespace,
 -- lower bound of the names for ZRANGEBYLEX, the length of the page. Returns the recorded keys,
--- groups and bytes, those of the page, and the last name, empty at the end; nothing without a quota.
+-- groups and bytes, those of the page, and the last name, empty at the end; nothing without a
+-- quota.
 local account = read_account(ARGV[1], ARGV[2])
 if not account then return {} end
 local length, used = tonumber(ARGV[4]), account.used

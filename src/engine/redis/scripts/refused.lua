@@ -1,6 +1,6 @@
 -- Returns the numbers of those of some commands that the user may not run, or the server does not
--- know. KEYS: a key. ARGV: a channel, and the commands with arguments, in which KEY and CHANNEL stand
--- for these. Their arguments are complete, because a server may crash at the check of others.
+-- know. KEYS: a key. ARGV: a channel, and the commands with arguments, in which KEY and CHANNEL
+-- stand for these. Their arguments are complete, because a server may crash at the check of others.
 local refused = {}
 if not redis.acl_check_cmd then return refused end
 for id = 2, #ARGV do

@@ -1,6 +1,6 @@
 -- Reads live entries of a group in key order, at one moment.
--- ARGV: bucket, name, lower and upper bound as of ZRANGEBYLEX, reverse, limit (0: none), values, the
--- most entries and bytes to read, whether more of them are an error; then channel, origin and
+-- ARGV: bucket, name, lower and upper bound as of ZRANGEBYLEX, reverse, limit (0: none), values,
+-- the most entries and bytes to read, whether more of them are an error; then channel, origin and
 -- in_cluster of a barrier message, or an empty channel for none. Returns whether that was all, the
 -- last key, and keys, values (or versions) and expiries.
 local group = load(new_group(ARGV[1], ARGV[2]))

@@ -1,7 +1,7 @@
--- Ordered sets of strings: B+-trees, whose nodes are fields of the hash of a group. A leaf is a list
--- of items in byte order. An inner node is a list with an item for each child, which is at most the
--- child's first (the first child has all smaller items too), and a list of the children's numbers.
--- A node is read once, changed in memory, and written by `flush`.
+-- Ordered sets of strings: B+-trees, whose nodes are fields of the hash of a group. A leaf is a
+-- list of items in byte order. An inner node is a list with an item for each child, which is at
+-- most the child's first (the first child has all smaller items too), and a list of the children's
+-- numbers. A node is read once, changed in memory, and written by `flush`.
 
 -- A node is split beyond this number of items, or of bytes. No tree is higher than `height_max`.
 local node_items, node_bytes, height_max = 64, 8192, 16

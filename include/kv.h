@@ -362,7 +362,8 @@ typedef struct kv_store {
  * | call_timeout           | 5s      | the longest time of a call; a second more for each MiB    |
  * | purge_interval         | 60s     | the interval of the purge; 0: never                       |
  * | default_ttl            | 0       | the ttl of entries written without one; 0: for ever       |
- * | scans                  | live    | live or snapshot: a snapshot is one moment, up to a limit |
+ * | scans                  | live    | live or snapshot: a snapshot is one moment, limited       |
+ * | spread                 | off     | off or groups: each group of a namespace in its own slot  |
  * | expiry_events          | on      | on or off: the server reports expiry in the default group |
  * | password_file          |         | a file whose first line is the password                   |
  * | password_env           |         | a variable of the environment with the password           |

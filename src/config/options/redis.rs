@@ -53,9 +53,9 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
     ),
     rule(
         "spread",
-        "namespaces",
-        "the part with a slot of its own",
-        Takes::Word(&["namespaces", "groups"], |it, word| it.spread = spread_of(word)),
+        "off",
+        "each group of a namespace in its own slot",
+        Takes::Word(&["off", "groups"], |it, word| it.spread = spread_of(word)),
     ),
     rule(
         "expiry_events",

@@ -14,6 +14,8 @@ if [[ ! $minutes =~ ^[0-9]+$ ]]; then
     exit 2
 fi
 export KV_REQUIRE_REDIS=1
+# For tests/redis/unmixed.rs, which else has a tenth of them.
+export KV_UNMIXED_VALUES=120000
 
 part "tests/c, address and undefined-behaviour sanitizers" tests/c/run.sh asan || true
 part "tests/c, thread sanitizer" tests/c/run.sh tsan || true

@@ -18,7 +18,9 @@ mod redirects;
 mod sentinel;
 pub mod signals;
 mod tls;
+mod unmixed;
 mod values;
+mod vanished;
 pub mod watches;
 mod ways_in;
 

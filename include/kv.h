@@ -1134,7 +1134,7 @@ kv_status kv_cursor_fill(kv_cursor cursor, void *buffer, size_t capacity, size_t
  *
  * @since 0.2.0
  */
-kv_status kv_cursor_is_snapshot(kv_cursor cursor, int *is_snapshot, kv_error *error);
+kv_status kv_cursor_is_snapshot(kv_cursor cursor, int32_t *is_snapshot, kv_error *error);
 
 /**
  * Ends a cursor and releases its snapshot. A cursor may be closed after its store.

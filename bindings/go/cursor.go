@@ -11,7 +11,7 @@ import (
 	"kv.internal/kv/internal/capi"
 )
 
-// Cursor is a scan of one snapshot. One goroutine uses it at a time. Until it is closed or at its
+// Cursor is a scan of one snapshot, or of a Redis maybe a live one; see IsSnapshot. One goroutine uses it at a time. Until it is closed or at its
 // end, the store keeps its snapshot; so close it, or range over [Store.Scan], which closes its own.
 type Cursor struct {
 	_ noCopy
@@ -98,6 +98,9 @@ func (s *Store) begin(
 	cursor.keep(fill, status, failure)
 	return cursor, nil
 }
+
+// IsSnapshot reports whether the scan is of one moment; one of a Redis may be live.
+func (c *Cursor) IsSnapshot() bool { return c.raw.IsSnapshot }
 
 // Next returns the next entry, or [io.EOF] at the end, again and again. After the store was closed
 // it is [ErrClosed], once the entries that had been read ahead are returned.

@@ -162,6 +162,9 @@ func TestALoopThatEndsEarlyClosesItsCursor(t *testing.T) {
 	var open []*kv.Cursor
 	for range loops {
 		open = append(open, must(store.OpenCursor(t.Context(), "g"))(t))
+		if !open[len(open)-1].IsSnapshot() {
+			t.Fatal("a live scan of a store in memory")
+		}
 	}
 	left := readers()
 	for _, cursor := range open {

@@ -1,6 +1,6 @@
 //! Cursors: scans of one snapshot.
 
-use std::ffi::{c_int, c_void};
+use std::ffi::c_void;
 use std::ops::Bound;
 
 use crate::ffi::arguments::{Out, arguments, invalid};
@@ -349,7 +349,7 @@ pub unsafe extern "C" fn kv_cursor_fill(
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_is_snapshot(
     cursor: kv_cursor,
-    is_snapshot: *mut c_int,
+    is_snapshot: *mut i32,
     error: *mut kv_error,
 ) -> kv_status {
     arguments!(Out(is_snapshot), Out(error));

@@ -131,6 +131,7 @@ static struct outputs {
 
 #define CURSOR_CALLS(CALL)                                                                      \
     CALL(kv_cursor_next(cursor, &out.entry, at))                                                \
+    CALL(kv_cursor_is_snapshot(cursor, &out.state, at))                                         \
     CALL(kv_cursor_fill(cursor, out.buffer, sizeof out.buffer, &out.len, &out.count, at))
 
 #define WATCH_CALLS(CALL)                                                                       \

@@ -243,6 +243,9 @@ static void a_cursor_sees_one_snapshot_and_blocks_no_writer(void)
         EXPECT(kv_set(store, "snapshot", KV_NUL, key, KV_NUL, "old", 3, &error), KV_OK);
     }
     EXPECT(kv_scan(store, "snapshot", KV_NUL, NULL, &cursor, &error), KV_OK);
+    int32_t is_snapshot = 0;
+    EXPECT(kv_cursor_is_snapshot(cursor, &is_snapshot, &error), KV_OK);
+    CHECK_EQUAL(is_snapshot, 1);
     while (kv_cursor_next(cursor, &entry, &error) == KV_OK) {
         CHECK_BYTES(entry.value, entry.value_len, "old");
         char key[16];

@@ -135,6 +135,7 @@ TEST_F(Scan, unknown_flags_are_refused) {
 }
 
 TEST_F(Scan, sees_one_snapshot_and_writing_in_it_is_safe) {
+    EXPECT_TRUE(store.scan("g").is_snapshot());
     std::size_t seen = 0;
     for (auto [key, value] : store.scan("g")) {
         store.set("g", "new "s.append(key), value);

@@ -100,7 +100,9 @@ def test_a_walk_over_many_buffers_and_entries_larger_than_any_is_whole(store: kv
 def test_a_walk_sees_one_snapshot_and_may_be_written_beside(store: kv.Store) -> None:
     fill(store)
     seen = []
-    for entry in store.scan("g"):
+    cursor = store.scan("g")
+    assert cursor.is_snapshot()
+    for entry in cursor:
         seen.append(entry.key)
         store.delete("g", entry.key)
         store.set("g", entry.key + b"x", b"new")

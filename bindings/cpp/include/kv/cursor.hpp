@@ -8,6 +8,7 @@
 #include <kv/value.hpp>
 
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string_view>
 #include <utility>
@@ -80,7 +81,7 @@ public:
     KV_THROWS bool is_snapshot() { return detail::value_of(try_is_snapshot()); }
     /// is_snapshot(), with a failure returned.
     result<bool> try_is_snapshot() {
-        int is_snapshot = 0;
+        std::int32_t is_snapshot = 0;
         return detail::call(
             [&](kv_error *error) { return kv_cursor_is_snapshot(handle_, &is_snapshot, error); },
             [&](kv_status) { return is_snapshot != 0; });

@@ -141,10 +141,14 @@ static inline kv_status go_batch_delete_prefix(kv_batch batch, GO_BYTES(group), 
     return kv_batch_delete_prefix(batch, group, group_len, prefix, prefix_len, error);
 }
 
-/* A scan with the options of kv_scan, as scalars. A pattern or bound that is NULL is none. */
+/*
+ * A scan with the options of kv_scan, as scalars, and whether it is one snapshot. A pattern or bound
+ * that is NULL is none.
+ */
 kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(pattern),
                   GO_BYTES(lower), GO_BYTES(upper), uint64_t limit, kv_cursor *cursor,
-                  uint8_t *buffer, size_t capacity, size_t *used, size_t *count, kv_error *error);
+                  int32_t *is_snapshot, uint8_t *buffer, size_t capacity, size_t *used, size_t *count,
+                  kv_error *error);
 
 /* As go_scan, over the names of groups. */
 kv_status go_groups(kv_store store, GO_BYTES(prefix), kv_cursor *cursor, uint8_t *buffer,

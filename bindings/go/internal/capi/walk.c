@@ -25,7 +25,8 @@ kv_status go_fill(kv_cursor *cursor, uint8_t *buffer, size_t capacity, size_t *u
 
 kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(pattern),
                   GO_BYTES(lower), GO_BYTES(upper), uint64_t limit, kv_cursor *cursor,
-                  uint8_t *buffer, size_t capacity, size_t *used, size_t *count, kv_error *error)
+                  int32_t *is_snapshot, uint8_t *buffer, size_t capacity, size_t *used, size_t *count,
+                  kv_error *error)
 {
     kv_scan_options options = KV_SCAN_OPTIONS_INIT;
     options.flags = flags;
@@ -39,6 +40,7 @@ kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(patt
     *used = 0;
     *count = 0;
     kv_status status = kv_scan(store, group, group_len, &options, cursor, error);
+    if (status == KV_OK) status = kv_cursor_is_snapshot(*cursor, is_snapshot, error);
     return status == KV_OK ? go_fill(cursor, buffer, capacity, used, count, error) : status;
 }
 

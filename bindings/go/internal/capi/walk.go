@@ -20,7 +20,11 @@ import "C"
 import "unsafe"
 
 // Cursor is the handle of a cursor. Its zero value is none, as after the end of the scan.
-type Cursor struct{ handle C.kv_cursor }
+type Cursor struct {
+	handle C.kv_cursor
+	// Whether a scan is one snapshot.
+	IsSnapshot bool
+}
 
 // IsOpen reports whether the cursor is to be closed.
 func (c Cursor) IsOpen() bool { return c.handle.id != 0 }
@@ -73,13 +77,15 @@ type Entry struct {
 func BeginScan(store Store, group string, scan Scan, buffer []byte) (Cursor, Fill, Status, *Failure) {
 	var cursor Cursor
 	var used, count C.size_t
+	var isSnapshot C.int32_t
 	var detail C.kv_error
 	g, gn := text(group)
 	p, pn := scan.Pattern.bytes()
 	l, ln := scan.Lower.bytes()
 	u, un := scan.Upper.bytes()
 	status := C.go_scan(store.handle, g, gn, C.uint32_t(scan.Flags), p, pn, l, ln, u, un, C.uint64_t(scan.Limit),
-		&cursor.handle, slice(buffer), C.size_t(len(buffer)), &used, &count, &detail)
+		&cursor.handle, &isSnapshot, slice(buffer), C.size_t(len(buffer)), &used, &count, &detail)
+	cursor.IsSnapshot = isSnapshot != 0
 	return cursor, Fill{int(used), int(count)}, Status(status), failure(status, &detail)
 }
 

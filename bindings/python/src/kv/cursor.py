@@ -60,7 +60,7 @@ class Cursor(Closable, Generic[T]):
         """Returns whether the scan is of one moment; one of a Redis may be live."""
         if self._handle is None:
             raise ClosedError("is_snapshot: the cursor is closed")
-        is_snapshot, error = ctypes.c_int(), _abi.kv_error()
+        is_snapshot, error = ctypes.c_int32(), _abi.kv_error()
         status = functions.kv_cursor_is_snapshot(self._handle, byref(is_snapshot), byref(error))
         if status < 0:
             fail(status, error)

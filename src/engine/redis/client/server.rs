@@ -87,7 +87,7 @@ impl Server {
         let mut replies = replies.into_iter();
         let time = replies.next().ok_or_else(|| unexpected("complete"))?;
         checked(time).map_err(|error| match error.message().contains("unknown command") {
-            true => error.context("no store can be in it; a Sentinel names the master to open"),
+            true => error.context("no store can be in it; open a Sentinel as redis-sentinel://"),
             false => error,
         })?;
         // A server without clusters, or a user without the right to ask, gets an error.

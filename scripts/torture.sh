@@ -21,6 +21,7 @@ part "tests/c, address and undefined-behaviour sanitizers" tests/c/run.sh asan |
 part "tests/c, thread sanitizer" tests/c/run.sh tsan || true
 part "tests/torture, each call" tests/torture/run.sh 200 || true
 part "tests/formats, two versions on one file" tests/formats/run.sh || true
+part "tests/redis on a Valkey" scripts/valkey.sh || true
 part "tests/package, long" tests/package/run.sh long || true
 part "bindings/go, race detector" bindings/go/run.sh race || true
 while

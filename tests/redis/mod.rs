@@ -5,6 +5,7 @@ mod calls;
 mod cluster;
 mod crowded;
 mod cuts;
+mod damage;
 mod deadlines;
 mod documented_rights;
 mod failover;

@@ -189,12 +189,13 @@ impl Entries {
     fn read_strings(&mut self) -> Result<()> {
         let Remaining::Strings(keys) = &mut self.remaining else { return Ok(()) };
         let count = keys.len().min(PAGE).min(self.left.map_or(PAGE, |it| it as usize).max(1));
-        let page: Vec<Vec<u8>> = keys.drain(..count).collect();
+        let page: Vec<Vec<u8>> = keys.iter().take(count).cloned().collect();
+        let found = self.context.read_strings(&page, self.values, PAGE_BYTES)?;
+        let read = keys.drain(..(found.len() / 2).min(keys.len())).collect::<Vec<_>>();
         if keys.is_empty() {
             self.remaining = Remaining::None;
         }
-        let found = self.context.read_strings(&page, self.values)?;
-        for (key, parts) in page.into_iter().zip(found.chunks_exact(2)) {
+        for (key, parts) in read.into_iter().zip(found.chunks_exact(2)) {
             // Keys that were removed meanwhile are left out.
             if let [value @ Value::BulkString(_), expiry] = parts {
                 self.read.push_back(self.found(key, as_bytes(value)?.to_vec(), expiry)?);

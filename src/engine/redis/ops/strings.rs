@@ -77,44 +77,50 @@ impl Context {
         }
     }
 
-    /// Reads string keys that a live scan has found: values or versions, and expiries.
-    pub(crate) fn read_strings(&self, keys: &[Vec<u8>], values: Values) -> Result<Vec<Value>> {
+    /// Reads the first of some string keys that a live scan has found, at least one and about
+    /// `bytes_max` of values: values or versions, and expiries.
+    pub(crate) fn read_strings(
+        &self,
+        keys: &[Vec<u8>],
+        values: Values,
+        bytes_max: u64,
+    ) -> Result<Vec<Value>> {
         // A cluster redirects each key by itself, as those of one slot may be on two nodes.
         let (at_once, in_script) = match self.server.is_cluster() {
             true => (KEYS_AT_ONCE, 1),
-            false => (keys.len().max(1), keys.len().max(1)),
+            false => (keys.len(), keys.len().max(1)),
         };
+        let keys = keys.get(..at_once).unwrap_or(keys);
         let fill = |keys: &[Vec<u8>], command: &mut Cmd| {
             let names = keys.iter().filter_map(|key| Key::new(key).ok());
             self.append_string_keys(names, keys.len(), command);
-            command.arg(spell_values(values));
+            command.arg(spell_values(values)).arg(bytes_max);
         };
-        let mut found = Vec::new();
-        for keys in keys.chunks(at_once) {
-            let mut commands = Vec::new();
-            for keys in keys.chunks(in_script) {
-                let first = keys.first().map_or(&b""[..], Vec::as_slice);
-                let mut command = cmd("EVALSHA");
-                command.arg(scripts::READ_STRINGS.hash());
-                fill(keys, &mut command);
-                commands.push((self.slot(Group::DEFAULT, first)?, command));
-            }
-            let replies = self.server.call_many(&commands)?;
-            for (((slot, _), keys), reply) in
-                commands.iter().zip(keys.chunks(in_script)).zip(replies)
-            {
-                // A server that does not have the script receives its text.
-                let reply = match is_error(&reply, ServerErrorKind::NoScript) {
-                    true => self.server.run(*slot, &scripts::READ_STRINGS, true, &|command| {
-                        fill(keys, command);
-                    })?,
-                    false => checked(reply)?,
-                };
-                let Value::Array(parts) = reply else { return Err(unexpected("entries")) };
-                found.extend(parts);
-            }
+        let mut commands = Vec::new();
+        for keys in keys.chunks(in_script) {
+            let first = keys.first().map_or(&b""[..], Vec::as_slice);
+            let mut command = cmd("EVALSHA");
+            command.arg(scripts::READ_STRINGS.hash());
+            fill(keys, &mut command);
+            commands.push((self.slot(Group::DEFAULT, first)?, command));
         }
-        Ok(found)
+        let replies = self.server.call_many(&commands)?;
+        let mut found = Vec::new();
+        for (((slot, _), keys), reply) in commands.iter().zip(keys.chunks(in_script)).zip(replies) {
+            // A server that does not have the script receives its text.
+            let reply = match is_error(&reply, ServerErrorKind::NoScript) {
+                true => self.server.run(*slot, &scripts::READ_STRINGS, true, &|command| {
+                    fill(keys, command);
+                })?,
+                false => checked(reply)?,
+            };
+            let Value::Array(parts) = reply else { return Err(unexpected("entries")) };
+            found.extend(parts);
+        }
+        match found.len() {
+            0 | 1 => Err(unexpected("entries")),
+            _ => Ok(found),
+        }
     }
 
     /// Appends `count`, the number of string keys, and their names.

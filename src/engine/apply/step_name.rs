@@ -1,7 +1,7 @@
 //! The name of a step in the message of its error.
 
 use crate::error::Error;
-use crate::model::{Op, Quoted};
+use crate::model::{Key, Op, Quoted};
 
 /// Returns `error` with a context that names the step, or the number of steps of a longer batch.
 pub(crate) fn name_step(error: Error, ops: &[Op<'_>]) -> Error {
@@ -17,15 +17,21 @@ pub(crate) fn name_step(error: Error, ops: &[Op<'_>]) -> Error {
         Op::Increment { .. } => "increment",
         Op::Append { .. } => "append",
         Op::Expire { .. } => "expire",
-        Op::DeletePrefix { .. } => "delete prefix in",
+        Op::DeletePrefix { prefix: b"", .. } => "delete all",
+        Op::DeletePrefix { .. } => "delete prefix",
     };
     let group = op.group();
     let in_group = match group.as_bytes() {
         b"" => String::new(),
         name => format!(" in group {}", Quoted(name)),
     };
-    match op.key() {
-        Some(key) => error.context(format_args!("{verb} {}{in_group}", Quoted(key.as_bytes()))),
+    let name = match op {
+        Op::DeletePrefix { prefix: b"", .. } => None,
+        Op::DeletePrefix { prefix, .. } => Some(*prefix),
+        _ => op.key().map(Key::as_bytes),
+    };
+    match name {
+        Some(name) => error.context(format_args!("{verb} {}{in_group}", Quoted(name))),
         None => error.context(format_args!("{verb}{in_group}")),
     }
 }

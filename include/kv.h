@@ -2117,7 +2117,8 @@ kv_status kv_changes_close(kv_change_cursor cursor, kv_error *error);
 /**
  * Begins an operation that must not run twice, such as a payment under a key that the client chose.
  * Of any number of concurrent callers, in any number of threads and processes, exactly one receives
- * KV_IDEMPOTENCY_STARTED.
+ * KV_IDEMPOTENCY_STARTED. A record is as durable as any write: a fail-over of a Redis may lose it,
+ * and then another caller starts.
  *
  * `request` identifies the request, usually by its hash, and has at most 1,024 bytes. The same key
  * with another request is KV_IDEMPOTENCY_MISMATCH. Key and request are compared byte for byte. The

@@ -1,5 +1,5 @@
-//! Named groups whose keys another client has damaged: every call ends, `kv_check` reports the group,
-//! and other groups are not touched.
+//! Named groups whose keys another client has damaged: every call ends, `kv_check` reports the
+//! group, and other groups are not touched.
 
 use std::time::{Duration, Instant};
 

@@ -220,6 +220,43 @@ fn notifications_that_others_need_stay_switched_on() {
     }
 }
 
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn notifications_that_others_switch_off_are_switched_on_again() {
+    let server = server();
+    let store = open(&server.location("prefix=p&call_timeout=2s"));
+    let _watch = watch_all(&store);
+    let mut client = server.client();
+    client.call(&["CONFIG", "SET", "notify-keyspace-events", ""]);
+
+    until("the setting is back", 2 * PATIENCE, || {
+        let flags = client.call(&["CONFIG", "GET", "notify-keyspace-events"]).list().remove(1);
+        flags.text().contains('E')
+    });
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_user_that_is_removed_is_announced_to_its_watches() {
+    let server = start(
+        Setup::default()
+            .line("user root on >toor ~* &* +@all")
+            .line("user app on >app ~* &* +@all")
+            .admin("root", "toor"),
+    );
+    let location = server.location("prefix=p&call_timeout=2s");
+    let store = open(&location.replacen("://", "://app:app@", 1));
+    let watch = watch_all(&store);
+    let mut admin = server.client();
+
+    admin.call(&["ACL", "DELUSER", "app"]);
+    assert_eq!(next(&watch), "lagged 0", "the user is gone");
+    admin.call(&["ACL", "SETUSER", "app", "on", ">app", "~*", "&*", "+@all"]);
+    assert_eq!(next(&watch), "lagged 0", "it is back");
+    set(&store, b"k", b"v");
+    assert_eq!(next(&watch), "set /k=v");
+}
+
 /// Without them a watch would miss expiries.
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]

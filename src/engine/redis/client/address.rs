@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::io;
-use std::net::{SocketAddr, ToSocketAddrs};
 use std::os::fd::AsRawFd;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -11,6 +10,7 @@ use socket2::Socket;
 
 use crate::call::CallContext;
 use crate::engine::redis::client::error::{in_words, unavailable};
+use crate::engine::redis::client::lookup::look_up;
 use crate::error::{Error, Result};
 use crate::os::{Ready, begin_connect, begin_connect_unix};
 
@@ -81,8 +81,11 @@ impl Address {
                 return Err(unavailable(self, &"only a Sentinel has its address"));
             }
         };
-        let found = (host, port).to_socket_addrs();
-        let found: Vec<SocketAddr> = found.map_err(|error| unavailable(self, &error))?.collect();
+        let found = look_up(host, port, deadline, call);
+        let found = found.map_err(|error| match error.ends_call() {
+            true => error,
+            false => unavailable(self, &error.message()),
+        })?;
         let mut last = unavailable(self, &"its name has no address; check the host");
         for (index, candidate) in found.iter().enumerate() {
             let left = deadline.saturating_duration_since(Instant::now());

@@ -7,6 +7,7 @@ pub(super) mod cluster;
 pub(super) mod connection;
 pub(super) mod error;
 pub(super) mod login;
+mod lookup;
 pub(super) mod map;
 pub(super) mod node;
 pub(super) mod options;

@@ -53,7 +53,9 @@ impl Subscription {
             replies.into_iter().map(checked).collect()
         };
         if channels.expiry_events {
-            enable_expiry_events(&mut call)?;
+            enable_expiry_events(&mut |command| {
+                call(command, 1)?.pop().ok_or_else(|| unexpected("a setting"))
+            })?;
         }
         let name = match channels.in_cluster {
             false => NO_CLUSTER.to_vec(),
@@ -77,9 +79,10 @@ pub(crate) fn expired_channel(database: u32) -> Vec<u8> {
     format!("__keyevent@{database}__:expired").into_bytes()
 }
 
-/// Configures the server to publish the names of expired keys, unless it does already.
-fn enable_expiry_events(
-    call: &mut dyn FnMut(&redis::Cmd, usize) -> Result<Vec<Value>>,
+/// Configures the server to publish the names of expired keys, unless it does already. `call` sends
+/// a command and returns its reply.
+pub(crate) fn enable_expiry_events(
+    call: &mut dyn FnMut(&redis::Cmd) -> Result<Value>,
 ) -> Result<()> {
     const SETTING: &str = "notify-keyspace-events";
     let refused = |error: Error| match error.kind() {
@@ -94,8 +97,8 @@ fn enable_expiry_events(
             ),
         ),
     };
-    let reply = call(cmd("CONFIG").arg("GET").arg(SETTING), 1).map_err(refused)?.pop();
-    let Some(Value::Array(parts)) = reply else { return Err(unexpected("a setting")) };
+    let reply = call(cmd("CONFIG").arg("GET").arg(SETTING)).map_err(refused)?;
+    let Value::Array(parts) = reply else { return Err(unexpected("a setting")) };
     let flags = match parts.into_iter().nth(1) {
         Some(value) => String::from_utf8_lossy(&bytes(value)?).into_owned(),
         None => String::new(),
@@ -104,6 +107,5 @@ fn enable_expiry_events(
         return Ok(());
     }
     let more = format!("{flags}Ex");
-    call(cmd("CONFIG").arg("SET").arg(SETTING).arg(more), 1).map_err(refused)?;
-    Ok(())
+    call(cmd("CONFIG").arg("SET").arg(SETTING).arg(more)).map_err(refused).map(drop)
 }

@@ -7,9 +7,9 @@ use std::collections::HashSet;
 use std::time::{Duration, Instant};
 
 use crate::engine::redis::client::address::Address;
-use crate::engine::redis::client::subscription::Subscription;
+use crate::engine::redis::client::subscription::{Subscription, enable_expiry_events};
 use crate::engine::redis::listen::shared::Shared;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 
 /// The pause before the thread subscribes on a master again, at first and at most.
 const PAUSE_MIN: Duration = Duration::from_millis(50);
@@ -22,16 +22,22 @@ const INTERVAL_MAX: Duration = Duration::from_secs(10);
 /// Keeps the subscriptions until the store is closed.
 pub(super) fn run(shared: &Shared) {
     let interval = shared.channels.timeout.clamp(INTERVAL_MIN, INTERVAL_MAX);
-    let (mut pause, mut absent) = (PAUSE_MIN, HashSet::new());
+    let (mut pause, mut absent, mut refused) = (PAUSE_MIN, HashSet::new(), false);
     while !shared.is_closing() {
         shared.state.lock().renewal_due = false;
         let (least, most) = match renew(shared, &mut absent) {
-            Ok(true) => (Duration::ZERO, interval),
+            Ok(true) => {
+                refused = false;
+                (Duration::ZERO, interval)
+            }
             // Replicas may be away for long.
             Ok(false) => (PAUSE_MIN, pause.min(interval)),
             Err(error) => {
+                // A user that was removed, or its password changed, does not come back by itself.
+                let is_refused = error.kind() == ErrorKind::Permission;
+                let was_refused = std::mem::replace(&mut refused, is_refused);
                 shared.state.lock().trouble = Some(error);
-                shared.changed.notify_all();
+                shared.publish_gap(is_refused && !was_refused);
                 (PAUSE_MIN, pause.min(PAUSE_MAX))
             }
         };
@@ -69,6 +75,13 @@ fn renew(shared: &Shared, absent: &mut HashSet<Address>) -> Result<bool> {
     *absent = strangers;
     known.extend(state.joining.iter().map(|it| it.0.address.clone()));
     drop(state);
+    if shared.channels.expiry_events {
+        for (node, _) in members.iter().filter(|it| known.contains(it.0.address())) {
+            // Another program may have changed the setting. A node that is lost is noticed
+            // elsewhere.
+            drop(enable_expiry_events(&mut |command| shared.server.call_node(node, command)));
+        }
+    }
     let (mut trouble, mut is_whole) = (None, true);
     for (node, is_master) in members.iter().filter(|it| !known.contains(it.0.address())) {
         if shared.is_closing() {

@@ -187,7 +187,7 @@ local function beginning(group, prefix)
     if string.sub(key, 1, #prefix) == prefix then take(key) end
   end
   if group.is_default then
-    table.sort(rows, function(a, b) return a.key < b.key end)
+    table.sort(rows, function(a, b) return less(a.key, b.key) end)
   end
   return rows
 end

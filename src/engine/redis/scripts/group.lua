@@ -65,7 +65,7 @@ end
 local function sorted_keys(entries)
   local keys = {}
   for key in pairs(entries) do keys[#keys + 1] = key end
-  table.sort(keys, less)
+  sort(keys)
   return keys
 end
 
@@ -74,7 +74,7 @@ local function each_key(group, start, reverse, visit)
   if group.keys then return each(group.keys, start, reverse, visit) end
   local keys = {}
   for _, field in ipairs(call('HKEYS', group.hash)) do keys[#keys + 1] = key_of(field) end
-  table.sort(keys, less)
+  sort(keys)
   local first, last, step = 1, #keys, 1
   if start then first = position(keys, start) end
   if reverse then
@@ -103,7 +103,7 @@ local function expired_keys(group, limit)
     local expiry = head(field)
     if expiry and expiry <= now then items[#items + 1] = item_of(expiry, key) end
   end
-  table.sort(items, less)
+  sort(items)
   for id = 1, math.min(#items, limit) do
     keys[id], expiries[id] = string.sub(items[id], 8), struct.unpack('>I7', items[id])
   end

@@ -1,5 +1,5 @@
--- Reads string keys that a live scan has found. ARGV: values, and the bytes after which no more keys
--- are read. Returns for each its value (or version), false if it is gone, and its expiry.
+-- Reads string keys that a live scan has found. ARGV: values, and the bytes after which no more
+-- keys are read. Returns for each its value (or version), false if it is gone, and its expiry.
 local found, bytes = {}, 0
 for id = 1, #KEYS do
   local value = call('GET', KEYS[id])

@@ -14,11 +14,18 @@ local function less_by_bytes(a, b)
   return #a < #b
 end
 
--- Returns whether a string precedes another in the order of bytes. The operator < follows the
--- locale of the server.
-local less = less_by_bytes
-if 'B' < 'a' and '_' < 'a' and '-' < '0' and 'z' < '\195\169' and '\195\169' < '\255' then
-  less = function(a, b) return a < b end
+-- Whether the operator < compares bytes: it follows the locale of the server.
+local is_native = 'B' < 'a' and '_' < 'a' and '-' < '0' and 'z' < '\195\169'
+  and '\195\169' < '\255'
+
+-- Returns whether a string precedes another in the order of bytes.
+local function less(a, b)
+  if is_native then return a < b end
+  return less_by_bytes(a, b)
+end
+
+local function sort(items)
+  if is_native then table.sort(items) else table.sort(items, less_by_bytes) end
 end
 
 local function damaged(what)
@@ -69,7 +76,13 @@ local function position(items, item)
   local low, high = 1, #items + 1
   while low < high do
     local middle = math.floor((low + high) / 2)
-    if less(items[middle], item) then low = middle + 1 else high = middle end
+    local is_less
+    if is_native then
+      is_less = items[middle] < item
+    else
+      is_less = less_by_bytes(items[middle], item)
+    end
+    if is_less then low = middle + 1 else high = middle end
   end
   return low
 end
@@ -199,7 +212,7 @@ end
 
 -- Removes items, leaf by leaf.
 local function remove(tree, items)
-  if #items > 1 then table.sort(items, less) end
+  if #items > 1 then sort(items) end
   local at = 1
   while tree.root and at <= #items do
     local path, positions = path_to(tree, items[at])

@@ -6,7 +6,8 @@ local account = read_account(ARGV[1], ARGV[2])
 if not account then return {} end
 local length, used = tonumber(ARGV[4]), account.used
 local keys, groups, bytes, last = 0, 0, 0, ''
-local names = call('ZRANGEBYLEX', ARGV[1] .. 'g', ARGV[3], '(' .. ARGV[2] .. ';', 'LIMIT', 0, length)
+local list, upper = ARGV[1] .. 'g', '(' .. ARGV[2] .. ';'
+local names = call('ZRANGEBYLEX', list, ARGV[3], upper, 'LIMIT', 0, length)
 for _, name in ipairs(names) do
   local group = load(new_group(ARGV[1], name, ARGV[2]))
   if group.count > 0 and group.epoch == account.epoch then

@@ -4,55 +4,62 @@ use std::sync::LazyLock;
 
 use crate::engine::redis::client::script::Script;
 
-/// Declares scripts as the concatenation of their files: `rows.lua` has functions of all scripts,
-/// `tree.lua` and `group.lua` those that read a named group, `write_group.lua` and `account.lua`
-/// those that write it.
+/// The shared functions: of all scripts, of the reads of a named group, of its writes, of quotas, and
+/// of the expiries of string keys.
+const ROWS: &str = include_str!("rows.lua");
+const TREE: &str = include_str!("tree.lua");
+const GROUP: &str = include_str!("group.lua");
+const WRITE_GROUP: &str = include_str!("write_group.lua");
+const ACCOUNT: &str = include_str!("account.lua");
+const EXPIRING: &str = include_str!("expiring.lua");
+
+/// Declares scripts as the concatenation of shared functions and of a file.
 macro_rules! scripts {
-    ($($(#[$doc:meta])* $name:ident = $($file:literal)+;)+) => {
+    ($($(#[$doc:meta])* $name:ident = $($shared:ident)* $file:literal;)+) => {
         $($(#[$doc])*
         pub(crate) static $name: LazyLock<Script> =
-            LazyLock::new(|| Script::new(concat!($(include_str!($file), "\n"),+)));)+
+            LazyLock::new(|| Script::new(&[$($shared,)* include_str!($file)].join("\n")));)+
     };
 }
 
 scripts! {
     /// Applies a batch.
-    COMMIT = "rows.lua" "tree.lua" "group.lua" "write_group.lua" "account.lua" "commit.lua";
+    COMMIT = ROWS TREE GROUP WRITE_GROUP ACCOUNT "commit.lua";
     /// Sets one string key, without a condition.
     SET = "set.lua";
     /// Sets many string keys, without conditions.
-    SET_MANY = "rows.lua" "set_many.lua";
+    SET_MANY = ROWS "set_many.lua";
     /// Reads a field of a hash and the time of the server.
     GET_FIELD = "get_field.lua";
     /// Reads many string keys with their expiries.
-    GET_MANY = "expiring.lua" "get_many.lua";
+    GET_MANY = EXPIRING "get_many.lua";
     /// Reads the expiries of string keys.
-    EXPIRIES = "expiring.lua" "expiries.lua";
+    EXPIRIES = EXPIRING "expiries.lua";
     /// Counts the live entries of a named group.
-    COUNT = "rows.lua" "tree.lua" "group.lua" "count.lua";
+    COUNT = ROWS TREE GROUP "count.lua";
     /// Counts the live entries of some groups of a bucket.
-    GROUPS = "rows.lua" "tree.lua" "group.lua" "groups.lua";
+    GROUPS = ROWS TREE GROUP "groups.lua";
     /// Reads entries of a named group.
-    SCAN_GROUP = "rows.lua" "tree.lua" "group.lua" "scan_group.lua";
+    SCAN_GROUP = ROWS TREE GROUP "scan_group.lua";
     /// Reads all string keys with a prefix.
-    SCAN_STRINGS = "rows.lua" "scan_strings.lua";
+    SCAN_STRINGS = ROWS "scan_strings.lua";
     /// Reads string keys that a live scan has found.
-    READ_STRINGS = "rows.lua" "read_strings.lua";
+    READ_STRINGS = ROWS "read_strings.lua";
     /// Publishes a barrier message.
-    BARRIER = "rows.lua" "barrier.lua";
+    BARRIER = ROWS "barrier.lua";
     /// Purges expired entries of named groups.
-    EXPIRE = "rows.lua" "tree.lua" "group.lua" "write_group.lua" "account.lua" "expire.lua";
+    EXPIRE = ROWS TREE GROUP WRITE_GROUP ACCOUNT "expire.lua";
     /// Sets the limits of a namespace.
-    QUOTA = "rows.lua" "quota.lua";
+    QUOTA = ROWS "quota.lua";
     /// Counts some groups of a namespace in its usage.
-    COUNT_USAGE = "rows.lua" "tree.lua" "group.lua" "write_group.lua" "account.lua"
+    COUNT_USAGE = ROWS TREE GROUP WRITE_GROUP ACCOUNT
         "count_usage.lua";
     /// Adds up the usage of some groups of a namespace.
-    RECOUNT = "rows.lua" "tree.lua" "group.lua" "account.lua" "recount.lua";
+    RECOUNT = ROWS TREE GROUP ACCOUNT "recount.lua";
     /// Lists the first expiries of some groups of a bucket.
-    RELIST = "rows.lua" "tree.lua" "group.lua" "write_group.lua" "relist.lua";
+    RELIST = ROWS TREE GROUP WRITE_GROUP "relist.lua";
     /// Measures and verifies a named group.
-    MEASURE = "rows.lua" "tree.lua" "group.lua" "measure.lua";
+    MEASURE = ROWS TREE GROUP "measure.lua";
     /// Adds a bucket to the list of those in use.
     REGISTER = "register.lua";
     /// Returns the commands that the user may not run.

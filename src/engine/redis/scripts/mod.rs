@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use crate::engine::redis::client::script::Script;
 
-/// The shared functions: of all scripts, of the reads of a named group, of its writes, of quotas, and
-/// of the expiries of string keys.
+/// The functions that scripts share: of all of them, of the index of a named group, of its reads and
+/// its writes, of quotas, and of the expiries of string keys.
 const ROWS: &str = include_str!("rows.lua");
 const TREE: &str = include_str!("tree.lua");
 const GROUP: &str = include_str!("group.lua");
@@ -52,8 +52,7 @@ scripts! {
     /// Sets the limits of a namespace.
     QUOTA = ROWS "quota.lua";
     /// Counts some groups of a namespace in its usage.
-    COUNT_USAGE = ROWS TREE GROUP WRITE_GROUP ACCOUNT
-        "count_usage.lua";
+    COUNT_USAGE = ROWS TREE GROUP WRITE_GROUP ACCOUNT "count_usage.lua";
     /// Adds up the usage of some groups of a namespace.
     RECOUNT = ROWS TREE GROUP ACCOUNT "recount.lua";
     /// Lists the first expiries of some groups of a bucket.

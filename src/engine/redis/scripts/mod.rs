@@ -4,8 +4,8 @@ use std::sync::LazyLock;
 
 use crate::engine::redis::client::script::Script;
 
-/// The functions that scripts share: of all of them, of the index of a named group, of its reads and
-/// its writes, of quotas, and of the expiries of string keys.
+/// The functions that scripts share: of all of them, of the index of a named group, of its reads,
+/// of its writes, of quotas, and of the expiries of string keys.
 const ROWS: &str = include_str!("rows.lua");
 const TREE: &str = include_str!("tree.lua");
 const GROUP: &str = include_str!("group.lua");

@@ -137,6 +137,8 @@ impl Server {
             text += line;
             text.push('\n');
         }
+        // A server whose port was taken has removed it.
+        std::fs::create_dir_all(&self.place).expect("a folder");
         std::fs::write(self.place.join("redis.conf"), text).expect("a configuration");
     }
 

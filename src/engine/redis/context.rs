@@ -127,29 +127,28 @@ impl Context {
     }
 
     /// Runs a script once for each of `inputs`, which may be done twice, and returns the replies.
-    /// `fill` appends the number of keys, the keys and the arguments of an input, whose bucket is
-    /// the first part.
-    pub(super) fn run_in_buckets<T>(
+    /// The first part of an input is its slot; `fill` appends the number of keys, the keys and the
+    /// arguments of the other.
+    pub(super) fn run_for_each<T>(
         &self,
-        inputs: &[(Bucket, T)],
+        inputs: &[(u16, T)],
         script: &Script,
-        fill: &dyn Fn(Bucket, &T, &mut Cmd),
+        fill: &dyn Fn(&T, &mut Cmd),
     ) -> Result<Vec<Value>> {
-        let command_of = |(bucket, input): &(Bucket, T)| {
+        let command_of = |(slot, input): &(u16, T)| {
             let mut command = cmd("EVALSHA");
             command.arg(script.hash());
-            fill(*bucket, input, &mut command);
-            (self.bucket_slot(*bucket), command)
+            fill(input, &mut command);
+            (*slot, command)
         };
         let commands: Vec<_> = inputs.iter().map(command_of).collect();
         let replies = inputs.iter().zip(self.server.call_many(&commands)?);
-        let reply_of = |((bucket, input), reply): (&(Bucket, T), Value)| {
+        let reply_of = |((slot, input), reply): (&(u16, T), Value)| {
             // A server that does not have the script receives its text.
             if !is_error(&reply, ServerErrorKind::NoScript) {
                 return checked(reply);
             }
-            let slot = self.bucket_slot(*bucket);
-            self.server.run(slot, script, true, &|command| fill(*bucket, input, command))
+            self.server.run(*slot, script, true, &|command| fill(input, command))
         };
         replies.map(reply_of).collect()
     }

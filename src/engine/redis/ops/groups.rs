@@ -172,16 +172,17 @@ impl Context {
         let upper = prefix_end(prefix).map_or(b"+".to_vec(), |end| [b"(", &end[..]].concat());
         let lower = [b"[", prefix].concat();
         let buckets = self.buckets(GroupRange::Prefix(prefix))?.into_iter();
-        let mut pages: Vec<(Bucket, Vec<u8>)> = buckets.map(|it| (it, lower.clone())).collect();
-        let fill = |bucket: Bucket, lower: &Vec<u8>, command: &mut Cmd| {
-            command.arg(1).arg(self.layout.groups_key(bucket)).arg(self.layout.bucket(bucket));
+        let page = |bucket: Bucket, lower: Vec<u8>| (self.bucket_slot(bucket), (bucket, lower));
+        let mut pages: Vec<_> = buckets.map(|bucket| page(bucket, lower.clone())).collect();
+        let fill = |(bucket, lower): &(Bucket, Vec<u8>), command: &mut Cmd| {
+            command.arg(1).arg(self.layout.groups_key(*bucket)).arg(self.layout.bucket(*bucket));
             command.arg(lower).arg(&upper).arg(PAGE);
         };
         let mut counts = Vec::new();
         while !pages.is_empty() {
             let mut next = Vec::new();
-            let replies = self.run_in_buckets(&pages, &scripts::GROUPS, &fill)?;
-            for ((bucket, lower), reply) in pages.into_iter().zip(replies) {
+            let replies = self.run_for_each(&pages, &scripts::GROUPS, &fill)?;
+            for ((_, (bucket, lower)), reply) in pages.into_iter().zip(replies) {
                 let Value::Array(parts) = reply else { return Err(unexpected("a list of groups")) };
                 let is_full = parts.len() == 2 * PAGE;
                 for named in parts.chunks_exact(2) {
@@ -195,7 +196,7 @@ impl Context {
                     counts.push((name, live));
                 }
                 if let (true, Some((last, _))) = (is_full, counts.last()) {
-                    next.push((bucket, next_bound(&lower, last, false)?));
+                    next.push(page(bucket, next_bound(&lower, last, false)?));
                 }
             }
             pages = next;

@@ -3,10 +3,10 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, RedisWrite, ServerErrorKind, Value, cmd};
+use redis::{Cmd, RedisWrite, Value};
 
 use crate::engine::redis::client::error::unexpected;
-use crate::engine::redis::client::reply::{as_bytes, checked, count_of, is_error};
+use crate::engine::redis::client::reply::{as_bytes, count_of};
 use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
@@ -90,7 +90,7 @@ impl Context {
             true => (KEYS_AT_ONCE, 1),
             false => (keys.len(), keys.len().max(1)),
         };
-        let fill = |keys: &[Vec<u8>], command: &mut Cmd| {
+        let fill = |keys: &&[Vec<u8>], command: &mut Cmd| {
             let names = keys.iter().filter_map(|key| Key::new(key).ok());
             self.append_string_keys(names, keys.len(), command);
             command.arg(spell_values(values)).arg(bytes_max);
@@ -98,25 +98,12 @@ impl Context {
         let mut found = Vec::new();
         let mut bytes = 0;
         for keys in keys.chunks(at_once.max(1)) {
-            let mut commands = Vec::new();
+            let mut inputs = Vec::new();
             for keys in keys.chunks(in_script) {
                 let first = keys.first().map_or(&b""[..], Vec::as_slice);
-                let mut command = cmd("EVALSHA");
-                command.arg(scripts::READ_STRINGS.hash());
-                fill(keys, &mut command);
-                commands.push((self.slot(Group::DEFAULT, first)?, command));
+                inputs.push((self.slot(Group::DEFAULT, first)?, keys));
             }
-            let replies = self.server.call_many(&commands)?;
-            for (((slot, _), keys), reply) in
-                commands.iter().zip(keys.chunks(in_script)).zip(replies)
-            {
-                // A server that does not have the script receives its text.
-                let reply = match is_error(&reply, ServerErrorKind::NoScript) {
-                    true => self.server.run(*slot, &scripts::READ_STRINGS, true, &|command| {
-                        fill(keys, command);
-                    })?,
-                    false => checked(reply)?,
-                };
+            for reply in self.run_for_each(&inputs, &scripts::READ_STRINGS, &fill)? {
                 let Value::Array(parts) = reply else { return Err(unexpected("entries")) };
                 bytes += parts.iter().map(|it| as_bytes(it).map_or(0, <[u8]>::len)).sum::<usize>();
                 found.extend(parts);

@@ -6,6 +6,7 @@
 #   KV_LIBRARY         a shared library that is built already, instead of cargo's
 #   KV_INCLUDE         the directory of its header, instead of include
 #   KV_TIMINGS         a file that gets a line for each case of more than 5 s
+#   KV_TABLE           a file that gets a line for each row of the table of a long run
 set -euo pipefail
 
 root=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
@@ -81,6 +82,12 @@ need() {
         fi
     done
     if [[ -n $missing ]]; then finish; fi
+}
+
+# row HARNESS FIGURES VIOLATIONS: a row of the table that a long run ends with, such as
+# `row "power loss" "100,000 images of 12 workloads" 0`.
+row() {
+    if [[ -n ${KV_TABLE:-} ]]; then printf '%s\t%s\t%s\n' "$@" >>"$KV_TABLE"; fi
 }
 
 # must_fail COMMAND...: for a control, which shows that a case can fail.

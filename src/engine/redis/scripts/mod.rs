@@ -4,21 +4,28 @@ use std::sync::LazyLock;
 
 use crate::engine::redis::client::script::Script;
 
+/// The code of a file beside this one, as `build.rs` leaves it: without comments and indents.
+macro_rules! code {
+    ($file:literal) => {
+        include_str!(concat!(env!("OUT_DIR"), "/", $file))
+    };
+}
+
 /// The functions that scripts share: of all of them, of the index of a named group, of its reads,
 /// of its writes, of quotas, and of the expiries of string keys.
-const ROWS: &str = include_str!("rows.lua");
-const TREE: &str = include_str!("tree.lua");
-const GROUP: &str = include_str!("group.lua");
-const WRITE_GROUP: &str = include_str!("write_group.lua");
-const ACCOUNT: &str = include_str!("account.lua");
-const EXPIRING: &str = include_str!("expiring.lua");
+const ROWS: &str = code!("rows.lua");
+const TREE: &str = code!("tree.lua");
+const GROUP: &str = code!("group.lua");
+const WRITE_GROUP: &str = code!("write_group.lua");
+const ACCOUNT: &str = code!("account.lua");
+const EXPIRING: &str = code!("expiring.lua");
 
 /// Declares scripts as the concatenation of shared functions and of a file.
 macro_rules! scripts {
     ($($(#[$doc:meta])* $name:ident = $($shared:ident)* $file:literal;)+) => {
         $($(#[$doc])*
         pub(crate) static $name: LazyLock<Script> =
-            LazyLock::new(|| Script::new(&[$($shared,)* include_str!($file)].join("\n")));)+
+            LazyLock::new(|| Script::new(&[$($shared,)* code!($file)].join("\n")));)+
     };
 }
 

@@ -130,7 +130,7 @@ impl Cluster {
             if is_done() {
                 return true;
             }
-            if info(&mut replica.client(), "master_link_status") == "up" {
+            if self.is_in_step(replica) {
                 replica.client().call(&["CLUSTER", "FAILOVER"]);
                 // The servers give it up after five seconds.
                 let begun = Instant::now();
@@ -149,6 +149,23 @@ impl Cluster {
                 .map(masters)
                 .all(|it| it.contains(&port.into()) && it.iter().all(|it| it.to_string() != old))
         });
+    }
+
+    /// Returns whether `replica` has all that its master has written up to now. After a
+    /// resynchronization the link is up before that, but the master may send nothing more until the
+    /// replica acknowledges what it has, up to a second later; a fail-over would wait for that,
+    /// without a write.
+    fn is_in_step(&self, replica: &Server) -> bool {
+        let master = info(&mut replica.client(), "master_port");
+        let Some(master) = self.nodes.iter().find(|it| it.port().to_string() == master) else {
+            return false;
+        };
+        let offset =
+            |node: &Server, name| -> i64 { info(&mut node.client(), name).parse().unwrap_or(-1) };
+        let replicas = master.client().call(&["INFO", "replication"]).text();
+        let written = offset(master, "master_repl_offset");
+        replicas.contains(&format!(",port={},state=online,", replica.port()))
+            && offset(replica, "slave_repl_offset") >= written
     }
 
     pub fn nodes(&self) -> &[Server] {

@@ -215,7 +215,10 @@ typedef int32_t kv_status;
 /** A services file is invalid, or does not contain the service. */
 #define KV_ERR_CONFIG (-17)
 
-/** The requested changes were trimmed from the change log. */
+/**
+ * The requested changes were trimmed from the change log, or the snapshot of a cursor has ended
+ * because it was not used.
+ */
 #define KV_ERR_COMPACTED (-18)
 
 /** An earlier failure left the durability of writes unknown; close the store and open it again. */
@@ -318,6 +321,7 @@ typedef struct kv_store {
  * | durability         | normal  | normal or full: full also survives a loss of power            |
  * | busy_timeout       | 5s      | the longest wait for locks of other processes                 |
  * | purge_interval     | 60s     | the interval of the purge; 0: never                           |
+ * | snapshot_timeout   | 0       | the time after which an unused cursor ends; 0: never          |
  * | wal_limit          | 16MiB   | the size of the WAL after which it is checkpointed            |
  * | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
  * | create             | on      | on or off: a missing file is created                          |
@@ -1100,7 +1104,8 @@ kv_status kv_groups(kv_store store, const void *prefix, size_t prefix_len, kv_cu
  * Writes the next entry to `*entry`. Its bytes are borrowed until the next call on this cursor.
  *
  * Returns KV_OK; KV_DONE at the end, and on every later call; KV_ERR_CLOSED after the store was
- * closed; KV_ERR_BUSY also if another thread uses the cursor.
+ * closed; KV_ERR_COMPACTED if the cursor was not used for the snapshot_timeout of the store;
+ * KV_ERR_BUSY also if another thread uses the cursor.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1116,7 +1121,8 @@ kv_status kv_cursor_next(kv_cursor cursor, kv_entry *entry, kv_error *error);
  *
  * Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
  * length that it needs, and the cursor stays before it; KV_ERR_CLOSED after the store was closed;
- * KV_ERR_BUSY also if another thread uses the cursor.
+ * KV_ERR_COMPACTED if the cursor was not used for the snapshot_timeout of the store; KV_ERR_BUSY
+ * also if another thread uses the cursor.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
@@ -1855,9 +1861,10 @@ kv_status kv_watch_open(kv_store store, const void *group, size_t group_len, con
  * of the event are borrowed until the next poll of this watch or its close.
  *
  * Returns KV_OK; KV_TIMEOUT if no event arrived in that time; KV_ERR_CLOSED if the watch or its
- * store is closed, also during the wait; KV_ERR_BUSY also if another thread polls this watch;
- * KV_ERR_CANCELLED and KV_ERR_DEADLINE during the wait, if the watch was opened through a bound
- * handle.
+ * store is closed, also during the wait; KV_ERR_COMPACTED if the watch began with the existing
+ * entries and was not polled among them for the snapshot_timeout of the store: the changes since
+ * its opening follow; KV_ERR_BUSY also if another thread polls this watch; KV_ERR_CANCELLED and
+ * KV_ERR_DEADLINE during the wait, if the watch was opened through a bound handle.
  * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
  * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
  * KV_ERR_MEMORY.
@@ -2715,11 +2722,17 @@ typedef struct kv_stats {
    * read only for that; else 0.
    */
   int32_t write_errno;
+  /**
+   * Milliseconds for which the oldest snapshot of a cursor or a watch of this process on the file
+   * has been open; 0 without one. As long as it is open, the WAL grows with each write of any
+   * process. See the option snapshot_timeout.
+   */
+  uint64_t oldest_snapshot_ms;
 } kv_stats;
 
 /** Initialises a kv_stats: its size and nothing else, to be filled by a call. */
-#define KV_STATS_INIT { sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0, 0, 0 \
-    }
+#define KV_STATS_INIT { sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0, 0, \
+    0, 0 }
 
 /**
  * A function that is called during a backup or a restore with the number of copied pages and of all

@@ -37,6 +37,7 @@ const PARTS: &[Part] = &[
     ("no_inotify", concurrency::no_inotify::child),
     ("processes", concurrency::processes::child),
     ("quota_race", concurrency::quota_race::child),
+    ("idle_readers", files::idle_readers::child),
     ("names", files::names::child),
     ("read_only", files::read_only::child),
     ("restore", files::restore::child),

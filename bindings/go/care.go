@@ -3,6 +3,7 @@ package kv
 import (
 	"context"
 	"runtime"
+	"time"
 
 	"kv.internal/kv/internal/capi"
 )
@@ -44,6 +45,8 @@ type Statistics struct {
 	// denies writing, if that is the reason.
 	ReadOnly   bool
 	WriteErrno int
+	// OldestSnapshot is how long the oldest snapshot of a cursor or watch of this process has been open.
+	OldestSnapshot time.Duration
 }
 
 // Stats returns figures of this moment. It visits every entry.

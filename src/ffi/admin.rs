@@ -56,13 +56,17 @@ pub struct kv_stats {
     /// The error number of the system that denies writing, such as EROFS or EACCES, if the store is
     /// read only for that; else 0.
     pub write_errno: i32,
+    /// Milliseconds for which the oldest snapshot of a cursor or a watch of this process on the
+    /// file has been open; 0 without one. As long as it is open, the WAL grows with each write of
+    /// any process. See the option snapshot_timeout.
+    pub oldest_snapshot_ms: u64,
 }
 
-const _: () = assert!(size_of::<kv_stats>() == 152);
+const _: () = assert!(size_of::<kv_stats>() == 160);
 sized_struct!(kv_stats { size, format } {
     entries, bytes, expired_entries, hits, misses, commits, transactions, expirations, file_bytes,
     wal_bytes, checkpoints, readers, sqlite_version, evictions, max_bytes, max_entries,
-    read_only, write_errno,
+    read_only, write_errno, oldest_snapshot_ms,
 });
 
 /// A function that is called during a backup or a restore with the number of copied pages and of
@@ -110,6 +114,7 @@ pub unsafe extern "C" fn kv_stats_get(
             max_entries: found.max_entries,
             read_only: u32::from(found.read_only),
             write_errno: found.write_errno,
+            oldest_snapshot_ms: found.oldest_snapshot_ms,
         });
         Ok(KV_OK)
     })

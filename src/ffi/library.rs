@@ -54,7 +54,7 @@ pub extern "C" fn kv_strerror(status: kv_status) -> *const c_char {
         KV_ERR_UNSUPPORTED => c"not supported by this engine",
         KV_ERR_UNAVAILABLE => c"the server is unavailable",
         KV_ERR_CONFIG => c"invalid configuration",
-        KV_ERR_COMPACTED => c"the change log does not reach back that far",
+        KV_ERR_COMPACTED => c"what was asked for is kept no longer",
         KV_ERR_POISONED => c"stopped by an earlier failure; reopen the store",
         KV_ERR_FORKED => c"used in a forked process",
         KV_ERR_PANIC => c"a bug in the library",

@@ -285,8 +285,9 @@ pub unsafe extern "C" fn kv_groups(
 /// Writes the next entry to `*entry`. Its bytes are borrowed until the next call on this cursor.
 ///
 /// Returns KV_OK; KV_DONE at the end, and on every later call; KV_ERR_CLOSED after the store was
-/// closed; KV_ERR_BUSY also if another thread uses the cursor.
-/// @errors exclusive arguments engine deadline KV_ERR_CLOSED
+/// closed; KV_ERR_COMPACTED if the cursor was not used for the snapshot_timeout of the store;
+/// KV_ERR_BUSY also if another thread uses the cursor.
+/// @errors exclusive arguments engine deadline KV_ERR_CLOSED KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_next(
     cursor: kv_cursor,
@@ -322,8 +323,9 @@ pub unsafe extern "C" fn kv_cursor_next(
 ///
 /// Returns KV_OK; KV_DONE at the end; KV_TOO_SMALL if not even one entry fits: then `*used` is the
 /// length that it needs, and the cursor stays before it; KV_ERR_CLOSED after the store was closed;
-/// KV_ERR_BUSY also if another thread uses the cursor.
-/// @errors exclusive arguments engine deadline KV_ERR_CLOSED
+/// KV_ERR_COMPACTED if the cursor was not used for the snapshot_timeout of the store; KV_ERR_BUSY
+/// also if another thread uses the cursor.
+/// @errors exclusive arguments engine deadline KV_ERR_CLOSED KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_cursor_fill(
     cursor: kv_cursor,

@@ -57,7 +57,8 @@ pub const KV_ERR_UNSUPPORTED: kv_status = -15;
 pub const KV_ERR_UNAVAILABLE: kv_status = -16;
 /// A services file is invalid, or does not contain the service.
 pub const KV_ERR_CONFIG: kv_status = -17;
-/// The requested changes were trimmed from the change log.
+/// The requested changes were trimmed from the change log, or the snapshot of a cursor has ended
+/// because it was not used.
 pub const KV_ERR_COMPACTED: kv_status = -18;
 /// An earlier failure left the durability of writes unknown; close the store and open it again.
 pub const KV_ERR_POISONED: kv_status = -19;

@@ -164,10 +164,12 @@ pub unsafe extern "C" fn kv_watch_open(
 /// bytes of the event are borrowed until the next poll of this watch or its close.
 ///
 /// Returns KV_OK; KV_TIMEOUT if no event arrived in that time; KV_ERR_CLOSED if the watch or its
-/// store is closed, also during the wait; KV_ERR_BUSY also if another thread polls this watch;
+/// store is closed, also during the wait; KV_ERR_COMPACTED if the watch began with the existing
+/// entries and was not polled among them for the snapshot_timeout of the store: the changes since
+/// its opening follow; KV_ERR_BUSY also if another thread polls this watch;
 /// KV_ERR_CANCELLED and KV_ERR_DEADLINE during the wait, if the watch was opened through a bound
 /// handle.
-/// @errors handle arguments engine KV_ERR_CLOSED
+/// @errors handle arguments engine KV_ERR_CLOSED KV_ERR_COMPACTED
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_watch_poll(
     watch: kv_watch,

@@ -41,4 +41,7 @@ pub struct Stats {
     pub read_only: bool,
     /// The error number of the system that denies writing, if that is the reason; else 0.
     pub write_errno: i32,
+    /// Milliseconds for which the oldest snapshot of a cursor or watch has been open, 0 without
+    /// one.
+    pub oldest_snapshot_ms: u64,
 }

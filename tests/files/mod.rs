@@ -11,6 +11,7 @@ mod faults;
 pub mod fixtures;
 pub mod formats;
 pub mod group_commit;
+pub mod idle_readers;
 pub mod names;
 pub mod outsiders;
 pub mod own_files;

@@ -51,6 +51,10 @@ pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, st
         Takes::Duration(|it, time| it.purge_interval = time),
     ),
     rule(
+        "snapshot_timeout", "0", "the time after which an unused cursor ends; 0: never",
+        Takes::Duration(|it, time| it.snapshot_timeout = time),
+    ),
+    rule(
         "wal_limit", "16MiB", "the size of the WAL after which it is checkpointed",
         Takes::Size(|it, size| it.wal_limit = size),
     ),

@@ -34,9 +34,11 @@ use crate::engine::sqlite::file::options::frames_of;
 use crate::engine::sqlite::file::presence::{Presence, check_one_log};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::maintenance::file_work::FileWork;
 use crate::engine::sqlite::maintenance::thread::MaintenanceThread;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::cursor;
+use crate::engine::sqlite::read::idle_cursors::IdleCursors;
 use crate::engine::sqlite::read::reader::{ReaderPool, Snapshot};
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::session::WriteSession;
@@ -58,6 +60,7 @@ pub struct SqliteEngine {
     options: SqliteOptions,
     clock: Arc<dyn Clock>,
     readers: Arc<ReaderPool>,
+    cursors: Arc<IdleCursors>,
     writer: Arc<Writer>,
     counters: Arc<Counters>,
     requests: Arc<WorkRequests>,
@@ -114,26 +117,31 @@ impl SqliteEngine {
             poison: poison.clone(),
             counters: counters.clone(),
         }));
-        let maintenance = match options.read_only {
+        let work = match options.read_only {
             true => None,
-            false => Some(
-                MaintenanceThread {
-                    requests: requests.clone(),
-                    writer: writer.clone(),
-                    readers: readers.clone(),
-                    clock: clock.clone(),
-                    connection: connect(&options, &poison, &UNBOUND)?.0,
-                    purge_interval: options.purge_interval,
-                    lru: lru.clone(),
-                    counters: counters.clone(),
-                }
-                .spawn()?,
-            ),
+            false => Some(FileWork {
+                writer: writer.clone(),
+                readers: readers.clone(),
+                clock: clock.clone(),
+                connection: connect(&options, &poison, &UNBOUND)?.0,
+                purge_interval: options.purge_interval,
+                lru: lru.clone(),
+                counters: counters.clone(),
+            }),
         };
+        let cursors = Arc::new(IdleCursors::new(options.snapshot_timeout, requests.clone()));
+        let thread = MaintenanceThread {
+            requests: requests.clone(),
+            readers: readers.clone(),
+            cursors: cursors.clone(),
+            work,
+        };
+        let maintenance = Some(thread.spawn()?);
         let engine = SqliteEngine {
             options,
             clock,
             readers,
+            cursors,
             writer,
             counters,
             requests,
@@ -297,7 +305,8 @@ impl Engine for SqliteEngine {
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let now = self.clock.now();
-        cursor::open(Snapshot::begin(&self.readers, call)?, query, now)
+        let cursor = cursor::open(Snapshot::begin(&self.readers, call)?, query, now)?;
+        Ok(self.cursors.limit(cursor))
     }
 
     fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
@@ -352,6 +361,7 @@ impl Engine for SqliteEngine {
                 position.await_log();
             }
             let entries = existing.map(|query| cursor::open(reader, query, now)).transpose()?;
+            let entries = entries.map(|cursor| self.cursors.limit(cursor));
             Ok((WatchSnapshot { newest, entries }, end.is_some()))
         })?;
         // Without a log the WAL watcher notices that another process switches it on. If the thread
@@ -389,6 +399,8 @@ impl Drop for SqliteEngine {
         if let Some(thread) = self.maintenance.take() {
             // A panic of the thread was printed when it happened.
             let _ = thread.join();
+        }
+        if !self.options.read_only {
             // After a failure the LRU order lacks the reads of this process since the last write.
             let _ = self.writer.write_accesses(&self.lru);
             // After a failure versions still rise, unless the clock is set back before the next

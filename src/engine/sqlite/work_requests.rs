@@ -9,6 +9,8 @@ use parking_lot::{Condvar, Mutex};
 pub(super) struct Requested {
     /// End the snapshots of readers that stay idle.
     pub release: bool,
+    /// Find out when the next cursor ends for want of use.
+    pub cursors: bool,
     /// Checkpoint the WAL.
     pub checkpoint: bool,
     /// Trim the change log.
@@ -21,7 +23,8 @@ pub(super) struct Requested {
 
 impl Requested {
     fn is_any(&self) -> bool {
-        self.release || self.checkpoint || self.trim || self.accesses || self.stop
+        let Requested { release, cursors, checkpoint, trim, accesses, stop } = *self;
+        release || cursors || checkpoint || trim || accesses || stop
     }
 }
 

@@ -106,7 +106,7 @@ FIELD(kv_quota, keys, 32, 8);
 FIELD(kv_quota, groups, 40, 8);
 FIELD(kv_quota, bytes, 48, 8);
 
-SIZE(kv_stats, 152);
+SIZE(kv_stats, 160);
 FIELD(kv_stats, size, 0, 4);
 FIELD(kv_stats, format, 4, 4);
 FIELD(kv_stats, entries, 8, 8);
@@ -127,6 +127,7 @@ FIELD(kv_stats, max_bytes, 128, 8);
 FIELD(kv_stats, max_entries, 136, 8);
 FIELD(kv_stats, read_only, 144, 4);
 FIELD(kv_stats, write_errno, 148, 4);
+FIELD(kv_stats, oldest_snapshot_ms, 152, 8);
 
 SIZE(kv_copy_options, 40);
 FIELD(kv_copy_options, size, 0, 4);

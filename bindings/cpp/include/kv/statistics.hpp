@@ -31,6 +31,7 @@ struct statistics {
     std::uint64_t max_entries = 0;      ///< entries that the store may hold, 0 for no limit
     bool read_only = false;             ///< whether writes are errc::read_only
     int write_errno = 0;                ///< of the system that denies writing, if that is the reason
+    std::uint64_t oldest_snapshot_ms = 0; ///< age of the oldest snapshot of a cursor or watch
 };
 
 namespace detail {
@@ -56,6 +57,7 @@ inline statistics statistics_from(const kv_stats &native) {
     figures.max_entries = native.max_entries;
     figures.read_only = native.read_only != 0;
     figures.write_errno = native.write_errno;
+    figures.oldest_snapshot_ms = native.oldest_snapshot_ms;
     return figures;
 }
 

@@ -7,7 +7,10 @@ package capi
 // #include "shim.h"
 import "C"
 
-import "unsafe"
+import (
+	"time"
+	"unsafe"
+)
 
 // Statistics are the figures of a moment.
 type Statistics struct {
@@ -30,6 +33,7 @@ type Statistics struct {
 	MaxEntries     uint64
 	ReadOnly       bool
 	WriteErrno     int
+	OldestSnapshot time.Duration
 }
 
 // Stats returns the figures.
@@ -59,6 +63,7 @@ func Stats(store Store) (Statistics, *Failure) {
 		MaxEntries:     uint64(figures.max_entries),
 		ReadOnly:       figures.read_only != 0,
 		WriteErrno:     int(figures.write_errno),
+		OldestSnapshot: time.Duration(figures.oldest_snapshot_ms) * time.Millisecond,
 	}, nil
 }
 

@@ -57,6 +57,8 @@ class Statistics:
     read_only: bool
     #: The error number of the system that denies writing, if that is the reason; else 0.
     write_errno: int
+    #: Milliseconds for which the oldest snapshot of a cursor or watch has been open, 0 without one.
+    oldest_snapshot_ms: int
 
 
 class Maintenance(Part):

@@ -48,6 +48,9 @@ pub struct SqliteOptions {
     pub busy_timeout: Duration,
     /// The interval at which expired entries are purged; zero for never.
     pub purge_interval: Duration,
+    /// The longest time between two calls on a cursor, after which its snapshot ends; zero for no
+    /// limit.
+    pub snapshot_timeout: Duration,
     /// Bytes of WAL after which the maintenance thread checkpoints it.
     pub wal_limit: u64,
     /// The most bytes of group, key and value that this process writes into one row; the value of a
@@ -105,6 +108,7 @@ impl SqliteOptions {
             durability: Durability::default(),
             busy_timeout: Duration::from_secs(5),
             purge_interval: Duration::from_secs(60),
+            snapshot_timeout: Duration::ZERO,
             wal_limit: 16 * 1024 * 1024,
             inline_limit: INLINE_VALUE_MAX,
             log: LogOptions::default(),
@@ -120,6 +124,7 @@ impl SqliteOptions {
             ("durability", self.durability != other.durability),
             ("busy_timeout", self.busy_timeout != other.busy_timeout),
             ("purge_interval", self.purge_interval != other.purge_interval),
+            ("snapshot_timeout", self.snapshot_timeout != other.snapshot_timeout),
             ("wal_limit", self.wal_limit != other.wal_limit),
             ("inline_limit", self.inline_limit != other.inline_limit),
             ("default_ttl", self.cache.default_ttl != other.cache.default_ttl),

@@ -2,5 +2,6 @@
 
 pub(super) mod admin;
 pub(super) mod backup;
+pub(super) mod file_work;
 pub(super) mod restore;
 pub(super) mod thread;

@@ -1,55 +1,34 @@
-//! The maintenance thread of a file: checkpoints, purges, trimming, the LRU order, idle snapshots.
+//! The maintenance thread of a file: idle snapshots and cursors, and if the file can be written
+//! checkpoints, purges, trimming, the LRU order.
 //!
 //! It sleeps until another thread requests work or the next purge is due, so an idle store costs
 //! nothing.
 
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
+use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::call::UNBOUND;
-use crate::clock::Clock;
-use crate::engine::PURGE_STEP;
-use crate::engine::counters::Counters;
-use crate::engine::sqlite::eviction::lru::LruOrder;
-use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
-use crate::engine::sqlite::file::connection::Connection;
-use crate::engine::sqlite::file::statement::Sql;
-use crate::engine::sqlite::native::Parameter::Integer;
-use crate::engine::sqlite::native::set_busy_timeout;
+use crate::engine::sqlite::maintenance::file_work::FileWork;
+use crate::engine::sqlite::read::idle_cursors::IdleCursors;
 use crate::engine::sqlite::read::reader::ReaderPool;
-use crate::engine::sqlite::work_requests::WorkRequests;
-use crate::engine::sqlite::write::writer::Writer;
+use crate::engine::sqlite::work_requests::{Requested, WorkRequests};
 use crate::error::Result;
-use crate::model::GroupRange;
 use crate::os;
 
 /// How long an idle reader may keep its snapshot open.
 const READER_IDLE: Duration = Duration::from_millis(50);
-/// How long writers wait for readers so that the WAL can be restarted, for each multiple of its
-/// limit.
-const RESTART_WAIT: Duration = Duration::from_millis(20);
-/// The most multiples that count.
-const RESTART_WAITS_MAX: u32 = 10;
 
 /// The maintenance thread, before it is spawned.
 pub(crate) struct MaintenanceThread {
     /// Requests of other threads.
     pub requests: Arc<WorkRequests>,
-    /// The writer of the file.
-    pub writer: Arc<Writer>,
-    /// The readers of the file.
+    /// The readers of the file. Also one that is only read here keeps the WAL of its writers from
+    /// being restarted.
     pub readers: Arc<ReaderPool>,
-    /// The clock by which entries expire.
-    pub clock: Arc<dyn Clock>,
-    /// A connection of its own, for checkpoints.
-    pub connection: Connection,
-    /// The interval of purges; zero for never.
-    pub purge_interval: Duration,
-    /// The LRU order, whose pending accesses the thread writes.
-    pub lru: Arc<LruOrder>,
-    /// Counts checkpoints and purged entries.
-    pub counters: Arc<Counters>,
+    /// The cursors that end when they are not used.
+    pub cursors: Arc<IdleCursors>,
+    /// The work on a file that can be written.
+    pub work: Option<FileWork>,
 }
 
 impl MaintenanceThread {
@@ -61,124 +40,52 @@ impl MaintenanceThread {
     fn run(self) {
         let mut next_purge = self.next_purge();
         let mut next_release: Option<Instant> = None;
+        let mut next_end: Option<Instant> = None;
         loop {
-            let deadline = [next_purge, next_release].into_iter().flatten().min();
+            let deadline = [next_purge, next_release, next_end].into_iter().flatten().min();
             let requested = self.requests.wait(deadline);
             if requested.stop {
                 return;
             }
             let now = Instant::now();
+            let is_due = |at: Option<Instant>| at.is_some_and(|at| at <= now);
             if requested.release && next_release.is_none() {
                 next_release = Some(now + READER_IDLE);
             }
-            if next_release.is_some_and(|due| due <= now) {
+            if is_due(next_release) {
                 next_release = self.readers.release_idle().then(|| now + READER_IDLE);
             }
-            // The next write meets the same failure and reports it.
-            if requested.checkpoint {
-                let _ = self.checkpoint();
+            if requested.cursors || is_due(next_end) {
+                next_end = self.cursors.end_idle(now);
             }
-            let purge_is_due = next_purge.is_some_and(|due| due <= now);
-            if requested.accesses || purge_is_due {
-                let _ = self.writer.write_accesses(&self.lru);
-            }
-            if purge_is_due {
-                let _ = self.purge();
-                next_purge = self.next_purge();
-            }
-            if requested.trim || purge_is_due {
-                let _ = self.trim();
+            if let Some(work) = &self.work {
+                let purge_is_due = is_due(next_purge);
+                keep_in_order(work, requested, purge_is_due);
+                if purge_is_due {
+                    next_purge = self.next_purge();
+                }
             }
         }
     }
 
     fn next_purge(&self) -> Option<Instant> {
-        (!self.purge_interval.is_zero()).then(|| Instant::now() + self.purge_interval)
+        let interval = self.work.as_ref().map_or(Duration::ZERO, |work| work.purge_interval);
+        (!interval.is_zero()).then(|| Instant::now() + interval)
     }
+}
 
-    /// Checkpoints the WAL, so that the next writer can restart it.
-    ///
-    /// Most frames are moved while writers continue. The frames that they add meanwhile are moved
-    /// while they wait.
-    fn checkpoint(&self) -> Result<()> {
-        // After a failed fsync nothing vouches for the frames of the WAL.
-        let left = self.writer.poison().check().and_then(|()| self.try_checkpoint());
-        let stall = self.writer.stall();
-        // The round ends after a failure too, because writers may be waiting for its end.
-        stall.end_round(left.as_ref().map_or_else(|_| stall.frames(), |left| *left));
-        self.counters.checkpoints.add(u64::from(left.is_ok()));
-        left.map(drop)
+/// Does what was requested; the next write meets a failure again and reports it.
+fn keep_in_order(work: &FileWork, requested: Requested, purge_is_due: bool) {
+    if requested.checkpoint {
+        let _ = work.checkpoint();
     }
-
-    /// Checkpoints the WAL; returns the number of frames that an older snapshot keeps from being
-    /// moved.
-    fn try_checkpoint(&self) -> Result<u32> {
-        let exclusive = checkpoints_need_the_writer();
-        // Once the WAL has outgrown its limit, writers wait during the whole checkpoint.
-        if !exclusive && self.writer.stall().excess() < 2 {
-            self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)")?;
-        }
-        self.writer.alone(&UNBOUND, |writer| {
-            self.writer.poison().check()?;
-            if exclusive {
-                // The transaction keeps out the writers of other processes as well.
-                writer.connection().execute_batch("BEGIN IMMEDIATE")?;
-            }
-            self.readers.release_all();
-            let done = match self.writer.stall().excess() {
-                excess @ 2.. if !exclusive => self.restart_wal(excess),
-                _ => self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)"),
-            };
-            if exclusive {
-                writer.connection().execute_batch("ROLLBACK")?;
-            }
-            done?;
-            // Readers on older snapshots would keep the next writer from restarting the WAL.
-            self.readers.release_all();
-            Ok(writer.frames_to_move())
-        })
+    if requested.accesses || purge_is_due {
+        let _ = work.writer.write_accesses(&work.lru);
     }
-
-    /// Checkpoints the WAL and waits for readers, so that it can be restarted.
-    ///
-    /// The snapshots of other processes are short, but with many readers some process may hold one
-    /// at every instant when a writer could restart the WAL. So this waits for them, the longer the
-    /// more the WAL has outgrown its limit.
-    fn restart_wal(&self, excess: u32) -> Result<()> {
-        let wait = RESTART_WAIT * excess.min(RESTART_WAITS_MAX);
-        let timed = set_busy_timeout(self.connection.raw(), wait);
-        timed.map_err(|error| self.connection.explain(error))?;
-        self.run_checkpoint("PRAGMA wal_checkpoint(RESTART)")
+    if purge_is_due {
+        let _ = work.purge();
     }
-
-    fn run_checkpoint(&self, pragma: &str) -> Result<()> {
-        self.connection.query_row(pragma, [], |_| Ok(()))
-    }
-
-    fn purge(&self) -> Result<()> {
-        loop {
-            let now = self.clock.now().as_millis();
-            let some_expired = self.readers.read(&UNBOUND, |session| {
-                session.query_first(Sql::AnyExpired, &[Integer(now)], |_, _| Ok(()))
-            })?;
-            if some_expired.is_none() {
-                return Ok(());
-            }
-            let removed = self.writer.expire(&UNBOUND, GroupRange::Prefix(b""), PURGE_STEP)?;
-            self.counters.expirations.add(removed);
-            // Another process has purged, or the index of expiries is damaged.
-            if removed == 0 {
-                return Ok(());
-            }
-            // Queued writers lead between two steps.
-            thread::yield_now();
-        }
-    }
-
-    fn trim(&self) -> Result<()> {
-        while self.writer.trim_log()? {
-            thread::yield_now();
-        }
-        Ok(())
+    if requested.trim || purge_is_due {
+        let _ = work.trim();
     }
 }

@@ -1,4 +1,6 @@
-//! Reads: the pool of read connections with their snapshots, and the cursors of scans.
+//! Reads: the pool of read connections with their snapshots, the cursors of scans, and the limit of
+//! their idle time.
 
 pub(super) mod cursor;
+pub(super) mod idle_cursors;
 pub(super) mod reader;

@@ -5,9 +5,10 @@
 //! its snapshot is then still the newest state. The maintenance thread ends the snapshots of idle
 //! readers, because they keep the WAL from being restarted.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use parking_lot::Mutex;
 
@@ -94,6 +95,7 @@ pub(crate) struct ReaderPool {
     open: AtomicU64,
     /// Whether the maintenance thread knows that idle readers may hold snapshots.
     holding: AtomicBool,
+    snapshots: Mutex<OpenSnapshots>,
     requests: Arc<WorkRequests>,
     poison: Arc<Poison>,
     /// The pool outlives the engine as long as a cursor has a reader.
@@ -116,6 +118,7 @@ impl ReaderPool {
             idle: Mutex::default(),
             open: AtomicU64::new(0),
             holding: AtomicBool::new(false),
+            snapshots: Mutex::default(),
             requests,
             poison,
             _held: held,
@@ -214,6 +217,13 @@ impl ReaderPool {
         self.open.load(Ordering::Relaxed)
     }
 
+    /// Returns how long the oldest snapshot has been open, or `None` without one. Those of single
+    /// reads, which end with the call, do not count.
+    pub(crate) fn oldest_snapshot(&self) -> Option<Duration> {
+        let snapshots = self.snapshots.lock();
+        snapshots.begun.first_key_value().map(|(_, begun)| begun.elapsed())
+    }
+
     fn open_reader(&self, call: &CallContext, locks: bool) -> Result<Reader> {
         let (connection, format, alone) = match locks {
             true => {
@@ -238,6 +248,13 @@ impl ReaderPool {
     }
 }
 
+/// The times at which the open snapshots began, by ascending numbers.
+#[derive(Default)]
+struct OpenSnapshots {
+    begun: BTreeMap<u64, Instant>,
+    last: u64,
+}
+
 /// Rows that a cursor returns before it checks that a file without locks is unchanged. It always
 /// checks before it says that there are no more.
 const UNCHECKED_MAX: u32 = 32;
@@ -247,6 +264,7 @@ const TAKEN: &str = "taken only in drop";
 /// A reader with an open snapshot, which returns to the pool when this is dropped.
 pub(crate) struct Snapshot {
     reader: Option<Reader>,
+    number: u64,
     readers: Arc<ReaderPool>,
 }
 
@@ -259,7 +277,14 @@ impl Snapshot {
             true => reader.session.query(Sql::Touch, &[], |_, _| Ok(false)),
             false => Ok(()),
         };
-        let snapshot = Snapshot { reader: Some(reader), readers: readers.clone() };
+        let number = {
+            let mut snapshots = readers.snapshots.lock();
+            snapshots.last += 1;
+            let number = snapshots.last;
+            snapshots.begun.insert(number, Instant::now());
+            number
+        };
+        let snapshot = Snapshot { reader: Some(reader), number, readers: readers.clone() };
         touched.map(|()| snapshot)
     }
 
@@ -276,6 +301,7 @@ impl Snapshot {
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
+        self.readers.snapshots.lock().begun.remove(&self.number);
         if let Some(reader) = self.reader.take() {
             self.readers.put_back(reader);
         }

@@ -1,0 +1,134 @@
+//! The work that keeps a file in order: checkpoints, purges, trimming.
+
+use std::sync::Arc;
+use std::thread;
+use std::time::Duration;
+
+use crate::call::UNBOUND;
+use crate::clock::Clock;
+use crate::engine::PURGE_STEP;
+use crate::engine::counters::Counters;
+use crate::engine::sqlite::eviction::lru::LruOrder;
+use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
+use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::native::Parameter::Integer;
+use crate::engine::sqlite::native::set_busy_timeout;
+use crate::engine::sqlite::read::reader::ReaderPool;
+use crate::engine::sqlite::write::writer::Writer;
+use crate::error::Result;
+use crate::model::GroupRange;
+
+/// How long writers wait for readers so that the WAL can be restarted, for each multiple of its
+/// limit.
+const RESTART_WAIT: Duration = Duration::from_millis(20);
+/// The most multiples that count.
+const RESTART_WAITS_MAX: u32 = 10;
+
+/// The parts with which the maintenance thread works on a file that can be written.
+pub(crate) struct FileWork {
+    /// The writer of the file.
+    pub writer: Arc<Writer>,
+    /// The readers of the file.
+    pub readers: Arc<ReaderPool>,
+    /// The clock by which entries expire.
+    pub clock: Arc<dyn Clock>,
+    /// A connection of its own, for checkpoints.
+    pub connection: Connection,
+    /// The interval of purges; zero for never.
+    pub purge_interval: Duration,
+    /// The LRU order, whose pending accesses the thread writes.
+    pub lru: Arc<LruOrder>,
+    /// Counts checkpoints and purged entries.
+    pub counters: Arc<Counters>,
+}
+
+impl FileWork {
+    /// Checkpoints the WAL, so that the next writer can restart it.
+    ///
+    /// Most frames are moved while writers continue. The frames that they add meanwhile are moved
+    /// while they wait.
+    pub(super) fn checkpoint(&self) -> Result<()> {
+        // After a failed fsync nothing vouches for the frames of the WAL.
+        let left = self.writer.poison().check().and_then(|()| self.try_checkpoint());
+        let stall = self.writer.stall();
+        // The round ends after a failure too, because writers may be waiting for its end.
+        stall.end_round(left.as_ref().map_or_else(|_| stall.frames(), |left| *left));
+        self.counters.checkpoints.add(u64::from(left.is_ok()));
+        left.map(drop)
+    }
+
+    /// Checkpoints the WAL; returns the number of frames that an older snapshot keeps from being
+    /// moved.
+    fn try_checkpoint(&self) -> Result<u32> {
+        let exclusive = checkpoints_need_the_writer();
+        // Once the WAL has outgrown its limit, writers wait during the whole checkpoint.
+        if !exclusive && self.writer.stall().excess() < 2 {
+            self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)")?;
+        }
+        self.writer.alone(&UNBOUND, |writer| {
+            self.writer.poison().check()?;
+            if exclusive {
+                // The transaction keeps out the writers of other processes as well.
+                writer.connection().execute_batch("BEGIN IMMEDIATE")?;
+            }
+            self.readers.release_all();
+            let done = match self.writer.stall().excess() {
+                excess @ 2.. if !exclusive => self.restart_wal(excess),
+                _ => self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)"),
+            };
+            if exclusive {
+                writer.connection().execute_batch("ROLLBACK")?;
+            }
+            done?;
+            // Readers on older snapshots would keep the next writer from restarting the WAL.
+            self.readers.release_all();
+            Ok(writer.frames_to_move())
+        })
+    }
+
+    /// Checkpoints the WAL and waits for readers, so that it can be restarted.
+    ///
+    /// The snapshots of other processes are short, but with many readers some process may hold one
+    /// at every instant when a writer could restart the WAL. So this waits for them, the longer the
+    /// more the WAL has outgrown its limit.
+    fn restart_wal(&self, excess: u32) -> Result<()> {
+        let wait = RESTART_WAIT * excess.min(RESTART_WAITS_MAX);
+        let timed = set_busy_timeout(self.connection.raw(), wait);
+        timed.map_err(|error| self.connection.explain(error))?;
+        self.run_checkpoint("PRAGMA wal_checkpoint(RESTART)")
+    }
+
+    fn run_checkpoint(&self, pragma: &str) -> Result<()> {
+        self.connection.query_row(pragma, [], |_| Ok(()))
+    }
+
+    /// Removes all expired entries, in steps between which writers lead.
+    pub(super) fn purge(&self) -> Result<()> {
+        loop {
+            let now = self.clock.now().as_millis();
+            let some_expired = self.readers.read(&UNBOUND, |session| {
+                session.query_first(Sql::AnyExpired, &[Integer(now)], |_, _| Ok(()))
+            })?;
+            if some_expired.is_none() {
+                return Ok(());
+            }
+            let removed = self.writer.expire(&UNBOUND, GroupRange::Prefix(b""), PURGE_STEP)?;
+            self.counters.expirations.add(removed);
+            // Another process has purged, or the index of expiries is damaged.
+            if removed == 0 {
+                return Ok(());
+            }
+            // Queued writers lead between two steps.
+            thread::yield_now();
+        }
+    }
+
+    /// Trims the change log to its limits, in steps.
+    pub(super) fn trim(&self) -> Result<()> {
+        while self.writer.trim_log()? {
+            thread::yield_now();
+        }
+        Ok(())
+    }
+}

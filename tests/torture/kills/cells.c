@@ -103,7 +103,11 @@ static kv_status set_single(int actor, int cell, state next)
 {
     static _Thread_local unsigned char value[VALUE_MAX];
     size_t len = make_value(actor, cell, next, value);
-    return kv_set(store, group_of(actor), KV_NUL, key_of(cell, 0), KV_NUL, value, len, &failure);
+    uint64_t version;
+    kv_status status = kv_put(store, group_of(actor), KV_NUL, key_of(cell, 0), KV_NUL, value, len, NULL,
+                              &version, &failure);
+    if (status == KV_OK) shared->cells[actor][cell].versions[serial_of(next) % 2] = version;
+    return status;
 }
 
 static kv_status delete_single(int actor, int cell)
@@ -173,6 +177,7 @@ void write_cell(int actor, int cell)
     uint64_t serial = it->last + 1;
     state next = state_of(serial, ordinal_of(it->acknowledged) + 1);
     it->last = serial;
+    if (serial % 2 != serial_of(it->acknowledged) % 2) it->versions[serial % 2] = 0;
     uint64_t restores = shared->restores_over;
     it->begun = next;
     if (planted == PLANTED_EARLY) it->acknowledged = next;

@@ -37,6 +37,8 @@ struct cell {
     _Atomic state acknowledged, begun;
     /* The last serial number, and the last one that was not applied. */
     _Atomic uint64_t last, undone;
+    /* The versions of the last two single writes with an even and an odd serial number; 0 if unknown. */
+    _Atomic uint64_t versions[2];
     /* The state of the backup that is restored. */
     _Atomic state base;
     /* The restores that were over when the acknowledged write began. */

@@ -10,11 +10,13 @@
 struct sight {
     bool is_found;
     state value;
+    uint64_t version;
 };
 
 static bool see(int actor, int cell, const kv_value *value, struct sight *sight)
 {
     sight->is_found = true;
+    sight->version = value->version;
     return read_value(actor, cell, value->data, value->len, &sight->value);
 }
 
@@ -34,7 +36,7 @@ static bool look_at_single(int actor, int cell, struct sight *sight)
 static bool add_entry(int actor, int cell, int entry, kv_batch batch, struct sight *sight)
 {
     kv_value value;
-    struct sight other = {false, 0};
+    struct sight other = {0};
     kv_status status = kv_batch_result(batch, (size_t)entry, &value, &failure);
     if (status != KV_NOT_FOUND) {
         if (!must("kv_batch_result", status)) return false;
@@ -119,10 +121,21 @@ static void report(int actor, int cell, const struct sight *sight, const struct 
             known->is_restored ? "; a restore came after it" : "");
 }
 
+/* An acknowledged value has the version that its write has returned. */
+static void check_version(int actor, int cell, const struct sight *sight, struct knowledge *known)
+{
+    uint64_t version = shared->cells[actor][cell].versions[serial_of(known->acknowledged) % 2];
+    bool is_known = sight->is_found && sight->value == known->acknowledged && !known->is_restored;
+    if (is_known && cell < BATCH_CELL && version != 0 && version != sight->version)
+        violate("actor %d: cell %d has version %llu instead of %llu", actor, cell,
+                (unsigned long long)sight->version, (unsigned long long)version);
+}
+
 /* Notes what became of the write that was in flight. */
 static void settle(struct cell *it, int cell, const struct sight *sight, uint64_t restores)
 {
     it->restores = restores;
+    if (sight->is_found) it->versions[serial_of(sight->value) % 2] = sight->version;
     state begun = it->begun;
     bool is_done = is_state(cell, sight, begun) || (scenario->may_vanish && !sight->is_found);
     if (is_done) {
@@ -147,7 +160,10 @@ void check_cell(int actor, int cell, bool idle, bool settles)
     known.is_restored = shared->restores_begun != restores;
     if (!is_allowed(cell, &sight, &known, base, idle)) {
         report(actor, cell, &sight, &known);
-    } else if (settles) {
+        return;
+    }
+    if (idle) check_version(actor, cell, &sight, &known);
+    if (settles) {
         /* Later restores, and one that runs, may still change it. */
         settle(it, cell, &sight, over);
     }

@@ -1,6 +1,6 @@
-/* The calls of the system with which a storage engine changes files and locks. Each burns down the
-   fuse of its process; the one that ends it is killed before the call, after it, or, a write, in its
-   middle, as the kernel does: the first bytes are written. */
+/* The calls of the system with which a storage engine changes files and locks. Each burns down
+   the fuse of its process; the one that ends it is killed before the call, after it, or, a
+   write, in its middle, as the kernel does: the first bytes are written. */
 
 #define _GNU_SOURCE
 #include "fuse.h"

@@ -1,5 +1,5 @@
-/* The checks after a kill: all that is acknowledged is there, nothing else is, the file is sound, and
-   nothing stops the next program. */
+/* The checks after a kill: all that is acknowledged is there, nothing else is, the file is
+   sound, and nothing stops the next program. */
 
 #include "checker.h"
 

@@ -55,7 +55,7 @@ static void light_briefly(int slot)
     light(slot, some_calls(OPENING_EXPONENT));
 }
 
-static void start_to_die(int slot)
+static void start_with_fuse(int slot)
 {
     start(slot, some_calls(OPENING_EXPONENT));
 }
@@ -92,7 +92,7 @@ static void kill_in_the_opening(void)
 {
     for_victims(ask_to_stop);
     for_victims(wait_for_kill);
-    for_victims(start_to_die);
+    for_victims(start_with_fuse);
     for_victims(wait_for_kill);
 }
 

@@ -1,5 +1,5 @@
-/* The purge of expired entries, by calls and in the background: an expired entry is seen by nobody, and
-   one that was written over an expired one is not lost. */
+/* The purge of expired entries, by calls and in the background: no read returns an expired
+   entry, and one that was written over an expired one is not lost. */
 
 #include <stdio.h>
 #include <string.h>

@@ -1,4 +1,4 @@
-/* What a file of format 1 has, as the text beside it lists it. */
+/* The contents of a file of format 1, as the text beside it lists them. */
 #ifndef FIXTURE_H
 #define FIXTURE_H
 

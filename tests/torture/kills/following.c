@@ -1,6 +1,6 @@
-/* The change log under trimming: one process follows it by a watch and keeps the version of the last
-   change, others write. After each kill it goes on from that version: no change of a cell is missing
-   and none comes twice, except where the watch or the log says that there is a gap. */
+/* The change log under trimming: one process follows it by a watch and keeps the version of the
+   last change, others write. After each kill it goes on from that version: no change of a cell
+   is missing and none comes twice, except where the watch or the log says that there is a gap. */
 
 #include <stdio.h>
 #include <string.h>

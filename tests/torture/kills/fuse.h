@@ -1,4 +1,5 @@
-/* The fuse of a process: it burns down with each call of the system, and then the process is killed. */
+/* The fuse of a process: it burns down with each call of the system, and then the process is
+   killed. */
 #ifndef FUSE_H
 #define FUSE_H
 

@@ -1,5 +1,5 @@
-/* The usage of a store that evicts, and of a namespace with a quota whose limits change: after a kill it
-   is that of the entries that are there. */
+/* The usage of a store that evicts, and of a namespace with a quota whose limits change: after a
+   kill it is that of the entries that are there. */
 
 #include <stdio.h>
 #include <string.h>

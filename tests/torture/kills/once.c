@@ -1,5 +1,5 @@
-/* Operations that run once: none runs twice, except after its process was killed and the operation was
-   given up, and none that is completed is lost. */
+/* Operations that run once: none runs twice, except after its process was killed and the
+   operation was given up, and none that is completed is lost. */
 
 #include <stdio.h>
 #include <string.h>
@@ -10,7 +10,8 @@
 /* The phases of an operation in a process. */
 enum { NOTHING, BEGINS, RUNS_IT, COMPLETES };
 
-/* How many operations are tried at the same time, and their ttl, longer than a run of this harness. */
+/* How many operations are tried at the same time, and their ttl, longer than a run of this
+   harness. */
 enum { WINDOW = 6, TTL_MS = 100000000 };
 
 static const char *key_of_operation(int number)
@@ -115,7 +116,7 @@ static void step(int actor)
         run_once(slot_of(actor));
 }
 
-/* Looks at the operation of a killed process, and gives it up if it was not completed. */
+/* Looks at the operation of a killed process, and abandons it if it was not completed. */
 static void take_over(int slot)
 {
     struct slot *it = &shared->slots[slot];

@@ -1,5 +1,5 @@
-/* Restores of a backup, while other processes write. An acknowledged write is there, or the state of
-   the backup if a restore came after the write or ran beside it. */
+/* Restores of a backup, while other processes write. An acknowledged write is there, or the
+   state of the backup if a restore came after the write or ran beside it. */
 
 #include <stdio.h>
 #include <string.h>

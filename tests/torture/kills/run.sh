@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Processes that are killed at any moment of their work on one file: programs that use kv.h alone, with
-# an interposer between the library and the system that kills within a call.
+# Processes that are killed at any moment of their work on one file: programs that use kv.h alone,
+# with an interposer between the library and the system that kills within a call.
 #
 #   tests/torture/kills/run.sh                   some kills in each scenario
 #   tests/torture/kills/run.sh SECONDS           random scenarios for so long

@@ -31,13 +31,14 @@ enum {
    A write that a kill has undone has a serial number that no other write gets. */
 typedef uint64_t state;
 
-/* What is known of the entries that one actor writes together. */
+/* The knowledge of the entries that one actor writes together. */
 struct cell {
     /* The newest acknowledged state, and the one in flight; equal if there is none. */
     _Atomic state acknowledged, begun;
     /* The last serial number, and the last one that was not applied. */
     _Atomic uint64_t last, undone;
-    /* The versions of the last two single writes with an even and an odd serial number; 0 if unknown. */
+    /* The versions of the last two single writes with an even and an odd serial number; 0 if
+       unknown. */
     _Atomic uint64_t versions[2];
     /* The state of the backup that is restored. */
     _Atomic state base;

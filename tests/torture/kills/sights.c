@@ -83,7 +83,7 @@ static bool is_state(int cell, const struct sight *sight, state it)
     return is_gone(cell, it) ? !sight->is_found : sight->is_found && sight->value == it;
 }
 
-/* What the oracle knew before a read, and after it. */
+/* The knowledge of the oracle before a read, and after it. */
 struct knowledge {
     state acknowledged, begun;
     uint64_t undone;

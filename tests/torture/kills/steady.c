@@ -1,5 +1,5 @@
-/* Ordinary work: sets, deletes, batches, transactions, and entries that all processes write: accounts
-   whose sum stays, and a counter that is the sum of the counters of all actors. */
+/* Ordinary work: sets, deletes, batches, transactions, and entries that all processes write:
+   accounts whose sum stays, and a counter that is the sum of the counters of all actors. */
 
 #include <stdio.h>
 #include <stdlib.h>

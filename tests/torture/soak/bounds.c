@@ -7,12 +7,12 @@
 enum {
     FIRST = SAMPLES / 5,
     MEMORY_GROWTH = 8 << 20,
-    /* Two connections for reading with two descriptors each, opened when as many calls of the program
-       and threads of the library read at once for the first time. */
+    /* Two connections for reading with two descriptors each, opened when as many calls of the
+       program and threads of the library read at once for the first time. */
     DESCRIPTORS = 4,
-    /* Writers wait when two limits are not in the file yet; the log is started over when the readers of
-       all processes allow it, on a busy machine after several limits more. Without a bound the log
-       would have all writes. */
+    /* Writers wait when two limits are not in the file yet; the log is started over when the
+       readers of all processes allow it, on a busy machine after several limits more. Without a
+       bound the log would have all writes. */
     WAL_LIMITS = 12,
     FILE_MAX = 32 << 20,
     CACHE_FILE_MAX = 16 << 20,

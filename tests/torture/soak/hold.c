@@ -1,6 +1,6 @@
-/* The forgotten reader: one process keeps a cursor open, so that the log cannot be started over. The
-   length of the log in kv_stats makes it known. An age of the oldest reader would do so better: once
-   kv_stats has it, `look` is the place that compares it with the time since `take`. */
+/* The forgotten reader: one process keeps a cursor open, so that the log cannot be started over.
+   The length of the log in kv_stats makes it known. An age of the oldest reader would do so
+   better: once kv_stats has it, `look` is the place that compares it with the time since `take`. */
 
 #include "hold.h"
 

@@ -1,5 +1,5 @@
-/* The load of one process: calls of all kinds, one after the other, and now and then its watch or its
-   store is opened once more. */
+/* The load of one process: calls of all kinds, one after the other, and now and then its watch
+   or its store is opened once more. */
 
 #define _GNU_SOURCE
 #include "load.h"

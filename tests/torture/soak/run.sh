@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Four processes work on one file for a time: memory, descriptors, threads and the lengths of the files
-# stay bounded. Latencies are measured and not judged.
+# Four processes work on one file for a time: memory, descriptors, threads and the lengths of the
+# files stay bounded. Latencies are measured and not judged.
 #
 #   tests/torture/soak/run.sh [SECONDS]     a few seconds without an argument
 #

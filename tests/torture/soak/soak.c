@@ -1,5 +1,5 @@
-/* Four processes work on one file for a time; their memory, descriptors and threads stay as they are,
-   and the files are bounded.
+/* Four processes work on one file for a time; their memory, descriptors and threads stay as they
+   are, and the files are bounded.
 
      soak FOLDER SECONDS SEED [descriptors|memory]     the last word plants a leak
 
@@ -80,8 +80,8 @@ static void take_sample(struct sample *sample)
     shared->pause = 0;
 }
 
-/* A snapshot is held for a moment of the first fifth, so that its connection is there from then on, and
-   for a tenth of the time. */
+/* A snapshot is held for a moment of the first fifth, so that its connection is there from then
+   on, and for a tenth of the time. */
 static bool holds_at(int number)
 {
     return (number >= 2 && number < 4) || (number >= SAMPLES / 2 && number < SAMPLES * 6 / 10);

@@ -15,7 +15,7 @@
 #include "worker.h"
 
 /* The calls of one kind that a fuse waits for, and for how long. */
-enum { PATIENCE_CALLS = 8, PATIENCE_MS = 40 };
+enum { CALLS = 16, RARE_CALLS = 3, PATIENCE_MS = 80 };
 
 unsigned kills[CALL_KINDS];
 
@@ -52,7 +52,9 @@ void light(int slot, long calls)
     struct fuse *fuse = &shared->slots[slot].fuse;
     fuse->moment = (int)chance(FUSE_MOMENTS);
     fuse->only = chance(2) == 0 ? CALL_NONE : (int)(CALL_OPEN + chance(CALL_KINDS - CALL_OPEN));
-    fuse->left = fuse->only == CALL_NONE ? calls : 1 + (long)chance(PATIENCE_CALLS);
+    bool is_rare = fuse->only >= CALL_SYNC && fuse->only <= CALL_RENAME;
+    if (fuse->only != CALL_NONE) calls = 1 + (long)chance(is_rare ? RARE_CALLS : CALLS);
+    fuse->left = calls;
 }
 
 void wait_for_kill(int slot)

@@ -82,7 +82,7 @@ func (g *ground) newSetting(engine string, seed uint64) (*setting, error) {
 // fileOptions draws options of a file.
 func fileOptions(random *rand.Rand) string {
 	options := "?busy_timeout=60s"
-	for _, option := range []string{"durability=full", "changes=on", "inline_limit=64", "wal_limit=64KiB"} {
+	for _, option := range []string{"durability=full", "changes=on", "inline_limit=64", "wal_limit=256KiB"} {
 		if random.IntN(4) == 0 {
 			options += "&" + option
 		}

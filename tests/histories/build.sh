@@ -1,0 +1,63 @@
+# shellcheck shell=bash
+# The installation and the program of the histories, for the scripts here that source this after
+# scripts/harness.sh.
+#
+# KV_PREFIX names an installation to test, KV_LIBRARY a shared library that is built already; else
+# cargo builds it. The installation is in cargo's target directory, as its path is a part of the key of
+# Go's cache.
+
+# Histories that failed stay here.
+kept=$target/histories/kept
+# In memory an fsync takes no time.
+place=$TMPDIR
+if [[ -d /dev/shm && -w /dev/shm ]]; then
+    place=$(mktemp -d /dev/shm/kv-histories.XXXXXX)
+    # shellcheck disable=SC2064
+    trap "clean_up; rm -rf '$place'" EXIT
+fi
+
+install_library() {
+    local prefix=$target/histories
+    use_library
+    mkdir -p "$prefix/include" "$prefix/lib/pkgconfig"
+    cp "$KV_INCLUDE/kv.h" "$prefix/include"
+    provide "$prefix/lib" "$KV_LIBRARY"
+    sed -e 's/@KV_PC_PREFIX@/..\/../; s/@KV_PC_INCLUDEDIR@/include/; s/@PROJECT_VERSION@/0/' \
+        -e 's/@KV_PC_LIBS_PRIVATE@//; /@KV_PC_REQUIRES_PRIVATE@/d' \
+        "$root/cmake/kv.pc.in" >"$prefix/lib/pkgconfig/kv.pc"
+    KV_PREFIX=$prefix
+}
+
+# use_installation: finds the library for Go's tools, and for the programs that they build.
+use_installation() {
+    if [[ -z ${KV_PREFIX:-} ]]; then install_library; fi
+    PKG_CONFIG_PATH=$(dirname "$(find "$KV_PREFIX/" -name kv.pc | head -n 1)")
+    export PKG_CONFIG_PATH CGO_ENABLED=1
+    LD_LIBRARY_PATH=$(pkg-config --variable=libdir kv)
+    export LD_LIBRARY_PATH
+}
+
+# build_program PACKAGE: builds a program here, with the checks of its form.
+build_program() {
+    local unformatted
+    cd "$root/tests/histories"
+    unformatted=$(gofmt -l .)
+    if [[ -n $unformatted ]]; then
+        echo "gofmt would change: $unformatted"
+        return 1
+    fi
+    go build -o "$scratch/program" "$1"
+}
+
+# figures NAME: makes the row of the table of what the program printed last, and says it.
+figures() {
+    local words violations
+    IFS=$'\t' read -r words violations <"$scratch/figures"
+    row "$1" "$words" "$violations"
+    echo "# $words"
+}
+
+# is_a_number WORD
+is_a_number() { [[ $1 =~ ^[0-9]+$ ]]; }
+
+seed=${KV_SEED:-$((SRANDOM & 0x7fffffff))}

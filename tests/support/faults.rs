@@ -1,6 +1,6 @@
 //! Calls of the system that fail when a test says so, in a process of the test's own.
 //!
-//! The process loads the library of `tests/torture` before all others, so its calls pass through
+//! The process loads the library of `tests/torture/faults` before all others, so its calls pass through
 //! that: those of this library, of SQLite and of Rust's standard library alike.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_long, c_uint};
@@ -15,7 +15,7 @@ const MARK: &str = "KV_TEST_FAULTS";
 /// Bytes of the record that are kept.
 const RECORD_LEN: usize = 1 << 20;
 
-/// Kinds of calls, as `tests/torture/faults.h` has them.
+/// Kinds of calls, as `tests/torture/faults/faults.h` has them.
 pub const OPEN: c_uint = 1;
 pub const READ: c_uint = 2;
 pub const WRITE: c_uint = 4;
@@ -52,10 +52,12 @@ static LIBRARY: LazyLock<PathBuf> = LazyLock::new(|| {
     let folder = Path::new(env!("CARGO_TARGET_TMPDIR"));
     let library = folder.join("faults.so");
     let unfinished = folder.join(format!("faults-{}.so", std::process::id()));
-    let sources = ["faults.c", "calls.c"].map(|it| root().join("tests/torture").join(it));
+    let torture = root().join("tests/torture");
+    let sources = ["faults.c", "calls.c"].map(|it| torture.join("faults").join(it));
     let mut cc = Command::new("cc");
     cc.args(["-std=gnu11", "-shared", "-fPIC", "-O1", "-Wall", "-Wextra", "-Werror", "-o"]);
-    let status = cc.arg(&unfinished).args(sources).args(["-pthread", "-ldl"]).status();
+    cc.arg(&unfinished).arg("-I").arg(torture.join("work"));
+    let status = cc.args(sources).args(["-pthread", "-ldl"]).status();
     assert!(status.expect("a C compiler").success(), "tests/torture does not compile");
     std::fs::rename(&unfinished, &library).expect("a folder of our own");
     library

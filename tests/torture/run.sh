@@ -1,43 +1,5 @@
 #!/usr/bin/env bash
-# I/O faults against the library that ships: programs that use kv.h alone, with an interposer between
-# the library and the system.
+# I/O faults; tests/torture/faults/run.sh says more, tests/torture/power/run.sh loses power.
 #
-#   tests/torture/run.sh [SAMPLE]      about so many faults for each kind of call and error in each
-#                                      workload; 2 without an argument. 0: each call fails in its turn
-. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
-
-sample=${1:-2}
-here=$root/tests/torture
-export KV_FIXTURES=$root/tests/fixtures/format-1
-where=$TMPDIR
-# In memory a run takes milliseconds.
-if [[ -d /dev/shm && -w /dev/shm ]]; then where=/dev/shm; fi
-
-build() {
-    local warnings=(-std=gnu11 -O1 -g -Wall -Wextra -Werror)
-    cc "${warnings[@]}" -shared -fPIC "$here"/{faults,calls}.c -o "$scratch/lib/libfaults.so" -pthread -ldl
-    # The interposer stands before the library, so that its calls are found first.
-    cc "${warnings[@]}" -I "$KV_INCLUDE" \
-        "$here"/{torture,run,files,steps,oracle,rules,writing,keeping,opening,planted}.c \
-        -o "$scratch/torture" -L "$scratch/lib" -Wl,--no-as-needed -lfaults -lkv \
-        -Wl,-rpath,"$scratch/lib"
-}
-
-found() { # WORKLOAD WORDS
-    must_fail "$scratch/torture" "$where" "$1" 1 >"$scratch/$1" 2>&1
-    grep -q "$2" "$scratch/$1" || { cat "$scratch/$1"; return 1; }
-}
-
-need cc
-use_library
-check "the faults are built" build
-if ((failed)); then finish; fi
-job "a planted loss is found" found "planted loss" "has write 0"
-job "a planted half of a batch is found" found "planted half" "half of a write"
-job "a planted wrong number is found" found "planted number" "expected"
-job "a planted crash is found" found "planted crash" "has crashed"
-while read -r workload; do
-    program "faults: $workload" timeout 3600 "$scratch/torture" "$where" "$workload" "$sample"
-done < <("$scratch/torture" list)
-report
-finish
+#   tests/torture/run.sh [SAMPLE]
+exec "$(dirname "${BASH_SOURCE[0]}")/faults/run.sh" "$@"

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "files.h"
-#include "run.h"
+#include "prepare.h"
 
 /* Opens the store, at the second attempt if a fault fails the first. */
 static bool open_twice(void)
@@ -28,7 +28,10 @@ static void run_first_open(void)
 }
 
 const struct workload FIRST_OPEN = {
-    "first open", "changes=on&max_entries=1000", NULL, run_first_open, true, NULL,
+    .name = "first open",
+    .options = "changes=on&max_entries=1000",
+    .run = run_first_open,
+    .opens = true,
 };
 
 /* A number that follows from all entries of other groups than the workload's. */
@@ -77,7 +80,12 @@ static void check_upgrade(void)
 }
 
 const struct workload UPGRADE = {
-    "upgrade of format 1", "wal_limit=64KiB", take_fixture, run_upgrade, true, check_upgrade,
+    .name = "upgrade of format 1",
+    .options = "wal_limit=64KiB",
+    .prepare = take_fixture,
+    .run = run_upgrade,
+    .opens = true,
+    .check = check_upgrade,
 };
 
 /* The last writes are in the log alone. */
@@ -105,5 +113,9 @@ static void run_reopen(void)
 }
 
 const struct workload REOPEN = {
-    "reopen after a kill", "", leave_killed, run_reopen, true, NULL,
+    .name = "reopen after a kill",
+    .options = "",
+    .prepare = leave_killed,
+    .run = run_reopen,
+    .opens = true,
 };

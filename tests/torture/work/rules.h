@@ -24,10 +24,10 @@ struct outcome {
 /* The purpose of a call of the library. */
 enum call { CALL_READ, CALL_WRITE, CALL_OPEN, CALL_BACKUP };
 
-/* The rule that is armed, the outcome of this process, and the error of the last call. */
+/* The rule that is armed, the outcome of this process, and the error of the thread's last call. */
 extern struct fault_rule injected;
 extern struct outcome *outcome;
-extern kv_error failure;
+extern _Thread_local kv_error failure;
 
 /* Whether a failed fsync was reported, after which all writes are refused, and whether the store
    can only be read; both until it is opened again. */

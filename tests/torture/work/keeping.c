@@ -46,8 +46,11 @@ static void run_changes(void)
 }
 
 const struct workload CHANGES = {
-    "change log with trimming", "changes=on&changes_keep=8&purge_interval=4ms&wal_limit=64KiB",
-    fill_some, run_changes, false, scan_changes,
+    .name = "change log with trimming",
+    .options = "changes=on&changes_keep=8&purge_interval=4ms&wal_limit=64KiB",
+    .prepare = fill_some,
+    .run = run_changes,
+    .check = scan_changes,
 };
 
 static void run_quota(void)
@@ -71,7 +74,10 @@ static void run_quota(void)
 }
 
 const struct workload QUOTA = {
-    "quota", "wal_limit=64KiB", fill_some, run_quota, false, NULL,
+    .name = "quota",
+    .options = "wal_limit=64KiB",
+    .prepare = fill_some,
+    .run = run_quota,
 };
 
 static void run_compact(void)
@@ -87,16 +93,19 @@ static void run_compact(void)
 }
 
 const struct workload COMPACT = {
-    "compact", "", fill_some, run_compact, false, NULL,
+    .name = "compact",
+    .options = "",
+    .prepare = fill_some,
+    .run = run_compact,
 };
 
 static void run_backup(void)
 {
     struct unit *a = unit_of("g", "a", 1, 9000);
     set_unit(a);
-    TRY(CALL_BACKUP, kv_backup(store, path_of("one.db"), NULL, NULL, &failure));
+    back_up("one.db");
     set_unit(a);
-    TRY(CALL_BACKUP, kv_backup(store, path_of("two.db"), NULL, NULL, &failure));
+    back_up("two.db");
     set_unit(a);
 }
 
@@ -112,6 +121,7 @@ static void leave_backup(void)
 /* Everything is as in the backup, where the unit has its first write. */
 static void restore(struct unit *unit)
 {
+    unit_revert(unit, 1);
     bool done = TRY(CALL_BACKUP, kv_restore(store, path_of("one.db"), NULL, NULL, &failure));
     unit_end(unit, 1, done);
 }
@@ -126,7 +136,10 @@ static void run_restore(void)
 }
 
 const struct workload RESTORE = {
-    "restore", "wal_limit=64KiB", leave_backup, run_restore, false, NULL,
+    .name = "restore",
+    .options = "wal_limit=64KiB",
+    .prepare = leave_backup,
+    .run = run_restore,
 };
 
 /* A backup that is there is a whole store, and has what no workload writes. */
@@ -147,5 +160,9 @@ static void check_backup(void)
 }
 
 const struct workload BACKUP = {
-    "backup", "wal_limit=64KiB", fill_some, run_backup, false, check_backup,
+    .name = "backup",
+    .options = "wal_limit=64KiB",
+    .prepare = fill_some,
+    .run = run_backup,
+    .check = check_backup,
 };

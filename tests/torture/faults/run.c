@@ -4,7 +4,6 @@
 
 #include <signal.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -13,14 +12,6 @@
 
 /* The seconds after which a run has hung. */
 enum { DEADLINE = 60 };
-
-/* The oracle that this process keeps for others. */
-static struct oracle *kept;
-
-void keep_oracle(void)
-{
-    *kept = oracle;
-}
 
 /* The store has all that was acknowledged, and is sound. */
 static void check_store(const char *when)
@@ -72,37 +63,6 @@ static void work_and_check(const struct fault_rule *rule)
     check_writes();
     if (workload->check != NULL) workload->check();
     close_store();
-}
-
-/* Waits for the process of a run, and returns its status. */
-static int status_of(pid_t child)
-{
-    int status;
-    if (child < 0 || waitpid(child, &status, 0) != child) {
-        perror("a run");
-        exit(2);
-    }
-    return status;
-}
-
-void prepare(struct shared *shared, const struct places *places)
-{
-    outcome = &shared->outcome;
-    kept = &shared->prepared;
-    pid_t child = fork();
-    if (child == 0) {
-        folder = places->prepared;
-        if (workload->prepare == NULL) _exit(0);
-        if (workload->opens || open_store(NULL)) workload->prepare();
-        close_store();
-        keep_oracle();
-        _exit(0);
-    }
-    int status = status_of(child);
-    bool ended = WIFEXITED(status) ? WEXITSTATUS(status) == 0 : WTERMSIG(status) == SIGKILL;
-    if (ended && shared->outcome.violation[0] == '\0') return;
-    fprintf(stderr, "%s cannot be prepared: %s\n", workload->name, shared->outcome.violation);
-    exit(2);
 }
 
 void run(struct shared *shared, const struct places *places, const struct fault_rule *rule)

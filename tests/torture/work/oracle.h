@@ -40,14 +40,37 @@ struct oracle {
 /* The oracle of this process. */
 extern struct oracle oracle;
 
+/* What is called at each event of a workload; NULL, or functions of a harness that keeps the order
+   of events. A name is that of a file. */
+struct listener {
+    /* A write was begun after which the unit shows the values of a serial, and has ended. Writes
+       that a thread begins before it has ended another are one write with it. */
+    void (*begun)(const struct unit *unit, int serial);
+    void (*ended)(const struct unit *unit, bool is_acknowledged);
+    /* A call has begun that makes all acknowledged writes survive a loss of power, and has ended. */
+    void (*flushing)(void);
+    void (*flushed)(bool is_acknowledged);
+    /* A call has begun that writes all entries to another file, and has ended. */
+    void (*copying)(const char *name);
+    void (*copied)(const char *name, bool is_acknowledged);
+};
+
+extern const struct listener *listener;
+
 /* Returns the unit of that name, which is added if it is new. */
 struct unit *unit_of(const char *group, const char *name, int keys, size_t len);
 
 /* Begins a write; returns its serial. Its values are those of `unit_value`. */
 int unit_begin(struct unit *unit);
 
+/* Begins a write that leads to an earlier serial; 0 removes the keys. */
+void unit_revert(struct unit *unit, int serial);
+
 /* Ends the write of a serial, or of 0 for a delete. */
 void unit_end(struct unit *unit, int serial, bool is_acknowledged);
+
+/* Ends a write that was begun and not made. */
+void unit_abandon(const struct unit *unit);
 
 /* The name of a key of a unit, and its value in a write; both until the next call. */
 const char *unit_key(const struct unit *unit, int at);

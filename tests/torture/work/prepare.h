@@ -1,6 +1,8 @@
-/* One run of a workload: its files, the fault, the work, and what has to hold afterwards. */
-#ifndef RUN_H
-#define RUN_H
+/* The files that a workload begins with. */
+#ifndef PREPARE_H
+#define PREPARE_H
+
+#include <sys/types.h>
 
 #include "steps.h"
 
@@ -16,13 +18,17 @@ struct places {
     char prepared[4096], run[4096];
 };
 
+/* Makes both folders in a new one below `below`, and removes them with all that is in them. */
+void make_places(struct places *places, const char *below);
+void remove_places(struct places *places);
+
 /* Makes the files that the workload begins with, in a process of its own; exits after a failure. */
 void prepare(struct shared *shared, const struct places *places);
 
 /* Keeps the oracle for the runs, in a process that makes the files. */
 void keep_oracle(void);
 
-/* Runs the workload with a fault, in a process of its own. The outcome is in `shared`. */
-void run(struct shared *shared, const struct places *places, const struct fault_rule *rule);
+/* Waits for a process, and returns its status. */
+int status_of(pid_t child);
 
 #endif

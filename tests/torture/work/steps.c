@@ -8,13 +8,14 @@
 kv_store store;
 const char *folder;
 const struct workload *workload;
+const char *durability = "full";
 
 /* The group of the units that no workload writes. */
 static const char *const UNTOUCHED = "untouched";
 
 const char *path_of(const char *name)
 {
-    static char path[4096];
+    static _Thread_local char path[4096];
     snprintf(path, sizeof path, "%s/%s", folder, name);
     return path;
 }
@@ -22,8 +23,9 @@ const char *path_of(const char *name)
 bool open_store(const char *extra)
 {
     char location[5000];
-    snprintf(location, sizeof location, "sqlite:%s/kv.db?durability=full&busy_timeout=3s&%s%s%s",
-             folder, workload->options, extra == NULL ? "" : "&", extra == NULL ? "" : extra);
+    snprintf(location, sizeof location, "sqlite:%s/%s?durability=%s&busy_timeout=3s&%s%s%s", folder,
+             workload->file == NULL ? "kv.db" : workload->file, durability, workload->options,
+             extra == NULL ? "" : "&", extra == NULL ? "" : extra);
     if (!TRY(CALL_OPEN, kv_open(location, &store, &failure))) return false;
     is_poisoned = is_read_only = false;
     return true;
@@ -56,6 +58,7 @@ void set_unit(struct unit *unit)
 void delete_unit(struct unit *unit)
 {
     const char *key = unit_key(unit, 0);
+    unit_revert(unit, 0);
     bool done = TRY(CALL_WRITE, kv_delete(store, unit->group, KV_NUL, key, KV_NUL, &failure));
     end_write(unit, 0, done);
 }
@@ -90,6 +93,7 @@ void transact_unit(struct unit *unit)
         kv_value_free(&old);
         if (!is_read) {
             kv_txn_abort(txn, NULL);
+            unit_abandon(unit);
             return;
         }
         const unsigned char *value = unit_value(unit, at, serial, &len);
@@ -119,6 +123,20 @@ void read_untouched(void)
             return;
         }
     }
+}
+
+void flush_store(void)
+{
+    if (listener != NULL) listener->flushing();
+    bool done = TRY(CALL_WRITE, kv_flush(store, &failure));
+    if (listener != NULL) listener->flushed(done);
+}
+
+void back_up(const char *name)
+{
+    if (listener != NULL) listener->copying(name);
+    bool done = TRY(CALL_BACKUP, kv_backup(store, path_of(name), NULL, NULL, &failure));
+    if (listener != NULL) listener->copied(name, done);
 }
 
 void fill(int units, size_t len)

@@ -7,6 +7,7 @@
 #include <string.h>
 
 struct oracle oracle;
+const struct listener *listener;
 
 struct unit *unit_of(const char *group, const char *name, int keys, size_t len)
 {
@@ -23,11 +24,19 @@ struct unit *unit_of(const char *group, const char *name, int keys, size_t len)
 
 int unit_begin(struct unit *unit)
 {
-    return ++unit->last;
+    int serial = ++unit->last;
+    if (listener != NULL) listener->begun(unit, serial);
+    return serial;
+}
+
+void unit_revert(struct unit *unit, int serial)
+{
+    if (listener != NULL) listener->begun(unit, serial);
 }
 
 void unit_end(struct unit *unit, int serial, bool is_acknowledged)
 {
+    if (listener != NULL) listener->ended(unit, is_acknowledged);
     if (is_acknowledged) {
         unit->acknowledged = serial;
         unit->unsure_count = 0;
@@ -37,16 +46,21 @@ void unit_end(struct unit *unit, int serial, bool is_acknowledged)
     unit->unsure[unit->unsure_count++] = serial;
 }
 
+void unit_abandon(const struct unit *unit)
+{
+    if (listener != NULL) listener->ended(unit, false);
+}
+
 const char *unit_key(const struct unit *unit, int at)
 {
-    static char key[40];
+    static _Thread_local char key[40];
     snprintf(key, sizeof key, "%s/%d", unit->name, at);
     return key;
 }
 
 const unsigned char *unit_value(const struct unit *unit, int at, int serial, size_t *len)
 {
-    static unsigned char value[VALUE_LEN_MAX];
+    static _Thread_local unsigned char value[VALUE_LEN_MAX];
     *len = unit->len + (unit->len / 16 + 1) * (size_t)(serial % 7) + 24;
     if (*len > sizeof value) abort();
     memset(value, 'a' + serial % 26, *len);

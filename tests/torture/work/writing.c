@@ -19,12 +19,15 @@ static void run_sets(void)
         if (i % 2 == 0) delete_unit(a);
         read_unit(b);
     }
-    TRY(CALL_WRITE, kv_flush(store, &failure));
+    flush_store();
     set_unit(a);
 }
 
 const struct workload SETS = {
-    "sets", "wal_limit=64KiB", fill_small, run_sets, false, NULL,
+    .name = "sets",
+    .options = "wal_limit=64KiB",
+    .prepare = fill_small,
+    .run = run_sets,
 };
 
 static void run_batches(void)
@@ -41,7 +44,10 @@ static void run_batches(void)
 }
 
 const struct workload BATCHES = {
-    "batches", "wal_limit=256KiB", fill_small, run_batches, false, NULL,
+    .name = "batches",
+    .options = "wal_limit=256KiB",
+    .prepare = fill_small,
+    .run = run_batches,
 };
 
 static void run_transactions(void)
@@ -55,7 +61,10 @@ static void run_transactions(void)
 }
 
 const struct workload TRANSACTIONS = {
-    "transactions", "wal_limit=64KiB", fill_small, run_transactions, false, NULL,
+    .name = "transactions",
+    .options = "wal_limit=64KiB",
+    .prepare = fill_small,
+    .run = run_transactions,
 };
 
 static void run_large_values(void)
@@ -72,7 +81,10 @@ static void run_large_values(void)
 
 /* The log outgrows its limit, so that checkpoints in the background meet the faults as well. */
 const struct workload LARGE_VALUES = {
-    "overwrites of large values", "wal_limit=64KiB", fill_small, run_large_values, false, NULL,
+    .name = "overwrites of large values",
+    .options = "wal_limit=64KiB",
+    .prepare = fill_small,
+    .run = run_large_values,
 };
 
 static void set_mortal(struct unit *unit, int64_t ttl_ms)
@@ -102,5 +114,8 @@ static void run_expiry(void)
 }
 
 const struct workload EXPIRY = {
-    "expiry and purge", "purge_interval=5ms&wal_limit=64KiB", fill_small, run_expiry, false, NULL,
+    .name = "expiry and purge",
+    .options = "purge_interval=5ms&wal_limit=64KiB",
+    .prepare = fill_small,
+    .run = run_expiry,
 };

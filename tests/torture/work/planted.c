@@ -14,7 +14,12 @@ static void lose(void)
     unit_end(lost, unit_begin(lost), true);
 }
 
-const struct workload PLANTED_LOSS = {"planted loss", "", fill_little, lose, false, NULL};
+const struct workload PLANTED_LOSS = {
+    .name = "planted loss",
+    .options = "",
+    .prepare = fill_little,
+    .run = lose,
+};
 
 /* Of a batch that has failed, some keys are there. */
 static void tear(void)
@@ -29,7 +34,12 @@ static void tear(void)
     unit_end(torn, serial, false);
 }
 
-const struct workload PLANTED_HALF = {"planted half", "", fill_little, tear, false, NULL};
+const struct workload PLANTED_HALF = {
+    .name = "planted half",
+    .options = "",
+    .prepare = fill_little,
+    .run = tear,
+};
 
 /* A failure has the number of another call. */
 static void mistake(void)
@@ -40,7 +50,12 @@ static void mistake(void)
     injected.error--;
 }
 
-const struct workload PLANTED_NUMBER = {"planted number", "", fill_little, mistake, false, NULL};
+const struct workload PLANTED_NUMBER = {
+    .name = "planted number",
+    .options = "",
+    .prepare = fill_little,
+    .run = mistake,
+};
 
 /* A process ends in the middle. */
 static void crash(void)
@@ -48,4 +63,9 @@ static void crash(void)
     *(volatile int *)0 = 1;
 }
 
-const struct workload PLANTED_CRASH = {"planted crash", "", fill_little, crash, false, NULL};
+const struct workload PLANTED_CRASH = {
+    .name = "planted crash",
+    .options = "",
+    .prepare = fill_little,
+    .run = crash,
+};

@@ -17,10 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "files.h"
 #include "run.h"
 
 static const struct workload *const WORKLOADS[] = {
@@ -103,26 +100,9 @@ static void count_calls(void)
     }
 }
 
-static void make_places(const char *below)
+static void clean_up(void)
 {
-    snprintf(places.run, sizeof places.run, "%s/torture.XXXXXX", below);
-    if (mkdtemp(places.run) == NULL) {
-        perror(places.run);
-        exit(2);
-    }
-    snprintf(places.prepared, sizeof places.prepared, "%.4000s/prepared", places.run);
-    strcat(places.run, "/run");
-    if (mkdir(places.prepared, 0700) != 0 || mkdir(places.run, 0700) != 0) exit(2);
-}
-
-static void remove_places(void)
-{
-    remove_files(places.prepared);
-    remove_files(places.run);
-    rmdir(places.prepared);
-    rmdir(places.run);
-    *strrchr(places.run, '/') = '\0';
-    rmdir(places.run);
+    remove_places(&places);
 }
 
 int main(int argc, char **argv)
@@ -137,8 +117,8 @@ int main(int argc, char **argv)
     }
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (shared == MAP_FAILED) return 2;
-    make_places(argv[1]);
-    atexit(remove_places);
+    make_places(&places, argv[1]);
+    atexit(clean_up);
     prepare(shared, &places);
     if (argc == 7) {
         const struct fault_rule rule = {"", (unsigned)atoi(argv[3]), atol(argv[5]), atoi(argv[4]),

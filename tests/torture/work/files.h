@@ -7,7 +7,7 @@
 /* Copies a file; what fails ends the program. */
 void copy_file(const char *from, const char *to);
 
-/* Copies the files of a folder into another; removes all files of a folder. */
+/* Copies the files of a folder into another; removes all that is in a folder. */
 void copy_files(const char *from, const char *to);
 void remove_files(const char *folder);
 

@@ -18,6 +18,10 @@ struct workload {
     bool opens;
     /* Checks more in the end, in a store without faults; NULL for nothing else. */
     void (*check)(void);
+    /* The file of the store; NULL for kv.db. */
+    const char *file;
+    /* Whether the store is full, so that another write would evict entries or be refused. */
+    bool is_full;
 };
 
 extern const struct workload SETS, BATCHES, TRANSACTIONS, LARGE_VALUES, EXPIRY, CHANGES, QUOTA,
@@ -28,6 +32,9 @@ extern const struct workload PLANTED_LOSS, PLANTED_HALF, PLANTED_NUMBER, PLANTED
 extern kv_store store;
 extern const char *folder;
 extern const struct workload *workload;
+
+/* The durability with which stores are opened: full, or normal. */
+extern const char *durability;
 
 /* The path of a file in the folder, until the next call. */
 const char *path_of(const char *name);
@@ -45,6 +52,10 @@ void delete_unit(struct unit *unit);
 /* Writes all keys of a unit, in a batch or a transaction. */
 void commit_unit(struct unit *unit);
 void transact_unit(struct unit *unit);
+
+/* Flushes the store; makes a backup of it in a file of the folder. */
+void flush_store(void);
+void back_up(const char *name);
 
 /* Reads a unit and compares it with the oracle. */
 void read_unit(const struct unit *unit);

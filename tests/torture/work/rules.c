@@ -9,7 +9,7 @@
 
 struct fault_rule injected;
 struct outcome *outcome;
-kv_error failure;
+_Thread_local kv_error failure;
 bool is_poisoned, is_read_only;
 
 /* A failure that does not have the status and number that were injected, and the reason. */

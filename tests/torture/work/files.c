@@ -58,7 +58,9 @@ void copy_files(const char *from, const char *to)
 static void remove_one(const char *path, const char *name)
 {
     (void)name;
-    if (unlink(path) != 0) fail(path);
+    if (unlink(path) == 0) return;
+    remove_files(path);
+    if (rmdir(path) != 0) fail(path);
 }
 
 void remove_files(const char *folder)

@@ -27,7 +27,12 @@ if [[ -e $parts/library ]]; then
     part "tests/c, header" tests/c/header.sh || true
     part "tests/c, valgrind" tests/c/run.sh valgrind || true
     part "tests/abi" tests/abi/run.sh || true
-    part "tests/torture, a sample" tests/torture/run.sh || true
+    part "tests/torture, faults" tests/torture/faults/run.sh || true
+    part "tests/torture, kills" tests/torture/kills/run.sh || true
+    part "tests/torture, soak" tests/torture/soak/run.sh || true
+    part "tests/histories" tests/histories/run.sh || true
+    part "tests/histories, watches" tests/histories/watches.sh || true
+    part "fuzz" fuzz/run.sh || true
     part "examples" examples/run.sh || true
     part "tests/package" tests/package/run.sh || true
     for binding in cpp go python node luajit; do

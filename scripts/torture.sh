@@ -1,11 +1,12 @@
 #!/usr/bin/env bash
-# The tests that take longer than a change should wait for: the sanitizers' builds, failures of each
-# call of the system, the rarer ways to build and install, large stores in a Redis, and all random tests
-# with new seeds, over and over.
+# The tests that take longer than a change should wait for. It ends with one table: the images,
+# faults, kills, histories and inputs that were tried, and the violations that they found.
 #
-#   scripts/torture.sh [MINUTES]      30 without an argument. The first parts run once however long they
-#                                     take; random tests are repeated until the time is over, and run once
-#                                     at least
+#   scripts/torture.sh [MINUTES]      30 without an argument. The harnesses share this time, and make
+#                                     new random choices in each run. The parts that do a fixed amount
+#                                     of work come before them, and take about as long as they need
+#
+# KV_SEED, a decimal number, is the seed of all random choices.
 . "$(dirname "${BASH_SOURCE[0]}")/parts.sh"
 
 minutes=${1:-30}
@@ -14,24 +15,52 @@ if [[ ! $minutes =~ ^[0-9]+$ ]]; then
     exit 2
 fi
 export KV_REQUIRE_REDIS=1
+export KV_TABLE=$parts/table
+: >"$KV_TABLE"
 # For tests/redis/unmixed.rs, which else has a tenth of them.
 export KV_UNMIXED_VALUES=120000
 
-part "tests/c, address and undefined-behaviour sanitizers" tests/c/run.sh asan || true
-part "tests/c, thread sanitizer" tests/c/run.sh tsan || true
-part "tests/torture, each call" tests/torture/run.sh 200 || true
-part "tests/formats, two versions on one file" tests/formats/run.sh || true
-part "tests/redis on a Valkey" scripts/valkey.sh || true
-part "tests/package, long" tests/package/run.sh long || true
-part "bindings/go, race detector" bindings/go/run.sh race || true
-# One at a time: they measure times and memory.
-part "tests/redis, long" env KV_LONG=1 cargo test --locked -p kv-tests -- --test-threads=1 \
-    redis::resharding redis::half_moved redis::steps redis::memory || true
-while
-    # A failure is repeated with this seed.
-    export KV_SEED=$((SRANDOM & 0x7fffffff)) PROPTEST_CASES=20000
-    part "random tests, seed $KV_SEED" cargo test --locked --workspace --no-fail-fast || true
-    ((SECONDS < minutes * 60))
-do :; done
+# once NAME COMMAND...: a part that is a row of the table by the number of its cases.
+once() {
+    local cases=$passed failures=$failed
+    part "$@" || true
+    printf '%s\t%d cases\t%d\n' "$1" $((passed - cases)) $((failed - failures)) >>"$KV_TABLE"
+}
 
+# share PERCENT NAME SCRIPT: a harness that runs for a part of the minutes, and adds its row itself.
+share() {
+    part "$2" "$3" $((minutes * 60 * $1 / 100)) || true
+}
+
+# The table, from the rows that the harnesses have left.
+print_table() {
+    printf '\n%-30s  %10s  %s\n' harness violations tried
+    awk -F '\t' '{ printf "%-30s  %10d  %s\n", $1, $3, $2 }' "$KV_TABLE"
+    echo
+}
+
+once "C, address and UB sanitizers" tests/c/run.sh asan
+once "C, thread sanitizer" tests/c/run.sh tsan
+once "C++, sanitizers" bindings/cpp/run.sh sanitized
+once "Go, race detector" bindings/go/run.sh race
+part "models" tests/loom/run.sh || true
+part "two versions" tests/versions/run.sh || true
+once "Redis tests on a Valkey" scripts/valkey.sh
+once "packages, long" tests/package/run.sh long
+# One at a time: they measure times and memory.
+once "Redis, large stores" env KV_LONG=1 cargo test --locked -p kv-tests -- --test-threads=1 \
+    redis::resharding redis::half_moved redis::steps redis::memory
+
+share 20 "power loss" tests/torture/power/run.sh
+share 10 "I/O faults" tests/torture/faults/run.sh
+share 15 "kills" tests/torture/kills/run.sh
+share 15 "linearizability" tests/histories/run.sh
+share 10 "watches" tests/histories/watches.sh
+share 15 "fuzzing" fuzz/run.sh
+share 10 "soak" tests/torture/soak/run.sh
+# A failure is repeated with this seed.
+export KV_SEED=${KV_SEED:-$((SRANDOM & 0x7fffffff))} PROPTEST_CASES=20000
+once "random tests, seed $KV_SEED" cargo test --locked --workspace --no-fail-fast
+
+print_table
 finish_parts

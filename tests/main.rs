@@ -31,7 +31,6 @@ const PARTS: &[Part] = &[
     ("change_log", files::change_log::child),
     ("copy", files::copy::child),
     ("own_files", files::own_files::child),
-    ("crash", concurrency::crash::child),
     ("deadlines", concurrency::deadlines::child),
     ("freshness", concurrency::freshness::child),
     ("no_inotify", concurrency::no_inotify::child),

@@ -1,6 +1,5 @@
 //! Threads and processes that use one store at once.
 
-pub mod crash;
 pub mod deadlines;
 pub mod freshness;
 pub mod no_inotify;

@@ -13,7 +13,7 @@ use kv::{Scan, Store, Version};
 const PING_PONGS: u64 = 500;
 const THREADS: usize = 4;
 const INCREMENTS: i64 = 500;
-const SETS: u64 = 200_000;
+const SETS: u64 = 100_000;
 /// The default: small enough that all those sets fill it dozens of times.
 const WAL_LIMIT: u64 = 16 * 1024 * 1024;
 

@@ -10,10 +10,10 @@ use kv::{ErrorKind, Event, Scan, Selection, Selector, Store, WatchStart};
 use crate::support::{Child, Place, drain, key, listen, no_group, say, sqlite, until};
 
 /// The limit of the WAL, and the bytes that are written with a reader beside: many times as much.
-const LIMIT: &str = "wal_limit=256KiB&purge_interval=0";
-const WRITES: u64 = 4_000;
+const LIMIT: &str = "wal_limit=64KiB&purge_interval=0";
+const WRITES: u64 = 1_000;
 /// Less than the bytes written, some 4 KiB each, and more than a WAL that is restarted has.
-const WAL_MAX: u64 = 4 * 1024 * 1024;
+const WAL_MAX: u64 = 2 * 1024 * 1024;
 const PATIENCE: Duration = Duration::from_secs(30);
 
 fn open(path: &Path, options: &str) -> Store {

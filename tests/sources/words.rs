@@ -16,7 +16,7 @@ const RIDDLES: [&str; 3] = ["Who ", "What ", "Whoever "];
 const COLUMNS_MAX: usize = 100;
 
 /// The places that are held to the words; a folder with all below it.
-const PLACES: [&str; 30] = [
+const PLACES: [&str; 33] = [
     "src",
     "include",
     "cli/src",
@@ -30,12 +30,15 @@ const PLACES: [&str; 30] = [
     "tests/config",
     "tests/conformance",
     "tests/files",
-    "tests/formats",
+    "tests/histories",
+    "tests/loom",
     "tests/oracles",
     "tests/package",
     "tests/redis",
     "tests/support",
     "tests/torture",
+    "tests/versions",
+    "fuzz",
     "docs",
     "examples",
     "bindings/cpp",

@@ -42,6 +42,18 @@ inline kv_status without_nul(std::string_view text, const char *what, kv_error *
     return KV_ERR_ARGUMENT;
 }
 
+/// Refuses a library whose interface is not that of the header; called before a store is opened.
+inline kv_status fits(std::uint32_t loaded, kv_error *error) {
+    if (loaded == KV_ABI_VERSION) return KV_OK;
+    error->code = KV_ERR_UNSUPPORTED;
+    error->os_error = 0;
+    std::snprintf(error->message, sizeof error->message,
+                  "the kv library that was loaded, %s, has interface %u; this program was compiled for "
+                  "interface %u",
+                  kv_version(), static_cast<unsigned>(loaded), static_cast<unsigned>(KV_ABI_VERSION));
+    return KV_ERR_UNSUPPORTED;
+}
+
 }  // namespace kv::detail
 
 #endif

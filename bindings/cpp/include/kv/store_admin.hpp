@@ -16,7 +16,9 @@ inline result<store> store::try_open(std::string_view location) {
     kv_store handle{};
     return detail::call(
         [&](kv_error *error) {
-            const kv_status status = detail::without_nul(text, "open: the location", error);
+            kv_status status = detail::fits(kv_abi_version(), error);
+            if (status < 0) return status;
+            status = detail::without_nul(text, "open: the location", error);
             return status < 0 ? status : kv_open(text.c_str(), &handle, error);
         },
         [&](kv_status) { return store(handle); });
@@ -27,7 +29,9 @@ inline result<store> store::try_open_config(std::string_view path, std::string_v
     kv_store handle{};
     return detail::call(
         [&](kv_error *error) {
-            kv_status status = detail::without_nul(file, "open config: the path", error);
+            kv_status status = detail::fits(kv_abi_version(), error);
+            if (status < 0) return status;
+            status = detail::without_nul(file, "open config: the path", error);
             if (status < 0) return status;
             status = detail::without_nul(name, "open config: the service", error);
             if (status < 0) return status;

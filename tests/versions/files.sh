@@ -1,23 +1,7 @@
-#!/usr/bin/env bash
+# shellcheck shell=bash
 # Two versions of the library on one file: version 0.1, which knows format 1 alone, and this one.
-#
-# The command of version 0.1 is built from its commit in the history of the repository.
-. "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
+# run.sh sources this.
 
-# The last commit of version 0.1.0.
-readonly version_0_1=8479e37
-need git cargo
-
-if ! git -C "$root" cat-file -e "$version_0_1^{commit}" 2>/dev/null; then
-    skip "two versions on one file" "the history of the repository is not there"
-    finish
-fi
-mkdir "$scratch/source"
-git -C "$root" archive "$version_0_1" | tar -x -C "$scratch/source"
-(cd "$scratch/source" && cargo build --release --locked --quiet -p kv-cli --target-dir "$target/version-0.1")
-build_release --quiet
-old=$target/version-0.1/release/kv
-new=$target/release/kv
 large=$(head -c 5000 /dev/zero | tr '\0' x)
 
 format_of() { "$new" --db-path "$1" stats --output json | sed 's/.*"format":\([0-9]*\).*/\1/'; }
@@ -94,4 +78,3 @@ check "both versions use a file of format 1 that version 0.1 has open" both_vers
 check "a file of format 1 that no process has open is upgraded" a_file_of_format_1_is_upgraded_when_it_is_alone
 check "version 0.1 refuses a file of format 2 and leaves it untouched" \
     version_0_1_refuses_format_2_and_leaves_it_untouched
-finish

@@ -1,6 +1,6 @@
 /*
  * kv_scan and kv_copy: an input is the entries of a group, and options of a scan or a position of a copy.
- * What the library returns is compared with what a list of the entries says, in memory and in a file.
+ * The results of the library are compared with a list of the entries, in memory and in a file.
  */
 
 #define _GNU_SOURCE

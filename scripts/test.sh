@@ -27,6 +27,7 @@ if [[ -e $parts/library ]]; then
     part "tests/c, header" tests/c/header.sh || true
     part "tests/c, valgrind" tests/c/run.sh valgrind || true
     part "tests/abi" tests/abi/run.sh || true
+    part "tests/torture, loss of power" tests/torture/power/run.sh || true
     part "tests/torture, faults" tests/torture/faults/run.sh || true
     part "tests/torture, kills" tests/torture/kills/run.sh || true
     part "tests/torture, soak" tests/torture/soak/run.sh || true

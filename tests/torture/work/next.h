@@ -1,4 +1,4 @@
-/* What the interposers have in common: each stands between the library and the system. */
+/* The parts that the interposers share: each stands between the library and the system. */
 #ifndef NEXT_H
 #define NEXT_H
 

@@ -40,8 +40,8 @@ struct oracle {
 /* The oracle of this process. */
 extern struct oracle oracle;
 
-/* What is called at each event of a workload; NULL, or functions of a harness that keeps the order
-   of events. A name is that of a file. */
+/* The functions that are called at each event of a workload; NULL, or those of a harness that keeps
+   the order of events. A name is that of a file. */
 struct listener {
     /* A write was begun after which the unit shows the values of a serial, and has ended. Writes
        that a thread begins before it has ended another are one write with it. */

@@ -166,3 +166,27 @@ const struct workload BACKUP = {
     .run = run_backup,
     .check = check_backup,
 };
+
+/* Copies the store into another file. A copy is not there at once; it is whole when it is flushed. */
+static void run_copy(void)
+{
+    struct unit *a = unit_of("g", "a", 1, 9000);
+    char location[4200];
+    kv_store target;
+    set_unit(a);
+    snprintf(location, sizeof location, "sqlite:%s?durability=%s", path_of("copy.db"), durability);
+    if (listener != NULL) listener->copying("copy.db", false);
+    if (!TRY(CALL_OPEN, kv_open(location, &target, &failure))) return;
+    bool done = TRY(CALL_BACKUP, kv_copy(store, target, NULL, NULL, NULL, NULL, &failure));
+    done = done && TRY(CALL_BACKUP, kv_flush(target, &failure));
+    if (listener != NULL) listener->copied("copy.db", done);
+    TRY(CALL_READ, kv_close(target, &failure));
+    set_unit(a);
+}
+
+const struct workload COPY = {
+    .name = "copy",
+    .options = "wal_limit=64KiB",
+    .prepare = fill_some,
+    .run = run_copy,
+};

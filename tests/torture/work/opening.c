@@ -1,8 +1,8 @@
 /* Workloads of openings: the first one, one that upgrades, one after a kill. */
 
 #include <signal.h>
-#include <stdlib.h>
-#include <string.h>
+#include <stdio.h>
+#include <unistd.h>
 
 #include "files.h"
 #include "prepare.h"
@@ -34,58 +34,71 @@ const struct workload FIRST_OPEN = {
     .opens = true,
 };
 
-/* A number that follows from all entries of other groups than the workload's. */
-static uint64_t digest(void)
+/* Four processes open a store that is not there yet, and each writes a unit. */
+static void run_first_open_by_four(void)
 {
-    uint64_t sum = 0;
-    kv_cursor groups, entries;
-    kv_entry group, entry;
-    MUST(kv_groups(store, NULL, 0, &groups, &failure));
-    while (kv_cursor_next(groups, &group, &failure) == KV_OK) {
-        if (group.group_len == 2 && memcmp(group.group, "+g", 2) == 0) continue;
-        MUST(kv_scan(store, group.group, group.group_len, NULL, &entries, &failure));
-        while (kv_cursor_next(entries, &entry, &failure) == KV_OK) {
-            sum = sum * 31 + entry.version + (uint64_t)entry.expires_at_ms + entry.key_len;
-            for (size_t i = 0; i < entry.value_len; i++) sum = sum * 31 + entry.value[i];
+    static const char *const NAMES[] = {"a", "b", "c", "d"};
+    struct unit *units[4];
+    pid_t children[4];
+    for (int i = 0; i < 4; i++) units[i] = unit_of("g", NAMES[i], 2, 300);
+    for (int i = 0; i < 4; i++) {
+        children[i] = fork();
+        if (children[i] != 0) continue;
+        if (open_store(NULL)) {
+            commit_unit(units[i]);
+            commit_unit(units[i]);
         }
-        kv_cursor_close(entries, NULL);
+        close_store();
+        _exit(0);
     }
-    kv_cursor_close(groups, NULL);
-    return sum;
+    for (int i = 0; i < 4; i++) {
+        if (status_of(children[i]) != 0) violate("a process has crashed");
+        units[i]->last = 2;
+    }
 }
 
-static void take_fixture(void)
+const struct workload FIRST_OPEN_BY_FOUR = {
+    .name = "first open by four processes",
+    .options = "changes=on",
+    .run = run_first_open_by_four,
+    .opens = true,
+};
+
+/* The folders of the file are created with it. */
+const struct workload FIRST_FOLDERS = {
+    .name = "first open in new folders",
+    .options = "create_dirs=on",
+    .run = run_first_open,
+    .opens = true,
+    .file = "a/b/kv.db",
+};
+
+/* A file with a rollback journal instead of a log, as another program may have made it: bytes 18 and
+   19 of a database say which. */
+static void leave_in_journal_mode(void)
 {
-    const char *fixtures = getenv("KV_FIXTURES");
-    char from[4096];
-    snprintf(from, sizeof from, "%s/changes.db", fixtures == NULL ? "." : fixtures);
-    copy_file(from, path_of("kv.db"));
-    if (!open_store("read_only=on")) return;
-    oracle.digest = digest();
+    if (!open_store(NULL)) return;
+    fill(6, 2000);
     close_store();
+    FILE *file = fopen(path_of("kv.db"), "r+b");
+    bool done = file != NULL && fseek(file, 18, SEEK_SET) == 0 && fwrite("\1\1", 1, 2, file) == 2;
+    if (file == NULL || fclose(file) != 0 || !done) violate("kv.db cannot be written");
 }
 
-static void run_upgrade(void)
+static void run_adoption(void)
 {
-    struct unit *a = unit_of("+g", "a", 1, 3000);
+    struct unit *a = unit_of("g", "a", 1, 500);
     if (!open_twice()) return;
     set_unit(a);
     set_unit(a);
 }
 
-static void check_upgrade(void)
-{
-    if (digest() != oracle.digest)
-        violate("the entries of the file of format 1 are not as they were");
-}
-
-const struct workload UPGRADE = {
-    .name = "upgrade of format 1",
-    .options = "wal_limit=64KiB",
-    .prepare = take_fixture,
-    .run = run_upgrade,
+const struct workload ADOPTION = {
+    .name = "first open of a file with a journal",
+    .options = "",
+    .prepare = leave_in_journal_mode,
+    .run = run_adoption,
     .opens = true,
-    .check = check_upgrade,
 };
 
 /* The last writes are in the log alone. */

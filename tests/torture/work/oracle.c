@@ -79,6 +79,15 @@ static bool is_of(const struct unit *unit, int at, int serial, const kv_value *v
     return value->len == len && memcmp(value->data, expected, len) == 0;
 }
 
+/* The serial that a value begins with; 0, which no value has, if it is none. */
+static int serial_of(const kv_value *value)
+{
+    char text[12] = "";
+    memcpy(text, value->data, value->len < 11 ? value->len : 11);
+    int serial = atoi(text);
+    return serial < 0 ? 0 : serial;
+}
+
 int unit_read(kv_store store, const struct unit *unit, kv_error *error)
 {
     int found = -2;
@@ -88,10 +97,10 @@ int unit_read(kv_store store, const struct unit *unit, kv_error *error)
             kv_get(store, unit->group, KV_NUL, unit_key(unit, at), KV_NUL, &value, error);
         if (status < 0) return -1;
         const kv_value *there = status == KV_OK ? &value : NULL;
-        int serial = unit->last;
-        while (serial >= 0 && !is_of(unit, at, serial, there)) serial--;
+        int serial = there == NULL ? 0 : serial_of(there);
+        bool is_whole = serial <= unit->last && is_of(unit, at, serial, there);
         kv_value_free(&value);
-        if (serial < 0 || (at > 0 && serial != found)) return -2;
+        if (!is_whole || (at > 0 && serial != found)) return -2;
         found = serial;
     }
     return found;

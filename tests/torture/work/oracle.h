@@ -50,8 +50,9 @@ struct listener {
     /* A call has begun that makes all acknowledged writes survive a loss of power, and has ended. */
     void (*flushing)(void);
     void (*flushed)(bool is_acknowledged);
-    /* A call has begun that writes all entries to another file, and has ended. */
-    void (*copying)(const char *name);
+    /* A call has begun that writes all entries to another file, and has ended; and whether the file
+       may appear only when it is whole. */
+    void (*copying)(const char *name, bool appears_whole);
     void (*copied)(const char *name, bool is_acknowledged);
 };
 

@@ -10,8 +10,7 @@ const char *folder;
 const struct workload *workload;
 const char *durability = "full";
 
-/* The group of the units that no workload writes. */
-static const char *const UNTOUCHED = "untouched";
+const char *const UNTOUCHED = "untouched";
 
 const char *path_of(const char *name)
 {
@@ -134,7 +133,7 @@ void flush_store(void)
 
 void back_up(const char *name)
 {
-    if (listener != NULL) listener->copying(name);
+    if (listener != NULL) listener->copying(name, true);
     bool done = TRY(CALL_BACKUP, kv_backup(store, path_of(name), NULL, NULL, &failure));
     if (listener != NULL) listener->copied(name, done);
 }

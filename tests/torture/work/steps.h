@@ -18,14 +18,17 @@ struct workload {
     bool opens;
     /* Checks more in the end, in a store without faults; NULL for nothing else. */
     void (*check)(void);
-    /* The file of the store; NULL for kv.db. */
-    const char *file;
+    /* The file of the store; NULL for kv.db. The fixture that it begins with, for some. */
+    const char *file, *fixture;
     /* Whether the store is full, so that another write would evict entries or be refused. */
     bool is_full;
 };
 
 extern const struct workload SETS, BATCHES, TRANSACTIONS, LARGE_VALUES, EXPIRY, CHANGES, QUOTA,
-    COMPACT, BACKUP, RESTORE, FIRST_OPEN, UPGRADE, REOPEN;
+    EVICTION, COMPACT, BACKUP, COPY, RESTORE, CHECKPOINTS, THREADS, REOPEN;
+extern const struct workload FIRST_OPEN, FIRST_OPEN_BY_FOUR, FIRST_FOLDERS, ADOPTION;
+extern const struct workload UPGRADE, UPGRADE_PLAIN, UPGRADE_KILLED, UPGRADE_LARGE, UPGRADE_QUOTAS,
+    UPGRADE_APPLICATION, UPGRADE_EVICTING;
 extern const struct workload PLANTED_LOSS, PLANTED_HALF, PLANTED_NUMBER, PLANTED_CRASH;
 
 /* The store of this process, its folder, and its workload. */
@@ -60,7 +63,10 @@ void back_up(const char *name);
 /* Reads a unit and compares it with the oracle. */
 void read_unit(const struct unit *unit);
 
-/* Reads a unit that no workload writes; of a store that `prepare` has filled. */
+/* The group of the units that no workload writes. */
+extern const char *const UNTOUCHED;
+
+/* Reads such a unit, of a store that `prepare` has filled. */
 void read_untouched(void);
 
 /* Fills a store: units that nothing touches, for `prepare`. */

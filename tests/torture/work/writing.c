@@ -119,3 +119,34 @@ const struct workload EXPIRY = {
     .prepare = fill_small,
     .run = run_expiry,
 };
+
+static void fill_checkpoints(void)
+{
+    if (open_store(NULL)) fill_small();
+}
+
+/* A log that is soon full, so that most of the work is checkpoints, and the store is opened again. */
+static void run_checkpoints(void)
+{
+    struct unit *a = unit_of("g", "a", 1, 12000), *b = unit_of("g", "b", 5, 3000);
+    for (int i = 0; i < 3; i++) {
+        if (!open_store(NULL)) return;
+        for (int j = 0; j < 6; j++) {
+            set_unit(a);
+            commit_unit(b);
+        }
+        /* The maintenance thread makes a checkpoint. */
+        usleep(3000);
+        if (i == 1) flush_store();
+        set_unit(a);
+        close_store();
+    }
+}
+
+const struct workload CHECKPOINTS = {
+    .name = "checkpoints",
+    .options = "wal_limit=64KiB",
+    .prepare = fill_checkpoints,
+    .run = run_checkpoints,
+    .opens = true,
+};

@@ -9,7 +9,7 @@
 #                                          the image of one seed, on ten recordings
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/harness.sh"
 
-images=9
+images=7
 seconds=0
 seed=${KV_SEED:-20260101}
 if [[ ${1:-} =~ ^[0-9]+$ ]]; then
@@ -36,7 +36,7 @@ build() {
 
 found() { # WORKLOAD DURABILITY PLANT WORDS
     local to=$scratch/$1.$3
-    must_fail "$scratch/power" "$where" "$1" "$2" 40 0 "$seed" "$3" >"$to" 2>&1
+    must_fail "$scratch/power" "$where" "$1" "$2" 30 0 "$seed" "$3" >"$to" 2>&1
     grep -q "$4" "$to" || { cat "$to"; return 1; }
 }
 

@@ -3,9 +3,13 @@
 #define _GNU_SOURCE
 #include "faults.h"
 
+#include <dirent.h>
 #include <fcntl.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #include "next.h"
@@ -51,6 +55,10 @@ TRANSFER(FAULT_WRITE, pwrite, (int file, const void *from, size_t len, off_t at)
 TRANSFER(FAULT_WRITE, pwrite64, (int file, const void *from, size_t len, off64_t at), file, from, len,
          at)
 
+/* Half of the parts. */
+TRANSFER(FAULT_READ, readv, (int file, const struct iovec *parts, int len), file, parts, len)
+TRANSFER(FAULT_WRITE, writev, (int file, const struct iovec *parts, int len), file, parts, len)
+
 /* Any other call on an open file, or on a path. */
 #define ON_FILE(kind, name, parameters, ...)                         \
     int name parameters                                              \
@@ -80,6 +88,51 @@ ON_PATH(FAULT_RENAME, renameat, (int from_in, const char *from, int folder, cons
 ON_PATH(FAULT_LINK, link, (const char *from, const char *path), from, path)
 ON_PATH(FAULT_LINK, linkat, (int from_in, const char *from, int folder, const char *path, int flags),
         from_in, from, folder, path, flags)
+
+ON_PATH(FAULT_RENAME, renameat2,
+        (int from_in, const char *from, int folder, const char *path, unsigned flags), from_in, from,
+        folder, path, flags)
+ON_FILE(FAULT_STAT, fstat, (int file, struct stat *status), file, status)
+ON_FILE(FAULT_STAT, fstat64, (int file, struct stat64 *status), file, status)
+ON_PATH(FAULT_STAT, stat, (const char *path, struct stat *status), path, status)
+ON_PATH(FAULT_STAT, stat64, (const char *path, struct stat64 *status), path, status)
+ON_PATH(FAULT_STAT, lstat64, (const char *path, struct stat64 *status), path, status)
+ON_FILE(FAULT_MODE, fchmod, (int file, mode_t mode), file, mode)
+ON_FILE(FAULT_MODE, fchown, (int file, uid_t owner, gid_t group), file, owner, group)
+ON_PATH(FAULT_FOLDER, mkdir, (const char *path, mode_t mode), path, mode)
+
+/* Of a descriptor without a path, or of a path in a folder. */
+int statx(int folder, const char *path, int flags, unsigned wanted, struct statx *status)
+{
+    NEXT(statx);
+    bool is_file = (flags & AT_EMPTY_PATH) != 0;
+    int decided = is_file ? fault_on_file(FAULT_STAT, folder) : fault_on_path(FAULT_STAT, path);
+    return decided < 0 ? -1 : next(folder, path, flags, wanted, status);
+}
+
+DIR *opendir(const char *path)
+{
+    NEXT(opendir);
+    return fault_on_path(FAULT_FOLDER, path) < 0 ? NULL : next(path);
+}
+
+/* A lock of a part of a file; nothing else that the call does is of a storage engine. */
+#define CONTROL(name)                                                \
+    int name(int file, int command, ...)                             \
+    {                                                                \
+        NEXT(name);                                                  \
+        va_list rest;                                                \
+        va_start(rest, command);                                     \
+        void *argument = va_arg(rest, void *);                       \
+        va_end(rest);                                                \
+        struct flock *lock = argument;                               \
+        bool locks = (command == F_SETLK || command == F_SETLKW) && lock->l_type != F_UNLCK; \
+        if (locks && fault_on_file(FAULT_LOCK, file) < 0) return -1; \
+        return next(file, command, argument);                        \
+    }
+
+CONTROL(fcntl)
+CONTROL(fcntl64)
 
 /* A mapping of a file; others have no descriptor. */
 #define MAP(name, offset)                                            \

@@ -69,6 +69,10 @@ static const char *name_of(unsigned kind)
     case FAULT_UNLINK: return "unlink";
     case FAULT_RENAME: return "rename";
     case FAULT_MAP: return "map";
+    case FAULT_LOCK: return "lock";
+    case FAULT_STAT: return "stat";
+    case FAULT_MODE: return "mode";
+    case FAULT_FOLDER: return "folder";
     default: return "link";
     }
 }

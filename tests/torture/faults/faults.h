@@ -19,6 +19,13 @@ enum {
     FAULT_RENAME = 128,
     FAULT_LINK = 256,
     FAULT_MAP = 512,
+    FAULT_LOCK = 1024,
+    /* The size, owner and times of a file. */
+    FAULT_STAT = 2048,
+    /* A change of its mode or owner. */
+    FAULT_MODE = 4096,
+    /* The list of a folder, or a new folder. */
+    FAULT_FOLDER = 8192,
 };
 
 /* A rule: among the calls of some kinds on files whose path ends with `suffix`, one fails.

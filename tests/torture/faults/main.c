@@ -21,12 +21,12 @@
 #include "run.h"
 
 static const struct workload *const WORKLOADS[] = {
-    &SETS,    &BATCHES, &TRANSACTIONS, &LARGE_VALUES, &EXPIRY,  &CHANGES,
-    &QUOTA,   &COMPACT, &BACKUP,       &RESTORE,      &FIRST_OPEN, &UPGRADE,
-    &REOPEN,  &PLANTED_LOSS, &PLANTED_HALF, &PLANTED_NUMBER, &PLANTED_CRASH,
+    &SETS, &BATCHES, &TRANSACTIONS, &LARGE_VALUES, &EXPIRY, &CHANGES, &QUOTA, &COMPACT,
+    &BACKUP, &COPY, &RESTORE, &THREADS, &REOPEN, &FIRST_OPEN, &ADOPTION, &UPGRADE, &PLANTED_LOSS,
+    &PLANTED_HALF, &PLANTED_NUMBER, &PLANTED_CRASH,
 };
 /* Those that break no rule come first. */
-enum { SOUND = 13 };
+enum { SOUND = sizeof WORKLOADS / sizeof *WORKLOADS - 4 };
 
 /* Kinds of calls, and an error of them. With 0 a transfer is half as long. */
 static const struct {
@@ -49,6 +49,11 @@ static const struct {
     {"truncate EIO", FAULT_TRUNCATE, EIO},
     {"allocate ENOSPC", FAULT_ALLOCATE, ENOSPC},
     {"map ENOMEM", FAULT_MAP, ENOMEM},
+    {"lock EIO", FAULT_LOCK, EIO},
+    {"lock ENOLCK", FAULT_LOCK, ENOLCK},
+    {"stat EIO", FAULT_STAT, EIO},
+    {"mode EIO", FAULT_MODE, EIO},
+    {"folder EIO", FAULT_FOLDER, EIO},
     {"unlink, rename, link EIO", FAULT_UNLINK | FAULT_RENAME | FAULT_LINK, EIO},
 };
 
@@ -82,8 +87,10 @@ static void run_cases(const char *name, unsigned kinds, int error, long sample)
     long count = shared->outcome.calls;
     long step = sample == 0 || count <= sample ? 1 : (count + sample - 1) / sample;
     for (rule.nth = 1; rule.nth <= count; rule.nth += step) {
-        /* A denial lasts. */
-        for (rule.forever = error == EACCES; rule.forever < 2; rule.forever++)
+        /* A denial lasts. A lock that fails for ever is to SQLite one that another process holds, for
+           which it waits 10 s. */
+        int last = kinds == FAULT_LOCK ? 0 : 1;
+        for (rule.forever = error == EACCES; rule.forever <= last; rule.forever++)
             run_case(name, &rule);
     }
 }

@@ -2,7 +2,7 @@
 # I/O faults against the library that ships: programs that use kv.h alone, with an interposer between
 # the library and the system.
 #
-#   tests/torture/faults/run.sh [SAMPLE]      about so many faults for each kind of call and error in each
+#   tests/torture/faults/run.sh [SAMPLE]   about so many faults for each kind of call and error in each
 #                                      workload; 2 without an argument. 0: each call fails in its turn
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/harness.sh"
 

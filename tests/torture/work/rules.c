@@ -11,6 +11,7 @@ struct fault_rule injected;
 struct outcome *outcome;
 _Thread_local kv_error failure;
 bool is_poisoned, is_read_only;
+_Thread_local bool was_poisoned;
 
 /* A failure that does not have the status and number that were injected, and the reason. */
 struct exception {
@@ -37,7 +38,7 @@ void violate(const char *format, ...)
 
 bool concerns_reads(unsigned kinds)
 {
-    return (kinds & (FAULT_OPEN | FAULT_READ | FAULT_MAP)) != 0;
+    return (kinds & (FAULT_OPEN | FAULT_READ | FAULT_MAP | FAULT_LOCK | FAULT_STAT)) != 0;
 }
 
 /* The status that docs/storage.md names for a number. */
@@ -66,7 +67,7 @@ static bool is_exception(kv_status status)
 bool judge(const char *call_text, enum call call, kv_status status)
 {
     if (status >= 0) {
-        if (is_poisoned && call == CALL_WRITE)
+        if (was_poisoned && call == CALL_WRITE)
             violate("%s succeeds after a failed fsync", call_text);
         return true;
     }
@@ -81,7 +82,7 @@ bool judge(const char *call_text, enum call call, kv_status status)
         is_poisoned = true;
         return false;
     }
-    if (is_poisoned && call == CALL_WRITE)
+    if (was_poisoned && call == CALL_WRITE)
         violate("%s: %d after a failed fsync: %s", call_text, status, failure.message);
     if (injected.kinds == 0) {
         violate("%s fails without a fault: %d, %s", call_text, status, failure.message);

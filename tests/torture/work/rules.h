@@ -33,6 +33,9 @@ extern _Thread_local kv_error failure;
    can only be read; both until it is opened again. */
 extern bool is_poisoned, is_read_only;
 
+/* The former as it was when the thread's last call began. */
+extern _Thread_local bool was_poisoned;
+
 /* Notes a violation of the rules. */
 void violate(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
@@ -40,7 +43,8 @@ void violate(const char *format, ...) __attribute__((format(printf, 1, 2)));
 bool judge(const char *call_text, enum call call, kv_status status);
 
 /* Makes a call, which puts its error into `failure`, and judges its end. */
-#define TRY(call, expression) judge(#expression, call, (expression))
+#define TRY(call, expression) \
+    judge(#expression, call, (was_poisoned = is_poisoned, (expression)))
 
 /* Makes a call that has to succeed, because nothing is injected. */
 #define MUST(expression)                                                       \

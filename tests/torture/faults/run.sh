@@ -31,12 +31,12 @@ found() { # WORKLOAD WORDS
     grep -q "$2" "$scratch/$1" || { cat "$scratch/$1"; return 1; }
 }
 
-# on_small_disk PROGRAM ARGUMENT...: runs it with a folder on a file system of 4 MiB as its first
+# on_small_disk PROGRAM ARGUMENT...: runs it with a folder on a file system of 6 MiB as its first
 # argument, in a mount namespace of its own.
 on_small_disk() {
     local disk
     disk=$(mktemp -d)
-    unshare -m bash -c 'mount -t tmpfs -o size=4m none "$1" && exec timeout 300 "$2" "$1" "${@:3}"' \
+    unshare -m bash -c 'mount -t tmpfs -o size=6m none "$1" && exec timeout 300 "$2" "$1" "${@:3}"' \
         sh "$disk" "$@"
 }
 

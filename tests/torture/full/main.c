@@ -22,7 +22,8 @@
 #include "files.h"
 #include "steps.h"
 
-/* Rounds of filling; threads, their units and the bytes of a value; bytes that make room. */
+/* Rounds of filling; threads, their units and the bytes of a value; bytes that make room. The store
+   and its log need two thirds of the disk, however full they are. */
 enum { ROUNDS = 3, THREADS_COUNT = 4, UNITS_OF = 12, VALUE_LEN = 45000, ROOM = 3 << 19 };
 
 static const struct workload FULL_DISK = {.name = "full disk", .options = "wal_limit=256KiB"};
@@ -121,7 +122,6 @@ static void run_round(void)
     }
     check("when there is room again");
     take_room("rest");
-    if (truncate(path_of("rest"), ROOM / 4) != 0) violate("the disk cannot be filled again");
 }
 
 int main(int argc, char **argv)

@@ -30,7 +30,7 @@ static const struct workload *const WORKLOADS[] = {
 enum { COUNT = sizeof WORKLOADS / sizeof *WORKLOADS, SOUND = COUNT - 2 };
 
 /* The images of one recording, and the recordings on which a seed is explored again. */
-enum { ROUND = 120, AGAIN = 10 };
+enum { ROUND = 60, AGAIN = 10 };
 
 static struct batch batch;
 

@@ -72,6 +72,7 @@ static void work(struct batch *batch)
     alarm(DEADLINE);
     folder = level->folder;
     oracle = batch->shared->prepared;
+    record_without_rename(workload->lacks_rename);
     record_begin(level->recording, folder);
     history_begin(&level->history);
     if (workload->opens || open_store(NULL)) workload->run();

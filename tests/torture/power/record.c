@@ -12,6 +12,7 @@
 
 struct recording *recorded;
 enum lie planted_lie;
+bool lacks_rename;
 
 struct recording *recording_new(size_t room)
 {
@@ -147,6 +148,11 @@ int record_mark(void)
     add_entry(ENTRY_MARK, -1, -1);
     pthread_mutex_unlock(&recorded->lock);
     return place;
+}
+
+void record_without_rename(bool lacks)
+{
+    lacks_rename = lacks;
 }
 
 void record_lie(enum lie lie)

@@ -77,6 +77,9 @@ void record_end(void);
 /* Adds a mark to the recording; returns its place, the number of entries before it. */
 int record_mark(void);
 
+/* Sets whether the file system lacks the rename that replaces nothing. */
+void record_without_rename(bool lacks);
+
 /* Faults of a recorder, planted to be found. */
 enum lie {
     LIE_NONE,

@@ -167,6 +167,16 @@ const struct workload BACKUP = {
     .check = check_backup,
 };
 
+/* The file gets its name by a hard link. */
+const struct workload BACKUP_BY_LINK = {
+    .name = "backup by a link",
+    .options = "wal_limit=64KiB",
+    .prepare = fill_some,
+    .run = run_backup,
+    .check = check_backup,
+    .lacks_rename = true,
+};
+
 /* Copies the store into another file. A copy is not there at once; it is whole when it is flushed. */
 static void run_copy(void)
 {

@@ -87,8 +87,8 @@ static void run_cases(const char *name, unsigned kinds, int error, long sample)
     long count = shared->outcome.calls;
     long step = sample == 0 || count <= sample ? 1 : (count + sample - 1) / sample;
     for (rule.nth = 1; rule.nth <= count; rule.nth += step) {
-        /* A denial lasts. A lock that fails for ever is to SQLite one that another process holds, for
-           which it waits 10 s. */
+        /* A denial lasts. A lock that fails for ever is to SQLite one that another process holds,
+           for which it waits 10 s. */
         int last = kinds == FAULT_LOCK ? 0 : 1;
         for (rule.forever = error == EACCES; rule.forever <= last; rule.forever++)
             run_case(name, &rule);

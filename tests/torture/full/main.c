@@ -6,8 +6,8 @@
  *
  * While the disk is full, writes are KV_ERR_FULL with ENOSPC, reads go on, a backup and a new store
  * leave nothing. When there is room again, writes go on without another opening. What was
- * acknowledged is there all the time. With `unnoticed` a write that has failed is taken for one that
- * was acknowledged, which has to be found.
+ * acknowledged is there all the time. With `unnoticed` a write that has failed is taken for one
+ * that was acknowledged, which has to be found.
  */
 
 #include <errno.h>
@@ -154,7 +154,7 @@ int main(int argc, char **argv)
     close_store();
     if (result.violation[0] != '\0') fprintf(stderr, "%s\n", result.violation);
     bool is_sound = result.violation[0] == '\0' && failures > 0 && writes > 0;
-    printf("%s full disk, %s: %ld writes, %ld that failed\n", is_sound ? "ok" : "FAILED", durability,
-           writes, failures);
+    printf("%s full disk, %s: %ld writes, %ld that failed\n", is_sound ? "ok" : "FAILED",
+           durability, writes, failures);
     return is_sound ? 0 : 1;
 }

@@ -77,7 +77,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 2 && i < COUNT; i++)
         if (strcmp(WORKLOADS[i]->name, argv[2]) == 0) workload = WORKLOADS[i];
     if (workload == NULL || (argc != 6 && argc != 7 && argc != 8)) {
-        fprintf(stderr, "usage: %s FOLDER WORKLOAD DURABILITY IMAGES SECONDS SEED [PLANT]\n", argv[0]);
+        fprintf(stderr, "usage: %s FOLDER WORKLOAD DURABILITY IMAGES SECONDS SEED [PLANT]\n",
+                argv[0]);
         return 2;
     }
     durability = argv[3];

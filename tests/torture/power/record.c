@@ -103,7 +103,8 @@ unsigned char *add_bytes(size_t len)
 static void take_file(const char *path)
 {
     struct stat status;
-    int name = name_number(path), number = name < 0 || stat(path, &status) != 0 ? -1 : new_file(&status);
+    int name = name_number(path), number = -1;
+    if (name >= 0 && stat(path, &status) == 0) number = new_file(&status);
     if (number >= 0) recorded->first_name[number] = name;
 }
 

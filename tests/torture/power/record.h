@@ -4,7 +4,7 @@
  * so that each process of a workload adds to it.
  *
  * Files whose name ends with "-shm" are left out: a wal-index is memory, which a loss of power
- * loses, and SQLite makes it anew.
+ * loses, and SQLite makes it again.
  */
 #ifndef RECORD_H
 #define RECORD_H

@@ -177,7 +177,7 @@ const struct workload BACKUP_BY_LINK = {
     .lacks_rename = true,
 };
 
-/* Copies the store into another file. A copy is not there at once; it is whole when it is flushed. */
+/* Copies the store into another file, which is there from the beginning and whole when flushed. */
 static void run_copy(void)
 {
     struct unit *a = unit_of("g", "a", 1, 9000);

@@ -1,4 +1,4 @@
-/* What the interposers have in common: each stands between the library and the system. */
+/* The macros of the interposers: each stands between the library and the system. */
 #ifndef NEXT_H
 #define NEXT_H
 

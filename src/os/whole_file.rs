@@ -129,6 +129,20 @@ pub(crate) fn create_private(path: &Path) -> io::Result<File> {
     OpenOptions::new().write(true).create_new(true).mode(0o600).open(path)
 }
 
+/// Creates a folder and those above it that are missing; each survives a loss of power.
+pub(crate) fn create_folders(path: &Path) -> io::Result<()> {
+    if path.as_os_str().is_empty() || path.is_dir() {
+        return Ok(());
+    }
+    path.parent().map_or(Ok(()), create_folders)?;
+    match fs::create_dir(path) {
+        // Another process has created it meanwhile.
+        Err(_) if path.is_dir() => Ok(()),
+        created => created,
+    }?;
+    sync_folder(path)
+}
+
 /// A way of taking a name that must be free, from the best to the one that works everywhere.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Claim {

@@ -17,6 +17,7 @@ pub mod outsiders;
 pub mod own_files;
 pub mod places;
 pub mod planted;
+mod power_loss;
 pub mod read_only;
 pub mod refused;
 mod refused_closed;

@@ -22,7 +22,7 @@
 
 static const struct workload *const WORKLOADS[] = {
     &SETS, &BATCHES, &TRANSACTIONS, &LARGE_VALUES, &EXPIRY, &CHANGES, &QUOTA, &COMPACT,
-    &BACKUP, &COPY, &RESTORE, &THREADS, &REOPEN, &FIRST_OPEN, &ADOPTION, &UPGRADE, &PLANTED_LOSS,
+    &BACKUP, &COPY, &RESTORE, &THREADS, &REOPEN, &FIRST_OPEN, &UPGRADE, &PLANTED_LOSS,
     &PLANTED_HALF, &PLANTED_NUMBER, &PLANTED_CRASH,
 };
 /* Those that break no rule come first. */
@@ -87,8 +87,8 @@ static void run_cases(const char *name, unsigned kinds, int error, long sample)
     long count = shared->outcome.calls;
     long step = sample == 0 || count <= sample ? 1 : (count + sample - 1) / sample;
     for (rule.nth = 1; rule.nth <= count; rule.nth += step) {
-        /* A denial lasts. A lock that fails for ever is to SQLite one that another process holds, for
-           which it waits 10 s. */
+        /* A denial lasts. A lock that fails for ever is to SQLite one that another process holds,
+           for which it waits 10 s. */
         int last = kinds == FAULT_LOCK ? 0 : 1;
         for (rule.forever = error == EACCES; rule.forever <= last; rule.forever++)
             run_case(name, &rule);

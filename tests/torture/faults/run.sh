@@ -3,12 +3,13 @@
 # the library and the system.
 #
 #   tests/torture/faults/run.sh [SAMPLE]   about so many faults for each kind of call and error in each
-#                                      workload; 2 without an argument. 0: each call fails in its turn
+#                                      workload, and a full disk; 2 without an argument. 0: each call fails in its turn
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/harness.sh"
 
 sample=${1:-2}
 here=$root/tests/torture/faults
 work=$root/tests/torture/work
+full=$root/tests/torture/full
 export KV_FIXTURES=$root/tests/fixtures/format-1
 where=$TMPDIR
 # In memory a run takes milliseconds.
@@ -21,11 +22,27 @@ build() {
     cc "${warnings[@]}" -I "$KV_INCLUDE" -I "$here" -I "$work" "$here"/{main,run}.c "$work"/*.c \
         -o "$scratch/torture" -L "$scratch/lib" -Wl,--no-as-needed -lfaults -lkv \
         -Wl,-rpath,"$scratch/lib"
+    cc "${warnings[@]}" -I "$KV_INCLUDE" -I "$here" -I "$work" "$full"/main.c "$work"/*.c \
+        -o "$scratch/full" -pthread -L "$scratch/lib" -lkv -Wl,-rpath,"$scratch/lib"
 }
 
 found() { # WORKLOAD WORDS
     must_fail "$scratch/torture" "$where" "$1" 1 >"$scratch/$1" 2>&1
     grep -q "$2" "$scratch/$1" || { cat "$scratch/$1"; return 1; }
+}
+
+# on_small_disk PROGRAM ARGUMENT...: runs it with a folder on a file system of 6 MiB as its first
+# argument, in a mount namespace of its own.
+on_small_disk() {
+    local disk
+    disk=$(mktemp -d)
+    unshare -m bash -c 'mount -t tmpfs -o size=6m none "$1" && exec timeout 300 "$2" "$1" "${@:3}"' \
+        sh "$disk" "$@"
+}
+
+found_on_small_disk() { # DURABILITY
+    must_fail on_small_disk "$scratch/full" "$1" unnoticed >"$scratch/full.$1" 2>&1
+    grep -q "has write .*, acknowledged is" "$scratch/full.$1" || { cat "$scratch/full.$1"; return 1; }
 }
 
 need cc
@@ -39,5 +56,19 @@ job "a planted crash is found" found "planted crash" "has crashed"
 while read -r workload; do
     program "faults: $workload" timeout 3600 "$scratch/torture" "$where" "$workload" "$sample"
 done < <("$scratch/torture" list)
+if on_small_disk true 2>/dev/null; then
+    for durability in full normal; do
+        program "full disk, $durability" on_small_disk "$scratch/full" "$durability"
+        job "a write that is not there is found on a full disk, $durability" \
+            found_on_small_disk "$durability"
+    done
+else
+    skip "full disk" "this user may not mount a file system"
+fi
 report
+figures=$(cat "$scratch"/jobs/*.out | awk '
+    / faults, / { workloads++; for (i = 2; i <= NF; i++) if ($i == "faults,") faults += $(i - 1) }
+    END { printf "%d faults in %d workloads", faults, workloads }')
+echo "I/O faults: $figures"
+row "I/O faults" "$figures" "$failed"
 finish

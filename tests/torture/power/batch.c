@@ -72,6 +72,7 @@ static void work(struct batch *batch)
     alarm(DEADLINE);
     folder = level->folder;
     oracle = batch->shared->prepared;
+    record_without_rename(workload->lacks_rename);
     record_begin(level->recording, folder);
     history_begin(&level->history);
     if (workload->opens || open_store(NULL)) workload->run();
@@ -110,7 +111,8 @@ static bool report_image(struct batch *batch, int status)
 {
     char doing[500];
     const struct exploration *it = batch->exploration;
-    snprintf(doing, sizeof doing, "%s%s\n    again: tests/torture/power/run.sh again '%s' %s %llu\n   ",
+    snprintf(doing, sizeof doing,
+             "%s%s\n    again: tests/torture/power/run.sh again '%s' %s %llu\n   ",
              it->at_level == 1 ? "" : "in an image of the opening of an image ",
              image_text(&it->image), workload->name, batch->durability,
              (unsigned long long)it->image.seed);

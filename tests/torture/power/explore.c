@@ -88,7 +88,7 @@ static void read_and_judge(const struct exploration *it, const struct level *bef
                            const struct image *image)
 {
     const char *journal = path_of("kv.db-journal");
-    /* A journal has to be rolled back first, which is a write; and a file that is new is no store. */
+    /* A journal has to be rolled back first, which is a write; and a new file is no store. */
     if (workload->prepare == NULL || access(journal, F_OK) == 0) return;
     char location[4300];
     snprintf(location, sizeof location, "sqlite:%s?read_only=on", path_of("kv.db"));

@@ -1,4 +1,4 @@
-/* What became of each pending entry when the power was lost. */
+/* The fate of each pending entry in a loss of power. */
 #ifndef FATES_H
 #define FATES_H
 

@@ -62,7 +62,7 @@ void history_end(void);
 /* The bounds of a state after a loss of power at a place. */
 struct bounds history_bounds(const struct history *history, int place, bool is_full_durability);
 
-/* Judges the serials that were found of the units. Returns a description of a violation, or NULL. */
+/* Judges the serials that were found of the units. Returns a description of a violation or NULL. */
 const char *history_judge(const struct history *history, struct bounds bounds, const int *found);
 
 #endif

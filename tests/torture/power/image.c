@@ -42,7 +42,8 @@ const char *image_text(const struct image *image)
     static const char *const REST[] = {"old bytes", "zeros", "garbage"};
     static char text[300];
     snprintf(text, sizeof text,
-             "at entry %d; on the disk: %s of contents, %s of names (%d %%); %d torn at %zu with %s%s",
+             "at entry %d; on the disk: %s of contents, %s of names (%d %%); %d torn at %zu with "
+             "%s%s",
              image->place, CHOICE[image->contents], CHOICE[image->names], image->percent,
              image->torn, image->sector, REST[image->rest],
              image->has_wal_index ? "; garbage as the wal-index" : "");
@@ -102,7 +103,8 @@ static void write_image_file(const struct image *image, const struct disk *disk,
     contents_write(&contents, 0, disk->file[file].len, disk->file[file].bytes);
     fates_apply(fates, image, disk, file, &contents, state);
     if (image->is_damaged && is_database(path) && contents.len > 8192)
-        fill_garbage(&contents, 4096 * (1 + next_number(state) % (contents.len / 4096 - 1)), 4096, state);
+        fill_garbage(&contents, 4096 * (1 + next_number(state) % (contents.len / 4096 - 1)), 4096,
+                     state);
     write_file(path, &contents);
     if (image->has_wal_index && is_database(path)) write_wal_index(path, state);
     free(contents.bytes);

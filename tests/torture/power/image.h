@@ -22,7 +22,7 @@ enum choice {
     CHOICES,
 };
 
-/* What is in the part of a write that is not on the disk. */
+/* The bytes where a part of a write is not on the disk. */
 enum rest { REST_OLD, REST_ZEROS, REST_GARBAGE, RESTS };
 
 struct image {
@@ -47,7 +47,7 @@ struct image image_of(uint64_t seed, const struct recording *recording);
 /* Writes the image into an empty folder; the disk is at its place. */
 void image_write(const struct image *image, const struct disk *disk, const char *folder);
 
-/* Prints the pending entries of a disk, and what became of them in the image. */
+/* Prints the pending entries of a disk, and their fates in the image. */
 void image_print(const struct image *image, const struct disk *disk);
 
 /* Describes the image, until the next call. */

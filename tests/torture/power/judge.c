@@ -131,7 +131,7 @@ const char *history_judge(const struct history *history, struct bounds bounds, c
         if (has_expired ? found[unit] == 0 : raise_to(&it, unit, 0)) continue;
         snprintf(violation, sizeof violation,
                  has_expired ? "unit %s has write %d, which has expired"
-                             : "unit %s has write %d, which was not begun, or is absent without a delete",
+                             : "unit %s has write %d, which was not begun, or no write",
                  oracle.units[unit].name, found[unit]);
         return violation;
     }

@@ -22,15 +22,16 @@
 
 static const struct workload *const WORKLOADS[] = {
     &SETS, &BATCHES, &TRANSACTIONS, &LARGE_VALUES, &EXPIRY, &CHANGES, &QUOTA, &EVICTION, &COMPACT,
-    &BACKUP, &COPY, &RESTORE, &CHECKPOINTS, &THREADS, &REOPEN, &FIRST_OPEN, &FIRST_OPEN_BY_FOUR,
-    &FIRST_FOLDERS, &ADOPTION, &UPGRADE, &UPGRADE_PLAIN, &UPGRADE_KILLED, &UPGRADE_LARGE, &UPGRADE_QUOTAS,
-    &UPGRADE_APPLICATION, &UPGRADE_EVICTING, &PLANTED_LOSS, &PLANTED_HALF,
+    &BACKUP, &BACKUP_BY_LINK, &COPY, &RESTORE, &CHECKPOINTS, &THREADS, &REOPEN, &FIRST_OPEN,
+    &FIRST_OPEN_BY_FOUR, &FIRST_FOLDERS, &ADOPTION, &UPGRADE, &UPGRADE_PLAIN, &UPGRADE_KILLED,
+    &UPGRADE_LARGE, &UPGRADE_QUOTAS, &UPGRADE_APPLICATION, &UPGRADE_EVICTING, &PLANTED_LOSS,
+    &PLANTED_HALF,
 };
 /* Those that break no rule come first. */
 enum { COUNT = sizeof WORKLOADS / sizeof *WORKLOADS, SOUND = COUNT - 2 };
 
 /* The images of one recording, and the recordings on which a seed is explored again. */
-enum { ROUND = 120, AGAIN = 10 };
+enum { ROUND = 60, AGAIN = 10 };
 
 static struct batch batch;
 
@@ -76,7 +77,8 @@ int main(int argc, char **argv)
     for (size_t i = 0; argc > 2 && i < COUNT; i++)
         if (strcmp(WORKLOADS[i]->name, argv[2]) == 0) workload = WORKLOADS[i];
     if (workload == NULL || (argc != 6 && argc != 7 && argc != 8)) {
-        fprintf(stderr, "usage: %s FOLDER WORKLOAD DURABILITY IMAGES SECONDS SEED [PLANT]\n", argv[0]);
+        fprintf(stderr, "usage: %s FOLDER WORKLOAD DURABILITY IMAGES SECONDS SEED [PLANT]\n",
+                argv[0]);
         return 2;
     }
     durability = argv[3];

@@ -3,6 +3,7 @@
 #define _GNU_SOURCE
 #include "recorder.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
@@ -68,6 +69,10 @@ int renameat(int from_in, const char *from, int to_in, const char *to)
 int renameat2(int from_in, const char *from, int to_in, const char *to, unsigned flags)
 {
     NEXT(renameat2);
+    if (lacks_rename) {
+        errno = EINVAL;
+        return -1;
+    }
     RECORDED(int, next(from_in, from, to_in, to, flags), note_rename(from, to));
 }
 

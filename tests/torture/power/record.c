@@ -12,6 +12,7 @@
 
 struct recording *recorded;
 enum lie planted_lie;
+bool lacks_rename;
 
 struct recording *recording_new(size_t room)
 {
@@ -102,7 +103,8 @@ unsigned char *add_bytes(size_t len)
 static void take_file(const char *path)
 {
     struct stat status;
-    int name = name_number(path), number = name < 0 || stat(path, &status) != 0 ? -1 : new_file(&status);
+    int name = name_number(path), number = -1;
+    if (name >= 0 && stat(path, &status) == 0) number = new_file(&status);
     if (number >= 0) recorded->first_name[number] = name;
 }
 
@@ -147,6 +149,11 @@ int record_mark(void)
     add_entry(ENTRY_MARK, -1, -1);
     pthread_mutex_unlock(&recorded->lock);
     return place;
+}
+
+void record_without_rename(bool lacks)
+{
+    lacks_rename = lacks;
 }
 
 void record_lie(enum lie lie)

@@ -4,7 +4,7 @@
  * so that each process of a workload adds to it.
  *
  * Files whose name ends with "-shm" are left out: a wal-index is memory, which a loss of power
- * loses, and SQLite makes it anew.
+ * loses, and SQLite makes it again.
  */
 #ifndef RECORD_H
 #define RECORD_H
@@ -76,6 +76,9 @@ void record_end(void);
 
 /* Adds a mark to the recording; returns its place, the number of entries before it. */
 int record_mark(void);
+
+/* Sets whether the file system lacks the rename that replaces nothing. */
+void record_without_rename(bool lacks);
 
 /* Faults of a recorder, planted to be found. */
 enum lie {

@@ -9,8 +9,9 @@
 /* The recording of this process; NULL while none is made. */
 extern struct recording *recorded;
 
-/* The fault that is planted. */
+/* The fault that is planted, and whether renameat2 fails. */
 extern enum lie planted_lie;
+extern bool lacks_rename;
 
 /* Returns the number of a path below the folder, or -1 of any other. */
 int name_number(const char *path);

@@ -167,7 +167,17 @@ const struct workload BACKUP = {
     .check = check_backup,
 };
 
-/* Copies the store into another file. A copy is not there at once; it is whole when it is flushed. */
+/* The file gets its name by a hard link. */
+const struct workload BACKUP_BY_LINK = {
+    .name = "backup by a link",
+    .options = "wal_limit=64KiB",
+    .prepare = fill_some,
+    .run = run_backup,
+    .check = check_backup,
+    .lacks_rename = true,
+};
+
+/* Copies the store into another file, which is there from the beginning and whole when flushed. */
 static void run_copy(void)
 {
     struct unit *a = unit_of("g", "a", 1, 9000);

@@ -1,4 +1,4 @@
-/* The parts that the interposers share: each stands between the library and the system. */
+/* The macros of the interposers: each stands between the library and the system. */
 #ifndef NEXT_H
 #define NEXT_H
 

@@ -73,8 +73,8 @@ const struct workload FIRST_FOLDERS = {
     .file = "a/b/kv.db",
 };
 
-/* A file with a rollback journal instead of a log, as another program may have made it: bytes 18 and
-   19 of a database say which. */
+/* A file with a rollback journal instead of a log, as another program may have made it: bytes 18
+   and 19 of a database say which. */
 static void leave_in_journal_mode(void)
 {
     if (!open_store(NULL)) return;

@@ -40,14 +40,14 @@ struct oracle {
 /* The oracle of this process. */
 extern struct oracle oracle;
 
-/* The functions that are called at each event of a workload; NULL, or those of a harness that keeps
-   the order of events. A name is that of a file. */
+/* Functions of a harness that keeps the order of events, called at each event of a workload; NULL
+   without one. A name is that of a file. */
 struct listener {
     /* A write was begun after which the unit shows the values of a serial, and has ended. Writes
        that a thread begins before it has ended another are one write with it. */
     void (*begun)(const struct unit *unit, int serial);
     void (*ended)(const struct unit *unit, bool is_acknowledged);
-    /* A call has begun that makes all acknowledged writes survive a loss of power, and has ended. */
+    /* A call that makes all acknowledged writes survive a loss of power has begun, and ended. */
     void (*flushing)(void);
     void (*flushed)(bool is_acknowledged);
     /* A call has begun that writes all entries to another file, and has ended; and whether the file

@@ -79,7 +79,8 @@ bool judge(const char *call_text, enum call call, kv_status status)
     if (status == KV_ERR_POISONED) {
         if (!is_sync || call == CALL_READ || call == CALL_OPEN)
             violate("%s: poisoned: %s", call_text, failure.message);
-        is_poisoned = true;
+        /* The target of a copy is another store. */
+        if (call == CALL_WRITE) is_poisoned = true;
         return false;
     }
     if (was_poisoned && call == CALL_WRITE)

@@ -22,10 +22,12 @@ struct workload {
     const char *file, *fixture;
     /* Whether the store is full, so that another write would evict entries or be refused. */
     bool is_full;
+    /* Whether the file system lacks the rename that replaces nothing, as some do. */
+    bool lacks_rename;
 };
 
 extern const struct workload SETS, BATCHES, TRANSACTIONS, LARGE_VALUES, EXPIRY, CHANGES, QUOTA,
-    EVICTION, COMPACT, BACKUP, COPY, RESTORE, CHECKPOINTS, THREADS, REOPEN;
+    EVICTION, COMPACT, BACKUP, BACKUP_BY_LINK, COPY, RESTORE, CHECKPOINTS, THREADS, REOPEN;
 extern const struct workload FIRST_OPEN, FIRST_OPEN_BY_FOUR, FIRST_FOLDERS, ADOPTION;
 extern const struct workload UPGRADE, UPGRADE_PLAIN, UPGRADE_KILLED, UPGRADE_LARGE, UPGRADE_QUOTAS,
     UPGRADE_APPLICATION, UPGRADE_EVICTING;

@@ -125,7 +125,7 @@ static void fill_checkpoints(void)
     if (open_store(NULL)) fill_small();
 }
 
-/* A log that is soon full, so that most of the work is checkpoints, and the store is opened again. */
+/* A log that is soon full, so that most of the work is checkpoints; the store is opened again. */
 static void run_checkpoints(void)
 {
     struct unit *a = unit_of("g", "a", 1, 12000), *b = unit_of("g", "b", 5, 3000);

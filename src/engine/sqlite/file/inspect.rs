@@ -14,6 +14,7 @@ use rusqlite::OpenFlags;
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::alone::immutable_uri;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::journal;
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::native::set_busy_timeout;
@@ -54,7 +55,8 @@ fn look_with_log(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<()> {
 }
 
 /// Looks at the file as it is without its journal. Half a transaction may be in it, so that damage
-/// is no reason to refuse it: the journal may undo that.
+/// is no reason to refuse it: the journal may undo that. Nor is a header that is missing, if the
+/// journal restores it.
 fn look_past_journal(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<()> {
     let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
         | OpenFlags::SQLITE_OPEN_NO_MUTEX
@@ -62,7 +64,11 @@ fn look_past_journal(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<()
     let uri = immutable_uri(&options.path);
     let (connection, _) = Connection::open(Path::new(&uri), flags, poison)?;
     match schema::format_of(&connection) {
-        Err(error) if error.kind() == ErrorKind::Format => Err(error),
+        Err(error) if error.kind() == ErrorKind::Format => {
+            let version = connection.query_row("PRAGMA schema_version", [], |_| Ok(()));
+            let has_header = version.is_ok();
+            if !has_header && journal::restores_header(&options.path) { Ok(()) } else { Err(error) }
+        }
         _ => Ok(()),
     }
 }

@@ -8,6 +8,7 @@ pub(super) mod connection;
 pub(super) mod error;
 pub(super) mod format;
 pub(super) mod inspect;
+mod journal;
 pub(super) mod new_file;
 pub(super) mod options;
 pub(super) mod outsiders;

@@ -31,7 +31,7 @@ pub(crate) fn ensure_file(options: &SqliteOptions) -> Result<Option<NewFile>> {
         return Err(Error::from(error));
     }
     if let (true, Some(parent)) = (options.create_dirs, options.path.parent()) {
-        fs::create_dir_all(parent)?;
+        os::create_folders(parent)?;
     }
     let spares = (0..SPARES).map(|_| EventFd::new()).collect::<std::io::Result<_>>()?;
     // Opens only a new file: to close a descriptor of a file that SQLite has open drops its locks.

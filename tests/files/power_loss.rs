@@ -1,0 +1,46 @@
+//! Files as a loss of power leaves them; `tests/torture/power` makes more of them.
+
+use std::fs;
+use std::path::Path;
+
+use kv::ErrorKind;
+
+use crate::support::{Place, key, no_group, sqlite};
+
+const PAGE_LEN: usize = 4096;
+
+/// Leaves a file beside the journal of a transaction that began when it had some pages; without
+/// records.
+fn leave(path: &Path, file: &[u8], pages: u32) {
+    let mut journal = vec![0xd9, 0xd5, 0x05, 0xf9, 0x20, 0xa1, 0x63, 0xd7];
+    for number in [0, 7, pages, 512, PAGE_LEN as u32] {
+        journal.extend(u32::to_be_bytes(number));
+    }
+    journal.resize(512, 0);
+    fs::write(path, file).expect("a file of our own");
+    fs::write(format!("{}-journal", path.display()), journal).expect("a file of our own");
+}
+
+#[test]
+fn a_store_that_was_being_created_is_created_by_the_next_opening() {
+    for file in [vec![0; PAGE_LEN], b"half a page".repeat(400), vec![0; 3 * PAGE_LEN]] {
+        let place = Place::in_memory();
+        let path = place.file("kv.db");
+        leave(&path, &file, 0);
+        let store = kv::open(&sqlite(&path, "")).expect("the journal empties the file");
+        store.set(no_group(), key(b"a"), b"1").expect("set");
+        store.check().expect("a sound store");
+    }
+}
+
+#[test]
+fn a_file_that_no_journal_restores_is_refused_as_it_is() {
+    let place = Place::in_memory();
+    let path = place.file("kv.db");
+    let text = b"no database at all ".repeat(400);
+    leave(&path, &text, 3);
+    let error = kv::open(&sqlite(&path, "")).err().expect("it is no store");
+    assert_eq!(error.kind(), ErrorKind::Format);
+    assert_eq!(fs::read(&path).expect("a file"), text);
+    assert!(place.file("kv.db-journal").exists());
+}

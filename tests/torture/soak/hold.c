@@ -1,6 +1,5 @@
-/* The forgotten reader: one process keeps a cursor open, so that the log cannot be started over.
-   The length of the log in kv_stats makes it known. An age of the oldest reader would do so
-   better: once kv_stats has it, `look` is the place that compares it with the time since `take`. */
+/* The forgotten reader: one process keeps a cursor open, so that the log cannot be started over. The
+   age of the oldest snapshot and the length of the log in kv_stats make it known. */
 
 #include "hold.h"
 
@@ -9,20 +8,30 @@
 enum { HOLDER = 0, LOOK_EACH = 50 };
 
 static kv_cursor cursor;
+/* The instants around the beginning of its snapshot. */
+static uint64_t begun, taken;
 
 static void take(void)
 {
     kv_entry entry;
+    begun = now_ns();
     if (!must("kv_scan", kv_scan(store, "main", 4, NULL, &cursor, &failure))) return;
     kv_status status = kv_cursor_next(cursor, &entry, &failure);
     if (status != KV_DONE) must("kv_cursor_next", status);
+    taken = now_ns();
 }
 
-/* The statistics have the length of the log. */
+/* The statistics have the age of the snapshot, and the length of the log. */
 static void look(void)
 {
     kv_stats stats = KV_STATS_INIT;
+    uint64_t least = (now_ns() - taken) / 1000000;
     if (!must("kv_stats_get", kv_stats_get(store, &stats, &failure))) return;
+    uint64_t most = (now_ns() - begun) / 1000000 + 1;
+    if (stats.oldest_snapshot_ms + 1 < least || stats.oldest_snapshot_ms > most)
+        violate("the oldest snapshot has %llu ms, and was taken %llu to %llu ms ago",
+                (unsigned long long)stats.oldest_snapshot_ms, (unsigned long long)least,
+                (unsigned long long)most);
     if (stats.wal_bytes > shared->stats_wal_bytes) shared->stats_wal_bytes = stats.wal_bytes;
 }
 

@@ -47,7 +47,8 @@ func (g *ground) newSetting(engine string, seed uint64) (*setting, error) {
 	s := &setting{engine: engine, workers: 2 + random.IntN(2), versions: record.ByValue}
 	s.plan = work.Plan{Seed: seed, Threads: 4, Actions: 60 + random.IntN(40), Profile: work.Single, Deadlines: true}
 	if random.IntN(2) == 0 {
-		s.plan.Profile = work.Multi
+		// The order of all operations is searched for at once, not that of each key.
+		s.plan.Profile, s.workers, s.plan.Actions = work.Multi, 2, s.plan.Actions*3/4
 	}
 	s.plan.Registers, s.plan.Counters, s.plan.Lists = []string{"a", "b", "c"}, []string{"n"}, []string{"l"}
 	if random.IntN(2) == 0 {

@@ -21,7 +21,7 @@ import (
 )
 
 // searchTime is the longest search for an order.
-const searchTime = 20 * time.Second
+const searchTime = 10 * time.Second
 
 func main() {
 	var err error

@@ -1,5 +1,5 @@
-// Histories makes histories of operations on a store by several processes at once, and looks whether
-// they are linearizable.
+// Histories makes histories of operations on a store by several processes at once, and looks
+// whether they are linearizable.
 //
 //	histories run PLACE KEEP SEED SECONDS ENGINE:COUNT...  so many of each engine; with SECONDS over
 //	                                                       and over, for about that time

@@ -51,7 +51,8 @@ func History(history *record.History, limit time.Duration) Finding {
 	return Finding{Violation: explain(model, operations, limit)}
 }
 
-// newRules collects the versions that a history shows, and returns in words what is wrong with them.
+// newRules collects the versions that a history shows, and returns in words what is wrong with
+// them.
 func newRules(history *record.History) (*rules, string) {
 	rules := &rules{versions: history.Versions, seen: make(map[keyValue]uint64)}
 	numbers := numbersOf(history)
@@ -93,7 +94,7 @@ func newRules(history *record.History) (*rules, string) {
 	return rules, ""
 }
 
-// numbersOf gives each key of a history a number.
+// numbersOf numbers the keys of a history.
 func numbersOf(history *record.History) map[string]int {
 	numbers := make(map[string]int)
 	for i := range history.Operations {

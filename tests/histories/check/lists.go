@@ -95,8 +95,8 @@ func tokens(list string) []string {
 	return all[:len(all)-1]
 }
 
-// readsAreOfAppends: all that is read was appended, once and to this list, before the read returned;
-// and no token stands before one whose append returned earlier than its own began.
+// readsAreOfAppends: all that is read was appended, once and to this list, before the read
+// returned; and no token stands before one whose append returned earlier than its own began.
 func (s *survival) readsAreOfAppends() string {
 	for _, read := range s.readings {
 		seen := make(map[string]bool)
@@ -183,8 +183,8 @@ func (s *survival) batchesAreWhole() string {
 
 func (s *survival) isKept(added *addition) bool { return s.ends[added.token] != 0 }
 
-// lossesAreLast counts the acknowledged appends that are gone: none that was made by the new master,
-// and none before one that is kept.
+// lossesAreLast counts the acknowledged appends that are gone: none that was made by the new
+// master, and none before one that is kept.
 func (s *survival) lossesAreLast() (int, string) {
 	lost := 0
 	for _, added := range s.additions {

@@ -1,5 +1,5 @@
-// Package children starts processes that end with this one, speaks with them line by line, and kills
-// them.
+// Package children starts processes that end with this one, speaks with them line by line, and
+// kills them.
 package children
 
 import (

@@ -8,8 +8,8 @@ import (
 	"sync"
 )
 
-// Log is where a worker records its operations. What was recorded before the process is killed is in
-// the file.
+// Log is where a worker records its operations. What was recorded before the process is killed is
+// in the file.
 type Log struct {
 	file *os.File
 	// A log that is kept back is written at its end: for a worker that is not killed, whose

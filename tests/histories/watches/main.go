@@ -1,8 +1,8 @@
 // Watches makes histories of what watches receive while several processes write, and looks whether
 // each event comes once and in order, or is announced as lost.
 //
-//	watches run PLACE KEEP SEED SECONDS ENGINE:COUNT...  so many of each engine; with SECONDS over and
-//	                                                     over, for about that time
+//	watches run PLACE KEEP SEED SECONDS ENGINE:COUNT...  so many of each engine; with SECONDS over
+//	                                                     and over, for about that time
 //	watches again PLACE KEEP SEED ENGINE NUMBER          one, with that very seed
 //	watches plants PLACE SEED                            looks whether planted faults are found
 //	watches check FILE                                   checks the log of a watcher that was kept

@@ -20,8 +20,8 @@ const group = "w"
 // end is the key whose sets say that a history is over.
 const end = "end"
 
-// The keys of a writer's thread, behind its name. Each is written with 1, 2, 3, ...; those of a batch
-// together. The last of a batch is deleted by each second one.
+// The keys of a writer's thread, behind its name. Each is written with 1, 2, 3, ...; those of a
+// batch together. The last of a batch is deleted by each second one.
 const (
 	alone   = "s"
 	first   = "b1"

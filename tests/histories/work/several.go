@@ -124,8 +124,8 @@ func (t *thread) clear() *record.Operation {
 	})
 }
 
-// transaction reads some keys, then writes some. Each read is an operation, and so is the commit: it
-// checks all that was read.
+// transaction reads some keys, then writes some. Each read is an operation, and so is the commit:
+// it checks all that was read.
 func (t *thread) transaction(reads []string, writes []record.Step) {
 	tx, err := t.store.Begin(context.Background())
 	if err != nil {

@@ -24,7 +24,7 @@ type checker struct {
 	*history
 	// seen is the number of the last event of each key.
 	seen map[string]seenNumber
-	// newest is the version of the last event, or of the one before a gap that a notice names.
+	// newest is the version of the last event.
 	newest uint64
 	// missing are the numbers that were left out, lost those that notices have announced; the notices
 	// since the last event are in open: a watch that begins behind that event has them again.
@@ -117,11 +117,6 @@ func (c *checker) loseUnknown() {
 
 func (c *checker) lag(words []string) string {
 	lost, _ := strconv.Atoi(words[1])
-	version, _ := strconv.ParseUint(words[2], 10, 64)
-	if c.Rising && version < c.newest {
-		return fmt.Sprintf("a gap behind %d", c.newest)
-	}
-	c.newest = version
 	if lost == 0 {
 		if !c.MayLose {
 			return "a loss of unknown size"

@@ -103,16 +103,7 @@ func (c *campaign) one(engine string, seed uint64) error {
 	}
 	history, done, err := c.makeHistory(setting)
 	c.clear(setting)
-	if engine == "lossy" && c.cluster != nil {
-		if err := c.cluster.Revive(); err != nil {
-			return err
-		}
-	}
-	if engine == "cluster" {
-		if err := c.cluster.UntilWhole(); err != nil {
-			return err
-		}
-	}
+	c.mend(setting)
 	if err != nil {
 		c.tally.violations++
 		c.report(engine, seed, err.Error())
@@ -146,6 +137,23 @@ func (c *campaign) one(engine string, seed uint64) error {
 	}
 	c.report(engine, seed, fmt.Sprintf("%s\nchecked again by: tests/histories/run.sh check %s", finding.Violation, file))
 	return nil
+}
+
+// mend makes the cluster whole again after a history. One that does not heal is given up, and the next
+// history starts another.
+func (c *campaign) mend(s *setting) {
+	var err error
+	switch s.engine {
+	case "lossy":
+		err = c.cluster.Revive()
+	case "cluster":
+		err = c.cluster.UntilWhole()
+	}
+	if err != nil {
+		fmt.Fprintf(os.Stderr, "a cluster is given up: %v\n", err)
+		c.cluster.Kill()
+		c.cluster = nil
+	}
 }
 
 func appliedOf(history *record.History) int {

@@ -100,6 +100,7 @@ func (g *ground) onCluster(s *setting, random *rand.Rand, name string) error {
 		}
 		g.cluster = cluster
 	}
+	g.cluster.Rest()
 	slot := g.cluster.Slot(func() string { return fmt.Sprintf("s%d", random.IntN(100_000)) })
 	switch {
 	case s.plan.Group != "":

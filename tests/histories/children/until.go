@@ -7,7 +7,7 @@ import (
 
 // Until waits until something is so.
 func Until(meaning string, within time.Duration, isSo func() bool) error {
-	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(5 * time.Millisecond) {
+	for end := time.Now().Add(within); time.Now().Before(end); time.Sleep(20 * time.Millisecond) {
 		if isSo() {
 			return nil
 		}

@@ -2,8 +2,9 @@
 # The long run of run.sh, which sources this: libFuzzer on a library and targets with coverage and with
 # the address and undefined-behaviour sanitizers.
 
-triple=$(rustc -vV | sed -n 's/^host: //p')
-sanitizers=(-fsanitize=address,undefined -fno-sanitize-recover=undefined -fsanitize=fuzzer-no-link)
+. "$root/scripts/sanitized.sh"
+
+sanitizers=("${asan_flags[@]}" -fsanitize=fuzzer-no-link)
 
 # The library with coverage in Rust and in SQLite. The stable compiler has both, and the switches only
 # behind this variable.
@@ -12,13 +13,15 @@ build_covered() {
     for option in level=4 inline-8bit-counters pc-table trace-compares; do
         flags+=" -Cllvm-args=-sanitizer-coverage-$option"
     done
-    (cd "$root" && env CARGO_INCREMENTAL=0 RUSTC_BOOTSTRAP=1 CARGO_PROFILE_DEV_OPT_LEVEL=1 \
+    # Optimised, because each step slower is an input less, and with the checks of a debug build.
+    (cd "$root" && env RUSTC_BOOTSTRAP=1 CARGO_PROFILE_RELEASE_LTO=off CARGO_PROFILE_RELEASE_CODEGEN_UNITS=16 \
+        CARGO_PROFILE_RELEASE_DEBUG_ASSERTIONS=true CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS=true \
         RUSTFLAGS="$flags" "CC_$name=clang" "CFLAGS_$name=-g -fno-omit-frame-pointer ${sanitizers[*]}" \
-        cargo build --quiet "${library_packages[@]}" --lib --target "$triple" --target-dir "$target/fuzz")
-    provide "$scratch/covered" "$target/fuzz/$triple/debug/libkv.so"
+        cargo build --release --quiet "${library_packages[@]}" --lib --target "$triple" --target-dir "$target/fuzz")
+    provide "$scratch/covered" "$target/fuzz/$triple/release/libkv.so"
 }
 
-# Links libFuzzer, and rustc's runtime of the sanitizer, which is the only one in the process.
+# A target with libFuzzer.
 build_fuzzer() { # TARGET
     local part objects=()
     for part in "$1" $(parts "$1"); do
@@ -26,10 +29,9 @@ build_fuzzer() { # TARGET
             "${sanitizers[@]}" -c "$here/$part.c" -o "$scratch/$1-$part.o"
         objects+=("$scratch/$1-$part.o")
     done
-    clang "${objects[@]}" -o "$scratch/fuzz-$1" -Wl,--whole-archive \
-        "$(rustc --print sysroot)/lib/rustlib/$triple/lib/librustc-stable_rt.asan.a" \
-        -Wl,--no-whole-archive -Wl,--export-dynamic "$(clang -print-file-name=libclang_rt.fuzzer-x86_64.a)" \
-        -L "$scratch/covered" -lkv -Wl,-rpath,"$scratch/covered" -pthread -ldl -lm -lrt -lresolv -lstdc++
+    # shellcheck disable=SC2046 # the words of runtime are words
+    clang "${objects[@]}" -o "$scratch/fuzz-$1" "$(clang_library fuzzer a)" $(runtime asan) \
+        -L "$scratch/covered" -lkv -Wl,-rpath,"$scratch/covered" -pthread -ldl
 }
 
 # Fuzzes a target. New inputs go to scratch. What valgrind shows of leaks is not looked for here: with

@@ -6,6 +6,7 @@
 #
 # A sanitizer counts only if it catches the bug that planted.c has for it.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
+. "$root/scripts/sanitized.sh"
 
 here=$root/tests/c
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
@@ -50,27 +51,7 @@ caught() { # MODE BUG WORDS WRAPPER...
     grep "$words" "$scratch/planted-$mode-$bug"
 }
 
-# Builds the library and SQLite with a sanitizer. The stable compiler ships its runtimes, and the
-# switch only behind this variable. Overflows and debug assertions are checked as well.
-build_sanitized() { # MODE RUST-FLAGS C-FLAGS
-    local library=$scratch/$1-libkv.so name=${triple//-/_}
-    (cd "$root" && env CARGO_INCREMENTAL=0 RUSTC_BOOTSTRAP=1 RUSTFLAGS="$2" "CC_$name=clang" "CFLAGS_$name=$3" \
-        cargo build --quiet --locked --lib --target "$triple" --target-dir "$target")
-    # The programs that the compiler itself runs are shared by all builds, so these have one directory,
-    # in which the next takes the place of this.
-    cp "$target/$triple/debug/libkv.so" "$library"
-    provide "$scratch/$1" "$library"
-}
-
-# The words that link rustc's sanitizer runtime, the only one in the process, into a program.
-runtime() { # MODE
-    echo -Wl,--whole-archive \
-        "$(rustc --print sysroot)/lib/rustlib/$triple/lib/librustc-stable_rt.$1.a" \
-        -Wl,--no-whole-archive -Wl,--export-dynamic -lm -lrt -lresolv -lstdc++
-}
-
-# Compiles a program with a sanitizer. Its runtime is linked by name instead of by the flag, so
-# that library and program share rustc's.
+# Compiles a program with a sanitizer.
 compile_sanitized() { # MODE PROGRAM FLAG...
     local mode=$1 program=$2
     shift 2
@@ -84,11 +65,6 @@ compile_sanitized() { # MODE PROGRAM FLAG...
 compile_and_run_sanitized() { # MODE PROGRAM FLAG...
     compile_sanitized "$@"
     run "$1" "$2"
-}
-
-in_binary() { # FILE SYMBOL
-    # No pipe: one that is closed early would look like a failure of nm.
-    grep -q "$2" <(nm "$1")
 }
 
 # A program that was compiled when structures were shorter.
@@ -174,15 +150,13 @@ valgrind_mode() {
     unset KV_TEST_SCALE
 }
 
-# sanitized MODE SYMBOL RUST-FLAGS C-FLAGS: the library, and planted.c, with both of which the sanitizer
-# must be. Fails if nothing can be run with them.
+# sanitized MODE SYMBOL C-FLAG...: the library, and planted.c, with both of which the sanitizer must be.
+# Fails if nothing can be run with them.
 sanitized() {
     local before=$failed
-    triple=$(rustc -vV | sed -n 's/^host: //p')
-    check "$1: the library is built" build_sanitized "$1" "$3" "$4 -fno-omit-frame-pointer"
+    check "$1: the library is built" build_sanitized "$1"
     if ((failed > before)); then return 1; fi
-    # shellcheck disable=SC2086 # they are words
-    check "$1: planted bugs are built" compile_sanitized "$1" planted $4
+    check "$1: planted bugs are built" compile_sanitized "$1" planted "${@:3}"
     check "$1 is in libkv.so" in_binary "$scratch/$1/libkv.so" "$2"
     check "$1 is in planted" in_binary "$scratch/$1/planted" "$2"
     ((failed == before))
@@ -190,14 +164,13 @@ sanitized() {
 
 asan() {
     if ! has clang; then skip asan "clang is not installed"; return; fi
-    local flags=(-fsanitize=address,undefined -fno-sanitize-recover=undefined)
-    sanitized asan __asan_init "-Zsanitizer=address" "${flags[*]}" || return 0
+    sanitized asan __asan_init "${asan_flags[@]}" || return 0
     export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
     job "asan catches the planted bug: freed" caught asan freed 'heap-use-after-free'
     job "asan catches the planted bug: leaked" caught asan leaked 'LeakSanitizer'
     job "asan catches the planted bug: overflow" caught asan overflow 'signed integer overflow'
     for program in "${all[@]}"; do
-        program "asan $program" compile_and_run_sanitized asan "$program" "${flags[@]}"
+        program "asan $program" compile_and_run_sanitized asan "$program" "${asan_flags[@]}"
     done
     report
     unset ASAN_OPTIONS UBSAN_OPTIONS
@@ -209,13 +182,12 @@ tsan() {
         skip tsan "clang or llvm-symbolizer is not installed"
         return
     fi
-    sanitized tsan __tsan_init "-Zsanitizer=thread -Cunsafe-allow-abi-mismatch=sanitizer" \
-        "-fsanitize=thread" || return 0
+    sanitized tsan __tsan_init "${tsan_flags[@]}" || return 0
     export TSAN_OPTIONS="suppressions=$here/tsan.suppressions exitcode=66"
     job "tsan catches the planted bug: race" caught tsan race 'data race'
     export KV_TEST_SCALE=25
     for program in threads share unload watch_threads changes scope_life quota; do
-        program "tsan $program" compile_and_run_sanitized tsan "$program" -fsanitize=thread
+        program "tsan $program" compile_and_run_sanitized tsan "$program" "${tsan_flags[@]}"
     done
     report
     unset TSAN_OPTIONS KV_TEST_SCALE

@@ -62,15 +62,17 @@ inputs_of() { # TARGET
     echo "${inputs:-0}"
 }
 
-# libFuzzer finds both planted faults, and in a library that reports its coverage.
+# libFuzzer finds a planted fault, and the library reports its coverage to it.
 planted_is_found() { # FAULT WORDS
-    mkdir "$scratch/from"
-    printf '[1]' >"$scratch/from/json"
-    build_fuzzer planted
-    kept=$scratch/planted
-    must_fail env KV_FUZZ_PLANTED="$1" bash -c "$(declare -f fuzz); $(declare -p scratch seed kept); fuzz planted 300 $scratch/from"
-    grep -a 'Loaded 2 modules' "$scratch/log-planted"
-    grep -a "$2" "$scratch/log-planted"
+    export KV_FUZZ_PLANTED=$1
+    kept=$scratch/planted-$1
+    mkdir "$scratch/from-$1"
+    printf '[1]' >"$scratch/from-$1/seed"
+    cp "$scratch/fuzz-planted" "$scratch/fuzz-$1"
+    must_fail fuzz "$1" 300 "$scratch/from-$1"
+    grep -a 'Loaded 2 modules' "$scratch/log-$1"
+    grep -a "$2" "$scratch/log-$1"
+    echo "# after $(inputs_of "$1") inputs"
 }
 
 long() { # SECONDS
@@ -79,7 +81,11 @@ long() { # SECONDS
     seed=${KV_SEED:-$SRANDOM}
     echo "seed $seed"
     check "the library with coverage is built" build_covered
+    check "planted faults are built" build_fuzzer planted
     if ((failed)); then return; fi
+    job "a planted overflow is found" planted_is_found overflow heap-buffer-overflow
+    job "a planted end in the library is found" planted_is_found deep 'deadly signal'
+    report
     # So many targets run at once, each for its part of the time.
     each=$(($1 * processors / ${#targets[@]}))
     for name in "${targets[@]}"; do job "$name" fuzz_target "$name" $((each > 0 ? each : 1)); done

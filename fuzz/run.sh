@@ -14,7 +14,7 @@
 here=$root/fuzz
 targets=(calls changes file flat glob import json location records render scan services text)
 # In the slice a target runs so many inputs besides those of its corpus; an input of a file is slow.
-declare -A others=([file]=60 [changes]=300 [import]=30)
+declare -A others=([file]=40 [changes]=200 [import]=20)
 seed=${KV_SEED:-1}
 # Inputs that ended a target are kept here.
 kept=$target/fuzz/failed
@@ -81,7 +81,7 @@ keep() { # TARGET FILE
 
 replay_corpus() { # TARGET
     build "$1"
-    run "$1" "$seed" "${others[$1]:-1000}" "$here/corpus/$1"
+    run "$1" "$seed" "${others[$1]:-700}" "$here/corpus/$1"
 }
 
 # An input that ends a target is noticed and kept, and so is one that a mutation leads to.

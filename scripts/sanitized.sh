@@ -64,3 +64,13 @@ clang_library() { # NAME ENDING
     echo "clang has no library $1; scripts/setup.sh test installs it" >&2
     return 1
 }
+
+# For an interpreter, which is not linked with a runtime and loads clang's before all else; its interface
+# is that of rustc's. An interpreter keeps memory until its end, so leaks are not looked for.
+use_asan_library() {
+    check "asan: the library is built" build_sanitized asan
+    check "asan is in libkv.so" in_binary "$scratch/asan/libkv.so" __asan_init
+    if ! preload=$(clang_library asan so); then failed=$((failed + 1)); fi
+    export KV_LIBRARY=$scratch/asan/libkv.so KV_INCLUDE=$root/include
+    export ASAN_OPTIONS=detect_leaks=0 UBSAN_OPTIONS=print_stacktrace=1
+}

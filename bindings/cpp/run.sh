@@ -2,8 +2,9 @@
 # Tests the C++ binding: parity with kv.h, each compiler and standard, what compilers must refuse and
 # how they name it, the tests under sanitizers, programs without exceptions, and the examples.
 #
-#   bindings/cpp/run.sh [asan | tsan]    no argument: all of this, of a library without sanitizers. asan,
-#                                        tsan: the tests, with a sanitizer in the library too
+#   bindings/cpp/run.sh [asan]    no argument: all of this, of a library without sanitizers. asan: the
+#                                 tests, with the address and undefined-behaviour sanitizers in the library
+#                                 too
 #
 # KV_PREFIX names an installation to test, instead of a library.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
@@ -166,7 +167,7 @@ no_file_is_too_long() {
 # Each test of a program is a case.
 gtest() { # PROGRAM
     local status=0
-    timeout 300 "$work/$1" --gtest_color=no >"$work/$1.out" 2>&1 || status=$?
+    timeout 900 "$work/$1" --gtest_color=no >"$work/$1.out" 2>&1 || status=$?
     sed -nE 's/^\[ +OK \] ([^ ]*).*/ok \1/p; s/^\[  FAILED  \] ([^ ]*) \(.*/FAILED \1/p
         s/^\[  SKIPPED \] ([^ ]*) \(.*/skip \1: see there/p' "$work/$1.out"
     cat "$work/$1.out" >&2
@@ -184,7 +185,7 @@ sanitized() { # SOURCE PROGRAM FLAG...
 behaviour() {
     local files
     files=$(mktemp -d "$work/behaviour-XXXXXX")
-    timeout 300 "$work/behaviour" "$root/tests/behaviour" "$files"
+    timeout 900 "$work/behaviour" "$root/tests/behaviour" "$files"
 }
 
 # caught BUG WORDS
@@ -195,51 +196,48 @@ caught() {
 
 # Compiles a program with the sanitizer of the library, and links the one runtime of both.
 compile_beside() { # SOURCE PROGRAM LIBRARY...
-    local source=$1 program=$2 flags
+    local source=$1 program=$2
     shift 2
-    flags=("${asan_flags[@]}" -fno-sanitize=vptr)
-    if [[ $mode == tsan ]]; then flags=("${tsan_flags[@]}"); fi
-    compile clang++ c++20 "$source" "$work/$program.o" -O1 -g -fno-omit-frame-pointer "${flags[@]}"
+    # The runtime has no checks of the types of objects and functions.
+    compile clang++ c++20 "$source" "$work/$program.o" -g -fno-omit-frame-pointer "${asan_flags[@]}" \
+        -fno-sanitize=vptr,function
     # shellcheck disable=SC2046 # the words of runtime are words
-    clang++ "$work/$program.o" -o "$work/$program" "$@" $(runtime "$mode") "${links[@]}" -ldl
+    clang++ "$work/$program.o" -o "$work/$program" "$@" $(runtime asan) "${links[@]}" -ldl
 }
 
-# The tests with a sanitizer in the library. Each tool counts only if it catches a planted bug, and is in
-# the library.
+# The tests with a sanitizer in the library. It counts only if it catches planted bugs, and is in the
+# library.
 beside_sanitized() {
     if ! has clang++; then fail "clang++ is not installed; scripts/setup.sh test installs it"; return; fi
     . "$root/scripts/sanitized.sh"
     export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
-    export TSAN_OPTIONS="suppressions=$root/tests/c/tsan.suppressions exitcode=66" KV_TEST_SCALE=25
-    check "$mode: the library is built" build_sanitized "$mode"
+    # Opens as many handles as there can be, which takes minutes here.
+    export GTEST_FILTER=-Handles.*
+    check "asan: the library is built" build_sanitized asan
     if ((failed)); then return; fi
     for source in "$here"/tests/*_test.cpp; do echo "#include \"$source\""; done >"$work/all_tests.cpp"
-    job "$mode: the tests are built" compile_beside "$work/all_tests.cpp" all_tests -lgtest_main -lgtest
-    job "$mode: the behaviour runner is built" compile_beside "$here/tests/behaviour/main.cpp" behaviour
-    job "$mode: planted bugs are built" compile_beside "$here/tests/planted.cpp" planted
-    job "$mode is in libkv.so" in_binary "$library/libkv.so" "__${mode}_init"
+    job "asan: the tests are built" compile_beside "$work/all_tests.cpp" all_tests -lgtest_main -lgtest
+    job "asan: the behaviour runner is built" compile_beside "$here/tests/behaviour/main.cpp" behaviour
+    job "asan: planted bugs are built" compile_beside "$here/tests/planted.cpp" planted
+    job "asan is in libkv.so" in_binary "$library/libkv.so" __asan_init
     report
     if ((failed)); then return; fi
-    if [[ $mode == asan ]]; then
-        job "asan catches the planted bug: freed" caught freed heap-use-after-free
-        job "asan catches the planted bug: leaked" caught leaked LeakSanitizer
-        job "asan catches the planted bug: overflow" caught overflow 'signed integer overflow'
-    else
-        job "tsan catches the planted bug: race" caught race 'data race'
-    fi
-    program "$mode: tests" gtest all_tests
-    program "$mode: behaviour" behaviour
+    job "asan catches the planted bug: freed" caught freed heap-use-after-free
+    job "asan catches the planted bug: leaked" caught leaked LeakSanitizer
+    job "asan catches the planted bug: overflow" caught overflow 'signed integer overflow'
+    program "asan: tests" gtest all_tests
+    program "asan: behaviour" behaviour
     report
 }
 
 case $mode in
 plain) ;;
-asan | tsan)
+asan)
     beside_sanitized
     finish
     ;;
 *)
-    echo "usage: $0 [asan | tsan]" >&2
+    echo "usage: $0 [asan]" >&2
     exit 2
     ;;
 esac

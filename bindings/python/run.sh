@@ -2,6 +2,9 @@
 # Builds the wheel, installs it into a fresh environment of locked packages, moves away from the tree,
 # and there runs the tests, the type checker and the examples against the installed package.
 #
+#   bindings/python/run.sh [asan]    asan: the tests, with the address and undefined-behaviour sanitizers
+#                                    in the library
+#
 # PYTHON chooses the interpreter, 3.9 or later.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 
@@ -74,7 +77,7 @@ the_readme_shows_the_quickstart() {
 # Each test is a case.
 tests() {
     local status=0
-    "$python" -m pytest -c "$here/pyproject.toml" --rootdir "$here" -q -rpfEs "$here/tests" \
+    env ${preload:+LD_PRELOAD="$preload"} "$python" -m pytest -c "$here/pyproject.toml" --rootdir "$here" -q -rpfEs "$here/tests" \
         >"$scratch/tests" 2>&1 || status=$?
     # The names of behaviour cases have blanks.
     sed -nE 's/^PASSED (.+)/ok \1/p; s/^(FAILED|ERROR) ([^[]+\[.*\]|\S+).*/FAILED \2/p; s/^SKIPPED (.*)/skip \1/p' \
@@ -83,7 +86,31 @@ tests() {
     return "$status"
 }
 
-use_library
+# The bytes behind a buffer that the library is handed are read: the sanitizer must notice.
+an_overflow_is_noticed() {
+    must_fail env LD_PRELOAD="$preload" "$python" -c '
+import ctypes, kv
+library = ctypes.CDLL(kv.__path__[0] + "/libkv.so.0")
+libc = ctypes.CDLL(None)
+libc.malloc.restype = ctypes.c_void_p
+store = ctypes.c_uint64()
+assert library.kv_open(b"memory:", ctypes.byref(store), None) == 0
+library.kv_set(store, b"g", ctypes.c_size_t(1), b"k", ctypes.c_size_t(1),
+               ctypes.c_void_p(libc.malloc(8)), ctypes.c_size_t(9), None)' 2>"$scratch/overflow"
+    grep heap-buffer-overflow "$scratch/overflow"
+}
+
+mode=${1:-plain}
+if [[ $mode == asan ]]; then
+    . "$root/scripts/sanitized.sh"
+    use_asan_library
+    if ((failed)); then finish; fi
+elif [[ $mode == plain ]]; then
+    use_library
+else
+    echo "usage: $0 [asan]" >&2
+    exit 2
+fi
 check "the environment is installed as the locks say" make_environment build test
 check "the lock has the project's backend" the_lock_has_the_projects_backend
 check "the wheel is built" build_wheel
@@ -92,6 +119,12 @@ check "the wheel is installed" install_wheel
 if ((failed)); then finish; fi
 unset KV_LIBRARY
 cd "$scratch"
+if [[ $mode == asan ]]; then
+    job "asan catches a planted overflow" an_overflow_is_noticed
+    program "tests of the installed package" tests
+    report
+    finish
+fi
 # The longest go first.
 job "types" types
 program "tests of the installed package" tests

@@ -12,7 +12,8 @@ pub enum Dialect {
 
 /// A pattern and its dialect. Every byte string is a pattern; one with an unclosed bracket
 /// matches nothing in SQLite's dialect, and in Redis' as if the bracket were closed at its end.
-/// Ranges of Redis' dialect compare bytes without sign, as Redis does where `char` has none.
+/// Ranges of Redis' dialect compare bytes without sign, as Redis does where `char` has none. Any
+/// number of stars matches the empty key, which Redis finds by one star only.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Glob<'a> {
     pattern: &'a [u8],

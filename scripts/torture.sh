@@ -41,7 +41,9 @@ print_table() {
 
 once "C, address and UB sanitizers" tests/c/run.sh asan
 once "C, thread sanitizer" tests/c/run.sh tsan
-once "C++, sanitizers" bindings/cpp/run.sh sanitized
+once "C++, address sanitizer in the library" bindings/cpp/run.sh asan
+once "Python, address sanitizer in the library" bindings/python/run.sh asan
+once "Node, address sanitizer in the library" bindings/node/run.sh asan
 once "Go, race detector" bindings/go/run.sh race
 part "models" tests/loom/run.sh || true
 part "two versions" tests/versions/run.sh || true

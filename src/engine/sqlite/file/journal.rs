@@ -80,7 +80,6 @@ mod tests {
     fn a_journal_restores_the_header_of_an_empty_file_or_of_its_first_page() {
         let folder = tempfile::tempdir().expect("a folder");
         let path = folder.path().join("kv.db");
-        let pages = with_page(with_page(journal(2, 9), 5, b"any"), 1, DATABASE_MAGIC);
         for (journal, restores) in [
             (journal(0, 0), true),
             (with_page(with_page(journal(2, 9), 5, b"any"), 1, DATABASE_MAGIC), true),

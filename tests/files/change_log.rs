@@ -343,6 +343,25 @@ fn a_cursor_that_is_overtaken_by_the_trimming_reports_it_and_goes_on_behind_the_
 }
 
 #[test]
+fn a_backlog_that_was_trimmed_as_a_whole_is_one_gap_before_the_changes_of_the_queue() {
+    let place = Place::in_memory();
+    let store = open(&place, "changes=on&changes_keep=50&purge_interval=1ms");
+    let set = |id: u32| store.set(no_group(), key(&id.to_be_bytes()), b"").expect("set");
+    let before: Vec<_> = (0..40).map(set).collect();
+    let late = watch(&store, WatchStart::Since(before[0]));
+    let queued: Vec<_> = (40..300).map(set).collect();
+    until_trimmed(&store, queued[200]);
+
+    let gap = late.poll(NOTHING).expect("open").expect("an event");
+    let more: Vec<_> = (300..500).map(set).collect();
+    until_trimmed(&store, more[100]);
+    let first = next(&late);
+
+    assert!(matches!(gap, Event::Lagged { since, .. } if since == before[0]), "{gap:?}");
+    assert_eq!(first.version(), queued[0]);
+}
+
+#[test]
 fn the_log_is_a_property_of_the_file() {
     let place = Place::in_memory();
     drop(open(&place, "changes=on&changes_keep=7"));

@@ -133,7 +133,8 @@ pub(crate) struct Page {
 }
 
 /// Returns the next changes after `position`, up to and including version `until`. Changes are
-/// missing if they were trimmed, or if the log was switched off and on since `position`.
+/// missing if they were trimmed, or if the log was switched off and on since `position`. Those
+/// after `until` are not asked for, and never missing.
 pub(crate) fn read_page(session: &mut Session, position: LogEnd, until: Version) -> Result<Page> {
     let mut begins_at = begin(session.connection())?;
     let changes = loop {
@@ -144,13 +145,15 @@ pub(crate) fn read_page(session: &mut Session, position: LogEnd, until: Version)
             break changes;
         }
     };
-    let is_cut = begins_at > position.version;
+    let is_cut = begins_at.min(until) > position.version;
     let lost = changes
         .first()
         .map_or(0, |first| first.seq.saturating_sub(position.seq).saturating_sub(1).max(0) as u64);
     let end = match changes.last() {
         Some(last) => LogEnd { version: last.change.version(), seq: last.seq },
-        None if is_cut => LogEnd { version: begins_at, seq: seq_at(session, begins_at)? },
+        None if is_cut => {
+            LogEnd { version: begins_at.min(until), seq: seq_at(session, begins_at)? }
+        }
         None => position,
     };
     Ok(Page { changes, missing: (is_cut || lost > 0).then_some(lost), end })

@@ -29,7 +29,7 @@ fn has_empty_or_first_page(path: &Path) -> io::Result<bool> {
     journal.read_exact(&mut header)?;
     let (magic, numbers) = header.split_at(JOURNAL_MAGIC.len());
     let number = |at: usize| {
-        numbers[4 * at..4 * at + 4].iter().fold(0_u32, |sum, byte| sum << 8 | u32::from(*byte))
+        numbers[4 * at..4 * at + 4].iter().fold(0_u32, |sum, byte| (sum << 8) | u32::from(*byte))
     };
     // Their order: records, nonce, pages of the file before, bytes of a sector and of a page.
     let (records, pages, sector, page) = (number(0), number(2), number(3), number(4));

@@ -215,7 +215,7 @@ fn committed_until_end(history: &[Said], committed: &Counts) -> Counts {
 #[test]
 fn watches_get_everything_once_in_order_or_the_number_of_lost_events() {
     let mut complete = 0;
-    for round in 0..6 {
+    for round in 0..2 {
         let kills = round % 2 == 1;
         // In every third only the others write, so that their commits alone have to wake us.
         let writes = round % 3 != 2;
@@ -236,7 +236,7 @@ fn watches_get_everything_once_in_order_or_the_number_of_lost_events() {
         }
     }
     // On a machine too busy to read what is trimmed after 4000 changes, some of that is lost.
-    assert!(complete > 0, "of 12 watches with room for everything none has got it");
+    assert!(complete > 0, "of 4 watches with room for everything none has got it");
 }
 
 #[test]

@@ -18,7 +18,8 @@ unsafe impl<T: Send> Sync for Mutex<T> {}
 
 /// The lock, until it is dropped.
 pub struct MutexGuard<'m, T> {
-    /// `None` while the thread waits without the lock. It borrows from `lock`, and is dropped before it.
+    /// `None` while the thread waits without the lock. It borrows from `lock`, and is dropped
+    /// before it.
     held: Option<model::MutexGuard<'static, ()>>,
     lock: Arc<model::Mutex<()>>,
     mutex: &'m Mutex<T>,

@@ -44,8 +44,8 @@ impl Model {
         self
     }
 
-    /// Runs the model, prints its line, and returns whether it ended as it must. A planted fault may end
-    /// the process, so `number` names the model to another one.
+    /// Runs the model, prints its line, and returns whether it ended as it must. A planted fault
+    /// may end the process, so `number` names the model to another one.
     pub fn run(&self, number: usize) -> bool {
         let held = if self.fails { in_another_process(number) } else { self.holds() };
         let is_right = held != self.fails;

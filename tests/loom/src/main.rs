@@ -1,13 +1,13 @@
-//! Models of what threads of the library do to each other, in the sources of the library itself: the slots
-//! of handles, the write queue and the queue of a watch. loom runs each model in every order that its
-//! threads may take, and with every value that a load may return. Each is a line of the output, as
-//! scripts/harness.sh reads it.
+//! Models of what threads of the library do to each other, in the sources of the library itself:
+//! the slots of handles, the write queue and the queue of a watch. loom runs each model in every
+//! order that its threads may take, and with every value that a load may return. Each is a line of
+//! the output, as scripts/harness.sh reads it.
 //!
-//! The sources are those of src, unchanged. What they take from the standard library and from parking_lot
-//! comes from the crates beside this one, which are made of loom.
+//! The sources are those of src, unchanged. What they take from the standard library and from
+//! parking_lot comes from the crates beside this one, which are made of loom.
 //!
-//! Not modelled: the lists of callbacks and the hub's index, which are behind locks of readers and writers;
-//! the time-outs of waits, for a model has no clock; and what is done within SQLite.
+//! Not modelled: the lists of callbacks and the hub's index, which are behind locks of readers and
+//! writers; the time-outs of waits, for a model has no clock; and what is done within SQLite.
 
 #![allow(dead_code, unused_imports, missing_docs)]
 

@@ -1,8 +1,9 @@
-//! The standard library with loom's threads, atomics and cells, for the sources that tests/loom models.
+//! The standard library with loom's threads, atomics and cells, for the sources that tests/loom
+//! models.
 //!
-//! loom's objects belong to one execution of a model, while the library has statics. So each object here
-//! makes loom's when it is first used in an execution. loom treats SeqCst as AcqRel; a fence before and
-//! after each such access has the order back.
+//! loom's objects belong to one execution of a model, while the library has statics. So each object
+//! here makes loom's when it is first used in an execution. loom treats SeqCst as AcqRel; a fence
+//! before and after each such access has the order back.
 
 pub use ::std::*;
 

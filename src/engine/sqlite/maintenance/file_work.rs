@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::call::UNBOUND;
 use crate::clock::Clock;
@@ -24,8 +24,6 @@ use crate::model::GroupRange;
 const RESTART_WAIT: Duration = Duration::from_millis(20);
 /// The most multiples that count.
 const RESTART_WAITS_MAX: u32 = 10;
-/// The part of that wait after which idle snapshots of this process are ended again.
-const RESTART_STEP: Duration = Duration::from_millis(5);
 
 /// The parts with which the maintenance thread works on a file that can be written.
 pub(crate) struct FileWork {
@@ -93,20 +91,12 @@ impl FileWork {
     ///
     /// The snapshots of other processes are short, but with many readers some process may hold one
     /// at every instant when a writer could restart the WAL. So this waits for them, the longer the
-    /// more the WAL has outgrown its limit. It waits in steps: idle readers of this process take
-    /// new snapshots meanwhile, for which the same thread of another process may be waiting here.
+    /// more the WAL has outgrown its limit.
     fn restart_wal(&self, excess: u32) -> Result<()> {
-        let until = Instant::now() + RESTART_WAIT * excess.min(RESTART_WAITS_MAX);
-        let timed = set_busy_timeout(self.connection.raw(), RESTART_STEP);
+        let wait = RESTART_WAIT * excess.min(RESTART_WAITS_MAX);
+        let timed = set_busy_timeout(self.connection.raw(), wait);
         timed.map_err(|error| self.connection.explain(error))?;
-        loop {
-            let pragma = "PRAGMA wal_checkpoint(RESTART)";
-            let is_busy: bool = self.connection.query_row(pragma, [], |row| row.get(0))?;
-            if !is_busy || Instant::now() >= until {
-                return Ok(());
-            }
-            self.readers.release_all();
-        }
+        self.run_checkpoint("PRAGMA wal_checkpoint(RESTART)")
     }
 
     fn run_checkpoint(&self, pragma: &str) -> Result<()> {

@@ -1,7 +1,7 @@
 //! Calls of the system that fail when a test says so, in a process of the test's own.
 //!
-//! The process loads the library of `tests/torture/faults` before all others, so its calls pass through
-//! that: those of this library, of SQLite and of Rust's standard library alike.
+//! The process loads the library of `tests/torture/faults` before all others, so its calls pass
+//! through that: those of this library, of SQLite and of Rust's standard library alike.
 
 use std::ffi::{CStr, CString, c_char, c_int, c_long, c_uint};
 use std::path::{Path, PathBuf};

@@ -85,12 +85,19 @@ static int ends_with_suffix(const char *path)
     return len >= end && strcmp(path + len - end, suffix) == 0;
 }
 
-static int decide(unsigned kind, const char *path)
+/* Adds a call to the record, if it is about the contents or the name of a file. */
+static void note(unsigned kind, const char *path)
 {
+    if ((kind & (FAULT_LOCK | FAULT_STAT | FAULT_MODE | FAULT_FOLDER)) != 0) return;
     size_t room = sizeof record - record_len;
     const char *name = path + strlen(below);
     int len = snprintf(record + record_len, room, "%s %s\n", name_of(kind), name);
     if (len > 0 && (size_t)len < room) record_len += (size_t)len;
+}
+
+static int decide(unsigned kind, const char *path)
+{
+    note(kind, path);
     if ((armed.kinds & kind) == 0 || !ends_with_suffix(path)) return 0;
     seen++;
     if (seen != armed.nth && !(armed.forever && seen > armed.nth)) return 0;

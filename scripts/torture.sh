@@ -46,6 +46,7 @@ once "Python, address sanitizer in the library" bindings/python/run.sh asan
 once "Node, address sanitizer in the library" bindings/node/run.sh asan
 once "Go, race detector" bindings/go/run.sh race
 part "models" tests/loom/run.sh || true
+part "I/O faults" tests/torture/faults/run.sh 200 || true
 part "two versions" tests/versions/run.sh || true
 once "Redis tests on a Valkey" scripts/valkey.sh
 once "packages, long" tests/package/run.sh long
@@ -53,9 +54,8 @@ once "packages, long" tests/package/run.sh long
 once "Redis, large stores" env KV_LONG=1 cargo test --locked -p kv-tests -- --test-threads=1 \
     redis::resharding redis::half_moved redis::steps redis::memory
 
-share 20 "power loss" tests/torture/power/run.sh
-share 10 "I/O faults" tests/torture/faults/run.sh
-share 15 "kills" tests/torture/kills/run.sh
+share 25 "power loss" tests/torture/power/run.sh
+share 20 "kills" tests/torture/kills/run.sh
 share 15 "linearizability" tests/histories/run.sh
 share 10 "watches" tests/histories/watches.sh
 share 15 "fuzzing" fuzz/run.sh

@@ -6,7 +6,7 @@
 #                                      workload, and a full disk; 2 without an argument. 0: each call fails in its turn
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/harness.sh"
 
-sample=${1:-2}
+sample=${1:-1}
 here=$root/tests/torture/faults
 work=$root/tests/torture/work
 full=$root/tests/torture/full

@@ -3,7 +3,8 @@
 # the library and the system.
 #
 #   tests/torture/faults/run.sh [SAMPLE]   about so many faults for each kind of call and error in each
-#                                      workload, and a full disk; 2 without an argument. 0: each call fails in its turn
+#                                          workload, and a full disk; 1 without an argument. 0: each
+#                                          call fails in its turn
 . "$(dirname "${BASH_SOURCE[0]}")/../../../scripts/harness.sh"
 
 sample=${1:-1}

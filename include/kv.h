@@ -2723,9 +2723,9 @@ typedef struct kv_stats {
    */
   int32_t write_errno;
   /**
-   * Milliseconds for which the oldest snapshot of a cursor or a watch of this process on the file
-   * has been open; 0 without one. As long as it is open, the WAL grows with each write of any
-   * process. See the option snapshot_timeout.
+   * Milliseconds, rounded up, for which the oldest snapshot of a cursor or a watch of this process
+   * on the file has been open; 0 without one. As long as it is open, the WAL grows with each write
+   * of any process. See the option snapshot_timeout.
    */
   uint64_t oldest_snapshot_ms;
 } kv_stats;

@@ -33,7 +33,8 @@ if [[ -e $parts/library ]]; then
     part "tests/torture, soak" tests/torture/soak/run.sh || true
     part "tests/histories" tests/histories/run.sh || true
     part "tests/histories, watches" tests/histories/watches.sh || true
-    part "fuzz" fuzz/run.sh || true
+    # The command that the tests have built.
+    part "fuzz" env KV_COMMAND="$target/debug/kv" fuzz/run.sh || true
     part "examples" examples/run.sh || true
     part "tests/package" tests/package/run.sh || true
     for binding in cpp go python node luajit; do

@@ -102,10 +102,15 @@ impl ChangeListener {
             state.awaited.remove(&number);
             state.has_missed = true;
             if is_subscribed {
-                // No other call waits for this node again.
-                state.silent.push(node.to_vec());
+                // From here on no call waits for this subscription. The next one of this node,
+                // which may be there before the receiver ends this one, is another.
+                let state = &mut *state;
+                let silent = state.subscribed.extract_if(|_, name| name.as_slice() == node);
+                state.silent.extend(silent.map(|it| it.0));
+                state.give_up_barrier();
             }
             drop(state);
+            self.shared.changed.notify_all();
             self.shared.wake_receiver();
             self.shared.renew_soon();
             return;

@@ -21,7 +21,7 @@ pub(super) fn run(shared: &Shared) {
     let mut origins = HashSet::new();
     while !shared.is_closing() {
         if shared.has_orders.swap(false, Ordering::AcqRel) {
-            shared.obey(&mut subscriber, &origins);
+            shared.obey(&mut subscriber);
         }
         match subscriber.next(&shared.wake, shared.channels.timeout) {
             Ok(Received::Message(node, payload)) => {
@@ -43,29 +43,24 @@ pub(super) fn run(shared: &Shared) {
 
 impl Shared {
     /// Adds and removes subscriptions as the state orders it.
-    fn obey(&self, subscriber: &mut Subscriber, origins: &HashSet<Vec<u8>>) {
+    fn obey(&self, subscriber: &mut Subscriber) {
         let mut joined = false;
         let mut state = self.state.lock();
+        // Before the others: a new subscription of the same node may be among them.
+        for address in std::mem::take(&mut state.silent) {
+            subscriber.remove(&address);
+        }
         for (subscription, has_missed) in std::mem::take(&mut state.joining) {
             let (address, name) = (subscription.address.clone(), subscription.name.clone());
             subscriber.add(subscription);
             state.subscribed.insert(address, name);
             joined |= has_missed;
         }
-        let leaving = std::mem::take(&mut state.leaving);
-        let silent = std::mem::take(&mut state.silent);
-        let is_silent = |it: &(&Address, &Vec<u8>)| silent.contains(it.1);
-        let lost: Vec<Address> =
-            state.subscribed.iter().filter(is_silent).map(|it| it.0.clone()).collect();
-        for address in &leaving {
-            subscriber.remove(address);
-            state.subscribed.remove(address);
+        for address in std::mem::take(&mut state.leaving) {
+            subscriber.remove(&address);
+            state.subscribed.remove(&address);
         }
         drop(state);
-        for address in lost {
-            subscriber.remove(&address);
-            self.note_lost(&address, origins);
-        }
         self.publish_gap(joined);
     }
 
@@ -75,9 +70,7 @@ impl Shared {
         let name = state.subscribed.remove(address);
         if state.masters.contains(address) || name.is_some_and(|it| origins.contains(&it)) {
             state.has_missed = true;
-            if let Barrier::Set(_) = state.barrier {
-                state.barrier = Barrier::None;
-            }
+            state.give_up_barrier();
         }
         drop(state);
         self.changed.notify_all();

@@ -53,10 +53,10 @@ pub(super) struct State {
     pub(super) awaited: HashSet<u64>,
     pub(super) barrier: Barrier,
     /// Orders for the receiver: new subscriptions, each with whether changes may have been missed
-    /// before it; nodes that have left; and names of nodes whose messages do not arrive.
+    /// before it; nodes that have left; and nodes whose messages do not arrive.
     pub(super) joining: Vec<(Subscription, bool)>,
     pub(super) leaving: Vec<Address>,
-    pub(super) silent: Vec<Vec<u8>>,
+    pub(super) silent: Vec<Address>,
 }
 
 /// The state of the barrier, at which the receiver stops until the call that has set it continues.
@@ -74,6 +74,13 @@ impl State {
     /// Returns whether every master is subscribed.
     pub(super) fn is_complete(&self) -> bool {
         !self.masters.is_empty() && self.masters.iter().all(|it| self.subscribed.contains_key(it))
+    }
+
+    /// Gives up a barrier that the receiver has not reached: its message may not arrive.
+    pub(super) fn give_up_barrier(&mut self) {
+        if let Barrier::Set(_) = self.barrier {
+            self.barrier = Barrier::None;
+        }
     }
 
     /// Returns whether the node with a name is subscribed.

@@ -13,7 +13,7 @@ const READ_FAILURES: [i32; 3] = [libc::EIO, libc::ENXIO, libc::ERANGE];
 /// Returns the error of a call on a connection that has met `errnos`: if the operating system has
 /// failed, with its number and the kind that this number has everywhere.
 pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
-    let Errnos { statement, file, log } = *errnos;
+    let Errnos { statement, file, log, read } = *errnos;
     let (code, message) = match error {
         rusqlite::Error::SqliteFailure(failure, message) => (failure.extended_code, message),
         rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, Some(msg)),
@@ -26,7 +26,7 @@ pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
             (text, [statement, file, log].into_iter().find(|number| *number != 0))
         }
         ffi::SQLITE_CORRUPT => {
-            match [file, log].into_iter().find(|number| READ_FAILURES.contains(number)) {
+            match [file, log, read].into_iter().find(|number| READ_FAILURES.contains(number)) {
                 Some(number) => ("reading failed".to_owned(), Some(number)),
                 None => (text, None),
             }

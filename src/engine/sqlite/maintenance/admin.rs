@@ -55,10 +55,7 @@ impl Maintenance for SqliteEngine {
             sqlite_version: rusqlite::version(),
             read_only: self.options.read_only,
             write_errno: self.options.write_denial,
-            oldest_snapshot_ms: self
-                .readers
-                .oldest_snapshot()
-                .map_or(0, |age| age.as_millis() as u64),
+            oldest_snapshot_ms: self.readers.oldest_snapshot_ms(),
             ..measured
         })
     }

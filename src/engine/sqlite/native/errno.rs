@@ -15,6 +15,9 @@ pub(crate) struct Errnos {
     pub file: i32,
     /// The number of the last failure on the WAL or the journal.
     pub log: i32,
+    /// The number of this thread's last read, of whatever file; 0 if it succeeded. A journal that
+    /// SQLite has closed again has no other number.
+    pub read: i32,
 }
 
 impl Errnos {
@@ -28,6 +31,7 @@ impl Errnos {
                 statement: ffi::sqlite3_system_errno(handle),
                 file: last_errno(handle, ffi::SQLITE_FCNTL_FILE_POINTER),
                 log: last_errno(handle, ffi::SQLITE_FCNTL_JOURNAL_POINTER),
+                read: LAST_READ.try_with(Cell::get).unwrap_or(0),
             }
         }
     }
@@ -36,6 +40,8 @@ impl Errnos {
 thread_local! {
     /// The number of this thread's last failure to open a file for writing; 0 for none.
     static OPEN_FAILURE: Cell<c_int> = const { Cell::new(0) };
+    /// The number of this thread's last read; 0 if it succeeded.
+    static LAST_READ: Cell<c_int> = const { Cell::new(0) };
 }
 
 /// Returns the number of this thread's last system call that has failed; 0 for none since
@@ -59,9 +65,17 @@ pub(super) fn note_open_failure(number: c_int) {
     let _ = OPEN_FAILURE.try_with(|it| it.set(number));
 }
 
+/// Notes the result of a read, whose number is still that of the thread.
+pub(super) fn note_read(result: isize) {
+    let number = if result < 0 { errno() } else { 0 };
+    // A thread that is ending has no place for the number.
+    let _ = LAST_READ.try_with(|it| it.set(number));
+}
+
 /// Forgets the failed system calls of this thread.
 pub(crate) fn forget_errno() {
     note_open_failure(0);
+    note_read(0);
     set_errno(0);
 }
 

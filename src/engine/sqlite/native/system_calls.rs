@@ -1,25 +1,34 @@
-//! The system calls by which this copy of SQLite opens and closes files. They are replaced by
+//! The system calls by which this copy of SQLite opens, reads and closes files. They are replaced by
 //! functions that make the same call and record its descriptor, or why it has failed.
 
-use std::ffi::{CStr, c_char, c_int};
+use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem;
 use std::sync::{Once, OnceLock};
 
 use rusqlite::ffi;
 
+use crate::engine::sqlite::native::errno::note_read;
 use crate::engine::sqlite::native::open_failures::note_opening;
 use crate::os::{accept_open_files, forget_own, record_own};
 
 const VFS: &CStr = c"unix";
 const OPEN: &CStr = c"open";
 const CLOSE: &CStr = c"close";
+/// SQLite reads by one of these, as it was compiled; the other two are not called.
+const READ: &CStr = c"read";
+const PREAD: &CStr = c"pread";
+const PREAD64: &CStr = c"pread64";
 
 type Open = unsafe extern "C" fn(*const c_char, c_int, c_int) -> c_int;
 type Close = unsafe extern "C" fn(c_int) -> c_int;
+type Read = unsafe extern "C" fn(c_int, *mut c_void, usize) -> isize;
+type ReadAt = unsafe extern "C" fn(c_int, *mut c_void, usize, libc::off64_t) -> isize;
 type SystemCall = unsafe extern "C" fn();
 
 /// The calls that SQLite made before.
 static REPLACED: OnceLock<(Open, Close)> = OnceLock::new();
+static REPLACED_READ: OnceLock<Read> = OnceLock::new();
+static REPLACED_READ_AT: OnceLock<ReadAt> = OnceLock::new();
 
 /// Records from now on which descriptors SQLite opens, and its failures to open files. Descriptors
 /// that are open already are accepted if another user of this copy of SQLite may have opened them.
@@ -28,6 +37,7 @@ pub(crate) fn replace_system_calls() {
     ONCE.call_once(|| {
         let was_used = is_initialised();
         replace();
+        replace_reads();
         if was_used {
             accept_open_files();
         }
@@ -78,6 +88,28 @@ fn replace() {
     }
 }
 
+/// Replaces the call by which SQLite reads.
+fn replace_reads() {
+    // SAFETY: as in `replace`; on 64-bit systems, which alone this library supports, the two calls
+    // at a position have one type.
+    unsafe {
+        let vfs = ffi::sqlite3_vfs_find(VFS.as_ptr());
+        let Some(set) = vfs.as_ref().and_then(|vfs| vfs.xSetSystemCall) else { return };
+        if let Some(old) = system_call(vfs, READ)
+            && REPLACED_READ.set(mem::transmute::<SystemCall, Read>(old)).is_ok()
+        {
+            set(vfs, READ.as_ptr(), Some(mem::transmute::<Read, SystemCall>(read)));
+        }
+        for name in [PREAD, PREAD64] {
+            if let Some(old) = system_call(vfs, name)
+                && REPLACED_READ_AT.set(mem::transmute::<SystemCall, ReadAt>(old)).is_ok()
+            {
+                set(vfs, name.as_ptr(), Some(mem::transmute::<ReadAt, SystemCall>(read_at)));
+            }
+        }
+    }
+}
+
 /// Returns the system call of this name that `vfs` makes.
 ///
 /// # Safety
@@ -115,4 +147,28 @@ unsafe extern "C" fn close(descriptor: c_int) -> c_int {
     forget_own(descriptor);
     // SAFETY: the argument is the one that SQLite passes to this call.
     unsafe { close(descriptor) }
+}
+
+/// Reads as SQLite would, and records a failure.
+///
+/// # Safety
+/// As of read(2).
+unsafe extern "C" fn read(file: c_int, to: *mut c_void, len: usize) -> isize {
+    let Some(read) = REPLACED_READ.get() else { return -1 };
+    // SAFETY: the arguments are those that SQLite passes to this call.
+    let result = unsafe { read(file, to, len) };
+    note_read(result);
+    result
+}
+
+/// Reads at a position as SQLite would, and records a failure.
+///
+/// # Safety
+/// As of pread(2).
+unsafe extern "C" fn read_at(file: c_int, to: *mut c_void, len: usize, at: libc::off64_t) -> isize {
+    let Some(read_at) = REPLACED_READ_AT.get() else { return -1 };
+    // SAFETY: the arguments are those that SQLite passes to this call.
+    let result = unsafe { read_at(file, to, len, at) };
+    note_read(result);
+    result
 }

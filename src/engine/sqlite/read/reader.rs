@@ -217,11 +217,12 @@ impl ReaderPool {
         self.open.load(Ordering::Relaxed)
     }
 
-    /// Returns how long the oldest snapshot has been open, or `None` without one. Those of single
-    /// reads, which end with the call, do not count.
-    pub(crate) fn oldest_snapshot(&self) -> Option<Duration> {
+    /// Returns for how many milliseconds, rounded up, the oldest snapshot has been open, or 0
+    /// without one. Those of single reads, which end with the call, do not count.
+    pub(crate) fn oldest_snapshot_ms(&self) -> u64 {
         let snapshots = self.snapshots.lock();
-        snapshots.begun.first_key_value().map(|(_, begun)| begun.elapsed())
+        let oldest = snapshots.begun.first_key_value().map(|(_, begun)| begun.elapsed());
+        oldest.map_or(0, |age| age.as_millis() as u64 + 1)
     }
 
     fn open_reader(&self, call: &CallContext, locks: bool) -> Result<Reader> {

@@ -56,9 +56,9 @@ pub struct kv_stats {
     /// The error number of the system that denies writing, such as EROFS or EACCES, if the store is
     /// read only for that; else 0.
     pub write_errno: i32,
-    /// Milliseconds, rounded up, for which the oldest snapshot of a cursor or a watch of this process
-    /// on the file has been open; 0 without one. As long as it is open, the WAL grows with each write of
-    /// any process. See the option snapshot_timeout.
+    /// Milliseconds, rounded up, for which the oldest snapshot of a cursor or a watch of this
+    /// process on the file has been open; 0 without one. As long as it is open, the WAL grows with
+    /// each write of any process. See the option snapshot_timeout.
     pub oldest_snapshot_ms: u64,
 }
 

@@ -4,6 +4,7 @@
 
 use std::fmt::Write;
 use std::fs;
+use std::io;
 use std::os::unix::ffi::OsStrExt;
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -28,14 +29,15 @@ struct FileState {
 }
 
 impl Alone {
-    /// Returns the state of the file at `path`, or `None` if a log or journal lies beside it.
+    /// Returns the state of the file at `path`, or `None` if a log or journal lies beside it, or if
+    /// it cannot be found out: then the opening with locks meets the same failure.
     pub(crate) fn of(path: &Path) -> Option<Alone> {
-        Some(Alone { path: path.to_owned(), state: state(path)? })
+        Some(Alone { path: path.to_owned(), state: state(path).ok()?? })
     }
 
     /// Fails if the file was written since, or is not alone any more.
     pub(crate) fn check(&self) -> Result<(), Error> {
-        if state(&self.path) == Some(self.state) {
+        if state(&self.path)? == Some(self.state) {
             return Ok(());
         }
         let message = "another process changed the file while it was read; read again";
@@ -62,16 +64,23 @@ pub(super) fn immutable_uri(path: &Path) -> String {
     uri + "?immutable=1"
 }
 
-fn state(path: &Path) -> Option<FileState> {
-    let len_of = |suffix| fs::symlink_metadata(os::side_path(path, suffix)).ok().map(|it| it.len());
+fn state(path: &Path) -> io::Result<Option<FileState>> {
+    let len_of = |suffix| match fs::symlink_metadata(os::side_path(path, suffix)) {
+        Ok(it) => Ok(Some(it.len())),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(None),
+        Err(error) => Err(error),
+    };
     // An empty journal is that of a transaction that has ended, or has not begun to write.
-    if len_of(os::WAL).is_some() || len_of(os::JOURNAL).is_some_and(|len| len > 0) {
-        return None;
+    if len_of(os::WAL)?.is_some() || len_of(os::JOURNAL)?.is_some_and(|len| len > 0) {
+        return Ok(None);
     }
-    let file = fs::metadata(path).ok()?;
-    Some(FileState {
+    let file = match fs::metadata(path) {
+        Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+        found => found?,
+    };
+    Ok(Some(FileState {
         id: os::identity_of(&file),
         len: file.len(),
         written: (file.mtime(), file.mtime_nsec()),
-    })
+    }))
 }

@@ -1,5 +1,5 @@
-//! The system calls by which this copy of SQLite opens, reads and closes files. They are replaced by
-//! functions that make the same call and record its descriptor, or why it has failed.
+//! The system calls by which this copy of SQLite opens, reads and closes files. They are replaced
+//! by functions that make the same call and record its descriptor, or why it has failed.
 
 use std::ffi::{CStr, c_char, c_int, c_void};
 use std::mem;

@@ -30,9 +30,9 @@ struct FileState {
 
 impl Alone {
     /// Returns the state of the file at `path`, or `None` if a log or journal lies beside it, or if
-    /// it cannot be found out: then the opening with locks meets the same failure.
-    pub(crate) fn of(path: &Path) -> Option<Alone> {
-        Some(Alone { path: path.to_owned(), state: state(path).ok()?? })
+    /// there is no file.
+    pub(crate) fn of(path: &Path) -> io::Result<Option<Alone>> {
+        Ok(state(path)?.map(|state| Alone { path: path.to_owned(), state }))
     }
 
     /// Fails if the file was written since, or is not alone any more.

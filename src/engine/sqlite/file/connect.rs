@@ -67,7 +67,7 @@ pub(crate) fn connect_reading(
     poison: &Arc<Poison>,
     call: &CallContext,
 ) -> Result<(Connection, Format, Option<Alone>)> {
-    let alone = if options.read_only { Alone::of(&options.path) } else { None };
+    let alone = if options.read_only { Alone::of(&options.path)? } else { None };
     let (connection, format) = connect_to(options, alone.as_ref(), poison, call)?;
     Ok((connection, format, alone))
 }
@@ -122,7 +122,7 @@ fn connect_and_adopt(
     options: &SqliteOptions,
     poison: &Arc<Poison>,
 ) -> Result<(Connection, Format)> {
-    let alone = if options.read_only { Alone::of(&options.path) } else { None };
+    let alone = if options.read_only { Alone::of(&options.path)? } else { None };
     let connection = bare(options, alone.as_ref(), poison)?;
     // Until the file is known to be a store, closing it must not even checkpoint its WAL.
     connection.checkpoint_on_close(false)?;

@@ -48,7 +48,7 @@ impl SqliteEngine {
             return Err(Error::new(ErrorKind::Argument, "the backup is the store itself"));
         }
         let scratch = WholeFile::scratch(&self.options.path)?;
-        let alone = Alone::of(path);
+        let alone = Alone::of(path)?;
         // Neither the backup nor its copy is a store that is open: their failures poison nothing.
         let (backup, _) = connect_first(&self.reading(path), &Arc::default())?;
         let copy = copy_into(call, &backup, scratch.path(), progress)?;

@@ -16,8 +16,8 @@ use crate::{
     Reply, Result, SetExpiry, flat,
 };
 
-/// The largest number of batches in a process, in chunks of 256.
-const BATCH_CHUNKS: usize = 256;
+/// The chunks of 65,536 batches, the most in a process.
+const BATCH_CHUNKS: usize = 9;
 /// The largest size of the steps of one call, in flat form, in bytes.
 const BATCH_LEN_MAX: usize = 1 << 30;
 

@@ -13,8 +13,8 @@ use crate::ffi::status::{KV_DONE, KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, is_of, kv_store, with_store};
 use crate::{ChangeCursor, Error, ErrorKind, Event, Result};
 
-/// The largest number of open change cursors in a process, in chunks of 256.
-const CHUNKS: usize = 256;
+/// The chunks of 65,536 open change cursors, the most in a process.
+const CHUNKS: usize = 9;
 
 static CURSORS: Slots<OpenCursor, CHUNKS> = Slots::new(Kind::Changes, "change cursor");
 

@@ -16,8 +16,8 @@ use crate::{
     Result, Scan, ScanEntry, Values, flat,
 };
 
-/// The largest number of open cursors in a process, in chunks of 256.
-const CURSOR_CHUNKS: usize = 256;
+/// The chunks of 65,536 open cursors, the most in a process.
+const CURSOR_CHUNKS: usize = 9;
 
 static CURSORS: Slots<OpenCursor, CURSOR_CHUNKS> = Slots::new(Kind::Cursor, "cursor");
 

@@ -16,8 +16,8 @@ use crate::ffi::stores::{check_fork, kv_store, poison, with_store, with_store_of
 use crate::ffi::value::kv_value;
 use crate::{Result, Store, Transaction};
 
-/// The largest number of open transactions in a process, in chunks of 256.
-const TRANSACTION_CHUNKS: usize = 256;
+/// The chunks of 65,536 open transactions, the most in a process.
+const TRANSACTION_CHUNKS: usize = 9;
 
 static TRANSACTIONS: Slots<OpenTransaction, TRANSACTION_CHUNKS> =
     Slots::new(Kind::Transaction, "transaction");

@@ -4,8 +4,8 @@ use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
 use crate::{Entry, Expiry, Result, Value};
 
-/// The largest number of pinned values in a process, in chunks of 256.
-const PINNED_CHUNKS: usize = 4096;
+/// The chunks of 1,048,576 pinned values, the most in a process.
+const PINNED_CHUNKS: usize = 13;
 
 static PINNED: Slots<Value, PINNED_CHUNKS> = Slots::new(Kind::Value, "value");
 

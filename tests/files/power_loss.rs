@@ -1,6 +1,7 @@
 //! Files as a loss of power leaves them; `tests/torture/power` makes more of them.
 
 use std::fs;
+use std::os::unix::fs::FileExt;
 use std::path::Path;
 
 use kv::ErrorKind;
@@ -43,4 +44,39 @@ fn a_file_that_no_journal_restores_is_refused_as_it_is() {
     assert_eq!(error.kind(), ErrorKind::Format);
     assert_eq!(fs::read(&path).expect("a file"), text);
     assert!(place.file("kv.db-journal").exists());
+}
+
+/// Copies a file with its log as they are, as a loss of power leaves what is on the disk.
+fn copy(from: &Path, to: &Path) {
+    for suffix in ["", "-wal"] {
+        let name = |path: &Path| format!("{}{suffix}", path.display());
+        fs::copy(name(from), name(to)).expect("a file of our own");
+    }
+}
+
+#[test]
+fn a_write_that_was_read_as_missing_does_not_come_back() {
+    let place = Place::in_memory();
+    let [path, torn, whole] = ["kv.db", "torn.db", "whole.db"].map(|name| place.file(name));
+    drop(kv::open(&sqlite(&path, "")).expect("a new store"));
+    let store = kv::open(&sqlite(&path, "")).expect("the store");
+    store.set(no_group(), key(b"a"), b"1").expect("set");
+    copy(&path, &torn);
+    let log = |path: &Path| format!("{}-wal", path.display());
+    let frames = fs::read(log(&path)).expect("a log");
+    // The first page of the only commit, behind the headers of the log and of the frame.
+    let page = 32 + 24..32 + 24 + PAGE_LEN;
+    let mut without = frames.clone();
+    without[page.clone()].fill(0);
+    fs::write(log(&torn), without).expect("a file of our own");
+
+    let store = kv::open(&sqlite(&torn, "")).expect("the torn commit is left out");
+    assert!(store.get(no_group(), key(b"a")).expect("get").is_none());
+    copy(&torn, &whole);
+    // The next commit may write the page again, with the same bytes, before its header.
+    let log = fs::OpenOptions::new().write(true).open(log(&whole)).expect("a file of our own");
+    log.write_all_at(&frames[page], 32 + 24).expect("a file of our own");
+
+    let store = kv::open(&sqlite(&whole, "")).expect("the store");
+    assert!(store.get(no_group(), key(b"a")).expect("get").is_none());
 }

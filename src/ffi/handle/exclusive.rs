@@ -17,11 +17,12 @@ const BUSY: u64 = 2;
 /// Held by [`Slots::for_each`], for so short a time that other calls wait instead of being refused.
 const SWEPT: u64 = 3;
 
-/// The number of slots that are allocated together.
+/// The number of slots in each of the first two chunks; a further one has twice as many as the one
+/// before, so that few pointers lead to many slots.
 const CHUNK_LEN: usize = 256;
 
-/// A table of at most `CHUNKS` times 256 slots, which are allocated when they are needed and never
-/// freed.
+/// A table of at most 128 times 2 to the power of `CHUNKS` slots. A chunk of them is allocated when it
+/// is needed, and never freed.
 pub struct Slots<T, const CHUNKS: usize> {
     kind: Kind,
     noun: &'static str,
@@ -61,7 +62,7 @@ unsafe impl<T: Send, const CHUNKS: usize> Sync for Slots<T, CHUNKS> {}
 
 impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
     /// The largest number of handles at once.
-    const CAPACITY: usize = CHUNKS * CHUNK_LEN;
+    const CAPACITY: usize = CHUNK_LEN << (CHUNKS - 1);
 
     /// Returns a table of empty slots for handles of `kind`, called `noun` in messages.
     pub const fn new(kind: Kind, noun: &'static str) -> Self {
@@ -119,7 +120,7 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
         for (nth, chunk) in self.chunks.iter().enumerate() {
             let slots = chunk.get().map(|chunk| chunk.iter().enumerate());
             for (offset, slot) in slots.into_iter().flatten() {
-                self.work_on(nth * CHUNK_LEN + offset, slot, &mut work);
+                self.work_on(chunk_start(nth) + offset, slot, &mut work);
             }
         }
     }
@@ -158,13 +159,15 @@ impl<T, const CHUNKS: usize> Slots<T, CHUNKS> {
 
     /// Returns a slot, or `None` if its chunk was never used.
     fn slot(&self, index: usize) -> Option<&Slot<T>> {
-        self.chunks.get(index / CHUNK_LEN)?.get()?.get(index % CHUNK_LEN)
+        let nth = chunk_of(index);
+        self.chunks.get(nth)?.get()?.get(index - chunk_start(nth))
     }
 
     fn slot_or_new(&self, index: usize) -> Option<&Slot<T>> {
-        let chunk = self.chunks.get(index / CHUNK_LEN)?;
-        let chunk = chunk.get_or_init(|| (0..CHUNK_LEN).map(|_| Slot::new()).collect());
-        chunk.get(index % CHUNK_LEN)
+        let nth = chunk_of(index);
+        let len = CHUNK_LEN.max(chunk_start(nth));
+        let chunk = self.chunks.get(nth)?.get_or_init(|| (0..len).map(|_| Slot::new()).collect());
+        chunk.get(index - chunk_start(nth))
     }
 
     #[inline]
@@ -273,6 +276,18 @@ impl<T> Drop for Held<'_, T> {
     }
 }
 
+/// Returns the number of the chunk that has a slot.
+#[inline]
+fn chunk_of(index: usize) -> usize {
+    (index / CHUNK_LEN).checked_ilog2().map_or(0, |power| power as usize + 1)
+}
+
+/// Returns the number of the first slot of a chunk, which is also the number of the slots before it.
+#[inline]
+fn chunk_start(nth: usize) -> usize {
+    nth.checked_sub(1).map_or(0, |power| CHUNK_LEN << power)
+}
+
 /// Returns the free list that this thread tries first.
 fn home_shard() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
@@ -345,5 +360,20 @@ mod tests {
         let mut seen = Vec::new();
         slots.for_each(|it| seen.push(*it));
         assert_eq!(seen.len(), 256);
+    }
+
+    #[test]
+    fn each_slot_of_many_chunks_has_its_own_content() {
+        let slots: Box<Slots<u32, 4>> = Box::new(Slots::new(Kind::Cursor, "cursor"));
+        let ids: Vec<u64> = (0..2048).map(|it| slots.insert(it).expect("there is room")).collect();
+        assert_eq!(slots.insert(99).expect_err("full").kind(), ErrorKind::Memory);
+
+        let mut seen = Vec::new();
+        slots.for_each(|it| seen.push(*it));
+        seen.sort_unstable();
+        assert_eq!(seen, (0..2048).collect::<Vec<_>>());
+        for (content, id) in ids.into_iter().enumerate() {
+            assert_eq!(slots.remove(id), Ok(content as u32));
+        }
     }
 }

@@ -121,7 +121,7 @@ func (d *drive) disturb() error {
 	d.random.Shuffle(len(steps), func(i, j int) { steps[i], steps[j] = steps[j], steps[i] })
 	if d.stopped >= 0 {
 		// Last, so that it stands still for the rest of the writes.
-		steps = append(steps, func() error { return d.watching[d.stopped].Signal(syscall.SIGSTOP) })
+		steps = append(steps, func() error { return d.watching[d.stopped].Stop(patience) })
 	}
 	all := 0
 	for _, w := range d.writers {

@@ -18,6 +18,7 @@ use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::inspect;
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::outsiders;
+use crate::engine::sqlite::file::recovery::end_recovered_wal;
 use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::upgrade::upgrade;
 use crate::engine::sqlite::native::{Binding, forget_errno, open_failure, set_busy_timeout};
@@ -135,6 +136,9 @@ fn connect_and_adopt(
     let wal_is_empty = wal.is_ok_and(|wal| wal.len() == 0);
     if adopted.is_ok() || wal_is_empty {
         connection.checkpoint_on_close(true)?;
+    }
+    if adopted.is_ok() && !options.read_only && !wal_is_empty {
+        end_recovered_wal(&connection, options.busy_timeout)?;
     }
     if adopted.as_ref().err().is_none_or(|error| error.kind() == ErrorKind::ReadOnly) {
         access::check_log(&connection, options, cause)?;

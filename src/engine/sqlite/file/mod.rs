@@ -13,6 +13,7 @@ pub(super) mod new_file;
 pub(super) mod options;
 pub(super) mod outsiders;
 pub(super) mod presence;
+mod recovery;
 pub(super) mod schema;
 pub(super) mod session;
 pub(super) mod statement;

@@ -26,6 +26,11 @@ impl WalHeader {
         self.change_count().wrapping_sub(before.change_count())
     }
 
+    /// Returns whether nothing was committed since the wal-index was made from the WAL.
+    pub(crate) fn is_recovered(&self) -> bool {
+        self.change_count() == 0
+    }
+
     fn change_count(&self) -> u32 {
         // Bytes 8 to 11.
         self.0[1].to_ne_bytes().first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes))

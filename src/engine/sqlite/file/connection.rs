@@ -111,6 +111,11 @@ impl Connection {
         self.has_failed.get()
     }
 
+    /// Returns whether an fsync has failed since the store was opened.
+    pub(crate) fn is_poisoned(&self) -> bool {
+        self.poison.check().is_err()
+    }
+
     /// Returns whether no transaction is open.
     pub(crate) fn is_autocommit(&self) -> bool {
         self.raw.is_autocommit()
@@ -168,7 +173,7 @@ impl Connection {
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if self.poison.check().is_err() {
+        if self.is_poisoned() {
             // It cannot fail on an open connection.
             let _ = self.checkpoint_on_close(false);
         }

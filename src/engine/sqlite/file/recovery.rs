@@ -23,8 +23,12 @@ pub(super) fn end_recovered_wal(connection: &Connection, busy_timeout: Duration)
         set_busy_timeout(connection.raw(), timeout).map_err(|error| connection.explain(error))
     };
     set(Duration::ZERO)?;
-    // A failure decides nothing: the frames are still there, and the next checkpoint meets it again.
-    // A failed fsync has poisoned the store.
-    let _ = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
-    set(busy_timeout)
+    let emptied = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()));
+    set(busy_timeout)?;
+    match emptied {
+        Err(error) if connection.is_poisoned() => Err(error),
+        // Any other failure decides nothing: the frames are still there, can be read, and the next
+        // checkpoint meets it again.
+        _ => Ok(()),
+    }
 }

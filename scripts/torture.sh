@@ -42,6 +42,7 @@ print_table() {
 once "C, address and UB sanitizers" tests/c/run.sh asan
 once "C, thread sanitizer" tests/c/run.sh tsan
 once "C++, address sanitizer in the library" bindings/cpp/run.sh asan
+once "C++, thread sanitizer in the library" bindings/cpp/run.sh tsan
 once "Python, address sanitizer in the library" bindings/python/run.sh asan
 once "Node, address sanitizer in the library" bindings/node/run.sh asan
 once "Go, race detector" bindings/go/run.sh race
@@ -51,8 +52,8 @@ part "two versions" tests/versions/run.sh || true
 once "Redis tests on a Valkey" scripts/valkey.sh
 once "packages, long" tests/package/run.sh long
 # One at a time: they measure times and memory.
-once "Redis, large stores" env KV_LONG=1 cargo test --locked -p kv-tests -- --test-threads=1 \
-    redis::resharding redis::half_moved redis::steps redis::memory
+once "large stores" env KV_LONG=1 cargo test --locked -p kv-tests -- --test-threads=1 \
+    redis::resharding redis::half_moved redis::steps redis::memory files::copy
 
 share 25 "power loss" tests/torture/power/run.sh
 share 20 "kills" tests/torture/kills/run.sh

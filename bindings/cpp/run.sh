@@ -2,9 +2,9 @@
 # Tests the C++ binding: parity with kv.h, each compiler and standard, what compilers must refuse and
 # how they name it, the tests under sanitizers, programs without exceptions, and the examples.
 #
-#   bindings/cpp/run.sh [asan]    no argument: all of this, of a library without sanitizers. asan: the
-#                                 tests, with the address and undefined-behaviour sanitizers in the library
-#                                 too
+#   bindings/cpp/run.sh [asan|tsan]    no argument: all of this, of a library without sanitizers. asan,
+#                                      tsan: the tests, with the address and undefined-behaviour sanitizers
+#                                      or the thread sanitizer in the library too
 #
 # KV_PREFIX names an installation to test, instead of a library.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
@@ -196,13 +196,13 @@ caught() {
 
 # Compiles a program with the sanitizer of the library, and links the one runtime of both.
 compile_beside() { # SOURCE PROGRAM LIBRARY...
-    local source=$1 program=$2
+    local source=$1 program=$2 flags=("${tsan_flags[@]}")
     shift 2
     # The runtime has no checks of the types of objects and functions.
-    compile clang++ c++20 "$source" "$work/$program.o" -g -fno-omit-frame-pointer "${asan_flags[@]}" \
-        -fno-sanitize=vptr,function
+    if [[ $mode == asan ]]; then flags=("${asan_flags[@]}" -fno-sanitize=vptr,function); fi
+    compile clang++ c++20 "$source" "$work/$program.o" -g -fno-omit-frame-pointer "${flags[@]}"
     # shellcheck disable=SC2046 # the words of runtime are words
-    clang++ "$work/$program.o" -o "$work/$program" "$@" $(runtime asan) "${links[@]}" -ldl
+    clang++ "$work/$program.o" -o "$work/$program" "$@" $(runtime "$mode") "${links[@]}" -ldl
 }
 
 # The tests with a sanitizer in the library. It counts only if it catches planted bugs, and is in the
@@ -211,33 +211,39 @@ beside_sanitized() {
     if ! has clang++; then fail "clang++ is not installed; scripts/setup.sh test installs it"; return; fi
     . "$root/scripts/sanitized.sh"
     export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+    export TSAN_OPTIONS="suppressions=$root/tests/c/tsan.suppressions exitcode=66"
     # Opens as many handles as there can be, which takes minutes here.
     export GTEST_FILTER=-Handles.*
-    check "asan: the library is built" build_sanitized asan
+    check "$mode: the library is built" build_sanitized "$mode"
     if ((failed)); then return; fi
     for source in "$here"/tests/*_test.cpp; do echo "#include \"$source\""; done >"$work/all_tests.cpp"
-    job "asan: the tests are built" compile_beside "$work/all_tests.cpp" all_tests -lgtest_main -lgtest
-    job "asan: the behaviour runner is built" compile_beside "$here/tests/behaviour/main.cpp" behaviour
-    job "asan: planted bugs are built" compile_beside "$here/tests/planted.cpp" planted
-    job "asan is in libkv.so" in_binary "$library/libkv.so" __asan_init
+    job "$mode: the tests are built" compile_beside "$work/all_tests.cpp" all_tests -lgtest_main -lgtest
+    job "$mode: the behaviour runner is built" compile_beside "$here/tests/behaviour/main.cpp" behaviour
+    job "$mode: planted bugs are built" compile_beside "$here/tests/planted.cpp" planted
+    job "$mode is in libkv.so" in_binary "$library/libkv.so" "__${mode}_init"
     report
     if ((failed)); then return; fi
-    job "asan catches the planted bug: freed" caught freed heap-use-after-free
-    job "asan catches the planted bug: leaked" caught leaked LeakSanitizer
-    job "asan catches the planted bug: overflow" caught overflow 'signed integer overflow'
-    program "asan: tests" gtest all_tests
-    program "asan: behaviour" behaviour
+    case $mode in
+    asan)
+        job "asan catches the planted bug: freed" caught freed heap-use-after-free
+        job "asan catches the planted bug: leaked" caught leaked LeakSanitizer
+        job "asan catches the planted bug: overflow" caught overflow 'signed integer overflow'
+        ;;
+    tsan) job "tsan catches the planted bug: race" caught race 'data race' ;;
+    esac
+    program "$mode: tests" gtest all_tests
+    program "$mode: behaviour" behaviour
     report
 }
 
 case $mode in
 plain) ;;
-asan)
+asan | tsan)
     beside_sanitized
     finish
     ;;
 *)
-    echo "usage: $0 [asan]" >&2
+    echo "usage: $0 [asan|tsan]" >&2
     exit 2
     ;;
 esac

@@ -2,8 +2,8 @@
 # Version 0.1 beside this one: both are built, the old one from its commit in the history of the
 # repository. run.sh sources this.
 
-# The last commit of version 0.1.0.
-readonly version_0_1=8479e37
+# The last commit with the interface of version 0.1.0: later ones begin that of 0.2.
+readonly version_0_1=581efdb
 need git cargo
 
 if ! git -C "$root" cat-file -e "$version_0_1^{commit}" 2>/dev/null; then

@@ -42,7 +42,7 @@ impl Connection {
                 Ok((Connection { raw, poison, has_failed, denial }, cause))
             }
             Err((error, number)) => {
-                let errnos = native::Errnos { statement: number, file: number, log: 0, read: 0 };
+                let errnos = native::Errnos { statement: number, ..native::Errnos::default() };
                 Err(error::with_number(error, &errnos))
             }
         }

@@ -13,7 +13,7 @@ const READ_FAILURES: [i32; 3] = [libc::EIO, libc::ENXIO, libc::ERANGE];
 /// Returns the error of a call on a connection that has met `errnos`: if the operating system has
 /// failed, with its number and the kind that this number has everywhere.
 pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
-    let Errnos { statement, file, log, read } = *errnos;
+    let Errnos { statement, file, log, read, last } = *errnos;
     let (code, message) = match error {
         rusqlite::Error::SqliteFailure(failure, message) => (failure.extended_code, message),
         rusqlite::Error::SqlInputError { error, msg, .. } => (error.extended_code, Some(msg)),
@@ -35,6 +35,14 @@ pub(crate) fn with_number(error: rusqlite::Error, errnos: &Errnos) -> Error {
         ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY_DIRECTORY => {
             let message = format!("{text} (sqlite {code}): the folder denies writing");
             return Error::new(ErrorKind::ReadOnly, message).with_os_error(libc::EACCES);
+        }
+        // SQLite could not look at the file's path, or found another file there.
+        ffi::SQLITE_READONLY if code == ffi::SQLITE_READONLY_DBMOVED => {
+            if last == 0 {
+                let message = "the database file was moved, removed or replaced; open it again";
+                return Error::new(ErrorKind::Io, format!("{message} (sqlite {code})"));
+            }
+            ("the database file could not be looked at".to_owned(), Some(last))
         }
         // SQLite reports no other error in this way, and keeps no number of it.
         ffi::SQLITE_FULL => (text, Some(libc::ENOSPC)),

@@ -3,6 +3,7 @@
 use std::io;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rusqlite::backup::{Backup, StepResult};
 use rusqlite::{OpenFlags, ffi};
@@ -12,6 +13,7 @@ use crate::engine::file_use::check_unused;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::native::set_busy_timeout;
 use crate::engine::sqlite::read::reader::Snapshot;
 use crate::engine::{BackupProgress, BackupSource};
 use crate::error::{Error, ErrorKind, Result};
@@ -20,6 +22,9 @@ use crate::os::WholeFile;
 
 /// Pages copied between two calls of a backup's progress: one MiB.
 const BACKUP_STEP: i32 = 256;
+
+/// How long a lock on the new file is waited for, which no other process should hold.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl BackupSource for SqliteEngine {
     fn backup(
@@ -87,6 +92,7 @@ pub(super) fn copy_into(
     // The target is no store that is open: its failures poison nothing.
     let (mut to, cause) = Connection::open(path, flags, &Arc::default())?;
     access::check_file(&to, path, cause)?;
+    set_busy_timeout(to.raw(), BUSY_TIMEOUT).map_err(|error| to.explain(error))?;
     copying(from, &mut to, |backup| copy_pages(call, backup, progress))?;
     Ok(to)
 }
@@ -141,6 +147,10 @@ pub(super) fn copy_pages(
     loop {
         call.check()?;
         let step = backup.step(BACKUP_STEP)?;
+        if !matches!(step, StepResult::More | StepResult::Done) {
+            let message = "another process has locked the copy; try again";
+            return Err(Error::new(ErrorKind::Busy, message).into());
+        }
         let pages = backup.progress();
         let total = pages.pagecount.max(0) as u64;
         let done = total.saturating_sub(pages.remaining.max(0) as u64);

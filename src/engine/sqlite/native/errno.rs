@@ -7,7 +7,7 @@ use std::ptr;
 use rusqlite::{Connection, ffi};
 
 /// The numbers of the operating system's errors that a connection has met; 0 for none.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Errnos {
     /// The number of the last statement that failed.
     pub statement: i32,
@@ -18,11 +18,15 @@ pub(crate) struct Errnos {
     /// The number of this thread's last read, of whatever file; 0 if it succeeded. A journal that
     /// SQLite has closed again has no other number.
     pub read: i32,
+    /// The number of this thread's last system call that has failed, of whatever kind, since
+    /// [`forget_errno`]; 0 for none.
+    pub last: i32,
 }
 
 impl Errnos {
     /// Returns the numbers of `connection`.
     pub(crate) fn of(connection: &Connection) -> Errnos {
+        let last = errno();
         // SAFETY: the handle is open for as long as `connection` is borrowed.
         let handle = unsafe { connection.handle() };
         // SAFETY: as above; the numbers are read at once.
@@ -32,6 +36,7 @@ impl Errnos {
                 file: last_errno(handle, ffi::SQLITE_FCNTL_FILE_POINTER),
                 log: last_errno(handle, ffi::SQLITE_FCNTL_JOURNAL_POINTER),
                 read: LAST_READ.try_with(Cell::get).unwrap_or(0),
+                last,
             }
         }
     }

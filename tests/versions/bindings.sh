@@ -52,8 +52,9 @@ go_quickstart() { # VERSION LIBRARY
     local program=$scratch/go-$1 prefix
     prefix=$(go_prefix "$1")
     if [[ ! -e $program ]]; then
+        # Go takes a package from its cache whatever pkg-config says, but not with other flags of cgo.
         (cd "$(root_of "$1")/bindings/go" && PKG_CONFIG_PATH=$prefix/lib/pkgconfig CGO_ENABLED=1 \
-            go build -o "$program" ./examples/quickstart)
+            CGO_CFLAGS="-O2 -g -I$prefix/include" go build -o "$program" ./examples/quickstart)
     fi
     LD_LIBRARY_PATH=$scratch/$2 timeout 60 "$program" "$scratch/$1-$2-go.db"
 }

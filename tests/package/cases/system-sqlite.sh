@@ -59,6 +59,8 @@ go_program_shares_a_file() {
     local program=$work/shared files
     files=$(mktemp -d "$work/shared-XXXXXX")
     export CGO_ENABLED=1 PKG_CONFIG_PATH=$on_system/lib/pkgconfig LD_LIBRARY_PATH=$on_system/lib
+    # Go takes a package from its cache whatever pkg-config says, but not with other flags of cgo.
+    export CGO_CFLAGS="-O2 -g -I$on_system/include"
     (cd "$root/bindings/go/tests/neighbour" && go build -tags libsqlite3 -o "$program" ./shared)
     needs "$program" libsqlite3.so.0
     needs "$program" libkv.so.0

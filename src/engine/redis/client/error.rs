@@ -106,7 +106,11 @@ pub(crate) fn from_server(error: &ServerError) -> Error {
         // The error of a command within a script is in the text of the script's error.
         _ if detail.contains("OOM command not allowed") => (ErrorKind::Full, FULL),
         _ if detail.contains("WRONGTYPE") => (ErrorKind::Format, ""),
-        _ if ["NOPERM", "No permissions", IN_SCRIPT].iter().any(|it| detail.contains(it)) => {
+        _ if ["NOPERM", "No permissions"]
+            .iter()
+            .chain(&IN_SCRIPT)
+            .any(|it| detail.contains(it)) =>
+        {
             (ErrorKind::Permission, "")
         }
         _ => (ErrorKind::Io, ""),
@@ -116,12 +120,13 @@ pub(crate) fn from_server(error: &ServerError) -> Error {
     Error::new(kind, message)
 }
 
-/// The beginning of the error of a command in a script that the user may not run.
-const IN_SCRIPT: &str = "The user executing the script can't";
+/// The words of the error of a command in a script that the user may not run: of servers up to version
+/// 7.0, and of later ones.
+const IN_SCRIPT: [&str; 2] = ["The user executing the script can't", "ACL failure in script"];
 
 /// Returns whether an error is that of a command in a script, which may have run others before it.
 pub(crate) fn is_from_script(error: &Error) -> bool {
-    error.message().contains(IN_SCRIPT)
+    IN_SCRIPT.iter().any(|it| error.message().contains(it))
 }
 
 /// Returns the damage that a script has reported. Servers add the name of the script to an error.
@@ -203,4 +208,33 @@ pub(crate) fn outcome_unknown(error: Error) -> Error {
         false => error,
     };
     error.context("whether it was written is not known")
+}
+
+#[cfg(test)]
+mod tests {
+    use redis::{Value, parse_redis_value};
+
+    use super::*;
+
+    fn error_of(reply: &str) -> Error {
+        match parse_redis_value(format!("-{reply}\r\n").as_bytes()) {
+            Ok(Value::ServerError(error)) => from_server(&error),
+            other => panic!("{reply} is {other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_command_that_a_script_may_not_run_is_a_matter_of_rights_in_the_words_of_each_server() {
+        for reply in [
+            "ERR The user executing the script can't run this command or subcommand script: on line 1",
+            "ERR ACL failure in script: User app has no permissions to run the 'set' command",
+        ] {
+            let error = error_of(reply);
+            assert_eq!(error.kind(), ErrorKind::Permission, "{reply}");
+            assert!(is_from_script(&error), "{reply}");
+        }
+        let alone = error_of("NOPERM User app has no permissions to run the 'set' command");
+        assert_eq!(alone.kind(), ErrorKind::Permission);
+        assert!(!is_from_script(&alone), "nothing was run before");
+    }
 }

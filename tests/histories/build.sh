@@ -3,8 +3,7 @@
 # scripts/harness.sh.
 #
 # KV_PREFIX names an installation to test, KV_LIBRARY a shared library that is built already; else
-# cargo builds it. The installation is in cargo's target directory, as its path is a part of the key of
-# Go's cache.
+# cargo builds it. The installation is in cargo's target directory, as Go's cache keeps its path.
 
 # Histories that failed stay here.
 kept=$target/histories/kept
@@ -34,7 +33,9 @@ use_installation() {
     PKG_CONFIG_PATH=$(dirname "$(find "$KV_PREFIX/" -name kv.pc | head -n 1)")
     export PKG_CONFIG_PATH CGO_ENABLED=1
     LD_LIBRARY_PATH=$(pkg-config --variable=libdir kv)
-    export LD_LIBRARY_PATH
+    # Go takes a package from its cache whatever pkg-config says, but not with other flags of cgo.
+    CGO_CFLAGS="-O2 -g -I$KV_PREFIX"
+    export LD_LIBRARY_PATH CGO_CFLAGS
 }
 
 # build_program PACKAGE: builds a program here, with the checks of its form.

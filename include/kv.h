@@ -307,11 +307,11 @@ typedef struct kv_store {
 
 /**
  * Opens the store that `location` names: a path, `sqlite:PATH?option=value&...`,
- * `memory:?option=value&...`, `:memory:`, or a Redis, see below. A path without `sqlite:` is taken
- * literally. A missing file is created, readable and writable by its owner alone. Handles on one
- * file share one engine within a process; an opening with options that differ from those in use is
- * refused. A file that cannot be written for its permissions or its medium is opened for reading:
- * then a write returns KV_ERR_READ_ONLY with the reason.
+ * `memory:?option=value&...`, `memory:NAME`, `:memory:`, or a Redis, see below. A path without
+ * `sqlite:` is taken literally. A missing file is created, readable and writable by its owner
+ * alone. Handles on one file share one engine within a process; an opening with options that differ
+ * from those in use is refused. A file that cannot be written for its permissions or its medium is
+ * opened for reading: then a write returns KV_ERR_READ_ONLY with the reason.
  *
  * The options of a SQLite store are these. Durations have a unit (ms, s, m, h, d), and so may
  * sizes.
@@ -340,6 +340,10 @@ typedef struct kv_store {
  * changes_keep and changes_keep_for need a change log. With one, watches also receive the changes
  * of other processes. A store in memory has the options purge_interval, max_bytes, max_entries,
  * evict and default_ttl.
+ *
+ * `memory:` and `:memory:` are a new store each time. `memory:NAME` is one store for all handles of
+ * the process that were opened with this name, of at most 255 letters, digits and -_., until the
+ * last of them is closed.
  *
  * A write that would exceed a limit first purges expired entries. If that is not enough, the option
  * evict decides. With none, the write fails with KV_ERR_FULL, and nothing is changed. With lru, the
@@ -507,21 +511,22 @@ kv_status kv_close(kv_store store, kv_error *error);
  */
 #define KV_EXPIRY_AT 2
 
-/** For kv_put_options.expiry: a live entry keeps its expiry; a new one gets none. */
+/**
+ * For kv_put_options.expiry: a live entry keeps its expiry; a new one gets the default_ttl of the
+ * store.
+ */
 #define KV_EXPIRY_KEEP 3
 
 /** For kv_put_options.durability: the durability of the store. */
 #define KV_DURABILITY_DEFAULT 0
 
-/**
- * For kv_put_options.durability: the durability of a store with durability=normal. The write
- * returns KV_ERR_UNSUPPORTED.
- */
+/** For kv_put_options.durability: the durability of a store with durability=normal. */
 #define KV_DURABILITY_NORMAL 1
 
 /**
- * For kv_put_options.durability: the durability of a store with durability=full. The write returns
- * KV_ERR_UNSUPPORTED; call kv_flush after the write instead.
+ * For kv_put_options.durability: the durability of a store with durability=full: the write and all
+ * before it survive a loss of power when it returns. On Redis, whose server decides that, the write
+ * returns KV_ERR_UNSUPPORTED.
  */
 #define KV_DURABILITY_FULL 2
 
@@ -530,7 +535,7 @@ kv_status kv_close(kv_store store, kv_error *error);
  * bytes, and the value is freed once.
  */
 typedef struct kv_value {
-  /** The bytes; not NULL for a value that was found, also if it is empty. */
+  /** The bytes; not NULL for a value that was read, also if it is empty. */
   const uint8_t *data;
   /** The number of bytes. */
   size_t len;
@@ -609,6 +614,21 @@ kv_status kv_get(kv_store store, const void *group, size_t group_len, const void
  */
 kv_status kv_get_into(kv_store store, const void *group, size_t group_len, const void *key,
                       size_t key_len, void *buffer, size_t capacity, size_t *len, kv_error *error);
+
+/**
+ * Reads the version and expiry of the entry under a key, and the size of its value, without the
+ * value: `value->data` is NULL, `value->len` is 0, and there is nothing to free. On any other
+ * status `value` is zeroed.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_get_info(kv_store store, const void *group, size_t group_len, const void *key,
+                      size_t key_len, kv_value *value, kv_error *error);
 
 /**
  * Checks whether a key has a live entry.
@@ -873,7 +893,7 @@ kv_status kv_persist(kv_store store, const void *group, size_t group_len, const 
  * A step of a batch is 44 bytes, then group, key and value:
  *
  * - u32 step: 1 check, 2 get, 3 set, 4 delete, 5 take, 6 increment, 7 append, 8 expire, 9 delete
- *   prefix (the key is the prefix)
+ *   prefix (the key is the prefix), 10 delete all (the group is the beginning of names of groups)
  * - u32 bits 0-3 KV_IF_*, bits 4-7 KV_EXPIRY_*, bits 8-11 KV_EXPIRE_NX|XX|GT|LT
  * - u64 version for KV_IF_VERSION
  * - i64 time_ms of the expiry
@@ -1018,10 +1038,15 @@ typedef struct kv_scan_options {
   size_t upper_len;
   /** The largest number of entries to visit; 0 for no limit. */
   uint64_t limit;
+  /**
+   * The number of entries that are left out before the first one. Each is read, so bounds are the
+   * better way to the next page.
+   */
+  uint64_t offset;
 } kv_scan_options;
 
 /** Initialises a kv_scan_options: the defaults. */
-#define KV_SCAN_OPTIONS_INIT { sizeof(kv_scan_options), 0, NULL, 0, NULL, 0, NULL, 0, 0 }
+#define KV_SCAN_OPTIONS_INIT { sizeof(kv_scan_options), 0, NULL, 0, NULL, 0, NULL, 0, 0, 0 }
 
 /**
  * The handle of a scan. One thread uses it at a time, not always the same; a call that overlaps
@@ -1233,6 +1258,25 @@ kv_status kv_delete_prefix(kv_store store, const void *group, size_t group_len, 
                            size_t prefix_len, uint64_t *removed, kv_error *error);
 
 /**
+ * Deletes all keys of all groups whose names begin with `prefix`, and writes the number of deleted
+ * live entries to `*removed`, which may be NULL. The empty prefix means all groups: all of the
+ * store, or all of a scope.
+ *
+ * It is one step: all are gone, or, on any error, none is. On Redis each group is a step of its
+ * own, and the default group is deleted key by key; groups that are made meanwhile may stay.
+ *
+ * Returns KV_OK, also if there was nothing to delete.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_delete_all(kv_store store, const void *prefix, size_t prefix_len, uint64_t *removed,
+                        kv_error *error);
+
+/**
  * Removes all expired entries now, in small steps between which other threads and processes write.
  * It writes the number of removed entries to `*removed`, which may be NULL. Expired entries are
  * invisible before as after; the purge frees their space. On Redis the server itself removes those
@@ -1331,11 +1375,12 @@ kv_status kv_batch_get(kv_batch batch, const void *group, size_t group_len, cons
 
 /**
  * Appends a write. `options` may be NULL. A condition in them is a condition of the whole batch, on
- * the key as it is before the batch.
+ * the key as it is before the batch. The batch has the strictest durability of its writes, and at
+ * least that of its store.
  *
  * Returns KV_OK.
- * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_UNSUPPORTED,
- * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY.
+ * Errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_MEMORY.
  *
  * @since 0.2.0
  */
@@ -1580,7 +1625,8 @@ kv_status kv_txn_get(kv_txn txn, const void *group, size_t group_len, const void
  * Buffers a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
  * is checked now, on the key as this transaction sees it. A condition counts as a read of the key,
  * and so does KV_EXPIRY_KEEP. An entry that the transaction itself has written has no version yet.
- * A ttl counts from the commit.
+ * A ttl counts from the commit, which has the strictest durability of its writes, and at least that
+ * of its store.
  *
  * Returns KV_OK; KV_CONFLICT if the condition does not hold: then this write is not buffered, and
  * the transaction stays open; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
@@ -2794,7 +2840,8 @@ kv_status kv_restore(kv_store store, const char *path, kv_backup_progress_fn pro
 
 /**
  * Returns unused space in the file to the file system. Writers wait until the call ends. It needs
- * free space of the size of the file while it runs.
+ * free space of the size of the file while it runs. In memory there is nothing to do; of a Redis
+ * the lists of groups and expiries are compared with the groups.
  *
  * Returns KV_OK.
  * Errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
@@ -2820,7 +2867,8 @@ kv_status kv_compact(kv_store store, kv_error *error);
 kv_status kv_check(kv_store store, kv_error *error);
 
 /**
- * Waits until every acknowledged write would survive a loss of power.
+ * Waits until every acknowledged write would survive a loss of power. In memory, and on a Redis,
+ * whose server decides when it syncs, there is nothing to do.
  *
  * Returns KV_OK; KV_ERR_POISONED also if the flush to the disk failed.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_FULL, KV_ERR_IO,

@@ -73,11 +73,11 @@ pub use idempotency::{
 };
 pub use json::{JSON_DEPTH_MAX, check_json, get_json, set_json};
 pub use model::{
-    CacheOptions, Change, ChangeKind, Commit, Condition, Dialect, Entry, EntryBuf, EntryRef, Event,
-    ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group, GroupRange, KEY_LEN_MAX, Key,
-    KeyBound, NAMESPACE_LEN_MAX, Namespace, Op, Pattern, Query, Quota, QuotaState, Reply, Scan,
-    ScanEntry, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value, Values,
-    Version, flat, flat_event,
+    CacheOptions, Change, ChangeKind, Commit, Condition, Dialect, Durability, Entry, EntryBuf,
+    EntryInfo, EntryRef, Event, ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group,
+    GroupRange, KEY_LEN_MAX, Key, KeyBound, NAMESPACE_LEN_MAX, Namespace, Op, Pattern, Query,
+    Quota, QuotaState, Reply, Scan, ScanEntry, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage,
+    VALUE_LEN_MAX, Value, Values, Version, flat, flat_event,
 };
 pub use os::{WholeFile, accept_open_files, is_forked, side_path};
 pub use store::{Batch, Delete, Put, Store, TRANSACTION_LEN_MAX, Transaction, Ttl};

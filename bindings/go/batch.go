@@ -23,6 +23,10 @@ type Batch struct {
 	// In flat form, which goes to the library as it is.
 	flat  []byte
 	count int
+	// The strictest durability of a set, which is that of all steps, and where the first such set
+	// begins.
+	durability uint32
+	durableAt  int
 	// The first fault of a step; Commit returns it.
 	err error
 }
@@ -57,14 +61,15 @@ func (b *Batch) Check(group, key string, version uint64) int {
 func (b *Batch) Get(group, key string) int { return b.add(stepGet, group, key, nil, step{}) }
 
 // Set writes a value. A condition is one of the whole batch, and is checked against the key as it
-// is before the batch.
+// is before the batch. A durability is one of the whole batch, too: the strictest of its sets, and
+// at least that of the store.
 func (b *Batch) Set(group, key string, value []byte, options ...PutOption) int {
 	put, err := merge(options)
-	if err == nil && put.Durability != capi.DurabilityDefault {
-		err = &Error{Status: ErrUnsupported, Message: "batch: a step has the durability of its store"}
-	}
 	if err != nil && b.err == nil {
 		b.err = err
+	}
+	if put.Durability > b.durability {
+		b.durability, b.durableAt = put.Durability, len(b.flat)
 	}
 	return b.add(stepSet, group, key, value, step{put: put})
 }
@@ -105,6 +110,10 @@ func (b *Batch) Len() int { return b.count }
 
 // Clear removes all steps.
 func (b *Batch) Clear() { *b = Batch{flat: b.flat[:0]} }
+
+func (b *Batch) steps() capi.Steps {
+	return capi.Steps{Flat: b.flat, Count: b.count, Durability: b.durability, DurableAt: b.durableAt}
+}
 
 // add appends 44 bytes, then group, key and value; kv.h says which.
 func (b *Batch) add(number uint32, group, key string, value []byte, s step) int {

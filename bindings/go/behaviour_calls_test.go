@@ -135,6 +135,10 @@ func (r *run) entryCalls() map[string]function {
 			r.save(a, entry.Version)
 			return map[string]any{"value": string(entry.Value), "version": version(entry.Version), "expires_at": entry.ExpiresAt}, err
 		}),
+		"info": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
+			info, err := s.Info(r.ctx, a.bytes("group"), a.bytes("key"))
+			return map[string]any{"size": info.Size, "version": version(info.Version), "expires_at": info.ExpiresAt}, err
+		}),
 		"exists": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
 			return nil, found(s.Exists(r.ctx, a.bytes("group"), a.bytes("key")))
 		}),

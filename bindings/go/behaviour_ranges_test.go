@@ -34,8 +34,8 @@ func (r *run) rangeCalls() map[string]function {
 			return map[string]any{"entries": entries}, err
 		}),
 		"delete_many": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
-			count, err := s.DeleteKeys(r.ctx, a.bytes("group"), a.keys()...)
-			return map[string]any{"count": int64(count)}, err
+			deleted, err := s.DeleteKeys(r.ctx, a.bytes("group"), a.keys()...)
+			return map[string]any{"count": int64(len(deleted)), "deleted": deleted}, err
 		}),
 		"scan": r.on(r.scan),
 		"groups": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
@@ -62,6 +62,10 @@ func (r *run) rangeCalls() map[string]function {
 		}),
 		"delete_prefix": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
 			count, err := s.DeletePrefix(r.ctx, a.bytes("group"), a.bytes("prefix"))
+			return map[string]any{"count": int64(count)}, err
+		}),
+		"delete_all": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
+			count, err := s.DeleteAll(r.ctx, a.bytes("prefix"))
 			return map[string]any{"count": int64(count)}, err
 		}),
 		"purge_expired": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
@@ -101,8 +105,10 @@ func (r *run) scan(s *kv.Store, a *arguments) (map[string]any, error) {
 			options = append(options, option(a.bytes(name)))
 		}
 	}
-	if _, isGiven := a.take("limit"); isGiven {
-		options = append(options, kv.Limit(int(a.integer("limit"))))
+	for name, option := range map[string]func(int) kv.ScanOption{"offset": kv.Offset, "limit": kv.Limit} {
+		if _, isGiven := a.take(name); isGiven {
+			options = append(options, option(int(a.integer(name))))
+		}
 	}
 	if a.flag("reverse") {
 		options = append(options, kv.Reverse())

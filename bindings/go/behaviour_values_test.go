@@ -146,6 +146,15 @@ func (a *arguments) put() []kv.PutOption {
 	if a.flag("keep_ttl") {
 		options = append(options, kv.KeepExpiry())
 	}
+	switch durability := a.text("durability"); durability {
+	case "":
+	case "normal":
+		options = append(options, kv.WithDurability(kv.DurabilityNormal))
+	case "full":
+		options = append(options, kv.WithDurability(kv.DurabilityFull))
+	default:
+		a.fail("unknown durability %q", durability)
+	}
 	return options
 }
 

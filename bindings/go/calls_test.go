@@ -23,6 +23,7 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 			_, err := s.GetEntry(c, "g", "k")
 			return err
 		},
+		"Info":          func(c ctx, s store) error { _, err := s.Info(c, "g", "k"); return err },
 		"View":          func(c ctx, s store) error { return s.View(c, "g", "k", func(kv.Entry) error { return nil }) },
 		"Exists":        func(c ctx, s store) error { _, err := s.Exists(c, "g", "k"); return err },
 		"Set":           func(c ctx, s store) error { return s.Set(c, "g", "new", one) },
@@ -65,6 +66,7 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 		"CountAll":     func(c ctx, s store) error { _, err := s.CountAll(c, ""); return err },
 		"DeleteGroup":  func(c ctx, s store) error { _, err := s.DeleteGroup(c, "g"); return err },
 		"DeletePrefix": func(c ctx, s store) error { _, err := s.DeletePrefix(c, "g", ""); return err },
+		"DeleteAll":    func(c ctx, s store) error { _, err := s.DeleteAll(c, ""); return err },
 		"PurgeExpired": func(c ctx, s store) error { _, err := s.PurgeExpired(c); return err },
 		"Stats":        func(c ctx, s store) error { _, err := s.Stats(c); return err },
 		"Backup": func(c ctx, s store) error {

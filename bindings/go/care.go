@@ -108,14 +108,15 @@ func (s *Store) withPages(ctx context.Context, name, path string, progress func(
 }
 
 // Compact returns unused space in the file to the file system. Writers wait until it is done,
-// and it needs the file's size again while it runs.
+// and it needs the file's size again while it runs. In memory there is nothing to do.
 func (s *Store) Compact(ctx context.Context) error { return s.care(ctx, capi.Compact) }
 
 // Check verifies everything in the file; damage is [ErrCorrupt] with the first fault. Others read
 // and write meanwhile.
 func (s *Store) Check(ctx context.Context) error { return s.care(ctx, capi.Check) }
 
-// Flush returns once every acknowledged write would survive a loss of power.
+// Flush returns once every acknowledged write would survive a loss of power. In memory, and on a
+// Redis, whose server decides when it syncs, there is nothing to do.
 func (s *Store) Flush(ctx context.Context) error { return s.care(ctx, capi.Flush) }
 
 func (s *Store) care(ctx context.Context, call func(capi.Store) *capi.Failure) error {

@@ -133,6 +133,15 @@ func TestAnExitOfTheGoroutineInAProgressEndsTheCaller(t *testing.T) {
 	ok(t, store.Backup(t.Context(), path, nil))
 }
 
+func TestFlushAndCompactWorkOnEveryEngine(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		fill(t, store, "g", "a")
+		ok(t, store.Flush(t.Context()))
+		ok(t, store.Compact(t.Context()))
+		equal(t, must(store.Count(t.Context(), "g"))(t), 1)
+	})
+}
+
 func TestCompactGivesSpaceBack(t *testing.T) {
 	store, _ := backedUp(t)
 	ok(t, store.Flush(t.Context()))

@@ -83,7 +83,7 @@ func (s *Store) commit(ctx context.Context, batch *Batch, to *receiver) error {
 		defer fillBuffers.Put(buffer)
 		values = *buffer
 	}
-	rest, count, status, failure := capi.Commit(in.handle, batch.flat, batch.count, raw, values)
+	rest, count, status, failure := capi.Commit(in.handle, batch.steps(), raw, values)
 	runtime.KeepAlive(s)
 	if status == capi.Conflict && to != nil {
 		return &ConflictError{Step: count, Version: raw[0].Version}

@@ -112,6 +112,30 @@ func TestGetIntoABufferTooShortGivesTheLengthAndCopiesNothing(t *testing.T) {
 	})
 }
 
+func TestTheInfoOfAnEntryIsWhatTheEntryHasWithoutItsValue(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		for _, length := range []int{0, 5, 1025, 3 << 20} {
+			for _, ttl := range []time.Duration{0, time.Hour} {
+				ok(t, store.SetTTL(t.Context(), "g", "k", make([]byte, length), ttl))
+				entry := must(store.GetEntry(t.Context(), "g", "k"))(t)
+				info := must(store.Info(t.Context(), "g", "k"))(t)
+				equal(t, info.Size, int64(length))
+				equal(t, info.Version, entry.Version)
+				equal(t, info.ExpiresAt.Equal(entry.ExpiresAt), true)
+				equal(t, info.ExpiresAt.IsZero(), ttl == 0)
+			}
+		}
+		must(store.Put(t.Context(), "g", "past", nil, kv.ExpireAt(time.UnixMilli(1))))(t)
+		for _, key := range []string{"missing", "past"} {
+			info, err := store.Info(t.Context(), "g", key)
+			is(t, err, kv.ErrNotFound)
+			equal(t, info, kv.EntryInfo{})
+		}
+		_, err := store.Info(t.Context(), "g", strings.Repeat("k", 65_536))
+		is(t, err, kv.ErrTooLarge)
+	})
+}
+
 func TestAViewIsNotChangedByAWriteAndGivesTheFunctionsError(t *testing.T) {
 	engines(t, func(t *testing.T, store *kv.Store) {
 		ok(t, store.SetTTL(t.Context(), "g", "k", []byte("blue"), time.Hour))

@@ -23,6 +23,16 @@ type Entry struct {
 	ExpiresAt time.Time
 }
 
+// EntryInfo is an [Entry] without its value.
+type EntryInfo struct {
+	// Size is how many bytes the value has.
+	Size int64
+	// Version changes with each write of the key and is never 0.
+	Version uint64
+	// ExpiresAt is the zero time for an entry that never expires.
+	ExpiresAt time.Time
+}
+
 // Values up to this length are had in one crossing; it is more than what the library keeps beside
 // the key.
 const smallValue = 1024
@@ -94,6 +104,26 @@ func (s *Store) GetEntry(ctx context.Context, group, key string) (Entry, error) 
 		return Entry{}, err
 	}
 	return ownedEntry(group, key, &value, small[:]), nil
+}
+
+// Info returns the size, version and expiry of the entry under a key, without its value. A key that
+// is absent or expired is [ErrNotFound].
+func (s *Store) Info(ctx context.Context, group, key string) (EntryInfo, error) {
+	in, err := s.enter(ctx)
+	if err != nil {
+		return EntryInfo{}, err
+	}
+	defer in.leave()
+	value, status, failure := capi.Info(in.handle, group, key)
+	runtime.KeepAlive(s)
+	if err := outcome(status, failure); err != nil {
+		return EntryInfo{}, err
+	}
+	return EntryInfo{
+		Size:      value.Size(),
+		Version:   value.Version(),
+		ExpiresAt: timeOf(value.ExpiresAtMs()),
+	}, nil
 }
 
 // View calls a function with the entry under a key, whose value is not copied: its bytes are the

@@ -77,21 +77,25 @@ func (s *Store) SetBatch(ctx context.Context, group string, values map[string][]
 	return s.commit(ctx, &batch, nil)
 }
 
-// DeleteKeys deletes keys of a group, all in one step, and returns how many live entries there
-// were. Keys that are absent are no error.
-func (s *Store) DeleteKeys(ctx context.Context, group string, keys ...string) (int, error) {
+// DeleteKeys deletes keys of a group, all in one step, and returns those that had a live entry, in
+// the order given. Keys that are absent are no error; without a live entry the list is empty and
+// not nil.
+func (s *Store) DeleteKeys(ctx context.Context, group string, keys ...string) ([]string, error) {
 	var batch Batch
 	for _, key := range keys {
 		batch.Delete(group, key)
 	}
 	results, err := s.Commit(ctx, &batch)
-	removed := 0
-	for _, result := range results {
+	if err != nil {
+		return nil, err
+	}
+	deleted := []string{}
+	for i, result := range results {
 		if result.Found() {
-			removed++
+			deleted = append(deleted, keys[i])
 		}
 	}
-	return removed, err
+	return deleted, nil
 }
 
 // Count returns the number of live entries in a group; 0 for one that is absent. It takes time with
@@ -141,6 +145,20 @@ func (s *Store) DeletePrefix(ctx context.Context, group, prefix string) (int, er
 	}
 	defer in.leave()
 	removed, failure := capi.DeletePrefix(in.handle, group, prefix)
+	runtime.KeepAlive(s)
+	return int(removed), errorOf(failure)
+}
+
+// DeleteAll deletes all groups whose names begin with a prefix, byte for byte, in one step, and
+// returns how many live entries they held; the empty one is all groups of the store or scope. On a
+// Redis each group is a step of its own.
+func (s *Store) DeleteAll(ctx context.Context, prefix string) (int, error) {
+	in, err := s.enter(ctx)
+	if err != nil {
+		return 0, err
+	}
+	defer in.leave()
+	removed, failure := capi.DeleteAll(in.handle, prefix)
 	runtime.KeepAlive(s)
 	return int(removed), errorOf(failure)
 }

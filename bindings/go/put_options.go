@@ -71,14 +71,15 @@ type Durability uint32
 const (
 	// DurabilityDefault is that of the store.
 	DurabilityDefault = Durability(capi.DurabilityDefault)
-	// DurabilityNormal survives the end of the process. It is [ErrUnsupported] so far.
+	// DurabilityNormal survives the end of the process, and a loss of power may undo it.
 	DurabilityNormal = Durability(capi.DurabilityNormal)
-	// DurabilityFull survives a loss of power. It is [ErrUnsupported] so far: [Store.Flush] after
-	// the write does the same.
+	// DurabilityFull survives a loss of power, as do all writes before it. On a Redis, whose server
+	// decides that, it is [ErrUnsupported].
 	DurabilityFull = Durability(capi.DurabilityFull)
 )
 
-// WithDurability chooses the durability of one write.
+// WithDurability chooses the durability of one write. The sets of a [Batch] or [Tx] are written
+// together, with the strictest durability of theirs and of their store.
 func WithDurability(durability Durability) PutOption {
 	return PutOption{putDurability, capi.Put{Durability: uint32(durability)}}
 }
@@ -86,7 +87,7 @@ func WithDurability(durability Durability) PutOption {
 // merge combines options, or returns which two contradict.
 func merge(options []PutOption) (capi.Put, error) {
 	var put capi.Put
-	var hasCondition, hasExpiry bool
+	var hasCondition, hasExpiry, hasDurability bool
 	for _, option := range options {
 		switch option.part {
 		case putCondition:
@@ -102,6 +103,10 @@ func merge(options []PutOption) (capi.Put, error) {
 			hasExpiry = true
 			put.Expiry, put.TimeMs = option.put.Expiry, option.put.TimeMs
 		case putDurability:
+			if hasDurability {
+				return put, argumentError("put: more than one durability is given")
+			}
+			hasDurability = true
 			put.Durability = option.put.Durability
 		}
 	}

@@ -9,10 +9,10 @@ type ScanOption struct {
 	text string
 	// Of the library's, for the scan as a whole.
 	flags uint32
-	limit uint64
+	count uint64
 }
 
-// scanPart is the part of a scan that the text or limit of an option is about.
+// scanPart is the part of a scan that the text or count of an option is about.
 type scanPart int
 
 const (
@@ -22,6 +22,7 @@ const (
 	scanUpper
 	// A bound on the side at which the scan begins.
 	scanAfter
+	scanOffset
 	scanLimit
 )
 
@@ -72,9 +73,15 @@ func Sizes() ScanOption { return ScanOption{flags: capi.ScanSizes} }
 // with scans=snapshot. If there is too much for one, the error is [ErrUnsupported].
 func Snapshot() ScanOption { return ScanOption{flags: capi.ScanSnapshot} }
 
+// Offset leaves out so many entries before the first; 0 and less leave none out. Each of them is
+// read, so [After] is the better way to the next page.
+func Offset(offset int) ScanOption {
+	return ScanOption{part: scanOffset, count: uint64(max(offset, 0))}
+}
+
 // Limit visits at most so many entries; 0 and less are no limit.
 func Limit(limit int) ScanOption {
-	return ScanOption{part: scanLimit, limit: uint64(max(limit, 0))}
+	return ScanOption{part: scanLimit, count: uint64(max(limit, 0))}
 }
 
 // scanOf combines options, or returns which two contradict.
@@ -97,8 +104,10 @@ func scanOf(options []ScanOption) (capi.Scan, error) {
 			uppers++
 		case scanAfter:
 			after = &bound.Text
+		case scanOffset:
+			request.Offset = option.count
 		case scanLimit:
-			request.Limit = option.limit
+			request.Limit = option.count
 		}
 	}
 	if after != nil && request.Flags&capi.ScanReverse != 0 {

@@ -5,9 +5,11 @@ import (
 	"context"
 	"fmt"
 	"io"
+	"math"
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"kv.internal/kv"
 )
@@ -53,6 +55,14 @@ func TestAScanVisitsWhatItsOptionsSayInOrder(t *testing.T) {
 		{"limit", []kv.ScanOption{kv.Prefix("a"), kv.Limit(2)}, "a a%b"},
 		{"limit of nothing", []kv.ScanOption{kv.Limit(0)}, " * a a%b a_b b ba é"},
 		{"negative limit", []kv.ScanOption{kv.Limit(-1)}, " * a a%b a_b b ba é"},
+		{"offset", []kv.ScanOption{kv.Offset(5)}, "b ba é"},
+		{"offset before a limit", []kv.ScanOption{kv.Limit(2), kv.Prefix("a"), kv.Offset(1)}, "a%b a_b"},
+		{"offset backwards", []kv.ScanOption{kv.Reverse(), kv.Offset(1), kv.Limit(2)}, "ba b"},
+		{"offset of nothing", []kv.ScanOption{kv.Offset(0)}, " * a a%b a_b b ba é"},
+		{"negative offset", []kv.ScanOption{kv.Offset(-1)}, " * a a%b a_b b ba é"},
+		{"offset of all", []kv.ScanOption{kv.Offset(8)}, "nothing"},
+		{"offset beyond all", []kv.ScanOption{kv.Offset(math.MaxInt)}, "nothing"},
+		{"offset and limit without end", []kv.ScanOption{kv.Offset(7), kv.Limit(math.MaxInt)}, "é"},
 		{"reverse", []kv.ScanOption{kv.Reverse(), kv.After("b"), kv.Above("*")}, "a_b a%b a"},
 		{"no match", []kv.ScanOption{kv.Prefix("zzz")}, "nothing"},
 	}
@@ -288,9 +298,52 @@ func TestListKeysAndDeletesTakePrefixesLiterally(t *testing.T) {
 		equal(t, list("missing", 0), "")
 		equal(t, must(store.DeletePrefix(t.Context(), "g", "user_"))(t), 2)
 		equal(t, list("", 0), "user%test userX3")
-		equal(t, must(store.DeleteKeys(t.Context(), "g", "userX3", "missing"))(t), 1)
-		equal(t, must(store.DeleteKeys(t.Context(), "g"))(t), 0)
+		equal(t, must(store.DeleteKeys(t.Context(), "g", "userX3", "missing"))(t)[0], "userX3")
 		equal(t, list("", 0), "user%test")
+	})
+}
+
+func TestDeleteKeysReturnsThoseThatWereThereInTheOrderGiven(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		fill(t, store, "g", "a", "b", "c", "")
+		fill(t, store, "other", "d")
+		must(store.Put(t.Context(), "g", "past", nil, kv.ExpireAt(time.UnixMilli(1))))(t)
+		for _, c := range []struct {
+			keys []string
+			want string
+		}{
+			{[]string{"c", "d", "past", "", "c", "a"}, `["c" "" "a"]`},
+			{[]string{"c", "a"}, "[]"},
+			{nil, "[]"},
+		} {
+			deleted := must(store.DeleteKeys(t.Context(), "g", c.keys...))(t)
+			equal(t, fmt.Sprintf("%q", deleted), c.want)
+			equal(t, deleted == nil, false)
+		}
+		deleted, err := store.DeleteKeys(t.Context(), "g", "b", strings.Repeat("k", 65_536))
+		is(t, err, kv.ErrTooLarge)
+		equal(t, deleted == nil, true)
+		equal(t, must(store.CountAll(t.Context(), ""))(t), 2)
+	})
+}
+
+func TestDeleteAllDeletesGroupsByTheBeginningOfTheirNames(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		for _, group := range []string{"", "a", "a%", "ab", "b", "tenant:g"} {
+			fill(t, store, group, "1", "2")
+		}
+		removed := func(store *kv.Store, prefix string) int { return must(store.DeleteAll(t.Context(), prefix))(t) }
+		equal(t, removed(store, "missing"), 0)
+		equal(t, removed(store, "a%"), 2)
+		equal(t, removed(store, "a"), 4)
+		scoped := must(store.Scope("tenant"))(t)
+		defer scoped.Close()
+		equal(t, removed(scoped, ""), 2)
+		equal(t, must(store.CountAll(t.Context(), ""))(t), 4)
+		equal(t, removed(store, ""), 4)
+		equal(t, removed(store, ""), 0)
+		_, err := store.DeleteAll(t.Context(), strings.Repeat("g", 65_536))
+		is(t, err, kv.ErrTooLarge)
 	})
 }
 

@@ -25,6 +25,8 @@ type Store struct {
 //
 // The location is a path, "sqlite:PATH?option=value" or "memory:?option=value"; see kv.h for the
 // options, such as changes=on for a log of changes, and max_entries=1000&evict=lru for a cache.
+// "memory:" is a new store, "memory:NAME" the one that the process calls so, until the last Store
+// on it is closed.
 // Stores opened on one file share its engine within a process, and work beside other processes.
 //
 // A location or option that is not understood is [ErrArgument] and is named; a file that is

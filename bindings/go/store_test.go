@@ -32,6 +32,38 @@ func TestTwoStoresOnAFileSeeEachOther(t *testing.T) {
 	equal(t, string(must(second.Get(t.Context(), "g", "k"))(t)), "v")
 }
 
+func TestTwoStoresOfOneNameInMemoryShareTheirEntries(t *testing.T) {
+	name := "memory:go-" + fmt.Sprint(os.Getpid())
+	first, second := openAt(t, name), openAt(t, name)
+	other := openAt(t, name+".other")
+	onSecond := must(second.Watch(t.Context(), kv.InGroup("g")))(t)
+	ok(t, first.Set(t.Context(), "g", "k", []byte("v")))
+	equal(t, string(must(second.Get(t.Context(), "g", "k"))(t)), "v")
+	event, _ := within(t, onSecond.Events)
+	equal(t, event.Key, "k")
+	equal(t, must(other.CountAll(t.Context(), ""))(t), 0)
+	equal(t, must(openAt(t, "memory:").CountAll(t.Context(), ""))(t), 0)
+
+	ok(t, first.Close())
+	equal(t, must(openAt(t, name).DeleteAll(t.Context(), ""))(t), 1)
+	ok(t, second.Set(t.Context(), "g", "k", nil))
+	_, err := kv.Open(t.Context(), name+"?max_entries=2")
+	is(t, err, kv.ErrArgument)
+	for _, wrong := range []string{"memory:a b", "memory:a/b", "memory:é", "memory:" + strings.Repeat("a", 256)} {
+		_, err := kv.Open(t.Context(), wrong)
+		is(t, err, kv.ErrArgument)
+	}
+}
+
+func TestANamedStoreInMemoryEndsWithItsLastHandle(t *testing.T) {
+	name := "memory:go-last-" + fmt.Sprint(os.Getpid())
+	first, second := openAt(t, name), openAt(t, name)
+	ok(t, first.Set(t.Context(), "g", "k", nil))
+	ok(t, first.Close())
+	ok(t, second.Close())
+	equal(t, must(openAt(t, name).CountAll(t.Context(), ""))(t), 0)
+}
+
 func TestTheLibraryIsTheOneOfTheHeader(t *testing.T) {
 	equal(t, kv.Version(), fmt.Sprintf("%d.%d.%d", capi.VersionMajor, capi.VersionMinor, capi.VersionPatch))
 	equal(t, capi.LoadedVersionNumber(), capi.VersionNumber)

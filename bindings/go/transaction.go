@@ -138,7 +138,8 @@ func (t *Tx) GetEntry(group, key string) (Entry, error) {
 
 // Set keeps a write for the commit. A condition is looked at now, in the key as the transaction
 // sees it; if it does not hold, the write is left out, the error is [ErrConflict], and the
-// transaction goes on. A condition and [KeepExpiry] count as reading the key.
+// transaction goes on. A condition and [KeepExpiry] count as reading the key. A durability is one
+// of the whole commit.
 func (t *Tx) Set(group, key string, value []byte, options ...PutOption) error {
 	if err := t.ctx.Err(); err != nil {
 		return err

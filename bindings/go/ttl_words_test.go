@@ -74,18 +74,6 @@ func TestAnExpiryThatWasReadMeansTheSameWhenGivenBack(t *testing.T) {
 	equal(t, must(store.Exists(ctx, "g", "past"))(t), false)
 }
 
-func TestAWriteThatAsksForADurabilityIsRefused(t *testing.T) {
-	engines(t, func(t *testing.T, store *kv.Store) {
-		_, err := store.Put(t.Context(), "g", "k", nil, kv.WithDurability(kv.DurabilityFull))
-		is(t, err, kv.ErrUnsupported)
-		var batch kv.Batch
-		batch.Set("g", "k", nil, kv.WithDurability(kv.DurabilityFull))
-		_, err = store.Commit(t.Context(), &batch)
-		is(t, err, kv.ErrUnsupported)
-		equal(t, must(store.Exists(t.Context(), "g", "k"))(t), false)
-	})
-}
-
 // livesAbout checks that the ttl of a key, 0 being for ever, is want less the time that has passed.
 func livesAbout(t *testing.T, store *kv.Store, key string, want time.Duration) {
 	t.Helper()

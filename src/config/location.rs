@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// | `app.db`, `/var/lib/app.db` | a SQLite file; the path is taken literally |
 /// | `sqlite:PATH?option=value&...` | a SQLite file with options; `%3F` in the path is a `?` |
 /// | `memory:`, `:memory:` | a new store in memory |
+/// | `memory:NAME` | the store in memory that this process calls so |
 /// | `redis://user:password@host:6379/0?prefix=myapp` | a Redis; `rediss://` encrypts |
 /// | `redis-cluster://host:6379,host2:6379` | a Redis Cluster; `rediss-cluster://` encrypts |
 /// | `redis-sentinel://host:26379,host2/mymaster/0` | the master that Sentinels name |
@@ -27,8 +28,13 @@ use crate::error::{Error, ErrorKind, Result};
 /// `localhost:6379`, no password, database 0. User and password are escaped as `%XX`.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Location {
-    /// A new store in memory.
-    Memory(MemoryOptions),
+    /// A store in memory: that of a name, or a new one.
+    Memory {
+        /// Its name in this process; `None` for a new one.
+        name: Option<String>,
+        /// How it is opened.
+        options: MemoryOptions,
+    },
     /// A SQLite file.
     Sqlite(SqliteOptions),
     /// A Redis or a Redis Cluster.
@@ -40,7 +46,7 @@ impl Location {
     /// names the fault.
     pub(super) fn parse(text: &str) -> Result<Location> {
         if text == ":memory:" {
-            return Ok(Location::Memory(MemoryOptions::default()));
+            return Ok(Location::Memory { name: None, options: MemoryOptions::default() });
         }
         match split_scheme(text) {
             None => Ok(Location::Sqlite(SqliteOptions::new(checked_path(text)?))),
@@ -57,6 +63,9 @@ impl Location {
     }
 }
 
+/// The longest name of a store in memory.
+const MEMORY_NAME_MAX: usize = 255;
+
 /// Splits off the text before the first colon, if it has the form of a scheme.
 fn split_scheme(text: &str) -> Option<(&str, &str)> {
     let (scheme, rest) = text.split_once(':')?;
@@ -66,13 +75,17 @@ fn split_scheme(text: &str) -> Option<(&str, &str)> {
 }
 
 fn parse_memory(rest: &str) -> Result<Location> {
-    let (path, options) = split_options(rest);
-    if !path.is_empty() {
-        return Err(invalid(format!("memory: takes no path, but {path:?} follows")));
+    let (name, text) = split_options(rest);
+    let is_name = |it: char| it.is_ascii_alphanumeric() || "-_.".contains(it);
+    if !name.chars().all(is_name) || name.len() > MEMORY_NAME_MAX {
+        return Err(invalid(format!(
+            "memory: takes a name of at most {MEMORY_NAME_MAX} letters, digits and -_., and no path, \
+             but {name:?} follows"
+        )));
     }
-    let mut memory = MemoryOptions::default();
-    set_options(&[MEMORY], options, &mut memory)?;
-    Ok(Location::Memory(memory))
+    let mut options = MemoryOptions::default();
+    set_options(&[MEMORY], text, &mut options)?;
+    Ok(Location::Memory { name: (!name.is_empty()).then(|| name.to_owned()), options })
 }
 
 fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
@@ -237,7 +250,7 @@ fn invalid(message: String) -> Error {
 mod tests {
     use super::*;
     use crate::engine::redis::Secret;
-    use crate::engine::sqlite::Durability;
+    use crate::model::Durability;
     use crate::model::Eviction;
     use std::path::Path;
     use std::time::Duration;
@@ -272,9 +285,18 @@ mod tests {
     }
 
     #[test]
-    fn memory_has_two_names() {
-        assert_eq!(Location::parse(":memory:"), Ok(Location::Memory(MemoryOptions::default())));
-        assert_eq!(Location::parse("memory:"), Ok(Location::Memory(MemoryOptions::default())));
+    fn memory_is_a_new_store_or_one_with_a_name() {
+        let memory = |name: Option<&str>| Location::Memory {
+            name: name.map(str::to_owned),
+            options: MemoryOptions::default(),
+        };
+        assert_eq!(Location::parse(":memory:"), Ok(memory(None)));
+        assert_eq!(Location::parse("memory:"), Ok(memory(None)));
+        assert_eq!(Location::parse("memory:a-1_b.c"), Ok(memory(Some("a-1_b.c"))));
+        for wrong in ["memory:/a", "memory://", "memory:a b", "memory:\u{e9}", "memory:a/b"] {
+            assert!(refusal(wrong).contains("takes a name of at most 255 letters"), "{wrong}");
+        }
+        assert!(refusal(&format!("memory:{}", "a".repeat(256))).contains("255"));
     }
 
     #[test]
@@ -350,7 +372,9 @@ mod tests {
     #[test]
     fn both_kinds_can_be_caches() {
         let text = "max_bytes=64MiB&max_entries=9&evict=lru&default_ttl=10m";
-        let Ok(Location::Memory(memory)) = Location::parse(&format!("memory:?{text}")) else {
+        let Ok(Location::Memory { options: memory, .. }) =
+            Location::parse(&format!("memory:?{text}"))
+        else {
             panic!("{text} is refused");
         };
         let cache = memory.cache;

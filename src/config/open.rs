@@ -10,7 +10,7 @@ use crate::error::Result;
 use crate::store::Store;
 use crate::watch::Hub;
 
-/// Opens the store at `location`: a path, `:memory:`, `memory:?option=value`,
+/// Opens the store at `location`: a path, `:memory:`, `memory:?option=value`, `memory:NAME`,
 /// `sqlite:PATH?option=value`, `redis://HOST` or `redis-cluster://HOST,HOST`.
 ///
 /// docs/services.md has the options of each kind; `kv_open` of the header describes the forms.
@@ -37,7 +37,11 @@ pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
 
 pub(super) fn open_parsed(location: Location, clock: Arc<dyn Clock>) -> Result<Store> {
     Ok(match location {
-        Location::Memory(options) => {
+        Location::Memory { name: Some(name), options } => {
+            let (engine, hub) = registry::open_memory(&name, options, clock)?;
+            Store::new(engine, hub)
+        }
+        Location::Memory { name: None, options } => {
             let hub = Arc::new(Hub::default());
             let engine = MemoryEngine::new(options, clock, hub.clone())?;
             Store::new(Arc::new(engine), hub)

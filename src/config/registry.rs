@@ -1,4 +1,5 @@
-//! The open engines of the process: one for each file, and one for each set of Redis options.
+//! The open engines of the process: one for each file, for each name of a store in memory, and for
+//! each set of Redis options.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -6,6 +7,7 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use crate::clock::Clock;
+use crate::engine::memory::{MemoryEngine, MemoryOptions};
 use crate::engine::redis::{RedisEngine, RedisOptions};
 use crate::engine::sqlite::{FileId, SqliteEngine, SqliteOptions, ensure_file, write_denial};
 use crate::error::{Error, ErrorKind, Result};
@@ -19,12 +21,21 @@ pub(super) type Watched<E> = (Arc<E>, Arc<Hub>);
 /// hash table.
 static OPEN: Mutex<BTreeMap<FileId, OpenFile>> = Mutex::new(BTreeMap::new());
 
+/// The open stores in memory that have a name.
+static OPEN_MEMORY: Mutex<BTreeMap<String, OpenMemory>> = Mutex::new(BTreeMap::new());
+
 /// The open stores in a Redis.
 static OPEN_REDIS: Mutex<Vec<RedisEntry>> = Mutex::new(Vec::new());
 
 struct OpenFile {
     options: SqliteOptions,
     engine: Weak<SqliteEngine>,
+    hub: Weak<Hub>,
+}
+
+struct OpenMemory {
+    options: MemoryOptions,
+    engine: Weak<MemoryEngine>,
     hub: Weak<Hub>,
 }
 
@@ -80,6 +91,28 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     Ok((engine, hub))
 }
 
+/// Returns the open store in memory that is called `name`, or a new one. It lasts until its last
+/// handle is closed. Options that differ from those of the open engine are refused.
+pub(super) fn open_memory(
+    name: &str,
+    options: MemoryOptions,
+    clock: Arc<dyn Clock>,
+) -> Result<Watched<MemoryEngine>> {
+    let mut open = OPEN_MEMORY.lock();
+    if let Some(entry) = open.get(name)
+        && let (Some(engine), Some(hub)) = (entry.engine.upgrade(), entry.hub.upgrade())
+    {
+        entry.options.check_shared(&options)?;
+        return Ok((engine, hub));
+    }
+    let hub = Arc::new(Hub::default());
+    let engine = Arc::new(MemoryEngine::new(options, clock, hub.clone())?);
+    open.retain(|_, entry| entry.engine.strong_count() > 0);
+    let entry = OpenMemory { options, engine: Arc::downgrade(&engine), hub: Arc::downgrade(&hub) };
+    open.insert(name.to_owned(), entry);
+    Ok((engine, hub))
+}
+
 /// Opens a store in a Redis, or returns the engine that was opened with exactly these options.
 ///
 /// Engines with other options have connections of their own, and receive the changes of each other
@@ -107,6 +140,12 @@ pub(super) fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>>
 /// opening does the same, so one that is under way is not waited for.
 pub fn release_closed() {
     if let Some(mut open) = OPEN.try_lock() {
+        open.retain(|_, entry| entry.engine.strong_count() > 0);
+        if open.is_empty() {
+            *open = BTreeMap::new();
+        }
+    }
+    if let Some(mut open) = OPEN_MEMORY.try_lock() {
         open.retain(|_, entry| entry.engine.strong_count() > 0);
         if open.is_empty() {
             *open = BTreeMap::new();

@@ -166,7 +166,7 @@ impl Config<'_> {
     fn memory(&self) -> Result<Location, Fault> {
         let mut options = MemoryOptions::default();
         self.apply(&[MEMORY], &[], &mut options)?;
-        Ok(Location::Memory(options))
+        Ok(Location::Memory { name: None, options })
     }
 
     fn redis(&self) -> Result<Location, Fault> {

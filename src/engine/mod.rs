@@ -26,8 +26,8 @@ use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{
-    Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Quota, QuotaState,
-    Reply, ScanEntry, SetExpiry, Stats, Version,
+    Commit, Durability, EntryInfo, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query,
+    Quota, QuotaState, Reply, ScanEntry, SetExpiry, Stats, Version,
 };
 
 /// Expired entries that a purge removes in one transaction, so that writers never wait long for it:
@@ -85,6 +85,11 @@ pub trait Engine: Maintenance {
         self.get(call, group, key, &mut |entry| found(entry.value))
     }
 
+    /// Returns the live entry under a key without its value, or `None`. It costs less than
+    /// [`Engine::get`] if the value is large.
+    fn info(&self, call: &CallContext, group: Group<'_>, key: Key<'_>)
+    -> Result<Option<EntryInfo>>;
+
     /// Returns a cursor over the items that `query` selects, from one snapshot.
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>>;
 
@@ -95,9 +100,15 @@ pub trait Engine: Maintenance {
     ///
     /// Conditions are checked against the store as it is before the batch; reads see the steps
     /// before them. On success `replies`, which is as long as `ops`, holds the reply of each step,
-    /// and the writes have the durability with which the engine was opened. On failure and on
-    /// [`Commit::Refused`] nothing has changed. A batch of reads alone is one snapshot.
-    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit>;
+    /// and the writes have `durability`, or that with which the engine was opened. On failure and
+    /// on [`Commit::Refused`] nothing has changed. A batch of reads alone is one snapshot.
+    fn commit(
+        &self,
+        call: &CallContext,
+        durability: Option<Durability>,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Commit>;
 
     /// Removes at most `limit` expired entries of `range`, those with the earliest expiry first,
     /// and returns how many; 0 only if there is none. Large entries are fewer than `limit`.

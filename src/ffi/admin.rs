@@ -198,7 +198,8 @@ unsafe fn reporting(
 }
 
 /// Returns unused space in the file to the file system. Writers wait until the call ends. It needs
-/// free space of the size of the file while it runs.
+/// free space of the size of the file while it runs. In memory there is nothing to do; of a Redis
+/// the lists of groups and expiries are compared with the groups.
 ///
 /// Returns KV_OK.
 /// @errors store commit deadline
@@ -220,7 +221,8 @@ pub unsafe extern "C" fn kv_check(store: kv_store, error: *mut kv_error) -> kv_s
     with_store(store, error, |store| store.check().map(|()| KV_OK))
 }
 
-/// Waits until every acknowledged write would survive a loss of power.
+/// Waits until every acknowledged write would survive a loss of power. In memory, and on a Redis,
+/// whose server decides when it syncs, there is nothing to do.
 ///
 /// Returns KV_OK; KV_ERR_POISONED also if the flush to the disk failed.
 /// @errors store commit deadline

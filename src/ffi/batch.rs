@@ -12,8 +12,8 @@ use crate::ffi::status::{KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, kv_error, kv_s
 use crate::ffi::stores::{check_fork, kv_store, with_store};
 use crate::ffi::value::kv_value;
 use crate::{
-    Batch, Commit, Condition, Entry, Error, ErrorKind, ExpireOutcome, ExpiryRule, KEY_LEN_MAX, Op,
-    Reply, Result, SetExpiry, flat,
+    Batch, Commit, Condition, Durability, Entry, Error, ErrorKind, ExpireOutcome, ExpiryRule,
+    KEY_LEN_MAX, Op, Reply, Result, SetExpiry, flat,
 };
 
 /// The chunks of 65,536 batches, the most in a process.
@@ -99,10 +99,11 @@ pub unsafe extern "C" fn kv_batch_get(
 }
 
 /// Appends a write. `options` may be NULL. A condition in them is a condition of the whole batch,
-/// on the key as it is before the batch.
+/// on the key as it is before the batch. The batch has the strictest durability of its writes, and
+/// at least that of its store.
 ///
 /// Returns KV_OK.
-/// @errors exclusive bytes KV_ERR_UNSUPPORTED KV_ERR_MEMORY
+/// @errors exclusive bytes KV_ERR_MEMORY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_batch_set(
     batch: kv_batch,
@@ -122,11 +123,11 @@ pub unsafe extern "C" fn kv_batch_set(
         OptionsIn(options),
         Out(error)
     );
-    append(batch, error, || {
+    append_durably(batch, error, || {
         let (group, key, value, options) =
             (group.group()?, key.key()?, value.value()?, options.read("options")?);
         let (condition, expiry) = options.rules()?;
-        Ok(Op::Set { group, key, value, condition, expiry })
+        Ok((Op::Set { group, key, value, condition, expiry }, options.durability()?))
     })
 }
 
@@ -311,7 +312,7 @@ pub unsafe extern "C" fn kv_batch_commit(
     with_store(store, error, |store| {
         BATCHES.with(batch.id, |batch| {
             batch.outcome = None;
-            let outcome = store.commit(&batch.steps.ops()?)?;
+            let outcome = batch.steps.commit(store)?;
             let status = match outcome.0 {
                 Commit::Applied => KV_OK,
                 Commit::Refused { .. } => KV_CONFLICT,
@@ -390,11 +391,20 @@ fn append<'a>(
     error: Out<kv_error>,
     op: impl FnOnce() -> Result<Op<'a>>,
 ) -> kv_status {
+    append_durably(batch, error, || Ok((op()?, None)))
+}
+
+fn append_durably<'a>(
+    batch: kv_batch,
+    error: Out<kv_error>,
+    step: impl FnOnce() -> Result<(Op<'a>, Option<Durability>)>,
+) -> kv_status {
     guard(error, || {
         check_fork()?;
-        let op = op()?;
+        let (op, durability) = step()?;
         BATCHES.with(batch.id, |batch| {
             batch.steps.push(&op)?;
+            durability.into_iter().for_each(|it| batch.steps.require(it));
             batch.outcome = None;
             Ok(KV_OK)
         })

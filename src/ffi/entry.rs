@@ -76,6 +76,34 @@ pub unsafe extern "C" fn kv_get_into(
     })
 }
 
+/// Reads the version and expiry of the entry under a key, and the size of its value, without the
+/// value: `value->data` is NULL, `value->len` is 0, and there is nothing to free. On any other
+/// status `value` is zeroed.
+///
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent or expired.
+/// @errors read
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_get_info(
+    store: kv_store,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    value: *mut kv_value,
+    error: *mut kv_error,
+) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(value), Out(error));
+    value.reset(kv_value::NONE);
+    with_store(store, error, |store| {
+        let (group, key, value) = (group.group()?, key.key()?, value.required("value")?);
+        let Some(info) = store.info(group, key)? else {
+            return Ok(KV_NOT_FOUND);
+        };
+        value.write(kv_value::of_info(info));
+        Ok(KV_OK)
+    })
+}
+
 /// Checks whether a key has a live entry.
 ///
 /// Returns KV_OK if it has one; KV_NOT_FOUND if it is absent or expired.
@@ -158,7 +186,13 @@ pub unsafe extern "C" fn kv_put(
         let (group, key, value, options) =
             (group.group()?, key.key()?, value.value()?, options.read("options")?);
         let (condition, expiry) = options.rules()?;
-        let (status, at) = match store.put(group, key, value, condition, expiry)? {
+        let put = match options.durability()? {
+            None => store.put(group, key, value, condition, expiry)?,
+            Some(durability) => {
+                store.with_durability(durability).put(group, key, value, condition, expiry)?
+            }
+        };
+        let (status, at) = match put {
             Put::Written(at) => (KV_OK, at),
             Put::Conflict(at) => (KV_CONFLICT, at),
         };

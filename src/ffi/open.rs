@@ -11,11 +11,11 @@ use crate::ffi::stores::{adopt, check_fork, kv_store, remove};
 use crate::{Error, ErrorKind, is_calling_back, release_closed};
 
 /// Opens the store that `location` names: a path, `sqlite:PATH?option=value&...`,
-/// `memory:?option=value&...`, `:memory:`, or a Redis, see below. A path without `sqlite:` is taken
-/// literally. A missing file is created, readable and writable by its owner alone. Handles on one
-/// file share one engine within a process; an opening with options that differ from those in use is
-/// refused. A file that cannot be written for its permissions or its medium is opened for reading:
-/// then a write returns KV_ERR_READ_ONLY with the reason.
+/// `memory:?option=value&...`, `memory:NAME`, `:memory:`, or a Redis, see below. A path without
+/// `sqlite:` is taken literally. A missing file is created, readable and writable by its owner
+/// alone. Handles on one file share one engine within a process; an opening with options that
+/// differ from those in use is refused. A file that cannot be written for its permissions or its
+/// medium is opened for reading: then a write returns KV_ERR_READ_ONLY with the reason.
 ///
 /// The options of a SQLite store are these. Durations have a unit (ms, s, m, h, d), and so may
 /// sizes.
@@ -44,6 +44,10 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// process. changes_keep and changes_keep_for need a change log. With one, watches also receive the
 /// changes of other processes. A store in memory has the options purge_interval, max_bytes,
 /// max_entries, evict and default_ttl.
+///
+/// `memory:` and `:memory:` are a new store each time. `memory:NAME` is one store for all handles
+/// of the process that were opened with this name, of at most 255 letters, digits and -_., until
+/// the last of them is closed.
 ///
 /// A write that would exceed a limit first purges expired entries. If that is not enough, the
 /// option evict decides. With none, the write fails with KV_ERR_FULL, and nothing is changed. With

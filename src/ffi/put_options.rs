@@ -2,7 +2,7 @@
 
 use crate::ffi::arguments::invalid;
 use crate::ffi::sized::sized_struct;
-use crate::{Condition, Error, ErrorKind, Expiry, Result, SetExpiry, flat};
+use crate::{Condition, Durability, Expiry, Result, SetExpiry, flat};
 
 /// For kv_put_options.condition: no condition.
 pub const KV_IF_ANY: u32 = 0;
@@ -28,7 +28,8 @@ pub const KV_EXPIRY_AFTER: u32 = 1;
 /// For kv_put_options.expiry: the entry expires at time_ms, in milliseconds since 1970. -1, the
 /// expiry that is read from an entry that never expires, is never.
 pub const KV_EXPIRY_AT: u32 = 2;
-/// For kv_put_options.expiry: a live entry keeps its expiry; a new one gets none.
+/// For kv_put_options.expiry: a live entry keeps its expiry; a new one gets the default_ttl of the
+/// store.
 pub const KV_EXPIRY_KEEP: u32 = 3;
 
 const _: () = assert!(KV_EXPIRY_DEFAULT == flat::expiry_to_flat(SetExpiry::Default).0);
@@ -38,11 +39,11 @@ const _: () = assert!(KV_EXPIRY_KEEP == flat::expiry_to_flat(SetExpiry::Keep).0)
 
 /// For kv_put_options.durability: the durability of the store.
 pub const KV_DURABILITY_DEFAULT: u32 = 0;
-/// For kv_put_options.durability: the durability of a store with durability=normal. The write
-/// returns KV_ERR_UNSUPPORTED.
+/// For kv_put_options.durability: the durability of a store with durability=normal.
 pub const KV_DURABILITY_NORMAL: u32 = 1;
-/// For kv_put_options.durability: the durability of a store with durability=full. The write returns
-/// KV_ERR_UNSUPPORTED; call kv_flush after the write instead.
+/// For kv_put_options.durability: the durability of a store with durability=full: the write and all
+/// before it survive a loss of power when it returns. On Redis, whose server decides that, the
+/// write returns KV_ERR_UNSUPPORTED.
 pub const KV_DURABILITY_FULL: u32 = 2;
 
 /// The options of a write. Initialise it with KV_PUT_OPTIONS_INIT. A field that the condition or
@@ -75,17 +76,18 @@ impl Default for kv_put_options {
 }
 
 impl kv_put_options {
+    /// Returns the durability that the options state, if they state one.
+    pub fn durability(&self) -> Result<Option<Durability>> {
+        match self.durability {
+            KV_DURABILITY_DEFAULT => Ok(None),
+            KV_DURABILITY_NORMAL => Ok(Some(Durability::Normal)),
+            KV_DURABILITY_FULL => Ok(Some(Durability::Full)),
+            other => Err(invalid(format!("options.durability is unknown: {other}"))),
+        }
+    }
+
     /// Returns the condition and the expiry that the options state.
     pub fn rules(&self) -> Result<(Condition, SetExpiry)> {
-        match self.durability {
-            KV_DURABILITY_DEFAULT => {}
-            KV_DURABILITY_NORMAL | KV_DURABILITY_FULL => {
-                let message = "a write has the durability of its store; open it with durability=full, \
-                               or call kv_flush after the write";
-                return Err(Error::new(ErrorKind::Unsupported, message));
-            }
-            other => return Err(invalid(format!("options.durability is unknown: {other}"))),
-        }
         let condition = flat::condition_from_flat(self.condition, self.version)?;
         Ok((condition, flat::expiry_from_flat(self.expiry, self.time_ms)?))
     }

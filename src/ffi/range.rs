@@ -146,6 +146,31 @@ pub unsafe extern "C" fn kv_delete_prefix(
     })
 }
 
+/// Deletes all keys of all groups whose names begin with `prefix`, and writes the number of deleted
+/// live entries to `*removed`, which may be NULL. The empty prefix means all groups: all of the
+/// store, or all of a scope.
+///
+/// It is one step: all are gone, or, on any error, none is. On Redis each group is a step of its
+/// own, and the default group is deleted key by key; groups that are made meanwhile may stay.
+///
+/// Returns KV_OK, also if there was nothing to delete.
+/// @errors write
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_delete_all(
+    store: kv_store,
+    prefix: *const c_void,
+    prefix_len: usize,
+    removed: *mut u64,
+    error: *mut kv_error,
+) -> kv_status {
+    arguments!(InBytes(prefix, prefix_len), Out(removed), Out(error));
+    with_store(store, error, |store| {
+        let count = store.delete_all(prefix.group()?)?;
+        removed.write(count);
+        Ok(KV_OK)
+    })
+}
+
 /// Removes all expired entries now, in small steps between which other threads and processes write.
 /// It writes the number of removed entries to `*removed`, which may be NULL. Expired entries are
 /// invisible before as after; the purge frees their space. On Redis the server itself removes those

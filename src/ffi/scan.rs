@@ -119,11 +119,14 @@ pub struct kv_scan_options {
     pub upper_len: usize,
     /// The largest number of entries to visit; 0 for no limit.
     pub limit: u64,
+    /// The number of entries that are left out before the first one. Each is read, so bounds are
+    /// the better way to the next page.
+    pub offset: u64,
 }
 
-const _: () = assert!(size_of::<kv_scan_options>() == 64);
+const _: () = assert!(size_of::<kv_scan_options>() == 72);
 sized_struct!(kv_scan_options { size } {
-    flags, pattern, pattern_len, lower, lower_len, upper, upper_len, limit
+    flags, pattern, pattern_len, lower, lower_len, upper, upper_len, limit, offset
 });
 
 impl Default for kv_scan_options {
@@ -138,6 +141,7 @@ impl Default for kv_scan_options {
             upper: std::ptr::null(),
             upper_len: 0,
             limit: 0,
+            offset: 0,
         }
     }
 }
@@ -458,6 +462,7 @@ unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Res
         upper: bound(upper, has(KV_SCAN_UPPER_INCLUSIVE))?,
         reverse: has(KV_SCAN_REVERSE),
         limit: options.limit,
+        offset: options.offset,
         values: match (has(KV_SCAN_SIZES), has(KV_SCAN_KEYS_ONLY)) {
             (true, _) => Values::Sizes,
             (false, true) => Values::None,

@@ -101,7 +101,8 @@ pub unsafe extern "C" fn kv_txn_get(
 /// Buffers a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
 /// is checked now, on the key as this transaction sees it. A condition counts as a read of the key,
 /// and so does KV_EXPIRY_KEEP. An entry that the transaction itself has written has no version yet.
-/// A ttl counts from the commit.
+/// A ttl counts from the commit, which has the strictest durability of its writes, and at least
+/// that of its store.
 ///
 /// Returns KV_OK; KV_CONFLICT if the condition does not hold: then this write is not buffered, and
 /// the transaction stays open; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
@@ -131,7 +132,11 @@ pub unsafe extern "C" fn kv_txn_set(
         let (group, key, value, options) =
             (group.group()?, key.key()?, value.value()?, options.read("options")?);
         let (condition, expiry) = options.rules()?;
+        let durability = options.durability()?;
         let holds = steps.set(store, group, key, value, condition, expiry)?;
+        if holds {
+            durability.into_iter().for_each(|it| steps.require(it));
+        }
         Ok(if holds { KV_OK } else { KV_CONFLICT })
     })
 }

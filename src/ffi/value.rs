@@ -2,7 +2,7 @@
 
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::{Entry, Expiry, Result, Value};
+use crate::{Entry, EntryInfo, Expiry, Result, Value};
 
 /// The chunks of 1,048,576 pinned values, the most in a process.
 const PINNED_CHUNKS: usize = 13;
@@ -14,7 +14,7 @@ static PINNED: Slots<Value, PINNED_CHUNKS> = Slots::new(Kind::Value, "value");
 #[repr(C)]
 #[derive(Debug, Clone, Copy)]
 pub struct kv_value {
-    /// The bytes; not NULL for a value that was found, also if it is empty.
+    /// The bytes; not NULL for a value that was read, also if it is empty.
     pub data: *const u8,
     /// The number of bytes.
     pub len: usize,
@@ -55,6 +55,12 @@ impl kv_value {
         let expires_at_ms = expires_at_ms(expires_at);
         let value_size = len as u64;
         Ok(kv_value { data, len, version, expires_at_ms, owner, value_size, ..kv_value::NONE })
+    }
+
+    /// Returns the structure of an entry whose value was not read.
+    pub fn of_info(info: EntryInfo) -> kv_value {
+        let expires_at_ms = expires_at_ms(info.expires_at);
+        kv_value { version: info.version, expires_at_ms, value_size: info.size, ..kv_value::NONE }
     }
 }
 

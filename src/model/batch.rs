@@ -59,10 +59,12 @@ pub enum Op<'a> {
     Expire { group: Group<'a>, key: Key<'a>, expiry: SetExpiry, rule: ExpiryRule },
     /// Deletes every key of a group that begins with `prefix`.
     DeletePrefix { group: Group<'a>, prefix: &'a [u8] },
+    /// Deletes every key of every group whose name begins with `groups`.
+    DeleteAll { groups: Group<'a> },
 }
 
 impl<'a> Op<'a> {
-    /// Returns the group of the step.
+    /// Returns the group of the step; of one that deletes groups, the beginning of their names.
     pub fn group(&self) -> Group<'a> {
         match *self {
             Op::Check { group, .. }
@@ -74,6 +76,7 @@ impl<'a> Op<'a> {
             | Op::Append { group, .. }
             | Op::Expire { group, .. }
             | Op::DeletePrefix { group, .. } => group,
+            Op::DeleteAll { groups } => groups,
         }
     }
 
@@ -96,10 +99,11 @@ impl<'a> Op<'a> {
             Op::Append { key, value, created, .. } => Op::Append { group, key, value, created },
             Op::Expire { key, expiry, rule, .. } => Op::Expire { group, key, expiry, rule },
             Op::DeletePrefix { prefix, .. } => Op::DeletePrefix { group, prefix },
+            Op::DeleteAll { .. } => Op::DeleteAll { groups: group },
         }
     }
 
-    /// Returns the key of the step, or `None` for a prefix delete.
+    /// Returns the key of the step, or `None` if it deletes many.
     pub fn key(&self) -> Option<Key<'a>> {
         match *self {
             Op::Check { key, .. }
@@ -110,7 +114,7 @@ impl<'a> Op<'a> {
             | Op::Increment { key, .. }
             | Op::Append { key, .. }
             | Op::Expire { key, .. } => Some(key),
-            Op::DeletePrefix { .. } => None,
+            Op::DeletePrefix { .. } | Op::DeleteAll { .. } => None,
         }
     }
 
@@ -161,7 +165,7 @@ pub enum Reply {
     Length { len: usize, version: Version },
     /// To an expire: its outcome.
     Expire(ExpireOutcome),
-    /// To a prefix delete: the number of live entries that it removed.
+    /// To a delete of many keys: the number of live entries that it removed.
     Removed(u64),
 }
 

@@ -32,6 +32,17 @@ pub struct EntryRef<'a> {
     pub expires_at: Option<Expiry>,
 }
 
+/// An entry without its value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EntryInfo {
+    /// The size of the value in bytes.
+    pub size: u64,
+    /// The token that changes with each write of the key.
+    pub version: Version,
+    /// The expiry, or `None` if it never expires.
+    pub expires_at: Option<Expiry>,
+}
+
 impl EntryRef<'_> {
     /// Returns a copy that outlives the call; fails with
     /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no memory for it.

@@ -15,8 +15,8 @@
 //! | 36 | u32 | length of the key or prefix, at most 65,535 |
 //! | 40 | u32 | length of the value |
 //!
-//! The kinds of steps are 1 check, 2 get, 3 set, 4 delete, 5 take, 6 increment, 7 append, 8 expire
-//! and 9 delete prefix.
+//! The kinds of steps are 1 check, 2 get, 3 set, 4 delete, 5 take, 6 increment, 7 append, 8 expire,
+//! 9 delete prefix and 10 delete all: its group is the beginning of the names of groups.
 //!
 //! A *key* to read is 8 bytes and then its group and key:
 //!
@@ -61,6 +61,7 @@ const INCREMENT: u32 = 6;
 const APPEND: u32 = 7;
 const EXPIRE: u32 = 8;
 const DELETE_PREFIX: u32 = 9;
+const DELETE_ALL: u32 = 10;
 
 /// Appends one step to `buffer`, or nothing and fails with [`ErrorKind::Memory`].
 pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) -> Result<()> {
@@ -74,6 +75,7 @@ pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) -> Result<()> {
         Op::Append { value, created, .. } => (APPEND, created, 0, 0, value),
         Op::Expire { expiry, rule, .. } => (EXPIRE, expiry, rule.flags(), 0, b""),
         Op::DeletePrefix { .. } => (DELETE_PREFIX, SetExpiry::Default, 0, 0, b""),
+        Op::DeleteAll { .. } => (DELETE_ALL, SetExpiry::Default, 0, 0, b""),
     };
     let key = match *op {
         Op::DeletePrefix { prefix, .. } => prefix,
@@ -132,7 +134,7 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
         INCREMENT => (false, true, false, false),
         APPEND => (false, true, false, true),
         EXPIRE => (false, true, true, false),
-        GET | TAKE | DELETE_PREFIX => (false, false, false, false),
+        GET | TAKE | DELETE_PREFIX | DELETE_ALL => (false, false, false, false),
         _ => return Err(invalid(format!("unknown step {kind}"))),
     };
     let used = [(has_condition, 0xF), (has_expiry, 0xF0), (has_rule, 0xF00)];
@@ -156,6 +158,8 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
         APPEND => Op::Append { group, key, value, created: expiry },
         EXPIRE => Op::Expire { group, key, expiry, rule },
         DELETE_PREFIX => Op::DeletePrefix { group, prefix: key.as_bytes() },
+        DELETE_ALL if key.as_bytes().is_empty() => Op::DeleteAll { groups: group },
+        DELETE_ALL => return Err(invalid("a step that deletes all has no key".to_owned())),
         _ => Op::Get { group, key },
     })
 }

@@ -7,6 +7,7 @@
 mod batch;
 mod cache;
 mod change;
+mod durability;
 mod entry;
 mod expiry;
 pub mod flat;
@@ -27,7 +28,8 @@ pub use cache::CacheOptions;
 pub(crate) use cache::{Eviction, LimitOptions, Limits};
 pub(crate) use change::Observer;
 pub use change::{Change, ChangeKind, Event};
-pub use entry::{Entry, EntryRef, Value};
+pub use durability::Durability;
+pub use entry::{Entry, EntryInfo, EntryRef, Value};
 pub use expiry::{Expiry, ExpiryRule, SetExpiry, TTL_DEFAULT, TTL_NEVER};
 pub use glob::{Dialect, Glob};
 pub use key::{GROUP_LEN_MAX, Group, KEY_LEN_MAX, Key, VALUE_LEN_MAX};

@@ -19,6 +19,8 @@ pub struct Scan<'a> {
     pub upper: Bound<Key<'a>>,
     /// Whether the scan runs from the last key to the first.
     pub reverse: bool,
+    /// The number of entries that are left out before the first one.
+    pub offset: u64,
     /// The largest number of entries; 0 is no limit.
     pub limit: u64,
     /// The part of each value that the scan returns.
@@ -57,6 +59,7 @@ impl<'a> Scan<'a> {
             lower: Bound::Unbounded,
             upper: Bound::Unbounded,
             reverse: false,
+            offset: 0,
             limit: 0,
             values: Values::Bytes,
             snapshot: false,
@@ -66,8 +69,8 @@ impl<'a> Scan<'a> {
     /// Returns the rest of the scan after `key`: the next page.
     pub fn after(self, key: Key<'a>) -> Self {
         match self.reverse {
-            false => Scan { lower: Bound::Excluded(key), ..self },
-            true => Scan { upper: Bound::Excluded(key), ..self },
+            false => Scan { lower: Bound::Excluded(key), offset: 0, ..self },
+            true => Scan { upper: Bound::Excluded(key), offset: 0, ..self },
         }
     }
 

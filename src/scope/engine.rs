@@ -10,8 +10,8 @@ use crate::engine::{
 };
 use crate::error::Result;
 use crate::model::{
-    Commit, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query, Reply, Scan, ScanEntry,
-    SetExpiry, Stats, Version,
+    Commit, Durability, EntryInfo, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query,
+    Reply, Scan, ScanEntry, SetExpiry, Stats, Version,
 };
 
 /// An engine whose groups are those of one namespace: it adds the namespace's prefix to every name
@@ -111,6 +111,15 @@ impl Engine for ScopedEngine {
         self.engine.value(call, Group::new(&self.global(group))?, key, found)
     }
 
+    fn info(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<EntryInfo>> {
+        self.engine.info(call, Group::new(&self.global(group))?, key)
+    }
+
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let cursor = self.with_query(query, |query| self.engine.scan(call, query))?;
         Ok(self.unscoped(cursor))
@@ -120,11 +129,17 @@ impl Engine for ScopedEngine {
         self.with_range(range, |range| self.engine.count(call, range))
     }
 
-    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(
+        &self,
+        call: &CallContext,
+        durability: Option<Durability>,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Commit> {
         let names: Vec<Vec<u8>> = ops.iter().map(|op| self.global(op.group())).collect();
         let renamed = ops.iter().zip(&names).map(|(op, name)| Ok(op.in_group(Group::new(name)?)));
         let renamed: Vec<Op<'_>> = renamed.collect::<Result<_>>()?;
-        self.engine.commit(call, &renamed, replies)
+        self.engine.commit(call, durability, &renamed, replies)
     }
 
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {

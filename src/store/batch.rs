@@ -1,13 +1,16 @@
 //! A batch that is built step by step.
 
 use crate::error::Result;
-use crate::model::{Op, flat, reserve};
+use crate::model::{Commit, Durability, Op, Reply, flat, reserve};
+use crate::store::store::Store;
 
 /// An ordered list of steps, with copies of their bytes.
 #[derive(Debug, Clone, Default)]
 pub struct Batch {
     steps: Vec<u8>,
     len: usize,
+    /// The strictest durability that a step has asked for.
+    durability: Option<Durability>,
 }
 
 impl Batch {
@@ -28,6 +31,19 @@ impl Batch {
         Ok(())
     }
 
+    /// Makes the batch at least as durable as a step of it has to be. A step cannot make it less
+    /// durable than its store.
+    pub fn require(&mut self, durability: Durability) {
+        if durability == Durability::Full {
+            self.durability = Some(durability);
+        }
+    }
+
+    /// Applies the steps atomically; see [`Store::commit`].
+    pub fn commit(&self, store: &Store) -> Result<(Commit, Vec<Reply>)> {
+        store.commit_durably(self.durability, &self.ops()?)
+    }
+
     /// Returns the steps, ready to be committed.
     pub fn ops(&self) -> Result<Vec<Op<'_>>> {
         flat::decode_ops(&self.steps)
@@ -37,6 +53,7 @@ impl Batch {
     pub fn clear(&mut self) {
         self.steps.clear();
         self.len = 0;
+        self.durability = None;
     }
 
     /// Returns how many steps there are.

@@ -1,7 +1,7 @@
 //! Reads of one key and of many.
 
 use crate::error::Result;
-use crate::model::{Entry, EntryRef, Group, Key, Op, Reply};
+use crate::model::{Entry, EntryInfo, EntryRef, Group, Key, Op, Reply};
 use crate::store::store::Store;
 
 impl Store {
@@ -34,6 +34,12 @@ impl Store {
         mut read: impl FnMut(&[u8]),
     ) -> Result<bool> {
         self.open_engine()?.value(&self.call, group, key, &mut read)
+    }
+
+    /// Returns the size of the value under a key with its version and expiry, or `None` if it is
+    /// absent or expired.
+    pub fn info(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<EntryInfo>> {
+        self.open_engine()?.info(&self.call, group, key)
     }
 
     /// Returns whether a live entry is under a key.

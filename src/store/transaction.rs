@@ -6,7 +6,7 @@ use crate::clock::Timestamp;
 use crate::engine::apply::name_step;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, Condition, Entry, Expiry, Group, Key, Op, SetExpiry, Value, copy_value,
+    Commit, Condition, Durability, Entry, Expiry, Group, Key, Op, SetExpiry, Value, copy_value,
 };
 use crate::store::store::Store;
 
@@ -28,6 +28,8 @@ pub struct Transaction {
     /// The number of writes so far, which orders them.
     writes: u64,
     held: usize,
+    /// The strictest durability that a write has asked for.
+    durability: Option<Durability>,
 }
 
 /// A group and a key within it.
@@ -120,6 +122,14 @@ impl Transaction {
         Ok(true)
     }
 
+    /// Makes the commit at least as durable as a write of it has to be. A write cannot make it less
+    /// durable than its store.
+    pub fn require(&mut self, durability: Durability) {
+        if durability == Durability::Full {
+            self.durability = Some(durability);
+        }
+    }
+
     /// Applies all writes, in their order, if no key that was read has changed, and returns true;
     /// otherwise writes nothing and returns false. Either way the transaction is empty then, ready
     /// for another attempt. After an error nothing was written and the transaction is unchanged.
@@ -127,7 +137,7 @@ impl Transaction {
     /// A transaction without writes is committed like any other: true means that all its reads
     /// were true at one moment.
     pub fn commit(&mut self, store: &Store) -> Result<bool> {
-        let (commit, _) = store.commit(&self.steps()?)?;
+        let (commit, _) = store.commit_durably(self.durability, &self.steps()?)?;
         self.clear();
         Ok(commit == Commit::Applied)
     }

@@ -3,7 +3,7 @@
 use crate::engine::apply::name_step;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, Condition, Entry, Group, Key, Op, Reply, SetExpiry, Version, check_room,
+    Commit, Condition, Durability, Entry, Group, Key, Op, Reply, SetExpiry, Version, check_room,
 };
 use crate::store::store::Store;
 
@@ -158,6 +158,15 @@ impl Store {
         self.delete_prefix(group, b"")
     }
 
+    /// Deletes every key of all groups whose names begin with `prefix`, which may be empty; returns
+    /// how many were live.
+    pub fn delete_all(&self, prefix: Group<'_>) -> Result<u64> {
+        match self.apply_one(Op::DeleteAll { groups: prefix })? {
+            Reply::Removed(count) => Ok(count),
+            reply => Err(unexpected(reply)),
+        }
+    }
+
     /// Deletes every key of a group that begins with `prefix`; returns how many were live.
     pub fn delete_prefix(&self, group: Group<'_>, prefix: &[u8]) -> Result<u64> {
         match self.apply_one(Op::DeletePrefix { group, prefix })? {
@@ -195,7 +204,8 @@ impl Store {
     fn commit_one(&self, op: Op<'_>) -> Result<Step> {
         validate(&[op])?;
         let mut replies = [Reply::None];
-        let commit = self.open_engine()?.commit(&self.call, &[op], &mut replies)?;
+        let commit =
+            self.open_engine()?.commit(&self.call, self.durability, &[op], &mut replies)?;
         let [reply] = replies;
         Ok(match commit {
             Commit::Applied => Step::Applied(reply),
@@ -205,10 +215,20 @@ impl Store {
 
     /// Applies `ops` atomically; see [`Engine::commit`](crate::engine::Engine::commit).
     pub fn commit(&self, ops: &[Op<'_>]) -> Result<(Commit, Vec<Reply>)> {
+        self.commit_durably(None, ops)
+    }
+
+    /// Applies `ops` atomically, with a durability other than that of the store.
+    pub(super) fn commit_durably(
+        &self,
+        durability: Option<Durability>,
+        ops: &[Op<'_>],
+    ) -> Result<(Commit, Vec<Reply>)> {
+        let durability = durability.or(self.durability);
         validate(ops)?;
         check_room(size_of_val(ops))?;
         let mut replies = vec![Reply::None; ops.len()];
-        let commit = self.open_engine()?.commit(&self.call, ops, &mut replies)?;
+        let commit = self.open_engine()?.commit(&self.call, durability, ops, &mut replies)?;
         Ok((commit, replies))
     }
 }

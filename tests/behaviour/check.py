@@ -8,7 +8,7 @@
 import json
 import sys
 
-PUT = "if version ttl expires_at keep_ttl"
+PUT = "if version ttl expires_at keep_ttl durability"
 KEY = "group key"
 # The arguments of each call, and what it returns.
 CALLS = {
@@ -19,6 +19,7 @@ CALLS = {
     "put": (f"{KEY} value save {PUT}", "version newer_than"),
     "get": (KEY, "value"),
     "entry": (f"{KEY} save", "value version expires_at"),
+    "info": (KEY, "size version expires_at"),
     "exists": (KEY, ""),
     "delete": (KEY, ""),
     "delete_version": (f"{KEY} version", ""),
@@ -30,13 +31,14 @@ CALLS = {
     "persist": (KEY, ""),
     "set_many": ("group entries ttl", ""),
     "get_many": ("group keys", "entries"),
-    "delete_many": ("group keys", "count"),
-    "scan": ("group prefix glob redis_glob from above below to limit reverse", "entries keys"),
+    "delete_many": ("group keys", "count deleted"),
+    "scan": ("group prefix glob redis_glob from above below to offset limit reverse", "entries keys"),
     "groups": ("prefix", "groups"),
     "count": ("group", "count"),
     "count_all": ("prefix", "count"),
     "delete_group": ("group", "count"),
     "delete_prefix": ("group prefix", "count"),
+    "delete_all": ("prefix", "count"),
     "purge_expired": ("", "count"),
     "set_json": (f"{KEY} value", ""),
     "get_json": (f"{KEY} path", "value"),
@@ -83,7 +85,13 @@ STATUSES = (
 BYTES = "group key value prefix glob redis_glob from above below to name request response " \
     "group_prefix key_prefix".split()
 # The names of the elements of a list in the flat form.
-ELEMENTS = {"entries": "entry", "keys": "key", "groups": "group", "results": "result"}
+ELEMENTS = {
+    "entries": "entry",
+    "keys": "key",
+    "deleted": "key",
+    "groups": "group",
+    "results": "result",
+}
 ORDER = "type status group key value".split()
 
 
@@ -135,6 +143,8 @@ def check_call(call):
     refuse_others(f"what {name} returns", expect, ["status", *returns])
     if name == "get_many":
         check_order(call["keys"], [entry["key"] for entry in expect.get("entries", [])])
+    if name == "delete_many":
+        check_order(call["keys"], expect.get("deleted", []))
     for step in call.get("steps", []):
         if step.get("step") not in STEPS:
             raise Wrong(f"no step is called {step.get('step')!r}")
@@ -188,7 +198,7 @@ def flat_fields(fields, prefix=""):
 
 def flat_element(name, element):
     """The fields of an element of a list, in one order; a key or a group alone stands for itself."""
-    if name in ("keys", "groups"):
+    if name in ("keys", "deleted", "groups"):
         return flat_fields({ELEMENTS[name]: element})
     return flat_fields({field: element[field] for field in ORDER if field in element})
 

@@ -141,6 +141,35 @@ static void results_outlive_the_batch_and_its_bytes_were_copied(void)
     CHECK(check_value_is(store, "b", "copied", "as it was"));
 }
 
+static void a_step_has_a_durability_for_the_whole_batch(void)
+{
+    kv_put_options full = KV_PUT_OPTIONS_INIT, normal = full;
+    full.durability = KV_DURABILITY_FULL;
+    normal.durability = KV_DURABILITY_NORMAL;
+    EXPECT(kv_delete_group(store, "b", 1, NULL, &error), KV_OK);
+    EXPECT(kv_batch_clear(batch, &error), KV_OK);
+    EXPECT(kv_batch_set(batch, "b", 1, "n", 1, "1", 1, &normal, &error), KV_OK);
+    EXPECT(kv_batch_set(batch, "b", 1, "f", 1, "2", 1, &full, &error), KV_OK);
+    EXPECT(kv_batch_set(batch, "b", 1, "d", 1, "3", 1, NULL, &error), KV_OK);
+    EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
+    CHECK(check_value_is(store, "b", "n", "1"));
+    CHECK(check_value_is(store, "b", "f", "2"));
+    CHECK(check_value_is(store, "b", "d", "3"));
+    /* The conditions are those of any batch. */
+    full.condition = KV_IF_ABSENT;
+    EXPECT(kv_batch_set(batch, "b", 1, "f", 1, "4", 1, &full, &error), KV_OK);
+    EXPECT(kv_batch_commit(store, batch, &error), KV_CONFLICT);
+    EXPECT(kv_batch_result(batch, 3, NULL, &error), KV_CONFLICT);
+    CHECK(check_value_is(store, "b", "f", "2"));
+    /* A step that is refused is none. */
+    full.durability = KV_DURABILITY_FULL + 1;
+    EXPECT(kv_batch_clear(batch, &error), KV_OK);
+    EXPECT_MESSAGE(kv_batch_set(batch, "b", 1, "f", 1, "5", 1, &full, &error), KV_ERR_ARGUMENT,
+                   "durability");
+    EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
+    EXPECT(kv_batch_result(batch, 0, NULL, &error), KV_ERR_ARGUMENT);
+}
+
 static void ten_thousand_steps_are_one_commit(void)
 {
     kv_stats before = KV_STATS_INIT, after = before;
@@ -170,6 +199,7 @@ static void walk(const char *location, const char *name)
     RUN(a_step_that_fails_undoes_the_others);
     RUN(a_batch_serves_more_than_once_and_more_than_one_store);
     RUN(results_outlive_the_batch_and_its_bytes_were_copied);
+    RUN(a_step_has_a_durability_for_the_whole_batch);
     RUN(ten_thousand_steps_are_one_commit);
     EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_check(store, &error), KV_OK);

@@ -15,11 +15,11 @@ static const struct {
     kv_status (*make)(struct call *);
 } calls[] = {
     CALL(open), CALL(close), CALL(scope), CALL(set), CALL(put), CALL(get), CALL(entry),
-    CALL(exists), CALL(delete), CALL(delete_version), CALL(take), CALL(increment), CALL(append),
-    CALL(ttl), CALL(expire), CALL(persist), CALL(set_many), CALL(get_many), CALL(delete_many),
-    CALL(scan), CALL(groups), CALL(count), CALL(count_all), CALL(delete_group),
-    CALL(delete_prefix), CALL(purge_expired), CALL(set_json), CALL(get_json), CALL(quota_set),
-    CALL(quota_get), CALL(batch), CALL(txn_begin), CALL(txn_get), CALL(txn_set),
+    CALL(info), CALL(exists), CALL(delete), CALL(delete_version), CALL(take), CALL(increment),
+    CALL(append), CALL(ttl), CALL(expire), CALL(persist), CALL(set_many), CALL(get_many),
+    CALL(delete_many), CALL(scan), CALL(groups), CALL(count), CALL(count_all),
+    CALL(delete_group), CALL(delete_prefix), CALL(delete_all), CALL(purge_expired),
+    CALL(set_json), CALL(get_json), CALL(quota_set), CALL(quota_get), CALL(batch), CALL(txn_begin), CALL(txn_get), CALL(txn_set),
     CALL(txn_delete), CALL(txn_commit), CALL(txn_abort), CALL(watch), CALL(poll),
     CALL(idempotency_begin), CALL(idempotency_get), CALL(idempotency_complete),
     CALL(idempotency_forget),

@@ -82,7 +82,7 @@ static kv_status call_set_many(struct call *call)
     return status;
 }
 
-/* In C, a batch of deletes whose results are counted. */
+/* In C, a batch of deletes whose results tell which keys were there. */
 static kv_status call_delete_many(struct call *call)
 {
     struct bytes group = bytes_of(&call->line, "group");
@@ -94,8 +94,12 @@ static kv_status call_delete_many(struct call *call)
         status = kv_batch_delete(batch, group.data, group.len, key.data, key.len, &error);
     }
     if (status == KV_OK) status = kv_batch_commit(store_of(&call->line), batch, &error);
-    for (int i = 0; i < call->part_count && status == KV_OK; i++)
-        count += kv_batch_result(batch, (size_t)i, NULL, NULL) == KV_OK;
+    for (int i = 0; i < call->part_count && status == KV_OK; i++) {
+        if (kv_batch_result(batch, (size_t)i, NULL, NULL) != KV_OK) continue;
+        struct bytes key = bytes_of(&call->parts[i], "key");
+        give_element(textf("key=%s", hex(key.data, key.len)));
+        count++;
+    }
     kv_batch_close(batch, NULL);
     return give_count(status, &count);
 }

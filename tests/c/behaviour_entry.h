@@ -37,6 +37,12 @@ static kv_put_options put_options_of(struct line *line)
         options.expiry = KV_EXPIRY_AT;
         options.time_ms = strcmp(at, "never") == 0 ? KV_TTL_NEVER : number_of_text(at);
     }
+    const char *durability = find_text(line, "durability");
+    if (durability != NULL) {
+        if (strcmp(durability, "normal") == 0) options.durability = KV_DURABILITY_NORMAL;
+        else if (strcmp(durability, "full") == 0) options.durability = KV_DURABILITY_FULL;
+        else end_with(BROKEN, "there is no durability %s", durability);
+    }
     return options;
 }
 
@@ -104,6 +110,18 @@ static kv_status call_entry(struct call *call)
     give_version(value.version);
     give_time("expires_at", value.expires_at_ms);
     return give_value(status, &value);
+}
+
+static kv_status call_info(struct call *call)
+{
+    struct place at = place_of(&call->line);
+    kv_value value;
+    kv_status status = kv_get_info(store_of(&call->line), AT(at), &value, &error);
+    if (status != KV_OK) return status;
+    give_number("size", (int64_t)value.value_size);
+    give_version(value.version);
+    give_time("expires_at", value.expires_at_ms);
+    return status;
 }
 
 static kv_status call_take(struct call *call)

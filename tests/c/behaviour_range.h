@@ -45,6 +45,7 @@ static kv_status call_scan(struct call *call)
     if (find_text(line, "above") != NULL) options.flags |= KV_SCAN_LOWER_EXCLUSIVE;
     if (find_text(line, "to") != NULL) options.flags |= KV_SCAN_UPPER_INCLUSIVE;
     if (find_text(line, "reverse") != NULL) options.flags |= KV_SCAN_REVERSE;
+    if (find_text(line, "offset") != NULL) options.offset = (uint64_t)number_of(line, "offset");
     if (find_text(line, "limit") != NULL) options.limit = (uint64_t)number_of(line, "limit");
     const char *kind = find_text(line, "expect.list");
     if (kind == NULL) kind = "entry";
@@ -102,6 +103,15 @@ static kv_status call_delete_prefix(struct call *call)
     uint64_t count = 0;
     return give_count(kv_delete_prefix(store_of(&call->line), group.data, group.len, prefix.data,
                                        prefix.len, &count, &error), &count);
+}
+
+static kv_status call_delete_all(struct call *call)
+{
+    const void *prefix = "";
+    size_t len = 0;
+    uint64_t count = 0;
+    bound(&call->line, "prefix", &prefix, &len);
+    return give_count(kv_delete_all(store_of(&call->line), prefix, len, &count, &error), &count);
 }
 
 static kv_status call_purge_expired(struct call *call)

@@ -57,6 +57,7 @@ static struct outputs {
     CALL(kv_get(store, G, K, &out.value, at))                                  \
     CALL(kv_get_into(store, G, K, out.buffer, sizeof out.buffer, &out.len, at)) \
     CALL(kv_exists(store, G, K, at))                                           \
+    CALL(kv_get_info(store, G, K, &out.value, at))                             \
     CALL(kv_delete(store, G, K, at))                                           \
     CALL(kv_delete_version(store, G, K, 7, at))                                \
     CALL(kv_take(store, G, K, &out.value, at))                                 \
@@ -97,6 +98,7 @@ static struct outputs {
     CALL(kv_count(store, G, &out.number, at))                  \
     CALL(kv_count_all(store, G, &out.number, at))              \
     CALL(kv_delete_group(store, G, &out.number, at))           \
+    CALL(kv_delete_all(store, G, &out.number, at))             \
     CALL(kv_delete_prefix(store, G, "p", 1, &out.number, at))  \
     CALL(kv_delete_prefix(store, "g", 1, G, &out.number, at))
 

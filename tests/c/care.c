@@ -179,6 +179,18 @@ static void compact_gives_space_back(void)
     CHECK(check_value_is(store, "kept", "k", "v"));
 }
 
+static void in_memory_there_is_nothing_to_flush_or_compact(void)
+{
+    kv_store memory = check_open("memory:");
+    EXPECT(kv_set(memory, "g", 1, "k", 1, "v", 1, &error), KV_OK);
+    EXPECT(kv_flush(memory, &error), KV_OK);
+    EXPECT(kv_compact(memory, &error), KV_OK);
+    CHECK(check_value_is(memory, "g", "k", "v"));
+    EXPECT(kv_close(memory, &error), KV_OK);
+    EXPECT(kv_flush(memory, &error), KV_ERR_HANDLE);
+    EXPECT(kv_compact(memory, &error), KV_ERR_HANDLE);
+}
+
 static void check_finds_a_damaged_page(void)
 {
     const char *path = check_path("damaged.db");
@@ -225,6 +237,7 @@ int main(int argc, char **argv)
     RUN(a_restore_brings_back_what_a_backup_has);
     RUN(a_restore_that_cannot_be_made_changes_nothing);
     RUN(compact_gives_space_back);
+    RUN(in_memory_there_is_nothing_to_flush_or_compact);
     RUN(check_finds_a_damaged_page);
     RUN(the_library_tells_its_version);
     EXPECT(kv_close(store, &error), KV_OK);

@@ -10,7 +10,7 @@ import sys
 # The structures that begin with their size, each with the first field that the older one lacks.
 CUTS = {
     "kv_put_options": "time_ms",
-    "kv_scan_options": "limit",
+    "kv_scan_options": "offset",
     "kv_watch_options": "since",
     "kv_event": "value_size",
     "kv_quota": "keys",

@@ -140,6 +140,77 @@ static void put_keeps_its_conditions_and_tells_versions(void)
     EXPECT(kv_delete_version(store, "put", 3, "k", 1, version, &error), KV_NOT_FOUND);
 }
 
+static void check_info(const char *key, uint64_t size, uint64_t version, int64_t expires_at_ms)
+{
+    kv_value value;
+    memset(&value, 0x5A, sizeof value);
+    EXPECT(kv_get_info(store, "info", 4, key, KV_NUL, &value, &error), KV_OK);
+    CHECK(value.data == NULL && value.len == 0 && value.owner == 0);
+    CHECK(value.flags == 0 && value.reserved == 0);
+    CHECK_EQUAL(value.value_size, size);
+    CHECK_EQUAL(value.version, version);
+    CHECK_EQUAL(value.expires_at_ms, expires_at_ms);
+    kv_value_free(&value);
+}
+
+/* The call finds no entry, and the structure is zeroed. */
+static void check_no_info(kv_store of, const char *key, kv_status expected)
+{
+    const kv_value zeroed = {0};
+    kv_value value;
+    memset(&value, 0x5A, sizeof value);
+    EXPECT(kv_get_info(of, "info", 4, key, KV_NUL, &value, &error), expected);
+    CHECK(memcmp(&value, &zeroed, sizeof value) == 0);
+}
+
+static void info_tells_all_but_the_value(void)
+{
+    const size_t sizes[] = {0, 1, 960, 5000, 3 * 1000 * 1000};
+    const int64_t expiry = 4102444800000, past = 1000;
+    kv_put_options until = KV_PUT_OPTIONS_INIT;
+    uint64_t version = 0;
+    char *text = calloc(1, 3 * 1000 * 1000);
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        until.expiry = KV_EXPIRY_AT;
+        until.time_ms = expiry;
+        EXPECT(kv_put(store, "info", 4, "k", 1, text, sizes[i], &until, &version, &error), KV_OK);
+        check_info("k", sizes[i], version, expiry);
+        EXPECT(kv_put(store, "info", 4, "k", 1, text, sizes[i], NULL, &version, &error), KV_OK);
+        check_info("k", sizes[i], version, KV_TTL_NEVER);
+    }
+    until.time_ms = past;
+    EXPECT(kv_put(store, "info", 4, "k", 1, "v", 1, &until, NULL, &error), KV_OK);
+    check_no_info(store, "k", KV_NOT_FOUND);
+    check_no_info(store, "absent", KV_NOT_FOUND);
+    EXPECT_MESSAGE(kv_get_info(store, "info", 4, "k", 1, NULL, &error), KV_ERR_ARGUMENT, "value");
+    memset(text, 'k', 65536);
+    kv_value value;
+    EXPECT(kv_get_info(store, "info", 4, text, 65536, &value, &error), KV_ERR_TOO_LARGE);
+    free(text);
+    kv_store closed = check_open("memory:");
+    EXPECT(kv_close(closed, &error), KV_OK);
+    check_no_info(closed, "k", KV_ERR_HANDLE);
+}
+
+static void a_write_has_a_durability_of_its_own(void)
+{
+    kv_put_options options = KV_PUT_OPTIONS_INIT;
+    const char *const values[] = {"0", "1", "2"};
+    for (uint32_t i = KV_DURABILITY_DEFAULT; i <= KV_DURABILITY_FULL; i++) {
+        options.durability = i;
+        options.condition = KV_IF_ANY;
+        EXPECT(kv_put(store, "put", 3, "d", 1, values[i], 1, &options, NULL, &error), KV_OK);
+        CHECK(check_value_is(store, "put", "d", values[i]));
+        options.condition = KV_IF_ABSENT;
+        EXPECT(kv_put(store, "put", 3, "d", 1, "x", 1, &options, NULL, &error), KV_CONFLICT);
+        CHECK(check_value_is(store, "put", "d", values[i]));
+    }
+    options.durability = KV_DURABILITY_FULL + 1;
+    EXPECT_MESSAGE(kv_put(store, "put", 3, "d", 1, "x", 1, &options, NULL, &error),
+                   KV_ERR_ARGUMENT, "durability");
+    CHECK(check_value_is(store, "put", "d", "2"));
+}
+
 static void delete_and_take_tell_whether_it_was_there(void)
 {
     kv_value value;
@@ -217,6 +288,8 @@ static void walk(const char *location, const char *name)
     RUN(large_values_round_trip_and_shrink_again);
     RUN(a_pinned_value_stays_whatever_is_written);
     RUN(put_keeps_its_conditions_and_tells_versions);
+    RUN(info_tells_all_but_the_value);
+    RUN(a_write_has_a_durability_of_its_own);
     RUN(delete_and_take_tell_whether_it_was_there);
     RUN(increment_counts_within_int64);
     RUN(append_grows_a_value_and_keeps_its_expiry);

@@ -107,7 +107,8 @@ static void fields_of_the_header_are_taken_in_all_their_meanings(void)
     };
     const struct { uint32_t step; struct flat_fields fields; } refused[] = {
         {0, {0, 0, 0, 0}},
-        {10, {0, 0, 0, 0}},
+        {FLAT_DELETE_ALL, {0, 0, 0, 0}}, /* it has no key */
+        {FLAT_DELETE_ALL + 1, {0, 0, 0, 0}},
         {UINT32_MAX, {0, 0, 0, 0}},
         {FLAT_CHECK, {4, 0, 0, 0}},
         {FLAT_GET, {KV_IF_ABSENT, 0, 0, 0}},
@@ -139,6 +140,28 @@ static void fields_of_the_header_are_taken_in_all_their_meanings(void)
                  " was not refused", refused[i].step, refused[i].fields.flags,
                  refused[i].fields.version, refused[i].fields.time_ms, refused[i].fields.delta);
     }
+}
+
+static void a_step_deletes_all_groups_that_begin_alike(void)
+{
+    begin_anew();
+    EXPECT(kv_set(store, "ga", 2, "k", 1, "v", 1, &error), KV_OK);
+    EXPECT(kv_set(store, "h", 1, "k", 1, "v", 1, &error), KV_OK);
+    struct flat flat = {{0}, 0};
+    flat_step(&flat, FLAT_DELETE_ALL, NONE, "g", "", "");
+    flat_step(&flat, FLAT_SET, NONE, "g", "new", "n");
+    flat_step(&flat, FLAT_DELETE_ALL, NONE, "h", "", "");
+    EXPECT(kv_batch_add_flat(batch, flat.bytes, flat.len, &error), KV_OK);
+    EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
+    check_result(0, KV_OK, "5");
+    check_result(2, KV_OK, "1");
+    CHECK(check_value_is(store, "g", "new", "n"));
+    uint64_t count = 0;
+    EXPECT(kv_count_all(store, "", 0, &count, &error), KV_OK);
+    CHECK_EQUAL(count, 1);
+    flat.len = 0;
+    flat_step(&flat, FLAT_DELETE_ALL, NONE, "g", "", "v");
+    EXPECT(kv_batch_add_flat(batch, flat.bytes, flat.len, &error), KV_ERR_ARGUMENT);
 }
 
 static void a_truncated_buffer_is_refused_whole(void)
@@ -216,6 +239,7 @@ int main(int argc, char **argv)
     EXPECT(kv_batch_new(&batch, &error), KV_OK);
     RUN(every_kind_of_step_does_what_it_says);
     RUN(fields_of_the_header_are_taken_in_all_their_meanings);
+    RUN(a_step_deletes_all_groups_that_begin_alike);
     RUN(a_truncated_buffer_is_refused_whole);
     RUN(a_refused_buffer_leaves_the_steps_before_it);
     RUN(random_changes_never_bring_it_down);

@@ -100,6 +100,35 @@ static void stores_in_memory_are_each_their_own(void)
     EXPECT(kv_close(two, &error), KV_OK);
 }
 
+static void a_named_store_in_memory_is_one_for_all_its_handles(void)
+{
+    kv_store first = check_open("memory:shared-1_a.b"), second = check_open("memory:shared-1_a.b");
+    kv_store other = check_open("memory:shared"), differing = {7};
+    uint64_t count = 99;
+    CHECK(first.id != second.id);
+    EXPECT(kv_set(first, "g", 1, "k", 1, "v", 1, &error), KV_OK);
+    CHECK(check_value_is(second, "g", "k", "v"));
+    EXPECT(kv_exists(other, "g", 1, "k", 1, &error), KV_NOT_FOUND);
+    const char *const options[] = {"max_entries=5", "max_bytes=1MiB", "default_ttl=1h",
+                                   "purge_interval=0"};
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        char location[64], name[32];
+        snprintf(location, sizeof location, "memory:shared-1_a.b?%s", options[i]);
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(options[i], "="), options[i]);
+        EXPECT_MESSAGE(kv_open(location, &differing, &error), KV_ERR_ARGUMENT, name);
+        CHECK(differing.id == 0);
+    }
+    EXPECT(kv_close(first, &error), KV_OK);
+    CHECK(check_value_is(second, "g", "k", "v"));
+    EXPECT(kv_close(second, &error), KV_OK);
+    /* The last close was its end: the name is free, for other options too. */
+    first = check_open("memory:shared-1_a.b?max_entries=5");
+    EXPECT(kv_count_all(first, "", 0, &count, &error), KV_OK);
+    CHECK_EQUAL(count, 0);
+    EXPECT(kv_close(first, &error), KV_OK);
+    EXPECT(kv_close(other, &error), KV_OK);
+}
+
 static void a_missing_directory_is_an_error_unless_asked_for(void)
 {
     char uri[4200];
@@ -219,7 +248,8 @@ static void a_location_that_is_refused_names_what_is_wrong(void)
 {
     const struct { const char *location, *word; } rows[] = {
         {"", "empty"}, {"sqlite:", "empty"}, {"mongodb://x", "mongodb"},
-        {"memory:name", "name"}, {"memory:?size=1", "size"},
+        {"memory:a/b", "a/b"}, {"memory:a b", "letters"}, {"memory:?size=1", "size"},
+        {"memory:name?size=1", "size"},
         {"sqlite:x.db?colour=red", "colour"}, {"sqlite:x.db?durability=most", "most"},
         {"sqlite:x.db?busy_timeout=5", "busy_timeout"}, {"sqlite:x.db?busy_timeout=-1s", "-1s"},
         {"sqlite:x.db?wal_limit=big", "wal_limit"}, {"sqlite:x.db?create=yes", "create"},
@@ -263,6 +293,7 @@ int main(int argc, char **argv)
     RUN(closing_ends_cursors_and_spares_values_and_batches);
     RUN(handles_on_one_file_share_one_engine);
     RUN(stores_in_memory_are_each_their_own);
+    RUN(a_named_store_in_memory_is_one_for_all_its_handles);
     RUN(a_missing_directory_is_an_error_unless_asked_for);
     RUN(new_files_are_private);
     RUN(read_only_reads_and_writes_nothing);

@@ -136,6 +136,57 @@ static void bounds_are_in_byte_order_whatever_the_direction(void)
     check_keys(&with, "a ");
 }
 
+static void an_offset_leaves_out_the_first_entries(void)
+{
+    const struct {
+        uint32_t flags;
+        const char *pattern;
+        uint64_t offset, limit;
+        const char *expected;
+    } rows[] = {
+        {0, "user:", 1, 0, "user:10 user:2 "},
+        {0, "user:", 1, 1, "user:10 "},
+        {0, "user:", 2, 9, "user:2 "},
+        {0, "user:", 3, 0, ""},
+        {0, NULL, 8, 0, "user_1 zz "},
+        {0, NULL, 10, 0, ""},
+        {0, NULL, UINT64_MAX, 0, ""},
+        {0, NULL, UINT64_MAX, 1, ""},
+        {0, NULL, UINT64_MAX, UINT64_MAX, ""},
+        {0, NULL, 8, UINT64_MAX, "user_1 zz "},
+        {KV_SCAN_REVERSE, NULL, 8, 0, "[x] User:1 "},
+        {KV_SCAN_REVERSE, "user:", 1, 1, "user:10 "},
+        {KV_SCAN_REVERSE, NULL, UINT64_MAX, 1, ""},
+        {KV_SCAN_KEYS_ONLY, NULL, 9, 0, "zz "},
+        {KV_SCAN_GLOB, "*1", 1, 0, "user:1 user_1 "},
+        {KV_SCAN_GLOB, "*1", 1, 1, "user:1 "},
+        {KV_SCAN_GLOB | KV_SCAN_REVERSE, "*1", 2, 5, "User:1 "},
+        {KV_SCAN_GLOB_REDIS, "user:*", 2, 0, "user:2 "},
+        {KV_SCAN_GLOB, "*1", UINT64_MAX, 0, ""},
+    };
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        kv_scan_options with = options(rows[i].flags, rows[i].pattern);
+        with.offset = rows[i].offset;
+        with.limit = rows[i].limit;
+        check_keys(&with, rows[i].expected);
+    }
+    /* It counts from the bound at which the walk begins. */
+    kv_scan_options with = options(KV_SCAN_LOWER_EXCLUSIVE, NULL);
+    with.lower = "user%";
+    with.lower_len = KV_NUL;
+    with.offset = 1;
+    check_keys(&with, "user:10 user:2 user_1 zz ");
+    /* An entry that has expired is none to leave out. */
+    kv_put_options past = KV_PUT_OPTIONS_INIT;
+    past.expiry = KV_EXPIRY_AT;
+    past.time_ms = 1000;
+    EXPECT(kv_put(store, "s", 1, "user:0", KV_NUL, "", 0, &past, NULL, &error), KV_OK);
+    with = options(0, "user:");
+    with.offset = 1;
+    check_keys(&with, "user:10 user:2 ");
+    EXPECT(kv_purge_expired(store, NULL, &error), KV_OK);
+}
+
 static void sizes_come_without_values(void)
 {
     const uint32_t flags[] = {0, KV_SCAN_SIZES, KV_SCAN_KEYS_ONLY, KV_SCAN_SIZES | KV_SCAN_KEYS_ONLY};
@@ -307,6 +358,50 @@ static void deletes_take_what_they_name_and_no_more(void)
     EXPECT(kv_delete_group(store, "s2", 2, NULL, &error), KV_OK);
 }
 
+static uint64_t count_all(kv_store of, const char *prefix)
+{
+    uint64_t count = 99;
+    EXPECT(kv_count_all(of, prefix, KV_NUL, &count, &error), KV_OK);
+    return count;
+}
+
+static uint64_t delete_all(kv_store of, const char *prefix)
+{
+    uint64_t removed = 99;
+    EXPECT(kv_delete_all(of, prefix, KV_NUL, &removed, &error), KV_OK);
+    return removed;
+}
+
+static void all_groups_or_those_that_begin_alike_are_deleted(void)
+{
+    const char *const names[] = {"", "app", "app:b", "apq", "tenant:x", "\xff", "\xff\xff"};
+    kv_store tenant;
+    EXPECT(kv_delete_all(store, NULL, 0, NULL, &error), KV_OK);
+    CHECK_EQUAL(count_all(store, ""), 0);
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
+        for (const char *key = "abc"; *key != '\0'; key++)
+            EXPECT(kv_set(store, names[i], KV_NUL, key, 1, "v", 1, &error), KV_OK);
+    CHECK_EQUAL(delete_all(store, "none"), 0);
+    CHECK_EQUAL(delete_all(store, "app"), 6);
+    CHECK_EQUAL(count_all(store, "ap"), 3);
+    CHECK_EQUAL(delete_all(store, "\xff"), 6);
+    EXPECT(kv_scope(store, "tenant", &tenant, &error), KV_OK);
+    EXPECT(kv_set(tenant, "y", 1, "k", 1, "v", 1, &error), KV_OK);
+    CHECK_EQUAL(delete_all(tenant, "tenant:"), 0);
+    CHECK_EQUAL(delete_all(tenant, "y"), 1);
+    CHECK_EQUAL(delete_all(tenant, ""), 3);
+    EXPECT(kv_close(tenant, &error), KV_OK);
+    EXPECT(kv_delete_all(tenant, "", 0, NULL, &error), KV_ERR_HANDLE);
+    /* The default group and "apq" are left; an entry that has expired does not count. */
+    kv_put_options past = KV_PUT_OPTIONS_INIT;
+    past.expiry = KV_EXPIRY_AT;
+    past.time_ms = 1000;
+    EXPECT(kv_put(store, "apq", 3, "d", 1, "", 0, &past, NULL, &error), KV_OK);
+    EXPECT(kv_delete_all(store, NULL, 1, NULL, &error), KV_ERR_ARGUMENT);
+    CHECK_EQUAL(delete_all(store, ""), 6);
+    CHECK_EQUAL(delete_all(store, ""), 0);
+}
+
 static void walk(const char *location, const char *name)
 {
     check_program = name;
@@ -316,12 +411,14 @@ static void walk(const char *location, const char *name)
     RUN(a_prefix_is_literal);
     RUN(globs_have_two_dialects);
     RUN(bounds_are_in_byte_order_whatever_the_direction);
+    RUN(an_offset_leaves_out_the_first_entries);
     RUN(sizes_come_without_values);
     RUN(many_keys_are_read_in_one_call);
     RUN(pages_turn_by_the_last_key);
     RUN(a_cursor_sees_one_snapshot_and_blocks_no_writer);
     RUN(groups_are_listed_and_counted_by_prefix);
     RUN(deletes_take_what_they_name_and_no_more);
+    RUN(all_groups_or_those_that_begin_alike_are_deleted);
     EXPECT(kv_close(store, &error), KV_OK);
 }
 

@@ -117,12 +117,17 @@ static void calls_on_many_keys_stay_inside_under_local_names(void)
         EXPECT(kv_delete_prefix(tenant, g, KV_NUL, "", 0, &removed, &error), KV_OK);
         CHECK_EQUAL(removed, is_there ? 1 : 0);
         CHECK_EQUAL(count(tenant, g), is_there ? 1 : 0);
+        if (is_there) continue;
+        EXPECT(kv_delete_all(tenant, g, KV_NUL, &removed, &error), KV_OK);
+        CHECK_EQUAL(removed, 0);
     }
     EXPECT(kv_groups(tenant, "", 0, &cursor, &error), KV_OK);
     EXPECT(kv_cursor_next(cursor, &entry, &error), KV_OK);
     CHECK_BYTES(entry.group, entry.group_len, "g");
     EXPECT(kv_cursor_next(cursor, &entry, &error), KV_DONE);
     EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    EXPECT(kv_delete_all(tenant, "", 0, &removed, &error), KV_OK);
+    CHECK_EQUAL(removed, 1);
     check_around();
 }
 
@@ -141,6 +146,7 @@ static void batches_and_transactions_stay_inside(void)
     EXPECT(kv_batch_increment(batch, "g", 1, "k", 1, 5, 0, &error), KV_OK);
     flat_step(&flat, FLAT_TAKE, (struct flat_fields){0, 0, 0, 0}, "A:g", "k", "");
     flat_step(&flat, FLAT_DELETE_PREFIX, (struct flat_fields){0, 0, 0, 0}, "aa:g", "", "");
+    flat_step(&flat, FLAT_DELETE_ALL, (struct flat_fields){0, 0, 0, 0}, "A", "", "");
     EXPECT(kv_batch_add_flat(batch, flat.bytes, flat.len, &error), KV_OK);
     EXPECT(kv_batch_commit(tenant, batch, &error), KV_OK);
     EXPECT(kv_batch_result(batch, 1, &value, &error), KV_OK);

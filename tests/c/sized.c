@@ -37,6 +37,14 @@ static void options_are_read_as_far_as_they_go(void)
     EXPECT(kv_cursor_next(cursor, &entry, &error), KV_OK);
     CHECK_BYTES(entry.value, entry.value_len, "1");
     EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    EXPECT(kv_set(store, "o", 1, "j", 1, "0", 1, &error), KV_OK);
+    scan.limit = 1;
+    EXPECT(kv_scan(store, "o", 1, &scan, &cursor, &error), KV_OK);
+    EXPECT(kv_cursor_next(cursor, &entry, &error), KV_OK);
+    CHECK_BYTES(entry.value, entry.value_len, "0");
+    EXPECT(kv_cursor_next(cursor, &entry, &error), KV_DONE);
+    EXPECT(kv_cursor_close(cursor, &error), KV_OK);
+    EXPECT(kv_delete(store, "o", 1, "j", 1, &error), KV_OK);
     kv_copy_options copy = KV_COPY_OPTIONS_INIT;
     kv_store target;
     copy.existing = KV_COPY_REFUSE;

@@ -111,6 +111,24 @@ static void conditions_are_outcomes_of_the_call(void)
     CHECK(ttl > 0 && ttl <= 60000);
 }
 
+static void a_write_has_a_durability_for_the_whole_commit(void)
+{
+    kv_txn txn = begin();
+    kv_put_options options = KV_PUT_OPTIONS_INIT;
+    options.durability = KV_DURABILITY_FULL;
+    EXPECT(kv_txn_set(txn, "t", 1, "full", 4, "f", 1, &options, &error), KV_OK);
+    options.durability = KV_DURABILITY_NORMAL;
+    EXPECT(kv_txn_set(txn, "t", 1, "normal", 6, "n", 1, &options, &error), KV_OK);
+    options.durability = KV_DURABILITY_FULL + 1;
+    EXPECT_MESSAGE(kv_txn_set(txn, "t", 1, "wrong", 5, "w", 1, &options, &error), KV_ERR_ARGUMENT,
+                   "durability");
+    check_seen(txn, "wrong", NULL);
+    EXPECT(kv_txn_commit(txn, &error), KV_OK);
+    CHECK(check_value_is(store, "t", "full", "f"));
+    CHECK(check_value_is(store, "t", "normal", "n"));
+    EXPECT(kv_exists(store, "t", 1, "wrong", 5, &error), KV_NOT_FOUND);
+}
+
 static void an_abort_leaves_no_trace(void)
 {
     kv_txn txn = begin();
@@ -215,6 +233,7 @@ static void walk(const char *location, const char *name)
     RUN(it_sees_its_own_writes_and_others_do_not);
     RUN(a_conflict_writes_nothing_and_ends_it);
     RUN(conditions_are_outcomes_of_the_call);
+    RUN(a_write_has_a_durability_for_the_whole_commit);
     RUN(an_abort_leaves_no_trace);
     RUN(a_committed_handle_is_none_any_more);
     RUN(bytes_are_copied_and_values_outlive_it);

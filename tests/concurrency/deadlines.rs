@@ -212,7 +212,7 @@ fn fill(engine: &dyn Engine) {
     };
     let ops: Vec<Op<'_>> = names.iter().map(|name| set(name)).collect();
     let mut replies = vec![Reply::None; ops.len()];
-    engine.commit(&CallContext::default(), &ops, &mut replies).expect("a batch");
+    engine.commit(&CallContext::default(), None, &ops, &mut replies).expect("a batch");
 }
 
 /// Checks that long work on [`MANY`] entries ends in a context that is cancelled.
@@ -243,8 +243,8 @@ fn long_work_ends(engine: &dyn Engine) {
     assert_eq!(kind(engine.stats(&call, all)), ended);
     assert_eq!(kind(scan(&call, Query::Entries(none_match))), ended);
     assert_eq!(kind(scan(&call, Query::Range { range: all, after: None })), ended);
-    assert_eq!(kind(engine.commit(&call, &delete, &mut [Reply::None])), ended);
-    assert_eq!(kind(engine.commit(&call, &some, &mut [Reply::None])), ended);
+    assert_eq!(kind(engine.commit(&call, None, &delete, &mut [Reply::None])), ended);
+    assert_eq!(kind(engine.commit(&call, None, &some, &mut [Reply::None])), ended);
     let quotas = engine.quotas().expect("quotas");
     let quota = kv::Quota { max_keys: 100_000, ..kv::Quota::default() };
     assert_eq!(kind(quotas.set_quota(&call, &namespace, quota)), ended);
@@ -254,7 +254,7 @@ fn long_work_ends(engine: &dyn Engine) {
     assert_eq!(engine.count(&call, one), Ok(MANY as u64));
     assert_eq!(scan(&call, Query::Entries(none_match)), Ok(0));
     assert_eq!(scan(&call, Query::Range { range: all, after: None }), Ok(MANY));
-    let applied = engine.commit(&call, &delete, &mut [Reply::None]);
+    let applied = engine.commit(&call, None, &delete, &mut [Reply::None]);
     assert_eq!(applied, Ok(kv::Commit::Applied));
 }
 
@@ -284,7 +284,7 @@ fn long_work_on_a_file_ends() {
     call.cancel(0);
     let ended = Some(ErrorKind::Cancelled);
     let delete = [Op::DeletePrefix { group: group(b"app:many"), prefix: b"" }];
-    assert_eq!(kind(engine.commit(&call, &delete, &mut [Reply::None])), ended);
+    assert_eq!(kind(engine.commit(&call, None, &delete, &mut [Reply::None])), ended);
     assert_eq!(kind(engine.check(&call)), ended);
     assert_eq!(kind(engine.compact(&call)), ended);
     assert_eq!(kind(engine.backup(&call, &place.file("copy.db"), &mut |_| true)), ended);
@@ -322,10 +322,10 @@ fn a_writer_in_memory_does_not_wait_for_the_lock_beyond_its_deadline() {
         };
         call.arm(SHORT);
         assert_eq!(
-            kind(engine.commit(&call, &[set], &mut [Reply::None])),
+            kind(engine.commit(&call, None, &[set], &mut [Reply::None])),
             Some(ErrorKind::Deadline)
         );
-        let commit = || engine.commit(&call, &[set], &mut [Reply::None]);
+        let commit = || engine.commit(&call, None, &[set], &mut [Reply::None]);
         assert_eq!(kind(cancelled(&call, commit)), Some(ErrorKind::Cancelled));
         leave.send(()).expect("it waits");
     });

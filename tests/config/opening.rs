@@ -200,6 +200,25 @@ fn handles_on_one_file_share_one_engine_by_whatever_name() {
 }
 
 #[test]
+fn a_store_in_memory_with_a_name_is_one_until_its_last_handle_is_closed() {
+    let open = |name: &str| kv::open(&format!("memory:{name}")).expect("a store");
+    let (first, other) = (open("opening.shared"), open("opening.other"));
+    first.set(no_group(), key(b"key"), b"value").expect("set");
+    let second = open("opening.shared");
+    assert!(second.exists(no_group(), key(b"key")).expect("exists"));
+    assert!(!other.exists(no_group(), key(b"key")).expect("exists"));
+
+    let error = refusal(kv::open("memory:opening.shared?max_entries=7"));
+    assert_eq!(error.kind(), ErrorKind::Argument);
+    assert!(error.message().contains("max_entries"), "{error}");
+
+    drop(first);
+    assert!(open("opening.shared").exists(no_group(), key(b"key")).expect("exists"));
+    drop(second);
+    assert!(!open("opening.shared").exists(no_group(), key(b"key")).expect("exists"));
+}
+
+#[test]
 fn many_threads_that_open_a_new_file_at_once_get_one_store() {
     let (meetings, start) = (Meetings::default(), Barrier::new(8));
     race_until_met(|round| {

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use kv::{
-    Change, Condition, ErrorKind, Event, Namespace, Put, Quota, Selection, Selector, Stats, Watch,
-    WatchStart,
+    Change, Condition, Durability, ErrorKind, Event, Namespace, Put, Quota, Selection, Selector,
+    Stats, Watch, WatchStart,
 };
 
 use crate::conformance::fixture::{Engine, Fixture, set};
@@ -175,7 +175,15 @@ fn one_group_is_watched_from_one_snapshot() {
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_the_server_decides_is_unsupported() {
     for at in on_redis() {
-        assert_eq!(at.store.flush().expect_err("its setting").kind(), ErrorKind::Unsupported);
+        let durable = at.store.with_durability(Durability::Full);
+        let refused = durable.set(no_group(), key(b"k"), b"").expect_err("its setting");
+        assert_eq!(refused.kind(), ErrorKind::Unsupported);
+        assert_eq!(at.get(b"k"), None);
+        at.store.with_durability(Durability::Normal).set(no_group(), key(b"k"), b"").expect("set");
+        at.store.flush().expect("there is nothing to do");
+        let all = [set(b"k", b""), kv::Op::DeleteAll { groups: no_group() }];
+        let refused = at.store.commit(&all).expect_err("each group in a step of its own");
+        assert_eq!(refused.kind(), ErrorKind::Unsupported);
         let place = crate::support::Place::in_memory();
         let copied = at.store.backup(&place.file("copy"), &mut |_| true);
         assert_eq!(copied.expect_err("its files").kind(), ErrorKind::Unsupported);

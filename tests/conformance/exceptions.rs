@@ -73,9 +73,14 @@ const EXCEPTIONS: &[Exception] = &[
         ],
     },
     Exception {
-        because: "what an acknowledged write survives is a setting of the server: no flush",
+        because: "what an acknowledged write survives is a setting of the server",
         on: EVERY_REDIS,
-        cases: &["care::compact_check_and_flush_leave_everything_as_it_was"],
+        cases: &["write::a_write_can_have_a_durability_of_its_own"],
+    },
+    Exception {
+        because: "groups are deleted one after the other, the default group key by key",
+        on: EVERY_REDIS,
+        cases: &["groups::all_groups_are_deleted_in_a_batch_with_other_steps"],
     },
     Exception {
         because: "no scope sets a quota, on any engine",

@@ -77,6 +77,51 @@ fn delete_group_and_prefix_count_live_entries_and_remove_expired_ones_too(at) {
     assert_eq!(at.store.purge_expired(), Ok(0));
 }
 
+fn all_groups_are_deleted_or_those_whose_names_begin_alike(at) {
+    let names = [&b""[..], b"a", b"a\0", b"ab", b"b", b"\xFF", b"\xFF\xFF"];
+    for name in names {
+        for id in 0..3_u8 {
+            at.set_in(name, &[id], b"v");
+        }
+    }
+    at.store.set_ttl(group(b"ab"), key(b"mortal"), b"", 1).expect("set");
+    at.clock.advance(1);
+
+    assert_eq!(at.store.delete_all(group(b"none")), Ok(0));
+    assert_eq!(at.store.delete_all(group(b"a")), Ok(9));
+    assert_eq!(at.groups(b""), [&b""[..], b"b", b"\xFF", b"\xFF\xFF"]);
+    assert_eq!(at.store.delete_all(group(b"\xFF")), Ok(6));
+    assert_eq!(at.store.delete_all(group(b"")), Ok(6));
+    assert_eq!(at.groups(b""), Vec::<Vec<u8>>::new());
+    assert_eq!(at.store.delete_all(group(b"")), Ok(0));
+}
+
+fn a_scope_deletes_all_of_its_namespace_and_nothing_else(at) {
+    let scope = at.store.scope(&kv::Namespace::new(b"tenant").expect("a name")).expect("a scope");
+    for (store, name) in [(&at.store, &b"a"[..]), (&at.store, b"tenant2:a"), (&scope, b"a"), (&scope, b"")] {
+        store.set(group(name), key(b"k"), b"v").expect("set");
+    }
+
+    assert_eq!(scope.delete_all(group(b"")), Ok(2));
+    assert_eq!(at.groups(b""), [&b"a"[..], b"tenant2:a"]);
+}
+
+fn all_groups_are_deleted_in_a_batch_with_other_steps(at) {
+    let set = |name| Op::Set {
+        group: group(name),
+        key: key(b"k"),
+        value: b"v",
+        condition: kv::Condition::Any,
+        expiry: kv::SetExpiry::Default,
+    };
+    at.set_in(b"a", b"k", b"");
+
+    let replies = at.applied(&[set(b"b"), Op::DeleteAll { groups: group(b"") }, set(b"c")]);
+
+    assert_eq!(replies[1], kv::Reply::Removed(2));
+    assert_eq!(at.groups(b""), [b"c"]);
+}
+
 fn delete_prefix_is_literal(at) {
     for name in [&b"a_1"[..], b"aX1", b"a%1", b"A_1", b"\xFF", b"\xFF\xFF"] {
         at.set(name, b"");

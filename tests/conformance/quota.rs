@@ -185,6 +185,18 @@ fn what_is_there_is_counted_when_a_quota_is_set_and_may_shrink_over_it(at) {
     assert_eq!(try_set(&store, b"g", b"4", b""), Ok(()));
 }
 
+fn all_groups_that_are_deleted_give_their_room_back(at) {
+    let store = limit(at, 3, 2, 0);
+    for (name, id) in [(&b"g"[..], &b"1"[..]), (b"g", b"2"), (b"h", b"1")] {
+        assert_eq!(try_set(&store, name, id, b"v"), Ok(()));
+    }
+    assert_eq!(store.delete_all(group(b"g")), Ok(2));
+    assert_eq!(usage(at), (1, 1, 3 + 1 + 1));
+    assert_eq!(at.store.delete_all(group(b"a:")), Ok(1));
+    assert_eq!(usage(at), (0, 0, 0));
+    assert_eq!(try_set(&store, b"i", b"1", b"v"), Ok(()));
+}
+
 fn a_quota_without_limits_is_none(at) {
     let store = limit(at, 1, 0, 0);
     try_set(&store, b"g", b"1", b"").expect("room");

@@ -27,6 +27,29 @@ fn an_entry_carries_the_version_its_write_returned(at) {
     assert_eq!((&entry.value[..], entry.version, entry.expires_at), (&b"value"[..], version, None));
 }
 
+fn the_info_of_an_entry_is_the_entry_without_its_value(at) {
+    at.set_in(b"g", b"other", b"");
+    for name in [&b""[..], b"g"] {
+        for len in [0, 1, 500, kv::INLINE_VALUE_MAX + 1, 200_000] {
+            at.set_in(name, b"key", &vec![7; len]);
+            let entry = at.store.get(group(name), key(b"key")).expect("get").expect("an entry");
+            let info = at.store.info(group(name), key(b"key")).expect("info").expect("an entry");
+            assert_eq!((info.size, info.version, info.expires_at), (len as u64, entry.version, None));
+        }
+        at.store.set_ttl(group(name), key(b"key"), b"12", 5).expect("set");
+        let entry = at.store.get(group(name), key(b"key")).expect("get").expect("an entry");
+        let info = at.store.info(group(name), key(b"key")).expect("info").expect("an entry");
+        assert_eq!((info.size, info.expires_at), (2, entry.expires_at));
+        for missing in [&b"ke"[..], b"key\0", b""] {
+            assert_eq!(at.store.info(group(name), key(missing)), Ok(None));
+        }
+    }
+    at.clock.advance(6);
+    for name in [&b""[..], b"g"] {
+        assert_eq!(at.store.info(group(name), key(b"key")), Ok(None));
+    }
+}
+
 fn reading_in_place_sees_what_get_returns(at) {
     let version = at.set(b"key", &[7; 5_000]);
 

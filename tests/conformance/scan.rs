@@ -26,6 +26,7 @@ fn naive(all: &BTreeMap<Vec<u8>, Vec<u8>>, scan: &Scan<'_>, prefix: &[u8]) -> Ve
         Bound::Excluded(upper) => &key[..] < upper.as_bytes(),
         Bound::Unbounded => true,
     });
+    keys.drain(..keys.len().min(usize::try_from(scan.offset).unwrap_or(usize::MAX)));
     if scan.limit != 0 {
         keys.truncate(usize::try_from(scan.limit).unwrap_or(usize::MAX));
     }
@@ -167,11 +168,12 @@ fn every_mix_of_bounds_direction_and_limit_agrees_with_a_naive_scan(at) {
             _ => Bound::Excluded(key(&ends[id])),
         });
         let limit = *random.pick(&[0, 0, 1, 2, 5, 1_000, u64::MAX]);
+        let offset = *random.pick(&[0, 0, 0, 1, 3, 299, u64::MAX]);
         let reverse = random.one_in(2);
         let values = *random.pick(&[Values::Bytes, Values::Sizes, Values::None]);
         let pattern = Pattern::Prefix(&prefix);
         let scan =
-            Scan { pattern, lower, upper, reverse, limit, values, ..Scan::all(no_group()) };
+            Scan { pattern, lower, upper, reverse, offset, limit, values, ..Scan::all(no_group()) };
 
         let found = at.rows(scan);
 
@@ -183,6 +185,26 @@ fn every_mix_of_bounds_direction_and_limit_agrees_with_a_naive_scan(at) {
             })
             .collect();
         assert_eq!(found, expected, "{scan:?}");
+    }
+}
+
+fn an_offset_leaves_out_live_entries_of_any_number_of_pages(at) {
+    let sets: Vec<Vec<u8>> = (0..2_500_u32).map(|id| format!("{id:04}").into_bytes()).collect();
+    for page in sets.chunks(500) {
+        let entries: Vec<_> = page.iter().map(|id| (group(b"g"), key(id), &id[..])).collect();
+        at.store.set_many(&entries, kv::SetExpiry::Never).expect("set");
+    }
+    for id in (0..2_500).step_by(10) {
+        at.store.set_ttl(group(b"g"), key(&sets[id]), b"", 1).expect("set");
+    }
+    at.clock.advance(1);
+    let live: Vec<Vec<u8>> = sets.iter().enumerate().filter(|it| it.0 % 10 != 0).map(|it| it.1.clone()).collect();
+
+    for (offset, limit) in [(1, 2), (999, 3), (1_000, 0), (2_244, 5), (2_249, 1), (2_250, 0), (9_999, 0)] {
+        let rows = at.rows(Scan { offset, limit, ..Scan::all(group(b"g")) });
+        let limit = if limit == 0 { usize::MAX } else { limit as usize };
+        let expected: Vec<_> = live.iter().skip(offset as usize).take(limit).map(|it| (it.clone(), it.clone())).collect();
+        assert_eq!(rows, expected, "{offset} {limit}");
     }
 }
 

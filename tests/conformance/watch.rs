@@ -169,6 +169,20 @@ fn deleting_a_group_is_one_event_for_each_watch_in_it(at) {
     assert_eq!(events(&other), Vec::<String>::new());
 }
 
+fn deleting_all_groups_is_one_event_for_each_in_the_order_of_their_names(at) {
+    for name in [&b"b"[..], b"a", b"ab"] {
+        at.set_in(name, b"k", b"");
+        at.set_in(name, b"l", b"");
+    }
+    let one = watch(&at.store, exact(b"b"), exact(b"k"));
+    let all = watch_all(&at.store);
+    assert_eq!(at.store.delete_all(group(b"a")), Ok(4));
+    assert_eq!(at.store.delete_all(group(b"b")), Ok(2));
+    assert_eq!(at.store.delete_all(group(b"none")), Ok(0));
+    assert_eq!(events(&all), ["delete-group a", "delete-group ab", "delete-group b"]);
+    assert_eq!(events(&one), ["delete-group b"]);
+}
+
 fn deleting_a_prefix_is_an_event_for_each_key(at) {
     for id in [&b"a1"[..], b"a2", b"b"] {
         at.set(id, b"");

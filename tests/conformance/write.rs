@@ -1,7 +1,7 @@
 //! Writing and deleting: what comes back is what was put in.
 
 use crate::support::{group, key, no_group};
-use kv::SetExpiry;
+use kv::{Durability, SetExpiry};
 use kv::INLINE_VALUE_MAX;
 
 /// Names and values that text-minded stores stumble over.
@@ -44,6 +44,15 @@ fn any_bytes_round_trip_as_a_value(at) {
         at.set(b"key", value);
 
         assert_eq!(at.get(b"key").as_deref(), Some(value));
+    }
+}
+
+fn a_write_can_have_a_durability_of_its_own(at) {
+    for (id, durability) in [Durability::Full, Durability::Normal, Durability::Full].iter().enumerate() {
+        let store = at.store.with_durability(*durability);
+        store.set(no_group(), key(b"k"), &[id as u8]).expect("set");
+        at.set(b"k2", &[id as u8]);
+        assert_eq!((at.get(b"k"), at.get(b"k2")), (Some(vec![id as u8]), Some(vec![id as u8])));
     }
 }
 

@@ -6,10 +6,10 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::support::{drain, group, key};
 use kv::Hub;
 use kv::{
-    BackupSource, CallContext, ChangeLog, Commit, Condition, Copied, CopyOptions, Cursor, Engine,
-    EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group, GroupRange, Key, Maintenance,
-    Medium, Op, Query, Quotas, Reply, Result, ScanEntry, SetExpiry, Stats, Store, SystemClock,
-    Timestamp, WatchSnapshot,
+    BackupSource, CallContext, ChangeLog, Commit, Condition, Copied, CopyOptions, Cursor,
+    Durability, Engine, EntryInfo, EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group,
+    GroupRange, Key, Maintenance, Medium, Op, Query, Quotas, Reply, Result, ScanEntry, SetExpiry,
+    Stats, Store, SystemClock, Timestamp, WatchSnapshot,
 };
 use kv::{MemoryEngine, MemoryOptions};
 
@@ -74,6 +74,15 @@ impl Engine for Faulty {
         self.engine.get(call, group, key, found)
     }
 
+    fn info(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<EntryInfo>> {
+        self.engine.info(call, group, key)
+    }
+
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let cursor = self.engine.scan(call, query)?;
         match self.fault {
@@ -87,7 +96,13 @@ impl Engine for Faulty {
         self.engine.count(call, range)
     }
 
-    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(
+        &self,
+        call: &CallContext,
+        durability: Option<Durability>,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Commit> {
         if self.fault == Fault::HasNarrowBatches {
             let first = ops.first().and_then(Op::key);
             if ops.iter().any(|op| op.key() != first) {
@@ -95,13 +110,13 @@ impl Engine for Faulty {
             }
         }
         let Some(place) = ops.iter().position(is_set) else {
-            return self.engine.commit(call, ops, replies);
+            return self.engine.commit(call, durability, ops, replies);
         };
         if self.is_due(Fault::DropsAWrite) {
             let mut fewer = ops.to_vec();
             fewer.remove(place);
             let mut theirs = vec![Reply::None; fewer.len()];
-            let commit = self.engine.commit(call, &fewer, &mut theirs);
+            let commit = self.engine.commit(call, durability, &fewer, &mut theirs);
             theirs.insert(place, Reply::Written { version: 7 });
             replies.clone_from_slice(&theirs);
             return commit;
@@ -118,12 +133,12 @@ impl Engine for Faulty {
             }
             return Ok(Commit::Applied);
         }
-        let commit = self.engine.commit(call, ops, replies)?;
+        let commit = self.engine.commit(call, durability, ops, replies)?;
         if self.is_due(Fault::ForgetsAWrite)
             && let Some(Op::Set { group, key, .. }) = ops.get(place)
         {
             let delete = Op::Delete { group: *group, key: *key, condition: Condition::Any };
-            self.engine.commit(call, &[delete], &mut [Reply::None])?;
+            self.engine.commit(call, durability, &[delete], &mut [Reply::None])?;
         }
         Ok(commit)
     }

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use crate::support::model::Model;
 use crate::support::{Place, drain, group, key, sqlite};
 use kv::{
-    Clock, Commit, Condition, Expiry, ExpiryRule, GroupRange, ManualClock, Op, Pattern, Scan,
-    SetExpiry, Store, Timestamp,
+    Clock, Commit, Condition, EntryInfo, Expiry, ExpiryRule, GroupRange, ManualClock, Op, Pattern,
+    Scan, SetExpiry, Store, Timestamp,
 };
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestError, TestRng, TestRunner};
@@ -31,7 +31,16 @@ enum Step {
     Commit(Vec<Draft>),
     Get(At),
     GetMany(Vec<At>),
-    Scan { group: usize, prefix: usize, lower: usize, upper: usize, reverse: bool, limit: u64 },
+    Scan {
+        group: usize,
+        prefix: usize,
+        lower: usize,
+        upper: usize,
+        reverse: bool,
+        offset: u64,
+        limit: u64,
+    },
+    Info(At),
     Count(usize),
     Groups(usize),
     Purge,
@@ -56,7 +65,7 @@ fn at() -> impl Strategy<Value = At> {
 
 fn draft() -> impl Strategy<Value = Draft> {
     let expiry = (0..6_usize, 0..TTLS_MS.len());
-    (0..12_usize, at(), 0..VALUES.len(), 0..10_usize, expiry, 0..RULES.len()).prop_map(
+    (0..13_usize, at(), 0..VALUES.len(), 0..10_usize, expiry, 0..RULES.len()).prop_map(
         |(kind, at, value, condition, expiry, rule)| Draft {
             kind,
             at,
@@ -76,10 +85,11 @@ fn step() -> impl Strategy<Value = Step> {
         3 => prop::collection::vec(draft(), 0..5).prop_map(Step::Commit),
         2 => at().prop_map(Step::Get),
         1 => prop::collection::vec(at(), 0..4).prop_map(Step::GetMany),
-        2 => (0..GROUPS.len(), 0..KEYS.len(), bound.clone(), bound, any::<bool>(), 0..4_u64)
-            .prop_map(|(group, prefix, lower, upper, reverse, limit)| Step::Scan {
-                group, prefix, lower, upper, reverse, limit
+        2 => (0..GROUPS.len(), 0..KEYS.len(), bound.clone(), bound, any::<bool>(), 0..3_u64, 0..4_u64)
+            .prop_map(|(group, prefix, lower, upper, reverse, offset, limit)| Step::Scan {
+                group, prefix, lower, upper, reverse, offset, limit
             }),
+        1 => at().prop_map(Step::Info),
         1 => (0..GROUPS.len()).prop_map(Step::Count),
         1 => (0..GROUPS.len()).prop_map(Step::Groups),
         1 => Just(Step::Purge),
@@ -147,7 +157,8 @@ impl Bench {
                 let rule = ExpiryRule::new(RULES[draft.rule]).expect("known flags");
                 Op::Expire { group, key, expiry, rule }
             }
-            _ => Op::DeletePrefix { group, prefix: id },
+            11 => Op::DeletePrefix { group, prefix: id },
+            _ => Op::DeleteAll { groups: group },
         }
     }
 
@@ -168,7 +179,17 @@ impl Bench {
                 let expected = places.iter().map(one).collect();
                 prop_assert_eq!(self.store().get_many(&keys), Ok(expected));
             }
-            &Step::Scan { group: name, prefix, lower, upper, reverse, limit } => {
+            Step::Info(at) => {
+                let (name, id) = (GROUPS[at.0], KEYS[at.1]);
+                let entry = self.model.get(name, id, now_ms);
+                let expected = entry.map(|entry| EntryInfo {
+                    size: entry.value.len() as u64,
+                    version: entry.version,
+                    expires_at: entry.expires_at,
+                });
+                prop_assert_eq!(self.store().info(group(name), key(id)), Ok(expected));
+            }
+            &Step::Scan { group: name, prefix, lower, upper, reverse, offset, limit } => {
                 let pattern = Pattern::Prefix(KEYS[prefix]);
                 let bound = |index: usize| match KEYS.get(index / 2).map(|id| key(id)) {
                     Some(key) if index.is_multiple_of(2) => Bound::Excluded(key),
@@ -177,7 +198,7 @@ impl Bench {
                 };
                 let (lower, upper) = (bound(lower), bound(upper));
                 let all = Scan::all(group(GROUPS[name]));
-                self.scan(Scan { pattern, lower, upper, reverse, limit, ..all })?;
+                self.scan(Scan { pattern, lower, upper, reverse, offset, limit, ..all })?;
             }
             Step::Count(name) => {
                 let name = GROUPS[*name];

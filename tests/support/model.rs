@@ -63,6 +63,7 @@ impl Model {
         if scan.reverse {
             found.reverse();
         }
+        found.drain(..found.len().min(usize::try_from(scan.offset).unwrap_or(usize::MAX)));
         if scan.limit != 0 {
             found.truncate(usize::try_from(scan.limit).unwrap_or(usize::MAX));
         }
@@ -152,6 +153,13 @@ impl Model {
             Op::DeletePrefix { group, prefix } => {
                 let goes =
                     |place: &Place| place.0 == group.as_bytes() && place.1.starts_with(prefix);
+                let gone = self.rows.iter().filter(|(place, _)| goes(place));
+                let live = gone.filter(|(_, entry)| is_live(entry, now_ms)).count();
+                self.rows.retain(|place, _| !goes(place));
+                Reply::Removed(live as u64)
+            }
+            Op::DeleteAll { groups } => {
+                let goes = |place: &Place| place.0.starts_with(groups.as_bytes());
                 let gone = self.rows.iter().filter(|(place, _)| goes(place));
                 let live = gone.filter(|(_, entry)| is_live(entry, now_ms)).count();
                 self.rows.retain(|place, _| !goes(place));

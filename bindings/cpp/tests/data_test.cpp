@@ -118,8 +118,7 @@ TEST_F(Data, put_options_are_made_in_c_plus_plus_17_too) {
     EXPECT_LE(remaining(store, "g", "k"), 1h);
     EXPECT_TRUE(store.put("g", "k", "w", all.with_expiry(kv::expires_after(2h))));
     EXPECT_GT(remaining(store, "g", "k"), 1h);
-    refused(kv::errc::unsupported,
-            [&] { store.put("g", "k", "x", all.with_durability(kv::durability::full)); });
+    EXPECT_TRUE(store.put("g", "k", "x", all.with_durability(kv::durability::full)));
     static_assert(std::is_aggregate_v<kv::put_options>);
     static_assert(!std::is_convertible_v<kv::condition, kv::put_options>);
     static_assert(!std::is_convertible_v<kv::expiry, kv::put_options>);
@@ -147,10 +146,53 @@ TEST_F(Data, put_chooses_the_expiry) {
     EXPECT_FALSE(store.exists("g", "k"));
 }
 
-TEST_F(Data, a_durability_of_its_own_is_refused_for_a_write) {
-    refused(kv::errc::unsupported,
-            [&] { store.put("g", "k", "v", {.durability = kv::durability::full}); });
-    EXPECT_FALSE(store.exists("g", "k"));
+TEST_F(Data, a_write_has_a_durability_of_its_own) {
+    using kv::durability;
+    for (const durability chosen : {durability::full, durability::normal, durability::store}) {
+        const kv::put_options options = kv::put_options().with_durability(chosen);
+        const std::string value = std::to_string(static_cast<int>(chosen));
+        EXPECT_TRUE(store.put("g", "k", value, options));
+        EXPECT_EQ(store.get("g", "k"), value);
+        EXPECT_FALSE(store.put("g", "k", "no", options.with_condition(kv::if_absent)));
+    }
+    kv::batch batch;
+    batch.set("g", "normal", "1", {.durability = durability::normal});
+    batch.set("g", "full", "2", {.durability = durability::full});
+    EXPECT_TRUE(store.commit(batch));
+    store.update([](kv::transaction &txn) {
+        txn.put("g", "in a transaction", txn.get("g", "full").value(),
+                {.durability = durability::full});
+    });
+    EXPECT_EQ(store.get("g", "in a transaction"), "2");
+    const kv::put_options unknown{{}, {}, durability(3)};
+    refused(kv::errc::argument, [&] { store.put("g", "k", "no", unknown); });
+    refused(kv::errc::argument, [&] { batch.set("g", "k", "no", unknown); });
+    kv::transaction txn = store.transaction();
+    refused(kv::errc::argument, [&] { txn.put("g", "k", "no", unknown); });
+    EXPECT_EQ(store.get("g", "k"), "0");
+    EXPECT_EQ(batch.size(), 2u);
+}
+
+TEST_F(Data, info_tells_all_but_the_value) {
+    EXPECT_FALSE(store.info("g", "k"));
+    for (const std::size_t size : {0u, 5u, 100000u}) {
+        const std::uint64_t version =
+            store.put("g", "k", std::string(size, 'x'), {.expiry = kv::expires_after(1h)}).version;
+        const std::optional<kv::entry_info> info = store.info("g", "k");
+        ASSERT_TRUE(info);
+        EXPECT_EQ(info->size, size);
+        EXPECT_EQ(info->version, version);
+        EXPECT_EQ(info->expires_at, store.get<kv::value>("g", "k")->expires_at());
+        EXPECT_TRUE(info->expires_at);
+    }
+    for (const std::string &bytes : awkward) {
+        store.set(bytes, bytes, bytes);
+        EXPECT_EQ(store.info(bytes, bytes)->size, bytes.size());
+        EXPECT_FALSE(store.info(bytes, bytes)->expires_at);
+    }
+    store.put("g", "k", "v", {.expiry = kv::expires_at(kv::time_point(1ms))});
+    EXPECT_EQ(store.try_info("g", "k")->has_value(), false);
+    refused(kv::errc::too_large, [&] { (void)store.info("g", std::string(65536, 'x')); });
 }
 
 TEST_F(Data, expire_obeys_its_rule) {

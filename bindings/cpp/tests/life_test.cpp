@@ -91,6 +91,7 @@ TEST_F(Life, every_call_on_a_closed_store_is_refused) {
     char byte;
     refused(kv::errc::handle, [&] { (void)store.get("g", "k"); });
     refused(kv::errc::handle, [&] { (void)store.get_into("g", "k", &byte, 1); });
+    refused(kv::errc::handle, [&] { (void)store.info("g", "k"); });
     refused(kv::errc::handle, [&] { (void)store.exists("g", "k"); });
     refused(kv::errc::handle, [&] { store.set("g", "k", "v"); });
     refused(kv::errc::handle, [&] { store.set("g", "k", "v", 1s); });
@@ -109,6 +110,8 @@ TEST_F(Life, every_call_on_a_closed_store_is_refused) {
     refused(kv::errc::handle, [&] { (void)store.count_all(); });
     refused(kv::errc::handle, [&] { store.erase_group("g"); });
     refused(kv::errc::handle, [&] { store.erase_prefix("g", "k"); });
+    refused(kv::errc::handle, [&] { store.erase_all(); });
+    refused(kv::errc::handle, [&] { store.erase_many("g", std::vector<std::string>()); });
     refused(kv::errc::handle, [&] { store.purge_expired(); });
     refused(kv::errc::handle, [&] { store.commit(batch); });
     refused(kv::errc::handle, [&] { (void)store.statistics(); });
@@ -301,6 +304,30 @@ TEST_F(Life, maintenance_and_figures) {
     EXPECT_EQ(figures.max_entries + figures.max_bytes + figures.evictions, 0u);
     EXPECT_EQ(figures.sqlite_version.substr(0, 2), "3.");
     EXPECT_EQ(store.try_statistics()->entries, 1u);
+}
+
+TEST(Memory, a_named_store_is_one_for_all_its_handles) {
+    kv::store first("memory:named"), second("memory:named");
+    const kv::store other("memory:other");
+    first.set("g", "k", "v");
+    EXPECT_EQ(second.get("g", "k"), "v");
+    EXPECT_FALSE(other.exists("g", "k"));
+    const std::string said =
+        refused(kv::errc::argument, [] { kv::store("memory:named?default_ttl=1h"); });
+    EXPECT_NE(said.find("default_ttl"), std::string::npos) << said;
+    refused(kv::errc::argument, [] { kv::store("memory:a/b"); });
+    first.close();
+    EXPECT_EQ(second.get("g", "k"), "v");
+    second.close();
+    EXPECT_FALSE(kv::store("memory:named?default_ttl=1h").exists("g", "k"));
+}
+
+TEST(Memory, has_nothing_to_flush_or_compact) {
+    const kv::store store("memory:");
+    store.set("g", "k", "v");
+    store.flush();
+    store.compact();
+    EXPECT_EQ(store.get("g", "k"), "v");
 }
 
 TEST(Figures, of_a_cache_have_its_limits_and_evictions) {

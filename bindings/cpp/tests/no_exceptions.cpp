@@ -37,6 +37,14 @@ void use_entries(const kv::store &store) {
     expect(*batch->try_append("g", "k", "w") == 0, "step");
     expect(*store.try_commit(*batch), "commit");
 
+    expect((*store.try_info("g", "k"))->size == 2, "info");
+    expect(*store.try_erase_many("g", std::vector<std::string_view>{"k", "absent"}) ==
+               std::vector<bool>{true, false},
+           "erase many");
+    expect(store.try_set("other", "k", "v") && *store.try_erase_all("o") == 1, "erase all");
+    expect(store.try_put("g", "k", "vw", is_new.with_durability(kv::durability::full))->is_written,
+           "durability");
+
     int seen = 0;
     kv::cursor cursor = *store.try_scan("g");
     for (kv::result<kv::entry> &entry : cursor.results()) {

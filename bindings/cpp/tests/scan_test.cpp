@@ -52,6 +52,19 @@ TEST_F(Scan, obeys_its_options) {
     EXPECT_EQ(keys(options), "b2 ");
 }
 
+TEST_F(Scan, an_offset_leaves_out_the_first_entries) {
+    EXPECT_EQ(keys(kv::scan_options().with_offset(0)), "a b1 b2 b3 c ");
+    EXPECT_EQ(keys(kv::scan_options().with_offset(3)), "b3 c ");
+    EXPECT_EQ(keys(kv::scan_options().with_offset(3).with_limit(1)), "b3 ");
+    EXPECT_EQ(keys(kv::scan_options().with_offset(3).with_reverse()), "b1 a ");
+    EXPECT_EQ(keys(kv::prefix("b").with_offset(1)), "b2 b3 ");
+    EXPECT_EQ(keys(kv::glob("b[13]").with_offset(1).with_limit(9)), "b3 ");
+    EXPECT_EQ(keys(kv::scan_options().with_after("b1").with_offset(1)), "b3 c ");
+    EXPECT_EQ(keys(kv::scan_options().with_offset(5)), "");
+    EXPECT_EQ(keys(kv::scan_options().with_offset(UINT64_MAX)), "");
+    EXPECT_EQ(keys(kv::scan_options().with_offset(UINT64_MAX).with_limit(UINT64_MAX)), "");
+}
+
 TEST_F(Scan, keys_only_leaves_the_values_out) {
     kv::scan_options options;
     options.keys_only = true;
@@ -97,6 +110,27 @@ TEST_F(Scan, many_keys_are_read_in_one_call) {
     EXPECT_TRUE(store.get_many("m", std::vector<std::string>{}).empty());
 }
 
+TEST_F(Scan, many_keys_are_deleted_and_each_says_whether_it_was_there) {
+    using wanted = std::vector<std::string_view>;
+    using found = std::vector<bool>;
+    store.set("g", "", "empty key");
+    EXPECT_EQ(store.erase_many("g", wanted{"c", "none", "", "c"}), (found{true, false, true, false}));
+    EXPECT_EQ(keys({}), "a b1 b2 b3 ");
+    EXPECT_EQ(store.erase_many("g", wanted{}), found{});
+    EXPECT_EQ(store.erase_many("nothing", std::vector<std::string>{"a"}), found{false});
+    // One that is refused leaves all of them.
+    const std::string long_key(65536, 'x');
+    refused(kv::errc::too_large, [&] { store.erase_many("g", wanted{"a", long_key}); });
+    EXPECT_EQ(*store.try_erase_many("g", wanted{"a", "b1"}), (found{true, true}));
+    EXPECT_EQ(keys({}), "b2 b3 ");
+    std::vector<std::string> numbers;
+    for (int i = 0; i < 1000; ++i) numbers.push_back(std::to_string(i));
+    for (std::size_t i = 0; i < numbers.size(); i += 3) store.set("many", numbers[i], "v");
+    const std::vector<bool> were_there = store.erase_many("many", numbers);
+    ASSERT_EQ(were_there.size(), numbers.size());
+    for (std::size_t i = 0; i < numbers.size(); ++i) EXPECT_EQ(were_there[i], i % 3 == 0);
+}
+
 TEST_F(Scan, an_empty_bound_is_a_bound) {
     store.set("g", "", "empty");
     kv::scan_options options;
@@ -114,6 +148,7 @@ TEST_F(Scan, an_empty_bound_is_a_bound) {
 #if __cplusplus >= 202002L
 TEST_F(Scan, options_are_named_in_place) {
     EXPECT_EQ(keys({.pattern = "b", .limit = 2, .reverse = true}), "b3 b2 ");
+    EXPECT_EQ(keys({.pattern = "b", .limit = 1, .offset = 1}), "b2 ");
 }
 #endif
 
@@ -233,4 +268,18 @@ TEST_F(Scan, many_are_counted_and_deleted) {
     EXPECT_EQ(store.erase_group("g"), 2u);
     EXPECT_EQ(store.erase_group("g"), 0u);
     EXPECT_EQ(store.count_all(), 1u);
+}
+
+TEST_F(Scan, all_groups_are_deleted_or_those_that_begin_alike) {
+    for (const char *group : {"", "ga", "h", "\xff", "acme:x"}) store.set(group, "k", "v");
+    EXPECT_EQ(store.erase_all("none"), 0u);
+    EXPECT_EQ(store.erase_all("g"), 6u);
+    EXPECT_EQ(store.erase_all("\xff"), 1u);
+    const kv::store acme = store.scope("acme");
+    EXPECT_EQ(acme.erase_all("acme:"), 0u);
+    EXPECT_EQ(acme.erase_all(), 1u);
+    EXPECT_EQ(store.count_all(), 2u);
+    EXPECT_EQ(*store.try_erase_all(), 2u);
+    EXPECT_EQ(store.erase_all(), 0u);
+    refused(kv::errc::too_large, [&] { store.erase_all(std::string(65536, 'x')); });
 }

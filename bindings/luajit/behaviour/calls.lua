@@ -88,6 +88,15 @@ function calls.entry(run, line)
     return status, status == abi.KV_OK and found or {}
 end
 
+function calls.info(run, line)
+    local value = ffi.new("kv_value")
+    local group, group_len, key, key_len = at(line)
+    local status = abi.kv_get_info(run:handle(line), group, group_len, key, key_len, value, problem)
+    local found = { size = decimal(value.value_size), version = decimal(value.version) }
+    found.expires_at = values.time(value.expires_at_ms)
+    return status, status == abi.KV_OK and found or {}
+end
+
 -- Calls on a key that return nothing but a status.
 for _, name in ipairs({ "exists", "delete", "persist" }) do
     calls[name] = function(run, line)

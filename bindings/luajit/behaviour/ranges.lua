@@ -58,6 +58,7 @@ function ranges.scan(run, line)
     flags = flags + (line:find("reverse") and abi.KV_SCAN_REVERSE or 0)
     options.flags = flags + (is_keys_only and abi.KV_SCAN_KEYS_ONLY or 0)
     options.limit = tonumber(line:find("limit") or "0")
+    options.offset = tonumber(line:find("offset") or "0")
     local status = abi.kv_scan(run:handle(line), group, #group, options, cursor, problem)
     if status ~= abi.KV_OK then
         return status
@@ -74,16 +75,18 @@ function ranges.groups(run, line)
     return walk(cursor, group_of)
 end
 
--- Calls whose last output is a count, with the names of their arguments.
+-- Calls whose last output is a count, with the names of their arguments and what a case that leaves
+-- them out means.
 local COUNTED = {
-    count = { "group" }, count_all = { "prefix" }, delete_group = { "group" },
-    delete_prefix = { "group", "prefix" }, purge_expired = {},
+    count = { "group" }, count_all = { "prefix", default = "" }, delete_group = { "group" },
+    delete_prefix = { "group", "prefix" }, delete_all = { "prefix", default = "" },
+    purge_expired = {},
 }
 for name, names in pairs(COUNTED) do
     ranges[name] = function(run, line)
         local count, arguments = ffi.new("uint64_t[1]"), { run:handle(line) }
         for _, argument in ipairs(names) do
-            local bytes = line:bytes(argument)
+            local bytes = line:find_bytes(argument) or names.default or line:bytes(argument)
             table.insert(arguments, bytes)
             table.insert(arguments, #bytes)
         end
@@ -191,15 +194,17 @@ function ranges.set_many(run, line, entries)
 end
 
 function ranges.delete_many(run, line, keys)
-    local group, count = line:bytes("group"), 0
+    local group, deleted = line:bytes("group"), {}
     local status, results = commit(run, line, keys, function(batch, part)
         local key = part:bytes("key")
         return abi.kv_batch_delete(batch, group, #group, key, #key, problem)
     end)
-    for _, result in ipairs(results) do
-        count = count + (result.status == abi.KV_OK and 1 or 0)
+    for i, result in ipairs(results) do
+        if result.status == abi.KV_OK then
+            table.insert(deleted, "key=" .. hex(keys[i]:bytes("key")))
+        end
     end
-    return status, { count = tostring(count) }
+    return status, { count = tostring(#deleted), list = deleted }
 end
 
 function ranges.get_many(run, line, keys)

@@ -44,10 +44,16 @@ end
 
 local CONDITIONS = { absent = abi.KV_IF_ABSENT, present = abi.KV_IF_PRESENT, version = abi.KV_IF_VERSION }
 
+local DURABILITIES = { normal = abi.KV_DURABILITY_NORMAL, full = abi.KV_DURABILITY_FULL }
+
 function values.put_options(run, line)
     local options = ffi.new("kv_put_options")
     options.size = ffi.sizeof(options)
     local condition, expires_at = line:find("if"), line:find("expires_at")
+    local durability = line:find("durability")
+    if durability then
+        options.durability = assert(DURABILITIES[durability], durability)
+    end
     if condition then
         options.condition = assert(CONDITIONS[condition], condition)
     end

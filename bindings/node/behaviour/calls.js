@@ -55,6 +55,14 @@ function entry(run, a) {
   return { status, value: bytes, version, expires_at: expires };
 }
 
+function info(run, a) {
+  const value = {};
+  const status = statusName(functions.kv_get_info(run.handle(a), ...at(a), value, {}));
+  if (status !== 'ok') return { status };
+  const [version, expires] = [BigInt(value.version), expiryOf(value.expires_at_ms)];
+  return { status, size: BigInt(value.value_size), version, expires_at: expires };
+}
+
 function quotaGet(run, a) {
   const none = { max_keys: 0, max_groups: 0, max_bytes: 0, keys: 0, groups: 0, bytes: 0 };
   const quota = { size: koffi.sizeof('kv_quota'), reserved: 0, ...none };
@@ -90,7 +98,7 @@ function scope(run, a) {
   return made;
 }
 
-const PUT = 'group key value if version ttl expires_at keep_ttl';
+const PUT = 'group key value if version ttl expires_at keep_ttl durability';
 const json = (run, a) => valued('kv_get_json', run.handle(a), ...at(a), a.path);
 
 // The arguments of each call, but `store`, and how it is made.
@@ -102,6 +110,7 @@ const CALLS = {
   put: [`${PUT} save`, put],
   get: ['group key', (run, a) => through(() => get(run, a))],
   entry: ['group key save', entry],
+  info: ['group key', info],
   exists: ['group key', (run, a) => plain('kv_exists', run.handle(a), ...at(a))],
   delete: ['group key', (run, a) => plain('kv_delete', run.handle(a), ...at(a))],
   delete_version: [
@@ -127,7 +136,7 @@ const CALLS = {
   get_many: ['group keys', getMany],
   delete_many: ['group keys', deleteMany],
   scan: [
-    'group prefix glob redis_glob from above below to limit reverse',
+    'group prefix glob redis_glob from above below to offset limit reverse',
     (run, a, expected) => scan(run, a, expected.keys !== undefined),
   ],
   groups: ['prefix', groups],
@@ -150,6 +159,10 @@ const CALLS = {
         ...data(a.group ?? ''),
         ...data(a.prefix),
       ),
+  ],
+  delete_all: [
+    'prefix',
+    (run, a) => counted('count', 'kv_delete_all', run.handle(a), ...data(a.prefix ?? '')),
   ],
   purge_expired: ['', (run, a) => counted('count', 'kv_purge_expired', run.handle(a))],
   set_json: [

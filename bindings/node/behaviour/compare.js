@@ -31,6 +31,7 @@ const READ = {
   sum: BigInt,
   length: BigInt,
   count: BigInt,
+  size: BigInt,
   failed: BigInt,
   max_keys: BigInt,
   max_groups: BigInt,
@@ -39,6 +40,7 @@ const READ = {
   // Lists of names, and of a quota the numbers.
   keys: names,
   groups: names,
+  deleted: names,
   entries: (list) => list.map(entry),
   results: (list) => list.map(result),
   expires_at: instant,

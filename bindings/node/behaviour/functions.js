@@ -26,6 +26,7 @@ koffi.struct('kv_scan_options', {
   upper: 'const void *',
   upper_len: 'size_t',
   limit: 'uint64_t',
+  offset: 'uint64_t',
 });
 koffi.struct('kv_entry', {
   group: 'const uint8_t *',
@@ -79,6 +80,7 @@ const ERROR = '_Out_ kv_error *error';
 const prototypes = [
   `kv_status kv_put(kv_store store, ${KEY}, ${VALUE}, const kv_put_options *options,
     _Out_ uint64_t *version, ${ERROR})`,
+  `kv_status kv_get_info(kv_store store, ${KEY}, _Out_ kv_value *value, ${ERROR})`,
   `kv_status kv_exists(kv_store store, ${KEY}, ${ERROR})`,
   `kv_status kv_delete(kv_store store, ${KEY}, ${ERROR})`,
   `kv_status kv_delete_version(kv_store store, ${KEY}, uint64_t version, ${ERROR})`,
@@ -106,6 +108,8 @@ const prototypes = [
     _Out_ uint64_t *removed, ${ERROR})`,
   `kv_status kv_delete_prefix(kv_store store, const void *group, size_t group_len,
     const void *prefix, size_t prefix_len, _Out_ uint64_t *removed, ${ERROR})`,
+  `kv_status kv_delete_all(kv_store store, const void *prefix, size_t prefix_len,
+    _Out_ uint64_t *removed, ${ERROR})`,
   `kv_status kv_purge_expired(kv_store store, _Out_ uint64_t *removed, ${ERROR})`,
   `kv_status kv_batch_new(_Out_ kv_batch *batch, ${ERROR})`,
   `kv_status kv_batch_check(kv_batch batch, ${KEY}, uint64_t version, ${ERROR})`,

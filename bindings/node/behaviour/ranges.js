@@ -52,6 +52,7 @@ function scan(run, a, isKeysOnly) {
     flags: 0,
     ...bounds,
     limit: a.limit ?? 0,
+    offset: a.offset ?? 0,
   };
   const bound = (field, written, flag = 0) => {
     if (written === undefined) return;
@@ -92,7 +93,7 @@ const STEPS = {
   ],
   get: ['group key', (run, b, s) => plain('kv_batch_get', b, ...at(s))],
   set: [
-    'group key value if version ttl expires_at keep_ttl',
+    'group key value if version ttl expires_at keep_ttl durability',
     (run, b, s) => plain('kv_batch_set', b, ...at(s), ...data(s.value), putOptions(run, s)),
   ],
   delete: ['group key', (run, b, s) => plain('kv_batch_delete', b, ...at(s))],
@@ -138,7 +139,8 @@ function batch(run, a, steps) {
 function deleteMany(run, a) {
   const steps = a.keys.map((key) => ({ step: 'delete', group: a.group ?? '', key }));
   const { status, results } = batch(run, a, steps);
-  return { status, count: BigInt((results ?? []).filter((one) => one.status === 'ok').length) };
+  const deleted = a.keys.map(toBytes).filter((_, index) => results?.[index].status === 'ok');
+  return { status, count: BigInt(deleted.length), deleted };
 }
 
 function getMany(run, a) {

@@ -69,8 +69,12 @@ const expiryOf = (milliseconds) =>
 
 const CONDITIONS = { absent: 'KV_IF_ABSENT', present: 'KV_IF_PRESENT', version: 'KV_IF_VERSION' };
 
+const DURABILITIES = { normal: 'KV_DURABILITY_NORMAL', full: 'KV_DURABILITY_FULL' };
+
 function putOptions(run, a) {
-  const options = { size: koffi.sizeof('kv_put_options'), durability: 0, version: 0, time_ms: 0 };
+  const options = { size: koffi.sizeof('kv_put_options'), version: 0, time_ms: 0 };
+  options.durability =
+    a.durability === undefined ? K.KV_DURABILITY_DEFAULT : K[DURABILITIES[a.durability]];
   options.condition = a.if === undefined ? K.KV_IF_ANY : K[CONDITIONS[a.if]];
   if (a.version !== undefined) options.version = run.version(a.version);
   options.expiry = K.KV_EXPIRY_DEFAULT;

@@ -82,6 +82,13 @@ def entry(run: Run, store: kv.Store, *, key: Any, group: Any = "", save: str = "
     return run.save(save, read.version, fields)
 
 
+def info(run: Run, store: kv.Store, *, key: Any, group: Any = "") -> Returned:
+    read = store.info(to_bytes(group), to_bytes(key))
+    if read is None:
+        return found(False)
+    return {"size": read.size, "version": read.version, "expires_at": instant(read.expires_at)}
+
+
 def exists(run: Run, store: kv.Store, *, key: Any, group: Any = "") -> Returned:
     return found(store.exists(to_bytes(group), to_bytes(key)))
 
@@ -150,7 +157,8 @@ def get_many(run: Run, store: kv.Store, *, keys: Any, group: Any = "") -> Return
 
 
 def delete_many(run: Run, store: kv.Store, *, keys: Any, group: Any = "") -> Returned:
-    return {"count": store.delete_many(to_bytes(group), [to_bytes(key) for key in keys])}
+    deleted = store.delete_many(to_bytes(group), [to_bytes(key) for key in keys])
+    return {"count": len(deleted), "deleted": deleted}
 
 
 def scan(
@@ -158,13 +166,15 @@ def scan(
     store: kv.Store,
     *,
     group: Any = "",
+    offset: Any = 0,
     limit: Any = 0,
     reverse: bool = False,
     **written: Any,
 ) -> Returned:
     renamed = {"from_": "from_key", "to": "to_key"}
     bounds: dict[str, Any] = {renamed.get(name, name): to_bytes(it) for name, it in written.items()}
-    options = {**bounds, "limit": integer(limit), "reverse": reverse}
+    numbers = {"offset": integer(offset), "limit": integer(limit)}
+    options = {**bounds, **numbers, "reverse": reverse}
     entries = [(one.key, one.value) for one in store.scan(to_bytes(group), **options)]
     return {"entries": entries, "keys": list(store.keys(to_bytes(group), **options))}
 
@@ -187,6 +197,12 @@ def delete_group(run: Run, store: kv.Store, *, group: Any = "") -> Returned:
 
 def delete_prefix(run: Run, store: kv.Store, *, prefix: Any, group: Any = "") -> Returned:
     return {"count": store.delete_prefix(to_bytes(group), to_bytes(prefix))}
+
+
+def delete_all(run: Run, store: kv.Store, *, prefix: Any = LEFT_OUT) -> Returned:
+    if prefix is LEFT_OUT:
+        return {"count": store.delete_all()}
+    return {"count": store.delete_all(to_bytes(prefix))}
 
 
 def purge_expired(run: Run, store: kv.Store) -> Returned:
@@ -224,6 +240,7 @@ CALLS: dict[str, Callable[..., Returned]] = {
     "put": put,
     "get": get,
     "entry": entry,
+    "info": info,
     "exists": exists,
     "delete": delete,
     "delete_version": delete_version,
@@ -242,6 +259,7 @@ CALLS: dict[str, Callable[..., Returned]] = {
     "count_all": count_all,
     "delete_group": delete_group,
     "delete_prefix": delete_prefix,
+    "delete_all": delete_all,
     "purge_expired": purge_expired,
     "set_json": set_json,
     "get_json": get_json,

@@ -10,6 +10,8 @@ import kv
 EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 MILLISECOND = timedelta(milliseconds=1)
 
+DURABILITIES = {"normal": kv.Durability.NORMAL, "full": kv.Durability.FULL}
+
 #: An argument that a call does not have; null would be a value of JSON.
 LEFT_OUT: Any = object()
 
@@ -62,6 +64,7 @@ def put_options(
     ttl: Any = LEFT_OUT,
     expires_at: Any = LEFT_OUT,
     keep_ttl: bool = False,
+    durability: Any = LEFT_OUT,
 ) -> dict[str, Any]:
     """Returns the keyword arguments of a put; `version_of` knows the names of versions."""
     options: dict[str, Any] = ttl_keywords(ttl)
@@ -70,6 +73,8 @@ def put_options(
         options["expires_at"] = at
     if keep_ttl:
         options["keep_ttl"] = True
+    if durability is not LEFT_OUT:
+        options["durability"] = DURABILITIES[durability]
     if if_ == "version":
         options["if_version"] = version_of(version)
     elif if_ in ("absent", "present"):

@@ -123,6 +123,7 @@ def test_all_cases_have_run(capsys: pytest.CaptureFixture[str]) -> None:
         {"call": "set", "key": "k", "value": "v", "expect": {"colour": "blue"}},
         {"call": "set", "key": "k", "value": {"octal": "7"}},
         {"call": "put", "key": "k", "value": "v", "if": "maybe"},
+        {"call": "put", "key": "k", "value": "v", "durability": "maybe"},
         {"call": "expire", "key": "k", "ttl": 5, "flags": ["zz"]},
         {"call": "batch", "steps": [{"step": "set", "key": "k", "value": "v", "save": "x"}]},
     ],

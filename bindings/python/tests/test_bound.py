@@ -50,6 +50,8 @@ def test_a_deadline_that_has_passed_ends_a_call(store: kv.Store) -> None:
         bound.arm(timedelta(0))
         with pytest.raises(kv.DeadlineExceededError):
             bound.count("g")
+        with pytest.raises(kv.DeadlineExceededError):
+            bound.delete_all()
         with pytest.raises(TimeoutError):
             bound.set("g", "k", "new")
         bound.arm()

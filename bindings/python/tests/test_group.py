@@ -91,11 +91,17 @@ def test_setdefault_writes_only_what_is_absent(users: kv.Group) -> None:
     assert meetings > 0
 
 
-def test_of_eight_threads_one_pops(users: kv.Group) -> None:
+def pop_with_eight_threads(users: kv.Group) -> bool:
+    """Pops each of 80 keys once, and returns whether two threads met."""
     users.update({str(number): "" for number in range(80)})
     popped, met = race(8, lambda _: [users.popitem()[0] for _ in range(10)])
-    assert met
     assert sorted(sum(popped, [])) == sorted(str(number).encode() for number in range(80))
+    return met
+
+
+def test_of_eight_threads_one_pops(users: kv.Group) -> None:
+    # On a busy machine a thread may end before the next one begins.
+    assert any(pop_with_eight_threads(users) for _ in range(50))
 
 
 def test_a_group_may_be_written_while_it_is_walked(users: kv.Group) -> None:

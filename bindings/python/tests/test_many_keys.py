@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 import kv
+from kv import _flat
 
 KEYS = [b"a", b"a%", b"a\0", b"aa", b"b", b"\xff"]
 
@@ -50,6 +51,13 @@ def test_a_scan_is_in_byte_order_with_whole_entries(store: kv.Store) -> None:
         ({"reverse": True, "limit": 2}, [b"\xff", b"b"]),
         ({"reverse": True, "after": "a%"}, [b"a\0", b"a"]),
         ({"limit": 0}, sorted(KEYS)),
+        ({"offset": 4}, [b"b", b"\xff"]),
+        ({"offset": 1, "limit": 2}, [b"a\0", b"a%"]),
+        ({"offset": 1, "limit": 2, "reverse": True}, [b"b", b"aa"]),
+        ({"offset": 1, "prefix": "a", "above": "a"}, [b"a%", b"aa"]),
+        ({"offset": len(KEYS)}, []),
+        ({"offset": 2**64 - 1}, []),
+        ({"offset": 2**64 - 1, "limit": 2**64 - 1}, []),
     ],
 )
 def test_scans_and_keys_take_the_same_options(
@@ -66,6 +74,8 @@ def test_scans_and_keys_take_the_same_options(
         {"prefix": "a", "glob": "a"},
         {"glob": "a", "redis_glob": "a"},
         {"limit": -1},
+        {"offset": -1},
+        {"offset": 2**64},
         {"from_key": "a", "above": "a"},
         {"below": "a", "to_key": "a"},
         {"after": "a", "above": "a"},
@@ -154,6 +164,38 @@ def test_groups_counts_and_deletes(store: kv.Store) -> None:
     assert list(store.groups()) == [b""]
 
 
+def test_groups_that_begin_alike_are_deleted_at_once(store: kv.Store) -> None:
+    for name in ("", "a", "ab", "b", b"\xff"):
+        fill(store, name)
+    assert store.delete_all("a") == 2 * len(KEYS)
+    assert list(store.groups()) == [b"", b"b", b"\xff"]
+    assert store.delete_all(b"\xff") == len(KEYS)
+    with store.scope("b") as scope:
+        scope.set("g", "k", "v")
+        assert scope.delete_all("none") == 0
+        assert scope.delete_all() == 1
+    assert store.delete_all() == 2 * len(KEYS)
+    assert store.delete_all(b"") == store.count_all() == 0
+
+
+def test_the_flat_form_deletes_all_with_other_steps(store: kv.Store) -> None:
+    fill(store, "a")
+    fill(store, "b")
+    with store.batch() as batch:
+        first = batch.add_flat(_flat.encode_step(_flat.Step.DELETE_ALL, b"a", b""))
+        batch.set("c", "k", "v")
+        batch.commit()
+        assert batch.result(first).value == str(len(KEYS)).encode()
+    assert list(store.groups()) == [b"b", b"c"]
+
+
+@pytest.mark.parametrize("wrong", [1.5, "1", None])
+def test_an_offset_is_an_integer(store: kv.Store, wrong: Any) -> None:
+    for scan in (store.scan, store.keys, store.sizes):
+        with pytest.raises(TypeError):
+            scan("g", offset=wrong)
+
+
 def test_lists_are_read_and_written_at_once(store: kv.Store) -> None:
     store.set_many("g", [("a", "1"), (b"b", b"2"), ("a", "3")])
     assert store.get_many("g", ["a", b"b", "none", "a"]) == {b"a": b"3", b"b": b"2"}
@@ -164,9 +206,11 @@ def test_lists_are_read_and_written_at_once(store: kv.Store) -> None:
     assert lengths == {b"large": 100_000, b"empty": 0, b"a": 1}
     assert list(store.sizes("g")) == [(b"a", 1), (b"b", 1), (b"empty", 0), (b"large", 100_000)]
     assert list(store.sizes("g", "l")) == [(b"large", 100_000)]
-    assert store.delete_many("g", ["large", "empty"]) == 2
+    assert list(store.sizes("g", offset=1, limit=2)) == [(b"b", 1), (b"empty", 0)]
+    assert store.delete_many("g", ["large", "empty"]) == [b"large", b"empty"]
     store.set_many("g", {})
-    assert store.delete_many("g", ["a", "none", "b"]) == 2
+    assert store.delete_many("g", ["b", "none", bytearray(b"a"), "b"]) == [b"b", b"a"]
+    assert store.delete_many("g", ["b"]) == store.delete_many("g", []) == []
     with pytest.raises(kv.TooLargeError):
         store.set_many("g", {"fine": "v", "x" * 65536: "v"})
     assert store.count("g") == 0

@@ -53,6 +53,10 @@ def test_other_types_are_refused_in_every_place(store: kv.Store, wrong: Any) -> 
         lambda: store.set("g", "k", wrong),
         lambda: store.put("g", "k", wrong),
         lambda: store.take(wrong, "k"),
+        lambda: store.info(wrong, "k"),
+        lambda: store.info("g", wrong),
+        lambda: store.delete_all(wrong),
+        lambda: store.delete_many("g", ["k", wrong]),
         lambda: store.count(wrong),
         lambda: store.delete_prefix("g", wrong),
         lambda: store.batch().set("g", wrong, "v"),
@@ -91,6 +95,55 @@ def test_past_a_limit_nothing_is_stored(store: kv.Store) -> None:
             store.set(group, key, b"v")
         with pytest.raises(kv.TooLargeError):
             store.get(group, key)
+    assert store.count_all() == 0
+
+
+def test_an_info_is_an_entry_without_its_value(store: kv.Store) -> None:
+    expires_at = datetime(2100, 1, 1, tzinfo=timezone.utc)
+    version = store.put("g", "k", b"12345", expires_at=expires_at)
+    info = store.info("g", "k")
+    assert info == kv.EntryInfo(5, version, int(expires_at.timestamp() * 1000))
+    assert info.expires_at == expires_at
+    for size in (0, 10_000_000):
+        store.set("g", "k", b"v" * size)
+        info = store.info("g", "k")
+        assert info is not None and info.version > version
+        assert (info.size, info.expires_at_ms, info.expires_at) == (size, None, None)
+    store.put("g", "gone", "v", expires_at=datetime(1970, 1, 2, tzinfo=timezone.utc))
+    assert store.info("g", "gone") is store.info("g", "none") is None
+    with pytest.raises(kv.TooLargeError):
+        store.info("g", b"x" * 65536)
+
+
+def test_a_write_has_a_durability_of_its_own(store: kv.Store) -> None:
+    for durability in kv.Durability:
+        version = store.put("g", "k", durability.name, durability=durability)
+        with pytest.raises(kv.ConflictError):
+            store.put("g", "k", "v", if_absent=True, durability=durability)
+        with store.batch() as batch:
+            batch.set("g", "batch", durability.name, durability=durability)
+            batch.check("g", "k", version)
+        with store.transaction() as transaction:
+            transaction.set("g", "transaction", durability.name, durability=durability)
+        keys = ("k", "batch", "transaction")
+        assert {store.get_str("g", key) for key in keys} == {durability.name}
+
+
+@pytest.mark.parametrize("wrong", [None, 1, 2, True, "full", kv.Status.OK])
+def test_another_durability_is_refused(store: kv.Store, wrong: Any) -> None:
+    batch, transaction = store.batch(), store.transaction()
+    typed: kv.Typed[str] = kv.Typed(store, "g")
+    calls: list[Callable[[], object]] = [
+        lambda: store.put("g", "k", "v", durability=wrong),
+        lambda: batch.set("g", "k", "v", durability=wrong),
+        lambda: transaction.set("g", "k", "v", durability=wrong),
+        lambda: typed.put("k", "v", durability=wrong),
+    ]
+    for call in calls:
+        with pytest.raises(TypeError, match="durability must be a kv.Durability"):
+            call()
+    assert len(batch) == 0
+    transaction.commit()
     assert store.count_all() == 0
 
 

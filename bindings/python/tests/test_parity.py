@@ -61,7 +61,7 @@ def test_structures_have_the_sizes_that_a_compiler_computes() -> None:
     sizes = {"kv_error": 256, "kv_value": 56, "kv_entry": 80, "kv_put_options": 32}
     sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8})
     sizes.update({"kv_copy_options": 40, "kv_copy_state": 96})
-    sizes.update({"kv_event": 88, "kv_watch_options": 24, "kv_scan_options": 64})
+    sizes.update({"kv_event": 88, "kv_watch_options": 24, "kv_scan_options": 72})
     assert {name: ctypes.sizeof(getattr(_abi, name)) for name in sizes} == sizes
 
 
@@ -97,6 +97,11 @@ def test_what_becomes_of_existing_entries_has_the_numbers_of_the_header() -> Non
     assert {existing.name: str(existing.value) for existing in kv.Existing} == dict(numbers)
 
 
+def test_durabilities_are_those_of_the_header() -> None:
+    numbers = re.findall(r"#define KV_DURABILITY_(\w+) (\d+)\n", HEADER)
+    assert {durability.name: str(durability.value) for durability in kv.Durability} == dict(numbers)
+
+
 def test_statistics_have_the_fields_of_the_structure() -> None:
     structure = [name for name, *_ in _abi.kv_stats._fields_]
     assert [field.name for field in fields(kv.Statistics)] == structure[1:]
@@ -106,9 +111,11 @@ def test_the_flat_form_has_the_sizes_and_numbers_the_header_states() -> None:
     assert f"A step of a batch is {_flat.STEP.size} bytes" in HEADER
     assert f"An entry is {_flat.ENTRY.size} bytes" in HEADER
     assert f"An event is {_flat.EVENT.size} bytes" in HEADER
-    listed = re.search(r"u32 step: (.*?)\(the key", HEADER, flags=re.DOTALL)
+    listed = re.search(r"u32 step: (.*?) - u32", HEADER, flags=re.DOTALL)
     assert listed
-    found = re.findall(r"(\d) ([a-z ]+?)(?:,| \n|$)", re.sub(r"[\s*]+", " ", listed[1]).strip())
+    # Some of them say in brackets what their fields are.
+    names = re.sub(r"\(.*?\)", "", re.sub(r"[\s*]+", " ", listed[1]))
+    found = re.findall(r"(\d+) ([a-z ]+?) ?(?:,|$)", names.strip())
     assert {name.upper().replace(" ", "_"): int(number) for number, name in found} == {
         step.name: step.value for step in _flat.Step
     }

@@ -173,6 +173,7 @@ def test_a_typed_scan_takes_the_options_of_a_scan(store: kv.Store) -> None:
         ({"from_key": "a1", "below": "c"}, [1, 2]),
         ({"above": "a", "to_key": "b", "reverse": True}, [2, 1]),
         ({"after": "b", "reverse": True, "limit": 1}, [1]),
+        ({"offset": 1, "limit": 2}, [1, 2]),
         ({"snapshot": True}, [0, 1, 2, 3]),
     ]
     for options, expected in chosen:
@@ -189,7 +190,7 @@ def test_a_typed_put_has_the_options_of_a_put(store: kv.Store) -> None:
     entry = typed.get_entry("k")
     assert entry is not None
     assert (entry.value, entry.version, entry.expires_at) == (2, version, moment)
-    typed.put("k", 3, ttl=60, if_version=version)
+    typed.put("k", 3, ttl=60, if_version=version, durability=kv.Durability.FULL)
     assert store.ttl("g", "k") != kv.NEVER
     for condition in ({"if_version": version}, {"if_absent": True}):
         with pytest.raises(kv.ConflictError):

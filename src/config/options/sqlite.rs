@@ -2,9 +2,9 @@
 
 use crate::config::options::rule::{Rule, Takes, rule, stored};
 use crate::engine::memory::MemoryOptions;
-use crate::engine::sqlite::{Durability, SqliteOptions};
+use crate::engine::sqlite::SqliteOptions;
 use crate::error::Result;
-use crate::model::{Eviction, VALUE_LEN_MAX};
+use crate::model::{Durability, Eviction, VALUE_LEN_MAX};
 
 /// Rules, and behind them those of cache mode, whose limits are `stored` in the file or not.
 macro_rules! with_cache {

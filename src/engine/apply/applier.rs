@@ -196,6 +196,9 @@ impl<T: Table> BatchApplier<'_, T> {
             Op::DeletePrefix { group, prefix } => {
                 *reply = Reply::Removed(self.remove_prefix(group, prefix)?);
             }
+            Op::DeleteAll { groups } => {
+                *reply = Reply::Removed(self.remove_groups(groups.as_bytes())?);
+            }
         }
         Ok(Commit::Applied)
     }

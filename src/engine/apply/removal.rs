@@ -45,6 +45,15 @@ impl<T: Table> BatchApplier<'_, T> {
         Ok(live)
     }
 
+    /// Removes all rows of all groups whose names begin with `prefix`; returns how many were live.
+    pub(super) fn remove_groups(&mut self, prefix: &[u8]) -> Result<u64> {
+        let mut live = 0;
+        for name in self.table.list_groups(prefix)? {
+            live += self.remove_prefix(Group::new(&name)?, b"")?;
+        }
+        Ok(live)
+    }
+
     /// Removes all rows of a group whose keys begin with `prefix`; returns how many were live.
     pub(super) fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<u64> {
         self.dirty = true;

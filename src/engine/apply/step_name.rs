@@ -19,11 +19,13 @@ pub(crate) fn name_step(error: Error, ops: &[Op<'_>]) -> Error {
         Op::Expire { .. } => "expire",
         Op::DeletePrefix { prefix: b"", .. } => "delete all",
         Op::DeletePrefix { .. } => "delete prefix",
+        Op::DeleteAll { .. } => "delete all groups",
     };
     let group = op.group();
-    let in_group = match group.as_bytes() {
-        b"" => String::new(),
-        name => format!(" in group {}", Quoted(name)),
+    let in_group = match (op, group.as_bytes()) {
+        (_, b"") => String::new(),
+        (Op::DeleteAll { .. }, prefix) => format!(" that begin with {}", Quoted(prefix)),
+        (_, name) => format!(" in group {}", Quoted(name)),
     };
     let name = match op {
         Op::DeletePrefix { prefix: b"", .. } => None,

@@ -98,6 +98,9 @@ pub(crate) trait Table {
     /// Removes all rows of a group whose keys begin with `prefix`.
     fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()>;
 
+    /// Returns the names of the groups that begin with `prefix` and have a row, live or expired.
+    fn list_groups(&mut self, prefix: &[u8]) -> Result<Vec<Box<[u8]>>>;
+
     /// Returns all rows of a group whose keys begin with `prefix`, live and expired.
     fn list_prefix(
         &mut self,

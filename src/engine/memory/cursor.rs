@@ -92,13 +92,16 @@ fn entries(
     let bounds = (lower.as_ref().map(|key| &**key), upper.as_ref().map(|key| &**key));
     let mut range = group.range::<[u8], _>(bounds);
     let limit = if scan.limit == 0 { usize::MAX } else { scan.limit as usize };
-    let mut all = VecDeque::new();
+    let (mut skip, mut all) = (scan.offset, VecDeque::new());
     while all.len() < limit
         && let Some((key, it)) = if scan.reverse { range.next_back() } else { range.next() }
     {
         pace.step()?;
         if is_live(&it.entry, now) && scan.matches(key) {
-            all.push_back(found(name, key, &it.entry));
+            match skip.checked_sub(1) {
+                Some(left) => skip = left,
+                None => all.push_back(found(name, key, &it.entry)),
+            }
         }
     }
     Ok(all)

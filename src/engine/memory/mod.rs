@@ -21,8 +21,8 @@ use crate::engine::{
 };
 use crate::error::Result;
 use crate::model::{
-    Commit, Entry, EntryRef, Group, GroupRange, Key, Namespace, Observer, Op, Query, Quota,
-    QuotaState, Reply, SetExpiry, Stats,
+    Commit, Durability, Entry, EntryInfo, EntryRef, Group, GroupRange, Key, Namespace, Observer,
+    Op, Query, Quota, QuotaState, Reply, SetExpiry, Stats,
 };
 
 /// A store in memory. Its entries end with the engine.
@@ -37,6 +37,23 @@ impl MemoryEngine {
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
         Ok(MemoryEngine(Arc::new(Shared::new(options, clock, observer)?)))
+    }
+}
+
+impl MemoryEngine {
+    /// Returns the live entry under a key, whose bytes are shared, and counts the read.
+    fn read(&self, call: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
+        let is_live =
+            |entry: &Entry| entry.expires_at.is_none_or(|at| !at.is_past(self.0.clock.now()));
+        let state = self.0.read(call)?;
+        let live = state.rows.find(group, key).filter(|stored| is_live(&stored.entry));
+        let live = live.map(|stored| {
+            state.rows.touch(stored);
+            stored.entry.clone()
+        });
+        drop(state);
+        self.0.counters.count_read(live.is_some());
+        Ok(live)
     }
 }
 
@@ -66,19 +83,25 @@ impl Engine for MemoryEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let is_live =
-            |entry: &Entry| entry.expires_at.is_none_or(|at| !at.is_past(self.0.clock.now()));
-        let state = self.0.read(call)?;
-        let live = state.rows.find(group, key).filter(|stored| is_live(&stored.entry));
-        let live = live.map(|stored| {
-            state.rows.touch(stored);
-            stored.entry.clone()
-        });
-        drop(state);
+        let live = self.read(call, group, key)?;
         if let Some(Entry { value, version, expires_at }) = &live {
             found(EntryRef { value, version: *version, expires_at: *expires_at });
         }
-        Ok(self.0.counters.count_read(live.is_some()))
+        Ok(live.is_some())
+    }
+
+    fn info(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<EntryInfo>> {
+        let live = self.read(call, group, key)?;
+        Ok(live.map(|Entry { value, version, expires_at }| EntryInfo {
+            size: value.len() as u64,
+            version,
+            expires_at,
+        }))
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
@@ -91,7 +114,14 @@ impl Engine for MemoryEngine {
         self.0.read(call)?.rows.count_live(call, range, now)
     }
 
-    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(
+        &self,
+        call: &CallContext,
+        // No write in memory survives a loss of power.
+        _: Option<Durability>,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Commit> {
         let is_write = ops.iter().any(Op::is_write);
         if is_write {
             self.0.poison.check()?;

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::CacheOptions;
 
 /// How a store in memory is opened.
@@ -16,5 +17,27 @@ pub struct MemoryOptions {
 impl Default for MemoryOptions {
     fn default() -> Self {
         MemoryOptions { cache: CacheOptions::default(), purge_interval: Duration::from_secs(60) }
+    }
+}
+
+impl MemoryOptions {
+    /// Fails if a handle with the options `other` cannot share an engine that was opened with
+    /// `self`; the message names the first option that differs.
+    pub fn check_shared(&self, other: &MemoryOptions) -> Result<()> {
+        let (ours, theirs) = (&self.cache, &other.cache);
+        let differing = [
+            ("purge_interval", self.purge_interval != other.purge_interval),
+            ("max_bytes", ours.limits.max_bytes != theirs.limits.max_bytes),
+            ("max_entries", ours.limits.max_entries != theirs.limits.max_entries),
+            ("evict", ours.limits.eviction != theirs.limits.eviction),
+            ("default_ttl", ours.default_ttl != theirs.default_ttl),
+        ];
+        match differing.iter().find(|(_, differs)| *differs) {
+            None => Ok(()),
+            Some((name, _)) => Err(Error::new(
+                ErrorKind::Argument,
+                format!("option {name} differs from that of a handle already open on this store"),
+            )),
+        }
     }
 }

@@ -395,6 +395,11 @@ impl Table for MemoryTable<'_> {
         Ok(())
     }
 
+    fn list_groups(&mut self, prefix: &[u8]) -> Result<Vec<Box<[u8]>>> {
+        let groups = self.rows.groups(GroupRange::Prefix(prefix));
+        Ok(groups.map(|(name, _)| Box::from(&**name)).collect())
+    }
+
     fn list_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<Vec<KeyedRow<()>>> {
         let mut pace = self.call.pace();
         let rows = self.rows.prefix(group, prefix);

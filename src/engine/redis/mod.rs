@@ -39,11 +39,13 @@ use crate::engine::redis::layout::Layout;
 use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::ops::groups;
 use crate::engine::redis::ops::purge::Purger;
+use crate::engine::redis::refusal::not_durable;
 use crate::engine::redis::rights::Rights;
 use crate::engine::{ChangeLog, Cursor, Engine, Medium, WatchSnapshot};
 use crate::error::Result;
 use crate::model::{
-    CacheOptions, Commit, EntryRef, Group, GroupRange, Key, Observer, Op, Query, Reply, SetExpiry,
+    CacheOptions, Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Observer, Op,
+    Query, Reply, SetExpiry,
 };
 
 /// A store in a Redis.
@@ -133,6 +135,19 @@ impl Engine for RedisEngine {
         context.counted(group, key, context.value(group, key, found))
     }
 
+    fn info(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<EntryInfo>> {
+        let context = self.context(call);
+        let info = context.info(group, key);
+        let info = info.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
+        context.counters.count_read(info.is_some());
+        Ok(info)
+    }
+
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         groups::begin(&self.context(call), query, None)
     }
@@ -149,14 +164,23 @@ impl Engine for RedisEngine {
         Ok(strings + context.count_named(range)?)
     }
 
-    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(
+        &self,
+        call: &CallContext,
+        durability: Option<Durability>,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Commit> {
         let context = self.context(call);
         if ops.iter().any(Op::is_write) {
             context.check_write()?;
+            if durability == Some(Durability::Full) {
+                return Err(name_step(not_durable(), ops));
+            }
         }
-        let committed = match context.delete_strings_live(ops, replies)? {
-            Some(commit) => Ok(commit),
-            None => context.commit(ops, replies),
+        let committed = match (ops, &mut *replies) {
+            ([Op::DeleteAll { groups }], [reply]) => context.delete_all(groups.as_bytes(), reply),
+            _ => context.commit_or_delete_live(ops, replies),
         };
         committed.map_err(|error| name_step(error, ops))
     }

@@ -14,6 +14,20 @@ pub(super) fn two_slots(first: &[u8], second: &[u8]) -> Error {
     Error::new(ErrorKind::Unsupported, message)
 }
 
+/// Returns the error of a batch that deletes all groups beside other steps.
+pub(super) fn groups_apart() -> Error {
+    let message = "a redis deletes groups one after the other, not in one batch with other steps; \
+                   delete them in a call of its own";
+    Error::new(ErrorKind::Unsupported, message)
+}
+
+/// Returns the error of a write that has to survive a loss of power.
+pub(super) fn not_durable() -> Error {
+    let message =
+        "the durability of writes is a setting of the redis server: set appendfsync there";
+    Error::new(ErrorKind::Unsupported, message)
+}
+
 /// Returns the error of a scan or deletion that is too large for one moment: there are `keys`, or
 /// `bytes` of them were read.
 pub(super) fn scan_refused(keys: u64, bytes: u64) -> Error {

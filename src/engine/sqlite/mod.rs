@@ -12,7 +12,6 @@ mod write;
 pub(crate) use file::access::write_denial;
 pub(crate) use file::connect::FileId;
 pub(crate) use file::new_file::ensure_file;
-pub(crate) use file::options::Durability;
 pub use file::options::{INLINE_VALUE_MAX, LogOptions, SqliteOptions};
 
 use std::sync::Arc;
@@ -32,26 +31,24 @@ use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::file::connect::{connect, connect_first};
 use crate::engine::sqlite::file::options::frames_of;
 use crate::engine::sqlite::file::presence::{Presence, check_one_log};
-use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::maintenance::file_work::FileWork;
 use crate::engine::sqlite::maintenance::thread::MaintenanceThread;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::cursor;
 use crate::engine::sqlite::read::idle_cursors::IdleCursors;
+use crate::engine::sqlite::read::lookup::{find_entry, find_info};
 use crate::engine::sqlite::read::reader::{ReaderPool, Snapshot};
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
-use crate::engine::sqlite::write::table::{
-    StoredValue, count_rows, expiry, overflow_value, stored_value,
-};
+use crate::engine::sqlite::write::table::count_rows;
 use crate::engine::sqlite::write::writer::{Parts, Writer};
 use crate::engine::{ChangeCursor, ChangeLog, Cursor, Engine, Medium, PURGE_STEP, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, EntryRef, Group, GroupRange, Key, LimitOptions, Observer, Op, Query, Reply, SetExpiry,
-    Version, prefix_end,
+    Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, LimitOptions, Observer, Op,
+    Query, Reply, SetExpiry, Version, prefix_end,
 };
 use crate::os::HeldFile;
 
@@ -214,31 +211,6 @@ impl SqliteEngine {
         self.presence.check(|| self.counters.commits.get())
     }
 
-    /// Reads one entry inside the read transaction of `session`.
-    fn find(
-        &self,
-        session: &mut Session,
-        group: Group<'_>,
-        key: Key<'_>,
-        now: &dyn Fn() -> Timestamp,
-        found: &mut dyn FnMut(EntryRef<'_>),
-    ) -> Result<bool> {
-        let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes())];
-        let live = session.query_first(Sql::Get, &parameters, |session, row| {
-            let (version, expires_at) = (row.expect_integer(0)? as u64, expiry(&row, 1));
-            if expires_at.is_some_and(|at| at.is_past(now())) {
-                return Ok(false);
-            }
-            let mut report = |value: &[u8]| found(EntryRef { value, version, expires_at });
-            match stored_value(session.format(), &row, 2)? {
-                StoredValue::Inline(value) => report(value),
-                StoredValue::Overflow(id) => overflow_value(session, id, report)?,
-            }
-            Ok(true)
-        })?;
-        Ok(live.unwrap_or(false))
-    }
-
     /// Runs a batch of checks and reads on one snapshot, without the write queue.
     fn read_batch(
         &self,
@@ -253,7 +225,7 @@ impl SqliteEngine {
                 let Some(key) = op.key() else { continue };
                 let mut entry = None;
                 let mut keep = |it: EntryRef<'_>| entry = Some(it.to_entry());
-                self.find(session, op.group(), key, &|| now, &mut keep)?;
+                find_entry(session, op.group(), key, &|| now, &mut keep)?;
                 let entry = entry.transpose()?;
                 let version = entry.as_ref().map_or(0, |it| it.version);
                 if !op.condition().holds(version) {
@@ -296,11 +268,27 @@ impl Engine for SqliteEngine {
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
         let now = || self.clock.now();
-        let hit = self.readers.read(call, |session| self.find(session, group, key, &now, found))?;
+        let hit =
+            self.readers.read(call, |session| find_entry(session, group, key, &now, found))?;
         if hit {
             self.record_access(group, key);
         }
         Ok(self.counters.count_read(hit))
+    }
+
+    fn info(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<EntryInfo>> {
+        let now = || self.clock.now();
+        let info = self.readers.read(call, |session| find_info(session, group, key, &now))?;
+        if info.is_some() {
+            self.record_access(group, key);
+        }
+        self.counters.count_read(info.is_some());
+        Ok(info)
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
@@ -325,12 +313,18 @@ impl Engine for SqliteEngine {
         })
     }
 
-    fn commit(&self, call: &CallContext, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+    fn commit(
+        &self,
+        call: &CallContext,
+        durability: Option<Durability>,
+        ops: &[Op<'_>],
+        replies: &mut [Reply],
+    ) -> Result<Commit> {
         if !ops.iter().any(Op::is_write) {
             return self.read_batch(call, ops, replies);
         }
         self.check_writable()?;
-        self.writer.commit(call, ops, replies)
+        self.writer.commit(call, durability.unwrap_or(self.options.durability), ops, replies)
     }
 
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {

@@ -21,8 +21,8 @@ const SWEPT: u64 = 3;
 /// before, so that few pointers lead to many slots.
 const CHUNK_LEN: usize = 256;
 
-/// A table of at most 128 times 2 to the power of `CHUNKS` slots. A chunk of them is allocated when it
-/// is needed, and never freed.
+/// A table of at most 128 times 2 to the power of `CHUNKS` slots. A chunk of them is allocated when
+/// it is needed, and never freed.
 pub struct Slots<T, const CHUNKS: usize> {
     kind: Kind,
     noun: &'static str,
@@ -282,7 +282,8 @@ fn chunk_of(index: usize) -> usize {
     (index / CHUNK_LEN).checked_ilog2().map_or(0, |power| power as usize + 1)
 }
 
-/// Returns the number of the first slot of a chunk, which is also the number of the slots before it.
+/// Returns the number of the first slot of a chunk, which is also the number of the slots before
+/// it.
 #[inline]
 fn chunk_start(nth: usize) -> usize {
     nth.checked_sub(1).map_or(0, |power| CHUNK_LEN << power)

@@ -54,6 +54,23 @@ void set_unit(struct unit *unit)
     end_write(unit, serial, done);
 }
 
+void put_durably(struct unit *unit)
+{
+    size_t len;
+    kv_put_options options = KV_PUT_OPTIONS_INIT;
+    options.durability = KV_DURABILITY_FULL;
+    int serial = unit_begin(unit);
+    const unsigned char *value = unit_value(unit, 0, serial, &len);
+    bool done = TRY(CALL_WRITE, kv_put(store, unit->group, KV_NUL, unit_key(unit, 0), KV_NUL, value,
+                                       len, &options, NULL, &failure));
+    end_write(unit, serial, done);
+    /* It was flushed with all before it. */
+    if (done && listener != NULL) {
+        listener->flushing();
+        listener->flushed(true);
+    }
+}
+
 void delete_unit(struct unit *unit)
 {
     const char *key = unit_key(unit, 0);

@@ -54,6 +54,9 @@ void close_store(void);
 void set_unit(struct unit *unit);
 void delete_unit(struct unit *unit);
 
+/* Writes a unit with one key so that it survives a loss of power, whatever the store's durability. */
+void put_durably(struct unit *unit);
+
 /* Writes all keys of a unit, in a batch or a transaction. */
 void commit_unit(struct unit *unit);
 void transact_unit(struct unit *unit);

@@ -21,6 +21,9 @@ static void run_sets(void)
     }
     flush_store();
     set_unit(a);
+    put_durably(b);
+    set_unit(b);
+    put_durably(a);
 }
 
 const struct workload SETS = {

@@ -87,12 +87,12 @@ constexpr expiry expires_at(std::optional<time_point> time) {
 /// A live entry keeps its expiry; a new one gets the default_ttl of the store.
 inline constexpr expiry keep_expiry{KV_EXPIRY_KEEP, 0};
 
-/// How safe a write is when the call returns. Other than the store's it is errc::unsupported;
-/// flush() after the write does the same as `full`.
+/// How safe a write is when the call returns. A batch and a transaction have the strictest
+/// durability of their writes. On a Redis, whose server decides it, `full` is errc::unsupported.
 enum class durability : std::uint32_t {
     store = KV_DURABILITY_DEFAULT,  ///< that of the store
     normal = KV_DURABILITY_NORMAL,  ///< survives the end of the process
-    full = KV_DURABILITY_FULL,      ///< survives a loss of power
+    full = KV_DURABILITY_FULL,      ///< survives a loss of power, with all writes before it
 };
 
 /// How a write is made. In C++17 and in C++20:

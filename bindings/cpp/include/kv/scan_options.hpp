@@ -37,6 +37,9 @@ struct scan_options {
     /// the place of the bound on that side.
     std::optional<std::string_view> after = std::nullopt;
     std::uint64_t limit = 0;  ///< at most this many entries; 0 for all
+    /// Leave out this many entries before the first one. Each is read, so `after` is the better way
+    /// to the next page.
+    std::uint64_t offset = 0;
     bool reverse = false;     ///< from the last key to the first
     bool keys_only = false;   ///< leave the values out
     bool sizes = false;       ///< leave the values out, but return their sizes
@@ -66,6 +69,9 @@ struct scan_options {
     scan_options with_limit(std::uint64_t entries) const {
         return changed([&](scan_options &options) { options.limit = entries; });
     }
+    scan_options with_offset(std::uint64_t entries) const {
+        return changed([&](scan_options &options) { options.offset = entries; });
+    }
     scan_options with_reverse(bool on = true) const {
         return changed([&](scan_options &options) { options.reverse = on; });
     }
@@ -94,6 +100,7 @@ struct scan_options {
         if (from) set(*from, options.lower, options.lower_len);
         if (to) set(*to, options.upper, options.upper_len);
         options.limit = limit;
+        options.offset = offset;
         return options;
     }
 

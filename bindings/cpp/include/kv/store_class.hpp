@@ -48,8 +48,8 @@ class store {
 public:
     // Opening and closing
 
-    /// Opens a store: a path, `sqlite:PATH?option=value`, `memory:`; kv_open lists options and
-    /// errors. A missing file is created, readable by its owner alone.
+    /// Opens a store: a path, `sqlite:PATH?option=value`, `memory:`, `memory:NAME`; kv_open lists
+    /// options and errors. A missing file is created, readable by its owner alone.
     KV_THROWS explicit store(std::string_view location)
         : store(detail::value_of(try_open(location))) {}
     KV_THROWS static store open(std::string_view location) {
@@ -107,6 +107,12 @@ public:
     }
     result<std::optional<std::size_t>> try_get_into(std::string_view group, std::string_view key,
                                                     void *buffer, std::size_t capacity) const;
+
+    /// Returns size, version and expiry of an entry without its value; none if it is absent.
+    KV_THROWS std::optional<entry_info> info(std::string_view group, std::string_view key) const {
+        return detail::value_of(try_info(group, key));
+    }
+    result<std::optional<entry_info>> try_info(std::string_view group, std::string_view key) const;
 
     /// Says whether a live entry is under a key.
     KV_THROWS bool exists(std::string_view group, std::string_view key) const {
@@ -206,6 +212,14 @@ public:
     result<std::vector<std::optional<std::string>>> try_get_many(std::string_view group,
                                                                  const Keys &keys) const;
 
+    /// Deletes keys of a group in one batch; says of each whether a live entry was there.
+    template <class Keys>
+    KV_THROWS std::vector<bool> erase_many(std::string_view group, const Keys &keys) const {
+        return detail::value_of(try_erase_many(group, keys));
+    }
+    template <class Keys>
+    result<std::vector<bool>> try_erase_many(std::string_view group, const Keys &keys) const;
+
     /// Begins a walk over the entries of a group: `for (auto [key, value] : store.scan("config"))`.
     KV_THROWS cursor scan(std::string_view group, const scan_options &options = {}) const {
         return detail::value_of(try_scan(group, options));
@@ -241,6 +255,13 @@ public:
         return detail::value_of(try_erase_prefix(group, prefix));
     }
     result<std::uint64_t> try_erase_prefix(std::string_view group, std::string_view prefix) const;
+
+    /// Deletes all groups whose names begin with `prefix`, by default all of the store or scope, and
+    /// returns how many live entries they held. It is one step, on a Redis one for each group.
+    KV_THROWS std::uint64_t erase_all(std::string_view prefix = {}) const {
+        return detail::value_of(try_erase_all(prefix));
+    }
+    result<std::uint64_t> try_erase_all(std::string_view prefix = {}) const;
 
     /// Removes expired entries, which no read returns any more, now; returns how many there were.
     KV_THROWS std::uint64_t purge_expired() const { return detail::value_of(try_purge_expired()); }

@@ -36,6 +36,21 @@ inline result<std::optional<std::size_t>> store::try_get_into(std::string_view g
         });
 }
 
+inline result<std::optional<entry_info>> store::try_info(std::string_view group,
+                                                         std::string_view key) const {
+    kv_value found{};
+    return detail::call(
+        [&](kv_error *error) {
+            return kv_get_info(handle_, group.data(), group.size(), key.data(), key.size(), &found,
+                               error);
+        },
+        [&](kv_status status) -> std::optional<entry_info> {
+            if (status == KV_NOT_FOUND) return std::nullopt;
+            return entry_info{found.value_size, found.version,
+                              detail::expiry_from(found.expires_at_ms)};
+        });
+}
+
 inline result<bool> store::try_exists(std::string_view group, std::string_view key) const {
     return detail::call(
         [&](kv_error *error) {

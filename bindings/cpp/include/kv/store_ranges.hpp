@@ -37,6 +37,25 @@ result<std::vector<std::optional<std::string>>> store::try_get_many(std::string_
         [&](kv_status) { return detail::values_from(flat, used); });
 }
 
+template <class Keys>
+result<std::vector<bool>> store::try_erase_many(std::string_view group, const Keys &keys) const {
+    result<batch> steps = batch::try_create();
+    if (!steps) return steps.error();
+    for (std::string_view key : keys) {
+        const result<std::size_t> added = steps->try_erase(group, key);
+        if (!added) return added.error();
+    }
+    const result<bool> committed = try_commit(*steps);
+    if (!committed) return committed.error();
+    std::vector<bool> were_there;
+    for (std::size_t step = 0; step < steps->size(); ++step) {
+        const result<step_result> erased = steps->try_result(step);
+        if (!erased) return erased.error();
+        were_there.push_back(bool(*erased));
+    }
+    return were_there;
+}
+
 inline result<cursor> store::try_scan(std::string_view group, const scan_options &options) const {
     const kv_scan_options native = options.native();
     kv_cursor handle{};
@@ -79,6 +98,12 @@ inline result<std::uint64_t> store::try_erase_prefix(std::string_view group,
     return detail::number([&](std::uint64_t *removed, kv_error *error) {
         return kv_delete_prefix(handle_, group.data(), group.size(), prefix.data(), prefix.size(),
                                 removed, error);
+    });
+}
+
+inline result<std::uint64_t> store::try_erase_all(std::string_view prefix) const {
+    return detail::number([&](std::uint64_t *removed, kv_error *error) {
+        return kv_delete_all(handle_, prefix.data(), prefix.size(), removed, error);
     });
 }
 

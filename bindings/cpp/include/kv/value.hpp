@@ -92,6 +92,13 @@ std::optional<As> maybe(kv_status status, const kv_value &found) {
 
 }  // namespace detail
 
+/// An entry without its value.
+struct entry_info {
+    std::uint64_t size = 0;  ///< of the value in bytes
+    std::uint64_t version = 0;
+    std::optional<time_point> expires_at;  ///< none if it never expires
+};
+
 /// An entry of a scan. Its bytes stay until the walk goes on. Unpacks as key and value:
 /// `for (auto [key, value] : store.scan("config"))`.
 struct entry {

@@ -33,7 +33,7 @@ json each(const json &written, Of &&of) {
 inline json expected(const std::string &name, const json &written) {
     static const std::set<std::string> integers = {"sum",        "length",    "count", "failed",
                                                    "max_keys",   "max_groups", "max_bytes",
-                                                   "bytes"};
+                                                   "bytes",      "size"};
     const auto record = [](const json &fields, const std::string &) -> json {
         return record_of(fields);
     };
@@ -44,7 +44,7 @@ inline json expected(const std::string &name, const json &written) {
     const auto fields = [&](const json &element, const std::string &) { return each(element, field); };
     const auto bytes = [](const json &element, const std::string &) { return json(bytes_of(element)); };
     if (integers.count(name) != 0) return integer_of(written);
-    if (name == "keys" || name == "groups")
+    if (name == "keys" || name == "groups" || name == "deleted")
         return written.is_array() ? each(written, bytes) : json(integer_of(written));
     if (name == "value" || name == "response") return bytes_of(written);
     if (name == "entries" || name == "results" || name == "records") return each(written, fields);

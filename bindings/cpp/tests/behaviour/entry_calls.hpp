@@ -16,6 +16,15 @@ inline json entry(run &run, given &call) {
             {"expires_at", instant_of(found->expires_at())}};
 }
 
+inline json info(run &run, given &call) {
+    const std::optional<kv::entry_info> found = run.store(call).info(call.group(), call.key());
+    if (!found) return status("not_found");
+    return {{"status", "ok"},
+            {"size", found->size},
+            {"version", found->version},
+            {"expires_at", instant_of(found->expires_at)}};
+}
+
 inline json ttl(run &run, given &call) {
     const std::optional<kv::ttl> left = run.store(call).ttl(call.group(), call.key());
     if (!left) return status("not_found");
@@ -42,6 +51,7 @@ inline const calls entry_calls = {
          return value_of(run.store(call).get(call.group(), call.key()));
      }},
     {"entry", entry},
+    {"info", info},
     {"exists",
      [](run &run, given &call) { return ok_if(run.store(call).exists(call.group(), call.key())); }},
     {"delete",

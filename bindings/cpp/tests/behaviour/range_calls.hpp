@@ -6,7 +6,7 @@
 
 namespace behaviour {
 
-// There is no call that sets or deletes many: a batch is what a program would write.
+// There is no call that sets many: a batch is what a program would write.
 inline json set_many(run &run, given &call) {
     const std::string group = call.group();
     const kv::put_options options = kv::put_options().with_expiry(kv::expires_after(call.ttl()));
@@ -21,14 +21,13 @@ inline json set_many(run &run, given &call) {
 }
 
 inline json delete_many(run &run, given &call) {
-    const std::string group = call.group();
-    const kv::store &store = run.store(call);
-    kv::batch batch;
-    for (const json &key : call.at("keys")) batch.erase(group, bytes_of(key));
-    if (!store.commit(batch)) return status("conflict");
-    std::uint64_t count = 0;
-    for (std::size_t step = 0; step < batch.size(); ++step) count += bool(batch.result(step));
-    return number_of("count", count);
+    std::vector<std::string> keys;
+    for (const json &key : call.at("keys")) keys.push_back(bytes_of(key));
+    const std::vector<bool> were_there = run.store(call).erase_many(call.group(), keys);
+    json deleted = json::array();
+    for (std::size_t i = 0; i < keys.size(); ++i)
+        if (were_there[i]) deleted.push_back(keys[i]);
+    return {{"status", "ok"}, {"count", deleted.size()}, {"deleted", deleted}};
 }
 
 inline json get_many(run &run, given &call) {
@@ -55,6 +54,7 @@ inline json scan(run &run, given &call) {
     if (call.has("below")) options = options.with_upper(below);
     if (call.has("to")) options = options.with_upper(to, true);
     if (call.has("limit")) options.limit = static_cast<std::uint64_t>(call.integer("limit"));
+    if (call.has("offset")) options.offset = static_cast<std::uint64_t>(call.integer("offset"));
     if (call.has("reverse")) options.reverse = call.at("reverse").get<bool>();
     options.keys_only = call.has("expect") && call.at("expect").contains("keys");
     json reply = {{"status", "ok"}, {"entries", json::array()}, {"keys", json::array()}};
@@ -120,6 +120,10 @@ inline const calls range_calls = {
      [](run &run, given &call) {
          return number_of("count",
                           run.store(call).erase_prefix(call.group(), call.bytes("prefix")));
+     }},
+    {"delete_all",
+     [](run &run, given &call) {
+         return number_of("count", run.store(call).erase_all(call.bytes_or_empty("prefix")));
      }},
     {"purge_expired",
      [](run &run, given &call) { return number_of("count", run.store(call).purge_expired()); }},

@@ -79,6 +79,12 @@ public:
             options.expiry = kv::expires_at(time);
         }
         if (call.has("keep_ttl")) options.expiry = kv::keep_expiry;
+        if (call.has("durability")) {
+            const std::string wanted = call.text("durability");
+            if (wanted == "normal") options.durability = kv::durability::normal;
+            else if (wanted == "full") options.durability = kv::durability::full;
+            else throw broken("there is no durability " + wanted);
+        }
         return options;
     }
 

@@ -1,7 +1,9 @@
 package capi
 
 import (
+	"bytes"
 	"encoding/binary"
+	"strings"
 	"testing"
 )
 
@@ -60,7 +62,7 @@ func TestStepsInFlatFormDoWhatTheCallsDo(t *testing.T) {
 	steps = flat(steps, 5, 0, 0, 0, 0, "g", "log", "")
 	steps = flat(steps, 9, 0, 0, 0, 0, "g", "l", "")
 	results, values := make([]Result, 9), make([]byte, 64)
-	rest, count, flatStatus, failure := Commit(other, steps, 9, results, values)
+	rest, count, flatStatus, failure := Commit(other, Steps{Flat: steps, Count: 9}, results, values)
 	well(t, failure)
 	if status != OK || flatStatus != OK || count != 9 || rest != (Batch{}) {
 		t.Fatalf("%d, %d, %d results, rest %v", status, flatStatus, count, rest)
@@ -72,11 +74,74 @@ func TestStepsInFlatFormDoWhatTheCallsDo(t *testing.T) {
 	if status != OK || count != 9 || string(values) != string(stepValues) || string(values[:6]) != "772ab0" {
 		t.Fatalf("%d, %d results, %q and %q", status, count, values, stepValues)
 	}
+	alike(t, results, stepResults)
+}
+
+func alike(t *testing.T, results, others []Result) {
+	t.Helper()
 	for i := range results {
-		a, b := results[i], stepResults[i]
+		a, b := results[i], others[i]
 		if a.Status != b.Status || a.HasValue != b.HasValue || a.Len != b.Len || (a.Version == 0) != (b.Version == 0) {
 			t.Errorf("step %d: %+v and %+v", i, a, b)
 		}
+	}
+}
+
+func TestASetWithADurabilityIsTheSameStepWhereverItStands(t *testing.T) {
+	for durable := range 3 {
+		one, other := open(t), open(t)
+		var steps []byte
+		var starts []int
+		for _, step := range []struct {
+			bits       uint32
+			timeMs     int64
+			key, value string
+		}{
+			{IfAbsent | ExpiryAfter<<4, 1 << 40, "k", "5"},
+			{IfVersion | ExpiryAt<<4, -1, "", ""},
+			{IfAny | ExpiryKeep<<4, 0, "k", string(make([]byte, 70_000))},
+		} {
+			starts = append(starts, len(steps))
+			steps = flat(steps, 3, step.bits, 0, step.timeMs, 0, "g", step.key, step.value)
+			steps = flat(steps, 2, 0, 0, 0, 0, "g", step.key, "")
+		}
+		results, others := make([]Result, 6), make([]Result, 6)
+		values, otherValues := make([]byte, 1<<17), make([]byte, 1<<17)
+		_, count, status, failure := Commit(one, Steps{Flat: steps, Count: 6}, results, values)
+		well(t, failure)
+		_, otherCount, otherStatus, failure := Commit(other,
+			Steps{Flat: steps, Count: 6, Durability: DurabilityFull, DurableAt: starts[durable]}, others, otherValues)
+		well(t, failure)
+		if count != 6 || otherCount != 6 || status != OK || otherStatus != OK || !bytes.Equal(values, otherValues) {
+			t.Fatalf("%d and %d results, %d and %d", count, otherCount, status, otherStatus)
+		}
+		alike(t, results, others)
+		for _, i := range []int{1, 5} {
+			for _, result := range []Result{results[i], others[i]} {
+				if result.ExpiresAtMs < 1<<40 {
+					t.Errorf("step %d expires at %d", i, result.ExpiresAtMs)
+				}
+			}
+		}
+
+		// The conditions do not hold any more; the first that fails is named, with its version.
+		_, count, status, _ = Commit(other,
+			Steps{Flat: steps, Count: 6, Durability: DurabilityFull, DurableAt: starts[durable]}, others, nil)
+		if status != Conflict || count != 0 || others[0].Version == 0 {
+			t.Errorf("%d at step %d, %+v", status, count, others[0])
+		}
+	}
+}
+
+func TestADurabilityThatThereIsNotIsRefused(t *testing.T) {
+	store := open(t)
+	steps := flat(flat(nil, 3, 0, 0, 0, 0, "g", "a", "v"), 3, 0, 0, 0, 0, "g", "b", "v")
+	_, _, _, failure := Commit(store, Steps{Flat: steps, Count: 2, Durability: 7, DurableAt: len(steps) / 2}, nil, nil)
+	if failure == nil || failure.Status != ErrArgument || !strings.Contains(failure.Message, "durability") {
+		t.Errorf("got %+v", failure)
+	}
+	if count, _ := Count(store, "g"); count != 0 {
+		t.Errorf("%d entries", count)
 	}
 }
 
@@ -104,7 +169,7 @@ func TestMalformedStepsAreRefused(t *testing.T) {
 	whole := flat(nil, 3, 0, 0, 0, 0, "g", "k", "v")
 	for _, steps := range [][]byte{whole[:len(whole)-1], whole[:43], append(whole, 0), flat(nil, 99, 0, 0, 0, 0, "", "", "")} {
 		store := open(t)
-		_, _, _, failure := Commit(store, steps, 1, nil, nil)
+		_, _, _, failure := Commit(store, Steps{Flat: steps, Count: 1}, nil, nil)
 		if failure == nil || failure.Status != ErrArgument || failure.Message == "" {
 			t.Errorf("%d bytes: got %+v", len(steps), failure)
 		}
@@ -119,14 +184,19 @@ func TestCommitsLeaveNoBatchBehind(t *testing.T) {
 	store := open(t)
 	results, values := make([]Result, 1), make([]byte, 64)
 	conflict := flat(nil, 1, IfVersion, 7, 0, 0, "g", "k", "")
+	set := flat(nil, 3, 0, 0, 0, 0, "g", "k", "v")
 	for range 66_000 {
-		if _, _, status, _ := Commit(store, conflict, 1, results, values); status != Conflict {
+		if _, _, status, _ := Commit(store, Steps{Flat: conflict, Count: 1}, results, values); status != Conflict {
 			t.Fatalf("got %d", status)
 		}
-		if _, _, _, failure := Commit(store, conflict[:3], 1, results, values); failure.Status != ErrArgument {
+		unknown := Steps{Flat: set, Count: 1, Durability: 7}
+		if _, _, _, failure := Commit(store, unknown, results, values); failure.Status != ErrArgument {
 			t.Fatalf("got %+v", failure)
 		}
-		if _, _, _, failure := Commit(store, flat(nil, 3, 0, 0, 0, 0, "g", "k", "v"), 1, nil, nil); failure != nil {
+		if _, _, _, failure := Commit(store, Steps{Flat: conflict[:3], Count: 1}, results, values); failure.Status != ErrArgument {
+			t.Fatalf("got %+v", failure)
+		}
+		if _, _, _, failure := Commit(store, Steps{Flat: set, Count: 1}, nil, nil); failure != nil {
 			t.Fatalf("got %+v", failure)
 		}
 	}

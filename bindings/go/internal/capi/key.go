@@ -6,6 +6,8 @@ package capi
 // #cgo nocallback go_get_entry
 // #cgo noescape go_get_into
 // #cgo nocallback go_get_into
+// #cgo noescape go_get_info
+// #cgo nocallback go_get_info
 // #cgo noescape kv_value_free
 // #cgo nocallback kv_value_free
 // #cgo noescape go_exists
@@ -111,6 +113,16 @@ func GetInto(store Store, group, key string, buffer []byte) (int, Status, *Failu
 	k, kn := text(key)
 	status := C.go_get_into(store.handle, g, gn, k, kn, slice(buffer), C.size_t(len(buffer)), &n, &detail)
 	return int(n), Status(status), failure(status, &detail)
+}
+
+// Info returns a value that has everything but its bytes; there is nothing to free.
+func Info(store Store, group, key string) (Value, Status, *Failure) {
+	var value Value
+	var detail C.kv_error
+	g, gn := text(group)
+	k, kn := text(key)
+	status := C.go_get_info(store.handle, g, gn, k, kn, &value.pinned, &detail)
+	return value, Status(status), failure(status, &detail)
 }
 
 // Exists returns OK or NotFound.

@@ -64,6 +64,11 @@ static inline kv_status go_get_into(kv_store store, GO_PLACE, uint8_t *buffer, s
     return kv_get_into(store, GO_HERE, buffer, capacity, len, error);
 }
 
+static inline kv_status go_get_info(kv_store store, GO_PLACE, kv_value *value, kv_error *error)
+{
+    return kv_get_info(store, GO_HERE, value, error);
+}
+
 static inline kv_status go_exists(kv_store store, GO_PLACE, kv_error *error)
 {
     return kv_exists(store, GO_HERE, error);
@@ -146,9 +151,9 @@ static inline kv_status go_batch_delete_prefix(kv_batch batch, GO_BYTES(group), 
  * that is NULL is none.
  */
 kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(pattern),
-                  GO_BYTES(lower), GO_BYTES(upper), uint64_t limit, kv_cursor *cursor,
-                  int32_t *is_snapshot, uint8_t *buffer, size_t capacity, size_t *used, size_t *count,
-                  kv_error *error);
+                  GO_BYTES(lower), GO_BYTES(upper), uint64_t offset, uint64_t limit,
+                  kv_cursor *cursor, int32_t *is_snapshot, uint8_t *buffer, size_t capacity,
+                  size_t *used, size_t *count, kv_error *error);
 
 /* As go_scan, over the names of groups. */
 kv_status go_groups(kv_store store, GO_BYTES(prefix), kv_cursor *cursor, uint8_t *buffer,

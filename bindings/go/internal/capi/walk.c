@@ -24,9 +24,9 @@ kv_status go_fill(kv_cursor *cursor, uint8_t *buffer, size_t capacity, size_t *u
 }
 
 kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(pattern),
-                  GO_BYTES(lower), GO_BYTES(upper), uint64_t limit, kv_cursor *cursor,
-                  int32_t *is_snapshot, uint8_t *buffer, size_t capacity, size_t *used, size_t *count,
-                  kv_error *error)
+                  GO_BYTES(lower), GO_BYTES(upper), uint64_t offset, uint64_t limit,
+                  kv_cursor *cursor, int32_t *is_snapshot, uint8_t *buffer, size_t capacity,
+                  size_t *used, size_t *count, kv_error *error)
 {
     kv_scan_options options = KV_SCAN_OPTIONS_INIT;
     options.flags = flags;
@@ -37,6 +37,7 @@ kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(patt
     options.upper = upper;
     options.upper_len = upper_len;
     options.limit = limit;
+    options.offset = offset;
     *used = 0;
     *count = 0;
     kv_status status = kv_scan(store, group, group_len, &options, cursor, error);

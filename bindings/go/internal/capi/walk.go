@@ -55,6 +55,7 @@ type Scan struct {
 	Pattern Bound
 	Lower   Bound
 	Upper   Bound
+	Offset  uint64
 	Limit   uint64
 }
 
@@ -83,7 +84,8 @@ func BeginScan(store Store, group string, scan Scan, buffer []byte) (Cursor, Fil
 	p, pn := scan.Pattern.bytes()
 	l, ln := scan.Lower.bytes()
 	u, un := scan.Upper.bytes()
-	status := C.go_scan(store.handle, g, gn, C.uint32_t(scan.Flags), p, pn, l, ln, u, un, C.uint64_t(scan.Limit),
+	status := C.go_scan(store.handle, g, gn, C.uint32_t(scan.Flags), p, pn, l, ln, u, un,
+		C.uint64_t(scan.Offset), C.uint64_t(scan.Limit),
 		&cursor.handle, &isSnapshot, slice(buffer), C.size_t(len(buffer)), &used, &count, &detail)
 	cursor.IsSnapshot = isSnapshot != 0
 	return cursor, Fill{int(used), int(count)}, Status(status), failure(status, &detail)

@@ -114,6 +114,14 @@ func DeletePrefix(store Store, group, prefix string) (uint64, *Failure) {
 	return uint64(w.number), f
 }
 
+// DeleteAll deletes the entries of all groups with a prefix and returns how many there were.
+func DeleteAll(store Store, prefix string) (uint64, *Failure) {
+	p, pn := text(prefix)
+	w := C.go_delete_all(store.handle, p, pn)
+	_, f := written(w)
+	return uint64(w.number), f
+}
+
 // PurgeExpired removes expired entries and returns how many there were.
 func PurgeExpired(store Store) (uint64, *Failure) {
 	w := C.go_purge_expired(store.handle)
@@ -127,11 +135,25 @@ func SetQuota(store Store, name []byte, maxKeys, maxGroups, maxBytes int64) *Fai
 	return f
 }
 
+// Steps are those of a batch, in flat form, which has no durability. The first set with the
+// strictest one is named beside it, and all steps are as durable.
+type Steps struct {
+	Flat       []byte
+	Count      int
+	Durability uint32
+	DurableAt  int
+}
+
 // Commit applies steps in flat form. On OK it returns, if results is not nil, the first of them, as
 // many as have their values fit, one after the other, and the batch holds the rest if there are
 // more. On Conflict count is the step that failed, and results[0] is its result.
-func Commit(store Store, steps []byte, stepCount int, results []Result, values []byte) (rest Batch, count int, status Status, f *Failure) {
-	c := C.go_commit(store.handle, slice(steps), C.size_t(len(steps)), C.size_t(stepCount), resultsOf(results),
+func Commit(store Store, steps Steps, results []Result, values []byte) (rest Batch, count int, status Status, f *Failure) {
+	beside := C.go_steps{
+		count:      C.size_t(steps.Count),
+		durability: C.uint32_t(steps.Durability),
+		durable_at: C.size_t(steps.DurableAt),
+	}
+	c := C.go_commit(store.handle, slice(steps.Flat), C.size_t(len(steps.Flat)), beside, resultsOf(results),
 		slice(values), C.size_t(len(values)))
 	return Batch{c.rest}, int(c.count), Status(c.status), kept(c.status, c.failure)
 }

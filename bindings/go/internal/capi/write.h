@@ -140,6 +140,14 @@ static inline go_written go_delete_prefix(kv_store store, GO_BYTES(group), GO_BY
     return go_wrote(status, removed, &error);
 }
 
+static inline go_written go_delete_all(kv_store store, GO_BYTES(prefix))
+{
+    kv_error error;
+    uint64_t removed = 0;
+    kv_status status = kv_delete_all(store, prefix, prefix_len, &removed, &error);
+    return go_wrote(status, removed, &error);
+}
+
 static inline go_written go_purge_expired(kv_store store)
 {
     kv_error error;
@@ -212,12 +220,23 @@ typedef struct go_committed {
 } go_committed;
 
 /*
+ * Steps in flat form. That form has no durability, so the first step with the strictest one, which
+ * is that of all, is named beside it.
+ */
+typedef struct go_steps {
+    size_t count;
+    uint32_t durability;
+    /* Where the step begins; without a durability nothing is read there. */
+    size_t durable_at;
+} go_steps;
+
+/*
  * Applies steps in flat form. KV_OK: they are applied, and `count` results are there, as
  * go_results returns them from the first; none are wanted if `results` is NULL. KV_TOO_SMALL: they
  * are applied, and the first value does not fit. KV_CONFLICT: results[0] is that of the step that
  * failed. `results` and `values` lie on Go's heap, which does not move.
  */
-go_committed go_commit(kv_store store, GO_BYTES(steps), size_t step_count, go_result *results,
+go_committed go_commit(kv_store store, GO_BYTES(flat), go_steps steps, go_result *results,
                        uint8_t *values, size_t capacity);
 
 #endif

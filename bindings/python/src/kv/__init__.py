@@ -17,7 +17,7 @@ from .codec import Codec, Hooks, Json
 from .copying import CopyState, Existing, Position
 from .cursor import Cursor
 from .duration import DEFAULT, NEVER, Duration, Ttl
-from .entry import Entry
+from .entry import Entry, EntryInfo
 from .errors import (
     BusyError,
     CancelledError,
@@ -57,7 +57,7 @@ from .idempotency import Idempotency, IdempotencyRecord, IdempotencyState
 from .library import LibraryError, abi_version, strerror, version, version_number
 from .maintenance import Maintenance, Statistics
 from .opening import open, open_config
-from .options import Expiry
+from .options import Durability, Expiry
 from .quotas import Quota, Quotas
 from .store import Store
 from .subscription import Subscription
@@ -89,9 +89,11 @@ __all__ = [
     "DeadlineExceededError",
     "DecodeError",
     "Documents",
+    "Durability",
     "Duration",
     "EncodeError",
     "Entry",
+    "EntryInfo",
     "Error",
     "Event",
     "EventType",

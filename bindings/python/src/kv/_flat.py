@@ -32,6 +32,7 @@ class Step(IntEnum):
     APPEND = 7
     EXPIRE = 8
     DELETE_PREFIX = 9
+    DELETE_ALL = 10
 
 
 def encode_step(

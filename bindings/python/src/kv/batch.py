@@ -15,7 +15,7 @@ from .entry import take_bytes
 from .errors import ConflictError, fail
 from .handle import Closable, StoreHandle
 from .library import functions
-from .options import Expiry, expire_flags, put_options
+from .options import Durability, Expiry, expire_flags, put_options
 
 
 class Status(IntEnum):
@@ -97,13 +97,16 @@ class Batch(Closable):
         if_absent: bool = False,
         if_present: bool = False,
         if_version: Optional[int] = None,
+        durability: Durability = Durability.DEFAULT,
     ) -> int:
         """Writes a value, with the options of kv.Store.put.
 
-        A condition is one of the whole batch, on the key as it is before it.
+        A condition is one of the whole batch, on the key as it is before it. The batch has the
+        strictest durability of its writes, and at least that of its store.
         """
         value = as_bytes("value", value)
-        options = put_options(ttl, expires_at, keep_ttl, if_absent, if_present, if_version)
+        conditions = (if_absent, if_present, if_version)
+        options = put_options(ttl, expires_at, keep_ttl, *conditions, durability)
         rest = (value, len(value), byref(options))
         return self._append(functions.kv_batch_set, group, key, *rest)
 

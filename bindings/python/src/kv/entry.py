@@ -29,6 +29,21 @@ class Entry(NamedTuple):
         return moment_of(self.expires_at_ms)
 
 
+class EntryInfo(NamedTuple):
+    """A live entry without its value, as it was when it was read."""
+
+    #: The number of bytes of the value.
+    size: int
+    version: int
+    #: Milliseconds since 1970, or None if it never expires.
+    expires_at_ms: Optional[int]
+
+    @property
+    def expires_at(self) -> Optional[datetime]:
+        """When it expires, in UTC, or None if it never does; OverflowError past the year 9999."""
+        return moment_of(self.expires_at_ms)
+
+
 def expiry_of(milliseconds: int) -> Optional[int]:
     return None if milliseconds < 0 else milliseconds
 

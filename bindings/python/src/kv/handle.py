@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from ctypes import byref
 from types import TracebackType
-from typing import Any, NoReturn, Optional, TypeVar
+from typing import Any, Callable, NoReturn, Optional, TypeVar
 
 from . import _abi
+from .arguments import Data, as_bytes
 from .errors import fail
 
 Self = TypeVar("Self", bound="Closing")
@@ -68,6 +69,15 @@ class StoreHandle(Closing):
     """Holds the handle of a store. A closed one stays a number, which the library refuses."""
 
     _handle: _abi.kv_store
+
+    def _call(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
+        """Calls a function on a key, and returns the outcome; raises the exception of an error."""
+        group, key = as_bytes("group", group), as_bytes("key", key)
+        error = _abi.kv_error()
+        status = function(self._handle, group, len(group), key, len(key), *rest, byref(error))
+        if status < 0:
+            fail(status, error)
+        return status
 
 
 class Owned(Handle):

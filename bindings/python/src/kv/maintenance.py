@@ -158,7 +158,8 @@ class Maintenance(Part):
     def compact(self) -> None:
         """Returns unused space of the file to the system.
 
-        Writers wait for it, and it needs as much free space as the file has.
+        Writers wait for it, and it needs as much free space as the file has. In memory there is
+        nothing to do; of a Redis the lists of groups and expiries are compared with the groups.
         """
         self._run(functions.kv_compact)
 
@@ -167,7 +168,10 @@ class Maintenance(Part):
         self._run(functions.kv_check)
 
     def flush(self) -> None:
-        """Returns once every acknowledged write would survive a loss of power."""
+        """Returns once every acknowledged write would survive a loss of power.
+
+        In memory, and on a Redis, whose server decides when it syncs, there is nothing to do.
+        """
         self._run(functions.kv_flush)
 
     def _run(self, function: Callable[..., int]) -> None:

@@ -13,10 +13,12 @@ from .store import Store
 
 
 def open(location: Location) -> Store:  # noqa: A001 - as in gzip.open
-    """Opens a store: a path, `sqlite:PATH?option=value`, or `memory:`.
+    """Opens a store: a path, `sqlite:PATH?option=value`, `memory:`, or `memory:NAME`.
 
     A path object is always a file; a str or bytes is read as kv_open in kv.h reads it. A missing
-    file is created, readable by its owner alone. Close the store, or use it in a with statement.
+    file is created, readable by its owner alone. `memory:` is a new store each time; `memory:NAME`
+    is one store for all handles of the process that were opened with this name, until the last of
+    them is closed. Close the store, or use it in a with statement.
 
     Raises kv.InvalidArgumentError for a location or option that is not understood,
     kv.MissingFileError, a FileNotFoundError, for a directory that does not exist, kv.IoError and

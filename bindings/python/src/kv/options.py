@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta, timezone
+from enum import IntEnum
 from typing import NamedTuple, Optional, Union
 
 from . import _abi
@@ -17,6 +18,18 @@ EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 Expiry = Union[datetime, None, Default]
 
 
+class Durability(IntEnum):
+    """What a write survives. A commit of several writes has the strictest of theirs."""
+
+    #: That of the store.
+    DEFAULT = _abi.KV_DURABILITY_DEFAULT
+    #: That of a store with durability=normal.
+    NORMAL = _abi.KV_DURABILITY_NORMAL
+    #: That of a store with durability=full: the write and all before it survive a loss of power
+    #: when it returns. kv.UnsupportedError on a Redis, whose server decides that.
+    FULL = _abi.KV_DURABILITY_FULL
+
+
 def put_options(
     ttl: Ttl,
     expires_at: Expiry,
@@ -24,13 +37,17 @@ def put_options(
     if_absent: bool,
     if_present: bool,
     if_version: Optional[int],
+    durability: Durability,
 ) -> _abi.kv_put_options:
     """Returns the options of a write; at most one expiry and one condition are allowed."""
     if (ttl is not DEFAULT) + (expires_at is not DEFAULT) + bool(keep_ttl) > 1:
         raise InvalidArgumentError("ttl, expires_at and keep_ttl exclude each other")
     if bool(if_absent) + bool(if_present) + (if_version is not None) > 1:
         raise InvalidArgumentError("if_absent, if_present and if_version exclude each other")
+    if not isinstance(durability, Durability):
+        raise TypeError(f"durability must be a kv.Durability, not {type(durability).__name__}")
     options = sized(_abi.kv_put_options())
+    options.durability = durability
     if if_absent:
         options.condition = _abi.KV_IF_ABSENT
     elif if_present:
@@ -120,6 +137,7 @@ def scan_options(
     bounds: Bounds,
     reverse: bool,
     limit: int,
+    offset: int,
     snapshot: bool,
     flags: int = 0,
 ) -> _abi.kv_scan_options:
@@ -137,4 +155,5 @@ def scan_options(
     options.flags |= _abi.KV_SCAN_REVERSE if reverse else 0
     options.flags |= _abi.KV_SCAN_SNAPSHOT if snapshot else 0
     options.limit = as_unsigned("limit", limit)
+    options.offset = as_unsigned("offset", offset)
     return options

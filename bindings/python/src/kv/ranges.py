@@ -109,11 +109,11 @@ def set_many(
     commit(store, steps).close()
 
 
-def delete_many(store: StoreHandle, group: Data, keys: Iterable[Data]) -> int:
+def delete_many(store: StoreHandle, group: Data, keys: Iterable[Data]) -> list[bytes]:
     group = as_bytes("group", group)
-    steps = [encode_step(Step.DELETE, group, as_bytes("key", key)) for key in keys]
-    with commit(store, steps) as batch:
-        return sum(batch.result(index).is_found for index in range(len(steps)))
+    names = [as_bytes("key", key) for key in keys]
+    with commit(store, [encode_step(Step.DELETE, group, name) for name in names]) as batch:
+        return [name for index, name in enumerate(names) if batch.result(index).is_found]
 
 
 def commit(store: StoreHandle, steps: list[bytes]) -> Batch:

@@ -9,14 +9,14 @@ from ctypes import byref
 from datetime import timedelta
 from typing import Any, Callable, Optional, TypeVar, Union
 
-from . import _abi, ranges, transaction
+from . import _abi, ranges, reads, transaction
 from .arguments import Data, as_bytes, as_signed, as_string, as_unsigned
 from .batch import Batch
 from .change_log import ChangeLog
 from .cursor import Cursor
 from .duration import DEFAULT, Ttl, as_ttl, ttl_ms
-from .entry import Entry, as_text, found_entry, take_bytes
-from .errors import ConflictError, TooSmallError, fail
+from .entry import Entry, EntryInfo, as_text, take_bytes
+from .errors import ConflictError, fail
 from .frame import (
     FRAME_CAPACITY,
     LENGTH,
@@ -31,7 +31,7 @@ from .handle import StoreHandle
 from .idempotency import Idempotency
 from .library import functions
 from .maintenance import Maintenance
-from .options import Bounds, Expiry, expire_flags, put_options, scan_options
+from .options import Bounds, Durability, Expiry, expire_flags, put_options, scan_options
 from .quotas import Quotas
 from .subscription import Callback, Subscription, forget_ended
 from .text import Documents, Text
@@ -111,11 +111,11 @@ class Store(StoreHandle):
 
     def get_entry(self, group: Data, key: Data) -> Optional[Entry]:
         """Returns the value with its version and expiry, or None."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        value, error = _abi.kv_value(), _abi.kv_error()
-        where = (self._handle, group, len(group), key, len(key))
-        status = functions.kv_get(*where, byref(value), byref(error))
-        return found_entry(status, group, key, value, error)
+        return reads.entry(self, group, key)
+
+    def info(self, group: Data, key: Data) -> Optional[EntryInfo]:
+        """Returns the size of the value, the version and expiry, without the value, or None."""
+        return reads.info(self, group, key)
 
     def get_into(
         self, group: Data, key: Data, buffer: Union[bytearray, memoryview]
@@ -125,15 +125,7 @@ class Store(StoreHandle):
         Raises kv.TooSmallError, with the length needed, if the value is longer; nothing is copied
         then. The buffer must be writable and in one piece.
         """
-        room = memoryview(buffer).cast("B")
-        target = (ctypes.c_char * len(room)).from_buffer(room)
-        length = ctypes.c_size_t()
-        rest = (target, len(room), byref(length))
-        status = self._call(functions.kv_get_into, group, key, *rest)
-        if status == _abi.KV_TOO_SMALL:
-            lengths = f"{length.value} bytes do not fit into {len(room)}"
-            raise TooSmallError(f"get {key!r} of group {group!r}: {lengths}", length.value)
-        return length.value if status == _abi.KV_OK else None
+        return reads.into(self, group, key, buffer)
 
     def exists(self, group: Data, key: Data) -> bool:
         """Returns whether a live entry is under a key."""
@@ -162,15 +154,18 @@ class Store(StoreHandle):
         if_absent: bool = False,
         if_present: bool = False,
         if_version: Optional[int] = None,
+        durability: Durability = Durability.DEFAULT,
     ) -> int:
         """Writes a value if a condition holds, and returns the version written.
 
         At most one expiry: a ttl; a moment, where None is never, as in kv.Entry; or the present
         one. At most one condition: absent, present, or at a version, where 0 means absent. Raises
         kv.ConflictError, with the version of the key, if it does not hold; nothing is written then.
+        `durability` is that of this write; on a Redis kv.Durability.FULL is kv.UnsupportedError.
         """
         value = as_bytes("value", value)
-        options = put_options(ttl, expires_at, keep_ttl, if_absent, if_present, if_version)
+        conditions = (if_absent, if_present, if_version)
+        options = put_options(ttl, expires_at, keep_ttl, *conditions, durability)
         version = ctypes.c_uint64()
         rest = (value, len(value), byref(options), byref(version))
         if self._call(functions.kv_put, group, key, *rest) == _abi.KV_CONFLICT:
@@ -278,6 +273,7 @@ class Store(StoreHandle):
         after: Optional[Data] = None,
         reverse: bool = False,
         limit: int = 0,
+        offset: int = 0,
         snapshot: bool = False,
     ) -> Cursor[Entry]:
         """Iterates over the live entries of a group in byte order of their keys, in one snapshot.
@@ -285,11 +281,13 @@ class Store(StoreHandle):
         Over all; those whose keys begin with a prefix, byte for byte; or those that match a glob,
         in the dialect of SQLite's GLOB or Redis' KEYS. Whatever the direction, from `from_key` on
         or above `above`, and below `below` or up to `to_key`. `after` is the last key of the page
-        before; `limit` is the most entries, 0 for no limit. A Redis keeps to one snapshot only with
-        `snapshot`, or if it was opened with scans=snapshot; kv.UnsupportedError if it cannot.
+        before; `limit` is the most entries, 0 for no limit. `offset` is how many are left out
+        before the first; each is read, so `after` is the better way to the next page. A Redis keeps
+        to one snapshot only with `snapshot`, or if it was opened with scans=snapshot;
+        kv.UnsupportedError if it cannot.
         """
         bounds = Bounds(from_key, above, below, to_key, after)
-        options = scan_options(prefix, glob, redis_glob, bounds, reverse, limit, snapshot)
+        options = scan_options(prefix, glob, redis_glob, bounds, reverse, limit, offset, snapshot)
         return ranges.scan(self, group, options, ranges.whole_entry)
 
     def keys(
@@ -306,20 +304,21 @@ class Store(StoreHandle):
         after: Optional[Data] = None,
         reverse: bool = False,
         limit: int = 0,
+        offset: int = 0,
         snapshot: bool = False,
     ) -> Cursor[bytes]:
         """Iterates over the keys of a group as scan does, and reads no values."""
         bounds = Bounds(from_key, above, below, to_key, after)
-        flags = _abi.KV_SCAN_KEYS_ONLY
-        options = scan_options(prefix, glob, redis_glob, bounds, reverse, limit, snapshot, flags)
+        numbers, flags = (limit, offset), _abi.KV_SCAN_KEYS_ONLY
+        options = scan_options(prefix, glob, redis_glob, bounds, reverse, *numbers, snapshot, flags)
         return ranges.scan(self, group, options, ranges.key_of)
 
     def sizes(
-        self, group: Data, prefix: Data = b"", *, limit: int = 0
+        self, group: Data, prefix: Data = b"", *, limit: int = 0, offset: int = 0
     ) -> Cursor[tuple[bytes, int]]:
         """Iterates over the keys of a group with the sizes of their values, and reads no values."""
         flags = _abi.KV_SCAN_SIZES
-        options = scan_options(prefix, None, None, Bounds(), False, limit, False, flags)
+        options = scan_options(prefix, None, None, Bounds(), False, limit, offset, False, flags)
         return ranges.scan(self, group, options, ranges.key_and_size)
 
     def groups(self, prefix: Data = b"") -> Cursor[bytes]:
@@ -343,6 +342,14 @@ class Store(StoreHandle):
         names = as_bytes("group", group), as_bytes("prefix", prefix)
         return ranges.number(self, functions.kv_delete_prefix, *names)
 
+    def delete_all(self, prefix: Data = b"") -> int:
+        """Deletes all groups whose names begin with a prefix, in one step; all without one.
+
+        Returns how many live entries they had. On a Redis each group is a step of its own, and
+        groups that are made meanwhile may stay.
+        """
+        return ranges.number(self, functions.kv_delete_all, as_bytes("prefix", prefix))
+
     def get_many(self, group: Data, keys: Iterable[Data]) -> dict[bytes, bytes]:
         """Returns the values of those keys that are there, as one snapshot."""
         return ranges.get_many(self, group, keys)
@@ -356,8 +363,8 @@ class Store(StoreHandle):
         """Writes all entries or, on any error, none. Of a repeated key the last one counts."""
         ranges.set_many(self, group, entries, ttl)
 
-    def delete_many(self, group: Data, keys: Iterable[Data]) -> int:
-        """Deletes the keys, all or none, and returns how many live entries there were."""
+    def delete_many(self, group: Data, keys: Iterable[Data]) -> list[bytes]:
+        """Deletes the keys, all or none, and returns those that had a live entry, in order."""
         return ranges.delete_many(self, group, keys)
 
     # --- Several operations as one ----------------------------------------------------------------
@@ -491,12 +498,3 @@ class Store(StoreHandle):
         # A forked child has its parent's objects and no right to the store in them.
         if functions.kv_close(self._handle, None) != _abi.KV_ERR_FORKED:
             warnings.warn(f"{self!r} was never closed", ResourceWarning, source=self)
-
-    def _call(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
-        """Calls a function on a key, and returns the outcome; raises the exception of an error."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        error = _abi.kv_error()
-        status = function(self._handle, group, len(group), key, len(key), *rest, byref(error))
-        if status < 0:
-            fail(status, error)
-        return status

@@ -20,7 +20,7 @@ from .entry import Entry, as_text, found_entry, is_found
 from .errors import ConflictError, fail
 from .handle import Owned, StoreHandle
 from .library import functions
-from .options import Expiry, put_options
+from .options import Durability, Expiry, put_options
 
 T = TypeVar("T")
 
@@ -95,15 +95,18 @@ class Transaction(Owned):
         if_absent: bool = False,
         if_present: bool = False,
         if_version: Optional[int] = None,
+        durability: Durability = Durability.DEFAULT,
     ) -> None:
         """Buffers a write, as kv.Store.put makes it, until the commit, from which a ttl counts.
 
         A condition is checked now, on the key as this transaction sees it, and counts as reading
         it; so does keep_ttl. If it does not hold, kv.ConflictError: this write is left out, and the
-        transaction goes on.
+        transaction goes on. The commit has the strictest durability of its writes, and at least
+        that of its store.
         """
         group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
-        options = put_options(ttl, expires_at, keep_ttl, if_absent, if_present, if_version)
+        conditions = (if_absent, if_present, if_version)
+        options = put_options(ttl, expires_at, keep_ttl, *conditions, durability)
         error = _abi.kv_error()
         where = (self._open(), group, len(group), key, len(key), value, len(value))
         status = functions.kv_txn_set(*where, byref(options), byref(error))

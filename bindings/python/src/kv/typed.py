@@ -14,7 +14,7 @@ from .duration import DEFAULT, Ttl
 from .entry import Entry
 from .errors import ConflictError, DecodeError, EncodeError
 from .mapping import GroupMapping
-from .options import Expiry, moment_of
+from .options import Durability, Expiry, moment_of
 from .store import Store
 
 T = TypeVar("T")
@@ -88,6 +88,7 @@ class Typed(GroupMapping[T, T]):
         if_absent: bool = False,
         if_present: bool = False,
         if_version: Optional[int] = None,
+        durability: Durability = Durability.DEFAULT,
     ) -> int:
         """Saves a value if a condition holds, as kv.Store.put, and returns the version written."""
         key = as_bytes("key", key)
@@ -102,6 +103,7 @@ class Typed(GroupMapping[T, T]):
             if_absent=if_absent,
             if_present=if_present,
             if_version=if_version,
+            durability=durability,
         )
         self._hooks.after_save(key, value)
         return version
@@ -152,6 +154,7 @@ class Typed(GroupMapping[T, T]):
         after: Optional[Data] = None,
         reverse: bool = False,
         limit: int = 0,
+        offset: int = 0,
         snapshot: bool = False,
     ) -> Iterator[TypedEntry[T]]:
         """Iterates over the entries in byte order of their keys, as kv.Store.scan."""
@@ -167,6 +170,7 @@ class Typed(GroupMapping[T, T]):
             after=after,
             reverse=reverse,
             limit=limit,
+            offset=offset,
             snapshot=snapshot,
         )
         return self._loaded_entries(entries)

@@ -120,8 +120,8 @@ pub(crate) fn from_server(error: &ServerError) -> Error {
     Error::new(kind, message)
 }
 
-/// The words of the error of a command in a script that the user may not run: of servers up to version
-/// 7.0, and of later ones.
+/// The words of the error of a command in a script that the user may not run: of servers up to
+/// version 7.0, and of later ones.
 const IN_SCRIPT: [&str; 2] = ["The user executing the script can't", "ACL failure in script"];
 
 /// Returns whether an error is that of a command in a script, which may have run others before it.

@@ -12,6 +12,7 @@ use crate::engine::redis::listen::message::Message;
 use crate::engine::redis::ops::purge;
 use crate::engine::redis::ops::steps::{self, Outcome, Ran};
 use crate::engine::redis::options::SCAN_KEYS_MAX;
+use crate::engine::redis::refusal::groups_apart;
 use crate::engine::redis::scripts;
 use crate::error::{ErrorKind, Result};
 use crate::model::{Change, Commit, Condition, Group, GroupRange, Key, Op, Reply, VALUE_LEN_MAX};
@@ -22,6 +23,9 @@ const DELETES_MAX: usize = 100;
 impl Context {
     /// Runs a batch by the fastest commands or script that can do it.
     pub(crate) fn commit(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Commit> {
+        if ops.iter().any(|op| matches!(op, Op::DeleteAll { .. })) {
+            return Err(groups_apart());
+        }
         let slot = self.common_slot(ops)?;
         let is_write = ops.iter().any(Op::is_write);
         if !is_write && let Some(commit) = self.get_many_strings(slot, ops, replies)? {
@@ -39,13 +43,42 @@ impl Context {
         Ok(commit)
     }
 
-    /// Deletes the string keys with a prefix page after page, if scans are live and the batch is
-    /// this one step; otherwise returns `None`.
-    pub(crate) fn delete_strings_live(
+    /// Runs a batch, or deletes the string keys of one step page after page.
+    pub(crate) fn commit_or_delete_live(
         &self,
         ops: &[Op<'_>],
         replies: &mut [Reply],
-    ) -> Result<Option<Commit>> {
+    ) -> Result<Commit> {
+        match self.delete_strings_live(ops, replies)? {
+            Some(commit) => Ok(commit),
+            None => self.commit(ops, replies),
+        }
+    }
+
+    /// Deletes all groups whose names begin with `prefix`, each in a step of its own; with an empty
+    /// prefix, the string keys as well.
+    pub(crate) fn delete_all(&self, prefix: &[u8], reply: &mut Reply) -> Result<Commit> {
+        let mut names: Vec<_> = self.count_groups(prefix)?.into_iter().map(|it| it.0).collect();
+        if prefix.is_empty() {
+            names.push(Vec::new());
+        }
+        names.sort_unstable();
+        let mut removed = 0;
+        for name in names {
+            let delete = Op::DeletePrefix { group: Group::new(&name)?, prefix: b"" };
+            let mut deleted = [Reply::None];
+            self.commit_or_delete_live(&[delete], &mut deleted)?;
+            if let [Reply::Removed(count)] = deleted {
+                removed += count;
+            }
+        }
+        *reply = Reply::Removed(removed);
+        Ok(Commit::Applied)
+    }
+
+    /// Deletes the string keys with a prefix page after page, if scans are live and the batch is
+    /// this one step; otherwise returns `None`.
+    fn delete_strings_live(&self, ops: &[Op<'_>], replies: &mut [Reply]) -> Result<Option<Commit>> {
         let ([Op::DeletePrefix { group, prefix }], [reply]) = (ops, replies) else {
             return Ok(None);
         };

@@ -1,17 +1,22 @@
 //! Reads of one entry.
 
+use std::ops::Bound;
+use std::sync::Arc;
+
 use redis::{Cmd, Value, cmd};
 
+use crate::engine::Cursor;
 use crate::engine::apply::name_step;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, checked, pair, time_of};
 use crate::engine::redis::client::request::Request;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::ops::get_many::string_expiry;
-use crate::engine::redis::row::{entry_of, field_of, version_of};
+use crate::engine::redis::ops::scan::{Entries, parse_described};
+use crate::engine::redis::row::{entry_of, field_of, parse_expiry, version_of};
 use crate::engine::redis::scripts;
 use crate::error::Result;
-use crate::model::{EntryRef, Group, Key, Op};
+use crate::model::{EntryInfo, EntryRef, Group, Key, Op, Scan, Values};
 
 impl Context {
     /// Reads one entry.
@@ -74,6 +79,35 @@ impl Context {
         }
         found(as_bytes(&value)?);
         Ok(true)
+    }
+
+    /// Reads one entry without its value.
+    pub(crate) fn info(
+        self: &Arc<Self>,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<EntryInfo>> {
+        if group.is_default() {
+            return self.string_info(key);
+        }
+        let at = Bound::Included(key);
+        let scan = Scan { lower: at, upper: at, values: Values::Sizes, ..Scan::all(group) };
+        let mut entries = Entries::begin(self, &scan, true, None)?;
+        let found = entries.next()?;
+        Ok(found.map(|it| EntryInfo {
+            size: it.value_size,
+            version: it.version,
+            expires_at: it.expires_at,
+        }))
+    }
+
+    fn string_info(&self, key: Key<'_>) -> Result<Option<EntryInfo>> {
+        let keys = [key.as_bytes().to_vec()];
+        let found = self.read_strings(&keys, Values::Sizes, 1)?;
+        let [value @ Value::BulkString(_), expiry] = &found[..] else { return Ok(None) };
+        let described = parse_described(as_bytes(value)?).ok_or_else(|| unexpected("a version"))?;
+        let (version, size) = described;
+        Ok(Some(EntryInfo { size, version, expires_at: parse_expiry(as_bytes(expiry)?) }))
     }
 
     /// Counts a read as a hit or a miss, or adds the step to its error.

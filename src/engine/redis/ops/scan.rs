@@ -34,6 +34,8 @@ pub(crate) struct Entries {
     values: Values,
     /// The pattern that keys have to match; `None` for all keys that are found.
     glob: Option<(Vec<u8>, Dialect)>,
+    /// The number of entries that are left out before the next one.
+    skip: u64,
     /// The number of entries that are left to the limit of the scan.
     left: Option<u64>,
     remaining: Remaining,
@@ -81,6 +83,7 @@ impl Entries {
                 Pattern::Prefix(_) => None,
                 Pattern::Glob(glob) => Some((glob.pattern().to_vec(), glob.dialect())),
             },
+            skip: scan.offset,
             left: (scan.limit != 0).then_some(scan.limit),
             remaining: Remaining::None,
             read: VecDeque::new(),
@@ -116,13 +119,14 @@ impl Entries {
         let is_selected = |key: &[u8]| is_within(key, bounds) && scan.matches(key);
         if !is_live {
             let parts = self.context.read_all_strings(&prefix, self.values, barrier)?;
-            let mut found = self.found_in(parts)?;
+            let mut found = self.found_in(parts, self.values)?;
             found.retain(|it| is_selected(&it.key) && !self.context.layout.is_reserved(&it.key));
             found.sort_unstable_by(|a, b| a.key.cmp(&b.key));
             if scan.reverse {
                 found.reverse();
             }
             self.read = found.into();
+            self.leave_out();
             return Ok(());
         }
         let mut keys = Vec::new();
@@ -135,6 +139,9 @@ impl Entries {
         if scan.reverse {
             keys.reverse();
         }
+        let left_out = keys.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
+        keys.drain(..left_out);
+        self.skip = 0;
         self.remaining = Remaining::Strings(keys.into());
         Ok(())
     }
@@ -149,10 +156,14 @@ impl Entries {
         };
         // The script does not apply globs, so a limit holds only without one.
         let limit = self.left.filter(|_| self.glob.is_none()).unwrap_or(0);
+        let limit = if limit == 0 { 0 } else { limit.saturating_add(self.skip) };
+        // A page of entries that are all left out is read without their values.
+        let is_left_out = !in_one_step && self.skip >= PAGE as u64;
+        let values = if is_left_out { Values::None } else { self.values };
         let fill = |command: &mut Cmd| {
             self.context.append_group(group, command);
             command.arg(lower).arg(upper).arg(flag(*reverse));
-            command.arg(limit).arg(spell_values(self.values)).arg(entries_max).arg(bytes_max);
+            command.arg(limit).arg(spell_values(values)).arg(entries_max).arg(bytes_max);
             command.arg(flag(in_one_step));
             self.context.append_barrier(barrier, command);
         };
@@ -169,11 +180,12 @@ impl Entries {
             }
             _ => return Err(unexpected("that of a scan")),
         };
-        let mut found = self.found_in(found)?;
+        let mut found = self.found_in(found, values)?;
         if let Some((pattern, dialect)) = &self.glob {
             found.retain(|it| Glob::new(pattern, *dialect).matches(&it.key));
         }
         self.read.extend(found);
+        self.leave_out();
         match &mut self.remaining {
             Remaining::Named { lower, reverse: false, .. } if !is_whole => {
                 *lower = next_bound(lower, &last, false)?;
@@ -184,6 +196,13 @@ impl Entries {
             remaining => *remaining = Remaining::None,
         }
         Ok(())
+    }
+
+    /// Removes the entries that the offset leaves out from those that were read.
+    fn leave_out(&mut self) {
+        let count = self.read.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
+        self.read.drain(..count);
+        self.skip -= count as u64;
     }
 
     fn read_strings(&mut self) -> Result<()> {
@@ -198,7 +217,7 @@ impl Entries {
         for (key, parts) in read.into_iter().zip(found.chunks_exact(2)) {
             // Keys that were removed meanwhile are left out.
             if let [value @ Value::BulkString(_), expiry] = parts {
-                self.read.push_back(self.found(key, as_bytes(value)?.to_vec(), expiry)?);
+                self.read.push_back(found_of(key, as_bytes(value)?.to_vec(), expiry, self.values)?);
             }
         }
         Ok(())
@@ -217,26 +236,15 @@ impl Entries {
         })
     }
 
-    fn found_in(&self, parts: Vec<Value>) -> Result<Vec<Found>> {
+    fn found_in(&self, parts: Vec<Value>, values: Values) -> Result<Vec<Found>> {
         let mut found = Vec::with_capacity(parts.len() / 3);
         let mut parts = parts.into_iter();
         while let (Some(key), Some(value), Some(expiry)) =
             (parts.next(), parts.next(), parts.next())
         {
-            found.push(self.found(bytes(key)?, bytes(value)?, &expiry)?);
+            found.push(found_of(bytes(key)?, bytes(value)?, &expiry, values)?);
         }
         Ok(found)
-    }
-
-    fn found(&self, key: Vec<u8>, value: Vec<u8>, expiry: &Value) -> Result<Found> {
-        let expires_at = parse_expiry(as_bytes(expiry)?);
-        if self.values == Values::Bytes {
-            let (version, value_size) = (version_of(&value), value.len() as u64);
-            return Ok(Found { key, value, value_size, version, expires_at });
-        }
-        let described = parse_described(&value).ok_or_else(|| unexpected("a version"))?;
-        let (version, value_size) = described;
-        Ok(Found { key, value: Vec::new(), value_size, version, expires_at })
     }
 }
 
@@ -270,9 +278,21 @@ impl Cursor for Entries {
     }
 }
 
+/// Returns the entry whose value, or the description of it, was read.
+fn found_of(key: Vec<u8>, value: Vec<u8>, expiry: &Value, values: Values) -> Result<Found> {
+    let expires_at = parse_expiry(as_bytes(expiry)?);
+    if values == Values::Bytes {
+        let (version, value_size) = (version_of(&value), value.len() as u64);
+        return Ok(Found { key, value, value_size, version, expires_at });
+    }
+    let described = parse_described(&value).ok_or_else(|| unexpected("a version"))?;
+    let (version, value_size) = described;
+    Ok(Found { key, value: Vec::new(), value_size, version, expires_at })
+}
+
 /// Parses the description of a value that scripts return instead of its bytes: the version, and the
 /// size if it was requested.
-fn parse_described(text: &[u8]) -> Option<(Version, u64)> {
+pub(crate) fn parse_described(text: &[u8]) -> Option<(Version, u64)> {
     let (version, size) = match text.iter().position(|byte| *byte == b':') {
         Some(colon) => (text.get(..colon)?, std::str::from_utf8(text.get(colon + 1..)?).ok()?),
         None => (text, "0"),

@@ -98,6 +98,8 @@ fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd)
         Op::DeletePrefix { prefix, .. } => {
             step("P", prefix);
         }
+        // `Context::commit` refuses it.
+        Op::DeleteAll { .. } => {}
     }
 }
 
@@ -233,7 +235,7 @@ fn reply_of(op: &Op<'_>, value: Value) -> Result<Reply> {
             0 => ExpireOutcome::Refused,
             _ => ExpireOutcome::NotFound,
         }),
-        Op::DeletePrefix { .. } => Reply::Removed(count_of(&value)?),
+        Op::DeletePrefix { .. } | Op::DeleteAll { .. } => Reply::Removed(count_of(&value)?),
     })
 }
 

@@ -16,7 +16,7 @@ use crate::engine::sqlite::file::alone::Alone;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::inspect;
-use crate::engine::sqlite::file::options::SqliteOptions;
+use crate::engine::sqlite::file::options::{SqliteOptions, pragma_of};
 use crate::engine::sqlite::file::outsiders;
 use crate::engine::sqlite::file::recovery::end_recovered_wal;
 use crate::engine::sqlite::file::schema;
@@ -202,7 +202,7 @@ fn bare(
 }
 
 fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
-    connection.execute_batch(options.durability.pragma())?;
+    connection.execute_batch(pragma_of(options.durability))?;
     connection.execute_batch(&format!(
         "PRAGMA temp_store = MEMORY;
          PRAGMA mmap_size = 0;

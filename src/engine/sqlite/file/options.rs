@@ -4,28 +4,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::CacheOptions;
-
-/// The failures that an acknowledged write survives. A killed process loses nothing at either
-/// level.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Durability {
-    /// A loss of power may undo the last commits, but never breaks their atomicity or the file.
-    #[default]
-    Normal,
-    /// Every acknowledged commit survives a loss of power: one fsync each, shared by group commit.
-    Full,
-}
-
-impl Durability {
-    /// Returns the statement that sets this durability on a connection.
-    pub fn pragma(self) -> &'static str {
-        match self {
-            Durability::Normal => "PRAGMA synchronous = NORMAL",
-            Durability::Full => "PRAGMA synchronous = FULL",
-        }
-    }
-}
+use crate::model::{CacheOptions, Durability};
 
 /// The options of a file. All handles of a process on one file share one engine, and thus its
 /// options.
@@ -95,6 +74,14 @@ const FRAME_LEN: u64 = 4096 + 24;
 /// The default of [`SqliteOptions::inline_limit`], measured in docs/storage.md: a row of up to
 /// 1,002 bytes, with some 25 for version, expiry and lengths, has no overflow pages.
 pub const INLINE_VALUE_MAX: usize = 960;
+
+/// Returns the statement that sets a durability on a connection, outside of a transaction.
+pub(crate) fn pragma_of(durability: Durability) -> &'static str {
+    match durability {
+        Durability::Normal => "PRAGMA synchronous = NORMAL",
+        Durability::Full => "PRAGMA synchronous = FULL",
+    }
+}
 
 impl SqliteOptions {
     /// Returns the defaults for a file at `path`.

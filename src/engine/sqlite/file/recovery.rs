@@ -1,10 +1,10 @@
 //! The end of a WAL that a crash has left.
 //!
-//! SQLite recovers the WAL up to its last whole commit and goes on behind it with the same salt. What
-//! is behind it stays there: frames of commits whose beginning a loss of power has torn. If the next
-//! commit writes the torn page again with the same bytes, and power is lost once more, those frames
-//! are whole again, and writes that were read as missing would come back. So a recovered WAL is moved
-//! into the database file and begins anew, with another salt.
+//! SQLite recovers the WAL up to its last whole commit and goes on behind it with the same salt.
+//! The frames behind it stay: those of commits whose beginning a loss of power has torn. If the
+//! next commit writes the torn page again with the same bytes, and power is lost once more, those
+//! frames are whole again, and writes that were read as missing would come back. So a recovered WAL
+//! is moved into the database file and started over, with another salt.
 
 use std::time::Duration;
 
@@ -12,8 +12,8 @@ use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::native::{WalIndex, set_busy_timeout};
 use crate::error::Result;
 
-/// Empties the WAL of `connection` if nothing was committed since it was recovered. While a snapshot
-/// of another process needs it, it stays.
+/// Empties the WAL of `connection` if nothing was committed since it was recovered. While a
+/// snapshot of another process needs it, it stays.
 pub(super) fn end_recovered_wal(connection: &Connection, busy_timeout: Duration) -> Result<()> {
     let header = WalIndex::of(connection.raw()).map(|index| index.header());
     if header.is_none_or(|header| !header.is_recovered()) {

@@ -44,6 +44,8 @@ struct EntryCursor {
     group: Option<Vec<u8>>,
     pattern: OwnedPattern,
     values: Values,
+    /// The number of entries that are left out before the next one.
+    skip: u64,
     left: u64,
     /// The value that the caller borrows, if it is in an overflow row.
     overflow: Vec<u8>,
@@ -101,6 +103,7 @@ impl EntryCursor {
             group: Some(group.to_vec()),
             pattern,
             values: scan.values,
+            skip: scan.offset,
             left: if scan.limit == 0 { u64::MAX } else { scan.limit },
             overflow: Vec::new(),
         })
@@ -127,6 +130,7 @@ impl EntryCursor {
             group: None,
             pattern: OwnedPattern::All,
             values: Values::Bytes,
+            skip: 0,
             left: u64::MAX,
             overflow: Vec::new(),
         })
@@ -141,10 +145,14 @@ impl EntryCursor {
         while rows.step()? {
             let expires_at = expiry(&rows.row(), 2);
             let is_expired = expires_at.is_some_and(|at| at.is_past(self.now));
-            if !is_expired && self.pattern.matches(rows) {
+            if is_expired || !self.pattern.matches(rows) {
+                continue;
+            }
+            if self.skip == 0 {
                 self.left -= 1;
                 return Ok(Some(expires_at));
             }
+            self.skip -= 1;
         }
         Ok(None)
     }

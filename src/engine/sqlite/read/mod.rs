@@ -3,4 +3,5 @@
 
 pub(super) mod cursor;
 pub(super) mod idle_cursors;
+pub(super) mod lookup;
 pub(super) mod reader;

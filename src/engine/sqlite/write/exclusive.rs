@@ -76,7 +76,9 @@ impl Writer {
         begin_waits(began.elapsed());
         let mut session = self.session.lock();
         session.bind(call)?;
-        let result = work(&mut session);
+        // For statements that begin no transaction of this session.
+        let durability = session.durability;
+        let result = session.apply_durability(durability).and_then(|()| work(&mut session));
         session.unbind();
         result.map_err(|error| call.explain(error))
     }

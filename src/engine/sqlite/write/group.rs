@@ -9,7 +9,7 @@ use crate::engine::apply::Applied;
 use crate::engine::sqlite::write::transaction::Transaction;
 use crate::engine::write_queue::Leader;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Change, Commit, Op, Reply, flat};
+use crate::model::{Change, Commit, Durability, Op, Reply, flat};
 
 /// The most batches in one transaction, which limits how long the first waits for the last.
 const GROUP_LEN_MAX: usize = 256;
@@ -18,8 +18,8 @@ const GROUP_BYTES_MAX: usize = 4 * 1024 * 1024;
 
 /// The work that a writer queues.
 pub(crate) enum Work {
-    /// A batch in flat form.
-    Batch(Vec<u8>),
+    /// A batch in flat form, and its durability.
+    Batch(Vec<u8>, Durability),
     /// Exclusive use of the connection; no leader takes it over.
     Exclusive,
 }
@@ -38,6 +38,7 @@ pub(crate) type Report = Result<(Committed, Vec<Reply>)>;
 
 /// One batch of a group.
 pub(crate) struct Member<'m> {
+    durability: Durability,
     ops: Result<Cow<'m, [Op<'m>]>>,
     replies: Vec<Reply>,
     outcome: Result<Committed>,
@@ -46,10 +47,10 @@ pub(crate) struct Member<'m> {
 impl Work {
     /// Returns the work of a batch. Without memory for a copy of its steps, the batch waits for its
     /// turn and is committed alone.
-    pub(crate) fn of(ops: &[Op<'_>]) -> Work {
+    pub(crate) fn of(ops: &[Op<'_>], durability: Durability) -> Work {
         let mut batch = Vec::new();
         match ops.iter().try_for_each(|op| flat::encode_op(op, &mut batch)) {
-            Ok(()) => Work::Batch(batch),
+            Ok(()) => Work::Batch(batch, durability),
             Err(_) => Work::Exclusive,
         }
     }
@@ -63,16 +64,22 @@ pub(crate) fn abandoned() -> Report {
 
 /// Returns whether batches wait behind the leader.
 pub(crate) fn has_followers(leader: &Leader<'_, Work, Report>) -> bool {
-    leader.is_followed_by(|work| matches!(work, Work::Batch(_)))
+    leader.is_followed_by(|work| matches!(work, Work::Batch(..)))
 }
 
-/// Returns the test for the batches that a leader takes into its transaction: those at the head of
-/// the queue, up to the limits.
-pub(crate) fn within_limits() -> impl FnMut(&Work) -> bool {
+/// Returns the stricter of `own` and the durability of the first batch behind the leader.
+pub(crate) fn common_durability(leader: &Leader<'_, Work, Report>, own: Durability) -> Durability {
+    let is_full = |work: &Work| matches!(work, Work::Batch(_, Durability::Full));
+    if leader.is_followed_by(is_full) { Durability::Full } else { own }
+}
+
+/// Returns the test for the batches that a leader takes into a transaction of this durability:
+/// those at the head of the queue that ask for no more, up to the limits.
+pub(crate) fn within_limits(durability: Durability) -> impl FnMut(&Work) -> bool {
     let (mut len, mut bytes) = (0, 0);
     move |work| {
-        let Work::Batch(batch) = work else { return false };
-        let fits = len < GROUP_LEN_MAX && bytes < GROUP_BYTES_MAX;
+        let Work::Batch(batch, wanted) = work else { return false };
+        let fits = len < GROUP_LEN_MAX && bytes < GROUP_BYTES_MAX && *wanted <= durability;
         len += 1;
         bytes += batch.len();
         fits
@@ -81,21 +88,23 @@ pub(crate) fn within_limits() -> impl FnMut(&Work) -> bool {
 
 impl<'m> Member<'m> {
     /// Returns the member of the leader's own batch.
-    pub(crate) fn new(ops: &'m [Op<'m>]) -> Member<'m> {
-        Member::with(Ok(Cow::Borrowed(ops)))
+    pub(crate) fn new(ops: &'m [Op<'m>], durability: Durability) -> Member<'m> {
+        Member::with(Ok(Cow::Borrowed(ops)), durability)
     }
 
     /// Returns the member of a follower's batch.
     pub(crate) fn decode(work: &'m Work) -> Member<'m> {
-        Member::with(match work {
-            Work::Batch(batch) => flat::decode_ops(batch).map(Cow::Owned),
-            Work::Exclusive => Ok(Cow::Borrowed(&[])),
-        })
+        match work {
+            Work::Batch(batch, durability) => {
+                Member::with(flat::decode_ops(batch).map(Cow::Owned), *durability)
+            }
+            Work::Exclusive => Member::with(Ok(Cow::Borrowed(&[])), Durability::Normal),
+        }
     }
 
-    fn with(ops: Result<Cow<'m, [Op<'m>]>>) -> Member<'m> {
+    fn with(ops: Result<Cow<'m, [Op<'m>]>>, durability: Durability) -> Member<'m> {
         let replies = vec![Reply::None; ops.as_ref().map_or(0, |ops| ops.len())];
-        Member { ops, replies, outcome: abandoned().map(|(committed, _)| committed) }
+        Member { durability, ops, replies, outcome: abandoned().map(|(committed, _)| committed) }
     }
 
     /// Applies the batch inside `transaction`.
@@ -134,10 +143,10 @@ impl<'m> Member<'m> {
     /// Commits the batch in a transaction of its own by `commit`.
     pub(crate) fn commit_alone(
         &mut self,
-        commit: impl FnOnce(&[Op<'_>], &mut [Reply]) -> Result<Committed>,
+        commit: impl FnOnce(Durability, &[Op<'_>], &mut [Reply]) -> Result<Committed>,
     ) {
         self.outcome = match &self.ops {
-            Ok(ops) => commit(ops, &mut self.replies),
+            Ok(ops) => commit(self.durability, ops, &mut self.replies),
             Err(error) => Err(error.clone()),
         };
     }

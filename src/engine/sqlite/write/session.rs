@@ -14,7 +14,7 @@ use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::eviction::quotas::QuotaCache;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
-use crate::engine::sqlite::file::options::{Durability, SqliteOptions};
+use crate::engine::sqlite::file::options::{SqliteOptions, pragma_of};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::tables::FormatSql;
 use crate::engine::sqlite::native::WalHeader;
@@ -22,7 +22,7 @@ use crate::engine::sqlite::write::table::SqliteTable;
 use crate::engine::sqlite::write::version::VersionRecord;
 use crate::error::Result;
 use crate::model::{
-    Change, GroupRange, Limits, Observer, Op, Reply, SetExpiry, Version, VersionClock,
+    Change, Durability, GroupRange, Limits, Observer, Op, Reply, SetExpiry, Version, VersionClock,
 };
 
 /// Changes after which the change log is checked for trimming.
@@ -40,7 +40,10 @@ pub(crate) struct WriteSession {
     pub(super) seen: Option<WalHeader>,
     /// The WAL header when the transaction began.
     pub(super) before: Option<WalHeader>,
+    /// The durability of transactions that name none.
     pub(super) durability: Durability,
+    /// The durability that the connection is set to.
+    pub(super) applied_durability: Durability,
     /// The end of the change log when the transaction began; `None` without a log.
     pub(super) log_begin: Option<LogEnd>,
     /// The end of the change log now.
@@ -77,6 +80,7 @@ impl WriteSession {
             seen: None,
             before: None,
             durability: options.durability,
+            applied_durability: options.durability,
             log_begin: None,
             log_end: None,
             quotas: QuotaCache::default(),
@@ -110,6 +114,15 @@ impl WriteSession {
     /// Ends the binding: statements run to their end, whether or not the call is cancelled.
     pub(crate) fn unbind(&mut self) {
         self.session.unbind();
+    }
+
+    /// Sets the durability of the transactions that follow.
+    pub(super) fn apply_durability(&mut self, durability: Durability) -> Result<()> {
+        if durability != self.applied_durability {
+            self.connection().execute_batch(pragma_of(durability))?;
+            self.applied_durability = durability;
+        }
+        Ok(())
     }
 
     /// Returns the number of frames in the WAL.

@@ -334,6 +334,25 @@ impl Table for SqliteTable<'_> {
         self.session.execute(delete, &parameters).map(drop)
     }
 
+    fn list_groups(&mut self, prefix: &[u8]) -> Result<Vec<Box<[u8]>>> {
+        let mut names: Vec<Box<[u8]>> = Vec::new();
+        let mut from = prefix.to_vec();
+        loop {
+            let next = self.session.query_first(Sql::NextGroup, &[Blob(&from)], |_, row| {
+                Ok(Box::from(row.expect_blob(0)?))
+            })?;
+            let Some(name) = next.filter(|name: &Box<[u8]>| name.starts_with(prefix)) else {
+                return Ok(names);
+            };
+            if *name < *from {
+                let message = "the groups of kv_entries are not in order";
+                return Err(Error::new(ErrorKind::Corrupt, message));
+            }
+            from = [&name[..], &[0]].concat();
+            names.push(name);
+        }
+    }
+
     fn list_prefix(
         &mut self,
         group: Group<'_>,

@@ -10,7 +10,7 @@ use crate::engine::sqlite::native::WalHeader;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::version::VersionRecord;
 use crate::error::Result;
-use crate::model::Version;
+use crate::model::{Durability, Version};
 
 /// An open write transaction. It is rolled back when it is dropped without a commit.
 pub(crate) struct Transaction<'s> {
@@ -25,9 +25,19 @@ impl WriteSession {
     /// Begins a write transaction, waiting for the locks of other processes. Every write of this
     /// process begins here, so that none is made after the store was poisoned.
     pub(crate) fn begin<'s>(&'s mut self, clock: &'s dyn Clock) -> Result<Transaction<'s>> {
+        self.begin_durable(clock, self.durability)
+    }
+
+    /// Begins a write transaction of a durability of its own.
+    pub(crate) fn begin_durable<'s>(
+        &'s mut self,
+        clock: &'s dyn Clock,
+        durability: Durability,
+    ) -> Result<Transaction<'s>> {
         self.poison.check()?;
         // A rollback may have failed when the last transaction was dropped.
         self.roll_back()?;
+        self.apply_durability(durability)?;
         self.changes.clear();
         self.evictions = 0;
         if let Err(error) = self.try_begin(clock) {

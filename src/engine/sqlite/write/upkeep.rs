@@ -10,7 +10,7 @@ use crate::engine::sqlite::file::options::LogOptions;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::version::VersionRecord;
 use crate::error::Result;
-use crate::model::{LimitOptions, Namespace, Quota, Version};
+use crate::model::{Durability, LimitOptions, Namespace, Quota, Version};
 
 impl WriteSession {
     /// Changes the limits of the file as `options` say.
@@ -102,15 +102,7 @@ impl WriteSession {
 
     /// Commits the record of the newest version with an fsync, which covers all earlier commits.
     pub(crate) fn sync(&mut self, clock: &dyn Clock) -> Result<()> {
-        self.poison.check()?;
-        self.connection().execute_batch("PRAGMA synchronous = FULL")?;
-        let synced = self.record_next(clock);
-        self.connection().execute_batch(self.durability.pragma())?;
-        synced
-    }
-
-    fn record_next(&mut self, clock: &dyn Clock) -> Result<()> {
-        let mut transaction = self.begin(clock)?;
+        let mut transaction = self.begin_durable(clock, Durability::Full)?;
         let newest = transaction.newest();
         let newest = transaction.versions.next(Timestamp::from_micros(0), newest)?;
         transaction.write_record(VersionRecord { newest, is_exact: false })?;

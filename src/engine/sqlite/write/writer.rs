@@ -15,14 +15,14 @@ use crate::engine::sqlite::changes::publisher::ChangePublisher;
 use crate::engine::sqlite::native::begin_waits;
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::group::{
-    Committed, Member, Report, Work, abandoned, has_followers, within_limits,
+    Committed, Member, Report, Work, abandoned, common_durability, has_followers, within_limits,
 };
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
 use crate::engine::sqlite::write::transaction::Transaction;
 use crate::engine::write_queue::{Leader, Role, Withdrawn, WriteQueue};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Change, Commit, Op, Reply};
+use crate::model::{Change, Commit, Durability, Op, Reply};
 
 /// Transactions that a leader commits for its followers after its own.
 const GROUPS_PER_LEADER: usize = 8;
@@ -70,17 +70,19 @@ impl Writer {
     pub(crate) fn commit(
         &self,
         call: &CallContext,
+        durability: Durability,
         ops: &[Op<'_>],
         replies: &mut [Reply],
     ) -> Result<Commit> {
         self.poison.check()?;
         let began = Instant::now();
         self.stall.wait(call)?;
-        let committed = match self.queue.join(call, None, || Work::of(ops)) {
+        let committed = match self.queue.join(call, None, || Work::of(ops, durability)) {
             Ok(Role::Leader(leader)) => {
                 // The time in the queue counts: the leaders before may have waited for a lock.
                 begin_waits(began.elapsed());
-                self.lead(call, leader, ops, replies).map_err(|error| call.explain(error))
+                self.lead(call, leader, durability, ops, replies)
+                    .map_err(|error| call.explain(error))
             }
             Ok(Role::Follower(report)) => report.map(|report| filled(report, replies)),
             Err(withdrawn) => Err(ended(withdrawn)),
@@ -95,17 +97,19 @@ impl Writer {
         &self,
         call: &CallContext,
         leader: Leader<'_, Work, Report>,
+        own_durability: Durability,
         ops: &[Op<'_>],
         replies: &mut [Reply],
     ) -> Result<Committed> {
         let mut session = self.session.lock();
         session.bind(call)?;
-        let transaction = self.begin(&mut session)?;
-        let group = leader.group(within_limits());
+        let durability = common_durability(&leader, own_durability);
+        let transaction = self.begin(&mut session, durability)?;
+        let group = leader.group(within_limits(durability));
         if group.is_empty() {
             return self.commit_alone(transaction, ops, replies);
         }
-        let mut own = Member::new(ops);
+        let mut own = Member::new(ops, own_durability);
         let mut others: Vec<_> = group.work().map(Member::decode).collect();
         let mut members: Vec<_> = iter::once(&mut own).chain(&mut others).collect();
         let together = self.commit_together(transaction, &mut members);
@@ -133,8 +137,9 @@ impl Writer {
             }
             // A follower that leads waits for the lock itself.
             begin_waits(Duration::MAX);
-            let Ok(transaction) = self.begin(session) else { return };
-            let group = leader.group(within_limits());
+            let durability = common_durability(leader, Durability::Normal);
+            let Ok(transaction) = self.begin(session, durability) else { return };
+            let group = leader.group(within_limits(durability));
             let mut others: Vec<_> = group.work().map(Member::decode).collect();
             let mut members: Vec<_> = others.iter_mut().collect();
             let together = self.commit_together(transaction, &mut members);
@@ -147,8 +152,12 @@ impl Writer {
 
     /// Begins a transaction. If another process holds the write lock for longer than the call may
     /// still wait, the lead is passed on: callers that came later may wait for longer.
-    fn begin<'s>(&'s self, session: &'s mut WriteSession) -> Result<Transaction<'s>> {
-        session.begin(&*self.clock)
+    fn begin<'s>(
+        &'s self,
+        session: &'s mut WriteSession,
+        durability: Durability,
+    ) -> Result<Transaction<'s>> {
+        session.begin_durable(&*self.clock, durability)
     }
 
     /// Commits one batch in `transaction`.
@@ -208,9 +217,9 @@ impl Writer {
             Err(_) => {
                 let calls = iter::once(call).chain(iter::repeat(&UNBOUND));
                 for (member, call) in members.iter_mut().zip(calls) {
-                    member.commit_alone(|ops, replies| {
+                    member.commit_alone(|durability, ops, replies| {
                         session.bind(call)?;
-                        self.commit_alone(session.begin(&*self.clock)?, ops, replies)
+                        self.commit_alone(self.begin(session, durability)?, ops, replies)
                     });
                 }
             }

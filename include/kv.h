@@ -1622,6 +1622,38 @@ kv_status kv_txn_get(kv_txn txn, const void *group, size_t group_len, const void
                      size_t key_len, kv_value *value, kv_error *error);
 
 /**
+ * Checks whether a key has a live entry as this transaction sees it, which counts as a read.
+ *
+ * Returns KV_OK if it has one; KV_NOT_FOUND if it is absent, expired or deleted by this
+ * transaction; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if the transaction
+ * would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the transaction.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_txn_exists(kv_txn txn, const void *group, size_t group_len, const void *key,
+                        size_t key_len, kv_error *error);
+
+/**
+ * Reads the ttl that a key has left as this transaction sees it, in milliseconds, into `*ttl_ms`;
+ * KV_TTL_NEVER if it never expires. It counts as a read. The ttl of an entry that the transaction
+ * itself has written counts from now.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent, expired or deleted by this transaction;
+ * KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if the transaction would hold
+ * more than 1 GiB; KV_ERR_BUSY also if another thread uses the transaction.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_txn_ttl(kv_txn txn, const void *group, size_t group_len, const void *key,
+                     size_t key_len, int64_t *ttl_ms, kv_error *error);
+
+/**
  * Buffers a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
  * is checked now, on the key as this transaction sees it. A condition counts as a read of the key,
  * and so does KV_EXPIRY_KEEP. An entry that the transaction itself has written has no version yet.
@@ -1657,6 +1689,64 @@ kv_status kv_txn_set(kv_txn txn, const void *group, size_t group_len, const void
  */
 kv_status kv_txn_delete(kv_txn txn, const void *group, size_t group_len, const void *key,
                         size_t key_len, kv_error *error);
+
+/**
+ * Adds `delta` to the integer under a key as this transaction sees it, buffers the sum, and writes
+ * it to `*result`, which may be NULL. It counts as a read. An absent key counts as 0, and the new
+ * entry gets the ttl `ttl_ms_if_created`, with the meanings of kv_set_ttl; a live entry keeps its
+ * expiry.
+ *
+ * Returns KV_OK; KV_ERR_NOT_INTEGER if the value is not an integer or the sum is outside the range
+ * of int64_t: then nothing is buffered; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE
+ * also if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the
+ * transaction.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_txn_increment(kv_txn txn, const void *group, size_t group_len, const void *key,
+                           size_t key_len, int64_t delta, int64_t ttl_ms_if_created,
+                           int64_t *result, kv_error *error);
+
+/**
+ * Appends bytes to the value under a key as this transaction sees it, buffers the result, and
+ * writes its length to `*len`, which may be NULL. It counts as a read. An absent key counts as
+ * empty, and the new entry gets the ttl `ttl_ms_if_created`, with the meanings of kv_set_ttl; a
+ * live entry keeps its expiry.
+ *
+ * Returns KV_OK; KV_ERR_TOO_LARGE if the value would be too long, or the transaction would hold
+ * more than 1 GiB: then nothing is buffered; KV_ERR_CLOSED after the store was closed; KV_ERR_BUSY
+ * also if another thread uses the transaction.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_txn_append(kv_txn txn, const void *group, size_t group_len, const void *key,
+                        size_t key_len, const void *value, size_t value_len,
+                        int64_t ttl_ms_if_created, size_t *len, kv_error *error);
+
+/**
+ * Buffers another expiry of a key: `ttl_ms` milliseconds from the commit, with the meanings of
+ * kv_expire. Value and version stay as they are. It counts as a read. `flags` are those of
+ * kv_expire, and are checked now, on the expiry as this transaction sees it.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent, expired or deleted by this transaction;
+ * KV_CONFLICT if the flags do not allow the change: then nothing is buffered, and the transaction
+ * stays open; KV_ERR_ARGUMENT also for any other negative ttl, and for flags that contradict each
+ * other; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if the transaction would
+ * hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the transaction.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY,
+ * KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_txn_expire(kv_txn txn, const void *group, size_t group_len, const void *key,
+                        size_t key_len, int64_t ttl_ms, uint32_t flags, kv_error *error);
 
 /**
  * Applies all writes atomically, in their order, if every key that was read is still at the version

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"testing"
+	"time"
 
 	"kv.internal/kv"
 )
@@ -104,6 +105,14 @@ func found(isThere bool, err error) error {
 	return err
 }
 
+// ttlFields makes the result of a call that returns a ttl.
+func ttlFields(ttl time.Duration, expires bool, err error) (map[string]any, error) {
+	if err == nil && expires != (ttl > 0) {
+		err = fmt.Errorf("a ttl of %v that expires: %v", ttl, expires)
+	}
+	return map[string]any{"ttl": remaining(ttl)}, err
+}
+
 // save names a version or token, if the call is to.
 func (r *run) save(a *arguments, number uint64) {
 	if name := a.text("save"); name != "" {
@@ -163,11 +172,7 @@ func (r *run) entryCalls() map[string]function {
 			return map[string]any{"length": int64(length)}, err
 		}),
 		"ttl": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
-			ttl, expires, err := s.TTL(r.ctx, a.bytes("group"), a.bytes("key"))
-			if err == nil && expires != (ttl > 0) {
-				err = fmt.Errorf("a ttl of %v that expires: %v", ttl, expires)
-			}
-			return map[string]any{"ttl": remaining(ttl)}, err
+			return ttlFields(s.TTL(r.ctx, a.bytes("group"), a.bytes("key")))
 		}),
 		"expire": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
 			ttl, _ := a.ttl()

@@ -29,6 +29,26 @@ func (r *run) objectCalls() map[string]function {
 		"txn_delete": r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) {
 			return nil, found(tx.Deleted(a.bytes("group"), a.bytes("key")))
 		}),
+		"txn_exists": r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) {
+			return nil, found(tx.Exists(a.bytes("group"), a.bytes("key")))
+		}),
+		"txn_ttl": r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) {
+			return ttlFields(tx.TTL(a.bytes("group"), a.bytes("key")))
+		}),
+		"txn_increment": r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) {
+			ttl, _ := a.ttl()
+			sum, err := tx.Increment(a.bytes("group"), a.bytes("key"), a.integer("delta"), ttl)
+			return map[string]any{"sum": sum}, err
+		}),
+		"txn_append": r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) {
+			ttl, _ := a.ttl()
+			length, err := tx.Append(a.bytes("group"), a.bytes("key"), []byte(a.bytes("value")), ttl)
+			return map[string]any{"length": int64(length)}, err
+		}),
+		"txn_expire": r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) {
+			ttl, _ := a.ttl()
+			return nil, tx.Expire(a.bytes("group"), a.bytes("key"), ttl, a.expireFlags()...)
+		}),
 		"txn_commit": r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) { return nil, tx.Commit() }),
 		"txn_abort":  r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) { return nil, tx.Rollback() }),
 		"watch":      r.on(r.watch),

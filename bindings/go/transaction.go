@@ -136,6 +136,28 @@ func (t *Tx) GetEntry(group, key string) (Entry, error) {
 	return ownedEntry(group, key, &value, small[:]), nil
 }
 
+// Exists reports whether a live entry is under a key, as the transaction sees it. It counts as
+// reading the key.
+func (t *Tx) Exists(group, key string) (bool, error) {
+	if err := t.ctx.Err(); err != nil {
+		return false, err
+	}
+	status, failure := t.raw.Exists(group, key)
+	runtime.KeepAlive(t)
+	return found(status, failure)
+}
+
+// TTL returns how long a key has to live, and whether it expires at all, as [Store.TTL]. That of an
+// expiry that the transaction has set itself counts from now. It counts as reading the key.
+func (t *Tx) TTL(group, key string) (remaining time.Duration, expires bool, err error) {
+	if err := t.ctx.Err(); err != nil {
+		return 0, false, err
+	}
+	ttl, status, failure := t.raw.TTL(group, key)
+	runtime.KeepAlive(t)
+	return remainder(ttl, outcome(status, failure))
+}
+
 // Set keeps a write for the commit. A condition is looked at now, in the key as the transaction
 // sees it; if it does not hold, the write is left out, the error is [ErrConflict], and the
 // transaction goes on. A condition and [KeepExpiry] count as reading the key. A durability is one
@@ -169,6 +191,42 @@ func (t *Tx) Deleted(group, key string) (bool, error) {
 	status, failure := t.raw.Delete(group, key)
 	runtime.KeepAlive(t)
 	return found(status, failure)
+}
+
+// Increment adds to the integer under a key, as the transaction sees it, keeps the sum for the
+// commit and returns it; its ttl is that of [Store.Increment]. A value that is not an integer, and
+// a sum that is none of 64 bits, is [ErrNotInteger]; then nothing is kept, and the transaction goes
+// on. It counts as reading the key.
+func (t *Tx) Increment(group, key string, delta int64, ttl time.Duration) (int64, error) {
+	if err := t.ctx.Err(); err != nil {
+		return 0, err
+	}
+	sum, failure := t.raw.Increment(group, key, delta, milliseconds(ttl))
+	runtime.KeepAlive(t)
+	return sum, errorOf(failure)
+}
+
+// Append appends to the value under a key, as the transaction sees it, keeps the result for the
+// commit and returns its length; its ttl is that of [Store.Append]. It counts as reading the key.
+func (t *Tx) Append(group, key string, value []byte, ttl time.Duration) (int, error) {
+	if err := t.ctx.Err(); err != nil {
+		return 0, err
+	}
+	n, failure := t.raw.Append(group, key, value, milliseconds(ttl))
+	runtime.KeepAlive(t)
+	return n, errorOf(failure)
+}
+
+// Expire keeps another expiry of a key for the commit, from which its ttl counts. Value and version
+// stay. Its errors are those of [Store.Expire]; the flags are looked at now, in the expiry as the
+// transaction sees it, and after an error the transaction goes on. It counts as reading the key.
+func (t *Tx) Expire(group, key string, ttl time.Duration, flags ...ExpireFlags) error {
+	if err := t.ctx.Err(); err != nil {
+		return err
+	}
+	status, failure := t.raw.Expire(group, key, milliseconds(ttl), together(flags))
+	runtime.KeepAlive(t)
+	return outcome(status, failure)
 }
 
 // Commit applies all writes atomically, if every key that was read is at the version it had then,

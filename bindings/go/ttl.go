@@ -13,8 +13,8 @@ import (
 // was opened with, without one for ever. It is no duration to count with.
 const DefaultTTL time.Duration = math.MinInt64
 
-// ExpireFlags are the conditions of [Store.Expire], as Redis has them. No expiry counts as the
-// latest.
+// ExpireFlags are the conditions of [Store.Expire] and [Tx.Expire], as Redis has them. No expiry
+// counts as the latest.
 type ExpireFlags uint32
 
 // Either ExpireNX alone, or ExpireXX, ExpireGT and ExpireLT with each other where that makes sense.
@@ -39,7 +39,12 @@ func (s *Store) TTL(ctx context.Context, group, key string) (remaining time.Dura
 	defer in.leave()
 	ttl, status, failure := capi.TTL(in.handle, group, key)
 	runtime.KeepAlive(s)
-	if err := outcome(status, failure); err != nil || ttl == capi.TTLNever {
+	return remainder(ttl, outcome(status, failure))
+}
+
+// remainder makes the results of TTL of the milliseconds left.
+func remainder(ttl int64, err error) (time.Duration, bool, error) {
+	if err != nil || ttl == capi.TTLNever {
 		return 0, false, err
 	}
 	return time.Duration(ttl) * time.Millisecond, true, nil

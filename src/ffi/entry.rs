@@ -186,12 +186,8 @@ pub unsafe extern "C" fn kv_put(
         let (group, key, value, options) =
             (group.group()?, key.key()?, value.value()?, options.read("options")?);
         let (condition, expiry) = options.rules()?;
-        let put = match options.durability()? {
-            None => store.put(group, key, value, condition, expiry)?,
-            Some(durability) => {
-                store.with_durability(durability).put(group, key, value, condition, expiry)?
-            }
-        };
+        let durability = options.durability()?;
+        let put = store.put_durably(durability, group, key, value, condition, expiry)?;
         let (status, at) = match put {
             Put::Written(at) => (KV_OK, at),
             Put::Conflict(at) => (KV_CONFLICT, at),

@@ -78,8 +78,7 @@ pub unsafe extern "C" fn kv_ttl(
         let (group, key, ttl_ms) = (group.group()?, key.key()?, ttl_ms.required("ttl_ms")?);
         ttl_ms.write(match store.ttl(group, key)? {
             None => return Ok(KV_NOT_FOUND),
-            Some(Ttl::Never) => KV_TTL_NEVER,
-            Some(Ttl::Millis(millis)) => millis,
+            Some(ttl) => ttl_to_ms(ttl),
         });
         Ok(KV_OK)
     })
@@ -107,11 +106,7 @@ pub unsafe extern "C" fn kv_expire(
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     with_store(store, error, |store| {
         let (group, key) = (group.group()?, key.key()?);
-        Ok(match store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)? {
-            ExpireOutcome::Set => KV_OK,
-            ExpireOutcome::Refused => KV_CONFLICT,
-            ExpireOutcome::NotFound => KV_NOT_FOUND,
-        })
+        Ok(expire_status(store.expire(group, key, ttl_ms, ExpiryRule::new(flags)?)?))
     })
 }
 
@@ -133,4 +128,21 @@ pub unsafe extern "C" fn kv_persist(
         let (group, key) = (group.group()?, key.key()?);
         Ok(ok_or_not_found(store.persist(group, key)?))
     })
+}
+
+/// Returns a ttl that was read as the C interface states it.
+pub fn ttl_to_ms(ttl: Ttl) -> i64 {
+    match ttl {
+        Ttl::Never => KV_TTL_NEVER,
+        Ttl::Millis(millis) => millis,
+    }
+}
+
+/// Returns the status of a change of an expiry.
+pub fn expire_status(outcome: ExpireOutcome) -> kv_status {
+    match outcome {
+        ExpireOutcome::Set => KV_OK,
+        ExpireOutcome::Refused => KV_CONFLICT,
+        ExpireOutcome::NotFound => KV_NOT_FOUND,
+    }
 }

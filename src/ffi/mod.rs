@@ -37,5 +37,6 @@ pub mod status;
 pub mod stores;
 pub mod text;
 pub mod transaction;
+mod transaction_writes;
 pub mod value;
 pub mod watch;

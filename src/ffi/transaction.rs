@@ -1,17 +1,16 @@
-//! Transactions: reads and writes that are committed together or not at all.
+//! Transactions: reads and writes that are committed together or not at all. Their handles and
+//! reads.
 
 use std::cell::Cell;
 use std::ffi::c_void;
 
 use crate::ffi::arguments::{Out, arguments};
 use crate::ffi::bytes::InBytes;
+use crate::ffi::entry::ok_or_not_found;
+use crate::ffi::expiry::ttl_to_ms;
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
-use crate::ffi::put_options::kv_put_options;
-use crate::ffi::sized::OptionsIn;
-use crate::ffi::status::{
-    KV_CONFLICT, KV_NOT_FOUND, KV_OK, guard, guard_or_else, kv_error, kv_status,
-};
+use crate::ffi::status::{KV_NOT_FOUND, KV_OK, guard_or_else, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, kv_store, poison, with_store, with_store_of};
 use crate::ffi::value::kv_value;
 use crate::{Result, Store, Transaction};
@@ -19,7 +18,8 @@ use crate::{Result, Store, Transaction};
 /// The chunks of 65,536 open transactions, the most in a process.
 const TRANSACTION_CHUNKS: usize = 9;
 
-static TRANSACTIONS: Slots<OpenTransaction, TRANSACTION_CHUNKS> =
+/// The open transactions.
+pub(super) static TRANSACTIONS: Slots<OpenTransaction, TRANSACTION_CHUNKS> =
     Slots::new(Kind::Transaction, "transaction");
 
 /// The handle of a transaction: reads and buffered writes of one store. One thread uses it at a
@@ -32,9 +32,12 @@ pub struct kv_txn {
     pub id: u64,
 }
 
-struct OpenTransaction {
-    store: u64,
-    steps: Transaction,
+/// An open transaction.
+pub(super) struct OpenTransaction {
+    /// The number of its store's handle.
+    pub store: u64,
+    /// Its reads and writes.
+    pub steps: Transaction,
 }
 
 /// Begins a transaction. It holds no lock and no snapshot, so an abandoned transaction blocks no
@@ -98,58 +101,15 @@ pub unsafe extern "C" fn kv_txn_get(
     })
 }
 
-/// Buffers a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
-/// is checked now, on the key as this transaction sees it. A condition counts as a read of the key,
-/// and so does KV_EXPIRY_KEEP. An entry that the transaction itself has written has no version yet.
-/// A ttl counts from the commit, which has the strictest durability of its writes, and at least
-/// that of its store.
+/// Checks whether a key has a live entry as this transaction sees it, which counts as a read.
 ///
-/// Returns KV_OK; KV_CONFLICT if the condition does not hold: then this write is not buffered, and
-/// the transaction stays open; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
-/// the transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the
-/// transaction.
+/// Returns KV_OK if it has one; KV_NOT_FOUND if it is absent, expired or deleted by this
+/// transaction; KV_ERR_CLOSED after the store was
+/// closed; KV_ERR_TOO_LARGE also if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
+/// another thread uses the transaction.
 /// @errors exclusive read
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_txn_set(
-    txn: kv_txn,
-    group: *const c_void,
-    group_len: usize,
-    key: *const c_void,
-    key_len: usize,
-    value: *const c_void,
-    value_len: usize,
-    options: *const kv_put_options,
-    error: *mut kv_error,
-) -> kv_status {
-    arguments!(
-        InBytes(group, group_len),
-        InBytes(key, key_len),
-        InBytes(value, value_len),
-        OptionsIn(options),
-        Out(error)
-    );
-    with_transaction(txn, error, |steps, store| {
-        let (group, key, value, options) =
-            (group.group()?, key.key()?, value.value()?, options.read("options")?);
-        let (condition, expiry) = options.rules()?;
-        let durability = options.durability()?;
-        let holds = steps.set(store, group, key, value, condition, expiry)?;
-        if holds {
-            durability.into_iter().for_each(|it| steps.require(it));
-        }
-        Ok(if holds { KV_OK } else { KV_CONFLICT })
-    })
-}
-
-/// Buffers a delete for the commit. It counts as a read of the key.
-///
-/// Returns KV_OK if the key has a live entry as this transaction sees it; KV_NOT_FOUND if not: then
-/// there is nothing to delete; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
-/// the transaction would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the
-/// transaction.
-/// @errors exclusive read
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_txn_delete(
+pub unsafe extern "C" fn kv_txn_exists(
     txn: kv_txn,
     group: *const c_void,
     group_len: usize,
@@ -160,52 +120,42 @@ pub unsafe extern "C" fn kv_txn_delete(
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     with_transaction(txn, error, |steps, store| {
         let (group, key) = (group.group()?, key.key()?);
-        let existed = steps.delete(store, group, key)?;
-        Ok(if existed { KV_OK } else { KV_NOT_FOUND })
+        Ok(ok_or_not_found(steps.get(store, group, key)?.is_some()))
     })
 }
 
-/// Applies all writes atomically, in their order, if every key that was read is still at the
-/// version of its first read, or still absent. The commit of a transaction without writes checks
-/// that all its reads were true at one instant. KV_OK and KV_CONFLICT end the transaction and its
-/// handle. After an error nothing was written and the transaction stays open: commit it again, or
-/// end it with kv_txn_abort.
+/// Reads the ttl that a key has left as this transaction sees it, in milliseconds, into `*ttl_ms`;
+/// KV_TTL_NEVER if it never expires. It counts as a read. The ttl of an entry that the transaction
+/// itself has written counts from now.
 ///
-/// Returns KV_OK; KV_CONFLICT if an entry that was read has changed or expired: then nothing is
-/// written; KV_ERR_HANDLE for a transaction that has ended; KV_ERR_CLOSED after the store was
-/// closed; KV_ERR_BUSY also if another thread uses the transaction.
-/// @errors exclusive commit deadline KV_ERR_QUOTA KV_ERR_CLOSED
+/// Returns KV_OK; KV_NOT_FOUND if the key is absent, expired or deleted by this transaction;
+/// KV_ERR_CLOSED after the store was
+/// closed; KV_ERR_TOO_LARGE also if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
+/// another thread uses the transaction.
+/// @errors exclusive read
 #[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_txn_commit(txn: kv_txn, error: *mut kv_error) -> kv_status {
-    arguments!(Out(error));
-    let store = Cell::new(0);
-    let call = || {
-        check_fork()?;
-        TRANSACTIONS.finish(txn.id, |open| {
-            store.set(open.store);
-            let committed = with_store_of(open.store, |store| open.steps.commit(store))?;
-            Ok(if committed { KV_OK } else { KV_CONFLICT })
-        })
-    };
-    guard_or_else(error, call, || poison(store.get()))
-}
-
-/// Ends a transaction and discards its buffered writes. A transaction may be ended after its store.
-///
-/// Returns KV_OK; KV_ERR_HANDLE for a handle that has already ended, zero or not a transaction,
-/// which does no harm; KV_ERR_BUSY if another thread uses the transaction.
-/// @errors exclusive
-#[unsafe(no_mangle)]
-pub unsafe extern "C" fn kv_txn_abort(txn: kv_txn, error: *mut kv_error) -> kv_status {
-    arguments!(Out(error));
-    guard(error, || {
-        check_fork()?;
-        drop(TRANSACTIONS.remove(txn.id)?);
+pub unsafe extern "C" fn kv_txn_ttl(
+    txn: kv_txn,
+    group: *const c_void,
+    group_len: usize,
+    key: *const c_void,
+    key_len: usize,
+    ttl_ms: *mut i64,
+    error: *mut kv_error,
+) -> kv_status {
+    arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(ttl_ms), Out(error));
+    with_transaction(txn, error, |steps, store| {
+        let (group, key, ttl_ms) = (group.group()?, key.key()?, ttl_ms.required("ttl_ms")?);
+        ttl_ms.write(match steps.ttl(store, group, key)? {
+            None => return Ok(KV_NOT_FOUND),
+            Some(ttl) => ttl_to_ms(ttl),
+        });
         Ok(KV_OK)
     })
 }
 
-fn with_transaction(
+/// Runs `body` on an open transaction and its store.
+pub fn with_transaction(
     txn: kv_txn,
     error: Out<kv_error>,
     body: impl FnOnce(&mut Transaction, &Store) -> Result<kv_status>,

@@ -74,6 +74,6 @@ impl Store {
 
 /// Returns the ttl left at `now`, which is rounded up as for a write; at least 1 ms, because the
 /// entry was read as live.
-fn remaining(expiry: Expiry, now: Timestamp) -> Ttl {
+pub(super) fn remaining(expiry: Expiry, now: Timestamp) -> Ttl {
     Ttl::Millis(expiry.as_millis().saturating_sub(now.as_millis_up()).max(1))
 }

@@ -9,10 +9,12 @@ mod scan;
 #[allow(clippy::module_inception)]
 mod store;
 mod transaction;
+mod transaction_buffer;
 mod write;
 
 pub use batch::Batch;
 pub use expire::Ttl;
 pub use store::Store;
-pub use transaction::{TRANSACTION_LEN_MAX, Transaction};
+pub use transaction::Transaction;
+pub use transaction_buffer::TRANSACTION_LEN_MAX;
 pub use write::{Delete, Put};

@@ -5,7 +5,6 @@ use std::sync::Arc;
 use crate::call::CallContext;
 use crate::engine::Engine;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::Durability;
 use crate::os::{OpenMark, is_forked};
 use crate::watch::{Hub, Subscribers};
 
@@ -16,8 +15,6 @@ pub struct Store {
     pub(super) engine: Arc<dyn Engine>,
     /// The context of its calls.
     pub(super) call: CallContext,
-    /// The durability of its writes; `None` for that with which the engine was opened.
-    pub(super) durability: Option<Durability>,
 }
 
 /// The part that a store and those bound to it have in common.
@@ -30,7 +27,7 @@ impl Store {
     /// Returns a store on `engine`, which publishes its changes to `hub`.
     pub fn new(engine: Arc<dyn Engine>, hub: Arc<Hub>) -> Self {
         let shared = Shared { subscribers: Subscribers::new(hub), _open: OpenMark::new() };
-        Store { engine, shared: Arc::new(shared), call: CallContext::default(), durability: None }
+        Store { engine, shared: Arc::new(shared), call: CallContext::default() }
     }
 
     /// Returns a store on the engine that `wrap` returns for this store's engine.
@@ -47,13 +44,7 @@ impl Store {
     /// bound.
     pub fn bind(&self, call: &CallContext) -> Store {
         let (engine, shared) = (self.engine.clone(), self.shared.clone());
-        Store { engine, shared, call: call.clone(), durability: self.durability }
-    }
-
-    /// Returns this store with another durability of its writes. Both share their watches and
-    /// callbacks.
-    pub fn with_durability(&self, durability: Durability) -> Store {
-        Store { durability: Some(durability), ..self.bind(&self.call) }
+        Store { engine, shared, call: call.clone() }
     }
 
     /// Returns whether an entry can be in both stores: they are of one engine, and one of them sees

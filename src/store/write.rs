@@ -54,7 +54,21 @@ impl Store {
         condition: Condition,
         expiry: SetExpiry,
     ) -> Result<Put> {
-        match self.commit_one(Op::Set { group, key, value, condition, expiry })? {
+        self.put_durably(None, group, key, value, condition, expiry)
+    }
+
+    /// Writes `value` under a key if `condition` holds, with a durability other than that of the
+    /// store.
+    pub fn put_durably(
+        &self,
+        durability: Option<Durability>,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: &[u8],
+        condition: Condition,
+        expiry: SetExpiry,
+    ) -> Result<Put> {
+        match self.commit_one(durability, Op::Set { group, key, value, condition, expiry })? {
             Step::Applied(Reply::Written { version }) => Ok(Put::Written(version)),
             Step::Applied(reply) => Err(unexpected(reply)),
             Step::Refused(version) => Ok(Put::Conflict(version)),
@@ -80,7 +94,7 @@ impl Store {
             return Err(Error::new(ErrorKind::Argument, "delete at version 0, which means absent"));
         }
         let condition = Condition::Version(version);
-        Ok(match self.commit_one(Op::Delete { group, key, condition })? {
+        Ok(match self.commit_one(None, Op::Delete { group, key, condition })? {
             Step::Applied(_) => Delete::Deleted,
             Step::Refused(version) => Delete::Conflict(version),
         })
@@ -191,7 +205,7 @@ impl Store {
 
     /// Applies a batch of one step that has no condition.
     pub(super) fn apply_one(&self, op: Op<'_>) -> Result<Reply> {
-        match self.commit_one(op)? {
+        match self.commit_one(None, op)? {
             Step::Applied(reply) => Ok(reply),
             Step::Refused(version) => {
                 let message = format!("the engine refused an unconditional step at {version}");
@@ -201,11 +215,10 @@ impl Store {
     }
 
     /// Applies a batch of one step.
-    fn commit_one(&self, op: Op<'_>) -> Result<Step> {
+    fn commit_one(&self, durability: Option<Durability>, op: Op<'_>) -> Result<Step> {
         validate(&[op])?;
         let mut replies = [Reply::None];
-        let commit =
-            self.open_engine()?.commit(&self.call, self.durability, &[op], &mut replies)?;
+        let commit = self.open_engine()?.commit(&self.call, durability, &[op], &mut replies)?;
         let [reply] = replies;
         Ok(match commit {
             Commit::Applied => Step::Applied(reply),
@@ -224,7 +237,6 @@ impl Store {
         durability: Option<Durability>,
         ops: &[Op<'_>],
     ) -> Result<(Commit, Vec<Reply>)> {
-        let durability = durability.or(self.durability);
         validate(ops)?;
         check_room(size_of_val(ops))?;
         let mut replies = vec![Reply::None; ops.len()];

@@ -19,8 +19,10 @@ static const struct {
     CALL(append), CALL(ttl), CALL(expire), CALL(persist), CALL(set_many), CALL(get_many),
     CALL(delete_many), CALL(scan), CALL(groups), CALL(count), CALL(count_all),
     CALL(delete_group), CALL(delete_prefix), CALL(delete_all), CALL(purge_expired),
-    CALL(set_json), CALL(get_json), CALL(quota_set), CALL(quota_get), CALL(batch), CALL(txn_begin), CALL(txn_get), CALL(txn_set),
-    CALL(txn_delete), CALL(txn_commit), CALL(txn_abort), CALL(watch), CALL(poll),
+    CALL(set_json), CALL(get_json), CALL(quota_set), CALL(quota_get), CALL(batch),
+    CALL(txn_begin), CALL(txn_get), CALL(txn_exists), CALL(txn_ttl), CALL(txn_set),
+    CALL(txn_increment), CALL(txn_append), CALL(txn_expire), CALL(txn_delete),
+    CALL(txn_commit), CALL(txn_abort), CALL(watch), CALL(poll),
     CALL(idempotency_begin), CALL(idempotency_get), CALL(idempotency_complete),
     CALL(idempotency_forget),
 };

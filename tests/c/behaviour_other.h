@@ -68,6 +68,51 @@ static kv_status call_txn_set(struct call *call)
     return kv_txn_set(txn_of(&call->line), AT(at), value.data, value.len, &options, &error);
 }
 
+static kv_status call_txn_exists(struct call *call)
+{
+    struct place at = place_of(&call->line);
+    return kv_txn_exists(txn_of(&call->line), AT(at), &error);
+}
+
+static kv_status call_txn_ttl(struct call *call)
+{
+    struct place at = place_of(&call->line);
+    int64_t ttl_ms = 0;
+    kv_status status = kv_txn_ttl(txn_of(&call->line), AT(at), &ttl_ms, &error);
+    if (status == KV_OK) give_time("ttl", ttl_ms);
+    return status;
+}
+
+static kv_status call_txn_increment(struct call *call)
+{
+    struct line *line = &call->line;
+    struct place at = place_of(line);
+    int64_t sum = 0;
+    kv_status status = kv_txn_increment(txn_of(line), AT(at), number_of(line, "delta"),
+                                        ttl_of(line), &sum, &error);
+    give_number("sum", sum);
+    return status;
+}
+
+static kv_status call_txn_append(struct call *call)
+{
+    struct line *line = &call->line;
+    struct place at = place_of(line);
+    struct bytes value = bytes_of(line, "value");
+    size_t len = 0;
+    kv_status status = kv_txn_append(txn_of(line), AT(at), value.data, value.len, ttl_of(line),
+                                     &len, &error);
+    give_number("length", (int64_t)len);
+    return status;
+}
+
+static kv_status call_txn_expire(struct call *call)
+{
+    struct line *line = &call->line;
+    struct place at = place_of(line);
+    return kv_txn_expire(txn_of(line), AT(at), ttl_of(line), expire_flags_of(line), &error);
+}
+
 static kv_status call_txn_delete(struct call *call)
 {
     struct place at = place_of(&call->line);

@@ -85,10 +85,16 @@ static struct outputs {
     CALL(kv_batch_expire(batch, G, K, 60000, 0, at)) \
     CALL(kv_batch_increment(batch, G, K, 1, 0, at))
 
-#define TXN_WRITE_CALLS(CALL, G, K, V) CALL(kv_txn_set(txn, G, K, V, NULL, at))
+#define TXN_WRITE_CALLS(CALL, G, K, V)                        \
+    CALL(kv_txn_set(txn, G, K, V, NULL, at))                  \
+    CALL(kv_txn_append(txn, G, K, V, 0, &out.len, at))
 
 #define TXN_KEY_CALLS(CALL, G, K)                \
     CALL(kv_txn_get(txn, G, K, &out.value, at))  \
+    CALL(kv_txn_exists(txn, G, K, at))           \
+    CALL(kv_txn_ttl(txn, G, K, &out.signed_number, at))             \
+    CALL(kv_txn_increment(txn, G, K, 1, 0, &out.signed_number, at)) \
+    CALL(kv_txn_expire(txn, G, K, 60000, 0, at)) \
     CALL(kv_txn_delete(txn, G, K, at))
 
 #define GROUP_CALLS(CALL, G)                                   \

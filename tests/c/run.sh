@@ -10,9 +10,10 @@
 
 here=$root/tests/c
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
-all=(misuse handles data expiry scan batch flat fill transaction idempotency text care cache lifecycle
-    config foreign threads share fork exit unload disk watch watch_fill watch_misuse callbacks changes
-    watch_threads watch_crowd scope scope_life quota copy deadlines signals sized behaviour)
+all=(misuse handles data expiry scan batch flat fill transaction transaction_keys idempotency text
+    care cache lifecycle config foreign threads share fork exit unload disk watch watch_fill
+    watch_misuse callbacks changes watch_threads watch_crowd scope scope_life quota copy deadlines
+    signals sized behaviour)
 
 # links PROGRAM: one of them loads the library itself, and more than once.
 links() { if [[ $1 != unload ]]; then echo -lkv; fi; }
@@ -138,9 +139,9 @@ valgrind_mode() {
     job "valgrind catches the planted bug: leaked" \
         caught valgrind leaked 'definitely lost' "${memcheck[@]}"
     export KV_TEST_SCALE=2
-    for program in misuse handles lifecycle data expiry scan batch flat fill transaction idempotency \
-        text care config watch watch_fill watch_misuse callbacks changes scope scope_life quota copy deadlines sized \
-        behaviour; do
+    for program in misuse handles lifecycle data expiry scan batch flat fill transaction \
+        transaction_keys idempotency text care config watch watch_fill watch_misuse callbacks \
+        changes scope scope_life quota copy deadlines sized behaviour; do
         program "valgrind $program" compile_and_run valgrind "$program" "${memcheck[@]}"
     done
     for program in "$root"/examples/*.c; do

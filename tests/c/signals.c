@@ -30,8 +30,13 @@ static bool start_server(void)
     }
     for (int tries = 0; tries < 500; tries++) {
         int status;
+        kv_store probe;
         if (waitpid(server, &status, WNOHANG) == server) return false;
-        if (access(socket, F_OK) == 0) return true;
+        /* The socket is there before the server listens. */
+        if (access(socket, F_OK) == 0 && kv_open(location, &probe, NULL) == KV_OK) {
+            kv_close(probe, NULL);
+            return true;
+        }
         usleep(20000);
     }
     return false;

@@ -1,8 +1,6 @@
 /* Transactions: what they see, what stops them, how they end. */
 
-#include "check.h"
-
-static kv_store store;
+#include "transaction.h"
 
 /* The example of kv_txn_begin, word for word. */
 static kv_status archive(kv_store store, const char *name, kv_error *error)
@@ -27,28 +25,21 @@ static kv_status archive(kv_store store, const char *name, kv_error *error)
     return KV_CONFLICT;
 }
 
-static kv_txn begin(void)
-{
-    kv_txn txn;
-    EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
-    CHECK(txn.id != 0);
-    return txn;
-}
-
-static void set(const char *key, const char *value)
-{
-    EXPECT(kv_set(store, "t", 1, key, KV_NUL, value, KV_NUL, &error), KV_OK);
-}
-
-/* A transaction sees a value, or nothing for NULL. */
-static void check_seen(kv_txn txn, const char *key, const char *text)
+/* Each call on a key returns `expected` and leaves its output alone; a value is zeroed. */
+static void check_each_call_returns(kv_txn txn, kv_status expected)
 {
     kv_value value;
-    kv_status expected = text == NULL ? KV_NOT_FOUND : KV_OK;
-    EXPECT(kv_txn_get(txn, "t", 1, key, KV_NUL, &value, &error), expected);
-    if (text != NULL) CHECK_BYTES(value.data, value.len, text);
-    else CHECK(value.data == NULL && value.len == 0 && value.owner == 0);
-    kv_value_free(&value);
+    int64_t number = 7;
+    size_t len = 7;
+    EXPECT(kv_txn_get(txn, "t", 1, "k", 1, &value, &error), expected);
+    EXPECT(kv_txn_exists(txn, "t", 1, "k", 1, &error), expected);
+    EXPECT(kv_txn_ttl(txn, "t", 1, "k", 1, &number, &error), expected);
+    EXPECT(kv_txn_set(txn, "t", 1, "k", 1, "v", 1, NULL, &error), expected);
+    EXPECT(kv_txn_delete(txn, "t", 1, "k", 1, &error), expected);
+    EXPECT(kv_txn_increment(txn, "t", 1, "k", 1, 1, 0, &number, &error), expected);
+    EXPECT(kv_txn_append(txn, "t", 1, "k", 1, "v", 1, 0, &len, &error), expected);
+    EXPECT(kv_txn_expire(txn, "t", 1, "k", 1, 1000, 0, &error), expected);
+    CHECK(value.data == NULL && value.owner == 0 && number == 7 && len == 7);
 }
 
 static void the_example_moves_an_entry_once(void)
@@ -87,6 +78,7 @@ static void a_conflict_writes_nothing_and_ends_it(void)
     check_seen(txn, "a", "1");
     EXPECT(kv_txn_commit(txn, &error), KV_CONFLICT);
     EXPECT(kv_exists(store, "t", 1, "b", 1, &error), KV_NOT_FOUND);
+    check_each_call_returns(txn, KV_ERR_HANDLE);
     EXPECT(kv_txn_commit(txn, &error), KV_ERR_HANDLE);
     EXPECT(kv_txn_abort(txn, &error), KV_ERR_HANDLE);
 }
@@ -134,6 +126,7 @@ static void an_abort_leaves_no_trace(void)
     kv_txn txn = begin();
     EXPECT(kv_txn_set(txn, "t", 1, "never", 5, "x", 1, NULL, &error), KV_OK);
     EXPECT(kv_txn_abort(txn, &error), KV_OK);
+    check_each_call_returns(txn, KV_ERR_HANDLE);
     EXPECT(kv_txn_commit(txn, &error), KV_ERR_HANDLE);
     EXPECT(kv_txn_abort(txn, &error), KV_ERR_HANDLE);
     EXPECT(kv_exists(store, "t", 1, "never", 5, &error), KV_NOT_FOUND);
@@ -141,12 +134,9 @@ static void an_abort_leaves_no_trace(void)
 
 static void a_committed_handle_is_none_any_more(void)
 {
-    kv_value value;
     kv_txn txn = begin();
     EXPECT(kv_txn_commit(txn, &error), KV_OK);
-    EXPECT(kv_txn_get(txn, "t", 1, "k", 1, &value, &error), KV_ERR_HANDLE);
-    EXPECT(kv_txn_set(txn, "t", 1, "k", 1, "v", 1, NULL, &error), KV_ERR_HANDLE);
-    EXPECT(kv_txn_delete(txn, "t", 1, "k", 1, &error), KV_ERR_HANDLE);
+    check_each_call_returns(txn, KV_ERR_HANDLE);
     EXPECT(kv_txn_commit(txn, &error), KV_ERR_HANDLE);
     EXPECT(kv_txn_abort(txn, &error), KV_ERR_HANDLE);
 }
@@ -186,13 +176,10 @@ static void after_its_store_was_closed_it_can_only_be_aborted(const char *locati
 {
     kv_store brief = check_open(location);
     kv_txn txn;
-    kv_value value;
     EXPECT(kv_txn_begin(brief, &txn, &error), KV_OK);
     EXPECT(kv_txn_set(txn, "t", 1, "late", 4, "v", 1, NULL, &error), KV_OK);
     EXPECT(kv_close(brief, &error), KV_OK);
-    EXPECT(kv_txn_get(txn, "t", 1, "k", 1, &value, &error), KV_ERR_CLOSED);
-    EXPECT(kv_txn_set(txn, "t", 1, "k", 1, "v", 1, NULL, &error), KV_ERR_CLOSED);
-    EXPECT(kv_txn_delete(txn, "t", 1, "k", 1, &error), KV_ERR_CLOSED);
+    check_each_call_returns(txn, KV_ERR_CLOSED);
     EXPECT(kv_txn_commit(txn, &error), KV_ERR_CLOSED);
     EXPECT(kv_txn_commit(txn, &error), KV_ERR_CLOSED);
     EXPECT(kv_txn_abort(txn, &error), KV_OK);

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use kv::{
     Change, Condition, Durability, ErrorKind, Event, Namespace, Put, Quota, Selection, Selector,
-    Stats, Watch, WatchStart,
+    SetExpiry, Stats, Watch, WatchStart,
 };
 
 use crate::conformance::fixture::{Engine, Fixture, set};
@@ -175,11 +175,14 @@ fn one_group_is_watched_from_one_snapshot() {
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn what_the_server_decides_is_unsupported() {
     for at in on_redis() {
-        let durable = at.store.with_durability(Durability::Full);
-        let refused = durable.set(no_group(), key(b"k"), b"").expect_err("its setting");
+        let put = |durability| {
+            let (condition, expiry) = (Condition::Any, SetExpiry::Default);
+            at.store.put_durably(durability, no_group(), key(b"k"), b"", condition, expiry)
+        };
+        let refused = put(Some(Durability::Full)).expect_err("its setting");
         assert_eq!(refused.kind(), ErrorKind::Unsupported);
         assert_eq!(at.get(b"k"), None);
-        at.store.with_durability(Durability::Normal).set(no_group(), key(b"k"), b"").expect("set");
+        put(Some(Durability::Normal)).expect("set");
         at.store.flush().expect("there is nothing to do");
         let all = [set(b"k", b""), kv::Op::DeleteAll { groups: no_group() }];
         let refused = at.store.commit(&all).expect_err("each group in a step of its own");

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use crate::conformance::fixture::Fixture;
 use crate::support::{group, key, no_group, race_until_met};
 use kv::{
-    Condition, ErrorKind, Event, Expiry, Selection, Selector, SetExpiry, WatchStart, Transaction, Ttl,
+    Condition, ErrorKind, Event, ExpireOutcome, Expiry, ExpiryRule, Selection, Selector, SetExpiry, WatchStart, Transaction, Ttl,
     VALUE_LEN_MAX,
 };
 
@@ -40,6 +40,25 @@ impl<'f> On<'f> {
         set.expect("set")
     }
 
+    fn increment(&mut self, name: &[u8], delta: i64, ttl_ms: i64) -> kv::Result<i64> {
+        self.steps.increment(&self.at.store, no_group(), key(name), delta, ttl_ms)
+    }
+
+    fn append(&mut self, name: &[u8], tail: &[u8], ttl_ms: i64) -> usize {
+        let appended = self.steps.append(&self.at.store, no_group(), key(name), tail, ttl_ms);
+        appended.expect("append")
+    }
+
+    fn ttl(&mut self, name: &[u8]) -> Option<Ttl> {
+        self.steps.ttl(&self.at.store, no_group(), key(name)).expect("ttl")
+    }
+
+    fn expire(&mut self, name: &[u8], ttl_ms: i64, flags: u32) -> ExpireOutcome {
+        let rule = ExpiryRule::new(flags).expect("known flags");
+        let expired = self.steps.expire(&self.at.store, no_group(), key(name), ttl_ms, rule);
+        expired.expect("expire")
+    }
+
     fn delete(&mut self, name: &[u8]) -> bool {
         self.steps.delete(&self.at.store, no_group(), key(name)).expect("delete")
     }
@@ -63,6 +82,95 @@ fn nothing_is_seen_by_others_before_the_commit(at) {
     assert!(on.commit());
     assert_eq!(at.get(b"new"), Some(b"2".to_vec()));
     assert!(!at.exists(b"old"));
+}
+
+fn a_transaction_counts_and_appends_to_what_it_sees(at) {
+    at.set_ttl(b"n", b"5", 1_000);
+    at.set(b"text", b"ab");
+    let mut on = On::new(at);
+
+    assert_eq!(on.increment(b"n", 2, 0), Ok(7));
+    assert_eq!(on.increment(b"n", -10, 0), Ok(-3));
+    assert_eq!(on.increment(b"new", 1, 500), Ok(1));
+    assert_eq!(on.append(b"text", b"c", 0), 3);
+    assert_eq!(on.append(b"text", b"", 0), 3);
+    assert_eq!(on.append(b"more", b"x", 500), 1);
+    assert_eq!(on.get(b"n"), Some(b"-3".to_vec()));
+    assert_eq!((on.ttl(b"n"), on.ttl(b"new")), (Some(Ttl::Millis(1_000)), Some(Ttl::Millis(500))));
+    assert_eq!((on.ttl(b"text"), on.ttl(b"none")), (Some(Ttl::Never), None));
+    assert_eq!(at.get(b"n"), Some(b"5".to_vec()));
+    at.clock.advance(100);
+
+    assert!(on.commit());
+    assert_eq!(at.get(b"n"), Some(b"-3".to_vec()));
+    assert_eq!(at.get(b"text"), Some(b"abc".to_vec()));
+    assert_eq!((at.ttl(b"n"), at.ttl(b"new")), (Some(Ttl::Millis(900)), Some(Ttl::Millis(500))));
+    assert_eq!((at.ttl(b"text"), at.ttl(b"more")), (Some(Ttl::Never), Some(Ttl::Millis(500))));
+}
+
+fn an_increment_of_what_is_no_integer_buffers_nothing(at) {
+    at.set(b"text", b"ab");
+    at.set(b"most", b"9223372036854775807");
+    let mut on = On::new(at);
+
+    for name in [&b"text"[..], b"most"] {
+        let refused = on.increment(name, 1, 0).expect_err("no integer");
+        assert_eq!(refused.kind(), ErrorKind::NotInteger);
+    }
+    on.set(b"other", b"1");
+
+    assert!(on.commit());
+    assert_eq!((at.get(b"text"), at.get(b"other")), (Some(b"ab".to_vec()), Some(b"1".to_vec())));
+}
+
+fn a_counter_that_another_has_changed_is_a_conflict(at) {
+    at.set(b"n", b"5");
+    let mut on = On::new(at);
+    assert_eq!(on.increment(b"n", 1, 0), Ok(6));
+    assert_eq!(on.append(b"log", b"x", 0), 1);
+    at.increment(b"n", 1);
+
+    assert!(!on.commit());
+    assert_eq!((at.get(b"n"), at.get(b"log")), (Some(b"6".to_vec()), None));
+}
+
+fn an_expiry_that_a_transaction_sets_leaves_value_and_version(at) {
+    let version = at.set(b"key", b"value");
+    at.set_ttl(b"mortal", b"1", 1_000);
+    let mut on = On::new(at);
+
+    assert_eq!(on.expire(b"none", 500, 0), ExpireOutcome::NotFound);
+    assert_eq!(on.expire(b"mortal", 500, ExpiryRule::NX), ExpireOutcome::Refused);
+    assert_eq!(on.expire(b"mortal", 500, ExpiryRule::GT), ExpireOutcome::Refused);
+    assert_eq!(on.expire(b"mortal", 0, 0), ExpireOutcome::Set);
+    assert_eq!(on.expire(b"key", 500, ExpiryRule::NX), ExpireOutcome::Set);
+    assert_eq!(on.expire(b"key", 400, ExpiryRule::LT), ExpireOutcome::Set);
+    on.set(b"own", b"1");
+    assert_eq!(on.expire(b"own", 300, 0), ExpireOutcome::Set);
+    assert_eq!((on.ttl(b"key"), on.ttl(b"mortal")), (Some(Ttl::Millis(400)), Some(Ttl::Never)));
+    assert_eq!((on.ttl(b"own"), at.ttl(b"key")), (Some(Ttl::Millis(300)), Some(Ttl::Never)));
+    at.clock.advance(100);
+
+    assert!(on.commit());
+    assert_eq!((at.ttl(b"key"), at.ttl(b"mortal")), (Some(Ttl::Millis(400)), Some(Ttl::Never)));
+    assert_eq!((at.ttl(b"own"), at.get(b"own")), (Some(Ttl::Millis(300)), Some(b"1".to_vec())));
+    assert_eq!(at.entry(b"key").version, version);
+}
+
+fn a_write_after_an_expiry_keeps_the_expiry_of_the_transaction(at) {
+    at.set(b"n", b"1");
+    let mut on = On::new(at);
+    assert_eq!(on.expire(b"n", 500, 0), ExpireOutcome::Set);
+    assert_eq!(on.increment(b"n", 1, 0), Ok(2));
+    assert!(on.set_if(b"n", b"3", Condition::Any, SetExpiry::Keep));
+    assert!(on.commit());
+    assert_eq!((at.get(b"n"), at.ttl(b"n")), (Some(b"3".to_vec()), Some(Ttl::Millis(500))));
+
+    let mut on = On::new(at);
+    assert_eq!(on.expire(b"n", 400, 0), ExpireOutcome::Set);
+    at.set(b"n", b"4");
+    assert!(!on.commit(), "it was written since it was read");
+    assert_eq!(at.ttl(b"n"), Some(Ttl::Never));
 }
 
 fn a_transaction_reads_its_own_writes(at) {

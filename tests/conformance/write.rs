@@ -1,7 +1,7 @@
 //! Writing and deleting: what comes back is what was put in.
 
 use crate::support::{group, key, no_group};
-use kv::{Durability, SetExpiry};
+use kv::{Condition, Durability, SetExpiry};
 use kv::INLINE_VALUE_MAX;
 
 /// Names and values that text-minded stores stumble over.
@@ -49,10 +49,11 @@ fn any_bytes_round_trip_as_a_value(at) {
 
 fn a_write_can_have_a_durability_of_its_own(at) {
     for (id, durability) in [Durability::Full, Durability::Normal, Durability::Full].iter().enumerate() {
-        let store = at.store.with_durability(*durability);
-        store.set(no_group(), key(b"k"), &[id as u8]).expect("set");
-        at.set(b"k2", &[id as u8]);
-        assert_eq!((at.get(b"k"), at.get(b"k2")), (Some(vec![id as u8]), Some(vec![id as u8])));
+        let value = [id as u8];
+        let (durability, any, expiry) = (Some(*durability), Condition::Any, SetExpiry::Default);
+        at.store.put_durably(durability, no_group(), key(b"k"), &value, any, expiry).expect("put");
+        at.set(b"k2", &value);
+        assert_eq!((at.get(b"k"), at.get(b"k2")), (Some(value.to_vec()), Some(value.to_vec())));
     }
 }
 

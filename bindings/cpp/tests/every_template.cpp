@@ -44,7 +44,12 @@ void members_of_stores(kv::store &store, const kv::store &other) {
     store.copy(other, {}, [](const kv::copy_state &) {});
     store.on_change([](const kv::event &) {}).release();
     store.on_change([](const kv::event &) {}, [](std::exception_ptr) {}).release();
-    store.update([](kv::transaction &txn) { (void)txn.get<kv::value>("g", "k"); });
+    store.update([](kv::transaction &txn) {
+        (void)txn.get<kv::value>("g", "k");
+        if (txn.exists("g", "k") && txn.ttl("g", "k") == kv::never) txn.increment("g", "k");
+        txn.append("g", "k", "v", 5min);
+        (void)txn.expire("g", "k", kv::never, kv::expire_if::has_expiry | kv::expire_if::later);
+    });
     kv::bound_store bound(store);
     bound.arm(200ms);
     const kv::typed<std::string, kv::bytes> names(

@@ -75,6 +75,14 @@ void use_updates(const kv::store &store) {
             .transform([] { return 7; });
     });
     expect(sum && *sum == 7 && *store.try_get("g", "k") == "vwx", "update");
+    auto txn = store.try_transaction();
+    expect(txn && *txn->try_increment("g", "n", 2) == 2, "increment in a transaction");
+    expect(*txn->try_append("g", "n", "0") == 2, "append in a transaction");
+    expect(*txn->try_exists("g", "n") && **txn->try_ttl("g", "n") == kv::never, "it is seen");
+    expect(*txn->try_expire("g", "n", kv::never) == kv::outcome::ok, "expire in a transaction");
+    expect(txn->try_increment("g", "k").error().code() == kv::errc::not_integer, "it is no number");
+    expect(*txn->try_commit() && *store.try_take("g", "n") == "20", "commit");
+    expect(txn->try_exists("g", "n").error().code() == kv::errc::handle, "it has ended");
     const auto refused = store.try_update([](kv::transaction &) -> kv::result<void> {
         return kv::failure(kv::errc::full, "no");
     });

@@ -7,6 +7,19 @@
 
 using Transaction = StoreTest;
 
+// Each call on a key is refused.
+static void each_call_is_refused(kv::transaction &txn, kv::errc code) {
+    refused(code, [&] { (void)txn.get("g", "k"); });
+    refused(code, [&] { txn.exists("g", "k"); });
+    refused(code, [&] { txn.ttl("g", "k"); });
+    refused(code, [&] { txn.set("g", "k", "v"); });
+    refused(code, [&] { txn.put("g", "k", "v"); });
+    refused(code, [&] { txn.increment("g", "k"); });
+    refused(code, [&] { txn.append("g", "k", "v"); });
+    refused(code, [&] { (void)txn.expire("g", "k", 1h); });
+    refused(code, [&] { txn.erase("g", "k"); });
+}
+
 static_assert(!std::is_copy_constructible_v<kv::transaction>);
 static_assert(!std::is_copy_assignable_v<kv::transaction>);
 static_assert(std::is_nothrow_move_constructible_v<kv::transaction>);
@@ -47,6 +60,7 @@ TEST_F(Transaction, is_refused_when_what_it_read_has_changed) {
         store.set("g", is_absent ? "absent" : "k", "2");
         EXPECT_FALSE(txn.commit());
         EXPECT_FALSE(store.exists("g", "mine"));
+        each_call_is_refused(txn, kv::errc::handle);
         refused(kv::errc::handle, [&] { (void)txn.commit(); });
     }
     kv::transaction reader = store.transaction();
@@ -54,6 +68,77 @@ TEST_F(Transaction, is_refused_when_what_it_read_has_changed) {
     store.set("g", "k", "3");
     EXPECT_EQ(reader.get("g", "k"), "2");
     EXPECT_FALSE(reader.commit());
+}
+
+TEST_F(Transaction, counts_appends_and_tells_what_it_sees) {
+    store.set("g", "n", "5", 2h);
+    store.set("g", "text", "ab");
+    kv::transaction txn = store.transaction();
+    EXPECT_EQ(txn.increment("g", "n"), 6);
+    EXPECT_EQ(txn.increment("g", "n", -10, 1s), -4);
+    EXPECT_EQ(txn.increment("g", "new", 3, 1h), 3);
+    EXPECT_EQ(txn.append("g", "text", "cd", 1s), 4u);
+    EXPECT_EQ(txn.append("g", "more", "x", kv::never), 1u);
+    EXPECT_EQ(txn.get("g", "n"), "-4");
+    EXPECT_GT(txn.ttl("g", "n")->duration(), 1h);
+    EXPECT_LE(txn.ttl("g", "new")->duration(), 1h);
+    EXPECT_EQ(txn.ttl("g", "text"), kv::never);
+    EXPECT_EQ(txn.ttl("g", "absent"), std::nullopt);
+    EXPECT_TRUE(txn.exists("g", "new"));
+    EXPECT_FALSE(txn.exists("g", "absent"));
+    EXPECT_TRUE(txn.erase("g", "more"));
+    EXPECT_FALSE(txn.exists("g", "more"));
+    EXPECT_EQ(txn.ttl("g", "more"), std::nullopt);
+    EXPECT_EQ(store.get("g", "n"), "5");
+    EXPECT_TRUE(txn.commit());
+    EXPECT_EQ(store.get("g", "n"), "-4");
+    EXPECT_GT(remaining(store, "g", "n"), 1h);
+    EXPECT_GT(remaining(store, "g", "new"), 59min);
+    EXPECT_LE(remaining(store, "g", "new"), 1h);
+    EXPECT_EQ(store.get("g", "text"), "abcd");
+    EXPECT_EQ(store.ttl("g", "text"), kv::never);
+    EXPECT_FALSE(store.exists("g", "more"));
+}
+
+TEST_F(Transaction, an_expiry_leaves_value_and_version) {
+    const std::uint64_t version = store.put("g", "k", "v").version;
+    kv::transaction txn = store.transaction();
+    EXPECT_EQ(txn.expire("g", "absent", 1h), kv::outcome::not_found);
+    EXPECT_EQ(txn.expire("g", "k", 1h, kv::expire_if::has_expiry), kv::outcome::conflict);
+    EXPECT_EQ(txn.ttl("g", "k"), kv::never);
+    EXPECT_EQ(txn.expire("g", "k", 1h, kv::expire_if::no_expiry), kv::outcome::ok);
+    const auto later = kv::expire_if::has_expiry | kv::expire_if::later;
+    EXPECT_EQ(txn.expire("g", "k", 30min, later), kv::outcome::conflict);
+    EXPECT_EQ(txn.expire("g", "k", 2h, later), kv::outcome::ok);
+    EXPECT_EQ(txn.get<kv::value>("g", "k")->version(), version);
+    EXPECT_EQ(store.ttl("g", "k"), kv::never);
+    EXPECT_TRUE(txn.commit());
+    EXPECT_GT(remaining(store, "g", "k"), 1h);
+    EXPECT_EQ(store.get<kv::value>("g", "k")->version(), version);
+    EXPECT_EQ(store.get("g", "k"), "v");
+}
+
+TEST_F(Transaction, each_call_on_a_key_counts_as_reading_it) {
+    const std::vector<void (*)(kv::transaction &)> reads = {
+        [](kv::transaction &txn) { txn.exists("g", "k"); },
+        [](kv::transaction &txn) { txn.ttl("g", "k"); },
+        [](kv::transaction &txn) { txn.increment("g", "k"); },
+        [](kv::transaction &txn) { txn.append("g", "k", "0"); },
+        [](kv::transaction &txn) { (void)txn.expire("g", "k", 1h); },
+        [](kv::transaction &txn) { txn.erase("g", "k"); },
+    };
+    for (const auto read : reads) {
+        for (const bool is_there : {false, true}) {
+            store.erase("g", "k");
+            if (is_there) store.set("g", "k", "1");
+            kv::transaction txn = store.transaction();
+            read(txn);
+            store.set("g", "k", "2");
+            EXPECT_FALSE(txn.commit());
+            EXPECT_EQ(store.get("g", "k"), "2");
+            EXPECT_EQ(store.ttl("g", "k"), kv::never);
+        }
+    }
 }
 
 TEST_F(Transaction, conditions_are_looked_at_at_once) {
@@ -88,6 +173,17 @@ TEST_F(Transaction, what_is_refused_leaves_it_open) {
     refused(kv::errc::too_large, [&] { txn.set("g", large, "v"); });
     refused(kv::errc::too_large, [&] { (void)txn.get(large, "k"); });
     refused(kv::errc::too_large, [&] { txn.erase("g", large); });
+    refused(kv::errc::too_large, [&] { txn.exists("g", large); });
+    refused(kv::errc::too_large, [&] { txn.ttl("g", large); });
+    refused(kv::errc::too_large, [&] { txn.increment("g", large); });
+    refused(kv::errc::too_large, [&] { txn.append("g", large, "v"); });
+    refused(kv::errc::too_large, [&] { (void)txn.expire("g", large, 1h); });
+    refused(kv::errc::not_integer, [&] { txn.increment("g", "k"); });
+    store.set("g", "largest", "9223372036854775807");
+    refused(kv::errc::not_integer, [&] { txn.increment("g", "largest"); });
+    refused(kv::errc::argument, [&] {
+        (void)txn.expire("g", "k", 1h, kv::expire_if::no_expiry | kv::expire_if::has_expiry);
+    });
     refused(kv::errc::argument, [&] { txn.set("g", "k", "v", -1ms); });
     EXPECT_TRUE(txn.commit());
     EXPECT_EQ(store.get("g", "k"), "v");
@@ -103,9 +199,7 @@ TEST_F(Transaction, is_aborted_by_its_end) {
     aborted.abort();
     EXPECT_FALSE(aborted.is_open());
     refused(kv::errc::handle, [&] { aborted.abort(); });
-    refused(kv::errc::handle, [&] { (void)aborted.get("g", "k"); });
-    refused(kv::errc::handle, [&] { aborted.set("g", "k", "v"); });
-    refused(kv::errc::handle, [&] { aborted.erase("g", "k"); });
+    each_call_is_refused(aborted, kv::errc::handle);
     EXPECT_FALSE(store.exists("g", "k"));
 }
 
@@ -113,7 +207,7 @@ TEST_F(Transaction, may_outlive_its_store) {
     kv::transaction txn = store.transaction();
     txn.set("g", "k", "v");
     store.close();
-    refused(kv::errc::closed, [&] { (void)txn.get("g", "k"); });
+    each_call_is_refused(txn, kv::errc::closed);
     refused(kv::errc::closed, [&] { (void)txn.commit(); });
     EXPECT_TRUE(txn.is_open());
     txn.abort();
@@ -126,7 +220,7 @@ TEST_F(Transaction, moves_and_leaves_an_empty_one) {
     first.set("g", "k", "v");
     kv::transaction second = std::move(first);
     EXPECT_FALSE(first.is_open());  // NOLINT: that is the test
-    refused(kv::errc::handle, [&] { (void)first.get("g", "k"); });
+    each_call_is_refused(first, kv::errc::handle);
     refused(kv::errc::handle, [&] { (void)first.commit(); });
     first = std::move(second);
     kv::transaction &itself = first;
@@ -232,9 +326,17 @@ TEST_F(Transaction, returns_results) {
     EXPECT_EQ(*txn.try_get("g", "k"), std::nullopt);
     ASSERT_TRUE(txn.try_set("g", "k", "v"));
     EXPECT_FALSE(*txn.try_put("g", "k", "w", {kv::if_absent}));
+    EXPECT_TRUE(*txn.try_exists("g", "k"));
+    EXPECT_EQ(*txn.try_ttl("g", "k"), kv::never);
+    EXPECT_EQ(*txn.try_ttl("g", "absent"), std::nullopt);
+    EXPECT_EQ(*txn.try_increment("g", "n"), 1);
+    EXPECT_EQ(*txn.try_append("g", "n", "0"), 2u);
+    EXPECT_EQ(*txn.try_expire("g", "n", 1h), kv::outcome::ok);
+    EXPECT_EQ(txn.try_increment("g", "k").error().code(), kv::errc::not_integer);
     EXPECT_TRUE(*txn.try_erase("g", "k"));
     ASSERT_TRUE(txn.try_set("g", "k", "v"));
     EXPECT_TRUE(*txn.try_commit());
+    EXPECT_EQ(txn.try_exists("g", "k").error().code(), kv::errc::handle);
     EXPECT_EQ(txn.try_abort().error().code(), kv::errc::handle);
     EXPECT_EQ(txn.try_commit().error().code(), kv::errc::handle);
 

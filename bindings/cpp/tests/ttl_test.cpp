@@ -179,9 +179,13 @@ TEST_F(Ttl, a_negative_one_is_refused) {
         refused(kv::errc::argument, [&] {
             store.update([&](kv::transaction &txn) { txn.set("g", "k", "v", negative); });
         });
+        kv::transaction txn = store.transaction();
+        refused(kv::errc::argument, [&] { txn.increment("g", "k", 1, negative); });
+        refused(kv::errc::argument, [&] { txn.append("g", "k", "v", negative); });
     }
     EXPECT_FALSE(store.exists("g", "k"));
     store.set("g", "k", "v");
     refused(kv::errc::argument, [&] { store.expire("g", "k", -1ms); });
+    refused(kv::errc::argument, [&] { (void)store.transaction().expire("g", "k", -1ms); });
     EXPECT_EQ(store.ttl("g", "k"), kv::never);
 }

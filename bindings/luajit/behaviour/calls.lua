@@ -182,9 +182,44 @@ function calls.txn_set(run, line)
     return abi.kv_txn_set(txn, group, group_len, key, key_len, value, #value, put_options(run, line), problem)
 end
 
-function calls.txn_delete(run, line)
+-- Calls on a key in a transaction that return nothing but a status.
+for _, name in ipairs({ "txn_exists", "txn_delete" }) do
+    calls[name] = function(run, line)
+        local group, group_len, key, key_len = at(line)
+        local txn = run.transactions[line:take("txn")]
+        return abi["kv_" .. name](txn, group, group_len, key, key_len, problem)
+    end
+end
+
+function calls.txn_ttl(run, line)
     local group, group_len, key, key_len = at(line)
-    return abi.kv_txn_delete(run.transactions[line:take("txn")], group, group_len, key, key_len, problem)
+    local txn, ttl = run.transactions[line:take("txn")], ffi.new("int64_t[1]")
+    local status = abi.kv_txn_ttl(txn, group, group_len, key, key_len, ttl, problem)
+    return status, { ttl = status == abi.KV_OK and values.time(ttl[0]) or nil }
+end
+
+function calls.txn_increment(run, line)
+    local group, group_len, key, key_len = at(line)
+    local txn = run.transactions[line:take("txn")]
+    local sum, delta = ffi.new("int64_t[1]"), int64(line:take("delta"))
+    local status = abi.kv_txn_increment(txn, group, group_len, key, key_len, delta, ttl_of(line), sum,
+        problem)
+    return status, { sum = decimal(sum[0]) }
+end
+
+function calls.txn_append(run, line)
+    local group, group_len, key, key_len = at(line)
+    local txn = run.transactions[line:take("txn")]
+    local value, length = line:bytes("value"), ffi.new("size_t[1]")
+    local status = abi.kv_txn_append(txn, group, group_len, key, key_len, value, #value, ttl_of(line),
+        length, problem)
+    return status, { length = decimal(length[0]) }
+end
+
+function calls.txn_expire(run, line)
+    local group, group_len, key, key_len = at(line)
+    return abi.kv_txn_expire(run.transactions[line:take("txn")], group, group_len, key, key_len,
+        ttl_of(line), values.expire_flags(line), problem)
 end
 
 function calls.txn_commit(run, line)

@@ -98,6 +98,11 @@ function scope(run, a) {
   return made;
 }
 
+function txnTtl(run, a) {
+  const { status, ttl } = counted('ttl', 'kv_txn_ttl', run.transactions.get(a.txn), ...at(a));
+  return status === 'ok' ? { status, ttl: expiryOf(ttl) } : { status };
+}
+
 const PUT = 'group key value if version ttl expires_at keep_ttl durability';
 const json = (run, a) => valued('kv_get_json', run.handle(a), ...at(a), a.path);
 
@@ -204,6 +209,40 @@ const CALLS = {
   txn_delete: [
     'txn group key',
     (run, a) => plain('kv_txn_delete', run.transactions.get(a.txn), ...at(a)),
+  ],
+  txn_exists: [
+    'txn group key',
+    (run, a) => plain('kv_txn_exists', run.transactions.get(a.txn), ...at(a)),
+  ],
+  txn_ttl: ['txn group key', txnTtl],
+  txn_increment: [
+    'txn group key delta ttl',
+    (run, a) =>
+      counted(
+        'sum',
+        'kv_txn_increment',
+        run.transactions.get(a.txn),
+        ...at(a),
+        BigInt(a.delta),
+        ttlOf(a),
+      ),
+  ],
+  txn_append: [
+    'txn group key value ttl',
+    (run, a) =>
+      counted(
+        'length',
+        'kv_txn_append',
+        run.transactions.get(a.txn),
+        ...at(a),
+        ...data(a.value),
+        ttlOf(a),
+      ),
+  ],
+  txn_expire: [
+    'txn group key ttl flags',
+    (run, a) =>
+      plain('kv_txn_expire', run.transactions.get(a.txn), ...at(a), ttlOf(a), expireFlags(a)),
   ],
   txn_commit: ['txn', (run, a) => plain('kv_txn_commit', run.transactions.get(a.txn))],
   txn_abort: ['txn', (run, a) => plain('kv_txn_abort', run.transactions.get(a.txn))],

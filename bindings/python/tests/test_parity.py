@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import ctypes
+import inspect
 import re
 import runpy
 from dataclasses import fields
@@ -100,6 +101,12 @@ def test_what_becomes_of_existing_entries_has_the_numbers_of_the_header() -> Non
 def test_durabilities_are_those_of_the_header() -> None:
     numbers = re.findall(r"#define KV_DURABILITY_(\w+) (\d+)\n", HEADER)
     assert {durability.name: str(durability.value) for durability in kv.Durability} == dict(numbers)
+
+
+@pytest.mark.parametrize("name", ["exists", "ttl", "increment", "append", "expire", "delete"])
+def test_a_call_of_a_transaction_takes_and_returns_what_that_of_a_store_does(name: str) -> None:
+    of_store, of_transaction = getattr(kv.Store, name), getattr(kv.Transaction, name)
+    assert inspect.signature(of_transaction) == inspect.signature(of_store)
 
 
 def test_statistics_have_the_fields_of_the_structure() -> None:

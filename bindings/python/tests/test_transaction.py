@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 from threading import Barrier, Thread
-from typing import Any
+from typing import Any, Callable
 
 import pytest
 
@@ -87,6 +87,73 @@ def test_entries_have_versions_but_for_its_own_writes(store: kv.Store) -> None:
     assert written is not None and written.expires_at_ms == entry.expires_at_ms
 
 
+def test_it_counts_appends_and_tells_what_it_sees(store: kv.Store) -> None:
+    store.set("g", "n", "5", MINUTE)
+    store.set("g", "text", "ab")
+    with store.transaction() as transaction:
+        assert transaction.increment("g", "n") == 6
+        assert transaction.increment(b"g", bytearray(b"n"), -10) == -4
+        assert transaction.increment("g", "new", 2, ttl_if_created=MINUTE) == 2
+        assert transaction.append("g", "text", b"\0c") == 4
+        assert transaction.append("g", "more", "x", None) == 1
+        assert transaction.get("g", "n") == b"-4"
+        assert transaction.exists("g", "new") and not transaction.exists("g", "none")
+        assert transaction.delete("g", "more") and not transaction.exists("g", "more")
+        assert transaction.ttl("g", "text") == kv.NEVER
+        assert transaction.ttl("g", "none") is None
+        left = transaction.ttl("g", "n")
+        assert left is not None and timedelta(0) < left <= MINUTE
+        assert (store.get("g", "n"), store.exists("g", "new")) == (b"5", False)
+    assert store.get_many("g", ["n", "new", "text", "more"]) == {
+        b"n": b"-4",
+        b"new": b"2",
+        b"text": b"ab\0c",
+    }
+    for key, is_for_ever in (("n", False), ("new", False), ("text", True)):
+        assert (store.ttl("g", key) == kv.NEVER) is is_for_ever
+
+
+def test_an_expiry_leaves_value_and_version(store: kv.Store) -> None:
+    version = store.put("g", "k", "v")
+    with store.transaction() as transaction:
+        assert not transaction.expire("g", "none", MINUTE)
+        refused: list[dict[str, Any]] = [{"xx": True}, {"gt": True}]
+        for flags in refused:
+            with pytest.raises(kv.ConflictError, match="expire 'k' of group 'g'"):
+                transaction.expire("g", "k", MINUTE, **flags)
+        assert transaction.ttl("g", "k") == kv.NEVER
+        assert transaction.expire("g", "k", MINUTE, nx=True)
+        assert transaction.expire("g", "k", MINUTE / 2, xx=True, lt=True)
+        left = transaction.ttl("g", "k")
+        assert left is not None and left <= MINUTE / 2
+        assert store.ttl("g", "k") == kv.NEVER
+    entry, left = store.get_entry("g", "k"), store.ttl("g", "k")
+    assert entry is not None and (entry.value, entry.version) == (b"v", version)
+    assert left is not None and left <= MINUTE / 2
+
+
+@pytest.mark.parametrize(
+    "read",
+    [
+        lambda transaction: transaction.exists("g", "n"),
+        lambda transaction: transaction.ttl("g", "n"),
+        lambda transaction: transaction.increment("g", "n"),
+        lambda transaction: transaction.append("g", "n", "0"),
+        lambda transaction: transaction.expire("g", "n", MINUTE),
+    ],
+    ids=["exists", "ttl", "increment", "append", "expire"],
+)
+def test_each_of_these_calls_counts_as_a_read(
+    store: kv.Store, read: Callable[[kv.Transaction], object]
+) -> None:
+    for is_there in (False, True):
+        with pytest.raises(kv.ConflictError), store.transaction() as transaction:
+            read(transaction)
+            transaction.set("g", "other", "x")
+            assert store.increment("g", "n") == 1 + is_there
+    assert store.get_many("g", ["n", "other"]) == {b"n": b"2"}
+
+
 def test_a_condition_that_fails_leaves_out_its_write_alone(store: kv.Store) -> None:
     version = store.put("g", "k", "1")
     with store.transaction() as transaction:
@@ -116,12 +183,44 @@ def test_what_is_refused_leaves_it_open(store: kv.Store) -> None:
         wrong: Any = 5
         for call in (
             lambda: transaction.get("g", wrong),
+            lambda: transaction.exists("g", wrong),
+            lambda: transaction.ttl(wrong, "k"),
             lambda: transaction.set("g", "k", wrong),
+            lambda: transaction.append("g", "k", wrong),
+            lambda: transaction.increment("g", "n", "1"),  # type: ignore[arg-type]
+            lambda: transaction.expire("g", "k", "1"),  # type: ignore[arg-type]
             lambda: transaction.delete(None, "k"),  # type: ignore[arg-type]
         ):
             with pytest.raises(TypeError):
                 call()
     assert store.get("g", "k") == b"v"
+    assert store.ttl("g", "k") == kv.NEVER
+
+
+def test_what_cannot_be_counted_or_expired_is_not_buffered(store: kv.Store) -> None:
+    store.set("g", "text", "ab")
+    store.set("g", "most", str(2**63 - 1))
+    with store.transaction() as transaction:
+        for key in ("text", "most"):
+            with pytest.raises(kv.NotIntegerError):
+                transaction.increment("g", key)
+        with pytest.raises(kv.InvalidArgumentError, match="delta"):
+            transaction.increment("g", "n", 2**63)
+        calls: list[Callable[[], object]] = [
+            lambda: transaction.increment("g", "n", 1, -MINUTE),
+            lambda: transaction.append("g", "n", "1", -MINUTE),
+            lambda: transaction.expire("g", "text", -MINUTE),
+            lambda: transaction.expire("g", "text", MINUTE, nx=True, xx=True),
+        ]
+        for call in calls:
+            with pytest.raises(kv.InvalidArgumentError):
+                call()
+        with pytest.raises(kv.TooLargeError):
+            transaction.exists("g", b"x" * 65536)
+        assert not transaction.exists("g", "n")
+        transaction.set("g", "other", "1")
+    assert store.get_many("g", ["text", "n", "other"]) == {b"text": b"ab", b"other": b"1"}
+    assert store.ttl("g", "text") == kv.NEVER
 
 
 def test_one_that_has_ended_refuses_everything_but_abort(store: kv.Store) -> None:
@@ -135,6 +234,11 @@ def test_one_that_has_ended_refuses_everything_but_abort(store: kv.Store) -> Non
             lambda: transaction.get("g", "k"),
             lambda: transaction.set("g", "k", "v"),
             lambda: transaction.delete("g", "k"),
+            lambda: transaction.exists("g", "k"),
+            lambda: transaction.ttl("g", "k"),
+            lambda: transaction.increment("g", "n"),
+            lambda: transaction.append("g", "k", "v"),
+            lambda: transaction.expire("g", "k", MINUTE),
             transaction.commit,
         ):
             with pytest.raises(kv.InvalidHandleError):
@@ -157,10 +261,18 @@ def test_after_the_store_was_closed_it_can_only_be_aborted(store: kv.Store) -> N
     transaction = store.transaction()
     transaction.set("g", "k", "v")
     store.close()
-    with pytest.raises(kv.ClosedError):
-        transaction.get("g", "k")
-    with pytest.raises(kv.ClosedError):
-        transaction.commit()
+    for call in (
+        lambda: transaction.get("g", "k"),
+        lambda: transaction.exists("g", "k"),
+        lambda: transaction.ttl("g", "k"),
+        lambda: transaction.increment("g", "n"),
+        lambda: transaction.append("g", "k", "v"),
+        lambda: transaction.expire("g", "k", MINUTE),
+        transaction.commit,
+    ):
+        with pytest.raises(kv.ClosedError) as caught:
+            call()
+        assert caught.type is kv.ClosedError
     assert not transaction.is_ended
     transaction.abort()
     with pytest.raises(kv.InvalidHandleError):

@@ -22,7 +22,7 @@ pub const CHAPTERS: &[Chapter] = &[
     chapter("flat_form", &[]),
     chapter("scans", &["scan", "range"]),
     chapter("batches", &["batch"]),
-    chapter("transactions", &["transaction"]),
+    chapter("transactions", &["transaction", "transaction_writes"]),
     chapter("watches", &["event", "watch", "on_change"]),
     chapter("change_log", &["changes"]),
     chapter("idempotency", &["idempotency"]),

@@ -6,6 +6,8 @@
 #include <kv/put_options.hpp>
 #include <kv/value.hpp>
 
+#include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -56,6 +58,38 @@ public:
             [&](kv_status status) { return detail::maybe<As>(status, found); });
     }
 
+    /// Says whether a live entry is under a key as this transaction sees it. Counts as reading the
+    /// key, as do ttl, increment, append and expire.
+    KV_THROWS bool exists(std::string_view group, std::string_view key) {
+        return detail::value_of(try_exists(group, key));
+    }
+    result<bool> try_exists(std::string_view group, std::string_view key) {
+        return detail::call(
+            [&](kv_error *error) {
+                return kv_txn_exists(handle_, group.data(), group.size(), key.data(), key.size(),
+                                     error);
+            },
+            detail::is_ok);
+    }
+
+    /// Returns how long a key has to live as this transaction sees it, at least 1 ms, or kv::never;
+    /// none if it is absent. That of its own write counts from now.
+    KV_THROWS std::optional<kv::ttl> ttl(std::string_view group, std::string_view key) {
+        return detail::value_of(try_ttl(group, key));
+    }
+    result<std::optional<kv::ttl>> try_ttl(std::string_view group, std::string_view key) {
+        std::int64_t left = 0;
+        return detail::call(
+            [&](kv_error *error) {
+                return kv_txn_ttl(handle_, group.data(), group.size(), key.data(), key.size(),
+                                  &left, error);
+            },
+            [&](kv_status status) -> std::optional<kv::ttl> {
+                if (status == KV_NOT_FOUND) return std::nullopt;
+                return detail::ttl_from(left);
+            });
+    }
+
     /// Buffers a write of a value that lives for `ttl` from the commit on, by default for the
     /// default_ttl of the store.
     KV_THROWS void set(std::string_view group, std::string_view key, std::string_view value,
@@ -79,6 +113,60 @@ public:
     result<bool> try_put(std::string_view group, std::string_view key, std::string_view value,
                          const put_options &options = {}) {
         return write(group, key, value, options, detail::is_ok);
+    }
+
+    /// Adds to the integer under a key as this transaction sees it, buffers the sum and returns it.
+    /// A missing key counts as 0 and lives for `ttl_if_created`; a live one keeps its expiry.
+    /// errc::not_integer if there is none; then nothing is buffered.
+    KV_THROWS std::int64_t increment(std::string_view group, std::string_view key,
+                                     std::int64_t delta = 1, kv::ttl ttl_if_created = {}) {
+        return detail::value_of(try_increment(group, key, delta, ttl_if_created));
+    }
+    result<std::int64_t> try_increment(std::string_view group, std::string_view key,
+                                       std::int64_t delta = 1, kv::ttl ttl_if_created = {}) {
+        std::int64_t sum = 0;
+        return detail::call(
+            [&](kv_error *error) {
+                return kv_txn_increment(handle_, group.data(), group.size(), key.data(), key.size(),
+                                        delta, ttl_if_created.native(), &sum, error);
+            },
+            [&](kv_status) { return sum; });
+    }
+
+    /// Appends to the value under a key as this transaction sees it, buffers the result and returns
+    /// its length. A missing key counts as empty and lives for `ttl_if_created`; a live one keeps
+    /// its expiry.
+    KV_THROWS std::size_t append(std::string_view group, std::string_view key,
+                                 std::string_view value, kv::ttl ttl_if_created = {}) {
+        return detail::value_of(try_append(group, key, value, ttl_if_created));
+    }
+    result<std::size_t> try_append(std::string_view group, std::string_view key,
+                                   std::string_view value, kv::ttl ttl_if_created = {}) {
+        std::size_t len = 0;
+        return detail::call(
+            [&](kv_error *error) {
+                return kv_txn_append(handle_, group.data(), group.size(), key.data(), key.size(),
+                                     value.data(), value.size(), ttl_if_created.native(), &len,
+                                     error);
+            },
+            [&](kv_status) { return len; });
+    }
+
+    /// Buffers an expiry, `ttl` from the commit on; value and version stay. ok, not_found, or
+    /// conflict if `rule` does not allow it, which is checked now, for the key as this transaction
+    /// sees it; then nothing is buffered. errc::argument for rules that contradict.
+    KV_THROWS outcome expire(std::string_view group, std::string_view key, kv::ttl ttl,
+                             expire_if rule = expire_if::always) {
+        return detail::value_of(try_expire(group, key, ttl, rule));
+    }
+    result<outcome> try_expire(std::string_view group, std::string_view key, kv::ttl ttl,
+                               expire_if rule = expire_if::always) {
+        return detail::call(
+            [&](kv_error *error) {
+                return kv_txn_expire(handle_, group.data(), group.size(), key.data(), key.size(),
+                                     ttl.native(), static_cast<std::uint32_t>(rule), error);
+            },
+            detail::as_outcome);
     }
 
     /// Buffers a delete, and says whether a live entry is there as this transaction sees it. Counts

@@ -94,6 +94,30 @@ inline const calls batch_calls = {
              transaction(run, call).put(call.group(), call.key(), call.value(), options);
          return status(is_kept ? "ok" : "conflict");
      }},
+    {"txn_exists",
+     [](run &run, given &call) {
+         return ok_if(transaction(run, call).exists(call.group(), call.key()));
+     }},
+    {"txn_ttl",
+     [](run &run, given &call) {
+         return ttl_of(transaction(run, call).ttl(call.group(), call.key()));
+     }},
+    {"txn_increment",
+     [](run &run, given &call) -> json {
+         const std::int64_t sum = transaction(run, call).increment(
+             call.group(), call.key(), call.integer("delta"), call.ttl());
+         return {{"status", "ok"}, {"sum", sum}};
+     }},
+    {"txn_append",
+     [](run &run, given &call) {
+         return number_of("length", transaction(run, call).append(call.group(), call.key(),
+                                                                  call.value(), call.ttl()));
+     }},
+    {"txn_expire",
+     [](run &run, given &call) {
+         return status_of(transaction(run, call).expire(call.group(), call.key(), call.ttl(),
+                                                        call.flags()));
+     }},
     {"txn_delete",
      [](run &run, given &call) {
          return ok_if(transaction(run, call).erase(call.group(), call.key()));

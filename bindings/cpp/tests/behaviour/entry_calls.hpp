@@ -25,15 +25,6 @@ inline json info(run &run, given &call) {
             {"expires_at", instant_of(found->expires_at)}};
 }
 
-inline json ttl(run &run, given &call) {
-    const std::optional<kv::ttl> left = run.store(call).ttl(call.group(), call.key());
-    if (!left) return status("not_found");
-    json reply = status("ok");
-    if (left->is_never()) reply["ttl"] = "never";
-    else reply["ttl"] = left->duration().value().count();
-    return reply;
-}
-
 inline const calls entry_calls = {
     {"set",
      [](run &run, given &call) {
@@ -76,7 +67,8 @@ inline const calls entry_calls = {
          return number_of("length", run.store(call).append(call.group(), call.key(), call.value(),
                                                            call.ttl()));
      }},
-    {"ttl", ttl},
+    {"ttl",
+     [](run &run, given &call) { return ttl_of(run.store(call).ttl(call.group(), call.key())); }},
     {"expire",
      [](run &run, given &call) {
          return status_of(run.store(call).expire(call.group(), call.key(), call.ttl(),

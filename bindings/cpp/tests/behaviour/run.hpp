@@ -119,6 +119,12 @@ inline json value_of(const std::optional<std::string> &found) {
 inline json number_of(const char *name, std::uint64_t number) {
     return {{"status", "ok"}, {name, number}};
 }
+inline json ttl_of(std::optional<kv::ttl> left) {
+    json reply = ok_if(left.has_value());
+    if (left && left->is_never()) reply["ttl"] = "never";
+    else if (left) reply["ttl"] = left->duration().value().count();
+    return reply;
+}
 inline json written_of(run &run, given &call, const kv::put_result &put) {
     if (put) run.save(call, put.version);
     else call.has("save");

@@ -9,18 +9,19 @@ from __future__ import annotations
 
 import random
 import time
-from ctypes import byref
+from ctypes import byref, c_int64, c_size_t
+from datetime import timedelta
 from types import TracebackType
-from typing import Callable, Optional, TypeVar
+from typing import Any, Callable, Optional, TypeVar
 
 from . import _abi, arguments
 from .arguments import Data, as_bytes
-from .duration import DEFAULT, Ttl
-from .entry import Entry, as_text, found_entry, is_found
+from .duration import DEFAULT, Ttl, as_ttl, ttl_ms
+from .entry import Entry, as_text, found_entry
 from .errors import ConflictError, fail
 from .handle import Owned, StoreHandle
 from .library import functions
-from .options import Durability, Expiry, put_options
+from .options import Durability, Expiry, expire_flags, put_options
 
 T = TypeVar("T")
 
@@ -83,6 +84,11 @@ class Transaction(Owned):
         )
         return found_entry(status, group, key, value, error)
 
+    def exists(self, group: Data, key: Data) -> bool:
+        """Returns whether a live entry is under a key as this transaction sees it, which counts as
+        reading it."""
+        return self._call(functions.kv_txn_exists, group, key) == _abi.KV_OK
+
     def set(
         self,
         group: Data,
@@ -107,22 +113,71 @@ class Transaction(Owned):
         group, key, value = as_bytes("group", group), as_bytes("key", key), as_bytes("value", value)
         conditions = (if_absent, if_present, if_version)
         options = put_options(ttl, expires_at, keep_ttl, *conditions, durability)
-        error = _abi.kv_error()
-        where = (self._open(), group, len(group), key, len(key), value, len(value))
-        status = functions.kv_txn_set(*where, byref(options), byref(error))
-        if status == _abi.KV_CONFLICT:
+        rest = (value, len(value), byref(options))
+        if self._call(functions.kv_txn_set, group, key, *rest) == _abi.KV_CONFLICT:
             raise ConflictError(f"set {key!r} of group {group!r}: the condition does not hold")
-        if status < 0:
-            fail(status, error)
 
     def delete(self, group: Data, key: Data) -> bool:
         """Buffers a delete until the commit; returns whether there is a live entry to delete."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        error = _abi.kv_error()
-        status = functions.kv_txn_delete(
-            self._open(), group, len(group), key, len(key), byref(error)
-        )
-        return is_found(status, error)
+        return self._call(functions.kv_txn_delete, group, key) == _abi.KV_OK
+
+    def increment(
+        self, group: Data, key: Data, delta: int = 1, ttl_if_created: Ttl = DEFAULT
+    ) -> int:
+        """Adds to the integer under a key as this transaction sees it, and returns the sum.
+
+        The sum is buffered until the commit, and it counts as reading the key. A missing key counts
+        as 0 and then lives for the ttl; a live one keeps its expiry. Raises kv.NotIntegerError for
+        a value that is none, or a sum beyond 64 bits; nothing is buffered then.
+        """
+        delta, ttl = arguments.as_signed("delta", delta), ttl_ms(ttl_if_created)
+        result = c_int64()
+        self._call(functions.kv_txn_increment, group, key, delta, ttl, byref(result))
+        return result.value
+
+    def append(
+        self, group: Data, key: Data, value: Data, ttl_if_created: Ttl = DEFAULT
+    ) -> int:
+        """Appends to the value under a key as this transaction sees it; returns the new length.
+
+        The result is buffered until the commit, and it counts as reading the key. A missing key
+        counts as empty and then lives for the ttl; a live one keeps its expiry.
+        """
+        value, ttl, length = as_bytes("value", value), ttl_ms(ttl_if_created), c_size_t()
+        self._call(functions.kv_txn_append, group, key, value, len(value), ttl, byref(length))
+        return length.value
+
+    def ttl(self, group: Data, key: Data) -> Optional[timedelta]:
+        """Returns the time a key has to live as this transaction sees it, as kv.Store.ttl does.
+
+        It counts as reading the key. The ttl of a write of the transaction itself counts from now.
+        """
+        result = c_int64()
+        status = self._call(functions.kv_txn_ttl, group, key, byref(result))
+        return as_ttl(result.value) if status == _abi.KV_OK else None
+
+    def expire(
+        self,
+        group: Data,
+        key: Data,
+        ttl: Ttl,
+        *,
+        nx: bool = False,
+        xx: bool = False,
+        gt: bool = False,
+        lt: bool = False,
+    ) -> bool:
+        """Lets a key live for a time from the commit, and returns whether it is there.
+
+        The flags are those of kv.Store.expire and are checked now, on the expiry as this
+        transaction sees it, which counts as reading the key. If they forbid it, kv.ConflictError:
+        nothing is buffered, and the transaction goes on. The value and version stay.
+        """
+        flags = expire_flags(nx, xx, gt, lt)
+        status = self._call(functions.kv_txn_expire, group, key, ttl_ms(ttl), flags)
+        if status == _abi.KV_CONFLICT:
+            raise ConflictError(f"expire {key!r} of group {group!r}: its expiry forbids it")
+        return status == _abi.KV_OK
 
     def commit(self) -> None:
         """Applies all writes atomically if all that was read is unchanged, and ends it.
@@ -160,6 +215,15 @@ class Transaction(Owned):
             fail(status, error)
         self._handle = None
         return status == _abi.KV_OK
+
+    def _call(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
+        """Calls a function on a key, and returns the outcome; raises the exception of an error."""
+        group, key = as_bytes("group", group), as_bytes("key", key)
+        error = _abi.kv_error()
+        status = function(self._open(), group, len(group), key, len(key), *rest, byref(error))
+        if status < 0:
+            fail(status, error)
+        return status
 
     def _open(self) -> _abi.kv_txn:
         # {0} is no transaction; the library reports it.

@@ -1,0 +1,271 @@
+//! The keys of a transaction: the entries that it has read, and the writes that it will commit.
+
+use std::collections::BTreeMap;
+
+use crate::clock::Timestamp;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Condition, Entry, Expiry, ExpiryRule, Group, Key, Op, SetExpiry, Value};
+
+/// Bytes of groups, keys and values that one transaction can hold.
+pub const TRANSACTION_LEN_MAX: usize = 1 << 30;
+/// Bytes that a key counts for beside its own.
+const KEY_COST: usize = 128;
+
+/// The keys that a transaction has used.
+#[derive(Debug, Default)]
+pub(super) struct TransactionBuffer {
+    keys: BTreeMap<Name, Touched>,
+    /// The number of writes so far, which orders them.
+    writes: u64,
+    held: usize,
+}
+
+/// A group and a key within it.
+type Name = (Box<[u8]>, Box<[u8]>);
+
+/// The read and the write of a key in a transaction.
+#[derive(Debug, Default)]
+struct Touched {
+    /// The entry that was read; the inner `None` means absent, the outer one not read.
+    read: Option<Option<Entry>>,
+    write: Option<Write>,
+}
+
+#[derive(Debug)]
+struct Write {
+    order: u64,
+    change: BufferedWrite,
+}
+
+/// A write that is made with the commit.
+#[derive(Debug, Clone)]
+pub(super) enum BufferedWrite {
+    /// A value with its expiry.
+    Set { value: Value, expiry: SetExpiry },
+    /// Another expiry of the entry that was read.
+    Expire(SetExpiry),
+    /// The end of the entry.
+    Delete,
+}
+
+/// A key as the transaction sees it.
+pub(super) enum View {
+    /// There is no live entry.
+    Absent,
+    /// The entry that was read.
+    Stored(Entry),
+    /// The entry that was read, with the expiry that the transaction gives it.
+    Expiring(Entry, SetExpiry),
+    /// The entry that the transaction has written.
+    Written(Entry, SetExpiry),
+}
+
+impl TransactionBuffer {
+    /// Returns a key as the transaction sees it at `now`, or `None` if it was neither read nor
+    /// written.
+    pub(super) fn view(&self, group: Group<'_>, key: Key<'_>, now: Timestamp) -> Option<View> {
+        self.keys.get(&name(group, key))?.view(now)
+    }
+
+    /// Remembers the entry that was read under a key; `None` if there was none.
+    pub(super) fn remember(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        read: Option<Entry>,
+    ) -> Result<()> {
+        let name = name(group, key);
+        self.hold(&name, 0, read.as_ref().map_or(0, |entry| entry.value.len()))?;
+        self.keys.entry(name).or_default().read = Some(read);
+        Ok(())
+    }
+
+    /// Buffers a write, in the place of an earlier one of the key.
+    pub(super) fn write(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        change: BufferedWrite,
+    ) -> Result<()> {
+        let name = name(group, key);
+        let replaced = self.keys.get(&name).and_then(|touched| touched.write.as_ref());
+        let replaced = replaced.map_or(0, |write| write.change.len());
+        self.hold(&name, replaced, change.len())?;
+        let order = self.writes;
+        self.writes += 1;
+        self.keys.entry(name).or_default().write = Some(Write { order, change });
+        Ok(())
+    }
+
+    /// Returns the checks of the keys whose writes have no condition of their own, and of those
+    /// that were only read, then the writes in their order.
+    pub(super) fn steps(&self) -> Result<Vec<Op<'_>>> {
+        let mut writes: Vec<(u64, Op<'_>)> = Vec::new();
+        let mut steps = Vec::with_capacity(self.keys.len());
+        for ((group, key), touched) in &self.keys {
+            let (group, key) = (Group::new(group)?, Key::new(key)?);
+            let condition = touched.condition();
+            let check = Op::Check { group, key, condition };
+            let Some(Write { order, change }) = &touched.write else {
+                steps.push(check);
+                continue;
+            };
+            let write = match change {
+                BufferedWrite::Set { value, expiry } => {
+                    Op::Set { group, key, value, condition, expiry: *expiry }
+                }
+                BufferedWrite::Expire(expiry) => {
+                    steps.push(check);
+                    Op::Expire { group, key, expiry: *expiry, rule: ExpiryRule::default() }
+                }
+                BufferedWrite::Delete => Op::Delete { group, key, condition },
+            };
+            writes.push((*order, write));
+        }
+        writes.sort_unstable_by_key(|(order, _)| *order);
+        steps.extend(writes.into_iter().map(|(_, op)| op));
+        Ok(steps)
+    }
+
+    /// Counts `new` bytes that replace `old` bytes of a key, or fails if the sum is over the limit.
+    fn hold(&mut self, name: &Name, old: usize, new: usize) -> Result<()> {
+        let names = match self.keys.contains_key(name) {
+            true => 0,
+            false => name.0.len() + name.1.len() + KEY_COST,
+        };
+        let held = self.held.saturating_sub(old).saturating_add(new).saturating_add(names);
+        if held > TRANSACTION_LEN_MAX {
+            let message = format!(
+                "transaction of {held} bytes is over the limit of {TRANSACTION_LEN_MAX} bytes"
+            );
+            return Err(Error::new(ErrorKind::TooLarge, message));
+        }
+        self.held = held;
+        Ok(())
+    }
+}
+
+impl Touched {
+    /// Returns the condition under which the commit is valid for this key.
+    fn condition(&self) -> Condition {
+        match &self.read {
+            None => Condition::Any,
+            Some(None) => Condition::Absent,
+            Some(Some(entry)) => Condition::Version(entry.version),
+        }
+    }
+
+    /// An entry that has expired since its read is absent; the commit then ends in a conflict.
+    fn view(&self, now: Timestamp) -> Option<View> {
+        let read = self.read.as_ref();
+        let stored = || Some(read?.as_ref().filter(|entry| is_live(entry.expires_at, now)));
+        match self.write.as_ref().map(|write| &write.change) {
+            Some(BufferedWrite::Delete) => Some(View::Absent),
+            Some(BufferedWrite::Set { value, expiry }) => {
+                let old = read.and_then(|read| read.as_ref()?.expires_at);
+                let expires_at = expiry.resolve(now, old);
+                let entry = Entry { value: value.clone(), version: 0, expires_at };
+                Some(View::of(expires_at, now, || View::Written(entry, *expiry)))
+            }
+            Some(BufferedWrite::Expire(expiry)) => {
+                let Some(entry) = stored()? else { return Some(View::Absent) };
+                let expires_at = expiry.resolve(now, entry.expires_at);
+                let entry = Entry { expires_at, ..entry.clone() };
+                Some(View::of(expires_at, now, || View::Expiring(entry, *expiry)))
+            }
+            None => Some(stored()?.map_or(View::Absent, |entry| View::Stored(entry.clone()))),
+        }
+    }
+}
+
+impl BufferedWrite {
+    fn len(&self) -> usize {
+        match self {
+            BufferedWrite::Set { value, .. } => value.len(),
+            BufferedWrite::Expire(_) | BufferedWrite::Delete => 0,
+        }
+    }
+}
+
+impl View {
+    /// Returns the view that `live` makes, unless the entry has expired.
+    fn of(expires_at: Option<Expiry>, now: Timestamp, live: impl FnOnce() -> View) -> View {
+        if is_live(expires_at, now) { live() } else { View::Absent }
+    }
+
+    /// Returns the entry, if there is one. One that the transaction has written has version 0.
+    pub(super) fn entry(self) -> Option<Entry> {
+        match self {
+            View::Absent => None,
+            View::Stored(entry) | View::Expiring(entry, _) | View::Written(entry, _) => Some(entry),
+        }
+    }
+
+    /// Returns whether a condition holds. An entry that the transaction has written has no version.
+    pub(super) fn meets(&self, condition: Condition) -> bool {
+        match self {
+            View::Absent => condition.holds(0),
+            View::Stored(entry) | View::Expiring(entry, _) => condition.holds(entry.version),
+            View::Written(..) => matches!(condition, Condition::Any | Condition::Present),
+        }
+    }
+
+    /// Returns the expiry of a write that keeps the existing expiry; `created` if the key is
+    /// absent.
+    pub(super) fn kept(&self, created: SetExpiry) -> SetExpiry {
+        match self {
+            View::Absent => created,
+            View::Stored(_) => SetExpiry::Keep,
+            View::Expiring(_, expiry) | View::Written(_, expiry) => *expiry,
+        }
+    }
+}
+
+fn is_live(expires_at: Option<Expiry>, now: Timestamp) -> bool {
+    expires_at.is_none_or(|at| !at.is_past(now))
+}
+
+fn name(group: Group<'_>, key: Key<'_>) -> Name {
+    (group.as_bytes().into(), key.as_bytes().into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn names<'a>() -> (Group<'a>, Key<'a>) {
+        (Group::new(b"g").expect("short"), Key::new(b"k").expect("short"))
+    }
+
+    fn set(len: usize) -> BufferedWrite {
+        BufferedWrite::Set { value: vec![0; len].into(), expiry: SetExpiry::Never }
+    }
+
+    #[test]
+    fn a_key_that_is_written_again_is_counted_once() {
+        let (group, key) = names();
+        let mut buffer = TransactionBuffer::default();
+        for len in [1_000, 10, 500] {
+            buffer.write(group, key, set(len)).expect("it fits");
+            assert_eq!(buffer.held, 2 + KEY_COST + len);
+        }
+        buffer.write(group, key, BufferedWrite::Delete).expect("it fits");
+        assert_eq!(buffer.held, 2 + KEY_COST);
+    }
+
+    #[test]
+    fn more_than_the_limit_is_refused_and_the_count_stays() {
+        let (group, key) = names();
+        let mut buffer = TransactionBuffer::default();
+        buffer.write(group, key, set(1)).expect("it fits");
+        let held = buffer.held;
+        let other = name(group, Key::new(b"other").expect("short"));
+
+        let room = TRANSACTION_LEN_MAX - held - KEY_COST - "gother".len();
+        assert!(buffer.hold(&other, 0, room).is_ok());
+        let error = buffer.hold(&other, 0, 1).expect_err("one byte over");
+
+        assert_eq!(error.kind(), ErrorKind::TooLarge);
+        assert_eq!(buffer.held, TRANSACTION_LEN_MAX);
+    }
+}

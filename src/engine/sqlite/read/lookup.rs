@@ -22,9 +22,10 @@ pub(crate) fn find_entry(
     let live = find_live(session, group, key, now, |session, stored, version, expires_at| {
         let mut report = |value: &[u8]| found(EntryRef { value, version, expires_at });
         match stored {
-            StoredValue::Inline(value) => Ok(report(value)),
-            StoredValue::Overflow(id) => overflow_value(session, id, report),
+            StoredValue::Inline(value) => report(value),
+            StoredValue::Overflow(id) => overflow_value(session, id, report)?,
         }
+        Ok(())
     })?;
     Ok(live.is_some())
 }

@@ -339,9 +339,9 @@ impl Table for SqliteTable<'_> {
         let mut from = prefix.to_vec();
         loop {
             let next = self.session.query_first(Sql::NextGroup, &[Blob(&from)], |_, row| {
-                Ok(Box::from(row.expect_blob(0)?))
+                Ok(Box::<[u8]>::from(row.expect_blob(0)?))
             })?;
-            let Some(name) = next.filter(|name: &Box<[u8]>| name.starts_with(prefix)) else {
+            let Some(name) = next.filter(|name| name.starts_with(prefix)) else {
                 return Ok(names);
             };
             if *name < *from {

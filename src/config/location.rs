@@ -399,7 +399,7 @@ mod tests {
         assert!(refusal("sqlite:a.db?create").contains("create"));
         assert!(refusal("sqlite:a%zz.db").contains('%'));
         assert!(refusal("memory:?size=1").contains("size"));
-        assert!(refusal("memory:name").contains("name"));
+        assert!(refusal("memory:a/name").contains("name"));
         assert!(refusal("mongodb://x").contains("mongodb"));
         assert!(refusal("sqlite::memory:").contains("memory:"));
         assert!(refusal("").contains("empty"));

@@ -123,7 +123,7 @@ fn contradicting_and_wrong_locations_are_wrong_usage() {
         "list --config services.yaml --service main --store a.db",
         "list --store mongodb://x",
         "list --store sqlite:a.db?colour=red",
-        "list --store memory:name",
+        "list --store memory:a/name",
         "list --namespace a_b",
         "set k v --ttl 5",
         "set k v --if-absent --if-version 3",

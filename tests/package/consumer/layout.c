@@ -64,7 +64,7 @@ FIELD(kv_put_options, expiry, 16, 4);
 FIELD(kv_put_options, durability, 20, 4);
 FIELD(kv_put_options, time_ms, 24, 8);
 
-SIZE(kv_scan_options, 64);
+SIZE(kv_scan_options, 72);
 FIELD(kv_scan_options, size, 0, 4);
 FIELD(kv_scan_options, flags, 4, 4);
 FIELD(kv_scan_options, pattern, 8, 8);
@@ -74,6 +74,7 @@ FIELD(kv_scan_options, lower_len, 32, 8);
 FIELD(kv_scan_options, upper, 40, 8);
 FIELD(kv_scan_options, upper_len, 48, 8);
 FIELD(kv_scan_options, limit, 56, 8);
+FIELD(kv_scan_options, offset, 64, 8);
 
 SIZE(kv_watch_options, 24);
 FIELD(kv_watch_options, size, 0, 4);

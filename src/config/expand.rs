@@ -59,6 +59,12 @@ fn variable(inside: &str, look_up: &impl Fn(&str) -> Option<OsString>) -> Result
     }
 }
 
+/// Returns the name of the variable that is all of `text`, without a default.
+pub(super) fn lone_variable(text: &str) -> Option<&str> {
+    let name = text.strip_prefix("${")?.strip_suffix('}')?;
+    is_name(name).then_some(name)
+}
+
 /// The longest name of a variable, so that a message can hold it.
 const NAME_LEN_MAX: usize = 64;
 

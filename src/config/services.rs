@@ -7,7 +7,7 @@ use std::io::Read;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::Path;
 
-use crate::config::expand::expand;
+use crate::config::expand::{expand, lone_variable};
 use crate::config::location::Location;
 use crate::config::options::{
     MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path, current_name,
@@ -235,9 +235,19 @@ fn text_of(node: &Node, key: &str) -> Result<(String, bool), Fault> {
     }
 }
 
+/// The key whose variable may be empty.
+const PASSWORD: &str = "password";
+
 /// Returns `text` with its variables replaced, and whether it had none.
 fn expanded(node: &Node, key: &str, text: &str) -> Result<(String, bool), Fault> {
     let look_up = |name: &str| env::var_os(name);
+    // A server without a password is one whose variable is empty or not set.
+    if key == PASSWORD
+        && let Some(name) = lone_variable(text)
+        && look_up(name).is_none_or(|value| value.is_empty())
+    {
+        return Ok((String::new(), false));
+    }
     let expanded = expand(text, look_up)
         .map_err(|message| node.place.fault(format!("key {key:?}: {message}")))?;
     let is_literal = !text.contains("${");

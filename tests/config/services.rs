@@ -632,6 +632,32 @@ fn variables_stand_for_what_the_environment_says() {
     );
 }
 
+#[test]
+fn a_password_whose_variable_is_empty_is_none() {
+    let place = Place::on_disk();
+    let path = place.file("s.yaml");
+    for (config, message) in [
+        ("password: '${KV_TEST_UNSET}'", "redis at 127.0.0.1:1: Connection refused (os error 111)"),
+        ("password: '${KV_TEST_EMPTY}'", "redis at 127.0.0.1:1: Connection refused (os error 111)"),
+        (
+            "password: 'x${KV_TEST_UNSET}'",
+            "key \"password\": variable KV_TEST_UNSET is not set and has no default",
+        ),
+        (
+            "username: '${KV_TEST_UNSET}'",
+            "key \"username\": variable KV_TEST_UNSET is not set and has no default",
+        ),
+    ] {
+        let text = "services: {it: {type: kvstore_redis, config: {addr: '127.0.0.1:1', ";
+        fs::write(&path, format!("{text}{config}}}}}}}\n")).expect("a file");
+        let mut child = Child::start_with("services", &[], &ENVIRONMENT);
+        child.send_line(path.to_str().expect("UTF-8"));
+        let reply = child.read_line();
+        child.join();
+        assert!(reply.ends_with(message), "{config}: {reply}");
+    }
+}
+
 /// The other process, which has variables of its own; see [`Child`].
 pub fn child(_: &[String]) {
     let path = listen().expect("a path");

@@ -3,17 +3,19 @@
 // [NewProvider] makes a StoreProvider of a group of a store, and [NewStore] a typed store of a
 // provider. Behaviour that grub leaves to its providers is the same for all here: every ttl works,
 // lists are in byte order, prefixes are literal, a batch is written whole or not at all.
+//
+// A [Provider] is also one for the Store of grub's own module: it has the methods that this module
+// asks for, and its errors are this module's, for [errors.Is]. A nil context is never cancelled.
 package grub
 
 import (
 	"context"
+	"maps"
+	"slices"
 	"time"
 
 	"kv.internal/kv"
 )
-
-// ErrNotFound is the error of reading and deleting a key that is absent or expired.
-const ErrNotFound = kv.ErrNotFound
 
 // StoreProvider keeps bytes under keys.
 type StoreProvider interface {
@@ -33,7 +35,8 @@ type StoreProvider interface {
 	SetBatch(ctx context.Context, items map[string][]byte, ttl time.Duration) error
 }
 
-// Provider is a group of a store as a StoreProvider.
+// Provider is a group of a store as a StoreProvider. Every call of the zero Provider, of a nil one,
+// and of one without a store is [kv.ErrClosed].
 type Provider struct {
 	store *kv.Store
 	group string
@@ -46,39 +49,78 @@ func NewProvider(store *kv.Store, group string) *Provider { return &Provider{sto
 
 // Get returns a value, or [ErrNotFound].
 func (p *Provider) Get(ctx context.Context, key string) ([]byte, error) {
-	return p.store.Get(ctx, p.group, key)
+	if !p.hasStore() {
+		return nil, errNoStore
+	}
+	value, err := p.store.Get(contextOf(ctx), p.group, key)
+	return value, grubError(err, key)
 }
 
 // Set writes a value; a ttl of 0 is none, a negative one is refused.
 func (p *Provider) Set(ctx context.Context, key string, value []byte, ttl time.Duration) error {
-	return p.store.SetTTL(ctx, p.group, key, value, ttl)
+	if !p.hasStore() {
+		return errNoStore
+	}
+	return grubError(p.store.SetTTL(contextOf(ctx), p.group, key, value, ttl), key)
 }
 
 // Delete removes a value, or returns [ErrNotFound].
 func (p *Provider) Delete(ctx context.Context, key string) error {
-	deleted, err := p.store.Deleted(ctx, p.group, key)
+	if !p.hasStore() {
+		return errNoStore
+	}
+	deleted, err := p.store.Deleted(contextOf(ctx), p.group, key)
 	if err == nil && !deleted {
 		return ErrNotFound
 	}
-	return err
+	return grubError(err, key)
 }
 
 // Exists reports whether there is a value.
 func (p *Provider) Exists(ctx context.Context, key string) (bool, error) {
-	return p.store.Exists(ctx, p.group, key)
+	if !p.hasStore() {
+		return false, errNoStore
+	}
+	exists, err := p.store.Exists(contextOf(ctx), p.group, key)
+	return exists, grubError(err, key)
 }
 
 // List returns the keys with a prefix, in byte order.
 func (p *Provider) List(ctx context.Context, prefix string, limit int) ([]string, error) {
-	return p.store.List(ctx, p.group, prefix, limit)
+	if !p.hasStore() {
+		return nil, errNoStore
+	}
+	keys, err := p.store.List(contextOf(ctx), p.group, prefix, limit)
+	return keys, grubError(err, prefix)
 }
 
 // GetBatch returns the values there are, from one snapshot.
 func (p *Provider) GetBatch(ctx context.Context, keys []string) (map[string][]byte, error) {
-	return p.store.GetBatch(ctx, p.group, keys)
+	if !p.hasStore() {
+		return nil, errNoStore
+	}
+	items, err := p.store.GetBatch(contextOf(ctx), p.group, keys)
+	return items, grubError(err, keys...)
 }
 
 // SetBatch writes values, all or none.
 func (p *Provider) SetBatch(ctx context.Context, items map[string][]byte, ttl time.Duration) error {
-	return p.store.SetBatch(ctx, p.group, items, kv.ExpireAfter(ttl))
+	if !p.hasStore() {
+		return errNoStore
+	}
+	err := p.store.SetBatch(contextOf(ctx), p.group, items, kv.ExpireAfter(ttl))
+	if err == nil {
+		return nil
+	}
+	return grubError(err, slices.Collect(maps.Keys(items))...)
+}
+
+func (p *Provider) hasStore() bool { return p != nil && p.store != nil }
+
+// contextOf returns a context, for nil the one that never ends.
+func contextOf(ctx context.Context) context.Context {
+	if ctx == nil {
+		return context.Background()
+	}
+	return ctx
 }

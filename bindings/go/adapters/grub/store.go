@@ -33,7 +33,8 @@ func (GobCodec) Decode(data []byte, into any) error {
 
 // Store keeps values of one type under keys. If *T has a method BeforeSave, AfterSave, AfterLoad,
 // BeforeDelete or AfterDelete, each func(context.Context) error, it is called then, those of a
-// delete on a zero T.
+// delete on a zero T. Every call of the zero Store, of a nil one and of one without a provider is
+// [kv.ErrClosed], and of one without a codec [kv.ErrArgument].
 type Store[T any] struct {
 	provider StoreProvider
 	codec    Codec
@@ -52,6 +53,10 @@ func NewStoreWithCodec[T any](provider StoreProvider, codec Codec) *Store[T] {
 // Get retrieves a value. A missing or expired one is [ErrNotFound], one that cannot be decoded is
 // the codec's error.
 func (s *Store[T]) Get(ctx context.Context, key string) (*T, error) {
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	ctx = contextOf(ctx)
 	data, err := s.provider.Get(ctx, key)
 	if err != nil {
 		return nil, err
@@ -61,6 +66,10 @@ func (s *Store[T]) Get(ctx context.Context, key string) (*T, error) {
 
 // Set stores a value; a ttl of 0 is none.
 func (s *Store[T]) Set(ctx context.Context, key string, value *T, ttl time.Duration) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	ctx = contextOf(ctx)
 	data, err := s.encode(ctx, key, value)
 	if err != nil {
 		return err
@@ -73,6 +82,10 @@ func (s *Store[T]) Set(ctx context.Context, key string, value *T, ttl time.Durat
 
 // Delete removes a value, or returns [ErrNotFound].
 func (s *Store[T]) Delete(ctx context.Context, key string) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	ctx = contextOf(ctx)
 	var zero T
 	if err := beforeDelete(ctx, &zero); err != nil {
 		return err
@@ -85,17 +98,29 @@ func (s *Store[T]) Delete(ctx context.Context, key string) error {
 
 // Exists reports whether there is a value.
 func (s *Store[T]) Exists(ctx context.Context, key string) (bool, error) {
+	if err := s.ready(); err != nil {
+		return false, err
+	}
+	ctx = contextOf(ctx)
 	return s.provider.Exists(ctx, key)
 }
 
 // List returns the keys with a prefix, all of them for a limit of 0 or less.
 func (s *Store[T]) List(ctx context.Context, prefix string, limit int) ([]string, error) {
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	ctx = contextOf(ctx)
 	return s.provider.List(ctx, prefix, limit)
 }
 
 // GetBatch retrieves values; keys that are missing are left out. One that cannot be decoded fails
 // the whole call.
 func (s *Store[T]) GetBatch(ctx context.Context, keys []string) (map[string]*T, error) {
+	if err := s.ready(); err != nil {
+		return nil, err
+	}
+	ctx = contextOf(ctx)
 	items, err := s.provider.GetBatch(ctx, keys)
 	if err != nil {
 		return nil, err
@@ -113,6 +138,10 @@ func (s *Store[T]) GetBatch(ctx context.Context, keys []string) (map[string]*T, 
 
 // SetBatch stores values with one ttl. A BeforeSave or codec that fails leaves nothing written.
 func (s *Store[T]) SetBatch(ctx context.Context, values map[string]*T, ttl time.Duration) error {
+	if err := s.ready(); err != nil {
+		return err
+	}
+	ctx = contextOf(ctx)
 	items := make(map[string][]byte, len(values))
 	for key, value := range values {
 		data, err := s.encode(ctx, key, value)
@@ -130,6 +159,18 @@ func (s *Store[T]) SetBatch(ctx context.Context, values map[string]*T, ttl time.
 		}
 	}
 	return nil
+}
+
+// ready returns what is missing of a store.
+func (s *Store[T]) ready() error {
+	switch {
+	case s == nil || s.provider == nil:
+		return errNoProvider
+	case s.codec == nil:
+		return errNoCodec
+	default:
+		return nil
+	}
 }
 
 // encode runs what comes before a save. A nil value has no hooks.

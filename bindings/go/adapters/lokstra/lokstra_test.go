@@ -3,8 +3,10 @@ package lokstra_test
 import (
 	"errors"
 	"fmt"
+	"log"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -276,6 +278,15 @@ func TestAWrongConfigurationIsAnErrorAndNotADefault(t *testing.T) {
 		"prefix is a bool":        {"kvstore_memory", map[string]any{"prefix": true}},
 		"no setting prefxi":       {"kvstore_memory", map[string]any{"prefxi": "a"}},
 		"no setting path":         {"kvstore_memory", map[string]any{"path": "a"}},
+		"addr is a int":           {"kvstore_redis", map[string]any{"addr": 6379}},
+		"addr is not HOST:PORT":   {"kvstore_redis", map[string]any{"addr": "redis://localhost"}},
+		"password is a int":       {"kvstore_redis", map[string]any{"password": 1}},
+		"db is a string":          {"kvstore_redis", map[string]any{"db": "1"}},
+		"db is a float64":         {"kvstore_redis", map[string]any{"db": 1.5}},
+		"db is less than 0":       {"kvstore_redis", map[string]any{"db": -1}},
+		"pool_size is a bool":     {"kvstore_redis", map[string]any{"pool_size": true}},
+		"prefix is a int":         {"kvstore_redis", map[string]any{"prefix": 7}},
+		"no setting poolsize":     {"kvstore_redis", map[string]any{"poolsize": 7}},
 		`no service type "nosql"`: {"nosql", nil},
 		"missing":                 {"kvstore_sqlite", map[string]any{"path": filepath.Join(t.TempDir(), "missing", "a.db")}},
 	} {
@@ -289,7 +300,7 @@ func TestAWrongConfigurationIsAnErrorAndNotADefault(t *testing.T) {
 	}
 }
 
-func TestAServiceThatIsNotThereOrSomethingElseIsTheZeroValueOrAPanic(t *testing.T) {
+func TestAServiceThatIsNotThereOrSomethingElseIsToldInEachForm(t *testing.T) {
 	registered(t)
 	lokstra.RegisterServiceType("number", func(map[string]any) (any, error) { return 7, nil })
 	lokstra.RegisterService("seven", "number", nil)
@@ -297,8 +308,17 @@ func TestAServiceThatIsNotThereOrSomethingElseIsTheZeroValueOrAPanic(t *testing.
 		t.Fatal(got)
 	}
 	for _, name := range []string{"missing", "seven"} {
-		if got := lokstra.GetService[lokstra.KvStore](name); got != nil {
+		logged := logOf(t, func() {
+			fails(t, lokstra.GetService[lokstra.KvStore](name), kv.ErrConfig, strconv.Quote(name))
+		})
+		if strings.Count(logged, strconv.Quote(name)) != 1 {
+			t.Errorf("%s: %q is logged", name, logged)
+		}
+		if got := lokstra.GetService[fmt.Stringer](name); got != nil {
 			t.Errorf("%s: %v", name, got)
+		}
+		if got, err := lokstra.GetServiceOrError[lokstra.KvStore](name); got != nil || !errors.Is(err, kv.ErrConfig) || !strings.Contains(err.Error(), strconv.Quote(name)) {
+			t.Errorf("%s: %v, %v", name, got, err)
 		}
 		if _, ok := lokstra.TryGetService[lokstra.KvStore](name); ok {
 			t.Error(name)
@@ -312,6 +332,38 @@ func TestAServiceThatIsNotThereOrSomethingElseIsTheZeroValueOrAPanic(t *testing.
 			lokstra.MustGetService[lokstra.KvStore](name)
 		}()
 	}
+}
+
+// fails checks that each call of a KvStore returns an error, with a text in it.
+func fails(t *testing.T, store lokstra.KvStore, want error, text string) {
+	t.Helper()
+	if store == nil {
+		t.Fatal("there is none")
+	}
+	var value any
+	keys, keysErr := store.Keys(t.Context(), "*")
+	for call, err := range map[string]error{
+		"Set": store.Set(t.Context(), "k", 1, 0), "Get": store.Get(t.Context(), "k", &value),
+		"Delete": store.Delete(t.Context(), "k"), "DeleteKeys": store.DeleteKeys(t.Context(), "k"), "Keys": keysErr,
+	} {
+		if !errors.Is(err, want) || errors.Is(err, lokstra.Nil) || !strings.Contains(err.Error(), text) {
+			t.Errorf("%s: %v", call, err)
+		}
+	}
+	if keys != nil {
+		t.Error(keys)
+	}
+}
+
+// logOf returns what is logged meanwhile.
+func logOf(t *testing.T, run func()) string {
+	t.Helper()
+	var logged strings.Builder
+	before := log.Writer()
+	log.SetOutput(&logged)
+	defer log.SetOutput(before)
+	run()
+	return logged.String()
 }
 
 func TestShutdownClosesAndForgets(t *testing.T) {
@@ -345,7 +397,9 @@ services:
 	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	lokstra.RegisterServicesFile(file, "cache", "scratch", "remote", "wrong", "missing")
+	if err := lokstra.RegisterServicesFile(file, "cache", "scratch", "remote", "wrong", "missing"); err != nil {
+		t.Fatal(err)
+	}
 	for _, name := range []string{"cache", "scratch"} {
 		store := lokstra.MustGetService[lokstra.KvStore](name)
 		if err := store.Set(t.Context(), "user:1", name, 0); err != nil {

@@ -1,9 +1,10 @@
 package lokstra
 
 import (
-	"context"
 	"fmt"
+	"log"
 	"sync"
+	"time"
 
 	"kv.internal/kv"
 )
@@ -26,24 +27,11 @@ func RegisterService(name, serviceType string, config map[string]any) {
 	services.register(name, func() (any, error) {
 		factory, known := factories.Load(serviceType)
 		if !known {
-			return nil, fmt.Errorf("there is no service type %q", serviceType)
+			message := fmt.Sprintf("there is no service type %q; Register makes those of KvStore known", serviceType)
+			return nil, &kv.Error{Status: kv.ErrConfig, Message: message}
 		}
 		return factory.(Factory)(config)
 	})
-}
-
-// RegisterServicesFile defines services that a file in YAML has under these names, each a KvStore
-// without a prefix of its own; kv.OpenConfig says what is in such a file.
-func RegisterServicesFile(configPath string, names ...string) {
-	for _, name := range names {
-		services.register(name, func() (any, error) {
-			store, err := kv.OpenConfig(context.Background(), configPath, name)
-			if err != nil {
-				return nil, err
-			}
-			return New(store, ""), nil
-		})
-	}
 }
 
 // NewService defines a service and makes it. It panics if that fails or makes something else;
@@ -62,12 +50,25 @@ func TryNewService[T any](name, serviceType string, config map[string]any) (T, e
 	return get[T](name)
 }
 
-// GetService returns a service, or the zero T if there is none, it cannot be made, or it is
-// something else.
+// GetService returns a service. If there is none, it cannot be made, or it is something else, the
+// reason is logged; a [KvStore] then returns it from each call, and tries again to make the service
+// a second after the last try, and any other T is its zero value. [GetServiceOrError] returns the
+// reason.
 func GetService[T any](name string) T {
-	made, _ := get[T](name)
+	made, err := get[T](name)
+	if err == nil {
+		return made
+	}
+	log.Printf("lokstra: %v", err)
+	if kvStore, isKvStore := any(&made).(*KvStore); isKvStore {
+		*kvStore = &pending{name: name, err: err, tried: time.Now()}
+	}
 	return made
 }
+
+// GetServiceOrError returns a service, or the reason why there is none: that the name is not
+// registered, the service cannot be made, or it is something else than a T.
+func GetServiceOrError[T any](name string) (T, error) { return get[T](name) }
 
 // MustGetService returns a service, or panics with the reason why there is none.
 func MustGetService[T any](name string) T {

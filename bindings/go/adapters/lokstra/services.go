@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"reflect"
 	"sync"
 
 	"kv.internal/kv"
@@ -88,7 +89,8 @@ func serviceOf[T any](s *serviceSet, name string) (T, error) {
 	}
 	typed, isTyped := value.(T)
 	if !isTyped {
-		return none, &kv.Error{Status: kv.ErrConfig, Message: fmt.Sprintf("service %q is a %T, not a %T", name, value, &none)}
+		message := fmt.Sprintf("service %q is a %T, not a %s", name, value, reflect.TypeFor[T]())
+		return none, &kv.Error{Status: kv.ErrConfig, Message: message}
 	}
 	return typed, nil
 }

@@ -9,6 +9,9 @@ import (
 
 // The types of services that [Register] makes known.
 const (
+	// ServiceRedis keeps a Redis: {addr: "localhost:6379", password: "", db: 0, pool_size: 10,
+	// prefix: "kv"}. The address is HOST:PORT or the path of a Unix socket.
+	ServiceRedis = "kvstore_redis"
 	// ServiceSQLite keeps a file: {path: a path or location, prefix: "kv"}.
 	ServiceSQLite = "kvstore_sqlite"
 	// ServiceMemory keeps nothing: {prefix: "kv"}.
@@ -20,18 +23,18 @@ const defaultPrefix = "kv"
 
 // Register makes the types of KvStore known.
 func Register() {
+	RegisterServiceType(ServiceRedis, openRedis)
 	RegisterServiceType(ServiceSQLite, func(config map[string]any) (any, error) {
-		path, ok := config["path"]
-		if !ok {
-			return nil, fmt.Errorf("%s: path is missing", ServiceSQLite)
+		settings := settings{serviceType: ServiceSQLite, config: config}
+		if _, isGiven := config["path"]; !isGiven {
+			return nil, settings.wrong("path is missing")
 		}
-		return open(ServiceSQLite, path, config)
+		path, prefix := settings.text("path", ""), settings.text("prefix", defaultPrefix)
+		return settings.open(path, prefix)
 	})
 	RegisterServiceType(ServiceMemory, func(config map[string]any) (any, error) {
-		if _, ok := config["path"]; ok {
-			return nil, fmt.Errorf("%s: there is no setting path", ServiceMemory)
-		}
-		return open(ServiceMemory, "memory:", config)
+		settings := settings{serviceType: ServiceMemory, config: config}
+		return settings.open("memory:", settings.text("prefix", defaultPrefix))
 	})
 }
 
@@ -41,30 +44,15 @@ func RegisterCoreServices() { Register() }
 // RegisterAllServices makes all types known that there are.
 func RegisterAllServices() { Register() }
 
-// open makes a service. A setting of a wrong type, or one that is not known, is an error: taken for
-// the default, it would put an application into another's data.
-func open(serviceType string, location any, config map[string]any) (*Store, error) {
-	prefix := any(defaultPrefix)
-	for name, setting := range config {
-		switch name {
-		case "path":
-		case "prefix":
-			prefix = setting
-		default:
-			return nil, fmt.Errorf("%s: there is no setting %s", serviceType, name)
-		}
+// open opens a location, of which the service has the keys with a prefix. Nothing is opened if a
+// setting is wrong.
+func (s *settings) open(location, prefix string) (any, error) {
+	if err := s.check(); err != nil {
+		return nil, err
 	}
-	path, ok := location.(string)
-	if !ok {
-		return nil, fmt.Errorf("%s: path is a %T, not a string", serviceType, location)
-	}
-	namespace, ok := prefix.(string)
-	if !ok {
-		return nil, fmt.Errorf("%s: prefix is a %T, not a string", serviceType, prefix)
-	}
-	store, err := kv.Open(context.Background(), path)
+	store, err := kv.Open(context.Background(), location)
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", serviceType, err)
+		return nil, fmt.Errorf("%s: %w", s.serviceType, err)
 	}
-	return New(store, namespace), nil
+	return New(store, prefix), nil
 }

@@ -76,8 +76,9 @@ impl Sentinels {
         self.until_replaced();
         // Until then the former master still accepts writes, which are lost.
         until("the former master is a replica", PATIENCE, || {
-            let role = self.servers[0].client().call(&["ROLE"]).list();
-            role.into_iter().next().is_some_and(|it| it.text() == "slave")
+            // The Sentinels cut the connections of a server whose role they change.
+            let Ok(role) = self.servers[0].client().try_call(&[b"ROLE"]) else { return false };
+            role.list().into_iter().next().is_some_and(|it| it.text() == "slave")
         });
     }
 

@@ -5,10 +5,8 @@ use std::sync::Arc;
 use crate::clock::{Clock, SystemClock};
 use crate::config::location::Location;
 use crate::config::{registry, services};
-use crate::engine::memory::MemoryEngine;
 use crate::error::Result;
 use crate::store::Store;
-use crate::watch::Hub;
 
 /// Opens the store at `location`: a path, `:memory:`, `memory:?option=value`, `memory:NAME`,
 /// `sqlite:PATH?option=value`, `redis://HOST` or `redis-cluster://HOST,HOST`.
@@ -37,14 +35,12 @@ pub fn open_with_clock(location: &str, clock: Arc<dyn Clock>) -> Result<Store> {
 
 pub(super) fn open_parsed(location: Location, clock: Arc<dyn Clock>) -> Result<Store> {
     Ok(match location {
-        Location::Memory { name: Some(name), options } => {
-            let (engine, hub) = registry::open_memory(&name, options, clock)?;
+        Location::Memory { name, options } => {
+            let (engine, hub) = match name {
+                Some(name) => registry::open_memory(&name, options, clock)?,
+                None => registry::new_memory(options, clock)?,
+            };
             Store::new(engine, hub)
-        }
-        Location::Memory { name: None, options } => {
-            let hub = Arc::new(Hub::default());
-            let engine = MemoryEngine::new(options, clock, hub.clone())?;
-            Store::new(Arc::new(engine), hub)
         }
         Location::Sqlite(options) => {
             let (engine, hub) = registry::open(options, clock)?;

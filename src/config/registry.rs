@@ -19,31 +19,36 @@ pub(super) type Watched<E> = (Arc<E>, Arc<Hub>);
 
 /// The open files. A tree, because tools that look for lost memory do not find the entries of a
 /// hash table.
-static OPEN: Mutex<BTreeMap<FileId, OpenFile>> = Mutex::new(BTreeMap::new());
+static OPEN: Mutex<BTreeMap<FileId, OpenEngine<SqliteOptions, SqliteEngine>>> =
+    Mutex::new(BTreeMap::new());
 
 /// The open stores in memory that have a name.
-static OPEN_MEMORY: Mutex<BTreeMap<String, OpenMemory>> = Mutex::new(BTreeMap::new());
+static OPEN_MEMORY: Mutex<BTreeMap<String, OpenEngine<MemoryOptions, MemoryEngine>>> =
+    Mutex::new(BTreeMap::new());
 
 /// The open stores in a Redis.
-static OPEN_REDIS: Mutex<Vec<RedisEntry>> = Mutex::new(Vec::new());
+static OPEN_REDIS: Mutex<Vec<OpenEngine<RedisOptions, RedisEngine>>> = Mutex::new(Vec::new());
 
-struct OpenFile {
-    options: SqliteOptions,
-    engine: Weak<SqliteEngine>,
+/// The record of an engine, which keeps it no longer than its stores do.
+struct OpenEngine<O, E> {
+    options: O,
+    engine: Weak<E>,
     hub: Weak<Hub>,
 }
 
-struct OpenMemory {
-    options: MemoryOptions,
-    engine: Weak<MemoryEngine>,
-    hub: Weak<Hub>,
-}
+impl<O, E> OpenEngine<O, E> {
+    fn new(options: O, (engine, hub): &Watched<E>) -> Self {
+        OpenEngine { options, engine: Arc::downgrade(engine), hub: Arc::downgrade(hub) }
+    }
 
-struct RedisEntry {
-    /// The server and the options of the store.
-    options: RedisOptions,
-    engine: Weak<RedisEngine>,
-    hub: Weak<Hub>,
+    /// Returns the engine, if it is still open.
+    fn get(&self) -> Option<Watched<E>> {
+        Some((self.engine.upgrade()?, self.hub.upgrade()?))
+    }
+
+    fn is_open(&self) -> bool {
+        self.engine.strong_count() > 0
+    }
 }
 
 /// Opens the file that `options` name, or returns the engine that has it open already.
@@ -66,10 +71,10 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
         options.read_only = true;
         options.write_denial = denial.raw_os_error().unwrap_or(0);
     }
-    if let Some(entry) = open.get(&file)
-        && let (Some(engine), Some(hub)) = (entry.engine.upgrade(), entry.hub.upgrade())
+    if let Some(record) = open.get(&file)
+        && let Some((engine, hub)) = record.get()
     {
-        entry.options.check_shared(&options)?;
+        record.options.check_shared(&options)?;
         engine.configure_log(options.log)?;
         engine.configure_limits(options.cache.limits)?;
         return Ok((engine, hub));
@@ -85,10 +90,10 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     if let Some(created) = created {
         created.keep();
     }
-    open.retain(|_, entry| entry.engine.strong_count() > 0);
-    let entry = OpenFile { options, engine: Arc::downgrade(&engine), hub: Arc::downgrade(&hub) };
-    open.insert(file, entry);
-    Ok((engine, hub))
+    open.retain(|_, record| record.is_open());
+    let opened = (engine, hub);
+    open.insert(file, OpenEngine::new(options, &opened));
+    Ok(opened)
 }
 
 /// Returns the open store in memory that is called `name`, or a new one. It lasts until its last
@@ -99,17 +104,25 @@ pub(super) fn open_memory(
     clock: Arc<dyn Clock>,
 ) -> Result<Watched<MemoryEngine>> {
     let mut open = OPEN_MEMORY.lock();
-    if let Some(entry) = open.get(name)
-        && let (Some(engine), Some(hub)) = (entry.engine.upgrade(), entry.hub.upgrade())
+    if let Some(record) = open.get(name)
+        && let Some(opened) = record.get()
     {
-        entry.options.check_shared(&options)?;
-        return Ok((engine, hub));
+        record.options.check_shared(&options)?;
+        return Ok(opened);
     }
+    let opened = new_memory(options, clock)?;
+    open.retain(|_, record| record.is_open());
+    open.insert(name.to_owned(), OpenEngine::new(options, &opened));
+    Ok(opened)
+}
+
+/// Returns a new store in memory, which no other opening leads to.
+pub(super) fn new_memory(
+    options: MemoryOptions,
+    clock: Arc<dyn Clock>,
+) -> Result<Watched<MemoryEngine>> {
     let hub = Arc::new(Hub::default());
     let engine = Arc::new(MemoryEngine::new(options, clock, hub.clone())?);
-    open.retain(|_, entry| entry.engine.strong_count() > 0);
-    let entry = OpenMemory { options, engine: Arc::downgrade(&engine), hub: Arc::downgrade(&hub) };
-    open.insert(name.to_owned(), entry);
     Ok((engine, hub))
 }
 
@@ -120,8 +133,7 @@ pub(super) fn open_memory(
 pub(super) fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>> {
     let find = || {
         let open = OPEN_REDIS.lock();
-        let entry = open.iter().find(|entry| entry.options == *options)?;
-        Some((entry.engine.upgrade()?, entry.hub.upgrade()?))
+        open.iter().find(|record| record.options == *options)?.get()
     };
     if let Some(found) = find() {
         return Ok(found);
@@ -130,31 +142,30 @@ pub(super) fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>>
     let hub = Arc::new(Hub::default());
     let engine = Arc::new(RedisEngine::open(options, hub.clone())?);
     let mut open = OPEN_REDIS.lock();
-    open.retain(|entry| entry.engine.strong_count() > 0 && entry.options != *options);
-    let (engine_there, hub_there) = (Arc::downgrade(&engine), Arc::downgrade(&hub));
-    open.push(RedisEntry { options: options.clone(), engine: engine_there, hub: hub_there });
-    Ok((engine, hub))
+    open.retain(|record| record.is_open() && record.options != *options);
+    let opened = (engine, hub);
+    open.push(OpenEngine::new(options.clone(), &opened));
+    Ok(opened)
 }
 
 /// Releases the records of stores that are closed, for a program that looks for lost memory. An
 /// opening does the same, so one that is under way is not waited for.
 pub fn release_closed() {
-    if let Some(mut open) = OPEN.try_lock() {
-        open.retain(|_, entry| entry.engine.strong_count() > 0);
-        if open.is_empty() {
-            *open = BTreeMap::new();
-        }
-    }
-    if let Some(mut open) = OPEN_MEMORY.try_lock() {
-        open.retain(|_, entry| entry.engine.strong_count() > 0);
-        if open.is_empty() {
-            *open = BTreeMap::new();
-        }
-    }
+    release(&OPEN);
+    release(&OPEN_MEMORY);
     if let Some(mut open) = OPEN_REDIS.try_lock() {
-        open.retain(|entry| entry.engine.strong_count() > 0);
+        open.retain(OpenEngine::is_open);
         if open.is_empty() {
             *open = Vec::new();
+        }
+    }
+}
+
+fn release<K: Ord, O, E>(open: &Mutex<BTreeMap<K, OpenEngine<O, E>>>) {
+    if let Some(mut open) = open.try_lock() {
+        open.retain(|_, record| record.is_open());
+        if open.is_empty() {
+            *open = BTreeMap::new();
         }
     }
 }

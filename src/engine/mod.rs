@@ -15,6 +15,7 @@ pub(crate) mod file_use;
 pub(crate) mod memory;
 pub(crate) mod poison;
 pub(crate) mod redis;
+pub(crate) mod shared_options;
 pub(crate) mod sqlite;
 pub(crate) mod usage_deltas;
 pub(crate) mod write_queue;

@@ -4,11 +4,23 @@ use std::sync::Arc;
 
 use crate::error::Result;
 use crate::model::expiry::Expiry;
-use crate::model::room::copy_value;
+use crate::model::key::check_value;
+use crate::model::room::{copy_value, reserve};
 use crate::model::version::Version;
 
 /// The bytes of a value; clones share them.
 pub type Value = Arc<[u8]>;
+
+/// Returns a value with bytes at its end; fails if that is over the limit of values.
+pub(crate) fn appended(head: &[u8], tail: &[u8]) -> Result<Vec<u8>> {
+    let len = head.len().saturating_add(tail.len());
+    check_value(len)?;
+    let mut value = Vec::new();
+    reserve(&mut value, len)?;
+    value.extend_from_slice(head);
+    value.extend_from_slice(tail);
+    Ok(value)
+}
 
 /// A value with its version and expiry, owned.
 #[derive(Debug, Clone, PartialEq, Eq)]

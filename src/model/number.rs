@@ -17,6 +17,16 @@ pub(crate) fn parse_integer(value: &[u8]) -> Result<i64> {
     })
 }
 
+/// Returns the sum of `delta` and the integer that a value spells, 0 if there is none; fails with
+/// [`ErrorKind::NotInteger`].
+pub(crate) fn incremented(value: Option<&[u8]>, delta: i64) -> Result<i64> {
+    let before = value.map_or(Ok(0), parse_integer)?;
+    before.checked_add(delta).ok_or_else(|| {
+        let message = format!("{before} plus {delta} leaves the range of 64-bit integers");
+        Error::new(ErrorKind::NotInteger, message)
+    })
+}
+
 /// Returns the stored form of a counter.
 pub(crate) fn format_integer(number: i64) -> String {
     number.to_string()

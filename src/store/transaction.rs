@@ -1,10 +1,11 @@
 //! Optimistic transactions: reads are remembered, and writes are buffered until the commit.
 
+use crate::clock::Timestamp;
 use crate::engine::apply::name_step;
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{
     Commit, Condition, Durability, Entry, ExpireOutcome, ExpiryRule, Group, Key, Op, SetExpiry,
-    Value, check_value, copy_value, format_integer, parse_integer, reserve,
+    appended, copy_value, format_integer, incremented,
 };
 use crate::store::expire::{Ttl, remaining};
 use crate::store::store::Store;
@@ -40,8 +41,8 @@ impl Transaction {
 
     /// Returns the ttl that a key has left as this transaction sees it, or `None` if it is absent.
     pub fn ttl(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<Option<Ttl>> {
-        let entry = self.get(store, group, key)?;
         let now = store.open_engine()?.now(store.call())?;
+        let entry = self.view_at(now, store, group, key)?.entry();
         Ok(entry.map(|it| it.expires_at.map_or(Ttl::Never, |at| remaining(at, now))))
     }
 
@@ -95,16 +96,11 @@ impl Transaction {
         delta: i64,
         ttl_ms_if_created: i64,
     ) -> Result<i64> {
-        let op =
-            Op::Increment { group, key, delta, created: SetExpiry::from_ttl(ttl_ms_if_created)? };
+        let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         let mut sum = 0;
-        self.replace(store, &op, ttl_ms_if_created, |old| {
-            let before = old.map_or(Ok(0), parse_integer)?;
-            sum = before.checked_add(delta).ok_or_else(|| {
-                let message = format!("{before} plus {delta} leaves the range of 64-bit integers");
-                Error::new(ErrorKind::NotInteger, message)
-            })?;
-            Ok(format_integer(sum).into_bytes().into())
+        self.replace(store, &Op::Increment { group, key, delta, created }, created, |old| {
+            sum = incremented(old, delta)?;
+            Ok(format_integer(sum).into_bytes())
         })?;
         Ok(sum)
     }
@@ -119,17 +115,12 @@ impl Transaction {
         value: &[u8],
         ttl_ms_if_created: i64,
     ) -> Result<usize> {
-        let op = Op::Append { group, key, value, created: SetExpiry::from_ttl(ttl_ms_if_created)? };
+        let created = SetExpiry::from_ttl(ttl_ms_if_created)?;
         let mut len = 0;
-        self.replace(store, &op, ttl_ms_if_created, |old| {
-            let head = old.unwrap_or_default();
-            len = head.len().saturating_add(value.len());
-            check_value(len)?;
-            let mut whole = Vec::new();
-            reserve(&mut whole, len)?;
-            whole.extend_from_slice(head);
-            whole.extend_from_slice(value);
-            Ok(whole.into())
+        self.replace(store, &Op::Append { group, key, value, created }, created, |old| {
+            let whole = appended(old.unwrap_or_default(), value)?;
+            len = whole.len();
+            Ok(whole)
         })?;
         Ok(len)
     }
@@ -145,7 +136,7 @@ impl Transaction {
     ) -> Result<ExpireOutcome> {
         let expiry = created(store, SetExpiry::from_ttl(ttl_ms)?)?;
         let now = store.open_engine()?.now(store.call())?;
-        let view = self.view(store, group, key)?;
+        let view = self.view_at(now, store, group, key)?;
         let is_written = matches!(view, View::Written(..));
         let Some(entry) = view.entry() else { return Ok(ExpireOutcome::NotFound) };
         if !rule.allows(entry.expires_at, expiry.resolve(now, entry.expires_at)) {
@@ -184,26 +175,37 @@ impl Transaction {
         *self = Transaction::default();
     }
 
-    /// Buffers, in the place of the value of `op`'s key, what `make` makes of it. The entry keeps
-    /// its expiry.
+    /// Buffers, in the place of the value of `op`'s key, the one that `make` returns for it. The
+    /// entry keeps its expiry; one that is created gets `expiry`.
     fn replace(
         &mut self,
         store: &Store,
         op: &Op<'_>,
-        ttl_ms_if_created: i64,
-        make: impl FnOnce(Option<&[u8]>) -> Result<Value>,
+        expiry: SetExpiry,
+        make: impl FnOnce(Option<&[u8]>) -> Result<Vec<u8>>,
     ) -> Result<()> {
         let Some(key) = op.key() else { return Ok(()) };
         let view = self.view(store, op.group(), key)?;
-        let expiry = view.kept(created(store, SetExpiry::from_ttl(ttl_ms_if_created)?)?);
+        let expiry = view.kept(created(store, expiry)?);
         let old = view.entry();
         let value = make(old.as_ref().map(|entry| &*entry.value));
-        let value = value.map_err(|error| name_step(error, &[*op]))?;
+        let value = value.map_err(|error| name_step(error, &[*op]))?.into();
         self.buffer.write(op.group(), key, BufferedWrite::Set { value, expiry })
     }
 
     fn view(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<View> {
         let now = store.open_engine()?.now(store.call())?;
+        self.view_at(now, store, group, key)
+    }
+
+    /// Returns a key as this transaction sees it at `now`, which costs a round trip to a server.
+    fn view_at(
+        &mut self,
+        now: Timestamp,
+        store: &Store,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<View> {
         if let Some(seen) = self.buffer.view(group, key, now) {
             return Ok(seen);
         }

@@ -7,7 +7,7 @@ use crate::engine::usage_deltas::UsageDeltas;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     ChangeKind, Commit, Condition, Entry, ExpireOutcome, Expiry, Group, Key, Op, Reply, SetExpiry,
-    Value, Version, VersionClock, check_value, format_integer, parse_integer, reserve,
+    Value, Version, VersionClock, appended, check_value, format_integer, incremented,
 };
 
 /// The outcome of a batch that has not failed.
@@ -213,16 +213,10 @@ impl<T: Table> BatchApplier<'_, T> {
         let old = self.table.find(group, key)?;
         let live = old.filter(|row| !self.is_expired(row));
         let (before, expires_at) = match &live {
-            None => (0, self.expires_at(created, None)),
-            Some(row) => {
-                let value = self.table.value(group, key, row)?;
-                (parse_integer(&value)?, row.expires_at)
-            }
+            None => (None, self.expires_at(created, None)),
+            Some(row) => (Some(self.table.value(group, key, row)?), row.expires_at),
         };
-        let value = before.checked_add(delta).ok_or_else(|| {
-            let message = format!("{before} plus {delta} leaves the range of 64-bit integers");
-            Error::new(ErrorKind::NotInteger, message)
-        })?;
+        let value = incremented(before.as_deref(), delta)?;
         let version = self.write(group, key, format_integer(value).as_bytes(), expires_at, old)?;
         Ok(Reply::Integer { value, version })
     }
@@ -240,14 +234,9 @@ impl<T: Table> BatchApplier<'_, T> {
             None => (Value::default(), self.expires_at(created, None)),
             Some(row) => (self.table.value(group, key, row)?, row.expires_at),
         };
-        let len = head.len().saturating_add(tail.len());
-        check_value(len)?;
-        let mut value = Vec::new();
-        reserve(&mut value, len)?;
-        value.extend_from_slice(&head);
-        value.extend_from_slice(tail);
+        let value = appended(&head, tail)?;
         let version = self.write(group, key, &value, expires_at, old)?;
-        Ok(Reply::Length { len, version })
+        Ok(Reply::Length { len: value.len(), version })
     }
 
     fn write(

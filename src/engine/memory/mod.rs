@@ -38,9 +38,7 @@ impl MemoryEngine {
     ) -> Result<Self> {
         Ok(MemoryEngine(Arc::new(Shared::new(options, clock, observer)?)))
     }
-}
 
-impl MemoryEngine {
     /// Returns the live entry under a key, whose bytes are shared, and counts the read.
     fn read(&self, call: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
         let is_live =

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::engine::shared_options::check_same;
+use crate::error::Result;
 use crate::model::CacheOptions;
 
 /// How a store in memory is opened.
@@ -25,19 +26,13 @@ impl MemoryOptions {
     /// `self`; the message names the first option that differs.
     pub fn check_shared(&self, other: &MemoryOptions) -> Result<()> {
         let (ours, theirs) = (&self.cache, &other.cache);
-        let differing = [
-            ("purge_interval", self.purge_interval != other.purge_interval),
-            ("max_bytes", ours.limits.max_bytes != theirs.limits.max_bytes),
-            ("max_entries", ours.limits.max_entries != theirs.limits.max_entries),
-            ("evict", ours.limits.eviction != theirs.limits.eviction),
-            ("default_ttl", ours.default_ttl != theirs.default_ttl),
+        let same = [
+            ("purge_interval", self.purge_interval == other.purge_interval),
+            ("max_bytes", ours.limits.max_bytes == theirs.limits.max_bytes),
+            ("max_entries", ours.limits.max_entries == theirs.limits.max_entries),
+            ("evict", ours.limits.eviction == theirs.limits.eviction),
+            ("default_ttl", ours.default_ttl == theirs.default_ttl),
         ];
-        match differing.iter().find(|(_, differs)| *differs) {
-            None => Ok(()),
-            Some((name, _)) => Err(Error::new(
-                ErrorKind::Argument,
-                format!("option {name} differs from that of a handle already open on this store"),
-            )),
-        }
+        check_same(&same, "store")
     }
 }

@@ -19,7 +19,7 @@ Expiry = Union[datetime, None, Default]
 
 
 class Durability(IntEnum):
-    """What a write survives. A commit of several writes has the strictest of theirs."""
+    """The failures that a write survives. A commit of several writes has the strictest of theirs."""
 
     #: That of the store.
     DEFAULT = _abi.KV_DURABILITY_DEFAULT

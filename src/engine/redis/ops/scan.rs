@@ -139,9 +139,7 @@ impl Entries {
         if scan.reverse {
             keys.reverse();
         }
-        let left_out = keys.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
-        keys.drain(..left_out);
-        self.skip = 0;
+        keys.drain(..self.left_out(keys.len()));
         self.remaining = Remaining::Strings(keys.into());
         Ok(())
     }
@@ -200,9 +198,15 @@ impl Entries {
 
     /// Removes the entries that the offset leaves out from those that were read.
     fn leave_out(&mut self) {
-        let count = self.read.len().min(usize::try_from(self.skip).unwrap_or(usize::MAX));
+        let count = self.left_out(self.read.len());
         self.read.drain(..count);
+    }
+
+    /// Returns how many of the next `len` entries the offset leaves out, and counts them.
+    fn left_out(&mut self, len: usize) -> usize {
+        let count = len.min(usize::try_from(self.skip).unwrap_or(usize::MAX));
         self.skip -= count as u64;
+        count
     }
 
     fn read_strings(&mut self) -> Result<()> {

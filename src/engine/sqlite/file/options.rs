@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use crate::error::{Error, ErrorKind, Result};
+use crate::engine::shared_options::check_same;
+use crate::error::Result;
 use crate::model::{CacheOptions, Durability};
 
 /// The options of a file. All handles of a process on one file share one engine, and thus its
@@ -106,23 +107,17 @@ impl SqliteOptions {
     /// Fails if a handle with the options `other` cannot share an engine that was opened with
     /// `self`; the message names the first option that differs.
     pub fn check_shared(&self, other: &SqliteOptions) -> Result<()> {
-        let differing = [
-            ("read_only", self.read_only != other.read_only),
-            ("durability", self.durability != other.durability),
-            ("busy_timeout", self.busy_timeout != other.busy_timeout),
-            ("purge_interval", self.purge_interval != other.purge_interval),
-            ("snapshot_timeout", self.snapshot_timeout != other.snapshot_timeout),
-            ("wal_limit", self.wal_limit != other.wal_limit),
-            ("inline_limit", self.inline_limit != other.inline_limit),
-            ("default_ttl", self.cache.default_ttl != other.cache.default_ttl),
+        let same = [
+            ("read_only", self.read_only == other.read_only),
+            ("durability", self.durability == other.durability),
+            ("busy_timeout", self.busy_timeout == other.busy_timeout),
+            ("purge_interval", self.purge_interval == other.purge_interval),
+            ("snapshot_timeout", self.snapshot_timeout == other.snapshot_timeout),
+            ("wal_limit", self.wal_limit == other.wal_limit),
+            ("inline_limit", self.inline_limit == other.inline_limit),
+            ("default_ttl", self.cache.default_ttl == other.cache.default_ttl),
         ];
-        match differing.iter().find(|(_, differs)| *differs) {
-            None => Ok(()),
-            Some((name, _)) => Err(Error::new(
-                ErrorKind::Argument,
-                format!("option {name} differs from that of a handle already open on this file"),
-            )),
-        }
+        check_same(&same, "file")
     }
 }
 

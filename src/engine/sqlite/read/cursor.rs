@@ -9,9 +9,9 @@ use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::reader::{RowCursor, Snapshot};
 use crate::engine::sqlite::write::table::{
-    StoredValue, count_rows, expiry, overflow_value, stored_value,
+    StoredValue, count_rows, expiry, next_group, overflow_value, stored_value,
 };
-use crate::error::{Error, ErrorKind, Result};
+use crate::error::Result;
 use crate::model::{
     Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
     prefix_end, reserve,
@@ -213,15 +213,9 @@ impl GroupCursor {
         let Some(snapshot) = &mut self.snapshot else { return Ok(false) };
         let session = snapshot.session();
         loop {
-            let next = session.query_first(Sql::NextGroup, &[Blob(&self.from)], |_, row| {
-                Ok(row.expect_blob(0)?.to_vec())
-            })?;
+            let next = next_group(session, &self.from)?;
             let next = next.filter(|group| self.end.as_ref().is_none_or(|end| group < end));
             let Some(group) = next else { return Ok(false) };
-            if group < self.from {
-                let message = "the groups of kv_entries are not in order";
-                return Err(Error::new(ErrorKind::Corrupt, message));
-            }
             let live = [Blob(&group), Integer(self.now.as_millis())];
             let is_live = session.query_first(Sql::HasLive, &live, |_, _| Ok(()))?.is_some();
             self.from = after(Cow::Owned(group)).into_owned();

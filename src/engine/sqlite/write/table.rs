@@ -338,18 +338,12 @@ impl Table for SqliteTable<'_> {
         let mut names: Vec<Box<[u8]>> = Vec::new();
         let mut from = prefix.to_vec();
         loop {
-            let next = self.session.query_first(Sql::NextGroup, &[Blob(&from)], |_, row| {
-                Ok(Box::<[u8]>::from(row.expect_blob(0)?))
-            })?;
+            let next = next_group(self.session, &from)?;
             let Some(name) = next.filter(|name| name.starts_with(prefix)) else {
                 return Ok(names);
             };
-            if *name < *from {
-                let message = "the groups of kv_entries are not in order";
-                return Err(Error::new(ErrorKind::Corrupt, message));
-            }
             from = [&name[..], &[0]].concat();
-            names.push(name);
+            names.push(name.into());
         }
     }
 
@@ -441,6 +435,18 @@ pub(crate) fn count_rows(
 ) -> Result<u64> {
     let count = session.query_first(sql, parameters, |_, row| row.expect_integer(0))?;
     Ok(count.unwrap_or(0) as u64)
+}
+
+/// Returns the first name from `from` on of a group that has a row, live or expired.
+pub(crate) fn next_group(session: &mut Session, from: &[u8]) -> Result<Option<Vec<u8>>> {
+    let next = session
+        .query_first(Sql::NextGroup, &[Blob(from)], |_, row| Ok(row.expect_blob(0)?.to_vec()))?;
+    // A damaged index could lead back, for ever.
+    if next.as_ref().is_some_and(|name| &name[..] < from) {
+        let message = "the groups of kv_entries are not in order";
+        return Err(Error::new(ErrorKind::Corrupt, message));
+    }
+    Ok(next)
 }
 
 /// Calls `read` with the value of the overflow row `id`, and returns its result.

@@ -954,7 +954,9 @@ kv_status kv_persist(kv_store store, const void *group, size_t group_len, const 
  * it. On SQLite an open cursor keeps the write-ahead log from being started over, so close each
  * cursor soon. For paging, pass the last key of a page as the exclusive bound of the next scan.
  *
- * The other calls of this chapter read, count and delete many keys at once.
+ * kv_snapshot returns a store that is read like any other and stays as it is, for several calls
+ * that have to see one state. The other calls of this chapter read, count and delete many keys at
+ * once.
  *
  * @code{.c}
  * // Prints the users whose names begin with `prefix`, at most ten.
@@ -1290,6 +1292,30 @@ kv_status kv_delete_all(kv_store store, const void *prefix, size_t prefix_len, u
  * @since 0.2.0
  */
 kv_status kv_purge_expired(kv_store store, uint64_t *removed, kv_error *error);
+
+/**
+ * Takes a snapshot: opens a store that reads `store` as it is during this call, however many calls
+ * follow and whatever is written meanwhile. Its entries neither change nor expire, and a ttl is
+ * what was left at that moment.
+ *
+ * The snapshot is a handle of its own, which takes every call of a store that reads, kv_bind,
+ * kv_scope and transactions among them, and which the caller ends with kv_close. It stays open when
+ * `store` is closed. On failure it is zeroed. Calls that write return KV_ERR_READ_ONLY; watches,
+ * statistics, quotas, backups and checks return KV_ERR_UNSUPPORTED.
+ *
+ * On SQLite, calls on one snapshot run one at a time; the WAL cannot shrink below the part that the
+ * snapshot needs until it is closed, or was not used for the snapshot_timeout of the store: then
+ * its calls return KV_ERR_COMPACTED. In memory, this call copies references to all entries, and a
+ * value that is overwritten is kept as long as the snapshot.
+ *
+ * Returns KV_OK; KV_ERR_UNSUPPORTED on a Redis; KV_ERR_MEMORY when 4,096 stores are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_IO,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_FORKED,
+ * KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_snapshot(kv_store store, kv_store *snapshot, kv_error *error);
 
 /** @} */
 
@@ -1652,6 +1678,33 @@ kv_status kv_txn_exists(kv_txn txn, const void *group, size_t group_len, const v
  */
 kv_status kv_txn_ttl(kv_txn txn, const void *group, size_t group_len, const void *key,
                      size_t key_len, int64_t *ttl_ms, kv_error *error);
+
+/**
+ * Begins a scan, in key order, of the live entries of a group as this transaction sees them: the
+ * stored entries, with those that it has written among them, which have version 0, and without
+ * those that it has deleted. All are read during this call. `options` may be NULL for all entries.
+ *
+ * The scan counts as a read of its range: of all keys between the bounds that begin with the
+ * prefix, or with the part of a glob before its first wildcard, and with a limit up to the last key
+ * of the scan. If an entry in the range is set, deleted or added, or expires, the commit of this
+ * transaction returns KV_CONFLICT. The commit reads the keys of the range again; on a Redis it
+ * returns KV_ERR_UNSUPPORTED for more than 100,000 keys or 64 MiB of entries.
+ *
+ * The caller ends the cursor with kv_cursor_close, also after the transaction has ended. On failure
+ * the cursor is zeroed.
+ *
+ * Returns KV_OK, also if no entry matches; KV_ERR_ARGUMENT also for unknown flags; KV_ERR_CLOSED
+ * after the store was closed; KV_ERR_TOO_LARGE also if the transaction and the entries would have
+ * more than 1 GiB; KV_ERR_MEMORY when 65,536 cursors are open; KV_ERR_BUSY also if another thread
+ * uses the transaction.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED,
+ * KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_txn_scan(kv_txn txn, const void *group, size_t group_len,
+                      const kv_scan_options *options, kv_cursor *cursor, kv_error *error);
 
 /**
  * Buffers a write for the commit; the bytes are copied. `options` may be NULL. A condition in them
@@ -2337,6 +2390,146 @@ kv_status kv_idempotency_get(kv_store store, const void *key, size_t key_len, in
  */
 kv_status kv_idempotency_forget(kv_store store, const void *key, size_t key_len, uint64_t token,
                                 kv_error *error);
+
+/** @} */
+
+/* --- Locks ------------------------------------------------------------------------------------ */
+
+/**
+ * @defgroup locks Locks
+ *
+ * A lock has one owner at a time, of all threads and processes with the same store. It is held for
+ * a lease: if its owner fails, the lease ends, and another caller acquires the lock. An owner that
+ * works longer renews its lease (kv_lock_renew).
+ *
+ * An owner cannot know that its lease has just ended: it may be stopped between a check and a
+ * write. So each lock has a fencing token, a number that rises with each lock that is acquired. A
+ * resource that is given the token refuses one that is lower than the highest it has seen. The
+ * store does the same for a batch with kv_batch_check_lock.
+ *
+ * @code{.c}
+ * // Runs a job that must not run twice at the same time, and stores its result.
+ * static kv_status run(kv_store store, const char *(*job)(void), kv_error *error)
+ * {
+ *     kv_lock lock;
+ *     kv_status status = kv_lock_acquire(store, "report", KV_NUL, "worker 7", KV_NUL,
+ *                                        30000, // the lease: the job takes less than 30 s
+ *                                        60000, // waits for another worker for up to a minute
+ *                                        &lock, error);
+ *     if (status != KV_OK) return status;
+ *     const char *result = job();
+ *     kv_batch batch;
+ *     status = kv_batch_new(&batch, error);
+ *     if (status != KV_OK) return status; // the lease ends by itself
+ *     kv_batch_check_lock(batch, "report", KV_NUL, lock, NULL);
+ *     kv_batch_set(batch, "reports", KV_NUL, "latest", KV_NUL, result, KV_NUL, NULL, NULL);
+ *     status = kv_commit(store, batch, error); // KV_CONFLICT: the lease has ended
+ *     kv_batch_close(batch, NULL);
+ *     kv_lock_release(store, "report", KV_NUL, lock, NULL);
+ *     return status;
+ * }
+ * @endcode
+ * @{
+ */
+
+/** A lock that was acquired: the proof of its owner. It is no handle; there is nothing to close. */
+typedef struct kv_lock {
+  /**
+   * The fencing token: it is higher than those of all locks that were acquired in this store
+   * before.
+   */
+  uint64_t token;
+  /** The version of the lock's entry. */
+  uint64_t version;
+} kv_lock;
+
+/**
+ * Acquires a lock by its name, which has 1 to 65,535 bytes: no other caller, in any thread or
+ * process, acquires it until it is released or its lease of `lease_ms` milliseconds, at least 1,
+ * has ended. A lock is not recursive: its owner waits like any other caller.
+ *
+ * If another owner holds it, the call waits for at most `wait_ms` milliseconds; 0 does not wait. It
+ * sleeps until the lock is released or its lease ends. Waiters acquire it in no particular order.
+ * kv_close ends the wait with KV_ERR_CLOSED. A wait through a bound handle ends with its deadline
+ * or cancel.
+ *
+ * `owner` is up to 1,024 bytes that describe the caller to others (kv_lock_get); it may be NULL.
+ * The locks are the entries of the group "kv.lock"; do not write to this group by other calls. A
+ * lock is as durable as any write: a fail-over of a Redis may lose it, and then another caller
+ * acquires it. On failure `lock` is zeroed.
+ *
+ * Returns KV_OK; KV_CONFLICT if another owner holds the lock, also after the wait; KV_ERR_ARGUMENT
+ * also for an empty name, a lease below 1 and a negative wait; KV_ERR_TOO_LARGE also for a longer
+ * owner; KV_ERR_UNSUPPORTED also on a store with evict=lru, which could evict a lock; KV_ERR_CLOSED
+ * if the store was closed meanwhile.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_IO, KV_ERR_READ_ONLY,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_lock_acquire(kv_store store, const void *name, size_t name_len, const void *owner,
+                          size_t owner_len, int64_t lease_ms, int64_t wait_ms, kv_lock *lock,
+                          kv_error *error);
+
+/**
+ * Gives a lock another lease, which ends `lease_ms` milliseconds from now.
+ *
+ * Returns KV_OK; KV_CONFLICT if its lease has ended, or the lock is another owner's by now;
+ * KV_ERR_ARGUMENT also for a lease below 1 and a lock that is all zero.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_lock_renew(kv_store store, const void *name, size_t name_len, kv_lock lock,
+                        int64_t lease_ms, kv_error *error);
+
+/**
+ * Releases a lock, and wakes those that wait for it.
+ *
+ * Returns KV_OK; KV_CONFLICT if its lease has ended, or the lock is another owner's by now: then
+ * nothing has changed; KV_ERR_ARGUMENT also for a lock that is all zero.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_QUOTA, KV_ERR_FULL,
+ * KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT,
+ * KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_lock_release(kv_store store, const void *name, size_t name_len, kv_lock lock,
+                          kv_error *error);
+
+/**
+ * Reads the holder of a lock: `owner` is the description that it gave, pinned, with the end of its
+ * lease as the expiry; kv_value_free releases it. On any other status it is zeroed.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the lock is free; KV_ERR_CORRUPT also if the entry is not a lock.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_lock_get(kv_store store, const void *name, size_t name_len, kv_value *owner,
+                      kv_error *error);
+
+/**
+ * Appends a check: the batch is applied only if the lock is still held by the owner that acquired
+ * it as `lock`. The writes of an owner whose lease has ended are so refused by the store itself. A
+ * system outside of the store compares tokens instead, and refuses one that is lower than the
+ * highest it has seen.
+ *
+ * Returns KV_OK; KV_ERR_ARGUMENT also for a lock that is all zero.
+ * Other errors: KV_ERR_HANDLE, KV_ERR_BUSY, KV_ERR_TOO_LARGE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_batch_check_lock(kv_batch batch, const void *name, size_t name_len, kv_lock lock,
+                              kv_error *error);
 
 /** @} */
 

@@ -29,6 +29,7 @@ mod config;
 mod copy;
 mod idempotency;
 mod json;
+mod lock;
 mod scope;
 mod text;
 
@@ -72,12 +73,13 @@ pub use idempotency::{
     RecordState,
 };
 pub use json::{JSON_DEPTH_MAX, check_json, get_json, set_json};
+pub use lock::{Grant, LOCK_GROUP, LOCK_OWNER_LEN_MAX, Locks, check as check_lock};
 pub use model::{
     CacheOptions, Change, ChangeKind, Commit, Condition, Dialect, Durability, Entry, EntryBuf,
     EntryInfo, EntryRef, Event, ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group,
-    GroupRange, KEY_LEN_MAX, Key, KeyBound, NAMESPACE_LEN_MAX, Namespace, Op, Pattern, Query,
-    Quota, QuotaState, Reply, Scan, ScanEntry, SetExpiry, Stats, TTL_DEFAULT, TTL_NEVER, Usage,
-    VALUE_LEN_MAX, Value, Values, Version, flat, flat_event,
+    GroupRange, KEY_LEN_MAX, Key, KeyBound, KeyRange, NAMESPACE_LEN_MAX, Namespace, Op, Pattern,
+    Query, Quota, QuotaState, RangeDigest, Reply, Scan, ScanEntry, SetExpiry, Stats, TTL_DEFAULT,
+    TTL_NEVER, Usage, VALUE_LEN_MAX, Value, Values, Version, flat, flat_event,
 };
 pub use os::{WholeFile, accept_open_files, is_forked, side_path};
 pub use store::{Batch, Delete, Put, Store, TRANSACTION_LEN_MAX, Transaction, Ttl};

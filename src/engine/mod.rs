@@ -4,8 +4,9 @@
 //! take, increment and whole batches are all one [`Engine::commit`]. [`Maintenance`] has the calls
 //! of an operator: statistics, checks, compaction. A capability that some engines lack is a trait
 //! of its own: [`ChangeLog`], [`Quotas`], [`BackupSource`]; the errors of its absence are made in
-//! [`capability`]. The rules by which a batch is applied are written once, in [`apply`]; Redis
-//! repeats them in its script `commit.lua`.
+//! [`capability`]. A [`View`] is a store at one moment, and a [`snapshot`] the engine over it. The
+//! rules by which a batch is applied are written once, in [`apply`]; Redis repeats them in its
+//! script of a batch.
 
 pub(crate) mod apply;
 pub(crate) mod capability;
@@ -14,25 +15,28 @@ pub(crate) mod counters;
 pub(crate) mod file_use;
 pub(crate) mod memory;
 pub(crate) mod poison;
+pub(crate) mod read_batch;
 pub(crate) mod redis;
 pub(crate) mod shared_options;
+pub(crate) mod snapshot;
 pub(crate) mod sqlite;
 pub(crate) mod usage_deltas;
 pub(crate) mod write_queue;
 
 use std::fmt;
 use std::path::Path;
+use std::sync::Arc;
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{
-    Commit, Durability, EntryInfo, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query,
-    Quota, QuotaState, Reply, ScanEntry, SetExpiry, Stats, Version,
+    Commit, Durability, EntryInfo, EntryRef, Event, Group, GroupRange, Key, KeyRange, Namespace,
+    Op, Query, Quota, QuotaState, RangeDigest, Reply, ScanEntry, SetExpiry, Stats, Version,
 };
 
-/// Expired entries that a purge removes in one transaction, so that writers never wait long for it:
-/// about 3 ms at 25 us for a random row.
+/// Expired entries that a purge removes in one transaction, so that writers never wait long for
+/// it: about 3 ms at 25 us for a random row.
 pub(crate) const PURGE_STEP: usize = 128;
 
 /// The bytes of entries after which a step that removes entries or changes ends: each page of a
@@ -57,8 +61,8 @@ pub trait Engine: Maintenance {
     /// Returns the expiry of entries that are written without one: never, or a ttl.
     fn default_expiry(&self) -> SetExpiry;
 
-    /// Returns the prefix that the names of this engine's groups have in published changes: that of
-    /// its namespaces, or nothing.
+    /// Returns the prefix that the names of this engine's groups have in published changes: that
+    /// of its namespaces, or nothing.
     fn prefix(&self) -> &[u8] {
         b""
     }
@@ -129,6 +133,49 @@ pub trait Engine: Maintenance {
 
     /// Returns the change log, or `None` if this engine has none.
     fn change_log(&self) -> Option<&dyn ChangeLog>;
+
+    /// Returns an engine that reads this one as it is now, and keeps it open. Fails with
+    /// [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if there are no snapshots.
+    fn snapshot(self: Arc<Self>, call: &CallContext) -> Result<Arc<dyn Engine>>;
+
+    /// Returns whether the engine removes live entries to make room for others.
+    fn evicts(&self) -> bool {
+        false
+    }
+
+    /// Returns whether the engine is a snapshot, which can only be read.
+    fn is_snapshot(&self) -> bool {
+        false
+    }
+}
+
+/// The entries of a store at one moment. Which of them are live is decided by the time of that
+/// moment, so that no entry of a view ever expires. It blocks no writer.
+pub(crate) trait View: Send + Sync {
+    /// Returns the time of the view.
+    fn now(&self) -> Timestamp;
+
+    /// Calls `found` with the live entry under a key and returns true, or returns false.
+    fn get(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool>;
+
+    /// Returns the live entry under a key without its value, or `None`.
+    fn info(&self, call: &CallContext, group: Group<'_>, key: Key<'_>)
+    -> Result<Option<EntryInfo>>;
+
+    /// Returns a cursor over the items that `query` selects.
+    fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>>;
+
+    /// Returns how many live entries `range` holds.
+    fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64>;
+
+    /// Returns the digest of the live entries of a range.
+    fn digest(&self, call: &CallContext, range: KeyRange<'_>) -> Result<RangeDigest>;
 }
 
 /// The medium in which an engine keeps its entries.
@@ -189,10 +236,11 @@ pub trait Maintenance: Send + Sync {
 
 /// The quotas of the namespaces of a store; a capability of an engine.
 pub trait Quotas {
-    /// Sets the quota of a namespace, for all processes that use the store, from the next batch on.
+    /// Sets the quota of a namespace, for all processes that use the store, from the next batch
+    /// on.
     ///
-    /// The usage of the namespace is counted once, here. A `quota` without limits removes the quota
-    /// and its usage.
+    /// The usage of the namespace is counted once, here. A `quota` without limits removes the
+    /// quota and its usage.
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()>;
 
     /// Returns the quota of a namespace and its usage; all zero if it has no quota.
@@ -273,7 +321,7 @@ pub trait ChangeLog {
 
 /// A position in the change log. It holds no snapshot open between two calls.
 pub trait ChangeCursor: Send {
-    /// Returns the next changes; an empty list means the end. [`Event::Lagged`] stands in the place
-    /// of changes that were trimmed before they could be read, with their number.
+    /// Returns the next changes; an empty list means the end. [`Event::Lagged`] stands in the
+    /// place of changes that were trimmed before they could be read, with their number.
     fn next_changes(&mut self) -> Result<Vec<Event>>;
 }

@@ -386,7 +386,8 @@ pub unsafe extern "C" fn kv_batch_close(batch: kv_batch, error: *mut kv_error) -
     })
 }
 
-fn append<'a>(
+/// Appends the step that `op` returns.
+pub fn append<'a>(
     batch: kv_batch,
     error: Out<kv_error>,
     op: impl FnOnce() -> Result<Op<'a>>,

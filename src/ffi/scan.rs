@@ -252,10 +252,7 @@ pub unsafe extern "C" fn kv_scan(
         let (group, options) = (group.group()?, options.read("options")?);
         // SAFETY: the caller promises the same for the bytes in the options as for an argument.
         let scan = unsafe { scan_of(group, &options) }?;
-        let gives_sizes = scan.values == Values::Sizes;
-        cursor.write(kv_cursor {
-            id: CURSORS.insert(OpenCursor::new(id, store.scan(scan)?, gives_sizes))?,
-        });
+        cursor.write(open_scan(id, scan, store.scan(scan)?)?);
         Ok(KV_OK)
     })
 }
@@ -408,6 +405,12 @@ pub fn open_cursor(store: u64, inner: Box<dyn Cursor>) -> Result<u64> {
     CURSORS.insert(OpenCursor::new(store, inner, false))
 }
 
+/// Returns a new cursor over `inner`, the result of `scan`, which ends with its store.
+pub fn open_scan(store: u64, scan: Scan<'_>, inner: Box<dyn Cursor>) -> Result<kv_cursor> {
+    let gives_sizes = scan.values == Values::Sizes;
+    Ok(kv_cursor { id: CURSORS.insert(OpenCursor::new(store, inner, gives_sizes))? })
+}
+
 fn fill(
     cursor: &mut OpenCursor,
     buffer: &mut [u8],
@@ -438,7 +441,7 @@ fn fill(
 ///
 /// # Safety
 /// The pointers in `options` are NULL or as `kv_scan_options` states.
-unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Result<Scan<'a>> {
+pub unsafe fn scan_of<'a>(group: crate::Group<'a>, options: &kv_scan_options) -> Result<Scan<'a>> {
     let has = |flag| options.flags & flag != 0;
     if options.flags & !KNOWN_FLAGS != 0 {
         let unknown = options.flags & !KNOWN_FLAGS;

@@ -76,11 +76,11 @@ pub fn bind(store: kv_store) -> Result<u64> {
     Ok(id)
 }
 
-/// Ends a handle: refuses new calls, and waits for running ones. Calls through a bound handle are
-/// cancelled. Returns the store, or `None` for a bound handle.
+/// Ends a handle: refuses new calls, and waits for running ones; those that wait for a lock return.
+/// Calls through a bound handle are cancelled. Returns the store, or `None` for a bound handle.
 pub fn remove(store: kv_store) -> Result<Option<Store>> {
     if !is_bound(store) {
-        return STORES.remove(store.id).map(Some);
+        return STORES.remove_after(store.id, Store::end_waits).map(Some);
     }
     let wake = |bound: &Bound| {
         bound.call.cancel(0);

@@ -10,6 +10,8 @@ use crate::ffi::entry::ok_or_not_found;
 use crate::ffi::expiry::ttl_to_ms;
 use crate::ffi::handle::Kind;
 use crate::ffi::handle::exclusive::Slots;
+use crate::ffi::scan::{kv_cursor, kv_scan_options, open_scan, scan_of};
+use crate::ffi::sized::OptionsIn;
 use crate::ffi::status::{KV_NOT_FOUND, KV_OK, guard_or_else, kv_error, kv_status};
 use crate::ffi::stores::{check_fork, kv_store, poison, with_store, with_store_of};
 use crate::ffi::value::kv_value;
@@ -66,13 +68,13 @@ pub unsafe extern "C" fn kv_txn_begin(
     })
 }
 
-/// Reads the value under a key as this transaction sees it, and pins it; kv_value_free releases it.
-/// The transaction sees its own writes and deletes first, then the stored entry. A key that is read
-/// again has the value of its first read. On any other status `value` is zeroed. An entry that the
-/// transaction itself has written has version 0, and its ttl counts from now.
+/// Reads the value under a key as this transaction sees it, and pins it; kv_value_free releases
+/// it. The transaction sees its own writes and deletes first, then the stored entry. A key that is
+/// read again has the value of its first read. On any other status `value` is zeroed. An entry
+/// that the transaction itself has written has version 0, and its ttl counts from now.
 ///
-/// If another commit falls between the reads of two keys and changes one of them after it was read,
-/// the commit of this transaction returns KV_CONFLICT.
+/// If another commit falls between the reads of two keys and changes one of them after it was
+/// read, the commit of this transaction returns KV_CONFLICT.
 ///
 /// Returns KV_OK; KV_NOT_FOUND if the key is absent, expired or deleted by this transaction, which
 /// is remembered like a value; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if
@@ -104,9 +106,8 @@ pub unsafe extern "C" fn kv_txn_get(
 /// Checks whether a key has a live entry as this transaction sees it, which counts as a read.
 ///
 /// Returns KV_OK if it has one; KV_NOT_FOUND if it is absent, expired or deleted by this
-/// transaction; KV_ERR_CLOSED after the store was
-/// closed; KV_ERR_TOO_LARGE also if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
-/// another thread uses the transaction.
+/// transaction; KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if the transaction
+/// would hold more than 1 GiB; KV_ERR_BUSY also if another thread uses the transaction.
 /// @errors exclusive read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_exists(
@@ -129,9 +130,8 @@ pub unsafe extern "C" fn kv_txn_exists(
 /// itself has written counts from now.
 ///
 /// Returns KV_OK; KV_NOT_FOUND if the key is absent, expired or deleted by this transaction;
-/// KV_ERR_CLOSED after the store was
-/// closed; KV_ERR_TOO_LARGE also if the transaction would hold more than 1 GiB; KV_ERR_BUSY also if
-/// another thread uses the transaction.
+/// KV_ERR_CLOSED after the store was closed; KV_ERR_TOO_LARGE also if the transaction would hold
+/// more than 1 GiB; KV_ERR_BUSY also if another thread uses the transaction.
 /// @errors exclusive read
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_txn_ttl(
@@ -154,18 +154,66 @@ pub unsafe extern "C" fn kv_txn_ttl(
     })
 }
 
-/// Runs `body` on an open transaction and its store.
+/// Begins a scan, in key order, of the live entries of a group as this transaction sees them: the
+/// stored entries, with those that it has written among them, which have version 0, and without
+/// those that it has deleted. All are read during this call. `options` may be NULL for all
+/// entries.
+///
+/// The scan counts as a read of its range: of all keys between the bounds that begin with the
+/// prefix, or with the part of a glob before its first wildcard, and with a limit up to the last
+/// key of the scan. If an entry in the range is set, deleted or added, or expires, the commit of
+/// this transaction returns KV_CONFLICT. The commit reads the keys of the range again; on a Redis
+/// it returns KV_ERR_UNSUPPORTED for more than 100,000 keys or 64 MiB of entries.
+///
+/// The caller ends the cursor with kv_cursor_close, also after the transaction has ended. On
+/// failure the cursor is zeroed.
+///
+/// Returns KV_OK, also if no entry matches; KV_ERR_ARGUMENT also for unknown flags; KV_ERR_CLOSED
+/// after the store was closed; KV_ERR_TOO_LARGE also if the transaction and the entries would have
+/// more than 1 GiB; KV_ERR_MEMORY when 65,536 cursors are open; KV_ERR_BUSY also if another thread
+/// uses the transaction.
+/// @errors exclusive read
+#[unsafe(no_mangle)]
+pub unsafe extern "C" fn kv_txn_scan(
+    txn: kv_txn,
+    group: *const c_void,
+    group_len: usize,
+    options: *const kv_scan_options,
+    cursor: *mut kv_cursor,
+    error: *mut kv_error,
+) -> kv_status {
+    arguments!(InBytes(group, group_len), OptionsIn(options), Out(cursor), Out(error));
+    cursor.reset(kv_cursor { id: 0 });
+    with_open_transaction(txn, error, |open, store| {
+        let cursor = cursor.required("cursor")?;
+        let (group, options) = (group.group()?, options.read("options")?);
+        // SAFETY: the caller promises the same for the bytes in the options as for an argument.
+        let scan = unsafe { scan_of(group, &options) }?;
+        cursor.write(open_scan(open.store, scan, open.steps.scan(store, scan)?)?);
+        Ok(KV_OK)
+    })
+}
+
+/// Runs `body` on the steps of an open transaction, and its store.
 pub fn with_transaction(
     txn: kv_txn,
     error: Out<kv_error>,
     body: impl FnOnce(&mut Transaction, &Store) -> Result<kv_status>,
+) -> kv_status {
+    with_open_transaction(txn, error, |open, store| body(&mut open.steps, store))
+}
+
+fn with_open_transaction(
+    txn: kv_txn,
+    error: Out<kv_error>,
+    body: impl FnOnce(&mut OpenTransaction, &Store) -> Result<kv_status>,
 ) -> kv_status {
     let store = Cell::new(0);
     let call = || {
         check_fork()?;
         TRANSACTIONS.with(txn.id, |open| {
             store.set(open.store);
-            with_store_of(open.store, |store| body(&mut open.steps, store))
+            with_store_of(open.store, |store| body(open, store))
         })
     };
     guard_or_else(error, call, || poison(store.get()))

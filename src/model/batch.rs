@@ -7,6 +7,7 @@ use crate::error::Result;
 use crate::model::entry::Entry;
 use crate::model::expiry::{ExpiryRule, SetExpiry};
 use crate::model::key::{Group, Key, check_value};
+use crate::model::key_range::{KeyRange, RangeDigest};
 use crate::model::version::Version;
 
 /// A requirement on a key for the batch to be applied. An expired entry counts as absent.
@@ -41,6 +42,8 @@ impl Condition {
 pub enum Op<'a> {
     /// Requires that `condition` holds for a key, and does nothing else.
     Check { group: Group<'a>, key: Key<'a>, condition: Condition },
+    /// Requires that the live entries of a range are those with this digest, and does nothing else.
+    CheckRange { range: KeyRange<'a>, digest: RangeDigest },
     /// Reads a key as the steps before this one leave it.
     Get { group: Group<'a>, key: Key<'a> },
     /// Writes `value` under a key.
@@ -76,6 +79,7 @@ impl<'a> Op<'a> {
             | Op::Append { group, .. }
             | Op::Expire { group, .. }
             | Op::DeletePrefix { group, .. } => group,
+            Op::CheckRange { range, .. } => range.group,
             Op::DeleteAll { groups } => groups,
         }
     }
@@ -87,6 +91,9 @@ impl<'a> Op<'a> {
     {
         match self {
             Op::Check { key, condition, .. } => Op::Check { group, key, condition },
+            Op::CheckRange { range, digest } => {
+                Op::CheckRange { range: KeyRange { group, ..range }, digest }
+            }
             Op::Get { key, .. } => Op::Get { group, key },
             Op::Set { key, value, condition, expiry, .. } => {
                 Op::Set { group, key, value, condition, expiry }
@@ -103,7 +110,7 @@ impl<'a> Op<'a> {
         }
     }
 
-    /// Returns the key of the step, or `None` if it deletes many.
+    /// Returns the key of the step, or `None` if it is about many.
     pub fn key(&self) -> Option<Key<'a>> {
         match *self {
             Op::Check { key, .. }
@@ -114,7 +121,7 @@ impl<'a> Op<'a> {
             | Op::Increment { key, .. }
             | Op::Append { key, .. }
             | Op::Expire { key, .. } => Some(key),
-            Op::DeletePrefix { .. } | Op::DeleteAll { .. } => None,
+            Op::CheckRange { .. } | Op::DeletePrefix { .. } | Op::DeleteAll { .. } => None,
         }
     }
 
@@ -140,9 +147,14 @@ impl<'a> Op<'a> {
         }
     }
 
+    /// Returns whether the step is a condition alone.
+    pub fn is_check(&self) -> bool {
+        matches!(self, Op::Check { .. } | Op::CheckRange { .. })
+    }
+
     /// Returns whether the step can change the store.
     pub fn is_write(&self) -> bool {
-        !matches!(self, Op::Check { .. } | Op::Get { .. })
+        !self.is_check() && !matches!(self, Op::Get { .. })
     }
 }
 
@@ -185,7 +197,8 @@ pub enum ExpireOutcome {
 pub enum Commit {
     /// Every step was applied.
     Applied,
-    /// The condition of step `index` does not hold; its key is at `version`, 0 if it is absent.
+    /// The condition of step `index` does not hold; its key is at `version`, 0 if it is absent or
+    /// the step is about a range.
     /// Nothing was written.
     Refused {
         /// The position of the failed step in the batch.

@@ -158,6 +158,10 @@ pub trait Observer: Send + Sync {
     /// Publishes that `lost` changes after `since` are missing; 0 means that the number is unknown.
     fn publish_gap(&self, lost: u64, since: Version);
 
+    /// Publishes that another process may have made a change that is in no change log. Only calls
+    /// that wait for a change are woken.
+    fn publish_hint(&self);
+
     /// Runs the callbacks for the changes of one batch. The engine calls this in the thread that
     /// has committed the batch, without a lock.
     fn call_back(&self, changes: &[Arc<Change>]);

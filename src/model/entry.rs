@@ -55,6 +55,14 @@ pub struct EntryInfo {
     pub expires_at: Option<Expiry>,
 }
 
+impl Entry {
+    /// Returns the entry without its value.
+    pub fn info(&self) -> EntryInfo {
+        let Entry { value, version, expires_at } = self;
+        EntryInfo { size: value.len() as u64, version: *version, expires_at: *expires_at }
+    }
+}
+
 impl EntryRef<'_> {
     /// Returns a copy that outlives the call; fails with
     /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no memory for it.

@@ -67,6 +67,9 @@ const DELETE_ALL: u32 = 10;
 pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) -> Result<()> {
     let (kind, expiry, rule, delta, value): (u32, SetExpiry, u32, i64, &[u8]) = match *op {
         Op::Check { .. } => (CHECK, SetExpiry::Default, 0, 0, b""),
+        Op::CheckRange { .. } => {
+            return Err(invalid("a range is checked by transactions alone".to_owned()));
+        }
         Op::Get { .. } => (GET, SetExpiry::Default, 0, 0, b""),
         Op::Set { value, expiry, .. } => (SET, expiry, 0, 0, value),
         Op::Delete { .. } => (DELETE, SetExpiry::Default, 0, 0, b""),

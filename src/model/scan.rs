@@ -5,6 +5,7 @@ use std::ops::Bound;
 
 use crate::model::glob::Glob;
 use crate::model::key::{Group, Key};
+use crate::model::key_range::KeyRange;
 
 /// A read of the live entries of one group in key order.
 #[derive(Debug, Clone, Copy)]
@@ -66,6 +67,12 @@ impl<'a> Scan<'a> {
         }
     }
 
+    /// Returns the scan of a range in key order.
+    pub(crate) fn of_range(range: KeyRange<'a>) -> Self {
+        let KeyRange { group, lower, upper } = range;
+        Scan { lower, upper, ..Scan::all(group) }
+    }
+
     /// Returns the rest of the scan after `key`: the next page.
     pub fn after(self, key: Key<'a>) -> Self {
         match self.reverse {
@@ -82,6 +89,22 @@ impl<'a> Scan<'a> {
         };
         let upper = upper_end(self.upper, prefix_end(&prefix));
         (lower_end(self.lower, prefix), upper)
+    }
+
+    /// Returns the range as its first key and the first key after it, if there is one.
+    pub(crate) fn half_open_range(&self) -> (Cow<'a, [u8]>, Option<Cow<'a, [u8]>>) {
+        let (lower, upper) = self.range();
+        let from = match lower {
+            Bound::Excluded(key) => next_key(&key),
+            Bound::Included(key) => key,
+            Bound::Unbounded => Cow::Borrowed(&b""[..]),
+        };
+        let end = match upper {
+            Bound::Excluded(key) => Some(key),
+            Bound::Included(key) => Some(next_key(&key)),
+            Bound::Unbounded => None,
+        };
+        (from, end)
     }
 
     /// Returns whether the scan returns `key`, which is within its range.
@@ -154,6 +177,23 @@ pub(crate) fn prefix_end(prefix: &[u8]) -> Option<Vec<u8>> {
     let mut end = prefix.get(..=keep)?.to_vec();
     *end.last_mut()? += 1;
     Some(end)
+}
+
+/// Returns the byte string that directly follows `key`.
+pub(crate) fn next_key(key: &[u8]) -> Cow<'static, [u8]> {
+    Cow::Owned([key, &[0]].concat())
+}
+
+/// Returns whether no key is between two bounds.
+pub(crate) fn is_empty_range(lower: &KeyBound<'_>, upper: &KeyBound<'_>) -> bool {
+    match (lower, upper) {
+        (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
+        (Bound::Included(lower), Bound::Included(upper)) => lower > upper,
+        (
+            Bound::Included(lower) | Bound::Excluded(lower),
+            Bound::Included(upper) | Bound::Excluded(upper),
+        ) => lower >= upper,
+    }
 }
 
 /// Returns the higher of `bound` and the first key that begins with `prefix`.

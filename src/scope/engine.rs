@@ -165,6 +165,19 @@ impl Engine for ScopedEngine {
     fn change_log(&self) -> Option<&dyn ChangeLog> {
         self.engine.change_log().map(|_| self as &dyn ChangeLog)
     }
+
+    fn snapshot(self: Arc<Self>, call: &CallContext) -> Result<Arc<dyn Engine>> {
+        let snapshot = self.engine.clone().snapshot(call)?;
+        Ok(Arc::new(ScopedEngine::new(snapshot, self.namespace.clone())))
+    }
+
+    fn evicts(&self) -> bool {
+        self.engine.evicts()
+    }
+
+    fn is_snapshot(&self) -> bool {
+        self.engine.is_snapshot()
+    }
 }
 
 impl ChangeLog for ScopedEngine {

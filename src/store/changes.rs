@@ -14,6 +14,18 @@ impl Store {
         Watch::open(subscribers, engine, &self.call, selection, capacity, start)
     }
 
+    /// Begins a watch for a call that waits for a change in `selection`: it also wakes after
+    /// commits of other processes that no event tells of, and ends with [`Store::end_waits`].
+    pub(crate) fn watch_for_wait(&self, selection: Selection) -> Result<Watch> {
+        let (subscribers, engine) = (&self.shared.subscribers, self.open_engine()?);
+        Watch::open_for_wait(subscribers, engine, &self.call, selection)
+    }
+
+    /// Ends the calls that wait for changes, now and later: the store is about to be closed.
+    pub(crate) fn end_waits(&self) {
+        self.shared.subscribers.end_waits();
+    }
+
     /// Calls `callback` for each change that this process commits from now on, in the thread that
     /// has committed it. See [`CallbackHandle::end`].
     pub fn on_change(&self, callback: Callback) -> Result<CallbackHandle> {

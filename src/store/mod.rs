@@ -10,6 +10,7 @@ mod scan;
 mod store;
 mod transaction;
 mod transaction_buffer;
+mod transaction_scan;
 mod write;
 
 pub use batch::Batch;

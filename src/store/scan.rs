@@ -1,4 +1,6 @@
-//! Scans of entries and groups, and counts of entries.
+//! Scans of entries and groups, snapshots, and counts of entries.
+
+use std::sync::Arc;
 
 use crate::call::CallContext;
 use crate::engine::Cursor;
@@ -28,6 +30,15 @@ impl Store {
     /// a live entry.
     pub fn groups(&self, prefix: &[u8]) -> Result<Box<dyn Cursor>> {
         self.cursor(Query::Groups(prefix))
+    }
+
+    /// Returns a store that reads this one as it is now: its entries never change or expire, and a
+    /// write to it fails. It stays open when this store is closed.
+    pub fn snapshot(&self) -> Result<Store> {
+        self.open_engine()?;
+        let snapshot = self.engine.clone().snapshot(&self.call)?;
+        // A hub of its own: no change is ever published to it.
+        Ok(Store::new(snapshot, Arc::default()))
     }
 
     /// Returns how many live entries `range` holds.

@@ -20,7 +20,7 @@ use crate::store::transaction_buffer::{BufferedWrite, TransactionBuffer, View};
 /// Every call has to pass the same store.
 #[derive(Debug, Default)]
 pub struct Transaction {
-    buffer: TransactionBuffer,
+    pub(super) buffer: TransactionBuffer,
     /// The strictest durability that a write has asked for.
     durability: Option<Durability>,
 }

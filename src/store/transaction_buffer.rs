@@ -1,10 +1,15 @@
-//! The keys of a transaction: the entries that it has read, and the writes that it will commit.
+//! The keys of a transaction: the entries and ranges that it has read, and the writes that it will
+//! commit.
 
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Condition, Entry, Expiry, ExpiryRule, Group, Key, Op, SetExpiry, Value};
+use crate::model::{
+    Condition, Entry, Expiry, ExpiryRule, Group, Key, KeyRange, Op, RangeDigest, SetExpiry, Value,
+    next_key,
+};
 
 /// Bytes of groups, keys and values that one transaction can hold.
 pub const TRANSACTION_LEN_MAX: usize = 1 << 30;
@@ -15,9 +20,20 @@ const KEY_COST: usize = 128;
 #[derive(Debug, Default)]
 pub(super) struct TransactionBuffer {
     keys: BTreeMap<Name, Touched>,
+    /// The ranges that were scanned.
+    ranges: Vec<ScannedRange>,
     /// The number of writes so far, which orders them.
     writes: u64,
     held: usize,
+}
+
+/// A range of keys that was scanned, and the digest of the entries that were found.
+#[derive(Debug)]
+struct ScannedRange {
+    group: Box<[u8]>,
+    lower: Bound<Box<[u8]>>,
+    upper: Bound<Box<[u8]>>,
+    digest: RangeDigest,
 }
 
 /// A group and a key within it.
@@ -80,6 +96,47 @@ impl TransactionBuffer {
         Ok(())
     }
 
+    /// Remembers the digest of a range that was scanned.
+    pub(super) fn remember_range(
+        &mut self,
+        range: KeyRange<'_>,
+        digest: RangeDigest,
+    ) -> Result<()> {
+        let KeyRange { group, lower, upper } = range;
+        let len = |bound: Bound<Key<'_>>| match bound {
+            Bound::Included(key) | Bound::Excluded(key) => key.as_bytes().len(),
+            Bound::Unbounded => 0,
+        };
+        let names = group.as_bytes().len() + len(lower) + len(upper);
+        self.count(0, names + KEY_COST)?;
+        let owned = |bound: Bound<Key<'_>>| bound.map(|key| key.as_bytes().into());
+        let (lower, upper) = (owned(lower), owned(upper));
+        self.ranges.push(ScannedRange { group: group.as_bytes().into(), lower, upper, digest });
+        Ok(())
+    }
+
+    /// Returns the keys of a range that the transaction has written, in order, each as the
+    /// transaction sees it at `now`.
+    pub(super) fn written(&self, range: KeyRange<'_>, now: Timestamp) -> Vec<(&[u8], View)> {
+        let group: &[u8] = range.group.as_bytes();
+        let bytes = |bound: Bound<Key<'_>>| bound.map(|key| (group.into(), key.as_bytes().into()));
+        let lower = match bytes(range.lower) {
+            Bound::Unbounded => Bound::Included((group.into(), Box::default())),
+            bound => bound,
+        };
+        let upper: Bound<Name> = match bytes(range.upper) {
+            Bound::Unbounded => Bound::Excluded((next_key(group).into(), Box::default())),
+            bound => bound,
+        };
+        let written = self.keys.range((lower, upper)).filter(|(_, it)| it.write.is_some());
+        written.filter_map(|((_, key), it)| Some((&**key, it.view(now)?))).collect()
+    }
+
+    /// Returns the number of bytes that the transaction may still hold.
+    pub(super) fn room(&self) -> usize {
+        TRANSACTION_LEN_MAX.saturating_sub(self.held)
+    }
+
     /// Buffers a write, in the place of an earlier one of the key.
     pub(super) fn write(
         &mut self,
@@ -97,11 +154,16 @@ impl TransactionBuffer {
         Ok(())
     }
 
-    /// Returns the checks of the keys whose writes have no condition of their own, and of those
-    /// that were only read, then the writes in their order.
+    /// Returns the checks of the ranges, of the keys whose writes have no condition of their own,
+    /// and of those that were only read, then the writes in their order.
     pub(super) fn steps(&self) -> Result<Vec<Op<'_>>> {
         let mut writes: Vec<(u64, Op<'_>)> = Vec::new();
-        let mut steps = Vec::with_capacity(self.keys.len());
+        let mut steps = Vec::with_capacity(self.ranges.len() + self.keys.len());
+        for ScannedRange { group, lower, upper, digest } in &self.ranges {
+            let range =
+                KeyRange { group: Group::new(group)?, lower: key(lower)?, upper: key(upper)? };
+            steps.push(Op::CheckRange { range, digest: *digest });
+        }
         for ((group, key), touched) in &self.keys {
             let (group, key) = (Group::new(group)?, Key::new(key)?);
             let condition = touched.condition();
@@ -127,18 +189,20 @@ impl TransactionBuffer {
         Ok(steps)
     }
 
-    /// Counts `new` bytes that replace `old` bytes of a key, or fails if the sum is over the limit.
+    /// Counts `new` bytes that replace `old` bytes of a key, or fails if the sum is over the
+    /// limit.
     fn hold(&mut self, name: &Name, old: usize, new: usize) -> Result<()> {
         let names = match self.keys.contains_key(name) {
             true => 0,
             false => name.0.len() + name.1.len() + KEY_COST,
         };
-        let held = self.held.saturating_sub(old).saturating_add(new).saturating_add(names);
+        self.count(old, new.saturating_add(names))
+    }
+
+    fn count(&mut self, old: usize, new: usize) -> Result<()> {
+        let held = self.held.saturating_sub(old).saturating_add(new);
         if held > TRANSACTION_LEN_MAX {
-            let message = format!(
-                "transaction of {held} bytes is over the limit of {TRANSACTION_LEN_MAX} bytes"
-            );
-            return Err(Error::new(ErrorKind::TooLarge, message));
+            return Err(over_limit(held));
         }
         self.held = held;
         Ok(())
@@ -201,7 +265,8 @@ impl View {
         }
     }
 
-    /// Returns whether a condition holds. An entry that the transaction has written has no version.
+    /// Returns whether a condition holds. An entry that the transaction has written has no
+    /// version.
     pub(super) fn meets(&self, condition: Condition) -> bool {
         match self {
             View::Absent => condition.holds(0),
@@ -219,6 +284,22 @@ impl View {
             View::Expiring(_, expiry) | View::Written(_, expiry) => *expiry,
         }
     }
+}
+
+/// Returns the error of a transaction that would hold `len` bytes.
+pub(super) fn over_limit(len: usize) -> Error {
+    let message =
+        format!("transaction of {len} bytes is over the limit of {TRANSACTION_LEN_MAX} bytes");
+    Error::new(ErrorKind::TooLarge, message)
+}
+
+/// Returns the bound of a scanned range.
+fn key(bound: &Bound<Box<[u8]>>) -> Result<Bound<Key<'_>>> {
+    Ok(match bound {
+        Bound::Included(name) => Bound::Included(Key::new(name)?),
+        Bound::Excluded(name) => Bound::Excluded(Key::new(name)?),
+        Bound::Unbounded => Bound::Unbounded,
+    })
 }
 
 fn is_live(expires_at: Option<Expiry>, now: Timestamp) -> bool {

@@ -92,6 +92,14 @@ impl Observer for Hub {
         self.index.read().for_each(|it| it.push_gap(lost));
     }
 
+    fn publish_hint(&self) {
+        self.index.read().for_each(|it| {
+            if it.is_for_wait() {
+                it.push_gap(0);
+            }
+        });
+    }
+
     fn call_back(&self, changes: &[Arc<Change>]) {
         self.callbacks.dispatch(changes);
     }

@@ -32,6 +32,7 @@ pub enum Waited {
 pub struct Subscription {
     selection: Selection,
     capacity: usize,
+    is_for_wait: bool,
     state: Mutex<State>,
     ready: Condvar,
 }
@@ -56,6 +57,7 @@ impl Subscription {
         Subscription {
             selection,
             capacity,
+            is_for_wait: false,
             state: Mutex::new(State {
                 queue: VecDeque::new(),
                 changes: 0,
@@ -67,6 +69,17 @@ impl Subscription {
             }),
             ready: Condvar::new(),
         }
+    }
+
+    /// Returns the subscription of a call that waits for a change in `selection`.
+    pub fn for_wait(selection: Selection) -> Self {
+        Subscription { is_for_wait: true, ..Subscription::new(selection, 1) }
+    }
+
+    /// Returns whether this is the subscription of a call that waits for a change, which wakes for
+    /// [hints](crate::model::Observer::publish_hint) as well.
+    pub fn is_for_wait(&self) -> bool {
+        self.is_for_wait
     }
 
     /// Returns the selection.

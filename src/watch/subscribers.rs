@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use parking_lot::Mutex;
 
@@ -19,6 +20,8 @@ pub struct Subscribers {
     hub: Arc<Hub>,
     watches: Mutex<HashMap<Number, Arc<WatchState>>>,
     callbacks: Mutex<Vec<Number>>,
+    /// Whether [`Subscribers::end_waits`] was called.
+    waits_ended: AtomicBool,
 }
 
 /// The parts of one watch.
@@ -48,7 +51,12 @@ impl WatchState {
 impl Subscribers {
     /// Returns the empty list of a store whose changes `hub` publishes.
     pub fn new(hub: Arc<Hub>) -> Arc<Self> {
-        Arc::new(Subscribers { hub, watches: Mutex::default(), callbacks: Mutex::default() })
+        Arc::new(Subscribers {
+            hub,
+            watches: Mutex::default(),
+            callbacks: Mutex::default(),
+            waits_ended: AtomicBool::new(false),
+        })
     }
 
     /// Returns the hub.
@@ -68,6 +76,21 @@ impl Subscribers {
         if let Some(watch) = watch {
             self.end(number, &watch);
         }
+    }
+
+    /// Closes the watches of calls that wait, now and those that are added later.
+    pub fn end_waits(&self) {
+        self.waits_ended.store(true, Ordering::SeqCst);
+        let watches = self.watches.lock();
+        let waits = watches.iter().filter(|(_, watch)| watch.subscription.is_for_wait());
+        let numbers: Vec<_> = waits.map(|(number, _)| *number).collect();
+        drop(watches);
+        numbers.into_iter().for_each(|number| self.close(number));
+    }
+
+    /// Returns whether calls that wait have to end.
+    pub fn waits_have_ended(&self) -> bool {
+        self.waits_ended.load(Ordering::SeqCst)
     }
 
     /// Closes all watches and ends all callbacks.

@@ -66,8 +66,37 @@ impl Watch {
                 ),
             ));
         }
-        let (hub, prefix) = (subscribers.hub(), engine.prefix());
-        let subscription = Arc::new(Subscription::new(selection.within(prefix), capacity));
+        let subscription = Subscription::new(selection.within(engine.prefix()), capacity);
+        Watch::subscribe(subscribers, engine, call, selection, subscription, start)
+    }
+
+    /// Begins the watch of a call that waits for a change in `selection`. It is also woken, by
+    /// [`Event::Lagged`], when another process has made a commit that is in no change log.
+    pub(crate) fn open_for_wait(
+        subscribers: &Arc<Subscribers>,
+        engine: &dyn Engine,
+        call: &CallContext,
+        selection: Selection,
+    ) -> Result<Watch> {
+        let subscription = Subscription::for_wait(selection.within(engine.prefix()));
+        let start = WatchStart::Now;
+        let watch = Watch::subscribe(subscribers, engine, call, selection, subscription, start)?;
+        if subscribers.waits_have_ended() {
+            watch.close();
+        }
+        Ok(watch)
+    }
+
+    fn subscribe(
+        subscribers: &Arc<Subscribers>,
+        engine: &dyn Engine,
+        call: &CallContext,
+        selection: Selection,
+        subscription: Subscription,
+        start: WatchStart,
+    ) -> Result<Watch> {
+        let (hub, prefix, subscription) =
+            (subscribers.hub(), engine.prefix(), Arc::new(subscription));
         let mut number = None;
         let begun = begin(engine, call, &selection, &subscription, start, &mut || {
             number = Some(hub.subscribe(subscription.clone()));

@@ -10,10 +10,12 @@ import sys
 
 PUT = "if version ttl expires_at keep_ttl durability"
 KEY = "group key"
+SCAN = "group prefix glob redis_glob from above below to offset limit reverse"
 # The arguments of each call, and what it returns.
 CALLS = {
     "open": ("options", ""),
     "scope": ("name as", ""),
+    "snapshot": ("as", ""),
     "close": ("", ""),
     "set": (f"{KEY} value ttl", ""),
     "put": (f"{KEY} value save {PUT}", "version newer_than"),
@@ -32,7 +34,7 @@ CALLS = {
     "set_many": ("group entries ttl", ""),
     "get_many": ("group keys", "entries"),
     "delete_many": ("group keys", "count deleted"),
-    "scan": ("group prefix glob redis_glob from above below to offset limit reverse", "entries keys"),
+    "scan": (SCAN, "entries keys"),
     "groups": ("prefix", "groups"),
     "count": ("group", "count"),
     "count_all": ("prefix", "count"),
@@ -47,6 +49,7 @@ CALLS = {
     "batch": ("steps", "results failed"),
     "txn_begin": ("txn", ""),
     "txn_get": (f"txn {KEY}", "value"),
+    "txn_scan": (f"txn {SCAN}", "entries keys"),
     "txn_set": (f"txn {KEY} value {PUT}", ""),
     "txn_exists": (f"txn {KEY}", ""),
     "txn_ttl": (f"txn {KEY}", "ttl"),
@@ -62,6 +65,10 @@ CALLS = {
     "idempotency_get": ("key", "state response"),
     "idempotency_complete": ("key token response", ""),
     "idempotency_forget": ("key token", ""),
+    "lock_acquire": ("name owner lease wait save", "newer_than"),
+    "lock_renew": ("name lock lease", ""),
+    "lock_release": ("name lock", ""),
+    "lock_get": ("name", "owner ttl"),
     "typed_open": ("typed group rename fail", ""),
     "typed_set": ("typed key record ttl", ""),
     "typed_put": (f"typed key record save {PUT}", "version newer_than"),
@@ -81,13 +88,14 @@ STEPS = {
     "append": f"{KEY} value ttl",
     "expire": f"{KEY} ttl flags",
     "delete_prefix": "group prefix",
+    "check_lock": "name lock",
 }
 STATUSES = (
     "ok not_found conflict closed handle argument busy quota full too_large not_integer not_json "
     "read_only unsupported decode hook"
 ).split()
 # Fields that hold bytes, and lists of them.
-BYTES = "group key value prefix glob redis_glob from above below to name request response " \
+BYTES = "group key value prefix glob redis_glob from above below to name owner request response " \
     "group_prefix key_prefix".split()
 # The names of the elements of a list in the flat form.
 ELEMENTS = {

@@ -241,3 +241,14 @@ fn expiries_beyond_the_year_287396_become_that() {
         assert_eq!(at.entry(b"key").expires_at, None);
     }
 }
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_redis_has_no_snapshot_over_several_calls() {
+    for at in on_redis() {
+        at.set(b"a", b"1");
+        let error = at.store.snapshot().map(drop).expect_err("no snapshot");
+        assert_eq!(error.kind(), ErrorKind::Unsupported);
+        assert!(error.message().contains("read in one batch"), "{error}");
+    }
+}

@@ -73,6 +73,11 @@ const EXCEPTIONS: &[Exception] = &[
         ],
     },
     Exception {
+        because: "the server keeps no snapshot between two calls",
+        on: EVERY_REDIS,
+        cases: &["store_snapshots::*"],
+    },
+    Exception {
         because: "what an acknowledged write survives is a setting of the server",
         on: EVERY_REDIS,
         cases: &["write::a_write_can_have_a_durability_of_its_own"],

@@ -70,6 +70,7 @@ themes! {
     idempotency
     json
     limits
+    lock
     purge
     quota
     range
@@ -77,7 +78,9 @@ themes! {
     scan
     scope
     snapshot
+    store_snapshots
     text
+    transaction_scans
     transactions
     versions
     watch

@@ -159,6 +159,10 @@ impl Engine for Faulty {
     fn change_log(&self) -> Option<&dyn ChangeLog> {
         self.engine.change_log()
     }
+
+    fn snapshot(self: Arc<Self>, _: &CallContext) -> Result<Arc<dyn Engine>> {
+        Err(Error::new(ErrorKind::Unsupported, "no copy takes one"))
+    }
 }
 
 impl Maintenance for Faulty {

@@ -141,3 +141,47 @@ fn a_watch_that_is_not_polled_among_the_entries_says_so_and_goes_on_with_the_cha
     };
     assert_eq!(change.key(), b"later");
 }
+
+#[test]
+fn a_forgotten_snapshot_ends_and_lets_the_wal_be_restarted() {
+    let place = Place::in_memory();
+    let path = place.file("store.db");
+    let store = open(&path, "snapshot_timeout=1s");
+    fill(&store);
+    let snapshot = store.snapshot().expect("a snapshot");
+    let name = 1_u64.to_be_bytes();
+    snapshot.get(no_group(), key(&name)).expect("get").expect("an entry");
+    let mut cursor = snapshot.scan(Scan::all(no_group())).expect("a cursor");
+    until("the snapshot has an age", PATIENCE, || oldest(&store) > 0);
+    until("the snapshot ends", PATIENCE, || oldest(&store) == 0);
+    std::thread::sleep(Duration::from_millis(200));
+
+    let len = write_on(&store, &path);
+    assert!(len < WAL_MAX, "the WAL has {len} bytes");
+    for _ in 0..2 {
+        let error = snapshot.get(no_group(), key(&name)).expect_err("the snapshot has ended");
+        assert_eq!(error.kind(), ErrorKind::Compacted);
+        assert!(error.message().contains("take another"), "{error}");
+    }
+    // The first page was read before.
+    assert_eq!(drain(&mut *cursor).len(), 100);
+    assert!(snapshot.scan(Scan::all(no_group())).is_err());
+}
+
+/// The planted fault of the test above: without a limit the snapshot stays, and the WAL grows.
+#[test]
+fn a_snapshot_without_a_limit_is_kept_until_it_is_closed() {
+    let place = Place::in_memory();
+    let path = place.file("store.db");
+    let store = open(&path, "");
+    fill(&store);
+    let snapshot = store.snapshot().expect("a snapshot");
+
+    assert!(write_on(&store, &path) > WAL_MAX);
+    assert!(oldest(&store) > 0);
+    let entry =
+        snapshot.get(no_group(), key(&1_u64.to_be_bytes())).expect("get").expect("an entry");
+    assert!(entry.value.starts_with(b"."), "of the snapshot");
+    drop(snapshot);
+    assert_eq!(oldest(&store), 0);
+}

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 /// Each module's floor: it may name strictly lower ones only.
-pub(super) const FLOORS: [(&str, u32); 15] = [
+pub(super) const FLOORS: [(&str, u32); 16] = [
     ("error", 0),
     ("clock", 0),
     ("os", 0),
@@ -17,6 +17,7 @@ pub(super) const FLOORS: [(&str, u32); 15] = [
     ("copy", 5),
     ("idempotency", 5),
     ("json", 5),
+    ("lock", 5),
     ("text", 5),
     ("config", 6),
     ("ffi", 7),

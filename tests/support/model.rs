@@ -103,6 +103,7 @@ impl Model {
         let old_expiry = live.as_ref().and_then(|entry| entry.expires_at);
         Ok(match *op {
             Op::Check { .. } => Reply::None,
+            Op::CheckRange { .. } => panic!("transactions alone check ranges"),
             Op::Get { .. } => Reply::Entry(live),
             Op::Set { value, expiry, .. } => {
                 let mut expires_at = resolve(expiry, old_expiry, now_ms);

@@ -87,7 +87,8 @@ impl<T: Table> BatchApplier<'_, T> {
                 return Ok(refused);
             }
         }
-        for (index, (op, reply)) in ops.iter().zip(replies.iter_mut()).enumerate() {
+        let steps = ops.iter().zip(replies.iter_mut()).enumerate();
+        for (index, (op, reply)) in steps.filter(|(_, (op, _))| !op.is_check()) {
             self.apply_one(&without_condition(op), index, reply)
                 .map_err(|error| error.context(format_args!("step {index}")))?;
         }
@@ -96,6 +97,10 @@ impl<T: Table> BatchApplier<'_, T> {
     }
 
     fn check(&mut self, op: &Op<'_>, index: usize) -> Result<Option<Commit>> {
+        if let Op::CheckRange { range, digest } = *op {
+            let holds = self.table.digest(range, self.now)? == digest;
+            return Ok((!holds).then_some(Commit::Refused { index, version: 0 }));
+        }
         let (Some(key), false) = (op.key(), op.condition() == Condition::Any) else {
             return Ok(None);
         };
@@ -106,7 +111,7 @@ impl<T: Table> BatchApplier<'_, T> {
 
     fn apply_one(&mut self, op: &Op<'_>, index: usize, reply: &mut Reply) -> Result<Commit> {
         match *op {
-            Op::Check { .. } => {
+            Op::Check { .. } | Op::CheckRange { .. } => {
                 if let Some(refused) = self.check(op, index)? {
                     return Ok(refused);
                 }
@@ -322,7 +327,6 @@ fn is_rule_violation(error: &Error) -> bool {
 fn without_condition<'a>(op: &Op<'a>) -> Op<'a> {
     let any = Condition::Any;
     match *op {
-        Op::Check { group, key, .. } => Op::Check { group, key, condition: any },
         Op::Set { group, key, value, expiry, .. } => {
             Op::Set { group, key, value, condition: any, expiry }
         }

@@ -1,7 +1,7 @@
 //! The batch applier: the rules by which a batch changes the rows of an engine, written once.
 //!
-//! Redis has the same rules in `src/engine/redis/scripts/commit.lua`, because a script cannot roll
-//! back; a change here needs the same change there.
+//! Redis has the same rules in `batch_*.lua` of `src/engine/redis/scripts`, because a script
+//! cannot roll back; a change here needs the same change there.
 
 mod applier;
 mod eviction;

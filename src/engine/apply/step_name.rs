@@ -9,7 +9,7 @@ pub(crate) fn name_step(error: Error, ops: &[Op<'_>]) -> Error {
         return error.context(format_args!("batch of {} steps", ops.len()));
     };
     let verb = match op {
-        Op::Check { .. } => "check",
+        Op::Check { .. } | Op::CheckRange { .. } => "check",
         Op::Get { .. } => "get",
         Op::Set { .. } => "set",
         Op::Delete { .. } => "delete",

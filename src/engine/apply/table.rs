@@ -2,7 +2,10 @@
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{ChangeKind, Expiry, Group, GroupRange, Key, QuotaState, Usage, Value, Version};
+use crate::model::{
+    ChangeKind, Expiry, Group, GroupRange, Key, KeyRange, QuotaState, RangeDigest, Usage, Value,
+    Version,
+};
 
 /// The rows of an engine inside one of its write transactions.
 pub(crate) trait Table {
@@ -91,6 +94,9 @@ pub(crate) trait Table {
 
     /// Removes the row that [`Table::find`] has just returned for this key.
     fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<Self::Location>) -> Result<()>;
+
+    /// Returns the digest of the rows of a range that are live at `now`.
+    fn digest(&mut self, range: KeyRange<'_>, now: Timestamp) -> Result<RangeDigest>;
 
     /// Returns how many rows of a group whose keys begin with `prefix` are live.
     fn count_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64>;

@@ -7,9 +7,9 @@ use crate::call::{CallContext, Pace};
 use crate::clock::Timestamp;
 use crate::engine::Cursor;
 use crate::engine::memory::name::Name;
-use crate::engine::memory::table::{GroupRows, Rows, is_live};
+use crate::engine::memory::rows::{GroupRows, Rows, is_live};
 use crate::error::Result;
-use crate::model::{Entry, GroupRange, KeyBound, Query, Scan, ScanEntry, Values};
+use crate::model::{Entry, GroupRange, Query, Scan, ScanEntry, Values};
 
 /// References to the entries that a query selects, collected under the lock; their bytes are
 /// shared, not copied.
@@ -82,15 +82,9 @@ fn entries(
     scan: &Scan<'_>,
     now: Timestamp,
 ) -> Result<VecDeque<Found>> {
-    let Some((name, group)) = rows.groups(GroupRange::One(scan.group)).next() else {
-        return Ok(VecDeque::new());
-    };
-    let (lower, upper) = scan.range();
-    if is_empty(&lower, &upper) {
-        return Ok(VecDeque::new());
-    }
-    let bounds = (lower.as_ref().map(|key| &**key), upper.as_ref().map(|key| &**key));
-    let mut range = group.range::<[u8], _>(bounds);
+    let name = rows.groups(GroupRange::One(scan.group)).next().map(|(name, _)| name);
+    let range = rows.between(scan.group, scan.range());
+    let (Some(name), Some(mut range)) = (name, range) else { return Ok(VecDeque::new()) };
     let limit = if scan.limit == 0 { usize::MAX } else { scan.limit as usize };
     let (mut skip, mut all) = (scan.offset, VecDeque::new());
     while all.len() < limit
@@ -105,18 +99,6 @@ fn entries(
         }
     }
     Ok(all)
-}
-
-/// Returns whether no key is between two bounds. `BTreeMap::range` panics on such bounds.
-fn is_empty(lower: &KeyBound<'_>, upper: &KeyBound<'_>) -> bool {
-    match (lower, upper) {
-        (Bound::Unbounded, _) | (_, Bound::Unbounded) => false,
-        (Bound::Included(lower), Bound::Included(upper)) => lower > upper,
-        (
-            Bound::Included(lower) | Bound::Excluded(lower),
-            Bound::Included(upper) | Bound::Excluded(upper),
-        ) => lower >= upper,
-    }
 }
 
 impl Cursor for MemoryCursor {

@@ -5,8 +5,10 @@ mod lru;
 mod name;
 mod options;
 mod purge_thread;
+mod rows;
 mod shared;
 mod table;
+mod view;
 
 pub use options::MemoryOptions;
 
@@ -16,6 +18,8 @@ use crate::call::CallContext;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::{Applied, name_step, usage_drift};
 use crate::engine::memory::shared::Shared;
+use crate::engine::memory::view::MemoryView;
+use crate::engine::snapshot::SnapshotEngine;
 use crate::engine::{
     BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, WatchSnapshot,
 };
@@ -95,11 +99,7 @@ impl Engine for MemoryEngine {
         key: Key<'_>,
     ) -> Result<Option<EntryInfo>> {
         let live = self.read(call, group, key)?;
-        Ok(live.map(|Entry { value, version, expires_at }| EntryInfo {
-            size: value.len() as u64,
-            version,
-            expires_at,
-        }))
+        Ok(live.as_ref().map(Entry::info))
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
@@ -158,6 +158,16 @@ impl Engine for MemoryEngine {
 
     fn change_log(&self) -> Option<&dyn ChangeLog> {
         None
+    }
+
+    fn snapshot(self: Arc<Self>, call: &CallContext) -> Result<Arc<dyn Engine>> {
+        let now = self.0.clock.now();
+        let view = MemoryView::of(&self.0.read(call)?.rows, call, now)?;
+        Ok(Arc::new(SnapshotEngine::new(Box::new(view), self)))
+    }
+
+    fn evicts(&self) -> bool {
+        self.0.limits.evicts()
     }
 }
 

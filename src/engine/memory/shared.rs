@@ -14,7 +14,8 @@ use crate::engine::changes::Changes;
 use crate::engine::counters::Counters;
 use crate::engine::memory::options::MemoryOptions;
 use crate::engine::memory::purge_thread::{PurgeThread, Stop};
-use crate::engine::memory::table::{MemoryTable, Rows};
+use crate::engine::memory::rows::Rows;
+use crate::engine::memory::table::MemoryTable;
 use crate::engine::poison::Poison;
 use crate::error::Result;
 use crate::model::{GroupRange, Limits, Observer, SetExpiry, VersionClock};
@@ -167,6 +168,8 @@ mod tests {
         fn publish(&self, _: &[Arc<Change>]) {}
 
         fn publish_gap(&self, _: u64, _: Version) {}
+
+        fn publish_hint(&self) {}
 
         fn call_back(&self, _: &[Arc<Change>]) {}
     }

@@ -39,7 +39,7 @@ use crate::engine::redis::layout::Layout;
 use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::ops::groups;
 use crate::engine::redis::ops::purge::Purger;
-use crate::engine::redis::refusal::not_durable;
+use crate::engine::redis::refusal::{no_snapshots, not_durable};
 use crate::engine::redis::rights::Rights;
 use crate::engine::{ChangeLog, Cursor, Engine, Medium, WatchSnapshot};
 use crate::error::Result;
@@ -213,5 +213,9 @@ impl Engine for RedisEngine {
 
     fn change_log(&self) -> Option<&dyn ChangeLog> {
         None
+    }
+
+    fn snapshot(self: Arc<Self>, _: &CallContext) -> Result<Arc<dyn Engine>> {
+        Err(no_snapshots())
     }
 }

@@ -28,6 +28,13 @@ pub(super) fn not_durable() -> Error {
     Error::new(ErrorKind::Unsupported, message)
 }
 
+/// Returns the error of a snapshot over several calls.
+pub(super) fn no_snapshots() -> Error {
+    let message = "a redis keeps no snapshot between two calls: read in one batch, or scan with a \
+                   snapshot";
+    Error::new(ErrorKind::Unsupported, message)
+}
+
 /// Returns the error of a scan or deletion that is too large for one moment: there are `keys`, or
 /// `bytes` of them were read.
 pub(super) fn scan_refused(keys: u64, bytes: u64) -> Error {

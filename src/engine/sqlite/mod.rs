@@ -23,6 +23,8 @@ use crate::call::{CallContext, UNBOUND};
 use crate::clock::{Clock, Timestamp};
 use crate::engine::counters::Counters;
 use crate::engine::poison::Poison;
+use crate::engine::read_batch::read_batch;
+use crate::engine::snapshot::SnapshotEngine;
 use crate::engine::sqlite::changes::log::{self, LogCursor};
 use crate::engine::sqlite::changes::publisher::ChangePublisher;
 use crate::engine::sqlite::changes::wal_watcher::WalWatcher;
@@ -31,24 +33,23 @@ use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::file::connect::{connect, connect_first};
 use crate::engine::sqlite::file::options::frames_of;
 use crate::engine::sqlite::file::presence::{Presence, check_one_log};
-use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::maintenance::file_work::FileWork;
 use crate::engine::sqlite::maintenance::thread::MaintenanceThread;
-use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::cursor;
-use crate::engine::sqlite::read::idle_cursors::IdleCursors;
+use crate::engine::sqlite::read::leases::Leases;
 use crate::engine::sqlite::read::lookup::{find_entry, find_info};
 use crate::engine::sqlite::read::reader::{ReaderPool, Snapshot};
+use crate::engine::sqlite::read::state::ReadState;
+use crate::engine::sqlite::read::view::SqliteView;
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
-use crate::engine::sqlite::write::table::count_rows;
 use crate::engine::sqlite::write::writer::{Parts, Writer};
 use crate::engine::{ChangeCursor, ChangeLog, Cursor, Engine, Medium, PURGE_STEP, WatchSnapshot};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, LimitOptions, Observer, Op,
-    Query, Reply, SetExpiry, Version, prefix_end,
+    Query, Reply, SetExpiry, Version,
 };
 use crate::os::HeldFile;
 
@@ -57,7 +58,7 @@ pub struct SqliteEngine {
     options: SqliteOptions,
     clock: Arc<dyn Clock>,
     readers: Arc<ReaderPool>,
-    cursors: Arc<IdleCursors>,
+    leases: Arc<Leases>,
     writer: Arc<Writer>,
     counters: Arc<Counters>,
     requests: Arc<WorkRequests>,
@@ -126,11 +127,11 @@ impl SqliteEngine {
                 counters: counters.clone(),
             }),
         };
-        let cursors = Arc::new(IdleCursors::new(options.snapshot_timeout, requests.clone()));
+        let leases = Arc::new(Leases::new(options.snapshot_timeout, requests.clone()));
         let thread = MaintenanceThread {
             requests: requests.clone(),
             readers: readers.clone(),
-            cursors: cursors.clone(),
+            leases: leases.clone(),
             work,
         };
         let maintenance = Some(thread.spawn()?);
@@ -138,7 +139,7 @@ impl SqliteEngine {
             options,
             clock,
             readers,
-            cursors,
+            leases,
             writer,
             counters,
             requests,
@@ -220,28 +221,16 @@ impl SqliteEngine {
     ) -> Result<Commit> {
         let now = self.clock.now();
         let mut found = vec![Reply::None; ops.len()];
-        let commit = self.readers.read(call, |session| {
-            for (index, (op, reply)) in ops.iter().zip(&mut found).enumerate() {
-                let Some(key) = op.key() else { continue };
-                let mut entry = None;
-                let mut keep = |it: EntryRef<'_>| entry = Some(it.to_entry());
-                find_entry(session, op.group(), key, &|| now, &mut keep)?;
-                let entry = entry.transpose()?;
-                let version = entry.as_ref().map_or(0, |it| it.version);
-                if !op.condition().holds(version) {
-                    return Ok(Commit::Refused { index, version });
-                }
-                if matches!(op, Op::Get { .. }) {
-                    if entry.is_some() {
-                        self.record_access(op.group(), key);
-                    }
-                    *reply = Reply::Entry(entry);
-                }
-            }
-            Ok(Commit::Applied)
-        })?;
+        let commit = self
+            .readers
+            .read(call, |session| read_batch(&mut ReadState { session, now }, ops, &mut found))?;
         if commit == Commit::Applied {
-            replies.iter_mut().zip(found).for_each(|(reply, found)| *reply = found);
+            for (op, (reply, found)) in ops.iter().zip(replies.iter_mut().zip(found)) {
+                if let (Some(key), Reply::Entry(Some(_))) = (op.key(), &found) {
+                    self.record_access(op.group(), key);
+                }
+                *reply = found;
+            }
         }
         Ok(commit)
     }
@@ -294,23 +283,12 @@ impl Engine for SqliteEngine {
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
         let now = self.clock.now();
         let cursor = cursor::open(Snapshot::begin(&self.readers, call)?, query, now)?;
-        Ok(self.cursors.limit(cursor))
+        Ok(self.leases.limit(cursor))
     }
 
     fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
-        let now = Integer(self.clock.now().as_millis());
-        self.readers.read(call, |session| match range {
-            GroupRange::One(group) => {
-                count_rows(session, Sql::CountGroup, &[Blob(group.as_bytes()), now])
-            }
-            GroupRange::Prefix(prefix) => match prefix_end(prefix) {
-                Some(end) => {
-                    let parameters = [Blob(prefix), now, Blob(&end)];
-                    count_rows(session, Sql::CountGroupsBelow, &parameters)
-                }
-                None => count_rows(session, Sql::CountGroups, &[Blob(prefix), now]),
-            },
-        })
+        let now = self.clock.now();
+        self.readers.read(call, |session| ReadState { session, now }.count(range))
     }
 
     fn commit(
@@ -355,7 +333,7 @@ impl Engine for SqliteEngine {
                 position.await_log();
             }
             let entries = existing.map(|query| cursor::open(reader, query, now)).transpose()?;
-            let entries = entries.map(|cursor| self.cursors.limit(cursor));
+            let entries = entries.map(|cursor| self.leases.limit(cursor));
             Ok((WatchSnapshot { newest, entries }, end.is_some()))
         })?;
         // Without a log the WAL watcher notices that another process switches it on. If the thread
@@ -368,6 +346,17 @@ impl Engine for SqliteEngine {
 
     fn change_log(&self) -> Option<&dyn ChangeLog> {
         Some(self)
+    }
+
+    fn snapshot(self: Arc<Self>, call: &CallContext) -> Result<Arc<dyn Engine>> {
+        let now = self.clock.now();
+        let snapshot = self.leases.lease(Snapshot::begin(&self.readers, call)?);
+        let view = Box::new(SqliteView::new(snapshot, now));
+        Ok(Arc::new(SnapshotEngine::new(view, self)))
+    }
+
+    fn evicts(&self) -> bool {
+        self.lru.is_on()
     }
 }
 

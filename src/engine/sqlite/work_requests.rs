@@ -9,8 +9,8 @@ use parking_lot::{Condvar, Mutex};
 pub(super) struct Requested {
     /// End the snapshots of readers that stay idle.
     pub release: bool,
-    /// Find out when the next cursor ends for want of use.
-    pub cursors: bool,
+    /// Find out when the next cursor or snapshot ends for want of use.
+    pub leases: bool,
     /// Checkpoint the WAL.
     pub checkpoint: bool,
     /// Trim the change log.
@@ -23,8 +23,8 @@ pub(super) struct Requested {
 
 impl Requested {
     fn is_any(&self) -> bool {
-        let Requested { release, cursors, checkpoint, trim, accesses, stop } = *self;
-        release || cursors || checkpoint || trim || accesses || stop
+        let Requested { release, leases, checkpoint, trim, accesses, stop } = *self;
+        release || leases || checkpoint || trim || accesses || stop
     }
 }
 

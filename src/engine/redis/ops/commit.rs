@@ -11,7 +11,7 @@ use crate::engine::redis::context::{Context, flag};
 use crate::engine::redis::listen::message::Message;
 use crate::engine::redis::ops::purge;
 use crate::engine::redis::ops::steps::{self, Outcome, Ran};
-use crate::engine::redis::options::SCAN_KEYS_MAX;
+use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::groups_apart;
 use crate::engine::redis::scripts;
 use crate::error::{ErrorKind, Result};
@@ -193,7 +193,7 @@ impl Context {
             command.arg(keys.len()).arg(&keys);
             command.arg(self.layout.string_prefix()).arg(self.listener.channel()).arg(origin);
             command.arg(flag(wanted)).arg(flag(self.server.is_cluster())).arg(flag(is_registered));
-            command.arg(SCAN_KEYS_MAX).arg(VALUE_LEN_MAX);
+            command.arg(SCAN_KEYS_MAX).arg(SCAN_BYTES_MAX).arg(VALUE_LEN_MAX);
             steps::append(ops, &self.layout, self.default_expiry, command);
         };
         let is_read = !ops.iter().any(Op::is_write);

@@ -13,6 +13,7 @@ use crate::engine::Cursor;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes, count_of};
 use crate::engine::redis::context::{Context, flag, spell_values};
+use crate::engine::redis::ops::steps::spell_bound;
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
@@ -93,7 +94,7 @@ impl Entries {
         if entries.group.is_empty() {
             entries.begin_strings(scan, &(lower, upper), is_live, barrier)?;
         } else {
-            let (lower, upper) = (spell(&lower, b"-"), spell(&upper, b"+"));
+            let (lower, upper) = (spell_bound(&lower, b"-"), spell_bound(&upper, b"+"));
             entries.remaining = Remaining::Named { lower, upper, reverse: scan.reverse };
             if !is_live {
                 entries.read_named(true, barrier)?;
@@ -329,15 +330,6 @@ pub(crate) fn next_bound(bound: &[u8], last: &[u8], reverse: bool) -> Result<Vec
         return Err(Error::new(ErrorKind::Corrupt, message));
     }
     Ok([b"(", last].concat())
-}
-
-/// Returns the spelling of a bound for ZRANGEBYLEX.
-fn spell(bound: &KeyBound<'_>, unbounded: &[u8]) -> Vec<u8> {
-    match bound {
-        Bound::Included(key) => [b"[", &key[..]].concat(),
-        Bound::Excluded(key) => [b"(", &key[..]].concat(),
-        Bound::Unbounded => unbounded.to_vec(),
-    }
 }
 
 fn is_within(key: &[u8], (lower, upper): &(KeyBound<'_>, KeyBound<'_>)) -> bool {

@@ -1,5 +1,7 @@
 //! The arguments and the reply of the commit script.
 
+use std::ops::Bound;
+
 use redis::{Cmd, Value};
 
 use crate::engine::redis::client::error::unexpected;
@@ -9,8 +11,8 @@ use crate::engine::redis::refusal::scan_refused;
 use crate::engine::redis::row::{parse_expiry, parse_version, version_of, version_text};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, Condition, Entry, ExpireOutcome, Group, Key, Namespace, Op, Quoted, Reply, SetExpiry,
-    VALUE_LEN_MAX, check_value, parse_integer,
+    Commit, Condition, Entry, ExpireOutcome, Group, Key, KeyBound, Namespace, Op, Quoted, Reply,
+    Scan, SetExpiry, VALUE_LEN_MAX, check_value, parse_integer,
 };
 
 /// Returns the names of the keys that a batch uses, which a cluster checks.
@@ -73,6 +75,12 @@ fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd)
             step("C", key.as_bytes());
             command.arg(spell_condition(condition));
         }
+        Op::CheckRange { range, digest } => {
+            let (lower, upper) = Scan::of_range(range).range();
+            let (lower, upper) = (spell_bound(&lower, b"-"), spell_bound(&upper, b"+"));
+            step("R", common_beginning(&lower, &upper));
+            command.arg(&lower).arg(&upper).arg(digest.hex());
+        }
         Op::Get { key, .. } => step("G", key.as_bytes()),
         Op::Set { key, value, condition, expiry, .. } => {
             step("S", key.as_bytes());
@@ -100,6 +108,26 @@ fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd)
         }
         // `Context::commit` refuses it.
         Op::DeleteAll { .. } => {}
+    }
+}
+
+/// Returns the spelling of a bound of keys in scripts, as ZRANGEBYLEX has it.
+pub(crate) fn spell_bound(bound: &KeyBound<'_>, unbounded: &[u8]) -> Vec<u8> {
+    match bound {
+        Bound::Included(key) => [b"[", &key[..]].concat(),
+        Bound::Excluded(key) => [b"(", &key[..]].concat(),
+        Bound::Unbounded => unbounded.to_vec(),
+    }
+}
+
+/// Returns the bytes with which all keys between two bounds begin.
+fn common_beginning<'b>(lower: &'b [u8], upper: &[u8]) -> &'b [u8] {
+    match (lower, upper) {
+        ([b'[' | b'(', lower @ ..], [b'[' | b'(', upper @ ..]) => {
+            let len = lower.iter().zip(upper).take_while(|(a, b)| a == b).count();
+            lower.get(..len).unwrap_or_default()
+        }
+        _ => b"",
     }
 }
 
@@ -207,14 +235,14 @@ fn refusal(code: i64, op: &Op<'_>, what: Value, detail: Value) -> Result<Error> 
             let len = integer(&what)? as usize;
             check_value(len).err().unwrap_or_else(|| unexpected("that of an append"))
         }
-        (-15, _) => scan_refused(count_of(&what)?, 0),
+        (-15, _) => scan_refused(count_of(&what)?, count_of(&detail)?),
         _ => unexpected("that of a step"),
     })
 }
 
 fn reply_of(op: &Op<'_>, value: Value) -> Result<Reply> {
     Ok(match op {
-        Op::Check { .. } => Reply::None,
+        Op::Check { .. } | Op::CheckRange { .. } => Reply::None,
         Op::Get { .. } | Op::Take { .. } => Reply::Entry(entry_of(value)?),
         Op::Set { value: written, .. } => Reply::Written { version: version_of(written) },
         Op::Delete { .. } => Reply::Deleted(integer(&value)? == 1),

@@ -69,6 +69,14 @@ local function sorted_keys(entries)
   return keys
 end
 
+-- Returns the key of a bound as of ZRANGEBYLEX, nil without one, and whether the key itself is
+-- outside.
+local function bound(text)
+  local kind = string.sub(text, 1, 1)
+  if kind ~= '[' and kind ~= '(' then return nil end
+  return string.sub(text, 2), kind == '('
+end
+
 -- Calls `visit` with the keys of a group in order, as `each` does.
 local function each_key(group, start, reverse, visit)
   if group.keys then return each(group.keys, start, reverse, visit) end

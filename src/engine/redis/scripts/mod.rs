@@ -12,12 +12,15 @@ macro_rules! code {
 }
 
 /// The functions that scripts share: of all of them, of the index of a named group, of its reads,
-/// of its writes, of quotas, and of the expiries of string keys.
+/// of its writes, of quotas, of batches, and of the expiries of string keys.
 const ROWS: &str = code!("rows.lua");
 const TREE: &str = code!("tree.lua");
 const GROUP: &str = code!("group.lua");
 const WRITE_GROUP: &str = code!("write_group.lua");
 const ACCOUNT: &str = code!("account.lua");
+const BATCH_ROWS: &str = code!("batch_rows.lua");
+const BATCH_RANGES: &str = code!("batch_ranges.lua");
+const BATCH_STEPS: &str = code!("batch_steps.lua");
 const EXPIRING: &str = code!("expiring.lua");
 
 /// Declares scripts as the concatenation of shared functions and of a file.
@@ -31,7 +34,7 @@ macro_rules! scripts {
 
 scripts! {
     /// Applies a batch.
-    COMMIT = ROWS TREE GROUP WRITE_GROUP ACCOUNT "commit.lua";
+    COMMIT = ROWS TREE GROUP WRITE_GROUP ACCOUNT BATCH_ROWS BATCH_RANGES BATCH_STEPS "commit.lua";
     /// Sets one string key, without a condition.
     SET = "set.lua";
     /// Sets many string keys, without conditions.

@@ -7,13 +7,6 @@ local group = load(new_group(ARGV[1], ARGV[2]))
 local reverse, limit, values = ARGV[5] == '1', tonumber(ARGV[6]), ARGV[7]
 local entries_max, bytes_max, strict = tonumber(ARGV[8]), tonumber(ARGV[9]), ARGV[10] == '1'
 
--- Returns the key of a bound, nil without one, and whether the key itself is outside.
-local function bound(text)
-  local kind = string.sub(text, 1, 1)
-  if kind ~= '[' and kind ~= '(' then return nil end
-  return string.sub(text, 2), kind == '('
-end
-
 local first, first_is_out = bound(reverse and ARGV[4] or ARGV[3])
 local final, final_is_out = bound(reverse and ARGV[3] or ARGV[4])
 local function is_beyond(key)

@@ -1,6 +1,7 @@
 //! Publishes commits to the observer in commit order, those of other processes included.
 //!
-//! Without a change log only this process's commits are published, as they are made. With one, the
+//! Without a change log only this process's commits are published, as they are made; those of
+//! others are hints to calls that wait. With one, the
 //! log has the order. A commit of this process is published directly if no other process has
 //! committed since the last published change; otherwise the publisher reads on in the log. Both the
 //! writer and the WAL watcher publish, one at a time.
@@ -132,6 +133,9 @@ impl ChangePublisher {
                 }
                 (None, true) if position.awaits_log => self.begin_reading_log(session)?,
                 (None, _) => {
+                    if position.header != header {
+                        self.observer.publish_hint();
+                    }
                     position.header = header;
                     return Ok(());
                 }

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::engine::sqlite::maintenance::file_work::FileWork;
-use crate::engine::sqlite::read::idle_cursors::IdleCursors;
+use crate::engine::sqlite::read::leases::Leases;
 use crate::engine::sqlite::read::reader::ReaderPool;
 use crate::engine::sqlite::work_requests::{Requested, WorkRequests};
 use crate::error::Result;
@@ -25,8 +25,8 @@ pub(crate) struct MaintenanceThread {
     /// The readers of the file. Also one that is only read here keeps the WAL of its writers from
     /// being restarted.
     pub readers: Arc<ReaderPool>,
-    /// The cursors that end when they are not used.
-    pub cursors: Arc<IdleCursors>,
+    /// The cursors and snapshots that end when they are not used.
+    pub leases: Arc<Leases>,
     /// The work on a file that can be written.
     pub work: Option<FileWork>,
 }
@@ -55,8 +55,8 @@ impl MaintenanceThread {
             if is_due(next_release) {
                 next_release = self.readers.release_idle().then(|| now + READER_IDLE);
             }
-            if requested.cursors || is_due(next_end) {
-                next_end = self.cursors.end_idle(now);
+            if requested.leases || is_due(next_end) {
+                next_end = self.leases.end_idle(now);
             }
             if let Some(work) = &self.work {
                 let purge_is_due = is_due(next_purge);

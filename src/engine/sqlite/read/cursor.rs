@@ -1,8 +1,5 @@
 //! Scans over a snapshot of a file.
 
-use std::borrow::Cow;
-use std::ops::Bound;
-
 use crate::clock::Timestamp;
 use crate::engine::Cursor;
 use crate::engine::sqlite::file::statement::Sql;
@@ -14,7 +11,7 @@ use crate::engine::sqlite::write::table::{
 use crate::error::Result;
 use crate::model::{
     Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
-    prefix_end, reserve,
+    next_key, prefix_end, reserve,
 };
 
 /// Returns a cursor over the items of `snapshot` that `query` selects and that are live at `now`.
@@ -71,17 +68,7 @@ impl OwnedPattern {
 impl EntryCursor {
     fn new(snapshot: Snapshot, scan: &Scan<'_>, now: Timestamp) -> Result<Self> {
         let group = scan.group.as_bytes();
-        let (lower, upper) = scan.range();
-        let from = match lower {
-            Bound::Excluded(key) => after(key),
-            Bound::Included(key) => key,
-            Bound::Unbounded => Cow::Borrowed(&b""[..]),
-        };
-        let end = match upper {
-            Bound::Excluded(key) => Some(key),
-            Bound::Included(key) => Some(after(key)),
-            Bound::Unbounded => None,
-        };
+        let (from, end) = scan.half_open_range();
         let keys_only = scan.values == Values::None;
         let rows = match end {
             Some(end) => {
@@ -218,7 +205,7 @@ impl GroupCursor {
             let Some(group) = next else { return Ok(false) };
             let live = [Blob(&group), Integer(self.now.as_millis())];
             let is_live = session.query_first(Sql::HasLive, &live, |_, _| Ok(()))?.is_some();
-            self.from = after(Cow::Owned(group)).into_owned();
+            self.from = next_key(&group).into_owned();
             if is_live {
                 return Ok(true);
             }
@@ -235,9 +222,4 @@ impl Cursor for GroupCursor {
         let name = self.from.split_last().map_or(&b""[..], |(_, name)| name);
         Ok(advanced?.then(|| ScanEntry::of_group(name)))
     }
-}
-
-/// Returns the byte string that directly follows `key`.
-fn after(key: Cow<'_, [u8]>) -> Cow<'static, [u8]> {
-    Cow::Owned([&key[..], &[0]].concat())
 }

@@ -1,9 +1,9 @@
 //! The pool of read connections, with snapshots that are reused.
 //!
-//! To begin and end a read transaction costs three system calls, more than the look-up itself. So a
-//! reader keeps its transaction open as long as the wal-index shows that there was no commit since:
-//! its snapshot is then still the newest state. The maintenance thread ends the snapshots of idle
-//! readers, because they keep the WAL from being restarted.
+//! To begin and end a read transaction costs three system calls, more than the look-up itself. So
+//! a reader keeps its transaction open as long as the wal-index shows that there was no commit
+//! since: its snapshot is then still the newest state. The maintenance thread ends the snapshots
+//! of idle readers, because they keep the WAL from being restarted.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -25,7 +25,8 @@ use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::HeldFile;
 
-/// Idle connections that are kept. When more threads read at once, more are opened and then closed.
+/// Idle connections that are kept. When more threads read at once, more are opened and then
+/// closed.
 const IDLE_MAX: usize = 16;
 
 /// Attempts to read a file without locks that changes meanwhile.
@@ -264,9 +265,12 @@ const TAKEN: &str = "taken only in drop";
 
 /// A reader with an open snapshot, which returns to the pool when this is dropped.
 pub(crate) struct Snapshot {
+    /// `None` while it is lent.
     reader: Option<Reader>,
     number: u64,
     readers: Arc<ReaderPool>,
+    /// The place to which a lent reader returns instead.
+    home: Option<Arc<Mutex<Option<Reader>>>>,
 }
 
 impl Snapshot {
@@ -285,8 +289,27 @@ impl Snapshot {
             snapshots.begun.insert(number, Instant::now());
             number
         };
-        let snapshot = Snapshot { reader: Some(reader), number, readers: readers.clone() };
+        let readers = readers.clone();
+        let snapshot = Snapshot { reader: Some(reader), number, readers, home: None };
         touched.map(|()| snapshot)
+    }
+
+    /// Runs `work` with this snapshot, bound to `call`. The argument of `work`, or a cursor over
+    /// it, must be dropped there.
+    pub(crate) fn lend<R>(
+        &mut self,
+        call: &CallContext,
+        work: impl FnOnce(Snapshot) -> Result<R>,
+    ) -> Result<R> {
+        let busy_timeout = self.readers.options.busy_timeout;
+        self.session().bind(call, busy_timeout)?;
+        let home = Arc::default();
+        let (reader, readers) = (self.reader.take(), self.readers.clone());
+        let done = work(Snapshot { reader, number: 0, readers, home: Some(Arc::clone(&home)) });
+        self.reader = home.lock().take();
+        self.session().unbind();
+        self.check_unchanged()?;
+        done.map_err(|error| call.explain(error))
     }
 
     /// Fails if a file that is read without locks has changed.
@@ -302,6 +325,10 @@ impl Snapshot {
 
 impl Drop for Snapshot {
     fn drop(&mut self) {
+        if let Some(home) = &self.home {
+            *home.lock() = self.reader.take();
+            return;
+        }
         self.readers.snapshots.lock().begun.remove(&self.number);
         if let Some(reader) = self.reader.take() {
             self.readers.put_back(reader);

@@ -3,6 +3,7 @@
 //! A write passes, in this order: stall, writer (which joins the write queue), group, transaction,
 //! session, table.
 
+pub(super) mod digest;
 pub(super) mod exclusive;
 pub(super) mod group;
 pub(super) mod session;

@@ -11,10 +11,11 @@ use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::native::{Parameter, Row as SqlRow};
+use crate::engine::sqlite::write::digest::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    ChangeKind, Expiry, Group, GroupRange, Key, QuotaState, Usage, Value, Version, copy_value,
-    prefix_end,
+    ChangeKind, Expiry, Group, GroupRange, Key, KeyRange, QuotaState, RangeDigest, Usage, Value,
+    Version, copy_value, prefix_end,
 };
 
 /// Bytes of a value that is inline even beside a long key.
@@ -308,6 +309,10 @@ impl Table for SqliteTable<'_> {
 
     fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<ValueLocation>) -> Result<()> {
         self.delete(group.as_bytes(), key.as_bytes(), row.location)
+    }
+
+    fn digest(&mut self, range: KeyRange<'_>, now: Timestamp) -> Result<RangeDigest> {
+        digest(self.session, range, now)
     }
 
     fn count_prefix(&mut self, group: Group<'_>, prefix: &[u8], now: Timestamp) -> Result<u64> {

@@ -37,6 +37,8 @@ const PARTS: &[Part] = &[
     ("processes", concurrency::processes::child),
     ("quota_race", concurrency::quota_race::child),
     ("idle_readers", files::idle_readers::child),
+    ("locks", files::locks::child),
+    ("locks_writer", files::locks::writer),
     ("names", files::names::child),
     ("read_only", files::read_only::child),
     ("restore", files::restore::child),

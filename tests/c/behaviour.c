@@ -7,6 +7,7 @@
 
 #include "behaviour_batch.h"
 #include "behaviour_compare.h"
+#include "behaviour_lock.h"
 #include "behaviour_other.h"
 
 #define CALL(name) {#name, call_##name}
@@ -14,17 +15,18 @@ static const struct {
     const char *name;
     kv_status (*make)(struct call *);
 } calls[] = {
-    CALL(open), CALL(close), CALL(scope), CALL(set), CALL(put), CALL(get), CALL(entry),
+    CALL(open), CALL(close), CALL(scope), CALL(snapshot), CALL(set), CALL(put), CALL(get), CALL(entry),
     CALL(info), CALL(exists), CALL(delete), CALL(delete_version), CALL(take), CALL(increment),
     CALL(append), CALL(ttl), CALL(expire), CALL(persist), CALL(set_many), CALL(get_many),
     CALL(delete_many), CALL(scan), CALL(groups), CALL(count), CALL(count_all),
     CALL(delete_group), CALL(delete_prefix), CALL(delete_all), CALL(purge_expired),
     CALL(set_json), CALL(get_json), CALL(quota_set), CALL(quota_get), CALL(batch),
-    CALL(txn_begin), CALL(txn_get), CALL(txn_exists), CALL(txn_ttl), CALL(txn_set),
+    CALL(txn_begin), CALL(txn_scan), CALL(txn_get), CALL(txn_exists), CALL(txn_ttl), CALL(txn_set),
     CALL(txn_increment), CALL(txn_append), CALL(txn_expire), CALL(txn_delete),
     CALL(txn_commit), CALL(txn_abort), CALL(watch), CALL(poll),
     CALL(idempotency_begin), CALL(idempotency_get), CALL(idempotency_complete),
-    CALL(idempotency_forget),
+    CALL(idempotency_forget), CALL(lock_acquire), CALL(lock_renew), CALL(lock_release),
+    CALL(lock_get),
 };
 
 static void make(struct call *call)

@@ -3,6 +3,7 @@
 #ifndef BEHAVIOUR_BATCH_H
 #define BEHAVIOUR_BATCH_H
 
+#include "behaviour_lock.h"
 #include "behaviour_range.h"
 #include "flat.h"
 
@@ -10,6 +11,10 @@
 static kv_status add_step(kv_batch batch, struct line *step)
 {
     const char *name = step->columns[1];
+    if (strcmp(name, "check_lock") == 0) {
+        struct bytes lock = bytes_of(step, "name");
+        return kv_batch_check_lock(batch, lock.data, lock.len, lock_of(step), &error);
+    }
     struct bytes group = bytes_of(step, "group");
     if (strcmp(name, "delete_prefix") == 0) {
         struct bytes prefix = bytes_of(step, "prefix");

@@ -23,6 +23,15 @@ static kv_status call_scope(struct call *call)
     return status;
 }
 
+static kv_status call_snapshot(struct call *call)
+{
+    kv_store snapshot;
+    const char *as = text_of(&call->line, "as");
+    kv_status status = kv_snapshot(store_of(&call->line), &snapshot, &error);
+    if (status == KV_OK) name_number(STORE, as, snapshot.id);
+    return status;
+}
+
 static kv_status call_quota_set(struct call *call)
 {
     struct line *line = &call->line;
@@ -147,8 +156,9 @@ static kv_status call_watch(struct call *call)
         selected(line, "group", KV_WATCH_GROUP_PREFIX, KV_WATCH_ANY_GROUP, &options.flags),
         selected(line, "key", KV_WATCH_KEY_PREFIX, KV_WATCH_ANY_KEY, &options.flags)};
     kv_watch watch;
+    const char *name = text_of(line, "watch");
     kv_status status = kv_watch_open(store_of(line), AT(at), &options, &watch, &error);
-    if (status == KV_OK) name_number(WATCH, text_of(line, "watch"), watch.id);
+    if (status == KV_OK) name_number(WATCH, name, watch.id);
     return status;
 }
 

@@ -29,9 +29,8 @@ static void bound(struct line *line, const char *name, const void **data, size_t
     *len = bytes.len;
 }
 
-static kv_status call_scan(struct call *call)
+static kv_scan_options scan_options_of(struct line *line, const char **kind)
 {
-    struct line *line = &call->line;
     kv_scan_options options = KV_SCAN_OPTIONS_INIT;
     bound(line, "prefix", &options.pattern, &options.pattern_len);
     bound(line, "glob", &options.pattern, &options.pattern_len);
@@ -47,12 +46,31 @@ static kv_status call_scan(struct call *call)
     if (find_text(line, "reverse") != NULL) options.flags |= KV_SCAN_REVERSE;
     if (find_text(line, "offset") != NULL) options.offset = (uint64_t)number_of(line, "offset");
     if (find_text(line, "limit") != NULL) options.limit = (uint64_t)number_of(line, "limit");
-    const char *kind = find_text(line, "expect.list");
-    if (kind == NULL) kind = "entry";
-    if (strcmp(kind, "key") == 0) options.flags |= KV_SCAN_KEYS_ONLY;
+    *kind = find_text(line, "expect.list");
+    if (*kind == NULL) *kind = "entry";
+    if (strcmp(*kind, "key") == 0) options.flags |= KV_SCAN_KEYS_ONLY;
+    return options;
+}
+
+static kv_status call_scan(struct call *call)
+{
+    struct line *line = &call->line;
+    const char *kind;
+    kv_scan_options options = scan_options_of(line, &kind);
     struct bytes group = bytes_of(line, "group");
     kv_cursor cursor;
     kv_status status = kv_scan(store_of(line), group.data, group.len, &options, &cursor, &error);
+    return status == KV_OK ? walk(cursor, kind) : status;
+}
+
+static kv_status call_txn_scan(struct call *call)
+{
+    struct line *line = &call->line;
+    const char *kind;
+    kv_scan_options options = scan_options_of(line, &kind);
+    struct bytes group = bytes_of(line, "group");
+    kv_cursor cursor;
+    kv_status status = kv_txn_scan(txn_of(line), group.data, group.len, &options, &cursor, &error);
     return status == KV_OK ? walk(cursor, kind) : status;
 }
 

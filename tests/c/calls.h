@@ -18,6 +18,7 @@ static MAYBE_UNUSED kv_watch watch;
 static MAYBE_UNUSED kv_subscription subscription;
 static MAYBE_UNUSED kv_change_cursor walk;
 static MAYBE_UNUSED kv_txn txn;
+static MAYBE_UNUSED kv_lock held = {1, 1};
 static kv_error *at;
 static struct outputs {
     kv_store store;
@@ -27,6 +28,7 @@ static struct outputs {
     kv_subscription subscription;
     kv_change_cursor walk;
     kv_txn txn;
+    kv_lock lock;
     kv_value value;
     kv_entry entry;
     kv_event event;
@@ -77,6 +79,14 @@ static struct outputs {
     CALL(kv_idempotency_forget(store, K, 0, at))                                               \
     CALL(kv_idempotency_forget(store, K, 7, at))
 
+#define LOCK_CALLS(CALL, K)                                                       \
+    CALL(kv_lock_acquire(store, K, "o", 1, 60000, 0, &out.lock, at))              \
+    CALL(kv_lock_renew(store, K, held, 60000, at))                                \
+    CALL(kv_lock_release(store, K, held, at))                                     \
+    CALL(kv_lock_get(store, K, &out.value, at))
+
+#define BATCH_LOCK_CALLS(CALL, K) CALL(kv_batch_check_lock(batch, K, held, at))
+
 #define BATCH_KEY_CALLS(CALL, G, K)              \
     CALL(kv_batch_check(batch, G, K, 0, at))     \
     CALL(kv_batch_get(batch, G, K, at))          \
@@ -108,6 +118,8 @@ static struct outputs {
     CALL(kv_delete_prefix(store, G, "p", 1, &out.number, at))  \
     CALL(kv_delete_prefix(store, "g", 1, G, &out.number, at))
 
+#define TXN_GROUP_CALLS(CALL, G) CALL(kv_txn_scan(txn, G, NULL, &out.cursor, at))
+
 #define BATCH_GROUP_CALLS(CALL, G)                        \
     CALL(kv_batch_delete_prefix(batch, G, "p", 1, at))    \
     CALL(kv_batch_delete_prefix(batch, "g", 1, G, at))
@@ -127,6 +139,7 @@ static struct outputs {
     CALL(kv_changes_oldest(store, &out.number, at))                               \
     CALL(kv_txn_begin(store, &out.txn, at))                                       \
     CALL(kv_scope(store, "a", &out.store, at))                                    \
+    CALL(kv_snapshot(store, &out.store, at))                                      \
     CALL(kv_quota_set(store, "a", 1, 1, 1, at))                                   \
     CALL(kv_quota_get(store, "a", &out.quota, at))                                \
     CALL(kv_copy(store, store, NULL, NULL, NULL, &out.copied, at))                \
@@ -179,16 +192,19 @@ static MAYBE_UNUSED void let_go(void *user_data)
     WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
     KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
     IDEMPOTENCY_CALLS(CALL, GOOD_KEY)             \
+    LOCK_CALLS(CALL, GOOD_KEY)                    \
     GROUP_CALLS(CALL, GOOD)                       \
     WHOLE_STORE_CALLS(CALL)
 #define ALL_BATCH_CALLS(CALL)                           \
     BATCH_WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
     BATCH_KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
+    BATCH_LOCK_CALLS(CALL, GOOD_KEY)                    \
     BATCH_GROUP_CALLS(CALL, GOOD)                       \
     WHOLE_BATCH_CALLS(CALL)
 #define ALL_TXN_CALLS(CALL)                           \
     TXN_WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
-    TXN_KEY_CALLS(CALL, GOOD, GOOD_KEY)
+    TXN_KEY_CALLS(CALL, GOOD, GOOD_KEY)               \
+    TXN_GROUP_CALLS(CALL, GOOD)
 
 /* Calls that make a handle, and those that end one. */
 #define NEW_CALLS(CALL)                                  \
@@ -238,6 +254,7 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(subscription, true)
     AS_IT_WAS(walk, true)
     AS_IT_WAS(txn, true)
+    AS_IT_WAS(lock, true)
     AS_IT_WAS(value, true)
     AS_IT_WAS(entry, false)
     AS_IT_WAS(event.type, false)

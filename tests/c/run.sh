@@ -10,7 +10,7 @@
 
 here=$root/tests/c
 warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
-all=(misuse handles data expiry scan batch flat fill transaction transaction_keys idempotency text
+all=(misuse handles data expiry scan batch flat fill transaction transaction_keys idempotency lock snapshot text
     care cache lifecycle config foreign threads share fork exit unload disk watch watch_fill
     watch_misuse callbacks changes watch_threads watch_crowd scope scope_life quota copy deadlines
     signals sized behaviour)

@@ -12,6 +12,7 @@ pub mod fixtures;
 pub mod formats;
 pub mod group_commit;
 pub mod idle_readers;
+pub mod locks;
 pub mod names;
 pub mod outsiders;
 pub mod own_files;

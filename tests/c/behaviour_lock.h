@@ -47,7 +47,7 @@ static kv_status call_lock_release(struct call *call)
     return kv_lock_release(store_of(line), name.data, name.len, lock_of(line), &error);
 }
 
-/* What is left of the lease is the ttl of the lock's entry. */
+/* The rest of the lease is the ttl of the lock's entry. */
 static kv_status call_lock_get(struct call *call)
 {
     struct line *line = &call->line;

@@ -30,9 +30,9 @@ type Repository[T any] interface {
 }
 
 // GroupRepository is a group of a kv store as a [Repository]. A value is JSON under its id, and its
-// methods BeforeSave, AfterLoad and so on are called as [kv.Typed] says. Any number of goroutines may
-// use it. Every operation of a nil one, of the zero GroupRepository and of one whose store was closed
-// is [ErrClosed]. A nil context is no cancellation.
+// methods BeforeSave, AfterLoad and so on are called as [kv.Typed] says. Any number of goroutines
+// may use it. Every operation of a nil one, of the zero GroupRepository and of one whose store was
+// closed is [ErrClosed]. A nil context is no cancellation.
 type GroupRepository[T any] struct{ values *kv.Typed[T] }
 
 var _ Repository[int] = (*GroupRepository[int])(nil)
@@ -88,8 +88,8 @@ func (r *GroupRepository[T]) Exists(ctx context.Context, id string) (bool, error
 	return exists, repositoryError(err, id)
 }
 
-// List returns the ids that begin with a prefix, in byte order, all of them for a limit of 0 or less.
-// Without any the list is empty and not nil.
+// List returns the ids that begin with a prefix, in byte order, all of them for a limit of 0 or
+// less. Without any the list is empty and not nil.
 func (r *GroupRepository[T]) List(ctx context.Context, prefix string, limit int) ([]string, error) {
 	ctx, err := r.enter(ctx)
 	if err != nil {

@@ -1,15 +1,15 @@
 // Package cache is plumego's store/cache over a kv store.
 //
 // [NewMemoryCache] and [NewMemoryCacheWithConfig] return a cache in memory of its own, and
-// [NewGroupCache] one in a group of a store of the caller's: a file, memory or a Redis, which several
-// processes may share.
+// [NewGroupCache] one in a group of a store of the caller's: a file, memory or a Redis, which
+// several processes may share.
 //
 // [Cache] is that of plumego's code, with Clear and without Close; its page has it with Close and
 // without Clear. A [GroupCache] has both methods, so it implements either. A nil context is no
 // cancellation.
 //
-// Differences: a nil value is read back as an empty one; and MaxMemoryUsage counts the bytes of keys,
-// too, and no entry that has expired.
+// Differences: a nil value is read back as an empty one; and MaxMemoryUsage counts the bytes of
+// keys, too, and no entry that has expired.
 package cache
 
 import (

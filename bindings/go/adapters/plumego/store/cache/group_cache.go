@@ -28,8 +28,8 @@ type MemoryCache = GroupCache
 
 var _ AtomicCache = (*GroupCache)(nil)
 
-// NewMemoryCache returns a cache in memory with [DefaultConfig]. It panics if memory, or the library
-// of kv, cannot be had; [NewMemoryCacheWithConfig] returns that as an error.
+// NewMemoryCache returns a cache in memory with [DefaultConfig]. It panics if memory, or the
+// library of kv, cannot be had; [NewMemoryCacheWithConfig] returns that as an error.
 func NewMemoryCache() *MemoryCache {
 	cache, err := NewMemoryCacheWithConfig(DefaultConfig())
 	if err != nil {

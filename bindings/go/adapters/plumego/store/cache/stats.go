@@ -23,9 +23,9 @@ func (c *GroupCache) Stats() Stats {
 	return stats
 }
 
-// StatsContext returns figures of this moment. It visits every entry. That the cache is closed is no
-// error; then the figures of a cache in its own memory are those of the moment of Close, and those of
-// another are 0.
+// StatsContext returns figures of this moment. It visits every entry. That the cache is closed is
+// no error; then the figures of a cache in its own memory are those of the moment of Close, and
+// those of another are 0.
 func (c *GroupCache) StatsContext(ctx context.Context) (Stats, error) {
 	ctx, err := c.enter(ctx)
 	if err == nil {

@@ -19,8 +19,9 @@ func (s *GroupStore) Complete(ctx context.Context, key string, response []byte) 
 	})
 }
 
-// CompleteWithRequestHash is [GroupStore.Complete] for a record that has this hash. Of another request
-// it is [ErrRequestMismatch], and without a hash, of the request or of the record, [ErrInvalidRecord].
+// CompleteWithRequestHash is [GroupStore.Complete] for a record that has this hash. Of another
+// request it is [ErrRequestMismatch], and without a hash, of the request or of the record,
+// [ErrInvalidRecord].
 func (s *GroupStore) CompleteWithRequestHash(ctx context.Context, key, requestHash string, response []byte) error {
 	return s.complete(ctx, key, response, func(entry kv.TypedEntry[Record]) error {
 		return ValidateCompletion(entry.Value, requestHash)

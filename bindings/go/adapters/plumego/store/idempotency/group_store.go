@@ -9,12 +9,12 @@ import (
 	"kv.internal/kv/adapters/internal/contexts"
 )
 
-// GroupStore keeps records in a group of a kv store, as JSON. Any number of goroutines may use it, and
-// any number of processes: of all that put a record under a key, one succeeds. Every operation of a
-// nil one, of the zero GroupStore and of one whose kv store was closed is [kv.ErrClosed].
+// GroupStore keeps records in a group of a kv store, as JSON. Any number of goroutines may use it,
+// and any number of processes: of all that put a record under a key, one succeeds. Every operation
+// of a nil one, of the zero GroupStore and of one whose kv store was closed is [kv.ErrClosed].
 //
-// [GroupStore.Complete] completes whatever is in progress under a key. Where an operation may outlive
-// its record, so that another caller has taken over, use [GroupStore.Claim] and
+// [GroupStore.Complete] completes whatever is in progress under a key. Where an operation may
+// outlive its record, so that another caller has taken over, use [GroupStore.Claim] and
 // [GroupStore.CompleteClaim]: then the late caller cannot complete the other's record.
 type GroupStore struct{ records *kv.Typed[Record] }
 

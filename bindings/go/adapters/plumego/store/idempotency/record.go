@@ -1,8 +1,8 @@
-// Package idempotency is plumego's store/idempotency: records of operations that must not run twice,
-// the interfaces of their stores, and a store over a group of a kv store.
+// Package idempotency is plumego's store/idempotency: records of operations that must not run
+// twice, the interfaces of their stores, and a store over a group of a kv store.
 //
-// [Store] and [HashAwareStore] are those of plumego's code, and [NewGroupStore] returns one. The page
-// of plumego has another Get, with an error for a missing record, and a Set; they are those of
+// [Store] and [HashAwareStore] are those of plumego's code, and [NewGroupStore] returns one. The
+// page of plumego has another Get, with an error for a missing record, and a Set; they are those of
 // [Guard], which [GroupStore.Guard] returns. A nil context is no cancellation.
 //
 // Where plumego leaves a choice to its stores: keys are used as they are, never trimmed; a record
@@ -66,8 +66,8 @@ func ValidateKey(key string) error {
 	return nil
 }
 
-// ValidateRecord returns an [ErrInvalidKey], or an [ErrInvalidRecord] for a record without a request
-// hash, with a status that is none, or that expires before it was created.
+// ValidateRecord returns an [ErrInvalidKey], or an [ErrInvalidRecord] for a record without a
+// request hash, with a status that is none, or that expires before it was created.
 func ValidateRecord(record Record) error {
 	if err := ValidateKey(record.Key); err != nil {
 		return err
@@ -95,8 +95,8 @@ func ValidateCompletion(record Record, requestHash string) error {
 }
 
 // ValidateCompletionAt returns why a record may not be completed for a request: the error of
-// [ValidateRecord], an [ErrInvalidRecord] without a hash, [ErrRequestMismatch] for another hash than
-// the record's, [ErrExpired], or [ErrAlreadyCompleted], in this order.
+// [ValidateRecord], an [ErrInvalidRecord] without a hash, [ErrRequestMismatch] for another hash
+// than the record's, [ErrExpired], or [ErrAlreadyCompleted], in this order.
 func ValidateCompletionAt(record Record, requestHash string, now time.Time) error {
 	if err := ValidateRecord(record); err != nil {
 		return err

@@ -9,8 +9,8 @@ import (
 	"kv.internal/kv/adapters/internal/sentinel"
 )
 
-// Errors of a KVStore, with the texts of plumego's. For [errors.Is] each is also the one of plumego's
-// own package, and the one of kv that is named with it.
+// Errors of a KVStore, with the texts of plumego's. For [errors.Is] each is also the one of
+// plumego's own package, and the one of kv that is named with it.
 var (
 	// ErrKeyNotFound: the key is absent or expired. It is also [kv.ErrNotFound].
 	ErrKeyNotFound = sentinel.New("kv: key not found", kv.ErrNotFound)

@@ -44,7 +44,8 @@ func (s *KVStore) ExistsContext(ctx context.Context, key string) (bool, error) {
 	return exists, storeError(err, key)
 }
 
-// Keys returns all keys in byte order. It is nil for any error, which [KVStore.KeysContext] returns.
+// Keys returns all keys in byte order. It is nil for any error, which [KVStore.KeysContext]
+// returns.
 func (s *KVStore) Keys() []string {
 	found, _ := s.KeysContext(context.Background())
 	return found

@@ -4,14 +4,14 @@
 // at once; a write has reached the disk when it returns. [NewGroupStore] keeps them in a group of a
 // store of the caller's: a file, memory or a Redis.
 //
-// The names are those of plumego's page and of its code. Exists, Keys, Size and GetStats, which take
-// no context and return no error, are those of the page and of earlier versions of the code; each has
-// a twin that ends in Context and returns its error. A nil context is no cancellation.
+// The names are those of plumego's page and of its code. Exists, Keys, Size and GetStats, which
+// take no context and return no error, are those of the page and of earlier versions of the code;
+// each has a twin that ends in Context and returns its error. A nil context is no cancellation.
 //
 // Differences: an expired key is [ErrKeyNotFound] at once and ever after, where plumego returns
-// [ErrKeyExpired] until it prunes the entry; a nil value is read back as an empty one; and with limits
-// the entry that goes first is the one not used for the longest time, not the one that was written
-// first.
+// [ErrKeyExpired] until it prunes the entry; a nil value is read back as an empty one; and with
+// limits the entry that goes first is the one not used for the longest time, not the one that was
+// written first.
 package kvstore
 
 import (
@@ -26,8 +26,8 @@ import (
 	"kv.internal/kv/adapters/plumego/internal/group"
 )
 
-// KVStore keeps bytes under keys. Any number of goroutines may use it. Every operation of a nil one,
-// of the zero KVStore and of one that was closed is [ErrStoreClosed].
+// KVStore keeps bytes under keys. Any number of goroutines may use it. Every operation of a nil
+// one, of the zero KVStore and of one that was closed is [ErrStoreClosed].
 type KVStore struct {
 	group *group.Group
 	// The largest size of an entry, 0 for no limit but that of the store.

@@ -4,9 +4,11 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/token"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -19,13 +21,10 @@ func TestTheReadmeHasTheQuickstartAsItIs(t *testing.T) {
 	}
 }
 
-// exported returns the exported names that occur in the files of a package.
-func exported(t *testing.T, directory string) map[string]bool {
+// exported returns the exported names that occur in the files of packages.
+func exported(t *testing.T, directories ...string) map[string]bool {
 	names := map[string]bool{}
-	for _, path := range must(filepath.Glob(directory + "/*.go"))(t) {
-		if strings.HasSuffix(path, "_test.go") {
-			continue
-		}
+	for _, path := range sources(t, directories) {
 		file := must(parser.ParseFile(token.NewFileSet(), path, nil, 0))(t)
 		ast.Inspect(file, func(node ast.Node) bool {
 			if identifier, isIdentifier := node.(*ast.Ident); isIdentifier && identifier.IsExported() {
@@ -35,6 +34,31 @@ func exported(t *testing.T, directory string) map[string]bool {
 		})
 	}
 	return names
+}
+
+// sources returns the files of packages, without those of tests.
+func sources(t *testing.T, directories []string) []string {
+	var found []string
+	for _, directory := range directories {
+		files := must(filepath.Glob(directory + "/*.go"))(t)
+		found = append(found, slices.DeleteFunc(files, func(path string) bool { return strings.HasSuffix(path, "_test.go") })...)
+	}
+	return found
+}
+
+// below returns a directory and all directories in it.
+func below(t *testing.T, directory string) []string {
+	var found []string
+	err := filepath.WalkDir(directory, func(path string, entry fs.DirEntry, err error) error {
+		if err == nil && entry.IsDir() {
+			found = append(found, path)
+		}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return found
 }
 
 func TestEveryOperationIsInTheReadme(t *testing.T) {
@@ -52,7 +76,7 @@ func TestTheReadmesTablesNameWhatThereIs(t *testing.T) {
 	equal(t, len(tables), 5)
 	own, checked := exported(t, "."), 0
 	for _, table := range tables {
-		adapter := exported(t, readme[table[2]:table[3]])
+		adapter := exported(t, below(t, readme[table[2]:table[3]])...)
 		for _, row := range strings.Split(strings.SplitN(readme[table[0]:], "\n\n", 2)[0], "\n")[2:] {
 			cells := strings.Split(row, "|")
 			for i, names := range []map[string]bool{adapter, own} {

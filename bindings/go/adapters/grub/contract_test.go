@@ -11,6 +11,7 @@ import (
 
 	"kv.internal/kv"
 	"kv.internal/kv/adapters/grub"
+	"kv.internal/kv/adapters/internal/enginetest"
 )
 
 // The rules of grub for a provider hold on each engine.
@@ -112,7 +113,7 @@ var contract = map[string]func(t *testing.T, provider grub.StoreProvider){
 func TestAProviderKeepsGrubsContract(t *testing.T) {
 	for _, rule := range slices.Sorted(maps.Keys(contract)) {
 		t.Run(rule, func(t *testing.T) {
-			onEachEngine(t, func(t *testing.T, store *kv.Store) {
+			enginetest.Each(t, func(t *testing.T, store *kv.Store) {
 				contract[rule](t, grub.NewProvider(store, ""))
 			})
 		})

@@ -3,10 +3,11 @@ package grub
 import (
 	"errors"
 	"fmt"
-	"reflect"
 	"slices"
 
 	"kv.internal/kv"
+	"kv.internal/kv/adapters/internal/keys"
+	"kv.internal/kv/adapters/internal/sentinel"
 )
 
 // Error is an error of grub's, for [errors.Is]. It is the one of this package, the one of grub's
@@ -27,22 +28,13 @@ const (
 func (e Error) Error() string { return string(e) }
 
 // Is reports whether the target is the error of grub's module with this text, which errors.New has
-// made and which text alone tells apart, or the one of kv.
+// made and which its text alone tells apart, or the one of kv.
 func (e Error) Is(target error) bool {
-	if reflect.TypeOf(target) == typeOfSentinels {
-		return target.Error() == string(e)
-	}
-	return e == ErrNotFound && target == kv.ErrNotFound
+	return sentinel.IsNamesake(target, string(e)) || e == ErrNotFound && target == kv.ErrNotFound
 }
 
-var typeOfSentinels = reflect.TypeOf(errors.New(""))
-
-// The longest key that a store takes, in bytes.
-const keyMax = 64<<10 - 1
-
 // grubError returns the error of grub's for that of a call on keys.
-func grubError(err error, keys ...string) error {
-	isTooLong := func(key string) bool { return len(key) > keyMax }
+func grubError(err error, used ...string) error {
 	switch {
 	case err == nil:
 		return nil
@@ -50,7 +42,7 @@ func grubError(err error, keys ...string) error {
 		return ErrNotFound
 	case errors.Is(err, kv.ErrReadOnly):
 		return fmt.Errorf("%w: %w", ErrReadOnly, err)
-	case errors.Is(err, kv.ErrTooLarge) && slices.ContainsFunc(keys, isTooLong):
+	case errors.Is(err, kv.ErrTooLarge) && slices.ContainsFunc(used, keys.IsTooLong):
 		return fmt.Errorf("%w: %w", ErrInvalidKey, err)
 	default:
 		return err

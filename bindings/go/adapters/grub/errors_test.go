@@ -10,6 +10,7 @@ import (
 
 	"kv.internal/kv"
 	"kv.internal/kv/adapters/grub"
+	"kv.internal/kv/adapters/internal/enginetest"
 )
 
 // The errors of grub's own module, which cannot be a dependency of a test: they are of this kind
@@ -22,7 +23,7 @@ var (
 )
 
 func TestAMissingKeyIsTheErrNotFoundOfGrubsModule(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, store *kv.Store) {
+	enginetest.Each(t, func(t *testing.T, store *kv.Store) {
 		provider := grub.NewProvider(store, "sessions")
 		sessions := grub.NewStore[session](provider)
 		_, providerGet := provider.Get(t.Context(), "k")
@@ -49,7 +50,7 @@ func TestAMissingKeyIsTheErrNotFoundOfGrubsModule(t *testing.T) {
 }
 
 func TestAKeyThatIsTooLongIsTheErrInvalidKeyOfGrubsModule(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, store *kv.Store) {
+	enginetest.Each(t, func(t *testing.T, store *kv.Store) {
 		provider := grub.NewProvider(store, "")
 		long := strings.Repeat("k", 64<<10)
 		err := provider.Set(t.Context(), long, []byte("value"), 0)
@@ -102,7 +103,7 @@ func TestAWriteToAStoreForReadingIsTheErrReadOnlyOfGrubsModule(t *testing.T) {
 }
 
 func TestACancelledContextEndsEveryCall(t *testing.T) {
-	onEachEngine(t, func(t *testing.T, store *kv.Store) {
+	enginetest.Each(t, func(t *testing.T, store *kv.Store) {
 		ctx, cancel := context.WithCancel(t.Context())
 		cancel()
 		for call, err := range providerErrors(ctx, grub.NewProvider(store, "")) {

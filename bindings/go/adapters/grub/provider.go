@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"kv.internal/kv"
+	"kv.internal/kv/adapters/internal/contexts"
 )
 
 // StoreProvider keeps bytes under keys.
@@ -52,7 +53,7 @@ func (p *Provider) Get(ctx context.Context, key string) ([]byte, error) {
 	if !p.hasStore() {
 		return nil, errNoStore
 	}
-	value, err := p.store.Get(contextOf(ctx), p.group, key)
+	value, err := p.store.Get(contexts.OrBackground(ctx), p.group, key)
 	return value, grubError(err, key)
 }
 
@@ -61,7 +62,7 @@ func (p *Provider) Set(ctx context.Context, key string, value []byte, ttl time.D
 	if !p.hasStore() {
 		return errNoStore
 	}
-	return grubError(p.store.SetTTL(contextOf(ctx), p.group, key, value, ttl), key)
+	return grubError(p.store.SetTTL(contexts.OrBackground(ctx), p.group, key, value, ttl), key)
 }
 
 // Delete removes a value, or returns [ErrNotFound].
@@ -69,7 +70,7 @@ func (p *Provider) Delete(ctx context.Context, key string) error {
 	if !p.hasStore() {
 		return errNoStore
 	}
-	deleted, err := p.store.Deleted(contextOf(ctx), p.group, key)
+	deleted, err := p.store.Deleted(contexts.OrBackground(ctx), p.group, key)
 	if err == nil && !deleted {
 		return ErrNotFound
 	}
@@ -81,7 +82,7 @@ func (p *Provider) Exists(ctx context.Context, key string) (bool, error) {
 	if !p.hasStore() {
 		return false, errNoStore
 	}
-	exists, err := p.store.Exists(contextOf(ctx), p.group, key)
+	exists, err := p.store.Exists(contexts.OrBackground(ctx), p.group, key)
 	return exists, grubError(err, key)
 }
 
@@ -90,7 +91,7 @@ func (p *Provider) List(ctx context.Context, prefix string, limit int) ([]string
 	if !p.hasStore() {
 		return nil, errNoStore
 	}
-	keys, err := p.store.List(contextOf(ctx), p.group, prefix, limit)
+	keys, err := p.store.List(contexts.OrBackground(ctx), p.group, prefix, limit)
 	return keys, grubError(err, prefix)
 }
 
@@ -99,7 +100,7 @@ func (p *Provider) GetBatch(ctx context.Context, keys []string) (map[string][]by
 	if !p.hasStore() {
 		return nil, errNoStore
 	}
-	items, err := p.store.GetBatch(contextOf(ctx), p.group, keys)
+	items, err := p.store.GetBatch(contexts.OrBackground(ctx), p.group, keys)
 	return items, grubError(err, keys...)
 }
 
@@ -108,7 +109,7 @@ func (p *Provider) SetBatch(ctx context.Context, items map[string][]byte, ttl ti
 	if !p.hasStore() {
 		return errNoStore
 	}
-	err := p.store.SetBatch(contextOf(ctx), p.group, items, kv.ExpireAfter(ttl))
+	err := p.store.SetBatch(contexts.OrBackground(ctx), p.group, items, kv.ExpireAfter(ttl))
 	if err == nil {
 		return nil
 	}
@@ -116,11 +117,3 @@ func (p *Provider) SetBatch(ctx context.Context, items map[string][]byte, ttl ti
 }
 
 func (p *Provider) hasStore() bool { return p != nil && p.store != nil }
-
-// contextOf returns a context, for nil the one that never ends.
-func contextOf(ctx context.Context) context.Context {
-	if ctx == nil {
-		return context.Background()
-	}
-	return ctx
-}

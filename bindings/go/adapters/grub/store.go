@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"kv.internal/kv"
+	"kv.internal/kv/adapters/internal/contexts"
 )
 
 // Codec turns values into bytes and back.
@@ -56,7 +57,7 @@ func (s *Store[T]) Get(ctx context.Context, key string) (*T, error) {
 	if err := s.ready(); err != nil {
 		return nil, err
 	}
-	ctx = contextOf(ctx)
+	ctx = contexts.OrBackground(ctx)
 	data, err := s.provider.Get(ctx, key)
 	if err != nil {
 		return nil, err
@@ -69,7 +70,7 @@ func (s *Store[T]) Set(ctx context.Context, key string, value *T, ttl time.Durat
 	if err := s.ready(); err != nil {
 		return err
 	}
-	ctx = contextOf(ctx)
+	ctx = contexts.OrBackground(ctx)
 	data, err := s.encode(ctx, key, value)
 	if err != nil {
 		return err
@@ -85,7 +86,7 @@ func (s *Store[T]) Delete(ctx context.Context, key string) error {
 	if err := s.ready(); err != nil {
 		return err
 	}
-	ctx = contextOf(ctx)
+	ctx = contexts.OrBackground(ctx)
 	var zero T
 	if err := beforeDelete(ctx, &zero); err != nil {
 		return err
@@ -101,7 +102,7 @@ func (s *Store[T]) Exists(ctx context.Context, key string) (bool, error) {
 	if err := s.ready(); err != nil {
 		return false, err
 	}
-	ctx = contextOf(ctx)
+	ctx = contexts.OrBackground(ctx)
 	return s.provider.Exists(ctx, key)
 }
 
@@ -110,7 +111,7 @@ func (s *Store[T]) List(ctx context.Context, prefix string, limit int) ([]string
 	if err := s.ready(); err != nil {
 		return nil, err
 	}
-	ctx = contextOf(ctx)
+	ctx = contexts.OrBackground(ctx)
 	return s.provider.List(ctx, prefix, limit)
 }
 
@@ -120,7 +121,7 @@ func (s *Store[T]) GetBatch(ctx context.Context, keys []string) (map[string]*T, 
 	if err := s.ready(); err != nil {
 		return nil, err
 	}
-	ctx = contextOf(ctx)
+	ctx = contexts.OrBackground(ctx)
 	items, err := s.provider.GetBatch(ctx, keys)
 	if err != nil {
 		return nil, err
@@ -141,7 +142,7 @@ func (s *Store[T]) SetBatch(ctx context.Context, values map[string]*T, ttl time.
 	if err := s.ready(); err != nil {
 		return err
 	}
-	ctx = contextOf(ctx)
+	ctx = contexts.OrBackground(ctx)
 	items := make(map[string][]byte, len(values))
 	for key, value := range values {
 		data, err := s.encode(ctx, key, value)

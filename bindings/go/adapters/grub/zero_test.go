@@ -8,6 +8,7 @@ import (
 
 	"kv.internal/kv"
 	"kv.internal/kv/adapters/grub"
+	"kv.internal/kv/adapters/internal/enginetest"
 )
 
 // providerErrors returns what each call of a provider returns.
@@ -38,19 +39,12 @@ func storeErrors(ctx context.Context, sessions *grub.Store[session]) map[string]
 }
 
 func TestWhatWasNotMadeFailsAndDoesNotPanic(t *testing.T) {
-	closed, err := kv.Open(t.Context(), "memory:")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := closed.Close(); err != nil {
-		t.Fatal(err)
-	}
 	providers := map[string]*grub.Provider{
 		"nil provider":         nil,
 		"zero provider":        {},
 		"provider of nil":      grub.NewProvider(nil, ""),
 		"provider of a zero":   grub.NewProvider(&kv.Store{}, ""),
-		"provider of a closed": grub.NewProvider(closed, ""),
+		"provider of a closed": grub.NewProvider(enginetest.Closed(t), ""),
 	}
 	stores := map[string]*grub.Store[session]{
 		"nil store":    nil,
@@ -94,7 +88,7 @@ func (*seen) AfterLoad(ctx context.Context) error { return ctx.Err() }
 
 func TestANilContextIsNeverCancelled(t *testing.T) {
 	var none context.Context
-	onEachEngine(t, func(t *testing.T, store *kv.Store) {
+	enginetest.Each(t, func(t *testing.T, store *kv.Store) {
 		provider := grub.NewProvider(store, "")
 		for call, err := range providerErrors(none, provider) {
 			if err != nil {

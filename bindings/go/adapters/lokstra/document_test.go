@@ -7,6 +7,7 @@ import (
 	"testing"
 	"time"
 
+	"kv.internal/kv/adapters/internal/redistest"
 	"kv.internal/kv/adapters/lokstra"
 	"kv.internal/kv/adapters/lokstra/lokstra_registry"
 	"kv.internal/kv/adapters/lokstra/redis"
@@ -44,7 +45,7 @@ func (r *CachedUserRepository) GetByID(ctx context.Context, id int) (*user, erro
 
 func TestTheMainExampleOfTheDocumentRuns(t *testing.T) {
 	registered(t)
-	server := startRedis(t, "")
+	server := redistest.Start(t, "")
 	// Register service
 	kvstore_redis.Register()
 
@@ -52,7 +53,7 @@ func TestTheMainExampleOfTheDocumentRuns(t *testing.T) {
 	kvStore := lokstra_registry.NewService[serviceapi.KvStore](
 		"cache", "kvstore_redis",
 		map[string]any{
-			"addr":      server.address(),
+			"addr":      server.Address(),
 			"password":  "",
 			"db":        0,
 			"pool_size": 10,
@@ -69,7 +70,7 @@ func TestTheMainExampleOfTheDocumentRuns(t *testing.T) {
 		// The second one comes from the cache.
 		delete(db, 123)
 	}
-	if got := server.do(t, "get", "myapp:user:123"); got != `{"ID":123,"Name":"John"}` {
+	if got := server.Do(t, "get", "myapp:user:123"); got != `{"ID":123,"Name":"John"}` {
 		t.Error(got)
 	}
 	if keys, err := kvStore.Keys(t.Context(), "user:*"); fmt.Sprint(keys) != "[user:123]" || err != nil {

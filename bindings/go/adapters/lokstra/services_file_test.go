@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"kv.internal/kv"
+	"kv.internal/kv/adapters/internal/redistest"
 	"kv.internal/kv/adapters/lokstra"
 )
 
@@ -61,8 +62,8 @@ func registerFile(t *testing.T, path string) {
 
 func TestAnEmptyPasswordOfAServicesFileIsNone(t *testing.T) {
 	registered(t)
-	server := startRedis(t, "")
-	t.Setenv("REDIS_ADDR", server.address())
+	server := redistest.Start(t, "")
+	t.Setenv("REDIS_ADDR", server.Address())
 	unset(t, "APP_NAME")
 	for name, text := range map[string]string{
 		"as in the document": fullConfiguration,
@@ -85,7 +86,7 @@ func TestAnEmptyPasswordOfAServicesFileIsNone(t *testing.T) {
 			if err := store.Set(t.Context(), "user:1", name+state, 0); err != nil {
 				t.Errorf("%s, %s: %v", name, state, err)
 			}
-			if got := server.do(t, "get", "myapp:user:1"); got != `"`+name+state+`"` {
+			if got := server.Do(t, "get", "myapp:user:1"); got != `"`+name+state+`"` {
 				t.Errorf("%s, %s: %s", name, state, got)
 			}
 		}
@@ -94,8 +95,8 @@ func TestAnEmptyPasswordOfAServicesFileIsNone(t *testing.T) {
 
 func TestAPasswordOfAServicesFileIsUsed(t *testing.T) {
 	registered(t)
-	server := startRedis(t, "hunter2")
-	t.Setenv("REDIS_ADDR", server.address())
+	server := redistest.Start(t, "hunter2")
+	t.Setenv("REDIS_ADDR", server.Address())
 	for password, want := range map[string]error{"hunter2": nil, "": kv.ErrPermission, "wrong-one": kv.ErrPermission} {
 		t.Setenv("REDIS_PASSWORD", password)
 		path := writeFile(t, fullConfiguration)

@@ -1,0 +1,47 @@
+package kvstore
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"kv.internal/kv"
+	"kv.internal/kv/adapters/plumego/internal/group"
+)
+
+// fileName is that of the store in its directory.
+const fileName = "kv.db"
+
+// NewKVStore opens the store in a directory, and creates both if they are missing.
+//
+// A directory that has data of plumego's own package, and no store yet, is refused with a
+// [kv.ErrFormat] that names the command which imports them. A file that is damaged, or is no store,
+// is [ErrCorruptState].
+func NewKVStore(config Config) (*KVStore, error) {
+	config = config.withDefaults()
+	if err := config.Validate(); err != nil {
+		return nil, err
+	}
+	directory, err := filepath.Abs(config.DataDir)
+	if err != nil {
+		return nil, fmt.Errorf("kv: find data dir: %w", err)
+	}
+	if err := os.MkdirAll(directory, 0o700); err != nil {
+		return nil, fmt.Errorf("kv: create data dir: %w", err)
+	}
+	if err := refuseUnimported(directory); err != nil {
+		return nil, err
+	}
+	location := fmt.Sprintf("sqlite:%s?durability=full&evict=lru&max_entries=%d&max_bytes=%dMiB",
+		escape.Replace(filepath.Join(directory, fileName)), config.MaxEntries, config.MaxMemoryMB)
+	store, err := kv.Open(context.Background(), location)
+	if err != nil {
+		return nil, storeError(err, "")
+	}
+	return &KVStore{group: group.Owned(store), sizeMax: int64(config.MaxMemoryMB) * mebibyte}, nil
+}
+
+// escape takes the meaning from the characters of a path that have one in a location.
+var escape = strings.NewReplacer("%", "%25", "?", "%3F")

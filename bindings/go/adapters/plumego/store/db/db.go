@@ -15,18 +15,20 @@
 // transaction that has written to the same file waits for that transaction, until its context or
 // the store's busy_timeout ends.
 //
-// # What differs from plumego
+// # Differences from plumego
 //
 // A nil context, a nil pointer in a [DB], and a sql.DB, sql.Row, sql.Rows or sql.Tx that
 // database/sql has not made are errors, where plumego panics. The text of a driver's error that can
 // have the password of a DSN is left out. WithTransaction also rolls back when its function ends the
-// goroutine, and is the context's error when the context has ended the transaction.
+// goroutine. The error of a call whose context has ended is also the context's, whatever the driver
+// says; ScanRow and ScanRows have no context, and return the driver's.
 package db
 
 import (
 	"context"
 	"database/sql"
 	"errors"
+	"fmt"
 	"reflect"
 )
 
@@ -75,6 +77,15 @@ func callError(ctx context.Context, db DB) error {
 	default:
 		return nil
 	}
+}
+
+// withEnd makes an error also that of a context that has ended: some drivers report only that the
+// statement was cancelled.
+func withEnd(ctx context.Context, err error) error {
+	if end := ctx.Err(); end != nil && !errors.Is(err, end) {
+		return fmt.Errorf("%w: %w", end, err)
+	}
+	return err
 }
 
 func isNil(db DB) bool {

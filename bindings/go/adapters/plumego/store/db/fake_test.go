@@ -17,6 +17,8 @@ import (
 type fake struct {
 	rows [][]driver.Value
 	fail map[string]error
+	// Called before a step.
+	before map[string]func()
 	// Whether a query has a second result.
 	hasMore bool
 
@@ -42,6 +44,9 @@ func (f *fake) do(step string) error {
 	f.mutex.Lock()
 	defer f.mutex.Unlock()
 	f.steps = append(f.steps, step)
+	if before := f.before[step]; before != nil {
+		before()
+	}
 	return f.fail[step]
 }
 

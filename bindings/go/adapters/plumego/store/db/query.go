@@ -14,7 +14,7 @@ func ExecContext(ctx context.Context, db DB, query string, args ...any) (sql.Res
 	}
 	result, err := db.ExecContext(ctx, query, args...)
 	if err != nil {
-		return nil, queryError(withoutURL(err))
+		return nil, queryError(withEnd(ctx, withoutURL(err)))
 	}
 	return result, nil
 }
@@ -27,7 +27,7 @@ func QueryContext(ctx context.Context, db DB, query string, args ...any) (*sql.R
 	rows, err := db.QueryContext(ctx, query, args...)
 	switch {
 	case err != nil:
-		return nil, queryError(withoutURL(err))
+		return nil, queryError(withEnd(ctx, withoutURL(err)))
 	case rows == nil:
 		return nil, queryError(errors.New("query returned nil rows"))
 	default:
@@ -72,18 +72,18 @@ func QueryRowStrict(ctx context.Context, db DB, query string, scan func(*sql.Row
 	defer closeRows(rows, &err)
 	switch hasRow := rows.Next(); {
 	case !hasRow && rows.Err() != nil:
-		return queryError(rows.Err())
+		return queryError(withEnd(ctx, rows.Err()))
 	case !hasRow:
 		return fmt.Errorf("%w: %w", ErrNoRows, sql.ErrNoRows)
 	}
 	if err := scan(rows); err != nil {
-		return queryError(err)
+		return queryError(withEnd(ctx, err))
 	}
 	if rows.Next() {
 		return ErrMultipleRows
 	}
 	if err := rows.Err(); err != nil {
-		return queryError(err)
+		return queryError(withEnd(ctx, err))
 	}
 	return nil
 }
@@ -94,7 +94,7 @@ func Ping(ctx context.Context, db DB) error {
 		return fmt.Errorf("%w: %w", ErrPingFailed, err)
 	}
 	if err := db.PingContext(ctx); err != nil {
-		return fmt.Errorf("%w: %w", ErrPingFailed, withoutURL(err))
+		return fmt.Errorf("%w: %w", ErrPingFailed, withEnd(ctx, withoutURL(err)))
 	}
 	return nil
 }

@@ -3,6 +3,7 @@ package db_test
 import (
 	"context"
 	"database/sql"
+	"database/sql/driver"
 	"errors"
 	"strings"
 	"testing"
@@ -104,6 +105,37 @@ func TestAContextThatHasEndedIsTheErrorOfEachCall(t *testing.T) {
 		}
 	}
 	database.wants(t)
+}
+
+// Some drivers report only that the statement was cancelled.
+func TestTheErrorOfACallWhoseContextHasEndedIsTheContextsToo(t *testing.T) {
+	for step, call := range map[string]func(context.Context, db.DB) error{
+		"ping":  func(ctx context.Context, pool db.DB) error { return db.Ping(ctx, pool) },
+		"begin": func(ctx context.Context, pool db.DB) error { return db.WithTransaction(ctx, pool, nil, insert(nil)) },
+		"INSERT": func(ctx context.Context, pool db.DB) error {
+			_, err := db.ExecContext(ctx, pool, "INSERT")
+			return err
+		},
+		"query": func(ctx context.Context, pool db.DB) error {
+			_, err := db.QueryContext(ctx, pool, "SELECT")
+			return err
+		},
+		"close": func(ctx context.Context, pool db.DB) error {
+			return db.QueryRowStrict(ctx, pool, "SELECT", func(rows *sql.Rows) error { return rows.Close() })
+		},
+	} {
+		ctx, cancel := context.WithCancel(t.Context())
+		cancelled := errors.New("the statement was cancelled")
+		database := &fake{
+			rows:   [][]driver.Value{ada},
+			fail:   map[string]error{step: cancelled},
+			before: map[string]func(){step: cancel},
+		}
+		err := call(ctx, database.open(t))
+		if !errors.Is(err, context.Canceled) || !errors.Is(err, cancelled) {
+			t.Errorf("%s: %v", step, err)
+		}
+	}
 }
 
 func TestEachCallPassesItsContextAsItIs(t *testing.T) {

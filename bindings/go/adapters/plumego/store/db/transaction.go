@@ -12,11 +12,11 @@ import (
 // runtime.Goexit, rolls it back and goes on.
 //
 // The end of the context rolls it back too, also while the function runs, whose later statements
-// then fail; WithTransaction is the context's error. The rollback may still be going on when
+// then fail, and WithTransaction is the context's error. The rollback may still be going on when
 // WithTransaction returns.
 //
-// The function must neither commit nor roll back. One that does has ended the transaction, and
-// WithTransaction fails with [sql.ErrTxDone].
+// The function must neither commit nor roll back. One that does has ended the transaction for good,
+// and WithTransaction fails with [sql.ErrTxDone].
 func WithTransaction(ctx context.Context, db DB, txOpts *sql.TxOptions, fn func(*sql.Tx) error) error {
 	if err := callError(ctx, db); err != nil {
 		return transactionError(err)
@@ -27,7 +27,7 @@ func WithTransaction(ctx context.Context, db DB, txOpts *sql.TxOptions, fn func(
 	tx, err := db.BeginTx(ctx, txOpts)
 	switch {
 	case err != nil:
-		return transactionError(fmt.Errorf("begin transaction failed: %w", withoutURL(err)))
+		return transactionError(fmt.Errorf("begin transaction failed: %w", withEnd(ctx, withoutURL(err))))
 	case tx == nil:
 		return transactionError(errors.New("begin transaction returned nil transaction"))
 	case isZero(tx):
@@ -77,16 +77,12 @@ func notCommitted(ctx context.Context, tx *sql.Tx, err error) error {
 	return withRollback(ctx, fmt.Errorf("commit failed: %w", err), rollbackErr)
 }
 
-// withRollback adds the error of a rollback, and that of the context if the transaction has ended by
-// it: [sql.ErrTxDone] does not say so.
+// withRollback adds the error of a rollback, and that of the context if it has ended.
 func withRollback(ctx context.Context, err, rollbackErr error) error {
 	if rollbackErr != nil {
 		err = fmt.Errorf("%w; rollback failed: %w", err, rollbackErr)
 	}
-	if ctx.Err() != nil && errors.Is(err, sql.ErrTxDone) {
-		err = fmt.Errorf("%w: %w", ctx.Err(), err)
-	}
-	return err
+	return withEnd(ctx, err)
 }
 
 func transactionError(err error) error { return fmt.Errorf("%w: %w", ErrTransactionFailed, err) }

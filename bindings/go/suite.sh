@@ -1,7 +1,8 @@
 # shellcheck shell=bash
 # go test as the cases of a script, which sources this after scripts/harness.sh.
 
-# suite MODE ARGUMENT...: go test, of which each test is a case. A skipped part of a test is one too.
+# suite MODE ARGUMENT...: go test, of which each test is a case. A skipped part of a test is one
+# too.
 suite() {
     local mode=$1 status=0 said
     said=$(mktemp)
@@ -17,9 +18,9 @@ suite() {
     return "$status"
 }
 
-# sql_suite DATABASE: the tests of plumego's store/db on `sqlite` or `postgres`. SQLite is not optimised,
-# which would take longer than all the tests. Go does not see that a server is another one than before, so
-# no result comes from its cache.
+# sql_suite DATABASE: the tests of plumego's store/db on `sqlite` or `postgres`. SQLite is not
+# optimised, which would take longer than all the tests. Go does not see that a server is another
+# one than before, so no result comes from its cache.
 sql_suite() {
     cd "$root/bindings/go/tests/sql"
     export CGO_CFLAGS=-O0

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# Tests the adapters' store/db, plumego's helpers over database/sql, on databases: SQLite in a file,
-# and a PostgreSQL that the tests start. Neither the library nor an installation is needed.
+# Tests the adapters' store/db, plumego's helpers over database/sql, on databases: SQLite in a
+# file, and a PostgreSQL that the tests start. Neither the library nor an installation is needed.
 #
 #   bindings/go/tests/sql/run.sh [sqlite] [postgres]     no argument: both
 . "$(dirname "${BASH_SOURCE[0]}")/../../../../scripts/harness.sh"

@@ -10,8 +10,8 @@ import (
 	"kv.internal/kv/adapters/plumego/store/db"
 )
 
-// Contexts tests that calls end with their contexts, that nothing of a transaction is left then, and
-// that the database can be used on.
+// Contexts tests that calls end with their contexts, that nothing of a transaction is left then,
+// and that the database can be used on.
 func Contexts(t *testing.T, database Database) {
 	pool := database.open(t, 2)
 	soon := func() context.Context {

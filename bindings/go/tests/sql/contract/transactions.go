@@ -111,8 +111,8 @@ func OpenRows(t *testing.T, database Database) {
 	}
 }
 
-// TransactionsAtOnce tests that none of many transactions at once is lost, and that those which fail
-// leave nothing.
+// TransactionsAtOnce tests that none of many transactions at once is lost, and that those which
+// fail leave nothing.
 func TransactionsAtOnce(t *testing.T, database Database) {
 	const writers, rounds = 4, 50
 	pool := database.open(t, writers)

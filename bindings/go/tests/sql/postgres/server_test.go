@@ -19,10 +19,14 @@ import (
 	"kv.internal/kv/adapters/plumego/store/db"
 )
 
-const password = "hush me"
+const (
+	password = "hush me"
+	// The account that owns no file.
+	withoutRights = "65534"
+)
 
-// server is a PostgreSQL of these tests, on a Unix socket in a directory of its own. The programs of
-// PostgreSQL refuse root, for whom they run as an account of the system.
+// server is a PostgreSQL of these tests, on a Unix socket in a directory of its own. The programs
+// of PostgreSQL refuse root, for whom they run as an account of the system.
 type server struct {
 	programs, directory string
 	account             *syscall.Credential
@@ -100,7 +104,7 @@ func (s *server) becomeUnprivileged() error {
 	}
 	account, err := user.Lookup("postgres")
 	if err != nil {
-		account, err = user.Lookup("nobody")
+		account, err = user.LookupId(withoutRights)
 	}
 	if err != nil {
 		return fmt.Errorf("no account for PostgreSQL, which refuses root: %w", err)

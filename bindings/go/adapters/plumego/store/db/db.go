@@ -6,8 +6,9 @@
 // The tables of an application and a kv store may be in one SQLite file, if both use one copy of
 // SQLite: kv is built with KV_SYSTEM_SQLITE=ON, and the application with the tag libsqlite3 of
 // mattn/go-sqlite3. With two copies, kv.Open is kv.ErrBusy while the application has the file open.
-// The DSN needs _txlock=immediate and a _busy_timeout: a transaction that reads before it writes
-// fails at once when the store has committed in between, and a lock is waited for only that long.
+// The DSN has _txlock=immediate, and a _busy_timeout for which the application waits for the file:
+// a transaction that begins otherwise, reads and then writes fails when the store has committed in
+// between.
 //
 // [WithTransaction] has its twin in kv's Store.Update. They differ: Update holds no lock and calls
 // its function again when what was read has changed, WithTransaction calls it once. The rows of the
@@ -18,10 +19,10 @@
 // # Differences from plumego
 //
 // A nil context, a nil pointer in a [DB], and a sql.DB, sql.Row, sql.Rows or sql.Tx that
-// database/sql has not made are errors, where plumego panics. The text of a driver's error that can
-// have the password of a DSN is left out. WithTransaction also rolls back when its function ends the
-// goroutine. The error of a call whose context has ended is also the context's, whatever the driver
-// says; ScanRow and ScanRows have no context, and return the driver's.
+// database/sql has not made are errors, where plumego panics. The text of a driver's error that
+// can have the password of a DSN is left out. WithTransaction also rolls back when its function
+// ends the goroutine. The error of a call whose context has ended is also the context's, whatever
+// the driver says; ScanRow and ScanRows have no context, and return the driver's.
 package db
 
 import (

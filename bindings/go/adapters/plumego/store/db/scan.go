@@ -11,8 +11,8 @@ var (
 	errZeroRows = errors.New("rows are not those of a query")
 )
 
-// ScanRow copies the columns of a row into what dest points to. Without a row it is [ErrNoRows], and
-// nothing is copied.
+// ScanRow copies the columns of a row into what dest points to. Without a row it is [ErrNoRows],
+// and nothing is copied.
 func ScanRow(row *sql.Row, dest ...any) error {
 	switch {
 	case row == nil:

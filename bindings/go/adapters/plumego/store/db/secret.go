@@ -18,8 +18,9 @@ func (e *hiddenError) Error() string { return e.text }
 
 func (e *hiddenError) Unwrap() error { return e.cause }
 
-// withoutURL hides the text of a driver's error that quotes a DSN with a password because it is no valid
-// URL. A driver that parses its DSN late returns it from the first call that needs a connection.
+// withoutURL hides the text of a driver's error that quotes a DSN with a password because it is no
+// valid URL. A driver that parses its DSN late returns it from the first call that needs a
+// connection.
 func withoutURL(err error) error {
 	var refused *url.Error
 	if !errors.As(err, &refused) || refused.Op != "parse" || len(passwords(refused.URL)) == 0 {

@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// WithTransaction calls a function with a transaction and commits it. An error of the function rolls
-// it back and is in the error of WithTransaction; so is that of a rollback that fails. A panic, or a
-// runtime.Goexit, rolls it back and goes on.
+// WithTransaction calls a function with a transaction and commits it. An error of the function
+// rolls it back and is in the error of WithTransaction; so is that of a rollback that fails. A
+// panic, or a runtime.Goexit, rolls it back and goes on.
 //
 // The end of the context rolls it back too, also while the function runs, whose later statements
 // then fail, and WithTransaction is the context's error. The rollback may still be going on when
@@ -57,8 +57,8 @@ func call(fn func(*sql.Tx) error, tx *sql.Tx) error {
 }
 
 // rollback rolls a transaction back because of an error, and returns all that went wrong. A
-// transaction that has ended by its context is rolled back already; one that has ended otherwise was
-// committed or rolled back by the function, so its error is returned as well.
+// transaction that has ended by its context is rolled back already; one that has ended otherwise
+// was committed or rolled back by the function, so its error is returned as well.
 func rollback(ctx context.Context, tx *sql.Tx, err error) error {
 	rollbackErr := tx.Rollback()
 	if ctx.Err() != nil && errors.Is(rollbackErr, sql.ErrTxDone) {

@@ -125,7 +125,8 @@ func TestAContextThatEndsInTheFunctionRollsBack(t *testing.T) {
 	}
 }
 
-// A context that ends beside the commit leaves one end of the transaction, and its error says which.
+// A context that ends beside the commit leaves one end of the transaction, and its error says
+// which.
 func TestACommitAndTheEndOfItsContextDoNotMix(t *testing.T) {
 	ends := map[string]int{}
 	for round := 0; ends["commit"] < 100 || ends["rollback"] < 100; round++ {

@@ -37,12 +37,8 @@ func ApplyConfig(db *sql.DB, config Config) {
 	if db == nil {
 		return
 	}
-	idle := config.MaxIdleConns
-	if config.MaxOpenConns > 0 {
-		idle = min(idle, config.MaxOpenConns)
-	}
 	db.SetMaxOpenConns(config.MaxOpenConns)
-	db.SetMaxIdleConns(idle)
+	db.SetMaxIdleConns(config.MaxIdleConns)
 	db.SetConnMaxLifetime(config.ConnMaxLifetime)
 	db.SetConnMaxIdleTime(config.ConnMaxIdleTime)
 }

@@ -19,6 +19,7 @@ var secrets = []struct{ dsn, text string }{
 	{"postgres://ada:a@hush@host/app?x=b@c", "a@hush is refused"},
 	{"postgres://ada:hush%21@host/app", "hush! is refused"},
 	{`postgres://ada:hush"@host/app`, `"hush\"" is refused`},
+	{`postgres://ada:hush"@host/app`, `hush" is refused`},
 	{"ada:hush@tcp(host:3306)/app", "ada has no hush"},
 	{"host=db user=ada password=hush", "hush"},
 	{"host=db user=ada PASSWORD = 'hush one'", "hush one"},
@@ -64,9 +65,13 @@ func TestThePasswordOfAnInvalidURLIsInNoErrorOfACall(t *testing.T) {
 		if cause == nil {
 			t.Fatalf("%s is a valid URL", dsn)
 		}
-		pool := (&fake{fail: map[string]error{"connect": fmt.Errorf("driver: %w", cause)}}).open(t)
-		for call, err := range failures(t.Context(), pool) {
-			if err == nil || !errors.Is(err, cause) || strings.Contains(err.Error(), "hush") {
+		refused := fmt.Errorf("driver: %w", cause)
+		found := failures(t.Context(), (&fake{fail: map[string]error{"connect": refused}}).open(t))
+		_, found["OpenWith"] = db.OpenWith(db.DefaultConfig("postgres", dsn),
+			func(string, string) (*sql.DB, error) { return nil, refused })
+		for call, err := range found {
+			if err == nil || !errors.Is(err, cause) || strings.Contains(err.Error(), "hush") ||
+				!strings.Contains(err.Error(), "percent-encode") {
 				t.Errorf("%s: %v", call, err)
 			}
 		}

@@ -19,7 +19,7 @@ var secrets = []struct{ dsn, text string }{
 	{"postgres://ada:a@hush@host/app?x=b@c", "a@hush is refused"},
 	{"postgres://ada:hush%21@host/app", "hush! is refused"},
 	{`postgres://ada:hush"@host/app`, `"hush\"" is refused`},
-	{`postgres://ada:hush"@host/app`, `hush" is refused`},
+	{`postgres://ada:hush"%21@host/app`, `hush"%21 is refused`},
 	{"ada:hush@tcp(host:3306)/app", "ada has no hush"},
 	{"host=db user=ada password=hush", "hush"},
 	{"host=db user=ada PASSWORD = 'hush one'", "hush one"},

@@ -9,21 +9,10 @@
 # static one beside it; else CMake builds and installs both. The installation is in cargo's target
 # directory, as its path is a part of the key of Go's cache.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
+. "$root/bindings/go/suite.sh"
 
 need go cmake pkg-config readelf
 export CGO_ENABLED=1
-
-# suite MODE ARGUMENT...: go test, of which each test is a case.
-suite() {
-    local mode=$1 status=0 said
-    said=$(mktemp)
-    shift
-    go test -v "$@" >"$said" 2>&1 || status=$?
-    sed -nE "s/^--- PASS: (\S+).*/ok $mode \1/p; s/^--- FAIL: (\S+).*/FAILED $mode \1/p;
-        s/^--- SKIP: (\S+).*/skip $mode \1: see there/p" "$said"
-    grep -vE '^(=== |\s*--- PASS: |PASS$|ok )' "$said" | head -n 200 >&2 || true
-    return "$status"
-}
 
 install_library() {
     cmake -S "$root" -B "$scratch/build" -DCMAKE_BUILD_TYPE=Release -DCMAKE_INSTALL_PREFIX="$prefix"
@@ -141,6 +130,7 @@ plain() {
     job "go.mod is tidy" module_is_tidy .
     job "go.mod of the adapters is tidy" module_is_tidy adapters
     job "go.mod of the neighbour is tidy" module_is_tidy tests/neighbour
+    job "go.mod of the tests of store/db is tidy" module_is_tidy tests/sql
     job "vet" go vet ./...
     job "vet of the adapters" vets_adapters
     job "vet finds copies" copies_are_found
@@ -148,8 +138,9 @@ plain() {
     job "the static library leaves nothing to load" links_statically
     job "every example in C has one in Go" every_example_has_its_twin
     mkdir "$scratch/examples"
-    # After the other, for it takes that one's SQLite from Go's cache.
+    # After the other, for both take that one's SQLite from Go's cache.
     check "beside another SQLite, static" stands_beside_another_sqlite kv_static static
+    program "store/db on SQLite" sql_suite sqlite
     check "examples build" go build -o "$scratch/examples/" ./examples/...
     for stem in "$root"/examples/*.c; do
         name=$(basename "$stem" .c)

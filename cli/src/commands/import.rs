@@ -1,13 +1,13 @@
-//! `kv import`: imports entries from JSON lines, or from another system's database.
+//! `kv import`: imports entries from JSON lines, or from the data of another system.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum, ValueHint};
 use indicatif::ProgressBar;
-use kv::Store;
+use kv::{OpenOptions, Store};
 
 use crate::failure::{Failure, Result};
-use crate::foreign;
+use crate::foreign::{self, System};
 use crate::importer::{ImportEntry, Importer};
 use crate::interrupt::Interrupt;
 use crate::json_line::Fields;
@@ -20,7 +20,7 @@ use crate::units::bytes;
 /// Arguments of `kv import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The file to read; - or no file is standard input, for JSON lines
+    /// The file or directory to read; - or no file is standard input, for JSON lines
     #[arg(value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
     /// Format of the file
@@ -46,6 +46,8 @@ enum Format {
     Petrock,
     /// A database of go-store: the tables entries and kv
     GoStore,
+    /// A directory of plumego: the file store.json
+    Plumego,
 }
 
 impl Import {
@@ -53,7 +55,9 @@ impl Import {
     pub fn run(&self, session: &Session) -> Result<Outcome> {
         match self.format {
             Format::Lines => self.import_lines(session),
-            Format::Petrock | Format::GoStore => self.import_database(session),
+            Format::Petrock => self.import_foreign(session, System::Petrock),
+            Format::GoStore => self.import_foreign(session, System::GoStore),
+            Format::Plumego => self.import_foreign(session, System::Plumego),
         }
     }
 
@@ -103,23 +107,25 @@ impl Import {
         Ok(())
     }
 
-    fn import_database(&self, session: &Session) -> Result<Outcome> {
+    fn import_foreign(&self, session: &Session, system: System) -> Result<Outcome> {
         let Some(path) = &self.file else {
-            return Err(Failure::usage("no database is given; name its file"));
+            let message = match system {
+                System::Plumego => "no data is given; name its directory",
+                System::Petrock | System::GoStore => "no database is given; name its file",
+            };
+            return Err(Failure::usage(message));
         };
         if self.from_line != 1 {
             return Err(Failure::usage("--from-line is for JSON lines; leave it out"));
         }
-        let kind = match self.format {
-            Format::Petrock => foreign::Schema::Petrock,
-            _ => foreign::Schema::GoStore,
-        };
-        let mut database = foreign::Database::open(path, kind)?;
-        let store = if self.dry_run { None } else { Some(session.create()?) };
+        let mut source = foreign::open(path, system)?;
+        // The imported file may be the one that the store is in.
+        let opening = OpenOptions { ignore_foreign_data: true, ..OpenOptions::default() };
+        let store = if self.dry_run { None } else { Some(session.create_with(opening)?) };
         let mut importer = self.importer(session, store.as_deref())?;
         let interrupt = Interrupt::install()?;
-        let bar = progress::bar("importing", database.count()?, "keys");
-        let done = database.each(&mut |entry| {
+        let bar = progress::bar("importing", source.count()?, "keys");
+        let done = source.each(&mut |entry| {
             bar.inc(1);
             interrupt.check(|| "stopped".to_owned())?;
             entry.check()?;

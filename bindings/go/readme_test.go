@@ -19,10 +19,10 @@ func TestTheReadmeHasTheQuickstartAsItIs(t *testing.T) {
 	}
 }
 
-// exported returns the exported names that occur in the files of a package.
-func exported(t *testing.T, directory string) map[string]bool {
+// exported returns the exported names that occur in files.
+func exported(t *testing.T, paths ...string) map[string]bool {
 	names := map[string]bool{}
-	for _, path := range must(filepath.Glob(directory + "/*.go"))(t) {
+	for _, path := range paths {
 		if strings.HasSuffix(path, "_test.go") {
 			continue
 		}
@@ -50,9 +50,12 @@ func TestTheReadmesTablesNameWhatThereIs(t *testing.T) {
 	readme := string(must(os.ReadFile("README.md"))(t))
 	tables := regexp.MustCompile("(?m)^\\| [a-z-]+, `(adapters/[a-z]+)`").FindAllStringSubmatchIndex(readme, -1)
 	equal(t, len(tables), 5)
-	own, checked := exported(t, "."), 0
+	files := func(pattern string) []string { return must(filepath.Glob(pattern))(t) }
+	own, checked := exported(t, files("*.go")...), 0
 	for _, table := range tables {
-		adapter := exported(t, readme[table[2]:table[3]])
+		directory := readme[table[2]:table[3]]
+		// With the packages that have the names of the document.
+		adapter := exported(t, append(files(directory+"/*.go"), files(directory+"/*/*.go")...)...)
 		for _, row := range strings.Split(strings.SplitN(readme[table[0]:], "\n\n", 2)[0], "\n")[2:] {
 			cells := strings.Split(row, "|")
 			for i, names := range []map[string]bool{adapter, own} {

@@ -1,6 +1,7 @@
 //! `kv import`: imports entries from JSON lines, or from the data of another system.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 use indicatif::ProgressBar;
@@ -46,7 +47,7 @@ enum Format {
     Petrock,
     /// A database of go-store: the tables entries and kv
     GoStore,
-    /// A directory of plumego: the file store.json
+    /// A directory of plumego: the file store.json, or store.wal and a snapshot
     Plumego,
 }
 
@@ -119,8 +120,8 @@ impl Import {
             return Err(Failure::usage("--from-line is for JSON lines; leave it out"));
         }
         let mut source = foreign::open(path, system)?;
-        // The imported file may be the one that the store is in.
-        let opening = OpenOptions { ignore_foreign_data: true, ..OpenOptions::default() };
+        let ignore_foreign_data = may_be_store(path, session)?;
+        let opening = OpenOptions { ignore_foreign_data, ..OpenOptions::default() };
         let store = if self.dry_run { None } else { Some(session.create_with(opening)?) };
         let mut importer = self.importer(session, store.as_deref())?;
         let interrupt = Interrupt::install()?;
@@ -142,6 +143,14 @@ impl Import {
         let group = session.group_arguments().group.as_deref().map(|it| bytes(it).to_vec());
         Ok(Importer::new(store, group, self.if_absent))
     }
+}
+
+/// Returns whether the imported file may be the one that the store is in. Of a service it is not
+/// known.
+fn may_be_store(path: &Path, session: &Session) -> Result<bool> {
+    let file = session.store_arguments().store_name()?.path();
+    let place_of = |path: &Path| fs::canonicalize(path).ok();
+    Ok(file.is_none_or(|file| place_of(&file) == place_of(path)))
 }
 
 /// Parses the line of an entry.

@@ -1,6 +1,9 @@
 //! Data of other systems, which is only read.
 
+mod checksum;
 mod database;
+mod kvengine;
+mod kvengine_record;
 mod plumego;
 mod source;
 mod timestamp;

@@ -1,5 +1,5 @@
 //! The directory of plumego's `store/kv`: one file of JSON, `store.json`, which is replaced as a
-//! whole with each write.
+//! whole with each write; or the files of [`kvengine`].
 //!
 //! ```text
 //! {"entries": {KEY: {"value": BASE64, "expire_at": RFC 3339, ...}, ...}}
@@ -18,16 +18,14 @@ use serde_json::value::RawValue;
 
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
+use crate::foreign::kvengine;
 use crate::foreign::source::Source;
-use crate::foreign::timestamp;
+use crate::foreign::timestamp::Timestamp;
 use crate::importer::ImportEntry;
 use crate::json_line::Fields;
 
 /// The file of the present format.
 const FILE: &str = "store.json";
-
-/// Files of a format that is not read: that of versions before 0.2, and of plumego's `kvengine`.
-const ENGINE_FILES: [&str; 3] = ["store.wal", "snapshot.bin", "snapshot.json"];
 
 /// The entries of a directory, which are all in memory, as plumego has them.
 pub struct Directory {
@@ -36,24 +34,27 @@ pub struct Directory {
 
 impl Directory {
     /// Reads the directory at `path`, or the file `store.json` itself. Fails if any part of it is
-    /// not plumego's.
+    /// not plumego's. A last record that a crash has cut is left out, with a note on standard
+    /// error.
     pub fn open(path: &Path) -> Result<Directory> {
         let file = if path.is_dir() { path.join(FILE) } else { path.to_owned() };
         let name = escaped(file.as_os_str().as_encoded_bytes());
         let failed = |error: &dyn fmt::Display| Failure::other(format!("read {name}: {error}"));
         kv::check_unused(&file).map_err(|error| failed(&error))?;
-        let text = fs::read(&file).map_err(|error| {
-            let is_missing = error.kind() == io::ErrorKind::NotFound;
-            match ENGINE_FILES.iter().find(|it| is_missing && path.join(it).is_file()) {
-                None => failed(&error),
-                Some(engine_file) => failed(&format!(
-                    "{error}; the directory has {engine_file}, a format that this import does not \
-                     read: let a program with that version of plumego write its entries as JSON \
-                     lines, and import these"
-                )),
+        match fs::read(&file) {
+            Ok(text) => Ok(Directory { entries: parse(&text).map_err(|error| failed(&error))? }),
+            Err(error) if error.kind() == io::ErrorKind::NotFound && path.is_dir() => {
+                let name = escaped(path.as_os_str().as_encoded_bytes());
+                let read = kvengine::read(path);
+                let state = read.map_err(|it| Failure::other(format!("read {name}: {it}")))?;
+                let state = state.ok_or_else(|| failed(&error))?;
+                if state.is_torn {
+                    eprintln!("the log in {name} ends within a record, which is left out");
+                }
+                Ok(Directory { entries: state.entries.into_values().collect() })
             }
-        })?;
-        Ok(Directory { entries: parse(&text).map_err(|error| failed(&error))? })
+            Err(error) => Err(failed(&error)),
+        }
     }
 }
 
@@ -95,8 +96,9 @@ fn parse_entry(key: String, json: &RawValue) -> Result<ImportEntry, String> {
         fields.take_as("expire_at", "a time such as 2026-12-31T23:59:59Z").map_err(named)?;
     let expires_at = match expire_at {
         None => None,
-        Some(text) => timestamp::parse(&text)
-            .ok_or_else(|| named(format!("field \"expire_at\" is not a time: {text:?}")))?,
+        Some(text) => Timestamp::parse(&text)
+            .ok_or_else(|| named(format!("field \"expire_at\" is not a time: {text:?}")))?
+            .expiry(),
     };
     Ok(ImportEntry { group: Vec::new(), key: key.into_bytes(), value, expires_at })
 }

@@ -1,42 +1,82 @@
-//! Times as Go writes them in JSON: RFC 3339, with up to nine digits of a second.
+//! Times as Go keeps them: RFC 3339 in JSON, with up to nine digits of a second, or nanoseconds
+//! since 1970.
 
-/// Returns the milliseconds since 1970, rounded up, or `Some(None)` for the year 1, which stands
-/// for no time. A time before 1970 becomes the first millisecond of it. `None` is no time at all.
-pub fn parse(text: &str) -> Option<Option<i64>> {
-    let (date, rest) = text.split_once('T')?;
-    let (year, month, day) = three(date, '-', [4, 2, 2])?;
-    let clock_len = rest.find(|it: char| it != ':' && !it.is_ascii_digit())?;
-    let (clock, rest) = rest.split_at(clock_len);
-    let (hour, minute, second) = three(clock, ':', [2, 2, 2])?;
-    let (nanos, zone) = match rest.strip_prefix('.') {
-        None => (0, rest),
-        Some(rest) => {
-            let (digits, zone) = rest.split_at(rest.find(|it: char| !it.is_ascii_digit())?);
-            (digits_of(&format!("{digits:0<9}"), 9)?, zone)
-        }
-    };
-    let offset = match zone {
-        "Z" => 0,
-        _ => {
-            let (hours, minutes) = zone.get(1..)?.split_once(':')?;
-            let seconds = digits_of(hours, 2)? * 3_600 + digits_of(minutes, 2)? * 60;
-            match zone.as_bytes().first()? {
-                b'+' => seconds,
-                b'-' => -seconds,
-                _ => return None,
+/// Seconds from 1970 to the year 1, in which Go's zero time is.
+const ZERO_SECONDS: i64 = -62_135_596_800;
+
+/// A time. The default is Go's zero time, which stands for none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timestamp {
+    seconds: i64,
+    nanos: i64,
+}
+
+impl Default for Timestamp {
+    fn default() -> Timestamp {
+        Timestamp { seconds: ZERO_SECONDS, nanos: 0 }
+    }
+}
+
+impl Timestamp {
+    /// Returns the time that an RFC 3339 text names, or `None` if it is no such text.
+    pub fn parse(text: &str) -> Option<Timestamp> {
+        let (date, rest) = text.split_once('T')?;
+        let (year, month, day) = three(date, '-', [4, 2, 2])?;
+        let clock_len = rest.find(|it: char| it != ':' && !it.is_ascii_digit())?;
+        let (clock, rest) = rest.split_at(clock_len);
+        let (hour, minute, second) = three(clock, ':', [2, 2, 2])?;
+        let (nanos, zone) = match rest.strip_prefix('.') {
+            None => (0, rest),
+            Some(rest) => {
+                let (digits, zone) = rest.split_at(rest.find(|it: char| !it.is_ascii_digit())?);
+                (
+                    if digits.is_empty() { None } else { digits_of(&format!("{digits:0<9}"), 9) }?,
+                    zone,
+                )
             }
+        };
+        let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
+        if !is_date || hour > 23 || minute > 59 || second > 60 {
+            return None;
         }
-    };
-    let is_date = (1..=12).contains(&month) && (1..=31).contains(&day);
-    if !is_date || hour > 23 || minute > 59 || second > 60 {
-        return None;
+        let clock = hour * 3_600 + minute * 60 + second;
+        let seconds = days(year, month, day) * 86_400 + clock - offset(zone)?;
+        Some(Timestamp { seconds, nanos })
     }
-    if (year, month, day, hour, minute, second) == (1, 1, 1, 0, 0, 0) && nanos == 0 {
-        return Some(None);
+
+    /// Returns the time so many nanoseconds after 1970; for 0 and less the zero time.
+    pub fn from_unix_nanos(nanos: i64) -> Timestamp {
+        match nanos {
+            1.. => Timestamp { seconds: nanos / 1_000_000_000, nanos: nanos % 1_000_000_000 },
+            _ => Timestamp::default(),
+        }
     }
-    let seconds = days(year, month, day) * 86_400 + hour * 3_600 + minute * 60 + second - offset;
-    let millis = seconds * 1_000 + (nanos + 999_999) / 1_000_000;
-    Some(Some(millis.max(1)))
+
+    /// Returns the nanoseconds since 1970 as Go computes them: those of the zero time overflow.
+    pub fn unix_nanos(self) -> i64 {
+        self.seconds.wrapping_mul(1_000_000_000).wrapping_add(self.nanos)
+    }
+
+    /// Returns the milliseconds since 1970, rounded up, or `None` for the zero time. A time before
+    /// 1970 becomes the first millisecond of it, which has passed as well.
+    pub fn expiry(self) -> Option<i64> {
+        let millis = self.seconds * 1_000 + (self.nanos + 999_999) / 1_000_000;
+        (self != Timestamp::default()).then_some(millis.max(1))
+    }
+}
+
+/// Returns the seconds by which a zone is ahead: `Z`, `+02:00`.
+fn offset(zone: &str) -> Option<i64> {
+    if zone == "Z" {
+        return Some(0);
+    }
+    let (hours, minutes) = zone.get(1..)?.split_once(':')?;
+    let seconds = digits_of(hours, 2)? * 3_600 + digits_of(minutes, 2)? * 60;
+    match zone.as_bytes().first()? {
+        b'+' => Some(seconds),
+        b'-' => Some(-seconds),
+        _ => None,
+    }
 }
 
 /// Returns the days from 1970-01-01 to a date of the Gregorian calendar. The year is taken to begin
@@ -51,7 +91,8 @@ fn days(year: i64, month: i64, day: i64) -> i64 {
 fn three(text: &str, separator: char, lens: [usize; 3]) -> Option<(i64, i64, i64)> {
     let mut parts = text.split(separator);
     let mut next = |len| digits_of(parts.next()?, len);
-    let numbers = (next(lens[0])?, next(lens[1])?, next(lens[2])?);
+    let [first, second, third] = lens;
+    let numbers = (next(first)?, next(second)?, next(third)?);
     parts.next().is_none().then_some(numbers)
 }
 
@@ -64,8 +105,12 @@ fn digits_of(text: &str, len: usize) -> Option<i64> {
 mod tests {
     use super::*;
 
+    fn expiry_of(text: &str) -> Option<i64> {
+        Timestamp::parse(text).expect(text).expiry()
+    }
+
     #[test]
-    fn times_are_milliseconds_rounded_up() {
+    fn an_expiry_is_milliseconds_rounded_up() {
         for (text, millis) in [
             ("1970-01-01T00:00:01Z", 1_000),
             ("2000-02-29T12:30:00Z", 951_827_400_000),
@@ -78,9 +123,24 @@ mod tests {
             ("1969-12-31T23:59:59Z", 1),
             ("0001-01-01T00:00:00.000000001Z", 1),
         ] {
-            assert_eq!(parse(text), Some(Some(millis)), "{text}");
+            assert_eq!(expiry_of(text), Some(millis), "{text}");
         }
-        assert_eq!(parse("0001-01-01T00:00:00Z"), Some(None));
+    }
+
+    #[test]
+    fn the_zero_time_of_go_is_no_expiry() {
+        assert_eq!(expiry_of("0001-01-01T00:00:00Z"), None);
+        assert_eq!(Timestamp::from_unix_nanos(0), Timestamp::default());
+        assert_eq!(Timestamp::default().unix_nanos(), -6_795_364_578_871_345_152);
+    }
+
+    #[test]
+    fn nanoseconds_come_back() {
+        for nanos in [1, 999_999_999, 1_000_000_000, 1_795_948_774_184_091_368, i64::MAX] {
+            assert_eq!(Timestamp::from_unix_nanos(nanos).unix_nanos(), nanos);
+        }
+        let parsed = Timestamp::parse("2026-11-29T10:39:34.184091368Z");
+        assert_eq!(parsed, Some(Timestamp::from_unix_nanos(1_795_948_774_184_091_368)));
     }
 
     #[test]
@@ -96,7 +156,7 @@ mod tests {
             "2026-01-01T24:00:00Z",
             "2026-01-01T00:00Z",
             "26-01-01T00:00:00Z",
-            "2026-01-01T00:00:00.Z0",
+            "2026-01-01T00:00:00.Z",
             "2026-01-01T00:00:00.0123456789Z",
             "2026-01-01T00:00:00+0100",
             "2026-01-01T00:00:00*01:00",
@@ -104,7 +164,7 @@ mod tests {
             "2026-01-01T00:00:00\u{e4}1:00",
             "+026-01-01T00:00:00Z",
         ] {
-            assert_eq!(parse(text), None, "{text}");
+            assert_eq!(Timestamp::parse(text), None, "{text}");
         }
     }
 }

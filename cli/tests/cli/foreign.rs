@@ -48,6 +48,12 @@ fn a_file_with_data_of_another_system_and_no_store_is_refused_and_unchanged() {
         assert_eq!(message, expected);
         assert_eq!(fs::read(folder.file(name)).expect("a file"), before);
 
+        // The data of another file is not imported beside it either.
+        folder.write("store.json", "{\"entries\":{}}");
+        let line = format!("import --format plumego store.json --db-path {name}");
+        assert_eq!(folder.kv(&line).failed(3), expected);
+        fs::remove_file(folder.file("store.json")).expect("removed");
+
         // The command of the message is one that works.
         let command = message.split('`').nth(1).and_then(|it| it.strip_prefix("kv "));
         folder.kv(command.expect("a command")).done();
@@ -56,6 +62,27 @@ fn a_file_with_data_of_another_system_and_no_store_is_refused_and_unchanged() {
         folder.kv(&format!("set k v --db-path {name}")).done();
     }
     assert_eq!(folder.files(), ["app.db", "go.db", "old.db"]);
+}
+
+#[test]
+fn a_file_is_imported_into_itself_whatever_names_it() {
+    for line in [
+        "--db-path ./app.db",
+        "--db-path link.db",
+        "--store sqlite:app.db?durability=full",
+        "--config services.yaml --service main",
+    ] {
+        let folder = TestFolder::new();
+        execute(&folder, "app.db", PETROCK);
+        std::os::unix::fs::symlink("app.db", folder.file("link.db")).expect("a link");
+        folder.write(
+            "services.yaml",
+            "services: {main: {type: kvstore_sqlite, config: {path: app.db}}}",
+        );
+        let result = folder.kv(&format!("import --format petrock app.db {line}"));
+        assert_eq!(result.err, "imported 2 keys\n", "{line}");
+        assert_eq!(folder.kv("list").ok(), "n\nuser:1\n");
+    }
 }
 
 #[test]
@@ -169,12 +196,27 @@ fn plumegos_directory_is_imported_without_the_expired_entries() {
 }
 
 #[test]
+fn the_log_of_plumegos_engine_is_imported_up_to_a_torn_end() {
+    let folder = TestFolder::new();
+    fs::create_dir(folder.file("data")).expect("a folder");
+    let log =
+        "{\"op\":1,\"key\":\"k\",\"value\":\"dg==\",\"version\":2,\"crc\":2632182761}\n{\"op\":1,";
+    folder.write("data/store.wal", log);
+    let result = folder.kv("import --format plumego data");
+    let expected = "the log in data ends within a record, which is left out\n\
+                    created app.db\nimported 1 keys\n";
+    assert_eq!((result.code, result.err.as_str()), (0, expected));
+    assert_eq!(folder.kv("get --raw k").ok(), "v");
+}
+
+#[test]
 fn a_directory_without_a_file_of_plumego_is_refused_with_the_reason() {
     let folder = TestFolder::new();
     for (name, file, text, expected) in [
         ("empty", "other", "", "store.json: No such file"),
         ("left", "store.json.123.tmp", "{\"entries\":{}}", "store.json: No such file"),
-        ("engine", "store.wal", "WALE", "has store.wal, a format that this import does not read"),
+        ("engine", "store.wal", "text", "engine: store.wal: no record of plumego at byte 0"),
+        ("packed", "snapshot.bin", "\u{1f}", "packed: snapshot.bin: not a snapshot of plumego"),
         ("cut", "store.json", "{\"entries\":{\"k\":{", "store.json: EOF"),
         ("other", "store.json", "{\"a\":1}", "not a file of plumego"),
         ("half", "store.json", "{\"entries\":{\"a\":{},\"b\":{\"value\":\"!\"}}}", "key \"b\": "),
@@ -187,5 +229,5 @@ fn a_directory_without_a_file_of_plumego_is_refused_with_the_reason() {
     folder.kv("import --format plumego missing").failed(3);
     folder.kv("import --format plumego").failed(2);
     folder.kv("import --format plumego empty --from-line 2").failed(2);
-    assert_eq!(folder.files(), ["cut", "empty", "engine", "half", "left", "other"]);
+    assert_eq!(folder.files(), ["cut", "empty", "engine", "half", "left", "other", "packed"]);
 }

@@ -6,7 +6,7 @@
 //! commands/           one file for each command: its arguments and `run`
 //! shell/              the prompt
 //! session             the store of a command line, opened as a command needs it
-//! importer, foreign   writing many entries; databases of other systems
+//! importer, foreign   writing many entries; data of other systems
 //! damaged             a damaged database, page by page
 //! json, json_line     values for people; JSON lines for programs
 //! export_target       a whole file, or a pipe or device that is written as it is

@@ -22,6 +22,9 @@ pub struct OpenOptions {
     /// and a file that is not a store is [`ErrorKind::Format`]. Has no effect on a store in memory
     /// or in a Redis.
     pub read_only: bool,
+    /// Whether a store begins in a file with data of another system, as with the option
+    /// `foreign_data=ignore`.
+    pub ignore_foreign_data: bool,
     /// The options of the change log; [`ErrorKind::Unsupported`] if any is set and the store is not
     /// a file.
     pub changes: LogOptions,
@@ -47,6 +50,7 @@ impl OpenOptions {
             Location::Sqlite(mut options) => {
                 options.create &= !self.existing;
                 options.read_only |= self.read_only;
+                options.ignore_foreign_data |= self.ignore_foreign_data;
                 options.log.enabled = self.changes.enabled.or(options.log.enabled);
                 options.log.keep = self.changes.keep.or(options.log.keep);
                 options.log.keep_for = self.changes.keep_for.or(options.log.keep_for);
@@ -74,6 +78,7 @@ mod tests {
     const READ: OpenOptions = OpenOptions {
         existing: true,
         read_only: true,
+        ignore_foreign_data: false,
         changes: LogOptions { enabled: None, keep: None, keep_for: None },
     };
 

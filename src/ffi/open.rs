@@ -30,6 +30,7 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
 /// | create             | on      | on or off: a missing file is created                          |
 /// | create_dirs        | off     | on or off: missing folders are created                        |
+/// | foreign_data       | refuse  | refuse or ignore: the effect of data of petrock or go-store   |
 /// | read_only          | off     | on or off: the store is only read                             |
 /// | changes *          | off     | on or off: the file has a change log                          |
 /// | changes_keep *     | 100000  | the number of changes that the change log keeps; 0: all       |
@@ -92,11 +93,12 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 ///
 /// Returns KV_OK; KV_ERR_ARGUMENT for an invalid location or option, which the message names;
 /// KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened; KV_ERR_FORMAT for a
-/// file that is not a store or has a newer format, and is left unchanged; KV_ERR_CORRUPT for a
-/// damaged file; KV_ERR_BUSY if another process holds the file past the time-out, or if this one
-/// has it open outside the library; KV_ERR_READ_ONLY if SQLite cannot create the files that it
-/// keeps beside the database; KV_ERR_UNAVAILABLE if no server replies in time; KV_ERR_PERMISSION
-/// if the server denies access; KV_ERR_MEMORY when 4,096 stores are open.
+/// file that is not a store, has a newer format, or has data of petrock or go-store and no store,
+/// and is left unchanged; KV_ERR_CORRUPT for a damaged file; KV_ERR_BUSY if another process holds
+/// the file past the time-out, or if this one has it open outside the library; KV_ERR_READ_ONLY if
+/// SQLite cannot create the files that it keeps beside the database; KV_ERR_UNAVAILABLE if no
+/// server replies in time; KV_ERR_PERMISSION if the server denies access; KV_ERR_MEMORY when 4,096
+/// stores are open.
 /// @errors call arguments engine KV_ERR_FULL KV_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_open(

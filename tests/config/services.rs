@@ -164,6 +164,7 @@ wal_limit: 1048576
 inline_limit: 64
 create: true
 create_dirs: on
+foreign_data: ignore
 read_only: FALSE
 changes: 'on'
 changes_keep: 100

@@ -9,6 +9,7 @@ pub mod copy_faults;
 pub mod drift;
 mod faults;
 pub mod fixtures;
+mod foreign;
 pub mod formats;
 pub mod group_commit;
 pub mod idle_readers;

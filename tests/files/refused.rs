@@ -28,7 +28,7 @@ pub fn contents(place: &Place) -> Contents {
 }
 
 /// Runs `sql` on the file in WAL mode, and ends as a killed process does: with a log beside it.
-fn leave_log(path: &Path, sql: &str) {
+pub fn leave_log(path: &Path, sql: &str) {
     let copy = path.with_extension("copy");
     let db = Connection::open(&copy).expect("a database");
     db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true).expect("a setting");

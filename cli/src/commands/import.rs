@@ -1,13 +1,14 @@
-//! `kv import`: imports entries from JSON lines, or from another system's database.
+//! `kv import`: imports entries from JSON lines, or from the data of another system.
 
-use std::path::PathBuf;
+use std::fs;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum, ValueHint};
 use indicatif::ProgressBar;
-use kv::Store;
+use kv::{OpenOptions, Store};
 
 use crate::failure::{Failure, Result};
-use crate::foreign;
+use crate::foreign::{self, System};
 use crate::importer::{ImportEntry, Importer};
 use crate::interrupt::Interrupt;
 use crate::json_line::Fields;
@@ -20,7 +21,7 @@ use crate::units::bytes;
 /// Arguments of `kv import`.
 #[derive(Debug, Args)]
 pub struct Import {
-    /// The file to read; - or no file is standard input, for JSON lines
+    /// The file or directory to read; - or no file is standard input, for JSON lines
     #[arg(value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
     /// Format of the file
@@ -46,6 +47,8 @@ enum Format {
     Petrock,
     /// A database of go-store: the tables entries and kv
     GoStore,
+    /// A directory of plumego: the file store.json, or store.wal and a snapshot
+    Plumego,
 }
 
 impl Import {
@@ -53,7 +56,9 @@ impl Import {
     pub fn run(&self, session: &Session) -> Result<Outcome> {
         match self.format {
             Format::Lines => self.import_lines(session),
-            Format::Petrock | Format::GoStore => self.import_database(session),
+            Format::Petrock => self.import_foreign(session, System::Petrock),
+            Format::GoStore => self.import_foreign(session, System::GoStore),
+            Format::Plumego => self.import_foreign(session, System::Plumego),
         }
     }
 
@@ -103,23 +108,25 @@ impl Import {
         Ok(())
     }
 
-    fn import_database(&self, session: &Session) -> Result<Outcome> {
+    fn import_foreign(&self, session: &Session, system: System) -> Result<Outcome> {
         let Some(path) = &self.file else {
-            return Err(Failure::usage("no database is given; name its file"));
+            let message = match system {
+                System::Plumego => "no data is given; name its directory",
+                System::Petrock | System::GoStore => "no database is given; name its file",
+            };
+            return Err(Failure::usage(message));
         };
         if self.from_line != 1 {
             return Err(Failure::usage("--from-line is for JSON lines; leave it out"));
         }
-        let kind = match self.format {
-            Format::Petrock => foreign::Schema::Petrock,
-            _ => foreign::Schema::GoStore,
-        };
-        let mut database = foreign::Database::open(path, kind)?;
-        let store = if self.dry_run { None } else { Some(session.create()?) };
+        let mut source = foreign::open(path, system)?;
+        let ignore_foreign_data = may_be_store(path, session)?;
+        let opening = OpenOptions { ignore_foreign_data, ..OpenOptions::default() };
+        let store = if self.dry_run { None } else { Some(session.create_with(opening)?) };
         let mut importer = self.importer(session, store.as_deref())?;
         let interrupt = Interrupt::install()?;
-        let bar = progress::bar("importing", database.count()?, "keys");
-        let done = database.each(&mut |entry| {
+        let bar = progress::bar("importing", source.count()?, "keys");
+        let done = source.each(&mut |entry| {
             bar.inc(1);
             interrupt.check(|| "stopped".to_owned())?;
             entry.check()?;
@@ -136,6 +143,14 @@ impl Import {
         let group = session.group_arguments().group.as_deref().map(|it| bytes(it).to_vec());
         Ok(Importer::new(store, group, self.if_absent))
     }
+}
+
+/// Returns whether the imported file may be the one that the store is in. Of a service it is not
+/// known.
+fn may_be_store(path: &Path, session: &Session) -> Result<bool> {
+    let file = session.store_arguments().store_name()?.path();
+    let place_of = |path: &Path| fs::canonicalize(path).ok();
+    Ok(file.is_none_or(|file| place_of(&file) == place_of(path)))
 }
 
 /// Parses the line of an entry.

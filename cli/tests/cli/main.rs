@@ -5,6 +5,7 @@ mod support;
 mod copy;
 mod documents;
 mod fixtures;
+mod foreign;
 mod interrupts;
 mod keys;
 mod listing;

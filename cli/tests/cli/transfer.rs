@@ -2,8 +2,6 @@
 
 use std::fs;
 
-use rusqlite::Connection;
-
 use crate::support::TestFolder;
 
 /// Returns a store with groups, every byte, a ttl and JSON.
@@ -140,69 +138,6 @@ fn a_quota_stops_an_import_at_a_batch_that_the_message_names() {
     assert!(message.contains("quota of 1500 keys"), "{message}");
     assert!(message.contains("resume with --from-line 1001"), "{message}");
     assert_eq!(folder.kv("count -n a -g g").ok(), "1000\n");
-}
-
-#[test]
-fn petrocks_database_is_imported() {
-    let folder = TestFolder::new();
-    let connection = Connection::open(folder.file("petrock.db")).expect("a database");
-    connection
-        .execute_batch(
-            "CREATE TABLE IF NOT EXISTS kv_store (key TEXT PRIMARY KEY, value TEXT NOT NULL);
-             INSERT INTO kv_store VALUES ('user:1', '{\"name\":\"Ada\"}'), ('n', '9007199254740993');",
-        )
-        .expect("petrock's table");
-    drop(connection);
-    let before = fs::read(folder.file("petrock.db")).expect("a file");
-    let result = folder.kv("import --format petrock petrock.db");
-    assert_eq!((result.code, result.err.as_str()), (0, "created app.db\nimported 2 keys\n"));
-    assert_eq!(folder.kv("get n").ok(), "9007199254740993\n");
-    assert_eq!(folder.kv("get --raw user:1").ok(), "{\"name\":\"Ada\"}");
-    assert_eq!(fs::read(folder.file("petrock.db")).expect("a file"), before);
-    // Beside its own table too.
-    folder.kv("import --format petrock petrock.db --db-path petrock.db").done();
-    assert_eq!(folder.kv("list --db-path petrock.db").ok(), "n\nuser:1\n");
-}
-
-#[test]
-fn go_stores_databases_old_and_new_are_imported_with_their_expiries() {
-    let folder = TestFolder::new();
-    let connection = Connection::open(folder.file("go.db")).expect("a database");
-    connection
-        .execute_batch(
-            "CREATE TABLE entries (group_name TEXT NOT NULL, entry_key TEXT NOT NULL,
-                 entry_value TEXT NOT NULL, expires_at INTEGER, PRIMARY KEY (group_name, entry_key));
-             INSERT INTO entries VALUES ('config', 'colour', 'blue', NULL), ('expired', 'k', 'v', 1),
-                 ('session', 'token', 'abc', 99999999999999), ('tenant-a:prefs', 'locale', 'en-GB', NULL);
-             CREATE TABLE kv (grp TEXT, key TEXT, value TEXT, PRIMARY KEY (grp, key));
-             INSERT INTO kv VALUES ('config', 'colour', 'old'), ('config', 'size', 'L'), ('expired', 'k', 'w');",
-        )
-        .expect("go-store's tables");
-    drop(connection);
-    let result = folder.kv("import --format go-store go.db");
-    assert_eq!(result.err, "created app.db\nimported 4 keys, 1 had expired\n");
-    assert_eq!(folder.kv("get --raw colour -g config").ok(), "blue");
-    assert_eq!(folder.kv("get --raw size -g config").ok(), "L");
-    assert_eq!(folder.kv("get --raw locale -g prefs -n tenant-a").ok(), "en-GB");
-    assert!(folder.kv("export -g session").ok().contains("\"expires_at\":99999999999999"));
-    folder.kv("get k -g expired").failed(1);
-}
-
-#[test]
-fn databases_without_the_expected_tables_are_refused() {
-    let folder = TestFolder::new();
-    folder.write("text", "not a database\n".repeat(100));
-    drop(
-        Connection::open(folder.file("empty.db")).map(|it| it.execute_batch("CREATE TABLE x (y)")),
-    );
-    for format in ["petrock", "go-store"] {
-        for file in ["text", "empty.db", "missing.db"] {
-            let message = folder.kv(&format!("import --format {format} {file}")).failed(3);
-            assert!(message.contains(file), "{message}");
-        }
-        folder.kv(&format!("import --format {format}")).failed(2);
-    }
-    assert_eq!(folder.files(), ["empty.db", "text"]);
 }
 
 #[test]

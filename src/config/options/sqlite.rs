@@ -71,6 +71,10 @@ pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, st
         Takes::Switch(|it, on| it.create_dirs = on),
     ),
     rule(
+        "foreign_data", "refuse", "the effect of data of petrock or go-store",
+        Takes::Word(&["refuse", "ignore"], |it, word| it.ignore_foreign_data = word == "ignore"),
+    ),
+    rule(
         "read_only", "off", "the store is only read",
         Takes::Switch(|it, on| it.read_only = on),
     ),
@@ -122,7 +126,7 @@ mod tests {
     use crate::model::Limits;
 
     /// Options of one opening alone: handles with different ones share an engine.
-    const OF_AN_OPENING: [&str; 2] = ["create", "create_dirs"];
+    const OF_AN_OPENING: [&str; 3] = ["create", "create_dirs", "foreign_data"];
 
     fn with_defaults<O>(rules: &[Rule<O>], stored: bool, options: &mut O) {
         for rule in rules.iter().filter(|it| it.stored == stored) {

@@ -61,17 +61,20 @@ func (w *Watcher) wants(event Event) bool {
 
 // Watch receives the changes of a key of a group; "*" is all keys, or all groups. Of a store that
 // was closed the channel is closed.
-func (s *operations) Watch(group, key string) *Watcher {
+func (s *Store) Watch(group, key string) *Watcher {
 	events := make(chan Event, watcherCapacity)
 	watcher := &Watcher{Events: events, events: events, group: group, key: key}
-	if !s.listeners.add(s.store, func(l *listeners) { l.watchers = append(l.watchers, watcher) }) {
+	if s == nil || !s.listeners.add(s.opened(), func(l *listeners) { l.watchers = append(l.watchers, watcher) }) {
 		close(events)
 	}
 	return watcher
 }
 
 // Unwatch ends a watcher and closes its channel. Again, or for nil, it does nothing.
-func (s *operations) Unwatch(watcher *Watcher) {
+func (s *Store) Unwatch(watcher *Watcher) {
+	if s == nil {
+		return
+	}
 	s.listeners.remove(func(l *listeners) {
 		if i := slices.Index(l.watchers, watcher); i >= 0 {
 			close(watcher.events)
@@ -85,12 +88,12 @@ func (s *operations) Unwatch(watcher *Watcher) {
 // write at once may call it at once. It may use the store and begin and end watchers and callbacks,
 // but not close the store. The function that is returned ends it; again, it does nothing. A nil
 // callback is none.
-func (s *operations) OnChange(callback func(Event)) func() {
-	if callback == nil {
+func (s *Store) OnChange(callback func(Event)) func() {
+	if s == nil || callback == nil {
 		return func() {}
 	}
 	added := &callback
-	s.listeners.add(s.store, func(l *listeners) { l.callbacks = append(slices.Clone(l.callbacks), added) })
+	s.listeners.add(s.opened(), func(l *listeners) { l.callbacks = append(slices.Clone(l.callbacks), added) })
 	return func() {
 		s.listeners.remove(func(l *listeners) {
 			isAdded := func(other *func(Event)) bool { return other == added }

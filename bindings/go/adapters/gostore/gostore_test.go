@@ -44,23 +44,6 @@ func want[T any](t *testing.T, expected string) func(got T, err error) {
 	}
 }
 
-func TestConcreteUsageOfTheDocument(t *testing.T) {
-	stores(t, func(t *testing.T, store *gostore.Store) {
-		set(t, store, "config", "colour", "blue")
-		if err := store.SetWithTTL("session", "token", "abc123", 5*time.Minute); err != nil {
-			t.Fatal(err)
-		}
-		want[string](t, "blue")(store.Get("config", "colour"))
-		for entry, err := range store.All("config") {
-			want[string](t, "colour blue")(entry.Key+" "+entry.Value, err)
-		}
-		set(t, store, "tenant-a:prefs", "locale", "en-GB")
-		for group, err := range store.GroupsSeq("tenant-a:") {
-			want[string](t, "tenant-a:prefs")(group, err)
-		}
-	})
-}
-
 func TestGetOfAMissingKeyWrapsNotFoundErrorWithGroupAndKey(t *testing.T) {
 	stores(t, func(t *testing.T, store *gostore.Store) {
 		_, split := store.GetSplit("config", "missing", ",")
@@ -265,30 +248,7 @@ func TestCloseIsIdempotentAndEveryOperationAfterItFails(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	failures := map[string]error{
-		"Set": store.Set("g", "k", "v"), "SetWithTTL": store.SetWithTTL("g", "k", "v", 1),
-		"Delete": store.Delete("g", "k"), "DeleteGroup": store.DeleteGroup("g"),
-	}
-	_, failures["Get"] = store.Get("g", "k")
-	_, failures["Count"] = store.Count("g")
-	_, failures["CountAll"] = store.CountAll("")
-	_, failures["GetAll"] = store.GetAll("g")
-	_, failures["Groups"] = store.Groups("")
-	_, failures["GetSplit"] = store.GetSplit("g", "k", ",")
-	_, failures["GetFields"] = store.GetFields("g", "k")
-	_, failures["Render"] = store.Render("", "g")
-	_, failures["PurgeExpired"] = store.PurgeExpired()
-	yields := 0
-	for _, failures["All"] = range store.All("g") {
-		yields++
-	}
-	for _, failures["GroupsSeq"] = range store.GroupsSeq("") {
-		yields++
-	}
-	if yields != 2 {
-		t.Errorf("%d pairs of two walks", yields)
-	}
-	for name, err := range failures {
+	for name, err := range failures(store) {
 		if err == nil || !strings.Contains(err.Error(), "store."+name) {
 			t.Errorf("%s: %v", name, err)
 		}

@@ -17,16 +17,20 @@ type QuotaConfig struct {
 }
 
 // ScopedStore is a store narrowed to a namespace: it has the operations of one, and nothing outside
-// of the namespace can be reached through it. It ends with its store.
+// of the namespace can be reached through it. It ends with its store. Every call of the zero
+// ScopedStore and of a nil one is [kv.ErrClosed].
 type ScopedStore struct {
-	*operations
+	narrowed  *Store
 	namespace string
 }
 
 // NewScoped narrows a store to a namespace: a name of ASCII letters, digits and hyphens. A group is
 // kept as namespace:group.
 func NewScoped(storeInstance *Store, namespace string) (*ScopedStore, error) {
-	scoped, err := storeInstance.scopes.get(storeInstance.store, namespace)
+	if storeInstance == nil {
+		return nil, fmt.Errorf("store.NewScoped: %w", kv.ErrClosed)
+	}
+	scoped, err := storeInstance.scopes.get(storeInstance.opened(), namespace)
 	if err != nil {
 		return nil, fmt.Errorf("store.NewScoped: %w", err)
 	}
@@ -40,23 +44,28 @@ func NewScopedWithQuota(storeInstance *Store, namespace string, quota QuotaConfi
 		return nil, err
 	}
 	limits := kv.Limits{MaxKeys: int64(quota.MaxKeys), MaxGroups: int64(quota.MaxGroups)}
-	if err := storeInstance.store.SetQuota(context.Background(), namespace, limits); err != nil {
+	if err := storeInstance.opened().SetQuota(context.Background(), namespace, limits); err != nil {
 		return nil, fmt.Errorf("store.NewScopedWithQuota: %w", err)
 	}
 	return scoped, nil
 }
 
 // Namespace is the name of the namespace.
-func (s *ScopedStore) Namespace() string { return s.namespace }
+func (s *ScopedStore) Namespace() string {
+	if s == nil {
+		return ""
+	}
+	return s.namespace
+}
 
 // scopes are those of a store that are in use, so that it may be narrowed to a namespace any number
 // of times, and closes all of them.
 type scopes struct {
 	mutex  sync.Mutex
-	narrow map[string]weak.Pointer[operations]
+	narrow map[string]weak.Pointer[Store]
 }
 
-func (s *scopes) get(store *kv.Store, namespace string) (*operations, error) {
+func (s *scopes) get(store *kv.Store, namespace string) (*Store, error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	if known := s.narrow[namespace].Value(); known != nil {
@@ -70,14 +79,14 @@ func (s *scopes) get(store *kv.Store, namespace string) (*operations, error) {
 		return nil, err
 	}
 	if s.narrow == nil {
-		s.narrow = map[string]weak.Pointer[operations]{}
+		s.narrow = map[string]weak.Pointer[Store]{}
 	}
 	for name, known := range s.narrow {
 		if known.Value() == nil {
 			delete(s.narrow, name)
 		}
 	}
-	scoped := &operations{store: narrowed}
+	scoped := &Store{store: narrowed}
 	s.narrow[namespace] = weak.Make(scoped)
 	return scoped, nil
 }

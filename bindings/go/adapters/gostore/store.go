@@ -5,6 +5,9 @@
 // delete of nothing is no event, a purged entry is one (EventDelete), and the delete of a group is
 // received by a watcher of one key of it.
 //
+// The package store beside it has the same names under that of go-store's package, so that of a
+// program only the path of the module changes.
+//
 //	storeInstance, err := gostore.New(":memory:")
 //	err = storeInstance.Set("config", "colour", "blue")
 //	colourValue, err := storeInstance.Get("config", "colour")
@@ -25,16 +28,12 @@ const NotFoundError = kv.ErrNotFound
 // QuotaExceededError is the error of a write that a namespace has no room for, for errors.Is.
 const QuotaExceededError = kv.ErrQuotaExceeded
 
-// Store is an open store. Any number of goroutines may use it, also while they range over it.
+// Store is an open store. Any number of goroutines may use it, also while they range over it. Every
+// call of the zero Store and of a nil one is [kv.ErrClosed].
 type Store struct {
-	*operations
-	scopes scopes
-}
-
-// operations are what a Store and a ScopedStore have.
-type operations struct {
 	store     *kv.Store
 	listeners listeners
+	scopes    scopes
 }
 
 // New opens a database, and creates it if its directory is there.
@@ -43,13 +42,16 @@ func New(databasePath string) (*Store, error) {
 	if err != nil {
 		return nil, fmt.Errorf("store.New: %w", err)
 	}
-	return &Store{operations: &operations{store: store}}, nil
+	return &Store{store: store}, nil
 }
 
 // Close closes the database, ends its callbacks and closes the channels of its watchers, those of
 // scopes too. It waits for writes and their callbacks; in a callback it is an error. Closing again
 // does nothing; other calls then fail.
 func (s *Store) Close() error {
+	if s == nil {
+		return nil
+	}
 	// First the store itself, so that no scope can be made after that.
 	err := s.close()
 	if err == nil {
@@ -61,8 +63,18 @@ func (s *Store) Close() error {
 	return nil
 }
 
-func (s *operations) close() error {
-	if err := s.store.Close(); err != nil && !errors.Is(err, kv.ErrClosed) {
+// opened returns the store of kv; of a Store that was not made by New, one that is closed.
+func (s *Store) opened() *kv.Store {
+	if s == nil || s.store == nil {
+		return &unopened
+	}
+	return s.store
+}
+
+var unopened kv.Store
+
+func (s *Store) close() error {
+	if err := s.opened().Close(); err != nil && !errors.Is(err, kv.ErrClosed) {
 		return err
 	}
 	s.listeners.close()
@@ -70,24 +82,24 @@ func (s *operations) close() error {
 }
 
 // Get returns a value, or [NotFoundError] with the group and key.
-func (s *operations) Get(group, key string) (string, error) {
-	value, err := s.store.Get(context.Background(), group, key)
+func (s *Store) Get(group, key string) (string, error) {
+	value, err := s.opened().Get(context.Background(), group, key)
 	return string(value), entryError("Get", group, key, err)
 }
 
 // Set stores a value and clears any ttl.
-func (s *operations) Set(group, key, value string) error {
-	err := s.store.Set(context.Background(), group, key, []byte(value))
+func (s *Store) Set(group, key, value string) error {
+	err := s.opened().Set(context.Background(), group, key, []byte(value))
 	return entryError("Set", group, key, err)
 }
 
 // SetWithTTL stores a value that expires after a time. With 0 or less it has expired already.
-func (s *operations) SetWithTTL(group, key, value string, ttl time.Duration) error {
+func (s *Store) SetWithTTL(group, key, value string, ttl time.Duration) error {
 	expiry := kv.ExpireAfter(ttl)
 	if ttl <= 0 {
 		expiry = kv.ExpireAt(longAgo)
 	}
-	_, err := s.store.Put(context.Background(), group, key, []byte(value), expiry)
+	_, err := s.opened().Put(context.Background(), group, key, []byte(value), expiry)
 	return entryError("SetWithTTL", group, key, err)
 }
 
@@ -95,32 +107,32 @@ func (s *operations) SetWithTTL(group, key, value string, ttl time.Duration) err
 var longAgo = time.UnixMilli(1)
 
 // Delete removes a key; a missing one is no error.
-func (s *operations) Delete(group, key string) error {
-	return entryError("Delete", group, key, s.store.Delete(context.Background(), group, key))
+func (s *Store) Delete(group, key string) error {
+	return entryError("Delete", group, key, s.opened().Delete(context.Background(), group, key))
 }
 
 // DeleteGroup removes every key in a group; a missing group is no error.
-func (s *operations) DeleteGroup(group string) error {
-	_, err := s.store.DeleteGroup(context.Background(), group)
+func (s *Store) DeleteGroup(group string) error {
+	_, err := s.opened().DeleteGroup(context.Background(), group)
 	return callError("DeleteGroup", err)
 }
 
 // Count counts the keys in a group that have not expired.
-func (s *operations) Count(group string) (int, error) {
-	count, err := s.store.Count(context.Background(), group)
+func (s *Store) Count(group string) (int, error) {
+	count, err := s.opened().Count(context.Background(), group)
 	return count, callError("Count", err)
 }
 
 // CountAll counts the keys that have not expired in all groups with a prefix, which is literal.
-func (s *operations) CountAll(groupPrefix string) (int, error) {
-	count, err := s.store.CountAll(context.Background(), groupPrefix)
+func (s *Store) CountAll(groupPrefix string) (int, error) {
+	count, err := s.opened().CountAll(context.Background(), groupPrefix)
 	return count, callError("CountAll", err)
 }
 
 // PurgeExpired removes what has expired now and returns how many there were. The store does so by
 // itself, too.
-func (s *operations) PurgeExpired() (int64, error) {
-	removed, err := s.store.PurgeExpired(context.Background())
+func (s *Store) PurgeExpired() (int64, error) {
+	removed, err := s.opened().PurgeExpired(context.Background())
 	return int64(removed), callError("PurgeExpired", err)
 }
 

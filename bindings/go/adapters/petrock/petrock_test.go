@@ -75,9 +75,11 @@ func TestWhatCannotBeReadOrWrittenSaysWhichKey(t *testing.T) {
 	if err := store.Set(t.Context(), "", "k", []byte("no json")); err != nil {
 		t.Fatal(err)
 	}
-	var value any
-	if err := kvStore.Get("k", &value); err == nil || !strings.HasPrefix(err.Error(), "failed to unmarshal value for key k: ") {
-		t.Error(err)
+	var value int
+	for _, dest := range []any{&value, &[]string{}, nil, value, (*any)(nil), (*string)(nil)} {
+		if err := kvStore.Get("k", dest); err == nil || !strings.HasPrefix(err.Error(), "failed to unmarshal value for key k: ") {
+			t.Errorf("%T: %v", dest, err)
+		}
 	}
 	if err := kvStore.Set("k", make(chan int)); err == nil || !strings.HasPrefix(err.Error(), "failed to marshal value for key k: ") {
 		t.Error(err)
@@ -88,6 +90,60 @@ func TestWhatCannotBeReadOrWrittenSaysWhichKey(t *testing.T) {
 	for _, err := range []error{kvStore.Get("k", &value), kvStore.Set("k", 1), func() error { _, err := kvStore.List("*"); return err }()} {
 		if !errors.Is(err, kv.ErrClosed) {
 			t.Error(err)
+		}
+	}
+}
+
+func TestTextThatIsNoJSONIsReadAsItIs(t *testing.T) {
+	store, kvStore := open(t)
+	for stored, want := range map[string]struct {
+		text  string
+		value any
+	}{
+		"John Doe": {"John Doe", "John Doe"},
+		`"quoted"`: {"quoted", "quoted"},
+		`{"cut":`:  {`{"cut":`, `{"cut":`},
+		"":         {"", ""},
+		"42":       {"42", json.Number("42")},
+		" true\n":  {"true", true},
+	} {
+		if err := store.Set(t.Context(), "", "k", []byte(stored)); err != nil {
+			t.Fatal(err)
+		}
+		var text string
+		if err := kvStore.Get("k", &text); err != nil || text != want.text {
+			t.Errorf("%q: %q, %v", stored, text, err)
+		}
+		var value any
+		if err := kvStore.Get("k", &value); err != nil || value != want.value {
+			t.Errorf("%q: %#v, %v", stored, value, err)
+		}
+	}
+	for _, stored := range []string{`{"a":1}`, "[1]", "\xff"} {
+		if err := store.Set(t.Context(), "", "k", []byte(stored)); err != nil {
+			t.Fatal(err)
+		}
+		text := "before"
+		if err := kvStore.Get("k", &text); err == nil || text != "before" {
+			t.Errorf("%q: %q, %v", stored, text, err)
+		}
+	}
+}
+
+func TestAKVStoreOfNothingIsClosed(t *testing.T) {
+	none, err := petrock.NewSQLiteKVStore(nil)
+	if none != nil || !errors.Is(err, kv.ErrClosed) {
+		t.Errorf("%v, %v", none, err)
+	}
+	for name, kvStore := range map[string]petrock.KVStore{
+		"nil": none, "zero": &petrock.SQLiteKVStore{}, "of nil": petrock.New(nil), "of a zero store": petrock.New(&kv.Store{}),
+	} {
+		var value any
+		_, list := kvStore.List("*")
+		for call, err := range map[string]error{"Get": kvStore.Get("k", &value), "Set": kvStore.Set("k", 1), "List": list} {
+			if !errors.Is(err, kv.ErrClosed) || errors.Is(err, kv.ErrNotFound) {
+				t.Errorf("%s, %s: %v", name, call, err)
+			}
 		}
 	}
 }

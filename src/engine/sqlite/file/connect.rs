@@ -14,6 +14,7 @@ use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::access;
 use crate::engine::sqlite::file::alone::Alone;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::foreign;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::inspect;
 use crate::engine::sqlite::file::options::{SqliteOptions, pragma_of};
@@ -155,9 +156,14 @@ fn connect_and_adopt(
     Ok((connection, format))
 }
 
-/// Makes a store of the file if it is none, and returns its format.
+/// Makes a store of the file if it is none, and returns its format. A file with data of another
+/// system is refused.
 fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<Format> {
-    match (schema::format_of(connection)?, options.read_only) {
+    let format = schema::format_of(connection)?;
+    if format.is_none() {
+        foreign::check(connection, options)?;
+    }
+    match (format, options.read_only) {
         (Some(format), true) => Ok(format),
         (None, true) if options.write_denial != 0 => {
             let denial = std::io::Error::from_raw_os_error(options.write_denial);

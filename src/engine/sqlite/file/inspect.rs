@@ -14,6 +14,7 @@ use rusqlite::OpenFlags;
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::file::alone::immutable_uri;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::foreign;
 use crate::engine::sqlite::file::journal;
 use crate::engine::sqlite::file::options::SqliteOptions;
 use crate::engine::sqlite::file::schema;
@@ -48,10 +49,11 @@ fn look_with_log(options: &SqliteOptions, poison: &Arc<Poison>) -> Result<()> {
     let untimed = set_busy_timeout(connection.raw(), Duration::ZERO);
     untimed.map_err(|error| connection.explain(error))?;
     connection.execute_batch("PRAGMA locking_mode = EXCLUSIVE")?;
-    match (schema::format_of(&connection)?, options.read_only) {
-        (None, true) => Err(schema::no_store()),
-        _ => Ok(()),
+    if schema::format_of(&connection)?.is_some() {
+        return Ok(());
     }
+    foreign::check(&connection, options)?;
+    if options.read_only { Err(schema::no_store()) } else { Ok(()) }
 }
 
 /// Looks at the file as it is without its journal. Half a transaction may be in it, so that damage

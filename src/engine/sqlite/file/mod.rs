@@ -6,6 +6,7 @@ pub(super) mod attached;
 pub(super) mod connect;
 pub(super) mod connection;
 pub(super) mod error;
+mod foreign;
 pub(super) mod format;
 pub(super) mod inspect;
 mod journal;

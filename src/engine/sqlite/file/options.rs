@@ -17,6 +17,8 @@ pub struct SqliteOptions {
     pub create: bool,
     /// Whether missing parent directories are created.
     pub create_dirs: bool,
+    /// Whether a store begins beside data of another system, which is refused otherwise.
+    pub ignore_foreign_data: bool,
     /// Whether writes are refused.
     pub read_only: bool,
     /// The error number of the system that denies writing, if the file is read only for that; else
@@ -91,6 +93,7 @@ impl SqliteOptions {
             path: path.into(),
             create: true,
             create_dirs: false,
+            ignore_foreign_data: false,
             read_only: false,
             write_denial: 0,
             durability: Durability::default(),

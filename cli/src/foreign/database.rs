@@ -7,6 +7,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
+use crate::foreign::source::Source;
 use crate::importer::ImportEntry;
 
 /// The system whose tables a database has.
@@ -49,8 +50,13 @@ impl Database {
         Ok(Database { connection, queries, name })
     }
 
-    /// Returns the number of rows.
-    pub fn count(&self) -> Result<u64> {
+    fn failure(&self, error: &rusqlite::Error) -> Failure {
+        Failure::other(format!("read {}: {error}", self.name))
+    }
+}
+
+impl Source for Database {
+    fn count(&self) -> Result<u64> {
         let mut sum = 0;
         for query in &self.queries {
             let count = format!("SELECT count(*) FROM ({query})");
@@ -60,8 +66,8 @@ impl Database {
         Ok(sum)
     }
 
-    /// Calls `found` with each row of one snapshot.
-    pub fn each(&mut self, found: &mut dyn FnMut(ImportEntry) -> Result<()>) -> Result<()> {
+    /// Reads the rows from one snapshot.
+    fn each(&mut self, found: &mut dyn FnMut(ImportEntry) -> Result<()>) -> Result<()> {
         let begin = self.connection.execute_batch("BEGIN");
         begin.map_err(|error| self.failure(&error))?;
         for query in &self.queries {
@@ -73,10 +79,6 @@ impl Database {
             }
         }
         Ok(())
-    }
-
-    fn failure(&self, error: &rusqlite::Error) -> Failure {
-        Failure::other(format!("read {}: {error}", self.name))
     }
 }
 

@@ -5,11 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"maps"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
@@ -19,6 +17,8 @@ import (
 	"kv.internal/kv/adapters/grub/bolt"
 	"kv.internal/kv/adapters/grub/internal/models"
 	"kv.internal/kv/adapters/grub/redis"
+	"kv.internal/kv/adapters/internal/enginetest"
+	"kv.internal/kv/adapters/internal/redistest"
 )
 
 // Sessions provides session storage with TTL support. It is the document's, to the letter.
@@ -71,22 +71,14 @@ func (s *Sessions) SetBatch(ctx context.Context, sessions map[string]*models.Ses
 // inFile returns a store in a new file.
 func inFile(t *testing.T) *kv.Store {
 	t.Helper()
-	return opened(t, filepath.Join(t.TempDir(), "sessions.db"))
-}
-
-func opened(t *testing.T, location string) *kv.Store {
-	t.Helper()
-	store, err := kv.Open(t.Context(), location)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() { store.Close() })
-	return store
+	return enginetest.Open(t, filepath.Join(t.TempDir(), "sessions.db"))
 }
 
 func TestTheSessionsOfTheDocumentRunOnEachOfItsProviders(t *testing.T) {
 	for name, provider := range map[string]func(*testing.T) grub.StoreProvider{
-		"redis":  func(t *testing.T) grub.StoreProvider { return redis.New(opened(t, startRedis(t)+"?prefix=")) },
+		"redis": func(t *testing.T) grub.StoreProvider {
+			return redis.New(enginetest.Open(t, redistest.Start(t, "").Location()+"?prefix="))
+		},
 		"badger": func(t *testing.T) grub.StoreProvider { return badger.New(inFile(t)) },
 		"bolt":   func(t *testing.T) grub.StoreProvider { return bolt.New(inFile(t), "sessions") },
 	} {
@@ -126,28 +118,19 @@ func TestTheSessionsOfTheDocumentRunOnEachOfItsProviders(t *testing.T) {
 }
 
 func TestTheKeysOfARedisAreThoseOfGrubsOwnPackage(t *testing.T) {
-	location := startRedis(t)
-	address, _, _ := strings.Cut(strings.TrimPrefix(location, "redis://127.0.0.1:"), "/")
-	cli := func(words ...string) string {
-		t.Helper()
-		said, err := exec.Command("redis-cli", append([]string{"-p", address}, words...)...).CombinedOutput()
-		if err != nil {
-			t.Fatalf("%s: %v", said, err)
-		}
-		return strings.TrimSpace(string(said))
-	}
-	sessions := NewSessions(redis.New(opened(t, location+"?prefix=")))
-	cli("set", "user:ada:1", `{"UserID":"ada","Token":"old"}`)
+	server := redistest.Start(t, "")
+	sessions := NewSessions(redis.New(enginetest.Open(t, server.Location()+"?prefix=")))
+	server.Do(t, "set", "user:ada:1", `{"UserID":"ada","Token":"old"}`)
 	if got, err := sessions.Get(t.Context(), "user:ada:1"); err != nil || *got != (models.Session{UserID: "ada", Token: "old"}) {
 		t.Error(got, err)
 	}
 	if err := sessions.Set(t.Context(), "user:ada:2", &models.Session{UserID: "ada"}, time.Hour); err != nil {
 		t.Fatal(err)
 	}
-	if got := cli("get", "user:ada:2"); got != `{"UserID":"ada","Token":""}` {
+	if got := server.Do(t, "get", "user:ada:2"); got != `{"UserID":"ada","Token":""}` {
 		t.Error(got)
 	}
-	if seconds, err := strconv.Atoi(cli("ttl", "user:ada:2")); err != nil || seconds <= 0 || seconds > 3600 {
+	if seconds, err := strconv.Atoi(server.Do(t, "ttl", "user:ada:2")); err != nil || seconds <= 0 || seconds > 3600 {
 		t.Error(seconds, err)
 	}
 }

@@ -5,9 +5,9 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"kv.internal/kv"
+	"kv.internal/kv/adapters/internal/location"
 	"kv.internal/kv/adapters/plumego/internal/group"
 )
 
@@ -34,14 +34,11 @@ func NewKVStore(config Config) (*KVStore, error) {
 	if err := refuseUnimported(directory); err != nil {
 		return nil, err
 	}
-	location := fmt.Sprintf("sqlite:%s?durability=full&evict=lru&max_entries=%d&max_bytes=%dMiB",
-		escape.Replace(filepath.Join(directory, fileName)), config.MaxEntries, config.MaxMemoryMB)
+	location := location.OfFile(filepath.Join(directory, fileName), "durability=full", "evict=lru",
+		fmt.Sprintf("max_entries=%d", config.MaxEntries), fmt.Sprintf("max_bytes=%dMiB", config.MaxMemoryMB))
 	store, err := kv.Open(context.Background(), location)
 	if err != nil {
 		return nil, storeError(err, "")
 	}
 	return &KVStore{group: group.Owned(store), sizeMax: int64(config.MaxMemoryMB) * mebibyte}, nil
 }
-
-// escape takes the meaning from the characters of a path that have one in a location.
-var escape = strings.NewReplacer("%", "%25", "?", "%3F")

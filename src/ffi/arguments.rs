@@ -41,7 +41,12 @@ impl<T> Out<T> {
 
     /// Returns the place of the result `what`, or an error for NULL.
     pub fn required(self, what: &str) -> Result<Self> {
-        if self.is_null() { Err(invalid(format!("{what} is NULL"))) } else { Ok(self) }
+        self.check(what).map(|()| self)
+    }
+
+    /// Fails if there is no place for the result `what`.
+    pub fn check(&self, what: &str) -> Result<()> {
+        if self.is_null() { Err(null(what)) } else { Ok(()) }
     }
 
     /// Writes `result`, unless the caller has passed NULL.
@@ -56,6 +61,14 @@ impl<T> Out<T> {
     pub fn reset(&self, none: T) {
         self.write(none);
     }
+}
+
+/// Returns the error of an argument that is NULL. Like the other errors of arguments it is not
+/// inlined into each function of the interface.
+#[cold]
+#[inline(never)]
+pub fn null(what: &str) -> Error {
+    invalid(format!("{what} is NULL"))
 }
 
 /// Returns an error about an argument.

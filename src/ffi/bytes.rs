@@ -3,7 +3,7 @@
 use std::ffi::{CStr, c_char, c_void};
 use std::marker::PhantomData;
 
-use crate::ffi::arguments::invalid;
+use crate::ffi::arguments::{invalid, null};
 use crate::ffi::status::KV_NUL;
 use crate::{Error, ErrorKind, GROUP_LEN_MAX, Group, KEY_LEN_MAX, Key, Result, VALUE_LEN_MAX};
 
@@ -55,7 +55,7 @@ impl<'a> InBytes<'a> {
     pub fn bytes(self, what: &str, max: usize) -> Result<&'a [u8]> {
         match (self.is_null(), self.len) {
             (true, 0) => Ok(&[]),
-            (true, _) => Err(invalid(format!("{what} is NULL, its length is not 0"))),
+            (true, _) => Err(no_bytes(what)),
             (false, KV_NUL) => {
                 // SAFETY: `from_raw` requires a NUL-terminated string for this length.
                 let bytes = unsafe { CStr::from_ptr(self.data.cast::<c_char>()) }.to_bytes();
@@ -70,11 +70,20 @@ impl<'a> InBytes<'a> {
 }
 
 fn check_len(what: &str, len: usize, max: usize) -> Result<()> {
-    if len <= max {
-        return Ok(());
-    }
+    if len <= max { Ok(()) } else { Err(too_long(what, len, max)) }
+}
+
+#[cold]
+#[inline(never)]
+fn too_long(what: &str, len: usize, max: usize) -> Error {
     let message = format!("{what} of {len} bytes is over the limit of {max} bytes");
-    Err(Error::new(ErrorKind::TooLarge, message))
+    Error::new(ErrorKind::TooLarge, message)
+}
+
+#[cold]
+#[inline(never)]
+fn no_bytes(what: &str) -> Error {
+    invalid(format!("{what} is NULL, its length is not 0"))
 }
 
 /// A text that the caller passes by a pointer.
@@ -95,7 +104,7 @@ impl<'a> InText<'a> {
     /// Returns the text of the argument `what`, or an error for NULL.
     pub fn to_str(&self, what: &str) -> Result<&'a str> {
         if self.text.is_null() {
-            return Err(invalid(format!("{what} is NULL")));
+            return Err(null(what));
         }
         // SAFETY: it is not NULL, so `from_raw` requires a NUL-terminated string.
         let text = unsafe { CStr::from_ptr(self.text) };

@@ -1,5 +1,6 @@
 //! Statuses, the error structure of the caller, and the guard around every call.
 
+use std::any::Any;
 use std::ffi::c_char;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
@@ -112,19 +113,35 @@ pub(crate) fn guard_or_else(
         Ok(Ok(status)) => return status,
         Ok(Err(failure)) => failure,
         Err(panic) => {
-            let text = panic
-                .downcast_ref::<&str>()
-                .map(|text| (*text).to_owned())
-                .or_else(|| panic.downcast_ref::<String>().cloned())
-                .unwrap_or_default();
-            // A panic while the payload is dropped or the store is poisoned is caught too.
-            let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
-            let _ = catch_unwind(AssertUnwindSafe(poison));
-            Error::new(ErrorKind::Panic, format!("a bug in the library: {text}"))
+            let mut poison = Some(poison);
+            after_panic(panic, &mut || poison.take().into_iter().for_each(|poison| poison()))
         }
     };
-    error.write(describe(&failure));
+    report(&error, &failure)
+}
+
+/// Writes a failure to the structure of the caller, and returns its status. It is not inlined into
+/// each function of the interface.
+#[cold]
+#[inline(never)]
+fn report(error: &Out<kv_error>, failure: &Error) -> kv_status {
+    error.write(describe(failure));
     failure.kind().code()
+}
+
+/// Returns the failure of a call that has panicked, after `poison`.
+#[cold]
+#[inline(never)]
+fn after_panic(panic: Box<dyn Any + Send>, poison: &mut dyn FnMut()) -> Error {
+    let text = panic
+        .downcast_ref::<&str>()
+        .map(|text| (*text).to_owned())
+        .or_else(|| panic.downcast_ref::<String>().cloned())
+        .unwrap_or_default();
+    // A panic while the payload is dropped or the store is poisoned is caught too.
+    let _ = catch_unwind(AssertUnwindSafe(|| drop(panic)));
+    let _ = catch_unwind(AssertUnwindSafe(poison));
+    Error::new(ErrorKind::Panic, format!("a bug in the library: {text}"))
 }
 
 fn describe(failure: &Error) -> kv_error {

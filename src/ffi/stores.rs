@@ -166,18 +166,26 @@ pub fn poison(store: u64) {
 
 /// Returns an error in a process that was forked while a store was open.
 pub fn check_fork() -> Result<()> {
-    if is_forked() {
-        let message = "this process was forked while a store was open";
-        return Err(Error::new(ErrorKind::Forked, message));
-    }
-    Ok(())
+    if is_forked() { Err(forked()) } else { Ok(()) }
+}
+
+#[cold]
+#[inline(never)]
+fn forked() -> Error {
+    Error::new(ErrorKind::Forked, "this process was forked while a store was open")
 }
 
 /// Returns the open store of a handle, which may be bound.
 fn enter(store: kv_store) -> Result<InUse> {
-    if !is_bound(store) {
-        return Ok(InUse { bound: None, store: STORES.enter(store.id)? });
+    match is_bound(store) {
+        false => Ok(InUse { bound: None, store: STORES.enter(store.id)? }),
+        true => enter_bound(store),
     }
+}
+
+/// It is not inlined into each function of the interface.
+#[inline(never)]
+fn enter_bound(store: kv_store) -> Result<InUse> {
     let bound = BOUND.enter(store.id)?;
     let parent = enter_parent(store, bound.store)?;
     Ok(InUse { bound: Some((parent.bind(&bound.call), bound)), store: parent })

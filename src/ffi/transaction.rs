@@ -184,8 +184,8 @@ pub unsafe extern "C" fn kv_txn_scan(
 ) -> kv_status {
     arguments!(InBytes(group, group_len), OptionsIn(options), Out(cursor), Out(error));
     cursor.reset(kv_cursor { id: 0 });
-    with_open_transaction(txn, error, |open, store| {
-        let cursor = cursor.required("cursor")?;
+    with_open_transaction(txn, error, &mut |open, store| {
+        cursor.check("cursor")?;
         let (group, options) = (group.group()?, options.read("options")?);
         // SAFETY: the caller promises the same for the bytes in the options as for an argument.
         let scan = unsafe { scan_of(group, &options) }?;
@@ -200,13 +200,19 @@ pub fn with_transaction(
     error: Out<kv_error>,
     body: impl FnOnce(&mut Transaction, &Store) -> Result<kv_status>,
 ) -> kv_status {
-    with_open_transaction(txn, error, |open, store| body(&mut open.steps, store))
+    let mut body = Some(body);
+    with_open_transaction(txn, error, &mut |open, store| match body.take() {
+        Some(body) => body(&mut open.steps, store),
+        None => Ok(KV_OK),
+    })
 }
 
+/// Calls `body` once. It is not inlined into each function of the interface.
+#[inline(never)]
 fn with_open_transaction(
     txn: kv_txn,
     error: Out<kv_error>,
-    body: impl FnOnce(&mut OpenTransaction, &Store) -> Result<kv_status>,
+    body: &mut dyn FnMut(&mut OpenTransaction, &Store) -> Result<kv_status>,
 ) -> kv_status {
     let store = Cell::new(0);
     let call = || {

@@ -59,13 +59,14 @@ pub(crate) fn check_value(len: usize) -> Result<()> {
 }
 
 fn check_len(what: &str, len: usize, max: usize) -> Result<()> {
-    if len <= max {
-        return Ok(());
-    }
-    Err(Error::new(
-        ErrorKind::TooLarge,
-        format!("{what} of {len} bytes is over the limit of {max} bytes"),
-    ))
+    if len <= max { Ok(()) } else { Err(too_long(what, len, max)) }
+}
+
+#[cold]
+#[inline(never)]
+fn too_long(what: &str, len: usize, max: usize) -> Error {
+    let message = format!("{what} of {len} bytes is over the limit of {max} bytes");
+    Error::new(ErrorKind::TooLarge, message)
 }
 
 impl fmt::Debug for Group<'_> {

@@ -147,6 +147,8 @@ impl<T> SharedSlots<T> {
         (generation % 2 == 1).then_some((generation, self.slots.get(index)?))
     }
 
+    #[cold]
+    #[inline(never)]
     fn stale(&self) -> Error {
         let message = format!("the {} handle is zero, closed or not one", self.noun);
         Error::new(ErrorKind::Handle, message)

@@ -321,7 +321,7 @@ typedef struct kv_store {
  * | durability         | normal  | normal or full: full also survives a loss of power            |
  * | busy_timeout       | 5s      | the longest wait for locks of other processes                 |
  * | purge_interval     | 60s     | the interval of the purge; 0: never                           |
- * | snapshot_timeout   | 0       | the time after which an unused cursor ends; 0: never          |
+ * | snapshot_timeout   | 0       | how long a cursor or snapshot may be unused; 0: no limit      |
  * | wal_limit          | 16MiB   | the size of the WAL after which it is checkpointed            |
  * | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
  * | create             | on      | on or off: a missing file is created                          |

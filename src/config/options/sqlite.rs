@@ -51,7 +51,7 @@ pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, st
         Takes::Duration(|it, time| it.purge_interval = time),
     ),
     rule(
-        "snapshot_timeout", "0", "the time after which an unused cursor ends; 0: never",
+        "snapshot_timeout", "0", "how long a cursor or snapshot may be unused; 0: no limit",
         Takes::Duration(|it, time| it.snapshot_timeout = time),
     ),
     rule(

@@ -62,12 +62,7 @@ pub fn draw(report: &Report) -> String {
          <title>kv beside its peers</title>\n<style>\n{STYLE}</style>\n\
          <rect class=\"page\" width=\"100%\" height=\"100%\"/>\n"
     );
-    text(
-        &mut svg,
-        (MARGIN, 34),
-        "head",
-        "Microseconds per operation, shorter is better",
-    );
+    text(&mut svg, (MARGIN, 34), "head", "Microseconds per operation, shorter is better");
     text(&mut svg, (MARGIN, 56), "quiet", &versions.join(" · "));
     svg.push_str(&body);
     text(&mut svg, (MARGIN, height - MARGIN), "quiet", &facts);
@@ -114,13 +109,7 @@ fn draw_bar(svg: &mut String, panel: &Panel, bar: &Bar, (left, top): (usize, usi
 }
 
 fn text(svg: &mut String, (x, y): (usize, usize), class: &str, content: &str) {
-    let content = content
-        .replace('&', "&amp;")
-        .replace('<', "&lt;")
-        .replace('>', "&gt;");
+    let content = content.replace('&', "&amp;").replace('<', "&lt;").replace('>', "&gt;");
     // Writing to a String cannot fail.
-    let _ = writeln!(
-        svg,
-        "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{content}</text>"
-    );
+    let _ = writeln!(svg, "<text class=\"{class}\" x=\"{x}\" y=\"{y}\">{content}</text>");
 }

@@ -13,7 +13,7 @@ use crate::dataset::Values;
 use crate::peer::{Durability, OpenOptions, Peer};
 use crate::peers::kv_abi::Abi;
 use crate::quiet;
-use crate::report::{Bar, Panel, median};
+use crate::report::{Bar, Panel, SustainedPanel, median};
 use crate::slice::{Slice, preload};
 use crate::workload::{BATCH_LEN, LARGE_KEYS, LARGE_VALUE, SMALL_VALUE, Shelf, Workload};
 
@@ -45,8 +45,8 @@ struct Sample {
 
 impl Contest<'_> {
     /// Runs the workloads, in the order of [`Workload::ALL`], and returns a panel for each.
-    pub fn run(&self, workloads: &[Workload]) -> Result<Vec<Panel>> {
-        let mut panels = Vec::new();
+    pub fn run(&self, workloads: &[Workload]) -> Result<(Vec<Panel>, Vec<SustainedPanel>)> {
+        let (mut panels, mut sustained) = (Vec::new(), Vec::new());
         for shelf in [Shelf::Small, Shelf::Large] {
             let on_shelf: Vec<_> = of(workloads, |w| w.shelf() == shelf);
             if on_shelf.is_empty() {
@@ -56,11 +56,12 @@ impl Contest<'_> {
                 Shelf::Small => (self.keys, Values::new(SMALL_VALUE)),
                 Shelf::Large => (LARGE_KEYS, Values::new(LARGE_VALUE)),
             };
-            let mut progress = Progress {
-                next_sequence: 1,
-                next_id: keys,
-            };
+            let mut progress = Progress { next_sequence: 1, next_id: keys };
             self.fill(shelf, keys, &values)?;
+            for workload in of(&on_shelf, Workload::is_sustained) {
+                sustained.push(self.sustained(workload, keys, &values)?);
+            }
+            let on_shelf = of(&on_shelf, |w| !w.is_sustained());
             for durability in [Durability::Process, Durability::Disk] {
                 let selected = of(&on_shelf, |w| w.durability() == durability);
                 if selected.is_empty() {
@@ -73,7 +74,7 @@ impl Contest<'_> {
                 close(peers)?;
             }
         }
-        Ok(panels)
+        Ok((panels, sustained))
     }
 
     fn fill(&self, shelf: Shelf, keys: u64, values: &Values) -> Result<()> {
@@ -83,11 +84,7 @@ impl Contest<'_> {
         };
         let mut peers = self.open(shelf, Durability::Process)?;
         for (kind, peer) in &mut peers {
-            eprintln!(
-                "preload {}: {keys} keys of {} bytes",
-                kind.label(),
-                values.len()
-            );
+            eprintln!("preload {}: {keys} keys of {} bytes", kind.label(), values.len());
             preload(peer.as_mut(), keys, per_batch, values)
                 .with_context(|| format!("preload {}", kind.label()))?;
             quiet::wait_for_threads();
@@ -177,10 +174,7 @@ fn measure(
     let cpu = quiet::cpu_time() - cpu;
     slice.read_back(peer)?;
     let per_entry = |time: Duration| time.as_secs_f64() * 1e6 / entries as f64;
-    Ok(Sample {
-        wall_us: per_entry(wall),
-        cpu_us: per_entry(cpu),
-    })
+    Ok(Sample { wall_us: per_entry(wall), cpu_us: per_entry(cpu) })
 }
 
 fn panel(
@@ -199,9 +193,7 @@ fn panel(
         let cpus: Vec<_> = own.iter().map(|sample| sample.cpu_us).collect();
         // Round by round: the two figures of a ratio were taken within seconds of each other.
         let rounds = own.iter().zip(&samples[base]);
-        let ratios: Vec<_> = rounds
-            .map(|(own, base)| own.wall_us / base.wall_us)
-            .collect();
+        let ratios: Vec<_> = rounds.map(|(own, base)| own.wall_us / base.wall_us).collect();
         Bar {
             peer: contestant.label.to_owned(),
             median_us: median(&walls),
@@ -223,8 +215,7 @@ fn panel(
 
 fn close(peers: Vec<(Kind, Box<dyn Peer>)>) -> Result<()> {
     for (kind, peer) in peers {
-        peer.close()
-            .with_context(|| format!("close {}", kind.label()))?;
+        peer.close().with_context(|| format!("close {}", kind.label()))?;
     }
     Ok(())
 }
@@ -234,6 +225,6 @@ fn of(workloads: &[Workload], wanted: impl Fn(Workload) -> bool) -> Vec<Workload
 }
 
 /// Returns the seed of a round: another one for each, the same in every run.
-fn seed(workload: Workload, round: usize, access: Access) -> u64 {
+pub fn seed(workload: Workload, round: usize, access: Access) -> u64 {
     (workload as u64) << 32 | (access as u64) << 16 | round as u64
 }

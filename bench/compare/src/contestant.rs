@@ -68,15 +68,12 @@ impl Kind {
     pub fn open(self, shelf: Shelf, opening: &OpenOptions) -> Result<Box<dyn Peer>> {
         let directory = opening.directory.join(self.directory(shelf));
         fs::create_dir_all(&directory)?;
-        let opening = OpenOptions {
-            directory: &directory,
-            ..*opening
-        };
-        self.open_in(&opening)
-            .with_context(|| format!("open {}", self.label()))
+        let opening = OpenOptions { directory: &directory, ..*opening };
+        self.open_in(&opening).with_context(|| format!("open {}", self.label()))
     }
 
-    fn open_in(self, opening: &OpenOptions) -> Result<Box<dyn Peer>> {
+    /// Opens this kind's store in the directory of `opening`.
+    pub fn open_in(self, opening: &OpenOptions) -> Result<Box<dyn Peer>> {
         Ok(match self {
             Self::Kv => Box::new(kv::Kv::open(opening)?),
             Self::Sqlite => Box::new(sqlite::WithoutRowid::open(opening)?),
@@ -87,7 +84,8 @@ impl Kind {
         })
     }
 
-    fn directory(self, shelf: Shelf) -> String {
+    /// Returns the name of the directory of this kind's store.
+    pub fn directory(self, shelf: Shelf) -> String {
         format!("{self:?}-{shelf:?}").to_lowercase()
     }
 }
@@ -96,17 +94,9 @@ impl Kind {
 pub fn contestants(workload: Workload, kinds: &[Kind]) -> Vec<Contestant> {
     let mut contestants = Vec::new();
     for (peer, kind) in kinds.iter().enumerate() {
-        contestants.push(Contestant {
-            peer,
-            access: Access::Copied,
-            label: kind.label(),
-        });
+        contestants.push(Contestant { peer, access: Access::Copied, label: kind.label() });
         if *kind == Kind::Kv && workload.action() == Action::Get {
-            contestants.push(Contestant {
-                peer,
-                access: Access::Borrowed,
-                label: "kv, kv_get",
-            });
+            contestants.push(Contestant { peer, access: Access::Borrowed, label: "kv, kv_get" });
         }
     }
     contestants

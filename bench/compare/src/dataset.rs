@@ -94,10 +94,7 @@ impl Values {
             value[8..STAMP_LEN] == sequence.to_le_bytes(),
             "the last write of key {id} is lost"
         );
-        ensure!(
-            value[STAMP_LEN..] == *self.tail(id, sequence),
-            "the value of key {id} is damaged"
-        );
+        ensure!(value[STAMP_LEN..] == *self.tail(id, sequence), "the value of key {id} is damaged");
         Ok(())
     }
 

@@ -7,6 +7,7 @@ mod chart;
 mod contest;
 mod contestant;
 mod dataset;
+mod latency;
 mod machine;
 mod markdown;
 mod peer;
@@ -14,6 +15,7 @@ mod peers;
 mod quiet;
 mod report;
 mod slice;
+mod sustained;
 mod workload;
 
 use std::env;
@@ -55,7 +57,7 @@ fn run(run: &Run) -> Result<()> {
         ops_scale: run.ops_scale,
         cache_mib: run.cache_mib,
     };
-    let panels = contest.run(&workloads)?;
+    let (panels, sustained) = contest.run(&workloads)?;
     let report = Report {
         command: command(),
         machine: machine::machine(stores.path()),
@@ -65,6 +67,7 @@ fn run(run: &Run) -> Result<()> {
         ops_scale: run.ops_scale,
         cache_mib: run.cache_mib,
         panels,
+        sustained,
     };
     if let Some(path) = &run.json {
         write(path, &(serde_json::to_string_pretty(&report)? + "\n"))?;
@@ -110,9 +113,7 @@ fn stores(parent: Option<&Path>) -> Result<TempDir> {
 fn beside_the_executable() -> Result<PathBuf> {
     let executable = env::current_exe()?;
     let parent = executable.parent().and_then(Path::parent);
-    Ok(parent
-        .context("the executable has no directory")?
-        .to_owned())
+    Ok(parent.context("the executable has no directory")?.to_owned())
 }
 
 /// Returns the command line that repeats this run in `bench/compare`.

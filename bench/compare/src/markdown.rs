@@ -5,15 +5,8 @@ use std::fmt::{self, Display, Formatter};
 use crate::report::{Report, digits};
 
 /// The order of the columns; a peer that took no part has none.
-const COLUMNS: [&str; 7] = [
-    "kv",
-    "kv, kv_get",
-    "raw SQLite",
-    "raw SQLite, rowid",
-    "LMDB",
-    "LevelDB",
-    "RocksDB",
-];
+const COLUMNS: [&str; 7] =
+    ["kv", "kv, kv_get", "raw SQLite", "raw SQLite, rowid", "LMDB", "LevelDB", "RocksDB"];
 
 /// Shows a report as tables.
 pub struct Markdown<'a>(pub &'a Report);
@@ -21,6 +14,7 @@ pub struct Markdown<'a>(pub &'a Report);
 impl Display for Markdown<'_> {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         summary(self.0, f)?;
+        sustained(self.0, f)?;
         details(self.0, f)?;
         conditions(self.0, f)
     }
@@ -29,10 +23,7 @@ impl Display for Markdown<'_> {
 fn summary(report: &Report, f: &mut Formatter) -> fmt::Result {
     let taking_part = |peer: &&str| report.panels.iter().any(|panel| panel.bar(peer).is_some());
     let columns: Vec<_> = COLUMNS.into_iter().filter(taking_part).collect();
-    writeln!(
-        f,
-        "### Microseconds per operation, and the ratio to raw SQLite\n"
-    )?;
+    writeln!(f, "### Microseconds per operation, and the ratio to raw SQLite\n")?;
     writeln!(f, "| | {} |", columns.join(" | "))?;
     writeln!(f, "|---|{}", "---:|".repeat(columns.len()))?;
     for panel in &report.panels {
@@ -55,12 +46,37 @@ fn summary(report: &Report, f: &mut Formatter) -> fmt::Result {
     )
 }
 
-fn details(report: &Report, f: &mut Formatter) -> fmt::Result {
-    writeln!(f, "### Spread and CPU time, microseconds\n")?;
+fn sustained(report: &Report, f: &mut Formatter) -> fmt::Result {
+    if report.sustained.is_empty() {
+        return Ok(());
+    }
+    writeln!(f, "### Sustained load, microseconds per operation\n")?;
+    writeln!(f, "| load | peer | mean | ratio | p50 | p99 | p99.9 | p99.99 | max | CPU |")?;
+    writeln!(f, "|---|---|{}", "---:|".repeat(8))?;
+    for panel in &report.sustained {
+        for bar in &panel.bars {
+            write!(f, "| {} | {} | {} ", panel.title, bar.peer, digits(bar.mean_us))?;
+            write!(f, "| {:.2}x ", bar.ratio)?;
+            let times = [bar.p50_us, bar.p99_us, bar.p999_us, bar.p9999_us, bar.max_us, bar.cpu_us];
+            for time in times {
+                write!(f, "| {} ", digits(time))?;
+            }
+            writeln!(f, "|")?;
+        }
+    }
+    let sizes = report.sustained.iter().map(|panel| {
+        format!("{} of {} operations for {}", panel.rounds, panel.operations, panel.id)
+    });
     writeln!(
         f,
-        "| workload | peer | median | min .. max | ratio | CPU, background included |"
-    )?;
+        "\nEach load runs without a pause on a fresh copy of the store; rounds: {}.\n",
+        sizes.collect::<Vec<_>>().join(", ")
+    )
+}
+
+fn details(report: &Report, f: &mut Formatter) -> fmt::Result {
+    writeln!(f, "### Spread and CPU time, microseconds\n")?;
+    writeln!(f, "| workload | peer | median | min .. max | ratio | CPU, background included |")?;
     writeln!(f, "|---|---|---:|---:|---:|---:|")?;
     for panel in &report.panels {
         for bar in &panel.bars {
@@ -89,11 +105,7 @@ fn conditions(report: &Report, f: &mut Formatter) -> fmt::Result {
         machine.cores, machine.cpu, machine.memory_gib, machine.kernel, machine.filesystem
     )?;
     for library in &report.libraries {
-        writeln!(
-            f,
-            "- {} {}: {}",
-            library.name, library.version, library.settings
-        )?;
+        writeln!(f, "- {} {}: {}", library.name, library.version, library.settings)?;
     }
     let cache = report.cache_mib.map_or_else(
         || "each library's default cache".to_owned(),

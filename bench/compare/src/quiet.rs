@@ -12,10 +12,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Returns the CPU time that all threads of the process have used, in user and kernel.
 pub fn cpu_time() -> Duration {
-    let mut time = libc::timespec {
-        tv_sec: 0,
-        tv_nsec: 0,
-    };
+    let mut time = libc::timespec { tv_sec: 0, tv_nsec: 0 };
     // SAFETY: the place is valid; this clock exists on every system that the benchmark builds on.
     unsafe { libc::clock_gettime(libc::CLOCK_PROCESS_CPUTIME_ID, &mut time) };
     Duration::new(time.tv_sec as u64, time.tv_nsec as u32)

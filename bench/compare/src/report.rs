@@ -14,6 +14,9 @@ pub struct Report {
     /// None: every library kept the cache size it comes with.
     pub cache_mib: Option<u32>,
     pub panels: Vec<Panel>,
+    /// The loads without a pause.
+    #[serde(default)]
+    pub sustained: Vec<SustainedPanel>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -55,6 +58,38 @@ pub struct Bar {
     /// The median of the rounds' ratios to the baseline; not the ratio of the medians.
     pub ratio: f64,
     /// CPU time of the whole process, background threads included.
+    pub cpu_us: f64,
+    pub rounds_us: Vec<f64>,
+}
+
+/// One sustained load.
+#[derive(Serialize, Deserialize)]
+pub struct SustainedPanel {
+    pub id: String,
+    pub title: String,
+    /// Operations in each round.
+    pub operations: usize,
+    pub rounds: usize,
+    /// The bar that ratios refer to.
+    pub baseline: String,
+    pub bars: Vec<SustainedBar>,
+}
+
+/// One peer under one sustained load, in microseconds per operation.
+#[derive(Serialize, Deserialize)]
+pub struct SustainedBar {
+    pub peer: String,
+    /// The median of the rounds' means.
+    pub mean_us: f64,
+    pub p50_us: f64,
+    pub p99_us: f64,
+    pub p999_us: f64,
+    pub p9999_us: f64,
+    /// The slowest operation of all rounds.
+    pub max_us: f64,
+    /// The median of the rounds' ratios of the mean to that of the baseline.
+    pub ratio: f64,
+    /// CPU time of the whole process, background threads included, until these rest.
     pub cpu_us: f64,
     pub rounds_us: Vec<f64>,
 }

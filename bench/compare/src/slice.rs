@@ -7,10 +7,11 @@ use std::sync::Barrier;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use anyhow::{Result, anyhow, ensure};
+use anyhow::{Result, anyhow, bail, ensure};
 
 use crate::contestant::Access;
 use crate::dataset::{Key, Random, Values, key};
+use crate::latency::Latencies;
 use crate::peer::{Entry, Peer};
 use crate::workload::{Action, BATCH_LEN, HOT_KEYS, SCAN_LEN, Workload};
 
@@ -42,9 +43,7 @@ impl<'a> Slice<'a> {
         let ids: Vec<u64> = match workload.action() {
             Action::Batch => (next_id..).take(operations * BATCH_LEN).collect(),
             // A full scan has an entry for each place, so no start is among the last ones.
-            Action::Scan => (0..operations)
-                .map(|_| random.below(keys - SCAN_LEN as u64))
-                .collect(),
+            Action::Scan => (0..operations).map(|_| random.below(keys - SCAN_LEN as u64)).collect(),
             // Each thread writes keys of its own, so that the last write of a key is known.
             Action::Set { threads } => (0..operations)
                 .map(|at| {
@@ -54,9 +53,7 @@ impl<'a> Slice<'a> {
                 .collect(),
             Action::Get if workload == Workload::GetHot => {
                 let hot = hot_keys(keys);
-                (0..operations)
-                    .map(|_| hot[random.below(hot.len() as u64) as usize])
-                    .collect()
+                (0..operations).map(|_| hot[random.below(hot.len() as u64) as usize]).collect()
             }
             Action::Get => (0..operations).map(|_| random.below(keys)).collect(),
         };
@@ -76,8 +73,17 @@ impl<'a> Slice<'a> {
             (Action::Get, Access::Borrowed) => self.get_borrowed(peer),
             (Action::Scan, _) => self.scan(peer),
             (Action::Set { threads: 1 }, _) => self.set(peer),
-            (Action::Set { threads }, _) => self.set_from_threads(peer, threads),
+            (Action::Set { threads }, _) => Ok(self.set_from_threads(peer, threads, false)?.0),
             (Action::Batch, _) => self.batch(peer),
+        }
+    }
+
+    /// Runs the slice without a pause, and returns its time and those of its operations.
+    pub fn run_sustained(&self, peer: &mut dyn Peer) -> Result<(Duration, Latencies)> {
+        match self.action {
+            Action::Get => self.get_sustained(peer),
+            Action::Set { threads } => self.set_from_threads(peer, threads, true),
+            Action::Scan | Action::Batch => bail!("no sustained load is of this kind"),
         }
     }
 
@@ -100,8 +106,7 @@ impl<'a> Slice<'a> {
                     "key {} is absent after it was written",
                     self.ids[at]
                 );
-                self.values
-                    .check_write(self.ids[at], self.sequence(at), &value)?;
+                self.values.check_write(self.ids[at], self.sequence(at), &value)?;
             }
         }
         Ok(())
@@ -154,8 +159,7 @@ impl<'a> Slice<'a> {
         let mut value = vec![0; self.values.len()];
         let mut time = Duration::ZERO;
         for at in 0..self.ids.len() {
-            self.values
-                .fill(self.ids[at], self.sequence(at), &mut value);
+            self.values.fill(self.ids[at], self.sequence(at), &mut value);
             let start = Instant::now();
             peer.set(&self.keys[at], &value)?;
             time += start.elapsed();
@@ -163,26 +167,47 @@ impl<'a> Slice<'a> {
         Ok(time)
     }
 
-    /// Measures from the first thread's start to the last one's end.
-    fn set_from_threads(&self, peer: &dyn Peer, threads: usize) -> Result<Duration> {
+    fn get_sustained(&self, peer: &mut dyn Peer) -> Result<(Duration, Latencies)> {
+        let mut value = Vec::with_capacity(self.values.len());
+        let mut latencies = Latencies::default();
+        let start = Instant::now();
+        for (id, key) in self.ids.iter().zip(&self.keys) {
+            ensure!(latencies.time(|| peer.get(key, &mut value))?, "key {id} is absent");
+            self.values.check(*id, &value)?;
+        }
+        Ok((start.elapsed(), latencies))
+    }
+
+    /// Measures from the first thread's start to the last one's end, and each set if it is to
+    /// `record` them.
+    fn set_from_threads(
+        &self,
+        peer: &dyn Peer,
+        threads: usize,
+        record: bool,
+    ) -> Result<(Duration, Latencies)> {
         let share = self.ids.len() / threads;
         let barrier = Barrier::new(threads);
-        let worker = |thread: usize| -> Result<(Instant, Instant)> {
+        let worker = |thread: usize| -> Result<(Instant, Instant, Latencies)> {
             let mut value = vec![0; self.values.len()];
+            let mut latencies = Latencies::default();
             barrier.wait();
             let start = Instant::now();
             for at in thread * share..(thread + 1) * share {
-                self.values
-                    .fill(self.ids[at], self.sequence(at), &mut value);
-                peer.set_shared(&self.keys[at], &value)?;
+                self.values.fill(self.ids[at], self.sequence(at), &mut value);
+                let set = || peer.set_shared(&self.keys[at], &value);
+                if record {
+                    latencies.time(set)?;
+                } else {
+                    set()?;
+                }
             }
-            Ok((start, Instant::now()))
+            Ok((start, Instant::now(), latencies))
         };
         let spans = thread::scope(|scope| {
             let worker = &worker;
-            let handles: Vec<_> = (0..threads)
-                .map(|thread| scope.spawn(move || worker(thread)))
-                .collect();
+            let handles: Vec<_> =
+                (0..threads).map(|thread| scope.spawn(move || worker(thread))).collect();
             handles
                 .into_iter()
                 .map(|handle| handle.join().map_err(|_| anyhow!("a worker panicked"))?)
@@ -190,7 +215,10 @@ impl<'a> Slice<'a> {
         })?;
         let start = spans.iter().map(|span| span.0).min();
         let end = spans.iter().map(|span| span.1).max();
-        Ok(start.zip(end).map_or(Duration::ZERO, |(a, b)| b - a))
+        let time = start.zip(end).map_or(Duration::ZERO, |(a, b)| b - a);
+        let mut latencies = Latencies::default();
+        spans.into_iter().for_each(|span| latencies.append(span.2));
+        Ok((time, latencies))
     }
 
     fn batch(&self, peer: &mut dyn Peer) -> Result<Duration> {
@@ -200,8 +228,7 @@ impl<'a> Slice<'a> {
             for (index, entry) in entries.iter_mut().enumerate() {
                 let at = batch * BATCH_LEN + index;
                 entry.key = self.keys[at];
-                self.values
-                    .fill(self.ids[at], self.sequence(at), &mut entry.value);
+                self.values.fill(self.ids[at], self.sequence(at), &mut entry.value);
             }
             let start = Instant::now();
             peer.batch(&entries)?;
@@ -232,18 +259,11 @@ pub fn preload(peer: &mut dyn Peer, keys: u64, per_batch: usize, values: &Values
 }
 
 fn blank_entries(count: usize, values: &Values) -> Vec<Entry> {
-    (0..count)
-        .map(|_| Entry {
-            key: key(0),
-            value: vec![0; values.len()],
-        })
-        .collect()
+    (0..count).map(|_| Entry { key: key(0), value: vec![0; values.len()] }).collect()
 }
 
 /// Returns the hot keys, spread over the whole store and the same in every round.
 fn hot_keys(keys: u64) -> Vec<u64> {
     let mut random = Random::new(0x407);
-    (0..HOT_KEYS.min(keys))
-        .map(|_| random.below(keys))
-        .collect()
+    (0..HOT_KEYS.min(keys)).map(|_| random.below(keys)).collect()
 }

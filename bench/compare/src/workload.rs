@@ -22,6 +22,10 @@ pub enum Workload {
     SetFsyncThreads,
     LargeSet,
     LargeGet,
+    GetSustained,
+    SetSustained,
+    SetThreadsSustained,
+    SetFsyncSustained,
 }
 
 /// The two stores of each peer, so that 100 KB values do not disturb the million small ones.
@@ -41,8 +45,13 @@ pub enum Action {
 }
 
 impl Workload {
-    /// In the order of a run: reads first, then what disturbs the store more and more.
-    pub const ALL: [Self; 10] = [
+    /// In the order of a run: sustained loads on copies first; then, in one store, reads and what
+    /// disturbs the store more and more.
+    pub const ALL: [Self; 14] = [
+        Self::GetSustained,
+        Self::SetSustained,
+        Self::SetThreadsSustained,
+        Self::SetFsyncSustained,
         Self::GetUniform,
         Self::GetHot,
         Self::Scan,
@@ -68,6 +77,10 @@ impl Workload {
             Self::SetFsyncThreads => "set-fsync-16",
             Self::LargeSet => "large-set",
             Self::LargeGet => "large-get",
+            Self::GetSustained => "get-sustained",
+            Self::SetSustained => "set-sustained",
+            Self::SetThreadsSustained => "set-16-sustained",
+            Self::SetFsyncSustained => "set-fsync-sustained",
         }
     }
 
@@ -83,15 +96,25 @@ impl Workload {
             Self::SetFsyncThreads => "set random, fsync each, 16 threads",
             Self::LargeSet => "set of 100 KB",
             Self::LargeGet => "get of 100 KB",
+            Self::GetSustained => "get, uniform over all keys",
+            Self::SetSustained => "set random, no fsync",
+            Self::SetThreadsSustained => "set random, no fsync, 16 threads",
+            Self::SetFsyncSustained => "set random, fsync each",
         }
     }
 
     pub fn action(self) -> Action {
         match self {
-            Self::GetUniform | Self::GetHot | Self::LargeGet => Action::Get,
+            Self::GetUniform | Self::GetHot | Self::LargeGet | Self::GetSustained => Action::Get,
             Self::Scan => Action::Scan,
-            Self::Set | Self::SetFsync | Self::LargeSet => Action::Set { threads: 1 },
-            Self::SetThreads | Self::SetFsyncThreads => Action::Set { threads: THREADS },
+            Self::Set
+            | Self::SetFsync
+            | Self::LargeSet
+            | Self::SetSustained
+            | Self::SetFsyncSustained => Action::Set { threads: 1 },
+            Self::SetThreads | Self::SetFsyncThreads | Self::SetThreadsSustained => {
+                Action::Set { threads: THREADS }
+            }
             Self::Batch => Action::Batch,
         }
     }
@@ -105,7 +128,7 @@ impl Workload {
 
     pub fn durability(self) -> Durability {
         match self {
-            Self::SetFsync | Self::SetFsyncThreads => Durability::Disk,
+            Self::SetFsync | Self::SetFsyncThreads | Self::SetFsyncSustained => Durability::Disk,
             _ => Durability::Process,
         }
     }
@@ -121,6 +144,8 @@ impl Workload {
             Self::SetFsyncThreads => 6_400,
             Self::LargeSet => 300,
             Self::LargeGet => 3_000,
+            Self::GetSustained | Self::SetSustained | Self::SetThreadsSustained => 300_000,
+            Self::SetFsyncSustained => 10_000,
         };
         // Every thread has at least one operation, and all have the same number.
         let share = match self.action() {
@@ -138,6 +163,18 @@ impl Workload {
             Action::Batch => BATCH_LEN,
             Action::Get | Action::Set { .. } => 1,
         }
+    }
+
+    /// Returns whether the workload runs without a pause, each operation timed, on a copy of the
+    /// preloaded store.
+    pub fn is_sustained(self) -> bool {
+        matches!(
+            self,
+            Self::GetSustained
+                | Self::SetSustained
+                | Self::SetThreadsSustained
+                | Self::SetFsyncSustained
+        )
     }
 
     pub fn writes(self) -> bool {

@@ -32,13 +32,9 @@ impl Peer for Kv {
         let location = CString::new(format!("sqlite:{path}?durability={durability}"))?;
         let (mut store, mut batch) = (kv_abi::Store::default(), kv_abi::Batch::default());
         // SAFETY: the location is NUL-terminated and the place for the store is valid.
-        call("kv_open", |e| unsafe {
-            (abi.open)(location.as_ptr(), &mut store, e)
-        })?;
+        call("kv_open", |e| unsafe { (abi.open)(location.as_ptr(), &mut store, e) })?;
         // SAFETY: the place for the batch is valid.
-        call("kv_batch_new", |e| unsafe {
-            (abi.batch_new)(&mut batch, e)
-        })?;
+        call("kv_batch_new", |e| unsafe { (abi.batch_new)(&mut batch, e) })?;
         Ok(Self { abi, store, batch })
     }
 
@@ -78,10 +74,7 @@ impl Peer for Kv {
         }
         // SAFETY: on success the library has filled the value, whose bytes live until it is freed.
         unsafe {
-            visit(bytes(
-                value.assume_init_ref().data,
-                value.assume_init_ref().len,
-            ));
+            visit(bytes(value.assume_init_ref().data, value.assume_init_ref().len));
             (self.abi.value_free)(value.as_mut_ptr());
         }
         Ok(true)
@@ -120,9 +113,7 @@ impl Peer for Kv {
         })?;
         expect_ok("kv_batch_commit", status)?;
         // SAFETY: the batch is open.
-        call("kv_batch_clear", |e| unsafe {
-            (self.abi.batch_clear)(self.batch, e)
-        })?;
+        call("kv_batch_clear", |e| unsafe { (self.abi.batch_clear)(self.batch, e) })?;
         Ok(())
     }
 
@@ -153,25 +144,18 @@ impl Peer for Kv {
             // call.
             unsafe {
                 let entry: &kv_abi::Entry = entry.assume_init_ref();
-                visit(
-                    bytes(entry.key, entry.key_len),
-                    bytes(entry.value, entry.value_len),
-                );
+                visit(bytes(entry.key, entry.key_len), bytes(entry.value, entry.value_len));
             }
             count += 1;
         }
         // SAFETY: the cursor is open and closed here.
-        call("kv_cursor_close", |e| unsafe {
-            (self.abi.cursor_close)(cursor, e)
-        })?;
+        call("kv_cursor_close", |e| unsafe { (self.abi.cursor_close)(cursor, e) })?;
         Ok(count)
     }
 
     fn close(self: Box<Self>) -> Result<()> {
         // SAFETY: the batch is open and freed here.
-        call("kv_batch_close", |e| unsafe {
-            (self.abi.batch_free)(self.batch, e)
-        })?;
+        call("kv_batch_close", |e| unsafe { (self.abi.batch_free)(self.batch, e) })?;
         // SAFETY: the store is open and closed here.
         call("kv_close", |e| unsafe { (self.abi.close)(self.store, e) })?;
         Ok(())

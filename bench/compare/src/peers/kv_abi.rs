@@ -140,9 +140,7 @@ impl Abi {
             return "unknown".to_owned();
         };
         // SAFETY: kv_version returns a static, NUL-terminated text.
-        unsafe { CStr::from_ptr(version()) }
-            .to_string_lossy()
-            .into_owned()
+        unsafe { CStr::from_ptr(version()) }.to_string_lossy().into_owned()
     }
 
     fn find(library: Library) -> Result<Self> {

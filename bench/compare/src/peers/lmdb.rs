@@ -76,10 +76,7 @@ pub fn version() -> String {
 
 impl Val {
     fn new(bytes: &[u8]) -> Self {
-        Self {
-            len: bytes.len(),
-            data: bytes.as_ptr().cast_mut().cast(),
-        }
+        Self { len: bytes.len(), data: bytes.as_ptr().cast_mut().cast() }
     }
 
     /// # Safety
@@ -137,12 +134,7 @@ impl Peer for Lmdb {
             check(mdb_cursor_open(reader, dbi, &mut cursor))?;
             mdb_txn_reset(reader);
         }
-        Ok(Self {
-            env,
-            dbi,
-            reader,
-            cursor,
-        })
+        Ok(Self { env, dbi, reader, cursor })
     }
 
     fn get(&mut self, key: &[u8], value: &mut Vec<u8>) -> Result<bool> {

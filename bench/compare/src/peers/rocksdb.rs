@@ -88,9 +88,7 @@ unsafe impl Sync for RocksDb {}
 /// RocksDB's C API has no function for it, but the kernel shows the file behind the soname.
 pub fn version() -> Option<String> {
     let maps = std::fs::read_to_string("/proc/self/maps").ok()?;
-    let (_, version) = maps
-        .lines()
-        .find_map(|line| line.split_once("librocksdb.so."))?;
+    let (_, version) = maps.lines().find_map(|line| line.split_once("librocksdb.so."))?;
     Some(version.to_owned())
 }
 

@@ -47,9 +47,7 @@ impl<const ROWID: bool> Sqlite<ROWID> {
 
     fn table(&mut self) -> &mut Table {
         // A poisoned lock means that a worker panicked, and then the whole run has failed already.
-        self.table
-            .get_mut()
-            .expect("a worker panicked while it wrote")
+        self.table.get_mut().expect("a worker panicked while it wrote")
     }
 }
 
@@ -57,10 +55,7 @@ impl Table {
     fn open(opening: &OpenOptions, create: &CStr) -> Result<Self> {
         let connection = Connection::open(&opening.directory.join("raw.db"))?;
         let mut journal = connection.prepare(c"PRAGMA journal_mode = WAL")?;
-        ensure!(
-            journal.step()? && journal.column(0) == b"wal",
-            "SQLite refused the WAL"
-        );
+        ensure!(journal.step()? && journal.column(0) == b"wal", "SQLite refused the WAL");
         drop(journal);
         connection.execute(match opening.durability {
             Durability::Process => c"PRAGMA synchronous = NORMAL",
@@ -102,9 +97,7 @@ impl Table {
 
 impl<const ROWID: bool> Peer for Sqlite<ROWID> {
     fn open(opening: &OpenOptions) -> Result<Self> {
-        Ok(Self {
-            table: Mutex::new(Table::open(opening, Self::CREATE)?),
-        })
+        Ok(Self { table: Mutex::new(Table::open(opening, Self::CREATE)?) })
     }
 
     fn get(&mut self, key: &[u8], value: &mut Vec<u8>) -> Result<bool> {
@@ -128,10 +121,7 @@ impl<const ROWID: bool> Peer for Sqlite<ROWID> {
     }
 
     fn set_shared(&self, key: &[u8], value: &[u8]) -> Result<()> {
-        self.table
-            .lock()
-            .map_err(|_| anyhow!("another worker panicked"))?
-            .set(key, value)
+        self.table.lock().map_err(|_| anyhow!("another worker panicked"))?.set(key, value)
     }
 
     fn batch(&mut self, entries: &[Entry]) -> Result<()> {
@@ -166,10 +156,7 @@ impl<const ROWID: bool> Peer for Sqlite<ROWID> {
     }
 
     fn close(self: Box<Self>) -> Result<()> {
-        let table = self
-            .table
-            .into_inner()
-            .map_err(|_| anyhow!("a worker panicked"))?;
+        let table = self.table.into_inner().map_err(|_| anyhow!("a worker panicked"))?;
         // Without it the next opening would start with this one's WAL and pay for it.
         table.connection.execute(c"PRAGMA wal_checkpoint(TRUNCATE)")
     }

@@ -36,13 +36,7 @@ impl Connection {
         // SAFETY: the connection is open, the text NUL-terminated; no callback and no message are
         // asked for.
         let code = unsafe {
-            ffi::sqlite3_exec(
-                self.handle,
-                sql.as_ptr(),
-                None,
-                ptr::null_mut(),
-                ptr::null_mut(),
-            )
+            ffi::sqlite3_exec(self.handle, sql.as_ptr(), None, ptr::null_mut(), ptr::null_mut())
         };
         if code != ffi::SQLITE_OK {
             return Err(failure(self.handle, code)).with_context(|| format!("run {sql:?}"));

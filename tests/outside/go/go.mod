@@ -13,7 +13,21 @@ require (
 	github.com/philippgille/gokv/test v0.7.0
 	github.com/throttled/throttled/v2 v2.13.0
 	github.com/ulule/limiter/v3 v3.11.2
+	github.com/zoobz-io/grub v1.0.18
 	kv.internal/kv v0.0.0
+)
+
+require (
+	github.com/jmoiron/sqlx v1.4.0 // indirect
+	github.com/zoobz-io/astql v1.0.7 // indirect
+	github.com/zoobz-io/atom v1.0.1 // indirect
+	github.com/zoobz-io/capitan v1.0.2 // indirect
+	github.com/zoobz-io/dbml v1.0.1 // indirect
+	github.com/zoobz-io/edamame v1.0.2 // indirect
+	github.com/zoobz-io/lucene v0.0.4 // indirect
+	github.com/zoobz-io/sentinel v1.0.4 // indirect
+	github.com/zoobz-io/soy v1.0.6 // indirect
+	github.com/zoobz-io/vecna v0.0.3 // indirect
 )
 
 require (
@@ -68,7 +82,7 @@ require (
 	github.com/prometheus/client_model v0.6.1 // indirect
 	github.com/prometheus/common v0.62.0 // indirect
 	github.com/prometheus/procfs v0.15.1 // indirect
-	github.com/rogpeppe/go-internal v1.13.1 // indirect
+	github.com/rogpeppe/go-internal v1.14.1 // indirect
 	github.com/ryanuber/go-glob v1.0.0 // indirect
 	github.com/sasha-s/go-deadlock v0.3.5 // indirect
 	github.com/stretchr/testify v1.11.1 // indirect
@@ -83,6 +97,9 @@ require (
 	golang.org/x/text v0.22.0 // indirect
 	google.golang.org/protobuf v1.36.4 // indirect
 	gopkg.in/yaml.v3 v3.0.1 // indirect
+	kv.internal/kv/adapters v0.0.0
 )
 
 replace kv.internal/kv => ../../../bindings/go
+
+replace kv.internal/kv/adapters => ../../../bindings/go/adapters

@@ -10,19 +10,19 @@ import (
 	"kv.internal/kv/outside/gokv"
 )
 
-func TestStore(t *testing.T) {
+func TestSuiteStore(t *testing.T) {
 	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
 		suite.TestStore(gokv.New(store, "values"), t)
 	})
 }
 
-func TestTypes(t *testing.T) {
+func TestSuiteTypes(t *testing.T) {
 	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
 		suite.TestTypes(gokv.New(store, "values"), t)
 	})
 }
 
-func TestConcurrentInteractions(t *testing.T) {
+func TestSuiteConcurrentInteractions(t *testing.T) {
 	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
 		suite.TestConcurrentInteractions(t, 1000, gokv.New(store, "values"))
 	})

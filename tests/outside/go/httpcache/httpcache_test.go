@@ -10,7 +10,7 @@ import (
 	"kv.internal/kv/outside/httpcache"
 )
 
-func TestCache(t *testing.T) {
+func TestSuite(t *testing.T) {
 	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
 		suite.Cache(t, httpcache.New(store, "responses", time.Hour))
 	})

@@ -11,14 +11,14 @@ import (
 	"kv.internal/kv/outside/limiter"
 )
 
-func TestSequentialAccess(t *testing.T) {
+func TestSuiteSequentialAccess(t *testing.T) {
 	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
 		tests.TestStoreSequentialAccess(t, limiter.New(store, "limits"))
 	})
 }
 
 // 250,000 increments of one counter by 500 goroutines. The suite does not read the sum.
-func TestConcurrentAccess(t *testing.T) {
+func TestSuiteConcurrentAccess(t *testing.T) {
 	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
 		counters := limiter.New(store, "limits")
 		tests.TestStoreConcurrentAccess(t, counters)

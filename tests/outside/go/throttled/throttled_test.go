@@ -9,13 +9,13 @@ import (
 	"kv.internal/kv/outside/throttled"
 )
 
-func TestGCRAStore(t *testing.T) {
+func TestSuiteGCRAStore(t *testing.T) {
 	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
 		storetest.TestGCRAStoreCtx(t, throttled.New(store, "limits"))
 	})
 }
 
-func TestGCRAStoreTTL(t *testing.T) {
+func TestSuiteGCRAStoreTTL(t *testing.T) {
 	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
 		storetest.TestGCRAStoreTTLCtx(t, throttled.New(store, "limits"))
 	})

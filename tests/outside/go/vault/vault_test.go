@@ -14,7 +14,7 @@ import (
 	"kv.internal/kv/outside/vault"
 )
 
-func TestBackend(t *testing.T) {
+func TestSuite(t *testing.T) {
 	for name, exercise := range map[string]func(testing.TB, physical.Backend){
 		"Backend": physical.ExerciseBackend, "ListPrefix": physical.ExerciseBackend_ListPrefix,
 		"Transactional": physical.ExerciseTransactionalBackend,
@@ -27,7 +27,7 @@ func TestBackend(t *testing.T) {
 	}
 }
 
-func TestHABackend(t *testing.T) {
+func TestSuiteHABackend(t *testing.T) {
 	engines.Each(t, func(t *testing.T, location string) {
 		store, standby := engines.Open(t, location), engines.Open(t, location)
 		defer store.Close()

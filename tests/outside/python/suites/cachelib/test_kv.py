@@ -45,14 +45,3 @@ def cache_factory(request: pytest.FixtureRequest) -> Iterator[None]:
 
 class TestKvCache(CommonTests, ClearTests, HasTests, DeleteManyWithPrefixTests, SerializerTests):
     pass
-
-
-class TestKvCacheAlone:
-    """What the suite leaves open."""
-
-    cache_factory: Any
-
-    def test_a_value_that_is_no_number_is_not_counted(self) -> None:
-        cache = self.cache_factory()
-        cache.set("key", "spam")
-        assert cache.inc("key") is None and cache.get("key") == "spam"

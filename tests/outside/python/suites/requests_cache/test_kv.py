@@ -7,8 +7,7 @@ from typing import Any
 
 import pytest
 from kv_engines import open_empty
-from kv_requests_cache import KvCache, KvDict
-from requests_cache import CachedSession
+from kv_requests_cache import KvDict
 from tests.integration.base_storage_test import BaseStorageTest
 
 
@@ -31,18 +30,3 @@ class TestKvDict(BaseStorageTest):
     @classmethod
     def teardown_class(cls) -> None:
         """The store is gone by then, with all its groups."""
-
-
-def test_a_session_keeps_responses(requests_mock: Any) -> None:
-    """The suite of whole caches needs a server of httpbin; one response goes through without."""
-    requests_mock.get("http+mock://host/", text="hello")
-    with open_empty() as store:
-        session = CachedSession(backend=KvCache("http", connection=store), expire_after=60)
-        session.mount("http+mock://", requests_mock._adapter)
-        first, second = session.get("http+mock://host/"), session.get("http+mock://host/")
-        assert (first.text, second.text) == ("hello", "hello")
-        assert not first.from_cache and second.from_cache
-        ttl = store.ttl("http/responses", first.cache_key)
-        assert ttl is not None and 3600 < ttl.total_seconds() <= 3660
-        session.cache.clear()
-        assert store.count_all() == 0

@@ -129,7 +129,7 @@ use_installation
 export KV_LIBRARY=$LD_LIBRARY_PATH/libkv.so PYTHONPATH=$outside/python PYTHONDONTWRITEBYTECODE=1
 start_redis "$scratch/redis"
 export KV_OUTSIDE_REDIS=redis://127.0.0.1:$redis_port/0
-check "the table fails for what nobody has explained" python3 "$outside/table_test.py"
+check "the table fails for a failure without a reason" python3 "$outside/table_test.py"
 check "the environment is installed as the locks say" make_environment build test outside
 check "the wheel is built" build_wheel
 check "the wheel is installed" install_wheel

@@ -1,4 +1,4 @@
-"""The table ends with 1 for everything that nobody has explained, and counts each case once."""
+"""The table ends with 1 for every failure without a reason, and counts each case once."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ from cachelib import BaseCache
 from cachelib.serializers import BaseSerializer
 
 Timeout = Union[int, dt.timedelta, None]
-#: What a pickled value begins with. A number has none, so that the store can count it.
+#: The beginning of a pickled value. A number has none, so that the store can count it.
 PICKLED = b"!"
 
 

@@ -40,7 +40,7 @@ func New(store *kv.Store, group, key string, value []byte, ttl time.Duration) *L
 	return &Lease{store, group, key, append(record, value...), ttl}
 }
 
-// TryAcquire acquires the lease if nobody holds it, and reports whether it did.
+// TryAcquire acquires the lease if it is free, and reports whether it did.
 func (l *Lease) TryAcquire(ctx context.Context) (bool, error) {
 	_, err := l.store.Put(ctx, l.group, l.key, l.record, kv.IfAbsent(), kv.ExpireAfter(l.ttl))
 	if errors.Is(err, kv.ErrConflict) {
@@ -49,7 +49,7 @@ func (l *Lease) TryAcquire(ctx context.Context) (bool, error) {
 	return err == nil, err
 }
 
-// Acquire waits until nobody else holds the lease, and acquires it.
+// Acquire waits until the lease is free, and acquires it.
 func (l *Lease) Acquire(ctx context.Context) error {
 	watch, err := l.store.Watch(ctx, kv.InGroup(l.group).Key(l.key))
 	if err != nil {

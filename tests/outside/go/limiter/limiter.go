@@ -1,5 +1,5 @@
-// Package limiter is a group of a kv store as a Store of ulule's limiter: counters that begin anew
-// with each period.
+// Package limiter is a group of a kv store as a Store of ulule's limiter: counters that begin at
+// zero with each period.
 package limiter
 
 import (

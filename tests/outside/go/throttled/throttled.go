@@ -1,5 +1,5 @@
 // Package throttled is a group of a kv store as the store of throttled's rate limiter (GCRA): a
-// number under each key, which is swapped if nobody else was faster.
+// number under each key, which is swapped if it has not changed.
 package throttled
 
 import (

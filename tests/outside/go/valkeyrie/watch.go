@@ -9,7 +9,8 @@ import (
 )
 
 // Watch sends a pair as it is now, if it is there, and again after each change. The value of a deleted
-// one is nil. Changes that follow each other while nobody receives are sent as one.
+// one is nil. Of changes that follow each other quickly, the last may be sent several times
+// in place of those before it.
 func (s *Store) Watch(ctx context.Context, key string, options *store.ReadOptions) (<-chan *store.KVPair, error) {
 	isFirst := true
 	return watch(ctx, s.store, kv.InGroup(pairs).Key(normal(key)), func() (*store.KVPair, bool, error) {

@@ -36,7 +36,7 @@ func TestSuiteHABackend(t *testing.T) {
 	})
 }
 
-// What the suite leaves open: names around the slash, reads in transactions, refusals.
+// The suite leaves these open: names around the slash, reads in transactions, refusals.
 func TestBeyondTheSuite(t *testing.T) {
 	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
 		backend := vault.New(store, "vault", time.Hour)

@@ -1,4 +1,4 @@
-"""What the suites leave open of the adapters."""
+"""Rules of the adapters that the suites leave open."""
 
 from __future__ import annotations
 

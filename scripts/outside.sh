@@ -153,6 +153,8 @@ name="requests-cache $(locked requests-cache)"
 suite "$name" requests_cache_suite "$name"
 name="cometbft-db $(version_of github.com/cometbft/cometbft-db)"
 suite "$name" cometbft_suite "$name"
+name="avalanchego $(version_of github.com/ava-labs/avalanchego)"
+suite "$name" go_suite "$name" -run '^TestSuite' ./avalanche
 name="go-ethereum $(version_of github.com/ethereum/go-ethereum)"
 suite "$name" go_suite "$name" -run '^TestSuite' ./ethdb
 name="gokv $(version_of github.com/philippgille/gokv/test)"

@@ -3,6 +3,7 @@ module kv.internal/kv/outside
 go 1.24.0
 
 require (
+	github.com/ava-labs/avalanchego v1.12.2
 	github.com/cometbft/cometbft-db v1.0.4
 	github.com/ethereum/go-ethereum v1.15.11
 	github.com/gregjones/httpcache v0.0.0-20190611155906-901d90724c79
@@ -18,7 +19,10 @@ require (
 )
 
 require (
+	github.com/google/renameio/v2 v2.0.0 // indirect
+	github.com/gorilla/rpc v1.2.0 // indirect
 	github.com/jmoiron/sqlx v1.4.0 // indirect
+	github.com/mr-tron/base58 v1.2.0 // indirect
 	github.com/zoobz-io/astql v1.0.7 // indirect
 	github.com/zoobz-io/atom v1.0.1 // indirect
 	github.com/zoobz-io/capitan v1.0.2 // indirect
@@ -28,6 +32,13 @@ require (
 	github.com/zoobz-io/sentinel v1.0.4 // indirect
 	github.com/zoobz-io/soy v1.0.6 // indirect
 	github.com/zoobz-io/vecna v0.0.3 // indirect
+	go.uber.org/mock v0.5.0 // indirect
+	go.uber.org/multierr v1.11.0 // indirect
+	go.uber.org/zap v1.26.0 // indirect
+	golang.org/x/sync v0.11.0 // indirect
+	golang.org/x/term v0.29.0 // indirect
+	gonum.org/v1/gonum v0.11.0 // indirect
+	gopkg.in/natefinch/lumberjack.v2 v2.2.1 // indirect
 )
 
 require (
@@ -86,7 +97,7 @@ require (
 	github.com/ryanuber/go-glob v1.0.0 // indirect
 	github.com/sasha-s/go-deadlock v0.3.5 // indirect
 	github.com/stretchr/testify v1.11.1 // indirect
-	github.com/syndtr/goleveldb v1.0.1-0.20210819022825-2ae1ddf74ef7 // indirect
+	github.com/syndtr/goleveldb v1.0.1-0.20220614013038-64ee5596c38a // indirect
 	go.etcd.io/bbolt v1.4.0 // indirect
 	go.opencensus.io v0.24.0 // indirect
 	go.uber.org/atomic v1.11.0 // indirect

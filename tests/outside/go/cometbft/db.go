@@ -1,5 +1,6 @@
 // Package cometbft is a group of a kv store as a DB of cometbft-db: keys and values in bytes,
-// iterators in both directions over a snapshot, batches.
+// iterators in both directions, batches. An iterator is over a snapshot; on a Redis it is live, unless
+// the store was opened with scans=snapshot.
 package cometbft
 
 import (

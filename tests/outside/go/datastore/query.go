@@ -10,7 +10,7 @@ import (
 	"kv.internal/kv"
 )
 
-// Query runs a query in one scan of one snapshot. The store does the prefix, and an order by key with
+// Query runs a query in one scan, which on a Redis is live. The store does the prefix, and an order by key with
 // offset and limit if there are no filters; go-datastore does the rest.
 func (d *Datastore) Query(ctx context.Context, q query.Query) (query.Results, error) {
 	options, rest := plan(q)

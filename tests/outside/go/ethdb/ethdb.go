@@ -1,5 +1,6 @@
 // Package ethdb is a group of a kv store as a KeyValueStore of go-ethereum: keys and values in
-// bytes, iterators in byte order over a snapshot, batches that can be replayed.
+// bytes, iterators in byte order, batches that can be replayed. An iterator is over a snapshot; on a
+// Redis it is live, unless the store was opened with scans=snapshot.
 package ethdb
 
 import (

@@ -151,6 +151,8 @@ name="CPython $("$scratch/python/bin/python" -c 'import platform; print(platform
 suite "$name" suite_here "$name" test_mapping.py
 name="requests-cache $(locked requests-cache)"
 suite "$name" requests_cache_suite "$name"
+name="bleve $(version_of github.com/blevesearch/upsidedown_store_api)"
+suite "$name" go_suite "$name" -run '^TestSuite' ./bleve
 name="cometbft-db $(version_of github.com/cometbft/cometbft-db)"
 suite "$name" cometbft_suite "$name"
 name="avalanchego $(version_of github.com/ava-labs/avalanchego)"

@@ -4,6 +4,7 @@ go 1.24.0
 
 require (
 	github.com/ava-labs/avalanchego v1.12.2
+	github.com/blevesearch/upsidedown_store_api v1.0.2
 	github.com/cometbft/cometbft-db v1.0.4
 	github.com/ethereum/go-ethereum v1.15.11
 	github.com/gregjones/httpcache v0.0.0-20190611155906-901d90724c79

@@ -113,6 +113,11 @@ sql_suite() { # NAME
     "$root/bindings/go/tests/sql/run.sh" postgres >"$results/$1@postgres.cases" || true
 }
 
+types() {
+    cd "$outside/python"
+    "$scratch/python/bin/mypy" --strict --cache-dir "$scratch/mypy" kv_*.py "$outside"/table*.py
+}
+
 adapters_are_formed() {
     local unformatted
     cd "$outside/go"
@@ -133,6 +138,7 @@ check "the table fails for a failure without a reason" python3 "$outside/table_t
 check "the environment is installed as the locks say" make_environment build test outside
 check "the wheel is built" build_wheel
 check "the wheel is installed" install_wheel
+check "the types of the adapters for Python" types
 check "the adapters for Go are formed, vetted and tidy" adapters_are_formed
 if ((failed)); then finish; fi
 
@@ -143,6 +149,8 @@ name="dogpile.cache $(locked dogpile-cache)"
 suite "$name" suite_here "$name" test_dogpile.py
 name="valkeyrie $(version_of github.com/kvtools/valkeyrie)"
 suite "$name" go_suite "$name" -run '^TestSuite' ./valkeyrie
+name="objstore $(version_of github.com/thanos-io/objstore)"
+suite "$name" go_suite "$name" -run '^TestSuite' ./objstore
 name="limiter $(version_of github.com/ulule/limiter/v3)"
 suite "$name" go_suite "$name" -run '^TestSuite' ./limiter
 name="cachelib $(locked cachelib)"

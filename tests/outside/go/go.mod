@@ -13,6 +13,7 @@ require (
 	github.com/kvtools/valkeyrie v1.0.0
 	github.com/philippgille/gokv v0.7.0
 	github.com/philippgille/gokv/test v0.7.0
+	github.com/thanos-io/objstore v0.0.0-20250317105316-a0136a6f898d
 	github.com/throttled/throttled/v2 v2.13.0
 	github.com/ulule/limiter/v3 v3.11.2
 	github.com/zoobz-io/grub v1.0.18
@@ -20,6 +21,9 @@ require (
 )
 
 require (
+	github.com/efficientgo/core v1.0.0-rc.0.0.20221201130417-ba593f67d2a4 // indirect
+	github.com/go-kit/log v0.2.1 // indirect
+	github.com/go-logfmt/logfmt v0.5.1 // indirect
 	github.com/google/renameio/v2 v2.0.0 // indirect
 	github.com/gorilla/rpc v1.2.0 // indirect
 	github.com/jmoiron/sqlx v1.4.0 // indirect

@@ -102,4 +102,4 @@ class KvMutex(CacheMutex):
         return True
 
 
-register_backend("kv", __name__, "KvBackend")
+register_backend("kv", __name__, "KvBackend")  # type: ignore[no-untyped-call]

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Optional
 
 import kv
-from requests_cache.backends import BaseCache, BaseStorage
+from requests_cache.backends.base import BaseCache, BaseStorage
 from requests_cache.serializers import pickle_serializer, utf8_encoder
 
 

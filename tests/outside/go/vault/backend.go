@@ -6,11 +6,11 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/vault/sdk/physical"
 	"kv.internal/kv"
+	"kv.internal/kv/outside/folders"
 )
 
 // The longest key that a store takes, in bytes.
@@ -55,26 +55,16 @@ func (b *Backend) Delete(ctx context.Context, key string) error {
 	return backendError(key, b.store.Delete(ctx, b.group, key))
 }
 
-// List returns the names below a prefix, up to and with the next slash. It reads one key of each
-// folder, and goes on behind the folder's last.
+// List returns the names below a prefix, up to and with the next slash.
 func (b *Backend) List(ctx context.Context, prefix string) ([]string, error) {
 	names := []string{}
-	from := kv.From(prefix)
-	for {
-		found, err := b.store.Keys(ctx, b.group, kv.Prefix(prefix), from, kv.Limit(1))
-		if err != nil || len(found) == 0 {
-			return names, err
+	for name, err := range folders.Children(ctx, b.store, b.group, prefix) {
+		if err != nil {
+			return nil, err
 		}
-		name, _, isFolder := strings.Cut(strings.TrimPrefix(found[0], prefix), "/")
-		if isFolder {
-			names = append(names, name+"/")
-			// The byte after the slash: no key of the folder has it here.
-			from = kv.From(prefix + name + string('/'+1))
-		} else {
-			names = append(names, name)
-			from = kv.Above(found[0])
-		}
+		names = append(names, name)
 	}
+	return names, nil
 }
 
 // Transaction does all operations, or none.

@@ -24,6 +24,9 @@ from typing import NamedTuple
 
 ENGINE = re.compile(r"(?<=/)(?:Backend_)?(?:kv-)?(file|memory|redis)(?=/|$)")
 
+#: The last lines of a failure's output that are shown.
+OUTPUT_LINES = 20
+
 
 class Case(NamedTuple):
     suite: str
@@ -34,6 +37,8 @@ class Case(NamedTuple):
     outcome: str
     #: The suite's own, of a skip.
     reason: str
+    #: The output of a failure.
+    output: str = ""
 
 
 class Known(NamedTuple):
@@ -74,6 +79,8 @@ def read_go(path: Path) -> Iterator[Case]:
                 outcomes[test] = {"pass": "passed", "fail": "failed", "skip": "skipped"}[action]
             elif action == "output":
                 output[test] = output.get(test, "") + event["Output"]
+        elif action in ("output", "build-output"):
+            output[""] = output.get("", "") + event["Output"]
         elif action in ("fail", "build-fail"):
             packages[package or event.get("ImportPath", "").split(" ")[0]] = "failed"
     parents = {test.rsplit("/", count)[0] for test in outcomes for count in range(1, test.count("/") + 1)}
@@ -92,24 +99,27 @@ def read_go(path: Path) -> Iterator[Case]:
             ENGINE.sub("*", name, count=1),
             outcome,
             reason[-1] if reason and outcome == "skipped" else "",
+            output.get(test, ""),
         )
     for package in packages:
         if package not in failed:
-            yield Case(path.stem, "-", f"{package} as a whole", "failed", "")
+            # A package that does not build, or crashes, says so outside of its tests.
+            yield Case(path.stem, "-", f"{package} as a whole", "failed", "", output.get("", ""))
 
 
 def read_junit(path: Path) -> Iterator[Case]:
     suite, engine = path.stem.rsplit("@", 1)
     for case in xml.parse(path).getroot().iter("testcase"):
         skip = case.find("skipped")
-        outcome, reason = "passed", ""
-        if case.find("failure") is not None or case.find("error") is not None:
-            outcome = "failed"
+        outcome, reason, output = "passed", "", ""
+        failures = [*case.iter("failure"), *case.iter("error")]
+        if failures:
+            outcome, output = "failed", failures[0].text or failures[0].get("message") or ""
         elif skip is not None:
             outcome, reason = "skipped", skip.get("message", "")
         # The module's directory is no part of a case's name.
         name = f"{case.get('classname', '')}.{case.get('name', '')}"
-        yield Case(suite, engine, re.sub(r"^.*?(?=test_\w+\.)", "", name), outcome, reason)
+        yield Case(suite, engine, re.sub(r"^.*?(?=test_\w+\.)", "", name), outcome, reason, output)
 
 
 def read_lines(path: Path) -> Iterator[Case]:
@@ -163,7 +173,8 @@ def reasons(cases: Iterable[Case], known: list[Known]) -> tuple[list[str], list[
             what = f"{case.suite}: {case.name} {case.outcome}: {reason}"
             explained.setdefault(what, []).append(case.engine)
         else:
-            faults.append(f"{case.suite}, {case.engine}: {case.name} {case.outcome} without a known reason")
+            fault = f"{case.suite}, {case.engine}: {case.name} {case.outcome} without a known reason"
+            faults.append("\n    ".join([fault, *case.output.splitlines()[-OUTPUT_LINES:]]))
     faults += [f"{it.suite}: {it.name} does not fail; remove its line" for it in known if it not in used]
     lines = [f"{what} ({', '.join(engines)})" for what, engines in explained.items()]
     return lines, faults, sum(map(len, explained.values()))

@@ -51,6 +51,11 @@ class TableTest(unittest.TestCase):
         self.assertEqual((status, totals), (1, "0 1 0"))
         self.assertIn("FAILED suite, file: T/* failed without a known reason", table)
 
+    def test_a_failure_shows_its_output(self) -> None:
+        output = {"Action": "output", "Package": "p", "Test": "T/file", "Output": "    a.go:1: wrong\n"}
+        results = f"{json.dumps(output)}\n{go(('T/file', 'fail'), ('T', 'fail'), ('', 'fail'))}"
+        self.assertIn("known reason\n        a.go:1: wrong\n", self.run_table(suite_json=results)[1])
+
     def test_a_failure_outside_of_the_tests_within_fails(self) -> None:
         status, table, _ = self.run_table(suite_json=go(("T/file", "pass"), ("T", "fail"), ("", "fail")))
         self.assertEqual(status, 1)
@@ -93,7 +98,7 @@ class TableTest(unittest.TestCase):
         self.assertRegex(table, r"suite +memory +1 +2 +1\n")
         self.assertIn("suite: test_a.TestB.test_d failed: because (memory)", table)
         self.assertIn("suite: test_a.test_f skipped: why (memory)", table)
-        self.assertIn("FAILED suite, memory: test_a.TestB.test_e failed", table)
+        self.assertIn("FAILED suite, memory: test_a.TestB.test_e failed without a known reason\n    m", table)
 
     def test_lines_of_a_script_are_cases(self) -> None:
         lines = "== go\nok a b (5 ms)\nFAILED c\n    why\nskipped d: no server\n1 passed, 1 failed, 1 skipped\n"

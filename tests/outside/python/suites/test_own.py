@@ -79,3 +79,26 @@ def test_a_session_keeps_responses_for_their_time(store: kv.Store, requests_mock
     assert ttl is not None and 0 < ttl.total_seconds() <= 3660
     session.cache.clear()
     assert store.count_all() == 0
+
+
+def test_calls_on_a_closed_store_are_errors(store: kv.Store) -> None:
+    cache, mapping = KvCache(store), Mapping(store.group("mapping"))
+    backend, responses = KvBackend({"store": store}), KvResponses("http", connection=store)
+    mutex = backend.get_mutex("key")
+    store.close()
+    for call in (
+        lambda: cache.get("key"),
+        lambda: cache.set("key", 1),
+        lambda: cache.inc("key"),
+        lambda: cache.clear(),
+        lambda: mapping["key"],
+        lambda: mapping.update(key=1),
+        lambda: backend.get_serialized("key"),
+        lambda: backend.set_serialized("key", b"value"),
+        lambda: mutex.acquire(),
+        lambda: mutex.release(),
+        lambda: responses.responses["key"],
+        lambda: responses.clear(),
+    ):
+        with pytest.raises(kv.ClosedError):
+            call()

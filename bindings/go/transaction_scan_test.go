@@ -123,6 +123,25 @@ func TestTheContextOfATransactionEndsItsScans(t *testing.T) {
 	})
 }
 
+// A scan that gave the bound handle of its transaction back would share it with the cursor.
+func TestTheContextOfAnotherCallDoesNotEndATransactionThatHasScanned(t *testing.T) {
+	engines(t, func(t *testing.T, store *kv.Store) {
+		ok(t, store.SetBatch(t.Context(), "g", map[string][]byte{"a": make([]byte, 40_000), "b": make([]byte, 40_000)}))
+		ctx, cancel := context.WithCancel(t.Context())
+		defer cancel()
+		tx := must(store.Begin(ctx))(t)
+		equal(t, len(must(tx.Keys("g"))(t)), 2)
+		other, cancelOther := context.WithTimeout(t.Context(), time.Hour)
+		cursor := must(store.OpenCursor(other, "g"))(t)
+		defer cursor.Close()
+		cancelOther()
+		time.Sleep(20 * time.Millisecond)
+		equal(t, len(must(tx.Get("g", "b"))(t)), 40_000)
+		ok(t, tx.Set("g", "c", nil))
+		ok(t, tx.Commit())
+	})
+}
+
 func TestARefusedScanLeavesATransactionAsItWas(t *testing.T) {
 	engines(t, func(t *testing.T, store *kv.Store) {
 		tx := must(store.Begin(t.Context()))(t)

@@ -21,10 +21,6 @@ func TestTheReadmeHasTheQuickstartAsItIs(t *testing.T) {
 	}
 }
 
-<<<<<<< HEAD
-// exported returns the exported names that occur in the files of packages.
-func exported(t *testing.T, directories ...string) map[string]bool {
-=======
 func TestEverySnippetOfTheReadmeIsCodeThatRuns(t *testing.T) {
 	readme := string(must(os.ReadFile("README.md"))(t))
 	run := string(must(os.ReadFile("examples/quickstart/main.go"))(t)) + string(must(os.ReadFile("example_test.go"))(t))
@@ -37,9 +33,8 @@ func TestEverySnippetOfTheReadmeIsCodeThatRuns(t *testing.T) {
 	}
 }
 
-// exported returns the exported names that occur in the files of a package.
-func exported(t *testing.T, directory string) map[string]bool {
->>>>>>> w-gob
+// exported returns the exported names that occur in the files of packages.
+func exported(t *testing.T, directories ...string) map[string]bool {
 	names := map[string]bool{}
 	for _, path := range sources(t, directories) {
 		file := must(parser.ParseFile(token.NewFileSet(), path, nil, 0))(t)

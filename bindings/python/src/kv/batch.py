@@ -13,7 +13,7 @@ from .arguments import Data, as_bytes
 from .duration import DEFAULT, Ttl, ttl_ms
 from .entry import take_bytes
 from .errors import ConflictError, fail
-from .handle import Closable, StoreHandle
+from .handle import Closable, KeyHandle, StoreHandle
 from .library import functions
 from .options import Durability, Expiry, expire_flags, put_options
 
@@ -45,7 +45,7 @@ class Result(NamedTuple):
         return self.status is Status.OK
 
 
-class Batch(Closable):
+class Batch(Closable, KeyHandle):
     """Checks, reads and writes on any keys. Each method that appends a step returns its number.
 
         with store.batch() as batch:
@@ -223,13 +223,7 @@ class Batch(Closable):
         return self._handle or _abi.kv_batch()
 
     def _append(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        error = _abi.kv_error()
-        status = function(
-            self._open(), group, len(group), key, len(key), *rest, byref(error)
-        )
-        if status < 0:
-            fail(status, error)
+        self._call(function, group, key, *rest)
         self._steps += 1
         self._is_pending = True
         return self._steps - 1

@@ -65,19 +65,30 @@ class Closing(Handle):
         self.close()
 
 
-class StoreHandle(Closing):
-    """Holds the handle of a store. A closed one stays a number, which the library refuses."""
+class KeyHandle(Handle):
+    """A handle whose calls are on a group and a key: of a store, a batch or a transaction."""
 
-    _handle: _abi.kv_store
+    def _open(self) -> Any:
+        """Returns what the library is given; it refuses a handle that has ended."""
+        raise NotImplementedError
 
     def _call(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
         """Calls a function on a key, and returns the outcome; raises the exception of an error."""
         group, key = as_bytes("group", group), as_bytes("key", key)
         error = _abi.kv_error()
-        status = function(self._handle, group, len(group), key, len(key), *rest, byref(error))
+        status = function(self._open(), group, len(group), key, len(key), *rest, byref(error))
         if status < 0:
             fail(status, error)
         return status
+
+
+class StoreHandle(Closing, KeyHandle):
+    """Holds the handle of a store. A closed one stays a number, which the library refuses."""
+
+    _handle: _abi.kv_store
+
+    def _open(self) -> _abi.kv_store:
+        return self._handle
 
 
 class Owned(Handle):

@@ -12,14 +12,14 @@ import time
 from ctypes import byref, c_int64, c_size_t
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Callable, Optional, TypeVar
+from typing import Callable, Optional, TypeVar
 
 from . import _abi, arguments
 from .arguments import Data, as_bytes
 from .duration import DEFAULT, Ttl, as_ttl, ttl_ms
 from .entry import Entry, as_text, found_entry
 from .errors import ConflictError, fail
-from .handle import Owned, StoreHandle
+from .handle import KeyHandle, Owned, StoreHandle
 from .library import functions
 from .options import Durability, Expiry, expire_flags, put_options
 
@@ -29,7 +29,7 @@ T = TypeVar("T")
 LONGEST_WAIT_S = 0.032
 
 
-class Transaction(Owned):
+class Transaction(Owned, KeyHandle):
     """Reads and writes that see each other, and that no other reader sees before the commit.
 
         with store.transaction() as transaction:
@@ -215,15 +215,6 @@ class Transaction(Owned):
             fail(status, error)
         self._handle = None
         return status == _abi.KV_OK
-
-    def _call(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
-        """Calls a function on a key, and returns the outcome; raises the exception of an error."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        error = _abi.kv_error()
-        status = function(self._open(), group, len(group), key, len(key), *rest, byref(error))
-        if status < 0:
-            fail(status, error)
-        return status
 
     def _open(self) -> _abi.kv_txn:
         # {0} is no transaction; the library reports it.

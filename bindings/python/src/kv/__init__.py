@@ -36,6 +36,8 @@ from .errors import (
     InvalidFormatError,
     InvalidHandleError,
     IoError,
+    LockHeldError,
+    LockLostError,
     MissingFileError,
     NotIntegerError,
     NotJsonError,
@@ -55,6 +57,7 @@ from .event import Event, EventType
 from .group import Group
 from .idempotency import Idempotency, IdempotencyRecord, IdempotencyState
 from .library import LibraryError, abi_version, strerror, version, version_number
+from .lock import Lock, LockHolder
 from .maintenance import Maintenance, Statistics
 from .opening import open, open_config
 from .options import Durability, Expiry
@@ -114,6 +117,10 @@ __all__ = [
     "Json",
     "LibraryError",
     "Location",
+    "Lock",
+    "LockHeldError",
+    "LockHolder",
+    "LockLostError",
     "Maintenance",
     "MissingFileError",
     "NotIntegerError",

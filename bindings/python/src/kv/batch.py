@@ -15,6 +15,7 @@ from .entry import take_bytes
 from .errors import ConflictError, fail
 from .handle import Closable, KeyHandle, StoreHandle
 from .library import functions
+from .lock import Lock
 from .options import Durability, Expiry, expire_flags, put_options
 
 
@@ -80,6 +81,22 @@ class Batch(Closable, KeyHandle):
         """Requires that the key is at a version, where 0 means absent, for the batch to apply."""
         version = arguments.as_unsigned("version", version)
         return self._append(functions.kv_batch_check, group, key, version)
+
+    def check_lock(self, lock: Lock) -> int:
+        """Requires that a lock is still held by the owner that has acquired it, as `lock`.
+
+        So the store itself refuses the writes of an owner whose lease has ended: the commit raises
+        kv.ConflictError with the number of this step.
+        """
+        if not isinstance(lock, Lock):
+            raise TypeError(f"lock must be a kv.Lock, not {type(lock).__name__}")
+        name, error = lock.name, _abi.kv_error()
+        status = functions.kv_batch_check_lock(
+            self._open(), name, len(name), lock._grant, byref(error)
+        )
+        if status < 0:
+            fail(status, error)
+        return self._appended()
 
     def get(self, group: Data, key: Data) -> int:
         """Reads the value as the steps before it leave it."""
@@ -224,6 +241,10 @@ class Batch(Closable, KeyHandle):
 
     def _append(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
         self._call(function, group, key, *rest)
+        return self._appended()
+
+    def _appended(self) -> int:
+        """Returns the number of the step that was appended just now."""
         self._steps += 1
         self._is_pending = True
         return self._steps - 1

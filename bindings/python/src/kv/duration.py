@@ -1,4 +1,4 @@
-"""Durations: how long an entry lives, and how long a call waits."""
+"""Durations: how long an entry lives, a lock is held, and a call waits."""
 
 from __future__ import annotations
 
@@ -62,6 +62,11 @@ def timeout_ms(timeout: Optional[Duration]) -> int:
     if timeout is None:
         return -1
     return in_milliseconds("a timeout", timeout, "no end is None")
+
+
+def lease_ms(lease: Duration) -> int:
+    """Returns the lease of a lock in milliseconds, rounded up; the library refuses 0."""
+    return in_milliseconds("a lease", lease, "an owner that works longer renews its lease")
 
 
 def in_milliseconds(what: str, duration: Duration, endless: str) -> int:

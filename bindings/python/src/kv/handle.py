@@ -13,21 +13,9 @@ from .errors import fail
 Self = TypeVar("Self", bound="Closing")
 
 
-class Handle:
-    """An object that cannot be copied or pickled: the copy would close what both stand for, and in
-    another process its number may stand for something else."""
-
-    #: Of the store, without what is secret.
-    _location = ""
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it has ended."""
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        state = "closed" if self.is_closed else "open"
-        return f"<kv.{type(self).__name__} of {self._location!r}, {state}>"
+class Uncopied:
+    """An object that cannot be copied or pickled: the copy would end what both stand for, and in
+    another process its numbers may stand for something else."""
 
     def __reduce__(self) -> NoReturn:
         self._refuse_copy()
@@ -44,6 +32,22 @@ class Handle:
             f"a kv.{kind} cannot be copied or pickled; pass on the object itself, or in another "
             "process the location of the store, and open it there"
         )
+
+
+class Handle(Uncopied):
+    """A number by which the library knows an object."""
+
+    #: Of the store, without what is secret.
+    _location = ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has ended."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        state = "closed" if self.is_closed else "open"
+        return f"<kv.{type(self).__name__} of {self._location!r}, {state}>"
 
 
 class Closing(Handle):
@@ -89,6 +93,11 @@ class StoreHandle(Closing, KeyHandle):
 
     def _open(self) -> _abi.kv_store:
         return self._handle
+
+    @property
+    def _unbound(self) -> StoreHandle:
+        """The store itself, of one whose calls have a deadline."""
+        return self
 
 
 class Owned(Handle):

@@ -39,15 +39,24 @@ class Scans(KeyHandle):
         offset: int = 0,
         snapshot: bool = False,
     ) -> Cursor[Entry]:
-        """Iterates over the live entries of a group in byte order of their keys, in one snapshot.
+        """Iterates over the live entries of a group in byte order of their keys.
 
         Over all; those whose keys begin with a prefix, byte for byte; or those that match a glob,
         in the dialect of SQLite's GLOB or Redis' KEYS. Whatever the direction, from `from_key` on
         or above `above`, and below `below` or up to `to_key`. `after` is the last key of the page
         before; `limit` is the most entries, 0 for no limit. `offset` is how many are left out
-        before the first; each is read, so `after` is the better way to the next page. A Redis keeps
-        to one snapshot only with `snapshot`, or if it was opened with scans=snapshot;
-        kv.UnsupportedError if it cannot.
+        before the first; each is read, so `after` is the better way to the next page.
+
+        A scan is one snapshot. That of a Redis is one only with `snapshot`, or if it was opened with
+        scans=snapshot; kv.UnsupportedError if it cannot be one.
+
+        A transaction reads all entries before this returns: the stored ones, with those among them
+        that it has written, whose version is 0, and without those that it has deleted. The scan
+        counts as reading its range: all keys between the bounds that begin with the prefix, or with
+        the part of a glob before its first wildcard, and with a limit up to the last key of the
+        scan. If an entry of the range is written, added or deleted, or expires, the commit raises
+        kv.ConflictError; on a Redis it raises kv.UnsupportedError for a range of more than 100,000
+        keys or 64 MiB.
         """
         bounds = Bounds(from_key, above, below, to_key, after)
         options = scan_options(prefix, glob, redis_glob, bounds, reverse, limit, offset, snapshot)

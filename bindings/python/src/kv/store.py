@@ -10,10 +10,12 @@ from . import _abi, transaction
 from .arguments import Data, as_string
 from .batch import Batch
 from .change_log import ChangeLog
+from .duration import Duration
 from .errors import fail
 from .group import Group
 from .idempotency import Idempotency
 from .library import functions
+from .lock import Lock, LockHolder, acquire, holder
 from .maintenance import Maintenance
 from .quotas import Quotas
 from .store_entries import EntryCalls
@@ -72,6 +74,36 @@ class Store(EntryCalls, RangeCalls):
         raised from here; if it aborts the transaction itself, nothing is written.
         """
         return transaction.update(self, change, tries)
+
+    # --- Locks ------------------------------------------------------------------------------------
+
+    def lock(
+        self,
+        name: Data,
+        *,
+        lease: Duration,
+        wait: Optional[Duration] = 0,
+        owner: Data = b"",
+    ) -> Lock:
+        """Acquires a lock, which is released at the end of its with statement.
+
+        No other caller, in any thread or process, acquires it until then, or until the lease has
+        ended: a time from now, a millisecond at least, which kv.Lock.renew sets anew. A lock is not
+        recursive. `owner` is a description for others, at most 1,024 bytes.
+
+        If another owner holds it, this waits for it: for a time, for ever with None, and not at all
+        with zero; then kv.LockHeldError. Waiters acquire it in no particular order. Ctrl-C ends a
+        wait in the main thread, the deadline or cancel of a kv.BoundStore ends one in any, and
+        closing the store raises kv.ClosedError from it.
+
+        The locks are the entries of the group "kv.lock", which nothing else should write. A store
+        that evicts entries has none: kv.UnsupportedError.
+        """
+        return acquire(self, name, lease, wait, owner)
+
+    def lock_holder(self, name: Data) -> Optional[LockHolder]:
+        """Returns the owner of a lock and the end of its lease, or None if the lock is free."""
+        return holder(self, name)
 
     # --- Changes ----------------------------------------------------------------------------------
 
@@ -142,6 +174,17 @@ class Store(EntryCalls, RangeCalls):
         """The store as a whole: stats, backup, restore, copy, purge_expired, compact, check, flush."""
         return Maintenance(self)
 
+    def snapshot(self) -> Store:
+        """Returns this store as it is now, to be read and closed like any other.
+
+        Its entries neither change nor expire, whatever is written meanwhile, and a ttl is what was
+        left at this moment. Writes raise kv.ReadOnlyError; watches, callbacks, statistics, quotas,
+        backups and checks kv.UnsupportedError. It stays open when this one is closed. Close it soon:
+        until then the log file of a store cannot shrink below what it needs, and a store in memory
+        keeps what is overwritten. On a Redis kv.UnsupportedError.
+        """
+        return self._derived(functions.kv_snapshot, "snapshot")
+
     def scope(self, namespace: Data) -> Store:
         """Returns this store narrowed to a namespace, to be closed like any other.
 
@@ -152,11 +195,15 @@ class Store(EntryCalls, RangeCalls):
         is closed. It cannot be backed up and has no quotas to set (kv.UnsupportedError).
         """
         name = as_string("namespace", namespace)
+        return self._derived(functions.kv_scope, f"scope {name.decode()}", name)
+
+    def _derived(self, function: Callable[..., int], words: str, *arguments: bytes) -> Store:
+        """Returns the store that a function of the library makes of this one."""
         handle, error = _abi.kv_store(), _abi.kv_error()
-        status = functions.kv_scope(self._handle, name, byref(handle), byref(error))
+        status = function(self._handle, *arguments, byref(handle), byref(error))
         if status < 0:
             fail(status, error)
-        return Store(handle, f"{self._location} scope {name.decode()}")
+        return Store(handle, f"{self._location} {words}")
 
     # --- Its end ----------------------------------------------------------------------------------
 

@@ -1,8 +1,8 @@
 """Transactions: reads and writes of one store that are committed together.
 
-A transaction holds no lock: it remembers the versions of its reads and buffers its writes. A commit
-after another has changed something that was read is kv.ConflictError, and the transaction is to be
-made again, which kv.Store.update does.
+A transaction holds no lock: it remembers the versions of its reads and the ranges of its scans, and
+buffers its writes. A commit after another has changed something that was read is kv.ConflictError,
+and the transaction is to be made again, which kv.Store.update does.
 """
 
 from __future__ import annotations
@@ -19,9 +19,10 @@ from .arguments import Data, as_bytes
 from .duration import DEFAULT, Ttl, as_ttl, ttl_ms
 from .entry import Entry, as_text, found_entry
 from .errors import ConflictError, fail
-from .handle import KeyHandle, Owned, StoreHandle
+from .handle import Owned, StoreHandle
 from .library import functions
 from .options import Durability, Expiry, expire_flags, put_options
+from .scans import Scans
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ T = TypeVar("T")
 LONGEST_WAIT_S = 0.032
 
 
-class Transaction(Owned, KeyHandle):
+class Transaction(Owned, Scans):
     """Reads and writes that see each other, and that no other reader sees before the commit.
 
         with store.transaction() as transaction:
@@ -45,6 +46,7 @@ class Transaction(Owned, KeyHandle):
     """
 
     _end = staticmethod(functions.kv_txn_abort)
+    _scan_function = staticmethod(functions.kv_txn_scan)
 
     def __init__(self, store: StoreHandle) -> None:
         handle, error = _abi.kv_txn(), _abi.kv_error()

@@ -108,14 +108,6 @@ def test_a_deadline_ends_the_wait_for_a_lock(locked: kv.Store) -> None:
             assert 0.05 <= time.monotonic() - began < 1
 
 
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """SIGINT raises KeyboardInterrupt, also if a shell runs the tests in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
-
-
 @pytest.mark.usefixtures("interruptible")
 def test_a_signal_handler_runs_and_ends_a_call(locked: kv.Store) -> None:
     with kv.BoundStore(locked) as bound:

@@ -10,7 +10,8 @@ condition that does not hold is kv.ConflictError, and every other error is a kv.
 
 from . import _abi
 from .arguments import Data, Location
-from .batch import Batch, Result, Status
+from .batch import Batch
+from .batch_result import Result, Status
 from .bound import BoundStore
 from .change_log import ChangeLog, Changes
 from .codec import Codec, Hooks, Json

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from ctypes import byref
-from enum import IntEnum
 from types import TracebackType
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, Optional
 
 from . import _abi, arguments
 from ._flat import count_steps
 from .arguments import Data, as_bytes
+from .batch_result import Result, Status
 from .duration import DEFAULT, Ttl, ttl_ms
 from .entry import take_bytes
 from .errors import ConflictError, fail
@@ -17,33 +17,6 @@ from .handle import Closable, KeyHandle, StoreHandle
 from .library import functions
 from .lock import Lock
 from .options import Durability, Expiry, expire_flags, put_options
-
-
-class Status(IntEnum):
-    """The outcomes of a step, by their numbers in kv.h."""
-
-    #: Applied; a key that the step needs was there.
-    OK = _abi.KV_OK
-    #: The key was absent or expired.
-    NOT_FOUND = _abi.KV_NOT_FOUND
-    #: The flags of an expire did not allow it.
-    CONFLICT = _abi.KV_CONFLICT
-
-
-class Result(NamedTuple):
-    """The outcome of a step."""
-
-    status: Status
-    #: The value of a get or take, or None if there was none. A number as text: the sum of an
-    #: increment, the length after an append, the count of deleted entries of a delete_prefix.
-    value: Optional[bytes]
-    #: The version read or written, else 0.
-    version: int
-
-    @property
-    def is_found(self) -> bool:
-        """Whether the key was there; true of steps that need none."""
-        return self.status is Status.OK
 
 
 class Batch(Closable, KeyHandle):

@@ -70,7 +70,8 @@ def lease_ms(lease: Duration) -> int:
 
 
 def in_milliseconds(what: str, duration: Duration, endless: str) -> int:
-    return -(-as_timedelta(what, duration, endless) // MILLISECOND)
+    whole, rest = divmod(as_timedelta(what, duration, endless), MILLISECOND)
+    return whole + bool(rest)
 
 
 def as_timedelta(what: str, duration: Duration, endless: str) -> timedelta:

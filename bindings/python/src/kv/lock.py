@@ -54,8 +54,8 @@ class Lock(Uncopied):
     has ended by then, another may have worked at the same time, which is kv.LockLostError; an
     exception that leaves the statement goes first.
 
-    Any thread may use it. It needs no close: the lease of a lock that is dropped ends by itself. One
-    that was acquired through a kv.BoundStore is renewed and released through the store itself,
+    Any thread may use it. It needs no close: the lease of a lock that is dropped ends by itself.
+    One that was acquired through a kv.BoundStore is renewed and released through the store itself,
     whose calls have no deadline, and outlives the kv.BoundStore.
     """
 

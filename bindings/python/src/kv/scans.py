@@ -47,8 +47,8 @@ class Scans(KeyHandle):
         before; `limit` is the most entries, 0 for no limit. `offset` is how many are left out
         before the first; each is read, so `after` is the better way to the next page.
 
-        A scan is one snapshot. That of a Redis is one only with `snapshot`, or if it was opened with
-        scans=snapshot; kv.UnsupportedError if it cannot be one.
+        A scan is one snapshot. That of a Redis is one only with `snapshot`, or if it was opened
+        with scans=snapshot; kv.UnsupportedError if it cannot be one.
 
         A transaction reads all entries before this returns: the stored ones, with those among them
         that it has written, whose version is 0, and without those that it has deleted. The scan

@@ -178,8 +178,8 @@ class Store(EntryCalls, RangeCalls):
         """Returns this store as it is now, to be read and closed like any other.
 
         Its entries neither change nor expire, whatever is written meanwhile, and a ttl is what was
-        left at this moment. Writes raise kv.ReadOnlyError; watches, callbacks, statistics, quotas,
-        backups and checks kv.UnsupportedError. It stays open when this one is closed. Close it soon:
+        left at this moment. Writes raise kv.ReadOnlyError; watches, statistics, quotas, backups
+        and checks kv.UnsupportedError. It stays open when this one is closed. Close it soon:
         until then the log file of a store cannot shrink below what it needs, and a store in memory
         keeps what is overwritten. On a Redis kv.UnsupportedError.
         """

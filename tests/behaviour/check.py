@@ -231,7 +231,8 @@ def flat_call(call):
     for key, elements in lists.items():
         for element in elements:
             if key == "steps":
-                fields = {"group": "", **element}
+                has_group = "group" in STEPS[element["step"]].split()
+                fields = {"group": "", **element} if has_group else dict(element)
                 yield ["step", fields.pop("step"), *flat_fields(fields)]
             else:
                 yield [ELEMENTS[key], *flat_element(key, element)]

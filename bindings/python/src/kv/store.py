@@ -195,7 +195,9 @@ class Store(EntryCalls, RangeCalls):
         is closed. It cannot be backed up and has no quotas to set (kv.UnsupportedError).
         """
         name = as_string("namespace", namespace)
-        return self._derived(functions.kv_scope, f"scope {name.decode()}", name)
+        # The library refuses a name that is not ASCII.
+        words = f"scope {name.decode(errors='replace')}"
+        return self._derived(functions.kv_scope, words, name)
 
     def _derived(self, function: Callable[..., int], words: str, *arguments: bytes) -> Store:
         """Returns the store that a function of the library makes of this one."""

@@ -137,25 +137,25 @@ def acquire(
     """Acquires a lock, as kv.Store.lock describes."""
     name, owner = as_bytes("name", name), as_bytes("owner", owner)
     for_ms, wait_ms = lease_ms(lease), FOR_EVER_MS if wait is None else timeout_ms(wait)
-    grant, error = _abi.kv_lock(), _abi.kv_error()
+    grant, error, pending = _abi.kv_lock(), _abi.kv_error(), raised.by_poll
     where = (name, len(name), owner, len(owner))
     with waiting(store, wait_ms) as handle:
         status = functions.kv_lock_acquire(
             handle, *where, for_ms, wait_ms, byref(grant), byref(error)
         )
-    by_poll, raised.by_poll = raised.by_poll, None
-    if by_poll is None and status < 0:
-        fail(status, error)
-    if by_poll is None and status == _abi.KV_CONFLICT:
-        waited = "" if wait_ms == 0 else f", also after {wait_ms / 1000:g} s"
-        raise LockHeldError(f"acquire lock {name!r}: another owner holds it{waited}")
-    lock = Lock(store._unbound, name, grant.token, grant.version)
-    if by_poll is not None:
+    lock, by_poll = Lock(store._unbound, name, grant.token, grant.version), raised.by_poll
+    if by_poll is not None and by_poll is not pending:
+        raised.by_poll = None
         if status == _abi.KV_OK:
             # The signal came when the lock was acquired already.
             with suppress(Error):
                 lock.release()
         raise by_poll
+    if status < 0:
+        fail(status, error)
+    if status == _abi.KV_CONFLICT:
+        waited = "" if wait_ms == 0 else f", also after {wait_ms / 1000:g} s"
+        raise LockHeldError(f"acquire lock {name!r}: another owner holds it{waited}")
     return lock
 
 

@@ -88,7 +88,7 @@ class Store(EntryCalls, RangeCalls):
         """Acquires a lock, which is released at the end of its with statement.
 
         No other caller, in any thread or process, acquires it until then, or until the lease has
-        ended: a time from now, a millisecond at least, which kv.Lock.renew sets anew. A lock is not
+        ended: a time from now, a millisecond at least, that kv.Lock.renew extends. A lock is not
         recursive. `owner` is a description for others, at most 1,024 bytes.
 
         If another owner holds it, this waits for it: for a time, for ever with None, and not at all

@@ -60,11 +60,13 @@ installed_files_are_these() {
 ./include/kv/statistics.hpp
 ./include/kv/store.hpp
 ./include/kv/store_admin.hpp
+./include/kv/store_batches.hpp
 ./include/kv/store_changes.hpp
-./include/kv/store_class.hpp
-./include/kv/store_entries.hpp
+./include/kv/store_handle.hpp
 ./include/kv/store_ranges.hpp
+./include/kv/store_reads.hpp
 ./include/kv/store_text.hpp
+./include/kv/store_writes.hpp
 ./include/kv/stored.hpp
 ./include/kv/subscription.hpp
 ./include/kv/transaction.hpp

@@ -48,6 +48,7 @@ installed_files_are_these() {
 ./include/kv/hooks.hpp
 ./include/kv/idempotency.hpp
 ./include/kv/json.hpp
+./include/kv/lock.hpp
 ./include/kv/many.hpp
 ./include/kv/page.hpp
 ./include/kv/parts.hpp
@@ -63,6 +64,7 @@ installed_files_are_these() {
 ./include/kv/store_batches.hpp
 ./include/kv/store_changes.hpp
 ./include/kv/store_handle.hpp
+./include/kv/store_locks.hpp
 ./include/kv/store_ranges.hpp
 ./include/kv/store_reads.hpp
 ./include/kv/store_text.hpp

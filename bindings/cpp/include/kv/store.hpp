@@ -13,8 +13,9 @@ namespace kv {
 /// from it is empty: every call fails with errc::handle.
 ///
 /// Most calls are in its base classes, one for each theme: reads (store_reads) and writes
-/// (store_writes) of one key, many steps (store_batches), many keys (store_ranges), text and JSON
-/// (store_text), changes (store_changes), limits and maintenance (store_admin).
+/// (store_writes) of one key, many steps (store_batches), many keys (store_ranges), locks
+/// (store_locks), text and JSON (store_text), changes (store_changes), limits and maintenance
+/// (store_admin).
 ///
 /// Each call exists twice. `get` throws kv::error; `try_get` takes the same arguments, does the
 /// same, and returns a kv::result, and nothing of the library throws.
@@ -93,6 +94,23 @@ public:
                 return status < 0 ? status : kv_scope(handle_, text.c_str(), &scoped, error);
             },
             [&](kv_status) { return store(scoped); });
+    }
+
+    /// Takes a snapshot: returns a store of its own that reads this one as it is now, however many
+    /// calls follow and whatever is written meanwhile. Its entries neither change nor expire, and a
+    /// ttl is what was left at this moment. It has every call that reads, scopes and transactions
+    /// among them, and stays open when this one is closed. Writes fail with errc::read_only;
+    /// watches, statistics, quotas, backups and checks, and snapshot() of a Redis, with
+    /// errc::unsupported.
+    ///
+    /// Destroy it soon. On SQLite the WAL cannot shrink below the part that it needs; if it is not
+    /// used for the snapshot_timeout of the store its calls fail with errc::compacted. In memory a
+    /// value that is overwritten is kept as long as it.
+    KV_THROWS store snapshot() const { return detail::value_of(try_snapshot()); }
+    result<store> try_snapshot() const {
+        kv_store taken{};
+        return detail::call([&](kv_error *error) { return kv_snapshot(handle_, &taken, error); },
+                            [&](kv_status) { return store(taken); });
     }
 };
 

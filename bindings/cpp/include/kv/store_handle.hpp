@@ -1,4 +1,4 @@
-// The handle of a store, and how it ends.
+// The handle of a store: how it ends, and how another one is made.
 #ifndef KV_STORE_HANDLE_HPP
 #define KV_STORE_HANDLE_HPP
 
@@ -43,6 +43,16 @@ protected:
     kv_store handle_;
 };
 
+namespace detail {
+
+/// Returns another handle of the same store, bound, which the caller closes.
+inline result<kv_store> bind(kv_store store) {
+    kv_store bound{};
+    return call([&](kv_error *error) { return kv_bind(store, &bound, error); },
+                [&](kv_status) { return bound; });
+}
+
+}  // namespace detail
 }  // namespace kv
 
 #endif

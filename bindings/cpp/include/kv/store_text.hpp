@@ -3,7 +3,7 @@
 #define KV_STORE_TEXT_HPP
 
 #include <kv/parts.hpp>
-#include <kv/store_ranges.hpp>
+#include <kv/store_locks.hpp>
 
 #include <optional>
 #include <string>
@@ -12,7 +12,7 @@
 namespace kv {
 
 /// The part of a store that cuts, renders and reads values that are text; see kv::store.
-class store_text : public store_ranges {
+class store_text : public store_locks {
 public:
     /// Begins a walk over the parts of a value between occurrences of `separator`. A value without
     /// one is itself the one part, also if it is empty. An empty separator cuts after each UTF-8
@@ -112,7 +112,7 @@ public:
     }
 
 protected:
-    using store_ranges::store_ranges;
+    using store_locks::store_locks;
 };
 
 }  // namespace kv

@@ -1,7 +1,4 @@
 // Locks: one owner, leases, tokens, and what releases them.
-#include <atomic>
-#include <thread>
-
 #include "fixture.hpp"
 
 using Lock = StoreTest;
@@ -65,7 +62,7 @@ TEST_F(Lock, is_released_by_its_destructor_also_if_that_follows_an_exception) {
 TEST_F(Lock, a_destructor_leaves_the_lock_of_a_later_owner) {
     std::optional<kv::lock> late = store.lock("job", 1ms);
     ASSERT_TRUE(late);
-    const auto next = store.lock("job", 1h, {.wait = 1h});
+    const auto next = store.lock("job", 1h, {.wait = 60s});
     ASSERT_TRUE(next);
     EXPECT_FALSE(late->renew(1h));
     late.reset();

@@ -6,6 +6,9 @@
 
 using LockWait = StoreTest;
 
+// Longer than a wait in a test takes, so that one which nothing ends is noticed.
+constexpr std::chrono::milliseconds patience = 60s;
+
 // A bound store that says when a call through it waits: the library then calls its poll.
 class Waiting {
 public:
@@ -33,7 +36,7 @@ TEST_F(LockWait, a_release_wakes_the_waiter) {
     const std::uint64_t token = first->token();
     Waiting waiting(store);
     std::thread waiter([&] {
-        const auto second = waiting.bound.lock("job", 1h, {.wait = 1h});
+        const auto second = waiting.bound.lock("job", 1h, {.wait = patience});
         ASSERT_TRUE(second);
         EXPECT_GT(second->token(), token);
     });
@@ -56,7 +59,7 @@ TEST_F(LockWait, ends_with_the_deadline_of_a_bound_store) {
     const auto first = store.lock("job", 1h, {.owner = "first"});
     kv::bound_store bound(store);
     bound.arm(20ms);
-    refused(kv::errc::deadline, [&] { (void)bound.lock("job", 1h, {.wait = 1h}); });
+    refused(kv::errc::deadline, [&] { (void)bound.lock("job", 1h, {.wait = patience}); });
     EXPECT_EQ(store.lock_holder("job")->owner, "first");
     refused(kv::errc::deadline, [&] { (void)bound.lock("other", 1h); });
     EXPECT_FALSE(store.lock_holder("other"));
@@ -66,7 +69,7 @@ TEST_F(LockWait, ends_with_a_cancel) {
     const auto first = store.lock("job", 1h, {.owner = "first"});
     Waiting waiting(store);
     std::thread waiter([&] {
-        EXPECT_EQ(waiting.bound.try_lock("job", 1h, {.wait = 1h}).error().code(),
+        EXPECT_EQ(waiting.bound.try_lock("job", 1h, {.wait = patience}).error().code(),
                   kv::errc::cancelled);
     });
     waiting.until_it_waits();
@@ -81,7 +84,7 @@ TEST_F(LockWait, ends_with_the_stop_of_a_thread) {
     Waiting waiting(store);
     std::jthread waiter([&](std::stop_token token) {
         const auto stopping = waiting.bound.cancel_on(token, waiting.bound.arm());
-        EXPECT_EQ(waiting.bound.try_lock("job", 1h, {.wait = 1h}).error().code(),
+        EXPECT_EQ(waiting.bound.try_lock("job", 1h, {.wait = patience}).error().code(),
                   kv::errc::cancelled);
     });
     waiting.until_it_waits();
@@ -93,7 +96,7 @@ TEST_F(LockWait, ends_when_the_store_is_closed) {
     const auto first = store.lock("job", 1h);
     Waiting waiting(store);
     std::thread waiter([&] {
-        EXPECT_EQ(waiting.bound.try_lock("job", 1h, {.wait = 1h}).error().code(),
+        EXPECT_EQ(waiting.bound.try_lock("job", 1h, {.wait = patience}).error().code(),
                   kv::errc::closed);
     });
     waiting.until_it_waits();
@@ -145,7 +148,7 @@ TEST_F(LockWait, many_hold_it_one_after_the_other) {
     for (int i = 0; i < threads_count; ++i)
         threads.emplace_back([&] {
             for (int call = 0; call < calls; ++call) {
-                const auto lock = store.lock("job", 1h, {.wait = 1h});
+                const auto lock = store.lock("job", 1h, {.wait = patience});
                 met += !lock || ++inside != 1;
                 met += last.exchange(lock->token()) >= lock->token();
                 const int n = std::stoi(store.get("g", "n").value_or("0"));

@@ -141,9 +141,10 @@ TEST_F(Snapshot, one_that_is_not_used_ends) {
     forgetful.set("g", "k", "1");
     const kv::store then = forgetful.snapshot();
     EXPECT_EQ(then.get("g", "k"), "1");
-    const auto patience = std::chrono::steady_clock::now() + 60s;
+    EXPECT_GT(forgetful.statistics().oldest_snapshot_ms, 0u);
+    const auto until = std::chrono::steady_clock::now() + 60s;
     while (forgetful.statistics().oldest_snapshot_ms != 0) {
-        ASSERT_LT(std::chrono::steady_clock::now(), patience);
+        ASSERT_LT(std::chrono::steady_clock::now(), until);
         std::this_thread::sleep_for(20ms);
     }
     const std::string said = refused(kv::errc::compacted, [&] { (void)then.get("g", "k"); });

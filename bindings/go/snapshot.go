@@ -18,8 +18,8 @@ import (
 //	for user, err := range then.All(ctx, "users") { ... }
 //
 // It takes every call that reads, and transactions that do, and is closed like any store; it stays
-// open when this one is closed. A call that writes is [ErrReadOnly]; watches, statistics, quotas,
-// backups, restores and checks are [ErrUnsupported], and callbacks are never called.
+// open when this one is closed. A call that writes is [ErrReadOnly]; watches, callbacks,
+// statistics, quotas, backups, restores and checks are [ErrUnsupported].
 //
 // In a file the snapshot keeps the write-ahead log from shrinking, so close it soon. One that was not
 // used for the snapshot_timeout of the store is ended: its calls are [ErrCompacted]. In memory a value

@@ -65,8 +65,11 @@ func TestManyValuesAndAClosedStore(t *testing.T) {
 		if err != nil || len(values) != 2 || values[0] != nil || !slices.Equal(values[1], []byte("2")) {
 			t.Fatal(values, err)
 		}
-		if err := errors.Join(index.Close(), index.Close()); err != nil {
+		if err := errors.Join(reader.Close(), reader.Close(), index.Close(), index.Close()); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := index.Reader(); !errors.Is(err, kv.ErrClosed) {
+			t.Fatal("a closed store has a reader:", err)
 		}
 		it := reader.PrefixIterator(nil)
 		if it.Valid() || it.Key() != nil || !errors.Is(it.Close(), kv.ErrClosed) {

@@ -20,7 +20,6 @@ import (
 	"kv.internal/kv/outside/engines"
 	"kv.internal/kv/outside/ethdb"
 	"kv.internal/kv/outside/gokv"
-	"kv.internal/kv/outside/lease"
 	"kv.internal/kv/outside/limiter"
 	"kv.internal/kv/outside/objstore"
 	"kv.internal/kv/outside/throttled"
@@ -79,12 +78,6 @@ var calls = map[string]func(t *testing.T, closed *kv.Store) map[string]error{
 	"gokv": func(t *testing.T, closed *kv.Store) map[string]error {
 		values := gokv.New(closed, "g")
 		return map[string]error{"Set": values.Set("key", 1), "Get": second(values.Get("key", new(int))), "Delete": values.Delete("key")}
-	},
-	"lease": func(t *testing.T, closed *kv.Store) map[string]error {
-		ctx, held := t.Context(), lease.New(closed, "g", "key", nil, time.Hour)
-		return map[string]error{
-			"TryAcquire": second(held.TryAcquire(ctx)), "Acquire": held.Acquire(ctx), "Renew": held.Renew(ctx), "Release": held.Release(ctx),
-		}
 	},
 	"limiter": func(t *testing.T, closed *kv.Store) map[string]error {
 		ctx, limits := t.Context(), limiter.New(closed, "g")

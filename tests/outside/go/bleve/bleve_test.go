@@ -77,3 +77,37 @@ func TestManyValuesAndAClosedStore(t *testing.T) {
 		}
 	})
 }
+
+// The suite writes after the beginning of a reader, and then gets a value and iterates over a range.
+func TestAReaderStaysAtItsBeginningWhereThereAreSnapshots(t *testing.T) {
+	engines.EachStore(t, func(t *testing.T, opened *kv.Store) {
+		want := "before"
+		if snapshot, err := opened.Snapshot(t.Context()); errors.Is(err, kv.ErrUnsupported) {
+			want = "after"
+		} else if err = errors.Join(err, snapshot.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if err := opened.Set(t.Context(), "index", "a", []byte("before")); err != nil {
+			t.Fatal(err)
+		}
+		reader, err := bleve.New(opened, "index", nil).Reader()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.Close()
+		if err := opened.Set(t.Context(), "index", "a", []byte("after")); err != nil {
+			t.Fatal(err)
+		}
+		values, err := reader.MultiGet([][]byte{[]byte("a")})
+		if err != nil || string(values[0]) != want {
+			t.Errorf("%q %v", values, err)
+		}
+		it := reader.PrefixIterator([]byte("a"))
+		if string(it.Value()) != want {
+			t.Errorf("%q", it.Value())
+		}
+		if err := it.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+}

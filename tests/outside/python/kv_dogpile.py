@@ -5,9 +5,9 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, Union
+from contextlib import suppress
+from typing import Any, Optional, Union
 
 import kv
 from dogpile.cache import register_backend
@@ -52,54 +52,39 @@ class KvBackend(BytesBackend):
         self._store.delete_many(self._group, keys)
 
     def get_mutex(self, key: str) -> KvMutex:
-        return KvMutex(self._store, f"{self._group}/locks", key, self._lock_ttl)
+        return KvMutex(self._store, f"{self._group!r}/{key}", self._lock_ttl)
 
     def has_lock_timeout(self) -> bool:
         return True
 
 
 class KvMutex(CacheMutex):
-    """A lock: an entry with its holder's token that expires."""
+    """A lock of the store, with a lease and no renewal."""
 
-    #: A release in another process, of which a file without a change log has no event, is noticed
-    #: after so many seconds.
-    POLL = 0.1
-
-    def __init__(self, store: kv.Store, group: str, key: str, ttl: float) -> None:
+    def __init__(self, store: kv.Store, name: str, lease: float) -> None:
         self._store = store
-        self._group = group
-        self._key = key
-        self._ttl = ttl
-        self._token = secrets.token_bytes(16)
+        self._name = name
+        self._lease = lease
+        self._lock: Optional[kv.Lock] = None
 
     def acquire(self, wait: bool = True) -> bool:
-        if self._try():
-            return True
-        if not wait:
+        try:
+            lock = self._store.lock(self._name, lease=self._lease, wait=None if wait else 0)
+        except kv.LockHeldError:
             return False
-        with self._store.watch(self._group, self._key) as watch:
-            while not self._try():
-                watch.poll(self.POLL)
+        self._lock = lock
         return True
 
     def release(self) -> None:
-        """Frees the lock, unless it has expired and is another's."""
-
-        def free(transaction: kv.Transaction) -> None:
-            if transaction.get(self._group, self._key) == self._token:
-                transaction.delete(self._group, self._key)
-
-        self._store.update(free)
+        """Frees the lock, unless it was not acquired, or has expired and may be another's."""
+        # First, as another thread may acquire it through this object at once.
+        lock, self._lock = self._lock, None
+        if lock is not None:
+            with suppress(kv.LockLostError):
+                lock.release()
 
     def locked(self) -> bool:
-        return self._store.exists(self._group, self._key)
-
-    def _try(self) -> bool:
-        try:
-            self._store.put(self._group, self._key, self._token, ttl=self._ttl, if_absent=True)
-        except kv.ConflictError:
-            return False
-        return True
+        return self._store.lock_holder(self._name) is not None
 
 
 register_backend("kv", __name__, "KvBackend")  # type: ignore[no-untyped-call]

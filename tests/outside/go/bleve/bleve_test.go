@@ -65,12 +65,49 @@ func TestManyValuesAndAClosedStore(t *testing.T) {
 		if err != nil || len(values) != 2 || values[0] != nil || !slices.Equal(values[1], []byte("2")) {
 			t.Fatal(values, err)
 		}
-		if err := errors.Join(index.Close(), index.Close()); err != nil {
+		if err := errors.Join(reader.Close(), reader.Close(), index.Close(), index.Close()); err != nil {
 			t.Fatal(err)
+		}
+		if _, err := index.Reader(); !errors.Is(err, kv.ErrClosed) {
+			t.Fatal("a closed store has a reader:", err)
 		}
 		it := reader.PrefixIterator(nil)
 		if it.Valid() || it.Key() != nil || !errors.Is(it.Close(), kv.ErrClosed) {
 			t.Fatal("it goes on")
+		}
+	})
+}
+
+// The suite writes after the beginning of a reader, and then gets a value and iterates over a range.
+func TestAReaderStaysAtItsBeginningWhereThereAreSnapshots(t *testing.T) {
+	engines.EachStore(t, func(t *testing.T, opened *kv.Store) {
+		want := "before"
+		if snapshot, err := opened.Snapshot(t.Context()); errors.Is(err, kv.ErrUnsupported) {
+			want = "after"
+		} else if err = errors.Join(err, snapshot.Close()); err != nil {
+			t.Fatal(err)
+		}
+		if err := opened.Set(t.Context(), "index", "a", []byte("before")); err != nil {
+			t.Fatal(err)
+		}
+		reader, err := bleve.New(opened, "index", nil).Reader()
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer reader.Close()
+		if err := opened.Set(t.Context(), "index", "a", []byte("after")); err != nil {
+			t.Fatal(err)
+		}
+		values, err := reader.MultiGet([][]byte{[]byte("a")})
+		if err != nil || string(values[0]) != want {
+			t.Errorf("%q %v", values, err)
+		}
+		it := reader.PrefixIterator([]byte("a"))
+		if string(it.Value()) != want {
+			t.Errorf("%q", it.Value())
+		}
+		if err := it.Close(); err != nil {
+			t.Error(err)
 		}
 	})
 }

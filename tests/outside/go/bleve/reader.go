@@ -9,24 +9,30 @@ import (
 	"kv.internal/kv"
 )
 
-type reader struct{ store *Store }
+// reader reads one state, from its beginning to Close: the entries of a snapshot. On a Redis they are
+// those of the store itself.
+type reader struct {
+	entries *kv.Store
+	group   string
+	close   func() error
+}
 
 // Get returns a value, nil for a missing one.
 func (r *reader) Get(key []byte) ([]byte, error) {
-	value, err := r.store.store.Get(context.Background(), r.store.group, string(key))
+	value, err := r.entries.Get(context.Background(), r.group, string(key))
 	if errors.Is(err, kv.ErrNotFound) {
 		return nil, nil
 	}
 	return value, err
 }
 
-// MultiGet returns the values of keys from one snapshot, nil for each that is missing.
+// MultiGet returns the values of keys in one step, nil for each that is missing.
 func (r *reader) MultiGet(keys [][]byte) ([][]byte, error) {
 	names := make([]string, len(keys))
 	for at, key := range keys {
 		names[at] = string(key)
 	}
-	found, err := r.store.store.GetBatch(context.Background(), r.store.group, names)
+	found, err := r.entries.GetBatch(context.Background(), r.group, names)
 	if err != nil {
 		return nil, err
 	}
@@ -50,18 +56,23 @@ func (r *reader) RangeIterator(start, end []byte) store.KVIterator {
 	return r.iterate(string(start), kv.Below(string(end)))
 }
 
-// Close ends the reader.
-func (r *reader) Close() error { return nil }
+// Close ends the reader and its snapshot. Closing again does nothing.
+func (r *reader) Close() error {
+	if err := r.close(); !errors.Is(err, kv.ErrClosed) {
+		return err
+	}
+	return nil
+}
 
 func (r *reader) iterate(start string, options ...kv.ScanOption) store.KVIterator {
-	it := &iterator{store: r.store, start: start, options: options}
+	it := &iterator{reader: r, start: start, options: options}
 	it.Seek(nil)
 	return it
 }
 
 // iterator is at its first entry from the beginning. An error ends it, and is that of Close.
 type iterator struct {
-	store   *Store
+	reader  *reader
 	start   string
 	options []kv.ScanOption
 	cursor  *kv.Cursor
@@ -75,7 +86,7 @@ func (i *iterator) Seek(key []byte) {
 	i.end()
 	from := kv.From(max(i.start, string(key)))
 	options := append([]kv.ScanOption{from}, i.options...)
-	i.cursor, i.err = i.store.store.OpenCursor(context.Background(), i.store.group, options...)
+	i.cursor, i.err = i.reader.entries.OpenCursor(context.Background(), i.reader.group, options...)
 	if i.err == nil {
 		i.Next()
 	}

@@ -1,9 +1,10 @@
 // Package bleve is a group of a kv store as a KVStore of bleve, the index of a text search: batches
 // with merges, iterators over prefixes and ranges that seek.
 //
-// A reader of bleve is to see one snapshot until it is closed. kv has a snapshot for each scan, and
-// none for several calls: an iterator here is over a snapshot of its own (on a Redis a live scan,
-// unless the store was opened with scans=snapshot), and Get reads the present value.
+// A reader is a snapshot of the store, and does not see what is written after its beginning. In a file,
+// one that was idle for the store's snapshot_timeout is ended: its calls are kv.ErrCompacted then. A
+// Redis has no snapshots: there a Get reads the present value, and an iterator is a scan of its own,
+// which is live unless the store was opened with scans=snapshot.
 package bleve
 
 import (
@@ -32,8 +33,17 @@ func New(opened *kv.Store, group string, merge store.MergeOperator) *Store {
 // Writer returns a writer; any number may write at once.
 func (s *Store) Writer() (store.KVWriter, error) { return &writer{s}, nil }
 
-// Reader returns a reader.
-func (s *Store) Reader() (store.KVReader, error) { return &reader{s}, nil }
+// Reader returns a reader, which has to be closed. It outlives the store.
+func (s *Store) Reader() (store.KVReader, error) {
+	snapshot, err := s.store.Snapshot(context.Background())
+	if errors.Is(err, kv.ErrUnsupported) {
+		return &reader{s.store, s.group, func() error { return nil }}, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return &reader{snapshot, s.group, snapshot.Close}, nil
+}
 
 // Close closes the store. Closing again does nothing.
 func (s *Store) Close() error {

@@ -20,7 +20,6 @@ import (
 	"kv.internal/kv/outside/engines"
 	"kv.internal/kv/outside/ethdb"
 	"kv.internal/kv/outside/gokv"
-	"kv.internal/kv/outside/lease"
 	"kv.internal/kv/outside/limiter"
 	"kv.internal/kv/outside/objstore"
 	"kv.internal/kv/outside/throttled"
@@ -41,13 +40,11 @@ var (
 var calls = map[string]func(t *testing.T, closed *kv.Store) map[string]error{
 	"bleve": func(t *testing.T, closed *kv.Store) map[string]error {
 		index := bleve.New(closed, "g", nil)
-		reader, _ := index.Reader()
 		writer, _ := index.Writer()
 		batch := writer.NewBatch()
 		batch.Set(key, key)
 		return map[string]error{
-			"Get": second(reader.Get(key)), "MultiGet": second(reader.MultiGet([][]byte{key})),
-			"RangeIterator": reader.RangeIterator(nil, nil).Close(), "ExecuteBatch": writer.ExecuteBatch(batch),
+			"Reader": second(index.Reader()), "ExecuteBatch": writer.ExecuteBatch(batch),
 		}
 	},
 	"cometbft": func(t *testing.T, closed *kv.Store) map[string]error {
@@ -81,12 +78,6 @@ var calls = map[string]func(t *testing.T, closed *kv.Store) map[string]error{
 	"gokv": func(t *testing.T, closed *kv.Store) map[string]error {
 		values := gokv.New(closed, "g")
 		return map[string]error{"Set": values.Set("key", 1), "Get": second(values.Get("key", new(int))), "Delete": values.Delete("key")}
-	},
-	"lease": func(t *testing.T, closed *kv.Store) map[string]error {
-		ctx, held := t.Context(), lease.New(closed, "g", "key", nil, time.Hour)
-		return map[string]error{
-			"TryAcquire": second(held.TryAcquire(ctx)), "Acquire": held.Acquire(ctx), "Renew": held.Renew(ctx), "Release": held.Release(ctx),
-		}
 	},
 	"limiter": func(t *testing.T, closed *kv.Store) map[string]error {
 		ctx, limits := t.Context(), limiter.New(closed, "g")

@@ -6,67 +6,75 @@ import (
 	"time"
 
 	"github.com/kvtools/valkeyrie/store"
-	"kv.internal/kv/outside/lease"
+	"kv.internal/kv"
+	"kv.internal/kv/outside/renewal"
 )
 
-// The time that a lock lives without a renewal if its options say nothing.
+// The lease of a lock if its options have none.
 const defaultLockTTL = 20 * time.Second
 
 // NewLock returns a lock of a key, which is not held yet. While it is held the pair under the key has
-// the options' value. The lease itself is in a group of its own, where no list finds it.
+// the options' value. It is a lock of kv, so that no list finds it.
+//
+// The pair is written and deleted together with a check of the lock, in one batch: in a cluster of
+// Redis that takes a store that is a scope, whose groups are in one slot.
 func (s *Store) NewLock(_ context.Context, key string, options *store.LockOptions) (store.Locker, error) {
-	it := &locker{store: s, key: normal(key)}
+	it := &locker{store: s.store, key: normal(key), stop: func() {}}
 	if options != nil {
 		it.options = *options
 	}
 	if it.options.TTL <= 0 {
 		it.options.TTL = defaultLockTTL
 	}
-	it.lease = lease.New(s.store, locks, it.key, nil, it.options.TTL)
 	return it, nil
 }
 
 type locker struct {
-	store   *Store
+	store   *kv.Store
 	key     string
 	options store.LockOptions
-	lease   *lease.Lease
-	// Closed by Unlock; nil while the lock is not held.
-	unlocked chan struct{}
+	// nil before the first Lock.
+	held *kv.Lock
+	// Ends the renewals.
+	stop func()
 }
 
 // Lock waits for the lock. It is renewed until Unlock, or until RenewLock of the options is closed; the
 // channel is closed when it is lost.
 func (l *locker) Lock(ctx context.Context) (<-chan struct{}, error) {
-	if err := l.lease.Acquire(ctx); err != nil {
+	held, err := l.store.Lock(ctx, pairs+"/"+l.key, l.options.TTL)
+	if err != nil {
 		return nil, errors.Join(store.ErrCannotLock, err)
 	}
-	if err := l.store.Put(ctx, l.key, l.options.Value, nil); err != nil {
-		return nil, errors.Join(err, l.lease.Release(context.WithoutCancel(ctx)))
+	var batch kv.Batch
+	batch.CheckLock(held)
+	batch.Set(pairs, l.key, l.options.Value)
+	if _, err := l.store.Commit(ctx, &batch); err != nil {
+		return nil, errors.Join(store.ErrCannotLock, err, held.Release(context.WithoutCancel(ctx)))
 	}
-	l.unlocked = make(chan struct{})
-	stop := make(chan struct{})
-	go func(unlocked <-chan struct{}) {
-		defer close(stop)
+	renewed, stop := context.WithCancel(context.Background())
+	l.held, l.stop = held, stop
+	lost := renewal.Keep(renewed, held, l.options.TTL)
+	go func() {
+		defer stop()
 		select {
-		case <-unlocked:
+		case <-lost:
 		case <-l.options.RenewLock:
 		}
-	}(l.unlocked)
-	return l.lease.Keep(stop), nil
+	}()
+	return lost, nil
 }
 
-// Unlock gives the lock up, and removes the pair if the options say so.
+// Unlock releases the lock, and deletes the pair if the options say so. A lock that was lost is
+// kv.ErrConflict, and its pair stays, which may be the next owner's.
 func (l *locker) Unlock(ctx context.Context) error {
-	if l.unlocked == nil {
-		return lease.ErrLost
+	l.stop()
+	if l.held == nil || !l.options.DeleteOnUnlock {
+		return l.held.Release(ctx)
 	}
-	close(l.unlocked)
-	l.unlocked = nil
-	if l.options.DeleteOnUnlock {
-		if err := l.store.Delete(ctx, l.key); err != nil && !errors.Is(err, store.ErrKeyNotFound) {
-			return err
-		}
-	}
-	return l.lease.Release(ctx)
+	var batch kv.Batch
+	batch.CheckLock(l.held)
+	batch.Delete(pairs, l.key)
+	_, err := l.store.Commit(ctx, &batch)
+	return errors.Join(err, l.held.Release(ctx))
 }

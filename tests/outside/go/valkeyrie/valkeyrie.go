@@ -11,11 +11,8 @@ import (
 	"kv.internal/kv"
 )
 
-// The groups of the pairs and of the leases.
-const (
-	pairs = "pairs"
-	locks = "locks"
-)
+// The group of the pairs.
+const pairs = "pairs"
 
 // Store keeps each pair under its path, without slashes before it.
 type Store struct{ store *kv.Store }

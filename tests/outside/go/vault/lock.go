@@ -3,28 +3,30 @@ package vault
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/hashicorp/vault/sdk/physical"
-	"kv.internal/kv/outside/lease"
+	"kv.internal/kv"
+	"kv.internal/kv/outside/renewal"
 )
-
-// locks returns the group of the leases, which no list shows.
-func (b *Backend) locks() string { return b.group + "/locks" }
 
 // HAEnabled reports that locks work; across servers they do if the store is one that servers share.
 func (b *Backend) HAEnabled() bool { return true }
 
-// LockWith returns a lock of a key, which is not held yet, with a value for others to read.
+// LockWith returns a lock of a key, which is not held yet, with a value of at most 1,024 bytes for
+// others to read. It is a lock of kv, which no list shows.
 func (b *Backend) LockWith(key, value string) (physical.Lock, error) {
-	return &lock{b, key, lease.New(b.store, b.locks(), key, []byte(value), b.lockTTL), nil}, nil
+	name := fmt.Sprintf("%q/%s", b.group, key)
+	return &lock{backend: b, name: name, value: value, stop: func() {}}, nil
 }
 
 type lock struct {
-	backend *Backend
-	key     string
-	lease   *lease.Lease
-	// Closed by Unlock; nil while the lock is not held.
-	unlocked chan struct{}
+	backend     *Backend
+	name, value string
+	// nil before the first Lock.
+	held *kv.Lock
+	// Ends the renewals.
+	stop func()
 }
 
 // Lock waits for the lock until stop is closed, and returns nil then. The channel is closed when the
@@ -39,29 +41,29 @@ func (l *lock) Lock(stop <-chan struct{}) (<-chan struct{}, error) {
 		case <-ctx.Done():
 		}
 	}()
-	err := l.lease.Acquire(ctx)
+	held, err := l.backend.store.Lock(ctx, l.name, l.backend.lockTTL, kv.WithOwner(l.value))
 	if errors.Is(err, context.Canceled) {
 		return nil, nil
 	}
 	if err != nil {
 		return nil, err
 	}
-	l.unlocked = make(chan struct{})
-	return l.lease.Keep(l.unlocked), nil
+	renewed, end := context.WithCancel(context.Background())
+	l.held, l.stop = held, end
+	return renewal.Keep(renewed, held, l.backend.lockTTL), nil
 }
 
-// Unlock gives the lock up.
+// Unlock releases the lock. One that is not held, or was lost, is an error.
 func (l *lock) Unlock() error {
-	if l.unlocked == nil {
-		return lease.ErrLost
-	}
-	close(l.unlocked)
-	l.unlocked = nil
-	return l.lease.Release(context.Background())
+	l.stop()
+	return l.held.Release(context.Background())
 }
 
 // Value reports whether anybody holds the lock, and the holder's value.
 func (l *lock) Value() (bool, string, error) {
-	value, held, err := lease.Value(context.Background(), l.backend.store, l.backend.locks(), l.key)
-	return held, string(value), err
+	holder, err := l.backend.store.LockHolder(context.Background(), l.name)
+	if errors.Is(err, kv.ErrNotFound) {
+		return false, "", nil
+	}
+	return err == nil, holder.Owner, err
 }

@@ -10,7 +10,6 @@ import (
 	"github.com/hashicorp/vault/sdk/physical"
 	"kv.internal/kv"
 	"kv.internal/kv/outside/engines"
-	"kv.internal/kv/outside/lease"
 	"kv.internal/kv/outside/vault"
 )
 
@@ -65,12 +64,48 @@ func TestBeyondTheSuite(t *testing.T) {
 		if !errors.Is(err, kv.ErrTooLarge) || !strings.HasPrefix(err.Error(), physical.ErrKeyTooLarge) {
 			t.Error(err)
 		}
-		lock, err := backend.LockWith("leader", "ada")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := lock.Unlock(); err != lease.ErrLost {
+	})
+}
+
+// The suite leaves the errors of locks open, and locks of other groups.
+func TestALockIsOneOfItsGroup(t *testing.T) {
+	engines.EachStore(t, func(t *testing.T, store *kv.Store) {
+		lock, other := lockOf(t, store, "vault", "ada"), lockOf(t, store, "transit", "bob")
+		if err := lock.Unlock(); !errors.Is(err, kv.ErrArgument) {
 			t.Error("unlocked without a lock:", err)
 		}
+		for _, it := range []physical.Lock{lock, other} {
+			if lost, err := it.Lock(nil); lost == nil || err != nil {
+				t.Fatal(err)
+			}
+		}
+		if held, value, err := lockOf(t, store, "vault", "eve").Value(); !held || value != "ada" || err != nil {
+			t.Error(held, value, err)
+		}
+		if err := lock.Unlock(); err != nil {
+			t.Error(err)
+		}
+		if err := lock.Unlock(); !errors.Is(err, kv.ErrConflict) {
+			t.Error("unlocked twice:", err)
+		}
+		if held, value, err := lock.Value(); held || value != "" || err != nil {
+			t.Error(held, value, err)
+		}
+		if held, value, err := other.Value(); !held || value != "bob" || err != nil {
+			t.Error(held, value, err)
+		}
+		long := lockOf(t, store, "vault", strings.Repeat("v", 1025))
+		if lost, err := long.Lock(nil); lost != nil || !errors.Is(err, kv.ErrTooLarge) {
+			t.Error("a value of 1025 bytes:", err)
+		}
 	})
+}
+
+func lockOf(t *testing.T, store *kv.Store, group, value string) physical.Lock {
+	t.Helper()
+	lock, err := vault.New(store, group, time.Hour).LockWith("leader", value)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return lock
 }

@@ -60,11 +60,16 @@ def test_a_mutex_is_released_by_its_holder_alone(store: kv.Store) -> None:
     assert first.locked() and not second.acquire(False)
     first.release()
     assert second.acquire(False)
+    other = KvBackend({"store": store, "group": "others"}).get_mutex("key")
+    assert not other.locked() and other.acquire(False)
 
 
 def test_a_mutex_whose_holder_is_gone_expires(store: kv.Store) -> None:
     backend = KvBackend({"store": store, "lock_ttl": 0.05})
-    assert backend.get_mutex("key").acquire() and backend.get_mutex("key").acquire()
+    first, second = backend.get_mutex("key"), KvBackend({"store": store}).get_mutex("key")
+    assert first.acquire() and second.acquire()
+    first.release()
+    assert second.locked()
 
 
 def test_a_session_keeps_responses_for_their_time(store: kv.Store, requests_mock: Any) -> None:
@@ -85,6 +90,7 @@ def test_calls_on_a_closed_store_are_errors(store: kv.Store) -> None:
     cache, mapping = KvCache(store), Mapping(store.group("mapping"))
     backend, responses = KvBackend({"store": store}), KvResponses("http", connection=store)
     mutex = backend.get_mutex("key")
+    assert mutex.acquire()
     store.close()
     for call in (
         lambda: cache.get("key"),
@@ -96,6 +102,7 @@ def test_calls_on_a_closed_store_are_errors(store: kv.Store) -> None:
         lambda: backend.get_serialized("key"),
         lambda: backend.set_serialized("key", b"value"),
         lambda: mutex.acquire(),
+        lambda: mutex.locked(),
         lambda: mutex.release(),
         lambda: responses.responses["key"],
         lambda: responses.clear(),

@@ -11,7 +11,7 @@ export PATH := $(PATH):$(HOME)/.cargo/bin
 # CMake's own tree; cargo's is shared with everything else.
 BUILD := build
 
-.PHONY: help demo test torture check header abi bench install clean
+.PHONY: help demo test torture outside check header abi bench install clean
 
 help: ## list the verbs
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 18
@@ -27,6 +27,10 @@ test: ## run the tests
 torture: ## run sanitizers, rare builds, and random tests until MINUTES are over
 	@scripts/setup.sh test
 	@scripts/torture.sh $(MINUTES)
+
+outside: ## run other projects' test suites against kv, through adapters
+	@scripts/setup.sh outside
+	@scripts/outside.sh
 
 check: ## check formatting, lints and documentation
 	@scripts/setup.sh check

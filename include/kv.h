@@ -1303,7 +1303,7 @@ kv_status kv_purge_expired(kv_store store, uint64_t *removed, kv_error *error);
  * The snapshot is a handle of its own, which takes every call of a store that reads, kv_bind,
  * kv_scope and transactions among them, and which the caller ends with kv_close. It stays open when
  * `store` is closed. On failure it is zeroed. Calls that write return KV_ERR_READ_ONLY; watches,
- * statistics, quotas, backups and checks return KV_ERR_UNSUPPORTED.
+ * callbacks, statistics, quotas, backups and checks return KV_ERR_UNSUPPORTED.
  *
  * On SQLite, calls on one snapshot run one at a time; the WAL cannot shrink below the part that the
  * snapshot needs until it is closed, or was not used for the snapshot_timeout of the store: then
@@ -2121,8 +2121,8 @@ kv_status kv_watch_close(kv_watch watch, kv_error *error);
  * The caller ends the subscription with kv_subscription_close. On failure the handle is zeroed, and
  * `destroy` is not called.
  *
- * Returns KV_OK; KV_ERR_ARGUMENT also if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks are
- * registered.
+ * Returns KV_OK; KV_ERR_ARGUMENT also if `callback` is NULL; KV_ERR_UNSUPPORTED on a snapshot,
+ * which has no changes; KV_ERR_MEMORY when 4,096 callbacks are registered.
  * Other errors: KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -2425,7 +2425,7 @@ kv_status kv_idempotency_forget(kv_store store, const void *key, size_t key_len,
  *     if (status != KV_OK) return status; // the lease ends by itself
  *     kv_batch_check_lock(batch, "report", KV_NUL, lock, NULL);
  *     kv_batch_set(batch, "reports", KV_NUL, "latest", KV_NUL, result, KV_NUL, NULL, NULL);
- *     status = kv_commit(store, batch, error); // KV_CONFLICT: the lease has ended
+ *     status = kv_batch_commit(store, batch, error); // KV_CONFLICT: the lease has ended
  *     kv_batch_close(batch, NULL);
  *     kv_lock_release(store, "report", KV_NUL, lock, NULL);
  *     return status;

@@ -13,9 +13,18 @@ trap 'rm -rf "$environment"' EXIT
 "${PYTHON:-python3}" -m venv "$environment"
 "$environment/bin/pip" install --quiet --disable-pip-version-check --require-hashes --no-deps \
     --only-binary :all: -r lock.txt
-for lock in lock build test; do
-    # One version for every Python from 3.9 on: what the type checker reads there has to be read as 3.9.
-    "$environment/bin/uv" pip compile --quiet --no-config --universal --python-version 3.9 \
+# Prints the first Python that a lock is for. The type checker reads the packages of the tests as 3.9; the
+# packages of outside need Debian's.
+python_of() {
+    case $1 in
+    outside) echo 3.11 ;;
+    *) echo 3.9 ;;
+    esac
+}
+
+for lock in lock build test outside; do
+    # One version for every Python from the first one on.
+    "$environment/bin/uv" pip compile --quiet --no-config --universal --python-version "$(python_of "$lock")" \
         --fork-strategy fewest --no-annotate --no-emit-index-url --no-emit-find-links --generate-hashes \
         --custom-compile-command scripts/lock.sh "$@" "$lock.in" -o "$lock.txt"
 done

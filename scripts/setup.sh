@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Installs what a verb of the Makefile needs and is missing; with nothing missing it only looks.
 #
-#   scripts/setup.sh demo|check|test|bench|bench-redis...
+#   scripts/setup.sh demo|check|test|outside|bench|bench-redis...
 #
 # Packages are Debian's. On another system it names what is missing, and ends.
 set -euo pipefail
@@ -43,6 +43,16 @@ needs_of() {
         echo 'command npm npm'
         echo 'command luajit luajit'
         ;;
+    outside)
+        echo 'command cc gcc'
+        echo 'command pkg-config pkg-config'
+        echo 'command redis-server redis-server'
+        echo 'command redis-cli redis-tools'
+        echo 'command python3 python3'
+        echo 'python-module ensurepip python3-venv'
+        echo "python-module test.mapping_tests $(python_testsuite)"
+        echo 'file /usr/lib/postgresql/*/bin/initdb postgresql'
+        ;;
     bench)
         echo 'command cc gcc'
         echo 'command g++ g++'
@@ -59,8 +69,15 @@ needs_of() {
     esac
 }
 
+# Prints the package with the tests of Python itself, which has the version in its name.
+python_testsuite() {
+    python3 -c 'import sys; print("libpython%d.%d-testsuite" % sys.version_info[:2])' 2>/dev/null ||
+        echo libpython3-testsuite
+}
+
 is_there() {
     case $1 in
+    file) compgen -G "$2" >/dev/null ;;
     command) command -v "$2" >/dev/null ;;
     header) echo "#include <$2>" | cc -E - >/dev/null 2>&1 ;;
     cxx-header) echo "#include <$2>" | c++ -x c++ -E - >/dev/null 2>&1 ;;
@@ -217,6 +234,6 @@ setup_rust
 for group in "$@"; do
     case $group in
     check) setup_rust_checks ;;
-    test) setup_go ;;
+    test | outside) setup_go ;;
     esac
 done

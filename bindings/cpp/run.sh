@@ -330,6 +330,10 @@ job "must not compile: closing a reference" refused 15 "discards qualifiers|not 
 job "must not compile: a condition for options" refused 16 'to .const kv::put_options'
 job "must not compile: hooks that change" refused 17 'private'
 job "must not compile: results of a nameless walk" refused 18 'rvalue|discards qualifiers'
+job "must not compile: a lock that is ignored" refused 22 'nodiscard'
+job "must not compile: a copy of a lock" refused 23 'deleted'
+job "must not compile: a renewal that is ignored" refused 24 'nodiscard'
+job "must not compile: a lease without a unit" refused 25 "no viable conversion from 'int'|‘int’ to"
 for mistake in "8:a throwing call" "19:a throwing constructor" "20:a loop that throws" "21:value()"; do
     job "must not compile: ${mistake#*:} without exceptions" refused "${mistake%%:*}" \
         'without exceptions, use the try_ form' -fno-exceptions

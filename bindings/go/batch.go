@@ -44,6 +44,9 @@ const (
 	stepDeletePrefix
 )
 
+// lockGroup has the entries of locks, whose versions a batch checks.
+const lockGroup = "kv.lock"
+
 // step is what a step may have besides its number, group, key and value.
 type step struct {
 	put   capi.Put
@@ -57,6 +60,17 @@ func (b *Batch) Check(group, key string, version uint64) int {
 	return b.add(stepCheck, group, key, nil, step{put: put})
 }
 
+// CheckLock requires that the lock is still held by the owner that acquired it: the writes of an
+// owner whose lease has ended are refused by the store itself. A nil or zero lock is [ErrArgument],
+// which [Store.Commit] returns.
+func (b *Batch) CheckLock(lock *Lock) int {
+	if !lock.isAcquired() {
+		b.fail(argumentError("check lock: %s", notAcquired))
+		return b.add(stepCheck, lockGroup, "", nil, step{})
+	}
+	return b.Check(lockGroup, lock.name, lock.grant.Version)
+}
+
 // Get reads a key as the steps before this one leave it.
 func (b *Batch) Get(group, key string) int { return b.add(stepGet, group, key, nil, step{}) }
 
@@ -65,8 +79,8 @@ func (b *Batch) Get(group, key string) int { return b.add(stepGet, group, key, n
 // at least that of the store.
 func (b *Batch) Set(group, key string, value []byte, options ...PutOption) int {
 	put, err := merge(options)
-	if err != nil && b.err == nil {
-		b.err = err
+	if err != nil {
+		b.fail(err)
 	}
 	if put.Durability > b.durability {
 		b.durability, b.durableAt = put.Durability, len(b.flat)
@@ -115,10 +129,17 @@ func (b *Batch) steps() capi.Steps {
 	return capi.Steps{Flat: b.flat, Count: b.count, Durability: b.durability, DurableAt: b.durableAt}
 }
 
+// fail keeps the first fault.
+func (b *Batch) fail(err error) {
+	if b.err == nil {
+		b.err = err
+	}
+}
+
 // add appends 44 bytes, then group, key and value; kv.h says which.
 func (b *Batch) add(number uint32, group, key string, value []byte, s step) int {
-	if max(len(group), len(key), len(value)) > math.MaxUint32 && b.err == nil {
-		b.err = &Error{Status: ErrTooLarge, Message: "batch: a group, key or value is longer than 4 GiB"}
+	if max(len(group), len(key), len(value)) > math.MaxUint32 {
+		b.fail(&Error{Status: ErrTooLarge, Message: "batch: a group, key or value is longer than 4 GiB"})
 	}
 	order := binary.LittleEndian
 	b.flat = order.AppendUint32(b.flat, number)

@@ -18,6 +18,7 @@ type run struct {
 	stores  map[string]*kv.Store
 	txns    map[string]*kv.Tx
 	watches map[string]*kv.Watch
+	locks   map[string]*kv.Lock
 	typed   map[string]*typedStore
 	saved   map[string]uint64
 }
@@ -29,7 +30,7 @@ func newRun(t *testing.T, engine string) *run {
 	return &run{
 		ctx: t.Context(), engine: engine, path: filepath.Join(t.TempDir(), "store.db"),
 		stores: map[string]*kv.Store{}, txns: map[string]*kv.Tx{}, watches: map[string]*kv.Watch{},
-		typed: map[string]*typedStore{}, saved: map[string]uint64{},
+		locks: map[string]*kv.Lock{}, typed: map[string]*typedStore{}, saved: map[string]uint64{},
 	}
 }
 
@@ -87,9 +88,16 @@ func (r *run) functions() map[string]function {
 			}
 			return nil, err
 		}),
+		"snapshot": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
+			snapshot, err := s.Snapshot(r.ctx)
+			if as := a.text("as"); err == nil {
+				r.stores[as] = snapshot
+			}
+			return nil, err
+		}),
 		"close": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) { return nil, s.Close() }),
 	}
-	for _, more := range []map[string]function{r.entryCalls(), r.rangeCalls(), r.objectCalls(), r.typedCalls()} {
+	for _, more := range []map[string]function{r.entryCalls(), r.rangeCalls(), r.objectCalls(), r.lockCalls(), r.typedCalls()} {
 		for name, function := range more {
 			all[name] = function
 		}

@@ -23,6 +23,9 @@ func (r *run) objectCalls() map[string]function {
 			value, err := tx.Get(a.bytes("group"), a.bytes("key"))
 			return map[string]any{"value": string(value)}, err
 		}),
+		"txn_scan": r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) {
+			return scan(tx.Scan, tx.Keys, a)
+		}),
 		"txn_set": r.inTxn(func(tx *kv.Tx, a *arguments) (map[string]any, error) {
 			return nil, tx.Set(a.bytes("group"), a.bytes("key"), []byte(a.bytes("value")), a.put()...)
 		}),
@@ -86,7 +89,7 @@ func (r *run) batch(s *kv.Store, a *arguments) (map[string]any, error) {
 	for _, element := range a.list("steps") {
 		values, _ := element.(map[string]any)
 		step := &arguments{values: values, used: map[string]bool{"step": true}, saved: r.saved}
-		addStep(&batch, values["step"], step)
+		r.addStep(&batch, s, values["step"], step)
 		for name := range values {
 			if !step.used[name] {
 				step.fail("unknown argument %q", name)
@@ -105,7 +108,11 @@ func (r *run) batch(s *kv.Store, a *arguments) (map[string]any, error) {
 	return returned, err
 }
 
-func addStep(batch *kv.Batch, name any, step *arguments) {
+func (r *run) addStep(batch *kv.Batch, s *kv.Store, name any, step *arguments) {
+	if name == "check_lock" {
+		batch.CheckLock(r.lockOf(s, step))
+		return
+	}
 	group := step.bytes("group")
 	if name == "delete_prefix" {
 		batch.DeletePrefix(group, step.bytes("prefix"))

@@ -1,6 +1,8 @@
 package kv_test
 
 import (
+	"iter"
+
 	"kv.internal/kv"
 )
 
@@ -37,7 +39,15 @@ func (r *run) rangeCalls() map[string]function {
 			deleted, err := s.DeleteKeys(r.ctx, a.bytes("group"), a.keys()...)
 			return map[string]any{"count": int64(len(deleted)), "deleted": deleted}, err
 		}),
-		"scan": r.on(r.scan),
+		"scan": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
+			entries := func(group string, options ...kv.ScanOption) iter.Seq2[kv.Entry, error] {
+				return s.Scan(r.ctx, group, options...)
+			}
+			keys := func(group string, options ...kv.ScanOption) ([]string, error) {
+				return s.Keys(r.ctx, group, options...)
+			}
+			return scan(entries, keys, a)
+		}),
 		"groups": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) {
 			groups := []string{}
 			for group, err := range s.Groups(r.ctx, a.bytes("prefix")) {
@@ -94,8 +104,12 @@ func (a *arguments) keys() []string {
 	return keys
 }
 
-// scan returns entries, or keys alone if these are expected.
-func (r *run) scan(s *kv.Store, a *arguments) (map[string]any, error) {
+// scan returns the entries of a store or transaction, or keys alone if these are expected.
+func scan(
+	entriesOf func(group string, options ...kv.ScanOption) iter.Seq2[kv.Entry, error],
+	keysOf func(group string, options ...kv.ScanOption) ([]string, error),
+	a *arguments,
+) (map[string]any, error) {
 	var options []kv.ScanOption
 	for name, option := range map[string]func(string) kv.ScanOption{
 		"prefix": kv.Prefix, "glob": kv.Glob, "redis_glob": kv.RedisGlob,
@@ -115,11 +129,11 @@ func (r *run) scan(s *kv.Store, a *arguments) (map[string]any, error) {
 	}
 	group := a.bytes("group")
 	if _, isExpected := a.expected["keys"]; isExpected {
-		keys, err := s.Keys(r.ctx, group, options...)
+		keys, err := keysOf(group, options...)
 		return map[string]any{"keys": keys}, err
 	}
 	var entries []pair
-	for entry, err := range s.Scan(r.ctx, group, options...) {
+	for entry, err := range entriesOf(group, options...) {
 		if err != nil {
 			return nil, err
 		}

@@ -20,7 +20,8 @@ import (
 //	value, err := bound.Get(ctx, "config", "colour") // ErrDeadline, or ErrCancelled
 //
 // A call that ends so has written nothing, except the finished steps of a copy or purge. A call that
-// has begun to commit runs to its end and returns its result. Closing a BoundStore cancels a call that runs through it, and waits for it.
+// has begun to commit runs to its end and returns its result. Closing a BoundStore cancels a call
+// that runs through it, and waits for it.
 type BoundStore struct {
 	Store
 }

@@ -101,6 +101,16 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 		"Update": func(c ctx, s store) error {
 			return s.Update(c, func(tx *kv.Tx) error { return tx.Set("g", "new", one) })
 		},
+		"Snapshot": func(c ctx, s store) error {
+			snapshot, err := s.Snapshot(c)
+			if err == nil {
+				err = snapshot.Close()
+			}
+			return err
+		},
+		"Lock":       func(c ctx, s store) error { _, err := s.Lock(c, "job", time.Hour); return err },
+		"TryLock":    func(c ctx, s store) error { _, err := s.TryLock(c, "job", time.Hour); return err },
+		"LockHolder": func(c ctx, s store) error { _, err := s.LockHolder(c, "job"); return err },
 		"IdempotencyBegin": func(c ctx, s store) error {
 			_, err := s.IdempotencyBegin(c, "new", one, time.Hour)
 			return err
@@ -148,7 +158,7 @@ func TestEveryOperationWorks(t *testing.T) {
 			switch name {
 			case "DeleteVersion":
 				is(t, err, kv.ErrConflict)
-			case "IdempotencyComplete", "IdempotencyGet", "IdempotencyForget":
+			case "IdempotencyComplete", "IdempotencyGet", "IdempotencyForget", "LockHolder":
 				is(t, err, kv.ErrNotFound)
 			default:
 				ok(t, err)

@@ -5,14 +5,14 @@ import (
 	"encoding/binary"
 	"io"
 	"runtime"
-	"sync"
 	"unsafe"
 
 	"kv.internal/kv/internal/capi"
 )
 
-// Cursor is a scan of one snapshot, or of a Redis maybe a live one; see IsSnapshot. One goroutine uses it at a time. Until it is closed or at its
-// end, the store keeps its snapshot; so close it, or range over [Store.Scan], which closes its own.
+// Cursor is a scan of one snapshot, or of a Redis maybe a live one; see IsSnapshot. One goroutine
+// uses it at a time. Until it is closed or at its end, the store keeps its snapshot; so close it, or
+// range over [Store.Scan], which closes its own.
 type Cursor struct {
 	_ noCopy
 	// Keeps the store from being collected, and so closed, before its cursor.
@@ -30,74 +30,8 @@ type Cursor struct {
 	cleanup runtime.Cleanup
 }
 
-// Bytes that one crossing may bring; a longer entry comes alone.
-const fillCapacity = 64 << 10
-
-var fillBuffers = sync.Pool{New: func() any { buffer := make([]byte, fillCapacity); return &buffer }}
-
 // Bytes of an entry in flat form before its group, key and value.
 const entryHeader = 28
-
-// OpenCursor begins a scan of the entries of a group, in the snapshot of this moment.
-func (s *Store) OpenCursor(ctx context.Context, group string, options ...ScanOption) (*Cursor, error) {
-	cursor, err := s.beginScan(ctx, group, options)
-	if err == nil && cursor.raw.IsOpen() {
-		cursor.cleanup = runtime.AddCleanup(cursor, func(left left) { left.close() }, left{cursor.raw, cursor.in})
-	}
-	return cursor, err
-}
-
-// left is what an unreachable cursor leaves.
-type left struct {
-	raw capi.Cursor
-	in  entered
-}
-
-func (l left) close() {
-	l.raw.Close()
-	l.in.leave()
-}
-
-func (s *Store) beginScan(ctx context.Context, group string, options []ScanOption) (*Cursor, error) {
-	request, err := scanOf(options)
-	if err != nil {
-		return nil, err
-	}
-	cursor, err := s.begin(ctx, func(in capi.Store, buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
-		return capi.BeginScan(in, group, request, buffer)
-	})
-	if err == nil {
-		cursor.givesSizes = request.Flags&capi.ScanSizes != 0
-	}
-	return cursor, err
-}
-
-func (s *Store) beginGroups(ctx context.Context, prefix string) (*Cursor, error) {
-	return s.begin(ctx, func(in capi.Store, buffer []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure) {
-		return capi.BeginGroups(in, prefix, buffer)
-	})
-}
-
-func (s *Store) begin(
-	ctx context.Context,
-	cross func(capi.Store, []byte) (capi.Cursor, capi.Fill, capi.Status, *capi.Failure),
-) (*Cursor, error) {
-	in, err := s.enter(ctx)
-	if err != nil {
-		return nil, err
-	}
-	buffer := fillBuffers.Get().(*[]byte)
-	raw, fill, status, failure := cross(in.handle, *buffer)
-	runtime.KeepAlive(s)
-	if failure != nil && !raw.IsOpen() {
-		in.leave()
-		fillBuffers.Put(buffer)
-		return nil, newError(failure)
-	}
-	cursor := &Cursor{store: s, in: in, raw: raw, buffer: buffer}
-	cursor.keep(fill, status, failure)
-	return cursor, nil
-}
 
 // IsSnapshot reports whether the scan is of one moment; one of a Redis may be live.
 func (c *Cursor) IsSnapshot() bool { return c.raw.IsSnapshot }

@@ -18,6 +18,13 @@
 // once it has begun to commit it is finished. Iterators and cursors check again before each entry. A
 // [Watch] ends with its context.
 //
+// # One state, one owner
+//
+// [Store.Update] reads, scans and writes as if nothing else ran, or runs again. [Store.Snapshot]
+// returns a store that stays as it is, for several calls that read one state. [Store.Lock] has one
+// owner at a time, in all processes, for the length of a lease; [Batch.CheckLock] refuses the writes
+// of an owner whose lease has ended.
+//
 // # Errors
 //
 // A missing or expired key is [ErrNotFound], a condition that does not hold [ErrConflict]. These
@@ -26,7 +33,7 @@
 //
 // # Goroutines
 //
-// A [Store] and a [Typed] may be used by any number of goroutines at once, also while another
-// closes the store. A [Batch], a [Cursor] and a [Tx] belong to one goroutine at a time. Slices that
-// are given are not kept, and slices that are returned are the caller's own.
+// A [Store], a [Typed] and a [Lock] may be used by any number of goroutines at once, also while
+// another closes the store. A [Batch], a [Cursor] and a [Tx] belong to one goroutine at a time.
+// Slices that are given are not kept, and slices that are returned are the caller's own.
 package kv

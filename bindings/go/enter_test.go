@@ -48,6 +48,10 @@ var writes = map[string]func(context.Context, *kv.Store) error{
 	"quota": func(ctx context.Context, s *kv.Store) error {
 		return s.SetQuota(ctx, "app", kv.Limits{MaxKeys: 1})
 	},
+	"lock": func(ctx context.Context, s *kv.Store) error {
+		_, err := s.Lock(ctx, "late", time.Hour)
+		return err
+	},
 	"begin once": func(ctx context.Context, s *kv.Store) error {
 		_, err := s.IdempotencyBegin(ctx, "late", nil, time.Hour)
 		return err

@@ -49,7 +49,7 @@ func TestEveryWritingOperationTellsBeforeItReturns(t *testing.T) {
 		ok(t, store.Close())
 	}
 	for _, name := range []string{"Set", "SetTTL", "Put", "Delete", "Deleted", "Take", "Increment", "Append", "Commit", "SetBatch",
-		"DeleteKeys", "DeleteGroup", "DeletePrefix", "DeleteAll", "Update", "IdempotencyBegin", "SetJSON"} {
+		"DeleteKeys", "DeleteGroup", "DeletePrefix", "DeleteAll", "Update", "IdempotencyBegin", "SetJSON", "Lock", "TryLock"} {
 		if seen[name] == 0 {
 			t.Errorf("%s tells nothing", name)
 		}

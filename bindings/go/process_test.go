@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+	"time"
 
 	"kv.internal/kv"
 )
@@ -23,6 +24,10 @@ const partVariable = "KV_TEST_PART"
 var parts = map[string]func(context.Context, *kv.Store) error{
 	"writer": func(ctx context.Context, store *kv.Store) error {
 		return store.Set(ctx, "g", "k", []byte("of another process"))
+	},
+	"owner": func(ctx context.Context, store *kv.Store) error {
+		_, err := store.TryLock(ctx, "job", time.Hour, kv.WithOwner("another process"))
+		return err
 	},
 	"goexit": func(ctx context.Context, store *kv.Store) error {
 		if _, err := store.OnChange(func(kv.Event) { runtime.Goexit() }); err != nil {

@@ -21,6 +21,18 @@ func TestTheReadmeHasTheQuickstartAsItIs(t *testing.T) {
 	}
 }
 
+func TestEverySnippetOfTheReadmeIsCodeThatRuns(t *testing.T) {
+	readme := string(must(os.ReadFile("README.md"))(t))
+	run := string(must(os.ReadFile("examples/quickstart/main.go"))(t)) + string(must(os.ReadFile("example_test.go"))(t))
+	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme, -1)
+	equal(t, len(snippets), 2)
+	for _, snippet := range snippets {
+		if !strings.Contains(run, snippet[1]) {
+			t.Errorf("no program and no example has:\n%s", snippet[1])
+		}
+	}
+}
+
 // exported returns the exported names that occur in the files of packages.
 func exported(t *testing.T, directories ...string) map[string]bool {
 	names := map[string]bool{}

@@ -50,9 +50,19 @@ func (s *Store) List(ctx context.Context, group, prefix string, limit int) ([]st
 //
 // Without a match the list is empty and not nil.
 func (s *Store) Keys(ctx context.Context, group string, options ...ScanOption) ([]string, error) {
-	keys := []string{}
+	return keysOf(s.Scan(ctx, group, keysOnly(options)...))
+}
+
+// keysOnly adds [KeysOnly] to options, which are the caller's.
+func keysOnly(options []ScanOption) []ScanOption {
 	own := make([]ScanOption, 0, len(options)+1)
-	for entry, err := range s.Scan(ctx, group, append(append(own, options...), KeysOnly())...) {
+	return append(append(own, options...), KeysOnly())
+}
+
+// keysOf returns the keys of a scan.
+func keysOf(entries iter.Seq2[Entry, error]) ([]string, error) {
+	keys := []string{}
+	for entry, err := range entries {
 		if err != nil {
 			return nil, err
 		}

@@ -86,6 +86,10 @@ func TestAScanVisitsWhatItsOptionsSayInOrder(t *testing.T) {
 					equal(t, entry.Version != 0, true)
 				}
 				equal(t, slices.Equal(scanned, keys), true)
+				ok(t, store.Update(t.Context(), func(tx *kv.Tx) error {
+					equal(t, slices.Equal(must(tx.Keys("g", c.options...))(t), keys), true)
+					return nil
+				}))
 			})
 		}
 	})

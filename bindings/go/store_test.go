@@ -152,6 +152,10 @@ func TestAForgottenStoreIsClosedByTheCollector(t *testing.T) {
 		ok(t, err)
 		_, err = cursor.Next(t.Context())
 		ok(t, err)
+		_, err = store.Snapshot(t.Context())
+		ok(t, err)
+		_, err = store.Lock(t.Context(), "job", time.Hour)
+		ok(t, err)
 	}()
 	for begun := time.Now(); ; {
 		runtime.GC()

@@ -230,8 +230,9 @@ func (t *Tx) Expire(group, key string, ttl time.Duration, flags ...ExpireFlags) 
 }
 
 // Commit applies all writes atomically, if every key that was read is at the version it had then,
-// or still absent. Otherwise nothing is written, the error is [ErrConflict], and the transaction
-// has ended. After any other error nothing was written, and it goes on.
+// or still absent, and nothing has changed in a range that was scanned. Otherwise nothing is
+// written, the error is [ErrConflict], and the transaction has ended. After any other error nothing
+// was written, and it goes on.
 func (t *Tx) Commit() error {
 	if err := t.ctx.Err(); err != nil {
 		return err

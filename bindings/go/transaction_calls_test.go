@@ -19,6 +19,10 @@ func txCalls() map[string]func(*kv.Tx) error {
 		"GetEntry":  func(tx *kv.Tx) error { _, err := tx.GetEntry("g", "k"); return err },
 		"Exists":    func(tx *kv.Tx) error { _, err := tx.Exists("g", "k"); return err },
 		"TTL":       func(tx *kv.Tx) error { _, _, err := tx.TTL("g", "k"); return err },
+		"All":       func(tx *kv.Tx) error { return last(tx.All("g")) },
+		"Scan":      func(tx *kv.Tx) error { return last(tx.Scan("g", kv.Prefix("k"))) },
+		"List":      func(tx *kv.Tx) error { _, err := tx.List("g", "k", 1); return err },
+		"Keys":      func(tx *kv.Tx) error { _, err := tx.Keys("g", kv.Glob("k*")); return err },
 		"Set":       func(tx *kv.Tx) error { return tx.Set("g", "k", one) },
 		"Delete":    func(tx *kv.Tx) error { return tx.Delete("g", "k") },
 		"Deleted":   func(tx *kv.Tx) error { _, err := tx.Deleted("g", "k"); return err },
@@ -147,7 +151,7 @@ func TestARefusalLeavesATransactionAsItWas(t *testing.T) {
 
 func TestWhatATransactionHasLookedAtMustNotChange(t *testing.T) {
 	looks := txCalls()
-	for _, name := range []string{"Exists", "TTL", "Increment", "Append", "Expire"} {
+	for _, name := range []string{"Exists", "TTL", "Increment", "Append", "Expire", "All", "Scan", "List", "Keys"} {
 		t.Run(name, func(t *testing.T) {
 			engines(t, func(t *testing.T, store *kv.Store) {
 				ok(t, store.Set(t.Context(), "g", "k", []byte("7")))

@@ -103,6 +103,20 @@ func milliseconds(d time.Duration) int64 {
 	}
 }
 
+// signedMilliseconds rounds away from 0, so that a short time does not become none, and one that is
+// negative, which the library refuses, stays so.
+func signedMilliseconds(d time.Duration) int64 {
+	ms := d.Milliseconds()
+	switch rest := d % time.Millisecond; {
+	case rest > 0:
+		return ms + 1
+	case rest < 0:
+		return ms - 1
+	default:
+		return ms
+	}
+}
+
 // timeOf returns the zero time for an entry that never expires.
 func timeOf(ms int64) time.Time {
 	if ms == capi.TTLNever {

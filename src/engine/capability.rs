@@ -29,7 +29,7 @@ pub(crate) fn quotas<'e>(engine: &'e dyn Engine, work: &str) -> Result<&'e dyn Q
 pub(crate) fn backup_source(engine: &dyn Engine) -> Result<&dyn BackupSource> {
     engine.backup_source().ok_or_else(|| {
         if engine.is_snapshot() {
-            return of_snapshot("has no file to back up");
+            return of_snapshot("has no file to back up or to restore");
         }
         if !engine.prefix().is_empty() {
             return outside("copy the file, which holds other namespaces too");

@@ -91,7 +91,7 @@ impl Engine for SnapshotEngine {
         _: &mut dyn FnMut(),
         _: Option<Query<'_>>,
     ) -> Result<WatchSnapshot> {
-        Err(of_snapshot("has no changes to watch"))
+        Err(of_snapshot("has no changes"))
     }
 
     fn change_log(&self) -> Option<&dyn ChangeLog> {

@@ -64,8 +64,8 @@ impl Drop for UserData {
 /// Registers `callback`, which is called from now on with every change of the store that this
 /// process commits, through any handle. It runs in the writing thread, after the commit and before
 /// the write returns; for purged entries, in the thread that purges. Several callbacks run in the
-/// order of their registration, over a list that is fixed when the dispatch of a commit begins; two
-/// writing threads may call one at the same time.
+/// order of their registration, over a list that is fixed when the dispatch of a commit begins;
+/// two writing threads may call one at the same time.
 ///
 /// The callback may call the store, and register and end callbacks; its own changes are dispatched
 /// after those before them. It may not close the store (KV_ERR_BUSY), and it must return: no
@@ -76,8 +76,8 @@ impl Drop for UserData {
 /// The caller ends the subscription with kv_subscription_close. On failure the handle is zeroed,
 /// and `destroy` is not called.
 ///
-/// Returns KV_OK; KV_ERR_ARGUMENT also if `callback` is NULL; KV_ERR_MEMORY when 4,096 callbacks
-/// are registered.
+/// Returns KV_OK; KV_ERR_ARGUMENT also if `callback` is NULL; KV_ERR_UNSUPPORTED on a snapshot,
+/// which has no changes; KV_ERR_MEMORY when 4,096 callbacks are registered.
 /// @errors store arguments slot
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_on_change(
@@ -119,8 +119,8 @@ pub unsafe extern "C" fn kv_on_change(
 }
 
 /// Ends a callback. Another thread that is dispatching a commit may still call it; and so may,
-/// after this call returns, the dispatch from which this call is made. A subscription may be closed
-/// after its store.
+/// after this call returns, the dispatch from which this call is made. A subscription may be
+/// closed after its store.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a subscription.
 /// @errors handle

@@ -11,7 +11,7 @@ use crate::ffi::stores::{adopt, kv_store, with_store};
 /// The snapshot is a handle of its own, which takes every call of a store that reads, kv_bind,
 /// kv_scope and transactions among them, and which the caller ends with kv_close. It stays open
 /// when `store` is closed. On failure it is zeroed. Calls that write return KV_ERR_READ_ONLY;
-/// watches, statistics, quotas, backups and checks return KV_ERR_UNSUPPORTED.
+/// watches, callbacks, statistics, quotas, backups and checks return KV_ERR_UNSUPPORTED.
 ///
 /// On SQLite, calls on one snapshot run one at a time; the WAL cannot shrink below the part that
 /// the snapshot needs until it is closed, or was not used for the snapshot_timeout of the store:

@@ -29,7 +29,11 @@ impl Store {
     /// Calls `callback` for each change that this process commits from now on, in the thread that
     /// has committed it. See [`CallbackHandle::end`].
     pub fn on_change(&self, callback: Callback) -> Result<CallbackHandle> {
-        Ok(self.shared.subscribers.on_change(self.open_engine()?, callback))
+        let engine = self.open_engine()?;
+        if engine.is_snapshot() {
+            return Err(capability::of_snapshot("has no changes"));
+        }
+        Ok(self.shared.subscribers.on_change(engine, callback))
     }
 
     /// Returns a cursor over the change log after version `since`; 0 for all of it.

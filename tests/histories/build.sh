@@ -1,9 +1,8 @@
 # shellcheck shell=bash
 # The installation and the program of the histories, for the scripts here that source this after
 # scripts/harness.sh.
-#
-# KV_PREFIX names an installation to test, KV_LIBRARY a shared library that is built already; else
-# cargo builds it. The installation is in cargo's target directory, as Go's cache keeps its path.
+# shellcheck source=scripts/installation.sh
+. "$root/scripts/installation.sh"
 
 # Histories that failed stay here.
 kept=$target/histories/kept
@@ -14,29 +13,6 @@ if [[ -d /dev/shm && -w /dev/shm ]]; then
     # shellcheck disable=SC2064
     trap "clean_up; rm -rf '$place'" EXIT
 fi
-
-install_library() {
-    local prefix=$target/histories
-    use_library
-    mkdir -p "$prefix/include" "$prefix/lib/pkgconfig"
-    cp "$KV_INCLUDE/kv.h" "$prefix/include"
-    provide "$prefix/lib" "$KV_LIBRARY"
-    sed -e 's/@KV_PC_PREFIX@/..\/../; s/@KV_PC_INCLUDEDIR@/include/; s/@PROJECT_VERSION@/0/' \
-        -e 's/@KV_PC_LIBS_PRIVATE@//; /@KV_PC_REQUIRES_PRIVATE@/d' \
-        "$root/cmake/kv.pc.in" >"$prefix/lib/pkgconfig/kv.pc"
-    KV_PREFIX=$prefix
-}
-
-# use_installation: finds the library for Go's tools, and for the programs that they build.
-use_installation() {
-    if [[ -z ${KV_PREFIX:-} ]]; then install_library; fi
-    PKG_CONFIG_PATH=$(dirname "$(find "$KV_PREFIX/" -name kv.pc | head -n 1)")
-    export PKG_CONFIG_PATH CGO_ENABLED=1
-    LD_LIBRARY_PATH=$(pkg-config --variable=libdir kv)
-    # Go takes a package from its cache whatever pkg-config says, but not with other flags of cgo.
-    CGO_CFLAGS="-O2 -g -I$KV_PREFIX"
-    export LD_LIBRARY_PATH CGO_CFLAGS
-}
 
 # build_program PACKAGE: builds a program here, with the checks of its form.
 build_program() {

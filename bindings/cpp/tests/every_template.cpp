@@ -46,10 +46,17 @@ void members_of_stores(kv::store &store, const kv::store &other) {
     store.on_change([](const kv::event &) {}, [](std::exception_ptr) {}).release();
     store.update([](kv::transaction &txn) {
         (void)txn.get<kv::value>("g", "k");
+        for (auto [key, value] : txn.scan("g", kv::prefix("k"))) txn.erase("g", key);
         if (txn.exists("g", "k") && txn.ttl("g", "k") == kv::never) txn.increment("g", "k");
         txn.append("g", "k", "v", 5min);
         (void)txn.expire("g", "k", kv::never, kv::expire_if::has_expiry | kv::expire_if::later);
     });
+    if (std::optional<kv::lock> lock = store.lock("job", 30s, {1min, "worker 7"})) {
+        kv::batch batch;
+        batch.check_lock(*lock);
+        if (store.commit(batch) && lock->renew(30s)) lock->release();
+    }
+    (void)store.snapshot().count("g");
     kv::bound_store bound(store);
     bound.arm(200ms);
     const kv::typed<std::string, kv::bytes> names(

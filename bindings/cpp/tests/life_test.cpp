@@ -114,6 +114,10 @@ TEST_F(Life, every_call_on_a_closed_store_is_refused) {
     refused(kv::errc::handle, [&] { store.erase_many("g", std::vector<std::string>()); });
     refused(kv::errc::handle, [&] { store.purge_expired(); });
     refused(kv::errc::handle, [&] { store.commit(batch); });
+    refused(kv::errc::handle, [&] { (void)store.transaction(); });
+    refused(kv::errc::handle, [&] { (void)store.snapshot(); });
+    refused(kv::errc::handle, [&] { (void)store.lock("job", 1h); });
+    refused(kv::errc::handle, [&] { (void)store.lock_holder("job"); });
     refused(kv::errc::handle, [&] { (void)store.statistics(); });
     refused(kv::errc::handle, [&] { store.backup(directory.file("copy.db")); });
     refused(kv::errc::handle, [&] { store.compact(); });
@@ -355,6 +359,7 @@ TEST(Handles, are_all_freed) {
     kv::store store("sqlite:" + directory.file("store.db") + "?changes=on");
     store.set("g", "k", "v");
     for (int i = 0; i < 4200; ++i) store.scope("acme");
+    for (int i = 0; i < 4200; ++i) store.snapshot();
     for (int i = 0; i < 4200; ++i) store.on_change([](const kv::event &) {});
     for (int i = 0; i < 66000; ++i) {
         kv::batch batch;
@@ -363,11 +368,19 @@ TEST(Handles, are_all_freed) {
         kv::watch watch = store.watch("g");
         kv::change_cursor changes = store.changes();
         kv::transaction txn = store.transaction();
+        kv::cursor own = txn.scan("g");
         kv::parts parts = store.get_fields("g", "k");
         // Assigning frees as well.
         txn = store.transaction();
         batch = kv::batch();
         watch = store.watch("g");
+    }
+    const kv::store locked("memory:");
+    kv::lock held = *locked.lock("job", 1h);
+    for (int i = 0; i < 66000; ++i) {
+        ASSERT_FALSE(locked.lock("job", 1h));
+        kv::lock other = *locked.lock("other", 1h);
+        held = locked.adopt_lock("job", held.detach());
     }
     for (int i = 0; i < 1050000; ++i) ASSERT_EQ(*store.get<kv::value>("g", "k"), "v");
 }

@@ -45,6 +45,14 @@ void mistake(kv::store &store, const kv::store &constant, kv::store_ref referenc
     names.hooks_ = {};
 #elif MISTAKE == 18
     for (auto &entry : store.scan("g").results()) (void)entry;
+#elif MISTAKE == 22
+    store.lock("job", std::chrono::seconds(30));
+#elif MISTAKE == 23
+    kv::lock first = *store.lock("job", std::chrono::seconds(30)), second = first;
+#elif MISTAKE == 24
+    if (auto lock = store.lock("job", std::chrono::hours(1))) lock->renew(std::chrono::hours(1));
+#elif MISTAKE == 25
+    (void)store.lock("job", 30);
 #endif
 }
 #else

@@ -77,6 +77,7 @@ void use_updates(const kv::store &store) {
     expect(sum && *sum == 7 && *store.try_get("g", "k") == "vwx", "update");
     auto txn = store.try_transaction();
     expect(txn && *txn->try_increment("g", "n", 2) == 2, "increment in a transaction");
+    expect((*txn->try_scan("g", kv::prefix("n"))->try_next())->value == "2", "scan in a transaction");
     expect(*txn->try_append("g", "n", "0") == 2, "append in a transaction");
     expect(*txn->try_exists("g", "n") && **txn->try_ttl("g", "n") == kv::never, "it is seen");
     expect(*txn->try_expire("g", "n", kv::never) == kv::outcome::ok, "expire in a transaction");
@@ -104,6 +105,24 @@ void use_scopes_and_text(const kv::store &store) {
     const auto attempt = store.idempotency().try_begin("pay", "request", hours(1));
     expect(attempt && attempt->state() == kv::attempt_state::started, "attempt");
     expect(*attempt->try_complete("paid") == kv::outcome::ok, "complete");
+}
+
+void use_locks_and_snapshots(const kv::store &store) {
+    using std::chrono::hours;
+    {
+        const auto lock = store.try_lock("job", hours(1), kv::lock_options().with_owner("worker"));
+        expect(lock && *lock && *(*lock)->try_renew(hours(1)), "lock");
+        expect(!*store.try_lock("job", hours(1)), "another owner holds it");
+        expect((*store.try_lock_holder("job"))->owner == "worker", "holder");
+        auto batch = kv::batch::try_create();
+        expect(*batch->try_check_lock(**lock) == 0 && *store.try_commit(*batch), "check lock");
+    }
+    expect(!*store.try_lock_holder("job"), "the destructor has released it");
+    expect(store.try_lock("", hours(1)).error().code() == kv::errc::argument, "a lock has a name");
+    expect(store.try_adopt_lock("job", {}).error().code() == kv::errc::argument, "no lock");
+    const auto then = store.try_snapshot();
+    expect(then && store.try_set("g", "later", "v") && !*then->try_exists("g", "later"), "snapshot");
+    expect(then->try_set("g", "k", "v").error().code() == kv::errc::read_only, "no write");
 }
 
 void use_typed(const kv::store &store) {
@@ -138,6 +157,7 @@ int main() {
     use_changes(*store);
     use_updates(*store);
     use_scopes_and_text(*store);
+    use_locks_and_snapshots(*store);
     use_typed(*store);
     expect(bool(kv::bound_store::try_bind(*store)->try_arm()), "bind");
     expect(bool(store->try_close()), "close");

@@ -12,6 +12,7 @@ static void each_call_is_refused(kv::transaction &txn, kv::errc code) {
     refused(code, [&] { (void)txn.get("g", "k"); });
     refused(code, [&] { txn.exists("g", "k"); });
     refused(code, [&] { txn.ttl("g", "k"); });
+    refused(code, [&] { (void)txn.scan("g"); });
     refused(code, [&] { txn.set("g", "k", "v"); });
     refused(code, [&] { txn.put("g", "k", "v"); });
     refused(code, [&] { txn.increment("g", "k"); });

@@ -1,6 +1,6 @@
--- The calls of the behaviour cases on one entry, on stores, transactions, watches and idempotency
--- records: by the store of the example where it has them, else by the functions of kv.h. Each
--- returns its status, and its results in the flat form.
+-- The calls of the behaviour cases on one entry, on stores, watches and idempotency records: by the
+-- store of the example where it has them, else by the functions of kv.h. Each returns its status,
+-- and its results in the flat form.
 
 local ffi = require("ffi")
 local kv = require("kv")
@@ -35,14 +35,23 @@ function calls.close(run, line)
     return (through(store.close, store))
 end
 
-function calls.scope(run, line)
-    local name, scoped = line:bytes("name"), ffi.new("kv_store")
-    local status = abi.kv_scope(run:handle(line), name, scoped, problem)
+-- Gives a store that a function of kv.h has made to the run, under the name that the call gives it.
+local function derived(run, line, store, status)
     local as = line:take("as")
     if status == abi.KV_OK then
-        run.stores[as] = kv.store(scoped)
+        run.stores[as] = kv.store(store)
     end
     return status
+end
+
+function calls.scope(run, line)
+    local name, scoped = line:bytes("name"), ffi.new("kv_store")
+    return derived(run, line, scoped, abi.kv_scope(run:handle(line), name, scoped, problem))
+end
+
+function calls.snapshot(run, line)
+    local snapshot = ffi.new("kv_store")
+    return derived(run, line, snapshot, abi.kv_snapshot(run:handle(line), snapshot, problem))
 end
 
 function calls.set(run, line)
@@ -163,73 +172,6 @@ function calls.quota_get(run, line)
     return status, found
 end
 
-function calls.txn_begin(run, line)
-    local txn = ffi.new("kv_txn")
-    local status = abi.kv_txn_begin(run:handle(line), txn, problem)
-    if status == abi.KV_OK then
-        run.transactions[line:take("txn")] = txn
-    end
-    return status
-end
-
-function calls.txn_get(run, line)
-    return valued(abi.kv_txn_get, run.transactions[line:take("txn")], at(line))
-end
-
-function calls.txn_set(run, line)
-    local group, group_len, key, key_len = at(line)
-    local value, txn = line:bytes("value"), run.transactions[line:take("txn")]
-    return abi.kv_txn_set(txn, group, group_len, key, key_len, value, #value, put_options(run, line), problem)
-end
-
--- Calls on a key in a transaction that return nothing but a status.
-for _, name in ipairs({ "txn_exists", "txn_delete" }) do
-    calls[name] = function(run, line)
-        local group, group_len, key, key_len = at(line)
-        local txn = run.transactions[line:take("txn")]
-        return abi["kv_" .. name](txn, group, group_len, key, key_len, problem)
-    end
-end
-
-function calls.txn_ttl(run, line)
-    local group, group_len, key, key_len = at(line)
-    local txn, ttl = run.transactions[line:take("txn")], ffi.new("int64_t[1]")
-    local status = abi.kv_txn_ttl(txn, group, group_len, key, key_len, ttl, problem)
-    return status, { ttl = status == abi.KV_OK and values.time(ttl[0]) or nil }
-end
-
-function calls.txn_increment(run, line)
-    local group, group_len, key, key_len = at(line)
-    local txn = run.transactions[line:take("txn")]
-    local sum, delta = ffi.new("int64_t[1]"), int64(line:take("delta"))
-    local status = abi.kv_txn_increment(txn, group, group_len, key, key_len, delta, ttl_of(line), sum,
-        problem)
-    return status, { sum = decimal(sum[0]) }
-end
-
-function calls.txn_append(run, line)
-    local group, group_len, key, key_len = at(line)
-    local txn = run.transactions[line:take("txn")]
-    local value, length = line:bytes("value"), ffi.new("size_t[1]")
-    local status = abi.kv_txn_append(txn, group, group_len, key, key_len, value, #value, ttl_of(line),
-        length, problem)
-    return status, { length = decimal(length[0]) }
-end
-
-function calls.txn_expire(run, line)
-    local group, group_len, key, key_len = at(line)
-    return abi.kv_txn_expire(run.transactions[line:take("txn")], group, group_len, key, key_len,
-        ttl_of(line), values.expire_flags(line), problem)
-end
-
-function calls.txn_commit(run, line)
-    return abi.kv_txn_commit(run.transactions[line:take("txn")], problem)
-end
-
-function calls.txn_abort(run, line)
-    return abi.kv_txn_abort(run.transactions[line:take("txn")], problem)
-end
-
 local STATES = { "started", "in_progress", "completed", "mismatch" }
 
 function calls.idempotency_begin(run, line)
@@ -265,13 +207,13 @@ local function selected(line, name, is_prefix, is_any)
 end
 
 function calls.watch(run, line)
-    local options, watch = ffi.new("kv_watch_options"), ffi.new("kv_watch")
+    local options, watch, name = ffi.new("kv_watch_options"), ffi.new("kv_watch"), line:take("watch")
     local group, group_flag = selected(line, "group", abi.KV_WATCH_GROUP_PREFIX, abi.KV_WATCH_ANY_GROUP)
     local key, key_flag = selected(line, "key", abi.KV_WATCH_KEY_PREFIX, abi.KV_WATCH_ANY_KEY)
     options.size, options.flags = ffi.sizeof(options), group_flag + key_flag
     local status = abi.kv_watch_open(run:handle(line), group, #group, key, #key, options, watch, problem)
     if status == abi.KV_OK then
-        run.watches[line:take("watch")] = watch
+        run.watches[name] = watch
     end
     return status
 end

@@ -3,6 +3,7 @@
 local ffi = require("ffi")
 local abi = require("kv").abi
 local lines = require("behaviour.lines")
+local scans = require("behaviour.scans")
 local values = require("behaviour.values")
 
 local hex, problem = lines.hex, values.problem
@@ -10,60 +11,12 @@ local at, ttl_of, int64, decimal = values.at, values.ttl_of, values.int64, value
 
 local ranges = {}
 
--- Walks a cursor to its end; `pick` makes an element of each entry.
-local function walk(cursor, pick)
-    local entry, list, status = ffi.new("kv_entry"), {}, nil
-    repeat
-        status = abi.kv_cursor_next(cursor, entry, problem)
-        if status == abi.KV_OK then
-            table.insert(list, pick(entry))
-        end
-    until status ~= abi.KV_OK
-    abi.kv_cursor_close(cursor, problem)
-    return status == abi.KV_DONE and abi.KV_OK or status, { list = list }
-end
-
-local function key_of(entry)
-    return "key=" .. hex(ffi.string(entry.key, entry.key_len))
-end
-
-local function entry_of(entry)
-    return key_of(entry) .. "\tvalue=" .. hex(ffi.string(entry.value, entry.value_len))
-end
-
 local function group_of(entry)
     return "group=" .. hex(ffi.string(entry.group, entry.group_len))
 end
 
--- The bounds of a scan: the field of kv_scan_options and the flag for each argument.
-local BOUNDS = {
-    prefix = { "pattern", 0 }, glob = { "pattern", abi.KV_SCAN_GLOB },
-    redis_glob = { "pattern", abi.KV_SCAN_GLOB_REDIS }, from = { "lower", 0 },
-    above = { "lower", abi.KV_SCAN_LOWER_EXCLUSIVE }, below = { "upper", 0 },
-    to = { "upper", abi.KV_SCAN_UPPER_INCLUSIVE },
-}
-
 function ranges.scan(run, line)
-    local options, cursor, flags = ffi.new("kv_scan_options"), ffi.new("kv_cursor"), 0
-    local group, bytes = line:bytes("group"), {}
-    options.size = ffi.sizeof(options)
-    for name, bound in pairs(BOUNDS) do
-        bytes[name] = line:find_bytes(name)
-        if bytes[name] then
-            options[bound[1]], options[bound[1] .. "_len"] = bytes[name], #bytes[name]
-            flags = flags + bound[2]
-        end
-    end
-    local is_keys_only = line:find("expect.list") == "key"
-    flags = flags + (line:find("reverse") and abi.KV_SCAN_REVERSE or 0)
-    options.flags = flags + (is_keys_only and abi.KV_SCAN_KEYS_ONLY or 0)
-    options.limit = tonumber(line:find("limit") or "0")
-    options.offset = tonumber(line:find("offset") or "0")
-    local status = abi.kv_scan(run:handle(line), group, #group, options, cursor, problem)
-    if status ~= abi.KV_OK then
-        return status
-    end
-    return walk(cursor, is_keys_only and key_of or entry_of)
+    return scans.scan(abi.kv_scan, run:handle(line), line)
 end
 
 function ranges.groups(run, line)
@@ -72,7 +25,7 @@ function ranges.groups(run, line)
     if status ~= abi.KV_OK then
         return status
     end
-    return walk(cursor, group_of)
+    return scans.walk(cursor, group_of)
 end
 
 -- Calls whose last output is a count, with the names of their arguments and what a case that leaves
@@ -140,6 +93,11 @@ end
 function STEPS.delete_prefix(_, batch, step)
     local group, prefix = step:bytes("group"), step:bytes("prefix")
     return abi.kv_batch_delete_prefix(batch, group, #group, prefix, #prefix, problem)
+end
+
+function STEPS.check_lock(run, batch, step)
+    local name, lock = step:bytes("name"), run:lock(step:take("lock"))
+    return abi.kv_batch_check_lock(batch, name, #name, lock, problem)
 end
 
 -- Commits a batch to which `add` appends each of `parts`. Returns its status and, if it was applied

@@ -6,7 +6,14 @@
 local kv = require("kv")
 local lines = require("behaviour.lines")
 local values = require("behaviour.values")
-local calls, ranges = require("behaviour.calls"), require("behaviour.ranges")
+
+-- The calls by their names, those of one theme in each file.
+local calls = {}
+for _, theme in ipairs({ "calls", "ranges", "transactions", "locks" }) do
+    for name, call in pairs(require("behaviour." .. theme)) do
+        calls[name] = call
+    end
+end
 
 local abi = kv.abi
 local cases, planted, directory = arg[1], arg[2], arg[3]
@@ -32,7 +39,8 @@ end
 local function new_run(engine)
     runs = runs + 1
     local base = engine == "memory" and "memory:" or ("sqlite:%s/behaviour-%d.db"):format(directory, runs)
-    return setmetatable({ base = base, stores = {}, transactions = {}, watches = {}, saved = {} }, Run)
+    return setmetatable({ base = base, stores = {}, transactions = {}, watches = {}, saved = {},
+        locks = {} }, Run)
 end
 
 function Run:open(name, options)
@@ -54,6 +62,10 @@ function Run:version(text)
         return values.int64(text)
     end
     return self.saved[text] or error("nothing was saved as " .. text, 0)
+end
+
+function Run:lock(name)
+    return self.locks[name] or error("no lock was saved as " .. name, 0)
 end
 
 function Run:save(line, status, number)
@@ -119,7 +131,7 @@ end
 -- Makes a call and compares its results. The status comes first: other differences follow from it.
 local function make(run, call)
     local line, parts = lines.call(call)
-    local how = calls[line.word] or ranges[line.word] or error("there is no call " .. line.word, 0)
+    local how = calls[line.word] or error("there is no call " .. line.word, 0)
     local status, returned = how(run, line, parts)
     returned = returned or {}
     returned.status = Run.status_name(status)

@@ -7,8 +7,12 @@ const koffi = require('koffi');
 const { KvError, Store, abi } = require('../kv');
 const { functions } = require('./functions');
 const idempotency = require('./idempotency');
-const { batch, deleteMany, getMany, groups, scan, setMany } = require('./ranges');
+const locks = require('./locks');
+const { batch, deleteMany, getMany, groups, setMany } = require('./ranges');
+const { SCAN, scan } = require('./scans');
+const { transactions } = require('./transactions');
 const {
+  PUT,
   at,
   counted,
   data,
@@ -90,26 +94,22 @@ function ttl(run, a) {
   return { status: 'ok', ttl: left === null ? 'never' : BigInt(left) };
 }
 
-function scope(run, a) {
-  const scoped = Object.create(Store.prototype);
-  scoped.handle = {};
-  const made = plainWith('kv_scope', scoped.handle, run.handle(a), text(a.name));
-  if (made.status === 'ok') run.stores.set(a.as, scoped);
+// A store that a function of kv.h makes of another.
+function derived(run, a, name, ...given) {
+  const store = Object.create(Store.prototype);
+  store.handle = {};
+  const made = plainWith(name, store.handle, run.handle(a), ...given);
+  if (made.status === 'ok') run.stores.set(a.as, store);
   return made;
 }
 
-function txnTtl(run, a) {
-  const { status, ttl } = counted('ttl', 'kv_txn_ttl', run.transactions.get(a.txn), ...at(a));
-  return status === 'ok' ? { status, ttl: expiryOf(ttl) } : { status };
-}
-
-const PUT = 'group key value if version ttl expires_at keep_ttl durability';
 const json = (run, a) => valued('kv_get_json', run.handle(a), ...at(a), a.path);
 
 // The arguments of each call, but `store`, and how it is made.
 const CALLS = {
   open: ['options', (run, a) => through(() => run.open(a.store, a.options) ?? { status: 'ok' })],
-  scope: ['name as', scope],
+  scope: ['name as', (run, a) => derived(run, a, 'kv_scope', text(a.name))],
+  snapshot: ['as', (run, a) => derived(run, a, 'kv_snapshot')],
   close: ['', (run, a) => through(() => run.store(a).close() ?? { status: 'ok' })],
   set: ['group key value ttl', (run, a) => through(() => set(run, a))],
   put: [`${PUT} save`, put],
@@ -141,8 +141,8 @@ const CALLS = {
   get_many: ['group keys', getMany],
   delete_many: ['group keys', deleteMany],
   scan: [
-    'group prefix glob redis_glob from above below to offset limit reverse',
-    (run, a, expected) => scan(run, a, expected.keys !== undefined),
+    SCAN,
+    (run, a, expected) => scan('kv_scan', run.handle(a), a, expected.keys !== undefined),
   ],
   groups: ['prefix', groups],
   count: ['group', (run, a) => counted('count', 'kv_count', run.handle(a), ...data(a.group ?? ''))],
@@ -182,76 +182,17 @@ const CALLS = {
   ],
   quota_get: ['name', quotaGet],
   batch: ['steps', (run, a) => batch(run, a, a.steps)],
-  txn_begin: [
-    'txn',
-    (run, a) => {
-      const handle = {};
-      const begun = plainWith('kv_txn_begin', handle, run.handle(a));
-      if (begun.status === 'ok') run.transactions.set(a.txn, handle);
-      return begun;
-    },
-  ],
-  txn_get: [
-    'txn group key',
-    (run, a) => valued('kv_txn_get', run.transactions.get(a.txn), ...at(a)),
-  ],
-  txn_set: [
-    `txn ${PUT}`,
-    (run, a) =>
-      plain(
-        'kv_txn_set',
-        run.transactions.get(a.txn),
-        ...at(a),
-        ...data(a.value),
-        putOptions(run, a),
-      ),
-  ],
-  txn_delete: [
-    'txn group key',
-    (run, a) => plain('kv_txn_delete', run.transactions.get(a.txn), ...at(a)),
-  ],
-  txn_exists: [
-    'txn group key',
-    (run, a) => plain('kv_txn_exists', run.transactions.get(a.txn), ...at(a)),
-  ],
-  txn_ttl: ['txn group key', txnTtl],
-  txn_increment: [
-    'txn group key delta ttl',
-    (run, a) =>
-      counted(
-        'sum',
-        'kv_txn_increment',
-        run.transactions.get(a.txn),
-        ...at(a),
-        BigInt(a.delta),
-        ttlOf(a),
-      ),
-  ],
-  txn_append: [
-    'txn group key value ttl',
-    (run, a) =>
-      counted(
-        'length',
-        'kv_txn_append',
-        run.transactions.get(a.txn),
-        ...at(a),
-        ...data(a.value),
-        ttlOf(a),
-      ),
-  ],
-  txn_expire: [
-    'txn group key ttl flags',
-    (run, a) =>
-      plain('kv_txn_expire', run.transactions.get(a.txn), ...at(a), ttlOf(a), expireFlags(a)),
-  ],
-  txn_commit: ['txn', (run, a) => plain('kv_txn_commit', run.transactions.get(a.txn))],
-  txn_abort: ['txn', (run, a) => plain('kv_txn_abort', run.transactions.get(a.txn))],
+  ...transactions,
   watch: ['watch group group_prefix key key_prefix', watch],
   poll: ['watch', poll],
   idempotency_begin: ['key request ttl save', idempotency.begin],
   idempotency_get: ['key', idempotency.get],
   idempotency_complete: ['key token response', idempotency.complete],
   idempotency_forget: ['key token', idempotency.forget],
+  lock_acquire: ['name owner lease wait save', locks.acquire],
+  lock_renew: ['name lock lease', locks.renew],
+  lock_release: ['name lock', locks.release],
+  lock_get: ['name', locks.get],
 };
 
 // Makes a call of a case and returns its status and results.

@@ -27,6 +27,7 @@ function event({ type, ...parts }) {
 // How an expectation is written for a comparison with what a call returns.
 const READ = {
   value: toBytes,
+  owner: toBytes,
   response: (written) => (written === undefined ? undefined : toBytes(written)),
   sum: BigInt,
   length: BigInt,

@@ -73,7 +73,10 @@ koffi.struct('kv_quota', {
   bytes: 'uint64_t',
 });
 
+koffi.struct('kv_lock', { token: 'uint64_t', version: 'uint64_t' });
+
 const KEY = 'const void *group, size_t group_len, const void *key, size_t key_len';
+const NAME = 'const void *name, size_t name_len';
 const VALUE = 'const void *value, size_t value_len';
 const ERROR = '_Out_ kv_error *error';
 
@@ -125,11 +128,14 @@ const prototypes = [
   `kv_status kv_batch_expire(kv_batch batch, ${KEY}, int64_t ttl_ms, uint32_t flags, ${ERROR})`,
   `kv_status kv_batch_delete_prefix(kv_batch batch, const void *group, size_t group_len,
     const void *prefix, size_t prefix_len, ${ERROR})`,
+  `kv_status kv_batch_check_lock(kv_batch batch, ${NAME}, kv_lock lock, ${ERROR})`,
   `kv_status kv_batch_commit(kv_store store, kv_batch batch, ${ERROR})`,
   `kv_status kv_batch_result(kv_batch batch, size_t index, _Out_ kv_value *value, ${ERROR})`,
   `kv_status kv_batch_close(kv_batch batch, ${ERROR})`,
   `kv_status kv_txn_begin(kv_store store, _Out_ kv_txn *txn, ${ERROR})`,
   `kv_status kv_txn_get(kv_txn txn, ${KEY}, _Out_ kv_value *value, ${ERROR})`,
+  `kv_status kv_txn_scan(kv_txn txn, const void *group, size_t group_len,
+    const kv_scan_options *options, _Out_ kv_cursor *cursor, ${ERROR})`,
   `kv_status kv_txn_set(kv_txn txn, ${KEY}, ${VALUE}, const kv_put_options *options, ${ERROR})`,
   `kv_status kv_txn_delete(kv_txn txn, ${KEY}, ${ERROR})`,
   `kv_status kv_txn_exists(kv_txn txn, ${KEY}, ${ERROR})`,
@@ -154,6 +160,12 @@ const prototypes = [
     _Out_ int32_t *state, _Out_ kv_value *response, ${ERROR})`,
   `kv_status kv_idempotency_forget(kv_store store, const void *key, size_t key_len,
     uint64_t token, ${ERROR})`,
+  `kv_status kv_lock_acquire(kv_store store, ${NAME}, const void *owner, size_t owner_len,
+    int64_t lease_ms, int64_t wait_ms, _Out_ kv_lock *lock, ${ERROR})`,
+  `kv_status kv_lock_renew(kv_store store, ${NAME}, kv_lock lock, int64_t lease_ms, ${ERROR})`,
+  `kv_status kv_lock_release(kv_store store, ${NAME}, kv_lock lock, ${ERROR})`,
+  `kv_status kv_lock_get(kv_store store, ${NAME}, _Out_ kv_value *owner, ${ERROR})`,
+  `kv_status kv_snapshot(kv_store store, _Out_ kv_store *snapshot, ${ERROR})`,
   `kv_status kv_scope(kv_store store, const char *name, _Out_ kv_store *scoped, ${ERROR})`,
   `kv_status kv_quota_set(kv_store store, const char *name, int64_t max_keys, int64_t max_groups,
     int64_t max_bytes, ${ERROR})`,
@@ -166,6 +178,7 @@ const structures = [
   'kv_watch_options',
   'kv_event',
   'kv_quota',
+  'kv_lock',
 ];
 
 const functions = {};

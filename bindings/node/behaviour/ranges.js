@@ -1,11 +1,11 @@
-// The calls of the behaviour cases on many entries: scans, groups, lists of keys, batches.
+// The calls of the behaviour cases on many entries: groups, lists of keys, batches.
 
 'use strict';
 
-const koffi = require('koffi');
 const { functions } = require('./functions');
+const { walked } = require('./scans');
 const {
-  K,
+  PUT,
   at,
   bytesAt,
   data,
@@ -14,68 +14,10 @@ const {
   plainWith,
   putOptions,
   refuseOthers,
-  statusName,
   toBytes,
   ttlOf,
   valued,
 } = require('./values');
-
-function walked(cursor, pick) {
-  const found = [];
-  for (;;) {
-    const entry = {};
-    const status = statusName(functions.kv_cursor_next(cursor, entry, {}));
-    if (status !== 'ok') {
-      functions.kv_cursor_close(cursor, {});
-      return { status: status === 'done' ? 'ok' : status, found };
-    }
-    found.push(pick(entry));
-  }
-}
-
-const entryOf = (entry) => ({
-  key: bytesAt(entry.key, entry.key_len),
-  value: bytesAt(entry.value, entry.value_len),
-});
-
-function scan(run, a, isKeysOnly) {
-  const bounds = {
-    pattern: null,
-    pattern_len: 0,
-    lower: null,
-    lower_len: 0,
-    upper: null,
-    upper_len: 0,
-  };
-  const options = {
-    size: koffi.sizeof('kv_scan_options'),
-    flags: 0,
-    ...bounds,
-    limit: a.limit ?? 0,
-    offset: a.offset ?? 0,
-  };
-  const bound = (field, written, flag = 0) => {
-    if (written === undefined) return;
-    [options[field], options[`${field}_len`]] = data(written);
-    options.flags |= flag;
-  };
-  bound('pattern', a.prefix);
-  bound('pattern', a.glob, K.KV_SCAN_GLOB);
-  bound('pattern', a.redis_glob, K.KV_SCAN_GLOB_REDIS);
-  bound('lower', a.from);
-  bound('lower', a.above, K.KV_SCAN_LOWER_EXCLUSIVE);
-  bound('upper', a.below);
-  bound('upper', a.to, K.KV_SCAN_UPPER_INCLUSIVE);
-  if (a.reverse) options.flags |= K.KV_SCAN_REVERSE;
-  if (isKeysOnly) options.flags |= K.KV_SCAN_KEYS_ONLY;
-  const cursor = {};
-  const status = functions.kv_scan(run.handle(a), ...data(a.group ?? ''), options, cursor, {});
-  if (status !== 0) return { status: statusName(status) };
-  const { status: ended, found } = walked(cursor, entryOf);
-  return isKeysOnly
-    ? { status: ended, keys: found.map((one) => one.key) }
-    : { status: ended, entries: found };
-}
 
 function groups(run, a) {
   const cursor = {};
@@ -93,7 +35,7 @@ const STEPS = {
   ],
   get: ['group key', (run, b, s) => plain('kv_batch_get', b, ...at(s))],
   set: [
-    'group key value if version ttl expires_at keep_ttl durability',
+    PUT,
     (run, b, s) => plain('kv_batch_set', b, ...at(s), ...data(s.value), putOptions(run, s)),
   ],
   delete: ['group key', (run, b, s) => plain('kv_batch_delete', b, ...at(s))],
@@ -113,6 +55,10 @@ const STEPS = {
   delete_prefix: [
     'group prefix',
     (run, b, s) => plain('kv_batch_delete_prefix', b, ...data(s.group ?? ''), ...data(s.prefix)),
+  ],
+  check_lock: [
+    'name lock',
+    (run, b, s) => plain('kv_batch_check_lock', b, ...data(s.name), run.lock(s.lock)),
   ],
 };
 
@@ -162,4 +108,4 @@ function setMany(run, a) {
   );
 }
 
-module.exports = { batch, deleteMany, getMany, groups, scan, setMany };
+module.exports = { batch, deleteMany, getMany, groups, setMany };

@@ -21,6 +21,7 @@ class Run {
     this.transactions = new Map();
     this.watches = new Map();
     this.saved = new Map();
+    this.locks = new Map();
   }
 
   open(name, options) {
@@ -35,6 +36,11 @@ class Run {
 
   handle(given) {
     return this.store(given).handle;
+  }
+
+  lock(saved) {
+    if (!this.locks.has(saved)) throw new Error(`no lock was saved as ${saved}`);
+    return this.locks.get(saved);
   }
 
   version(written) {

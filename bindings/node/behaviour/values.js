@@ -90,6 +90,9 @@ function putOptions(run, a) {
 const expireFlags = (a) =>
   (a.flags ?? []).reduce((flags, name) => flags | K[`KV_EXPIRE_${name.toUpperCase()}`], 0);
 
+// The arguments of a put, but `save`.
+const PUT = 'group key value if version ttl expires_at keep_ttl durability';
+
 // A call of kv.h that returns a status and nothing else.
 const plain = (name, ...given) => ({ status: statusName(functions[name](...given, {})) });
 
@@ -120,6 +123,7 @@ function refuseOthers(what, given, known) {
 
 module.exports = {
   K,
+  PUT,
   at,
   bytesAt,
   counted,

@@ -7,7 +7,7 @@ which is not known is a TypeError. It returns the fields of the result.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any, Callable, Optional
+from typing import Any, Callable, Optional, Union
 
 import kv
 from behaviour_run import Run
@@ -40,6 +40,11 @@ def open_store(run: Run, *, store: str, options: str = "") -> Returned:
 
 def scope(run: Run, store: kv.Store, *, name: Any, as_: str) -> Returned:
     run.stores[as_] = store.scope(to_bytes(name))
+    return {}
+
+
+def snapshot(run: Run, store: kv.Store, *, as_: str) -> Returned:
+    run.stores[as_] = store.snapshot()
     return {}
 
 
@@ -161,22 +166,25 @@ def delete_many(run: Run, store: kv.Store, *, keys: Any, group: Any = "") -> Ret
     return {"count": len(deleted), "deleted": deleted}
 
 
-def scan(
-    run: Run,
-    store: kv.Store,
+def scan(run: Run, store: Union[kv.Store, kv.Transaction], **written: Any) -> Returned:
+    where, options = scan_arguments(**written)
+    entries = [(one.key, one.value) for one in store.scan(where, **options)]
+    return {"entries": entries, "keys": list(store.keys(where, **options))}
+
+
+def scan_arguments(
     *,
     group: Any = "",
     offset: Any = 0,
     limit: Any = 0,
     reverse: bool = False,
     **written: Any,
-) -> Returned:
+) -> tuple[bytes, dict[str, Any]]:
+    """Returns the group and the keyword arguments of a scan."""
     renamed = {"from_": "from_key", "to": "to_key"}
     bounds: dict[str, Any] = {renamed.get(name, name): to_bytes(it) for name, it in written.items()}
     numbers = {"offset": integer(offset), "limit": integer(limit)}
-    options = {**bounds, **numbers, "reverse": reverse}
-    entries = [(one.key, one.value) for one in store.scan(to_bytes(group), **options)]
-    return {"entries": entries, "keys": list(store.keys(to_bytes(group), **options))}
+    return to_bytes(group), {**bounds, **numbers, "reverse": reverse}
 
 
 def groups(run: Run, store: kv.Store, *, prefix: Any = "") -> Returned:
@@ -235,6 +243,7 @@ def quota_get(run: Run, store: kv.Store, *, name: Any) -> Returned:
 
 CALLS: dict[str, Callable[..., Returned]] = {
     "scope": scope,
+    "snapshot": snapshot,
     "close": close,
     "set": set_,
     "put": put,

@@ -39,6 +39,7 @@ def record(written: Any) -> tuple[str, int]:
 #: The value that an expectation stands for.
 READ: dict[str, Callable[[Any], Any]] = {
     "value": to_bytes,
+    "owner": to_bytes,
     "response": lambda written: None if written is None else to_bytes(written),
     "sum": integer,
     "length": integer,

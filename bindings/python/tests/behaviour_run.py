@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import kv
-from behaviour_values import integer
+from behaviour_values import integer, to_bytes
 
 
 class Run:
@@ -21,6 +21,7 @@ class Run:
         self.typed: dict[str, Any] = {}
         self.traces: dict[str, list[str]] = {}
         self.saved: dict[str, int] = {}
+        self.locks: dict[str, kv.Lock] = {}
 
     def open(self, name: str, options: str) -> None:
         self.stores[name] = kv.open(f"{self.base}?{options}" if options else self.base)
@@ -28,6 +29,11 @@ class Run:
     def version(self, written: Any) -> int:
         """Returns a version or token, or the one that was saved under a name."""
         return integer(written) if isinstance(written, int) else self.saved[written]
+
+    def lock(self, store: kv.Store, name: Any, saved: str) -> kv.Lock:
+        """Returns a saved lock, under the name that a call gives to it."""
+        lock = self.locks[saved]
+        return kv.Lock(store, to_bytes(name), lock.token, lock.version)
 
     def save(self, name: str, number: int, returned: dict[str, Any]) -> dict[str, Any]:
         if name:

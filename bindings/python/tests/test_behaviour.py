@@ -11,15 +11,17 @@ import pytest
 import kv
 from behaviour_calls import CALLS, open_store
 from behaviour_compare import Difference, compare
+from behaviour_locks import LOCK_CALLS
 from behaviour_more import MORE_CALLS
 from behaviour_run import Run
+from behaviour_transactions import TRANSACTION_CALLS
 from behaviour_typed import TYPED_CALLS, RefusedError
 from conftest import ROOT
 from kv import _abi
 
 FOLDER = ROOT / "tests" / "behaviour"
 ENGINES = ("memory", "sqlite")
-ALL_CALLS = {**CALLS, **MORE_CALLS, **TYPED_CALLS}
+ALL_CALLS = {**CALLS, **TRANSACTION_CALLS, **MORE_CALLS, **LOCK_CALLS, **TYPED_CALLS}
 
 #: The name of each status, such as "too_large" of KV_ERR_TOO_LARGE.
 STATUSES = {

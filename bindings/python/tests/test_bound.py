@@ -59,6 +59,16 @@ def test_a_deadline_that_has_passed_ends_a_call(store: kv.Store) -> None:
     assert store.get("g", "k") == b"v"
 
 
+def test_a_deadline_may_be_as_far_as_a_timedelta_reaches(store: kv.Store) -> None:
+    with kv.BoundStore(store) as bound:
+        bound.arm(timedelta.max)
+        assert bound.count("g") == 0
+        bound.arm(timedelta(microseconds=1))
+        time.sleep(0.002)
+        with pytest.raises(kv.DeadlineExceededError):
+            bound.count("g")
+
+
 def test_a_cancel_ends_the_calls_of_its_arming_alone(store: kv.Store) -> None:
     with kv.BoundStore(store) as bound:
         first = bound.arm()
@@ -106,14 +116,6 @@ def test_a_deadline_ends_the_wait_for_a_lock(locked: kv.Store) -> None:
             with pytest.raises(kv.DeadlineExceededError):
                 call()
             assert 0.05 <= time.monotonic() - began < 1
-
-
-@pytest.fixture
-def interruptible() -> Iterator[None]:
-    """SIGINT raises KeyboardInterrupt, also if a shell runs the tests in the background."""
-    before = signal.signal(signal.SIGINT, signal.default_int_handler)
-    yield
-    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.usefixtures("interruptible")

@@ -137,12 +137,24 @@ def test_a_store_is_made_by_open_alone() -> None:
         kv.Store("app.db", "")  # type: ignore[arg-type]
 
 
-def test_the_help_of_a_store_is_one_class(store: kv.Store) -> None:
+def test_the_help_of_a_store_has_each_call_once(store: kv.Store) -> None:
     text = pydoc.plain(pydoc.render_doc(kv.Store))
-    # Its bases have only what ends it and what refuses copies.
-    inherited = text[text.index("Methods inherited from") :]
-    names = set(re.findall(r"^ \|  (\w+)\(", inherited, flags=re.MULTILINE))
+    heading = r"^ \|  Methods (?:inherited from kv\.\w+\.)?(\w+)(?: here)?:$"
+    _, *sections = re.split(heading, text, flags=re.MULTILINE)
+    calls = {
+        base: set(re.findall(r"^ \|  (\w+)\(", section, flags=re.MULTILINE))
+        for base, section in zip(sections[::2], sections[1::2])
+    }
+    shown = [calls.pop(base) for base in ("defined", "EntryCalls", "RangeCalls", "Scans")]
+    public = {name for name, it in vars_of(kv.Store).items() if callable(it) and name[0] != "_"}
+    assert sorted(public) == sorted(name for names in shown for name in names if name[0] != "_")
+    # The other bases have only what ends a store and what refuses copies.
+    names = set().union(*calls.values())
     assert names == {"__enter__", "__exit__", "__copy__", "__deepcopy__", "__reduce__", "__repr__"}
     for part in (store.text, store.json, store.quotas, store.change_log, store.idempotency):
         assert type(part).__doc__
-    assert "kv.one" not in text and "kv.many" not in text
+
+
+def vars_of(kind: type) -> dict[str, Any]:
+    """Returns what a class and its bases define, by its name."""
+    return {name: it for base in reversed(kind.__mro__) for name, it in vars(base).items()}

@@ -60,7 +60,7 @@ def test_each_error_of_the_header_has_one_class() -> None:
 
 def test_structures_have_the_sizes_that_a_compiler_computes() -> None:
     sizes = {"kv_error": 256, "kv_value": 56, "kv_entry": 80, "kv_put_options": 32}
-    sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8})
+    sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8, "kv_lock": 16})
     sizes.update({"kv_copy_options": 40, "kv_copy_state": 96})
     sizes.update({"kv_event": 88, "kv_watch_options": 24, "kv_scan_options": 72})
     assert {name: ctypes.sizeof(getattr(_abi, name)) for name in sizes} == sizes
@@ -103,7 +103,10 @@ def test_durabilities_are_those_of_the_header() -> None:
     assert {durability.name: str(durability.value) for durability in kv.Durability} == dict(numbers)
 
 
-@pytest.mark.parametrize("name", ["exists", "ttl", "increment", "append", "expire", "delete"])
+SHARED = ["exists", "ttl", "increment", "append", "expire", "delete", "scan", "keys", "sizes"]
+
+
+@pytest.mark.parametrize("name", SHARED)
 def test_a_call_of_a_transaction_takes_and_returns_what_that_of_a_store_does(name: str) -> None:
     of_store, of_transaction = getattr(kv.Store, name), getattr(kv.Transaction, name)
     assert inspect.signature(of_transaction) == inspect.signature(of_store)

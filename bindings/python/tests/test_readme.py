@@ -34,6 +34,25 @@ def test_transactions_and_batches(store: kv.Store) -> None:
     assert store.get_many("accounts", ["ada", "bob"]) == {b"ada": b"5", b"bob": b"6"}
 
 
+def test_snapshots(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
+    store.set("config", "colour", "blue")
+    run_chapter("Snapshots", store)
+    assert capsys.readouterr().out == "blue 1\n"
+    assert store.get("config", "colour") == b"red"
+
+
+def test_locks(store: kv.Store) -> None:
+    holders: list[Any] = []
+
+    def make_report() -> str:
+        holders.append(store.lock_holder("report"))
+        return "12 orders"
+
+    run_chapter("Locks", store, make_report=make_report)
+    assert holders[0].owner == b"worker 7" and store.lock_holder("report") is None
+    assert store.get("reports", "latest") == b"12 orders"
+
+
 def test_namespaces(store: kv.Store) -> None:
     run_chapter("Namespaces", store)
     assert store.get("tenant-7:config", "colour") == b"blue"

@@ -162,7 +162,7 @@ mod tests {
     use data_encoding::HEXLOWER;
 
     use super::*;
-    use crate::foreign::checksum::crc32;
+    use crate::foreign::kvengine_record::checksum;
 
     /// A log that sets "k" to "v" with an expiry and deletes "snap".
     const LOG: &str = "57414c4501000000016b000000017618ec7f8828f62d1d00000000000000021ea34bd2\
@@ -213,7 +213,7 @@ mod tests {
     fn the_older_checksum_is_accepted_and_a_damaged_record_is_not() {
         let mut log = bytes_of(LOG);
         let end = log.len();
-        log[end - 4..].copy_from_slice(&crc32(&[b"2", b"snap", b"", b"3"]).to_be_bytes());
+        log[end - 4..].copy_from_slice(&checksum(&[b"2", b"snap", b"", b"3"]).to_be_bytes());
         assert_eq!(state_of(&bytes_of(BINARY), &log).expect("a directory").entries.len(), 1);
         log[end - 1] ^= 1;
         let error = error_of(&bytes_of(BINARY), &log);

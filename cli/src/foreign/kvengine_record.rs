@@ -2,7 +2,6 @@
 
 use data_encoding::{BASE64, HEXLOWER};
 
-use crate::foreign::checksum::crc32;
 use crate::foreign::timestamp::Timestamp;
 use crate::json_line::{Fields, Result};
 
@@ -62,8 +61,8 @@ impl Record {
         let expiry = self.expire_at.unix_nanos().to_string();
         let (hex, expiry) = (hex.as_bytes(), expiry.as_bytes());
         let nul: &[u8] = b"\0";
-        crc32(&[op, nul, &self.key, nul, hex, nul, expiry, nul, version]) == self.crc
-            || crc32(&[op, &self.key, &self.value, version]) == self.crc
+        checksum(&[op, nul, &self.key, nul, hex, nul, expiry, nul, version]) == self.crc
+            || checksum(&[op, &self.key, &self.value, version]) == self.crc
     }
 }
 
@@ -93,4 +92,11 @@ impl<'b> Bytes<'b> {
         let len = self.u32()? as usize;
         self.take(len).map(<[u8]>::to_vec)
     }
+}
+
+/// Returns the CRC-32 of the parts, one behind the other.
+pub fn checksum(parts: &[&[u8]]) -> u32 {
+    let mut hasher = crc32fast::Hasher::new();
+    parts.iter().for_each(|part| hasher.update(part));
+    hasher.finalize()
 }

@@ -1,6 +1,5 @@
 //! Data of other systems, which is only read.
 
-mod checksum;
 mod database;
 mod kvengine;
 mod kvengine_record;

@@ -16,7 +16,7 @@ static kv_status run(kv_store store, const char *(*job)(void), kv_error *error)
     if (status != KV_OK) return status; // the lease ends by itself
     kv_batch_check_lock(batch, "report", KV_NUL, lock, NULL);
     kv_batch_set(batch, "reports", KV_NUL, "latest", KV_NUL, result, KV_NUL, NULL, NULL);
-    status = kv_commit(store, batch, error); // KV_CONFLICT: the lease has ended
+    status = kv_batch_commit(store, batch, error); // KV_CONFLICT: the lease has ended
     kv_batch_close(batch, NULL);
     kv_lock_release(store, "report", KV_NUL, lock, NULL);
     return status;

@@ -48,6 +48,7 @@ installed_files_are_these() {
 ./include/kv/hooks.hpp
 ./include/kv/idempotency.hpp
 ./include/kv/json.hpp
+./include/kv/lock.hpp
 ./include/kv/many.hpp
 ./include/kv/page.hpp
 ./include/kv/parts.hpp
@@ -60,11 +61,14 @@ installed_files_are_these() {
 ./include/kv/statistics.hpp
 ./include/kv/store.hpp
 ./include/kv/store_admin.hpp
+./include/kv/store_batches.hpp
 ./include/kv/store_changes.hpp
-./include/kv/store_class.hpp
-./include/kv/store_entries.hpp
+./include/kv/store_handle.hpp
+./include/kv/store_locks.hpp
 ./include/kv/store_ranges.hpp
+./include/kv/store_reads.hpp
 ./include/kv/store_text.hpp
+./include/kv/store_writes.hpp
 ./include/kv/stored.hpp
 ./include/kv/subscription.hpp
 ./include/kv/transaction.hpp

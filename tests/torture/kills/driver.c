@@ -173,7 +173,7 @@ unsigned run_scenario(unsigned number)
 {
     memset(kills, 0, sizeof kills);
     shared->writes = 0;
-    shared->has_failed = 0;
+    shared->has_failed = shared->is_noted = 0;
     if (!scenario->is_fresh) run_on_one_file(number);
     while (scenario->is_fresh && done() < number && !shared->has_failed) run_on_new_files();
     end_all();

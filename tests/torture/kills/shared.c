@@ -5,6 +5,7 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <time.h>
 
@@ -20,11 +21,15 @@ void share(void)
 
 void violate(const char *words, ...)
 {
-    if (atomic_exchange(&shared->has_failed, 1)) return;
+    char text[sizeof shared->violation];
     va_list rest;
     va_start(rest, words);
-    vsnprintf(shared->violation, sizeof shared->violation, words, rest);
+    vsnprintf(text, sizeof text, words, rest);
     va_end(rest);
+    if (atomic_exchange(&shared->is_noted, 1)) return;
+    memcpy(shared->violation, text, sizeof text);
+    /* The words come first: the driver ends all processes when it sees this. */
+    atomic_store(&shared->has_failed, 1);
 }
 
 static _Thread_local uint64_t sequence;

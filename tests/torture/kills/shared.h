@@ -95,6 +95,7 @@ struct slot {
 
 struct shared {
     _Atomic int has_failed;
+    _Atomic int is_noted; /* whether a process has begun to note the violation */
     char violation[600];
     _Atomic int gate, pause;
     _Atomic uint64_t writes;

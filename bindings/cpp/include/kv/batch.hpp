@@ -4,6 +4,7 @@
 
 #include <kv/call.hpp>
 #include <kv/flat_steps.hpp>
+#include <kv/lock.hpp>
 #include <kv/put_options.hpp>
 #include <kv/value.hpp>
 
@@ -78,6 +79,18 @@ public:
     kv::result<std::size_t> try_check_present(std::string_view group, std::string_view key) {
         return try_add_flat(
             detail::flat({detail::step_kind::check, KV_IF_PRESENT, 0, group, key, {}}));
+    }
+
+    /// Requires that the lock is still held as it was acquired, so that the writes of an owner whose
+    /// lease has ended are refused. errc::argument for a lock that was moved from.
+    KV_THROWS std::size_t check_lock(const lock &held) {
+        return detail::value_of(try_check_lock(held));
+    }
+    kv::result<std::size_t> try_check_lock(const lock &held) {
+        return add([&](kv_error *error) {
+            return kv_batch_check_lock(handle_, held.name().data(), held.name().size(),
+                                       held.native(), error);
+        });
     }
 
     /// Reads; the value is in result().

@@ -44,10 +44,9 @@ public:
         return detail::value_of(try_bind(origin));
     }
     static result<bound_store> try_bind(const store &origin) {
-        kv_store handle{};
-        return detail::call(
-            [&](kv_error *error) { return kv_bind(origin.native(), &handle, error); },
-            [&](kv_status) { return bound_store(handle); });
+        return detail::bind(origin.native()).transform([](kv_store handle) {
+            return bound_store(handle);
+        });
     }
 
     /// Takes over a bound store of kv.h.

@@ -38,7 +38,7 @@ enum class errc : kv_status {
     unsupported = KV_ERR_UNSUPPORTED,  ///< this engine cannot keep a rule that the call needs
     unavailable = KV_ERR_UNAVAILABLE,  ///< a server cannot be reached in time
     config = KV_ERR_CONFIG,            ///< a configuration file is wrong
-    compacted = KV_ERR_COMPACTED,      ///< the change log no longer reaches back that far
+    compacted = KV_ERR_COMPACTED,      ///< the change log, or a snapshot, is no longer kept
     poisoned = KV_ERR_POISONED,        ///< durability is unknown; close and open again
     forked = KV_ERR_FORKED,            ///< this process was forked while a store was open
     panic = KV_ERR_PANIC,              ///< a bug in the library was caught at its boundary

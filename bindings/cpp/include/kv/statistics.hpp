@@ -31,7 +31,7 @@ struct statistics {
     std::uint64_t max_entries = 0;      ///< entries that the store may hold, 0 for no limit
     bool read_only = false;             ///< whether writes are errc::read_only
     int write_errno = 0;                ///< of the system that denies writing, if that is the reason
-    std::uint64_t oldest_snapshot_ms = 0; ///< age of the oldest snapshot of a cursor or watch
+    std::uint64_t oldest_snapshot_ms = 0; ///< age of the oldest snapshot, those of cursors and watches too
 };
 
 namespace detail {

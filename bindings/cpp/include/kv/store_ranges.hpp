@@ -1,9 +1,11 @@
-// How a store reads, counts and deletes many keys, and applies many steps.
+// How a store reads, counts and deletes many keys.
 #ifndef KV_STORE_RANGES_HPP
 #define KV_STORE_RANGES_HPP
 
+#include <kv/cursor.hpp>
 #include <kv/many.hpp>
-#include <kv/store_class.hpp>
+#include <kv/scan_options.hpp>
+#include <kv/store_batches.hpp>
 
 #include <cstddef>
 #include <cstdint>
@@ -26,104 +28,141 @@ result<std::uint64_t> number(Call &&written) {
 
 }  // namespace detail
 
-template <class Keys>
-result<std::vector<std::optional<std::string>>> store::try_get_many(std::string_view group,
-                                                                    const Keys &keys) const {
-    const std::string wanted = detail::flat_keys(group, keys);
-    std::vector<unsigned char> flat(4096);
-    std::size_t used = 0;
-    return detail::call(
-        [&](kv_error *error) { return detail::get_many(handle_, wanted, flat, used, error); },
-        [&](kv_status) { return detail::values_from(flat, used); });
-}
-
-template <class Keys>
-result<std::vector<bool>> store::try_erase_many(std::string_view group, const Keys &keys) const {
-    result<batch> steps = batch::try_create();
-    if (!steps) return steps.error();
-    for (std::string_view key : keys) {
-        const result<std::size_t> added = steps->try_erase(group, key);
-        if (!added) return added.error();
+/// The part of a store that reads, counts and deletes many keys; see kv::store.
+class store_ranges : public store_batches {
+public:
+    /// Returns the values under keys of a group, in their order and of one snapshot; none for those
+    /// that are absent.
+    template <class Keys>
+    KV_THROWS std::vector<std::optional<std::string>> get_many(std::string_view group,
+                                                               const Keys &keys) const {
+        return detail::value_of(try_get_many(group, keys));
     }
-    const result<bool> committed = try_commit(*steps);
-    if (!committed) return committed.error();
-    std::vector<bool> were_there;
-    for (std::size_t step = 0; step < steps->size(); ++step) {
-        const result<step_result> erased = steps->try_result(step);
-        if (!erased) return erased.error();
-        were_there.push_back(bool(*erased));
+    template <class Keys>
+    result<std::vector<std::optional<std::string>>> try_get_many(std::string_view group,
+                                                                 const Keys &keys) const {
+        const std::string wanted = detail::flat_keys(group, keys);
+        std::vector<unsigned char> flat(4096);
+        std::size_t used = 0;
+        return detail::call(
+            [&](kv_error *error) { return detail::get_many(handle_, wanted, flat, used, error); },
+            [&](kv_status) { return detail::values_from(flat, used); });
     }
-    return were_there;
-}
 
-inline result<cursor> store::try_scan(std::string_view group, const scan_options &options) const {
-    const kv_scan_options native = options.native();
-    kv_cursor handle{};
-    return detail::call(
-        [&](kv_error *error) {
-            return kv_scan(handle_, group.data(), group.size(), &native, &handle, error);
-        },
-        [&](kv_status) { return cursor(handle); });
-}
+    /// Deletes keys of a group in one batch; says of each whether a live entry was there.
+    template <class Keys>
+    KV_THROWS std::vector<bool> erase_many(std::string_view group, const Keys &keys) const {
+        return detail::value_of(try_erase_many(group, keys));
+    }
+    template <class Keys>
+    result<std::vector<bool>> try_erase_many(std::string_view group, const Keys &keys) const {
+        result<batch> steps = batch::try_create();
+        if (!steps) return steps.error();
+        for (std::string_view key : keys) {
+            const result<std::size_t> added = steps->try_erase(group, key);
+            if (!added) return added.error();
+        }
+        const result<bool> committed = try_commit(*steps);
+        if (!committed) return committed.error();
+        std::vector<bool> were_there;
+        for (std::size_t step = 0; step < steps->size(); ++step) {
+            const result<step_result> erased = steps->try_result(step);
+            if (!erased) return erased.error();
+            were_there.push_back(bool(*erased));
+        }
+        return were_there;
+    }
 
-inline result<group_names> store::try_groups(std::string_view prefix) const {
-    kv_cursor handle{};
-    return detail::call(
-        [&](kv_error *error) {
-            return kv_groups(handle_, prefix.data(), prefix.size(), &handle, error);
-        },
-        [&](kv_status) { return group_names(handle); });
-}
+    /// Begins a walk over the entries of a group: `for (auto [key, value] : store.scan("config"))`.
+    KV_THROWS cursor scan(std::string_view group, const scan_options &options = {}) const {
+        return detail::value_of(try_scan(group, options));
+    }
+    result<cursor> try_scan(std::string_view group, const scan_options &options = {}) const {
+        const kv_scan_options native = options.native();
+        kv_cursor handle{};
+        return detail::call(
+            [&](kv_error *error) {
+                return kv_scan(handle_, group.data(), group.size(), &native, &handle, error);
+            },
+            [&](kv_status) { return cursor(handle); });
+    }
 
-inline result<std::uint64_t> store::try_count(std::string_view group) const {
-    return detail::number([&](std::uint64_t *count, kv_error *error) {
-        return kv_count(handle_, group.data(), group.size(), count, error);
-    });
-}
+    /// Begins a walk over the names of groups that begin with `prefix` and hold a live entry.
+    KV_THROWS group_names groups(std::string_view prefix = {}) const {
+        return detail::value_of(try_groups(prefix));
+    }
+    result<group_names> try_groups(std::string_view prefix = {}) const {
+        kv_cursor handle{};
+        return detail::call(
+            [&](kv_error *error) {
+                return kv_groups(handle_, prefix.data(), prefix.size(), &handle, error);
+            },
+            [&](kv_status) { return group_names(handle); });
+    }
 
-inline result<std::uint64_t> store::try_count_all(std::string_view prefix) const {
-    return detail::number([&](std::uint64_t *count, kv_error *error) {
-        return kv_count_all(handle_, prefix.data(), prefix.size(), count, error);
-    });
-}
+    /// Returns the number of live entries in a group.
+    KV_THROWS std::uint64_t count(std::string_view group) const {
+        return detail::value_of(try_count(group));
+    }
+    result<std::uint64_t> try_count(std::string_view group) const {
+        return detail::number([&](std::uint64_t *count, kv_error *error) {
+            return kv_count(handle_, group.data(), group.size(), count, error);
+        });
+    }
 
-inline result<std::uint64_t> store::try_erase_group(std::string_view group) const {
-    return detail::number([&](std::uint64_t *removed, kv_error *error) {
-        return kv_delete_group(handle_, group.data(), group.size(), removed, error);
-    });
-}
+    /// Returns the number of live entries in all groups whose names begin with `prefix`.
+    KV_THROWS std::uint64_t count_all(std::string_view prefix = {}) const {
+        return detail::value_of(try_count_all(prefix));
+    }
+    result<std::uint64_t> try_count_all(std::string_view prefix = {}) const {
+        return detail::number([&](std::uint64_t *count, kv_error *error) {
+            return kv_count_all(handle_, prefix.data(), prefix.size(), count, error);
+        });
+    }
 
-inline result<std::uint64_t> store::try_erase_prefix(std::string_view group,
-                                                     std::string_view prefix) const {
-    return detail::number([&](std::uint64_t *removed, kv_error *error) {
-        return kv_delete_prefix(handle_, group.data(), group.size(), prefix.data(), prefix.size(),
-                                removed, error);
-    });
-}
+    /// Deletes all keys of a group and returns how many live entries it held.
+    KV_THROWS std::uint64_t erase_group(std::string_view group) const {
+        return detail::value_of(try_erase_group(group));
+    }
+    result<std::uint64_t> try_erase_group(std::string_view group) const {
+        return detail::number([&](std::uint64_t *removed, kv_error *error) {
+            return kv_delete_group(handle_, group.data(), group.size(), removed, error);
+        });
+    }
 
-inline result<std::uint64_t> store::try_erase_all(std::string_view prefix) const {
-    return detail::number([&](std::uint64_t *removed, kv_error *error) {
-        return kv_delete_all(handle_, prefix.data(), prefix.size(), removed, error);
-    });
-}
+    /// Deletes all keys of a group that begin with `prefix` and returns how many were live.
+    KV_THROWS std::uint64_t erase_prefix(std::string_view group, std::string_view prefix) const {
+        return detail::value_of(try_erase_prefix(group, prefix));
+    }
+    result<std::uint64_t> try_erase_prefix(std::string_view group, std::string_view prefix) const {
+        return detail::number([&](std::uint64_t *removed, kv_error *error) {
+            return kv_delete_prefix(handle_, group.data(), group.size(), prefix.data(),
+                                    prefix.size(), removed, error);
+        });
+    }
 
-inline result<std::uint64_t> store::try_purge_expired() const {
-    return detail::number([&](std::uint64_t *removed, kv_error *error) {
-        return kv_purge_expired(handle_, removed, error);
-    });
-}
+    /// Deletes all groups whose names begin with `prefix`, by default all of the store or scope, and
+    /// returns how many live entries they held. It is one step, on a Redis one for each group.
+    KV_THROWS std::uint64_t erase_all(std::string_view prefix = {}) const {
+        return detail::value_of(try_erase_all(prefix));
+    }
+    result<std::uint64_t> try_erase_all(std::string_view prefix = {}) const {
+        return detail::number([&](std::uint64_t *removed, kv_error *error) {
+            return kv_delete_all(handle_, prefix.data(), prefix.size(), removed, error);
+        });
+    }
 
-inline result<bool> store::try_commit(const batch &batch) const {
-    return detail::call(
-        [&](kv_error *error) { return kv_batch_commit(handle_, batch.native(), error); },
-        detail::is_ok);
-}
+    /// Removes expired entries, which no read returns any more, now; returns how many there were.
+    KV_THROWS std::uint64_t purge_expired() const { return detail::value_of(try_purge_expired()); }
+    result<std::uint64_t> try_purge_expired() const {
+        return detail::number([&](std::uint64_t *removed, kv_error *error) {
+            return kv_purge_expired(handle_, removed, error);
+        });
+    }
 
-inline result<kv::transaction> store::try_transaction() const {
-    kv_txn handle{};
-    return detail::call([&](kv_error *error) { return kv_txn_begin(handle_, &handle, error); },
-                        [&](kv_status) { return kv::transaction(handle); });
-}
+protected:
+    using store_batches::store_batches;
+};
 
 }  // namespace kv
 

@@ -3,7 +3,9 @@
 #define KV_TRANSACTION_HPP
 
 #include <kv/call.hpp>
+#include <kv/cursor.hpp>
 #include <kv/put_options.hpp>
+#include <kv/scan_options.hpp>
 #include <kv/value.hpp>
 
 #include <cstddef>
@@ -88,6 +90,24 @@ public:
                 if (status == KV_NOT_FOUND) return std::nullopt;
                 return detail::ttl_from(left);
             });
+    }
+
+    /// Begins a walk, in key order, over the live entries of a group as this transaction sees them:
+    /// its own writes, at version 0, among the stored entries. All are read now, so the walk has
+    /// none of its later writes; it may outlive the transaction. Counts as reading the range: of
+    /// all keys that the bounds and the pattern's fixed head admit, with a limit up to the last
+    /// key of the walk. An entry that is set, erased or added in it, or expires, is a conflict.
+    KV_THROWS cursor scan(std::string_view group, const scan_options &options = {}) {
+        return detail::value_of(try_scan(group, options));
+    }
+    result<cursor> try_scan(std::string_view group, const scan_options &options = {}) {
+        const kv_scan_options native = options.native();
+        kv_cursor begun{};
+        return detail::call(
+            [&](kv_error *error) {
+                return kv_txn_scan(handle_, group.data(), group.size(), &native, &begun, error);
+            },
+            [&](kv_status) { return cursor(begun); });
     }
 
     /// Buffers a write of a value that lives for `ttl` from the commit on, by default for the

@@ -2,7 +2,7 @@
 #ifndef KV_BEHAVIOUR_BATCH_CALLS_HPP
 #define KV_BEHAVIOUR_BATCH_CALLS_HPP
 
-#include "run.hpp"
+#include "lock_calls.hpp"
 
 namespace behaviour {
 
@@ -14,6 +14,10 @@ inline holds add(run &run, kv::batch &batch, given &step) {
     if (name == "delete_prefix") {
         batch.erase_prefix(group, step.bytes("prefix"));
         return holds::a_number;
+    }
+    if (name == "check_lock") {
+        with_lock(run, step, [&](const kv::lock &lock) { return batch.check_lock(lock); });
+        return holds::no_value;
     }
     const std::string key = step.key();
     if (name == "check") {

@@ -46,7 +46,7 @@ inline json expected(const std::string &name, const json &written) {
     if (integers.count(name) != 0) return integer_of(written);
     if (name == "keys" || name == "groups" || name == "deleted")
         return written.is_array() ? each(written, bytes) : json(integer_of(written));
-    if (name == "value" || name == "response") return bytes_of(written);
+    if (name == "value" || name == "response" || name == "owner") return bytes_of(written);
     if (name == "entries" || name == "results" || name == "records") return each(written, fields);
     if (name == "event") return each(written, field);
     if (name == "record") return record(written, name);

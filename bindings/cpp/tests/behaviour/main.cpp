@@ -9,8 +9,10 @@
 #include "batch_calls.hpp"
 #include "compare.hpp"
 #include "entry_calls.hpp"
+#include "lock_calls.hpp"
 #include "other_calls.hpp"
 #include "range_calls.hpp"
+#include "scan_calls.hpp"
 #include "typed_calls.hpp"
 
 namespace {
@@ -19,7 +21,8 @@ using namespace behaviour;
 
 json make(run &run, const json &fields) {
     const std::string name = fields.at("call");
-    for (const calls *known : {&entry_calls, &range_calls, &batch_calls, &other_calls, &typed_calls}) {
+    for (const calls *known : {&entry_calls, &range_calls, &scan_calls, &batch_calls, &lock_calls,
+                               &other_calls, &typed_calls}) {
         const auto found = known->find(name);
         if (found == known->end()) continue;
         given call(fields);

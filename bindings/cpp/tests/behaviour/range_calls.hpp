@@ -40,31 +40,6 @@ inline json get_many(run &run, given &call) {
     return reply;
 }
 
-inline json scan(run &run, given &call) {
-    kv::scan_options options;
-    const std::string prefix = call.bytes_or_empty("prefix"), glob = call.bytes_or_empty("glob"),
-                      redis = call.bytes_or_empty("redis_glob"),
-                      from = call.bytes_or_empty("from"), above = call.bytes_or_empty("above"),
-                      below = call.bytes_or_empty("below"), to = call.bytes_or_empty("to");
-    if (call.has("prefix")) options = kv::prefix(prefix);
-    if (call.has("glob")) options = kv::glob(glob);
-    if (call.has("redis_glob")) options = kv::glob(redis, kv::match::redis_glob);
-    if (call.has("from")) options = options.with_lower(from);
-    if (call.has("above")) options = options.with_lower(above, true);
-    if (call.has("below")) options = options.with_upper(below);
-    if (call.has("to")) options = options.with_upper(to, true);
-    if (call.has("limit")) options.limit = static_cast<std::uint64_t>(call.integer("limit"));
-    if (call.has("offset")) options.offset = static_cast<std::uint64_t>(call.integer("offset"));
-    if (call.has("reverse")) options.reverse = call.at("reverse").get<bool>();
-    options.keys_only = call.has("expect") && call.at("expect").contains("keys");
-    json reply = {{"status", "ok"}, {"entries", json::array()}, {"keys", json::array()}};
-    for (auto [key, value] : run.store(call).scan(call.group(), options)) {
-        reply["keys"].push_back(std::string(key));
-        reply["entries"].push_back({{"key", std::string(key)}, {"value", std::string(value)}});
-    }
-    return reply;
-}
-
 inline json groups(run &run, given &call) {
     json reply = {{"status", "ok"}, {"groups", json::array()}};
     for (std::string_view name : run.store(call).groups(call.bytes_or_empty("prefix")))
@@ -96,6 +71,11 @@ inline const calls range_calls = {
          run.stores.insert_or_assign(as, run.store(call).scope(call.bytes("name")));
          return status("ok");
      }},
+    {"snapshot",
+     [](run &run, given &call) {
+         run.stores.insert_or_assign(call.text("as"), run.store(call).snapshot());
+         return status("ok");
+     }},
     {"close",
      [](run &run, given &call) {
          run.store(call).close();
@@ -104,7 +84,6 @@ inline const calls range_calls = {
     {"set_many", set_many},
     {"get_many", get_many},
     {"delete_many", delete_many},
-    {"scan", scan},
     {"groups", groups},
     {"count",
      [](run &run, given &call) { return number_of("count", run.store(call).count(call.group())); }},

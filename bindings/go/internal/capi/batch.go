@@ -4,6 +4,8 @@ package capi
 // #cgo nocallback go_results
 // #cgo noescape go_batch_check
 // #cgo nocallback go_batch_check
+// #cgo noescape go_batch_check_lock
+// #cgo nocallback go_batch_check_lock
 // #cgo noescape go_batch_get
 // #cgo nocallback go_batch_get
 // #cgo noescape go_batch_set
@@ -80,6 +82,14 @@ func (b Batch) Check(group, key string, version uint64) *Failure {
 	g, gn := text(group)
 	k, kn := text(key)
 	return failure(C.go_batch_check(b.handle, g, gn, k, kn, C.uint64_t(version), &detail), &detail)
+}
+
+// CheckLock appends a check of a lock.
+func (b Batch) CheckLock(name string, lock Lock) *Failure {
+	var detail C.kv_error
+	n, nn := text(name)
+	status := C.go_batch_check_lock(b.handle, n, nn, C.uint64_t(lock.Token), C.uint64_t(lock.Version), &detail)
+	return failure(status, &detail)
 }
 
 // Get appends a read.

@@ -77,6 +77,50 @@ func TestStepsInFlatFormDoWhatTheCallsDo(t *testing.T) {
 	alike(t, results, stepResults)
 }
 
+// The check of a lock has no number of its own in flat form: it is the check of the lock's entry.
+func TestALockIsCheckedInFlatFormAsByItsCall(t *testing.T) {
+	store := open(t)
+	first, status, failure := LockAcquire(store, "job", "", 1<<40, 0)
+	well(t, failure)
+	if status != OK {
+		t.Fatalf("got %d", status)
+	}
+	commit := func(want Status) {
+		t.Helper()
+		batch, failure := NewBatch()
+		well(t, failure)
+		well(t, batch.CheckLock("job", first))
+		status, failure := batch.CommitSteps(store)
+		well(t, failure)
+		well(t, batch.Close())
+		steps := flat(nil, 1, IfVersion, first.Version, 0, 0, "kv.lock", "job", "")
+		_, _, flatStatus, failure := Commit(store, Steps{Flat: steps, Count: 1}, make([]Result, 1), nil)
+		well(t, failure)
+		if status != want || flatStatus != want {
+			t.Fatalf("got %d and %d, want %d", status, flatStatus, want)
+		}
+	}
+	commit(OK)
+	status, failure = LockRelease(store, "job", first)
+	well(t, failure)
+	if status != OK {
+		t.Fatalf("got %d", status)
+	}
+	commit(Conflict)
+	if _, status, _ := LockAcquire(store, "job", "", 1<<40, 0); status != OK {
+		t.Fatalf("got %d", status)
+	}
+	commit(Conflict)
+	batch, failure := NewBatch()
+	well(t, failure)
+	for name, lock := range map[string]Lock{"job": {}, "": first} {
+		if failure := batch.CheckLock(name, lock); failure == nil || failure.Status != ErrArgument {
+			t.Errorf("%q, %v: got %+v", name, lock, failure)
+		}
+	}
+	well(t, batch.Close())
+}
+
 func alike(t *testing.T, results, others []Result) {
 	t.Helper()
 	for i := range results {

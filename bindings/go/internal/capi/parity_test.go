@@ -61,6 +61,7 @@ var mayCallBack = strings.Fields(`
 	go_set go_set_ttl go_set_json go_put go_delete go_delete_version go_take go_increment go_append
 	go_expire go_persist go_delete_group go_delete_prefix go_delete_all go_purge_expired go_quota_set
 	go_commit kv_batch_commit go_txn_commit
+	go_lock_acquire go_lock_renew go_lock_release
 	go_idempotency_begin go_idempotency_complete go_idempotency_forget
 	go_open go_open_config kv_close kv_subscription_close kv_compact kv_flush go_backup go_restore go_copy`)
 

@@ -4,6 +4,8 @@ package capi
 // #cgo nocallback go_scope
 // #cgo noescape go_quota_get
 // #cgo nocallback go_quota_get
+// #cgo noescape kv_snapshot
+// #cgo nocallback kv_snapshot
 // #include "text.h"
 import "C"
 
@@ -21,6 +23,14 @@ func Scope(store Store, name []byte) (Store, *Failure) {
 	var detail C.kv_error
 	status := C.go_scope(store.handle, slice(name), &scoped.handle, &detail)
 	return scoped, failure(status, &detail)
+}
+
+// Snapshot opens a store that reads another one as it is now.
+func Snapshot(store Store) (Store, *Failure) {
+	var snapshot Store
+	var detail C.kv_error
+	status := C.kv_snapshot(store.handle, &snapshot.handle, &detail)
+	return snapshot, failure(status, &detail)
 }
 
 // GetQuota returns what a namespace may hold and what it holds.

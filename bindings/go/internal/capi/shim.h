@@ -14,6 +14,10 @@
 
 /* Bytes, as pointer and length. */
 #define GO_BYTES(name) const uint8_t *name, size_t name##_len
+/* The options of kv_scan, as scalars. A pattern or bound that is NULL is none. */
+#define GO_SCAN                                                                                    \
+    GO_BYTES(group), uint32_t flags, GO_BYTES(pattern), GO_BYTES(lower), GO_BYTES(upper),          \
+        uint64_t offset, uint64_t limit
 /* The two that name an entry. */
 #define GO_PLACE GO_BYTES(group), GO_BYTES(key)
 #define GO_HERE group, group_len, key, key_len
@@ -101,6 +105,13 @@ static inline kv_status go_batch_check(kv_batch batch, GO_PLACE, uint64_t versio
     return kv_batch_check(batch, GO_HERE, version, error);
 }
 
+static inline kv_status go_batch_check_lock(kv_batch batch, GO_BYTES(name), uint64_t token,
+                                            uint64_t version, kv_error *error)
+{
+    kv_lock lock = {token, version};
+    return kv_batch_check_lock(batch, name, name_len, lock, error);
+}
+
 static inline kv_status go_batch_get(kv_batch batch, GO_PLACE, kv_error *error)
 {
     return kv_batch_get(batch, GO_HERE, error);
@@ -146,14 +157,13 @@ static inline kv_status go_batch_delete_prefix(kv_batch batch, GO_BYTES(group), 
     return kv_batch_delete_prefix(batch, group, group_len, prefix, prefix_len, error);
 }
 
-/*
- * A scan with the options of kv_scan, as scalars, and whether it is one snapshot. A pattern or bound
- * that is NULL is none.
- */
-kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(pattern),
-                  GO_BYTES(lower), GO_BYTES(upper), uint64_t offset, uint64_t limit,
-                  kv_cursor *cursor, int32_t *is_snapshot, uint8_t *buffer, size_t capacity,
-                  size_t *used, size_t *count, kv_error *error);
+/* Begins a scan and fills the buffer, as go_fill; and whether the scan is one snapshot. */
+kv_status go_scan(kv_store store, GO_SCAN, kv_cursor *cursor, int32_t *is_snapshot, uint8_t *buffer,
+                  size_t capacity, size_t *used, size_t *count, kv_error *error);
+
+/* As go_scan, of the entries as a transaction sees them. */
+kv_status go_txn_scan(kv_txn txn, GO_SCAN, kv_cursor *cursor, int32_t *is_snapshot, uint8_t *buffer,
+                      size_t capacity, size_t *used, size_t *count, kv_error *error);
 
 /* As go_scan, over the names of groups. */
 kv_status go_groups(kv_store store, GO_BYTES(prefix), kv_cursor *cursor, uint8_t *buffer,

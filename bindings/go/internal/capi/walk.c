@@ -23,10 +23,12 @@ kv_status go_fill(kv_cursor *cursor, uint8_t *buffer, size_t capacity, size_t *u
     return status;
 }
 
-kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(pattern),
-                  GO_BYTES(lower), GO_BYTES(upper), uint64_t offset, uint64_t limit,
-                  kv_cursor *cursor, int32_t *is_snapshot, uint8_t *buffer, size_t capacity,
-                  size_t *used, size_t *count, kv_error *error)
+/* The options that the parameters of GO_SCAN make. */
+#define GO_SCAN_OPTIONS                                                                            \
+    options_of(flags, pattern, pattern_len, lower, lower_len, upper, upper_len, offset, limit)
+
+static kv_scan_options options_of(uint32_t flags, GO_BYTES(pattern), GO_BYTES(lower),
+                                  GO_BYTES(upper), uint64_t offset, uint64_t limit)
 {
     kv_scan_options options = KV_SCAN_OPTIONS_INIT;
     options.flags = flags;
@@ -38,11 +40,34 @@ kv_status go_scan(kv_store store, GO_BYTES(group), uint32_t flags, GO_BYTES(patt
     options.upper_len = upper_len;
     options.limit = limit;
     options.offset = offset;
+    return options;
+}
+
+/* Fills the buffer from a cursor that was opened with this status. */
+static kv_status fill_first(kv_status status, kv_cursor *cursor, int32_t *is_snapshot,
+                            uint8_t *buffer, size_t capacity, size_t *used, size_t *count,
+                            kv_error *error)
+{
     *used = 0;
     *count = 0;
-    kv_status status = kv_scan(store, group, group_len, &options, cursor, error);
     if (status == KV_OK) status = kv_cursor_is_snapshot(*cursor, is_snapshot, error);
     return status == KV_OK ? go_fill(cursor, buffer, capacity, used, count, error) : status;
+}
+
+kv_status go_scan(kv_store store, GO_SCAN, kv_cursor *cursor, int32_t *is_snapshot, uint8_t *buffer,
+                  size_t capacity, size_t *used, size_t *count, kv_error *error)
+{
+    kv_scan_options options = GO_SCAN_OPTIONS;
+    kv_status status = kv_scan(store, group, group_len, &options, cursor, error);
+    return fill_first(status, cursor, is_snapshot, buffer, capacity, used, count, error);
+}
+
+kv_status go_txn_scan(kv_txn txn, GO_SCAN, kv_cursor *cursor, int32_t *is_snapshot, uint8_t *buffer,
+                      size_t capacity, size_t *used, size_t *count, kv_error *error)
+{
+    kv_scan_options options = GO_SCAN_OPTIONS;
+    kv_status status = kv_txn_scan(txn, group, group_len, &options, cursor, error);
+    return fill_first(status, cursor, is_snapshot, buffer, capacity, used, count, error);
 }
 
 kv_status go_groups(kv_store store, GO_BYTES(prefix), kv_cursor *cursor, uint8_t *buffer,

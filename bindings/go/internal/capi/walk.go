@@ -2,6 +2,8 @@ package capi
 
 // #cgo noescape go_scan
 // #cgo nocallback go_scan
+// #cgo noescape go_txn_scan
+// #cgo nocallback go_txn_scan
 // #cgo noescape go_groups
 // #cgo nocallback go_groups
 // #cgo noescape go_fill
@@ -85,6 +87,23 @@ func BeginScan(store Store, group string, scan Scan, buffer []byte) (Cursor, Fil
 	l, ln := scan.Lower.bytes()
 	u, un := scan.Upper.bytes()
 	status := C.go_scan(store.handle, g, gn, C.uint32_t(scan.Flags), p, pn, l, ln, u, un,
+		C.uint64_t(scan.Offset), C.uint64_t(scan.Limit),
+		&cursor.handle, &isSnapshot, slice(buffer), C.size_t(len(buffer)), &used, &count, &detail)
+	cursor.IsSnapshot = isSnapshot != 0
+	return cursor, Fill{int(used), int(count)}, Status(status), failure(status, &detail)
+}
+
+// Scan is BeginScan of the entries as the transaction sees them.
+func (t Transaction) Scan(group string, scan Scan, buffer []byte) (Cursor, Fill, Status, *Failure) {
+	var cursor Cursor
+	var used, count C.size_t
+	var isSnapshot C.int32_t
+	var detail C.kv_error
+	g, gn := text(group)
+	p, pn := scan.Pattern.bytes()
+	l, ln := scan.Lower.bytes()
+	u, un := scan.Upper.bytes()
+	status := C.go_txn_scan(t.handle, g, gn, C.uint32_t(scan.Flags), p, pn, l, ln, u, un,
 		C.uint64_t(scan.Offset), C.uint64_t(scan.Limit),
 		&cursor.handle, &isSnapshot, slice(buffer), C.size_t(len(buffer)), &used, &count, &detail)
 	cursor.IsSnapshot = isSnapshot != 0

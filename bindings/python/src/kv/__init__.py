@@ -10,7 +10,8 @@ condition that does not hold is kv.ConflictError, and every other error is a kv.
 
 from . import _abi
 from .arguments import Data, Location
-from .batch import Batch, Result, Status
+from .batch import Batch
+from .batch_result import Result, Status
 from .bound import BoundStore
 from .change_log import ChangeLog, Changes
 from .codec import Codec, Hooks, Json
@@ -36,6 +37,8 @@ from .errors import (
     InvalidFormatError,
     InvalidHandleError,
     IoError,
+    LockHeldError,
+    LockLostError,
     MissingFileError,
     NotIntegerError,
     NotJsonError,
@@ -55,6 +58,7 @@ from .event import Event, EventType
 from .group import Group
 from .idempotency import Idempotency, IdempotencyRecord, IdempotencyState
 from .library import LibraryError, abi_version, strerror, version, version_number
+from .lock import Lock, LockHolder
 from .maintenance import Maintenance, Statistics
 from .opening import open, open_config
 from .options import Durability, Expiry
@@ -114,6 +118,10 @@ __all__ = [
     "Json",
     "LibraryError",
     "Location",
+    "Lock",
+    "LockHeldError",
+    "LockHolder",
+    "LockLostError",
     "Maintenance",
     "MissingFileError",
     "NotIntegerError",

@@ -3,49 +3,23 @@
 from __future__ import annotations
 
 from ctypes import byref
-from enum import IntEnum
 from types import TracebackType
-from typing import Any, Callable, NamedTuple, Optional
+from typing import Any, Callable, Optional
 
 from . import _abi, arguments
 from ._flat import count_steps
 from .arguments import Data, as_bytes
+from .batch_result import Result, Status
 from .duration import DEFAULT, Ttl, ttl_ms
 from .entry import take_bytes
 from .errors import ConflictError, fail
-from .handle import Closable, StoreHandle
+from .handle import Closable, KeyHandle, StoreHandle
 from .library import functions
+from .lock import Lock
 from .options import Durability, Expiry, expire_flags, put_options
 
 
-class Status(IntEnum):
-    """The outcomes of a step, by their numbers in kv.h."""
-
-    #: Applied; a key that the step needs was there.
-    OK = _abi.KV_OK
-    #: The key was absent or expired.
-    NOT_FOUND = _abi.KV_NOT_FOUND
-    #: The flags of an expire did not allow it.
-    CONFLICT = _abi.KV_CONFLICT
-
-
-class Result(NamedTuple):
-    """The outcome of a step."""
-
-    status: Status
-    #: The value of a get or take, or None if there was none. A number as text: the sum of an
-    #: increment, the length after an append, the count of deleted entries of a delete_prefix.
-    value: Optional[bytes]
-    #: The version read or written, else 0.
-    version: int
-
-    @property
-    def is_found(self) -> bool:
-        """Whether the key was there; true of steps that need none."""
-        return self.status is Status.OK
-
-
-class Batch(Closable):
+class Batch(Closable, KeyHandle):
     """Checks, reads and writes on any keys. Each method that appends a step returns its number.
 
         with store.batch() as batch:
@@ -80,6 +54,22 @@ class Batch(Closable):
         """Requires that the key is at a version, where 0 means absent, for the batch to apply."""
         version = arguments.as_unsigned("version", version)
         return self._append(functions.kv_batch_check, group, key, version)
+
+    def check_lock(self, lock: Lock) -> int:
+        """Requires that a lock is still held by the owner that has acquired it, as `lock`.
+
+        So the store itself refuses the writes of an owner whose lease has ended: the commit raises
+        kv.ConflictError with the number of this step.
+        """
+        if not isinstance(lock, Lock):
+            raise TypeError(f"lock must be a kv.Lock, not {type(lock).__name__}")
+        name, error = lock.name, _abi.kv_error()
+        status = functions.kv_batch_check_lock(
+            self._open(), name, len(name), lock._grant, byref(error)
+        )
+        if status < 0:
+            fail(status, error)
+        return self._appended()
 
     def get(self, group: Data, key: Data) -> int:
         """Reads the value as the steps before it leave it."""
@@ -223,13 +213,11 @@ class Batch(Closable):
         return self._handle or _abi.kv_batch()
 
     def _append(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        error = _abi.kv_error()
-        status = function(
-            self._open(), group, len(group), key, len(key), *rest, byref(error)
-        )
-        if status < 0:
-            fail(status, error)
+        self._call(function, group, key, *rest)
+        return self._appended()
+
+    def _appended(self) -> int:
+        """Returns the number of the step that was appended just now."""
         self._steps += 1
         self._is_pending = True
         return self._steps - 1

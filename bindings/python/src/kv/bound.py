@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import ctypes
-import weakref
-from collections.abc import Generator
 from ctypes import byref
 from typing import Callable, Optional
 
-from . import _abi, arguments, ending
+from . import _abi, arguments
 from .duration import Duration, timeout_ms
-from .errors import fail, raised
+from .errors import fail
+from .handle import StoreHandle
 from .library import functions
+from .polling import Polled
 from .store import Store
-
-
-# The stores whose calls may run a function.
-polled_stores: weakref.WeakSet[BoundStore] = weakref.WeakSet()
 
 
 class BoundStore(Store):
@@ -34,14 +30,9 @@ class BoundStore(Store):
     """
 
     def __init__(self, store: Store) -> None:
-        handle, error = _abi.kv_store(), _abi.kv_error()
-        status = functions.kv_bind(store._handle, byref(handle), byref(error))
-        if status < 0:
-            fail(status, error)
-        super().__init__(handle, store._location)
-        # The library calls it, so it must not be collected.
-        self._poll: Optional[ctypes._CFunctionType] = None
-        self.poll_with(None)
+        self._polled = Polled(store._handle)
+        self._bound_to = store._unbound
+        super().__init__(self._polled.handle, store._location)
 
     def arm(self, deadline: Optional[Duration] = None) -> int:
         """Sets the deadline of all calls from now on, a time from now, and undoes a cancel.
@@ -73,41 +64,8 @@ class BoundStore(Store):
         the same. None ends that. It must not call the store. With and without a function the
         signal handlers of Python run meanwhile, if the call is in the main thread.
         """
+        self._polled.poll_with(function)
 
-        ending.refuse_if_ending()
-        polled_stores.add(self)
-        polling = polls(function)
-        next(polling)
-        poll, error = _abi.kv_poll_fn(polling.send), _abi.kv_error()
-        status = functions.kv_arm_poll(self._handle, poll, None, byref(error))
-        if status < 0:
-            fail(status, error)
-        self._poll = poll
-
-
-def polls(function: Optional[Callable[[], bool]]) -> Generator[int, None, None]:
-    """Returns for each poll whether the call is to be cancelled.
-
-    It is a generator because signal handlers run where a function of Python begins: a generator goes
-    on inside of its try, but an exception at the beginning of a function would be lost.
-    """
-    result = 0
-    while True:
-        try:
-            yield result
-            result = 1 if ending.is_ending() or (function is not None and function()) else 0
-        except GeneratorExit:
-            return
-        except BaseException as error:
-            # It may not cross the library; it is raised in the place of kv.CancelledError.
-            raised.by_poll, result = error, 1
-
-
-def end_polls() -> Callable[[], bool]:
-    """Ends the calls that may run a function, and waits for them."""
-    for bound in list(polled_stores):
-        functions.kv_close(bound._handle, None)
-    return lambda: True
-
-
-ending.enders.append(end_polls)
+    @property
+    def _unbound(self) -> StoreHandle:
+        return self._bound_to

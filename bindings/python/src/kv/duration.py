@@ -1,4 +1,4 @@
-"""Durations: how long an entry lives, and how long a call waits."""
+"""Durations: how long an entry lives, a lock is held, and a call waits."""
 
 from __future__ import annotations
 
@@ -64,8 +64,14 @@ def timeout_ms(timeout: Optional[Duration]) -> int:
     return in_milliseconds("a timeout", timeout, "no end is None")
 
 
+def lease_ms(lease: Duration) -> int:
+    """Returns the lease of a lock in milliseconds, rounded up; the library refuses 0."""
+    return in_milliseconds("a lease", lease, "an owner that works longer renews its lease")
+
+
 def in_milliseconds(what: str, duration: Duration, endless: str) -> int:
-    return -(-as_timedelta(what, duration, endless) // MILLISECOND)
+    whole, rest = divmod(as_timedelta(what, duration, endless), MILLISECOND)
+    return whole + bool(rest)
 
 
 def as_timedelta(what: str, duration: Duration, endless: str) -> timedelta:

@@ -114,7 +114,7 @@ class MissingFileError(IoError, FileNotFoundError):
 
 
 class ReadOnlyError(OperatingSystemError):
-    """The store was opened, or can only be opened, for reading."""
+    """The store is a snapshot, or was opened, or can only be opened, for reading."""
 
     status = _abi.KV_ERR_READ_ONLY
 
@@ -213,6 +213,14 @@ class ConflictError(Error):
         self.args = (message, version, step)
         self.version = version
         self.step = step
+
+
+class LockHeldError(ConflictError):
+    """Another owner holds the lock, also after the wait; it was not acquired."""
+
+
+class LockLostError(ConflictError):
+    """The lock is not held any more: its lease has ended, or it was released. Nothing was done."""
 
 
 class TooSmallError(Error, ValueError):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Optional
 
 from .arguments import Data, as_bytes
 from .duration import DEFAULT, Ttl
@@ -74,6 +74,10 @@ class Group(GroupMapping[bytes, Data]):
         value = as_bytes("value", value)
         self._store.put(self._name, key, value, if_absent=True)
         return value
+
+    def _first(self) -> Optional[bytes]:
+        with self._store.keys(self._name, limit=1) as keys:
+            return next(keys, None)
 
     def _pairs(self) -> Iterator[tuple[bytes, bytes]]:
         with self._store.scan(self._name) as entries:

@@ -13,21 +13,9 @@ from .errors import fail
 Self = TypeVar("Self", bound="Closing")
 
 
-class Handle:
-    """An object that cannot be copied or pickled: the copy would close what both stand for, and in
-    another process its number may stand for something else."""
-
-    #: Of the store, without what is secret.
-    _location = ""
-
-    @property
-    def is_closed(self) -> bool:
-        """Whether it has ended."""
-        raise NotImplementedError
-
-    def __repr__(self) -> str:
-        state = "closed" if self.is_closed else "open"
-        return f"<kv.{type(self).__name__} of {self._location!r}, {state}>"
+class Uncopied:
+    """An object that cannot be copied or pickled: the copy would end what both stand for, and in
+    another process its numbers may stand for something else."""
 
     def __reduce__(self) -> NoReturn:
         self._refuse_copy()
@@ -44,6 +32,22 @@ class Handle:
             f"a kv.{kind} cannot be copied or pickled; pass on the object itself, or in another "
             "process the location of the store, and open it there"
         )
+
+
+class Handle(Uncopied):
+    """A number by which the library knows an object."""
+
+    #: Of the store, without what is secret.
+    _location = ""
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it has ended."""
+        raise NotImplementedError
+
+    def __repr__(self) -> str:
+        state = "closed" if self.is_closed else "open"
+        return f"<kv.{type(self).__name__} of {self._location!r}, {state}>"
 
 
 class Closing(Handle):
@@ -65,19 +69,35 @@ class Closing(Handle):
         self.close()
 
 
-class StoreHandle(Closing):
-    """Holds the handle of a store. A closed one stays a number, which the library refuses."""
+class KeyHandle(Handle):
+    """A handle whose calls are on a group and a key: of a store, a batch or a transaction."""
 
-    _handle: _abi.kv_store
+    def _open(self) -> Any:
+        """Returns what the library is given; it refuses a handle that has ended."""
+        raise NotImplementedError
 
     def _call(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
         """Calls a function on a key, and returns the outcome; raises the exception of an error."""
         group, key = as_bytes("group", group), as_bytes("key", key)
         error = _abi.kv_error()
-        status = function(self._handle, group, len(group), key, len(key), *rest, byref(error))
+        status = function(self._open(), group, len(group), key, len(key), *rest, byref(error))
         if status < 0:
             fail(status, error)
         return status
+
+
+class StoreHandle(Closing, KeyHandle):
+    """Holds the handle of a store. A closed one stays a number, which the library refuses."""
+
+    _handle: _abi.kv_store
+
+    def _open(self) -> _abi.kv_store:
+        return self._handle
+
+    @property
+    def _unbound(self) -> StoreHandle:
+        """The store itself, of one whose calls have a deadline."""
+        return self
 
 
 class Owned(Handle):

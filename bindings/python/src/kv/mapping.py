@@ -49,6 +49,10 @@ class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
         """Writes a value, and returns it as stored; kv.ConflictError if the key is there."""
 
     @abstractmethod
+    def _first(self) -> Optional[bytes]:
+        """Returns the first key without reading ahead, or None if the group is empty."""
+
+    @abstractmethod
     def _pairs(self) -> Iterator[tuple[bytes, V]]:
         """Iterates over keys and values."""
 
@@ -93,7 +97,7 @@ class GroupMapping(MutableMapping[bytes, V], Generic[V, In]):
     def popitem(self) -> tuple[bytes, V]:
         """Takes the first entry, and returns its key and value; KeyError if there is none."""
         while True:
-            key = next(iter(self), None)
+            key = self._first()
             if key is None:
                 raise KeyError("popitem: the group is empty")
             value = self._take(key, MISSING)

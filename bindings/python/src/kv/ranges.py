@@ -1,11 +1,11 @@
-"""Many keys: scans, and atomic reads and writes of lists."""
+"""Many keys: counts, deletes, and atomic reads and writes of lists."""
 
 from __future__ import annotations
 
 import ctypes
 from collections.abc import Iterable, Mapping
 from ctypes import byref
-from typing import Any, Callable, TypeVar, Union
+from typing import Any, Callable, Union
 
 from . import _abi
 from ._flat import Step, decode_entries, encode_key, encode_step
@@ -18,22 +18,6 @@ from .errors import fail
 from .handle import StoreHandle
 from .library import functions
 
-T = TypeVar("T")
-
-
-def scan(
-    store: StoreHandle, group: Data, options: _abi.kv_scan_options, pick: Callable[[Entry], T]
-) -> Cursor[T]:
-    """Begins a scan that yields what is picked of each entry."""
-    group = as_bytes("group", group)
-    handle, error = _abi.kv_cursor(), _abi.kv_error()
-    status = functions.kv_scan(
-        store._handle, group, len(group), byref(options), byref(handle), byref(error)
-    )
-    if status < 0:
-        fail(status, error)
-    return Cursor(handle, store._location, pick)
-
 
 def groups(store: StoreHandle, prefix: Data) -> Cursor[bytes]:
     """Begins a scan over the names of groups."""
@@ -43,18 +27,6 @@ def groups(store: StoreHandle, prefix: Data) -> Cursor[bytes]:
     if status < 0:
         fail(status, error)
     return Cursor(handle, store._location, group_of)
-
-
-def whole_entry(entry: Entry) -> Entry:
-    return entry
-
-
-def key_of(entry: Entry) -> bytes:
-    return entry.key
-
-
-def key_and_size(entry: Entry) -> tuple[bytes, int]:
-    return entry.key, int.from_bytes(entry.value, "little")
 
 
 def group_of(entry: Entry) -> bytes:

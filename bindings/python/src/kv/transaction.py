@@ -1,8 +1,8 @@
 """Transactions: reads and writes of one store that are committed together.
 
-A transaction holds no lock: it remembers the versions of its reads and buffers its writes. A commit
-after another has changed something that was read is kv.ConflictError, and the transaction is to be
-made again, which kv.Store.update does.
+A transaction holds no lock: it remembers the versions of its reads and the ranges of its scans, and
+buffers its writes. A commit after another has changed something that was read is kv.ConflictError,
+and the transaction is to be made again, which kv.Store.update does.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import time
 from ctypes import byref, c_int64, c_size_t
 from datetime import timedelta
 from types import TracebackType
-from typing import Any, Callable, Optional, TypeVar
+from typing import Callable, Optional, TypeVar
 
 from . import _abi, arguments
 from .arguments import Data, as_bytes
@@ -22,6 +22,7 @@ from .errors import ConflictError, fail
 from .handle import Owned, StoreHandle
 from .library import functions
 from .options import Durability, Expiry, expire_flags, put_options
+from .scans import Scans
 
 T = TypeVar("T")
 
@@ -29,7 +30,7 @@ T = TypeVar("T")
 LONGEST_WAIT_S = 0.032
 
 
-class Transaction(Owned):
+class Transaction(Owned, Scans):
     """Reads and writes that see each other, and that no other reader sees before the commit.
 
         with store.transaction() as transaction:
@@ -45,6 +46,7 @@ class Transaction(Owned):
     """
 
     _end = staticmethod(functions.kv_txn_abort)
+    _scan_function = staticmethod(functions.kv_txn_scan)
 
     def __init__(self, store: StoreHandle) -> None:
         handle, error = _abi.kv_txn(), _abi.kv_error()
@@ -215,15 +217,6 @@ class Transaction(Owned):
             fail(status, error)
         self._handle = None
         return status == _abi.KV_OK
-
-    def _call(self, function: Callable[..., int], group: Data, key: Data, *rest: Any) -> int:
-        """Calls a function on a key, and returns the outcome; raises the exception of an error."""
-        group, key = as_bytes("group", group), as_bytes("key", key)
-        error = _abi.kv_error()
-        status = function(self._open(), group, len(group), key, len(key), *rest, byref(error))
-        if status < 0:
-            fail(status, error)
-        return status
 
     def _open(self) -> _abi.kv_txn:
         # {0} is no transaction; the library reports it.

@@ -217,6 +217,10 @@ class Typed(GroupMapping[T, T]):
         self._hooks.after_save(key, value)
         return value
 
+    def _first(self) -> Optional[bytes]:
+        with self._store.keys(self._group, limit=1) as keys:
+            return next(keys, None)
+
     def _pairs(self) -> Iterator[tuple[bytes, T]]:
         return ((entry.key, entry.value) for entry in self.scan())
 

@@ -77,6 +77,7 @@ pub struct ScanOptions {
     pub upper: *const c_void,
     pub upper_len: usize,
     pub limit: u64,
+    pub offset: u64,
 }
 
 const LOWER_EXCLUSIVE: u32 = 16;
@@ -94,6 +95,7 @@ impl ScanOptions {
             upper: std::ptr::null(),
             upper_len: 0,
             limit,
+            offset: 0,
         }
     }
 }
@@ -200,7 +202,7 @@ mod tests {
         assert_layout!(source, "kv_error", Error, [code, os_error, message]);
         assert_layout!(source, "kv_value", Value, [data, len, version, expires_at_ms, owner, value_size, flags, reserved]);
         assert_layout!(source, "kv_entry", Entry, [group, group_len, key, key_len, value, value_len, value_size, version, expires_at_ms, flags, reserved]);
-        assert_layout!(source, "kv_scan_options", ScanOptions, [size, flags, pattern, pattern_len, lower, lower_len, upper, upper_len, limit]);
+        assert_layout!(source, "kv_scan_options", ScanOptions, [size, flags, pattern, pattern_len, lower, lower_len, upper, upper_len, limit, offset]);
         writeln!(source, "_Static_assert(KV_OK == {OK} && KV_NOT_FOUND == {NOT_FOUND} && KV_DONE == {DONE} && KV_SCAN_LOWER_EXCLUSIVE == {LOWER_EXCLUSIVE}, \"status\");").unwrap();
 
         let mut compiler = Command::new("cc")

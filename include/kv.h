@@ -322,7 +322,7 @@ typedef struct kv_store {
  * | busy_timeout       | 5s      | the longest wait for locks of other processes                 |
  * | purge_interval     | 60s     | the interval of the purge; 0: never                           |
  * | snapshot_timeout   | 0       | how long a cursor or snapshot may be unused; 0: no limit      |
- * | wal_limit          | 16MiB   | the size of the WAL after which it is checkpointed            |
+ * | wal_limit          | 64MiB   | the size of the WAL after which it is checkpointed            |
  * | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
  * | create             | on      | on or off: a missing file is created                          |
  * | create_dirs        | off     | on or off: missing folders are created                        |
@@ -3059,11 +3059,17 @@ typedef struct kv_stats {
    * of any process. See the option snapshot_timeout.
    */
   uint64_t oldest_snapshot_ms;
+  /** Writes of this process that waited for a checkpoint, or were slowed down by one. */
+  uint64_t write_stalls;
+  /** The microseconds of all these waits. */
+  uint64_t write_stall_us;
+  /** The microseconds of the longest of them. */
+  uint64_t longest_write_stall_us;
 } kv_stats;
 
 /** Initialises a kv_stats: its size and nothing else, to be filled by a call. */
 #define KV_STATS_INIT { sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0, 0, \
-    0, 0 }
+    0, 0, 0, 0, 0 }
 
 /**
  * A function that is called during a backup or a restore with the number of copied pages and of all

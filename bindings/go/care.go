@@ -47,6 +47,11 @@ type Statistics struct {
 	WriteErrno int
 	// OldestSnapshot is how long the oldest snapshot of a cursor or watch of this process has been open.
 	OldestSnapshot time.Duration
+	// WriteStalls are writes of this process that a checkpoint delayed, WriteStall is how long all of
+	// them waited, and LongestWriteStall how long the one that waited longest.
+	WriteStalls       uint64
+	WriteStall        time.Duration
+	LongestWriteStall time.Duration
 }
 
 // Stats returns figures of this moment. It visits every entry.

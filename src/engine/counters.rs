@@ -1,6 +1,7 @@
 //! Event counters of an engine, counted since it was opened.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use crate::model::Stats;
 
@@ -22,6 +23,24 @@ impl Counter {
     }
 }
 
+/// How often, and for how long, calls have waited for one thing.
+#[derive(Debug, Default)]
+pub(crate) struct Waits {
+    count: AtomicU64,
+    total_us: AtomicU64,
+    longest_us: AtomicU64,
+}
+
+impl Waits {
+    /// Counts a wait of this duration.
+    pub(crate) fn note(&self, duration: Duration) {
+        let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
+        self.count.fetch_add(1, Ordering::Relaxed);
+        self.total_us.fetch_add(us, Ordering::Relaxed);
+        self.longest_us.fetch_max(us, Ordering::Relaxed);
+    }
+}
+
 /// The counters of one engine; [`Stats`] documents each.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
@@ -39,6 +58,8 @@ pub(crate) struct Counters {
     pub evictions: Counter,
     /// Checkpoints.
     pub checkpoints: Counter,
+    /// Waits of writes for a checkpoint.
+    pub write_stalls: Waits,
 }
 
 impl Counters {
@@ -58,6 +79,9 @@ impl Counters {
             expirations: self.expirations.get(),
             evictions: self.evictions.get(),
             checkpoints: self.checkpoints.get(),
+            write_stalls: self.write_stalls.count.load(Ordering::Relaxed),
+            write_stall_us: self.write_stalls.total_us.load(Ordering::Relaxed),
+            longest_write_stall_us: self.write_stalls.longest_us.load(Ordering::Relaxed),
             ..Stats::default()
         }
     }

@@ -69,6 +69,11 @@ impl<W, R> WriteQueue<W, R> {
         WriteQueue { leaders_max, abandoned, state: Mutex::new(state) }
     }
 
+    /// Returns whether work is queued.
+    pub(crate) fn has_waiting(&self) -> bool {
+        !self.state.lock().waiting.is_empty()
+    }
+
     /// Returns the role of the caller. It leads if there is room for a leader; otherwise the work
     /// that `work` returns is queued, and this blocks until the work is done or the caller becomes
     /// a leader. The work is withdrawn when `call` has to end or `deadline` has passed, unless a

@@ -60,13 +60,20 @@ pub struct kv_stats {
     /// process on the file has been open; 0 without one. As long as it is open, the WAL grows with
     /// each write of any process. See the option snapshot_timeout.
     pub oldest_snapshot_ms: u64,
+    /// Writes of this process that waited for a checkpoint, or were slowed down by one.
+    pub write_stalls: u64,
+    /// The microseconds of all these waits.
+    pub write_stall_us: u64,
+    /// The microseconds of the longest of them.
+    pub longest_write_stall_us: u64,
 }
 
-const _: () = assert!(size_of::<kv_stats>() == 160);
+const _: () = assert!(size_of::<kv_stats>() == 184);
 sized_struct!(kv_stats { size, format } {
     entries, bytes, expired_entries, hits, misses, commits, transactions, expirations, file_bytes,
     wal_bytes, checkpoints, readers, sqlite_version, evictions, max_bytes, max_entries,
-    read_only, write_errno, oldest_snapshot_ms,
+    read_only, write_errno, oldest_snapshot_ms, write_stalls, write_stall_us,
+    longest_write_stall_us,
 });
 
 /// A function that is called during a backup or a restore with the number of copied pages and of
@@ -115,6 +122,9 @@ pub unsafe extern "C" fn kv_stats_get(
             read_only: u32::from(found.read_only),
             write_errno: found.write_errno,
             oldest_snapshot_ms: found.oldest_snapshot_ms,
+            write_stalls: found.write_stalls,
+            write_stall_us: found.write_stall_us,
+            longest_write_stall_us: found.longest_write_stall_us,
         });
         Ok(KV_OK)
     })

@@ -44,4 +44,10 @@ pub struct Stats {
     /// Milliseconds for which the oldest snapshot of a cursor or watch has been open, 0 without
     /// one.
     pub oldest_snapshot_ms: u64,
+    /// Waits of writes for a checkpoint.
+    pub write_stalls: u64,
+    /// Microseconds of all these waits.
+    pub write_stall_us: u64,
+    /// Microseconds of the longest of them.
+    pub longest_write_stall_us: u64,
 }

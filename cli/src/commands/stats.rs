@@ -130,6 +130,9 @@ fn write_json(buffer: &mut Vec<u8>, it: &Figures) {
         .json("max_entries", it.max_entries)
         .json("max_bytes", it.max_bytes)
         .json("write_errno", it.write_errno)
+        .json("write_stalls", it.write_stalls)
+        .json("write_stall_us", it.write_stall_us)
+        .json("longest_write_stall_us", it.longest_write_stall_us)
         .bytes("sqlite_version", it.sqlite_version.as_bytes())
         .end();
 }

@@ -55,7 +55,7 @@ pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, st
         Takes::Duration(|it, time| it.snapshot_timeout = time),
     ),
     rule(
-        "wal_limit", "16MiB", "the size of the WAL after which it is checkpointed",
+        "wal_limit", "64MiB", "the size of the WAL after which it is checkpointed",
         Takes::Size(|it, size| it.wal_limit = size),
     ),
     rule(

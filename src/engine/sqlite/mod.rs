@@ -35,6 +35,7 @@ use crate::engine::sqlite::file::options::frames_of;
 use crate::engine::sqlite::file::presence::{Presence, check_one_log};
 use crate::engine::sqlite::maintenance::file_work::FileWork;
 use crate::engine::sqlite::maintenance::thread::MaintenanceThread;
+use crate::engine::sqlite::native::WalIndex;
 use crate::engine::sqlite::read::cursor;
 use crate::engine::sqlite::read::leases::Leases;
 use crate::engine::sqlite::read::lookup::{find_entry, find_info};
@@ -108,7 +109,11 @@ impl SqliteEngine {
             WriteSession::new((first, format), &options, observer, lru.clone(), poison.clone());
         let writer = Arc::new(Writer::new(Parts {
             session,
-            stall: WriteStall::new(frames_of(options.wal_limit), options.busy_timeout),
+            stall: WriteStall::new(
+                frames_of(options.wal_limit),
+                options.busy_timeout,
+                counters.clone(),
+            ),
             clock: clock.clone(),
             publisher: publisher.clone(),
             requests: requests.clone(),
@@ -117,15 +122,19 @@ impl SqliteEngine {
         }));
         let work = match options.read_only {
             true => None,
-            false => Some(FileWork {
-                writer: writer.clone(),
-                readers: readers.clone(),
-                clock: clock.clone(),
-                connection: connect(&options, &poison, &UNBOUND)?.0,
-                purge_interval: options.purge_interval,
-                lru: lru.clone(),
-                counters: counters.clone(),
-            }),
+            false => {
+                let connection = connect(&options, &poison, &UNBOUND)?.0;
+                Some(FileWork {
+                    writer: writer.clone(),
+                    readers: readers.clone(),
+                    clock: clock.clone(),
+                    index: WalIndex::of(connection.raw()),
+                    connection,
+                    purge_interval: options.purge_interval,
+                    lru: lru.clone(),
+                    counters: counters.clone(),
+                })
+            }
         };
         let leases = Arc::new(Leases::new(options.snapshot_timeout, requests.clone()));
         let thread = MaintenanceThread {

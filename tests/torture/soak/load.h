@@ -7,10 +7,10 @@
 #include "shared.h"
 
 /* The options of the file that all processes use, and of the one that evicts. */
-#define MAIN_OPTIONS "changes=on&changes_keep=2000&purge_interval=1s"
-#define CACHE_OPTIONS "max_bytes=2MiB&evict=lru"
+#define MAIN_OPTIONS "changes=on&changes_keep=2000&purge_interval=1s&wal_limit=16MiB"
+#define CACHE_OPTIONS "max_bytes=2MiB&evict=lru&wal_limit=16MiB"
 
-/* The default of the option wal_limit. */
+/* The option wal_limit of both. */
 enum { WAL_LIMIT = 16 << 20 };
 
 /* Makes the files, in a process of its own. */

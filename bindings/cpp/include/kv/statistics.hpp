@@ -32,6 +32,9 @@ struct statistics {
     bool read_only = false;             ///< whether writes are errc::read_only
     int write_errno = 0;                ///< of the system that denies writing, if that is the reason
     std::uint64_t oldest_snapshot_ms = 0; ///< age of the oldest snapshot, those of cursors and watches too
+    std::uint64_t write_stalls = 0;           ///< writes that a checkpoint delayed
+    std::uint64_t write_stall_us = 0;         ///< microseconds of all these delays
+    std::uint64_t longest_write_stall_us = 0; ///< microseconds of the longest of them
 };
 
 namespace detail {
@@ -58,6 +61,9 @@ inline statistics statistics_from(const kv_stats &native) {
     figures.read_only = native.read_only != 0;
     figures.write_errno = native.write_errno;
     figures.oldest_snapshot_ms = native.oldest_snapshot_ms;
+    figures.write_stalls = native.write_stalls;
+    figures.write_stall_us = native.write_stall_us;
+    figures.longest_write_stall_us = native.longest_write_stall_us;
     return figures;
 }
 

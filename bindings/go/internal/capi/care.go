@@ -34,6 +34,10 @@ type Statistics struct {
 	ReadOnly       bool
 	WriteErrno     int
 	OldestSnapshot time.Duration
+
+	WriteStalls       uint64
+	WriteStall        time.Duration
+	LongestWriteStall time.Duration
 }
 
 // Stats returns the figures.
@@ -64,6 +68,10 @@ func Stats(store Store) (Statistics, *Failure) {
 		ReadOnly:       figures.read_only != 0,
 		WriteErrno:     int(figures.write_errno),
 		OldestSnapshot: time.Duration(figures.oldest_snapshot_ms) * time.Millisecond,
+
+		WriteStalls:       uint64(figures.write_stalls),
+		WriteStall:        time.Duration(figures.write_stall_us) * time.Microsecond,
+		LongestWriteStall: time.Duration(figures.longest_write_stall_us) * time.Microsecond,
 	}, nil
 }
 

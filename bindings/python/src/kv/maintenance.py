@@ -59,6 +59,12 @@ class Statistics:
     write_errno: int
     #: Milliseconds for which the oldest snapshot of a cursor or watch has been open, 0 without one.
     oldest_snapshot_ms: int
+    #: Writes of this process that a checkpoint delayed.
+    write_stalls: int
+    #: Microseconds of all these delays.
+    write_stall_us: int
+    #: Microseconds of the longest of them.
+    longest_write_stall_us: int
 
 
 class Maintenance(Part):

@@ -17,7 +17,7 @@ use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::foreign;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::inspect;
-use crate::engine::sqlite::file::options::{SqliteOptions, pragma_of};
+use crate::engine::sqlite::file::options::{SqliteOptions, WRITERS_WAIT_AT, pragma_of};
 use crate::engine::sqlite::file::outsiders;
 use crate::engine::sqlite::file::recovery::end_recovered_wal;
 use crate::engine::sqlite::file::schema;
@@ -208,6 +208,9 @@ fn bare(
 }
 
 fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
+    // To cut the log while its pages are being written back takes a writer up to 20 ms. So a log is
+    // cut only above the length that it has during a checkpoint under load.
+    let kept = options.wal_limit.saturating_mul(WRITERS_WAIT_AT.into());
     connection.execute_batch(pragma_of(options.durability))?;
     connection.execute_batch(&format!(
         "PRAGMA temp_store = MEMORY;
@@ -215,7 +218,7 @@ fn configure(connection: &Connection, options: &SqliteOptions) -> Result<()> {
          PRAGMA wal_autocheckpoint = 0;
          PRAGMA journal_size_limit = {};
          PRAGMA trusted_schema = OFF;",
-        options.wal_limit,
+        i64::try_from(kept).unwrap_or(i64::MAX),
     ))?;
     Ok(())
 }

@@ -164,6 +164,14 @@ impl Connection {
         run().map_err(|error| self.explain(error))
     }
 
+    /// Makes the pages that were written to the file survive a loss of power.
+    pub(crate) fn sync(&self) -> Result<()> {
+        match native::sync_database_file(&self.raw) {
+            ffi::SQLITE_OK => Ok(()),
+            code => Err(self.explain_code(code)),
+        }
+    }
+
     /// Switches the checkpoint on or off that the last close of a file makes.
     pub(crate) fn checkpoint_on_close(&self, on: bool) -> Result<()> {
         let set = self.raw.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !on);

@@ -100,7 +100,7 @@ impl SqliteOptions {
             busy_timeout: Duration::from_secs(5),
             purge_interval: Duration::from_secs(60),
             snapshot_timeout: Duration::ZERO,
-            wal_limit: 16 * 1024 * 1024,
+            wal_limit: 64 * 1024 * 1024,
             inline_limit: INLINE_VALUE_MAX,
             log: LogOptions::default(),
             cache: CacheOptions::default(),
@@ -123,6 +123,9 @@ impl SqliteOptions {
         check_same(&same, "file")
     }
 }
+
+/// The multiple of `wal_limit` at which writers wait for a checkpoint.
+pub(crate) const WRITERS_WAIT_AT: u32 = 2;
 
 /// Returns the number of WAL frames in `wal_limit` bytes, at least 1.
 pub(crate) fn frames_of(wal_limit: u64) -> u32 {

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::call::UNBOUND;
 use crate::clock::Clock;
@@ -13,7 +13,7 @@ use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::Integer;
-use crate::engine::sqlite::native::set_busy_timeout;
+use crate::engine::sqlite::native::{WalIndex, set_busy_timeout};
 use crate::engine::sqlite::read::reader::ReaderPool;
 use crate::engine::sqlite::write::writer::Writer;
 use crate::error::Result;
@@ -25,6 +25,14 @@ const RESTART_WAIT: Duration = Duration::from_millis(20);
 /// The most multiples that count.
 const RESTART_WAITS_MAX: u32 = 10;
 
+/// Moves frames as far as no reader or writer has to wait.
+const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
+
+/// Frames that may be left to be moved while writers wait: a few milliseconds of work.
+const LEFT_FOR_WRITERS: u32 = 256;
+/// The most passes over the WAL while writers continue.
+const PASSES_MAX: u32 = 8;
+
 /// The parts with which the maintenance thread works on a file that can be written.
 pub(crate) struct FileWork {
     /// The writer of the file.
@@ -33,6 +41,8 @@ pub(crate) struct FileWork {
     pub readers: Arc<ReaderPool>,
     /// The clock by which entries expire.
     pub clock: Arc<dyn Clock>,
+    /// The wal-index of `connection`, if it is known here; dropped before it.
+    pub index: Option<WalIndex>,
     /// A connection of its own, for checkpoints.
     pub connection: Connection,
     /// The interval of purges; zero for never.
@@ -46,8 +56,8 @@ pub(crate) struct FileWork {
 impl FileWork {
     /// Checkpoints the WAL, so that the next writer can restart it.
     ///
-    /// Most frames are moved while writers continue. The frames that they add meanwhile are moved
-    /// while they wait.
+    /// Most frames are moved while writers continue, in passes. The frames that they add during the
+    /// last pass are moved while they wait.
     pub(super) fn checkpoint(&self) -> Result<()> {
         // After a failed fsync nothing vouches for the frames of the WAL.
         let left = self.writer.poison().check().and_then(|()| self.try_checkpoint());
@@ -63,19 +73,21 @@ impl FileWork {
     fn try_checkpoint(&self) -> Result<u32> {
         let exclusive = checkpoints_need_the_writer();
         // Once the WAL has outgrown its limit, writers wait during the whole checkpoint.
-        if !exclusive && self.writer.stall().excess() < 2 {
-            self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)")?;
+        let excess = self.writer.stall().excess();
+        if !exclusive && excess < 2 {
+            self.move_frames()?;
         }
         self.writer.alone(&UNBOUND, |writer| {
+            let began = Instant::now();
             self.writer.poison().check()?;
             if exclusive {
                 // The transaction keeps out the writers of other processes as well.
                 writer.connection().execute_batch("BEGIN IMMEDIATE")?;
             }
             self.readers.release_all();
-            let done = match self.writer.stall().excess() {
-                excess @ 2.. if !exclusive => self.restart_wal(excess),
-                _ => self.run_checkpoint("PRAGMA wal_checkpoint(PASSIVE)"),
+            let done = match excess {
+                2.. if !exclusive => self.restart_wal(excess),
+                _ => self.run_checkpoint(PASSIVE).map(drop),
             };
             if exclusive {
                 writer.connection().execute_batch("ROLLBACK")?;
@@ -83,8 +95,38 @@ impl FileWork {
             done?;
             // Readers on older snapshots would keep the next writer from restarting the WAL.
             self.readers.release_all();
+            if self.writer.is_awaited() {
+                self.counters.write_stalls.note(began.elapsed());
+            }
             Ok(writer.frames_to_move())
         })
+    }
+
+    /// Moves frames while writers continue, until those that are left are few.
+    ///
+    /// SQLite syncs the file only when nothing is left, which would be while the writers wait. So
+    /// each pass syncs it. Writers add frames about as fast as a pass moves them: from the second
+    /// pass on they are paced.
+    fn move_frames(&self) -> Result<()> {
+        let Some(index) = &self.index else {
+            return self.run_checkpoint(PASSIVE).map(drop);
+        };
+        for pass in 0..PASSES_MAX {
+            let before = index.checkpointed_frames();
+            let was_busy = self.run_checkpoint(PASSIVE)?;
+            self.connection.sync()?;
+            let moved = index.checkpointed_frames();
+            let left = index.header().frames().saturating_sub(moved);
+            // An older snapshot keeps the others from being moved.
+            let is_stuck = moved == before && !was_busy;
+            if left <= LEFT_FOR_WRITERS || is_stuck {
+                return Ok(());
+            }
+            if pass > 0 {
+                self.writer.stall().begin_pacing();
+            }
+        }
+        Ok(())
     }
 
     /// Checkpoints the WAL and waits for readers, so that it can be restarted.
@@ -96,11 +138,13 @@ impl FileWork {
         let wait = RESTART_WAIT * excess.min(RESTART_WAITS_MAX);
         let timed = set_busy_timeout(self.connection.raw(), wait);
         timed.map_err(|error| self.connection.explain(error))?;
-        self.run_checkpoint("PRAGMA wal_checkpoint(RESTART)")
+        self.run_checkpoint("PRAGMA wal_checkpoint(RESTART)").map(drop)
     }
 
-    fn run_checkpoint(&self, pragma: &str) -> Result<()> {
-        self.connection.query_row(pragma, [], |_| Ok(()))
+    /// Runs a checkpoint; returns whether it was kept from its work by a lock, or by a commit at
+    /// the moment when it read the wal-index.
+    fn run_checkpoint(&self, pragma: &str) -> Result<bool> {
+        self.connection.query_row(pragma, [], |row| row.get(0))
     }
 
     /// Removes all expired entries, in steps between which writers lead.

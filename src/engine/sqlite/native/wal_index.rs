@@ -10,6 +10,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering, fence};
 
 use rusqlite::{Connection, ffi};
 
+use crate::engine::sqlite::native::database_file::database_file;
+
 /// The version of the layout that is known here; SQLite has used it since 2010.
 const WAL_INDEX_VERSION: u64 = 3_007_000;
 /// Bytes of one mapped region of the wal-index.
@@ -84,21 +86,8 @@ impl WalIndex {
         if mode.ok()? != "wal" {
             return None;
         }
-        let mut file: *mut ffi::sqlite3_file = std::ptr::null_mut();
         let mut region: *mut c_void = std::ptr::null_mut();
-        // SAFETY: the handle is open for as long as `connection` is borrowed; the control writes
-        // one pointer to `file`.
-        let status = unsafe {
-            ffi::sqlite3_file_control(
-                connection.handle(),
-                c"main".as_ptr(),
-                ffi::SQLITE_FCNTL_FILE_POINTER,
-                (&raw mut file).cast(),
-            )
-        };
-        if status != ffi::SQLITE_OK || file.is_null() {
-            return None;
-        }
+        let file = database_file(connection)?.as_ptr();
         // SAFETY: SQLite returned a valid file; its methods, if there, live as long as it does.
         // Mapping region 0 without extending it takes no lock that a connection could miss.
         let status = unsafe {

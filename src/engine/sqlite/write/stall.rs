@@ -1,22 +1,37 @@
-//! The write stall: writers wait for a checkpoint when the WAL has outgrown its limit.
+//! The write stall: writers are slowed down, and at last wait, when a checkpoint does not catch up
+//! with them.
 
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::thread;
 use std::time::{Duration, Instant};
 
 use parking_lot::{Condvar, Mutex};
 
 use crate::call::CallContext;
+use crate::engine::counters::Counters;
+use crate::engine::sqlite::file::options::WRITERS_WAIT_AT;
 use crate::error::Result;
 
-/// The multiple of the limit at which writers wait for the maintenance thread.
-const WAIT_AT: u32 = 2;
 /// The longest wait of one write, in case the maintenance thread is stuck.
 const WAIT_MAX: Duration = Duration::from_secs(1);
+
+/// The pause of a writer for each frame that it has written, while writers are paced: several times
+/// as long as it takes to move the frame into the file.
+const PACE: Duration = Duration::from_micros(60);
+/// The longest pause.
+const PAUSE_MAX: Duration = Duration::from_millis(5);
 
 /// Returns the longest wait of one write of calls with this busy timeout: at most half of it, so
 /// that the rest is left for the locks.
 fn longest_wait(busy_timeout: Duration) -> Duration {
     WAIT_MAX.min(busy_timeout / 2)
+}
+
+/// Returns the number of frames at which writers are paced, for a limit: half way to the number at
+/// which they wait.
+fn pace_at(limit: u32) -> u32 {
+    limit.saturating_add(limit.saturating_mul(WRITERS_WAIT_AT)) / 2
 }
 
 /// The length of the WAL and its limit, in frames.
@@ -31,8 +46,16 @@ pub(crate) struct WriteStall {
     length: AtomicU32,
     /// The number of frames at which a checkpoint is requested.
     request_at: AtomicU32,
+    /// The number of frames at which writers are paced.
+    pace_at: AtomicU32,
     /// The number of frames at which writers wait for the checkpoint.
     wait_at: AtomicU32,
+    /// Whether writers are paced with fewer frames too.
+    is_pacing: AtomicBool,
+    /// The frames of the last commit, for which the next writer pauses.
+    unpaid: AtomicU32,
+    /// Counts the waits.
+    counters: Arc<Counters>,
     /// The number of checkpoints that have ended.
     rounds: Mutex<u64>,
     round_ended: Condvar,
@@ -40,14 +63,18 @@ pub(crate) struct WriteStall {
 
 impl WriteStall {
     /// Returns the stall of an empty WAL, with a limit in frames and the busy timeout of the calls.
-    pub(crate) fn new(limit: u32, busy_timeout: Duration) -> Self {
+    pub(crate) fn new(limit: u32, busy_timeout: Duration, counters: Arc<Counters>) -> Self {
         WriteStall {
             limit,
             wait_max: longest_wait(busy_timeout),
             frames: AtomicU32::new(0),
             length: AtomicU32::new(0),
             request_at: AtomicU32::new(limit),
-            wait_at: AtomicU32::new(limit.saturating_mul(WAIT_AT)),
+            pace_at: AtomicU32::new(pace_at(limit)),
+            wait_at: AtomicU32::new(limit.saturating_mul(WRITERS_WAIT_AT)),
+            is_pacing: AtomicBool::new(false),
+            unpaid: AtomicU32::new(0),
+            counters,
             rounds: Mutex::new(0),
             round_ended: Condvar::new(),
         }
@@ -67,12 +94,32 @@ impl WriteStall {
     /// frames. Returns whether a checkpoint is to be requested; true once until a round has ended.
     pub(crate) fn observe(&self, frames: u32, length: u32) -> bool {
         self.frames.store(frames, Ordering::Relaxed);
-        self.length.store(length, Ordering::Relaxed);
+        let before = self.length.swap(length, Ordering::Relaxed);
+        let is_late = frames >= self.pace_at.load(Ordering::Relaxed);
+        if is_late || self.is_pacing.load(Ordering::Relaxed) {
+            self.unpaid.store(length.saturating_sub(before), Ordering::Relaxed);
+        }
         let is_due = frames >= self.request_at.load(Ordering::Relaxed);
         if is_due {
             self.request_at.store(u32::MAX, Ordering::Relaxed);
         }
         is_due
+    }
+
+    /// Paces the writers until the round ends, however short the WAL is.
+    pub(crate) fn begin_pacing(&self) {
+        self.is_pacing.store(true, Ordering::Relaxed);
+    }
+
+    /// Pauses for the frames of the last commit, if writers are paced.
+    pub(crate) fn pause(&self) {
+        if self.unpaid.load(Ordering::Relaxed) == 0 {
+            return;
+        }
+        let frames = self.unpaid.swap(0, Ordering::Relaxed);
+        let began = Instant::now();
+        thread::sleep(PACE.saturating_mul(frames).min(PAUSE_MAX));
+        self.counters.write_stalls.note(began.elapsed());
     }
 
     /// Waits for the end of a checkpoint, if the WAL is far over its limit. Fails when the call has
@@ -81,7 +128,14 @@ impl WriteStall {
         if self.frames.load(Ordering::Relaxed) < self.wait_at.load(Ordering::Relaxed) {
             return Ok(());
         }
-        let until = Instant::now() + self.wait_max;
+        let began = Instant::now();
+        let ended = self.wait_until(began + self.wait_max, call);
+        self.counters.write_stalls.note(began.elapsed());
+        ended
+    }
+
+    /// Waits for the end of a checkpoint, but no longer than to `until`.
+    fn wait_until(&self, until: Instant, call: &CallContext) -> Result<()> {
         let mut rounds = self.rounds.lock();
         let round = *rounds;
         while *rounds == round && Instant::now() < until {
@@ -97,9 +151,13 @@ impl WriteStall {
     /// thresholds do not count these frames, since another checkpoint could not move them either.
     pub(crate) fn end_round(&self, frames: u32) {
         let above = |length: u32| length.saturating_add(frames);
+        self.is_pacing.store(false, Ordering::Relaxed);
+        self.unpaid.store(0, Ordering::Relaxed);
         self.frames.store(frames, Ordering::Relaxed);
         self.request_at.store(above(self.limit), Ordering::Relaxed);
-        self.wait_at.store(above(self.limit.saturating_mul(WAIT_AT)), Ordering::Relaxed);
+        self.pace_at.store(above(pace_at(self.limit)), Ordering::Relaxed);
+        let wait_at = self.limit.saturating_mul(WRITERS_WAIT_AT);
+        self.wait_at.store(above(wait_at), Ordering::Relaxed);
         *self.rounds.lock() += 1;
         self.round_ended.notify_all();
     }
@@ -110,7 +168,18 @@ mod tests {
     use super::*;
     use crate::call::UNBOUND;
     use crate::error::ErrorKind;
+    use crate::model::Stats;
     use std::thread::ScopedJoinHandle;
+
+    /// Returns the stall of a WAL with a limit of 100 frames.
+    fn stall() -> WriteStall {
+        WriteStall::new(100, 2 * WAIT_MAX, Arc::default())
+    }
+
+    /// Returns the figures of the waits.
+    fn stats(stall: &WriteStall) -> Stats {
+        stall.counters.stats()
+    }
 
     /// Returns once `waiter` waits for the end of a round.
     fn until_waiting<T>(stall: &WriteStall, waiter: &ScopedJoinHandle<'_, T>) {
@@ -122,7 +191,7 @@ mod tests {
 
     #[test]
     fn a_checkpoint_is_requested_once_a_round_and_again_after_as_many_frames() {
-        let stall = WriteStall::new(100, 2 * WAIT_MAX);
+        let stall = stall();
 
         assert!(!stall.observe(99, 99));
         assert!(stall.observe(100, 100));
@@ -136,7 +205,7 @@ mod tests {
 
     #[test]
     fn writers_wait_only_far_above_the_limit_and_until_the_round_ends() {
-        let stall = WriteStall::new(100, 2 * WAIT_MAX);
+        let stall = stall();
         stall.observe(199, 199);
         assert_eq!(stall.wait(&UNBOUND), Ok(()));
 
@@ -150,11 +219,41 @@ mod tests {
 
         assert_eq!(stall.wait(&UNBOUND), Ok(()));
         assert_eq!(stall.frames(), 0);
+        assert_eq!(stats(&stall).write_stalls, 1);
+        assert_eq!(stats(&stall).write_stall_us, stats(&stall).longest_write_stall_us);
+    }
+
+    #[test]
+    fn writers_pause_for_their_frames_above_the_limit_and_when_they_are_paced() {
+        let stall = stall();
+        let pauses_after = |frames, length| {
+            let before = stats(&stall).write_stalls;
+            stall.observe(frames, length);
+            stall.pause();
+            stall.pause();
+            stats(&stall).write_stalls - before
+        };
+        assert_eq!(pauses_after(149, 149), 0);
+        assert_eq!(pauses_after(150, 150), 1, "half way to twice the limit");
+        assert!(stats(&stall).write_stall_us >= PACE.as_micros() as u64);
+        assert_eq!(pauses_after(151, 1_000_151), 1);
+        assert!(stats(&stall).write_stall_us >= PAUSE_MAX.as_micros() as u64, "no longer");
+
+        stall.end_round(60);
+
+        assert_eq!(pauses_after(209, 209), 0, "frames that a snapshot uses do not count");
+        stall.begin_pacing();
+        assert_eq!(pauses_after(62, 210), 1);
+        stall.observe(63, 211);
+        stall.end_round(0);
+        let before = stats(&stall).write_stalls;
+        stall.pause();
+        assert_eq!(stats(&stall).write_stalls, before, "the round has ended");
     }
 
     #[test]
     fn a_bound_writer_waits_no_longer_than_its_call_may_last() {
-        let stall = WriteStall::new(100, 2 * WAIT_MAX);
+        let stall = stall();
         stall.observe(200, 200);
         let call = CallContext::new();
         call.arm(Some(Duration::from_millis(1)));

@@ -103,6 +103,7 @@ impl Writer {
     ) -> Result<Committed> {
         let mut session = self.session.lock();
         session.bind(call)?;
+        self.stall.pause();
         let durability = common_durability(&leader, own_durability);
         let transaction = self.begin(&mut session, durability)?;
         let group = leader.group(within_limits(durability));
@@ -135,6 +136,7 @@ impl Writer {
             if !has_followers(leader) {
                 return;
             }
+            self.stall.pause();
             // A follower that leads waits for the lock itself.
             begin_waits(Duration::MAX);
             let durability = common_durability(leader, Durability::Normal);
@@ -248,6 +250,11 @@ impl Writer {
     /// Returns the poison flag.
     pub(crate) fn poison(&self) -> &Arc<Poison> {
         &self.poison
+    }
+
+    /// Returns whether writes of this process wait to be led.
+    pub(crate) fn is_awaited(&self) -> bool {
+        self.queue.has_waiting()
     }
 
     /// Returns the write stall.

@@ -323,6 +323,7 @@ typedef struct kv_store {
  * | purge_interval     | 60s     | the interval of the purge; 0: never                           |
  * | snapshot_timeout   | 0       | how long a cursor or snapshot may be unused; 0: no limit      |
  * | wal_limit          | 64MiB   | the size of the WAL after which it is checkpointed            |
+ * | entry_cache        | 16MiB   | the size of the cache of entries; 0: none                     |
  * | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
  * | create             | on      | on or off: a missing file is created                          |
  * | create_dirs        | off     | on or off: missing folders are created                        |
@@ -3065,11 +3066,20 @@ typedef struct kv_stats {
   uint64_t write_stall_us;
   /** The microseconds of the longest of them. */
   uint64_t longest_write_stall_us;
+  /**
+   * Reads of one key that the entry cache of this process has answered: entries and absent keys.
+   */
+  uint64_t cache_hits;
+  /**
+   * Times that the entry cache was emptied, by a commit of another process or a change of many
+   * keys.
+   */
+  uint64_t cache_resets;
 } kv_stats;
 
 /** Initialises a kv_stats: its size and nothing else, to be filled by a call. */
 #define KV_STATS_INIT { sizeof(kv_stats), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, "", 0, 0, 0, 0, \
-    0, 0, 0, 0, 0 }
+    0, 0, 0, 0, 0, 0, 0 }
 
 /**
  * A function that is called during a backup or a restore with the number of copied pages and of all

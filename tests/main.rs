@@ -32,6 +32,7 @@ const PARTS: &[Part] = &[
     ("copy", files::copy::child),
     ("own_files", files::own_files::child),
     ("deadlines", concurrency::deadlines::child),
+    ("entry_cache", concurrency::entry_cache::child),
     ("freshness", concurrency::freshness::child),
     ("no_inotify", concurrency::no_inotify::child),
     ("processes", concurrency::processes::child),

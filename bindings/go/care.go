@@ -52,6 +52,10 @@ type Statistics struct {
 	WriteStalls       uint64
 	WriteStall        time.Duration
 	LongestWriteStall time.Duration
+	// CacheHits are reads of one key that the entry cache has answered, and CacheResets the times that
+	// it was emptied.
+	CacheHits   uint64
+	CacheResets uint64
 }
 
 // Stats returns figures of this moment. It visits every entry.

@@ -1,6 +1,6 @@
 //! Event counters of an engine, counted since it was opened.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use crate::model::Stats;
@@ -41,13 +41,50 @@ impl Waits {
     }
 }
 
+/// The number of stripes of the counters of reads.
+pub(crate) const STRIPES: usize = 16;
+
+/// Counters of reads, striped: threads increment cells on different cache lines.
+#[derive(Debug, Default)]
+struct ReadCounters([ReadStripe; STRIPES]);
+
+/// Reads by whether a live entry was found, and by whether the entry cache knew it.
+#[derive(Debug, Default)]
+#[repr(align(128))]
+struct ReadStripe {
+    found: AtomicU64,
+    missed: AtomicU64,
+    cached_found: AtomicU64,
+    cached_missed: AtomicU64,
+}
+
+thread_local! {
+    /// The stripe of this thread.
+    static STRIPE: usize = {
+        static NEXT: AtomicUsize = AtomicUsize::new(0);
+        NEXT.fetch_add(1, Ordering::Relaxed) % STRIPES
+    };
+}
+
+/// Returns the stripe of this thread. A thread that is ending counts in the first.
+pub(crate) fn stripe() -> usize {
+    STRIPE.try_with(|stripe| *stripe).unwrap_or(0)
+}
+
+impl ReadCounters {
+    fn add(&self, cell: impl FnOnce(&ReadStripe) -> &AtomicU64) {
+        cell(&self.0[stripe()]).fetch_add(1, Ordering::Relaxed);
+    }
+
+    fn sum(&self, cell: impl Fn(&ReadStripe) -> &AtomicU64) -> u64 {
+        self.0.iter().map(|stripe| cell(stripe).load(Ordering::Relaxed)).sum()
+    }
+}
+
 /// The counters of one engine; [`Stats`] documents each.
 #[derive(Debug, Default)]
 pub(crate) struct Counters {
-    /// Reads that found a live entry.
-    pub hits: Counter,
-    /// Reads that found none.
-    pub misses: Counter,
+    reads: ReadCounters,
     /// Batches applied.
     pub commits: Counter,
     /// Transactions of the storage, each with one batch or more.
@@ -60,20 +97,44 @@ pub(crate) struct Counters {
     pub checkpoints: Counter,
     /// Waits of writes for a checkpoint.
     pub write_stalls: Waits,
+    /// Times that the entry cache was voided.
+    pub cache_resets: Counter,
 }
 
 impl Counters {
     /// Counts a read as a hit or a miss, and returns `found`.
     pub(crate) fn count_read(&self, found: bool) -> bool {
-        if found { &self.hits } else { &self.misses }.add(1);
+        self.reads.add(|stripe| if found { &stripe.found } else { &stripe.missed });
         found
+    }
+
+    /// Counts a read that the entry cache has answered, and returns `found`.
+    pub(crate) fn count_cached_read(&self, found: bool) -> bool {
+        self.reads.add(|it| if found { &it.cached_found } else { &it.cached_missed });
+        found
+    }
+
+    /// Returns the number of reads that the entry cache has answered.
+    pub(crate) fn cached_reads(&self) -> u64 {
+        self.reads.sum(|stripe| &stripe.cached_found)
+            + self.reads.sum(|stripe| &stripe.cached_missed)
+    }
+
+    /// Returns the number of those in one stripe.
+    pub(crate) fn cached_reads_of(&self, stripe: usize) -> u64 {
+        let ReadStripe { cached_found, cached_missed, .. } = &self.reads.0[stripe];
+        cached_found.load(Ordering::Relaxed) + cached_missed.load(Ordering::Relaxed)
     }
 
     /// Returns the counts; all other figures are zero.
     pub(crate) fn stats(&self) -> Stats {
         Stats {
-            hits: self.hits.get(),
-            misses: self.misses.get(),
+            hits: self.reads.sum(|stripe| &stripe.found)
+                + self.reads.sum(|stripe| &stripe.cached_found),
+            misses: self.reads.sum(|stripe| &stripe.missed)
+                + self.reads.sum(|stripe| &stripe.cached_missed),
+            cache_hits: self.cached_reads(),
+            cache_resets: self.cache_resets.get(),
             commits: self.commits.get(),
             transactions: self.transactions.get(),
             expirations: self.expirations.get(),

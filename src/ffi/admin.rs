@@ -66,14 +66,19 @@ pub struct kv_stats {
     pub write_stall_us: u64,
     /// The microseconds of the longest of them.
     pub longest_write_stall_us: u64,
+    /// Reads of one key that the entry cache of this process has answered: entries and absent keys.
+    pub cache_hits: u64,
+    /// Times that the entry cache was emptied, by a commit of another process or a change of many
+    /// keys.
+    pub cache_resets: u64,
 }
 
-const _: () = assert!(size_of::<kv_stats>() == 184);
+const _: () = assert!(size_of::<kv_stats>() == 200);
 sized_struct!(kv_stats { size, format } {
     entries, bytes, expired_entries, hits, misses, commits, transactions, expirations, file_bytes,
     wal_bytes, checkpoints, readers, sqlite_version, evictions, max_bytes, max_entries,
     read_only, write_errno, oldest_snapshot_ms, write_stalls, write_stall_us,
-    longest_write_stall_us,
+    longest_write_stall_us, cache_hits, cache_resets,
 });
 
 /// A function that is called during a backup or a restore with the number of copied pages and of
@@ -125,6 +130,8 @@ pub unsafe extern "C" fn kv_stats_get(
             write_stalls: found.write_stalls,
             write_stall_us: found.write_stall_us,
             longest_write_stall_us: found.longest_write_stall_us,
+            cache_hits: found.cache_hits,
+            cache_resets: found.cache_resets,
         });
         Ok(KV_OK)
     })

@@ -27,6 +27,7 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// | purge_interval     | 60s     | the interval of the purge; 0: never                           |
 /// | snapshot_timeout   | 0       | how long a cursor or snapshot may be unused; 0: no limit      |
 /// | wal_limit          | 64MiB   | the size of the WAL after which it is checkpointed            |
+/// | entry_cache        | 16MiB   | the size of the cache of entries; 0: none                     |
 /// | inline_limit       | 960     | bytes of group, key and value up to which a value is inline   |
 /// | create             | on      | on or off: a missing file is created                          |
 /// | create_dirs        | off     | on or off: missing folders are created                        |

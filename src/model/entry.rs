@@ -64,6 +64,12 @@ impl Entry {
 }
 
 impl EntryRef<'_> {
+    /// Returns the entry without its value.
+    pub fn info(&self) -> EntryInfo {
+        let EntryRef { value, version, expires_at } = *self;
+        EntryInfo { size: value.len() as u64, version, expires_at }
+    }
+
     /// Returns a copy that outlives the call; fails with
     /// [`ErrorKind::Memory`](crate::ErrorKind::Memory) if there is no memory for it.
     pub fn to_entry(self) -> Result<Entry> {

@@ -50,4 +50,8 @@ pub struct Stats {
     pub write_stall_us: u64,
     /// Microseconds of the longest of them.
     pub longest_write_stall_us: u64,
+    /// Reads of one key that the entry cache has answered.
+    pub cache_hits: u64,
+    /// Times that the entry cache was voided as a whole.
+    pub cache_resets: u64,
 }

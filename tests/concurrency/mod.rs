@@ -1,6 +1,7 @@
 //! Threads and processes that use one store at once.
 
 pub mod deadlines;
+pub mod entry_cache;
 pub mod freshness;
 pub mod no_inotify;
 pub mod processes;

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# Models of handles, the write queue and the queue of a watch: loom runs the library's sources in every
+# Models of handles, the write queue, the queue of a watch and the entry cache: loom runs the library's sources in every
 # order that their threads may take. src/main.rs says what is modelled.
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 

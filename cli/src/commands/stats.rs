@@ -133,6 +133,8 @@ fn write_json(buffer: &mut Vec<u8>, it: &Figures) {
         .json("write_stalls", it.write_stalls)
         .json("write_stall_us", it.write_stall_us)
         .json("longest_write_stall_us", it.longest_write_stall_us)
+        .json("cache_hits", it.cache_hits)
+        .json("cache_resets", it.cache_resets)
         .bytes("sqlite_version", it.sqlite_version.as_bytes())
         .end();
 }

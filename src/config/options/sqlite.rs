@@ -59,6 +59,10 @@ pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, st
         Takes::Size(|it, size| it.wal_limit = size),
     ),
     rule(
+        "entry_cache", "16MiB", "the size of the cache of entries; 0: none",
+        Takes::Size(|it, size| it.entry_cache = size),
+    ),
+    rule(
         "inline_limit", "960", "bytes of group, key and value up to which a value is inline",
         Takes::Size(set_inline_limit),
     ),

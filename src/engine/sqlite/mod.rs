@@ -1,5 +1,6 @@
 //! The SQLite engine: one database file, shared by threads and processes.
 
+mod cache;
 mod changes;
 mod eviction;
 mod file;
@@ -25,6 +26,7 @@ use crate::engine::counters::Counters;
 use crate::engine::poison::Poison;
 use crate::engine::read_batch::read_batch;
 use crate::engine::snapshot::SnapshotEngine;
+use crate::engine::sqlite::cache::EntryCache;
 use crate::engine::sqlite::changes::log::{self, LogCursor};
 use crate::engine::sqlite::changes::publisher::ChangePublisher;
 use crate::engine::sqlite::changes::wal_watcher::WalWatcher;
@@ -37,8 +39,8 @@ use crate::engine::sqlite::maintenance::file_work::FileWork;
 use crate::engine::sqlite::maintenance::thread::MaintenanceThread;
 use crate::engine::sqlite::native::WalIndex;
 use crate::engine::sqlite::read::cursor;
+use crate::engine::sqlite::read::key_reader::KeyReader;
 use crate::engine::sqlite::read::leases::Leases;
-use crate::engine::sqlite::read::lookup::{find_entry, find_info};
 use crate::engine::sqlite::read::reader::{ReaderPool, Snapshot};
 use crate::engine::sqlite::read::state::ReadState;
 use crate::engine::sqlite::read::view::SqliteView;
@@ -67,6 +69,8 @@ pub struct SqliteEngine {
     publisher: Arc<ChangePublisher>,
     wal_watcher: Mutex<Option<WalWatcher>>,
     lru: Arc<LruOrder>,
+    /// Reads single keys.
+    keys: KeyReader,
     presence: Presence,
     /// The last field, so that it is dropped after all connections.
     _held: Arc<HeldFile>,
@@ -105,8 +109,20 @@ impl SqliteEngine {
             lru.observe(&first)?;
         }
         let observer = publisher.observer().clone();
-        let session =
-            WriteSession::new((first, format), &options, observer, lru.clone(), poison.clone());
+        // A file that is only read may be read without locks, and then has no wal-index.
+        let size = Some(options.entry_cache).filter(|size| *size > 0 && !options.read_only);
+        let cache = size.and_then(|size| {
+            let index = WalIndex::of(first.raw())?;
+            Some(Arc::new(EntryCache::new(index, size, counters.clone())))
+        });
+        let session = WriteSession::new(
+            (first, format),
+            &options,
+            observer,
+            lru.clone(),
+            cache.clone(),
+            poison.clone(),
+        );
         let writer = Arc::new(Writer::new(Parts {
             session,
             stall: WriteStall::new(
@@ -136,6 +152,12 @@ impl SqliteEngine {
                 })
             }
         };
+        let keys = KeyReader {
+            readers: readers.clone(),
+            cache,
+            clock: clock.clone(),
+            counters: counters.clone(),
+        };
         let leases = Arc::new(Leases::new(options.snapshot_timeout, requests.clone()));
         let thread = MaintenanceThread {
             requests: requests.clone(),
@@ -156,6 +178,7 @@ impl SqliteEngine {
             publisher,
             wal_watcher: Mutex::default(),
             lru,
+            keys,
             presence,
             _held: held,
         };
@@ -265,13 +288,11 @@ impl Engine for SqliteEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let now = || self.clock.now();
-        let hit =
-            self.readers.read(call, |session| find_entry(session, group, key, &now, found))?;
+        let hit = self.keys.get(call, group, key, found)?;
         if hit {
             self.record_access(group, key);
         }
-        Ok(self.counters.count_read(hit))
+        Ok(hit)
     }
 
     fn info(
@@ -280,12 +301,10 @@ impl Engine for SqliteEngine {
         group: Group<'_>,
         key: Key<'_>,
     ) -> Result<Option<EntryInfo>> {
-        let now = || self.clock.now();
-        let info = self.readers.read(call, |session| find_info(session, group, key, &now))?;
+        let info = self.keys.info(call, group, key)?;
         if info.is_some() {
             self.record_access(group, key);
         }
-        self.counters.count_read(info.is_some());
         Ok(info)
     }
 

@@ -36,6 +36,16 @@ impl<T> Mutex<T> {
         guard.hold();
         guard
     }
+
+    pub fn try_lock(&self) -> Option<MutexGuard<'_, T>> {
+        let lock = self.lock.get(|| model::Mutex::new(()));
+        let held = lock.try_lock().ok()?;
+        // SAFETY: the guard below keeps `lock` until `held` is dropped.
+        let held = unsafe {
+            std::mem::transmute::<model::MutexGuard<'_, ()>, model::MutexGuard<'static, ()>>(held)
+        };
+        Some(MutexGuard { held: Some(held), lock: lock.clone(), mutex: self })
+    }
 }
 
 impl<T> MutexGuard<'_, T> {

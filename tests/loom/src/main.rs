@@ -1,7 +1,7 @@
 //! Models of what threads of the library do to each other, in the sources of the library itself:
-//! the slots of handles, the write queue and the queue of a watch. loom runs each model in every
-//! order that its threads may take, and with every value that a load may return. Each is a line of
-//! the output, as scripts/harness.sh reads it.
+//! the slots of handles, the write queue, the queue of a watch and the entry cache. loom runs each
+//! model in every order that its threads may take, and with every value that a load may return.
+//! Each is a line of the output, as scripts/harness.sh reads it.
 //!
 //! The sources are those of src, unchanged. What they take from the standard library and from
 //! parking_lot comes from the crates beside this one, which are made of loom.
@@ -36,6 +36,11 @@ pub mod selection;
 pub mod write_queue;
 
 mod call;
+mod engine {
+    pub mod sqlite {
+        pub use crate::caching as cache;
+    }
+}
 mod ffi {
     pub use crate::handle;
 }
@@ -44,6 +49,7 @@ mod watch {
     pub use crate::{queue, selection};
 }
 
+pub mod caching;
 mod closing;
 mod group_commit;
 mod harness;
@@ -55,7 +61,13 @@ use error::{Error, ErrorKind, Result};
 
 /// Runs all models, or the one whose number is the argument.
 fn main() {
-    let models = [owning::models(), closing::models(), group_commit::models(), polling::models()];
+    let models = [
+        owning::models(),
+        closing::models(),
+        group_commit::models(),
+        polling::models(),
+        caching::models(),
+    ];
     let models: Vec<_> = models.into_iter().flatten().collect();
     let is_right = match std::env::args().nth(1) {
         Some(number) => models[number.parse::<usize>().expect("a number")].holds(),

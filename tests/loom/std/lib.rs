@@ -60,6 +60,11 @@ pub mod thread {
     pub use ::std::thread::*;
 }
 
+pub mod hint {
+    pub use ::loom::hint::spin_loop;
+    pub use ::std::hint::*;
+}
+
 pub mod cell {
     use super::OfExecution;
     pub use ::std::cell::*;
@@ -95,6 +100,13 @@ pub mod sync {
 
         use crate::{OfExecution, WEAKENED};
         use ::loom::sync::atomic as loom;
+
+        /// A fence, which planted faults leave out.
+        pub fn fence(order: Ordering) {
+            if !WEAKENED.load(Ordering::SeqCst) {
+                loom::fence(order);
+            }
+        }
 
         /// Runs an access with its order.
         fn access<R>(order: Ordering, run: impl FnOnce(Ordering) -> R) -> R {

@@ -110,7 +110,7 @@ FIELD(kv_quota, keys, 32, 8);
 FIELD(kv_quota, groups, 40, 8);
 FIELD(kv_quota, bytes, 48, 8);
 
-SIZE(kv_stats, 184);
+SIZE(kv_stats, 200);
 FIELD(kv_stats, size, 0, 4);
 FIELD(kv_stats, format, 4, 4);
 FIELD(kv_stats, entries, 8, 8);
@@ -135,6 +135,8 @@ FIELD(kv_stats, oldest_snapshot_ms, 152, 8);
 FIELD(kv_stats, write_stalls, 160, 8);
 FIELD(kv_stats, write_stall_us, 168, 8);
 FIELD(kv_stats, longest_write_stall_us, 176, 8);
+FIELD(kv_stats, cache_hits, 184, 8);
+FIELD(kv_stats, cache_resets, 192, 8);
 
 SIZE(kv_copy_options, 40);
 FIELD(kv_copy_options, size, 0, 4);

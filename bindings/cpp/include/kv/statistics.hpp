@@ -35,6 +35,8 @@ struct statistics {
     std::uint64_t write_stalls = 0;           ///< writes that a checkpoint delayed
     std::uint64_t write_stall_us = 0;         ///< microseconds of all these delays
     std::uint64_t longest_write_stall_us = 0; ///< microseconds of the longest of them
+    std::uint64_t cache_hits = 0;             ///< reads that the entry cache has answered
+    std::uint64_t cache_resets = 0;           ///< times that it was emptied
 };
 
 namespace detail {
@@ -64,6 +66,8 @@ inline statistics statistics_from(const kv_stats &native) {
     figures.write_stalls = native.write_stalls;
     figures.write_stall_us = native.write_stall_us;
     figures.longest_write_stall_us = native.longest_write_stall_us;
+    figures.cache_hits = native.cache_hits;
+    figures.cache_resets = native.cache_resets;
     return figures;
 }
 

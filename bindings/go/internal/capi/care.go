@@ -38,6 +38,9 @@ type Statistics struct {
 	WriteStalls       uint64
 	WriteStall        time.Duration
 	LongestWriteStall time.Duration
+
+	CacheHits   uint64
+	CacheResets uint64
 }
 
 // Stats returns the figures.
@@ -72,6 +75,9 @@ func Stats(store Store) (Statistics, *Failure) {
 		WriteStalls:       uint64(figures.write_stalls),
 		WriteStall:        time.Duration(figures.write_stall_us) * time.Microsecond,
 		LongestWriteStall: time.Duration(figures.longest_write_stall_us) * time.Microsecond,
+
+		CacheHits:   uint64(figures.cache_hits),
+		CacheResets: uint64(figures.cache_resets),
 	}, nil
 }
 

@@ -65,6 +65,10 @@ class Statistics:
     write_stall_us: int
     #: Microseconds of the longest of them.
     longest_write_stall_us: int
+    #: Reads of one key that the entry cache has answered.
+    cache_hits: int
+    #: Times that the entry cache was emptied.
+    cache_resets: int
 
 
 class Maintenance(Part):

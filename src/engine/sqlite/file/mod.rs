@@ -15,6 +15,7 @@ pub(super) mod options;
 pub(super) mod outsiders;
 pub(super) mod presence;
 mod recovery;
+pub(super) mod row;
 pub(super) mod schema;
 pub(super) mod session;
 pub(super) mod statement;

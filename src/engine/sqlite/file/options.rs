@@ -35,6 +35,8 @@ pub struct SqliteOptions {
     pub snapshot_timeout: Duration,
     /// Bytes of WAL after which the maintenance thread checkpoints it.
     pub wal_limit: u64,
+    /// Bytes of the entry cache; 0 for none.
+    pub entry_cache: u64,
     /// The most bytes of group, key and value that this process writes into one row; the value of a
     /// longer entry gets an overflow row. Reading does not depend on it.
     pub inline_limit: usize,
@@ -101,6 +103,7 @@ impl SqliteOptions {
             purge_interval: Duration::from_secs(60),
             snapshot_timeout: Duration::ZERO,
             wal_limit: 64 * 1024 * 1024,
+            entry_cache: 16 * 1024 * 1024,
             inline_limit: INLINE_VALUE_MAX,
             log: LogOptions::default(),
             cache: CacheOptions::default(),
@@ -117,6 +120,7 @@ impl SqliteOptions {
             ("purge_interval", self.purge_interval == other.purge_interval),
             ("snapshot_timeout", self.snapshot_timeout == other.snapshot_timeout),
             ("wal_limit", self.wal_limit == other.wal_limit),
+            ("entry_cache", self.entry_cache == other.entry_cache),
             ("inline_limit", self.inline_limit == other.inline_limit),
             ("default_ttl", self.cache.default_ttl == other.cache.default_ttl),
         ];

@@ -3,6 +3,7 @@
 //! `unsafe` code of this engine is here.
 
 mod busy;
+mod commit_frames;
 mod database_file;
 mod errno;
 mod open;
@@ -12,6 +13,7 @@ mod system_calls;
 mod wal_index;
 
 pub(super) use busy::{Binding, begin_waits, set_busy_timeout};
+pub(super) use commit_frames::CommitFrames;
 pub(super) use database_file::sync_database_file;
 pub(super) use errno::{Errnos, forget_errno, open_failure};
 pub(super) use open::open;

@@ -33,6 +33,11 @@ impl WalHeader {
         self.change_count() == 0
     }
 
+    /// Returns the words of the header.
+    pub(crate) fn words(&self) -> &[u64; 6] {
+        &self.0
+    }
+
     fn change_count(&self) -> u32 {
         // Bytes 8 to 11.
         self.0[1].to_ne_bytes().first_chunk().map_or(0, |bytes| u32::from_ne_bytes(*bytes))
@@ -75,6 +80,8 @@ pub(crate) struct WalIndex {
 
 // SAFETY: the region is shared memory that is only read, through atomics.
 unsafe impl Send for WalIndex {}
+// SAFETY: as above.
+unsafe impl Sync for WalIndex {}
 
 impl WalIndex {
     /// Returns the wal-index of `connection`, which has read from its database before; `None` if

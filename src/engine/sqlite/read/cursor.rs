@@ -2,12 +2,12 @@
 
 use crate::clock::Timestamp;
 use crate::engine::Cursor;
+use crate::engine::sqlite::file::row::{
+    StoredValue, count_rows, expiry, next_group, overflow_value, stored_value,
+};
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::reader::{RowCursor, Snapshot};
-use crate::engine::sqlite::write::table::{
-    StoredValue, count_rows, expiry, next_group, overflow_value, stored_value,
-};
 use crate::error::Result;
 use crate::model::{
     Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,

@@ -2,6 +2,7 @@
 //! limit of their idle time.
 
 pub(super) mod cursor;
+pub(super) mod key_reader;
 pub(super) mod leases;
 pub(super) mod lookup;
 pub(super) mod owned_query;

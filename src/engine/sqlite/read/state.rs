@@ -2,12 +2,12 @@
 
 use crate::clock::Timestamp;
 use crate::engine::read_batch::State;
+use crate::engine::sqlite::file::row::count_rows;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::lookup::find_entry;
 use crate::engine::sqlite::write::digest::digest;
-use crate::engine::sqlite::write::table::count_rows;
 use crate::error::Result;
 use crate::model::{Entry, EntryRef, Group, GroupRange, Key, KeyRange, RangeDigest, prefix_end};
 

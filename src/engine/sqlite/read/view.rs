@@ -67,7 +67,10 @@ impl View for SqliteView {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        self.read(call, |session| find_entry(session, group, key, &|| self.now, found))
+        let read = |session: &mut Session| {
+            find_entry(session, group, key, &|| self.now, found).map(|found| found.live().is_some())
+        };
+        self.read(call, read)
     }
 
     fn info(

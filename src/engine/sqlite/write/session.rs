@@ -8,6 +8,7 @@ use crate::clock::Timestamp;
 use crate::engine::apply::{Applied, BatchApplier};
 use crate::engine::changes::Changes;
 use crate::engine::poison::Poison;
+use crate::engine::sqlite::cache::{EntryCache, Touched};
 use crate::engine::sqlite::changes::log::LogEnd;
 use crate::engine::sqlite::changes::publisher::{ChangePublisher, OwnCommit};
 use crate::engine::sqlite::eviction::lru::LruOrder;
@@ -17,7 +18,7 @@ use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::options::{SqliteOptions, pragma_of};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::tables::FormatSql;
-use crate::engine::sqlite::native::WalHeader;
+use crate::engine::sqlite::native::{CommitFrames, WalHeader};
 use crate::engine::sqlite::write::table::SqliteTable;
 use crate::engine::sqlite::write::version::VersionRecord;
 use crate::error::Result;
@@ -55,6 +56,15 @@ pub(crate) struct WriteSession {
     pub(super) changes: Changes,
     /// Entries that the transaction has evicted.
     pub(super) evictions: u64,
+    pub(super) cache: Option<Arc<EntryCache>>,
+    /// The version of the schema under which no trigger of another program was found.
+    pub(super) trusted_schema: Option<i64>,
+    /// Whether the transaction changes nothing but what it records.
+    pub(super) is_recorded: bool,
+    /// The keys that the transaction has touched, if there is an entry cache.
+    pub(super) touched: Touched,
+    /// The frames of the WAL after the last commit; dropped after the connection.
+    pub(super) commit_frames: CommitFrames,
     busy_timeout: Duration,
     /// The most bytes of group, key and value in one row.
     inline_limit: usize,
@@ -70,8 +80,10 @@ impl WriteSession {
         options: &SqliteOptions,
         observer: Arc<dyn Observer>,
         lru: Arc<LruOrder>,
+        cache: Option<Arc<EntryCache>>,
         poison: Arc<Poison>,
     ) -> Self {
+        let commit_frames = CommitFrames::watch(connection.raw());
         WriteSession {
             session: Session::new(connection, format),
             poison,
@@ -88,6 +100,11 @@ impl WriteSession {
             lru,
             changes: Changes::new(observer),
             evictions: 0,
+            cache,
+            trusted_schema: None,
+            is_recorded: false,
+            touched: Touched::default(),
+            commit_frames,
             busy_timeout: options.busy_timeout,
             inline_limit: options.inline_limit,
             default_expiry: options.cache.default_expiry(),
@@ -211,6 +228,9 @@ impl WriteSession {
     ) -> R {
         let (session, log) = (&mut self.session, self.log_end.as_mut());
         let mut table = SqliteTable::new(session, log, &mut self.quotas, self.inline_limit, now);
+        if self.cache.is_some() {
+            table.record(&mut self.touched);
+        }
         if !self.limits.is_unlimited() {
             table.limit(self.limits.evicts().then_some(&*self.lru));
         }

@@ -3,10 +3,11 @@
 use crate::clock::Timestamp;
 use crate::engine::STEP_BYTES;
 use crate::engine::apply::{KeyedRow, Row, RowMeta, Table};
+use crate::engine::sqlite::cache::{KeyChange, Touched};
 use crate::engine::sqlite::changes::log::{self, LogEnd};
 use crate::engine::sqlite::eviction::lru::{self, LruOrder};
 use crate::engine::sqlite::eviction::quotas::QuotaCache;
-use crate::engine::sqlite::file::format::Format;
+use crate::engine::sqlite::file::row::{count_rows, expiry, next_group, overflow_value};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
@@ -36,6 +37,8 @@ pub(crate) struct SqliteTable<'s> {
     began_at: i64,
     /// The time of the transaction's changes.
     now: Timestamp,
+    /// The record of what the transaction touches, if there is an entry cache.
+    touched: Option<&'s mut Touched>,
 }
 
 /// The location of a value.
@@ -65,6 +68,18 @@ impl<'s> SqliteTable<'s> {
             lru: None,
             began_at: 0,
             now,
+            touched: None,
+        }
+    }
+
+    /// Makes the table record what it touches.
+    pub(crate) fn record(&mut self, touched: &'s mut Touched) {
+        self.touched = Some(touched);
+    }
+
+    fn touch_key(&mut self, group: Group<'_>, key: Key<'_>, change: KeyChange<'_>) {
+        if let Some(touched) = &mut self.touched {
+            touched.record(group, key, change);
         }
     }
 
@@ -266,7 +281,11 @@ impl Table for SqliteTable<'_> {
             Blob(value),
         ];
         let sql = if alike { Sql::OverwriteAlike } else { Sql::Overwrite };
-        Ok(self.session.execute(sql, &parameters)? == 1)
+        let is_written = self.session.execute(sql, &parameters)? == 1;
+        if is_written {
+            self.touch_key(group, key, KeyChange::Set(value, meta.version, meta.expires_at));
+        }
+        Ok(is_written)
     }
 
     fn put(
@@ -293,6 +312,7 @@ impl Table for SqliteTable<'_> {
             overflow,
         ];
         let sql = if old.is_some() { Sql::Update } else { Sql::Insert };
+        self.touch_key(group, key, KeyChange::Set(value, meta.version, meta.expires_at));
         self.session.execute(sql, &parameters).map(drop)
     }
 
@@ -302,12 +322,14 @@ impl Table for SqliteTable<'_> {
         key: Key<'_>,
         expires_at: Option<Expiry>,
     ) -> Result<()> {
+        self.touch_key(group, key, KeyChange::Expires(expires_at));
         let expires_at = expires_at.map(Expiry::as_millis).into();
         let parameters = [Blob(group.as_bytes()), Blob(key.as_bytes()), expires_at];
         self.session.execute(Sql::UpdateExpiry, &parameters).map(drop)
     }
 
     fn remove(&mut self, group: Group<'_>, key: Key<'_>, row: &Row<ValueLocation>) -> Result<()> {
+        self.touch_key(group, key, KeyChange::Removed);
         self.delete(group.as_bytes(), key.as_bytes(), row.location)
     }
 
@@ -323,6 +345,9 @@ impl Table for SqliteTable<'_> {
     }
 
     fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()> {
+        if let Some(touched) = &mut self.touched {
+            touched.record_everything();
+        }
         let end = prefix_end(prefix);
         let (delete_overflow, delete, delete_accesses) = match end {
             Some(_) => {
@@ -430,68 +455,6 @@ fn missing_row() -> Error {
 /// Returns `parameters`, followed by the end of a range if it has one.
 fn with_end<'p>(parameters: &[Parameter<'p>], end: &'p Option<Vec<u8>>) -> Vec<Parameter<'p>> {
     parameters.iter().copied().chain(end.as_deref().map(Blob)).collect()
-}
-
-/// Returns the number in the only row of a counting statement.
-pub(crate) fn count_rows(
-    session: &mut Session,
-    sql: Sql,
-    parameters: &[Parameter<'_>],
-) -> Result<u64> {
-    let count = session.query_first(sql, parameters, |_, row| row.expect_integer(0))?;
-    Ok(count.unwrap_or(0) as u64)
-}
-
-/// Returns the first name from `from` on of a group that has a row, live or expired.
-pub(crate) fn next_group(session: &mut Session, from: &[u8]) -> Result<Option<Vec<u8>>> {
-    let next = session
-        .query_first(Sql::NextGroup, &[Blob(from)], |_, row| Ok(row.expect_blob(0)?.to_vec()))?;
-    // A damaged index could lead back, for ever.
-    if next.as_ref().is_some_and(|name| &name[..] < from) {
-        let message = "the groups of kv_entries are not in order";
-        return Err(Error::new(ErrorKind::Corrupt, message));
-    }
-    Ok(next)
-}
-
-/// Calls `read` with the value of the overflow row `id`, and returns its result.
-pub(crate) fn overflow_value<R>(
-    session: &mut Session,
-    id: i64,
-    read: impl FnOnce(&[u8]) -> R,
-) -> Result<R> {
-    let found = session
-        .query_first(Sql::GetOverflow, &[Integer(id)], |_, row| Ok(read(row.expect_blob(0)?)))?;
-    found.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a value is missing from kv_values"))
-}
-
-/// A value in the row of a query that selects the value and, behind it, the id of its overflow row.
-pub(crate) enum StoredValue<'r> {
-    /// The bytes of an inline value.
-    Inline(&'r [u8]),
-    /// The id of its overflow row.
-    Overflow(i64),
-}
-
-/// Returns the value in a column, before the column with the id of its overflow row.
-///
-/// Another program may have written a number in place of a value; format 2 reads it as its text.
-pub(crate) fn stored_value<'r>(
-    format: Format,
-    row: &SqlRow<'r>,
-    column: i32,
-) -> Result<StoredValue<'r>> {
-    Ok(match row.blob(column) {
-        Some([]) => row.integer(column + 1).map_or(StoredValue::Inline(b""), StoredValue::Overflow),
-        Some(value) => StoredValue::Inline(value),
-        None if format == Format::One => StoredValue::Overflow(row.expect_integer(column)?),
-        None => StoredValue::Inline(row.any_bytes(column)),
-    })
-}
-
-/// Returns the expiry in a column.
-pub(crate) fn expiry(row: &SqlRow<'_>, column: i32) -> Option<Expiry> {
-    row.integer(column).map(Expiry::at_millis)
 }
 
 fn location(row: &SqlRow<'_>, column: i32) -> ValueLocation {

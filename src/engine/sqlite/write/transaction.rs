@@ -5,6 +5,8 @@ use std::ops::{Deref, DerefMut};
 use crate::clock::Clock;
 use crate::engine::sqlite::changes::log;
 use crate::engine::sqlite::eviction::limits;
+use crate::engine::sqlite::file::attached;
+use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::WalHeader;
 use crate::engine::sqlite::write::session::WriteSession;
@@ -40,6 +42,7 @@ impl WriteSession {
         self.apply_durability(durability)?;
         self.changes.clear();
         self.evictions = 0;
+        self.touched.clear();
         if let Err(error) = self.try_begin(clock) {
             self.undo()?;
             return Err(error);
@@ -62,6 +65,7 @@ impl WriteSession {
         if header.is_some() && header == self.seen {
             return Ok(());
         }
+        self.check_triggers()?;
         self.record = VersionRecord::read(self.connection())?;
         let upper_bound = self.record.upper_bound(self.versions.last(), clock.now());
         self.versions.observe(upper_bound);
@@ -74,6 +78,21 @@ impl WriteSession {
         self.log_end = log::end(&mut self.session)?;
         if let Some(end) = self.log_end {
             self.versions.observe(end.version);
+        }
+        Ok(())
+    }
+
+    /// Looks for triggers that another program has added since the file was opened: what they do in
+    /// our transactions is in no record.
+    fn check_triggers(&mut self) -> Result<()> {
+        if self.cache.is_none() {
+            return Ok(());
+        }
+        let connection = self.session.connection();
+        let schema = connection.find_row("PRAGMA schema_version", [], |row| row.get(0))?;
+        if schema != self.trusted_schema {
+            self.is_recorded = attached::check(connection, self.session.format()).is_ok();
+            self.trusted_schema = schema.filter(|_| self.is_recorded);
         }
         Ok(())
     }
@@ -105,8 +124,17 @@ impl Transaction<'_> {
             self.record_if_due()?;
         }
         self.session.unbind();
-        self.session.execute(Sql::Commit, &[])?;
+        let WriteSession { session, cache, commit_frames, touched, before, is_recorded, .. } =
+            &mut *self.writer;
+        commit_frames.take();
+        let own_commit = cache.as_ref().map(|cache| cache.begin_commit());
+        session.execute(Sql::Commit, &[])?;
         self.is_open = false;
+        if let (Some(own_commit), Some(before), true) = (own_commit, *before, *is_recorded)
+            && let Some(after) = own_header(session, &before, commit_frames.take())
+        {
+            own_commit.end(before, after, touched);
+        }
         // If another process has committed since, the header is not that of our commit.
         let after = self.session.wal_index().map(|index| index.header());
         let is_ours = |before: &WalHeader, after: &WalHeader| {
@@ -132,6 +160,13 @@ impl Transaction<'_> {
             None => Ok(()),
         }
     }
+}
+
+/// Returns the header after a commit that has left `frames` in the WAL, `None` if it has written
+/// nothing or if another process has committed since.
+fn own_header(session: &Session, before: &WalHeader, frames: Option<u32>) -> Option<WalHeader> {
+    let after = session.wal_index()?.header();
+    (after.commits_since(before) == 1 && Some(after.frames()) == frames).then_some(after)
 }
 
 impl Drop for Transaction<'_> {

@@ -2,11 +2,13 @@
 //!
 //! One process run, every workload in rounds, every peer in every round; see the README.
 
+mod any_report;
 mod args;
 mod chart;
 mod contest;
 mod contestant;
 mod dataset;
+mod keys;
 mod latency;
 mod machine;
 mod markdown;
@@ -14,6 +16,7 @@ mod peer;
 mod peers;
 mod quiet;
 mod report;
+mod sample;
 mod slice;
 mod sustained;
 mod workload;
@@ -26,11 +29,11 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tempfile::TempDir;
 
+use any_report::AnyReport;
 use args::{Arguments, Command, DEFAULT_KV, Run};
 use contest::Contest;
-use markdown::Markdown;
 use peers::kv_abi::Abi;
-use report::Report;
+use report::{Conditions, Report};
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -41,16 +44,28 @@ fn main() -> Result<()> {
 }
 
 fn run(run: &Run) -> Result<()> {
+    let kv = load(run.kv.as_deref())?;
+    let stores = stores(run.dir.as_deref())?;
+    let report = AnyReport::Compare(compare(run, stores.path(), kv)?);
+    if let Some(path) = &run.json {
+        write(path, &report.to_json()?)?;
+    }
+    if let Some(path) = &run.svg {
+        write(path, &report.chart())?;
+    }
+    println!("{report}");
+    stores.close().context("remove the stores")
+}
+
+fn compare(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<Report> {
     let workloads = run.workloads();
     ensure!(!workloads.is_empty(), "--only leaves no workload");
     ensure!(
         run.ops_scale.is_finite() && run.ops_scale >= 0.0,
         "--ops-scale must be a number of at least 0"
     );
-    let kv = load(run.kv.as_deref())?;
-    let stores = stores(run.dir.as_deref())?;
     let contest = Contest {
-        directory: stores.path(),
+        directory: stores,
         kv,
         keys: run.keys,
         rounds: usize::from(run.rounds),
@@ -58,32 +73,29 @@ fn run(run: &Run) -> Result<()> {
         cache_mib: run.cache_mib,
     };
     let (panels, sustained) = contest.run(&workloads)?;
-    let report = Report {
-        command: command(),
-        machine: machine::machine(stores.path()),
-        libraries: machine::libraries(kv),
+    Ok(Report {
+        conditions: conditions(run, stores, kv),
         keys: run.keys,
-        rounds: contest.rounds,
         ops_scale: run.ops_scale,
-        cache_mib: run.cache_mib,
         panels,
         sustained,
-    };
-    if let Some(path) = &run.json {
-        write(path, &(serde_json::to_string_pretty(&report)? + "\n"))?;
+    })
+}
+
+fn conditions(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Conditions {
+    Conditions {
+        command: command(),
+        machine: machine::machine(stores),
+        libraries: machine::libraries(kv),
+        rounds: usize::from(run.rounds),
+        cache_mib: run.cache_mib,
     }
-    if let Some(path) = &run.svg {
-        write(path, &chart::draw(&report))?;
-    }
-    println!("{}", Markdown(&report));
-    stores.close().context("remove the stores")
 }
 
 fn redraw(json: &Path, svg: &Path) -> Result<()> {
     let text = fs::read_to_string(json).with_context(|| format!("read {}", json.display()))?;
-    let report: Report =
-        serde_json::from_str(&text).with_context(|| format!("parse {}", json.display()))?;
-    write(svg, &chart::draw(&report))
+    let report = AnyReport::parse(&text).with_context(|| format!("parse {}", json.display()))?;
+    write(svg, &report.chart())
 }
 
 /// Loads libkv; only the library that was not asked for by name may be missing.

@@ -1,0 +1,5 @@
+//! The reports as SVG charts, one file for each kind of report.
+
+mod bars;
+pub mod compare;
+mod svg;

@@ -7,6 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::chart;
+use crate::db_bench::DbBenchReport;
 use crate::report::Report;
 
 /// The tag is the field `report` of the JSON.
@@ -14,6 +15,7 @@ use crate::report::Report;
 #[serde(tag = "report", rename_all = "kebab-case")]
 pub enum AnyReport {
     Compare(Report),
+    DbBench(DbBenchReport),
 }
 
 impl AnyReport {
@@ -33,6 +35,7 @@ impl AnyReport {
     pub fn chart(&self) -> String {
         match self {
             Self::Compare(report) => chart::compare::draw(report),
+            Self::DbBench(report) => chart::db_bench::draw(report),
         }
     }
 }
@@ -41,6 +44,7 @@ impl Display for AnyReport {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         match self {
             Self::Compare(report) => report.fmt(f),
+            Self::DbBench(report) => report.fmt(f),
         }
     }
 }

@@ -1,35 +1,39 @@
 //! Keys, numbered so that their byte order is the order of their numbers.
 
-/// The form of a store's keys: a prefix and the digits of the number.
+/// The form of a store's keys: the digits of the number between a prefix and a suffix.
 #[derive(Clone, Copy)]
 pub struct KeyForm {
     prefix: &'static [u8],
     digits: usize,
+    suffix: &'static [u8],
 }
 
 /// `key00000000000042`, 17 bytes.
-pub const NAMED: KeyForm = KeyForm { prefix: b"key", digits: 14 };
+pub const NAMED: KeyForm = KeyForm { prefix: b"key", digits: 14, suffix: b"" };
 /// `0000000000000042`, the 16 bytes of LevelDB's db_bench.
-pub const DIGITS: KeyForm = KeyForm { prefix: b"", digits: 16 };
+pub const DIGITS: KeyForm = KeyForm { prefix: b"", digits: 16, suffix: b"" };
+/// `0000000000000042.`, which is behind the key of the same number and before the next one.
+pub const ABSENT: KeyForm = KeyForm { prefix: b"", digits: 16, suffix: b"." };
 
 impl KeyForm {
     /// Returns the length of each key in bytes.
     pub fn len(self) -> usize {
-        self.prefix.len() + self.digits
+        self.prefix.len() + self.digits + self.suffix.len()
     }
 
     /// Returns the key numbered `id`.
     pub fn key(self, id: u64) -> Vec<u8> {
         let mut key = self.prefix.to_vec();
-        key.resize(self.len(), b'0');
+        key.resize(self.prefix.len() + self.digits, b'0');
+        key.extend_from_slice(self.suffix);
         self.write(id, &mut key);
         key
     }
 
     /// Writes the number into a key of this form.
-    pub fn write(self, id: u64, key: &mut [u8]) {
+    fn write(self, id: u64, key: &mut [u8]) {
         let mut rest = id;
-        for digit in key[self.prefix.len()..].iter_mut().rev() {
+        for digit in key[self.prefix.len()..][..self.digits].iter_mut().rev() {
             *digit = b'0' + (rest % 10) as u8;
             rest /= 10;
         }
@@ -44,9 +48,7 @@ pub struct Keys {
 
 impl Keys {
     pub fn new(form: KeyForm, ids: &[u64]) -> Self {
-        let mut bytes = form.prefix.to_vec();
-        bytes.resize(form.len(), b'0');
-        let mut bytes = bytes.repeat(ids.len());
+        let mut bytes = form.key(0).repeat(ids.len());
         for (key, id) in bytes.chunks_exact_mut(form.len()).zip(ids) {
             form.write(*id, key);
         }
@@ -75,6 +77,8 @@ mod tests {
         for form in [NAMED, DIGITS] {
             assert!(form.key(9) < form.key(10) && form.key(999_999) < form.key(1_000_000));
         }
+        assert!(DIGITS.key(42) < ABSENT.key(42) && ABSENT.key(42) < DIGITS.key(43));
+        assert_eq!(ABSENT.key(42).len(), ABSENT.len());
     }
 
     #[test]

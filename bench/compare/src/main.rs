@@ -8,6 +8,8 @@ mod chart;
 mod contest;
 mod contestant;
 mod dataset;
+mod db_bench;
+mod files;
 mod keys;
 mod latency;
 mod machine;
@@ -18,6 +20,7 @@ mod quiet;
 mod report;
 mod sample;
 mod slice;
+mod stores;
 mod sustained;
 mod workload;
 
@@ -32,6 +35,7 @@ use tempfile::TempDir;
 use any_report::AnyReport;
 use args::{Arguments, Command, DEFAULT_KV, Run};
 use contest::Contest;
+use db_bench::{DbBench, DbBenchReport};
 use peers::kv_abi::Abi;
 use report::{Conditions, Report};
 
@@ -46,7 +50,11 @@ fn main() -> Result<()> {
 fn run(run: &Run) -> Result<()> {
     let kv = load(run.kv.as_deref())?;
     let stores = stores(run.dir.as_deref())?;
-    let report = AnyReport::Compare(compare(run, stores.path(), kv)?);
+    let report = if run.mode.db_bench {
+        AnyReport::DbBench(db_bench(run, stores.path(), kv)?)
+    } else {
+        AnyReport::Compare(compare(run, stores.path(), kv)?)
+    };
     if let Some(path) = &run.json {
         write(path, &report.to_json()?)?;
     }
@@ -68,7 +76,7 @@ fn compare(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<Report>
         directory: stores,
         kv,
         keys: run.keys,
-        rounds: usize::from(run.rounds),
+        rounds: run.rounds(),
         ops_scale: run.ops_scale,
         cache_mib: run.cache_mib,
     };
@@ -82,12 +90,35 @@ fn compare(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<Report>
     })
 }
 
+fn db_bench(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<DbBenchReport> {
+    let benchmarks = run.benchmarks();
+    ensure!(!benchmarks.is_empty(), "--only leaves no benchmark");
+    let bench = DbBench {
+        directory: stores,
+        kv,
+        rounds: run.rounds(),
+        num: run.mode.num,
+        value_len: run.mode.value_size as usize,
+        compression_ratio: run.mode.compression_ratio,
+        cache_mib: run.cache_mib,
+    };
+    let benchmarks = bench.run(&benchmarks)?;
+    Ok(DbBenchReport {
+        conditions: conditions(run, stores, kv),
+        entries: bench.num,
+        key_bytes: keys::DIGITS.len(),
+        value_bytes: bench.value_len,
+        compression_ratio: bench.compression_ratio,
+        benchmarks,
+    })
+}
+
 fn conditions(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Conditions {
     Conditions {
         command: command(),
         machine: machine::machine(stores),
         libraries: machine::libraries(kv),
-        rounds: usize::from(run.rounds),
+        rounds: run.rounds(),
         cache_mib: run.cache_mib,
     }
 }

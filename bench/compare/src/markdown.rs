@@ -10,7 +10,7 @@ const COLUMNS: [&str; 7] =
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        let panels: Vec<_> = self.panels.iter().map(|it| (it.title.as_str(), it)).collect();
+        let panels: Vec<_> = self.panels.iter().collect();
         summary(&panels, f)?;
         writeln!(
             f,
@@ -27,15 +27,15 @@ impl Display for Report {
     }
 }
 
-/// Writes the table of all panels: a row for each, under its title, and a column for each peer.
-pub fn summary(panels: &[(&str, &Panel)], f: &mut Formatter) -> fmt::Result {
-    let taking_part = |peer: &&str| panels.iter().any(|(_, panel)| panel.bar(peer).is_some());
+/// Writes the table of all panels: a row for each, and a column for each peer.
+pub fn summary(panels: &[&Panel], f: &mut Formatter) -> fmt::Result {
+    let taking_part = |peer: &&str| panels.iter().any(|panel| panel.bar(peer).is_some());
     let columns: Vec<_> = COLUMNS.into_iter().filter(taking_part).collect();
     writeln!(f, "### Microseconds per operation, and the ratio to raw SQLite\n")?;
     writeln!(f, "| | {} |", columns.join(" | "))?;
     writeln!(f, "|---|{}", "---:|".repeat(columns.len()))?;
-    for (title, panel) in panels {
-        write!(f, "| {title} |")?;
+    for panel in panels {
+        write!(f, "| {} |", panel.title)?;
         for column in &columns {
             match panel.bar(column) {
                 Some(bar) if bar.peer == panel.baseline => {

@@ -93,6 +93,11 @@ impl<'a> Slice<'a> {
         }
     }
 
+    /// Returns the number of keys that the slice uses.
+    pub fn len(&self) -> u64 {
+        self.ids.len() as u64
+    }
+
     /// Fails unless the peer has kept the last writes of the slice, byte for byte.
     pub fn read_back(&self, peer: &mut dyn Peer) -> Result<()> {
         let share = match self.action {

@@ -23,14 +23,14 @@ pub struct Row<'a> {
 }
 
 /// Draws the panels beside and below each other from `top` on, and returns where they end.
-pub fn draw_grid(svg: &mut String, panels: &[(&str, &Panel)], mut top: usize) -> usize {
+pub fn draw_grid(svg: &mut String, panels: &[&Panel], mut top: usize) -> usize {
     let width = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS;
     for line in panels.chunks(COLUMNS) {
-        for (column, (title, panel)) in line.iter().enumerate() {
+        for (column, panel) in line.iter().enumerate() {
             let left = MARGIN + column * (width + GAP);
-            draw_rows(svg, title, &rows_of(panel), (left, top), (width, VALUES));
+            draw_rows(svg, &panel.title, &rows_of(panel), (left, top), (width, VALUES));
         }
-        let bars = line.iter().map(|(_, panel)| panel.bars.len()).max().unwrap_or(0);
+        let bars = line.iter().map(|panel| panel.bars.len()).max().unwrap_or(0);
         top += height(bars);
     }
     top

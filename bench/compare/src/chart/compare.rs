@@ -10,7 +10,7 @@ const VALUES: usize = 420;
 /// Draws the chart.
 pub fn draw(report: &Report) -> String {
     let mut body = String::new();
-    let panels: Vec<_> = report.panels.iter().map(|panel| (panel.title.as_str(), panel)).collect();
+    let panels: Vec<_> = report.panels.iter().collect();
     let mut top = draw_grid(&mut body, &panels, HEADER);
     if !report.sustained.is_empty() {
         let title = "Sustained, without a pause: the mean, and the slowest operations";

@@ -2,4 +2,5 @@
 
 mod bars;
 pub mod compare;
+pub mod db_bench;
 mod svg;

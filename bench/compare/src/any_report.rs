@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::chart;
 use crate::db_bench::DbBenchReport;
 use crate::report::Report;
+use crate::sizes::SizesReport;
 
 /// The tag is the field `report` of the JSON.
 #[derive(Serialize, Deserialize)]
@@ -16,6 +17,7 @@ use crate::report::Report;
 pub enum AnyReport {
     Compare(Report),
     DbBench(DbBenchReport),
+    Sizes(SizesReport),
 }
 
 impl AnyReport {
@@ -36,6 +38,7 @@ impl AnyReport {
         match self {
             Self::Compare(report) => chart::compare::draw(report),
             Self::DbBench(report) => chart::db_bench::draw(report),
+            Self::Sizes(report) => chart::sizes::draw(report),
         }
     }
 }
@@ -45,6 +48,26 @@ impl Display for AnyReport {
         match self {
             Self::Compare(report) => report.fmt(f),
             Self::DbBench(report) => report.fmt(f),
+            Self::Sizes(report) => report.fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_kept_report_can_be_read_and_drawn() {
+        let report = AnyReport::parse(include_str!("../../results/compare.json")).unwrap();
+        assert!(matches!(report, AnyReport::Compare(_)));
+        assert_eq!(report.chart(), include_str!("../../results/compare.svg"));
+    }
+
+    #[test]
+    fn a_report_without_its_fields_is_refused() {
+        for text in ["[]", "{}", r#"{"report": "sizes"}"#, r#"{"report": "other"}"#] {
+            assert!(AnyReport::parse(text).is_err(), "{text}");
         }
     }
 }

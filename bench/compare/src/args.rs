@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use clap::{Args, Parser, Subcommand};
+use clap::{ArgGroup, Args, Parser, Subcommand};
 
 use crate::db_bench::Benchmark;
 use crate::workload::Workload;
@@ -42,7 +42,7 @@ pub struct Run {
     /// Number of preloaded keys in the store of small values
     #[arg(long, default_value_t = 1_000_000, value_parser = clap::value_parser!(u64).range(1000..))]
     pub keys: u64,
-    /// Number of measured rounds [default: 5; 3 with --db-bench]
+    /// Number of measured rounds [default: 5; 3 with --db-bench and --sizes]
     #[arg(long, value_parser = clap::value_parser!(u16).range(1..))]
     rounds: Option<u16>,
     /// Factor on the operations of every slice; 0.01 is a smoke test
@@ -71,20 +71,25 @@ pub struct Run {
 
 /// A run that is not the comparison, and its sizes.
 #[derive(Args)]
+#[group(skip)]
+#[command(group = ArgGroup::new("other").args(["db_bench", "sizes"]))]
 pub struct Mode {
     /// Run the benchmarks of LevelDB's db_bench instead
     #[arg(long, conflicts_with_all = ["keys", "ops_scale"])]
     pub db_bench: bool,
-    /// Number of keys
-    #[arg(long, requires = "db_bench", default_value_t = 1_000_000)]
+    /// Overwrite and read values of 10 bytes to 1 MB instead
+    #[arg(long, conflicts_with_all = ["keys", "ops_scale", "only"])]
+    pub sizes: bool,
+    /// Number of keys; with --sizes, stores of 200 bytes for each of them
+    #[arg(long, requires = "other", default_value_t = 1_000_000)]
     #[arg(value_parser = clap::value_parser!(u64).range(1000..))]
     pub num: u64,
     /// Length of the values in bytes
-    #[arg(long, requires = "db_bench", default_value_t = 100)]
+    #[arg(long, requires = "db_bench", conflicts_with = "sizes", default_value_t = 100)]
     #[arg(value_parser = clap::value_parser!(u32).range(10..=1_000_000))]
     pub value_size: u32,
     /// Share of its length to which a value can be compressed
-    #[arg(long, requires = "db_bench", default_value_t = 0.5, value_parser = ratio)]
+    #[arg(long, requires = "other", default_value_t = 0.5, value_parser = ratio)]
     pub compression_ratio: f64,
 }
 
@@ -100,7 +105,7 @@ impl Run {
     }
 
     pub fn rounds(&self) -> usize {
-        let default = if self.mode.db_bench { FILL_ROUNDS } else { ROUNDS };
+        let default = if self.mode.db_bench || self.mode.sizes { FILL_ROUNDS } else { ROUNDS };
         usize::from(self.rounds.unwrap_or(default))
     }
 
@@ -156,21 +161,27 @@ mod tests {
     }
 
     #[test]
-    fn a_run_of_db_bench_has_its_sizes_and_rounds() {
+    fn another_run_has_its_sizes_and_rounds() {
         let run = parse(&["--db-bench"]).unwrap();
         assert_eq!((run.mode.num, run.mode.value_size, run.rounds()), (1_000_000, 100, 3));
         assert_eq!(run.mode.compression_ratio, 0.5);
         let run = parse(&["--db-bench", "--num", "20000", "--value-size", "10", "--rounds", "1"]);
         let run = run.unwrap();
         assert_eq!((run.mode.num, run.mode.value_size, run.rounds()), (20_000, 10, 1));
+        let run = parse(&["--sizes", "--num", "20000", "--compression-ratio", "1"]).unwrap();
+        assert_eq!((run.mode.num, run.mode.compression_ratio, run.rounds()), (20_000, 1.0, 3));
         assert_eq!(parse(&[]).unwrap().rounds(), 5);
     }
 
     #[test]
     fn sizes_of_another_run_and_impossible_ones_are_refused() {
-        let refused: [&[&str]; 7] = [
+        let refused: [&[&str]; 11] = [
             &["--num", "20000"],
             &["--value-size", "10"],
+            &["--db-bench", "--sizes"],
+            &["--sizes", "--value-size", "10"],
+            &["--sizes", "--only", "set"],
+            &["--sizes", "--ops-scale", "0.1"],
             &["--db-bench", "--keys", "20000"],
             &["--db-bench", "--value-size", "9"],
             &["--db-bench", "--value-size", "1000001"],

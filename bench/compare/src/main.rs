@@ -19,6 +19,7 @@ mod peers;
 mod quiet;
 mod report;
 mod sample;
+mod sizes;
 mod slice;
 mod stores;
 mod sustained;
@@ -38,6 +39,7 @@ use contest::Contest;
 use db_bench::{DbBench, DbBenchReport};
 use peers::kv_abi::Abi;
 use report::{Conditions, Report};
+use sizes::{Sizes, SizesReport};
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -52,6 +54,8 @@ fn run(run: &Run) -> Result<()> {
     let stores = stores(run.dir.as_deref())?;
     let report = if run.mode.db_bench {
         AnyReport::DbBench(db_bench(run, stores.path(), kv)?)
+    } else if run.mode.sizes {
+        AnyReport::Sizes(sizes(run, stores.path(), kv)?)
     } else {
         AnyReport::Compare(compare(run, stores.path(), kv)?)
     };
@@ -110,6 +114,23 @@ fn db_bench(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<DbBenc
         value_bytes: bench.value_len,
         compression_ratio: bench.compression_ratio,
         benchmarks,
+    })
+}
+
+fn sizes(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<SizesReport> {
+    let sizes = Sizes {
+        directory: stores,
+        kv,
+        rounds: run.rounds(),
+        num: run.mode.num,
+        compression_ratio: run.mode.compression_ratio,
+        cache_mib: run.cache_mib,
+    };
+    Ok(SizesReport {
+        sizes: sizes.run()?,
+        conditions: conditions(run, stores, kv),
+        key_bytes: keys::DIGITS.len(),
+        compression_ratio: sizes.compression_ratio,
     })
 }
 

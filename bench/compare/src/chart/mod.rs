@@ -3,4 +3,6 @@
 mod bars;
 pub mod compare;
 pub mod db_bench;
+mod plot;
+pub mod sizes;
 mod svg;

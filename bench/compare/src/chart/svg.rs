@@ -17,10 +17,13 @@ const STYLE: &str = "\
 svg { font: 12px system-ui, -apple-system, 'Segoe UI', sans-serif; }
 .page { fill: #ffffff; } text { fill: #1f2328; } .quiet { fill: #59636e; }
 .bar { fill: #b4bec9; } .base { fill: #7d8894; } .kv { fill: #0b69c7; } .spread { stroke: #1f2328; }
+.line, .kv-line, .base-line, .grid { fill: none; stroke: #7d8894; stroke-width: 2; }
+.kv-line { stroke: #0b69c7; stroke-width: 3; } .base-line { stroke: #1f2328; } .grid { stroke-width: 1; opacity: 0.3; }
 .head { font-size: 19px; font-weight: 600; } .title { font-size: 13px; font-weight: 600; } .strong { font-weight: 600; }
 @media (prefers-color-scheme: dark) {
 .page { fill: #0d1117; } text { fill: #e6edf3; } .quiet { fill: #9198a1; }
 .bar { fill: #46505c; } .base { fill: #717c89; } .kv { fill: #4a9eff; } .spread { stroke: #e6edf3; }
+.kv-line { stroke: #4a9eff; } .base-line { stroke: #e6edf3; }
 }
 ";
 

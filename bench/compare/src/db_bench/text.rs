@@ -121,4 +121,65 @@ mod tests {
         );
         assert_eq!(line("compact", 211.0, ""), "compact      :     211.000 micros/op;");
     }
+
+    /// A run with a benchmark of each kind of line.
+    fn report() -> DbBenchReport {
+        let benchmark = |id: &str, operations: u64, us: f64| {
+            serde_json::json!({
+                "id": id, "title": id, "operations": operations, "baseline": "kv",
+                "bars": [{
+                    "peer": "kv", "median_us": us, "min_us": us, "max_us": us, "ratio": 1.0,
+                    "cpu_us": us, "rounds_us": [us]
+                }],
+                "value_bytes": if id.ends_with("100K") { 100_000 } else { 100 },
+                "found": id.starts_with("readr").then_some(864_322),
+                "file_bytes": if id.starts_with("fill") { serde_json::json!({"kv": 65_955_430}) }
+                              else { serde_json::json!({}) },
+            })
+        };
+        let report = serde_json::json!({
+            "command": "compare", "rounds": 1, "cache_mib": null,
+            "machine": {
+                "cpu": "CPU", "cores": 2, "memory_gib": 8, "kernel": "6", "filesystem": "ext4"
+            },
+            "libraries": [{"name": "kv", "version": "0.1.0", "settings": ""}],
+            "entries": 1_000_000, "key_bytes": 16, "value_bytes": 100, "compression_ratio": 0.5,
+            "benchmarks": [
+                benchmark("fillseq", 1_000_000, 1.765),
+                benchmark("fillsync", 1000, 268.409),
+                benchmark("readrandom", 1_000_000, 77.688),
+                benchmark("readseq", 864_000, 0.476),
+                benchmark("fill100K", 1000, 307.030),
+            ]
+        });
+        serde_json::from_value(report).unwrap()
+    }
+
+    #[test]
+    fn a_peer_has_a_header_and_a_line_for_each_benchmark() {
+        let text = report().to_string();
+        let (first, _) = text.split_once("\n\n").unwrap();
+        let expected = "\
+kv:         version 0.1.0
+CPU:        2 * CPU
+Keys:       16 bytes each
+Values:     100 bytes each (50 bytes after compression)
+Entries:    1000000
+RawSize:    110.6 MB
+FileSize:   62.9 MB (fillseq, closed)
+------------------------------------------------
+fillseq      :       1.765 micros/op;   62.7 MB/s
+fillsync     :     268.409 micros/op;    0.4 MB/s (1000 ops)
+readrandom   :      77.688 micros/op; (864322 of 1000000 found)
+readseq      :       0.476 micros/op;  232.4 MB/s
+fill100K     :     307.030 micros/op;  310.7 MB/s (1000 ops)";
+        assert_eq!(first, expected);
+    }
+
+    #[test]
+    fn a_report_is_the_same_when_it_is_read_again() {
+        let json = serde_json::to_string(&report()).unwrap();
+        let again: DbBenchReport = serde_json::from_str(&json).unwrap();
+        assert_eq!(again.to_string(), report().to_string());
+    }
 }

@@ -69,8 +69,8 @@ pub trait Peer: Send + Sync {
     /// Writes all entries in one transaction.
     fn batch(&mut self, entries: &[Entry]) -> Result<()>;
 
-    /// Visits up to `limit` entries behind `from`, which is itself not visited, and returns how many
-    /// there were.
+    /// Visits up to `limit` entries behind `from`, which is itself not visited, and returns how
+    /// many there were.
     fn scan(
         &mut self,
         direction: Direction,

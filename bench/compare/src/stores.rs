@@ -25,8 +25,8 @@ impl Stores {
         Ok(Self { directory: opening.directory.to_owned(), peers })
     }
 
-    /// Calls `visit` for each peer with its place among the kinds, in an order that rotates: `turn`
-    /// is the place of the first one.
+    /// Calls `visit` for each peer with its place among the kinds, in an order that rotates:
+    /// `turn` is the place of the first one.
     pub fn each(
         &mut self,
         turn: usize,

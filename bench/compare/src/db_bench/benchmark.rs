@@ -43,9 +43,13 @@ impl Benchmark {
         Self::Read100K,
     ];
 
-    /// Returns the selected benchmarks with those that fill their stores, in the order of a run.
-    pub fn with_fills(selected: &[Self]) -> Vec<Self> {
-        let is_needed = |it: &Self| selected.iter().any(|one| one == it || one.filled_by() == *it);
+    /// Returns the selected benchmarks, in the order of a run, with those that write into their
+    /// stores before them.
+    pub fn with_writes(selected: &[Self]) -> Vec<Self> {
+        let is_before = |it: &Self, one: &Self| {
+            it.writes() && it.filled_by() == one.filled_by() && (*it as usize) < *one as usize
+        };
+        let is_needed = |it: &Self| selected.iter().any(|one| one == it || is_before(it, one));
         Self::ALL.into_iter().filter(is_needed).collect()
     }
 
@@ -98,6 +102,10 @@ impl Benchmark {
         }
     }
 
+    fn writes(self) -> bool {
+        self.filled_by() == self || self == Self::Overwrite
+    }
+
     pub fn durability(self) -> Durability {
         match self {
             Self::FillSync => Durability::Disk,
@@ -141,12 +149,15 @@ mod tests {
     }
 
     #[test]
-    fn a_selected_benchmark_brings_the_fill_of_its_store() {
-        let run = Benchmark::with_fills(&[Benchmark::Read100K, Benchmark::ReadSeq]);
-        let expected =
-            [Benchmark::FillRandom, Benchmark::ReadSeq, Benchmark::Fill100K, Benchmark::Read100K];
-        assert_eq!(run, expected);
-        assert_eq!(Benchmark::with_fills(&Benchmark::ALL), Benchmark::ALL);
+    fn a_selected_benchmark_brings_the_writes_before_it() {
+        use Benchmark::*;
+        let run = Benchmark::with_writes(&[Read100K, ReadSeq]);
+        assert_eq!(run, [FillRandom, Overwrite, ReadSeq, Fill100K, Read100K]);
+        assert_eq!(
+            Benchmark::with_writes(&[FillSync, Overwrite]),
+            [FillSync, FillRandom, Overwrite]
+        );
+        assert_eq!(Benchmark::with_writes(&Benchmark::ALL), Benchmark::ALL);
     }
 
     #[test]

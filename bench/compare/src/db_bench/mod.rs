@@ -26,7 +26,8 @@ use crate::sample::{BackgroundWork, Sample, bars, measure};
 use crate::stores::Stores;
 use work::{Contents, Work};
 
-/// Values of so many bytes fit into LMDB's map of 16 GiB, whose pages random keys leave half empty.
+/// Values of so many bytes fit into LMDB's map of 16 GiB, though random keys leave its pages half
+/// empty.
 const STORE_BYTES_MAX: u64 = 6_000_000_000;
 
 pub struct DbBench<'a> {
@@ -51,11 +52,11 @@ struct Rounds {
 }
 
 impl DbBench<'_> {
-    /// Runs the selected benchmarks, and those that fill their stores, in rounds on fresh stores.
+    /// Runs the selected benchmarks, and those that write before them, in rounds on fresh stores.
     pub fn run(&self, selected: &[Benchmark]) -> Result<Vec<BenchmarkResult>> {
         let values = self.num * self.value_len as u64;
         ensure!(values <= STORE_BYTES_MAX, "{values} bytes of values are too many for LMDB's map");
-        let benchmarks = Benchmark::with_fills(selected);
+        let benchmarks = Benchmark::with_writes(selected);
         let peers = self.kinds(self.value_len).len();
         let rounds = || Rounds {
             samples: vec![Vec::new(); peers],

@@ -55,7 +55,10 @@ impl DbBench<'_> {
     /// Runs the selected benchmarks, and those that write before them, in rounds on fresh stores.
     pub fn run(&self, selected: &[Benchmark]) -> Result<Vec<BenchmarkResult>> {
         let values = self.num * self.value_len as u64;
-        ensure!(values <= STORE_BYTES_MAX, "{values} bytes of values are too many for LMDB's map");
+        ensure!(
+            values <= STORE_BYTES_MAX,
+            "{values} bytes of values do not fit into LMDB's map: --num must be smaller"
+        );
         let benchmarks = Benchmark::with_writes(selected);
         let peers = self.kinds(self.value_len).len();
         let rounds = || Rounds {

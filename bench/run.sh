@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Compares kv with its peers; the whole comparison writes bench/results/compare.json and compare.svg.
-# With arguments it is another run, which leaves those alone: bench/run.sh --only get --rounds 3
+# With --db-bench or --sizes alone, it writes db-bench.json or sizes.json there, and the chart.
+# With other arguments it is a run that leaves those alone: bench/run.sh --only get --rounds 3
 . "$(dirname "${BASH_SOURCE[0]}")/../scripts/harness.sh"
 cd "$root/bench/compare"
 
@@ -29,8 +30,14 @@ if ((${#packages[@]})); then
 fi
 
 use_library
-if (($# == 0)); then
-    set -- --json ../results/compare.json --svg ../results/compare.svg
+case "$*" in
+'') results=compare ;;
+--db-bench) results=db-bench ;;
+--sizes) results=sizes ;;
+*) results= ;;
+esac
+if [[ -n $results ]]; then
+    set -- "$@" --json "../results/$results.json" --svg "../results/$results.svg"
 fi
 cargo build --release --locked
 # The results name the library that was run, and no directory of the machine.

@@ -4,16 +4,17 @@
 //! the others in turn.
 
 use std::path::Path;
-use std::time::Duration;
 
 use anyhow::{Context, Result};
 
 use crate::contestant::{Access, Contestant, Kind, baseline, contestants};
 use crate::dataset::Values;
+use crate::keys::NAMED;
 use crate::peer::{Durability, OpenOptions, Peer};
 use crate::peers::kv_abi::Abi;
 use crate::quiet;
-use crate::report::{Bar, Panel, SustainedPanel, median};
+use crate::report::{Panel, SustainedPanel};
+use crate::sample::{BackgroundWork, Sample, bars, measure};
 use crate::slice::{Slice, preload};
 use crate::workload::{BATCH_LEN, LARGE_KEYS, LARGE_VALUE, SMALL_VALUE, Shelf, Workload};
 
@@ -34,13 +35,6 @@ pub struct Contest<'a> {
 struct Progress {
     next_sequence: u64,
     next_id: u64,
-}
-
-/// The time of one slice, per entry.
-#[derive(Clone, Copy)]
-struct Sample {
-    wall_us: f64,
-    cpu_us: f64,
 }
 
 impl Contest<'_> {
@@ -85,7 +79,7 @@ impl Contest<'_> {
         let mut peers = self.open(shelf, Durability::Process)?;
         for (kind, peer) in &mut peers {
             eprintln!("preload {}: {keys} keys of {} bytes", kind.label(), values.len());
-            preload(peer.as_mut(), keys, per_batch, values)
+            preload(peer.as_mut(), NAMED, keys, per_batch, values)
                 .with_context(|| format!("preload {}", kind.label()))?;
             quiet::wait_for_threads();
         }
@@ -117,6 +111,7 @@ impl Contest<'_> {
         let kinds: Vec<_> = peers.iter().map(|(kind, _)| *kind).collect();
         let contestants = contestants(workload, &kinds);
         let mut samples = vec![Vec::new(); contestants.len()];
+        let work = if workload.writes() { BackgroundWork::Awaited } else { BackgroundWork::None };
         quiet::wait_for_threads_and_disk();
         for round in 0..=self.rounds {
             // Round 0 warms up.
@@ -140,7 +135,8 @@ impl Contest<'_> {
                     Access::Copied => &copied,
                     Access::Borrowed => &borrowed,
                 };
-                let sample = measure(slice, workload, contestant, peer, entries)
+                let sample = measure(entries, work, || slice.run(peer, contestant.access))
+                    .and_then(|sample| slice.read_back(peer).map(|()| sample))
                     .with_context(|| format!("{} on {}", workload.id(), contestant.label))?;
                 if round > 0 {
                     eprintln!(
@@ -158,25 +154,6 @@ impl Contest<'_> {
     }
 }
 
-fn measure(
-    slice: &Slice,
-    workload: Workload,
-    contestant: Contestant,
-    peer: &mut dyn Peer,
-    entries: u64,
-) -> Result<Sample> {
-    let cpu = quiet::cpu_time();
-    let wall = slice.run(peer, contestant.access)?;
-    if workload.writes() {
-        // A write's background work belongs to its CPU time, though not to its latency.
-        quiet::wait_for_threads_and_disk();
-    }
-    let cpu = quiet::cpu_time() - cpu;
-    slice.read_back(peer)?;
-    let per_entry = |time: Duration| time.as_secs_f64() * 1e6 / entries as f64;
-    Ok(Sample { wall_us: per_entry(wall), cpu_us: per_entry(cpu) })
-}
-
 fn panel(
     workload: Workload,
     contestants: &[Contestant],
@@ -184,32 +161,15 @@ fn panel(
     ops_scale: f64,
 ) -> Panel {
     let baseline = baseline(workload);
-    let base = contestants
-        .iter()
-        .position(|contestant| contestant.label == baseline)
-        .expect("raw SQLite takes part in every workload");
-    let bars = contestants.iter().zip(samples).map(|(contestant, own)| {
-        let walls: Vec<_> = own.iter().map(|sample| sample.wall_us).collect();
-        let cpus: Vec<_> = own.iter().map(|sample| sample.cpu_us).collect();
-        // Round by round: the two figures of a ratio were taken within seconds of each other.
-        let rounds = own.iter().zip(&samples[base]);
-        let ratios: Vec<_> = rounds.map(|(own, base)| own.wall_us / base.wall_us).collect();
-        Bar {
-            peer: contestant.label.to_owned(),
-            median_us: median(&walls),
-            min_us: walls.iter().copied().fold(f64::INFINITY, f64::min),
-            max_us: walls.iter().copied().fold(0.0, f64::max),
-            cpu_us: median(&cpus),
-            ratio: median(&ratios),
-            rounds_us: walls,
-        }
-    });
+    let labels: Vec<_> = contestants.iter().map(|contestant| contestant.label).collect();
+    let base = labels.iter().position(|label| *label == baseline);
+    let base = base.expect("raw SQLite takes part in every workload");
     Panel {
         id: workload.id().to_owned(),
         title: workload.title().to_owned(),
         operations: workload.operations(ops_scale) * workload.entries(),
         baseline: baseline.to_owned(),
-        bars: bars.collect(),
+        bars: bars(&labels, samples, base),
     }
 }
 

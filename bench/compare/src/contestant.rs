@@ -5,8 +5,13 @@ use std::fs;
 use anyhow::{Context, Result};
 
 use crate::peer::{OpenOptions, Peer};
-use crate::peers::{kv, leveldb, lmdb, rocksdb, sqlite};
+use crate::peers::{GROUP, kv, leveldb, lmdb, rocksdb, sqlite};
 use crate::workload::{Action, Shelf, Workload};
+
+/// The name of the peer that ratios refer to.
+pub const RAW_SQLITE: &str = "raw SQLite";
+/// SQLite recommends a table WITHOUT ROWID for rows of less than a twentieth of a page.
+const ROW_WITHOUT_ROWID_MAX: usize = 4096 / 20;
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
@@ -53,10 +58,27 @@ impl Kind {
         kinds
     }
 
+    /// Returns each peer once, SQLite with the table that suits rows of such keys and values.
+    pub fn for_values(key_len: usize, value_len: usize, with_kv: bool) -> Vec<Self> {
+        let is_small = GROUP.len() + key_len + value_len < ROW_WITHOUT_ROWID_MAX;
+        let sqlite = if is_small { Self::Sqlite } else { Self::SqliteRowid };
+        let mut kinds = vec![Self::Kv, sqlite, Self::Lmdb, Self::LevelDb, Self::RocksDb];
+        kinds.retain(|kind| *kind != Self::Kv || with_kv);
+        kinds
+    }
+
+    /// Returns the name of the library, whatever the table.
+    pub fn peer(self) -> &'static str {
+        match self {
+            Self::SqliteRowid => RAW_SQLITE,
+            kind => kind.label(),
+        }
+    }
+
     pub fn label(self) -> &'static str {
         match self {
             Self::Kv => "kv",
-            Self::Sqlite => "raw SQLite",
+            Self::Sqlite => RAW_SQLITE,
             Self::SqliteRowid => "raw SQLite, rowid",
             Self::Lmdb => "LMDB",
             Self::LevelDb => "LevelDB",
@@ -66,7 +88,12 @@ impl Kind {
 
     /// Opens this kind's store in a directory of its own below that of `opening`.
     pub fn open(self, shelf: Shelf, opening: &OpenOptions) -> Result<Box<dyn Peer>> {
-        let directory = opening.directory.join(self.directory(shelf));
+        self.open_below(&self.directory(shelf), opening)
+    }
+
+    /// Opens this kind's store in a directory of this name below that of `opening`.
+    pub fn open_below(self, name: &str, opening: &OpenOptions) -> Result<Box<dyn Peer>> {
+        let directory = opening.directory.join(name);
         fs::create_dir_all(&directory)?;
         let opening = OpenOptions { directory: &directory, ..*opening };
         self.open_in(&opening).with_context(|| format!("open {}", self.label()))
@@ -107,5 +134,17 @@ pub fn baseline(workload: Workload) -> &'static str {
     match workload.shelf() {
         Shelf::Small => Kind::Sqlite.label(),
         Shelf::Large => Kind::SqliteRowid.label(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn sqlite_has_the_table_that_suits_the_rows() {
+        assert!(Kind::for_values(16, 100, true).contains(&Kind::Sqlite));
+        assert!(Kind::for_values(16, 1000, true).contains(&Kind::SqliteRowid));
+        assert!(!Kind::for_values(16, 100, false).contains(&Kind::Kv));
     }
 }

@@ -2,11 +2,15 @@
 //!
 //! One process run, every workload in rounds, every peer in every round; see the README.
 
+mod any_report;
 mod args;
 mod chart;
 mod contest;
 mod contestant;
 mod dataset;
+mod db_bench;
+mod files;
+mod keys;
 mod latency;
 mod machine;
 mod markdown;
@@ -14,7 +18,10 @@ mod peer;
 mod peers;
 mod quiet;
 mod report;
+mod sample;
+mod sizes;
 mod slice;
+mod stores;
 mod sustained;
 mod workload;
 
@@ -26,11 +33,13 @@ use anyhow::{Context, Result, ensure};
 use clap::Parser;
 use tempfile::TempDir;
 
+use any_report::AnyReport;
 use args::{Arguments, Command, DEFAULT_KV, Run};
 use contest::Contest;
-use markdown::Markdown;
+use db_bench::{DbBench, DbBenchReport};
 use peers::kv_abi::Abi;
-use report::Report;
+use report::{Conditions, Report};
+use sizes::{Sizes, SizesReport};
 
 fn main() -> Result<()> {
     let arguments = Arguments::parse();
@@ -41,49 +50,104 @@ fn main() -> Result<()> {
 }
 
 fn run(run: &Run) -> Result<()> {
+    let kv = load(run.kv.as_deref())?;
+    let stores = stores(run.dir.as_deref())?;
+    let report = if run.mode.db_bench {
+        AnyReport::DbBench(db_bench(run, stores.path(), kv)?)
+    } else if run.mode.sizes {
+        AnyReport::Sizes(sizes(run, stores.path(), kv)?)
+    } else {
+        AnyReport::Compare(compare(run, stores.path(), kv)?)
+    };
+    if let Some(path) = &run.json {
+        write(path, &report.to_json()?)?;
+    }
+    if let Some(path) = &run.svg {
+        write(path, &report.chart())?;
+    }
+    println!("{report}");
+    stores.close().context("remove the stores")
+}
+
+fn compare(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<Report> {
     let workloads = run.workloads();
     ensure!(!workloads.is_empty(), "--only leaves no workload");
     ensure!(
         run.ops_scale.is_finite() && run.ops_scale >= 0.0,
         "--ops-scale must be a number of at least 0"
     );
-    let kv = load(run.kv.as_deref())?;
-    let stores = stores(run.dir.as_deref())?;
     let contest = Contest {
-        directory: stores.path(),
+        directory: stores,
         kv,
         keys: run.keys,
-        rounds: usize::from(run.rounds),
+        rounds: run.rounds(),
         ops_scale: run.ops_scale,
         cache_mib: run.cache_mib,
     };
     let (panels, sustained) = contest.run(&workloads)?;
-    let report = Report {
-        command: command(),
-        machine: machine::machine(stores.path()),
-        libraries: machine::libraries(kv),
+    Ok(Report {
+        conditions: conditions(run, stores, kv),
         keys: run.keys,
-        rounds: contest.rounds,
         ops_scale: run.ops_scale,
-        cache_mib: run.cache_mib,
         panels,
         sustained,
+    })
+}
+
+fn db_bench(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<DbBenchReport> {
+    let benchmarks = run.benchmarks();
+    ensure!(!benchmarks.is_empty(), "--only leaves no benchmark");
+    let bench = DbBench {
+        directory: stores,
+        kv,
+        rounds: run.rounds(),
+        num: run.mode.num,
+        value_len: run.mode.value_size as usize,
+        compression_ratio: run.mode.compression_ratio,
+        cache_mib: run.cache_mib,
     };
-    if let Some(path) = &run.json {
-        write(path, &(serde_json::to_string_pretty(&report)? + "\n"))?;
+    let benchmarks = bench.run(&benchmarks)?;
+    Ok(DbBenchReport {
+        conditions: conditions(run, stores, kv),
+        entries: bench.num,
+        key_bytes: keys::DIGITS.len(),
+        value_bytes: bench.value_len,
+        compression_ratio: bench.compression_ratio,
+        benchmarks,
+    })
+}
+
+fn sizes(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<SizesReport> {
+    let sizes = Sizes {
+        directory: stores,
+        kv,
+        rounds: run.rounds(),
+        num: run.mode.num,
+        compression_ratio: run.mode.compression_ratio,
+        cache_mib: run.cache_mib,
+    };
+    Ok(SizesReport {
+        sizes: sizes.run()?,
+        conditions: conditions(run, stores, kv),
+        key_bytes: keys::DIGITS.len(),
+        compression_ratio: sizes.compression_ratio,
+    })
+}
+
+fn conditions(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Conditions {
+    Conditions {
+        command: command(),
+        machine: machine::machine(stores),
+        libraries: machine::libraries(kv),
+        rounds: run.rounds(),
+        cache_mib: run.cache_mib,
     }
-    if let Some(path) = &run.svg {
-        write(path, &chart::draw(&report))?;
-    }
-    println!("{}", Markdown(&report));
-    stores.close().context("remove the stores")
 }
 
 fn redraw(json: &Path, svg: &Path) -> Result<()> {
     let text = fs::read_to_string(json).with_context(|| format!("read {}", json.display()))?;
-    let report: Report =
-        serde_json::from_str(&text).with_context(|| format!("parse {}", json.display()))?;
-    write(svg, &chart::draw(&report))
+    let report = AnyReport::parse(&text).with_context(|| format!("parse {}", json.display()))?;
+    write(svg, &report.chart())
 }
 
 /// Loads libkv; only the library that was not asked for by name may be missing.

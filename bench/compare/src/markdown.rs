@@ -1,32 +1,40 @@
-//! The report as Markdown, for the terminal and for a README.
+//! Reports as Markdown, for the terminal and for a README.
 
 use std::fmt::{self, Display, Formatter};
 
-use crate::report::{Report, digits};
+use crate::report::{Conditions, Panel, Report, digits};
 
 /// The order of the columns; a peer that took no part has none.
 const COLUMNS: [&str; 7] =
     ["kv", "kv, kv_get", "raw SQLite", "raw SQLite, rowid", "LMDB", "LevelDB", "RocksDB"];
 
-/// Shows a report as tables.
-pub struct Markdown<'a>(pub &'a Report);
-
-impl Display for Markdown<'_> {
+impl Display for Report {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
-        summary(self.0, f)?;
-        sustained(self.0, f)?;
-        details(self.0, f)?;
-        conditions(self.0, f)
+        let panels: Vec<_> = self.panels.iter().collect();
+        summary(&panels, f)?;
+        writeln!(
+            f,
+            "Medians of {} interleaved rounds. A ratio is the median of the rounds' ratios; that of 100 KB values is to the rowid table.\n",
+            self.conditions.rounds
+        )?;
+        sustained(self, f)?;
+        details(self.panels.iter(), f)?;
+        let facts = format!(
+            "{} keys of 17 bytes, values of 100 bytes; 500 keys with 100,000 bytes; operations scaled by {}",
+            self.keys, self.ops_scale
+        );
+        conditions(&self.conditions, &facts, f)
     }
 }
 
-fn summary(report: &Report, f: &mut Formatter) -> fmt::Result {
-    let taking_part = |peer: &&str| report.panels.iter().any(|panel| panel.bar(peer).is_some());
+/// Writes the table of all panels: a row for each, and a column for each peer.
+pub fn summary(panels: &[&Panel], f: &mut Formatter) -> fmt::Result {
+    let taking_part = |peer: &&str| panels.iter().any(|panel| panel.bar(peer).is_some());
     let columns: Vec<_> = COLUMNS.into_iter().filter(taking_part).collect();
     writeln!(f, "### Microseconds per operation, and the ratio to raw SQLite\n")?;
     writeln!(f, "| | {} |", columns.join(" | "))?;
     writeln!(f, "|---|{}", "---:|".repeat(columns.len()))?;
-    for panel in &report.panels {
+    for panel in panels {
         write!(f, "| {} |", panel.title)?;
         for column in &columns {
             match panel.bar(column) {
@@ -39,11 +47,7 @@ fn summary(report: &Report, f: &mut Formatter) -> fmt::Result {
         }
         writeln!(f)?;
     }
-    writeln!(
-        f,
-        "\nMedians of {} interleaved rounds. A ratio is the median of the rounds' ratios; that of 100 KB values is to the rowid table.\n",
-        report.rounds
-    )
+    writeln!(f)
 }
 
 fn sustained(report: &Report, f: &mut Formatter) -> fmt::Result {
@@ -74,11 +78,12 @@ fn sustained(report: &Report, f: &mut Formatter) -> fmt::Result {
     )
 }
 
-fn details(report: &Report, f: &mut Formatter) -> fmt::Result {
+/// Writes the table with the spread of each bar.
+pub fn details<'a>(panels: impl Iterator<Item = &'a Panel>, f: &mut Formatter) -> fmt::Result {
     writeln!(f, "### Spread and CPU time, microseconds\n")?;
     writeln!(f, "| workload | peer | median | min .. max | ratio | CPU, background included |")?;
     writeln!(f, "|---|---|---:|---:|---:|---:|")?;
-    for panel in &report.panels {
+    for panel in panels {
         for bar in &panel.bars {
             writeln!(
                 f,
@@ -96,25 +101,22 @@ fn details(report: &Report, f: &mut Formatter) -> fmt::Result {
     writeln!(f)
 }
 
-fn conditions(report: &Report, f: &mut Formatter) -> fmt::Result {
-    let machine = &report.machine;
+/// Writes the conditions of a run, with the facts of its kind.
+pub fn conditions(conditions: &Conditions, facts: &str, f: &mut Formatter) -> fmt::Result {
+    let machine = &conditions.machine;
     writeln!(f, "### Conditions\n")?;
     writeln!(
         f,
         "- {} cores ({}), {} GiB, Linux {}, {}",
         machine.cores, machine.cpu, machine.memory_gib, machine.kernel, machine.filesystem
     )?;
-    for library in &report.libraries {
+    for library in &conditions.libraries {
         writeln!(f, "- {} {}: {}", library.name, library.version, library.settings)?;
     }
-    let cache = report.cache_mib.map_or_else(
+    let cache = conditions.cache_mib.map_or_else(
         || "each library's default cache".to_owned(),
         |mib| format!("a cache of {mib} MiB for raw SQLite, LevelDB and RocksDB"),
     );
-    writeln!(
-        f,
-        "- {} keys of 17 bytes, values of 100 bytes; 500 keys with 100,000 bytes; {cache}; operations scaled by {}",
-        report.keys, report.ops_scale
-    )?;
-    writeln!(f, "- to repeat: `{}`", report.command)
+    writeln!(f, "- {facts}; {cache}")?;
+    writeln!(f, "- to repeat: `{}`", conditions.command)
 }

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use anyhow::{Result, bail};
 
-use crate::dataset::Key;
 use crate::peers::kv_abi::Abi;
 
 /// When a write that returned is safe.
@@ -30,8 +29,15 @@ pub struct OpenOptions<'a> {
 
 /// One key and its value, for a batch.
 pub struct Entry {
-    pub key: Key,
+    pub key: Vec<u8>,
     pub value: Vec<u8>,
+}
+
+/// The order in which a scan visits the keys.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Direction {
+    Ascending,
+    Descending,
 }
 
 /// A store under comparison, driven as well as its own C API allows.
@@ -63,11 +69,12 @@ pub trait Peer: Send + Sync {
     /// Writes all entries in one transaction.
     fn batch(&mut self, entries: &[Entry]) -> Result<()>;
 
-    /// Visits up to `limit` entries behind `after` in ascending order and returns how many there
-    /// were.
+    /// Visits up to `limit` entries behind `from`, which is itself not visited, and returns how
+    /// many there were.
     fn scan(
         &mut self,
-        after: &[u8],
+        direction: Direction,
+        from: &[u8],
         limit: usize,
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<usize>;

@@ -8,7 +8,7 @@ const SPAN: Duration = Duration::from_millis(10);
 /// At most this share of the span is the noise of an idle process.
 const IDLE: Duration = Duration::from_micros(500);
 /// A peer that never comes to rest is left alone after this time.
-const PATIENCE: Duration = Duration::from_secs(5);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// Returns the CPU time that all threads of the process have used, in user and kernel.
 pub fn cpu_time() -> Duration {

@@ -2,21 +2,29 @@
 
 use serde::{Deserialize, Serialize};
 
+/// The comparison.
 #[derive(Serialize, Deserialize)]
 pub struct Report {
-    /// How to repeat the run.
-    pub command: String,
-    pub machine: Machine,
-    pub libraries: Vec<Library>,
+    #[serde(flatten)]
+    pub conditions: Conditions,
     pub keys: u64,
-    pub rounds: usize,
     pub ops_scale: f64,
-    /// None: every library kept the cache size it comes with.
-    pub cache_mib: Option<u32>,
     pub panels: Vec<Panel>,
     /// The loads without a pause.
     #[serde(default)]
     pub sustained: Vec<SustainedPanel>,
+}
+
+/// How and where a run was made, in each kind of report.
+#[derive(Serialize, Deserialize)]
+pub struct Conditions {
+    /// How to repeat the run.
+    pub command: String,
+    pub machine: Machine,
+    pub libraries: Vec<Library>,
+    pub rounds: usize,
+    /// None: every library kept the cache size it comes with.
+    pub cache_mib: Option<u32>,
 }
 
 #[derive(Serialize, Deserialize)]

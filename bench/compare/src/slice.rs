@@ -10,10 +10,11 @@ use std::time::{Duration, Instant};
 use anyhow::{Result, anyhow, bail, ensure};
 
 use crate::contestant::Access;
-use crate::dataset::{Key, Random, Values, key};
+use crate::dataset::{Random, Values};
+use crate::keys::{KeyForm, Keys, NAMED};
 use crate::latency::Latencies;
-use crate::peer::{Entry, Peer};
-use crate::workload::{Action, BATCH_LEN, HOT_KEYS, SCAN_LEN, Workload};
+use crate::peer::{Direction, Entry, Peer};
+use crate::workload::{Action, HOT_KEYS, SCAN_LEN, Workload};
 
 /// How many of each thread's last writes are read back when the clock has stopped.
 const READ_BACK: usize = 64;
@@ -23,7 +24,7 @@ pub struct Slice<'a> {
     action: Action,
     values: &'a Values,
     ids: Vec<u64>,
-    keys: Vec<Key>,
+    keys: Keys,
     /// The write numbers of this slice start here, so that no value repeats an older one.
     first_sequence: u64,
 }
@@ -41,7 +42,7 @@ impl<'a> Slice<'a> {
     ) -> Self {
         let mut random = Random::new(seed);
         let ids: Vec<u64> = match workload.action() {
-            Action::Batch => (next_id..).take(operations * BATCH_LEN).collect(),
+            Action::Batch { len } => (next_id..).take(operations * len).collect(),
             // A full scan has an entry for each place, so no start is among the last ones.
             Action::Scan => (0..operations).map(|_| random.below(keys - SCAN_LEN as u64)).collect(),
             // Each thread writes keys of its own, so that the last write of a key is known.
@@ -57,13 +58,18 @@ impl<'a> Slice<'a> {
             }
             Action::Get => (0..operations).map(|_| random.below(keys)).collect(),
         };
-        Self {
-            action: workload.action(),
-            values,
-            keys: ids.iter().map(|id| key(*id)).collect(),
-            ids,
-            first_sequence,
-        }
+        Self::new(workload.action(), NAMED, ids, values, first_sequence)
+    }
+
+    /// Makes a slice of operations on the keys numbered `ids`.
+    pub fn new(
+        action: Action,
+        form: KeyForm,
+        ids: Vec<u64>,
+        values: &'a Values,
+        first_sequence: u64,
+    ) -> Self {
+        Self { action, values, keys: Keys::new(form, &ids), ids, first_sequence }
     }
 
     /// Runs the slice and returns the time of its operations.
@@ -74,7 +80,7 @@ impl<'a> Slice<'a> {
             (Action::Scan, _) => self.scan(peer),
             (Action::Set { threads: 1 }, _) => self.set(peer),
             (Action::Set { threads }, _) => Ok(self.set_from_threads(peer, threads, false)?.0),
-            (Action::Batch, _) => self.batch(peer),
+            (Action::Batch { len }, _) => self.batch(peer, len),
         }
     }
 
@@ -83,8 +89,13 @@ impl<'a> Slice<'a> {
         match self.action {
             Action::Get => self.get_sustained(peer),
             Action::Set { threads } => self.set_from_threads(peer, threads, true),
-            Action::Scan | Action::Batch => bail!("no sustained load is of this kind"),
+            Action::Scan | Action::Batch { .. } => bail!("no sustained load is of this kind"),
         }
+    }
+
+    /// Returns the number of keys that the slice uses.
+    pub fn len(&self) -> u64 {
+        self.ids.len() as u64
     }
 
     /// Fails unless the peer has kept the last writes of the slice, byte for byte.
@@ -92,17 +103,18 @@ impl<'a> Slice<'a> {
         let share = match self.action {
             Action::Get | Action::Scan => return Ok(()),
             Action::Set { threads } => self.ids.len() / threads,
-            Action::Batch => BATCH_LEN,
+            Action::Batch { len } => len,
         };
         let mut value = Vec::with_capacity(self.values.len());
-        for end in (share..=self.ids.len()).step_by(share) {
+        for start in (0..self.ids.len()).step_by(share) {
+            let end = self.ids.len().min(start + share);
             let mut seen = HashSet::new();
-            for at in (end.saturating_sub(share.min(READ_BACK))..end).rev() {
+            for at in (start.max(end.saturating_sub(READ_BACK))..end).rev() {
                 if !seen.insert(self.ids[at]) {
                     continue;
                 }
                 ensure!(
-                    peer.get(&self.keys[at], &mut value)?,
+                    peer.get(self.keys.at(at), &mut value)?,
                     "key {} is absent after it was written",
                     self.ids[at]
                 );
@@ -115,7 +127,7 @@ impl<'a> Slice<'a> {
     fn get(&self, peer: &mut dyn Peer) -> Result<Duration> {
         let mut value = Vec::with_capacity(self.values.len());
         let start = Instant::now();
-        for (id, key) in self.ids.iter().zip(&self.keys) {
+        for (id, key) in self.ids.iter().zip(self.keys.iter()) {
             ensure!(peer.get(key, &mut value)?, "key {id} is absent");
             self.values.check(*id, &value)?;
         }
@@ -124,7 +136,7 @@ impl<'a> Slice<'a> {
 
     fn get_borrowed(&self, peer: &mut dyn Peer) -> Result<Duration> {
         let start = Instant::now();
-        for (id, key) in self.ids.iter().zip(&self.keys) {
+        for (id, key) in self.ids.iter().zip(self.keys.iter()) {
             let mut checked = Ok(());
             let found =
                 peer.get_borrowed(key, &mut |value| checked = self.values.check(*id, value))?;
@@ -136,10 +148,10 @@ impl<'a> Slice<'a> {
 
     fn scan(&self, peer: &mut dyn Peer) -> Result<Duration> {
         let start = Instant::now();
-        for (id, after) in self.ids.iter().zip(&self.keys) {
+        for (id, after) in self.ids.iter().zip(self.keys.iter()) {
             let mut next = *id;
             let mut checked = Ok(());
-            let count = peer.scan(after, SCAN_LEN, &mut |key, value| {
+            let count = peer.scan(Direction::Ascending, after, SCAN_LEN, &mut |key, value| {
                 next += 1;
                 // The last digit touches the key; the stamp in the value proves the order.
                 if checked.is_ok() && key.last() != Some(&(b'0' + (next % 10) as u8)) {
@@ -161,7 +173,7 @@ impl<'a> Slice<'a> {
         for at in 0..self.ids.len() {
             self.values.fill(self.ids[at], self.sequence(at), &mut value);
             let start = Instant::now();
-            peer.set(&self.keys[at], &value)?;
+            peer.set(self.keys.at(at), &value)?;
             time += start.elapsed();
         }
         Ok(time)
@@ -171,7 +183,7 @@ impl<'a> Slice<'a> {
         let mut value = Vec::with_capacity(self.values.len());
         let mut latencies = Latencies::default();
         let start = Instant::now();
-        for (id, key) in self.ids.iter().zip(&self.keys) {
+        for (id, key) in self.ids.iter().zip(self.keys.iter()) {
             ensure!(latencies.time(|| peer.get(key, &mut value))?, "key {id} is absent");
             self.values.check(*id, &value)?;
         }
@@ -195,7 +207,7 @@ impl<'a> Slice<'a> {
             let start = Instant::now();
             for at in thread * share..(thread + 1) * share {
                 self.values.fill(self.ids[at], self.sequence(at), &mut value);
-                let set = || peer.set_shared(&self.keys[at], &value);
+                let set = || peer.set_shared(self.keys.at(at), &value);
                 if record {
                     latencies.time(set)?;
                 } else {
@@ -221,14 +233,17 @@ impl<'a> Slice<'a> {
         Ok((time, latencies))
     }
 
-    fn batch(&self, peer: &mut dyn Peer) -> Result<Duration> {
+    fn batch(&self, peer: &mut dyn Peer, len: usize) -> Result<Duration> {
         let mut time = Duration::ZERO;
-        let mut entries = blank_entries(BATCH_LEN, self.values);
-        for batch in 0..self.ids.len() / BATCH_LEN {
-            for (index, entry) in entries.iter_mut().enumerate() {
-                let at = batch * BATCH_LEN + index;
-                entry.key = self.keys[at];
-                self.values.fill(self.ids[at], self.sequence(at), &mut entry.value);
+        let mut entries = blank_entries(len, self.values);
+        let mut next = 0;
+        while next < self.ids.len() {
+            entries.truncate(self.ids.len() - next);
+            for entry in &mut entries {
+                entry.key.clear();
+                entry.key.extend_from_slice(self.keys.at(next));
+                self.values.fill(self.ids[next], self.sequence(next), &mut entry.value);
+                next += 1;
             }
             let start = Instant::now();
             peer.batch(&entries)?;
@@ -243,13 +258,19 @@ impl<'a> Slice<'a> {
 }
 
 /// Fills a fresh store with keys 0 to `keys`, ascending, `per_batch` in each transaction.
-pub fn preload(peer: &mut dyn Peer, keys: u64, per_batch: usize, values: &Values) -> Result<()> {
+pub fn preload(
+    peer: &mut dyn Peer,
+    form: KeyForm,
+    keys: u64,
+    per_batch: usize,
+    values: &Values,
+) -> Result<()> {
     let mut entries = blank_entries(per_batch, values);
     let mut next = 0;
     while next < keys {
         entries.truncate((keys - next).min(per_batch as u64) as usize);
         for entry in &mut entries {
-            entry.key = key(next);
+            entry.key = form.key(next);
             values.fill(next, 0, &mut entry.value);
             next += 1;
         }
@@ -259,7 +280,7 @@ pub fn preload(peer: &mut dyn Peer, keys: u64, per_batch: usize, values: &Values
 }
 
 fn blank_entries(count: usize, values: &Values) -> Vec<Entry> {
-    (0..count).map(|_| Entry { key: key(0), value: vec![0; values.len()] }).collect()
+    (0..count).map(|_| Entry { key: Vec::new(), value: vec![0; values.len()] }).collect()
 }
 
 /// Returns the hot keys, spread over the whole store and the same in every round.

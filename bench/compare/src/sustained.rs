@@ -2,13 +2,13 @@
 //! store, and each operation is timed. So the work that a peer has put off is in its own time.
 
 use std::fs;
-use std::path::Path;
 
 use anyhow::{Context, Result};
 
 use crate::contest::{Contest, seed};
 use crate::contestant::{Access, Kind, baseline};
 use crate::dataset::Values;
+use crate::files;
 use crate::latency::Latencies;
 use crate::peer::OpenOptions;
 use crate::quiet;
@@ -67,7 +67,7 @@ impl Contest<'_> {
         rounds: &mut Rounds,
     ) -> Result<()> {
         let directory = self.directory.join("sustained");
-        copy(&self.directory.join(kind.directory(Shelf::Small)), &directory)?;
+        files::copy(&self.directory.join(kind.directory(Shelf::Small)), &directory)?;
         let mut peer = kind.open_in(&OpenOptions {
             directory: &directory,
             durability: workload.durability(),
@@ -87,21 +87,6 @@ impl Contest<'_> {
         rounds.latencies.append(latencies);
         Ok(())
     }
-}
-
-/// Copies the files of a store that is closed.
-fn copy(from: &Path, to: &Path) -> Result<()> {
-    fs::create_dir_all(to)?;
-    for entry in fs::read_dir(from).with_context(|| format!("read {}", from.display()))? {
-        let entry = entry?;
-        let target = to.join(entry.file_name());
-        if entry.file_type()?.is_dir() {
-            copy(&entry.path(), &target)?;
-        } else {
-            fs::copy(entry.path(), target).context("copy a store")?;
-        }
-    }
-    Ok(())
 }
 
 fn panel(

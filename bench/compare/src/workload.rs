@@ -41,7 +41,7 @@ pub enum Action {
     Get,
     Scan,
     Set { threads: usize },
-    Batch,
+    Batch { len: usize },
 }
 
 impl Workload {
@@ -115,7 +115,7 @@ impl Workload {
             Self::SetThreads | Self::SetFsyncThreads | Self::SetThreadsSustained => {
                 Action::Set { threads: THREADS }
             }
-            Self::Batch => Action::Batch,
+            Self::Batch => Action::Batch { len: BATCH_LEN },
         }
     }
 
@@ -160,7 +160,7 @@ impl Workload {
     pub fn entries(self) -> usize {
         match self.action() {
             Action::Scan => SCAN_LEN,
-            Action::Batch => BATCH_LEN,
+            Action::Batch { len } => len,
             Action::Get | Action::Set { .. } => 1,
         }
     }
@@ -178,7 +178,7 @@ impl Workload {
     }
 
     pub fn writes(self) -> bool {
-        matches!(self.action(), Action::Set { .. } | Action::Batch)
+        matches!(self.action(), Action::Set { .. } | Action::Batch { .. })
     }
 }
 

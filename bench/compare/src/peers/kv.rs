@@ -8,7 +8,7 @@ use anyhow::{Context, Result, bail, ensure};
 
 use super::GROUP;
 use super::kv_abi::{self, Abi, ScanOptions, Status};
-use crate::peer::{Durability, Entry, OpenOptions, Peer};
+use crate::peer::{Direction, Durability, Entry, OpenOptions, Peer};
 
 pub struct Kv {
     abi: &'static Abi,
@@ -119,11 +119,12 @@ impl Peer for Kv {
 
     fn scan(
         &mut self,
-        after: &[u8],
+        direction: Direction,
+        from: &[u8],
         limit: usize,
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<usize> {
-        let options = ScanOptions::after(after, limit as u64);
+        let options = ScanOptions::new(direction, from, limit as u64);
         let mut cursor = kv_abi::Cursor::default();
         let mut entry = MaybeUninit::uninit();
         // SAFETY: options and places are valid, and the options' bytes outlive this call.

@@ -5,9 +5,12 @@
 
 use std::ffi::{CStr, c_char, c_void};
 use std::path::Path;
+use std::ptr;
 
 use anyhow::{Context, Result};
 use libloading::Library;
+
+use crate::peer::Direction;
 
 pub type Status = i32;
 pub const OK: Status = 0;
@@ -80,20 +83,27 @@ pub struct ScanOptions {
     pub offset: u64,
 }
 
+const REVERSE: u32 = 1;
 const LOWER_EXCLUSIVE: u32 = 16;
 
 impl ScanOptions {
-    /// Up to `limit` entries behind `after`, which must outlive the options.
-    pub fn after(after: &[u8], limit: u64) -> Self {
+    /// Up to `limit` entries behind `from`, which must outlive the options.
+    pub fn new(direction: Direction, from: &[u8], limit: u64) -> Self {
+        let none = (ptr::null(), 0);
+        let from = (from.as_ptr().cast(), from.len());
+        let (flags, (lower, lower_len), (upper, upper_len)) = match direction {
+            Direction::Ascending => (LOWER_EXCLUSIVE, from, none),
+            Direction::Descending => (REVERSE, none, from),
+        };
         Self {
             size: size_of::<Self>() as u32,
-            flags: LOWER_EXCLUSIVE,
-            pattern: std::ptr::null(),
+            flags,
+            pattern: ptr::null(),
             pattern_len: 0,
-            lower: after.as_ptr().cast(),
-            lower_len: after.len(),
-            upper: std::ptr::null(),
-            upper_len: 0,
+            lower,
+            lower_len,
+            upper,
+            upper_len,
             limit,
             offset: 0,
         }
@@ -203,7 +213,7 @@ mod tests {
         assert_layout!(source, "kv_value", Value, [data, len, version, expires_at_ms, owner, value_size, flags, reserved]);
         assert_layout!(source, "kv_entry", Entry, [group, group_len, key, key_len, value, value_len, value_size, version, expires_at_ms, flags, reserved]);
         assert_layout!(source, "kv_scan_options", ScanOptions, [size, flags, pattern, pattern_len, lower, lower_len, upper, upper_len, limit, offset]);
-        writeln!(source, "_Static_assert(KV_OK == {OK} && KV_NOT_FOUND == {NOT_FOUND} && KV_DONE == {DONE} && KV_SCAN_LOWER_EXCLUSIVE == {LOWER_EXCLUSIVE}, \"status\");").unwrap();
+        writeln!(source, "_Static_assert(KV_OK == {OK} && KV_NOT_FOUND == {NOT_FOUND} && KV_DONE == {DONE} && KV_SCAN_REVERSE == {REVERSE} && KV_SCAN_LOWER_EXCLUSIVE == {LOWER_EXCLUSIVE}, \"status\");").unwrap();
 
         let mut compiler = Command::new("cc")
             .args(["-fsyntax-only", "-std=c11", "-I../../include", "-xc", "-"])

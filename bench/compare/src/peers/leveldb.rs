@@ -5,7 +5,7 @@ use std::ptr;
 
 use anyhow::{Result, bail};
 
-use crate::peer::{Durability, Entry, OpenOptions, Peer};
+use crate::peer::{Direction, Durability, Entry, OpenOptions, Peer};
 
 type Handle = *mut c_void;
 type Text = *mut c_char;
@@ -61,7 +61,9 @@ unsafe extern "C" {
     fn leveldb_create_iterator(db: Handle, options: Handle) -> Handle;
     fn leveldb_iter_seek(iterator: Handle, key: *const u8, key_len: usize);
     fn leveldb_iter_valid(iterator: Handle) -> u8;
+    fn leveldb_iter_seek_to_last(iterator: Handle);
     fn leveldb_iter_next(iterator: Handle);
+    fn leveldb_iter_prev(iterator: Handle);
     fn leveldb_iter_key(iterator: Handle, len: *mut usize) -> *const u8;
     fn leveldb_iter_value(iterator: Handle, len: *mut usize) -> *const u8;
     fn leveldb_iter_get_error(iterator: Handle, error: *mut Text);
@@ -168,7 +170,8 @@ impl Peer for LevelDb {
 
     fn scan(
         &mut self,
-        after: &[u8],
+        direction: Direction,
+        from: &[u8],
         limit: usize,
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<usize> {
@@ -176,18 +179,29 @@ impl Peer for LevelDb {
         // SAFETY: the iterator lives in this call; what it shows is used before it moves.
         unsafe {
             let iterator = leveldb_create_iterator(self.db, self.read);
-            leveldb_iter_seek(iterator, after.as_ptr(), after.len());
+            leveldb_iter_seek(iterator, from.as_ptr(), from.len());
+            let step: unsafe extern "C" fn(Handle) = match direction {
+                Direction::Ascending => leveldb_iter_next,
+                Direction::Descending => leveldb_iter_prev,
+            };
+            // The iterator is at `from` or behind it, which a descending scan must leave.
+            if direction == Direction::Descending {
+                match leveldb_iter_valid(iterator) {
+                    0 => leveldb_iter_seek_to_last(iterator),
+                    _ => leveldb_iter_prev(iterator),
+                }
+            }
             while count < limit && leveldb_iter_valid(iterator) != 0 {
                 let (mut key_len, mut value_len) = (0, 0);
                 let key = leveldb_iter_key(iterator, &mut key_len);
                 let key = std::slice::from_raw_parts(key, key_len);
-                if key != after {
+                if key != from {
                     let value = leveldb_iter_value(iterator, &mut value_len);
                     visit(key, std::slice::from_raw_parts(value, value_len));
                     count += 1;
                 }
                 if count < limit {
-                    leveldb_iter_next(iterator);
+                    step(iterator);
                 }
             }
             leveldb_iter_get_error(iterator, &mut error);

@@ -9,7 +9,7 @@ use std::ptr;
 
 use anyhow::{Result, bail};
 
-use crate::peer::{Durability, Entry, OpenOptions, Peer};
+use crate::peer::{Direction, Durability, Entry, OpenOptions, Peer};
 
 #[repr(C)]
 struct Val {
@@ -22,7 +22,9 @@ const RDONLY: c_uint = 0x20000;
 /// Readers belong to their transaction, not to their thread, so that a peer may change threads.
 const NOTLS: c_uint = 0x20_0000;
 const NOTFOUND: c_int = -30798;
+const CURSOR_LAST: c_uint = 6;
 const CURSOR_NEXT: c_uint = 8;
+const CURSOR_PREV: c_uint = 12;
 const CURSOR_SET_RANGE: c_uint = 17;
 
 /// Address space only: the file grows as it fills.
@@ -167,18 +169,27 @@ impl Peer for Lmdb {
 
     fn scan(
         &mut self,
-        after: &[u8],
+        direction: Direction,
+        from: &[u8],
         limit: usize,
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<usize> {
-        let (mut key, mut data) = (Val::new(after), Val::new(&[]));
+        let (mut key, mut data) = (Val::new(from), Val::new(&[]));
+        let step = match direction {
+            Direction::Ascending => CURSOR_NEXT,
+            Direction::Descending => CURSOR_PREV,
+        };
         // SAFETY: the reader was reset after its last use; reader and cursor are renewed together,
         // and what the cursor shows is used before it moves and before the reader is reset.
         unsafe {
             check(mdb_txn_renew(self.reader))?;
             check(mdb_cursor_renew(self.reader, self.cursor))?;
             let mut code = mdb_cursor_get(self.cursor, &mut key, &mut data, CURSOR_SET_RANGE);
-            if code == 0 && key.bytes() == after {
+            // The cursor is at `from` or behind it, which a descending scan must leave.
+            if direction == Direction::Descending {
+                let back = if code == NOTFOUND { CURSOR_LAST } else { CURSOR_PREV };
+                code = mdb_cursor_get(self.cursor, &mut key, &mut data, back);
+            } else if code == 0 && key.bytes() == from {
                 code = mdb_cursor_get(self.cursor, &mut key, &mut data, CURSOR_NEXT);
             }
             let mut count = 0;
@@ -186,7 +197,7 @@ impl Peer for Lmdb {
                 visit(key.bytes(), data.bytes());
                 count += 1;
                 if count < limit {
-                    code = mdb_cursor_get(self.cursor, &mut key, &mut data, CURSOR_NEXT);
+                    code = mdb_cursor_get(self.cursor, &mut key, &mut data, step);
                 }
             }
             mdb_txn_reset(self.reader);

@@ -11,4 +11,4 @@ mod sqlite_statement;
 /// The group of every key, for the peers that have groups.
 ///
 /// The others store the bare key: they are compared as their users would use them.
-const GROUP: &[u8] = b"bench";
+pub const GROUP: &[u8] = b"bench";

@@ -5,7 +5,7 @@ use std::ptr;
 
 use anyhow::{Result, bail};
 
-use crate::peer::{Durability, Entry, OpenOptions, Peer};
+use crate::peer::{Direction, Durability, Entry, OpenOptions, Peer};
 
 type Handle = *mut c_void;
 type Text = *mut c_char;
@@ -63,7 +63,9 @@ unsafe extern "C" {
     fn rocksdb_create_iterator(db: Handle, options: Handle) -> Handle;
     fn rocksdb_iter_seek(iterator: Handle, key: *const u8, key_len: usize);
     fn rocksdb_iter_valid(iterator: Handle) -> u8;
+    fn rocksdb_iter_seek_to_last(iterator: Handle);
     fn rocksdb_iter_next(iterator: Handle);
+    fn rocksdb_iter_prev(iterator: Handle);
     fn rocksdb_iter_key(iterator: Handle, len: *mut usize) -> *const u8;
     fn rocksdb_iter_value(iterator: Handle, len: *mut usize) -> *const u8;
     fn rocksdb_iter_get_error(iterator: Handle, error: *mut Text);
@@ -182,7 +184,8 @@ impl Peer for RocksDb {
 
     fn scan(
         &mut self,
-        after: &[u8],
+        direction: Direction,
+        from: &[u8],
         limit: usize,
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<usize> {
@@ -190,18 +193,29 @@ impl Peer for RocksDb {
         // SAFETY: the iterator lives in this call; what it shows is used before it moves.
         unsafe {
             let iterator = rocksdb_create_iterator(self.db, self.read);
-            rocksdb_iter_seek(iterator, after.as_ptr(), after.len());
+            rocksdb_iter_seek(iterator, from.as_ptr(), from.len());
+            let step: unsafe extern "C" fn(Handle) = match direction {
+                Direction::Ascending => rocksdb_iter_next,
+                Direction::Descending => rocksdb_iter_prev,
+            };
+            // The iterator is at `from` or behind it, which a descending scan must leave.
+            if direction == Direction::Descending {
+                match rocksdb_iter_valid(iterator) {
+                    0 => rocksdb_iter_seek_to_last(iterator),
+                    _ => rocksdb_iter_prev(iterator),
+                }
+            }
             while count < limit && rocksdb_iter_valid(iterator) != 0 {
                 let (mut key_len, mut value_len) = (0, 0);
                 let key = rocksdb_iter_key(iterator, &mut key_len);
                 let key = std::slice::from_raw_parts(key, key_len);
-                if key != after {
+                if key != from {
                     let value = rocksdb_iter_value(iterator, &mut value_len);
                     visit(key, std::slice::from_raw_parts(value, value_len));
                     count += 1;
                 }
                 if count < limit {
-                    rocksdb_iter_next(iterator);
+                    step(iterator);
                 }
             }
             rocksdb_iter_get_error(iterator, &mut error);

@@ -8,7 +8,7 @@ use libsqlite3_sys as ffi;
 
 use super::GROUP;
 use super::sqlite_statement::{Connection, Statement};
-use crate::peer::{Durability, Entry, OpenOptions, Peer};
+use crate::peer::{Direction, Durability, Entry, OpenOptions, Peer};
 
 /// The key is the table: one B-tree, best for small values. The base line of the small workloads.
 pub type WithoutRowid = Sqlite<false>;
@@ -26,6 +26,7 @@ struct Table {
     get: Statement,
     set: Statement,
     scan: Statement,
+    scan_back: Statement,
     begin: Statement,
     commit: Statement,
     connection: Connection,
@@ -77,6 +78,9 @@ impl Table {
             )?,
             scan: connection.prepare(
                 c"SELECT key, value FROM kv WHERE grp = ?1 AND key > ?2 ORDER BY key LIMIT ?3",
+            )?,
+            scan_back: connection.prepare(
+                c"SELECT key, value FROM kv WHERE grp = ?1 AND key < ?2 ORDER BY key DESC LIMIT ?3",
             )?,
             begin: connection.prepare(c"BEGIN IMMEDIATE")?,
             commit: connection.prepare(c"COMMIT")?,
@@ -135,15 +139,20 @@ impl<const ROWID: bool> Peer for Sqlite<ROWID> {
 
     fn scan(
         &mut self,
-        after: &[u8],
+        direction: Direction,
+        from: &[u8],
         limit: usize,
         visit: &mut dyn FnMut(&[u8], &[u8]),
     ) -> Result<usize> {
-        let scan = &mut self.table().scan;
+        let table = self.table();
+        let scan = match direction {
+            Direction::Ascending => &mut table.scan,
+            Direction::Descending => &mut table.scan_back,
+        };
         // SAFETY: the caller's bytes outlive this call, which ends with a reset.
         unsafe {
             scan.bind(1, GROUP)?;
-            scan.bind(2, after)?;
+            scan.bind(2, from)?;
         }
         scan.bind_number(3, i64::try_from(limit)?)?;
         let mut count = 0;

@@ -26,6 +26,7 @@ if [[ -e $parts/library ]]; then
     part "tests/c, plain" tests/c/run.sh plain || true
     part "tests/c, header" tests/c/header.sh || true
     part "tests/c, valgrind" tests/c/run.sh valgrind || true
+    part "tests/instructions" tests/instructions/run.sh || true
     part "tests/abi" tests/abi/run.sh || true
     part "tests/torture, loss of power" tests/torture/power/run.sh || true
     part "tests/torture, faults" tests/torture/faults/run.sh || true

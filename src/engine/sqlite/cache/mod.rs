@@ -35,6 +35,9 @@ use crate::model::{EntryRef, Group, Key};
 pub(crate) use set::KeyChange;
 pub(crate) use touched::Touched;
 
+/// The most shards of a cache: 16 GiB.
+const SHARDS_MAX: usize = 1 << 19;
+
 /// The entry cache of one file in this process.
 pub(crate) struct EntryCache {
     shards: Box<[CacheShard]>,
@@ -76,7 +79,8 @@ impl EntryCache {
     /// Returns an empty cache of about `bytes` bytes, at least one shard, of the file with this
     /// wal-index. Memory is taken as the cache is filled.
     pub(crate) fn new(index: WalIndex, bytes: u64, counters: Arc<Counters>) -> EntryCache {
-        let shards = usize::try_from(bytes / CacheShard::LEN as u64).unwrap_or(usize::MAX).max(1);
+        let shards = usize::try_from(bytes / CacheShard::LEN as u64).unwrap_or(usize::MAX);
+        let shards = shards.clamp(1, SHARDS_MAX);
         EntryCache {
             shards: (0..shards).map(|_| CacheShard::new()).collect(),
             hasher: RandomState::default(),

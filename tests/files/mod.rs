@@ -11,6 +11,7 @@ mod faults;
 pub mod fixtures;
 mod foreign;
 pub mod formats;
+mod free_space;
 pub mod group_commit;
 pub mod idle_readers;
 pub mod locks;

@@ -64,7 +64,11 @@ impl Damaged {
         let mut has_overflow_column = false;
         let mut values = HashMap::new();
         let mut newest: BTreeMap<(Vec<u8>, Vec<u8>), (i64, Place)> = BTreeMap::new();
-        for number in (1..=self.pages.page_count).filter(|number| !free.contains(number)) {
+        let has_rows = |pages: &Pages, number| !free.contains(&number) && !pages.is_map(number);
+        for number in 1..=self.pages.page_count {
+            if !has_rows(&self.pages, number) {
+                continue;
+            }
             let Some((kind, cells)) = self.pages.cells(number) else {
                 unknown.push(number);
                 continue;

@@ -1,4 +1,4 @@
-//! The pages of a damaged database: b-trees and their cells, the free list.
+//! The pages of a damaged database: b-trees and their cells, the free list, pointer maps.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs::File;
@@ -14,6 +14,13 @@ pub const TABLE_INTERIOR: u8 = 0x05;
 
 /// Bytes before the b-tree of the first page.
 const HEADER_LEN: usize = 100;
+/// Where the header has the largest root page, which only a database with pointer maps has.
+const LARGEST_ROOT: usize = 52;
+/// Bytes of an entry of a pointer map, and the kind of the entry of a root page.
+const MAP_ENTRY_LEN: usize = 5;
+const MAP_ROOT: u8 = 1;
+/// The byte of a database whose page SQLite does not use.
+const LOCK_BYTE: u64 = 1 << 30;
 /// The longest row that is believed.
 const PAYLOAD_MAX: u64 = 1 << 30;
 
@@ -26,6 +33,8 @@ pub struct Pages {
     page_len: usize,
     /// Bytes of a page that SQLite uses.
     usable: usize,
+    /// Whether page 2 is a pointer map, and every so many pages another one.
+    has_maps: bool,
     pub page_count: u32,
 }
 
@@ -47,12 +56,29 @@ impl Pages {
             (page_len, reserved) = (4096, 0);
         }
         let len = file.metadata()?.len();
-        Ok(Pages {
+        let mut pages = Pages {
             file,
             page_len,
             usable: page_len - reserved,
+            has_maps: false,
             page_count: u32::try_from(len.div_ceil(page_len as u64)).unwrap_or(u32::MAX),
-        })
+        };
+        pages.has_maps = match has_header {
+            true => be32(&header, LARGEST_ROOT).is_some_and(|root| root != 0),
+            // The page behind the first map is the root of a table.
+            false => pages.page(2).is_some_and(|page| page[0] == MAP_ROOT),
+        };
+        Ok(pages)
+    }
+
+    /// Returns whether a page is a pointer map, which has no rows.
+    pub fn is_map(&self, number: u32) -> bool {
+        let Some(behind) = number.checked_sub(2).filter(|_| self.has_maps) else { return false };
+        let mapped = (self.usable / MAP_ENTRY_LEN + 1) as u32;
+        let first = behind / mapped * mapped + 2;
+        // A map whose place is the page of the lock byte is behind it.
+        let is_lock = u64::from(first - 1) == LOCK_BYTE / self.page_len as u64;
+        number == first + u32::from(is_lock)
     }
 
     /// Returns a page, counted from 1.

@@ -11,8 +11,9 @@ const PAGE_LEN: usize = 4096;
 fn filled() -> (TestFolder, String) {
     let folder = folder_with_lines(3_000);
     folder.kv("import lines").done();
-    for id in 0..20 {
-        folder.feed(&format!("set long:{id:02} -g long"), vec![id; 30_000 + id as usize]).done();
+    // So many that there is more than one pointer map.
+    for id in 0..130 {
+        folder.feed(&format!("set long:{id:03} -g long"), vec![id; 30_000 + id as usize]).done();
     }
     // Deleted keys must not come back.
     folder.kv("delete-prefix key:0001").done();

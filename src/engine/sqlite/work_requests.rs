@@ -17,14 +17,16 @@ pub(super) struct Requested {
     pub trim: bool,
     /// Write pending accesses into the LRU order.
     pub accesses: bool,
+    /// Return more free pages to the file system.
+    pub space: bool,
     /// End the thread.
     pub stop: bool,
 }
 
 impl Requested {
     fn is_any(&self) -> bool {
-        let Requested { release, leases, checkpoint, trim, accesses, stop } = *self;
-        release || leases || checkpoint || trim || accesses || stop
+        let Requested { release, leases, checkpoint, trim, accesses, space, stop } = *self;
+        release || leases || checkpoint || trim || accesses || space || stop
     }
 }
 

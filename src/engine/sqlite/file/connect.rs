@@ -16,6 +16,7 @@ use crate::engine::sqlite::file::alone::Alone;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::foreign;
 use crate::engine::sqlite::file::format::Format;
+use crate::engine::sqlite::file::free_space;
 use crate::engine::sqlite::file::inspect;
 use crate::engine::sqlite::file::options::{SqliteOptions, WRITERS_WAIT_AT, pragma_of};
 use crate::engine::sqlite::file::outsiders;
@@ -171,6 +172,9 @@ fn adopt(connection: &Connection, options: &SqliteOptions) -> Result<Format> {
         }
         (None, true) => Err(schema::no_store()),
         (format, false) => {
+            if format.is_none() {
+                free_space::keep_pointer_maps(connection)?;
+            }
             enter_wal_mode(connection, options.busy_timeout)?;
             match format {
                 Some(format) => Ok(format),

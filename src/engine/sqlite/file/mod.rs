@@ -8,6 +8,7 @@ pub(super) mod connection;
 pub(super) mod error;
 mod foreign;
 pub(super) mod format;
+pub(super) mod free_space;
 pub(super) mod inspect;
 mod journal;
 pub(super) mod new_file;

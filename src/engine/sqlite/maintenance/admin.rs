@@ -12,6 +12,7 @@ use crate::engine::sqlite::eviction::quotas;
 use crate::engine::sqlite::file::attached;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::free_space;
 use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::native::set_busy_timeout;
@@ -68,7 +69,7 @@ impl Maintenance for SqliteEngine {
             writer.recount(&*self.clock)?;
             writer.bind(call)?;
             writer.connection().execute_batch(writer.sql().delete_orphaned_values)?;
-            writer.connection().execute_batch("VACUUM")?;
+            free_space::compact(writer.connection())?;
             writer.unbind();
             // The file shrinks when the WAL is moved into it.
             match checkpoints_need_the_writer() {

@@ -11,6 +11,7 @@ use crate::engine::counters::Counters;
 use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::free_space::{self, Returning};
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::Integer;
 use crate::engine::sqlite::native::{WalIndex, set_busy_timeout};
@@ -32,6 +33,22 @@ const PASSIVE: &str = "PRAGMA wal_checkpoint(PASSIVE)";
 const LEFT_FOR_WRITERS: u32 = 256;
 /// The most passes over the WAL while writers continue.
 const PASSES_MAX: u32 = 8;
+
+/// Pages that are returned to the file system in one transaction, for which others wait.
+const GIVEN_BACK_STEP: u64 = 64;
+/// Such transactions before other work on the file has its turn.
+const GIVEN_BACK_STEPS: u32 = 16;
+
+/// How many of the free pages that are too many a file has returned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum GivenBack {
+    /// There were none.
+    Nothing,
+    /// There are more.
+    Some,
+    /// There are no more.
+    All,
+}
 
 /// The parts with which the maintenance thread works on a file that can be written.
 pub(crate) struct FileWork {
@@ -166,6 +183,25 @@ impl FileWork {
             // Queued writers lead between two steps.
             thread::yield_now();
         }
+    }
+
+    /// Returns some of the free pages to the file system, if there are too many, in steps between
+    /// which writers lead. The file is shorter after the next checkpoint.
+    pub(super) fn give_back(&self, returning: Returning) -> Result<GivenBack> {
+        let mut surplus = free_space::surplus(&self.connection, returning)?;
+        if surplus == 0 {
+            return Ok(GivenBack::Nothing);
+        }
+        for _ in 0..GIVEN_BACK_STEPS {
+            let given = self.writer.give_back(surplus.min(GIVEN_BACK_STEP))?;
+            surplus = surplus.saturating_sub(given);
+            // Writers may have taken the pages meanwhile.
+            if surplus == 0 || given == 0 {
+                return Ok(GivenBack::All);
+            }
+            thread::yield_now();
+        }
+        Ok(GivenBack::Some)
     }
 
     /// Trims the change log to its limits, in steps.

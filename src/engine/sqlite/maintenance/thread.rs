@@ -1,5 +1,5 @@
 //! The maintenance thread of a file: idle snapshots and cursors, and if the file can be written
-//! checkpoints, purges, trimming, the LRU order.
+//! checkpoints, purges, trimming, the LRU order, free pages.
 //!
 //! It sleeps until another thread requests work or the next purge is due, so an idle store costs
 //! nothing.
@@ -8,7 +8,8 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
-use crate::engine::sqlite::maintenance::file_work::FileWork;
+use crate::engine::sqlite::file::free_space::Returning;
+use crate::engine::sqlite::maintenance::file_work::{FileWork, GivenBack};
 use crate::engine::sqlite::read::leases::Leases;
 use crate::engine::sqlite::read::reader::ReaderPool;
 use crate::engine::sqlite::work_requests::{Requested, WorkRequests};
@@ -61,6 +62,11 @@ impl MaintenanceThread {
             if let Some(work) = &self.work {
                 let purge_is_due = is_due(next_purge);
                 keep_in_order(work, requested, purge_is_due);
+                match give_back(work, requested, purge_is_due) {
+                    GivenBack::Nothing => {}
+                    GivenBack::Some => self.requests.request(|work| work.space = true),
+                    GivenBack::All => self.requests.request(|work| work.checkpoint = true),
+                }
                 if purge_is_due {
                     next_purge = self.next_purge();
                 }
@@ -88,4 +94,14 @@ fn keep_in_order(work: &FileWork, requested: Requested, purge_is_due: bool) {
     if requested.trim || purge_is_due {
         let _ = work.trim();
     }
+}
+
+/// Returns free pages to the file system, if it is time. The next purge meets a failure again.
+fn give_back(work: &FileWork, requested: Requested, purge_is_due: bool) -> GivenBack {
+    let returning = match (requested.space, purge_is_due) {
+        (true, _) => Returning::Begun,
+        (false, true) => Returning::Idle,
+        (false, false) => return GivenBack::Nothing,
+    };
+    work.give_back(returning).unwrap_or(GivenBack::Nothing)
 }

@@ -4,6 +4,7 @@ use std::time::Instant;
 
 use crate::call::{CallContext, UNBOUND};
 use crate::engine::sqlite::eviction::lru::{LruOrder, WRITE_STEP};
+use crate::engine::sqlite::file::free_space;
 use crate::engine::sqlite::native::begin_waits;
 use crate::engine::sqlite::write::group::Work;
 use crate::engine::sqlite::write::session::WriteSession;
@@ -56,6 +57,16 @@ impl Writer {
     /// Trims some of the oldest changes from the change log; returns whether there may be more.
     pub(crate) fn trim_log(&self) -> Result<bool> {
         self.alone(&UNBOUND, |session| session.trim_log(&*self.clock))
+    }
+
+    /// Returns at most `pages` free pages to the file system, in one transaction; returns how many.
+    pub(crate) fn give_back(&self, pages: u64) -> Result<u64> {
+        self.alone(&UNBOUND, |session| {
+            let mut transaction = session.begin(&*self.clock)?;
+            let given = free_space::give_back(transaction.connection(), pages)?;
+            self.finish(&mut transaction)?;
+            Ok(given)
+        })
     }
 
     /// Runs `work` on the write connection while no other thread of this process writes. A cancel

@@ -38,7 +38,7 @@ const LOCK_CHECK: Duration = Duration::from_millis(100);
 /// The interval between reads of the header without inotify.
 const POLL_INTERVAL: Duration = Duration::from_millis(20);
 /// The pause after a commit of this process, so that a busy writer does not wake the thread for
-/// each.
+/// each. Hints are switched off meanwhile, because each is work for the writer.
 const OWN_COMMIT_PAUSE: Duration = Duration::from_millis(1);
 
 /// Bytes before the page in a frame: page number, size, and from byte 8 on the salt of the WAL.
@@ -158,9 +158,15 @@ impl Work {
             if last_header.replace(header).is_some_and(|last| last != header) {
                 // A commit of this process, which its writer has published. More may follow.
                 pause = PAUSE_MIN;
+                self.hints.iter_mut().for_each(FileWatch::pause);
                 if wait_readable(&[self.stop.raw()], Some(OWN_COMMIT_PAUSE))? {
                     return Ok(());
                 }
+                continue;
+            }
+            if self.hints.as_ref().is_some_and(FileWatch::is_paused) {
+                // A commit since then has changed the header.
+                self.resume_hints();
                 continue;
             }
             if !self.frames.has_uncommitted(&header)? {
@@ -177,6 +183,14 @@ impl Work {
                 return Ok(());
             }
             pause += pause / 4;
+        }
+    }
+
+    /// Receives hints again after a pause. If inotify has reached a limit meanwhile, the thread
+    /// reads the header from now on.
+    fn resume_hints(&mut self) {
+        if self.hints.as_mut().is_some_and(|hints| hints.resume().is_err()) {
+            self.hints = None;
         }
     }
 

@@ -119,7 +119,7 @@ impl<T: Table> BatchApplier<'_, T> {
             Op::Get { group, key } => {
                 let entry = self.entry(group, key)?;
                 if entry.is_some() {
-                    self.touch(group, key)?;
+                    self.use_row(group, key)?;
                 }
                 *reply = Reply::Entry(entry.map(|it| it.1));
             }
@@ -133,15 +133,8 @@ impl<T: Table> BatchApplier<'_, T> {
                     let expires_at = self.expires_at(expiry, None);
                     let meta = RowMeta { version, expires_at };
                     if self.table.overwrite(group, key, value, meta, alike)? {
-                        self.touch(group, key)?;
-                        self.changes.add(
-                            ChangeKind::Set,
-                            group,
-                            Some(key),
-                            value,
-                            version,
-                            self.now,
-                        )?;
+                        self.use_row(group, key)?;
+                        self.record_change(ChangeKind::Set, group, Some(key), value, version)?;
                         *reply = Reply::Written { version };
                         return Ok(Commit::Applied);
                     }
@@ -189,7 +182,7 @@ impl<T: Table> BatchApplier<'_, T> {
                         if rule.allows(row.expires_at, new) {
                             self.dirty = true;
                             self.table.set_expiry(group, key, new)?;
-                            self.touch(group, key)?;
+                            self.use_row(group, key)?;
                             ExpireOutcome::Set
                         } else {
                             ExpireOutcome::Refused
@@ -263,8 +256,7 @@ impl<T: Table> BatchApplier<'_, T> {
     /// Returns whether a set may use [`Table::overwrite`], which does not read the old row.
     fn may_overwrite(&self, condition: Condition, expiry: SetExpiry) -> bool {
         let needs_old_row = condition != Condition::Any || expiry == SetExpiry::Keep;
-        // The change log is written before the row, and an overwrite may turn out to be impossible.
-        !needs_old_row && self.table.overwrites() && !self.table.is_logged()
+        !needs_old_row && self.table.overwrites()
     }
 
     /// Returns the expiry of an entry that is written now; `live` is the live row that it replaces.
@@ -277,7 +269,7 @@ impl<T: Table> BatchApplier<'_, T> {
         }
     }
 
-    /// Records a change that is about to be made, in the change log and for the observer.
+    /// Records a change that is made in this batch, in the change log and for the observer.
     pub(super) fn record_change(
         &mut self,
         kind: ChangeKind,

@@ -59,6 +59,15 @@ impl<T: Table> BatchApplier<'_, T> {
         Ok(())
     }
 
+    /// Marks a key that has a row as used now, in a step that evicts nothing.
+    pub(super) fn use_row(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()> {
+        // Another step of the batch may evict, and must not evict this row.
+        match self.is_single && self.table.evicts() {
+            true => self.table.note_use(group, key),
+            false => self.touch(group, key),
+        }
+    }
+
     /// Makes room in the store for the entry of `bytes` that a single step is about to write under
     /// `own`. An entry that is larger than the limit fails before anything is changed.
     pub(super) fn make_room_for(&mut self, own: (Group<'_>, Key<'_>), bytes: u64) -> Result<()> {

@@ -30,16 +30,21 @@ pub(crate) trait Table {
     /// Marks a key as used now. It has a row, or is about to get one.
     fn touch(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()>;
 
+    /// Marks a key that has a row as used now, in a batch that evicts nothing.
+    fn note_use(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()> {
+        self.touch(group, key)
+    }
+
     /// Returns the least recently used row, or `None` if this batch has used all rows that are
     /// left.
     fn least_recently_used(&mut self) -> Result<Option<KeyedRow<Self::Location>>>;
 
-    /// Returns whether there is a change log, to which each change is written before it is made.
+    /// Returns whether there is a change log.
     fn is_logged(&self) -> bool {
         false
     }
 
-    /// Writes a change that is about to be made to the change log. A delete-group has no key.
+    /// Writes a change to the change log. A delete-group has no key.
     fn log(
         &mut self,
         _kind: ChangeKind,

@@ -115,6 +115,8 @@ impl SqliteEngine {
             let index = WalIndex::of(first.raw())?;
             Some(Arc::new(EntryCache::new(index, size, counters.clone())))
         });
+        // The triggers of the change log are for other programs.
+        first.run_no_triggers()?;
         let session = WriteSession::new(
             (first, format),
             &options,
@@ -210,7 +212,8 @@ impl SqliteEngine {
 
     /// Records that an entry was read, in a file that evicts.
     fn record_access(&self, group: Group<'_>, key: Key<'_>) {
-        if self.lru.record(group, key) {
+        self.lru.record(group, key);
+        if self.lru.takes_request() {
             self.requests.request(|work| work.accesses = true);
         }
     }

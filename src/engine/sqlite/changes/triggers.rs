@@ -138,8 +138,9 @@ macro_rules! create_table {
 }
 
 /// Returns the triggers of a format: their names, and the statements that create them. This library
-/// logs each change itself, just before it makes it. The triggers find that change in the log, and
-/// log only the changes of other programs.
+/// logs each change itself, on a connection that runs no triggers. Version 0.1, in a file of format
+/// 1, logs a change just before it makes it: the triggers find that change in the log, and log
+/// only those of other programs.
 ///
 /// Files have these texts, by which a trigger is recognised. Only their white space may change, or
 /// files with other texts are refused.

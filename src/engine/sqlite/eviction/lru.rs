@@ -2,10 +2,11 @@
 //!
 //! Every access has a number, and a row of `kv_uses` has the number of the last access of its
 //! entry. Numbers are microseconds of the clock, advanced where needed so that they rise within a
-//! process, and comparable between processes. Writers update the rows in their transactions.
-//! Readers only record a pending access in memory, so that a read writes nothing. Before an
-//! eviction takes the oldest row, a pending access moves it; only there does a stale order matter.
-//! The maintenance thread writes pending accesses into the file when many have come together and
+//! process, and comparable between processes. Writes that change the usage of the file update the
+//! rows in their transactions. Reads, and sets of a value of the same length, only record a pending
+//! access in memory: so a read writes nothing, and such a set one page. Before an eviction takes
+//! the oldest row, a pending access moves it; only there does a stale order matter. The maintenance
+//! thread writes pending accesses into the file when many have come together and
 //! with each purge, and so does the close. The order is thus exact within a process.
 
 use std::collections::HashMap;
@@ -41,16 +42,18 @@ pub(crate) struct LruOrder {
     /// The greatest number so far, in this process or seen in the file.
     last: AtomicI64,
     pending: Mutex<Pending>,
+    /// Whether pending accesses have become so many that they should be written.
+    are_many: AtomicBool,
 }
 
 #[derive(Debug, Default)]
 struct Pending {
-    /// The last read of each entry, by the length of the group, the group and the key.
+    /// The last access of each entry, by the length of the group, the group and the key.
     last: HashMap<Box<[u8]>, i64>,
     bytes: usize,
 }
 
-/// A read that is not yet written into the LRU order.
+/// An access that is not yet written into the LRU order.
 #[derive(Debug, Clone)]
 pub(crate) struct PendingAccess {
     name: Box<[u8]>,
@@ -60,8 +63,13 @@ pub(crate) struct PendingAccess {
 impl LruOrder {
     /// Returns an order that is switched off and has no pending accesses.
     pub(crate) fn new(clock: Arc<dyn Clock>) -> LruOrder {
-        let (is_on, last) = (AtomicBool::new(false), AtomicI64::new(0));
-        LruOrder { clock, is_on, last, pending: Mutex::default() }
+        LruOrder {
+            clock,
+            is_on: AtomicBool::new(false),
+            last: AtomicI64::new(0),
+            pending: Mutex::default(),
+            are_many: AtomicBool::new(false),
+        }
     }
 
     /// Switches the recording of accesses on or off; off discards those that are pending.
@@ -97,18 +105,17 @@ impl LruOrder {
         Ok(())
     }
 
-    /// Records that an entry was read. Returns true once when so many accesses are pending that
-    /// they should be written.
+    /// Records an access to an entry; returns false if too many are pending.
     pub(crate) fn record(&self, group: Group<'_>, key: Key<'_>) -> bool {
         if !self.is_on() {
-            return false;
+            return true;
         }
         let name = name_of(group.as_bytes(), key.as_bytes());
         let mut pending = self.pending.lock();
         let number = self.next();
         if let Some(last) = pending.last.get_mut(&*name) {
             *last = number;
-            return false;
+            return true;
         }
         let (before, cost) = (pending.bytes, name.len() + ACCESS_COST);
         if before + cost > PENDING_BYTES_MAX {
@@ -116,7 +123,15 @@ impl LruOrder {
         }
         pending.bytes += cost;
         pending.last.insert(name.into(), number);
-        before < PENDING_BYTES_MAX / 2 && pending.bytes >= PENDING_BYTES_MAX / 2
+        if before < PENDING_BYTES_MAX / 2 && pending.bytes >= PENDING_BYTES_MAX / 2 {
+            self.are_many.store(true, Ordering::Relaxed);
+        }
+        true
+    }
+
+    /// Returns true once when so many accesses are pending that they should be written.
+    pub(crate) fn takes_request(&self) -> bool {
+        self.are_many.load(Ordering::Relaxed) && self.are_many.swap(false, Ordering::Relaxed)
     }
 
     /// Returns the number of the pending access to an entry, if there is one.
@@ -256,9 +271,12 @@ mod tests {
         let requested = (0..200_u8).filter(|id| {
             let id = [*id];
             let (group, key) = names(&long, &id);
-            order.record(group, key)
+            order.record(group, key);
+            order.takes_request()
         });
         assert_eq!(requested.count(), 1);
+        let (group, key) = names(&long, b"one more");
+        assert!(!order.record(group, key));
         assert!(order.pending.lock().bytes <= PENDING_BYTES_MAX);
         assert!(order.pending().is_sorted_by_key(|access| access.number));
     }

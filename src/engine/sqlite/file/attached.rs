@@ -1,5 +1,5 @@
-//! Triggers and indexes on the tables of a store. SQLite runs them inside the writes of this
-//! library, so those of other programs are refused: they could fail a write or never end.
+//! Triggers and indexes on the tables of a store. Those of other programs are refused: the writes
+//! of this library run no triggers, and an index could fail them.
 
 use crate::engine::sqlite::changes::triggers::triggers;
 use crate::engine::sqlite::file::connection::Connection;
@@ -42,9 +42,13 @@ impl Attached {
             None => format!("remove it with DROP {} {name}", kind.to_uppercase()),
             Some(_) => "remove the triggers and the table kv_changes".to_owned(),
         };
+        let effect = match &**kind {
+            "trigger" => "would not run it",
+            _ => "it could keep from writing",
+        };
         let message = format!(
-            "{kind} {name} on table {table} is not of this library and would run in its writes; \
-             {remedy}, with the sqlite3 shell"
+            "{kind} {name} on table {table} is not of this library, which {effect}; {remedy}, with \
+             the sqlite3 shell"
         );
         Err(Error::new(ErrorKind::Corrupt, message))
     }

@@ -174,7 +174,16 @@ impl Connection {
 
     /// Switches the checkpoint on or off that the last close of a file makes.
     pub(crate) fn checkpoint_on_close(&self, on: bool) -> Result<()> {
-        let set = self.raw.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !on);
+        self.set(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, !on)
+    }
+
+    /// Keeps the writes of the connection from running triggers.
+    pub(crate) fn run_no_triggers(&self) -> Result<()> {
+        self.set(DbConfig::SQLITE_DBCONFIG_ENABLE_TRIGGER, false)
+    }
+
+    fn set(&self, config: DbConfig, on: bool) -> Result<()> {
+        let set = self.raw.set_db_config(config, on);
         set.map(drop).map_err(|error| self.explain(error))
     }
 }

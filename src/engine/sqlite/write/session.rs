@@ -57,10 +57,6 @@ pub(crate) struct WriteSession {
     /// Entries that the transaction has evicted.
     pub(super) evictions: u64,
     pub(super) cache: Option<Arc<EntryCache>>,
-    /// The version of the schema under which no trigger of another program was found.
-    pub(super) trusted_schema: Option<i64>,
-    /// Whether the transaction changes nothing but what it records.
-    pub(super) is_recorded: bool,
     /// The keys that the transaction has touched, if there is an entry cache.
     pub(super) touched: Touched,
     /// The frames of the WAL after the last commit; dropped after the connection.
@@ -74,7 +70,8 @@ pub(crate) struct WriteSession {
 }
 
 impl WriteSession {
-    /// Returns a write session on `connection`, which writes until `poison` is set.
+    /// Returns a write session on `connection`, which runs no triggers and writes until `poison` is
+    /// set.
     pub(crate) fn new(
         (connection, format): (Connection, Format),
         options: &SqliteOptions,
@@ -101,8 +98,6 @@ impl WriteSession {
             changes: Changes::new(observer),
             evictions: 0,
             cache,
-            trusted_schema: None,
-            is_recorded: false,
             touched: Touched::default(),
             commit_frames,
             busy_timeout: options.busy_timeout,
@@ -142,6 +137,11 @@ impl WriteSession {
         Ok(())
     }
 
+    /// Returns whether the transaction's commit makes an fsync.
+    pub(super) fn is_synced(&self) -> bool {
+        self.applied_durability == Durability::Full
+    }
+
     /// Returns the number of frames in the WAL.
     pub(crate) fn wal_frames(&self) -> u32 {
         self.session.wal_index().map_or(0, |index| index.header().frames())
@@ -156,9 +156,10 @@ impl WriteSession {
         frames.unwrap_or(0)
     }
 
-    /// Returns the newest version known.
-    pub(crate) fn newest(&self) -> Version {
-        self.versions.last().max(self.record.newest)
+    /// Returns the newest version known, or one that is not older; later ones are above it.
+    pub(crate) fn newest(&mut self) -> Version {
+        self.versions.observe(self.record.newest);
+        self.versions.last()
     }
 
     /// Applies one batch inside the open transaction.

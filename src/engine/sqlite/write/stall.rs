@@ -22,6 +22,11 @@ const PACE: Duration = Duration::from_micros(60);
 /// The longest pause.
 const PAUSE_MAX: Duration = Duration::from_millis(5);
 
+/// Commits with an fsync after which a checkpoint is requested, however short the WAL is: an fsync
+/// of a file that has grown takes up to twice as long as one of bytes that are replaced. Of commits
+/// with many frames the WAL reaches its limit before.
+const SYNCED_MAX: u32 = 1_000;
+
 /// Returns the longest wait of one write of calls with this busy timeout: at most half of it, so
 /// that the rest is left for the locks.
 fn longest_wait(busy_timeout: Duration) -> Duration {
@@ -46,6 +51,8 @@ pub(crate) struct WriteStall {
     length: AtomicU32,
     /// The number of frames at which a checkpoint is requested.
     request_at: AtomicU32,
+    /// The commits with an fsync since the last checkpoint.
+    synced: AtomicU32,
     /// The number of frames at which writers are paced.
     pace_at: AtomicU32,
     /// The number of frames at which writers wait for the checkpoint.
@@ -70,6 +77,7 @@ impl WriteStall {
             frames: AtomicU32::new(0),
             length: AtomicU32::new(0),
             request_at: AtomicU32::new(limit),
+            synced: AtomicU32::new(0),
             pace_at: AtomicU32::new(pace_at(limit)),
             wait_at: AtomicU32::new(limit.saturating_mul(WRITERS_WAIT_AT)),
             is_pacing: AtomicBool::new(false),
@@ -92,14 +100,19 @@ impl WriteStall {
 
     /// Stores, after a commit, the number of frames that no checkpoint has moved and that of all
     /// frames. Returns whether a checkpoint is to be requested; true once until a round has ended.
-    pub(crate) fn observe(&self, frames: u32, length: u32) -> bool {
+    pub(crate) fn observe(&self, frames: u32, length: u32, is_synced: bool) -> bool {
         self.frames.store(frames, Ordering::Relaxed);
         let before = self.length.swap(length, Ordering::Relaxed);
         let is_late = frames >= self.pace_at.load(Ordering::Relaxed);
         if is_late || self.is_pacing.load(Ordering::Relaxed) {
             self.unpaid.store(length.saturating_sub(before), Ordering::Relaxed);
         }
-        let is_due = frames >= self.request_at.load(Ordering::Relaxed);
+        let synced = match is_synced {
+            true => self.synced.fetch_add(1, Ordering::Relaxed) + 1,
+            false => 0,
+        };
+        let request_at = self.request_at.load(Ordering::Relaxed);
+        let is_due = frames >= request_at || synced >= SYNCED_MAX && request_at != u32::MAX;
         if is_due {
             self.request_at.store(u32::MAX, Ordering::Relaxed);
         }
@@ -153,6 +166,7 @@ impl WriteStall {
         let above = |length: u32| length.saturating_add(frames);
         self.is_pacing.store(false, Ordering::Relaxed);
         self.unpaid.store(0, Ordering::Relaxed);
+        self.synced.store(0, Ordering::Relaxed);
         self.frames.store(frames, Ordering::Relaxed);
         self.request_at.store(above(self.limit), Ordering::Relaxed);
         self.pace_at.store(above(pace_at(self.limit)), Ordering::Relaxed);
@@ -190,26 +204,38 @@ mod tests {
     }
 
     #[test]
+    fn a_checkpoint_is_requested_after_many_commits_with_an_fsync() {
+        let stall = stall();
+        let requests = |count| (0..count).filter(|_| stall.observe(1, 1, true)).count();
+
+        assert_eq!(requests(SYNCED_MAX - 1), 0);
+        assert!(!stall.observe(1, 1, false));
+        assert_eq!(requests(SYNCED_MAX), 1, "once until the round has ended");
+        stall.end_round(0);
+        assert_eq!((requests(SYNCED_MAX - 1), requests(1)), (0, 1));
+    }
+
+    #[test]
     fn a_checkpoint_is_requested_once_a_round_and_again_after_as_many_frames() {
         let stall = stall();
 
-        assert!(!stall.observe(99, 99));
-        assert!(stall.observe(100, 100));
-        assert!(!stall.observe(150, 150), "requested already");
+        assert!(!stall.observe(99, 99, false));
+        assert!(stall.observe(100, 100, false));
+        assert!(!stall.observe(150, 150, false), "requested already");
 
         stall.end_round(40);
 
-        assert!(!stall.observe(139, 139), "frames that a snapshot uses do not count");
-        assert!(stall.observe(140, 140));
+        assert!(!stall.observe(139, 139, false), "frames that a snapshot uses do not count");
+        assert!(stall.observe(140, 140, false));
     }
 
     #[test]
     fn writers_wait_only_far_above_the_limit_and_until_the_round_ends() {
         let stall = stall();
-        stall.observe(199, 199);
+        stall.observe(199, 199, false);
         assert_eq!(stall.wait(&UNBOUND), Ok(()));
 
-        stall.observe(200, 200);
+        stall.observe(200, 200, false);
         std::thread::scope(|scope| {
             let waiter = scope.spawn(|| stall.wait(&UNBOUND));
             until_waiting(&stall, &waiter);
@@ -228,7 +254,7 @@ mod tests {
         let stall = stall();
         let pauses_after = |frames, length| {
             let before = stats(&stall).write_stalls;
-            stall.observe(frames, length);
+            stall.observe(frames, length, false);
             stall.pause();
             stall.pause();
             stats(&stall).write_stalls - before
@@ -244,7 +270,7 @@ mod tests {
         assert_eq!(pauses_after(209, 209), 0, "frames that a snapshot uses do not count");
         stall.begin_pacing();
         assert_eq!(pauses_after(62, 210), 1);
-        stall.observe(63, 211);
+        stall.observe(63, 211, false);
         stall.end_round(0);
         let before = stats(&stall).write_stalls;
         stall.pause();
@@ -254,7 +280,7 @@ mod tests {
     #[test]
     fn a_bound_writer_waits_no_longer_than_its_call_may_last() {
         let stall = stall();
-        stall.observe(200, 200);
+        stall.observe(200, 200, false);
         let call = CallContext::new();
         call.arm(Some(Duration::from_millis(1)));
         let ended = stall.wait(&call).map_err(|error| error.kind());

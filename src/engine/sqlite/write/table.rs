@@ -181,6 +181,13 @@ impl Table for SqliteTable<'_> {
         self.session.execute(Sql::SetAccess, &parameters).map(drop)
     }
 
+    fn note_use(&mut self, group: Group<'_>, key: Key<'_>) -> Result<()> {
+        match self.lru {
+            Some(lru) if !lru.record(group, key) => self.touch(group, key),
+            _ => Ok(()),
+        }
+    }
+
     fn least_recently_used(&mut self) -> Result<Option<KeyedRow<ValueLocation>>> {
         let Some(order) = self.lru else { return Ok(None) };
         let (mut has_adopted, mut last) = (false, i64::MIN);

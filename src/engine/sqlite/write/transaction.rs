@@ -5,7 +5,6 @@ use std::ops::{Deref, DerefMut};
 use crate::clock::Clock;
 use crate::engine::sqlite::changes::log;
 use crate::engine::sqlite::eviction::limits;
-use crate::engine::sqlite::file::attached;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::WalHeader;
@@ -65,7 +64,6 @@ impl WriteSession {
         if header.is_some() && header == self.seen {
             return Ok(());
         }
-        self.check_triggers()?;
         self.record = VersionRecord::read(self.connection())?;
         let upper_bound = self.record.upper_bound(self.versions.last(), clock.now());
         self.versions.observe(upper_bound);
@@ -78,21 +76,6 @@ impl WriteSession {
         self.log_end = log::end(&mut self.session)?;
         if let Some(end) = self.log_end {
             self.versions.observe(end.version);
-        }
-        Ok(())
-    }
-
-    /// Looks for triggers that another program has added since the file was opened: what they do in
-    /// our transactions is in no record.
-    fn check_triggers(&mut self) -> Result<()> {
-        if self.cache.is_none() {
-            return Ok(());
-        }
-        let connection = self.session.connection();
-        let schema = connection.find_row("PRAGMA schema_version", [], |row| row.get(0))?;
-        if schema != self.trusted_schema {
-            self.is_recorded = attached::check(connection, self.session.format()).is_ok();
-            self.trusted_schema = schema.filter(|_| self.is_recorded);
         }
         Ok(())
     }
@@ -124,13 +107,12 @@ impl Transaction<'_> {
             self.record_if_due()?;
         }
         self.session.unbind();
-        let WriteSession { session, cache, commit_frames, touched, before, is_recorded, .. } =
-            &mut *self.writer;
+        let WriteSession { session, cache, commit_frames, touched, before, .. } = &mut *self.writer;
         commit_frames.take();
         let own_commit = cache.as_ref().map(|cache| cache.begin_commit());
         session.execute(Sql::Commit, &[])?;
         self.is_open = false;
-        if let (Some(own_commit), Some(before), true) = (own_commit, *before, *is_recorded)
+        if let (Some(own_commit), Some(before)) = (own_commit, *before)
             && let Some(after) = own_header(session, &before, commit_frames.take())
         {
             own_commit.end(before, after, touched);

@@ -14,10 +14,16 @@ use crate::model::Version;
 /// The distance by which versions may exceed the recorded one, in microseconds.
 const SLACK: Version = 1_000_000;
 
+/// Versions that are recorded in advance while they are ahead of the clock, so that not every
+/// commit has to record its own.
+const RESERVED: Version = 1_000;
+/// The greatest version that is recorded: one that has a later one.
+const RECORDED_MAX: Version = i64::MAX as Version - 1;
+
 /// The newest version that the file records.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) struct VersionRecord {
-    /// The version.
+    /// The version, or while versions are ahead of the clock one that is not older.
     pub newest: Version,
     /// Whether no newer version was assigned; otherwise there may be some, within the slack.
     pub is_exact: bool,
@@ -58,7 +64,11 @@ impl VersionRecord {
         let is_beyond_slack = newest > self.newest.saturating_add(SLACK);
         let is_unrecorded = newest > self.newest;
         let is_due = is_unrecorded && (is_ahead_of_clock || is_beyond_slack || self.is_exact);
-        is_due.then_some(VersionRecord { newest, is_exact: is_ahead_of_clock })
+        let reserved = newest.saturating_add(RESERVED).min(RECORDED_MAX).max(newest);
+        is_due.then_some(match is_ahead_of_clock {
+            true => VersionRecord { newest: reserved, is_exact: true },
+            false => VersionRecord { newest, is_exact: false },
+        })
     }
 }
 
@@ -87,8 +97,13 @@ mod tests {
         assert_eq!(record.due(6_000_000, at(6_000_000)), None);
         let beyond = VersionRecord { newest: 6_000_001, is_exact: false };
         assert_eq!(record.due(6_000_001, at(6_000_001)), Some(beyond));
-        let ahead = VersionRecord { newest: 5_500_000, is_exact: true };
+        let ahead = VersionRecord { newest: 5_501_000, is_exact: true };
         assert_eq!(record.due(5_500_000, at(5_400_000)), Some(ahead));
+        assert_eq!(ahead.due(5_501_000, at(5_400_000)), None);
+        let further = VersionRecord { newest: 5_502_001, is_exact: true };
+        assert_eq!(ahead.due(5_501_001, at(5_400_000)), Some(further));
+        let last = VersionRecord { newest: RECORDED_MAX, is_exact: true };
+        assert_eq!(record.due(RECORDED_MAX - 5, at(0)), Some(last));
         let exact = VersionRecord { newest: 5_000_000, is_exact: true };
         assert!(exact.due(5_000_001, at(9_000_000)).is_some());
         assert_eq!(exact.due(5_000_000, at(9_000_000)), None);

@@ -232,11 +232,15 @@ impl Writer {
     /// Commits a transaction, publishes its changes, and requests the maintenance that is due.
     pub(super) fn finish(&self, transaction: &mut Transaction<'_>) -> Result<Vec<Arc<Change>>> {
         transaction.commit()?;
-        if self.stall.observe(transaction.frames_to_move(), transaction.wal_frames()) {
+        let (frames, length) = (transaction.frames_to_move(), transaction.wal_frames());
+        if self.stall.observe(frames, length, transaction.is_synced()) {
             self.requests.request(|work| work.checkpoint = true);
         }
         if transaction.takes_trim() {
             self.requests.request(|work| work.trim = true);
+        }
+        if transaction.lru.takes_request() {
+            self.requests.request(|work| work.accesses = true);
         }
         self.counters.evictions.add(transaction.evictions());
         Ok(transaction.publish(&self.publisher))

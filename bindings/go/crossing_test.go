@@ -2,6 +2,8 @@ package kv_test
 
 import (
 	"bytes"
+	"context"
+	"fmt"
 	"slices"
 	"testing"
 	"time"
@@ -28,19 +30,64 @@ func BenchmarkCrossing(b *testing.B) {
 		b.Cleanup(func() { capi.Close(raw) })
 		value := bytes.Repeat([]byte("v"), 100)
 		for _, write := range []error{
-			store.Set(b.Context(), "bench", "key", value),
+			store.Set(context.Background(), "bench", "key", value),
 			capiError(capi.Set(raw, "bench", "key", value)),
 		} {
 			if write != nil {
 				b.Fatal(write)
 			}
 		}
-		b.Run("Get/"+name, func(b *testing.B) {
-			compare(b, raw, func() error { _, err := store.Get(b.Context(), "bench", "key"); return err })
+		// A context that never ends, and one that may: of a request that makes several calls.
+		for ending, ctx := range map[string]context.Context{"": context.Background(), "/request": b.Context()} {
+			b.Run("Get/"+name+ending, func(b *testing.B) {
+				compare(b, raw, func() error { _, err := store.Get(ctx, "bench", "key"); return err })
+			})
+			b.Run("GetInto/"+name+ending, func(b *testing.B) {
+				buffer := make([]byte, 128)
+				compare(b, raw, func() error { _, err := store.GetInto(ctx, "bench", "key", buffer); return err })
+			})
+		}
+	}
+}
+
+// The cost of an entry in a batch and in a scan, in which an entry crosses with many others.
+//
+//	go test -run '^$' -bench Entries
+func BenchmarkEntries(b *testing.B) {
+	const count = 1000
+	keys := make([]string, count)
+	for i := range keys {
+		keys[i] = fmt.Sprintf("%04d", i)
+	}
+	for name, location := range map[string]string{"memory": "memory:", "file": b.TempDir() + "/entries.db"} {
+		store := openAt(b, location)
+		value := make([]byte, 100)
+		b.Run("Batch/"+name, func(b *testing.B) {
+			var batch kv.Batch
+			for b.Loop() {
+				batch.Clear()
+				value[0]++
+				for i := range count {
+					batch.Set("many", keys[i], value)
+				}
+				if _, err := store.Commit(b.Context(), &batch); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/count, "ns/entry")
 		})
-		b.Run("GetInto/"+name, func(b *testing.B) {
-			buffer := make([]byte, 128)
-			compare(b, raw, func() error { _, err := store.GetInto(b.Context(), "bench", "key", buffer); return err })
+		b.Run("Scan/"+name, func(b *testing.B) {
+			for b.Loop() {
+				seen := 0
+				for entry, err := range store.All(b.Context(), "many") {
+					if err != nil {
+						b.Fatal(err)
+					}
+					seen += len(entry.Value) / len(value)
+				}
+				equal(b, seen, count)
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/count, "ns/entry")
 		})
 	}
 }

@@ -70,6 +70,8 @@ func TestAContextEndsACallThatWaitsForTheLockOfAFile(t *testing.T) {
 		cancel()
 		ctx, cancel = context.WithCancel(context.Background())
 		time.AfterFunc(20*time.Millisecond, cancel)
+		// An earlier call of the same context has armed the handle.
+		must(store.Exists(ctx, "g", "k"))(t)
 		began = time.Now()
 		err = write(ctx, store)
 		took = max(took, time.Since(began))
@@ -125,6 +127,25 @@ func TestScansAndTransactionsObeyTheContextOfEachCall(t *testing.T) {
 		is(t, tx.Commit(), context.Canceled)
 		ok(t, tx.Rollback())
 	})
+}
+
+func TestCallsOfAContextInTurnWithAnotherEndWithTheirOwn(t *testing.T) {
+	store, letGo := lockedFile(t)
+	defer letGo()
+	for range 20 {
+		long, cancelLong := context.WithTimeout(context.Background(), time.Hour)
+		must(store.Exists(long, "g", "k"))(t)
+		short, cancelShort := context.WithTimeout(context.Background(), 5*time.Millisecond)
+		is(t, store.Set(short, "g", "late", nil), kv.ErrDeadline)
+		value, cancelValue := context.WithCancel(context.WithValue(long, "of", "a request"))
+		must(store.Exists(value, "g", "k"))(t)
+		cancelValue()
+		must(store.Exists(long, "g", "k"))(t)
+		time.AfterFunc(5*time.Millisecond, cancelLong)
+		is(t, store.Set(long, "g", "late", nil), kv.ErrCancelled)
+		cancelShort()
+		cancelLong()
+	}
 }
 
 func TestManyCallsWithContextsUseFewHandles(t *testing.T) {

@@ -116,7 +116,7 @@ def test_the_end_of_the_statement_commits_what_is_pending_once(store: kv.Store) 
     with store.batch() as batch:
         batch.increment("g", "n")
         batch.commit()
-        batch.add_flat(_flat.encode_step(_flat.Step.INCREMENT, b"g", b"m", delta=5))
+        batch.add_flat(_flat.encode_steps(_flat.Step.INCREMENT, b"g", [(b"m", b"")], delta=5))
     assert store.get_many("g", ["n", "m"]) == {b"n": b"4", b"m": b"5"}
 
 
@@ -159,7 +159,7 @@ def test_a_closed_store_refuses_a_commit(store: kv.Store) -> None:
 
 
 def test_flat_steps_are_appended_all_or_none(store: kv.Store) -> None:
-    step = _flat.encode_step(_flat.Step.SET, b"g", b"k", b"v")
+    step = _flat.encode_steps(_flat.Step.SET, b"g", [(b"k", b"v")])
     batch = store.batch()
     assert batch.add_flat(step * 2) == 0
     assert batch.add_flat(b"") == 2

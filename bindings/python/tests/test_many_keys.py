@@ -182,7 +182,7 @@ def test_the_flat_form_deletes_all_with_other_steps(store: kv.Store) -> None:
     fill(store, "a")
     fill(store, "b")
     with store.batch() as batch:
-        first = batch.add_flat(_flat.encode_step(_flat.Step.DELETE_ALL, b"a", b""))
+        first = batch.add_flat(_flat.encode_steps(_flat.Step.DELETE_ALL, b"a", [(b"", b"")]))
         batch.set("c", "k", "v")
         batch.commit()
         assert batch.result(first).value == str(len(KEYS)).encode()

@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from enum import IntEnum
 
 from . import _abi
-from .arguments import as_signed, as_unsigned
 from .entry import Entry, expiry_of
 from .event import Event, EventType
 
@@ -35,31 +34,22 @@ class Step(IntEnum):
     DELETE_ALL = 10
 
 
-def encode_step(
+def encode_steps(
     step: Step,
     group: bytes,
-    key: bytes,
-    value: bytes = b"",
+    entries: Iterable[tuple[bytes, bytes]],
     *,
-    condition: int = _abi.KV_IF_ANY,
-    version: int = 0,
     expiry: int = _abi.KV_EXPIRY_DEFAULT,
     time_ms: int = 0,
-    expire_flags: int = 0,
     delta: int = 0,
 ) -> bytes:
-    """Returns one step. The library verifies it when it is appended to a batch."""
-    head = STEP.pack(
-        step,
-        condition | expiry << 4 | expire_flags << 8,
-        as_unsigned("version", version),
-        as_signed("time_ms", time_ms),
-        as_signed("delta", delta),
-        len(group),
-        len(key),
-        len(value),
-    )
-    return b"".join((head, group, key, value))
+    """Returns a step for each key and value. The library verifies them when they are appended."""
+    kind, flags, group_len = int(step), _abi.KV_IF_ANY | expiry << 4, len(group)
+    parts: list[bytes] = []
+    for key, value in entries:
+        head = STEP.pack(kind, flags, 0, time_ms, delta, group_len, len(key), len(value))
+        parts += (head, group, key, value)
+    return b"".join(parts)
 
 
 def encode_key(group: bytes, key: bytes) -> bytes:

@@ -146,12 +146,16 @@ class Batch(Closable, KeyHandle):
 
         Returns the number of the first of them.
         """
-        steps, error = as_bytes("steps", steps), _abi.kv_error()
+        return self._add(as_bytes("steps", steps), None)
+
+    def _add(self, steps: bytes, count: Optional[int]) -> int:
+        """Appends steps in flat form, of which `count` is the number if that is known."""
+        error = _abi.kv_error()
         status = functions.kv_batch_add_flat(self._open(), steps, len(steps), byref(error))
         if status < 0:
             fail(status, error)
         first = self._steps
-        self._steps += count_steps(steps)
+        self._steps += count_steps(steps) if count is None else count
         self._is_pending = self._steps > 0
         return first
 

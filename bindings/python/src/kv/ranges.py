@@ -8,7 +8,7 @@ from ctypes import byref
 from typing import Any, Callable, Union
 
 from . import _abi
-from ._flat import Step, decode_entries, encode_key, encode_step
+from ._flat import Step, decode_entries, encode_key, encode_steps
 from .arguments import Data, as_bytes
 from .batch import Batch
 from .cursor import SMALLEST_BYTES, Cursor
@@ -73,24 +73,23 @@ def set_many(
 ) -> None:
     group = as_bytes("group", group)
     pairs = entries.items() if isinstance(entries, Mapping) else entries
-    expiry = {"expiry": _abi.KV_EXPIRY_AFTER, "time_ms": ttl_ms(ttl)}
-    steps = [
-        encode_step(Step.SET, group, as_bytes("key", key), as_bytes("value", value), **expiry)
-        for key, value in pairs
-    ]
-    commit(store, steps).close()
+    written = [(as_bytes("key", key), as_bytes("value", value)) for key, value in pairs]
+    expiry, time_ms = _abi.KV_EXPIRY_AFTER, ttl_ms(ttl)
+    steps = encode_steps(Step.SET, group, written, expiry=expiry, time_ms=time_ms)
+    commit(store, steps, len(written)).close()
 
 
 def delete_many(store: StoreHandle, group: Data, keys: Iterable[Data]) -> list[bytes]:
     group = as_bytes("group", group)
     names = [as_bytes("key", key) for key in keys]
-    with commit(store, [encode_step(Step.DELETE, group, name) for name in names]) as batch:
+    steps = encode_steps(Step.DELETE, group, [(name, b"") for name in names])
+    with commit(store, steps, len(names)) as batch:
         return [name for index, name in enumerate(names) if batch.result(index).is_found]
 
 
-def commit(store: StoreHandle, steps: list[bytes]) -> Batch:
-    """Returns a batch of steps in flat form that was committed."""
+def commit(store: StoreHandle, steps: bytes, count: int) -> Batch:
+    """Returns a batch of `count` steps in flat form that was committed."""
     batch = Batch(store)
-    batch.add_flat(b"".join(steps))
+    batch._add(steps, count)
     batch.commit()
     return batch

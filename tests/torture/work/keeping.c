@@ -99,6 +99,41 @@ const struct workload COMPACT = {
     .run = run_compact,
 };
 
+/* Large values, more than a megabyte of them. */
+static struct unit *large(int number)
+{
+    char name[8];
+    snprintf(name, sizeof name, "l%d", number);
+    return unit_of("g", name, 1, 140000);
+}
+
+/* Entries behind large values. */
+static void fill_much(void)
+{
+    fill_some();
+    for (int i = 0; i < 11; i++) set_unit(large(i));
+    commit_unit(unit_of("g", "b", 6, 2500));
+}
+
+static void run_space(void)
+{
+    struct unit *b = unit_of("g", "b", 6, 2500);
+    for (int i = 0; i < 11; i++) delete_unit(large(i));
+    for (int i = 0; i < 3; i++) {
+        /* The maintenance thread moves pages to free ones, and shortens the file. */
+        usleep(8000);
+        commit_unit(b);
+        read_unit(b);
+    }
+}
+
+const struct workload SPACE = {
+    .name = "free space that goes back",
+    .options = "purge_interval=4ms&wal_limit=64KiB",
+    .prepare = fill_much,
+    .run = run_space,
+};
+
 static void run_backup(void)
 {
     struct unit *a = unit_of("g", "a", 1, 9000);

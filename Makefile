@@ -45,11 +45,10 @@ abi: ## compare the C interface with that of the last release
 	@scripts/setup.sh test
 	@scripts/abi.sh check
 
-bench: ## compare with other stores, and measure watches and quotas
+bench: ## compare with other stores, and measure watches, quotas and a Redis
 	@scripts/setup.sh bench
 	bench/run.sh
-	bench/watch/run.sh
-	bench/quota/run.sh
+	bench/run.sh --surcharges
 
 install: ## build and install to PREFIX, within DESTDIR
 	cmake -S . -B $(BUILD) -DCMAKE_INSTALL_PREFIX="$(PREFIX)" -DKV_BUILD_CLI=ON $(CMAKE_FLAGS)

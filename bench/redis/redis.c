@@ -272,7 +272,7 @@ static void set_mortal(int on)
     }
 }
 
-static void run_part(const struct part *part, FILE *json, int is_first)
+static void run_part(const struct part *part, FILE *json)
 {
     int is_mortal = strcmp(part->name, "many_gets_mortal") == 0;
     if (is_mortal) set_mortal(1);
@@ -292,7 +292,7 @@ static void run_part(const struct part *part, FILE *json, int is_first)
     double ratio = median(ratios, part->rounds);
     double low = ratios[part->rounds / 4], high = ratios[part->rounds * 3 / 4];
     printf("| %s |", part->title);
-    fprintf(json, "%s\n  \"%s\": {", is_first ? "" : ",", part->name);
+    fprintf(json, ",\n  \"%s\": {", part->name);
     for (int side = 0; side < SIDES; side++) {
         double time = median(times[side], part->rounds);
         printf(" %.2f |", time);
@@ -301,6 +301,18 @@ static void run_part(const struct part *part, FILE *json, int is_first)
     printf(" %.2fx (%.2f to %.2f) |\n", ratio, low, high);
     fprintf(json, "\"ratio\": %.4g}", ratio);
     if (is_mortal) set_mortal(0);
+}
+
+/* Writes the versions of the server and of hiredis. */
+static void write_versions(FILE *json)
+{
+    redisReply *info = redisCommand(pool[0], "INFO server");
+    const char *version = info && info->str ? strstr(info->str, "redis_version:") : NULL;
+    char server[32] = "of unknown version";
+    if (version) sscanf(version, "redis_version:%31[0-9.]", server);
+    fprintf(json, "{\n  \"versions\": \"Redis %s, hiredis %d.%d.%d\"", server, HIREDIS_MAJOR,
+            HIREDIS_MINOR, HIREDIS_PATCH);
+    freeReplyObject(info);
 }
 
 int main(int argc, char **argv)
@@ -324,8 +336,8 @@ int main(int argc, char **argv)
     FILE *json = fopen(argv[2], "w");
     if (!json) fail("the results cannot be written");
     printf("\n| us per call | kv | hiredis | ratio (quartiles) |\n|---|---:|---:|---:|\n");
-    fprintf(json, "{");
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) run_part(&parts[i], json, i == 0);
+    write_versions(json);
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) run_part(&parts[i], json);
     fprintf(json, "\n}\n");
     fclose(json);
     must(kv_close(store, &error), &error);

@@ -33,6 +33,16 @@ pub enum Command {
         /// Where to write the chart
         svg: PathBuf,
     },
+    /// Draw the chart of watches, quotas and a Redis, from what their benchmarks have just written
+    Surcharges {
+        /// The directory of watch.json, quota.json and redis.json
+        results: PathBuf,
+        /// Where to write the chart
+        svg: PathBuf,
+        /// The library that they have measured
+        #[arg(long, value_name = "PATH", default_value = DEFAULT_KV)]
+        kv: PathBuf,
+    },
 }
 
 #[derive(Args)]

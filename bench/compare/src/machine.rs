@@ -13,17 +13,40 @@ const UNKNOWN: &str = "unknown";
 /// Describes the machine; `directory` is where the stores are.
 pub fn machine(directory: &Path) -> Machine {
     let kernel = fs::read_to_string("/proc/sys/kernel/osrelease").unwrap_or_default();
-    let memory_kib = field("/proc/meminfo", "MemTotal").and_then(|line| {
-        let number = line.split_whitespace().next()?;
-        number.parse::<u64>().ok()
-    });
     Machine {
         cpu: field("/proc/cpuinfo", "model name").unwrap_or_else(|| UNKNOWN.to_owned()),
         cores: thread::available_parallelism().map_or(0, usize::from),
-        memory_gib: memory_kib.unwrap_or(0).div_ceil(1 << 20),
+        memory_gib: memory().div_ceil(1 << 30),
         kernel: kernel.trim().to_owned(),
         filesystem: filesystem(directory).unwrap_or_else(|| UNKNOWN.to_owned()),
     }
+}
+
+/// Returns the bytes of memory that this process may use: those of the machine, or of its control
+/// group if that has fewer.
+fn memory() -> u64 {
+    let all = field("/proc/meminfo", "MemTotal").and_then(|line| {
+        let number = line.split_whitespace().next()?;
+        Some(number.parse::<u64>().ok()? << 10)
+    });
+    all.into_iter().chain(memory_limit()).min().unwrap_or(0)
+}
+
+/// Returns the limit of the control group, of either version.
+fn memory_limit() -> Option<u64> {
+    let groups = fs::read_to_string("/proc/self/cgroup").ok()?;
+    groups.lines().find_map(|line| {
+        let mut parts = line.splitn(3, ':').skip(1);
+        let (controllers, path) = (parts.next()?, parts.next()?);
+        let file = if controllers.is_empty() {
+            format!("/sys/fs/cgroup{path}/memory.max")
+        } else if controllers.split(',').any(|it| it == "memory") {
+            format!("/sys/fs/cgroup/memory{path}/memory.limit_in_bytes")
+        } else {
+            return None;
+        };
+        fs::read_to_string(file).ok()?.trim().parse().ok()
+    })
 }
 
 /// Names the libraries, with what their two durabilities mean.

@@ -22,6 +22,7 @@ mod sample;
 mod sizes;
 mod slice;
 mod stores;
+mod surcharges;
 mod sustained;
 mod workload;
 
@@ -45,6 +46,7 @@ fn main() -> Result<()> {
     let arguments = Arguments::parse();
     match arguments.command {
         Some(Command::Redraw { json, svg }) => redraw(&json, &svg),
+        Some(Command::Surcharges { results, svg, kv }) => draw_surcharges(&results, &svg, &kv),
         None => run(&arguments.run),
     }
 }
@@ -148,6 +150,20 @@ fn redraw(json: &Path, svg: &Path) -> Result<()> {
     let text = fs::read_to_string(json).with_context(|| format!("read {}", json.display()))?;
     let report = AnyReport::parse(&text).with_context(|| format!("parse {}", json.display()))?;
     write(svg, &report.chart())
+}
+
+fn draw_surcharges(results: &Path, svg: &Path, kv: &Path) -> Result<()> {
+    let mut libraries = machine::libraries(load(Some(kv))?);
+    libraries.retain(|library| library.name == "kv");
+    let conditions = Conditions {
+        command: command(),
+        machine: machine::machine(results),
+        libraries,
+        rounds: 1,
+        cache_mib: None,
+    };
+    let (groups, versions) = surcharges::read(results)?;
+    write(svg, &chart::surcharges::draw(&groups, &conditions, &versions))
 }
 
 /// Loads libkv; only the library that was not asked for by name may be missing.

@@ -5,4 +5,5 @@ pub mod compare;
 pub mod db_bench;
 mod plot;
 pub mod sizes;
+pub mod surcharges;
 mod svg;

@@ -55,6 +55,8 @@ impl<const ROWID: bool> Sqlite<ROWID> {
 impl Table {
     fn open(opening: &OpenOptions, create: &CStr) -> Result<Self> {
         let connection = Connection::open(&opening.directory.join("raw.db"))?;
+        // SQLite's default, which the flags of the library change.
+        connection.execute(c"PRAGMA auto_vacuum = NONE")?;
         let mut journal = connection.prepare(c"PRAGMA journal_mode = WAL")?;
         ensure!(journal.step()? && journal.column(0) == b"wal", "SQLite refused the WAL");
         drop(journal);

@@ -62,9 +62,13 @@ case "$*" in
 '') results=compare ;;
 --db-bench) results=db-bench ;;
 --sizes) results=sizes ;;
---many-keys) results=many-keys && set -- "${many[@]}" --rounds 3 ;;
+--many-keys)
+    results=many-keys
+    set -- "${many[@]}" --rounds 3
+    ;;
 --little-memory)
-    results=little-memory && set -- "${many[@]}" --rounds 1 --ops-scale 0.2
+    results=little-memory
+    set -- "${many[@]}" --rounds 1 --ops-scale 0.2
     within=(with_memory $((1 << 30)))
     ;;
 *) results= ;;

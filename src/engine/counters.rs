@@ -26,8 +26,8 @@ impl Counter {
 /// How often, and for how long, calls have waited for one thing.
 #[derive(Debug, Default)]
 pub(crate) struct Waits {
-    count: AtomicU64,
-    total_us: AtomicU64,
+    count: Counter,
+    total_us: Counter,
     longest_us: AtomicU64,
 }
 
@@ -35,8 +35,8 @@ impl Waits {
     /// Counts a wait of this duration.
     pub(crate) fn note(&self, duration: Duration) {
         let us = u64::try_from(duration.as_micros()).unwrap_or(u64::MAX);
-        self.count.fetch_add(1, Ordering::Relaxed);
-        self.total_us.fetch_add(us, Ordering::Relaxed);
+        self.count.add(1);
+        self.total_us.add(us);
         self.longest_us.fetch_max(us, Ordering::Relaxed);
     }
 }
@@ -52,10 +52,10 @@ struct ReadCounters([ReadStripe; STRIPES]);
 #[derive(Debug, Default)]
 #[repr(align(128))]
 struct ReadStripe {
-    found: AtomicU64,
-    missed: AtomicU64,
-    cached_found: AtomicU64,
-    cached_missed: AtomicU64,
+    found: Counter,
+    missed: Counter,
+    cached_found: Counter,
+    cached_missed: Counter,
 }
 
 thread_local! {
@@ -72,12 +72,12 @@ pub(crate) fn stripe() -> usize {
 }
 
 impl ReadCounters {
-    fn add(&self, cell: impl FnOnce(&ReadStripe) -> &AtomicU64) {
-        cell(&self.0[stripe()]).fetch_add(1, Ordering::Relaxed);
+    fn add(&self, cell: impl FnOnce(&ReadStripe) -> &Counter) {
+        cell(&self.0[stripe()]).add(1);
     }
 
-    fn sum(&self, cell: impl Fn(&ReadStripe) -> &AtomicU64) -> u64 {
-        self.0.iter().map(|stripe| cell(stripe).load(Ordering::Relaxed)).sum()
+    fn sum(&self, cell: impl Fn(&ReadStripe) -> &Counter) -> u64 {
+        self.0.iter().map(|stripe| cell(stripe).get()).sum()
     }
 }
 
@@ -123,7 +123,7 @@ impl Counters {
     /// Returns the number of those in one stripe.
     pub(crate) fn cached_reads_of(&self, stripe: usize) -> u64 {
         let ReadStripe { cached_found, cached_missed, .. } = &self.reads.0[stripe];
-        cached_found.load(Ordering::Relaxed) + cached_missed.load(Ordering::Relaxed)
+        cached_found.get() + cached_missed.get()
     }
 
     /// Returns the counts; all other figures are zero.
@@ -140,8 +140,8 @@ impl Counters {
             expirations: self.expirations.get(),
             evictions: self.evictions.get(),
             checkpoints: self.checkpoints.get(),
-            write_stalls: self.write_stalls.count.load(Ordering::Relaxed),
-            write_stall_us: self.write_stalls.total_us.load(Ordering::Relaxed),
+            write_stalls: self.write_stalls.count.get(),
+            write_stall_us: self.write_stalls.total_us.get(),
             longest_write_stall_us: self.write_stalls.longest_us.load(Ordering::Relaxed),
             ..Stats::default()
         }

@@ -1,4 +1,4 @@
-//! The chart of what else a set may cost, and of a Redis: from the files of the other benchmarks.
+//! The cost of watches, quotas and a Redis, from the files of the other benchmarks.
 
 use std::fs;
 use std::path::Path;
@@ -62,11 +62,7 @@ const SOURCES: [Source; 4] = [
                 "/across_normal_from_call_p50_us",
                 P99("/across_normal_from_call_p99_us"),
             ),
-            (
-                "with fsyncs",
-                "/across_full_from_call_p50_us",
-                P99("/across_full_from_call_p99_us"),
-            ),
+            ("with fsyncs", "/across_full_from_call_p50_us", P99("/across_full_from_call_p99_us")),
         ],
     ),
     (

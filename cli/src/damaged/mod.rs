@@ -50,7 +50,7 @@ impl Damaged {
         &mut self,
         each: &mut dyn FnMut(ImportEntry) -> Result<(), E>,
     ) -> Result<(), E> {
-        let free = self.pages.free();
+        let without_rows = self.pages.without_rows();
         let tables = self.pages.tables();
         let is_ours = |name: &str| name.starts_with("kv_") || name.starts_with("sqlite_");
         // Rows of other programs must not be taken for rows of ours.
@@ -64,11 +64,7 @@ impl Damaged {
         let mut has_overflow_column = false;
         let mut values = HashMap::new();
         let mut newest: BTreeMap<(Vec<u8>, Vec<u8>), (i64, Place)> = BTreeMap::new();
-        let has_rows = |pages: &Pages, number| !free.contains(&number) && !pages.is_map(number);
-        for number in 1..=self.pages.page_count {
-            if !has_rows(&self.pages, number) {
-                continue;
-            }
+        for number in (1..=self.pages.page_count).filter(|number| !without_rows.contains(number)) {
             let Some((kind, cells)) = self.pages.cells(number) else {
                 unknown.push(number);
                 continue;

@@ -71,8 +71,8 @@ impl Pages {
         Ok(pages)
     }
 
-    /// Returns whether a page is a pointer map, which has no rows.
-    pub fn is_map(&self, number: u32) -> bool {
+    /// Returns whether a page is a pointer map.
+    fn is_map(&self, number: u32) -> bool {
         let Some(behind) = number.checked_sub(2).filter(|_| self.has_maps) else { return false };
         let mapped = (self.usable / MAP_ENTRY_LEN + 1) as u32;
         let first = behind / mapped * mapped + 2;
@@ -154,8 +154,14 @@ impl Pages {
         if fitting <= most { fitting } else { least }
     }
 
-    /// Returns the pages that hold nothing: what is deleted must not come back.
-    pub fn free(&self) -> BTreeSet<u32> {
+    /// Returns the pages that are in no b-tree: pointer maps, and those that are free, because what
+    /// is deleted must not come back.
+    pub fn without_rows(&self) -> BTreeSet<u32> {
+        let maps = (1..=self.page_count).filter(|number| self.is_map(*number));
+        maps.chain(self.free()).collect()
+    }
+
+    fn free(&self) -> BTreeSet<u32> {
         let mut free = BTreeSet::new();
         let mut trunk = self.page(1).and_then(|page| be32(&page, 32)).unwrap_or(0);
         while trunk != 0 && free.insert(trunk) {

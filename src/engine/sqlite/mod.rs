@@ -147,6 +147,7 @@ impl SqliteEngine {
                     readers: readers.clone(),
                     clock: clock.clone(),
                     index: WalIndex::of(connection.raw()),
+                    requests: requests.clone(),
                     connection,
                     purge_interval: options.purge_interval,
                     lru: lru.clone(),

@@ -97,7 +97,7 @@ impl File {
                 guard.move_to(&after);
             }
             let value = after[0].to_ne_bytes();
-            let change = KeyChange::Set(&value, after[0], None);
+            let change = KeyChange::Set(&value[..], after[0], None);
             if self.fault != Fault::KeepsNumber {
                 self.shard.change(self.place, NAMES, &change);
             }

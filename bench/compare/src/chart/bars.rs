@@ -22,15 +22,16 @@ pub struct Row<'a> {
     pub value: String,
 }
 
-/// Draws the panels beside and below each other from `top` on, and returns where they end.
-pub fn draw_grid(svg: &mut String, panels: &[&Panel], mut top: usize) -> usize {
+/// Draws panels, each with its title, beside and below each other from `top` on; returns where they
+/// end.
+pub fn draw_grid(svg: &mut String, panels: &[(&str, Vec<Row<'_>>)], mut top: usize) -> usize {
     let width = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS;
     for line in panels.chunks(COLUMNS) {
-        for (column, panel) in line.iter().enumerate() {
+        for (column, (title, rows)) in line.iter().enumerate() {
             let left = MARGIN + column * (width + GAP);
-            draw_rows(svg, &panel.title, &rows_of(panel), (left, top), (width, VALUES));
+            draw_rows(svg, title, rows, (left, top), (width, VALUES));
         }
-        let bars = line.iter().map(|panel| panel.bars.len()).max().unwrap_or(0);
+        let bars = line.iter().map(|(_, rows)| rows.len()).max().unwrap_or(0);
         top += height(bars);
     }
     top
@@ -41,21 +42,22 @@ pub fn height(bars: usize) -> usize {
     TITLE + bars * PITCH + GAP
 }
 
-fn rows_of(panel: &Panel) -> Vec<Row<'_>> {
+/// Returns the title and the rows of a panel.
+pub fn rows_of(panel: &Panel) -> (&str, Vec<Row<'_>>) {
     let row = |bar: &'_ Bar| {
         let is_base = bar.peer == panel.baseline;
         let ratio = if is_base { String::new() } else { format!(" · {:.2}×", bar.ratio) };
         (is_base, format!("{} µs{ratio}", digits(bar.median_us)))
     };
     let bars = panel.bars.iter().map(|bar| (bar, row(bar)));
-    bars.map(|(bar, (is_base, value))| Row {
+    let rows = bars.map(|(bar, (is_base, value))| Row {
         peer: &bar.peer,
         is_base,
         length_us: bar.median_us,
         spread_us: Some((bar.min_us, bar.max_us)),
         value,
-    })
-    .collect()
+    });
+    (&panel.title, rows.collect())
 }
 
 /// Draws one panel; `values` of its width are left for the texts behind the bars.

@@ -1,6 +1,6 @@
 //! The chart of the comparison: the workloads in slices, then the sustained loads.
 
-use super::bars::{Row, draw_grid, draw_rows, height};
+use super::bars::{Row, draw_grid, draw_rows, height, rows_of};
 use super::svg::{HEADER, MARGIN, TITLE, WIDTH, page, text};
 use crate::report::{Report, SustainedPanel, digits};
 
@@ -10,7 +10,7 @@ const VALUES: usize = 420;
 /// Draws the chart.
 pub fn draw(report: &Report) -> String {
     let mut body = String::new();
-    let panels: Vec<_> = report.panels.iter().collect();
+    let panels: Vec<_> = report.panels.iter().map(rows_of).collect();
     let mut top = draw_grid(&mut body, &panels, HEADER);
     if !report.sustained.is_empty() {
         let title = "Sustained, without a pause: the mean, and the slowest operations";

@@ -1,12 +1,8 @@
-//! The chart of what else a set may cost.
+//! The chart of the cost of watches, quotas and a Redis.
 
-use super::bars::{Row, draw_rows, height};
-use super::svg::{GAP, HEADER, MARGIN, WIDTH, page};
+use super::bars::{Row, draw_grid};
+use super::svg::{HEADER, page};
 use crate::report::Conditions;
-
-const COLUMNS: usize = 2;
-/// The width of the texts behind the bars.
-const VALUES: usize = 112;
 
 /// Bars that are compared with each other.
 pub struct Group {
@@ -25,29 +21,20 @@ pub struct Figure {
 /// Draws the chart.
 pub fn draw(groups: &[Group], conditions: &Conditions, versions: &str) -> String {
     let mut body = String::new();
-    let width = (WIDTH - 2 * MARGIN - (COLUMNS - 1) * GAP) / COLUMNS;
-    let mut top = HEADER;
-    for line in groups.chunks(COLUMNS) {
-        for (column, group) in line.iter().enumerate() {
-            let place = (MARGIN + column * (width + GAP), top);
-            draw_rows(&mut body, &group.title, &rows_of(group), place, (width, VALUES));
-        }
-        top += height(line.iter().map(|group| group.figures.len()).max().unwrap_or(0));
-    }
-    let head = "What else a set may cost, and a Redis; microseconds, shorter is better";
-    page(head, conditions, &body, top, &format!("values of 100 bytes; {versions}"))
+    let panel =
+        groups.iter().map(|group| (&*group.title, group.figures.iter().map(row_of).collect()));
+    let panels: Vec<_> = panel.collect();
+    let bottom = draw_grid(&mut body, &panels, HEADER);
+    let head = "The cost of watches, quotas and a Redis; microseconds, shorter is better";
+    page(head, conditions, &body, bottom, &format!("values of 100 bytes; {versions}"))
 }
 
-fn rows_of(group: &Group) -> Vec<Row<'_>> {
-    let row = |figure: &'_ Figure| (figure.is_base, figure.us, figure.value.clone());
-    let figures = group.figures.iter().map(|figure| (&figure.label, row(figure)));
-    figures
-        .map(|(peer, (is_base, length_us, value))| Row {
-            peer,
-            is_base,
-            length_us,
-            spread_us: None,
-            value,
-        })
-        .collect()
+fn row_of(figure: &Figure) -> Row<'_> {
+    Row {
+        peer: &figure.label,
+        is_base: figure.is_base,
+        length_us: figure.us,
+        spread_us: None,
+        value: figure.value.clone(),
+    }
 }

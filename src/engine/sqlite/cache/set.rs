@@ -14,9 +14,9 @@ pub(super) type Names<'n> = (&'n [u8], &'n [u8]);
 
 /// A change of the state of a key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum KeyChange<'v> {
+pub(crate) enum KeyChange<V> {
     /// There is an entry with this value, version and expiry.
-    Set(&'v [u8], Version, Option<Expiry>),
+    Set(V, Version, Option<Expiry>),
     /// The entry has this expiry.
     Expires(Option<Expiry>),
     /// There is no entry.
@@ -25,7 +25,21 @@ pub(crate) enum KeyChange<'v> {
     Unknown,
 }
 
-impl<'v> KeyChange<'v> {
+impl<V> KeyChange<V> {
+    /// Returns the same change with what `of` makes of the value.
+    pub(super) fn map<W>(self, of: impl FnOnce(V) -> W) -> KeyChange<W> {
+        match self {
+            KeyChange::Set(value, version, expires_at) => {
+                KeyChange::Set(of(value), version, expires_at)
+            }
+            KeyChange::Expires(expires_at) => KeyChange::Expires(expires_at),
+            KeyChange::Removed => KeyChange::Removed,
+            KeyChange::Unknown => KeyChange::Unknown,
+        }
+    }
+}
+
+impl<'v> KeyChange<&'v [u8]> {
     /// Returns the state that was `head` and `value` before; `None` if it is not known.
     fn applied_to(self, head: Head, value: &'v [u8]) -> Option<(Head, &'v [u8])> {
         match self {
@@ -117,7 +131,7 @@ impl<const WORDS: usize> Set<WORDS> {
         &self,
         tag: u32,
         names: Names<'_>,
-        change: &KeyChange<'_>,
+        change: &KeyChange<&[u8]>,
         bytes: &mut [u8],
     ) {
         let Some(way) = self.way_of(tag, names, bytes) else { return };
@@ -234,7 +248,7 @@ mod tests {
     fn a_change_replaces_the_state_or_empties_the_slot() {
         let mut set = Fixture::new();
         set.put(5, b"key", b"value");
-        let mut change = |change: KeyChange<'_>| {
+        let mut change = |change: KeyChange<&[u8]>| {
             set.0.change(5, NAMES, &change, &mut set.1);
             let found = set.0.find(5, NAMES, 1, &mut set.1)?;
             Some((found.version, found.expires_at, set.1[4..found.len()].to_vec()))

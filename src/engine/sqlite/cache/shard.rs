@@ -124,7 +124,7 @@ impl<const SMALL: usize, const LARGE: usize> Shard<SMALL, LARGE> {
     }
 
     /// Changes the state of a key as a commit has. Of a key without a slot nothing is stored.
-    pub(super) fn change(&self, place: Place, names: Names<'_>, change: &KeyChange<'_>) {
+    pub(super) fn change(&self, place: Place, names: Names<'_>, change: &KeyChange<&[u8]>) {
         let number = self.take();
         if let Some(sets) = self.sets.get() {
             let mut bytes = room::<SMALL>();
@@ -167,7 +167,7 @@ fn change_large<const SMALL: usize, const LARGE: usize>(
     sets: &Sets<SMALL, LARGE>,
     place: Place,
     names: Names<'_>,
-    change: &KeyChange<'_>,
+    change: &KeyChange<&[u8]>,
 ) {
     if sets.has_large.load(Ordering::Relaxed) {
         sets.large.change(place.tag, names, change, room::<LARGE>().as_flattened_mut());

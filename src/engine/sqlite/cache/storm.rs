@@ -1,7 +1,7 @@
 //! Storms: commits of other processes that void the cache before a look-up has found anything.
 //!
 //! To fill slots costs a part of a read. While generations end without a hit, the cache is not
-//! filled for a time that doubles, up to 64 ms.
+//! filled for a time that doubles, up to 32 ms.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 /// The pause after the first generation without a hit.
 const PAUSE_MIN: Duration = Duration::from_millis(1);
 /// The longest pause is as many times doubled.
-const DOUBLINGS: u32 = 6;
+const DOUBLINGS: u32 = 5;
 
 /// The generations without a hit, and the pause that follows from them.
 pub(super) struct Storm {
@@ -52,7 +52,7 @@ impl Storm {
     pub(super) fn note_generation(&self, hits: u64) {
         let mut past = self.past.lock();
         let is_barren = std::mem::replace(&mut past.hits, hits) == hits;
-        past.barren = if is_barren { (past.barren + 1).min(DOUBLINGS + 1) } else { 0 };
+        past.barren = if is_barren { (past.barren + 1).min(DOUBLINGS + 2) } else { 0 };
         if past.barren > 1 {
             let pause = PAUSE_MIN * (1 << (past.barren - 2));
             self.pause_until.store(self.micros() + pause.as_micros() as u64, Ordering::Relaxed);

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use crate::engine::sqlite::cache::set::{KeyChange, Names};
 use crate::engine::sqlite::cache::shard::CacheShard;
-use crate::model::{Expiry, Group, Key, Version};
+use crate::model::{Group, Key};
 
 /// Keys beyond which a transaction voids the whole cache: to change as many slots would take
 /// longer than what is saved by them.
@@ -26,15 +26,8 @@ pub(crate) struct Touched {
 struct TouchedKey {
     group: Range<usize>,
     key: Range<usize>,
-    change: RecordedChange,
-}
-
-#[derive(Debug)]
-enum RecordedChange {
-    Set(Range<usize>, Version, Option<Expiry>),
-    Expires(Option<Expiry>),
-    Removed,
-    Unknown,
+    /// With the place of the value.
+    change: KeyChange<Range<usize>>,
 }
 
 impl Touched {
@@ -47,7 +40,7 @@ impl Touched {
     }
 
     /// Records a change of one key.
-    pub(crate) fn record(&mut self, group: Group<'_>, key: Key<'_>, change: KeyChange<'_>) {
+    pub(crate) fn record(&mut self, group: Group<'_>, key: Key<'_>, change: KeyChange<&[u8]>) {
         if self.keys.len() >= KEYS_MAX {
             self.record_everything();
         }
@@ -56,13 +49,8 @@ impl Touched {
         }
         let change = match change {
             // It would not fit into a slot.
-            KeyChange::Set(value, ..) if value.len() > CacheShard::ROOM => RecordedChange::Unknown,
-            KeyChange::Set(value, version, expires_at) => {
-                RecordedChange::Set(self.keep(value), version, expires_at)
-            }
-            KeyChange::Expires(expires_at) => RecordedChange::Expires(expires_at),
-            KeyChange::Removed => RecordedChange::Removed,
-            KeyChange::Unknown => RecordedChange::Unknown,
+            KeyChange::Set(value, ..) if value.len() > CacheShard::ROOM => KeyChange::Unknown,
+            change => change.map(|value| self.keep(value)),
         };
         let (group, key) = (self.keep(group.as_bytes()), self.keep(key.as_bytes()));
         self.keys.push(TouchedKey { group, key, change });
@@ -76,16 +64,9 @@ impl Touched {
 
     /// Calls `each` for the changes in their order. Returns false if any other key may have
     /// changed as well.
-    pub(super) fn each(&self, mut each: impl FnMut(Names<'_>, &KeyChange<'_>)) -> bool {
+    pub(super) fn each(&self, mut each: impl FnMut(Names<'_>, &KeyChange<&[u8]>)) -> bool {
         for TouchedKey { group, key, change } in &self.keys {
-            let change = match change {
-                RecordedChange::Set(value, version, expires_at) => {
-                    KeyChange::Set(self.kept(value), *version, *expires_at)
-                }
-                RecordedChange::Expires(expires_at) => KeyChange::Expires(*expires_at),
-                RecordedChange::Removed => KeyChange::Removed,
-                RecordedChange::Unknown => KeyChange::Unknown,
-            };
+            let change = change.clone().map(|value| self.kept(&value));
             each((self.kept(group), self.kept(key)), &change);
         }
         !self.is_everything
@@ -105,12 +86,13 @@ impl Touched {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::model::Expiry;
 
     fn names(number: usize) -> (Group<'static>, Vec<u8>) {
         (Group::new(b"g").expect("a group"), number.to_string().into_bytes())
     }
 
-    fn record(touched: &mut Touched, number: usize, change: KeyChange<'_>) {
+    fn record(touched: &mut Touched, number: usize, change: KeyChange<&[u8]>) {
         let (group, key) = names(number);
         touched.record(group, Key::new(&key).expect("a key"), change);
     }

@@ -16,6 +16,7 @@ use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::Integer;
 use crate::engine::sqlite::native::{WalIndex, set_busy_timeout};
 use crate::engine::sqlite::read::reader::ReaderPool;
+use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::writer::Writer;
 use crate::error::Result;
 use crate::model::GroupRange;
@@ -39,17 +40,6 @@ const GIVEN_BACK_STEP: u64 = 64;
 /// Such transactions before other work on the file has its turn.
 const GIVEN_BACK_STEPS: u32 = 16;
 
-/// How many of the free pages that are too many a file has returned.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum GivenBack {
-    /// There were none.
-    Nothing,
-    /// There are more.
-    Some,
-    /// There are no more.
-    All,
-}
-
 /// The parts with which the maintenance thread works on a file that can be written.
 pub(crate) struct FileWork {
     /// The writer of the file.
@@ -60,6 +50,8 @@ pub(crate) struct FileWork {
     pub clock: Arc<dyn Clock>,
     /// The wal-index of `connection`, if it is known here; dropped before it.
     pub index: Option<WalIndex>,
+    /// Requests of more work.
+    pub requests: Arc<WorkRequests>,
     /// A connection of its own, for checkpoints.
     pub connection: Connection,
     /// The interval of purges; zero for never.
@@ -185,23 +177,26 @@ impl FileWork {
         }
     }
 
-    /// Returns some of the free pages to the file system, if there are too many, in steps between
-    /// which writers lead. The file is shorter after the next checkpoint.
-    pub(super) fn give_back(&self, returning: Returning) -> Result<GivenBack> {
+    /// Returns free pages to the file system, if there are too many, in steps between which writers
+    /// lead. If there are many, it requests that it is called again, so that other work on the file
+    /// has its turn. The file is shorter after the next checkpoint, which it requests at the end.
+    pub(super) fn give_back(&self, returning: Returning) -> Result<()> {
         let mut surplus = free_space::surplus(&self.connection, returning)?;
         if surplus == 0 {
-            return Ok(GivenBack::Nothing);
+            return Ok(());
         }
         for _ in 0..GIVEN_BACK_STEPS {
             let given = self.writer.give_back(surplus.min(GIVEN_BACK_STEP))?;
             surplus = surplus.saturating_sub(given);
             // Writers may have taken the pages meanwhile.
             if surplus == 0 || given == 0 {
-                return Ok(GivenBack::All);
+                self.requests.request(|work| work.checkpoint = true);
+                return Ok(());
             }
             thread::yield_now();
         }
-        Ok(GivenBack::Some)
+        self.requests.request(|work| work.space = true);
+        Ok(())
     }
 
     /// Trims the change log to its limits, in steps.

@@ -9,7 +9,7 @@ use std::thread::JoinHandle;
 use std::time::{Duration, Instant};
 
 use crate::engine::sqlite::file::free_space::Returning;
-use crate::engine::sqlite::maintenance::file_work::{FileWork, GivenBack};
+use crate::engine::sqlite::maintenance::file_work::FileWork;
 use crate::engine::sqlite::read::leases::Leases;
 use crate::engine::sqlite::read::reader::ReaderPool;
 use crate::engine::sqlite::work_requests::{Requested, WorkRequests};
@@ -62,11 +62,6 @@ impl MaintenanceThread {
             if let Some(work) = &self.work {
                 let purge_is_due = is_due(next_purge);
                 keep_in_order(work, requested, purge_is_due);
-                match give_back(work, requested, purge_is_due) {
-                    GivenBack::Nothing => {}
-                    GivenBack::Some => self.requests.request(|work| work.space = true),
-                    GivenBack::All => self.requests.request(|work| work.checkpoint = true),
-                }
                 if purge_is_due {
                     next_purge = self.next_purge();
                 }
@@ -94,14 +89,8 @@ fn keep_in_order(work: &FileWork, requested: Requested, purge_is_due: bool) {
     if requested.trim || purge_is_due {
         let _ = work.trim();
     }
-}
-
-/// Returns free pages to the file system, if it is time. The next purge meets a failure again.
-fn give_back(work: &FileWork, requested: Requested, purge_is_due: bool) -> GivenBack {
-    let returning = match (requested.space, purge_is_due) {
-        (true, _) => Returning::Begun,
-        (false, true) => Returning::Idle,
-        (false, false) => return GivenBack::Nothing,
-    };
-    work.give_back(returning).unwrap_or(GivenBack::Nothing)
+    if requested.space || purge_is_due {
+        let returning = if requested.space { Returning::Begun } else { Returning::Idle };
+        let _ = work.give_back(returning);
+    }
 }

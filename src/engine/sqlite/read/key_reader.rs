@@ -32,18 +32,20 @@ impl KeyReader {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let Some(cache) = &self.cache else {
-            return self.read(call, group, key, found, &|_| ());
-        };
-        call.check()?;
-        match self.find_cached(cache, group, key, &mut *found) {
-            Lookup::Found(live) => Ok(self.counters.count_cached_read(live.is_some())),
-            Lookup::Missed(None) => self.read(call, group, key, found, &|_| ()),
-            Lookup::Missed(Some(ticket)) => {
-                let keep = |entry: Option<EntryRef<'_>>| cache.fill(&ticket, group, key, entry);
-                self.read(call, group, key, found, &keep)
+        let mut ticket = None;
+        if let Some(cache) = &self.cache {
+            call.check()?;
+            match self.find_cached(cache, group, key, &mut *found) {
+                Lookup::Found(live) => return Ok(self.counters.count_cached_read(live.is_some())),
+                Lookup::Missed(it) => ticket = it.map(|ticket| (cache, ticket)),
             }
         }
+        let keep = |entry: Option<EntryRef<'_>>| {
+            if let Some((cache, ticket)) = &ticket {
+                cache.fill(ticket, group, key, entry);
+            }
+        };
+        self.read(call, group, key, found, &keep)
     }
 
     /// Returns the live entry under a key without its value, or `None`.

@@ -77,7 +77,7 @@ impl<'s> SqliteTable<'s> {
         self.touched = Some(touched);
     }
 
-    fn touch_key(&mut self, group: Group<'_>, key: Key<'_>, change: KeyChange<'_>) {
+    fn touch_key(&mut self, group: Group<'_>, key: Key<'_>, change: KeyChange<&[u8]>) {
         if let Some(touched) = &mut self.touched {
             touched.record(group, key, change);
         }

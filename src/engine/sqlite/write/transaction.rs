@@ -5,7 +5,6 @@ use std::ops::{Deref, DerefMut};
 use crate::clock::Clock;
 use crate::engine::sqlite::changes::log;
 use crate::engine::sqlite::eviction::limits;
-use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::WalHeader;
 use crate::engine::sqlite::write::session::WriteSession;
@@ -112,13 +111,14 @@ impl Transaction<'_> {
         let own_commit = cache.as_ref().map(|cache| cache.begin_commit());
         session.execute(Sql::Commit, &[])?;
         self.is_open = false;
-        if let (Some(own_commit), Some(before)) = (own_commit, *before)
-            && let Some(after) = own_header(session, &before, commit_frames.take())
+        let after = session.wal_index().map(|index| index.header());
+        // If another process has committed since, the header is not that of our commit.
+        if let (Some(own_commit), Some(before), Some(after)) = (own_commit, *before, after)
+            && after.commits_since(&before) == 1
+            && commit_frames.take() == Some(after.frames())
         {
             own_commit.end(before, after, touched);
         }
-        // If another process has committed since, the header is not that of our commit.
-        let after = self.session.wal_index().map(|index| index.header());
         let is_ours = |before: &WalHeader, after: &WalHeader| {
             after.commits_since(before) == u32::from(has_written)
         };
@@ -142,13 +142,6 @@ impl Transaction<'_> {
             None => Ok(()),
         }
     }
-}
-
-/// Returns the header after a commit that has left `frames` in the WAL, `None` if it has written
-/// nothing or if another process has committed since.
-fn own_header(session: &Session, before: &WalHeader, frames: Option<u32>) -> Option<WalHeader> {
-    let after = session.wal_index()?.header();
-    (after.commits_since(before) == 1 && Some(after.frames()) == frames).then_some(after)
 }
 
 impl Drop for Transaction<'_> {

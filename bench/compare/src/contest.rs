@@ -3,18 +3,16 @@
 //! So each peer sees the same machine, in its good and in its bad minutes, and follows each of
 //! the others in turn.
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 
 use crate::contestant::{Access, Contestant, Kind, baseline, contestants};
 use crate::dataset::Values;
 use crate::keys::NAMED;
-use crate::peer::{Durability, OpenOptions, Peer};
-use crate::peers::kv_abi::Abi;
+use crate::peer::{Durability, Peer};
 use crate::quiet;
 use crate::report::{Panel, SustainedPanel};
 use crate::sample::{BackgroundWork, Sample, bars, measure};
+use crate::setup::Setup;
 use crate::slice::{Slice, preload};
 use crate::workload::{BATCH_LEN, LARGE_KEYS, LARGE_VALUE, SMALL_VALUE, Shelf, Workload};
 
@@ -23,12 +21,9 @@ const WARM_UP: f64 = 0.1;
 const LARGE_PER_BATCH: usize = 10;
 
 pub struct Contest<'a> {
-    pub directory: &'a Path,
-    pub kv: Option<&'static Abi>,
+    pub setup: Setup<'a>,
     pub keys: u64,
-    pub rounds: usize,
     pub ops_scale: f64,
-    pub cache_mib: Option<u32>,
 }
 
 /// The state that one slice passes on to the next.
@@ -88,13 +83,8 @@ impl Contest<'_> {
     }
 
     fn open(&self, shelf: Shelf, durability: Durability) -> Result<Vec<(Kind, Box<dyn Peer>)>> {
-        let opening = OpenOptions {
-            directory: self.directory,
-            durability,
-            cache_mib: self.cache_mib,
-            kv: self.kv,
-        };
-        Kind::on(shelf, self.kv.is_some())
+        let opening = self.setup.opening(self.setup.directory, durability);
+        Kind::on(shelf, self.setup.kv.is_some())
             .into_iter()
             .map(|kind| Ok((kind, kind.open(shelf, &opening)?)))
             .collect()
@@ -113,7 +103,7 @@ impl Contest<'_> {
         let mut samples = vec![Vec::new(); contestants.len()];
         let work = if workload.writes() { BackgroundWork::Awaited } else { BackgroundWork::None };
         quiet::wait_for_threads_and_disk();
-        for round in 0..=self.rounds {
+        for round in 0..=self.setup.rounds {
             // Round 0 warms up.
             let share = if round == 0 { WARM_UP } else { 1.0 };
             let operations = workload.operations(self.ops_scale * share);
@@ -142,7 +132,7 @@ impl Contest<'_> {
                     eprintln!(
                         "{} {round}/{}: {} {:.3} us",
                         workload.id(),
-                        self.rounds,
+                        self.setup.rounds,
                         contestant.label,
                         sample.wall_us
                     );

@@ -19,6 +19,7 @@ mod peers;
 mod quiet;
 mod report;
 mod sample;
+mod setup;
 mod sizes;
 mod slice;
 mod stores;
@@ -40,6 +41,7 @@ use contest::Contest;
 use db_bench::{DbBench, DbBenchReport};
 use peers::kv_abi::Abi;
 use report::{Conditions, Report};
+use setup::Setup;
 use sizes::{Sizes, SizesReport};
 
 fn main() -> Result<()> {
@@ -78,14 +80,8 @@ fn compare(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<Report>
         run.ops_scale.is_finite() && run.ops_scale >= 0.0,
         "--ops-scale must be a number of at least 0"
     );
-    let contest = Contest {
-        directory: stores,
-        kv,
-        keys: run.keys,
-        rounds: run.rounds(),
-        ops_scale: run.ops_scale,
-        cache_mib: run.cache_mib,
-    };
+    let contest =
+        Contest { setup: setup(run, stores, kv), keys: run.keys, ops_scale: run.ops_scale };
     let (panels, sustained) = contest.run(&workloads)?;
     Ok(Report {
         conditions: conditions(run, stores, kv),
@@ -100,13 +96,10 @@ fn db_bench(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<DbBenc
     let benchmarks = run.benchmarks();
     ensure!(!benchmarks.is_empty(), "--only leaves no benchmark");
     let bench = DbBench {
-        directory: stores,
-        kv,
-        rounds: run.rounds(),
+        setup: setup(run, stores, kv),
         num: run.mode.num,
         value_len: run.mode.value_size as usize,
         compression_ratio: run.mode.compression_ratio,
-        cache_mib: run.cache_mib,
     };
     let benchmarks = bench.run(&benchmarks)?;
     Ok(DbBenchReport {
@@ -121,12 +114,9 @@ fn db_bench(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<DbBenc
 
 fn sizes(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<SizesReport> {
     let sizes = Sizes {
-        directory: stores,
-        kv,
-        rounds: run.rounds(),
+        setup: setup(run, stores, kv),
         num: run.mode.num,
         compression_ratio: run.mode.compression_ratio,
-        cache_mib: run.cache_mib,
     };
     Ok(SizesReport {
         sizes: sizes.run()?,
@@ -134,6 +124,10 @@ fn sizes(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Result<SizesRepo
         key_bytes: keys::DIGITS.len(),
         compression_ratio: sizes.compression_ratio,
     })
+}
+
+fn setup<'a>(run: &Run, stores: &'a Path, kv: Option<&'static Abi>) -> Setup<'a> {
+    Setup { directory: stores, kv, rounds: run.rounds(), cache_mib: run.cache_mib }
 }
 
 fn conditions(run: &Run, stores: &Path, kv: Option<&'static Abi>) -> Conditions {

@@ -27,8 +27,26 @@ impl Display for Report {
     }
 }
 
+/// Writes a report that has panels and nothing else: its tables, and its conditions with the facts of
+/// its kind.
+pub fn report(
+    panels: &[&Panel],
+    conditions: &Conditions,
+    facts: &str,
+    f: &mut Formatter,
+) -> fmt::Result {
+    summary(panels, f)?;
+    writeln!(
+        f,
+        "Medians of {} interleaved rounds. A ratio is the median of the rounds' ratios.\n",
+        conditions.rounds
+    )?;
+    details(panels.iter().copied(), f)?;
+    self::conditions(conditions, facts, f)
+}
+
 /// Writes the table of all panels: a row for each, and a column for each peer.
-pub fn summary(panels: &[&Panel], f: &mut Formatter) -> fmt::Result {
+fn summary(panels: &[&Panel], f: &mut Formatter) -> fmt::Result {
     let taking_part = |peer: &&str| panels.iter().any(|panel| panel.bar(peer).is_some());
     let columns: Vec<_> = COLUMNS.into_iter().filter(taking_part).collect();
     writeln!(f, "### Microseconds per operation, and the ratio to raw SQLite\n")?;
@@ -79,7 +97,7 @@ fn sustained(report: &Report, f: &mut Formatter) -> fmt::Result {
 }
 
 /// Writes the table with the spread of each bar.
-pub fn details<'a>(panels: impl Iterator<Item = &'a Panel>, f: &mut Formatter) -> fmt::Result {
+fn details<'a>(panels: impl Iterator<Item = &'a Panel>, f: &mut Formatter) -> fmt::Result {
     writeln!(f, "### Spread and CPU time, microseconds\n")?;
     writeln!(f, "| workload | peer | median | min .. max | ratio | CPU, background included |")?;
     writeln!(f, "|---|---|---:|---:|---:|---:|")?;
@@ -102,7 +120,7 @@ pub fn details<'a>(panels: impl Iterator<Item = &'a Panel>, f: &mut Formatter) -
 }
 
 /// Writes the conditions of a run, with the facts of its kind.
-pub fn conditions(conditions: &Conditions, facts: &str, f: &mut Formatter) -> fmt::Result {
+fn conditions(conditions: &Conditions, facts: &str, f: &mut Formatter) -> fmt::Result {
     let machine = &conditions.machine;
     writeln!(f, "### Conditions\n")?;
     writeln!(

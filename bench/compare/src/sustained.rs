@@ -10,7 +10,6 @@ use crate::contestant::{Access, Kind, baseline};
 use crate::dataset::Values;
 use crate::files;
 use crate::latency::Latencies;
-use crate::peer::OpenOptions;
 use crate::quiet;
 use crate::report::{SustainedBar, SustainedPanel, median};
 use crate::slice::Slice;
@@ -35,10 +34,10 @@ impl Contest<'_> {
         keys: u64,
         values: &Values,
     ) -> Result<SustainedPanel> {
-        let kinds = Kind::on(Shelf::Small, self.kv.is_some());
+        let kinds = Kind::on(Shelf::Small, self.setup.kv.is_some());
         let operations = workload.operations(self.ops_scale);
         let mut all: Vec<Rounds> = kinds.iter().map(|_| Rounds::default()).collect();
-        let rounds = self.rounds.min(ROUNDS_MAX);
+        let rounds = self.setup.rounds.min(ROUNDS_MAX);
         for round in 0..rounds {
             let seed = seed(workload, round, Access::Copied);
             let slice = Slice::draw(workload, operations, keys, values, seed, (1, keys));
@@ -66,14 +65,9 @@ impl Contest<'_> {
         operations: usize,
         rounds: &mut Rounds,
     ) -> Result<()> {
-        let directory = self.directory.join("sustained");
-        files::copy(&self.directory.join(kind.directory(Shelf::Small)), &directory)?;
-        let mut peer = kind.open_in(&OpenOptions {
-            directory: &directory,
-            durability: workload.durability(),
-            cache_mib: self.cache_mib,
-            kv: self.kv,
-        })?;
+        let directory = self.setup.directory.join("sustained");
+        files::copy(&self.setup.directory.join(kind.directory(Shelf::Small)), &directory)?;
+        let mut peer = kind.open_in(&self.setup.opening(&directory, workload.durability()))?;
         quiet::wait_for_threads_and_disk();
         let cpu = quiet::cpu_time();
         let (wall, latencies) = slice.run_sustained(peer.as_mut())?;

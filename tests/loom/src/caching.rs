@@ -152,39 +152,33 @@ impl File {
     }
 }
 
-/// A read that fills the cache meets a commit of this process.
-fn fill_and_commit(fault: Fault) {
-    let file = File::new(fault);
+/// Reads meet a commit, which another thread makes.
+fn reads_meet(file: &Arc<File>, commit: fn(&File)) {
     let writer = file.clone();
-    let writing = thread::spawn(move || writer.commit_here());
+    let writing = thread::spawn(move || commit(&writer));
     let first = file.read_fresh();
     assert!(file.read_fresh() >= first);
     writing.join().expect("no panic");
     assert_eq!(file.read_fresh(), 4);
+}
+
+/// A read that fills the cache meets a commit of this process.
+fn fill_and_commit(fault: Fault) {
+    reads_meet(&File::new(fault), File::commit_here);
 }
 
 /// A hit meets a commit of this process.
 fn hit_and_commit(fault: Fault) {
     let file = File::new(fault);
     file.read_fresh();
-    let writer = file.clone();
-    let writing = thread::spawn(move || writer.commit_here());
-    let first = file.read_fresh();
-    assert!(file.read_fresh() >= first);
-    writing.join().expect("no panic");
-    assert_eq!(file.read_fresh(), 4);
+    reads_meet(&file, File::commit_here);
 }
 
 /// Reads meet a commit of another process.
 fn read_and_commit_elsewhere(fault: Fault) {
     let file = File::new(fault);
     file.read_fresh();
-    let writer = file.clone();
-    let writing = thread::spawn(move || writer.commit_elsewhere());
-    let first = file.read_fresh();
-    assert!(file.read_fresh() >= first);
-    writing.join().expect("no panic");
-    assert_eq!(file.read_fresh(), 4);
+    reads_meet(&file, File::commit_elsewhere);
     assert_eq!(file.read_fresh(), 4);
 }
 

@@ -12,17 +12,15 @@ pub use benchmark::Benchmark;
 pub use report::{BenchmarkResult, DbBenchReport};
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
 use anyhow::{Context, Result, ensure};
 
 use crate::contestant::{Kind, RAW_SQLITE};
 use crate::dataset::Values;
 use crate::keys::DIGITS;
-use crate::peer::OpenOptions;
-use crate::peers::kv_abi::Abi;
 use crate::report::Panel;
 use crate::sample::{BackgroundWork, Sample, bars, measure};
+use crate::setup::Setup;
 use crate::stores::Stores;
 use work::{Contents, Work};
 
@@ -31,13 +29,10 @@ use work::{Contents, Work};
 const STORE_BYTES_MAX: u64 = 6_000_000_000;
 
 pub struct DbBench<'a> {
-    pub directory: &'a Path,
-    pub kv: Option<&'static Abi>,
-    pub rounds: usize,
+    pub setup: Setup<'a>,
     pub num: u64,
     pub value_len: usize,
     pub compression_ratio: f64,
-    pub cache_mib: Option<u32>,
 }
 
 /// The rounds of one benchmark.
@@ -68,7 +63,7 @@ impl DbBench<'_> {
             file_bytes: BTreeMap::new(),
         };
         let mut all: Vec<_> = benchmarks.iter().map(|it| (*it, rounds())).collect();
-        for round in 0..self.rounds {
+        for round in 0..self.setup.rounds {
             self.round(round, &mut all)?;
         }
         let measured = all.into_iter().filter(|(benchmark, _)| selected.contains(benchmark));
@@ -109,7 +104,8 @@ impl DbBench<'_> {
             // Reads too can start a compaction.
             let sample = measure(work.entries(), BackgroundWork::Awaited, || work.run(peer))?;
             work.read_back(peer)?;
-            let (id, peer, of, us) = (benchmark.id(), kind.peer(), self.rounds, sample.wall_us);
+            let (id, peer, of, us) =
+                (benchmark.id(), kind.peer(), self.setup.rounds, sample.wall_us);
             eprintln!("{id} {}/{of}: {peer} {us:.3} us", round + 1);
             rounds.samples[at].push(sample);
             Ok(())
@@ -117,16 +113,12 @@ impl DbBench<'_> {
     }
 
     fn kinds(&self, value_len: usize) -> Vec<Kind> {
-        Kind::for_values(DIGITS.len(), value_len, self.kv.is_some())
+        Kind::for_values(DIGITS.len(), value_len, self.setup.kv.is_some())
     }
 
     fn open(&self, benchmark: Benchmark) -> Result<Stores> {
-        let opening = OpenOptions {
-            directory: &self.directory.join(benchmark.id()),
-            durability: benchmark.durability(),
-            cache_mib: self.cache_mib,
-            kv: self.kv,
-        };
+        let directory = self.setup.directory.join(benchmark.id());
+        let opening = self.setup.opening(&directory, benchmark.durability());
         Stores::open(&self.kinds(benchmark.value_len(self.value_len)), &opening)
     }
 

@@ -22,14 +22,7 @@ impl Display for DbBenchReport {
             writeln!(f)?;
         }
         let panels: Vec<_> = self.panels().collect();
-        markdown::summary(&panels, f)?;
-        writeln!(
-            f,
-            "Medians of {} interleaved rounds. A ratio is the median of the rounds' ratios.\n",
-            self.conditions.rounds
-        )?;
-        markdown::details(panels.into_iter(), f)?;
-        markdown::conditions(&self.conditions, &self.facts(), f)
+        markdown::report(&panels, &self.conditions, &self.facts(), f)
     }
 }
 

@@ -8,18 +8,16 @@ mod report;
 
 pub use report::{SizeResult, SizesReport};
 
-use std::path::Path;
-
 use anyhow::{Context, Result};
 
 use crate::contestant::{Access, Kind, RAW_SQLITE};
 use crate::dataset::{Random, Values};
 use crate::keys::DIGITS;
 use crate::peer::{Durability, OpenOptions};
-use crate::peers::kv_abi::Abi;
 use crate::quiet;
 use crate::report::Panel;
 use crate::sample::{BackgroundWork, Sample, bars, measure};
+use crate::setup::Setup;
 use crate::slice::{Slice, preload};
 use crate::stores::Stores;
 use crate::workload::Action;
@@ -35,12 +33,9 @@ const BATCH_BYTES: usize = 4_000_000;
 const WARM_UP: u64 = 10;
 
 pub struct Sizes<'a> {
-    pub directory: &'a Path,
-    pub kv: Option<&'static Abi>,
-    pub rounds: usize,
+    pub setup: Setup<'a>,
     pub num: u64,
     pub compression_ratio: f64,
-    pub cache_mib: Option<u32>,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -84,18 +79,14 @@ impl Sizes<'_> {
     fn size(&self, value_len: usize) -> Result<SizeResult> {
         let entries = entries(self.num, value_len);
         let values = Values::compressible(value_len, self.compression_ratio);
-        let kinds = Kind::for_values(DIGITS.len(), value_len, self.kv.is_some());
-        let opening = OpenOptions {
-            directory: &self.directory.join(value_len.to_string()),
-            durability: Durability::Process,
-            cache_mib: self.cache_mib,
-            kv: self.kv,
-        };
+        let kinds = Kind::for_values(DIGITS.len(), value_len, self.setup.kv.is_some());
+        let directory = self.setup.directory.join(value_len.to_string());
+        let opening = self.setup.opening(&directory, Durability::Process);
         fill(&kinds, &opening, entries, &values)?;
         // A fresh opening: what a peer cached while it was filled is not measured.
         let mut stores = Stores::open(&kinds, &opening)?;
         let mut samples = Operation::ALL.map(|_| vec![Vec::new(); kinds.len()]);
-        for round in 0..=self.rounds {
+        for round in 0..=self.setup.rounds {
             for (operation, samples) in Operation::ALL.into_iter().zip(&mut samples) {
                 self.round(operation, round, entries, &values, &mut stores, samples)?;
             }
@@ -132,7 +123,7 @@ impl Sizes<'_> {
             slice.read_back(peer)?;
             if round > 0 {
                 let (size, id) = (size_label(values.len()), operation.id());
-                let (of, peer, us) = (self.rounds, kind.peer(), sample.wall_us);
+                let (of, peer, us) = (self.setup.rounds, kind.peer(), sample.wall_us);
                 eprintln!("{id} {size} {round}/{of}: {peer} {us:.3} us");
                 samples[at].push(sample);
             }

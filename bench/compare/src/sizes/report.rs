@@ -52,13 +52,6 @@ impl SizesReport {
 impl Display for SizesReport {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {
         let panels: Vec<_> = self.overwrites().chain(self.reads()).collect();
-        markdown::summary(&panels, f)?;
-        writeln!(
-            f,
-            "Medians of {} interleaved rounds. A ratio is the median of the rounds' ratios.\n",
-            self.conditions.rounds
-        )?;
-        markdown::details(panels.into_iter(), f)?;
-        markdown::conditions(&self.conditions, &self.facts(), f)
+        markdown::report(&panels, &self.conditions, &self.facts(), f)
     }
 }

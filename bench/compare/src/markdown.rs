@@ -27,8 +27,8 @@ impl Display for Report {
     }
 }
 
-/// Writes a report that has panels and nothing else: its tables, and its conditions with the facts of
-/// its kind.
+/// Writes a report that has panels and nothing else: its tables, and its conditions with the facts
+/// of its kind.
 pub fn report(
     panels: &[&Panel],
     conditions: &Conditions,

@@ -7,19 +7,19 @@ use crate::error::Result;
 const ROWS: u32 = 1024;
 
 /// A count of the rows that a loop has visited.
-pub struct Pace<'c> {
-    call: &'c CallContext,
+pub struct Pace {
+    call: CallContext,
     rows: u32,
 }
 
 impl CallContext {
     /// Returns a count of rows that checks the context at intervals.
-    pub fn pace(&self) -> Pace<'_> {
-        Pace { call: self, rows: 0 }
+    pub fn pace(&self) -> Pace {
+        Pace { call: self.clone(), rows: 0 }
     }
 }
 
-impl Pace<'_> {
+impl Pace {
     /// Counts a row, and checks the context after every `ROWS` rows; fails as
     /// [`CallContext::check`].
     pub fn step(&mut self) -> Result<()> {

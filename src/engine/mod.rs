@@ -17,6 +17,7 @@ pub(crate) mod memory;
 pub(crate) mod poison;
 pub(crate) mod read_batch;
 pub(crate) mod redis;
+pub(crate) mod rows;
 pub(crate) mod shared_options;
 pub(crate) mod snapshot;
 pub(crate) mod sqlite;

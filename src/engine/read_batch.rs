@@ -12,13 +12,15 @@ pub(crate) trait State {
     fn digest(&mut self, range: KeyRange<'_>) -> Result<RangeDigest>;
 }
 
-/// Checks the conditions of `ops`, none of which writes, and writes what each reads to `replies`.
+/// Checks the conditions of `ops`, none of which writes, and if all hold writes what each reads to
+/// `replies`.
 pub(crate) fn read_batch(
     state: &mut impl State,
     ops: &[Op<'_>],
     replies: &mut [Reply],
 ) -> Result<Commit> {
-    for (index, (op, reply)) in ops.iter().zip(replies).enumerate() {
+    let mut found = vec![Reply::None; ops.len()];
+    for (index, (op, found)) in ops.iter().zip(&mut found).enumerate() {
         if let Op::CheckRange { range, digest } = *op {
             if state.digest(range)? != digest {
                 return Ok(Commit::Refused { index, version: 0 });
@@ -32,8 +34,9 @@ pub(crate) fn read_batch(
             return Ok(Commit::Refused { index, version });
         }
         if matches!(op, Op::Get { .. }) {
-            *reply = Reply::Entry(entry);
+            *found = Reply::Entry(entry);
         }
     }
+    replies.iter_mut().zip(found).for_each(|(reply, found)| *reply = found);
     Ok(Commit::Applied)
 }

@@ -35,7 +35,8 @@ pub(crate) fn copy_value(bytes: &[u8]) -> Result<Arc<[u8]>> {
     Ok(bytes.into())
 }
 
-fn no_memory(len: usize) -> Error {
+/// Returns the error of an allocation of `len` bytes that failed.
+pub(crate) fn no_memory(len: usize) -> Error {
     Error::new(ErrorKind::Memory, format!("there is no memory for {len} bytes"))
         .with_os_error(libc::ENOMEM)
 }

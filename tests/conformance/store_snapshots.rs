@@ -7,7 +7,7 @@ use crate::conformance::fixture::{Fixture, check, get, set, value_of};
 use crate::support::{drain, group, key, no_group};
 use kv::{
     Commit, Condition, CopyOptions, ErrorKind, ExpiryRule, GroupRange, IDEMPOTENCY_GROUP, Idempotency,
-    Namespace, Quota, Scan, Selection, Selector, SetExpiry, Store, TTL_DEFAULT, Transaction, Ttl,
+    Namespace, Quota, Reply, Scan, Selection, Selector, SetExpiry, Store, TTL_DEFAULT, Transaction, Ttl,
     Values, WatchStart,
 };
 
@@ -54,8 +54,9 @@ fn every_read_is_of_the_moment_of_the_snapshot(at) {
     let (commit, replies) = snapshot.commit(&[get(b"a"), check(b"new", Condition::Absent), get(b"b")]).expect("reads");
     assert_eq!(commit, Commit::Applied);
     assert_eq!((value_of(&replies[0]), value_of(&replies[2])), (Some(&b"1"[..]), Some(&b"22"[..])));
-    let (commit, _) = snapshot.commit(&[get(b"b"), check(b"a", Condition::Absent)]).expect("reads");
+    let (commit, replies) = snapshot.commit(&[get(b"b"), check(b"a", Condition::Absent)]).expect("reads");
     assert_eq!(commit, Commit::Refused { index: 1, version });
+    assert!(replies.iter().all(|it| *it == Reply::None));
 
     assert_eq!(value(&at.store, b"a"), None);
     assert_eq!(value(&at.store, b"new"), Some(b"new".to_vec()));

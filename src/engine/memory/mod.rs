@@ -1,14 +1,8 @@
-//! The memory engine: ordered maps under one lock. It is the reference for the other engines.
+//! The memory engine: rows in memory behind a lock. It is the reference for the other engines.
 
-mod cursor;
-mod lru;
-mod name;
 mod options;
 mod purge_thread;
-mod rows;
 mod shared;
-mod table;
-mod view;
 
 pub use options::MemoryOptions;
 
@@ -16,18 +10,22 @@ use std::sync::Arc;
 
 use crate::call::CallContext;
 use crate::clock::{Clock, Timestamp};
-use crate::engine::apply::{Applied, name_step, usage_drift};
+use crate::engine::apply::{Applied, name_step};
 use crate::engine::memory::shared::Shared;
-use crate::engine::memory::view::MemoryView;
+use crate::engine::read_batch::{State, read_batch};
+use crate::engine::rows::{Row, RowsView};
 use crate::engine::snapshot::SnapshotEngine;
 use crate::engine::{
-    BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, WatchSnapshot,
+    BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, View, WatchSnapshot,
 };
 use crate::error::Result;
 use crate::model::{
-    Commit, Durability, Entry, EntryInfo, EntryRef, Group, GroupRange, Key, Namespace, Observer,
-    Op, Query, Quota, QuotaState, Reply, SetExpiry, Stats,
+    Commit, Durability, Entry, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, Namespace,
+    Observer, Op, Query, Quota, QuotaState, RangeDigest, Reply, SetExpiry, Stats,
 };
+
+/// The largest value that is copied while the rows are locked.
+const COPIED_MAX: usize = 16 * 1024;
 
 /// A store in memory. Its entries end with the engine.
 pub struct MemoryEngine(Arc<Shared>);
@@ -43,19 +41,28 @@ impl MemoryEngine {
         Ok(MemoryEngine(Arc::new(Shared::new(options, clock, observer)?)))
     }
 
-    /// Returns the live entry under a key, whose bytes are shared, and counts the read.
-    fn read(&self, call: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
-        let is_live =
-            |entry: &Entry| entry.expires_at.is_none_or(|at| !at.is_past(self.0.clock.now()));
-        let state = self.0.read(call)?;
-        let live = state.rows.find(group, key).filter(|stored| is_live(&stored.entry));
-        let live = live.map(|stored| {
-            state.rows.touch(stored);
-            stored.entry.clone()
-        });
-        drop(state);
-        self.0.counters.count_read(live.is_some());
-        Ok(live)
+    /// Calls `found` with the live row under a key and returns true, or returns false; counts the
+    /// read.
+    fn read(&self, group: Group<'_>, key: Key<'_>, found: impl FnOnce(&Row)) -> bool {
+        let rows = self.0.read();
+        let is_live = |row: &Row| row.expires_at().is_none_or(|at| !at.is_past(self.0.clock.now()));
+        let row = rows.read(group, key, is_live);
+        let is_found = row.is_some();
+        match row {
+            Some(row) if row.value().len() > COPIED_MAX => {
+                let row = row.clone();
+                drop(rows);
+                found(&row);
+            }
+            Some(row) => found(row),
+            None => {}
+        }
+        self.0.counters.count_read(is_found)
+    }
+
+    /// Returns the entries of this moment.
+    fn view(&self) -> RowsView {
+        RowsView::new(self.0.entries(), self.0.clock.now())
     }
 }
 
@@ -80,36 +87,26 @@ impl Engine for MemoryEngine {
 
     fn get(
         &self,
-        call: &CallContext,
+        _: &CallContext,
         group: Group<'_>,
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let live = self.read(call, group, key)?;
-        if let Some(Entry { value, version, expires_at }) = &live {
-            found(EntryRef { value, version: *version, expires_at: *expires_at });
-        }
-        Ok(live.is_some())
+        Ok(self.read(group, key, |row| found(row.entry())))
     }
 
-    fn info(
-        &self,
-        call: &CallContext,
-        group: Group<'_>,
-        key: Key<'_>,
-    ) -> Result<Option<EntryInfo>> {
-        let live = self.read(call, group, key)?;
-        Ok(live.as_ref().map(Entry::info))
+    fn info(&self, _: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<Option<EntryInfo>> {
+        let mut info = None;
+        self.read(group, key, |row| info = Some(row.info()));
+        Ok(info)
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
-        let now = self.0.clock.now();
-        Ok(Box::new(cursor::snapshot(call, &self.0.read(call)?.rows, query, now)?))
+        self.view().scan(call, query)
     }
 
     fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
-        let now = self.0.clock.now();
-        self.0.read(call)?.rows.count_live(call, range, now)
+        self.view().count(call, range)
     }
 
     fn commit(
@@ -120,16 +117,20 @@ impl Engine for MemoryEngine {
         ops: &[Op<'_>],
         replies: &mut [Reply],
     ) -> Result<Commit> {
-        let is_write = ops.iter().any(Op::is_write);
-        if is_write {
-            self.0.poison.check()?;
+        if !ops.iter().any(Op::is_write) {
+            return read_batch(
+                &mut BatchReads { view: self.view(), call, engine: self },
+                ops,
+                replies,
+            );
         }
+        self.0.poison.check()?;
         let applied = self.0.transaction(call, |applier| applier.apply(ops, replies));
         let commit = match applied.map_err(|error| name_step(error, ops))? {
             Applied::Done(commit) => commit,
             Applied::Rejected(error) => return Err(name_step(error, ops)),
         };
-        if is_write && commit == Commit::Applied {
+        if commit == Commit::Applied {
             self.0.counters.commits.add(1);
             self.0.counters.transactions.add(1);
         }
@@ -146,24 +147,19 @@ impl Engine for MemoryEngine {
         begin: &mut dyn FnMut(),
         existing: Option<Query<'_>>,
     ) -> Result<WatchSnapshot> {
-        let now = self.0.clock.now();
-        // No thread commits while the read lock is held.
-        let state = self.0.read(call)?;
+        // No thread commits while the writer is locked.
+        let writer = self.0.lock_writer(call)?;
         begin();
-        let snapshot = |query| cursor::snapshot(call, &state.rows, query, now);
-        let cursor = existing.map(snapshot).transpose()?;
-        let entries = cursor.map(|cursor| Box::new(cursor) as Box<dyn Cursor>);
-        Ok(WatchSnapshot { newest: state.versions.last(), entries })
+        let entries = existing.map(|query| self.view().scan(call, query)).transpose()?;
+        Ok(WatchSnapshot { newest: writer.versions.last(), entries })
     }
 
     fn change_log(&self) -> Option<&dyn ChangeLog> {
         None
     }
 
-    fn snapshot(self: Arc<Self>, call: &CallContext) -> Result<Arc<dyn Engine>> {
-        let now = self.0.clock.now();
-        let view = MemoryView::of(&self.0.read(call)?.rows, call, now)?;
-        Ok(Arc::new(SnapshotEngine::new(Box::new(view), self)))
+    fn snapshot(self: Arc<Self>, _: &CallContext) -> Result<Arc<dyn Engine>> {
+        Ok(Arc::new(SnapshotEngine::new(Box::new(self.view()), self)))
     }
 
     fn evicts(&self) -> bool {
@@ -171,11 +167,31 @@ impl Engine for MemoryEngine {
     }
 }
 
+/// The entries of one moment, as a batch of reads sees them.
+struct BatchReads<'e> {
+    view: RowsView,
+    call: &'e CallContext,
+    engine: &'e MemoryEngine,
+}
+
+impl State for BatchReads<'_> {
+    fn entry(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
+        let Some(row) = self.view.find(group, key) else { return Ok(None) };
+        if self.engine.evicts() {
+            self.engine.0.read().read(group, key, |_| true);
+        }
+        row.to_entry().map(Some)
+    }
+
+    fn digest(&mut self, range: KeyRange<'_>) -> Result<RangeDigest> {
+        self.view.digest(self.call, range)
+    }
+}
+
 impl Maintenance for MemoryEngine {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
         let now = self.0.clock.now();
-        let (entries, bytes, expired_entries) =
-            self.0.read(call)?.rows.measure(call, range, now)?;
+        let (entries, bytes, expired_entries) = self.0.entries().measure(call, range, now)?;
         Ok(Stats {
             entries,
             bytes,
@@ -191,10 +207,8 @@ impl Maintenance for MemoryEngine {
     }
 
     fn check(&self, call: &CallContext) -> Result<()> {
-        match self.0.read(call)?.rows.find_drift(call)? {
-            None => Ok(()),
-            Some((name, usage, counted)) => Err(usage_drift(name, usage, counted)),
-        }
+        let _writer = self.0.lock_writer(call)?;
+        self.0.read().check_usage(call)
     }
 
     fn flush(&self, _: &CallContext) -> Result<()> {
@@ -218,10 +232,11 @@ impl Maintenance for MemoryEngine {
 impl Quotas for MemoryEngine {
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
         self.0.poison.check()?;
-        self.0.write(call)?.rows.set_quota(call, namespace, quota)
+        let mut writer = self.0.lock_writer(call)?;
+        self.0.change(&mut writer, |rows| rows.set_quota(call, namespace, quota))
     }
 
-    fn account(&self, call: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
-        Ok(self.0.read(call)?.rows.account(namespace).unwrap_or_default())
+    fn account(&self, _: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
+        Ok(self.0.read().account(namespace).unwrap_or_default())
     }
 }

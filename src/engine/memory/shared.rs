@@ -1,10 +1,10 @@
-//! The entries of a store in memory with what every call on them needs. The engine and its purge
-//! share it.
+//! The rows of a store in memory with what every call on them needs. The engine and its purge share
+//! it.
 
 use std::sync::Arc;
 use std::thread;
 
-use parking_lot::{RwLock, RwLockReadGuard, RwLockWriteGuard};
+use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
 
 use crate::call::{CallContext, UNBOUND};
 use crate::clock::Clock;
@@ -14,9 +14,8 @@ use crate::engine::changes::Changes;
 use crate::engine::counters::Counters;
 use crate::engine::memory::options::MemoryOptions;
 use crate::engine::memory::purge_thread::{PurgeThread, Stop};
-use crate::engine::memory::rows::Rows;
-use crate::engine::memory::table::MemoryTable;
 use crate::engine::poison::Poison;
+use crate::engine::rows::{Draft, Entries, RowBuffer, Rows};
 use crate::error::Result;
 use crate::model::{GroupRange, Limits, Observer, SetExpiry, VersionClock};
 
@@ -29,13 +28,16 @@ pub(super) struct Shared {
     pub(super) poison: Poison,
     pub(super) counters: Counters,
     pub(super) purge_thread: PurgeThread,
-    state: RwLock<State>,
+    writer: Mutex<Writer>,
+    /// Changed by the writer alone, at the end of its transaction.
+    rows: RwLock<Rows>,
 }
 
-/// The entries, under the lock.
-pub(super) struct State {
-    pub(super) rows: Rows,
+/// The part of the engine that one thread uses at a time, to write.
+#[derive(Default)]
+pub(super) struct Writer {
     pub(super) versions: VersionClock,
+    buffer: RowBuffer,
     /// Whether the purge thread exists.
     is_purged: bool,
 }
@@ -48,7 +50,6 @@ impl Shared {
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
         let limits = options.cache.limits.over(Limits::default())?;
-        let versions = VersionClock::default();
         Ok(Shared {
             clock,
             observer,
@@ -57,47 +58,47 @@ impl Shared {
             poison: Poison::default(),
             counters: Counters::default(),
             purge_thread: PurgeThread::new(options.purge_interval),
-            state: RwLock::new(State { rows: Rows::new(limits), versions, is_purged: false }),
+            writer: Mutex::default(),
+            rows: RwLock::new(Rows::new(limits)),
         })
     }
 
-    /// Runs `work` on the rows; after a failure nothing has changed. The changes are published
-    /// before any reader can see them.
+    /// Runs `work` on a draft of the rows, and makes its changes unless it fails. They are
+    /// published before any reader can see them.
     pub(super) fn transaction<R>(
         self: &Arc<Self>,
         call: &CallContext,
-        work: impl FnOnce(&mut BatchApplier<'_, MemoryTable<'_>>) -> Result<R>,
+        work: impl FnOnce(&mut BatchApplier<'_, Draft<'_>>) -> Result<R>,
     ) -> Result<R> {
         let mut changes = Changes::new(self.observer.clone());
-        let mut state = self.write(call)?;
-        let State { rows, versions, .. } = &mut *state;
-        let mut table = MemoryTable::new(rows, call);
-        let now = self.clock.now();
-        let default = self.default_expiry;
-        let mut applier = BatchApplier::new(&mut table, versions, now, &mut changes, default);
-        let outcome = work(&mut applier);
-        let evictions = applier.evictions();
-        if outcome.is_err() {
-            table.undo();
-            return outcome;
-        }
-        self.counters.evictions.add(evictions);
-        let replaced = table.into_replaced();
+        let mut writer = self.lock_writer(call)?;
+        let Writer { versions, buffer, .. } = &mut *writer;
+        let rows = self.rows.read();
+        let mut draft = Draft::new(&rows, call, buffer);
+        let (now, default) = (self.clock.now(), self.default_expiry);
+        let mut applier = BatchApplier::new(&mut draft, versions, now, &mut changes, default);
+        let outcome = work(&mut applier)?;
+        self.counters.evictions.add(applier.evictions());
+        let edits = draft.into_edits();
+        drop(rows);
+        let mut rows = self.rows.write();
+        let freed = rows.apply(edits);
+        let has_expiries = rows.has_expiries();
         let changes = changes.take();
         if !changes.is_empty() {
             self.observer.publish(&changes);
         }
-        let is_unpurged = self.purge_thread.is_wanted() && !state.is_purged;
-        let begins_purge = is_unpurged && state.rows.has_expiries();
-        state.is_purged |= begins_purge;
-        drop(state);
-        // Large values take long to free, so they are freed without the lock.
-        drop(replaced);
+        drop(rows);
+        let is_unpurged = self.purge_thread.is_wanted() && !writer.is_purged;
+        let begins_purge = is_unpurged && has_expiries;
+        writer.is_purged |= begins_purge;
+        drop(writer);
+        drop(freed);
         if begins_purge {
             self.begin_purge();
         }
         self.observer.call_back(&changes);
-        outcome
+        Ok(outcome)
     }
 
     /// Removes at most `limit` expired entries of `range`; returns how many.
@@ -117,7 +118,7 @@ impl Shared {
         let shared = self.clone();
         if !self.purge_thread.spawn(move |stop| shared.purge(stop)) {
             // The next write tries again.
-            self.state.write().is_purged = false;
+            self.writer.lock().is_purged = false;
         }
     }
 
@@ -130,19 +131,29 @@ impl Shared {
         {
             thread::yield_now();
         }
-        let mut state = self.state.write();
-        state.is_purged = state.rows.has_expiries();
-        state.is_purged
+        let mut writer = self.writer.lock();
+        writer.is_purged = self.rows.read().has_expiries();
+        writer.is_purged
     }
 
-    /// Locks the entries for reading.
-    pub(super) fn read(&self, call: &CallContext) -> Result<RwLockReadGuard<'_, State>> {
-        call.lock(|| self.state.read(), |until| self.state.try_read_until(until))
+    /// Locks the rows for reading. Whatever takes longer than a look-up reads a snapshot of them.
+    pub(super) fn read(&self) -> RwLockReadGuard<'_, Rows> {
+        self.rows.read()
     }
 
-    /// Locks the entries for writing.
-    pub(super) fn write(&self, call: &CallContext) -> Result<RwLockWriteGuard<'_, State>> {
-        call.lock(|| self.state.write(), |until| self.state.try_write_until(until))
+    /// Returns a snapshot of the entries.
+    pub(super) fn entries(&self) -> Entries {
+        self.rows.read().entries()
+    }
+
+    /// Returns the writer, while no other thread writes.
+    pub(super) fn lock_writer(&self, call: &CallContext) -> Result<MutexGuard<'_, Writer>> {
+        call.lock(|| self.writer.lock(), |until| self.writer.try_lock_until(until))
+    }
+
+    /// Changes the rows in the place of the writer.
+    pub(super) fn change<R>(&self, _: &mut Writer, change: impl FnOnce(&mut Rows) -> R) -> R {
+        change(&mut self.rows.write())
     }
 }
 
@@ -178,7 +189,7 @@ mod tests {
         let (group, key) = (Group::new(b"").expect("a group"), Key::new(key).expect("a key"));
         let (condition, expiry) = (Condition::Any, SetExpiry::After(ttl_ms));
         let op = Op::Set { group, key, value: b"", condition, expiry };
-        let apply = |applier: &mut BatchApplier<'_, MemoryTable<'_>>| {
+        let apply = |applier: &mut BatchApplier<'_, Draft<'_>>| {
             applier.apply(&[op], &mut [Reply::default()])
         };
         shared.transaction(&UNBOUND, apply).expect("a commit");
@@ -186,7 +197,7 @@ mod tests {
 
     fn wait_until_unpurged(shared: &Shared) {
         let deadline = Instant::now() + Duration::from_secs(20);
-        while shared.state.read().is_purged {
+        while shared.writer.lock().is_purged {
             assert!(Instant::now() < deadline, "the thread has not ended");
             thread::sleep(Duration::from_millis(1));
         }
@@ -200,22 +211,19 @@ mod tests {
         let shared = Shared::new(options, clock.clone(), Arc::new(NoopObserver)).expect("a store");
         let shared = Arc::new(shared);
         set(&shared, b"for ever", 0);
-        assert!(!shared.state.read().is_purged);
+        assert!(!shared.writer.lock().is_purged);
         for _ in 0..3 {
             for key in 0..1_000_u32 {
                 set(&shared, &key.to_be_bytes(), 10);
             }
-            assert!(shared.state.read().is_purged);
+            assert!(shared.writer.lock().is_purged);
             clock.advance(10);
 
             wait_until_unpurged(&shared);
 
-            let state = shared.state.read();
-            assert!(!state.rows.has_expiries());
-            assert_eq!(
-                state.rows.count_live(&UNBOUND, GroupRange::Prefix(b""), clock.now()),
-                Ok(1)
-            );
+            assert!(!shared.read().has_expiries());
+            let all = GroupRange::Prefix(b"");
+            assert_eq!(shared.entries().count_live(&UNBOUND, all, clock.now()), Ok(1));
         }
         shared.purge_thread.end();
     }

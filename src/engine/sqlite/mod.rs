@@ -256,16 +256,14 @@ impl SqliteEngine {
         replies: &mut [Reply],
     ) -> Result<Commit> {
         let now = self.clock.now();
-        let mut found = vec![Reply::None; ops.len()];
         let commit = self
             .readers
-            .read(call, |session| read_batch(&mut ReadState { session, now }, ops, &mut found))?;
+            .read(call, |session| read_batch(&mut ReadState { session, now }, ops, replies))?;
         if commit == Commit::Applied {
-            for (op, (reply, found)) in ops.iter().zip(replies.iter_mut().zip(found)) {
-                if let (Some(key), Reply::Entry(Some(_))) = (op.key(), &found) {
+            for (op, reply) in ops.iter().zip(replies) {
+                if let (Some(key), Reply::Entry(Some(_))) = (op.key(), reply) {
                     self.record_access(op.group(), key);
                 }
-                *reply = found;
             }
         }
         Ok(commit)

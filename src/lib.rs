@@ -61,6 +61,7 @@ pub use copy::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,
 };
 pub use engine::file_use::{check_place, check_unused};
+pub use engine::log::{LogEngine, LogEngineOptions};
 pub use engine::memory::{MemoryEngine, MemoryOptions};
 pub use engine::sqlite::{INLINE_VALUE_MAX, LogOptions, SqliteEngine, SqliteOptions};
 pub use engine::{

@@ -1,7 +1,10 @@
 //! Locations: the text that names a store to open.
 
-use crate::config::options::{MEMORY, REDIS, REDIS_DB, Rule, SQLITE, checked_path, current_name};
+use crate::config::options::{
+    LOG, MEMORY, REDIS, REDIS_DB, Rule, SQLITE, checked_path, current_name,
+};
 use crate::config::schemes::{Scheme, Way, find_scheme};
+use crate::engine::log::LogEngineOptions;
 use crate::engine::memory::MemoryOptions;
 use crate::engine::redis::{ClientOptions, PORT, RedisOptions, SENTINEL_PORT};
 use crate::engine::sqlite::SqliteOptions;
@@ -13,6 +16,7 @@ use crate::error::{Error, ErrorKind, Result};
 /// |---|---|
 /// | `app.db`, `/var/lib/app.db` | a SQLite file; the path is taken literally |
 /// | `sqlite:PATH?option=value&...` | a SQLite file with options; `%3F` in the path is a `?` |
+/// | `log:PATH?option=value&...` | a store with a log, in a folder of its own |
 /// | `memory:`, `:memory:` | a new store in memory |
 /// | `memory:NAME` | the store in memory that this process calls so |
 /// | `redis://user:password@host:6379/0?prefix=myapp` | a Redis; `rediss://` encrypts |
@@ -37,6 +41,8 @@ pub(super) enum Location {
     },
     /// A SQLite file.
     Sqlite(SqliteOptions),
+    /// A store with a log.
+    Log(LogEngineOptions),
     /// A Redis or a Redis Cluster.
     Redis(RedisOptions),
 }
@@ -52,6 +58,7 @@ impl Location {
             None => Ok(Location::Sqlite(SqliteOptions::new(checked_path(text)?))),
             Some((scheme, rest)) => match find_scheme(scheme) {
                 Some(Scheme::Sqlite) => parse_sqlite(rest).map(Location::Sqlite),
+                Some(Scheme::Log) => parse_log(rest).map(Location::Log),
                 Some(Scheme::Memory) => parse_memory(rest),
                 Some(Scheme::Redis(way)) => parse_redis(rest, way).map(Location::Redis),
                 None => Err(invalid(format!(
@@ -92,6 +99,13 @@ fn parse_sqlite(rest: &str) -> Result<SqliteOptions> {
     let (path, text) = split_options(rest);
     let mut options = SqliteOptions::new(checked_path(&decode(path)?)?);
     set_options(&[SQLITE], text, &mut options)?;
+    Ok(options)
+}
+
+fn parse_log(rest: &str) -> Result<LogEngineOptions> {
+    let (path, text) = split_options(rest);
+    let mut options = LogEngineOptions::new(checked_path(&decode(path)?)?);
+    set_options(&[LOG], text, &mut options)?;
     Ok(options)
 }
 

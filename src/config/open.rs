@@ -9,7 +9,7 @@ use crate::error::Result;
 use crate::store::Store;
 
 /// Opens the store at `location`: a path, `:memory:`, `memory:?option=value`, `memory:NAME`,
-/// `sqlite:PATH?option=value`, `redis://HOST` or `redis-cluster://HOST,HOST`.
+/// `sqlite:PATH?option=value`, `log:PATH`, `redis://HOST` or `redis-cluster://HOST,HOST`.
 ///
 /// docs/services.md has the options of each kind; `kv_open` of the header describes the forms.
 pub fn open(location: &str) -> Result<Store> {
@@ -44,6 +44,10 @@ pub(super) fn open_parsed(location: Location, clock: Arc<dyn Clock>) -> Result<S
         }
         Location::Sqlite(options) => {
             let (engine, hub) = registry::open(options, clock)?;
+            Store::new(engine, hub)
+        }
+        Location::Log(options) => {
+            let (engine, hub) = registry::open_log(options, clock)?;
             Store::new(engine, hub)
         }
         Location::Redis(options) => {

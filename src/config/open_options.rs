@@ -61,6 +61,13 @@ impl OpenOptions {
                 }
                 Ok(Location::Sqlite(options))
             }
+            Location::Log(mut options) => {
+                options.create &= !self.existing;
+                options.read_only |= self.read_only;
+                options.changes = self.changes.enabled.unwrap_or(options.changes);
+                options.changes_keep = self.changes.keep.unwrap_or(options.changes_keep);
+                Ok(Location::Log(options))
+            }
             _ if !self.changes.is_empty() => Err(Error::new(
                 ErrorKind::Unsupported,
                 "only a SQLite file has a log of changes that can be switched",

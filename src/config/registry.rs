@@ -1,4 +1,4 @@
-//! The open engines of the process: one for each file, for each name of a store in memory, and for
+//! The open engines of the process: one for each file, for each folder with a log, for each name of a store in memory, and for
 //! each set of Redis options.
 
 use std::collections::BTreeMap;
@@ -7,11 +7,13 @@ use std::sync::{Arc, Weak};
 use parking_lot::Mutex;
 
 use crate::clock::Clock;
+use crate::engine::log::{LogEngine, LogEngineOptions};
 use crate::engine::memory::{MemoryEngine, MemoryOptions};
 use crate::engine::redis::{RedisEngine, RedisOptions};
 use crate::engine::sqlite::{FileId, SqliteEngine, SqliteOptions, ensure_file, write_denial};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
+use crate::os::{self, Identity};
 use crate::watch::Hub;
 
 /// An engine and its hub.
@@ -20,6 +22,10 @@ pub(super) type Watched<E> = (Arc<E>, Arc<Hub>);
 /// The open files. A tree, because tools that look for lost memory do not find the entries of a
 /// hash table.
 static OPEN: Mutex<BTreeMap<FileId, OpenEngine<SqliteOptions, SqliteEngine>>> =
+    Mutex::new(BTreeMap::new());
+
+/// The open stores with a log, by the identities of their folders.
+static OPEN_LOGS: Mutex<BTreeMap<Identity, OpenEngine<LogEngineOptions, LogEngine>>> =
     Mutex::new(BTreeMap::new());
 
 /// The open stores in memory that have a name.
@@ -96,6 +102,38 @@ fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watche
     Ok(opened)
 }
 
+/// Opens the folder that `options` name, or returns the engine that has it open already. Options
+/// that differ from those of the open engine are refused.
+pub(super) fn open_log(
+    options: LogEngineOptions,
+    clock: Arc<dyn Clock>,
+) -> Result<Watched<LogEngine>> {
+    let path = options.path.clone();
+    open_folder(options, clock).map_err(|error| {
+        error.context(format_args!("open {}", Quoted(path.as_os_str().as_encoded_bytes())))
+    })
+}
+
+fn open_folder(options: LogEngineOptions, clock: Arc<dyn Clock>) -> Result<Watched<LogEngine>> {
+    // The lock is held for the whole opening: two threads that open one folder share one engine.
+    let mut open = OPEN_LOGS.lock();
+    let found = os::identity(&options.path).and_then(|it| open.get(&it));
+    if let Some(record) = found
+        && let Some(opened) = record.get()
+    {
+        record.options.check_shared(&options)?;
+        return Ok(opened);
+    }
+    let hub = Arc::new(Hub::default());
+    let engine = Arc::new(LogEngine::open(options.clone(), clock, hub.clone())?);
+    open.retain(|_, record| record.is_open());
+    let opened = (engine, hub);
+    if let Some(identity) = os::identity(&options.path) {
+        open.insert(identity, OpenEngine::new(options, &opened));
+    }
+    Ok(opened)
+}
+
 /// Returns the open store in memory that is called `name`, or a new one. It lasts until its last
 /// handle is closed. Options that differ from those of the open engine are refused.
 pub(super) fn open_memory(
@@ -152,6 +190,7 @@ pub(super) fn open_redis(options: &RedisOptions) -> Result<Watched<RedisEngine>>
 /// opening does the same, so one that is under way is not waited for.
 pub fn release_closed() {
     release(&OPEN);
+    release(&OPEN_LOGS);
     release(&OPEN_MEMORY);
     if let Some(mut open) = OPEN_REDIS.try_lock() {
         open.retain(OpenEngine::is_open);

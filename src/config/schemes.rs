@@ -5,6 +5,8 @@
 pub(super) enum Scheme {
     /// A SQLite file.
     Sqlite,
+    /// A store with a log.
+    Log,
     /// A store in memory.
     Memory,
     /// A store in a Redis.
@@ -36,6 +38,7 @@ pub(super) enum Way {
 /// The schemes. A Valkey is what a Redis is; `unix` is the spelling of other clients.
 const SCHEMES: &[(&str, Scheme)] = &[
     ("sqlite", Scheme::Sqlite),
+    ("log", Scheme::Log),
     ("memory", Scheme::Memory),
     ("redis", Scheme::Redis(Way::One { tls: false })),
     ("rediss", Scheme::Redis(Way::One { tls: true })),

@@ -10,12 +10,13 @@ use std::path::Path;
 use crate::config::expand::{expand, lone_variable};
 use crate::config::location::Location;
 use crate::config::options::{
-    MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path, current_name,
+    LOG, MEMORY, REDIS, REDIS_SERVER, Rule, SQLITE, Takes, checked_path, current_name,
 };
 use crate::config::yaml::{
     Content, Document, Fault, MappingEntry, Node, Place, Scalar, Value, shown,
 };
 use crate::engine::file_use::while_unused;
+use crate::engine::log::LogEngineOptions;
 use crate::engine::memory::MemoryOptions;
 use crate::engine::redis::RedisOptions;
 use crate::engine::sqlite::SqliteOptions;
@@ -121,11 +122,12 @@ fn read_service(document: &Document, service: &MappingEntry) -> Result<Location,
     let config = Config { document, place: service.place, entries: config_entries(config)? };
     match name.as_str() {
         "kvstore_sqlite" => config.sqlite(),
+        "kvstore_log" => config.log(),
         "kvstore_memory" => config.memory(),
         "kvstore_redis" => config.redis(),
         _ => {
             let name = if is_literal { format!(" {}", shown(&name)) } else { String::new() };
-            let known = "kvstore_sqlite, kvstore_memory and kvstore_redis";
+            let known = "kvstore_sqlite, kvstore_log, kvstore_memory and kvstore_redis";
             Err(kind.place.fault(format!("unknown type{name}; known are {known}")))
         }
     }
@@ -151,16 +153,26 @@ struct Config<'a> {
 }
 
 impl Config<'_> {
-    fn sqlite(&self) -> Result<Location, Fault> {
+    /// Returns the path of a store that has one.
+    fn path(&self) -> Result<String, Fault> {
         let path = self.entries.iter().find(|it| it.key == "path");
         let path = path.ok_or_else(|| self.place.fault("its config has no key \"path\""))?;
         let node = self.document.node(path);
         let (text, is_literal) = text_of(node, "path")?;
-        let text =
-            checked_path(&text).map_err(|error| refused(node, "path", is_literal, &error))?;
-        let mut options = SqliteOptions::new(text);
+        checked_path(&text).map_err(|error| refused(node, "path", is_literal, &error))?;
+        Ok(text)
+    }
+
+    fn sqlite(&self) -> Result<Location, Fault> {
+        let mut options = SqliteOptions::new(self.path()?);
         self.apply(&[SQLITE], &["path"], &mut options)?;
         Ok(Location::Sqlite(options))
+    }
+
+    fn log(&self) -> Result<Location, Fault> {
+        let mut options = LogEngineOptions::new(self.path()?);
+        self.apply(&[LOG], &["path"], &mut options)?;
+        Ok(Location::Log(options))
     }
 
     fn memory(&self) -> Result<Location, Fault> {

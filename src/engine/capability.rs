@@ -37,7 +37,7 @@ pub(crate) fn backup_source(engine: &dyn Engine) -> Result<&dyn BackupSource> {
         let medium = engine.medium();
         let instead = match medium {
             Medium::Redis => "; the server saves and copies its own",
-            Medium::Memory | Medium::File => "",
+            Medium::Memory | Medium::File | Medium::Log => "",
         };
         unsupported(format!("a store in {medium} has no file to back up{instead}"))
     })

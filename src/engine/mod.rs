@@ -13,6 +13,8 @@ pub(crate) mod capability;
 pub(crate) mod changes;
 pub(crate) mod counters;
 pub(crate) mod file_use;
+pub(crate) mod group;
+pub(crate) mod log;
 pub(crate) mod memory;
 pub(crate) mod poison;
 pub(crate) mod read_batch;
@@ -186,6 +188,8 @@ pub enum Medium {
     Memory,
     /// A file.
     File,
+    /// A folder with a log.
+    Log,
     /// A Redis server or cluster.
     Redis,
 }
@@ -195,6 +199,7 @@ impl fmt::Display for Medium {
         formatter.write_str(match self {
             Medium::Memory => "memory",
             Medium::File => "a file",
+            Medium::Log => "a log",
             Medium::Redis => "redis",
         })
     }

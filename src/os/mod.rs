@@ -26,7 +26,7 @@ pub(crate) use held::{
 pub(crate) use poll::{Ready, wait_readable, wait_ready};
 pub(crate) use socket::{receive, send};
 pub use whole_file::WholeFile;
-pub(crate) use whole_file::{create_folders, create_private, follow};
+pub(crate) use whole_file::{create_folders, create_private, follow, sync_folder};
 
 use std::ffi::CString;
 use std::fs::{File, OpenOptions};

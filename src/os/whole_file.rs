@@ -235,7 +235,7 @@ fn folder_of(path: &Path) -> &Path {
 }
 
 /// Makes the name of a new file survive a loss of power, where the file system can.
-fn sync_folder(path: &Path) -> io::Result<()> {
+pub(crate) fn sync_folder(path: &Path) -> io::Result<()> {
     match File::open(folder_of(path)).and_then(|folder| folder.sync_all()) {
         Err(error) if is_unsupported(&error) => Ok(()),
         synced => synced,

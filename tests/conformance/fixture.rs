@@ -20,6 +20,7 @@ pub const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
 pub enum Engine {
     Memory,
     Sqlite,
+    Log,
     /// A Redis server of the case's own.
     RedisServer,
     /// A cluster of six of them. All keys of the case are in one slot, or no batch could be.
@@ -33,6 +34,7 @@ pub struct Fixture {
     pub store: Store,
     pub clock: Clock,
     engine: Engine,
+    location: String,
     _lease: Lease,
 }
 
@@ -76,16 +78,17 @@ pub fn sqlite() -> Fixture {
 }
 
 impl Engine {
-    pub const ALL: [Engine; 5] = [
+    pub const ALL: [Engine; 6] = [
         Engine::Memory,
         Engine::Sqlite,
+        Engine::Log,
         Engine::RedisServer,
         Engine::RedisCluster,
         Engine::RedisScope,
     ];
 
     pub fn is_redis(self) -> bool {
-        !matches!(self, Engine::Memory | Engine::Sqlite)
+        !matches!(self, Engine::Memory | Engine::Sqlite | Engine::Log)
     }
 }
 
@@ -110,6 +113,16 @@ impl Fixture {
         Fixture::open(self.engine, Lease::of(self.engine), options)
     }
 
+    /// Opens the store again, which replays its log, and compares.
+    fn reopen(&mut self) {
+        let before = contents(&self.store);
+        self.store = kv::open("memory:").expect("a store");
+        self.store =
+            kv::open_with_clock(&self.location, self.clock.manual.clone()).expect("a store");
+        assert_eq!(contents(&self.store), before, "the log holds another state than the memory");
+        self.store.check().expect("the store is sound when it is opened again");
+    }
+
     fn open(engine: Engine, lease: Lease, options: &str) -> Result<Fixture> {
         let manual = Arc::new(ManualClock::new(START));
         let clock = Clock { manual, server: lease.clock() };
@@ -119,7 +132,7 @@ impl Fixture {
         if engine == Engine::RedisScope {
             store = store.scope(&Namespace::new(b"scope")?)?;
         }
-        Ok(Fixture { store, clock, engine, _lease: lease })
+        Ok(Fixture { store, clock, engine, location, _lease: lease })
     }
 
     pub fn set(&self, name: &[u8], value: &[u8]) -> Version {
@@ -234,8 +247,21 @@ impl Drop for Fixture {
     fn drop(&mut self) {
         if !std::thread::panicking() {
             self.store.check().expect("the store is sound after the case");
+            if self.engine == Engine::Log {
+                self.reopen();
+            }
         }
     }
+}
+
+/// Returns all entries of a store, and the number of the expired ones.
+fn contents(store: &Store) -> (Vec<String>, u64) {
+    let mut cursor = store.entries(GroupRange::Prefix(b""), None).expect("a cursor");
+    let mut entries = Vec::new();
+    while let Some(entry) = cursor.next().expect("an entry or the end") {
+        entries.push(format!("{entry:?}"));
+    }
+    (entries, store.stats().expect("figures").expired_entries)
 }
 
 /// Sets the numbers below `count`, as four bytes each, in a group of `store`.

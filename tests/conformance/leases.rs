@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock, Mutex};
 
 use crate::conformance::fixture::{Engine, START};
 use crate::support::redis::{Cluster, Server, ServerClock, Setup};
-use crate::support::{Place as Directory, sqlite};
+use crate::support::{Place as Directory, log, sqlite};
 
 /// A place for one store, empty when it is given out. It is given back when dropped.
 pub struct Lease(Option<Place>);
@@ -14,6 +14,7 @@ pub struct Lease(Option<Place>);
 pub enum Place {
     Memory,
     File(Directory),
+    Folder(Directory),
     Server(Host<Server>),
     Cluster(Host<Cluster>),
 }
@@ -54,6 +55,7 @@ impl Lease {
         Lease(Some(match engine {
             Engine::Memory => Place::Memory,
             Engine::Sqlite => Place::File(Directory::in_memory()),
+            Engine::Log => Place::Folder(Directory::in_memory()),
             Engine::RedisServer | Engine::RedisScope => {
                 let host = take(&SERVERS, |clock| patient(Server::start(setup(clock))));
                 host.clock.set(START);
@@ -89,6 +91,10 @@ impl Lease {
                 let options = format!("purge_interval=0&{options}");
                 sqlite(&directory.file("case.db"), &options)
             }
+            Place::Folder(directory) => {
+                let options = format!("purge_interval=0&{options}");
+                log(&directory.file("case"), &options)
+            }
             Place::Server(host) => host
                 .servers
                 .location(&format!("prefix=case&purge_interval=0&call_timeout=120s&{options}")),
@@ -102,7 +108,7 @@ impl Lease {
     /// Returns the clock of the server, if there is one.
     pub fn clock(&self) -> Option<Arc<ServerClock>> {
         match self.place() {
-            Place::Memory | Place::File(_) => None,
+            Place::Memory | Place::File(_) | Place::Folder(_) => None,
             Place::Server(host) => Some(host.clock.clone()),
             Place::Cluster(host) => Some(host.clock.clone()),
         }

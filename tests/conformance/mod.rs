@@ -5,12 +5,13 @@ mod exceptions;
 mod fixture;
 mod leases;
 
-/// Runs each case on every engine: `memory::NAME`, `sqlite::NAME`, ... A further engine is one line
+/// Runs each case on every engine: `memory::NAME`, `sqlite::NAME`, `log::NAME`, ... A further engine is one line
 /// here and an [`fixture::Engine`].
 macro_rules! on_engines {
     ($($name:ident)+) => {
         on_engine! { memory Memory true: $($name)+ }
         on_engine! { sqlite Sqlite true: $($name)+ }
+        on_engine! { log Log true: $($name)+ }
         on_engine! { redis_server RedisServer redis_server: $($name)+ }
         on_engine! { redis_cluster RedisCluster redis_server: $($name)+ }
         on_engine! { redis_scope RedisScope redis_server: $($name)+ }

@@ -84,16 +84,17 @@ fn check(path: &str, head: &str, tables: &[Vec<String>]) {
 
 #[test]
 fn the_comment_of_kv_open_has_the_tables() {
-    let [sqlite, _, redis, _] = kv::option_tables();
-    let tables = [&sqlite, &redis].map(comment_table);
+    let [sqlite, log, _, redis, _] = kv::option_tables();
+    let tables = [&sqlite, &log, &redis].map(comment_table);
     check("src/ffi/open.rs", "/// | option ", &tables);
 }
 
 #[test]
 fn the_page_of_services_files_has_the_tables() {
-    let [sqlite, memory, redis, server] = kv::option_tables();
+    let [sqlite, log, memory, redis, server] = kv::option_tables();
     let tables = [
         page_table(sqlite.rows.iter()),
+        page_table(log.rows.iter()),
         page_table(memory.rows.iter()),
         page_table(server.rows.iter().chain(&redis.rows)),
     ];

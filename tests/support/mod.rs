@@ -13,7 +13,7 @@ mod wait;
 
 pub use child::{Child, listen, say};
 pub use events::word;
-pub use place::{Place, sqlite};
+pub use place::{Place, log, sqlite};
 pub use race::{Meetings, Raised, race_until_met};
 pub use random::Random;
 pub use wait::until;

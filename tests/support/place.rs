@@ -37,3 +37,8 @@ impl Place {
 pub fn sqlite(path: &Path, options: &str) -> String {
     format!("sqlite:{}?{options}", path.display())
 }
+
+/// Returns the location of the store with a log in the folder at `path` with `options`.
+pub fn log(path: &Path, options: &str) -> String {
+    format!("log:{}?{options}", path.display())
+}

@@ -3,12 +3,15 @@
 //! A new option is a row here and its use in the engine. Locations, services files, the tables of
 //! the documentation and the help of the command follow from the row.
 
+mod cache;
+mod log;
 mod path;
 mod redis;
 mod rule;
 mod sqlite;
 mod tables;
 
+pub(super) use log::LOG;
 pub(super) use path::checked_path;
 pub(super) use redis::{REDIS, REDIS_DB, REDIS_SERVER};
 pub(super) use rule::{Rule, Takes, current_name};

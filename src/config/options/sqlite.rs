@@ -1,40 +1,11 @@
-//! The options of a SQLite file, and those of cache mode, which a store in memory has too.
+//! The options of a SQLite file, and those of a store in memory.
 
+use crate::config::options::cache::{durability, with_cache};
 use crate::config::options::rule::{Rule, Takes, rule, stored};
 use crate::engine::memory::MemoryOptions;
 use crate::engine::sqlite::SqliteOptions;
 use crate::error::Result;
-use crate::model::{Durability, Eviction, VALUE_LEN_MAX};
-
-/// Rules, and behind them those of cache mode, whose limits are `stored` in the file or not.
-macro_rules! with_cache {
-    ($it:ident => $cache:expr, stored: $stored:expr, [$($rule:expr,)*]) => {
-        &[
-            $($rule,)*
-            stored($stored, rule(
-                "max_bytes", "0", "the limit of bytes of groups, keys and values; 0: no limit",
-                Takes::Size(|$it, size| $cache.limits.max_bytes = Some(size)),
-            )),
-            stored($stored, rule(
-                "max_entries", "0", "the limit of entries; 0: no limit",
-                Takes::Count(|$it, count| {
-                    $cache.limits.max_entries = Some(count);
-                    Ok(())
-                }),
-            )),
-            stored($stored, rule(
-                "evict", "none", "the effect of a write that exceeds a limit",
-                Takes::Word(&["none", "lru"], |$it, word| {
-                    $cache.limits.eviction = Some(eviction(word));
-                }),
-            )),
-            rule(
-                "default_ttl", "0", "the ttl of entries that are written without one; 0: for ever",
-                Takes::Duration(|$it, time| $cache.default_ttl = time),
-            ),
-        ]
-    };
-}
+use crate::model::VALUE_LEN_MAX;
 
 /// The options of a SQLite file, without its path.
 pub(crate) const SQLITE: &[Rule<SqliteOptions>] = with_cache!(it => it.cache, stored: true, [
@@ -104,12 +75,8 @@ pub(crate) const MEMORY: &[Rule<MemoryOptions>] = with_cache!(it => it.cache, st
     ),
 ]);
 
-fn eviction(word: &str) -> Eviction {
-    if word == "lru" { Eviction::LeastRecentlyUsed } else { Eviction::None }
-}
-
 fn set_durability(options: &mut SqliteOptions, word: &str) {
-    options.durability = if word == "full" { Durability::Full } else { Durability::Normal };
+    options.durability = durability(word);
 }
 
 fn set_inline_limit(options: &mut SqliteOptions, size: u64) {

@@ -1,5 +1,6 @@
 //! The tables of options as text, for the documentation and the help that show them.
 
+use crate::config::options::log::LOG;
 use crate::config::options::redis::{REDIS, REDIS_SERVER};
 use crate::config::options::rule::Rule;
 use crate::config::options::sqlite::{MEMORY, SQLITE};
@@ -31,10 +32,11 @@ pub struct OptionRow {
 }
 
 /// Returns the tables of the options that locations and services files have: those of a file, of a
-/// store in memory, of a store in a Redis, and of a Redis server.
-pub fn option_tables() -> [OptionTable; 4] {
+/// store with a log, of a store in memory, of a store in a Redis, and of a Redis server.
+pub fn option_tables() -> [OptionTable; 5] {
     [
         table("SQLite file: sqlite:PATH?NAME=VALUE&...", SQLITE),
+        table("Store with a log: log:PATH?NAME=VALUE&...", LOG),
         table("Store in memory: memory:?NAME=VALUE&...", MEMORY),
         table("Store in a Redis: redis://USER:PASSWORD@HOST:PORT/DB?NAME=VALUE&...", REDIS),
         table("Redis server: keys of a services file, and parts of a location", REDIS_SERVER),

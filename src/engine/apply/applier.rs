@@ -61,6 +61,11 @@ impl<'t, T: Table> BatchApplier<'t, T> {
 }
 
 impl<T: Table> BatchApplier<'_, T> {
+    /// Returns the number of changes so far that the observer selects.
+    pub(crate) fn changes_len(&self) -> usize {
+        self.changes.count()
+    }
+
     /// Applies `ops` if all their conditions hold, and writes the reply of each to `replies`.
     ///
     /// Fails if the caller has to roll its transaction back. A batch that a rule of the store

@@ -12,20 +12,15 @@ use crate::call::CallContext;
 use crate::clock::{Clock, Timestamp};
 use crate::engine::apply::{Applied, name_step};
 use crate::engine::memory::shared::Shared;
-use crate::engine::read_batch::{State, read_batch};
-use crate::engine::rows::{Row, RowsView};
 use crate::engine::snapshot::SnapshotEngine;
 use crate::engine::{
     BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, View, WatchSnapshot,
 };
 use crate::error::Result;
 use crate::model::{
-    Commit, Durability, Entry, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, Namespace,
-    Observer, Op, Query, Quota, QuotaState, RangeDigest, Reply, SetExpiry, Stats,
+    Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Namespace, Observer, Op,
+    Query, Quota, QuotaState, Reply, SetExpiry, Stats,
 };
-
-/// The largest value that is copied while the rows are locked.
-const COPIED_MAX: usize = 16 * 1024;
 
 /// A store in memory. Its entries end with the engine.
 pub struct MemoryEngine(Arc<Shared>);
@@ -39,30 +34,6 @@ impl MemoryEngine {
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
         Ok(MemoryEngine(Arc::new(Shared::new(options, clock, observer)?)))
-    }
-
-    /// Calls `found` with the live row under a key and returns true, or returns false; counts the
-    /// read.
-    fn read(&self, group: Group<'_>, key: Key<'_>, found: impl FnOnce(&Row)) -> bool {
-        let rows = self.0.read();
-        let is_live = |row: &Row| row.expires_at().is_none_or(|at| !at.is_past(self.0.clock.now()));
-        let row = rows.read(group, key, is_live);
-        let is_found = row.is_some();
-        match row {
-            Some(row) if row.value().len() > COPIED_MAX => {
-                let row = row.clone();
-                drop(rows);
-                found(&row);
-            }
-            Some(row) => found(row),
-            None => {}
-        }
-        self.0.counters.count_read(is_found)
-    }
-
-    /// Returns the entries of this moment.
-    fn view(&self) -> RowsView {
-        RowsView::new(self.0.entries(), self.0.clock.now())
     }
 }
 
@@ -78,11 +49,11 @@ impl Engine for MemoryEngine {
     }
 
     fn now(&self, _: &CallContext) -> Result<Timestamp> {
-        Ok(self.0.clock.now())
+        Ok(self.0.store.clock.now())
     }
 
     fn default_expiry(&self) -> SetExpiry {
-        self.0.default_expiry
+        self.0.store.default_expiry
     }
 
     fn get(
@@ -92,21 +63,21 @@ impl Engine for MemoryEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        Ok(self.read(group, key, |row| found(row.entry())))
+        Ok(self.0.store.read(group, key, |row| found(row.entry())))
     }
 
     fn info(&self, _: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<Option<EntryInfo>> {
         let mut info = None;
-        self.read(group, key, |row| info = Some(row.info()));
+        self.0.store.read(group, key, |row| info = Some(row.info()));
         Ok(info)
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
-        self.view().scan(call, query)
+        self.0.store.view().scan(call, query)
     }
 
     fn count(&self, call: &CallContext, range: GroupRange<'_>) -> Result<u64> {
-        self.view().count(call, range)
+        self.0.store.view().count(call, range)
     }
 
     fn commit(
@@ -118,21 +89,17 @@ impl Engine for MemoryEngine {
         replies: &mut [Reply],
     ) -> Result<Commit> {
         if !ops.iter().any(Op::is_write) {
-            return read_batch(
-                &mut BatchReads { view: self.view(), call, engine: self },
-                ops,
-                replies,
-            );
+            return self.0.store.read_batch(call, ops, replies);
         }
-        self.0.poison.check()?;
+        self.0.store.poison.check()?;
         let applied = self.0.transaction(call, |applier| applier.apply(ops, replies));
         let commit = match applied.map_err(|error| name_step(error, ops))? {
             Applied::Done(commit) => commit,
             Applied::Rejected(error) => return Err(name_step(error, ops)),
         };
         if commit == Commit::Applied {
-            self.0.counters.commits.add(1);
-            self.0.counters.transactions.add(1);
+            self.0.store.counters.commits.add(1);
+            self.0.store.counters.transactions.add(1);
         }
         Ok(commit)
     }
@@ -150,7 +117,7 @@ impl Engine for MemoryEngine {
         // No thread commits while the writer is locked.
         let writer = self.0.lock_writer(call)?;
         begin();
-        let entries = existing.map(|query| self.view().scan(call, query)).transpose()?;
+        let entries = existing.map(|query| self.0.store.view().scan(call, query)).transpose()?;
         Ok(WatchSnapshot { newest: writer.versions.last(), entries })
     }
 
@@ -159,47 +126,17 @@ impl Engine for MemoryEngine {
     }
 
     fn snapshot(self: Arc<Self>, _: &CallContext) -> Result<Arc<dyn Engine>> {
-        Ok(Arc::new(SnapshotEngine::new(Box::new(self.view()), self)))
+        Ok(Arc::new(SnapshotEngine::new(Box::new(self.0.store.view()), self)))
     }
 
     fn evicts(&self) -> bool {
-        self.0.limits.evicts()
-    }
-}
-
-/// The entries of one moment, as a batch of reads sees them.
-struct BatchReads<'e> {
-    view: RowsView,
-    call: &'e CallContext,
-    engine: &'e MemoryEngine,
-}
-
-impl State for BatchReads<'_> {
-    fn entry(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
-        let Some(row) = self.view.find(group, key) else { return Ok(None) };
-        if self.engine.evicts() {
-            self.engine.0.read().read(group, key, |_| true);
-        }
-        row.to_entry().map(Some)
-    }
-
-    fn digest(&mut self, range: KeyRange<'_>) -> Result<RangeDigest> {
-        self.view.digest(self.call, range)
+        self.0.store.limits.evicts()
     }
 }
 
 impl Maintenance for MemoryEngine {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
-        let now = self.0.clock.now();
-        let (entries, bytes, expired_entries) = self.0.entries().measure(call, range, now)?;
-        Ok(Stats {
-            entries,
-            bytes,
-            expired_entries,
-            max_bytes: self.0.limits.max_bytes,
-            max_entries: self.0.limits.max_entries,
-            ..self.0.counters.stats()
-        })
+        self.0.store.stats(call, range)
     }
 
     fn compact(&self, _: &CallContext) -> Result<()> {
@@ -208,7 +145,7 @@ impl Maintenance for MemoryEngine {
 
     fn check(&self, call: &CallContext) -> Result<()> {
         let _writer = self.0.lock_writer(call)?;
-        self.0.read().check_usage(call)
+        self.0.store.rows().check_usage(call)
     }
 
     fn flush(&self, _: &CallContext) -> Result<()> {
@@ -217,7 +154,7 @@ impl Maintenance for MemoryEngine {
     }
 
     fn poison(&self) {
-        self.0.poison.set();
+        self.0.store.poison.set();
     }
 
     fn quotas(&self) -> Option<&dyn Quotas> {
@@ -231,12 +168,14 @@ impl Maintenance for MemoryEngine {
 
 impl Quotas for MemoryEngine {
     fn set_quota(&self, call: &CallContext, namespace: &Namespace, quota: Quota) -> Result<()> {
-        self.0.poison.check()?;
-        let mut writer = self.0.lock_writer(call)?;
-        self.0.change(&mut writer, |rows| rows.set_quota(call, namespace, quota))
+        self.0.store.poison.check()?;
+        let _writer = self.0.lock_writer(call)?;
+        let account = self.0.store.rows().count_account(call, namespace, quota)?;
+        self.0.store.change(|rows| rows.set_account(namespace, account));
+        Ok(())
     }
 
     fn account(&self, _: &CallContext, namespace: &Namespace) -> Result<QuotaState> {
-        Ok(self.0.read().account(namespace).unwrap_or_default())
+        Ok(self.0.store.rows().account(namespace).unwrap_or_default())
     }
 }

@@ -1,36 +1,26 @@
-//! The rows of a store in memory with what every call on them needs. The engine and its purge share
-//! it.
+//! The rows of a store in memory with what every write needs. The engine and its purge share it.
 
 use std::sync::Arc;
 use std::thread;
 
-use parking_lot::{Mutex, MutexGuard, RwLock, RwLockReadGuard};
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::call::{CallContext, UNBOUND};
 use crate::clock::Clock;
 use crate::engine::PURGE_STEP;
 use crate::engine::apply::BatchApplier;
 use crate::engine::changes::Changes;
-use crate::engine::counters::Counters;
 use crate::engine::memory::options::MemoryOptions;
 use crate::engine::memory::purge_thread::{PurgeThread, Stop};
-use crate::engine::poison::Poison;
-use crate::engine::rows::{Draft, Entries, RowBuffer, Rows};
+use crate::engine::rows::{Draft, RowBuffer, RowStore, Rows};
 use crate::error::Result;
-use crate::model::{GroupRange, Limits, Observer, SetExpiry, VersionClock};
+use crate::model::{GroupRange, Limits, Observer, VersionClock};
 
 /// The shared part of the engine.
 pub(super) struct Shared {
-    pub(super) clock: Arc<dyn Clock>,
-    pub(super) observer: Arc<dyn Observer>,
-    pub(super) limits: Limits,
-    pub(super) default_expiry: SetExpiry,
-    pub(super) poison: Poison,
-    pub(super) counters: Counters,
+    pub(super) store: RowStore,
     pub(super) purge_thread: PurgeThread,
     writer: Mutex<Writer>,
-    /// Changed by the writer alone, at the end of its transaction.
-    rows: RwLock<Rows>,
 }
 
 /// The part of the engine that one thread uses at a time, to write.
@@ -50,54 +40,43 @@ impl Shared {
         observer: Arc<dyn Observer>,
     ) -> Result<Self> {
         let limits = options.cache.limits.over(Limits::default())?;
+        let default_expiry = options.cache.default_expiry();
         Ok(Shared {
-            clock,
-            observer,
-            limits,
-            default_expiry: options.cache.default_expiry(),
-            poison: Poison::default(),
-            counters: Counters::default(),
+            store: RowStore::new(Rows::new(limits), limits, default_expiry, clock, observer),
             purge_thread: PurgeThread::new(options.purge_interval),
             writer: Mutex::default(),
-            rows: RwLock::new(Rows::new(limits)),
         })
     }
 
-    /// Runs `work` on a draft of the rows, and makes its changes unless it fails. They are
-    /// published before any reader can see them.
+    /// Runs `work` on a draft of the rows, and makes its changes unless it fails.
     pub(super) fn transaction<R>(
         self: &Arc<Self>,
         call: &CallContext,
         work: impl FnOnce(&mut BatchApplier<'_, Draft<'_>>) -> Result<R>,
     ) -> Result<R> {
-        let mut changes = Changes::new(self.observer.clone());
+        let RowStore { observer, counters, clock, default_expiry, .. } = &self.store;
+        let mut changes = Changes::new(observer.clone());
         let mut writer = self.lock_writer(call)?;
         let Writer { versions, buffer, .. } = &mut *writer;
-        let rows = self.rows.read();
+        let rows = self.store.rows();
         let mut draft = Draft::new(&rows, call, buffer);
-        let (now, default) = (self.clock.now(), self.default_expiry);
-        let mut applier = BatchApplier::new(&mut draft, versions, now, &mut changes, default);
+        let now = clock.now();
+        let mut applier =
+            BatchApplier::new(&mut draft, versions, now, &mut changes, *default_expiry);
         let outcome = work(&mut applier)?;
-        self.counters.evictions.add(applier.evictions());
+        counters.evictions.add(applier.evictions());
         let edits = draft.into_edits();
         drop(rows);
-        let mut rows = self.rows.write();
-        let freed = rows.apply(edits);
-        let has_expiries = rows.has_expiries();
         let changes = changes.take();
-        if !changes.is_empty() {
-            self.observer.publish(&changes);
-        }
-        drop(rows);
+        let has_expiries = self.store.apply(edits, &changes);
         let is_unpurged = self.purge_thread.is_wanted() && !writer.is_purged;
         let begins_purge = is_unpurged && has_expiries;
         writer.is_purged |= begins_purge;
         drop(writer);
-        drop(freed);
         if begins_purge {
             self.begin_purge();
         }
-        self.observer.call_back(&changes);
+        observer.call_back(&changes);
         Ok(outcome)
     }
 
@@ -108,9 +87,9 @@ impl Shared {
         range: GroupRange<'_>,
         limit: usize,
     ) -> Result<u64> {
-        self.poison.check()?;
+        self.store.poison.check()?;
         let removed = self.transaction(call, |applier| applier.expire(range, limit))?;
-        self.counters.expirations.add(removed);
+        self.store.counters.expirations.add(removed);
         Ok(removed)
     }
 
@@ -132,28 +111,13 @@ impl Shared {
             thread::yield_now();
         }
         let mut writer = self.writer.lock();
-        writer.is_purged = self.rows.read().has_expiries();
+        writer.is_purged = self.store.rows().has_expiries();
         writer.is_purged
-    }
-
-    /// Locks the rows for reading. Whatever takes longer than a look-up reads a snapshot of them.
-    pub(super) fn read(&self) -> RwLockReadGuard<'_, Rows> {
-        self.rows.read()
-    }
-
-    /// Returns a snapshot of the entries.
-    pub(super) fn entries(&self) -> Entries {
-        self.rows.read().entries()
     }
 
     /// Returns the writer, while no other thread writes.
     pub(super) fn lock_writer(&self, call: &CallContext) -> Result<MutexGuard<'_, Writer>> {
         call.lock(|| self.writer.lock(), |until| self.writer.try_lock_until(until))
-    }
-
-    /// Changes the rows in the place of the writer.
-    pub(super) fn change<R>(&self, _: &mut Writer, change: impl FnOnce(&mut Rows) -> R) -> R {
-        change(&mut self.rows.write())
     }
 }
 
@@ -221,9 +185,9 @@ mod tests {
 
             wait_until_unpurged(&shared);
 
-            assert!(!shared.read().has_expiries());
+            assert!(!shared.store.rows().has_expiries());
             let all = GroupRange::Prefix(b"");
-            assert_eq!(shared.entries().count_live(&UNBOUND, all, clock.now()), Ok(1));
+            assert_eq!(shared.store.entries().count_live(&UNBOUND, all, clock.now()), Ok(1));
         }
         shared.purge_thread.end();
     }

@@ -4,15 +4,17 @@ use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::apply::{self, KeyedRow, RowMeta, Table};
 use crate::engine::rows::edits::Edits;
+use crate::engine::rows::entries::prefix_bounds;
+use crate::engine::rows::indexed::Rows;
+use crate::engine::rows::journal::Journal;
 use crate::engine::rows::lru::LruOrder;
 use crate::engine::rows::name::Name;
 use crate::engine::rows::overlay::{Overlay, RowEdit, merged};
 use crate::engine::rows::row::{Row, RowBuffer};
-use crate::engine::rows::rows::Rows;
 use crate::error::Result;
 use crate::model::{
-    Expiry, Group, GroupRange, Key, KeyBound, KeyRange, Pattern, QuotaState, RangeDigest,
-    RangeHasher, Scan, Usage, Value, copy_value,
+    ChangeKind, Expiry, Group, GroupRange, Key, KeyBound, KeyRange, QuotaState, RangeDigest,
+    RangeHasher, Scan, Usage, Value, Version, copy_value,
 };
 
 /// A transaction on [`Rows`], which it reads and does not change. Batches read what the batches
@@ -21,6 +23,9 @@ pub(crate) struct Draft<'r> {
     rows: &'r Rows,
     call: &'r CallContext,
     buffer: &'r mut RowBuffer,
+    journal: Option<&'r mut dyn Journal>,
+    /// The change of the removal that follows.
+    change: Option<(ChangeKind, Version)>,
     overlay: Overlay,
     usage: Vec<(Box<[u8]>, Usage)>,
     /// The access number at which the transaction began; later accesses are its own.
@@ -34,7 +39,13 @@ impl<'r> Draft<'r> {
     pub(crate) fn new(rows: &'r Rows, call: &'r CallContext, buffer: &'r mut RowBuffer) -> Self {
         let began_at = rows.lru.as_ref().map_or(0, LruOrder::next);
         let (overlay, usage) = (Overlay::default(), Vec::new());
-        Draft { rows, call, buffer, overlay, usage, began_at, lru_from: 0 }
+        let (journal, change) = (None, None);
+        Draft { rows, call, buffer, journal, change, overlay, usage, began_at, lru_from: 0 }
+    }
+
+    /// Returns the transaction with a journal.
+    pub(crate) fn with_journal(self, journal: &'r mut dyn Journal) -> Self {
+        Draft { journal: Some(journal), ..self }
     }
 
     /// Returns the changes, for [`Rows::apply`].
@@ -47,11 +58,6 @@ impl<'r> Draft<'r> {
             Some(edited) => edited,
             None => self.rows.find(group, key),
         }
-    }
-
-    fn name(&self, group: Group<'_>) -> Name {
-        let known = self.rows.entries.group(group).map(|it| it.name.clone());
-        known.unwrap_or_else(|| Name::from(group.as_bytes()))
     }
 
     /// Returns the rows of a group between two bounds, in key order.
@@ -73,10 +79,7 @@ impl<'r> Draft<'r> {
         group: Group<'_>,
         prefix: &[u8],
     ) -> impl Iterator<Item = &'d Row> + use<'d, 'r> {
-        let scan = Scan { pattern: Pattern::Prefix(prefix), ..Scan::all(group) };
-        let (lower, upper) = scan.range();
-        let owned = |bound: KeyBound<'_>| bound.map(|key| key.into_owned().into());
-        self.between(group, (owned(lower), owned(upper)))
+        self.between(group, prefix_bounds(prefix))
     }
 }
 
@@ -113,6 +116,23 @@ impl Table for Draft<'_> {
         Ok(None)
     }
 
+    fn is_logged(&self) -> bool {
+        self.journal.as_ref().is_some_and(|it| it.notes_changes())
+    }
+
+    fn log(
+        &mut self,
+        kind: ChangeKind,
+        _: Group<'_>,
+        _: Option<Key<'_>>,
+        _: &[u8],
+        version: Version,
+    ) -> Result<()> {
+        // A set has its version in the row.
+        self.change = (kind != ChangeKind::Set).then_some((kind, version));
+        Ok(())
+    }
+
     fn find(&mut self, group: Group<'_>, key: Key<'_>) -> Result<Option<apply::Row<()>>> {
         Ok(self.row(group, key).map(meta))
     }
@@ -146,7 +166,10 @@ impl Table for Draft<'_> {
         _: Option<&apply::Row<()>>,
     ) -> Result<()> {
         let row = self.buffer.row(key.as_bytes(), value, meta.version, meta.expires_at)?;
-        self.overlay.add(self.name(group), RowEdit::Put(row));
+        if let Some(journal) = &mut self.journal {
+            journal.put(group.as_bytes(), &row)?;
+        }
+        self.overlay.add(self.rows.name(group), RowEdit::Put(row));
         Ok(())
     }
 
@@ -158,14 +181,21 @@ impl Table for Draft<'_> {
     ) -> Result<()> {
         if let Some(row) = self.row(group, key).cloned() {
             let row = self.buffer.row(row.key(), row.value(), row.version(), expires_at)?;
-            self.overlay.add(self.name(group), RowEdit::Put(row));
+            if let Some(journal) = &mut self.journal {
+                journal.set_expiry(group.as_bytes(), row.key(), expires_at)?;
+            }
+            self.overlay.add(self.rows.name(group), RowEdit::Put(row));
         }
         Ok(())
     }
 
     fn remove(&mut self, group: Group<'_>, key: Key<'_>, _: &apply::Row<()>) -> Result<()> {
+        let change = self.change.take();
         if let Some(row) = self.row(group, key).cloned() {
-            self.overlay.add(self.name(group), RowEdit::Remove(row));
+            if let Some(journal) = &mut self.journal {
+                journal.remove(group.as_bytes(), row.key(), change)?;
+            }
+            self.overlay.add(self.rows.name(group), RowEdit::Remove(row));
         }
         Ok(())
     }
@@ -191,7 +221,10 @@ impl Table for Draft<'_> {
     }
 
     fn remove_prefix(&mut self, group: Group<'_>, prefix: &[u8]) -> Result<()> {
-        let name = self.name(group);
+        let (name, change) = (self.rows.name(group), self.change.take());
+        if let Some(journal) = &mut self.journal {
+            journal.remove_prefix(group.as_bytes(), prefix, change)?;
+        }
         if prefix.is_empty() {
             self.overlay.clear_group(name);
             return Ok(());

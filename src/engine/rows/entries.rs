@@ -13,7 +13,7 @@ use crate::engine::rows::tree::{Item, Tree};
 use crate::error::Result;
 use crate::model::{
     Group, GroupRange, Key, KeyBound, KeyRange, RangeDigest, RangeHasher, Scan, Usage,
-    is_empty_range,
+    is_empty_range, prefix_end,
 };
 
 /// A group that has a row.
@@ -182,6 +182,21 @@ impl Entries {
             Bound::Unbounded => true,
         })
     }
+
+    /// Returns the rows of a group whose keys begin with `prefix`, live and expired, in key order.
+    pub(super) fn prefix<'e>(
+        &'e self,
+        group: Group<'_>,
+        prefix: &[u8],
+    ) -> impl Iterator<Item = &'e Row> + use<'e> {
+        self.between(group, prefix_bounds(prefix))
+    }
+}
+
+/// Returns the bounds of the keys that begin with `prefix`.
+pub(super) fn prefix_bounds<'b>(prefix: &[u8]) -> (KeyBound<'b>, KeyBound<'b>) {
+    let end = prefix_end(prefix).map_or(Bound::Unbounded, |end| Bound::Excluded(end.into()));
+    (Bound::Included(prefix.to_vec().into()), end)
 }
 
 impl GroupRows {

@@ -13,18 +13,21 @@ mod draft;
 mod edits;
 mod entries;
 mod index;
+mod indexed;
+mod journal;
 mod lru;
 mod name;
 mod overlay;
+mod replay;
 mod row;
-#[expect(clippy::module_inception, reason = "the rows themselves")]
-mod rows;
 mod slab;
+mod store;
 mod tree;
 mod view;
 
 pub(crate) use draft::Draft;
 pub(crate) use entries::Entries;
+pub(crate) use indexed::Rows;
+pub(crate) use journal::Journal;
 pub(crate) use row::{Row, RowBuffer};
-pub(crate) use rows::Rows;
-pub(crate) use view::RowsView;
+pub(crate) use store::RowStore;

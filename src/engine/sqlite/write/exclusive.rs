@@ -3,13 +3,14 @@
 use std::time::Instant;
 
 use crate::call::{CallContext, UNBOUND};
+use crate::engine::group::Work;
+use crate::engine::group::ended;
 use crate::engine::sqlite::eviction::lru::{LruOrder, WRITE_STEP};
 use crate::engine::sqlite::file::free_space;
 use crate::engine::sqlite::native::begin_waits;
-use crate::engine::sqlite::write::group::Work;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::transaction::Transaction;
-use crate::engine::sqlite::write::writer::{Writer, ended};
+use crate::engine::sqlite::write::writer::Writer;
 use crate::engine::write_queue::Role;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::GroupRange;

@@ -1,11 +1,10 @@
 //! Writes: group commit, and the transaction in which the leader of the write queue commits.
 //!
-//! A write passes, in this order: stall, writer (which joins the write queue), group, transaction,
+//! A write passes, in this order: stall, writer (which joins the write queue), transaction,
 //! session, table.
 
 pub(super) mod digest;
 pub(super) mod exclusive;
-pub(super) mod group;
 pub(super) mod session;
 pub(super) mod stall;
 pub(super) mod table;

@@ -10,18 +10,19 @@ use crate::call::{CallContext, UNBOUND};
 use crate::clock::Clock;
 use crate::engine::apply::{Applied, name_step};
 use crate::engine::counters::Counters;
+use crate::engine::group::{
+    Committed, Member, Report, Work, abandoned, common_durability, ended, filled, has_followers,
+    within_limits,
+};
 use crate::engine::poison::Poison;
 use crate::engine::sqlite::changes::publisher::ChangePublisher;
 use crate::engine::sqlite::native::begin_waits;
 use crate::engine::sqlite::work_requests::WorkRequests;
-use crate::engine::sqlite::write::group::{
-    Committed, Member, Report, Work, abandoned, common_durability, has_followers, within_limits,
-};
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
 use crate::engine::sqlite::write::transaction::Transaction;
-use crate::engine::write_queue::{Leader, Role, Withdrawn, WriteQueue};
-use crate::error::{Error, ErrorKind, Result};
+use crate::engine::write_queue::{Leader, Role, WriteQueue};
+use crate::error::{ErrorKind, Result};
 use crate::model::{Change, Commit, Durability, Op, Reply};
 
 /// Transactions that a leader commits for its followers after its own.
@@ -188,7 +189,7 @@ impl Writer {
         let mut applied = Vec::with_capacity(members.len());
         for member in members.iter_mut() {
             let before = transaction.changes_len();
-            let outcome = member.apply(&mut transaction, now)?;
+            let outcome = member.apply(|ops, replies| transaction.apply(now, ops, replies))?;
             applied.push((outcome, before..transaction.changes_len()));
         }
         let changes = self.finish(&mut transaction)?;
@@ -264,21 +265,5 @@ impl Writer {
     /// Returns the write stall.
     pub(crate) fn stall(&self) -> &WriteStall {
         &self.stall
-    }
-}
-
-/// Moves the replies of a report to those of the caller, and returns the commit.
-fn filled((committed, from): (Committed, Vec<Reply>), replies: &mut [Reply]) -> Committed {
-    replies.iter_mut().zip(from).for_each(|(reply, it)| *reply = it);
-    committed
-}
-
-/// Returns the error of a call whose work was withdrawn.
-pub(super) fn ended(withdrawn: Withdrawn) -> Error {
-    match withdrawn {
-        Withdrawn::Ended(error) => error,
-        Withdrawn::TimedOut => {
-            Error::new(ErrorKind::Busy, "the write queue was busy for too long; try again")
-        }
     }
 }

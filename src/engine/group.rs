@@ -1,13 +1,11 @@
-//! The batches of a group commit, which share a transaction.
+//! The batches of a group commit, which share a transaction of their engine.
 
 use std::borrow::Cow;
 use std::ops::Range;
 use std::sync::Arc;
 
-use crate::clock::Timestamp;
 use crate::engine::apply::Applied;
-use crate::engine::sqlite::write::transaction::Transaction;
-use crate::engine::write_queue::Leader;
+use crate::engine::write_queue::{Leader, Withdrawn};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Change, Commit, Durability, Op, Reply, flat};
 
@@ -107,14 +105,13 @@ impl<'m> Member<'m> {
         Member { durability, ops, replies, outcome: abandoned().map(|(committed, _)| committed) }
     }
 
-    /// Applies the batch inside `transaction`.
+    /// Applies the batch by `apply`, inside the transaction of the group.
     pub(crate) fn apply(
         &mut self,
-        transaction: &mut Transaction<'_>,
-        now: Timestamp,
+        apply: impl FnOnce(&[Op<'_>], &mut [Reply]) -> Result<Applied>,
     ) -> Result<Applied> {
         match &self.ops {
-            Ok(ops) => transaction.apply(now, ops, &mut self.replies),
+            Ok(ops) => apply(ops, &mut self.replies),
             Err(error) => Ok(Applied::Rejected(error.clone())),
         }
     }
@@ -159,5 +156,24 @@ impl<'m> Member<'m> {
     /// Returns the report on the batch.
     pub(crate) fn report(self) -> Report {
         self.outcome.map(|committed| (committed, self.replies))
+    }
+}
+
+/// Moves the replies of a report to those of the caller, and returns the commit.
+pub(crate) fn filled(
+    (committed, from): (Committed, Vec<Reply>),
+    replies: &mut [Reply],
+) -> Committed {
+    replies.iter_mut().zip(from).for_each(|(reply, it)| *reply = it);
+    committed
+}
+
+/// Returns the error of a call whose work was withdrawn.
+pub(crate) fn ended(withdrawn: Withdrawn) -> Error {
+    match withdrawn {
+        Withdrawn::Ended(error) => error,
+        Withdrawn::TimedOut => {
+            Error::new(ErrorKind::Busy, "the write queue was busy for too long; try again")
+        }
     }
 }

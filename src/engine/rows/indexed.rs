@@ -18,7 +18,7 @@ use crate::engine::rows::row::Row;
 use crate::engine::rows::slab::Number;
 use crate::engine::rows::tree::Tree;
 use crate::error::Result;
-use crate::model::{Expiry, Group, GroupRange, Key, Limits, Namespace, Quota, QuotaState, Usage};
+use crate::model::{Expiry, Group, GroupRange, Key, Limits, Namespace, QuotaState, Usage};
 
 /// A replaced row that is larger is freed after the lock was released.
 const LARGE: usize = 16 * 1024;
@@ -142,7 +142,7 @@ impl Rows {
     }
 
     /// Puts a row; returns the one that it replaces.
-    fn put(&mut self, group: &Name, row: Row) -> Option<Row> {
+    pub(super) fn put(&mut self, group: &Name, row: Row) -> Option<Row> {
         let id = self.id_of(group);
         row.set_group(id);
         let expires_at = row.expires_at();
@@ -176,7 +176,7 @@ impl Rows {
     }
 
     /// Removes the row under a key and returns it.
-    fn remove(&mut self, group: &Name, key: &[u8]) -> Option<Row> {
+    pub(super) fn remove(&mut self, group: &Name, key: &[u8]) -> Option<Row> {
         let Entries { groups, slab } = &mut self.entries;
         let group = Arc::make_mut(groups.get_mut(&(), group)?);
         let number = group.numbers.remove(slab, key)?;
@@ -194,7 +194,7 @@ impl Rows {
     }
 
     /// Removes all rows of a group.
-    fn clear(&mut self, group: &Name, freed: &mut Vec<Row>) {
+    pub(super) fn clear(&mut self, group: &Name, freed: &mut Vec<Row>) {
         let Some(group) = self.entries.groups.get(&(), group).cloned() else { return };
         let slab = &self.entries.slab;
         let numbers: Vec<Number> =
@@ -254,22 +254,6 @@ impl Rows {
         !self.expiries.is_empty()
     }
 
-    /// Sets the quota of a namespace and counts its usage, or removes both if there is no limit.
-    pub(crate) fn set_quota(
-        &mut self,
-        call: &CallContext,
-        namespace: &Namespace,
-        quota: Quota,
-    ) -> Result<()> {
-        if quota.is_unlimited() {
-            self.accounts.remove(namespace.name());
-            return Ok(());
-        }
-        let usage = self.entries.count_usage(call, GroupRange::Prefix(namespace.prefix()))?;
-        self.accounts.insert(namespace.name().into(), QuotaState { quota, usage });
-        Ok(())
-    }
-
     /// Returns the quota state of a namespace, if it has a quota.
     pub(crate) fn account(&self, namespace: &Namespace) -> Option<QuotaState> {
         self.accounts.get(namespace.name()).copied()
@@ -279,18 +263,20 @@ impl Rows {
     /// fails with [`ErrorKind::Corrupt`](crate::error::ErrorKind::Corrupt) if one differs.
     pub(crate) fn check_usage(&self, call: &CallContext) -> Result<()> {
         for (name, account) in &self.accounts {
-            let prefix = [&name[..], b":"].concat();
-            let counted = match &name[..] {
-                WHOLE_STORE => {
-                    let all = GroupRange::Prefix(b"");
-                    Usage { groups: 0, ..self.entries.count_usage(call, all)? }
-                }
-                _ => self.entries.count_usage(call, GroupRange::Prefix(&prefix))?,
-            };
+            let counted = self.counted_usage(call, name)?;
             if account.usage != counted {
                 return Err(usage_drift(name, account.usage, counted));
             }
         }
         Ok(())
+    }
+
+    /// Counts the usage of a namespace, or of the store under the empty name.
+    pub(super) fn counted_usage(&self, call: &CallContext, name: &[u8]) -> Result<Usage> {
+        if name == WHOLE_STORE {
+            let all = self.entries.count_usage(call, GroupRange::Prefix(b""))?;
+            return Ok(Usage { groups: 0, ..all });
+        }
+        self.entries.count_usage(call, GroupRange::Prefix(&[name, b":"].concat()))
     }
 }

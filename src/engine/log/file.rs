@@ -1,0 +1,113 @@
+//! The log that is written: records are appended, and synced.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::engine::log::folder::Folder;
+use crate::engine::log::header::{FileKind, HEADER_LEN, Header};
+use crate::engine::log::record::{RecordBuffer, RecordHead, RecordKind};
+use crate::engine::poison::Poison;
+use crate::error::{Error, Result};
+
+/// The log at its end.
+pub(super) struct LogFile {
+    file: Arc<SyncedFile>,
+    header: Header,
+    /// The offset of the next record.
+    end: u64,
+}
+
+/// A file of which is known how much is synced.
+pub(super) struct SyncedFile {
+    file: File,
+    synced_to: AtomicU64,
+}
+
+impl SyncedFile {
+    /// Syncs the file, which has `end` bytes. After a failure the state of the file is unknown, so
+    /// it poisons the store.
+    pub(super) fn sync(&self, end: u64, poison: &Poison) -> Result<()> {
+        if self.synced_to() >= end {
+            return Ok(());
+        }
+        if let Err(error) = self.file.sync_data() {
+            poison.set();
+            return Err(Error::from(error).context("sync the log"));
+        }
+        self.synced_to.fetch_max(end, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn synced_to(&self) -> u64 {
+        self.synced_to.load(Ordering::Relaxed)
+    }
+}
+
+impl LogFile {
+    /// Creates a log with this header and no record. It survives a loss of power.
+    pub(super) fn create(folder: &Folder, header: Header) -> Result<LogFile> {
+        let file = folder.create(FileKind::Log, header.number)?;
+        let written = (|| {
+            file.write_all_at(&header.encode(), 0)?;
+            file.sync_all()?;
+            folder.publish(FileKind::Log, header.number)
+        })();
+        if let Err(error) = written {
+            folder.discard(FileKind::Log, header.number);
+            return Err(error);
+        }
+        let end = HEADER_LEN as u64;
+        let file = Arc::new(SyncedFile { file, synced_to: AtomicU64::new(end) });
+        Ok(LogFile { file, header, end })
+    }
+
+    /// Appends a record, which `head` describes except for the synced offset. After a failure the
+    /// log is as it was; if that fails too, the store is poisoned.
+    pub(super) fn append(
+        &mut self,
+        record: &mut RecordBuffer,
+        head: RecordHead,
+        poison: &Poison,
+    ) -> Result<()> {
+        let synced_to = match head.kind {
+            RecordKind::Steps => self.file.synced_to(),
+            RecordKind::Begin | RecordKind::End => head.synced_to,
+        };
+        let head = RecordHead { synced_to, ..head };
+        let bytes = record.finish(self.header.salt, self.end, &head)?;
+        if let Err(error) = self.file.file.write_all_at(bytes, self.end) {
+            if self.file.file.set_len(self.end).is_err() {
+                poison.set();
+            }
+            return Err(Error::from(error).context("write to the log"));
+        }
+        self.end += bytes.len() as u64;
+        Ok(())
+    }
+
+    /// Syncs all records.
+    pub(super) fn sync(&self, poison: &Poison) -> Result<()> {
+        self.file.sync(self.end, poison)
+    }
+
+    /// Returns the file, which another thread may sync, and its length.
+    pub(super) fn shared(&self) -> (Arc<SyncedFile>, u64) {
+        (self.file.clone(), self.end)
+    }
+
+    pub(super) fn number(&self) -> u64 {
+        self.header.number
+    }
+
+    /// Returns the offset of the next record.
+    pub(super) fn end(&self) -> u64 {
+        self.end
+    }
+
+    /// Returns whether every record is synced.
+    pub(super) fn is_synced(&self) -> bool {
+        self.file.synced_to() >= self.end
+    }
+}

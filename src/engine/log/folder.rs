@@ -1,0 +1,188 @@
+//! The folder of a store: its files by kind and number, and the lock of the process that has it
+//! open.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write};
+use std::os::unix::fs::{DirBuilderExt, FileExt, OpenOptionsExt};
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::{Duration, Instant};
+
+use crate::engine::log::header::FileKind;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::Quoted;
+use crate::os;
+
+/// The end of the name of a file that is not whole yet.
+const PARTIAL: &str = ".tmp";
+
+/// How long a store that this process is closing is waited for.
+const CLOSING_MAX: Duration = Duration::from_secs(10);
+const CLOSING_STEP: Duration = Duration::from_millis(5);
+
+/// The folder of a store.
+#[derive(Debug, Clone)]
+pub(super) struct Folder {
+    path: PathBuf,
+}
+
+/// The right to write into a folder, which ends with the process at the latest.
+#[derive(Debug)]
+pub(super) struct FolderLock {
+    _file: File,
+}
+
+impl Folder {
+    /// Returns the folder at `path`, which is created if it is missing and `create` is true, with
+    /// those above it if `create_dirs` is.
+    pub(super) fn open(path: &Path, create: bool, create_dirs: bool) -> Result<Folder> {
+        if !path.is_dir() {
+            if path.exists() {
+                let message = "it is no folder; a store with a log is a folder of its own";
+                return Err(Error::new(ErrorKind::Format, message));
+            }
+            if !create {
+                return Err(io::Error::from_raw_os_error(libc::ENOENT).into());
+            }
+            if let (true, Some(parent)) = (create_dirs, path.parent()) {
+                os::create_folders(parent)?;
+            }
+            match fs::DirBuilder::new().mode(0o700).create(path) {
+                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
+                    return Err(error.into());
+                }
+                _ => os::sync_folder(path)?,
+            }
+        }
+        Ok(Folder { path: path.canonicalize()? })
+    }
+
+    /// Takes the lock; fails with [`ErrorKind::Busy`] and the id of its holder if another process
+    /// has it.
+    pub(super) fn lock(&self) -> Result<FolderLock> {
+        let path = self.path.join("LOCK");
+        let mut file = OpenOptions::new()
+            .read(true)
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)?;
+        let deadline = Instant::now() + CLOSING_MAX;
+        loop {
+            match file.try_lock() {
+                Ok(()) => break,
+                Err(fs::TryLockError::Error(error)) => return Err(error.into()),
+                Err(fs::TryLockError::WouldBlock) => {}
+            }
+            let holder = read_holder(&mut file);
+            // Another thread may be closing the store at this moment.
+            let is_own = holder.as_deref() == Some(&*std::process::id().to_string());
+            if !is_own || Instant::now() >= deadline {
+                return Err(held(holder));
+            }
+            thread::sleep(CLOSING_STEP);
+        }
+        file.set_len(0)?;
+        file.write_all(format!("{}\n", std::process::id()).as_bytes())?;
+        Ok(FolderLock { _file: file })
+    }
+
+    /// Returns the numbers of the whole files of a kind, in order.
+    pub(super) fn numbers(&self, kind: FileKind) -> Result<Vec<u64>> {
+        let mut numbers = Vec::new();
+        for entry in fs::read_dir(&self.path)? {
+            let name = entry?.file_name();
+            let number = name.to_str().and_then(|it| it.strip_prefix(kind.prefix()));
+            // A number has no other form, so that no two names have one.
+            let parsed = number.and_then(|it| it.parse::<u64>().ok());
+            numbers.extend(parsed.filter(|it| number == Some(&it.to_string())));
+        }
+        numbers.sort_unstable();
+        Ok(numbers)
+    }
+
+    /// Returns the path of a file.
+    pub(super) fn file(&self, kind: FileKind, number: u64) -> PathBuf {
+        self.path.join(format!("{}{number}", kind.prefix()))
+    }
+
+    /// Returns the path of a file before it is whole.
+    fn partial(&self, kind: FileKind, number: u64) -> PathBuf {
+        os::side_path(&self.file(kind, number), PARTIAL)
+    }
+
+    /// Creates a file under a name that readers pass over, and that [`Folder::publish`] takes
+    /// away.
+    pub(super) fn create(&self, kind: FileKind, number: u64) -> Result<File> {
+        let path = self.partial(kind, number);
+        let options = || OpenOptions::new().read(true).write(true).mode(0o600).to_owned();
+        match options().create_new(true).open(&path) {
+            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
+                fs::remove_file(&path)?;
+                Ok(options().create_new(true).open(&path)?)
+            }
+            opened => Ok(opened?),
+        }
+    }
+
+    /// Gives a file that is whole and synced its name, in the place of one that has it.
+    pub(super) fn publish(&self, kind: FileKind, number: u64) -> Result<()> {
+        let path = self.file(kind, number);
+        fs::rename(self.partial(kind, number), &path)?;
+        Ok(os::sync_folder(&path)?)
+    }
+
+    /// Removes a file that was not published.
+    pub(super) fn discard(&self, kind: FileKind, number: u64) {
+        // It is removed by the next opening otherwise.
+        let _ = fs::remove_file(self.partial(kind, number));
+    }
+
+    /// Removes a file, if it is there.
+    pub(super) fn remove(&self, kind: FileKind, number: u64) -> Result<()> {
+        match fs::remove_file(self.file(kind, number)) {
+            Err(error) if error.kind() != io::ErrorKind::NotFound => Err(error.into()),
+            _ => Ok(()),
+        }
+    }
+
+    /// Removes the files that killed processes have left unfinished.
+    pub(super) fn remove_partial(&self) -> Result<()> {
+        for entry in fs::read_dir(&self.path)? {
+            let name = entry?.file_name();
+            let is_ours = name.to_str().is_some_and(|it| {
+                let of = |kind: FileKind| it.starts_with(kind.prefix());
+                it.ends_with(PARTIAL) && (of(FileKind::Log) || of(FileKind::Snapshot))
+            });
+            if is_ours {
+                fs::remove_file(self.path.join(name))?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Returns the id of the process that has the lock, as it has written it.
+fn read_holder(file: &mut File) -> Option<String> {
+    let (mut text, at) = ([0; 32], 0);
+    let len = file.read_at(&mut text, at).ok()?;
+    let text = std::str::from_utf8(text.get(..len)?).ok()?.trim();
+    (!text.is_empty()).then(|| text.to_owned())
+}
+
+/// Returns the error of a folder that another process has open.
+fn held(holder: Option<String>) -> Error {
+    let holder = holder.map_or("another process".to_owned(), |id| format!("process {id}"));
+    let message = format!(
+        "{holder} has the store open, and a store with a log is one process's; close it there, or \
+         open it with read_only=on"
+    );
+    Error::new(ErrorKind::Busy, message)
+}
+
+/// Returns `error` with the name of the file that it is about.
+pub(super) fn in_file(path: &Path, error: Error) -> Error {
+    let name = path.file_name().unwrap_or(path.as_os_str());
+    error.context(Quoted(name.as_encoded_bytes()))
+}

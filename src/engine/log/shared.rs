@@ -1,0 +1,202 @@
+//! The parts of a store with a log that its engine and its maintenance thread share.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+
+use parking_lot::Mutex;
+
+use crate::call::CallContext;
+use crate::engine::log::file::LogFile;
+use crate::engine::log::folder::{Folder, FolderLock};
+use crate::engine::log::header::{FileKind, Header, salt};
+use crate::engine::log::kept::KeptLog;
+use crate::engine::log::options::LogEngineOptions;
+use crate::engine::log::requests::Requests;
+use crate::engine::log::snapshot::Moment;
+use crate::engine::log::writer::{WriteSession, Writer};
+use crate::engine::rows::RowStore;
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{Durability, GroupRange};
+
+/// The shared part of the engine.
+pub(super) struct Shared {
+    pub(super) options: LogEngineOptions,
+    pub(super) store: RowStore,
+    pub(super) folder: Folder,
+    /// `None` if the store is only read.
+    pub(super) writing: Option<Writing>,
+}
+
+/// The part of a store that is written.
+pub(super) struct Writing {
+    pub(super) writer: Writer,
+    pub(super) requests: Arc<Requests>,
+    pub(super) growth: Arc<Growth>,
+    /// The logs that are kept, the one that is written last.
+    pub(super) logs: Mutex<Vec<KeptLog>>,
+    pub(super) _lock: FolderLock,
+}
+
+/// How far the log has grown, and what was requested for that.
+pub(super) struct Growth {
+    /// The length of the log at which a snapshot is due.
+    pub(super) limit: AtomicU64,
+    /// Whether a sync was requested and has not begun.
+    pub(super) awaits_sync: AtomicBool,
+    /// Whether a snapshot was requested and is not there.
+    pub(super) awaits_snapshot: AtomicBool,
+}
+
+impl Growth {
+    /// Requests what is due after a commit.
+    pub(super) fn observe(&self, session: &WriteSession, requests: &Requests) {
+        if !session.log.is_synced() && !self.awaits_sync.swap(true, Ordering::Relaxed) {
+            requests.request(|work| work.sync = true);
+        }
+        if session.log.end() >= self.limit.load(Ordering::Relaxed)
+            && !self.awaits_snapshot.swap(true, Ordering::Relaxed)
+        {
+            requests.request(|work| work.rotate = true);
+        }
+    }
+}
+
+impl Shared {
+    /// Returns the part for writing; fails if the store is only read.
+    pub(super) fn writing(&self) -> Result<&Writing> {
+        self.writing.as_ref().ok_or_else(|| {
+            let message = "the store was opened for reading only";
+            Error::new(ErrorKind::ReadOnly, message)
+        })
+    }
+
+    /// Removes at most `limit` expired entries of `range`; returns how many.
+    pub(super) fn expire(
+        &self,
+        call: &CallContext,
+        range: GroupRange<'_>,
+        limit: usize,
+    ) -> Result<u64> {
+        let writing = self.writing()?;
+        self.store.poison.check()?;
+        let mut session = writing.writer.lock(call)?;
+        let durability = self.options.durability;
+        let (removed, changes) = session
+            .transaction(&self.store, call, durability, |applier| applier.expire(range, limit))?;
+        writing.growth.observe(&session, &writing.requests);
+        drop(session);
+        self.store.counters.expirations.add(removed);
+        self.store.observer.call_back(&changes);
+        Ok(removed)
+    }
+
+    /// Syncs the log, while others write.
+    pub(super) fn sync(&self, call: &CallContext) -> Result<()> {
+        let Some(writing) = &self.writing else { return Ok(()) };
+        writing.growth.awaits_sync.store(false, Ordering::Relaxed);
+        let (file, end) = writing.writer.lock(call)?.log.shared();
+        file.sync(end, &self.store.poison)
+    }
+
+    /// Writes a snapshot, and begins a log behind it.
+    pub(super) fn rotate(&self, call: &CallContext) -> Result<()> {
+        let writing = self.writing()?;
+        self.store.poison.check()?;
+        let rotated = self.begin_log(call, writing).and_then(|moment| {
+            let written = moment.write(&self.folder, salt(), || !writing.requests.stops())?;
+            Ok(written.map(|len| (moment.number, len)))
+        });
+        if let Ok(Some((_, len))) = rotated {
+            let limit = self.options.log_limit.max(len);
+            writing.growth.limit.store(limit, Ordering::Relaxed);
+        } else {
+            // Another try comes when the log has grown as much again.
+            let limit = writing.growth.limit.load(Ordering::Relaxed);
+            writing.growth.limit.store(limit.saturating_mul(2), Ordering::Relaxed);
+        }
+        writing.growth.awaits_snapshot.store(false, Ordering::Relaxed);
+        match rotated? {
+            Some((number, _)) => {
+                self.store.counters.checkpoints.add(1);
+                self.remove_before(writing, number)
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Begins a log, and returns the moment at its beginning.
+    fn begin_log(&self, call: &CallContext, writing: &Writing) -> Result<Moment> {
+        let number = writing.writer.lock(call)?.log.number() + 1;
+        let log = LogFile::create(&self.folder, Header::of_log(number))?;
+        // Most of the old log is synced before the writers wait for it.
+        self.sync(call)?;
+        let mut session = writing.writer.lock(call)?;
+        session.log.sync(&self.store.poison)?;
+        let (end, seq, changes) = (session.log.end(), session.seq, session.changes);
+        let version = session.versions.last();
+        session.begin_log(&self.store, log, end)?;
+        let mut logs = writing.logs.lock();
+        if let Some(last) = logs.last_mut() {
+            (last.end, last.changes) = (Some(end), changes);
+        }
+        logs.push(KeptLog { number, since: version, end: None, changes: 0 });
+        drop(logs);
+        let (entries, quotas) = {
+            let rows = self.store.rows();
+            (rows.entries(), rows.quotas())
+        };
+        let time = self.store.clock.now();
+        Ok(Moment { entries, quotas, number, seq, version, time })
+    }
+
+    /// Removes the snapshots before a number, and the logs before it whose changes are not kept.
+    fn remove_before(&self, writing: &Writing, number: u64) -> Result<()> {
+        for old in self.folder.numbers(FileKind::Snapshot)? {
+            if old < number {
+                self.folder.remove(FileKind::Snapshot, old)?;
+            }
+        }
+        let mut logs = writing.logs.lock();
+        let kept = if self.options.changes { self.options.changes_keep } else { 0 };
+        // All are kept if there is no limit.
+        let kept = if self.options.changes && kept == 0 { u64::MAX } else { kept };
+        while let [first, rest @ ..] = &logs[..]
+            && first.number < number
+            && rest.iter().map(|it| it.changes).sum::<u64>() >= kept
+        {
+            self.folder.remove(FileKind::Log, first.number)?;
+            logs.remove(0);
+        }
+        drop(logs);
+        // Those that killed processes have left.
+        let first = writing.logs.lock().first().map_or(number, |it| it.number);
+        for old in self.folder.numbers(FileKind::Log)? {
+            if old < first {
+                self.folder.remove(FileKind::Log, old)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Returns the bytes of the newest snapshot, and of the logs.
+    pub(super) fn sizes(&self, call: &CallContext) -> Result<(u64, u64)> {
+        let len =
+            |kind, number| self.folder.file(kind, number).metadata().map_or(0, |file| file.len());
+        let snapshot = self.folder.numbers(FileKind::Snapshot)?.last().copied();
+        let snapshot = snapshot.map_or(0, |number| len(FileKind::Snapshot, number));
+        call.check()?;
+        let logs = self.folder.numbers(FileKind::Log)?;
+        Ok((snapshot, logs.into_iter().map(|number| len(FileKind::Log, number)).sum()))
+    }
+
+    /// Reads the files again, and compares the entries of that with those in memory.
+    pub(super) fn check(&self, call: &CallContext) -> Result<()> {
+        self.store.rows().check_usage(call)
+    }
+
+    /// Returns the durability of a commit.
+    pub(super) fn durability(&self, wanted: Option<Durability>) -> Durability {
+        // None is less durable than the store.
+        wanted.unwrap_or(self.options.durability).max(self.options.durability)
+    }
+}

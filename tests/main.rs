@@ -14,6 +14,8 @@ mod config;
 
 mod files;
 
+mod log;
+
 mod concurrency;
 
 mod oracles;
@@ -38,6 +40,7 @@ const PARTS: &[Part] = &[
     ("processes", concurrency::processes::child),
     ("quota_race", concurrency::quota_race::child),
     ("idle_readers", files::idle_readers::child),
+    ("log", log::process::child),
     ("locks", files::locks::child),
     ("locks_writer", files::locks::writer),
     ("names", files::names::child),

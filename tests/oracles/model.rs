@@ -6,7 +6,7 @@ use std::ops::Bound;
 use std::sync::Arc;
 
 use crate::support::model::Model;
-use crate::support::{Place, drain, group, key, sqlite};
+use crate::support::{Place, drain, group, key, log, sqlite};
 use kv::{
     Clock, Commit, Condition, EntryInfo, Expiry, ExpiryRule, GroupRange, ManualClock, Op, Pattern,
     Scan, SetExpiry, Store, Timestamp,
@@ -321,6 +321,24 @@ fn memory_behaves_like_the_model() {
     hold("memory_behaves_like_the_model", 10_000, || "memory:".to_owned());
 }
 
+/// Returns locations of new folders in `place`; the last is removed first.
+fn new_logs(place: &Place) -> impl Fn() -> String {
+    let number = std::cell::Cell::new(0);
+    move || {
+        let name = |number: u32| place.file(&format!("{number}.log"));
+        let _ = std::fs::remove_dir_all(name(number.get()));
+        number.set(number.get() + 1);
+        // A snapshot is made after some records.
+        log(&name(number.get()), "purge_interval=0&log_limit=1KiB")
+    }
+}
+
+#[test]
+fn a_log_behaves_like_the_model_and_when_it_is_opened_again() {
+    let place = Place::in_memory();
+    hold("a_log_behaves_like_the_model", 2_000, new_logs(&place));
+}
+
 #[test]
 fn sqlite_behaves_like_the_model() {
     let place = Place::in_memory();
@@ -333,7 +351,8 @@ fn a_model_that_forgets_that_set_clears_expiry_is_caught_on_every_engine() {
     let files = new_files(&place);
     let mut wrong = Model::default();
     wrong.forgets_that_set_clears_expiry = true;
-    let locations: [&dyn Fn() -> String; 2] = [&|| "memory:".to_owned(), &files];
+    let logs = new_logs(&place);
+    let locations: [&dyn Fn() -> String; 3] = [&|| "memory:".to_owned(), &files, &logs];
 
     for locate in locations {
         let failure = run(1_000, 1, locate, &wrong).expect_err("the rule is wrong");

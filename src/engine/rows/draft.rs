@@ -9,7 +9,7 @@ use crate::engine::rows::indexed::Rows;
 use crate::engine::rows::journal::Journal;
 use crate::engine::rows::lru::LruOrder;
 use crate::engine::rows::name::Name;
-use crate::engine::rows::overlay::{Overlay, RowEdit, merged};
+use crate::engine::rows::overlay::{Edit, Overlay, RowEdit, merged};
 use crate::engine::rows::row::{Row, RowBuffer};
 use crate::error::Result;
 use crate::model::{
@@ -53,7 +53,7 @@ impl<'r> Draft<'r> {
         Edits { overlay: self.overlay, usage: self.usage }
     }
 
-    fn row(&self, group: Group<'_>, key: Key<'_>) -> Option<&Row> {
+    fn row(&mut self, group: Group<'_>, key: Key<'_>) -> Option<&Row> {
         match self.overlay.get(group.as_bytes(), key.as_bytes()) {
             Some(edited) => edited,
             None => self.rows.find(group, key),
@@ -169,7 +169,7 @@ impl Table for Draft<'_> {
         if let Some(journal) = &mut self.journal {
             journal.put(group.as_bytes(), &row)?;
         }
-        self.overlay.add(self.rows.name(group), RowEdit::Put(row));
+        self.overlay.add(self.rows.name(group), Edit::Row(RowEdit::Put(row)));
         Ok(())
     }
 
@@ -184,7 +184,7 @@ impl Table for Draft<'_> {
             if let Some(journal) = &mut self.journal {
                 journal.set_expiry(group.as_bytes(), row.key(), expires_at)?;
             }
-            self.overlay.add(self.rows.name(group), RowEdit::Put(row));
+            self.overlay.add(self.rows.name(group), Edit::Row(RowEdit::Put(row)));
         }
         Ok(())
     }
@@ -195,7 +195,7 @@ impl Table for Draft<'_> {
             if let Some(journal) = &mut self.journal {
                 journal.remove(group.as_bytes(), row.key(), change)?;
             }
-            self.overlay.add(self.rows.name(group), RowEdit::Remove(row));
+            self.overlay.add(self.rows.name(group), Edit::Row(RowEdit::Remove(row)));
         }
         Ok(())
     }
@@ -226,13 +226,13 @@ impl Table for Draft<'_> {
             journal.remove_prefix(group.as_bytes(), prefix, change)?;
         }
         if prefix.is_empty() {
-            self.overlay.clear_group(name);
+            self.overlay.add(name, Edit::Clear);
             return Ok(());
         }
         let mut pace = self.call.pace();
         let rows = self.prefix(group, prefix).map(|row| pace.step().map(|()| row.clone()));
         for row in rows.collect::<Result<Vec<_>>>()? {
-            self.overlay.add(name.clone(), RowEdit::Remove(row));
+            self.overlay.add(name.clone(), Edit::Row(RowEdit::Remove(row)));
         }
         Ok(())
     }

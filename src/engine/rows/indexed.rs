@@ -13,7 +13,7 @@ use crate::engine::rows::entries::{Entries, GroupRows};
 use crate::engine::rows::index::KeyIndex;
 use crate::engine::rows::lru::LruOrder;
 use crate::engine::rows::name::Name;
-use crate::engine::rows::overlay::RowEdit;
+use crate::engine::rows::overlay::{Edit, RowEdit};
 use crate::engine::rows::row::Row;
 use crate::engine::rows::slab::Number;
 use crate::engine::rows::tree::Tree;
@@ -114,16 +114,18 @@ impl Rows {
     /// Makes the changes of a draft; returns the large rows that they replace, which take long to
     /// free.
     pub(crate) fn apply(&mut self, edits: Edits) -> Vec<Row> {
-        let Edits { mut overlay, usage } = edits;
+        let Edits { overlay, usage } = edits;
         let mut freed = Vec::new();
-        if let Some((group, edit)) = overlay.take_single() {
-            self.edit(&group, edit, &mut freed);
-        }
-        for (group, edits) in overlay.into_groups() {
-            if edits.is_cleared {
-                self.clear(&group, &mut freed);
-            }
-            edits.into_edits().for_each(|edit| self.edit(&group, edit, &mut freed));
+        for (group, edit) in overlay.into_edits() {
+            let old = match edit {
+                Edit::Row(RowEdit::Put(row)) => self.put(&group, row),
+                Edit::Row(RowEdit::Remove(row)) => self.remove(&group, row.key()),
+                Edit::Clear => {
+                    self.clear(&group, &mut freed);
+                    None
+                }
+            };
+            freed.extend(old.filter(|it| it.value().len() > LARGE));
         }
         for (name, usage) in usage {
             if let Some(account) = self.accounts.get_mut(&name) {
@@ -131,14 +133,6 @@ impl Rows {
             }
         }
         freed
-    }
-
-    fn edit(&mut self, group: &Name, edit: RowEdit, freed: &mut Vec<Row>) {
-        let old = match edit {
-            RowEdit::Put(row) => self.put(group, row),
-            RowEdit::Remove(row) => self.remove(group, row.key()),
-        };
-        freed.extend(old.filter(|it| it.value().len() > LARGE));
     }
 
     /// Puts a row; returns the one that it replaces.

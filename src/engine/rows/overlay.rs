@@ -3,19 +3,30 @@
 use std::borrow::Borrow;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
-use std::collections::btree_map;
 use std::iter::Peekable;
 
 use crate::engine::rows::name::Name;
 use crate::engine::rows::row::Row;
 use crate::model::{KeyBound, is_empty_range};
 
+/// Edits up to which they are searched one by one.
+const SEARCHED_MAX: usize = 8;
+
 /// The effect of a draft on the row under a key.
+#[derive(Clone)]
 pub(crate) enum RowEdit {
     /// It is this one.
     Put(Row),
     /// There is none; the row is the one that was there.
     Remove(Row),
+}
+
+/// An edit of a group.
+pub(crate) enum Edit {
+    /// One of a row.
+    Row(RowEdit),
+    /// The removal of all rows.
+    Clear,
 }
 
 impl RowEdit {
@@ -26,7 +37,7 @@ impl RowEdit {
     }
 
     /// Returns the row that is there afterwards.
-    pub(super) fn left(&self) -> Option<&Row> {
+    fn left(&self) -> Option<&Row> {
         match self {
             RowEdit::Put(row) => Some(row),
             RowEdit::Remove(_) => None,
@@ -92,27 +103,32 @@ impl GroupEdits {
         let edits = (!is_empty).then(|| self.edits.range::<[u8], _>(bounds));
         edits.into_iter().flatten().map(|(_, edit)| edit)
     }
-
-    /// Returns the edits in key order.
-    pub(super) fn into_edits(self) -> impl Iterator<Item = RowEdit> {
-        self.edits.into_values()
-    }
 }
 
-/// The edits of a draft, at most one for each key. Most drafts have but one.
+/// The edits of a draft, in the order in which they were made. A map of them is made when a read
+/// looks for them.
 #[derive(Default)]
 pub(crate) struct Overlay {
-    single: Option<(Name, RowEdit)>,
+    edits: Vec<(Name, Edit)>,
+    /// The number of edits that are in the map.
+    mapped: usize,
     groups: BTreeMap<Box<[u8]>, (Name, GroupEdits)>,
 }
 
 impl Overlay {
     /// Returns the row that a key has after the edits, or `None` if the key has no edit.
-    pub(super) fn get(&self, group: &[u8], key: &[u8]) -> Option<Option<&Row>> {
-        if let Some((name, edit)) = &self.single {
-            let is_it = **name == *group && edit.row().key() == key;
-            return is_it.then(|| edit.left());
+    pub(super) fn get(&mut self, group: &[u8], key: &[u8]) -> Option<Option<&Row>> {
+        if self.edits.is_empty() {
+            return None;
         }
+        if self.edits.len() <= SEARCHED_MAX {
+            let edits = self.edits.iter().rev().filter(|(name, _)| **name == *group);
+            return edits.into_iter().find_map(|(_, edit)| match edit {
+                Edit::Clear => Some(None),
+                Edit::Row(edit) => (edit.row().key() == key).then(|| edit.left()),
+            });
+        }
+        self.map();
         let (_, edits) = self.groups.get(group)?;
         match edits.edits.get(key) {
             Some(edit) => Some(edit.left()),
@@ -120,69 +136,53 @@ impl Overlay {
         }
     }
 
-    /// Adds an edit, in the place of an earlier one of its key.
-    pub(super) fn add(&mut self, group: Name, edit: RowEdit) {
-        match &mut self.single {
-            Some((name, earlier))
-                if **name == *group && earlier.row().key() == edit.row().key() =>
-            {
-                *earlier = edit;
+    /// Adds an edit.
+    pub(super) fn add(&mut self, group: Name, edit: Edit) {
+        self.edits.push((group, edit));
+    }
+
+    /// Puts the edits into the map that are not there yet.
+    fn map(&mut self) {
+        for (name, edit) in self.edits.iter().skip(self.mapped) {
+            let edits = match self.groups.get_mut(&**name) {
+                Some(found) => &mut found.1,
+                None => {
+                    let place = self.groups.entry((**name).into());
+                    &mut place.or_insert_with(|| (name.clone(), GroupEdits::default())).1
+                }
+            };
+            match edit {
+                Edit::Row(edit) => edits.add(edit.clone()),
+                Edit::Clear => *edits = GroupEdits { is_cleared: true, edits: BTreeMap::new() },
             }
-            None if self.groups.is_empty() => self.single = Some((group, edit)),
-            _ => self.edits_of(group).add(edit),
         }
-    }
-
-    /// Removes all rows of a group.
-    pub(super) fn clear_group(&mut self, group: Name) {
-        *self.edits_of(group) = GroupEdits { is_cleared: true, edits: BTreeMap::new() };
-    }
-
-    fn edits_of(&mut self, group: Name) -> &mut GroupEdits {
-        self.spread();
-        match self.groups.entry((*group).into()) {
-            btree_map::Entry::Occupied(found) => &mut found.into_mut().1,
-            btree_map::Entry::Vacant(place) => &mut place.insert((group, GroupEdits::default())).1,
-        }
-    }
-
-    /// Puts a single edit among those of its group.
-    fn spread(&mut self) {
-        if let Some((group, edit)) = self.single.take() {
-            self.edits_of(group).add(edit);
-        }
+        self.mapped = self.edits.len();
     }
 
     /// Returns the edits of a group.
     pub(super) fn group(&mut self, group: &[u8]) -> Option<&GroupEdits> {
-        self.spread();
+        self.map();
         self.groups.get(group).map(|it| &it.1)
     }
 
     /// Returns the names of the groups that have edits.
     pub(super) fn names(&mut self) -> impl Iterator<Item = &Name> {
-        self.spread();
+        self.map();
         self.groups.values().map(|it| &it.0)
     }
 
     /// Returns all rows that are put, with their groups.
     pub(super) fn puts(&mut self) -> impl Iterator<Item = (&Name, &Row)> {
-        self.spread();
-        let all = self
-            .groups
-            .values()
-            .flat_map(|(name, edits)| edits.edits.values().map(move |edit| (name, edit)));
-        all.filter_map(|(name, edit)| Some((name, edit.left()?)))
+        self.map();
+        let groups = self.groups.values();
+        groups.flat_map(|(name, edits)| {
+            edits.edits.values().filter_map(move |edit| Some((name, edit.left()?)))
+        })
     }
 
-    /// Returns the edit, if it is the only one.
-    pub(super) fn take_single(&mut self) -> Option<(Name, RowEdit)> {
-        self.single.take()
-    }
-
-    /// Returns the edits by group.
-    pub(super) fn into_groups(self) -> impl Iterator<Item = (Name, GroupEdits)> {
-        self.groups.into_values()
+    /// Returns the edits in their order.
+    pub(super) fn into_edits(self) -> impl Iterator<Item = (Name, Edit)> {
+        self.edits.into_iter()
     }
 }
 

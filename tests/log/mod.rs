@@ -1,0 +1,8 @@
+//! The log engine alone: its folder, and what is left of it after a fault.
+
+mod changes;
+mod damage;
+mod disk;
+mod folder;
+pub mod process;
+mod rotation;

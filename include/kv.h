@@ -307,11 +307,12 @@ typedef struct kv_store {
 
 /**
  * Opens the store that `location` names: a path, `sqlite:PATH?option=value&...`,
- * `memory:?option=value&...`, `memory:NAME`, `:memory:`, or a Redis, see below. A path without
- * `sqlite:` is taken literally. A missing file is created, readable and writable by its owner
- * alone. Handles on one file share one engine within a process; an opening with options that differ
- * from those in use is refused. A file that cannot be written for its permissions or its medium is
- * opened for reading: then a write returns KV_ERR_READ_ONLY with the reason.
+ * `log:PATH?option=value&...`, `memory:?option=value&...`, `memory:NAME`, `:memory:`, or a Redis,
+ * see below. A path without a scheme is taken literally. A missing file is created, readable and
+ * writable by its owner alone. Handles on one file share one engine within a process; an opening
+ * with options that differ from those in use is refused. A file that cannot be written for its
+ * permissions or its medium is opened for reading: then a write returns KV_ERR_READ_ONLY with the
+ * reason.
  *
  * The options of a SQLite store are these. Durations have a unit (ms, s, m, h, d), and so may
  * sizes.
@@ -342,6 +343,26 @@ typedef struct kv_store {
  * changes_keep and changes_keep_for need a change log. With one, watches also receive the changes
  * of other processes. A store in memory has the options purge_interval, max_bytes, max_entries,
  * evict and default_ttl.
+ *
+ * `log:PATH` is a store with all entries in memory and all changes in a log, in a folder of its own
+ * that one process at a time writes. docs/storage.md says what it survives. Its options are these;
+ * none is stored.
+ *
+ * | option         | default | meaning                                                           |
+ * |----------------|---------|-------------------------------------------------------------------|
+ * | durability     | normal  | normal or full: full also survives a loss of power                |
+ * | sync_every     | 100ms   | how long a write may not be on the disk yet                       |
+ * | purge_interval | 60s     | the interval of the purge; 0: never                               |
+ * | log_limit      | 64MiB   | the least size of the log at which a snapshot is made             |
+ * | create         | on      | on or off: a missing folder is created                            |
+ * | create_dirs    | off     | on or off: missing folders above it are created                   |
+ * | read_only      | off     | on or off: the store is only read, as it is at its opening        |
+ * | changes        | off     | on or off: the changes in the log can be read                     |
+ * | changes_keep   | 100000  | the number of changes that are kept at least; 0: all              |
+ * | max_bytes      | 0       | the limit of bytes of groups, keys and values; 0: no limit        |
+ * | max_entries    | 0       | the limit of entries; 0: no limit                                 |
+ * | evict          | none    | none or lru: the effect of a write that exceeds a limit           |
+ * | default_ttl    | 0       | the ttl of entries that are written without one; 0: for ever      |
  *
  * `memory:` and `:memory:` are a new store each time. `memory:NAME` is one store for all handles of
  * the process that were opened with this name, of at most 255 letters, digits and -_., until the
@@ -391,10 +412,10 @@ typedef struct kv_store {
  * KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened; KV_ERR_FORMAT for a
  * file that is not a store, has a newer format, or has data of petrock or go-store and no store,
  * and is left unchanged; KV_ERR_CORRUPT for a damaged file; KV_ERR_BUSY if another process holds
- * the file past the time-out, or if this one has it open outside the library; KV_ERR_READ_ONLY if
- * SQLite cannot create the files that it keeps beside the database; KV_ERR_UNAVAILABLE if no server
- * replies in time; KV_ERR_PERMISSION if the server denies access; KV_ERR_MEMORY when 4,096 stores
- * are open.
+ * the file past the time-out or has the log open, or if this one has it open outside the library;
+ * KV_ERR_READ_ONLY if SQLite cannot create the files that it keeps beside the database;
+ * KV_ERR_UNAVAILABLE if no server replies in time; KV_ERR_PERMISSION if the server denies access;
+ * KV_ERR_MEMORY when 4,096 stores are open.
  * Other errors: KV_ERR_FULL, KV_ERR_UNSUPPORTED, KV_ERR_FORKED, KV_ERR_PANIC.
  *
  * @since 0.2.0
@@ -406,9 +427,9 @@ kv_status kv_open(const char *location, kv_store *store, kv_error *error);
  *
  * services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
  *
- * A type is kvstore_sqlite, kvstore_memory or kvstore_redis. The keys of a config are the path and
- * the options of kv_open, and for a Redis also addr, username, password, db, cluster and tls. An
- * unknown key is an error, and so is a value of the wrong type. In texts, ${NAME} and
+ * A type is kvstore_sqlite, kvstore_log, kvstore_memory or kvstore_redis. The keys of a config are
+ * the path and the options of kv_open, and for a Redis also addr, username, password, db, cluster
+ * and tls. An unknown key is an error, and so is a value of the wrong type. In texts, ${NAME} and
  * ${NAME:default} are replaced by a variable of the environment. docs/services.md describes the
  * file in full.
  *

@@ -1,5 +1,5 @@
-//! The open engines of the process: one for each file, for each folder with a log, for each name of a store in memory, and for
-//! each set of Redis options.
+//! The open engines of the process: one for each file, for each folder with a log, for each name
+//! of a store in memory, and for each set of Redis options.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Weak};
@@ -69,7 +69,8 @@ pub(super) fn open(options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watc
 }
 
 fn open_path(mut options: SqliteOptions, clock: Arc<dyn Clock>) -> Result<Watched<SqliteEngine>> {
-    // The lock is held for the whole opening: two threads that open one file must share one engine.
+    // The lock is held for the whole opening: two threads that open one file must share one
+    // engine.
     let mut open = OPEN.lock();
     let created = ensure_file(&options)?;
     let file = FileId::of(&options.path)?;

@@ -11,11 +11,12 @@ use crate::ffi::stores::{adopt, check_fork, kv_store, remove};
 use crate::{Error, ErrorKind, is_calling_back, release_closed};
 
 /// Opens the store that `location` names: a path, `sqlite:PATH?option=value&...`,
-/// `memory:?option=value&...`, `memory:NAME`, `:memory:`, or a Redis, see below. A path without
-/// `sqlite:` is taken literally. A missing file is created, readable and writable by its owner
-/// alone. Handles on one file share one engine within a process; an opening with options that
-/// differ from those in use is refused. A file that cannot be written for its permissions or its
-/// medium is opened for reading: then a write returns KV_ERR_READ_ONLY with the reason.
+/// `log:PATH?option=value&...`, `memory:?option=value&...`, `memory:NAME`, `:memory:`, or a Redis,
+/// see below. A path without a scheme is taken literally. A missing file is created, readable and
+/// writable by its owner alone. Handles on one file share one engine within a process; an opening
+/// with options that differ from those in use is refused. A file that cannot be written for its
+/// permissions or its medium is opened for reading: then a write returns KV_ERR_READ_ONLY with the
+/// reason.
 ///
 /// The options of a SQLite store are these. Durations have a unit (ms, s, m, h, d), and so may
 /// sizes.
@@ -41,11 +42,31 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// | evict *            | none    | none or lru: the effect of a write that exceeds a limit       |
 /// | default_ttl        | 0       | the ttl of entries that are written without one; 0: for ever  |
 ///
-/// Options with a star are stored in the file and hold for all processes; one that is omitted keeps
-/// its stored value, and the default is that of a new file. The other options hold for this
-/// process. changes_keep and changes_keep_for need a change log. With one, watches also receive the
-/// changes of other processes. A store in memory has the options purge_interval, max_bytes,
+/// Options with a star are stored in the file and hold for all processes; one that is omitted
+/// keeps its stored value, and the default is that of a new file. The other options hold for this
+/// process. changes_keep and changes_keep_for need a change log. With one, watches also receive
+/// the changes of other processes. A store in memory has the options purge_interval, max_bytes,
 /// max_entries, evict and default_ttl.
+///
+/// `log:PATH` is a store with all entries in memory and all changes in a log, in a folder of its
+/// own that one process at a time writes. docs/storage.md says what it survives. Its options are
+/// these; none is stored.
+///
+/// | option         | default | meaning                                                           |
+/// |----------------|---------|-------------------------------------------------------------------|
+/// | durability     | normal  | normal or full: full also survives a loss of power                |
+/// | sync_every     | 100ms   | how long a write may not be on the disk yet                       |
+/// | purge_interval | 60s     | the interval of the purge; 0: never                               |
+/// | log_limit      | 64MiB   | the least size of the log at which a snapshot is made             |
+/// | create         | on      | on or off: a missing folder is created                            |
+/// | create_dirs    | off     | on or off: missing folders above it are created                   |
+/// | read_only      | off     | on or off: the store is only read, as it is at its opening        |
+/// | changes        | off     | on or off: the changes in the log can be read                     |
+/// | changes_keep   | 100000  | the number of changes that are kept at least; 0: all              |
+/// | max_bytes      | 0       | the limit of bytes of groups, keys and values; 0: no limit        |
+/// | max_entries    | 0       | the limit of entries; 0: no limit                                 |
+/// | evict          | none    | none or lru: the effect of a write that exceeds a limit           |
+/// | default_ttl    | 0       | the ttl of entries that are written without one; 0: for ever      |
 ///
 /// `memory:` and `:memory:` are a new store each time. `memory:NAME` is one store for all handles
 /// of the process that were opened with this name, of at most 255 letters, digits and -_., until
@@ -54,11 +75,11 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// A write that would exceed a limit first purges expired entries. If that is not enough, the
 /// option evict decides. With none, the write fails with KV_ERR_FULL, and nothing is changed. With
 /// lru, the least recently used entries are removed in the same transaction, each with a
-/// KV_EVENT_DELETE, until there is room; only a write that would not fit into the empty store fails
-/// with KV_ERR_FULL. A read of a key or of its ttl and a write use an entry; scans, counts and
-/// conditions do not. The limits hold for the result of a whole batch, and a batch evicts no entry
-/// that it uses itself. max_bytes=0&max_entries=0 removes the limits; evict=lru without a limit is
-/// refused.
+/// KV_EVENT_DELETE, until there is room; only a write that would not fit into the empty store
+/// fails with KV_ERR_FULL. A read of a key or of its ttl and a write use an entry; scans, counts
+/// and conditions do not. The limits hold for the result of a whole batch, and a batch evicts no
+/// entry that it uses itself. max_bytes=0&max_entries=0 removes the limits; evict=lru without a
+/// limit is refused.
 ///
 /// redis://USER:PASSWORD@HOST:6379/0?option=value&... is a store in a Redis, and
 /// redis-cluster://HOST,HOST one in a Redis Cluster; rediss and rediss-cluster are encrypted.
@@ -96,10 +117,10 @@ use crate::{Error, ErrorKind, is_calling_back, release_closed};
 /// KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be opened; KV_ERR_FORMAT for a
 /// file that is not a store, has a newer format, or has data of petrock or go-store and no store,
 /// and is left unchanged; KV_ERR_CORRUPT for a damaged file; KV_ERR_BUSY if another process holds
-/// the file past the time-out, or if this one has it open outside the library; KV_ERR_READ_ONLY if
-/// SQLite cannot create the files that it keeps beside the database; KV_ERR_UNAVAILABLE if no
-/// server replies in time; KV_ERR_PERMISSION if the server denies access; KV_ERR_MEMORY when 4,096
-/// stores are open.
+/// the file past the time-out or has the log open, or if this one has it open outside the library;
+/// KV_ERR_READ_ONLY if SQLite cannot create the files that it keeps beside the database;
+/// KV_ERR_UNAVAILABLE if no server replies in time; KV_ERR_PERMISSION if the server denies access;
+/// KV_ERR_MEMORY when 4,096 stores are open.
 /// @errors call arguments engine KV_ERR_FULL KV_ERR_READ_ONLY
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_open(
@@ -122,11 +143,11 @@ pub unsafe extern "C" fn kv_open(
 ///
 /// services: {sessions: {type: kvstore_sqlite, config: {path: app.db, durability: full}}}
 ///
-/// A type is kvstore_sqlite, kvstore_memory or kvstore_redis. The keys of a config are the path and
-/// the options of kv_open, and for a Redis also addr, username, password, db, cluster and tls. An
-/// unknown key is an error, and so is a value of the wrong type. In texts, ${NAME} and
-/// ${NAME:default} are replaced by a variable of the environment. docs/services.md describes the
-/// file in full.
+/// A type is kvstore_sqlite, kvstore_log, kvstore_memory or kvstore_redis. The keys of a config
+/// are the path and the options of kv_open, and for a Redis also addr, username, password, db,
+/// cluster and tls. An unknown key is an error, and so is a value of the wrong type. In texts,
+/// ${NAME} and ${NAME:default} are replaced by a variable of the environment. docs/services.md
+/// describes the file in full.
 ///
 /// The configs of other services are not read. To open a service twice is to open its file twice,
 /// as with kv_open; a service in memory is a new store each time. Relative paths, that of the file
@@ -135,11 +156,11 @@ pub unsafe extern "C" fn kv_open(
 /// The caller ends the handle with kv_close. On failure the handle is zeroed. No other thread may
 /// change the environment during the call.
 ///
-/// Returns KV_OK; KV_ERR_CONFIG if the file is invalid or does not contain the service: the message
-/// has file, line, column, service and key, but no password and no value of a variable; KV_ERR_IO
-/// or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT for NULL or text
-/// that is not UTF-8. If the store itself cannot be opened, the status is that of the failure, and
-/// the message begins with the line of the service.
+/// Returns KV_OK; KV_ERR_CONFIG if the file is invalid or does not contain the service: the
+/// message has file, line, column, service and key, but no password and no value of a variable;
+/// KV_ERR_IO or KV_ERR_PERMISSION with os_error if the file cannot be read; KV_ERR_ARGUMENT for
+/// NULL or text that is not UTF-8. If the store itself cannot be opened, the status is that of the
+/// failure, and the message begins with the line of the service.
 /// @errors call arguments engine KV_ERR_FULL KV_ERR_READ_ONLY KV_ERR_CONFIG
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_open_config(

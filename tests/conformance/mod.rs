@@ -5,8 +5,8 @@ mod exceptions;
 mod fixture;
 mod leases;
 
-/// Runs each case on every engine: `memory::NAME`, `sqlite::NAME`, `log::NAME`, ... A further engine is one line
-/// here and an [`fixture::Engine`].
+/// Runs each case on every engine: `memory::NAME`, `sqlite::NAME`, `log::NAME`, ... A further
+/// engine is one line here and an [`fixture::Engine`].
 macro_rules! on_engines {
     ($($name:ident)+) => {
         on_engine! { memory Memory true: $($name)+ }

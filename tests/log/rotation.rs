@@ -59,11 +59,14 @@ fn every_step_of_a_snapshot_leaves_the_same_store() {
         }
         check(&folder, name, &before);
     };
-    state("half a log", &[("log-3.tmp", &log[..40])]);
+    state("half a log", &[("log-3-0123456789abcdef.tmp", &log[..40])]);
     state("a log without a record", &[("log-3", &log[..64])]);
     state("a log with a part of a record", &[("log-3", &log[..90])]);
     state("a log", &[("log-3", &log)]);
-    state("half a snapshot", &[("log-3", &log), ("snapshot-3.tmp", &snapshot[..500])]);
+    state(
+        "half a snapshot",
+        &[("log-3", &log), ("snapshot-3-0123456789abcdef.tmp", &snapshot[..500])],
+    );
     state("both snapshots", &[("log-3", &log), ("snapshot-3", &snapshot)]);
     let path = folder.copy("old", "one log removed");
     fs::write(path.join("log-3"), &log).expect("a file of our own");

@@ -49,15 +49,8 @@ impl LogFile {
     /// Creates a log with this header and no record. It survives a loss of power.
     pub(super) fn create(folder: &Folder, header: Header) -> Result<LogFile> {
         let file = folder.create(FileKind::Log, header.number)?;
-        let written = (|| {
-            file.write_all_at(&header.encode(), 0)?;
-            file.sync_all()?;
-            folder.publish(FileKind::Log, header.number)
-        })();
-        if let Err(error) = written {
-            folder.discard(FileKind::Log, header.number);
-            return Err(error);
-        }
+        file.file()?.write_all_at(&header.encode(), 0)?;
+        let file = file.publish()?;
         let end = HEADER_LEN as u64;
         let file = Arc::new(SyncedFile { file, synced_to: AtomicU64::new(end) });
         Ok(LogFile { file, header, end })

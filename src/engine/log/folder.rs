@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use crate::engine::log::header::FileKind;
+use crate::engine::log::header::{FileKind, salt};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
 use crate::os;
@@ -107,36 +107,17 @@ impl Folder {
         self.path.join(format!("{}{number}", kind.prefix()))
     }
 
-    /// Returns the path of a file before it is whole.
-    fn partial(&self, kind: FileKind, number: u64) -> PathBuf {
-        os::side_path(&self.file(kind, number), PARTIAL)
-    }
-
-    /// Creates a file under a name that readers pass over, and that [`Folder::publish`] takes
-    /// away.
-    pub(super) fn create(&self, kind: FileKind, number: u64) -> Result<File> {
-        let path = self.partial(kind, number);
-        let options = || OpenOptions::new().read(true).write(true).mode(0o600).to_owned();
-        match options().create_new(true).open(&path) {
-            Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                fs::remove_file(&path)?;
-                Ok(options().create_new(true).open(&path)?)
+    /// Creates a file under a name that readers pass over, and that no earlier file had.
+    pub(super) fn create(&self, kind: FileKind, number: u64) -> Result<NewFile> {
+        let target = self.file(kind, number);
+        loop {
+            let partial = os::side_path(&target, &format!("-{:016x}{PARTIAL}", salt()));
+            let options = OpenOptions::new().read(true).write(true).mode(0o600).to_owned();
+            match options.to_owned().create_new(true).open(&partial) {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
+                opened => return Ok(NewFile { file: Some(opened?), partial, target }),
             }
-            opened => Ok(opened?),
         }
-    }
-
-    /// Gives a file that is whole and synced its name, in the place of one that has it.
-    pub(super) fn publish(&self, kind: FileKind, number: u64) -> Result<()> {
-        let path = self.file(kind, number);
-        fs::rename(self.partial(kind, number), &path)?;
-        Ok(os::sync_folder(&path)?)
-    }
-
-    /// Removes a file that was not published.
-    pub(super) fn discard(&self, kind: FileKind, number: u64) {
-        // It is removed by the next opening otherwise.
-        let _ = fs::remove_file(self.partial(kind, number));
     }
 
     /// Removes a file, if it is there.
@@ -160,6 +141,39 @@ impl Folder {
             }
         }
         Ok(())
+    }
+}
+
+/// A file that is not whole yet; removed if it is not published.
+pub(super) struct NewFile {
+    /// `None` once it was published.
+    file: Option<File>,
+    partial: PathBuf,
+    target: PathBuf,
+}
+
+impl NewFile {
+    pub(super) fn file(&self) -> io::Result<&File> {
+        self.file.as_ref().ok_or_else(|| io::ErrorKind::NotFound.into())
+    }
+
+    /// Syncs the file, and gives it its name, in the place of one that has it. Then both survive a
+    /// loss of power.
+    pub(super) fn publish(mut self) -> Result<File> {
+        self.file()?.sync_all()?;
+        fs::rename(&self.partial, &self.target)?;
+        let file = self.file.take();
+        os::sync_folder(&self.target)?;
+        Ok(file.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?)
+    }
+}
+
+impl Drop for NewFile {
+    fn drop(&mut self) {
+        if self.file.is_some() {
+            // It is removed by the next opening otherwise.
+            let _ = fs::remove_file(&self.partial);
+        }
     }
 }
 

@@ -11,8 +11,8 @@
 //! | 40 | u8 | kind |
 //! | 41 | | steps |
 //!
-//! A record has the same place and sequence number for ever, so that one of an earlier life of the file
-//! is never taken for one of this.
+//! A record has the same place and sequence number for ever, so that one of an earlier life of the
+//! file is never taken for one of this.
 
 use crate::clock::Timestamp;
 use crate::engine::log::step::{self, Step};

@@ -5,7 +5,7 @@
 //! tail of a log that was not synced may be lost or damaged with the power. But if a later record
 //! proves that the place was synced, the damage is an error.
 
-use std::path::PathBuf;
+use std::path::Path;
 
 use crate::engine::log::folder::{Folder, in_file};
 use crate::engine::log::header::{FileKind, HEADER_LEN};
@@ -68,7 +68,7 @@ impl Recovered {
         Ok(recovered)
     }
 
-    fn read_snapshot(&mut self, path: &PathBuf, number: u64, buffer: &mut RowBuffer) -> Result<()> {
+    fn read_snapshot(&mut self, path: &Path, number: u64, buffer: &mut RowBuffer) -> Result<()> {
         let mut reader = FileReader::open(path, FileKind::Snapshot, number)?;
         (self.seq, self.version) = (reader.header().first_seq, reader.header().version);
         self.snapshot = number;
@@ -117,7 +117,7 @@ impl Recovered {
     /// Replays a log; `next` is the first record of the log behind it.
     fn replay(
         &mut self,
-        path: &PathBuf,
+        path: &Path,
         number: u64,
         next: Option<RecordHead>,
         buffer: &mut RowBuffer,
@@ -191,7 +191,7 @@ pub(super) fn older_logs(folder: &Folder, first: u64) -> Result<Vec<KeptLog>> {
 }
 
 /// Returns the first record of a log, or `None` if the log has none.
-fn read_begin(path: &PathBuf, number: u64) -> Result<Option<RecordHead>> {
+fn read_begin(path: &Path, number: u64) -> Result<Option<RecordHead>> {
     let mut reader = FileReader::open(path, FileKind::Log, number)?;
     let head = reader.next()?.map(|record| record.head);
     Ok(head.filter(|head| head.kind == RecordKind::Begin))

@@ -35,8 +35,8 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    /// Writes the moment into its file, as long as `goes_on` returns true; returns whether it has.
-    /// Returns the length of the file. After a failure there is none.
+    /// Writes the moment into its file, and returns the length of that; `None` if `goes_on` has
+    /// returned false. Then, and after a failure, there is no file.
     pub(super) fn write(
         &self,
         folder: &Folder,
@@ -44,17 +44,11 @@ impl Moment {
         goes_on: impl Fn() -> bool,
     ) -> Result<Option<u64>> {
         let file = folder.create(FileKind::Snapshot, self.number)?;
-        let written = self.write_into(&file, salt, goes_on).and_then(|written| {
-            if written.is_some() {
-                file.sync_all()?;
-                folder.publish(FileKind::Snapshot, self.number)?;
-            }
-            Ok(written)
-        });
-        if !matches!(written, Ok(Some(_))) {
-            folder.discard(FileKind::Snapshot, self.number);
+        let written = self.write_into(file.file()?, salt, goes_on)?;
+        if written.is_some() {
+            file.publish()?;
         }
-        written
+        Ok(written)
     }
 
     fn write_into(

@@ -1,8 +1,8 @@
 //! The steps of a record: the changes of rows as they were applied.
 //!
-//! A step is a byte with its kind and flags, and then its fields. A name or key is its length as u16
-//! and its bytes; a value has a length of u32. With the flag 16 the name of the group is left out: it
-//! is that of the step before.
+//! A step is a byte with its kind and flags, and then its fields. A name or key is its length as
+//! u16 and its bytes; a value has a length of u32. With the flag 16 the name of the group is left
+//! out: it is that of the step before.
 //!
 //! | kind | fields |
 //! |---|---|

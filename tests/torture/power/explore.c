@@ -88,6 +88,7 @@ static void read_and_judge(const struct exploration *it, const struct level *bef
                            const struct image *image)
 {
     const char *journal = path_of("kv.db-journal");
+    if (uses_log) return;
     /* A journal has to be rolled back first, which is a write; and a new file is no store. */
     if (workload->prepare == NULL || access(journal, F_OK) == 0) return;
     char location[4300];

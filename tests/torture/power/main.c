@@ -2,13 +2,13 @@
  * Loss of power against the library that ships: a workload is recorded, and the images that a loss
  * of power may leave are opened.
  *
- *   power list                                     prints the names of the workloads
+ *   power list [log]                               prints the names of the workloads
  *   power FOLDER WORKLOAD DURABILITY IMAGES SECONDS SEED [PLANT]
  *                                                  explores as many images, and for as long
  *   power FOLDER WORKLOAD DURABILITY again SEED    explores the image of a seed, on ten recordings
  *
  * Prints a line for the workload: entries of a recording, images of the workload, of openings and
- * of openings of those. A plant is a fault of this harness that it has to find: lost-sync,
+ * of openings of those. With KV_ENGINE=log the stores have a log. A plant is a fault of this harness that it has to find: lost-sync,
  * lost-write, weaker, damaged.
  */
 
@@ -29,6 +29,12 @@ static const struct workload *const WORKLOADS[] = {
 };
 /* Those that break no rule come first. */
 enum { COUNT = sizeof WORKLOADS / sizeof *WORKLOADS, SOUND = COUNT - 2 };
+
+/* Those that stores with a log have too. */
+static const struct workload *const OF_LOGS[] = {
+    &SETS, &BATCHES, &TRANSACTIONS, &LARGE_VALUES, &EXPIRY, &CHANGES, &QUOTA, &EVICTION, &COMPACT,
+    &COPY, &CHECKPOINTS, &THREADS, &REOPEN, &FIRST_OPEN, &FIRST_FOLDERS,
+};
 
 /* The images of one recording, and the recordings on which a seed is explored again. */
 enum { ROUND = 60, AGAIN = 10 };
@@ -70,10 +76,20 @@ static void explore_again(uint64_t image_seed)
     for (int i = 0; i < AGAIN && batch_record(&batch); i++) batch_explore_one(&batch, image_seed);
 }
 
+static void list(bool of_logs)
+{
+    size_t count = of_logs ? sizeof OF_LOGS / sizeof *OF_LOGS : SOUND;
+    for (size_t i = 0; i < count; i++) puts((of_logs ? OF_LOGS : WORKLOADS)[i]->name);
+}
+
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc == 2 && i < SOUND; i++) puts(WORKLOADS[i]->name);
-    if (argc == 2) return 0;
+    const char *engine = getenv("KV_ENGINE");
+    uses_log = engine != NULL && strcmp(engine, "log") == 0;
+    if (argc == 2 || argc == 3) {
+        list(argc == 3);
+        return 0;
+    }
     for (size_t i = 0; argc > 2 && i < COUNT; i++)
         if (strcmp(WORKLOADS[i]->name, argv[2]) == 0) workload = WORKLOADS[i];
     if (workload == NULL || (argc != 6 && argc != 7 && argc != 8)) {
@@ -92,8 +108,8 @@ int main(int argc, char **argv)
         explore_all(atol(argv[4]), atol(argv[5]), seed_of(argv[6], argv[3]));
     const long *opened = batch.exploration->opened;
     bool is_sound = batch.violations == 0 && opened[1] > 0;
-    printf("%s power loss, %s, %s: %d entries, %ld images, %ld of openings, %ld of those\n",
-           is_sound ? "ok" : "FAILED", workload->name, argv[3],
+    printf("%s power loss, %s%s, %s: %d entries, %ld images, %ld of openings, %ld of those\n",
+           is_sound ? "ok" : "FAILED", workload->name, uses_log ? " in a log" : "", argv[3],
            batch.exploration->level[0].recording->entries, opened[1], opened[2], opened[3]);
     return is_sound ? 0 : 1;
 }

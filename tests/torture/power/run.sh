@@ -49,6 +49,12 @@ if [[ ${1:-} == again ]]; then
     report
     finish
 fi
+in_log() { # WORKLOAD DURABILITY PLANT WORDS
+    KV_ENGINE=log found "$@"
+}
+job "in a log an fsync that was not made is found" in_log sets full lost-sync "missing"
+job "in a log a weaker durability is found" in_log sets full weaker "missing"
+job "in a log a write that is not recorded is found" in_log sets full lost-write "not all that was written"
 job "a planted loss is found" found "planted loss" full none "missing"
 job "a planted half of a batch is found" found "planted half" normal none "half of a write"
 job "an fsync that was not made is found" found "sets" full lost-sync "missing"
@@ -57,16 +63,21 @@ job "a damaged page is found" found "checkpoints" full damaged "malformed\|corru
 job "a write that is not recorded is found" found "sets" full lost-write "not all that was written"
 report
 mapfile -t workloads < <("$scratch/power" list)
+mapfile -t of_logs < <("$scratch/power" list log)
 # Each program has its share of the processors' time.
-share=$((seconds * processors / (2 * ${#workloads[@]})))
-for workload in "${workloads[@]}"; do
-    for durability in full normal; do
+share=$((seconds * processors / (2 * (${#workloads[@]} + ${#of_logs[@]}))))
+for durability in full normal; do
+    for workload in "${workloads[@]}"; do
         program "power loss: $workload, $durability" timeout 3600 \
+            "$scratch/power" "$where" "$workload" "$durability" "$images" "$share" "$seed"
+    done
+    for workload in "${of_logs[@]}"; do
+        program "power loss: $workload in a log, $durability" timeout 3600 env KV_ENGINE=log \
             "$scratch/power" "$where" "$workload" "$durability" "$images" "$share" "$seed"
     done
 done
 report
-figures=$(cat "$scratch"/jobs/*.out | awk -F '[:,] *' -v workloads="${#workloads[@]}" '
+figures=$(cat "$scratch"/jobs/*.out | awk -F '[:,] *' -v workloads="$((${#workloads[@]} + ${#of_logs[@]}))" '
     / power loss, / {
         for (i = 1; i <= NF; i++) {
             split($i, words, " ")

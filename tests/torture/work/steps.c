@@ -9,6 +9,7 @@ kv_store store;
 const char *folder;
 const struct workload *workload;
 const char *durability = "full";
+bool uses_log;
 
 const char *const UNTOUCHED = "untouched";
 
@@ -19,12 +20,27 @@ const char *path_of(const char *name)
     return path;
 }
 
+/* Writes the location of the store of the workload. A log is in the folder itself, and a snapshot of it
+   is made where a file has a checkpoint. */
+static void write_location(char *to, size_t len, const char *options)
+{
+    if (!uses_log) {
+        snprintf(to, len, "sqlite:%s/%s?durability=%s&busy_timeout=3s&%s", folder,
+                 workload->file == NULL ? "kv.db" : workload->file, durability, options);
+        return;
+    }
+    snprintf(to, len, "log:%s/%s?durability=%s&%s", folder,
+             workload->file == NULL ? "." : workload->file, durability, options);
+    char *limit = strstr(to, "wal_limit=");
+    if (limit != NULL) memcpy(limit, "log_limit=", strlen("log_limit="));
+}
+
 bool open_store(const char *extra)
 {
-    char location[5000];
-    snprintf(location, sizeof location, "sqlite:%s/%s?durability=%s&busy_timeout=3s&%s%s%s", folder,
-             workload->file == NULL ? "kv.db" : workload->file, durability, workload->options,
-             extra == NULL ? "" : "&", extra == NULL ? "" : extra);
+    char location[5000], options[500];
+    snprintf(options, sizeof options, "%s%s%s", workload->options, extra == NULL ? "" : "&",
+             extra == NULL ? "" : extra);
+    write_location(location, sizeof location, options);
     if (!TRY(CALL_OPEN, kv_open(location, &store, &failure))) return false;
     is_poisoned = is_read_only = false;
     return true;

@@ -41,6 +41,9 @@ extern const struct workload *workload;
 /* The durability with which stores are opened: full, or normal. */
 extern const char *durability;
 
+/* Whether stores have a log instead of a SQLite file. */
+extern bool uses_log;
+
 /* The path of a file in the folder, until the next call. */
 const char *path_of(const char *name);
 

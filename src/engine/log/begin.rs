@@ -8,6 +8,7 @@ use crate::engine::log::folder::Folder;
 use crate::engine::log::header::{FileKind, Header};
 use crate::engine::log::kept::KeptLog;
 use crate::engine::log::recovery::{Recovered, ReplayedLog, older_logs};
+use crate::engine::poison::Poison;
 use crate::error::Result;
 
 /// A log without a record, and its place behind the others.
@@ -46,6 +47,6 @@ pub(super) fn begin(folder: &Folder, recovered: &Recovered, changes: bool) -> Re
         KeptLog { number, since, end: Some(end), changes }
     }));
     kept.push(KeptLog { number, since: recovered.version, end: None, changes: 0 });
-    let log = LogFile::create(folder, Header::of_log(number))?;
+    let log = LogFile::create(folder, Header::of_log(number), &Poison::default())?;
     Ok(NewLog { log, previous_end, seq, kept })
 }

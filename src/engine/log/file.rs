@@ -47,10 +47,10 @@ impl SyncedFile {
 
 impl LogFile {
     /// Creates a log with this header and no record. It survives a loss of power.
-    pub(super) fn create(folder: &Folder, header: Header) -> Result<LogFile> {
+    pub(super) fn create(folder: &Folder, header: Header, poison: &Poison) -> Result<LogFile> {
         let file = folder.create(FileKind::Log, header.number)?;
         file.file()?.write_all_at(&header.encode(), 0)?;
-        let file = file.publish()?;
+        let file = file.publish(poison)?;
         let end = HEADER_LEN as u64;
         let file = Arc::new(SyncedFile { file, synced_to: AtomicU64::new(end) });
         Ok(LogFile { file, header, end })

@@ -9,9 +9,13 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use crate::engine::log::header::{FileKind, salt};
+use crate::engine::poison::Poison;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::Quoted;
 use crate::os;
+
+/// The name of the file that is locked.
+const LOCK: &str = "LOCK";
 
 /// The end of the name of a file that is not whole yet.
 const PARTIAL: &str = ".tmp";
@@ -32,35 +36,67 @@ pub(super) struct FolderLock {
     _file: File,
 }
 
+/// A folder that an opening has created, or has found empty: it is again as it was if that fails.
+#[derive(Debug)]
+pub(super) struct NewStore {
+    folder: Folder,
+    is_created: bool,
+    is_empty: bool,
+}
+
+impl NewStore {
+    /// Leaves what the opening has made.
+    pub(super) fn keep(mut self) {
+        (self.is_created, self.is_empty) = (false, false);
+    }
+}
+
+impl Drop for NewStore {
+    fn drop(&mut self) {
+        // Whatever cannot be removed any more is a store without entries.
+        if self.is_empty {
+            let _ = self.folder.remove(FileKind::Log, 1);
+            let _ = fs::remove_file(self.folder.path.join(LOCK));
+        }
+        if self.is_created {
+            let _ = fs::remove_dir(&self.folder.path);
+        }
+    }
+}
+
 impl Folder {
     /// Returns the folder at `path`, which is created if it is missing and `create` is true, with
     /// those above it if `create_dirs` is.
-    pub(super) fn open(path: &Path, create: bool, create_dirs: bool) -> Result<Folder> {
-        if !path.is_dir() {
-            if path.exists() {
+    pub(super) fn open(path: &Path, create: bool, create_dirs: bool) -> Result<(Folder, NewStore)> {
+        let is_created = match fs::metadata(path) {
+            Ok(found) if found.is_dir() => false,
+            Ok(_) => {
                 let message = "it is no folder; a store with a log is a folder of its own";
                 return Err(Error::new(ErrorKind::Format, message));
             }
-            if !create {
-                return Err(io::Error::from_raw_os_error(libc::ENOENT).into());
-            }
-            if let (true, Some(parent)) = (create_dirs, path.parent()) {
-                os::create_folders(parent)?;
-            }
-            match fs::DirBuilder::new().mode(0o700).create(path) {
-                Err(error) if error.kind() != io::ErrorKind::AlreadyExists => {
-                    return Err(error.into());
+            Err(error) if error.kind() == io::ErrorKind::NotFound && create => {
+                if let (true, Some(parent)) = (create_dirs, path.parent()) {
+                    os::create_folders(parent)?;
                 }
-                _ => os::sync_folder(path)?,
+                match fs::DirBuilder::new().mode(0o700).create(path) {
+                    Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
+                    created => created.map(|()| true)?,
+                }
             }
+            Err(error) => return Err(error.into()),
+        };
+        let folder = Folder { path: path.canonicalize()? };
+        let new = NewStore { folder: folder.clone(), is_created, is_empty: false };
+        if is_created {
+            os::sync_folder(&folder.path)?;
         }
-        Ok(Folder { path: path.canonicalize()? })
+        Ok((folder, new))
     }
 
-    /// Takes the lock; fails with [`ErrorKind::Busy`] and the id of its holder if another process
-    /// has it.
-    pub(super) fn lock(&self) -> Result<FolderLock> {
-        let path = self.path.join("LOCK");
+    /// Takes the lock, and notes whether the folder has no store yet; fails with
+    /// [`ErrorKind::Busy`] and the id of its holder if another process has it.
+    pub(super) fn lock(&self, new: &mut NewStore) -> Result<FolderLock> {
+        let path = self.path.join(LOCK);
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -83,6 +119,8 @@ impl Folder {
             }
             thread::sleep(CLOSING_STEP);
         }
+        let (logs, snapshots) = (self.numbers(FileKind::Log), self.numbers(FileKind::Snapshot));
+        new.is_empty = logs?.is_empty() && snapshots?.is_empty();
         file.set_len(0)?;
         file.write_all(format!("{}\n", std::process::id()).as_bytes())?;
         Ok(FolderLock { _file: file })
@@ -158,12 +196,12 @@ impl NewFile {
     }
 
     /// Syncs the file, and gives it its name, in the place of one that has it. Then both survive a
-    /// loss of power.
-    pub(super) fn publish(mut self) -> Result<File> {
-        self.file()?.sync_all()?;
+    /// loss of power. An fsync that fails poisons the store.
+    pub(super) fn publish(mut self, poison: &Poison) -> Result<File> {
+        self.file()?.sync_all().inspect_err(|_| poison.set())?;
         fs::rename(&self.partial, &self.target)?;
         let file = self.file.take();
-        os::sync_folder(&self.target)?;
+        os::sync_folder(&self.target).inspect_err(|_| poison.set())?;
         Ok(file.ok_or_else(|| io::Error::from(io::ErrorKind::NotFound))?)
     }
 }

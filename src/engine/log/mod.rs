@@ -68,8 +68,8 @@ impl LogEngine {
     ) -> Result<LogEngine> {
         let limits = options.cache.limits.over(Limits::default())?;
         let is_created = options.create && !options.read_only;
-        let folder = Folder::open(&options.path, is_created, options.create_dirs)?;
-        let lock = if options.read_only { None } else { Some(folder.lock()?) };
+        let (folder, mut new) = Folder::open(&options.path, is_created, options.create_dirs)?;
+        let lock = if options.read_only { None } else { Some(folder.lock(&mut new)?) };
         if lock.is_some() {
             folder.remove_partial()?;
         }
@@ -91,6 +91,7 @@ impl LogEngine {
             true => Some(maintenance::spawn(&shared)?),
             false => None,
         };
+        new.keep();
         Ok(LogEngine { shared, thread: Mutex::new(thread) })
     }
 

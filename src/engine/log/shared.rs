@@ -8,7 +8,7 @@ use parking_lot::Mutex;
 use crate::call::CallContext;
 use crate::engine::log::file::LogFile;
 use crate::engine::log::folder::{Folder, FolderLock};
-use crate::engine::log::header::{FileKind, Header, salt};
+use crate::engine::log::header::{FileKind, Header};
 use crate::engine::log::kept::KeptLog;
 use crate::engine::log::options::LogEngineOptions;
 use crate::engine::log::requests::Requests;
@@ -103,7 +103,8 @@ impl Shared {
         let writing = self.writing()?;
         self.store.poison.check()?;
         let rotated = self.begin_log(call, writing).and_then(|moment| {
-            let written = moment.write(&self.folder, salt(), || !writing.requests.stops())?;
+            let written =
+                moment.write(&self.folder, &self.store.poison, || !writing.requests.stops())?;
             Ok(written.map(|len| (moment.number, len)))
         });
         if let Ok(Some((_, len))) = rotated {
@@ -127,7 +128,7 @@ impl Shared {
     /// Begins a log, and returns the moment at its beginning.
     fn begin_log(&self, call: &CallContext, writing: &Writing) -> Result<Moment> {
         let number = writing.writer.lock(call)?.log.number() + 1;
-        let log = LogFile::create(&self.folder, Header::of_log(number))?;
+        let log = LogFile::create(&self.folder, Header::of_log(number), &self.store.poison)?;
         // Most of the old log is synced before the writers wait for it.
         self.sync(call)?;
         let mut session = writing.writer.lock(call)?;

@@ -8,9 +8,10 @@ use std::io::{BufWriter, Write};
 
 use crate::clock::Timestamp;
 use crate::engine::log::folder::Folder;
-use crate::engine::log::header::{FileKind, HEADER_LEN, Header};
+use crate::engine::log::header::{FileKind, HEADER_LEN, Header, salt};
 use crate::engine::log::record::{RecordBuffer, RecordHead, RecordKind};
 use crate::engine::log::step::Step;
+use crate::engine::poison::Poison;
 use crate::engine::rows::Entries;
 use crate::error::Result;
 use crate::model::{Quota, Version};
@@ -40,13 +41,13 @@ impl Moment {
     pub(super) fn write(
         &self,
         folder: &Folder,
-        salt: u64,
+        poison: &Poison,
         goes_on: impl Fn() -> bool,
     ) -> Result<Option<u64>> {
         let file = folder.create(FileKind::Snapshot, self.number)?;
-        let written = self.write_into(file.file()?, salt, goes_on)?;
+        let written = self.write_into(file.file()?, poison, goes_on)?;
         if written.is_some() {
-            file.publish()?;
+            file.publish(poison)?;
         }
         Ok(written)
     }
@@ -54,9 +55,10 @@ impl Moment {
     fn write_into(
         &self,
         file: &File,
-        salt: u64,
+        poison: &Poison,
         goes_on: impl Fn() -> bool,
     ) -> Result<Option<u64>> {
+        let salt = salt();
         let header = Header {
             kind: FileKind::Snapshot,
             salt,
@@ -70,6 +72,7 @@ impl Moment {
             end: HEADER_LEN as u64,
             synced_to: 0,
             record: RecordBuffer::default(),
+            poison,
             head: RecordHead {
                 kind: RecordKind::Steps,
                 seq: 0,
@@ -109,6 +112,7 @@ struct Output<'f> {
     end: u64,
     synced_to: u64,
     record: RecordBuffer,
+    poison: &'f Poison,
     head: RecordHead,
 }
 
@@ -123,7 +127,7 @@ impl Output<'_> {
         self.record.clear();
         if self.end - self.synced_to >= SYNCED_LEN {
             self.file.flush()?;
-            self.file.get_ref().sync_data()?;
+            self.file.get_ref().sync_data().inspect_err(|_| self.poison.set())?;
             self.synced_to = self.end;
         }
         Ok(())

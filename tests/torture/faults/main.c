@@ -7,7 +7,7 @@
  *                                                  each kind of call and error; 0: with each call
  *   torture FOLDER WORKLOAD KINDS ERROR NTH FOREVER   one run
  *
- * Prints a line for the workload: calls of the system, faults injected, calls of the library that
+ * With KV_ENGINE=log the stores have a log. Prints a line for the workload: calls of the system, faults injected, calls of the library that
  * failed, and those that an exception explains.
  */
 
@@ -22,7 +22,7 @@
 
 static const struct workload *const WORKLOADS[] = {
     &SETS, &BATCHES, &TRANSACTIONS, &LARGE_VALUES, &EXPIRY, &CHANGES, &QUOTA, &COMPACT,
-    &SPACE, &BACKUP, &COPY, &RESTORE, &THREADS, &REOPEN, &FIRST_OPEN, &ADOPTION, &UPGRADE,
+    &CHECKPOINTS, &SPACE, &BACKUP, &COPY, &RESTORE, &THREADS, &REOPEN, &FIRST_OPEN, &ADOPTION, &UPGRADE,
     &PLANTED_LOSS, &PLANTED_HALF, &PLANTED_NUMBER, &PLANTED_CRASH,
 };
 /* Those that break no rule come first. */
@@ -114,8 +114,11 @@ static void clean_up(void)
 
 int main(int argc, char **argv)
 {
-    for (size_t i = 0; argc == 2 && i < SOUND; i++) puts(WORKLOADS[i]->name);
-    if (argc == 2) return 0;
+    choose_engine();
+    if (argc == 2) {
+        list_workloads(WORKLOADS, SOUND);
+        return 0;
+    }
     for (size_t i = 0; argc > 2 && i < sizeof WORKLOADS / sizeof *WORKLOADS; i++)
         if (strcmp(WORKLOADS[i]->name, argv[2]) == 0) workload = WORKLOADS[i];
     if (workload == NULL || (argc != 4 && argc != 7)) {
@@ -136,7 +139,7 @@ int main(int argc, char **argv)
         for (size_t i = 0; i < sizeof CASES / sizeof *CASES; i++)
             run_cases(CASES[i].name, CASES[i].kinds, CASES[i].error, atol(argv[3]));
     }
-    printf("%s faults, %s: %ld calls, %ld faults, %ld failures, %ld exceptions\n",
-           violations == 0 ? "ok" : "FAILED", workload->name, calls, faults, failures, exceptions);
+    printf("%s faults, %s%s: %ld calls, %ld faults, %ld failures, %ld exceptions\n",
+           violations == 0 ? "ok" : "FAILED", workload->name, uses_log ? " in a log" : "", calls, faults, failures, exceptions);
     return violations == 0 ? 0 : 1;
 }

@@ -57,6 +57,10 @@ job "a planted crash is found" found "planted crash" "has crashed"
 while read -r workload; do
     program "faults: $workload" timeout 3600 "$scratch/torture" "$where" "$workload" "$sample"
 done < <("$scratch/torture" list)
+while read -r workload; do
+    program "faults: $workload in a log" timeout 3600 env KV_ENGINE=log \
+        "$scratch/torture" "$where" "$workload" "$sample"
+done < <(KV_ENGINE=log "$scratch/torture" list)
 if on_small_disk true 2>/dev/null; then
     for durability in full normal; do
         program "full disk, $durability" on_small_disk "$scratch/full" "$durability"

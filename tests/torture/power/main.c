@@ -2,7 +2,7 @@
  * Loss of power against the library that ships: a workload is recorded, and the images that a loss
  * of power may leave are opened.
  *
- *   power list [log]                               prints the names of the workloads
+ *   power list                                     prints the names of the workloads
  *   power FOLDER WORKLOAD DURABILITY IMAGES SECONDS SEED [PLANT]
  *                                                  explores as many images, and for as long
  *   power FOLDER WORKLOAD DURABILITY again SEED    explores the image of a seed, on ten recordings
@@ -29,12 +29,6 @@ static const struct workload *const WORKLOADS[] = {
 };
 /* Those that break no rule come first. */
 enum { COUNT = sizeof WORKLOADS / sizeof *WORKLOADS, SOUND = COUNT - 2 };
-
-/* Those that stores with a log have too. */
-static const struct workload *const OF_LOGS[] = {
-    &SETS, &BATCHES, &TRANSACTIONS, &LARGE_VALUES, &EXPIRY, &CHANGES, &QUOTA, &EVICTION, &COMPACT,
-    &COPY, &CHECKPOINTS, &THREADS, &REOPEN, &FIRST_OPEN, &FIRST_FOLDERS,
-};
 
 /* The images of one recording, and the recordings on which a seed is explored again. */
 enum { ROUND = 60, AGAIN = 10 };
@@ -76,18 +70,11 @@ static void explore_again(uint64_t image_seed)
     for (int i = 0; i < AGAIN && batch_record(&batch); i++) batch_explore_one(&batch, image_seed);
 }
 
-static void list(bool of_logs)
-{
-    size_t count = of_logs ? sizeof OF_LOGS / sizeof *OF_LOGS : SOUND;
-    for (size_t i = 0; i < count; i++) puts((of_logs ? OF_LOGS : WORKLOADS)[i]->name);
-}
-
 int main(int argc, char **argv)
 {
-    const char *engine = getenv("KV_ENGINE");
-    uses_log = engine != NULL && strcmp(engine, "log") == 0;
-    if (argc == 2 || argc == 3) {
-        list(argc == 3);
+    choose_engine();
+    if (argc == 2) {
+        list_workloads(WORKLOADS, SOUND);
         return 0;
     }
     for (size_t i = 0; argc > 2 && i < COUNT; i++)

@@ -63,7 +63,7 @@ job "a damaged page is found" found "checkpoints" full damaged "malformed\|corru
 job "a write that is not recorded is found" found "sets" full lost-write "not all that was written"
 report
 mapfile -t workloads < <("$scratch/power" list)
-mapfile -t of_logs < <("$scratch/power" list log)
+mapfile -t of_logs < <(KV_ENGINE=log "$scratch/power" list)
 # Each program has its share of the processors' time.
 share=$((seconds * processors / (2 * (${#workloads[@]} + ${#of_logs[@]}))))
 for durability in full normal; do

@@ -42,6 +42,7 @@ static void run_eviction(void)
 
 const struct workload EVICTION = {
     .name = "eviction",
+    .suits_log = true,
     .options = "max_entries=8&evict=lru&changes=on&wal_limit=64KiB",
     .prepare = fill_cache,
     .run = run_eviction,

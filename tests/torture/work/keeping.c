@@ -47,6 +47,7 @@ static void run_changes(void)
 
 const struct workload CHANGES = {
     .name = "change log with trimming",
+    .suits_log = true,
     .options = "changes=on&changes_keep=8&purge_interval=4ms&wal_limit=64KiB",
     .prepare = fill_some,
     .run = run_changes,
@@ -75,6 +76,7 @@ static void run_quota(void)
 
 const struct workload QUOTA = {
     .name = "quota",
+    .suits_log = true,
     .options = "wal_limit=64KiB",
     .prepare = fill_some,
     .run = run_quota,
@@ -94,6 +96,7 @@ static void run_compact(void)
 
 const struct workload COMPACT = {
     .name = "compact",
+    .suits_log = true,
     .options = "",
     .prepare = fill_some,
     .run = run_compact,
@@ -231,6 +234,7 @@ static void run_copy(void)
 
 const struct workload COPY = {
     .name = "copy",
+    .suits_log = true,
     .options = "wal_limit=64KiB",
     .prepare = fill_some,
     .run = run_copy,

@@ -29,6 +29,7 @@ static void run_first_open(void)
 
 const struct workload FIRST_OPEN = {
     .name = "first open",
+    .suits_log = true,
     .options = "changes=on&max_entries=1000",
     .run = run_first_open,
     .opens = true,
@@ -67,6 +68,7 @@ const struct workload FIRST_OPEN_BY_FOUR = {
 /* The folders of the file are created with it. */
 const struct workload FIRST_FOLDERS = {
     .name = "first open in new folders",
+    .suits_log = true,
     .options = "create_dirs=on",
     .run = run_first_open,
     .opens = true,
@@ -127,6 +129,7 @@ static void run_reopen(void)
 
 const struct workload REOPEN = {
     .name = "reopen after a kill",
+    .suits_log = true,
     .options = "",
     .prepare = leave_killed,
     .run = run_reopen,

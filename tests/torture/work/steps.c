@@ -3,6 +3,7 @@
 #include "steps.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 kv_store store;
@@ -12,6 +13,18 @@ const char *durability = "full";
 bool uses_log;
 
 const char *const UNTOUCHED = "untouched";
+
+void choose_engine(void)
+{
+    const char *engine = getenv("KV_ENGINE");
+    uses_log = engine != NULL && strcmp(engine, "log") == 0;
+}
+
+void list_workloads(const struct workload *const *workloads, size_t count)
+{
+    for (size_t i = 0; i < count; i++)
+        if (!uses_log || workloads[i]->suits_log) puts(workloads[i]->name);
+}
 
 const char *path_of(const char *name)
 {

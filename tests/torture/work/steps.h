@@ -20,6 +20,8 @@ struct workload {
     void (*check)(void);
     /* The file of the store; NULL for kv.db. The fixture that it begins with, for some. */
     const char *file, *fixture;
+    /* Whether a store with a log can do it too. */
+    bool suits_log;
     /* Whether the store is full, so that another write would evict entries or be refused. */
     bool is_full;
     /* Whether the file system lacks the rename that replaces nothing, as some do. */
@@ -41,8 +43,12 @@ extern const struct workload *workload;
 /* The durability with which stores are opened: full, or normal. */
 extern const char *durability;
 
-/* Whether stores have a log instead of a SQLite file. */
+/* Whether stores have a log instead of a SQLite file: the variable KV_ENGINE is "log". */
 extern bool uses_log;
+
+/* Reads that variable, and prints the names of workloads that the engine can do. */
+void choose_engine(void);
+void list_workloads(const struct workload *const *workloads, size_t count);
 
 /* The path of a file in the folder, until the next call. */
 const char *path_of(const char *name);

@@ -43,6 +43,7 @@ static void fill_few(void)
 
 const struct workload THREADS = {
     .name = "threads",
+    .suits_log = true,
     .options = "wal_limit=64KiB",
     .prepare = fill_few,
     .run = run_threads,

@@ -28,6 +28,7 @@ static void run_sets(void)
 
 const struct workload SETS = {
     .name = "sets",
+    .suits_log = true,
     .options = "wal_limit=64KiB",
     .prepare = fill_small,
     .run = run_sets,
@@ -48,6 +49,7 @@ static void run_batches(void)
 
 const struct workload BATCHES = {
     .name = "batches",
+    .suits_log = true,
     .options = "wal_limit=256KiB",
     .prepare = fill_small,
     .run = run_batches,
@@ -65,6 +67,7 @@ static void run_transactions(void)
 
 const struct workload TRANSACTIONS = {
     .name = "transactions",
+    .suits_log = true,
     .options = "wal_limit=64KiB",
     .prepare = fill_small,
     .run = run_transactions,
@@ -85,6 +88,7 @@ static void run_large_values(void)
 /* The log outgrows its limit, so that checkpoints in the background meet the faults as well. */
 const struct workload LARGE_VALUES = {
     .name = "overwrites of large values",
+    .suits_log = true,
     .options = "wal_limit=64KiB",
     .prepare = fill_small,
     .run = run_large_values,
@@ -118,6 +122,7 @@ static void run_expiry(void)
 
 const struct workload EXPIRY = {
     .name = "expiry and purge",
+    .suits_log = true,
     .options = "purge_interval=5ms&wal_limit=64KiB",
     .prepare = fill_small,
     .run = run_expiry,
@@ -148,6 +153,7 @@ static void run_checkpoints(void)
 
 const struct workload CHECKPOINTS = {
     .name = "checkpoints",
+    .suits_log = true,
     .options = "wal_limit=64KiB",
     .prepare = fill_checkpoints,
     .run = run_checkpoints,

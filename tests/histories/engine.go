@@ -31,7 +31,7 @@ type setting struct {
 }
 
 // Engines are the kinds of histories. One that is lossy has killed masters.
-var engines = []string{"file", "memory", "redis", "cluster", "lossy"}
+var engines = []string{"file", "log", "memory", "redis", "cluster", "lossy"}
 
 // ground has the servers that histories share, which are started when the first needs them.
 type ground struct {
@@ -55,12 +55,17 @@ func (g *ground) newSetting(engine string, seed uint64) (*setting, error) {
 		s.plan.Group = "g"
 	}
 	// In a Redis the default group is counted and deleted key by key.
-	s.plan.WholeGroups = engine == "file" || engine == "memory" || s.plan.Group != ""
+	s.plan.WholeGroups = engine == "file" || engine == "log" || engine == "memory" || s.plan.Group != ""
 	var err error
 	switch engine {
 	case "file":
 		s.plan.Location = "sqlite:" + filepath.Join(g.place, name+".db") + fileOptions(random)
 		s.versions = record.ByClock
+	case "log":
+		// One process has it open.
+		s.plan.Location = "log:" + filepath.Join(g.place, name+".db") + logOptions(random)
+		s.versions = record.ByClock
+		s.workers, s.plan.Threads = 1, 8
 	case "memory":
 		s.plan.Location = "memory:"
 		s.versions = record.ByClock
@@ -85,6 +90,17 @@ func fileOptions(random *rand.Rand) string {
 	options := "?busy_timeout=60s"
 	for _, option := range []string{"durability=full", "changes=on", "inline_limit=64", "wal_limit=256KiB"} {
 		if random.IntN(4) == 0 {
+			options += "&" + option
+		}
+	}
+	return options
+}
+
+// logOptions draws options of a store with a log; snapshots are made all the time, or never.
+func logOptions(random *rand.Rand) string {
+	options := "?sync_every=1ms"
+	for _, option := range []string{"durability=full", "changes=on", "log_limit=4KiB"} {
+		if random.IntN(2) == 0 {
 			options += "&" + option
 		}
 	}
@@ -129,6 +145,8 @@ func (s *setting) disturb(random *rand.Rand) {
 		s.disturbances = []disturbance{failOver, pickOf(random, kill, cut)}
 	case s.engine == "cluster":
 		s.disturbances = []disturbance{failOver}
+	case s.engine == "log" && digit%3 != 1:
+		s.disturbances = []disturbance{kill, kill}
 	case s.engine == "file" && digit%3 == 0, s.engine == "redis" && digit%4 == 0:
 		s.disturbances = []disturbance{kill}
 	case s.engine == "redis" && digit%4 == 1:
@@ -150,11 +168,11 @@ func (g *ground) end() {
 
 // clear removes what a history has left.
 func (g *ground) clear(s *setting) {
-	if s.engine != "file" {
+	if s.engine != "file" && s.engine != "log" {
 		return
 	}
-	files, _ := filepath.Glob(filepath.Join(g.place, fmt.Sprintf("file%d.db*", s.plan.Seed)))
+	files, _ := filepath.Glob(filepath.Join(g.place, fmt.Sprintf("%s%d.db*", s.engine, s.plan.Seed)))
 	for _, file := range files {
-		os.Remove(file)
+		os.RemoveAll(file)
 	}
 }

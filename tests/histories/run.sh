@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # Histories of operations by several processes and threads on one store, with kills: each has to be
-# linearizable. On a file, in memory, on a Redis and on a cluster with fail-overs.
+# linearizable. On a file, in a log, in memory, on a Redis and on a cluster with fail-overs.
 #
 #   tests/histories/run.sh                a few of each, and the planted faults
 #   tests/histories/run.sh SECONDS        as many as fit into about that time
@@ -35,7 +35,7 @@ case ${1:-} in
     check "vet" go vet -C "$root/tests/histories" ./...
     program "planted faults" "$scratch/program" plants "$place" "$seed"
     report
-    check "histories are linearizable, seed $seed" make_histories 0 file:4 memory:6 redis:2 cluster:1
+    check "histories are linearizable, seed $seed" make_histories 0 file:4 log:4 memory:6 redis:2 cluster:1
     ;;
 again) check "a history is linearizable, seed $seed" make_histories "${2:?ENGINE}" ;;
 *)
@@ -46,7 +46,7 @@ again) check "a history is linearizable, seed $seed" make_histories "${2:?ENGINE
     program "planted faults" "$scratch/program" plants "$place" "$seed"
     report
     check "histories are linearizable, seed $seed" \
-        make_histories "$1" file:8 memory:6 redis:4 cluster:2 lossy:1
+        make_histories "$1" file:8 log:8 memory:6 redis:4 cluster:2 lossy:1
     ;;
 esac
 finish

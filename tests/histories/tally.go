@@ -79,7 +79,7 @@ func (t *tally) String() string {
 }
 
 var names = map[string]string{
-	"file": "file", "memory": "memory", "redis": "Redis", "cluster": "cluster", "lossy": "cluster without a master",
+	"file": "file", "log": "log", "memory": "memory", "redis": "Redis", "cluster": "cluster", "lossy": "cluster without a master",
 }
 
 // grouped is a number with commas between its thousands.

@@ -127,7 +127,7 @@ mod tests {
 
     use super::*;
     use crate::clock::{ManualClock, Timestamp};
-    use crate::model::{Change, Condition, Group, Key, Op, Reply, Version};
+    use crate::model::{Change, Condition, Group, Key, Op, Reply, SetExpiry, Version};
 
     struct NoopObserver;
 

@@ -35,7 +35,7 @@ func newRun(t *testing.T, engine string) *run {
 }
 
 func (r *run) open(name, options string) error {
-	location := map[string]string{"memory": "memory:", "sqlite": "sqlite:" + r.path}[r.engine]
+	location := map[string]string{"memory": "memory:", "sqlite": "sqlite:" + r.path, "log": "log:" + r.path}[r.engine]
 	if location == "" {
 		return fmt.Errorf("unknown engine %q", r.engine)
 	}

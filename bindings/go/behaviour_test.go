@@ -43,7 +43,7 @@ func readCases(t *testing.T, path string) []behaviourCase {
 	}
 	for i, c := range file.Cases {
 		if len(c.Engines) == 0 {
-			file.Cases[i].Engines = []string{"memory", "sqlite"}
+			file.Cases[i].Engines = []string{"memory", "sqlite", "log"}
 		}
 		if c.API != "" && c.API != "core" && c.API != "typed" {
 			t.Fatalf("%s: %s: unknown api %q", path, c.Name, c.API)

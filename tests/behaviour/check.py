@@ -185,7 +185,7 @@ def check_case(case, seen):
     if case.get("api", "core") not in ("core", "typed"):
         raise Wrong(f"no api is called {case['api']!r}")
     engines = case.get("engines", ["memory"])
-    if not engines or set(engines) - {"memory", "sqlite"} or not case["calls"]:
+    if not engines or set(engines) - {"memory", "sqlite", "log"} or not case["calls"]:
         raise Wrong("a case has engines and calls")
     for number, call in enumerate(case["calls"], 1):
         try:
@@ -244,7 +244,7 @@ def flat_call(call):
 def print_flat(cases):
     core = [case for case in cases if case.get("api", "core") == "core"]
     for case in core:
-        engines = ",".join(case.get("engines", ["memory", "sqlite"]))
+        engines = ",".join(case.get("engines", ["memory", "sqlite", "log"]))
         print("case", engines, case.get("options", ""), case["name"], sep="\t")
         for call in case["calls"]:
             for line in flat_call(call):

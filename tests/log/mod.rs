@@ -1,5 +1,6 @@
 //! The log engine alone: its folder, and what is left of it after a fault.
 
+mod backup;
 mod changes;
 mod damage;
 mod disk;

@@ -16,6 +16,7 @@ const ROW_WITHOUT_ROWID_MAX: usize = 4096 / 20;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     Kv,
+    KvLog,
     Sqlite,
     SqliteRowid,
     Lmdb,
@@ -43,6 +44,7 @@ impl Kind {
     pub fn on(shelf: Shelf, with_kv: bool) -> Vec<Self> {
         let mut kinds = vec![
             Self::Kv,
+            Self::KvLog,
             Self::Sqlite,
             Self::SqliteRowid,
             Self::Lmdb,
@@ -50,7 +52,7 @@ impl Kind {
             Self::RocksDb,
         ];
         kinds.retain(|kind| match kind {
-            Self::Kv => with_kv,
+            Self::Kv | Self::KvLog => with_kv,
             // A rowid table is the better choice for large values only.
             Self::SqliteRowid => shelf == Shelf::Large,
             _ => true,
@@ -62,8 +64,9 @@ impl Kind {
     pub fn for_values(key_len: usize, value_len: usize, with_kv: bool) -> Vec<Self> {
         let is_small = GROUP.len() + key_len + value_len < ROW_WITHOUT_ROWID_MAX;
         let sqlite = if is_small { Self::Sqlite } else { Self::SqliteRowid };
-        let mut kinds = vec![Self::Kv, sqlite, Self::Lmdb, Self::LevelDb, Self::RocksDb];
-        kinds.retain(|kind| *kind != Self::Kv || with_kv);
+        let mut kinds =
+            vec![Self::Kv, Self::KvLog, sqlite, Self::Lmdb, Self::LevelDb, Self::RocksDb];
+        kinds.retain(|kind| !matches!(kind, Self::Kv | Self::KvLog) || with_kv);
         kinds
     }
 
@@ -78,6 +81,7 @@ impl Kind {
     pub fn label(self) -> &'static str {
         match self {
             Self::Kv => "kv",
+            Self::KvLog => "kv, log",
             Self::Sqlite => RAW_SQLITE,
             Self::SqliteRowid => "raw SQLite, rowid",
             Self::Lmdb => "LMDB",
@@ -103,6 +107,7 @@ impl Kind {
     pub fn open_in(self, opening: &OpenOptions) -> Result<Box<dyn Peer>> {
         Ok(match self {
             Self::Kv => Box::new(kv::Kv::open(opening)?),
+            Self::KvLog => Box::new(kv::Kv::open_log(opening)?),
             Self::Sqlite => Box::new(sqlite::WithoutRowid::open(opening)?),
             Self::SqliteRowid => Box::new(sqlite::WithRowid::open(opening)?),
             Self::Lmdb => Box::new(lmdb::Lmdb::open(opening)?),

@@ -5,8 +5,16 @@ use std::fmt::{self, Display, Formatter};
 use crate::report::{Conditions, Panel, Report, digits};
 
 /// The order of the columns; a peer that took no part has none.
-const COLUMNS: [&str; 7] =
-    ["kv", "kv, kv_get", "raw SQLite", "raw SQLite, rowid", "LMDB", "LevelDB", "RocksDB"];
+const COLUMNS: [&str; 8] = [
+    "kv",
+    "kv, kv_get",
+    "kv, log",
+    "raw SQLite",
+    "raw SQLite, rowid",
+    "LMDB",
+    "LevelDB",
+    "RocksDB",
+];
 
 impl Display for Report {
     fn fmt(&self, f: &mut Formatter) -> fmt::Result {

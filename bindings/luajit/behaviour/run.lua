@@ -38,7 +38,7 @@ end
 
 local function new_run(engine)
     runs = runs + 1
-    local base = engine == "memory" and "memory:" or ("sqlite:%s/behaviour-%d.db"):format(directory, runs)
+    local base = engine == "memory" and "memory:" or ("%s:%s/behaviour-%d.db"):format(engine, directory, runs)
     return setmetatable({ base = base, stores = {}, transactions = {}, watches = {}, saved = {},
         locks = {} }, Run)
 end

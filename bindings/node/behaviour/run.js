@@ -11,12 +11,12 @@ const { end, make } = require('./calls');
 const { Difference, compare } = require('./compare');
 
 const [, cases, directory] = process.argv.slice(2);
-const ENGINES = ['memory', 'sqlite'];
+const ENGINES = ['memory', 'sqlite', 'log'];
 
 // The stores and names of one run of a case.
 class Run {
   constructor(engine, number) {
-    this.base = engine === 'memory' ? 'memory:' : `sqlite:${directory}/behaviour-${number}.db`;
+    this.base = engine === 'memory' ? 'memory:' : `${engine}:${directory}/behaviour-${number}.db`;
     this.stores = new Map();
     this.transactions = new Map();
     this.watches = new Map();

@@ -14,7 +14,7 @@ class Run:
     """The open objects and saved versions of a run. `end` closes all that is still open."""
 
     def __init__(self, engine: str, directory: Path) -> None:
-        self.base = "memory:" if engine == "memory" else f"sqlite:{directory / 'case.db'}"
+        self.base = "memory:" if engine == "memory" else f"{engine}:{directory / 'case.db'}"
         self.stores: dict[str, kv.Store] = {}
         self.transactions: dict[str, kv.Transaction] = {}
         self.watches: dict[str, kv.Watch] = {}

@@ -20,7 +20,7 @@ from conftest import ROOT
 from kv import _abi
 
 FOLDER = ROOT / "tests" / "behaviour"
-ENGINES = ("memory", "sqlite")
+ENGINES = ("memory", "sqlite", "log")
 ALL_CALLS = {**CALLS, **TRANSACTION_CALLS, **MORE_CALLS, **LOCK_CALLS, **TYPED_CALLS}
 
 #: The name of each status, such as "too_large" of KV_ERR_TOO_LARGE.

@@ -408,9 +408,9 @@ def test_eight_threads_lose_no_update(path: Path) -> None:
     with kv.open(path) as store:
 
         def count(_: int) -> None:
-            for _ in range(20):
+            for _ in range(100):
                 store.update(add, tries=1000)
 
         _, met = race(8, count)
         assert met
-        assert store.get("g", "n") == b"160"
+        assert store.get("g", "n") == b"800"

@@ -41,7 +41,8 @@ pub(super) fn begin(folder: &Folder, recovered: &Recovered, changes: bool) -> Re
     }
     let (number, previous_end, seq) = place;
     let first = replayed.first().map_or(number, |it| it.number);
-    let mut kept = if changes { older_logs(folder, first)? } else { Vec::new() };
+    let is_continued = changes && !recovered.is_restored;
+    let mut kept = if is_continued { older_logs(folder, first)? } else { Vec::new() };
     kept.extend(replayed.iter().map(|log| {
         let ReplayedLog { number, since, end, changes, .. } = *log;
         KeptLog { number, since, end: Some(end), changes }

@@ -78,7 +78,7 @@ impl Folder {
                 if let (true, Some(parent)) = (create_dirs, path.parent()) {
                     os::create_folders(parent)?;
                 }
-                match fs::DirBuilder::new().mode(0o700).create(path) {
+                match Folder::create_private(path) {
                     Err(error) if error.kind() == io::ErrorKind::AlreadyExists => false,
                     created => created.map(|()| true)?,
                 }
@@ -91,6 +91,26 @@ impl Folder {
             os::sync_folder(&folder.path)?;
         }
         Ok((folder, new))
+    }
+
+    /// Returns the folder at `path`, which is there.
+    pub(super) fn at(path: &Path) -> Folder {
+        Folder { path: path.to_owned() }
+    }
+
+    /// Creates a folder that only its owner may use.
+    pub(super) fn create_private(path: &Path) -> io::Result<()> {
+        fs::DirBuilder::new().mode(0o700).create(path)
+    }
+
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns whether there is a log or a snapshot.
+    pub(super) fn has_store(&self) -> Result<bool> {
+        let (logs, snapshots) = (self.numbers(FileKind::Log)?, self.numbers(FileKind::Snapshot)?);
+        Ok(!logs.is_empty() || !snapshots.is_empty())
     }
 
     /// Takes the lock, and notes whether the folder has no store yet; fails with
@@ -119,8 +139,7 @@ impl Folder {
             }
             thread::sleep(CLOSING_STEP);
         }
-        let (logs, snapshots) = (self.numbers(FileKind::Log), self.numbers(FileKind::Snapshot));
-        new.is_empty = logs?.is_empty() && snapshots?.is_empty();
+        new.is_empty = !self.has_store()?;
         file.set_len(0)?;
         file.write_all(format!("{}\n", std::process::id()).as_bytes())?;
         Ok(FolderLock { _file: file })

@@ -3,6 +3,7 @@
 //! A commit appends one record to the log. An opening reads the newest snapshot and replays the
 //! logs since. A store is a folder, and one process at a time writes to it.
 
+mod backup;
 mod begin;
 mod changes;
 mod file;
@@ -78,15 +79,16 @@ impl LogEngine {
             Some(_) => Some(begin::begin(&folder, &recovered, options.changes)?),
             None => None,
         };
+        let version = recovered.version;
         let mut versions = VersionClock::default();
-        versions.observe(recovered.version);
+        versions.observe(version);
         let default_expiry = options.cache.default_expiry();
         let store = RowStore::new(recovered.rows, limits, default_expiry, clock, observer);
         let writing = match lock.zip(begun) {
             Some((lock, begun)) => Some(writing(&options, &store, versions, lock, begun)?),
             None => None,
         };
-        let shared = Arc::new(Shared { options, store, folder, writing });
+        let shared = Arc::new(Shared { options, store, folder, version, writing });
         let thread = match shared.writing.is_some() {
             true => Some(maintenance::spawn(&shared)?),
             false => None,
@@ -261,7 +263,7 @@ impl Maintenance for LogEngine {
     }
 
     fn backup_source(&self) -> Option<&dyn BackupSource> {
-        None
+        Some(self)
     }
 }
 

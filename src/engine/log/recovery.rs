@@ -26,6 +26,8 @@ pub(super) struct Recovered {
     pub(super) seq: u64,
     /// The number of the newest snapshot; 0 without one.
     pub(super) snapshot: u64,
+    /// Whether the snapshot is that of a backup: the changes in older logs do not lead to it.
+    pub(super) is_restored: bool,
     /// The logs that were replayed, in order.
     pub(super) logs: Vec<ReplayedLog>,
 }
@@ -54,6 +56,7 @@ impl Recovered {
             version: 0,
             seq: 1,
             snapshot: 0,
+            is_restored: false,
             logs: Vec::new(),
         };
         let mut buffer = RowBuffer::default();
@@ -147,7 +150,10 @@ impl Recovered {
                 return Err(damaged(offset));
             }
             match record.head.kind {
-                RecordKind::Begin => log.previous_end = record.head.synced_to,
+                RecordKind::Begin => {
+                    log.previous_end = record.head.synced_to;
+                    self.is_restored |= record.head.version < self.version;
+                }
                 _ => {
                     log.changes += apply(&mut self.rows, record.steps, buffer)?;
                     log.has_steps = true;

@@ -11,18 +11,21 @@ use crate::engine::log::folder::{Folder, FolderLock};
 use crate::engine::log::header::{FileKind, Header};
 use crate::engine::log::kept::KeptLog;
 use crate::engine::log::options::LogEngineOptions;
+use crate::engine::log::recovery::Recovered;
 use crate::engine::log::requests::Requests;
 use crate::engine::log::snapshot::Moment;
 use crate::engine::log::writer::{WriteSession, Writer};
 use crate::engine::rows::RowStore;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Durability, GroupRange};
+use crate::model::{Durability, GroupRange, Version};
 
 /// The shared part of the engine.
 pub(super) struct Shared {
     pub(super) options: LogEngineOptions,
     pub(super) store: RowStore,
     pub(super) folder: Folder,
+    /// The newest version when the store was opened.
+    pub(super) version: Version,
     /// `None` if the store is only read.
     pub(super) writing: Option<Writing>,
 }
@@ -102,39 +105,93 @@ impl Shared {
     pub(super) fn rotate(&self, call: &CallContext) -> Result<()> {
         let writing = self.writing()?;
         self.store.poison.check()?;
+        let mut goes_on = |_| match writing.requests.stops() {
+            true => Err(Error::new(ErrorKind::Cancelled, "the store is closed")),
+            false => call.check(),
+        };
         let rotated = self.begin_log(call, writing).and_then(|moment| {
-            let written =
-                moment.write(&self.folder, &self.store.poison, || !writing.requests.stops())?;
-            Ok(written.map(|len| (moment.number, len)))
+            let len = moment.write(&self.folder, &self.store.poison, &mut goes_on)?;
+            Ok((moment.number, len))
         });
-        if let Ok(Some((_, len))) = rotated {
-            let limit = self.options.log_limit.max(len);
-            writing.growth.limit.store(limit, Ordering::Relaxed);
-        } else {
-            // Another try comes when the log has grown as much again.
-            let limit = writing.growth.limit.load(Ordering::Relaxed);
-            writing.growth.limit.store(limit.saturating_mul(2), Ordering::Relaxed);
-        }
+        // After a failure another try comes when the log has grown as much again.
+        let limit = match &rotated {
+            Ok((_, len)) => self.options.log_limit.max(*len),
+            Err(_) => writing.growth.limit.load(Ordering::Relaxed).saturating_mul(2),
+        };
+        writing.growth.limit.store(limit, Ordering::Relaxed);
         writing.growth.awaits_snapshot.store(false, Ordering::Relaxed);
-        match rotated? {
-            Some((number, _)) => {
-                self.store.counters.checkpoints.add(1);
-                self.remove_before(writing, number)
-            }
-            None => Ok(()),
-        }
+        let (number, _) = rotated?;
+        self.store.counters.checkpoints.add(1);
+        self.remove_before(writing, number)
+    }
+
+    /// Replaces all entries by those of a backup. After an error the store is as it was.
+    pub(super) fn replace(&self, call: &CallContext, backup: Recovered) -> Result<()> {
+        let writing = self.writing()?;
+        let log = self.next_log(call, writing)?;
+        let mut session = writing.writer.lock(call)?;
+        let mut moment = self.go_on_in(writing, &mut session, log)?;
+        // Later than everything in the store and in the backup, so that nothing is taken for newer.
+        session.versions.observe(backup.version);
+        moment.version = session.versions.next(moment.time, 0)?;
+        (moment.entries, moment.quotas) = (backup.rows.entries(), backup.rows.quotas());
+        // From here on the backup is what an opening finds.
+        moment.write(&self.folder, &self.store.poison, &mut |_| Ok(()))?;
+        let number = moment.number;
+        writing.logs.lock().retain_mut(|log| {
+            log.since = moment.version;
+            log.number == number
+        });
+        let freed = self.store.change(|rows| {
+            let freed = std::mem::replace(rows, backup.rows);
+            self.store.observer.publish_gap(0, moment.version);
+            freed
+        });
+        drop(session);
+        drop(freed);
+        self.remove_before(writing, number)
+    }
+
+    /// Returns the entries of now.
+    pub(super) fn moment(&self, call: &CallContext) -> Result<Moment> {
+        let session = match &self.writing {
+            Some(writing) => Some(writing.writer.lock(call)?),
+            None => None,
+        };
+        let version = session.as_ref().map_or(self.version, |it| it.versions.last());
+        Ok(self.moment_of(1, 1, version))
+    }
+
+    fn moment_of(&self, number: u64, seq: u64, version: Version) -> Moment {
+        let rows = self.store.rows();
+        let (entries, quotas, time) = (rows.entries(), rows.quotas(), self.store.clock.now());
+        Moment { entries, quotas, number, seq, version, time }
     }
 
     /// Begins a log, and returns the moment at its beginning.
     fn begin_log(&self, call: &CallContext, writing: &Writing) -> Result<Moment> {
-        let number = writing.writer.lock(call)?.log.number() + 1;
-        let log = LogFile::create(&self.folder, Header::of_log(number), &self.store.poison)?;
+        let log = self.next_log(call, writing)?;
         // Most of the old log is synced before the writers wait for it.
         self.sync(call)?;
-        let mut session = writing.writer.lock(call)?;
+        self.go_on_in(writing, &mut *writing.writer.lock(call)?, log)
+    }
+
+    /// Creates the log behind the one that is written.
+    fn next_log(&self, call: &CallContext, writing: &Writing) -> Result<LogFile> {
+        let number = writing.writer.lock(call)?.log.number() + 1;
+        LogFile::create(&self.folder, Header::of_log(number), &self.store.poison)
+    }
+
+    /// Goes on in another log; returns the moment at its beginning.
+    fn go_on_in(
+        &self,
+        writing: &Writing,
+        session: &mut WriteSession,
+        log: LogFile,
+    ) -> Result<Moment> {
         session.log.sync(&self.store.poison)?;
         let (end, seq, changes) = (session.log.end(), session.seq, session.changes);
-        let version = session.versions.last();
+        let (version, number) = (session.versions.last(), log.number());
         session.begin_log(&self.store, log, end)?;
         let mut logs = writing.logs.lock();
         if let Some(last) = logs.last_mut() {
@@ -142,12 +199,7 @@ impl Shared {
         }
         logs.push(KeptLog { number, since: version, end: None, changes: 0 });
         drop(logs);
-        let (entries, quotas) = {
-            let rows = self.store.rows();
-            (rows.entries(), rows.quotas())
-        };
-        let time = self.store.clock.now();
-        Ok(Moment { entries, quotas, number, seq, version, time })
+        Ok(self.moment_of(number, seq, version))
     }
 
     /// Removes the snapshots before a number, and the logs before it whose changes are not kept.

@@ -36,28 +36,31 @@ pub(super) struct Moment {
 }
 
 impl Moment {
-    /// Writes the moment into its file, and returns the length of that; `None` if `goes_on` has
-    /// returned false. Then, and after a failure, there is no file.
+    /// Returns the bytes of all groups, keys and values.
+    pub(super) fn bytes(&self) -> u64 {
+        self.entries.bytes()
+    }
+
+    /// Writes the moment into its file, and returns the length of that. Calls `goes_on` with the
+    /// bytes so far, now and then; if that fails, or anything else, there is no file.
     pub(super) fn write(
         &self,
         folder: &Folder,
         poison: &Poison,
-        goes_on: impl Fn() -> bool,
-    ) -> Result<Option<u64>> {
+        goes_on: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<u64> {
         let file = folder.create(FileKind::Snapshot, self.number)?;
-        let written = self.write_into(file.file()?, poison, goes_on)?;
-        if written.is_some() {
-            file.publish(poison)?;
-        }
-        Ok(written)
+        let len = self.write_into(file.file()?, poison, goes_on)?;
+        file.publish(poison)?;
+        Ok(len)
     }
 
     fn write_into(
         &self,
         file: &File,
         poison: &Poison,
-        goes_on: impl Fn() -> bool,
-    ) -> Result<Option<u64>> {
+        goes_on: &mut dyn FnMut(u64) -> Result<()>,
+    ) -> Result<u64> {
         let salt = salt();
         let header = Header {
             kind: FileKind::Snapshot,
@@ -89,9 +92,7 @@ impl Moment {
         for (group, row) in self.entries.all() {
             out.record.add(&Step::put(group, row))?;
             if out.record.steps_len() >= RECORD_LEN {
-                if !goes_on() {
-                    return Ok(None);
-                }
+                goes_on(out.end)?;
                 out.write(RecordKind::Steps)?;
             }
         }
@@ -100,7 +101,8 @@ impl Moment {
         }
         out.write(RecordKind::End)?;
         out.file.flush()?;
-        Ok(Some(out.end))
+        goes_on(out.end)?;
+        Ok(out.end)
     }
 }
 

@@ -110,6 +110,13 @@ impl Rows {
 }
 
 impl Entries {
+    /// Returns the bytes of all groups, keys and values.
+    pub(crate) fn bytes(&self) -> u64 {
+        self.all()
+            .map(|(group, row)| (group.len() + row.key().len() + row.value().len()) as u64)
+            .sum()
+    }
+
     /// Returns all rows with the names of their groups, in order.
     pub(crate) fn all(&self) -> impl Iterator<Item = (&[u8], &Row)> {
         let groups = self.groups(GroupRange::Prefix(b""));

@@ -16,10 +16,15 @@ pub struct Kv {
     batch: kv_abi::Batch,
 }
 
-impl Peer for Kv {
-    fn open(opening: &OpenOptions) -> Result<Self> {
+impl Kv {
+    /// Opens the store with a log in the directory itself.
+    pub fn open_log(opening: &OpenOptions) -> Result<Self> {
+        Self::open_at("log", "", opening)
+    }
+
+    fn open_at(scheme: &str, name: &str, opening: &OpenOptions) -> Result<Self> {
         let abi = opening.kv.context("libkv is not loaded")?;
-        let path = opening.directory.join("kv.db");
+        let path = opening.directory.join(name);
         let path = path.to_str().context("the directory is not UTF-8")?;
         ensure!(
             !path.contains(['?', '#', '%']),
@@ -29,13 +34,19 @@ impl Peer for Kv {
             Durability::Process => "normal",
             Durability::Disk => "full",
         };
-        let location = CString::new(format!("sqlite:{path}?durability={durability}"))?;
+        let location = CString::new(format!("{scheme}:{path}?durability={durability}"))?;
         let (mut store, mut batch) = (kv_abi::Store::default(), kv_abi::Batch::default());
         // SAFETY: the location is NUL-terminated and the place for the store is valid.
         call("kv_open", |e| unsafe { (abi.open)(location.as_ptr(), &mut store, e) })?;
         // SAFETY: the place for the batch is valid.
         call("kv_batch_new", |e| unsafe { (abi.batch_new)(&mut batch, e) })?;
         Ok(Self { abi, store, batch })
+    }
+}
+
+impl Peer for Kv {
+    fn open(opening: &OpenOptions) -> Result<Self> {
+        Self::open_at("sqlite", "kv.db", opening)
     }
 
     fn get(&mut self, key: &[u8], value: &mut Vec<u8>) -> Result<bool> {

@@ -46,8 +46,8 @@ public:
     // Makes the calls of a case; `made` counts those before the first difference.
     void run_case(const json &one, const std::string &engine, std::size_t &made) {
         std::string base = "memory:";
-        if (engine == "sqlite")
-            base = "sqlite:" + (directory_ / (std::to_string(++files_) + ".db")).string();
+        if (engine == "sqlite" || engine == "log")
+            base = engine + ":" + (directory_ / (std::to_string(++files_) + ".db")).string();
         else if (engine != "memory") throw broken("there is no engine " + engine);
         run run(base);
         run.open("main", one.value("options", std::string()));
@@ -116,7 +116,7 @@ private:
         has_failed_ = true;
     }
 
-    const std::vector<std::string> engines = {"memory", "sqlite"};
+    const std::vector<std::string> engines = {"memory", "sqlite", "log"};
     std::filesystem::path directory_;
     std::size_t files_ = 0, runs_ = 0, controls_ = 0;
     bool has_failed_ = false;

@@ -12,9 +12,9 @@
 . "$root/scripts/redis.sh"
 
 here=$root/fuzz
-targets=(calls changes file flat glob import json location records render scan services text)
+targets=(calls changes file flat glob import json location log records render scan services text)
 # In the slice a target runs so many inputs besides those of its corpus; an input of a file is slow.
-declare -A others=([file]=40 [changes]=200 [import]=20)
+declare -A others=([file]=40 [log]=200 [changes]=200 [import]=20)
 seed=${KV_SEED:-1}
 # Inputs that ended a target are kept here.
 kept=$target/fuzz/failed

@@ -1,5 +1,6 @@
 //! Functions of the operating system that the standard library lacks.
 
+mod allocate;
 mod connect;
 mod descriptors;
 mod event_fd;
@@ -11,6 +12,7 @@ mod poll;
 mod socket;
 mod whole_file;
 
+pub(crate) use allocate::allocate;
 pub(crate) use connect::{begin_connect, begin_connect_unix};
 pub use descriptors::accept_open_files;
 pub(crate) use descriptors::{foreign_descriptors, forget_own, record_own};

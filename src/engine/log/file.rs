@@ -10,6 +10,12 @@ use crate::engine::log::header::{FileKind, HEADER_LEN, Header};
 use crate::engine::log::record::{RecordBuffer, RecordHead, RecordKind};
 use crate::engine::poison::Poison;
 use crate::error::{Error, Result};
+use crate::os;
+
+/// Space is allocated in front of the records, a quarter of their length at a time within these
+/// bounds: to sync a file takes a third less time if its length stays.
+const ALLOCATED_MIN: u64 = 64 * 1024;
+const ALLOCATED_MAX: u64 = 4 * 1024 * 1024;
 
 /// The log at its end.
 pub(super) struct LogFile {
@@ -17,6 +23,8 @@ pub(super) struct LogFile {
     header: Header,
     /// The offset of the next record.
     end: u64,
+    /// The length for which there is space; `None` if the system allocates none.
+    allocated: Option<u64>,
 }
 
 /// A file of which is known how much is synced.
@@ -53,7 +61,7 @@ impl LogFile {
         let file = file.publish(poison)?;
         let end = HEADER_LEN as u64;
         let file = Arc::new(SyncedFile { file, synced_to: AtomicU64::new(end) });
-        Ok(LogFile { file, header, end })
+        Ok(LogFile { file, header, end, allocated: Some(end) })
     }
 
     /// Appends a record, which `head` describes except for the synced offset. After a failure the
@@ -70,19 +78,35 @@ impl LogFile {
         };
         let head = RecordHead { synced_to, ..head };
         let bytes = record.finish(self.header.salt, self.end, &head)?;
+        let after = self.end + bytes.len() as u64;
+        if self.allocated.is_some_and(|len| len < after) {
+            let wanted = after + (after / 4).clamp(ALLOCATED_MIN, ALLOCATED_MAX);
+            // The write itself says whether the disk is full.
+            let done = os::allocate(&self.file.file, self.end, wanted);
+            self.allocated = done.ok().map(|()| wanted);
+        }
         if let Err(error) = self.file.file.write_all_at(bytes, self.end) {
+            self.allocated = None;
             if self.file.file.set_len(self.end).is_err() {
                 poison.set();
             }
             return Err(Error::from(error).context("write to the log"));
         }
-        self.end += bytes.len() as u64;
+        self.end = after;
         Ok(())
     }
 
     /// Syncs all records.
     pub(super) fn sync(&self, poison: &Poison) -> Result<()> {
         self.file.sync(self.end, poison)
+    }
+
+    /// Returns space behind the records to the file system.
+    pub(super) fn trim(&mut self) {
+        if self.allocated.take().is_some_and(|len| len > self.end) {
+            // A log with space behind its end is as good.
+            let _ = self.file.file.set_len(self.end);
+        }
     }
 
     /// Returns the file, which another thread may sync, and its length.

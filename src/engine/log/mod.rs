@@ -134,6 +134,9 @@ impl Drop for LogEngine {
             // A panic of the thread was printed when it happened.
             let _ = thread.join();
         }
+        if let Ok(mut session) = writing.writer.lock(&UNBOUND) {
+            session.log.trim();
+        }
         // The last call that could report a failure is over.
         let _ = self.shared.sync(&UNBOUND);
     }

@@ -189,6 +189,7 @@ impl Shared {
         session: &mut WriteSession,
         log: LogFile,
     ) -> Result<Moment> {
+        session.log.trim();
         session.log.sync(&self.store.poison)?;
         let (end, seq, changes) = (session.log.end(), session.seq, session.changes);
         let (version, number) = (session.versions.last(), log.number());
@@ -237,9 +238,20 @@ impl Shared {
             |kind, number| self.folder.file(kind, number).metadata().map_or(0, |file| file.len());
         let snapshot = self.folder.numbers(FileKind::Snapshot)?.last().copied();
         let snapshot = snapshot.map_or(0, |number| len(FileKind::Snapshot, number));
-        call.check()?;
+        let written = match &self.writing {
+            Some(writing) => {
+                let session = writing.writer.lock(call)?;
+                Some((session.log.number(), session.log.end()))
+            }
+            None => None,
+        };
         let logs = self.folder.numbers(FileKind::Log)?;
-        Ok((snapshot, logs.into_iter().map(|number| len(FileKind::Log, number)).sum()))
+        let logs = logs.into_iter().map(|number| match written {
+            // There may be space behind its end.
+            Some((last, end)) if last == number => end,
+            _ => len(FileKind::Log, number),
+        });
+        Ok((snapshot, logs.sum()))
     }
 
     /// Reads the files again, and compares the entries of that with those in memory.

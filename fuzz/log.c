@@ -216,7 +216,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
         if (!(flags & 16)) CALL(kv_compact(store, &error));
         read_all(store);
         CALL(kv_close(store, &error));
-        /* What was opened once, and was closed, can be opened again. */
+        /* A store that was opened once, and was closed, can be opened again. */
         MUST(kv_open(location, &store, &error));
         CALL(kv_close(store, &error));
     }

@@ -4,8 +4,8 @@ use std::fs::File;
 use std::io;
 use std::os::fd::AsRawFd;
 
-/// Makes a file at least `len` bytes long, with space on the disk for those from `from` on, which are
-/// zero. Fails where the file system cannot, and on a full disk.
+/// Makes a file at least `len` bytes long, with space on the disk for those from `from` on, which
+/// are zero. Fails where the file system cannot, and on a full disk.
 pub(crate) fn allocate(file: &File, from: u64, len: u64) -> io::Result<()> {
     let end = |at: u64| libc::off_t::try_from(at).map_err(|_| io::ErrorKind::FileTooLarge);
     let (at, count) = (end(from)?, end(len.saturating_sub(from))?);

@@ -55,13 +55,13 @@ pub use call::{CallContext, Poll};
 pub use clock::{Clock, ManualClock, SystemClock, Timestamp};
 pub use config::{
     OpenOptions, OptionRow, OptionTable, open, open_config, open_with_clock, option_tables,
-    parse_duration, parse_size, release_closed,
+    parse_duration, parse_size, release_closed, repair,
 };
 pub use copy::{
     COPY_BATCH_BYTES, COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing, copy,
 };
 pub use engine::file_use::{check_place, check_unused};
-pub use engine::log::{LogEngine, LogEngineOptions};
+pub use engine::log::{LogEngine, LogEngineOptions, Repair};
 pub use engine::memory::{MemoryEngine, MemoryOptions};
 pub use engine::sqlite::{INLINE_VALUE_MAX, LogOptions, SqliteEngine, SqliteOptions};
 pub use engine::{

@@ -349,12 +349,12 @@ fn a_service_that_is_not_there_or_no_service_is_refused() {
     refused(
         "{type: kvstore_mysql}",
         ", line 2, column 14",
-        "unknown type \"kvstore_mysql\"; known are kvstore_sqlite, kvstore_memory and kvstore_redis",
+        "unknown type \"kvstore_mysql\"; known are kvstore_sqlite, kvstore_log, kvstore_memory and kvstore_redis",
     );
     refused(
         "{type: Kvstore_memory}",
         ", line 2, column 14",
-        "unknown type \"Kvstore_memory\"; known are kvstore_sqlite, kvstore_memory and kvstore_redis",
+        "unknown type \"Kvstore_memory\"; known are kvstore_sqlite, kvstore_log, kvstore_memory and kvstore_redis",
     );
     refused("{type: kvstore_memory, configs: }", ", line 2, column 30", "unknown key \"configs\"");
     refused("{type: kvstore_memory, <<: {}}", ", line 2, column 30", "unknown key \"<<\"");
@@ -622,7 +622,7 @@ fn variables_stand_for_what_the_environment_says() {
     assert_eq!(
         unknown,
         "{}, line 1, column 23: service \"it\": unknown type; known are kvstore_sqlite, \
-         kvstore_memory and kvstore_redis"
+         kvstore_log, kvstore_memory and kvstore_redis"
     );
     let redis = "services: {it: {type: kvstore_redis, config: {
         addr: '${KV_TEST_ADDR:127.0.0.1:1}', password: '${KV_TEST_SECRET}', db: '${KV_TEST_KEEP}'}}}";

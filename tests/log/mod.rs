@@ -6,4 +6,5 @@ mod damage;
 mod disk;
 mod folder;
 pub mod process;
+mod repair;
 mod rotation;

@@ -3,13 +3,14 @@
 use std::path::PathBuf;
 
 use clap::{Args, ValueHint};
+use kv::Repair;
 
 use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
 use crate::output::print_line;
 use crate::progress;
 use crate::session::Session;
-use crate::store_arguments::StoreArguments;
+use crate::store_arguments::{StoreArguments, StoreName};
 use crate::units::short_size;
 
 /// Arguments of `kv check`.
@@ -18,6 +19,10 @@ pub struct Check {
     /// A backup or another file to verify in place of the store; nothing is written to it
     #[arg(value_hint = ValueHint::FilePath)]
     file: Option<PathBuf>,
+    /// End a store with a log before its first damaged record; what follows stays beside, in files
+    /// with .damaged at the end of their names
+    #[arg(long, conflicts_with = "file")]
+    repair: bool,
 }
 
 /// Arguments of `kv compact`.
@@ -27,6 +32,9 @@ pub struct Compact {}
 impl Check {
     /// Prints `ok`, or fails with the damage that was found.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
+        if self.repair {
+            repair(session)?;
+        }
         let store = match &self.file {
             None => session.read()?,
             Some(file) => {
@@ -41,6 +49,21 @@ impl Check {
         checked?;
         print_line("ok")
     }
+}
+
+/// Repairs the store of the session, and reports on standard error what is lost.
+fn repair(session: &Session) -> Result<()> {
+    let StoreName::Location(location) = session.store_arguments().store_name()? else {
+        return Err(Failure::other("name the store by its location to repair it".to_owned()));
+    };
+    if let Some(Repair { file, offset, dropped }) = kv::repair(&location)? {
+        eprintln!(
+            "{file} was damaged at byte {offset}; {} from there on are in files beside it that end \
+             with .damaged",
+            short_size(dropped)
+        );
+    }
+    Ok(())
 }
 
 impl Compact {

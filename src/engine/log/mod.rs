@@ -15,13 +15,17 @@ mod options;
 mod reader;
 mod record;
 mod recovery;
+mod repair;
 mod requests;
 mod shared;
 mod snapshot;
 mod step;
+mod verify;
 mod writer;
 
 pub use options::LogEngineOptions;
+pub use repair::Repair;
+pub(crate) use repair::repair_log;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64};

@@ -30,6 +30,8 @@ pub(super) struct Recovered {
     pub(super) is_restored: bool,
     /// The logs that were replayed, in order.
     pub(super) logs: Vec<ReplayedLog>,
+    /// The number of a damaged log, and the offset of its first damaged record.
+    pub(super) damage: Option<(u64, u64)>,
 }
 
 /// A log that was replayed.
@@ -51,24 +53,34 @@ pub(super) struct ReplayedLog {
 impl Recovered {
     /// Reads the files of `folder` into rows with these limits.
     pub(super) fn read(folder: &Folder, limits: Limits) -> Result<Recovered> {
-        let mut recovered = Recovered {
+        let mut recovered = Recovered::new(limits);
+        recovered.read_files(folder)?;
+        Ok(recovered)
+    }
+
+    /// Returns the state of a folder without a file.
+    pub(super) fn new(limits: Limits) -> Recovered {
+        Recovered {
             rows: Rows::new(limits),
             version: 0,
             seq: 1,
             snapshot: 0,
             is_restored: false,
             logs: Vec::new(),
-        };
+            damage: None,
+        }
+    }
+
+    /// Reads the files of `folder`. If it fails because a log is damaged, that is noted.
+    pub(super) fn read_files(&mut self, folder: &Folder) -> Result<()> {
         let mut buffer = RowBuffer::default();
         if let Some(number) = folder.numbers(FileKind::Snapshot)?.last() {
             let path = folder.file(FileKind::Snapshot, *number);
-            recovered
-                .read_snapshot(&path, *number, &mut buffer)
+            self.read_snapshot(&path, *number, &mut buffer)
                 .map_err(|error| in_file(&path, error))?;
         }
-        recovered.replay_logs(folder, &mut buffer)?;
-        recovered.rows.count_accounts()?;
-        Ok(recovered)
+        self.replay_logs(folder, &mut buffer)?;
+        self.rows.count_accounts()
     }
 
     fn read_snapshot(&mut self, path: &Path, number: u64, buffer: &mut RowBuffer) -> Result<()> {
@@ -102,6 +114,7 @@ impl Recovered {
         for (at, (number, begin)) in begun.iter().enumerate() {
             let expected = first + at as u64;
             if *number != expected {
+                self.damage = Some((expected, 0));
                 let missing = folder.file(FileKind::Log, expected);
                 let error = Error::new(ErrorKind::Corrupt, "the file is missing");
                 return Err(in_file(&missing, error));
@@ -110,7 +123,7 @@ impl Recovered {
             let next = begun.get(at + 1).and_then(|(_, begin)| *begin);
             let replayed = match begin {
                 Some(_) => self.replay(&path, *number, next, buffer),
-                None => Err(damaged(HEADER_LEN as u64)),
+                None => Err(self.damaged(*number, HEADER_LEN as u64)),
             };
             self.logs.push(replayed.map_err(|error| in_file(&path, error))?);
         }
@@ -142,12 +155,12 @@ impl Recovered {
             }
             let Some(record) = reader.next()? else {
                 if next.is_some() || reader.was_synced_beyond(last.as_ref())? {
-                    return Err(damaged(offset));
+                    return Err(self.damaged(number, offset));
                 }
                 break;
             };
             if record.head.seq != self.seq {
-                return Err(damaged(offset));
+                return Err(self.damaged(number, offset));
             }
             match record.head.kind {
                 RecordKind::Begin => {
@@ -165,6 +178,15 @@ impl Recovered {
         }
         log.end = reader.offset();
         Ok(log)
+    }
+}
+
+impl Recovered {
+    fn damaged(&mut self, number: u64, offset: u64) -> Error {
+        self.damage = Some((number, offset));
+        let error = damaged(offset);
+        let remedy = "restore a backup, or end the store there with kv check --repair";
+        Error::new(error.kind(), format!("{}; {remedy}", error.message()))
     }
 }
 
@@ -227,8 +249,7 @@ fn apply(rows: &mut Rows, steps: &[u8], buffer: &mut RowBuffer) -> Result<u64> {
 
 /// Returns the error of a record that is damaged, or of another place.
 fn damaged(offset: u64) -> Error {
-    let message = format!(
-        "the record at byte {offset} is damaged, although it had reached the disk; restore a backup"
-    );
+    let message =
+        format!("the record at byte {offset} is damaged, although it had reached the disk");
     Error::new(ErrorKind::Corrupt, message)
 }

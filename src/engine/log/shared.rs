@@ -254,11 +254,6 @@ impl Shared {
         Ok((snapshot, logs.sum()))
     }
 
-    /// Reads the files again, and compares the entries of that with those in memory.
-    pub(super) fn check(&self, call: &CallContext) -> Result<()> {
-        self.store.rows().check_usage(call)
-    }
-
     /// Returns the durability of a commit.
     pub(super) fn durability(&self, wanted: Option<Durability>) -> Durability {
         // None is less durable than the store.

@@ -9,12 +9,13 @@ import (
 	"kv.internal/kv/adapters/internal/redistest"
 )
 
-// Each runs a test on an empty store in memory, in a file and in a Redis.
+// Each runs a test on an empty store in memory, in a file, with a log and in a Redis.
 func Each(t *testing.T, test func(t *testing.T, store *kv.Store)) {
 	t.Helper()
 	for engine, location := range map[string]func(*testing.T) string{
 		"memory": func(*testing.T) string { return "memory:" },
 		"file":   func(t *testing.T) string { return filepath.Join(t.TempDir(), "store.db") },
+		"log":    func(t *testing.T) string { return "log:" + filepath.Join(t.TempDir(), "store") },
 		"redis":  func(t *testing.T) string { return redistest.Start(t, "").Location() },
 	} {
 		t.Run(engine, func(t *testing.T) {

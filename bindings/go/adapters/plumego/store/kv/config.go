@@ -22,6 +22,10 @@ type Config struct {
 	// time go. The limits are those of the file: the last opening sets them for every process.
 	MaxEntries  int `json:"max_entries"`
 	MaxMemoryMB int `json:"max_memory_mb"`
+	// Log keeps all entries in memory and their changes in a log, as plumego's own engine does: it is
+	// faster than a file, and one process at a time has it open. A store with a log and one in a file
+	// are two stores, also in one directory.
+	Log bool `json:"log,omitempty"`
 }
 
 // Options is the earlier name of Config, and that of plumego's page.

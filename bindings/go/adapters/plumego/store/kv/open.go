@@ -11,8 +11,11 @@ import (
 	"kv.internal/kv/adapters/plumego/internal/group"
 )
 
-// fileName is that of the store in its directory.
-const fileName = "kv.db"
+// fileName and logName are those of the store in its directory.
+const (
+	fileName = "kv.db"
+	logName  = "kv.log"
+)
 
 // NewKVStore opens the store in a directory, and creates both if they are missing.
 //
@@ -34,9 +37,12 @@ func NewKVStore(config Config) (*KVStore, error) {
 	if err := refuseUnimported(directory); err != nil {
 		return nil, err
 	}
-	location := location.OfFile(filepath.Join(directory, fileName), "durability=full", "evict=lru",
-		fmt.Sprintf("max_entries=%d", config.MaxEntries), fmt.Sprintf("max_bytes=%dMiB", config.MaxMemoryMB))
-	store, err := kv.Open(context.Background(), location)
+	name, of := fileName, location.OfFile
+	if config.Log {
+		name, of = logName, location.OfLog
+	}
+	store, err := kv.Open(context.Background(), of(filepath.Join(directory, name), "durability=full", "evict=lru",
+		fmt.Sprintf("max_entries=%d", config.MaxEntries), fmt.Sprintf("max_bytes=%dMiB", config.MaxMemoryMB)))
 	if err != nil {
 		return nil, storeError(err, "")
 	}

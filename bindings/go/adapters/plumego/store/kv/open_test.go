@@ -140,3 +140,26 @@ func TestAStoreWithALimitRemovesTheEntryNotUsedForLongest(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+func TestAStoreWithALogKeepsTheEntries(t *testing.T) {
+	directory := filepath.Join(t.TempDir(), "100% ? #1")
+	config := kvstore.Config{DataDir: directory, Log: true}
+	for _, opening := range []string{"first", "second"} {
+		store, err := kvstore.NewKVStore(config)
+		if err != nil {
+			t.Fatal(opening, err)
+		}
+		if data, err := store.Get("k"); opening == "second" && (string(data) != "kept" || err != nil) {
+			t.Errorf("%q, %v", data, err)
+		}
+		if err := errors.Join(store.Set("k", []byte("kept"), 0), store.Close()); err != nil {
+			t.Fatal(opening, err)
+		}
+	}
+	if _, err := os.Stat(filepath.Join(directory, "kv.log", "log-1")); err != nil {
+		t.Error(err)
+	}
+	if _, err := open(t, directory).Get("k"); err == nil {
+		t.Error("the file has the entries of the log")
+	}
+}

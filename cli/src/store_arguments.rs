@@ -61,6 +61,15 @@ pub enum StoreName {
 }
 
 impl StoreArguments {
+    /// Returns the arguments that name a backup: a file, or a folder with a log's snapshot.
+    pub fn of_backup(path: &Path) -> kv::Result<StoreArguments> {
+        if !path.is_dir() {
+            return Ok(StoreArguments::of_file(path.to_owned()));
+        }
+        let location = location_of(path)?.replacen("sqlite:", "log:", 1);
+        Ok(StoreArguments::of_location(&location))
+    }
+
     /// Returns the arguments that name the store at a location.
     pub fn of_location(location: &str) -> StoreArguments {
         StoreArguments { store: Some(location.to_owned()), ..StoreArguments::default() }

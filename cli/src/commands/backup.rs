@@ -23,7 +23,7 @@ const PAGE_LEN: u64 = 4096;
 /// Arguments of `kv backup`.
 #[derive(Debug, Args)]
 pub struct Backup {
-    /// The new file, which appears when it is complete
+    /// The new file, or of a store with a log the new folder, which appears when it is complete
     #[arg(value_hint = ValueHint::FilePath)]
     file: PathBuf,
 }
@@ -55,7 +55,7 @@ impl Restore {
     /// Replaces the contents of the store in one step.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
         // A backup that cannot be read leaves everything as it is.
-        let arguments = StoreArguments::of_file(self.file.clone());
+        let arguments = StoreArguments::of_backup(&self.file)?;
         drop(Session::new(arguments, Default::default()).read()?);
         let store = self.open(session)?;
         let interrupt = Interrupt::install()?;

@@ -39,7 +39,7 @@ impl Check {
             None => session.read()?,
             Some(file) => {
                 session.expect_no_store_options()?;
-                let arguments = StoreArguments::of_file(file.clone());
+                let arguments = StoreArguments::of_backup(file)?;
                 Session::new(arguments, session.group_arguments().clone()).read()?
             }
         };

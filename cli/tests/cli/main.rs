@@ -9,6 +9,7 @@ mod foreign;
 mod interrupts;
 mod keys;
 mod listing;
+mod log;
 mod maintenance;
 mod million;
 mod opening;

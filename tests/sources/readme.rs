@@ -67,8 +67,20 @@ fn the_commands_are_verbs_of_the_makefile() {
 
 #[test]
 fn the_links_lead_somewhere() {
-    let pages = ["abi", "architecture", "cli", "copy", "services", "storage"]
-        .map(|it| format!("docs/{it}.md"));
+    let pages = [
+        "abi",
+        "architecture",
+        "choosing",
+        "cli",
+        "copy",
+        "glossary",
+        "performance",
+        "redis",
+        "reliability",
+        "services",
+        "storage",
+    ]
+    .map(|it| format!("docs/{it}.md"));
     for document in ["README.md".to_owned(), "CONTRIBUTING.md".to_owned()].iter().chain(&pages) {
         let folder = Path::new(document).parent().expect("a folder");
         let text = read(document);

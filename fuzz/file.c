@@ -10,10 +10,10 @@
 #define _GNU_SOURCE
 #include <sys/stat.h>
 
-#include "fuzz.h"
+#include "reads.h"
 #include "wal.h"
 
-enum { FILE_MAX = 1 << 18, FILES = 5, ENTRIES_MAX = 1000000 };
+enum { FILE_MAX = 1 << 18, FILES = 5 };
 
 static const char *const names[FILES] = {"all", "killed", "changes", "evict_bytes", "application"};
 
@@ -23,8 +23,6 @@ struct file {
 };
 
 static struct file databases[FILES], wals[FILES];
-/* Where the bytes of values go, so that they are read. */
-static volatile uint8_t sink;
 static char path[5000], wal_path[5000], shm_path[5000], location[6000];
 
 static void load(struct file *file, const char *name, const char *ending)
@@ -72,47 +70,6 @@ static uint8_t make_files(struct input *input)
     write_file(path, database.bytes, database.len);
     if (!(flags & 2) && wal.len > 0) write_file(wal_path, wal.bytes, wal.len);
     return flags;
-}
-
-static void read_group(kv_store store, const uint8_t *group, size_t group_len)
-{
-    kv_cursor cursor;
-    kv_entry entry;
-    int count = 0;
-    if (CALL(kv_scan(store, group, group_len, NULL, &cursor, &error)) != KV_OK) return;
-    while (CALL(kv_cursor_next(cursor, &entry, &error)) == KV_OK) {
-        for (size_t i = 0; i < entry.value_len; i++) sink ^= entry.value[i];
-        kv_value value;
-        CALL(kv_get(store, entry.group, entry.group_len, entry.key, entry.key_len, &value, &error));
-        kv_value_free(&value);
-        HOLDS(++count < ENTRIES_MAX);
-    }
-    CALL(kv_cursor_close(cursor, &error));
-}
-
-static void read_all(kv_store store)
-{
-    kv_cursor groups;
-    kv_entry group;
-    kv_change_cursor changes;
-    kv_event event = KV_EVENT_INIT;
-    kv_stats stats = KV_STATS_INIT;
-    uint64_t number;
-    int count = 0;
-    CALL(kv_stats_get(store, &stats, &error));
-    if (CALL(kv_groups(store, NULL, 0, &groups, &error)) == KV_OK) {
-        while (CALL(kv_cursor_next(groups, &group, &error)) == KV_OK) {
-            read_group(store, group.group, group.group_len);
-            HOLDS(++count < ENTRIES_MAX);
-        }
-        CALL(kv_cursor_close(groups, &error));
-    }
-    CALL(kv_count_all(store, NULL, 0, &number, &error));
-    if (CALL(kv_changes_oldest(store, &number, &error)) == KV_OK &&
-        CALL(kv_changes(store, number, &changes, &error)) == KV_OK) {
-        while (CALL(kv_changes_next(changes, &event, &error)) == KV_OK) HOLDS(++count < ENTRIES_MAX);
-        CALL(kv_changes_close(changes, &error));
-    }
 }
 
 static void write_some(kv_store store)

@@ -10,9 +10,9 @@
 #define _GNU_SOURCE
 #include <sys/stat.h>
 
-#include "fuzz.h"
+#include "reads.h"
 
-enum { FILE_MAX = 1 << 16, FILES = 3, HEADER_LEN = 64, HEAD_LEN = 41, ENTRIES_MAX = 1000000 };
+enum { FILE_MAX = 1 << 16, FILES = 3, HEADER_LEN = 64, HEAD_LEN = 41 };
 
 static const char *const names[FILES] = {"snapshot-2", "log-2", "log-3"};
 
@@ -23,8 +23,6 @@ struct file {
 
 static struct file base[FILES];
 static char folder[5000], location[6000];
-/* Where the bytes of values go, so that they are read. */
-static volatile uint8_t sink;
 
 static const char *path_of(const char *name)
 {
@@ -146,44 +144,6 @@ static void remove_files(void)
     }
     unlink(path_of("LOCK"));
     HOLDS(rmdir(folder) == 0);
-}
-
-static void read_group(kv_store store, const uint8_t *group, size_t group_len)
-{
-    kv_cursor cursor;
-    kv_entry entry;
-    int count = 0;
-    if (CALL(kv_scan(store, group, group_len, NULL, &cursor, &error)) != KV_OK) return;
-    while (CALL(kv_cursor_next(cursor, &entry, &error)) == KV_OK) {
-        for (size_t i = 0; i < entry.value_len; i++) sink ^= entry.value[i];
-        kv_value value;
-        CALL(kv_get(store, entry.group, entry.group_len, entry.key, entry.key_len, &value, &error));
-        kv_value_free(&value);
-        HOLDS(++count < ENTRIES_MAX);
-    }
-    CALL(kv_cursor_close(cursor, &error));
-}
-
-static void read_all(kv_store store)
-{
-    kv_cursor groups;
-    kv_entry group;
-    kv_change_cursor changes;
-    kv_event event = KV_EVENT_INIT;
-    uint64_t number;
-    int count = 0;
-    if (CALL(kv_groups(store, NULL, 0, &groups, &error)) == KV_OK) {
-        while (CALL(kv_cursor_next(groups, &group, &error)) == KV_OK) {
-            read_group(store, group.group, group.group_len);
-            HOLDS(++count < ENTRIES_MAX);
-        }
-        CALL(kv_cursor_close(groups, &error));
-    }
-    if (CALL(kv_changes_oldest(store, &number, &error)) == KV_OK &&
-        CALL(kv_changes(store, number, &changes, &error)) == KV_OK) {
-        while (CALL(kv_changes_next(changes, &event, &error)) == KV_OK) HOLDS(++count < ENTRIES_MAX);
-        CALL(kv_changes_close(changes, &error));
-    }
 }
 
 static void write_some(kv_store store)

@@ -7,7 +7,8 @@
 //! | 16 | u64 | number of the file |
 //! | 24 | u64 | in a snapshot: sequence number of the first record of the log that goes on |
 //! | 32 | u64 | in a snapshot: newest version |
-//! | 40 | 20 bytes | zero |
+//! | 40 | u64 | in a snapshot: number of its entries |
+//! | 48 | 12 bytes | zero |
 //! | 60 | u32 | CRC-32 of the bytes before |
 //!
 //! All numbers are little-endian.
@@ -61,6 +62,8 @@ pub(super) struct Header {
     pub(super) first_seq: u64,
     /// In a snapshot, the newest version.
     pub(super) version: Version,
+    /// In a snapshot, the number of its entries.
+    pub(super) entries: u64,
 }
 
 /// Returns a random number.
@@ -71,13 +74,13 @@ pub(super) fn salt() -> u64 {
 impl Header {
     /// Returns the header of a new log.
     pub(super) fn of_log(number: u64) -> Header {
-        Header { kind: FileKind::Log, salt: salt(), number, first_seq: 0, version: 0 }
+        Header { kind: FileKind::Log, salt: salt(), number, first_seq: 0, version: 0, entries: 0 }
     }
 
     /// Returns the bytes of the header.
     pub(super) fn encode(&self) -> [u8; HEADER_LEN] {
         let mut bytes = [0; HEADER_LEN];
-        let fields = [self.salt, self.number, self.first_seq, self.version];
+        let fields = [self.salt, self.number, self.first_seq, self.version, self.entries];
         bytes[..7].copy_from_slice(&self.kind.magic());
         bytes[7] = FORMAT;
         for (at, field) in fields.into_iter().enumerate() {
@@ -113,6 +116,7 @@ impl Header {
             number: number(16),
             first_seq: number(24),
             version: number(32),
+            entries: number(40),
         })
     }
 }
@@ -128,7 +132,7 @@ mod tests {
 
     #[test]
     fn a_header_is_read_as_it_was_written_and_each_changed_bit_is_noticed() {
-        let header = Header { kind: FileKind::Log, salt: 7, number: 3, first_seq: 9, version: 1 };
+        let header = Header { entries: 5, version: 1, first_seq: 9, ..Header::of_log(3) };
         let bytes = header.encode();
         assert_eq!(Header::decode(FileKind::Log, &bytes), Ok(header));
         assert!(Header::decode(FileKind::Snapshot, &bytes).is_err());

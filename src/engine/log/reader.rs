@@ -48,6 +48,11 @@ impl FileReader {
         &self.header
     }
 
+    /// Returns the length of the file when it was opened.
+    pub(super) fn len(&self) -> u64 {
+        self.len
+    }
+
     /// Returns the offset of the next record.
     pub(super) fn offset(&self) -> u64 {
         self.offset

@@ -13,9 +13,12 @@ use crate::engine::log::kept::KeptLog;
 use crate::engine::log::reader::FileReader;
 use crate::engine::log::record::{RecordHead, RecordKind};
 use crate::engine::log::step::{Step, Steps};
-use crate::engine::rows::{RowBuffer, Rows};
+use crate::engine::rows::{RowBuffer, Rows, SnapshotOrder};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Limits, Version};
+
+/// The fewest bytes of an entry in a snapshot.
+const ENTRY_LEN_MIN: u64 = 15;
 
 /// The state that a folder holds.
 pub(super) struct Recovered {
@@ -87,13 +90,24 @@ impl Recovered {
         let mut reader = FileReader::open(path, FileKind::Snapshot, number)?;
         (self.seq, self.version) = (reader.header().first_seq, reader.header().version);
         self.snapshot = number;
+        // Damage may have written any number there; each entry takes some bytes.
+        self.rows.reserve(reader.header().entries.min(reader.len() / ENTRY_LEN_MIN));
+        let mut order = SnapshotOrder::default();
         loop {
             let offset = reader.offset();
             let Some(record) = reader.next()? else { return Err(damaged(offset)) };
             if record.head.kind == RecordKind::End {
                 return Ok(());
             }
-            apply(&mut self.rows, record.steps, buffer)?;
+            for step in Steps::new(record.steps) {
+                match step? {
+                    Step::Put { group, key, value, version, expires_at } => {
+                        let row = buffer.row(key, value, version, expires_at)?;
+                        order.put(&mut self.rows, group, row)?;
+                    }
+                    other => apply_one(&mut self.rows, other, buffer)?,
+                }
+            }
         }
     }
 
@@ -230,21 +244,26 @@ fn apply(rows: &mut Rows, steps: &[u8], buffer: &mut RowBuffer) -> Result<u64> {
     let mut count = 0;
     for step in Steps::new(steps) {
         count += 1;
-        match step? {
-            Step::Put { group, key, value, version, expires_at } => {
-                rows.replay_put(group, buffer.row(key, value, version, expires_at)?)?;
-            }
-            Step::Expiry { group, key, expires_at } => {
-                rows.replay_expiry(group, key, expires_at, buffer)?;
-            }
-            Step::Remove { group, key, .. } => rows.replay_removal(group, key)?,
-            Step::RemovePrefix { group, prefix, .. } => {
-                rows.replay_prefix_removal(group, prefix)?;
-            }
-            Step::Quota { namespace, quota } => rows.replay_quota(namespace, quota),
-        }
+        apply_one(rows, step?, buffer)?;
     }
     Ok(count)
+}
+
+fn apply_one(rows: &mut Rows, step: Step<'_>, buffer: &mut RowBuffer) -> Result<()> {
+    match step {
+        Step::Put { group, key, value, version, expires_at } => {
+            rows.replay_put(group, buffer.row(key, value, version, expires_at)?)
+        }
+        Step::Expiry { group, key, expires_at } => {
+            rows.replay_expiry(group, key, expires_at, buffer)
+        }
+        Step::Remove { group, key, .. } => rows.replay_removal(group, key),
+        Step::RemovePrefix { group, prefix, .. } => rows.replay_prefix_removal(group, prefix),
+        Step::Quota { namespace, quota } => {
+            rows.replay_quota(namespace, quota);
+            Ok(())
+        }
+    }
 }
 
 /// Returns the error of a record that is damaged, or of another place.

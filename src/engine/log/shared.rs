@@ -131,7 +131,8 @@ impl Shared {
         let log = self.next_log(call, writing)?;
         let mut session = writing.writer.lock(call)?;
         let mut moment = self.go_on_in(writing, &mut session, log)?;
-        // Later than everything in the store and in the backup, so that nothing is taken for newer.
+        // Later than everything in the store and in the backup, so that nothing is taken for
+        // newer.
         session.versions.observe(backup.version);
         moment.version = session.versions.next(moment.time, 0)?;
         (moment.entries, moment.quotas) = (backup.rows.entries(), backup.rows.quotas());

@@ -68,6 +68,7 @@ impl Moment {
             number: self.number,
             first_seq: self.seq,
             version: self.version,
+            entries: self.entries.len(),
         };
         let mut out = Output {
             file: BufWriter::with_capacity(RECORD_LEN, file),

@@ -53,6 +53,15 @@ impl KeyIndex {
         }
     }
 
+    /// Makes room for so many rows.
+    pub(super) fn reserve(&mut self, rows: u64) {
+        // They are spread over the parts almost evenly.
+        let each = usize::try_from(rows / PARTS as u64).unwrap_or(0);
+        let each = each + each / 16;
+        // Without the memory the parts grow, or fail, as they are filled.
+        self.parts.iter_mut().for_each(|part| drop(part.try_reserve(each, |_| 0)));
+    }
+
     /// Removes the number of a row.
     pub(super) fn remove(&mut self, number: Number, row: &Row) {
         let hash = self.hash(row.group(), row.key());

@@ -28,7 +28,7 @@ const LARGE: usize = 16 * 1024;
 pub(crate) struct Rows {
     pub(super) entries: Entries,
     /// The numbers of the rows, by group and key.
-    index: KeyIndex,
+    pub(super) index: KeyIndex,
     numbers: Ids,
     groups: Ids,
     /// The names of the groups, by id.
@@ -139,22 +139,40 @@ impl Rows {
     pub(super) fn put(&mut self, group: &Name, row: Row) -> Option<Row> {
         let id = self.id_of(group);
         row.set_group(id);
-        let expires_at = row.expires_at();
         let found = self.index.find(&self.entries.slab, id, row.key());
-        let (number, old) = match found {
-            Some((number, _)) => (number, self.entries.slab.set(number, Some(row))),
-            None => (self.insert(group, row), None),
+        let Some((number, _)) = found else {
+            self.insert_noted(group, row);
+            return None;
         };
+        let expires_at = row.expires_at();
+        let old = self.entries.slab.set(number, Some(row));
         if let Some(old) = &old {
             self.forget(number, old);
         }
+        self.note(number, expires_at);
+        old
+    }
+
+    /// Puts a row under a key that has none.
+    pub(super) fn put_new(&mut self, group: &Name, row: Row) {
+        row.set_group(self.id_of(group));
+        self.insert_noted(group, row);
+    }
+
+    fn insert_noted(&mut self, group: &Name, row: Row) {
+        let expires_at = row.expires_at();
+        let number = self.insert(group, row);
+        self.note(number, expires_at);
+    }
+
+    /// Inserts a row into the orders.
+    fn note(&mut self, number: Number, expires_at: Option<Expiry>) {
         if let Some(lru) = &mut self.lru {
             lru.insert(number);
         }
         if let Some(expiry) = expires_at {
             self.expiries.insert((expiry, number));
         }
-        old
     }
 
     /// Inserts a row under a key that had none; returns its number.

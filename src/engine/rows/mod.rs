@@ -29,5 +29,6 @@ pub(crate) use draft::Draft;
 pub(crate) use entries::Entries;
 pub(crate) use indexed::Rows;
 pub(crate) use journal::Journal;
+pub(crate) use replay::SnapshotOrder;
 pub(crate) use row::{Row, RowBuffer};
 pub(crate) use store::RowStore;

@@ -16,6 +16,11 @@ impl Rows {
         Ok(())
     }
 
+    /// Makes room for so many rows.
+    pub(crate) fn reserve(&mut self, rows: u64) {
+        self.index.reserve(rows);
+    }
+
     /// Changes the expiry of the row under a key.
     pub(crate) fn replay_expiry(
         &mut self,
@@ -103,13 +108,50 @@ impl Rows {
         named.map(|(name, account)| (name.clone(), account.quota)).collect()
     }
 
+    /// Returns the name of a group, which its rows share.
     pub(super) fn name(&self, group: Group<'_>) -> Name {
         let known = self.entries.group(group).map(|it| it.name.clone());
         known.unwrap_or_else(|| Name::from(group.as_bytes()))
     }
 }
 
+/// The rows of a snapshot, which come in the order of groups and keys.
+#[derive(Default)]
+pub(crate) struct SnapshotOrder {
+    last: Option<(Name, Row)>,
+    /// Whether one came out of order.
+    is_broken: bool,
+}
+
+impl SnapshotOrder {
+    /// Puts the next row. As long as the order holds, its key is new, and is not looked for.
+    pub(crate) fn put(&mut self, rows: &mut Rows, group: &[u8], row: Row) -> Result<()> {
+        let last = self.last.as_ref();
+        let is_same = last.is_some_and(|(name, _)| **name == *group);
+        let follows = |(name, last): &(Name, Row)| match is_same {
+            true => last.key() < row.key(),
+            false => **name < *group,
+        };
+        self.is_broken |= !last.is_none_or(follows);
+        let name = match last {
+            Some((name, _)) if is_same => name.clone(),
+            _ => rows.name(Group::new(group)?),
+        };
+        match is_same && !self.is_broken {
+            true => rows.put_new(&name, row.clone()),
+            false => drop(rows.put(&name, row.clone())),
+        }
+        self.last = Some((name, row));
+        Ok(())
+    }
+}
+
 impl Entries {
+    /// Returns the number of rows.
+    pub(crate) fn len(&self) -> u64 {
+        self.groups(GroupRange::Prefix(b"")).map(|group| group.numbers.len() as u64).sum()
+    }
+
     /// Returns the bytes of all groups, keys and values.
     pub(crate) fn bytes(&self) -> u64 {
         self.all()

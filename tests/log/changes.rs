@@ -1,6 +1,6 @@
 //! The log is the change log: changes are read from it, across snapshots and openings.
 
-use kv::{ErrorKind, Event, GroupRange, Store, Version};
+use kv::{ErrorKind, Event, GroupRange, Selection, Selector, Store, Version, WatchStart};
 
 use crate::log::folder::{Folder, set};
 use crate::support::{group, key, no_group};
@@ -50,6 +50,26 @@ fn changes_are_read_across_snapshots_and_openings() {
         assert_eq!(changes(&store, version_of(at)), expected[at + 1..]);
     }
     assert_eq!(store.oldest_change(), Ok(0));
+}
+
+#[test]
+fn a_reader_is_told_where_changes_are_read() {
+    let folder = Folder::new();
+    let store = folder.open_with("store", "changes=on").expect("a store");
+    set(&store, "a", b"1");
+    drop(store);
+    let reader = folder.open_with("store", "changes=on&read_only=on").expect("a reader");
+    let all = Selection { group: Selector::Any, key: Selector::Any };
+    let refusals = [
+        reader.changes(0).map(drop),
+        reader.oldest_change().map(drop),
+        reader.watch(all, 16, WatchStart::Since(0)).map(drop),
+    ];
+    for refusal in refusals {
+        let error = refusal.expect_err("no changes");
+        assert_eq!(error.kind(), ErrorKind::ReadOnly);
+        assert!(error.message().contains("the process that writes"), "{error}");
+    }
 }
 
 #[test]

@@ -53,7 +53,7 @@ impl NewStore {
 
 impl Drop for NewStore {
     fn drop(&mut self) {
-        // Whatever cannot be removed any more is a store without entries.
+        // A file that cannot be removed any more is a store without entries.
         if self.is_empty {
             let _ = self.folder.remove(FileKind::Log, 1);
             let _ = fs::remove_file(self.folder.path.join(LOCK));
@@ -169,8 +169,9 @@ impl Folder {
         let target = self.file(kind, number);
         loop {
             let partial = os::side_path(&target, &format!("-{:016x}{PARTIAL}", salt()));
-            let options = OpenOptions::new().read(true).write(true).mode(0o600).to_owned();
-            match options.to_owned().create_new(true).open(&partial) {
+            let mut options = OpenOptions::new();
+            options.read(true).write(true).create_new(true).mode(0o600);
+            match options.open(&partial) {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 opened => return Ok(NewFile { file: Some(opened?), partial, target }),
             }

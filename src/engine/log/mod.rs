@@ -212,13 +212,10 @@ impl Engine for LogEngine {
         existing: Option<Query<'_>>,
     ) -> Result<WatchSnapshot> {
         // No thread commits while the writer is locked.
-        let session = match &self.shared.writing {
-            Some(writing) => Some(writing.writer.lock(call)?),
-            None => None,
-        };
+        let session = self.shared.session(call)?;
         begin();
         let entries = existing.map(|query| self.store().view().scan(call, query)).transpose()?;
-        let newest = session.map_or(0, |session| session.versions.last());
+        let newest = self.shared.newest(session.as_deref());
         Ok(WatchSnapshot { newest, entries })
     }
 
@@ -311,8 +308,13 @@ impl ChangeLog for LogEngine {
 }
 
 impl LogEngine {
-    /// Fails if the changes of the log are not kept.
+    /// Fails if the changes of the log are not kept, or the store is only read.
     fn check_changes(&self) -> Result<()> {
+        if self.shared.writing.is_none() {
+            let message = "the store was opened for reading only; read its changes in the process \
+                           that writes it";
+            return Err(Error::new(ErrorKind::ReadOnly, message));
+        }
         if self.shared.options.changes {
             return Ok(());
         }

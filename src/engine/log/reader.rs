@@ -63,7 +63,7 @@ impl FileReader {
         let len = self.file.get_ref().metadata()?.len().min(end);
         if len > self.len {
             self.len = len;
-            // Whatever was read ahead is older.
+            // The bytes that were read ahead are older.
             self.file.seek(SeekFrom::Start(self.offset))?;
         }
         Ok(())

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use parking_lot::Mutex;
+use parking_lot::{Mutex, MutexGuard};
 
 use crate::call::CallContext;
 use crate::engine::log::file::LogFile;
@@ -71,6 +71,20 @@ impl Shared {
             let message = "the store was opened for reading only";
             Error::new(ErrorKind::ReadOnly, message)
         })
+    }
+
+    /// Returns the session of the writer, while no other thread writes; `None` if the store is
+    /// only read.
+    pub(super) fn session(
+        &self,
+        call: &CallContext,
+    ) -> Result<Option<MutexGuard<'_, WriteSession>>> {
+        self.writing.as_ref().map(|writing| writing.writer.lock(call)).transpose()
+    }
+
+    /// Returns the newest version.
+    pub(super) fn newest(&self, session: Option<&WriteSession>) -> Version {
+        session.map_or(self.version, |session| session.versions.last())
     }
 
     /// Removes at most `limit` expired entries of `range`; returns how many.
@@ -155,12 +169,8 @@ impl Shared {
 
     /// Returns the entries of now.
     pub(super) fn moment(&self, call: &CallContext) -> Result<Moment> {
-        let session = match &self.writing {
-            Some(writing) => Some(writing.writer.lock(call)?),
-            None => None,
-        };
-        let version = session.as_ref().map_or(self.version, |it| it.versions.last());
-        Ok(self.moment_of(1, 1, version))
+        let session = self.session(call)?;
+        Ok(self.moment_of(1, 1, self.newest(session.as_deref())))
     }
 
     fn moment_of(&self, number: u64, seq: u64, version: Version) -> Moment {
@@ -211,10 +221,13 @@ impl Shared {
                 self.folder.remove(FileKind::Snapshot, old)?;
             }
         }
+        let kept = match (self.options.changes, self.options.changes_keep) {
+            (false, _) => 0,
+            // All are kept if there is no limit.
+            (true, 0) => u64::MAX,
+            (true, limit) => limit,
+        };
         let mut logs = writing.logs.lock();
-        let kept = if self.options.changes { self.options.changes_keep } else { 0 };
-        // All are kept if there is no limit.
-        let kept = if self.options.changes && kept == 0 { u64::MAX } else { kept };
         while let [first, rest @ ..] = &logs[..]
             && first.number < number
             && rest.iter().map(|it| it.changes).sum::<u64>() >= kept
@@ -222,9 +235,9 @@ impl Shared {
             self.folder.remove(FileKind::Log, first.number)?;
             logs.remove(0);
         }
+        let first = logs.first().map_or(number, |it| it.number);
         drop(logs);
-        // Those that killed processes have left.
-        let first = writing.logs.lock().first().map_or(number, |it| it.number);
+        // Killed processes have left those before the first.
         for old in self.folder.numbers(FileKind::Log)? {
             if old < first {
                 self.folder.remove(FileKind::Log, old)?;
@@ -239,13 +252,9 @@ impl Shared {
             |kind, number| self.folder.file(kind, number).metadata().map_or(0, |file| file.len());
         let snapshot = self.folder.numbers(FileKind::Snapshot)?.last().copied();
         let snapshot = snapshot.map_or(0, |number| len(FileKind::Snapshot, number));
-        let written = match &self.writing {
-            Some(writing) => {
-                let session = writing.writer.lock(call)?;
-                Some((session.log.number(), session.log.end()))
-            }
-            None => None,
-        };
+        let session = self.session(call)?;
+        let written = session.as_ref().map(|it| (it.log.number(), it.log.end()));
+        drop(session);
         let logs = self.folder.numbers(FileKind::Log)?;
         let logs = logs.into_iter().map(|number| match written {
             // There may be space behind its end.

@@ -33,7 +33,7 @@ const GROUPS_PER_LEADER: usize = 16;
 pub(super) struct Writer {
     queue: WriteQueue<Work, Report>,
     session: Mutex<WriteSession>,
-    /// Called after each commit, without the session.
+    /// Called after each commit, while the session is locked.
     after: Box<dyn Fn(&WriteSession) + Send + Sync>,
 }
 

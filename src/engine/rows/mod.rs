@@ -1,4 +1,4 @@
-//! Rows in memory: the store of the memory engine.
+//! Rows in memory: the store of the memory engine, and of the log engine.
 //!
 //! Each row has a number, under which the slab has it. A hash index finds the number of a key, and
 //! a tree in each group has the numbers in key order. Slab and trees are copied on write, so that

@@ -455,10 +455,10 @@ kv_status kv_open_config(const char *config_path, const char *service, kv_store 
 
 /**
  * Closes a store. The call refuses new calls on the handle with KV_ERR_HANDLE, waits for running
- * ones, and ends the cursors, watches and callbacks of the store: the next call on a cursor or
- * watch returns KV_ERR_CLOSED, and a thread that waits in one is woken. The file is closed with its
- * last handle, once no cursor is at an entry. For a bound handle the call ends the handle alone,
- * see kv_bind.
+ * ones, and ends the cursors, watches, callbacks, readers and writers of the store: the next call
+ * on a cursor, watch, reader or writer returns KV_ERR_CLOSED, and a thread that waits in one is
+ * woken. The file is closed with its last handle, once no cursor is at an entry. For a bound handle
+ * the call ends the handle alone, see kv_bind.
  *
  * Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a store;
  * KV_ERR_BUSY from inside a callback.
@@ -1343,6 +1343,229 @@ kv_status kv_snapshot(kv_store store, kv_store *snapshot, kv_error *error);
 
 /** @} */
 
+/* --- Values in pieces ------------------------------------------------------------------------- */
+
+/**
+ * @defgroup streams Values in pieces
+ *
+ * A value of any size can be written and read in pieces, with memory for one piece: a file, an
+ * upload, a recording. kv_writer_open begins a value and kv_writer_commit makes it the value of its
+ * key, in one step; until then the earlier value stays, and a writer that is aborted, or whose
+ * process dies, leaves nothing behind. kv_reader_open reads a value at any offset, and sees that
+ * value to its end.
+ *
+ * Both work on values of any origin: kv_set writes and kv_reader_open reads, or the other way round
+ * up to KV_VALUE_LEN_MAX. A call that returns a longer value whole returns KV_ERR_TOO_LARGE;
+ * kv_get_info, kv_exists, kv_delete, kv_expire and scans of keys or sizes take any value.
+ *
+ * @code{.c}
+ * // Writes all of a file as one value. Nothing of it is seen before the commit.
+ * static kv_status upload(kv_store store, const char *name, FILE *file, kv_error *error)
+ * {
+ *     char part[65536];
+ *     kv_writer to;
+ *     kv_status status = kv_writer_open(store, "files", KV_NUL, name, KV_NUL, NULL, &to, error);
+ *     for (size_t len; status == KV_OK && (len = fread(part, 1, sizeof part, file)) > 0;)
+ *         status = kv_writer_write(to, part, len, error);
+ *     if (status == KV_OK) status = kv_writer_commit(to, NULL, error);
+ *     if (status != KV_OK) kv_writer_abort(to, NULL);
+ *     return status;
+ * }
+ *
+ * // Writes all bytes of a value to a file.
+ * static kv_status download(kv_store store, const char *name, FILE *file, kv_error *error)
+ * {
+ *     char part[65536];
+ *     kv_reader from;
+ *     size_t len = 1;
+ *     kv_status status = kv_reader_open(store, "files", KV_NUL, name, KV_NUL, &from, error);
+ *     for (uint64_t at = 0; status == KV_OK && len > 0; at += len) {
+ *         status = kv_reader_read(from, at, part, sizeof part, &len, error);
+ *         if (status == KV_OK && fwrite(part, 1, len, file) != len) status = KV_ERR_IO;
+ *     }
+ *     kv_reader_close(from, NULL);
+ *     return status;
+ * }
+ * @endcode
+ * @{
+ */
+
+/**
+ * The longest value that kv_writer_write takes in all, in bytes: 1 TiB. An engine may have a lower
+ * limit.
+ */
+#define KV_STREAM_LEN_MAX (1 << 40)
+
+/**
+ * The bytes of the pieces in which a longer value is stored: calls whose bytes are whole pieces are
+ * the fastest.
+ */
+#define KV_PIECE_LEN (256 << 10)
+
+/**
+ * The handle of a value that is being written in pieces. One thread uses it at a time, not always
+ * the same; a call that overlaps with another one on it returns KV_ERR_BUSY. After the store was
+ * closed, its calls return KV_ERR_CLOSED, and kv_writer_abort ends it.
+ */
+typedef struct kv_writer {
+  /** The number of the handle; 0 is no writer. */
+  uint64_t id;
+} kv_writer;
+
+/**
+ * The handle of a value that is read in pieces. One thread uses it at a time, not always the same;
+ * a call that overlaps with another one on it returns KV_ERR_BUSY. After the store was closed, its
+ * calls return KV_ERR_CLOSED, and kv_reader_close ends it.
+ */
+typedef struct kv_reader {
+  /** The number of the handle; 0 is no reader. */
+  uint64_t id;
+} kv_reader;
+
+/**
+ * Begins to write the value of a key in pieces, with the condition, the expiry and the durability
+ * of kv_put; `options` may be NULL. No other call sees anything of the value before
+ * kv_writer_commit, and an earlier value stays until then. The memory of the process grows by a
+ * piece (KV_PIECE_LEN), except in a store in memory or with a log, where a value rests in memory.
+ *
+ * The caller ends the handle with kv_writer_commit or kv_writer_abort. What a process wrote that
+ * has died is removed within a minute. On failure the handle is zeroed.
+ *
+ * Returns KV_OK; KV_ERR_READ_ONLY on a snapshot; KV_ERR_MEMORY when 65,536 writers are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_TOO_LARGE,
+ * KV_ERR_UNSUPPORTED, KV_ERR_FORKED, KV_ERR_PANIC.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_writer_open(kv_store store, const void *group, size_t group_len, const void *key,
+                         size_t key_len, const kv_put_options *options, kv_writer *writer,
+                         kv_error *error);
+
+/**
+ * Appends bytes to the value. Calls with any number of bytes give the same value. After an error
+ * the writer is of no further use: its other calls return the same error, and kv_writer_abort ends
+ * it.
+ *
+ * Returns KV_OK; KV_ERR_QUOTA or KV_ERR_FULL as soon as the value would have no room;
+ * KV_ERR_TOO_LARGE if the value would be longer than KV_STREAM_LEN_MAX, or than the engine takes;
+ * KV_ERR_CLOSED after the store was closed, or if the process stood still for so long that the
+ * pieces were removed; KV_ERR_BUSY also if another thread uses the writer.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_READ_ONLY, KV_ERR_PERMISSION,
+ * KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_POISONED,
+ * KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_writer_write(kv_writer writer, const void *data, size_t len, kv_error *error);
+
+/**
+ * Writes the number of bytes that were written so far to `*size`.
+ *
+ * Returns KV_OK; KV_ERR_CLOSED after the store was closed; KV_ERR_BUSY also if another thread uses
+ * the writer.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED,
+ * KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_writer_size(kv_writer writer, uint64_t *size, kv_error *error);
+
+/**
+ * Makes the bytes that were written the value of the key, in one step, if the condition holds.
+ * `version` may be NULL. KV_OK and KV_CONFLICT end the writer and its handle. After an error
+ * nothing was changed and the writer stays open: commit it again, or end it with kv_writer_abort.
+ *
+ * A watch receives KV_EVENT_SET for a value of at most KV_PIECE_LEN bytes, and KV_EVENT_SET_LARGE
+ * with the size for a longer one.
+ *
+ * Returns KV_OK, with the version of the written entry in `*version`; KV_CONFLICT if the condition
+ * does not hold, with the current version of the key (0: absent): then nothing is written;
+ * KV_ERR_HANDLE for a writer that has ended; KV_ERR_CLOSED after the store was closed; KV_ERR_BUSY
+ * also if another thread uses the writer.
+ * Other errors: KV_ERR_QUOTA, KV_ERR_FULL, KV_ERR_TOO_LARGE, KV_ERR_IO, KV_ERR_READ_ONLY,
+ * KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE,
+ * KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_writer_commit(kv_writer writer, uint64_t *version, kv_error *error);
+
+/**
+ * Ends a writer and discards what was written. A writer may be ended after its store.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that has already ended, zero or not a writer, which
+ * does no harm; KV_ERR_BUSY if another thread uses the writer.
+ * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_writer_abort(kv_writer writer, kv_error *error);
+
+/**
+ * Opens the value under a key for reading in pieces. The reader sees this value to its end,
+ * whatever is written meanwhile; it holds no snapshot of the store. A value that kv_set has written
+ * can be read in pieces, and one that kv_writer_commit has written can be read by kv_get up to
+ * KV_VALUE_LEN_MAX.
+ *
+ * The caller ends the handle with kv_reader_close. On failure, and if the key is absent, it is
+ * zeroed.
+ *
+ * Returns KV_OK; KV_NOT_FOUND if the key is absent or expired; KV_ERR_MEMORY when 65,536 readers
+ * are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_BUSY, KV_ERR_TOO_LARGE,
+ * KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT, KV_ERR_FORMAT, KV_ERR_UNSUPPORTED,
+ * KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_reader_open(kv_store store, const void *group, size_t group_len, const void *key,
+                         size_t key_len, kv_reader *reader, kv_error *error);
+
+/**
+ * Reads the version and expiry of the entry, and the size of its value, as of the opening of the
+ * reader: `value->data` is NULL, `value->len` is 0, `value->value_size` is the size, and there is
+ * nothing to free. On any other status `value` is zeroed.
+ *
+ * Returns KV_OK; KV_ERR_CLOSED after the store was closed; KV_ERR_BUSY also if another thread uses
+ * the reader.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED,
+ * KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_reader_info(kv_reader reader, kv_value *value, kv_error *error);
+
+/**
+ * Copies bytes of the value from `offset` on into `buffer`, which has room for `capacity` bytes,
+ * and writes their number to `*len`: fewer than `capacity` only at the end of the value, and 0 at
+ * its end and behind it. Reads at any offsets, in any order, are allowed.
+ *
+ * Returns KV_OK; KV_ERR_CLOSED after the store was closed; KV_ERR_COMPACTED if the value is gone:
+ * it was overwritten, and the process stood still or the store was opened for reading only, so that
+ * its pieces were removed, or another client of a Redis has changed it; KV_ERR_BUSY also if another
+ * thread uses the reader.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_IO, KV_ERR_PERMISSION, KV_ERR_CORRUPT,
+ * KV_ERR_FORMAT, KV_ERR_UNSUPPORTED, KV_ERR_UNAVAILABLE, KV_ERR_FORKED, KV_ERR_PANIC,
+ * KV_ERR_MEMORY, KV_ERR_CANCELLED, KV_ERR_DEADLINE.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_reader_read(kv_reader reader, uint64_t offset, void *buffer, size_t capacity,
+                         size_t *len, kv_error *error);
+
+/**
+ * Ends a reader. A reader may be closed after its store.
+ *
+ * Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a reader;
+ * KV_ERR_BUSY if another thread uses the reader.
+ * Other errors: KV_ERR_FORKED, KV_ERR_PANIC.
+ *
+ * @since 0.2.0
+ */
+kv_status kv_reader_close(kv_reader reader, kv_error *error);
+
+/** @} */
+
 /* --- Batches ---------------------------------------------------------------------------------- */
 
 /**
@@ -1923,8 +2146,8 @@ kv_status kv_txn_abort(kv_txn txn, kv_error *error);
 #define KV_EVENT_LAGGED 6
 
 /**
- * For kv_event.type: a value was written that is too large for an event; value_size is its size. No
- * call of this version returns it.
+ * For kv_event.type: a value was written in pieces, or is too large for an event; value_size is its
+ * size, and kv_reader_open reads it.
  */
 #define KV_EVENT_SET_LARGE 7
 

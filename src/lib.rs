@@ -66,7 +66,7 @@ pub use engine::memory::{MemoryEngine, MemoryOptions};
 pub use engine::sqlite::{INLINE_VALUE_MAX, LogOptions, SqliteEngine, SqliteOptions};
 pub use engine::{
     BackupProgress, BackupSource, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium,
-    Quotas, WatchSnapshot,
+    Piece, Quotas, Streams, ValueReader, WatchSnapshot,
 };
 pub use error::{Error, ErrorKind, Result};
 pub use idempotency::{
@@ -78,12 +78,15 @@ pub use lock::{Grant, LOCK_GROUP, LOCK_OWNER_LEN_MAX, Locks, check as check_lock
 pub use model::{
     CacheOptions, Change, ChangeKind, Commit, Condition, Dialect, Durability, Entry, EntryBuf,
     EntryInfo, EntryRef, Event, ExpireOutcome, Expiry, ExpiryRule, GROUP_LEN_MAX, Glob, Group,
-    GroupRange, KEY_LEN_MAX, Key, KeyBound, KeyRange, NAMESPACE_LEN_MAX, Namespace, Op, Pattern,
-    Query, Quota, QuotaState, RangeDigest, Reply, Scan, ScanEntry, SetExpiry, Stats, TTL_DEFAULT,
-    TTL_NEVER, Usage, VALUE_LEN_MAX, Value, Values, Version, flat, flat_event,
+    GroupRange, KEY_LEN_MAX, Key, KeyBound, KeyRange, NAMESPACE_LEN_MAX, Namespace, Op, PIECE_LEN,
+    Pattern, Query, Quota, QuotaState, RangeDigest, Reply, STREAM_LEN_MAX, Scan, ScanEntry,
+    SetExpiry, Stats, StreamId, TTL_DEFAULT, TTL_NEVER, Usage, VALUE_LEN_MAX, Value, Values,
+    Version, flat, flat_event,
 };
 pub use os::{WholeFile, accept_open_files, is_forked, side_path};
-pub use store::{Batch, Delete, Put, Store, TRANSACTION_LEN_MAX, Transaction, Ttl};
+pub use store::{
+    Batch, Delete, Put, Store, TRANSACTION_LEN_MAX, Transaction, Ttl, ValueWriter, WriteRules,
+};
 pub use text::{
     RENDERED_LEN_MAX, TEMPLATE_LEN_MAX, VARIABLES_LEN_MAX, get_fields, get_split, render,
 };

@@ -1,7 +1,7 @@
 //! The capabilities that some engines lack, for a call that needs one: the capability, or the error
 //! of its absence.
 
-use crate::engine::{BackupSource, ChangeLog, Engine, Medium, Quotas};
+use crate::engine::{BackupSource, ChangeLog, Engine, Medium, Quotas, Streams};
 use crate::error::{Error, ErrorKind, Result};
 
 /// Returns the change log of an engine; fails with [`ErrorKind::Unsupported`] if it has none.
@@ -40,6 +40,15 @@ pub(crate) fn backup_source(engine: &dyn Engine) -> Result<&dyn BackupSource> {
             Medium::Memory | Medium::File | Medium::Log => "",
         };
         unsupported(format!("a store in {medium} has no file to back up{instead}"))
+    })
+}
+
+/// Returns the values that are written to an engine in pieces; fails with
+/// [`ErrorKind::ReadOnly`] on a snapshot.
+pub(crate) fn streams(engine: &dyn Engine) -> Result<&dyn Streams> {
+    engine.streams().ok_or_else(|| {
+        let message = "a snapshot can only be read; write to the store that it was taken from";
+        Error::new(ErrorKind::ReadOnly, message)
     })
 }
 

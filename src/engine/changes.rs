@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{Change, ChangeKind, Group, Key, Observer, Version, check_room};
+use crate::model::{Change, ChangeKind, Group, Key, NewValue, Observer, Version, check_room};
 
 /// The changes of one transaction that the observer selects, in order.
 pub(crate) struct Changes {
@@ -30,14 +30,15 @@ impl Changes {
         kind: ChangeKind,
         group: Group<'_>,
         key: Option<Key<'_>>,
-        value: &[u8],
+        value: NewValue<'_>,
         version: Version,
         now: Timestamp,
     ) -> Result<()> {
         if !self.observer.is_idle() && self.observer.wants(group, key) {
             let key = key.map_or(&b""[..], Key::as_bytes);
-            check_room(value.len())?;
-            let change = Change::new(kind, group, key, value, version);
+            let bytes = value.of_change();
+            check_room(bytes.len())?;
+            let change = Change::new(kind, group, key, bytes, version).of_size(value.size());
             self.list.push(Arc::new(change.at_millis(now.as_millis())));
         }
         Ok(())

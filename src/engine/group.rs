@@ -94,7 +94,7 @@ impl<'m> Member<'m> {
     pub(crate) fn decode(work: &'m Work) -> Member<'m> {
         match work {
             Work::Batch(batch, durability) => {
-                Member::with(flat::decode_ops(batch).map(Cow::Owned), *durability)
+                Member::with(flat::decode_own_ops(batch).map(Cow::Owned), *durability)
             }
             Work::Exclusive => Member::with(Ok(Cow::Borrowed(&[])), Durability::Normal),
         }

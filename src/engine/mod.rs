@@ -3,8 +3,8 @@
 //! An [`Engine`] stores entries and has no rule that could be written above it: compare-and-set,
 //! take, increment and whole batches are all one [`Engine::commit`]. [`Maintenance`] has the calls
 //! of an operator: statistics, checks, compaction. A capability that some engines lack is a trait
-//! of its own: [`ChangeLog`], [`Quotas`], [`BackupSource`]; the errors of its absence are made in
-//! [`capability`]. A [`View`] is a store at one moment, and a [`snapshot`] the engine over it. The
+//! of its own: [`ChangeLog`], [`Quotas`], [`BackupSource`], [`Streams`]; the errors of its absence
+//! are made in [`capability`]. A [`View`] is a store at one moment, and a [`snapshot`] the engine over it. The
 //! rules by which a batch is applied are written once, in [`apply`]; Redis repeats them in its
 //! script of a batch.
 
@@ -23,8 +23,11 @@ pub(crate) mod rows;
 pub(crate) mod shared_options;
 pub(crate) mod snapshot;
 pub(crate) mod sqlite;
+pub(crate) mod streams;
 pub(crate) mod usage_deltas;
 pub(crate) mod write_queue;
+
+pub use streams::{Piece, Streams, ValueReader};
 
 use std::fmt;
 use std::path::Path;
@@ -98,6 +101,17 @@ pub trait Engine: Maintenance {
     fn info(&self, call: &CallContext, group: Group<'_>, key: Key<'_>)
     -> Result<Option<EntryInfo>>;
 
+    /// Returns a reader of the live value under a key, or `None`.
+    fn open_value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>>;
+
+    /// Returns the values that are written in pieces, or `None` of a snapshot.
+    fn streams(&self) -> Option<&dyn Streams>;
+
     /// Returns a cursor over the items that `query` selects, from one snapshot.
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>>;
 
@@ -170,6 +184,14 @@ pub(crate) trait View: Send + Sync {
     /// Returns the live entry under a key without its value, or `None`.
     fn info(&self, call: &CallContext, group: Group<'_>, key: Key<'_>)
     -> Result<Option<EntryInfo>>;
+
+    /// Returns a reader of the live value under a key, or `None`.
+    fn open_value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>>;
 
     /// Returns a cursor over the items that `query` selects.
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>>;

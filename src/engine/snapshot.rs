@@ -7,7 +7,8 @@ use crate::clock::Timestamp;
 use crate::engine::capability::of_snapshot;
 use crate::engine::read_batch::{State, read_batch};
 use crate::engine::{
-    BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, View, WatchSnapshot,
+    BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, Streams, ValueReader,
+    View, WatchSnapshot,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -58,6 +59,19 @@ impl Engine for SnapshotEngine {
         key: Key<'_>,
     ) -> Result<Option<EntryInfo>> {
         self.view.info(call, group, key)
+    }
+
+    fn open_value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        self.view.open_value(call, group, key)
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {

@@ -23,8 +23,8 @@ pub const KV_EVENT_SYNCED: i32 = 5;
 /// A watch with KV_WATCH_SINCE from `version` receives the missing events again, if the change log
 /// still has them.
 pub const KV_EVENT_LAGGED: i32 = 6;
-/// For kv_event.type: a value was written that is too large for an event; value_size is its size.
-/// No call of this version returns it.
+/// For kv_event.type: a value was written in pieces, or is too large for an event; value_size is
+/// its size, and kv_reader_open reads it.
 pub const KV_EVENT_SET_LARGE: i32 = 7;
 
 const _: () = assert!(KV_EVENT_SET == ChangeKind::Set.code());
@@ -33,8 +33,7 @@ const _: () = assert!(KV_EVENT_DELETE_GROUP == ChangeKind::DeleteGroup.code());
 const _: () = assert!(KV_EVENT_EXPIRE == ChangeKind::Expire.code());
 const _: () = assert!(KV_EVENT_SYNCED == flat_event::SYNCED);
 const _: () = assert!(KV_EVENT_LAGGED == flat_event::LAGGED);
-// The number follows those that this version returns.
-const _: () = assert!(KV_EVENT_SET_LARGE == KV_EVENT_LAGGED + 1);
+const _: () = assert!(KV_EVENT_SET_LARGE == flat_event::SET_LARGE);
 
 /// A change, or a notice about the queue. Initialise it with KV_EVENT_INIT before a call fills it.
 #[repr(C)]
@@ -79,7 +78,10 @@ impl kv_event {
         let (group, key, value) = (change.group(), change.key(), change.value());
         kv_event {
             size: 0,
-            r#type: change.kind().code(),
+            r#type: match change.is_large() {
+                true => KV_EVENT_SET_LARGE,
+                false => change.kind().code(),
+            },
             group: group.as_ptr(),
             group_len: group.len(),
             key: key.as_ptr(),
@@ -89,7 +91,7 @@ impl kv_event {
             version: change.version(),
             time_ms: change.time_ms(),
             lost: 0,
-            value_size: value.len() as u64,
+            value_size: change.size(),
         }
     }
 

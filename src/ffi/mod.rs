@@ -37,6 +37,7 @@ mod sized;
 pub mod snapshot;
 pub mod status;
 pub mod stores;
+pub mod stream;
 pub mod text;
 pub mod transaction;
 mod transaction_writes;

@@ -8,6 +8,7 @@ use crate::ffi::changes::close_change_cursors;
 use crate::ffi::scan::close_cursors;
 use crate::ffi::status::{KV_OK, guard, kv_error, kv_status};
 use crate::ffi::stores::{adopt, check_fork, kv_store, remove};
+use crate::ffi::stream::close_streams;
 use crate::{Error, ErrorKind, is_calling_back, release_closed};
 
 /// Opens the store that `location` names: a path, `sqlite:PATH?option=value&...`,
@@ -182,9 +183,9 @@ pub unsafe extern "C" fn kv_open_config(
 }
 
 /// Closes a store. The call refuses new calls on the handle with KV_ERR_HANDLE, waits for running
-/// ones, and ends the cursors, watches and callbacks of the store: the next call on a cursor or
-/// watch returns KV_ERR_CLOSED, and a thread that waits in one is woken. The file is closed with
-/// its last handle, once no cursor is at an entry. For a bound handle the call ends the handle
+/// ones, and ends the cursors, watches, callbacks, readers and writers of the store: the next call
+/// on a cursor, watch, reader or writer returns KV_ERR_CLOSED, and a thread that waits in one is
+/// woken. The file is closed with its last handle, once no cursor is at an entry. For a bound handle the call ends the handle
 /// alone, see kv_bind.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a store;
@@ -202,6 +203,7 @@ pub unsafe extern "C" fn kv_close(store: kv_store, error: *mut kv_error) -> kv_s
         let closed = remove(store)?;
         close_cursors(store.id);
         close_change_cursors(store.id);
+        close_streams(store.id);
         drop(closed);
         release_closed();
         Ok(KV_OK)

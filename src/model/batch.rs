@@ -8,6 +8,7 @@ use crate::model::entry::Entry;
 use crate::model::expiry::{ExpiryRule, SetExpiry};
 use crate::model::key::{Group, Key, check_value};
 use crate::model::key_range::{KeyRange, RangeDigest};
+use crate::model::stream::{StreamId, check_stream};
 use crate::model::version::Version;
 
 /// A requirement on a key for the batch to be applied. An expired entry counts as absent.
@@ -48,6 +49,15 @@ pub enum Op<'a> {
     Get { group: Group<'a>, key: Key<'a> },
     /// Writes `value` under a key.
     Set { group: Group<'a>, key: Key<'a>, value: &'a [u8], condition: Condition, expiry: SetExpiry },
+    /// Writes the value of a stream under a key: the `size` bytes that were appended to it.
+    SetStream {
+        group: Group<'a>,
+        key: Key<'a>,
+        stream: StreamId,
+        size: u64,
+        condition: Condition,
+        expiry: SetExpiry,
+    },
     /// Deletes a key.
     Delete { group: Group<'a>, key: Key<'a>, condition: Condition },
     /// Reads a key and deletes it.
@@ -73,6 +83,7 @@ impl<'a> Op<'a> {
             Op::Check { group, .. }
             | Op::Get { group, .. }
             | Op::Set { group, .. }
+            | Op::SetStream { group, .. }
             | Op::Delete { group, .. }
             | Op::Take { group, .. }
             | Op::Increment { group, .. }
@@ -98,6 +109,9 @@ impl<'a> Op<'a> {
             Op::Set { key, value, condition, expiry, .. } => {
                 Op::Set { group, key, value, condition, expiry }
             }
+            Op::SetStream { key, stream, size, condition, expiry, .. } => {
+                Op::SetStream { group, key, stream, size, condition, expiry }
+            }
             Op::Delete { key, condition, .. } => Op::Delete { group, key, condition },
             Op::Take { key, .. } => Op::Take { group, key },
             Op::Increment { key, delta, created, .. } => {
@@ -116,6 +130,7 @@ impl<'a> Op<'a> {
             Op::Check { key, .. }
             | Op::Get { key, .. }
             | Op::Set { key, .. }
+            | Op::SetStream { key, .. }
             | Op::Delete { key, .. }
             | Op::Take { key, .. }
             | Op::Increment { key, .. }
@@ -130,6 +145,7 @@ impl<'a> Op<'a> {
         match *self {
             Op::Check { condition, .. }
             | Op::Set { condition, .. }
+            | Op::SetStream { condition, .. }
             | Op::Delete { condition, .. } => condition,
             _ => Condition::Any,
         }
@@ -140,6 +156,7 @@ impl<'a> Op<'a> {
     pub fn validate(&self) -> Result<()> {
         match *self {
             Op::Set { value, expiry, .. } => check_value(value.len()).and(expiry.validate()),
+            Op::SetStream { size, expiry, .. } => check_stream(size).and(expiry.validate()),
             Op::Append { value, created, .. } => check_value(value.len()).and(created.validate()),
             Op::Increment { created: expiry, .. } | Op::Expire { expiry, .. } => expiry.validate(),
             Op::DeletePrefix { prefix, .. } => Key::new(prefix).map(drop),

@@ -49,6 +49,8 @@ pub struct Change {
     time_ms: i64,
     group_len: usize,
     key_len: usize,
+    /// The size of the value, whose bytes may be left out.
+    size: u64,
     /// Group, key and value, one after the other.
     bytes: Box<[u8]>,
 }
@@ -66,12 +68,18 @@ impl Change {
         let group = group.as_bytes();
         let bytes = [group, key, value].concat().into_boxed_slice();
         let time_ms = (version / 1000) as i64;
-        Change { kind, version, time_ms, group_len: group.len(), key_len: key.len(), bytes }
+        let (group_len, key_len, size) = (group.len(), key.len(), value.len() as u64);
+        Change { kind, version, time_ms, group_len, key_len, size, bytes }
     }
 
     /// Returns the change with another time of its commit, in milliseconds since 1970.
     pub fn at_millis(self, time_ms: i64) -> Self {
         Change { time_ms, ..self }
+    }
+
+    /// Returns the change with another size of its value, whose bytes are left out.
+    pub fn of_size(self, size: u64) -> Self {
+        Change { size, ..self }
     }
 
     /// Returns the change with `prefix` removed from the name of its group, or `None` if the name
@@ -108,6 +116,16 @@ impl Change {
         self.bytes.get(self.group_len..self.group_len + self.key_len).unwrap_or_default()
     }
 
+    /// Returns the size of the value that was written, also if its bytes are left out.
+    pub fn size(&self) -> u64 {
+        self.size
+    }
+
+    /// Returns whether a value was written whose bytes are left out.
+    pub fn is_large(&self) -> bool {
+        self.size != self.value().len() as u64
+    }
+
     /// Returns the value that was written; empty for all but a set.
     pub fn value(&self) -> &[u8] {
         self.bytes.get(self.group_len + self.key_len..).unwrap_or_default()
@@ -118,7 +136,7 @@ impl fmt::Debug for Change {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let (group, key) = (self.group().escape_ascii(), self.key().escape_ascii());
         write!(f, "{:?} \"{group}\" \"{key}\" at {}", self.kind, self.version)?;
-        write!(f, " ({} bytes)", self.value().len())
+        write!(f, " ({} bytes)", self.size)
     }
 }
 

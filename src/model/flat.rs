@@ -42,6 +42,7 @@ use crate::model::expiry::{Expiry, ExpiryRule, SetExpiry};
 use crate::model::key::{Group, Key, check_value};
 use crate::model::room::{reserve, reserve_one};
 use crate::model::scan_entry::ScanEntry;
+use crate::model::stream::StreamId;
 use crate::model::version::Version;
 
 /// Bytes before the group of a step.
@@ -62,9 +63,13 @@ const APPEND: u32 = 7;
 const EXPIRE: u32 = 8;
 const DELETE_PREFIX: u32 = 9;
 const DELETE_ALL: u32 = 10;
+/// A step of the library's own, which no caller passes: its value is the number and the size of a
+/// stream.
+const SET_STREAM: u32 = 11;
 
 /// Appends one step to `buffer`, or nothing and fails with [`ErrorKind::Memory`].
 pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) -> Result<()> {
+    let stream;
     let (kind, expiry, rule, delta, value): (u32, SetExpiry, u32, i64, &[u8]) = match *op {
         Op::Check { .. } => (CHECK, SetExpiry::Default, 0, 0, b""),
         Op::CheckRange { .. } => {
@@ -72,6 +77,10 @@ pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) -> Result<()> {
         }
         Op::Get { .. } => (GET, SetExpiry::Default, 0, 0, b""),
         Op::Set { value, expiry, .. } => (SET, expiry, 0, 0, value),
+        Op::SetStream { stream: StreamId(id), size, expiry, .. } => {
+            stream = [id.to_le_bytes(), size.to_le_bytes()];
+            (SET_STREAM, expiry, 0, 0, stream.as_flattened())
+        }
         Op::Delete { .. } => (DELETE, SetExpiry::Default, 0, 0, b""),
         Op::Take { .. } => (TAKE, SetExpiry::Default, 0, 0, b""),
         Op::Increment { delta, created, .. } => (INCREMENT, created, 0, delta, b""),
@@ -107,6 +116,16 @@ pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) -> Result<()> {
 /// Returns the steps in `buffer`, or [`ErrorKind::Argument`] or [`ErrorKind::TooLarge`] with the
 /// fault and its place.
 pub fn decode_ops(buffer: &[u8]) -> Result<Vec<Op<'_>>> {
+    let ops = decode_own_ops(buffer)?;
+    // A caller could name the stream of another one.
+    match ops.iter().any(|op| matches!(op, Op::SetStream { .. })) {
+        true => Err(invalid(format!("flat batch, unknown step {SET_STREAM}"))),
+        false => Ok(ops),
+    }
+}
+
+/// Returns the steps in a buffer that the library itself has encoded.
+pub(crate) fn decode_own_ops(buffer: &[u8]) -> Result<Vec<Op<'_>>> {
     let mut rest = Reader { bytes: buffer };
     let mut ops = Vec::new();
     while !rest.bytes.is_empty() {
@@ -132,7 +151,7 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
     let value = rest.take(lens[2])?;
 
     let (has_condition, has_expiry, has_rule, has_value) = match kind {
-        SET => (true, true, false, true),
+        SET | SET_STREAM => (true, true, false, true),
         CHECK | DELETE => (true, false, false, false),
         INCREMENT => (false, true, false, false),
         APPEND => (false, true, false, true),
@@ -155,6 +174,11 @@ fn decode_op<'a>(rest: &mut Reader<'a>) -> Result<Op<'a>> {
     Ok(match kind {
         CHECK => Op::Check { group, key, condition },
         SET => Op::Set { group, key, value, condition, expiry },
+        SET_STREAM => {
+            let mut numbers = Reader { bytes: value };
+            let (stream, size) = (StreamId(numbers.u64()?), numbers.u64()?);
+            Op::SetStream { group, key, stream, size, condition, expiry }
+        }
         DELETE => Op::Delete { group, key, condition },
         TAKE => Op::Take { group, key },
         INCREMENT => Op::Increment { group, key, delta, created: expiry },

@@ -5,13 +5,13 @@
 //!
 //! | offset | type | field |
 //! |---|---|---|
-//! | 0 | u32 | 1 set, 2 delete, 3 delete group, 4 expire, 5 synced, 6 lagged |
+//! | 0 | u32 | 1 set, 2 delete, 3 delete group, 4 expire, 5 synced, 6 lagged, 7 set large |
 //! | 4 | u32 | length of the group |
 //! | 8 | u32 | length of the key |
 //! | 12 | u32 | length of the value |
 //! | 16 | u64 | version |
 //! | 24 | i64 | time in milliseconds since 1970; 0 but for changes |
-//! | 32 | u64 | for lagged: how many events are missing |
+//! | 32 | u64 | for lagged: how many events are missing; for set large: the size of the value |
 
 use crate::model::change::Event;
 use crate::model::version::Version;
@@ -23,6 +23,8 @@ pub const EVENT_HEADER_LEN: usize = 40;
 pub const SYNCED: i32 = 5;
 /// The number of [`Event::Lagged`].
 pub const LAGGED: i32 = 6;
+/// The number of a set whose value is left out.
+pub const SET_LARGE: i32 = 7;
 
 /// The fields of an event.
 struct Parts<'e> {
@@ -36,11 +38,11 @@ struct Parts<'e> {
 fn parts(event: &Event) -> Parts<'_> {
     match event {
         Event::Change(change) => Parts {
-            kind: change.kind().code(),
+            kind: if change.is_large() { SET_LARGE } else { change.kind().code() },
             names: [change.group(), change.key(), change.value()],
             version: change.version(),
             time_ms: change.time_ms(),
-            lost: 0,
+            lost: if change.is_large() { change.size() } else { 0 },
         },
         Event::Synced { version } => {
             Parts { kind: SYNCED, names: [b""; 3], version: *version, time_ms: 0, lost: 0 }

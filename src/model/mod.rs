@@ -22,6 +22,7 @@ mod room;
 mod scan;
 mod scan_entry;
 mod stats;
+mod stream;
 mod version;
 
 pub use batch::{Commit, Condition, ExpireOutcome, Op, Reply};
@@ -47,5 +48,7 @@ pub use scan::{GroupRange, KeyBound, Pattern, Query, Scan, Values};
 pub(crate) use scan::{is_empty_range, next_key, prefix_end};
 pub use scan_entry::{EntryBuf, ScanEntry};
 pub use stats::Stats;
+pub(crate) use stream::{NewValue, check_stream, check_whole};
+pub use stream::{PIECE_LEN, STREAM_LEN_MAX, StreamId};
 pub use version::Version;
 pub(crate) use version::VersionClock;

@@ -3,9 +3,11 @@
 use std::borrow::Cow;
 use std::ops::Bound;
 
+use crate::error::Result;
 use crate::model::glob::Glob;
 use crate::model::key::{Group, Key};
 use crate::model::key_range::KeyRange;
+use crate::model::stream::check_whole;
 
 /// A read of the live entries of one group in key order.
 #[derive(Debug, Clone, Copy)]
@@ -36,10 +38,24 @@ pub enum Values {
     /// Its bytes.
     #[default]
     Bytes,
+    /// Its bytes if they are at most this many, and its length.
+    UpTo(u64),
     /// Its length in bytes.
     Sizes,
     /// Nothing: keys, versions and expiries alone.
     None,
+}
+
+impl Values {
+    /// Returns whether the scan returns the bytes of a value of `size`; fails if that is returned
+    /// in pieces alone.
+    pub(crate) fn has_bytes(self, size: u64) -> Result<bool> {
+        match self {
+            Values::Bytes => check_whole(size).map(|()| true),
+            Values::UpTo(max) => Ok(size <= max),
+            Values::Sizes | Values::None => Ok(false),
+        }
+    }
 }
 
 /// The pattern of the keys of a scan.
@@ -164,9 +180,9 @@ impl GroupRange<'_> {
 pub enum Query<'a> {
     /// Entries of one group.
     Entries(Scan<'a>),
-    /// All entries of all groups in a range, by group and key; with `after`, those that follow this
-    /// position, whether there is an entry at it or not.
-    Range { range: GroupRange<'a>, after: Option<(Group<'a>, Key<'a>)> },
+    /// All entries of all groups in a range, by group and key, with these parts of their values;
+    /// with `after`, those that follow this position, whether there is an entry at it or not.
+    Range { range: GroupRange<'a>, after: Option<(Group<'a>, Key<'a>)>, values: Values },
     /// Names of the groups that begin with a prefix and hold a live entry, in byte order.
     Groups(&'a [u8]),
 }

@@ -5,13 +5,13 @@ use std::sync::Arc;
 use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::engine::{
-    BackupSource, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas,
-    WatchSnapshot, capability,
+    BackupSource, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium, Piece, Quotas,
+    Streams, ValueReader, WatchSnapshot, capability,
 };
 use crate::error::Result;
 use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query,
-    Reply, Scan, ScanEntry, SetExpiry, Stats, Version,
+    Reply, Scan, ScanEntry, SetExpiry, Stats, StreamId, Version,
 };
 
 /// An engine whose groups are those of one namespace: it adds the namespace's prefix to every name
@@ -57,13 +57,13 @@ impl ScopedEngine {
                 let group = self.global(scan.group);
                 work(Query::Entries(Scan { group: Group::new(&group)?, ..scan }))
             }
-            Query::Range { range, after } => {
+            Query::Range { range, after, values } => {
                 let group = after.map_or_else(Vec::new, |(group, _)| self.global(group));
                 let after = match after {
                     Some((_, key)) => Some((Group::new(&group)?, key)),
                     None => None,
                 };
-                self.with_range(range, |range| work(Query::Range { range, after }))
+                self.with_range(range, |range| work(Query::Range { range, after, values }))
             }
             Query::Groups(prefix) => work(Query::Groups(&self.namespace.global(prefix))),
         }
@@ -118,6 +118,19 @@ impl Engine for ScopedEngine {
         key: Key<'_>,
     ) -> Result<Option<EntryInfo>> {
         self.engine.info(call, Group::new(&self.global(group))?, key)
+    }
+
+    fn open_value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        self.engine.open_value(call, Group::new(&self.global(group))?, key)
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        self.engine.streams().map(|_| self as &dyn Streams)
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
@@ -177,6 +190,26 @@ impl Engine for ScopedEngine {
 
     fn is_snapshot(&self) -> bool {
         self.engine.is_snapshot()
+    }
+}
+
+impl Streams for ScopedEngine {
+    fn begin_stream(&self, call: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<StreamId> {
+        let streams = capability::streams(&*self.engine)?;
+        streams.begin_stream(call, Group::new(&self.global(group))?, key)
+    }
+
+    fn append_piece(&self, call: &CallContext, piece: Piece<'_>) -> Result<()> {
+        let group = self.global(piece.group);
+        let piece = Piece { group: Group::new(&group)?, ..piece };
+        capability::streams(&*self.engine)?.append_piece(call, piece)
+    }
+
+    fn discard_stream(&self, group: Group<'_>, key: Key<'_>, stream: StreamId) {
+        let group = self.global(group);
+        if let (Ok(group), Some(streams)) = (Group::new(&group), self.engine.streams()) {
+            streams.discard_stream(group, key, stream);
+        }
     }
 }
 

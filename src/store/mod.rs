@@ -11,6 +11,7 @@ mod store;
 mod transaction;
 mod transaction_buffer;
 mod transaction_scan;
+mod value_writer;
 mod write;
 
 pub use batch::Batch;
@@ -18,4 +19,5 @@ pub use expire::Ttl;
 pub use store::Store;
 pub use transaction::Transaction;
 pub use transaction_buffer::TRANSACTION_LEN_MAX;
+pub use value_writer::{ValueWriter, WriteRules};
 pub use write::{Delete, Put};

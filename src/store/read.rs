@@ -44,7 +44,7 @@ impl Store {
 
     /// Returns whether a live entry is under a key.
     pub fn exists(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
-        self.value_with(group, key, |_| ())
+        Ok(self.info(group, key)?.is_some())
     }
 
     /// Returns the entries under many keys, `None` for those absent or expired, from one snapshot.

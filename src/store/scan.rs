@@ -5,7 +5,7 @@ use std::sync::Arc;
 use crate::call::CallContext;
 use crate::engine::Cursor;
 use crate::error::Result;
-use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry};
+use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry, Values};
 use crate::store::store::Store;
 
 impl Store {
@@ -23,7 +23,18 @@ impl Store {
         range: GroupRange<'_>,
         after: Option<(Group<'_>, Key<'_>)>,
     ) -> Result<Box<dyn Cursor>> {
-        self.cursor(Query::Range { range, after })
+        self.cursor(Query::Range { range, after, values: Values::Bytes })
+    }
+
+    /// Returns a cursor like [`Store::entries`], without the bytes of values that have more than
+    /// `max`: those are read in pieces.
+    pub fn entries_up_to(
+        &self,
+        range: GroupRange<'_>,
+        after: Option<(Group<'_>, Key<'_>)>,
+        max: u64,
+    ) -> Result<Box<dyn Cursor>> {
+        self.cursor(Query::Range { range, after, values: Values::UpTo(max) })
     }
 
     /// Returns a cursor over the names, in byte order, of groups that begin with `prefix` and hold

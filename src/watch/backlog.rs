@@ -76,6 +76,7 @@ impl Backlog {
                     let group = Group::new(entry.group)?;
                     let (key, value, version) = (entry.key, entry.value, entry.version);
                     let change = Change::new(ChangeKind::Set, group, key, value, version);
+                    let change = change.of_size(entry.value_size);
                     self.read.push_back(Event::Change(Arc::new(change)));
                 }
             }

@@ -9,7 +9,9 @@ use parking_lot::{Mutex, MutexGuard};
 use crate::call::{CallContext, UNBOUND};
 use crate::engine::{Engine, capability};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Event, Group, GroupRange, Key, Pattern, Query, Scan, Version};
+use crate::model::{
+    Event, Group, GroupRange, Key, Pattern, Query, Scan, VALUE_LEN_MAX, Values, Version,
+};
 use crate::os::is_forked;
 use crate::watch::backlog::Backlog;
 use crate::watch::index::Number;
@@ -224,9 +226,11 @@ fn begin(
 
 /// Returns a query that finds every entry in `selection`, and maybe others.
 fn existing(selection: &Selection) -> Result<Query<'_>> {
+    // A larger value is an event without its bytes.
+    let values = Values::UpTo(VALUE_LEN_MAX as u64);
     Ok(match (&selection.group, &selection.key) {
         (Selector::Exact(group), key) => {
-            let all = Scan::all(Group::new(group)?);
+            let all = Scan { values, ..Scan::all(Group::new(group)?) };
             Query::Entries(match key {
                 Selector::Any => all,
                 Selector::Prefix(prefix) => Scan { pattern: Pattern::Prefix(prefix), ..all },
@@ -238,8 +242,8 @@ fn existing(selection: &Selection) -> Result<Query<'_>> {
             })
         }
         (Selector::Prefix(prefix), _) => {
-            Query::Range { range: GroupRange::Prefix(prefix), after: None }
+            Query::Range { range: GroupRange::Prefix(prefix), after: None, values }
         }
-        (Selector::Any, _) => Query::Range { range: GroupRange::Prefix(b""), after: None },
+        (Selector::Any, _) => Query::Range { range: GroupRange::Prefix(b""), after: None, values },
     })
 }

@@ -11,7 +11,7 @@ use crate::support::{Child, Place, group, key, listen, no_group, say, sqlite};
 use kv::Hub;
 use kv::{
     BackupSource, CallContext, Engine, Error, ErrorKind, GroupRange, Maintenance, Op, Query, Reply,
-    Result, Scan, Selection, Selector, SetExpiry, Store, SystemClock, Transaction,
+    Result, Scan, Selection, Selector, SetExpiry, Store, SystemClock, Transaction, Values,
 };
 use kv::{MemoryEngine, MemoryOptions};
 use kv::{SqliteEngine, SqliteOptions};
@@ -242,7 +242,10 @@ fn long_work_ends(engine: &dyn Engine) {
     assert_eq!(kind(engine.count(&call, all)), ended);
     assert_eq!(kind(engine.stats(&call, all)), ended);
     assert_eq!(kind(scan(&call, Query::Entries(none_match))), ended);
-    assert_eq!(kind(scan(&call, Query::Range { range: all, after: None })), ended);
+    assert_eq!(
+        kind(scan(&call, Query::Range { range: all, after: None, values: Values::Bytes })),
+        ended
+    );
     assert_eq!(kind(engine.commit(&call, None, &delete, &mut [Reply::None])), ended);
     assert_eq!(kind(engine.commit(&call, None, &some, &mut [Reply::None])), ended);
     let quotas = engine.quotas().expect("quotas");
@@ -253,7 +256,10 @@ fn long_work_ends(engine: &dyn Engine) {
     assert_eq!(quotas.set_quota(&call, &namespace, quota), Ok(()));
     assert_eq!(engine.count(&call, one), Ok(MANY as u64));
     assert_eq!(scan(&call, Query::Entries(none_match)), Ok(0));
-    assert_eq!(scan(&call, Query::Range { range: all, after: None }), Ok(MANY));
+    assert_eq!(
+        scan(&call, Query::Range { range: all, after: None, values: Values::Bytes }),
+        Ok(MANY)
+    );
     let applied = engine.commit(&call, None, &delete, &mut [Reply::None]);
     assert_eq!(applied, Ok(kv::Commit::Applied));
 }

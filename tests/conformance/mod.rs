@@ -80,6 +80,7 @@ themes! {
     scope
     snapshot
     store_snapshots
+    streams
     text
     transaction_scans
     transactions

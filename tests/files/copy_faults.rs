@@ -9,7 +9,7 @@ use kv::{
     BackupSource, CallContext, ChangeLog, Commit, Condition, Copied, CopyOptions, Cursor,
     Durability, Engine, EntryInfo, EntryRef, Error, ErrorKind, Existing, ExpireOutcome, Group,
     GroupRange, Key, Maintenance, Medium, Op, Query, Quotas, Reply, Result, ScanEntry, SetExpiry,
-    Stats, Store, SystemClock, Timestamp, WatchSnapshot,
+    Stats, Store, Streams, SystemClock, Timestamp, ValueReader, WatchSnapshot,
 };
 use kv::{MemoryEngine, MemoryOptions};
 
@@ -81,6 +81,19 @@ impl Engine for Faulty {
         key: Key<'_>,
     ) -> Result<Option<EntryInfo>> {
         self.engine.info(call, group, key)
+    }
+
+    fn open_value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        self.engine.open_value(call, group, key)
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        self.engine.streams()
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {

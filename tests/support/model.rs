@@ -104,6 +104,7 @@ impl Model {
         Ok(match *op {
             Op::Check { .. } => Reply::None,
             Op::CheckRange { .. } => panic!("transactions alone check ranges"),
+            Op::SetStream { .. } => panic!("no random step is a stream"),
             Op::Get { .. } => Reply::Entry(live),
             Op::Set { value, expiry, .. } => {
                 let mut expires_at = resolve(expiry, old_expiry, now_ms);

@@ -6,8 +6,8 @@ use crate::engine::changes::Changes;
 use crate::engine::usage_deltas::UsageDeltas;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    ChangeKind, Commit, Condition, Entry, ExpireOutcome, Expiry, Group, Key, Op, Reply, SetExpiry,
-    Value, Version, VersionClock, appended, check_value, format_integer, incremented,
+    ChangeKind, Commit, Condition, Entry, ExpireOutcome, Expiry, Group, Key, NewValue, Op, Reply,
+    SetExpiry, Value, Version, VersionClock, appended, check_value, format_integer, incremented,
 };
 
 /// The outcome of a batch that has not failed.
@@ -139,21 +139,24 @@ impl<T: Table> BatchApplier<'_, T> {
                     let meta = RowMeta { version, expires_at };
                     if self.table.overwrite(group, key, value, meta, alike)? {
                         self.use_row(group, key)?;
+                        let value = NewValue::Bytes(value);
                         self.record_change(ChangeKind::Set, group, Some(key), value, version)?;
                         *reply = Reply::Written { version };
                         return Ok(Commit::Applied);
                     }
                     self.dirty = was_dirty;
                 }
-                let old = self.table.find(group, key)?;
-                let live = old.filter(|row| !self.is_expired(row));
-                let version = live.map_or(0, |row| row.version);
-                if !condition.holds(version) {
-                    return Ok(Commit::Refused { index, version });
-                }
-                let expires_at = self.expires_at(expiry, live.as_ref());
-                let version = self.write(group, key, value, expires_at, old)?;
-                *reply = Reply::Written { version };
+                return self.set(
+                    group,
+                    key,
+                    NewValue::Bytes(value),
+                    (condition, expiry),
+                    (index, reply),
+                );
+            }
+            Op::SetStream { group, key, stream, size, condition, expiry } => {
+                let value = NewValue::Stream(stream, size);
+                return self.set(group, key, value, (condition, expiry), (index, reply));
             }
             Op::Delete { group, key, condition } => {
                 let live = self.live(group, key)?;
@@ -206,6 +209,26 @@ impl<T: Table> BatchApplier<'_, T> {
         Ok(Commit::Applied)
     }
 
+    fn set(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: NewValue<'_>,
+        (condition, expiry): (Condition, SetExpiry),
+        (index, reply): (usize, &mut Reply),
+    ) -> Result<Commit> {
+        let old = self.table.find(group, key)?;
+        let live = old.filter(|row| !self.is_expired(row));
+        let version = live.map_or(0, |row| row.version);
+        if !condition.holds(version) {
+            return Ok(Commit::Refused { index, version });
+        }
+        let expires_at = self.expires_at(expiry, live.as_ref());
+        let version = self.write(group, key, value, expires_at, old)?;
+        *reply = Reply::Written { version };
+        Ok(Commit::Applied)
+    }
+
     fn increment(
         &mut self,
         group: Group<'_>,
@@ -220,7 +243,9 @@ impl<T: Table> BatchApplier<'_, T> {
             Some(row) => (Some(self.table.value(group, key, row)?), row.expires_at),
         };
         let value = incremented(before.as_deref(), delta)?;
-        let version = self.write(group, key, format_integer(value).as_bytes(), expires_at, old)?;
+        let text = format_integer(value);
+        let text = NewValue::Bytes(text.as_bytes());
+        let version = self.write(group, key, text, expires_at, old)?;
         Ok(Reply::Integer { value, version })
     }
 
@@ -238,7 +263,7 @@ impl<T: Table> BatchApplier<'_, T> {
             Some(row) => (self.table.value(group, key, row)?, row.expires_at),
         };
         let value = appended(&head, tail)?;
-        let version = self.write(group, key, &value, expires_at, old)?;
+        let version = self.write(group, key, NewValue::Bytes(&value), expires_at, old)?;
         Ok(Reply::Length { len: value.len(), version })
     }
 
@@ -246,11 +271,11 @@ impl<T: Table> BatchApplier<'_, T> {
         &mut self,
         group: Group<'_>,
         key: Key<'_>,
-        value: &[u8],
+        value: NewValue<'_>,
         expires_at: Option<Expiry>,
         old: Option<Row<T::Location>>,
     ) -> Result<Version> {
-        self.count_write(group, key, value, old.as_ref())?;
+        self.count_write(group, key, value.size(), old.as_ref())?;
         self.dirty = true;
         let version = self.versions.next(self.now, old.map_or(0, |row| row.version))?;
         self.record_change(ChangeKind::Set, group, Some(key), value, version)?;
@@ -280,7 +305,7 @@ impl<T: Table> BatchApplier<'_, T> {
         kind: ChangeKind,
         group: Group<'_>,
         key: Option<Key<'_>>,
-        value: &[u8],
+        value: NewValue<'_>,
         version: Version,
     ) -> Result<()> {
         if self.table.is_logged() {
@@ -326,6 +351,9 @@ fn without_condition<'a>(op: &Op<'a>) -> Op<'a> {
     match *op {
         Op::Set { group, key, value, expiry, .. } => {
             Op::Set { group, key, value, condition: any, expiry }
+        }
+        Op::SetStream { group, key, stream, size, expiry, .. } => {
+            Op::SetStream { group, key, stream, size, condition: any, expiry }
         }
         Op::Delete { group, key, .. } => Op::Delete { group, key, condition: any },
         other => other,

@@ -17,7 +17,7 @@ use crate::model::{
 pub(crate) const WHOLE_STORE: &[u8] = b"";
 
 /// The groups of the whole store.
-const EVERYWHERE: GroupRange<'_> = GroupRange::Prefix(b"");
+pub(super) const EVERYWHERE: GroupRange<'_> = GroupRange::Prefix(b"");
 
 impl<T: Table> BatchApplier<'_, T> {
     /// Returns the number of live entries that were evicted.
@@ -136,6 +136,7 @@ impl<T: Table> BatchApplier<'_, T> {
     }
 }
 
-fn full(exceeded: QuotaExceeded) -> Error {
+/// Returns the error of a write that would exceed a limit of the store.
+pub(super) fn full(exceeded: QuotaExceeded) -> Error {
     Error::new(ErrorKind::Full, exceeded.of_store())
 }

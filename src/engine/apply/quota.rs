@@ -9,7 +9,9 @@
 use crate::engine::apply::applier::BatchApplier;
 use crate::engine::apply::table::{Row, Table};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, GroupRange, Key, Namespace, QuotaState, Quoted, Usage, UsageDelta};
+use crate::model::{
+    Group, GroupRange, Key, Namespace, QuotaExceeded, QuotaState, Quoted, Usage, UsageDelta,
+};
 
 impl<T: Table> BatchApplier<'_, T> {
     /// Returns the quota state of the namespace of a group; `None` without a namespace or a quota.
@@ -20,24 +22,24 @@ impl<T: Table> BatchApplier<'_, T> {
         }
     }
 
-    /// Counts a write of `value` over `old`, before it is made. A single step makes room at once,
-    /// and fails if that is impossible; longer batches make room in [`BatchApplier::settle`].
+    /// Counts a write of `size` bytes over `old`, before it is made. A single step makes room at
+    /// once, and fails if that is impossible; longer batches make room in [`BatchApplier::settle`].
     pub(super) fn count_write(
         &mut self,
         group: Group<'_>,
         key: Key<'_>,
-        value: &[u8],
+        size: u64,
         old: Option<&Row<T::Location>>,
     ) -> Result<()> {
         let (name, is_limited) = (self.name_with_quota(group)?, self.table.is_limited());
         if name.is_none() && !is_limited {
             return Ok(());
         }
-        let bytes = entry_bytes(group, key, value.len() as u64);
+        let bytes = entry_bytes(group, key, size);
         let change = match old {
             Some(row) => {
                 let old_len = self.table.value_len(group, key, row)?;
-                let bytes = value.len() as i64 - old_len as i64;
+                let bytes = size as i64 - old_len as i64;
                 UsageDelta { keys: 0, groups: 0, bytes }
             }
             None => {
@@ -136,8 +138,7 @@ impl<T: Table> BatchApplier<'_, T> {
             let namespace = Namespace::new(name)?;
             let range = GroupRange::Prefix(namespace.prefix());
             if self.remove_expired(range, own)? == 0 {
-                let message = format!("namespace {} is over {exceeded}", Quoted(name));
-                return Err(Error::new(ErrorKind::Quota, message));
+                return Err(over_quota(name, exceeded));
             }
         }
     }
@@ -162,7 +163,12 @@ pub(crate) fn usage_drift(name: &[u8], recorded: Usage, counted: Usage) -> Error
     Error::new(ErrorKind::Corrupt, message)
 }
 
+/// Returns the error of a write that would exceed the quota of a namespace.
+pub(super) fn over_quota(name: &[u8], exceeded: QuotaExceeded) -> Error {
+    Error::new(ErrorKind::Quota, format!("namespace {} is over {exceeded}", Quoted(name)))
+}
+
 /// Returns the bytes of an entry that count: its group, key and value.
-fn entry_bytes(group: Group<'_>, key: Key<'_>, value_len: u64) -> i64 {
+pub(super) fn entry_bytes(group: Group<'_>, key: Key<'_>, value_len: u64) -> i64 {
     (group.as_bytes().len() + key.as_bytes().len()) as i64 + value_len as i64
 }

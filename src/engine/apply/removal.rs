@@ -3,7 +3,7 @@
 use crate::engine::apply::applier::BatchApplier;
 use crate::engine::apply::table::{KeyedRow, Row, Table};
 use crate::error::Result;
-use crate::model::{ChangeKind, Group, GroupRange, Key};
+use crate::model::{ChangeKind, Group, GroupRange, Key, NewValue};
 
 impl<T: Table> BatchApplier<'_, T> {
     /// Removes at most `limit` expired rows of `range`, those with the earliest expiry first, and
@@ -25,7 +25,7 @@ impl<T: Table> BatchApplier<'_, T> {
         self.count_removal(group, key, row)?;
         self.dirty = true;
         let version = self.versions.next(self.now, row.version)?;
-        self.record_change(kind, group, Some(key), b"", version)?;
+        self.record_change(kind, group, Some(key), NewValue::NONE, version)?;
         self.table.remove(group, key, row)?;
         self.count_group(group)
     }
@@ -73,7 +73,7 @@ impl<T: Table> BatchApplier<'_, T> {
             let version = self.versions.next(self.now, 0)?;
             // The end of a whole group is one change. Other removals here are not observed.
             if is_group {
-                self.record_change(ChangeKind::DeleteGroup, group, None, b"", version)?;
+                self.record_change(ChangeKind::DeleteGroup, group, None, NewValue::NONE, version)?;
             }
         }
         let had_rows = has_account && self.table.has_rows(group)?;

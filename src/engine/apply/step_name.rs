@@ -11,7 +11,7 @@ pub(crate) fn name_step(error: Error, ops: &[Op<'_>]) -> Error {
     let verb = match op {
         Op::Check { .. } | Op::CheckRange { .. } => "check",
         Op::Get { .. } => "get",
-        Op::Set { .. } => "set",
+        Op::Set { .. } | Op::SetStream { .. } => "set",
         Op::Delete { .. } => "delete",
         Op::Take { .. } => "take",
         Op::Increment { .. } => "increment",

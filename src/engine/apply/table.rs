@@ -3,8 +3,8 @@
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{
-    ChangeKind, Expiry, Group, GroupRange, Key, KeyRange, QuotaState, RangeDigest, Usage, Value,
-    Version,
+    ChangeKind, Expiry, Group, GroupRange, Key, KeyRange, NewValue, QuotaState, RangeDigest, Usage,
+    Value, Version,
 };
 
 /// The rows of an engine inside one of its write transactions.
@@ -50,7 +50,7 @@ pub(crate) trait Table {
         _kind: ChangeKind,
         _group: Group<'_>,
         _key: Option<Key<'_>>,
-        _value: &[u8],
+        _value: NewValue<'_>,
         _version: Version,
     ) -> Result<()> {
         Ok(())
@@ -84,7 +84,7 @@ pub(crate) trait Table {
         &mut self,
         group: Group<'_>,
         key: Key<'_>,
-        value: &[u8],
+        value: NewValue<'_>,
         meta: RowMeta,
         old: Option<&Row<Self::Location>>,
     ) -> Result<()>;

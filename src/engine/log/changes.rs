@@ -135,7 +135,12 @@ fn add(
     events: &mut Vec<Event>,
 ) -> Result<bool> {
     for step in Steps::new(steps) {
+        let mut size = None;
         let (kind, group, key, value, version) = match step? {
+            Step::Put { group, key, value, version, is_stream: true, .. } => {
+                size = Some(value.len() as u64);
+                (ChangeKind::Set, group, key, &b""[..], version)
+            }
             Step::Put { group, key, value, version, .. } => {
                 (ChangeKind::Set, group, key, value, version)
             }
@@ -153,6 +158,10 @@ fn add(
         if version > since {
             let change = Change::new(kind, Group::new(group)?, key, value, version);
             let change = change.at_millis(head.time.as_millis());
+            let change = match size {
+                Some(size) => change.of_size(size),
+                None => change,
+            };
             events.push(Event::Change(Arc::new(change)));
         }
     }

@@ -47,13 +47,13 @@ use crate::engine::log::writer::{WriteSession, Writer};
 use crate::engine::rows::RowStore;
 use crate::engine::snapshot::SnapshotEngine;
 use crate::engine::{
-    BackupSource, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, View,
-    WatchSnapshot,
+    BackupSource, ChangeCursor, ChangeLog, Cursor, Engine, Maintenance, Medium, Piece, Quotas,
+    Streams, ValueReader, View, WatchSnapshot,
 };
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Limits, Namespace, Observer,
-    Op, Query, Quota, QuotaState, Reply, SetExpiry, Stats, Version, VersionClock,
+    Op, Query, Quota, QuotaState, Reply, SetExpiry, Stats, StreamId, Version, VersionClock,
 };
 use crate::os;
 
@@ -166,13 +166,28 @@ impl Engine for LogEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        Ok(self.store().read(group, key, |row| found(row.entry())))
+        let mut read = Ok(());
+        let is_found = self.store().read(group, key, |row| read = row.entry().map(&mut *found));
+        read.map(|()| is_found)
     }
 
     fn info(&self, _: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<Option<EntryInfo>> {
         let mut info = None;
         self.store().read(group, key, |row| info = Some(row.info()));
         Ok(info)
+    }
+
+    fn open_value(
+        &self,
+        _: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        Ok(self.store().open_value(group, key))
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        Some(self)
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
@@ -268,6 +283,22 @@ impl Maintenance for LogEngine {
 
     fn backup_source(&self) -> Option<&dyn BackupSource> {
         Some(self)
+    }
+}
+
+impl Streams for LogEngine {
+    fn begin_stream(&self, _: &CallContext, _: Group<'_>, key: Key<'_>) -> Result<StreamId> {
+        self.shared.writing()?;
+        Ok(self.store().streams.begin(key))
+    }
+
+    fn append_piece(&self, call: &CallContext, piece: Piece<'_>) -> Result<()> {
+        record::check_value(piece.end())?;
+        self.store().append_piece(call, piece)
+    }
+
+    fn discard_stream(&self, _: Group<'_>, _: Key<'_>, stream: StreamId) {
+        self.store().streams.discard(stream);
     }
 }
 

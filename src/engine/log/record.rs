@@ -136,6 +136,21 @@ impl RecordBuffer {
     }
 }
 
+/// The longest value in a record, which has room for names beside it.
+const VALUE_LEN_MAX: u64 = (1 << 32) - (1 << 20);
+
+/// Fails if a value of `size` bytes has no room in a record.
+pub(super) fn check_value(size: u64) -> Result<()> {
+    if size <= VALUE_LEN_MAX {
+        return Ok(());
+    }
+    let message = format!(
+        "value of {size} bytes is over the limit of {VALUE_LEN_MAX} bytes in a store with a log; \
+         a store in a file takes larger ones"
+    );
+    Err(Error::new(ErrorKind::TooLarge, message))
+}
+
 /// Returns the length of the record at the beginning of `bytes`, if it may be one: its length is
 /// that of a record.
 pub(super) fn frame_len(bytes: &[u8; 4]) -> Option<u64> {

@@ -101,7 +101,7 @@ impl Recovered {
             }
             for step in Steps::new(record.steps) {
                 match step? {
-                    Step::Put { group, key, value, version, expires_at } => {
+                    Step::Put { group, key, value, version, expires_at, .. } => {
                         let row = buffer.row(key, value, version, expires_at)?;
                         order.put(&mut self.rows, group, row)?;
                     }
@@ -251,7 +251,7 @@ fn apply(rows: &mut Rows, steps: &[u8], buffer: &mut RowBuffer) -> Result<u64> {
 
 fn apply_one(rows: &mut Rows, step: Step<'_>, buffer: &mut RowBuffer) -> Result<()> {
     match step {
-        Step::Put { group, key, value, version, expires_at } => {
+        Step::Put { group, key, value, version, expires_at, .. } => {
             rows.replay_put(group, buffer.row(key, value, version, expires_at)?)
         }
         Step::Expiry { group, key, expires_at } => {

@@ -91,7 +91,7 @@ impl Moment {
             out.record.add(&Step::Quota { namespace, quota: *quota })?;
         }
         for (group, row) in self.entries.all() {
-            out.record.add(&Step::put(group, row))?;
+            out.record.add(&Step::put(group, row, false))?;
             if out.record.steps_len() >= RECORD_LEN {
                 goes_on(out.end)?;
                 out.write(RecordKind::Steps)?;

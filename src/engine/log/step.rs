@@ -6,11 +6,13 @@
 //!
 //! | kind | fields |
 //! |---|---|
-//! | 1 put | group, version u64, with flag 32 expiry i64, key, value |
+//! | 1 put | group, version u64, with flag 32 expiry i64, key, value; the flag 64: see below |
 //! | 2 expiry | group, with flag 32 expiry i64, key |
 //! | 3 removal | group, with flag 64 kind u8 and version u64 of its change, key |
 //! | 4 removal of a prefix | the same, with the prefix as key |
 //! | 5 quota | namespace, and as u64 keys, groups and bytes; all zero: none |
+//!
+//! The flag 64 of a put says that its value was written in pieces: its change has no bytes.
 
 use crate::engine::rows::Row;
 use crate::error::{Error, ErrorKind, Result};
@@ -26,6 +28,7 @@ const KINDS: u8 = 15;
 const SAME_GROUP: u8 = 16;
 const EXPIRES: u8 = 32;
 const CHANGES: u8 = 64;
+const STREAM: u8 = 64;
 
 /// A change of rows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -36,6 +39,8 @@ pub(super) enum Step<'a> {
         value: &'a [u8],
         version: Version,
         expires_at: Option<Expiry>,
+        /// Whether the value was written in pieces: its change has no bytes.
+        is_stream: bool,
     },
     Expiry {
         group: &'a [u8],
@@ -60,9 +65,9 @@ pub(super) enum Step<'a> {
 
 impl<'a> Step<'a> {
     /// Returns the step that puts a row.
-    pub(super) fn put(group: &'a [u8], row: &'a Row) -> Step<'a> {
+    pub(super) fn put(group: &'a [u8], row: &'a Row, is_stream: bool) -> Step<'a> {
         let (version, expires_at) = (row.version(), row.expires_at());
-        Step::Put { group, key: row.key(), value: row.value(), version, expires_at }
+        Step::Put { group, key: row.key(), value: row.value(), version, expires_at, is_stream }
     }
 
     pub(super) fn group(&self) -> &'a [u8] {
@@ -89,7 +94,10 @@ pub(super) fn encode(step: &Step<'_>, last: Option<&[u8]>, to: &mut Vec<u8>) -> 
     };
     reserve(to, 64 + group.len() + key.len() + value.len())?;
     let flags = match *step {
-        Step::Put { expires_at: Some(_), .. } | Step::Expiry { expires_at: Some(_), .. } => EXPIRES,
+        Step::Put { expires_at, is_stream, .. } => {
+            u8::from(expires_at.is_some()) * EXPIRES | u8::from(is_stream) * STREAM
+        }
+        Step::Expiry { expires_at: Some(_), .. } => EXPIRES,
         Step::Remove { change: Some(_), .. } | Step::RemovePrefix { change: Some(_), .. } => {
             CHANGES
         }
@@ -161,7 +169,9 @@ impl<'a> Steps<'a> {
                 let expires_at = self.expiry(tag)?;
                 let key = self.name()?;
                 let len = u32::from_le_bytes(self.array()?);
-                Step::Put { group, key, value: self.take(len as usize)?, version, expires_at }
+                let value = self.take(len as usize)?;
+                let is_stream = tag & STREAM != 0;
+                Step::Put { group, key, value, version, expires_at, is_stream }
             }
             EXPIRY => Step::Expiry { group, expires_at: self.expiry(tag)?, key: self.name()? },
             REMOVE => Step::Remove { group, change: self.change(tag)?, key: self.name()? },
@@ -240,8 +250,22 @@ mod tests {
         let (group, key, expires_at) = (&b"group"[..], &b"key"[..], Some(Expiry::at_millis(-2)));
         let quota = Quota { max_keys: 1, max_groups: 2, max_bytes: u64::MAX };
         vec![
-            Step::Put { group: b"", key, value: b"value", version: 1, expires_at: None },
-            Step::Put { group, key: b"", value: b"", version: u64::MAX, expires_at },
+            Step::Put {
+                group: b"",
+                key,
+                value: b"value",
+                version: 1,
+                expires_at: None,
+                is_stream: true,
+            },
+            Step::Put {
+                group,
+                key: b"",
+                value: b"",
+                version: u64::MAX,
+                expires_at,
+                is_stream: false,
+            },
             Step::Expiry { group, key, expires_at },
             Step::Expiry { group, key, expires_at: None },
             Step::Remove { group, key, change: CHANGE },

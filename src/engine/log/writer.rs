@@ -62,8 +62,8 @@ impl Journal for RecordJournal {
         self.notes_changes
     }
 
-    fn put(&mut self, group: &[u8], row: &Row) -> Result<()> {
-        self.add(&Step::put(group, row))
+    fn put(&mut self, group: &[u8], row: &Row, is_stream: bool) -> Result<()> {
+        self.add(&Step::put(group, row, is_stream))
     }
 
     fn set_expiry(&mut self, group: &[u8], key: &[u8], expires_at: Option<Expiry>) -> Result<()> {
@@ -128,7 +128,7 @@ impl WriteSession {
         let now = store.clock.now();
         let rows = store.rows();
         self.record.clear();
-        let draft = Draft::new(&rows, call, &mut self.buffer);
+        let draft = Draft::new(&rows, call, &mut self.buffer, &store.streams);
         let mut draft = draft.with_journal(&mut self.record);
         let (versions, default) = (&mut self.versions, store.default_expiry);
         let mut applier = BatchApplier::new(&mut draft, versions, now, &mut changes, default);

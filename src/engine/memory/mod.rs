@@ -14,12 +14,13 @@ use crate::engine::apply::{Applied, name_step};
 use crate::engine::memory::shared::Shared;
 use crate::engine::snapshot::SnapshotEngine;
 use crate::engine::{
-    BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Quotas, View, WatchSnapshot,
+    BackupSource, ChangeLog, Cursor, Engine, Maintenance, Medium, Piece, Quotas, Streams,
+    ValueReader, View, WatchSnapshot,
 };
 use crate::error::Result;
 use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Namespace, Observer, Op,
-    Query, Quota, QuotaState, Reply, SetExpiry, Stats,
+    Query, Quota, QuotaState, Reply, SetExpiry, Stats, StreamId,
 };
 
 /// A store in memory. Its entries end with the engine.
@@ -63,13 +64,28 @@ impl Engine for MemoryEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        Ok(self.0.store.read(group, key, |row| found(row.entry())))
+        let mut read = Ok(());
+        let is_found = self.0.store.read(group, key, |row| read = row.entry().map(&mut *found));
+        read.map(|()| is_found)
     }
 
     fn info(&self, _: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<Option<EntryInfo>> {
         let mut info = None;
         self.0.store.read(group, key, |row| info = Some(row.info()));
         Ok(info)
+    }
+
+    fn open_value(
+        &self,
+        _: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        Ok(self.0.store.open_value(group, key))
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        Some(self)
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
@@ -163,6 +179,20 @@ impl Maintenance for MemoryEngine {
 
     fn backup_source(&self) -> Option<&dyn BackupSource> {
         None
+    }
+}
+
+impl Streams for MemoryEngine {
+    fn begin_stream(&self, _: &CallContext, _: Group<'_>, key: Key<'_>) -> Result<StreamId> {
+        Ok(self.0.store.streams.begin(key))
+    }
+
+    fn append_piece(&self, call: &CallContext, piece: Piece<'_>) -> Result<()> {
+        self.0.store.append_piece(call, piece)
+    }
+
+    fn discard_stream(&self, _: Group<'_>, _: Key<'_>, stream: StreamId) {
+        self.0.store.streams.discard(stream);
     }
 }
 

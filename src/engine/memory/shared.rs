@@ -59,7 +59,7 @@ impl Shared {
         let mut writer = self.lock_writer(call)?;
         let Writer { versions, buffer, .. } = &mut *writer;
         let rows = self.store.rows();
-        let mut draft = Draft::new(&rows, call, buffer);
+        let mut draft = Draft::new(&rows, call, buffer, &self.store.streams);
         let now = clock.now();
         let mut applier =
             BatchApplier::new(&mut draft, versions, now, &mut changes, *default_expiry);

@@ -171,7 +171,7 @@ fn label<'a>(op: &Op<'a>) -> &'a [u8] {
 /// Returns the spelling in scripts of the part of a value that a scan returns.
 pub(super) fn spell_values(values: Values) -> &'static str {
     match values {
-        Values::Bytes => "b",
+        Values::Bytes | Values::UpTo(_) => "b",
         Values::Sizes => "s",
         Values::None => "v",
     }

@@ -41,7 +41,8 @@ use crate::engine::redis::ops::groups;
 use crate::engine::redis::ops::purge::Purger;
 use crate::engine::redis::refusal::{no_snapshots, not_durable};
 use crate::engine::redis::rights::Rights;
-use crate::engine::{ChangeLog, Cursor, Engine, Medium, WatchSnapshot};
+use crate::engine::streams::whole_value;
+use crate::engine::{ChangeLog, Cursor, Engine, Medium, Streams, ValueReader, WatchSnapshot};
 use crate::error::Result;
 use crate::model::{
     CacheOptions, Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Observer, Op,
@@ -146,6 +147,19 @@ impl Engine for RedisEngine {
         let info = info.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
         context.counters.count_read(info.is_some());
         Ok(info)
+    }
+
+    fn open_value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        whole_value(|found| self.get(call, group, key, found))
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {

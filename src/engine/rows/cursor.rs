@@ -28,8 +28,8 @@ pub(crate) fn open(
     let pace = call.pace();
     match query {
         Query::Entries(scan) => Box::new(EntryCursor::new(pace, &entries, &scan, now)),
-        Query::Range { range, after } => {
-            Box::new(RangeCursor::new(pace, &entries, range, after, now))
+        Query::Range { range, after, values } => {
+            Box::new(RangeCursor::new(pace, &entries, range, after, values, now))
         }
         Query::Groups(prefix) => Box::new(GroupCursor {
             pace,
@@ -126,7 +126,7 @@ impl Cursor for EntryCursor {
         }
         advanced?;
         let row = self.rows.as_ref().and_then(|rows| current(rows, &self.slab, self.reverse));
-        Ok(row.map(|row| scan_entry(&self.group, row, self.values)))
+        row.map(|row| scan_entry(&self.group, row, self.values)).transpose()
     }
 }
 
@@ -145,22 +145,23 @@ fn is_past(key: &[u8], end: &Bound<Box<[u8]>>, reverse: bool) -> bool {
     }
 }
 
-fn scan_entry<'r>(group: &'r [u8], row: &'r Row, values: Values) -> ScanEntry<'r> {
+fn scan_entry<'r>(group: &'r [u8], row: &'r Row, values: Values) -> Result<ScanEntry<'r>> {
     let value = row.value();
-    ScanEntry {
+    Ok(ScanEntry {
         group,
         key: row.key(),
-        value: if values == Values::Bytes { value } else { b"" },
+        value: if values.has_bytes(value.len() as u64)? { value } else { b"" },
         value_size: if values == Values::None { 0 } else { value.len() as u64 },
         version: row.version(),
         expires_at: row.expires_at(),
-    }
+    })
 }
 
 /// A scan of all entries of a range of groups.
 struct RangeCursor {
     pace: Pace,
     now: Timestamp,
+    values: Values,
     groups: Walk<Arc<GroupRows>>,
     slab: Slab,
     /// The first name behind the range.
@@ -175,6 +176,7 @@ impl RangeCursor {
         entries: &Entries,
         range: GroupRange<'_>,
         after: Option<(Group<'_>, Key<'_>)>,
+        values: Values,
         now: Timestamp,
     ) -> Self {
         let (first, first_key) = range.start(after);
@@ -193,7 +195,7 @@ impl RangeCursor {
         } else {
             entries.groups.walk_from(&(), Bound::Included(first))
         };
-        RangeCursor { pace, now, groups, slab: entries.slab.clone(), end, rows }
+        RangeCursor { pace, now, values, groups, slab: entries.slab.clone(), end, rows }
     }
 
     /// Moves to the next live row; returns false at the end.
@@ -227,7 +229,7 @@ impl Cursor for RangeCursor {
         advanced?;
         let Some((group, rows)) = &self.rows else { return Ok(None) };
         let row = rows.passed().and_then(|number| self.slab.get(*number));
-        Ok(row.map(|row| scan_entry(group, row, Values::Bytes)))
+        row.map(|row| scan_entry(group, row, self.values)).transpose()
     }
 }
 

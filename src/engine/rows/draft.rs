@@ -11,10 +11,11 @@ use crate::engine::rows::lru::LruOrder;
 use crate::engine::rows::name::Name;
 use crate::engine::rows::overlay::{Edit, Overlay, RowEdit, merged};
 use crate::engine::rows::row::{Row, RowBuffer};
+use crate::engine::rows::streams::RowStreams;
 use crate::error::Result;
 use crate::model::{
-    ChangeKind, Expiry, Group, GroupRange, Key, KeyBound, KeyRange, QuotaState, RangeDigest,
-    RangeHasher, Scan, Usage, Value, Version, copy_value,
+    ChangeKind, Expiry, Group, GroupRange, Key, KeyBound, KeyRange, NewValue, QuotaState,
+    RangeDigest, RangeHasher, Scan, Usage, Value, Version, copy_value,
 };
 
 /// A transaction on [`Rows`], which it reads and does not change. Batches read what the batches
@@ -23,6 +24,7 @@ pub(crate) struct Draft<'r> {
     rows: &'r Rows,
     call: &'r CallContext,
     buffer: &'r mut RowBuffer,
+    streams: &'r RowStreams,
     journal: Option<&'r mut dyn Journal>,
     /// The change of the removal that follows.
     change: Option<(ChangeKind, Version)>,
@@ -36,11 +38,27 @@ pub(crate) struct Draft<'r> {
 
 impl<'r> Draft<'r> {
     /// Begins a transaction of `call` on `rows`.
-    pub(crate) fn new(rows: &'r Rows, call: &'r CallContext, buffer: &'r mut RowBuffer) -> Self {
+    pub(crate) fn new(
+        rows: &'r Rows,
+        call: &'r CallContext,
+        buffer: &'r mut RowBuffer,
+        streams: &'r RowStreams,
+    ) -> Self {
         let began_at = rows.lru.as_ref().map_or(0, LruOrder::next);
         let (overlay, usage) = (Overlay::default(), Vec::new());
         let (journal, change) = (None, None);
-        Draft { rows, call, buffer, journal, change, overlay, usage, began_at, lru_from: 0 }
+        Draft {
+            rows,
+            call,
+            buffer,
+            streams,
+            journal,
+            change,
+            overlay,
+            usage,
+            began_at,
+            lru_from: 0,
+        }
     }
 
     /// Returns the transaction with a journal.
@@ -125,7 +143,7 @@ impl Table for Draft<'_> {
         kind: ChangeKind,
         _: Group<'_>,
         _: Option<Key<'_>>,
-        _: &[u8],
+        _: NewValue<'_>,
         version: Version,
     ) -> Result<()> {
         // A set has its version in the row.
@@ -138,7 +156,10 @@ impl Table for Draft<'_> {
     }
 
     fn value(&mut self, group: Group<'_>, key: Key<'_>, _: &apply::Row<()>) -> Result<Value> {
-        self.row(group, key).map_or_else(|| Ok(Value::default()), |row| copy_value(row.value()))
+        match self.row(group, key) {
+            Some(row) => copy_value(row.entry()?.value),
+            None => Ok(Value::default()),
+        }
     }
 
     fn overwrite(
@@ -153,7 +174,7 @@ impl Table for Draft<'_> {
         if alike && !self.row(group, key).is_some_and(is_alike) {
             return Ok(false);
         }
-        self.put(group, key, value, meta, None)?;
+        self.put(group, key, NewValue::Bytes(value), meta, None)?;
         Ok(true)
     }
 
@@ -161,13 +182,21 @@ impl Table for Draft<'_> {
         &mut self,
         group: Group<'_>,
         key: Key<'_>,
-        value: &[u8],
+        value: NewValue<'_>,
         meta: RowMeta,
         _: Option<&apply::Row<()>>,
     ) -> Result<()> {
-        let row = self.buffer.row(key.as_bytes(), value, meta.version, meta.expires_at)?;
+        let row = match value {
+            NewValue::Bytes(bytes) => {
+                self.buffer.row(key.as_bytes(), bytes, meta.version, meta.expires_at)?
+            }
+            NewValue::Stream(stream, size) => {
+                self.streams.row(stream, size, meta.version, meta.expires_at)?
+            }
+        };
         if let Some(journal) = &mut self.journal {
-            journal.put(group.as_bytes(), &row)?;
+            let is_stream = matches!(value, NewValue::Stream(..));
+            journal.put(group.as_bytes(), &row, is_stream)?;
         }
         self.overlay.add(self.rows.name(group), Edit::Row(RowEdit::Put(row)));
         Ok(())
@@ -180,7 +209,7 @@ impl Table for Draft<'_> {
         expires_at: Option<Expiry>,
     ) -> Result<()> {
         if let Some(row) = self.row(group, key).cloned() {
-            let row = self.buffer.row(row.key(), row.value(), row.version(), expires_at)?;
+            let row = row.with_expiry(self.buffer, expires_at)?;
             if let Some(journal) = &mut self.journal {
                 journal.set_expiry(group.as_bytes(), row.key(), expires_at)?;
             }

@@ -9,8 +9,8 @@ pub(crate) trait Journal {
     /// Returns whether removals are noted with the version that their change has.
     fn notes_changes(&self) -> bool;
 
-    /// Notes a row that is put into a group.
-    fn put(&mut self, group: &[u8], row: &Row) -> Result<()>;
+    /// Notes a row that is put into a group; whether its value was written in pieces.
+    fn put(&mut self, group: &[u8], row: &Row, is_stream: bool) -> Result<()>;
 
     /// Notes a new expiry of the row under a key.
     fn set_expiry(&mut self, group: &[u8], key: &[u8], expires_at: Option<Expiry>) -> Result<()>;

@@ -22,6 +22,7 @@ mod replay;
 mod row;
 mod slab;
 mod store;
+mod streams;
 mod tree;
 mod view;
 

@@ -31,7 +31,7 @@ impl Rows {
     ) -> Result<()> {
         let (group, key) = (Group::new(group)?, Key::new(key)?);
         let Some(row) = self.find(group, key) else { return Ok(()) };
-        let row = buffer.row(row.key(), row.value(), row.version(), expires_at)?;
+        let row = row.with_expiry(buffer, expires_at)?;
         drop(self.put(&self.name(group), row));
         Ok(())
     }

@@ -6,7 +6,7 @@ use triomphe::ThinArc;
 
 use crate::clock::Timestamp;
 use crate::error::Result;
-use crate::model::{Entry, EntryInfo, EntryRef, Expiry, Version, no_memory, reserve};
+use crate::model::{Entry, EntryInfo, EntryRef, Expiry, Version, check_whole, no_memory, reserve};
 
 /// The expiry of a row that never expires. An entry with this very expiry, the most distant past,
 /// gets the next one.
@@ -48,17 +48,47 @@ impl RowBuffer {
         self.0.extend_from_slice(&(key.len() as u16).to_le_bytes());
         self.0.extend_from_slice(key);
         self.0.extend_from_slice(value);
-        let meta = Meta {
-            version,
-            expires_at: expires_at.map_or(NEVER, |at| at.as_millis().max(NEVER + 1)),
-            group: AtomicU32::new(0),
-        };
-        let row = ThinArc::try_from_header_and_slice(meta, &self.0);
+        let meta = meta(version, expires_at);
+        let row = of_bytes(meta, &self.0);
         if self.0.capacity() > Self::KEPT_MAX {
             self.0 = Vec::new();
         }
-        row.map(Row).map_err(|_| no_memory(len))
+        row
     }
+}
+
+/// The bytes of a row whose value is written in pieces.
+pub(crate) struct RowBytes(Vec<u8>);
+
+impl RowBytes {
+    /// Returns the bytes of a row with a key, whose value is empty.
+    pub(crate) fn new(key: &[u8]) -> RowBytes {
+        let mut bytes = (key.len() as u16).to_le_bytes().to_vec();
+        bytes.extend_from_slice(key);
+        RowBytes(bytes)
+    }
+
+    /// Appends a piece of the value.
+    pub(crate) fn append(&mut self, piece: &[u8]) -> Result<()> {
+        reserve(&mut self.0, piece.len())?;
+        self.0.extend_from_slice(piece);
+        Ok(())
+    }
+
+    /// Returns the row.
+    pub(crate) fn row(&self, version: Version, expires_at: Option<Expiry>) -> Result<Row> {
+        of_bytes(meta(version, expires_at), &self.0)
+    }
+}
+
+fn meta(version: Version, expires_at: Option<Expiry>) -> Meta {
+    let expires_at = expires_at.map_or(NEVER, |at| at.as_millis().max(NEVER + 1));
+    Meta { version, expires_at, group: AtomicU32::new(0) }
+}
+
+fn of_bytes(meta: Meta, bytes: &[u8]) -> Result<Row> {
+    let row = ThinArc::try_from_header_and_slice(meta, bytes);
+    row.map(Row).map_err(|_| no_memory(bytes.len()))
 }
 
 impl Row {
@@ -92,17 +122,29 @@ impl Row {
         self.expires_at().is_none_or(|at| !at.is_past(now))
     }
 
-    /// Returns the entry without its key.
-    pub(crate) fn entry(&self) -> EntryRef<'_> {
-        EntryRef { value: self.value(), version: self.version(), expires_at: self.expires_at() }
+    /// Returns the entry without its key; fails if its value is returned in pieces alone.
+    pub(crate) fn entry(&self) -> Result<EntryRef<'_>> {
+        let (value, version, expires_at) = (self.value(), self.version(), self.expires_at());
+        check_whole(value.len() as u64)?;
+        Ok(EntryRef { value, version, expires_at })
     }
 
     pub(crate) fn to_entry(&self) -> Result<Entry> {
-        self.entry().to_entry()
+        self.entry()?.to_entry()
     }
 
     pub(crate) fn info(&self) -> EntryInfo {
-        self.entry().info()
+        let (version, expires_at) = (self.version(), self.expires_at());
+        EntryInfo { size: self.value().len() as u64, version, expires_at }
+    }
+
+    /// Returns the row with another expiry.
+    pub(crate) fn with_expiry(
+        &self,
+        buffer: &mut RowBuffer,
+        expires_at: Option<Expiry>,
+    ) -> Result<Row> {
+        buffer.row(self.key(), self.value(), self.version(), expires_at)
     }
 
     /// Returns the id of its group.

@@ -7,15 +7,18 @@ use parking_lot::{RwLock, RwLockReadGuard};
 
 use crate::call::CallContext;
 use crate::clock::Clock;
-use crate::engine::View;
+use crate::engine::apply::check_room;
 use crate::engine::counters::Counters;
 use crate::engine::poison::Poison;
 use crate::engine::read_batch::{State, read_batch};
+use crate::engine::rows::draft::Draft;
 use crate::engine::rows::edits::Edits;
 use crate::engine::rows::entries::Entries;
 use crate::engine::rows::indexed::Rows;
-use crate::engine::rows::row::Row;
+use crate::engine::rows::row::{Row, RowBuffer};
+use crate::engine::rows::streams::{RowReader, RowStreams};
 use crate::engine::rows::view::RowsView;
+use crate::engine::{Piece, ValueReader, View};
 use crate::error::Result;
 use crate::model::{
     Change, Commit, Entry, Group, GroupRange, Key, KeyRange, Limits, Observer, Op, RangeDigest,
@@ -33,6 +36,8 @@ pub(crate) struct RowStore {
     pub(crate) default_expiry: SetExpiry,
     pub(crate) poison: Poison,
     pub(crate) counters: Counters,
+    /// The values that are written in pieces.
+    pub(crate) streams: RowStreams,
     /// Changed by the writer of the engine alone, at the end of its transaction.
     rows: RwLock<Rows>,
 }
@@ -47,7 +52,8 @@ impl RowStore {
         observer: Arc<dyn Observer>,
     ) -> RowStore {
         let (poison, counters, rows) = (Poison::default(), Counters::default(), RwLock::new(rows));
-        RowStore { clock, observer, limits, default_expiry, poison, counters, rows }
+        let streams = RowStreams::default();
+        RowStore { clock, observer, limits, default_expiry, poison, counters, streams, rows }
     }
 
     /// Locks the rows for reading, which a writer waits for: for as long as a draft is worked out,
@@ -83,6 +89,27 @@ impl RowStore {
             None => {}
         }
         self.counters.count_read(is_found)
+    }
+
+    /// Returns a reader of the live value under a key.
+    pub(crate) fn open_value(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Option<Box<dyn ValueReader>> {
+        let mut found = None;
+        self.read(group, key, |row| found = Some(RowReader(row.clone())));
+        found.map(|reader| Box::new(reader) as Box<dyn ValueReader>)
+    }
+
+    /// Appends a piece to a stream.
+    pub(crate) fn append_piece(&self, call: &CallContext, piece: Piece<'_>) -> Result<()> {
+        self.poison.check()?;
+        let (rows, mut buffer) = (self.rows(), RowBuffer::default());
+        let mut draft = Draft::new(&rows, call, &mut buffer, &self.streams);
+        check_room(&mut draft, self.clock.now(), piece.group, piece.key, piece.end())?;
+        drop(rows);
+        self.streams.append(piece.stream, piece.at, piece.bytes)
     }
 
     /// Runs a batch of checks and reads on a snapshot.

@@ -5,7 +5,8 @@ use crate::clock::Timestamp;
 use crate::engine::rows::cursor;
 use crate::engine::rows::entries::Entries;
 use crate::engine::rows::row::Row;
-use crate::engine::{Cursor, View};
+use crate::engine::rows::streams::RowReader;
+use crate::engine::{Cursor, ValueReader, View};
 use crate::error::Result;
 use crate::model::{EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, Query, RangeDigest};
 
@@ -41,13 +42,23 @@ impl View for RowsView {
     ) -> Result<bool> {
         let row = self.find(group, key);
         if let Some(row) = row {
-            found(row.entry());
+            found(row.entry()?);
         }
         Ok(row.is_some())
     }
 
     fn info(&self, _: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<Option<EntryInfo>> {
         Ok(self.find(group, key).map(Row::info))
+    }
+
+    fn open_value(
+        &self,
+        _: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        let row = self.find(group, key).cloned();
+        Ok(row.map(|row| Box::new(RowReader(row)) as Box<dyn ValueReader>))
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {

@@ -48,7 +48,11 @@ use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
 use crate::engine::sqlite::write::writer::{Parts, Writer};
-use crate::engine::{ChangeCursor, ChangeLog, Cursor, Engine, Medium, PURGE_STEP, WatchSnapshot};
+use crate::engine::streams::whole_value;
+use crate::engine::{
+    ChangeCursor, ChangeLog, Cursor, Engine, Medium, PURGE_STEP, Streams, ValueReader,
+    WatchSnapshot,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, LimitOptions, Observer, Op,
@@ -308,6 +312,19 @@ impl Engine for SqliteEngine {
             self.record_access(group, key);
         }
         Ok(info)
+    }
+
+    fn open_value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        whole_value(|found| self.get(call, group, key, found))
+    }
+
+    fn streams(&self) -> Option<&dyn Streams> {
+        None
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {

@@ -25,6 +25,8 @@ pub enum Kind {
     Changes = 7,
     Transaction = 8,
     Bound = 9,
+    Writer = 10,
+    Reader = 11,
 }
 
 const INDEX_BITS: u32 = 24;

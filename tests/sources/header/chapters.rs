@@ -21,6 +21,7 @@ pub const CHAPTERS: &[Chapter] = &[
     chapter("expiry", &["expiry"]),
     chapter("flat_form", &[]),
     chapter("scans", &["scan", "range", "snapshot"]),
+    chapter("streams", &["stream"]),
     chapter("batches", &["batch"]),
     chapter("transactions", &["transaction", "transaction_writes"]),
     chapter("watches", &["event", "watch", "on_change"]),

@@ -30,7 +30,7 @@ pub(crate) fn begin(
         Query::Entries(scan) => {
             Box::new(Entries::begin(context, &scan, context.live_scans && !scan.snapshot, barrier)?)
         }
-        Query::Range { range, after } => {
+        Query::Range { range, after, .. } => {
             let mut groups = match range {
                 GroupRange::One(group) => vec![group.as_bytes().to_vec()],
                 GroupRange::Prefix(prefix) => context.groups(prefix)?,

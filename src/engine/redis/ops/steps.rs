@@ -107,7 +107,7 @@ fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd)
             step("P", prefix);
         }
         // `Context::commit` refuses it.
-        Op::DeleteAll { .. } => {}
+        Op::DeleteAll { .. } | Op::SetStream { .. } => {}
     }
 }
 
@@ -245,6 +245,7 @@ fn reply_of(op: &Op<'_>, value: Value) -> Result<Reply> {
         Op::Check { .. } | Op::CheckRange { .. } => Reply::None,
         Op::Get { .. } | Op::Take { .. } => Reply::Entry(entry_of(value)?),
         Op::Set { value: written, .. } => Reply::Written { version: version_of(written) },
+        Op::SetStream { .. } => Reply::None,
         Op::Delete { .. } => Reply::Deleted(integer(&value)? == 1),
         Op::Increment { .. } => {
             let sum = bytes(value)?;

@@ -17,7 +17,7 @@ use crate::engine::sqlite::native::{Parameter, Row};
 use crate::engine::sqlite::read::reader::ReaderPool;
 use crate::engine::{ChangeCursor, STEP_BYTES};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Change, ChangeKind, Event, Group, Key, Version};
+use crate::model::{Change, ChangeKind, Event, Group, Key, NewValue, Version};
 
 /// Changes that are read or trimmed at a time.
 const STEP: usize = 256;
@@ -77,19 +77,24 @@ pub(crate) fn append(
     kind: ChangeKind,
     group: Group<'_>,
     key: Option<Key<'_>>,
-    value: &[u8],
+    value: NewValue<'_>,
     (version, time_ms): (Version, i64),
 ) -> Result<()> {
     let seq = end.seq.checked_add(1).ok_or_else(|| damaged("its numbers have no successor"))?;
-    let value = if kind == ChangeKind::Set { Blob(value) } else { Parameter::Null };
+    let (bytes, size) = match value {
+        NewValue::Bytes(bytes) if kind == ChangeKind::Set => (Blob(bytes), Parameter::Null),
+        NewValue::Bytes(_) => (Parameter::Null, Parameter::Null),
+        NewValue::Stream(_, size) => (Parameter::Null, Integer(size as i64)),
+    };
     let parameters = [
         Integer(version as i64),
         Integer(seq),
         Integer(kind.code().into()),
         Blob(group.as_bytes()),
         key.map_or(Parameter::Null, |key| Blob(key.as_bytes())),
-        value,
+        bytes,
         Integer(time_ms),
+        size,
     ];
     let parameters = match session.format() {
         Format::One => &parameters[..6],
@@ -176,7 +181,10 @@ fn change(row: &Row<'_>) -> Result<Change> {
     let kind = kind.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a change of unknown type"))?;
     let (group, version) = (Group::new(row.expect_blob(3)?)?, row.expect_integer(0)? as u64);
     let (key, value) = (row.blob(4).unwrap_or_default(), row.blob(5).unwrap_or_default());
-    let change = Change::new(kind, group, key, value, version);
+    let mut change = Change::new(kind, group, key, value, version);
+    if let Some(size) = row.integer(7) {
+        change = change.of_size(size as u64);
+    }
     Ok(match row.integer(6) {
         Some(time_ms) => change.at_millis(time_ms),
         None => change,

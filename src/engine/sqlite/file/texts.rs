@@ -43,6 +43,7 @@ macro_rules! texts {
         no_flags: $no_flags:literal,
         log: $log:literal,
         time: $time:literal,
+        size: $size:literal,
     ) => {
         match $sql {
             Sql::BeginRead => "BEGIN",
@@ -226,6 +227,8 @@ macro_rules! texts {
             Sql::Changes => concat!(
                 "SELECT version, seq, type, grp, key, value, ",
                 $time,
+                ", ",
+                $size,
                 " FROM kv_changes WHERE version > ?1 AND version <= ?2 ORDER BY version LIMIT ?3"
             ),
             Sql::NewestChange => {
@@ -271,6 +274,7 @@ pub(crate) const fn text(sql: Sql, format: Format) -> &'static str {
             no_flags: "",
             log: "(version, seq, type, grp, key, value) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             time: "NULL",
+            size: "NULL",
         ),
         Format::Two => texts!(
             sql,
@@ -281,9 +285,10 @@ pub(crate) const fn text(sql: Sql, format: Format) -> &'static str {
                      VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
             update: "value = ?5, overflow = ?6",
             no_flags: ", flags = 0",
-            log: "(version, seq, type, grp, key, value, time)
-                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+            log: "(version, seq, type, grp, key, value, time, size)
+                  VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
             time: "time",
+            size: "size",
         ),
     }
 }

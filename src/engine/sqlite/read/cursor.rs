@@ -22,7 +22,9 @@ pub(crate) fn open(
 ) -> Result<Box<dyn Cursor>> {
     Ok(match query {
         Query::Entries(scan) => Box::new(EntryCursor::new(snapshot, &scan, now)?),
-        Query::Range { range, after } => Box::new(EntryCursor::over(snapshot, range, after, now)?),
+        Query::Range { range, after, values } => {
+            Box::new(EntryCursor::over(snapshot, range, after, values, now)?)
+        }
         Query::Groups(prefix) => Box::new(GroupCursor {
             snapshot: Some(snapshot),
             now,
@@ -101,6 +103,7 @@ impl EntryCursor {
         snapshot: Snapshot,
         range: GroupRange<'_>,
         after: Option<(Group<'_>, Key<'_>)>,
+        values: Values,
         now: Timestamp,
     ) -> Result<Self> {
         let (group, key) = range.start(after);
@@ -116,7 +119,7 @@ impl EntryCursor {
             now,
             group: None,
             pattern: OwnedPattern::All,
-            values: Values::Bytes,
+            values,
             skip: 0,
             left: u64::MAX,
             overflow: Vec::new(),

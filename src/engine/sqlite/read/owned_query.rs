@@ -25,7 +25,7 @@ pub(crate) enum OwnedQuery {
         values: Values,
     },
     /// As [`Query::Range`]; `is_one` tells whether the name is that of a group or a prefix.
-    Range { is_one: bool, name: Bytes, after: Option<(Bytes, Bytes)> },
+    Range { is_one: bool, name: Bytes, after: Option<(Bytes, Bytes)>, values: Values },
     /// As [`Query::Groups`].
     Groups(Bytes),
 }
@@ -52,14 +52,14 @@ impl OwnedQuery {
                     values: scan.values,
                 }
             }
-            Query::Range { range, after } => {
+            Query::Range { range, after, values } => {
                 let (is_one, name) = match range {
                     GroupRange::One(group) => (true, group.as_bytes()),
                     GroupRange::Prefix(prefix) => (false, prefix),
                 };
                 let after =
                     after.map(|(group, key)| (group.as_bytes().into(), key.as_bytes().into()));
-                OwnedQuery::Range { is_one, name: name.into(), after }
+                OwnedQuery::Range { is_one, name: name.into(), after, values }
             }
             Query::Groups(prefix) => OwnedQuery::Groups(prefix.into()),
         }
@@ -92,7 +92,8 @@ impl OwnedQuery {
                 values: *values,
                 snapshot: true,
             }),
-            OwnedQuery::Range { is_one, name, after } => Query::Range {
+            OwnedQuery::Range { is_one, name, after, values } => Query::Range {
+                values: *values,
                 range: match is_one {
                     true => GroupRange::One(Group::new(name)?),
                     false => GroupRange::Prefix(name),

@@ -13,7 +13,8 @@ use crate::engine::sqlite::read::lookup::{find_entry, find_info};
 use crate::engine::sqlite::read::owned_query::OwnedQuery;
 use crate::engine::sqlite::read::reader::Snapshot;
 use crate::engine::sqlite::read::state::ReadState;
-use crate::engine::{Cursor, View};
+use crate::engine::streams::whole_value;
+use crate::engine::{Cursor, ValueReader, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     EntryBuf, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, Query, RangeDigest, ScanEntry,
@@ -80,6 +81,15 @@ impl View for SqliteView {
         key: Key<'_>,
     ) -> Result<Option<EntryInfo>> {
         self.read(call, |session| find_info(session, group, key, &|| self.now))
+    }
+
+    fn open_value(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        whole_value(|found| self.get(call, group, key, found))
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {

@@ -15,8 +15,8 @@ use crate::engine::sqlite::native::{Parameter, Row as SqlRow};
 use crate::engine::sqlite::write::digest::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    ChangeKind, Expiry, Group, GroupRange, Key, KeyRange, QuotaState, RangeDigest, Usage, Value,
-    Version, copy_value, prefix_end,
+    ChangeKind, Expiry, Group, GroupRange, Key, KeyRange, NewValue, QuotaState, RangeDigest, Usage,
+    Value, Version, copy_value, prefix_end,
 };
 
 /// Bytes of a value that is inline even beside a long key.
@@ -235,7 +235,7 @@ impl Table for SqliteTable<'_> {
         kind: ChangeKind,
         group: Group<'_>,
         key: Option<Key<'_>>,
-        value: &[u8],
+        value: NewValue<'_>,
         version: Version,
     ) -> Result<()> {
         match &mut self.log {
@@ -299,10 +299,11 @@ impl Table for SqliteTable<'_> {
         &mut self,
         group: Group<'_>,
         key: Key<'_>,
-        value: &[u8],
+        value: NewValue<'_>,
         meta: RowMeta,
         old: Option<&Row<ValueLocation>>,
     ) -> Result<()> {
+        let NewValue::Bytes(value) = value else { return Err(missing_row()) };
         let location = old.map(|row| row.location);
         let (inline, overflow) = if !self.fits_inline(group, key, value) {
             (Blob(b""), Integer(self.write_overflow_row(value, location)?))

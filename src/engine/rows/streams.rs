@@ -1,0 +1,83 @@
+//! Values that are written in pieces, before they are rows; and rows that are read in pieces.
+
+use std::collections::BTreeMap;
+
+use parking_lot::Mutex;
+
+use crate::call::CallContext;
+use crate::engine::rows::row::{Row, RowBytes};
+use crate::engine::streams::{ValueReader, copy_from};
+use crate::error::{Error, ErrorKind, Result};
+use crate::model::{EntryInfo, Expiry, Key, StreamId, Version};
+
+/// The streams of a store that are being written.
+#[derive(Default)]
+pub(crate) struct RowStreams(Mutex<Streams>);
+
+#[derive(Default)]
+struct Streams {
+    last: u64,
+    open: BTreeMap<StreamId, Stream>,
+}
+
+struct Stream {
+    bytes: RowBytes,
+    size: u64,
+}
+
+impl RowStreams {
+    /// Begins the value of a key.
+    pub(crate) fn begin(&self, key: Key<'_>) -> StreamId {
+        let mut streams = self.0.lock();
+        streams.last += 1;
+        let id = StreamId(streams.last);
+        streams.open.insert(id, Stream { bytes: RowBytes::new(key.as_bytes()), size: 0 });
+        id
+    }
+
+    /// Appends a piece to a stream of `size` bytes.
+    pub(crate) fn append(&self, id: StreamId, size: u64, piece: &[u8]) -> Result<()> {
+        let mut streams = self.0.lock();
+        let stream = streams.open.get_mut(&id).filter(|it| it.size == size).ok_or_else(gone)?;
+        stream.bytes.append(piece)?;
+        stream.size += piece.len() as u64;
+        Ok(())
+    }
+
+    /// Discards a stream.
+    pub(crate) fn discard(&self, id: StreamId) {
+        let stream = self.0.lock().open.remove(&id);
+        // Large values take long to free.
+        drop(stream);
+    }
+
+    /// Returns the row whose value is a stream.
+    pub(super) fn row(
+        &self,
+        id: StreamId,
+        size: u64,
+        version: Version,
+        expires_at: Option<Expiry>,
+    ) -> Result<Row> {
+        let streams = self.0.lock();
+        let stream = streams.open.get(&id).filter(|it| it.size == size).ok_or_else(gone)?;
+        stream.bytes.row(version, expires_at)
+    }
+}
+
+fn gone() -> Error {
+    Error::new(ErrorKind::Closed, "the value that is written has ended; write it again")
+}
+
+/// A reader of the value of a row.
+pub(crate) struct RowReader(pub(super) Row);
+
+impl ValueReader for RowReader {
+    fn info(&self) -> EntryInfo {
+        self.0.info()
+    }
+
+    fn read(&mut self, _: &CallContext, offset: u64, buffer: &mut [u8]) -> Result<usize> {
+        Ok(copy_from(self.0.value(), offset, buffer))
+    }
+}

@@ -63,7 +63,7 @@ pub(crate) fn whole_value(
 }
 
 /// A value that is in memory as a whole.
-struct WholeValue(Entry);
+pub(crate) struct WholeValue(pub Entry);
 
 impl ValueReader for WholeValue {
     fn info(&self) -> EntryInfo {

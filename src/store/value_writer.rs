@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use crate::engine::{Engine, Piece, ValueReader, capability};
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
     Commit, Condition, Durability, Group, Key, Op, PIECE_LEN, Reply, SetExpiry, StreamId,
     check_stream, reserve,
@@ -86,6 +86,10 @@ impl ValueWriter {
 
     fn append(&mut self, store: &Store, mut bytes: &[u8]) -> Result<()> {
         store.open_engine()?;
+        if self.stream.is_some_and(|(_, size)| size % PIECE_LEN as u64 != 0) {
+            let message = "the value is complete; commit it again or end the writer";
+            return Err(Error::new(ErrorKind::Argument, message));
+        }
         check_stream(self.size().saturating_add(bytes.len() as u64))?;
         while !bytes.is_empty() {
             if self.piece.len() == PIECE_LEN {

@@ -1,11 +1,19 @@
 //! The room for a value that is written in pieces, before all of it is there.
 
 use crate::clock::Timestamp;
+use crate::engine::apply::applier::BatchApplier;
 use crate::engine::apply::eviction::{EVERYWHERE, WHOLE_STORE, full};
 use crate::engine::apply::quota::{entry_bytes, over_quota};
 use crate::engine::apply::table::Table;
 use crate::error::Result;
 use crate::model::{Group, GroupRange, Key, Namespace, QuotaState, Usage, UsageDelta};
+
+impl<T: Table> BatchApplier<'_, T> {
+    /// Fails as [`check_room`] does.
+    pub(crate) fn check_room(&mut self, group: Group<'_>, key: Key<'_>, size: u64) -> Result<()> {
+        check_room(self.table, self.now, group, key, size)
+    }
+}
 
 /// Fails if a value of at least `size` bytes cannot be written under a key, because it would exceed
 /// the quota of its namespace or a limit of the store. Nothing is reserved for it.

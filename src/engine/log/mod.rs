@@ -212,6 +212,9 @@ impl Engine for LogEngine {
         let durability = self.shared.durability(durability);
         let committed = writer.commit(self.store(), call, durability, ops, replies);
         let committed = committed.map_err(|error| name_step(error, ops))?;
+        if committed.commit == Commit::Applied {
+            self.store().streams.end(ops);
+        }
         self.store().observer.call_back(&committed.changes);
         Ok(committed.commit)
     }

@@ -114,6 +114,7 @@ impl Engine for MemoryEngine {
             Applied::Rejected(error) => return Err(name_step(error, ops)),
         };
         if commit == Commit::Applied {
+            self.0.store.streams.end(ops);
             self.0.store.counters.commits.add(1);
             self.0.store.counters.transactions.add(1);
         }

@@ -8,7 +8,7 @@ use crate::call::CallContext;
 use crate::engine::rows::row::{Row, RowBytes};
 use crate::engine::streams::{ValueReader, copy_from};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EntryInfo, Expiry, Key, StreamId, Version};
+use crate::model::{EntryInfo, Expiry, Key, Op, StreamId, Version};
 
 /// The streams of a store that are being written.
 #[derive(Default)]
@@ -49,6 +49,15 @@ impl RowStreams {
         let stream = self.0.lock().open.remove(&id);
         // Large values take long to free.
         drop(stream);
+    }
+
+    /// Ends the streams that a batch has made values.
+    pub(crate) fn end(&self, ops: &[Op<'_>]) {
+        for op in ops {
+            if let Op::SetStream { stream, .. } = *op {
+                self.discard(stream);
+            }
+        }
     }
 
     /// Returns the row whose value is a stream.

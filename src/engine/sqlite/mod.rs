@@ -6,7 +6,9 @@ mod eviction;
 mod file;
 mod maintenance;
 mod native;
+mod open_streams;
 mod read;
+mod streams;
 mod work_requests;
 mod write;
 
@@ -38,6 +40,7 @@ use crate::engine::sqlite::file::presence::{Presence, check_one_log};
 use crate::engine::sqlite::maintenance::file_work::FileWork;
 use crate::engine::sqlite::maintenance::thread::MaintenanceThread;
 use crate::engine::sqlite::native::WalIndex;
+use crate::engine::sqlite::open_streams::OpenStreams;
 use crate::engine::sqlite::read::cursor;
 use crate::engine::sqlite::read::key_reader::KeyReader;
 use crate::engine::sqlite::read::leases::Leases;
@@ -48,7 +51,6 @@ use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::session::WriteSession;
 use crate::engine::sqlite::write::stall::WriteStall;
 use crate::engine::sqlite::write::writer::{Parts, Writer};
-use crate::engine::streams::whole_value;
 use crate::engine::{
     ChangeCursor, ChangeLog, Cursor, Engine, Medium, PURGE_STEP, Streams, ValueReader,
     WatchSnapshot,
@@ -73,6 +75,8 @@ pub struct SqliteEngine {
     publisher: Arc<ChangePublisher>,
     wal_watcher: Mutex<Option<WalWatcher>>,
     lru: Arc<LruOrder>,
+    /// The streams that this process has open.
+    streams: Arc<OpenStreams>,
     /// Reads single keys.
     keys: KeyReader,
     presence: Presence,
@@ -112,6 +116,7 @@ impl SqliteEngine {
             lru.switch(true);
             lru.observe(&first)?;
         }
+        let streams = Arc::new(OpenStreams::new(requests.clone()));
         let observer = publisher.observer().clone();
         // A file that is only read may be read without locks, and then has no wal-index.
         let size = Some(options.entry_cache).filter(|size| *size > 0 && !options.read_only);
@@ -127,6 +132,7 @@ impl SqliteEngine {
             observer,
             lru.clone(),
             cache.clone(),
+            streams.clone(),
             poison.clone(),
         );
         let writer = Arc::new(Writer::new(Parts {
@@ -155,6 +161,7 @@ impl SqliteEngine {
                     connection,
                     purge_interval: options.purge_interval,
                     lru: lru.clone(),
+                    streams: streams.clone(),
                     counters: counters.clone(),
                 })
             }
@@ -185,6 +192,7 @@ impl SqliteEngine {
             publisher,
             wal_watcher: Mutex::default(),
             lru,
+            streams,
             keys,
             presence,
             _held: held,
@@ -320,11 +328,11 @@ impl Engine for SqliteEngine {
         group: Group<'_>,
         key: Key<'_>,
     ) -> Result<Option<Box<dyn ValueReader>>> {
-        whole_value(|found| self.get(call, group, key, found))
+        self.open_reader(call, group, key)
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(self)
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {
@@ -349,7 +357,12 @@ impl Engine for SqliteEngine {
             return self.read_batch(call, ops, replies);
         }
         self.check_writable()?;
-        self.writer.commit(call, durability.unwrap_or(self.options.durability), ops, replies)
+        let durability = durability.unwrap_or(self.options.durability);
+        let commit = self.writer.commit(call, durability, ops, replies)?;
+        if commit == Commit::Applied {
+            self.end_streams(ops);
+        }
+        Ok(commit)
     }
 
     fn expire(&self, call: &CallContext, range: GroupRange<'_>, limit: usize) -> Result<u64> {

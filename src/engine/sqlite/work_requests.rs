@@ -17,6 +17,10 @@ pub(super) struct Requested {
     pub trim: bool,
     /// Write pending accesses into the LRU order.
     pub accesses: bool,
+    /// Renew the leases of open streams from now on.
+    pub leases_of_streams: bool,
+    /// Remove streams that are of no more use.
+    pub streams: bool,
     /// Return more free pages to the file system.
     pub space: bool,
     /// End the thread.
@@ -25,8 +29,9 @@ pub(super) struct Requested {
 
 impl Requested {
     fn is_any(&self) -> bool {
-        let Requested { release, leases, checkpoint, trim, accesses, space, stop } = *self;
-        release || leases || checkpoint || trim || accesses || space || stop
+        let Requested { release, leases, checkpoint, trim, accesses, space, stop, .. } = *self;
+        let of_streams = self.leases_of_streams || self.streams;
+        release || leases || checkpoint || trim || accesses || space || stop || of_streams
     }
 }
 

@@ -117,6 +117,9 @@ pub(crate) fn connect_first(
         upgrade(&bare(options, None, poison)?)?;
         (connection, format) = connect_and_adopt(options, poison)?;
     }
+    if format == Format::Two && !options.read_only {
+        schema::add_streams(&connection)?;
+    }
     configure(&connection, options)?;
     Ok((connection, format))
 }

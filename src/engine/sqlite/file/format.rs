@@ -4,7 +4,8 @@
 ///
 /// Format 2 adds columns. In `kv_entries` the id of an overflow row has a column of its own, so
 /// that a number which another program writes as a value is never taken for an id, and a value has
-/// flags. In `kv_changes` a change has the time of its commit, flags and a size.
+/// flags. In `kv_changes` a change has the time of its commit, flags and a size. Large values are
+/// in pieces, in `kv_streams` and `kv_pieces`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Format {
     /// The format of version 0.1. The value of an entry with an overflow row is the id of that row.
@@ -40,15 +41,26 @@ macro_rules! value_len {
             "CASE WHEN ",
             has_overflow_row!($format),
             "
-             THEN (SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.",
-            overflow_id!($format),
-            ")
+             THEN ",
+            overflow_len!($format),
+            "
              ELSE length(CAST(value AS BLOB)) END"
         )
     };
 }
 
-pub(super) use {has_overflow_row, overflow_id, value_len};
+/// The length of a value that is not inline, in a format.
+macro_rules! overflow_len {
+    (1) => {
+        "(SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.value)"
+    };
+    (2) => {
+        "coalesce((SELECT length(kv_values.value) FROM kv_values WHERE id = kv_entries.overflow),
+         (SELECT size FROM kv_streams WHERE id = -kv_entries.overflow))"
+    };
+}
+
+pub(super) use {has_overflow_row, overflow_id, overflow_len, value_len};
 
 impl Format {
     /// The format of new files.
@@ -68,7 +80,7 @@ impl Format {
     }
 
     /// Returns the columns of the tables in this format.
-    pub(crate) const fn columns(self) -> [(&'static str, &'static str); 6] {
+    pub(crate) const fn columns(self) -> [(&'static str, &'static str); 8] {
         let (changes, entries) = match self {
             Format::One => ("version,seq,type,grp,key,value", "grp,key,version,expires_at,value"),
             Format::Two => (
@@ -80,7 +92,9 @@ impl Format {
             ("kv_changes", changes),
             ("kv_entries", entries),
             ("kv_meta", "name,value"),
+            ("kv_pieces", "id,data"),
             ("kv_quotas", "namespace,max_keys,max_groups,max_bytes,keys,groups,bytes"),
+            ("kv_streams", "id,size,state,lease"),
             ("kv_uses", "used,grp,key"),
             ("kv_values", "id,value"),
         ]

@@ -20,6 +20,7 @@ pub(super) mod row;
 pub(super) mod schema;
 pub(super) mod session;
 pub(super) mod statement;
+pub(super) mod stream;
 pub(super) mod tables;
 pub(super) mod texts;
 pub(super) mod upgrade;

@@ -4,6 +4,7 @@
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::file::stream::StoredStream;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::native::{Parameter, Row as SqlRow};
 use crate::error::{Error, ErrorKind, Result};
@@ -31,15 +32,26 @@ pub(crate) fn next_group(session: &mut Session, from: &[u8]) -> Result<Option<Ve
     Ok(next)
 }
 
-/// Calls `read` with the value of the overflow row `id`, and returns its result.
+/// Calls `read` with the value of the overflow row or the stream `id`, and returns its result.
 pub(crate) fn overflow_value<R>(
     session: &mut Session,
     id: i64,
     read: impl FnOnce(&[u8]) -> R,
 ) -> Result<R> {
+    if let Some(stream) = StoredStream::of(session, id) {
+        return stream.value(session).map(|value| read(&value));
+    }
     let found = session
         .query_first(Sql::GetOverflow, &[Integer(id)], |_, row| Ok(read(row.expect_blob(0)?)))?;
     found.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a value is missing from kv_values"))
+}
+
+/// Returns the length of the value of the overflow row or the stream `id`.
+pub(crate) fn overflow_len(session: &mut Session, id: i64) -> Result<u64> {
+    match StoredStream::of(session, id) {
+        Some(stream) => stream.size(session),
+        None => count_rows(session, Sql::OverflowLen, &[Integer(id)]),
+    }
 }
 
 /// A value in the row of a query that selects the value and, behind it, the id of its overflow row.

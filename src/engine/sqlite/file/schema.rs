@@ -13,8 +13,9 @@ use crate::error::{Error, ErrorKind, Result};
 const OBJECTS: &[&str] =
     &["index kv_expiry", "table kv_entries", "table kv_meta", "table kv_quotas", "table kv_values"];
 
-/// The objects of optional features, each set complete or absent: the change log, the LRU order.
-const OPTIONAL_OBJECTS: [&[&str]; 2] = [
+/// The objects of optional features, each set complete or absent: the change log, the LRU order,
+/// the values in pieces, which a file of format 1 has not.
+const OPTIONAL_OBJECTS: [&[&str]; 3] = [
     &[
         "table kv_changes",
         "trigger kv_changes_delete",
@@ -22,6 +23,7 @@ const OPTIONAL_OBJECTS: [&[&str]; 2] = [
         "trigger kv_changes_update",
     ],
     &["table kv_uses"],
+    &["index kv_leases", "table kv_pieces", "table kv_streams"],
 ];
 
 /// Returns the format of a store, or `None` for an empty file and an application's own database. A
@@ -69,6 +71,7 @@ pub(crate) fn create(connection: &Connection) -> Result<Format> {
         Some(format) => Ok(format),
         None => {
             connection.execute_batch(tables::CREATE_TABLES)?;
+            connection.execute_batch(tables::CREATE_STREAMS)?;
             Ok(Format::NEWEST)
         }
     })
@@ -85,6 +88,18 @@ pub(crate) fn in_transaction<R>(
         connection.execute_batch("ROLLBACK")?;
     }
     done
+}
+
+/// Creates the tables of values in pieces, unless the file has them.
+pub(crate) fn add_streams(connection: &Connection) -> Result<()> {
+    let has_streams = || connection.query_row(tables::HAS_STREAMS, [], |row| row.get::<_, bool>(0));
+    if has_streams()? {
+        return Ok(());
+    }
+    in_transaction(connection, || match has_streams()? {
+        true => Ok(()),
+        false => connection.execute_batch(tables::CREATE_STREAMS),
+    })
 }
 
 /// Returns a number from `kv_meta`.

@@ -1,6 +1,8 @@
 //! The SQL text of the statements that run rarely: the tables, their measures and their repair.
 
-use crate::engine::sqlite::file::format::{Format, has_overflow_row, overflow_id, value_len};
+use crate::engine::sqlite::file::format::{
+    Format, has_overflow_row, overflow_id, overflow_len, value_len,
+};
 
 /// Creates the tables, in the newest format. A value over the inline limit is an overflow row of
 /// `kv_values`, because a table without rowids reads long rows slowly: the value of the entry's row
@@ -38,6 +40,23 @@ pub(crate) const CREATE_TABLES: &str = "
     INSERT INTO kv_meta VALUES ('format', 2), ('clock', 0), ('clock_exact', 0);
 ";
 
+/// Creates the tables of values that are stored in pieces. The id of the stream of a value is its
+/// negative `overflow`. Piece n of a stream has the id of the stream times 2^22 plus n.
+pub(crate) const CREATE_STREAMS: &str = "
+    CREATE TABLE kv_streams (
+        id INTEGER PRIMARY KEY,
+        size INTEGER NOT NULL,
+        state INTEGER NOT NULL,
+        lease INTEGER NOT NULL
+    ) STRICT;
+    CREATE INDEX kv_leases ON kv_streams (lease) WHERE state <> 1;
+    CREATE TABLE kv_pieces (
+        id INTEGER PRIMARY KEY,
+        data BLOB NOT NULL
+    ) STRICT";
+pub(crate) const HAS_STREAMS: &str =
+    "SELECT EXISTS (SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = 'kv_streams')";
+
 /// Creates the LRU order. Each of its rows belongs to the row of `kv_entries` with the same group
 /// and key; an entry without one precedes all others.
 pub(crate) const CREATE_LRU: &str = "
@@ -64,20 +83,23 @@ pub(crate) const NEWEST_ACCESS: &str = "SELECT max(used) FROM kv_uses";
 pub(crate) const OUR_OBJECTS: &str = "
     SELECT type || ' ' || name FROM sqlite_schema
     WHERE lower(name) IN ('kv_meta', 'kv_entries', 'kv_values', 'kv_expiry', 'kv_quotas',
-        'kv_changes', 'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete', 'kv_uses')
+        'kv_changes', 'kv_changes_insert', 'kv_changes_update', 'kv_changes_delete', 'kv_uses',
+        'kv_streams', 'kv_leases', 'kv_pieces')
     ORDER BY 1";
 /// All triggers on tables of a store, and the indexes of other programs there that are unique,
 /// partial or of expressions.
 pub(crate) const ATTACHED: &str = "
     SELECT type, name, tbl_name, sql FROM sqlite_schema
     WHERE type = 'trigger' AND lower(tbl_name) IN
-        ('kv_meta', 'kv_entries', 'kv_values', 'kv_quotas', 'kv_changes', 'kv_uses')
+        ('kv_meta', 'kv_entries', 'kv_values', 'kv_quotas', 'kv_changes', 'kv_uses', 'kv_streams',
+        'kv_pieces')
     UNION ALL
     SELECT 'index', list.name, tables.name, NULL
     FROM sqlite_schema AS tables, pragma_index_list(tables.name) AS list
     WHERE tables.type = 'table' AND lower(tables.name) IN
-        ('kv_meta', 'kv_entries', 'kv_values', 'kv_quotas', 'kv_changes', 'kv_uses')
-    AND list.origin = 'c' AND list.name <> 'kv_expiry'
+        ('kv_meta', 'kv_entries', 'kv_values', 'kv_quotas', 'kv_changes', 'kv_uses', 'kv_streams',
+        'kv_pieces')
+    AND list.origin = 'c' AND list.name NOT IN ('kv_expiry', 'kv_leases')
     AND (list.\"unique\" OR list.partial
         OR EXISTS (SELECT 1 FROM pragma_index_xinfo(list.name) WHERE cid = -2))";
 pub(crate) const COLUMNS: &str = "
@@ -122,6 +144,16 @@ pub(crate) const LAST_CHANGES: &str = "
 pub(crate) const SET_RESTORED: &str = "
     UPDATE kv_entries SET version = ?1 WHERE (grp, key) IN (SELECT grp, key FROM kv_changes)";
 
+/// Counts the values in pieces that are not what their entries say.
+pub(crate) const BROKEN_STREAMS: &str = "
+    SELECT count(*) FROM kv_streams WHERE state = 1 AND size <>
+        (SELECT total(length(data)) FROM kv_pieces
+         WHERE kv_pieces.id >= kv_streams.id << 22 AND kv_pieces.id < kv_streams.id + 1 << 22)";
+/// Counts the streams that are values, but of no entry, and the pieces of no stream.
+pub(crate) const UNOWNED_STREAMS: &str = "
+    SELECT (SELECT count(*) FROM kv_streams WHERE state = 1 AND id NOT IN
+            (SELECT -overflow FROM kv_entries WHERE overflow < 0))
+        + (SELECT count(*) FROM kv_pieces WHERE id >> 22 NOT IN (SELECT id FROM kv_streams))";
 /// The statements that depend on the format.
 pub(crate) struct FormatSql {
     /// Measures the live entries of a range of groups: the groups from ?2 to before ?3.
@@ -137,6 +169,8 @@ pub(crate) struct FormatSql {
     pub shared_values: &'static str,
     /// Deletes the overflow rows that no entry has.
     pub delete_orphaned_values: &'static str,
+    /// Deletes the pieces of no stream, and ends the streams of no entry.
+    pub delete_unowned_pieces: &'static str,
     /// Logs the first entry of a restored store that is live at ?3 as a change; nothing if there
     /// is none.
     pub log_restored: &'static str,
@@ -161,6 +195,49 @@ macro_rules! time_value {
     };
     (2) => {
         ", ?3"
+    };
+}
+
+/// The column for the size of a logged value without bytes, in a format.
+macro_rules! size_column {
+    (1) => {
+        ""
+    };
+    (2) => {
+        ", size"
+    };
+}
+
+/// The size of a value in pieces, or NULL, in a format.
+macro_rules! size_value {
+    (1) => {
+        ""
+    };
+    (2) => {
+        ", (SELECT size FROM kv_streams WHERE id = -kv_entries.overflow)"
+    };
+}
+
+/// A further condition under which an entry is without its value, in a format.
+macro_rules! no_stream {
+    (1) => {
+        ""
+    };
+    (2) => {
+        " AND NOT EXISTS
+         (SELECT 1 FROM kv_streams WHERE id = -kv_entries.overflow AND state = 1)"
+    };
+}
+
+/// Deletes what of the pieces of values has no owner, in a format.
+macro_rules! delete_unowned {
+    (1) => {
+        ""
+    };
+    (2) => {
+        "DELETE FROM kv_pieces WHERE id >> 22 NOT IN (SELECT id FROM kv_streams);
+         UPDATE kv_streams SET state = 2 WHERE state = 1 AND id NOT IN
+             (SELECT -overflow FROM kv_entries WHERE overflow < 0)"
     };
 }
 
@@ -190,7 +267,8 @@ macro_rules! format_sql {
                 " AND NOT EXISTS
                  (SELECT 1 FROM kv_values WHERE id = kv_entries.",
                 overflow_id!($format),
-                ")"
+                ")",
+                no_stream!($format)
             ),
             shared_values: concat!(
                 "SELECT count(*) - count(DISTINCT ",
@@ -206,15 +284,18 @@ macro_rules! format_sql {
                 has_overflow_row!($format),
                 ")"
             ),
+            delete_unowned_pieces: delete_unowned!($format),
             log_restored: concat!(
                 "INSERT INTO kv_changes (version, seq, type, grp, key, value",
                 time_column!($format),
+                size_column!($format),
                 ") SELECT ?1, ?2, 1, grp, key, CASE WHEN ",
                 has_overflow_row!($format),
                 " THEN (SELECT kv_values.value FROM kv_values WHERE id = kv_entries.",
                 overflow_id!($format),
                 ") ELSE CAST(value AS BLOB) END",
                 time_value!($format),
+                size_value!($format),
                 " FROM kv_entries WHERE expires_at IS NULL OR expires_at > ?3
                  ORDER BY grp, key LIMIT 1"
             ),

@@ -1,6 +1,8 @@
 //! The SQL text of the statements that a session keeps prepared, in each format.
 
-use crate::engine::sqlite::file::format::{Format, has_overflow_row, overflow_id, value_len};
+use crate::engine::sqlite::file::format::{
+    Format, has_overflow_row, overflow_id, overflow_len, value_len,
+};
 use crate::engine::sqlite::file::statement::Sql;
 
 /// A statement about the rows of group ?1 from key ?2 on.
@@ -177,6 +179,45 @@ macro_rules! texts {
                 has_overflow_row!($format),
                 ")"
             ),
+            Sql::RetirePrefix => rows!(
+                "UPDATE kv_streams SET state = 2 WHERE id IN (SELECT -overflow",
+                " AND overflow < 0)"
+            ),
+            Sql::RetirePrefixBelow => rows!(
+                "UPDATE kv_streams SET state = 2 WHERE id IN (SELECT -overflow",
+                " AND key < ?3 AND overflow < 0)"
+            ),
+            Sql::NextStream => {
+                "INSERT INTO kv_meta VALUES ('streams', 1)
+                 ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
+            }
+            Sql::InsertStream => {
+                "INSERT INTO kv_streams (id, size, state, lease) VALUES (?1, ?2, ?3, ?4)"
+            }
+            Sql::GrowStream => {
+                "UPDATE kv_streams SET size = ?3, lease = ?4
+                 WHERE id = ?1 AND size = ?2 AND state = 0"
+            }
+            Sql::AdoptStream => {
+                "UPDATE kv_streams SET state = 1 WHERE id = ?1 AND size = ?2 AND state = 0"
+            }
+            Sql::FindStream => "SELECT size, lease FROM kv_streams WHERE id = ?1",
+            Sql::RetireStream => "UPDATE kv_streams SET state = 2 WHERE id = ?1",
+            Sql::DiscardStream => {
+                "UPDATE kv_streams SET state = 2, lease = 0 WHERE id = ?1 AND state = 0"
+            }
+            Sql::LeaseStream => "UPDATE kv_streams SET lease = ?2 WHERE id = ?1 AND lease < ?2",
+            Sql::DeadStream => {
+                "SELECT id FROM kv_streams WHERE state <> 1 AND lease < ?1 ORDER BY lease LIMIT 1"
+            }
+            Sql::DeleteStream => "DELETE FROM kv_streams WHERE id = ?1",
+            Sql::InsertPiece => "INSERT INTO kv_pieces (id, data) VALUES (?1, ?2)",
+            Sql::GetPiece => "SELECT data FROM kv_pieces WHERE id = ?1",
+            Sql::GetPieces => "SELECT data FROM kv_pieces WHERE id >= ?1 AND id < ?2 ORDER BY id",
+            Sql::DeletePieces => {
+                "DELETE FROM kv_pieces WHERE id IN
+                 (SELECT id FROM kv_pieces WHERE id >= ?1 AND id < ?2 LIMIT ?3)"
+            }
             Sql::ListPrefix => {
                 rows!(concat!("SELECT ", row_columns!($format)), " ORDER BY key")
             }

@@ -10,6 +10,7 @@ use crate::engine::sqlite::changes::triggers;
 use crate::engine::sqlite::file::connection::Connection;
 use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::schema::{format_of, has_change_log, in_transaction, write_meta};
+use crate::engine::sqlite::file::tables;
 use crate::engine::sqlite::native::set_busy_timeout;
 use crate::error::{Error, ErrorKind, Result};
 
@@ -53,6 +54,7 @@ fn upgrade_tables(connection: &Connection) -> Result<()> {
         connection.execute_batch(triggers::DROP_TRIGGERS)?;
     }
     connection.execute_batch(UPGRADE_ENTRIES)?;
+    connection.execute_batch(tables::CREATE_STREAMS)?;
     if has_log {
         connection.execute_batch(UPGRADE_CHANGES)?;
         triggers::create_triggers(connection, Format::Two)?;

@@ -12,6 +12,7 @@ use crate::engine::sqlite::eviction::quotas;
 use crate::engine::sqlite::file::attached;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::free_space;
 use crate::engine::sqlite::file::schema;
 use crate::engine::sqlite::file::tables;
@@ -24,6 +25,15 @@ use crate::os;
 /// How long one attempt to truncate the WAL waits for readers, and the number of attempts.
 const TRUNCATE_WAIT: Duration = Duration::from_millis(5);
 const TRUNCATE_ATTEMPTS: u32 = 20;
+
+/// What holds of values in pieces: statements that count what breaks a rule.
+const STREAM_RULES: [(&str, &str); 2] = [
+    (tables::BROKEN_STREAMS, "values in pieces that are not complete"),
+    (
+        tables::UNOWNED_STREAMS,
+        "pieces or streams without an owner; compact the store to remove them",
+    ),
+];
 
 impl Maintenance for SqliteEngine {
     fn stats(&self, call: &CallContext, range: GroupRange<'_>) -> Result<Stats> {
@@ -69,6 +79,7 @@ impl Maintenance for SqliteEngine {
             writer.recount(&*self.clock)?;
             writer.bind(call)?;
             writer.connection().execute_batch(writer.sql().delete_orphaned_values)?;
+            writer.connection().execute_batch(writer.sql().delete_unowned_pieces)?;
             free_space::compact(writer.connection())?;
             writer.unbind();
             // The file shrinks when the WAL is moved into it.
@@ -90,6 +101,8 @@ impl Maintenance for SqliteEngine {
                 "changes without a possible later one; run DELETE FROM kv_changes with the sqlite3 \
                  shell, and switch the change log off and on again",
             ));
+            let of_streams = STREAM_RULES.iter().copied();
+            let of_streams = of_streams.filter(|_| session.format() != Format::One);
             let rules = [
                 (session.sql().dangling_values, "entries whose values are missing from kv_values"),
                 (session.sql().shared_values, "entries that share a value with another"),
@@ -106,7 +119,7 @@ impl Maintenance for SqliteEngine {
                      = 'clock' with the sqlite3 shell",
                 ),
             ];
-            for (sql, damage) in rules.into_iter().chain(changes) {
+            for (sql, damage) in rules.into_iter().chain(changes).chain(of_streams) {
                 let count: i64 = connection.query_row(sql, [], |row| row.get(0))?;
                 if count != 0 {
                     return Err(Error::new(ErrorKind::Corrupt, format!("{count} {damage}")));

@@ -11,10 +11,12 @@ use crate::engine::counters::Counters;
 use crate::engine::sqlite::eviction::lru::LruOrder;
 use crate::engine::sqlite::file::connect::checkpoints_need_the_writer;
 use crate::engine::sqlite::file::connection::Connection;
+use crate::engine::sqlite::file::format::Format;
 use crate::engine::sqlite::file::free_space::{self, Returning};
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::Integer;
 use crate::engine::sqlite::native::{WalIndex, set_busy_timeout};
+use crate::engine::sqlite::open_streams::OpenStreams;
 use crate::engine::sqlite::read::reader::ReaderPool;
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::engine::sqlite::write::writer::Writer;
@@ -56,6 +58,8 @@ pub(crate) struct FileWork {
     pub connection: Connection,
     /// The interval of purges; zero for never.
     pub purge_interval: Duration,
+    /// The streams that this process has open.
+    pub streams: Arc<OpenStreams>,
     /// The LRU order, whose pending accesses the thread writes.
     pub lru: Arc<LruOrder>,
     /// Counts checkpoints and purged entries.
@@ -175,6 +179,31 @@ impl FileWork {
             // Queued writers lead between two steps.
             thread::yield_now();
         }
+    }
+
+    /// Removes the pieces that are of no more use, in steps between which writers lead.
+    pub(super) fn purge_streams(&self) -> Result<()> {
+        let now = Integer(self.clock.now().as_millis());
+        loop {
+            let some_dead = self.readers.read(&UNBOUND, |session| match session.format() {
+                Format::One => Ok(None),
+                Format::Two => session.query_first(Sql::DeadStream, &[now], |_, _| Ok(())),
+            })?;
+            if some_dead.is_none() || !self.writer.purge_streams(&self.streams)? {
+                return Ok(());
+            }
+            thread::yield_now();
+        }
+    }
+
+    /// Renews the leases of open streams; returns whether there are any.
+    pub(super) fn renew_leases(&self) -> bool {
+        let has_streams = !self.streams.is_empty();
+        if has_streams {
+            // A failure is met again in a while.
+            let _ = self.writer.renew_leases(&self.streams);
+        }
+        has_streams
     }
 
     /// Returns free pages to the file system, if there are too many, in steps between which writers

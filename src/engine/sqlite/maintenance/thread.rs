@@ -19,6 +19,9 @@ use crate::os;
 /// How long an idle reader may keep its snapshot open.
 const READER_IDLE: Duration = Duration::from_millis(50);
 
+/// How often the leases of open streams are renewed.
+const RENEWAL: Duration = Duration::from_secs(10);
+
 /// The maintenance thread, before it is spawned.
 pub(crate) struct MaintenanceThread {
     /// Requests of other threads.
@@ -42,8 +45,10 @@ impl MaintenanceThread {
         let mut next_purge = self.next_purge();
         let mut next_release: Option<Instant> = None;
         let mut next_end: Option<Instant> = None;
+        let mut next_renewal: Option<Instant> = None;
         loop {
-            let deadline = [next_purge, next_release, next_end].into_iter().flatten().min();
+            let deadline =
+                [next_purge, next_release, next_end, next_renewal].into_iter().flatten().min();
             let requested = self.requests.wait(deadline);
             if requested.stop {
                 return;
@@ -59,7 +64,13 @@ impl MaintenanceThread {
             if requested.leases || is_due(next_end) {
                 next_end = self.leases.end_idle(now);
             }
+            if requested.leases_of_streams && next_renewal.is_none() {
+                next_renewal = Some(now + RENEWAL);
+            }
             if let Some(work) = &self.work {
+                if is_due(next_renewal) {
+                    next_renewal = work.renew_leases().then(|| now + RENEWAL);
+                }
                 let purge_is_due = is_due(next_purge);
                 keep_in_order(work, requested, purge_is_due);
                 if purge_is_due {
@@ -85,6 +96,9 @@ fn keep_in_order(work: &FileWork, requested: Requested, purge_is_due: bool) {
     }
     if purge_is_due {
         let _ = work.purge();
+    }
+    if requested.streams || purge_is_due {
+        let _ = work.purge_streams();
     }
     if requested.trim || purge_is_due {
         let _ = work.trim();

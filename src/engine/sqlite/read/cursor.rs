@@ -3,7 +3,7 @@
 use crate::clock::Timestamp;
 use crate::engine::Cursor;
 use crate::engine::sqlite::file::row::{
-    StoredValue, count_rows, expiry, next_group, overflow_value, stored_value,
+    StoredValue, expiry, next_group, overflow_len, overflow_value, stored_value,
 };
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
@@ -163,7 +163,11 @@ impl Cursor for EntryCursor {
         self.overflow.clear();
         let found = stored.and_then(|stored| match (stored, self.values) {
             (StoredValue::Inline(value), _) => Ok((Some(value), value.len() as u64)),
-            (StoredValue::Overflow(id), Values::Bytes) => {
+            (StoredValue::Overflow(id), values) => {
+                let size = overflow_len(session, id)?;
+                if !values.has_bytes(size)? {
+                    return Ok((Some(&b""[..]), size));
+                }
                 let keep = |value: &[u8]| {
                     reserve(&mut self.overflow, value.len())?;
                     self.overflow.extend_from_slice(value);
@@ -171,16 +175,14 @@ impl Cursor for EntryCursor {
                 };
                 overflow_value(session, id, keep).and_then(|size| size).map(|size| (None, size))
             }
-            (StoredValue::Overflow(id), _) => {
-                count_rows(session, Sql::OverflowLen, &[Integer(id)]).map(|size| (None, size))
-            }
         });
         let Ok((inline, value_size)) = found else {
             self.left = 0;
             return found.map(|_| None);
         };
         let value = inline.unwrap_or(&self.overflow);
-        let value = if self.values == Values::Bytes { value } else { b"" };
+        let has_bytes = self.values.has_bytes(value.len() as u64)?;
+        let value = if has_bytes { value } else { b"" };
         let (key, version) = (row.strict_blob(0), row.strict_integer(1) as u64);
         let group = self.group.as_deref().unwrap_or_else(|| row.strict_blob(5));
         Ok(Some(ScanEntry { group, key, value, value_size, version, expires_at }))

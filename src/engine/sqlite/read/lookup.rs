@@ -2,13 +2,14 @@
 
 use crate::clock::Timestamp;
 use crate::engine::sqlite::file::row::{
-    StoredValue, count_rows, expiry, overflow_value, stored_value,
+    StoredValue, expiry, overflow_len, overflow_value, stored_value,
 };
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
-use crate::engine::sqlite::native::Parameter::{Blob, Integer};
+use crate::engine::sqlite::file::stream::StoredStream;
+use crate::engine::sqlite::native::Parameter::Blob;
 use crate::error::Result;
-use crate::model::{EntryInfo, EntryRef, Expiry, Group, Key, Version};
+use crate::model::{Entry, EntryInfo, EntryRef, Expiry, Group, Key, Version};
 
 /// The result of a look-up.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -60,9 +61,40 @@ pub(crate) fn find_info(
     let found = find_live(session, group, key, now, |session, stored, version, expires_at| {
         let size = match stored {
             StoredValue::Inline(value) => value.len() as u64,
-            StoredValue::Overflow(id) => count_rows(session, Sql::OverflowLen, &[Integer(id)])?,
+            StoredValue::Overflow(id) => overflow_len(session, id)?,
         };
         Ok(EntryInfo { size, version, expires_at })
+    })?;
+    Ok(found.live())
+}
+
+/// A live value, as a reader opens it.
+pub(crate) enum FoundValue {
+    /// It is there as a whole.
+    Whole(Entry),
+    /// It is in pieces.
+    Stream(StoredStream, EntryInfo),
+}
+
+/// Returns the value under a key that is live at the time of `now`; of one in pieces, its stream.
+pub(crate) fn find_value(
+    session: &mut Session,
+    group: Group<'_>,
+    key: Key<'_>,
+    now: &dyn Fn() -> Timestamp,
+) -> Result<Option<FoundValue>> {
+    let found = find_live(session, group, key, now, |session, stored, version, expires_at| {
+        let whole = |value: &[u8]| EntryRef { value, version, expires_at }.to_entry();
+        Ok(match stored {
+            StoredValue::Inline(value) => FoundValue::Whole(whole(value)?),
+            StoredValue::Overflow(id) => match StoredStream::of(session, id) {
+                Some(stream) => {
+                    let size = stream.size(session)?;
+                    FoundValue::Stream(stream, EntryInfo { size, version, expires_at })
+                }
+                None => FoundValue::Whole(overflow_value(session, id, whole)??),
+            },
+        })
     })?;
     Ok(found.live())
 }

@@ -8,4 +8,5 @@ pub(super) mod lookup;
 pub(super) mod owned_query;
 pub(super) mod reader;
 pub(super) mod state;
+pub(super) mod value_reader;
 pub(super) mod view;

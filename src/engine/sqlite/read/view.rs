@@ -9,11 +9,12 @@ use crate::engine::read_batch::State;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::read::cursor;
 use crate::engine::sqlite::read::leases::Lease;
-use crate::engine::sqlite::read::lookup::{find_entry, find_info};
+use crate::engine::sqlite::read::lookup::{FoundValue, find_entry, find_info, find_value};
 use crate::engine::sqlite::read::owned_query::OwnedQuery;
 use crate::engine::sqlite::read::reader::Snapshot;
 use crate::engine::sqlite::read::state::ReadState;
-use crate::engine::streams::whole_value;
+use crate::engine::sqlite::read::value_reader::{PieceSource, StreamReader};
+use crate::engine::streams::WholeValue;
 use crate::engine::{Cursor, ValueReader, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -56,6 +57,16 @@ fn lend<R>(
     held.inner().ok_or_else(ended)?.lend(call, work)
 }
 
+impl PieceSource for Arc<Lease<Snapshot>> {
+    fn with_session(
+        &self,
+        call: &CallContext,
+        read: &mut dyn FnMut(&mut Session) -> Result<()>,
+    ) -> Result<()> {
+        lend(self, call, |mut snapshot| read(snapshot.session()))
+    }
+}
+
 impl View for SqliteView {
     fn now(&self) -> Timestamp {
         self.now
@@ -89,7 +100,16 @@ impl View for SqliteView {
         group: Group<'_>,
         key: Key<'_>,
     ) -> Result<Option<Box<dyn ValueReader>>> {
-        whole_value(|found| self.get(call, group, key, found))
+        let found = self.read(call, |session| find_value(session, group, key, &|| self.now))?;
+        Ok(found.map(|found| -> Box<dyn ValueReader> {
+            match found {
+                FoundValue::Whole(entry) => Box::new(WholeValue(entry)),
+                FoundValue::Stream(stream, info) => {
+                    let (source, piece) = (self.snapshot.clone(), Default::default());
+                    Box::new(StreamReader { source, stream, info, _kept: None, piece })
+                }
+            }
+        }))
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {

@@ -7,6 +7,7 @@ pub(super) mod digest;
 pub(super) mod exclusive;
 pub(super) mod session;
 pub(super) mod stall;
+mod streams;
 pub(super) mod table;
 pub(super) mod transaction;
 pub(super) mod upkeep;

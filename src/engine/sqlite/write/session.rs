@@ -19,11 +19,13 @@ use crate::engine::sqlite::file::options::{SqliteOptions, pragma_of};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::tables::FormatSql;
 use crate::engine::sqlite::native::{CommitFrames, WalHeader};
+use crate::engine::sqlite::open_streams::OpenStreams;
 use crate::engine::sqlite::write::table::SqliteTable;
 use crate::engine::sqlite::write::version::VersionRecord;
 use crate::error::Result;
 use crate::model::{
-    Change, Durability, GroupRange, Limits, Observer, Op, Reply, SetExpiry, Version, VersionClock,
+    Change, Durability, Group, GroupRange, Key, Limits, Observer, Op, Reply, SetExpiry, Version,
+    VersionClock,
 };
 
 /// Changes after which the change log is checked for trimming.
@@ -57,6 +59,10 @@ pub(crate) struct WriteSession {
     /// Entries that the transaction has evicted.
     pub(super) evictions: u64,
     pub(super) cache: Option<Arc<EntryCache>>,
+    /// The streams that this process has open.
+    pub(super) streams: Arc<OpenStreams>,
+    /// Whether the transaction has left streams to the purge.
+    pub(super) has_retired: bool,
     /// The keys that the transaction has touched, if there is an entry cache.
     pub(super) touched: Touched,
     /// The frames of the WAL after the last commit; dropped after the connection.
@@ -78,6 +84,7 @@ impl WriteSession {
         observer: Arc<dyn Observer>,
         lru: Arc<LruOrder>,
         cache: Option<Arc<EntryCache>>,
+        streams: Arc<OpenStreams>,
         poison: Arc<Poison>,
     ) -> Self {
         let commit_frames = CommitFrames::watch(connection.raw());
@@ -98,6 +105,8 @@ impl WriteSession {
             changes: Changes::new(observer),
             evictions: 0,
             cache,
+            streams,
+            has_retired: false,
             touched: Touched::default(),
             commit_frames,
             busy_timeout: options.busy_timeout,
@@ -110,6 +119,11 @@ impl WriteSession {
     /// Returns the statements of the file's format.
     pub(crate) fn sql(&self) -> FormatSql {
         self.session.sql()
+    }
+
+    /// Returns the session.
+    pub(crate) fn session(&mut self) -> &mut Session {
+        &mut self.session
     }
 
     /// Returns the connection.
@@ -222,13 +236,24 @@ impl WriteSession {
         is_due
     }
 
+    /// Fails if a value of at least `size` bytes has no room under a key.
+    pub(crate) fn check_room(
+        &mut self,
+        now: Timestamp,
+        (group, key): (Group<'_>, Key<'_>),
+        size: u64,
+    ) -> Result<()> {
+        self.with_applier(now, |applier| applier.check_room(group, key, size))
+    }
+
     fn with_applier<R>(
         &mut self,
         now: Timestamp,
         work: impl FnOnce(&mut BatchApplier<'_, SqliteTable<'_>>) -> R,
     ) -> R {
         let (session, log) = (&mut self.session, self.log_end.as_mut());
-        let mut table = SqliteTable::new(session, log, &mut self.quotas, self.inline_limit, now);
+        let (quotas, streams, limit) = (&mut self.quotas, &*self.streams, self.inline_limit);
+        let mut table = SqliteTable::new(session, log, quotas, streams, limit, now);
         if self.cache.is_some() {
             table.record(&mut self.touched);
         }
@@ -240,6 +265,7 @@ impl WriteSession {
             BatchApplier::new(&mut table, versions, now, changes, self.default_expiry);
         let result = work(&mut applier);
         self.evictions += applier.evictions();
+        self.has_retired |= table.has_retired;
         result
     }
 }

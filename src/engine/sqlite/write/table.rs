@@ -7,11 +7,16 @@ use crate::engine::sqlite::cache::{KeyChange, Touched};
 use crate::engine::sqlite::changes::log::{self, LogEnd};
 use crate::engine::sqlite::eviction::lru::{self, LruOrder};
 use crate::engine::sqlite::eviction::quotas::QuotaCache;
-use crate::engine::sqlite::file::row::{count_rows, expiry, next_group, overflow_value};
+use crate::engine::sqlite::file::format::Format;
+use crate::engine::sqlite::file::row::{
+    count_rows, expiry, next_group, overflow_len, overflow_value,
+};
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::file::stream::StoredStream;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::native::{Parameter, Row as SqlRow};
+use crate::engine::sqlite::open_streams::OpenStreams;
 use crate::engine::sqlite::write::digest::digest;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -21,6 +26,10 @@ use crate::model::{
 
 /// Bytes of a value that is inline even beside a long key.
 const SHORT_VALUE_MAX: usize = 64;
+
+/// The longest value in an overflow row of its own. A longer one is in pieces, so that a reader can
+/// keep it while it is overwritten.
+const OVERFLOW_MAX: usize = 1 << 20;
 
 /// The tables of a file within the transaction of one session.
 pub(crate) struct SqliteTable<'s> {
@@ -39,6 +48,10 @@ pub(crate) struct SqliteTable<'s> {
     now: Timestamp,
     /// The record of what the transaction touches, if there is an entry cache.
     touched: Option<&'s mut Touched>,
+    /// The streams that this process has open.
+    streams: &'s OpenStreams,
+    /// Whether streams are left to the purge.
+    pub(crate) has_retired: bool,
 }
 
 /// The location of a value.
@@ -46,7 +59,7 @@ pub(crate) struct SqliteTable<'s> {
 pub(crate) enum ValueLocation {
     /// In the row of its entry.
     Inline,
-    /// In the overflow row with this id, in `kv_values`.
+    /// In the overflow row with this id, in `kv_values`; or, if it is negative, in pieces.
     Overflow(i64),
 }
 
@@ -56,6 +69,7 @@ impl<'s> SqliteTable<'s> {
         session: &'s mut Session,
         log: Option<&'s mut LogEnd>,
         accounts: &'s mut QuotaCache,
+        streams: &'s OpenStreams,
         inline_limit: usize,
         now: Timestamp,
     ) -> Self {
@@ -69,6 +83,8 @@ impl<'s> SqliteTable<'s> {
             began_at: 0,
             now,
             touched: None,
+            streams,
+            has_retired: false,
         }
     }
 
@@ -136,9 +152,15 @@ impl<'s> SqliteTable<'s> {
     }
 
     fn delete_overflow_row(&mut self, location: ValueLocation) -> Result<()> {
-        if let ValueLocation::Overflow(id) = location {
-            self.session.execute(Sql::DeleteOverflow, &[Integer(id)])?;
-        }
+        let ValueLocation::Overflow(id) = location else { return Ok(()) };
+        let Some(stream) = StoredStream::of(self.session, id) else {
+            return self.session.execute(Sql::DeleteOverflow, &[Integer(id)]).map(drop);
+        };
+        let now = match self.streams.has(stream.id()) {
+            true => i64::MIN,
+            false => self.now.as_millis(),
+        };
+        self.has_retired |= stream.retire(self.session, now)?;
         Ok(())
     }
 
@@ -149,13 +171,24 @@ impl<'s> SqliteTable<'s> {
         len <= self.inline_limit || value.len() <= SHORT_VALUE_MAX
     }
 
-    /// Writes a value into the overflow row of `old`, or into a new one; returns the id of the row.
+    /// Writes a value into the overflow row of `old`, or into a new one, or in pieces; returns the
+    /// id of the row or stream.
     fn write_overflow_row(&mut self, value: &[u8], old: Option<ValueLocation>) -> Result<i64> {
-        if let Some(ValueLocation::Overflow(id)) = old {
-            self.session.execute(Sql::UpdateOverflow, &[Integer(id), Blob(value)])?;
-            return Ok(id);
+        let is_large = value.len() > OVERFLOW_MAX && self.session.format() != Format::One;
+        match old {
+            Some(ValueLocation::Overflow(id))
+                if !is_large && StoredStream::of(self.session, id).is_none() =>
+            {
+                self.session.execute(Sql::UpdateOverflow, &[Integer(id), Blob(value)])?;
+                return Ok(id);
+            }
+            Some(location) => self.delete_overflow_row(location)?,
+            None => {}
         }
-        self.session.insert(Sql::InsertOverflow, &[Blob(value)])
+        match is_large {
+            true => StoredStream::write(self.session, value).map(StoredStream::overflow),
+            false => self.session.insert(Sql::InsertOverflow, &[Blob(value)]),
+        }
     }
 }
 
@@ -303,24 +336,36 @@ impl Table for SqliteTable<'_> {
         meta: RowMeta,
         old: Option<&Row<ValueLocation>>,
     ) -> Result<()> {
-        let NewValue::Bytes(value) = value else { return Err(missing_row()) };
         let location = old.map(|row| row.location);
-        let (inline, overflow) = if !self.fits_inline(group, key, value) {
-            (Blob(b""), Integer(self.write_overflow_row(value, location)?))
-        } else {
-            self.delete_overflow_row(location.unwrap_or(ValueLocation::Inline))?;
-            (Blob(value), Parameter::Null)
+        let (inline, overflow) = match value {
+            NewValue::Bytes(value) if !self.fits_inline(group, key, value) => {
+                (&b""[..], Integer(self.write_overflow_row(value, location)?))
+            }
+            NewValue::Bytes(value) => {
+                self.delete_overflow_row(location.unwrap_or(ValueLocation::Inline))?;
+                (value, Parameter::Null)
+            }
+            NewValue::Stream(id, size) => {
+                let stream = StoredStream::with_id(id);
+                stream.adopt(self.session, size)?;
+                self.delete_overflow_row(location.unwrap_or(ValueLocation::Inline))?;
+                (&b""[..], Integer(stream.overflow()))
+            }
         };
         let parameters = [
             Blob(group.as_bytes()),
             Blob(key.as_bytes()),
             Integer(meta.version as i64),
             meta.expires_at.map(Expiry::as_millis).into(),
-            inline,
+            Blob(inline),
             overflow,
         ];
         let sql = if old.is_some() { Sql::Update } else { Sql::Insert };
-        self.touch_key(group, key, KeyChange::Set(value, meta.version, meta.expires_at));
+        let change = match value {
+            NewValue::Bytes(value) => KeyChange::Set(value, meta.version, meta.expires_at),
+            NewValue::Stream(..) => KeyChange::Unknown,
+        };
+        self.touch_key(group, key, change);
         self.session.execute(sql, &parameters).map(drop)
     }
 
@@ -357,15 +402,26 @@ impl Table for SqliteTable<'_> {
             touched.record_everything();
         }
         let end = prefix_end(prefix);
-        let (delete_overflow, delete, delete_accesses) = match end {
-            Some(_) => {
-                (Sql::DeletePrefixOverflowBelow, Sql::DeletePrefixBelow, Sql::DeleteAccessesBelow)
-            }
-            None => (Sql::DeletePrefixOverflow, Sql::DeletePrefix, Sql::DeleteAccesses),
+        let (delete_overflow, retire, delete, delete_accesses) = match end {
+            Some(_) => (
+                Sql::DeletePrefixOverflowBelow,
+                Sql::RetirePrefixBelow,
+                Sql::DeletePrefixBelow,
+                Sql::DeleteAccessesBelow,
+            ),
+            None => (
+                Sql::DeletePrefixOverflow,
+                Sql::RetirePrefix,
+                Sql::DeletePrefix,
+                Sql::DeleteAccesses,
+            ),
         };
         let names = [Blob(group.as_bytes()), Blob(prefix)];
         let parameters = with_end(&names, &end);
         self.session.execute(delete_overflow, &parameters)?;
+        if self.session.format() != Format::One {
+            self.has_retired |= self.session.execute(retire, &parameters)? > 0;
+        }
         if self.lru.is_some() {
             self.session.execute(delete_accesses, &parameters)?;
         }
@@ -432,9 +488,7 @@ impl Table for SqliteTable<'_> {
         let names = [Blob(group.as_bytes()), Blob(key.as_bytes())];
         match row.location {
             ValueLocation::Inline => count_rows(self.session, Sql::ValueLen, &names),
-            ValueLocation::Overflow(id) => {
-                count_rows(self.session, Sql::OverflowLen, &[Integer(id)])
-            }
+            ValueLocation::Overflow(id) => overflow_len(self.session, id),
         }
     }
 

@@ -40,6 +40,7 @@ impl WriteSession {
         self.apply_durability(durability)?;
         self.changes.clear();
         self.evictions = 0;
+        self.has_retired = false;
         self.touched.clear();
         if let Err(error) = self.try_begin(clock) {
             self.undo()?;

@@ -243,6 +243,9 @@ impl Writer {
         if transaction.lru.takes_request() {
             self.requests.request(|work| work.accesses = true);
         }
+        if transaction.has_retired {
+            self.requests.request(|work| work.streams = true);
+        }
         self.counters.evictions.add(transaction.evictions());
         Ok(transaction.publish(&self.publisher))
     }

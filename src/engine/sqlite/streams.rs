@@ -1,0 +1,85 @@
+//! Values that are written and read in pieces.
+
+use crate::call::CallContext;
+use crate::engine::sqlite::SqliteEngine;
+use crate::engine::sqlite::read::lookup::{FoundValue, find_value};
+use crate::engine::sqlite::read::value_reader::StreamReader;
+use crate::engine::streams::WholeValue;
+use crate::engine::{Piece, Streams, ValueReader};
+use crate::error::Result;
+use crate::model::{Group, Key, Op, StreamId};
+
+impl Streams for SqliteEngine {
+    fn begin_stream(&self, call: &CallContext, _: Group<'_>, _: Key<'_>) -> Result<StreamId> {
+        self.check_writable()?;
+        let id = self.writer.begin_stream(call)?;
+        self.streams.add(id);
+        Ok(id)
+    }
+
+    fn append_piece(&self, call: &CallContext, piece: Piece<'_>) -> Result<()> {
+        self.check_writable()?;
+        self.writer.append_piece(call, piece)
+    }
+
+    fn discard_stream(&self, _: Group<'_>, _: Key<'_>, stream: StreamId) {
+        self.streams.remove(stream);
+        // After a failure its lease runs out.
+        if self.writer.discard_stream(stream).is_ok() {
+            self.streams.request_purge();
+        }
+    }
+}
+
+impl SqliteEngine {
+    /// Returns a reader of the live value under a key. One in pieces is leased.
+    pub(super) fn open_reader(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        let now = || self.clock.now();
+        let found = self.readers.read(call, |session| find_value(session, group, key, &now))?;
+        self.counters.count_read(found.is_some());
+        if found.is_some() {
+            self.record_access(group, key);
+        }
+        let (found, kept) = match found {
+            Some(FoundValue::Stream(..)) if !self.options.read_only => {
+                // Another value may be there by now.
+                self.writer.with_leases(call, |transaction, lease| {
+                    let session = transaction.session();
+                    let found = find_value(session, group, key, &now)?;
+                    let kept = match found {
+                        Some(FoundValue::Stream(stream, _)) => {
+                            stream.lease(session, lease)?;
+                            Some(self.streams.keep(stream.id()))
+                        }
+                        _ => None,
+                    };
+                    Ok((found, kept))
+                })?
+            }
+            found => (found, None),
+        };
+        Ok(found.map(|found| -> Box<dyn ValueReader> {
+            match found {
+                FoundValue::Whole(entry) => Box::new(WholeValue(entry)),
+                FoundValue::Stream(stream, info) => {
+                    let (source, piece) = (self.readers.clone(), Default::default());
+                    Box::new(StreamReader { source, stream, info, _kept: kept, piece })
+                }
+            }
+        }))
+    }
+
+    /// Ends the streams that a batch has made values.
+    pub(super) fn end_streams(&self, ops: &[Op<'_>]) {
+        for op in ops {
+            if let Op::SetStream { stream, .. } = *op {
+                self.streams.remove(stream);
+            }
+        }
+    }
+}

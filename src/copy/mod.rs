@@ -3,6 +3,7 @@
 mod batch;
 mod entries;
 mod group;
+mod large;
 mod options;
 mod run;
 

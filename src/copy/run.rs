@@ -3,9 +3,11 @@
 use crate::copy::batch::CopyBatch;
 use crate::copy::entries::{reading, writing};
 use crate::copy::group::CopiedGroup;
+use crate::copy::large::{BATCHED_MAX, LargeEntry};
 use crate::copy::options::{COPY_BATCH_ENTRIES, Copied, CopyOptions, CopyProgress, Existing};
+use crate::engine::Cursor;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, GroupRange, Key};
+use crate::model::{Group, GroupRange, Key, Version};
 use crate::store::Store;
 
 const EVERYTHING: GroupRange<'_> = GroupRange::Prefix(b"");
@@ -38,7 +40,8 @@ pub fn copy(
 ) -> Result<Copied> {
     check_target(from, to, options)?;
     let total = from.count(EVERYTHING).map_err(reading)?;
-    let mut entries = from.entries(EVERYTHING, options.after).map_err(reading)?;
+    let entries = from.entries_up_to(EVERYTHING, options.after, BATCHED_MAX);
+    let mut entries = entries.map_err(reading)?;
     let mut batch = CopyBatch::new(options.existing);
     let mut copy = Copy {
         from,
@@ -51,10 +54,14 @@ pub fn copy(
         part_len: COPY_BATCH_ENTRIES,
     };
     while let Some(entry) = entries.next().map_err(reading)? {
-        if !batch.has_room_for(&entry) {
+        let large = LargeEntry::of(&entry);
+        if large.is_some() && !batch.is_empty() || !batch.has_room_for(&entry) {
             copy.write(&mut batch)?;
         }
-        batch.add(&entry)?;
+        match large {
+            Some(large) => copy.write_large(&large, &mut *entries, options.existing)?,
+            None => batch.add(&entry)?,
+        }
     }
     if !batch.is_empty() {
         copy.write(&mut batch)?;
@@ -98,19 +105,14 @@ struct Copy<'c> {
 impl Copy<'_> {
     /// Writes a batch, in parts if the target has no room for it as a whole, and empties it.
     fn write(&mut self, batch: &mut CopyBatch) -> Result<()> {
-        let name = batch.group()?;
-        if self.group.as_ref().is_none_or(|group| group.name() != name.as_bytes()) {
-            self.end_group()?;
-            let after = self.after.filter(|(group, _)| *group == name).map(|(_, key)| key);
-            self.group = Some(CopiedGroup::new(name, after));
-        }
+        self.enter_group(batch.group()?)?;
         let mut done = 0;
         while done < batch.len() {
             let count = self.part_len.min(batch.len() - done);
             match batch.write(done, count, self.to) {
                 Ok(written) => {
                     done += count;
-                    self.report(batch, done, written)?;
+                    self.report(batch.position(done)?, batch.newest(), written)?;
                 }
                 // A store in cache mode evicts no entry that its batch uses, so a batch can be too
                 // large for it although each entry has room.
@@ -124,11 +126,38 @@ impl Copy<'_> {
         Ok(())
     }
 
-    /// Adds the counts of a part that was written, up to the entry `done`, and reports them.
-    fn report(&mut self, batch: &CopyBatch, done: usize, written: Copied) -> Result<()> {
-        let position = batch.position(done)?;
+    /// Writes an entry with a large value, at which `cursor` is.
+    fn write_large(
+        &mut self,
+        entry: &LargeEntry,
+        cursor: &mut dyn Cursor,
+        existing: Existing,
+    ) -> Result<()> {
+        let position = entry.position()?;
+        self.enter_group(position.0)?;
+        let written = entry.copy(cursor, (self.from, self.to), existing)?;
+        self.report(position, entry.version, written)
+    }
+
+    /// Ends the group before, unless `name` is that group.
+    fn enter_group(&mut self, name: Group<'_>) -> Result<()> {
+        if self.group.as_ref().is_none_or(|group| group.name() != name.as_bytes()) {
+            self.end_group()?;
+            let after = self.after.filter(|(group, _)| *group == name).map(|(_, key)| key);
+            self.group = Some(CopiedGroup::new(name, after));
+        }
+        Ok(())
+    }
+
+    /// Adds the counts of what was written up to a position, and reports them.
+    fn report(
+        &mut self,
+        position: (Group<'_>, Key<'_>),
+        newest: Version,
+        written: Copied,
+    ) -> Result<()> {
         if let Some(group) = &mut self.group {
-            group.add(written.entries + written.skipped, position.1, batch.newest());
+            group.add(written.entries + written.skipped, position.1, newest);
         }
         self.copied = self.copied.and(written);
         let copied = self.copied;

@@ -324,6 +324,14 @@ pub trait Cursor: Send {
     ///
     /// An error ends the scan too.
     fn next(&mut self) -> Result<Option<ScanEntry<'_>>>;
+
+    /// Returns bytes of the value of the entry that was returned last, from `offset` on: at most a
+    /// piece of them, and none at the end of the value. Fails with
+    /// [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if the scan is live: then
+    /// the value is read by its key.
+    fn value_at(&mut self, _offset: u64) -> Result<&[u8]> {
+        Err(capability::of_live_scan())
+    }
 }
 
 /// The changes of a store, kept in the order of their commits; a capability of an engine.

@@ -2,7 +2,7 @@
 
 use crate::call::CallContext;
 use crate::error::Result;
-use crate::model::{Entry, EntryInfo, EntryRef, Group, Key, StreamId};
+use crate::model::{Entry, EntryInfo, EntryRef, Group, Key, PIECE_LEN, StreamId};
 
 /// The values that are being written to an engine in pieces; a capability of it.
 ///
@@ -75,13 +75,22 @@ impl ValueReader for WholeValue {
     }
 }
 
+/// Returns the bytes of a value from `offset` on, at most a piece.
+pub(crate) fn piece_at(value: &[u8], offset: u64) -> &[u8] {
+    let rest = rest_at(value, offset);
+    rest.get(..PIECE_LEN).unwrap_or(rest)
+}
+
 /// Copies the bytes of a value from `offset` on into `buffer`; returns how many.
 pub(crate) fn copy_from(value: &[u8], offset: u64, buffer: &mut [u8]) -> usize {
-    let rest = usize::try_from(offset).ok().and_then(|offset| value.get(offset..));
-    let rest = rest.unwrap_or_default();
+    let rest = rest_at(value, offset);
     let len = rest.len().min(buffer.len());
     if let (Some(to), Some(from)) = (buffer.get_mut(..len), rest.get(..len)) {
         to.copy_from_slice(from);
     }
     len
+}
+
+fn rest_at(value: &[u8], offset: u64) -> &[u8] {
+    usize::try_from(offset).ok().and_then(|offset| value.get(offset..)).unwrap_or_default()
 }

@@ -275,6 +275,10 @@ impl Cursor for ScopedCursor {
         let group = entry.group.get(self.prefix_len..).unwrap_or_default();
         Ok(Some(ScanEntry { group, ..entry }))
     }
+
+    fn value_at(&mut self, offset: u64) -> Result<&[u8]> {
+        self.cursor.value_at(offset)
+    }
 }
 
 /// The changes of one namespace in the change log, with the local names of its groups.

@@ -90,4 +90,9 @@ impl Cursor for BoundCursor {
         }
         self.cursor.as_mut().map_or(Ok(None), |cursor| cursor.next())
     }
+
+    fn value_at(&mut self, offset: u64) -> Result<&[u8]> {
+        self.call.check()?;
+        self.cursor.as_mut().map_or(Ok(&[]), |cursor| cursor.value_at(offset))
+    }
 }

@@ -12,6 +12,7 @@ use crate::engine::rows::name::Name;
 use crate::engine::rows::row::Row;
 use crate::engine::rows::slab::{Number, Slab};
 use crate::engine::rows::tree::Walk;
+use crate::engine::streams::piece_at;
 use crate::error::Result;
 use crate::model::{
     Dialect, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values, is_empty_range,
@@ -128,6 +129,11 @@ impl Cursor for EntryCursor {
         let row = self.rows.as_ref().and_then(|rows| current(rows, &self.slab, self.reverse));
         row.map(|row| scan_entry(&self.group, row, self.values)).transpose()
     }
+
+    fn value_at(&mut self, offset: u64) -> Result<&[u8]> {
+        let row = self.rows.as_ref().and_then(|rows| current(rows, &self.slab, self.reverse));
+        Ok(row.map_or(&[], |row| piece_at(row.value(), offset)))
+    }
 }
 
 fn current<'s>(rows: &Walk<Number>, slab: &'s Slab, reverse: bool) -> Option<&'s Row> {
@@ -228,8 +234,13 @@ impl Cursor for RangeCursor {
         }
         advanced?;
         let Some((group, rows)) = &self.rows else { return Ok(None) };
-        let row = rows.passed().and_then(|number| self.slab.get(*number));
+        let row = current(rows, &self.slab, false);
         row.map(|row| scan_entry(group, row, self.values)).transpose()
+    }
+
+    fn value_at(&mut self, offset: u64) -> Result<&[u8]> {
+        let row = self.rows.as_ref().and_then(|(_, rows)| current(rows, &self.slab, false));
+        Ok(row.map_or(&[], |row| piece_at(row.value(), offset)))
     }
 }
 

@@ -6,12 +6,14 @@ use crate::engine::sqlite::file::row::{
     StoredValue, expiry, next_group, overflow_len, overflow_value, stored_value,
 };
 use crate::engine::sqlite::file::statement::Sql;
+use crate::engine::sqlite::file::stream::StoredStream;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::engine::sqlite::read::reader::{RowCursor, Snapshot};
+use crate::engine::streams::piece_at;
 use crate::error::Result;
 use crate::model::{
-    Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
-    next_key, prefix_end, reserve,
+    Dialect, Expiry, Glob, Group, GroupRange, Key, PIECE_LEN, Pattern, Query, Scan, ScanEntry,
+    Values, next_key, prefix_end, reserve,
 };
 
 /// Returns a cursor over the items of `snapshot` that `query` selects and that are live at `now`.
@@ -48,6 +50,8 @@ struct EntryCursor {
     left: u64,
     /// The value that the caller borrows, if it is in an overflow row.
     overflow: Vec<u8>,
+    /// The id of its overflow row or stream, if its bytes were left out.
+    left_out: Option<i64>,
 }
 
 /// The pattern of a scan, applied to the keys in its range.
@@ -95,6 +99,7 @@ impl EntryCursor {
             skip: scan.offset,
             left: if scan.limit == 0 { u64::MAX } else { scan.limit },
             overflow: Vec::new(),
+            left_out: None,
         })
     }
 
@@ -123,6 +128,7 @@ impl EntryCursor {
             skip: 0,
             left: u64::MAX,
             overflow: Vec::new(),
+            left_out: None,
         })
     }
 
@@ -161,11 +167,13 @@ impl Cursor for EntryCursor {
             _ => stored_value(session.format(), &row, 3),
         };
         self.overflow.clear();
+        self.left_out = None;
         let found = stored.and_then(|stored| match (stored, self.values) {
             (StoredValue::Inline(value), _) => Ok((Some(value), value.len() as u64)),
             (StoredValue::Overflow(id), values) => {
                 let size = overflow_len(session, id)?;
                 if !values.has_bytes(size)? {
+                    self.left_out = Some(id);
                     return Ok((Some(&b""[..]), size));
                 }
                 let keep = |value: &[u8]| {
@@ -186,6 +194,33 @@ impl Cursor for EntryCursor {
         let (key, version) = (row.strict_blob(0), row.strict_integer(1) as u64);
         let group = self.group.as_deref().unwrap_or_else(|| row.strict_blob(5));
         Ok(Some(ScanEntry { group, key, value, value_size, version, expires_at }))
+    }
+
+    fn value_at(&mut self, offset: u64) -> Result<&[u8]> {
+        let Some(rows) = &mut self.rows else { return Ok(&[]) };
+        let (row, session) = rows.row_and_session();
+        let overflow = &mut self.overflow;
+        let mut keep = |value: &[u8]| {
+            overflow.clear();
+            reserve(overflow, value.len())?;
+            overflow.extend_from_slice(value);
+            Ok(())
+        };
+        let stream = self.left_out.and_then(|id| StoredStream::of(session, id));
+        if let Some(stream) = stream {
+            // There is no piece behind the last one.
+            keep(b"")?;
+            let within = (offset % PIECE_LEN as u64) as usize;
+            stream.piece(session, offset / PIECE_LEN as u64, &mut keep)?;
+            return Ok(overflow.get(within..).unwrap_or_default());
+        }
+        if let Some(id) = self.left_out.take() {
+            overflow_value(session, id, keep)??;
+        }
+        match overflow.is_empty() {
+            true => Ok(piece_at(row.blob(3).unwrap_or_default(), offset)),
+            false => Ok(piece_at(overflow, offset)),
+        }
     }
 }
 

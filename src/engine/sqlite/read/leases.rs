@@ -10,7 +10,7 @@ use crate::call::{CallContext, UNBOUND};
 use crate::engine::Cursor;
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EntryBuf, ScanEntry, check_room};
+use crate::model::{EntryBuf, ScanEntry, check_room, reserve};
 
 /// The leases on one file.
 pub(crate) struct Leases {
@@ -55,7 +55,7 @@ impl Leases {
             true => cursor,
             false => {
                 let lease = self.lease(cursor);
-                Box::new(LimitedCursor { lease, entry: EntryBuf::default() })
+                Box::new(LimitedCursor { lease, entry: EntryBuf::default(), piece: Vec::new() })
             }
         }
     }
@@ -143,6 +143,7 @@ impl<T> Held<T> {
 struct LimitedCursor {
     lease: Arc<Lease<Box<dyn Cursor>>>,
     entry: EntryBuf,
+    piece: Vec<u8>,
 }
 
 impl Cursor for LimitedCursor {
@@ -165,5 +166,16 @@ impl Cursor for LimitedCursor {
         }
         drop(held);
         Ok(found?.then(|| self.entry.get()))
+    }
+
+    fn value_at(&mut self, offset: u64) -> Result<&[u8]> {
+        let mut held = self.lease.hold(&UNBOUND, ("cursor", "begin another scan"))?;
+        let Some(cursor) = held.inner() else { return Ok(&[]) };
+        let piece = cursor.value_at(offset)?;
+        self.piece.clear();
+        reserve(&mut self.piece, piece.len())?;
+        self.piece.extend_from_slice(piece);
+        drop(held);
+        Ok(&self.piece)
     }
 }

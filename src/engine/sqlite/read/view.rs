@@ -14,12 +14,12 @@ use crate::engine::sqlite::read::owned_query::OwnedQuery;
 use crate::engine::sqlite::read::reader::Snapshot;
 use crate::engine::sqlite::read::state::ReadState;
 use crate::engine::sqlite::read::value_reader::{PieceSource, StreamReader};
-use crate::engine::streams::WholeValue;
+use crate::engine::streams::{WholeValue, piece_at};
 use crate::engine::{Cursor, ValueReader, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    EntryBuf, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, Query, RangeDigest, ScanEntry,
-    check_room,
+    EntryBuf, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, PIECE_LEN, Query, RangeDigest,
+    ScanEntry, check_room, reserve,
 };
 
 /// The most entries of a page of a scan, and about the most bytes.
@@ -120,6 +120,7 @@ impl View for SqliteView {
             rest: Some(OwnedQuery::of(query)),
             page: VecDeque::new(),
             current: None,
+            piece: Vec::new(),
         };
         cursor.read_page()?;
         Ok(Box::new(cursor))
@@ -146,6 +147,8 @@ struct PagedCursor {
     page: VecDeque<EntryBuf>,
     /// The entry that the caller borrows.
     current: Option<EntryBuf>,
+    /// The piece of a value that the caller borrows.
+    piece: Vec<u8>,
 }
 
 impl PagedCursor {
@@ -181,5 +184,33 @@ impl Cursor for PagedCursor {
         }
         self.current = self.page.pop_front();
         Ok(self.current.as_ref().map(EntryBuf::get))
+    }
+
+    fn value_at(&mut self, offset: u64) -> Result<&[u8]> {
+        let Some(entry) = self.current.as_ref().map(EntryBuf::get) else { return Ok(&[]) };
+        let (now, piece) = (self.now, &mut self.piece);
+        lend(&self.snapshot, &self.call, |mut snapshot| {
+            let (session, key) = (snapshot.session(), Key::new(entry.key)?);
+            let mut keep = |bytes: &[u8]| {
+                piece.clear();
+                reserve(piece, bytes.len())?;
+                piece.extend_from_slice(bytes);
+                Ok(())
+            };
+            match find_value(session, Group::new(entry.group)?, key, &|| now)? {
+                Some(FoundValue::Stream(stream, _)) => {
+                    let within = (offset % PIECE_LEN as u64) as usize;
+                    let number = offset / PIECE_LEN as u64;
+                    let rest = |piece: &[u8]| keep(piece.get(within..).unwrap_or_default());
+                    match stream.piece(session, number, rest)? {
+                        Some(()) => Ok(()),
+                        None => keep(b""),
+                    }
+                }
+                Some(FoundValue::Whole(entry)) => keep(piece_at(&entry.value, offset)),
+                None => keep(b""),
+            }
+        })?;
+        Ok(&self.piece)
     }
 }

@@ -44,6 +44,7 @@ const PARTS: &[Part] = &[
     ("locks", files::locks::child),
     ("locks_writer", files::locks::writer),
     ("names", files::names::child),
+    ("streams", files::streams::child),
     ("read_only", files::read_only::child),
     ("restore", files::restore::child),
     ("run_once", concurrency::run_once::child),

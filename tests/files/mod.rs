@@ -26,3 +26,4 @@ pub mod refused;
 mod refused_closed;
 pub mod restore;
 mod steps;
+pub mod streams;

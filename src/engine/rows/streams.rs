@@ -1,7 +1,5 @@
 //! Values that are written in pieces, before they are rows; and rows that are read in pieces.
 
-use std::collections::BTreeMap;
-
 use parking_lot::Mutex;
 
 use crate::call::CallContext;
@@ -17,10 +15,12 @@ pub(crate) struct RowStreams(Mutex<Streams>);
 #[derive(Default)]
 struct Streams {
     last: u64,
-    open: BTreeMap<StreamId, Stream>,
+    /// A program writes few at once.
+    open: Vec<Stream>,
 }
 
 struct Stream {
+    id: StreamId,
     bytes: RowBytes,
     size: u64,
 }
@@ -31,14 +31,15 @@ impl RowStreams {
         let mut streams = self.0.lock();
         streams.last += 1;
         let id = StreamId(streams.last);
-        streams.open.insert(id, Stream { bytes: RowBytes::new(key.as_bytes()), size: 0 });
+        streams.open.push(Stream { id, bytes: RowBytes::new(key.as_bytes()), size: 0 });
         id
     }
 
     /// Appends a piece to a stream of `size` bytes.
     pub(crate) fn append(&self, id: StreamId, size: u64, piece: &[u8]) -> Result<()> {
         let mut streams = self.0.lock();
-        let stream = streams.open.get_mut(&id).filter(|it| it.size == size).ok_or_else(gone)?;
+        let stream = streams.open.iter_mut().find(|it| it.id == id && it.size == size);
+        let stream = stream.ok_or_else(gone)?;
         stream.bytes.append(piece)?;
         stream.size += piece.len() as u64;
         Ok(())
@@ -46,8 +47,11 @@ impl RowStreams {
 
     /// Discards a stream.
     pub(crate) fn discard(&self, id: StreamId) {
-        let stream = self.0.lock().open.remove(&id);
+        let mut streams = self.0.lock();
+        let place = streams.open.iter().position(|it| it.id == id);
+        let stream = place.map(|place| streams.open.swap_remove(place));
         // Large values take long to free.
+        drop(streams);
         drop(stream);
     }
 
@@ -69,7 +73,8 @@ impl RowStreams {
         expires_at: Option<Expiry>,
     ) -> Result<Row> {
         let streams = self.0.lock();
-        let stream = streams.open.get(&id).filter(|it| it.size == size).ok_or_else(gone)?;
+        let stream = streams.open.iter().find(|it| it.id == id && it.size == size);
+        let stream = stream.ok_or_else(gone)?;
         stream.bytes.row(version, expires_at)
     }
 }

@@ -1,7 +1,6 @@
 //! The streams that writers and readers of this process have open. Their leases in the file are
 //! renewed as long.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
@@ -15,8 +14,8 @@ const LEASE_MS: i64 = 30_000;
 
 /// The open streams of a file.
 pub(super) struct OpenStreams {
-    /// How often each is open.
-    open: Mutex<BTreeMap<StreamId, usize>>,
+    /// Each once for each writer and reader; a program has few at once.
+    open: Mutex<Vec<StreamId>>,
     requests: Arc<WorkRequests>,
 }
 
@@ -36,7 +35,7 @@ impl OpenStreams {
     pub(super) fn add(&self, id: StreamId) {
         let mut open = self.open.lock();
         let is_first = open.is_empty();
-        *open.entry(id).or_default() += 1;
+        open.push(id);
         drop(open);
         if is_first {
             self.requests.request(|work| work.leases_of_streams = true);
@@ -46,11 +45,8 @@ impl OpenStreams {
     /// Removes a stream that was added.
     pub(super) fn remove(&self, id: StreamId) {
         let mut open = self.open.lock();
-        if let Some(count) = open.get_mut(&id) {
-            *count -= 1;
-            if *count == 0 {
-                open.remove(&id);
-            }
+        if let Some(place) = open.iter().position(|it| *it == id) {
+            open.swap_remove(place);
         }
     }
 
@@ -62,7 +58,7 @@ impl OpenStreams {
 
     /// Returns whether this process has a stream open.
     pub(super) fn has(&self, id: StreamId) -> bool {
-        self.open.lock().contains_key(&id)
+        self.open.lock().contains(&id)
     }
 
     /// Returns whether none is open.
@@ -72,7 +68,7 @@ impl OpenStreams {
 
     /// Returns the open streams.
     pub(super) fn ids(&self) -> Vec<StreamId> {
-        self.open.lock().keys().copied().collect()
+        self.open.lock().clone()
     }
 
     /// Requests the removal of streams that are of no more use.

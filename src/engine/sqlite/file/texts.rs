@@ -199,7 +199,8 @@ macro_rules! texts {
                  WHERE id = ?1 AND size = ?2 AND state = 0"
             }
             Sql::AdoptStream => {
-                "UPDATE kv_streams SET state = 1 WHERE id = ?1 AND size = ?2 AND state = 0"
+                "UPDATE kv_streams SET state = 1, lease = 0
+                 WHERE id = ?1 AND size = ?2 AND state = 0"
             }
             Sql::FindStream => "SELECT size, lease FROM kv_streams WHERE id = ?1",
             Sql::RetireStream => "UPDATE kv_streams SET state = 2 WHERE id = ?1",

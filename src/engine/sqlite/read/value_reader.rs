@@ -8,6 +8,7 @@ use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::stream::StoredStream;
 use crate::engine::sqlite::open_streams::KeptStream;
 use crate::engine::sqlite::read::reader::ReaderPool;
+use crate::engine::streams::copy_from;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EntryInfo, PIECE_LEN, reserve};
 
@@ -46,22 +47,49 @@ pub(crate) struct StreamReader<S> {
 }
 
 impl<S: PieceSource> StreamReader<S> {
-    /// Reads a piece of `len` bytes into the memory of the reader, unless it is there.
-    fn load(&mut self, call: &CallContext, number: u64, len: usize) -> Result<()> {
-        let StreamReader { source, stream, piece: (loaded, bytes), .. } = self;
-        if *loaded == number && bytes.len() == len {
-            return Ok(());
+    /// Calls `read` with a piece of `len` bytes; fails if it is gone.
+    fn with_piece(
+        &self,
+        call: &CallContext,
+        number: u64,
+        len: usize,
+        read: &mut dyn FnMut(&[u8]) -> Result<()>,
+    ) -> Result<()> {
+        self.source.with_session(call, &mut |session| {
+            let read = |piece: &[u8]| if piece.len() == len { read(piece) } else { Err(gone()) };
+            self.stream.piece(session, number, read)?.ok_or_else(gone)
+        })
+    }
+
+    /// Copies a piece of `len` bytes from `within` on to the start of `room`; returns how many
+    /// bytes that were. A piece that is copied in parts stays in the memory of the reader.
+    fn copy_piece(
+        &mut self,
+        call: &CallContext,
+        (number, len): (u64, usize),
+        within: usize,
+        room: &mut [u8],
+    ) -> Result<usize> {
+        if within == 0
+            && let Some(room) = room.get_mut(..len)
+        {
+            self.with_piece(call, number, len, &mut |piece| {
+                room.copy_from_slice(piece);
+                Ok(())
+            })?;
+            return Ok(len);
         }
-        *loaded = number;
-        source.with_session(call, &mut |session| {
-            bytes.clear();
-            let read = stream.piece(session, number, |piece| {
-                reserve(bytes, piece.len())?;
+        if self.piece.0 != number || self.piece.1.len() != len {
+            let mut bytes = std::mem::take(&mut self.piece.1);
+            self.with_piece(call, number, len, &mut |piece| {
+                bytes.clear();
+                reserve(&mut bytes, len)?;
                 bytes.extend_from_slice(piece);
                 Ok(())
             })?;
-            if read.is_some() && bytes.len() == len { Ok(()) } else { Err(gone()) }
-        })
+            self.piece = (number, bytes);
+        }
+        Ok(copy_from(&self.piece.1, within as u64, room))
     }
 }
 
@@ -78,11 +106,7 @@ impl<S: PieceSource> ValueReader for StreamReader<S> {
             let at = offset + done as u64;
             let (number, within) = (at / PIECE_LEN as u64, (at % PIECE_LEN as u64) as usize);
             let len = (self.info.size - number * PIECE_LEN as u64).min(PIECE_LEN as u64) as usize;
-            self.load(call, number, len)?;
-            let piece = self.piece.1.get(within..).unwrap_or_default();
-            let count = piece.len().min(room.len());
-            room.iter_mut().zip(piece).for_each(|(to, from)| *to = *from);
-            done += count;
+            done += self.copy_piece(call, (number, len), within, room)?;
         }
         Ok(done)
     }

@@ -274,6 +274,7 @@ pub unsafe extern "C" fn kv_reader_read(
     with_reader(reader, error, &mut |open, store| {
         len.check("len")?;
         let Some(buffer) = buffer.take() else { return Ok(KV_OK) };
+        store.open_engine()?;
         len.write(open.read(store.call(), offset, buffer.room()?)?);
         Ok(KV_OK)
     })

@@ -9,7 +9,7 @@ static kv::write_stream output_to(const kv::store &store, std::string_view key =
     return kv::write_stream(store.writer("g", key));
 }
 
-// What the buffer of a stream has kept of the failure.
+// A stream is bad, and keeps the failure.
 template <class OfStream>
 static void has_failed(const OfStream &stream, kv::errc code) {
     EXPECT_TRUE(stream.bad());

@@ -1,4 +1,4 @@
-// What the buffers of both kinds of streams have in common.
+// The parts that the buffers of both kinds of streams have in common.
 #ifndef KV_STREAM_BUFFER_HPP
 #define KV_STREAM_BUFFER_HPP
 

@@ -1394,7 +1394,7 @@ kv_status kv_snapshot(kv_store store, kv_store *snapshot, kv_error *error);
  * The longest value that kv_writer_write takes in all, in bytes: 1 TiB. An engine may have a lower
  * limit.
  */
-#define KV_STREAM_LEN_MAX (1 << 40)
+#define KV_STREAM_LEN_MAX 1099511627776
 
 /**
  * The bytes of the pieces in which a longer value is stored: calls whose bytes are whole pieces are

@@ -334,7 +334,11 @@ job "must not compile: a lock that is ignored" refused 22 'nodiscard'
 job "must not compile: a copy of a lock" refused 23 'deleted'
 job "must not compile: a renewal that is ignored" refused 24 'nodiscard'
 job "must not compile: a lease without a unit" refused 25 "no viable conversion from 'int'|‘int’ to"
-for mistake in "8:a throwing call" "19:a throwing constructor" "20:a loop that throws" "21:value()"; do
+job "must not compile: a copy of a writer" refused 26 'deleted'
+job "must not compile: a copy of a reader" refused 27 'deleted'
+job "must not compile: a result of a writer that is ignored" refused 28 'nodiscard'
+for mistake in "8:a throwing call" "19:a throwing constructor" "20:a loop that throws" "21:value()" \
+    "29:a commit of a stream"; do
     job "must not compile: ${mistake#*:} without exceptions" refused "${mistake%%:*}" \
         'without exceptions, use the try_ form' -fno-exceptions
 done

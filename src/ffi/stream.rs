@@ -21,7 +21,7 @@ use crate::{
 
 /// The longest value that kv_writer_write takes in all, in bytes: 1 TiB. An engine may have a lower
 /// limit.
-pub const KV_STREAM_LEN_MAX: u64 = 1 << 40;
+pub const KV_STREAM_LEN_MAX: u64 = 1_099_511_627_776;
 /// The bytes of the pieces in which a longer value is stored: calls whose bytes are whole pieces
 /// are the fastest.
 pub const KV_PIECE_LEN: usize = 256 << 10;
@@ -274,6 +274,7 @@ pub unsafe extern "C" fn kv_reader_read(
     with_reader(reader, error, &mut |open, store| {
         len.check("len")?;
         let Some(buffer) = buffer.take() else { return Ok(KV_OK) };
+        store.open_engine()?;
         len.write(open.read(store.call(), offset, buffer.room()?)?);
         Ok(KV_OK)
     })

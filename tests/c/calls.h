@@ -18,6 +18,8 @@ static MAYBE_UNUSED kv_watch watch;
 static MAYBE_UNUSED kv_subscription subscription;
 static MAYBE_UNUSED kv_change_cursor walk;
 static MAYBE_UNUSED kv_txn txn;
+static MAYBE_UNUSED kv_writer writer;
+static MAYBE_UNUSED kv_reader reader;
 static MAYBE_UNUSED kv_lock held = {1, 1};
 static kv_error *at;
 static struct outputs {
@@ -28,6 +30,8 @@ static struct outputs {
     kv_subscription subscription;
     kv_change_cursor walk;
     kv_txn txn;
+    kv_writer writer;
+    kv_reader reader;
     kv_lock lock;
     kv_value value;
     kv_entry entry;
@@ -68,6 +72,8 @@ static struct outputs {
     CALL(kv_expire(store, G, K, 60000, 0, at))                                 \
     CALL(kv_persist(store, G, K, at))                                          \
     CALL(kv_watch_open(store, G, K, NULL, &out.watch, at))                         \
+    CALL(kv_writer_open(store, G, K, NULL, &out.writer, at))                   \
+    CALL(kv_reader_open(store, G, K, &out.reader, at))                         \
     CALL(kv_get_split(store, G, K, ",", 1, &out.cursor, at))                   \
     CALL(kv_get_fields(store, G, K, &out.cursor, at))                          \
     CALL(kv_get_json(store, G, K, "", &out.value, at))
@@ -155,6 +161,12 @@ static struct outputs {
     CALL(kv_cursor_is_snapshot(cursor, &out.state, at))                                         \
     CALL(kv_cursor_fill(cursor, out.buffer, sizeof out.buffer, &out.len, &out.count, at))
 
+#define STREAM_CALLS(CALL)                                                                      \
+    CALL(kv_writer_write(writer, GOOD_VALUE, at))                                               \
+    CALL(kv_writer_size(writer, &out.number, at))                                               \
+    CALL(kv_reader_info(reader, &out.value, at))                                                \
+    CALL(kv_reader_read(reader, 0, out.buffer, sizeof out.buffer, &out.len, at))
+
 #define WATCH_CALLS(CALL)                                                                       \
     CALL(kv_watch_poll(watch, 0, &out.event, at))                                               \
     CALL(kv_watch_poll(watch, -1, &out.event, at))                                              \
@@ -186,7 +198,7 @@ static MAYBE_UNUSED void let_go(void *user_data)
 
 /*
  * Every call on a store, a batch, and so on, each with bytes that are fine; ends none of them.
- * Those on cursors, watches and walks are above.
+ * Those on cursors, writers, readers, watches and walks are above.
  */
 #define ALL_STORE_CALLS(CALL)                     \
     WRITE_CALLS(CALL, GOOD, GOOD_KEY, GOOD_VALUE) \
@@ -220,7 +232,10 @@ static MAYBE_UNUSED void let_go(void *user_data)
     CALL(kv_subscription_close(subscription, at)) \
     CALL(kv_changes_close(walk, at))      \
     CALL(kv_txn_commit(txn, at))          \
-    CALL(kv_txn_abort(txn, at))
+    CALL(kv_txn_abort(txn, at))           \
+    CALL(kv_writer_commit(writer, &out.number, at)) \
+    CALL(kv_writer_abort(writer, at))     \
+    CALL(kv_reader_close(reader, at))
 
 static MAYBE_UNUSED void fill_outputs(void)
 {
@@ -254,6 +269,8 @@ static MAYBE_UNUSED void check_outputs(const char *call)
     AS_IT_WAS(subscription, true)
     AS_IT_WAS(walk, true)
     AS_IT_WAS(txn, true)
+    AS_IT_WAS(writer, true)
+    AS_IT_WAS(reader, true)
     AS_IT_WAS(lock, true)
     AS_IT_WAS(value, true)
     AS_IT_WAS(entry, false)

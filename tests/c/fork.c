@@ -34,6 +34,7 @@ static void every_call_is_refused(void)
     ALL_BATCH_CALLS(FORKED)
     ALL_TXN_CALLS(FORKED)
     CURSOR_CALLS(FORKED)
+    STREAM_CALLS(FORKED)
     WATCH_CALLS(FORKED)
     /* A store in memory keeps no log to walk through. */
     if (walk.id != 0) {
@@ -52,7 +53,8 @@ static int received;
 
 static void count_it(void *user_data, const kv_event *event)
 {
-    CHECK_EQUAL(event->type, KV_EVENT_SET);
+    bool is_large = event->key_len == 1 && event->key[0] == 's';
+    CHECK_EQUAL(event->type, is_large ? KV_EVENT_SET_LARGE : KV_EVENT_SET);
     ++*(int *)user_data;
 }
 
@@ -69,6 +71,9 @@ static void grandchildren_are_refused_too(void)
 
 static void open_and_fork(const char *location)
 {
+    static const char large[KV_PIECE_LEN + 1];
+    char byte = 0;
+    size_t len = 0;
     kv_entry entry;
     kv_event event = KV_EVENT_INIT;
     let_go_count = received = 0;
@@ -87,6 +92,9 @@ static void open_and_fork(const char *location)
     EXPECT(kv_changes(store, 0, &walk, &error), has_log ? KV_OK : KV_ERR_UNSUPPORTED);
     EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
     EXPECT(kv_txn_set(txn, GOOD, "t", 1, "w", 1, NULL, &error), KV_OK);
+    EXPECT(kv_writer_open(store, GOOD, "s", 1, NULL, &writer, &error), KV_OK);
+    EXPECT(kv_writer_write(writer, large, sizeof large, &error), KV_OK);
+    EXPECT(kv_reader_open(store, GOOD, GOOD_KEY, &reader, &error), KV_OK);
     in_a_child(every_call_is_refused);
     in_a_child(pinned_bytes_can_be_read_and_freed);
     in_a_child(grandchildren_are_refused_too);
@@ -96,13 +104,19 @@ static void open_and_fork(const char *location)
     EXPECT(kv_cursor_close(cursor, &error), KV_OK);
     EXPECT(kv_batch_commit(store, batch, &error), KV_OK);
     EXPECT(kv_txn_commit(txn, &error), KV_OK);
+    EXPECT(kv_writer_write(writer, "w", 1, &error), KV_OK);
+    EXPECT(kv_writer_commit(writer, NULL, &error), KV_OK);
+    EXPECT(kv_reader_read(reader, 0, &byte, 1, &len, &error), KV_OK);
+    CHECK(byte == 'v' && len == 1);
+    EXPECT(kv_reader_close(reader, &error), KV_OK);
     CHECK(check_value_is(store, "g", "b", "w"));
     CHECK(check_value_is(store, "g", "t", "w"));
     CHECK(check_value_is(store, "g", "k", "v"));
     EXPECT(kv_batch_close(batch, &error), KV_OK);
     EXPECT(kv_watch_poll(watch, 0, &event, &error), KV_OK);
     CHECK_BYTES(event.key, event.key_len, "b");
-    CHECK(received == 2 && let_go_count == 0); /* Of the batch and the transaction. */
+    /* Of the batch, the transaction and the writer. */
+    CHECK(received == 3 && let_go_count == 0);
     if (has_log) {
         EXPECT(kv_changes_next(walk, &event, &error), KV_OK);
         EXPECT(kv_changes_close(walk, &error), KV_OK);
@@ -119,6 +133,13 @@ static void a_child_of_an_open_file_is_refused(void)
 {
     char uri[4200];
     snprintf(uri, sizeof uri, "sqlite:%s?changes=on", check_path("fork.db"));
+    open_and_fork(uri);
+}
+
+static void a_child_of_an_open_log_is_refused(void)
+{
+    char uri[4200];
+    snprintf(uri, sizeof uri, "log:%s?changes=on", check_path("fork.log"));
     open_and_fork(uri);
 }
 
@@ -218,6 +239,7 @@ int main(int argc, char **argv)
     RUN(handles_of_another_process_are_refused);
     RUN(a_child_without_open_stores_works);
     RUN(a_child_of_an_open_file_is_refused);
+    RUN(a_child_of_an_open_log_is_refused);
     RUN(a_child_of_an_open_memory_store_is_refused);
     RUN(a_child_that_only_executes_a_program_harms_nothing);
     return check_end();

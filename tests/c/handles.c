@@ -14,8 +14,10 @@ static kv_watch live_watch;
 static kv_subscription live_subscription;
 static kv_change_cursor live_walk;
 static kv_txn live_txn;
+static kv_writer live_writer;
+static kv_reader live_reader;
 
-enum { KINDS = 7 };
+enum { KINDS = 9 };
 
 static void ignore_it(void *user_data, const kv_event *event)
 {
@@ -35,10 +37,14 @@ static void open_all(void)
     EXPECT(kv_on_change(live_store, ignore_it, NULL, NULL, &live_subscription, &error), KV_OK);
     EXPECT(kv_changes(live_store, 0, &live_walk, &error), KV_OK);
     EXPECT(kv_txn_begin(live_store, &live_txn, &error), KV_OK);
+    EXPECT(kv_writer_open(live_store, "g", 1, "w", 1, NULL, &live_writer, &error), KV_OK);
+    EXPECT(kv_reader_open(live_store, "g", 1, "k", 1, &live_reader, &error), KV_OK);
 }
 
 static void close_all(void)
 {
+    EXPECT(kv_reader_close(live_reader, &error), KV_OK);
+    EXPECT(kv_writer_abort(live_writer, &error), KV_OK);
     EXPECT(kv_txn_abort(live_txn, &error), KV_OK);
     EXPECT(kv_changes_close(live_walk, &error), KV_OK);
     EXPECT(kv_subscription_close(live_subscription, &error), KV_OK);
@@ -57,6 +63,8 @@ static void live_ids(uint64_t *ids)
     ids[4] = live_subscription.id;
     ids[5] = live_walk.id;
     ids[6] = live_txn.id;
+    ids[7] = live_writer.id;
+    ids[8] = live_reader.id;
 }
 
 /* No call takes what it is handed. */
@@ -66,6 +74,7 @@ static void every_call_is_refused(void)
     ALL_BATCH_CALLS(HANDLE)
     ALL_TXN_CALLS(HANDLE)
     CURSOR_CALLS(HANDLE)
+    STREAM_CALLS(HANDLE)
     WATCH_CALLS(HANDLE)
     CHANGES_CALLS(HANDLE)
     END_CALLS(HANDLE)
@@ -76,6 +85,7 @@ static void every_call_is_refused(void)
 static void every_call_refuses(uint64_t id)
 {
     store.id = batch.id = cursor.id = watch.id = subscription.id = walk.id = txn.id = id;
+    writer.id = reader.id = id;
     every_call_is_refused();
 }
 
@@ -93,7 +103,7 @@ static void numbers_nobody_gave_are_no_handles(void)
     for (int i = 0; i < check_times(100000); i++) {
         uint64_t id = check_random(&seed);
         /* Every other one has a kind that exists. */
-        if (i % 2 == 0) id = (id >> 8) | (uint64_t)(1 + i / 2 % 9) << 56;
+        if (i % 2 == 0) id = (id >> 8) | (uint64_t)(1 + i / 2 % 11) << 56;
         kv_store some_store = {id};
         kv_cursor some_cursor = {id};
         kv_batch some_batch = {id};
@@ -104,6 +114,9 @@ static void numbers_nobody_gave_are_no_handles(void)
         kv_entry entry;
         kv_event event = KV_EVENT_INIT;
         kv_txn some_txn = {id};
+        kv_writer some_writer = {id};
+        kv_reader some_reader = {id};
+        size_t len;
         if (kv_exists(some_store, "g", 1, "k", 1, NULL) != KV_ERR_HANDLE ||
             kv_close(some_store, NULL) != KV_ERR_HANDLE ||
             kv_cursor_next(some_cursor, &entry, NULL) != KV_ERR_HANDLE ||
@@ -117,7 +130,12 @@ static void numbers_nobody_gave_are_no_handles(void)
             kv_changes_close(some_walk, NULL) != KV_ERR_HANDLE ||
             kv_txn_get(some_txn, "g", 1, "k", 1, &some_value, NULL) != KV_ERR_HANDLE ||
             kv_txn_commit(some_txn, NULL) != KV_ERR_HANDLE ||
-            kv_txn_abort(some_txn, NULL) != KV_ERR_HANDLE)
+            kv_txn_abort(some_txn, NULL) != KV_ERR_HANDLE ||
+            kv_writer_write(some_writer, "v", 1, NULL) != KV_ERR_HANDLE ||
+            kv_writer_commit(some_writer, NULL, NULL) != KV_ERR_HANDLE ||
+            kv_writer_abort(some_writer, NULL) != KV_ERR_HANDLE ||
+            kv_reader_read(some_reader, 0, &id, sizeof id, &len, NULL) != KV_ERR_HANDLE ||
+            kv_reader_close(some_reader, NULL) != KV_ERR_HANDLE)
             FAIL("%#" PRIx64 " was taken for a handle", id);
         some_value.owner = id;
         kv_value_free(&some_value);
@@ -149,6 +167,9 @@ static void a_handle_of_another_kind_is_refused(void)
         watch.id = ids[(3 + shift) % KINDS];
         subscription.id = ids[(4 + shift) % KINDS];
         walk.id = ids[(5 + shift) % KINDS];
+        txn.id = ids[(6 + shift) % KINDS];
+        writer.id = ids[(7 + shift) % KINDS];
+        reader.id = ids[(8 + shift) % KINDS];
         every_call_is_refused();
     }
     store = live_store;
@@ -180,6 +201,13 @@ static void failure_zeroes_handles_and_values(void)
     ZEROED(kv_on_change(none, call_none, NULL, NULL, &out.subscription, NULL), subscription)
     ZEROED(kv_on_change(live_store, NULL, NULL, NULL, &out.subscription, NULL), subscription)
     ZEROED(kv_changes(none, 0, &out.walk, NULL), walk)
+    ZEROED(kv_writer_open(none, GOOD, GOOD_KEY, NULL, &out.writer, NULL), writer)
+    ZEROED(kv_writer_open(live_store, GOOD, NULL, 1, NULL, &out.writer, NULL), writer)
+    ZEROED(kv_reader_open(none, GOOD, GOOD_KEY, &out.reader, NULL), reader)
+    ZEROED(kv_reader_open(live_store, GOOD, NULL, 1, &out.reader, NULL), reader)
+    ZEROED(kv_reader_open(live_store, GOOD, "none", 4, &out.reader, NULL), reader)
+    kv_reader no_reader = {0};
+    ZEROED(kv_reader_info(no_reader, &out.value, NULL), value)
 #undef ZEROED
 }
 
@@ -215,6 +243,9 @@ static void a_closed_handle_stays_closed(void)
     watch = live_watch;
     subscription = live_subscription;
     walk = live_walk;
+    txn = live_txn;
+    writer = live_writer;
+    reader = live_reader;
     close_all();
     every_call_is_refused();
     /* New handles take the slots, the old numbers still lead nowhere. */

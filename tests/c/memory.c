@@ -70,6 +70,15 @@ static void on_all(void (*body)(const char *))
     in_child(body, check_path("memory.db"));
 }
 
+/* Where the values that are written in pieces rest in memory. */
+static void on_rows(void (*body)(const char *))
+{
+    char uri[4200];
+    snprintf(uri, sizeof uri, "log:%s", check_path("memory.log"));
+    in_child(body, "memory:");
+    in_child(body, uri);
+}
+
 /* Repeats a call until it fails, and expects the status. */
 #define UNTIL_MEMORY(call)                                                                   \
     do {                                                                                     \
@@ -130,10 +139,48 @@ static void values(const char *location)
     EXPECT(kv_set(store, "", 0, "other", KV_NUL, large, 60 * MIB, &error), KV_ERR_MEMORY);
 }
 
+static void writer(const char *location)
+{
+    (void)location;
+    kv_writer open;
+    EXPECT(kv_writer_open(store, "", 0, "k", 1, NULL, &open, &error), KV_OK);
+    limit(ROOM);
+    UNTIL_MEMORY(kv_writer_write(open, large, MIB, &error));
+    EXPECT(kv_writer_commit(open, NULL, &error), KV_ERR_MEMORY);
+    EXPECT(kv_writer_abort(open, &error), KV_OK);
+    EXPECT(kv_exists(store, "", 0, "k", 1, &error), KV_NOT_FOUND);
+}
+
+/* A value that has no room as a whole is read in pieces. */
+static void reader(const char *location)
+{
+    (void)location;
+    kv_value value;
+    kv_writer written;
+    kv_reader open;
+    char part[65536];
+    size_t len = 1;
+    uint64_t read = 0;
+    EXPECT(kv_writer_open(store, "", 0, "k", 1, NULL, &written, &error), KV_OK);
+    for (int i = 0; i < 40; i++) EXPECT(kv_writer_write(written, large, MIB, &error), KV_OK);
+    EXPECT(kv_writer_commit(written, NULL, &error), KV_OK);
+    limit(30 * MIB);
+    EXPECT(kv_get(store, "", 0, "k", 1, &value, &error), KV_ERR_MEMORY);
+    EXPECT(kv_reader_open(store, "", 0, "k", 1, &open, &error), KV_OK);
+    for (; len > 0; read += len) {
+        len = 0;
+        EXPECT(kv_reader_read(open, read, part, sizeof part, &len, &error), KV_OK);
+    }
+    CHECK_EQUAL(read, 40 * MIB);
+    EXPECT(kv_reader_close(open, &error), KV_OK);
+}
+
 static void a_batch_without_memory_is_refused(void) { on_all(batch); }
 static void a_flat_batch_without_memory_is_refused(void) { on_all(flat_batch); }
 static void a_transaction_without_memory_is_refused(void) { on_all(transaction); }
 static void a_value_without_memory_is_refused(void) { on_all(values); }
+static void a_value_in_pieces_without_memory_is_refused(void) { on_rows(writer); }
+static void a_value_without_memory_is_read_in_pieces(void) { on_all(reader); }
 
 int main(int argc, char **argv)
 {
@@ -142,5 +189,7 @@ int main(int argc, char **argv)
     RUN(a_flat_batch_without_memory_is_refused);
     RUN(a_transaction_without_memory_is_refused);
     RUN(a_value_without_memory_is_refused);
+    RUN(a_value_in_pieces_without_memory_is_refused);
+    RUN(a_value_without_memory_is_read_in_pieces);
     return check_end();
 }

@@ -25,10 +25,14 @@ static void open_all(void)
     EXPECT(kv_set(store, "g", 1, "k", 1, "v", 1, &error), KV_OK);
     EXPECT(kv_scan(store, "g", 1, NULL, &cursor, &error), KV_OK);
     EXPECT(kv_txn_begin(store, &txn, &error), KV_OK);
+    EXPECT(kv_writer_open(store, "g", 1, "w", 1, NULL, &writer, &error), KV_OK);
+    EXPECT(kv_reader_open(store, "g", 1, "k", 1, &reader, &error), KV_OK);
 }
 
 static void close_all(void)
 {
+    EXPECT(kv_reader_close(reader, &error), KV_OK);
+    EXPECT(kv_writer_abort(writer, &error), KV_OK);
     EXPECT(kv_txn_abort(txn, &error), KV_OK);
     EXPECT(kv_cursor_close(cursor, &error), KV_OK);
     EXPECT(kv_batch_close(batch, &error), KV_OK);
@@ -87,7 +91,10 @@ static void lengths_without_bytes_are_refused(void)
     for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
         bad_len = lens[i];
         refuse_bad_group_key_and_value();
+        BAD_BYTES(kv_writer_write(writer, BAD, at))
     }
+    /* The writer goes on: an argument is no failed write. */
+    EXPECT(kv_writer_write(writer, NULL, 0, &error), KV_OK);
 }
 
 static void lengths_over_the_limit_are_refused_before_a_byte_is_touched(void)
@@ -99,6 +106,21 @@ static void lengths_over_the_limit_are_refused_before_a_byte_is_touched(void)
     for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
         bad_len = lens[i];
         refuse_bad_group_key_and_value();
+    }
+    munmap((void *)(uintptr_t)bad, 4096);
+}
+
+static void pieces_over_the_limit_are_refused_before_a_byte_is_touched(void)
+{
+    const size_t lens[] = {(size_t)KV_STREAM_LEN_MAX, SIZE_MAX / 2, SIZE_MAX - 1};
+    bad = mmap(NULL, 4096, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    CHECK(bad != MAP_FAILED);
+    for (size_t i = 0; i < sizeof lens / sizeof *lens; i++) {
+        kv_writer full;
+        EXPECT(kv_writer_open(store, GOOD, "w", 1, NULL, &full, &error), KV_OK);
+        EXPECT(kv_writer_write(full, GOOD_VALUE, &error), KV_OK);
+        REFUSED_WITH(kv_writer_write(full, bad, lens[i], at), KV_ERR_TOO_LARGE)
+        EXPECT(kv_writer_abort(full, &error), KV_OK);
     }
     munmap((void *)(uintptr_t)bad, 4096);
 }
@@ -162,6 +184,13 @@ static void missing_outputs_are_refused(void)
     ARGUMENT(kv_txn_begin(store, NULL, at))
     ARGUMENT(kv_txn_get(txn, GOOD, GOOD_KEY, NULL, at))
     ARGUMENT(kv_txn_ttl(txn, GOOD, GOOD_KEY, NULL, at))
+    ARGUMENT(kv_writer_open(store, GOOD, GOOD_KEY, NULL, NULL, at))
+    ARGUMENT(kv_writer_size(writer, NULL, at))
+    ARGUMENT(kv_reader_open(store, GOOD, GOOD_KEY, NULL, at))
+    ARGUMENT(kv_reader_info(reader, NULL, at))
+    ARGUMENT(kv_reader_read(reader, 0, NULL, 8, &out.len, at))
+    ARGUMENT(kv_reader_read(reader, 0, out.buffer, sizeof out.buffer, NULL, at))
+    ARGUMENT(kv_reader_read(reader, 0, out.buffer, SIZE_MAX, &out.len, at))
     ARGUMENT(kv_cursor_next(cursor, NULL, at))
     ARGUMENT(kv_cursor_fill(cursor, NULL, 8, &out.len, &out.count, at))
     ARGUMENT(kv_cursor_fill(cursor, out.buffer, sizeof out.buffer, NULL, &out.count, at))
@@ -187,6 +216,12 @@ static void outputs_that_may_be_null_may_be_null(void)
     size_t len = 99;
     EXPECT(kv_get_into(store, GOOD, "n", 1, NULL, 0, &len, NULL), KV_TOO_SMALL);
     CHECK_EQUAL(len, 1);
+    kv_writer written;
+    EXPECT(kv_writer_open(store, GOOD, "n", 1, NULL, &written, NULL), KV_OK);
+    EXPECT(kv_writer_write(written, NULL, 0, NULL), KV_OK);
+    EXPECT(kv_writer_commit(written, NULL, NULL), KV_OK);
+    EXPECT(kv_reader_read(reader, 0, NULL, 0, &len, NULL), KV_OK);
+    CHECK_EQUAL(len, 0);
 }
 
 static void put_options_of_a_wrong_shape_are_refused(void)
@@ -210,6 +245,7 @@ static void put_options_of_a_wrong_shape_are_refused(void)
         ARGUMENT(kv_put(store, GOOD, GOOD_KEY, "w", 1, &wrong[i], &out.number, at))
         ARGUMENT(kv_batch_set(batch, GOOD, GOOD_KEY, "w", 1, &wrong[i], at))
         ARGUMENT(kv_txn_set(txn, GOOD, GOOD_KEY, "w", 1, &wrong[i], at))
+        ARGUMENT(kv_writer_open(store, GOOD, GOOD_KEY, &wrong[i], &out.writer, at))
     }
     kv_put_options full = good;
     full.durability = KV_DURABILITY_FULL;
@@ -282,6 +318,7 @@ static void outcomes_leave_the_error_alone(void)
     REFUSED_WITH(kv_txn_ttl(txn, GOOD, "none", 4, &out.signed_number, at), KV_NOT_FOUND)
     REFUSED_WITH(kv_txn_expire(txn, GOOD, GOOD_KEY, 1, KV_EXPIRE_XX, at), KV_CONFLICT)
     REFUSED_WITH(kv_txn_delete(txn, GOOD, "none", 4, at), KV_NOT_FOUND)
+    REFUSED_WITH(kv_reader_open(store, GOOD, "none", 4, &out.reader, at), KV_NOT_FOUND)
     REFUSED_WITH(kv_get_split(store, GOOD, "none", 4, ",", 1, &out.cursor, at), KV_NOT_FOUND)
     REFUSED_WITH(kv_get_fields(store, GOOD, "none", 4, &out.cursor, at), KV_NOT_FOUND)
     REFUSED_WITH(kv_get_json(store, GOOD, "none", 4, "", &out.value, at), KV_NOT_FOUND)
@@ -297,6 +334,7 @@ int main(int argc, char **argv)
     open_all();
     RUN(lengths_without_bytes_are_refused);
     RUN(lengths_over_the_limit_are_refused_before_a_byte_is_touched);
+    RUN(pieces_over_the_limit_are_refused_before_a_byte_is_touched);
     RUN(strings_over_the_limit_are_refused);
     RUN(missing_outputs_are_refused);
     RUN(outputs_that_may_be_null_may_be_null);

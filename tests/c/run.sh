@@ -13,7 +13,7 @@ warnings=(-std=c11 -Wall -Wextra -Wpedantic -Werror)
 all=(misuse handles data expiry scan batch flat fill transaction transaction_keys idempotency lock snapshot text
     care cache lifecycle config foreign threads share fork exit unload disk watch watch_fill
     watch_misuse callbacks changes watch_threads watch_crowd scope scope_life quota copy deadlines
-    signals sized behaviour)
+    signals sized stream stream_life behaviour)
 
 # links PROGRAM: one of them loads the library itself, and more than once.
 links() { if [[ $1 != unload ]]; then echo -lkv; fi; }
@@ -141,7 +141,7 @@ valgrind_mode() {
     export KV_TEST_SCALE=2
     for program in misuse handles lifecycle data expiry scan batch flat fill transaction \
         transaction_keys idempotency text care config watch watch_fill watch_misuse callbacks \
-        changes scope scope_life quota copy deadlines sized behaviour; do
+        changes scope scope_life quota copy deadlines sized stream stream_life behaviour; do
         program "valgrind $program" compile_and_run valgrind "$program" "${memcheck[@]}"
     done
     for program in "$root"/examples/*.c; do

@@ -13,7 +13,8 @@
 //  3. Objects own what they stand for, move, and close it themselves, in any order: a cursor may
 //     outlive its store. Moved from or closed they fail with errc::handle, and never crash.
 //  4. A const function may be called by any number of threads at once. A store takes any call from
-//     any thread; cursors, batches, transactions and watches are used by one at a time.
+//     any thread; cursors, batches, transactions, writers, readers and watches are used by one at a
+//     time.
 //  5. Bytes go in as std::string_view and may hold anything, NUL included.
 //  6. Each structure of options has a `with_` function for each of its fields, which returns a
 //     changed copy; C++20 can name the fields in place.

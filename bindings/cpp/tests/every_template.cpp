@@ -56,6 +56,14 @@ void members_of_stores(kv::store &store, const kv::store &other) {
         batch.check_lock(*lock);
         if (store.commit(batch) && lock->renew(30s)) lock->release();
     }
+    kv::writer writer = store.writer("g", "k", {kv::if_absent, kv::expires_after(5min)});
+    writer.write("v");
+    kv::write_stream out(std::move(writer));
+    out << 7;
+    if (out.commit())
+        for (char byte : std::string(std::istreambuf_iterator<char>(
+                             kv::read_stream(store.reader("g", "k").value()).rdbuf()), {}))
+            out.put(byte);
     (void)store.snapshot().count("g");
     kv::bound_store bound(store);
     bound.arm(200ms);

@@ -115,6 +115,8 @@ TEST_F(Life, every_call_on_a_closed_store_is_refused) {
     refused(kv::errc::handle, [&] { store.purge_expired(); });
     refused(kv::errc::handle, [&] { store.commit(batch); });
     refused(kv::errc::handle, [&] { (void)store.transaction(); });
+    refused(kv::errc::handle, [&] { (void)store.writer("g", "k"); });
+    refused(kv::errc::handle, [&] { (void)store.reader("g", "k"); });
     refused(kv::errc::handle, [&] { (void)store.snapshot(); });
     refused(kv::errc::handle, [&] { (void)store.lock("job", 1h); });
     refused(kv::errc::handle, [&] { (void)store.lock_holder("job"); });

@@ -53,6 +53,12 @@ void mistake(kv::store &store, const kv::store &constant, kv::store_ref referenc
     if (auto lock = store.lock("job", std::chrono::hours(1))) lock->renew(std::chrono::hours(1));
 #elif MISTAKE == 25
     (void)store.lock("job", 30);
+#elif MISTAKE == 26
+    kv::writer first = store.writer("g", "k"), second = first;
+#elif MISTAKE == 27
+    kv::reader first = *store.reader("g", "k"), second = first;
+#elif MISTAKE == 28
+    store.writer("g", "k").try_commit();
 #endif
 }
 #else
@@ -68,6 +74,8 @@ void mistake(kv::store &store) {
     for (kv::entry &entry : cursor) (void)entry;
 #elif MISTAKE == 21
     (void)store.try_get("g", "k").value();
+#elif MISTAKE == 29
+    kv::write_stream(*store.try_writer("g", "k")).commit();
 #endif
 }
 #endif

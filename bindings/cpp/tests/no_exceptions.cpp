@@ -125,6 +125,47 @@ void use_locks_and_snapshots(const kv::store &store) {
     expect(then->try_set("g", "k", "v").error().code() == kv::errc::read_only, "no write");
 }
 
+void use_streams(kv::store store) {
+    expect(bool(store.try_set_quota("acme", kv::quota().with_max_bytes(1 << 20))), "quota");
+    const kv::store acme = *store.try_scope("acme");
+    const std::string bytes(700000, 'x');
+    kv::result<kv::writer> writer = store.try_writer("g", "s", {kv::if_absent});
+    expect(writer && writer->try_write(bytes) && *writer->try_size() == bytes.size(), "write");
+    expect(writer->try_commit()->is_written, "commit of a writer");
+    expect(writer->try_write("more").error().code() == kv::errc::handle, "it has ended");
+    kv::reader reader = **store.try_reader("g", "s");
+    char byte = 0;
+    expect(*reader.try_read(bytes.size() - 1, &byte, 1) == 1 && byte == 'x', "read");
+    expect(*reader.try_size() == bytes.size() && !*reader.try_expires_at(), "size");
+    expect(!*store.try_reader("g", "absent"), "absent is an outcome");
+
+    kv::write_stream out(*acme.try_writer("g", "s"));
+    expect(bool(out << bytes) && !out.last_failure(), "write to a stream");
+    expect(!(out << bytes), "the quota sets badbit");
+    expect(out.bad() && out.last_failure()->code() == kv::errc::quota, "the quota is told");
+    expect(out.try_commit().error().code() == kv::errc::quota, "no commit with a gap");
+    kv::write_stream other(*acme.try_writer("g", "s"));
+    other << "line " << 7;
+    expect(other.try_commit()->is_written && **acme.try_get("g", "s") == "line 7", "stream");
+
+    kv::read_stream in(std::move(reader)), iterated(**store.try_reader("g", "s")),
+        first(**store.try_reader("g", "s")), whole(**store.try_reader("g", "s"));
+    kv::read_stream moved = std::move(first);
+    in.get();
+    expect(std::string(std::istreambuf_iterator<char>(in), {}).size() == bytes.size() - 1, "copy");
+    expect(in.seekg(-1, std::ios::end) && in.get() == 'x' && !in.last_failure(), "seek");
+    expect(bool(store.try_close()), "close");
+    expect(in.seekg(0).fail() && in.bad(), "seek in a closed store");
+    expect(std::istreambuf_iterator<char>(iterated) == std::istreambuf_iterator<char>(), "an end");
+    expect(iterated.bad() && iterated.last_failure()->code() == kv::errc::closed, "a failed read");
+    std::string part(bytes.size(), '\0');
+    whole.read(part.data(), static_cast<std::streamsize>(part.size()));
+    expect(whole.bad() && whole.gcount() == 0, "a failed read of a block");
+    expect(moved.get() == std::char_traits<char>::eof() && moved.bad(), "a failed read after a move");
+    expect(first.get() == std::char_traits<char>::eof() &&  // NOLINT: that is the test
+               first.last_failure()->code() == kv::errc::handle, "moved from");
+}
+
 void use_typed(const kv::store &store) {
     const auto refuse = [](std::string_view, long long &number) -> kv::result<void> {
         if (number < 0) return kv::failure(kv::typed_errc::refused, "it is negative");
@@ -159,6 +200,7 @@ int main() {
     use_scopes_and_text(*store);
     use_locks_and_snapshots(*store);
     use_typed(*store);
+    use_streams(*kv::store::try_open("memory:"));
     expect(bool(kv::bound_store::try_bind(*store)->try_arm()), "bind");
     expect(bool(store->try_close()), "close");
     expect(store->try_get("g", "k").error().code() == kv::errc::handle, "closed");

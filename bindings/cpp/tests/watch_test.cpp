@@ -24,7 +24,7 @@ protected:
     }
     static std::string text(const kv::event &event) {
         static const char *const names[] = {"?", "set", "erase", "erase_group", "expire", "synced",
-                                            "lagged"};
+                                            "lagged", "set_large"};
         std::string all = names[static_cast<int>(event.type)];
         return all.append(" ").append(event.key).append("=").append(event.value).append("; ");
     }

@@ -56,6 +56,8 @@ installed_files_are_these() {
 ./include/kv/put_options.hpp
 ./include/kv/quota.hpp
 ./include/kv/range.hpp
+./include/kv/read_stream.hpp
+./include/kv/reader.hpp
 ./include/kv/result.hpp
 ./include/kv/scan_options.hpp
 ./include/kv/statistics.hpp
@@ -67,9 +69,11 @@ installed_files_are_these() {
 ./include/kv/store_locks.hpp
 ./include/kv/store_ranges.hpp
 ./include/kv/store_reads.hpp
+./include/kv/store_streams.hpp
 ./include/kv/store_text.hpp
 ./include/kv/store_writes.hpp
 ./include/kv/stored.hpp
+./include/kv/stream_buffer.hpp
 ./include/kv/subscription.hpp
 ./include/kv/transaction.hpp
 ./include/kv/ttl.hpp
@@ -78,6 +82,8 @@ installed_files_are_these() {
 ./include/kv/value.hpp
 ./include/kv/watch.hpp
 ./include/kv/watch_options.hpp
+./include/kv/write_stream.hpp
+./include/kv/writer.hpp
 ./lib/cmake/kv/kvConfig.cmake
 ./lib/cmake/kv/kvConfigVersion.cmake
 ./lib/cmake/kv/kvTargets.cmake

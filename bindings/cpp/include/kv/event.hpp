@@ -18,7 +18,7 @@ enum class event_type : std::int32_t {
     expire = KV_EVENT_EXPIRE,             ///< an entry that had expired was purged
     synced = KV_EVENT_SYNCED,             ///< all existing entries were sent; changes follow
     lagged = KV_EVENT_LAGGED,             ///< `lost` events since `version` are missing here
-    set_large = KV_EVENT_SET_LARGE,       ///< a value too large for an event; see value_size
+    set_large = KV_EVENT_SET_LARGE,       ///< written in pieces, or too large; see value_size
 };
 
 /// A change, or a notice about changes. Its bytes stay until the next event is asked for; in a
@@ -26,12 +26,12 @@ enum class event_type : std::int32_t {
 struct event {
     event_type type = event_type::set;
     std::string_view group;
-    std::string_view key;            ///< empty but for set, erase and expire
+    std::string_view key;            ///< of set, set_large, erase and expire
     std::string_view value;          ///< empty but for set
     std::uint64_t version = 0;       ///< higher for each later change
     std::optional<time_point> time;  ///< when it was committed; none but for changes
     std::uint64_t lost = 0;          ///< of lagged; 0 there: the number is not known
-    std::uint64_t value_size = 0;    ///< of the whole value in bytes
+    std::uint64_t value_size = 0;    ///< of the whole value in bytes, of set and set_large
 };
 
 namespace detail {

@@ -40,7 +40,12 @@ struct event_form {
         event.type = static_cast<event_type>(static_cast<std::int32_t>(number_at(at, 4)));
         event.version = number_at(at + 16, 8);
         event.time = time_from(static_cast<std::int64_t>(number_at(at + 24, 8)));
-        event.lost = number_at(at + 32, 8);
+        const std::uint64_t number = number_at(at + 32, 8);
+        if (event.type == event_type::set_large) {
+            event.value_size = number;
+        } else {
+            event.lost = number;
+        }
     }
 };
 
@@ -78,11 +83,11 @@ public:
         item operator*() const {
             const char *text = reinterpret_cast<const char *>(at_) + Form::header_len;
             item found;
-            Form::read_header(at_, found);
             found.group = {text, len(0)};
             found.key = {text + len(0), len(1)};
             found.value = {text + len(0) + len(1), len(2)};
             found.value_size = found.value.size();
+            Form::read_header(at_, found);
             return found;
         }
         pointer operator->() const { return pointer(**this); }

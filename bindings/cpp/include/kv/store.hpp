@@ -13,9 +13,9 @@ namespace kv {
 /// from it is empty: every call fails with errc::handle.
 ///
 /// Most calls are in its base classes, one for each theme: reads (store_reads) and writes
-/// (store_writes) of one key, many steps (store_batches), many keys (store_ranges), locks
-/// (store_locks), text and JSON (store_text), changes (store_changes), limits and maintenance
-/// (store_admin).
+/// (store_writes) of one key, values in pieces (store_streams), many steps (store_batches), many
+/// keys (store_ranges), locks (store_locks), text and JSON (store_text), changes (store_changes),
+/// limits and maintenance (store_admin).
 ///
 /// Each call exists twice. `get` throws kv::error; `try_get` takes the same arguments, does the
 /// same, and returns a kv::result, and nothing of the library throws.

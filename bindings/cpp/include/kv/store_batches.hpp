@@ -4,13 +4,13 @@
 
 #include <kv/batch.hpp>
 #include <kv/idempotency.hpp>
-#include <kv/store_writes.hpp>
+#include <kv/store_streams.hpp>
 #include <kv/update.hpp>
 
 namespace kv {
 
 /// The part of a store that applies many steps together, and runs an operation once; see kv::store.
-class store_batches : public store_writes {
+class store_batches : public store_streams {
 public:
     /// Applies a batch and says whether its conditions held; if one did not, nothing is written and
     /// batch.result() has the step. The batch keeps its steps.
@@ -53,7 +53,7 @@ public:
     kv::idempotency idempotency() const noexcept { return kv::idempotency(handle_); }
 
 protected:
-    using store_writes::store_writes;
+    using store_streams::store_streams;
 };
 
 }  // namespace kv

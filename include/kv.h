@@ -1504,8 +1504,8 @@ kv_status kv_writer_abort(kv_writer writer, kv_error *error);
 /**
  * Opens the value under a key for reading in pieces. The reader sees this value to its end,
  * whatever is written meanwhile; it holds no snapshot of the store. A value that kv_set has written
- * can be read in pieces, and one that kv_writer_commit has written can be read by kv_get up to
- * KV_VALUE_LEN_MAX.
+ * can be read in pieces, and one that kv_writer_commit has written can be read by kv_get up to 512
+ * MiB.
  *
  * The caller ends the handle with kv_reader_close. On failure, and if the key is absent, it is
  * zeroed.

@@ -72,7 +72,7 @@ impl LargeEntry {
         let mut writer = to.write_value(group, key, rules).map_err(writing)?;
         let written = match cursor.value_at(0) {
             Err(error) if error.kind() == ErrorKind::Unsupported => {
-                // What a live scan has found may be gone.
+                // An entry that a live scan has found may be gone.
                 let Some(mut reader) = from.read_value(group, key).map_err(reading)? else {
                     return Ok(Copied::default());
                 };

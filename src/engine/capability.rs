@@ -57,11 +57,6 @@ pub(crate) fn of_snapshot(lack: &str) -> Error {
     unsupported(format!("a snapshot {lack}; call this on the store that it was taken from"))
 }
 
-/// Returns the error of a live scan that is asked for a value in pieces.
-pub(crate) fn of_live_scan() -> Error {
-    unsupported("a live scan does not read values in pieces; read them by their keys".to_owned())
-}
-
 /// Returns the error of a scope that cannot do `work`.
 fn outside(work: &str) -> Error {
     unsupported(format!("a store narrowed to a namespace cannot {work}"))

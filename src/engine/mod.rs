@@ -4,9 +4,9 @@
 //! take, increment and whole batches are all one [`Engine::commit`]. [`Maintenance`] has the calls
 //! of an operator: statistics, checks, compaction. A capability that some engines lack is a trait
 //! of its own: [`ChangeLog`], [`Quotas`], [`BackupSource`], [`Streams`]; the errors of its absence
-//! are made in [`capability`]. A [`View`] is a store at one moment, and a [`snapshot`] the engine over it. The
-//! rules by which a batch is applied are written once, in [`apply`]; Redis repeats them in its
-//! script of a batch.
+//! are made in [`capability`]. A [`View`] is a store at one moment, and a [`snapshot`] the engine
+//! over it. The rules by which a batch is applied are written once, in [`apply`]; Redis repeats
+//! them in its script of a batch.
 
 pub(crate) mod apply;
 pub(crate) mod capability;
@@ -330,7 +330,7 @@ pub trait Cursor: Send {
     /// [`ErrorKind::Unsupported`](crate::error::ErrorKind::Unsupported) if the scan is live: then
     /// the value is read by its key.
     fn value_at(&mut self, _offset: u64) -> Result<&[u8]> {
-        Err(capability::of_live_scan())
+        Err(streams::of_live_scan())
     }
 }
 

@@ -1,7 +1,7 @@
 //! Values that are written and read in pieces.
 
 use crate::call::CallContext;
-use crate::error::Result;
+use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Entry, EntryInfo, EntryRef, Group, Key, PIECE_LEN, StreamId};
 
 /// The values that are being written to an engine in pieces; a capability of it.
@@ -93,4 +93,10 @@ pub(crate) fn copy_from(value: &[u8], offset: u64, buffer: &mut [u8]) -> usize {
 
 fn rest_at(value: &[u8], offset: u64) -> &[u8] {
     usize::try_from(offset).ok().and_then(|offset| value.get(offset..)).unwrap_or_default()
+}
+
+/// Returns the error of a live scan that is asked for a value in pieces.
+pub(crate) fn of_live_scan() -> Error {
+    let message = "a live scan does not read values in pieces; read them by their keys";
+    Error::new(ErrorKind::Unsupported, message)
 }

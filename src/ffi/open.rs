@@ -185,8 +185,8 @@ pub unsafe extern "C" fn kv_open_config(
 /// Closes a store. The call refuses new calls on the handle with KV_ERR_HANDLE, waits for running
 /// ones, and ends the cursors, watches, callbacks, readers and writers of the store: the next call
 /// on a cursor, watch, reader or writer returns KV_ERR_CLOSED, and a thread that waits in one is
-/// woken. The file is closed with its last handle, once no cursor is at an entry. For a bound handle the call ends the handle
-/// alone, see kv_bind.
+/// woken. The file is closed with its last handle, once no cursor is at an entry. For a bound
+/// handle the call ends the handle alone, see kv_bind.
 ///
 /// Returns KV_OK; KV_ERR_HANDLE for a handle that is already closed, zero or not a store;
 /// KV_ERR_BUSY from inside a callback.

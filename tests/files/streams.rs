@@ -80,7 +80,6 @@ pub fn child(role: &[String]) {
     assert_piece(&mut *reader, 5);
     say("read");
     listen();
-    assert_piece(&mut *reader, 5);
     let failed = reader.read(&CallContext::default(), 0, &mut [0; 10]).expect_err("it is gone");
     say(&format!("{:?}: {failed}", failed.kind()));
 }

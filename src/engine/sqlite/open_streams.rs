@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::model::StreamId;
 
-/// How long a lease keeps the pieces of a value that nobody renews: of a process that has died.
+/// How long a lease keeps the pieces of a value after the last renewal, of a process that has died.
 const LEASE_MS: i64 = 30_000;
 
 /// The open streams of a file.

@@ -26,7 +26,7 @@ use crate::os;
 const TRUNCATE_WAIT: Duration = Duration::from_millis(5);
 const TRUNCATE_ATTEMPTS: u32 = 20;
 
-/// What holds of values in pieces: statements that count what breaks a rule.
+/// The rules of values in pieces: a statement that counts what breaks it, and its words.
 const STREAM_RULES: [(&str, &str); 2] = [
     (tables::BROKEN_STREAMS, "values in pieces that are not complete"),
     (

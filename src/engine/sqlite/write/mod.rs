@@ -5,6 +5,7 @@
 
 pub(super) mod digest;
 pub(super) mod exclusive;
+mod overflow;
 pub(super) mod session;
 pub(super) mod stall;
 mod streams;

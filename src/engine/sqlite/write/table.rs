@@ -24,34 +24,27 @@ use crate::model::{
     Value, Version, copy_value, prefix_end,
 };
 
-/// Bytes of a value that is inline even beside a long key.
-const SHORT_VALUE_MAX: usize = 64;
-
-/// The longest value in an overflow row of its own. A longer one is in pieces, so that a reader can
-/// keep it while it is overwritten.
-const OVERFLOW_MAX: usize = 1 << 20;
-
 /// The tables of a file within the transaction of one session.
 pub(crate) struct SqliteTable<'s> {
-    session: &'s mut Session,
+    pub(super) session: &'s mut Session,
     /// The end of the change log; `None` without one.
     log: Option<&'s mut LogEnd>,
     accounts: &'s mut QuotaCache,
     /// The most bytes of group, key and value in one row.
-    inline_limit: usize,
+    pub(super) inline_limit: usize,
     is_limited: bool,
     /// The LRU order, if the file evicts.
-    lru: Option<&'s LruOrder>,
+    pub(super) lru: Option<&'s LruOrder>,
     /// The access number at which the batch began; later accesses are its own.
     began_at: i64,
     /// The time of the transaction's changes.
-    now: Timestamp,
+    pub(super) now: Timestamp,
     /// The record of what the transaction touches, if there is an entry cache.
     touched: Option<&'s mut Touched>,
     /// The streams that this process has open.
-    streams: &'s OpenStreams,
+    pub(super) streams: &'s OpenStreams,
     /// Whether streams are left to the purge.
-    pub(crate) has_retired: bool,
+    pub(super) has_retired: bool,
 }
 
 /// The location of a value.
@@ -138,57 +131,6 @@ impl<'s> SqliteTable<'s> {
             Ok(bytes < STEP_BYTES)
         })?;
         Ok(rows)
-    }
-
-    fn delete(&mut self, group: &[u8], key: &[u8], location: ValueLocation) -> Result<()> {
-        let names = [Blob(group), Blob(key)];
-        if self.session.execute(Sql::Delete, &names)? == 0 {
-            return Err(missing_row());
-        }
-        if self.lru.is_some() {
-            self.session.execute(Sql::DeleteAccess, &names)?;
-        }
-        self.delete_overflow_row(location)
-    }
-
-    fn delete_overflow_row(&mut self, location: ValueLocation) -> Result<()> {
-        let ValueLocation::Overflow(id) = location else { return Ok(()) };
-        let Some(stream) = StoredStream::of(self.session, id) else {
-            return self.session.execute(Sql::DeleteOverflow, &[Integer(id)]).map(drop);
-        };
-        let now = match self.streams.has(stream.id()) {
-            true => i64::MIN,
-            false => self.now.as_millis(),
-        };
-        self.has_retired |= stream.retire(self.session, now)?;
-        Ok(())
-    }
-
-    /// Returns whether a value is stored inline. A short one is inline even beside a long key: an
-    /// overflow row would cost more than it saves.
-    fn fits_inline(&self, group: Group<'_>, key: Key<'_>, value: &[u8]) -> bool {
-        let len = group.as_bytes().len() + key.as_bytes().len() + value.len();
-        len <= self.inline_limit || value.len() <= SHORT_VALUE_MAX
-    }
-
-    /// Writes a value into the overflow row of `old`, or into a new one, or in pieces; returns the
-    /// id of the row or stream.
-    fn write_overflow_row(&mut self, value: &[u8], old: Option<ValueLocation>) -> Result<i64> {
-        let is_large = value.len() > OVERFLOW_MAX && self.session.format() != Format::One;
-        match old {
-            Some(ValueLocation::Overflow(id))
-                if !is_large && StoredStream::of(self.session, id).is_none() =>
-            {
-                self.session.execute(Sql::UpdateOverflow, &[Integer(id), Blob(value)])?;
-                return Ok(id);
-            }
-            Some(location) => self.delete_overflow_row(location)?,
-            None => {}
-        }
-        match is_large {
-            true => StoredStream::write(self.session, value).map(StoredStream::overflow),
-            false => self.session.insert(Sql::InsertOverflow, &[Blob(value)]),
-        }
     }
 }
 
@@ -510,7 +452,7 @@ fn keyed_row(row: &SqlRow<'_>) -> Result<KeyedRow<ValueLocation>> {
     Ok(KeyedRow { group, key, row: found })
 }
 
-fn missing_row() -> Error {
+pub(super) fn missing_row() -> Error {
     Error::new(ErrorKind::Corrupt, "the row of an entry is missing from kv_entries")
 }
 

@@ -10,6 +10,9 @@ use crate::model::{Entry, EntryInfo, EntryRef, Group, Key, PIECE_LEN, StreamId};
 /// [`Op::SetStream`](crate::model::Op::SetStream) in a batch makes it the value of that key. Until
 /// then no reader sees it. A stream whose process dies is removed by the engine.
 pub trait Streams {
+    /// Fails if nothing can be written, because the store is only read or poisoned.
+    fn check_writes(&self) -> Result<()>;
+
     /// Begins a stream for the value of a key.
     fn begin_stream(&self, call: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<StreamId>;
 

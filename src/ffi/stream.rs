@@ -72,8 +72,9 @@ struct OpenStream<T> {
 /// The caller ends the handle with kv_writer_commit or kv_writer_abort. What a process wrote that
 /// has died is removed within a minute. On failure the handle is zeroed.
 ///
-/// Returns KV_OK; KV_ERR_READ_ONLY on a snapshot; KV_ERR_MEMORY when 65,536 writers are open.
-/// @errors store bytes slot KV_ERR_UNSUPPORTED
+/// Returns KV_OK; KV_ERR_READ_ONLY on a snapshot and on a store that can only be read;
+/// KV_ERR_MEMORY when 65,536 writers are open.
+/// @errors store bytes slot deadline KV_ERR_UNSUPPORTED KV_ERR_POISONED KV_ERR_IO
 #[unsafe(no_mangle)]
 pub unsafe extern "C" fn kv_writer_open(
     store: kv_store,

@@ -194,6 +194,10 @@ impl Engine for ScopedEngine {
 }
 
 impl Streams for ScopedEngine {
+    fn check_writes(&self) -> Result<()> {
+        capability::streams(&*self.engine)?.check_writes()
+    }
+
     fn begin_stream(&self, call: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<StreamId> {
         let streams = capability::streams(&*self.engine)?;
         streams.begin_stream(call, Group::new(&self.global(group))?, key)

@@ -290,6 +290,11 @@ impl Maintenance for LogEngine {
 }
 
 impl Streams for LogEngine {
+    fn check_writes(&self) -> Result<()> {
+        self.shared.writing()?;
+        self.store().poison.check()
+    }
+
     fn begin_stream(&self, _: &CallContext, _: Group<'_>, key: Key<'_>) -> Result<StreamId> {
         self.shared.writing()?;
         Ok(self.store().streams.begin(key))

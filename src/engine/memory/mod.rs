@@ -184,6 +184,10 @@ impl Maintenance for MemoryEngine {
 }
 
 impl Streams for MemoryEngine {
+    fn check_writes(&self) -> Result<()> {
+        self.0.store.poison.check()
+    }
+
     fn begin_stream(&self, _: &CallContext, _: Group<'_>, key: Key<'_>) -> Result<StreamId> {
         Ok(self.0.store.streams.begin(key))
     }

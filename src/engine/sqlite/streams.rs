@@ -10,6 +10,11 @@ use crate::error::Result;
 use crate::model::{Group, Key, Op, StreamId};
 
 impl Streams for SqliteEngine {
+    fn check_writes(&self) -> Result<()> {
+        self.check_writable()?;
+        self.writer.poison().check()
+    }
+
     fn begin_stream(&self, call: &CallContext, _: Group<'_>, _: Key<'_>) -> Result<StreamId> {
         self.check_writable()?;
         let id = self.writer.begin_stream(call)?;
@@ -46,9 +51,9 @@ impl SqliteEngine {
             self.record_access(group, key);
         }
         let (found, kept) = match found {
-            Some(FoundValue::Stream(..)) if !self.options.read_only => {
+            Some(FoundValue::Stream(stream, info)) if !self.options.read_only => {
                 // Another value may be there by now.
-                self.writer.with_leases(call, |transaction, lease| {
+                let leased = self.writer.with_leases(call, |transaction, lease| {
                     let session = transaction.session();
                     let found = find_value(session, group, key, &now)?;
                     let kept = match found {
@@ -59,7 +64,16 @@ impl SqliteEngine {
                         _ => None,
                     };
                     Ok((found, kept))
-                })?
+                });
+                match leased {
+                    Err(error) if error.ends_call() => return Err(error),
+                    // Reads go on where nothing can be written. This process keeps the pieces.
+                    Err(_) => {
+                        let kept = self.streams.keep(stream.id());
+                        (Some(FoundValue::Stream(stream, info)), Some(kept))
+                    }
+                    Ok(leased) => leased,
+                }
             }
             found => (found, None),
         };

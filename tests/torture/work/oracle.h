@@ -13,7 +13,7 @@
 
 #include <kv.h>
 
-enum { UNITS_MAX = 64, SERIALS_MAX = 48, VALUE_LEN_MAX = 200000 };
+enum { UNITS_MAX = 64, SERIALS_MAX = 48, VALUE_LEN_MAX = 900000 };
 
 struct unit {
     const char *group;

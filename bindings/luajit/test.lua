@@ -37,6 +37,7 @@ end)
 
 case("constants and structures are those of the header", function()
     assert(kv.abi.KV_ERR_MEMORY == -22 and kv.abi.KV_OK == 0 and kv.abi.KV_TTL_NEVER == -1)
+    assert(kv.abi.KV_PIECE_LEN == 256 * 1024)
     assert(ffi.sizeof("kv_error") == 8 + kv.abi.KV_ERROR_MESSAGE_LEN)
     assert(ffi.sizeof("kv_entry") == 80 and ffi.sizeof("kv_put_options") == 32)
     assert(ffi.string(kv.abi.kv_strerror(kv.abi.KV_NOT_FOUND)) ~= "")

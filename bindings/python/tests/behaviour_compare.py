@@ -29,12 +29,15 @@ def result(written: Any) -> dict[str, Any]:
 
 
 def event(written: Any) -> dict[str, Any]:
-    return {name: it if name == "type" else to_bytes(it) for name, it in written.items()}
+    return {name: EVENT_FIELDS.get(name, to_bytes)(it) for name, it in written.items()}
 
 
 def record(written: Any) -> tuple[str, int]:
     return written["name"], integer(written["count"])
 
+
+#: Those fields of an event that are not bytes.
+EVENT_FIELDS: dict[str, Callable[[Any], Any]] = {"type": str, "size": integer}
 
 #: The value that an expectation stands for.
 READ: dict[str, Callable[[Any], Any]] = {

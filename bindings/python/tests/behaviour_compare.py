@@ -29,15 +29,18 @@ def result(written: Any) -> dict[str, Any]:
 
 
 def event(written: Any) -> dict[str, Any]:
-    return {name: EVENT_FIELDS.get(name, to_bytes)(it) for name, it in written.items()}
+    return {name: event_field(name, it) for name, it in written.items()}
+
+
+def event_field(name: str, written: Any) -> Any:
+    if name == "type":
+        return written
+    return integer(written) if name == "size" else to_bytes(written)
 
 
 def record(written: Any) -> tuple[str, int]:
     return written["name"], integer(written["count"])
 
-
-#: Those fields of an event that are not bytes.
-EVENT_FIELDS: dict[str, Callable[[Any], Any]] = {"type": str, "size": integer}
 
 #: The value that an expectation stands for.
 READ: dict[str, Callable[[Any], Any]] = {

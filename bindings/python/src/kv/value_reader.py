@@ -53,6 +53,11 @@ class RawReader(Owned, io.RawIOBase):
         self._at += length.value
         return length.value
 
+    def readall(self) -> bytes:
+        """Returns all from the position on, by one call; io would make one for each 8 KiB."""
+        rest = bytearray(max(self.info.size - self._at, 0))
+        return bytes(memoryview(rest)[: self.readinto(rest)])
+
     def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
         """Moves the position, also behind the end, and returns it."""
         if self._handle is None:
@@ -102,7 +107,8 @@ class Reader(Handle, io.BufferedReader):
     def __init__(self, raw: RawReader) -> None:
         if not isinstance(raw, RawReader):
             raise TypeError("store.open_reader(group, key) opens a reader")
-        io.BufferedReader.__init__(self, raw, _abi.KV_PIECE_LEN)
+        # A short value needs no buffer of a piece, and one of no bytes is refused.
+        io.BufferedReader.__init__(self, raw, max(1, min(raw.info.size, _abi.KV_PIECE_LEN)))
         self._raw, self._location = raw, raw._location
 
     # io.BufferedReader has one of its own, which pickle prefers to __reduce__.

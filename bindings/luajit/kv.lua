@@ -14,8 +14,8 @@ local kv = { abi = abi, NEVER = abi.KV_TTL_NEVER }
 local Store = {}
 Store.__index = Store
 
--- An error of the library: a status of kv.h, the system's error number, and as text its message; of
--- a conflict the version of the key.
+-- An error of the library: a status of kv.h, the system's error number, and as text its message;
+-- of a conflict the version of the key.
 local Error = {}
 Error.__index = Error
 Error.__tostring = function(self) return self.message end

@@ -1,6 +1,6 @@
--- Values that are written and read in pieces: the methods open_writer and open_reader of a store, with
--- what they give. A writer or reader that is dropped is ended when it is collected; nothing of an
--- unfinished value is stored.
+-- Values that are written and read in pieces: the methods open_writer and open_reader of a store,
+-- with what they give. A writer or reader that is dropped is ended when it is collected; nothing
+-- of an unfinished value is stored.
 
 local ffi = require("ffi")
 
@@ -13,7 +13,7 @@ return function(kv, Store, check, bytes)
     local conditions = { absent = abi.KV_IF_ABSENT, present = abi.KV_IF_PRESENT }
     local durabilities = { normal = abi.KV_DURABILITY_NORMAL, full = abi.KV_DURABILITY_FULL }
 
-    -- What each option sets in the options of a write, as kv.h has them.
+    -- The fields that each option sets in the options of a write, as kv.h has them.
     local setters = {
         ttl_ms = function(options, ms) options.expiry, options.time_ms = abi.KV_EXPIRY_AFTER, ms end,
         expires_at_ms = function(options, ms) options.expiry, options.time_ms = abi.KV_EXPIRY_AT, ms end,
@@ -48,9 +48,9 @@ return function(kv, Store, check, bytes)
         return options
     end
 
-    -- Begins to write the value of a key. The options may have one of `ttl_ms`, `expires_at_ms` and
-    -- `keep_ttl`, the `durability` "normal" or "full", and the `condition` that has to hold at the
-    -- commit: "absent", "present", or a version, where 0 is absent.
+    -- Begins to write the value of a key. The options may have one of `ttl_ms`, `expires_at_ms`
+    -- and `keep_ttl`, the `durability` "normal" or "full", and the `condition` that has to hold at
+    -- the commit: "absent", "present", or a version, where 0 is absent.
     function Store:open_writer(group, key, options)
         bytes("group", group)
         bytes("key", key)
@@ -77,9 +77,10 @@ return function(kv, Store, check, bytes)
         return tonumber(size[0])
     end
 
-    -- Makes what was written the value of the key, and returns its version, a uint64_t. A condition
-    -- that does not hold is an error with the status KV_CONFLICT and the version of the key: nothing
-    -- is written, and the writer has ended. After another error commit again, or abort.
+    -- Makes what was written the value of the key, and returns its version, a uint64_t. A
+    -- condition that does not hold is an error with the status KV_CONFLICT and the version of the
+    -- key: nothing is written, and the writer has ended. After another error commit again, or
+    -- abort.
     function Writer:commit()
         local version = ffi.new("uint64_t[1]")
         local status = abi.kv_writer_commit(self.handle, version, self.problem)
@@ -114,8 +115,8 @@ return function(kv, Store, check, bytes)
         }, Reader)
     end
 
-    -- Returns at most so many bytes from the position on, all to the end without a number, and nil at
-    -- the end, as io.read does. It moves the position behind them.
+    -- Returns at most so many bytes from the position on, all to the end without a number, and nil
+    -- at the end, as io.read does. It moves the position behind them.
     function Reader:read(count)
         if count and not (type(count) == "number" and count >= 0) then
             error("there are no " .. tostring(count) .. " bytes", 2)

@@ -1,5 +1,5 @@
-// The part of kv.h that the example needs, declared to koffi: the prototypes are the header's own, with the
-// directions that C leaves unsaid. A test compares them, and the numbers.
+// The part of kv.h that the example needs, declared to koffi: the prototypes are the header's own,
+// with the directions that C leaves unsaid. A test compares them, and the numbers.
 //
 // KV_LIBRARY names the library; without it the system's is loaded.
 

@@ -13,7 +13,7 @@ function known(words, what, word) {
   return words[word];
 }
 
-// What each option sets in the options of a write, as kv.h has them.
+// The fields that each option sets in the options of a write, as kv.h has them.
 const SETTERS = {
   ttlMs: (ms) => ({ expiry: K.KV_EXPIRY_AFTER, time_ms: ms ?? K.KV_TTL_NEVER }),
   expiresAtMs: (ms) => ({ expiry: K.KV_EXPIRY_AT, time_ms: ms ?? K.KV_TTL_NEVER }),
@@ -25,8 +25,8 @@ const SETTERS = {
       : { condition: K.KV_IF_VERSION, version: one },
 };
 
-// The options of a write: one of `ttlMs`, `expiresAtMs`, for which null is never, and `keepTtl`; the
-// `durability`, 'normal' or 'full'; the `condition` that has to hold at the commit, 'absent',
+// The options of a write: one of `ttlMs`, `expiresAtMs`, for which null is never, and `keepTtl`;
+// the `durability`, 'normal' or 'full'; the `condition` that has to hold at the commit, 'absent',
 // 'present', or a version, where 0 is absent. One that is undefined is left out.
 function putOptions(given) {
   const options = { size: koffi.sizeof('kv_put_options'), condition: 0, version: 0 };
@@ -58,8 +58,8 @@ function end(name, handle) {
   if (status !== K.KV_ERR_HANDLE) check(status, error);
 }
 
-// A value that is being written. Nothing of it is seen before the commit, and it is discarded without
-// one. End it by commit or abort: nothing else does, but the end of the process.
+// A value that is being written. Nothing of it is seen before the commit, and it is discarded
+// without one. End it by commit or abort: nothing else does, but the end of the process.
 class Writer {
   refusesCopies = function a_writer_cannot_be_copied() {};
 
@@ -86,9 +86,9 @@ class Writer {
     return Number(size[0]);
   }
 
-  // Makes what was written the value of the key and returns its version, a BigInt. A condition that
-  // does not hold is a KvError of the status KV_CONFLICT with the version of the key: nothing is
-  // written, and the writer has ended.
+  // Makes what was written the value of the key and returns its version, a BigInt. A condition
+  // that does not hold is a KvError of the status KV_CONFLICT with the version of the key: nothing
+  // is written, and the writer has ended.
   commit() {
     const error = {};
     const version = [0];

@@ -1,5 +1,5 @@
-// Values as streams of Node.js. The calls of the library run in threads of their own, one at a time
-// for each stream, while the event loop goes on.
+// Values as streams of Node.js. The calls of the library run in threads of their own, one at a
+// time for each stream, while the event loop goes on.
 
 'use strict';
 
@@ -15,7 +15,7 @@ class Calls {
 
   // Makes a call, and calls back with its error or result.
   run(call, callback) {
-    // What a callback throws is its program's error, not one of the call.
+    // An exception of the callback is its program's error, not one of the call.
     this.#running = call().then(
       (result) => process.nextTick(callback, null, result),
       (error) => process.nextTick(callback, error),
@@ -40,8 +40,8 @@ function endWith(calls, close, error, callback) {
   });
 }
 
-// The bytes of a value from `start` to `end`, both included. It reads the value that is there when it
-// is made, whatever is written meanwhile. An absent key is an error of the status KV_NOT_FOUND.
+// The bytes of a value from `start` to `end`, both included. It reads the value that is there when
+// it opens, whatever is written meanwhile. An absent key is an error of the status KV_NOT_FOUND.
 class ReadStream extends Readable {
   #calls = new Calls();
   #open;
@@ -96,8 +96,8 @@ class ReadStream extends Readable {
   }
 }
 
-// A value that is committed at the end of the stream, before its 'finish'; `version` is then the one
-// that was written. An error, a destroy, and so a pipeline that fails, discard it.
+// A value that is committed at the end of the stream, before its 'finish'; `version` is then the
+// one that was written. An error, a destroy, and so a pipeline that fails, discard it.
 class WriteStream extends Writable {
   version = null;
   #calls = new Calls();

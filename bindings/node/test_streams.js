@@ -1,4 +1,5 @@
-// Values in pieces: writers, readers, and the streams of Node.js on them. test.js runs these cases.
+// Values in pieces: writers, readers, and the streams of Node.js on them. test.js runs these
+// cases.
 
 'use strict';
 

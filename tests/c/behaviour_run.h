@@ -1,6 +1,6 @@
 /*
- * A run of a behaviour case: its stores, transactions, watches, readers, writers and saved versions
- * by name, and what the call at hand has returned, in flat form.
+ * A run of a behaviour case: its stores, transactions, watches, readers, writers and saved
+ * versions by name, and what the call at hand has returned, in flat form.
  */
 
 #ifndef BEHAVIOUR_RUN_H

@@ -27,8 +27,8 @@ for name in ([[OK NOT_FOUND CONFLICT DONE TIMEOUT TOO_SMALL ERR_ARGUMENT ERR_HAN
     STATUSES[abi["KV_" .. name]] = name:gsub("^ERR_", ""):lower()
 end
 
--- One run of a case: its stores, transactions, watches, readers, writers and saved versions by their
--- names.
+-- One run of a case: its stores, transactions, watches, readers, writers and saved versions by
+-- their names.
 local Run = {}
 Run.__index = Run
 local runs = 0

@@ -1,4 +1,4 @@
-"""What becomes of values that are written like files: commits, refusals, aborts."""
+"""The ends of values that are written like files: commits, refusals, aborts."""
 
 from __future__ import annotations
 

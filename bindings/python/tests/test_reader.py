@@ -261,14 +261,25 @@ store.close()
     assert ended.stdout.split() == ["refused"] * 3 + ["b'v'"] and ended.stderr == ""
 
 
-def test_an_open_of_a_bound_store_has_its_deadline(any_store: kv.Store) -> None:
+def test_a_deadline_of_a_bound_store_holds_for_its_readers_and_writers(
+    any_store: kv.Store,
+) -> None:
     write(any_store)
-    with kv.BoundStore(any_store) as bound:
-        with opened(bound) as reader:
-            assert reader.read() == LONG
+    with kv.BoundStore(any_store) as bound, opened(bound) as reader:
+        assert reader.read(1) == LONG[:1]
+        writer = bound.open_writer("g", "new")
         bound.arm(0)
-        with pytest.raises(kv.DeadlineExceededError):
-            bound.open_reader("g", "k")
+        reader.seek(2 * PIECE)
+        for call in (
+            lambda: reader.read(1),
+            lambda: writer.write(LONG),
+            lambda: bound.open_reader("g", "k"),
+        ):
+            with pytest.raises(kv.DeadlineExceededError):
+                call()
+        bound.arm(None)
+        assert reader.read(1) == LONG[2 * PIECE : 2 * PIECE + 1]
+        writer.abort()
 
 
 def test_pickling_is_refused_in_each_protocol(any_store: kv.Store) -> None:

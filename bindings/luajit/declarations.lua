@@ -8,12 +8,26 @@ local function read(path)
     return text
 end
 
+-- Returns what `5`, `(-5)` and `(5 << 3)` stand for; nothing for what is no number.
+local function number_of(value)
+    local inner = value:match("^%((.*)%)$") or value
+    local number, shift = inner:match("^(%d+) << (%d+)$")
+    if number then
+        return number * 2 ^ shift
+    end
+    return inner:match("^%-?%d+$") and tonumber(inner)
+end
+
 -- Everything that is left is C, which LuaJIT reads: what it does not know is an error of ffi.cdef.
 return function(path)
     local text = read(path):gsub("\\\n", " "):gsub("/%*.-%*/", " "):gsub("//[^\n]*", "")
     local constants = {}
-    for name, number in text:gmatch("#define (KV_[%w_]+) %(?(%-?%d+)%)?%s") do
-        table.insert(constants, ("static const int %s = %s;"):format(name, number))
+    for name, value in text:gmatch("#define (KV_[%w_]+) ([^\n]*)") do
+        local number = number_of(value)
+        -- The constants of LuaJIT have 32 bits; it has no name for a greater number.
+        if number and number < 2 ^ 31 then
+            table.insert(constants, ("static const int %s = %d;"):format(name, number))
+        end
     end
     local plain = ("\n" .. text):gsub("\n[ \t]*#[^\n]*", "\n")
     plain = plain:gsub('extern "C" {(.*)}', "%1")

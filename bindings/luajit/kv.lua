@@ -14,20 +14,25 @@ local kv = { abi = abi, NEVER = abi.KV_TTL_NEVER }
 local Store = {}
 Store.__index = Store
 
--- An error of the library: a status of kv.h, the system's error number, and as text its message.
+-- An error of the library: a status of kv.h, the system's error number, and as text its message;
+-- of a conflict the version of the key.
 local Error = {}
 Error.__index = Error
 Error.__tostring = function(self) return self.message end
 
--- Returns the status of an outcome; raises an error of the library, as of the caller's caller.
-local function check(status, problem)
-    if status < 0 then
-        local caller, message = debug.getinfo(3, "Sl"), ffi.string(problem.message)
+-- Returns the status of an outcome; raises an error of the library, as of the caller's caller, and
+-- a conflict, which leaves no message.
+local function check(status, problem, version)
+    local is_conflict = status == abi.KV_CONFLICT
+    if status < 0 or is_conflict then
+        local message = ffi.string(is_conflict and abi.kv_strerror(status) or problem.message)
+        local caller = debug.getinfo(3, "Sl")
         if caller and caller.currentline > 0 then
             message = ("%s:%d: %s"):format(caller.short_src, caller.currentline, message)
         end
         error(setmetatable({
-            status = tonumber(status), os_error = tonumber(problem.os_error), message = message,
+            status = tonumber(status), os_error = is_conflict and 0 or tonumber(problem.os_error),
+            message = message, version = version,
         }, Error))
     end
     return status
@@ -101,5 +106,7 @@ function Store:get(group, key)
     abi.kv_value_free(value)
     return data
 end
+
+require("streams")(kv, Store, check, bytes)
 
 return kv

@@ -1,77 +1,13 @@
-// The part of kv.h that an example needs, declared to koffi: the prototypes are the header's own, with the
-// directions that C leaves unsaid. A test compares them.
-//
-// KV_LIBRARY names the library; without it the system's is loaded.
+// A small store of what abi.js declares.
 
 'use strict';
 
 const koffi = require('koffi');
+const { KvError, abi, bytes, check, numbers } = require('./abi');
+const { openReader, openWriter } = require('./pieces');
+const { ReadStream, WriteStream } = require('./streams');
 
-const library = koffi.load(process.env.KV_LIBRARY || 'libkv.so.0');
-
-koffi.alias('kv_status', 'int32_t');
-koffi.struct('kv_store', { id: 'uint64_t' });
-koffi.struct('kv_error', {
-  code: 'kv_status',
-  os_error: 'int32_t',
-  message: koffi.array('char', 248),
-});
-koffi.struct('kv_value', {
-  data: 'const uint8_t *',
-  len: 'size_t',
-  version: 'uint64_t',
-  expires_at_ms: 'int64_t',
-  owner: 'uint64_t',
-  value_size: 'uint64_t',
-  flags: 'uint32_t',
-  reserved: 'uint32_t',
-});
-
-const prototypes = [
-  'kv_status kv_open(const char *location, _Out_ kv_store *store, _Out_ kv_error *error)',
-  'kv_status kv_close(kv_store store, _Out_ kv_error *error)',
-  `kv_status kv_set(kv_store store, const void *group, size_t group_len, const void *key,
-                    size_t key_len, const void *value, size_t value_len,
-                    _Out_ kv_error *error)`,
-  `kv_status kv_set_ttl(kv_store store, const void *group, size_t group_len,
-                        const void *key, size_t key_len, const void *value, size_t value_len,
-                        int64_t ttl_ms, _Out_ kv_error *error)`,
-  `kv_status kv_get(kv_store store, const void *group, size_t group_len, const void *key,
-                    size_t key_len, _Out_ kv_value *value, _Out_ kv_error *error)`,
-  `kv_status kv_ttl(kv_store store, const void *group, size_t group_len, const void *key,
-                    size_t key_len, _Out_ int64_t *ttl_ms, _Out_ kv_error *error)`,
-  'void kv_value_free(_Inout_ kv_value *value)',
-  'uint32_t kv_abi_version(void)',
-];
-
-const abi = {};
-for (const prototype of prototypes) {
-  const name = /(kv_\w+)\(/.exec(prototype)[1];
-  abi[name] = library.func(prototype);
-}
-if (abi.kv_abi_version() !== 2) {
-  throw new Error(`kv has interface ${abi.kv_abi_version()}, this was written for interface 2`);
-}
-
-// An error of the library: its status, the system's error number, a message.
-class KvError extends Error {
-  constructor(error) {
-    super(error.message);
-    this.status = error.code;
-    this.osError = error.os_error;
-  }
-}
-
-const NOT_FOUND = 1;
-const TTL_NEVER = -1;
-
-// Pointer and length, twice or more: a string stands for its UTF-8.
-function bytes(...data) {
-  return data.flatMap((one) => {
-    const buffer = Buffer.isBuffer(one) ? one : Buffer.from(one);
-    return [buffer, buffer.length];
-  });
-}
+const { KV_NOT_FOUND, KV_TTL_NEVER } = numbers;
 
 // A store. Groups, keys and values are buffers or strings; a closed one throws a KvError.
 class Store {
@@ -95,7 +31,7 @@ class Store {
     const status =
       ttlMs === undefined
         ? abi.kv_set(this.handle, ...data, error)
-        : abi.kv_set_ttl(this.handle, ...data, ttlMs ?? TTL_NEVER, error);
+        : abi.kv_set_ttl(this.handle, ...data, ttlMs ?? KV_TTL_NEVER, error);
     check(status, error);
   }
 
@@ -106,8 +42,8 @@ class Store {
     const ttlMs = [0];
     const status = abi.kv_ttl(this.handle, ...bytes(group, key), ttlMs, error);
     check(status, error);
-    if (status === NOT_FOUND) return undefined;
-    return ttlMs[0] === TTL_NEVER ? null : ttlMs[0];
+    if (status === KV_NOT_FOUND) return undefined;
+    return ttlMs[0] === KV_TTL_NEVER ? null : ttlMs[0];
   }
 
   // Returns a copy of the value, or null if the key is absent or expired.
@@ -116,7 +52,7 @@ class Store {
     const value = {};
     const status = abi.kv_get(this.handle, ...bytes(group, key), value, error);
     check(status, error);
-    if (status === NOT_FOUND) return null;
+    if (status === KV_NOT_FOUND) return null;
     try {
       // Copied, because the library takes its bytes back; koffi has no view of none.
       if (!value.len) return Buffer.alloc(0);
@@ -124,6 +60,26 @@ class Store {
     } finally {
       abi.kv_value_free(value);
     }
+  }
+
+  // Opens a value for reading at any offset, or returns null if the key is absent or expired.
+  openReader(group, key) {
+    return openReader(this.handle, group, key);
+  }
+
+  // Begins to write a value; see putOptions for the options.
+  openWriter(group, key, options) {
+    return openWriter(this.handle, group, key, options);
+  }
+
+  // Returns a Readable of the bytes from `start` to `end`, both included, or of all.
+  createReadStream(group, key, options) {
+    return new ReadStream(this, group, key, options);
+  }
+
+  // Returns a Writable whose end commits the value, before its 'finish'; see openWriter.
+  createWriteStream(group, key, options) {
+    return new WriteStream(this, group, key, options);
   }
 
   // JSON is what process.send makes of an object.
@@ -137,8 +93,4 @@ class Store {
   }
 }
 
-function check(status, error) {
-  if (status < 0) throw new KvError(error);
-}
-
-module.exports = { KvError, Store, abi, library, prototypes };
+module.exports = { KvError, Store };

@@ -8,8 +8,10 @@ const assert = require('node:assert');
 const fs = require('node:fs');
 const v8 = require('node:v8');
 const koffi = require('koffi');
-const { KvError, Store, prototypes } = require('./kv');
+const { numbers, prototypes, structures } = require('./abi');
+const { KvError, Store } = require('./kv');
 const behaviour = require('./behaviour/functions');
+const streams = require('./test_streams');
 
 const [header, directory] = process.argv.slice(2);
 const text = fs.readFileSync(header, 'utf8').replace(/\/\*[\s\S]*?\*\//g, ' ');
@@ -24,7 +26,7 @@ const cases = {
   },
 
   'the structures have the fields of the header'() {
-    for (const name of ['kv_store', 'kv_error', 'kv_value', ...behaviour.structures]) {
+    for (const name of [...structures, ...behaviour.structures]) {
       const body = new RegExp(`typedef struct ${name} \\{([^}]*)\\}`).exec(text)[1];
       const fields = [...body.matchAll(/(\w+)(\[\w+\])?;/g)].map((match) => match[1]);
       assert.deepStrictEqual(Object.keys(koffi.type(name).members), fields);
@@ -32,6 +34,13 @@ const cases = {
     const length = Number(/#define KV_ERROR_MESSAGE_LEN (\d+)/.exec(text)[1]);
     assert.strictEqual(koffi.sizeof('kv_error'), 8 + length);
     assert.match(text, /#define KV_ABI_VERSION 2\n/);
+  },
+
+  'the numbers are those of the header'() {
+    for (const [name, number] of Object.entries(numbers)) {
+      const [, first, shift] = new RegExp(`#define ${name} \\(?(-?\\d+)(?: << (\\d+))?\\)?\n`).exec(text);
+      assert.strictEqual(Number(first) * 2 ** Number(shift ?? 0), number, name);
+    }
   },
 
   'any bytes round-trip'() {
@@ -121,16 +130,25 @@ const cases = {
     assert.strictEqual(String(second.get('group', 'key')), 'value');
     second.close();
   },
+
+  ...streams(directory),
 };
 
 let failed = 0;
-for (const [name, run] of Object.entries(cases)) {
-  try {
-    run();
-    console.log(`ok ${name}`);
-  } catch (error) {
-    failed += 1;
-    console.log(`FAILED ${name}\n${error.stack}`);
+async function runAll() {
+  for (const [name, run] of Object.entries(cases)) {
+    try {
+      await run();
+      console.log(`ok ${name}`);
+    } catch (error) {
+      failed += 1;
+      console.log(`FAILED ${name}\n${error.stack}`);
+    }
   }
 }
-process.exitCode = failed ? 1 : 0;
+
+// A case that waits for what never comes ends the program early.
+process.exitCode = 1;
+runAll().then(() => {
+  process.exitCode = failed ? 1 : 0;
+});

@@ -95,7 +95,7 @@ def constants(text: str) -> str:
     lines = []
     for name, value in re.findall(r"^[ \t]*#define (\w+)(.*)$", text, flags=re.MULTILINE):
         value = value.strip()
-        number = re.fullmatch(r"\(?(-?\d+)\)?", value)
+        number = re.fullmatch(r"\(?(-?\d+(?: << \d+)?)\)?", value)
         if number or value in LIMITS:
             lines.append(f"{name}: Final = {number[1] if number else value}")
         elif not (name.endswith("_INIT") or value == ""):

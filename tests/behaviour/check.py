@@ -65,6 +65,15 @@ CALLS = {
     "idempotency_get": ("key", "state response"),
     "idempotency_complete": ("key token response", ""),
     "idempotency_forget": ("key token", ""),
+    "writer_open": (f"writer {KEY} {PUT}", ""),
+    "writer_write": ("writer value", ""),
+    "writer_size": ("writer", "size"),
+    "writer_commit": ("writer save", "version newer_than"),
+    "writer_abort": ("writer", ""),
+    "reader_open": (f"reader {KEY}", ""),
+    "reader_info": ("reader", "size version expires_at"),
+    "reader_read": ("reader offset length", "value"),
+    "reader_close": ("reader", ""),
     "lock_acquire": ("name owner lease wait save", "newer_than"),
     "lock_renew": ("name lock lease", ""),
     "lock_release": ("name lock", ""),
@@ -105,7 +114,7 @@ ELEMENTS = {
     "groups": "group",
     "results": "result",
 }
-ORDER = "type status group key value".split()
+ORDER = "type status group key value size".split()
 
 
 class Wrong(Exception):

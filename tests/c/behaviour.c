@@ -9,6 +9,7 @@
 #include "behaviour_compare.h"
 #include "behaviour_lock.h"
 #include "behaviour_other.h"
+#include "behaviour_stream.h"
 
 #define CALL(name) {#name, call_##name}
 static const struct {
@@ -26,7 +27,9 @@ static const struct {
     CALL(txn_commit), CALL(txn_abort), CALL(watch), CALL(poll),
     CALL(idempotency_begin), CALL(idempotency_get), CALL(idempotency_complete),
     CALL(idempotency_forget), CALL(lock_acquire), CALL(lock_renew), CALL(lock_release),
-    CALL(lock_get),
+    CALL(lock_get), CALL(writer_open), CALL(writer_write), CALL(writer_size), CALL(writer_commit),
+    CALL(writer_abort), CALL(reader_open), CALL(reader_info), CALL(reader_read),
+    CALL(reader_close),
 };
 
 static void make(struct call *call)

@@ -112,16 +112,21 @@ static kv_status call_entry(struct call *call)
     return give_value(status, &value);
 }
 
+/* Gives what is known of a value without its bytes, for which there is nothing to free. */
+static kv_status give_info(kv_status status, const kv_value *value)
+{
+    if (status != KV_OK) return status;
+    give_number("size", (int64_t)value->value_size);
+    give_version(value->version);
+    give_time("expires_at", value->expires_at_ms);
+    return status;
+}
+
 static kv_status call_info(struct call *call)
 {
     struct place at = place_of(&call->line);
     kv_value value;
-    kv_status status = kv_get_info(store_of(&call->line), AT(at), &value, &error);
-    if (status != KV_OK) return status;
-    give_number("size", (int64_t)value.value_size);
-    give_version(value.version);
-    give_time("expires_at", value.expires_at_ms);
-    return status;
+    return give_info(kv_get_info(store_of(&call->line), AT(at), &value, &error), &value);
 }
 
 static kv_status call_take(struct call *call)

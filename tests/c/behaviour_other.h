@@ -175,6 +175,10 @@ static kv_status call_poll(struct call *call)
         give_element(textf("type=set\tgroup=%s\tkey=%s\tvalue=%s", group, key,
                            hex(event.value, event.value_len)));
         break;
+    case KV_EVENT_SET_LARGE:
+        give_element(textf("type=set_large\tgroup=%s\tkey=%s\tsize=%" PRIu64, group, key,
+                           event.value_size));
+        break;
     case KV_EVENT_DELETE: give_element(textf("type=delete\tgroup=%s\tkey=%s", group, key)); break;
     case KV_EVENT_EXPIRE: give_element(textf("type=expire\tgroup=%s\tkey=%s", group, key)); break;
     case KV_EVENT_DELETE_GROUP: give_element(textf("type=delete_group\tgroup=%s", group)); break;

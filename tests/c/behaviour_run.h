@@ -1,6 +1,6 @@
 /*
- * A run of a behaviour case: its stores, transactions, watches and saved versions by name, and what
- * the call at hand has returned, in flat form.
+ * A run of a behaviour case: its stores, transactions, watches, readers, writers and saved
+ * versions by name, and what the call at hand has returned, in flat form.
  */
 
 #ifndef BEHAVIOUR_RUN_H
@@ -10,7 +10,7 @@
 
 enum { NAMED_MAX = 16, RETURNED_MAX = 8, LIST_MAX = 64 };
 
-enum kind { STORE, TXN, WATCH, SAVED };
+enum kind { STORE, TXN, WATCH, READER, WRITER, SAVED };
 
 struct named {
     enum kind kind;
@@ -28,7 +28,6 @@ struct call {
 };
 
 static char base[4200]; /* the location, without options */
-static bool is_memory;
 static struct named named[NAMED_MAX];
 static int named_count;
 
@@ -127,9 +126,8 @@ static void begin_run(const char *engine)
 {
     static int runs;
     named_count = 0;
-    is_memory = strcmp(engine, "memory") == 0;
-    if (is_memory) snprintf(base, sizeof base, "memory:");
-    else snprintf(base, sizeof base, "sqlite:%s/behaviour-%d.db", check_directory, ++runs);
+    if (strcmp(engine, "memory") == 0) snprintf(base, sizeof base, "memory:");
+    else snprintf(base, sizeof base, "%s:%s/behaviour-%d.db", engine, check_directory, ++runs);
 }
 
 /* Ends what a run has left open. */
@@ -140,6 +138,8 @@ static void end_run(void)
         case STORE: kv_close((kv_store){named[i].number}, NULL); break;
         case TXN: kv_txn_abort((kv_txn){named[i].number}, NULL); break;
         case WATCH: kv_watch_close((kv_watch){named[i].number}, NULL); break;
+        case READER: kv_reader_close((kv_reader){named[i].number}, NULL); break;
+        case WRITER: kv_writer_abort((kv_writer){named[i].number}, NULL); break;
         case SAVED: break;
         }
     }

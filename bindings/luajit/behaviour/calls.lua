@@ -9,22 +9,10 @@ local values = require("behaviour.values")
 
 local abi, hex, problem = kv.abi, lines.hex, values.problem
 local at, ttl_of, put_options, int64 = values.at, values.ttl_of, values.put_options, values.int64
-local decimal, freed, valued = values.decimal, values.freed, values.valued
+local decimal, freed, valued, through = values.decimal, values.freed, values.valued, values.through
 local POLL_MS = 10000
 
 local calls = {}
-
--- Calls a method of the example's store; an error of the library is its status.
-local function through(call, ...)
-    local result = { pcall(call, ...) }
-    if result[1] then
-        return abi.KV_OK, result[2]
-    end
-    if type(result[2]) ~= "table" then
-        error(result[2], 0)
-    end
-    return result[2].status
-end
 
 function calls.open(run, line)
     return through(run.open, run, line:take("store"), line:find("options") or "")
@@ -221,6 +209,7 @@ end
 local TYPES = {
     [abi.KV_EVENT_SET] = "set", [abi.KV_EVENT_DELETE] = "delete",
     [abi.KV_EVENT_DELETE_GROUP] = "delete_group", [abi.KV_EVENT_EXPIRE] = "expire",
+    [abi.KV_EVENT_SET_LARGE] = "set_large",
 }
 
 function calls.poll(run, line)
@@ -237,6 +226,9 @@ function calls.poll(run, line)
     end
     if kind == "set" then
         table.insert(fields, "value=" .. hex(ffi.string(event.value, event.value_len)))
+    end
+    if kind == "set_large" then
+        table.insert(fields, "size=" .. decimal(event.value_size))
     end
     return status, { list = { table.concat(fields, "\t") } }
 end

@@ -33,11 +33,18 @@ function Line:take(name)
     return self:find(name) or error(self.word .. " has no " .. name, 0)
 end
 
+-- Each byte by its digits, and the digits of each byte.
+local byte_of, digits_of = {}, {}
+for number = 0, 255 do
+    local byte, digits = string.char(number), ("%02x"):format(number)
+    byte_of[digits], digits_of[byte] = byte, digits
+end
+
 -- Bytes as they are, from an x and hexadecimal digits.
 function Line:bytes(name)
     local digits = self:take(name):match("^x(%x*)$")
     assert(digits, name .. " is not bytes")
-    return (digits:gsub("%x%x", function(byte) return string.char(tonumber(byte, 16)) end))
+    return (digits:gsub("%x%x", byte_of))
 end
 
 function Line:find_bytes(name)
@@ -54,7 +61,7 @@ end
 
 -- Bytes as the flat form writes them.
 function lines.hex(bytes)
-    return "x" .. bytes:gsub(".", function(byte) return ("%02x"):format(byte:byte()) end)
+    return "x" .. bytes:gsub(".", digits_of)
 end
 
 -- Reads the cases of a file: each with its engines, options, name, and calls with their lists.

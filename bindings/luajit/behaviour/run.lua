@@ -9,7 +9,7 @@ local values = require("behaviour.values")
 
 -- The calls by their names, those of one theme in each file.
 local calls = {}
-for _, theme in ipairs({ "calls", "ranges", "transactions", "locks" }) do
+for _, theme in ipairs({ "calls", "ranges", "transactions", "streams", "locks" }) do
     for name, call in pairs(require("behaviour." .. theme)) do
         calls[name] = call
     end
@@ -27,7 +27,8 @@ for name in ([[OK NOT_FOUND CONFLICT DONE TIMEOUT TOO_SMALL ERR_ARGUMENT ERR_HAN
     STATUSES[abi["KV_" .. name]] = name:gsub("^ERR_", ""):lower()
 end
 
--- One run of a case: its stores, transactions, watches and saved versions by their names.
+-- One run of a case: its stores, transactions, watches, readers, writers and saved versions by
+-- their names.
 local Run = {}
 Run.__index = Run
 local runs = 0
@@ -40,7 +41,7 @@ local function new_run(engine)
     runs = runs + 1
     local base = engine == "memory" and "memory:" or ("%s:%s/behaviour-%d.db"):format(engine, directory, runs)
     return setmetatable({ base = base, stores = {}, transactions = {}, watches = {}, saved = {},
-        locks = {} }, Run)
+        locks = {}, readers = {}, writers = {} }, Run)
 end
 
 function Run:open(name, options)
@@ -82,6 +83,12 @@ function Run:finish()
     end
     for _, watch in pairs(self.watches) do
         abi.kv_watch_close(watch, values.problem)
+    end
+    for _, writer in pairs(self.writers) do
+        abi.kv_writer_abort(writer.handle, values.problem)
+    end
+    for _, reader in pairs(self.readers) do
+        abi.kv_reader_close(reader.handle, values.problem)
     end
     for _, store in pairs(self.stores) do
         abi.kv_close(store.handle, values.problem)

@@ -8,6 +8,19 @@ local hex = require("behaviour.lines").hex
 -- Where the functions write their errors; the cases compare the statuses.
 local values = { problem = ffi.new("kv_error") }
 
+-- Calls a method of the example; an error of the library is its status, and that of a conflict has
+-- the version of the key.
+function values.through(call, ...)
+    local result = { pcall(call, ...) }
+    if result[1] then
+        return abi.KV_OK, result[2]
+    end
+    if type(result[2]) ~= "table" then
+        error(result[2], 0)
+    end
+    return result[2].status, result[2].version
+end
+
 -- A number of 64 bits from decimal text; tonumber would round it.
 function values.int64(text)
     local sign, digits = text:match("^(-?)(%d+)$")

@@ -4,12 +4,14 @@
 'use strict';
 
 const koffi = require('koffi');
-const { KvError, Store, abi } = require('../kv');
+const { abi } = require('../abi');
+const { Store } = require('../kv');
 const { functions } = require('./functions');
 const idempotency = require('./idempotency');
 const locks = require('./locks');
 const { batch, deleteMany, getMany, groups, setMany } = require('./ranges');
 const { SCAN, scan } = require('./scans');
+const { streams } = require('./streams');
 const { transactions } = require('./transactions');
 const {
   PUT,
@@ -25,21 +27,12 @@ const {
   refuseOthers,
   statusName,
   text,
+  through,
   toBytes,
   ttlOf,
   valued,
 } = require('./values');
 const { poll, watch } = require('./watches');
-
-// A call of the example: what it throws is a status.
-function through(call) {
-  try {
-    return call();
-  } catch (error) {
-    if (!(error instanceof KvError)) throw error;
-    return { status: statusName(error.status) };
-  }
-}
 
 function put(run, a) {
   const version = [0];
@@ -183,6 +176,7 @@ const CALLS = {
   quota_get: ['name', quotaGet],
   batch: ['steps', (run, a) => batch(run, a, a.steps)],
   ...transactions,
+  ...streams,
   watch: ['watch group group_prefix key key_prefix', watch],
   poll: ['watch', poll],
   idempotency_begin: ['key request ttl save', idempotency.begin],
@@ -207,6 +201,8 @@ function make(run, { call, expect, ...given }) {
 function end(run) {
   for (const transaction of run.transactions.values()) functions.kv_txn_abort(transaction, {});
   for (const watched of run.watches.values()) functions.kv_watch_close(watched, {});
+  for (const reader of run.readers.values()) reader.close();
+  for (const writer of run.writers.values()) writer.abort();
   for (const store of run.stores.values()) abi.kv_close(store.handle, {});
 }
 

@@ -20,7 +20,8 @@ const result = ({ status, value }) => ({
 });
 
 function event({ type, ...parts }) {
-  const bytes = Object.entries(parts).map(([name, written]) => [name, toBytes(written)]);
+  const read = (name, written) => (name === 'size' ? BigInt(written) : toBytes(written));
+  const bytes = Object.entries(parts).map(([name, written]) => [name, read(name, written)]);
   return { type, ...Object.fromEntries(bytes) };
 }
 

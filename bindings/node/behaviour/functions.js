@@ -3,19 +3,11 @@
 'use strict';
 
 const koffi = require('koffi');
-const { library } = require('../kv');
+const { library } = require('../abi');
 
 for (const name of ['batch', 'txn', 'watch', 'cursor']) {
   koffi.struct(`kv_${name}`, { id: 'uint64_t' });
 }
-koffi.struct('kv_put_options', {
-  size: 'uint32_t',
-  condition: 'uint32_t',
-  version: 'uint64_t',
-  expiry: 'uint32_t',
-  durability: 'uint32_t',
-  time_ms: 'int64_t',
-});
 koffi.struct('kv_scan_options', {
   size: 'uint32_t',
   flags: 'uint32_t',
@@ -172,7 +164,6 @@ const prototypes = [
   `kv_status kv_quota_get(kv_store store, const char *name, _Inout_ kv_quota *quota, ${ERROR})`,
 ];
 const structures = [
-  'kv_put_options',
   'kv_scan_options',
   'kv_entry',
   'kv_watch_options',

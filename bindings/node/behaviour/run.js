@@ -20,6 +20,8 @@ class Run {
     this.stores = new Map();
     this.transactions = new Map();
     this.watches = new Map();
+    this.readers = new Map();
+    this.writers = new Map();
     this.saved = new Map();
     this.locks = new Map();
   }

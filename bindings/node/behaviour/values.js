@@ -4,7 +4,8 @@
 
 const fs = require('node:fs');
 const koffi = require('koffi');
-const { abi } = require('../kv');
+const { abi } = require('../abi');
+const { KvError } = require('../kv');
 const { functions } = require('./functions');
 
 // Every number of the header by its name.
@@ -115,6 +116,16 @@ const plainWith = (name, handle, ...given) => ({
   status: statusName(functions[name](...given, handle, {})),
 });
 
+// A call of the example: what it throws is a status, and of a conflict the version as well.
+function through(call) {
+  try {
+    return call();
+  } catch (error) {
+    if (!(error instanceof KvError)) throw error;
+    return { status: statusName(error.status), version: error.version };
+  }
+}
+
 function refuseOthers(what, given, known) {
   for (const name of Object.keys(given)) {
     if (!known.split(' ').includes(name)) throw new Error(`${what} does not know ${name}`);
@@ -137,6 +148,7 @@ module.exports = {
   refuseOthers,
   statusName,
   text,
+  through,
   toBytes,
   ttlOf,
   valued,

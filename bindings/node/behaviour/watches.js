@@ -12,6 +12,7 @@ const TYPES = new Map([
   [K.KV_EVENT_DELETE, 'delete'],
   [K.KV_EVENT_DELETE_GROUP, 'delete_group'],
   [K.KV_EVENT_EXPIRE, 'expire'],
+  [K.KV_EVENT_SET_LARGE, 'set_large'],
 ]);
 
 function watch(run, a) {
@@ -46,6 +47,7 @@ function poll(run, a) {
   const received = { type, group: bytesAt(event.group, event.group_len) };
   if (type !== 'delete_group') received.key = bytesAt(event.key, event.key_len);
   if (type === 'set') received.value = bytesAt(event.value, event.value_len);
+  if (type === 'set_large') received.size = BigInt(event.value_size);
   return { status, event: received };
 }
 

@@ -29,7 +29,13 @@ def result(written: Any) -> dict[str, Any]:
 
 
 def event(written: Any) -> dict[str, Any]:
-    return {name: it if name == "type" else to_bytes(it) for name, it in written.items()}
+    return {name: event_field(name, it) for name, it in written.items()}
+
+
+def event_field(name: str, written: Any) -> Any:
+    if name == "type":
+        return written
+    return integer(written) if name == "size" else to_bytes(written)
 
 
 def record(written: Any) -> tuple[str, int]:

@@ -108,6 +108,8 @@ def poll(run: Run, store: kv.Store, *, watch: str) -> Returned:
         fields["key"] = event.key
     if event.type is kv.EventType.SET:
         fields["value"] = event.value
+    if event.type is kv.EventType.SET_LARGE:
+        fields["size"] = event.size
     return {"event": fields}
 
 

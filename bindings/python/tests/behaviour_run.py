@@ -18,6 +18,8 @@ class Run:
         self.stores: dict[str, kv.Store] = {}
         self.transactions: dict[str, kv.Transaction] = {}
         self.watches: dict[str, kv.Watch] = {}
+        self.readers: dict[str, kv.Reader] = {}
+        self.writers: dict[str, kv.Writer] = {}
         self.typed: dict[str, Any] = {}
         self.traces: dict[str, list[str]] = {}
         self.saved: dict[str, int] = {}
@@ -48,3 +50,7 @@ class Run:
                 ends.callback(watch.close)
             for transaction in self.transactions.values():
                 ends.callback(transaction.abort)
+            for reader in self.readers.values():
+                ends.callback(reader.close)
+            for writer in self.writers.values():
+                ends.callback(writer.abort)

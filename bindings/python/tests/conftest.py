@@ -31,6 +31,14 @@ def store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[kv.Store]:
         yield opened
 
 
+@pytest.fixture(params=["memory", "sqlite", "log"])
+def any_store(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[kv.Store]:
+    """A store of each engine that needs no server."""
+    location = "memory:" if request.param == "memory" else f"{request.param}:{tmp_path / 'any.db'}"
+    with kv.open(location) as opened:
+        yield opened
+
+
 @pytest.fixture
 def path(tmp_path: Path) -> Path:
     return tmp_path / "test.db"

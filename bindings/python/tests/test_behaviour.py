@@ -14,6 +14,7 @@ from behaviour_compare import Difference, compare
 from behaviour_locks import LOCK_CALLS
 from behaviour_more import MORE_CALLS
 from behaviour_run import Run
+from behaviour_streams import STREAM_CALLS
 from behaviour_transactions import TRANSACTION_CALLS
 from behaviour_typed import TYPED_CALLS, RefusedError
 from conftest import ROOT
@@ -21,7 +22,8 @@ from kv import _abi
 
 FOLDER = ROOT / "tests" / "behaviour"
 ENGINES = ("memory", "sqlite", "log")
-ALL_CALLS = {**CALLS, **TRANSACTION_CALLS, **MORE_CALLS, **LOCK_CALLS, **TYPED_CALLS}
+CORE_CALLS = {**CALLS, **TRANSACTION_CALLS, **MORE_CALLS, **LOCK_CALLS, **STREAM_CALLS}
+ALL_CALLS = {**CORE_CALLS, **TYPED_CALLS}
 
 #: The name of each status, such as "too_large" of KV_ERR_TOO_LARGE.
 STATUSES = {

@@ -35,7 +35,7 @@ def test_handles_are_not_copied(store: kv.Store, copied: Callable[[Any], Any]) -
             with pytest.raises(TypeError, match="cannot be copied or pickled"):
                 pickle.dumps(part)
     store.set("g", "k", "a b")
-    for parts in (store.text.fields("g", "k"), store.text.split("g", "k", " "), store.groups()):
+    for parts in (store.open_reader("g", "k"), store.text.fields("g", "k"), store.text.split("g", "k", " "), store.groups()):
         with pytest.raises(TypeError, match="cannot be copied or pickled"):
             copied(parts)
     assert store.get("g", "k") == b"a b"
@@ -145,7 +145,8 @@ def test_the_help_of_a_store_has_each_call_once(store: kv.Store) -> None:
         base: set(re.findall(r"^ \|  (\w+)\(", section, flags=re.MULTILINE))
         for base, section in zip(sections[::2], sections[1::2])
     }
-    shown = [calls.pop(base) for base in ("defined", "EntryCalls", "RangeCalls", "Scans")]
+    bases = ("defined", "EntryCalls", "RangeCalls", "Scans", "StreamCalls")
+    shown = [calls.pop(base) for base in bases]
     public = {name for name, it in vars_of(kv.Store).items() if callable(it) and name[0] != "_"}
     assert sorted(public) == sorted(name for names in shown for name in names if name[0] != "_")
     # The other bases have only what ends a store and what refuses copies.

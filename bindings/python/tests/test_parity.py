@@ -61,6 +61,7 @@ def test_each_error_of_the_header_has_one_class() -> None:
 def test_structures_have_the_sizes_that_a_compiler_computes() -> None:
     sizes = {"kv_error": 256, "kv_value": 56, "kv_entry": 80, "kv_put_options": 32}
     sizes.update({"kv_txn": 8, "kv_quota": 56, "kv_change_cursor": 8, "kv_lock": 16})
+    sizes.update({"kv_reader": 8, "kv_writer": 8})
     sizes.update({"kv_copy_options": 40, "kv_copy_state": 96})
     sizes.update({"kv_event": 88, "kv_watch_options": 24, "kv_scan_options": 72})
     assert {name: ctypes.sizeof(getattr(_abi, name)) for name in sizes} == sizes
@@ -142,9 +143,17 @@ def test_strerror_knows_each_status_and_any_other_number() -> None:
     assert kv.strerror(12345) == kv.strerror(-(2**31))
 
 
+def test_constants_are_numbers_of_any_form() -> None:
+    text = "#define KV_A 5\n#define KV_B (-5)\n#define KV_C (5 << 40)\n"
+    names: dict[str, object] = {"Final": object}
+    exec(generator["constants"](text), names)
+    assert (names["KV_A"], names["KV_B"], names["KV_C"]) == (5, -5, 5 * 2**40)
+
+
 @pytest.mark.parametrize(
     "text",
     [
+        "#define KV_NUMBER (1 + 2)\n",
         "#define KV_NAME \"text\"\n",
         "typedef union kv_u { int32_t a; } kv_u;",
         "typedef struct kv_s { int32_t a : 3; } kv_s;",

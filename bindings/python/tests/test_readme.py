@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import zipfile
 from typing import Any
 
 import pytest
@@ -32,6 +33,13 @@ def test_transactions_and_batches(store: kv.Store) -> None:
     store.set_many("accounts", {"ada": "10", "bob": "1"})
     run_chapter("Transactions and batches", store)
     assert store.get_many("accounts", ["ada", "bob"]) == {b"ada": b"5", b"bob": b"6"}
+
+
+def test_values_in_pieces(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:
+    run_chapter("Values in pieces", store, zipfile=zipfile)
+    info = store.info("files", "report.zip")
+    assert info is not None and info.expires_at is not None
+    assert capsys.readouterr().out == f"{info.size} b'one\\n'\n"
 
 
 def test_snapshots(store: kv.Store, capsys: pytest.CaptureFixture[str]) -> None:

@@ -69,6 +69,8 @@ from .text import Documents, Text
 from .threads import in_thread
 from .transaction import Transaction
 from .typed import Typed, TypedEntry
+from .value_reader import Reader
+from .value_writer import Writer
 from .watch import Watch
 
 __version__ = f"{_abi.KV_VERSION_MAJOR}.{_abi.KV_VERSION_MINOR}.{_abi.KV_VERSION_PATCH}"
@@ -136,6 +138,7 @@ __all__ = [
     "QuotaExceededError",
     "Quotas",
     "ReadOnlyError",
+    "Reader",
     "Result",
     "Statistics",
     "Status",
@@ -151,6 +154,7 @@ __all__ = [
     "UnavailableError",
     "UnsupportedError",
     "Watch",
+    "Writer",
     "__version__",
     "abi_version",
     "in_thread",

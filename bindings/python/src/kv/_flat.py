@@ -92,7 +92,7 @@ def decode_events(events: bytes) -> Iterator[Event]:
     """Yields the events of a buffer that the library has filled."""
     offset = 0
     while offset < len(events):
-        kind, group_len, key_len, value_len, version, time_ms, lost = EVENT.unpack_from(
+        kind, group_len, key_len, value_len, version, time_ms, number = EVENT.unpack_from(
             events, offset
         )
         key_at = offset + EVENT.size + group_len
@@ -105,6 +105,7 @@ def decode_events(events: bytes) -> Iterator[Event]:
             events[value_at:end],
             version,
             time_ms,
-            lost,
+            number if kind == EventType.LAGGED else 0,
+            number if kind == EventType.SET_LARGE else value_len,
         )
         offset = end

@@ -24,7 +24,8 @@ class EventType(IntEnum):
     SYNCED = _abi.KV_EVENT_SYNCED
     #: `lost` events after `version` are missing here; 0 means that the number is unknown.
     LAGGED = _abi.KV_EVENT_LAGGED
-    #: A value was written that is too large for an event; `lost` is its size.
+    #: A value was written in pieces, or is too large for an event; `size` is its number of bytes,
+    #: and kv.Store.open_reader reads it.
     SET_LARGE = _abi.KV_EVENT_SET_LARGE
 
 
@@ -38,8 +39,10 @@ class Event(NamedTuple):
     version: int
     #: When the change was committed, in milliseconds since 1970; 0 for a notice.
     time_ms: int
-    #: The number of events that are missing, for LAGGED.
+    #: The number of events that are missing, for LAGGED; otherwise 0.
     lost: int
+    #: The number of bytes of the whole value, for SET and SET_LARGE; otherwise 0.
+    size: int
 
 
 def copy_event(event: _abi.kv_event) -> Event:
@@ -52,4 +55,5 @@ def copy_event(event: _abi.kv_event) -> Event:
         event.version,
         event.time_ms,
         event.lost,
+        event.value_size,
     )

@@ -20,6 +20,7 @@ from .maintenance import Maintenance
 from .quotas import Quotas
 from .store_entries import EntryCalls
 from .store_ranges import RangeCalls
+from .store_streams import StreamCalls
 from .subscription import Callback, Subscription, forget_ended
 from .text import Documents, Text
 from .transaction import Transaction
@@ -28,7 +29,7 @@ from .watch import Watch, open_watch
 T = TypeVar("T")
 
 
-class Store(EntryCalls, RangeCalls):
+class Store(EntryCalls, RangeCalls, StreamCalls):
     """Groups of keys. kv.open and kv.open_config open one; close it, or use it in a with statement.
 
     Groups, keys and values are bytes or str, which stands for its UTF-8; bytes come back, which are
@@ -215,8 +216,8 @@ class Store(EntryCalls, RangeCalls):
         return self._is_closed
 
     def close(self) -> None:
-        """Waits for running calls, ends cursors, watches and callbacks, and closes the file if no
-        other handle is open.
+        """Waits for running calls, ends cursors, watches, callbacks, readers and writers, and closes
+        the file if no other handle is open.
 
         Closing again does nothing. kv.BusyError from inside a callback.
         """

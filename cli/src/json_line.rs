@@ -32,6 +32,13 @@ impl<'b> JsonLine<'b> {
         self
     }
 
+    /// Adds a field of bytes in base64.
+    pub fn base64(mut self, name: &str, bytes: &[u8]) -> Self {
+        self.name(name);
+        push_base64(self.buffer, bytes);
+        self
+    }
+
     /// Adds a field whose text is JSON: a number, `true`, `false`, a quoted string.
     pub fn json(mut self, name: &str, json: impl fmt::Display) -> Self {
         self.name(name);
@@ -66,11 +73,26 @@ pub fn push_bytes(buffer: &mut Vec<u8>, bytes: &[u8]) {
     match std::str::from_utf8(bytes) {
         Ok(text) => push_string(buffer, text),
         Err(_) => {
-            buffer.extend_from_slice(b"{\"base64\":\"");
-            buffer.extend_from_slice(BASE64.encode(bytes).as_bytes());
-            buffer.extend_from_slice(b"\"}");
+            buffer.extend_from_slice(b"{\"base64\":");
+            push_base64(buffer, bytes);
+            buffer.push(b'}');
         }
     }
+}
+
+/// Appends text as it stands in a string, without the quotes. Text that is cut between characters
+/// can be appended piece by piece.
+pub fn push_text(buffer: &mut Vec<u8>, text: &str) {
+    let begin = buffer.len();
+    push_string(buffer, text);
+    buffer.pop();
+    buffer.remove(begin);
+}
+
+fn push_base64(buffer: &mut Vec<u8>, bytes: &[u8]) {
+    buffer.push(b'"');
+    buffer.extend_from_slice(BASE64.encode(bytes).as_bytes());
+    buffer.push(b'"');
 }
 
 /// Appends a string. Characters that JSON allows but that control a terminal are escaped too,
@@ -116,6 +138,12 @@ impl<'l> Fields<'l> {
         self.take_bytes(name)?.ok_or_else(|| format!("field {name:?} is missing"))
     }
 
+    /// Removes and returns a field of bytes in base64, if the line has it.
+    pub fn take_base64(&mut self, name: &str) -> Result<Option<Vec<u8>>> {
+        let text: Option<String> = self.take_as(name, "a string")?;
+        text.map(|text| decoded(&text).map_err(|why| named(name, why))).transpose()
+    }
+
     /// Removes and returns a field of type `T`, if the line has it. A message calls the type
     /// `expected`.
     pub fn take_as<T: Deserialize<'l>>(&mut self, name: &str, expected: &str) -> Result<Option<T>> {
@@ -151,7 +179,11 @@ fn parse_bytes(json: &RawValue) -> Result<Vec<u8>> {
     let mut fields = Fields::parse(json.get().as_bytes())?;
     let text: String = fields.take_as("base64", "a string")?.ok_or_else(expected)?;
     fields.expect_end()?;
-    BASE64.decode(text.as_bytes()).map_err(|error| format!("invalid base64: {error}"))
+    decoded(&text)
+}
+
+fn decoded(base64: &str) -> Result<Vec<u8>> {
+    BASE64.decode(base64.as_bytes()).map_err(|error| format!("invalid base64: {error}"))
 }
 
 impl<'de: 'l, 'l> Deserialize<'de> for Fields<'l> {

@@ -1,7 +1,7 @@
 //! The lines that an import reads.
 
-use crate::importer::ImportEntry;
-use crate::json_line::{Fields, Result};
+use crate::import_entry::ImportEntry;
+use crate::json_fields::{Fields, Result};
 
 /// A line of an import.
 pub enum ImportLine {

@@ -2,28 +2,16 @@
 
 use std::collections::HashSet;
 
-use kv::{Commit, Condition, ErrorKind, Group, Key, Op, SetExpiry, Store, TTL_NEVER, WriteRules};
+use kv::{Commit, ErrorKind, Group, Key, Store, WriteRules};
 
 use crate::failure::{Failure, Result};
+use crate::import_entry::{ImportEntry, condition};
 use crate::long_import::LongImport;
-use crate::units::now_ms;
 
 /// Entries of one batch.
 const BATCH_LEN: usize = 1_000;
 /// Bytes of the groups, keys and values of one batch.
 const BATCH_BYTES: usize = 1 << 20;
-
-/// An entry to import.
-pub struct ImportEntry {
-    /// The group.
-    pub group: Vec<u8>,
-    /// The key.
-    pub key: Vec<u8>,
-    /// The value.
-    pub value: Vec<u8>,
-    /// The expiry in milliseconds since 1970; `None` if the entry has none.
-    pub expires_at: Option<i64>,
-}
 
 /// Collects entries, and writes them in batches.
 pub struct Importer<'s> {
@@ -237,34 +225,4 @@ fn absent(store: &Store, batch: &[ImportEntry]) -> kv::Result<HashSet<usize>> {
         (is_first && Option::is_none(&found)).then_some(at)
     };
     Ok(found.into_iter().enumerate().filter_map(is_first).collect())
-}
-
-fn condition(if_absent: bool) -> Condition {
-    if if_absent { Condition::Absent } else { Condition::Any }
-}
-
-impl ImportEntry {
-    /// Fails if the group, the key or the value is over its limit, or the expiry is out of range.
-    pub fn check(&self) -> Result<()> {
-        let step = self.step(false)?;
-        Ok(step.validate()?)
-    }
-
-    fn step(&self, if_absent: bool) -> kv::Result<Op<'_>> {
-        Ok(Op::Set {
-            group: Group::new(&self.group)?,
-            key: Key::new(&self.key)?,
-            value: &self.value,
-            condition: condition(if_absent),
-            expiry: self.expiry(),
-        })
-    }
-
-    fn expiry(&self) -> SetExpiry {
-        self.expires_at.map_or(SetExpiry::Never, SetExpiry::from_expires_at)
-    }
-
-    fn has_expired(&self) -> bool {
-        self.expires_at.is_some_and(|at| at != TTL_NEVER && at <= now_ms())
-    }
 }

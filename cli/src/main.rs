@@ -10,7 +10,7 @@
 //! value, value_input  values of the command line, in files, on standard input
 //! stored_value        values of a store, piece by piece
 //! damaged             a damaged database, page by page
-//! json, json_line     values for people; JSON lines for programs
+//! json, json_line ... values for people; JSON lines for programs
 //! entry_lines, import_line, long_import    the lines of an export
 //! export_target       a whole file, or a pipe or device that is written as it is
 //! output, failure, outcome, escape, colour ...
@@ -28,11 +28,13 @@ mod escape;
 mod export_target;
 mod failure;
 mod foreign;
+mod import_entry;
 mod import_line;
 mod importer;
 mod input;
 mod interrupt;
 mod json;
+mod json_fields;
 mod json_line;
 mod line_reader;
 mod long_import;

@@ -12,7 +12,7 @@ use std::io;
 
 use crate::damaged::pages::{INDEX_INTERIOR, INDEX_LEAF, Pages, Place, TABLE_INTERIOR, TABLE_LEAF};
 use crate::damaged::rows::{COLUMNS_2, Column, Row, name_of};
-use crate::importer::ImportEntry;
+use crate::import_entry::ImportEntry;
 
 /// Counts of everything that could not be read.
 #[derive(Debug, Default)]

@@ -15,6 +15,7 @@ mod million;
 mod opening;
 mod petrock;
 mod pieces;
+mod pieces_get;
 mod pieces_lines;
 mod pieces_memory;
 mod places;

@@ -106,6 +106,11 @@ impl<'s> Importer<'s> {
         self.end_long()
     }
 
+    /// Discards a value whose next piece cannot be read.
+    pub fn discard_long(&mut self) {
+        self.long = None;
+    }
+
     /// Fails if a piece of a value is missing.
     pub fn expect_whole(&self) -> Result<()> {
         match &self.long {

@@ -140,8 +140,8 @@ fn a_file_of_the_store_itself_is_refused_as_its_value() {
     assert_eq!(folder.kv("check").ok(), "ok\n");
 }
 
-/// Returns a file that can be read for `len` bytes and then fails: the memory of this process, up to
-/// where nothing is mapped.
+/// Returns a file that can be read for `len` bytes and then fails: the memory of this process, up
+/// to where nothing is mapped.
 fn failing_file(len: u64) -> File {
     let maps = fs::read_to_string("/proc/self/maps").expect("the mappings");
     let mut regions: Vec<(u64, u64)> = Vec::new();
@@ -189,6 +189,7 @@ fn ctrl_c_in_the_middle_of_a_value_writes_nothing() {
         }
         assert_eq!(kv_in(folder, store, "get --raw k").ok(), "before");
         assert_eq!(kv_in(folder, store, "count").ok(), "1\n");
+        assert_eq!(kv_in(folder, store, "check").ok(), "ok\n");
     });
 }
 

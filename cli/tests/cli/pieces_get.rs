@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::process::Command;
 
 use crate::pieces::{LEN, each_store, kv_in};
-use crate::support::{KV, RunResult};
+use crate::support::{KV, RunResult, TestFolder};
 use crate::terminal::screen;
 
 #[test]
@@ -113,4 +113,22 @@ fn a_long_value_has_a_bar_on_a_terminal_and_is_escaped_there() {
         let seen = screen(folder, &format!("get --raw text --store {store}"), &[]);
         assert!(seen == "\u{4e2d}\\u{9b}1m\r\n".repeat(100_000), "{:?}", seen.get(..100));
     });
+}
+
+#[test]
+fn the_help_the_pages_and_the_completions_have_the_options_and_examples() {
+    let folder = TestFolder::new();
+    assert!(folder.kv("help set").ok().contains("kv set video @video.mp4"));
+    let help = folder.kv("help get").ok();
+    let pages = folder.file("pages");
+    fs::create_dir(&pages).expect("a folder");
+    folder.kv("man pages").ok();
+    let page = fs::read_to_string(pages.join("kv-get.1")).expect("a page").replace('\\', "");
+    let completions = folder.kv("completions bash").ok();
+    for option in ["--offset", "--length"] {
+        for text in [&help, &page, &completions] {
+            assert!(text.contains(option), "{option}: {text}");
+        }
+    }
+    assert!(help.contains("kv get video --offset 1GiB") && page.contains("--offset 1GiB"));
 }

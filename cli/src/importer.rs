@@ -2,27 +2,16 @@
 
 use std::collections::HashSet;
 
-use kv::{Commit, Condition, ErrorKind, Group, Key, Op, SetExpiry, Store, TTL_NEVER};
+use kv::{Commit, ErrorKind, Group, Key, Store, WriteRules};
 
-use crate::failure::Result;
-use crate::units::now_ms;
+use crate::failure::{Failure, Result};
+use crate::import_entry::{ImportEntry, condition};
+use crate::long_import::LongImport;
 
 /// Entries of one batch.
 const BATCH_LEN: usize = 1_000;
 /// Bytes of the groups, keys and values of one batch.
 const BATCH_BYTES: usize = 1 << 20;
-
-/// An entry to import.
-pub struct ImportEntry {
-    /// The group.
-    pub group: Vec<u8>,
-    /// The key.
-    pub key: Vec<u8>,
-    /// The value.
-    pub value: Vec<u8>,
-    /// The expiry in milliseconds since 1970; `None` if the entry has none.
-    pub expires_at: Option<i64>,
-}
 
 /// Collects entries, and writes them in batches.
 pub struct Importer<'s> {
@@ -33,6 +22,8 @@ pub struct Importer<'s> {
     if_absent: bool,
     batch: Vec<ImportEntry>,
     batch_bytes: usize,
+    /// A value of which not all pieces were added.
+    long: Option<LongImport<'s>>,
     /// The line after the last one that was added.
     next_line: u64,
     /// The line after the last one that was written.
@@ -53,6 +44,7 @@ impl<'s> Importer<'s> {
             if_absent,
             batch: Vec::new(),
             batch_bytes: 0,
+            long: None,
             next_line: 1,
             next_unwritten_line: 1,
             has_failed: false,
@@ -68,7 +60,7 @@ impl<'s> Importer<'s> {
         if let Some(group) = &self.group {
             entry.group.clone_from(group);
         }
-        if entry.expires_at.is_some_and(|at| at != TTL_NEVER && at <= now_ms()) {
+        if entry.has_expired() {
             self.expired += 1;
             return Ok(());
         }
@@ -81,9 +73,69 @@ impl<'s> Importer<'s> {
         Ok(())
     }
 
-    /// Sets the number of the next line, with which an import resumes.
+    /// Begins an entry whose value of `size` bytes is added in pieces, after the batch is written.
+    /// The entry was read from `line`.
+    pub fn begin_long(&mut self, mut entry: ImportEntry, size: u64, line: u64) -> Result<()> {
+        let mut long = LongImport::begin(line, size)?;
+        self.flush()?;
+        if let Some(group) = &self.group {
+            entry.group.clone_from(group);
+        }
+        let (group, key) = (Group::new(&entry.group)?, Key::new(&entry.key)?);
+        match self.store {
+            _ if entry.has_expired() => self.expired += 1,
+            None => self.written += 1,
+            Some(store) if self.if_absent && store.exists(group, key)? => self.skipped += 1,
+            Some(store) => {
+                let (condition, expiry) = (condition(self.if_absent), entry.expiry());
+                let rules = WriteRules { condition, expiry, durability: None };
+                long.write_to(store, store.write_value(group, key, rules)?);
+            }
+        }
+        self.long = Some(long);
+        self.end_long()
+    }
+
+    /// Adds the next piece of a value.
+    pub fn add_piece(&mut self, number: u64, bytes: &[u8]) -> Result<()> {
+        let Some(long) = &mut self.long else {
+            let message = format!("piece {number} without a line with the size of its value");
+            return Err(Failure::other(message));
+        };
+        long.add(number, bytes)?;
+        self.end_long()
+    }
+
+    /// Discards a value whose next piece cannot be read.
+    pub fn discard_long(&mut self) {
+        self.long = None;
+    }
+
+    /// Fails if a piece of a value is missing.
+    pub fn expect_whole(&self) -> Result<()> {
+        match &self.long {
+            Some(long) => Err(Failure::other(format!("missing: {}", long.missing()))),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes the value if all of its pieces were added.
+    fn end_long(&mut self) -> Result<()> {
+        if let Some(long) = self.long.take_if(|long| long.is_whole()) {
+            match long.commit()? {
+                Some(true) => self.written += 1,
+                Some(false) => self.skipped += 1,
+                None => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Sets the number of the next line, with which an import resumes: never with a piece.
     pub fn set_next_line(&mut self, next: u64) {
-        self.next_line = next;
+        if self.long.is_none() {
+            self.next_line = next;
+        }
     }
 
     /// Returns the part of a message that says how to resume an import of lines.
@@ -178,25 +230,4 @@ fn absent(store: &Store, batch: &[ImportEntry]) -> kv::Result<HashSet<usize>> {
         (is_first && Option::is_none(&found)).then_some(at)
     };
     Ok(found.into_iter().enumerate().filter_map(is_first).collect())
-}
-
-impl ImportEntry {
-    /// Fails if the group, the key or the value is over its limit, or the expiry is out of range.
-    pub fn check(&self) -> Result<()> {
-        let step = self.step(false)?;
-        Ok(step.validate()?)
-    }
-
-    fn step(&self, if_absent: bool) -> kv::Result<Op<'_>> {
-        Ok(Op::Set {
-            group: Group::new(&self.group)?,
-            key: Key::new(&self.key)?,
-            value: &self.value,
-            condition: if if_absent { Condition::Absent } else { Condition::Any },
-            expiry: match self.expires_at {
-                Some(at) => SetExpiry::from_expires_at(at),
-                None => SetExpiry::Never,
-            },
-        })
-    }
 }

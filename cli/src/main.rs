@@ -7,8 +7,11 @@
 //! shell/              the prompt
 //! session             the store of a command line, opened as a command needs it
 //! importer, foreign   writing many entries; data of other systems
+//! value, value_input  values of the command line, in files, on standard input
+//! stored_value        values of a store, piece by piece
 //! damaged             a damaged database, page by page
-//! json, json_line     values for people; JSON lines for programs
+//! json, json_line ... values for people; JSON lines for programs
+//! entry_lines, import_line, long_import    the lines of an export
 //! export_target       a whole file, or a pipe or device that is written as it is
 //! output, failure, outcome, escape, colour ...
 //! ```
@@ -16,18 +19,25 @@
 //! Imports run downwards: no two files import each other, not even through others.
 
 mod arguments;
+mod char_pieces;
 mod colour;
 mod commands;
 mod damaged;
+mod entry_lines;
 mod escape;
 mod export_target;
 mod failure;
 mod foreign;
+mod import_entry;
+mod import_line;
 mod importer;
+mod input;
 mod interrupt;
 mod json;
+mod json_fields;
 mod json_line;
 mod line_reader;
+mod long_import;
 mod outcome;
 mod output;
 mod parser;
@@ -36,8 +46,11 @@ mod session;
 mod shell;
 mod signal;
 mod store_arguments;
+mod stored_value;
 mod units;
 mod value;
+mod value_input;
+mod value_kind;
 
 use std::process::ExitCode;
 

@@ -6,8 +6,9 @@ use anstyle::Style;
 
 use crate::colour;
 use crate::escape::{escaped, escaped_lines};
-use crate::failure::Result;
+use crate::failure::{Failure, Result};
 use crate::outcome::Outcome;
+use crate::stored_value::StoredValue;
 
 /// Bytes that are buffered before they are written.
 const BUFFER_LEN: usize = 1 << 16;
@@ -34,14 +35,29 @@ impl Output {
 
     /// Writes text that holds nothing from a store.
     pub fn text(&mut self, text: &str) -> Result<()> {
-        Ok(self.out.write_all(text.as_bytes())?)
+        self.bytes(text.as_bytes())
     }
 
     /// Writes text that holds nothing from a store, in a style if colours are wanted.
     pub fn styled(&mut self, style: Style, text: &str) -> Result<()> {
+        self.begin_style(style)?;
+        self.text(text)?;
+        self.end_style(style)
+    }
+
+    /// Begins a style if colours are wanted.
+    pub fn begin_style(&mut self, style: Style) -> Result<()> {
         match self.is_coloured {
-            true => Ok(write!(self.out, "{style}{text}{style:#}")?),
-            false => self.text(text),
+            true => self.text(&style.render().to_string()),
+            false => Ok(()),
+        }
+    }
+
+    /// Ends a style.
+    pub fn end_style(&mut self, style: Style) -> Result<()> {
+        match self.is_coloured {
+            true => self.text(&style.render_reset().to_string()),
+            false => Ok(()),
         }
     }
 
@@ -60,31 +76,36 @@ impl Output {
     }
 
     /// Writes a value: on a terminal escaped and with an end of line, else as it is.
-    pub fn value(&mut self, bytes: &[u8]) -> Result<()> {
+    pub fn value(&mut self, value: &mut StoredValue) -> Result<()> {
         if !self.is_terminal {
-            return self.bytes(bytes);
+            return value.each(|piece| self.bytes(piece));
         }
-        self.text(&escaped_lines(bytes))?;
-        match bytes.last() {
-            None | Some(b'\n') => Ok(()),
-            Some(_) => self.text("\n"),
-        }
+        let mut last = b'\n';
+        value.each_text(|piece| {
+            last = piece.last().copied().unwrap_or(last);
+            self.text(&escaped_lines(piece))
+        })?;
+        if last == b'\n' { Ok(()) } else { self.text("\n") }
     }
 
     /// Writes bytes that need no escapes.
     pub fn bytes(&mut self, bytes: &[u8]) -> Result<()> {
-        Ok(self.out.write_all(bytes)?)
+        self.out.write_all(bytes).map_err(failed)
     }
 
     /// Writes the buffer to standard output.
     pub fn flush(&mut self) -> Result<()> {
-        Ok(self.out.flush()?)
+        self.out.flush().map_err(failed)
     }
 
     /// Writes the buffer to standard output, and ends.
     pub fn finish(mut self) -> Result<()> {
         self.flush()
     }
+}
+
+fn failed(error: io::Error) -> Failure {
+    Failure::from(error).context("write standard output")
 }
 
 /// Prints one line, the whole result of a command.

@@ -5,6 +5,8 @@ use std::time::Duration;
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 const TICK: Duration = Duration::from_millis(100);
+/// Bytes of the smallest value that has a bar.
+const VALUE_BAR_MIN: u64 = 4 << 20;
 
 /// Returns a bar for work of known length, in `unit`s.
 pub fn bar(verb: &'static str, total: u64, unit: &str) -> ProgressBar {
@@ -18,6 +20,15 @@ pub fn bar_of_bytes(verb: &'static str, total: u64) -> ProgressBar {
     let template =
         "{msg} [{wide_bar}] {binary_bytes}/{binary_total_bytes} {binary_bytes_per_sec} {eta}";
     begin(verb, Some(total), template)
+}
+
+/// Returns a bar for the bytes of a value of `size`, if that is known; a small one has no bar.
+pub fn bar_of_value(verb: &'static str, size: Option<u64>) -> ProgressBar {
+    match size {
+        Some(size) if size < VALUE_BAR_MIN => ProgressBar::hidden(),
+        Some(size) => bar_of_bytes(verb, size),
+        None => begin(verb, None, "{spinner} {msg} {binary_bytes} {binary_bytes_per_sec}"),
+    }
 }
 
 /// Returns a count for work of unknown length, in `unit`s.

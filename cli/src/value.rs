@@ -1,7 +1,6 @@
 //! A value on the command line, in a file, or on standard input.
 
 use std::ffi::{OsStr, OsString};
-use std::fs::File;
 use std::io::{self, IsTerminal, Read};
 use std::os::unix::ffi::OsStrExt;
 use std::path::Path;
@@ -10,13 +9,15 @@ use clap::Args;
 
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
+use crate::input;
 use crate::session::Session;
 use crate::units::bytes;
+use crate::value_input::ValueInput;
 
 /// The arguments that name a value.
 #[derive(Debug, Args)]
 pub struct ValueArgument {
-    /// The value; @FILE reads a file, - or no value reads standard input, byte for byte
+    /// The value; @FILE reads a file, @- or - or no value reads standard input, byte for byte
     #[arg(allow_negative_numbers = true)]
     value: Option<OsString>,
     /// Store the argument as it is, also if it begins with @ or is -
@@ -24,28 +25,54 @@ pub struct ValueArgument {
     literal: bool,
 }
 
+/// The place of a value.
+enum Place<'a> {
+    /// The command line.
+    Argument(&'a [u8]),
+    /// A file; `None` is standard input.
+    Input(Option<&'a OsStr>),
+}
+
 impl ValueArgument {
-    /// Reads the value.
+    /// Reads the value whole.
     pub fn read(&self, session: &Session) -> Result<Vec<u8>> {
-        let Some(value) = &self.value else {
-            if io::stdin().is_terminal() {
-                return Err(Failure::usage("no value is given; name one, or @FILE, or pipe it in"));
-            }
-            return read_input(session, None);
-        };
-        match bytes(value) {
-            text if self.literal => Ok(text.to_vec()),
-            b"-" => read_input(session, None),
-            [b'@', path @ ..] => read_file(path),
-            text => Ok(text.to_vec()),
+        match self.place()? {
+            Place::Argument(value) => Ok(value.to_vec()),
+            Place::Input(file) => read_input(session, file),
         }
+    }
+
+    /// Reads the value if it is short.
+    pub fn open(&self, session: &Session) -> Result<ValueInput> {
+        match self.place()? {
+            Place::Argument(value) => Ok(ValueInput::Whole(value.to_vec())),
+            Place::Input(file) => ValueInput::open(session, file),
+        }
+    }
+
+    fn place(&self) -> Result<Place<'_>> {
+        let Some(value) = &self.value else {
+            return match io::stdin().is_terminal() {
+                true => Err(Failure::usage("no value is given; name one, or @FILE, or pipe it in")),
+                false => Ok(Place::Input(None)),
+            };
+        };
+        Ok(match bytes(value) {
+            text if self.literal => Place::Argument(text),
+            b"-" | b"@-" => Place::Input(None),
+            [b'@', path @ ..] => Place::Input(Some(OsStr::from_bytes(path))),
+            text => Place::Argument(text),
+        })
     }
 }
 
 /// Reads a whole file; `None` or `-` is standard input.
 pub fn read_input(session: &Session, file: Option<&OsStr>) -> Result<Vec<u8>> {
     match file.filter(|file| *file != "-") {
-        Some(file) => read_file(bytes(file)),
+        Some(file) => {
+            let name = escaped(bytes(file));
+            read_all(input::open_file(Path::new(file), &name)?, &name)
+        }
         None => {
             session.claim_input()?;
             read_all(io::stdin().lock(), "standard input")
@@ -53,21 +80,12 @@ pub fn read_input(session: &Session, file: Option<&OsStr>) -> Result<Vec<u8>> {
     }
 }
 
-fn read_file(path: &[u8]) -> Result<Vec<u8>> {
-    let name = escaped(path);
-    let path = OsStr::from_bytes(path);
-    kv::check_unused(Path::new(path))
-        .map_err(|error| Failure::other(format!("read {name}: {error}")))?;
-    let file = File::open(path).map_err(|error| Failure::other(format!("read {name}: {error}")))?;
-    read_all(file, &name)
-}
-
 fn read_all(from: impl Read, name: &str) -> Result<Vec<u8>> {
     let mut value = Vec::new();
     // One byte over the limit is enough to refuse the value.
     from.take(kv::VALUE_LEN_MAX as u64 + 1)
         .read_to_end(&mut value)
-        .map_err(|error| Failure::other(format!("read {name}: {error}")))?;
+        .map_err(|error| input::failed(name, error))?;
     match value.len() {
         0..=kv::VALUE_LEN_MAX => Ok(value),
         _ => {

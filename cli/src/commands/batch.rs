@@ -6,7 +6,8 @@ use clap::Args;
 use kv::{Batch as Steps, Commit, Condition, ExpiryRule, Group, Key, Op, Reply, SetExpiry};
 
 use crate::failure::{Failure, Result};
-use crate::json_line::{Fields, JsonLine};
+use crate::json_fields::Fields;
+use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;

@@ -8,7 +8,8 @@ use kv::{Copied, CopyOptions, CopyProgress, ErrorKind, Existing, Group, Key, Sto
 
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
-use crate::json_line::{Fields, JsonLine};
+use crate::json_fields::Fields;
+use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::progress;
 use crate::session::Session;

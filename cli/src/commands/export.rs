@@ -6,16 +6,17 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueHint};
 use indicatif::ProgressBar;
-use kv::{Cursor, GroupRange, Pattern, Scan, ScanEntry};
+use kv::{Cursor, ErrorKind, GroupRange, Pattern, Scan, Store, Values};
 
+use crate::entry_lines::{EntryLines, LONG_VALUE_MIN};
 use crate::escape::escaped;
 use crate::export_target::{self, ExportTarget};
 use crate::failure::{Failure, Result};
 use crate::interrupt::Interrupt;
-use crate::json_line::JsonLine;
 use crate::outcome::Outcome;
 use crate::progress;
 use crate::session::Session;
+use crate::signal;
 use crate::units::bytes;
 
 /// Bytes that are buffered before they are written.
@@ -41,18 +42,19 @@ pub struct Export {
 impl Export {
     /// Writes a line for each key.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
-        let store = session.read()?;
+        let store = view_of(&*session.read()?)?;
         // Installed before the temporary file exists, which a signal would leave behind.
         let interrupt = Interrupt::install()?;
         let is_all = self.prefix.is_none() && session.group_arguments().group.is_none();
         let (cursor, total) = match is_all {
             true => {
                 let all = GroupRange::Prefix(b"");
-                (store.entries(all, None)?, Some(store.count(all)?))
+                (store.entries_up_to(all, None, LONG_VALUE_MIN - 1)?, Some(store.count(all)?))
             }
             false => {
                 let pattern = Pattern::Prefix(self.prefix.as_deref().map_or(b"", bytes));
-                let scan = Scan { pattern, ..Scan::all(session.group()?) };
+                let values = Values::UpTo(LONG_VALUE_MIN - 1);
+                let scan = Scan { pattern, values, ..Scan::all(session.group()?) };
                 let total = match self.prefix {
                     None => Some(store.count(GroupRange::One(scan.group))?),
                     Some(_) => None,
@@ -60,10 +62,9 @@ impl Export {
                 (store.scan(scan)?, total)
             }
         };
+        let entries = Entries { cursor, lines: EntryLines::new(&store), interrupt };
         match &self.file {
-            Some(path) if !export_target::is_stdout(path) => {
-                self.write_to(path, cursor, total, &interrupt)?
-            }
+            Some(path) if !export_target::is_stdout(path) => self.write_to(path, entries, total)?,
             _ => {
                 let mut out = BufWriter::with_capacity(BUFFER_LEN, io::stdout().lock());
                 // On a terminal the bar would be drawn among the lines.
@@ -71,20 +72,14 @@ impl Export {
                     true => ProgressBar::hidden(),
                     false => bar(total),
                 };
-                write_all(&mut out, cursor, &bar, &interrupt)?;
+                entries.write_all(&mut out, &bar)?;
             }
         }
         Ok(Outcome::Success)
     }
 
     /// Writes what stands at `path`: through to a pipe or a device, else a whole file.
-    fn write_to(
-        &self,
-        path: &Path,
-        cursor: Box<dyn Cursor>,
-        total: Option<u64>,
-        interrupt: &Interrupt,
-    ) -> Result<()> {
+    fn write_to(&self, path: &Path, entries: Entries<'_>, total: Option<u64>) -> Result<()> {
         let name = escaped(path.as_os_str().as_encoded_bytes());
         kv::check_unused(path).map_err(|error| Failure::other(format!("write {name}: {error}")))?;
         let failed = |error: io::Error| match error.kind() {
@@ -95,7 +90,7 @@ impl Export {
         };
         let target = ExportTarget::open(path, self.overwrite).map_err(failed)?;
         let mut out = BufWriter::with_capacity(BUFFER_LEN, target.out());
-        write_all(&mut out, cursor, &bar(total), interrupt).map_err(|failure| match failure {
+        entries.write_all(&mut out, &bar(total)).map_err(|failure| match failure {
             // The pipe is the named file, not standard output.
             Failure::ClosedPipe => Failure::other(format!("write {name}: broken pipe")),
             other => other.context(format_args!("write {name}")),
@@ -112,40 +107,47 @@ fn bar(total: Option<u64>) -> ProgressBar {
     }
 }
 
-fn write_all(
-    out: &mut impl Write,
-    mut cursor: Box<dyn Cursor>,
-    bar: &ProgressBar,
-    interrupt: &Interrupt,
-) -> Result<()> {
-    let mut buffer = Vec::new();
-    let mut count = 0_u64;
-    let stopped = |count| interrupt.failure(format!("stopped after {count} keys"));
-    while let Some(entry) = cursor.next().map_err(|error| match interrupt.is_set() {
-        true => stopped(count),
-        false => error.into(),
-    })? {
-        buffer.clear();
-        write_entry(&mut buffer, &entry);
-        out.write_all(&buffer)?;
-        count += 1;
-        if count.is_multiple_of(STEP) {
-            bar.set_position(count);
-        }
+/// Returns a snapshot of the store; a Redis has none, and is read as it is at each entry.
+fn view_of(store: &Store) -> Result<Store> {
+    match store.snapshot() {
+        Ok(snapshot) => Ok(snapshot.bind(signal::calls())),
+        Err(error) if error.kind() == ErrorKind::Unsupported => Ok(store.bind(signal::calls())),
+        Err(error) => Err(error.into()),
     }
-    out.flush()?;
-    bar.finish_and_clear();
-    if interrupt.is_set() { Err(stopped(count)) } else { Ok(()) }
 }
 
-/// Appends the line of an entry, without the version, which belongs to the store.
-fn write_entry(buffer: &mut Vec<u8>, entry: &ScanEntry<'_>) {
-    let mut line = JsonLine::begin(buffer);
-    if !entry.group.is_empty() {
-        line = line.bytes("group", entry.group);
+/// The entries to export.
+struct Entries<'s> {
+    cursor: Box<dyn Cursor>,
+    lines: EntryLines<'s>,
+    interrupt: Interrupt,
+}
+
+impl Entries<'_> {
+    /// Writes the lines of all entries.
+    fn write_all(mut self, out: &mut impl Write, bar: &ProgressBar) -> Result<()> {
+        let mut count = 0;
+        let written = self.write_counted(out, bar, &mut count);
+        match self.interrupt.is_set() {
+            true => Err(self.interrupt.failure(format!("stopped after {count} keys"))),
+            false => written,
+        }
     }
-    line.bytes("key", entry.key)
-        .bytes("value", entry.value)
-        .maybe("expires_at", entry.expires_at.map(|at| at.as_millis()))
-        .end();
+
+    fn write_counted(
+        &mut self,
+        out: &mut impl Write,
+        bar: &ProgressBar,
+        count: &mut u64,
+    ) -> Result<()> {
+        while let Some(entry) = self.cursor.next()? {
+            *count += u64::from(self.lines.write(out, &entry)?);
+            if count.is_multiple_of(STEP) {
+                bar.set_position(*count);
+            }
+        }
+        out.flush()?;
+        bar.finish_and_clear();
+        Ok(())
+    }
 }

@@ -10,6 +10,7 @@ use crate::json;
 use crate::outcome::Outcome;
 use crate::output::Output;
 use crate::session::Session;
+use crate::stored_value::StoredValue;
 use crate::units::bytes;
 
 /// Arguments of `kv idempotency`.
@@ -43,7 +44,7 @@ impl Idempotency {
             Action::Show { key, raw } => {
                 let store = session.read()?;
                 let found = Records::new(&store).get(Key::new(bytes(key))?)?;
-                print(&found.ok_or_else(|| Failure::not_found(bytes(key)))?, *raw)
+                print(found.ok_or_else(|| Failure::not_found(bytes(key)))?, *raw)
             }
             Action::Forget { key } => {
                 let store = session.change()?;
@@ -56,13 +57,13 @@ impl Idempotency {
     }
 }
 
-fn print(record: &RecordState, raw: bool) -> Result<Outcome> {
+fn print(record: RecordState, raw: bool) -> Result<Outcome> {
     let mut out = Output::new();
     match record {
-        RecordState::Completed(entry) if raw => out.value(&entry.value)?,
+        RecordState::Completed(entry) if raw => out.value(&mut StoredValue::of_entry(entry))?,
         RecordState::Completed(entry) => {
             out.line("completed")?;
-            json::write_value(&mut out, &entry.value)?;
+            json::write_value(&mut out, &mut StoredValue::of_entry(entry))?;
         }
         RecordState::InProgress if raw => return Ok(Outcome::Negative),
         RecordState::InProgress => out.line("in progress")?,

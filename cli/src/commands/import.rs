@@ -9,9 +9,9 @@ use kv::{OpenOptions, Store};
 
 use crate::failure::{Failure, Result};
 use crate::foreign::{self, System};
-use crate::importer::{ImportEntry, Importer};
+use crate::import_line::ImportLine;
+use crate::importer::Importer;
 use crate::interrupt::Interrupt;
-use crate::json_line::Fields;
 use crate::line_reader::LineReader;
 use crate::outcome::Outcome;
 use crate::progress;
@@ -95,17 +95,12 @@ impl Import {
             bar.inc(len);
             let number = lines.number();
             if number >= self.from_line && !lines.line().trim_ascii().is_empty() {
-                let entry = parse(lines.line()).and_then(|entry| {
-                    entry.check().map_err(|error| error.to_string())?;
-                    Ok(entry)
-                });
-                let named = |error| Failure::other(format!("line {number}: {error}"));
-                importer.add(entry.map_err(named)?)?;
+                add_line(importer, lines.line(), number)?;
             }
             importer.set_next_line(number + 1);
             interrupt.check(|| "stopped".to_owned())?;
         }
-        Ok(())
+        importer.expect_whole().map_err(|failure| of_line(failure, lines.number()))
     }
 
     fn import_foreign(&self, session: &Session, system: System) -> Result<Outcome> {
@@ -153,18 +148,22 @@ fn may_be_store(path: &Path, session: &Session) -> Result<bool> {
     Ok(file.is_none_or(|file| place_of(&file) == place_of(path)))
 }
 
-/// Parses the line of an entry.
-fn parse(line: &[u8]) -> Result<ImportEntry, String> {
-    let mut fields = Fields::parse(line)?;
-    let entry = ImportEntry {
-        group: fields.take_bytes("group")?.unwrap_or_default(),
-        key: fields.need_bytes("key")?,
-        value: match fields.take("json") {
-            Some(json) => json.get().as_bytes().to_vec(),
-            None => fields.need_bytes("value")?,
-        },
-        expires_at: fields.take_as("expires_at", "a whole number of milliseconds")?,
-    };
-    fields.expect_end()?;
-    Ok(entry)
+/// Parses a line and adds it.
+fn add_line(importer: &mut Importer<'_>, line: &[u8], number: u64) -> Result<()> {
+    let named = |failure| of_line(failure, number);
+    match ImportLine::parse(line).map_err(|error| named(Failure::other(error)))? {
+        ImportLine::Piece(piece, bytes) => importer.add_piece(piece, &bytes).map_err(named),
+        ImportLine::Entry(entry) => {
+            importer.expect_whole().map_err(named)?;
+            importer.add(entry)
+        }
+        ImportLine::Long(entry, size) => {
+            importer.expect_whole().map_err(named)?;
+            importer.begin_long(entry, size, number).map_err(named)
+        }
+    }
+}
+
+fn of_line(failure: Failure, number: u64) -> Failure {
+    failure.context(format_args!("line {number}"))
 }

@@ -64,7 +64,7 @@ impl List {
             pattern: self.pattern(),
             reverse: self.reverse,
             limit: self.limit,
-            values: if self.long { Values::Bytes } else { Values::None },
+            values: if self.long { Values::Sizes } else { Values::None },
             ..Scan::all(session.group()?)
         };
         let mut cursor = store.scan(after.map_or(whole, |key| whole.after(key)))?;
@@ -99,14 +99,14 @@ impl List {
                 true => line
                     .json("version", entry.version)
                     .maybe("expires_at", entry.expires_at.map(|at| at.as_millis()))
-                    .json("size", entry.value.len()),
+                    .json("size", entry.value_size),
                 false => line,
             };
             line.end();
             return out.bytes(&buffer);
         }
         if self.long {
-            let (ttl, size) = (remaining(entry.expires_at), entry.value.len());
+            let (ttl, size) = (remaining(entry.expires_at), entry.value_size);
             out.styled(FIGURES, &format!("{:>16} {ttl:>8} {size:>9}", entry.version))?;
             out.text("  ")?;
         }

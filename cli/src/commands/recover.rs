@@ -7,9 +7,10 @@ use std::path::{Path, PathBuf};
 use clap::{Args, ValueHint};
 use kv::{WholeFile, side_path};
 
-use crate::damaged::Damaged;
+use crate::damaged::{Damaged, LongValue};
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
+use crate::import_entry::ImportEntry;
 use crate::importer::Importer;
 use crate::interrupt::Interrupt;
 use crate::outcome::Outcome;
@@ -43,16 +44,18 @@ impl Recover {
         let target = Session::new(StoreArguments::of_file(self.new.clone()), Default::default());
         let store = target.create()?;
         let mut importer = Importer::new(Some(&store), None, false);
-        let mut refused = 0;
-        damaged.entries(&mut |entry| {
+        let (mut refused, mut lost_values) = (0, 0);
+        damaged.entries(|entry, long| {
             interrupt.check(|| "stopped; the new store lacks entries".to_owned())?;
-            match entry.check() {
-                Ok(()) => importer.add(entry),
-                Err(_) => {
-                    refused += 1;
-                    Ok(())
+            match (entry.check(), long) {
+                (Ok(()), None) => importer.add(entry)?,
+                (Ok(()), Some(value)) => {
+                    let is_whole = add_long(&mut importer, entry, &value)?;
+                    lost_values += u64::from(!is_whole);
                 }
+                (Err(_), _) => refused += 1,
             }
+            Ok::<_, Failure>(())
         })?;
         importer.flush()?;
         importer.report();
@@ -60,7 +63,7 @@ impl Recover {
         for (count, what) in [
             (lost.pages, format!("of {pages} pages cannot be read")),
             (lost.cells + refused, "rows cannot be read".to_owned()),
-            (lost.values, "keys have lost their value".to_owned()),
+            (lost.values + lost_values, "keys have lost their value".to_owned()),
         ] {
             if count > 0 {
                 eprintln!("lost: {count} {what}");
@@ -68,6 +71,23 @@ impl Recover {
         }
         Ok(Outcome::Success)
     }
+}
+
+/// Adds an entry with its value in pieces; returns whether all of them can be read.
+fn add_long(
+    importer: &mut Importer<'_>,
+    entry: ImportEntry,
+    value: &LongValue<'_>,
+) -> Result<bool> {
+    importer.begin_long(entry, value.size(), 0)?;
+    for (number, piece) in (1..).zip(value.pieces()) {
+        let Some(piece) = piece else {
+            importer.discard_long();
+            return Ok(false);
+        };
+        importer.add_piece(number, &piece)?;
+    }
+    Ok(true)
 }
 
 /// Copies the damaged file beside the new store, and moves its WAL into the copy as far as SQLite

@@ -3,18 +3,25 @@
 use std::ffi::OsString;
 
 use clap::Args;
-use kv::{Condition, Key, Put, Version};
+use kv::{Condition, Key, Put, Store, ValueWriter, Version, WriteRules};
 
 use crate::failure::{Failure, Result};
+use crate::interrupt::Interrupt;
 use crate::json;
 use crate::outcome::Outcome;
 use crate::output::print_line;
 use crate::session::Session;
 use crate::units::{self, bytes};
 use crate::value::ValueArgument;
+use crate::value_input::{LongInput, ValueInput};
 
 /// Arguments of `kv set`.
 #[derive(Debug, Args)]
+#[command(after_help = "\
+A value in a file or on standard input may have any size; it is written in pieces, and appears when
+it is complete:
+  kv set video @video.mp4
+  tar c photos | kv set photos - --ttl 30d")]
 pub struct Set {
     /// The key
     key: OsString,
@@ -43,8 +50,8 @@ pub struct Set {
 impl Set {
     /// Writes the value.
     pub fn run(&self, session: &Session) -> Result<Outcome> {
-        let value = self.checked_value(session)?;
         let key = Key::new(bytes(&self.key))?;
+        let input = self.input(session)?;
         let condition = match self.if_version {
             Some(version) => Condition::Version(version),
             None if self.if_absent => Condition::Absent,
@@ -55,7 +62,15 @@ impl Set {
             Some(_) => session.change()?,
             None => session.create()?,
         };
-        match store.put(session.group()?, key, &value, condition, units::expiry(self.ttl)?)? {
+        let (group, expiry) = (session.group()?, units::expiry(self.ttl)?);
+        let put = match input {
+            ValueInput::Whole(value) => store.put(group, key, &value, condition, expiry)?,
+            ValueInput::Long(input) => {
+                let rules = WriteRules { condition, expiry, durability: None };
+                write_pieces(&store, store.write_value(group, key, rules)?, input)?
+            }
+        };
+        match put {
             Put::Conflict(version) => Err(Failure::conflict(key.as_bytes(), version)),
             Put::Written(version) => match self.print_version {
                 true => print_line(&version.to_string()),
@@ -64,20 +79,28 @@ impl Set {
         }
     }
 
-    /// Returns the bytes to store.
-    fn checked_value(&self, session: &Session) -> Result<Vec<u8>> {
+    /// Returns the bytes to store. JSON is checked as a whole.
+    fn input(&self, session: &Session) -> Result<ValueInput> {
+        if !self.json && !self.json_string {
+            return self.value.open(session);
+        }
         let value = self.value.read(session)?;
         if self.json {
             kv::check_json(&value).map_err(|error| {
                 Failure::usage(format!("failed to parse value as JSON: {error}"))
             })?;
+            return Ok(ValueInput::Whole(value));
         }
-        if self.json_string {
-            let text = std::str::from_utf8(&value).map_err(|_| {
-                Failure::usage("the value is not UTF-8, so it cannot be a JSON string")
-            })?;
-            return Ok(json::quoted(text));
-        }
-        Ok(value)
+        let text = std::str::from_utf8(&value)
+            .map_err(|_| Failure::usage("the value is not UTF-8, so it cannot be a JSON string"))?;
+        Ok(ValueInput::Whole(json::quoted(text)))
     }
+}
+
+/// Writes a long value and commits it. Without the commit it is discarded, also by a signal.
+fn write_pieces(store: &Store, mut writer: ValueWriter, input: LongInput) -> Result<Put> {
+    let interrupt = Interrupt::install()?;
+    let written = input.each(&interrupt, |piece| Ok(writer.write(store, piece)?));
+    written.map_err(|failure| failure.note("nothing was written"))?;
+    Ok(writer.commit(store)?)
 }

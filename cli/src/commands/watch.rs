@@ -150,7 +150,11 @@ fn write_change(line: JsonLine<'_>, change: &Change) {
         line = line.bytes("key", change.key());
     }
     if change.kind() == ChangeKind::Set {
-        line = line.bytes("value", change.value());
+        // The bytes of a value that was written in pieces are not in its change.
+        line = match change.is_large() {
+            true => line.json("size", change.size()),
+            false => line.bytes("value", change.value()),
+        };
     }
     line.json("version", change.version()).json("time", change.time_ms()).end();
 }

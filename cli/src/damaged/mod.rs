@@ -3,6 +3,7 @@
 //! A b-tree has the pages of a table; its cells are the rows. Pages of no tree and of no free list
 //! are orphans: the page that led to them is damaged.
 
+mod long_value;
 mod pages;
 mod rows;
 
@@ -10,9 +11,10 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::fs::File;
 use std::io;
 
+pub use crate::damaged::long_value::LongValue;
 use crate::damaged::pages::{INDEX_INTERIOR, INDEX_LEAF, Pages, Place, TABLE_INTERIOR, TABLE_LEAF};
 use crate::damaged::rows::{COLUMNS_2, Column, Row, name_of};
-use crate::importer::ImportEntry;
+use crate::import_entry::ImportEntry;
 
 /// Counts of everything that could not be read.
 #[derive(Debug, Default)]
@@ -45,10 +47,11 @@ impl Damaged {
         self.pages.page_count
     }
 
-    /// Calls `each` with every entry that can be read, in the order of groups and keys.
+    /// Calls `each` with every entry that can be read, in the order of groups and keys; one whose
+    /// value is in pieces has none, and they are read one by one.
     pub fn entries<E>(
         &mut self,
-        each: &mut dyn FnMut(ImportEntry) -> Result<(), E>,
+        mut each: impl FnMut(ImportEntry, Option<LongValue<'_>>) -> Result<(), E>,
     ) -> Result<(), E> {
         let without_rows = self.pages.without_rows();
         let tables = self.pages.tables();
@@ -59,10 +62,15 @@ impl Damaged {
             let root = tables.get(tree).filter(|_| is_shared);
             root.map(|root| damaged.pages.below(*root))
         };
-        let (in_entries, in_values) = (within("kv_entries", self), within("kv_values", self));
+        let (in_entries, in_streams) = (within("kv_entries", self), within("kv_streams", self));
+        // A value and a piece are rows of one form, and have different ids.
+        let in_values = within("kv_values", self).map(|mut pages| {
+            pages.extend(within("kv_pieces", self).unwrap_or_default());
+            pages
+        });
         let mut unknown = Vec::new();
         let mut has_overflow_column = false;
-        let mut values = HashMap::new();
+        let (mut values, mut sizes) = (HashMap::new(), HashMap::new());
         let mut newest: BTreeMap<(Vec<u8>, Vec<u8>), (i64, Place)> = BTreeMap::new();
         for number in (1..=self.pages.page_count).filter(|number| !without_rows.contains(number)) {
             let Some((kind, cells)) = self.pages.cells(number) else {
@@ -83,6 +91,11 @@ impl Damaged {
                         // An id in two places may be that of a value that was deleted.
                         let place = Some((number, at));
                         values.entry(row.rowid).and_modify(|it| *it = None).or_insert(place);
+                    }
+                    (TABLE_LEAF, [Column::Null, Column::Integer(size), _, _])
+                        if is_in(&in_streams) =>
+                    {
+                        sizes.entry(row.rowid).and_modify(|it| *it = None).or_insert(Some(*size));
                     }
                     (INDEX_LEAF | INDEX_INTERIOR, row) if is_in(&in_entries) => {
                         let Some((group, key, version)) = name_of(row) else { continue };
@@ -110,6 +123,16 @@ impl Damaged {
                 let place: Option<Place> = values.get(id).copied().flatten();
                 place.and_then(|place| self.large_value(place))
             };
+            if let (Column::Bytes(_), [_, Column::Integer(id @ ..0)]) = (value, added) {
+                let size = sizes.get(&id.saturating_neg()).copied().flatten();
+                let value = size.and_then(|size| LongValue::find(&self.pages, &values, *id, size));
+                let entry = ImportEntry { group, key, value: Vec::new(), expires_at };
+                match value {
+                    Some(value) => each(entry, Some(value))?,
+                    None => self.lost.values += 1,
+                }
+                continue;
+            }
             let value = match (value, added) {
                 (Column::Bytes(value), [_, Column::Integer(id)]) if value.is_empty() => large(id),
                 (Column::Bytes(value), _) => Some(value.clone()),
@@ -121,7 +144,7 @@ impl Damaged {
                 _ => None,
             };
             match value {
-                Some(value) => each(ImportEntry { group, key, value, expires_at })?,
+                Some(value) => each(ImportEntry { group, key, value, expires_at }, None)?,
                 None => self.lost.values += 1,
             }
         }

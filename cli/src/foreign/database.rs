@@ -8,7 +8,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 use crate::escape::escaped;
 use crate::failure::{Failure, Result};
 use crate::foreign::source::Source;
-use crate::importer::ImportEntry;
+use crate::import_entry::ImportEntry;
 
 /// The system whose tables a database has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

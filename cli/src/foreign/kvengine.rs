@@ -17,8 +17,8 @@ use std::{fs, io};
 
 use crate::foreign::kvengine_record::{Bytes, DELETE, MAGIC, Record, SET};
 use crate::foreign::timestamp::Timestamp;
-use crate::importer::ImportEntry;
-use crate::json_line::Result;
+use crate::import_entry::ImportEntry;
+use crate::json_fields::Result;
 
 const WAL: &str = "store.wal";
 const SNAPSHOT: &str = "snapshot.bin";

@@ -3,7 +3,7 @@
 use data_encoding::{BASE64, HEXLOWER};
 
 use crate::foreign::timestamp::Timestamp;
-use crate::json_line::{Fields, Result};
+use crate::json_fields::{Fields, Result};
 
 /// The first bytes of a record.
 pub const MAGIC: &[u8] = b"WALE";

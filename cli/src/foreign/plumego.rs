@@ -21,8 +21,8 @@ use crate::failure::{Failure, Result};
 use crate::foreign::kvengine;
 use crate::foreign::source::Source;
 use crate::foreign::timestamp::Timestamp;
-use crate::importer::ImportEntry;
-use crate::json_line::Fields;
+use crate::import_entry::ImportEntry;
+use crate::json_fields::Fields;
 
 /// The file of the present format.
 const FILE: &str = "store.json";

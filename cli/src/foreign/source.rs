@@ -1,7 +1,7 @@
 //! The source of an import: entries that are counted, and read one after the other.
 
 use crate::failure::Result;
-use crate::importer::ImportEntry;
+use crate::import_entry::ImportEntry;
 
 /// The data of another system.
 pub trait Source {

@@ -4,7 +4,9 @@ use std::fs;
 use std::io::Write;
 use std::process::{Child, Stdio};
 
-use crate::support::{RunResult, TestFolder, folder_with_lines, interrupt, until};
+use crate::support::{
+    RunResult, TestFolder, folder_with_lines, handles_interrupts, interrupt, until,
+};
 
 /// Lines of a store whose export, check and compaction take several hundredths of a second.
 const LINES: usize = 100_000;
@@ -98,15 +100,6 @@ fn ctrl_c_leaves_a_whole_store_whatever_command_is_running() {
     }
     assert_eq!(folder.kv("check").ok(), "ok\n");
     assert!(folder.kv("export").ok() == lines, "the store has changed");
-}
-
-/// Returns whether a run has installed a handler of SIGINT.
-fn handles_interrupts(child: &Child) -> bool {
-    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a process");
-    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("signals");
-    let caught = u64::from_str_radix(caught.trim(), 16).expect("a number");
-    // SIGINT is 2, and the lowest bit is that of signal 1.
-    caught & 0b10 != 0
 }
 
 #[test]

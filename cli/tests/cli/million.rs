@@ -2,10 +2,9 @@
 
 use std::fs::{self, File};
 use std::io::{BufWriter, Write};
-use std::process::Stdio;
-use std::time::{Duration, Instant};
+use std::time::Instant;
 
-use crate::support::TestFolder;
+use crate::support::{TestFolder, peak_kib};
 
 const KEYS: u32 = 1_000_000;
 /// Memory far below the 70 MB of the lines of a million keys.
@@ -14,20 +13,7 @@ const MEMORY_MAX_KIB: u64 = 40 * 1024;
 /// Runs words, prints the time, and returns the largest memory in KiB of all samples.
 fn measure(folder: &TestFolder, words: &[&str]) -> u64 {
     let begun = Instant::now();
-    let mut child = folder.spawn(words, Stdio::null());
-    let mut peak_kib = 0;
-    let status = loop {
-        let about = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
-        let line = about.lines().find_map(|it| it.strip_prefix("VmHWM:"));
-        let kib = line.and_then(|it| it.trim().strip_suffix(" kB")?.parse().ok());
-        peak_kib = peak_kib.max(kib.unwrap_or(0));
-        if let Some(status) = child.try_wait().expect("a status") {
-            break status;
-        }
-        // The interval between two samples of the memory.
-        std::thread::sleep(Duration::from_millis(5));
-    };
-    assert!(status.success(), "{words:?}: {status}");
+    let peak_kib = peak_kib(&mut folder.command(words));
     println!("{words:?}: {:?}, {peak_kib} KiB", begun.elapsed());
     peak_kib
 }

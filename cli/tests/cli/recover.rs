@@ -2,7 +2,7 @@
 
 use std::fs;
 
-use crate::support::{TestFolder, folder_with_lines};
+use crate::support::{TestFolder, folder_with_lines, long_value};
 use crate::transfer::full_folder;
 
 const PAGE_LEN: usize = 4096;
@@ -15,8 +15,14 @@ fn filled() -> (TestFolder, String) {
     for id in 0..130 {
         folder.feed(&format!("set long:{id:03} -g long"), vec![id; 30_000 + id as usize]).done();
     }
+    // In pieces, and one of them in pieces of an export too.
+    for len in [300_000, 786_432, 1_000_000, 1_500_000] {
+        folder.feed(&format!("set pieces:{len} -g long"), long_value(len)).done();
+    }
     // Deleted keys must not come back.
     folder.kv("delete-prefix key:0001").done();
+    folder.kv("set deleted @lines").done();
+    folder.kv("delete deleted").done();
     let lines = folder.kv("export").ok();
     (folder, lines)
 }
@@ -39,7 +45,8 @@ fn a_whole_file_is_recovered_whole() {
     }] {
         let before = fs::read(folder.file("app.db")).expect("a file");
         let done = folder.kv("recover app.db new.db");
-        let expected = format!("created new.db\nimported {} keys\n", lines.lines().count());
+        let count = lines.lines().filter(|line| line.contains("\"key\":")).count();
+        let expected = format!("created new.db\nimported {count} keys\n");
         assert_eq!((done.code, done.err), (0, expected));
         assert_eq!(folder.kv("export --db-path new.db").ok(), lines);
         assert_eq!(fs::read(folder.file("app.db")).expect("a file"), before);
@@ -80,4 +87,28 @@ fn a_file_without_its_first_page_is_recovered() {
     folder.write("text", "no database");
     assert!(folder.kv("recover text other.db").done().is_empty());
     folder.kv("recover missing other2.db").failed(3);
+}
+
+#[test]
+fn a_value_in_pieces_of_which_one_is_damaged_is_lost_as_a_whole() {
+    let folder = TestFolder::new();
+    folder.write("big", long_value(2_000_000));
+    folder.kv("set a @big").done();
+    folder.kv("set b @big").done();
+    folder.kv("compact").done();
+    let bytes = fs::read(folder.file("app.db")).expect("a file");
+    // A page within the value of `b`, which is behind that of `a`.
+    let value = long_value(2_000_000);
+    let part = &value[1_500_000..1_500_100];
+    let at = bytes.windows(part.len()).rposition(|it| it == part).expect("the value");
+    damage(&folder, [at / PAGE_LEN]);
+
+    let done = folder.kv("recover app.db new.db");
+
+    assert_eq!(done.code, 0, "{done:?}");
+    assert!(done.err.contains("imported 1 keys\nlost: "), "{done:?}");
+    assert!(done.err.ends_with("lost: 1 keys have lost their value\n"), "{done:?}");
+    assert_eq!(folder.kv("list --db-path new.db").ok(), "a\n");
+    assert!(folder.kv("get --raw a --db-path new.db").out == value);
+    assert_eq!(folder.kv("check new.db").ok(), "ok\n");
 }

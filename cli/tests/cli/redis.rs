@@ -3,7 +3,7 @@
 use std::net::{TcpListener, TcpStream};
 use std::process::{Child, Command, Stdio};
 
-use crate::support::{TestFolder, until};
+use crate::support::{TestFolder, long_value, until};
 
 const PASSWORD: &str = "correct-horse";
 
@@ -67,6 +67,37 @@ fn the_commands_work_on_a_redis_and_copy_to_a_file_and_back() {
     kv("delete user:1").ok();
     assert_eq!(folder.run(&["copy", "a.db", &location, "--if-absent"]).code, 0);
     assert_eq!(kv("export").ok(), lines);
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn long_values_are_set_read_exported_and_imported() {
+    let folder = TestFolder::new();
+    let server = Server::start(&folder);
+    let location = server.location(PASSWORD);
+    let kv = |line: &str| {
+        let words: Vec<_> = line.split_whitespace().collect();
+        folder.run(&[&words[..], &["--store", &location]].concat())
+    };
+    let value = long_value(6 * kv::PIECE_LEN + 7);
+    folder.write("big", &value);
+    for group in ["", " -g g"] {
+        kv(&format!("set big @big --if-absent --ttl 1h{group}")).ok();
+        kv(&format!("set big @big --if-absent{group}")).failed(1);
+        assert!(kv(&format!("get --raw big{group}")).out == value);
+        assert!(
+            kv(&format!("get big --offset 1MiB --length 9{group}")).out == value[1 << 20..][..9]
+        );
+        let line = kv(&format!("list --long --output json{group}")).ok();
+        assert!(line.ends_with(&format!(",\"size\":{}}}\n", value.len())), "{line}");
+    }
+    let lines = kv("export").ok();
+    assert_eq!(lines.lines().count(), 2 * 8);
+    folder.write("lines", &lines);
+    kv("delete big").ok();
+    kv("delete big -g g").ok();
+    assert_eq!(kv("import lines").err, "imported 2 keys\n");
+    assert!(kv("get --raw big").out == value && kv("get --raw big -g g").out == value);
 }
 
 #[test]

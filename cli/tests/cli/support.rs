@@ -142,6 +142,35 @@ impl RunResult {
     }
 }
 
+/// Runs a command to its success, and returns the largest memory in KiB of all samples.
+#[track_caller]
+pub fn peak_kib(command: &mut Command) -> u64 {
+    let mut child = command.spawn().expect("kv runs");
+    let mut peak_kib = 0;
+    let status = loop {
+        let about = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();
+        let line = about.lines().find_map(|it| it.strip_prefix("VmHWM:"));
+        let kib = line.and_then(|it| it.trim().strip_suffix(" kB")?.parse().ok());
+        peak_kib = peak_kib.max(kib.unwrap_or(0));
+        if let Some(status) = child.try_wait().expect("a status") {
+            break status;
+        }
+        // The interval between two samples of the memory.
+        thread::sleep(Duration::from_millis(5));
+    };
+    assert!(status.success(), "{command:?}: {status}");
+    peak_kib
+}
+
+/// Returns whether a run has installed a handler of SIGINT.
+pub fn handles_interrupts(child: &Child) -> bool {
+    let status = fs::read_to_string(format!("/proc/{}/status", child.id())).expect("a process");
+    let caught = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).expect("signals");
+    let caught = u64::from_str_radix(caught.trim(), 16).expect("a number");
+    // SIGINT is 2, and the lowest bit is that of signal 1.
+    caught & 0b10 != 0
+}
+
 /// Sends the signal of Ctrl-C.
 pub fn interrupt(child: &Child) {
     let kill = format!("kill -INT {}", child.id());
@@ -164,4 +193,10 @@ pub fn folder_with_lines(count: usize) -> TestFolder {
     let line = |n| format!("{{\"key\":\"key:{n:07}\",\"value\":\"value of {n}\"}}\n");
     folder.write("lines", (0..count).map(line).collect::<String>());
     folder
+}
+
+/// Returns `len` bytes that are neither text nor the same in any two pieces.
+pub fn long_value(len: usize) -> Vec<u8> {
+    let byte = |at: usize| (at as u64).wrapping_mul(0x9e37_79b9_7f4a_7c15).to_be_bytes()[0];
+    (0..len).map(byte).collect()
 }

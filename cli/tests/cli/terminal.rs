@@ -29,7 +29,7 @@ fn terminal_with(folder: &TestFolder, words: &str, variables: &[(&str, &str)]) -
 }
 
 /// Returns the output on the terminal. The reader returns each byte as a character.
-fn screen(folder: &TestFolder, words: &str, variables: &[(&str, &str)]) -> String {
+pub fn screen(folder: &TestFolder, words: &str, variables: &[(&str, &str)]) -> String {
     let mut session = terminal_with(folder, words, variables);
     let seen = session.exp_eof().expect("an end");
     String::from_utf8(seen.chars().map(|it| it as u8).collect()).expect("UTF-8")

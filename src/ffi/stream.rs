@@ -56,6 +56,9 @@ pub struct kv_reader {
     pub id: u64,
 }
 
+/// The work of a call on a writer or reader, and its store.
+type Body<'b, T> = dyn FnMut(&mut T, &Store) -> Result<kv_status> + 'b;
+
 /// A writer or reader, and its store.
 struct OpenStream<T> {
     /// The number of the handle of its store.
@@ -317,7 +320,7 @@ fn opened<T>(inner: &mut Option<T>) -> Result<&mut T> {
 fn with_writer(
     writer: kv_writer,
     error: Out<kv_error>,
-    body: &mut dyn FnMut(&mut ValueWriter, &Store) -> Result<kv_status>,
+    body: &mut Body<'_, ValueWriter>,
 ) -> kv_status {
     with_open(&WRITERS, writer.id, error, body)
 }
@@ -325,7 +328,7 @@ fn with_writer(
 fn with_reader(
     reader: kv_reader,
     error: Out<kv_error>,
-    body: &mut dyn FnMut(&mut Box<dyn ValueReader>, &Store) -> Result<kv_status>,
+    body: &mut Body<'_, Box<dyn ValueReader>>,
 ) -> kv_status {
     with_open(&READERS, reader.id, error, body)
 }
@@ -334,7 +337,7 @@ fn with_open<T>(
     table: &'static Slots<OpenStream<T>, STREAM_CHUNKS>,
     id: u64,
     error: Out<kv_error>,
-    body: &mut dyn FnMut(&mut T, &Store) -> Result<kv_status>,
+    body: &mut Body<'_, T>,
 ) -> kv_status {
     let store = Cell::new(0);
     let call = || {

@@ -95,7 +95,8 @@ pub(super) fn encode(step: &Step<'_>, last: Option<&[u8]>, to: &mut Vec<u8>) -> 
     reserve(to, 64 + group.len() + key.len() + value.len())?;
     let flags = match *step {
         Step::Put { expires_at, is_stream, .. } => {
-            u8::from(expires_at.is_some()) * EXPIRES | u8::from(is_stream) * STREAM
+            let expires = if expires_at.is_some() { EXPIRES } else { 0 };
+            expires | if is_stream { STREAM } else { 0 }
         }
         Step::Expiry { expires_at: Some(_), .. } => EXPIRES,
         Step::Remove { change: Some(_), .. } | Step::RemovePrefix { change: Some(_), .. } => {

@@ -1,7 +1,10 @@
 #!/usr/bin/env bash
-# Measures values in pieces beside dd on the same disk, and prints a table: MiB a second of writing (with an
-# fsync at the end) and reading 1 GiB, milliseconds of reading 1 MiB in the middle, and the MiB by which the
-# process has grown; then the same for 4 GiB. A Redis is measured if redis-server is installed.
+# Measures values in pieces beside dd on the same disk, and prints a table of medians: MiB a second of writing
+# 1 GiB with an fsync at the end, and of reading it; milliseconds of reading 1 MiB in its middle; and the MiB
+# by which the process has grown. Then the same for 4 GiB.
+#
+#   bench/streams/run.sh [BYTES [MORE_BYTES [ROUNDS]]]
+on_disk=yes
 . "$(dirname "${BASH_SOURCE[0]}")/../../scripts/harness.sh"
 need cc dd
 use_library
@@ -14,47 +17,74 @@ cc -std=c11 -O2 -Wall -Wextra -Werror -I "$KV_INCLUDE" "$root/bench/streams/stre
 stores=$(mktemp -d "$target/streams.XXXXXX")
 trap 'rm -rf "$stores"; clean_up' EXIT
 
+# Takes a file out of the page cache.
+evict() {
+    dd of="$1" oflag=nocache conv=notrunc,fdatasync count=0 status=none
+}
+
 # Prints how many MiB a second dd has copied.
 rate() {
-    LC_ALL=C dd "$@" bs=1M 2>&1 | awk '/copied/ { printf "%.0f\n", $1 / $(NF - 3) / 1048576 }'
+    dd "$@" bs=1M 2>&1 | awk '/copied/ { printf "%.0f", $1 / $(NF - 3) / 1048576 }'
 }
 
-# median COLUMN FILE
+# median COLUMN
 median() {
-    cut -d' ' -f"$1" "$2" | sort -g | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
+    cut -d' ' -f"$1" "$scratch/figures" | sort -g | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'
 }
 
-# row NAME LOCATION BYTES ROUNDS [GROUP]
-row() {
-    local round
-    : >"$scratch/figures"
-    for ((round = 0; round < $4; round++)); do
-        rm -rf "$stores"/s*
-        "$scratch/streams" "$2" "$3" ${5+"$5"} >>"$scratch/figures"
-    done
-    printf '| %s | %s | %s | %s | %s |\n' "$1" "$(median 1 "$scratch/figures")" \
-        "$(median 2 "$scratch/figures")" "$(median 3 "$scratch/figures")" "$(median 4 "$scratch/figures")"
+# in_file BYTES: prints the figures of a file: write, read from the disk, read from the page cache, range
+# from the disk, growth.
+in_file() {
+    local write cold warm grown
+    rm -f "$stores"/s*
+    read -r write grown < <("$scratch/streams" w "$stores/s.db" "$1")
+    evict "$stores/s.db"
+    read -r -a cold < <("$scratch/streams" r "$stores/s.db" "$1")
+    read -r -a warm < <("$scratch/streams" r "$stores/s.db" "$1")
+    echo "$write ${cold[0]} ${warm[0]} ${cold[1]} $(printf '%s\n' "$grown" "${cold[2]}" | sort -g | tail -n 1)"
 }
 
-echo "| | write, MiB/s | read, MiB/s | 1 MiB in the middle, ms | growth, MiB |"
-echo "|---|---:|---:|---:|---:|"
-head -c "$size" /dev/urandom >"$scratch/input"
-: >"$scratch/dd"
-for ((round = 0; round < rounds; round++)); do
-    wrote=$(rate if="$scratch/input" of="$stores/dd" conv=fdatasync)
-    read=$(rate if="$stores/dd" of=/dev/null)
-    echo "$wrote $read" >>"$scratch/dd"
+with_dd() {
+    local write cold warm
+    write=$(rate if="$scratch/input" of="$stores/dd" conv=fdatasync)
+    evict "$stores/dd"
+    cold=$(rate if="$stores/dd" of=/dev/null)
+    warm=$(rate if="$stores/dd" of=/dev/null)
     rm -f "$stores/dd"
-done
+    echo "$write $cold $warm"
+}
+
+# elsewhere LOCATION BYTES
+elsewhere() {
+    local figures
+    read -r -a figures < <("$scratch/streams" wr "$1" "$2")
+    echo "${figures[0]} - ${figures[1]} ${figures[2]} ${figures[3]}"
+}
+
+# row NAME ROUNDS COMMAND...: runs it, and prints the medians of its figures.
+row() {
+    local name=$1 rounds=$2 column
+    shift 2
+    : >"$scratch/figures"
+    while ((rounds--)); do "$@" >>"$scratch/figures"; done
+    printf '| %s' "$name"
+    for column in 1 2 3 4 5; do printf ' | %s' "$(median "$column")"; done
+    echo " |"
+}
+
+echo "| | write | read, from the disk | read, from memory | 1 MiB in the middle, ms | growth, MiB |"
+echo "|---|---:|---:|---:|---:|---:|"
+head -c "$size" /dev/urandom >"$scratch/input"
+row '`dd`' "$rounds" with_dd
 rm -f "$scratch/input"
-echo "| \`dd\` | $(median 1 "$scratch/dd") | $(median 2 "$scratch/dd") | | |"
-row "a file" "$stores/s.db" "$size" "$rounds"
-row '`log:`' "log:$stores/s.log" "$size" 1
-row '`memory:`' memory: "$size" 1
-row "a file, 4 GiB" "$stores/s.db" "$large" 1
+row "a file" "$rounds" in_file "$size"
+row "a file, 4 GiB" 1 in_file "$large"
+rm -f "$stores"/s*
+row '`log:`' 1 elsewhere "log:$stores/s.log" "$size"
+row '`memory:`' 1 elsewhere memory: "$size"
 if command -v redis-server >/dev/null; then
     . "$root/scripts/redis.sh"
     start_redis "$scratch"
-    row "a Redis" "redis://127.0.0.1:$redis_port/0" "$size" "$rounds"
-    row "a Redis, 4 GiB" "redis://127.0.0.1:$redis_port/0?stream_max=4GiB" "$large" 1
+    row "a Redis" "$rounds" elsewhere "redis://127.0.0.1:$redis_port/0" "$size"
+    row "a Redis, 4 GiB" 1 elsewhere "redis://127.0.0.1:$redis_port/0?stream_max=4GiB" "$large"
 fi

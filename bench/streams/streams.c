@@ -1,6 +1,7 @@
-// Writes one value in pieces, reads it, reads a range in its middle, and prints seconds and memory:
-//   streams LOCATION BYTES [GROUP]
-// The bytes differ from piece to piece. What is read is compared with what was written.
+// Writes one value in pieces (w), or reads a range in its middle and then all of it (r):
+//   streams w|r|wr LOCATION BYTES
+// Prints MiB a second of the write; MiB a second of the read and milliseconds of the range; and MiB by
+// which the process has grown. The bytes differ from piece to piece, and are compared when read.
 #define _POSIX_C_SOURCE 200809L
 #include <stdint.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 
 #include "kv.h"
 
+#define GROUP "g"
 enum { PART = 1 << 20 };
 
 static char part[PART], found[PART];
@@ -57,51 +59,56 @@ static void read_part(kv_reader reader, uint64_t number, kv_error *error)
     if (len != PART) exit(2);
 }
 
-int main(int count, char **words)
+static void fill_store(kv_store store, uint64_t parts, kv_error *error)
 {
-    if (count < 3) return 2;
-    uint64_t parts = strtoull(words[2], NULL, 10) / PART;
-    const char *group = count > 3 ? words[3] : "g";
-    kv_error error = {0};
-    kv_store store;
     kv_writer writer;
-    kv_reader reader;
-    check(kv_open(words[1], &store, &error), &error);
-    check(kv_set(store, group, KV_NUL, "warm", KV_NUL, "up", KV_NUL, &error), &error);
-    long before = memory("VmRSS:");
     double filling = now();
     for (uint64_t number = 0; number < parts; number++) fill(number);
     filling = now() - filling;
-
     double begun = now();
-    check(kv_writer_open(store, group, KV_NUL, "k", KV_NUL, NULL, &writer, &error), &error);
+    check(kv_writer_open(store, GROUP, KV_NUL, "k", KV_NUL, NULL, &writer, error), error);
     for (uint64_t number = 0; number < parts; number++) {
         fill(number);
-        check(kv_writer_write(writer, part, PART, &error), &error);
+        check(kv_writer_write(writer, part, PART, error), error);
     }
-    check(kv_writer_commit(writer, NULL, &error), &error);
-    check(kv_flush(store, &error), &error);
-    double written = now() - begun - filling;
+    check(kv_writer_commit(writer, NULL, error), error);
+    check(kv_flush(store, error), error);
+    printf("%.0f ", (double)parts / (now() - begun - filling));
+}
 
-    begun = now();
-    check(kv_reader_open(store, group, KV_NUL, "k", KV_NUL, &reader, &error), &error);
-    for (uint64_t number = 0; number < parts; number++) read_part(reader, number, &error);
-    double read = now() - begun;
-
-    begun = now();
-    read_part(reader, parts / 2, &error);
+static void read_store(kv_store store, uint64_t parts, kv_error *error)
+{
+    kv_reader reader;
+    double begun = now();
+    check(kv_reader_open(store, GROUP, KV_NUL, "k", KV_NUL, &reader, error), error);
+    read_part(reader, parts / 2, error);
     double range = now() - begun;
     fill(parts / 2);
-    if (memcmp(part, found, PART) != 0) return 3;
-    long growth = memory("VmHWM:") - before;
+    if (memcmp(part, found, PART) != 0) exit(3);
+    begun = now();
+    for (uint64_t number = 0; number < parts; number++) read_part(reader, number, error);
+    double read = now() - begun;
     for (uint64_t number = 0; number < parts; number += 7) {
-        read_part(reader, number, &error);
+        read_part(reader, number, error);
         fill(number);
-        if (memcmp(part, found, PART) != 0) return 3;
+        if (memcmp(part, found, PART) != 0) exit(3);
     }
-    check(kv_reader_close(reader, &error), &error);
+    check(kv_reader_close(reader, error), error);
+    printf("%.0f %.2f ", (double)parts / read, range * 1e3);
+}
+
+int main(int count, char **words)
+{
+    if (count != 4) return 2;
+    uint64_t parts = strtoull(words[3], NULL, 10) / PART;
+    kv_error error = {0};
+    kv_store store;
+    check(kv_open(words[2], &store, &error), &error);
+    check(kv_set(store, GROUP, KV_NUL, "warm", KV_NUL, "up", KV_NUL, &error), &error);
+    long before = memory("VmRSS:");
+    if (strchr(words[1], 'w')) fill_store(store, parts, &error);
+    if (strchr(words[1], 'r')) read_store(store, parts, &error);
+    printf("%.1f\n", (double)(memory("VmHWM:") - before) / PART);
     check(kv_close(store, &error), &error);
-    double mib = (double)parts * PART / (1 << 20);
-    printf("%.0f %.0f %.3f %.1f\n", mib / written, mib / read, range * 1e3, (double)growth / (1 << 20));
     return 0;
 }

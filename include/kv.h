@@ -1431,9 +1431,11 @@ typedef struct kv_reader {
  * The caller ends the handle with kv_writer_commit or kv_writer_abort. What a process wrote that
  * has died is removed within a minute. On failure the handle is zeroed.
  *
- * Returns KV_OK; KV_ERR_READ_ONLY on a snapshot; KV_ERR_MEMORY when 65,536 writers are open.
- * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_TOO_LARGE,
- * KV_ERR_UNSUPPORTED, KV_ERR_FORKED, KV_ERR_PANIC.
+ * Returns KV_OK; KV_ERR_READ_ONLY on a snapshot and on a store that can only be read; KV_ERR_MEMORY
+ * when 65,536 writers are open.
+ * Other errors: KV_ERR_ARGUMENT, KV_ERR_HANDLE, KV_ERR_CLOSED, KV_ERR_TOO_LARGE, KV_ERR_IO,
+ * KV_ERR_UNSUPPORTED, KV_ERR_POISONED, KV_ERR_FORKED, KV_ERR_PANIC, KV_ERR_CANCELLED,
+ * KV_ERR_DEADLINE.
  *
  * @since 0.2.0
  */

@@ -16,6 +16,8 @@ use crate::engine::redis::client::server::Server;
 use crate::engine::redis::client::slot::slot_of;
 use crate::engine::redis::layout::{Bucket, Layout};
 use crate::engine::redis::listen::listener::ChangeListener;
+use crate::engine::redis::pieces::lease::Leases;
+use crate::engine::redis::pieces::write::Writing;
 use crate::engine::redis::refusal::two_slots;
 use crate::engine::redis::rights::Rights;
 use crate::error::{Error, ErrorKind, Result};
@@ -55,6 +57,12 @@ pub(super) struct Shared {
     pub poison: Poison,
     /// The rights of the user.
     pub rights: Rights,
+    /// The most bytes of a value that is written in pieces.
+    pub stream_max: u64,
+    /// The values that are being written in pieces.
+    pub writing: Writing,
+    /// The leases of pieces.
+    pub leases: Leases,
     /// The bucket at which the next purge begins.
     pub next_bucket: AtomicU16,
     /// Counters of reads, commits and purged entries.
@@ -169,11 +177,12 @@ fn label<'a>(op: &Op<'a>) -> &'a [u8] {
 }
 
 /// Returns the spelling in scripts of the part of a value that a scan returns.
-pub(super) fn spell_values(values: Values) -> &'static str {
+pub(super) fn spell_values(values: Values) -> String {
     match values {
-        Values::Bytes | Values::UpTo(_) => "b",
-        Values::Sizes => "s",
-        Values::None => "v",
+        Values::Bytes => "b".to_owned(),
+        Values::UpTo(max) => format!("u{max}"),
+        Values::Sizes => "s".to_owned(),
+        Values::None => "v".to_owned(),
     }
 }
 

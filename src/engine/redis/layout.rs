@@ -147,6 +147,11 @@ impl Layout {
         [&self.bucket(bucket)[..], b"d"].concat()
     }
 
+    /// Returns the beginning of the names of the pieces of a value.
+    pub(super) fn pieces(&self, bucket: Bucket, version: &str) -> Vec<u8> {
+        [&self.bucket(bucket)[..], b"p:", version.as_bytes()].concat()
+    }
+
     /// Returns the name of the account of a namespace.
     pub(super) fn account_key(&self, namespace: &[u8]) -> Vec<u8> {
         [&self.bucket(slot_of(namespace))[..], b"q:", namespace].concat()
@@ -261,7 +266,8 @@ mod tests {
                 prop_assert!(!owners.contains_key(&layout.groups_key(bucket)));
                 prop_assert!(!owners.contains_key(&layout.due_key(bucket)));
             }
-            for name in [layout.account_key(b"a"), layout.layout_key()] {
+            let pieces = layout.pieces(7, "0123456789abcdef");
+            for name in [layout.account_key(b"a"), layout.layout_key(), pieces] {
                 prop_assert!(!owners.contains_key(&name));
             }
         }

@@ -41,7 +41,7 @@ use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::ops::groups;
 use crate::engine::redis::ops::purge::Purger;
 use crate::engine::redis::pieces::lease::Leases;
-use crate::engine::redis::pieces::write::Writing;
+use crate::engine::redis::pieces::writing::Writing;
 use crate::engine::redis::refusal::{no_snapshots, not_durable};
 use crate::engine::redis::rights::Rights;
 use crate::engine::{ChangeLog, Cursor, Engine, Medium, Streams, ValueReader, WatchSnapshot};

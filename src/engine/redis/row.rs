@@ -45,7 +45,8 @@ pub(super) fn entry_of(field: &[u8]) -> EntryRef<'_> {
 
 /// Returns the expiry of the entry in a field.
 pub(super) fn expiry_of(field: &[u8]) -> Option<Expiry> {
-    split(field, b';').or_else(|| split(field, b'!')).and_then(|it| it.0)
+    let pieces = pieces_in(field).map(|it| it.expires_at);
+    pieces.or_else(|| split(field, b';').map(|it| it.0)).flatten()
 }
 
 /// Returns the entry without its value, if the field is that of a value in pieces:

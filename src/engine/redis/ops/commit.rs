@@ -38,7 +38,7 @@ impl Context {
             let ran = self.run_batch(slot, ops, replies, origin, wanted)?;
             Ok(((ran.commit, ran.pieces), ran.message))
         });
-        self.note_commit(ops, &committed);
+        self.writing.note_commit(ops, &committed);
         let (commit, pieces) = committed?;
         if is_write && commit == Commit::Applied {
             self.counters.commits.add(1);

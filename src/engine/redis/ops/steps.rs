@@ -95,7 +95,8 @@ fn append_step(op: &Op<'_>, group: usize, context: &Context, command: &mut Cmd) 
         Op::SetStream { key, stream, size, condition, expiry, .. } => {
             step("W", key.as_bytes());
             // In a named group, the version is the number of the stream.
-            let (name, version) = context.written(stream).unwrap_or_else(|| (Vec::new(), stream.0));
+            let (name, version) =
+                context.writing.string(stream).unwrap_or_else(|| (Vec::new(), stream.0));
             command.arg(name).arg(size).arg(version_text(version));
             command.arg(spell_condition(condition)).arg(spell_expiry(expiry, default));
         }

@@ -1,9 +1,9 @@
-//! Leases of pieces: those of a value that is being written, or was replaced while it is read, expire
-//! on the server unless a process renews their expiry.
+//! Leases of pieces: those of a value that is being written, or was replaced while it is read,
+//! expire on the server unless a process renews their expiry.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
@@ -15,7 +15,8 @@ use crate::engine::redis::pieces::keys::PieceKeys;
 use crate::error::Result;
 use crate::os::spawn;
 
-/// The time after which pieces expire, in milliseconds; scripts/group.lua has it too.
+/// The time after which pieces expire, in milliseconds; src/engine/redis/scripts/group.lua has it
+/// too.
 pub(crate) const LEASE_MS: u64 = 60_000;
 /// The interval at which a process renews its leases.
 const RENEWAL: Duration = Duration::from_millis(LEASE_MS / 4);
@@ -54,7 +55,16 @@ impl Leases {
             let work = move || {
                 while ended.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
                     let keys: Vec<_> = held.lock().keys.values().cloned().collect();
-                    keys.iter().for_each(|it| renew(&server, it));
+                    // Those of a committed value have no expiry, and get none.
+                    let renew =
+                        |name: &[u8]| cmd("PEXPIRE").arg(name).arg(LEASE_MS).arg("XX").clone();
+                    for page in keys.iter().flat_map(|it| it.pages(renew)) {
+                        // The next round comes before the keys expire.
+                        let renewed = server.call_many(&page);
+                        if renewed.is_err() || ended.try_recv() != Err(TryRecvError::Empty) {
+                            break;
+                        }
+                    }
                 }
             };
             *thread = Some((end, spawn("kv-redis-lease", work)?));
@@ -93,9 +103,4 @@ impl Drop for Lease {
     fn drop(&mut self) {
         self.held.lock().keys.remove(&self.number);
     }
-}
-
-/// Renews the expiry of keys that have one. Those of a committed value have none.
-fn renew(server: &Server, keys: &PieceKeys) {
-    keys.for_each(server, |name| cmd("PEXPIRE").arg(name).arg(LEASE_MS).arg("XX").clone());
 }

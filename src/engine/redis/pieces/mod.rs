@@ -3,5 +3,4 @@
 
 pub(super) mod keys;
 pub(super) mod lease;
-pub(super) mod read;
-pub(super) mod write;
+pub(super) mod writing;

@@ -25,7 +25,8 @@ local function select_rows(group, prefix, first, is_beyond, bytes_max)
       cursor = page[1]
       for _, name in ipairs(page[2]) do
         local key = string.sub(name, #string_prefix + 1)
-        if is_within(key) and not is_piece(string_prefix, key) and take(key) then return nil, #rows, bytes end
+        local is_row = is_within(key) and not is_piece(string_prefix, key)
+        if is_row and take(key) then return nil, #rows, bytes end
       end
     until cursor == '0'
   else

@@ -48,9 +48,9 @@ local function read_row(row, field)
 end
 
 -- Returns the row of a key: `live` and `value` as the steps so far leave them; `stored`, `len`,
--- `was` (its expiry) and `pieces` (its stream) as they are stored, even if the entry has expired. A
--- value in pieces has `size` and `version`, and `stream`, or in the default group `temp`, the key that
--- gets its name.
+-- `was` (its expiry) and `pieces` (its stream) as they are stored, even if the entry has expired.
+-- A value in pieces has `size` and `version`, and `stream`, or in the default group `temp`, the
+-- key that gets its name.
 local function find(group, key)
   local row = unread_row(group, key)
   if not row.unread or row.touched then return row end

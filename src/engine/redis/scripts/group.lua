@@ -1,12 +1,12 @@
--- A named group is one hash, BUCKETh:NAME. A field is an entry, EXPIRY;VALUE, and its name the key;
--- a key that begins with a zero byte has a second one before it. The other fields that begin with a
--- zero byte are the header, "\0", and the nodes of three trees, "\0k" NUMBER with the keys, "\0x"
--- NUMBER with the expiries, and "\0p" NUMBER with the streams. A small group has none of the first
--- two; without an expiry, a quota and a value in pieces it has no header either.
+-- A named group is one hash, BUCKETh:NAME. A field is an entry, EXPIRY;VALUE, and its name the
+-- key; a key that begins with a zero byte has a second one before it. The other fields that begin
+-- with a zero byte are the header, "\0", and the nodes of three trees, "\0k" NUMBER with the keys,
+-- "\0x" NUMBER with the expiries, and "\0p" NUMBER with the streams. A small group has none of the
+-- first two; without an expiry, a quota and a value in pieces it has no header either.
 
--- The pieces of a value are string keys, BUCKETp:VERSION:NUMBER from 0 on, of `piece_len` bytes each
--- but the last. They expire after `lease` ms while they are written, and when the value is replaced or
--- removed, so that its readers come to its end.
+-- The pieces of a value are string keys, BUCKETp:VERSION:NUMBER from 0 on, of `piece_len` bytes
+-- each but the last. They expire after `lease` ms while they are written, and when the value is
+-- replaced or removed, so that its readers come to its end.
 local piece_len, lease = 262144, 60000
 
 -- A group is small with at most so many entries, of at most so many bytes each.
@@ -31,8 +31,8 @@ local function names_of(bucket, stream)
   return names
 end
 
--- Returns whether all these keys exist. In a slot that moves, the script ends here if one of several
--- is on the other node, or may be.
+-- Returns whether all these keys exist. In a slot that moves, the script ends here if one of
+-- several is on the other node, or may be.
 local function are_there(names)
   for from = 1, #names, 1000 do
     local to = math.min(from + 999, #names)

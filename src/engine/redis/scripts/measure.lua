@@ -91,7 +91,9 @@ if is_first and last == '' then
     return found('its index of expiries has more items than its hash')
   end
   each(group.streams, nil, false, function() streams = streams - 1 end)
-  if streams ~= 0 then return found('its index of values in pieces has more items than its hash') end
+  if streams ~= 0 then
+    return found('its index of values in pieces has more items than its hash')
+  end
   if group.bytes and group.bytes ~= total then
     return found('its header and its entries have different numbers of bytes')
   end

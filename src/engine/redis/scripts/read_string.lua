@@ -1,6 +1,7 @@
--- Reads a part of a string key. ARGV: the first and last byte; without them, nothing is read. Returns a
--- stamp, which is another when the value has changed, but for one of the same size with the same bytes
--- in all of 32 places; then the bytes, or version, size and expiry; nothing if there is no such key.
+-- Reads a part of a string key. ARGV: the first and last byte; without them, nothing is read.
+-- Returns a stamp, which is another when the value has changed, but for one of the same size with
+-- the same bytes in all of 32 places; then the bytes, or version, size and expiry; nothing if
+-- there is no such key.
 local size, parts = call('STRLEN', KEYS[1]), {}
 for id = 0, 31 do
   local at = math.floor(math.max(size - 64, 0) * id / 31)

@@ -1,15 +1,15 @@
--- Shared by all scripts: the server's clock, the fields of a group's hash, and messages.
--- A field is EXPIRY;VALUE, the expiry in milliseconds since 1970, or empty for never. That of a value
--- in pieces is EXPIRY!STREAM; a stream is VERSION:SIZE.
+-- Shared by all scripts: the server's clock, the fields of a group's hash, and messages. A field
+-- is EXPIRY;VALUE, the expiry in milliseconds since 1970, or empty for never. That of a value in
+-- pieces is EXPIRY!STREAM; a stream is VERSION:SIZE.
 local call = redis.call
 local clock = call('TIME')
--- An expiry up to `now` has passed. A ttl counts from `written`, so that an entry lives at least as
--- long.
+-- An expiry up to `now` has passed. A ttl counts from `written`, so that an entry lives at least
+-- as long.
 local now = clock[1] * 1000 + math.floor(clock[2] / 1000)
 local written = clock[1] * 1000 + math.ceil(clock[2] / 1000)
 
--- Returns the expiry of a field, or nil, the position of its value, the length of the value, and its
--- stream if it is in pieces.
+-- Returns the expiry of a field, or nil, the position of its value, the length of the value, and
+-- its stream if it is in pieces.
 local function head(field)
   local expiry, mark, from = string.match(field, '^(%d*)([;!])()')
   if mark == '!' then
@@ -33,9 +33,9 @@ local function version_of(value)
   return version == '0000000000000000' and '0000000000000001' or version
 end
 
--- Returns the part of a value that a scan returns: 'b' its bytes, 'u' and a number its bytes if they
--- are at most so many, 's' its version and size, 'v' its version. In the place of bytes that are left
--- out, or in pieces, is a list with version and size.
+-- Returns the part of a value that a scan returns: 'b' its bytes, 'u' and a number its bytes if
+-- they are at most so many, 's' its version and size, 'v' its version. In the place of bytes that
+-- are left out, or in pieces, is a list with version and size.
 local function described(value, values, stream)
   if values == 'b' and not stream then return value end
   local kind, most = string.match(values, '^(.)(%d*)$')
@@ -45,7 +45,8 @@ local function described(value, values, stream)
   return kind == 's' and text or {text}
 end
 
--- Returns whether a string key is a piece of a value. Without a prefix it resembles those of entries.
+-- Returns whether a string key is a piece of a value. Without a prefix it resembles those of
+-- entries.
 local function is_piece(prefix, key)
   return prefix == '' and string.find(key, '^{%w%w%w}p:') ~= nil
 end
@@ -55,11 +56,12 @@ local function beginning_with(bytes)
   return (string.gsub(bytes, '[%*%?%[%]\\]', '\\%0')) .. '*'
 end
 
--- Returns a change of a message: KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH; group, key and value. A
--- value in pieces has no bytes; :SIZE:VERSION follows their number.
+-- Returns a change of a message: KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH; group, key and value.
+-- A value in pieces has no bytes; :SIZE:VERSION follows their number.
 local function change(kind, group, key, value, pieces)
   local more = pieces and ':' .. digits(pieces.size) .. ':' .. pieces.version or ''
-  return kind .. ':' .. #group .. ':' .. #key .. ':' .. #value .. more .. ';' .. group .. key .. value
+  local lengths = #group .. ':' .. #key .. ':' .. #value .. more
+  return kind .. ':' .. lengths .. ';' .. group .. key .. value
 end
 
 -- Returns the message of changes: ORIGIN NODE MICROSECONDS, a line end, and the changes. Publishes

@@ -1,11 +1,10 @@
 -- Writes the touched rows of a group. A row has `key`; `stored`, `len`, `was` (its expiry) and
--- `pieces` (its stream) as it is stored; and `put`, `value` or `stream` and `size`, and `expiry` as it
--- will be. `prepare` makes each check that can end
--- the script, so that a script that fails has written nothing: it prepares all groups before it
--- writes the first.
+-- `pieces` (its stream) as it is stored; and `put`, `value` or `stream` and `size`, and `expiry`
+-- as it will be. `prepare` makes each check that can end the script, so that a script that fails
+-- has written nothing: it prepares all groups before it writes the first.
 
--- Returns whether a key of the bucket of a group exists. In a slot that moves, the script ends here
--- if the key is on the other node, or may be.
+-- Returns whether a key of the bucket of a group exists. In a slot that moves, the script ends
+-- here if the key is on the other node, or may be.
 local function exists(key, group)
   return call('ZCARD', key) > 0 or call('EXISTS', key, group.hash) == 2
 end
@@ -32,7 +31,8 @@ local function prepare(group)
   group.is_first = group.is_new and not exists(group.bucket .. 'g', group)
   if group.after == 0 then return check_streams(group) end
   for _, row in ipairs(group.touched) do
-    if row.pieces and row.pieces ~= row.stream then are_there(names_of(group.bucket, row.pieces)) end
+    local stream = row.pieces
+    if stream and stream ~= row.stream then are_there(names_of(group.bucket, stream)) end
   end
   if due and (not group.due or due < group.due) then group.due = due end
   if group.due and (not group.listed or group.due < group.listed) then

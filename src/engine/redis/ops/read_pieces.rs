@@ -16,7 +16,7 @@ use crate::engine::redis::row::parse_version;
 use crate::engine::redis::scripts;
 use crate::engine::streams::copy_from;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EntryInfo, Group, Key, PIECE_LEN, check_whole, reserve};
+use crate::model::{EntryInfo, Group, Key, PIECE_LEN, check_stream, check_whole, reserve};
 
 /// The most pieces that are read in one write to the server.
 const AT_ONCE: usize = 16;
@@ -131,12 +131,14 @@ impl Context {
         key: Key<'_>,
         info: EntryInfo,
     ) -> Result<RedisReader> {
+        check_stream(info.size)?;
         let keys = self.piece_keys(group, key, info.version, info.size)?;
         let lease = self.leases.hold(keys.clone())?;
         Ok(self.reader(Source::Pieces(keys, lease), info))
     }
 
-    /// Returns a reader of a string key, or `None` if it is absent. The server computes the version.
+    /// Returns a reader of a string key, or `None` if it is absent. The server computes the
+    /// version.
     pub(crate) fn read_string(&self, key: Key<'_>) -> Result<Option<RedisReader>> {
         let (slot, name) = (self.slot(Group::DEFAULT, key.as_bytes())?, key.as_bytes());
         let name = self.layout.string_key(name)?;

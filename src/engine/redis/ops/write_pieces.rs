@@ -1,11 +1,8 @@
-//! Values that are written in pieces, before their commit.
+//! Writes of values in pieces, before their commit.
 
-use std::collections::HashMap;
 use std::hash::{BuildHasher, RandomState};
 
-use parking_lot::Mutex;
 use redis::{Cmd, Value, cmd};
-use sha1::{Digest, Sha1};
 
 use crate::call::CallContext;
 use crate::engine::redis::RedisEngine;
@@ -15,30 +12,12 @@ use crate::engine::redis::client::slot::slot_of;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::Spread;
 use crate::engine::redis::ops::{purge, steps};
-use crate::engine::redis::pieces::keys::{PieceKeys, unwritten};
-use crate::engine::redis::pieces::lease::{LEASE_MS, Lease};
-use crate::engine::redis::row::version_in;
+use crate::engine::redis::pieces::keys::unwritten;
+use crate::engine::redis::pieces::lease::LEASE_MS;
 use crate::engine::redis::scripts;
 use crate::engine::{Piece, Streams};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{
-    Commit, Group, GroupRange, Key, Namespace, Op, PIECE_LEN, StreamId, VALUE_LEN_MAX, Version,
-};
-
-/// The streams that this process writes.
-pub(crate) type Writing = Mutex<HashMap<StreamId, Stream>>;
-
-/// A value that is being written.
-pub(crate) struct Stream {
-    keys: PieceKeys,
-    lease: Lease,
-    /// The hash of the bytes so far of a value of the default group, of which the version is made.
-    hash: Option<Sha1>,
-    /// The number of those bytes.
-    hashed: u64,
-    /// Whether a commit has failed, of which it may not be known whether it was made.
-    was_tried: bool,
-}
+use crate::model::{Group, GroupRange, Key, Namespace, StreamId, VALUE_LEN_MAX};
 
 impl Streams for RedisEngine {
     fn begin_stream(&self, _: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<StreamId> {
@@ -47,9 +26,7 @@ impl Streams for RedisEngine {
         let id = StreamId(RandomState::new().hash_one(key.as_bytes()).max(1));
         let keys = self.context.piece_keys(group, key, id.0, 0)?;
         let lease = self.context.leases.hold(keys.clone())?;
-        let hash = group.is_default().then(Sha1::new);
-        let stream = Stream { keys, lease, hash, hashed: 0, was_tried: false };
-        self.context.writing.lock().insert(id, stream);
+        self.context.writing.begin(id, keys, lease);
         Ok(id)
     }
 
@@ -58,14 +35,7 @@ impl Streams for RedisEngine {
         context.check_write()?;
         context.check_stream_max(piece.group, piece.end())?;
         context.check_room(piece.group, piece.key, piece.end())?;
-        let number = piece.at / PIECE_LEN as u64;
-        let (name, slot) = {
-            let mut writing = context.writing.lock();
-            let stream = writing.get_mut(&piece.stream).ok_or_else(unwritten)?;
-            stream.lease.extend(number + 1);
-            stream.keys.count = stream.keys.count.map(|_| number + 1);
-            (stream.keys.name(number), stream.keys.slot)
-        };
+        let (slot, name) = context.writing.key_for(piece.stream, piece.at)?;
         // Both may be done twice, also late: what they leave then expires.
         if piece.group.is_default() {
             let fill = |command: &mut Cmd| {
@@ -80,51 +50,20 @@ impl Streams for RedisEngine {
             set.arg(&name).arg(piece.bytes).arg("PX").arg(LEASE_MS).arg("NX");
             checked(context.server.call_one(slot, &set)?)?;
         }
-        if let Some(stream) = context.writing.lock().get_mut(&piece.stream)
-            && let Some(hash) = &mut stream.hash
-            && stream.hashed == piece.at
-        {
-            hash.update(piece.bytes);
-            stream.hashed = piece.end();
-        }
+        context.writing.note(piece.stream, piece.at, piece.bytes);
         Ok(())
     }
 
     fn discard_stream(&self, _: Group<'_>, _: Key<'_>, stream: StreamId) {
-        let stream = self.context.writing.lock().remove(&stream);
-        // A commit that may have been made keeps the pieces; otherwise they expire.
-        if let Some(stream) = stream.filter(|it| !it.was_tried) {
-            stream.keys.for_each(&self.context.server, |name| cmd("UNLINK").arg(name).clone());
+        if let Some(keys) = self.context.writing.end(stream) {
+            let mut pages = keys.pages(|name| cmd("UNLINK").arg(name).clone());
+            // A server that does not reply lets them expire.
+            drop(pages.try_for_each(|page| self.context.server.call_many(&page).map(drop)));
         }
     }
 }
 
 impl Context {
-    /// Returns the name of the key with a stream of the default group, and the version of its value.
-    pub(crate) fn written(&self, stream: StreamId) -> Option<(Vec<u8>, Version)> {
-        let writing = self.writing.lock();
-        let stream = writing.get(&stream)?;
-        let hash = stream.hash.clone()?;
-        Some((stream.keys.name(0), version_in(hash.finalize().into())))
-    }
-
-    /// Notes the outcome of a commit of streams.
-    pub(crate) fn note_commit<T>(&self, ops: &[Op<'_>], commit: &Result<(Commit, T)>) {
-        for op in ops {
-            let Op::SetStream { stream, .. } = op else { continue };
-            let mut writing = self.writing.lock();
-            match commit {
-                Ok((Commit::Applied, _)) => drop(writing.remove(stream)),
-                Ok((Commit::Refused { .. }, _)) => {}
-                Err(_) => {
-                    if let Some(stream) = writing.get_mut(stream) {
-                        stream.was_tried = true;
-                    }
-                }
-            }
-        }
-    }
-
     /// Fails if a value of `size` bytes is over the limits of a Redis.
     fn check_stream_max(&self, group: Group<'_>, size: u64) -> Result<()> {
         let message = if size > self.stream_max {

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kv::{
-    CallContext, Error, ErrorKind, Event, ExpiryRule, Group, PIECE_LEN, Put, Scan, Selection,
-    Selector, Store, Timestamp, VALUE_LEN_MAX, ValueReader, WatchStart, WriteRules,
+    CallContext, Condition, Error, ErrorKind, Event, ExpiryRule, Group, PIECE_LEN, Put, Scan,
+    Selection, Selector, Store, Timestamp, VALUE_LEN_MAX, ValueReader, WatchStart, WriteRules,
 };
 
 use crate::redis::{get, kind, open, start};
@@ -74,7 +74,8 @@ fn a_value_of_the_default_group_is_one_string_for_every_client() {
     let mut client = server.client();
     let everything = Selection { group: Selector::Any, key: Selector::Any };
     let watch = store.watch(everything, 64, WatchStart::Now).expect("a watch");
-    for len in [PIECE_LEN + 1, LEN, 40 * PIECE_LEN] {
+    // The version of the last is made of those of its pieces.
+    for len in [PIECE_LEN + 1, LEN, 40 * PIECE_LEN, 64 * PIECE_LEN, 70 * PIECE_LEN + 9] {
         let value = bytes(1, len);
         let rules = WriteRules { expiry: kv::SetExpiry::After(60_000), ..WriteRules::default() };
         let mut writer = store.write_value(no_group(), key(b"k"), rules).expect("a writer");
@@ -90,11 +91,24 @@ fn a_value_of_the_default_group_is_one_string_for_every_client() {
         let info = store.info(no_group(), key(b"k")).expect("info").expect("an entry");
         assert_eq!((info.version, info.size), (version, len as u64));
         assert_eq!(reader(&store, no_group(), b"k").info(), info);
+        let entry = store.get(no_group(), key(b"k")).expect("get").expect("an entry");
+        assert_eq!(entry.info(), info);
+        let sizes = Scan { values: kv::Values::Sizes, ..Scan::all(no_group()) };
+        let mut sizes = store.scan(sizes).expect("a cursor");
+        let found = sizes.next().expect("a scan").map(|it| (it.version, it.value_size));
+        assert_eq!(found, Some((version, len as u64)));
         let Ok(Some(Event::Change(change))) = watch.poll(Some(Duration::from_secs(20))) else {
             panic!("no event")
         };
         assert_eq!((change.version(), change.size()), (version, len as u64));
         assert!(change.is_large() && change.value().is_empty());
+        let put = |condition| {
+            let (value, never) = (&b"short"[..], kv::SetExpiry::Never);
+            store.put(no_group(), key(b"k"), value, condition, never).expect("put")
+        };
+        assert_eq!(put(Condition::Version(version ^ 1)), Put::Conflict(version));
+        assert!(matches!(put(Condition::Version(version)), Put::Written(_)));
+        assert!(matches!(watch.poll(Some(Duration::from_secs(20))), Ok(Some(_))));
         client.call(&["DEL", "p:k"]);
     }
 }

@@ -4,12 +4,26 @@ use std::borrow::Cow;
 
 use sha1::{Digest, Sha1};
 
-use crate::model::{EntryInfo, EntryRef, Expiry, Version};
+use crate::model::{EntryInfo, EntryRef, Expiry, PIECE_LEN, Version};
+
+/// The bytes beyond which the version of a value is made of the hashes of its pieces;
+/// src/engine/redis/scripts/rows.lua has the reason.
+pub(super) const PARTED_LEN: usize = 16 << 20;
 
 /// Returns the version of a value: the first 8 bytes of its SHA-1, so that it changes with the
-/// value when another client writes it too.
+/// value when another client writes it too. Of a long value it is that of the hashes of its
+/// pieces.
 pub(super) fn version_of(value: &[u8]) -> Version {
-    version_in(Sha1::digest(value).into())
+    if value.len() <= PARTED_LEN {
+        return version_in(Sha1::digest(value).into());
+    }
+    let hashes: String = value.chunks(PIECE_LEN).map(hash_text).collect();
+    version_of(hashes.as_bytes())
+}
+
+/// Returns the spelling of a SHA-1 in scripts.
+pub(super) fn hash_text(bytes: &[u8]) -> String {
+    Sha1::digest(bytes).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns the version of a value with this SHA-1.
@@ -36,8 +50,8 @@ pub(super) fn field_of(key: &[u8]) -> Cow<'_, [u8]> {
     }
 }
 
-/// Returns the entry in a field of a group's hash: `EXPIRY;VALUE`. A field without such a beginning
-/// was written by another client; it is a value that never expires.
+/// Returns the entry in a field of a group's hash: `EXPIRY;VALUE`. A field without such a
+/// beginning was written by another client; it is a value that never expires.
 pub(super) fn entry_of(field: &[u8]) -> EntryRef<'_> {
     let (expires_at, value) = split(field, b';').unwrap_or((None, field));
     EntryRef { value, version: version_of(value), expires_at }
@@ -59,8 +73,8 @@ pub(super) fn pieces_in(field: &[u8]) -> Option<EntryInfo> {
     (stream.get(COLON) == Some(&b':')).then_some(EntryInfo { size, version, expires_at })
 }
 
-/// Parses the description of a value that scripts return instead of its bytes: the version, and the
-/// size if it was requested.
+/// Parses the description of a value that scripts return instead of its bytes: the version, and
+/// the size if it was requested.
 pub(super) fn parse_described(text: &[u8]) -> Option<(Version, u64)> {
     let (version, size) = match text.iter().position(|byte| *byte == b':') {
         Some(colon) => (text.get(..colon)?, std::str::from_utf8(text.get(colon + 1..)?).ok()?),

@@ -148,6 +148,9 @@ impl Context {
     fn string_info(&self, key: Key<'_>) -> Result<Option<EntryInfo>> {
         let keys = [key.as_bytes().to_vec()];
         let found = self.read_strings(&keys, Values::Sizes, 1)?;
+        if let [Value::Array(_), _] = &found[..] {
+            return self.long_string_info(key);
+        }
         let [value @ Value::BulkString(_), expiry] = &found[..] else { return Ok(None) };
         let described = parse_described(as_bytes(value)?).ok_or_else(|| unexpected("a version"))?;
         let (version, size) = described;

@@ -7,12 +7,12 @@ use redis::{Cmd, Value, cmd};
 use crate::call::CallContext;
 use crate::engine::ValueReader;
 use crate::engine::redis::client::error::unexpected;
-use crate::engine::redis::client::reply::{as_bytes, bytes, checked, count_of};
+use crate::engine::redis::client::reply::{as_bytes, bytes, checked, count_of, pair};
 use crate::engine::redis::context::Context;
 use crate::engine::redis::ops::get_many::string_expiry;
 use crate::engine::redis::pieces::keys::PieceKeys;
 use crate::engine::redis::pieces::lease::Lease;
-use crate::engine::redis::row::parse_version;
+use crate::engine::redis::row::{parse_version, version_of};
 use crate::engine::redis::scripts;
 use crate::engine::streams::copy_from;
 use crate::error::{Error, ErrorKind, Result};
@@ -20,6 +20,8 @@ use crate::model::{EntryInfo, Group, Key, PIECE_LEN, check_stream, check_whole, 
 
 /// The most pieces that are read in one write to the server.
 const AT_ONCE: usize = 16;
+/// How often the version of a long string is computed that another program changes meanwhile.
+const ATTEMPTS: usize = 5;
 
 /// A reader of a value.
 pub(crate) struct RedisReader {
@@ -138,20 +140,48 @@ impl Context {
     }
 
     /// Returns a reader of a string key, or `None` if it is absent. The server computes the
-    /// version.
+    /// version, that of a long value in several steps.
     pub(crate) fn read_string(&self, key: Key<'_>) -> Result<Option<RedisReader>> {
         let (slot, name) = (self.slot(Group::DEFAULT, key.as_bytes())?, key.as_bytes());
         let name = self.layout.string_key(name)?;
-        let fill = |command: &mut Cmd| {
-            command.arg(1).arg(&name);
+        let run = |arguments: &[u64]| {
+            let fill = |command: &mut Cmd| {
+                command.arg(1).arg(&name).arg(arguments);
+            };
+            match self.server.run(slot, &scripts::READ_STRING, true, &fill)? {
+                Value::Array(parts) => Ok(parts),
+                _ => Err(unexpected("a string key")),
+            }
         };
-        let reply = self.server.run(slot, &scripts::READ_STRING, true, &fill)?;
-        let Value::Array(parts) = reply else { return Err(unexpected("a string key")) };
-        let [stamp, version, size, expiry] = &parts[..] else { return Ok(None) };
-        let version = parse_version(as_bytes(version)?).ok_or_else(|| unexpected("a version"))?;
-        let info = EntryInfo { size: count_of(size)?, version, expires_at: string_expiry(expiry)? };
-        let source = Source::String(slot, name, as_bytes(stamp)?.to_vec());
-        Ok(Some(self.reader(source, info)))
+        'again: for _ in 0..ATTEMPTS {
+            let parts = run(&[])?;
+            let [stamp, version, size, expiry] = &parts[..] else { return Ok(None) };
+            let (size, stamp) = (count_of(size)?, as_bytes(stamp)?);
+            let version = match as_bytes(version)? {
+                [] => {
+                    let mut hashes = Vec::new();
+                    for from in (0..size).step_by(AT_ONCE * PIECE_LEN) {
+                        let to = size.min(from + (AT_ONCE * PIECE_LEN) as u64);
+                        let (now, part) = pair(run(&[from, to - 1, 1])?)?;
+                        if as_bytes(&now)? != stamp {
+                            continue 'again;
+                        }
+                        hashes.extend(bytes(part)?);
+                    }
+                    version_of(&hashes)
+                }
+                version => parse_version(version).ok_or_else(|| unexpected("a version"))?,
+            };
+            let info = EntryInfo { size, version, expires_at: string_expiry(expiry)? };
+            let source = Source::String(slot, name.clone(), stamp.to_vec());
+            return Ok(Some(self.reader(source, info)));
+        }
+        Err(changed())
+    }
+
+    /// Returns the size, version and expiry of a string key, or `None` if it is absent.
+    pub(crate) fn long_string_info(&self, key: Key<'_>) -> Result<Option<EntryInfo>> {
+        Ok(self.read_string(key)?.map(|it| it.info))
     }
 
     fn reader(&self, source: Source, info: EntryInfo) -> RedisReader {

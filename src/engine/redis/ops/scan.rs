@@ -16,7 +16,7 @@ use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::ops::steps::spell_bound;
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
-use crate::engine::redis::row::{parse_described, parse_expiry, version_of};
+use crate::engine::redis::row::{parse_described, parse_expiry, version_of, version_text};
 use crate::engine::redis::scripts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -224,10 +224,21 @@ impl Entries {
             self.remaining = Remaining::None;
         }
         for (key, parts) in read.into_iter().zip(found.chunks_exact(2)) {
-            // Keys that were removed meanwhile are left out.
-            if let [value @ (Value::BulkString(_) | Value::Array(_)), expiry] = parts {
-                self.read.push_back(found_of(key, value.clone(), expiry, self.values)?);
-            }
+            let (value, expiry) = match parts {
+                [Value::Array(size), expiry] if is_size(size) => {
+                    let Some(info) = self.context.long_string_info(Key::new(&key)?)? else {
+                        continue;
+                    };
+                    let text = format!("{}:{}", version_text(info.version), info.size);
+                    (Value::Array(vec![Value::BulkString(text.into_bytes())]), expiry)
+                }
+                [value @ (Value::BulkString(_) | Value::Array(_)), expiry] => {
+                    (value.clone(), expiry)
+                }
+                // Keys that were removed meanwhile are left out.
+                _ => continue,
+            };
+            self.read.push_back(found_of(key, value, expiry, self.values)?);
         }
         Ok(())
     }
@@ -315,6 +326,11 @@ impl Cursor for Entries {
         }
         Ok(self.current())
     }
+}
+
+/// Returns whether a script has returned the size of a value alone, whose version takes long.
+fn is_size(parts: &[Value]) -> bool {
+    matches!(parts, [Value::BulkString(text)] if !text.contains(&b':'))
 }
 
 /// Returns the entry whose value, or the description of it, was read.

@@ -7,7 +7,7 @@ use sha1::{Digest, Sha1};
 
 use crate::engine::redis::pieces::keys::{PieceKeys, unwritten};
 use crate::engine::redis::pieces::lease::Lease;
-use crate::engine::redis::row::version_in;
+use crate::engine::redis::row::{PARTED_LEN, hash_text, version_in, version_of};
 use crate::error::{ErrorKind, Result};
 use crate::model::{Commit, Op, PIECE_LEN, StreamId, Version};
 
@@ -18,17 +18,26 @@ pub(crate) struct Writing(Mutex<HashMap<StreamId, Stream>>);
 struct Stream {
     keys: PieceKeys,
     lease: Lease,
-    /// The hash of the first bytes of a value of the default group, of which the version is made,
-    /// and their number.
-    hash: Option<(Sha1, u64)>,
+    /// The hashes of a value of the default group, of which its version is made.
+    hash: Option<Hashes>,
     /// Whether a commit has failed, of which it may not be known whether it was made.
     was_tried: bool,
+}
+
+/// The hashes of the bytes so far.
+#[derive(Default)]
+struct Hashes {
+    len: u64,
+    /// Of all bytes, while these are few.
+    whole: Sha1,
+    /// Of each piece.
+    pieces: String,
 }
 
 impl Writing {
     /// Adds a stream that has no pieces yet.
     pub(crate) fn begin(&self, id: StreamId, keys: PieceKeys, lease: Lease) {
-        let hash = keys.count.is_none().then(|| (Sha1::new(), 0));
+        let hash = keys.count.is_none().then(Hashes::default);
         self.0.lock().insert(id, Stream { keys, lease, hash, was_tried: false });
     }
 
@@ -44,11 +53,14 @@ impl Writing {
 
     /// Notes the bytes of a piece that was appended at an offset.
     pub(crate) fn note(&self, id: StreamId, at: u64, bytes: &[u8]) {
-        if let Some(Stream { hash: Some((hash, len)), .. }) = self.0.lock().get_mut(&id)
-            && *len == at
+        if let Some(Stream { hash: Some(hash), .. }) = self.0.lock().get_mut(&id)
+            && hash.len == at
         {
-            hash.update(bytes);
-            *len += bytes.len() as u64;
+            hash.len += bytes.len() as u64;
+            hash.pieces += &hash_text(bytes);
+            if hash.len <= PARTED_LEN as u64 {
+                hash.whole.update(bytes);
+            }
         }
     }
 
@@ -57,8 +69,12 @@ impl Writing {
     pub(crate) fn string(&self, id: StreamId) -> Option<(Vec<u8>, Version)> {
         let writing = self.0.lock();
         let stream = writing.get(&id)?;
-        let (hash, _) = stream.hash.clone()?;
-        Some((stream.keys.name(0), version_in(hash.finalize().into())))
+        let hash = stream.hash.as_ref()?;
+        let version = match hash.len <= PARTED_LEN as u64 {
+            true => version_in(hash.whole.clone().finalize().into()),
+            false => version_of(hash.pieces.as_bytes()),
+        };
+        Some((stream.keys.name(0), version))
     }
 
     /// Notes the outcome of a commit.

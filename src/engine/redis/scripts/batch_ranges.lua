@@ -10,7 +10,8 @@ local function select_rows(group, prefix, first, is_beyond, bytes_max)
     if not seen[key] then
       seen[key] = true
       local row = find(group, key)
-      rows[#rows + 1], bytes = row, bytes + #key + (row.value and #row.value or 0)
+      local size = row.value and #row.value or row.temp and row.size or 0
+      rows[#rows + 1], bytes = row, bytes + #key + size
     end
     return bytes > bytes_max
   end

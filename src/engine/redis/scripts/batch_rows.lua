@@ -50,16 +50,20 @@ end
 -- Returns the row of a key: `live` and `value` as the steps so far leave them; `stored`, `len`,
 -- `was` (its expiry) and `pieces` (its stream) as they are stored, even if the entry has expired.
 -- A value in pieces has `size` and `version`, and `stream`, or in the default group `temp`, the
--- key that gets its name.
+-- key with the value, which gets another name if it is new.
 local function find(group, key)
   local row = unread_row(group, key)
   if not row.unread or row.touched then return row end
   row.unread = false
   if group.is_default then
-    local value = call('GET', string_prefix .. key)
-    if value then
-      row.stored, row.live, row.put, row.value = true, true, true, value
-      local expiry = call('PEXPIRETIME', string_prefix .. key)
+    local name = string_prefix .. key
+    -- A long value is read when it is needed.
+    local size = call('STRLEN', name)
+    local value = size <= piece_len and call('GET', name)
+    if value or size > 0 then
+      row.stored, row.live, row.put, row.value = true, true, true, value or nil
+      if not value then row.size, row.temp = size, name end
+      local expiry = call('PEXPIRETIME', name)
       -- A string key is live during its last millisecond too.
       if expiry >= 0 then row.expiry = expiry + 1 end
     end
@@ -128,7 +132,7 @@ end
 local absent = '0000000000000000'
 
 local function version(row)
-  return row.live and (row.version or version_of(row.value)) or absent
+  return row.live and (row.version or version_of(whole(row))) or absent
 end
 
 local function holds(row, condition)

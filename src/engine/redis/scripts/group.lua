@@ -7,7 +7,7 @@
 -- The pieces of a value are string keys, BUCKETp:VERSION:NUMBER from 0 on, of `piece_len` bytes
 -- each but the last. They expire after `lease` ms while they are written, and when the value is
 -- replaced or removed, so that its readers come to its end.
-local piece_len, lease = 262144, 60000
+local lease = 60000
 
 -- A group is small with at most so many entries, of at most so many bytes each.
 local small_entries, small_bytes = 128, 1024

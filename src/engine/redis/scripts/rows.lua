@@ -27,8 +27,19 @@ local function digits(number)
   return string.format('%.0f', number)
 end
 
+-- The bytes of a piece of a value, and those beyond which the version of a string is made of the
+-- hashes of its pieces, because the hash of the whole would hold up other calls.
+local piece_len, parted_len = 262144, 16777216
+
 -- Returns the version of a value: 16 hexadecimal digits, never all 0.
 local function version_of(value)
+  if #value > parted_len then
+    local hashes = {}
+    for at = 1, #value, piece_len do
+      hashes[#hashes + 1] = redis.sha1hex(string.sub(value, at, at + piece_len - 1))
+    end
+    value = table.concat(hashes)
+  end
   local version = string.sub(redis.sha1hex(value), 1, 16)
   return version == '0000000000000000' and '0000000000000001' or version
 end

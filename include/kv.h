@@ -393,6 +393,7 @@ typedef struct kv_store {
  * | call_timeout           | 5s      | the longest time of a call; a second more for each MiB    |
  * | purge_interval         | 60s     | the interval of the purge; 0: never                       |
  * | default_ttl            | 0       | the ttl of entries written without one; 0: for ever       |
+ * | stream_max             | 1GiB    | the most bytes of a value in pieces                       |
  * | scans                  | live    | live or snapshot: a snapshot is one moment, limited       |
  * | spread                 | off     | off or groups: each group of a namespace in its own slot  |
  * | expiry_events          | on      | on or off: the server reports expiry in the default group |

@@ -48,6 +48,7 @@ const PARTS: &[Part] = &[
     ("read_only", files::read_only::child),
     ("restore", files::restore::child),
     ("run_once", concurrency::run_once::child),
+    ("redis_pieces", redis::pieces::write_and_wait),
     ("signals", redis::signals::child),
     ("transfers", concurrency::transfers::child),
     ("watch_histories", concurrency::watch_histories::child),

@@ -3,8 +3,8 @@
 use std::time::Duration;
 
 use kv::{
-    BeginOutcome, CopyOptions, Error, ErrorKind, Event, GroupRange, Idempotency, Quota, Scan,
-    Selection, Selector, Store, Ttl, WatchStart,
+    BeginOutcome, CallContext, CopyOptions, Error, ErrorKind, Event, GroupRange, Idempotency,
+    PIECE_LEN, Quota, Scan, Selection, Selector, Store, Ttl, WatchStart, WriteRules,
 };
 
 use crate::redis::writes::{GROUP, WRITES};
@@ -18,7 +18,7 @@ const PATIENCE: Duration = Duration::from_secs(10);
 type Call = fn(&Store) -> kv::Result<()>;
 
 /// Calls that read or change a little; the entries are those of [`crate::redis::writes::prepare`].
-const CALLS: [(&str, Call); 21] = [
+const CALLS: [(&str, Call); 23] = [
     ("get", |it| right(it.get(no_group(), key(b"k"))?.is_some())),
     ("get in a group", |it| right(it.get(group(GROUP), key(b"k"))?.is_some())),
     ("exists", |it| right(it.exists(no_group(), key(b"mortal"))?)),
@@ -26,6 +26,21 @@ const CALLS: [(&str, Call); 21] = [
     ("ttl", |it| right(matches!(it.ttl(no_group(), key(b"mortal"))?, Some(Ttl::Millis(_))))),
     ("ttl in a group", |it| {
         right(matches!(it.ttl(group(GROUP), key(b"mortal"))?, Some(Ttl::Millis(_))))
+    }),
+    ("read in pieces", |it| right(it.read_value(no_group(), key(b"k"))?.is_some())),
+    ("read in pieces in a group", |it| {
+        let value = vec![7; 2 * PIECE_LEN];
+        let mut writer = it.write_value(group(GROUP), key(b"k"), WriteRules::default())?;
+        writer.write(it, &value)?;
+        writer.commit(it)?;
+        let entry = it.get(group(GROUP), key(b"k"))?;
+        let mut reader = it.read_value(group(GROUP), key(b"k"))?;
+        let mut read = vec![0; value.len()];
+        let len = match &mut reader {
+            Some(reader) => reader.read(&CallContext::default(), 0, &mut read)?,
+            None => 0,
+        };
+        right(len == value.len() && read == value && entry.is_some_and(|it| *it.value == value))
     }),
     ("get many", |it| {
         let names = [key(b"{t}a"), key(b"{t}b")].map(|name| (no_group(), name));

@@ -18,6 +18,8 @@ mod load;
 mod many;
 mod memory;
 mod one_address;
+pub mod pieces;
+mod pieces_moved;
 mod redirects;
 mod resharding;
 mod rights;

@@ -1,6 +1,6 @@
 //! Writes of every kind, and the rule that one which is refused has written nothing.
 
-use kv::{Condition, ExpiryRule, SetExpiry, Store, Transaction};
+use kv::{Condition, ExpiryRule, Group, PIECE_LEN, SetExpiry, Store, Transaction, WriteRules};
 
 use crate::support::redis::{Ground, fill_group};
 use crate::support::{group, key, no_group};
@@ -11,7 +11,7 @@ pub type Write = (&'static str, fn(&Store, &[u8]) -> kv::Result<()>);
 /// The group of the writes.
 pub const GROUP: &[u8] = b"shop:a";
 
-pub const WRITES: [Write; 22] = [
+pub const WRITES: [Write; 24] = [
     ("set", |it, value| it.set(no_group(), key(b"k"), value).map(drop)),
     ("set with ttl", |it, value| it.set_ttl(no_group(), key(b"k"), value, 600_000).map(drop)),
     ("set new", |it, value| it.set(no_group(), key(b"new"), value).map(drop)),
@@ -24,6 +24,7 @@ pub const WRITES: [Write; 22] = [
         put.map(drop)
     }),
     ("increment", |it, _| it.increment(no_group(), key(b"n"), 1, 0).map(drop)),
+    ("write in pieces", |it, value| in_pieces(it, no_group(), value)),
     ("append", |it, value| it.append(no_group(), key(b"k"), value, 0).map(drop)),
     ("delete", |it, _| it.delete(no_group(), key(b"gone")).map(drop)),
     ("take", |it, _| it.take(no_group(), key(b"gone")).map(drop)),
@@ -34,6 +35,7 @@ pub const WRITES: [Write; 22] = [
         it.set_ttl(group(GROUP), key(b"k"), value, 600_000).map(drop)
     }),
     ("set in a new group", |it, value| it.set(group(b"shop:new"), key(b"k"), value).map(drop)),
+    ("write in pieces in a group", |it, value| in_pieces(it, group(GROUP), value)),
     ("increment in a group", |it, _| it.increment(group(GROUP), key(b"n"), 1, 0).map(drop)),
     ("append in a group", |it, value| it.append(group(GROUP), key(b"k"), value, 0).map(drop)),
     ("delete in a group", |it, _| it.delete(group(GROUP), key(b"gone")).map(drop)),
@@ -71,6 +73,13 @@ pub fn prepare(store: &Store) {
         store.delete_group(group(b"shop:large")).expect("delete");
         fill_group(store, b"shop:large", 300, b"v", SetExpiry::Never);
     }
+}
+
+/// Writes a value of several pieces.
+fn in_pieces(store: &Store, name: Group<'_>, value: &[u8]) -> kv::Result<()> {
+    let mut writer = store.write_value(name, key(b"k"), WriteRules::default())?;
+    writer.write(store, &value.repeat(PIECE_LEN))?;
+    writer.commit(store).map(drop)
 }
 
 /// The writes that were made, those that failed, and those that failed though they were made.

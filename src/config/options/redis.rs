@@ -46,6 +46,12 @@ pub(crate) const REDIS: &[Rule<RedisOptions>] = &[
         Takes::Duration(|it, time| it.default_ttl = time),
     ),
     rule(
+        "stream_max",
+        "1GiB",
+        "the most bytes of a value in pieces",
+        Takes::Size(|it, bytes| it.stream_max = bytes),
+    ),
+    rule(
         "scans",
         "live",
         "a snapshot is one moment, limited",

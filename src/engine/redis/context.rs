@@ -16,10 +16,14 @@ use crate::engine::redis::client::server::Server;
 use crate::engine::redis::client::slot::slot_of;
 use crate::engine::redis::layout::{Bucket, Layout};
 use crate::engine::redis::listen::listener::ChangeListener;
+use crate::engine::redis::pieces::keys::PieceKeys;
+use crate::engine::redis::pieces::lease::Leases;
+use crate::engine::redis::pieces::writing::Writing;
 use crate::engine::redis::refusal::two_slots;
 use crate::engine::redis::rights::Rights;
+use crate::engine::redis::row::version_text;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, Key, Observer, Op, SetExpiry, Values};
+use crate::model::{Group, Key, Observer, Op, PIECE_LEN, SetExpiry, Values, Version};
 
 /// The shared parts of the engine with a server that is bound to one call.
 pub(super) struct Context {
@@ -55,6 +59,12 @@ pub(super) struct Shared {
     pub poison: Poison,
     /// The rights of the user.
     pub rights: Rights,
+    /// The most bytes of a value that is written in pieces.
+    pub stream_max: u64,
+    /// The values that are being written in pieces.
+    pub writing: Writing,
+    /// The leases of pieces.
+    pub leases: Leases,
     /// The bucket at which the next purge begins.
     pub next_bucket: AtomicU16,
     /// Counters of reads, commits and purged entries.
@@ -91,6 +101,24 @@ impl Context {
     /// Returns the slot of a bucket.
     pub(super) fn bucket_slot(&self, bucket: Bucket) -> u16 {
         if self.server.is_cluster() { slot_of(&self.layout.bucket(bucket)) } else { 0 }
+    }
+
+    /// Returns the keys of the pieces of a value of `size` bytes with this version, which is the
+    /// number of its stream.
+    pub(super) fn piece_keys(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        version: Version,
+        size: u64,
+    ) -> Result<PieceKeys> {
+        let count = (!group.is_default()).then(|| size.div_ceil(PIECE_LEN as u64));
+        let bucket = match count {
+            Some(_) => self.layout.bucket_of(group),
+            None => slot_of(&self.layout.string_key(key.as_bytes())?),
+        };
+        let base = self.layout.pieces(bucket, &version_text(version));
+        Ok(PieceKeys { slot: self.bucket_slot(bucket), base, count })
     }
 
     /// Returns the slot of all steps; fails if two of them are in different slots.
@@ -169,11 +197,12 @@ fn label<'a>(op: &Op<'a>) -> &'a [u8] {
 }
 
 /// Returns the spelling in scripts of the part of a value that a scan returns.
-pub(super) fn spell_values(values: Values) -> &'static str {
+pub(super) fn spell_values(values: Values) -> String {
     match values {
-        Values::Bytes | Values::UpTo(_) => "b",
-        Values::Sizes => "s",
-        Values::None => "v",
+        Values::Bytes => "b".to_owned(),
+        Values::UpTo(max) => format!("u{max}"),
+        Values::Sizes => "s".to_owned(),
+        Values::None => "v".to_owned(),
     }
 }
 

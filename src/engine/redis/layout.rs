@@ -96,8 +96,8 @@ impl Layout {
     pub(super) fn is_reserved(&self, key: &[u8]) -> bool {
         let is_tag = |it: &[u8]| it.iter().all(u8::is_ascii_alphanumeric);
         self.strings.is_empty()
-            && (matches!(key, [b'{', a, b, c, b'}', kind, ..]
-                if is_tag(&[*a, *b, *c]) && b"hgdq".contains(kind))
+            && (matches!(key, [b'{', a, b, c, b'}', kind @ ..] if is_tag(&[*a, *b, *c])
+                && matches!(kind, [b'h' | b'g' | b'd' | b'q', ..] | [b'p', b':', ..]))
                 || key == b"{layout}")
     }
 
@@ -147,6 +147,11 @@ impl Layout {
         [&self.bucket(bucket)[..], b"d"].concat()
     }
 
+    /// Returns the beginning of the names of the pieces of a value.
+    pub(super) fn pieces(&self, bucket: Bucket, version: &str) -> Vec<u8> {
+        [&self.bucket(bucket)[..], b"p:", version.as_bytes()].concat()
+    }
+
     /// Returns the name of the account of a namespace.
     pub(super) fn account_key(&self, namespace: &[u8]) -> Vec<u8> {
         [&self.bucket(slot_of(namespace))[..], b"q:", namespace].concat()
@@ -190,12 +195,14 @@ mod tests {
     fn string_keys_are_the_prefix_a_colon_and_the_key() {
         assert_eq!(layout("myapp").string_key(b"user:1"), Ok(b"myapp:user:1".to_vec()));
         assert_eq!(layout("").string_key(b"user:1"), Ok(b"user:1".to_vec()));
-        for reserved in [&b"{0fX}h:x"[..], b"{000}g", b"{layout}"] {
+        for reserved in [&b"{0fX}h:x"[..], b"{000}g", b"{000}p:0", b"{layout}"] {
             let refused = layout("").string_key(reserved).expect_err("reserved");
             assert_eq!(refused.kind(), ErrorKind::Argument);
             assert!(layout("a").string_key(reserved).is_ok());
         }
-        assert!(layout("").string_key(b"{0f}h:x").is_ok());
+        for free in [&b"{0f}h:x"[..], b"{000}p", b"{000}page"] {
+            assert!(layout("").string_key(free).is_ok());
+        }
     }
 
     #[test]
@@ -259,7 +266,8 @@ mod tests {
                 prop_assert!(!owners.contains_key(&layout.groups_key(bucket)));
                 prop_assert!(!owners.contains_key(&layout.due_key(bucket)));
             }
-            for name in [layout.account_key(b"a"), layout.layout_key()] {
+            let pieces = layout.pieces(7, "0123456789abcdef");
+            for name in [layout.account_key(b"a"), layout.layout_key(), pieces] {
                 prop_assert!(!owners.contains_key(&name));
             }
         }

@@ -10,6 +10,7 @@ mod layout;
 mod listen;
 mod ops;
 mod options;
+mod pieces;
 mod refusal;
 mod rights;
 mod row;
@@ -39,9 +40,10 @@ use crate::engine::redis::layout::Layout;
 use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::ops::groups;
 use crate::engine::redis::ops::purge::Purger;
+use crate::engine::redis::pieces::lease::Leases;
+use crate::engine::redis::pieces::writing::Writing;
 use crate::engine::redis::refusal::{no_snapshots, not_durable};
 use crate::engine::redis::rights::Rights;
-use crate::engine::streams::whole_value;
 use crate::engine::{ChangeLog, Cursor, Engine, Medium, Streams, ValueReader, WatchSnapshot};
 use crate::error::Result;
 use crate::model::{
@@ -68,6 +70,7 @@ impl RedisEngine {
         let sample = layout.layout_key();
         let slot = if server.is_cluster() { slot_of(&sample) } else { 0 };
         let rights = Rights::read(&server, slot, &sample, listener.channel())?;
+        let leases = Leases::new(server.clone());
         let shared = Arc::new(Shared {
             layout,
             default_expiry: CacheOptions {
@@ -81,6 +84,9 @@ impl RedisEngine {
             some_expire: AtomicBool::new(false),
             poison: Poison::default(),
             rights,
+            stream_max: options.stream_max,
+            writing: Writing::default(),
+            leases,
             next_bucket: AtomicU16::new(0),
             counters: Counters::default(),
         });
@@ -155,11 +161,15 @@ impl Engine for RedisEngine {
         group: Group<'_>,
         key: Key<'_>,
     ) -> Result<Option<Box<dyn ValueReader>>> {
-        whole_value(|found| self.get(call, group, key, found))
+        let context = self.context(call);
+        let opened = context.open_value(group, key);
+        let opened = opened.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
+        context.counters.count_read(opened.is_some());
+        Ok(opened)
     }
 
     fn streams(&self) -> Option<&dyn Streams> {
-        None
+        Some(self)
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {

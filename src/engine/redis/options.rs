@@ -24,6 +24,8 @@ pub(crate) struct RedisOptions {
     pub purge_interval: Duration,
     /// The ttl of entries that are written without one; zero for never.
     pub default_ttl: Duration,
+    /// The most bytes of a value that is written in pieces.
+    pub stream_max: u64,
     /// Whether watches receive the expiry of string keys. The server is configured to publish it.
     pub expiry_events: bool,
     /// Whether scans are live: read page after page. Otherwise each is one snapshot, and refused
@@ -40,6 +42,7 @@ impl Default for RedisOptions {
             prefix: "kv".to_owned(),
             purge_interval: Duration::from_secs(60),
             default_ttl: Duration::ZERO,
+            stream_max: 1 << 30,
             expiry_events: true,
             spread: Spread::Namespaces,
             live_scans: true,

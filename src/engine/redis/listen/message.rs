@@ -3,11 +3,12 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use crate::engine::redis::row::version_of;
+use crate::engine::redis::row::{parse_version, version_of};
 use crate::model::{Change, ChangeKind, Group, Op};
 
 /// The changes of one script: a line `ORIGIN NODE MICROSECONDS` (0 for the time of arrival), then
-/// each change as `KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH;` followed by group, key and value.
+/// each change as `KIND:GROUP LENGTH:KEY LENGTH:VALUE LENGTH;` followed by group, key and value. A
+/// value in pieces has no bytes, and `:SIZE:VERSION` behind their number.
 #[derive(Debug)]
 pub(crate) struct Message<'m> {
     /// The engine that has run the script, and its number for the message.
@@ -32,20 +33,27 @@ impl<'m> Message<'m> {
         let mut changes = Vec::new();
         while !rest.is_empty() {
             let end = memchr::memchr(b';', rest)?;
-            let mut lengths = rest.get(..end)?.split(|byte| *byte == b':').map(number);
-            let kind = ChangeKind::from_code(i64::try_from(lengths.next()??).ok()?)?;
-            let mut length = || Some(lengths.next()?? as usize);
+            let mut parts = rest.get(..end)?.split(|byte| *byte == b':');
+            let kind = ChangeKind::from_code(i64::try_from(number(parts.next()?)?).ok()?)?;
+            let mut length = || Some(number(parts.next()?)? as usize);
             let (group_len, key_len, value_len) = (length()?, length()?, length()?);
+            let pieces = match parts.next() {
+                Some(size) => Some((number(size)?, parse_version(parts.next()?)?)),
+                None => None,
+            };
             let (group, after) = rest.get(end + 1..)?.split_at_checked(group_len)?;
             let (key, after) = after.split_at_checked(key_len)?;
             let (value, after) = after.split_at_checked(value_len)?;
             rest = after;
-            let version = match kind {
-                ChangeKind::Set => version_of(value),
+            let version = match (kind, pieces) {
+                (_, Some((_, version))) => version,
+                (ChangeKind::Set, None) => version_of(value),
                 _ => micros,
             };
             let group = Group::new(group).ok()?;
             let change = Change::new(kind, group, key, value, version);
+            let size = pieces.map_or(change.size(), |(size, _)| size);
+            let change = change.of_size(size);
             changes.push(Arc::new(change.at_millis((micros / 1000) as i64)));
         }
         Some(Message { origin, node, changes })
@@ -99,6 +107,16 @@ mod tests {
         assert_eq!(set.time_ms(), 1_700_000_000_000);
         assert_eq!((delete.kind(), delete.key()), (ChangeKind::Delete, &b"x"[..]));
         assert_eq!((group.kind(), group.group()), (ChangeKind::DeleteGroup, &b"h"[..]));
+    }
+
+    #[test]
+    fn a_change_of_a_value_in_pieces_has_its_size_and_version() {
+        let bytes = b"me:7 - 17\n1:1:1:0:786437:a9993e364706816a;gk1:1:1:1;glv";
+        let message = Message::parse(bytes).expect("a message");
+        let [large, small] = &message.changes[..] else { panic!("{message:?}") };
+        assert_eq!((large.key(), large.value(), large.size()), (&b"k"[..], &b""[..], 786_437));
+        assert!(large.is_large() && large.version() == 0xa999_3e36_4706_816a);
+        assert_eq!((small.key(), small.size(), small.is_large()), (&b"l"[..], 1, false));
     }
 
     #[test]

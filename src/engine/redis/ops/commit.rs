@@ -15,7 +15,9 @@ use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::groups_apart;
 use crate::engine::redis::scripts;
 use crate::error::{ErrorKind, Result};
-use crate::model::{Change, Commit, Condition, Group, GroupRange, Key, Op, Reply, VALUE_LEN_MAX};
+use crate::model::{
+    Change, Commit, Condition, Entry, EntryInfo, Group, GroupRange, Key, Op, Reply, VALUE_LEN_MAX,
+};
 
 /// The most string keys that one step of a live deletion deletes.
 const DELETES_MAX: usize = 100;
@@ -32,13 +34,27 @@ impl Context {
             return Ok(commit);
         }
         let wanted = self.is_wanted(ops);
-        let commit = self.change_and_publish(wanted, |origin| {
-            let Outcome { commit, message } = self.run_batch(slot, ops, replies, origin, wanted)?;
-            Ok((commit, message))
-        })?;
+        let committed = self.change_and_publish(wanted, |origin| {
+            let ran = self.run_batch(slot, ops, replies, origin, wanted)?;
+            Ok(((ran.commit, ran.pieces), ran.message))
+        });
+        self.writing.note_commit(ops, &committed);
+        let (commit, pieces) = committed?;
         if is_write && commit == Commit::Applied {
             self.counters.commits.add(1);
             self.counters.transactions.add(1);
+        }
+        for (index, info) in pieces {
+            let (Some(op), Some(reply)) = (ops.get(index), replies.get_mut(index)) else {
+                continue;
+            };
+            let Some(key) = op.key() else { continue };
+            let value = self.whole(op.group(), key, info).map_err(|error| match is_write {
+                true => error.context("the steps were made, but a value could not be read"),
+                false => error,
+            })?;
+            let EntryInfo { version, expires_at, .. } = info;
+            *reply = Reply::Entry(Some(Entry { value: value.into(), version, expires_at }));
         }
         Ok(commit)
     }
@@ -194,7 +210,7 @@ impl Context {
             command.arg(self.layout.string_prefix()).arg(self.listener.channel()).arg(origin);
             command.arg(flag(wanted)).arg(flag(self.server.is_cluster())).arg(flag(is_registered));
             command.arg(SCAN_KEYS_MAX).arg(SCAN_BYTES_MAX).arg(VALUE_LEN_MAX);
-            steps::append(ops, &self.layout, self.default_expiry, command);
+            steps::append(ops, self, command);
         };
         let is_read = !ops.iter().any(Op::is_write);
         let ran = self.server.run(slot, &scripts::COMMIT, is_read, &fill);

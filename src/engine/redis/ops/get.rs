@@ -5,18 +5,25 @@ use std::sync::Arc;
 
 use redis::{Cmd, Value, cmd};
 
-use crate::engine::Cursor;
 use crate::engine::apply::name_step;
 use crate::engine::redis::client::error::unexpected;
-use crate::engine::redis::client::reply::{as_bytes, checked, pair, time_of};
+use crate::engine::redis::client::reply::{as_bytes, checked, count_of, pair, time_of};
 use crate::engine::redis::client::request::Request;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::ops::get_many::string_expiry;
-use crate::engine::redis::ops::scan::{Entries, parse_described};
-use crate::engine::redis::row::{entry_of, field_of, parse_expiry, version_of};
+use crate::engine::redis::ops::scan::Entries;
+use crate::engine::redis::row::{
+    entry_of, expiry_of, field_of, parse_described, parse_expiry, pieces_in, version_of,
+};
 use crate::engine::redis::scripts;
+use crate::engine::streams::whole_value;
+use crate::engine::{Cursor, ValueReader};
 use crate::error::Result;
 use crate::model::{EntryInfo, EntryRef, Group, Key, Op, Scan, Values};
+
+/// The longest value of the default group of which a reader takes all at once, so that it has the
+/// bytes whatever is written later.
+const STRING_WHOLE_MAX: u64 = 4 << 20;
 
 impl Context {
     /// Reads one entry.
@@ -26,10 +33,51 @@ impl Context {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let slot = self.slot(group, key.as_bytes())?;
         if group.is_default() {
-            return self.get_string(slot, key, found);
+            return self.get_string(self.slot(group, key.as_bytes())?, key, found);
         }
+        let Some(field) = self.live_field(group, key)? else { return Ok(false) };
+        let field = as_bytes(&field)?;
+        match pieces_in(field) {
+            None => found(entry_of(field)),
+            Some(info) => {
+                let EntryInfo { version, expires_at, .. } = info;
+                found(EntryRef { value: &self.whole(group, key, info)?, version, expires_at });
+            }
+        }
+        Ok(true)
+    }
+
+    /// Returns a reader of the value of one entry, or `None`.
+    pub(crate) fn open_value(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Box<dyn ValueReader>>> {
+        if group.is_default() {
+            let slot = self.slot(group, key.as_bytes())?;
+            let mut len = cmd("STRLEN");
+            len.arg(self.layout.string_key(key.as_bytes())?);
+            if count_of(&checked(self.server.call_one(slot, &len)?)?)? > STRING_WHOLE_MAX {
+                let reader = self.read_string(key)?;
+                return Ok(reader.map(|it| Box::new(it) as Box<dyn ValueReader>));
+            }
+            return whole_value(|found| self.get_string(slot, key, found));
+        }
+        let Some(field) = self.live_field(group, key)? else { return Ok(None) };
+        let field = as_bytes(&field)?;
+        if let Some(info) = pieces_in(field) {
+            return Ok(Some(Box::new(self.read_pieces(group, key, info)?)));
+        }
+        whole_value(|found| {
+            found(entry_of(field));
+            Ok(true)
+        })
+    }
+
+    /// Returns the field of a key in the hash of its group, unless it has expired.
+    fn live_field(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Value>> {
+        let slot = self.slot(group, key.as_bytes())?;
         let (hash, field) = (self.layout.hash(group), field_of(key.as_bytes()));
         // A cluster can redirect one command only, so there a script does both.
         let (time, field) = if self.server.is_cluster() {
@@ -49,15 +97,11 @@ impl Context {
         };
         let field = checked(field)?;
         if field == Value::Nil {
-            return Ok(false);
+            return Ok(None);
         }
-        let entry = entry_of(as_bytes(&field)?);
+        let expires_at = expiry_of(as_bytes(&field)?);
         let now = time_of(&checked(time)?)?;
-        if entry.expires_at.is_some_and(|at| at.is_past(now)) {
-            return Ok(false);
-        }
-        found(entry);
-        Ok(true)
+        Ok(Some(field).filter(|_| !expires_at.is_some_and(|at| at.is_past(now))))
     }
 
     /// Reads the value of one entry.
@@ -104,6 +148,9 @@ impl Context {
     fn string_info(&self, key: Key<'_>) -> Result<Option<EntryInfo>> {
         let keys = [key.as_bytes().to_vec()];
         let found = self.read_strings(&keys, Values::Sizes, 1)?;
+        if let [Value::Array(_), _] = &found[..] {
+            return self.long_string_info(key);
+        }
         let [value @ Value::BulkString(_), expiry] = &found[..] else { return Ok(None) };
         let described = parse_described(as_bytes(value)?).ok_or_else(|| unexpected("a version"))?;
         let (version, size) = described;

@@ -14,7 +14,7 @@ use crate::engine::redis::layout::Bucket;
 use crate::engine::redis::ops::scan::{Entries, next_bound};
 use crate::engine::redis::scripts;
 use crate::error::Result;
-use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry, prefix_end};
+use crate::model::{Group, GroupRange, Key, Query, Scan, ScanEntry, Values, prefix_end};
 
 /// The most groups that one script counts.
 const PAGE: usize = 1_000;
@@ -30,7 +30,7 @@ pub(crate) fn begin(
         Query::Entries(scan) => {
             Box::new(Entries::begin(context, &scan, context.live_scans && !scan.snapshot, barrier)?)
         }
-        Query::Range { range, after, .. } => {
+        Query::Range { range, after, values } => {
             let mut groups = match range {
                 GroupRange::One(group) => vec![group.as_bytes().to_vec()],
                 GroupRange::Prefix(prefix) => context.groups(prefix)?,
@@ -44,6 +44,7 @@ pub(crate) fn begin(
                 context: context.clone(),
                 groups: groups.into(),
                 after,
+                values,
                 entries: None,
             })
         }
@@ -59,6 +60,7 @@ struct Groups {
     groups: VecDeque<Vec<u8>>,
     /// The group and key after which the scan begins.
     after: Option<(Vec<u8>, Vec<u8>)>,
+    values: Values,
     entries: Option<Entries>,
 }
 
@@ -80,7 +82,7 @@ impl Cursor for Groups {
             }
             let Some(group) = self.groups.pop_front() else { return Ok(None) };
             let after = self.after.as_ref().filter(|(first, _)| *first == group);
-            let all = Scan::all(Group::new(&group)?);
+            let all = Scan { values: self.values, ..Scan::all(Group::new(&group)?) };
             let after = after.map(|(_, key)| Key::new(key)).transpose()?;
             let scan = after.map_or(all, |key| all.after(key));
             self.entries = Some(Entries::begin(&self.context, &scan, true, None)?);

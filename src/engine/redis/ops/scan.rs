@@ -16,11 +16,12 @@ use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::ops::steps::spell_bound;
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
-use crate::engine::redis::row::{parse_expiry, parse_version, version_of};
+use crate::engine::redis::row::{parse_described, parse_expiry, version_of, version_text};
 use crate::engine::redis::scripts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Dialect, Expiry, Glob, Group, KeyBound, Pattern, Scan, ScanEntry, Values, Version,
+    Dialect, EntryInfo, Expiry, Glob, Group, Key, KeyBound, Pattern, Scan, ScanEntry, Values,
+    Version,
 };
 
 /// The most entries, and about the most bytes, in one page of a live scan.
@@ -64,6 +65,9 @@ struct Found {
     value_size: u64,
     version: Version,
     expires_at: Option<Expiry>,
+    /// Whether the script has left out the bytes: the value is longer than the scan returns it, or
+    /// in pieces.
+    is_left_out: bool,
 }
 
 impl Entries {
@@ -220,10 +224,21 @@ impl Entries {
             self.remaining = Remaining::None;
         }
         for (key, parts) in read.into_iter().zip(found.chunks_exact(2)) {
-            // Keys that were removed meanwhile are left out.
-            if let [value @ Value::BulkString(_), expiry] = parts {
-                self.read.push_back(found_of(key, as_bytes(value)?.to_vec(), expiry, self.values)?);
-            }
+            let (value, expiry) = match parts {
+                [Value::Array(size), expiry] if is_size(size) => {
+                    let Some(info) = self.context.long_string_info(Key::new(&key)?)? else {
+                        continue;
+                    };
+                    let text = format!("{}:{}", version_text(info.version), info.size);
+                    (Value::Array(vec![Value::BulkString(text.into_bytes())]), expiry)
+                }
+                [value @ (Value::BulkString(_) | Value::Array(_)), expiry] => {
+                    (value.clone(), expiry)
+                }
+                // Keys that were removed meanwhile are left out.
+                _ => continue,
+            };
+            self.read.push_back(found_of(key, value, expiry, self.values)?);
         }
         Ok(())
     }
@@ -247,9 +262,32 @@ impl Entries {
         while let (Some(key), Some(value), Some(expiry)) =
             (parts.next(), parts.next(), parts.next())
         {
-            found.push(found_of(bytes(key)?, bytes(value)?, &expiry, values)?);
+            found.push(found_of(bytes(key)?, value, &expiry, values)?);
         }
         Ok(found)
+    }
+
+    /// Takes the next entry of those that were read, with its bytes; `None` if it is gone.
+    fn take(&mut self) -> Result<Option<Found>> {
+        let Some(mut found) = self.read.pop_front() else { return Ok(None) };
+        if !found.is_left_out || !self.values.has_bytes(found.value_size)? {
+            return Ok(Some(found));
+        }
+        let (group, key) = (Group::new(&self.group)?, Key::new(&found.key)?);
+        let (size, version, expires_at) = (found.value_size, found.version, found.expires_at);
+        match self.context.whole(group, key, EntryInfo { size, version, expires_at }) {
+            Ok(value) => found.value = value,
+            // The value was replaced long ago: a live scan returns the one that is there now.
+            Err(error) if self.is_live && error.kind() == ErrorKind::Compacted => {
+                let is_there = self.context.get(group, key, &mut |it| {
+                    (found.value, found.value_size) = (it.value.to_vec(), it.value.len() as u64);
+                    (found.version, found.expires_at) = (it.version, it.expires_at);
+                })?;
+                return Ok(is_there.then_some(found));
+            }
+            Err(error) => return Err(error),
+        }
+        Ok(Some(found))
     }
 }
 
@@ -263,7 +301,15 @@ impl Cursor for Entries {
         if self.left == Some(0) {
             return Ok(None);
         }
-        while self.read.is_empty() {
+        while self.current.is_none() {
+            if !self.read.is_empty() {
+                let taken = self.take();
+                if taken.is_err() {
+                    (self.remaining, self.left) = (Remaining::None, Some(0));
+                }
+                self.current = taken?;
+                continue;
+            }
             let read = match &self.remaining {
                 Remaining::None => return Ok(None),
                 Remaining::Named { .. } => self.read_named(false, None),
@@ -275,7 +321,6 @@ impl Cursor for Entries {
             }
             read?;
         }
-        self.current = self.read.pop_front();
         if let Some(left) = &mut self.left {
             *left -= 1;
         }
@@ -283,26 +328,26 @@ impl Cursor for Entries {
     }
 }
 
-/// Returns the entry whose value, or the description of it, was read.
-fn found_of(key: Vec<u8>, value: Vec<u8>, expiry: &Value, values: Values) -> Result<Found> {
-    let expires_at = parse_expiry(as_bytes(expiry)?);
-    if values == Values::Bytes {
-        let (version, value_size) = (version_of(&value), value.len() as u64);
-        return Ok(Found { key, value, value_size, version, expires_at });
-    }
-    let described = parse_described(&value).ok_or_else(|| unexpected("a version"))?;
-    let (version, value_size) = described;
-    Ok(Found { key, value: Vec::new(), value_size, version, expires_at })
+/// Returns whether a script has returned the size of a value alone, whose version takes long.
+fn is_size(parts: &[Value]) -> bool {
+    matches!(parts, [Value::BulkString(text)] if !text.contains(&b':'))
 }
 
-/// Parses the description of a value that scripts return instead of its bytes: the version, and the
-/// size if it was requested.
-pub(crate) fn parse_described(text: &[u8]) -> Option<(Version, u64)> {
-    let (version, size) = match text.iter().position(|byte| *byte == b':') {
-        Some(colon) => (text.get(..colon)?, std::str::from_utf8(text.get(colon + 1..)?).ok()?),
-        None => (text, "0"),
+/// Returns the entry whose value, or the description of it, was read.
+fn found_of(key: Vec<u8>, value: Value, expiry: &Value, values: Values) -> Result<Found> {
+    let expires_at = parse_expiry(as_bytes(expiry)?);
+    let (text, is_left_out) = match (value, values) {
+        (Value::Array(mut parts), _) => (parts.pop().map(bytes).transpose()?, true),
+        (value, Values::Bytes | Values::UpTo(_)) => {
+            let value = bytes(value)?;
+            let (version, value_size) = (version_of(&value), value.len() as u64);
+            return Ok(Found { key, value, value_size, version, expires_at, is_left_out: false });
+        }
+        (value, _) => (Some(bytes(value)?), false),
     };
-    Some((parse_version(version)?, size.parse().ok()?))
+    let described = parse_described(&text.unwrap_or_default());
+    let (version, value_size) = described.ok_or_else(|| unexpected("a version"))?;
+    Ok(Found { key, value: Vec::new(), value_size, version, expires_at, is_left_out })
 }
 
 /// Returns the bound of the page after the key `last`, in the spelling of ZRANGEBYLEX. Fails with

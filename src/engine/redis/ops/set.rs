@@ -45,7 +45,7 @@ impl Context {
                 *reply = Reply::Written { version: version_of(value) };
             }
         }
-        Ok(Some(Outcome { commit: Commit::Applied, message }))
+        Ok(Some(Outcome { commit: Commit::Applied, message, pieces: Vec::new() }))
     }
 
     /// Sets one string key, or many that never expire, by a script and returns the message; returns

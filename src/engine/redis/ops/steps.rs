@@ -6,13 +6,17 @@ use redis::{Cmd, Value};
 
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes, count_of, integer, text};
+use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::{Layout, Spread};
+use crate::engine::redis::pieces::keys::unwritten;
 use crate::engine::redis::refusal::scan_refused;
-use crate::engine::redis::row::{parse_expiry, parse_version, version_of, version_text};
+use crate::engine::redis::row::{
+    parse_described, parse_expiry, parse_version, version_of, version_text,
+};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Commit, Condition, Entry, ExpireOutcome, Group, Key, KeyBound, Namespace, Op, Quoted, Reply,
-    Scan, SetExpiry, VALUE_LEN_MAX, check_value, parse_integer,
+    Commit, Condition, Entry, EntryInfo, ExpireOutcome, Group, Key, KeyBound, Namespace, Op,
+    Quoted, Reply, Scan, SetExpiry, VALUE_LEN_MAX, check_value, check_whole, parse_integer,
 };
 
 /// Returns the names of the keys that a batch uses, which a cluster checks.
@@ -39,7 +43,8 @@ pub(crate) fn keys(ops: &[Op<'_>], layout: &Layout) -> Vec<Vec<u8>> {
 }
 
 /// Appends the groups and steps of a batch.
-pub(crate) fn append(ops: &[Op<'_>], layout: &Layout, default: SetExpiry, command: &mut Cmd) {
+pub(crate) fn append(ops: &[Op<'_>], context: &Context, command: &mut Cmd) {
+    let layout = &context.layout;
     let mut groups: Vec<Group<'_>> = Vec::new();
     let mut numbers = Vec::with_capacity(ops.len());
     for group in ops.iter().map(Op::group) {
@@ -62,11 +67,12 @@ pub(crate) fn append(ops: &[Op<'_>], layout: &Layout, default: SetExpiry, comman
         command.arg(layout.bucket(layout.bucket_of(group))).arg(group.as_bytes()).arg(space);
     }
     for (op, number) in ops.iter().zip(numbers) {
-        append_step(op, number, default, command);
+        append_step(op, number, context, command);
     }
 }
 
-fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd) {
+fn append_step(op: &Op<'_>, group: usize, context: &Context, command: &mut Cmd) {
+    let default = context.default_expiry;
     let mut step = |code: &str, key: &[u8]| {
         command.arg(code).arg(group).arg(key);
     };
@@ -85,6 +91,14 @@ fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd)
         Op::Set { key, value, condition, expiry, .. } => {
             step("S", key.as_bytes());
             command.arg(value).arg(spell_condition(condition)).arg(spell_expiry(expiry, default));
+        }
+        Op::SetStream { key, stream, size, condition, expiry, .. } => {
+            step("W", key.as_bytes());
+            // In a named group, the version is the number of the stream.
+            let (name, version) =
+                context.writing.string(stream).unwrap_or_else(|| (Vec::new(), stream.0));
+            command.arg(name).arg(size).arg(version_text(version));
+            command.arg(spell_condition(condition)).arg(spell_expiry(expiry, default));
         }
         Op::Delete { key, condition, .. } => {
             step("D", key.as_bytes());
@@ -107,7 +121,7 @@ fn append_step(op: &Op<'_>, group: usize, default: SetExpiry, command: &mut Cmd)
             step("P", prefix);
         }
         // `Context::commit` refuses it.
-        Op::DeleteAll { .. } | Op::SetStream { .. } => {}
+        Op::DeleteAll { .. } => {}
     }
 }
 
@@ -163,6 +177,8 @@ pub(crate) struct Outcome {
     pub commit: Commit,
     /// The message of its changes; empty without one.
     pub message: Vec<u8>,
+    /// The replies with a value in pieces, which is not read yet.
+    pub pieces: Vec<(usize, EntryInfo)>,
 }
 
 /// The end of one run of the script.
@@ -187,22 +203,31 @@ pub(crate) fn read(reply: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Resul
     let mut parts = parts.into_iter();
     match (parts.next(), parts.next(), parts.next(), parts.next()) {
         (Some(Value::Int(1)), Some(Value::Array(values)), Some(message), _) => {
-            for ((op, value), reply) in ops.iter().zip(values).zip(replies) {
+            let mut pieces = Vec::new();
+            for (index, ((op, value), reply)) in ops.iter().zip(values).zip(replies).enumerate() {
+                if let Value::Array(parts) = &value
+                    && let [stream, expiry, Value::Int(1)] = &parts[..]
+                {
+                    let (version, size) = parse_described(as_bytes(stream)?)
+                        .ok_or_else(|| unexpected("a version"))?;
+                    let expires_at = parse_expiry(as_bytes(expiry)?);
+                    pieces.push((index, EntryInfo { size, version, expires_at }));
+                    continue;
+                }
                 *reply = reply_of(op, value)?;
             }
-            Ok(Ran::Done(Outcome { commit: Commit::Applied, message: bytes(message)? }))
+            let (commit, message) = (Commit::Applied, bytes(message)?);
+            Ok(Ran::Done(Outcome { commit, message, pieces }))
         }
         (Some(Value::Int(0)), Some(Value::Int(index)), Some(version), _) => {
             let version = parse_version(&bytes(version)?).ok_or_else(|| unexpected("a version"))?;
             let commit = Commit::Refused { index: index as usize, version };
-            Ok(Ran::Done(Outcome { commit, message: Vec::new() }))
+            Ok(Ran::Done(Outcome { commit, message: Vec::new(), pieces: Vec::new() }))
         }
         (Some(Value::Int(-10)), ..) => Ok(Ran::Unregistered),
         (Some(Value::Int(-5)), Some(space), Some(unit), Some(limit)) => {
             let (space, unit, limit) = (bytes(space)?, text(unit)?, text(limit)?);
-            let message =
-                format!("namespace {} is over its quota of {limit} {unit}", Quoted(&space));
-            let error = Error::new(ErrorKind::Quota, message);
+            let error = over_quota(&space, &unit, &limit);
             Ok(Ran::OverQuota { namespace: space, error })
         }
         (Some(Value::Int(code)), Some(Value::Int(index)), Some(what), Some(detail)) => {
@@ -215,6 +240,12 @@ pub(crate) fn read(reply: Value, ops: &[Op<'_>], replies: &mut [Reply]) -> Resul
         }
         _ => Err(unexpected("that of a batch")),
     }
+}
+
+/// Returns the error of a namespace that would exceed a limit.
+pub(crate) fn over_quota(space: &[u8], unit: &str, limit: &str) -> Error {
+    let message = format!("namespace {} is over its quota of {limit} {unit}", Quoted(space));
+    Error::new(ErrorKind::Quota, message)
 }
 
 /// Returns the error of a step that the script has refused.
@@ -232,9 +263,14 @@ fn refusal(code: i64, op: &Op<'_>, what: Value, detail: Value) -> Result<Error> 
             }
         }
         (-7, _) => {
-            let len = integer(&what)? as usize;
-            check_value(len).err().unwrap_or_else(|| unexpected("that of an append"))
+            let len = count_of(&what)?;
+            let check = match op {
+                Op::Append { .. } => check_value(len as usize),
+                _ => check_whole(len),
+            };
+            check.err().unwrap_or_else(|| unexpected("that of a step"))
         }
+        (-9, Op::SetStream { .. }) => unwritten(),
         (-15, _) => scan_refused(count_of(&what)?, count_of(&detail)?),
         _ => unexpected("that of a step"),
     })
@@ -245,7 +281,10 @@ fn reply_of(op: &Op<'_>, value: Value) -> Result<Reply> {
         Op::Check { .. } | Op::CheckRange { .. } => Reply::None,
         Op::Get { .. } | Op::Take { .. } => Reply::Entry(entry_of(value)?),
         Op::Set { value: written, .. } => Reply::Written { version: version_of(written) },
-        Op::SetStream { .. } => Reply::None,
+        Op::SetStream { .. } => {
+            let version = parse_version(&bytes(value)?).ok_or_else(|| unexpected("a version"))?;
+            Reply::Written { version }
+        }
         Op::Delete { .. } => Reply::Deleted(integer(&value)? == 1),
         Op::Increment { .. } => {
             let sum = bytes(value)?;

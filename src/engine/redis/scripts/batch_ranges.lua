@@ -10,7 +10,8 @@ local function select_rows(group, prefix, first, is_beyond, bytes_max)
     if not seen[key] then
       seen[key] = true
       local row = find(group, key)
-      rows[#rows + 1], bytes = row, bytes + #key + (row.value and #row.value or 0)
+      local size = row.value and #row.value or row.temp and row.size or 0
+      rows[#rows + 1], bytes = row, bytes + #key + size
     end
     return bytes > bytes_max
   end
@@ -25,7 +26,8 @@ local function select_rows(group, prefix, first, is_beyond, bytes_max)
       cursor = page[1]
       for _, name in ipairs(page[2]) do
         local key = string.sub(name, #string_prefix + 1)
-        if is_within(key) and take(key) then return nil, #rows, bytes end
+        local is_row = is_within(key) and not is_piece(string_prefix, key)
+        if is_row and take(key) then return nil, #rows, bytes end
       end
     until cursor == '0'
   else

@@ -18,8 +18,8 @@ for id = 1, tonumber(arg()) do groups[id] = new_group(arg(), arg(), arg()) end
 
 local changes = {}
 
-local function record(kind, group, key, value)
-  if is_observed then changes[#changes + 1] = change(kind, group.name, key, value) end
+local function record(kind, group, key, value, pieces)
+  if is_observed then changes[#changes + 1] = change(kind, group.name, key, value, pieces) end
 end
 
 -- Returns the row of a key without reading the stored entry.
@@ -36,24 +36,34 @@ end
 local function read_row(row, field)
   row.unread = false
   if not field then return end
-  local expiry, from = head(field)
-  row.stored, row.put, row.len, row.was = true, true, #field - from + 1, expiry
-  if not expiry or expiry > now then
-    row.live, row.value, row.expiry = true, string.sub(field, from), expiry
+  local expiry, from, len, stream = head(field)
+  row.stored, row.put, row.len, row.was, row.pieces = true, true, len, expiry, stream
+  if expiry and expiry <= now then return end
+  row.live, row.expiry = true, expiry
+  if stream then
+    row.stream, row.size, row.version = stream, len, string.sub(stream, 1, 16)
+  else
+    row.value = string.sub(field, from)
   end
 end
 
--- Returns the row of a key: `live` and `value` as the steps so far leave them; `stored`, `len` and
--- `was` (its expiry) as they are stored, even if the entry has expired.
+-- Returns the row of a key: `live` and `value` as the steps so far leave them; `stored`, `len`,
+-- `was` (its expiry) and `pieces` (its stream) as they are stored, even if the entry has expired.
+-- A value in pieces has `size` and `version`, and `stream`, or in the default group `temp`, the
+-- key with the value, which gets another name if it is new.
 local function find(group, key)
   local row = unread_row(group, key)
   if not row.unread or row.touched then return row end
   row.unread = false
   if group.is_default then
-    local value = call('GET', string_prefix .. key)
-    if value then
-      row.stored, row.live, row.put, row.value = true, true, true, value
-      local expiry = call('PEXPIRETIME', string_prefix .. key)
+    local name = string_prefix .. key
+    -- A long value is read when it is needed.
+    local size = call('STRLEN', name)
+    local value = size <= piece_len and call('GET', name)
+    if value or size > 0 then
+      row.stored, row.live, row.put, row.value = true, true, true, value or nil
+      if not value then row.size, row.temp = size, name end
+      local expiry = call('PEXPIRETIME', name)
       -- A string key is live during its last millisecond too.
       if expiry >= 0 then row.expiry = expiry + 1 end
     end
@@ -70,16 +80,38 @@ local function touch(row)
   end
 end
 
-local function write(row, value, expiry)
+local function set_value(row, value, pieces)
+  row.value, row.size, row.version = value, pieces.size, pieces.version
+  row.stream, row.temp = pieces.stream, pieces.temp
+end
+
+-- Writes a value; `pieces` has the parts of the row of one that is in pieces.
+local function write(row, value, expiry, pieces)
   touch(row)
-  row.put, row.value, row.expiry, row.rewritten = true, value, expiry, true
+  set_value(row, value, pieces or {})
+  row.put, row.expiry, row.rewritten = true, expiry, true
   row.live = not expiry or expiry > now
-  record(1, row.group, row.key, value)
+  record(1, row.group, row.key, value or '', pieces)
 end
 
 local function drop(row)
   touch(row)
-  row.put, row.live, row.value, row.expiry = false, false, nil, nil
+  set_value(row, nil, {})
+  row.put, row.live, row.expiry = false, false, nil
+end
+
+-- Returns the names of the keys that are the value of a row in pieces.
+local function pieces_of(row)
+  return row.temp and {row.temp} or names_of(row.group.bucket, row.stream)
+end
+
+-- Returns the value of a live row as a whole.
+local function whole(row)
+  if row.value then return row.value end
+  local names, parts = pieces_of(row), {}
+  if not are_there(names) then damaged('a piece of a value is missing') end
+  for id, name in ipairs(names) do parts[id] = call('GET', name) end
+  return table.concat(parts)
 end
 
 -- The latest expiry: beyond it a double does not represent every millisecond.
@@ -100,7 +132,7 @@ end
 local absent = '0000000000000000'
 
 local function version(row)
-  return row.live and version_of(row.value) or absent
+  return row.live and (row.version or version_of(whole(row))) or absent
 end
 
 local function holds(row, condition)

@@ -37,7 +37,14 @@ local steps = {}
 function steps.G(op)
   local row = find(op.group, op.key)
   if not row.live then return false end
-  return {row.value, row.expiry and digits(row.expiry) or ''}
+  local expiry = row.expiry and digits(row.expiry) or ''
+  if not row.stream then return {whole(row), expiry} end
+  if row.size > value_max then
+    refusal = {-7, row.size, ''}
+    return
+  end
+  -- The client reads the pieces, which are never changed.
+  return {row.stream, expiry, 1}
 end
 
 function steps.S(op)
@@ -46,6 +53,30 @@ function steps.S(op)
   local row = unseen and unread_row(op.group, op.key) or find(op.group, op.key)
   write(row, op[1], resolve(op[3], row))
   return 1
+end
+
+-- Writes the value of a stream: of the default group, that of a key which gets another name.
+function steps.W(op)
+  local group, size, version = op.group, tonumber(op[2]), op[3]
+  local unseen = group.is_default and string.sub(op[5], 1, 1) ~= 'k'
+  local row = unseen and unread_row(group, op.key) or find(group, op.key)
+  local pieces, last = {size = size, version = version}, size
+  if group.is_default then
+    pieces.temp = op[1]
+  else
+    pieces.stream = version .. ':' .. digits(size)
+    last = (size - 1) % piece_len + 1
+  end
+  local names = pieces_of({group = group, temp = pieces.temp, stream = pieces.stream})
+  local is_whole = size > 0 and are_there(names) and call('STRLEN', names[#names]) == last
+  -- In a slot that moves, the script ends here if one of the keys is on the other node, or may be.
+  if group.is_default then call('EXISTS', op[1], string_prefix .. op.key) end
+  if not is_whole then
+    refusal = {-9, '', ''}
+    return
+  end
+  write(row, nil, resolve(op[5], row), pieces)
+  return version
 end
 
 function steps.D(op)
@@ -65,6 +96,8 @@ end
 function steps.I(op)
   local row = find(op.group, op.key)
   local before = row.live and row.value or '0'
+  -- A value in pieces is longer than an integer.
+  if row.live and row.size then before = call('GETRANGE', pieces_of(row)[1], 0, 63) end
   if not is_integer(before) then
     refusal = {-8, 'value', before}
     return
@@ -82,12 +115,12 @@ end
 
 function steps.A(op)
   local row = find(op.group, op.key)
-  local old = row.live and row.value or ''
-  if #old + #op[1] > value_max then
-    refusal = {-7, #old + #op[1], ''}
+  local size = (row.live and (row.size or #row.value) or 0) + #op[1]
+  if size > value_max then
+    refusal = {-7, size, ''}
     return
   end
-  local value, expiry = old .. op[1], row.expiry
+  local value, expiry = (row.live and whole(row) or '') .. op[1], row.expiry
   if not row.live then expiry = resolve(op[2], row) end
   write(row, value, expiry)
   return {#value, version_of(value)}

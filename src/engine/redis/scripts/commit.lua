@@ -1,10 +1,10 @@
--- Applies a batch, by the rules of src/engine/apply; a change there needs the same change here. The
--- script checks the conditions, applies the steps to rows in memory, checks the quotas, and only
--- then writes. A batch that fails has thus changed nothing.
--- The number of arguments behind the key of a step.
-local follow = {C = 1, R = 3, G = 0, S = 3, D = 1, T = 0, I = 2, A = 2, E = 2, P = 0}
+-- Applies a batch, by the rules of src/engine/apply; a change there needs the same change here.
+-- The script checks the conditions, applies the steps to rows in memory, checks the quotas, and
+-- only then writes. A batch that fails has thus changed nothing. The number of arguments behind
+-- the key of a step.
+local follow = {C = 1, R = 3, G = 0, S = 3, W = 5, D = 1, T = 0, I = 2, A = 2, E = 2, P = 0}
 -- The position of the condition among them.
-local condition_at = {C = 1, S = 2, D = 1}
+local condition_at = {C = 1, S = 2, W = 4, D = 1}
 local ops = {}
 while at < #ARGV do
   local code = arg()
@@ -39,6 +39,7 @@ for id = 1, #groups do
   local group = groups[id]
   if group.is_unlinked then
     group.grown, group.bytes_grown, group.after = -group.count, -(group.bytes or 0), 0
+    check_streams(group)
     written_groups[#written_groups + 1] = group
   elseif #group.touched > 0 then
     prepare(group)
@@ -57,15 +58,16 @@ for space, account in pairs(accounts) do
 end
 
 for _, row in ipairs(strings.touched) do
-  local name = string_prefix .. row.key
+  local name, value = string_prefix .. row.key, row.value
+  if row.temp and row.temp ~= name then call('RENAME', row.temp, name) end
   if not row.put then
     if row.unread or row.stored then call('DEL', name) end
   elseif not row.expiry then
-    if row.rewritten then call('SET', name, row.value) else call('PERSIST', name) end
-  elseif row.rewritten or row.expiry - 1 <= now then
-    call('SET', name, row.value, 'PXAT', digits(math.max(row.expiry - 1, 1)))
+    if row.rewritten and value then call('SET', name, value) else call('PERSIST', name) end
+  elseif value and (row.rewritten or row.expiry - 1 <= now) then
+    call('SET', name, value, 'PXAT', digits(math.max(row.expiry - 1, 1)))
   else
-    call('PEXPIREAT', name, digits(row.expiry - 1))
+    call('PEXPIREAT', name, digits(math.max(row.expiry - 1, 1)))
   end
 end
 for _, group in ipairs(written_groups) do write_group(group) end

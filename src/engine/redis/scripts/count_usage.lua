@@ -12,8 +12,8 @@ for _, name in ipairs(names) do
     if not group.bytes then
       group.bytes = 0
       for key, field in pairs(read_small(group)) do
-        local _, from = head(field)
-        group.bytes = group.bytes + #name + #key + #field - from + 1
+        local _, _, len = head(field)
+        group.bytes = group.bytes + #name + #key + len
       end
     end
     group.epoch = account.epoch

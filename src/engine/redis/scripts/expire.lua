@@ -33,14 +33,10 @@ local function purge(name)
   end
   local keys, expiries = expired_keys(group, left)
   for id, key in ipairs(keys) do
-    local row = {key = key, stored = true, was = expiries[id], len = 0}
-    if group.bytes then
-      local field = call('HGET', group.hash, field_of(key))
-      if not field then damaged('an expiry in its index has no entry') end
-      local _, from = head(field)
-      row.len = #field - from + 1
-    end
-    group.touched[#group.touched + 1] = row
+    local field = call('HGET', group.hash, field_of(key))
+    if not field then damaged('an expiry in its index has no entry') end
+    local _, _, len, pieces = head(field)
+    group.touched[id] = {key = key, stored = true, was = expiries[id], len = len, pieces = pieces}
   end
   prepare(group)
   local account = account_of(group, {})

@@ -1,8 +1,13 @@
--- A named group is one hash, BUCKETh:NAME. A field is an entry, EXPIRY;VALUE, and its name the key;
--- a key that begins with a zero byte has a second one before it. The other fields that begin with a
--- zero byte are the header, "\0", and the nodes of two trees, "\0k" NUMBER with the keys and "\0x"
--- NUMBER with the expiries. A small group has no trees; without an expiry and a quota it has no
--- header either.
+-- A named group is one hash, BUCKETh:NAME. A field is an entry, EXPIRY;VALUE, and its name the
+-- key; a key that begins with a zero byte has a second one before it. The other fields that begin
+-- with a zero byte are the header, "\0", and the nodes of three trees, "\0k" NUMBER with the keys,
+-- "\0x" NUMBER with the expiries, and "\0p" NUMBER with the streams. A small group has none of the
+-- first two; without an expiry, a quota and a value in pieces it has no header either.
+
+-- The pieces of a value are string keys, BUCKETp:VERSION:NUMBER from 0 on, of `piece_len` bytes
+-- each but the last. They expire after `lease` ms while they are written, and when the value is
+-- replaced or removed, so that its readers come to its end.
+local lease = 60000
 
 -- A group is small with at most so many entries, of at most so many bytes each.
 local small_entries, small_bytes = 128, 1024
@@ -18,6 +23,24 @@ local function key_of(field)
   return nil
 end
 
+-- Returns the names of the pieces of a stream.
+local function names_of(bucket, stream)
+  local version, size = string.match(stream, '^(%x+):(%d+)$')
+  local names, name = {}, bucket .. 'p:' .. version .. ':'
+  for id = 1, math.ceil(size / piece_len) do names[id] = name .. digits(id - 1) end
+  return names
+end
+
+-- Returns whether all these keys exist. In a slot that moves, the script ends here if one of
+-- several is on the other node, or may be.
+local function are_there(names)
+  for from = 1, #names, 1000 do
+    local to = math.min(from + 999, #names)
+    if call('EXISTS', names[1], unpack(names, from, to)) < to - from + 2 then return false end
+  end
+  return true
+end
+
 -- Returns the item of an expiry in the tree: 7 bytes, then the key.
 local function item_of(expiry, key)
   return struct.pack('>I7', expiry) .. key
@@ -31,15 +54,18 @@ end
 -- Reads the header of a group: `fields`, the number of fields that are no entries; `due`, before
 -- which no entry expires; `listed`, the time in the list of expiries, which may be later; `bytes`
 -- of names, keys and values, if they are counted; `epoch`, that of the quota in whose usage the
--- group is counted; `count`, the number of entries, expired ones among them.
+-- group is counted; `count`, the number of entries, expired ones among them; the trees `keys`,
+-- `expiries` and `streams`, those of its values in pieces.
 local function load(group)
   if group.count then return group end
   local packed = call('HGET', group.hash, '\0')
-  local header = packed and {unpacked(packed)} or {0, 0, -1, 0, 1, 0, 0, 0}
-  for id = 1, 8 do
+  local header = packed and {unpacked(packed)} or {0, 0, -1, 0, 1, 0, 0, 0, 0}
+  header[9] = header[9] or 0
+  for id = 1, 9 do
     if type(header[id]) ~= 'number' then damaged('its header has another form') end
   end
-  local fields, due, bytes, epoch, next_id, keys, expiries, listed = unpack(header)
+  local fields, due, bytes, epoch, next_id, keys, expiries, listed, streams =
+    unpack(header)
   group.packed, group.fields, group.epoch, group.next_id = packed, fields, epoch, next_id
   group.due, group.bytes = due > 0 and due or nil, bytes >= 0 and bytes or nil
   group.listed = listed > 0 and listed or nil
@@ -49,6 +75,7 @@ local function load(group)
     group.keys = new_tree(group, '\0k', keys)
     group.expiries = new_tree(group, '\0x', expiries > 0 and expiries or nil)
   end
+  group.streams = new_tree(group, '\0p', streams > 0 and streams or nil)
   return group
 end
 

@@ -27,7 +27,7 @@ if is_first then
   end
 end
 
-local live, expired, bytes, total, expiring, visited, last = 0, 0, 0, 0, 0, 0, ''
+local live, expired, bytes, total, expiring, streams, visited, last = 0, 0, 0, 0, 0, 0, 0, ''
 local previous, damage = start, nil
 each_key(group, start, false, function(key)
   if key == start then return false end
@@ -45,8 +45,22 @@ each_key(group, start, false, function(key)
     damage = 'a key of its index is not in its hash'
     return true
   end
-  local expiry, from = head(field)
-  local size = #group.name + #key + #field - from + 1
+  local expiry, _, len, stream = head(field)
+  local size = #group.name + #key + len
+  if stream then
+    local is_known = false
+    each(group.streams, stream, false, function(it)
+      is_known = it == stream
+      return true
+    end)
+    if not is_known then
+      damage = 'a value in pieces is not in the index of these'
+    elseif not are_there(names_of(group.bucket, stream)) then
+      damage = 'a piece of a value is missing'
+    end
+    if damage then return true end
+    streams = streams + 1
+  end
   if expiry then
     expiring = expiring + 1
     local item, is_known = item_of(expiry, key), not group.expiries
@@ -75,6 +89,10 @@ if is_first and last == '' then
   if group.expiries then each(group.expiries, nil, false, function() items = items + 1 end) end
   if group.expiries and items ~= expiring then
     return found('its index of expiries has more items than its hash')
+  end
+  each(group.streams, nil, false, function() streams = streams - 1 end)
+  if streams ~= 0 then
+    return found('its index of values in pieces has more items than its hash')
   end
   if group.bytes and group.bytes ~= total then
     return found('its header and its entries have different numbers of bytes')

@@ -41,6 +41,12 @@ scripts! {
     SET_MANY = ROWS "set_many.lua";
     /// Reads a field of a hash and the time of the server.
     GET_FIELD = "get_field.lua";
+    /// Returns the limit that a value would exceed.
+    ROOM = ROWS TREE GROUP ACCOUNT "room.lua";
+    /// Appends a piece to a string key.
+    APPEND_PIECE = "append_piece.lua";
+    /// Reads a part of a string key.
+    READ_STRING = ROWS "read_string.lua";
     /// Reads many string keys with their expiries.
     GET_MANY = EXPIRING "get_many.lua";
     /// Reads the expiries of string keys.

@@ -24,11 +24,10 @@ local keys, fields, chunk = {}, {}, 1
 local function read()
   if #keys == 0 then return end
   for id, field in ipairs(call('HMGET', group.hash, unpack(fields))) do
-    local expiry, from
     if not field then damaged('a key of its index has no entry') end
-    expiry, from = head(field)
+    local expiry, from, _, stream = head(field)
     if not expiry or expiry > now then
-      local value = described(string.sub(field, from), values)
+      local value = described(string.sub(field, from), values, stream)
       bytes = bytes + #keys[id] + #field
       found[#found + 1] = keys[id]
       found[#found + 1] = value

@@ -10,12 +10,12 @@ repeat
     'COUNT', 1000, 'TYPE', 'string')
   cursor = page[1]
   for _, name in ipairs(page[2]) do
-    local value = not seen[name] and call('GET', name)
+    local value = not seen[name] and not is_piece(string_prefix, name) and call('GET', name)
     if value then
       seen[name] = true
       value = described(value, values)
       local expiry = call('PEXPIRETIME', name)
-      bytes = bytes + #name + #value
+      bytes = bytes + #name + (type(value) == 'string' and #value or 0)
       found[#found + 1] = string.sub(name, #string_prefix + 1)
       found[#found + 1] = value
       found[#found + 1] = expiry >= 0 and digits(expiry + 1) or ''

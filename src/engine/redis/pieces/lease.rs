@@ -1,0 +1,106 @@
+//! Leases of pieces: those of a value that is being written, or was replaced while it is read,
+//! expire on the server unless a process renews their expiry.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::sync::mpsc::{self, RecvTimeoutError, Sender, TryRecvError};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use parking_lot::Mutex;
+use redis::cmd;
+
+use crate::engine::redis::client::server::Server;
+use crate::engine::redis::pieces::keys::PieceKeys;
+use crate::error::Result;
+use crate::os::spawn;
+
+/// The time after which pieces expire, in milliseconds; src/engine/redis/scripts/group.lua has it
+/// too.
+pub(crate) const LEASE_MS: u64 = 60_000;
+/// The interval at which a process renews its leases.
+const RENEWAL: Duration = Duration::from_millis(LEASE_MS / 4);
+
+/// The leases of a store, and the thread that renews them.
+pub(crate) struct Leases {
+    server: Arc<Server>,
+    held: Arc<Mutex<Held>>,
+    /// The thread, once there was a lease; it ends when the sender is dropped.
+    thread: Mutex<Option<(Sender<()>, JoinHandle<()>)>>,
+}
+
+#[derive(Default)]
+struct Held {
+    last: u64,
+    keys: BTreeMap<u64, PieceKeys>,
+}
+
+/// A lease, which ends when this is dropped.
+pub(crate) struct Lease {
+    number: u64,
+    held: Arc<Mutex<Held>>,
+}
+
+impl Leases {
+    pub(crate) fn new(server: Arc<Server>) -> Leases {
+        Leases { server, held: Arc::default(), thread: Mutex::default() }
+    }
+
+    /// Renews the expiry of these keys, where they have one, from now on.
+    pub(crate) fn hold(&self, keys: PieceKeys) -> Result<Lease> {
+        let mut thread = self.thread.lock();
+        if thread.is_none() {
+            let (server, held) = (self.server.clone(), self.held.clone());
+            let (end, ended) = mpsc::channel();
+            let work = move || {
+                while ended.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
+                    let keys: Vec<_> = held.lock().keys.values().cloned().collect();
+                    // Those of a committed value have no expiry, and get none.
+                    let renew =
+                        |name: &[u8]| cmd("PEXPIRE").arg(name).arg(LEASE_MS).arg("XX").clone();
+                    for page in keys.iter().flat_map(|it| it.pages(renew)) {
+                        // The next round comes before the keys expire.
+                        let renewed = server.call_many(&page);
+                        if renewed.is_err() || ended.try_recv() != Err(TryRecvError::Empty) {
+                            break;
+                        }
+                    }
+                }
+            };
+            *thread = Some((end, spawn("kv-redis-lease", work)?));
+        }
+        drop(thread);
+        let mut held = self.held.lock();
+        held.last += 1;
+        let number = held.last;
+        held.keys.insert(number, keys);
+        Ok(Lease { number, held: self.held.clone() })
+    }
+}
+
+impl Drop for Leases {
+    fn drop(&mut self) {
+        if let Some((end, thread)) = self.thread.get_mut().take() {
+            drop(end);
+            // A panic of the thread was printed when it happened.
+            drop(thread.join());
+        }
+    }
+}
+
+impl Lease {
+    /// Adds a key for the pieces up to this number of them.
+    pub(crate) fn extend(&self, count: u64) {
+        if let Some(PieceKeys { count: Some(known), .. }) =
+            self.held.lock().keys.get_mut(&self.number)
+        {
+            *known = count;
+        }
+    }
+}
+
+impl Drop for Lease {
+    fn drop(&mut self) {
+        self.held.lock().keys.remove(&self.number);
+    }
+}

@@ -20,6 +20,10 @@ use crate::error::{Error, ErrorKind, Result};
 use crate::model::{Group, GroupRange, Key, Namespace, StreamId, VALUE_LEN_MAX};
 
 impl Streams for RedisEngine {
+    fn check_writes(&self) -> Result<()> {
+        self.context.check_write()
+    }
+
     fn begin_stream(&self, _: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<StreamId> {
         self.context.check_write()?;
         // The keys of the standard library's hasher are its only random numbers.

@@ -29,8 +29,8 @@ const (
 	// EventLagged: Lost events are missing here, because the queue was full; 0 if the number is
 	// unknown. A watch [Since] its version receives them again, if the change log still has them.
 	EventLagged = EventType(capi.EventLagged)
-	// EventSetLarge: a value was written by a [Writer], or is too large for an event; its Size says
-	// how long it is, and [Store.OpenReader] reads it.
+	// EventSetLarge: a value was written by a [Writer], or is too large for an event; its Size
+	// says how long it is, and [Store.OpenReader] reads it.
 	EventSetLarge = EventType(capi.EventSetLarge)
 )
 
@@ -57,9 +57,9 @@ type Event struct {
 	Value []byte
 	// Size is how many bytes the value has, for EventSet and EventSetLarge.
 	Size int64
-	// Version is higher for each later change, and that of the entry for EventSet and EventSetLarge.
-	// Of EventSynced it is the newest of that moment, of EventLagged that of the last event before
-	// the gap.
+	// Version is higher for each later change, and that of the entry for EventSet and
+	// EventSetLarge. Of EventSynced it is the newest of that moment, of EventLagged that of the
+	// last event before the gap.
 	Version uint64
 	// Time is that of the commit; the zero time for a notice, and for [Existing] entries.
 	Time time.Time

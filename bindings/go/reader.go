@@ -12,11 +12,11 @@ import (
 )
 
 // Reader is a value that is read in pieces, at any offset: the one that was there when it was
-// opened, whatever is written meanwhile, for as long as the reader is open. It is not a snapshot of
-// the store. Its operations check the context with which it was opened.
+// opened, whatever is written meanwhile, for as long as the reader is open. It is not a snapshot
+// of the store. Its operations check the context with which it was opened.
 //
-// Any number of goroutines may use it at once: their calls take place one after the other, and those
-// of Read, Seek and WriteTo have one position together. To read in parallel, open several.
+// Any number of goroutines may use it at once: their calls take place one after the other, and
+// those of Read, Seek and WriteTo have one position together. To read in parallel, open several.
 //
 // A Reader is all that http.ServeContent needs.
 type Reader struct {
@@ -72,9 +72,9 @@ func (r *Reader) ExpiresAt() time.Time { return r.info.ExpiresAt }
 // ReadAt reads from an offset on until the buffer is full, or to the end of the value, which is
 // [io.EOF]. It neither uses nor moves the position. A negative offset is [ErrArgument].
 //
-// A value that is gone is [ErrCompacted]: it was overwritten, and this process stood still for more
-// than a minute, or has opened the store for reading only, or another client of a Redis has changed
-// the value. A reader that was closed is [ErrClosed], as is one whose store was closed.
+// A value that is gone is [ErrCompacted]: it was overwritten, and this process stood still for
+// more than a minute, or has opened the store for reading only, or another client of a Redis has
+// changed the value. A reader that was closed is [ErrClosed], as is one whose store was closed.
 func (r *Reader) ReadAt(buffer []byte, offset int64) (int, error) {
 	if offset < 0 {
 		return 0, argumentError("read value: the offset %d is negative", offset)
@@ -110,8 +110,8 @@ func (r *Reader) cross(buffer []byte, offset int64) (int, error) {
 	return n, errorOf(failure)
 }
 
-// Read reads from the position on, and moves it: as many bytes as the buffer has room for, fewer at
-// the end of the value, and then [io.EOF]. Other errors are those of [Reader.ReadAt].
+// Read reads from the position on, and moves it: as many bytes as the buffer has room for, fewer
+// at the end of the value, and then [io.EOF]. Other errors are those of [Reader.ReadAt].
 func (r *Reader) Read(buffer []byte) (int, error) {
 	r.moving.Lock()
 	defer r.moving.Unlock()
@@ -145,8 +145,8 @@ func (r *Reader) Seek(offset int64, whence int) (int64, error) {
 	return r.position, nil
 }
 
-// WriteTo writes what is behind the position to a writer, moves the position as far, and returns how
-// many bytes that were.
+// WriteTo writes what is behind the position to a writer, moves the position as far, and returns
+// how many bytes that were.
 func (r *Reader) WriteTo(to io.Writer) (int64, error) {
 	r.moving.Lock()
 	defer r.moving.Unlock()

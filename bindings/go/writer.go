@@ -11,11 +11,12 @@ import (
 
 // Writer is a value that is written in pieces. No other call sees anything of it before
 // [Writer.Commit], and an earlier value stays until then. Its operations check the context with
-// which it was opened. Any number of goroutines may use it at once: their calls take place one after
-// the other. A callback of [Store.OnChange] must not use the writer whose commit has called it.
+// which it was opened. Any number of goroutines may use it at once: their calls take place one
+// after the other. A callback of [Store.OnChange] must not use the writer whose commit has called
+// it.
 //
-// The memory of the process grows by a piece of 256 KiB, however long the value is, except in a store
-// in memory or with a log, where values rest in memory.
+// The memory of the process grows by a piece of 256 KiB, however long the value is, except in a
+// store in memory or with a log, where values rest in memory.
 type Writer struct {
 	_     noCopy
 	ctx   context.Context
@@ -40,9 +41,9 @@ const streamCapacity = capi.PieceLen
 
 var streamBuffers = sync.Pool{New: func() any { buffer := make([]byte, streamCapacity); return &buffer }}
 
-// OpenWriter begins to write the value of a key in pieces, for [Writer.Commit] to make it the value,
-// or [Writer.Close] to discard it. The options are those of [Store.Put]; a condition is looked at,
-// and a ttl begins, with the commit.
+// OpenWriter begins to write the value of a key in pieces, for [Writer.Commit] to make it the
+// value, or [Writer.Close] to discard it. The options are those of [Store.Put]; a condition is
+// looked at, and a ttl begins, with the commit.
 //
 //	w, err := store.OpenWriter(ctx, "files", name, kv.IfAbsent())
 //	if err != nil {
@@ -137,7 +138,8 @@ func (w *Writer) Size() int64 {
 // Commit makes the bytes that were written the value of the key, in one step, and returns its
 // version. A condition that does not hold is a [*ConflictError], which is [ErrConflict], with the
 // version that the key is at; then nothing is written, and the writer has ended as after success.
-// After any other error nothing was written, and the writer stays open: commit it again, or close it.
+// After any other error nothing was written, and the writer stays open: commit it again, or close
+// it.
 func (w *Writer) Commit() (uint64, error) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
@@ -155,9 +157,9 @@ func (w *Writer) Commit() (uint64, error) {
 	return version, outcome(status, failure)
 }
 
-// Close ends the writer, and discards the value, unless it was committed. After a commit, and again,
-// it does nothing, so it may be deferred. It works after the end of the context and of the store,
-// too.
+// Close ends the writer, and discards the value, unless it was committed. After a commit, and
+// again, it does nothing, so it may be deferred. It works after the end of the context and of the
+// store, too.
 //
 // A Writer that becomes unreachable is closed some time later, and what a process has written that
 // was killed is discarded within a minute.

@@ -32,7 +32,8 @@ func (w Writer) Write(data []byte) *Failure {
 	return f
 }
 
-// Size returns how many bytes were written. The binding counts them itself; a test compares the two.
+// Size returns how many bytes were written. The binding counts them itself; a test compares the
+// two.
 func (w Writer) Size() (uint64, *Failure) {
 	var size C.uint64_t
 	var detail C.kv_error

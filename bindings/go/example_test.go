@@ -73,8 +73,12 @@ func upload(ctx context.Context, store *kv.Store, name string, from io.Reader) e
 // download answers a request for a value or for a range of it.
 func download(w http.ResponseWriter, r *http.Request, store *kv.Store, name string) {
 	file, err := store.OpenReader(r.Context(), "files", name)
-	if err != nil {
+	if errors.Is(err, kv.ErrNotFound) {
 		http.NotFound(w, r)
+		return
+	}
+	if err != nil {
+		http.Error(w, "the store has failed", http.StatusInternalServerError)
 		return
 	}
 	defer file.Close()

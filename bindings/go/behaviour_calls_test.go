@@ -18,6 +18,8 @@ type run struct {
 	stores  map[string]*kv.Store
 	txns    map[string]*kv.Tx
 	watches map[string]*kv.Watch
+	writers map[string]*kv.Writer
+	readers map[string]*kv.Reader
 	locks   map[string]*kv.Lock
 	typed   map[string]*typedStore
 	saved   map[string]uint64
@@ -30,6 +32,7 @@ func newRun(t *testing.T, engine string) *run {
 	return &run{
 		ctx: t.Context(), engine: engine, path: filepath.Join(t.TempDir(), "store.db"),
 		stores: map[string]*kv.Store{}, txns: map[string]*kv.Tx{}, watches: map[string]*kv.Watch{},
+		writers: map[string]*kv.Writer{}, readers: map[string]*kv.Reader{},
 		locks: map[string]*kv.Lock{}, typed: map[string]*typedStore{}, saved: map[string]uint64{},
 	}
 }
@@ -55,6 +58,12 @@ func (r *run) endAll() {
 	}
 	for _, watch := range r.watches {
 		watch.Close()
+	}
+	for _, writer := range r.writers {
+		writer.Close()
+	}
+	for _, reader := range r.readers {
+		reader.Close()
 	}
 	for _, store := range r.stores {
 		store.Close()
@@ -97,7 +106,9 @@ func (r *run) functions() map[string]function {
 		}),
 		"close": r.on(func(s *kv.Store, a *arguments) (map[string]any, error) { return nil, s.Close() }),
 	}
-	for _, more := range []map[string]function{r.entryCalls(), r.rangeCalls(), r.objectCalls(), r.lockCalls(), r.typedCalls()} {
+	for _, more := range []map[string]function{
+		r.entryCalls(), r.rangeCalls(), r.objectCalls(), r.streamCalls(), r.lockCalls(), r.typedCalls(),
+	} {
 		for name, function := range more {
 			all[name] = function
 		}

@@ -158,12 +158,15 @@ func compareResults(want []any, got []kv.Result) error {
 
 func compareEvent(want any, got kv.Event) error {
 	fields, _ := want.(map[string]any)
-	returned := map[string]string{"group": got.Group}
+	returned := map[string]any{"group": got.Group}
 	if got.Type != kv.EventDeleteGroup {
 		returned["key"] = got.Key
 	}
 	if got.Type == kv.EventSet {
 		returned["value"] = string(got.Value)
+	}
+	if got.Type == kv.EventSetLarge {
+		returned["size"] = got.Size
 	}
 	if fields["type"] != got.Type.String() {
 		return differs("event: expected %v, returned %s", want, got.Type)
@@ -171,13 +174,19 @@ func compareEvent(want any, got kv.Event) error {
 	if len(fields) != len(returned)+1 {
 		return fmt.Errorf("no event: %v", want)
 	}
-	for name, bytes := range returned {
-		expected, err := bytesOf(fields[name])
+	for name, field := range returned {
+		var expected any
+		var err error
+		if _, isNumber := field.(int64); isNumber {
+			expected, err = integerOf(fields[name])
+		} else {
+			expected, err = bytesOf(fields[name])
+		}
 		if err != nil {
 			return err
 		}
-		if expected != bytes {
-			return differs("event: %s: expected %q, returned %q", name, expected, bytes)
+		if expected != field {
+			return differs("event: %s: expected %.200q, returned %.200q", name, fmt.Sprint(expected), fmt.Sprint(field))
 		}
 	}
 	return nil

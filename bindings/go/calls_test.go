@@ -23,12 +23,26 @@ func calls(t testing.TB) map[string]func(context.Context, *kv.Store) error {
 			_, err := s.GetEntry(c, "g", "k")
 			return err
 		},
-		"Info":          func(c ctx, s store) error { _, err := s.Info(c, "g", "k"); return err },
-		"View":          func(c ctx, s store) error { return s.View(c, "g", "k", func(kv.Entry) error { return nil }) },
-		"Exists":        func(c ctx, s store) error { _, err := s.Exists(c, "g", "k"); return err },
-		"Set":           func(c ctx, s store) error { return s.Set(c, "g", "new", one) },
-		"SetTTL":        func(c ctx, s store) error { return s.SetTTL(c, "g", "new", one, time.Hour) },
-		"Put":           func(c ctx, s store) error { _, err := s.Put(c, "g", "new", one); return err },
+		"Info":   func(c ctx, s store) error { _, err := s.Info(c, "g", "k"); return err },
+		"View":   func(c ctx, s store) error { return s.View(c, "g", "k", func(kv.Entry) error { return nil }) },
+		"Exists": func(c ctx, s store) error { _, err := s.Exists(c, "g", "k"); return err },
+		"Set":    func(c ctx, s store) error { return s.Set(c, "g", "new", one) },
+		"SetTTL": func(c ctx, s store) error { return s.SetTTL(c, "g", "new", one, time.Hour) },
+		"Put":    func(c ctx, s store) error { _, err := s.Put(c, "g", "new", one); return err },
+		"OpenWriter": func(c ctx, s store) error {
+			w, err := s.OpenWriter(c, "g", "new")
+			if err == nil {
+				_, err = w.Commit()
+			}
+			return err
+		},
+		"OpenReader": func(c ctx, s store) error {
+			r, err := s.OpenReader(c, "g", "k")
+			if err == nil {
+				err = r.Close()
+			}
+			return err
+		},
 		"Delete":        func(c ctx, s store) error { return s.Delete(c, "g", "k") },
 		"Deleted":       func(c ctx, s store) error { _, err := s.Deleted(c, "g", "k"); return err },
 		"DeleteVersion": func(c ctx, s store) error { return s.DeleteVersion(c, "g", "k", 1) },

@@ -25,6 +25,11 @@
 // owner at a time, in all processes, for the length of a lease; [Batch.CheckLock] refuses the writes
 // of an owner whose lease has ended.
 //
+// # Values in pieces
+//
+// [Store.OpenWriter] and [Store.OpenReader] write and read a value of any size in pieces, as package
+// io has it: an upload, a file, a recording. Nothing of a value is seen before [Writer.Commit].
+//
 // # Errors
 //
 // A missing or expired key is [ErrNotFound], a condition that does not hold [ErrConflict]. These
@@ -34,6 +39,7 @@
 // # Goroutines
 //
 // A [Store], a [Typed] and a [Lock] may be used by any number of goroutines at once, also while
-// another closes the store. A [Batch], a [Cursor] and a [Tx] belong to one goroutine at a time.
+// another closes the store; so may a [Writer] and a [Reader], whose calls take place one after the
+// other. A [Batch], a [Cursor] and a [Tx] belong to one goroutine at a time.
 // Slices that are given are not kept, and slices that are returned are the caller's own.
 package kv

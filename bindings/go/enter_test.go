@@ -42,6 +42,10 @@ var writes = map[string]func(context.Context, *kv.Store) error{
 	"update": func(ctx context.Context, s *kv.Store) error {
 		return s.Update(ctx, func(tx *kv.Tx) error { return tx.Set("g", "late", nil) })
 	},
+	"writer": func(ctx context.Context, s *kv.Store) error { return writeInPieces(ctx, s, 5) },
+	"writer of pieces": func(ctx context.Context, s *kv.Store) error {
+		return writeInPieces(ctx, s, 3*pieceLen)
+	},
 	"purge":   func(ctx context.Context, s *kv.Store) error { _, err := s.PurgeExpired(ctx); return err },
 	"flush":   func(ctx context.Context, s *kv.Store) error { return s.Flush(ctx) },
 	"compact": func(ctx context.Context, s *kv.Store) error { return s.Compact(ctx) },
@@ -56,6 +60,19 @@ var writes = map[string]func(context.Context, *kv.Store) error{
 		_, err := s.IdempotencyBegin(ctx, "late", nil, time.Hour)
 		return err
 	},
+}
+
+func writeInPieces(ctx context.Context, store *kv.Store, size int) error {
+	w, err := store.OpenWriter(ctx, "g", "late")
+	if err != nil {
+		return err
+	}
+	defer w.Close()
+	if _, err := w.Write(make([]byte, size)); err != nil {
+		return err
+	}
+	_, err = w.Commit()
+	return err
 }
 
 func TestAContextEndsACallThatWaitsForTheLockOfAFile(t *testing.T) {

@@ -29,7 +29,8 @@ const (
 	// EventLagged: Lost events are missing here, because the queue was full; 0 if the number is
 	// unknown. A watch [Since] its version receives them again, if the change log still has them.
 	EventLagged = EventType(capi.EventLagged)
-	// EventSetLarge: a value was written that is too large for an event; its size is in Lost.
+	// EventSetLarge: a value was written by a [Writer], or is too large for an event; its Size
+	// says how long it is, and [Store.OpenReader] reads it.
 	EventSetLarge = EventType(capi.EventSetLarge)
 )
 
@@ -50,12 +51,15 @@ func (t EventType) String() string {
 type Event struct {
 	Type  EventType
 	Group string
-	// Key is empty but for EventSet, EventDelete and EventExpire.
+	// Key is empty but for EventSet, EventSetLarge, EventDelete and EventExpire.
 	Key string
 	// Value is the value that was written; empty but for EventSet.
 	Value []byte
-	// Version is higher for each later change, and that of the entry for EventSet. Of EventSynced
-	// it is the newest of that moment, of EventLagged that of the last event before the gap.
+	// Size is how many bytes the value has, for EventSet and EventSetLarge.
+	Size int64
+	// Version is higher for each later change, and that of the entry for EventSet and
+	// EventSetLarge. Of EventSynced it is the newest of that moment, of EventLagged that of the
+	// last event before the gap.
 	Version uint64
 	// Time is that of the commit; the zero time for a notice, and for [Existing] entries.
 	Time time.Time
@@ -79,8 +83,12 @@ func decodeEvent(flat []byte) (Event, []byte) {
 		Group:   entry.Group,
 		Key:     entry.Key,
 		Value:   entry.Value,
+		Size:    entry.Size,
 		Version: entry.Version,
 		Lost:    order.Uint64(header[32:]),
+	}
+	if event.Type == EventSetLarge {
+		event.Size, event.Lost = int64(event.Lost), 0
 	}
 	if ms := int64(order.Uint64(header[24:])); ms != 0 {
 		event.Time = time.UnixMilli(ms)
@@ -96,6 +104,7 @@ func eventOf(raw capi.Event) Event {
 		Group:   entry.Group,
 		Key:     entry.Key,
 		Value:   entry.Value,
+		Size:    int64(raw.Size),
 		Version: entry.Version,
 		Lost:    raw.Lost,
 	}

@@ -4,6 +4,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"strings"
 	"time"
 
 	"kv.internal/kv"
@@ -50,6 +54,79 @@ func ExampleStore_Lock() {
 	// <nil>
 	// 12 orders <nil>
 	// free: true
+}
+
+// upload makes all that a reader has the value of a key. A reader that fails changes nothing.
+func upload(ctx context.Context, store *kv.Store, name string, from io.Reader) error {
+	w, err := store.OpenWriter(ctx, "files", name, kv.ExpireAfter(24*time.Hour))
+	if err != nil {
+		return err
+	}
+	defer w.Close() // Discards what was written, unless it was committed.
+	if _, err := io.Copy(w, from); err != nil {
+		return err
+	}
+	_, err = w.Commit()
+	return err
+}
+
+// download answers a request for a value or for a range of it.
+func download(w http.ResponseWriter, r *http.Request, store *kv.Store, name string) {
+	file, err := store.OpenReader(r.Context(), "files", name)
+	if errors.Is(err, kv.ErrNotFound) {
+		http.NotFound(w, r)
+		return
+	}
+	if err != nil {
+		http.Error(w, "the store has failed", http.StatusInternalServerError)
+		return
+	}
+	defer file.Close()
+	http.ServeContent(w, r, name, time.Time{}, file)
+}
+
+func ExampleStore_OpenWriter() {
+	ctx := context.Background()
+	store, err := kv.Open(ctx, "memory:")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer store.Close()
+	fmt.Println(upload(ctx, store, "alphabet.txt", strings.NewReader("abcdefghijklmnopqrstuvwxyz")))
+	request := httptest.NewRequest(http.MethodGet, "/alphabet.txt", nil)
+	request.Header.Set("Range", "bytes=10-19")
+	response := httptest.NewRecorder()
+	download(response, request, store, "alphabet.txt")
+	fmt.Println(response.Code, response.Header().Get("Content-Range"), response.Body)
+	// Output:
+	// <nil>
+	// 206 bytes 10-19/26 klmnopqrst
+}
+
+func ExampleStore_OpenReader() {
+	ctx := context.Background()
+	store, err := kv.Open(ctx, "memory:")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer store.Close()
+	fmt.Println(store.Set(ctx, "files", "poem", []byte("Roses are red, violets are blue")))
+	poem, err := store.OpenReader(ctx, "files", "poem")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer poem.Close()
+	// The reader goes on with the value that it was opened for.
+	fmt.Println(store.Delete(ctx, "files", "poem"))
+	half, err := io.ReadAll(io.NewSectionReader(poem, 15, poem.Size()-15))
+	fmt.Println(string(half), err)
+	// Output:
+	// <nil>
+	// <nil>
+	// violets are blue <nil>
 }
 
 func ExampleStore_Snapshot() {

@@ -119,11 +119,15 @@ func (s *Store) Info(ctx context.Context, group, key string) (EntryInfo, error) 
 	if err := outcome(status, failure); err != nil {
 		return EntryInfo{}, err
 	}
+	return infoOf(&value), nil
+}
+
+func infoOf(value *capi.Value) EntryInfo {
 	return EntryInfo{
 		Size:      value.Size(),
 		Version:   value.Version(),
 		ExpiresAt: timeOf(value.ExpiresAtMs()),
-	}, nil
+	}
 }
 
 // View calls a function with the entry under a key, whose value is not copied: its bytes are the

@@ -25,7 +25,7 @@ func TestEverySnippetOfTheReadmeIsCodeThatRuns(t *testing.T) {
 	readme := string(must(os.ReadFile("README.md"))(t))
 	run := string(must(os.ReadFile("examples/quickstart/main.go"))(t)) + string(must(os.ReadFile("example_test.go"))(t))
 	snippets := regexp.MustCompile("(?s)```go\n(.*?)```").FindAllStringSubmatch(readme, -1)
-	equal(t, len(snippets), 2)
+	equal(t, len(snippets), 3)
 	for _, snippet := range snippets {
 		if !strings.Contains(run, snippet[1]) {
 			t.Errorf("no program and no example has:\n%s", snippet[1])

@@ -76,7 +76,7 @@ copies_are_found() {
     local found=$scratch/copies
     must_fail go vet -tags kv_copies ./tests/copies >"$found" 2>&1
     cat "$found"
-    for copied in store bound batch cursor tx watch; do
+    for copied in store bound batch cursor tx watch writer reader; do
         grep -q "copies lock value to ${copied}Copy" "$found"
     done
 }

@@ -53,8 +53,8 @@ func (s Selection) flags() uint32 {
 // next commit, and has room for 1024 changes.
 type WatchOption struct{ watching capi.Watching }
 
-// Existing begins with the entries that are there, each as an [EventSet], then an [EventSynced],
-// then the changes from that very moment on. It goes alone, without [Since].
+// Existing begins with the entries that are there, each as an [EventSet] or [EventSetLarge], then
+// an [EventSynced], then the changes from that very moment on. It goes alone, without [Since].
 func Existing() WatchOption { return WatchOption{capi.Watching{Flags: capi.WatchExisting}} }
 
 // Since begins with the changes after a version. The file must keep a change log, or the watch is

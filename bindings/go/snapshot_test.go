@@ -75,6 +75,7 @@ func TestASnapshotReadsAndRefusesTheRest(t *testing.T) {
 		"SetBatch": kv.ErrReadOnly, "DeleteKeys": kv.ErrReadOnly, "DeleteGroup": kv.ErrReadOnly,
 		"DeletePrefix": kv.ErrReadOnly, "DeleteAll": kv.ErrReadOnly, "PurgeExpired": kv.ErrReadOnly,
 		"Update": kv.ErrReadOnly, "SetJSON": kv.ErrReadOnly, "Lock": kv.ErrReadOnly, "TryLock": kv.ErrReadOnly,
+		"OpenWriter":       kv.ErrReadOnly,
 		"IdempotencyBegin": kv.ErrReadOnly, "IdempotencyForget": kv.ErrReadOnly, "Compact": kv.ErrReadOnly,
 		"IdempotencyComplete": kv.ErrNotFound, "IdempotencyGet": kv.ErrNotFound,
 		"LockHolder": kv.ErrNotFound, "Watch": kv.ErrUnsupported, "Stats": kv.ErrUnsupported,

@@ -12,7 +12,8 @@ import (
 
 // Store is an open store. Any number of goroutines may use it at once, Close included. A Store
 // that was closed, and the zero Store, return [ErrClosed] from every call. A Store must not be
-// copied, which go vet reports; nor may a [BoundStore], [Batch], [Cursor], [Tx] or [Watch].
+// copied, which go vet reports; nor may a [BoundStore], [Batch], [Cursor], [Tx], [Watch],
+// [Writer] or [Reader].
 type Store struct {
 	handle        capi.Store
 	bound         *boundHandles

@@ -39,6 +39,7 @@ inline json expected(const std::string &name, const json &written) {
     };
     const auto field = [&](const json &fields, const std::string &part) -> json {
         if (part == "type" || part == "status") return fields;
+        if (part == "size") return integer_of(fields);
         return part == "record" ? record(fields, part) : json(bytes_of(fields));
     };
     const auto fields = [&](const json &element, const std::string &) { return each(element, field); };

@@ -16,13 +16,16 @@ inline json entry(run &run, given &call) {
             {"expires_at", instant_of(found->expires_at())}};
 }
 
+inline json info_of(const kv::entry_info &entry) {
+    return {{"status", "ok"},
+            {"size", entry.size},
+            {"version", entry.version},
+            {"expires_at", instant_of(entry.expires_at)}};
+}
+
 inline json info(run &run, given &call) {
     const std::optional<kv::entry_info> found = run.store(call).info(call.group(), call.key());
-    if (!found) return status("not_found");
-    return {{"status", "ok"},
-            {"size", found->size},
-            {"version", found->version},
-            {"expires_at", instant_of(found->expires_at)}};
+    return found ? info_of(*found) : status("not_found");
 }
 
 inline const calls entry_calls = {

@@ -13,6 +13,7 @@
 #include "other_calls.hpp"
 #include "range_calls.hpp"
 #include "scan_calls.hpp"
+#include "stream_calls.hpp"
 #include "typed_calls.hpp"
 
 namespace {
@@ -22,7 +23,7 @@ using namespace behaviour;
 json make(run &run, const json &fields) {
     const std::string name = fields.at("call");
     for (const calls *known : {&entry_calls, &range_calls, &scan_calls, &batch_calls, &lock_calls,
-                               &other_calls, &typed_calls}) {
+                               &other_calls, &stream_calls, &typed_calls}) {
         const auto found = known->find(name);
         if (found == known->end()) continue;
         given call(fields);

@@ -28,6 +28,7 @@ inline json event_of(const kv::event &event) {
     json fields = {{"group", std::string(event.group)}};
     switch (event.type) {
         case kv::event_type::set: fields["type"] = "set"; break;
+        case kv::event_type::set_large: fields["type"] = "set_large"; break;
         case kv::event_type::erase: fields["type"] = "delete"; break;
         case kv::event_type::erase_group: fields["type"] = "delete_group"; break;
         case kv::event_type::expire: fields["type"] = "expire"; break;
@@ -35,6 +36,7 @@ inline json event_of(const kv::event &event) {
     }
     if (event.type != kv::event_type::erase_group) fields["key"] = std::string(event.key);
     if (event.type == kv::event_type::set) fields["value"] = std::string(event.value);
+    if (event.type == kv::event_type::set_large) fields["size"] = event.value_size;
     return fields;
 }
 

@@ -92,6 +92,8 @@ public:
     std::map<std::string, kv::store> stores;
     std::map<std::string, kv::transaction> transactions;
     std::map<std::string, kv::watch> watches;
+    std::map<std::string, kv::writer> writers;
+    std::map<std::string, kv::reader> readers;
     std::map<std::string, kv::lock> locks;
     std::map<std::string, typed_store> typed;
     std::map<std::string, std::uint64_t> saved;

@@ -36,9 +36,10 @@ func (t EventType) String() string {
 
 // Event is a change.
 type Event struct {
-	Type      EventType
-	Group     string
-	Key       string
+	Type  EventType
+	Group string
+	Key   string
+	// Value is empty for one that a [kv.Writer] has written in pieces.
 	Value     string
 	Timestamp time.Time
 }
@@ -180,7 +181,7 @@ func (l *listeners) deliver(event Event) []*func(Event) {
 func eventOf(change kv.Event) (Event, bool) {
 	event := Event{Group: change.Group, Key: change.Key, Value: string(change.Value), Timestamp: change.Time}
 	switch change.Type {
-	case kv.EventSet:
+	case kv.EventSet, kv.EventSetLarge:
 		event.Type = EventSet
 	case kv.EventDelete, kv.EventExpire:
 		event.Type = EventDelete

@@ -6,6 +6,7 @@
 //   - store/kv: KVStore
 //   - store/cache: Cache and MemoryCache
 //   - store/idempotency: Record, Store and HashAwareStore
+//   - store/file: Storage, MetadataManager and File
 //
 // Each can be made as plumego makes it, and of a group of any kv store. Where plumego's page and
 // its code differ, the names of both work; where they contradict each other it is the code's, and

@@ -16,6 +16,7 @@ import (
 	"kv.internal/kv/adapters/internal/enginetest"
 	"kv.internal/kv/adapters/plumego/store"
 	"kv.internal/kv/adapters/plumego/store/cache"
+	"kv.internal/kv/adapters/plumego/store/file"
 	"kv.internal/kv/adapters/plumego/store/idempotency"
 	kvstore "kv.internal/kv/adapters/plumego/store/kv"
 )
@@ -171,4 +172,6 @@ var (
 	_ idempotency.Store          = (*idempotency.GroupStore)(nil)
 	_ idempotency.HashAwareStore = (*idempotency.GroupStore)(nil)
 	_ kvstore.Config             = kvstore.Options{}
+	_ file.Storage               = (*file.GroupStorage)(nil)
+	_ file.MetadataManager       = (*file.GroupMetadata)(nil)
 )

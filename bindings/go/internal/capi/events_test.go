@@ -22,7 +22,11 @@ func flatEvents(buffer []byte) (events []string) {
 }
 
 func described(event Event) string {
-	return fmt.Sprintf("%d %q %q %q %d %d %d", event.Type, event.Group, event.Key, event.Value, event.Version, event.TimeMs, event.Lost)
+	beside := event.Lost
+	if event.Type == EventSetLarge {
+		beside = event.Size
+	}
+	return fmt.Sprintf("%d %q %q %q %d %d %d", event.Type, event.Group, event.Key, event.Value, event.Version, event.TimeMs, beside)
 }
 
 // write makes a change of each type but an expiry, and a long one.

@@ -63,6 +63,7 @@ var mayCallBack = strings.Fields(`
 	go_commit kv_batch_commit go_txn_commit
 	go_lock_acquire go_lock_renew go_lock_release
 	go_idempotency_begin go_idempotency_complete go_idempotency_forget
+	go_writer_open go_writer_write go_writer_commit go_writer_abort go_reader_close
 	go_open go_open_config kv_close kv_subscription_close kv_compact kv_flush go_backup go_restore go_copy`)
 
 // Every function that is called through cgo says what the compiler may rely on. A mark on one that

@@ -48,6 +48,7 @@ type Event struct {
 	Version           uint64
 	TimeMs            int64
 	Lost              uint64
+	Size              uint64
 }
 
 // OpenWatch begins a watch. The descriptor is the caller's to close; it is readable while there is
@@ -99,5 +100,6 @@ func eventOf(event *C.kv_event) Event {
 		Version: uint64(event.version),
 		TimeMs:  int64(event.time_ms),
 		Lost:    uint64(event.lost),
+		Size:    uint64(event.value_size),
 	}
 }

@@ -1,6 +1,6 @@
 // Package store has the Repository of plumego's page, and one over a kv store.
 //
-// Its other packages are plumego's store/kv, store/cache and store/idempotency.
+// Its other packages are plumego's store/kv, store/cache, store/idempotency, store/file and store/db.
 package store
 
 import (

@@ -138,7 +138,7 @@ func TestAValueThatHasNoRoomIsRefusedAsSoonAsThatIsCertain(t *testing.T) {
 		ok(t, w.Close())
 		hasNothing(t, tenant, "k")
 		stream(t, tenant, "k", noise(2*pieceLen))
-		// What was there counts no more when it is written over.
+		// The value that was there counts no more when it is written over.
 		stream(t, tenant, "k", noise(2*pieceLen+1))
 		w = must(tenant.OpenWriter(t.Context(), "g", "other"))(t)
 		defer w.Close()

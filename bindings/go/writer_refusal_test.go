@@ -53,6 +53,7 @@ func TestAWriterThatCannotBeginIsRefused(t *testing.T) {
 		_, err := snapshot.OpenWriter(t.Context(), "g", "k")
 		is(t, err, kv.ErrReadOnly)
 		equal(t, must(store.CountAll(t.Context(), ""))(t), 0)
+		endedWriter(t, new(kv.Writer))
 	})
 }
 

@@ -38,7 +38,8 @@ type EntryInfo struct {
 const smallValue = 1024
 
 // Get returns the value under a key; an empty one is empty and not nil. A key that is absent or
-// expired is [ErrNotFound].
+// expired is [ErrNotFound]. A value of more than 512 MiB, which a [Writer] has written, is
+// [ErrTooLarge], and is read by [Store.OpenReader].
 func (s *Store) Get(ctx context.Context, group, key string) ([]byte, error) {
 	in, err := s.enter(ctx)
 	if err != nil {

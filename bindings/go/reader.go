@@ -99,7 +99,7 @@ func (r *Reader) ReadAt(buffer []byte, offset int64) (int, error) {
 func (r *Reader) cross(buffer []byte, offset int64) (int, error) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if r.isClosed {
+	if !r.isOpen() {
 		return 0, ErrClosed
 	}
 	if err := r.ctx.Err(); err != nil {
@@ -180,7 +180,7 @@ func (r *Reader) WriteTo(to io.Writer) (int64, error) {
 func (r *Reader) Close() error {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
-	if r.isClosed {
+	if !r.isOpen() {
 		return nil
 	}
 	r.isClosed = true
@@ -190,6 +190,9 @@ func (r *Reader) Close() error {
 	runtime.KeepAlive(r)
 	return errorOf(failure)
 }
+
+// isOpen is false for the zero Reader, too.
+func (r *Reader) isOpen() bool { return r.store != nil && !r.isClosed }
 
 // leftReader is what an unreachable reader leaves.
 type leftReader struct {

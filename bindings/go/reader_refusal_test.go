@@ -33,6 +33,7 @@ func endedReader(t *testing.T, r *kv.Reader, want error) {
 func TestAReaderThatHasEndedReadsNothing(t *testing.T) {
 	streamEngines(t, func(t *testing.T, store *kv.Store) {
 		stream(t, store, "k", noise(2*pieceLen))
+		endedReader(t, new(kv.Reader), kv.ErrClosed)
 		closed := openReader(t, store, "k")
 		ok(t, closed.Close())
 		endedReader(t, closed, kv.ErrClosed)

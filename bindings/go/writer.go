@@ -58,12 +58,13 @@ var streamBuffers = sync.Pool{New: func() any { buffer := make([]byte, streamCap
 //
 // A snapshot is [ErrReadOnly]. A store has room for 65,536 open writers: [ErrMemory].
 func (s *Store) OpenWriter(ctx context.Context, group, key string, options ...PutOption) (*Writer, error) {
-	put, err := merge(options)
+	in, err := s.enter(ctx)
 	if err != nil {
 		return nil, err
 	}
-	in, err := s.enter(ctx)
+	put, err := merge(options)
 	if err != nil {
+		in.leave()
 		return nil, err
 	}
 	raw, failure := capi.OpenWriter(in.handle, group, key, put)
@@ -166,7 +167,7 @@ func (w *Writer) Commit() (uint64, error) {
 func (w *Writer) Close() error {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
-	if w.isEnded {
+	if !w.isOpen() {
 		return nil
 	}
 	failure := w.raw.Abort()
@@ -177,11 +178,14 @@ func (w *Writer) Close() error {
 
 // check returns the error of a call that cannot begin.
 func (w *Writer) check() error {
-	if w.isEnded {
+	if !w.isOpen() {
 		return ErrClosed
 	}
 	return w.ctx.Err()
 }
+
+// isOpen is false for the zero Writer, too.
+func (w *Writer) isOpen() bool { return w.store != nil && !w.isEnded }
 
 func (w *Writer) end() {
 	w.isEnded = true

@@ -53,6 +53,7 @@ func TestAWriterThatCannotBeginIsRefused(t *testing.T) {
 		_, err := snapshot.OpenWriter(t.Context(), "g", "k")
 		is(t, err, kv.ErrReadOnly)
 		equal(t, must(store.CountAll(t.Context(), ""))(t), 0)
+		endedWriter(t, new(kv.Writer))
 	})
 }
 
@@ -138,7 +139,7 @@ func TestAValueThatHasNoRoomIsRefusedAsSoonAsThatIsCertain(t *testing.T) {
 		ok(t, w.Close())
 		hasNothing(t, tenant, "k")
 		stream(t, tenant, "k", noise(2*pieceLen))
-		// What was there counts no more when it is written over.
+		// The value that was there counts no more when it is written over.
 		stream(t, tenant, "k", noise(2*pieceLen+1))
 		w = must(tenant.OpenWriter(t.Context(), "g", "other"))(t)
 		defer w.Close()

@@ -1,14 +1,14 @@
 // Uploads and downloads of files of any size over HTTP, for tenants with a quota each.
 //
-// An upload goes from the connection into the store in pieces, and is there as a whole or not at all:
-// a client that breaks off has changed nothing, and one that downloads meanwhile gets the file that
-// was there before. The store may be a file, a folder with a log, memory or a Redis:
+// An upload goes from the connection into the store in pieces, and is there as a whole or not at
+// all: a client that breaks off has changed nothing, and one that downloads meanwhile gets the
+// file that was there before. The store may be a file, a folder with a log, memory or a Redis:
 //
 //	uploads files.db acme initech
 //	curl -T film.mp4 'http://localhost:8080/acme/film.mp4?ttl=24h'
 //	curl -r 1000000-1999999 http://localhost:8080/acme/film.mp4
 //
-// Who may do so is not decided here; a service that strangers reach asks for that first.
+// Everybody may do so here: a service that strangers reach first asks for a name and a password.
 package main
 
 import (

@@ -37,7 +37,7 @@ func TestEqualContentsAreStoredOnceUntilTheLastFileIsDeleted(t *testing.T) {
 		holds(t, files, single, other)
 		ok(t, files.Delete(t.Context(), single))
 		isEmpty(t, store)
-		// What was gone is stored again.
+		// A content that was gone is stored again.
 		holds(t, files, put(t, files, same).Path, same)
 	})
 }
@@ -166,7 +166,7 @@ func TestManyPutAndDeleteEqualContentsAtOnce(t *testing.T) {
 	})
 }
 
-// Whatever is done at once, each file has its content, and each content a file.
+// After any changes at once each file has its content, and each content a file.
 func TestFilesAndContentsFitTogetherAfterAnyChanges(t *testing.T) {
 	each(t, file.Config{}, func(t *testing.T, store *kv.Store, files *file.GroupStorage) {
 		var all sync.WaitGroup

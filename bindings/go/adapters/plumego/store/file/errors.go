@@ -12,7 +12,7 @@ import (
 // Errors of files, with the texts of plumego's. For [errors.Is] each is also the one of plumego's
 // own package, and the one of kv that is named with it. They come in an [*Error].
 //
-// What has no room is [kv.ErrQuotaExceeded] or [kv.ErrFull], an option that cannot be
+// A file that has no room is [kv.ErrQuotaExceeded] or [kv.ErrFull], an option that cannot be
 // [kv.ErrArgument], and a reader's own error is returned as it is.
 var (
 	// ErrNotFound: there is no such file, or it has expired. It is also [kv.ErrNotFound].

@@ -387,3 +387,26 @@ fn a_reader_renews_the_pieces_of_its_replaced_value() {
     assert!(rest(&mut *reading, 0).expect("a read") == bytes(1, LEN));
     drop(reading);
 }
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_user_that_may_not_write_reads_in_pieces_and_is_told_at_the_first_that_it_writes() {
+    let server = start(Setup::default());
+    let store = open(&server.location(OPTIONS));
+    let rules = ["on", ">secret", "~p*", "&*", "+@all", "-@write"];
+    server.client().call(&[&["ACL", "SETUSER", "guest"][..], &rules].concat());
+    let guest = open(&format!("redis://guest:secret@127.0.0.1:{}?{OPTIONS}", server.port()));
+    for name in [no_group(), group(b"g")] {
+        for len in [LEN, 20 * PIECE_LEN] {
+            write(&store, name, b"k", &bytes(1, len)).expect("written");
+            let mut reading = reader(&guest, name, b"k");
+            assert!(rest(&mut *reading, 0).expect("a read") == bytes(1, len));
+            let entry = guest.get(name, key(b"k")).expect("get").expect("an entry");
+            assert!(*entry.value == bytes(1, len));
+        }
+        let before = pieces(&mut server.client());
+        let refused = write(&guest, name, b"k", &bytes(2, LEN)).expect_err("no right");
+        assert_eq!(refused.kind(), ErrorKind::Permission, "{refused}");
+        assert_eq!(pieces(&mut server.client()), before);
+    }
+}

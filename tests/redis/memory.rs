@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use kv::{ErrorKind, GroupRange, Scan, SetExpiry};
+use kv::{ErrorKind, GroupRange, PIECE_LEN, Put, Scan, SetExpiry, WriteRules};
 
 use crate::redis::{clients, get, open, set, start};
 use crate::support::redis::{Client, Server, Setup, aloud, fill_group, sized};
@@ -74,6 +74,43 @@ fn a_full_server_refuses_writes_as_a_whole_and_goes_on_reading() {
     set(&store, b"more", b"room");
     assert_eq!(get(&store, b"more").as_deref(), Some(&b"room"[..]));
     store.check().expect("sound");
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_value_in_pieces_that_finds_no_room_is_refused_as_it_comes_and_leaves_nothing() {
+    let server = small();
+    let store = open(&server.location("prefix=p"));
+    let piece = vec![7; PIECE_LEN];
+    for name in [no_group(), group(b"g")] {
+        store.set(name, key(b"k"), b"old").expect("set");
+        let begin = || store.write_value(name, key(b"k"), WriteRules::default()).expect("a writer");
+        let mut writer = begin();
+        let mut written = 0;
+        let refused = loop {
+            assert!(written < 100, "the server is never full");
+            match writer.write(&store, &piece) {
+                Ok(()) => written += 1,
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(refused.kind(), ErrorKind::Full, "{refused}");
+        assert!(written > 5);
+        drop(writer);
+        // Its pieces were removed at once, so that another one has room; the commit finds none.
+        let mut writer = begin();
+        (0..5).for_each(|_| writer.write(&store, &piece).expect("room"));
+        let size = writer.size();
+        server.client().call(&["CONFIG", "SET", "maxmemory", "1"]);
+        assert_eq!(writer.commit(&store).expect_err("full").kind(), ErrorKind::Full);
+        let entry = store.get(name, key(b"k")).expect("get").expect("an entry");
+        assert_eq!(&*entry.value, b"old");
+        limit(&server, used(&server) + (12 << 20));
+        assert!(matches!(writer.commit(&store), Ok(Put::Written(_))));
+        let info = store.info(name, key(b"k")).expect("info").expect("an entry");
+        assert_eq!(info.size, size);
+        store.check().expect("sound");
+    }
 }
 
 #[test]

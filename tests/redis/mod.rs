@@ -20,6 +20,7 @@ mod memory;
 mod one_address;
 pub mod pieces;
 mod pieces_moved;
+mod pieces_seen;
 mod redirects;
 mod resharding;
 mod rights;

@@ -1,12 +1,12 @@
-//! Values in pieces on a server: what other clients see of them, and what is left of those that
-//! were never committed, were replaced, or have lost a piece.
+//! The pieces of values on a server: those of values that were never committed, were replaced, or
+//! have lost one.
 
 use std::sync::Arc;
 use std::time::Duration;
 
 use kv::{
-    CallContext, Condition, Error, ErrorKind, Event, ExpiryRule, Group, PIECE_LEN, Put, Scan,
-    Selection, Selector, Store, Timestamp, VALUE_LEN_MAX, ValueReader, WatchStart, WriteRules,
+    CallContext, Error, ErrorKind, ExpiryRule, Group, PIECE_LEN, Put, Scan, Store, Timestamp,
+    ValueReader, WriteRules,
 };
 
 use crate::redis::{get, kind, open, start};
@@ -15,10 +15,10 @@ use crate::support::redis::{Client, Fate, Proxy, Server, ServerClock, Setup, alo
 use crate::support::{Random, drain, group, key, no_group};
 
 /// Three pieces and some bytes.
-const LEN: usize = 3 * PIECE_LEN + 5;
+pub const LEN: usize = 3 * PIECE_LEN + 5;
 /// The time at which a server's clock stands at first.
 const START: Timestamp = Timestamp::from_micros(1_700_000_000_000_000);
-const OPTIONS: &str = "prefix=p&purge_interval=0";
+pub const OPTIONS: &str = "prefix=p&purge_interval=0";
 /// Longer than pieces live that no process renews.
 const MINUTE_MS: i64 = 60_001;
 
@@ -62,85 +62,8 @@ fn pass(clock: &ServerClock, since_start_ms: i64) {
 }
 
 /// Returns the names of the keys that hold pieces.
-fn pieces(client: &mut Client) -> Vec<Vec<u8>> {
+pub fn pieces(client: &mut Client) -> Vec<Vec<u8>> {
     client.call(&["KEYS", "p{???}p:*"]).sorted()
-}
-
-#[test]
-#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_value_of_the_default_group_is_one_string_for_every_client() {
-    let server = start(Setup::default());
-    let store = open(&server.location(OPTIONS));
-    let mut client = server.client();
-    let everything = Selection { group: Selector::Any, key: Selector::Any };
-    let watch = store.watch(everything, 64, WatchStart::Now).expect("a watch");
-    // The version of the last is made of those of its pieces.
-    for len in [PIECE_LEN + 1, LEN, 40 * PIECE_LEN, 64 * PIECE_LEN, 70 * PIECE_LEN + 9] {
-        let value = bytes(1, len);
-        let rules = WriteRules { expiry: kv::SetExpiry::After(60_000), ..WriteRules::default() };
-        let mut writer = store.write_value(no_group(), key(b"k"), rules).expect("a writer");
-        writer.write(&store, &value).expect("room");
-        let keys = client.call(&["KEYS", "p:*"]).sorted();
-        assert_eq!(keys, Vec::<Vec<u8>>::new(), "nothing before the commit");
-        let Ok(Put::Written(version)) = writer.commit(&store) else { panic!("not written") };
-
-        assert!(server.redis_cli(&[b"GET", b"p:k"]) == value);
-        let ttl = client.call(&["PTTL", "p:k"]).integer();
-        assert!((1..=60_000).contains(&ttl), "{ttl}");
-        assert_eq!(client.call(&["KEYS", "*"]).sorted(), [b"p:k"]);
-        let info = store.info(no_group(), key(b"k")).expect("info").expect("an entry");
-        assert_eq!((info.version, info.size), (version, len as u64));
-        assert_eq!(reader(&store, no_group(), b"k").info(), info);
-        let entry = store.get(no_group(), key(b"k")).expect("get").expect("an entry");
-        assert_eq!(entry.info(), info);
-        let sizes = Scan { values: kv::Values::Sizes, ..Scan::all(no_group()) };
-        let mut sizes = store.scan(sizes).expect("a cursor");
-        let found = sizes.next().expect("a scan").map(|it| (it.version, it.value_size));
-        assert_eq!(found, Some((version, len as u64)));
-        let Ok(Some(Event::Change(change))) = watch.poll(Some(Duration::from_secs(20))) else {
-            panic!("no event")
-        };
-        assert_eq!((change.version(), change.size()), (version, len as u64));
-        assert!(change.is_large() && change.value().is_empty());
-        let put = |condition| {
-            let (value, never) = (&b"short"[..], kv::SetExpiry::Never);
-            store.put(no_group(), key(b"k"), value, condition, never).expect("put")
-        };
-        assert_eq!(put(Condition::Version(version ^ 1)), Put::Conflict(version));
-        assert!(matches!(put(Condition::Version(version)), Put::Written(_)));
-        assert!(matches!(watch.poll(Some(Duration::from_secs(20))), Ok(Some(_))));
-        client.call(&["DEL", "p:k"]);
-    }
-}
-
-#[test]
-#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn a_reader_of_the_default_group_notices_what_another_client_writes() {
-    let server = start(Setup::default());
-    let store = open(&server.location(OPTIONS));
-    let large = bytes(1, 20 * PIECE_LEN);
-    for change in
-        [&["SETRANGE", "p:k", "5000000", "x"][..], &["APPEND", "p:k", "x"], &["DEL", "p:k"]]
-    {
-        write(&store, no_group(), b"k", &large).expect("written");
-        let mut reading = reader(&store, no_group(), b"k");
-        assert!(rest(&mut *reading, 4_000_000).expect("a read") == large[4_000_000..]);
-        let mut other = vec![b'z'; large.len()];
-        match change[0] {
-            "SETRANGE" => _ = server.client().bytes(&[b"SET", b"p:k", &other]),
-            _ => _ = server.client().call(change),
-        }
-        let error = rest(&mut *reading, 0).expect_err("changed");
-        assert_eq!(error.kind(), ErrorKind::Compacted, "{error}");
-        assert!(error.message().contains("open it again"), "{error}");
-        other.clear();
-    }
-    // A short one is read at once.
-    let short = bytes(2, LEN);
-    write(&store, no_group(), b"k", &short).expect("written");
-    let mut reading = reader(&store, no_group(), b"k");
-    server.client().call(&["DEL", "p:k"]);
-    assert!(rest(&mut *reading, 0).expect("a read") == short);
 }
 
 /// The part of a process that dies while it writes: its location, and the group.
@@ -213,42 +136,6 @@ fn a_value_over_stream_max_is_refused_with_the_name_of_the_option() {
     assert_eq!(pieces(&mut server.client()).len(), 3, "those of the writers are gone at once");
     let invalid = kv::open(&server.location("stream_max=lots")).err().expect("no size");
     assert_eq!(invalid.kind(), ErrorKind::Argument);
-}
-
-/// The largest value of the default group, and how long the calls take that hash all of it.
-#[test]
-#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
-fn the_default_group_takes_what_one_string_does_and_names_the_way_to_more() {
-    let server = start(Setup::default());
-    let store = open(&server.location(&format!("{OPTIONS}&call_timeout=60s")));
-    let piece = bytes(1, PIECE_LEN);
-    for (name, more) in [(no_group(), true), (group(b"g"), false)] {
-        let mut writer =
-            store.write_value(name, key(b"k"), WriteRules::default()).expect("a writer");
-        for _ in 0..VALUE_LEN_MAX / PIECE_LEN {
-            writer.write(&store, &piece).expect("room");
-        }
-        let begun = std::time::Instant::now();
-        assert!(matches!(writer.commit(&store), Ok(Put::Written(_))));
-        aloud(&format!("the commit of 512 MiB took {:?}", begun.elapsed()));
-        let begun = std::time::Instant::now();
-        let mut reading = reader(&store, name, b"k");
-        aloud(&format!("to open it for reading took {:?}", begun.elapsed()));
-        let tail = rest(&mut *reading, VALUE_LEN_MAX - 2 * PIECE_LEN).expect("a read");
-        assert!(tail[..PIECE_LEN] == piece && tail[PIECE_LEN..] == piece);
-        if more {
-            let mut writer =
-                store.write_value(name, key(b"l"), WriteRules::default()).expect("a writer");
-            let mut refused = None;
-            for _ in 0..=VALUE_LEN_MAX / PIECE_LEN + 1 {
-                refused = refused.or(writer.write(&store, &piece).err());
-            }
-            let refused = refused.expect("too large");
-            assert_eq!(refused.kind(), ErrorKind::TooLarge, "{refused}");
-            assert!(refused.message().contains("a named group takes longer ones"), "{refused}");
-        }
-        assert!(store.delete(name, key(b"k")).expect("delete"));
-    }
 }
 
 #[test]
@@ -499,4 +386,27 @@ fn a_reader_renews_the_pieces_of_its_replaced_value() {
     });
     assert!(rest(&mut *reading, 0).expect("a read") == bytes(1, LEN));
     drop(reading);
+}
+
+#[test]
+#[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
+fn a_user_that_may_not_write_reads_in_pieces_and_is_told_at_the_first_that_it_writes() {
+    let server = start(Setup::default());
+    let store = open(&server.location(OPTIONS));
+    let rules = ["on", ">secret", "~p*", "&*", "+@all", "-@write"];
+    server.client().call(&[&["ACL", "SETUSER", "guest"][..], &rules].concat());
+    let guest = open(&format!("redis://guest:secret@127.0.0.1:{}?{OPTIONS}", server.port()));
+    for name in [no_group(), group(b"g")] {
+        for len in [LEN, 20 * PIECE_LEN] {
+            write(&store, name, b"k", &bytes(1, len)).expect("written");
+            let mut reading = reader(&guest, name, b"k");
+            assert!(rest(&mut *reading, 0).expect("a read") == bytes(1, len));
+            let entry = guest.get(name, key(b"k")).expect("get").expect("an entry");
+            assert!(*entry.value == bytes(1, len));
+        }
+        let before = pieces(&mut server.client());
+        let refused = write(&guest, name, b"k", &bytes(2, LEN)).expect_err("no right");
+        assert_eq!(refused.kind(), ErrorKind::Permission, "{refused}");
+        assert_eq!(pieces(&mut server.client()), before);
+    }
 }

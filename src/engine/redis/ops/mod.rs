@@ -3,6 +3,7 @@
 pub(super) mod admin;
 mod buckets;
 pub(super) mod commit;
+mod found;
 pub(super) mod get;
 pub(super) mod get_many;
 pub(super) mod groups;

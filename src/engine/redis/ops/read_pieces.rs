@@ -157,6 +157,7 @@ impl Context {
             let parts = run(&[])?;
             let [stamp, version, size, expiry] = &parts[..] else { return Ok(None) };
             let (size, stamp) = (count_of(size)?, as_bytes(stamp)?);
+            check_stream(size)?;
             let version = match as_bytes(version)? {
                 [] => {
                     let mut hashes = Vec::new();

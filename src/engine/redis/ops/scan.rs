@@ -11,17 +11,17 @@ use redis::{Cmd, Value};
 
 use crate::engine::Cursor;
 use crate::engine::redis::client::error::unexpected;
-use crate::engine::redis::client::reply::{as_bytes, bytes, count_of};
+use crate::engine::redis::client::reply::{bytes, count_of};
 use crate::engine::redis::context::{Context, flag, spell_values};
+use crate::engine::redis::ops::found::{Found, is_size};
 use crate::engine::redis::ops::steps::spell_bound;
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;
-use crate::engine::redis::row::{parse_described, parse_expiry, version_of, version_text};
+use crate::engine::redis::row::version_text;
 use crate::engine::redis::scripts;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Dialect, EntryInfo, Expiry, Glob, Group, Key, KeyBound, Pattern, Scan, ScanEntry, Values,
-    Version,
+    Dialect, EntryInfo, Glob, Group, Key, KeyBound, Pattern, Scan, ScanEntry, Values,
 };
 
 /// The most entries, and about the most bytes, in one page of a live scan.
@@ -57,17 +57,6 @@ enum Remaining {
     },
     /// String keys.
     Strings(VecDeque<Vec<u8>>),
-}
-
-struct Found {
-    key: Vec<u8>,
-    value: Vec<u8>,
-    value_size: u64,
-    version: Version,
-    expires_at: Option<Expiry>,
-    /// Whether the script has left out the bytes: the value is longer than the scan returns it, or
-    /// in pieces.
-    is_left_out: bool,
 }
 
 impl Entries {
@@ -238,7 +227,7 @@ impl Entries {
                 // Keys that were removed meanwhile are left out.
                 _ => continue,
             };
-            self.read.push_back(found_of(key, value, expiry, self.values)?);
+            self.read.push_back(Found::parse(key, value, expiry, self.values)?);
         }
         Ok(())
     }
@@ -262,7 +251,7 @@ impl Entries {
         while let (Some(key), Some(value), Some(expiry)) =
             (parts.next(), parts.next(), parts.next())
         {
-            found.push(found_of(bytes(key)?, value, &expiry, values)?);
+            found.push(Found::parse(bytes(key)?, value, &expiry, values)?);
         }
         Ok(found)
     }
@@ -326,28 +315,6 @@ impl Cursor for Entries {
         }
         Ok(self.current())
     }
-}
-
-/// Returns whether a script has returned the size of a value alone, whose version takes long.
-fn is_size(parts: &[Value]) -> bool {
-    matches!(parts, [Value::BulkString(text)] if !text.contains(&b':'))
-}
-
-/// Returns the entry whose value, or the description of it, was read.
-fn found_of(key: Vec<u8>, value: Value, expiry: &Value, values: Values) -> Result<Found> {
-    let expires_at = parse_expiry(as_bytes(expiry)?);
-    let (text, is_left_out) = match (value, values) {
-        (Value::Array(mut parts), _) => (parts.pop().map(bytes).transpose()?, true),
-        (value, Values::Bytes | Values::UpTo(_)) => {
-            let value = bytes(value)?;
-            let (version, value_size) = (version_of(&value), value.len() as u64);
-            return Ok(Found { key, value, value_size, version, expires_at, is_left_out: false });
-        }
-        (value, _) => (Some(bytes(value)?), false),
-    };
-    let described = parse_described(&text.unwrap_or_default());
-    let (version, value_size) = described.ok_or_else(|| unexpected("a version"))?;
-    Ok(Found { key, value: Vec::new(), value_size, version, expires_at, is_left_out })
 }
 
 /// Returns the bound of the page after the key `last`, in the spelling of ZRANGEBYLEX. Fails with

@@ -58,12 +58,12 @@ impl Leases {
                     // Those of a committed value have no expiry, and get none.
                     let renew =
                         |name: &[u8]| cmd("PEXPIRE").arg(name).arg(LEASE_MS).arg("XX").clone();
-                    for page in keys.iter().flat_map(|it| it.pages(renew)) {
-                        // The next round comes before the keys expire.
-                        let renewed = server.call_many(&page);
-                        if renewed.is_err() || ended.try_recv() != Err(TryRecvError::Empty) {
-                            break;
-                        }
+                    for keys in keys {
+                        let is_open = || ended.try_recv() == Err(TryRecvError::Empty);
+                        // Keys on a server that does not reply hold up no others; the next round
+                        // comes before they expire.
+                        let mut pages = keys.pages(renew).take_while(|_| is_open());
+                        drop(pages.try_for_each(|page| server.call_many(&page).map(drop)));
                     }
                 }
             };

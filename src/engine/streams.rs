@@ -2,7 +2,7 @@
 
 use crate::call::CallContext;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Entry, EntryInfo, EntryRef, Group, Key, PIECE_LEN, StreamId};
+use crate::model::{Durability, Entry, EntryInfo, EntryRef, Group, Key, PIECE_LEN, StreamId};
 
 /// The values that are being written to an engine in pieces; a capability of it.
 ///
@@ -10,8 +10,9 @@ use crate::model::{Entry, EntryInfo, EntryRef, Group, Key, PIECE_LEN, StreamId};
 /// [`Op::SetStream`](crate::model::Op::SetStream) in a batch makes it the value of that key. Until
 /// then no reader sees it. A stream whose process dies is removed by the engine.
 pub trait Streams {
-    /// Fails if nothing can be written, because the store is only read or poisoned.
-    fn check_writes(&self) -> Result<()>;
+    /// Fails if nothing can be written with this durability, because the store is only read or
+    /// poisoned, or the engine does not know it.
+    fn check_writes(&self, durability: Option<Durability>) -> Result<()>;
 
     /// Begins a stream for the value of a key.
     fn begin_stream(&self, call: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<StreamId>;

@@ -23,8 +23,9 @@ pub const KV_EVENT_SYNCED: i32 = 5;
 /// A watch with KV_WATCH_SINCE from `version` receives the missing events again, if the change log
 /// still has them.
 pub const KV_EVENT_LAGGED: i32 = 6;
-/// For kv_event.type: a value was written in pieces, or is too large for an event; value_size is
-/// its size, and kv_reader_open reads it.
+/// For kv_event.type: a value was written in pieces; value_size is its size, and kv_reader_open
+/// reads it. An entry that a watch begins with comes as this only if its value has more than
+/// 512 MiB.
 pub const KV_EVENT_SET_LARGE: i32 = 7;
 
 const _: () = assert!(KV_EVENT_SET == ChangeKind::Set.code());

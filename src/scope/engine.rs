@@ -194,8 +194,8 @@ impl Engine for ScopedEngine {
 }
 
 impl Streams for ScopedEngine {
-    fn check_writes(&self) -> Result<()> {
-        capability::streams(&*self.engine)?.check_writes()
+    fn check_writes(&self, durability: Option<Durability>) -> Result<()> {
+        capability::streams(&*self.engine)?.check_writes(durability)
     }
 
     fn begin_stream(&self, call: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<StreamId> {

@@ -46,7 +46,7 @@ impl Store {
         key: Key<'_>,
         rules: WriteRules,
     ) -> Result<ValueWriter> {
-        capability::streams(self.open_engine()?)?.check_writes()?;
+        capability::streams(self.open_engine()?)?.check_writes(rules.durability)?;
         rules.expiry.validate()?;
         Ok(ValueWriter {
             engine: self.engine.clone(),

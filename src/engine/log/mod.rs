@@ -290,7 +290,7 @@ impl Maintenance for LogEngine {
 }
 
 impl Streams for LogEngine {
-    fn check_writes(&self) -> Result<()> {
+    fn check_writes(&self, _: Option<Durability>) -> Result<()> {
         self.shared.writing()?;
         self.store().poison.check()
     }

@@ -184,7 +184,7 @@ impl Maintenance for MemoryEngine {
 }
 
 impl Streams for MemoryEngine {
-    fn check_writes(&self) -> Result<()> {
+    fn check_writes(&self, _: Option<Durability>) -> Result<()> {
         self.0.store.poison.check()
     }
 

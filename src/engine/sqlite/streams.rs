@@ -7,10 +7,10 @@ use crate::engine::sqlite::read::value_reader::StreamReader;
 use crate::engine::streams::WholeValue;
 use crate::engine::{Piece, Streams, ValueReader};
 use crate::error::Result;
-use crate::model::{Group, Key, Op, StreamId};
+use crate::model::{Durability, Group, Key, Op, StreamId};
 
 impl Streams for SqliteEngine {
-    fn check_writes(&self) -> Result<()> {
+    fn check_writes(&self, _: Option<Durability>) -> Result<()> {
         self.check_writable()?;
         self.writer.poison().check()
     }

@@ -14,14 +14,18 @@ use crate::engine::redis::layout::Spread;
 use crate::engine::redis::ops::{purge, steps};
 use crate::engine::redis::pieces::keys::unwritten;
 use crate::engine::redis::pieces::lease::LEASE_MS;
+use crate::engine::redis::refusal::not_durable;
 use crate::engine::redis::scripts;
 use crate::engine::{Piece, Streams};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{Group, GroupRange, Key, Namespace, StreamId, VALUE_LEN_MAX};
+use crate::model::{Durability, Group, GroupRange, Key, Namespace, StreamId, VALUE_LEN_MAX};
 
 impl Streams for RedisEngine {
-    fn check_writes(&self) -> Result<()> {
-        self.context.check_write()
+    fn check_writes(&self, durability: Option<Durability>) -> Result<()> {
+        match durability {
+            Some(Durability::Full) => Err(not_durable()),
+            _ => self.context.check_write(),
+        }
     }
 
     fn begin_stream(&self, _: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<StreamId> {

@@ -35,12 +35,15 @@ fn is_piece(name: &[u8]) -> bool {
     name.windows(3).any(|it| it == b"}p:")
 }
 
+/// Whether a key moves in the first half of the keys, by its place and name.
+type IsFirst = fn(usize, &[u8]) -> bool;
+
 #[test]
 #[cfg_attr(not(redis_server), ignore = "redis-server is not installed")]
 fn a_value_is_read_and_replaced_while_its_pieces_move() {
     let cluster = alone();
     let store = open(&cluster.location("prefix=pieces&call_timeout=300ms&purge_interval=0"));
-    let orders: [(&str, fn(usize, &[u8]) -> bool); 5] = [
+    let orders: [(&str, IsFirst); 5] = [
         ("nothing", |_, _| false),
         ("pieces", |_, name| is_piece(name)),
         ("all but pieces", |_, name| !is_piece(name)),

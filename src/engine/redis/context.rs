@@ -4,7 +4,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU16};
 
-use redis::{Cmd, ServerErrorKind, Value, cmd};
+use redis::{Cmd, ServerErrorKind, cmd};
 
 use crate::call::CallContext;
 use crate::clock::Timestamp;
@@ -14,6 +14,7 @@ use crate::engine::redis::client::reply::{checked, is_error, time_of};
 use crate::engine::redis::client::script::Script;
 use crate::engine::redis::client::server::Server;
 use crate::engine::redis::client::slot::slot_of;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::layout::{Bucket, Layout};
 use crate::engine::redis::listen::listener::ChangeListener;
 use crate::engine::redis::pieces::keys::PieceKeys;

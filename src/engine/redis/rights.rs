@@ -1,11 +1,12 @@
 //! The rights of the user, which are checked when the store is opened: a script that is refused a
 //! command in its middle would leave half of its writes.
 
-use redis::{Cmd, Value};
+use redis::Cmd;
 
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::count_of;
 use crate::engine::redis::client::server::Server;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::scripts;
 use crate::error::{Error, ErrorKind, Result};
 

@@ -81,7 +81,7 @@ impl SqliteEngine {
             match found {
                 FoundValue::Whole(entry) => Box::new(WholeValue(entry)),
                 FoundValue::Stream(stream, info) => {
-                    let (source, piece) = (self.readers.clone(), Default::default());
+                    let (source, piece) = (Box::new(self.readers.clone()), Default::default());
                     Box::new(StreamReader { source, stream, info, _kept: kept, piece })
                 }
             }

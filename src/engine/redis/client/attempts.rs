@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::{Value, cmd};
+use redis::cmd;
 
 use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::error::{CallError, outcome_unknown};
@@ -11,6 +11,7 @@ use crate::engine::redis::client::node::Node;
 use crate::engine::redis::client::redirect::{Redirect, redirect_in};
 use crate::engine::redis::client::request::Request;
 use crate::engine::redis::client::server::{Kind, Server};
+use crate::engine::redis::client::value::Value;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The pause before a call is repeated, at first and at most.

@@ -6,7 +6,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use parking_lot::{Mutex, RwLock};
-use redis::{Value, cmd};
+use redis::cmd;
 
 use crate::call::CallContext;
 use crate::engine::redis::client::address::Address;
@@ -15,6 +15,7 @@ use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::map::Map;
 use crate::engine::redis::client::node::Node;
 use crate::engine::redis::client::slot::SLOTS;
+use crate::engine::redis::client::value::Value;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The timeout of CLUSTER SLOTS on one node.

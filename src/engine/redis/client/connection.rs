@@ -4,7 +4,7 @@ use std::io::{self, BufReader};
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, Value};
+use redis::Cmd;
 use rustls::pki_types::ServerName;
 use rustls::{ClientConnection, StreamOwned};
 
@@ -17,6 +17,7 @@ use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::parser::{ParseError, Parser};
 use crate::engine::redis::client::secret::Password;
 use crate::engine::redis::client::transport::{Limited, Transport};
+use crate::engine::redis::client::value::Value;
 use crate::error::{Error, ErrorKind, Result};
 use crate::os::wait_readable;
 

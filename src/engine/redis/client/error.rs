@@ -3,9 +3,10 @@
 use std::fmt::Display;
 use std::io;
 
-use redis::{ServerError, ServerErrorKind};
+use redis::ServerErrorKind;
 use rustls::AlertDescription;
 
+use crate::engine::redis::client::value::ServerError;
 use crate::error::{Error, ErrorKind};
 
 /// The failure of a call on a connection.
@@ -212,15 +213,10 @@ pub(crate) fn outcome_unknown(error: Error) -> Error {
 
 #[cfg(test)]
 mod tests {
-    use redis::{Value, parse_redis_value};
-
     use super::*;
 
     fn error_of(reply: &str) -> Error {
-        match parse_redis_value(format!("-{reply}\r\n").as_bytes()) {
-            Ok(Value::ServerError(error)) => from_server(&error),
-            other => panic!("{reply} is {other:?}"),
-        }
+        from_server(&ServerError::of_line(reply))
     }
 
     #[test]

@@ -28,3 +28,4 @@ pub(super) mod subscription;
 pub(super) mod tls;
 pub(super) mod topology;
 pub(super) mod transport;
+pub(super) mod value;

@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use redis::Value;
-
 use crate::call::CallContext;
 use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::connection::Connection;
@@ -13,6 +11,7 @@ use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::pipeline::Pipeline;
 use crate::engine::redis::client::pool::Pool;
 use crate::engine::redis::client::sentinel::Sentinels;
+use crate::engine::redis::client::value::Value;
 use crate::error::Result;
 
 /// One server, which many threads use at once.

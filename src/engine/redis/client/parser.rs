@@ -3,8 +3,7 @@
 
 use std::io::{self, BufRead, Read};
 
-use redis::{Value, parse_redis_value};
-
+use crate::engine::redis::client::value::{ServerError, Value};
 use crate::error::{Error, ErrorKind};
 
 /// The most bytes of a reply, as it is kept in memory.
@@ -98,10 +97,7 @@ impl Parser {
         Ok(Some(match kind {
             b'+' if text == b"OK" => Value::Okay,
             b'+' => Value::SimpleString(String::from_utf8_lossy(text).into_owned()),
-            b'-' => {
-                let text = format!("-{}\r\n", String::from_utf8_lossy(text));
-                parse_redis_value(text.as_bytes()).map_err(|_| ParseError::Foreign)?
-            }
+            b'-' => Value::ServerError(ServerError::of_line(&String::from_utf8_lossy(text))),
             b':' => Value::Int(number()?),
             b'$' => {
                 let Some(len) = len()? else { return Ok(Some(Value::Nil)) };

@@ -6,11 +6,10 @@
 
 use std::time::Instant;
 
-use redis::Value;
-
 use crate::call::UNBOUND;
 use crate::engine::redis::client::error::CallError;
 use crate::engine::redis::client::pool::{Pool, PooledConnection};
+use crate::engine::redis::client::value::Value;
 use crate::engine::write_queue::{Leader, Role, WriteQueue};
 use crate::error::{Error, ErrorKind};
 

@@ -1,9 +1,10 @@
 //! Redirects: replies by which a server names another node for a call, or asks for a retry.
 
-use redis::{ServerError, ServerErrorKind, Value};
+use redis::ServerErrorKind;
 
 use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::error::{Remedy, from_server, remedy_of};
+use crate::engine::redis::client::value::{ServerError, Value};
 use crate::error::Error;
 
 /// The redirect in a reply.

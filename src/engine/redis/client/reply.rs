@@ -1,9 +1,10 @@
 //! Conversions of the replies of a server.
 
-use redis::{ServerErrorKind, Value};
+use redis::ServerErrorKind;
 
 use crate::clock::Timestamp;
 use crate::engine::redis::client::error::{from_server, unexpected};
+use crate::engine::redis::client::value::Value;
 use crate::error::Result;
 
 /// Returns the reply, or the error that it is.

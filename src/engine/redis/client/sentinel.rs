@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Instant;
 
 use parking_lot::Mutex;
-use redis::{Value, cmd};
+use redis::cmd;
 
 use crate::call::CallContext;
 use crate::engine::redis::client::address::Address;
@@ -15,6 +15,7 @@ use crate::engine::redis::client::error::{
 use crate::engine::redis::client::login::Login;
 use crate::engine::redis::client::options::ClientOptions;
 use crate::engine::redis::client::reply::text;
+use crate::engine::redis::client::value::Value;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The Sentinels of one master. Each new connection asks them, so after a fail-over it leads to the

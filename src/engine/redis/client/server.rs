@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, ServerErrorKind, Value, cmd};
+use redis::{Cmd, ServerErrorKind, cmd};
 
 use crate::call::CallContext;
 use crate::engine::redis::client::address::Address;
@@ -17,6 +17,7 @@ use crate::engine::redis::client::reply::{checked, is_error};
 use crate::engine::redis::client::request::Request;
 use crate::engine::redis::client::script::Script;
 use crate::engine::redis::client::sentinel::Sentinels;
+use crate::engine::redis::client::value::Value;
 use crate::error::Result;
 
 /// A server or a cluster, with the context of the calls to it.

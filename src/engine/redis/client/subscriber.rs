@@ -3,12 +3,13 @@
 use std::os::fd::RawFd;
 use std::time::{Duration, Instant};
 
-use redis::{Value, cmd};
+use redis::cmd;
 
 use crate::call::UNBOUND;
 use crate::engine::redis::client::address::Address;
 use crate::engine::redis::client::reply::bytes;
 use crate::engine::redis::client::subscription::{Subscription, expired_channel};
+use crate::engine::redis::client::value::Value;
 use crate::error::Result;
 use crate::os::{EventFd, wait_readable};
 

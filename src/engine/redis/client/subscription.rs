@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use redis::{Value, cmd};
+use redis::cmd;
 
 use crate::call::UNBOUND;
 use crate::engine::redis::client::address::Address;
@@ -10,6 +10,7 @@ use crate::engine::redis::client::connection::Connection;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::node::Node;
 use crate::engine::redis::client::reply::{bytes, checked};
+use crate::engine::redis::client::value::Value;
 use crate::error::{Error, ErrorKind, Result};
 
 /// The name of a node that is in no cluster.

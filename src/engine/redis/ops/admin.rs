@@ -1,11 +1,12 @@
 //! The calls of an operator on a store in a Redis.
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, cmd};
 
 use crate::call::CallContext;
 use crate::engine::redis::RedisEngine;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, checked, count_of, number};
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::Spread;
 use crate::engine::redis::ops::scan::next_bound;

@@ -3,10 +3,11 @@
 //! The list is a bit for each bucket. The script that creates the first group of a bucket asks for
 //! its bit first, so a bit without groups may be left, but no group is without its bit.
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, cmd};
 
 use crate::engine::redis::client::reply::{as_bytes, bytes, checked, count_of};
 use crate::engine::redis::client::slot::slot_of;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::{Bucket, Spread};
 use crate::engine::redis::scripts;

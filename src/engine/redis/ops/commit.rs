@@ -3,10 +3,11 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use redis::{Cmd, Value};
+use redis::Cmd;
 
 use crate::engine::redis::client::error::{is_from_script, outcome_unknown};
 use crate::engine::redis::client::slot::slot_of;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::{Context, flag};
 use crate::engine::redis::listen::message::Message;
 use crate::engine::redis::ops::purge;

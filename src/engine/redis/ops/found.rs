@@ -1,9 +1,8 @@
 //! The entries that scripts find for scans.
 
-use redis::Value;
-
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes};
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::row::{parse_described, parse_expiry, version_of};
 use crate::error::Result;
 use crate::model::{Expiry, Values, Version};

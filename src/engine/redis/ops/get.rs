@@ -3,12 +3,13 @@
 use std::ops::Bound;
 use std::sync::Arc;
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, cmd};
 
 use crate::engine::apply::name_step;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, checked, count_of, pair, time_of};
 use crate::engine::redis::client::request::Request;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::ops::get_many::string_expiry;
 use crate::engine::redis::ops::scan::Entries;

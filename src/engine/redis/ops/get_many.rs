@@ -2,11 +2,12 @@
 
 use std::sync::atomic::Ordering;
 
-use redis::{Cmd, ServerErrorKind, Value, cmd};
+use redis::{Cmd, ServerErrorKind, cmd};
 
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, checked, integer, is_error, pair};
 use crate::engine::redis::client::request::Request;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::row::version_of;
 use crate::engine::redis::scripts;

@@ -3,12 +3,13 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use redis::{Cmd, Value};
+use redis::Cmd;
 
 use crate::engine::Cursor;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, count_of, integer};
 use crate::engine::redis::client::script::Script;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::Bucket;
 use crate::engine::redis::ops::scan::{Entries, next_bound};

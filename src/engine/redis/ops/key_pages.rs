@@ -1,10 +1,11 @@
 //! The pages of a SCAN of one node.
 
-use redis::{Value, cmd};
+use redis::cmd;
 
 use crate::engine::redis::client::error::{unavailable, unexpected};
 use crate::engine::redis::client::node::Node;
 use crate::engine::redis::client::reply::{bytes, count_of};
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::error::{ErrorKind, Result};
 

@@ -6,10 +6,11 @@ use std::sync::mpsc::{self, RecvTimeoutError, Sender};
 use std::thread::JoinHandle;
 use std::time::Duration;
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, cmd};
 
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{bytes, checked, count_of, pair};
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::{Context, flag};
 use crate::engine::redis::layout::Bucket;
 use crate::engine::redis::scripts;

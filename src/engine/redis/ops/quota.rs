@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, cmd};
 
 use crate::call::CallContext;
 use crate::engine::Quotas;
@@ -12,6 +12,7 @@ use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes, checked, number};
 use crate::engine::redis::client::script::Script;
 use crate::engine::redis::client::slot::slot_of;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::Spread;
 use crate::engine::redis::scripts;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, cmd};
 
 use crate::call::CallContext;
 use crate::engine::ValueReader;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes, checked, count_of, pair};
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::ops::get_many::string_expiry;
 use crate::engine::redis::pieces::keys::PieceKeys;

@@ -7,11 +7,12 @@ use std::collections::VecDeque;
 use std::ops::Bound;
 use std::sync::Arc;
 
-use redis::{Cmd, Value};
+use redis::Cmd;
 
 use crate::engine::Cursor;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{bytes, count_of};
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::ops::found::{Found, is_size};
 use crate::engine::redis::ops::steps::spell_bound;

@@ -1,10 +1,11 @@
 //! Unconditional sets of string keys.
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, cmd};
 
 use crate::engine::redis::client::error::{outcome_unknown, unexpected};
 use crate::engine::redis::client::reply::{bytes, checked};
 use crate::engine::redis::client::request::Request;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::{Context, flag};
 use crate::engine::redis::listen::message;
 use crate::engine::redis::ops::steps::{Outcome, resolved, spell_expiry};

@@ -2,10 +2,11 @@
 
 use std::ops::Bound;
 
-use redis::{Cmd, Value};
+use redis::Cmd;
 
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, bytes, count_of, integer, text};
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::{Layout, Spread};
 use crate::engine::redis::pieces::keys::unwritten;

@@ -3,10 +3,11 @@
 use std::io::Write;
 use std::time::{Duration, Instant};
 
-use redis::{Cmd, RedisWrite, Value};
+use redis::{Cmd, RedisWrite};
 
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{as_bytes, count_of};
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::{Context, flag, spell_values};
 use crate::engine::redis::options::{SCAN_BYTES_MAX, SCAN_KEYS_MAX};
 use crate::engine::redis::refusal::scan_refused;

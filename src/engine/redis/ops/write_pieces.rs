@@ -2,13 +2,14 @@
 
 use std::hash::{BuildHasher, RandomState};
 
-use redis::{Cmd, Value, cmd};
+use redis::{Cmd, cmd};
 
 use crate::call::CallContext;
 use crate::engine::redis::RedisEngine;
 use crate::engine::redis::client::error::unexpected;
 use crate::engine::redis::client::reply::{checked, count_of, text};
 use crate::engine::redis::client::slot::slot_of;
+use crate::engine::redis::client::value::Value;
 use crate::engine::redis::context::Context;
 use crate::engine::redis::layout::Spread;
 use crate::engine::redis::ops::{purge, steps};

@@ -1,7 +1,6 @@
 //! Leases of pieces: those of a value that is being written, or was replaced while it is read,
 //! expire on the server unless a process renews their expiry.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::mpsc::{self, RecvTimeoutError, Sender, TryRecvError};
 use std::thread::JoinHandle;
@@ -32,7 +31,8 @@ pub(crate) struct Leases {
 #[derive(Default)]
 struct Held {
     last: u64,
-    keys: BTreeMap<u64, PieceKeys>,
+    /// The keys of each, by its number; a program has few at once.
+    keys: Vec<(u64, PieceKeys)>,
 }
 
 /// A lease, which ends when this is dropped.
@@ -54,7 +54,7 @@ impl Leases {
             let (end, ended) = mpsc::channel();
             let work = move || {
                 while ended.recv_timeout(RENEWAL) == Err(RecvTimeoutError::Timeout) {
-                    let keys: Vec<_> = held.lock().keys.values().cloned().collect();
+                    let keys: Vec<_> = held.lock().keys.iter().map(|it| it.1.clone()).collect();
                     // Those of a committed value have no expiry, and get none.
                     let renew =
                         |name: &[u8]| cmd("PEXPIRE").arg(name).arg(LEASE_MS).arg("XX").clone();
@@ -73,7 +73,7 @@ impl Leases {
         let mut held = self.held.lock();
         held.last += 1;
         let number = held.last;
-        held.keys.insert(number, keys);
+        held.keys.push((number, keys));
         Ok(Lease { number, held: self.held.clone() })
     }
 }
@@ -91,9 +91,9 @@ impl Drop for Leases {
 impl Lease {
     /// Adds a key for the pieces up to this number of them.
     pub(crate) fn extend(&self, count: u64) {
-        if let Some(PieceKeys { count: Some(known), .. }) =
-            self.held.lock().keys.get_mut(&self.number)
-        {
+        let mut held = self.held.lock();
+        let own = held.keys.iter_mut().find(|it| it.0 == self.number);
+        if let Some((_, PieceKeys { count: Some(known), .. })) = own {
             *known = count;
         }
     }
@@ -101,6 +101,6 @@ impl Lease {
 
 impl Drop for Lease {
     fn drop(&mut self) {
-        self.held.lock().keys.remove(&self.number);
+        self.held.lock().keys.retain(|it| it.0 != self.number);
     }
 }

@@ -33,9 +33,9 @@ impl PieceSource for Arc<ReaderPool> {
 }
 
 /// A reader of a stream.
-pub(crate) struct StreamReader<S> {
+pub(crate) struct StreamReader {
     /// Where its pieces are.
-    pub source: S,
+    pub source: Box<dyn PieceSource>,
     /// The stream.
     pub stream: StoredStream,
     /// The entry, as of the opening of the reader.
@@ -46,7 +46,7 @@ pub(crate) struct StreamReader<S> {
     pub piece: (u64, Vec<u8>),
 }
 
-impl<S: PieceSource> StreamReader<S> {
+impl StreamReader {
     /// Calls `read` with a piece of `len` bytes; fails if it is gone.
     fn with_piece(
         &self,
@@ -93,7 +93,7 @@ impl<S: PieceSource> StreamReader<S> {
     }
 }
 
-impl<S: PieceSource> ValueReader for StreamReader<S> {
+impl ValueReader for StreamReader {
     fn info(&self) -> EntryInfo {
         self.info
     }

@@ -105,7 +105,7 @@ impl View for SqliteView {
             match found {
                 FoundValue::Whole(entry) => Box::new(WholeValue(entry)),
                 FoundValue::Stream(stream, info) => {
-                    let (source, piece) = (self.snapshot.clone(), Default::default());
+                    let (source, piece) = (Box::new(self.snapshot.clone()), Default::default());
                     Box::new(StreamReader { source, stream, info, _kept: None, piece })
                 }
             }

@@ -2149,8 +2149,9 @@ kv_status kv_txn_abort(kv_txn txn, kv_error *error);
 #define KV_EVENT_LAGGED 6
 
 /**
- * For kv_event.type: a value was written in pieces, or is too large for an event; value_size is its
- * size, and kv_reader_open reads it.
+ * For kv_event.type: a value was written in pieces; value_size is its size, and kv_reader_open
+ * reads it. An entry that a watch begins with comes as this only if its value has more than 512
+ * MiB.
  */
 #define KV_EVENT_SET_LARGE 7
 

@@ -188,6 +188,36 @@ static void call_stores(struct input *input)
     free_odd(&name);
 }
 
+static void call_streams(struct input *input)
+{
+    static uint8_t pieces[3 * KV_PIECE_LEN], buffer[2 * KV_PIECE_LEN];
+    struct odd group = take_odd(input), key = take_odd(input), value = take_odd(input);
+    kv_put_options *options = take_structure(input, sizeof *options);
+    kv_writer made = {0}, writer = {take_handle(input, A_WRITER)};
+    kv_reader begun = {0}, reader = {take_handle(input, A_READER)};
+    uint64_t number;
+    size_t len;
+    kv_value *kept = new_value();
+    switch (take_byte(input) % 9) {
+    case 0: USE(kv_writer_open(STORE, KEY, options, &made, &error)); break;
+    case 1: USE_IF(A_WRITER, kv_writer_write(writer, VALUE, &error)); break;
+    case 2: USE_IF(A_WRITER, kv_writer_write(writer, pieces, take_number(input, 3) % sizeof pieces, &error)); break;
+    case 3: USE_IF(A_WRITER, kv_writer_size(writer, &number, &error)); break;
+    case 4: END(A_WRITER, kv_writer_commit(writer, &number, &error)); break;
+    case 5: END(A_WRITER, kv_writer_abort(writer, &error)); break;
+    case 6: USE(kv_reader_open(STORE, KEY, &begun, &error)); break;
+    case 7: USE_IF(A_READER, kv_reader_info(reader, kept, &error)); break;
+    default:
+        USE_IF(A_READER, kv_reader_read(reader, (uint64_t)take_edge(input), buffer,
+                                        take_number(input, 3) % sizeof buffer, &len, &error));
+        if (take_byte(input) & 1) END(A_READER, kv_reader_close(reader, &error));
+    }
+    add_handle(A_WRITER, made.id);
+    add_handle(A_READER, begun.id);
+    free(options);
+    free_odd(&group), free_odd(&key), free_odd(&value);
+}
+
 static void (*const steps[])(struct input *) = {
     call_entries, call_scans, call_batches, call_transactions, call_watches, call_stores,
 };
@@ -201,7 +231,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t len)
     MUST(kv_open("memory:?purge_interval=0", &store, &error));
     add_handle(A_STORE, store.id);
     for (int i = 0; i < STEPS_MAX && input.len > 0; i++) {
-        steps[take_byte(&input) % (sizeof steps / sizeof *steps)](&input);
+        /* The inputs that there are were made before values in pieces. */
+        uint8_t step = take_byte(&input);
+        if (step >= 250) call_streams(&input);
+        else steps[step % (sizeof steps / sizeof *steps)](&input);
         sum_values();
     }
     end_all();

@@ -7,7 +7,9 @@
 
 #include "fuzz.h"
 
-enum kind { A_STORE, A_CURSOR, A_BATCH, A_TRANSACTION, A_WATCH, A_SUBSCRIPTION, A_CHANGES, KINDS };
+enum kind {
+    A_STORE, A_CURSOR, A_BATCH, A_TRANSACTION, A_WATCH, A_SUBSCRIPTION, A_CHANGES, A_WRITER, A_READER, KINDS
+};
 enum { HANDLES_MAX = 48, STEPS_MAX = 200, VALUES = 8 };
 
 /* A handle that a call has returned. */
@@ -136,6 +138,8 @@ static kv_status end_handle(enum kind kind, uint64_t id)
     case A_TRANSACTION: return CALL(kv_txn_abort((kv_txn){id}, &error));
     case A_WATCH: return CALL(kv_watch_close((kv_watch){id}, &error));
     case A_SUBSCRIPTION: return CALL(kv_subscription_close((kv_subscription){id}, &error));
+    case A_WRITER: return CALL(kv_writer_abort((kv_writer){id}, &error));
+    case A_READER: return CALL(kv_reader_close((kv_reader){id}, &error));
     default: return CALL(kv_changes_close((kv_change_cursor){id}, &error));
     }
 }

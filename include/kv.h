@@ -1401,7 +1401,7 @@ kv_status kv_snapshot(kv_store store, kv_store *snapshot, kv_error *error);
  * The bytes of the pieces in which a longer value is stored: calls whose bytes are whole pieces are
  * the fastest.
  */
-#define KV_PIECE_LEN (256 << 10)
+#define KV_PIECE_LEN 262144
 
 /**
  * The handle of a value that is being written in pieces. One thread uses it at a time, not always

@@ -102,6 +102,9 @@ var numbers = map[string]int{
 	"KV_VERSION_NUMBER":    capi.VersionNumber,
 	"KV_ABI_VERSION":       capi.ABIVersion,
 	"KV_ERROR_MESSAGE_LEN": capi.ErrorMessageLen,
+
+	"KV_STREAM_LEN_MAX": capi.StreamLenMax,
+	"KV_PIECE_LEN":      capi.PieceLen,
 }
 
 func TestEveryNumberOfTheHeaderIsHere(t *testing.T) {

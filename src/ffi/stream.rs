@@ -24,7 +24,7 @@ use crate::{
 pub const KV_STREAM_LEN_MAX: u64 = 1_099_511_627_776;
 /// The bytes of the pieces in which a longer value is stored: calls whose bytes are whole pieces
 /// are the fastest.
-pub const KV_PIECE_LEN: usize = 256 << 10;
+pub const KV_PIECE_LEN: usize = 262_144;
 
 const _: () = assert!(KV_STREAM_LEN_MAX == STREAM_LEN_MAX);
 const _: () = assert!(KV_PIECE_LEN == PIECE_LEN);

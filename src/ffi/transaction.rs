@@ -121,7 +121,7 @@ pub unsafe extern "C" fn kv_txn_exists(
     arguments!(InBytes(group, group_len), InBytes(key, key_len), Out(error));
     with_transaction(txn, error, |steps, store| {
         let (group, key) = (group.group()?, key.key()?);
-        Ok(ok_or_not_found(steps.get(store, group, key)?.is_some()))
+        Ok(ok_or_not_found(steps.exists(store, group, key)?))
     })
 }
 

@@ -21,11 +21,10 @@ pub enum Ttl {
 impl Store {
     /// Returns the ttl that a key has left, or `None` if it is absent or expired.
     pub fn ttl(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Ttl>> {
-        let mut expires_at = None;
         let engine = self.open_engine()?;
         let now = engine.now(&self.call)?;
-        engine.get(&self.call, group, key, &mut |entry| expires_at = Some(entry.expires_at))?;
-        Ok(expires_at.map(|expiry| expiry.map_or(Ttl::Never, |at| remaining(at, now))))
+        let info = engine.info(&self.call, group, key)?;
+        Ok(info.map(|info| info.expires_at.map_or(Ttl::Never, |at| remaining(at, now))))
     }
 
     /// Sets the expiry of a key to `ttl_ms` milliseconds from now, as [`SetExpiry::from_ttl`] reads

@@ -9,13 +9,14 @@ use crate::model::{
 };
 use crate::store::expire::{Ttl, remaining};
 use crate::store::store::Store;
-use crate::store::transaction_buffer::{BufferedWrite, TransactionBuffer, View};
+use crate::store::transaction_buffer::{BufferedWrite, SeenEntry, TransactionBuffer, View};
 
 /// Reads and buffered writes of one store that are committed together, or not at all.
 ///
-/// It holds no lock and no snapshot. Each key is read from the store once, at its first use. The
-/// commit succeeds only if no key that was read has changed since; the reads then were all true at
-/// one moment. The check compares versions, so a change of an expiry alone is no conflict.
+/// It holds no lock and no snapshot. Each key is read from the store once, at its first use, and
+/// its value when that is asked for. The commit succeeds only if no key that was read has changed
+/// since; the reads then were all true at one moment. The check compares versions, so a change of
+/// an expiry alone is no conflict.
 ///
 /// Every call has to pass the same store.
 #[derive(Debug, Default)]
@@ -36,7 +37,13 @@ impl Transaction {
     ///
     /// An entry that the transaction has written has version 0, and a ttl that counts from now.
     pub fn get(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<Option<Entry>> {
-        Ok(self.view(store, group, key)?.entry())
+        Ok(self.read(store, group, key)?.entry().map(SeenEntry::into_entry))
+    }
+
+    /// Returns whether a live entry is under a key as this transaction sees it, which counts as a
+    /// read. The value is not read.
+    pub fn exists(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<bool> {
+        Ok(self.view(store, group, key)?.entry().is_some())
     }
 
     /// Returns the ttl that a key has left as this transaction sees it, or `None` if it is absent.
@@ -79,7 +86,7 @@ impl Transaction {
     /// Buffers a delete and returns whether a live entry is there as this transaction sees it,
     /// which counts as a read of the key. Without a live entry nothing is buffered.
     pub fn delete(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<bool> {
-        if self.get(store, group, key)?.is_none() {
+        if !self.exists(store, group, key)? {
             return Ok(false);
         }
         self.buffer.write(group, key, BufferedWrite::Delete)?;
@@ -142,9 +149,9 @@ impl Transaction {
         if !rule.allows(entry.expires_at, expiry.resolve(now, entry.expires_at)) {
             return Ok(ExpireOutcome::Refused);
         }
-        let change = match is_written {
-            true => BufferedWrite::Set { value: entry.value, expiry },
-            false => BufferedWrite::Expire(expiry),
+        let change = match (is_written, entry.value) {
+            (true, Some(value)) => BufferedWrite::Set { value, expiry },
+            _ => BufferedWrite::Expire(expiry),
         };
         self.buffer.write(group, key, change)?;
         Ok(ExpireOutcome::Set)
@@ -185,10 +192,10 @@ impl Transaction {
         make: impl FnOnce(Option<&[u8]>) -> Result<Vec<u8>>,
     ) -> Result<()> {
         let Some(key) = op.key() else { return Ok(()) };
-        let view = self.view(store, op.group(), key)?;
+        let view = self.read(store, op.group(), key)?;
         let expiry = view.kept(created(store, expiry)?);
         let old = view.entry();
-        let value = make(old.as_ref().map(|entry| &*entry.value));
+        let value = make(old.as_ref().and_then(|entry| entry.value.as_deref()));
         let value = value.map_err(|error| name_step(error, &[*op]))?.into();
         self.buffer.write(op.group(), key, BufferedWrite::Set { value, expiry })
     }
@@ -209,9 +216,31 @@ impl Transaction {
         if let Some(seen) = self.buffer.view(group, key, now) {
             return Ok(seen);
         }
-        let read = store.get(group, key)?;
+        let read = store.info(group, key)?.map(SeenEntry::from);
         self.buffer.remember(group, key, read.clone())?;
         Ok(read.map_or(View::Absent, View::Stored))
+    }
+
+    /// Returns a key as this transaction sees it now, with its value.
+    fn read(&mut self, store: &Store, group: Group<'_>, key: Key<'_>) -> Result<View> {
+        let now = store.open_engine()?.now(store.call())?;
+        let seen = self.buffer.view(group, key, now);
+        let unread = seen.as_ref().map(View::unread);
+        if let (Some(seen), Some(None)) = (seen, unread) {
+            return Ok(seen);
+        }
+        let entry = store.get(group, key)?;
+        match (unread.flatten(), entry) {
+            (None, entry) => self.buffer.remember(group, key, entry.map(SeenEntry::from))?,
+            (Some(version), Some(entry)) if entry.version == version => {
+                self.buffer.remember_value(group, key, entry.value)?;
+            }
+            // It has changed since its version was read, so the commit is a conflict.
+            (Some(_), entry) => {
+                return Ok(entry.map_or(View::Absent, |entry| View::Stored(entry.into())));
+            }
+        }
+        Ok(self.buffer.view(group, key, now).unwrap_or(View::Absent))
     }
 }
 

@@ -7,8 +7,8 @@ use std::ops::Bound;
 use crate::clock::Timestamp;
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    Condition, Entry, Expiry, ExpiryRule, Group, Key, KeyRange, Op, RangeDigest, SetExpiry, Value,
-    next_key,
+    Condition, Entry, EntryInfo, Expiry, ExpiryRule, Group, Key, KeyRange, Op, RangeDigest,
+    SetExpiry, Value, Version, next_key,
 };
 
 /// Bytes of groups, keys and values that one transaction can hold.
@@ -43,7 +43,7 @@ type Name = (Box<[u8]>, Box<[u8]>);
 #[derive(Debug, Default)]
 struct Touched {
     /// The entry that was read; the inner `None` means absent, the outer one not read.
-    read: Option<Option<Entry>>,
+    read: Option<Option<SeenEntry>>,
     write: Option<Write>,
 }
 
@@ -64,16 +64,26 @@ pub(super) enum BufferedWrite {
     Delete,
 }
 
+/// An entry, as a transaction has seen it.
+#[derive(Debug, Clone)]
+pub(super) struct SeenEntry {
+    /// `None` if the value was not asked for: it may be large.
+    pub(super) value: Option<Value>,
+    /// 0 of an entry that the transaction has written.
+    pub(super) version: Version,
+    pub(super) expires_at: Option<Expiry>,
+}
+
 /// A key as the transaction sees it.
 pub(super) enum View {
     /// There is no live entry.
     Absent,
     /// The entry that was read.
-    Stored(Entry),
+    Stored(SeenEntry),
     /// The entry that was read, with the expiry that the transaction gives it.
-    Expiring(Entry, SetExpiry),
+    Expiring(SeenEntry, SetExpiry),
     /// The entry that the transaction has written.
-    Written(Entry, SetExpiry),
+    Written(SeenEntry, SetExpiry),
 }
 
 impl TransactionBuffer {
@@ -88,11 +98,26 @@ impl TransactionBuffer {
         &mut self,
         group: Group<'_>,
         key: Key<'_>,
-        read: Option<Entry>,
+        read: Option<SeenEntry>,
     ) -> Result<()> {
         let name = name(group, key);
-        self.hold(&name, 0, read.as_ref().map_or(0, |entry| entry.value.len()))?;
+        self.hold(&name, 0, read.as_ref().map_or(0, SeenEntry::len))?;
         self.keys.entry(name).or_default().read = Some(read);
+        Ok(())
+    }
+
+    /// Remembers the value of an entry that was read without it.
+    pub(super) fn remember_value(
+        &mut self,
+        group: Group<'_>,
+        key: Key<'_>,
+        value: Value,
+    ) -> Result<()> {
+        let name = name(group, key);
+        self.hold(&name, 0, value.len())?;
+        if let Some(Touched { read: Some(Some(entry)), .. }) = self.keys.get_mut(&name) {
+            entry.value = Some(value);
+        }
         Ok(())
     }
 
@@ -228,17 +253,42 @@ impl Touched {
             Some(BufferedWrite::Set { value, expiry }) => {
                 let old = read.and_then(|read| read.as_ref()?.expires_at);
                 let expires_at = expiry.resolve(now, old);
-                let entry = Entry { value: value.clone(), version: 0, expires_at };
+                let entry = SeenEntry { value: Some(value.clone()), version: 0, expires_at };
                 Some(View::of(expires_at, now, || View::Written(entry, *expiry)))
             }
             Some(BufferedWrite::Expire(expiry)) => {
                 let Some(entry) = stored()? else { return Some(View::Absent) };
                 let expires_at = expiry.resolve(now, entry.expires_at);
-                let entry = Entry { expires_at, ..entry.clone() };
+                let entry = SeenEntry { expires_at, ..entry.clone() };
                 Some(View::of(expires_at, now, || View::Expiring(entry, *expiry)))
             }
             None => Some(stored()?.map_or(View::Absent, |entry| View::Stored(entry.clone()))),
         }
+    }
+}
+
+impl SeenEntry {
+    fn len(&self) -> usize {
+        self.value.as_ref().map_or(0, |value| value.len())
+    }
+
+    /// Returns the entry with its value, which was read.
+    pub(super) fn into_entry(self) -> Entry {
+        let SeenEntry { value, version, expires_at } = self;
+        Entry { value: value.unwrap_or_default(), version, expires_at }
+    }
+}
+
+impl From<Entry> for SeenEntry {
+    fn from(entry: Entry) -> SeenEntry {
+        let Entry { value, version, expires_at } = entry;
+        SeenEntry { value: Some(value), version, expires_at }
+    }
+}
+
+impl From<EntryInfo> for SeenEntry {
+    fn from(info: EntryInfo) -> SeenEntry {
+        SeenEntry { value: None, version: info.version, expires_at: info.expires_at }
     }
 }
 
@@ -258,10 +308,20 @@ impl View {
     }
 
     /// Returns the entry, if there is one. One that the transaction has written has version 0.
-    pub(super) fn entry(self) -> Option<Entry> {
+    pub(super) fn entry(self) -> Option<SeenEntry> {
         match self {
             View::Absent => None,
             View::Stored(entry) | View::Expiring(entry, _) | View::Written(entry, _) => Some(entry),
+        }
+    }
+
+    /// Returns the version of a stored entry whose value was not read.
+    pub(super) fn unread(&self) -> Option<Version> {
+        match self {
+            View::Stored(entry) | View::Expiring(entry, _) if entry.value.is_none() => {
+                Some(entry.version)
+            }
+            _ => None,
         }
     }
 

@@ -53,15 +53,13 @@ impl Transaction {
             let own = if order.is_ge() { written.next() } else { None };
             if let Some(entry) = next.filter(|_| order.is_le()) {
                 selected.read(&entry)?;
-                if own.is_none() {
-                    selected.add(entry)?;
-                }
-                if let Some((key, view)) = own {
-                    selected.add_written(key, view)?;
+                match own {
+                    None => selected.add(entry)?,
+                    Some((key, view)) => selected.add_written(key, view, Some(&entry))?,
                 }
                 next = stored.next()?;
             } else if let Some((key, view)) = own {
-                selected.add_written(key, view)?;
+                selected.add_written(key, view, None)?;
             }
         }
         let digest = selected.digest();
@@ -116,10 +114,21 @@ impl<'a> Selected<'a> {
         Ok(())
     }
 
-    /// Adds an entry that the transaction has written, unless it has deleted it.
-    fn add_written(&mut self, key: &[u8], view: View) -> Result<()> {
+    /// Adds an entry that the transaction has written, unless it has deleted it. One whose expiry
+    /// alone it has changed has the value of the `stored` entry.
+    fn add_written(
+        &mut self,
+        key: &[u8],
+        view: View,
+        stored: Option<&ScanEntry<'_>>,
+    ) -> Result<()> {
         let Some(entry) = view.entry() else { return Ok(()) };
-        let (value, size) = (&*entry.value, entry.value.len() as u64);
+        let (value, size) = match (&entry.value, stored) {
+            (Some(value), _) => (&**value, value.len() as u64),
+            (None, Some(stored)) => (stored.value, stored.value_size),
+            // It was deleted since, so the commit is a conflict.
+            (None, None) => return Ok(()),
+        };
         let values = self.scan.values;
         self.add(ScanEntry {
             group: self.scan.group.as_bytes(),

@@ -4,8 +4,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use kv::{
-    Change, ChangeKind, Commit, Condition, ErrorKind, Event, ExpiryRule, Namespace, Op, Quota,
-    Scan, Selection, Selector, SetExpiry, WatchStart, Stats, Watch,
+    Change, ChangeKind, Commit, Condition, ErrorKind, Event, ExpiryRule, Namespace, Op, PIECE_LEN,
+    Quota, Scan, Selection, Selector, SetExpiry, Stats, Watch, WatchStart, WriteRules,
 };
 
 use crate::conformance::fixture::{Fixture, get, set, set_if};
@@ -234,6 +234,43 @@ fn watches_get_a_delete_before_the_set_that_needed_the_room(at) {
     set_all(&at, &[b"a", b"b", b"c"]);
     at.applied(&[set(b"d", b""), set(b"e", b"")]);
     assert_eq!(changes(&watch), "+a+b-a+c+d+e-b-c");
+}
+
+fn values_in_pieces_count_as_they_come_and_make_room_as_they_are_committed(at) {
+    const PIECES: u64 = 8;
+    let limit = PIECES * PIECE_LEN as u64 + 100;
+    let write = |at: &Fixture, name: &[u8], pieces: u64| {
+        let rules = WriteRules::default();
+        let mut writer = at.store.write_value(no_group(), key(name), rules).expect("a writer");
+        let piece = vec![7; PIECE_LEN];
+        for written in 0..pieces {
+            writer.write(&at.store, &piece).map_err(|error| (error.kind(), written))?;
+        }
+        writer.commit(&at.store).map(drop).map_err(|error| (error.kind(), pieces))
+    };
+
+    let full = at.with(&format!("max_bytes={limit}"));
+    full.set(b"a", b"value");
+    assert_eq!(write(&full, b"b", 5), Ok(()));
+    let (kind, written) = write(&full, b"c", 100).expect_err("no room");
+    assert_eq!(kind, ErrorKind::Full);
+    assert!(written <= 5, "refused after {written} pieces");
+    // The old value makes room for the new one.
+    assert_eq!(write(&full, b"b", 7), Ok(()));
+    assert_eq!(keys(&full), "ab");
+
+    let evicting = at.with(&format!("evict=lru&max_bytes={limit}"));
+    evicting.set(b"a", b"value");
+    assert_eq!((write(&evicting, b"b", 3), write(&evicting, b"c", 4)), (Ok(()), Ok(())));
+    let watch = watch_all(&evicting);
+    assert_eq!(write(&evicting, b"d", 3), Ok(()));
+    assert_eq!((keys(&evicting), changes(&watch)), ("cd".to_owned(), "-a-b+d".to_owned()));
+    let (kind, written) = write(&evicting, b"e", 100).expect_err("larger than the store");
+    assert!(kind == ErrorKind::Full && written <= PIECES + 2, "{kind:?} after {written} pieces");
+    assert_eq!(keys(&evicting), "cd");
+    for store in [&full.store, &evicting.store] {
+        store.check().expect("the usage is right");
+    }
 }
 
 fn expired_entries_are_removed_before_live_ones_are_evicted(at) {

@@ -290,6 +290,54 @@ fn a_transaction_reads_a_value_in_pieces(at) {
     assert_eq!(transaction.commit(&at.store), Ok(false));
 }
 
+fn a_transaction_reads_no_value_that_it_does_not_return(at) {
+    let piece = bytes(1, PIECE_LEN);
+    let mut writing = begin(&at.store, group(b"g"), b"k", WriteRules::default());
+    // Together more than a transaction holds.
+    for _ in 0..VALUE_LEN_MAX / PIECE_LEN + 1 {
+        writing.write(&piece).expect("room");
+    }
+    writing.commit();
+    write(at, b"l", &bytes(2, LEN));
+    let (store, name) = (&at.store, group(b"g"));
+    let mut transaction = kv::Transaction::new();
+    assert_eq!(transaction.exists(store, name, key(b"k")), Ok(true));
+    assert_eq!(transaction.ttl(store, name, key(b"k")), Ok(Some(Ttl::Never)));
+    let rule = ExpiryRule::default();
+    let outcome = transaction.expire(store, name, key(b"k"), 50_000, rule);
+    assert_eq!(outcome, Ok(kv::ExpireOutcome::Set));
+    let outcome = transaction.expire(store, name, key(b"l"), 60_000, rule);
+    assert_eq!(outcome, Ok(kv::ExpireOutcome::Set));
+    let mut keys = transaction.scan(store, Scan { values: Values::Sizes, ..Scan::all(name) });
+    let rows = keys.as_mut().map(|cursor| {
+        let entry = cursor.next().expect("a scan").expect("an entry");
+        (entry.key.to_vec(), entry.value_size)
+    });
+    let size = (VALUE_LEN_MAX + PIECE_LEN) as u64;
+    assert_eq!(rows.ok(), Some((b"k".to_vec(), size)));
+    drop(keys);
+    let entry = transaction.get(store, name, key(b"l")).expect("get").expect("an entry");
+    assert!(*entry.value == bytes(2, LEN)[..]);
+    assert_eq!(transaction.ttl(store, name, key(b"l")), Ok(Some(Ttl::Millis(60_000))));
+    let refused = transaction.get(store, name, key(b"k")).expect_err("too large");
+    assert_eq!(refused.kind(), ErrorKind::TooLarge);
+    assert_eq!(transaction.commit(store), Ok(true));
+    assert_eq!(store.ttl(name, key(b"k")), Ok(Some(Ttl::Millis(50_000))));
+
+    assert_eq!(transaction.delete(store, name, key(b"k")), Ok(true));
+    assert_eq!(transaction.commit(store), Ok(true));
+    assert!(!store.exists(name, key(b"k")).expect("exists"));
+
+    // A value that has changed between the two reads is a conflict.
+    assert_eq!(transaction.exists(store, name, key(b"l")), Ok(true));
+    write(at, b"l", &bytes(3, LEN));
+    let entry = transaction.get(store, name, key(b"l")).expect("get").expect("an entry");
+    assert_eq!(entry.value.len(), LEN);
+    assert_eq!(transaction.delete(store, name, key(b"l")), Ok(true));
+    assert_eq!(transaction.commit(store), Ok(false));
+    assert!(store.exists(name, key(b"l")).expect("exists"));
+}
+
 fn a_stream_that_is_not_there_is_refused(at) {
     let (condition, expiry) = (Condition::Any, SetExpiry::Never);
     let set = |stream, size| {

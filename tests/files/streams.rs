@@ -195,6 +195,26 @@ fn a_reader_without_a_lease_is_told_when_its_value_is_gone() {
 }
 
 #[test]
+fn a_reader_keeps_no_log() {
+    let place = Place::in_memory();
+    let store = open(&place, "wal_limit=1MiB&purge_interval=50ms");
+    write(&store, b"k", LARGE);
+    let mut reader = reader(&store, b"k");
+    assert_piece(&mut *reader, 0);
+    let value = vec![1; 100_000];
+    let wal = || fs::metadata(place.file("s.db-wal")).expect("a log").len();
+    for round in 0..1_000_u32 {
+        store.set(no_group(), key(&(round % 10).to_be_bytes()), &value).expect("set");
+        if round == 500 {
+            store.delete(group(b"g"), key(b"k")).expect("delete");
+        }
+    }
+    // 100 MB were written.
+    assert!(wal() < 16 << 20, "{} bytes", wal());
+    (0..41).for_each(|number| assert_piece(&mut *reader, number));
+}
+
+#[test]
 fn a_check_finds_pieces_without_an_owner_and_a_compaction_removes_them() {
     for (sql, found) in [
         ("DELETE FROM kv_streams", "missing from kv_values"),

@@ -12,6 +12,9 @@ import "C"
 // PieceLen is the length of the pieces in which a longer value is stored.
 const PieceLen = C.KV_PIECE_LEN
 
+// StreamLenMax is the length of the longest value that is written in pieces.
+const StreamLenMax = C.KV_STREAM_LEN_MAX
+
 // Writer is the number of a value that is being written in pieces. Its zero value is none.
 type Writer struct{ handle C.kv_writer }
 

@@ -42,7 +42,6 @@ pub(crate) enum Sql {
     DeletePrefixOverflowBelow,
     RetirePrefix,
     RetirePrefixBelow,
-    NextStream,
     InsertStream,
     GrowStream,
     AdoptStream,

@@ -1,5 +1,6 @@
 //! Values in pieces: the rows of `kv_streams` and `kv_pieces`.
 
+use std::hash::{BuildHasher, RandomState};
 use std::ops::Range;
 
 use crate::engine::STEP_BYTES;
@@ -14,6 +15,16 @@ use crate::model::{PIECE_LEN, STREAM_LEN_MAX, StreamId, check_whole, reserve};
 const PIECES_MAX: i64 = 1 << 22;
 
 const _: () = assert!(PIECE_LEN as u64 * PIECES_MAX as u64 >= STREAM_LEN_MAX);
+
+/// The ids are random numbers below this: a reader that is open while another store is restored
+/// into the file does not take a stream of that for its own.
+const IDS: i64 = 1 << 41;
+
+const _: () =
+    assert!(IDS.checked_mul(PIECES_MAX).is_none() && (IDS - 1).checked_mul(PIECES_MAX).is_some());
+
+/// The random numbers that are tried for a stream.
+const ATTEMPTS: u32 = 8;
 
 /// The pieces that one step removes.
 const PIECES_STEP: i64 = STEP_BYTES as i64 / PIECE_LEN as i64;
@@ -177,14 +188,18 @@ impl StoredStream {
                            processes and open it again, which upgrades it";
             return Err(Error::new(ErrorKind::Unsupported, message));
         }
-        let next = session.query_first(Sql::NextStream, &[], |_, row| row.expect_integer(0))?;
-        let ids = 1..i64::MAX / PIECES_MAX;
-        let next = next.filter(|next| ids.contains(next)).ok_or_else(|| {
-            let message = "the number of the next stream in kv_meta is damaged; set it to the \
-                           largest id in kv_streams with the sqlite3 shell";
-            Error::new(ErrorKind::Corrupt, message)
-        })?;
-        Ok(StoredStream(next))
+        for _ in 0..ATTEMPTS {
+            let random = RandomState::new().hash_one(std::process::id());
+            // The id of the piece behind the last has to be a number, too.
+            let stream = StoredStream((random as i64 & (IDS - 1)).clamp(1, IDS - 2));
+            let is_free = session
+                .query_first(Sql::FindStream, &[Integer(stream.0)], |_, _| Ok(()))?
+                .is_none();
+            if is_free {
+                return Ok(stream);
+            }
+        }
+        Err(Error::new(ErrorKind::Full, "no number is free for another value in pieces"))
     }
 
     fn insert(self, session: &mut Session, size: u64, state: i64, lease: i64) -> Result<()> {

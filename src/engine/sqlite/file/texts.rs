@@ -187,10 +187,6 @@ macro_rules! texts {
                 "UPDATE kv_streams SET state = 2 WHERE id IN (SELECT -overflow",
                 " AND key < ?3 AND overflow < 0)"
             ),
-            Sql::NextStream => {
-                "INSERT INTO kv_meta VALUES ('streams', 1)
-                 ON CONFLICT (name) DO UPDATE SET value = value + 1 RETURNING value"
-            }
             Sql::InsertStream => {
                 "INSERT INTO kv_streams (id, size, state, lease) VALUES (?1, ?2, ?3, ?4)"
             }

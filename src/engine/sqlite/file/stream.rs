@@ -110,7 +110,8 @@ impl StoredStream {
     /// Ends a stream that is a value no longer at `now`, in milliseconds since 1970: removes it,
     /// or leaves that to the purge. Returns whether there is anything to purge.
     pub(crate) fn retire(self, session: &mut Session, now: i64) -> Result<bool> {
-        let (size, lease) = self.find(session)?;
+        // An entry of a damaged file can be removed.
+        let Some((size, lease)) = self.find(session)? else { return Ok(false) };
         if lease < now && size <= REMOVED_AT_ONCE {
             self.remove_pieces(session, PIECES_MAX)?;
             session.execute(Sql::DeleteStream, &[Integer(self.0)])?;
@@ -146,7 +147,8 @@ impl StoredStream {
 
     /// Returns the size.
     pub(crate) fn size(self, session: &mut Session) -> Result<u64> {
-        Ok(self.find(session)?.0)
+        let missing = || Error::new(ErrorKind::Corrupt, "a value is missing from kv_streams");
+        self.find(session)?.map(|(size, _)| size).ok_or_else(missing)
     }
 
     /// Returns the whole value.
@@ -192,10 +194,7 @@ impl StoredStream {
             let random = RandomState::new().hash_one(std::process::id());
             // The id of the piece behind the last has to be a number, too.
             let stream = StoredStream((random as i64 & (IDS - 1)).clamp(1, IDS - 2));
-            let is_free = session
-                .query_first(Sql::FindStream, &[Integer(stream.0)], |_, _| Ok(()))?
-                .is_none();
-            if is_free {
+            if stream.find(session)?.is_none() {
                 return Ok(stream);
             }
         }
@@ -218,12 +217,11 @@ impl StoredStream {
         Ok(session.execute(Sql::DeletePieces, &parameters)? as i64)
     }
 
-    /// Returns size and lease.
-    fn find(self, session: &mut Session) -> Result<(u64, i64)> {
-        let found = session.query_first(Sql::FindStream, &[Integer(self.0)], |_, row| {
+    /// Returns size and lease; `None` if it is not there.
+    fn find(self, session: &mut Session) -> Result<Option<(u64, i64)>> {
+        session.query_first(Sql::FindStream, &[Integer(self.0)], |_, row| {
             Ok((row.expect_integer(0)? as u64, row.expect_integer(1)?))
-        })?;
-        found.ok_or_else(|| Error::new(ErrorKind::Corrupt, "a value is missing from kv_streams"))
+        })
     }
 
     /// Returns the ids of its pieces.

@@ -37,8 +37,9 @@ use crate::call::CallContext;
 use crate::clock::Timestamp;
 use crate::error::Result;
 use crate::model::{
-    Commit, Durability, EntryInfo, EntryRef, Event, Group, GroupRange, Key, KeyRange, Namespace,
-    Op, Query, Quota, QuotaState, RangeDigest, Reply, ScanEntry, SetExpiry, Stats, Version,
+    Commit, Durability, EntryInfo, EntryRef, Event, Expiry, Group, GroupRange, Key, KeyRange,
+    Namespace, Op, Query, Quota, QuotaState, RangeDigest, Reply, ScanEntry, SetExpiry, Stats,
+    Version,
 };
 
 /// Expired entries that a purge removes in one transaction, so that writers never wait long for
@@ -100,6 +101,17 @@ pub trait Engine: Maintenance {
     /// [`Engine::get`] if the value is large.
     fn info(&self, call: &CallContext, group: Group<'_>, key: Key<'_>)
     -> Result<Option<EntryInfo>>;
+
+    /// Returns the expiry of the live entry under a key, or `None` without an entry. It may cost
+    /// less than [`Engine::info`].
+    fn expiry(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Option<Expiry>>> {
+        Ok(self.info(call, group, key)?.map(|info| info.expires_at))
+    }
 
     /// Returns a reader of the live value under a key, or `None`.
     fn open_value(

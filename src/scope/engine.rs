@@ -10,8 +10,8 @@ use crate::engine::{
 };
 use crate::error::Result;
 use crate::model::{
-    Commit, Durability, EntryInfo, EntryRef, Event, Group, GroupRange, Key, Namespace, Op, Query,
-    Reply, Scan, ScanEntry, SetExpiry, Stats, StreamId, Version,
+    Commit, Durability, EntryInfo, EntryRef, Event, Expiry, Group, GroupRange, Key, Namespace, Op,
+    Query, Reply, Scan, ScanEntry, SetExpiry, Stats, StreamId, Version,
 };
 
 /// An engine whose groups are those of one namespace: it adds the namespace's prefix to every name
@@ -118,6 +118,15 @@ impl Engine for ScopedEngine {
         key: Key<'_>,
     ) -> Result<Option<EntryInfo>> {
         self.engine.info(call, Group::new(&self.global(group))?, key)
+    }
+
+    fn expiry(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Option<Expiry>>> {
+        self.engine.expiry(call, Group::new(&self.global(group))?, key)
     }
 
     fn open_value(

@@ -23,8 +23,8 @@ impl Store {
     pub fn ttl(&self, group: Group<'_>, key: Key<'_>) -> Result<Option<Ttl>> {
         let engine = self.open_engine()?;
         let now = engine.now(&self.call)?;
-        let info = engine.info(&self.call, group, key)?;
-        Ok(info.map(|info| info.expires_at.map_or(Ttl::Never, |at| remaining(at, now))))
+        let expiry = engine.expiry(&self.call, group, key)?;
+        Ok(expiry.map(|expiry| expiry.map_or(Ttl::Never, |at| remaining(at, now))))
     }
 
     /// Sets the expiry of a key to `ttl_ms` milliseconds from now, as [`SetExpiry::from_ttl`] reads

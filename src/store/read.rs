@@ -44,7 +44,7 @@ impl Store {
 
     /// Returns whether a live entry is under a key.
     pub fn exists(&self, group: Group<'_>, key: Key<'_>) -> Result<bool> {
-        Ok(self.info(group, key)?.is_some())
+        Ok(self.open_engine()?.expiry(&self.call, group, key)?.is_some())
     }
 
     /// Returns the entries under many keys, `None` for those absent or expired, from one snapshot.

@@ -47,8 +47,8 @@ use crate::engine::redis::rights::Rights;
 use crate::engine::{ChangeLog, Cursor, Engine, Medium, Streams, ValueReader, WatchSnapshot};
 use crate::error::Result;
 use crate::model::{
-    CacheOptions, Commit, Durability, EntryInfo, EntryRef, Group, GroupRange, Key, Observer, Op,
-    Query, Reply, SetExpiry,
+    CacheOptions, Commit, Durability, EntryInfo, EntryRef, Expiry, Group, GroupRange, Key,
+    Observer, Op, Query, Reply, SetExpiry,
 };
 
 /// A store in a Redis.
@@ -153,6 +153,19 @@ impl Engine for RedisEngine {
         let info = info.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
         context.counters.count_read(info.is_some());
         Ok(info)
+    }
+
+    fn expiry(
+        &self,
+        call: &CallContext,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Option<Expiry>>> {
+        let context = self.context(call);
+        let found = context.expiry(group, key);
+        let found = found.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
+        context.counters.count_read(found.is_some());
+        Ok(found)
     }
 
     fn open_value(

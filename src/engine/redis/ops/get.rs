@@ -20,7 +20,7 @@ use crate::engine::redis::scripts;
 use crate::engine::streams::whole_value;
 use crate::engine::{Cursor, ValueReader};
 use crate::error::Result;
-use crate::model::{EntryInfo, EntryRef, Group, Key, Op, Scan, Values};
+use crate::model::{EntryInfo, EntryRef, Expiry, Group, Key, Op, Scan, Values};
 
 /// The longest value of the default group of which a reader takes all at once, so that it has the
 /// bytes whatever is written later.
@@ -144,6 +144,37 @@ impl Context {
             version: it.version,
             expires_at: it.expires_at,
         }))
+    }
+
+    /// Reads the expiry of one entry.
+    pub(crate) fn expiry(
+        self: &Arc<Self>,
+        group: Group<'_>,
+        key: Key<'_>,
+    ) -> Result<Option<Option<Expiry>>> {
+        let of_info = || Ok(self.info(group, key)?.map(|info| info.expires_at));
+        if !group.is_default() {
+            let Some(field) = self.live_field(group, key)? else { return Ok(None) };
+            return Ok(Some(expiry_of(as_bytes(&field)?)));
+        }
+        // A cluster can redirect one command only.
+        if self.server.is_cluster() {
+            return of_info();
+        }
+        let name = self.layout.string_key(key.as_bytes())?;
+        // Of a key that is no string the length is an error.
+        let (mut len, mut expiry) = (cmd("STRLEN"), cmd("PEXPIRETIME"));
+        let request = Request::transaction(&[len.arg(&name), expiry.arg(&name)], true);
+        let slot = self.slot(group, key.as_bytes())?;
+        let Some(Value::Array(parts)) = self.server.call(slot, &request)?.pop() else {
+            return of_info();
+        };
+        let (len, expiry) = pair(parts)?;
+        checked(len)?;
+        match expiry {
+            Value::Int(-2) => Ok(None),
+            expiry => string_expiry(&expiry).map(Some),
+        }
     }
 
     fn string_info(&self, key: Key<'_>) -> Result<Option<EntryInfo>> {

@@ -217,7 +217,7 @@ impl Transaction {
             return Ok(seen);
         }
         let read = store.info(group, key)?.map(SeenEntry::from);
-        self.buffer.remember(group, key, read.clone())?;
+        self.buffer.remember(group, key, read.clone(), 0)?;
         Ok(read.map_or(View::Absent, View::Stored))
     }
 
@@ -231,7 +231,10 @@ impl Transaction {
         }
         let entry = store.get(group, key)?;
         match (unread.flatten(), entry) {
-            (None, entry) => self.buffer.remember(group, key, entry.map(SeenEntry::from))?,
+            (None, entry) => {
+                let len = entry.as_ref().map_or(0, |entry| entry.value.len());
+                self.buffer.remember(group, key, entry.map(SeenEntry::from), len)?;
+            }
             (Some(version), Some(entry)) if entry.version == version => {
                 self.buffer.remember_value(group, key, entry.value)?;
             }

@@ -93,15 +93,17 @@ impl TransactionBuffer {
         self.keys.get(&name(group, key))?.view(now)
     }
 
-    /// Remembers the entry that was read under a key; `None` if there was none.
+    /// Remembers the entry that was read under a key, `None` if there was none, with the length of
+    /// the value that was read.
     pub(super) fn remember(
         &mut self,
         group: Group<'_>,
         key: Key<'_>,
         read: Option<SeenEntry>,
+        len: usize,
     ) -> Result<()> {
         let name = name(group, key);
-        self.hold(&name, 0, read.as_ref().map_or(0, SeenEntry::len))?;
+        self.hold(&name, 0, len)?;
         self.keys.entry(name).or_default().read = Some(read);
         Ok(())
     }
@@ -268,10 +270,6 @@ impl Touched {
 }
 
 impl SeenEntry {
-    fn len(&self) -> usize {
-        self.value.as_ref().map_or(0, |value| value.len())
-    }
-
     /// Returns the entry with its value, which was read.
     pub(super) fn into_entry(self) -> Entry {
         let SeenEntry { value, version, expires_at } = self;

@@ -92,14 +92,16 @@ fn a_file_without_its_first_page_is_recovered() {
 #[test]
 fn a_value_in_pieces_of_which_one_is_damaged_is_lost_as_a_whole() {
     let folder = TestFolder::new();
-    folder.write("big", long_value(2_000_000));
+    let value = long_value(2_000_000);
+    let other: Vec<u8> = value.iter().rev().copied().collect();
+    folder.write("big", value.clone());
+    folder.write("other", other.clone());
     folder.kv("set a @big").done();
-    folder.kv("set b @big").done();
+    folder.kv("set b @other").done();
     folder.kv("compact").done();
     let bytes = fs::read(folder.file("app.db")).expect("a file");
-    // A page within the value of `b`, which is behind that of `a`.
-    let value = long_value(2_000_000);
-    let part = &value[1_500_000..1_500_100];
+    // A page within the value of `b`.
+    let part = &other[1_500_000..1_500_100];
     let at = bytes.windows(part.len()).rposition(|it| it == part).expect("the value");
     damage(&folder, [at / PAGE_LEN]);
 

@@ -72,8 +72,8 @@ struct OpenStream<T> {
 /// kv_writer_commit, and an earlier value stays until then. The memory of the process grows by a
 /// piece (KV_PIECE_LEN), except in a store in memory or with a log, where a value rests in memory.
 ///
-/// The caller ends the handle with kv_writer_commit or kv_writer_abort. What a process wrote that
-/// has died is removed within a minute. On failure the handle is zeroed.
+/// The caller ends the handle with kv_writer_commit or kv_writer_abort. If the process dies first,
+/// the pieces it wrote are removed within a minute. On failure the handle is zeroed.
 ///
 /// Returns KV_OK; KV_ERR_READ_ONLY on a snapshot and on a store that can only be read;
 /// KV_ERR_MEMORY when 65,536 writers are open.

@@ -9,7 +9,7 @@
 //	stored, err := files.Put(ctx, file.PutOptions{Reader: upload, FileName: "report.pdf", Size: -1})
 //	content, err := files.Get(ctx, stored.Path)
 //
-// # What holds
+// # Guarantees
 //
 // Each operation is one step for every other caller, in any process: a file is there with all of
 // its content or not at all. Put writes the content in pieces, under a key that nothing refers to,
@@ -37,7 +37,7 @@
 //
 //	err := store.SetQuota(ctx, "acme", kv.Limits{MaxBytes: 10 << 30})
 //
-// # What differs
+// # Differences from plumego
 //
 // The metadata of a file are copies, on their way in and out, as JSON has them. A path is
 // YYYY/MM/DD/ID.EXT, in UTC, behind the tenant's name if there is one. [Storage.List] compares the

@@ -128,7 +128,7 @@ impl Engine for RedisEngine {
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
         let context = self.context(call);
-        context.counted(group, key, context.get(group, key, found))
+        context.counted(group, key, context.get(group, key, found), |hit| *hit)
     }
 
     fn value(
@@ -139,7 +139,7 @@ impl Engine for RedisEngine {
         found: &mut dyn FnMut(&[u8]),
     ) -> Result<bool> {
         let context = self.context(call);
-        context.counted(group, key, context.value(group, key, found))
+        context.counted(group, key, context.value(group, key, found), |hit| *hit)
     }
 
     fn info(
@@ -149,10 +149,7 @@ impl Engine for RedisEngine {
         key: Key<'_>,
     ) -> Result<Option<EntryInfo>> {
         let context = self.context(call);
-        let info = context.info(group, key);
-        let info = info.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
-        context.counters.count_read(info.is_some());
-        Ok(info)
+        context.counted(group, key, context.info(group, key), Option::is_some)
     }
 
     fn expiry(
@@ -162,10 +159,7 @@ impl Engine for RedisEngine {
         key: Key<'_>,
     ) -> Result<Option<Option<Expiry>>> {
         let context = self.context(call);
-        let found = context.expiry(group, key);
-        let found = found.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
-        context.counters.count_read(found.is_some());
-        Ok(found)
+        context.counted(group, key, context.expiry(group, key), Option::is_some)
     }
 
     fn open_value(
@@ -175,10 +169,7 @@ impl Engine for RedisEngine {
         key: Key<'_>,
     ) -> Result<Option<Box<dyn ValueReader>>> {
         let context = self.context(call);
-        let opened = context.open_value(group, key);
-        let opened = opened.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
-        context.counters.count_read(opened.is_some());
-        Ok(opened)
+        context.counted(group, key, context.open_value(group, key), Option::is_some)
     }
 
     fn streams(&self) -> Option<&dyn Streams> {

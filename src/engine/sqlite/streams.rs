@@ -3,8 +3,7 @@
 use crate::call::CallContext;
 use crate::engine::sqlite::SqliteEngine;
 use crate::engine::sqlite::read::lookup::{FoundValue, find_value};
-use crate::engine::sqlite::read::value_reader::StreamReader;
-use crate::engine::streams::WholeValue;
+use crate::engine::sqlite::read::value_reader::reader_of;
 use crate::engine::{Piece, Streams, ValueReader};
 use crate::error::Result;
 use crate::model::{Durability, Group, Key, Op, StreamId};
@@ -77,15 +76,7 @@ impl SqliteEngine {
             }
             found => (found, None),
         };
-        Ok(found.map(|found| -> Box<dyn ValueReader> {
-            match found {
-                FoundValue::Whole(entry) => Box::new(WholeValue(entry)),
-                FoundValue::Stream(stream, info) => {
-                    let (source, piece) = (Box::new(self.readers.clone()), Default::default());
-                    Box::new(StreamReader { source, stream, info, _kept: kept, piece })
-                }
-            }
-        }))
+        Ok(found.map(|found| reader_of(found, &self.readers, kept)))
     }
 
     /// Ends the streams that a batch has made values.

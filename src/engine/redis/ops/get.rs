@@ -190,14 +190,16 @@ impl Context {
     }
 
     /// Counts a read as a hit or a miss, or adds the step to its error.
-    pub(crate) fn counted(
+    pub(crate) fn counted<T>(
         &self,
         group: Group<'_>,
         key: Key<'_>,
-        read: Result<bool>,
-    ) -> Result<bool> {
-        let hit = read.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
-        Ok(self.counters.count_read(hit))
+        read: Result<T>,
+        is_hit: impl FnOnce(&T) -> bool,
+    ) -> Result<T> {
+        let found = read.map_err(|error| name_step(error, &[Op::Get { group, key }]))?;
+        self.counters.count_read(is_hit(&found));
+        Ok(found)
     }
 
     fn get_string(

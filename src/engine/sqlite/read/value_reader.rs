@@ -7,8 +7,9 @@ use crate::engine::ValueReader;
 use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::stream::StoredStream;
 use crate::engine::sqlite::open_streams::KeptStream;
+use crate::engine::sqlite::read::lookup::FoundValue;
 use crate::engine::sqlite::read::reader::ReaderPool;
-use crate::engine::streams::copy_from;
+use crate::engine::streams::{WholeValue, copy_from};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{EntryInfo, PIECE_LEN, reserve};
 
@@ -32,18 +33,33 @@ impl PieceSource for Arc<ReaderPool> {
     }
 }
 
+/// Returns the reader of a value that was found in `source`; `kept` keeps its pieces, unless they
+/// cannot go.
+pub(crate) fn reader_of<S: PieceSource + Clone + 'static>(
+    found: FoundValue,
+    source: &S,
+    kept: Option<KeptStream>,
+) -> Box<dyn ValueReader> {
+    match found {
+        FoundValue::Whole(entry) => Box::new(WholeValue(entry)),
+        FoundValue::Stream(stream, info) => {
+            let (source, piece) = (Box::new(source.clone()), Default::default());
+            Box::new(StreamReader { source, stream, info, _kept: kept, piece })
+        }
+    }
+}
+
 /// A reader of a stream.
-pub(crate) struct StreamReader {
+struct StreamReader {
     /// Where its pieces are.
-    pub source: Box<dyn PieceSource>,
-    /// The stream.
-    pub stream: StoredStream,
+    source: Box<dyn PieceSource>,
+    stream: StoredStream,
     /// The entry, as of the opening of the reader.
-    pub info: EntryInfo,
+    info: EntryInfo,
     /// Keeps the pieces, unless the file is only read.
-    pub _kept: Option<KeptStream>,
+    _kept: Option<KeptStream>,
     /// The piece that was read last, and its number.
-    pub piece: (u64, Vec<u8>),
+    piece: (u64, Vec<u8>),
 }
 
 impl StreamReader {

@@ -13,8 +13,8 @@ use crate::engine::sqlite::read::lookup::{FoundValue, find_entry, find_info, fin
 use crate::engine::sqlite::read::owned_query::OwnedQuery;
 use crate::engine::sqlite::read::reader::Snapshot;
 use crate::engine::sqlite::read::state::ReadState;
-use crate::engine::sqlite::read::value_reader::{PieceSource, StreamReader};
-use crate::engine::streams::{WholeValue, piece_at};
+use crate::engine::sqlite::read::value_reader::{PieceSource, reader_of};
+use crate::engine::streams::piece_at;
 use crate::engine::{Cursor, ValueReader, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
@@ -101,15 +101,7 @@ impl View for SqliteView {
         key: Key<'_>,
     ) -> Result<Option<Box<dyn ValueReader>>> {
         let found = self.read(call, |session| find_value(session, group, key, &|| self.now))?;
-        Ok(found.map(|found| -> Box<dyn ValueReader> {
-            match found {
-                FoundValue::Whole(entry) => Box::new(WholeValue(entry)),
-                FoundValue::Stream(stream, info) => {
-                    let (source, piece) = (Box::new(self.snapshot.clone()), Default::default());
-                    Box::new(StreamReader { source, stream, info, _kept: None, piece })
-                }
-            }
-        }))
+        Ok(found.map(|found| reader_of(found, &self.snapshot, None)))
     }
 
     fn scan(&self, call: &CallContext, query: Query<'_>) -> Result<Box<dyn Cursor>> {

@@ -1,4 +1,4 @@
-// Package contexts has the rule of all adapters for a context that is nil.
+// Package contexts has the rules of all adapters for the context of a call.
 package contexts
 
 import "context"
@@ -9,4 +9,17 @@ func OrBackground(ctx context.Context) context.Context {
 		return context.Background()
 	}
 	return ctx
+}
+
+// Enter returns the context of a call on something open, or the error that comes first: that of a
+// context that is done before closed.
+func Enter(ctx context.Context, isOpen bool, closed error) (context.Context, error) {
+	ctx = OrBackground(ctx)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if !isOpen {
+		return nil, closed
+	}
+	return ctx, nil
 }

@@ -102,14 +102,7 @@ func (r *GroupRepository[T]) List(ctx context.Context, prefix string, limit int)
 // enter returns the context of a call, or the error that comes first: a context that is done before
 // all others.
 func (r *GroupRepository[T]) enter(ctx context.Context) (context.Context, error) {
-	ctx = contexts.OrBackground(ctx)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if r == nil || r.values == nil {
-		return nil, ErrClosed
-	}
-	return ctx, nil
+	return contexts.Enter(ctx, r != nil && r.values != nil, ErrClosed)
 }
 
 func (r *GroupRepository[T]) enterID(ctx context.Context, id string) (context.Context, error) {

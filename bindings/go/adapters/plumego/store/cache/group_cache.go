@@ -134,14 +134,7 @@ func (c *GroupCache) Clear(ctx context.Context) error {
 // enter returns the context of a call, or the error that comes first: a context that is done before
 // all others.
 func (c *GroupCache) enter(ctx context.Context) (context.Context, error) {
-	ctx = contexts.OrBackground(ctx)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if c == nil || !c.group.IsOpen() {
-		return nil, ErrCacheClosed
-	}
-	return ctx, nil
+	return contexts.Enter(ctx, c != nil && c.group.IsOpen(), ErrCacheClosed)
 }
 
 func (c *GroupCache) enterKey(ctx context.Context, key string) (context.Context, error) {

@@ -138,12 +138,5 @@ func (m *GroupMetadata) update(ctx context.Context, change func(*kv.Tx) error) e
 }
 
 func (m *GroupMetadata) enter(ctx context.Context) (context.Context, error) {
-	ctx = contexts.OrBackground(ctx)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if m == nil || m.store == nil {
-		return nil, errNoStore
-	}
-	return ctx, nil
+	return contexts.Enter(ctx, m != nil && m.store != nil, errNoStore)
 }

@@ -92,14 +92,7 @@ func (s *GroupStorage) Metadata() *GroupMetadata {
 // enter returns the context of a call, or the error that comes first: a context that is done
 // before all others.
 func (s *GroupStorage) enter(ctx context.Context) (context.Context, error) {
-	ctx = contexts.OrBackground(ctx)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if s == nil || s.store == nil {
-		return nil, errNoStore
-	}
-	return ctx, nil
+	return contexts.Enter(ctx, s != nil && s.store != nil, errNoStore)
 }
 
 // enterPath is enter of a call on a path.

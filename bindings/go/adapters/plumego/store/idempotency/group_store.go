@@ -94,12 +94,9 @@ func (s *GroupStore) put(ctx context.Context, record Record, options ...kv.PutOp
 // enter returns the context of a call, or the error that comes first: a context that is done before
 // all others.
 func (s *GroupStore) enter(ctx context.Context, key string) (context.Context, error) {
-	ctx = contexts.OrBackground(ctx)
-	if err := ctx.Err(); err != nil {
+	ctx, err := contexts.Enter(ctx, s != nil && s.records != nil, errNoStore)
+	if err != nil {
 		return nil, err
-	}
-	if s == nil || s.records == nil {
-		return nil, errNoStore
 	}
 	return ctx, ValidateKey(key)
 }

@@ -109,14 +109,7 @@ func (s *KVStore) Close() error {
 // enter returns the context of a call, or the error that comes first: a context that is done before
 // all others.
 func (s *KVStore) enter(ctx context.Context) (context.Context, error) {
-	ctx = contexts.OrBackground(ctx)
-	if err := ctx.Err(); err != nil {
-		return nil, err
-	}
-	if s == nil || !s.group.IsOpen() {
-		return nil, ErrStoreClosed
-	}
-	return ctx, nil
+	return contexts.Enter(ctx, s != nil && s.group.IsOpen(), ErrStoreClosed)
 }
 
 func (s *KVStore) enterKey(ctx context.Context, key string) (context.Context, error) {

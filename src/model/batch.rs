@@ -140,6 +140,14 @@ impl<'a> Op<'a> {
         }
     }
 
+    /// Returns the stream that becomes a value.
+    pub fn stream(&self) -> Option<StreamId> {
+        match *self {
+            Op::SetStream { stream, .. } => Some(stream),
+            _ => None,
+        }
+    }
+
     /// Returns the condition on the key of the step.
     pub fn condition(&self) -> Condition {
         match *self {

@@ -118,7 +118,7 @@ pub fn encode_op(op: &Op<'_>, buffer: &mut Vec<u8>) -> Result<()> {
 pub fn decode_ops(buffer: &[u8]) -> Result<Vec<Op<'_>>> {
     let ops = decode_own_ops(buffer)?;
     // A caller could name the stream of another one.
-    match ops.iter().any(|op| matches!(op, Op::SetStream { .. })) {
+    match ops.iter().any(|op| op.stream().is_some()) {
         true => Err(invalid(format!("flat batch, unknown step {SET_STREAM}"))),
         false => Ok(ops),
     }

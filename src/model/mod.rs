@@ -43,7 +43,7 @@ pub use namespace::{NAMESPACE_LEN_MAX, Namespace};
 pub(crate) use number::{format_integer, incremented, parse_integer};
 pub use quota::{Quota, QuotaState, Usage};
 pub(crate) use quota::{QuotaExceeded, UsageDelta};
-pub(crate) use room::{check_room, copy_value, no_memory, reserve, reserve_one};
+pub(crate) use room::{check_room, copy_value, no_memory, refill, reserve, reserve_one};
 pub use scan::{GroupRange, KeyBound, Pattern, Query, Scan, Values};
 pub(crate) use scan::{is_empty_range, next_key, prefix_end};
 pub use scan_entry::{EntryBuf, ScanEntry};

@@ -15,6 +15,14 @@ pub(crate) fn reserve(buffer: &mut Vec<u8>, more: usize) -> Result<()> {
     reserved.map_err(|_| no_memory(more))
 }
 
+/// Replaces the bytes of `buffer`, or fails with [`ErrorKind::Memory`] and leaves none.
+pub(crate) fn refill(buffer: &mut Vec<u8>, bytes: &[u8]) -> Result<()> {
+    buffer.clear();
+    reserve(buffer, bytes.len())?;
+    buffer.extend_from_slice(bytes);
+    Ok(())
+}
+
 /// Makes room for one more item at the end of `list`.
 pub(crate) fn reserve_one<T>(list: &mut Vec<T>) -> Result<()> {
     list.try_reserve(1).map_err(|_| no_memory(size_of::<T>()))
@@ -53,6 +61,8 @@ mod tests {
         assert_eq!(reserve(&mut buffer, len).expect_err("too much").os_error(), libc::ENOMEM);
         assert_eq!(buffer, [1]);
         assert!(reserve(&mut buffer, 100_000).is_ok());
+        assert!(refill(&mut buffer, &[2, 3]).is_ok());
+        assert_eq!(buffer, [2, 3]);
         assert_eq!(copy_value(&[7; 20_000]).expect("a value").len(), 20_000);
     }
 }

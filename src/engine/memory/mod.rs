@@ -64,15 +64,11 @@ impl Engine for MemoryEngine {
         key: Key<'_>,
         found: &mut dyn FnMut(EntryRef<'_>),
     ) -> Result<bool> {
-        let mut read = Ok(());
-        let is_found = self.0.store.read(group, key, |row| read = row.entry().map(&mut *found));
-        read.map(|()| is_found)
+        self.0.store.get(group, key, found)
     }
 
     fn info(&self, _: &CallContext, group: Group<'_>, key: Key<'_>) -> Result<Option<EntryInfo>> {
-        let mut info = None;
-        self.0.store.read(group, key, |row| info = Some(row.info()));
-        Ok(info)
+        Ok(self.0.store.info(group, key))
     }
 
     fn open_value(

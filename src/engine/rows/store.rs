@@ -21,8 +21,8 @@ use crate::engine::rows::view::RowsView;
 use crate::engine::{Piece, ValueReader, View};
 use crate::error::Result;
 use crate::model::{
-    Change, Commit, Entry, Group, GroupRange, Key, KeyRange, Limits, Observer, Op, RangeDigest,
-    Reply, SetExpiry, Stats,
+    Change, Commit, Entry, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, Limits, Observer,
+    Op, RangeDigest, Reply, SetExpiry, Stats,
 };
 
 /// The largest value that is copied while the rows are locked.
@@ -89,6 +89,25 @@ impl RowStore {
             None => {}
         }
         self.counters.count_read(is_found)
+    }
+
+    /// Calls `found` with the live entry under a key, and returns whether there is one.
+    pub(crate) fn get(
+        &self,
+        group: Group<'_>,
+        key: Key<'_>,
+        found: &mut dyn FnMut(EntryRef<'_>),
+    ) -> Result<bool> {
+        let mut read = Ok(());
+        let is_found = self.read(group, key, |row| read = row.entry().map(found));
+        read.map(|()| is_found)
+    }
+
+    /// Returns the live entry under a key without its value.
+    pub(crate) fn info(&self, group: Group<'_>, key: Key<'_>) -> Option<EntryInfo> {
+        let mut info = None;
+        self.read(group, key, |row| info = Some(row.info()));
+        info
     }
 
     /// Returns a reader of the live value under a key.

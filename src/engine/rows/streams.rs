@@ -57,11 +57,7 @@ impl RowStreams {
 
     /// Ends the streams that a batch has made values.
     pub(crate) fn end(&self, ops: &[Op<'_>]) {
-        for op in ops {
-            if let Op::SetStream { stream, .. } = *op {
-                self.discard(stream);
-            }
-        }
+        ops.iter().filter_map(Op::stream).for_each(|stream| self.discard(stream));
     }
 
     /// Returns the row whose value is a stream.

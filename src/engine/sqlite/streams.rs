@@ -81,10 +81,6 @@ impl SqliteEngine {
 
     /// Ends the streams that a batch has made values.
     pub(super) fn end_streams(&self, ops: &[Op<'_>]) {
-        for op in ops {
-            if let Op::SetStream { stream, .. } = *op {
-                self.streams.remove(stream);
-            }
-        }
+        ops.iter().filter_map(Op::stream).for_each(|stream| self.streams.remove(stream));
     }
 }

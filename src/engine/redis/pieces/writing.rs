@@ -79,16 +79,15 @@ impl Writing {
 
     /// Notes the outcome of a commit.
     pub(crate) fn note_commit<T>(&self, ops: &[Op<'_>], commit: &Result<(Commit, T)>) {
-        for op in ops {
-            let Op::SetStream { stream, .. } = op else { continue };
+        for stream in ops.iter().filter_map(Op::stream) {
             let mut writing = self.0.lock();
             match commit {
-                Ok((Commit::Applied, _)) => drop(writing.remove(stream)),
+                Ok((Commit::Applied, _)) => drop(writing.remove(&stream)),
                 Ok((Commit::Refused { .. }, _)) => {}
                 // Nothing was written.
                 Err(error) if error.kind() == ErrorKind::Quota => {}
                 Err(_) => {
-                    if let Some(stream) = writing.get_mut(stream) {
+                    if let Some(stream) = writing.get_mut(&stream) {
                         stream.was_tried = true;
                     }
                 }

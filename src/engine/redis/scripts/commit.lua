@@ -1,7 +1,8 @@
 -- Applies a batch, by the rules of src/engine/apply; a change there needs the same change here.
 -- The script checks the conditions, applies the steps to rows in memory, checks the quotas, and
--- only then writes. A batch that fails has thus changed nothing. The number of arguments behind
--- the key of a step.
+-- only then writes. A batch that fails has thus changed nothing.
+
+-- The number of arguments behind the key of a step.
 local follow = {C = 1, R = 3, G = 0, S = 3, W = 5, D = 1, T = 0, I = 2, A = 2, E = 2, P = 0}
 -- The position of the condition among them.
 local condition_at = {C = 1, S = 2, W = 4, D = 1}

@@ -9,7 +9,7 @@ use crate::engine::sqlite::file::session::Session;
 use crate::engine::sqlite::file::statement::Sql;
 use crate::engine::sqlite::native::Parameter::{Blob, Integer};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{PIECE_LEN, STREAM_LEN_MAX, StreamId, check_whole, reserve};
+use crate::model::{PIECE_LEN, STREAM_LEN_MAX, StreamId, check_whole, refill, reserve};
 
 /// The most pieces of a stream: the ids of those of one stream follow each other.
 const PIECES_MAX: i64 = 1 << 22;
@@ -182,6 +182,20 @@ impl StoredStream {
     ) -> Result<Option<R>> {
         let id = self.pieces().start.saturating_add(number as i64);
         session.query_first(Sql::GetPiece, &[Integer(id)], |_, row| read(row.expect_blob(0)?))
+    }
+
+    /// Reads the bytes from `offset` on, up to the end of their piece, into `buffer`; none behind
+    /// the end of the value.
+    pub(crate) fn rest_of_piece(
+        self,
+        session: &mut Session,
+        offset: u64,
+        buffer: &mut Vec<u8>,
+    ) -> Result<()> {
+        buffer.clear();
+        let (number, within) = (offset / PIECE_LEN as u64, (offset % PIECE_LEN as u64) as usize);
+        let read = |piece: &[u8]| refill(buffer, piece.get(within..).unwrap_or_default());
+        self.piece(session, number, read).map(drop)
     }
 
     fn next(session: &mut Session) -> Result<StoredStream> {

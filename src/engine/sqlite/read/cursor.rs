@@ -12,8 +12,8 @@ use crate::engine::sqlite::read::reader::{RowCursor, Snapshot};
 use crate::engine::streams::piece_at;
 use crate::error::Result;
 use crate::model::{
-    Dialect, Expiry, Glob, Group, GroupRange, Key, PIECE_LEN, Pattern, Query, Scan, ScanEntry,
-    Values, next_key, prefix_end, reserve,
+    Dialect, Expiry, Glob, Group, GroupRange, Key, Pattern, Query, Scan, ScanEntry, Values,
+    next_key, prefix_end, refill,
 };
 
 /// Returns a cursor over the items of `snapshot` that `query` selects and that are live at `now`.
@@ -176,11 +176,8 @@ impl Cursor for EntryCursor {
                     self.left_out = Some(id);
                     return Ok((Some(&b""[..]), size));
                 }
-                let keep = |value: &[u8]| {
-                    reserve(&mut self.overflow, value.len())?;
-                    self.overflow.extend_from_slice(value);
-                    Ok(value.len() as u64)
-                };
+                let keep =
+                    |value: &[u8]| refill(&mut self.overflow, value).map(|()| value.len() as u64);
                 overflow_value(session, id, keep).and_then(|size| size).map(|size| (None, size))
             }
         });
@@ -200,22 +197,13 @@ impl Cursor for EntryCursor {
         let Some(rows) = &mut self.rows else { return Ok(&[]) };
         let (row, session) = rows.row_and_session();
         let overflow = &mut self.overflow;
-        let mut keep = |value: &[u8]| {
-            overflow.clear();
-            reserve(overflow, value.len())?;
-            overflow.extend_from_slice(value);
-            Ok(())
-        };
         let stream = self.left_out.and_then(|id| StoredStream::of(session, id));
         if let Some(stream) = stream {
-            // There is no piece behind the last one.
-            keep(b"")?;
-            let within = (offset % PIECE_LEN as u64) as usize;
-            stream.piece(session, offset / PIECE_LEN as u64, &mut keep)?;
-            return Ok(overflow.get(within..).unwrap_or_default());
+            stream.rest_of_piece(session, offset, overflow)?;
+            return Ok(overflow);
         }
         if let Some(id) = self.left_out.take() {
-            overflow_value(session, id, keep)??;
+            overflow_value(session, id, |value| refill(overflow, value))??;
         }
         match overflow.is_empty() {
             true => Ok(piece_at(row.blob(3).unwrap_or_default(), offset)),

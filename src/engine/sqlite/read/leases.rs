@@ -10,7 +10,7 @@ use crate::call::{CallContext, UNBOUND};
 use crate::engine::Cursor;
 use crate::engine::sqlite::work_requests::WorkRequests;
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EntryBuf, ScanEntry, check_room, reserve};
+use crate::model::{EntryBuf, ScanEntry, check_room, refill};
 
 /// The leases on one file.
 pub(crate) struct Leases {
@@ -172,9 +172,7 @@ impl Cursor for LimitedCursor {
         let mut held = self.lease.hold(&UNBOUND, ("cursor", "begin another scan"))?;
         let Some(cursor) = held.inner() else { return Ok(&[]) };
         let piece = cursor.value_at(offset)?;
-        self.piece.clear();
-        reserve(&mut self.piece, piece.len())?;
-        self.piece.extend_from_slice(piece);
+        refill(&mut self.piece, piece)?;
         drop(held);
         Ok(&self.piece)
     }

@@ -11,7 +11,7 @@ use crate::engine::sqlite::read::lookup::FoundValue;
 use crate::engine::sqlite::read::reader::ReaderPool;
 use crate::engine::streams::{WholeValue, copy_from};
 use crate::error::{Error, ErrorKind, Result};
-use crate::model::{EntryInfo, PIECE_LEN, reserve};
+use crate::model::{EntryInfo, PIECE_LEN, refill};
 
 /// The file, or a snapshot of it, as a reader reads it.
 pub(crate) trait PieceSource: Send {
@@ -97,12 +97,7 @@ impl StreamReader {
         }
         if self.piece.0 != number || self.piece.1.len() != len {
             let mut bytes = std::mem::take(&mut self.piece.1);
-            self.with_piece(call, number, len, &mut |piece| {
-                bytes.clear();
-                reserve(&mut bytes, len)?;
-                bytes.extend_from_slice(piece);
-                Ok(())
-            })?;
+            self.with_piece(call, number, len, &mut |piece| refill(&mut bytes, piece))?;
             self.piece = (number, bytes);
         }
         Ok(copy_from(&self.piece.1, within as u64, room))

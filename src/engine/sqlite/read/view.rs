@@ -18,8 +18,8 @@ use crate::engine::streams::piece_at;
 use crate::engine::{Cursor, ValueReader, View};
 use crate::error::{Error, ErrorKind, Result};
 use crate::model::{
-    EntryBuf, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, PIECE_LEN, Query, RangeDigest,
-    ScanEntry, check_room, reserve,
+    EntryBuf, EntryInfo, EntryRef, Group, GroupRange, Key, KeyRange, Query, RangeDigest, ScanEntry,
+    check_room, refill,
 };
 
 /// The most entries of a page of a scan, and about the most bytes.
@@ -183,24 +183,10 @@ impl Cursor for PagedCursor {
         let (now, piece) = (self.now, &mut self.piece);
         lend(&self.snapshot, &self.call, |mut snapshot| {
             let (session, key) = (snapshot.session(), Key::new(entry.key)?);
-            let mut keep = |bytes: &[u8]| {
-                piece.clear();
-                reserve(piece, bytes.len())?;
-                piece.extend_from_slice(bytes);
-                Ok(())
-            };
             match find_value(session, Group::new(entry.group)?, key, &|| now)? {
-                Some(FoundValue::Stream(stream, _)) => {
-                    let within = (offset % PIECE_LEN as u64) as usize;
-                    let number = offset / PIECE_LEN as u64;
-                    let rest = |piece: &[u8]| keep(piece.get(within..).unwrap_or_default());
-                    match stream.piece(session, number, rest)? {
-                        Some(()) => Ok(()),
-                        None => keep(b""),
-                    }
-                }
-                Some(FoundValue::Whole(entry)) => keep(piece_at(&entry.value, offset)),
-                None => keep(b""),
+                Some(FoundValue::Stream(stream, _)) => stream.rest_of_piece(session, offset, piece),
+                Some(FoundValue::Whole(entry)) => refill(piece, piece_at(&entry.value, offset)),
+                None => refill(piece, b""),
             }
         })?;
         Ok(&self.piece)

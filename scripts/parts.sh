@@ -42,6 +42,7 @@ part() {
     # A part that ends badly without a word, such as one that does not compile, has failed too.
     if ((status != 0 && failures == 0)); then failures=1; fi
     failed=$((failed + failures))
+    if ((failures != 0)); then note_failures "$name"; fi
     if ((status == 0)); then
         echo "== $name took $((SECONDS - begun)) s"
     else
@@ -50,11 +51,22 @@ part() {
     return "$status"
 }
 
+# note_failures NAME: keeps the lines by which cargo, the scripts, Go and pytest name what has failed.
+note_failures() {
+    echo "$1:"
+    grep -E '^(test .* \.\.\. FAILED$|FAILED |error: test failed|--- FAIL: |ERROR )' "$parts/output" |
+        head -n 20 | sed 's/^/    /' || true
+} >>"$parts/failures"
+
 # The end: how long it took, and as the last line, how it went.
 finish_parts() {
     printf '== %d min %d s; the longest parts, and cases within them:\n' $((SECONDS / 60)) $((SECONDS % 60))
     # All of the list is read: a pipe that is closed early would fail.
     sort -rn "$KV_TIMINGS" | awk -F '\t' 'NR <= 10 { printf "%6d s  %s\n", $1, $2 }'
+    if ((failed != 0)); then
+        echo "== what has failed:"
+        cat "$parts/failures"
+    fi
     echo "$passed passed, $failed failed, $skipped skipped"
     ((failed == 0)) || exit 1
 }

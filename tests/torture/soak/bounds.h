@@ -14,8 +14,8 @@ struct sample {
     bool is_held;
 };
 
-/* Compares the measures with the bounds. */
-void check_bounds(const struct sample *samples);
+/* Compares the measures of a run of so many seconds with the bounds. */
+void check_bounds(const struct sample *samples, unsigned seconds);
 
 /* The growth of the memory of the process that has grown most, after the first fifth. */
 int64_t memory_growth(const struct sample *samples);

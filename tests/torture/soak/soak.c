@@ -102,7 +102,7 @@ static void soak(unsigned seconds, uint64_t with_seed)
     for (int i = 0; i < PROCESSES; i++) wait_for(i, has_ended);
     for (int i = 0; i < PROCESSES; i++)
         if (pids[i] != 0) kill(pids[i], SIGKILL);
-    if (!shared->has_failed) check_bounds(samples);
+    if (!shared->has_failed) check_bounds(samples, seconds);
     print_table(samples, seconds);
 }
 
